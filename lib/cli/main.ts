@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+
+/**
+ * The `meshfence` command. Each subcommand has a file of its own beside this one and loads what it needs only when it runs,
+ * so that `meshfence lint` never pays for Pulumi.
+ */
+export function cli(): Command {
+  return new Command("meshfence").description(
+    "Linkerd meshes fenced by Cilium: plan, predict and prove who can talk to whom",
+  );
+}
+
+if (require.main === module) void cli().parseAsync();
