@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { pinned } from "../versions";
+import { type LoadNumbers, slowCooker, slowCookerArguments, tutorialPaths, urlList } from "../workloads/slowCooker";
+import { requireKubernetesProvider } from "./kubernetesProvider";
+import { unprivileged } from "./unprivileged";
+
+export interface SlowCookerArgs {
+  /** Namespace that the client is put in. It must exist. */
+  namespace: pulumi.Input<string>;
+
+  /** Scheme, host and port of what is called, e.g. `podinfo.url` or `http://podinfo:9898`. */
+  target: pulumi.Input<string>;
+
+  /**
+   * Paths that are requested one after the other, each beginning with `/`. A change restarts the client.
+   * @default /env, /metrics, /healthz, /readyz, /headers and /version, the tutorial's six
+   */
+  paths?: pulumi.Input<pulumi.Input<string>[]>;
+
+  /**
+   * How much is sent.
+   * @default 5 requests a second over one connection
+   */
+  load?: pulumi.Input<SlowCookerLoad>;
+
+  /**
+   * The container image, with tag or digest. Its architecture is amd64 only.
+   * @default buoyantio/slow_cooker at the version that meshfence pins
+   */
+  image?: pulumi.Input<string>;
+}
+
+/** How much slow_cooker sends. What it would refuse at start is refused before anything is created. */
+export interface SlowCookerLoad {
+  /**
+   * Requests a second *of each connection*: the total is this times `concurrency`.
+   * @default 5
+   */
+  requestsPerSecond?: pulumi.Input<number>;
+  /**
+   * Connections that send side by side.
+   * @default 1
+   */
+  concurrency?: pulumi.Input<number>;
+  /**
+   * Time between two lines of the report in the pod's log, as a Go duration.
+   * @default 10s
+   */
+  interval?: pulumi.Input<string>;
+  /**
+   * Time after which a request counts as failed, as a Go duration.
+   * @default 10s
+   */
+  timeout?: pulumi.Input<string>;
+}
+
+const mountPath = "/etc/slow-cooker";
+
+/**
+ * slow_cooker as the tutorial's client: the Deployment `client`, labelled `app=client`, that keeps requesting a list of URLs and
+ * reports `good/bad/failed` to its log and to `/metrics` on port 9999. Ready when its pod is.
+ */
+export class SlowCooker extends pulumi.ComponentResource {
+  /** The Deployment's name, `client`. */
+  public readonly deploymentName: pulumi.Output<string>;
+  /** The list that is requested, one URL a line. */
+  public readonly urls: pulumi.Output<string>;
+
+  constructor(name: string, args: SlowCookerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:SlowCooker", name, args, opts);
+    requireKubernetesProvider(this);
+    const child = { parent: this };
+
+    this.urls = pulumi
+      .all([args.target, args.paths])
+      .apply(([target, paths]) => this.refused("paths", () => urlList(target, paths ?? tutorialPaths)));
+    const flags = pulumi
+      .output(args.load ?? {})
+      .apply((load) => this.refused("load", () => slowCookerArguments(withDefaults(load), `${mountPath}/urls`)));
+
+    const urlFile = new k8s.core.v1.ConfigMap(
+      `${name}-urls`,
+      { metadata: { name: `${slowCooker.name}-urls`, namespace: args.namespace }, data: { urls: this.urls } },
+      child,
+    );
+    const deployment = new k8s.apps.v1.Deployment(
+      `${name}-deployment`,
+      {
+        metadata: { name: slowCooker.name, namespace: args.namespace },
+        spec: deploymentSpec(args, flags, urlFile, this.urls),
+      },
+      child,
+    );
+
+    this.deploymentName = deployment.metadata.name;
+    this.registerOutputs({ deploymentName: this.deploymentName, urls: this.urls });
+  }
+
+  private refused<T>(argument: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw new pulumi.ResourceError(`${argument}: ${error instanceof Error ? error.message : error}`, this);
+    }
+  }
+}
+
+function withDefaults(load: pulumi.Unwrap<SlowCookerLoad>): LoadNumbers {
+  const { requestsPerSecond = 5, concurrency = 1, interval = "10s", timeout = "10s" } = load;
+  return { requestsPerSecond, concurrency, interval, timeout };
+}
+
+function deploymentSpec(
+  args: SlowCookerArgs,
+  flags: pulumi.Output<string[]>,
+  urlFile: k8s.core.v1.ConfigMap,
+  urls: pulumi.Output<string>,
+): k8s.types.input.apps.v1.DeploymentSpec {
+  return {
+    replicas: 1,
+    selector: { matchLabels: slowCooker.labels },
+    template: {
+      metadata: {
+        labels: slowCooker.labels,
+        // slow_cooker reads its list once, at start.
+        annotations: { "checksum/urls": urls.apply(checksum) },
+      },
+      spec: {
+        containers: [
+          {
+            name: slowCooker.name,
+            image: args.image ?? `${slowCooker.image}:${pinned.slowCooker}`,
+            imagePullPolicy: "IfNotPresent",
+            // No shell in between, so that the kubelet's signals reach slow_cooker and the pod ends at once.
+            command: ["/slow_cooker/slow_cooker"],
+            args: flags,
+            ports: Object.values(slowCooker.ports).map(({ name, port, protocol }) => ({
+              name,
+              containerPort: port,
+              protocol,
+            })),
+            securityContext: { ...unprivileged(65534), readOnlyRootFilesystem: true },
+            volumeMounts: [{ name: "urls", mountPath, readOnly: true }],
+          },
+        ],
+        volumes: [{ name: "urls", configMap: { name: urlFile.metadata.name } }],
+      },
+    },
+  };
+}
+
+function checksum(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
