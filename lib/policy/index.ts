@@ -1,4 +1,5 @@
 export { Entity } from "./entity";
+export { allow, type Edge, type Workload } from "./intent";
 export { CiliumLabel, type EndpointSelector, Endpoints, Label, type NamespaceSelector } from "./labels";
 export { type LabelExpression, LabelOperator, type PolicyManifest } from "./manifest";
 export {
