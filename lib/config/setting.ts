@@ -1,3 +1,5 @@
+import type { Problem } from "../validation/problems";
+
 /**
  * One key of a stack's configuration. The types are those that Pulumi.yaml's `config` section can declare, so that what the
  * engine checks and what is checked here cannot differ.
@@ -8,36 +10,31 @@ export interface Setting<T> {
   description: string;
   default: T;
   /** Turns what the engine hands over into the value, or says what is wrong with it and what to do. */
-  read(value: unknown): Reading<T>;
+  read(where: string, value: unknown): Reading<T>;
 }
 
-export type Reading<T> = { value: T } | { problems: string[] };
+export type Reading<T> = { value: T } | { problems: Problem[] };
 export type Settings = Record<string, Setting<unknown>>;
 export type Values<S extends Settings> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
-/** Says what is wrong with a value and what to do about it; nothing when it is fine. */
-export type Check<T> = (value: T) => string | undefined;
+/** Says what is wrong with a value that stands at `where`; nothing when it is fine. */
+export type Check<T> = (where: string, value: T) => Problem[];
 
-export function text<T extends string = string>(
-  fallback: T,
-  description: string,
-  ...checks: Check<string>[]
-): Setting<T> {
+export function text(fallback: string, description: string, ...checks: Check<string>[]): Setting<string> {
+  return { type: "string", description, default: fallback, read: (where, value) => readText(where, value, checks) };
+}
+
+export function choice<T extends string>(options: readonly T[], fallback: T, description: string): Setting<T> {
   return {
     type: "string",
     description,
     default: fallback,
-    read: (value) =>
-      typeof value === "string" ? checked(value as T, checks) : refused(`must be text, not ${shown(value)}`),
+    read: (where, value) => {
+      const option = options.find((option) => option === value);
+      if (option !== undefined) return { value: option };
+      return refused(where, value, "is no choice", `choose ${options.map((option) => `"${option}"`).join(" or ")}`);
+    },
   };
-}
-
-export function choice<T extends string>(options: readonly T[], fallback: T, description: string): Setting<T> {
-  const known: Check<string> = (value) =>
-    options.some((option) => option === value)
-      ? undefined
-      : `is "${value}": choose ${options.map((option) => `"${option}"`).join(" or ")}`;
-  return text<T>(fallback, description, known);
 }
 
 export function flag(fallback: boolean, description: string): Setting<boolean> {
@@ -45,26 +42,26 @@ export function flag(fallback: boolean, description: string): Setting<boolean> {
     type: "boolean",
     description,
     default: fallback,
-    read: (value) => {
+    read: (where, value) => {
       if (value === true || value === "true") return { value: true };
       if (value === false || value === "false") return { value: false };
-      return refused(`must be true or false, not ${shown(value)}`);
+      return refused(where, value, "is neither true nor false", "use true or false");
     },
   };
 }
 
 export function integer(fallback: number, description: string, range: { min: number; max?: number }): Setting<number> {
   const { min, max = Number.MAX_SAFE_INTEGER } = range;
-  const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   return {
     type: "integer",
     description,
     default: fallback,
-    read: (value) => {
+    read: (where, value) => {
       const number = typeof value === "string" && /^[+-]?[0-9]+$/.test(value) ? Number(value) : value;
       if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max)
         return { value: number };
-      return refused(`must be a whole number ${bounds}, not ${shown(value)}`);
+      const bounds = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
+      return refused(where, value, "is out of range or not a whole number", `use a whole number, ${bounds}`);
     },
   };
 }
@@ -74,31 +71,55 @@ export function list(description: string, ...checks: Check<string>[]): Setting<s
     type: "array",
     description,
     default: [],
-    read: (value) => {
+    read: (where, value) => {
       const items = parsed(value);
-      if (!Array.isArray(items)) return refused(`must be a list of texts, not ${shown(value)}`);
-      const problems = items.flatMap((item, index) => {
-        const reading = text("", "", ...checks).read(item);
-        return "problems" in reading ? reading.problems.map((problem) => `[${index}] ${problem}`) : [];
-      });
+      if (!Array.isArray(items)) return refused(where, value, "is not a list", 'write it as JSON, e.g. ["a", "b"]');
+      const readings = items.map((item, index) => readText(`${where}[${index}]`, item, checks));
+      const problems = readings.flatMap((reading) => ("problems" in reading ? reading.problems : []));
       return problems.length > 0 ? { problems } : { value: items };
     },
   };
 }
 
+/** Names that are the user's to choose, each with a text. */
+export function dictionary(description: string): Setting<Record<string, string>> {
+  return {
+    type: "object",
+    description,
+    default: {},
+    read: (where, value) => {
+      const members = membersOf(value);
+      if (members === undefined) return refused(where, value, ...notAnObject);
+      const readings = Object.entries(members).map(([key, item]) => readText(`${where}.${key}`, item, []));
+      const problems = readings.flatMap((reading) => ("problems" in reading ? reading.problems : []));
+      return problems.length > 0
+        ? { problems }
+        : { value: Object.fromEntries(Object.entries(members)) as Record<string, string> };
+    },
+  };
+}
+
+/** Anything, as for the values of a Helm chart: what it may say is for others to check. */
 export function object(description: string): Setting<Record<string, unknown>> {
   return {
     type: "object",
     description,
     default: {},
-    read: (value) => {
-      const members = parsed(value);
-      if (typeof members !== "object" || members === null || Array.isArray(members)) {
-        return refused(`must be an object, not ${shown(value)}`);
-      }
-      return { value: { ...members } };
+    read: (where, value) => {
+      const members = membersOf(value);
+      return members === undefined ? refused(where, value, ...notAnObject) : { value: members };
     },
   };
+}
+
+const notAnObject = [
+  "is not an object",
+  'write it as JSON, e.g. {"key": "value"}, or set one member with --path',
+] as const;
+
+export function membersOf(value: unknown): Record<string, unknown> | undefined {
+  const members = parsed(value);
+  return typeof members === "object" && members !== null && !Array.isArray(members) ? { ...members } : undefined;
 }
 
 /** The engine hands lists and objects to a program as JSON. */
@@ -111,15 +132,13 @@ function parsed(value: unknown): unknown {
   }
 }
 
-function checked<T extends string>(value: T, checks: Check<string>[]): Reading<T> {
-  const problems = checks.flatMap((check) => check(value) ?? []);
+function readText(where: string, value: unknown, checks: Check<string>[]): Reading<string> {
+  if (typeof value !== "string") return refused(where, value, "is not a text", "put it in quotes");
+  const problems = checks.flatMap((check) => check(where, value));
   return problems.length > 0 ? { problems } : { value };
 }
 
-function refused(problem: string): { problems: string[] } {
-  return { problems: [problem] };
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? `"${value}"` : JSON.stringify(value);
+export function refused(where: string, value: unknown, what: string, remedy: string): { problems: Problem[] } {
+  const shown = typeof value === "string" ? `"${value}"` : JSON.stringify(value);
+  return { problems: [{ where, what: `${shown} ${what}`, remedy }] };
 }

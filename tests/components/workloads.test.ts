@@ -93,7 +93,7 @@ for (const mode of bothModes) {
       ["/env", "/metrics", "/healthz", "/readyz", "/headers", "/version", ""],
     );
     const container = clientContainer(inputs(only(recording, "kubernetes:apps/v1:Deployment")));
-    assert.equal(container.image, "buoyantio/slow_cooker:1.3.0");
+    assert.equal(container.image, "docker.io/buoyantio/slow_cooker:1.3.0");
     assert.deepEqual(container.command, ["/slow_cooker/slow_cooker"]);
     assert.deepEqual(container.args, [
       "-qps=5",
@@ -124,8 +124,8 @@ test("the load can be set, and what is left out keeps its default", async () => 
 
 test("what slow_cooker would refuse is refused in preview, before a pod exists", async () => {
   const message = await failure(() => withClient({ load: { requestsPerSecond: 0 } }), { mode: "preview" });
-  assert.match(message, /load\.requestsPerSecond is 0: it must be a whole number of at least 1/);
-  assert.match(await failure(() => withClient({ paths: ["env"] }), { mode: "preview" }), /Did you mean "\/env"\?/);
+  assert.match(message, /load\.requestsPerSecond: 0 cannot be sent; use a whole number, 1 or more/);
+  assert.match(await failure(() => withClient({ paths: ["env"] }), { mode: "preview" }), /did you mean "\/env"\?/);
 });
 
 test("no provider is an error, not the current context of somebody's kubeconfig", async () => {
