@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type ArtifactSources, sourcedImage } from "../artifacts";
 import { pinned } from "../versions";
 import { podinfo } from "../workloads/podinfo";
 import { requireKubernetesProvider } from "./kubernetesProvider";
@@ -10,10 +11,13 @@ export interface PodinfoArgs {
   namespace: pulumi.Input<string>;
 
   /**
-   * The container image, with tag or digest.
+   * The container image as its author publishes it, with tag or digest; `artifacts` may move it.
    * @default ghcr.io/stefanprodan/podinfo at the version that meshfence pins
    */
-  image?: pulumi.Input<string>;
+  image?: string;
+
+  /** Where the image comes from. */
+  artifacts?: ArtifactSources;
 
   /**
    * Fewest pods. The HorizontalPodAutoscaler keeps this number even where the cluster has no metrics-server (kind has none).
@@ -103,7 +107,7 @@ function container(args: PodinfoArgs): k8s.types.input.core.v1.Container {
   const { http, metrics, grpc } = podinfo.ports;
   return {
     name: "podinfod",
-    image: args.image ?? `${podinfo.image}:${pinned.podinfo}`,
+    image: sourcedImage(args.image ?? `${podinfo.image}:${pinned.podinfo}`, args.artifacts),
     imagePullPolicy: "IfNotPresent",
     command: [
       "./podinfo",

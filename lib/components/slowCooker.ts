@@ -1,9 +1,20 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type ArtifactSources, sourcedImage } from "../artifacts";
 import { pinned } from "../versions";
-import { type LoadNumbers, slowCooker, slowCookerArguments, tutorialPaths, urlList } from "../workloads/slowCooker";
+import {
+  defaultLoad,
+  type Load,
+  loadProblems,
+  slowCooker,
+  slowCookerArguments,
+  tutorialPaths,
+  urlList,
+  urlListProblems,
+} from "../workloads/slowCooker";
 import { requireKubernetesProvider } from "./kubernetesProvider";
+import { refuse } from "./refuse";
 import { unprivileged } from "./unprivileged";
 
 export interface SlowCookerArgs {
@@ -26,10 +37,13 @@ export interface SlowCookerArgs {
   load?: pulumi.Input<SlowCookerLoad>;
 
   /**
-   * The container image, with tag or digest. Its architecture is amd64 only.
+   * The container image as its author publishes it, with tag or digest; `artifacts` may move it. It exists for amd64 only.
    * @default buoyantio/slow_cooker at the version that meshfence pins
    */
-  image?: pulumi.Input<string>;
+  image?: string;
+
+  /** Where the image comes from. */
+  artifacts?: ArtifactSources;
 }
 
 /** How much slow_cooker sends. What it would refuse at start is refused before anything is created. */
@@ -73,12 +87,15 @@ export class SlowCooker extends pulumi.ComponentResource {
     requireKubernetesProvider(this);
     const child = { parent: this };
 
-    this.urls = pulumi
-      .all([args.target, args.paths])
-      .apply(([target, paths]) => this.refused("paths", () => urlList(target, paths ?? tutorialPaths)));
-    const flags = pulumi
-      .output(args.load ?? {})
-      .apply((load) => this.refused("load", () => slowCookerArguments(withDefaults(load), `${mountPath}/urls`)));
+    this.urls = pulumi.all([args.target, args.paths ?? [...tutorialPaths]]).apply(([target, paths]) => {
+      refuse(this, urlListProblems(target, paths));
+      return urlList(target, paths);
+    });
+    const flags = pulumi.output(args.load ?? {}).apply((given) => {
+      const load = withDefaults(given);
+      refuse(this, loadProblems("load", load));
+      return slowCookerArguments(load, `${mountPath}/urls`);
+    });
 
     const urlFile = new k8s.core.v1.ConfigMap(
       `${name}-urls`,
@@ -97,19 +114,11 @@ export class SlowCooker extends pulumi.ComponentResource {
     this.deploymentName = deployment.metadata.name;
     this.registerOutputs({ deploymentName: this.deploymentName, urls: this.urls });
   }
-
-  private refused<T>(argument: string, work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw new pulumi.ResourceError(`${argument}: ${error instanceof Error ? error.message : error}`, this);
-    }
-  }
 }
 
-function withDefaults(load: pulumi.Unwrap<SlowCookerLoad>): LoadNumbers {
-  const { requestsPerSecond = 5, concurrency = 1, interval = "10s", timeout = "10s" } = load;
-  return { requestsPerSecond, concurrency, interval, timeout };
+function withDefaults(load: pulumi.Unwrap<SlowCookerLoad>): Load {
+  const given = Object.entries(load).filter(([, value]) => value !== undefined);
+  return { ...defaultLoad, ...Object.fromEntries(given) };
 }
 
 function deploymentSpec(
@@ -131,7 +140,7 @@ function deploymentSpec(
         containers: [
           {
             name: slowCooker.name,
-            image: args.image ?? `${slowCooker.image}:${pinned.slowCooker}`,
+            image: sourcedImage(args.image ?? `${slowCooker.image}:${pinned.slowCooker}`, args.artifacts),
             imagePullPolicy: "IfNotPresent",
             // No shell in between, so that the kubelet's signals reach slow_cooker and the pod ends at once.
             command: ["/slow_cooker/slow_cooker"],

@@ -1,4 +1,5 @@
 import type { EndpointFacts } from "../reachability/scenario";
+import type { Problem } from "../validation/problems";
 
 /** What is fixed about the load generator, as plain data. */
 export const slowCooker = {
@@ -25,52 +26,48 @@ export function slowCookerEndpoint(namespace: string): EndpointFacts {
   };
 }
 
-/**
- * slow_cooker's URL file: one URL a line.
- *
- * @throws when there is no path, or when the result has a line that slow_cooker would exit on (status 64, `Missing scheme` or
- *   `Missing host`): it does not skip blank lines.
- */
+/** slow_cooker's URL file: one URL a line, and no blank one, on which it would exit. */
 export function urlList(target: string, paths: readonly string[]): string {
-  if (paths.length === 0) throw new Error("paths is empty: give at least one path to request, e.g. /version");
   const base = target.replace(/\/+$/, "");
-  if (!URL.canParse(base) || !/^https?:\/\/[^/]/.test(base)) {
-    throw new Error(`target "${target}" is not a URL: give scheme and host, e.g. http://podinfo:9898`);
-  }
-  const lines = paths.map((path, index) => {
-    if (!path.startsWith("/") || /\s/.test(path)) {
-      const suggestion = `/${path.replace(/\s+/g, "").replace(/^\/+/, "")}`;
-      throw new Error(
-        `paths[${index}] "${path}" must begin with "/" and have no white space. Did you mean "${suggestion}"?`,
-      );
-    }
-    return `${base}${path}`;
-  });
-  return `${lines.join("\n")}\n`;
+  return paths.map((path) => `${base}${path}\n`).join("");
 }
 
-/** How much slow_cooker sends. Every member is a whole number unless it says otherwise. */
-export interface LoadNumbers {
+/** What slow_cooker would exit on with status 64: it skips neither blank lines nor lines that are no URL. */
+export function urlListProblems(target: string, paths: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  if (!/^https?:\/\/[^/]/.test(target) || !URL.canParse(target)) {
+    problems.push({
+      where: "target",
+      what: `"${target}" is not a URL`,
+      remedy: "give scheme and host, e.g. http://podinfo:9898",
+    });
+  }
+  if (paths.length === 0) {
+    problems.push({ where: "paths", what: "there is no path", remedy: "give at least one, e.g. /version" });
+  }
+  paths.forEach((path, index) => {
+    if (path.startsWith("/") && !/\s/.test(path)) return;
+    problems.push({
+      where: `paths[${index}]`,
+      what: `"${path}" does not begin with "/" or has white space`,
+      remedy: `did you mean "/${path.replace(/\s+/g, "").replace(/^\/+/, "")}"?`,
+    });
+  });
+  return problems;
+}
+
+/** How much slow_cooker sends, with its units as in the component's arguments. */
+export interface Load {
   requestsPerSecond: number;
   concurrency: number;
   interval: string;
   timeout: string;
 }
 
-/**
- * slow_cooker's flags. They have to stand before its one positional argument: Go's flag parser stops at the first word that is
- * not a flag.
- *
- * @throws with every number that slow_cooker would refuse.
- */
-export function slowCookerArguments(load: LoadNumbers, urlFile: string): string[] {
-  const problems = [
-    ...wholeNumber("load.requestsPerSecond", load.requestsPerSecond),
-    ...wholeNumber("load.concurrency", load.concurrency),
-    ...duration("load.interval", load.interval),
-    ...duration("load.timeout", load.timeout),
-  ];
-  if (problems.length > 0) throw new Error(problems.join("\n"));
+export const defaultLoad: Load = { requestsPerSecond: 5, concurrency: 1, interval: "10s", timeout: "10s" };
+
+/** slow_cooker's flags. Go's flag parser stops at the first word that is none, so the URL file comes last. */
+export function slowCookerArguments(load: Load, urlFile: string): string[] {
   return [
     `-qps=${load.requestsPerSecond}`,
     `-concurrency=${load.concurrency}`,
@@ -81,12 +78,24 @@ export function slowCookerArguments(load: LoadNumbers, urlFile: string): string[
   ];
 }
 
-function wholeNumber(where: string, value: number): string[] {
-  if (Number.isInteger(value) && value >= 1) return [];
-  return [`${where} is ${value}: it must be a whole number of at least 1`];
+/** Every number that slow_cooker would refuse at start. */
+export function loadProblems(where: string, load: Load): Problem[] {
+  return [
+    ...wholeNumberProblems(`${where}.requestsPerSecond`, load.requestsPerSecond),
+    ...wholeNumberProblems(`${where}.concurrency`, load.concurrency),
+    ...durationProblems(`${where}.interval`, load.interval),
+    ...durationProblems(`${where}.timeout`, load.timeout),
+  ];
 }
 
-function duration(where: string, value: string): string[] {
+function wholeNumberProblems(where: string, value: number): Problem[] {
+  if (Number.isInteger(value) && value >= 1) return [];
+  return [{ where, what: `${value} cannot be sent`, remedy: "use a whole number, 1 or more" }];
+}
+
+function durationProblems(where: string, value: string): Problem[] {
   if (/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/.test(value) && /[1-9]/.test(value)) return [];
-  return [`${where} is "${value}": it must be a duration above zero with a unit, e.g. 10s, 500ms or 1m30s`];
+  return [
+    { where, what: `"${value}" is not a duration`, remedy: "give a number and its unit, e.g. 10s, 500ms or 1m30s" },
+  ];
 }
