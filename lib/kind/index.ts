@@ -1,3 +1,5 @@
+export { Sandbox } from "../components/sandbox";
+export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandboxArgs";
 export {
   hostsToml,
   KubeProxyMode,
