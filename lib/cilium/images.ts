@@ -20,6 +20,10 @@ export const ciliumImages: { readonly [path: string]: string } = {
   "nodeinit.image": "quay.io/cilium/startup-script",
   "preflight.image": "quay.io/cilium/cilium",
   "preflight.envoy.image": "quay.io/cilium/cilium-envoy",
+  "encryption.ztunnel.image": "quay.io/cilium/ztunnel",
+  "authentication.mutual.spire.install.initImage": "docker.io/library/busybox",
+  "authentication.mutual.spire.install.agent.image": "ghcr.io/spiffe/spire-agent",
+  "authentication.mutual.spire.install.server.image": "ghcr.io/spiffe/spire-server",
 };
 
 export function ciliumImageValues(artifacts?: ArtifactSources): HelmValues {
