@@ -1,0 +1,52 @@
+import { stringify } from "yaml";
+import { isPlainMap } from "./labels";
+import { compare, type JsonValue, type Plan, type PlannedResource } from "./model";
+
+const releaseType = "kubernetes:helm.sh/v3:Release";
+
+/**
+ * The plan as files, by relative path: each Kubernetes object as `<namespace>/<kind>-<name>.yaml`, and each Helm release as
+ * `helm/<namespace>/<release>/` with `release.yaml` (chart, version and the like) and `values.yaml`. Paths follow from what the objects
+ * are and not from their order, so that two plans can be compared by directory.
+ */
+export function planAsFiles({ resources }: Plan): Map<string, string> {
+  const files = new Map<string, string>();
+  const sorted = [...resources].sort((a, b) => compare(a.urn, b.urn));
+  for (const resource of sorted) {
+    for (const [file, content] of filesOf(resource)) {
+      // Two clusters may hold objects of the same name; the resource's name tells them apart.
+      files.set(files.has(file) ? file.replace(/(\/[^/]*)$/, `@${safe(resource.name)}$1`) : file, content);
+    }
+  }
+  return new Map([...files].sort(([a], [b]) => compare(a, b)));
+}
+
+function filesOf(resource: PlannedResource): [string, string][] {
+  if (resource.type === releaseType) return releaseFiles(resource);
+  const { apiVersion, kind, metadata } = resource.inputs;
+  if (!resource.type.startsWith("kubernetes:") || typeof apiVersion !== "string" || typeof kind !== "string") return [];
+  const { name, namespace } = isPlainMap(metadata) ? metadata : {};
+  const directory = typeof namespace === "string" ? safe(namespace) : "cluster";
+  const file = `${directory}/${safe(kind.toLowerCase())}-${safe(typeof name === "string" ? name : resource.name)}.yaml`;
+  const { apiVersion: _1, kind: _2, metadata: _3, ...rest } = resource.inputs;
+  return [[file, asYaml({ apiVersion, kind, ...(metadata === undefined ? {} : { metadata }), ...rest })]];
+}
+
+function releaseFiles({ name, inputs }: PlannedResource): [string, string][] {
+  const { values, compat: _, ...release } = inputs;
+  const namespace = typeof inputs.namespace === "string" ? inputs.namespace : "default";
+  const directory = `helm/${safe(namespace)}/${safe(typeof inputs.name === "string" ? inputs.name : name)}`;
+  return [
+    [`${directory}/release.yaml`, asYaml(release)],
+    [`${directory}/values.yaml`, asYaml(values ?? {})],
+  ];
+}
+
+function asYaml(value: JsonValue): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** A part of a path that stays inside its directory on every system. */
+function safe(part: string): string {
+  return part.replaceAll(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_") || "_";
+}
