@@ -47,7 +47,7 @@ export class Linkerd extends pulumi.ComponentResource {
   public readonly ready: pulumi.Output<boolean>;
 
   constructor(name: string, args: LinkerdArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    super("meshfence:index:Linkerd", name, withSecretKeys(args), opts);
+    super("meshfence:index:Linkerd", name, inputsOf(args), opts);
     requireKubernetesProvider(this);
     refuse(this, linkerdProblems(args));
 
@@ -171,8 +171,11 @@ function behind(signal: pulumi.Input<boolean> | undefined, resource: pulumi.Reso
   return pulumi.output(signal).apply(() => resource);
 }
 
-/** A component's arguments are kept in the state, where a key that is given as a plain string would stand in plain text. */
-function withSecretKeys(args: LinkerdArgs): LinkerdArgs {
+/**
+ * What is kept in the state. A key that is given as a plain string would stand there in plain text, and an input that is still to
+ * come would hold the whole component back.
+ */
+function inputsOf({ networkReady: _, ...args }: LinkerdArgs): LinkerdArgs {
   const trustAnchors = args.trustAnchors?.map((anchor) =>
     anchor.privateKeyPem === undefined ? anchor : { ...anchor, privateKeyPem: pulumi.secret(anchor.privateKeyPem) },
   );
