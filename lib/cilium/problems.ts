@@ -13,7 +13,8 @@ export interface CiliumChoices {
   allowUnsupportedVersions?: boolean;
   nodes?: number;
   replaceKubeProxy?: boolean;
-  apiServer?: { host?: unknown; port?: unknown };
+  /** May still be an output of Pulumi's, which can't be judged. */
+  apiServer?: unknown;
   artifacts?: ArtifactSources;
   values?: HelmValues;
 }
@@ -38,7 +39,14 @@ export function ciliumProblems(args: CiliumChoices): Problem[] {
       remedy: 'give its address on the nodes\' network, e.g. { host: "sandbox-control-plane", port: 6443 } with kind',
     });
   }
-  if (typeof apiServer?.port === "number") problems.push(...portProblems("apiServer.port", apiServer.port));
+  if (
+    typeof apiServer === "object" &&
+    apiServer !== null &&
+    "port" in apiServer &&
+    typeof apiServer.port === "number"
+  ) {
+    problems.push(...portProblems("apiServer.port", apiServer.port));
+  }
   problems.push(...retiredValueProblems("values", args.values));
   problems.push(...chartSourceProblems([{ chart: "cilium", version }], args.artifacts));
   return problems;

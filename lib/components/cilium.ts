@@ -39,7 +39,7 @@ export interface CiliumArgs {
    * Where Cilium reaches the API server from the nodes. Needed with `replaceKubeProxy`, unused without.
    * `KindCluster.internalApiServer` has it.
    */
-  apiServer?: ApiServerAddress;
+  apiServer?: pulumi.Input<ApiServerAddress>;
 
   /**
    * Whether Cilium runs its L7 proxy (Envoy). Policies on DNS names (`toFQDNs`) and DNS rules need it: Cilium learns a name's
@@ -129,10 +129,11 @@ const releaseTimeoutSeconds = 600;
 const agentTimeout = "10m";
 
 function planOf(args: CiliumArgs) {
+  const apiServer = pulumi.output(args.apiServer);
   return {
     replaceKubeProxy: args.replaceKubeProxy ?? false,
-    apiServerHost: args.apiServer?.host,
-    apiServerPort: args.apiServer?.port ?? 6443,
+    apiServerHost: apiServer.apply((address) => address?.host),
+    apiServerPort: apiServer.apply((address) => address?.port ?? 6443),
     nodes: args.nodes ?? 1,
     l7Proxy: args.l7Proxy ?? false,
     artifacts: args.artifacts,

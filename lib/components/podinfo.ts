@@ -20,6 +20,13 @@ export interface PodinfoArgs {
   artifacts?: ArtifactSources;
 
   /**
+   * Annotations of the pods on top of those that the component sets, e.g. `linkerd.podAnnotations`, which mesh them and restart
+   * them when the mesh's trust anchors change.
+   * @default none
+   */
+  podAnnotations?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+
+  /**
    * Fewest pods. The HorizontalPodAutoscaler keeps this number even where the cluster has no metrics-server (kind has none).
    * @default 2
    */
@@ -96,7 +103,11 @@ function deploymentSpec(args: PodinfoArgs): k8s.types.input.apps.v1.DeploymentSp
     template: {
       metadata: {
         labels: podinfo.labels,
-        annotations: { "prometheus.io/scrape": "true", "prometheus.io/port": String(podinfo.ports.metrics.port) },
+        annotations: pulumi.output(args.podAnnotations ?? {}).apply((given) => ({
+          "prometheus.io/scrape": "true",
+          "prometheus.io/port": String(podinfo.ports.metrics.port),
+          ...given,
+        })),
       },
       spec: { containers: [container(args)], volumes: [{ name: "data", emptyDir: {} }] },
     },

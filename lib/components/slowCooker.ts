@@ -44,6 +44,13 @@ export interface SlowCookerArgs {
 
   /** Where the image comes from. */
   artifacts?: ArtifactSources;
+
+  /**
+   * Annotations of the pods on top of those that the component sets, e.g. `linkerd.podAnnotations`, which mesh them and restart
+   * them when the mesh's trust anchors change.
+   * @default none
+   */
+  podAnnotations?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 }
 
 /** How much slow_cooker sends. What it would refuse at start is refused before anything is created. */
@@ -134,7 +141,9 @@ function deploymentSpec(
       metadata: {
         labels: slowCooker.labels,
         // slow_cooker reads its list once, at start.
-        annotations: { "checksum/urls": urls.apply(checksum) },
+        annotations: pulumi
+          .all([urls, args.podAnnotations ?? {}])
+          .apply(([list, given]) => ({ "checksum/urls": checksum(list), ...given })),
       },
       spec: {
         containers: [

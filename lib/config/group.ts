@@ -2,11 +2,14 @@ import type { Problem } from "../validation/problems";
 import { membersOf, type Reading, refused, type Setting, type Settings, type Values } from "./setting";
 import { unknownKeyProblems } from "./unknownKeys";
 
-/** Settings that belong together under one key. A member that is not given stays undefined, so that defaults stay in one place. */
+/**
+ * Settings that belong together under one key. Pulumi.yaml has no place for the members, so the description has a line for each.
+ * A member that is not given stays undefined, so that the default of the argument of that name holds.
+ */
 export function group<S extends Settings>(description: string, members: S): Setting<Partial<Values<S>>> {
   return {
     type: "object",
-    description,
+    description: [description, ...Object.entries(members).flatMap(memberLines)].join("\n"),
     default: {},
     read: (where, value) => {
       const given = membersOf(value);
@@ -14,6 +17,13 @@ export function group<S extends Settings>(description: string, members: S): Sett
       return readMembers(where, members, given);
     },
   };
+}
+
+function memberLines([key, { description, default: fallback }]: [string, Setting<unknown>]): string[] {
+  const [first, ...own] = description.split("\n");
+  if (own.length > 0) return own.map((line) => `${key}.${line}`);
+  const said = JSON.stringify(fallback);
+  return [`${key}: ${first}${said === '""' || said === "{}" ? "" : ` Default ${said}.`}`];
 }
 
 /** Reads the members that are given, and refuses those that are unknown. */

@@ -66,11 +66,11 @@ export function integer(fallback: number, description: string, range: { min: num
   };
 }
 
-export function list(description: string, ...checks: Check<string>[]): Setting<string[]> {
+export function list(description: string, fallback: string[] = [], ...checks: Check<string>[]): Setting<string[]> {
   return {
     type: "array",
     description,
-    default: [],
+    default: fallback,
     read: (where, value) => {
       const items = parsed(value);
       if (!Array.isArray(items)) return refused(where, value, "is not a list", 'write it as JSON, e.g. ["a", "b"]');

@@ -1,6 +1,7 @@
+import { AsyncResource } from "node:async_hooks";
 import type * as grpc from "@grpc/grpc-js";
 import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
-import { type Answer, type FunctionCall, Monitor, type MonitorOptions } from "./monitor";
+import { type Answer, EngineError, type FunctionCall, Monitor, type MonitorOptions } from "./monitor";
 import type { Diagnostic, Recording, Registration } from "./recording";
 import { loadSdk, type Sdk } from "./sdk";
 import { catchStrayErrors } from "./stray-errors";
@@ -59,12 +60,15 @@ export async function run(options: RunOptions): Promise<Recording> {
     catchStrayErrors(report, async () => {
       const monitor = new Monitor(sdk, monitorOptions(options), report);
       const { server, address } = await serve(sdk, monitor);
+      const stuck = AsyncResource.bind(() => report(new EngineError(stuckMessage(sdk))));
+      process.once("beforeExit", stuck);
       try {
         connect(sdk, options, address, monitor.diagnostics);
         await Promise.race([execute(sdk, options.program).catch(report), stopped.then(settle)]);
         // What the program left behind in the last tick may still fail.
         await settle();
       } finally {
+        process.off("beforeExit", stuck);
         sdk.settings.disconnectSync();
         sdk.state.getStore().settings.monitor?.close();
         monitor.close();
@@ -107,7 +111,27 @@ async function serve(sdk: Sdk, monitor: Monitor): Promise<{ server: grpc.Server;
       else resolve(bound);
     });
   });
+  unref(server);
   return { server, address: `127.0.0.1:${port}` };
+}
+
+/**
+ * A server that waits for calls keeps the process alive, and then a program that waits for something that never comes would hang for
+ * ever. Pulumi's own callback server in the SDK does the same, in the same way: gRPC has no public one.
+ */
+function unref(server: grpc.Server): void {
+  const { http2Servers } = server as unknown as { http2Servers: Map<import("node:http2").Http2Server, unknown> };
+  for (const http2Server of http2Servers.keys()) {
+    http2Server.unref();
+    http2Server.on("session", (session) => session.unref());
+  }
+}
+
+/** What the SDK says about the promises that are still pending, without its hints on debugging itself. */
+function stuckMessage(sdk: Sdk): string {
+  const [, message] = sdk.debuggable.leakedPromises();
+  const hint = message.indexOf("\n\nRe-run your program");
+  return (hint < 0 ? message : message.slice(0, hint)) || "the program waits for something that never happens";
 }
 
 /** Points the SDK at the engine, as Pulumi's automation API does for inline programs (`automation/server.js`). */

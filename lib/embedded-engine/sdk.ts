@@ -16,6 +16,13 @@ export interface Sdk {
   readonly config: typeof import("@pulumi/pulumi/runtime/config");
   readonly stack: typeof import("@pulumi/pulumi/runtime/stack");
   readonly state: State;
+  readonly debuggable: Debuggable;
+}
+
+/** `runtime/debuggable` of the SDK, of which its type declarations say nothing. */
+interface Debuggable {
+  /** The promises that are still pending in the current run, and what they wait for in words. */
+  leakedPromises(): [ReadonlySet<unknown>, string];
 }
 
 /** `runtime/state` of the SDK, of which its type declarations say nothing. */
@@ -58,6 +65,7 @@ export function loadSdk(from: string = __dirname): Sdk {
       config: load("./runtime/config"),
       stack: load("./runtime/stack"),
       state: load("./runtime/state"),
+      debuggable: load("./runtime/debuggable"),
     };
     loaded.set(root, sdk);
   }

@@ -1,3 +1,6 @@
+export { configuredSandbox } from "../components/configuredSandbox";
+export { Sandbox } from "../components/sandbox";
+export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandboxArgs";
 export {
   hostsToml,
   KubeProxyMode,

@@ -4,20 +4,18 @@ import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSources } from "../artifacts/artifactSources";
-import { sourcedImage } from "../artifacts/images";
 import type { ApiServerAddress } from "../components/cilium";
 import { refuse } from "../components/refuse";
-import { pinned } from "../versions";
 import {
-  type ClusterPlan,
   clusterIdentifier,
   internalApiServer,
-  KubeProxyMode,
+  type KubeProxyMode,
   kindConfig,
   type NodeMount,
   type PortMapping,
   type RegistryMirror,
 } from "./clusterConfig";
+import { clusterPlan, nodeImageOf } from "./clusterPlan";
 import { kindClusterProblems } from "./problems";
 
 export interface KindClusterArgs {
@@ -141,8 +139,8 @@ export class KindCluster extends pulumi.ComponentResource {
   constructor(name: string, args: KindClusterArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:KindCluster", name, args, opts);
     const clusterName = args.clusterName ?? name;
-    const nodeImage = sourcedImage(args.nodeImage ?? pinnedNodeImage, args.artifacts);
-    const plan = planOf(args);
+    const nodeImage = nodeImageOf(args);
+    const plan = clusterPlan(args);
     refuse(this, kindClusterProblems(clusterName, nodeImage, plan, args.allowUnsupportedVersions ?? false));
 
     this.cluster = new kind.Cluster(
@@ -195,28 +193,7 @@ export class KindCluster extends pulumi.ComponentResource {
   }
 }
 
-const pinnedNodeImage = `${pinned.kindNode.repository}:${pinned.kindNode.tag}@${pinned.kindNode.digest}`;
-
 function defaultKubeconfigPath(): string {
   const [first] = (process.env.KUBECONFIG ?? "").split(delimiter).filter(Boolean);
   return first ?? join(homedir(), ".kube", "config");
-}
-
-function planOf(args: KindClusterArgs): ClusterPlan {
-  return {
-    controlPlanes: args.controlPlanes ?? 1,
-    workers: args.workers ?? 0,
-    kubeProxy: args.kubeProxy ?? KubeProxyMode.Iptables,
-    podSubnet: args.podSubnet ?? "10.244.0.0/16",
-    serviceSubnet: args.serviceSubnet ?? "10.96.0.0/16",
-    apiServerAddress: args.apiServerAddress,
-    apiServerPort: args.apiServerPort,
-    portMappings: args.portMappings ?? [],
-    registryMirrors: args.registryMirrors ?? [],
-    mounts: args.mounts ?? [],
-    kubeadmConfigPatches: args.kubeadmConfigPatches ?? [],
-    containerdConfigPatches: args.containerdConfigPatches ?? [],
-    featureGates: args.featureGates,
-    runtimeConfig: args.runtimeConfig,
-  };
 }

@@ -12,7 +12,7 @@ const settings = {
   nodes: integer(1, "nodes", { min: 1, max: 9 }),
   viz: flag(true, "viz"),
   transportMode: choice(["transparent", "transport-header"], "transparent", "mode"),
-  images: list("images", (where, value) =>
+  images: list("images", [], (where, value) =>
     value.includes(" ") ? [{ where, what: `"${value}" has white space`, remedy: "remove it" }] : [],
   ),
   values: object("values"),

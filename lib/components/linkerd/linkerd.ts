@@ -47,7 +47,7 @@ export class Linkerd extends pulumi.ComponentResource {
   public readonly ready: pulumi.Output<boolean>;
 
   constructor(name: string, args: LinkerdArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    super("meshfence:index:Linkerd", name, withSecretKeys(args), opts);
+    super("meshfence:index:Linkerd", name, inputsOf(args), opts);
     requireKubernetesProvider(this);
     refuse(this, linkerdProblems(args));
 
@@ -55,7 +55,12 @@ export class Linkerd extends pulumi.ComponentResource {
     const transportMode = args.transportMode ?? TransportMode.Transparent;
     const trustAnchors = args.trustAnchors ?? [{ generation: "1" }];
     const generations = trustAnchors.map(({ generation }) => generation);
-    const install = (chart: ChartName, namespace: string, values: HelmValues, dependsOn: pulumi.Resource[]) =>
+    const install = (
+      chart: ChartName,
+      namespace: string,
+      values: HelmValues,
+      dependsOn: pulumi.Input<pulumi.Resource>[],
+    ) =>
       new k8s.helm.v3.Release(
         `${name}-${chart.replace("linkerd-", "")}`,
         {
@@ -99,7 +104,7 @@ export class Linkerd extends pulumi.ComponentResource {
       "linkerd-control-plane",
       linkerdNamespace,
       mergeValues(controlPlaneValues(plan), args.values?.controlPlane),
-      [crds, identity, certificates],
+      [crds, identity, certificates, behind(args.networkReady, crds)],
     );
     const scratch = this.namespaceNamed(`${name}-injection-proof-namespace`, proofNamespace, {
       "pod-security.kubernetes.io/enforce": "privileged",
@@ -161,8 +166,16 @@ export class Linkerd extends pulumi.ComponentResource {
 /** Enough for pulling the images over a slow line. */
 const releaseTimeoutSeconds = 600;
 
-/** A component's arguments are kept in the state, where a key that is given as a plain string would stand in plain text. */
-function withSecretKeys(args: LinkerdArgs): LinkerdArgs {
+/** A resource, but only once `signal` is there: what the signal itself comes from counts as a dependency too. */
+function behind(signal: pulumi.Input<boolean> | undefined, resource: pulumi.Resource): pulumi.Output<pulumi.Resource> {
+  return pulumi.output(signal).apply(() => resource);
+}
+
+/**
+ * What is kept in the state. A key that is given as a plain string would stand there in plain text, and an input that is still to
+ * come would hold the whole component back.
+ */
+function inputsOf({ networkReady: _, ...args }: LinkerdArgs): LinkerdArgs {
   const trustAnchors = args.trustAnchors?.map((anchor) =>
     anchor.privateKeyPem === undefined ? anchor : { ...anchor, privateKeyPem: pulumi.secret(anchor.privateKeyPem) },
   );

@@ -81,6 +81,14 @@ export interface LinkerdArgs {
    */
   reportsVersion?: boolean;
 
+  /**
+   * What has to be there before pods can start: give `cilium.ready` where the same stack installs Cilium. Only the control plane and
+   * what follows it waits; namespaces, certificates and custom resource types need no more than an API server, and are made
+   * meanwhile. (`dependsOn` would hold all of it.)
+   * @default nothing: the cluster has a network already
+   */
+  networkReady?: pulumi.Input<boolean>;
+
   /** Where charts and images come from. */
   artifacts?: ArtifactSources;
 
