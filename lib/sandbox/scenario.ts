@@ -33,13 +33,16 @@ export function sandboxScenario({ transportMode, viz }: SandboxMesh): Scenario {
 const injected: EndpointMesh = { injected: true };
 
 /** The labels that the injector adds are part of a pod's identity. */
-function meshed(endpoint: EndpointFacts): EndpointFacts {
-  const labels = {
-    ...endpoint.labels,
+function injectedLabels(namespace: string, deployment: string): { [key: string]: string } {
+  return {
     "linkerd.io/control-plane-ns": "linkerd",
-    "linkerd.io/proxy-deployment": endpoint.id,
-    "linkerd.io/workload-ns": sandboxNamespace,
+    "linkerd.io/proxy-deployment": deployment,
+    "linkerd.io/workload-ns": namespace,
   };
+}
+
+function meshed(endpoint: EndpointFacts): EndpointFacts {
+  const labels = { ...endpoint.labels, ...injectedLabels(sandboxNamespace, endpoint.id) };
   return { ...endpoint, labels, mesh: injected };
 }
 
@@ -50,7 +53,7 @@ function controlPlane(mode: TransportMode): EndpointFacts[] {
   const component = (name: string, ports: number[]): EndpointFacts => ({
     id: `linkerd-${name}`,
     namespace: "linkerd",
-    labels: { "linkerd.io/control-plane-component": name, "linkerd.io/control-plane-ns": "linkerd" },
+    labels: { "linkerd.io/control-plane-component": name, ...injectedLabels("linkerd", `linkerd-${name}`) },
     serviceAccount: `linkerd-${name}`,
     ports: ports.map((port) => ({ port, protocol: "TCP" })),
     mesh,
