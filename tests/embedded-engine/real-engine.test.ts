@@ -5,12 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
-import {
-  isProviderType,
-  type PropertyValue,
-  type Recording,
-  withoutSecrets,
-} from "../../lib/embedded-engine";
+import { isProviderType, type PropertyValue, type Recording, withoutSecrets } from "../../lib/embedded-engine";
 import { record } from "./parts";
 import { startPassThroughProvider, unknownText } from "./pass-through-provider";
 
