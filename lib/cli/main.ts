@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { downCommand } from "./down";
 import { planCommand } from "./plan";
+import { startCommand } from "./start";
+import { upCommand } from "./up";
 
 /**
  * The `meshfence` command. Each subcommand has a file of its own beside this one and loads what it needs only when it runs,
@@ -9,6 +12,9 @@ import { planCommand } from "./plan";
 export function cli(): Command {
   return new Command("meshfence")
     .description("Linkerd meshes fenced by Cilium: plan, predict and prove who can talk to whom")
+    .addCommand(startCommand())
+    .addCommand(upCommand())
+    .addCommand(downCommand())
     .addCommand(planCommand());
 }
 
