@@ -1,4 +1,5 @@
-import { CiliumLabel, type EndpointSelector, type NamespaceSelector } from "../labels";
+import { NAMESPACE_KEY, NAMESPACE_LABELS_PREFIX } from "../../reachability/labels";
+import type { EndpointSelector, NamespaceSelector } from "../labels";
 import { type LabelExpression, LabelOperator } from "../manifest";
 import type { Problems } from "../problem";
 import { checkDnsLabel, checkLabelKey, checkLabelValue } from "./names";
@@ -69,9 +70,8 @@ function checkExpression(expression: LabelExpression, problems: Problems, namesp
 }
 
 function checkKey(key: string, problems: Problems, { refusedBecause }: NamespaceKeys): void {
-  const bare = key?.replace?.(/^(k8s|any):/, "");
-  const namespaceLabels = CiliumLabel.NamespaceLabels.replace("k8s:", "");
-  const isNamespaceKey = bare === CiliumLabel.Namespace.replace("k8s:", "") || bare?.startsWith(namespaceLabels);
-  if (refusedBecause !== undefined && isNamespaceKey) problems.add(refusedBecause);
-  checkLabelKey(bare?.startsWith(namespaceLabels) ? bare.slice(namespaceLabels.length) : key, problems);
+  const bare = typeof key === "string" ? key.replace(/^(k8s|any):/, "") : "";
+  const ofNamespace = bare.startsWith(NAMESPACE_LABELS_PREFIX);
+  if (refusedBecause !== undefined && (ofNamespace || bare === NAMESPACE_KEY)) problems.add(refusedBecause);
+  checkLabelKey(key, problems);
 }
