@@ -1,0 +1,86 @@
+import type { Wire } from "../mesh/wire";
+import type { Flow } from "./scenario";
+
+/**
+ * What one end decides. Peers that are no pods have no policy. `unknown`: the manifests and the scenario do not say enough,
+ * and {@link Verdict.unknown} says what is missing.
+ */
+export type EndVerdict = "allowed" | "denied" | "no policy here" | "unknown";
+
+/**
+ * Who lets one flow through or stops it. The members up to `l7` are the oracle's line.
+ */
+export interface Verdict {
+  from: string;
+  to: string;
+  proto: string;
+  /** What the application asks for; on a mesh the packet may go elsewhere, see `wire`. */
+  port: number;
+  egress: EndVerdict;
+  ingress: EndVerdict;
+  /** False unless it is certain that the flow passes both ends (and on a mesh, that the proxy takes it). */
+  allowed: boolean;
+  /**
+   * The policies whose rules decide, `namespace/name`, or `/name` of a clusterwide one. Cilium's own defaults stand in brackets,
+   * see {@link defaultRule}. Empty: denied because no rule allows it. Absent: no policy at that end.
+   */
+  egressRules?: readonly string[];
+  ingressRules?: readonly string[];
+  /** Allowed at L4 and then handed to Cilium's own proxy, which may still refuse a request. */
+  l7?: boolean;
+  /** Only where an end is `unknown`: what would have to be known. */
+  unknown?: readonly string[];
+  /** Only where the scenario speaks of a mesh. */
+  wire?: Wire;
+}
+
+/** A policy that Cilium's agent refuses: it is then ignored, so what it should have denied stays open. */
+export interface RefusedPolicy {
+  kind: string;
+  /** Absent on a clusterwide policy. */
+  namespace?: string;
+  name: string;
+  /** What is wrong, with the path of the member. */
+  reason: string;
+}
+
+export const DEFAULT_RULES = ["allow-any-ingress", "allow-any-egress", "allow-localhost-ingress"] as const;
+export type DefaultRule = (typeof DEFAULT_RULES)[number];
+
+/** How a verdict names a default of Cilium's own: nothing selects the pod, or the node's own traffic. */
+export function defaultRule(name: DefaultRule): string {
+  return `/[reserved:io.cilium.policy.derived-from=${name}]`;
+}
+
+/** What {@link compile} makes of policies and a scenario. */
+export interface Reachability {
+  /** Policies that Cilium refuses, in the order given. They take no part in any verdict. */
+  readonly refused: readonly RefusedPolicy[];
+  /** One flow. An endpoint that the scenario does not name makes its end `unknown`. */
+  verdict(flow: Flow): Verdict;
+  /**
+   * Every flow asked about: `flows`, else the scenario's, else every endpoint to every declared port of every other, in that order.
+   * Verdicts are made as they are read; nothing is kept.
+   */
+  verdicts(flows?: Iterable<Flow>): Generator<Verdict>;
+  /** All pairs of endpoints on the given ports, in a compact form for large clusters. */
+  matrix(ports: readonly PortOfFlow[]): Matrix;
+}
+
+/** A port to ask every pair of endpoints about. */
+export interface PortOfFlow {
+  proto: string;
+  port: number;
+}
+
+/** The answer for every ordered pair of different endpoints on every port. */
+export interface Matrix {
+  readonly endpoints: readonly string[];
+  readonly ports: readonly PortOfFlow[];
+  /** Whether `from` reaches `to`, by their places in `endpoints` and the port's in `ports`. */
+  allowed(from: number, to: number, port: number): boolean;
+  /** The whole verdict of one cell. */
+  verdict(from: number, to: number, port: number): Verdict;
+  /** How many cells are allowed. */
+  readonly allowedCount: number;
+}
