@@ -1,0 +1,27 @@
+import { type ClusterManifests, readCluster } from "./cluster";
+import { type KubernetesObject, readObjects } from "./objects";
+import { compareProblems, type Problem } from "./problem";
+import { readYaml } from "./yaml";
+
+/** A file's text, however it was come by. */
+export interface TextFile {
+  file: string;
+  text: string;
+  /** Found in a folder rather than named: files that are no manifests are passed over. */
+  found?: boolean;
+}
+
+/** Reads manifests out of texts. Never throws: whatever is wrong with a text is a problem with file and line. */
+export function readManifests(files: readonly TextFile[], defaultNamespace = "default"): ClusterManifests {
+  const problems: Problem[] = [];
+  const objects: KubernetesObject[] = [];
+  for (const { file, text, found = false } of files) {
+    const { documents, problems: syntax } = readYaml(text, file);
+    problems.push(...syntax);
+    for (const document of documents) {
+      objects.push(...readObjects(document, (problem) => problems.push(problem), found));
+    }
+  }
+  const cluster = readCluster(objects, defaultNamespace);
+  return { ...cluster, problems: [...problems, ...cluster.problems].sort(compareProblems) };
+}
