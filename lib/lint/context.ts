@@ -11,12 +11,13 @@ import type {
   Rule,
   ServiceSelector,
 } from "../policy/manifest";
-import { compile } from "../reachability/compile";
+import { compile, ScenarioError } from "../reachability/compile";
 import { entitySelectors } from "../reachability/entities";
 import { policyNamespace } from "../reachability/entries";
 import { clusterName, endpointIdentity, type Identity } from "../reachability/identity";
 import { refusals } from "../reachability/refusals";
 import type { EndpointFacts, Scenario } from "../reachability/scenario";
+import { scenarioProblems } from "../reachability/scenario-problems";
 import {
   peerSelector,
   type Selector,
@@ -27,6 +28,7 @@ import {
 } from "../reachability/selector";
 import { matchingServices } from "../reachability/services";
 import type { Reachability } from "../reachability/verdict";
+import { type MeshServices, meshServices } from "./mesh-services";
 
 export type Direction = "ingress" | "egress";
 
@@ -96,12 +98,16 @@ export class LintContext {
   readonly items: readonly PlacedItem[];
   /** Why Cilium refuses policies, by their place. A refused policy takes no part in anything else. */
   readonly refused: ReadonlyMap<number, readonly string[]>;
+  readonly services: MeshServices;
   private engine: Reachability | undefined;
 
   constructor(
     readonly policies: readonly PolicyManifest[],
     readonly scenario: Scenario,
   ) {
+    const problems = scenarioProblems(scenario);
+    if (problems.length > 0) throw new ScenarioError(problems);
+    this.services = meshServices(scenario);
     this.endpoints = scenario.endpoints.map((facts) => ({ facts, identity: endpointIdentity(facts, scenario) }));
     this.pods = this.endpoints.filter(({ identity }) => identity.kind === "pod");
     this.refused = new Map(
@@ -111,9 +117,10 @@ export class LintContext {
     this.items = this.rules.flatMap(placeItems);
   }
 
-  /** The engine's own answers over the policies and the scenario. */
+  /** The engine's own answers over the policies and the scenario, to which {@link services} are added. */
   get reachability(): Reachability {
-    this.engine ??= compile(this.policies, this.scenario);
+    const endpoints = [...this.scenario.endpoints, ...Object.values(this.services)];
+    this.engine ??= compile(this.policies, { ...this.scenario, endpoints });
     return this.engine;
   }
 
@@ -170,9 +177,9 @@ export class LintContext {
 
 function placeItems(of: PlacedRule): PlacedItem[] {
   const ingress = (field: "ingress" | "ingressDeny") =>
-    (of.rule[field] ?? []).map((item, index) => placeIngress(of, field, index, item));
+    (of.rule[field] ?? []).map((item, index) => placeIngress(of, field, index, item ?? {}));
   const egress = (field: "egress" | "egressDeny") =>
-    (of.rule[field] ?? []).map((item, index) => placeEgress(of, field, index, item));
+    (of.rule[field] ?? []).map((item, index) => placeEgress(of, field, index, item ?? {}));
   return [...ingress("ingress"), ...ingress("ingressDeny"), ...egress("egress"), ...egress("egressDeny")];
 }
 

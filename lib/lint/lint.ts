@@ -13,9 +13,14 @@ import { rules } from "./rules";
  *
  * @param scenario The cluster as far as it is known.
  * @param only The rules to apply. Default: all.
+ * @throws {ScenarioError} if the scenario contradicts itself.
  * @returns In the order of the policies, and within one in that of {@link rules}.
  */
-export function lint(policies: readonly PolicyManifest[], scenario: Scenario, only: readonly LintRule[] = rules): Finding[] {
+export function lint(
+  policies: readonly PolicyManifest[],
+  scenario: Scenario,
+  only: readonly LintRule[] = rules,
+): Finding[] {
   const context = new LintContext(policies, scenario);
   const findings = only.flatMap((rule) =>
     [...rule.check(context)].map(

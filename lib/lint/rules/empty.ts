@@ -17,8 +17,7 @@ export const emptyPeerList: LintRule = {
   fix: "Name the peers, or delete the rule. To say that nobody may connect write the entity `none`, for everybody `all`.",
   *check({ items }) {
     for (const item of items)
-      for (const list of peerLists(item))
-        if (item[list]?.length === 0) yield emptyList(item, list);
+      for (const list of peerLists(item)) if (item[list]?.length === 0) yield emptyList(item, list);
   },
 };
 
@@ -27,10 +26,16 @@ function emptyList(item: PlacedItem, list: PeerList): Observation {
   const base = { policy: item.of.policy, path: peerPath(item, list) };
   const name = nameOf(item, list);
   if (!readAsAbsent.has(list))
-    return { ...base, message: `an empty ${name} matches nobody, so this rule ${verb} nothing, whatever else it names` };
+    return {
+      ...base,
+      message: `an empty ${name} matches nobody, so this rule ${verb} nothing, whatever else it names`,
+    };
   const others = peerLists(item).filter((other) => other !== list && (item[other]?.length ?? 0) > 0);
   if (others.length === 0 && (item.toPorts?.length ?? 0) > 0)
-    return { ...base, message: `an empty ${name} is read as absent, so this rule ${verb} its ports to anyone, the world included` };
+    return {
+      ...base,
+      message: `an empty ${name} is read as absent, so this rule ${verb} its ports to anyone, the world included`,
+    };
   return { ...base, severity: Severity.Warning, message: `an empty ${name} is read as absent` };
 }
 
@@ -115,4 +120,3 @@ export const emptyDirection: LintRule = {
           yield { policy, path: [...path, field], message: `an empty ${field} is read as absent: it denies nothing` };
   },
 };
-

@@ -1,4 +1,4 @@
-import { formatPrefix, type Prefix, parsePrefixOrAddress, prefixContains } from "../../reachability/cidr";
+import { type Prefix, parsePrefixOrAddress, prefixContains } from "../../reachability/cidr";
 import { type PlacedItem, peerLists, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 
@@ -68,7 +68,12 @@ export const cidrForCluster: LintRule = {
   },
 };
 
-function* judgeCidr(item: PlacedItem, cidr: string, path: Observation["path"], podsMatch: boolean): Iterable<Observation> {
+function* judgeCidr(
+  item: PlacedItem,
+  cidr: string,
+  path: Observation["path"],
+  podsMatch: boolean,
+): Iterable<Observation> {
   const block = parsePrefixOrAddress(cidr);
   if (block === undefined) return;
   const { policy } = item.of;
@@ -81,7 +86,7 @@ function* judgeCidr(item: PlacedItem, cidr: string, path: Observation["path"], p
   yield {
     policy,
     path,
-    message: `${formatPrefix(block)} lies in ${hit.range}, which by default has the ${hit.what}; a CIDR does not match those`,
+    message: `${cidr} lies in ${hit.range}, which by default has the ${hit.what}; a CIDR does not match those`,
   };
 }
 
