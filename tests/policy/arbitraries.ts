@@ -21,6 +21,9 @@ import {
 
 const word = fc.constantFrom("app", "tier", "web", "db", "a", "team", "x-1");
 const key = fc.oneof(word, fc.constantFrom("app.kubernetes.io/name", "k8s:app", "example.com/part_of"));
+const plainKey = fc.oneof(word, fc.constantFrom("app.kubernetes.io/name", "example.com/part_of"));
+/** Of namespaces and Services, whose labels have no source. */
+const plainLabels = fc.dictionary(plainKey, word, { minKeys: 1, maxKeys: 3, noNullPrototype: true });
 const labels = fc.dictionary(key, fc.oneof(word, fc.constant("")), { minKeys: 1, maxKeys: 3, noNullPrototype: true });
 const expression: fc.Arbitrary<LabelExpression> = fc.oneof(
   fc.tuple(key, fc.uniqueArray(word, { minLength: 1, maxLength: 3 })).map(([k, values]) => Label.in(k, values)),
@@ -41,7 +44,7 @@ const namespace = fc.constantFrom("demo", "shop", "kube-system");
 const pods: fc.Arbitrary<IngressPeer> = fc.oneof(
   labelled.map((endpoints) => Peer.select(endpoints)),
   fc.tuple(selector, namespace).map(([endpoints, name]) => Peer.select(endpoints, { name })),
-  fc.tuple(labels, fc.option(labels, { nil: undefined })).map(([of, pod]) => Peer.namespaces(of, pod)),
+  fc.tuple(plainLabels, fc.option(labels, { nil: undefined })).map(([of, pod]) => Peer.namespaces(of, pod)),
   fc.option(labels, { nil: undefined }).map((pod) => Peer.allNamespaces(pod)),
 );
 const blocks = fc.constantFrom<[string, string[]]>(
@@ -58,7 +61,7 @@ const entity = fc.constantFrom(...Object.values(Entity)).map((name) => Peer.enti
 const ingressPeer: fc.Arbitrary<IngressPeer> = fc.oneof(pods, entity, cidr, fc.constant(Peer.everything()));
 const service = fc.oneof(
   fc.tuple(word, namespace).map(([name, of]) => Peer.service(name, { namespace: of })),
-  fc.tuple(labels, namespace).map(([of, where]) => Peer.services(of, { namespace: where })),
+  fc.tuple(plainLabels, namespace).map(([of, where]) => Peer.services(of, { namespace: where })),
   word.map((name) => Peer.service(name, { anyNamespace: true })),
 );
 const fqdn: fc.Arbitrary<EgressPeer> = fc.oneof(

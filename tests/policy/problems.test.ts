@@ -85,6 +85,9 @@ const cases: Record<string, Case[]> = {
       from(Peer.select(Endpoints.all(), { name: "a", all: true })),
       /exclude each other/,
     ],
+    ["a source in a namespace's label", from(Peer.namespaces({ "k8s:team": "a" })), /Did you mean "team"\?/],
+    ["a namespace's label too long to select by", from(Peer.namespaces({ ["x".repeat(40)]: "" })), /too long/],
+    ["a source in a Service's label", to(Peer.services({ "k8s:app": "db" })), /Did you mean "app"\?/],
     ["no namespace labels", from(Peer.namespaces({})), /Peer\.allNamespaces\(\)/],
   ],
   "CIDR blocks": [

@@ -5,8 +5,8 @@ export const missingNamespace: LintRule = {
   severity: Severity.Warning,
   title: "A CiliumNetworkPolicy without a namespace",
   why:
-    "kubectl and Pulumi put it into the namespace of whoever applies it, mostly `default`. Cilium's own parser takes a policy that still has none for a " +
-    "clusterwide one (Cilium `cnp_types.go`).",
+    "A namespace that is not written is that of whoever applies the policy, mostly `default`. Cilium's own parser takes a policy " +
+    "that still has none for a clusterwide one (Cilium `cnp_types.go`).",
   fix: "Write metadata.namespace.",
   *check({ policies }) {
     for (const [index, { kind, metadata }] of policies.entries())

@@ -39,6 +39,15 @@ export function checkLabelKey(key: unknown, problems: Problems): void {
   else for (const problem of labelKeyProblems(key)) problems.add(`${problem}.`);
 }
 
+/** The key of a label as it stands on an object. A source, as in `k8s:app`, is known to selectors of pods alone. */
+export function checkPlainLabelKey(key: string, problems: Problems): void {
+  if (!key.includes(":")) checkLabelKey(key, problems);
+  else
+    problems.add(
+      `"${key}" has a source, which only selectors of pods know. Did you mean "${key.replace(/^.*:/, "")}"?`,
+    );
+}
+
 export function checkLabelValue(value: unknown, problems: Problems): void {
   if (typeof value !== "string") {
     const fix = typeof value === "number" || typeof value === "boolean" ? ` Did you mean "${value}", in quotes?` : "";
