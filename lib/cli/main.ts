@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { planCommand } from "./plan";
+import { reachCommand } from "./reach";
 
 /**
  * The `meshfence` command. Each subcommand has a file of its own beside this one and loads what it needs only when it runs,
@@ -9,7 +10,8 @@ import { planCommand } from "./plan";
 export function cli(): Command {
   return new Command("meshfence")
     .description("Linkerd meshes fenced by Cilium: plan, predict and prove who can talk to whom")
-    .addCommand(planCommand());
+    .addCommand(planCommand())
+    .addCommand(reachCommand());
 }
 
 if (require.main === module) void cli().parseAsync();
