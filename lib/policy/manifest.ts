@@ -77,9 +77,19 @@ export interface LabelSelector {
 
 export interface LabelExpression {
   key: string;
-  operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  operator: LabelOperator;
+  /** With `In` and `NotIn` only. */
   values?: string[];
 }
+
+/** How a label expression compares. `NotIn` and `DoesNotExist` are also true of an endpoint that has no such label. */
+export const LabelOperator = {
+  In: "In",
+  NotIn: "NotIn",
+  Exists: "Exists",
+  DoesNotExist: "DoesNotExist",
+} as const;
+export type LabelOperator = (typeof LabelOperator)[keyof typeof LabelOperator];
 
 /** Exactly one of `cidr`, `cidrGroupRef` and `cidrGroupSelector`. */
 export interface CidrRule {

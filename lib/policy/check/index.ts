@@ -1,0 +1,144 @@
+import type { EgressPeer } from "../peer";
+import type { Icmp, Port } from "../port";
+import type { Problems } from "../problem";
+import type { ClusterwideNetworkPolicySpec, NetworkPolicySpec, PolicySpec } from "../spec";
+import { checkDnsLabel, checkDnsSubdomain, checkPlainLabelKey } from "./names";
+import { checkPeer, egressDenyKinds, egressKinds, ingressKinds, type PeerPlace } from "./peers";
+import { checkIcmp, checkIcmps, checkPort, checkPorts } from "./ports";
+import { checkLabels, checkSelector } from "./selectors";
+import { eachOf, isShape } from "./shape";
+
+const common = [
+  "name",
+  "labels",
+  "annotations",
+  "description",
+  "ingress",
+  "ingressDeny",
+  "egress",
+  "egressDeny",
+  "enableDefaultDeny",
+  "dns",
+];
+
+/** Reports everything that is wrong with the specification of a CiliumNetworkPolicy. */
+export function checkNamespacedSpec(spec: NetworkPolicySpec, problems: Problems): void {
+  if (!isShape(spec, ["namespace", "endpointSelector", ...common], problems)) return;
+  checkDnsLabel(spec.namespace, "The policy's namespace", problems.at("namespace"));
+  checkSelector(spec.endpointSelector, problems.at("endpointSelector"), {
+    refusedBecause:
+      "A policy selects pods of its own namespace only; Cilium overwrites any other. Use `namespace`, or a " +
+      "clusterwideNetworkPolicy for several.",
+  });
+  checkCommon(spec, spec.namespace, problems);
+}
+
+/** Reports everything that is wrong with the specification of a CiliumClusterwideNetworkPolicy. */
+export function checkClusterwideSpec(spec: ClusterwideNetworkPolicySpec, problems: Problems): void {
+  if (!isShape(spec, ["endpointSelector", "nodeSelector", ...common], problems)) return;
+  const { endpointSelector, nodeSelector } = spec;
+  if (endpointSelector && nodeSelector)
+    problems.add("A policy is about pods or about nodes: leave out `endpointSelector` or `nodeSelector`.");
+  if (!endpointSelector && !nodeSelector)
+    problems.add("Say which pods with `endpointSelector`, or which nodes with `nodeSelector`.");
+  if (endpointSelector) checkSelector(endpointSelector, problems.at("endpointSelector"));
+  if (nodeSelector) checkSelector(nodeSelector, problems.at("nodeSelector"));
+  checkCommon(spec, undefined, problems);
+}
+
+function checkCommon(spec: PolicySpec, namespace: string | undefined, problems: Problems): void {
+  checkDnsSubdomain(spec.name, "The policy's name", problems.at("name"));
+  checkLabels(spec.labels, problems.at("labels"));
+  for (const key of Object.keys(spec.annotations ?? {})) checkPlainLabelKey(key, problems.at("annotations").at(key));
+  checkDirections(spec, problems);
+  for (const field of ["ingress", "ingressDeny"] as const)
+    checkEntries(spec[field], problems.at(field), field, (entry, at) => {
+      if (isShape(entry, ["from", "ports", "icmp"], at))
+        checkTraffic({ ...entry, peers: entry.from, peersField: "from" }, { kinds: ingressKinds, namespace }, at);
+    });
+  for (const [field, kinds] of [
+    ["egress", egressKinds],
+    ["egressDeny", egressDenyKinds],
+  ] as const)
+    checkEntries(spec[field], problems.at(field), field, (entry, at) => {
+      if (isShape(entry, ["to", "ports", "icmp"], at))
+        checkTraffic({ ...entry, peers: entry.to, peersField: "to" }, { kinds, namespace }, at);
+    });
+  if (spec.dns) checkPeer(spec.dns, { kinds: ingressKinds, namespace }, problems.at("dns"));
+}
+
+/** What Cilium makes of a direction that is half said: a refused policy, a flag without effect, a cut that nobody asked for. */
+function checkDirections(spec: PolicySpec, problems: Problems): void {
+  const { ingress, ingressDeny, egress, egressDeny, enableDefaultDeny } = spec;
+  if (!ingress && !ingressDeny && !egress && !egressDeny)
+    problems.add(
+      "The policy says nothing about ingress or egress, and Cilium refuses such a policy. " +
+        "To cut everything say `ingress: denyAllIngress` and `egress: denyAllEgress`.",
+    );
+  if (enableDefaultDeny && !isShape(enableDefaultDeny, ["ingress", "egress"], problems.at("enableDefaultDeny"))) return;
+  for (const [direction, allow, deny] of [
+    ["ingress", ingress, ingressDeny],
+    ["egress", egress, egressDeny],
+  ] as const) {
+    const flag = enableDefaultDeny?.[direction];
+    const denyAll = direction === "ingress" ? "denyAllIngress" : "denyAllEgress";
+    if (flag !== undefined && typeof flag !== "boolean")
+      problems.at("enableDefaultDeny").at(direction).add("Expected true or false.");
+    if (flag === true && !allow && !deny)
+      problems
+        .at("enableDefaultDeny")
+        .at(direction)
+        .add(`It does nothing without ${direction} rules. Say \`${direction}: ${denyAll}\` instead.`);
+    if (deny && !allow && flag === undefined)
+      problems
+        .at(`${direction}Deny`)
+        .add(
+          `Alone it also cuts every other ${direction}, because it turns default deny on. To cut just this, say ` +
+            `\`enableDefaultDeny: { ${direction}: false }\`; to cut the rest as well, \`${direction}: ${denyAll}\`.`,
+        );
+  }
+}
+
+function checkEntries<T>(
+  entries: readonly T[] | undefined,
+  problems: Problems,
+  field: "ingress" | "ingressDeny" | "egress" | "egressDeny",
+  check: (entry: T, problems: Problems) => void,
+): void {
+  if (entries === undefined) return;
+  const fix = {
+    ingress: "Say denyAllIngress or allowAllIngress, or leave it out.",
+    egress: "Say denyAllEgress or allowAllEgress, or leave it out.",
+    ingressDeny: "Leave it out.",
+    egressDeny: "Leave it out.",
+  }[field];
+  eachOf(entries, problems, `An empty list is no rule: to Cilium it is as if it were absent. ${fix}`, check);
+}
+
+interface Traffic {
+  peers: readonly EgressPeer[];
+  peersField: "from" | "to";
+  ports?: Port[];
+  icmp?: Icmp[];
+}
+
+function checkTraffic({ peers, peersField, ports, icmp }: Traffic, place: PeerPlace, problems: Problems): void {
+  const at = problems.at(peersField);
+  if (peers === undefined)
+    at.add("Missing. A rule without peers is open to anyone, the world included: say so with Peer.everything().");
+  else
+    eachOf(peers, at, "An empty list matches no one. Say Peer.nothing() or Peer.everything().", (peer, at) => {
+      checkPeer(peer, place, at);
+    });
+  if (Array.isArray(peers) && peers.length > 1 && peers.some((peer) => peer?.kind === "nothing"))
+    at.add("Peer.nothing() beside other peers adds nothing. Leave it out.");
+  if (ports !== undefined) {
+    const empty = "An empty list matches no port. Leave it out for every port and protocol.";
+    eachOf(ports, problems.at("ports"), empty, checkPort);
+    if (Array.isArray(ports)) checkPorts(ports, problems.at("ports"));
+  }
+  if (icmp !== undefined) {
+    eachOf(icmp, problems.at("icmp"), "An empty list matches no ICMP. Leave it out.", checkIcmp);
+    if (Array.isArray(icmp)) checkIcmps(icmp, problems.at("icmp"));
+  }
+}

@@ -1,0 +1,81 @@
+/** Transport protocols of a port rule. */
+export const Protocol = {
+  Tcp: "TCP",
+  Udp: "UDP",
+  Sctp: "SCTP",
+  /** TCP, UDP and SCTP. Not ICMP. */
+  Any: "ANY",
+} as const;
+export type Protocol = (typeof Protocol)[keyof typeof Protocol];
+
+/**
+ * A port, a range, a container's port by name, or every port of a protocol. Exactly one of `number`, `name` and `all`;
+ * made by the constructors of the same name.
+ *
+ * It is the port that the packet carries at the pod's network interface: the container's port, never a Service's, and between
+ * two meshed pods in the mode `transport-header` Linkerd's 4143 (../mesh/ports).
+ */
+export interface Port {
+  /** 1 to 65535. */
+  number?: number;
+  /** With `number`: the last port of the range, 1 to 65535. */
+  endPort?: number;
+  /** A container port's name, as in `ports[].name` of the pod's containers. Not of its init containers. */
+  name?: string;
+  /** Every port of `protocol`. */
+  all?: boolean;
+  protocol: Protocol;
+}
+
+/** Constructors of ports. They only write down; `networkPolicy` checks, and reports all problems at once. */
+export const Port = {
+  tcp: (number: number): Port => ({ number, protocol: Protocol.Tcp }),
+  /** `first` and `last` belong to the range. */
+  tcpRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Tcp }),
+  allTcp: (): Port => ({ all: true, protocol: Protocol.Tcp }),
+
+  udp: (number: number): Port => ({ number, protocol: Protocol.Udp }),
+  /** `first` and `last` belong to the range. */
+  udpRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Udp }),
+  allUdp: (): Port => ({ all: true, protocol: Protocol.Udp }),
+
+  sctp: (number: number): Port => ({ number, protocol: Protocol.Sctp }),
+  /** `first` and `last` belong to the range. */
+  sctpRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Sctp }),
+  allSctp: (): Port => ({ all: true, protocol: Protocol.Sctp }),
+
+  /** The number in TCP, UDP and SCTP. */
+  any: (number: number): Port => ({ number, protocol: Protocol.Any }),
+  /** A range in TCP, UDP and SCTP. */
+  anyRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Any }),
+  /** Every port of TCP, UDP and SCTP, but not ICMP. To leave ICMP open too, give no ports at all. */
+  all: (): Port => ({ all: true, protocol: Protocol.Any }),
+
+  /**
+   * A container's port by its name. In an ingress rule it is looked up in the pods that the policy selects, in an egress rule
+   * in each peer. Where no container has it, the rule silently allows nothing.
+   *
+   * @param protocol Default any: that which the container declares.
+   */
+  named: (name: string, protocol: Protocol = Protocol.Any): Port => ({ name, protocol }),
+};
+
+export const IpFamily = { IPv4: "IPv4", IPv6: "IPv6" } as const;
+export type IpFamily = (typeof IpFamily)[keyof typeof IpFamily];
+
+/** An ICMP message type, such as the echo request that ping sends. */
+export interface Icmp {
+  family: IpFamily;
+  /** 1 to 255. Type 0 is refused: Cilium encodes it as "every type". */
+  type: number;
+}
+
+/** Constructors of ICMP types. */
+export const Icmp = {
+  v4: (type: number): Icmp => ({ family: IpFamily.IPv4, type }),
+  v6: (type: number): Icmp => ({ family: IpFamily.IPv6, type }),
+  /** What `ping` sends. The reply needs no rule: Cilium lets replies of an allowed flow pass. */
+  ping: (): Icmp => ({ family: IpFamily.IPv4, type: 8 }),
+  /** What `ping -6` sends. */
+  ping6: (): Icmp => ({ family: IpFamily.IPv6, type: 128 }),
+};
