@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { diffCommand } from "./diff";
+import { lintCommand } from "./lint";
 import { planCommand } from "./plan";
 import { reachCommand } from "./reach";
 
@@ -11,7 +13,9 @@ export function cli(): Command {
   return new Command("meshfence")
     .description("Linkerd meshes fenced by Cilium: plan, predict and prove who can talk to whom")
     .addCommand(planCommand())
-    .addCommand(reachCommand());
+    .addCommand(reachCommand())
+    .addCommand(diffCommand())
+    .addCommand(lintCommand());
 }
 
 if (require.main === module) void cli().parseAsync();
