@@ -37,7 +37,7 @@ export interface ClusterManifests {
 export function readCluster(objects: readonly KubernetesObject[], defaultNamespace = "default"): ClusterManifests {
   const problems: Problem[] = [];
   const report = (problem: Problem) => problems.push(problem);
-  const namespaces: NamespaceFacts[] = [];
+  const namespaces = new Map<string, Record<string, string>>();
   const annotations = new Map<string, Record<string, string>>();
   const services: ServiceManifest[] = [];
   const policies: LocatedPolicy[] = [];
@@ -60,11 +60,11 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       const policy = readPolicy(object, defaultNamespace, report);
       if (policy !== undefined) policies.push(policy);
     } else if (group === "" && object.kind === "Namespace") {
-      namespaces.push({
-        name: object.name,
-        labels: stringMap(metadata(object).labels, ["metadata", "labels"], faulty),
-      });
-      annotations.set(object.name, stringMap(metadata(object).annotations, ["metadata", "annotations"], faulty));
+      // A namespace may be described more than once: by itself, and by a patch that turns injection on.
+      const labels = stringMap(metadata(object).labels, ["metadata", "labels"], faulty);
+      namespaces.set(object.name, { ...namespaces.get(object.name), ...labels });
+      const notes = stringMap(metadata(object).annotations, ["metadata", "annotations"], faulty);
+      annotations.set(object.name, { ...annotations.get(object.name), ...notes });
     } else if (group === "" && object.kind === "Service") {
       services.push(readService(object, namespace, faulty));
     } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
@@ -84,7 +84,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   return {
     policies,
     workloads: readWorkloads(workloads, annotations, report),
-    namespaces: namespaces.sort((a, b) => compareText(a.name, b.name)),
+    namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     problems,
   };
@@ -104,7 +104,7 @@ function readWorkloads(
     if (owner !== undefined && given.has(key(owner.kind, namespace, owner.name))) continue;
     const workload = readWorkload(object, namespace, annotations, report);
     if (workload === undefined) continue;
-    const named = owner === undefined ? workload : underOwner(workload, owner);
+    const named = owner === undefined ? workload : underOwner(workload, owner, hashOf(object));
     workloads.set(key(named.kind, namespace, named.name), named);
   }
   const byId = new Map<string, Workload[]>();
@@ -121,8 +121,7 @@ function readWorkloads(
 }
 
 /** Pods whose owner was not given stand for it: `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` is `web`. */
-function underOwner(workload: Workload, owner: { kind: string; name: string }): Workload {
-  const hash = workload.endpoint.labels["pod-template-hash"];
+function underOwner(workload: Workload, owner: { kind: string; name: string }, hash: string | undefined): Workload {
   const ofDeployment = owner.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`);
   const name = ofDeployment ? owner.name.slice(0, -hash.length - 1) : owner.name;
   return {
@@ -130,6 +129,12 @@ function underOwner(workload: Workload, owner: { kind: string; name: string }): 
     name,
     endpoint: { ...workload.endpoint, id: `${workload.endpoint.namespace}/${name}` },
   };
+}
+
+function hashOf(object: KubernetesObject): string | undefined {
+  const { labels } = metadata(object);
+  const hash = isRecord(labels) ? labels["pod-template-hash"] : undefined;
+  return typeof hash === "string" ? hash : undefined;
 }
 
 function readService(
@@ -165,7 +170,8 @@ function duplicate(
     return false;
   }
   const { line } = first.document.position([]);
-  report({ ...place(object), message: `is already defined at ${first.document.file}:${line}; this one is ignored` });
+  const where = line === undefined ? first.document.file : `${first.document.file}:${line}`;
+  report({ ...place(object), message: `is already defined at ${where}; this one is ignored` });
   return true;
 }
 

@@ -34,6 +34,14 @@ export function readFiles(names: readonly string[]): { files: TextFile[]; proble
   return { files, problems };
 }
 
+/** Whether a path inside a folder (with `/`) is one that {@link readFiles} would read. */
+export function isManifestPath(name: string): boolean {
+  const skipped = name
+    .split("/")
+    .some((part) => part === "node_modules" || (part.startsWith(".") && !/^\.+$/.test(part)));
+  return !skipped && extensions.has(path.extname(name));
+}
+
 function manifestsBelow(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => compareText(a.name, b.name));
   return entries.flatMap((entry) => {

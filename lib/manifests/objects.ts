@@ -33,6 +33,7 @@ export function readObjects(
   if (isRecord(value) && typeof value.kind === "string" && value.kind.endsWith("List") && Array.isArray(value.items)) {
     return value.items.flatMap((item, index) => readObjects(within(document, ["items", index], item), report, false));
   }
+  if (isRecord(value) && isPlan(value)) return planObjects(document, value.resources, report);
   const fail = (message: string, path: Path = []) => {
     report({ file: document.file, ...document.position(path), path: describePath(path), message });
     return [];
@@ -70,6 +71,35 @@ export function readObjects(
   }
   const named = typeof namespace === "string" && namespace !== "" ? { namespace } : {};
   return [{ apiVersion, kind, name, ...named, value, document }];
+}
+
+/** What `meshfence plan --format json` prints. */
+function isPlan(value: Record<string, unknown>): value is { resources: unknown[] } {
+  return typeof value.project === "string" && typeof value.stack === "string" && Array.isArray(value.resources);
+}
+
+/**
+ * The Kubernetes objects among the resources of a plan. A patch counts for namespaces only, where it may turn injection on; of another
+ * kind it lacks most of the object.
+ */
+function planObjects(
+  document: LocatedDocument,
+  resources: readonly unknown[],
+  report: (problem: Problem) => void,
+): KubernetesObject[] {
+  return resources.flatMap((resource, index) => {
+    if (!isRecord(resource) || typeof resource.type !== "string" || !resource.type.startsWith("kubernetes:")) return [];
+    const { inputs } = resource;
+    if (!isRecord(inputs) || typeof inputs.kind !== "string") return [];
+    if (resource.type.endsWith("Patch") && inputs.kind !== "Namespace") return [];
+    return readObjects(within(document, ["resources", index, "inputs"], named(inputs, resource.name)), report, false);
+  });
+}
+
+/** Pulumi names what the program does not; the name in the plan stands for the one to come. */
+function named(inputs: Record<string, unknown>, name: unknown): Record<string, unknown> {
+  const metadata = isRecord(inputs.metadata) ? inputs.metadata : {};
+  return { ...inputs, metadata: { name, ...metadata } };
 }
 
 /** Kinds that make pods, by what leads from the object to the pod's template. */

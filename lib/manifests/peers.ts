@@ -1,5 +1,5 @@
 import type { CidrRule, EgressRule, IngressRule, LabelSelector, PolicyManifest, Rule } from "../policy/manifest";
-import { formatPrefix, type Prefix, parsePrefix, prefixContains } from "../reachability/cidr";
+import { type Prefix, parsePrefix, prefixContains } from "../reachability/cidr";
 import type { EndpointFacts, NamedPort } from "../reachability/scenario";
 import { compareText } from "./problem";
 import type { Workload } from "./workloads";
@@ -85,6 +85,20 @@ function namedPrefixes(rules: readonly Rule[]): Prefix[] {
   );
 }
 
+/** As RFC 5952 writes it; the URL standard shortens IPv6 addresses in the same way. */
+function formatAddress({ family, address }: Prefix): string {
+  const digits = (count: number, bits: number) =>
+    Array.from(
+      { length: count },
+      (_, index) => (address >> BigInt(bits * (count - 1 - index))) & ((1n << BigInt(bits)) - 1n),
+    );
+  if (family === 4) return digits(4, 8).join(".");
+  const groups = digits(8, 16).map((group) => group.toString(16));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
+
+const formatPrefix = (prefix: Prefix): string => `${formatAddress(prefix)}/${prefix.bits}`;
+
 const widthOf = (prefix: Prefix) => (prefix.family === 4 ? 32 : 128);
 const sizeOf = (prefix: Prefix) => 1n << BigInt(widthOf(prefix) - prefix.bits);
 
@@ -97,7 +111,7 @@ function representative(prefix: Prefix, all: readonly Prefix[]): string | undefi
     .find(
       (candidate) => prefixContains(prefix, candidate) && !narrower.some((other) => prefixContains(other, candidate)),
     );
-  return address === undefined ? undefined : formatPrefix(address).split("/", 1)[0];
+  return address && formatAddress(address);
 }
 
 /** DNS names stand at addresses set aside for benchmarks (RFC 2544), outside every named block, so that only the name counts. */
@@ -111,7 +125,7 @@ function dnsPeers(rules: readonly Rule[], prefixes: readonly Prefix[], ports: Na
   const free = () => {
     for (;;) {
       const address: Prefix = { family: 4, address: ++next, bits: 32 };
-      if (!prefixes.some((prefix) => prefixContains(prefix, address))) return formatPrefix(address).slice(0, -3);
+      if (!prefixes.some((prefix) => prefixContains(prefix, address))) return formatAddress(address);
     }
   };
   return [...names]

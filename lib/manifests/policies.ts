@@ -58,7 +58,9 @@ export function readPolicy(
   }
   if (undecodable) return undefined;
   const manifest = withoutNulls(value) as unknown as PolicyManifest;
-  if (!clusterwide) manifest.metadata.namespace = object.namespace ?? defaultNamespace;
+  // An absent namespace stays absent where it means the same, so that lint can speak of it.
+  if (!clusterwide && defaultNamespace !== "default")
+    manifest.metadata.namespace = object.namespace ?? defaultNamespace;
   return { manifest, document };
 }
 

@@ -1,7 +1,9 @@
+import type { TransportMode } from "../mesh/transport";
 import { type ClusterManifests, readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
 import { compareProblems, type Problem } from "./problem";
-import { readYaml } from "./yaml";
+import { transportModeOf } from "./transport";
+import { type LocatedDocument, readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
 export interface TextFile {
@@ -11,17 +13,29 @@ export interface TextFile {
   found?: boolean;
 }
 
+/** What manifests say, and Linkerd's transport mode where they say that too. */
+export interface Manifests extends ClusterManifests {
+  transportMode?: TransportMode;
+}
+
 /** Reads manifests out of texts. Never throws: whatever is wrong with a text is a problem with file and line. */
-export function readManifests(files: readonly TextFile[], defaultNamespace = "default"): ClusterManifests {
+export function readManifests(files: readonly TextFile[], defaultNamespace = "default"): Manifests {
   const problems: Problem[] = [];
   const objects: KubernetesObject[] = [];
+  const read: LocatedDocument[] = [];
   for (const { file, text, found = false } of files) {
     const { documents, problems: syntax } = readYaml(text, file);
     problems.push(...syntax);
+    read.push(...documents);
     for (const document of documents) {
       objects.push(...readObjects(document, (problem) => problems.push(problem), found));
     }
   }
   const cluster = readCluster(objects, defaultNamespace);
-  return { ...cluster, problems: [...problems, ...cluster.problems].sort(compareProblems) };
+  const transportMode = transportModeOf(objects, read);
+  return {
+    ...cluster,
+    problems: [...problems, ...cluster.problems].sort(compareProblems),
+    ...(transportMode !== undefined && { transportMode }),
+  };
 }

@@ -1,12 +1,14 @@
 import { TransportMode } from "../mesh/transport";
 import type { PolicyManifest } from "../policy/manifest";
-import type { EndpointFacts, NamedPort, Scenario } from "../reachability/scenario";
+import type { Scenario } from "../reachability/scenario";
 import type { ClusterManifests } from "./cluster";
 import { peersOf } from "./peers";
+import { withImpliedPorts } from "./ports";
 
 /**
  * The scenario that manifests describe, completed by what every cluster has and by what the policies mention.
  *
+ * @param policies Those whose peers and ports are to be told apart: to compare two states, those of both.
  * @param transportMode Linkerd's; by default that of its chart. Means something only where workloads are meshed.
  */
 export function scenarioOf(
@@ -14,32 +16,17 @@ export function scenarioOf(
   policies: readonly PolicyManifest[],
   transportMode: TransportMode = TransportMode.TransportHeader,
 ): Scenario {
-  const workloads = cluster.workloads.map(({ endpoint }) => withServicePorts(endpoint, cluster.services));
+  const workloads = cluster.workloads.map(({ endpoint }) => endpoint);
   const peers = peersOf(policies, cluster.workloads);
   const known = new Set(cluster.namespaces.map(({ name }) => name));
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
   const implied = [...new Set(mentioned)].filter((name) => !known.has(name)).sort();
+  const namespaces = [...cluster.namespaces, ...implied.map((name) => ({ name }))];
+  const endpoints = [...withImpliedPorts(workloads, cluster.services, policies, namespaces), ...peers];
   return {
-    namespaces: [...cluster.namespaces, ...implied.map((name) => ({ name }))],
+    namespaces,
     services: cluster.services.map(({ name, namespace, labels, selector }) => ({ name, namespace, labels, selector })),
-    endpoints: [...workloads, ...peers],
-    ...(workloads.some(({ mesh }) => mesh?.injected) && { mesh: { transportMode } }),
+    endpoints,
+    ...(endpoints.some(({ mesh }) => mesh?.injected) && { mesh: { transportMode } }),
   };
-}
-
-/** `containerPort` is optional documentation to Kubernetes; a Service's target port says as well where a workload listens. */
-function withServicePorts(endpoint: EndpointFacts, services: ClusterManifests["services"]): EndpointFacts {
-  const ports: NamedPort[] = [...(endpoint.ports ?? [])];
-  for (const service of services) {
-    const selector = Object.entries(service.selector ?? {});
-    const selects =
-      selector.length > 0 &&
-      service.namespace === endpoint.namespace &&
-      selector.every(([key, value]) => endpoint.labels?.[key] === value);
-    for (const target of selects ? (service.targetPorts ?? []) : []) {
-      if (ports.some(({ port, protocol = "TCP" }) => port === target.port && protocol === target.protocol)) continue;
-      ports.push(target);
-    }
-  }
-  return { ...endpoint, ports };
 }

@@ -1,3 +1,4 @@
+import { isPortName } from "../reachability/ports";
 import type { EndpointFacts, EndpointMesh, NamedPort } from "../reachability/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
 import type { Problem } from "./problem";
@@ -64,7 +65,7 @@ export function readWorkload(
   if (spec.hostNetwork === true) {
     // Such a pod has its node's identity, and to most pods that is another node. Their own node may always talk to them, so
     // only `remote-node` says what holds wherever the pod runs.
-    return { endpoint: { ...facts, reserved: ["remote-node"] }, kind: object.kind, name: object.name };
+    return { endpoint: { ...facts, labels: {}, reserved: ["remote-node"] }, kind: object.kind, name: object.name };
   }
   const inherited = namespaceAnnotations.get(namespace) ?? {};
   const effective = (name: string) => annotations[name] ?? inherited[name];
@@ -140,8 +141,11 @@ function readPorts(container: Record<string, unknown>, path: Path, faulty: Fault
       faulty([...at, "protocol"], `expected TCP, UDP or SCTP, found ${JSON.stringify(protocol)}; the port is ignored`);
       return [];
     }
-    if (name !== undefined && typeof name !== "string") faulty([...at, "name"], "expected text");
-    return [{ ...(typeof name === "string" && { name }), port: containerPort, protocol }];
+    const named = typeof name === "string" && isPortName(name);
+    if (name !== undefined && !named) {
+      faulty([...at, "name"], "expected a port's name: at most 15 letters, digits and single dashes; it is ignored");
+    }
+    return [{ ...(named && { name }), port: containerPort, protocol }];
   });
 }
 

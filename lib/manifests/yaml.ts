@@ -9,8 +9,11 @@ export type Path = readonly (string | number)[];
 export interface LocatedDocument {
   file: string;
   value: unknown;
-  /** Where the value at `path` starts, or the nearest enclosing one when the path does not exist; for a mapping's member, its key. */
-  position(path: Path): Position;
+  /**
+   * Where the value at `path` starts, or the nearest enclosing one when the path does not exist; for a mapping's member, its key.
+   * Empty for what stands in no file.
+   */
+  position(path: Path): Partial<Position>;
 }
 
 /** The same, seen from a value inside it: an item of a List, for instance. */
@@ -69,12 +72,35 @@ export function readYaml(text: string, file: string): { documents: LocatedDocume
       }
       const value: unknown = document.toJS({ maxAliasCount: maximumExpansion });
       if (value === null || value === undefined) continue;
+      if (!isShallow(value)) {
+        problems.push({
+          file,
+          ...start,
+          message: `is nested more than ${maximumDepth} levels deep, or contains itself`,
+        });
+        continue;
+      }
       documents.push({ file, value, position: (path) => locate(document, path, at) ?? start });
     } catch (error) {
       problems.push({ file, ...start, message: `cannot be read as YAML: ${reason(error)}` });
     }
   }
   return { documents, problems };
+}
+
+/** No manifest comes close; beyond it, recursion over a value would not be safe. */
+const maximumDepth = 100;
+
+/** False for an alias that stands for something around it, too: such a value has no end. */
+function isShallow(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= maximumDepth; depth++) {
+    level = [
+      ...new Set(level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []))),
+    ];
+    if (level.length === 0) return true;
+  }
+  return false;
 }
 
 const foreignTags = /:(timestamp|binary|omap|pairs|set)$/;

@@ -1,6 +1,5 @@
-import { describeProblem } from "../manifests/problem";
 import { type ChangeKind, type ChangeRow, changeGlyph, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
-import { refusedLines, refusedTitle } from "./reach-text";
+import { problemsTitle, refusedLines, refusedTitle } from "./reach-text";
 import { plainStyle, type Style, wrap } from "./style";
 import { plural, portsWords, someOf } from "./words";
 
@@ -23,13 +22,7 @@ export function diffText(report: DiffReport, style: Style = plainStyle): string 
     lines.push("", style.warn(refusedTitle(refused.length)), ...refused.flatMap((note) => refusedLines(note, style)));
   }
   for (const warning of warnings) lines.push("", style.warn(`! ${wrap(warning, { indent: 2 })}`));
-  if (problems.length > 0) {
-    lines.push(
-      "",
-      style.warn(`! ${plural(problems.length, "problem")} in the input; what could not be read is left out above`),
-    );
-    for (const problem of problems) lines.push(`  ${wrap(describeProblem(problem), { indent: 4, used: 2 })}`);
-  }
+  if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
   if (diff.redecided.length > 0) {
     lines.push("", wrap(`${plural(diff.redecided.length, "edge")} stay as they were, decided by other policies.`));
   }

@@ -1,4 +1,3 @@
-import { describeProblem } from "../manifests/problem";
 import { placeOf, type ReachReport, type RefusedNote } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
 import { namespaceOf, type SourceGroup, sourceWords, summarize, type Target } from "./summary";
@@ -50,16 +49,13 @@ function caveats({ problems, refused }: ReachReport, style: Style): string[] {
   if (refused.length > 0) {
     lines.push("", style.warn(refusedTitle(refused.length)), ...refused.flatMap((note) => refusedLines(note, style)));
   }
-  if (problems.length > 0) {
-    lines.push(
-      "",
-      style.warn(
-        `! ${plural(problems.length, "problem")} in the input; what follows leaves out what could not be read`,
-      ),
-    );
-    for (const problem of problems) lines.push(`  ${wrap(describeProblem(problem), { indent: 4, used: 2 })}`);
-  }
+  if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
   return lines;
+}
+
+/** The problems themselves stand on the error stream. */
+export function problemsTitle(count: number): string {
+  return `! ${wrap(`${plural(count, "problem")} in the input: what could not be read is missing from this answer`, { indent: 2 })}`;
 }
 
 export function refusedTitle(count: number): string {

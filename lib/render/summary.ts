@@ -70,6 +70,7 @@ export function summarize(verdicts: Iterable<Verdict>, endpoints: readonly Endpo
     if (existing === undefined) merged.set(same, { to, ports: [shown], groups: sorted, sources });
     else existing.ports.push(shown);
   }
+  for (const { ports } of merged.values()) ports.sort(comparePorts);
   const rank = (id: string) => outsideRank(known.get(id));
   return {
     targets: [...merged.values()].sort(

@@ -45,9 +45,11 @@ export function reasonsOf(verdict: Verdict): string[] {
   if (state === "denied") {
     const denials = ends.filter((end) => verdict[end] === "denied");
     if (denials.length === 0) return [verdict.wire?.refused ?? "refused"];
+    // The policy may well name the application's port: the packet goes elsewhere.
+    const onWire = verdict.wire !== undefined && verdict.wire.port !== verdict.port ? ` for ${verdict.wire.port}` : "";
     return denials.flatMap((end) => {
       const named = policiesAt(verdict, end);
-      return named.length === 0 ? [`no ${end} rule`] : named.map((name) => `${name} denies (${end})`);
+      return named.length === 0 ? [`no ${end} rule${onWire}`] : named.map((name) => `${name} denies (${end})`);
     });
   }
   const named = ends.flatMap((end) => policiesAt(verdict, end).map((name) => `${name} (${end})`));

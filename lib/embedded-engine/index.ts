@@ -1,0 +1,20 @@
+/**
+ * A Pulumi engine that lives in this process. {@link run} runs a program on it and gives a {@link Recording} of what the program
+ * registered. Tests use it to see parents, dependencies, providers, secrets and order; `meshfence plan` to show what would be made.
+ */
+export { type HeldBack, holdBack } from "./hold-back";
+export { type Answer, EngineError, type FunctionCall } from "./monitor";
+export type { Alias, Diagnostic, PackageReference, Recording, Registration, SourcePosition } from "./recording";
+export { type RunOptions, run } from "./run";
+export { isProviderType, nameOf, packageOf, qualifiedType, stackType, typeOf } from "./urn";
+export {
+  AssetValue,
+  isPropertyMap,
+  type Properties,
+  type PropertyValue,
+  ResourceReference,
+  Secret,
+  Unknown,
+  unknown,
+  withoutSecrets,
+} from "./values";

@@ -1,0 +1,102 @@
+import type { Properties } from "./values";
+
+/** What a program asked of the engine for one resource, as the engine understood it, and what it got back. */
+export interface Registration {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  /** URN of the parent. Undefined for the stack itself and for default providers. */
+  readonly parent?: string;
+  /** True for a resource that a provider creates, false for a component. */
+  readonly custom: boolean;
+  /** True for a component whose children a provider plugin constructs (`helm.v4.Chart`, `yaml.v2.ConfigGroup`). */
+  readonly remote: boolean;
+  /** True for a default provider: the program did not ask for it, the engine adds it for resources without an explicit one. */
+  readonly implicit: boolean;
+  /** True for a resource that the program only reads (`X.get`). */
+  readonly read: boolean;
+  /** Secrets are {@link Secret}, what is not known yet is {@link unknown}. */
+  readonly inputs: Properties;
+  /** URNs that the registration waited for, explicitly or through its inputs; components stand for the resources in them. */
+  readonly dependencies: readonly string[];
+  /** The part of `dependencies` that came through each input. */
+  readonly propertyDependencies: { readonly [property: string]: readonly string[] };
+  /** URN of the provider that manages the resource: explicit, inherited or the default one. Undefined for local components and providers. */
+  readonly provider?: string;
+  /** URNs of the providers that a component hands to its children, by package. */
+  readonly providers: { readonly [package_: string]: string };
+  readonly deletedWith?: string;
+  readonly replaceWith: readonly string[];
+  readonly protect?: boolean;
+  readonly retainOnDelete?: boolean;
+  readonly deleteBeforeReplace?: boolean;
+  readonly aliases: readonly Alias[];
+  readonly ignoreChanges: readonly string[];
+  readonly replaceOnChanges: readonly string[];
+  readonly hideDiffs: readonly string[];
+  readonly additionalSecretOutputs: readonly string[];
+  readonly customTimeouts: { readonly create?: string; readonly update?: string; readonly delete?: string };
+  /** Names of the hooks bound to the resource, by the moment at which they run. */
+  readonly hooks: { readonly [moment: string]: readonly string[] };
+  /** ID of an existing object that the resource adopts. */
+  readonly import?: string;
+  /** Version of the provider that the program was built for. */
+  readonly version?: string;
+  readonly pluginDownloadURL?: string;
+  /** The package behind the type where the program registered it by reference, as generated SDKs do. */
+  readonly package?: PackageReference;
+  /** Where the program created the resource. */
+  readonly source?: SourcePosition;
+  /** Undefined for components, and in preview. */
+  readonly id?: string;
+  /** What the program got back; for components, what it registered as outputs. Empty until then. */
+  readonly outputs: Properties;
+}
+
+export interface PackageReference {
+  /** The plugin. */
+  readonly name: string;
+  readonly version?: string;
+  readonly downloadUrl?: string;
+  /** Set where the plugin serves another package under this name (`terraform-provider` serving `kind`). */
+  readonly parameterization?: { readonly name: string; readonly version: string; readonly value: string };
+}
+
+export interface SourcePosition {
+  /** Absolute path. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A former URN, or the parts of one that differ. */
+export type Alias =
+  | string
+  | {
+      readonly name?: string;
+      readonly type?: string;
+      readonly stack?: string;
+      readonly project?: string;
+      /** URN of the former parent, or null where there was none. */
+      readonly parent?: string | null;
+    };
+
+export interface Diagnostic {
+  readonly severity: "debug" | "info" | "warning" | "error";
+  readonly message: string;
+  readonly urn?: string;
+}
+
+/** Everything that one run of a program told the engine. */
+export interface Recording {
+  readonly project: string;
+  readonly stack: string;
+  readonly mode: "preview" | "update";
+  /** In the order in which they reached the engine, the stack first. */
+  readonly registrations: readonly Registration[];
+  /** What the program exports. */
+  readonly outputs: Properties;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The first error that stopped the program, as it was thrown. Undefined where it ran to its end. */
+  readonly error?: unknown;
+}

@@ -1,0 +1,195 @@
+import { AsyncResource } from "node:async_hooks";
+import type * as grpc from "@grpc/grpc-js";
+import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
+import { type Answer, EngineError, type FunctionCall, Monitor, type MonitorOptions } from "./monitor";
+import type { Diagnostic, Recording, Registration } from "./recording";
+import { loadSdk, type Sdk } from "./sdk";
+import { catchStrayErrors } from "./stray-errors";
+import type { Properties } from "./values";
+
+export interface RunOptions {
+  /** The program: creates resources, and gives what the stack exports. Modules that create resources belong inside it. */
+  readonly program: () => unknown | Promise<unknown>;
+  readonly project: string;
+  readonly stack: string;
+  /** `preview` knows only what the program says; `update` acts as if everything were created. */
+  readonly mode: "preview" | "update";
+  /** Configuration by full key, `project:key`. Values are text, objects as JSON. Default: none. */
+  readonly config?: { readonly [key: string]: string };
+  /** Keys of `config` whose values are secret. Default: none. */
+  readonly secretConfigKeys?: readonly string[];
+  /** What `pulumi.getOrganization()` gives. Default `organization`, as for a self-managed backend. */
+  readonly organization?: string;
+  /**
+   * Stands in for the providers. Called with each resource and component, in the order in which they reach the engine, and awaited
+   * before the program hears of its creation: a promise that is still pending holds the resource back. What it gives adds to the
+   * inputs as outputs; what it throws fails the resource and ends the run. Default: in preview nothing but the inputs is known, in
+   * update the outputs are the inputs and the ID is made up from the URN.
+   */
+  readonly respond?: (registration: Registration) => Promise<Answer | undefined> | Answer | undefined;
+  /** Answers calls of provider functions. Default, and where it gives undefined: an error that says what to do instead. */
+  readonly invoke?: (call: FunctionCall) => Promise<Properties | undefined> | Properties | undefined;
+  /** Directory from which `@pulumi/pulumi` is loaded; must be the copy that the program loads. Default: the one meshfence loads. */
+  readonly sdkFrom?: string;
+  /** Directory of the project, `pulumi.getRootDirectory()`. Default: the working directory. */
+  readonly rootDirectory?: string;
+}
+
+/**
+ * Runs a Pulumi program in this process and records what it registers. The program's SDK talks gRPC to the engine, as it does to
+ * Pulumi's own, so what is recorded is what Pulumi would be asked for. Needs neither the Pulumi CLI nor plugins. Several runs may
+ * go on at once.
+ *
+ * Never rejects because of the program: what it threw is the recording's `error`.
+ */
+export async function run(options: RunOptions): Promise<Recording> {
+  const sdk = loadSdk(options.sdkFrom);
+  const problems: unknown[] = [];
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const report = (error: unknown): void => {
+    // The rejections of a connection that is being closed follow from an earlier error.
+    if (problems.includes(error) || isConnectionError(error)) return;
+    problems.push(error);
+    stop();
+  };
+
+  return sdk.state.withLocalStorage(() =>
+    catchStrayErrors(report, async () => {
+      const monitor = new Monitor(sdk, monitorOptions(options), report);
+      const { server, address } = await serve(sdk, monitor);
+      const stuck = AsyncResource.bind(() => report(new EngineError(stuckMessage(sdk))));
+      process.once("beforeExit", stuck);
+      try {
+        connect(sdk, options, address, monitor.diagnostics);
+        await Promise.race([execute(sdk, options.program).catch(report), stopped.then(settle)]);
+        // What the program left behind in the last tick may still fail.
+        await settle();
+      } finally {
+        process.off("beforeExit", stuck);
+        sdk.settings.disconnectSync();
+        sdk.state.getStore().settings.monitor?.close();
+        monitor.close();
+        server.forceShutdown();
+      }
+      for (const problem of problems) {
+        const message = problem instanceof Error ? problem.message : String(problem);
+        if (!monitor.diagnostics.some((known) => known.message === message)) {
+          monitor.diagnostics.push({ severity: "error", message });
+        }
+      }
+      return {
+        project: options.project,
+        stack: options.stack,
+        mode: options.mode,
+        registrations: monitor.registrations,
+        outputs: monitor.outputs,
+        diagnostics: monitor.diagnostics,
+        error: problems[0],
+      };
+    }),
+  );
+}
+
+function monitorOptions(options: RunOptions): MonitorOptions {
+  return {
+    ...options,
+    organization: options.organization ?? "organization",
+    config: options.config ?? {},
+    secretConfigKeys: options.secretConfigKeys ?? [],
+  };
+}
+
+async function serve(sdk: Sdk, monitor: Monitor): Promise<{ server: grpc.Server; address: string }> {
+  const server = new sdk.grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  server.addService(sdk.resourceService.ResourceMonitorService, monitor.service());
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", sdk.grpc.ServerCredentials.createInsecure(), (error, bound) => {
+      if (error) reject(error);
+      else resolve(bound);
+    });
+  });
+  unref(server);
+  return { server, address: `127.0.0.1:${port}` };
+}
+
+/**
+ * A server that waits for calls keeps the process alive, and then a program that waits for something that never comes would hang for
+ * ever. Pulumi's own callback server in the SDK does the same, in the same way: gRPC has no public one.
+ */
+function unref(server: grpc.Server): void {
+  const { http2Servers } = server as unknown as { http2Servers: Map<import("node:http2").Http2Server, unknown> };
+  for (const http2Server of http2Servers.keys()) {
+    http2Server.unref();
+    http2Server.on("session", (session) => session.unref());
+  }
+}
+
+/** What the SDK says about the promises that are still pending, without its hints on debugging itself. */
+function stuckMessage(sdk: Sdk): string {
+  const [, message] = sdk.debuggable.leakedPromises();
+  const hint = message.indexOf("\n\nRe-run your program");
+  return (hint < 0 ? message : message.slice(0, hint)) || "the program waits for something that never happens";
+}
+
+/** Points the SDK at the engine, as Pulumi's automation API does for inline programs (`automation/server.js`). */
+function connect(sdk: Sdk, options: RunOptions, address: string, diagnostics: Diagnostic[]): void {
+  const { project, stack, mode, organization, config, secretConfigKeys } = monitorOptions(options);
+  const parallel = 2 ** 31 - 1;
+  sdk.settings.resetOptions(project, stack, parallel, address, address, mode === "preview", organization);
+  sdk.config.setAllConfig({ ...config }, [...secretConfigKeys]);
+  const { settings } = sdk.state.getStore();
+  settings.options.rootDirectory = options.rootDirectory ?? process.cwd();
+  settings.engine = logSink(sdk, diagnostics);
+}
+
+/**
+ * The SDK sends its debug log to the engine, several messages a resource, and one at a time. They would take longer on the wire than
+ * everything else, so this one service is an object with the client's methods instead of a connection.
+ */
+function logSink(sdk: Sdk, diagnostics: Diagnostic[]): unknown {
+  const { DEBUG, INFO, WARNING, ERROR } = sdk.engine.LogSeverity;
+  const severities = { [DEBUG]: "debug", [INFO]: "info", [WARNING]: "warning", [ERROR]: "error" } as const;
+  let root = "";
+  return {
+    log(request: LogRequest, done: (error: null) => void) {
+      const severity = severities[request.getSeverity()];
+      if (severity !== "debug") {
+        diagnostics.push({ severity, message: request.getMessage(), urn: request.getUrn() || undefined });
+      }
+      done(null);
+    },
+    setRootResource(request: InstanceType<Sdk["engine"]["SetRootResourceRequest"]>, done: (error: null) => void) {
+      root = request.getUrn();
+      done(null);
+    },
+    getRootResource(_request: unknown, done: (error: null, response: unknown) => void) {
+      const response = new sdk.engine.GetRootResourceResponse();
+      response.setUrn(root);
+      done(null, response);
+    },
+    requirePulumiVersion(_request: unknown, done: (error: null) => void) {
+      // There is no CLI whose version could be too old.
+      done(null);
+    },
+    close() {},
+  };
+}
+
+async function execute(sdk: Sdk, program: RunOptions["program"]): Promise<void> {
+  await sdk.stack.runInPulumiStack(async () => program());
+  await sdk.settings.disconnect(true);
+}
+
+/** Lets errors that are on their way arrive. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
+
+/** True for what the SDK throws when the engine has gone: gRPC's CANCELLED (1) and UNAVAILABLE (14). */
+function isConnectionError(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return error instanceof Error && (code === 1 || code === 14);
+}

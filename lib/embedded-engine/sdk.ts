@@ -1,0 +1,73 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+
+/** The parts of Pulumi's Node SDK that connect a program to an engine, all of the same installed copy. */
+export interface Sdk {
+  readonly grpc: typeof import("@grpc/grpc-js");
+  readonly struct: typeof import("google-protobuf/google/protobuf/struct_pb");
+  readonly empty: typeof import("google-protobuf/google/protobuf/empty_pb");
+  readonly resource: typeof import("@pulumi/pulumi/proto/resource_pb");
+  readonly provider: typeof import("@pulumi/pulumi/proto/provider_pb");
+  readonly engine: typeof import("@pulumi/pulumi/proto/engine_pb");
+  readonly callback: typeof import("@pulumi/pulumi/proto/callback_pb");
+  readonly resourceService: typeof import("@pulumi/pulumi/proto/resource_grpc_pb");
+  readonly callbackService: typeof import("@pulumi/pulumi/proto/callback_grpc_pb");
+  readonly settings: typeof import("@pulumi/pulumi/runtime/settings");
+  readonly config: typeof import("@pulumi/pulumi/runtime/config");
+  readonly stack: typeof import("@pulumi/pulumi/runtime/stack");
+  readonly state: State;
+  readonly debuggable: Debuggable;
+}
+
+/** `runtime/debuggable` of the SDK, of which its type declarations say nothing. */
+interface Debuggable {
+  /** The promises that are still pending in the current run, and what they wait for in words. */
+  leakedPromises(): [ReadonlySet<unknown>, string];
+}
+
+/** `runtime/state` of the SDK, of which its type declarations say nothing. */
+interface State {
+  /** Runs `callback` with runtime settings of its own, so that several programs can run in one process. */
+  withLocalStorage<T>(callback: () => Promise<T>): Promise<T>;
+  getStore(): {
+    settings: {
+      monitor?: { close(): void };
+      engine?: unknown;
+      options: { rootDirectory?: string };
+    };
+  };
+}
+
+const loaded = new Map<string, Sdk>();
+
+/**
+ * Loads the SDK that code in directory `from` would load. The SDK brings its own gRPC and protobuf libraries, and messages of
+ * another copy would not be accepted, so those are resolved from the SDK and not from here.
+ *
+ * @throws Error where `@pulumi/pulumi` is not installed there
+ */
+export function loadSdk(from: string = __dirname): Sdk {
+  const root = path.dirname(createRequire(path.join(from, "noop.js")).resolve("@pulumi/pulumi/package.json"));
+  let sdk = loaded.get(root);
+  if (sdk === undefined) {
+    const load = createRequire(path.join(root, "package.json"));
+    sdk = {
+      grpc: load("@grpc/grpc-js"),
+      struct: load("google-protobuf/google/protobuf/struct_pb.js"),
+      empty: load("google-protobuf/google/protobuf/empty_pb.js"),
+      resource: load("./proto/resource_pb"),
+      provider: load("./proto/provider_pb"),
+      engine: load("./proto/engine_pb"),
+      callback: load("./proto/callback_pb"),
+      resourceService: load("./proto/resource_grpc_pb"),
+      callbackService: load("./proto/callback_grpc_pb"),
+      settings: load("./runtime/settings"),
+      config: load("./runtime/config"),
+      stack: load("./runtime/stack"),
+      state: load("./runtime/state"),
+      debuggable: load("./runtime/debuggable"),
+    };
+    loaded.set(root, sdk);
+  }
+  return sdk;
+}

@@ -1,0 +1,56 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+type Report = (error: unknown) => void;
+type Listener = (error: unknown, ...rest: unknown[]) => void;
+
+const runs = new AsyncLocalStorage<Report>();
+const events = ["uncaughtException", "unhandledRejection"] as const;
+let active = 0;
+let set: { event: (typeof events)[number]; listener: Listener; others: Listener[] }[] = [];
+
+/**
+ * Runs `body`, and gives errors that its asynchronous code throws without anyone catching them to `report`. A Pulumi program fails
+ * that way: what goes wrong inside an `apply` has no caller. Errors of other code go where they went before, to the listeners of a
+ * test runner for example, which must not see those of the program.
+ */
+export async function catchStrayErrors<T>(report: Report, body: () => Promise<T>): Promise<T> {
+  if (active++ === 0) install();
+  try {
+    return await runs.run(report, body);
+  } finally {
+    // Rejections are announced after the microtasks of the tick in which they happened.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (--active === 0) uninstall();
+  }
+}
+
+function install(): void {
+  set = events.map((event) => {
+    const others = process.rawListeners(event) as Listener[];
+    process.removeAllListeners(event);
+    const listener: Listener = (error, ...rest) => {
+      const report = runs.getStore();
+      if (report) return report(error);
+      if (others.length === 0) return crash(error);
+      for (const other of others) other.call(process, error, ...rest);
+    };
+    process.on(event, listener);
+    return { event, listener, others };
+  });
+}
+
+function uninstall(): void {
+  for (const { event, listener, others } of set) {
+    process.off(event, listener);
+    for (const other of others) process.on(event, other);
+  }
+  set = [];
+}
+
+/** What Node does with an error that nobody listens for. */
+function crash(error: unknown): void {
+  uninstall();
+  setImmediate(() => {
+    throw error;
+  });
+}

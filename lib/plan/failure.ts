@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { ProgramSyntaxError } from "./typescript";
+import { UserError } from "./user-error";
+
+interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The directory of meshfence's own compiled code. */
+const ownCode = path.resolve(__dirname, "..");
+
+/**
+ * Describes what a program threw: the message, the resource that it is about, and the line of the program that it comes from, with its
+ * neighbours. Neither Pulumi's nor meshfence's own stack frames help whoever wrote the program, so they are left out.
+ */
+export function describeFailure(error: unknown, workingDirectory: string): string {
+  if (error instanceof UserError) return error.message;
+  if (!(error instanceof Error))
+    return `the program threw ${typeof error === "string" ? error : JSON.stringify(error)}`;
+  const {
+    __pulumiRunError: isRunError,
+    __pulumResourceError: isResourceError,
+    resource,
+    hideStack,
+  } = error as PulumiError;
+  const lines = [withoutRequireStack(error.message)];
+  if (isResourceError && resource)
+    lines[0] = `${resource.__name ?? "resource"} (${resource.__pulumiType}): ${lines[0]}`;
+  // Who throws these two says with them that the place does not matter.
+  if (isRunError || (isResourceError && hideStack)) return lines.join("\n");
+  const position = error instanceof ProgramSyntaxError ? error : userPosition(error);
+  if (position)
+    lines.push(
+      `  ${path.relative(workingDirectory, position.file)}:${position.line}:${position.column}`,
+      ...excerpt(position),
+    );
+  return lines.join("\n");
+}
+
+interface PulumiError extends Error {
+  readonly __pulumiRunError?: boolean;
+  readonly __pulumResourceError?: boolean;
+  readonly resource?: { readonly __name?: string; readonly __pulumiType?: string };
+  readonly hideStack?: boolean;
+}
+
+/** The first frame of the stack that is the user's code. */
+export function userPosition(error: Error): Position | undefined {
+  for (const frame of (error.stack ?? "").split("\n")) {
+    const [, location, line, column] =
+      /(?:\(|at )((?:file:\/\/)?\/[^():]+|[A-Za-z]:\\[^():]+):(\d+):(\d+)\)?$/.exec(frame) ?? [];
+    if (location === undefined) continue;
+    const file = location.startsWith("file:") ? fileURLToPath(location) : location;
+    if (file.includes(`${path.sep}node_modules${path.sep}`) || file.startsWith(ownCode + path.sep)) continue;
+    return { file, line: Number(line), column: Number(column) };
+  }
+  return undefined;
+}
+
+function excerpt({ file, line }: Position): string[] {
+  let source: string[];
+  try {
+    source = readFileSync(file, "utf8").split("\n");
+  } catch {
+    return [];
+  }
+  const first = Math.max(1, line - 1);
+  const shown = source.slice(first - 1, line + 1);
+  return shown.map((text, index) => {
+    const number = first + index;
+    return `  ${number === line ? ">" : " "} ${String(number).padStart(String(line + 1).length)} | ${text}`.trimEnd();
+  });
+}
+
+/** Node appends the files through which it came to a module that is missing. The line of the program says it better. */
+function withoutRequireStack(message: string): string {
+  return message.replace(/\nRequire stack:[\s\S]*$/, "");
+}

@@ -1,0 +1,32 @@
+import type { JsonValue, PlannedResource } from "./model";
+
+/** What a reader calls a type: `KindCluster`, `kind Cluster`, `Namespace`; Pulumi's full token says package and module too. */
+export function typeLabel({ type, component }: PlannedResource): string {
+  const [package_ = "", module = "", name = ""] = type.split(":");
+  if (package_ === "pulumi" && module === "providers") return `provider for ${name}`;
+  return component || package_ === "kubernetes" ? name : `${package_} ${name}`;
+}
+
+/** What the resource is outside Pulumi: the object's namespace and name, the chart and its version. Empty where nothing is known. */
+export function subject({ type, inputs }: PlannedResource): string {
+  if (type === "kubernetes:helm.sh/v3:Release") {
+    const chart = text(inputs.chart);
+    const version = text(inputs.version);
+    return [chart.split("/").at(-1), version].filter(Boolean).join(" ");
+  }
+  if (!isPlainMap(inputs.metadata)) return "";
+  return [text(inputs.metadata.namespace), text(inputs.metadata.name)].filter(Boolean).join("/");
+}
+
+/** The name without what it repeats of its parent's. */
+export function shortName(name: string, parent: string | undefined): string {
+  return parent !== undefined && name.startsWith(`${parent}-`) ? name.slice(parent.length + 1) : name;
+}
+
+export function isPlainMap(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === "string" && !value.startsWith("[") ? value : "";
+}

@@ -1,0 +1,59 @@
+import { stringify } from "yaml";
+import { isPlainMap } from "./labels";
+import { compare, type JsonValue, type Plan, type PlannedResource } from "./model";
+
+const releaseType = "kubernetes:helm.sh/v3:Release";
+
+/**
+ * The plan as files, by relative path: each Kubernetes object as `<namespace>/<kind>-<name>.yaml` (without a namespace: in `_cluster`),
+ * and each Helm release as `_helm/<namespace>/<release>/` with `release.yaml` (chart, version and the like) and `values.yaml`. Paths follow
+ * from what the objects are and not from their order, so that two plans can be compared by directory.
+ */
+export function planAsFiles({ resources }: Plan): Map<string, string> {
+  const files = new Map<string, string>();
+  const sorted = [...resources].sort((a, b) => compare(a.urn, b.urn));
+  for (const resource of sorted) {
+    for (const [file, content] of filesOf(resource)) files.set(free(file, resource, files), content);
+  }
+  return new Map([...files].sort(([a], [b]) => compare(a, b)));
+}
+
+/** Two clusters may hold objects of the same name; then the resource's name in the directory tells them apart. */
+function free(file: string, { name }: PlannedResource, taken: ReadonlyMap<string, string>): string {
+  let path = file;
+  for (let attempt = 1; taken.has(path); attempt++) {
+    const mark = attempt === 1 ? safe(name) : `${safe(name)}-${attempt}`;
+    path = file.replace(/\/([^/]*)$/, `@${mark}/$1`);
+  }
+  return path;
+}
+
+function filesOf(resource: PlannedResource): [string, string][] {
+  if (resource.type === releaseType) return releaseFiles(resource);
+  const { apiVersion, kind, metadata } = resource.inputs;
+  if (!resource.type.startsWith("kubernetes:") || typeof apiVersion !== "string" || typeof kind !== "string") return [];
+  const { name, namespace } = isPlainMap(metadata) ? metadata : {};
+  const directory = typeof namespace === "string" ? safe(namespace) : "_cluster";
+  const file = `${directory}/${safe(kind.toLowerCase())}-${safe(typeof name === "string" ? name : resource.name)}.yaml`;
+  const { apiVersion: _1, kind: _2, metadata: _3, ...rest } = resource.inputs;
+  return [[file, asYaml({ apiVersion, kind, ...(metadata === undefined ? {} : { metadata }), ...rest })]];
+}
+
+function releaseFiles({ name, inputs }: PlannedResource): [string, string][] {
+  const { values, compat: _, ...release } = inputs;
+  const namespace = typeof inputs.namespace === "string" ? inputs.namespace : "default";
+  const directory = `_helm/${safe(namespace)}/${safe(typeof inputs.name === "string" ? inputs.name : name)}`;
+  return [
+    [`${directory}/release.yaml`, asYaml(release)],
+    [`${directory}/values.yaml`, asYaml(values ?? {})],
+  ];
+}
+
+function asYaml(value: JsonValue): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** A part of a path that stays inside its directory on every system. */
+function safe(part: string): string {
+  return part.replaceAll(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_") || "_";
+}

@@ -1,0 +1,114 @@
+import {
+  AssetValue,
+  isPropertyMap,
+  isProviderType,
+  nameOf,
+  type PropertyValue,
+  type Recording,
+  type Registration,
+  ResourceReference,
+  Secret,
+  stackType,
+  Unknown,
+} from "../embedded-engine";
+
+/** What a program would create, in the order in which it could be. */
+export interface Plan {
+  readonly project: string;
+  readonly stack: string;
+  /** By wave, then by URN. Without the stack itself and the default providers. */
+  readonly resources: readonly PlannedResource[];
+}
+
+export interface PlannedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly parent?: string;
+  /** URNs, sorted. */
+  readonly dependsOn: readonly string[];
+  readonly provider?: string;
+  /** 1 for what can start at once; otherwise one more than the highest wave of what it waits for. */
+  readonly wave: number;
+  /** Plain JSON: secrets are masked, and what is not known yet says what it is waiting for. */
+  readonly inputs: { readonly [property: string]: JsonValue };
+  readonly component: boolean;
+}
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** The plan that a recorded preview amounts to. The same recording, in whatever order it came, gives the same plan. */
+export function planOf({ project, stack, registrations }: Recording): Plan {
+  const waves = wavesOf(registrations);
+  const resources = registrations
+    .filter(({ type, implicit, read }) => type !== stackType && !implicit && !read)
+    .map((registration) => ({
+      urn: registration.urn,
+      type: registration.type,
+      name: registration.name,
+      parent: registration.parent,
+      dependsOn: [...registration.dependencies].sort(),
+      provider: registration.provider,
+      wave: waves.get(registration.urn) ?? 1,
+      inputs: plainInputs(registration),
+      component: !registration.custom,
+    }))
+    .sort((a, b) => a.wave - b.wave || compare(a.urn, b.urn));
+  return { project, stack, resources };
+}
+
+/** Order by code unit: the same on every machine, whatever its language. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * In which wave each resource is: it starts when all that it waits for is there. It waits for its dependencies, its provider and
+ * its parent. A component is there as soon as it has started, and has its children start no earlier; a resource takes one wave.
+ */
+function wavesOf(registrations: readonly Registration[]): Map<string, number> {
+  const byUrn = new Map(registrations.map((registration) => [registration.urn, registration]));
+  const waves = new Map<string, number>();
+  const waveOf = (registration: Registration): number => {
+    const known = waves.get(registration.urn);
+    if (known !== undefined) return known;
+    let wave = 1;
+    for (const urn of [...registration.dependencies, registration.provider, registration.parent]) {
+      const awaited = urn === undefined ? undefined : byUrn.get(urn);
+      if (awaited === undefined || awaited.implicit) continue;
+      const takesTime = awaited.custom || awaited.remote;
+      wave = Math.max(wave, waveOf(awaited) + (takesTime ? 1 : 0));
+    }
+    waves.set(registration.urn, wave);
+    return wave;
+  };
+  for (const registration of registrations) waveOf(registration);
+  return waves;
+}
+
+function plainInputs(registration: Registration): PlannedResource["inputs"] {
+  return Object.fromEntries(
+    Object.entries(registration.inputs).map(([property, value]) => {
+      const from = (registration.propertyDependencies[property] ?? []).map(nameOf).sort(compare);
+      return [property, plain(value, from.length === 0 ? "[unknown]" : `[known after ${from.join(", ")}]`)];
+    }),
+  );
+}
+
+function plain(value: PropertyValue, unknownText: string): JsonValue {
+  if (value instanceof Secret) return "[secret]";
+  if (value instanceof Unknown) return unknownText;
+  if (value instanceof ResourceReference) return value.urn;
+  if (value instanceof AssetValue) return { [value.kind]: plain(value.content, unknownText) };
+  if (Array.isArray(value)) return value.map((item: PropertyValue) => plain(item, unknownText));
+  if (isPropertyMap(value)) {
+    const entries = Object.entries(value).sort(([a], [b]) => compare(a, b));
+    return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, unknownText)]));
+  }
+  return value as null | boolean | number | string;
+}
+
+/** True for the providers of a plan, which configure and create nothing. */
+export function isProvider({ type }: PlannedResource): boolean {
+  return isProviderType(type);
+}

@@ -1,0 +1,41 @@
+import path from "node:path";
+import type { Recording } from "../embedded-engine";
+import { chooseStack, readConfiguration } from "./configuration";
+import { deferUnusedModules } from "./deferred-modules";
+import { type Plan, planOf } from "./model";
+import { recordProgram } from "./program";
+import { type Project, readProject } from "./project";
+import { enableTypeScript } from "./typescript";
+
+export interface PlanOptions {
+  /** Directory of a Pulumi.yaml. Default: the nearest one at or above the working directory. */
+  readonly program?: string;
+  /** Default: `PULUMI_STACK`, else the only stack that has a file, else `dev`. */
+  readonly stack?: string;
+  /** Each `key=value`. Override what the stack's file says. Default: none. */
+  readonly config?: readonly string[];
+}
+
+export interface PlannedProgram {
+  readonly project: Project;
+  readonly plan: Plan;
+  /** What the program registered, logged and threw. Where it threw, the plan is of what it got to. */
+  readonly recording: Recording;
+  /** Keys whose values only Pulumi can decrypt; the program ran with a placeholder for them. */
+  readonly encryptedKeys: readonly string[];
+}
+
+/**
+ * Runs a Pulumi program on the embedded engine and plans what it registered. The process takes over the program's working directory, and
+ * can do this once.
+ * @throws UserError where project, stack or configuration cannot be read
+ */
+export async function planProgram({ program, stack: named, config = [] }: PlanOptions): Promise<PlannedProgram> {
+  const project = readProject(program);
+  const stack = chooseStack(project, named);
+  const configuration = readConfiguration(project, stack, config);
+  deferUnusedModules();
+  enableTypeScript(path.join(project.root, "node_modules", ".cache", "meshfence"));
+  const recording = await recordProgram(project, stack, configuration);
+  return { project, plan: planOf(recording), recording, encryptedKeys: configuration.encryptedKeys };
+}

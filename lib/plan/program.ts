@@ -1,0 +1,56 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Recording, run } from "../embedded-engine";
+import type { Configuration } from "./configuration";
+import type { Project } from "./project";
+import { UserError } from "./user-error";
+
+/**
+ * Runs the project's program on the embedded engine in preview mode, in this process and from the program's own directory. A process
+ * can do that once, since modules run once.
+ * @throws UserError where the program cannot be started at all; what it throws itself is in the recording
+ */
+export async function recordProgram(project: Project, stack: string, configuration: Configuration): Promise<Recording> {
+  const entry = path.join(project.directory, "index.js");
+  try {
+    createRequire(entry).resolve("@pulumi/pulumi/package.json");
+  } catch {
+    throw new UserError(
+      `@pulumi/pulumi is not installed for ${project.directory}; run \`npm ci\` (or your package manager's install) first`,
+    );
+  }
+  process.chdir(project.directory);
+  return run({
+    program: () => loadProgram(project.entryPoint),
+    project: project.name,
+    stack,
+    mode: "preview",
+    config: configuration.values,
+    secretConfigKeys: configuration.secretKeys,
+    sdkFrom: project.directory,
+    rootDirectory: project.root,
+  });
+}
+
+/** What the program exports is what the stack outputs; a function is called for it. As `cmd/run/run.js` of Pulumi's Node SDK does it. */
+async function loadProgram(entryPoint: string): Promise<unknown> {
+  const exported = await load(entryPoint);
+  return typeof exported === "function" ? exported() : exported;
+}
+
+async function load(entryPoint: string): Promise<unknown> {
+  // A trailing slash asks for the directory, not for a file of that name with an extension.
+  const request = path.extname(entryPoint) === "" ? `${entryPoint}/` : entryPoint;
+  const require = createRequire(entryPoint);
+  try {
+    return require(request);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_REQUIRE_ESM") throw error;
+  }
+  const module = (await importModule(pathToFileURL(require.resolve(request)).href)) as { [name: string]: unknown };
+  return "default" in module ? module.default : module;
+}
+
+/** TypeScript would turn a plain `import()` of this CommonJS module into `require`. */
+const importModule = new Function("url", "return import(url)") as (url: string) => Promise<unknown>;

@@ -1,0 +1,138 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { UserError } from "./user-error";
+
+/** A Pulumi project: what its Pulumi.yaml says, checked. */
+export interface Project {
+  readonly name: string;
+  /** Directory of the Pulumi.yaml. */
+  readonly root: string;
+  /** Working directory of the program: where `main` is. */
+  readonly directory: string;
+  /** Absolute path of the file or directory that is loaded. */
+  readonly entryPoint: string;
+  /** Where the Pulumi.<stack>.yaml files are. */
+  readonly stackConfigDirectory: string;
+  /** What Pulumi.yaml declares under `config`, by full key. */
+  readonly configDeclarations: { readonly [key: string]: ConfigDeclaration };
+}
+
+export interface ConfigDeclaration {
+  /** What a stack gets that does not set the key. */
+  readonly default?: unknown;
+  readonly secret: boolean;
+}
+
+const fileNames = ["Pulumi.yaml", "Pulumi.yml"];
+
+/**
+ * Reads the project in `directory`, or, where that is undefined, the nearest one at or above the working directory.
+ * @throws UserError where there is none, or where it is not one that this process can run
+ */
+export function readProject(directory?: string): Project {
+  const file = findProjectFile(directory);
+  const root = path.dirname(file);
+  let content: unknown;
+  try {
+    content = parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new UserError(`${file} is not valid YAML: ${(error as Error).message}`);
+  }
+  if (typeof content !== "object" || content === null) throw new UserError(`${file} has no content`);
+  const { name, runtime, main, config, stackConfigDir } = content as { [key: string]: unknown };
+  if (typeof name !== "string" || name === "") throw new UserError(`${file}: "name" must be the project's name`);
+  checkRuntime(file, runtime);
+  if (main !== undefined && typeof main !== "string") throw new UserError(`${file}: "main" must be a path`);
+
+  const target = path.resolve(root, main ?? ".");
+  if (!existsSync(target)) throw new UserError(`${file}: "main" is ${main}, and there is no ${target}`);
+  const isDirectory = statSync(target).isDirectory();
+  const programDirectory = isDirectory ? target : path.dirname(target);
+  return {
+    name,
+    root,
+    directory: programDirectory,
+    entryPoint: isDirectory ? entryPointOf(target) : target,
+    stackConfigDirectory: path.resolve(root, stackConfigDirectory(stackConfigDir, config)),
+    configDeclarations: readDeclarations(name, config),
+  };
+}
+
+function findProjectFile(directory: string | undefined): string {
+  const start = path.resolve(directory ?? ".");
+  if (directory !== undefined && !existsSync(start)) {
+    throw new UserError(`there is no directory ${start}; --program takes the directory of a Pulumi.yaml`);
+  }
+  for (let current = start; ; current = path.dirname(current)) {
+    for (const name of fileNames) {
+      const file = path.join(current, name);
+      if (existsSync(file)) return file;
+    }
+    if (directory !== undefined) {
+      throw new UserError(`there is no Pulumi.yaml in ${start}; --program takes the directory of a Pulumi project`);
+    }
+    if (current === path.dirname(current)) {
+      throw new UserError(
+        `there is no Pulumi.yaml in ${start} or above; go to a Pulumi project, or name one with --program`,
+      );
+    }
+  }
+}
+
+function checkRuntime(file: string, runtime: unknown): void {
+  const name = typeof runtime === "object" && runtime !== null ? (runtime as { name?: unknown }).name : runtime;
+  if (name !== "nodejs") {
+    throw new UserError(
+      `${file}: "runtime" is ${JSON.stringify(name)}; meshfence can plan programs for nodejs, and for others there is \`pulumi preview\``,
+    );
+  }
+}
+
+/**
+ * The file that Pulumi runs for a directory: what the package says around it, else its index. A directory inside a library's
+ * package therefore runs the library, and such projects name a file as `main`. Source: `cmd/run/run.js` of Pulumi's Node SDK.
+ */
+function entryPointOf(directory: string): string {
+  for (let current = directory; ; current = path.dirname(current)) {
+    const file = path.join(current, "package.json");
+    if (existsSync(file)) {
+      const { exports, main } = JSON.parse(readFileSync(file, "utf8")) as { exports?: unknown; main?: string };
+      const entry = mainExport(exports) ?? main;
+      const resolved = entry === undefined ? undefined : path.join(current, entry);
+      return resolved !== undefined && existsSync(resolved) ? resolved : directory;
+    }
+    if (current === path.dirname(current)) return directory;
+  }
+}
+
+function mainExport(exports: unknown): string | undefined {
+  if (typeof exports === "string") return exports;
+  const main = (exports as { "."?: unknown } | undefined)?.["."];
+  if (typeof main === "string") return main;
+  const { default: standard, require, import: module } = (main ?? {}) as { [condition: string]: string | undefined };
+  return standard ?? require ?? module;
+}
+
+/** Before `stackConfigDir` there was a `config` that was the directory. */
+function stackConfigDirectory(stackConfigDir: unknown, config: unknown): string {
+  if (typeof stackConfigDir === "string") return stackConfigDir;
+  return typeof config === "string" ? config : ".";
+}
+
+function readDeclarations(project: string, config: unknown): Project["configDeclarations"] {
+  if (typeof config !== "object" || config === null) return {};
+  return Object.fromEntries(
+    Object.entries(config as { [key: string]: unknown }).map(([key, declared]) => {
+      const full =
+        typeof declared === "object" && declared !== null ? (declared as { [key: string]: unknown }) : undefined;
+      const value = full ? (full.value ?? full.default) : declared;
+      return [fullKey(project, key), { default: value, secret: full?.secret === true }];
+    }),
+  );
+}
+
+/** A key without a namespace belongs to the project. */
+export function fullKey(project: string, key: string): string {
+  return key.includes(":") ? key : `${project}:${key}`;
+}

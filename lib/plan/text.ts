@@ -1,0 +1,94 @@
+import { nameOf } from "../embedded-engine/urn";
+import { shortName, subject, typeLabel } from "./labels";
+import { compare, type Plan, type PlannedResource } from "./model";
+
+/** How parts of a plan stand out. Plain text by default. */
+export interface Paint {
+  readonly heading: (text: string) => string;
+  /** What matters less. */
+  readonly aside: (text: string) => string;
+}
+
+const plainPaint: Paint = { heading: (text) => text, aside: (text) => text };
+const width = 80;
+const nameWidth = 36;
+
+/** The plan for people: per wave, the tree of what starts in it. At most 80 columns. */
+export function planAsText({ project, stack, resources }: Plan, paint: Paint = plainPaint): string {
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const leaves = resources.filter(({ component }) => !component);
+  const waves = Math.max(0, ...leaves.map(({ wave }) => wave));
+  const lines = [
+    paint.heading(`${project}, stack ${stack}: ${count(leaves.length, "resource")} in ${count(waves, "wave")}`),
+    paint.aside("What shares a wave can be created side by side."),
+  ];
+  for (let wave = 1; wave <= waves; wave++) {
+    lines.push("", paint.heading(`Wave ${wave}`));
+    lines.push(
+      ...tree(
+        leaves.filter((leaf) => leaf.wave === wave),
+        byUrn,
+        paint,
+      ),
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+type Children = ReadonlyMap<string | undefined, ReadonlySet<PlannedResource>>;
+
+/** The leaves under their components. A component that holds one thing in this wave shares its line. */
+function tree(leaves: readonly PlannedResource[], byUrn: ReadonlyMap<string, PlannedResource>, paint: Paint): string[] {
+  const children = new Map<string | undefined, Set<PlannedResource>>();
+  const add = (resource: PlannedResource): void => {
+    const shown = componentAbove(resource, byUrn);
+    children.set(shown?.urn, (children.get(shown?.urn) ?? new Set()).add(resource));
+    if (shown) add(shown);
+  };
+  for (const leaf of leaves) add(leaf);
+  return branch(undefined, "  ", children, paint);
+}
+
+function branch(parent: string | undefined, indent: string, children: Children, paint: Paint): string[] {
+  const sorted = [...(children.get(parent) ?? [])].sort(
+    (a, b) => Number(a.component) - Number(b.component) || compare(a.name, b.name),
+  );
+  return sorted.flatMap((resource) => {
+    let path = shortName(resource.name, parent === undefined ? undefined : nameOf(parent));
+    let last = resource;
+    for (let only = onlyChild(last, children); only; only = onlyChild(last, children)) {
+      path += `/${shortName(only.name, last.name)}`;
+      last = only;
+    }
+    const below = last.component ? branch(last.urn, `${indent}  `, children, paint) : [];
+    return [line(`${indent}${path}`, last, paint), ...below];
+  });
+}
+
+function onlyChild({ urn, component }: PlannedResource, children: Children): PlannedResource | undefined {
+  const [first, ...others] = component ? (children.get(urn) ?? []) : [];
+  return others.length === 0 ? first : undefined;
+}
+
+/** What is below another resource is shown beside it: it may have a wave of its own. */
+function componentAbove(
+  { parent }: PlannedResource,
+  byUrn: ReadonlyMap<string, PlannedResource>,
+): PlannedResource | undefined {
+  const above = parent === undefined ? undefined : byUrn.get(parent);
+  return above === undefined || above.component ? above : componentAbove(above, byUrn);
+}
+
+function line(path: string, resource: PlannedResource, paint: Paint): string {
+  const label = cut(path, nameWidth - 2).padEnd(nameWidth);
+  const rest = cut([typeLabel(resource), subject(resource)].filter(Boolean).join("  "), width - nameWidth);
+  return resource.component ? paint.aside(`${label}${rest}`.trimEnd()) : `${label}${paint.aside(rest)}`;
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

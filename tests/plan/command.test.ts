@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { meshfence, project, sandbox, temporaryDirectory } from "./fixture";
+
+interface PlannedJson {
+  project: string;
+  stack: string;
+  resources: {
+    urn: string;
+    name: string;
+    parent?: string;
+    dependsOn: string[];
+    provider?: string;
+    wave: number;
+    inputs: { [key: string]: unknown };
+  }[];
+}
+
+function planned(...args: string[]): PlannedJson {
+  const { stdout, stderr, status } = meshfence(["plan", "--format", "json", ...args]);
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout) as PlannedJson;
+}
+
+test("text fits in 80 columns, has no colour where there is no terminal, and shows each resource once", () => {
+  const { stdout, stderr, status } = meshfence(["plan", "--program", sandbox]);
+  assert.equal(stderr, "");
+  assert.equal(status, 0);
+  const lines = stdout.split("\n");
+  assert.deepEqual(
+    lines.filter((line) => line.length > 80),
+    [],
+  );
+  assert.ok(!stdout.includes("\u001b"));
+  assert.equal(lines[0], "fixture, stack dev: 31 resources in 12 waves");
+  assert.equal(lines.filter((line) => line.includes("CiliumNetworkPolicy  podinfo/ingress")).length, 1);
+  assert.equal(stdout.match(/^ {2,}\S.* Deployment /gm)?.length, 3);
+});
+
+test("nothing is in a wave before or with what it waits for", () => {
+  const { resources } = planned("--program", sandbox);
+  const waves = new Map(resources.map(({ urn, wave }) => [urn, wave]));
+  let edges = 0;
+  for (const { urn, wave, dependsOn, provider } of resources) {
+    for (const awaited of [...dependsOn, provider ?? ""]) {
+      const before = waves.get(awaited);
+      if (before === undefined) continue; // a default provider
+      edges++;
+      assert.ok(before < wave, `${urn} is in wave ${wave}, ${awaited} in wave ${before}`);
+    }
+  }
+  assert.ok(edges > 60, `${edges} edges`);
+});
+
+test("the same program gives the same bytes every time", () => {
+  for (const format of ["json", "markdown", "text"]) {
+    const runs = [1, 2].map(() => meshfence(["plan", "--program", sandbox, "--format", format]).stdout);
+    assert.ok((runs[0]?.length ?? 0) > 500);
+    assert.equal(runs[0], runs[1]);
+  }
+});
+
+test("secrets are masked in every format and file, and what is unknown says what it waits for", () => {
+  const out = temporaryDirectory();
+  for (const format of ["json", "markdown", "text"]) {
+    const args = ["--program", sandbox, "--format", format, "--config", "token=hush-hush", "--out", out];
+    const { stdout, status } = meshfence(["plan", ...args]);
+    assert.equal(status, 0);
+    assert.ok(!stdout.includes("hush-hush"));
+  }
+  assert.match(readFileSync(path.join(out, "_helm/kube-system/cilium/values.yaml"), "utf8"), /^token: "\[secret\]"$/m);
+  const { resources } = planned("--program", sandbox);
+  const crds = resources.find(({ name }) => name === "platform-linkerd-crds");
+  assert.deepEqual(crds?.inputs.values, {
+    identityTrustAnchorsPEM: "[known after platform-anchor]",
+    proxy: { outboundTransportMode: "transparent" },
+  });
+});
+
+test("configuration comes from the project, then the stack's file, then the command line", () => {
+  const files = {
+    "Pulumi.yaml":
+      "name: program\nruntime: nodejs\nconfig:\n  a: project\n  b: {default: project}\n  c: {default: project}\n",
+    "Pulumi.prod.yaml":
+      "config:\n  program:b: stack\n  program:c: stack\n  program:deep: {x: [1]}\n  program:key: {secure: abc}\n",
+    "index.ts": `import * as pulumi from "@pulumi/pulumi";
+      import * as kubernetes from "@pulumi/kubernetes";
+      const config = new pulumi.Config();
+      const [a, b, c] = ["a", "b", "c"].map((key) => config.require(key));
+      new kubernetes.core.v1.ConfigMap("config", {
+        data: { a, b, c, deep: String(config.requireObject<{ x: number[] }>("deep").x[0]), stack: pulumi.getStack() },
+      });`,
+  };
+  const { stdout, stderr } = meshfence([
+    "plan",
+    "--format",
+    "json",
+    "--program",
+    project(files),
+    "--config",
+    "c=line=1",
+  ]);
+  const { stack, resources } = JSON.parse(stdout) as PlannedJson;
+  assert.equal(stack, "prod");
+  assert.deepEqual(resources[0]?.inputs.data, { a: "project", b: "stack", c: "line=1", deep: "1", stack: "prod" });
+  assert.match(stderr, /note: program:key is encrypted/);
+});
+
+test("TypeScript that Node alone cannot run is fine, and so are .js specifiers and JavaScript", () => {
+  const typescript = project({
+    "index.ts": `import { make, Kind } from "./lib/make.js";
+      class Holder { constructor(readonly kind: Kind) {} }
+      export = async () => ({ made: make(new Holder(Kind.Second).kind) });`,
+    "lib/make.ts": `import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+      export enum Kind { First, Second }
+      export const make = (kind: Kind) => new ConfigMap("made", { data: { kind: Kind[kind] } }).metadata.name;`,
+  });
+  assert.deepEqual(planned("--program", typescript).resources[0]?.inputs.data, { kind: "Second" });
+  const module = project({
+    "package.json": '{ "type": "module", "main": "main.js" }',
+    "main.js": `import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+      new ConfigMap("made", { data: { kind: "module" } });`,
+  });
+  assert.deepEqual(planned("--program", module).resources[0]?.inputs.data, { kind: "module" });
+});
+
+test("what the program prints does not get into the plan", () => {
+  const program = project({ "index.js": 'console.log("chatter"); require("@pulumi/pulumi").log.warn("careful");' });
+  const { stdout, stderr, status } = meshfence(["plan", "--format", "json", "--program", program]);
+  assert.equal(status, 0);
+  assert.deepEqual(JSON.parse(stdout), { project: "program", stack: "dev", resources: [] });
+  assert.match(stderr, /chatter/);
+  assert.match(stderr, /^warning: careful$/m);
+});
+
+test("the nearest project upwards is planned where none is named", () => {
+  const { stdout, status } = meshfence(["plan"], {
+    cwd: path.join(project({ "index.js": "", "deep/er/x": "" }), "deep/er"),
+  });
+  assert.equal(status, 0);
+  assert.match(stdout, /^program, stack dev: 0 resources in 0 waves\n/);
+});

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { meshfence, project, temporaryDirectory } from "./fixture";
+
+/** What `meshfence plan` says about a program or arguments that cannot be planned. */
+function failure(program: string, ...args: string[]): string {
+  const { stdout, stderr, status } = meshfence(["plan", "--program", program, ...args], { cwd: program });
+  assert.equal(stdout, "");
+  assert.equal(status, 1);
+  assert.doesNotMatch(stderr, /^\s+at /m, "a stack trace");
+  return stderr;
+}
+
+test("an error is reported at the line of the program, with its neighbours", () => {
+  const program = project({
+    "index.ts": 'import { check } from "./check";\n\ncheck("x");\n',
+    "check.ts": "export function check(value: string): void {\n  if (value) {\n    throw new Error(`bad`);\n  }\n}\n",
+  });
+  assert.equal(
+    failure(program),
+    "error: bad\n  check.ts:3:11\n    2 |   if (value) {\n  > 3 |     throw new Error(`bad`);\n    4 |   }\n",
+  );
+});
+
+test("an error in an apply is, too", () => {
+  const program = project({
+    "index.ts": `import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+const config = new ConfigMap("config", { data: { a: "b" } });
+config.data.apply((data) => data.missing!.length.toFixed());
+`,
+  });
+  const said = failure(program);
+  assert.match(said, /^error: Cannot read properties of undefined \(reading 'length'\)\n {2}index\.ts:3:\d+$/m);
+});
+
+test("so is what the engine refuses, at the line that asked for it", () => {
+  const program = project({
+    "index.ts": `import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+new ConfigMap("same", {});
+new ConfigMap("same", {});
+`,
+  });
+  const said = failure(program);
+  assert.match(said, /Duplicate resource URN '[^']*ConfigMap::same'; try giving it a unique name/);
+  assert.match(said, /^ {2}index\.ts:[23]:1$/m);
+});
+
+test("an error about a resource names it; a RunError and a hidden stack stand without a line", () => {
+  const throwing = (error: string) =>
+    project({
+      "index.js": `const pulumi = require("@pulumi/pulumi");
+        const it = new pulumi.ComponentResource("a:b:C", "it");
+        throw new pulumi.${error};`,
+    });
+  assert.match(failure(throwing('ResourceError("no room", it)')), /^error: it \(a:b:C\): no room\n {2}index\.js:3:/);
+  assert.equal(failure(throwing('ResourceError("no room", it, true)')), "error: it (a:b:C): no room\n");
+  assert.equal(failure(throwing('RunError("no room")')), "error: no room\n");
+});
+
+test("a syntax error has its line", () => {
+  const said = failure(project({ "index.ts": "const a = 1;\nconst b = ;\n" }));
+  assert.match(said, /^error: Unexpected token\n {2}index\.ts:2:\d+\n/);
+});
+
+test("a missing module is reported where it is asked for", () => {
+  const said = failure(project({ "index.ts": 'import { x } from "./nowhere";\nx();\n' }));
+  assert.match(said, /^error: Cannot find module '\.\/nowhere'\n {2}index\.ts:1:\d+\n/);
+});
+
+test("a program that waits for something that never comes ends with what waits", () => {
+  const said = failure(
+    project({
+      "index.ts": `import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+new ConfigMap("patient", { data: new Promise<{}>(() => {}) });
+`,
+    }),
+  );
+  assert.match(said, /before the following resource\nregistrations could complete:\n.*patient/);
+});
+
+test("anything can be thrown", () => {
+  assert.equal(failure(project({ "index.js": 'throw "just text";' })), "error: the program threw just text\n");
+});
+
+test("what is wrong with project and arguments is said, with what to do", () => {
+  const empty = temporaryDirectory();
+  assert.match(failure(empty), /there is no Pulumi\.yaml in .*--program takes the directory/);
+  const program = project({ "index.js": "" });
+  const nowhere = meshfence(["plan", "--program", `${empty}/nowhere`]);
+  assert.match(nowhere.stderr, /there is no directory .*nowhere/);
+  assert.match(
+    failure(project({ "Pulumi.yaml": "name: x\nruntime: python\n" })),
+    /"runtime" is "python".*pulumi preview/,
+  );
+  assert.match(failure(project({ "Pulumi.yaml": "name: x\nruntime: nodejs\nmain: gone.ts\n" })), /"main" is gone\.ts/);
+  assert.match(failure(project({ "Pulumi.yaml": "runtime: nodejs\n" })), /"name" must be/);
+  assert.match(failure(project({ "Pulumi.yaml": "a: [\n" })), /Pulumi\.yaml is not valid YAML/);
+  const wrong = failure(program, "--config", "novalue", "--config", "a=b", "--config", "=x");
+  assert.match(wrong, /--config novalue: must be of the form key=value\n--config =x: must be/);
+  assert.match(failure(project({ "Pulumi.dev.yaml": "config: [1]\n", "index.js": "" })), /"config" must be a map/);
+  assert.notEqual(meshfence(["plan", "--format", "xml"]).status, 0);
+});

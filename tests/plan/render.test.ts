@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { terminalPaint } from "../../lib/cli/terminal";
+import { planAsFiles } from "../../lib/plan/manifests";
+import { planAsMarkdown } from "../../lib/plan/markdown";
+import type { Plan, PlannedResource } from "../../lib/plan/model";
+import { planAsText } from "../../lib/plan/text";
+
+function resource(name: string, overrides: Partial<PlannedResource> = {}): PlannedResource {
+  const type = overrides.type ?? "kubernetes:core/v1:ConfigMap";
+  return {
+    urn: `urn:pulumi:s::p::${type}::${name}`,
+    type,
+    name,
+    dependsOn: [],
+    wave: 1,
+    inputs: {},
+    component: false,
+    ...overrides,
+  };
+}
+
+const plan = (...resources: PlannedResource[]): Plan => ({ project: "p", stack: "s", resources });
+
+test("a component stands once over what it has in a wave, and beside it where that is one thing", () => {
+  const outer = resource("outer", { type: "t:index:Outer", component: true });
+  const inner = resource("outer-inner", { type: "t:index:Inner", component: true, parent: outer.urn });
+  const text = planAsText(
+    plan(
+      outer,
+      inner,
+      resource("outer-inner-a", { parent: inner.urn }),
+      resource("outer-inner-b", { parent: inner.urn, wave: 2 }),
+      resource("outer-c", { parent: outer.urn, wave: 2, inputs: { metadata: { namespace: "n", name: "c" } } }),
+    ),
+  );
+  assert.equal(
+    text,
+    `p, stack s: 3 resources in 2 waves
+What shares a wave can be created side by side.
+
+Wave 1
+  outer/inner/a                     ConfigMap
+
+Wave 2
+  outer                             Outer
+    c                               ConfigMap  n/c
+    inner/b                         ConfigMap
+`,
+  );
+});
+
+test("long names are cut, not wrapped", () => {
+  const long = "a".repeat(200);
+  const text = planAsText(plan(resource(long, { inputs: { metadata: { name: long } } })));
+  assert.equal(Math.max(...text.split("\n").map((line) => line.length)), 80);
+  assert.match(text, /a… {2}ConfigMap {2}a+…/);
+});
+
+test("Markdown cannot be broken by what a program names things", () => {
+  const markdown = planAsMarkdown(plan(resource("a|b`c", { inputs: { metadata: { name: "<x>|*y*" } } })));
+  assert.match(markdown, /\| 1 \| `a\\\|b'c` \| ConfigMap \| \\<x\\>\\\|\\\*y\\\* \| {2}\|/);
+});
+
+test("paths follow from the objects; clashes are told apart; none leaves the directory", () => {
+  const object = (name: string, metadata: { [key: string]: string } | undefined) =>
+    resource(name, { inputs: { apiVersion: "v1", kind: "ConfigMap", ...(metadata && { metadata }) } });
+  const files = planAsFiles(
+    plan(
+      object("one", { name: "same", namespace: "n" }),
+      object("two", { name: "same", namespace: "n" }),
+      object("auto", undefined),
+      object("evil", { name: "../../etc/passwd", namespace: ".." }),
+      resource("release", {
+        type: "kubernetes:helm.sh/v3:Release",
+        inputs: { chart: "c", version: "1.0.0", values: { a: 1 }, compat: "true" },
+      }),
+      resource("key", { type: "tls:index/privateKey:PrivateKey" }),
+    ),
+  );
+  assert.deepEqual(
+    [...files.keys()],
+    [
+      "_/configmap-__.._etc_passwd.yaml",
+      "_cluster/configmap-auto.yaml",
+      "_helm/default/release/release.yaml",
+      "_helm/default/release/values.yaml",
+      "n/configmap-same.yaml",
+      "n@two/configmap-same.yaml",
+    ].sort(),
+  );
+  assert.equal(files.get("_helm/default/release/release.yaml"), "chart: c\nversion: 1.0.0\n");
+  assert.equal(
+    files.get("n/configmap-same.yaml"),
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: same\n  namespace: n\n",
+  );
+});
+
+test("colours are for terminals that have them", () => {
+  assert.notEqual(terminalPaint({ isTTY: true, hasColors: () => true }).heading("x"), "x");
+  assert.equal(terminalPaint({ isTTY: true, hasColors: () => false }).heading("x"), "x");
+  assert.equal(terminalPaint({}).heading("x"), "x");
+});
