@@ -21,6 +21,12 @@ export async function startPassThroughProvider(): Promise<{ port: number; stop: 
       return info;
     }),
     attach: unary(() => new Empty()),
+    parameterize: unary((request: provider.ParameterizeRequest) => {
+      const response = new provider.ParameterizeResponse();
+      response.setName(request.getValue()?.getName() ?? "");
+      response.setVersion(request.getValue()?.getVersion() ?? "");
+      return response;
+    }),
     checkConfig: unary(checked),
     diffConfig: unary(() => new provider.DiffResponse()),
     configure: unary(() => {
@@ -32,11 +38,16 @@ export async function startPassThroughProvider(): Promise<{ port: number; stop: 
       return response;
     }),
     check: unary(checked),
+    diff: unary(() => new provider.DiffResponse()),
+    delete: unary(() => new Empty()),
     create: unary((request: provider.CreateRequest) => {
       const response = new provider.CreateResponse();
+      if (!request.getPreview()) response.setId(`${request.getName()}-id`);
       const properties = request.getProperties()?.toJavaScript() ?? {};
       // A provider names in preview what it will compute. For the engine that matters where it is secret.
-      if (request.getUrn().includes(":PrivateKey::")) properties.privateKeyPem = unknownText;
+      if (request.getUrn().includes(":PrivateKey::")) {
+        properties.privateKeyPem = request.getPreview() ? unknownText : "private key";
+      }
       response.setProperties(Struct.fromJavaScript(properties));
       return response;
     }),

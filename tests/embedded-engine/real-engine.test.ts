@@ -6,6 +6,8 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
 import { isProviderType, type PropertyValue, type Recording, withoutSecrets } from "../../lib/embedded-engine";
+import { readConfiguration } from "../../lib/plan/configuration";
+import { readProject } from "../../lib/plan/project";
 import { record } from "./parts";
 import { startPassThroughProvider, unknownText } from "./pass-through-provider";
 
@@ -31,16 +33,25 @@ interface Seen {
 
 test("the real engine previews the same: providers known", { skip: missing }, async () => {
   const program = path.join(__dirname, "fixtures", "options");
-  const [real, embedded] = [await previewed(program), await recorded(program)];
+  const [real, embedded] = [await previewed(program), await recorded(program, "index.ts")];
   assert.ok(real.length >= 17, `${real.length} resources`);
   for (const [index, resource] of real.entries()) assert.deepEqual(embedded[index], resource);
   assert.equal(embedded.length, real.length);
 });
 
-test("the real engine previews the same: a provider of a cluster yet to be", { skip: missing }, async () => {
+test("the real engine previews the same: a cluster yet to be", { skip: missing }, async () => {
   const program = path.join(__dirname, "..", "plan", "fixtures", "sandbox");
-  const [real, embedded] = [await previewed(program), await recorded(program, { "fixture:replicas": "2" })];
-  assert.ok(real.length >= 36, `${real.length} resources`);
+  await compareWithoutCluster(program, "index.ts", 36);
+});
+
+test("the real engine previews the same: the sandbox", { skip: missing }, async () => {
+  await compareWithoutCluster(path.join(__dirname, "..", ".."), "stacks/sandbox/index.ts", 50);
+});
+
+async function compareWithoutCluster(directory: string, main: string, atLeast: number): Promise<void> {
+  const real = await previewed(directory);
+  const embedded = await recorded(directory, main);
+  assert.ok(real.length >= atLeast, `${real.length} resources`);
   // A provider that is not configured yet is not asked, and so the real engine does not know what it would have given back unchanged.
   // The embedded engine takes the inputs for it. That is the only difference.
   for (const [index, resource] of real.entries()) {
@@ -48,7 +59,7 @@ test("the real engine previews the same: a provider of a cluster yet to be", { s
     assert.deepEqual({ ...other, inputs: asKnown(other?.inputs, resource.inputs) }, resource);
   }
   assert.equal(embedded.length, real.length);
-});
+}
 
 /** `pulumi preview` of a program, in a backend of its own, with a provider that takes everything as it is. */
 async function previewed(program: string): Promise<Seen[]> {
@@ -62,7 +73,7 @@ async function previewed(program: string): Promise<Seen[]> {
     PULUMI_CONFIG_PASSPHRASE: "test",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-    PULUMI_DEBUG_PROVIDERS: `kubernetes:${port},tls:${port}`,
+    PULUMI_DEBUG_PROVIDERS: ["kubernetes", "tls", "terraform-provider"].map((name) => `${name}:${port}`).join(","),
   };
   try {
     const options = { cwd: program, env, maxBuffer: 2 ** 26 };
@@ -98,10 +109,11 @@ function fromPreview(state: Partial<Seen> & { type: string }): Seen {
   };
 }
 
-async function recorded(program: string, config?: { [key: string]: string }): Promise<Seen[]> {
-  const recording = await record(() => require(path.join(program, "index.ts")), {
-    project: path.basename(program) === "sandbox" ? "fixture" : path.basename(program),
-    config,
+async function recorded(directory: string, main: string): Promise<Seen[]> {
+  const project = readProject(directory);
+  const recording = await record(() => require(path.join(directory, main)), {
+    project: project.name,
+    config: readConfiguration(project, "stack", []).values,
   });
   assert.equal(recording.error, undefined);
   // `pulumi preview --json` leaves default providers out, except as the `provider` of others.

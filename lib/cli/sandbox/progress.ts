@@ -1,12 +1,16 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { nameOf, typeOf } from "../../embedded-engine/urn";
 
-/** Turns what the engine reports into lines for people: what starts to take time, what is done and after how long, what goes wrong. */
+/**
+ * Turns what the engine reports into lines for people: what starts to take time, what is done and after how long, what goes wrong. Of a
+ * preview only the first, since nothing is done.
+ */
 export class Progress {
   private readonly started = new Map<string, number>();
 
   constructor(
     private readonly write: (line: string) => void,
+    private readonly preview = false,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -15,7 +19,8 @@ export class Progress {
     if (resourcePreEvent) this.start(resourcePreEvent.metadata);
     if (resOutputsEvent) this.end(resOutputsEvent.metadata, true);
     if (resOpFailedEvent) this.end(resOpFailedEvent.metadata, false);
-    if (diagnosticEvent && !diagnosticEvent.ephemeral) {
+    // The type of the event does not say so, but with a listener the CLI sends its debug log, too.
+    if (diagnosticEvent && !diagnosticEvent.ephemeral && String(diagnosticEvent.severity) !== "debug") {
       const { severity, message, urn } = diagnosticEvent;
       const text = plainText(message).replace(/^(error|warning): /, "");
       if (text !== "") this.write(`${severity.replace("info#err", "info")}: ${urn ? `${nameOf(urn)}: ` : ""}${text}`);
@@ -25,8 +30,8 @@ export class Progress {
   private start({ op, urn, type }: Step): void {
     const verb = verbs[op];
     if (verb === undefined || !takesTime(type)) return;
-    this.started.set(urn, this.now());
-    this.write(`  ${verb} ${label(urn)}`);
+    if (!this.preview) this.started.set(urn, this.now());
+    this.write(`  ${this.preview ? "would be " : ""}${verb} ${label(urn)}`);
   }
 
   private end({ urn }: Step, succeeded: boolean): void {

@@ -24,7 +24,7 @@ export async function up(target: Target, command: string, write: Write, preview 
     const secret = target.project.configDeclarations[key]?.secret === true;
     await stack.setConfig(key, { value, secret });
   }
-  const progress = new Progress(write);
+  const progress = new Progress(write, preview);
   const options = {
     onEvent: (event: Parameters<Progress["report"]>[0]) => progress.report(event),
     color: "never" as const,
