@@ -325,6 +325,11 @@ export const cases: Record<string, Case[]> = {
       spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "80"}]}]}]`,
       finds: [["spec.ingress[0].toPorts[0].ports[0].port", /listens on 9898/]],
     },
+    {
+      what: "which the container declares too",
+      spec: `${old}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "8081", protocol: TCP}]}]}]`,
+      finds: [],
+    },
     { what: "the target port", spec: `${podinfo}\ningress: [{${fromClient}, ${http}}]`, finds: [] },
     {
       what: "equal to the target port",

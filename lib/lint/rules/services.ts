@@ -58,18 +58,22 @@ export const servicePort: LintRule = {
         for (const [at, port] of (ports ?? []).entries()) {
           const translation = translationOf(context, item, port);
           if (translation === undefined) continue;
-          const { service, target, pods } = translation;
+          const { service, target, pods, mayListen } = translation;
           yield {
             policy: item.of.policy,
             path: [...item.path, "toPorts", index, "ports", at, "port"],
             message: `${port.port} is the port of the Service ${service}; ${names(pods)} listens on ${target}`,
             fix: `Write "${target}".`,
+            ...(mayListen && { severity: Severity.Warning }),
           };
         }
   },
 };
 
-/** Where a Service has the port and leads to another, and none of the item's pods listens on the port itself. */
+/**
+ * Where a Service has the port and leads to another, and none of the item's pods is known to listen on the port itself. A port without a
+ * name proves little: a scenario made of manifests has those that policies mention.
+ */
 function translationOf(context: LintContext, item: PlacedItem, port: PortProtocol) {
   const number = Number(port.port);
   if (!(number > 0) || (port.endPort ?? 0) > number) return undefined;
@@ -77,9 +81,10 @@ function translationOf(context: LintContext, item: PlacedItem, port: PortProtoco
     const target = service.ports?.find((own) => own.port === number && sameProtocol(own, port))?.targetPort;
     if (target === undefined || target === number) continue;
     const servers = item.direction === "ingress" ? item.of.subjects : podsAmong(context.peersOf(item));
-    if (servers.some(({ facts }) => facts.ports?.some((own) => own.port === number))) return undefined;
+    const same = servers.flatMap(({ facts }) => facts.ports ?? []).filter((own) => own.port === number);
+    if (same.some(({ name }) => name !== undefined)) return undefined;
     const pods = behind(context, service, servers);
-    if (pods.length > 0) return { service: service.name, target: String(target), pods };
+    if (pods.length > 0) return { service: service.name, target: String(target), pods, mayListen: same.length > 0 };
   }
   return undefined;
 }
