@@ -1,5 +1,6 @@
-import { controlPlanePorts, meshPorts, metaPorts } from "../mesh/ports";
+import { controlPlanePorts, meshPorts } from "../mesh/ports";
 import { TransportMode } from "../mesh/transport";
+import { META_PORTS } from "../mesh/wire";
 import type { EndpointFacts, EndpointMesh, Flow, Scenario } from "../reachability/scenario";
 import { podinfo, podinfoEndpoint, podinfoService } from "../workloads/podinfo";
 import { slowCooker, slowCookerEndpoint } from "../workloads/slowCooker";
@@ -91,7 +92,7 @@ const others: EndpointFacts[] = [
 /** Who could reach the two workloads, and what they could reach: the rest of the cluster is not the sandbox's to fence. */
 function flows(mesh: EndpointFacts[]): Flow[] {
   const strangers = [...mesh, ...others];
-  const proxyPorts = metaPorts.map((port) => ({ port, protocol: "TCP" }));
+  const proxyPorts = META_PORTS.map((port) => ({ port, protocol: "TCP" }));
   const fenced = [podinfo, slowCooker].map(({ name, ports }) => ({
     id: name,
     ports: [...Object.values(ports), ...proxyPorts],
