@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { diffCommand } from "./diff";
+import { lintCommand } from "./lint";
 import { planCommand } from "./plan";
+import { reachCommand } from "./reach";
 
 /**
  * The `meshfence` command. Each subcommand has a file of its own beside this one and loads what it needs only when it runs,
@@ -9,7 +12,10 @@ import { planCommand } from "./plan";
 export function cli(): Command {
   return new Command("meshfence")
     .description("Linkerd meshes fenced by Cilium: plan, predict and prove who can talk to whom")
-    .addCommand(planCommand());
+    .addCommand(planCommand())
+    .addCommand(reachCommand())
+    .addCommand(diffCommand())
+    .addCommand(lintCommand());
 }
 
 if (require.main === module) void cli().parseAsync();

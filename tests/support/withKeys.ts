@@ -1,7 +1,7 @@
 import { type Answer, type Registration, Secret } from "../../lib/embedded-engine";
 
 /**
- * Answers as the tls and Helm providers do, with words in place of keys and certificates, and 7 as every release's revision. For
+ * Answers as the kind, tls and Helm providers do, with words in place of keys and certificates, and 7 as every release's revision. For
  * `respond` of the embedded engine.
  */
 export function withKeys({ start = "2026-01-01T00:00:00Z", end = "2099-01-01T00:00:00Z" } = {}) {
@@ -19,6 +19,15 @@ export function withKeys({ start = "2026-01-01T00:00:00Z", end = "2099-01-01T00:
       case "tls:index/selfSignedCert:SelfSignedCert":
       case "tls:index/locallySignedCert:LocallySignedCert":
         return { outputs: { certPem: `certificate of ${name}\n`, validityStartTime: start, validityEndTime: end } };
+      case "kind:index/cluster:Cluster":
+        return {
+          outputs: {
+            kubeconfig: `KUBECONFIG of ${name}`,
+            clientKey: `PRIVATE KEY of ${name}`,
+            clientCertificate: `CLIENT CERTIFICATE of ${name}`,
+            endpoint: "https://127.0.0.1:40000",
+          },
+        };
       case "kubernetes:helm.sh/v3:Release":
         return { outputs: { status: { revision: 7 } } };
     }
