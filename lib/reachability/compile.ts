@@ -20,6 +20,14 @@ export class ScenarioError extends Error {
   }
 }
 
+export interface CompileOptions {
+  /**
+   * What becomes of a peer of which the scenario does not say whether a rule selects it, such as a CiliumCIDRGroup. Default `unknown`. With
+   * `no match` it is not selected, as in an agent that has not received the group yet.
+   */
+  undecided?: "unknown" | "no match";
+}
+
 /**
  * Makes policies and what is known of a cluster ready to be asked who can talk to whom.
  *
@@ -29,10 +37,14 @@ export class ScenarioError extends Error {
  *
  * @throws ScenarioError if the scenario contradicts itself; nothing is guessed.
  */
-export function compile(policies: readonly PolicyManifest[], scenario: Scenario): Reachability {
+export function compile(
+  policies: readonly PolicyManifest[],
+  scenario: Scenario,
+  options: CompileOptions = {},
+): Reachability {
   const problems = scenarioProblems(scenario);
   if (problems.length > 0) throw new ScenarioError(problems);
-  return new CompiledReachability(policies, scenario);
+  return new CompiledReachability(policies, scenario, options);
 }
 
 class CompiledReachability implements Reachability {
@@ -44,10 +56,11 @@ class CompiledReachability implements Reachability {
   constructor(
     policies: readonly PolicyManifest[],
     private readonly scenario: Scenario,
+    { undecided = "unknown" }: CompileOptions,
   ) {
     const { accepted, refused } = review(policies);
     this.refused = refused;
-    this.model = new Model(accepted, scenario);
+    this.model = new Model(accepted, scenario, undecided);
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
   }

@@ -14,7 +14,7 @@ export {
   type Wire,
   wireOf,
 } from "../mesh/wire";
-export { compile, ScenarioError } from "./compile";
+export { type CompileOptions, compile, ScenarioError } from "./compile";
 export { ENTITY_NAMES } from "./entities";
 export {
   clusterName,

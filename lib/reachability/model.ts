@@ -30,7 +30,7 @@ export class Model {
   private readonly entryNumber = new Map<Entry, number>();
 
   /** `policies` are those that Cilium takes. */
-  constructor(policies: readonly PolicyManifest[], scenario: Scenario) {
+  constructor(policies: readonly PolicyManifest[], scenario: Scenario, undecided: "unknown" | "no match") {
     const identities: Identity[] = [];
     const known = new Map<string, number>();
     const patterns = fqdnPatterns(policies);
@@ -45,7 +45,7 @@ export class Model {
       this.endpoints.set(facts.id, { facts, identity: place, isPod: identity.kind === "pod" });
     }
     this.identities = identities;
-    this.selections = new Selections(identities, scenario.cluster);
+    this.selections = new Selections(identities, scenario.cluster, undecided);
     this.entriesOf = this.selectSubjects(policies.flatMap((policy, index) => policyEntries(policy, index, scenario)));
   }
 

@@ -28,6 +28,7 @@ export class Selections {
   constructor(
     private readonly identities: readonly Identity[],
     private readonly cluster: ClusterFacts | undefined,
+    private readonly undecided: "unknown" | "no match" = "unknown",
   ) {
     this.everyone = identities.map((_, id) => id);
     for (const [id, { labels }] of identities.entries()) {
@@ -74,7 +75,7 @@ export class Selections {
     for (const [id, identity] of this.identities.entries()) {
       const selection = selectsByAddress(peer, identity, this.cluster);
       if (selection === true) identities.push(id);
-      else if (selection !== false) {
+      else if (selection !== false && this.undecided === "unknown") {
         undecided.push(id);
         missing ??= selection.missing;
       }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// One case: a scenario and policies, both as JSON.
+type batchCase struct {
+	Scenario scenario          `json:"scenario"`
+	Policies []json.RawMessage `json:"policies"`
+	// answer only the number of allowed flows and the time taken
+	Summary bool `json:"summary"`
+}
+
+// The answer to one case, on one line. Error: the case as a whole could not be
+// answered (a scenario that contradicts itself, a panic of the engine).
+type batchAnswer struct {
+	Refused []refusal `json:"refused"`
+	Results []result  `json:"results"`
+	Flows   int       `json:"flows,omitempty"`
+	Allowed int       `json:"allowed,omitempty"`
+	Millis  float64   `json:"millis,omitempty"`
+	Error   string    `json:"error,omitempty"`
+}
+
+// runBatch answers line by line, so that a caller may ask, read and ask again.
+func runBatch(in io.Reader, out io.Writer) error {
+	reader := bufio.NewReaderSize(in, 1<<20)
+	enc := json.NewEncoder(out)
+	for {
+		line, err := reader.ReadBytes('\n')
+		if len(line) > 1 {
+			if err := enc.Encode(answer(line)); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func answer(line []byte) (a batchAnswer) {
+	defer func() {
+		if r := recover(); r != nil {
+			a = batchAnswer{Error: fmt.Sprint("panic: ", r)}
+		}
+	}()
+	var c batchCase
+	if err := json.Unmarshal(line, &c); err != nil {
+		return batchAnswer{Error: err.Error()}
+	}
+	start := time.Now()
+	clusterName, err := configure(&c.Scenario)
+	if err != nil {
+		return batchAnswer{Error: err.Error()}
+	}
+	var policies []*loaded
+	for _, doc := range c.Policies {
+		p, refused := load(quiet, doc, clusterName, c.Scenario.Services)
+		if refused != nil {
+			a.Refused = append(a.Refused, *refused)
+		} else if p != nil {
+			policies = append(policies, p)
+		}
+	}
+	err = evaluate(&c.Scenario, policies, func(r result) error {
+		a.Flows++
+		if r.Allowed {
+			a.Allowed++
+		}
+		if !c.Summary {
+			a.Results = append(a.Results, r)
+		}
+		return nil
+	})
+	if err != nil {
+		a.Error = err.Error()
+	}
+	a.Millis = float64(time.Since(start).Microseconds()) / 1000
+	return a
+}

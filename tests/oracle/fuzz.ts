@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { compare, type Mismatch, report } from "./compare";
+import { type CornerCounts, countCorners, missingCorners } from "./corners";
+import { cases } from "./generator";
+import type { Case, Oracle } from "./oracle";
+
+export interface FuzzResult {
+  seed: number;
+  scenarios: number;
+  flows: number;
+  corners: CornerCounts;
+  /** The smallest case found that differs, as text. */
+  mismatch?: string;
+}
+
+/**
+ * Asks both sides about `runs` random cases. The first mismatch is shrunk: its smallest form is what is reported.
+ */
+export async function fuzz(oracle: Oracle, seed: number, runs: number): Promise<FuzzResult> {
+  const result: FuzzResult = { seed, scenarios: 0, flows: 0, corners: new Map() };
+  let last: { asked: Case; mismatch: Mismatch } | undefined;
+  const property = fc.asyncProperty(cases, async (asked) => {
+    const answer = await oracle.ask(asked);
+    const mismatch = compare(asked, answer);
+    if (mismatch !== undefined) {
+      last = { asked, mismatch };
+      return false;
+    }
+    result.scenarios += 1;
+    result.flows += answer.results?.length ?? 0;
+    countCorners(result.corners, asked, answer);
+    return true;
+  });
+  const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: false });
+  if (details.failed) {
+    const asked = details.counterexample?.[0];
+    const smallest =
+      asked === undefined ? last : { asked, mismatch: compare(asked, await oracle.ask(asked)) ?? last?.mismatch };
+    result.mismatch =
+      smallest?.mismatch === undefined ? String(details.errorInstance) : report(smallest.asked, smallest.mismatch);
+  }
+  return result;
+}
+
+/** What a run of this size did not reach often enough, in words; empty when it reached everything. */
+export function uncovered({ corners, scenarios }: FuzzResult): string[] {
+  return missingCorners(corners, scenarios);
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/netip"
+
+	"github.com/cilium/cilium/pkg/fqdn/dns"
+	"github.com/cilium/cilium/pkg/identity"
+	k8sUtils "github.com/cilium/cilium/pkg/k8s/utils"
+	"github.com/cilium/cilium/pkg/labels"
+	"github.com/cilium/cilium/pkg/labelsfilter"
+	"github.com/cilium/cilium/pkg/policy/api"
+	ciliumTypes "github.com/cilium/cilium/pkg/types"
+)
+
+type scenario struct {
+	Cluster struct {
+		Name string `json:"name"` // io.cilium.k8s.policy.cluster, default "default"
+		IPv6 bool   `json:"ipv6"` // dual stack: world-ipv4/-ipv6 instead of world
+		// agent flag --policy-cidr-match-mode; nil is the default
+		CIDRMatchMode []string `json:"cidrMatchMode"`
+	} `json:"cluster"`
+	Namespaces []namespace `json:"namespaces"`
+	Services   []service   `json:"services"`
+	Endpoints  []endpoint  `json:"endpoints"`
+	Flows      []flow      `json:"flows"` // empty: all pairs of pods on all declared ports
+	// what the mesh does to ports is not Cilium's business: accepted and ignored
+	Mesh json.RawMessage `json:"mesh"`
+	// ask the simulator for a second opinion; slow
+	Simulate bool `json:"-"`
+}
+
+type namespace struct {
+	Name   string            `json:"name"`
+	Labels map[string]string `json:"labels"`
+}
+
+func (n namespace) GetName() string              { return n.Name }
+func (n namespace) GetLabels() map[string]string { return n.Labels }
+
+type service struct {
+	Name      string            `json:"name"`
+	Namespace string            `json:"namespace"`
+	Labels    map[string]string `json:"labels"`
+	Selector  map[string]string `json:"selector"`
+	Backends  []string          `json:"backends"` // IPs, only for selector-less services
+}
+
+type endpoint struct {
+	ID             string            `json:"id"`
+	Namespace      string            `json:"namespace"`
+	Labels         map[string]string `json:"labels"`
+	ServiceAccount string            `json:"serviceAccount"`
+	Ports          []port            `json:"ports"`
+	// exactly one of the following for a peer that is not a pod
+	IP       string          `json:"ip"`       // outside the cluster
+	FQDN     string          `json:"fqdn"`     // with IP: the DNS name the client resolved
+	Reserved []string        `json:"reserved"` // e.g. [host], [remote-node, kube-apiserver], [world]
+	Mesh     json.RawMessage `json:"mesh"`
+
+	ident *identity.Identity
+	named ciliumTypes.NamedPortMap
+}
+
+type port struct {
+	Name     string `json:"name"`
+	Port     int    `json:"port"`
+	Protocol string `json:"protocol"`
+}
+
+type flow struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Proto string `json:"proto"`
+	Port  uint16 `json:"port"`
+}
+
+type result struct {
+	flow
+	Egress       string   `json:"egress"`
+	Ingress      string   `json:"ingress"`
+	Allowed      bool     `json:"allowed"`
+	EgressRules  []string `json:"egressRules,omitempty"`
+	IngressRules []string `json:"ingressRules,omitempty"`
+	L7           bool     `json:"l7,omitempty"`          // allowed at L4, then redirected to a proxy
+	SimMismatch  bool     `json:"simMismatch,omitempty"` // engine != testutils.IteratePolicy
+}
+
+func (e *endpoint) isPod() bool { return e.IP == "" && len(e.Reserved) == 0 }
+
+func (e *endpoint) build(n int, sc *scenario, fqdns []api.FQDNSelector) error {
+	e.named = ciliumTypes.NamedPortMap{}
+	for _, p := range e.Ports {
+		if p.Name != "" {
+			if err := e.named.AddPort(p.Name, p.Port, p.Protocol); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case len(e.Reserved) > 0:
+		lbls := labels.Labels{}
+		for _, r := range e.Reserved {
+			lbls[r] = labels.NewLabel(r, "", labels.LabelSourceReserved)
+		}
+		// [host] -> 1, [world] -> 2, [remote-node] -> 6, [remote-node, kube-apiserver] -> 7 ...
+		if len(e.Reserved) == 1 {
+			e.ident = identity.LookupReservedIdentity(identity.GetReservedID(e.Reserved[0]))
+		} else {
+			e.ident = identity.LookupReservedIdentityByLabels(lbls)
+		}
+		if e.ident == nil {
+			return fmt.Errorf("%s: no reserved identity for %v", e.ID, e.Reserved)
+		}
+	case e.IP != "":
+		a, err := netip.ParseAddr(e.IP)
+		if err != nil {
+			return err
+		}
+		// A full-length CIDR label: CIDR labels match by containment, so this one
+		// identity gives the same selections as the real longest-prefix identity.
+		lbls := labels.GetCIDRLabels(netip.PrefixFrom(a, a.BitLen()))
+		for _, f := range fqdns {
+			if re, err := f.ToRegex(); err == nil && e.FQDN != "" && re.MatchString(dns.FQDN(e.FQDN)) {
+				l := f.IdentityLabel()
+				lbls[l.Key] = l
+			}
+		}
+		e.ident = identity.NewIdentity(identity.MinLocalIdentity+identity.NumericIdentity(n), lbls)
+	default:
+		ns := namespace{Name: e.Namespace}
+		for _, x := range sc.Namespaces {
+			if x.Name == e.Namespace {
+				ns = x
+			}
+		}
+		if _, ok := ns.Labels["kubernetes.io/metadata.name"]; !ok { // the API server adds it
+			ns.Labels = maps.Clone(ns.Labels)
+			if ns.Labels == nil {
+				ns.Labels = map[string]string{}
+			}
+			ns.Labels["kubernetes.io/metadata.name"] = ns.Name
+		}
+		all := k8sUtils.SanitizePodLabels(e.Labels, ns, e.ServiceAccount, sc.Cluster.Name)
+		idLabels, _ := labelsfilter.Filter(labels.Map2Labels(all, labels.LabelSourceK8s))
+		e.ident = identity.NewIdentity(identity.NumericIdentity(1000+n), idLabels)
+	}
+	return nil
+}
