@@ -1,10 +1,12 @@
-import { lint } from "../lint/lint";
+import { refusedPolicy } from "../lint/rules/refused";
 import { readFiles } from "../manifests/files";
 import { readRevision } from "../manifests/git";
 import type { Manifests } from "../manifests/read";
 import { diffReachability } from "../reachability/diff";
 import type { DiffReport } from "../render/diff-rows";
+import { groupsOf, type LocatedFinding } from "../render/findings";
 import type { DiffOptions } from "./diff";
+import { findingsOf } from "./findings";
 import { describeGate, idleGates, shutGates } from "./gates";
 import { type Evaluated, evaluate, manifestsOf, withProblems } from "./input";
 import { Exit } from "./input-options";
@@ -71,16 +73,17 @@ function reportOf(sides: { before: Evaluated; after: Evaluated }, names: DiffRep
 
 /** What lint finds afterwards and did not find before. Refused policies are told apart from it. */
 function newFindings(before: Evaluated, after: Evaluated): string[] {
-  const findings = ({ policies, scenario }: Evaluated) =>
-    lint(
-      policies.map(({ manifest }) => manifest),
-      scenario,
-    );
-  const known = new Set(findings(before).map(({ rule, object, message }) => `${rule}\0${object}\0${message}`));
-  return findings(after)
-    .filter(({ rule, severity }) => severity !== "info" && rule !== "refused-policy")
-    .filter(({ rule, object, message }) => !known.has(`${rule}\0${object}\0${message}`))
-    .map(({ object, message, fix }) => `${object}: ${message} ${fix}`);
+  const keyOf = ({ rule, object, message }: LocatedFinding) => `${rule}\0${object}\0${message}`;
+  const known = new Set(findingsOf(before).map(keyOf));
+  const brought = findingsOf(after)
+    .filter(({ severity, rule }) => severity !== "info" && rule !== refusedPolicy.id)
+    .filter((finding) => !known.has(keyOf(finding)));
+  return groupsOf(brought).map((group) => {
+    const [{ fix }] = group;
+    const said = group.slice(0, 5).map(({ object, message }) => `${object}: ${message}.`);
+    const more = group.length > said.length ? [`${group.length - said.length} more like it.`] : [];
+    return [...said, ...more, `Fix: ${fix}`].join(" ");
+  });
 }
 
 async function render(report: DiffReport, { format }: DiffOptions): Promise<string> {

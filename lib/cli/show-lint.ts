@@ -1,6 +1,6 @@
-import { lint } from "../lint/lint";
 import type { LocatedFinding } from "../render/findings";
 import { findingsJson, findingsMarkdown, findingsText } from "../render/findings";
+import { findingsOf } from "./findings";
 import { type Evaluated, evaluate, evaluateOver, manifestsFrom } from "./input";
 import { Exit } from "./input-options";
 import type { LintOptions } from "./lint";
@@ -11,19 +11,11 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   const manifests = manifestsFrom(files, options);
   const evaluated =
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
-  const findings = locate(evaluated);
+  const findings = findingsOf(evaluated);
   complain(evaluated.problems);
   await print(render(findings, evaluated, options));
   if (evaluated.problems.length > 0) return Exit.BadInput;
   return findings.some(({ severity }) => severity === "error") ? Exit.Found : Exit.Fine;
-}
-
-function locate({ policies, scenario }: Evaluated): LocatedFinding[] {
-  const manifests = policies.map(({ manifest }) => manifest);
-  return lint(manifests, scenario).map((finding) => {
-    const document = policies[finding.policy]?.document;
-    return { ...finding, file: document?.file ?? "", ...document?.position(finding.path) };
-  });
 }
 
 function render(findings: readonly LocatedFinding[], { problems, policies }: Evaluated, options: LintOptions): string {

@@ -1,6 +1,6 @@
 import { TransportMode } from "../mesh/transport";
-import { parseAddress } from "../reachability/cidr";
-import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
+import type { EndpointFacts, Flow, NamespaceFacts, Scenario, ServiceFacts } from "../reachability/scenario";
+import { RESERVED_NAMES, scenarioProblems } from "../reachability/scenario-problems";
 import type { Problem } from "./problem";
 import { boolean, faultsOf, integer, list, mapOf, object, oneOfWords, type Shape, string } from "./shape";
 import { describePath, type LocatedDocument, type Path, readYaml } from "./yaml";
@@ -17,21 +17,7 @@ const endpointShape = object(
     ports: list(object({ name: string, port: portNumber, protocol }, { required: ["port"] })),
     ip: string,
     fqdn: string,
-    reserved: list(
-      oneOfWords(
-        "host",
-        "world",
-        "world-ipv4",
-        "world-ipv6",
-        "unmanaged",
-        "health",
-        "init",
-        "remote-node",
-        "kube-apiserver",
-        "ingress",
-      ),
-      { min: 1 },
-    ),
+    reserved: list(oneOfWords(...RESERVED_NAMES), { min: 1 }),
     mesh: object(
       {
         injected: boolean,
@@ -99,9 +85,8 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   if (typeof value !== "object" || value === null || !Array.isArray(value.endpoints)) {
     return { scenario: undefined, problems };
   }
-  const usable = <T>(key: keyof Scenario, items: unknown): T[] =>
-    Array.isArray(items) ? (items as T[]).filter((_, index) => !broken(key, index)) : [];
-  const endpoints = usableEndpoints(value.endpoints, broken, report);
+  const checks = { broken, report };
+  const endpoints = usable<EndpointFacts>("endpoints", value.endpoints, ({ id }) => id, checks);
   const ids = new Set(endpoints.map(({ id }) => id));
   const flows = Array.isArray(value.flows)
     ? (value.flows as Flow[]).flatMap((flow, index) => {
@@ -115,8 +100,8 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   const nothingToAsk = flows?.length === 0 && (value.flows?.length ?? 0) > 0;
   const scenario: Scenario = {
     ...(!broken("cluster") && value.cluster && { cluster: value.cluster }),
-    namespaces: usable("namespaces", value.namespaces),
-    services: usable("services", value.services),
+    namespaces: usable<NamespaceFacts>("namespaces", value.namespaces, ({ name }) => name, checks),
+    services: usable<ServiceFacts>("services", value.services, ({ namespace, name }) => `${namespace}/${name}`, checks),
     endpoints: nothingToAsk ? [] : endpoints,
     ...(flows && { flows }),
     ...(!broken("mesh") && value.mesh && { mesh: value.mesh }),
@@ -124,27 +109,33 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   return { scenario, problems };
 }
 
-function usableEndpoints(
-  given: readonly EndpointFacts[],
-  broken: (...path: Path) => boolean,
-  report: (path: Path, message: string) => void,
-): EndpointFacts[] {
-  const ids = new Set<string>();
-  return given.filter((endpoint, index) => {
-    if (broken("endpoints", index)) return false;
-    const fail = (field: string, message: string) => {
-      report(["endpoints", index, field], message);
-      return false;
-    };
-    if (ids.has(endpoint.id)) return fail("id", `there already is an endpoint ${JSON.stringify(endpoint.id)}`);
-    if (endpoint.ip !== undefined && parseAddress(endpoint.ip) === undefined) {
-      return fail("ip", `${JSON.stringify(endpoint.ip)} is not an IP address`);
-    }
-    if (endpoint.fqdn !== undefined && endpoint.ip === undefined) return fail("fqdn", "needs an `ip`");
-    if (endpoint.ip !== undefined && endpoint.reserved !== undefined) {
-      return fail("ip", "an endpoint has an `ip` or `reserved` labels, not both");
-    }
-    ids.add(endpoint.id);
-    return true;
+/** Items of one part of a scenario that are well-formed, whose name is not taken, and that the engine can use. */
+function usable<T>(
+  part: "endpoints" | "services" | "namespaces",
+  value: unknown,
+  nameOf: (item: T) => string,
+  { broken, report }: Checks,
+): T[] {
+  const taken = new Set<string>();
+  return (Array.isArray(value) ? (value as T[]) : []).filter((item, index) => {
+    if (broken(part, index)) return false;
+    const name = nameOf(item);
+    const problems = taken.has(name)
+      ? [`${JSON.stringify(name)} is there already; this one is left out`]
+      : unusable(part, item);
+    for (const problem of problems) report([part, index], problem);
+    taken.add(name);
+    return problems.length === 0;
   });
+}
+
+/** What the engine has against an item by itself, without the place that it gives for it. */
+function unusable(part: "endpoints" | "services" | "namespaces", item: unknown): string[] {
+  const scenario = { endpoints: [], [part]: [item] };
+  return scenarioProblems(scenario).map((problem) => problem.replace(/^\w+\[0\]( \(.*?\))?[.: ]*/, ""));
+}
+
+interface Checks {
+  broken: (...path: Path) => boolean;
+  report: (path: Path, message: string) => void;
 }

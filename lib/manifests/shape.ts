@@ -43,7 +43,7 @@ export interface Fault {
   path: Path;
   message: string;
   /**
-   * `undecodable`: no JSON decoder of the Kubernetes world accepts it, so the object does not exist for anyone.
+   * `undecodable`: of the wrong type, or without something that it cannot do without, so the object does not exist for anyone.
    * `invalid`: the API server refuses it, although whoever gets to see it (an agent, an older CRD) could act on it.
    */
   kind: "undecodable" | "invalid";
@@ -99,7 +99,12 @@ function walk(shape: Shape, value: unknown, path: Path, faults: Fault[]): void {
           invalid(shape.hint ?? `has ${value.length} items; at most ${shape.max} are allowed`);
         }
         if (value.length < (shape.min ?? 0)) invalid(`needs at least ${shape.min} item`);
-        for (const [index, item] of value.entries()) walk(shape.items, item, [...path, index], faults);
+        for (const [index, item] of value.entries()) {
+          const at = [...path, index];
+          if (item === null)
+            faults.push({ path: at, kind: "undecodable", message: "is an empty item (null) of a list" });
+          else walk(shape.items, item, at, faults);
+        }
       }
       return;
     case "map":
@@ -123,7 +128,11 @@ function members(shape: Shape & { type: "object" }, value: Record<string, unknow
     }
   }
   const given = (names: readonly string[]) => names.filter((key) => Object.hasOwn(value, key));
-  for (const key of shape.required ?? []) if (!Object.hasOwn(value, key)) invalid(`\`${key}\` is missing`);
+  for (const key of shape.required ?? []) {
+    if (value[key] === undefined || value[key] === null) {
+      faults.push({ path, kind: "undecodable", message: `\`${key}\` is missing` });
+    }
+  }
   if (shape.oneOf !== undefined && given(shape.oneOf).length !== 1) {
     const found = given(shape.oneOf);
     invalid(

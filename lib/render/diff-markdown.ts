@@ -15,7 +15,7 @@ export const COMMENT_MARKER = "<!-- meshfence diff -->";
  */
 export function diffMarkdown(report: DiffReport, limit = COMMENT_LIMIT): string {
   const meshed = report.endpoints.some(({ mesh }) => mesh?.injected);
-  const rows = (["opened", "closed", "changed"] as const).flatMap((kind) => rowsOf(kind, report.diff[kind]));
+  const rows = (["opened", "closed", "changed"] as const).flatMap((kind) => rowsOf(kind, report));
   const warnings = [
     ...warningLines(report),
     ...report.warnings.flatMap((warning) => [`> ⚠️ ${escapeMarkdown(warning)}`, ""]),

@@ -35,10 +35,13 @@ export interface ChangeRow {
   mesh: string;
 }
 
-export function rowsOf(kind: ChangeKind, changes: readonly Change[]): ChangeRow[] {
+export function rowsOf(kind: ChangeKind, { diff, endpoints }: Pick<DiffReport, "diff" | "endpoints">): ChangeRow[] {
+  const meshed = new Set(endpoints.flatMap(({ id, mesh }) => (mesh?.injected ? [id] : [])));
   const byPair = new Map<string, ChangeRow>();
-  for (const change of changes) {
-    const row: ChangeRow = { kind, from: [change.from], to: change.to, ports: [], ...wordsOf(kind, change) };
+  for (const change of diff[kind]) {
+    // Plain text is worth a word only where mTLS could have been expected.
+    const words = wordsOf(kind, change, meshed.has(change.to));
+    const row: ChangeRow = { kind, from: [change.from], to: change.to, ports: [], ...words };
     const key = JSON.stringify(row);
     const known = byPair.get(key) ?? row;
     known.ports.push({ proto: change.proto, port: change.port });
@@ -57,9 +60,11 @@ export function rowsOf(kind: ChangeKind, changes: readonly Change[]): ChangeRow[
 function wordsOf(
   kind: ChangeKind,
   { before, after }: Change,
+  meshed: boolean,
 ): Pick<ChangeRow, "before" | "after" | "decidedBy" | "mesh"> {
   const verdict = after ?? before;
-  const mesh = (side: Verdict | undefined) => (side === undefined ? "" : meshWords(side));
+  const mesh = (side: Verdict | undefined) =>
+    side !== undefined && (meshed || side.wire?.mtls) ? meshWords(side) : "";
   const moved = kind === "changed" && mesh(before) !== mesh(after);
   const through = (side: Verdict | undefined) =>
     kind === "changed" && side?.l7 === true ? " through Cilium's proxy" : "";

@@ -16,7 +16,7 @@ export function diffText(report: DiffReport, style: Style = plainStyle): string 
   for (const kind of ["opened", "closed", "changed"] as const) {
     if (diff[kind].length === 0) continue;
     lines.push("", style.strong(titles[kind]));
-    for (const row of rowsOf(kind, diff[kind])) lines.push(...rowLines(row, colours[kind], style));
+    for (const row of rowsOf(kind, report)) lines.push(...rowLines(row, colours[kind], style));
   }
   if (refused.length > 0) {
     lines.push("", style.warn(refusedTitle(refused.length)), ...refused.flatMap((note) => refusedLines(note, style)));

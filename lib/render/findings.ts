@@ -23,24 +23,43 @@ export interface FindingsReport {
 
 const severities: readonly Severity[] = ["error", "warning", "info"];
 
-/** Findings for a person at a terminal, by file and line, each with the reason and the fix. */
+/** Findings for a person at a terminal: what is alike stands together and has its fix once, errors first. */
 export function findingsText({ findings, problems, policies }: FindingsReport, style: Style = plainStyle): string {
   const paint: Record<Severity, (text: string) => string> = {
     error: style.bad,
     warning: style.warn,
     info: style.faint,
   };
-  const blocks = sorted(findings).map((finding) => {
-    const { severity, rule, object, path, message, fix } = finding;
+  const blocks = groupsOf(findings).map((group) => {
+    const [{ severity, rule, fix }] = group;
     return [
-      `${style.strong(placeOf(finding))}  ${paint[severity](severity)}  ${style.faint(rule)}`,
-      `  ${wrap([object, describePath(path)].filter(Boolean).join(", "), { indent: 4, used: 2 })}`,
-      `  ${wrap(message, { indent: 2 })}`,
-      `  ${wrap(`Fix: ${fix}`, { indent: 2 })}`,
+      `${paint[severity](severity)}  ${style.strong(rule)}`,
+      ...group.flatMap((finding) => [
+        `  ${placeOf(finding)}  ${style.faint(whatWords(finding))}`,
+        `    ${wrap(finding.message, { indent: 4 })}`,
+      ]),
+      `  Fix: ${wrap(fix, { indent: 4, used: 7 })}`,
     ].join("\n");
   });
   const head = problems.length > 0 ? [style.warn(problemsTitle(problems.length))] : [];
   return `${[...head, ...blocks, total(findings, policies)].join("\n\n")}\n`;
+}
+
+function whatWords(finding: LocatedFinding): string {
+  const what = [finding.object, describePath(finding.path)].filter(Boolean).join(", ");
+  return wrap(what, { indent: 4, used: placeOf(finding).length + 4 });
+}
+
+/** Findings of one rule with one remedy, errors first, else in the order of their first places. */
+export function groupsOf<T extends LocatedFinding>(findings: readonly T[]): [T, ...T[]][] {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const finding of sorted(findings)) {
+    const key = JSON.stringify([finding.severity, finding.rule, finding.fix]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()].sort(([a], [b]) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
 export function findingsJson({ findings, problems, policies }: FindingsReport): string {
@@ -86,7 +105,7 @@ function total(findings: readonly Finding[], policies: number): string {
   return `${counts.length === 0 ? "nothing found" : counts.join(", ")} in ${plural(policies, "policy", "policies")}`;
 }
 
-function sorted(findings: readonly LocatedFinding[]): LocatedFinding[] {
+function sorted<T extends LocatedFinding>(findings: readonly T[]): T[] {
   return [...findings].sort(
     (a, b) =>
       compareText(a.file, b.file) ||

@@ -18,7 +18,7 @@ export interface Layout {
   height: number;
   nodes: { node: GraphNode; box: Box }[];
   groups: { name: string; box: Box }[];
-  edges: { edge: GraphEdge; points: Point[]; label: { lines: string[]; box: Box } }[];
+  edges: { edge: GraphEdge; points: Point[]; label: { lines: string[]; box: Box; inGroup: boolean } }[];
 }
 
 /** Monospaced fonts differ little: their letters are about 0.6 of the font's size wide. */
@@ -59,10 +59,18 @@ export async function layOut(graph: Graph): Promise<Layout> {
 }
 
 function toElk(graph: Graph): ElkNode {
-  const child = (node: GraphNode): ElkNode => ({
-    id: node.id,
-    width: Math.ceil(textWidth(node.label, FONT_SIZE.node)) + 2 * NODE_PADDING,
-    height: NODE_HEIGHT,
+  const degree = (id: string, end: "from" | "to") => graph.edges.filter((edge) => edge[end] === id).length;
+  // Boxes of one namespace are equally wide, which the eye takes for one thing.
+  const widest = new Map<string | undefined, number>();
+  for (const { group, label } of graph.nodes) {
+    widest.set(group, Math.max(widest.get(group) ?? 0, textWidth(label, FONT_SIZE.node)));
+  }
+  const child = ({ id, group, label }: GraphNode): ElkNode => ({
+    id,
+    width:
+      Math.ceil(group === undefined ? textWidth(label, FONT_SIZE.node) : (widest.get(group) ?? 0)) + 2 * NODE_PADDING,
+    // Room for every arrowhead on its side.
+    height: Math.max(NODE_HEIGHT, 12 * Math.max(degree(id, "from"), degree(id, "to")) + 8),
   });
   return {
     id: "",
@@ -116,6 +124,7 @@ function fromElk(graph: Graph, root: ElkNode): Layout {
   };
   place(root, { x: 0, y: 0 });
   const boxOf = (id: string): Box => boxes.get(id) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const frames = graph.groups.map((name) => boxOf(groupId(name)));
   const edges = new Map((root.edges ?? []).map((edge) => [edge.id, edge as ElkExtendedEdge & { container?: string }]));
   return {
     width: Math.ceil(root.width ?? 0),
@@ -131,14 +140,20 @@ function fromElk(graph: Graph, root: ElkNode): Layout {
       const points = section === undefined ? [] : [section.startPoint, ...(section.bendPoints ?? []), section.endPoint];
       const label = laid?.labels?.[0];
       const corner = shift({ x: label?.x ?? 0, y: label?.y ?? 0 });
+      const box = { ...corner, width: label?.width ?? 0, height: label?.height ?? 0 };
       return {
         edge,
         points: points.map(shift),
         label: {
           lines: edge.kind === "context" ? [] : edgeLabel(edge),
-          box: { ...corner, width: label?.width ?? 0, height: label?.height ?? 0 },
+          box,
+          inGroup: frames.some((frame) => overlaps(frame, box)),
         },
       };
     }),
   };
+}
+
+function overlaps(a: Box, b: Box): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }

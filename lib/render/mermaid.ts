@@ -50,7 +50,11 @@ function mermaid({ nodes, groups, edges, notes }: Graph): string {
   for (const node of nodes) if (node.group === undefined) lines.push(nodeLine(node.id, node.label, false, "  "));
   const shown = edges.slice(0, MOST_EDGES);
   for (const edge of shown) {
-    lines.push(`  ${name(edge.from)} ${arrows[edge.kind]}|${quoted(edgeLabel(edge).join(" · "))}| ${name(edge.to)}`);
+    // Mermaid takes a label that begins with a sign and a blank for a Markdown list, which it refuses.
+    const label = edgeLabel(edge)
+      .join(" · ")
+      .replace(/^[+−~✗?] /, "");
+    lines.push(`  ${name(edge.from)} ${arrows[edge.kind]}|${quoted(label)}| ${name(edge.to)}`);
   }
   for (const [kind, stroke] of Object.entries(strokes)) {
     const places = shown.flatMap((edge, index) => (edge.kind === kind ? [index] : []));

@@ -30,12 +30,13 @@ export function wrap(
   const lines: string[] = [];
   let line = "";
   let room = width - used;
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > room) {
+  for (const [index, word] of text.split(" ").entries()) {
+    const rest = index === 0 ? word.length : line.length + 1 + word.length;
+    if (rest > room && (index > 0 || used > indent)) {
       lines.push(line);
       line = word;
       room = width - indent;
-    } else line = line === "" ? word : `${line} ${word}`;
+    } else line = index === 0 ? word : `${line} ${word}`;
   }
   lines.push(line);
   return lines.join(`\n${" ".repeat(indent)}`);

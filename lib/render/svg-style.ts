@@ -72,7 +72,8 @@ export const styleSheet = [
   ".removed{fill:var(--removed);stroke-dasharray:6 4}",
   ".node-name{font-size:13px;text-anchor:middle}",
   ".label{font-size:11px;text-anchor:middle}",
-  ".label-back{fill:var(--page);fill-opacity:.86}",
+  ".label-back{fill:var(--page)}",
+  ".in-group{fill:var(--group)}",
   ".edge{fill:none}",
   ...edgeKinds.flatMap((kind) => [
     `.edge.${kind}{stroke:var(--${kind});${lines[kind]}}`,

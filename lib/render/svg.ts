@@ -93,7 +93,7 @@ function edgeText({ edge, label }: Layout["edges"][number]): string {
   const lines = label.lines.map(
     (line, index) => `<tspan x="${centre}" y="${round(box.y + 13 + index * LINE_HEIGHT)}">${escapeXml(line)}</tspan>`,
   );
-  return `<g><rect class="label-back" ${rect(box)} rx="3"/><text class="label ${edge.kind}">${lines.join("")}</text></g>`;
+  return `<g><rect class="${label.inGroup ? "label-back in-group" : "label-back"}" ${rect(box)} rx="3"/><text class="label ${edge.kind}">${lines.join("")}</text></g>`;
 }
 
 /** A path with rounded corners. */

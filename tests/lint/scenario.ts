@@ -16,7 +16,15 @@ export function scenario(transportMode: TransportMode = TransportMode.Transparen
     namespaces: [{ name: "demo" }, { name: "shop" }, { name: "kube-system" }],
     services: [
       { name: "podinfo", namespace: "demo", selector: { app: "podinfo" }, ports: [{ port: 80, targetPort: 9898 }] },
-      { name: "old", namespace: "demo", selector: { app: "old" }, ports: [{ port: 8081, targetPort: "http" }] },
+      {
+        name: "old",
+        namespace: "demo",
+        selector: { app: "old" },
+        ports: [
+          { port: 8081, targetPort: "http" },
+          { port: 7000, targetPort: 7000 },
+        ],
+      },
       { name: "db", namespace: "shop", selector: { app: "db" }, ports: [{ port: 5432 }] },
     ],
     endpoints: [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TransportMode } from "../../lib/mesh/transport";
+import { compile } from "../../lib/reachability";
 import { sandboxPolicies } from "../../lib/sandbox/edges";
 import { sandboxScenario } from "../../lib/sandbox/scenario";
 
@@ -59,6 +60,34 @@ test("no flow is there twice", () => {
   const flows = (transparent.flows ?? []).map((flow) => JSON.stringify(flow));
   assert.equal(new Set(flows).size, flows.length);
 });
+
+/** As measured on a live cluster, between the client and podinfo. */
+for (const { mode, open, closed, wire } of [
+  { mode: TransportMode.Transparent, open: [9898], closed: [9797, 9999], wire: 9898 },
+  // With 4143 open the policy no longer tells podinfo's ports apart.
+  { mode: TransportMode.TransportHeader, open: [9898, 9797, 9999], closed: [], wire: 4143 },
+]) {
+  test(`${mode}: the client reaches of podinfo's ports what it reached on a live cluster`, () => {
+    const reachability = compile(sandboxPolicies(mode), sandboxScenario({ transportMode: mode, viz: true }));
+    assert.deepEqual(reachability.refused, []);
+    const ask = (port: number) => reachability.verdict({ from: "client", to: "podinfo", proto: "TCP", port });
+    for (const port of open) assert.equal(ask(port).allowed, true, String(port));
+    for (const port of closed) assert.equal(ask(port).allowed, false, String(port));
+    assert.deepEqual([ask(9898).wire?.port, ask(9898).wire?.mtls], [wire, true]);
+  });
+
+  test(`${mode}: the mesh works behind the fence, and nothing else does`, () => {
+    const reachability = compile(sandboxPolicies(mode), sandboxScenario({ transportMode: mode, viz: true }));
+    const allowed = [...reachability.verdicts()].filter((verdict) => verdict.allowed);
+    const edges = (end: "from" | "to", id: string, other: "from" | "to") =>
+      [...new Set(allowed.filter((verdict) => verdict[end] === id).map((verdict) => verdict[other]))].sort();
+    assert.deepEqual(edges("from", "client", "to"), ["kube-dns", "linkerd-destination", "linkerd-identity", "podinfo"]);
+    const callers = ["client", "kubelet", "linkerd-viz-prometheus", "linkerd-viz-tap"];
+    assert.deepEqual(edges("to", "podinfo", "from"), callers);
+    const dialled = allowed.filter(({ from, to }) => from === "client" && to.startsWith("linkerd-"));
+    assert.deepEqual(dialled.map(({ wire }) => wire?.port).sort(), [8080, 8086, 8090]);
+  });
+}
 
 test("without viz nobody is there to tap", () => {
   const { endpoints, namespaces } = sandboxScenario({ transportMode: TransportMode.Transparent, viz: false });

@@ -1,0 +1,12 @@
+import { lint } from "../lint/lint";
+import type { LocatedFinding } from "../render/findings";
+import type { Evaluated } from "./input";
+
+/** What lint finds, each with the line of the file that it is about. */
+export function findingsOf({ policies, scenario }: Evaluated): LocatedFinding[] {
+  const manifests = policies.map(({ manifest }) => manifest);
+  return lint(manifests, scenario).map((finding) => {
+    const document = policies[finding.policy]?.document;
+    return { ...finding, file: document?.file ?? "", ...document?.position(finding.path) };
+  });
+}
