@@ -72,14 +72,18 @@ export class Sandbox extends pulumi.ComponentResource {
       dependsOn: [cilium, namespace],
     });
 
-    const workload = { namespace: namespace.metadata.name, artifacts, podAnnotations: linkerd.podAnnotations };
-    const meshedAndFenced = { ...inCluster, dependsOn: [linkerd, fence] };
-    const podinfo = new Podinfo(`${name}-podinfo`, workload, meshedAndFenced);
-    new SlowCooker(`${name}-client`, { ...workload, target: podinfo.url, load }, meshedAndFenced);
+    const workload = { namespace: sandboxNamespace, artifacts, podAnnotations: linkerd.podAnnotations };
+    const meshedAndFenced = [namespace, linkerd, fence];
+    const podinfo = new Podinfo(`${name}-podinfo`, workload, { ...inCluster, dependsOn: meshedAndFenced });
+    new SlowCooker(
+      `${name}-client`,
+      { ...workload, target: podinfo.url, load },
+      { ...inCluster, dependsOn: [...meshedAndFenced, podinfo] },
+    );
 
     this.kubeconfig = cluster.kubeconfig;
     this.context = cluster.context;
-    this.namespace = namespace.metadata.name;
+    this.namespace = pulumi.output(sandboxNamespace);
     this.policyNames = fence.policyNames;
     this.podinfoEndpoint = podinfo.endpoint;
     this.transportMode = linkerd.transportMode;
