@@ -43,6 +43,15 @@ test("charts that are missing in a folder are named, with the command that gets 
   );
 });
 
+test("an unpacked chart of another version is not taken for the one that is wanted", () => {
+  const wanted = [{ chart: "linkerd-crds", version: "2026.8.3" }] as const;
+  writeFileSync(path.join(folder, "linkerd-crds", "Chart.yaml"), "name: linkerd-crds\nversion: 2025.1.1\n");
+  const [problem] = chartSourceProblems(wanted, { charts: { folder } });
+  assert.match(problem?.what ?? "", /linkerd-crds holds version 2025\.1\.1 of the chart, and 2026\.8\.3 is wanted/);
+  writeFileSync(path.join(folder, "linkerd-crds", "Chart.yaml"), 'version: "2026.8.3"\n');
+  assert.deepEqual(chartSourceProblems(wanted, { charts: { folder } }), []);
+});
+
 test("a folder and a repository exclude each other, and a repository has an address", () => {
   const problems = chartSourceProblems([], { charts: { folder, repository: "charts.example.com" } });
   assert.deepEqual(

@@ -151,6 +151,12 @@ test("the tutorial's values are refused, each with its successor, together with 
   assert.doesNotMatch(message, /nodeinit|masquerade|pullPolicy|ipam/);
 });
 
+test("the one switch for kube-proxy is the argument", async () => {
+  const message = await failure(installed({ values: { kubeProxyReplacement: true } }));
+  assert.match(message, /values\.kubeProxyReplacement: true contradicts replaceKubeProxy.*set replaceKubeProxy: true/);
+  await recorded(installed({ values: { kubeProxyReplacement: "false" } }));
+});
+
 test("without a provider nothing is created", async () => {
   const message = await failure(() => void new Cilium("cilium"));
   assert.match(message, /no Kubernetes provider/);

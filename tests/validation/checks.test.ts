@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { helmReleaseNameProblems, namespaceNameProblems } from "../../lib/validation/kubernetesNames";
+import { namespaceNameProblems, objectNameProblems } from "../../lib/validation/kubernetesNames";
 import { cidrProblems, cidrsOverlap, portProblems } from "../../lib/validation/network";
 import { describeProblems } from "../../lib/validation/problems";
 import { minorOf, versionProblems } from "../../lib/validation/versions";
 
 const count = (problems: readonly unknown[]) => problems.length;
 
-test("names are as long as Kubernetes and Helm let them be", () => {
+test("names are as long as Kubernetes lets them be", () => {
   assert.equal(count(namespaceNameProblems("n", "a".repeat(63))), 0);
   assert.equal(count(namespaceNameProblems("n", "a".repeat(64))), 1);
-  assert.equal(count(helmReleaseNameProblems("n", "a".repeat(53))), 0);
-  const [tooLong] = helmReleaseNameProblems("n", `${"a".repeat(52)}-b`);
-  assert.match(tooLong?.remedy ?? "", /"a{52}"$/, "a suggestion that is valid itself");
+  assert.equal(count(objectNameProblems("n", "a".repeat(253))), 0);
+  assert.equal(count(objectNameProblems("n", "a.b")), 0);
+  const [tooLong] = namespaceNameProblems("n", `${"a".repeat(62)}-b`);
+  assert.match(tooLong?.remedy ?? "", /"a{62}"$/, "a suggestion that is valid itself");
   for (const wrong of ["Shop", "a_b", "-a", "a-", "", "a.b"]) {
     assert.equal(count(namespaceNameProblems("n", wrong)), 1, wrong);
   }
