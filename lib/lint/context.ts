@@ -15,13 +15,14 @@ import { compile, ScenarioError } from "../reachability/compile";
 import { entitySelectors } from "../reachability/entities";
 import { policyNamespace } from "../reachability/entries";
 import { clusterName, endpointIdentity, type Identity } from "../reachability/identity";
+import { append, getOrMake } from "../reachability/maps";
 import { refusals } from "../reachability/refusals";
 import type { EndpointFacts, Scenario } from "../reachability/scenario";
 import { scenarioProblems } from "../reachability/scenario-problems";
+import { Selections } from "../reachability/selections";
 import {
   peerSelector,
   type Selector,
-  selects,
   selectsInit,
   servicePeerSelector,
   subjectSelector,
@@ -99,6 +100,10 @@ export class LintContext {
   /** Why Cilium refuses policies, by their place. A refused policy takes no part in anything else. */
   readonly refused: ReadonlyMap<number, readonly string[]>;
   readonly services: MeshServices;
+  private readonly selections: Selections;
+  private readonly byPod = new Map<KnownEndpoint, PlacedRule[]>();
+  private readonly byRule: ReadonlyMap<PlacedRule, readonly PlacedItem[]>;
+  private readonly peers = new Map<PlacedItem, readonly KnownEndpoint[]>();
   private engine: Reachability | undefined;
 
   constructor(
@@ -109,12 +114,18 @@ export class LintContext {
     if (problems.length > 0) throw new ScenarioError(problems);
     this.services = meshServices(scenario);
     this.endpoints = scenario.endpoints.map((facts) => ({ facts, identity: endpointIdentity(facts, scenario) }));
+    this.selections = new Selections(
+      this.endpoints.map(({ identity }) => identity),
+      scenario.cluster,
+    );
     this.pods = this.endpoints.filter(({ identity }) => identity.kind === "pod");
     this.refused = new Map(
       policies.map((policy, index) => [index, refusals(policy)] as const).filter(([, reasons]) => reasons.length > 0),
     );
     this.rules = policies.flatMap((policy, index) => (this.refused.has(index) ? [] : this.placeRules(policy, index)));
-    this.items = this.rules.flatMap(placeItems);
+    for (const rule of this.rules) for (const pod of rule.subjects) append(this.byPod, pod, rule);
+    this.byRule = new Map(this.rules.map((rule) => [rule, placeItems(rule)]));
+    this.items = [...this.byRule.values()].flat();
   }
 
   /** The engine's own answers over the policies and the scenario, to which {@link services} are added. */
@@ -124,12 +135,27 @@ export class LintContext {
     return this.engine;
   }
 
-  /** The endpoints that an item's peers can be, as far as the scenario knows them. */
+  /** The rules that are about a pod, in the order of the policies. */
+  rulesOf(pod: KnownEndpoint): readonly PlacedRule[] {
+    return this.byPod.get(pod) ?? [];
+  }
+
+  /** The items of a rule, in the order of the manifest's fields. */
+  itemsOf(rule: PlacedRule): readonly PlacedItem[] {
+    return this.byRule.get(rule) ?? [];
+  }
+
+  /** The endpoints that an item's peers can be, as far as the scenario knows them. CIDR blocks and DNS names are left out. */
   peersOf(item: PlacedItem): readonly KnownEndpoint[] {
-    const lists = peerLists(item);
-    if (lists.length === 0) return this.endpoints;
-    const selectors = this.selectorsOf(item);
-    return this.endpoints.filter(({ identity }) => selectors.some((selector) => selects(selector, identity.labels)));
+    if (peerLists(item).length === 0) return this.endpoints;
+    return getOrMake(this.peers, item, () => [
+      ...new Set(this.selectorsOf(item).flatMap((selector) => this.selected(selector))),
+    ]);
+  }
+
+  /** The endpoints that a selector selects. */
+  selected(selector: Selector): readonly KnownEndpoint[] {
+    return this.selections.selected(selector).flatMap((index) => this.endpoints[index] ?? []);
   }
 
   /** The compiled form of one of an item's endpoint selectors. */
@@ -165,7 +191,7 @@ export class LintContext {
     const namespace = policyNamespace(policy);
     const place = (rule: Rule, path: Path): PlacedRule => {
       const subject = rule.endpointSelector && subjectSelector(rule.endpointSelector, namespace);
-      const subjects = subject ? this.pods.filter(({ identity }) => selects(subject, identity.labels)) : [];
+      const subjects = subject ? this.selected(subject).filter(({ identity }) => identity.kind === "pod") : [];
       return { policy: index, path, rule, namespace, subjects };
     };
     return [

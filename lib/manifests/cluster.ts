@@ -1,4 +1,4 @@
-import type { NamedPort, NamespaceFacts, ServiceFacts } from "../reachability/scenario";
+import type { NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../reachability/scenario";
 import {
   describeObject,
   groupOf,
@@ -154,7 +154,15 @@ function readService(
     }
     return [{ port: targetPort, protocol }];
   });
-  return { name: object.name, namespace, labels, selector, targetPorts };
+  return { name: object.name, namespace, labels, selector, ports: servicePorts(spec.ports), targetPorts };
+}
+
+/** What the ports of a Service lead to, for the lint rule about them; malformed ones are reported with the target ports. */
+function servicePorts(entries: unknown): ServicePort[] {
+  return (Array.isArray(entries) ? entries : []).filter(isRecord).flatMap(({ port, targetPort, protocol }) => {
+    const target = isPort(targetPort) || typeof targetPort === "string" ? { targetPort } : {};
+    return isPort(port) ? [{ port, ...target, ...(typeof protocol === "string" && { protocol }) }] : [];
+  });
 }
 
 function duplicate(

@@ -36,13 +36,25 @@ const flowShape = object(
   { required: ["from", "to", "port"] },
 );
 
+const servicePortShape = object(
+  { port: portNumber, targetPort: { type: "integerOrString" }, protocol },
+  { required: ["port"] },
+);
+
 const scenarioShape: Shape = object(
   {
     cluster: object({ name: string, ipv6: boolean, cidrMatchMode: list(oneOfWords("nodes", "pods")) }),
     namespaces: list(object({ name: string, labels: mapOf(string) }, { required: ["name"] })),
     services: list(
       object(
-        { name: string, namespace: string, labels: mapOf(string), selector: mapOf(string), backends: list(string) },
+        {
+          name: string,
+          namespace: string,
+          labels: mapOf(string),
+          selector: mapOf(string),
+          backends: list(string),
+          ports: list(servicePortShape),
+        },
         { required: ["name", "namespace"] },
       ),
     ),

@@ -25,7 +25,7 @@ export function scenarioOf(
   const endpoints = [...withImpliedPorts(workloads, cluster.services, policies, namespaces), ...peers];
   return {
     namespaces,
-    services: cluster.services.map(({ name, namespace, labels, selector }) => ({ name, namespace, labels, selector })),
+    services: cluster.services.map(({ targetPorts: _, ...service }) => service),
     endpoints,
     ...(endpoints.some(({ mesh }) => mesh?.injected) && { mesh: { transportMode } }),
   };

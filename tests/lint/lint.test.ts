@@ -63,6 +63,57 @@ describe("policies made of an intent", () => {
   });
 });
 
+describe("what a meshed pod needs", () => {
+  const component = (name: string) => ({
+    id: `linkerd/${name}`,
+    namespace: "mesh-system",
+    labels: { "linkerd.io/control-plane-component": name },
+    mesh: { injected: true },
+  });
+  const prometheus = {
+    id: "viz/prometheus",
+    namespace: "mesh-viz",
+    labels: { component: "prometheus", "linkerd.io/extension": "viz" },
+    mesh: { injected: true },
+  };
+  const installed = (mode: TransportMode) => {
+    const { endpoints, ...rest } = scenario(mode);
+    return { ...rest, endpoints: [...endpoints, component("identity"), component("destination"), prometheus] };
+  };
+  const essentials = new Set(["dns-cut-off", "control-plane-cut-off", "viz-cut-off"]);
+  const found = (policies: readonly PolicyManifest[], mode: TransportMode) =>
+    lint(policies, installed(mode)).filter(({ rule }) => essentials.has(rule));
+
+  for (const mode of [Transparent, TransportHeader])
+    it(`is looked for where the scenario has it, at its own ports, in the mode ${mode}`, () => {
+      const settings = { transportMode: mode, controlPlaneNamespace: "mesh-system", vizNamespace: "mesh-viz" };
+      const right = allow([edge], settings).map(networkPolicy);
+      // No tap is in the scenario, so it is looked for where it usually is.
+      assert.deepEqual(
+        found(right, mode).map(({ message }) => message),
+        ["viz cannot reach tap (4190) of podinfo"],
+      );
+      assert.deepEqual(
+        found(intended(mode), mode).map(({ rule, severity }) => [rule, severity]),
+        [
+          ["control-plane-cut-off", "error"],
+          ["viz-cut-off", "warning"],
+        ],
+      );
+    });
+
+  it("counts for less where nothing shows that viz is installed", () => {
+    const closed = networkPolicy({
+      name: "p",
+      namespace: "demo",
+      endpointSelector: podinfo.endpoints,
+      ingress: [{ from: [Peer.nothing()] }],
+    });
+    const [finding] = lint([closed], scenario()).filter(({ rule }) => rule === "viz-cut-off");
+    assert.equal(finding?.severity, "info");
+  });
+});
+
 describe("findings", () => {
   const { policies } = fromYaml(`
 apiVersion: cilium.io/v2

@@ -16,6 +16,15 @@ export function scenario(transportMode: TransportMode = TransportMode.Transparen
     namespaces: [{ name: "demo" }, { name: "shop" }, { name: "kube-system" }],
     services: [
       { name: "podinfo", namespace: "demo", selector: { app: "podinfo" }, ports: [{ port: 80, targetPort: 9898 }] },
+      {
+        name: "old",
+        namespace: "demo",
+        selector: { app: "old" },
+        ports: [
+          { port: 8081, targetPort: "http" },
+          { port: 7000, targetPort: 7000 },
+        ],
+      },
       { name: "db", namespace: "shop", selector: { app: "db" }, ports: [{ port: 5432 }] },
     ],
     endpoints: [
@@ -27,7 +36,12 @@ export function scenario(transportMode: TransportMode = TransportMode.Transparen
           { name: "http-metrics", port: 9797 },
         ],
       }),
-      pod("old", 8080, "http"),
+      pod("old", 8080, "http", {
+        ports: [
+          { name: "http", port: 8080 },
+          { name: "admin", port: 8081 },
+        ],
+      }),
       pod("db", 5432, "pg", { namespace: "shop" }),
       {
         id: "dns",

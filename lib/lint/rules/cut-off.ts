@@ -1,4 +1,5 @@
 import { meshPorts } from "../../mesh/ports";
+import { append } from "../../reachability/maps";
 import type { Flow } from "../../reachability/scenario";
 import type { Direction, KnownEndpoint, LintContext, PlacedRule } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
@@ -17,14 +18,13 @@ class Losses {
   ) {}
 
   add(pod: KnownEndpoint, lost: string): void {
-    const rule = this.context.rules.find(
-      (placed) => placed.subjects.includes(pod) && turnsDefaultDenyOn(placed, this.direction),
-    );
+    const rules = this.context.rulesOf(pod);
     const blamed =
-      rule ?? this.context.rules.find(({ subjects, rule }) => subjects.includes(pod) && denies(rule, this.direction));
+      rules.find((rule) => turnsDefaultDenyOn(rule, this.direction)) ??
+      rules.find(({ rule }) => denies(rule, this.direction));
     if (blamed === undefined) return;
     const losses = this.byRule.get(blamed) ?? new Map<string, KnownEndpoint[]>();
-    losses.set(lost, [...(losses.get(lost) ?? []), pod]);
+    append(losses, lost, pod);
     this.byRule.set(blamed, losses);
   }
 
@@ -77,16 +77,15 @@ export const dnsCutOff: LintRule = {
 };
 
 /** Where nothing at all is allowed, that names do not resolve either is what the policy says. */
-function mayConnectSomewhere({ items }: LintContext, pod: KnownEndpoint): boolean {
-  return items.some(
-    ({ of, direction, deny, entities, endpoints, services, fqdns }) =>
-      of.subjects.includes(pod) &&
-      direction === "egress" &&
-      !deny &&
-      [endpoints, services, fqdns, entities?.filter((entity) => entity !== "none")].some(
-        (list) => (list ?? []).length > 0,
-      ),
-  );
+function mayConnectSomewhere(context: LintContext, pod: KnownEndpoint): boolean {
+  return context
+    .rulesOf(pod)
+    .flatMap((rule) => context.itemsOf(rule))
+    .filter(({ direction, deny }) => direction === "egress" && !deny)
+    .some(({ endpoints, services, fqdns, entities }) => {
+      const somebody = entities?.filter((entity) => entity !== "none");
+      return [endpoints, services, fqdns, somebody].some((list) => (list ?? []).length > 0);
+    });
 }
 
 export const controlPlaneCutOff: LintRule = {

@@ -38,10 +38,7 @@ export const denyOnly: LintRule = {
       for (const [allow, deny] of directions) {
         if (!rule[deny]?.length || rule[allow]?.length || rule.enableDefaultDeny?.[allow] !== undefined) continue;
         // Another policy that allows something in this direction shows that default deny is wanted.
-        const isAllowed = context.items.some(
-          (item) =>
-            item.direction === allow && !item.deny && subjects.some((subject) => item.of.subjects.includes(subject)),
-        );
+        const isAllowed = subjects.some((pod) => context.rulesOf(pod).some((other) => other.rule[allow]?.length));
         if (isAllowed) continue;
         yield {
           policy,

@@ -14,14 +14,16 @@ export const fqdnWithoutDns: LintRule = {
   fix:
     'Add an egress rule to kube-dns with `toPorts: [{ports: [{port: "53", protocol: ANY}], rules: {dns: [{matchPattern: "*"}]}}]`. ' +
     "It needs the chart value l7Proxy: true.",
-  *check({ items }) {
+  *check(context) {
+    const { items } = context;
     const watching = items.filter(watchesDns);
     for (const item of items) {
       if ((item.fqdns ?? []).length === 0) continue;
       const { of } = item;
       const inSameRule = watching.some((other) => other.of === of);
-      const unwatched = of.subjects.filter((pod) => !watching.some((other) => other.of.subjects.includes(pod)));
-      if (inSameRule || (of.subjects.length > 0 && unwatched.length === 0)) continue;
+      const watched = watching.map((other) => other.of);
+      const everyPod = of.subjects.every((pod) => context.rulesOf(pod).some((rule) => watched.includes(rule)));
+      if (inSameRule || (of.subjects.length > 0 && everyPod)) continue;
       yield {
         policy: of.policy,
         path: peerPath(item, "fqdns"),

@@ -1,6 +1,7 @@
 import { meshPorts } from "../../mesh/ports";
 import { wireOf } from "../../mesh/wire";
-import type { PortProtocol } from "../../policy/manifest";
+import type { PortProtocol, PortRule } from "../../policy/manifest";
+import { getOrMake } from "../../reachability/maps";
 import { parsePortNumber, parseRuleProtocol, ruleProtocolNumbers } from "../../reachability/ports";
 import type { KnownEndpoint, LintContext, PlacedItem } from "../context";
 import { type LintRule, Severity } from "../finding";
@@ -33,6 +34,15 @@ function tcpPortsOf({ port = "", endPort = 0, protocol }: PortProtocol, { facts,
   return endPort > first ? declared.filter((own) => own >= first && own <= endPort) : [first];
 }
 
+/** How many ports a list means on whatever server; undefined where that depends on what the server declares. */
+function countOf(ports: readonly PortProtocol[] = []): number | undefined {
+  const numbers = ports.map(({ port = "", endPort = 0 }) => {
+    const number = parsePortNumber(port) ?? 0;
+    return endPort > number ? 0 : number;
+  });
+  return numbers.includes(0) ? undefined : new Set(numbers).size;
+}
+
 export const meshPortBlocked: LintRule = {
   id: "mesh-port-blocked",
   severity: Severity.Error,
@@ -45,23 +55,40 @@ export const meshPortBlocked: LintRule = {
     "and only Linkerd's AuthorizationPolicy tells them apart.",
   *check(context) {
     const mode = context.scenario.mesh?.transportMode;
+    const { reachability } = context;
+    // Whatever the application asks for, what counts is whether this end lets 4143 through: once for each pair.
+    const decided = new Map<string, boolean>();
     for (const item of context.items) {
       if (item.deny) continue;
+      const { direction, of, path } = item;
       for (const [index, { ports }] of (item.toPorts ?? []).entries()) {
         const blocked = new Map<number, KnownEndpoint>();
-        for (const { client, server } of meshedPairs(context, item))
-          for (const port of (ports ?? []).flatMap((port) => tcpPortsOf(port, server))) {
-            const wire = wireOf({ proto: "TCP", port, from: client.facts.mesh, to: server.facts.mesh }, mode);
-            if (wire.port === port || blocked.has(port)) continue;
-            const flow = { from: client.facts.id, to: server.facts.id, proto: "TCP", port };
-            if (context.reachability.verdict(flow)[item.direction] === "denied") blocked.set(port, server);
-          }
+        for (const { client, server } of meshedPairs(context, item)) {
+          const from = client.facts.id;
+          const to = server.facts.id;
+          const inside = (ports ?? [])
+            .flatMap((port) => tcpPortsOf(port, server))
+            .filter(
+              (port) =>
+                wireOf({ proto: "TCP", port, from: client.facts.mesh, to: server.facts.mesh }, mode).port !== port,
+            )
+            .filter((port) => !blocked.has(port));
+          const [port] = inside;
+          if (port === undefined) continue;
+          const isDenied = getOrMake(
+            decided,
+            JSON.stringify([direction, from, to]),
+            () => reachability.verdict({ from, to, proto: "TCP", port })[direction] === "denied",
+          );
+          if (isDenied) for (const port of inside) blocked.set(port, server);
+          if (blocked.size === countOf(ports)) break;
+        }
         if (blocked.size === 0) continue;
-        const servers = names([...new Set(blocked.values())]);
+        const asked = `meshed requests to ${names([...new Set(blocked.values())])} on ${enumerate([...blocked.keys()].map(String))}`;
         yield {
-          policy: item.of.policy,
-          path: [...item.path, "toPorts", index],
-          message: `meshed requests to ${servers} on ${enumerate([...blocked.keys()].map(String))} travel to ${meshPorts.inbound}, which nothing allows`,
+          policy: of.policy,
+          path: [...path, "toPorts", index],
+          message: `${asked} travel to ${meshPorts.inbound}, which nothing allows`,
         };
       }
     }
@@ -105,25 +132,25 @@ export const l7OnMesh: LintRule = {
     "servicemesh/istio.rst).",
   fix: "Keep the L4 part here and say which requests may pass with Linkerd's HTTPRoute and AuthorizationPolicy.",
   *check(context) {
-    for (const item of context.items) {
-      const { value: pair } = meshedPairs(context, item)[Symbol.iterator]().next();
-      if (pair === undefined) continue;
-      for (const [index, { rules, serverNames, terminatingTLS }] of (item.toPorts ?? []).entries()) {
-        const field =
-          (rules?.http ?? rules?.kafka ?? rules?.l7) !== undefined
-            ? "rules"
-            : serverNames !== undefined
-              ? "serverNames"
-              : terminatingTLS !== undefined
-                ? "terminatingTLS"
-                : undefined;
+    for (const item of context.items)
+      for (const [index, entry] of (item.toPorts ?? []).entries()) {
+        const field = l7Field(entry);
         if (field === undefined) continue;
+        const [pair] = meshedPairs(context, item);
+        if (pair === undefined) continue;
+        const ends = `${names([pair.client])} and ${names([pair.server])}`;
         yield {
           policy: item.of.policy,
           path: [...item.path, "toPorts", index, field],
-          message: `between ${names([pair.client])} and ${names([pair.server])} there is Linkerd's mTLS, which this cannot read: no request passes`,
+          message: `between ${ends} there is Linkerd's mTLS, which this cannot read: no request passes`,
         };
       }
-    }
   },
 };
+
+/** DNS rules are none of these: Linkerd does not carry UDP. */
+function l7Field({ rules, serverNames, terminatingTLS }: PortRule): string | undefined {
+  if ((rules?.http ?? rules?.kafka ?? rules?.l7) !== undefined) return "rules";
+  if (serverNames !== undefined) return "serverNames";
+  return terminatingTLS === undefined ? undefined : "terminatingTLS";
+}

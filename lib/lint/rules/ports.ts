@@ -26,27 +26,25 @@ export const unknownNamedPort: LintRule = {
     "finds none, the rule is dropped without a word.",
   fix: "Write the number, or give the container's port this name.",
   *check(context) {
-    for (const item of context.items) {
-      const servers = item.direction === "ingress" ? item.of.subjects : context.peersOf(item);
-      // Pods that declare no port at all may still listen; that is the scenario's ignorance, not the policy's fault.
-      const declaring = servers.filter(
-        ({ identity, facts }) => identity.kind === "pod" && (facts.ports ?? []).length > 0,
-      );
-      if (declaring.length === 0) continue;
+    for (const item of context.items)
       for (const { name, path } of namedPorts(item)) {
         if (meshNames.has(name)) continue;
-        const known = declaring.some(({ identity }) =>
+        const servers = item.direction === "ingress" ? item.of.subjects : context.peersOf(item);
+        // Pods that declare no port at all may still listen; that is the scenario's ignorance, not the policy's fault.
+        const declaring = servers.filter(
+          ({ identity, facts }) => identity.kind === "pod" && (facts.ports ?? []).length > 0,
+        );
+        const isKnown = declaring.some(({ identity }) =>
           [...identity.namedPorts.keys()].some((key) => key.startsWith(`${name}/`)),
         );
-        if (known) continue;
-        const verb = item.deny ? "denies" : "allows";
+        if (declaring.length === 0 || isKnown) continue;
+        const effect = `this ${item.deny ? "denies" : "allows"} nothing`;
         yield {
           policy: item.of.policy,
           path,
-          message: `no container of ${names(declaring)} has a port "${name}", so this ${verb} nothing`,
+          message: `no container of ${names(declaring)} has a port "${name}", so ${effect}`,
         };
       }
-    }
   },
 };
 

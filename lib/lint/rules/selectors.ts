@@ -2,7 +2,6 @@ import type { Path } from "../../manifests/yaml";
 import type { LabelSelector } from "../../policy/manifest";
 import { isIdentityLabel } from "../../reachability/label-filter";
 import { ANY_SOURCE, K8S_SOURCE, NAMESPACE_KEY, splitSource } from "../../reachability/labels";
-import { selects } from "../../reachability/selector";
 import { type LintContext, type PlacedRule, peerPath } from "../context";
 import { type LintRule, Severity } from "../finding";
 
@@ -103,7 +102,7 @@ export const selectsNothing: LintRule = {
     for (const item of context.items)
       for (const [index, manifest] of (item.endpoints ?? []).entries()) {
         const selector = context.peerSelector(item, manifest);
-        const found = context.endpoints.some(({ identity }) => selects(selector, identity.labels));
+        const found = context.selected(selector).length > 0;
         const wanted = selector.requirements.find(({ key, operator }) => key === NAMESPACE_KEY && operator === "In")
           ?.values[0];
         if (found || !isDescribed(context, wanted)) continue;

@@ -1,7 +1,7 @@
 import type { PortProtocol } from "../../policy/manifest";
 import { clusterName } from "../../reachability/identity";
 import type { ServiceFacts, ServicePort } from "../../reachability/scenario";
-import { selects, servicePeerSelector } from "../../reachability/selector";
+import { servicePeerSelector } from "../../reachability/selector";
 import { matchingServices } from "../../reachability/services";
 import { type KnownEndpoint, type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, Severity } from "../finding";
@@ -53,46 +53,52 @@ export const servicePort: LintRule = {
   why: "Services are translated before policy looks (Cilium's documentation, layer 4 policies): what it compares is the port of the pod.",
   fix: "Write the target port.",
   *check(context) {
-    for (const item of context.items) {
-      if (item.toPorts === undefined) continue;
-      const servers = item.direction === "ingress" ? item.of.subjects : podsAmong(context.peersOf(item));
-      for (const [index, { ports }] of item.toPorts.entries())
+    for (const item of context.items)
+      for (const [index, { ports }] of (item.toPorts ?? []).entries())
         for (const [at, port] of (ports ?? []).entries()) {
-          const behind = translated(context, servers, port);
-          if (behind === undefined) continue;
+          const translation = translationOf(context, item, port);
+          if (translation === undefined) continue;
+          const { service, target, pods, mayListen } = translation;
           yield {
             policy: item.of.policy,
             path: [...item.path, "toPorts", index, "ports", at, "port"],
-            message: `${port.port} is the port of the Service ${behind.service}; ${names(behind.pods)} listens on ${behind.target}`,
-            fix: `Write "${behind.target}".`,
+            message: `${port.port} is the port of the Service ${service}; ${names(pods)} listens on ${target}`,
+            fix: `Write "${target}".`,
+            ...(mayListen && { severity: Severity.Warning }),
           };
         }
-    }
   },
 };
 
-const podsAmong = (endpoints: readonly KnownEndpoint[]) => endpoints.filter(({ identity }) => identity.kind === "pod");
-
-/** Where no server listens on the port itself, and a Service of some of them has it and leads elsewhere. */
-function translated({ scenario }: LintContext, servers: readonly KnownEndpoint[], port: PortProtocol) {
+/**
+ * Where a Service has the port and leads to another, and none of the item's pods is known to listen on the port itself. A port without a
+ * name proves little: a scenario made of manifests has those that policies mention.
+ */
+function translationOf(context: LintContext, item: PlacedItem, port: PortProtocol) {
   const number = Number(port.port);
   if (!(number > 0) || (port.endPort ?? 0) > number) return undefined;
-  if (servers.some(({ facts }) => facts.ports?.some((own) => own.port === number))) return undefined;
-  for (const service of scenario.services ?? []) {
-    const through = (service.ports ?? []).find((own) => own.port === number && sameProtocol(own, port));
-    const target = through?.targetPort;
-    const pods =
-      target === undefined || target === number ? [] : behind(service, servers, clusterName(scenario.cluster));
-    if (target !== undefined && pods.length > 0) return { service: service.name, target: String(target), pods };
+  for (const service of context.scenario.services ?? []) {
+    const target = service.ports?.find((own) => own.port === number && sameProtocol(own, port))?.targetPort;
+    if (target === undefined || target === number) continue;
+    const servers = item.direction === "ingress" ? item.of.subjects : podsAmong(context.peersOf(item));
+    const same = servers.flatMap(({ facts }) => facts.ports ?? []).filter((own) => own.port === number);
+    if (same.some(({ name }) => name !== undefined)) return undefined;
+    const pods = behind(context, service, servers);
+    if (pods.length > 0) return { service: service.name, target: String(target), pods, mayListen: same.length > 0 };
   }
   return undefined;
 }
 
+const podsAmong = (endpoints: readonly KnownEndpoint[]) => endpoints.filter(({ identity }) => identity.kind === "pod");
+
 const sameProtocol = ({ protocol = "TCP" }: ServicePort, port: PortProtocol) =>
   ["", "ANY", protocol.toUpperCase()].includes((port.protocol ?? "").toUpperCase());
 
-function behind({ selector = {}, namespace }: ServiceFacts, pods: readonly KnownEndpoint[], cluster: string) {
+function behind(context: LintContext, { selector = {}, namespace }: ServiceFacts, pods: readonly KnownEndpoint[]) {
   if (Object.keys(selector).length === 0) return [];
-  const backends = servicePeerSelector(selector, namespace, { namespace, cluster, subjectIsInit: false });
-  return pods.filter(({ identity }) => selects(backends, identity.labels));
+  const cluster = clusterName(context.scenario.cluster);
+  const backends = context.selected(
+    servicePeerSelector(selector, namespace, { namespace, cluster, subjectIsInit: false }),
+  );
+  return pods.filter((pod) => backends.includes(pod));
 }
