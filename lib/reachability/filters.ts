@@ -33,14 +33,15 @@ interface Filter {
 
 /**
  * The rules that select a subject in one direction, merged by port and then by peer as `mergePortProto` does: a deny takes an allow's place,
- * two allows share it.
+ * two allows share it. `entries` are in Cilium's order: of two ranges that begin at the same named port the first counts, since filters of a
+ * named port are told apart by the name alone.
  */
 export function mergeFilters(entries: readonly Entry[], tier: Tier): PeerPolicy[] | Conflict {
   const filters = new Map<string, Filter>();
   for (const entry of entries) {
     if (entry.peers.length === 0) continue;
     for (const l4 of entry.l4) {
-      const key = `${l4.protocol} ${l4.name ?? l4.port} ${l4.endPort}`;
+      const key = l4.name === undefined ? `${l4.protocol} ${l4.port} ${l4.endPort}` : `${l4.protocol} ${l4.name}`;
       const filter = getOrMake(filters, key, (): Filter => ({ l4, byPeer: new Map() }));
       for (const peer of entry.peers) {
         const problem = addPeer(filter, entry, peer, l4.l7);

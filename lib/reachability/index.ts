@@ -45,6 +45,9 @@ export {
   type DefaultRule,
   defaultRule,
   type EndVerdict,
+  type Matrix,
+  type PortOfFlow,
+  type Reachability,
   type RefusedPolicy,
   type Verdict,
 } from "./verdict";

@@ -9,9 +9,12 @@ export interface L4 {
   protocol: number;
   /** First port; 0 is any port, or unknown yet where `name` is given. For ICMP the type. */
   port: number;
-  /** Last port of a range; at most `port`: a single port. */
+  /**
+   * Last port of a range; at most `port`: a single port. After a named port it counts on ingress only, from the number that the subject gives
+   * the name (`toMapState`), although the documentation says that it is ignored.
+   */
   endPort: number;
-  /** A named port, lower-cased. It has no range. */
+  /** A named port, lower-cased. */
   name?: string;
   /** What Cilium's proxy is to enforce; absent in most rules. */
   l7?: L7Policy;
@@ -47,8 +50,8 @@ function portL4({ port = "", endPort, protocol }: PortProtocol, rule: PortRule |
   return ruleProtocolNumbers(canonical).map((protocolNumber) => ({
     protocol: protocolNumber,
     port: number,
-    // A range needs a number: it is ignored after a name, and after port 0, which is any port already.
-    endPort: name === undefined && number > 0 ? (endPort ?? 0) & 0xffff : 0,
+    // After port 0, which is any port already, a range is ignored.
+    endPort: name !== undefined || number > 0 ? (endPort ?? 0) & 0xffff : 0,
     name,
     l7: rule === undefined ? undefined : l7Policy(rule, protocolNumber),
   }));

@@ -45,16 +45,21 @@ export function precedence(tier: Tier, kind: "deny" | "allow" | "redirect", prio
 }
 
 /** An entry at one level: how much of protocol and port it fixes. At a given flow, a lower level covers a higher one. */
-interface Entry extends Found {
+export interface Entry extends Found {
   precedence: number;
   authentication: string;
 }
 
 /** Per level at most one entry: those of the same precedence are merged, the others give way. */
-type Levels = (Entry | undefined)[];
+export type Levels = readonly (Entry | undefined)[];
 
 /** Protocol and port free, protocol fixed, and then one more for each bit of the port. */
 const LEVELS = 18;
+
+/** The entries of an aggregate at a flow, ready to be held against those of any identity that it stands for. */
+export function aggregateLevels(items: readonly MapItem[], protocol: number, port: number): Levels {
+  return levels(items, protocol, port, undefined);
+}
 
 /**
  * The entry that decides a flow, out of those for the exact identity of the peer and those for its aggregate. `port` 0 asks for what holds on
@@ -62,14 +67,13 @@ const LEVELS = 18;
  */
 export function lookup(
   exact: readonly MapItem[],
-  aggregate: readonly MapItem[],
+  aggregate: Levels,
   protocol: number,
   port: number,
 ): Found | undefined {
-  const byAggregate = levels(aggregate, protocol, port, undefined);
-  const byIdentity = exact.length === 0 ? undefined : levels(exact, protocol, port, byAggregate);
-  const general = mostSpecific(byAggregate);
-  const specific = byIdentity === undefined ? undefined : mostSpecific(byIdentity);
+  const general = mostSpecific(aggregate);
+  if (exact.length === 0) return general?.entry;
+  const specific = mostSpecific(levels(exact, protocol, port, aggregate));
   if (specific === undefined || general === undefined) return (specific ?? general)?.entry;
   if (specific.entry.precedence !== general.entry.precedence) {
     return specific.entry.precedence > general.entry.precedence ? specific.entry : general.entry;
@@ -80,21 +84,27 @@ export function lookup(
 }
 
 function levels(items: readonly MapItem[], protocol: number, port: number, covering: Levels | undefined): Levels {
-  const result: Levels = Array<Entry | undefined>(LEVELS).fill(undefined);
+  const result: (Entry | undefined)[] = Array<Entry | undefined>(LEVELS).fill(undefined);
   for (const item of items) {
     const level = levelOf(item, protocol, port);
     if (level === undefined) continue;
     const present = result[level];
     if (present === undefined || present.precedence < item.precedence) result[level] = item;
-    else if (present.precedence === item.precedence)
-      result[level] = { ...present, origins: union(present.origins, item.origins) };
+    else if (present.precedence === item.precedence) result[level] = merged(present, item);
   }
   prune(result, covering);
   return result;
 }
 
+/** Two entries of the same precedence on the same port. Of two authentications the stricter counts (`MapStateEntry.Merge`). */
+function merged(a: Entry, b: Entry): Entry {
+  // Of names: those of the modes happen to be in the order of strictness, and none comes before any.
+  const authentication = [a.authentication, b.authentication].sort()[1] ?? "";
+  return { ...a, authentication, origins: union(a.origins, b.origins) };
+}
+
 /** Drops what a broader entry overrides: one of higher precedence, or for a deny of the same. */
-function prune(own: Levels, covering: Levels | undefined): void {
+function prune(own: (Entry | undefined)[], covering: Levels | undefined): void {
   let highest = -1;
   for (let level = 0; level < LEVELS; level++) {
     const above = covering?.[level];

@@ -1,14 +1,14 @@
 import { type Wire, wireOf } from "../mesh/wire";
 import type { Direction } from "./entries";
+import { getOrMake } from "./maps";
 import type { Endpoint, Model } from "./model";
 import { PROTOCOL_NUMBERS } from "./ports";
 import type { Scenario } from "./scenario";
 import type { Matrix, PortOfFlow, Reachability, Verdict } from "./verdict";
 
-const EGRESS = 1;
-const INGRESS = 2;
-const TAKEN = 4;
-const ALLOWED = EGRESS | INGRESS | TAKEN;
+const LEAVES = 1;
+const ENTERS = 2;
+const ALLOWED = LEAVES | ENTERS;
 
 /**
  * All pairs on all ports as one byte a cell, which ends let the flow pass. Rows and columns are filled from each subject's policy at once;
@@ -30,16 +30,21 @@ export function compileMatrix(
     const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
     if (cell === undefined || protocol === undefined) continue;
     const wire = (from: Endpoint, to: Endpoint): Wire =>
-      wireOf({ proto, port, from: from.facts.mesh, to: to.facts.mesh }, scenario.mesh?.transportMode);
+      meshed
+        ? wireOf({ proto, port, from: from.facts.mesh, to: to.facts.mesh }, scenario.mesh?.transportMode)
+        : { port, mtls: false };
     for (const [index, subject] of nodes.entries()) {
       const egress = passing(model, subject, "egress", protocol);
       const ingress = passing(model, subject, "ingress", protocol);
-      for (const [other, peer] of nodes.entries()) {
-        const out = meshed ? wire(subject, peer) : undefined;
-        const into = meshed ? wire(peer, subject) : undefined;
-        if (out?.refused === undefined) mark(cell, index * size + other, TAKEN);
-        if (egress(peer, out?.port ?? port)) mark(cell, index * size + other, EGRESS);
-        if (ingress(peer, into?.port ?? port)) mark(cell, other * size + index, INGRESS);
+      for (let other = 0; other < size; other++) {
+        const peer = nodes[other];
+        if (peer === undefined) continue;
+        const out = wire(subject, peer);
+        const into = wire(peer, subject);
+        const leaves = egress(peer, out.port) && out.refused === undefined;
+        const enters = ingress(peer, into.port) && into.refused === undefined;
+        if (leaves) cell[index * size + other] = (cell[index * size + other] ?? 0) | LEAVES;
+        if (enters) cell[other * size + index] = (cell[other * size + index] ?? 0) | ENTERS;
       }
     }
   }
@@ -65,11 +70,7 @@ export function compileMatrix(
   };
 }
 
-function mark(cell: Uint8Array, index: number, bit: number): void {
-  cell[index] = (cell[index] ?? 0) | bit;
-}
-
-/** Whether a subject lets a peer pass, remembered by the peer's group. */
+/** Whether a subject lets a peer pass, looked up in one row a port. */
 function passing(
   model: Model,
   subject: Endpoint,
@@ -79,5 +80,10 @@ function passing(
   if (!subject.isPod) return () => true;
   if (model.conflict(subject.identity) !== undefined) return () => false;
   const policy = model.policy(subject.identity, direction);
-  return (peer, port) => policy.decide(peer.identity, protocol, port).verdict === "allowed";
+  const rows = new Map<number, Uint8Array>();
+  let last: { port: number; row: Uint8Array } | undefined;
+  return (peer, port) => {
+    if (last?.port !== port) last = { port, row: getOrMake(rows, port, () => policy.passing(protocol, port)) };
+    return last.row[peer.identity] === 1;
+  };
 }

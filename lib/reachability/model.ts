@@ -1,5 +1,5 @@
 import type { PolicyManifest } from "../policy/manifest";
-import { type Direction, type Entry, fqdnPatterns, policyEntries } from "./entries";
+import { type Direction, type Entry, fqdnPatterns, policyEntries, policyNamespace } from "./entries";
 import { endpointIdentity, type Identity } from "./identity";
 import { ANY_SOURCE } from "./labels";
 import { append } from "./maps";
@@ -46,7 +46,9 @@ export class Model {
     }
     this.identities = identities;
     this.selections = new Selections(identities, scenario.cluster, undecided);
-    this.entriesOf = this.selectSubjects(policies.flatMap((policy, index) => policyEntries(policy, index, scenario)));
+    this.entriesOf = this.selectSubjects(
+      inOrder(policies).flatMap(([index, policy]) => policyEntries(policy, index, scenario)),
+    );
   }
 
   endpoint(id: string): Endpoint | undefined {
@@ -109,4 +111,17 @@ export class Model {
     }
     return found;
   }
+}
+
+/** The policies in the order in which Cilium merges their rules (`ruleSlice.sort`), each with its place. */
+function inOrder(policies: readonly PolicyManifest[]): [number, PolicyManifest][] {
+  const resourceId = (policy: PolicyManifest): string => {
+    const namespace = policyNamespace(policy);
+    return `${namespace === undefined ? "ccnp" : "cnp"}/${namespace ?? ""}/${policy.metadata.name}`;
+  };
+  const keyed = policies.map((policy, index) => ({
+    key: resourceId(policy),
+    entry: [index, policy] as [number, PolicyManifest],
+  }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ entry }) => entry);
 }

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { compile, type EndVerdict, type Flow, type Verdict } from "../../lib/reachability";
-import type { Case, OracleAnswer, OracleVerdict } from "./oracle";
+import type { Case, Oracle, OracleAnswer, OracleVerdict } from "./oracle";
 
 export interface Mismatch {
   what: string;
@@ -10,24 +10,47 @@ export interface Mismatch {
   theirs: unknown;
 }
 
+/** Ours against the oracle's. */
+export interface Comparison {
+  answer: OracleAnswer;
+  mismatch?: Mismatch;
+  /** The engine names other rules from one time to the next. */
+  ambiguous: boolean;
+}
+
 /**
  * Holds the engine against the oracle: the same policies refused, and for every flow the same verdict at each end, by the same rules. What
  * the engine calls unknown is compared as the oracle sees it (a group that is not there selects nothing), and must not differ elsewhere.
+ *
+ * Where `authentication` is in play, Cilium names one set of rules or another for the same flow, as Go's random order of maps has it. So it is
+ * asked again before it is contradicted: ours has to be among its answers, and the verdict the same in all.
  */
-export function compare(asked: Case, answer: OracleAnswer): Mismatch | undefined {
-  if (answer.error !== undefined)
-    return { what: "the oracle cannot evaluate the case", ours: undefined, theirs: answer.error };
+export async function compareWith(oracle: Pick<Oracle, "ask">, asked: Case): Promise<Comparison> {
+  const answer = await oracle.ask(asked);
+  if (firstMismatch(asked, [answer]) === undefined) return { answer, ambiguous: false };
+  const answers = [answer];
+  for (let time = 0; time < 40; time++) answers.push(await oracle.ask(asked));
+  const mismatch = firstMismatch(asked, answers);
+  return { answer, mismatch, ambiguous: mismatch === undefined };
+}
+
+function firstMismatch(asked: Case, answers: readonly OracleAnswer[]): Mismatch | undefined {
+  const failed = answers.find(({ error }) => error !== undefined);
+  if (failed !== undefined)
+    return { what: "the oracle cannot evaluate the case", ours: undefined, theirs: failed.error };
   const exact = compile(asked.policies, asked.scenario, { undecided: "no match" });
   const careful = compile(asked.policies, asked.scenario);
+  const refused = answers[0]?.refused ?? [];
   const ours = exact.refused.map(({ kind, namespace, name }) => [kind, namespace ?? "", name].join(" "));
-  const theirs = (answer.refused ?? []).map(({ kind, namespace, invalid }) =>
-    [kind, namespace ?? "", invalid].join(" "),
-  );
-  if (ours.join("\n") !== theirs.join("\n"))
-    return { what: "refused policies", ours: exact.refused, theirs: answer.refused };
-  for (const theirs of answer.results ?? []) {
-    const mismatch = compareFlow(exact.verdict(theirs), careful.verdict(theirs), theirs);
-    if (mismatch !== undefined) return mismatch;
+  const theirs = refused.map(({ kind, namespace, invalid }) => [kind, namespace ?? "", invalid].join(" "));
+  if (ours.join("\n") !== theirs.join("\n")) return { what: "refused policies", ours: exact.refused, theirs: refused };
+  for (const [index, flow] of (answers[0]?.results ?? []).entries()) {
+    const lines = answers.map(({ results }) => results?.[index]).filter((line) => line !== undefined);
+    const verdict = [exact.verdict(flow), careful.verdict(flow)] as const;
+    const differing = lines.map((line) => compareFlow(...verdict, line));
+    const contradiction = differing.find((mismatch) => mismatch !== undefined && !mismatch.what.endsWith("rules"));
+    if (contradiction !== undefined) return contradiction;
+    if (differing.every((mismatch) => mismatch !== undefined)) return differing[0];
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { compare, type Mismatch, report } from "./compare";
+import { compareWith, type Mismatch, report } from "./compare";
 import { type CornerCounts, countCorners, missingCorners } from "./corners";
 import { cases } from "./generator";
 import type { Case, Oracle } from "./oracle";
@@ -8,6 +8,8 @@ export interface FuzzResult {
   seed: number;
   scenarios: number;
   flows: number;
+  /** Cases in which the engine names other rules from one time to the next. */
+  ambiguous: number;
   corners: CornerCounts;
   /** The smallest case found that differs, as text. */
   mismatch?: string;
@@ -17,11 +19,11 @@ export interface FuzzResult {
  * Asks both sides about `runs` random cases. The first mismatch is shrunk: its smallest form is what is reported.
  */
 export async function fuzz(oracle: Oracle, seed: number, runs: number): Promise<FuzzResult> {
-  const result: FuzzResult = { seed, scenarios: 0, flows: 0, corners: new Map() };
+  const result: FuzzResult = { seed, scenarios: 0, flows: 0, ambiguous: 0, corners: new Map() };
   let last: { asked: Case; mismatch: Mismatch } | undefined;
   const property = fc.asyncProperty(cases, async (asked) => {
-    const answer = await oracle.ask(asked);
-    const mismatch = compare(asked, answer);
+    const { answer, mismatch, ambiguous } = await compareWith(oracle, asked);
+    if (ambiguous) result.ambiguous += 1;
     if (mismatch !== undefined) {
       last = { asked, mismatch };
       return false;
@@ -35,7 +37,7 @@ export async function fuzz(oracle: Oracle, seed: number, runs: number): Promise<
   if (details.failed) {
     const asked = details.counterexample?.[0];
     const smallest =
-      asked === undefined ? last : { asked, mismatch: compare(asked, await oracle.ask(asked)) ?? last?.mismatch };
+      asked === undefined ? last : { asked, mismatch: (await compareWith(oracle, asked)).mismatch ?? last?.mismatch };
     result.mismatch =
       smallest?.mismatch === undefined ? String(details.errorInstance) : report(smallest.asked, smallest.mismatch);
   }

@@ -362,7 +362,7 @@ const l7Ports = (direction: "ingress" | "egress"): fc.Arbitrary<PortRule> =>
     [
       8,
       fc
-        .tuple(oneOf("80", "8080", "http"), some(http))
+        .tuple(oneOf("8080", "8080", "http", "53"), some(http))
         .map(([on, rules]) => ({ ports: [{ port: on, protocol: "TCP" }], rules: { http: rules } })),
     ],
     [2, oneOf("80", "443").map((on) => ({ ports: [{ port: on, protocol: "TCP" }], serverNames: ["example.com"] }))],
@@ -429,7 +429,7 @@ const invalidIcmps = oneOf<IcmpRule[]>(
 
 /** Ports, ICMP or neither; both at once is refused. */
 function l4(direction: "ingress" | "egress" | "deny"): fc.Arbitrary<{ toPorts?: PortRule[]; icmps?: IcmpRule[] }> {
-  const rule = direction === "deny" ? plainPorts : weighted<PortRule>([6, plainPorts], [1, l7Ports(direction)]);
+  const rule = direction === "deny" ? plainPorts : weighted<PortRule>([4, plainPorts], [1, l7Ports(direction)]);
   return weighted<{ toPorts?: PortRule[]; icmps?: IcmpRule[] }>(
     [40, fc.constant({})],
     [60, few(rule).map((toPorts) => ({ toPorts }))],
@@ -439,9 +439,10 @@ function l4(direction: "ingress" | "egress" | "deny"): fc.Arbitrary<{ toPorts?: 
   );
 }
 
-const authentication = maybe(oneOf({ mode: "required" }, { mode: "disabled" }, { mode: "odd" }), 1, 19);
+const authentication = maybe(oneOf({ mode: "required" }, { mode: "disabled" }, { mode: "odd" }), 1, 9);
 
 const fromPeers: fc.Arbitrary<IngressRule> = weighted<IngressRule>(
+  [10, oneOf<IngressRule>({ fromEntities: ["host"] }, { fromEntities: ["all"] })],
   [30, fc.constant({})],
   [70, few(selector).map((fromEndpoints) => ({ fromEndpoints }))],
   [30, few(entity).map((fromEntities) => ({ fromEntities }))],
@@ -510,7 +511,40 @@ const subject: fc.Arbitrary<Pick<Rule, "endpointSelector" | "nodeSelector">> = w
   [1, oneOf({}, { endpointSelector: {}, nodeSelector: {} }, { endpointSelector: null as unknown as LabelSelector })],
 );
 
+const HTTP_8080: PortRule = { ports: [{ port: "8080", protocol: "TCP" }], rules: { http: [{}] } };
+const LISTENER_8080: PortRule = {
+  ports: [{ port: "8080", protocol: "TCP" }],
+  listener: { envoyConfig: { kind: "CiliumClusterwideEnvoyConfig", name: "e" }, name: "l" },
+};
+
+/** What chance would rarely bring together. */
+const arranged = oneOf<Partial<Rule>>(
+  {
+    ingress: [
+      { fromEntities: ["all"], authentication: { mode: "required" } },
+      { fromEntities: ["all"], authentication: { mode: "disabled" } },
+    ],
+  },
+  { egress: [{ toPorts: [HTTP_8080] }, { toPorts: [LISTENER_8080] }] },
+  { egress: [{ toPorts: [HTTP_8080] }, { toPorts: [{ ports: [{ port: "8080", protocol: "TCP" }] }] }] },
+  {
+    ingress: [{ fromEntities: ["cluster"] }],
+    ingressDeny: [{ fromEntities: ["host"], toPorts: [{ ports: [{ port: "8080" }] }] }],
+  },
+  { ingressDeny: [{ fromEntities: ["all"] }] },
+  { ingress: [{}], egress: [{}] },
+  {
+    egress: [
+      {
+        toServices: [{ k8sService: { serviceName: "missing" } }],
+        toPorts: [{ ports: [{ port: "443", protocol: "TCP" }] }],
+      },
+    ],
+  },
+);
+
 const directions: fc.Arbitrary<Partial<Rule>> = weighted<Partial<Rule>>(
+  [10, arranged],
   [30, some(ingressRule, 3).map((ingress) => ({ ingress }))],
   [30, some(egressRule, 3).map((egress) => ({ egress }))],
   [

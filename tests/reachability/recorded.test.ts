@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { stringify } from "yaml";
+import { compile, type Flow, type RefusedPolicy } from "../../lib/reachability";
+import { CASES, digest, readCase, SAMPLE, sampledCases } from "./recorded";
+
+interface Expected {
+  refused: Omit<RefusedPolicy, "reason">[];
+  results: (Flow & {
+    egress: string;
+    ingress: string;
+    allowed: boolean;
+    egressRules?: string[];
+    ingressRules?: string[];
+    l7?: boolean;
+  })[];
+}
+
+for (const file of readdirSync(CASES).filter((name) => name.endsWith(".yaml"))) {
+  test(`as Cilium answered: ${file.replace(/\.yaml$/, "").replaceAll("-", " ")}`, () => {
+    const { scenario, policies } = readCase(file);
+    const expected = JSON.parse(
+      readFileSync(path.join(CASES, file.replace(/\.yaml$/, ".expected.json")), "utf8"),
+    ) as Expected;
+    const reachability = compile(policies, scenario, { undecided: "no match" });
+    assert.deepEqual(
+      reachability.refused.map(({ reason: _, ...policy }) => policy),
+      expected.refused,
+    );
+    assert.ok(expected.results.length > 0);
+    for (const { from, to, proto, port, ...line } of expected.results) {
+      const { from: _, to: __, proto: ___, port: ____, ...ours } = reachability.verdict({ from, to, proto, port });
+      assert.deepEqual(ours, line, `${from} -> ${to} ${proto} ${port}`);
+    }
+  });
+}
+
+test("as Cilium answered: a sample of random cases", () => {
+  const expected = JSON.parse(readFileSync(SAMPLE, "utf8")) as [string, string, string][];
+  const cases = sampledCases();
+  assert.equal(cases.length, expected.length, "the sample has changed; record it again with tests/oracle/record.ts");
+  for (const [index, { policies, scenario }] of cases.entries()) {
+    const reachability = compile(policies, scenario, { undecided: "no match" });
+    const refused = reachability.refused.map(({ kind, namespace = "", name }) => `${kind} ${namespace} ${name}`);
+    const ours = digest(refused, [...reachability.verdicts()]);
+    assert.deepEqual(ours, expected[index], `case ${index}:\n${stringify({ scenario, policies })}`);
+  }
+});
