@@ -94,5 +94,12 @@ function noteOf({ kind, namespace, name, reason }: RefusedPolicy, policies: read
       manifest.kind === kind && manifest.metadata.name === name && policyNamespace(manifest) === namespace,
   );
   const place = found && { file: found.document.file, line: found.document.position([]).line };
-  return { policy: `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`, name, reason, ...place };
+  return {
+    policy: `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`,
+    kind,
+    name,
+    ...(namespace !== undefined && { namespace }),
+    reason,
+    ...place,
+  };
 }

@@ -39,7 +39,7 @@ export function complainInJson(problems: readonly Problem[]): void {
     const text =
       leftOut === undefined
         ? JSON.stringify({ problem: reason, file, line, column })
-        : refusedLine({ name: leftOut.name, file, reason });
+        : refusedLine({ ...leftOut, file, reason });
     process.stderr.write(`${text}\n`);
   }
 }

@@ -1,14 +1,11 @@
-import { refusedPolicy } from "../lint/rules/refused";
 import { readFiles } from "../manifests/files";
 import { readRevision } from "../manifests/git";
 import type { Manifests } from "../manifests/read";
-import { diffReachability } from "../reachability/diff";
 import type { DiffReport } from "../render/diff-rows";
-import { groupsOf, type LocatedFinding } from "../render/findings";
 import type { DiffOptions } from "./diff";
-import { findingsOf } from "./findings";
+import { diffReport } from "./diff-report";
 import { describeGate, idleGates, shutGates } from "./gates";
-import { type Evaluated, evaluate, manifestsOf, withProblems } from "./input";
+import { evaluate, manifestsOf, withProblems } from "./input";
 import { Exit } from "./input-options";
 import { complain, print, styleOf } from "./print";
 
@@ -20,7 +17,7 @@ export async function showDiff(before: string, after: string | undefined, option
     before: evaluate(was, options, policiesOf(is)),
     after: evaluate(is, options, policiesOf(was)),
   };
-  const report = reportOf(sides, { before, after: after ?? "working tree" });
+  const report = diffReport(sides, { before, after: after ?? "working tree" });
   complain([...sides.before.problems, ...sides.after.problems]);
   const idle = idleGates(options.failOn, report.endpoints);
   for (const gate of idle)
@@ -52,38 +49,6 @@ function withSharedMode(before: Manifests, after: Manifests): [Manifests, Manife
     { ...before, transportMode: before.transportMode ?? transportMode },
     { ...after, transportMode },
   ];
-}
-
-function reportOf(sides: { before: Evaluated; after: Evaluated }, names: DiffReport["names"]): DiffReport {
-  const { before, after } = sides;
-  const diff = diffReachability(before, after);
-  const appeared = new Set(
-    diff.refused.appeared.map(({ kind, namespace, name }) => `${kind} ${namespace ? `${namespace}/` : ""}${name}`),
-  );
-  return {
-    names,
-    diff,
-    endpoints: [...after.scenario.endpoints, ...diff.endpoints.removed],
-    after: { [Symbol.iterator]: () => after.reachability.verdicts() },
-    refused: after.refused.filter(({ policy }) => appeared.has(policy)),
-    warnings: newFindings(before, after),
-    problems: after.problems,
-  };
-}
-
-/** What lint finds afterwards and did not find before. Refused policies are told apart from it. */
-function newFindings(before: Evaluated, after: Evaluated): string[] {
-  const keyOf = ({ rule, object, message }: LocatedFinding) => `${rule}\0${object}\0${message}`;
-  const known = new Set(findingsOf(before).map(keyOf));
-  const brought = findingsOf(after)
-    .filter(({ severity, rule }) => severity !== "info" && rule !== refusedPolicy.id)
-    .filter((finding) => !known.has(keyOf(finding)));
-  return groupsOf(brought).map((group) => {
-    const [{ fix }] = group;
-    const said = group.slice(0, 5).map(({ object, message }) => `${object}: ${message}.`);
-    const more = group.length > said.length ? [`${group.length - said.length} more like it.`] : [];
-    return [...said, ...more, `Fix: ${fix}`].join(" ");
-  });
 }
 
 async function render(report: DiffReport, { format }: DiffOptions): Promise<string> {

@@ -24,10 +24,9 @@ async function manifestsOfProgram(options: ReachOptions) {
   return programManifests(options);
 }
 
-async function render(evaluated: Evaluated, { format }: ReachOptions): Promise<string | Iterable<string>> {
-  const { scenario, reachability, refused, problems, policies } = evaluated;
-  const asked = (scenario.flows ?? []).length > 0;
-  const report: ReachReport = {
+/** What the renderers show of an evaluated state. */
+export function reachReport({ scenario, reachability, refused, problems, policies }: Evaluated): ReachReport {
+  return {
     endpoints: scenario.endpoints,
     verdicts: { [Symbol.iterator]: () => reachability.verdicts() },
     policies: policies.length,
@@ -35,6 +34,12 @@ async function render(evaluated: Evaluated, { format }: ReachOptions): Promise<s
     problems,
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
   };
+}
+
+async function render(evaluated: Evaluated, { format }: ReachOptions): Promise<string | Iterable<string>> {
+  const { scenario, reachability } = evaluated;
+  const asked = (scenario.flows ?? []).length > 0;
+  const report = reachReport(evaluated);
   switch (format) {
     case "jsonl":
       return lines(reachability.verdicts());

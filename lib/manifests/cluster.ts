@@ -53,7 +53,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       report({
         ...place(object),
         message: `${object.kind} is not evaluated, although ${reason}; what follows does not take it into account`,
-        leftOut: { name: object.name },
+        leftOut: identityOf(object),
       });
     } else if (includes(policyKinds, object.kind)) {
       if (duplicate(seen, object, namespace, report)) continue;
@@ -76,7 +76,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
           ...place(object, ["kind"]),
           path: "kind",
           message: `there is no such kind${suggestion}`,
-          leftOut: { name: object.name },
+          leftOut: identityOf(object),
         });
       }
     }
@@ -189,6 +189,10 @@ function faultReporter(object: KubernetesObject, report: (problem: Problem) => v
 
 function place(object: KubernetesObject, path: Path = []) {
   return { file: object.document.file, ...object.document.position(path), object: describeObject(object) };
+}
+
+function identityOf({ kind, name, namespace }: KubernetesObject) {
+  return { kind, name, ...(namespace !== undefined && { namespace }) };
 }
 
 const isPort = (value: unknown): value is number =>

@@ -26,13 +26,14 @@ export function readPolicy(
   const clusterwide = kind === "CiliumClusterwideNetworkPolicy";
   const subject = describeObject(clusterwide ? object : { ...object, namespace: object.namespace ?? defaultNamespace });
   const base = { file: document.file, object: subject };
+  const leftOut = { kind, name: object.name, ...(!clusterwide && { namespace: object.namespace ?? defaultNamespace }) };
   if (apiVersion !== "cilium.io/v2") {
     report({
       ...base,
       ...document.position(["apiVersion"]),
       path: "apiVersion",
       message: `${apiVersion} is not an API that has this kind; use cilium.io/v2. The policy is left out`,
-      leftOut: { name: object.name },
+      leftOut,
     });
     return undefined;
   }
@@ -51,9 +52,7 @@ export function readPolicy(
       ...document.position(fault.path),
       path: describePath(fault.path),
       message: fault.message + consequence,
-      ...(undecodable && index === faults.findIndex(({ kind }) => kind === "undecodable")
-        ? { leftOut: { name: object.name } }
-        : {}),
+      ...(undecodable && index === faults.findIndex(({ kind }) => kind === "undecodable") ? { leftOut } : {}),
     });
   }
   if (undecodable) return undefined;

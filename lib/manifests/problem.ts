@@ -13,7 +13,7 @@ export interface Problem extends Partial<Position> {
   path?: string;
   message: string;
   /** Set when the object as a whole could not be used, so what it would have said is missing from every answer. */
-  leftOut?: { name: string };
+  leftOut?: { kind?: string; name: string; namespace?: string };
 }
 
 /** One line, in the form that editors and CI turn into links: `file:line:column: object, path: message`. */

@@ -153,7 +153,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
   if (known.length === 0 || word.length > 64) return "";
   const folded = known.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
   const best = folded ?? closest(word, [...known]);
-  const near = folded !== undefined || distance(word, best) <= Math.max(1, Math.floor(best.length / 3));
+  const near = folded !== undefined || distance(word, best) <= Math.ceil(best.length / 3);
   return near ? `; did you mean "${best}"?` : "";
 }
 

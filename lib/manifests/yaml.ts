@@ -67,7 +67,8 @@ export function readYaml(text: string, file: string): { documents: LocatedDocume
     try {
       const odd = unusableKey(document);
       if (odd !== undefined) {
-        problems.push({ file, ...at(odd), message: "a key that is not plain text; Kubernetes only knows text keys" });
+        const message = `a key that is not plain text; Kubernetes only knows text keys${templateHint(text)}`;
+        problems.push({ file, ...at(odd), message });
         continue;
       }
       const value: unknown = document.toJS({ maxAliasCount: maximumExpansion });

@@ -26,7 +26,7 @@ export interface ReachabilityDiff {
   changed: Change[];
   /** Allowed on both sides in the same way, by other policies. */
   redecided: Change[];
-  /** Edges that are the same on both sides. */
+  /** Edges of pods that are the same on both sides. */
   unchanged: { allowed: number; denied: number; unknown: number };
   /** Policies that Cilium refuses on one side only. */
   refused: { appeared: RefusedPolicy[]; gone: RefusedPolicy[] };
@@ -65,6 +65,8 @@ export function diffReachability(before: Side, after: Side): ReachabilityDiff {
     ];
     const change: Change = { ...flow, ...(was && { before: was }), ...(is && { after: is }) };
     const rise = openness(is) - openness(was);
+    // Between two peers that are no pods no policy decides, before or after.
+    if (undecided(was) && undecided(is)) continue;
     if (rise > 0) diff.opened.push(change);
     else if (rise < 0) diff.closed.push(change);
     else if (was === undefined || is === undefined) continue;
@@ -83,6 +85,8 @@ function openness(verdict: Verdict | undefined): 0 | 1 | 2 {
   return verdict.egress === "unknown" || verdict.ingress === "unknown" ? 1 : 0;
 }
 
+const undecided = (verdict: Verdict | undefined): boolean =>
+  verdict === undefined || (verdict.egress === "no policy here" && verdict.ingress === "no policy here");
 const travel = ({ wire, l7 }: Verdict): string => JSON.stringify([wire, l7 === true]);
 const deciders = ({ egressRules, ingressRules }: Verdict): string => JSON.stringify([egressRules, ingressRules]);
 

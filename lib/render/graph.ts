@@ -7,7 +7,7 @@ import type { ChangeKind, DiffReport } from "./diff-rows";
 import { fold } from "./graph-fold";
 import type { ReachReport } from "./report";
 import { namespaceOf } from "./summary";
-import { fromOwnNode, plural, portsWords, type State, stateOf, unbound, unguarded } from "./words";
+import { beyondPolicies, fromOwnNode, plural, portsWords, type State, stateOf, unbound, unguarded } from "./words";
 
 export type EdgeKind = State | ChangeKind | "context";
 
@@ -58,6 +58,7 @@ export function reachGraph(report: ReachReport, asked = false): Graph {
   const denied = new EdgeSet();
   const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
   for (const verdict of report.verdicts) {
+    if (beyondPolicies(verdict)) continue;
     const state = stateOf(verdict);
     counts[state]++;
     if (verdict.ingress !== "no policy here") {

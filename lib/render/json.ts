@@ -24,8 +24,17 @@ export function verdictLine(verdict: Verdict): string {
 }
 
 /** The oracle's line for a policy that is not evaluated. */
-export function refusedLine({ name, file = "", reason }: Pick<RefusedNote, "name" | "file" | "reason">): string {
-  return goJson({ error: reason, file, invalid: name });
+export function refusedLine(
+  note: Pick<RefusedNote, "name" | "namespace" | "file" | "reason"> & { kind?: string },
+): string {
+  const { kind, name, namespace, file = "", reason } = note;
+  return goJson({
+    invalid: name,
+    ...(kind !== undefined && { kind }),
+    ...(namespace !== undefined && { namespace }),
+    file,
+    error: reason,
+  });
 }
 
 /** One document with everything, keys and items in a stable order. */

@@ -3,7 +3,7 @@ import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
 import { placeOf, type ReachReport } from "./report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
-import { decidedBy, mark, meshWords, plural, portWords, stateOf } from "./words";
+import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, stateOf } from "./words";
 
 /** GitHub's limit for a comment, in characters. */
 export const COMMENT_LIMIT = 65_536;
@@ -77,6 +77,7 @@ export function grids(verdicts: Iterable<Verdict>, endpoints: readonly EndpointF
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const namespaces = new Map<string, { columns: Map<string, string>; rows: Map<string, Map<string, string>> }>();
   for (const verdict of verdicts) {
+    if (beyondPolicies(verdict)) continue;
     const name = namespaceOf(byId.get(verdict.to)) ?? "outside";
     const grid = namespaces.get(name) ?? {
       columns: new Map<string, string>(),

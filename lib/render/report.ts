@@ -18,7 +18,9 @@ export interface ReachReport {
 export interface RefusedNote {
   /** `CiliumNetworkPolicy shop/db` */
   policy: string;
+  kind: string;
   name: string;
+  namespace?: string;
   reason: string;
   file?: string;
   line?: number;

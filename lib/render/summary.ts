@@ -2,7 +2,7 @@ import { compareText } from "../manifests/problem";
 import { endpointKind } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
-import { fromOwnNode, plural, type State, someOf, stateOf, unbound, unguarded } from "./words";
+import { beyondPolicies, fromOwnNode, plural, type State, someOf, stateOf, unbound, unguarded } from "./words";
 
 /** Sources that reach (or do not reach) a target in the same way, for the same reason. */
 export interface SourceGroup {
@@ -37,6 +37,7 @@ export function summarize(verdicts: Iterable<Verdict>, endpoints: readonly Endpo
   let ownNode = 0;
   const targets = new Map<string, { verdict: Verdict; groups: Map<string, SourceGroup>; sources: number }>();
   for (const verdict of verdicts) {
+    if (beyondPolicies(verdict)) continue;
     const state = stateOf(verdict);
     counts[state]++;
     const key = `${verdict.to}\0${verdict.proto}\0${verdict.port}`;

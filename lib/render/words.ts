@@ -74,6 +74,11 @@ export function unbound({ egress, egressRules }: Verdict): boolean {
   return egress === "no policy here" || egressRules?.includes(defaultRule("allow-any-egress")) === true;
 }
 
+/** Neither end is a pod: no policy can ever bear on it, so it is nothing to show. */
+export function beyondPolicies({ egress, ingress }: Verdict): boolean {
+  return egress === "no policy here" && ingress === "no policy here";
+}
+
 /** The kubelet and whatever else runs on the pod's own node, which Cilium lets in unless a policy denies it. */
 export function fromOwnNode({ ingressRules = [] }: Verdict): boolean {
   return ingressRules.length > 0 && ingressRules.every(isLocalhostRule);

@@ -1,0 +1,39 @@
+import { refusedPolicy } from "../lint/rules/refused";
+import { diffReachability } from "../reachability/diff";
+import type { DiffReport } from "../render/diff-rows";
+import { groupsOf, type LocatedFinding } from "../render/findings";
+import { findingsOf } from "./findings";
+import type { Evaluated } from "./input";
+
+/** Compares two states, and what lint says of them. */
+export function diffReport(sides: { before: Evaluated; after: Evaluated }, names: DiffReport["names"]): DiffReport {
+  const { before, after } = sides;
+  const diff = diffReachability(before, after);
+  const appeared = new Set(
+    diff.refused.appeared.map(({ kind, namespace, name }) => `${kind} ${namespace ? `${namespace}/` : ""}${name}`),
+  );
+  return {
+    names,
+    diff,
+    endpoints: [...after.scenario.endpoints, ...diff.endpoints.removed],
+    after: { [Symbol.iterator]: () => after.reachability.verdicts() },
+    refused: after.refused.filter(({ policy }) => appeared.has(policy)),
+    warnings: newFindings(before, after),
+    problems: after.problems,
+  };
+}
+
+/** What lint finds afterwards and did not find before. Refused policies are told apart from it. */
+function newFindings(before: Evaluated, after: Evaluated): string[] {
+  const keyOf = ({ rule, object, message }: LocatedFinding) => `${rule}\0${object}\0${message}`;
+  const known = new Set(findingsOf(before).map(keyOf));
+  const brought = findingsOf(after)
+    .filter(({ severity, rule }) => severity !== "info" && rule !== refusedPolicy.id)
+    .filter((finding) => !known.has(keyOf(finding)));
+  return groupsOf(brought).map((group) => {
+    const [{ fix }] = group;
+    const said = group.slice(0, 5).map(({ object, message }) => `${object}: ${message}.`);
+    const more = group.length > said.length ? [`${group.length - said.length} more like it.`] : [];
+    return [...said, ...more, `Fix: ${fix}`].join(" ");
+  });
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { meshfence, temporaryDirectory } from "../plan/fixture";
+
+const fixtures = path.join(__dirname, "fixtures");
+const before = path.join(fixtures, "before");
+const after = path.join(fixtures, "after");
+const broken = () => {
+  const directory = temporaryDirectory();
+  cpSync(before, directory, { recursive: true });
+  writeFileSync(path.join(directory, "broken.yaml"), "a: b: c\n");
+  return directory;
+};
+const statusOf = (...args: string[]) => meshfence(args).status;
+const json = (text: string) => JSON.parse(text) as Record<string, unknown>;
+
+test("reach prints the matrix and nothing else, and ends with 0", () => {
+  const { status, stdout, stderr } = meshfence(["reach", before]);
+  assert.deepEqual([status, stderr], [0, ""]);
+  assert.match(stdout, /^Reachability: \d+ of \d+ edges allowed/);
+  assert.match(stdout, /\n {2}shop\/db {2}TCP 5432 pg\n/);
+});
+
+test("every format of every command is printed, alone", () => {
+  for (const format of ["text", "jsonl", "json", "markdown", "mermaid", "svg"]) {
+    const { status, stdout, stderr } = meshfence(["reach", before, "--format", format]);
+    assert.deepEqual([status, stderr, stdout.length > 100], [0, "", true], format);
+  }
+  for (const format of ["text", "markdown", "json", "mermaid", "svg"]) {
+    const { status, stdout, stderr } = meshfence(["diff", before, after, "--format", format]);
+    assert.deepEqual([status, stderr, stdout.length > 100], [0, "", true], format);
+  }
+  for (const format of ["text", "markdown", "json"]) {
+    const { stdout, stderr } = meshfence(["lint", before, "--format", format]);
+    assert.deepEqual([stderr, stdout.length > 20], ["", true], format);
+  }
+});
+
+test("bad input ends with 2, is named with file and line, and the rest is still answered", () => {
+  const directory = broken();
+  for (const args of [
+    ["reach", directory],
+    ["lint", directory],
+    ["diff", before, directory],
+  ]) {
+    const { status, stdout, stderr } = meshfence(args);
+    assert.equal(status, 2, args.join(" "));
+    assert.match(stderr, /broken\.yaml:1:4: /);
+    assert.doesNotMatch(stderr, /\n {4}at /, "no stack trace");
+    assert.match(stdout, /1 problem in the input/);
+    assert.match(stdout, /shop\/db|36 unchanged|error {2}/);
+  }
+});
+
+test("a file that is not there ends with 2 and says so", () => {
+  const { status, stderr } = meshfence(["reach", "nowhere.yaml"]);
+  assert.equal(status, 2);
+  assert.equal(stderr, "nowhere.yaml: cannot be read: there is no such file or folder\n");
+});
+
+test("a wrong command line ends with 2", () => {
+  assert.equal(statusOf("reach"), 2);
+  assert.equal(statusOf("reach", before, "--format", "pdf"), 2);
+  assert.equal(statusOf("diff", before), 2);
+  assert.equal(statusOf("diff", before, after, "--fail-on", "widened"), 2);
+});
+
+test("with a scenario, lines are the oracle's, and refused policies are lines of JSON on stderr", () => {
+  const oracle = path.join(__dirname, "..", "oracle");
+  const { status, stdout, stderr } = meshfence([
+    "reach",
+    path.join(oracle, "policies.example.yaml"),
+    "--scenario",
+    path.join(oracle, "scenario.example.yaml"),
+    "--format",
+    "jsonl",
+  ]);
+  assert.equal(status, 0, stderr);
+  const lines = stdout.trimEnd().split("\n");
+  assert.equal(lines.length, 8);
+  assert.equal(
+    lines[0],
+    '{"from":"web","to":"db","proto":"TCP","port":5432,"egress":"allowed","ingress":"allowed","allowed":true,"egressRules":["shop/web-egress"],"ingressRules":["shop/db"]}',
+  );
+  const refused = json(stderr);
+  assert.deepEqual(
+    [refused.invalid, path.basename(String(refused.file))],
+    ["default-deny-that-is-not", "policies.example.yaml"],
+  );
+});
+
+test("in lines of JSON, problems are lines of JSON too, and a policy left out is a refused one", () => {
+  const file = path.join(temporaryDirectory(), "p.yaml");
+  writeFileSync(
+    file,
+    "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: {endpointSelector: {}, ingress: [{toPorts: [{ports: [{port: 80}]}]}], egres: []}\n",
+  );
+  const { status, stderr } = meshfence(["reach", file, "--format", "jsonl"]);
+  assert.equal(status, 2);
+  const [first, second] = stderr.trimEnd().split("\n").map(json);
+  assert.deepEqual([first?.invalid, first?.namespace, first?.file], ["p", "shop", file]);
+  assert.deepEqual([second?.line, second?.file], [4, file]);
+});
+
+test("manifests come from standard input as well", () => {
+  const text =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec: {containers: [{name: a, ports: [{containerPort: 80}]}]}\n";
+  const out = execFileSync(
+    process.execPath,
+    [path.join(__dirname, "..", "..", "dist", "cli", "main.js"), "reach", "-"],
+    { input: text, encoding: "utf8" },
+  );
+  assert.match(out, /shop\/a {2}TCP 80/);
+});
+
+test("gates: found is 1, not found is 0, a peer that does not exist is 2", () => {
+  const { status, stderr } = meshfence(["diff", before, after, "--fail-on", "closed", "--fail-on", "opened:world"]);
+  assert.deepEqual([status, stderr], [1, "--fail-on closed: found\n--fail-on opened:world: found\n"]);
+  assert.equal(statusOf("diff", before, after, "--fail-on", "opened:batch/report"), 0);
+  assert.equal(statusOf("diff", before, after, "--fail-on", "opened:shpo"), 2);
+});
+
+test("a repaired file does not fail for what it was before", () => {
+  assert.equal(statusOf("diff", broken(), after), 0);
+  assert.equal(statusOf("diff", path.join(fixtures, "nowhere"), after), 2);
+});
+
+test("git revisions and the working tree are compared without checking anything out", () => {
+  const repository = temporaryDirectory();
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.invalid", ...args], {
+      cwd: repository,
+      stdio: "pipe",
+    });
+  git("init", "--quiet", "--initial-branch=main");
+  mkdirSync(path.join(repository, "k8s; echo"));
+  const copy = (from: string) => cpSync(from, path.join(repository, "k8s; echo"), { recursive: true });
+  copy(before);
+  git("add", "-A");
+  git("commit", "--quiet", "-m", "before");
+  git("tag", "v1");
+  copy(after);
+  const run = (...args: string[]) => meshfence(["diff", "--git", ...args], { cwd: repository });
+  const tree = run("v1", "--format", "json");
+  assert.equal(tree.stderr, "");
+  const expected = json(meshfence(["diff", before, after, "--format", "json"]).stdout);
+  assert.deepEqual(json(tree.stdout).opened, expected.opened);
+  git("add", "-A");
+  git("commit", "--quiet", "-m", "after");
+  assert.deepEqual(json(run("v1", "main", "--format", "json", "--path", "k8s; echo").stdout).opened, expected.opened);
+  assert.match(run("main", "main").stdout, /0 opened, 0 closed/);
+  const missing = run("nosuch", "main");
+  assert.deepEqual([missing.status, missing.stderr], [2, "nosuch: is not a revision of this repository\n"]);
+  const option = run("--", "--output=x", "main");
+  assert.deepEqual([option.status, option.stderr], [2, "--output=x: is not a revision of this repository\n"]);
+});
+
+test("lint ends with 1 for errors, 0 without, and gives the line", () => {
+  const { status, stdout } = meshfence(["lint", after, "--format", "json"]);
+  assert.equal(status, 1);
+  const { findings } = json(stdout) as { findings: { rule: string; file: string; line: number }[] };
+  const refused = findings.find(({ rule }) => rule === "refused-policy");
+  assert.deepEqual([path.basename(refused?.file ?? ""), refused?.line], ["policies.yaml", 27]);
+  const sound = path.join(temporaryDirectory(), "p.yaml");
+  writeFileSync(sound, "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
+  assert.equal(statusOf("lint", sound), 0);
+});
+
+test("colour is for terminals only", () => {
+  for (const args of [
+    ["reach", after],
+    ["diff", before, after],
+    ["lint", after],
+  ]) {
+    assert.equal(meshfence(args, { env: { FORCE_COLOR: "1" } }).stdout.includes("\u001b"), false);
+  }
+});

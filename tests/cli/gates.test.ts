@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { idleGates, parseGate, shutGates } from "../../lib/cli/gates";
+import type { Change } from "../../lib/reachability/diff";
+import type { EndpointFacts } from "../../lib/reachability/scenario";
+import type { DiffReport } from "../../lib/render/diff-rows";
+
+const endpoints: EndpointFacts[] = [
+  { id: "shop/db", namespace: "shop" },
+  { id: "shop/web", namespace: "shop" },
+  { id: "batch/job", namespace: "batch" },
+  { id: "world", reserved: ["world"] },
+  { id: "10.0.0.0/8", ip: "10.0.0.0" },
+  { id: "host", reserved: ["host"] },
+];
+const edge = (from: string, to: string): Change => ({ from, to, proto: "TCP", port: 80 });
+const report = (opened: Change[], closed: Change[] = [], refused: DiffReport["refused"] = []): DiffReport => ({
+  names: { before: "a", after: "b" },
+  diff: {
+    opened,
+    closed,
+    changed: [],
+    redecided: [],
+    unchanged: { allowed: 0, denied: 0, unknown: 0 },
+    refused: { appeared: [], gone: [] },
+    endpoints: { added: [], removed: [] },
+  },
+  endpoints,
+  after: [],
+  refused,
+  warnings: [],
+  problems: [],
+});
+const shut = (gate: string, of: DiffReport) => shutGates(parseGate(gate), of).length === 1;
+
+test("a gate without a peer looks at every edge of its kind", () => {
+  const opened = report([edge("shop/web", "shop/db")]);
+  assert.deepEqual([shut("opened", opened), shut("closed", opened), shut("changed", opened)], [true, false, false]);
+  assert.deepEqual([shut("closed", report([], [edge("world", "shop/db")])), shut("opened", report([]))], [true, false]);
+});
+
+test("a peer is an endpoint or a namespace, at either end", () => {
+  const opened = report([edge("batch/job", "shop/db")]);
+  for (const peer of ["batch/job", "shop/db", "batch", "shop"])
+    assert.equal(shut(`opened:${peer}`, opened), true, peer);
+  assert.equal(shut("opened:shop/web", opened), false);
+});
+
+test("world is every peer outside the cluster, and no node", () => {
+  assert.equal(shut("opened:world", report([edge("world", "shop/db")])), true);
+  assert.equal(shut("opened:world", report([edge("shop/db", "10.0.0.0/8")])), true);
+  assert.equal(shut("opened:world", report([edge("host", "shop/db")])), false);
+});
+
+test("refused looks at policies that Cilium newly refuses", () => {
+  const note = { policy: "CiliumNetworkPolicy shop/p", kind: "CiliumNetworkPolicy", name: "p", reason: "r" };
+  assert.deepEqual([shut("refused", report([], [], [note])), shut("refused", report([]))], [true, false]);
+});
+
+test("a peer may contain colons, as IPv6 blocks do", () => {
+  assert.deepEqual(parseGate("opened:2001:db8::/32"), [{ what: "opened", peer: "2001:db8::/32" }]);
+});
+
+test("what is no gate is refused, and a gate that cannot close is found out", () => {
+  for (const text of ["", "widened", "opened:", "refused:shop", "Opened"]) assert.throws(() => parseGate(text), text);
+  const gates = ["opened:shpo", "opened:shop", "closed:world", "opened"].flatMap((text) => parseGate(text));
+  assert.deepEqual(idleGates(gates, endpoints), [{ what: "opened", peer: "shpo" }]);
+});

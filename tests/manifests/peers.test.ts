@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { peersOf } from "../../lib/manifests/peers";
+import type { EgressRule, IngressRule, PolicyManifest } from "../../lib/policy/manifest";
+import { parseAddress, parsePrefix, prefixContains } from "../../lib/reachability/cidr";
+
+const policy = (egress: EgressRule[], ingress: IngressRule[] = []): PolicyManifest => ({
+  apiVersion: "cilium.io/v2",
+  kind: "CiliumNetworkPolicy",
+  metadata: { name: "p", namespace: "shop" },
+  spec: { endpointSelector: {}, egress, ingress },
+});
+const ids = (...rules: EgressRule[]) => peersOf([policy(rules)], []).map(({ id }) => id);
+const always = ["world", "host", "remote-node", "kube-apiserver"];
+
+test("every cluster has a world, nodes and an API server", () => {
+  assert.deepEqual(ids(), always);
+});
+
+test("entities that few clusters talk to appear where a policy names them", () => {
+  assert.deepEqual(ids({ toEntities: ["health", "world"] }), [...always, "health"]);
+});
+
+test("each named block and each DNS name is a peer of its own; everything else is world", () => {
+  assert.deepEqual(
+    ids(
+      { toCIDR: ["10.0.0.0/8", "0.0.0.0/0"] },
+      { toCIDRSet: [{ cidr: "10.0.0.0/8", except: ["10.0.0.0/16"] }, { cidr: "2001:db8::/32" }] },
+      { toFQDNs: [{ matchName: "api.example.com" }, { matchPattern: "*.example.org" }] },
+    ),
+    [...always, "10.0.0.0/8", "10.0.0.0/16", "2001:db8::/32", "*.example.org", "api.example.com"],
+  );
+});
+
+test("peers outside have the ports that egress rules name, else 443", () => {
+  const portsOf = (...rules: EgressRule[]) => peersOf([policy(rules)], []).find(({ id }) => id === "world")?.ports;
+  assert.deepEqual(portsOf(), [{ port: 443, protocol: "TCP" }]);
+  assert.deepEqual(
+    portsOf(
+      {
+        toEntities: ["world"],
+        toPorts: [{ ports: [{ port: "80", protocol: "TCP" }, { port: "53", protocol: "UDP" }, { port: "http" }] }],
+      },
+      { toEndpoints: [{}], toPorts: [{ ports: [{ port: "5432", protocol: "TCP" }] }] },
+    ),
+    [
+      { port: 53, protocol: "UDP" },
+      { port: 80, protocol: "TCP" },
+    ],
+  );
+});
+
+test("DNS and Linkerd's parts appear where a policy mentions them and no manifest describes them", () => {
+  const dns: EgressRule = {
+    toEndpoints: [{ matchLabels: { "k8s:io.kubernetes.pod.namespace": "kube-system", "k8s:k8s-app": "kube-dns" } }],
+  };
+  assert.ok(ids(dns).includes("kube-system/kube-dns"));
+  assert.ok(
+    ids({
+      toEndpoints: [
+        { matchExpressions: [{ key: "io.kubernetes.pod.namespace", operator: "In", values: ["linkerd"] }] },
+      ],
+    }).includes("linkerd/linkerd-destination"),
+  );
+  const described = {
+    kind: "Deployment",
+    name: "coredns",
+    endpoint: { id: "kube-system/coredns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
+  };
+  assert.deepEqual(
+    peersOf([policy([dns])], [described]).map(({ id }) => id),
+    always,
+  );
+});
+
+test("a block's address lies in it and in no narrower named block", () => {
+  const octet = fc.constantFrom(0, 1, 2, 128, 255);
+  const v4 = fc
+    .tuple(octet, octet, octet, octet, fc.integer({ min: 1, max: 32 }))
+    .map(([a, b, c, d, bits]) => `${a}.${b}.${c}.${d}/${bits}`);
+  const v6 = fc
+    .tuple(fc.constantFrom("2001:db8::", "fd00::1", "::"), fc.integer({ min: 1, max: 128 }))
+    .map(([address, bits]) => `${address}/${bits}`);
+  let held = 0;
+  fc.assert(
+    fc.property(fc.array(fc.oneof(v4, v6), { minLength: 1, maxLength: 8 }), (cidrs) => {
+      const blocks = peersOf([policy([{ toCIDR: cidrs }])], []).filter(({ ip }) => ip !== undefined);
+      const prefixes = cidrs.flatMap((cidr) => parsePrefix(cidr) ?? []);
+      for (const { id, ip } of blocks) {
+        const [own, address] = [parsePrefix(id), parseAddress(ip ?? "")];
+        assert.ok(own && address && prefixContains(own, address), `${ip} in ${id}`);
+        const narrower = prefixes.filter((prefix) => prefix.bits > own.bits && prefixContains(prefix, address));
+        assert.deepEqual(narrower, [], `${ip} stands for ${id} alone`);
+        held++;
+      }
+    }),
+  );
+  assert.ok(held > 100);
+});

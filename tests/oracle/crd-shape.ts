@@ -1,0 +1,92 @@
+// Holds lib/manifests/policy-shape.ts against the CRDs of the Cilium module that tests/oracle/go.mod pins: the same fields at every
+// level, the same types, the same required fields and choices. Run by CI where Go is; `node --require tsx/cjs tests/oracle/crd-shape.ts`.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { ruleShape } from "../../lib/manifests/policy-shape";
+import type { Shape } from "../../lib/manifests/shape";
+
+interface Schema {
+  type?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  additionalProperties?: Schema;
+  required?: string[];
+  enum?: string[];
+  maxItems?: number;
+  minItems?: number;
+  minimum?: number;
+  maximum?: number;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+}
+
+const module = execFileSync("go", ["list", "-m", "-f", "{{.Dir}}", "github.com/cilium/cilium"], {
+  cwd: __dirname,
+  encoding: "utf8",
+}).trim();
+
+const differences: string[] = [];
+let fields = 0;
+for (const kind of ["ciliumnetworkpolicies", "ciliumclusterwidenetworkpolicies"]) {
+  const file = path.join(module, "pkg/k8s/apis/cilium.io/client/crds/v2", `${kind}.yaml`);
+  const { spec } = parse(readFileSync(file, "utf8")) as {
+    spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
+  };
+  const root = spec.versions[0]?.schema.openAPIV3Schema.properties ?? {};
+  hold(ruleShape, root.spec, `${kind}: spec`);
+  hold(ruleShape, root.specs?.items, `${kind}: specs[]`);
+}
+for (const difference of differences) process.stdout.write(`${difference}\n`);
+process.stdout.write(`${fields - differences.length} passed, ${differences.length} failed\n`);
+process.exitCode = differences.length > 0 || fields < 1000 ? 1 : 0;
+
+function hold(shape: Shape, schema: Schema | undefined, at: string): void {
+  fields++;
+  if (schema === undefined) {
+    differences.push(`${at}: the CRD has no such field`);
+    return;
+  }
+  const same = (what: string, ours: unknown, theirs: unknown) => {
+    if (JSON.stringify(ours) !== JSON.stringify(theirs)) {
+      differences.push(`${at}: ${what}: ${JSON.stringify(ours)}, in the CRD ${JSON.stringify(theirs)}`);
+    }
+  };
+  same("type", typeOf(shape), schemaType(schema));
+  switch (shape.type) {
+    case "string":
+      same("values", sorted(shape.values), sorted(schema.enum));
+      return;
+    case "integer":
+      same("range", [shape.min, shape.max], [schema.minimum, schema.maximum]);
+      return;
+    case "list":
+      same("limits", [shape.min, shape.max], [schema.minItems, schema.maxItems]);
+      if (schema.items !== undefined) hold(shape.items, schema.items, `${at}[]`);
+      return;
+    case "map":
+      hold(shape.values, schema.additionalProperties, `${at}{}`);
+      return;
+    case "object":
+      same("fields", sorted(Object.keys(shape.fields)), sorted(Object.keys(schema.properties ?? {})));
+      same("required", sorted(shape.required), sorted(schema.required));
+      same("exactly one of", sorted(shape.oneOf), sorted(schema.oneOf?.flatMap(({ required = [] }) => required)));
+      same("at least one of", sorted(shape.anyOf), sorted(schema.anyOf?.flatMap(({ required = [] }) => required)));
+      for (const [name, field] of Object.entries(shape.fields)) hold(field, schema.properties?.[name], `${at}.${name}`);
+  }
+}
+
+function typeOf({ type }: Shape): string {
+  return type === "list" ? "array" : type === "map" ? "object" : type;
+}
+
+function schemaType({ type, anyOf }: Schema): string {
+  if (type !== undefined) return type;
+  const types = sorted(anyOf?.map((option) => option.type ?? "?"));
+  return types?.join() === "integer,string" ? "integerOrString" : "any";
+}
+
+function sorted(values: readonly string[] | undefined): string[] | undefined {
+  return values === undefined || values.length === 0 ? undefined : [...values].sort();
+}

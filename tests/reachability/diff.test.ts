@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { readManifests } from "../../lib/manifests/read";
+import { scenarioOf } from "../../lib/manifests/scenario";
+import { compile } from "../../lib/reachability/compile";
+import { type Change, diffReachability, type Side } from "../../lib/reachability/diff";
+import { policy as anyPolicy, workload as anyWorkload } from "../manifests/samples";
+
+type State = ReturnType<typeof readManifests>;
+
+const readAll = (items: unknown[]): State =>
+  readManifests([{ file: "a", text: JSON.stringify({ kind: "List", apiVersion: "v1", items }) }]);
+const state = fc
+  .tuple(fc.array(anyPolicy, { maxLength: 3 }), fc.array(anyWorkload, { maxLength: 3 }))
+  .map(([policies, workloads]) => readAll([...policies, ...workloads]));
+
+function sides(before: State, after: State): [Side, Side] {
+  const told = [...before.policies, ...after.policies].map(({ manifest }) => manifest);
+  const side = (of: State): Side => {
+    const scenario = scenarioOf(of, told);
+    const policies = of.policies.map(({ manifest }) => manifest);
+    return { scenario, reachability: compile(policies, scenario) };
+  };
+  return [side(before), side(after)];
+}
+
+const keys = (changes: readonly Change[]) =>
+  changes.map(({ from, to, proto, port }) => `${from} ${to} ${proto} ${port}`);
+
+test("nothing changes between a state and itself", () => {
+  fc.assert(
+    fc.property(state, (same) => {
+      const { unchanged, ...diff } = diffReachability(...sides(same, same));
+      assert.deepEqual(diff, {
+        opened: [],
+        closed: [],
+        changed: [],
+        redecided: [],
+        refused: { appeared: [], gone: [] },
+        endpoints: { added: [], removed: [] },
+      });
+      assert.ok(unchanged.allowed + unchanged.denied + unchanged.unknown > 0);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("exchanging the sides exchanges opened with closed, and each change's before with its after", () => {
+  let opened = 0;
+  fc.assert(
+    fc.property(state, state, (a, b) => {
+      const [before, after] = sides(a, b);
+      const [there, back] = [diffReachability(before, after), diffReachability(after, before)];
+      assert.deepEqual(keys(there.opened), keys(back.closed));
+      assert.deepEqual(keys(there.closed), keys(back.opened));
+      assert.deepEqual(keys(there.changed), keys(back.changed));
+      assert.deepEqual(
+        there.opened.map((change) => [change.before, change.after]),
+        back.closed.map((change) => [change.after, change.before]),
+      );
+      assert.deepEqual(there.endpoints.added, back.endpoints.removed);
+      opened += there.opened.length;
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(opened > 0, "the generator made no difference at all");
+});
+
+test("opened edges are allowed now and were not, closed ones the reverse, the others agree", () => {
+  fc.assert(
+    fc.property(state, state, (a, b) => {
+      const [before, after] = sides(a, b);
+      const diff = diffReachability(before, after);
+      for (const { before: was, after: is } of diff.opened) assert.ok(is !== undefined && was?.allowed !== true);
+      for (const { before: was, after: is } of diff.closed) assert.ok(was !== undefined && is?.allowed !== true);
+      for (const { before: was, after: is } of [...diff.changed, ...diff.redecided]) {
+        assert.equal(was?.allowed, is?.allowed);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const workload = (name: string) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace: "shop" },
+  spec: {
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name, ports: [{ containerPort: 80 }] }] } },
+  },
+});
+const guarded = (ingress: unknown[]) => ({
+  apiVersion: "cilium.io/v2",
+  kind: "CiliumNetworkPolicy",
+  metadata: { name: "db", namespace: "shop" },
+  spec: { endpointSelector: { matchLabels: { app: "db" } }, ingress },
+});
+const shop = (ingress: unknown[]) => readAll([guarded(ingress), workload("db"), workload("web")]);
+const fromWeb = { fromEndpoints: [{ matchLabels: { app: "web" } }] };
+
+test("a rule for one client opens that edge and no other", () => {
+  const diff = diffReachability(...sides(shop([{}]), shop([fromWeb])));
+  assert.deepEqual(keys(diff.opened), ["shop/web shop/db TCP 80"]);
+  assert.deepEqual(diff.closed, []);
+});
+
+test("a policy that becomes invalid is named, and what it denied is opened", () => {
+  const diff = diffReachability(...sides(shop([{}]), shop([])));
+  assert.deepEqual(
+    diff.refused.appeared.map(({ name }) => name),
+    ["db"],
+  );
+  assert.ok(keys(diff.opened).includes("world shop/db TCP 80"));
+});
+
+test("a workload that goes closes its edges, whatever the policies say", () => {
+  const diff = diffReachability(...sides(shop([fromWeb]), readAll([guarded([fromWeb]), workload("db")])));
+  assert.ok(keys(diff.closed).includes("shop/web shop/db TCP 80"));
+  assert.ok(diff.closed.every(({ after }) => after === undefined));
+  assert.deepEqual(
+    diff.endpoints.removed.map(({ id }) => id),
+    ["shop/web"],
+  );
+});
+
+test("a port that is merely declared anew opens nothing that was open", () => {
+  const more = workload("db");
+  more.spec.template.spec.containers[0]?.ports.push({ containerPort: 81 });
+  const diff = diffReachability(...sides(readAll([workload("db"), workload("web")]), readAll([more, workload("web")])));
+  assert.deepEqual([keys(diff.opened), keys(diff.closed)], [[], []]);
+});
+
+test("mTLS gained on an edge that stays allowed is a change and not an opening", () => {
+  const bare = readAll([workload("db"), workload("web")]);
+  const meshed = {
+    ...bare,
+    workloads: bare.workloads.map((one) => ({ ...one, endpoint: { ...one.endpoint, mesh: { injected: true } } })),
+  };
+  const diff = diffReachability(...sides(bare, meshed));
+  assert.ok(keys(diff.changed).includes("shop/web shop/db TCP 80"));
+  assert.deepEqual([diff.opened, diff.closed], [[], []]);
+});
