@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./compile-cache";
 import { Command } from "commander";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { withProgramOptions } from "./program-options";
+import { stateHelp, withProgramOptions } from "./program-options";
 import type { TargetOptions } from "./sandbox/target";
 
 /** `meshfence up`: the sandbox, or exit status 1 with the reason. */
@@ -7,6 +7,7 @@ export function upCommand(): Command {
   return withProgramOptions(new Command("up"))
     .description("bring up the sandbox, and fail where that is not possible")
     .option("--preview", "only have Pulumi say what that would change; needs no Docker")
+    .addHelpText("after", stateHelp)
     .action(async (options: TargetOptions & { preview?: boolean }) => {
       const { bringUpStrictly } = await import("./sandbox/commands.js");
       process.exitCode = await bringUpStrictly(options);

@@ -89,7 +89,10 @@ function componentAbove(
 
 function line({ path, resource }: Row, column: number, paint: Paint): string {
   const label = cut(path, column - 2).padEnd(column);
-  const rest = cut([typeLabel(resource), subject(resource)].filter(Boolean).join("  "), width - column);
+  const room = width - column;
+  const full = [typeLabel(resource), subject(resource)].filter(Boolean).join("  ");
+  // The namespace says least: it stands above, or in the object's own name.
+  const rest = full.length <= room ? full : cut(full.replace(/ {2}[^ /]*\//, "  "), room);
   return resource.component ? paint.aside(`${label}${rest}`.trimEnd()) : `${label}${paint.aside(rest)}`;
 }
 

@@ -16,6 +16,8 @@ export interface PreflightOptions {
   readonly installPulumi: () => Promise<string>;
   /** Whether the stack's state has a cluster of that name; given the Pulumi command. */
   readonly owned: (command: string) => Promise<boolean>;
+  /** Told of what takes time. */
+  readonly notice?: (line: string) => void;
 }
 
 export interface Preflight {
@@ -39,7 +41,7 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
         )
       : notLookedFor(`kind cluster name "${clusterName}"`, "Docker"),
     docker.ok && command !== undefined
-      ? findPlugins(execute, command, options.plugins)
+      ? findPlugins(execute, command, options.plugins, options.notice)
       : notLookedFor("Pulumi plugins", command === undefined ? "the Pulumi CLI" : "Docker"),
   ]);
   const findings = [docker, cluster, pulumi, plugins];

@@ -10,7 +10,12 @@ export interface Plugin {
 const what = "Pulumi plugins";
 
 /** Looks for the plugins, and has the CLI get those that are missing. */
-export async function findPlugins(execute: Execute, command: string, plugins: readonly Plugin[]): Promise<Finding> {
+export async function findPlugins(
+  execute: Execute,
+  command: string,
+  plugins: readonly Plugin[],
+  notice: (line: string) => void = () => undefined,
+): Promise<Finding> {
   const listed = await execute(command, ["plugin", "ls", "--json"], 20);
   if (listed.kind !== "ended" || listed.code !== 0) {
     const said = listed.kind === "ended" ? firstLine(listed.stderr) : listed.kind;
@@ -18,6 +23,7 @@ export async function findPlugins(execute: Execute, command: string, plugins: re
   }
   const there = new Set(parse(listed.stdout).map(label));
   const missing = plugins.filter((plugin) => !there.has(label(plugin)));
+  if (missing.length > 0) notice(`Getting Pulumi plugins: ${missing.map(label).join(", ")}`);
   const got = await Promise.all(missing.map((plugin) => get(execute, command, plugin)));
   const failed = missing.filter((_, index) => got[index] !== undefined);
   if (failed.length === 0) return { what, ok: true, found: plugins.map(label).join(", ") };
@@ -32,7 +38,7 @@ export async function findPlugins(execute: Execute, command: string, plugins: re
 
 /** Gives why the plugin could not be had. */
 async function get(execute: Execute, command: string, { name, version }: Plugin): Promise<string | undefined> {
-  const execution = await execute(command, ["plugin", "install", "resource", name, version], 120);
+  const execution = await execute(command, ["plugin", "install", "resource", name, version], 600);
   if (execution.kind !== "ended") return execution.kind;
   return execution.code === 0 ? undefined : lastLine(execution.stderr);
 }

@@ -9,7 +9,7 @@ import { findTarget, type Target, type TargetOptions } from "./target";
 export async function start(options: TargetOptions): Promise<number> {
   return guarded(async () => {
     const target = findTarget(options);
-    const found = await lookAround(target);
+    const found = await lookAround(target, notice);
     if (found.command !== undefined) return bringUp(target, found.command);
     say("The sandbox cannot be brought up on this machine:\n", findingsTable(found.findings), "");
     say("What it would be, from the same program on an engine embedded in Node:\n");
@@ -23,7 +23,7 @@ export async function bringUpStrictly(options: TargetOptions & { preview?: boole
   return guarded(async () => {
     const target = findTarget(options);
     if (options.preview) return preview(target);
-    const found = await lookAround(target);
+    const found = await lookAround(target, notice);
     if (found.command !== undefined) return bringUp(target, found.command);
     throw new UserError(`the sandbox cannot be brought up on this machine:\n\n${findingsTable(found.findings)}`);
   });
@@ -95,6 +95,11 @@ async function guarded(run: () => Promise<number>): Promise<number> {
 /** What the automation API throws carries the CLI's own words. */
 function isPulumiError(error: unknown): error is Error {
   return error instanceof Error && error.name === "CommandError";
+}
+
+/** What is no result goes to the error stream. */
+function notice(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function say(...lines: string[]): void {

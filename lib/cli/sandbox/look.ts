@@ -11,13 +11,17 @@ export function executorFor({ env }: Target): Execute {
 }
 
 /** Looks on this machine for all that bringing the target up needs. */
-export function lookAround(target: Target): Promise<Preflight> {
+export function lookAround(target: Target, notice: (line: string) => void): Promise<Preflight> {
   const execute = executorFor(target);
   return preflight({
     clusterName: target.clusterName,
     plugins: target.plugins,
     execute,
-    installPulumi,
+    installPulumi: () => {
+      notice("Installing the Pulumi CLI");
+      return installPulumi();
+    },
+    notice,
     owned: (command) => ownsCluster(execute, command, target),
   });
 }

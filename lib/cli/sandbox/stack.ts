@@ -75,7 +75,8 @@ export async function down(
   return true;
 }
 
-async function workspaceOptions({ env }: Target, command: string) {
+async function workspaceOptions({ env, state }: Target, command: string) {
+  state.prepare();
   const envVars = { ...env, PULUMI_K8S_DELETE_UNREACHABLE: "true" };
   if (command === "pulumi") return { envVars };
   const { PulumiCommand } = await automation();

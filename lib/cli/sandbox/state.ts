@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 
@@ -8,6 +8,8 @@ export interface StateLocation {
   readonly env: { readonly [name: string]: string };
   /** For people. */
   readonly description: string;
+  /** Creates folder and passphrase where they are meshfence's own and not there yet. To be called before Pulumi runs. */
+  readonly prepare: () => void;
 }
 
 /**
@@ -21,14 +23,22 @@ export function stateLocation(
   home = homedir(),
 ): StateLocation {
   const chosen = chosenBackend(projectRoot, env, home);
-  if (chosen !== undefined) return { env: {}, description: chosen };
+  if (chosen !== undefined) return { env: {}, description: chosen, prepare: () => undefined };
   const directory = path.join(dataDirectory(env, home), "meshfence");
   const state = path.join(directory, "state");
-  mkdirSync(state, { recursive: true, mode: 0o700 });
-  const backend = { PULUMI_BACKEND_URL: `file://${state}` };
-  const ownPassphrase = env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
-  if (ownPassphrase) return { env: backend, description: state };
-  return { env: { ...backend, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(directory) }, description: state };
+  const passphrase = path.join(directory, "passphrase");
+  const usersPassphrase = env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
+  return {
+    env: {
+      PULUMI_BACKEND_URL: `file://${state}`,
+      ...(usersPassphrase ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: passphrase }),
+    },
+    description: state,
+    prepare: () => {
+      mkdirSync(state, { recursive: true, mode: 0o700 });
+      if (!usersPassphrase) createPassphrase(passphrase);
+    },
+  };
 }
 
 function chosenBackend(projectRoot: string, env: NodeJS.ProcessEnv, home: string): string | undefined {
@@ -44,17 +54,13 @@ function chosenBackend(projectRoot: string, env: NodeJS.ProcessEnv, home: string
   }
 }
 
-function passphraseFile(directory: string): string {
-  const file = path.join(directory, "passphrase");
-  // Created once, and by one process only: losing it would lose what it encrypted.
-  if (!existsSync(file)) {
-    try {
-      writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
+/** Created once, and by one process only: losing it would lose what it encrypted. */
+function createPassphrase(file: string): void {
+  try {
+    writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
-  return file;
 }
 
 function dataDirectory(env: NodeJS.ProcessEnv, home: string): string {
