@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import "./compile-cache";
 import { Command } from "commander";
+import { diffCommand } from "./diff";
 import { downCommand } from "./down";
+import { lintCommand } from "./lint";
 import { planCommand } from "./plan";
+import { reachCommand } from "./reach";
 import { startCommand } from "./start";
 import { upCommand } from "./up";
 
@@ -16,7 +19,10 @@ export function cli(): Command {
     .addCommand(startCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())
-    .addCommand(planCommand());
+    .addCommand(planCommand())
+    .addCommand(reachCommand())
+    .addCommand(diffCommand())
+    .addCommand(lintCommand());
 }
 
 if (require.main === module) void cli().parseAsync();

@@ -1,7 +1,8 @@
 import { type IngressPeer, Peer } from "../policy/peer";
 import { Port, Protocol } from "../policy/port";
-import { defaultOpaquePorts, meshPorts } from "./ports";
+import { meshPorts } from "./ports";
 import { TransportMode } from "./transport";
+import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS, META_PORTS } from "./wire";
 
 /** What of a Linkerd installation a policy has to know. */
 export interface MeshSettings {
@@ -105,7 +106,7 @@ export interface MeshedEnd {
   meshed: boolean;
   /** Of the server. Default: the chart's `proxy.opaquePorts`. */
   opaquePorts?: readonly number[];
-  /** Of the server: `config.linkerd.io/skip-inbound-ports`. Default none. */
+  /** Of the server: `config.linkerd.io/skip-inbound-ports`. Default: the chart's `proxyInit.ignoreInboundPorts`. */
   skipInboundPorts?: readonly number[];
 }
 
@@ -127,11 +128,11 @@ export function portsToOpen(ports: readonly Port[], from: MeshedEnd, to: MeshedE
 /** Whether any of the port's connections go to the server's proxy on 4143. */
 function travelsInside(port: Port, to: MeshedEnd, mode: TransportMode): boolean {
   if (port.protocol !== Protocol.Tcp && port.protocol !== Protocol.Any) return false;
-  const { opaquePorts = defaultOpaquePorts, skipInboundPorts = [] } = to;
+  const { opaquePorts = DEFAULT_OPAQUE_PORTS, skipInboundPorts = DEFAULT_SKIPPED_PORTS } = to;
   if (mode === TransportMode.Transparent)
     return opaquePorts.some((opaque) => covers(port, opaque) && !skipInboundPorts.includes(opaque));
   const single = port.endPort === undefined || port.endPort === port.number;
-  const direct: readonly (number | undefined)[] = [meshPorts.tap, meshPorts.admin, ...skipInboundPorts];
+  const direct = [...META_PORTS, ...skipInboundPorts];
   return !(single && port.number !== undefined && direct.includes(port.number));
 }
 

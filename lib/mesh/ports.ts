@@ -1,3 +1,5 @@
+import { INBOUND_PORT } from "./wire";
+
 /**
  * The ports of a Linkerd mesh, as its charts of edge-26.8.3 set them. Sources: linkerd2
  * `charts/linkerd-control-plane/values.yaml` (`proxy.ports`), its `templates/{destination,identity}.yaml`, and
@@ -5,7 +7,7 @@
  */
 export const meshPorts = {
   /** Where a proxy takes what other proxies send (`proxy.ports.inbound`). */
-  inbound: 4143,
+  inbound: INBOUND_PORT,
   /** Where a proxy takes what its own application sends; loopback only, never on the wire (`proxy.ports.outbound`). */
   outbound: 4140,
   /** Where a proxy is tapped by viz (`proxy.ports.control`). */
@@ -26,12 +28,6 @@ export const meshPorts = {
 export const controlPlanePorts = [meshPorts.identity, meshPorts.destination, meshPorts.policy] as const;
 
 /**
- * Ports of a proxy that other proxies dial as they are, in either transport mode (linkerd2
- * `controller/api/destination/endpoint_translator.go`, `isMetaPort`).
- */
-export const metaPorts = [meshPorts.tap, meshPorts.admin] as const;
-
-/**
  * The names of the proxy's own container ports (`charts/partials/templates/_proxy.tpl`). Not for policies: the proxy is a
  * native sidecar by default (`proxy.nativeSidecar: true` since edge-26.5.2), that is an init container, and Cilium reads
  * the ports of `spec.containers` only (Cilium `pkg/k8s/labels.go`).
@@ -40,9 +36,3 @@ export const meshPortNames = {
   "linkerd-proxy": meshPorts.inbound,
   "linkerd-admin": meshPorts.admin,
 } as const;
-
-/**
- * Ports whose protocol the server speaks first, so that Linkerd does not look into them: the chart's `proxy.opaquePorts`.
- * To a meshed server they travel through 4143 in both transport modes.
- */
-export const defaultOpaquePorts = [25, 587, 3306, 4444, 5432, 6379, 9300, 11211] as const;

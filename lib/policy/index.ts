@@ -31,3 +31,4 @@ export {
   type NetworkPolicySpec,
   type PolicySpec,
 } from "./spec";
+export { fromYaml, toYaml, type YamlPolicies } from "./yaml";

@@ -14,7 +14,7 @@ export interface Workload {
   meshed?: boolean;
   /** Ports that Linkerd does not look into (`config.linkerd.io/opaque-ports`). Default: the chart's. */
   opaquePorts?: number[];
-  /** Ports that pass the proxy by (`config.linkerd.io/skip-inbound-ports`). Default none. */
+  /** Ports that pass the proxy by (`config.linkerd.io/skip-inbound-ports`). Default: the chart's. */
   skipInboundPorts?: number[];
 }
 

@@ -1,12 +1,20 @@
+import {
+  CLUSTER_KEY,
+  K8S_SOURCE,
+  NAMESPACE_KEY,
+  NAMESPACE_LABELS_PREFIX,
+  SERVICE_ACCOUNT_KEY,
+  sourcedKey,
+} from "../reachability/labels";
 import { type LabelExpression, LabelOperator } from "./manifest";
 
 /** Label keys that Cilium adds to a pod's identity, as they are written in a selector. */
 export const CiliumLabel = {
-  Namespace: "k8s:io.kubernetes.pod.namespace",
+  Namespace: sourcedKey(K8S_SOURCE, NAMESPACE_KEY),
   /** Prefix: a label `team` of the namespace is `k8s:io.cilium.k8s.namespace.labels.team`. */
-  NamespaceLabels: "k8s:io.cilium.k8s.namespace.labels.",
-  ServiceAccount: "k8s:io.cilium.k8s.policy.serviceaccount",
-  Cluster: "k8s:io.cilium.k8s.policy.cluster",
+  NamespaceLabels: sourcedKey(K8S_SOURCE, NAMESPACE_LABELS_PREFIX),
+  ServiceAccount: sourcedKey(K8S_SOURCE, SERVICE_ACCOUNT_KEY),
+  Cluster: sourcedKey(K8S_SOURCE, CLUSTER_KEY),
 } as const;
 
 /** Constructors of label expressions, for what equality cannot say. */

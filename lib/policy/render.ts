@@ -71,13 +71,17 @@ interface L3 {
 }
 
 function l3(peers: EgressPeer[], namespace: string | undefined): L3[] {
+  const own = namespace === undefined ? undefined : { name: namespace };
   const of = <T>(pick: (peer: EgressPeer) => T | undefined): T[] =>
     peers.flatMap((peer) => {
       const picked = pick(peer);
       return picked === undefined ? [] : [picked];
     });
-  const endpoints = of(({ kind, endpoints, namespace }) =>
-    kind === "endpoints" && endpoints ? renderSelector(endpoints, namespace) : undefined,
+  const endpoints = of(({ kind, endpoints, namespace: whose }) =>
+    // Cilium takes `{}` for the policy's own namespace, and readers for everyone: so the namespace is written out.
+    kind === "endpoints" && endpoints
+      ? renderSelector(endpoints, whose ?? (endpoints.all ? own : undefined))
+      : undefined,
   );
   const entities = of(({ kind, entity }) => {
     if (kind === "everything") return Entity.All;

@@ -58,11 +58,6 @@ export function parsePrefixLabel(key: string): Prefix | undefined {
   return parsePrefix(key.replaceAll("-", ":"));
 }
 
-/** `10.0.0.0/8`, `2001:db8::/32`. */
-export function formatPrefix(prefix: Prefix): string {
-  return `${prefix.family === 4 ? formatV4(prefix.address) : formatV6(prefix.address)}/${prefix.bits}`;
-}
-
 function masked(prefix: Prefix, bits: number): bigint {
   const hostBits = BigInt(WIDTH[prefix.family] - bits);
   return (prefix.address >> hostBits) << hostBits;

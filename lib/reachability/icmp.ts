@@ -1,4 +1,5 @@
-import { PROTOCOL_NUMBERS } from "./ports";
+import type { IcmpRule } from "../policy/manifest";
+import { PROTOCOL_NUMBERS, parsePortNumber } from "./ports";
 
 /** Names of ICMP types that a rule may use (`pkg/policy/api/icmp.go`). */
 const TYPES_V4: Readonly<Record<string, number>> = {
@@ -48,14 +49,44 @@ const TYPES_V6: Readonly<Record<string, number>> = {
   ExtendedEchoReply: 161,
 };
 
-/** The number of an ICMP type given by number or name, or undefined where Cilium refuses it. */
+/**
+ * The number of an ICMP type given by number or name, or undefined where Cilium refuses it. A number that is no port number falls
+ * back to 0, which stands for every type: Cilium keeps the type where other protocols have the port.
+ */
 export function icmpType(family: string | undefined, type: number | string): number | undefined {
-  const named = (family === "IPv6" ? TYPES_V6 : TYPES_V4)[String(type)];
-  if (named !== undefined) return named;
   const text = String(type);
-  return /^[0-9]+$/.test(text) && Number(text) <= 0xffff ? Number(text) : undefined;
+  const types = family === "IPv6" ? TYPES_V6 : TYPES_V4;
+  if (Object.hasOwn(types, text)) return types[text];
+  const isNumber = /^[-+]?[0-9]+$/.test(text) && (text === "0" || Number(text) !== 0);
+  return isNumber ? (parsePortNumber(text) ?? 0) : undefined;
 }
 
 export function icmpProtocol(family: string | undefined): number {
   return PROTOCOL_NUMBERS.get(family === "IPv6" ? "icmpv6" : "icmp") ?? 0;
+}
+
+const MAX_FIELDS = 40;
+
+/** What Cilium refuses of `icmps` (`ICMPRule.verify`, `ICMPField.UnmarshalJSON`). */
+export function icmpProblems(item: { icmps?: IcmpRule[]; toPorts?: unknown[] }, at: string): string[] {
+  const problems: string[] = [];
+  if ((item.icmps ?? []).length > 0 && (item.toPorts ?? []).length > 0) {
+    problems.push(`${at}: icmps and toPorts cannot stand in one rule; write a rule for each`);
+  }
+  for (const [index, rule] of (item.icmps ?? []).entries()) {
+    const fields = rule?.fields ?? [];
+    if (fields.length > MAX_FIELDS)
+      problems.push(`${at}.icmps[${index}].fields: ${fields.length} types, the most is ${MAX_FIELDS}`);
+    for (const [number, field] of fields.entries()) {
+      const where = `${at}.icmps[${index}].fields[${number}]`;
+      if (field?.family && field.family !== "IPv4" && field.family !== "IPv6") {
+        problems.push(`${where}.family: "${field.family}" is neither IPv4 nor IPv6`);
+      }
+      if (field?.type === undefined || field.type === null) problems.push(`${where}.type: must be given`);
+      else if (icmpType(field.family, field.type) === undefined) {
+        problems.push(`${where}.type: "${field.type}" is no ICMP type of ${field.family ?? "IPv4"}`);
+      }
+    }
+  }
+  return problems;
 }

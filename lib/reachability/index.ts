@@ -14,6 +14,8 @@ export {
   type Wire,
   wireOf,
 } from "../mesh/wire";
+export { compile, ScenarioError } from "./compile";
+export { reachableEdges } from "./edges";
 export { ENTITY_NAMES } from "./entities";
 export {
   clusterName,
@@ -27,6 +29,7 @@ export {
 export { isIdentityLabel } from "./label-filter";
 export { labelKeyProblems, labelValueProblems, selectorProblems } from "./label-syntax";
 export { type Label, LabelSet } from "./labels";
+export { refusals } from "./refusals";
 export type * from "./scenario";
 export {
   type PeerScope,

@@ -2,7 +2,7 @@ import type { TransportMode } from "../mesh/transport";
 
 /**
  * What has to be known of a cluster to say who can talk to whom. The shape is that of the oracle in tests/oracle, which
- * answers the same file with Cilium's own engine; only the `mesh` members are ours.
+ * answers the same file with Cilium's own engine; only the `mesh` members and the ports of Services are ours.
  */
 export interface Scenario {
   cluster?: ClusterFacts;
@@ -35,6 +35,16 @@ export interface ServiceFacts {
   /** Absent or empty: a Service without selector, whose `backends` are addresses outside the model. */
   selector?: Record<string, string>;
   backends?: string[];
+  /** Ours, for lint: policies see the target port, never the Service's. */
+  ports?: ServicePort[];
+}
+
+export interface ServicePort {
+  port: number;
+  /** A container's port by number or name. Absent: the same as `port`. */
+  targetPort?: number | string;
+  /** Default TCP. */
+  protocol?: string;
 }
 
 /** A workload's pods (they share one identity), or with `ip` or `reserved` a peer that is no pod. */

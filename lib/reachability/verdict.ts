@@ -22,7 +22,7 @@ export interface Verdict {
   allowed: boolean;
   /**
    * The policies whose rules decide, `namespace/name`, or `/name` of a clusterwide one. Cilium's own defaults stand in brackets,
-   * see {@link defaultRule}. Empty: denied because no rule allows it. Absent: no policy at that end.
+   * see {@link defaultRule}. Absent where no rule decides: the end is no pod, or it denies what none of its rules allows.
    */
   egressRules?: readonly string[];
   ingressRules?: readonly string[];

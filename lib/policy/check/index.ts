@@ -2,7 +2,7 @@ import type { EgressPeer } from "../peer";
 import type { Icmp, Port } from "../port";
 import type { Problems } from "../problem";
 import type { ClusterwideNetworkPolicySpec, NetworkPolicySpec, PolicySpec } from "../spec";
-import { checkDnsLabel, checkDnsSubdomain, checkLabelKey } from "./names";
+import { checkDnsLabel, checkDnsSubdomain, checkPlainLabelKey } from "./names";
 import { checkPeer, egressDenyKinds, egressKinds, ingressKinds, type PeerPlace } from "./peers";
 import { checkIcmp, checkIcmps, checkPort, checkPorts } from "./ports";
 import { checkLabels, checkSelector } from "./selectors";
@@ -49,7 +49,7 @@ export function checkClusterwideSpec(spec: ClusterwideNetworkPolicySpec, problem
 function checkCommon(spec: PolicySpec, namespace: string | undefined, problems: Problems): void {
   checkDnsSubdomain(spec.name, "The policy's name", problems.at("name"));
   checkLabels(spec.labels, problems.at("labels"));
-  for (const key of Object.keys(spec.annotations ?? {})) checkLabelKey(key, problems.at("annotations").at(key));
+  for (const key of Object.keys(spec.annotations ?? {})) checkPlainLabelKey(key, problems.at("annotations").at(key));
   checkDirections(spec, problems);
   for (const field of ["ingress", "ingressDeny"] as const)
     checkEntries(spec[field], problems.at(field), field, (entry, at) => {

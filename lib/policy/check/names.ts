@@ -1,10 +1,8 @@
+import { labelKeyProblems, labelValueProblems } from "../../reachability/label-syntax";
 import type { Problems } from "../problem";
 import { describe } from "./shape";
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const labelName = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-/** The sources that a key in a Cilium selector may be qualified with, as in `k8s:app`. */
-const source = /^(any|k8s|reserved|container|cidr|cidrgroup|fqdn|node|unspec|gen):/;
 
 /** A DNS label (RFC 1123), as of namespaces and Services. */
 export function checkDnsLabel(name: unknown, what: string, problems: Problems): void {
@@ -33,39 +31,28 @@ function suggestDns(name: string, what: string, problems: Problems): void {
   problems.add(`${what} "${name}" may only have ${rule}.${suggestion}`);
 }
 
-/** A label's key: Kubernetes' qualified name, optionally behind a Cilium source. */
+/** A label's key: Kubernetes' qualified name, optionally behind a Cilium source, as in `k8s:app`. */
 export function checkLabelKey(key: unknown, problems: Problems): void {
   if (!isText(key, "A label's key", problems)) return;
-  if (key.startsWith("reserved:")) {
+  if (key.startsWith("reserved:"))
     problems.add(`"${key}" is no label of a pod. Say Peer.entity("${key.slice("reserved:".length)}").`);
-    return;
-  }
-  const bare = key.replace(source, "");
-  const slash = bare.lastIndexOf("/");
-  const name = bare.slice(slash + 1);
-  const domain = slash < 0 ? undefined : bare.slice(0, slash);
-  if (name.length > 63) {
+  else for (const problem of labelKeyProblems(key)) problems.add(`${problem}.`);
+}
+
+/** The key of a label as it stands on an object. A source, as in `k8s:app`, is known to selectors of pods alone. */
+export function checkPlainLabelKey(key: string, problems: Problems): void {
+  if (!key.includes(":")) checkLabelKey(key, problems);
+  else
     problems.add(
-      `The name in the label key "${key}" has ${name.length} characters, at most 63 are allowed. Shorten it.`,
+      `"${key}" has a source, which only selectors of pods know. Did you mean "${key.replace(/^.*:/, "")}"?`,
     );
-  } else if (!labelName.test(name)) {
-    const rule = 'letters, digits, "-", "_" and ".", with a letter or digit at both ends';
-    problems.add(`The label key "${key}" is not valid: a name may only have ${rule}, after an optional "domain/".`);
-  }
-  // Namespace labels keep their own domain behind Cilium's prefix, which itself looks like one.
-  if (domain !== undefined) checkDnsSubdomain(domain, `The domain of the label key "${key}"`, problems);
 }
 
 export function checkLabelValue(value: unknown, problems: Problems): void {
   if (typeof value !== "string") {
     const fix = typeof value === "number" || typeof value === "boolean" ? ` Did you mean "${value}", in quotes?` : "";
     problems.add(`A label's value must be a string, got ${describe(value)}.${fix}`);
-  } else if (value.length > 63) {
-    problems.add(`The label value "${value}" has ${value.length} characters, at most 63 are allowed. Shorten it.`);
-  } else if (value !== "" && !labelName.test(value)) {
-    const rule = 'letters, digits, "-", "_" and ".", with a letter or digit at both ends';
-    problems.add(`The label value "${value}" is not valid: it may only have ${rule}.`);
-  }
+  } else for (const problem of labelValueProblems(value)) problems.add(`${problem}.`);
 }
 
 function isText(value: unknown, what: string, problems: Problems): value is string {

@@ -1,3 +1,4 @@
+import { prefixContains } from "../../reachability/cidr";
 import { Entity } from "../entity";
 import {
   type CidrPeer,
@@ -9,7 +10,7 @@ import {
   type ServicePeer,
 } from "../peer";
 import type { Problems } from "../problem";
-import { contains, readCidr } from "./cidr";
+import { readCidr } from "./cidr";
 import { checkDnsLabel } from "./names";
 import { checkLabels, checkNamespaceSelector, checkSelector } from "./selectors";
 import { exactlyOne, isShape, list } from "./shape";
@@ -97,7 +98,7 @@ function checkCidr(peer: CidrPeer, problems: Problems): void {
   const block = peer.cidr === undefined ? undefined : readCidr(peer.cidr, problems.at("cidr"));
   peer.except?.forEach((text, index) => {
     const hole = readCidr(text, problems.at("except").at(index));
-    if (block && hole && !contains(block, hole))
+    if (block && hole && !prefixContains(block, hole))
       problems
         .at("except")
         .at(index)

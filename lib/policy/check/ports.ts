@@ -1,4 +1,5 @@
 import { meshPortNames } from "../../mesh/ports";
+import { isPortName } from "../../reachability/ports";
 import { type Icmp, IpFamily, type Port, Protocol } from "../port";
 import type { Problems } from "../problem";
 import { describe, exactlyOne, isShape, list } from "./shape";
@@ -48,7 +49,6 @@ function isPortNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535;
 }
 
-/** IANA service names (RFC 6335, 5.1), as Kubernetes and Cilium's `pkg/iana` read them. */
 function checkPortName(name: string, problems: Problems): void {
   const meshPort = Object.entries(meshPortNames).find(([known]) => known === name)?.[1];
   if (typeof name === "string" && /^[0-9]+$/.test(name)) {
@@ -58,12 +58,7 @@ function checkPortName(name: string, problems: Problems): void {
       `Cilium finds no port "${name}": it reads the ports of containers only, and Linkerd's proxy is an init container ` +
         `(a native sidecar). Did you mean Port.tcp(${meshPort})?`,
     );
-  } else if (
-    typeof name !== "string" ||
-    name.length > 15 ||
-    !/^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/.test(name) ||
-    !/[A-Za-z]/.test(name)
-  ) {
+  } else if (typeof name !== "string" || !isPortName(name)) {
     problems.add(
       `A port's name has at most 15 letters, digits and single "-" between them, and at least one letter, got ${describe(name)}.`,
     );

@@ -1,7 +1,9 @@
+import { labelKeyProblems } from "../../reachability/label-syntax";
+import { NAMESPACE_KEY, NAMESPACE_LABELS_PREFIX } from "../../reachability/labels";
 import { CiliumLabel, type EndpointSelector, type NamespaceSelector } from "../labels";
 import { type LabelExpression, LabelOperator } from "../manifest";
 import type { Problems } from "../problem";
-import { checkDnsLabel, checkLabelKey, checkLabelValue } from "./names";
+import { checkDnsLabel, checkLabelKey, checkLabelValue, checkPlainLabelKey } from "./names";
 import { exactlyOne, isShape, list } from "./shape";
 
 /** Whether a selector may say which namespace itself, and what to write if it may not. */
@@ -19,7 +21,7 @@ export function checkSelector(
   const says = Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0);
   if (all && says > 0) problems.add("`all` and labels exclude each other. Leave one of them out.");
   if (!all && says === 0) problems.add("An empty selector means every pod. Say Endpoints.all() if that is meant.");
-  checkLabels(matchLabels, problems.at("matchLabels"), namespaceKeys);
+  checkLabels(matchLabels, problems.at("matchLabels"), (key, at) => checkKey(key, at, namespaceKeys));
   matchExpressions?.forEach((expression, index) => {
     checkExpression(expression, problems.at("matchExpressions").at(index), namespaceKeys);
   });
@@ -36,16 +38,24 @@ export function checkNamespaceSelector(namespace: NamespaceSelector, problems: P
   if (namespace.name !== undefined) checkDnsLabel(namespace.name, "The namespace", problems.at("name"));
   if (namespace.matchLabels && Object.keys(namespace.matchLabels).length === 0)
     problems.at("matchLabels").add("No label means every namespace. Say Peer.allNamespaces() if that is meant.");
-  checkLabels(namespace.matchLabels, problems.at("matchLabels"));
+  checkLabels(namespace.matchLabels, problems.at("matchLabels"), (key, at) => {
+    checkPlainLabelKey(key, at);
+    const asSelected = labelKeyProblems(CiliumLabel.NamespaceLabels + key);
+    if (labelKeyProblems(key).length === 0 && !key.includes(":") && asSelected.length > 0)
+      at.add(
+        `Cilium cannot select by this label, as ${CiliumLabel.NamespaceLabels}${key} is too long. Use a shorter one.`,
+      );
+  });
 }
 
+/** @param checkKey Default: for labels as they stand on an object, without a source. */
 export function checkLabels(
   labels: { [key: string]: string } | undefined,
   problems: Problems,
-  namespaceKeys: NamespaceKeys = {},
+  checkKey: (key: string, problems: Problems) => void = checkPlainLabelKey,
 ): void {
   for (const [key, value] of Object.entries(labels ?? {})) {
-    checkKey(key, problems.at(key), namespaceKeys);
+    checkKey(key, problems.at(key));
     checkLabelValue(value, problems.at(key));
   }
 }
@@ -69,9 +79,8 @@ function checkExpression(expression: LabelExpression, problems: Problems, namesp
 }
 
 function checkKey(key: string, problems: Problems, { refusedBecause }: NamespaceKeys): void {
-  const bare = key?.replace?.(/^(k8s|any):/, "");
-  const namespaceLabels = CiliumLabel.NamespaceLabels.replace("k8s:", "");
-  const isNamespaceKey = bare === CiliumLabel.Namespace.replace("k8s:", "") || bare?.startsWith(namespaceLabels);
-  if (refusedBecause !== undefined && isNamespaceKey) problems.add(refusedBecause);
-  checkLabelKey(bare?.startsWith(namespaceLabels) ? bare.slice(namespaceLabels.length) : key, problems);
+  const bare = typeof key === "string" ? key.replace(/^(k8s|any):/, "") : "";
+  const ofNamespace = bare.startsWith(NAMESPACE_LABELS_PREFIX);
+  if (refusedBecause !== undefined && (ofNamespace || bare === NAMESPACE_KEY)) problems.add(refusedBecause);
+  checkLabelKey(key, problems);
 }

@@ -1,0 +1,40 @@
+import { Command, Option } from "commander";
+import { type Gate, parseGate } from "./gates";
+import { collect, type InputOptions, withInputOptions } from "./options";
+
+export const diffFormats = ["text", "markdown", "json", "mermaid", "svg"] as const;
+
+export interface DiffOptions extends InputOptions {
+  git?: boolean;
+  path: string[];
+  failOn: Gate[];
+  format: (typeof diffFormats)[number];
+}
+
+/** `meshfence diff`: what a change opens, closes and changes. */
+export function diffCommand(): Command {
+  return withInputOptions(
+    new Command("diff")
+      .description("say what a change of manifests opens and closes, opened edges first")
+      .argument("<before>", "a folder, a file or a plan as JSON; with --git a revision")
+      .argument("[after]", "the same for the state afterwards; with --git by default the working tree")
+      .option("--git", "compare revisions of the repository that the working directory is in")
+      .option("--path <path>", "with --git: only manifests below this path; may be repeated", collect, [])
+      .option(
+        "--fail-on <what>",
+        "exit with 1 on opened, closed, changed or refused; opened:<peer> and so on for the edges of an endpoint, a namespace or world; may be repeated",
+        parseGate,
+        [],
+      )
+      .addOption(new Option("--format <format>", "how to print it").choices(diffFormats).default("text"))
+      .addHelpText(
+        "after",
+        "\nExit status: 0 nothing that --fail-on names, 1 something of it, 2 the command line or the state afterwards\n(or the whole state before) could not be read.",
+      ),
+  ).action(async (before: string, after: string | undefined, options: DiffOptions, command: Command) => {
+    if (after === undefined && options.git !== true) command.error("error: missing required argument 'after'");
+    if (options.path.length > 0 && options.git !== true) command.error("error: --path goes with --git");
+    const { showDiff } = await import("./show-diff.js");
+    process.exitCode = await showDiff(before, after, options);
+  });
+}

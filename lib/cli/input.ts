@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { readFiles } from "../manifests/files";
+import type { LocatedPolicy } from "../manifests/policies";
+import type { Problem } from "../manifests/problem";
+import { type Manifests, readManifests, type TextFile } from "../manifests/read";
+import { scenarioOf } from "../manifests/scenario";
+import { readScenario } from "../manifests/scenario-file";
+import type { PolicyManifest } from "../policy/manifest";
+import { compile, ScenarioError } from "../reachability/compile";
+import { policyNamespace } from "../reachability/entries";
+import type { Scenario } from "../reachability/scenario";
+import type { Reachability, RefusedPolicy } from "../reachability/verdict";
+import type { RefusedNote } from "../render/report";
+import type { InputOptions } from "./options";
+
+/** One state of affairs, ready to be asked. */
+export interface Evaluated {
+  policies: readonly LocatedPolicy[];
+  scenario: Scenario;
+  reachability: Reachability;
+  refused: RefusedNote[];
+  problems: Problem[];
+}
+
+/** Reads manifests from files and folders. */
+export function manifestsFrom(names: readonly string[], options: InputOptions): Manifests {
+  const { files, problems } = readFiles(names);
+  return withProblems(problems, manifestsOf(files, options));
+}
+
+export function manifestsOf(files: readonly TextFile[], { namespace }: InputOptions): Manifests {
+  return readManifests(files, namespace);
+}
+
+export function withProblems(problems: readonly Problem[], manifests: Manifests): Manifests {
+  return { ...manifests, problems: [...problems, ...manifests.problems] };
+}
+
+/**
+ * Evaluates manifests over the cluster that they describe.
+ *
+ * @param alsoTold Policies of another state whose peers are to be told apart as well, so that both can be compared.
+ */
+export function evaluate(
+  manifests: Manifests,
+  { transportMode = manifests.transportMode, cluster }: InputOptions,
+  alsoTold: readonly PolicyManifest[] = [],
+): Evaluated {
+  const policies = manifests.policies.map(({ manifest }) => manifest);
+  const scenario = scenarioOf(manifests, [...policies, ...alsoTold], transportMode);
+  const named = cluster === undefined ? scenario : { ...scenario, cluster: { name: cluster } };
+  return ask(manifests.policies, named, manifests.problems);
+}
+
+/** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */
+export function evaluateOver(scenarioFile: string, manifests: Manifests): Evaluated {
+  const { scenario, problems } = readScenarioFile(scenarioFile);
+  return ask(manifests.policies, scenario ?? { endpoints: [] }, [...manifests.problems, ...problems]);
+}
+
+function readScenarioFile(file: string): ReturnType<typeof readScenario> {
+  let text: string;
+  try {
+    text = readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { scenario: undefined, problems: [{ file, message: `cannot be read: ${message}` }] };
+  }
+  return readScenario(text, file);
+}
+
+function ask(policies: readonly LocatedPolicy[], scenario: Scenario, problems: readonly Problem[]): Evaluated {
+  const manifests = policies.map(({ manifest }) => manifest);
+  const done = (usable: Scenario, more: readonly Problem[]): Evaluated => {
+    const reachability = compile(manifests, usable);
+    const refused = reachability.refused.map((policy) => noteOf(policy, policies));
+    return { policies, scenario: usable, reachability, refused, problems: [...problems, ...more] };
+  };
+  try {
+    return done(scenario, []);
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    // The readers let nothing through that the engine cannot use; should they ever, it is said and nothing is answered.
+    return done(
+      { endpoints: [] },
+      error.problems.map((message) => ({ file: "scenario", message })),
+    );
+  }
+}
+
+function noteOf({ kind, namespace, name, reason }: RefusedPolicy, policies: readonly LocatedPolicy[]): RefusedNote {
+  const found = policies.find(
+    ({ manifest }) =>
+      manifest.kind === kind && manifest.metadata.name === name && policyNamespace(manifest) === namespace,
+  );
+  const place = found && { file: found.document.file, line: found.document.position([]).line };
+  return { policy: `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`, name, reason, ...place };
+}

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { describeProblem, type Problem } from "../manifests/problem";
+import { refusedLine } from "../render/json";
+import { colourStyle, plainStyle, type Style } from "../render/style";
+import { showsColours } from "./terminal";
+
+/** Writes the result, in pieces of a size that does not pile up in memory, and waits for a slow reader. */
+export async function print(chunks: string | Iterable<string>): Promise<void> {
+  const { stdout } = process;
+  // Whoever reads may have seen enough (`| head`): that is no error.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+  let buffer = "";
+  const flush = async () => {
+    if (!stdout.write(buffer)) await once(stdout, "drain");
+    buffer = "";
+  };
+  for (const chunk of typeof chunks === "string" ? [chunks] : chunks) {
+    buffer += chunk;
+    if (buffer.length > 65_536) await flush();
+  }
+  await flush();
+}
+
+export const styleOf = (stream: NodeJS.WriteStream): Style => (showsColours(stream) ? colourStyle : plainStyle);
+
+/** Says what is wrong with the input, a line each, on the error stream. */
+export function complain(problems: readonly Problem[]): void {
+  for (const problem of problems) process.stderr.write(`${describeProblem(problem)}\n`);
+}
+
+/** The same for programs: a policy that is not evaluated in the oracle's form, anything else with its place. */
+export function complainInJson(problems: readonly Problem[]): void {
+  for (const problem of problems) {
+    const { file, line, column, leftOut } = problem;
+    const reason = describeProblem(problem);
+    const text =
+      leftOut === undefined
+        ? JSON.stringify({ problem: reason, file, line, column })
+        : refusedLine({ name: leftOut.name, file, reason });
+    process.stderr.write(`${text}\n`);
+  }
+}

@@ -1,0 +1,41 @@
+import { Command, Option } from "commander";
+import { type InputOptions, withInputOptions } from "./options";
+
+export const reachFormats = ["text", "jsonl", "json", "markdown", "mermaid", "svg"] as const;
+
+export interface ReachOptions extends InputOptions {
+  scenario?: string;
+  plan?: boolean;
+  program?: string;
+  config: string[];
+  format: (typeof reachFormats)[number];
+}
+
+/** `meshfence reach`: who can talk to whom, from manifests, a scenario or a Pulumi program. */
+export function reachCommand(): Command {
+  return withInputOptions(
+    new Command("reach")
+      .description("say who can talk to whom, as Cilium would decide, without a cluster")
+      .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
+      .option("--scenario <file>", "a scenario in the oracle's format; the files then only give policies")
+      .option("--plan", "read the manifests of the Pulumi program instead of files")
+      .option("--program <directory>", "with --plan: directory of a Pulumi.yaml (default: the nearest one upwards)")
+      .option(
+        "--config <key=value>",
+        "with --plan: set configuration; may be repeated",
+        (value, all: string[]) => [...all, value],
+        [],
+      )
+      .addOption(new Option("--format <format>", "how to print it").choices(reachFormats).default("text"))
+      .addHelpText(
+        "after",
+        "\nExit status: 0 the input was read whole, 2 it was not (every problem is on the error stream).",
+      ),
+  ).action(async (files: string[], options: ReachOptions, command: Command) => {
+    if (files.length === 0 && options.plan !== true) {
+      command.error("error: give files or folders with manifests, or --plan");
+    }
+    const { showReach } = await import("./show-reach.js");
+    process.exitCode = await showReach(files, options);
+  });
+}

@@ -1,0 +1,99 @@
+import { lint } from "../lint/lint";
+import { readFiles } from "../manifests/files";
+import { readRevision } from "../manifests/git";
+import type { Manifests } from "../manifests/read";
+import { diffReachability } from "../reachability/diff";
+import type { DiffReport } from "../render/diff-rows";
+import type { DiffOptions } from "./diff";
+import { describeGate, idleGates, shutGates } from "./gates";
+import { type Evaluated, evaluate, manifestsOf, withProblems } from "./input";
+import { Exit } from "./options";
+import { complain, print, styleOf } from "./print";
+
+/** Runs `meshfence diff` and returns its exit status. */
+export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {
+  const [was, is] = withSharedMode(read(before, options), read(after, options));
+  const policiesOf = ({ policies }: Manifests) => policies.map(({ manifest }) => manifest);
+  const sides = {
+    before: evaluate(was, options, policiesOf(is)),
+    after: evaluate(is, options, policiesOf(was)),
+  };
+  const report = reportOf(sides, { before, after: after ?? "working tree" });
+  complain([...sides.before.problems, ...sides.after.problems]);
+  const idle = idleGates(options.failOn, report.endpoints);
+  for (const gate of idle)
+    process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
+  await print(await render(report, options));
+  const shut = shutGates(options.failOn, report);
+  for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
+  const unreadable = sides.after.problems.length > 0 || sides.before.problems.some(({ line }) => line === undefined);
+  if (unreadable || idle.length > 0) return Exit.BadInput;
+  return shut.length > 0 ? Exit.Found : Exit.Fine;
+}
+
+function read(name: string | undefined, options: DiffOptions): Manifests {
+  const paths = options.path.length === 0 ? ["."] : options.path;
+  const { files, problems } =
+    options.git !== true
+      ? readFiles([name ?? "."])
+      : name === undefined
+        ? readFiles(paths)
+        : readRevision(name, options.path);
+  return withProblems(problems, manifestsOf(files, options));
+}
+
+/** Linkerd's mode is the cluster's: manifests that do not mention it do not change it. */
+function withSharedMode(before: Manifests, after: Manifests): [Manifests, Manifests] {
+  const transportMode = after.transportMode ?? before.transportMode;
+  if (transportMode === undefined) return [before, after];
+  return [
+    { ...before, transportMode: before.transportMode ?? transportMode },
+    { ...after, transportMode },
+  ];
+}
+
+function reportOf(sides: { before: Evaluated; after: Evaluated }, names: DiffReport["names"]): DiffReport {
+  const { before, after } = sides;
+  const diff = diffReachability(before, after);
+  const appeared = new Set(
+    diff.refused.appeared.map(({ kind, namespace, name }) => `${kind} ${namespace ? `${namespace}/` : ""}${name}`),
+  );
+  return {
+    names,
+    diff,
+    endpoints: [...after.scenario.endpoints, ...diff.endpoints.removed],
+    after: { [Symbol.iterator]: () => after.reachability.verdicts() },
+    refused: after.refused.filter(({ policy }) => appeared.has(policy)),
+    warnings: newFindings(before, after),
+    problems: after.problems,
+  };
+}
+
+/** What lint finds afterwards and did not find before. Refused policies are told apart from it. */
+function newFindings(before: Evaluated, after: Evaluated): string[] {
+  const findings = ({ policies, scenario }: Evaluated) =>
+    lint(
+      policies.map(({ manifest }) => manifest),
+      scenario,
+    );
+  const known = new Set(findings(before).map(({ rule, object, message }) => `${rule}\0${object}\0${message}`));
+  return findings(after)
+    .filter(({ rule, severity }) => severity !== "info" && rule !== "refused-policy")
+    .filter(({ rule, object, message }) => !known.has(`${rule}\0${object}\0${message}`))
+    .map(({ object, message, fix }) => `${object}: ${message} ${fix}`);
+}
+
+async function render(report: DiffReport, { format }: DiffOptions): Promise<string> {
+  switch (format) {
+    case "text":
+      return (await import("../render/diff-text.js")).diffText(report, styleOf(process.stdout));
+    case "markdown":
+      return (await import("../render/diff-markdown.js")).diffMarkdown(report);
+    case "json":
+      return (await import("../render/diff-json.js")).diffJson(report);
+    case "mermaid":
+      return (await import("../render/mermaid.js")).diffMermaid(report);
+    case "svg":
+      return (await import("../render/svg.js")).diffSvg(report);
+  }
+}

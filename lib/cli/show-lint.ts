@@ -1,0 +1,33 @@
+import { lint } from "../lint/lint";
+import type { LocatedFinding } from "../render/findings";
+import { findingsJson, findingsMarkdown, findingsText } from "../render/findings";
+import { type Evaluated, evaluate, evaluateOver, manifestsFrom } from "./input";
+import type { LintOptions } from "./lint";
+import { Exit } from "./options";
+import { complain, print, styleOf } from "./print";
+
+/** Runs `meshfence lint` and returns its exit status. */
+export async function showLint(files: readonly string[], options: LintOptions): Promise<number> {
+  const manifests = manifestsFrom(files, options);
+  const evaluated =
+    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
+  const findings = locate(evaluated);
+  complain(evaluated.problems);
+  await print(render(findings, evaluated, options));
+  if (evaluated.problems.length > 0) return Exit.BadInput;
+  return findings.some(({ severity }) => severity === "error") ? Exit.Found : Exit.Fine;
+}
+
+function locate({ policies, scenario }: Evaluated): LocatedFinding[] {
+  const manifests = policies.map(({ manifest }) => manifest);
+  return lint(manifests, scenario).map((finding) => {
+    const document = policies[finding.policy]?.document;
+    return { ...finding, file: document?.file ?? "", ...document?.position(finding.path) };
+  });
+}
+
+function render(findings: readonly LocatedFinding[], { problems, policies }: Evaluated, options: LintOptions): string {
+  const report = { findings, problems, policies: policies.length };
+  if (options.format === "json") return findingsJson(report);
+  return options.format === "markdown" ? findingsMarkdown(report) : findingsText(report, styleOf(process.stdout));
+}

@@ -1,0 +1,56 @@
+import { reachJson, refusedLine, verdictLine } from "../render/json";
+import type { ReachReport } from "../render/report";
+import { type Evaluated, evaluate, evaluateOver, manifestsFrom } from "./input";
+import { Exit } from "./options";
+import { complain, complainInJson, print, styleOf } from "./print";
+import type { ReachOptions } from "./reach";
+
+/** Runs `meshfence reach` and returns its exit status. */
+export async function showReach(files: readonly string[], options: ReachOptions): Promise<number> {
+  const manifests = options.plan === true ? await manifestsOfProgram(options) : manifestsFrom(files, options);
+  if (manifests === undefined) return Exit.BadInput;
+  const evaluated =
+    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
+  if (options.format === "jsonl") {
+    for (const note of evaluated.refused) process.stderr.write(`${refusedLine(note)}\n`);
+    complainInJson(evaluated.problems);
+  } else complain(evaluated.problems);
+  await print(await render(evaluated, options));
+  return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
+}
+
+async function manifestsOfProgram(options: ReachOptions) {
+  const { programManifests } = await import("./program.js");
+  return programManifests(options);
+}
+
+async function render(evaluated: Evaluated, { format }: ReachOptions): Promise<string | Iterable<string>> {
+  const { scenario, reachability, refused, problems, policies } = evaluated;
+  const asked = (scenario.flows ?? []).length > 0;
+  const report: ReachReport = {
+    endpoints: scenario.endpoints,
+    verdicts: { [Symbol.iterator]: () => reachability.verdicts() },
+    policies: policies.length,
+    refused,
+    problems,
+    ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
+  };
+  switch (format) {
+    case "jsonl":
+      return lines(reachability.verdicts());
+    case "json":
+      return reachJson(report);
+    case "markdown":
+      return (await import("../render/markdown.js")).reachMarkdown(report);
+    case "mermaid":
+      return (await import("../render/mermaid.js")).reachMermaid(report, asked);
+    case "svg":
+      return (await import("../render/svg.js")).reachSvg(report, asked);
+    case "text":
+      return (await import("../render/reach-text.js")).reachText(report, styleOf(process.stdout));
+  }
+}
+
+function* lines(verdicts: Iterable<Parameters<typeof verdictLine>[0]>): Generator<string> {
+  for (const verdict of verdicts) yield `${verdictLine(verdict)}\n`;
+}

@@ -1,0 +1,246 @@
+import type { Path } from "../manifests/yaml";
+import type {
+  CidrRule,
+  EgressRule,
+  FqdnSelector,
+  IcmpRule,
+  IngressRule,
+  LabelSelector,
+  PolicyManifest,
+  PortRule,
+  Rule,
+  ServiceSelector,
+} from "../policy/manifest";
+import { compile, ScenarioError } from "../reachability/compile";
+import { entitySelectors } from "../reachability/entities";
+import { policyNamespace } from "../reachability/entries";
+import { clusterName, endpointIdentity, type Identity } from "../reachability/identity";
+import { append, getOrMake } from "../reachability/maps";
+import { refusals } from "../reachability/refusals";
+import type { EndpointFacts, Scenario } from "../reachability/scenario";
+import { scenarioProblems } from "../reachability/scenario-problems";
+import { Selections } from "../reachability/selections";
+import {
+  peerSelector,
+  type Selector,
+  selectsInit,
+  servicePeerSelector,
+  subjectSelector,
+} from "../reachability/selector";
+import { matchingServices } from "../reachability/services";
+import type { Reachability } from "../reachability/verdict";
+import { type MeshServices, meshServices } from "./mesh-services";
+
+export type Direction = "ingress" | "egress";
+
+/** An endpoint of the scenario with the identity that Cilium gives it. */
+export interface KnownEndpoint {
+  facts: EndpointFacts;
+  identity: Identity;
+}
+
+/** A `spec`, or an item of `specs`, of a policy that Cilium takes. */
+export interface PlacedRule {
+  policy: number;
+  path: Path;
+  rule: Rule;
+  /** Undefined in a clusterwide policy. */
+  namespace: string | undefined;
+  /** The pods of the scenario that it is about. None where it selects nodes. */
+  subjects: readonly KnownEndpoint[];
+}
+
+/** An item of `ingress`, `ingressDeny`, `egress` or `egressDeny`, with the direction taken out of its fields' names. */
+export interface PlacedItem {
+  of: PlacedRule;
+  direction: Direction;
+  deny: boolean;
+  path: Path;
+  endpoints?: LabelSelector[];
+  entities?: string[];
+  cidrs?: string[];
+  cidrSets?: CidrRule[];
+  nodes?: LabelSelector[];
+  groups?: unknown[];
+  services?: ServiceSelector[];
+  fqdns?: FqdnSelector[];
+  toPorts?: PortRule[];
+  icmps?: IcmpRule[];
+}
+
+/** The lists of peers of an item, by the name that they have behind `from` or `to`. */
+export const peerFields = {
+  endpoints: "Endpoints",
+  entities: "Entities",
+  cidrs: "CIDR",
+  cidrSets: "CIDRSet",
+  nodes: "Nodes",
+  groups: "Groups",
+  services: "Services",
+  fqdns: "FQDNs",
+} as const;
+export type PeerList = keyof typeof peerFields;
+
+/** Where a list of peers of an item stands. */
+export function peerPath(item: PlacedItem, list: PeerList): Path {
+  return [...item.path, `${item.direction === "ingress" ? "from" : "to"}${peerFields[list]}`];
+}
+
+/** The lists of peers that an item has, empty ones included. */
+export function peerLists(item: PlacedItem): PeerList[] {
+  return (Object.keys(peerFields) as PeerList[]).filter((list) => item[list] !== undefined);
+}
+
+/** What lint knows of the policies and the cluster. Everything is worked out once. */
+export class LintContext {
+  readonly endpoints: readonly KnownEndpoint[];
+  readonly pods: readonly KnownEndpoint[];
+  readonly rules: readonly PlacedRule[];
+  readonly items: readonly PlacedItem[];
+  /** Why Cilium refuses policies, by their place. A refused policy takes no part in anything else. */
+  readonly refused: ReadonlyMap<number, readonly string[]>;
+  readonly services: MeshServices;
+  private readonly selections: Selections;
+  private readonly byPod = new Map<KnownEndpoint, PlacedRule[]>();
+  private readonly byRule: ReadonlyMap<PlacedRule, readonly PlacedItem[]>;
+  private readonly peers = new Map<PlacedItem, readonly KnownEndpoint[]>();
+  private engine: Reachability | undefined;
+
+  constructor(
+    readonly policies: readonly PolicyManifest[],
+    readonly scenario: Scenario,
+  ) {
+    const problems = scenarioProblems(scenario);
+    if (problems.length > 0) throw new ScenarioError(problems);
+    this.services = meshServices(scenario);
+    this.endpoints = scenario.endpoints.map((facts) => ({ facts, identity: endpointIdentity(facts, scenario) }));
+    this.selections = new Selections(
+      this.endpoints.map(({ identity }) => identity),
+      scenario.cluster,
+    );
+    this.pods = this.endpoints.filter(({ identity }) => identity.kind === "pod");
+    this.refused = new Map(
+      policies.map((policy, index) => [index, refusals(policy)] as const).filter(([, reasons]) => reasons.length > 0),
+    );
+    this.rules = policies.flatMap((policy, index) => (this.refused.has(index) ? [] : this.placeRules(policy, index)));
+    for (const rule of this.rules) for (const pod of rule.subjects) append(this.byPod, pod, rule);
+    this.byRule = new Map(this.rules.map((rule) => [rule, placeItems(rule)]));
+    this.items = [...this.byRule.values()].flat();
+  }
+
+  /** The engine's own answers over the policies and the scenario, to which {@link services} are added. */
+  get reachability(): Reachability {
+    const endpoints = [...this.scenario.endpoints, ...Object.values(this.services)];
+    this.engine ??= compile(this.policies, { ...this.scenario, endpoints });
+    return this.engine;
+  }
+
+  /** The rules that are about a pod, in the order of the policies. */
+  rulesOf(pod: KnownEndpoint): readonly PlacedRule[] {
+    return this.byPod.get(pod) ?? [];
+  }
+
+  /** The items of a rule, in the order of the manifest's fields. */
+  itemsOf(rule: PlacedRule): readonly PlacedItem[] {
+    return this.byRule.get(rule) ?? [];
+  }
+
+  /** The endpoints that an item's peers can be, as far as the scenario knows them. CIDR blocks and DNS names are left out. */
+  peersOf(item: PlacedItem): readonly KnownEndpoint[] {
+    if (peerLists(item).length === 0) return this.endpoints;
+    return getOrMake(this.peers, item, () => [
+      ...new Set(this.selectorsOf(item).flatMap((selector) => this.selected(selector))),
+    ]);
+  }
+
+  /** The endpoints that a selector selects. */
+  selected(selector: Selector): readonly KnownEndpoint[] {
+    return this.selections.selected(selector).flatMap((index) => this.endpoints[index] ?? []);
+  }
+
+  /** The compiled form of one of an item's endpoint selectors. */
+  peerSelector(item: PlacedItem, manifest: LabelSelector): Selector {
+    return peerSelector(manifest, this.scopeOf(item));
+  }
+
+  private selectorsOf(item: PlacedItem): Selector[] {
+    const cluster = clusterName(this.scenario.cluster);
+    const services = (item.services ?? []).flatMap((reference) =>
+      matchingServices(reference, this.scenario.services ?? []),
+    );
+    return [
+      ...(item.endpoints ?? []).map((manifest) => this.peerSelector(item, manifest)),
+      ...(item.entities ?? []).flatMap((entity) => entitySelectors(entity, cluster) ?? []),
+      ...services.flatMap(({ selector, namespace }) =>
+        selector && Object.keys(selector).length > 0
+          ? [servicePeerSelector(selector, namespace, this.scopeOf(item))]
+          : [],
+      ),
+    ];
+  }
+
+  private scopeOf(item: PlacedItem) {
+    return {
+      namespace: item.of.namespace,
+      cluster: clusterName(this.scenario.cluster),
+      subjectIsInit: selectsInit(item.of.rule.endpointSelector),
+    };
+  }
+
+  private placeRules(policy: PolicyManifest, index: number): PlacedRule[] {
+    const namespace = policyNamespace(policy);
+    const place = (rule: Rule, path: Path): PlacedRule => {
+      const subject = rule.endpointSelector && subjectSelector(rule.endpointSelector, namespace);
+      const subjects = subject ? this.selected(subject).filter(({ identity }) => identity.kind === "pod") : [];
+      return { policy: index, path, rule, namespace, subjects };
+    };
+    return [
+      ...(policy.spec ? [place(policy.spec, ["spec"])] : []),
+      ...(policy.specs ?? []).map((rule, at) => place(rule, ["specs", at])),
+    ];
+  }
+}
+
+function placeItems(of: PlacedRule): PlacedItem[] {
+  const ingress = (field: "ingress" | "ingressDeny") =>
+    (of.rule[field] ?? []).map((item, index) => placeIngress(of, field, index, item ?? {}));
+  const egress = (field: "egress" | "egressDeny") =>
+    (of.rule[field] ?? []).map((item, index) => placeEgress(of, field, index, item ?? {}));
+  return [...ingress("ingress"), ...ingress("ingressDeny"), ...egress("egress"), ...egress("egressDeny")];
+}
+
+function placeIngress(of: PlacedRule, field: string, index: number, item: IngressRule): PlacedItem {
+  return {
+    of,
+    direction: "ingress",
+    deny: field === "ingressDeny",
+    path: [...of.path, field, index],
+    endpoints: item.fromEndpoints,
+    entities: item.fromEntities,
+    cidrs: item.fromCIDR,
+    cidrSets: item.fromCIDRSet,
+    nodes: item.fromNodes,
+    groups: item.fromGroups,
+    toPorts: item.toPorts,
+    icmps: item.icmps,
+  };
+}
+
+function placeEgress(of: PlacedRule, field: string, index: number, item: EgressRule): PlacedItem {
+  return {
+    of,
+    direction: "egress",
+    deny: field === "egressDeny",
+    path: [...of.path, field, index],
+    endpoints: item.toEndpoints,
+    entities: item.toEntities,
+    cidrs: item.toCIDR,
+    cidrSets: item.toCIDRSet,
+    nodes: item.toNodes,
+    groups: item.toGroups,
+    services: item.toServices,
+    fqdns: item.toFQDNs,
+    toPorts: item.toPorts,
+    icmps: item.icmps,
+  };
+}

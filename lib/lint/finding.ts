@@ -1,0 +1,54 @@
+import type { Path } from "../manifests/yaml";
+import type { LintContext } from "./context";
+
+/**
+ * - `error`: the policy does the opposite of what it says, or breaks what it is about.
+ * - `warning`: it does less or more than it seems to.
+ * - `info`: it does what it says, and readers are known to take it for something else.
+ */
+export const Severity = { Error: "error", Warning: "warning", Info: "info" } as const;
+export type Severity = (typeof Severity)[keyof typeof Severity];
+
+/** A policy, or a part of one, that does not do what it seems to. */
+export interface Finding {
+  /** The rule that found it, such as `empty-peer-list`. */
+  rule: string;
+  severity: Severity;
+  /** The policy's place in the list that was given. */
+  policy: number;
+  /** `CiliumNetworkPolicy shop/db` */
+  object: string;
+  /** From the root of the policy's document to what is wrong; where a mapping lacks a member, to the mapping. */
+  path: Path;
+  /** What it does, as opposed to what it seems to do. */
+  message: string;
+  /** What to write instead. */
+  fix: string;
+}
+
+/** What a rule knows of itself, in a form from which documents are made. */
+export interface RuleDoc {
+  /** Stable, in kebab case. */
+  id: string;
+  severity: Severity;
+  title: string;
+  /** Why the trap exists, with the source of what surprises. */
+  why: string;
+  fix: string;
+}
+
+/** A rule of lint: its documentation and how it looks. */
+export interface LintRule extends RuleDoc {
+  check(context: LintContext): Iterable<Observation>;
+}
+
+/** What a rule saw. */
+export interface Observation {
+  policy: number;
+  path: Path;
+  message: string;
+  /** Default: the rule's. */
+  fix?: string;
+  /** Default: the rule's. */
+  severity?: Severity;
+}

@@ -1,0 +1,46 @@
+import { describeObject } from "../manifests/objects";
+import type { PolicyManifest } from "../policy/manifest";
+import type { Scenario } from "../reachability/scenario";
+import { LintContext } from "./context";
+import type { Finding, LintRule } from "./finding";
+import { rules } from "./rules";
+
+/**
+ * The policies, or parts of them, that do not do what they seem to.
+ *
+ * Pure. What a rule cannot prove from the policies and the scenario it does not report, so an incomplete scenario gives fewer
+ * findings and not wrong ones.
+ *
+ * @param scenario The cluster as far as it is known.
+ * @param only The rules to apply. Default: all.
+ * @throws {ScenarioError} if the scenario contradicts itself.
+ * @returns In the order of the policies, and within one in that of {@link rules}.
+ */
+export function lint(
+  policies: readonly PolicyManifest[],
+  scenario: Scenario,
+  only: readonly LintRule[] = rules,
+): Finding[] {
+  const context = new LintContext(policies, scenario);
+  const findings = only.flatMap((rule) =>
+    [...rule.check(context)].map(
+      ({ policy, path, message, fix = rule.fix, severity = rule.severity }): Finding => ({
+        rule: rule.id,
+        severity,
+        policy,
+        object: nameOf(policies[policy]),
+        path,
+        message,
+        fix,
+      }),
+    ),
+  );
+  // Sorting is stable, so the order of the rules remains within a policy.
+  return findings.sort((a, b) => a.policy - b.policy);
+}
+
+function nameOf(policy: PolicyManifest | undefined): string {
+  if (policy === undefined) return "";
+  const { name, namespace } = policy.metadata;
+  return describeObject({ kind: policy.kind, name, ...(namespace !== undefined && { namespace }) });
+}

@@ -1,0 +1,67 @@
+import type { EndpointFacts, Scenario } from "../reachability/scenario";
+
+/** What every meshed pod has to do with, whether the scenario names it or not. */
+export interface MeshServices {
+  dns: EndpointFacts;
+  identity: EndpointFacts;
+  destination: EndpointFacts;
+  tap: EndpointFacts;
+  prometheus: EndpointFacts;
+}
+
+interface Known {
+  namespace: string;
+  labels: Record<string, string>;
+  serviceAccount: string;
+}
+
+/** As kubeadm, Linkerd's control plane and its viz extension deploy them. */
+const asDeployed: Record<keyof MeshServices, Known> = {
+  dns: { namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, serviceAccount: "coredns" },
+  identity: linkerd("identity"),
+  destination: linkerd("destination"),
+  tap: viz("tap", "tap"),
+  prometheus: viz("prometheus", "prometheus"),
+};
+
+function linkerd(component: string): Known {
+  return {
+    namespace: "linkerd",
+    labels: { "linkerd.io/control-plane-component": component, "linkerd.io/control-plane-ns": "linkerd" },
+    serviceAccount: `linkerd-${component}`,
+  };
+}
+
+function viz(component: string, serviceAccount: string): Known {
+  return { namespace: "linkerd-viz", labels: { component, "linkerd.io/extension": "viz" }, serviceAccount };
+}
+
+/**
+ * The scenario's own endpoints of these services, or what they look like by default.
+ *
+ * They come without their mesh: a proxy dials them, and they dial a proxy, at the port itself, whatever the transport mode.
+ */
+export function meshServices({ endpoints }: Scenario): MeshServices {
+  const find = (service: keyof MeshServices): EndpointFacts => {
+    const { namespace, labels, serviceAccount } = asDeployed[service];
+    // Linkerd's namespaces have other names on some clusters; its labels have not.
+    const telling = Object.entries(labels).filter(([key]) => key !== "linkerd.io/control-plane-ns");
+    const given = endpoints.find((facts) => telling.every(([key, value]) => facts.labels?.[key] === value));
+    const { mesh: _, ports: __, ...facts } = given ?? { id: "", namespace, labels, serviceAccount };
+    return { ...facts, id: `lint:${service}` };
+  };
+  return {
+    dns: find("dns"),
+    identity: find("identity"),
+    destination: find("destination"),
+    tap: find("tap"),
+    prometheus: find("prometheus"),
+  };
+}
+
+/** Whether the scenario has the viz extension. */
+export function hasViz({ endpoints, namespaces = [] }: Scenario): boolean {
+  return endpoints.some(isViz) || namespaces.some(({ labels }) => labels?.["linkerd.io/extension"] === "viz");
+}
+
+const isViz = ({ labels }: EndpointFacts) => labels?.["linkerd.io/extension"] === "viz";

@@ -1,0 +1,50 @@
+import { type LintRule, Severity } from "../finding";
+
+const directions = [
+  ["ingress", "ingressDeny"],
+  ["egress", "egressDeny"],
+] as const;
+
+export const defaultDenyWithoutRules: LintRule = {
+  id: "default-deny-without-rules",
+  severity: Severity.Error,
+  title: "enableDefaultDeny for a direction without rules",
+  why:
+    "The flag rides on the rules of its direction, and where there are none there is nothing for it to ride on: the direction stays open " +
+    "(cf. cilium/cilium#35558).",
+  fix: 'Give the direction a rule. One that allows nothing is enough: "ingress: [{}]" or "egress: [{}]".',
+  *check({ rules }) {
+    for (const { policy, path, rule } of rules)
+      for (const [allow, deny] of directions)
+        if (rule.enableDefaultDeny?.[allow] === true && !rule[allow]?.length && !rule[deny]?.length)
+          yield {
+            policy,
+            path: [...path, "enableDefaultDeny", allow],
+            message: `without ${allow} rules this flag does nothing: ${allow} stays open`,
+          };
+  },
+};
+
+export const denyOnly: LintRule = {
+  id: "deny-only",
+  severity: Severity.Error,
+  title: "A policy that only denies cuts everything",
+  why:
+    "Any rule of a direction turns default deny on, denying ones included: besides what the policy names, everything is cut that " +
+    "no policy allows.",
+  fix: "If only the named peers are meant, add `enableDefaultDeny: {ingress: false}` (or egress). If all is meant, say so with a rule that allows nothing.",
+  *check(context) {
+    for (const { policy, path, rule, subjects } of context.rules)
+      for (const [allow, deny] of directions) {
+        if (!rule[deny]?.length || rule[allow]?.length || rule.enableDefaultDeny?.[allow] !== undefined) continue;
+        // Another policy that allows something in this direction shows that default deny is wanted.
+        const isAllowed = subjects.some((pod) => context.rulesOf(pod).some((other) => other.rule[allow]?.length));
+        if (isAllowed) continue;
+        yield {
+          policy,
+          path: [...path, deny],
+          message: `this also cuts every other ${allow} of the pods, since nothing allows any`,
+        };
+      }
+  },
+};

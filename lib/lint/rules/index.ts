@@ -1,0 +1,44 @@
+import type { LintRule } from "../finding";
+import { controlPlaneCutOff, dnsCutOff, vizCutOff } from "./cut-off";
+import { defaultDenyWithoutRules, denyOnly } from "./default-deny";
+import { emptyDirection, emptyPeerList, emptyPortList, emptyRule } from "./empty";
+import { fqdnWithoutDns } from "./fqdn";
+import { l7OnMesh, meshPortBlocked, meshPortOpensAll } from "./mesh";
+import { missingNamespace } from "./metadata";
+import { nodeEntities } from "./nodes";
+import { cidrForCluster, ownNamespaceOnly, portsWithoutPeer } from "./peers";
+import { icmpTypeZero, nativeSidecarPort, unknownNamedPort } from "./ports";
+import { refusedPolicy } from "./refused";
+import { filteredLabel, foreignNamespaceSubject, selectsNothing } from "./selectors";
+import { missingService, servicePort } from "./services";
+
+/** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh. */
+export const rules: readonly LintRule[] = [
+  refusedPolicy,
+  missingNamespace,
+  foreignNamespaceSubject,
+  filteredLabel,
+  selectsNothing,
+  emptyDirection,
+  emptyRule,
+  emptyPeerList,
+  emptyPortList,
+  defaultDenyWithoutRules,
+  denyOnly,
+  ownNamespaceOnly,
+  portsWithoutPeer,
+  cidrForCluster,
+  nodeEntities,
+  missingService,
+  servicePort,
+  unknownNamedPort,
+  icmpTypeZero,
+  fqdnWithoutDns,
+  nativeSidecarPort,
+  meshPortBlocked,
+  meshPortOpensAll,
+  l7OnMesh,
+  dnsCutOff,
+  controlPlaneCutOff,
+  vizCutOff,
+];

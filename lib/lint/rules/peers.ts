@@ -1,0 +1,96 @@
+import { type Prefix, parsePrefixOrAddress, prefixContains } from "../../reachability/cidr";
+import { type PlacedItem, peerLists, peerPath } from "../context";
+import { type LintRule, type Observation, Severity } from "../finding";
+
+export const ownNamespaceOnly: LintRule = {
+  id: "own-namespace-only",
+  severity: Severity.Info,
+  title: "An empty endpoint selector means the policy's own namespace",
+  why:
+    "Cilium adds the policy's namespace to every peer selector that names none, so `{}` is every pod of that namespace: neither the " +
+    "whole cluster nor nodes nor the world.",
+  fix: "If that is meant, write `k8s:io.kubernetes.pod.namespace: <namespace>`. For all pods match that key with `Exists`; for everything use the entity `cluster` or `all`.",
+  *check({ items }) {
+    for (const item of items)
+      for (const [index, selector] of (item.endpoints ?? []).entries()) {
+        const { namespace, policy } = item.of;
+        const says = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0);
+        if (namespace === undefined || says > 0) continue;
+        yield {
+          policy,
+          path: [...peerPath(item, "endpoints"), index],
+          message: `{} is every pod of the namespace ${namespace}, and nothing else`,
+        };
+      }
+  },
+};
+
+export const portsWithoutPeer: LintRule = {
+  id: "ports-without-peer",
+  severity: Severity.Warning,
+  title: "Ports without a peer are open to anyone",
+  why: "A rule that names ports and no peer admits everyone on them: pods of every namespace, nodes and the world.",
+  fix: "Name the peers. If anyone is meant, say so with the entity `all`.",
+  *check({ items }) {
+    for (const item of items) {
+      const matches = (item.toPorts ?? []).length + (item.icmps ?? []).length > 0;
+      if (item.deny || !matches || peerLists(item).length > 0) continue;
+      const whom = item.direction === "ingress" ? "anyone may connect to" : "the pods may connect to anyone on";
+      yield { policy: item.of.policy, path: item.path, message: `${whom} these ports, the world included` };
+    }
+  },
+};
+
+/** Where clusters put their pods and Services by default; the sources are in the texts. */
+const clusterRanges: readonly { range: string; what: string }[] = [
+  { range: "10.244.0.0/16", what: "pods of kind and kubeadm with the usual CNI settings" },
+  { range: "10.96.0.0/12", what: "cluster IPs of kubeadm and kind" },
+  { range: "10.42.0.0/16", what: "pods of k3s" },
+  { range: "10.43.0.0/16", what: "cluster IPs of k3s" },
+];
+
+export const cidrForCluster: LintRule = {
+  id: "cidr-for-cluster",
+  severity: Severity.Warning,
+  title: "A CIDR block never matches pods, nodes or Services",
+  why:
+    "Cilium decides by identity. A CIDR matches only what has none in the cluster, that is the world; pods and nodes have one (unless the " +
+    "agent's policy-cidr-match-mode says otherwise), and cluster IPs are translated to pods before policy looks. Even 0.0.0.0/0 means the world alone.",
+  fix: "Name pods with endpoint selectors (or toServices), nodes with the entities `host` and `remote-node`, the API server with `kube-apiserver`.",
+  *check({ items, scenario }) {
+    const podsMatch = scenario.cluster?.cidrMatchMode?.includes("pods") ?? false;
+    for (const item of items) {
+      for (const [index, cidr] of (item.cidrs ?? []).entries())
+        yield* judgeCidr(item, cidr, [...peerPath(item, "cidrs"), index], podsMatch);
+      for (const [index, { cidr }] of (item.cidrSets ?? []).entries())
+        if (cidr !== undefined) yield* judgeCidr(item, cidr, [...peerPath(item, "cidrSets"), index, "cidr"], podsMatch);
+    }
+  },
+};
+
+function* judgeCidr(
+  item: PlacedItem,
+  cidr: string,
+  path: Observation["path"],
+  podsMatch: boolean,
+): Iterable<Observation> {
+  const block = parsePrefixOrAddress(cidr);
+  if (block === undefined) return;
+  const { policy } = item.of;
+  if (block.bits === 0 && !item.deny) {
+    yield { policy, path, severity: Severity.Info, message: `${cidr} is the world alone: neither pods nor nodes` };
+    return;
+  }
+  const hit = clusterRanges.find(({ range }) => contains(range, block));
+  if (hit === undefined || (podsMatch && hit.what.startsWith("pods"))) return;
+  yield {
+    policy,
+    path,
+    message: `${cidr} lies in ${hit.range}, which by default has the ${hit.what}; a CIDR does not match those`,
+  };
+}
+
+function contains(range: string, block: Prefix): boolean {
+  const outer = parsePrefixOrAddress(range);
+  return outer !== undefined && prefixContains(outer, block);
+}

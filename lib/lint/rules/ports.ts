@@ -1,0 +1,89 @@
+import type { Path } from "../../manifests/yaml";
+import { meshPortNames } from "../../mesh/ports";
+import type { PortProtocol } from "../../policy/manifest";
+import { icmpType } from "../../reachability/icmp";
+import { isPortName } from "../../reachability/ports";
+import type { PlacedItem } from "../context";
+import { type LintRule, Severity } from "../finding";
+import { names } from "./text";
+
+const meshNames: ReadonlyMap<string, number> = new Map(Object.entries(meshPortNames));
+
+/** Ports given by name, lower-cased as Cilium does. */
+function* namedPorts(item: PlacedItem): Iterable<{ name: string; port: PortProtocol; path: Path }> {
+  for (const [index, { ports }] of (item.toPorts ?? []).entries())
+    for (const [at, port] of (ports ?? []).entries())
+      if (port.port !== undefined && isPortName(port.port))
+        yield { name: port.port.toLowerCase(), port, path: [...item.path, "toPorts", index, "ports", at, "port"] };
+}
+
+export const unknownNamedPort: LintRule = {
+  id: "unknown-named-port",
+  severity: Severity.Error,
+  title: "A named port that no pod has",
+  why:
+    "Cilium looks a name up among the ports of the pod's containers: in ingress rules the selected pods', in egress rules each peer's. Where it " +
+    "finds none, the rule is dropped without a word.",
+  fix: "Write the number, or give the container's port this name.",
+  *check(context) {
+    for (const item of context.items)
+      for (const { name, path } of namedPorts(item)) {
+        if (meshNames.has(name)) continue;
+        const servers = item.direction === "ingress" ? item.of.subjects : context.peersOf(item);
+        // Pods that declare no port at all may still listen; that is the scenario's ignorance, not the policy's fault.
+        const declaring = servers.filter(
+          ({ identity, facts }) => identity.kind === "pod" && (facts.ports ?? []).length > 0,
+        );
+        const isKnown = declaring.some(({ identity }) =>
+          [...identity.namedPorts.keys()].some((key) => key.startsWith(`${name}/`)),
+        );
+        if (declaring.length === 0 || isKnown) continue;
+        const effect = `this ${item.deny ? "denies" : "allows"} nothing`;
+        yield {
+          policy: item.of.policy,
+          path,
+          message: `no container of ${names(declaring)} has a port "${name}", so ${effect}`,
+        };
+      }
+  },
+};
+
+export const nativeSidecarPort: LintRule = {
+  id: "native-sidecar-port",
+  severity: Severity.Error,
+  title: "A port of Linkerd's proxy by its name",
+  why:
+    "Linkerd's proxy is a native sidecar by default (proxy.nativeSidecar, since edge-26.5.2), that is an init container, and Cilium reads the ports of " +
+    "`spec.containers` only: `linkerd-proxy` and `linkerd-admin` are names of nothing.",
+  fix: "Write the number: 4143 for linkerd-proxy, 4191 for linkerd-admin.",
+  *check({ items }) {
+    for (const item of items)
+      for (const { name, path } of namedPorts(item)) {
+        const number = meshNames.get(name);
+        if (number === undefined) continue;
+        const message = `"${name}" is a port of a native sidecar, which Cilium does not see, so this matches nothing`;
+        yield { policy: item.of.policy, path, message, fix: `Write "${number}".` };
+      }
+  },
+};
+
+export const icmpTypeZero: LintRule = {
+  id: "icmp-type-zero",
+  severity: Severity.Error,
+  title: "ICMP type 0 is every ICMP type",
+  why:
+    "Cilium encodes an ICMP type as a port, and port 0 means all: EchoReply admits every type (Cilium `pkg/policy/api/icmp.go`; measured with 1.20.2's own engine). " +
+    "An answer to a ping needs no rule, since replies of an allowed flow pass.",
+  fix: "Allow the request at the other end, EchoRequest (8, for IPv6 128), and delete this.",
+  *check({ items }) {
+    for (const item of items)
+      for (const [index, { fields }] of (item.icmps ?? []).entries())
+        for (const [at, { family, type }] of (fields ?? []).entries())
+          if (icmpType(family, type) === 0)
+            yield {
+              policy: item.of.policy,
+              path: [...item.path, "icmps", index, "fields", at, "type"],
+              message: `type ${type} ${item.deny ? "denies" : "allows"} every ${family ?? "IPv4"} ICMP type`,
+            };
+  },
+};

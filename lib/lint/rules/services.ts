@@ -1,0 +1,99 @@
+import type { PortProtocol } from "../../policy/manifest";
+import { clusterName } from "../../reachability/identity";
+import type { ServiceFacts, ServicePort } from "../../reachability/scenario";
+import { servicePeerSelector } from "../../reachability/selector";
+import { matchingServices } from "../../reachability/services";
+import { type KnownEndpoint, type LintContext, type PlacedItem, peerPath } from "../context";
+import { type LintRule, Severity } from "../finding";
+import { names } from "./text";
+
+export const missingService: LintRule = {
+  id: "missing-service",
+  severity: Severity.Error,
+  title: "toServices names a Service that does not exist",
+  why:
+    "Cilium replaces toServices by what the Services select. While none of them exists nothing is left, and a rule with ports and no peer is about " +
+    "anyone: it opens its ports to the world, or where it denies, denies them to everyone. Measured with Cilium 1.20.2's own engine.",
+  fix: "Name the pods with toEndpoints instead: that matches nobody while they are missing. Or correct the name and namespace.",
+  *check({ items, scenario }) {
+    // A scenario without Services does not say that there are none.
+    const known = scenario.services ?? [];
+    if (known.length === 0) return;
+    for (const item of items) {
+      const missing = [...(item.services ?? []).entries()].filter(
+        ([, reference]) => matchingServices(reference, known).length === 0,
+      );
+      const all = missing.length === item.services?.length;
+      for (const [index, { k8sService }] of missing) {
+        const name = k8sService?.serviceName;
+        const what = name === undefined ? "no Service has these labels" : `there is no Service ${name}`;
+        const where = k8sService?.namespace === undefined ? "" : ` in ${k8sService.namespace}`;
+        yield {
+          policy: item.of.policy,
+          path: [...peerPath(item, "services"), index],
+          ...effect(item, all, `${what}${where}`),
+        };
+      }
+    }
+  },
+};
+
+function effect(item: PlacedItem, all: boolean, what: string): { message: string; severity?: Severity } {
+  const verb = item.deny ? "denies" : "allows";
+  if (!all) return { severity: Severity.Warning, message: `${what}, so it adds nothing to this rule` };
+  if ((item.toPorts ?? []).length + (item.icmps ?? []).length > 0)
+    return { message: `${what}, so this rule ${verb} its ports to anyone, the world included` };
+  return { severity: Severity.Warning, message: `${what}, so this rule ${verb} nothing` };
+}
+
+export const servicePort: LintRule = {
+  id: "service-port",
+  severity: Severity.Error,
+  title: "A Service's port where the target port counts",
+  why: "Services are translated before policy looks (Cilium's documentation, layer 4 policies): what it compares is the port of the pod.",
+  fix: "Write the target port.",
+  *check(context) {
+    for (const item of context.items)
+      for (const [index, { ports }] of (item.toPorts ?? []).entries())
+        for (const [at, port] of (ports ?? []).entries()) {
+          const translation = translationOf(context, item, port);
+          if (translation === undefined) continue;
+          const { service, target, pods } = translation;
+          yield {
+            policy: item.of.policy,
+            path: [...item.path, "toPorts", index, "ports", at, "port"],
+            message: `${port.port} is the port of the Service ${service}; ${names(pods)} listens on ${target}`,
+            fix: `Write "${target}".`,
+          };
+        }
+  },
+};
+
+/** Where a Service has the port and leads to another, and none of the item's pods listens on the port itself. */
+function translationOf(context: LintContext, item: PlacedItem, port: PortProtocol) {
+  const number = Number(port.port);
+  if (!(number > 0) || (port.endPort ?? 0) > number) return undefined;
+  for (const service of context.scenario.services ?? []) {
+    const target = service.ports?.find((own) => own.port === number && sameProtocol(own, port))?.targetPort;
+    if (target === undefined || target === number) continue;
+    const servers = item.direction === "ingress" ? item.of.subjects : podsAmong(context.peersOf(item));
+    if (servers.some(({ facts }) => facts.ports?.some((own) => own.port === number))) return undefined;
+    const pods = behind(context, service, servers);
+    if (pods.length > 0) return { service: service.name, target: String(target), pods };
+  }
+  return undefined;
+}
+
+const podsAmong = (endpoints: readonly KnownEndpoint[]) => endpoints.filter(({ identity }) => identity.kind === "pod");
+
+const sameProtocol = ({ protocol = "TCP" }: ServicePort, port: PortProtocol) =>
+  ["", "ANY", protocol.toUpperCase()].includes((port.protocol ?? "").toUpperCase());
+
+function behind(context: LintContext, { selector = {}, namespace }: ServiceFacts, pods: readonly KnownEndpoint[]) {
+  if (Object.keys(selector).length === 0) return [];
+  const cluster = clusterName(context.scenario.cluster);
+  const backends = context.selected(
+    servicePeerSelector(selector, namespace, { namespace, cluster, subjectIsInit: false }),
+  );
+  return pods.filter((pod) => backends.includes(pod));
+}

@@ -1,0 +1,194 @@
+import type { NamedPort, NamespaceFacts, ServiceFacts } from "../reachability/scenario";
+import {
+  describeObject,
+  groupOf,
+  type KubernetesObject,
+  policyKinds,
+  templatePath,
+  unevaluated,
+  workloadGroups,
+} from "./objects";
+import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
+import { compareText, type Problem } from "./problem";
+import { isRecord } from "./shape";
+import { type NamespaceAnnotations, ownerOf, readWorkload, stringMap, type Workload } from "./workloads";
+import { describePath, type Path } from "./yaml";
+
+/** A Service, and the numeric ports of pods that it leads to. Named ones are already declared by the pods. */
+export interface ServiceManifest extends ServiceFacts {
+  targetPorts?: NamedPort[];
+}
+
+/** What a set of manifests says of a cluster. */
+export interface ClusterManifests {
+  policies: LocatedPolicy[];
+  workloads: Workload[];
+  namespaces: NamespaceFacts[];
+  services: ServiceManifest[];
+  problems: Problem[];
+}
+
+/**
+ * Sorts Kubernetes objects into policies, workloads, namespaces and services. This is the seam for every source of objects:
+ * files, `kubectl get`, and what a Pulumi program registers.
+ *
+ * @param defaultNamespace For namespaced objects that name none.
+ */
+export function readCluster(objects: readonly KubernetesObject[], defaultNamespace = "default"): ClusterManifests {
+  const problems: Problem[] = [];
+  const report = (problem: Problem) => problems.push(problem);
+  const namespaces = new Map<string, Record<string, string>>();
+  const annotations = new Map<string, Record<string, string>>();
+  const services: ServiceManifest[] = [];
+  const policies: LocatedPolicy[] = [];
+  const workloads: { object: KubernetesObject; namespace: string }[] = [];
+  const seen = new Map<string, KubernetesObject>();
+
+  for (const object of objects) {
+    const group = groupOf(object.apiVersion);
+    const namespace = object.namespace ?? defaultNamespace;
+    const faulty = faultReporter(object, report);
+    const reason = unevaluated[`${group}/${object.kind}`];
+    if (reason !== undefined) {
+      report({
+        ...place(object),
+        message: `${object.kind} is not evaluated, although ${reason}; what follows does not take it into account`,
+        leftOut: { name: object.name },
+      });
+    } else if (includes(policyKinds, object.kind)) {
+      if (duplicate(seen, object, namespace, report)) continue;
+      const policy = readPolicy(object, defaultNamespace, report);
+      if (policy !== undefined) policies.push(policy);
+    } else if (group === "" && object.kind === "Namespace") {
+      // A namespace may be described more than once: by itself, and by a patch that turns injection on.
+      const labels = stringMap(metadata(object).labels, ["metadata", "labels"], faulty);
+      namespaces.set(object.name, { ...namespaces.get(object.name), ...labels });
+      const notes = stringMap(metadata(object).annotations, ["metadata", "annotations"], faulty);
+      annotations.set(object.name, { ...annotations.get(object.name), ...notes });
+    } else if (group === "" && object.kind === "Service") {
+      services.push(readService(object, namespace, faulty));
+    } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
+      if (!duplicate(seen, object, namespace, report)) workloads.push({ object, namespace });
+    } else {
+      const suggestion = suspectKind(object);
+      if (suggestion !== undefined) {
+        report({
+          ...place(object, ["kind"]),
+          path: "kind",
+          message: `there is no such kind${suggestion}`,
+          leftOut: { name: object.name },
+        });
+      }
+    }
+  }
+  return {
+    policies,
+    workloads: readWorkloads(workloads, annotations, report),
+    namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
+    services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
+    problems,
+  };
+}
+
+function readWorkloads(
+  found: readonly { object: KubernetesObject; namespace: string }[],
+  annotations: NamespaceAnnotations,
+  report: (problem: Problem) => void,
+): Workload[] {
+  const key = (kind: string, namespace: string, name: string) => `${kind}/${namespace}/${name}`;
+  const given = new Set(found.map(({ object, namespace }) => key(object.kind, namespace, object.name)));
+  const workloads = new Map<string, Workload>();
+  for (const { object, namespace } of found) {
+    const owner = ownerOf(object);
+    // `kubectl get all` lists a Deployment, its ReplicaSets and their pods. They are one workload.
+    if (owner !== undefined && given.has(key(owner.kind, namespace, owner.name))) continue;
+    const workload = readWorkload(object, namespace, annotations, report);
+    if (workload === undefined) continue;
+    const named = owner === undefined ? workload : underOwner(workload, owner, hashOf(object));
+    workloads.set(key(named.kind, namespace, named.name), named);
+  }
+  const byId = new Map<string, Workload[]>();
+  for (const workload of workloads.values()) {
+    byId.set(workload.endpoint.id, [...(byId.get(workload.endpoint.id) ?? []), workload]);
+  }
+  for (const namesakes of byId.values()) {
+    if (namesakes.length < 2) continue;
+    for (const workload of namesakes) {
+      workload.endpoint.id = `${workload.endpoint.namespace}/${workload.kind.toLowerCase()}/${workload.name}`;
+    }
+  }
+  return [...workloads.values()].sort((a, b) => compareText(a.endpoint.id, b.endpoint.id));
+}
+
+/** Pods whose owner was not given stand for it: `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` is `web`. */
+function underOwner(workload: Workload, owner: { kind: string; name: string }, hash: string | undefined): Workload {
+  const ofDeployment = owner.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`);
+  const name = ofDeployment ? owner.name.slice(0, -hash.length - 1) : owner.name;
+  return {
+    kind: ofDeployment ? "Deployment" : owner.kind,
+    name,
+    endpoint: { ...workload.endpoint, id: `${workload.endpoint.namespace}/${name}` },
+  };
+}
+
+function hashOf(object: KubernetesObject): string | undefined {
+  const { labels } = metadata(object);
+  const hash = isRecord(labels) ? labels["pod-template-hash"] : undefined;
+  return typeof hash === "string" ? hash : undefined;
+}
+
+function readService(
+  object: KubernetesObject,
+  namespace: string,
+  faulty: (path: Path, message: string) => void,
+): ServiceManifest {
+  const spec = isRecord(object.value.spec) ? object.value.spec : {};
+  const labels = stringMap(metadata(object).labels, ["metadata", "labels"], faulty);
+  const selector = stringMap(spec.selector, ["spec", "selector"], faulty);
+  const targetPorts = (Array.isArray(spec.ports) ? spec.ports : []).flatMap((entry, index) => {
+    const { port, targetPort = port, protocol = "TCP" } = isRecord(entry) ? entry : {};
+    if (typeof targetPort === "string" && targetPort !== "") return [];
+    if (!isPort(targetPort) || typeof protocol !== "string") {
+      faulty(["spec", "ports", index], "expected a port from 1 to 65535 and a protocol; it is ignored");
+      return [];
+    }
+    return [{ port: targetPort, protocol }];
+  });
+  return { name: object.name, namespace, labels, selector, targetPorts };
+}
+
+function duplicate(
+  seen: Map<string, KubernetesObject>,
+  object: KubernetesObject,
+  namespace: string,
+  report: (problem: Problem) => void,
+): boolean {
+  const key = `${object.kind}/${object.kind === "CiliumClusterwideNetworkPolicy" ? "" : namespace}/${object.name}`;
+  const first = seen.get(key);
+  if (first === undefined) {
+    seen.set(key, object);
+    return false;
+  }
+  const { line } = first.document.position([]);
+  const where = line === undefined ? first.document.file : `${first.document.file}:${line}`;
+  report({ ...place(object), message: `is already defined at ${where}; this one is ignored` });
+  return true;
+}
+
+function faultReporter(object: KubernetesObject, report: (problem: Problem) => void) {
+  return (path: Path, message: string) => report({ ...place(object, path), path: describePath(path), message });
+}
+
+function place(object: KubernetesObject, path: Path = []) {
+  return { file: object.document.file, ...object.document.position(path), object: describeObject(object) };
+}
+
+const isPort = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value > 0 && value < 65536;
+
+const metadata = (object: KubernetesObject): Record<string, unknown> =>
+  isRecord(object.value.metadata) ? object.value.metadata : {};
+
+function includes<T>(values: readonly T[], value: unknown): value is T {
+  return (values as readonly unknown[]).includes(value);
+}

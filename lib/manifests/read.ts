@@ -1,0 +1,41 @@
+import type { TransportMode } from "../mesh/transport";
+import { type ClusterManifests, readCluster } from "./cluster";
+import { type KubernetesObject, readObjects } from "./objects";
+import { compareProblems, type Problem } from "./problem";
+import { transportModeOf } from "./transport";
+import { type LocatedDocument, readYaml } from "./yaml";
+
+/** A file's text, however it was come by. */
+export interface TextFile {
+  file: string;
+  text: string;
+  /** Found in a folder rather than named: files that are no manifests are passed over. */
+  found?: boolean;
+}
+
+/** What manifests say, and Linkerd's transport mode where they say that too. */
+export interface Manifests extends ClusterManifests {
+  transportMode?: TransportMode;
+}
+
+/** Reads manifests out of texts. Never throws: whatever is wrong with a text is a problem with file and line. */
+export function readManifests(files: readonly TextFile[], defaultNamespace = "default"): Manifests {
+  const problems: Problem[] = [];
+  const objects: KubernetesObject[] = [];
+  const read: LocatedDocument[] = [];
+  for (const { file, text, found = false } of files) {
+    const { documents, problems: syntax } = readYaml(text, file);
+    problems.push(...syntax);
+    read.push(...documents);
+    for (const document of documents) {
+      objects.push(...readObjects(document, (problem) => problems.push(problem), found));
+    }
+  }
+  const cluster = readCluster(objects, defaultNamespace);
+  const transportMode = transportModeOf(objects, read);
+  return {
+    ...cluster,
+    problems: [...problems, ...cluster.problems].sort(compareProblems),
+    ...(transportMode !== undefined && { transportMode }),
+  };
+}

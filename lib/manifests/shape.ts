@@ -1,0 +1,158 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { Path } from "./yaml";
+
+/** What a value in a manifest may be, to the extent that an OpenAPI schema says it. */
+export type Shape =
+  | { type: "string"; values?: readonly string[]; pattern?: RegExp; what?: string }
+  | { type: "integer"; min?: number; max?: number }
+  | { type: "boolean" }
+  | { type: "integerOrString" }
+  | { type: "any" }
+  | { type: "list"; items: Shape; max?: number; min?: number; hint?: string }
+  | { type: "map"; values: Shape }
+  | {
+      type: "object";
+      fields: Record<string, Shape>;
+      required?: readonly string[];
+      /** Exactly one of these. */
+      oneOf?: readonly string[];
+      /** At least one of these. */
+      anyOf?: readonly string[];
+      /** Fields that are not listed are someone else's business. */
+      open?: boolean;
+    };
+
+export const string: Shape = { type: "string" };
+export const boolean: Shape = { type: "boolean" };
+export const any: Shape = { type: "any" };
+export const oneOfWords = (...values: string[]): Shape => ({ type: "string", values });
+export const text = (pattern: RegExp, what: string): Shape => ({ type: "string", pattern, what });
+export const integer = (min: number, max: number): Shape => ({ type: "integer", min, max });
+export const list = (items: Shape, limits: { max?: number; min?: number; hint?: string } = {}): Shape => ({
+  type: "list",
+  items,
+  ...limits,
+});
+export const mapOf = (values: Shape): Shape => ({ type: "map", values });
+export const object = (
+  fields: Record<string, Shape>,
+  rules: { required?: string[]; oneOf?: string[]; anyOf?: string[]; open?: boolean } = {},
+): Shape => ({ type: "object", fields, ...rules });
+
+export interface Fault {
+  path: Path;
+  message: string;
+  /**
+   * `undecodable`: no JSON decoder of the Kubernetes world accepts it, so the object does not exist for anyone.
+   * `invalid`: the API server refuses it, although whoever gets to see it (an agent, an older CRD) could act on it.
+   */
+  kind: "undecodable" | "invalid";
+}
+
+/** Every fault of a value, in document order. */
+export function faultsOf(shape: Shape, value: unknown, path: Path = []): Fault[] {
+  const faults: Fault[] = [];
+  walk(shape, value, path, faults);
+  return faults;
+}
+
+function walk(shape: Shape, value: unknown, path: Path, faults: Fault[]): void {
+  const wrong = (expected: string) =>
+    faults.push({ path, kind: "undecodable", message: `expected ${expected}, found ${name(value)}` });
+  const invalid = (message: string, where: Path = path) => faults.push({ path: where, kind: "invalid", message });
+  if (shape.type === "any") return;
+  if (value === null || value === undefined) {
+    invalid(
+      "is empty (null), which the API server refuses and Cilium would read as absent; give it a value or leave it out",
+    );
+    return;
+  }
+  switch (shape.type) {
+    case "string":
+      if (typeof value !== "string") {
+        if (typeof value === "number" || typeof value === "boolean") wrong(`text: quote it, "${value}"`);
+        else wrong("text");
+      } else if (shape.values !== undefined && !shape.values.includes(value)) {
+        invalid(`${JSON.stringify(value)} is not one of ${shape.values.join(", ")}${didYouMean(value, shape.values)}`);
+      } else if (shape.pattern !== undefined && !shape.pattern.test(value)) {
+        invalid(`${JSON.stringify(shorten(value))} is not ${shape.what}`);
+      }
+      return;
+    case "integer":
+      if (typeof value !== "number" || !Number.isInteger(value)) wrong("an integer");
+      else if (value < (shape.min ?? value) || value > (shape.max ?? value)) {
+        invalid(`${value} is not between ${shape.min} and ${shape.max}`);
+      }
+      return;
+    case "boolean":
+      if (typeof value !== "boolean") wrong("true or false");
+      return;
+    case "integerOrString":
+      if (typeof value !== "string" && !(typeof value === "number" && Number.isInteger(value))) {
+        wrong("an integer or text");
+      }
+      return;
+    case "list":
+      if (!Array.isArray(value)) wrong("a list");
+      else {
+        if (value.length > (shape.max ?? value.length)) {
+          invalid(shape.hint ?? `has ${value.length} items; at most ${shape.max} are allowed`);
+        }
+        if (value.length < (shape.min ?? 0)) invalid(`needs at least ${shape.min} item`);
+        for (const [index, item] of value.entries()) walk(shape.items, item, [...path, index], faults);
+      }
+      return;
+    case "map":
+      if (!isRecord(value)) wrong("a mapping");
+      else for (const [key, item] of Object.entries(value)) walk(shape.values, item, [...path, key], faults);
+      return;
+    case "object":
+      if (!isRecord(value)) wrong("a mapping");
+      else members(shape, value, path, faults);
+  }
+}
+
+function members(shape: Shape & { type: "object" }, value: Record<string, unknown>, path: Path, faults: Fault[]): void {
+  const invalid = (message: string, where: Path = path) => faults.push({ path: where, kind: "invalid", message });
+  for (const [key, item] of Object.entries(value)) {
+    const field = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
+    if (field !== undefined) walk(field, item, [...path, key], faults);
+    else if (shape.open !== true) {
+      const suggestion = didYouMean(key, Object.keys(shape.fields));
+      invalid(`there is no such field${suggestion}; Cilium does not see it`, [...path, key]);
+    }
+  }
+  const given = (names: readonly string[]) => names.filter((key) => Object.hasOwn(value, key));
+  for (const key of shape.required ?? []) if (!Object.hasOwn(value, key)) invalid(`\`${key}\` is missing`);
+  if (shape.oneOf !== undefined && given(shape.oneOf).length !== 1) {
+    const found = given(shape.oneOf);
+    invalid(
+      `exactly one of ${shape.oneOf.join(", ")} is needed; found ${found.length === 0 ? "none" : found.join(", ")}`,
+    );
+  }
+  if (shape.anyOf !== undefined && given(shape.anyOf).length === 0) {
+    invalid(`at least one of ${shape.anyOf.join(", ")} is needed`);
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `; did you mean "x"?` when one of the known words is close, else nothing. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  if (known.length === 0 || word.length > 64) return "";
+  const folded = known.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
+  const best = folded ?? closest(word, [...known]);
+  const near = folded !== undefined || distance(word, best) <= Math.max(1, Math.floor(best.length / 3));
+  return near ? `; did you mean "${best}"?` : "";
+}
+
+function name(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (isRecord(value)) return "a mapping";
+  if (typeof value === "string") return `the text ${JSON.stringify(shorten(value))}`;
+  return `the ${typeof value} ${String(value)}`;
+}
+
+const shorten = (value: string) => (value.length > 60 ? `${value.slice(0, 57)}…` : value);

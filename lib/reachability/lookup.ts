@@ -1,0 +1,132 @@
+import { EVERY_PROTOCOL, rangePrefixLength } from "./ports";
+
+/**
+ * One entry that a subject's policy map may hold for a peer: a port of some rule, with its precedence. Which entries stay, and which of
+ * two that match decides, follows `pkg/policy/mapstate.go` (`insertWithChanges`, `lookup`).
+ */
+export interface MapItem {
+  protocol: number;
+  port: number;
+  endPort: number;
+  /** The higher wins; see {@link precedence}. */
+  precedence: number;
+  deny: boolean;
+  /** Handed to Cilium's proxy. */
+  redirect: boolean;
+  /** The authentication asked for, which tells entries of the same precedence apart. */
+  authentication: string;
+  /** The rules it comes from, ascending. */
+  origins: readonly number[];
+}
+
+/** What a lookup finds. Nothing found is a denial without a rule. */
+export interface Found {
+  deny: boolean;
+  redirect: boolean;
+  origins: readonly number[];
+}
+
+/** Rules of policies come before Cilium's own defaults. */
+export type Tier = "normal" | "default";
+
+const DENY = 255;
+const ALLOW = 1;
+const REDIRECT = 2;
+const TIER: Readonly<Record<Tier, number>> = { normal: 256, default: 0 };
+
+/**
+ * Deny over redirect over allow, within a tier (`ToPrecedenceWithListenerPriority`). `priority` is a redirect's listener priority, of which
+ * the lower comes first.
+ */
+export function precedence(tier: Tier, kind: "deny" | "allow" | "redirect", priority = 0): number {
+  if (kind === "deny") return TIER[tier] + DENY;
+  if (kind === "allow") return TIER[tier] + ALLOW;
+  return TIER[tier] + (priority > 0 ? DENY - Math.min(priority, 126) : REDIRECT);
+}
+
+/** An entry at one level: how much of protocol and port it fixes. At a given flow, a lower level covers a higher one. */
+interface Entry extends Found {
+  precedence: number;
+  authentication: string;
+}
+
+/** Per level at most one entry: those of the same precedence are merged, the others give way. */
+type Levels = (Entry | undefined)[];
+
+/** Protocol and port free, protocol fixed, and then one more for each bit of the port. */
+const LEVELS = 18;
+
+/**
+ * The entry that decides a flow, out of those for the exact identity of the peer and those for its aggregate. `port` 0 asks for what holds on
+ * every port.
+ */
+export function lookup(
+  exact: readonly MapItem[],
+  aggregate: readonly MapItem[],
+  protocol: number,
+  port: number,
+): Found | undefined {
+  const byAggregate = levels(aggregate, protocol, port, undefined);
+  const byIdentity = exact.length === 0 ? undefined : levels(exact, protocol, port, byAggregate);
+  const general = mostSpecific(byAggregate);
+  const specific = byIdentity === undefined ? undefined : mostSpecific(byIdentity);
+  if (specific === undefined || general === undefined) return (specific ?? general)?.entry;
+  if (specific.entry.precedence !== general.entry.precedence) {
+    return specific.entry.precedence > general.entry.precedence ? specific.entry : general.entry;
+  }
+  if (specific.entry.deny) return specific.entry;
+  // The comment in Cilium says that the more specific port wins; its code returns the aggregate's entry then, and so do we.
+  return specific.level > general.level ? general.entry : specific.entry;
+}
+
+function levels(items: readonly MapItem[], protocol: number, port: number, covering: Levels | undefined): Levels {
+  const result: Levels = Array<Entry | undefined>(LEVELS).fill(undefined);
+  for (const item of items) {
+    const level = levelOf(item, protocol, port);
+    if (level === undefined) continue;
+    const present = result[level];
+    if (present === undefined || present.precedence < item.precedence) result[level] = item;
+    else if (present.precedence === item.precedence)
+      result[level] = { ...present, origins: union(present.origins, item.origins) };
+  }
+  prune(result, covering);
+  return result;
+}
+
+/** Drops what a broader entry overrides: one of higher precedence, or for a deny of the same. */
+function prune(own: Levels, covering: Levels | undefined): void {
+  let highest = -1;
+  for (let level = 0; level < LEVELS; level++) {
+    const above = covering?.[level];
+    const entry = own[level];
+    if (entry !== undefined && above !== undefined && equivalent(above, entry)) own[level] = undefined;
+    if (above !== undefined && above.precedence > highest) highest = above.precedence;
+    if (entry === undefined) continue;
+    if (entry.precedence < highest || (entry.deny && entry.precedence === highest)) own[level] = undefined;
+    else if (entry.precedence > highest) highest = entry.precedence;
+  }
+}
+
+/** An identity's entry that says the same as its aggregate's on the same port is not kept (`aggregateIsEquivalent`). */
+function equivalent(a: Entry, b: Entry): boolean {
+  return a.precedence === b.precedence && a.authentication === b.authentication;
+}
+
+function mostSpecific(own: Levels): { entry: Entry; level: number } | undefined {
+  for (let level = LEVELS - 1; level >= 0; level--) {
+    const entry = own[level];
+    if (entry !== undefined) return { entry, level };
+  }
+  return undefined;
+}
+
+function levelOf(item: MapItem, protocol: number, port: number): number | undefined {
+  if (item.protocol === EVERY_PROTOCOL) return 0;
+  if (item.protocol !== protocol) return undefined;
+  const length = rangePrefixLength(item.port, item.endPort, port);
+  return length === undefined || (port === 0 && length > 0) ? undefined : 1 + length;
+}
+
+function union(a: readonly number[], b: readonly number[]): readonly number[] {
+  return a === b ? a : [...new Set([...a, ...b])].sort((x, y) => x - y);
+}

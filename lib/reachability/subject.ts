@@ -1,0 +1,244 @@
+import type { Direction, Entry } from "./entries";
+import { type Conflict, defaultPolicy, isWildcard, mergeFilters, type PeerPolicy } from "./filters";
+import type { Aggregate, Identity } from "./identity";
+import { RESERVED_SOURCE } from "./labels";
+import { type Found, lookup, type MapItem } from "./lookup";
+import { append } from "./maps";
+import { labelPeer } from "./peer";
+import { portNameKey } from "./ports";
+import type { Selected, Selections } from "./selections";
+import { selectorOf, WILDCARD } from "./selector";
+
+/** What one end decides about a flow. */
+export interface Decision {
+  verdict: "allowed" | "denied" | "unknown";
+  /** Places in the list of policies; negative are Cilium's defaults, see {@link Origin}. */
+  origins: readonly number[];
+  l7: boolean;
+  /** What would have to be known. */
+  missing?: string;
+}
+
+/** Origins that are no policy. */
+export const Origin = { AllowAnyIngress: -1, AllowAnyEgress: -2, AllowLocalhost: -3 } as const;
+
+/** An item that is or may be in the policy map for a group of peers. */
+interface Candidate {
+  item: MapItem;
+  /** What would have to be known to say whether it is. */
+  missing?: string;
+}
+
+/** The policy of one subject in one direction, distilled for all peers. */
+export class SubjectPolicy {
+  private readonly aggregates = new Map<Aggregate, MapItem[]>();
+  /** Peers by the candidates that they share; those in no group share none. */
+  private readonly groupOf: ReadonlyMap<number, number>;
+  private readonly groups: readonly (readonly Candidate[])[];
+  private readonly decisions = new Map<number, Decision>();
+  private readonly conflict: string | undefined;
+
+  constructor(
+    policies: PeerPolicy[] | Conflict,
+    subject: { direction: Direction; namedPorts: ReadonlyMap<string, number> },
+    private readonly identities: readonly Identity[],
+    selections: Selections,
+  ) {
+    if ("conflict" in policies) {
+      this.conflict = policies.conflict;
+      this.groupOf = new Map();
+      this.groups = [];
+      return;
+    }
+    const partition = new Partition();
+    const items = policies.map((policy) => ({
+      policy,
+      item: portItem(policy, subject),
+      selected: selections.selectedBy(policy.peer),
+    }));
+    for (const { item, selected } of items) if (item !== undefined) this.addAggregates(item, selected);
+    for (const { policy, item, selected } of items) {
+      if (item === undefined) this.addNamed(policy, subject.direction, selected, partition);
+      else this.addIdentities(item, selected, partition);
+    }
+    this.groupOf = partition.groupOf;
+    this.groups = partition.groups;
+  }
+
+  /** Why the rules of this subject cannot be merged. */
+  get mergeConflict(): string | undefined {
+    return this.conflict;
+  }
+
+  /** The group of a peer: equal groups and equal aggregates get equal decisions. */
+  group(peer: number): number {
+    return this.groupOf.get(peer) ?? 0;
+  }
+
+  /** How many groups there are. */
+  get groupCount(): number {
+    return Math.max(1, this.groups.length);
+  }
+
+  decide(peer: number, protocol: number, port: number): Decision {
+    const identity = this.identities[peer];
+    const aggregate = identity?.aggregate ?? "any";
+    const key = ((this.group(peer) * 3 + AGGREGATE_NUMBER[aggregate]) * 256 + protocol) * 65_536 + port;
+    let decision = this.decisions.get(key);
+    if (decision === undefined) {
+      decision = this.evaluate(
+        this.groups[this.group(peer)] ?? [],
+        this.aggregates.get(aggregate) ?? [],
+        protocol,
+        port,
+      );
+      this.decisions.set(key, decision);
+    }
+    return decision;
+  }
+
+  private addAggregates(item: MapItem, { aggregates }: Selected): void {
+    for (const aggregate of aggregates) {
+      append(this.aggregates, aggregate, item);
+    }
+  }
+
+  /** An identity's entry that only repeats its aggregate's is not kept, so it need not be made (`aggregateIsEquivalent`). */
+  private addIdentities(item: MapItem, { identities, undecided, missing }: Selected, partition: Partition): void {
+    const repeats = new Set(
+      [...this.aggregates].filter(([, items]) => items.some((other) => isSame(item, other))).map(([name]) => name),
+    );
+    const own =
+      repeats.size === 0
+        ? identities
+        : identities.filter((id) => !repeats.has(this.identities[id]?.aggregate ?? "any"));
+    partition.refine(own, { item });
+    if (undecided.length > 0) partition.refine(undecided, { item, missing });
+  }
+
+  private addNamed(policy: PeerPolicy, direction: Direction, selected: Selected, partition: Partition): void {
+    const { name } = policy.l4;
+    // An ingress rule means the subject's own container port; one that the subject does not declare is dropped.
+    if (direction === "ingress" || name === undefined) return;
+    this.addNamedEgress(policy, selected.identities, portNameKey(name, policy.l4.protocol), partition);
+    for (const id of selected.undecided) this.addNamedUndecided(policy, id, selected.missing, partition);
+  }
+
+  /** An egress rule means each peer's own container port of that name, so it is held per identity even for everybody. */
+  private addNamedEgress(
+    { peer, l4, item }: PeerPolicy,
+    ids: readonly number[],
+    name: string,
+    partition: Partition,
+  ): void {
+    const byPort = new Map<number, number[]>();
+    const wanted = isWildcard(peer) ? this.identities.keys() : ids;
+    for (const id of wanted) {
+      const port = this.identities[id]?.namedPorts.get(name);
+      if (port === undefined) continue;
+      append(byPort, port, id);
+    }
+    for (const [port, same] of byPort)
+      partition.refine(same, { item: { ...item, protocol: l4.protocol, port, endPort: 0 } });
+  }
+
+  private addNamedUndecided(
+    { l4, item }: PeerPolicy,
+    id: number,
+    missing: string | undefined,
+    partition: Partition,
+  ): void {
+    const port = this.identities[id]?.namedPorts.get(portNameKey(l4.name ?? "", l4.protocol));
+    if (port !== undefined)
+      partition.refine([id], { item: { ...item, protocol: l4.protocol, port, endPort: 0 }, missing });
+  }
+
+  private evaluate(
+    candidates: readonly Candidate[],
+    aggregate: readonly MapItem[],
+    protocol: number,
+    port: number,
+  ): Decision {
+    const itemsWhere = (wanted: (candidate: Candidate) => boolean) => candidates.filter(wanted).map(({ item }) => item);
+    const find = (wanted: (candidate: Candidate) => boolean) => lookup(itemsWhere(wanted), aggregate, protocol, port);
+    const certain = find(({ missing }) => missing === undefined);
+    const decision = decisionOf(certain);
+    const missing = candidates.find((candidate) => candidate.missing !== undefined)?.missing;
+    if (missing === undefined) return decision;
+    // Rules only ever open or only ever close: the two extremes tell whether the rest matters.
+    const mostOpen = find((candidate) => candidate.missing === undefined || !candidate.item.deny);
+    const mostShut = find((candidate) => candidate.missing === undefined || candidate.item.deny);
+    const settled = decisionOf(mostOpen).verdict === decisionOf(mostShut).verdict;
+    return settled ? decision : { verdict: "unknown", origins: [], l7: false, missing };
+  }
+}
+
+/** The policy map's entry of a rule, unless each peer has its own because the rule names the peer's port. */
+function portItem(
+  { l4, item }: PeerPolicy,
+  { direction, namedPorts }: { direction: Direction; namedPorts: ReadonlyMap<string, number> },
+): MapItem | undefined {
+  if (l4.name === undefined) return { ...item, protocol: l4.protocol, port: l4.port, endPort: l4.endPort };
+  const port = direction === "ingress" ? namedPorts.get(portNameKey(l4.name, l4.protocol)) : undefined;
+  return port === undefined ? undefined : { ...item, protocol: l4.protocol, port, endPort: 0 };
+}
+
+function isSame(a: MapItem, b: MapItem): boolean {
+  const samePort = a.protocol === b.protocol && a.port === b.port && a.endPort === b.endPort;
+  return samePort && a.precedence === b.precedence && a.authentication === b.authentication;
+}
+
+function decisionOf(found: Found | undefined): Decision {
+  if (found === undefined) return DENIED;
+  return { verdict: found.deny ? "denied" : "allowed", origins: found.origins, l7: found.redirect };
+}
+
+const DENIED: Decision = { verdict: "denied", origins: [], l7: false };
+const AGGREGATE_NUMBER: Readonly<Record<Aggregate, number>> = { any: 0, "aggregate-cluster": 1, "aggregate-world": 2 };
+
+/**
+ * Splits the peers into groups that share the same candidates. Each candidate that applies to some of a group splits it; the cost is the
+ * number of peers that the rules select, not the number of peers.
+ */
+class Partition {
+  readonly groupOf = new Map<number, number>();
+  readonly groups: Candidate[][] = [[]];
+
+  refine(peers: readonly number[], candidate: Candidate): void {
+    const split = new Map<number, number>();
+    for (const peer of peers) {
+      const from = this.groupOf.get(peer) ?? 0;
+      let to = split.get(from);
+      if (to === undefined) {
+        to = this.groups.length;
+        split.set(from, to);
+        this.groups.push([...(this.groups[from] ?? []), candidate]);
+      }
+      this.groupOf.set(peer, to);
+    }
+  }
+}
+
+const EVERYBODY = labelPeer(WILDCARD);
+const HOST = labelPeer(selectorOf(RESERVED_SOURCE, "host"));
+
+/**
+ * The policy of a subject in one direction from the entries that select it (`computePolicyEnforcementAndRules`).
+ *
+ * Nothing selects it: everything is allowed. Rules without default deny: what they do not mention is allowed. Otherwise it is denied, but
+ * for the node's own traffic to its pods, which Kubernetes' probes need; Cilium allows that in the lowest tier, so that a deny overrides it.
+ */
+export function subjectPolicies(
+  entries: readonly Entry[],
+  direction: Direction,
+  isInit: boolean,
+): PeerPolicy[] | Conflict {
+  const any = direction === "ingress" ? Origin.AllowAnyIngress : Origin.AllowAnyEgress;
+  // A pod that Cilium takes for one without labels yet is denied everything, even what the node itself sends.
+  if (entries.length === 0) return isInit ? [] : [defaultPolicy(EVERYBODY, any, "normal")];
+  const merged = mergeFilters(entries, "normal");
+  if ("conflict" in merged) return merged;
+  if (!isInit && !entries.some(({ defaultDeny }) => defaultDeny))
+    return [...merged, defaultPolicy(EVERYBODY, any, "default")];
+  return direction === "ingress" ? [...merged, defaultPolicy(HOST, Origin.AllowLocalhost, "default")] : merged;
+}

@@ -1,0 +1,103 @@
+import { type ChangeKind, type ChangeRow, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
+import { COMMENT_LIMIT, code, details, escapeMarkdown, grids, table, warningLines } from "./markdown";
+import { diffMermaid } from "./mermaid";
+import { plural, portsWords, someOf } from "./words";
+
+const glyphs: Record<ChangeKind, string> = { opened: "🔓", closed: "🔒", changed: "🔀" };
+
+/** Finds the comment again, so that a later run edits it instead of adding another. */
+export const COMMENT_MARKER = "<!-- meshfence diff -->";
+
+/**
+ * The difference as a pull request comment: verdict, changed edges with opened ones first, warnings, and folded away a picture of what
+ * changed and the whole matrix. Stays within `limit` characters: the folded parts go first, then rows from the end, each cut said
+ * as such; the verdict line never goes.
+ */
+export function diffMarkdown(report: DiffReport, limit = COMMENT_LIMIT): string {
+  const meshed = report.endpoints.some(({ mesh }) => mesh?.injected);
+  const rows = (["opened", "closed", "changed"] as const).flatMap((kind) => rowsOf(kind, report.diff[kind]));
+  const warnings = [
+    ...warningLines(report),
+    ...report.warnings.flatMap((warning) => [`> ⚠️ ${escapeMarkdown(warning)}`, ""]),
+  ];
+  const head = [COMMENT_MARKER, `### Reachability: ${escapeMarkdown(diffHeadline(report))}`, ""];
+  const names = `${code(report.names.before)} → ${code(report.names.after)}`;
+  const folded = [
+    ...(rows.length > 0
+      ? [details("What changed, as a picture", ["```mermaid", diffMermaid(report).trimEnd(), "```", ""])]
+      : []),
+    details("Full matrix afterwards", grids(report.after, report.endpoints)),
+  ];
+  const tail = ["", names];
+  const assemble = (
+    shown: readonly ChangeRow[],
+    warned: readonly string[],
+    parts: readonly string[][],
+    cut: readonly string[],
+  ) =>
+    `${[
+      ...head,
+      ...(shown.length > 0 ? [...changeTable(shown, meshed), ""] : []),
+      ...warned,
+      ...cut,
+      ...parts.flatMap((part) => [...part, ""]),
+      ...tail,
+    ].join("\n")}\n`;
+
+  const withoutMatrix = ["_The full matrix does not fit into a comment; `meshfence reach` prints it._", ""];
+  const candidates = [
+    () => assemble(rows, warnings, folded, []),
+    () => assemble(rows, warnings, folded.slice(0, -1), withoutMatrix),
+    () => assemble(rows, warnings, [], withoutMatrix),
+  ];
+  for (const candidate of candidates) {
+    const text = candidate();
+    if (text.length <= limit) return text;
+  }
+  const warned = firstThatFit(warnings, Math.floor(limit / 3));
+  return mostRows(rows.length, limit, (count) => {
+    const left = [
+      ...(count < rows.length ? [plural(rows.length - count, "row")] : []),
+      ...(warned.length < warnings.length
+        ? [plural(warnings.length - warned.length, "line of warnings", "lines of warnings")]
+        : []),
+    ].join(" and ");
+    const note = `**${left} more do not fit into a comment; \`meshfence diff --format json\` has everything.**`;
+    return assemble(rows.slice(0, count), warned, [], [note, ""]);
+  });
+}
+
+function firstThatFit(lines: readonly string[], room: number): string[] {
+  let used = 0;
+  const end = lines.findIndex((line) => {
+    used += line.length + 1;
+    return used > room;
+  });
+  return end < 0 ? [...lines] : lines.slice(0, end);
+}
+
+/** The text with as many rows as fit, in their order, so that opened edges are the last to go. */
+function mostRows(rows: number, limit: number, render: (count: number) => string): string {
+  let [fits, tooMany] = [0, rows + 1];
+  while (tooMany - fits > 1) {
+    const middle = Math.floor((fits + tooMany) / 2);
+    if (render(middle).length <= limit) fits = middle;
+    else tooMany = middle;
+  }
+  return render(fits);
+}
+
+function changeTable(rows: readonly ChangeRow[], meshed: boolean): string[] {
+  return table(
+    ["", "from", "to", "port", "before → after", "decided by", ...(meshed ? ["mesh"] : [])],
+    rows.map((row) => [
+      `${glyphs[row.kind]} ${row.kind}`,
+      someOf(row.from.map(code), 8),
+      code(row.to),
+      portsWords(row.ports),
+      escapeMarkdown(`${row.before} → ${row.after}`),
+      escapeMarkdown(row.decidedBy),
+      ...(meshed ? [escapeMarkdown(row.mesh)] : []),
+    ]),
+  );
+}

@@ -1,0 +1,207 @@
+import { compareText } from "../manifests/problem";
+import type { Change } from "../reachability/diff";
+import { endpointKind } from "../reachability/identity";
+import type { EndpointFacts } from "../reachability/scenario";
+import type { Verdict } from "../reachability/verdict";
+import type { ChangeKind, DiffReport } from "./diff-rows";
+import { fold } from "./graph-fold";
+import type { ReachReport } from "./report";
+import { namespaceOf } from "./summary";
+import { fromOwnNode, plural, portsWords, type State, stateOf, unbound, unguarded } from "./words";
+
+export type EdgeKind = State | ChangeKind | "context";
+
+export interface GraphNode {
+  id: string;
+  label: string;
+  /** The namespace whose frame it stands in; absent outside the cluster's namespaces. */
+  group?: string;
+  meshed: boolean;
+  /** Whether policies select it as a destination. `open`: none does, everyone may connect. `wide`: they do, and admit everyone. */
+  ingress?: "open" | "fenced" | "wide";
+  /** Exists on one side of a difference only. */
+  change?: "added" | "removed";
+}
+
+export interface GraphEdge {
+  from: string;
+  to: string;
+  kind: EdgeKind;
+  ports: { proto: string; port: number }[];
+  mtls?: boolean;
+  /** The wire's port is 4143, so that every port of the destination is open to this source. */
+  opensAllPorts?: boolean;
+  /** Stands for edges to every workload of a namespace, each on the ports that it declares. */
+  declaredPorts?: boolean;
+}
+
+/** What a picture shows: fewer edges than there are verdicts, without saying anything else. */
+export interface Graph {
+  title: string;
+  nodes: GraphNode[];
+  /** Namespaces. An edge may start at one: then it stands for all of its workloads. */
+  groups: string[];
+  edges: GraphEdge[];
+  notes: string[];
+}
+
+/** From this many denied edges on, drawing them hides what is allowed. */
+const FEW_DENIED = 12;
+/**
+ * The allowed edges that some policy decides. Where no policy speaks at either end there is nothing to draw: the destination is
+ * marked open instead. Denied edges are drawn where they were asked for one by one, or are few.
+ */
+export function reachGraph(report: ReachReport, asked = false): Graph {
+  const byId = new Map(report.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const ingress = new Map<string, "open" | "fenced">();
+  const edges = new EdgeSet();
+  const denied = new EdgeSet();
+  const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
+  for (const verdict of report.verdicts) {
+    const state = stateOf(verdict);
+    counts[state]++;
+    if (verdict.ingress !== "no policy here") {
+      ingress.set(verdict.to, unguarded(verdict) ? "open" : "fenced");
+    }
+    if (state === "denied") {
+      denied.add(state, verdict);
+    } else if (asked || (!undecided(verdict) && !fromOwnNode(verdict))) edges.add(state, verdict);
+  }
+  const telling = asked ? denied.list() : tellingDenials(denied, edges, byId);
+  const folded = fold([...edges.list(), ...telling], report.endpoints, ingress);
+  const touched = new Set(folded.edges.flatMap(({ from, to }) => [from, to]));
+  const nodes = report.endpoints
+    .filter((endpoint) => namespaceOf(endpoint) !== undefined || touched.has(endpoint.id))
+    .map((endpoint) => nodeOf(endpoint, folded.wide.has(endpoint.id) ? "wide" : ingress.get(endpoint.id)));
+  const notDrawn = counts.denied - telling.reduce((sum, { ports }) => sum + ports.length, 0);
+  return {
+    title: `${counts.allowed} of ${plural(counts.allowed + counts.denied + counts.unknown, "edge")} allowed`,
+    nodes,
+    groups: groupsOf(nodes),
+    edges: folded.edges,
+    notes: notDrawn > 0 ? [`${plural(notDrawn, "denied edge")} not drawn`] : [],
+  };
+}
+
+/**
+ * The denials that say something which the destination's mark does not: other ports of a pair that is allowed on some, and
+ * neighbours in one namespace. None when there are many.
+ */
+function tellingDenials(denied: EdgeSet, allowed: EdgeSet, byId: ReadonlyMap<string, EndpointFacts>): GraphEdge[] {
+  const pairs = new Set(allowed.list().map(({ from, to }) => `${from}\0${to}`));
+  const telling = denied.list().filter(({ from, to }) => {
+    const namespace = namespaceOf(byId.get(from));
+    const neighbours = namespace !== undefined && namespace === namespaceOf(byId.get(to));
+    return neighbours || pairs.has(`${from}\0${to}`);
+  });
+  return telling.length > FEW_DENIED ? [] : telling;
+}
+
+/** What opened, closed and changed, and between the same endpoints what stayed allowed, for context. */
+export function diffGraph(report: DiffReport): Graph {
+  const { diff } = report;
+  const edges = new EdgeSet();
+  for (const kind of ["opened", "closed", "changed"] as const) {
+    for (const change of diff[kind]) edges.add(kind, sideOf(change), change);
+  }
+  const list = fold(edges.list(), report.endpoints).edges;
+  const touched = new Set(edges.list().flatMap(({ from, to }) => [from, to]));
+  const added = new Set(diff.endpoints.added.map(({ id }) => id));
+  const removed = new Set(diff.endpoints.removed.map(({ id }) => id));
+  const context = new EdgeSet();
+  for (const verdict of report.after) {
+    if (!verdict.allowed || undecided(verdict) || fromOwnNode(verdict)) continue;
+    if (touched.has(verdict.from) && touched.has(verdict.to)) context.add("context", verdict);
+  }
+  const drawn = new Set(edges.list().map(({ from, to }) => `${from}\0${to}`));
+  const around = context.list().filter(({ from, to }) => !drawn.has(`${from}\0${to}`));
+  const nodes = report.endpoints
+    .filter(({ id }) => touched.has(id))
+    .map((endpoint): GraphNode => {
+      const change = added.has(endpoint.id) ? "added" : removed.has(endpoint.id) ? "removed" : undefined;
+      return { ...nodeOf(endpoint, undefined), ...(change && { change }) };
+    });
+  return {
+    title: `${diff.opened.length} opened, ${diff.closed.length} closed, ${diff.changed.length} changed`,
+    nodes,
+    groups: groupsOf(nodes),
+    edges: [...list, ...around],
+    notes: nodes.length === 0 ? ["nobody can talk to anybody else than before"] : [],
+  };
+}
+
+const sideOf = ({ before, after }: Change): Verdict | undefined =>
+  after?.allowed === true ? after : (before ?? after);
+
+/** Gathers verdicts into edges: one for each pair, kind and way of travelling. */
+class EdgeSet {
+  private readonly edges = new Map<string, GraphEdge>();
+
+  add(
+    kind: EdgeKind,
+    verdict: Verdict | undefined,
+    flow: Pick<Verdict, "from" | "to" | "proto" | "port"> | undefined = verdict,
+  ): void {
+    if (flow === undefined) return;
+    const { from, to, proto, port } = flow;
+    const mtls = kind === "denied" ? undefined : verdict?.wire?.mtls;
+    const opensAllPorts =
+      kind === "denied" || verdict === undefined || unguarded(verdict) ? undefined : verdict.wire?.opensAllPorts;
+    const key = [from, to, kind, mtls, opensAllPorts].join("\0");
+    const edge = this.edges.get(key) ?? {
+      from,
+      to,
+      kind,
+      ports: [],
+      ...(mtls && { mtls }),
+      ...(opensAllPorts && { opensAllPorts }),
+    };
+    edge.ports.push({ proto, port });
+    this.edges.set(key, edge);
+  }
+
+  list(): GraphEdge[] {
+    for (const { ports } of this.edges.values()) {
+      ports.sort((a, b) => compareText(a.proto, b.proto) || a.port - b.port);
+    }
+    return [...this.edges.values()].sort(
+      (a, b) => compareText(a.from, b.from) || compareText(a.to, b.to) || compareText(a.kind, b.kind),
+    );
+  }
+}
+
+/** No policy speaks at either end. */
+const undecided = (verdict: Verdict): boolean => unguarded(verdict) && unbound(verdict);
+
+function nodeOf(endpoint: EndpointFacts, ingress: GraphNode["ingress"]): GraphNode {
+  const group = namespaceOf(endpoint);
+  const prefix = `${group}/`;
+  return {
+    id: endpoint.id,
+    label: group !== undefined && endpoint.id.startsWith(prefix) ? endpoint.id.slice(prefix.length) : endpoint.id,
+    meshed: endpoint.mesh?.injected === true,
+    ...(group !== undefined && { group }),
+    ...(ingress !== undefined && endpointKind(endpoint) === "pod" && { ingress }),
+  };
+}
+
+function groupsOf(nodes: readonly GraphNode[]): string[] {
+  return [...new Set(nodes.flatMap(({ group }) => group ?? []))].sort(compareText);
+}
+
+/** The edge's ports and how it travels, in a few words. */
+export function edgeLabel({ kind, ports, mtls, opensAllPorts, declaredPorts }: GraphEdge): string[] {
+  const shown =
+    declaredPorts === true
+      ? "declared ports"
+      : portsWords(ports.slice(0, 4)) + (ports.length > 4 ? ` +${ports.length - 4}` : "");
+  const word: Partial<Record<EdgeKind, string>> = {
+    opened: "+ opened",
+    closed: "− closed",
+    changed: "~ changed",
+    denied: "✗ denied",
+    unknown: "? unknown",
+  };
+  const travel = opensAllPorts === true ? "mTLS, all ports" : mtls === true ? "mTLS" : undefined;
+  return [word[kind], shown, travel].filter((line): line is string => line !== undefined);
+}

@@ -1,0 +1,52 @@
+import type { Verdict } from "../reachability/verdict";
+import type { ReachReport, RefusedNote } from "./report";
+
+/**
+ * The oracle's line for a verdict, byte for byte as Go's encoder writes it; `unknown` and `wire` only where there is something to
+ * say that the oracle cannot.
+ */
+export function verdictLine(verdict: Verdict): string {
+  const { from, to, proto, port, egress, ingress, allowed, egressRules, ingressRules, l7, unknown, wire } = verdict;
+  return goJson({
+    from,
+    to,
+    proto,
+    port,
+    egress,
+    ingress,
+    allowed,
+    ...(egressRules !== undefined && egressRules.length > 0 && { egressRules }),
+    ...(ingressRules !== undefined && ingressRules.length > 0 && { ingressRules }),
+    ...(l7 === true && { l7 }),
+    ...(unknown !== undefined && { unknown }),
+    ...(wire !== undefined && { wire }),
+  });
+}
+
+/** The oracle's line for a policy that is not evaluated. */
+export function refusedLine({ name, file = "", reason }: Pick<RefusedNote, "name" | "file" | "reason">): string {
+  return goJson({ error: reason, file, invalid: name });
+}
+
+/** One document with everything, keys and items in a stable order. */
+export function* reachJson(report: ReachReport): Generator<string> {
+  const { endpoints, refused, problems, transportMode } = report;
+  const head = { ...(transportMode !== undefined && { mesh: { transportMode } }), refused, problems, endpoints };
+  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "flows": [`;
+  let separator = "\n    ";
+  for (const verdict of report.verdicts) {
+    yield separator + verdictLine(verdict);
+    separator = ",\n    ";
+  }
+  yield "\n  ]\n}\n";
+}
+
+const goEscapes = /[<>&\u2028\u2029]/g;
+
+/** JSON as Go's `encoding/json` writes it: safe to paste into HTML. */
+function goJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    goEscapes,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,101 @@
+import { describeProblem } from "../manifests/problem";
+import type { EndpointFacts } from "../reachability/scenario";
+import type { Verdict } from "../reachability/verdict";
+import { placeOf, type ReachReport } from "./report";
+import { namespaceOf, sourceWords, summarize } from "./summary";
+import { decidedBy, mark, meshWords, plural, portWords, stateOf } from "./words";
+
+/** GitHub's limit for a comment, in characters. */
+export const COMMENT_LIMIT = 65_536;
+
+/** Text that stands in a table cell or a line of its own without becoming markup. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>|#~]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
+}
+
+/** As code. A name that holds a backtick or a pipe (none that Kubernetes allows does) is escaped instead. */
+export function code(text: string): string {
+  return /[`|\n]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), `|${" --- |".repeat(head.length)}`, ...rows.map(line)];
+}
+
+/** The matrix as a page: who reaches whom, then what is refused or unreadable, then the grid folded away. */
+export function reachMarkdown(report: ReachReport): string {
+  const verdicts = [...report.verdicts];
+  const { targets, counts, fromOwnNode } = summarize(verdicts, report.endpoints);
+  const total = counts.allowed + counts.denied + counts.unknown;
+  const unknown = counts.unknown === 0 ? "" : ` · ${counts.unknown} unknown`;
+  const lines = [
+    `### Reachability: ${counts.allowed} of ${plural(total, "edge")} allowed · ${counts.denied} denied${unknown}`,
+    "",
+    ...warningLines(report),
+  ];
+  const meshed = report.transportMode !== undefined;
+  const rows = targets.flatMap((target) => {
+    const { to, ports, groups } = target;
+    const port = ports.map((one) => portWords(one, one.name)).join(", ");
+    return groups
+      .filter(({ state }) => state !== "denied")
+      .map((group) => [
+        mark[group.state],
+        sourceWords(group, target, code),
+        code(to),
+        escapeMarkdown(port),
+        escapeMarkdown(decidedBy(group.verdict)),
+        ...(meshed ? [escapeMarkdown(meshWords(group.verdict))] : []),
+      ]);
+  });
+  lines.push(...table(["", "from", "to", "port", "decided by", ...(meshed ? ["mesh"] : [])], rows), "");
+  lines.push(`${plural(counts.denied, "denied edge")} not listed.`);
+  if (fromOwnNode > 0)
+    lines.push(`A node (kubelet) reaches the pods that run on it: ${plural(fromOwnNode, "edge")}, not listed.`);
+  lines.push("", ...details("Full matrix", grids(verdicts, report.endpoints)));
+  return `${lines.join("\n")}\n`;
+}
+
+export function warningLines({ refused, problems }: Pick<ReachReport, "refused" | "problems">): string[] {
+  const lines = [
+    ...refused.map(
+      ({ policy, reason, ...place }) =>
+        `> ⚠️ ${code(policy)} ${escapeMarkdown(placeOf(place))}: Cilium refuses this policy, so what it should deny stays open: ${escapeMarkdown(reason)}`,
+    ),
+    ...problems.map((problem) => `> ⚠️ ${escapeMarkdown(describeProblem(problem))}`),
+  ];
+  return lines.length === 0 ? [] : [...lines.flatMap((line) => [line, ">"]).slice(0, -1), ""];
+}
+
+export function details(title: string, content: readonly string[]): string[] {
+  return [`<details><summary>${title}</summary>`, "", ...content, "</details>"];
+}
+
+/** One grid per namespace: who (rows) reaches which port (columns). A dot is an edge that was not asked about. */
+export function grids(verdicts: Iterable<Verdict>, endpoints: readonly EndpointFacts[]): string[] {
+  const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const namespaces = new Map<string, { columns: Map<string, string>; rows: Map<string, Map<string, string>> }>();
+  for (const verdict of verdicts) {
+    const name = namespaceOf(byId.get(verdict.to)) ?? "outside";
+    const grid = namespaces.get(name) ?? {
+      columns: new Map<string, string>(),
+      rows: new Map<string, Map<string, string>>(),
+    };
+    namespaces.set(name, grid);
+    const column = `${verdict.to}\0${verdict.proto}\0${verdict.port}`;
+    grid.columns.set(column, `${code(verdict.to)} ${escapeMarkdown(portWords(verdict))}`);
+    const row = grid.rows.get(verdict.from) ?? new Map<string, string>();
+    row.set(column, mark[stateOf(verdict)]);
+    grid.rows.set(verdict.from, row);
+  }
+  return [...namespaces].flatMap(([name, { columns, rows }]) => [
+    `**to ${escapeMarkdown(name)}**`,
+    "",
+    ...table(
+      ["from", ...columns.values()],
+      [...rows].map(([from, cells]) => [code(from), ...[...columns.keys()].map((column) => cells.get(column) ?? "·")]),
+    ),
+    "",
+  ]);
+}

@@ -1,0 +1,30 @@
+import type { Problem } from "../manifests/problem";
+import type { EndpointFacts } from "../reachability/scenario";
+import type { Verdict } from "../reachability/verdict";
+
+/** Everything that the renderers of `reach` show. */
+export interface ReachReport {
+  endpoints: readonly EndpointFacts[];
+  /** In order; can be read more than once. */
+  verdicts: Iterable<Verdict>;
+  policies: number;
+  refused: readonly RefusedNote[];
+  /** What was wrong with the input; non-empty means that the answers leave something out. */
+  problems: readonly Problem[];
+  transportMode?: string;
+}
+
+/** A policy that Cilium ignores, and where it stands. */
+export interface RefusedNote {
+  /** `CiliumNetworkPolicy shop/db` */
+  policy: string;
+  name: string;
+  reason: string;
+  file?: string;
+  line?: number;
+}
+
+export function placeOf({ file, line }: { file?: string; line?: number }): string {
+  if (file === undefined) return "";
+  return line === undefined ? file : `${file}:${line}`;
+}

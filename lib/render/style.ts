@@ -1,0 +1,42 @@
+/** The few ways in which terminal output stands out. Every one of them also differs without colour. */
+export interface Style {
+  good(text: string): string;
+  bad(text: string): string;
+  warn(text: string): string;
+  strong(text: string): string;
+  faint(text: string): string;
+}
+
+const asIs = (text: string) => text;
+export const plainStyle: Style = { good: asIs, bad: asIs, warn: asIs, strong: asIs, faint: asIs };
+
+const sgr = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
+export const colourStyle: Style = {
+  good: sgr(34, 39),
+  bad: sgr(31, 39),
+  warn: sgr(33, 39),
+  strong: sgr(1, 22),
+  faint: sgr(2, 22),
+};
+
+/**
+ * Breaks text at blanks to a width. The first line follows what is already on the line (`used` columns), the others are indented.
+ * A word longer than the line is left whole: paths and names are to be copied.
+ */
+export function wrap(
+  text: string,
+  { width = 80, indent = 0, used = indent }: { width?: number; indent?: number; used?: number } = {},
+): string {
+  const lines: string[] = [];
+  let line = "";
+  let room = width - used;
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+      room = width - indent;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.join(`\n${" ".repeat(indent)}`);
+}

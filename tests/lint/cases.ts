@@ -1,0 +1,518 @@
+import { TransportMode } from "../../lib/mesh/transport";
+
+/** A policy's `spec` as YAML, and what the rule says of it. */
+export interface Case {
+  what: string;
+  spec: string;
+  /** `path: message`, path and a part of each message in order. None: the rule is silent. */
+  finds: [path: string, message: RegExp][];
+  /** Default: a CiliumNetworkPolicy in `demo`. */
+  clusterwide?: boolean;
+  namespace?: string;
+  mode?: TransportMode;
+}
+
+const podinfo = "endpointSelector: {matchLabels: {app: podinfo}}";
+const client = "endpointSelector: {matchLabels: {app: client}}";
+const old = "endpointSelector: {matchLabels: {app: old}}";
+const fromClient = "fromEndpoints: [{matchLabels: {app: client}}]";
+const http = 'toPorts: [{ports: [{port: "9898", protocol: TCP}]}]';
+const { TransportHeader } = TransportMode;
+
+const namespaceKey = "k8s:io.kubernetes.pod.namespace";
+const dns = `{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: kube-system, k8s-app: kube-dns}}], toPorts: [{ports: [{port: "53", protocol: ANY}]}]}`;
+const linkerd = (...ports: number[]) =>
+  `{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: linkerd}}], toPorts: [{ports: [${ports.map((port) => `{port: "${port}"}`).join(", ")}]}]}`;
+const viz = (...ports: number[]) =>
+  `{fromEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: linkerd-viz}}], toPorts: [{ports: [${ports.map((port) => `{port: "${port}"}`).join(", ")}]}]}`;
+
+/** For every rule at least one policy that it finds fault with and one, as near to it as can be, that it does not. */
+export const cases: Record<string, Case[]> = {
+  "refused-policy": [
+    {
+      what: "empty in both directions",
+      spec: `${podinfo}\ningress: []\negress: []`,
+      finds: [["spec", /refuses the whole policy.*at least one rule/]],
+    },
+    {
+      what: "two kinds of peers in one rule",
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{}], fromEntities: [world]}]`,
+      finds: [["spec.ingress[0]", /refuses/]],
+    },
+    { what: "an empty rule", spec: `${podinfo}\ningress: [{}]\negress: []`, finds: [] },
+  ],
+  "missing-namespace": [
+    {
+      what: "none",
+      namespace: "",
+      spec: `${podinfo}\ningress: [{${fromClient}}]`,
+      finds: [["metadata", /`default` is assumed/]],
+    },
+    { what: "one", spec: `${podinfo}\ningress: [{${fromClient}}]`, finds: [] },
+    { what: "none needed", clusterwide: true, spec: `${podinfo}\ningress: [{}]`, finds: [] },
+  ],
+  "foreign-namespace-subject": [
+    {
+      what: "overwritten",
+      spec: `endpointSelector: {matchLabels: {${JSON.stringify(namespaceKey)}: shop}}\ningress: [{}]`,
+      finds: [
+        [
+          `spec.endpointSelector.matchLabels["${namespaceKey}"]`,
+          /asks for pods of shop: Cilium selects pods of demo instead/,
+        ],
+      ],
+    },
+    {
+      what: "contradicted, without the source",
+      spec: "endpointSelector: {matchLabels: {io.kubernetes.pod.namespace: shop}}\ningress: [{}]",
+      finds: [['spec.endpointSelector.matchLabels["io.kubernetes.pod.namespace"]', /so no pod is selected/]],
+    },
+    {
+      what: "its own",
+      spec: `endpointSelector: {matchLabels: {${JSON.stringify(namespaceKey)}: demo}}\ningress: [{}]`,
+      finds: [],
+    },
+    {
+      what: "a clusterwide policy's",
+      clusterwide: true,
+      spec: `endpointSelector: {matchLabels: {${JSON.stringify(namespaceKey)}: shop}}\ningress: [{}]`,
+      finds: [],
+    },
+  ],
+  "filtered-label": [
+    {
+      what: "of a rollout",
+      spec: "endpointSelector: {matchLabels: {app: podinfo, pod-template-hash: abc}}\ningress: [{}]",
+      finds: [
+        [
+          "spec.endpointSelector.matchLabels.pod-template-hash",
+          /does not keep the label pod-template-hash, so this selects no pod/,
+        ],
+      ],
+    },
+    {
+      what: "of a replica, in a peer, negated",
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{matchExpressions: [{key: "k8s:statefulset.kubernetes.io/pod-name", operator: NotIn, values: [db-0]}]}]}]`,
+      finds: [["spec.ingress[0].fromEndpoints[0].matchExpressions[0].key", /true of every pod/]],
+    },
+    {
+      what: "that stays",
+      spec: `endpointSelector: {matchLabels: {app.kubernetes.io/name: podinfo}}\ningress: [{}]`,
+      finds: [],
+    },
+  ],
+  "selects-nothing": [
+    {
+      what: "a slip",
+      spec: "endpointSelector: {matchLabels: {app: podinfoo}}\ningress: [{}]",
+      finds: [["spec.endpointSelector", /no pod of the namespace demo/]],
+    },
+    {
+      what: "a peer in another namespace",
+      spec: `${podinfo}\negress: [{toEndpoints: [{matchLabels: {app: db}}]}]`,
+      finds: [
+        [
+          "spec.egress[0].toEndpoints[0]",
+          /no pod of the namespace demo has these labels \(db has, in the namespace shop\)/,
+        ],
+      ],
+    },
+    {
+      what: "a peer there",
+      spec: `${podinfo}\negress: [{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: shop, app: db}}]}]`,
+      finds: [],
+    },
+    {
+      what: "a namespace that is not described",
+      spec: `${podinfo}\negress: [{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: linkerd}}]}]`,
+      finds: [],
+    },
+  ],
+  "empty-direction": [
+    {
+      what: "beside another",
+      spec: `${podinfo}\ningress: []\negress: [{}]`,
+      finds: [["spec.ingress", /read as absent: it denies nothing/]],
+    },
+    { what: "with a rule", spec: `${podinfo}\ningress: [{}]\negress: [{}]`, finds: [] },
+  ],
+  "empty-rule": [
+    {
+      what: "alone",
+      spec: `${podinfo}\ningress: [{}]`,
+      finds: [["spec.ingress[0]", /denies all ingress.*NetworkPolicy the same text allows all/]],
+    },
+    {
+      what: "beside others",
+      spec: `${podinfo}\negress: [{toEntities: [world]}, {}]`,
+      finds: [["spec.egress[1]", /does nothing/]],
+    },
+    {
+      what: "among denying ones",
+      spec: `${podinfo}\ningressDeny: [{}]\nenableDefaultDeny: {ingress: false}`,
+      finds: [["spec.ingressDeny[0]", /denies nothing/]],
+    },
+    { what: "nobody, said outright", spec: `${podinfo}\ningress: [{fromEntities: [none]}]`, finds: [] },
+  ],
+  "empty-peer-list": [
+    {
+      what: "of endpoints",
+      spec: `${podinfo}\ningress: [{fromEndpoints: [], ${http}}]`,
+      finds: [["spec.ingress[0].fromEndpoints", /matches nobody, so this rule allows nothing/]],
+    },
+    {
+      what: "of entities, beside others",
+      spec: `${podinfo}\negress: [{toEntities: [], toCIDR: [192.0.2.0/24]}]`,
+      finds: [["spec.egress[0].toEntities", /allows nothing, whatever else it names/]],
+    },
+    {
+      what: "of Services, with ports",
+      spec: `${podinfo}\negress: [{toServices: [], ${http}}]`,
+      finds: [["spec.egress[0].toServices", /its ports to anyone, the world included/]],
+    },
+    {
+      what: "of names, beside others",
+      spec: `${podinfo}\negress: [{toFQDNs: [], toEntities: [world], ${http}}]`,
+      finds: [["spec.egress[0].toFQDNs", /read as absent$/]],
+    },
+    { what: "with a peer", spec: `${podinfo}\ningress: [{fromEndpoints: [{}], ${http}}]`, finds: [] },
+  ],
+  "empty-port-list": [
+    {
+      what: "of rules",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: []}]`,
+      finds: [["spec.ingress[0].toPorts", /allows every port and protocol/]],
+    },
+    {
+      what: "an empty rule",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{}]}]`,
+      finds: [["spec.ingress[0].toPorts[0]", /matches no port/]],
+    },
+    {
+      what: "in a rule",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: []}]}]`,
+      finds: [["spec.ingress[0].toPorts[0]", /matches no port/]],
+    },
+    {
+      what: "of ICMP",
+      spec: `${podinfo}\ningress: [{${fromClient}, icmps: [{}]}]`,
+      finds: [["spec.ingress[0].icmps[0]", /no ICMP type/]],
+    },
+    { what: "none at all", spec: `${podinfo}\ningress: [{${fromClient}}]`, finds: [] },
+  ],
+  "default-deny-without-rules": [
+    {
+      what: "for ingress, with egress rules",
+      spec: `${podinfo}\negress: [{}]\nenableDefaultDeny: {ingress: true}`,
+      finds: [["spec.enableDefaultDeny.ingress", /does nothing: ingress stays open/]],
+    },
+    { what: "with rules", spec: `${podinfo}\ningress: [{}]\nenableDefaultDeny: {ingress: true}`, finds: [] },
+    { what: "that is off", spec: `${podinfo}\negress: [{}]\nenableDefaultDeny: {ingress: false}`, finds: [] },
+  ],
+  "deny-only": [
+    {
+      what: "the world",
+      spec: `${podinfo}\negressDeny: [{toEntities: [world]}]`,
+      finds: [["spec.egressDeny", /also cuts every other egress/]],
+    },
+    {
+      what: "without default deny",
+      spec: `${podinfo}\negressDeny: [{toEntities: [world]}]\nenableDefaultDeny: {egress: false}`,
+      finds: [],
+    },
+    {
+      what: "beside what is allowed",
+      spec: `${podinfo}\negressDeny: [{toEntities: [world]}]\negress: [{toEntities: [all]}]`,
+      finds: [],
+    },
+  ],
+  "own-namespace-only": [
+    {
+      what: "an empty selector",
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{}]}]`,
+      finds: [["spec.ingress[0].fromEndpoints[0]", /every pod of the namespace demo, and nothing else/]],
+    },
+    { what: "clusterwide", clusterwide: true, spec: `${podinfo}\ningress: [{fromEndpoints: [{}]}]`, finds: [] },
+    { what: "labels", spec: `${podinfo}\ningress: [{${fromClient}}]`, finds: [] },
+  ],
+  "ports-without-peer": [
+    {
+      what: "ingress",
+      spec: `${podinfo}\ningress: [{${http}}]`,
+      finds: [["spec.ingress[0]", /anyone may connect to these ports, the world included/]],
+    },
+    { what: "egress", spec: `${podinfo}\negress: [{${http}}]`, finds: [["spec.egress[0]", /may connect to anyone/]] },
+    { what: "denied", spec: `${podinfo}\ningressDeny: [{${http}}]`, finds: [] },
+    { what: "said outright", spec: `${podinfo}\ningress: [{fromEntities: [all], ${http}}]`, finds: [] },
+  ],
+  "cidr-for-cluster": [
+    {
+      what: "pods of kind",
+      spec: `${podinfo}\ningress: [{fromCIDR: [10.244.1.0/24]}]`,
+      finds: [["spec.ingress[0].fromCIDR[0]", /lies in 10\.244\.0\.0\/16.*pods of kind/]],
+    },
+    {
+      what: "a cluster IP",
+      spec: `${podinfo}\negress: [{toCIDRSet: [{cidr: 10.96.0.10/32}]}]`,
+      finds: [["spec.egress[0].toCIDRSet[0].cidr", /cluster IPs/]],
+    },
+    {
+      what: "everything",
+      spec: `${podinfo}\negress: [{toCIDR: [0.0.0.0/0]}]`,
+      finds: [["spec.egress[0].toCIDR[0]", /the world alone: neither pods nor nodes/]],
+    },
+    { what: "addresses outside", spec: `${podinfo}\negress: [{toCIDR: [192.0.2.0/24, 10.0.0.0/8]}]`, finds: [] },
+  ],
+  "node-entities": [
+    {
+      what: "probes denied",
+      spec: `${podinfo}\ningressDeny: [{fromEntities: [host]}]`,
+      finds: [["spec.ingressDeny[0].fromEntities", /kubelet's probes over the network fail/]],
+    },
+    {
+      what: "allowed anyway",
+      spec: `${podinfo}\ningress: [{fromEntities: [host]}]`,
+      finds: [["spec.ingress[0].fromEntities[0]", /may connect without a rule/]],
+    },
+    {
+      what: "the API server by its node",
+      spec: `${podinfo}\negress: [{toEntities: [host], toPorts: [{ports: [{port: "6443"}]}]}]`,
+      finds: [["spec.egress[0].toEntities[0]", /the API server's/]],
+    },
+    {
+      what: "the API server by its Service",
+      spec: `${podinfo}\negress: [{toServices: [{k8sService: {serviceName: kubernetes, namespace: default}}]}]`,
+      finds: [["spec.egress[0].toServices[0]", /toServices never matches/]],
+    },
+    {
+      what: "each by its name",
+      spec: `${podinfo}\ningress: [{fromEntities: [host, remote-node]}]\negress: [{toEntities: [kube-apiserver], toPorts: [{ports: [{port: "6443"}]}]}]`,
+      finds: [],
+    },
+  ],
+  "missing-service": [
+    {
+      what: "with ports",
+      spec: `${podinfo}\negress: [{toServices: [{k8sService: {serviceName: nope, namespace: demo}}], ${http}}]`,
+      finds: [["spec.egress[0].toServices[0]", /no Service nope in demo, so this rule allows its ports to anyone/]],
+    },
+    {
+      what: "alone",
+      spec: `${podinfo}\negress: [{toServices: [{k8sService: {serviceName: nope}}]}]`,
+      finds: [["spec.egress[0].toServices[0]", /allows nothing/]],
+    },
+    {
+      what: "beside one that is there",
+      spec: `${podinfo}\negress: [{toServices: [{k8sService: {serviceName: podinfo, namespace: demo}}, {k8sServiceSelector: {selector: {matchLabels: {a: b}}}}], ${http}}]`,
+      finds: [["spec.egress[0].toServices[1]", /no Service has these labels, so it adds nothing/]],
+    },
+    {
+      what: "that is there",
+      spec: `${podinfo}\negress: [{toServices: [{k8sService: {serviceName: db, namespace: shop}}], ${http}}]`,
+      finds: [],
+    },
+  ],
+  "service-port": [
+    {
+      what: "in egress",
+      spec: `${client}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}], toPorts: [{ports: [{port: "80", protocol: TCP}]}]}]`,
+      finds: [
+        ["spec.egress[0].toPorts[0].ports[0].port", /80 is the port of the Service podinfo; podinfo listens on 9898/],
+      ],
+    },
+    {
+      what: "in ingress",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "80"}]}]}]`,
+      finds: [["spec.ingress[0].toPorts[0].ports[0].port", /listens on 9898/]],
+    },
+    { what: "the target port", spec: `${podinfo}\ningress: [{${fromClient}, ${http}}]`, finds: [] },
+    {
+      what: "equal to the target port",
+      spec: `${client}\negress: [{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: shop}}], toPorts: [{ports: [{port: "5432"}]}]}]`,
+      finds: [],
+    },
+  ],
+  "unknown-named-port": [
+    {
+      what: "of the pods selected",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: grpc}]}]}]`,
+      finds: [
+        [
+          "spec.ingress[0].toPorts[0].ports[0].port",
+          /no container of podinfo has a port "grpc", so this allows nothing/,
+        ],
+      ],
+    },
+    {
+      what: "of a peer",
+      spec: `${client}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}], toPorts: [{ports: [{port: pg}]}]}]`,
+      finds: [["spec.egress[0].toPorts[0].ports[0].port", /no container of podinfo/]],
+    },
+    {
+      what: "that is there, in other letters",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: HTTP}]}]}]`,
+      finds: [],
+    },
+  ],
+  "icmp-type-zero": [
+    {
+      what: "by name",
+      spec: `${podinfo}\ningress: [{${fromClient}, icmps: [{fields: [{type: EchoReply}]}]}]`,
+      finds: [["spec.ingress[0].icmps[0].fields[0].type", /type EchoReply allows every IPv4 ICMP type/]],
+    },
+    {
+      what: "by number",
+      spec: `${podinfo}\ningress: [{${fromClient}, icmps: [{fields: [{type: 8}, {type: 0, family: IPv6}]}]}]`,
+      finds: [["spec.ingress[0].icmps[0].fields[1].type", /IPv6/]],
+    },
+    {
+      what: "the request",
+      spec: `${podinfo}\ningress: [{${fromClient}, icmps: [{fields: [{type: EchoRequest}]}]}]`,
+      finds: [],
+    },
+  ],
+  "fqdn-without-dns": [
+    {
+      what: "none",
+      spec: `${client}\negress: [{toFQDNs: [{matchName: api.example.com}]}, ${dns}]`,
+      finds: [["spec.egress[0].toFQDNs", /match no address/]],
+    },
+    {
+      what: "one beside it",
+      spec: `${client}\negress: [{toFQDNs: [{matchName: api.example.com}]}, ${dns.replace("ANY}]", 'ANY}], rules: {dns: [{matchPattern: "*"}]}')}]`,
+      finds: [],
+    },
+  ],
+  "native-sidecar-port": [
+    {
+      what: "the proxy",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: linkerd-proxy}]}]}]`,
+      finds: [["spec.ingress[0].toPorts[0].ports[0].port", /native sidecar/]],
+    },
+    {
+      what: "a container's own",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: http}]}]}]`,
+      finds: [],
+    },
+  ],
+  "mesh-port-blocked": [
+    {
+      what: "ingress, with transport header",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [{${fromClient}, ${http}}]`,
+      finds: [["spec.ingress[0].toPorts[0]", /requests to podinfo on 9898 travel to 4143, which nothing allows/]],
+    },
+    {
+      what: "egress, with transport header",
+      mode: TransportHeader,
+      spec: `${client}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}], ${http}}]`,
+      finds: [["spec.egress[0].toPorts[0]", /9898 travel to 4143/]],
+    },
+    {
+      what: "a name and a range",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: http}, {port: "9700", endPort: 9800}]}]}]`,
+      finds: [["spec.ingress[0].toPorts[0]", /9898 and 9797 travel/]],
+    },
+    { what: "transparent", spec: `${podinfo}\ningress: [{${fromClient}, ${http}}]`, finds: [] },
+    {
+      what: "4143 allowed elsewhere",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [{${fromClient}, ${http}}, {${fromClient}, toPorts: [{ports: [{port: "4143"}]}]}]`,
+      finds: [],
+    },
+    {
+      what: "a client that is not meshed",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {app: old}}], ${http}}]`,
+      finds: [],
+    },
+  ],
+  "mesh-port-opens-all": [
+    {
+      what: "beside the application's",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9898"}, {port: "4143"}]}]}]`,
+      finds: [["spec.ingress[0].toPorts[0].ports[1].port", /opens every port of podinfo to client/]],
+    },
+    {
+      what: "for pods that are not meshed",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {app: old}}], toPorts: [{ports: [{port: "4143"}]}]}]`,
+      finds: [],
+    },
+    { what: "the application's port", spec: `${podinfo}\ningress: [{${fromClient}, ${http}}]`, finds: [] },
+  ],
+  "l7-on-mesh": [
+    {
+      what: "HTTP",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9898", protocol: TCP}], rules: {http: [{method: GET}]}}]}]`,
+      finds: [["spec.ingress[0].toPorts[0].rules", /between client and podinfo there is Linkerd's mTLS/]],
+    },
+    {
+      what: "HTTP from pods that are not meshed",
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {app: old}}], toPorts: [{ports: [{port: "9898", protocol: TCP}], rules: {http: [{method: GET}]}}]}]`,
+      finds: [],
+    },
+    {
+      what: "DNS, which no proxy of Linkerd carries",
+      spec: `${client}\negress: [${dns.replace("ANY}]", 'ANY}], rules: {dns: [{matchPattern: "*"}]}')}]`,
+      finds: [],
+    },
+  ],
+  "dns-cut-off": [
+    {
+      what: "for a meshed pod",
+      spec: `${client}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}]}]`,
+      finds: [["spec.egress", /client cannot resolve names, and the Linkerd proxy does not start without/]],
+    },
+    {
+      what: "for another that may connect somewhere",
+      spec: `${old}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}]}]`,
+      finds: [["spec.egress", /old may connect to others/]],
+    },
+    {
+      what: "by a denial",
+      spec: `${client}\negressDeny: [{toEntities: [all]}]\nenableDefaultDeny: {egress: false}`,
+      finds: [["spec.egressDeny", /client cannot resolve/]],
+    },
+    { what: "for a pod that may connect nowhere", spec: `${old}\negress: [{}]`, finds: [] },
+    { what: "allowed", spec: `${client}\negress: [${dns}]`, finds: [] },
+    { what: "in the other direction", spec: `${client}\ningress: [{}]`, finds: [] },
+  ],
+  "control-plane-cut-off": [
+    {
+      what: "all of it",
+      spec: `${client}\negress: [${dns}]`,
+      finds: [
+        [
+          "spec.egress",
+          /proxy of client cannot reach linkerd-identity \(8080\), linkerd-destination \(8086\) and linkerd-policy \(8090\)/,
+        ],
+      ],
+    },
+    {
+      what: "a part",
+      spec: `${client}\negress: [${dns}, ${linkerd(8080, 8086)}]`,
+      finds: [["spec.egress", /cannot reach linkerd-policy \(8090\)$/]],
+    },
+    { what: "none", spec: `${client}\negress: [${dns}, ${linkerd(8080, 8086, 8090)}]`, finds: [] },
+    { what: "of a pod that is not meshed", spec: `${old}\negress: [${dns}]`, finds: [] },
+  ],
+  "viz-cut-off": [
+    {
+      what: "both",
+      spec: `${podinfo}\ningress: [{${fromClient}}]`,
+      finds: [["spec.ingress", /viz cannot reach tap \(4190\) and metrics \(4191\) of podinfo/]],
+    },
+    { what: "one", spec: `${podinfo}\ningress: [${viz(4191)}]`, finds: [["spec.ingress", /tap \(4190\) of podinfo/]] },
+    { what: "neither", spec: `${podinfo}\ningress: [${viz(4190, 4191)}]`, finds: [] },
+    {
+      what: "neither, with transport header",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [${viz(4190, 4191)}]`,
+      finds: [],
+    },
+    { what: "of a pod that is not meshed", spec: `${old}\ningress: [{${fromClient}}]`, finds: [] },
+  ],
+};

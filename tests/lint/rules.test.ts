@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { lint, rules, Severity } from "../../lib/lint";
+import { describePath } from "../../lib/manifests/yaml";
+import type { TransportMode } from "../../lib/mesh/transport";
+import { fromYaml } from "../../lib/policy";
+import { type Case, cases } from "./cases";
+import { scenario } from "./scenario";
+
+function policiesOf({ spec, clusterwide, namespace = "demo" }: Case) {
+  const kind = clusterwide ? "CiliumClusterwideNetworkPolicy" : "CiliumNetworkPolicy";
+  const where = clusterwide || namespace === "" ? "" : `, namespace: ${namespace}`;
+  const indented = spec.replace(/^/gm, "  ");
+  const text = `apiVersion: cilium.io/v2\nkind: ${kind}\nmetadata: {name: p${where}}\nspec:\n${indented}\n`;
+  const { policies } = fromYaml(text);
+  assert.equal(policies.length, 1, text);
+  return policies;
+}
+
+const inMode = (mode: TransportMode | undefined) => scenario(mode);
+
+for (const rule of rules) {
+  describe(`lint rule ${rule.id}`, () => {
+    for (const row of cases[rule.id] ?? []) {
+      it(`${row.finds.length > 0 ? "finds" : "passes over"}: ${row.what}`, () => {
+        const findings = lint(policiesOf(row), inMode(row.mode), [rule]);
+        const found = findings.map(({ path, message }) => `${describePath(path)}: ${message}`);
+        assert.deepEqual(
+          findings.map(({ path }) => describePath(path)),
+          row.finds.map(([path]) => path),
+          found.join("\n"),
+        );
+        for (const [index, [, message]] of row.finds.entries()) assert.match(findings[index]?.message ?? "", message);
+      });
+    }
+  });
+}
+
+describe("the rules of lint", () => {
+  it("have each a case that fires and one that does not, and no case is of a rule that is not there", () => {
+    assert.deepEqual(Object.keys(cases).sort(), rules.map(({ id }) => id).sort());
+    for (const [id, rows] of Object.entries(cases)) {
+      assert.ok(
+        rows.some(({ finds }) => finds.length > 0),
+        `${id} never fires`,
+      );
+      assert.ok(
+        rows.some(({ finds }) => finds.length === 0),
+        `${id} is never silent`,
+      );
+    }
+  });
+
+  it("explain themselves: an id in kebab case, a title, why, and the fix, in sentences", () => {
+    for (const { id, severity, title, why, fix } of rules) {
+      assert.match(id, /^[a-z0-9]+(-[a-z0-9]+)+$/);
+      assert.ok(Object.values(Severity).includes(severity), id);
+      assert.match(title, /^\S.*[^.]$/, id);
+      assert.match(why, /^[A-Z`"].*[.]$/s, id);
+      assert.match(fix, /^[A-Z].*[.]$/s, id);
+    }
+    assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length);
+  });
+});

@@ -1,0 +1,43 @@
+import { TransportMode } from "../../lib/mesh/transport";
+import type { EndpointFacts, Scenario } from "../../lib/reachability/scenario";
+
+const meshed = { injected: true };
+const pod = (name: string, port: number, portName: string, more: Partial<EndpointFacts> = {}): EndpointFacts => ({
+  id: name,
+  namespace: "demo",
+  labels: { app: name },
+  ports: [{ name: portName, port, protocol: "TCP" }],
+  ...more,
+});
+
+/** A client and podinfo, meshed, an old pod that is not, and a database in another namespace. */
+export function scenario(transportMode: TransportMode = TransportMode.Transparent): Scenario {
+  return {
+    namespaces: [{ name: "demo" }, { name: "shop" }, { name: "kube-system" }],
+    services: [
+      { name: "podinfo", namespace: "demo", selector: { app: "podinfo" }, ports: [{ port: 80, targetPort: 9898 }] },
+      { name: "db", namespace: "shop", selector: { app: "db" }, ports: [{ port: 5432 }] },
+    ],
+    endpoints: [
+      pod("client", 9999, "metrics", { mesh: meshed }),
+      pod("podinfo", 9898, "http", {
+        mesh: meshed,
+        ports: [
+          { name: "http", port: 9898 },
+          { name: "http-metrics", port: 9797 },
+        ],
+      }),
+      pod("old", 8080, "http"),
+      pod("db", 5432, "pg", { namespace: "shop" }),
+      {
+        id: "dns",
+        namespace: "kube-system",
+        labels: { "k8s-app": "kube-dns" },
+        ports: [{ port: 53, protocol: "UDP" }],
+      },
+      { id: "world", ip: "1.1.1.1" },
+      { id: "host", reserved: ["host"] },
+    ],
+    mesh: { transportMode },
+  };
+}
