@@ -1,27 +1,20 @@
 import { nameOf } from "../embedded-engine/urn";
+import { plainStyle, type Style } from "../render/style";
 import { shortName, subject, typeLabel } from "./labels";
 import { compare, type Plan, type PlannedResource } from "./model";
 
-/** How parts of a plan stand out. Plain text by default. */
-export interface Paint {
-  readonly heading: (text: string) => string;
-  /** What matters less. */
-  readonly aside: (text: string) => string;
-}
-
-const plainPaint: Paint = { heading: (text) => text, aside: (text) => text };
 const width = 80;
 /** Where names end and types begin: as far right as the longest name asks for, within limits. */
 const nameColumn = { least: 24, most: 46 };
 
 /** The plan for people: per wave, the tree of what starts in it. At most 80 columns. */
-export function planAsText({ project, stack, resources }: Plan, paint: Paint = plainPaint): string {
+export function planAsText({ project, stack, resources }: Plan, style: Style = plainStyle): string {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   const leaves = resources.filter(({ component }) => !component);
   const waves = Math.max(0, ...leaves.map(({ wave }) => wave));
   const lines = [
-    paint.heading(`${project}, stack ${stack}: ${count(leaves.length, "resource")} in ${count(waves, "wave")}`),
-    paint.aside("What shares a wave can be created side by side."),
+    style.strong(`${project}, stack ${stack}: ${count(leaves.length, "resource")} in ${count(waves, "wave")}`),
+    style.faint("What shares a wave can be created side by side."),
   ];
   const trees = Array.from({ length: waves }, (_, index) =>
     tree(
@@ -32,7 +25,7 @@ export function planAsText({ project, stack, resources }: Plan, paint: Paint = p
   const longest = Math.max(0, ...trees.flat().map(({ path }) => path.length));
   const column = Math.min(Math.max(longest + 2, nameColumn.least), nameColumn.most);
   for (const [index, rows] of trees.entries()) {
-    lines.push("", paint.heading(`Wave ${index + 1}`), ...rows.map((row) => line(row, column, paint)));
+    lines.push("", style.strong(`Wave ${index + 1}`), ...rows.map((row) => line(row, column, style)));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -87,13 +80,13 @@ function componentAbove(
   return above === undefined || above.component ? above : componentAbove(above, byUrn);
 }
 
-function line({ path, resource }: Row, column: number, paint: Paint): string {
+function line({ path, resource }: Row, column: number, style: Style): string {
   const label = cut(path, column - 2).padEnd(column);
   const room = width - column;
   const full = [typeLabel(resource), subject(resource)].filter(Boolean).join("  ");
   // The namespace says least: it stands above, or in the object's own name.
   const rest = full.length <= room ? full : cut(full.replace(/ {2}[^ /]*\//, "  "), room);
-  return resource.component ? paint.aside(`${label}${rest}`.trimEnd()) : `${label}${paint.aside(rest)}`;
+  return resource.component ? style.faint(`${label}${rest}`.trimEnd()) : `${label}${style.faint(rest)}`;
 }
 
 function cut(text: string, length: number): string {
