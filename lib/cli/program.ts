@@ -1,7 +1,8 @@
 import type { Manifests } from "../manifests/read";
-import { describeFailure, planAsJson, planProgram, UserError } from "../plan";
+import { planAsJson } from "../plan";
 import { manifestsOf } from "./input";
 import type { InputOptions } from "./options";
+import { plannedProgram } from "./planned-program";
 
 /**
  * The manifests that a Pulumi program registers. What the program prints goes to the error stream.
@@ -11,23 +12,8 @@ import type { InputOptions } from "./options";
 export async function programManifests(
   options: InputOptions & { program?: string; config: readonly string[] },
 ): Promise<Manifests | undefined> {
-  const start = process.cwd();
-  const write = process.stdout.write;
-  process.stdout.write = process.stderr.write.bind(process.stderr);
-  try {
-    const { plan, recording } = await planProgram({ program: options.program, config: options.config });
-    if (recording.error !== undefined) return fail(recording.error, start);
-    return manifestsOf([{ file: `plan of ${plan.project}`, text: planAsJson(plan) }], options);
-  } catch (error) {
-    if (error instanceof UserError) return fail(error, start);
-    throw error;
-  } finally {
-    process.stdout.write = write;
-    process.chdir(start);
-  }
-}
-
-function fail(error: unknown, workingDirectory: string): undefined {
-  process.stderr.write(`error: ${describeFailure(error, workingDirectory)}\n`);
-  return undefined;
+  const planned = await plannedProgram({ program: options.program, config: options.config });
+  if (planned === undefined) return undefined;
+  const { plan } = planned;
+  return manifestsOf([{ file: `plan of ${plan.project}`, text: planAsJson(plan) }], options);
 }

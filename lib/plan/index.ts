@@ -9,5 +9,5 @@ export { planAsFiles } from "./manifests";
 export { planAsMarkdown } from "./markdown";
 export { type JsonValue, type Plan, type PlannedResource, planOf } from "./model";
 export { type PlannedProgram, type PlanOptions, planProgram } from "./plan-program";
-export { type Paint, planAsText } from "./text";
+export { planAsText } from "./text";
 export { UserError } from "./user-error";

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { terminalPaint } from "../../lib/cli/terminal";
+import { stripVTControlCharacters } from "node:util";
+import { showsColours } from "../../lib/cli/terminal";
 import { planAsFiles } from "../../lib/plan/manifests";
 import { planAsMarkdown } from "../../lib/plan/markdown";
 import type { Plan, PlannedResource } from "../../lib/plan/model";
 import { planAsText } from "../../lib/plan/text";
+import { colourStyle } from "../../lib/render/style";
 
 function resource(name: string, overrides: Partial<PlannedResource> = {}): PlannedResource {
   const type = overrides.type ?? "kubernetes:core/v1:ConfigMap";
@@ -40,12 +42,12 @@ test("a component stands once over what it has in a wave, and beside it where th
 What shares a wave can be created side by side.
 
 Wave 1
-  outer/inner/a                     ConfigMap
+  outer/inner/a         ConfigMap
 
 Wave 2
-  outer                             Outer
-    c                               ConfigMap  n/c
-    inner/b                         ConfigMap
+  outer                 Outer
+    c                   ConfigMap  n/c
+    inner/b             ConfigMap
 `,
   );
 });
@@ -97,7 +99,10 @@ test("paths follow from the objects; clashes are told apart; none leaves the dir
 });
 
 test("colours are for terminals that have them", () => {
-  assert.notEqual(terminalPaint({ isTTY: true, hasColors: () => true }).heading("x"), "x");
-  assert.equal(terminalPaint({ isTTY: true, hasColors: () => false }).heading("x"), "x");
-  assert.equal(terminalPaint({}).heading("x"), "x");
+  assert.equal(showsColours({ isTTY: true, hasColors: () => true }), true);
+  assert.equal(showsColours({ isTTY: true, hasColors: () => false }), false);
+  assert.equal(showsColours({ hasColors: () => true }), false);
+  const styled = planAsText(plan(resource("a")), colourStyle);
+  assert.equal(stripVTControlCharacters(styled), planAsText(plan(resource("a"))));
+  assert.notEqual(styled, planAsText(plan(resource("a"))));
 });

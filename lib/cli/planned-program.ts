@@ -1,0 +1,33 @@
+import { describeFailure, type PlannedProgram, type PlanOptions, planProgram, UserError } from "../plan";
+
+/**
+ * Plans a Pulumi program for a command. What the program itself prints goes to the error stream, since the output is the command's.
+ * @returns nothing where there is no plan, after saying why
+ */
+export async function plannedProgram(options: PlanOptions): Promise<PlannedProgram | undefined> {
+  const start = process.cwd();
+  const write = process.stdout.write;
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  try {
+    const planned = await planProgram(options);
+    for (const key of planned.encryptedKeys) {
+      say(`note: ${key} is encrypted for Pulumi; planned with a placeholder, or give it with --config`);
+    }
+    for (const { severity, message } of planned.recording.diagnostics) {
+      if (severity === "warning" || severity === "info") say(`${severity}: ${message}`);
+    }
+    if (planned.recording.error === undefined) return planned;
+    say(`error: ${describeFailure(planned.recording.error, start)}`);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say(`error: ${error.message}`);
+  } finally {
+    process.stdout.write = write;
+    process.chdir(start);
+  }
+  return undefined;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import { collect } from "./options";
+
+/** The options of every command that works on a Pulumi program. */
+export function withProgramOptions(command: Command): Command {
+  return command
+    .option("--program <directory>", "directory of a Pulumi.yaml (default: the nearest one upwards)")
+    .option("--config <key=value>", "set configuration; may be repeated", collect, [])
+    .option("--stack <name>", "stack whose Pulumi.<stack>.yaml is used (default: PULUMI_STACK, the only one, or dev)");
+}
+
+/** Where the state goes, for the help of the commands that have some. */
+export const stateHelp = `
+State is kept where you keep yours: PULUMI_BACKEND_URL, \`pulumi login\`, or
+Pulumi.yaml. Without any of them it goes to a folder of your user's
+(XDG_DATA_HOME/meshfence, by default ~/.local/share/meshfence). Secrets in it
+are encrypted with a random passphrase in the file "passphrase" there, unless
+you set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE. Keep that
+file as long as the stack.`;
