@@ -13,6 +13,12 @@ const installed =
     const { podAnnotations, transportMode, ready } = new Linkerd("linkerd", args, { provider: provider() });
     return { podAnnotations, transportMode, ready };
   };
+
+/** What the default arguments register; read by several tests. */
+const byDefault = {
+  preview: recorded(installed(), { mode: "preview", respond: withKeys() }),
+  update: recorded(installed(), { mode: "update", respond: withKeys() }),
+};
 const release = (recording: Recording, chart: string) =>
   only(recording, "kubernetes:helm.sh/v3:Release", `linkerd-${chart}`);
 const values = (recording: Recording, chart: string) =>
@@ -20,7 +26,7 @@ const values = (recording: Recording, chart: string) =>
 
 for (const mode of bothModes) {
   test(`${mode}: three pinned charts in their namespaces`, async () => {
-    const recording = await recorded(installed(), { mode });
+    const recording = await byDefault[mode];
     for (const [chart, namespace] of [
       ["crds", "linkerd"],
       ["control-plane", "linkerd"],
@@ -50,7 +56,7 @@ for (const mode of bothModes) {
   });
 
   test(`${mode}: every Kubernetes resource goes through the explicit provider and lies inside the component`, async () => {
-    const recording = await recorded(installed(), { mode });
+    const recording = await byDefault[mode];
     const { urn } = only(recording, "pulumi:providers:kubernetes", "cluster");
     const inCluster = recording.registrations.filter(({ type }) => type.startsWith("kubernetes:"));
     assert.equal(inCluster.length, 3 + 3 + 1 + 5 + 2);
@@ -61,7 +67,7 @@ for (const mode of bothModes) {
   });
 
   test(`${mode}: no private key outside secrets`, async () => {
-    const recording = await recorded(installed(), { mode, respond: withKeys() });
+    const recording = await byDefault[mode];
     const texts = recording.registrations.flatMap((registration) => [
       ...plainTexts(registration.inputs),
       ...(registration.custom ? [] : plainTexts(registration.outputs)),
@@ -83,7 +89,7 @@ for (const mode of bothModes) {
 }
 
 test("the issuer and the webhooks are signed by authorities that live longer than they, and are renewed in time", async () => {
-  const recording = await recorded(installed());
+  const recording = await byDefault.update;
   const life = (type: string, name: string) => {
     const certificate = inputs(only(recording, `tls:index/${type}`, name));
     return {
@@ -115,7 +121,7 @@ test("the issuer and the webhooks are signed by authorities that live longer tha
 });
 
 test("the charts trust the authority and take the certificates from Secrets in the form that each server reads", async () => {
-  const recording = await recorded(installed(), { respond: withKeys() });
+  const recording = await byDefault.update;
   const trusted = { externalSecret: true, caBundle: "certificate of linkerd-webhooks-authority\n" };
   const controlPlane = values(recording, "control-plane");
   for (const server of ["proxyInjector", "profileValidator", "policyValidator"]) {
@@ -137,7 +143,7 @@ test("the charts trust the authority and take the certificates from Secrets in t
 });
 
 test("proofs of injection become ready only through a sidecar", async () => {
-  const recording = await recorded(installed(), { respond: withKeys() });
+  const recording = await byDefault.update;
   const probe = (name: string) => {
     const { spec } = inputs(only(recording, "kubernetes:apps/v1:Deployment", name));
     const { template } = spec as { template: { metadata: { annotations: object }; spec: { containers: [object] } } };
