@@ -17,22 +17,36 @@ const untilValid = { "pulumi.com/waitFor": "condition=Valid" } as const;
  */
 const customTimeouts = { create: "2m", update: "2m" };
 
-/** The manifest of a policy component; what is wrong with its specification is reported as an error of the component. */
-export function manifestOf(component: pulumi.Resource, build: () => PolicyManifest): PolicyManifest {
+/**
+ * Manifests by component. They are no fields of the components, because Pulumi's component analyzer takes every field, private ones
+ * too, for an output, and cannot represent the policy's type.
+ */
+const manifests = new WeakMap<pulumi.Resource, PolicyManifest[]>();
+
+/** Notes what a component's policies say; what is wrong with their specification is an error of the component. */
+export function declare(component: pulumi.Resource, build: () => PolicyManifest[]): PolicyManifest[] {
   try {
-    return build();
+    const built = build();
+    manifests.set(component, built);
+    return built;
   } catch (error) {
     throw new pulumi.ResourceError(error instanceof Error ? error.message : String(error), component, true);
   }
 }
 
-/** Creates the policy, as a child that is ready when Cilium says that the policy is valid. */
-export function applyPolicy(component: pulumi.ComponentResource, name: string, manifest: PolicyManifest): void {
+/** What `declare` noted. */
+export function declared(component: pulumi.Resource): PolicyManifest[] {
+  return manifests.get(component) ?? [];
+}
+
+/** Declares the policy and creates it, as a child that is ready when Cilium says that the policy is valid. */
+export function applyPolicy(component: pulumi.ComponentResource, name: string, build: () => PolicyManifest): void {
   requireKubernetesProvider(component);
-  const { metadata, ...rest } = manifest;
-  new k8s.apiextensions.CustomResource(
-    `${name}-policy`,
-    { ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, ...untilValid } } },
-    { parent: component, customTimeouts },
-  );
+  for (const { metadata, ...rest } of declare(component, () => [build()])) {
+    new k8s.apiextensions.CustomResource(
+      `${name}-policy`,
+      { ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, ...untilValid } } },
+      { parent: component, customTimeouts },
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterwideNetworkPolicySpec, clusterwideNetworkPolicy, type PolicyManifest } from "../policy";
-import { applyPolicy, manifestOf } from "./ciliumPolicy";
+import { applyPolicy, declared } from "./ciliumPolicy";
 
 /** What a CiliumClusterwideNetworkPolicy says. All of it is plain, as in `NetworkPolicyArgs`. */
 export interface ClusterwideNetworkPolicyArgs extends ClusterwideNetworkPolicySpec {}
@@ -14,18 +14,16 @@ export interface ClusterwideNetworkPolicyArgs extends ClusterwideNetworkPolicySp
 export class ClusterwideNetworkPolicy extends pulumi.ComponentResource {
   /** Name of the object in the cluster. */
   public readonly policyName: pulumi.Output<string>;
-  readonly #manifest: PolicyManifest;
 
   constructor(name: string, args: ClusterwideNetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:ClusterwideNetworkPolicy", name, args, opts);
-    this.#manifest = manifestOf(this, () => clusterwideNetworkPolicy(args));
-    applyPolicy(this, name, this.#manifest);
+    applyPolicy(this, name, () => clusterwideNetworkPolicy(args));
     this.policyName = pulumi.output(args.name);
     this.registerOutputs({ policyName: this.policyName });
   }
 
-  /** The manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
-  get manifest(): PolicyManifest {
-    return this.#manifest;
+  /** The one manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
+  get manifests(): PolicyManifest[] {
+    return declared(this);
   }
 }

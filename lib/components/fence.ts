@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { NetworkPolicySpec, PolicyManifest } from "../policy";
-import { type FenceArgs, fenceSpecs } from "./fenceArgs";
+import type { PolicyManifest } from "../policy";
+import { declare, declared } from "./ciliumPolicy";
+import { type FenceArgs, fenceManifests, fenceSpecs } from "./fenceArgs";
 import { requireKubernetesProvider } from "./kubernetesProvider";
 import { NetworkPolicy } from "./networkPolicy";
 
@@ -20,26 +21,18 @@ import { NetworkPolicy } from "./networkPolicy";
 export class Fence extends pulumi.ComponentResource {
   /** Names of the policies, each as `namespace/name`. */
   public readonly policyNames: pulumi.Output<string[]>;
-  readonly #policies: NetworkPolicy[];
 
   constructor(name: string, args: FenceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:Fence", name, args, opts);
     requireKubernetesProvider(this);
-    this.#policies = this.specs(args).map((spec) => new NetworkPolicy(`${name}-${spec.name}`, spec, { parent: this }));
-    this.policyNames = pulumi.output(this.manifests.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+    const manifests = declare(this, () => fenceManifests(args));
+    for (const spec of fenceSpecs(args)) new NetworkPolicy(`${name}-${spec.name}`, spec, { parent: this });
+    this.policyNames = pulumi.output(manifests.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
     this.registerOutputs({ policyNames: this.policyNames });
   }
 
   /** The manifests as plain data: what reachability is computed from. */
   get manifests(): PolicyManifest[] {
-    return this.#policies.map((policy) => policy.manifest);
-  }
-
-  private specs(args: FenceArgs): NetworkPolicySpec[] {
-    try {
-      return fenceSpecs(args);
-    } catch (error) {
-      throw new pulumi.ResourceError(error instanceof Error ? error.message : String(error), this, true);
-    }
+    return declared(this);
   }
 }

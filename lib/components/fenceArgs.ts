@@ -23,10 +23,16 @@ export interface FenceArgs {
    */
   transportMode?: TransportMode;
 
-  /** @default linkerd */
+  /**
+   * Namespace of Linkerd's control plane.
+   * @default linkerd
+   */
   controlPlaneNamespace?: string;
 
-  /** @default linkerd-viz */
+  /**
+   * Namespace of the viz extension. Where it is not installed, its rules admit nobody.
+   * @default linkerd-viz
+   */
   vizNamespace?: string;
 
   /**

@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { componentError } from "./refuse";
 
 /**
  * Refuses a component without an explicit Kubernetes provider. Pulumi would fall back to the current context of the
@@ -8,9 +9,9 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export function requireKubernetesProvider(component: pulumi.ComponentResource): void {
   if (component.getProvider("kubernetes::") !== undefined) return;
-  throw new pulumi.ResourceError(
+  throw componentError(
+    component,
     "no Kubernetes provider: pass { provider } in the component's options, e.g. { provider: cluster.provider } or " +
       '{ provider: new kubernetes.Provider("cluster", { context: "my-cluster" }) }',
-    component,
   );
 }

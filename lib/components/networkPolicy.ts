@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type NetworkPolicySpec, networkPolicy, type PolicyManifest } from "../policy";
-import { applyPolicy, manifestOf } from "./ciliumPolicy";
+import { applyPolicy, declared } from "./ciliumPolicy";
 
 /**
  * What a CiliumNetworkPolicy says. All of it is plain, not `Input`: who may talk to whom has to be known in a preview, before
@@ -31,19 +31,17 @@ export class NetworkPolicy extends pulumi.ComponentResource {
   public readonly policyName: pulumi.Output<string>;
   /** Namespace whose pods the policy is about. */
   public readonly namespace: pulumi.Output<string>;
-  readonly #manifest: PolicyManifest;
 
   constructor(name: string, args: NetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:NetworkPolicy", name, args, opts);
-    this.#manifest = manifestOf(this, () => networkPolicy(args));
-    applyPolicy(this, name, this.#manifest);
+    applyPolicy(this, name, () => networkPolicy(args));
     this.policyName = pulumi.output(args.name);
     this.namespace = pulumi.output(args.namespace);
     this.registerOutputs({ policyName: this.policyName, namespace: this.namespace });
   }
 
-  /** The manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
-  get manifest(): PolicyManifest {
-    return this.#manifest;
+  /** The one manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
+  get manifests(): PolicyManifest[] {
+    return declared(this);
   }
 }

@@ -4,9 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { KindCluster } from "../kind/kindCluster";
 import { namespaceInjection } from "../linkerd/injection";
 import type { TransportMode } from "../mesh/transport";
-import type { PolicyManifest } from "../policy";
 import { reachableEdges } from "../reachability/edges";
-import type { Scenario } from "../reachability/scenario";
 import { sandboxFence, sandboxNamespace } from "../sandbox/edges";
 import { sandboxParts } from "../sandbox/parts";
 import { sandboxProblems } from "../sandbox/problems";
@@ -49,8 +47,6 @@ export class Sandbox extends pulumi.ComponentResource {
    * the edges that a change opens and closes.
    */
   public readonly reachability: pulumi.Output<{ [edge: string]: string }>;
-  readonly #manifests: PolicyManifest[];
-  readonly #scenario: Scenario;
 
   constructor(name: string, args: SandboxArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:Sandbox", name, args, opts);
@@ -95,9 +91,7 @@ export class Sandbox extends pulumi.ComponentResource {
     this.transportMode = linkerd.transportMode;
     this.trustAnchorsExpire = linkerd.trustAnchorsExpire;
     this.issuerExpires = linkerd.issuerExpires;
-    this.#manifests = fence.manifests;
-    this.#scenario = sandboxScenario(parts.linkerd);
-    this.reachability = pulumi.output(reachableEdges(this.#manifests, this.#scenario));
+    this.reachability = pulumi.output(reachableEdges(fence.manifests, sandboxScenario(parts.linkerd)));
     this.registerOutputs({
       kubeconfig: this.kubeconfig,
       context: this.context,
@@ -109,16 +103,6 @@ export class Sandbox extends pulumi.ComponentResource {
       issuerExpires: this.issuerExpires,
       reachability: this.reachability,
     });
-  }
-
-  /** Every policy, as plain data. */
-  get manifests(): PolicyManifest[] {
-    return this.#manifests;
-  }
-
-  /** Everyone that the policies are about, as plain data: with `manifests`, all that reachability is computed from. */
-  get scenario(): Scenario {
-    return this.#scenario;
   }
 
   private preload(name: string, image: string, cluster: KindCluster): kind.Load {

@@ -8,6 +8,8 @@
 export { configuredSandbox } from "../components/configuredSandbox";
 export { Sandbox } from "../components/sandbox";
 export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandboxArgs";
+export { sandboxPolicies } from "../sandbox/edges";
+export { sandboxScenario } from "../sandbox/scenario";
 export {
   hostsToml,
   KubeProxyMode,

@@ -45,15 +45,21 @@ export interface DefaultDeny {
 export interface PolicySpec {
   /** A DNS subdomain, at most 253 characters. */
   name: string;
+  /** Labels of the policy itself. */
   labels?: { [key: string]: string };
+  /** Annotations of the policy itself. */
   annotations?: { [key: string]: string };
+  /** For people; means nothing to Cilium. */
   description?: string;
+  /** What may come in. */
   ingress?: IngressTraffic[];
   /** Wins over whatever any policy allows. */
   ingressDeny?: IngressTraffic[];
+  /** What may go out. */
   egress?: EgressTraffic[];
   /** Wins over whatever any policy allows. */
   egressDeny?: DeniedEgressTraffic[];
+  /** Whether what no policy allows is cut. Default: in each direction in which this policy has rules. */
   enableDefaultDeny?: DefaultDeny;
   /** Who resolves names for pods with DNS names among their egress peers. Default: kube-dns, that is CoreDNS, in kube-system. */
   dns?: IngressPeer;
@@ -69,6 +75,7 @@ export interface NetworkPolicySpec extends PolicySpec {
 
 /** A CiliumClusterwideNetworkPolicy: about pods of any namespace, or about nodes. Exactly one selector. */
 export interface ClusterwideNetworkPolicySpec extends PolicySpec {
+  /** The pods that it is about, of any namespace. */
   endpointSelector?: EndpointSelector;
   /** By labels of nodes. Nodes have a policy only where the chart value `hostFirewall.enabled` is true. */
   nodeSelector?: EndpointSelector;

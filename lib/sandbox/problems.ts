@@ -31,7 +31,10 @@ export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
 
 const ciliumNames: [RegExp, string][] = [
   [/^values/, "ciliumValues"],
+  [/\breplaceKubeProxy: true\b/, 'kubeProxy: "none"'],
+  [/\breplaceKubeProxy: false\b/, 'kubeProxy: "iptables"'],
   [/\bset replaceKubeProxy\b/, 'set kubeProxy to "none"'],
+  [/\breplaceKubeProxy\b/, "kubeProxy"],
 ];
 
 const linkerdNames: [RegExp, string][] = [
@@ -47,7 +50,7 @@ const linkerdNames: [RegExp, string][] = [
 /** In the sandbox's words: its arguments have names of their own. */
 function renamed(names: [RegExp, string][]): (problem: Problem) => Problem {
   const inOurs = (text: string) => names.reduce((said, [theirs, ours]) => said.replace(theirs, ours), text);
-  return ({ where, what, remedy }) => ({ where: inOurs(where), what, remedy: inOurs(remedy) });
+  return ({ where, what, remedy }) => ({ where: inOurs(where), what: inOurs(what), remedy: inOurs(remedy) });
 }
 
 function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Problem[] {

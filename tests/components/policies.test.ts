@@ -79,7 +79,7 @@ test("a clusterwide policy has no namespace", async () => {
 
 test("a policy is known as plain data before it is created", async () => {
   await recorded(() => {
-    assert.deepEqual(new NetworkPolicy("server", server, options()).manifest, networkPolicy(server));
+    assert.deepEqual(new NetworkPolicy("server", server, options()).manifests, [networkPolicy(server)]);
     const policies = new Fence("shop", fence(), { provider: new k8s.Provider("other", {}) }).manifests;
     assert.deepEqual(policies, fenceManifests(fence()));
   });

@@ -10,8 +10,8 @@ import { withKeys } from "../support/withKeys";
 
 const sandbox = (args?: SandboxArgs) => () => {
   const made = new Sandbox("sandbox", args);
-  const { kubeconfig, context, policyNames, transportMode, trustAnchorsExpire, podinfoEndpoint } = made;
-  return { kubeconfig, context, policyNames, transportMode, trustAnchorsExpire, podinfoEndpoint };
+  const { kubeconfig, context, policyNames, reachability, transportMode, trustAnchorsExpire, podinfoEndpoint } = made;
+  return { kubeconfig, context, policyNames, reachability, transportMode, trustAnchorsExpire, podinfoEndpoint };
 };
 const record = (mode: "preview" | "update", args?: SandboxArgs) =>
   recorded(sandbox(args), { mode, respond: withKeys() });
@@ -116,9 +116,10 @@ test("images move to a registry everywhere, in charts and in workloads", async (
 test("outputs are what a user needs next", async () => {
   const { outputs } = await record("update");
   assert.deepEqual(
-    { ...outputs, kubeconfig: undefined },
+    { ...outputs, kubeconfig: undefined, reachability: undefined },
     {
       kubeconfig: undefined,
+      reachability: undefined,
       context: "kind-sandbox",
       policyNames: ["cilium-linkerd/client-egress", "cilium-linkerd/podinfo-ingress"],
       transportMode: "transparent",
@@ -128,18 +129,9 @@ test("outputs are what a user needs next", async () => {
   );
 });
 
-test("policies and everyone they are about are plain data in a preview", async () => {
-  await recorded(
-    () => {
-      const { manifests, scenario } = new Sandbox("sandbox");
-      assert.deepEqual(
-        manifests.map(({ metadata }) => metadata.name),
-        ["client-egress", "podinfo-ingress"],
-      );
-      assert.ok(scenario.endpoints.some(({ id }) => id === "podinfo"));
-    },
-    { mode: "preview" },
-  );
+test("who can reach whom is known in a preview", async () => {
+  const { outputs } = await record("preview");
+  assert.equal((outputs.reachability as Record<string, unknown>)["client -> podinfo"], "TCP 9898 mTLS");
 });
 
 test("the workloads are restarted when the trust anchors change", async () => {

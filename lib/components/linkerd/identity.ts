@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { clusterDomain, issuerSecret, linkerdNamespace } from "../../linkerd/names";
 import { lifetimes, signerOf } from "../../linkerd/trustAnchors";
+import { componentError } from "../refuse";
 import type { IssuerArgs, TrustAnchorArgs } from "./linkerdArgs";
 import { refuseUntestedSigner, warnOfExpiry } from "./rotation";
 
@@ -34,8 +35,7 @@ export class LinkerdIdentity extends pulumi.ComponentResource {
     super("meshfence:index:LinkerdIdentity", name, {}, opts);
     const anchors = args.trustAnchors.map((anchor) => trustAnchor(name, anchor, this));
     const signer = anchors.find(({ generation }) => generation === signerOf(args.trustAnchors, args.issuer));
-    if (signer?.privateKeyPem === undefined)
-      throw new pulumi.ResourceError("no trust anchor can sign the issuer", this);
+    if (signer?.privateKeyPem === undefined) throw componentError(this, "no trust anchor can sign the issuer");
 
     const issuerKey = new tls.PrivateKey(`${name}-issuer-key`, keyType, { parent: this });
     const request = new tls.CertRequest(

@@ -22,6 +22,9 @@ import { WebhookCertificates } from "./webhookCertificates";
  * Ready when a pod that is created now is meshed and can be tapped: what lists this component in `dependsOn`, or uses `ready`,
  * starts only then. Helm knows no more than that the injector's Deployment is available, and pods were seen to start without a
  * sidecar seconds after that. So a pod of our own is started that becomes ready only through its sidecar.
+ *
+ * With a provider of your own, set `enableSecretMutable: true` on it (`KindCluster` does): otherwise Pulumi deletes a Secret before it
+ * creates it anew with a renewed certificate, and for that moment there is none.
  */
 export class Linkerd extends pulumi.ComponentResource {
   /** Version of the charts. */

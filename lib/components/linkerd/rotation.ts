@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { lifetimes } from "../../linkerd/trustAnchors";
+import { componentError } from "../refuse";
 
 interface DatedAnchor {
   generation: string;
@@ -26,11 +27,11 @@ export function refuseUntestedSigner(
     const signerStart = starts.find(({ generation }) => generation === signer.generation)?.start;
     const older = starts.find(({ start }) => !isNew(start));
     if (signerStart === undefined || !isNew(signerStart) || older === undefined) return pem;
-    throw new pulumi.ResourceError(
+    throw componentError(
+      component,
       `trust anchor "${signer.generation}" was made by this update and must not sign yet: no running proxy trusts it. ` +
         `Set issuer.signedBy to "${older.generation}" and run this update again, restart every meshed workload, and then ` +
         `set issuer.signedBy to "${signer.generation}" in an update of its own`,
-      component,
     );
   });
 }
