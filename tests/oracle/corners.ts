@@ -124,6 +124,7 @@ const CORNERS: Readonly<Record<string, (seen: Seen) => boolean>> = {
   "L7: redirected": ({ answer }) => (answer.results ?? []).some(({ l7 }) => l7 === true),
   authentication: ({ items }) => items.some(({ rule }) => rule.authentication !== undefined),
   "cluster: dual stack": ({ asked }) => asked.scenario.cluster?.ipv6 === true,
+  "cluster: without L7 proxy": ({ asked }) => asked.scenario.cluster?.l7Proxy === false,
   "cluster: other name": ({ asked }) => asked.scenario.cluster?.name === "east",
   "cluster: CIDRs match nodes": ({ asked }) => asked.scenario.cluster?.cidrMatchMode?.includes("nodes") === true,
   "cluster: CIDRs match pods": ({ asked }) => asked.scenario.cluster?.cidrMatchMode?.includes("pods") === true,

@@ -646,6 +646,7 @@ export const cases: fc.Arbitrary<Case> = fc
     cluster: record<NonNullable<Scenario["cluster"]>>({
       name: maybe(oneOf(...CLUSTERS), 1, 1),
       ipv6: maybe(fc.boolean(), 1, 1),
+      l7Proxy: maybe(fc.boolean(), 1, 3),
       cidrMatchMode: maybe(oneOf<("nodes" | "pods")[]>([], ["nodes"], ["pods"], ["nodes", "pods"]), 1, 1),
     }),
     namespaces,

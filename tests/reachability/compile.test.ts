@@ -160,3 +160,15 @@ test("a policy that is no policy is refused, not thrown at", () => {
   assert.notEqual(refusals({ kind: "CiliumNetworkPolicy" } as PolicyManifest).length, 0);
   assert.deepEqual(compile([{ kind: "CiliumNetworkPolicy" } as PolicyManifest], SCENARIO).refused.length, 1);
 });
+
+test("without the agent's L7 proxy a policy with HTTP rules is refused", () => {
+  const spec: Rule = {
+    endpointSelector: {},
+    ingress: [{ toPorts: [{ ports: [{ port: "80", protocol: "TCP" }], rules: { http: [{}] } }] }],
+  };
+  assert.deepEqual(compile([policy(spec)], SCENARIO).refused, []);
+  assert.match(
+    compile([policy(spec)], { ...SCENARIO, cluster: { l7Proxy: false } }).refused[0]?.reason ?? "",
+    /no L7 proxy/,
+  );
+});
