@@ -58,7 +58,7 @@ class CompiledReachability implements Reachability {
     private readonly scenario: Scenario,
     { undecided = "unknown" }: CompileOptions,
   ) {
-    const { accepted, refused } = review(policies);
+    const { accepted, refused } = review(policies, scenario);
     this.refused = refused;
     this.model = new Model(accepted, scenario, undecided);
     this.names = new RuleNames(accepted);
@@ -138,11 +138,14 @@ class CompiledReachability implements Reachability {
   }
 }
 
-function review(policies: readonly PolicyManifest[]): { accepted: PolicyManifest[]; refused: RefusedPolicy[] } {
+function review(
+  policies: readonly PolicyManifest[],
+  { cluster }: Scenario,
+): { accepted: PolicyManifest[]; refused: RefusedPolicy[] } {
   const accepted = new Map<string, PolicyManifest>();
   const refused: RefusedPolicy[] = [];
   for (const policy of policies) {
-    const reasons = refusals(policy);
+    const reasons = refusals(policy, cluster);
     const namespace = policyNamespace(policy);
     const name = policy.metadata?.name ?? "";
     if (reasons.length === 0) accepted.set(JSON.stringify([policy.kind, namespace, name]), policy);

@@ -9,6 +9,7 @@ export interface PortContext {
   direction: "ingress" | "egress" | "deny";
   /** The rule is about nodes. */
   host: boolean;
+  l7Proxy: boolean;
 }
 
 /** What Cilium refuses of `toPorts` (`PortRule.sanitize`, `L7Rules.sanitize`, `PortProtocol.sanitize`). */
@@ -16,7 +17,7 @@ export function portRuleProblems(rules: PortRule[] | null | undefined, path: str
   return (rules ?? []).flatMap((rule, index) => onePortRuleProblems(rule ?? {}, `${path}[${index}]`, context));
 }
 
-function onePortRuleProblems(rule: PortRule, at: string, { direction, host }: PortContext): string[] {
+function onePortRuleProblems(rule: PortRule, at: string, { direction, host, l7Proxy }: PortContext): string[] {
   const ports = rule.ports ?? [];
   const problems: string[] = [];
   if (ports.length > MAX_PORTS) problems.push(`${at}.ports: ${ports.length} ports, the most is ${MAX_PORTS}`);
@@ -26,6 +27,7 @@ function onePortRuleProblems(rule: PortRule, at: string, { direction, host }: Po
   const http = (rule.rules?.http ?? []) as HttpRule[];
   const dns = (rule.rules?.dns ?? []) as DnsRule[];
   const l7 = http.length + dns.length > 0;
+  if (l7 && !l7Proxy) problems.push(`${at}.rules: the agent has no L7 proxy (l7Proxy=false)`);
   if (direction === "ingress" && dns.length > 0) problems.push(`${at}.rules.dns: DNS rules are not allowed on ingress`);
   if (host && direction === "ingress" && l7)
     problems.push(`${at}.rules: L7 rules are not supported on a node's ingress`);

@@ -3,6 +3,7 @@ import { icmpProblems } from "./icmp";
 import { selectorProblems } from "./label-syntax";
 import { egressPeerProblems, ingressPeerProblems } from "./peer-refusals";
 import { portRuleProblems } from "./port-refusals";
+import type { ClusterFacts } from "./scenario";
 import { ruleShapeProblems } from "./shape";
 
 /**
@@ -10,9 +11,10 @@ import { ruleShapeProblems } from "./shape";
  * these, and a refused policy denies nothing: `ingress: []` and `egress: []`, meant as a default deny, is the classic.
  *
  * Cilium stops at its first reason (`Rule.Sanitize` in `pkg/policy/api/rule_validation.go`); here all are given. The agent's flags are at
- * their defaults: L7 proxy and ICMP rules on, node selectors and extended IP protocols off.
+ * their defaults, ICMP rules on, node selectors and extended IP protocols off, but for what `cluster` says.
  */
-export function refusals(policy: PolicyManifest): string[] {
+export function refusals(policy: PolicyManifest, cluster?: Pick<ClusterFacts, "l7Proxy">): string[] {
+  const l7Proxy = cluster?.l7Proxy ?? true;
   const reasons: string[] = [];
   if (!policy.metadata?.name) reasons.push("metadata.name: a policy must have a name");
   const rules = policyRules(policy);
@@ -20,7 +22,7 @@ export function refusals(policy: PolicyManifest): string[] {
   if (!absent(policy.specs) && !Array.isArray(policy.specs)) reasons.push("specs: must be a list");
   for (const { rule, path } of rules) {
     const shape = isMapping(rule) ? ruleShapeProblems(rule, path) : [`${path}: must be a mapping`];
-    reasons.push(...(shape.length > 0 ? shape : ruleProblems(rule, path, policy.kind)));
+    reasons.push(...(shape.length > 0 ? shape : ruleProblems(rule, path, policy.kind, l7Proxy)));
   }
   return reasons;
 }
@@ -32,7 +34,7 @@ export function policyRules(policy: PolicyManifest): { rule: Rule; path: string 
   return [...spec, ...specs.map((rule, index) => ({ rule, path: `specs[${index}]` }))];
 }
 
-function ruleProblems(rule: Rule, path: string, kind: PolicyManifest["kind"]): string[] {
+function ruleProblems(rule: Rule, path: string, kind: PolicyManifest["kind"], l7Proxy: boolean): string[] {
   const problems: string[] = [];
   if ([rule.ingress, rule.ingressDeny, rule.egress, rule.egressDeny].every((items) => (items ?? []).length === 0)) {
     problems.push(
@@ -54,22 +56,22 @@ function ruleProblems(rule: Rule, path: string, kind: PolicyManifest["kind"]): s
   each(rule.ingress, `${path}.ingress`, (item, at) => {
     problems.push(...ingressPeerProblems(item, at));
     problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "ingress", host }));
+    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "ingress", host, l7Proxy }));
   });
   each(rule.ingressDeny, `${path}.ingressDeny`, (item, at) => {
     problems.push(...ingressPeerProblems(item, at));
     problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "deny", host }));
+    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "deny", host, l7Proxy }));
   });
   each(rule.egress, `${path}.egress`, (item, at) => {
     problems.push(...egressPeerProblems(item, at, { fqdns: true }));
     problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "egress", host }));
+    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "egress", host, l7Proxy }));
   });
   each(rule.egressDeny, `${path}.egressDeny`, (item, at) => {
     problems.push(...egressPeerProblems(item, at, { fqdns: false }));
     problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "deny", host }));
+    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "deny", host, l7Proxy }));
   });
   return problems;
 }

@@ -19,6 +19,8 @@ export interface ClusterFacts {
   name?: string;
   /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false. */
   ipv6?: boolean;
+  /** Whether the agent has its L7 proxy (`l7Proxy` of the chart). Without it, policies with HTTP or DNS rules are refused. Default true. */
+  l7Proxy?: boolean;
   /** The agent's `--policy-cidr-match-mode`. Default none: a CIDR matches neither pods nor nodes. */
   cidrMatchMode?: ("nodes" | "pods")[];
 }

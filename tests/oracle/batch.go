@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type batchAnswer struct {
 	Flows   int       `json:"flows,omitempty"`
 	Allowed int       `json:"allowed,omitempty"`
 	Millis  float64   `json:"millis,omitempty"`
+	CPU     float64   `json:"cpu,omitempty"` // milliseconds of all threads
 	Error   string    `json:"error,omitempty"`
 }
 
@@ -57,7 +59,7 @@ func answer(line []byte) (a batchAnswer) {
 	if err := json.Unmarshal(line, &c); err != nil {
 		return batchAnswer{Error: err.Error()}
 	}
-	start := time.Now()
+	start, cpu := time.Now(), cpuMillis()
 	clusterName, err := configure(&c.Scenario)
 	if err != nil {
 		return batchAnswer{Error: err.Error()}
@@ -85,5 +87,14 @@ func answer(line []byte) (a batchAnswer) {
 		a.Error = err.Error()
 	}
 	a.Millis = float64(time.Since(start).Microseconds()) / 1000
+	a.CPU = cpuMillis() - cpu
 	return a
+}
+
+func cpuMillis() float64 {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	return float64(used.Utime.Nano()+used.Stime.Nano()) / 1e6
 }

@@ -124,6 +124,7 @@ const CORNERS: Readonly<Record<string, (seen: Seen) => boolean>> = {
   "L7: redirected": ({ answer }) => (answer.results ?? []).some(({ l7 }) => l7 === true),
   authentication: ({ items }) => items.some(({ rule }) => rule.authentication !== undefined),
   "cluster: dual stack": ({ asked }) => asked.scenario.cluster?.ipv6 === true,
+  "cluster: without L7 proxy": ({ asked }) => asked.scenario.cluster?.l7Proxy === false,
   "cluster: other name": ({ asked }) => asked.scenario.cluster?.name === "east",
   "cluster: CIDRs match nodes": ({ asked }) => asked.scenario.cluster?.cidrMatchMode?.includes("nodes") === true,
   "cluster: CIDRs match pods": ({ asked }) => asked.scenario.cluster?.cidrMatchMode?.includes("pods") === true,
@@ -217,8 +218,8 @@ export function countCorners(counts: CornerCounts, asked: Case, answer: OracleAn
   }
 }
 
-/** One case in a hundred at least has to be in each corner. */
-const LEAST_SHARE = 0.01;
+/** One case in two hundred at least has to be in each corner, so ten of two thousand. */
+const LEAST_SHARE = 0.005;
 
 export function missingCorners(counts: CornerCounts, scenarios: number): string[] {
   const least = Math.max(1, Math.floor(scenarios * LEAST_SHARE));

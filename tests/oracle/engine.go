@@ -33,6 +33,7 @@ func configure(sc *scenario) (string, error) {
 	}
 	option.Config.EnableIPv4 = true
 	option.Config.EnableIPv6 = sc.Cluster.IPv6
+	option.Config.EnableL7Proxy = sc.Cluster.L7Proxy == nil || *sc.Cluster.L7Proxy
 	option.Config.ClusterName = sc.Cluster.Name
 	option.Config.PolicyCIDRMatchMode = sc.Cluster.CIDRMatchMode
 	option.Config.UnsafeDaemonConfigOption.AllowLocalhost = option.AllowLocalhostAlways // daemon.go: k8s mode

@@ -33,7 +33,9 @@ export interface OracleAnswer {
   results: OracleVerdict[] | null;
   flows?: number;
   allowed?: number;
+  /** Time on the clock, and of all its threads on the processors. */
   millis?: number;
+  cpu?: number;
   error?: string;
 }
 

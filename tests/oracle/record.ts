@@ -1,6 +1,7 @@
 /**
  * Asks the oracle again for everything that the tests without Go expect of the engine: tests/reachability/cases and a sample of the generator's
- * cases. Run it after a case was added or Cilium's version changed: `node --require tsx/cjs tests/oracle/record.ts`.
+ * cases. Run it after a case was added or Cilium's version changed, and format what it wrote:
+ * `node --require tsx/cjs tests/oracle/record.ts && npm run format`.
  */
 import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -18,7 +18,9 @@ import (
 type scenario struct {
 	Cluster struct {
 		Name string `json:"name"` // io.cilium.k8s.policy.cluster, default "default"
-		IPv6 bool   `json:"ipv6"` // dual stack: world-ipv4/-ipv6 instead of world
+		// agent flag --enable-l7-proxy; nil is the default, true
+		L7Proxy *bool `json:"l7Proxy"`
+		IPv6    bool  `json:"ipv6"` // dual stack: world-ipv4/-ipv6 instead of world
 		// agent flag --policy-cidr-match-mode; nil is the default
 		CIDRMatchMode []string `json:"cidrMatchMode"`
 	} `json:"cluster"`
