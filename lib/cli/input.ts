@@ -11,7 +11,7 @@ import { policyNamespace } from "../reachability/entries";
 import type { Scenario } from "../reachability/scenario";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
 import type { RefusedNote } from "../render/report";
-import type { InputOptions } from "./options";
+import type { InputOptions } from "./input-options";
 
 /** One state of affairs, ready to be asked. */
 export interface Evaluated {

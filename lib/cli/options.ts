@@ -1,44 +1,23 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { TransportMode } from "../mesh/transport";
+import type { Command } from "commander";
 
-/**
- * Exit statuses of `reach`, `diff` and `lint`.
- */
-export const Exit = {
-  /** The input was read whole, and nothing that was to be looked for was found. */
-  Fine: 0,
-  /** `diff`: something that `--fail-on` names; `lint`: an error. */
-  Found: 1,
-  /** The command line or the input is wrong. What could be read was still evaluated. */
-  BadInput: 2,
-} as const;
-
-/** Options that every command over manifests takes. */
-export interface InputOptions {
-  namespace: string;
-  transportMode?: TransportMode;
-  cluster?: string;
-}
-
-/** Adds the options of {@link InputOptions}, and makes a wrong command line exit with {@link Exit.BadInput}. */
-export function withInputOptions(command: Command): Command {
+/** The options of every command that works on a Pulumi program. */
+export function withProgramOptions(command: Command): Command {
   return command
-    .option("-n, --namespace <name>", "namespace of objects that name none", "default")
-    .addOption(
-      new Option(
-        "--transport-mode <mode>",
-        "Linkerd's transport mode (default: what the manifests say, else the chart's)",
-      ).choices(Object.values(TransportMode)),
-    )
-    .option("--cluster <name>", "Cilium's cluster.name", nonEmpty)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
+    .option("--program <directory>", "directory of a Pulumi.yaml (default: the nearest one upwards)")
+    .option("--config <key=value>", "set configuration; may be repeated", collect, [])
+    .option("--stack <name>", "stack whose Pulumi.<stack>.yaml is used (default: PULUMI_STACK, the only one, or dev)");
 }
 
-function nonEmpty(text: string): string {
-  if (text === "") throw new InvalidArgumentError("It must not be empty.");
-  return text;
-}
+/** Where the state goes, for the help of the commands that have some. */
+export const stateHelp = `
+State is kept where you keep yours: PULUMI_BACKEND_URL, \`pulumi login\`, or
+Pulumi.yaml. Without any of them it goes to a folder of your user's
+(XDG_DATA_HOME/meshfence, by default ~/.local/share/meshfence). Secrets in it
+are encrypted with a random passphrase in the file "passphrase" there, unless
+you set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE. Keep that
+file as long as the stack.`;
 
+/** For an option that may be repeated. */
 export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value];
 }

@@ -1,7 +1,7 @@
 import type { Manifests } from "../manifests/read";
 import { describeFailure, planAsJson, planProgram, UserError } from "../plan";
 import { manifestsOf } from "./input";
-import type { InputOptions } from "./options";
+import type { InputOptions } from "./input-options";
 
 /**
  * The manifests that a Pulumi program registers. What the program prints goes to the error stream.

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { type InputOptions, withInputOptions } from "./options";
+import { type InputOptions, withInputOptions } from "./input-options";
 
 export const reachFormats = ["text", "jsonl", "json", "markdown", "mermaid", "svg"] as const;
 

@@ -6,7 +6,7 @@ import type { DiffOptions } from "./diff";
 import { diffReport } from "./diff-report";
 import { describeGate, idleGates, shutGates } from "./gates";
 import { evaluate, manifestsOf, withProblems } from "./input";
-import { Exit } from "./options";
+import { Exit } from "./input-options";
 import { complain, print, styleOf } from "./print";
 
 /** Runs `meshfence diff` and returns its exit status. */

@@ -2,8 +2,8 @@ import type { LocatedFinding } from "../render/findings";
 import { findingsJson, findingsMarkdown, findingsText } from "../render/findings";
 import { findingsOf } from "./findings";
 import { type Evaluated, evaluate, evaluateOver, manifestsFrom } from "./input";
+import { Exit } from "./input-options";
 import type { LintOptions } from "./lint";
-import { Exit } from "./options";
 import { complain, print, styleOf } from "./print";
 
 /** Runs `meshfence lint` and returns its exit status. */

@@ -1,7 +1,7 @@
 import { reachJson, refusedLine, verdictLine } from "../render/json";
 import type { ReachReport } from "../render/report";
 import { type Evaluated, evaluate, evaluateOver, manifestsFrom } from "./input";
-import { Exit } from "./options";
+import { Exit } from "./input-options";
 import { complain, complainInJson, print, styleOf } from "./print";
 import type { ReachOptions } from "./reach";
 

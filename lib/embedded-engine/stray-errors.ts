@@ -25,6 +25,7 @@ export async function catchStrayErrors<T>(report: Report, body: () => Promise<T>
 }
 
 function install(): void {
+  process.on("rejectionHandled", ignore);
   set = events.map((event) => {
     const others = process.rawListeners(event) as Listener[];
     process.removeAllListeners(event);
@@ -40,12 +41,16 @@ function install(): void {
 }
 
 function uninstall(): void {
+  process.off("rejectionHandled", ignore);
   for (const { event, listener, others } of set) {
     process.off(event, listener);
     for (const other of others) process.on(event, other);
   }
   set = [];
 }
+
+/** The SDK handles many rejections a tick late; Node would warn of each. */
+function ignore(): void {}
 
 /** What Node does with an error that nobody listens for. */
 function crash(error: unknown): void {

@@ -15,8 +15,12 @@ const deferred: readonly { importer: string; request: string; callable?: boolean
   { importer: path.join("runtime", "closure", "codePaths.js"), request: "normalize-package-data", callable: true },
 ];
 
+let deferring = false;
+
 /** Has those modules loaded when they are first used. Programs see no difference. */
 export function deferUnusedModules(): void {
+  if (deferring) return;
+  deferring = true;
   const load = internals._load;
   internals._load = (request, parent, isMain) => {
     const importer = parent?.filename ?? "";

@@ -26,6 +26,7 @@ export async function recordProgram(project: Project, stack: string, configurati
     project: project.name,
     stack,
     mode: "preview",
+    transport: "direct",
     config: configuration.values,
     secretConfigKeys: configuration.secretKeys,
     sdkFrom: project.directory,

@@ -11,7 +11,8 @@ export interface Paint {
 
 const plainPaint: Paint = { heading: (text) => text, aside: (text) => text };
 const width = 80;
-const nameWidth = 36;
+/** Where names end and types begin: as far right as the longest name asks for, within limits. */
+const nameColumn = { least: 24, most: 46 };
 
 /** The plan for people: per wave, the tree of what starts in it. At most 80 columns. */
 export function planAsText({ project, stack, resources }: Plan, paint: Paint = plainPaint): string {
@@ -22,23 +23,30 @@ export function planAsText({ project, stack, resources }: Plan, paint: Paint = p
     paint.heading(`${project}, stack ${stack}: ${count(leaves.length, "resource")} in ${count(waves, "wave")}`),
     paint.aside("What shares a wave can be created side by side."),
   ];
-  for (let wave = 1; wave <= waves; wave++) {
-    lines.push("", paint.heading(`Wave ${wave}`));
-    lines.push(
-      ...tree(
-        leaves.filter((leaf) => leaf.wave === wave),
-        byUrn,
-        paint,
-      ),
-    );
+  const trees = Array.from({ length: waves }, (_, index) =>
+    tree(
+      leaves.filter(({ wave }) => wave === index + 1),
+      byUrn,
+    ),
+  );
+  const longest = Math.max(0, ...trees.flat().map(({ path }) => path.length));
+  const column = Math.min(Math.max(longest + 2, nameColumn.least), nameColumn.most);
+  for (const [index, rows] of trees.entries()) {
+    lines.push("", paint.heading(`Wave ${index + 1}`), ...rows.map((row) => line(row, column, paint)));
   }
   return `${lines.join("\n")}\n`;
 }
 
 type Children = ReadonlyMap<string | undefined, ReadonlySet<PlannedResource>>;
 
+/** A resource, and how it is called where it stands in the tree. */
+interface Row {
+  readonly path: string;
+  readonly resource: PlannedResource;
+}
+
 /** The leaves under their components. A component that holds one thing in this wave shares its line. */
-function tree(leaves: readonly PlannedResource[], byUrn: ReadonlyMap<string, PlannedResource>, paint: Paint): string[] {
+function tree(leaves: readonly PlannedResource[], byUrn: ReadonlyMap<string, PlannedResource>): Row[] {
   const children = new Map<string | undefined, Set<PlannedResource>>();
   const add = (resource: PlannedResource): void => {
     const shown = componentAbove(resource, byUrn);
@@ -46,10 +54,10 @@ function tree(leaves: readonly PlannedResource[], byUrn: ReadonlyMap<string, Pla
     if (shown) add(shown);
   };
   for (const leaf of leaves) add(leaf);
-  return branch(undefined, "  ", children, paint);
+  return branch(undefined, "  ", children);
 }
 
-function branch(parent: string | undefined, indent: string, children: Children, paint: Paint): string[] {
+function branch(parent: string | undefined, indent: string, children: Children): Row[] {
   const sorted = [...(children.get(parent) ?? [])].sort(
     (a, b) => Number(a.component) - Number(b.component) || compare(a.name, b.name),
   );
@@ -60,8 +68,8 @@ function branch(parent: string | undefined, indent: string, children: Children, 
       path += `/${shortName(only.name, last.name)}`;
       last = only;
     }
-    const below = last.component ? branch(last.urn, `${indent}  `, children, paint) : [];
-    return [line(`${indent}${path}`, last, paint), ...below];
+    const below = last.component ? branch(last.urn, `${indent}  `, children) : [];
+    return [{ path: `${indent}${path}`, resource: last }, ...below];
   });
 }
 
@@ -79,9 +87,12 @@ function componentAbove(
   return above === undefined || above.component ? above : componentAbove(above, byUrn);
 }
 
-function line(path: string, resource: PlannedResource, paint: Paint): string {
-  const label = cut(path, nameWidth - 2).padEnd(nameWidth);
-  const rest = cut([typeLabel(resource), subject(resource)].filter(Boolean).join("  "), width - nameWidth);
+function line({ path, resource }: Row, column: number, paint: Paint): string {
+  const label = cut(path, column - 2).padEnd(column);
+  const room = width - column;
+  const full = [typeLabel(resource), subject(resource)].filter(Boolean).join("  ");
+  // The namespace says least: it stands above, or in the object's own name.
+  const rest = full.length <= room ? full : cut(full.replace(/ {2}[^ /]*\//, "  "), room);
   return resource.component ? paint.aside(`${label}${rest}`.trimEnd()) : `${label}${paint.aside(rest)}`;
 }
 

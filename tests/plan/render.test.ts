@@ -40,12 +40,12 @@ test("a component stands once over what it has in a wave, and beside it where th
 What shares a wave can be created side by side.
 
 Wave 1
-  outer/inner/a                     ConfigMap
+  outer/inner/a         ConfigMap
 
 Wave 2
-  outer                             Outer
-    c                               ConfigMap  n/c
-    inner/b                         ConfigMap
+  outer                 Outer
+    c                   ConfigMap  n/c
+    inner/b             ConfigMap
 `,
   );
 });

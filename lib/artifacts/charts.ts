@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import type { Problem } from "../validation/problems";
+import type { ArtifactSources } from "./artifactSources";
+
+/** The charts that meshfence installs, and the repositories that their projects publish them in. */
+export const upstreamCharts = {
+  cilium: "https://helm.cilium.io/",
+  "linkerd-crds": "https://helm.linkerd.io/edge",
+  "linkerd-control-plane": "https://helm.linkerd.io/edge",
+  "linkerd-viz": "https://helm.linkerd.io/edge",
+} as const;
+export type ChartName = keyof typeof upstreamCharts;
+
+/** What a `helm.v3.Release` needs to find a chart. */
+export interface ChartLocation {
+  chart: string;
+  version?: string;
+  repositoryOpts?: { repo: string };
+}
+
+export function chartLocation(chart: ChartName, version: string, sources?: ArtifactSources): ChartLocation {
+  const { folder, repository } = sources?.charts ?? {};
+  if (folder !== undefined) {
+    // A chart on disk is what it is: Helm ignores a version that is asked for beside a path.
+    const found = chartPaths(chart, version, folder).find((path) => existsSync(path));
+    return { chart: found ?? `${folder}/${chart}-${version}.tgz` };
+  }
+  if (repository?.startsWith("oci://")) return { chart: `${repository.replace(/\/+$/, "")}/${chart}`, version };
+  return { chart, version, repositoryOpts: { repo: repository ?? upstreamCharts[chart] } };
+}
+
+export function chartSourceProblems(
+  charts: ReadonlyArray<{ chart: ChartName; version: string }>,
+  sources?: ArtifactSources,
+): Problem[] {
+  const { folder, repository } = sources?.charts ?? {};
+  const where = "artifacts.charts";
+  const problems: Problem[] = [];
+  if (folder !== undefined && repository !== undefined) {
+    problems.push({
+      where,
+      what: "both a folder and a repository are given",
+      remedy: "leave out the one that is not meant",
+    });
+  }
+  if (repository !== undefined && !/^(https?|oci):\/\/./.test(repository)) {
+    problems.push({
+      where: `${where}.repository`,
+      what: `"${repository}" is not the address of a chart repository`,
+      remedy: "begin it with https:// (Helm repository) or oci:// (registry)",
+    });
+  }
+  if (folder === undefined) return problems;
+  for (const { chart, version } of charts) {
+    const paths = chartPaths(chart, version, folder);
+    if (paths.some((path) => existsSync(path))) continue;
+    problems.push({
+      where: `${where}.folder`,
+      what: `the chart ${chart} ${version} is not there (looked for ${paths.join(" and ")})`,
+      remedy: `get it with: helm pull ${chart} --repo ${upstreamCharts[chart]} --version ${version} --destination ${folder}`,
+    });
+  }
+  return problems;
+}
+
+function chartPaths(chart: ChartName, version: string, folder: string): string[] {
+  const base = folder.replace(/\/+$/, "");
+  return [`${base}/${chart}-${version}.tgz`, `${base}/${chart}`];
+}

@@ -1,0 +1,31 @@
+import type { ArtifactSources } from "./artifactSources";
+import { formatImageReference, type ImageReference, parseImageReference } from "./imageReference";
+
+/** The reference under which an image is pulled, given its upstream reference (`docker.io` may be left out, as ever). */
+export function sourcedImage(reference: string, sources?: ArtifactSources): string {
+  const upstream = parseImageReference(reference);
+  const moved = sourcedRepository({ registry: upstream.registry, path: upstream.path }, sources);
+  const digest = usesDigests(sources) || upstream.tag === undefined ? upstream.digest : undefined;
+  return formatImageReference({ ...moved, tag: upstream.tag, digest });
+}
+
+/** Registry and path of an image, without tag, for charts that want them apart. */
+export function sourcedRepository(upstream: ImageReference, sources?: ArtifactSources): ImageReference {
+  const images = sources?.images;
+  const whole = images?.repositories?.[`${upstream.registry}/${upstream.path}`];
+  if (whole !== undefined) return parseImageReference(whole);
+  const registry = images?.registries?.[upstream.registry] ?? images?.registry;
+  if (registry === undefined) return upstream;
+  const [host = "", ...folders] = registry.replace(/\/+$/, "").split("/");
+  return { registry: host, path: [...folders, upstream.path].join("/") };
+}
+
+/** Whether images come from anywhere else than upstream. */
+export function movesImages(sources?: ArtifactSources): boolean {
+  const { registry, registries, repositories } = sources?.images ?? {};
+  return registry !== undefined || registries !== undefined || repositories !== undefined;
+}
+
+export function usesDigests(sources?: ArtifactSources): boolean {
+  return sources?.images?.digests ?? true;
+}

@@ -1,0 +1,2 @@
+export type { ArtifactSources, ChartSources, ImageSources } from "./artifactSources";
+export { sourcedImage } from "./images";

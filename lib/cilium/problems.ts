@@ -1,0 +1,53 @@
+import type { ArtifactSources } from "../artifacts/artifactSources";
+import { chartSourceProblems } from "../artifacts/charts";
+import type { HelmValues } from "../helm/values";
+import { portProblems } from "../validation/network";
+import type { Problem } from "../validation/problems";
+import { versionProblems } from "../validation/versions";
+import { pinned, supportedCilium } from "../versions";
+import { retiredValueProblems } from "./retiredValues";
+
+/** The part of the component's arguments that can be judged before anything runs. */
+export interface CiliumChoices {
+  version?: string;
+  allowUnsupportedVersions?: boolean;
+  nodes?: number;
+  replaceKubeProxy?: boolean;
+  /** May still be an output of Pulumi's, which can't be judged. */
+  apiServer?: unknown;
+  artifacts?: ArtifactSources;
+  values?: HelmValues;
+}
+
+/** Everything that is wrong with what was asked for; empty when it can be installed. */
+export function ciliumProblems(args: CiliumChoices): Problem[] {
+  const { version = pinned.cilium, nodes, apiServer } = args;
+  const problems = args.allowUnsupportedVersions
+    ? []
+    : versionProblems("version", version, "the Cilium chart", supportedCilium);
+  if (nodes !== undefined && !(Number.isInteger(nodes) && nodes >= 1)) {
+    problems.push({
+      where: "nodes",
+      what: `${nodes} is not a number of nodes`,
+      remedy: "use a whole number, 1 or more",
+    });
+  }
+  if (args.replaceKubeProxy && apiServer === undefined && args.values?.k8sServiceHost === undefined) {
+    problems.push({
+      where: "apiServer",
+      what: "without kube-proxy nothing translates the Service address of the API server, and Cilium could not reach it",
+      remedy: 'give its address on the nodes\' network, e.g. { host: "sandbox-control-plane", port: 6443 } with kind',
+    });
+  }
+  if (
+    typeof apiServer === "object" &&
+    apiServer !== null &&
+    "port" in apiServer &&
+    typeof apiServer.port === "number"
+  ) {
+    problems.push(...portProblems("apiServer.port", apiServer.port));
+  }
+  problems.push(...retiredValueProblems("values", args.values));
+  problems.push(...chartSourceProblems([{ chart: "cilium", version }], args.artifacts));
+  return problems;
+}

@@ -1,0 +1,40 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { TransportMode } from "../mesh/transport";
+
+/**
+ * Exit statuses of `reach`, `diff` and `lint`.
+ */
+export const Exit = {
+  /** The input was read whole, and nothing that was to be looked for was found. */
+  Fine: 0,
+  /** `diff`: something that `--fail-on` names; `lint`: an error. */
+  Found: 1,
+  /** The command line or the input is wrong. What could be read was still evaluated. */
+  BadInput: 2,
+} as const;
+
+/** Options that every command over manifests takes. */
+export interface InputOptions {
+  namespace: string;
+  transportMode?: TransportMode;
+  cluster?: string;
+}
+
+/** Adds the options of {@link InputOptions}, and makes a wrong command line exit with {@link Exit.BadInput}. */
+export function withInputOptions(command: Command): Command {
+  return command
+    .option("-n, --namespace <name>", "namespace of objects that name none", "default")
+    .addOption(
+      new Option(
+        "--transport-mode <mode>",
+        "Linkerd's transport mode (default: what the manifests say, else the chart's)",
+      ).choices(Object.values(TransportMode)),
+    )
+    .option("--cluster <name>", "Cilium's cluster.name", nonEmpty)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
+}
+
+function nonEmpty(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It must not be empty.");
+  return text;
+}

@@ -1,0 +1,66 @@
+import { type Execute, firstLine } from "./execute";
+import type { Finding } from "./finding";
+
+/** What the whole sandbox was measured to need, with room for the kernel: a node with Kubernetes, Cilium, Linkerd, viz and the workloads. */
+export const neededMemoryGiB = 4;
+
+const what = "Docker";
+const gib = 2 ** 30;
+
+/** Looks for a Docker daemon that can hold the cluster. */
+export async function findDocker(execute: Execute): Promise<Finding> {
+  const execution = await execute("docker", ["info", "--format", "{{json .}}"], 10);
+  if (execution.kind === "absent") {
+    return { what, ok: false, found: "no docker command", remedy: "install Docker Engine or Docker Desktop" };
+  }
+  if (execution.kind === "timeout") {
+    return { what, ok: false, found: "the daemon does not answer", remedy: "restart Docker" };
+  }
+  const info = parse(execution.stdout);
+  const problem = info?.ServerErrors?.[0] ?? (execution.code === 0 ? undefined : firstLine(execution.stderr));
+  if (problem !== undefined || info?.MemTotal === undefined)
+    return unreachable(problem ?? "`docker info` gave no answer");
+
+  const memory = info.MemTotal / gib;
+  const found = `${info.ServerVersion ?? "?"}, ${info.NCPU ?? "?"} CPUs, ${memory.toFixed(1)} GiB`;
+  // A machine sold with 4 GiB has a little less for its programs.
+  if (memory >= neededMemoryGiB * 0.92) return { what, ok: true, found };
+  return {
+    what,
+    ok: false,
+    found: `${found} of the ${neededMemoryGiB} GiB needed`,
+    remedy: `give Docker at least ${neededMemoryGiB} GiB (Docker Desktop: Settings, Resources)`,
+  };
+}
+
+function unreachable(problem: string): Finding {
+  if (/permission denied/i.test(problem)) {
+    return {
+      what,
+      ok: false,
+      found: "permission denied",
+      remedy: "let your user use it: sudo usermod -aG docker $USER, then log in anew",
+    };
+  }
+  return {
+    what,
+    ok: false,
+    found: "not running",
+    remedy: `start it (systemctl start docker, or Docker Desktop). It said: ${problem}`,
+  };
+}
+
+interface Info {
+  readonly ServerVersion?: string;
+  readonly NCPU?: number;
+  readonly MemTotal?: number;
+  readonly ServerErrors?: readonly string[] | null;
+}
+
+function parse(text: string): Info | undefined {
+  try {
+    return JSON.parse(text) as Info;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { execFile } from "node:child_process";
+
+/** How a command ended. */
+export type Execution =
+  | { readonly kind: "ended"; readonly code: number; readonly stdout: string; readonly stderr: string }
+  /** There is no such command. */
+  | { readonly kind: "absent" }
+  | { readonly kind: "timeout" };
+
+/** Runs a command and waits for its end. Never rejects. */
+export type Execute = (command: string, args: readonly string[], timeoutSeconds: number) => Promise<Execution>;
+
+/** Runs commands of this machine, with these variables. */
+export function executor(env: NodeJS.ProcessEnv = process.env): Execute {
+  return (command, args, timeoutSeconds) =>
+    new Promise((resolve) => {
+      const options = { timeout: timeoutSeconds * 1000, maxBuffer: 2 ** 24, encoding: "utf8" as const, env };
+      execFile(command, [...args], options, (error, stdout, stderr) => {
+        if (error === null) return resolve({ kind: "ended", code: 0, stdout, stderr });
+        if (error.killed) return resolve({ kind: "timeout" });
+        if (typeof error.code === "string") return resolve({ kind: "absent" });
+        resolve({ kind: "ended", code: error.code ?? 1, stdout, stderr });
+      });
+    });
+}
+
+/** The first line that says something. */
+export function firstLine(text: string): string {
+  return (
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .find((line) => line !== "") ?? ""
+  );
+}

@@ -1,0 +1,53 @@
+import { findDocker } from "./docker";
+import type { Execute } from "./execute";
+import type { Finding } from "./finding";
+import { findClusterName } from "./kind-cluster";
+import { findPlugins, type Plugin } from "./plugins";
+import { findPulumi } from "./pulumi";
+
+export { executor } from "./execute";
+export { type Finding, findingsTable } from "./finding";
+
+export interface PreflightOptions {
+  readonly clusterName: string;
+  readonly plugins: readonly Plugin[];
+  readonly execute: Execute;
+  /** Installs a Pulumi CLI and gives its path. Only called where everything else is there. */
+  readonly installPulumi: () => Promise<string>;
+  /** Whether the stack's state has a cluster of that name; given the Pulumi command. */
+  readonly owned: (command: string) => Promise<boolean>;
+  /** Told of what takes time. */
+  readonly notice?: (line: string) => void;
+}
+
+export interface Preflight {
+  readonly findings: readonly Finding[];
+  /** The Pulumi command to use. Defined where nothing is missing. */
+  readonly command?: string;
+}
+
+/** Looks for all that bringing the sandbox up needs: side by side where possible, and each within a time limit. */
+export async function preflight(options: PreflightOptions): Promise<Preflight> {
+  const { execute, clusterName } = options;
+  const [docker, installed] = await Promise.all([findDocker(execute), findPulumi(execute)]);
+  // Downloading a CLI is of no use where there is no Docker, and takes time.
+  const pulumi =
+    docker.ok && installed.found === "no pulumi command" ? await findPulumi(execute, options.installPulumi) : installed;
+  const { command } = pulumi;
+  const [cluster, plugins] = await Promise.all([
+    docker.ok
+      ? findClusterName(execute, clusterName, () =>
+          command === undefined ? Promise.resolve(false) : options.owned(command),
+        )
+      : notLookedFor(`kind cluster name "${clusterName}"`, "Docker"),
+    docker.ok && command !== undefined
+      ? findPlugins(execute, command, options.plugins, options.notice)
+      : notLookedFor("Pulumi plugins", command === undefined ? "the Pulumi CLI" : "Docker"),
+  ]);
+  const findings = [docker, cluster, pulumi, plugins];
+  return { findings, command: findings.every(({ ok }) => ok) ? command : undefined };
+}
+
+function notLookedFor(what: string, without: string): Finding {
+  return { what, ok: false, found: `not looked for without ${without}` };
+}

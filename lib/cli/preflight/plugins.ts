@@ -1,0 +1,61 @@
+import { type Execute, firstLine } from "./execute";
+import type { Finding } from "./finding";
+
+/** A plugin of the Pulumi CLI, at the version that the program's SDK asks for. */
+export interface Plugin {
+  readonly name: string;
+  readonly version: string;
+}
+
+const what = "Pulumi plugins";
+
+/** Looks for the plugins, and has the CLI get those that are missing. */
+export async function findPlugins(
+  execute: Execute,
+  command: string,
+  plugins: readonly Plugin[],
+  notice: (line: string) => void = () => undefined,
+): Promise<Finding> {
+  const listed = await execute(command, ["plugin", "ls", "--json"], 20);
+  if (listed.kind !== "ended" || listed.code !== 0) {
+    const said = listed.kind === "ended" ? firstLine(listed.stderr) : listed.kind;
+    return { what, ok: false, found: "cannot be listed", remedy: `\`pulumi plugin ls\` must work; it said: ${said}` };
+  }
+  const there = new Set(parse(listed.stdout).map(label));
+  const missing = plugins.filter((plugin) => !there.has(label(plugin)));
+  if (missing.length > 0) notice(`Getting Pulumi plugins: ${missing.map(label).join(", ")}`);
+  const got = await Promise.all(missing.map((plugin) => get(execute, command, plugin)));
+  const failed = missing.filter((_, index) => got[index] !== undefined);
+  if (failed.length === 0) return { what, ok: true, found: plugins.map(label).join(", ") };
+  const commands = failed.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`);
+  return {
+    what,
+    ok: false,
+    found: `cannot get ${failed.map(label).join(", ")}`,
+    remedy: `with a network, run: ${commands.join(" && ")}. It said: ${got.find((problem) => problem !== undefined)}`,
+  };
+}
+
+/** Gives why the plugin could not be had. */
+async function get(execute: Execute, command: string, { name, version }: Plugin): Promise<string | undefined> {
+  const execution = await execute(command, ["plugin", "install", "resource", name, version], 600);
+  if (execution.kind !== "ended") return execution.kind;
+  return execution.code === 0 ? undefined : lastLine(execution.stderr);
+}
+
+/** Where the CLI's reason is: before it come retries and progress. */
+function lastLine(text: string): string {
+  return firstLine(text.split("\n").reverse().join("\n"));
+}
+
+function parse(text: string): Plugin[] {
+  try {
+    return JSON.parse(text) as Plugin[];
+  } catch {
+    return [];
+  }
+}
+
+function label({ name, version }: Plugin): string {
+  return `${name} ${version}`;
+}

@@ -1,0 +1,53 @@
+import { type Execute, firstLine } from "./execute";
+import type { Finding } from "./finding";
+
+/** Older CLIs do not know what generated SDKs and today's Node SDK ask of them. */
+export const neededPulumi = "3.249.0";
+
+const what = "Pulumi CLI";
+
+/** What is known of the Pulumi CLI. */
+export interface PulumiFinding extends Finding {
+  /** Path or name of the command. Undefined where there is none that does. */
+  readonly command?: string;
+}
+
+/** Looks for a Pulumi CLI that is new enough, and has one installed by `install` where there is none. */
+export async function findPulumi(execute: Execute, install?: () => Promise<string>): Promise<PulumiFinding> {
+  const execution = await execute("pulumi", ["version"], 10);
+  if (execution.kind === "ended" && execution.code === 0) return judge(firstLine(execution.stdout), "pulumi");
+  if (execution.kind === "timeout") {
+    return { what, ok: false, found: "`pulumi version` does not answer", remedy: "install it anew" };
+  }
+  if (execution.kind === "ended") {
+    return {
+      what,
+      ok: false,
+      found: "does not run",
+      remedy: `install it anew. It said: ${firstLine(execution.stderr)}`,
+    };
+  }
+  const remedy = `install Pulumi ${neededPulumi} or newer: https://www.pulumi.com/docs/install`;
+  if (install === undefined) return { what, ok: false, found: "no pulumi command", remedy };
+  try {
+    return { what, ok: true, found: "installed for meshfence", command: await install() };
+  } catch (error) {
+    const reason = firstLine(error instanceof Error ? error.message : String(error));
+    return { what, ok: false, found: "not there, and could not be installed", remedy: `${remedy}. It said: ${reason}` };
+  }
+}
+
+function judge(version: string, command: string): PulumiFinding {
+  if (compareVersions(version, neededPulumi) >= 0) return { what, ok: true, found: version, command };
+  return { what, ok: false, found: `${version} is too old`, remedy: `update to ${neededPulumi} or newer` };
+}
+
+/** Compares the numbers of two versions: negative where the first is older. What is not a number counts as 0. */
+export function compareVersions(a: string, b: string): number {
+  const [first, second] = [a, b].map((version) => version.replace(/^v/, "").split(/[.+-]/).map(Number));
+  for (let part = 0; part < 3; part++) {
+    const difference = (first?.[part] || 0) - (second?.[part] || 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

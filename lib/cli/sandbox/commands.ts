@@ -1,0 +1,107 @@
+import { UserError } from "../../plan/user-error";
+import { findingsTable } from "../preflight";
+import { findPulumi } from "../preflight/pulumi";
+import { executorFor, hasNoState, installPulumi, lookAround } from "./look";
+import { down, type Exports, OperationFailed, up } from "./stack";
+import { findTarget, type Target, type TargetOptions } from "./target";
+
+/** The `start` command: the sandbox where that is possible, and its plan where it is not. Gives the exit status. */
+export async function start(options: TargetOptions): Promise<number> {
+  return guarded(async () => {
+    const target = findTarget(options);
+    const found = await lookAround(target, notice);
+    if (found.command !== undefined) return bringUp(target, found.command);
+    say("The sandbox cannot be brought up on this machine:\n", findingsTable(found.findings), "");
+    say("What it would be, from the same program on an engine embedded in Node:\n");
+    const { showPlan } = await import("../show-plan.js");
+    return showPlan({ ...options, format: "text" });
+  });
+}
+
+/** The `up` command: the sandbox, or an error that says what is missing. */
+export async function bringUpStrictly(options: TargetOptions & { preview?: boolean }): Promise<number> {
+  return guarded(async () => {
+    const target = findTarget(options);
+    if (options.preview) return preview(target);
+    const found = await lookAround(target, notice);
+    if (found.command !== undefined) return bringUp(target, found.command);
+    throw new UserError(`the sandbox cannot be brought up on this machine:\n\n${findingsTable(found.findings)}`);
+  });
+}
+
+/** The `down` command: removes all that `up` made, and the stack. */
+export async function takeDown(options: TargetOptions): Promise<number> {
+  return guarded(async () => {
+    const target = findTarget(options);
+    if (hasNoState(target)) return nothing(target);
+    const execute = executorFor(target);
+    const pulumi = await findPulumi(execute, installPulumi);
+    if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
+    say(`Removing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
+    const clusterIsGone = async () => {
+      const filter = `label=io.x-k8s.kind.cluster=${target.clusterName}`;
+      const nodes = await execute("docker", ["ps", "--all", "--quiet", "--filter", filter], 10);
+      return nodes.kind === "ended" && nodes.code === 0 && nodes.stdout.trim() === "";
+    };
+    if (!(await down(target, pulumi.command, clusterIsGone, say))) return nothing(target);
+    say("Nothing is left of it.");
+    return 0;
+  });
+}
+
+function nothing({ project, stack }: Target): number {
+  say(`There is no stack ${stack} of ${project.name}: nothing to remove.`);
+  return 0;
+}
+
+async function preview(target: Target): Promise<number> {
+  const pulumi = await findPulumi(executorFor(target), installPulumi);
+  if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
+  const { changes } = await up(target, pulumi.command, say, true);
+  say(`pulumi preview: ${JSON.stringify(changes)}`);
+  return 0;
+}
+
+async function bringUp(target: Target, command: string): Promise<number> {
+  say(`Bringing up ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
+  const since = Date.now();
+  const exports = await up(target, command, say);
+  say("", `The sandbox is up after ${Math.round((Date.now() - since) / 1000)} s.`, ...whatNow(target, exports));
+  return 0;
+}
+
+function whatNow(target: Target, exports: Exports): string[] {
+  const context = typeof exports.context === "string" ? exports.context : `kind-${target.clusterName}`;
+  const namespace = typeof exports.namespace === "string" ? exports.namespace : "cilium-linkerd";
+  return [
+    `  look    kubectl --context ${context} -n ${namespace} get pods,ciliumnetworkpolicies`,
+    `  watch   linkerd --context ${context} viz tap deployment/client -n ${namespace}`,
+    `  drops   kubectl --context ${context} -n kube-system exec ds/cilium -- cilium-dbg monitor -t drop`,
+    "  remove  npm run down",
+  ];
+}
+
+/** Gives what goes wrong to the user without a stack trace, and the exit status 1. */
+async function guarded(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof UserError || error instanceof OperationFailed || isPulumiError(error))) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return 1;
+  }
+}
+
+/** What the automation API throws carries the CLI's own words. */
+function isPulumiError(error: unknown): error is Error {
+  return error instanceof Error && error.name === "CommandError";
+}
+
+/** What is no result goes to the error stream. */
+function notice(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function say(...lines: string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}

@@ -1,0 +1,72 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { nameOf, typeOf } from "../../embedded-engine/urn";
+
+/**
+ * Turns what the engine reports into lines for people: what starts to take time, what is done and after how long, what goes wrong. Of a
+ * preview only the first, since nothing is done.
+ */
+export class Progress {
+  private readonly started = new Map<string, number>();
+
+  constructor(
+    private readonly write: (line: string) => void,
+    private readonly preview = false,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  report(event: EngineEvent): void {
+    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
+    if (resourcePreEvent) this.start(resourcePreEvent.metadata);
+    if (resOutputsEvent) this.end(resOutputsEvent.metadata, true);
+    if (resOpFailedEvent) this.end(resOpFailedEvent.metadata, false);
+    // The type of the event does not say so, but with a listener the CLI sends its debug log, too.
+    if (diagnosticEvent && !diagnosticEvent.ephemeral && String(diagnosticEvent.severity) !== "debug") {
+      const { severity, message, urn } = diagnosticEvent;
+      const text = plainText(message).replace(/^(error|warning): /, "");
+      if (text !== "") this.write(`${severity.replace("info#err", "info")}: ${urn ? `${nameOf(urn)}: ` : ""}${text}`);
+    }
+  }
+
+  private start({ op, urn, type }: Step): void {
+    const verb = verbs[op];
+    if (verb === undefined || !takesTime(type)) return;
+    if (!this.preview) this.started.set(urn, this.now());
+    this.write(`  ${this.preview ? "would be " : ""}${verb} ${label(urn)}`);
+  }
+
+  private end({ urn }: Step, succeeded: boolean): void {
+    const since = this.started.get(urn);
+    if (since === undefined) return;
+    this.started.delete(urn);
+    this.write(`  ${succeeded ? "done" : "failed"} ${label(urn)} (${Math.round((this.now() - since) / 1000)} s)`);
+  }
+}
+
+interface Step {
+  readonly op: string;
+  readonly urn: string;
+  readonly type: string;
+}
+
+const verbs: { readonly [op: string]: string | undefined } = {
+  create: "creating",
+  "create-replacement": "creating",
+  update: "updating",
+  delete: "deleting",
+  "delete-replaced": "deleting",
+  refresh: undefined,
+};
+
+/** Components, keys and certificates are there at once; showing them would hide what one waits for. */
+function takesTime(type: string): boolean {
+  return /^(kubernetes|kind):/.test(type);
+}
+
+function label(urn: string): string {
+  return `${typeOf(urn).split(":").at(-1)} ${nameOf(urn)}`;
+}
+
+/** Without the engine's colour marks. */
+function plainText(message: string): string {
+  return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+}

@@ -1,0 +1,110 @@
+import { readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import type { PulumiCommand, Stack } from "@pulumi/pulumi/automation";
+import { parse } from "yaml";
+import { automation } from "./look";
+import { Progress } from "./progress";
+import type { Target } from "./target";
+
+/** An operation of Pulumi failed; the reasons have been written already. */
+export class OperationFailed extends Error {
+  override readonly name = "OperationFailed";
+}
+
+type Write = (line: string) => void;
+
+/** Creates or updates everything, or with `preview` only says what that would change. Gives what the stack exports. */
+export async function up(target: Target, command: string, write: Write, preview = false): Promise<Exports> {
+  const { LocalWorkspace } = await automation();
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { stackName: target.stack, workDir: target.project.root },
+    await workspaceOptions(target, command),
+  );
+  for (const [key, value] of Object.entries(target.overrides)) {
+    const secret = target.project.configDeclarations[key]?.secret === true;
+    await stack.setConfig(key, { value, secret });
+  }
+  const progress = new Progress(write, preview);
+  const options = {
+    onEvent: (event: Parameters<Progress["report"]>[0]) => progress.report(event),
+    color: "never" as const,
+  };
+  if (preview) {
+    const { changeSummary } = await attempt("preview", () => stack.preview(options));
+    return { changes: changeSummary };
+  }
+  const { outputs } = await attempt("up", () => stack.up(options));
+  return Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([, { secret }]) => !secret)
+      .map(([name, { value }]) => [name, value as unknown]),
+  );
+}
+
+export type Exports = { readonly [name: string]: unknown };
+
+/**
+ * Removes everything and the stack itself. Where the cluster has gone already, only the stack's memory of it is left to remove.
+ * @returns false where there is no such stack
+ */
+export async function down(
+  target: Target,
+  command: string,
+  clusterIsGone: () => Promise<boolean>,
+  write: Write,
+): Promise<boolean> {
+  const { LocalWorkspace } = await automation();
+  const args = { stackName: target.stack, workDir: target.project.root };
+  let stack: Stack;
+  try {
+    stack = await LocalWorkspace.selectStack(args, await workspaceOptions(target, command));
+  } catch (error) {
+    if ((error as Error).name === "StackNotFoundError") return false;
+    throw error;
+  }
+  const progress = new Progress(write);
+  const gone = await clusterIsGone();
+  try {
+    await attempt("destroy", () => stack.destroy({ onEvent: (event) => progress.report(event), color: "never" }));
+  } catch (error) {
+    if (!gone) throw error;
+    write("The cluster has gone already; forgetting what was in it.");
+  }
+  await stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
+  removeEmptyConfig(target);
+  return true;
+}
+
+async function workspaceOptions({ env, state }: Target, command: string) {
+  state.prepare();
+  const envVars = { ...env, PULUMI_K8S_DELETE_UNREACHABLE: "true" };
+  if (command === "pulumi") return { envVars };
+  const { PulumiCommand } = await automation();
+  // `<root>/bin/pulumi`
+  const pulumiCommand: PulumiCommand = await PulumiCommand.get({ root: path.dirname(path.dirname(command)) });
+  return { envVars, pulumiCommand };
+}
+
+async function attempt<T>(operation: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const { name } = error as Error;
+    if (name === "ConcurrentUpdateError") {
+      throw new OperationFailed("another update of this stack is going on; if it was interrupted, run `pulumi cancel`");
+    }
+    if (name !== "CommandError") throw error;
+    throw new OperationFailed(`pulumi ${operation} failed; the reasons are above`, { cause: error });
+  }
+}
+
+/** Pulumi leaves a file with nothing but a salt; the user's own settings stay. */
+function removeEmptyConfig({ project, stack }: Target): void {
+  const file = path.join(project.stackConfigDirectory, `Pulumi.${stack}.yaml`);
+  try {
+    const { encryptionsalt: _, ...rest } = (parse(readFileSync(file, "utf8")) ?? {}) as { [key: string]: unknown };
+    if (Object.keys(rest).length === 0) rmSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+
+/** Where the stack's state is kept, as variables for the Pulumi CLI. */
+export interface StateLocation {
+  readonly env: { readonly [name: string]: string };
+  /** For people. */
+  readonly description: string;
+  /** Creates folder and passphrase where they are meshfence's own and not there yet. To be called before Pulumi runs. */
+  readonly prepare: () => void;
+}
+
+/**
+ * The user's own backend and passphrase where they have chosen one: by `PULUMI_BACKEND_URL`, by `pulumi login`, or in Pulumi.yaml.
+ * Otherwise a folder of this user's, outside the project, with a random passphrase that is kept beside it and only this user can read:
+ * secrets in the state are encrypted with it.
+ */
+export function stateLocation(
+  projectRoot: string,
+  env: NodeJS.ProcessEnv = process.env,
+  home = homedir(),
+): StateLocation {
+  const chosen = chosenBackend(projectRoot, env, home);
+  if (chosen !== undefined) return { env: {}, description: chosen, prepare: () => undefined };
+  const directory = path.join(dataDirectory(env, home), "meshfence");
+  const state = path.join(directory, "state");
+  const passphrase = path.join(directory, "passphrase");
+  const usersPassphrase = env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
+  return {
+    env: {
+      PULUMI_BACKEND_URL: `file://${state}`,
+      ...(usersPassphrase ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: passphrase }),
+    },
+    description: state,
+    prepare: () => {
+      mkdirSync(state, { recursive: true, mode: 0o700 });
+      if (!usersPassphrase) createPassphrase(passphrase);
+    },
+  };
+}
+
+function chosenBackend(projectRoot: string, env: NodeJS.ProcessEnv, home: string): string | undefined {
+  if (env.PULUMI_BACKEND_URL) return env.PULUMI_BACKEND_URL;
+  const project = readText(path.join(projectRoot, "Pulumi.yaml"));
+  if (/^backend:/m.test(project)) return "the backend in Pulumi.yaml";
+  const credentials = readText(path.join(env.PULUMI_HOME ?? path.join(home, ".pulumi"), "credentials.json"));
+  try {
+    const { current } = JSON.parse(credentials) as { current?: string };
+    return current || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Created once, and by one process only: losing it would lose what it encrypted. */
+function createPassphrase(file: string): void {
+  try {
+    writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
+function dataDirectory(env: NodeJS.ProcessEnv, home: string): string {
+  if (env.XDG_DATA_HOME) return env.XDG_DATA_HOME;
+  if (process.platform === "win32") return env.LOCALAPPDATA ?? path.join(home, "AppData", "Local");
+  return process.platform === "darwin"
+    ? path.join(home, "Library", "Application Support")
+    : path.join(home, ".local", "share");
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,14 @@
+import { Command } from "commander";
+import { stateHelp, withProgramOptions } from "./options";
+import type { TargetOptions } from "./sandbox/target";
+
+/** `meshfence start`: the sandbox where this machine can hold it, and its plan where it cannot. */
+export function startCommand(): Command {
+  return withProgramOptions(new Command("start"))
+    .description("bring up the sandbox, or show its plan and what is missing here")
+    .addHelpText("after", stateHelp)
+    .action(async (options: TargetOptions) => {
+      const { start } = await import("./sandbox/commands.js");
+      process.exitCode = await start(options);
+    });
+}

@@ -1,0 +1,15 @@
+import { Command } from "commander";
+import { stateHelp, withProgramOptions } from "./options";
+import type { TargetOptions } from "./sandbox/target";
+
+/** `meshfence up`: the sandbox, or exit status 1 with the reason. */
+export function upCommand(): Command {
+  return withProgramOptions(new Command("up"))
+    .description("bring up the sandbox, and fail where that is not possible")
+    .option("--preview", "only have Pulumi say what that would change; needs no Docker")
+    .addHelpText("after", stateHelp)
+    .action(async (options: TargetOptions & { preview?: boolean }) => {
+      const { bringUpStrictly } = await import("./sandbox/commands.js");
+      process.exitCode = await bringUpStrictly(options);
+    });
+}

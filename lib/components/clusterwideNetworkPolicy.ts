@@ -1,0 +1,30 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type ClusterwideNetworkPolicySpec, clusterwideNetworkPolicy, type PolicyManifest } from "../policy";
+import { applyPolicy, manifestOf } from "./ciliumPolicy";
+
+/** What a CiliumClusterwideNetworkPolicy says. All of it is plain, as in `NetworkPolicyArgs`. */
+export interface ClusterwideNetworkPolicyArgs extends ClusterwideNetworkPolicySpec {}
+
+/**
+ * A CiliumClusterwideNetworkPolicy: which pods of any namespace, or which nodes, may talk to whom. Ready when Cilium has accepted
+ * it; everything else as in `NetworkPolicy`.
+ *
+ * @throws pulumi.ResourceError at construction, with every problem of the policy, its path and the fix.
+ */
+export class ClusterwideNetworkPolicy extends pulumi.ComponentResource {
+  /** Name of the object in the cluster. */
+  public readonly policyName: pulumi.Output<string>;
+  readonly #manifest: PolicyManifest;
+
+  constructor(name: string, args: ClusterwideNetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:ClusterwideNetworkPolicy", name, args, opts);
+    this.#manifest = manifestOf(this, () => clusterwideNetworkPolicy(args));
+    this.policyName = applyPolicy(this, name, this.#manifest).metadata.name;
+    this.registerOutputs({ policyName: this.policyName });
+  }
+
+  /** The manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
+  get manifest(): PolicyManifest {
+    return this.#manifest;
+  }
+}

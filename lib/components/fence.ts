@@ -1,0 +1,47 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { NetworkPolicySpec, PolicyManifest } from "../policy";
+import { type FenceArgs, fenceSpecs } from "./fenceArgs";
+import { requireKubernetesProvider } from "./kubernetesProvider";
+import { NetworkPolicy } from "./networkPolicy";
+
+/**
+ * The policies behind "these workloads may call those, and nothing else": for each caller one of egress, for each callee one of
+ * ingress, with what the mesh itself needs (DNS, identity, destination and policy of the control plane; tap and metrics of viz)
+ * and with the port that Linkerd really puts on the wire.
+ *
+ * Ready when Cilium has accepted every policy: let the workloads depend on it, and they never run unfenced.
+ *
+ * @throws pulumi.ResourceError at construction, with every problem, its path and the fix.
+ * @example
+ * const client = { name: "client", namespace: "shop", endpoints: Endpoints.labels({ app: "client" }) };
+ * const server = { name: "server", namespace: "shop", endpoints: Endpoints.labels({ app: "server" }) };
+ * new Fence("shop", { edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }] }, { provider, dependsOn: cilium });
+ */
+export class Fence extends pulumi.ComponentResource {
+  /** Names of the policies, each as `namespace/name`. */
+  public readonly policyNames: pulumi.Output<string[]>;
+  readonly #policies: NetworkPolicy[];
+
+  constructor(name: string, args: FenceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:Fence", name, args, opts);
+    requireKubernetesProvider(this);
+    this.#policies = this.specs(args).map((spec) => new NetworkPolicy(`${name}-${spec.name}`, spec, { parent: this }));
+    this.policyNames = pulumi.all(
+      this.#policies.map(({ namespace, policyName }) => pulumi.interpolate`${namespace}/${policyName}`),
+    );
+    this.registerOutputs({ policyNames: this.policyNames });
+  }
+
+  /** The manifests as plain data: what reachability is computed from. */
+  get manifests(): PolicyManifest[] {
+    return this.#policies.map((policy) => policy.manifest);
+  }
+
+  private specs(args: FenceArgs): NetworkPolicySpec[] {
+    try {
+      return fenceSpecs(args);
+    } catch (error) {
+      throw new pulumi.ResourceError(error instanceof Error ? error.message : String(error), this, true);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { MeshSettings } from "../mesh/flows";
+import { TransportMode } from "../mesh/transport";
+import {
+  allow,
+  type Edge,
+  type EgressPeer,
+  type IngressPeer,
+  type NetworkPolicySpec,
+  networkPolicy,
+  type PolicyManifest,
+  type Port,
+  type Workload,
+} from "../policy";
+
+export interface FenceArgs {
+  /** Who may call whom. Everything else that these workloads send or are sent in those directions is cut. */
+  edges: FenceEdge[];
+
+  /**
+   * The control plane's `proxy.outboundTransportMode`: it decides which port is on the wire, and so which has to be open.
+   * Give it the value that Linkerd was installed with.
+   * @default transparent
+   */
+  transportMode?: TransportMode;
+
+  /** @default linkerd */
+  controlPlaneNamespace?: string;
+
+  /** @default linkerd-viz */
+  vizNamespace?: string;
+
+  /**
+   * Who resolves names for the callers.
+   * @default kube-dns in kube-system
+   */
+  dns?: IngressPeer;
+}
+
+/** One caller, one callee, and the callee's ports. All of it is plain, as in `NetworkPolicyArgs`. */
+export interface FenceEdge {
+  /** The calling workload; it gets an egress policy. Exactly one of `from` and `fromPeer`. */
+  from?: Workload;
+  /** A caller that is no workload of yours, such as an ingress controller or the world. It gets no policy. */
+  fromPeer?: IngressPeer;
+  /** The called workload; it gets an ingress policy. Exactly one of `to` and `toPeer`. */
+  to?: Workload;
+  /** A callee that is no workload of yours, such as a DNS name or a CIDR. It gets no policy. */
+  toPeer?: EgressPeer;
+  /** The callee's own ports, behind any Service. */
+  ports: Port[];
+}
+
+/** The manifests that a `Fence` with these arguments creates, without creating anything. */
+export function fenceManifests(args: FenceArgs): PolicyManifest[] {
+  return fenceSpecs(args).map(networkPolicy);
+}
+
+/**
+ * What the policies of a `Fence` say.
+ *
+ * @throws with every edge that lacks an end or has one too many.
+ */
+export function fenceSpecs({
+  edges,
+  transportMode = TransportMode.Transparent,
+  ...mesh
+}: FenceArgs): NetworkPolicySpec[] {
+  const problems = edges.flatMap(({ from, fromPeer, to, toPeer }, index) => [
+    ...exactlyOne(`edges[${index}]`, { from, fromPeer }),
+    ...exactlyOne(`edges[${index}]`, { to, toPeer }),
+  ]);
+  if (edges.length === 0)
+    problems.push(
+      "edges: is empty and would fence nothing. Leave the Fence out, or say denyAllIngress in a NetworkPolicy.",
+    );
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  const settings: MeshSettings = { transportMode, ...mesh };
+  return allow(edges.flatMap(edgeOf), settings);
+}
+
+function edgeOf({ from, fromPeer, to, toPeer, ports }: FenceEdge): Edge[] {
+  const caller = from ?? fromPeer;
+  const callee = to ?? toPeer;
+  return caller && callee ? [{ from: caller, to: callee, ports }] : [];
+}
+
+function exactlyOne(where: string, ends: { [field: string]: unknown }): string[] {
+  const given = Object.values(ends).filter((end) => end !== undefined).length;
+  if (given === 1) return [];
+  const [workload = "", peer = ""] = Object.keys(ends);
+  return [
+    `${where}: ${given === 0 ? "missing" : "both"} ${workload} and ${peer}. Give \`${workload}\` for a workload that you fence, \`${peer}\` for anyone else.`,
+  ];
+}

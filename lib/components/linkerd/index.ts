@@ -1,0 +1,2 @@
+export { Linkerd } from "./linkerd";
+export type { IssuerArgs, LinkerdArgs, LinkerdValues, TrustAnchorArgs, WebhookCertificatesArgs } from "./linkerdArgs";

@@ -1,0 +1,76 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ArtifactSources } from "../../artifacts/artifactSources";
+import { sourcedImage } from "../../artifacts/images";
+import { podInjection } from "../../linkerd/injection";
+import { pinned } from "../../versions";
+import { unprivileged } from "../unprivileged";
+
+/** Where the pods run that prove injection. Nothing else is in it. */
+export const proofNamespace = "meshfence-injection-proof";
+
+/** What a pod proves by becoming ready. The container itself listens nowhere. */
+const probes = {
+  /** The proxy was injected: its admin server answers. */
+  proxy: { httpGet: { path: "/ready", port: 4191 } },
+  /** Tap was injected too: without it the proxy does not listen on its control port. */
+  tap: { tcpSocket: { port: 4190 } },
+} as const;
+
+interface InjectionProofArgs {
+  proof: keyof typeof probes;
+  /** The release whose webhook is proven; each of its revisions is proven anew. */
+  release: k8s.helm.v3.Release;
+  trustAnchorGenerations: readonly string[];
+  artifacts?: ArtifactSources;
+}
+
+/**
+ * A Deployment whose pod is ready only when a webhook of Linkerd has done its work on it. Pulumi waits for a Deployment to be
+ * available, and that wait is the proof: what depends on it starts when injection works.
+ */
+export class InjectionProof extends pulumi.ComponentResource {
+  /** True, once it is proven. */
+  public readonly proven: pulumi.Output<boolean>;
+
+  constructor(name: string, args: InjectionProofArgs, opts: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:InjectionProof", name, {}, opts);
+    const labels = { "app.kubernetes.io/name": `${args.proof}-injection` };
+    const deployment = new k8s.apps.v1.Deployment(
+      `${name}-deployment`,
+      {
+        metadata: { name: `${args.proof}-injection`, namespace: proofNamespace, labels },
+        spec: {
+          replicas: 1,
+          // A pod of the revision before would vouch for a webhook that it never met.
+          strategy: { type: "Recreate" },
+          selector: { matchLabels: labels },
+          template: {
+            metadata: {
+              labels,
+              annotations: {
+                ...podInjection(args.trustAnchorGenerations),
+                "meshfence.dev/awaited-release": args.release.status.apply((status) => `${status?.revision}`),
+              },
+            },
+            spec: {
+              containers: [
+                {
+                  name: "pause",
+                  image: sourcedImage(`registry.k8s.io/pause:${pinned.pause}`, args.artifacts),
+                  imagePullPolicy: "IfNotPresent",
+                  readinessProbe: { ...probes[args.proof], periodSeconds: 1 },
+                  resources: { requests: { cpu: "1m", memory: "8Mi" }, limits: { memory: "8Mi" } },
+                  securityContext: { ...unprivileged(65534), readOnlyRootFilesystem: true },
+                },
+              ],
+            },
+          },
+        },
+      },
+      { parent: this },
+    );
+    this.proven = deployment.id.apply(() => true);
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,183 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type ChartName, chartLocation } from "../../artifacts/charts";
+import { type HelmValues, mergeValues } from "../../helm/values";
+import { podInjection } from "../../linkerd/injection";
+import { linkerdNamespace, linkerdNamespaceLabels, vizNamespace, vizNamespaceLabels } from "../../linkerd/names";
+import { linkerdProblems } from "../../linkerd/problems";
+import { controlPlaneValues, crdsValues, GatewayApiSource, type LinkerdPlan, vizValues } from "../../linkerd/values";
+import { controlPlaneWebhooks, vizWebhooks, WebhookFailurePolicy } from "../../linkerd/webhooks";
+import { TransportMode } from "../../mesh/transport";
+import { pinned } from "../../versions";
+import { requireKubernetesProvider } from "../kubernetesProvider";
+import { refuse } from "../refuse";
+import { LinkerdIdentity } from "./identity";
+import { InjectionProof, proofNamespace } from "./injectionProof";
+import type { LinkerdArgs } from "./linkerdArgs";
+import { WebhookCertificates } from "./webhookCertificates";
+
+/**
+ * Linkerd by its Helm charts: the Gateway API's types, linkerd-crds, the control plane and viz, each ready before the next.
+ *
+ * Ready when a pod that is created now is meshed and can be tapped: what lists this component in `dependsOn`, or uses `ready`,
+ * starts only then. Helm knows no more than that the injector's Deployment is available, and pods were seen to start without a
+ * sidecar seconds after that. So a pod of our own is started that becomes ready only through its sidecar.
+ */
+export class Linkerd extends pulumi.ComponentResource {
+  /** Version of the charts. */
+  public readonly version: pulumi.Output<string>;
+  /** Namespace of the control plane, `linkerd`. */
+  public readonly namespace: pulumi.Output<string>;
+  /** Namespace of viz, `linkerd-viz`. */
+  public readonly vizNamespace: pulumi.Output<string>;
+  /** How meshed clients reach meshed servers, which decides what policies have to admit. */
+  public readonly transportMode: pulumi.Output<TransportMode>;
+  /** All trust anchors as PEM, one after the other, as `linkerd check` and another cluster of the same mesh want them. */
+  public readonly trustAnchorsPem: pulumi.Output<string>;
+  /** When each trust anchor expires, by generation, as RFC 3339. Generations with a certificate of your own are left out. */
+  public readonly trustAnchorsExpire: pulumi.Output<{ [generation: string]: string }>;
+  /** When the issuer expires, as RFC 3339. */
+  public readonly issuerExpires: pulumi.Output<string>;
+  /**
+   * Annotations for the pod template of a workload that is to be meshed. They change with the trust anchors, so that the workload is
+   * restarted when they do: a proxy learns the anchors when its pod starts.
+   */
+  public readonly podAnnotations: pulumi.Output<{ [key: string]: string }>;
+  /** True, once a pod that is created now is meshed and, with viz, can be tapped. */
+  public readonly ready: pulumi.Output<boolean>;
+
+  constructor(name: string, args: LinkerdArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:Linkerd", name, inputsOf(args), opts);
+    requireKubernetesProvider(this);
+    refuse(this, linkerdProblems(args));
+
+    const version = args.version ?? pinned.linkerd.chart;
+    const transportMode = args.transportMode ?? TransportMode.Transparent;
+    const trustAnchors = args.trustAnchors ?? [{ generation: "1" }];
+    const generations = trustAnchors.map(({ generation }) => generation);
+    const install = (
+      chart: ChartName,
+      namespace: string,
+      values: HelmValues,
+      dependsOn: pulumi.Input<pulumi.Resource>[],
+    ) =>
+      new k8s.helm.v3.Release(
+        `${name}-${chart.replace("linkerd-", "")}`,
+        {
+          ...chartLocation(chart, version, args.artifacts),
+          name: chart,
+          namespace,
+          values,
+          timeout: releaseTimeoutSeconds,
+        },
+        { parent: this, dependsOn },
+      );
+
+    const namespace = this.namespaceNamed(`${name}-namespace`, linkerdNamespace, linkerdNamespaceLabels);
+    const identity = new LinkerdIdentity(
+      `${name}-identity`,
+      { trustAnchors, issuer: args.issuer },
+      { parent: this, dependsOn: namespace },
+    );
+    const certificates = new WebhookCertificates(
+      `${name}-webhooks`,
+      { servers: controlPlaneWebhooks, ...args.webhookCertificates },
+      { parent: this, dependsOn: namespace },
+    );
+    const plan: LinkerdPlan = {
+      trustAnchorsPem: identity.trustAnchorsPem,
+      webhookAuthorityPem: certificates.authorityPem,
+      trustAnchorGenerations: generations,
+      transportMode,
+      webhookFailurePolicy: args.webhookFailurePolicy ?? WebhookFailurePolicy.Fail,
+      reportsVersion: args.reportsVersion ?? false,
+      artifacts: args.artifacts,
+    };
+
+    const crds = install(
+      "linkerd-crds",
+      linkerdNamespace,
+      mergeValues(crdsValues(args.gatewayApi ?? GatewayApiSource.Bundled), args.values?.crds),
+      [namespace],
+    );
+    const controlPlane = install(
+      "linkerd-control-plane",
+      linkerdNamespace,
+      mergeValues(controlPlaneValues(plan), args.values?.controlPlane),
+      [crds, identity, certificates, behind(args.networkReady, crds)],
+    );
+    const scratch = this.namespaceNamed(`${name}-injection-proof-namespace`, proofNamespace, {
+      "pod-security.kubernetes.io/enforce": "privileged",
+    });
+    const proxyInjection = new InjectionProof(
+      `${name}-proxy-injection`,
+      { proof: "proxy", release: controlPlane, trustAnchorGenerations: generations, artifacts: args.artifacts },
+      { parent: this, dependsOn: [controlPlane, scratch] },
+    );
+    const proofs = [proxyInjection];
+
+    if (args.viz ?? true) {
+      const vizSpace = this.namespaceNamed(`${name}-viz-namespace`, vizNamespace, vizNamespaceLabels);
+      const vizCertificates = new WebhookCertificates(
+        `${name}-viz-webhooks`,
+        { servers: vizWebhooks, authority: certificates.authority, ...args.webhookCertificates },
+        { parent: this, dependsOn: vizSpace },
+      );
+      const viz = install("linkerd-viz", vizNamespace, mergeValues(vizValues(plan), args.values?.viz), [
+        proxyInjection,
+        vizCertificates,
+      ]);
+      proofs.push(
+        new InjectionProof(
+          `${name}-tap-injection`,
+          { proof: "tap", release: viz, trustAnchorGenerations: generations, artifacts: args.artifacts },
+          { parent: this, dependsOn: [viz, scratch] },
+        ),
+      );
+    }
+
+    this.version = pulumi.output(version);
+    this.namespace = namespace.metadata.name;
+    this.vizNamespace = pulumi.output(vizNamespace);
+    this.transportMode = pulumi.output(transportMode);
+    this.trustAnchorsPem = identity.trustAnchorsPem;
+    this.trustAnchorsExpire = identity.trustAnchorsExpire;
+    this.issuerExpires = identity.issuerExpires;
+    this.podAnnotations = pulumi.output(podInjection(generations));
+    this.ready = pulumi.all(proofs.map(({ proven }) => proven)).apply(() => true);
+    this.registerOutputs({
+      version: this.version,
+      namespace: this.namespace,
+      vizNamespace: this.vizNamespace,
+      transportMode: this.transportMode,
+      trustAnchorsPem: this.trustAnchorsPem,
+      trustAnchorsExpire: this.trustAnchorsExpire,
+      issuerExpires: this.issuerExpires,
+      podAnnotations: this.podAnnotations,
+      ready: this.ready,
+    });
+  }
+
+  private namespaceNamed(resource: string, namespace: string, labels: { [key: string]: string }) {
+    return new k8s.core.v1.Namespace(resource, { metadata: { name: namespace, labels } }, { parent: this });
+  }
+}
+
+/** Enough for pulling the images over a slow line. */
+const releaseTimeoutSeconds = 600;
+
+/** A resource, but only once `signal` is there: what the signal itself comes from counts as a dependency too. */
+function behind(signal: pulumi.Input<boolean> | undefined, resource: pulumi.Resource): pulumi.Output<pulumi.Resource> {
+  return pulumi.output(signal).apply(() => resource);
+}
+
+/**
+ * What is kept in the state. A key that is given as a plain string would stand there in plain text, and an input that is still to
+ * come would hold the whole component back.
+ */
+function inputsOf({ networkReady: _, ...args }: LinkerdArgs): LinkerdArgs {
+  const trustAnchors = args.trustAnchors?.map((anchor) =>
+    anchor.privateKeyPem === undefined ? anchor : { ...anchor, privateKeyPem: pulumi.secret(anchor.privateKeyPem) },
+  );
+  return { ...args, trustAnchors };
+}

@@ -1,0 +1,162 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ArtifactSources } from "../../artifacts/artifactSources";
+import type { HelmValues } from "../../helm/values";
+import type { GatewayApiSource } from "../../linkerd/values";
+import type { WebhookFailurePolicy } from "../../linkerd/webhooks";
+import type { TransportMode } from "../../mesh/transport";
+
+export interface LinkerdArgs {
+  /**
+   * Version of the charts linkerd-crds, linkerd-control-plane and linkerd-viz, which is the same for all three: `2026.8.3` is
+   * edge-26.8.3.
+   * @default the version that meshfence pins
+   */
+  version?: string;
+
+  /**
+   * Take versions outside the supported range all the same.
+   * @default false
+   */
+  allowUnsupportedVersions?: boolean;
+
+  /**
+   * How a meshed client carries a request to a meshed server.
+   *
+   * With `transparent`, packets keep the application's port, so that a policy of Cilium's on that port means what it says. With
+   * `transport-header`, the chart's own default since edge-25.3.2, they all go to the proxy's port 4143: a policy on the
+   * application's port blocks every meshed request, and one that admits 4143 admits every port of the pod.
+   * @default transparent
+   */
+  transportMode?: TransportMode;
+
+  /**
+   * Where the types of the Gateway API come from. The control plane looks for them once, at start, and is therefore installed after
+   * them.
+   * @default bundled
+   */
+  gatewayApi?: GatewayApiSource;
+
+  /**
+   * Whether to install linkerd-viz: metrics, tap, top and the dashboard.
+   * @default true
+   */
+  viz?: boolean;
+
+  /**
+   * The generations of the trust anchor, the certificate at the root of every identity in the mesh. All of them are trusted; the
+   * one that `issuer.signedBy` names signs.
+   *
+   * An anchor is replaced in three updates, each safe by itself:
+   *  1. add the new generation at the end: `[{ generation: "1" }, { generation: "2" }]`. Restart every meshed workload, because a
+   *     proxy learns the anchors when its pod starts. Pods that carry `podAnnotations` are restarted by the update itself.
+   *  2. `issuer: { signedBy: "2" }`. Proxies renew their certificates within 24 hours.
+   *  3. After that, remove generation 1, and restart the workloads again.
+   *
+   * Anchors are never renewed on the side: one that nears its end is warned about.
+   * @default one generation, "1"
+   */
+  trustAnchors?: TrustAnchorArgs[];
+
+  /** The intermediate certificate with which the control plane signs the proxies' own, each for 24 hours. */
+  issuer?: IssuerArgs;
+
+  /**
+   * Certificates of the webhooks and of tap. The charts' own are made by Helm for one year and are not renewed; with
+   * webhooks that fail closed, no pod could be created from that day on.
+   */
+  webhookCertificates?: WebhookCertificatesArgs;
+
+  /**
+   * What becomes of a pod that is created while the injector does not answer. `Fail` refuses it, and its controller tries again
+   * until it is meshed. With `Ignore`, the chart's default, it starts in plain text and nothing says so.
+   *
+   * Namespaces with the label `config.linkerd.io/admission-webhooks=disabled`, kube-system and cert-manager are exempt.
+   * @default Fail
+   */
+  webhookFailurePolicy?: WebhookFailurePolicy;
+
+  /**
+   * Whether the control plane reports its version to the project once a day, and asks for a newer one.
+   * @default false
+   */
+  reportsVersion?: boolean;
+
+  /**
+   * What has to be there before pods can start: give `cilium.ready` where the same stack installs Cilium. Only the control plane and
+   * what follows it waits; namespaces, certificates and custom resource types need no more than an API server, and are made
+   * meanwhile. (`dependsOn` would hold all of it.)
+   * @default nothing: the cluster has a network already
+   */
+  networkReady?: pulumi.Input<boolean>;
+
+  /** Where charts and images come from. */
+  artifacts?: ArtifactSources;
+
+  /** Values merged last into those of the charts, on top of what this component sets. */
+  values?: LinkerdValues;
+}
+
+/** One generation of the trust anchor: made here, or given. */
+export interface TrustAnchorArgs {
+  /** A name that no other generation has, e.g. "1" or "2026". It becomes part of resource names: a change makes a new anchor. */
+  generation: string;
+
+  /**
+   * Life in hours, from creation. A change makes a new anchor, which is not a safe rotation: add a generation instead.
+   * @default 87600, ten years
+   */
+  validityHours?: number;
+
+  /**
+   * A certificate of your own, as PEM: ECDSA P-256, or RSA with 2048 or 4096 bits.
+   * @default one is made: ECDSA P-256, CN root.linkerd.cluster.local
+   */
+  certificatePem?: pulumi.Input<string>;
+
+  /** The key of that certificate, as PEM. Only needed when this generation signs the issuer. Kept as a secret. */
+  privateKeyPem?: pulumi.Input<string>;
+}
+
+export interface IssuerArgs {
+  /**
+   * Generation of the trust anchor that signs the issuer.
+   * @default the first in `trustAnchors`
+   */
+  signedBy?: string;
+
+  /**
+   * Life in hours.
+   * @default 8760, one year
+   */
+  validityHours?: number;
+
+  /**
+   * How many hours before its end the first `pulumi up` makes a new one. The control plane takes it up without a restart.
+   * @default 1440, 60 days: from when `linkerd check` warns
+   */
+  earlyRenewalHours?: number;
+}
+
+export interface WebhookCertificatesArgs {
+  /**
+   * Life in hours.
+   * @default 8760, one year
+   */
+  validityHours?: number;
+
+  /**
+   * How many hours before its end the first `pulumi up` makes a new one. The servers take it up without a restart.
+   * @default 1440, 60 days
+   */
+  earlyRenewalHours?: number;
+}
+
+/** Values for each of the charts. */
+export interface LinkerdValues {
+  /** For linkerd-crds. */
+  crds?: HelmValues;
+  /** For linkerd-control-plane. */
+  controlPlane?: HelmValues;
+  /** For linkerd-viz. */
+  viz?: HelmValues;
+}

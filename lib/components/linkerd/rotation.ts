@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import { lifetimes } from "../../linkerd/trustAnchors";
+
+interface DatedAnchor {
+  generation: string;
+  certificatePem: pulumi.Output<string>;
+  life: { start: pulumi.Output<string>; end: pulumi.Output<string> } | undefined;
+}
+
+/** When this program began: what is younger was made by this update. */
+const began = Date.now();
+
+/**
+ * The signer's certificate, unless this very update made it while an older anchor exists: the running proxies know only the
+ * older one and would trust nobody whose certificate the new one vouches for. The mistake is seen in `pulumi up`, before the
+ * issuer is touched; in a preview the new anchor's age is not known yet.
+ */
+export function refuseUntestedSigner(
+  signer: DatedAnchor,
+  anchors: readonly DatedAnchor[],
+  component: pulumi.Resource,
+): pulumi.Output<string> {
+  const dated = anchors.flatMap(({ generation, life }) => (life ? [{ generation, start: life.start }] : []));
+  return pulumi.all([signer.certificatePem, pulumi.output(dated)]).apply(([pem, starts]) => {
+    const isNew = (start: string) => Date.parse(start) >= began - clockTolerance;
+    const signerStart = starts.find(({ generation }) => generation === signer.generation)?.start;
+    const older = starts.find(({ start }) => !isNew(start));
+    if (signerStart === undefined || !isNew(signerStart) || older === undefined) return pem;
+    throw new pulumi.ResourceError(
+      `trust anchor "${signer.generation}" was made by this update and must not sign yet: no running proxy trusts it. ` +
+        `Set issuer.signedBy to "${older.generation}" and run this update again, restart every meshed workload, and then ` +
+        `set issuer.signedBy to "${signer.generation}" in an update of its own`,
+      component,
+    );
+  });
+}
+
+/** Certificates carry whole seconds. */
+const clockTolerance = 1000;
+
+/** Warns, in previews and updates, of an anchor that nears its end and of an issuer that outlives its anchor. */
+export function warnOfExpiry(
+  anchors: readonly DatedAnchor[],
+  issuerExpires: pulumi.Output<string>,
+  signer: DatedAnchor,
+  component: pulumi.Resource,
+): void {
+  const soon = Date.now() + lifetimes.earlyRenewal * 3_600_000;
+  for (const { generation, life } of anchors) {
+    life?.end.apply((end) => {
+      if (Date.parse(end) > soon) return;
+      void pulumi.log.warn(
+        `trust anchor "${generation}" expires at ${end}: add a new generation to trustAnchors, and with it all meshed ` +
+          "workloads have to be restarted before the issuer is signed by it",
+        component,
+      );
+    });
+  }
+  if (signer.life === undefined) return;
+  pulumi.all([issuerExpires, signer.life.end]).apply(([issuer, anchor]) => {
+    if (Date.parse(issuer) <= Date.parse(anchor)) return;
+    void pulumi.log.warn(
+      `the issuer lives until ${issuer}, longer than trust anchor "${signer.generation}", which signed it and expires at ` +
+        `${anchor}: the mesh stops at the earlier time`,
+      component,
+    );
+  });
+}

@@ -1,0 +1,120 @@
+import * as kind from "@pulumi/kind";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { KindCluster } from "../kind/kindCluster";
+import { namespaceInjection } from "../linkerd/injection";
+import type { TransportMode } from "../mesh/transport";
+import type { PolicyManifest } from "../policy";
+import type { Scenario } from "../reachability/scenario";
+import { sandboxFence, sandboxNamespace } from "../sandbox/edges";
+import { sandboxParts } from "../sandbox/parts";
+import { sandboxProblems } from "../sandbox/problems";
+import { sandboxScenario } from "../sandbox/scenario";
+import { Cilium } from "./cilium";
+import { Fence } from "./fence";
+import { Linkerd } from "./linkerd";
+import { Podinfo } from "./podinfo";
+import { refuse } from "./refuse";
+import type { SandboxArgs } from "./sandboxArgs";
+import { SlowCooker } from "./slowCooker";
+
+/**
+ * From no cluster to a meshed podinfo behind its policies: a kind cluster, Cilium, Linkerd, podinfo, its client, and the fence that
+ * lets the client call podinfo's API and nothing else.
+ *
+ * Each part waits for exactly what it needs. Namespaces, certificates and Linkerd's custom resource types are made while Cilium
+ * starts; the control plane waits for Cilium; the policies wait for Cilium; the workloads wait for the policies and for the
+ * proof that a pod which is created now is meshed.
+ */
+export class Sandbox extends pulumi.ComponentResource {
+  /** Credentials of a cluster administrator, as YAML. A secret. */
+  public readonly kubeconfig: pulumi.Output<string>;
+  /** The cluster's context in the kubeconfig file: `kubectl --context CONTEXT get pods`. */
+  public readonly context: pulumi.Output<string>;
+  /** Namespace of podinfo and its client. */
+  public readonly namespace: pulumi.Output<string>;
+  /** Names of the policies, each as `namespace/name`. */
+  public readonly policyNames: pulumi.Output<string[]>;
+  /** Host and port that the pods of the cluster find podinfo's API under. */
+  public readonly podinfoEndpoint: pulumi.Output<string>;
+  /** How meshed clients reach meshed servers, which decides what the policies admit. */
+  public readonly transportMode: pulumi.Output<TransportMode>;
+  /** When each trust anchor expires, by generation, as RFC 3339. */
+  public readonly trustAnchorsExpire: pulumi.Output<{ [generation: string]: string }>;
+  /** When the issuer expires, as RFC 3339. The first `pulumi up` in the last 60 days of its life renews it. */
+  public readonly issuerExpires: pulumi.Output<string>;
+  readonly #manifests: PolicyManifest[];
+  readonly #scenario: Scenario;
+
+  constructor(name: string, args: SandboxArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:Sandbox", name, args, opts);
+    refuse(this, sandboxProblems(name, args));
+    const { artifacts, load } = args;
+    const parts = sandboxParts(name, args);
+
+    const cluster = new KindCluster(`${name}-cluster`, parts.cluster, { parent: this });
+    const inCluster = { parent: this, provider: cluster.provider, deletedWith: cluster.cluster };
+
+    const namespace = new k8s.core.v1.Namespace(
+      `${name}-namespace`,
+      { metadata: { name: sandboxNamespace, annotations: namespaceInjection() } },
+      inCluster,
+    );
+    const images = (args.preloadedImages ?? []).map((image) => this.preload(name, image, cluster));
+    const cilium = new Cilium(
+      `${name}-cilium`,
+      { ...parts.cilium, apiServer: cluster.internalApiServer },
+      { ...inCluster, dependsOn: images },
+    );
+    const linkerd = new Linkerd(`${name}-linkerd`, { ...parts.linkerd, networkReady: cilium.ready }, inCluster);
+    const fence = new Fence(`${name}-fence`, sandboxFence(parts.linkerd.transportMode), {
+      ...inCluster,
+      dependsOn: [cilium, namespace],
+    });
+
+    const workload = { namespace: namespace.metadata.name, artifacts, podAnnotations: linkerd.podAnnotations };
+    const meshedAndFenced = { ...inCluster, dependsOn: [linkerd, fence] };
+    const podinfo = new Podinfo(`${name}-podinfo`, workload, meshedAndFenced);
+    new SlowCooker(`${name}-client`, { ...workload, target: podinfo.url, load }, meshedAndFenced);
+
+    this.kubeconfig = cluster.kubeconfig;
+    this.context = cluster.context;
+    this.namespace = namespace.metadata.name;
+    this.policyNames = fence.policyNames;
+    this.podinfoEndpoint = podinfo.endpoint;
+    this.transportMode = linkerd.transportMode;
+    this.trustAnchorsExpire = linkerd.trustAnchorsExpire;
+    this.issuerExpires = linkerd.issuerExpires;
+    this.#manifests = fence.manifests;
+    this.#scenario = sandboxScenario(parts.linkerd);
+    this.registerOutputs({
+      kubeconfig: this.kubeconfig,
+      context: this.context,
+      namespace: this.namespace,
+      policyNames: this.policyNames,
+      podinfoEndpoint: this.podinfoEndpoint,
+      transportMode: this.transportMode,
+      trustAnchorsExpire: this.trustAnchorsExpire,
+      issuerExpires: this.issuerExpires,
+    });
+  }
+
+  /** Every policy, as plain data. */
+  get manifests(): PolicyManifest[] {
+    return this.#manifests;
+  }
+
+  /** Everyone that the policies are about, as plain data: with `manifests`, all that reachability is computed from. */
+  get scenario(): Scenario {
+    return this.#scenario;
+  }
+
+  private preload(name: string, image: string, cluster: KindCluster): kind.Load {
+    const slug = image.replace(/[^a-z0-9]+/gi, "-");
+    return new kind.Load(
+      `${name}-image-${slug}`,
+      { clusterName: cluster.clusterName, image },
+      { parent: this, dependsOn: cluster.cluster, deletedWith: cluster.cluster },
+    );
+  }
+}

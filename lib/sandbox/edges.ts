@@ -1,0 +1,26 @@
+import type { FenceArgs } from "../components/fenceArgs";
+import { fenceManifests } from "../components/fenceArgs";
+import type { TransportMode } from "../mesh/transport";
+import { Endpoints, type PolicyManifest, Port, type Workload } from "../policy";
+import { podinfo } from "../workloads/podinfo";
+import { slowCooker } from "../workloads/slowCooker";
+
+/** The namespace of the tutorial's workloads. */
+export const sandboxNamespace = "cilium-linkerd";
+
+const client: Workload = workload(slowCooker);
+const server: Workload = workload(podinfo);
+
+/** The tutorial's fence: the client may call podinfo's API, and nothing else. */
+export function sandboxFence(transportMode: TransportMode): FenceArgs {
+  return { edges: [{ from: client, to: server, ports: [Port.tcp(podinfo.ports.http.port)] }], transportMode };
+}
+
+/** Every policy of the sandbox, without creating anything. */
+export function sandboxPolicies(transportMode: TransportMode): PolicyManifest[] {
+  return fenceManifests(sandboxFence(transportMode));
+}
+
+function workload({ name, labels }: { name: string; labels: { [key: string]: string } }): Workload {
+  return { name, namespace: sandboxNamespace, endpoints: Endpoints.labels(labels) };
+}

@@ -1,0 +1,83 @@
+import { parseImageReference } from "../artifacts/imageReference";
+import { usesDigests } from "../artifacts/images";
+import { ciliumProblems } from "../cilium/problems";
+import type { SandboxArgs } from "../components/sandboxArgs";
+import { clusterPlan, nodeImageOf } from "../kind/clusterPlan";
+import { kindClusterProblems } from "../kind/problems";
+import { linkerdProblems } from "../linkerd/problems";
+import type { Problem } from "../validation/problems";
+import { defaultLoad, loadProblems } from "../workloads/slowCooker";
+import { sandboxParts } from "./parts";
+
+/** Everything that is wrong with a sandbox, in the sandbox's own words, before any part of it is created. */
+export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
+  const { cluster, cilium, linkerd } = sandboxParts(name, args);
+  // Where Cilium finds the API server is the cluster's to say, and always known.
+  const apiServer = { host: cluster.clusterName };
+  const problems = [
+    ...kindClusterProblems(
+      cluster.clusterName,
+      nodeImageOf(cluster),
+      clusterPlan(cluster),
+      args.allowUnsupportedVersions ?? false,
+    ),
+    ...ciliumProblems({ ...cilium, apiServer }).map(renamed([[/^values/, "ciliumValues"]])),
+    ...linkerdProblems(linkerd).map(renamed(linkerdNames)),
+    ...loadProblems("load", { ...defaultLoad, ...withoutUndefined(args.load ?? {}) }),
+    ...preloadProblems(args),
+  ];
+  return unique(problems);
+}
+
+const linkerdNames: [RegExp, string][] = [
+  [/^values/, "linkerdValues"],
+  [/^trustAnchors\[\d+\]\.validityHours$/, "certificates.trustAnchorHours"],
+  [/^trustAnchors\[(\d+)\]\.generation$/, "certificates.generations[$1]"],
+  [/^trustAnchors$/, "certificates.generations"],
+  [/^issuer\.signedBy$/, "certificates.signedBy"],
+  [/^issuer\.validityHours$/, "certificates.issuerHours"],
+  [/^issuer\.earlyRenewalHours$/, "certificates.issuerRenewalHours"],
+];
+
+function renamed(names: [RegExp, string][]): (problem: Problem) => Problem {
+  return (problem) => ({
+    ...problem,
+    where: names.reduce((where, [theirs, ours]) => where.replace(theirs, ours), problem.where),
+  });
+}
+
+function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Problem[] {
+  if (preloadedImages.length === 0) return [];
+  const problems = preloadedImages.flatMap((image, index): Problem[] => {
+    const { tag, digest } = parseImageReference(image);
+    if (tag !== undefined && digest === undefined) return [];
+    return [
+      {
+        where: `preloadedImages[${index}]`,
+        what: `"${image}" ${digest === undefined ? "has no tag" : "has a digest, which images that are loaded do not keep"}`,
+        remedy: "name it with its tag alone, e.g. ghcr.io/stefanprodan/podinfo:6.14.1",
+      },
+    ];
+  });
+  if (usesDigests(artifacts)) {
+    problems.push({
+      where: "artifacts.images.digests",
+      what: "the charts ask for their images by digest, and those in preloadedImages would not be found",
+      remedy: "set it to false",
+    });
+  }
+  return problems;
+}
+
+/** Parts that share an argument, such as the sources of charts, report it once. */
+function unique(problems: Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = JSON.stringify([problem.where, problem.what]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function withoutUndefined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,103 @@
+import { controlPlanePorts, meshPorts, metaPorts } from "../mesh/ports";
+import { TransportMode } from "../mesh/transport";
+import type { EndpointFacts, EndpointMesh, Flow, Scenario } from "../reachability/scenario";
+import { podinfo, podinfoEndpoint, podinfoService } from "../workloads/podinfo";
+import { slowCooker, slowCookerEndpoint } from "../workloads/slowCooker";
+import { sandboxNamespace } from "./edges";
+
+/** What decides who is there to talk to. */
+export interface SandboxMesh {
+  transportMode: TransportMode;
+  viz: boolean;
+}
+
+/**
+ * Everything that can send to the sandbox's workloads or be sent to by them, with the labels that Cilium sees: enough to say
+ * who can talk to whom before the sandbox exists. Policies are in `sandboxPolicies`.
+ */
+export function sandboxScenario({ transportMode, viz }: SandboxMesh): Scenario {
+  const fenced = [slowCookerEndpoint(sandboxNamespace), podinfoEndpoint(sandboxNamespace)].map(meshed);
+  const mesh = [...controlPlane(transportMode), ...(viz ? vizEndpoints : [])];
+  return {
+    mesh: { transportMode },
+    namespaces: [sandboxNamespace, "kube-system", "linkerd", ...(viz ? ["linkerd-viz"] : [])].map((name) => ({
+      name,
+      labels: { "kubernetes.io/metadata.name": name },
+    })),
+    services: [podinfoService(sandboxNamespace)],
+    endpoints: [...fenced, ...mesh, ...others],
+    flows: flows(mesh),
+  };
+}
+
+const injected: EndpointMesh = { injected: true };
+
+/** The labels that the injector adds are part of a pod's identity. */
+function meshed(endpoint: EndpointFacts): EndpointFacts {
+  const labels = {
+    ...endpoint.labels,
+    "linkerd.io/control-plane-ns": "linkerd",
+    "linkerd.io/proxy-deployment": endpoint.id,
+    "linkerd.io/workload-ns": sandboxNamespace,
+  };
+  return { ...endpoint, labels, mesh: injected };
+}
+
+/** Proxies dial the control plane's own ports in either mode; only what applications send there would be carried to 4143. */
+function controlPlane(mode: TransportMode): EndpointFacts[] {
+  const mesh =
+    mode === TransportMode.Transparent ? injected : { ...injected, skipInboundPorts: [...controlPlanePorts] };
+  const component = (name: string, ports: number[]): EndpointFacts => ({
+    id: `linkerd-${name}`,
+    namespace: "linkerd",
+    labels: { "linkerd.io/control-plane-component": name, "linkerd.io/control-plane-ns": "linkerd" },
+    serviceAccount: `linkerd-${name}`,
+    ports: ports.map((port) => ({ port, protocol: "TCP" })),
+    mesh,
+  });
+  return [
+    component("identity", [meshPorts.identity]),
+    component("destination", [meshPorts.destination, meshPorts.policy]),
+  ];
+}
+
+const vizEndpoints: EndpointFacts[] = ["tap", "prometheus"].map((component) => ({
+  id: `linkerd-viz-${component}`,
+  namespace: "linkerd-viz",
+  labels: { component, "linkerd.io/extension": "viz" },
+  serviceAccount: component,
+  mesh: injected,
+}));
+
+const others: EndpointFacts[] = [
+  {
+    id: "kube-dns",
+    namespace: "kube-system",
+    labels: { "k8s-app": "kube-dns" },
+    serviceAccount: "coredns",
+    ports: ["UDP", "TCP"].map((protocol) => ({ port: meshPorts.dns, protocol })),
+  },
+  { id: "any-other-pod", namespace: sandboxNamespace, labels: { app: "any-other" } },
+  { id: "kubelet", reserved: ["host"] },
+  { id: "other-nodes", reserved: ["remote-node"] },
+  { id: "kube-apiserver", reserved: ["remote-node", "kube-apiserver"], ports: [{ port: 6443, protocol: "TCP" }] },
+  // An address of the block that is kept for documentation.
+  { id: "internet", ip: "192.0.2.1", ports: [{ port: 443, protocol: "TCP" }] },
+];
+
+/** Who could reach the two workloads, and what they could reach: the rest of the cluster is not the sandbox's to fence. */
+function flows(mesh: EndpointFacts[]): Flow[] {
+  const strangers = [...mesh, ...others];
+  const proxyPorts = metaPorts.map((port) => ({ port, protocol: "TCP" }));
+  const fenced = [podinfo, slowCooker].map(({ name, ports }) => ({
+    id: name,
+    ports: [...Object.values(ports), ...proxyPorts],
+  }));
+  const everyone = [...fenced, ...strangers];
+  const to = (from: { id: string }, { id, ports = [] }: Pick<EndpointFacts, "id" | "ports">): Flow[] =>
+    from.id === id ? [] : ports.map(({ port, protocol = "TCP" }) => ({ from: from.id, to: id, proto: protocol, port }));
+  return [
+    ...everyone.flatMap((from) => fenced.flatMap((server) => to(from, server))),
+    ...fenced.flatMap((from) => strangers.flatMap((server) => to(from, server))),
+  ];
+}

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findingsTable, type PreflightOptions, preflight } from "../../lib/cli/preflight";
+import { findDocker } from "../../lib/cli/preflight/docker";
+import { type Execute, type Execution, executor } from "../../lib/cli/preflight/execute";
+import { findClusterName } from "../../lib/cli/preflight/kind-cluster";
+import { findPlugins } from "../../lib/cli/preflight/plugins";
+import { compareVersions, findPulumi } from "../../lib/cli/preflight/pulumi";
+
+const ended = (stdout: string, code = 0, stderr = ""): Execution => ({ kind: "ended", code, stdout, stderr });
+const absent: Execution = { kind: "absent" };
+const timeout: Execution = { kind: "timeout" };
+
+/** An executor that answers each command line by its beginning, and takes others for absent. */
+function answering(answers: { [beginning: string]: Execution }): Execute & { calls: string[] } {
+  const calls: string[] = [];
+  const execute = async (command: string, args: readonly string[]) => {
+    const line = [command, ...args].join(" ");
+    calls.push(line);
+    return Object.entries(answers).find(([beginning]) => line.startsWith(beginning))?.[1] ?? absent;
+  };
+  return Object.assign(execute, { calls });
+}
+
+const dockerInfo = (memoryGiB: number) =>
+  ended(JSON.stringify({ ServerVersion: "28.1", NCPU: 4, MemTotal: memoryGiB * 2 ** 30 }));
+
+for (const [name, execution, ok, found, remedy] of [
+  ["there", dockerInfo(8), true, /^28\.1, 4 CPUs, 8\.0 GiB$/, undefined],
+  ["a machine sold with 4 GiB", dockerInfo(3.8), true, /3\.8 GiB$/, undefined],
+  ["too little memory", dockerInfo(2), false, /2\.0 GiB of the 4 GiB needed/, /at least 4 GiB/],
+  ["no command", absent, false, /no docker command/, /install Docker/],
+  ["hanging", timeout, false, /does not answer/, /restart/],
+  [
+    "not running",
+    ended("", 1, "\nCannot connect to the Docker daemon at x\n"),
+    false,
+    /not running/,
+    /Cannot connect to the Docker daemon/,
+  ],
+  ["not running, said in JSON", ended('{"ServerErrors":["Cannot connect"]}'), false, /not running/, /Cannot connect/],
+  [
+    "not allowed",
+    ended("", 1, "permission denied while trying to connect"),
+    false,
+    /permission denied/,
+    /usermod -aG docker/,
+  ],
+  ["gibberish", ended("no json"), false, /not running/, /gave no answer/],
+] as const) {
+  test(`Docker: ${name}`, async () => {
+    const finding = await findDocker(answering({ "docker info": execution }));
+    assert.equal(finding.ok, ok);
+    assert.match(finding.found, found);
+    if (remedy) assert.match(finding.remedy ?? "", remedy);
+    else assert.equal(finding.remedy, undefined);
+  });
+}
+
+for (const [name, execution, owned, ok, found] of [
+  ["free", ended(""), false, true, "free"],
+  ["ours", ended("c-control-plane\n"), true, true, "this stack's own"],
+  ["somebody's", ended("c-control-plane\n"), false, false, "taken by a cluster that is not this stack's"],
+  ["unknown, since docker fails", ended("", 1, "boom"), false, false, "cannot be looked up"],
+  ["unknown, since docker hangs", timeout, false, false, "cannot be looked up"],
+] as const) {
+  test(`cluster name: ${name}`, async () => {
+    const finding = await findClusterName(answering({ "docker ps": execution }), "c", async () => owned);
+    assert.equal(finding.ok, ok);
+    assert.equal(finding.found, found);
+    assert.equal(finding.remedy === undefined, ok);
+  });
+}
+
+const failing = async () => {
+  throw new Error("getaddrinfo ENOTFOUND\n at x");
+};
+for (const [name, execution, install, ok, found, remedy] of [
+  ["there", ended("v3.259.0\n"), undefined, true, "v3.259.0", undefined],
+  ["too old", ended("v3.99.0\n"), undefined, false, "v3.99.0 is too old", /update to 3\.249\.0/],
+  ["broken", ended("", 127, "bad interpreter"), undefined, false, "does not run", /bad interpreter/],
+  ["hanging", timeout, undefined, false, "`pulumi version` does not answer", /anew/],
+  ["absent", absent, undefined, false, "no pulumi command", /install Pulumi/],
+  ["installed", absent, async () => "/x/bin/pulumi", true, "installed for meshfence", undefined],
+  ["not to be had", absent, failing, false, "not there, and could not be installed", /ENOTFOUND$/],
+] as const) {
+  test(`Pulumi CLI: ${name}`, async () => {
+    const finding = await findPulumi(answering({ "pulumi version": execution }), install);
+    assert.equal(finding.ok, ok);
+    assert.equal(finding.found, found);
+    assert.equal(finding.command !== undefined, ok);
+    if (remedy) assert.match(finding.remedy ?? "", remedy);
+  });
+}
+
+test("plugins that are missing are got; what cannot be got is named with the command", async () => {
+  const plugins = [
+    { name: "kubernetes", version: "4.34.2" },
+    { name: "tls", version: "5.6.1" },
+  ];
+  const list = ended(JSON.stringify([{ name: "tls", kind: "resource", version: "5.6.1" }]));
+  const got = answering({ "pulumi plugin ls": list, "pulumi plugin install": ended("") });
+  assert.equal((await findPlugins(got, "pulumi", plugins)).ok, true);
+  assert.deepEqual(got.calls.slice(1), ["pulumi plugin install resource kubernetes 4.34.2"]);
+
+  const refused = answering({
+    "pulumi plugin ls": list,
+    "pulumi plugin install": ended("", 255, "retry 1\nerror: no route\n"),
+  });
+  const finding = await findPlugins(refused, "pulumi", plugins);
+  assert.equal(finding.found, "cannot get kubernetes 4.34.2");
+  assert.match(finding.remedy ?? "", /pulumi plugin install resource kubernetes 4\.34\.2\. It said: error: no route$/);
+
+  assert.equal(
+    (await findPlugins(answering({ "pulumi plugin ls": timeout }), "pulumi", plugins)).found,
+    "cannot be listed",
+  );
+  const slow = answering({ "pulumi plugin ls": list, "pulumi plugin install": timeout });
+  assert.equal((await findPlugins(slow, "pulumi", plugins)).ok, false);
+});
+
+const options = (execute: Execute, overrides: Partial<PreflightOptions> = {}): PreflightOptions => ({
+  clusterName: "meshfence",
+  plugins: [],
+  execute,
+  installPulumi: () => Promise.reject(new Error("must not be called")),
+  owned: () => Promise.resolve(false),
+  ...overrides,
+});
+const all = {
+  "docker info": dockerInfo(8),
+  "docker ps": ended(""),
+  "pulumi version": ended("v3.259.0"),
+  "pulumi plugin ls": ended("[]"),
+};
+
+test("with everything there, the command is the one to use", async () => {
+  const { findings, command } = await preflight(options(answering(all)));
+  assert.equal(command, "pulumi");
+  assert.deepEqual(
+    findings.map(({ ok }) => ok),
+    [true, true, true, true],
+  );
+});
+
+test("without Docker nothing is downloaded, and all four things are still told", async () => {
+  const { findings, command } = await preflight(options(answering({})));
+  assert.equal(command, undefined);
+  const [docker, cluster, pulumi, plugins] = findingsTable(findings).split("\n");
+  assert.match(docker ?? "", /^ {2}missing {2}Docker +no docker command$/);
+  assert.match(cluster ?? "", /^ {2}missing {2}kind cluster name "meshfence" +not looked for without Docker$/);
+  assert.match(pulumi ?? "", /^ {2}missing {2}Pulumi CLI +no pulumi command$/);
+  assert.match(plugins ?? "", /^ {2}missing {2}Pulumi plugins +not looked for without the Pulumi CLI$/);
+  assert.match(
+    findingsTable(findings),
+    /\n\nTo do:\n {2}Docker: install Docker .*\n {2}Pulumi CLI: install Pulumi .*$/,
+  );
+});
+
+test("with Docker a missing CLI is installed, and asked for the rest", async () => {
+  const asked: string[] = [];
+  const { "pulumi version": _, ...withoutPulumi } = all;
+  const execute = answering({ ...withoutPulumi, "docker ps": ended("node\n"), "/p/bin/pulumi plugin ls": ended("[]") });
+  const { command } = await preflight(
+    options(execute, {
+      installPulumi: async () => "/p/bin/pulumi",
+      owned: async (pulumi) => asked.push(pulumi) > 0,
+    }),
+  );
+  assert.equal(command, "/p/bin/pulumi");
+  assert.deepEqual(asked, ["/p/bin/pulumi"]);
+});
+
+test("the table fits in 80 columns", () => {
+  const table = findingsTable([{ what: "Docker", ok: false, found: "x".repeat(200) }]);
+  assert.equal(table.length, 80);
+});
+
+test("versions are compared by their numbers", () => {
+  assert.ok(compareVersions("v3.249.0", "3.99.9") > 0);
+  assert.ok(compareVersions("3.249.0-alpha.1", "3.250.0") < 0);
+  assert.equal(compareVersions("v3.249.0", "3.249.0"), 0);
+});
+
+test("the executor tells an end, an absent command and a time-out apart", async () => {
+  const execute = executor();
+  assert.deepEqual(await execute(process.execPath, ["-e", "console.log(1); process.exit(3)"], 20), ended("1\n", 3));
+  assert.deepEqual(await execute("meshfence-no-such-command", [], 20), absent);
+  assert.deepEqual(await execute(process.execPath, ["-e", "setTimeout(() => {}, 60000)"], 0.3), timeout);
+});

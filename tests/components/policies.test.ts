@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { ClusterwideNetworkPolicy } from "../../lib/components/clusterwideNetworkPolicy";
+import { Fence } from "../../lib/components/fence";
+import { type FenceArgs, fenceManifests } from "../../lib/components/fenceArgs";
+import { NetworkPolicy, type NetworkPolicyArgs } from "../../lib/components/networkPolicy";
+import { TransportMode } from "../../lib/mesh/transport";
+import { Endpoints, Entity, networkPolicy, Peer, Port } from "../../lib/policy";
+import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
+
+const options = (): pulumi.ComponentResourceOptions => ({
+  provider: new k8s.Provider("cluster", { kubeconfig: "{}" }),
+});
+const server: NetworkPolicyArgs = {
+  name: "server",
+  namespace: "shop",
+  annotations: { team: "payments" },
+  endpointSelector: Endpoints.labels({ app: "server" }),
+  ingress: [{ from: [Peer.endpoints({ app: "client" })], ports: [Port.tcp(9898)] }],
+};
+const workload = (name: string) => ({ name, namespace: "shop", endpoints: Endpoints.labels({ app: name }) });
+const fence = (mode?: TransportMode): FenceArgs => ({
+  edges: [{ from: workload("client"), to: workload("server"), ports: [Port.tcp(9898)] }],
+  transportMode: mode,
+});
+const cnp = "kubernetes:cilium.io/v2:CiliumNetworkPolicy";
+
+for (const mode of bothModes) {
+  test(`${mode}: a policy is the model's manifest, in an explicit namespace, awaited until Cilium calls it valid`, async () => {
+    const recording = await recorded(() => void new NetworkPolicy("server", server, options()), { mode });
+    const policy = only(recording, cnp);
+    const { metadata, ...rest } = networkPolicy(server);
+    assert.deepEqual(inputs(policy), {
+      ...rest,
+      metadata: { ...metadata, annotations: { team: "payments", "pulumi.com/waitFor": "condition=Valid" } },
+    });
+    assert.equal(metadata.namespace, "shop");
+    assert.deepEqual(policy.customTimeouts, { create: "2m", update: "2m", delete: undefined });
+    assert.equal(policy.parent, only(recording, "meshfence:index:NetworkPolicy").urn);
+    assert.equal(policy.provider, only(recording, "pulumi:providers:kubernetes").urn);
+  });
+
+  test(`${mode}: two runs register the same policy, byte for byte`, async () => {
+    const run = async () =>
+      JSON.stringify(
+        only(await recorded(() => void new NetworkPolicy("server", server, options()), { mode }), cnp).inputs,
+      );
+    assert.equal(await run(), await run());
+  });
+
+  test(`${mode}: a fence makes the policies of both ends`, async () => {
+    const recording = await recorded(() => ({ names: new Fence("shop", fence(), options()).policyNames }), { mode });
+    const policies = recording.registrations.filter(({ type }) => type === cnp);
+    policies.sort((left, right) => left.name.localeCompare(right.name));
+    assert.deepEqual(
+      policies.map((policy) => {
+        const { metadata, ...rest } = inputs(policy) as { metadata: { annotations: unknown } };
+        const { annotations: _, ...named } = metadata;
+        return { ...rest, metadata: named };
+      }),
+      JSON.parse(JSON.stringify(fenceManifests(fence()))),
+    );
+    assert.deepEqual(recording.outputs, { names: ["shop/client-egress", "shop/server-ingress"] });
+  });
+}
+
+test("a clusterwide policy has no namespace", async () => {
+  const args = {
+    name: "no-world",
+    endpointSelector: Endpoints.all(),
+    ingress: [{ from: [Peer.entity(Entity.Cluster)] }],
+  };
+  const recording = await recorded(() => void new ClusterwideNetworkPolicy("no-world", args, options()));
+  const { metadata } = inputs(only(recording, "kubernetes:cilium.io/v2:CiliumClusterwideNetworkPolicy"));
+  assert.deepEqual(metadata, { name: "no-world", annotations: { "pulumi.com/waitFor": "condition=Valid" } });
+});
+
+test("a policy is known as plain data before it is created", async () => {
+  await recorded(() => {
+    assert.deepEqual(new NetworkPolicy("server", server, options()).manifest, networkPolicy(server));
+    const policies = new Fence("shop", fence(), { provider: new k8s.Provider("other", {}) }).manifests;
+    assert.deepEqual(policies, fenceManifests(fence()));
+  });
+});
+
+test("all problems of a policy are an error of its component, each with path and fix, before anything is created", async () => {
+  const wrong: NetworkPolicyArgs = { ...server, name: "Server", ingress: [{ from: [], ports: [Port.tcp(98980)] }] };
+  const message = await failure(() => void new NetworkPolicy("server", wrong, options()), { mode: "preview" });
+  assert.match(message, /3 problems/);
+  assert.match(message, /name: .*server/);
+  assert.match(message, /ingress\[0\]\.from: .*Peer\.nothing\(\)/);
+  assert.match(message, /ingress\[0\]\.ports\[0\]/);
+});
+
+test("L7 rules are refused, with the reason", async () => {
+  const ports = [{ ...Port.tcp(9898), rules: { http: [{ method: "GET" }] } }];
+  const wrong: NetworkPolicyArgs = { ...server, ingress: [{ from: [Peer.endpoints({ app: "client" })], ports }] };
+  const message = await failure(() => void new NetworkPolicy("server", wrong, options()), { mode: "preview" });
+  assert.match(
+    message,
+    /ingress\[0\]\.ports\[0\]\.rules: L7 rules are refused: between meshed pods Cilium sees only Linkerd's mTLS/,
+  );
+});
+
+test("a fence opens 4143 only where the transport mode puts it on the wire", () => {
+  const opens4143 = (mode?: TransportMode) => /"4143"/.test(JSON.stringify(fenceManifests(fence(mode))));
+  assert.equal(opens4143(), false);
+  assert.equal(opens4143(TransportMode.Transparent), false);
+  assert.equal(opens4143(TransportMode.TransportHeader), true);
+});
+
+test("an edge has exactly one caller and one callee", async () => {
+  const [edge] = fence().edges;
+  assert.ok(edge);
+  const edges = [
+    { ...edge, from: undefined },
+    { ...edge, toPeer: Peer.everything() },
+  ];
+  const message = await failure(() => void new Fence("shop", { edges }, options()));
+  assert.match(message, /edges\[0\]: missing from and fromPeer/);
+  assert.match(message, /edges\[1\]: both to and toPeer/);
+});
+
+test("policies refuse to go without a provider", async () => {
+  assert.match(await failure(() => void new NetworkPolicy("server", server)), /no Kubernetes provider/);
+  assert.match(await failure(() => void new Fence("shop", fence())), /no Kubernetes provider/);
+});
