@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Problem } from "../validation/problems";
 import type { ArtifactSources } from "./artifactSources";
 
@@ -52,15 +52,31 @@ export function chartSourceProblems(
   }
   if (folder === undefined) return problems;
   for (const { chart, version } of charts) {
+    const get = `get it with: helm pull ${chart} --repo ${upstreamCharts[chart]} --version ${version} --destination ${folder}`;
     const paths = chartPaths(chart, version, folder);
-    if (paths.some((path) => existsSync(path))) continue;
-    problems.push({
-      where: `${where}.folder`,
-      what: `the chart ${chart} ${version} is not there (looked for ${paths.join(" and ")})`,
-      remedy: `get it with: helm pull ${chart} --repo ${upstreamCharts[chart]} --version ${version} --destination ${folder}`,
-    });
+    const found = paths.find((path) => existsSync(path));
+    if (found === undefined) {
+      problems.push({
+        where: `${where}.folder`,
+        what: `the chart ${chart} ${version} is not there (looked for ${paths.join(" and ")})`,
+        remedy: get,
+      });
+    } else if (!found.endsWith(".tgz") && versionOf(found) !== version) {
+      problems.push({
+        where: `${where}.folder`,
+        what: `${found} holds version ${versionOf(found) ?? "unknown"} of the chart, and ${version} is wanted`,
+        remedy: get,
+      });
+    }
   }
   return problems;
+}
+
+/** The version of an unpacked chart. A packed one has it in its name. */
+function versionOf(chartFolder: string): string | undefined {
+  const description = `${chartFolder}/Chart.yaml`;
+  if (!existsSync(description)) return undefined;
+  return /^version:\s*["']?([^\s"']+)/m.exec(readFileSync(description, "utf8"))?.[1];
 }
 
 function chartPaths(chart: ChartName, version: string, folder: string): string[] {

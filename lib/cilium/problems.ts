@@ -47,6 +47,17 @@ export function ciliumProblems(args: CiliumChoices): Problem[] {
   ) {
     problems.push(...portProblems("apiServer.port", apiServer.port));
   }
+  const replacement = args.values?.kubeProxyReplacement;
+  if (
+    ["true", "false"].includes(String(replacement)) &&
+    String(replacement) !== String(args.replaceKubeProxy ?? false)
+  ) {
+    problems.push({
+      where: "values.kubeProxyReplacement",
+      what: `${replacement} contradicts replaceKubeProxy, which also decides how Cilium finds the API server`,
+      remedy: `leave it out and set replaceKubeProxy: ${replacement}`,
+    });
+  }
   problems.push(...retiredValueProblems("values", args.values));
   problems.push(...chartSourceProblems([{ chart: "cilium", version }], args.artifacts));
   return problems;

@@ -27,14 +27,10 @@ export function manifestOf(component: pulumi.Resource, build: () => PolicyManife
 }
 
 /** Creates the policy, as a child that is ready when Cilium says that the policy is valid. */
-export function applyPolicy(
-  component: pulumi.ComponentResource,
-  name: string,
-  manifest: PolicyManifest,
-): k8s.apiextensions.CustomResource {
+export function applyPolicy(component: pulumi.ComponentResource, name: string, manifest: PolicyManifest): void {
   requireKubernetesProvider(component);
   const { metadata, ...rest } = manifest;
-  return new k8s.apiextensions.CustomResource(
+  new k8s.apiextensions.CustomResource(
     `${name}-policy`,
     { ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, ...untilValid } } },
     { parent: component, customTimeouts },

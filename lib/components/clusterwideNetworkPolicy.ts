@@ -19,7 +19,8 @@ export class ClusterwideNetworkPolicy extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterwideNetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:ClusterwideNetworkPolicy", name, args, opts);
     this.#manifest = manifestOf(this, () => clusterwideNetworkPolicy(args));
-    this.policyName = applyPolicy(this, name, this.#manifest).metadata.name;
+    applyPolicy(this, name, this.#manifest);
+    this.policyName = pulumi.output(args.name);
     this.registerOutputs({ policyName: this.policyName });
   }
 

@@ -26,9 +26,7 @@ export class Fence extends pulumi.ComponentResource {
     super("meshfence:index:Fence", name, args, opts);
     requireKubernetesProvider(this);
     this.#policies = this.specs(args).map((spec) => new NetworkPolicy(`${name}-${spec.name}`, spec, { parent: this }));
-    this.policyNames = pulumi.all(
-      this.#policies.map(({ namespace, policyName }) => pulumi.interpolate`${namespace}/${policyName}`),
-    );
+    this.policyNames = pulumi.output(this.manifests.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
     this.registerOutputs({ policyNames: this.policyNames });
   }
 

@@ -36,9 +36,9 @@ export class NetworkPolicy extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:NetworkPolicy", name, args, opts);
     this.#manifest = manifestOf(this, () => networkPolicy(args));
-    const policy = applyPolicy(this, name, this.#manifest);
-    this.policyName = policy.metadata.name;
-    this.namespace = policy.metadata.namespace;
+    applyPolicy(this, name, this.#manifest);
+    this.policyName = pulumi.output(args.name);
+    this.namespace = pulumi.output(args.namespace);
     this.registerOutputs({ policyName: this.policyName, namespace: this.namespace });
   }
 

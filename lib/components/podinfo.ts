@@ -7,7 +7,7 @@ import { requireKubernetesProvider } from "./kubernetesProvider";
 import { unprivileged } from "./unprivileged";
 
 export interface PodinfoArgs {
-  /** Namespace that podinfo is put in. It must exist: pass the name that the Namespace resource gives, so that podinfo waits for it. */
+  /** Namespace that podinfo is put in. It must exist: where the same stack makes it, name the Namespace in `dependsOn`. */
   namespace: pulumi.Input<string>;
 
   /**
@@ -65,21 +65,19 @@ export class Podinfo extends pulumi.ComponentResource {
     const child = { parent: this };
     const metadata = { name: podinfo.name, namespace: args.namespace };
 
-    const service = new k8s.core.v1.Service(`${name}-service`, { metadata, spec: serviceSpec() }, child);
-    const deployment = new k8s.apps.v1.Deployment(
-      `${name}-deployment`,
-      { metadata, spec: deploymentSpec(args) },
-      child,
-    );
+    new k8s.core.v1.Service(`${name}-service`, { metadata, spec: serviceSpec() }, child);
+    new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata, spec: deploymentSpec(args) }, child);
     new k8s.autoscaling.v2.HorizontalPodAutoscaler(
       `${name}-autoscaler`,
-      { metadata, spec: autoscalerSpec(args, deployment) },
+      { metadata, spec: autoscalerSpec(args) },
       child,
     );
 
-    this.serviceName = service.metadata.name;
-    this.url = pulumi.interpolate`http://${service.metadata.name}:${podinfo.ports.http.port}`;
-    this.endpoint = pulumi.interpolate`${service.metadata.name}.${service.metadata.namespace}.svc.cluster.local:${podinfo.ports.http.port}`;
+    // Not taken from the resources: a preview knows nothing of theirs while there is no cluster yet.
+    const { port } = podinfo.ports.http;
+    this.serviceName = pulumi.output(podinfo.name);
+    this.url = pulumi.output(`http://${podinfo.name}:${port}`);
+    this.endpoint = pulumi.interpolate`${podinfo.name}.${args.namespace}.svc.cluster.local:${port}`;
     this.registerOutputs({ serviceName: this.serviceName, url: this.url, endpoint: this.endpoint });
   }
 }
@@ -152,12 +150,9 @@ function selfCheck(path: string): k8s.types.input.core.v1.Probe {
   };
 }
 
-function autoscalerSpec(
-  args: PodinfoArgs,
-  deployment: k8s.apps.v1.Deployment,
-): k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec {
+function autoscalerSpec(args: PodinfoArgs): k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec {
   return {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: podinfo.name },
     minReplicas: args.minReplicas ?? 2,
     maxReplicas: args.maxReplicas ?? 4,
     metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 99 } } }],

@@ -5,6 +5,7 @@ import { KindCluster } from "../kind/kindCluster";
 import { namespaceInjection } from "../linkerd/injection";
 import type { TransportMode } from "../mesh/transport";
 import type { PolicyManifest } from "../policy";
+import { reachableEdges } from "../reachability/edges";
 import type { Scenario } from "../reachability/scenario";
 import { sandboxFence, sandboxNamespace } from "../sandbox/edges";
 import { sandboxParts } from "../sandbox/parts";
@@ -43,6 +44,11 @@ export class Sandbox extends pulumi.ComponentResource {
   public readonly trustAnchorsExpire: pulumi.Output<{ [generation: string]: string }>;
   /** When the issuer expires, as RFC 3339. The first `pulumi up` in the last 60 days of its life renews it. */
   public readonly issuerExpires: pulumi.Output<string>;
+  /**
+   * Who can reach whom on which ports, predicted: `client -> podinfo` to `TCP 9898 mTLS`. Known in a preview, so that its diff names
+   * the edges that a change opens and closes.
+   */
+  public readonly reachability: pulumi.Output<{ [edge: string]: string }>;
   readonly #manifests: PolicyManifest[];
   readonly #scenario: Scenario;
 
@@ -72,14 +78,18 @@ export class Sandbox extends pulumi.ComponentResource {
       dependsOn: [cilium, namespace],
     });
 
-    const workload = { namespace: namespace.metadata.name, artifacts, podAnnotations: linkerd.podAnnotations };
-    const meshedAndFenced = { ...inCluster, dependsOn: [linkerd, fence] };
-    const podinfo = new Podinfo(`${name}-podinfo`, workload, meshedAndFenced);
-    new SlowCooker(`${name}-client`, { ...workload, target: podinfo.url, load }, meshedAndFenced);
+    const workload = { namespace: sandboxNamespace, artifacts, podAnnotations: linkerd.podAnnotations };
+    const meshedAndFenced = [namespace, linkerd, fence];
+    const podinfo = new Podinfo(`${name}-podinfo`, workload, { ...inCluster, dependsOn: meshedAndFenced });
+    new SlowCooker(
+      `${name}-client`,
+      { ...workload, target: podinfo.url, load },
+      { ...inCluster, dependsOn: [...meshedAndFenced, podinfo] },
+    );
 
     this.kubeconfig = cluster.kubeconfig;
     this.context = cluster.context;
-    this.namespace = namespace.metadata.name;
+    this.namespace = pulumi.output(sandboxNamespace);
     this.policyNames = fence.policyNames;
     this.podinfoEndpoint = podinfo.endpoint;
     this.transportMode = linkerd.transportMode;
@@ -87,6 +97,7 @@ export class Sandbox extends pulumi.ComponentResource {
     this.issuerExpires = linkerd.issuerExpires;
     this.#manifests = fence.manifests;
     this.#scenario = sandboxScenario(parts.linkerd);
+    this.reachability = pulumi.output(reachableEdges(this.#manifests, this.#scenario));
     this.registerOutputs({
       kubeconfig: this.kubeconfig,
       context: this.context,
@@ -96,6 +107,7 @@ export class Sandbox extends pulumi.ComponentResource {
       transportMode: this.transportMode,
       trustAnchorsExpire: this.trustAnchorsExpire,
       issuerExpires: this.issuerExpires,
+      reachability: this.reachability,
     });
   }
 

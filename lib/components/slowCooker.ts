@@ -18,7 +18,7 @@ import { refuse } from "./refuse";
 import { unprivileged } from "./unprivileged";
 
 export interface SlowCookerArgs {
-  /** Namespace that the client is put in. It must exist. */
+  /** Namespace that the client is put in. It must exist: where the same stack makes it, name the Namespace in `dependsOn`. */
   namespace: pulumi.Input<string>;
 
   /** Scheme, host and port of what is called, e.g. `podinfo.url` or `http://podinfo:9898`. */
@@ -77,6 +77,7 @@ export interface SlowCookerLoad {
   timeout?: pulumi.Input<string>;
 }
 
+const urlFileName = `${slowCooker.name}-urls`;
 const mountPath = "/etc/slow-cooker";
 
 /**
@@ -106,19 +107,19 @@ export class SlowCooker extends pulumi.ComponentResource {
 
     const urlFile = new k8s.core.v1.ConfigMap(
       `${name}-urls`,
-      { metadata: { name: `${slowCooker.name}-urls`, namespace: args.namespace }, data: { urls: this.urls } },
+      { metadata: { name: urlFileName, namespace: args.namespace }, data: { urls: this.urls } },
       child,
     );
-    const deployment = new k8s.apps.v1.Deployment(
+    new k8s.apps.v1.Deployment(
       `${name}-deployment`,
       {
         metadata: { name: slowCooker.name, namespace: args.namespace },
-        spec: deploymentSpec(args, flags, urlFile, this.urls),
+        spec: deploymentSpec(args, flags, this.urls),
       },
-      child,
+      { ...child, dependsOn: urlFile },
     );
 
-    this.deploymentName = deployment.metadata.name;
+    this.deploymentName = pulumi.output(slowCooker.name);
     this.registerOutputs({ deploymentName: this.deploymentName, urls: this.urls });
   }
 }
@@ -131,7 +132,6 @@ function withDefaults(load: pulumi.Unwrap<SlowCookerLoad>): Load {
 function deploymentSpec(
   args: SlowCookerArgs,
   flags: pulumi.Output<string[]>,
-  urlFile: k8s.core.v1.ConfigMap,
   urls: pulumi.Output<string>,
 ): k8s.types.input.apps.v1.DeploymentSpec {
   return {
@@ -163,7 +163,7 @@ function deploymentSpec(
             volumeMounts: [{ name: "urls", mountPath, readOnly: true }],
           },
         ],
-        volumes: [{ name: "urls", configMap: { name: urlFile.metadata.name } }],
+        volumes: [{ name: "urls", configMap: { name: urlFileName } }],
       },
     },
   };

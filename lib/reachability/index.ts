@@ -15,6 +15,7 @@ export {
   wireOf,
 } from "../mesh/wire";
 export { type CompileOptions, compile, ScenarioError } from "./compile";
+export { reachableEdges } from "./edges";
 export { ENTITY_NAMES } from "./entities";
 export {
   clusterName,

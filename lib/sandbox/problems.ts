@@ -21,13 +21,18 @@ export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
       clusterPlan(cluster),
       args.allowUnsupportedVersions ?? false,
     ),
-    ...ciliumProblems({ ...cilium, apiServer }).map(renamed([[/^values/, "ciliumValues"]])),
+    ...ciliumProblems({ ...cilium, apiServer }).map(renamed(ciliumNames)),
     ...linkerdProblems(linkerd).map(renamed(linkerdNames)),
     ...loadProblems("load", { ...defaultLoad, ...withoutUndefined(args.load ?? {}) }),
     ...preloadProblems(args),
   ];
   return unique(problems);
 }
+
+const ciliumNames: [RegExp, string][] = [
+  [/^values/, "ciliumValues"],
+  [/\bset replaceKubeProxy\b/, 'set kubeProxy to "none"'],
+];
 
 const linkerdNames: [RegExp, string][] = [
   [/^values/, "linkerdValues"],
@@ -39,11 +44,10 @@ const linkerdNames: [RegExp, string][] = [
   [/^issuer\.earlyRenewalHours$/, "certificates.issuerRenewalHours"],
 ];
 
+/** In the sandbox's words: its arguments have names of their own. */
 function renamed(names: [RegExp, string][]): (problem: Problem) => Problem {
-  return (problem) => ({
-    ...problem,
-    where: names.reduce((where, [theirs, ours]) => where.replace(theirs, ours), problem.where),
-  });
+  const inOurs = (text: string) => names.reduce((said, [theirs, ours]) => said.replace(theirs, ours), text);
+  return ({ where, what, remedy }) => ({ where: inOurs(where), what, remedy: inOurs(remedy) });
 }
 
 function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Problem[] {

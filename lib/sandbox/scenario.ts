@@ -1,5 +1,6 @@
-import { controlPlanePorts, meshPorts, metaPorts } from "../mesh/ports";
+import { controlPlanePorts, meshPorts } from "../mesh/ports";
 import { TransportMode } from "../mesh/transport";
+import { META_PORTS } from "../mesh/wire";
 import type { EndpointFacts, EndpointMesh, Flow, Scenario } from "../reachability/scenario";
 import { podinfo, podinfoEndpoint, podinfoService } from "../workloads/podinfo";
 import { slowCooker, slowCookerEndpoint } from "../workloads/slowCooker";
@@ -33,13 +34,16 @@ export function sandboxScenario({ transportMode, viz }: SandboxMesh): Scenario {
 const injected: EndpointMesh = { injected: true };
 
 /** The labels that the injector adds are part of a pod's identity. */
-function meshed(endpoint: EndpointFacts): EndpointFacts {
-  const labels = {
-    ...endpoint.labels,
+function injectedLabels(namespace: string, deployment: string): { [key: string]: string } {
+  return {
     "linkerd.io/control-plane-ns": "linkerd",
-    "linkerd.io/proxy-deployment": endpoint.id,
-    "linkerd.io/workload-ns": sandboxNamespace,
+    "linkerd.io/proxy-deployment": deployment,
+    "linkerd.io/workload-ns": namespace,
   };
+}
+
+function meshed(endpoint: EndpointFacts): EndpointFacts {
+  const labels = { ...endpoint.labels, ...injectedLabels(sandboxNamespace, endpoint.id) };
   return { ...endpoint, labels, mesh: injected };
 }
 
@@ -50,7 +54,7 @@ function controlPlane(mode: TransportMode): EndpointFacts[] {
   const component = (name: string, ports: number[]): EndpointFacts => ({
     id: `linkerd-${name}`,
     namespace: "linkerd",
-    labels: { "linkerd.io/control-plane-component": name, "linkerd.io/control-plane-ns": "linkerd" },
+    labels: { "linkerd.io/control-plane-component": name, ...injectedLabels("linkerd", `linkerd-${name}`) },
     serviceAccount: `linkerd-${name}`,
     ports: ports.map((port) => ({ port, protocol: "TCP" })),
     mesh,
@@ -88,7 +92,7 @@ const others: EndpointFacts[] = [
 /** Who could reach the two workloads, and what they could reach: the rest of the cluster is not the sandbox's to fence. */
 function flows(mesh: EndpointFacts[]): Flow[] {
   const strangers = [...mesh, ...others];
-  const proxyPorts = metaPorts.map((port) => ({ port, protocol: "TCP" }));
+  const proxyPorts = META_PORTS.map((port) => ({ port, protocol: "TCP" }));
   const fenced = [podinfo, slowCooker].map(({ name, ports }) => ({
     id: name,
     ports: [...Object.values(ports), ...proxyPorts],

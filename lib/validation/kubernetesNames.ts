@@ -6,8 +6,6 @@ const dnsLabelLength = 63;
 /** Most objects' names are DNS subdomains. */
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const dnsSubdomainLength = 253;
-/** Helm keeps ten characters back for its own suffixes. */
-const helmReleaseLength = 53;
 
 export function namespaceNameProblems(where: string, name: string): Problem[] {
   return nameProblems(where, name, dnsLabel, dnsLabelLength, "a namespace");
@@ -15,10 +13,6 @@ export function namespaceNameProblems(where: string, name: string): Problem[] {
 
 export function objectNameProblems(where: string, name: string): Problem[] {
   return nameProblems(where, name, dnsSubdomain, dnsSubdomainLength, "a Kubernetes object");
-}
-
-export function helmReleaseNameProblems(where: string, name: string): Problem[] {
-  return nameProblems(where, name, dnsSubdomain, helmReleaseLength, "a Helm release");
 }
 
 function nameProblems(where: string, name: string, shape: RegExp, length: number, of: string): Problem[] {

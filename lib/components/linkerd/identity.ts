@@ -74,9 +74,7 @@ export class LinkerdIdentity extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    this.trustAnchorsPem = pulumi
-      .all(anchors.map(({ certificatePem }) => certificatePem))
-      .apply((pems) => pems.map((pem) => `${pem.trim()}\n`).join(""));
+    this.trustAnchorsPem = pulumi.concat(...anchors.map(({ certificatePem }) => certificatePem));
     this.trustAnchorsExpire = pulumi.output(
       Object.fromEntries(anchors.flatMap(({ generation, life }) => (life ? [[generation, life.end]] : []))),
     );
@@ -90,7 +88,8 @@ function trustAnchor(name: string, args: TrustAnchorArgs, parent: pulumi.Resourc
   const { generation } = args;
   if (args.certificatePem !== undefined) {
     const privateKeyPem = args.privateKeyPem === undefined ? undefined : pulumi.secret(args.privateKeyPem);
-    return { generation, certificatePem: pulumi.output(args.certificatePem), privateKeyPem, life: undefined };
+    const certificatePem = pulumi.output(args.certificatePem).apply((pem) => `${pem.trim()}\n`);
+    return { generation, certificatePem, privateKeyPem, life: undefined };
   }
   const resource = `${name}-trust-anchor-${generation}`;
   const key = new tls.PrivateKey(`${resource}-key`, keyType, { parent });

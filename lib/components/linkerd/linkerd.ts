@@ -28,7 +28,7 @@ export class Linkerd extends pulumi.ComponentResource {
   public readonly version: pulumi.Output<string>;
   /** Namespace of the control plane, `linkerd`. */
   public readonly namespace: pulumi.Output<string>;
-  /** Namespace of viz, `linkerd-viz`. */
+  /** Namespace that viz has when it is installed, `linkerd-viz`. */
   public readonly vizNamespace: pulumi.Output<string>;
   /** How meshed clients reach meshed servers, which decides what policies have to admit. */
   public readonly transportMode: pulumi.Output<TransportMode>;

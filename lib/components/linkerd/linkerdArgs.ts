@@ -68,7 +68,8 @@ export interface LinkerdArgs {
 
   /**
    * What becomes of a pod that is created while the injector does not answer. `Fail` refuses it, and its controller tries again
-   * until it is meshed. With `Ignore`, the chart's default, it starts in plain text and nothing says so.
+   * until it is meshed. With `Ignore`, the chart's default, it starts in plain text and nothing says so; should that happen to the pod
+   * that proves injection, the update fails, and deleting this pod lets the next one pass.
    *
    * Namespaces with the label `config.linkerd.io/admission-webhooks=disabled`, kube-system and cert-manager are exempt.
    * @default Fail

@@ -1,0 +1,66 @@
+import type { PolicyManifest } from "../policy/manifest";
+import { compile } from "./compile";
+import type { Scenario } from "./scenario";
+import type { Verdict } from "./verdict";
+
+/**
+ * Who can reach whom, in a form that is small enough for a stack's output and makes a readable diff in a preview: `client -> podinfo` to
+ * `TCP 9898 mTLS`. Only what is allowed; where every endpoint that was asked about is, they are `anyone`. In a stable order.
+ *
+ * A policy that Cilium refuses is ignored by it, which opens what the policy should have cut: it has a line of its own, with the reason.
+ *
+ * @throws ScenarioError if the scenario contradicts itself
+ */
+export function reachableEdges(policies: readonly PolicyManifest[], scenario: Scenario): { [edge: string]: string } {
+  const reachability = compile(policies, scenario);
+  const asked = byServer([...reachability.verdicts()]);
+  const edges = [...asked].flatMap(([server, clients]) => edgesTo(server, clients));
+  const refused = reachability.refused.map(({ namespace, name, reason }): [string, string] => [
+    `refused policy ${namespace === undefined ? "" : `${namespace}/`}${name}`,
+    reason,
+  ]);
+  return Object.fromEntries([...edges, ...refused].sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+type Clients = Map<string, Verdict[]>;
+
+function byServer(verdicts: readonly Verdict[]): Map<string, Clients> {
+  const servers = new Map<string, Clients>();
+  for (const verdict of verdicts) {
+    const clients = servers.get(verdict.to) ?? new Map<string, Verdict[]>();
+    clients.set(verdict.from, [...(clients.get(verdict.from) ?? []), verdict]);
+    servers.set(verdict.to, clients);
+  }
+  return servers;
+}
+
+/** Two callers are not yet anyone. */
+const fewestForAnyone = 3;
+
+function edgesTo(server: string, clients: Clients): [string, string][] {
+  const everyPort = [...clients.values()].every((verdicts) => verdicts.every(({ allowed }) => allowed));
+  if (everyPort && clients.size >= fewestForAnyone)
+    return [[`anyone -> ${server}`, ports([...clients.values()].flat())]];
+  return [...clients].flatMap(([client, verdicts]): [string, string][] => {
+    const allowed = verdicts.filter((verdict) => verdict.allowed);
+    if (allowed.length === 0) return [];
+    return [[`${client} -> ${server}`, [ports(allowed), ...onTheMesh(allowed)].join(" ")]];
+  });
+}
+
+/** `TCP 4190, 4191` */
+function ports(verdicts: readonly Verdict[]): string {
+  const protocols = [...new Set(verdicts.map(({ proto }) => proto))].sort();
+  return protocols
+    .map((protocol) => {
+      const numbers = verdicts.filter(({ proto }) => proto === protocol).map(({ port }) => port);
+      return `${protocol} ${[...new Set(numbers)].sort((left, right) => left - right).join(", ")}`;
+    })
+    .join(", ");
+}
+
+function onTheMesh(verdicts: readonly Verdict[]): string[] {
+  if (!verdicts.every(({ wire }) => wire?.mtls)) return [];
+  const through = verdicts.find(({ wire }) => wire?.opensAllPorts)?.wire?.port;
+  return through === undefined ? ["mTLS"] : [`mTLS through ${through}, which admits every port`];
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as k8s from "@pulumi/kubernetes";
+import { Injection, type InjectionArgs } from "../../lib/components/injection";
+import { Linkerd } from "../../lib/components/linkerd";
+import { holdBack } from "../../lib/embedded-engine";
+import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
+
+const provider = () => new k8s.Provider("cluster", { kubeconfig: "{}" });
+const injected = (args: InjectionArgs) => () => void new Injection("shop", args, { provider: provider() });
+
+for (const mode of bothModes) {
+  test(`${mode}: the namespace is annotated and the workloads are restarted`, async () => {
+    const recording = await recorded(
+      injected({
+        namespace: "shop",
+        deployments: ["web"],
+        statefulSets: ["db"],
+        daemonSets: ["logs"],
+        podAnnotations: { "meshfence.dev/trust-anchors": "1,2" },
+      }),
+      { mode },
+    );
+    assert.deepEqual(inputs(only(recording, "kubernetes:core/v1:NamespacePatch")).metadata, {
+      name: "shop",
+      annotations: { "linkerd.io/inject": "enabled" },
+    });
+    for (const [kind, name] of [
+      ["DeploymentPatch", "web"],
+      ["StatefulSetPatch", "db"],
+      ["DaemonSetPatch", "logs"],
+    ]) {
+      const patch = only(recording, `kubernetes:apps/v1:${kind}`);
+      assert.deepEqual(inputs(patch).metadata, { name, namespace: "shop" });
+      assert.deepEqual(inputs(patch).spec, {
+        template: {
+          metadata: { annotations: { "meshfence.dev/trust-anchors": "1,2", "linkerd.io/inject": "enabled" } },
+        },
+      });
+      assert.equal(patch.parent, only(recording, "meshfence:index:Injection").urn);
+      assert.equal(patch.provider, only(recording, "pulumi:providers:kubernetes").urn);
+    }
+  });
+}
+
+test("nothing is patched before injection is proven", async () => {
+  const program = () => {
+    const opts = { provider: provider() };
+    const linkerd = new Linkerd("linkerd", {}, opts);
+    const args = { namespace: "shop", deployments: ["web"], podAnnotations: linkerd.podAnnotations };
+    new Injection("shop", args, { ...opts, dependsOn: linkerd });
+  };
+  const options = { project: "meshfence", stack: "test", program };
+  const { before, after } = await holdBack(options, ({ name }) => name === "linkerd-tap-injection-deployment");
+  assert.deepEqual(
+    before.filter(({ name }) => name.startsWith("shop")),
+    [],
+  );
+  assert.ok(after.some(({ type }) => type === "kubernetes:apps/v1:DeploymentPatch"));
+});
+
+test("annotations of others are taken over only when asked to", async () => {
+  const recording = await recorded(
+    injected({ namespace: "shop", annotateNamespace: false, deployments: ["web"], force: true }),
+  );
+  const { metadata } = inputs(only(recording, "kubernetes:apps/v1:DeploymentPatch"));
+  assert.deepEqual((metadata as { annotations: object }).annotations, { "pulumi.com/patchForce": "true" });
+  assert.ok(recording.registrations.every(({ type }) => !type.endsWith("NamespacePatch")));
+});
+
+test("what could never be meshed is refused", async () => {
+  assert.match(await failure(injected({ namespace: "kube-system" })), /Linkerd's injector passes over kube-system/);
+  const message = await failure(injected({ namespace: "Shop", deployments: ["web", "web"], statefulSets: ["my_db"] }));
+  assert.match(message, /Injection: 3 problems/);
+  assert.match(message, /namespace: "Shop" is not a name.*e\.g\. "shop"/);
+  assert.match(message, /deployments\[1\]: "web" is there twice/);
+  assert.match(message, /statefulSets\[0\]: "my_db".*e\.g\. "my-db"/);
+  assert.match(await failure(injected({ namespace: "shop", annotateNamespace: false })), /nothing to mesh/);
+});

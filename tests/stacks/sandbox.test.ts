@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Secret } from "../../lib/embedded-engine";
+import { only } from "../support/recorded";
+import { previewed } from "./support";
+
+test("the sandbox's stack makes the sandbox from the defaults of its Pulumi.yaml", async () => {
+  const recording = await previewed(".");
+  assert.equal(recording.error, undefined, String(recording.error));
+  only(recording, "meshfence:index:Sandbox");
+  assert.equal(only(recording, "kind:index/cluster:Cluster").inputs.name, "meshfence");
+  assert.ok(recording.outputs.kubeconfig instanceof Secret);
+  assert.equal(recording.outputs.context, "kind-meshfence");
+});
