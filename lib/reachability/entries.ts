@@ -3,7 +3,7 @@ import { entitySelectors } from "./entities";
 import { fqdnKey, fqdnSelector } from "./fqdn";
 import { clusterName } from "./identity";
 import { type L4, namesPorts, ruleL4 } from "./l4";
-import { cidrPeer, cidrRulePeer, groupPeer, labelPeer, type Peer } from "./peer";
+import { cidrPeer, cidrRulePeer, groupPeer, isWildcard, labelPeer, type Peer } from "./peer";
 import { policyRules } from "./refusals";
 import type { Scenario } from "./scenario";
 import {
@@ -82,7 +82,7 @@ export function policyEntries(policy: PolicyManifest, index: number, scenario: S
 
 /** The namespace of a policy; undefined of a clusterwide one. */
 export function policyNamespace(policy: PolicyManifest): string | undefined {
-  return policy.kind === "CiliumNetworkPolicy" ? policy.metadata.namespace || "default" : undefined;
+  return policy.kind === "CiliumNetworkPolicy" ? policy.metadata?.namespace || "default" : undefined;
 }
 
 /** Every DNS name and pattern that the policies allow by: an address that one of them resolved to is labelled with it. */
@@ -101,6 +101,8 @@ export function fqdnPatterns(policies: readonly PolicyManifest[]): string[] {
  */
 function effectivePeers(peers: Peer[] | undefined, item: IngressRule | EgressRule): Peer[] {
   if (peers === undefined) return [];
+  // Everybody beside others leaves only everybody (`AddSelectorsTxn`), which decides what the rule is merged with.
+  if (peers.some(isWildcard)) return [labelPeer(WILDCARD)];
   if (peers.length > 0) return peers;
   return namesPorts(item) ? [labelPeer(WILDCARD)] : [];
 }

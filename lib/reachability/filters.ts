@@ -3,7 +3,7 @@ import type { L4 } from "./l4";
 import { type L7Policy, mergeL7 } from "./l7";
 import { type MapItem, precedence, type Tier } from "./lookup";
 import { getOrMake } from "./maps";
-import type { Peer } from "./peer";
+import { isWildcard, type Peer } from "./peer";
 import { EVERY_PROTOCOL } from "./ports";
 
 /** What one peer gets on one port after all rules about both are merged (`PerSelectorPolicy`). */
@@ -104,11 +104,6 @@ function peerPolicy({ peer, deny, l7, authentication, origins }: Merging, l4: L4
       origins: [...origins].sort((a, b) => a - b),
     },
   };
-}
-
-/** The peer that is everybody: it has no requirement. */
-export function isWildcard(peer: Peer): boolean {
-  return peer.kind === "labels" && peer.selector.requirements.length === 0;
 }
 
 /** A rule of a default that Cilium adds, for everything. */

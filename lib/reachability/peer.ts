@@ -36,6 +36,11 @@ export function labelPeer(of: Selector): LabelPeer {
   return { kind: "labels", text: of.text, selector: of };
 }
 
+/** The peer that is everybody: it has no requirement. */
+export function isWildcard(peer: Peer): boolean {
+  return peer.kind === "labels" && peer.selector.requirements.length === 0;
+}
+
 /** A block with its exceptions. A block of everything is the world's own label, since identities carry no `/0`. */
 export function cidrPeer(cidr: string, except: readonly string[], cluster: ClusterFacts | undefined): CidrPeer {
   const requirement = (text: string, operator: "Exists" | "DoesNotExist"): Requirement => {

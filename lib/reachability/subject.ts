@@ -1,10 +1,10 @@
 import type { Direction, Entry } from "./entries";
-import { type Conflict, defaultPolicy, isWildcard, mergeFilters, type PeerPolicy } from "./filters";
+import { type Conflict, defaultPolicy, mergeFilters, type PeerPolicy } from "./filters";
 import { AGGREGATES, type Aggregate, type Identity } from "./identity";
 import { RESERVED_SOURCE } from "./labels";
 import { aggregateLevels, type Found, type Levels, lookup, type MapItem } from "./lookup";
 import { append, getOrMake } from "./maps";
-import { labelPeer } from "./peer";
+import { isWildcard, labelPeer } from "./peer";
 import { portNameKey } from "./ports";
 import type { Selected, Selections } from "./selections";
 import { selectorOf, WILDCARD } from "./selector";

@@ -217,8 +217,8 @@ export function countCorners(counts: CornerCounts, asked: Case, answer: OracleAn
   }
 }
 
-/** One case in a hundred at least has to be in each corner. */
-const LEAST_SHARE = 0.01;
+/** One case in two hundred at least has to be in each corner, so ten of two thousand. */
+const LEAST_SHARE = 0.005;
 
 export function missingCorners(counts: CornerCounts, scenarios: number): string[] {
   const least = Math.max(1, Math.floor(scenarios * LEAST_SHARE));

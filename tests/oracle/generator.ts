@@ -532,6 +532,8 @@ const arranged = oneOf<Partial<Rule>>(
     ingressDeny: [{ fromEntities: ["host"], toPorts: [{ ports: [{ port: "8080" }] }] }],
   },
   { ingressDeny: [{ fromEntities: ["all"] }] },
+  { ingress: [{ fromEndpoints: [{}] }], egress: [{ toEntities: ["all"] }] },
+  { ingress: [{ fromEndpoints: [{}] }] },
   { ingress: [{}], egress: [{}] },
   {
     egress: [
@@ -544,7 +546,7 @@ const arranged = oneOf<Partial<Rule>>(
 );
 
 const directions: fc.Arbitrary<Partial<Rule>> = weighted<Partial<Rule>>(
-  [10, arranged],
+  [16, arranged],
   [30, some(ingressRule, 3).map((ingress) => ({ ingress }))],
   [30, some(egressRule, 3).map((egress) => ({ egress }))],
   [
@@ -603,7 +605,7 @@ const policy = (name: string): fc.Arbitrary<PolicyManifest> =>
         [7, fc.constant({ kind: "CiliumClusterwideNetworkPolicy" as const })],
       ),
       // Two policies of one name: the later takes the earlier's place.
-      weighted([15, fc.constant(name)], [2, fc.constant("same")]),
+      weighted([10, fc.constant(name)], [3, fc.constant("same")]),
     )
     .map(([rules, { kind, namespace }, called]) => ({
       apiVersion: "cilium.io/v2",

@@ -1,4 +1,4 @@
-module meshfence/tests/oracle
+module meshfence.example/oracle
 
 go 1.26.0
 

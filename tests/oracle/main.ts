@@ -1,0 +1,78 @@
+/**
+ * The engine against Cilium's own: random cases from a fixed and from a fresh seed, and every policy in Cilium's Go module. tests/oracle/run
+ * builds the oracle and calls this with the module's folder.
+ *
+ * MESHFENCE_SEED repeats a run's fresh seed; MESHFENCE_RUNS sets how many cases each seed gets.
+ */
+import { compareWith, report } from "./compare";
+import { corpus } from "./corpus";
+import { type FuzzResult, fuzz, uncovered } from "./fuzz";
+import { Oracle } from "./oracle";
+
+const FIXED_SEED = 1_202;
+const FRESH_SEED = Number(process.env.MESHFENCE_SEED ?? Math.floor(Date.now() / 1000));
+/** Of 85 flows each on average. */
+const RUNS = Number(process.env.MESHFENCE_RUNS ?? 2_000);
+const LEAST_FLOWS = 200_000;
+const LEAST_SCENARIOS = 2_000;
+
+let passed = 0;
+let failed = 0;
+
+function check(what: string, problem: string | undefined): void {
+  if (problem === undefined) passed += 1;
+  else failed += 1;
+  process.stdout.write(
+    `${problem === undefined ? "ok" : "not ok"} - ${what}${problem === undefined ? "" : `\n${problem}`}\n`,
+  );
+}
+
+async function checkSeed(oracle: Oracle, kind: string, seed: number): Promise<FuzzResult> {
+  const result = await fuzz(oracle, seed, RUNS);
+  const { scenarios, flows, ambiguous, mismatch } = result;
+  check(
+    `${kind} seed ${seed}: ${flows} flows over ${scenarios} scenarios, the engine undecided about names in ${ambiguous}`,
+    mismatch,
+  );
+  if (mismatch === undefined) {
+    const missed = uncovered(result);
+    check(`${kind} seed ${seed}: every corner is reached`, missed.length > 0 ? missed.join("\n") : undefined);
+  }
+  return result;
+}
+
+async function checkCorpus(oracle: Oracle, module: string): Promise<void> {
+  const { files, unreadable } = corpus(module);
+  let flows = 0;
+  let policies = 0;
+  let refused = 0;
+  for (const { file, asked } of files) {
+    const { answer, mismatch } = await compareWith(oracle, asked);
+    flows += answer.results?.length ?? 0;
+    policies += asked.policies.length;
+    refused += answer.refused?.length ?? 0;
+    if (mismatch !== undefined) check(file, report(asked, mismatch));
+  }
+  const what = `Cilium's own ${policies} policies in ${files.length} files: ${flows} flows, ${refused} refused, ${unreadable.length} files are templates`;
+  check(what, policies >= 100 && flows > 0 ? undefined : "fewer policies than Cilium ships");
+}
+
+async function main(): Promise<void> {
+  const module = process.argv[2];
+  const oracle = new Oracle();
+  const results = [await checkSeed(oracle, "fixed", FIXED_SEED), await checkSeed(oracle, "fresh", FRESH_SEED)];
+  const flows = results.reduce((sum, result) => sum + result.flows, 0);
+  const scenarios = results.reduce((sum, result) => sum + result.scenarios, 0);
+  const enough = flows >= LEAST_FLOWS && scenarios >= LEAST_SCENARIOS;
+  check(
+    `${flows} flows over ${scenarios} scenarios`,
+    enough ? undefined : `at least ${LEAST_FLOWS} over ${LEAST_SCENARIOS} wanted`,
+  );
+  if (module === undefined) check("Cilium's own policies", "usage: main.ts CILIUM_MODULE_FOLDER");
+  else await checkCorpus(oracle, module);
+  oracle.close();
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+void main();

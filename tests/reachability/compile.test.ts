@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PolicyManifest, Rule } from "../../lib/policy/manifest";
+import { compile, refusals, type Scenario, ScenarioError } from "../../lib/reachability";
+
+const SCENARIO: Scenario = {
+  endpoints: [
+    { id: "web", namespace: "shop", labels: { app: "web" }, ports: [{ port: 80 }] },
+    { id: "db", namespace: "shop", labels: { app: "db" }, ports: [{ name: "pg", port: 5432 }] },
+    { id: "internet", ip: "1.1.1.1" },
+    { id: "node", reserved: ["host"] },
+  ],
+};
+
+const policy = (spec: Rule, name = "p"): PolicyManifest => ({
+  apiVersion: "cilium.io/v2",
+  kind: "CiliumNetworkPolicy",
+  metadata: { name, namespace: "shop" },
+  spec,
+});
+
+test("a CiliumCIDRGroup that is not known leaves the world undecided, and nothing else", () => {
+  const reachability = compile(
+    [policy({ endpointSelector: {}, ingress: [{ fromCIDRSet: [{ cidrGroupRef: "partners" }] }] })],
+    SCENARIO,
+  );
+  const world = reachability.verdict({ from: "internet", to: "db", proto: "TCP", port: 5432 });
+  assert.equal(world.ingress, "unknown");
+  assert.equal(world.allowed, false);
+  assert.deepEqual(world.unknown, ['the CiliumCIDRGroup "partners"']);
+  assert.equal(reachability.verdict({ from: "web", to: "db", proto: "TCP", port: 5432 }).ingress, "denied");
+});
+
+test("what is not known does not matter where a deny or an allow settles it", () => {
+  const group = { fromCIDRSet: [{ cidrGroupRef: "partners" }] };
+  const denied = compile(
+    [policy({ endpointSelector: {}, ingress: [group], ingressDeny: [{ fromEntities: ["world"] }] })],
+    SCENARIO,
+  );
+  assert.equal(denied.verdict({ from: "internet", to: "db", proto: "TCP", port: 1 }).ingress, "denied");
+  const allowed = compile([policy({ endpointSelector: {}, ingress: [group, { fromEntities: ["all"] }] })], SCENARIO);
+  assert.equal(allowed.verdict({ from: "internet", to: "db", proto: "TCP", port: 1 }).ingress, "allowed");
+  const maybeDenied = compile(
+    [policy({ endpointSelector: {}, ingress: [{ fromEntities: ["all"] }], ingressDeny: [group] })],
+    SCENARIO,
+  );
+  assert.equal(maybeDenied.verdict({ from: "internet", to: "db", proto: "TCP", port: 1 }).ingress, "unknown");
+});
+
+test("with CIDRs that match pods, the pods' addresses are what is missing", () => {
+  const scenario: Scenario = { ...SCENARIO, cluster: { cidrMatchMode: ["pods"] } };
+  const verdict = compile([policy({ endpointSelector: {}, ingress: [{ fromCIDR: ["10.0.0.0/8"] }] })], scenario);
+  assert.equal(verdict.verdict({ from: "web", to: "db", proto: "TCP", port: 1 }).ingress, "unknown");
+  assert.equal(verdict.verdict({ from: "node", to: "db", proto: "TCP", port: 1 }).ingress, "allowed");
+});
+
+test("an endpoint that the scenario does not name is said to be missing", () => {
+  const verdict = compile([], SCENARIO).verdict({ from: "web", to: "cache", proto: "TCP", port: 6379 });
+  assert.equal(verdict.allowed, false);
+  assert.deepEqual([verdict.egress, verdict.ingress], ["unknown", "unknown"]);
+  assert.match(verdict.unknown?.[0] ?? "", /cache/);
+});
+
+test("without flows every declared port of every other endpoint is asked about", () => {
+  const flows = [...compile([], SCENARIO).verdicts()].map(({ from, to, port }) => `${from}>${to}:${port}`);
+  assert.deepEqual(flows, [
+    "web>db:5432",
+    "db>web:80",
+    "internet>web:80",
+    "internet>db:5432",
+    "node>web:80",
+    "node>db:5432",
+  ]);
+});
+
+test("of two policies of one name the later counts", () => {
+  const open = policy({ endpointSelector: {}, ingress: [{ fromEntities: ["all"] }] });
+  const shut = policy({ endpointSelector: {}, ingress: [{}] });
+  assert.equal(
+    compile([open, shut], SCENARIO).verdict({ from: "web", to: "db", proto: "TCP", port: 1 }).allowed,
+    false,
+  );
+  assert.equal(compile([shut, open], SCENARIO).verdict({ from: "web", to: "db", proto: "TCP", port: 1 }).allowed, true);
+});
+
+test("a scenario that contradicts itself is refused with everything that is wrong", () => {
+  const scenario: Scenario = {
+    endpoints: [
+      { id: "a" },
+      { id: "a", namespace: "shop", ports: [{ port: 70_000, protocol: "XTP" }] },
+      { id: "b", ip: "1.1.1", reserved: ["moon"] },
+    ],
+  };
+  assert.throws(
+    () => compile([], scenario),
+    (error: unknown) =>
+      error instanceof ScenarioError && error.problems.length === 7 && /needs a namespace/.test(error.message),
+  );
+});
+
+const REFUSED: readonly [spec: unknown, reason: RegExp][] = [
+  [{ endpointSelector: {}, ingress: [], egress: [] }, /^spec: needs at least one rule .*"ingress: \[\{\}\]"$/],
+  [{ ingress: [{}] }, /^spec: needs an endpointSelector/],
+  [
+    { endpointSelector: {}, ingress: [{ toPorts: [{ ports: [{ port: 80 }] }] }] },
+    /^spec\.ingress\[0\]\.toPorts\[0\]\.ports\[0\]\.port: must be a string, not the number 80$/,
+  ],
+  [{ endpointSelector: {}, ingress: "all" }, /^spec\.ingress: must be a list, not the string "all"$/],
+  [
+    { endpointSelector: {}, ingress: [{ fromEndpoints: [{}], fromEntities: ["host"] }] },
+    /^spec\.ingress\[0\]: combining fromEndpoints and fromEntities/,
+  ],
+  [
+    { endpointSelector: {}, ingress: [{ fromEntities: ["toString"] }] },
+    /unknown entity "toString"; known are all, world/,
+  ],
+  [
+    { endpointSelector: {}, egress: [{ toPorts: [{ ports: [{ port: "80", protocol: "ICMP" }] }] }] },
+    /protocol: unknown protocol "ICMP".*icmps/,
+  ],
+  [{ endpointSelector: {}, ingress: [{ fromNodes: [{}] }] }, /--enable-node-selector-labels/],
+  [
+    { endpointSelector: {}, ingress: [{ fromCIDRSet: [{ cidr: "10.0.0.0/8", except: ["192.168.0.0/16"] }] }] },
+    /except\[0\]: "192\.168\.0\.0\/16" does not lie within 10\.0\.0\.0\/8$/,
+  ],
+  [
+    { endpointSelector: { matchLabels: { "a b": "c" } }, ingress: [{}] },
+    /^spec\.endpointSelector\.matchLabels\["a b"\]/,
+  ],
+  [
+    { endpointSelector: {}, ingress: [{ icmps: [{ fields: [{ type: "constructor" }] }] }] },
+    /"constructor" is no ICMP type/,
+  ],
+];
+
+for (const [spec, reason] of REFUSED) {
+  test(`refused with its place: ${JSON.stringify(spec)}`, () => {
+    const reasons = refusals(policy(spec as Rule));
+    assert.equal(reasons.length, 1, reasons.join("\n"));
+    assert.match(reasons[0] ?? "", reason);
+  });
+}
+
+test("every reason is given at once", () => {
+  const spec = {
+    endpointSelector: {},
+    ingress: [{ fromEntities: ["x"] }, { toPorts: [{ ports: [{ port: "70000" }, {}] }] }],
+  };
+  assert.equal(refusals(policy(spec)).length, 3);
+  const both = refusals(policy({ endpointSelector: {}, nodeSelector: {}, ingress: [{}] }));
+  assert.match(
+    both.join("\n"),
+    /^spec: cannot have both .*\nspec\.nodeSelector: only a CiliumClusterwideNetworkPolicy/,
+  );
+});
+
+test("a policy that is no policy is refused, not thrown at", () => {
+  for (const spec of [null, 1, "x", [], [null]])
+    assert.notEqual(refusals({ ...policy({}), spec: spec as never }).length, 0);
+  assert.notEqual(refusals({ kind: "CiliumNetworkPolicy" } as PolicyManifest).length, 0);
+  assert.deepEqual(compile([{ kind: "CiliumNetworkPolicy" } as PolicyManifest], SCENARIO).refused.length, 1);
+});
