@@ -1,5 +1,5 @@
 import type { Manifests } from "../manifests/read";
-import { describeFailure, planAsJson, planProgram, UserError } from "../plan";
+import { describeFailure, type PlanOptions, planAsJson, planProgram, UserError } from "../plan";
 import { manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
 
@@ -8,14 +8,12 @@ import type { InputOptions } from "./input-options";
  *
  * @returns nothing where the program cannot be run or fails, after saying why
  */
-export async function programManifests(
-  options: InputOptions & { program?: string; config: readonly string[] },
-): Promise<Manifests | undefined> {
+export async function programManifests(options: InputOptions & PlanOptions): Promise<Manifests | undefined> {
   const start = process.cwd();
   const write = process.stdout.write;
   process.stdout.write = process.stderr.write.bind(process.stderr);
   try {
-    const { plan, recording } = await planProgram({ program: options.program, config: options.config });
+    const { plan, recording } = await planProgram(options);
     if (recording.error !== undefined) return fail(recording.error, start);
     return manifestsOf([{ file: `plan of ${plan.project}`, text: planAsJson(plan) }], options);
   } catch (error) {
