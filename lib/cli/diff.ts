@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { type Gate, parseGate } from "./gates";
-import { collect, type InputOptions, withInputOptions } from "./input-options";
+import { type InputOptions, withInputOptions } from "./input-options";
+import { collect } from "./options";
 
 export const diffFormats = ["text", "markdown", "json", "mermaid", "svg"] as const;
 

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { stateHelp, withProgramOptions } from "./program-options";
+import { stateHelp, withProgramOptions } from "./options";
 import type { TargetOptions } from "./sandbox/target";
 
 /** `meshfence down`: removes the sandbox, its cluster and its stack. */

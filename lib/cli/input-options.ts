@@ -38,7 +38,3 @@ function nonEmpty(text: string): string {
   if (text === "") throw new InvalidArgumentError("It must not be empty.");
   return text;
 }
-
-export function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
-}

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { withProgramOptions } from "./program-options";
+import { withProgramOptions } from "./options";
 import type { ShowPlanOptions } from "./show-plan";
 
 /** `meshfence plan`: what a Pulumi program would create, in which order, without Pulumi. */

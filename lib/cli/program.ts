@@ -1,5 +1,5 @@
 import type { Manifests } from "../manifests/read";
-import { planAsJson } from "../plan";
+import { type PlanOptions, planAsJson } from "../plan";
 import { manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
 import { plannedProgram } from "./planned-program";
@@ -9,10 +9,8 @@ import { plannedProgram } from "./planned-program";
  *
  * @returns nothing where the program cannot be run or fails, after saying why
  */
-export async function programManifests(
-  options: InputOptions & { program?: string; config: readonly string[] },
-): Promise<Manifests | undefined> {
-  const planned = await plannedProgram({ program: options.program, config: options.config });
+export async function programManifests(options: InputOptions & PlanOptions): Promise<Manifests | undefined> {
+  const planned = await plannedProgram(options);
   if (planned === undefined) return undefined;
   const { plan } = planned;
   return manifestsOf([{ file: `plan of ${plan.project}`, text: planAsJson(plan) }], options);

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { type InputOptions, withInputOptions } from "./input-options";
+import { withProgramOptions } from "./options";
 
 export const reachFormats = ["text", "jsonl", "json", "markdown", "mermaid", "svg"] as const;
 
@@ -8,30 +9,25 @@ export interface ReachOptions extends InputOptions {
   plan?: boolean;
   program?: string;
   config: string[];
+  stack?: string;
   format: (typeof reachFormats)[number];
 }
 
 /** `meshfence reach`: who can talk to whom, from manifests, a scenario or a Pulumi program. */
 export function reachCommand(): Command {
-  return withInputOptions(
+  const command = withInputOptions(
     new Command("reach")
       .description("say who can talk to whom, as Cilium would decide, without a cluster")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
       .option("--scenario <file>", "a scenario in the oracle's format; the files then only give policies")
-      .option("--plan", "read the manifests of the Pulumi program instead of files")
-      .option("--program <directory>", "with --plan: directory of a Pulumi.yaml (default: the nearest one upwards)")
-      .option(
-        "--config <key=value>",
-        "with --plan: set configuration; may be repeated",
-        (value, all: string[]) => [...all, value],
-        [],
-      )
+      .option("--plan", "take the manifests of the Pulumi program, to which --program, --config and --stack belong")
       .addOption(new Option("--format <format>", "how to print it").choices(reachFormats).default("text"))
       .addHelpText(
         "after",
         "\nExit status: 0 the input was read whole, 2 it was not (every problem is on the error stream).",
       ),
-  ).action(async (files: string[], options: ReachOptions, command: Command) => {
+  );
+  return withProgramOptions(command).action(async (files: string[], options: ReachOptions, command: Command) => {
     if (files.length === 0 && options.plan !== true) {
       command.error("error: give files or folders with manifests, or --plan");
     }

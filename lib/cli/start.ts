@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { stateHelp, withProgramOptions } from "./program-options";
+import { stateHelp, withProgramOptions } from "./options";
 import type { TargetOptions } from "./sandbox/target";
 
 /** `meshfence start`: the sandbox where this machine can hold it, and its plan where it cannot. */

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { stateHelp, withProgramOptions } from "./program-options";
+import { stateHelp, withProgramOptions } from "./options";
 import type { TargetOptions } from "./sandbox/target";
 
 /** `meshfence up`: the sandbox, or exit status 1 with the reason. */

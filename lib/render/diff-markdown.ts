@@ -92,7 +92,7 @@ function changeTable(rows: readonly ChangeRow[], meshed: boolean): string[] {
     ["", "from", "to", "port", "before → after", "decided by", ...(meshed ? ["mesh"] : [])],
     rows.map((row) => [
       `${glyphs[row.kind]} ${row.kind}`,
-      someOf(row.from.map(code), 8),
+      someOf(row.from, 8, code),
       code(row.to),
       portsWords(row.ports),
       escapeMarkdown(`${row.before} → ${row.after}`),

@@ -35,18 +35,16 @@ export interface Summary {
 export function summarize(verdicts: Iterable<Verdict>, endpoints: readonly EndpointFacts[]): Summary {
   const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
   let ownNode = 0;
-  const targets = new Map<string, { verdict: Verdict; groups: Map<string, SourceGroup>; sources: number }>();
+  const targets = new Map<string, Map<string, Gathered>>();
   for (const verdict of verdicts) {
     if (beyondPolicies(verdict)) continue;
     const state = stateOf(verdict);
     counts[state]++;
-    const key = `${verdict.to}\0${verdict.proto}\0${verdict.port}`;
-    const target = targets.get(key) ?? { verdict, groups: new Map<string, SourceGroup>(), sources: 0 };
-    targets.set(key, target);
     if (state === "allowed" && fromOwnNode(verdict)) {
       ownNode++;
       continue;
     }
+    const target = gatheredAt(targets, verdict);
     target.sources++;
     const reason = reasonKey(state, verdict);
     const group = target.groups.get(reason);
@@ -54,27 +52,11 @@ export function summarize(verdicts: Iterable<Verdict>, endpoints: readonly Endpo
     else group.from.push(verdict.from);
   }
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
-  const merged = new Map<string, Target>();
-  for (const { verdict, groups, sources } of targets.values()) {
-    const { to, proto, port } = verdict;
-    const name = known
-      .get(to)
-      ?.ports?.find((declared) => declared.port === port && (declared.protocol ?? "TCP") === proto)?.name;
-    const shown = { proto, port, ...(name !== undefined && { name }) };
-    const sorted = [...groups.values()].sort(compareGroups);
-    for (const group of sorted) group.from.sort(compareText);
-    const same = `${to}\0${[...groups]
-      .map(([reason, group]) => `${reason}\0${group.from.join("\0")}`)
-      .sort()
-      .join("\n")}`;
-    const existing = merged.get(same);
-    if (existing === undefined) merged.set(same, { to, ports: [shown], groups: sorted, sources });
-    else existing.ports.push(shown);
-  }
-  for (const { ports } of merged.values()) ports.sort(comparePorts);
+  const merged = [...targets.values()].flatMap((ports) => mergePorts([...ports.values()], known));
+  for (const { ports } of merged) ports.sort(comparePorts);
   const rank = (id: string) => outsideRank(known.get(id));
   return {
-    targets: [...merged.values()].sort(
+    targets: merged.sort(
       (a, b) => rank(a.to) - rank(b.to) || compareText(a.to, b.to) || comparePorts(a.ports[0], b.ports[0]),
     ),
     counts,
@@ -82,15 +64,61 @@ export function summarize(verdicts: Iterable<Verdict>, endpoints: readonly Endpo
   };
 }
 
+interface Gathered {
+  verdict: Verdict;
+  groups: Map<string, SourceGroup>;
+  sources: number;
+}
+
+function gatheredAt(targets: Map<string, Map<string, Gathered>>, verdict: Verdict): Gathered {
+  const ports = targets.get(verdict.to) ?? new Map<string, Gathered>();
+  if (ports.size === 0) targets.set(verdict.to, ports);
+  const port = verdict.proto + verdict.port;
+  const known = ports.get(port);
+  if (known !== undefined) return known;
+  const gathered: Gathered = { verdict, groups: new Map(), sources: 0 };
+  ports.set(port, gathered);
+  return gathered;
+}
+
+/** The ports of one endpoint, those together that the same sources reach for the same reasons. */
+function mergePorts(gathered: readonly Gathered[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
+  const distinct: { of: Gathered; target: Target }[] = [];
+  for (const one of gathered) {
+    const { to, proto, port } = one.verdict;
+    const name = known
+      .get(to)
+      ?.ports?.find((declared) => declared.port === port && (declared.protocol ?? "TCP") === proto)?.name;
+    const shown = { proto, port, ...(name !== undefined && { name }) };
+    for (const group of one.groups.values()) group.from.sort(compareText);
+    const alike = distinct.find(({ of }) => sameGroups(of.groups, one.groups));
+    if (alike !== undefined) alike.target.ports.push(shown);
+    else {
+      const groups = [...one.groups.values()].sort(compareGroups);
+      distinct.push({ of: one, target: { to, ports: [shown], groups, sources: one.sources } });
+    }
+  }
+  return distinct.map(({ target }) => target);
+}
+
+function sameGroups(a: ReadonlyMap<string, SourceGroup>, b: ReadonlyMap<string, SourceGroup>): boolean {
+  if (a.size !== b.size) return false;
+  return [...a].every(([reason, { from }]) => {
+    const other = b.get(reason)?.from;
+    return other !== undefined && other.length === from.length && other.every((id, index) => id === from[index]);
+  });
+}
+
 /** The sources of a group, by whom it leaves out where that is shorter. */
 export function sourceWords(group: SourceGroup, target: Target, show: (id: string) => string = (id) => id): string {
   const { from } = group;
-  const others = target.groups.flatMap((other) => (other === group ? [] : other.from)).sort(compareText);
-  if (from.length > 3 && others.length === 0) return `everyone (${plural(from.length, "peer")})`;
-  if (from.length > 8 && others.length <= 3) {
+  const missing = target.sources - from.length;
+  if (from.length > 3 && missing === 0) return `everyone (${plural(from.length, "peer")})`;
+  if (from.length > 8 && missing <= 3) {
+    const others = target.groups.flatMap((other) => (other === group ? [] : other.from)).sort(compareText);
     return `everyone (${plural(from.length, "peer")}) but ${others.map(show).join(", ")}`;
   }
-  return someOf(from.map(show), 8);
+  return someOf(from, 8, show);
 }
 
 /** Workloads first, then what lies outside. */
@@ -104,12 +132,13 @@ export function namespaceOf(endpoint: EndpointFacts | undefined): string | undef
 }
 
 function reasonKey(state: State, verdict: Verdict): string {
-  const { egress, ingress, egressRules, ingressRules, l7, unknown } = verdict;
+  const { wire, l7, unknown } = verdict;
+  const source = unbound(verdict) ? "" : `${verdict.egress} ${verdict.egressRules?.join("\0")}`;
+  const destination = unguarded(verdict) ? "" : `${verdict.ingress} ${verdict.ingressRules?.join("\0")}`;
   // The wire's port matters where it differs from the application's: only then is it something to be told.
-  const wire = verdict.wire && { ...verdict.wire, port: verdict.wire.port === verdict.port ? 0 : verdict.wire.port };
-  const source = unbound(verdict) ? "no policy" : [egress, egressRules];
-  const destination = unguarded(verdict) ? "no policy" : [ingress, ingressRules];
-  return JSON.stringify([state, source, destination, wire, l7, unknown]);
+  const moved = wire === undefined || wire.port === verdict.port ? "" : wire.port;
+  const travel = wire && `${wire.mtls} ${moved} ${wire.opensAllPorts} ${wire.refused}`;
+  return [state, source, destination, travel, l7, unknown?.join("\0")].join("\n");
 }
 
 const order: Record<State, number> = { allowed: 0, unknown: 1, denied: 2 };

@@ -117,7 +117,12 @@ export function plural(count: number, noun: string, many = `${noun}s`): string {
 }
 
 /** `a, b, c and 12 more` */
-export function someOf(names: readonly string[], most: number): string {
-  if (names.length <= most) return names.join(", ");
-  return `${names.slice(0, most - 1).join(", ")} and ${names.length - most + 1} more`;
+export function someOf(
+  names: readonly string[],
+  most: number,
+  show: (name: string) => string = (name) => name,
+): string {
+  const shown = names.length <= most ? names : names.slice(0, most - 1);
+  const list = shown.map(show).join(", ");
+  return shown.length === names.length ? list : `${list} and ${names.length - shown.length} more`;
 }

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { meshfence, temporaryDirectory } from "../plan/fixture";
+import { meshfence, project, temporaryDirectory } from "../plan/fixture";
 
 const fixtures = path.join(__dirname, "fixtures");
 const before = path.join(fixtures, "before");
@@ -156,6 +156,43 @@ test("git revisions and the working tree are compared without checking anything 
   assert.deepEqual([missing.status, missing.stderr], [2, "nosuch: is not a revision of this repository\n"]);
   const option = run("--", "--output=x", "main");
   assert.deepEqual([option.status, option.stderr], [2, "--output=x: is not a revision of this repository\n"]);
+});
+
+test("a Pulumi program is read as manifests are, and what it prints itself is not the result", () => {
+  const pod = (name: string) =>
+    `{ metadata: { labels: { app: "${name}" } }, spec: { containers: [{ name: "a", ports: [{ containerPort: 80 }] }] } }`;
+  const directory = project({
+    "index.ts": [
+      'import * as k8s from "@pulumi/kubernetes";',
+      'console.log("hello");',
+      'new k8s.core.v1.Namespace("shop", { metadata: { name: "shop", annotations: { "linkerd.io/inject": "enabled" } } });',
+      ...["web", "db"].map(
+        (name) =>
+          `new k8s.apps.v1.Deployment("${name}", { metadata: { name: "${name}", namespace: "shop" }, spec: { selector: {}, template: ${pod(name)} } });`,
+      ),
+      'new k8s.apiextensions.CustomResource("p", { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", metadata: { name: "db", namespace: "shop" }, spec: { endpointSelector: { matchLabels: { app: "db" } }, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }] }] } });',
+    ].join("\n"),
+  });
+  const { status, stdout, stderr } = meshfence(["reach", "--plan", "--format", "jsonl"], { cwd: directory });
+  assert.equal(status, 0, stderr);
+  assert.equal(stderr, "hello\n");
+  const allowed = stdout
+    .trimEnd()
+    .split("\n")
+    .map(json)
+    .filter(({ to, allowed: is }) => to === "shop/db" && is === true);
+  assert.deepEqual(
+    allowed.map(({ from }) => from),
+    ["shop/web", "host"],
+  );
+  assert.deepEqual(allowed[0]?.wire, { port: 4143, mtls: true, opensAllPorts: true });
+});
+
+test("a program that fails gives no answer, the reason, and 2", () => {
+  const directory = project({ "index.ts": 'throw new Error("no");\n' });
+  const { status, stdout, stderr } = meshfence(["reach", "--plan"], { cwd: directory });
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(stderr, /index\.ts:1/);
 });
 
 test("lint ends with 1 for errors, 0 without, and gives the line", () => {

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { collect } from "./input-options";
 
 /** The options of every command that works on a Pulumi program. */
 export function withProgramOptions(command: Command): Command {
@@ -17,3 +16,8 @@ Pulumi.yaml. Without any of them it goes to a folder of your user's
 are encrypted with a random passphrase in the file "passphrase" there, unless
 you set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE. Keep that
 file as long as the stack.`;
+
+/** Collects the values of an option that may be repeated. */
+export function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
