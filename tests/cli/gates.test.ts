@@ -12,6 +12,7 @@ const endpoints: EndpointFacts[] = [
   { id: "world", reserved: ["world"] },
   { id: "10.0.0.0/8", ip: "10.0.0.0" },
   { id: "host", reserved: ["host"] },
+  { id: "internet", reserved: ["world-ipv4"] },
 ];
 const edge = (from: string, to: string): Change => ({ from, to, proto: "TCP", port: 80 });
 const report = (opened: Change[], closed: Change[] = [], refused: DiffReport["refused"] = []): DiffReport => ({
@@ -49,6 +50,7 @@ test("a peer is an endpoint or a namespace, at either end", () => {
 test("world is every peer outside the cluster, and no node", () => {
   assert.equal(shut("opened:world", report([edge("world", "shop/db")])), true);
   assert.equal(shut("opened:world", report([edge("shop/db", "10.0.0.0/8")])), true);
+  assert.equal(shut("opened:world", report([edge("internet", "shop/db")])), true);
   assert.equal(shut("opened:world", report([edge("host", "shop/db")])), false);
 });
 

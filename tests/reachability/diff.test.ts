@@ -29,6 +29,7 @@ const keys = (changes: readonly Change[]) =>
   changes.map(({ from, to, proto, port }) => `${from} ${to} ${proto} ${port}`);
 
 test("nothing changes between a state and itself", () => {
+  let compared = 0;
   fc.assert(
     fc.property(state, (same) => {
       const { unchanged, ...diff } = diffReachability(...sides(same, same));
@@ -40,10 +41,11 @@ test("nothing changes between a state and itself", () => {
         refused: { appeared: [], gone: [] },
         endpoints: { added: [], removed: [] },
       });
-      assert.ok(unchanged.allowed + unchanged.denied + unchanged.unknown > 0);
+      compared += unchanged.allowed + unchanged.denied + unchanged.unknown;
     }),
     { numRuns: 60 },
   );
+  assert.ok(compared > 0, "nothing was compared");
 });
 
 test("exchanging the sides exchanges opened with closed, and each change's before with its after", () => {
