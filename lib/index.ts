@@ -7,9 +7,9 @@
 
 export type { ArtifactSources, ChartSources, ImageSources } from "./artifacts";
 export { type ApiServerAddress, Cilium, type CiliumArgs } from "./components/cilium";
-export { ClusterwideNetworkPolicy, type ClusterwideNetworkPolicyArgs } from "./components/clusterwideNetworkPolicy";
+export { ClusterwideNetworkPolicy, type ClusterwideNetworkPolicyArgs } from "./components/clusterwide-network-policy";
 export { Fence } from "./components/fence";
-export { type FenceArgs, type FenceEdge, fenceManifests } from "./components/fenceArgs";
+export { type FenceArgs, type FenceEdge, fenceManifests } from "./components/fence-args";
 export { Injection, type InjectionArgs } from "./components/injection";
 export {
   type IssuerArgs,
@@ -19,9 +19,9 @@ export {
   type TrustAnchorArgs,
   type WebhookCertificatesArgs,
 } from "./components/linkerd";
-export { NetworkPolicy, type NetworkPolicyArgs } from "./components/networkPolicy";
+export { NetworkPolicy, type NetworkPolicyArgs } from "./components/network-policy";
 export { Podinfo, type PodinfoArgs } from "./components/podinfo";
-export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slowCooker";
+export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slow-cooker";
 export { InjectionMode, namespaceInjection } from "./linkerd/injection";
 export { GatewayApiSource } from "./linkerd/values";
 export { WebhookFailurePolicy } from "./linkerd/webhooks";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Problem } from "../validation/problems";
-import type { ArtifactSources } from "./artifactSources";
+import type { ArtifactSources } from "./artifact-sources";
 
 /** The charts that meshfence installs, and the repositories that their projects publish them in. */
 export const upstreamCharts = {

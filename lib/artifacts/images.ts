@@ -1,5 +1,5 @@
-import type { ArtifactSources } from "./artifactSources";
-import { formatImageReference, type ImageReference, parseImageReference } from "./imageReference";
+import type { ArtifactSources } from "./artifact-sources";
+import { formatImageReference, type ImageReference, parseImageReference } from "./image-reference";
 
 /** The reference under which an image is pulled, given its upstream reference (`docker.io` may be left out, as ever). */
 export function sourcedImage(reference: string, sources?: ArtifactSources): string {

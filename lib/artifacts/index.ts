@@ -1,2 +1,2 @@
-export type { ArtifactSources, ChartSources, ImageSources } from "./artifactSources";
+export type { ArtifactSources, ChartSources, ImageSources } from "./artifact-sources";
 export { sourcedImage } from "./images";

@@ -1,11 +1,11 @@
-import type { ArtifactSources } from "../artifacts/artifactSources";
+import type { ArtifactSources } from "../artifacts/artifact-sources";
 import { chartSourceProblems } from "../artifacts/charts";
 import type { HelmValues } from "../helm/values";
 import { portProblems } from "../validation/network";
 import type { Problem } from "../validation/problems";
 import { versionProblems } from "../validation/versions";
 import { pinned, supportedCilium } from "../versions";
-import { retiredValueProblems } from "./retiredValues";
+import { retiredValueProblems } from "./retired-values";
 
 /** The part of the component's arguments that can be judged before anything runs. */
 export interface CiliumChoices {

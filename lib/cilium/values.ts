@@ -1,4 +1,4 @@
-import type { ArtifactSources } from "../artifacts/artifactSources";
+import type { ArtifactSources } from "../artifacts/artifact-sources";
 import { type HelmValues, mergeValues } from "../helm/values";
 import { ciliumImageValues } from "./images";
 

@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ArtifactSources } from "../artifacts/artifactSources";
+import type { ArtifactSources } from "../artifacts/artifact-sources";
 import { chartLocation } from "../artifacts/charts";
 import { ciliumProblems } from "../cilium/problems";
 import { ciliumValues } from "../cilium/values";
 import { type HelmValues, mergeValues } from "../helm/values";
 import { pinned } from "../versions";
-import { requireKubernetesProvider } from "./kubernetesProvider";
+import { requireKubernetesProvider } from "./kubernetes-provider";
 import { refuse } from "./refuse";
 
 export interface CiliumArgs {

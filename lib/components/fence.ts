@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../policy";
-import { declare, declared } from "./ciliumPolicy";
-import { type FenceArgs, fenceManifests, fenceSpecs } from "./fenceArgs";
-import { requireKubernetesProvider } from "./kubernetesProvider";
-import { NetworkPolicy } from "./networkPolicy";
+import { declare, declared } from "./cilium-policy";
+import { type FenceArgs, fenceManifests, fenceSpecs } from "./fence-args";
+import { requireKubernetesProvider } from "./kubernetes-provider";
+import { NetworkPolicy } from "./network-policy";
 
 /**
  * The policies behind "these workloads may call those, and nothing else": for each caller one of egress, for each callee one of

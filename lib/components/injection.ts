@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { exemptNamespaceProblems, InjectionMode, namespaceInjection } from "../linkerd/injection";
-import { namespaceNameProblems, objectNameProblems } from "../validation/kubernetesNames";
+import { namespaceNameProblems, objectNameProblems } from "../validation/kubernetes-names";
 import type { Problem } from "../validation/problems";
-import { requireKubernetesProvider } from "./kubernetesProvider";
+import { requireKubernetesProvider } from "./kubernetes-provider";
 import { refuse } from "./refuse";
 
 export interface InjectionArgs {

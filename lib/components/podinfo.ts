@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ArtifactSources, sourcedImage } from "../artifacts";
 import { pinned } from "../versions";
 import { podinfo } from "../workloads/podinfo";
-import { requireKubernetesProvider } from "./kubernetesProvider";
+import { requireKubernetesProvider } from "./kubernetes-provider";
 import { unprivileged } from "./unprivileged";
 
 export interface PodinfoArgs {

@@ -1,7 +1,7 @@
 import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { KindCluster } from "../kind/kindCluster";
+import { KindCluster } from "../kind/kind-cluster";
 import { namespaceInjection } from "../linkerd/injection";
 import type { TransportMode } from "../mesh/transport";
 import { reachableEdges } from "../reachability/edges";
@@ -14,8 +14,8 @@ import { Fence } from "./fence";
 import { Linkerd } from "./linkerd";
 import { Podinfo } from "./podinfo";
 import { refuse } from "./refuse";
-import type { SandboxArgs } from "./sandboxArgs";
-import { SlowCooker } from "./slowCooker";
+import type { SandboxArgs } from "./sandbox-args";
+import { SlowCooker } from "./slow-cooker";
 
 /**
  * From no cluster to a meshed podinfo behind its policies: a kind cluster, Cilium, Linkerd, podinfo, its client, and the fence that

@@ -1,6 +1,6 @@
 import type { Problem } from "../validation/problems";
 import { membersOf, type Reading, refused, type Setting, type Settings, type Values } from "./setting";
-import { unknownKeyProblems } from "./unknownKeys";
+import { unknownKeyProblems } from "./unknown-keys";
 
 /**
  * Settings that belong together under one key. Pulumi.yaml has no place for the members, so the description has a line for each.

@@ -5,9 +5,9 @@
  * @packageDocumentation
  */
 
-export { configuredSandbox } from "../components/configuredSandbox";
+export { configuredSandbox } from "../components/configured-sandbox";
 export { Sandbox } from "../components/sandbox";
-export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandboxArgs";
+export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandbox-args";
 export { sandboxPolicies } from "../sandbox/edges";
 export { sandboxScenario } from "../sandbox/scenario";
 export {
@@ -17,5 +17,5 @@ export {
   type PortMapping,
   PortProtocol,
   type RegistryMirror,
-} from "./clusterConfig";
-export { KindCluster, type KindClusterArgs } from "./kindCluster";
+} from "./cluster-config";
+export { KindCluster, type KindClusterArgs } from "./kind-cluster";

@@ -1,10 +1,10 @@
 import { isAbsolute } from "node:path";
-import { parseImageReference } from "../artifacts/imageReference";
+import { parseImageReference } from "../artifacts/image-reference";
 import { cidrProblems, cidrsOverlap, ipAddressProblems, portProblems } from "../validation/network";
 import type { Problem } from "../validation/problems";
 import { minorOf } from "../validation/versions";
 import { pinned, supportedKubernetesMinors } from "../versions";
-import type { ClusterPlan } from "./clusterConfig";
+import type { ClusterPlan } from "./cluster-config";
 
 /** kind accepts longer names with a warning that nodes' host names may then not work. */
 const clusterNameLength = 50;

@@ -1,5 +1,5 @@
-import type { ArtifactSources } from "../artifacts/artifactSources";
-import { parseImageReference } from "../artifacts/imageReference";
+import type { ArtifactSources } from "../artifacts/artifact-sources";
+import { parseImageReference } from "../artifacts/image-reference";
 import { movesImages, sourcedRepository } from "../artifacts/images";
 import { type HelmValues, mergeValues, valueTree } from "../helm/values";
 

@@ -1,10 +1,10 @@
-import type { ArtifactSources } from "../artifacts/artifactSources";
+import type { ArtifactSources } from "../artifacts/artifact-sources";
 import { chartSourceProblems } from "../artifacts/charts";
 import { type HelmValues, valueAt } from "../helm/values";
 import type { Problem } from "../validation/problems";
 import { versionProblems } from "../validation/versions";
 import { pinned, supportedLinkerd } from "../versions";
-import { type IssuerChoice, lifetimes, renewalProblems, type TrustAnchorChoice, trustProblems } from "./trustAnchors";
+import { type IssuerChoice, lifetimes, renewalProblems, type TrustAnchorChoice, trustProblems } from "./trust-anchors";
 
 /** The part of the component's arguments that can be judged before anything runs. */
 export interface LinkerdChoices {

@@ -1,4 +1,4 @@
-import type { ArtifactSources } from "../artifacts/artifactSources";
+import type { ArtifactSources } from "../artifacts/artifact-sources";
 import { type HelmValues, mergeValues } from "../helm/values";
 import type { TransportMode } from "../mesh/transport";
 import { controlPlaneImageValues, vizImageValues } from "./images";

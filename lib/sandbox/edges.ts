@@ -1,9 +1,9 @@
-import type { FenceArgs } from "../components/fenceArgs";
-import { fenceManifests } from "../components/fenceArgs";
+import type { FenceArgs } from "../components/fence-args";
+import { fenceManifests } from "../components/fence-args";
 import type { TransportMode } from "../mesh/transport";
 import { Endpoints, type PolicyManifest, Port, type Workload } from "../policy";
 import { podinfo } from "../workloads/podinfo";
-import { slowCooker } from "../workloads/slowCooker";
+import { slowCooker } from "../workloads/slow-cooker";
 
 /** The namespace of the tutorial's workloads. */
 export const sandboxNamespace = "cilium-linkerd";

@@ -1,5 +1,5 @@
-import type { SandboxArgs } from "../components/sandboxArgs";
-import { KubeProxyMode } from "../kind/clusterConfig";
+import type { SandboxArgs } from "../components/sandbox-args";
+import { KubeProxyMode } from "../kind/cluster-config";
 import { TransportMode } from "../mesh/transport";
 
 /** The arguments of the sandbox's parts, as far as they are known without any other part. */

@@ -1,12 +1,12 @@
-import { parseImageReference } from "../artifacts/imageReference";
+import { parseImageReference } from "../artifacts/image-reference";
 import { usesDigests } from "../artifacts/images";
 import { ciliumProblems } from "../cilium/problems";
-import type { SandboxArgs } from "../components/sandboxArgs";
-import { clusterPlan, nodeImageOf } from "../kind/clusterPlan";
+import type { SandboxArgs } from "../components/sandbox-args";
+import { clusterPlan, nodeImageOf } from "../kind/cluster-plan";
 import { kindClusterProblems } from "../kind/problems";
 import { linkerdProblems } from "../linkerd/problems";
 import type { Problem } from "../validation/problems";
-import { defaultLoad, loadProblems } from "../workloads/slowCooker";
+import { defaultLoad, loadProblems } from "../workloads/slow-cooker";
 import { sandboxParts } from "./parts";
 
 /** Everything that is wrong with a sandbox, in the sandbox's own words, before any part of it is created. */

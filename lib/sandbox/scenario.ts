@@ -3,7 +3,7 @@ import { TransportMode } from "../mesh/transport";
 import { META_PORTS } from "../mesh/wire";
 import type { EndpointFacts, EndpointMesh, Flow, Scenario } from "../reachability/scenario";
 import { podinfo, podinfoEndpoint, podinfoService } from "../workloads/podinfo";
-import { slowCooker, slowCookerEndpoint } from "../workloads/slowCooker";
+import { slowCooker, slowCookerEndpoint } from "../workloads/slow-cooker";
 import { sandboxNamespace } from "./edges";
 
 /** What decides who is there to talk to. */

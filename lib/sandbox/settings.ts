@@ -1,9 +1,9 @@
-import type { ArtifactSources } from "../artifacts/artifactSources";
-import type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandboxArgs";
+import type { ArtifactSources } from "../artifacts/artifact-sources";
+import type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandbox-args";
 import { checkConfiguration } from "../config/check";
 import { group } from "../config/group";
 import { choice, dictionary, flag, integer, list, object, type Setting, text } from "../config/setting";
-import { KubeProxyMode } from "../kind/clusterConfig";
+import { KubeProxyMode } from "../kind/cluster-config";
 import { TransportMode } from "../mesh/transport";
 import { sandboxProblems } from "./problems";
 

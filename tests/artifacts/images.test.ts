@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type ArtifactSources, sourcedImage } from "../../lib/artifacts";
-import { formatImageReference, parseImageReference } from "../../lib/artifacts/imageReference";
+import { formatImageReference, parseImageReference } from "../../lib/artifacts/image-reference";
 
 const digest = `sha256:${"0".repeat(64)}`;
 

@@ -4,7 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import { Linkerd, type LinkerdArgs } from "../../lib/components/linkerd";
 import { holdBack, type Recording, type Registration, Secret } from "../../lib/embedded-engine";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
-import { withKeys } from "../support/withKeys";
+import { withKeys } from "../support/with-keys";
 
 const provider = () => new k8s.Provider("cluster", { kubeconfig: "{}" });
 const installed =

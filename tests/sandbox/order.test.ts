@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sandbox } from "../../lib/components/sandbox";
-import type { SandboxArgs } from "../../lib/components/sandboxArgs";
+import type { SandboxArgs } from "../../lib/components/sandbox-args";
 import { holdBack, type Registration } from "../../lib/embedded-engine";
-import { withKeys } from "../support/withKeys";
+import { withKeys } from "../support/with-keys";
 
 type Held = { before: ReadonlySet<string>; after: ReadonlySet<string> };
 const runs = new Map<string, Promise<Held>>();

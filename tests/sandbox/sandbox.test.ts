@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sandbox } from "../../lib/components/sandbox";
-import type { SandboxArgs } from "../../lib/components/sandboxArgs";
+import type { SandboxArgs } from "../../lib/components/sandbox-args";
 import { type PropertyValue, type Recording, Secret, withoutSecrets } from "../../lib/embedded-engine";
 import { KubeProxyMode } from "../../lib/kind";
 import { TransportMode } from "../../lib/mesh/transport";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
-import { withKeys } from "../support/withKeys";
+import { withKeys } from "../support/with-keys";
 
 const sandbox = (args?: SandboxArgs) => () => {
   const made = new Sandbox("sandbox", args);

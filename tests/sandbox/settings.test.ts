@@ -4,9 +4,9 @@ import path from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { ConfigurationError } from "../../lib/config/check";
-import { lifetimes } from "../../lib/linkerd/trustAnchors";
+import { lifetimes } from "../../lib/linkerd/trust-anchors";
 import { sandboxConfiguration, sandboxSettings } from "../../lib/sandbox/settings";
-import { defaultLoad } from "../../lib/workloads/slowCooker";
+import { defaultLoad } from "../../lib/workloads/slow-cooker";
 
 const projectFile = path.join(__dirname, "../../Pulumi.yaml");
 const project: { name: string; config: Record<string, Record<string, unknown>> } = parse(

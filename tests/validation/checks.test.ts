@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { namespaceNameProblems, objectNameProblems } from "../../lib/validation/kubernetesNames";
+import { namespaceNameProblems, objectNameProblems } from "../../lib/validation/kubernetes-names";
 import { cidrProblems, cidrsOverlap, portProblems } from "../../lib/validation/network";
 import { describeProblems } from "../../lib/validation/problems";
 import { minorOf, versionProblems } from "../../lib/validation/versions";

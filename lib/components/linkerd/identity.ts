@@ -2,9 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { clusterDomain, issuerSecret, linkerdNamespace } from "../../linkerd/names";
-import { lifetimes, signerOf } from "../../linkerd/trustAnchors";
+import { lifetimes, signerOf } from "../../linkerd/trust-anchors";
 import { componentError } from "../refuse";
-import type { IssuerArgs, TrustAnchorArgs } from "./linkerdArgs";
+import type { IssuerArgs, TrustAnchorArgs } from "./linkerd-args";
 import { refuseUntestedSigner, warnOfExpiry } from "./rotation";
 
 interface LinkerdIdentityArgs {

@@ -1,2 +1,2 @@
 export { Linkerd } from "./linkerd";
-export type { IssuerArgs, LinkerdArgs, LinkerdValues, TrustAnchorArgs, WebhookCertificatesArgs } from "./linkerdArgs";
+export type { IssuerArgs, LinkerdArgs, LinkerdValues, TrustAnchorArgs, WebhookCertificatesArgs } from "./linkerd-args";

@@ -9,12 +9,12 @@ import { controlPlaneValues, crdsValues, GatewayApiSource, type LinkerdPlan, viz
 import { controlPlaneWebhooks, vizWebhooks, WebhookFailurePolicy } from "../../linkerd/webhooks";
 import { TransportMode } from "../../mesh/transport";
 import { pinned } from "../../versions";
-import { requireKubernetesProvider } from "../kubernetesProvider";
+import { requireKubernetesProvider } from "../kubernetes-provider";
 import { refuse } from "../refuse";
 import { LinkerdIdentity } from "./identity";
-import { InjectionProof, proofNamespace } from "./injectionProof";
-import type { LinkerdArgs } from "./linkerdArgs";
-import { WebhookCertificates } from "./webhookCertificates";
+import { InjectionProof, proofNamespace } from "./injection-proof";
+import type { LinkerdArgs } from "./linkerd-args";
+import { WebhookCertificates } from "./webhook-certificates";
 
 /**
  * Linkerd by its Helm charts: the Gateway API's types, linkerd-crds, the control plane and viz, each ready before the next.

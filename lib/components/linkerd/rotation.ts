@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { lifetimes } from "../../linkerd/trustAnchors";
+import { lifetimes } from "../../linkerd/trust-anchors";
 import { componentError } from "../refuse";
 
 interface DatedAnchor {

@@ -1,8 +1,8 @@
-import type { ArtifactSources } from "../artifacts/artifactSources";
+import type { ArtifactSources } from "../artifacts/artifact-sources";
 import type { HelmValues } from "../helm/values";
-import type { KubeProxyMode } from "../kind/clusterConfig";
+import type { KubeProxyMode } from "../kind/cluster-config";
 import type { TransportMode } from "../mesh/transport";
-import type { LinkerdValues } from "./linkerd/linkerdArgs";
+import type { LinkerdValues } from "./linkerd/linkerd-args";
 
 /** All of it is plain: what is in the sandbox, and who may talk to whom in it, is known before it exists. */
 export interface SandboxArgs {

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ArtifactSources } from "../../artifacts/artifactSources";
+import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import { sourcedImage } from "../../artifacts/images";
 import { podInjection } from "../../linkerd/injection";
 import { pinned } from "../../versions";

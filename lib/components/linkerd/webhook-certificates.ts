@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { lifetimes } from "../../linkerd/trustAnchors";
+import { lifetimes } from "../../linkerd/trust-anchors";
 import { dnsName, type WebhookServer } from "../../linkerd/webhooks";
-import type { WebhookCertificatesArgs } from "./linkerdArgs";
+import type { WebhookCertificatesArgs } from "./linkerd-args";
 
 /** What signs the certificates of the webhooks. It is no part of the mesh's identity. */
 export interface WebhookAuthority {

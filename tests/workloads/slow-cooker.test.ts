@@ -7,7 +7,7 @@ import {
   tutorialPaths,
   urlList,
   urlListProblems,
-} from "../../lib/workloads/slowCooker";
+} from "../../lib/workloads/slow-cooker";
 
 test("the URL list has a line for each of the tutorial's paths and no blank one, which slow_cooker would exit on", () => {
   const list = urlList("http://podinfo:9898", tutorialPaths);

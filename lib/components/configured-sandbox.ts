@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../config/check";
 import { sandboxConfiguration } from "../sandbox/settings";
-import type { SandboxArgs } from "./sandboxArgs";
+import type { SandboxArgs } from "./sandbox-args";
 
 /**
  * The arguments that the stack's configuration asks for. Keys, types and defaults stand in the Pulumi.yaml of meshfence.

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type NetworkPolicySpec, networkPolicy, type PolicyManifest } from "../policy";
-import { applyPolicy, declared } from "./ciliumPolicy";
+import { applyPolicy, declared } from "./cilium-policy";
 
 /**
  * What a CiliumNetworkPolicy says. All of it is plain, not `Input`: who may talk to whom has to be known in a preview, before

@@ -12,8 +12,8 @@ import {
   tutorialPaths,
   urlList,
   urlListProblems,
-} from "../workloads/slowCooker";
-import { requireKubernetesProvider } from "./kubernetesProvider";
+} from "../workloads/slow-cooker";
+import { requireKubernetesProvider } from "./kubernetes-provider";
 import { refuse } from "./refuse";
 import { unprivileged } from "./unprivileged";
 

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../policy/manifest";
-import { requireKubernetesProvider } from "./kubernetesProvider";
+import { requireKubernetesProvider } from "./kubernetes-provider";
 
 /**
  * The provider reads this annotation in `metadata.ReadyCondition` (pulumi-kubernetes `provider/pkg/metadata/overrides.go`) and

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ArtifactSources } from "../artifacts/artifactSources";
+import type { ArtifactSources } from "../artifacts/artifact-sources";
 import type { ApiServerAddress } from "../components/cilium";
 import { refuse } from "../components/refuse";
 import {
@@ -14,8 +14,8 @@ import {
   type NodeMount,
   type PortMapping,
   type RegistryMirror,
-} from "./clusterConfig";
-import { clusterPlan, nodeImageOf } from "./clusterPlan";
+} from "./cluster-config";
+import { clusterPlan, nodeImageOf } from "./cluster-plan";
 import { kindClusterProblems } from "./problems";
 
 export interface KindClusterArgs {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterwideNetworkPolicySpec, clusterwideNetworkPolicy, type PolicyManifest } from "../policy";
-import { applyPolicy, declared } from "./ciliumPolicy";
+import { applyPolicy, declared } from "./cilium-policy";
 
 /** What a CiliumClusterwideNetworkPolicy says. All of it is plain, as in `NetworkPolicyArgs`. */
 export interface ClusterwideNetworkPolicyArgs extends ClusterwideNetworkPolicySpec {}

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ArtifactSources } from "../../artifacts/artifactSources";
+import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import type { HelmValues } from "../../helm/values";
 import type { GatewayApiSource } from "../../linkerd/values";
 import type { WebhookFailurePolicy } from "../../linkerd/webhooks";
