@@ -10,16 +10,19 @@ import { sandboxNamespace } from "./edges";
 export interface SandboxMesh {
   transportMode: TransportMode;
   viz: boolean;
+  /** Whether Cilium has its L7 proxy, which the sandbox's has only where the user's values say so. Default: false. */
+  l7Proxy?: boolean;
 }
 
 /**
  * Everything that can send to the sandbox's workloads or be sent to by them, with the labels that Cilium sees: enough to say
  * who can talk to whom before the sandbox exists. Policies are in `sandboxPolicies`.
  */
-export function sandboxScenario({ transportMode, viz }: SandboxMesh): Scenario {
+export function sandboxScenario({ transportMode, viz, l7Proxy = false }: SandboxMesh): Scenario {
   const fenced = [slowCookerEndpoint(sandboxNamespace), podinfoEndpoint(sandboxNamespace)].map(meshed);
   const mesh = [...controlPlane(transportMode), ...(viz ? vizEndpoints : [])];
   return {
+    cluster: { l7Proxy },
     mesh: { transportMode },
     namespaces: [sandboxNamespace, "kube-system", "linkerd", ...(viz ? ["linkerd-viz"] : [])].map((name) => ({
       name,
