@@ -1,18 +1,11 @@
-import type { TransportMode } from "../mesh/transport";
 import { reachableEdges } from "../reachability/edges";
 import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
 import { readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
 import { describeProblem, type Problem } from "./problem";
 import { scenarioOf } from "./scenario";
+import type { ClusterSettings } from "./settings";
 import type { LocatedDocument } from "./yaml";
-
-/** What objects do not say of their cluster. Absent: as the charts of Cilium and Linkerd have it. */
-export interface ClusterSettings {
-  transportMode?: TransportMode;
-  l7Proxy?: boolean;
-  clusterName?: string;
-}
 
 /**
  * Who can reach whom among the workloads of some Kubernetes objects, and between them and the rest of the world, as `reachableEdges` says
@@ -23,7 +16,7 @@ export interface ClusterSettings {
  */
 export function edgesOfObjects(
   objects: readonly unknown[],
-  { transportMode, l7Proxy, clusterName }: ClusterSettings,
+  settings: ClusterSettings,
 ): { edges: { [edge: string]: string }; problems: string[] } {
   const problems: Problem[] = [];
   const found = objects.flatMap((value, index): KubernetesObject[] =>
@@ -32,17 +25,9 @@ export function edgesOfObjects(
   const cluster = readCluster(found);
   problems.push(...cluster.problems);
   const policies = cluster.policies.map(({ manifest }) => manifest);
-  const scenario = scenarioOf(cluster, policies, transportMode);
+  const scenario = scenarioOf(cluster, policies, settings);
   const workloads = new Set(cluster.workloads.map(({ endpoint }) => endpoint.id));
-  const edges = reachableEdges(policies, {
-    ...scenario,
-    cluster: {
-      ...scenario.cluster,
-      ...(l7Proxy !== undefined && { l7Proxy }),
-      ...(clusterName && { name: clusterName }),
-    },
-    flows: flowsOf(scenario, workloads),
-  });
+  const edges = reachableEdges(policies, { ...scenario, flows: flowsOf(scenario, workloads) });
   return { edges: workloads.size === 0 ? {} : edges, problems: problems.map(describeProblem) };
 }
 
