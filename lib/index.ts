@@ -21,6 +21,12 @@ export {
 } from "./components/linkerd";
 export { NetworkPolicy, type NetworkPolicyArgs } from "./components/network-policy";
 export { Podinfo, type PodinfoArgs } from "./components/podinfo";
+export {
+  type KubernetesObjectSource,
+  type PolicyComponent,
+  type ReachabilityArgs,
+  reachabilityOf,
+} from "./components/reachability-of";
 export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slow-cooker";
 export { InjectionMode, namespaceInjection } from "./linkerd/injection";
 export { GatewayApiSource } from "./linkerd/values";

@@ -5,6 +5,7 @@ import type { Problem } from "../manifests/problem";
 import { type Manifests, readManifests, type TextFile } from "../manifests/read";
 import { scenarioOf } from "../manifests/scenario";
 import { readScenario } from "../manifests/scenario-file";
+import type { PlanOptions } from "../plan/plan-program";
 import type { PolicyManifest } from "../policy/manifest";
 import { compile, ScenarioError } from "../reachability/compile";
 import { policyNamespace } from "../reachability/entries";
@@ -22,8 +23,21 @@ export interface Evaluated {
   problems: Problem[];
 }
 
-/** Reads manifests from files and folders. */
-export function manifestsFrom(names: readonly string[], options: InputOptions): Manifests {
+/**
+ * The manifests that a command is about: those of a Pulumi program with `--plan`, else those of files and folders.
+ *
+ * @returns nothing where the program cannot be run, after saying why
+ */
+export async function manifestsFor(
+  names: readonly string[],
+  options: InputOptions & PlanOptions & { plan?: boolean },
+): Promise<Manifests | undefined> {
+  if (options.plan !== true) return manifestsFrom(names, options);
+  const { programManifests } = await import("./program.js");
+  return programManifests(options);
+}
+
+function manifestsFrom(names: readonly string[], options: InputOptions): Manifests {
   const { files, problems } = readFiles(names);
   return withProblems(problems, manifestsOf(files, options));
 }
@@ -43,13 +57,12 @@ export function withProblems(problems: readonly Problem[], manifests: Manifests)
  */
 export function evaluate(
   manifests: Manifests,
-  { transportMode = manifests.transportMode, cluster }: InputOptions,
+  { transportMode = manifests.transportMode, cluster: clusterName }: InputOptions,
   alsoTold: readonly PolicyManifest[] = [],
 ): Evaluated {
   const policies = manifests.policies.map(({ manifest }) => manifest);
-  const scenario = scenarioOf(manifests, [...policies, ...alsoTold], transportMode);
-  const named = cluster === undefined ? scenario : { ...scenario, cluster: { name: cluster } };
-  return ask(manifests.policies, named, manifests.problems);
+  const settings = { transportMode, l7Proxy: manifests.l7Proxy, clusterName };
+  return ask(manifests.policies, scenarioOf(manifests, [...policies, ...alsoTold], settings), manifests.problems);
 }
 
 /** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */

@@ -11,7 +11,7 @@ import { complain, print, styleOf } from "./print";
 
 /** Runs `meshfence diff` and returns its exit status. */
 export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {
-  const [was, is] = withSharedMode(read(before, options), read(after, options));
+  const [was, is] = withSharedSettings(read(before, options), read(after, options));
   const policiesOf = ({ policies }: Manifests) => policies.map(({ manifest }) => manifest);
   const sides = {
     before: evaluate(was, options, policiesOf(is)),
@@ -41,14 +41,14 @@ function read(name: string | undefined, options: DiffOptions): Manifests {
   return withProblems(problems, manifestsOf(files, options));
 }
 
-/** Linkerd's mode is the cluster's: manifests that do not mention it do not change it. */
-function withSharedMode(before: Manifests, after: Manifests): [Manifests, Manifests] {
-  const transportMode = after.transportMode ?? before.transportMode;
-  if (transportMode === undefined) return [before, after];
-  return [
-    { ...before, transportMode: before.transportMode ?? transportMode },
-    { ...after, transportMode },
-  ];
+/** Linkerd's mode and Cilium's L7 proxy are the cluster's: manifests that do not mention them do not change them. */
+function withSharedSettings(before: Manifests, after: Manifests): [Manifests, Manifests] {
+  const shared = (one: Manifests, other: Manifests): Manifests => ({
+    ...one,
+    transportMode: one.transportMode ?? other.transportMode,
+    l7Proxy: one.l7Proxy ?? other.l7Proxy,
+  });
+  return [shared(before, after), shared(after, before)];
 }
 
 async function render(report: DiffReport, { format }: DiffOptions): Promise<string> {

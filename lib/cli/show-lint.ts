@@ -1,14 +1,15 @@
 import type { LocatedFinding } from "../render/findings";
 import { findingsJson, findingsMarkdown, findingsText } from "../render/findings";
 import { findingsOf } from "./findings";
-import { type Evaluated, evaluate, evaluateOver, manifestsFrom } from "./input";
+import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import { Exit } from "./input-options";
 import type { LintOptions } from "./lint";
 import { complain, print, styleOf } from "./print";
 
 /** Runs `meshfence lint` and returns its exit status. */
 export async function showLint(files: readonly string[], options: LintOptions): Promise<number> {
-  const manifests = manifestsFrom(files, options);
+  const manifests = await manifestsFor(files, options);
+  if (manifests === undefined) return Exit.BadInput;
   const evaluated =
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
   const findings = findingsOf(evaluated);

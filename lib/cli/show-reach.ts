@@ -1,13 +1,13 @@
 import { reachJson, refusedLine, verdictLine } from "../render/json";
 import type { ReachReport } from "../render/report";
-import { type Evaluated, evaluate, evaluateOver, manifestsFrom } from "./input";
+import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import { Exit } from "./input-options";
 import { complain, complainInJson, print, styleOf } from "./print";
 import type { ReachOptions } from "./reach";
 
 /** Runs `meshfence reach` and returns its exit status. */
 export async function showReach(files: readonly string[], options: ReachOptions): Promise<number> {
-  const manifests = options.plan === true ? await manifestsOfProgram(options) : manifestsFrom(files, options);
+  const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
   const evaluated =
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
@@ -17,11 +17,6 @@ export async function showReach(files: readonly string[], options: ReachOptions)
   } else complain(evaluated.problems);
   await print(await render(evaluated, options));
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
-}
-
-async function manifestsOfProgram(options: ReachOptions) {
-  const { programManifests } = await import("./program.js");
-  return programManifests(options);
 }
 
 /** What the renderers show of an evaluated state. */

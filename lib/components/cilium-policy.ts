@@ -1,7 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../policy/manifest";
 import { requireKubernetesProvider } from "./kubernetes-provider";
+import { warnOfTraps } from "./lint-warnings";
+import { componentError } from "./refuse";
 
 /**
  * The provider reads this annotation in `metadata.ReadyCondition` (pulumi-kubernetes `provider/pkg/metadata/overrides.go`) and
@@ -30,7 +32,7 @@ export function declare(component: pulumi.Resource, build: () => PolicyManifest[
     manifests.set(component, built);
     return built;
   } catch (error) {
-    throw new pulumi.ResourceError(error instanceof Error ? error.message : String(error), component, true);
+    throw componentError(component, error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -39,10 +41,20 @@ export function declared(component: pulumi.Resource): PolicyManifest[] {
   return manifests.get(component) ?? [];
 }
 
-/** Declares the policy and creates it, as a child that is ready when Cilium says that the policy is valid. */
-export function applyPolicy(component: pulumi.ComponentResource, name: string, build: () => PolicyManifest): void {
+/**
+ * Declares the policy and creates it, as a child that is ready when Cilium says that the policy is valid. Warns of what it does not do
+ * although it seems to, unless the component's parent does.
+ */
+export function applyPolicy(
+  component: pulumi.ComponentResource,
+  name: string,
+  parent: pulumi.Resource | undefined,
+  build: () => PolicyManifest,
+): void {
   requireKubernetesProvider(component);
-  for (const { metadata, ...rest } of declare(component, () => [build()])) {
+  const policies = declare(component, () => [build()]);
+  warnOfTraps(component, parent, policies);
+  for (const { metadata, ...rest } of policies) {
     new k8s.apiextensions.CustomResource(
       `${name}-policy`,
       { ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, ...untilValid } } },

@@ -17,7 +17,7 @@ export class ClusterwideNetworkPolicy extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterwideNetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:ClusterwideNetworkPolicy", name, args, opts);
-    applyPolicy(this, name, () => clusterwideNetworkPolicy(args));
+    applyPolicy(this, name, opts?.parent, () => clusterwideNetworkPolicy(args));
     this.policyName = pulumi.output(args.name);
     this.registerOutputs({ policyName: this.policyName });
   }

@@ -3,6 +3,7 @@ import type { PolicyManifest } from "../policy";
 import { declare, declared } from "./cilium-policy";
 import { type FenceArgs, fenceManifests, fenceSpecs } from "./fence-args";
 import { requireKubernetesProvider } from "./kubernetes-provider";
+import { warnOfTraps } from "./lint-warnings";
 import { NetworkPolicy } from "./network-policy";
 
 /**
@@ -26,6 +27,7 @@ export class Fence extends pulumi.ComponentResource {
     super("meshfence:index:Fence", name, args, opts);
     requireKubernetesProvider(this);
     const manifests = declare(this, () => fenceManifests(args));
+    warnOfTraps(this, opts?.parent, manifests);
     for (const spec of fenceSpecs(args)) new NetworkPolicy(`${name}-${spec.name}`, spec, { parent: this });
     this.policyNames = pulumi.output(manifests.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
     this.registerOutputs({ policyNames: this.policyNames });

@@ -34,7 +34,7 @@ export class NetworkPolicy extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:NetworkPolicy", name, args, opts);
-    applyPolicy(this, name, () => networkPolicy(args));
+    applyPolicy(this, name, opts?.parent, () => networkPolicy(args));
     this.policyName = pulumi.output(args.name);
     this.namespace = pulumi.output(args.namespace);
     this.registerOutputs({ policyName: this.policyName, namespace: this.namespace });

@@ -5,13 +5,14 @@ import { KindCluster } from "../kind/kind-cluster";
 import { namespaceInjection } from "../linkerd/injection";
 import type { TransportMode } from "../mesh/transport";
 import { reachableEdges } from "../reachability/edges";
-import { sandboxFence, sandboxNamespace } from "../sandbox/edges";
+import { sandboxFence, sandboxNamespace, sandboxPolicies } from "../sandbox/edges";
 import { sandboxParts } from "../sandbox/parts";
 import { sandboxProblems } from "../sandbox/problems";
 import { sandboxScenario } from "../sandbox/scenario";
 import { Cilium } from "./cilium";
 import { Fence } from "./fence";
 import { Linkerd } from "./linkerd";
+import { warnOfTraps } from "./lint-warnings";
 import { Podinfo } from "./podinfo";
 import { refuse } from "./refuse";
 import type { SandboxArgs } from "./sandbox-args";
@@ -69,6 +70,8 @@ export class Sandbox extends pulumi.ComponentResource {
       { ...inCluster, dependsOn: images },
     );
     const linkerd = new Linkerd(`${name}-linkerd`, { ...parts.linkerd, networkReady: cilium.ready }, inCluster);
+    const scenario = sandboxScenario({ ...parts.linkerd, l7Proxy: parts.cilium.values?.l7Proxy === true });
+    warnOfTraps(this, opts?.parent, sandboxPolicies(parts.linkerd.transportMode), scenario);
     const fence = new Fence(`${name}-fence`, sandboxFence(parts.linkerd.transportMode), {
       ...inCluster,
       dependsOn: [cilium, namespace],
@@ -91,7 +94,7 @@ export class Sandbox extends pulumi.ComponentResource {
     this.transportMode = linkerd.transportMode;
     this.trustAnchorsExpire = linkerd.trustAnchorsExpire;
     this.issuerExpires = linkerd.issuerExpires;
-    this.reachability = pulumi.output(reachableEdges(fence.manifests, sandboxScenario(parts.linkerd)));
+    this.reachability = pulumi.output(reachableEdges(fence.manifests, scenario));
     this.registerOutputs({
       kubeconfig: this.kubeconfig,
       context: this.context,

@@ -120,7 +120,9 @@ export class LintContext {
     );
     this.pods = this.endpoints.filter(({ identity }) => identity.kind === "pod");
     this.refused = new Map(
-      policies.map((policy, index) => [index, refusals(policy)] as const).filter(([, reasons]) => reasons.length > 0),
+      policies
+        .map((policy, index) => [index, refusals(policy, scenario.cluster)] as const)
+        .filter(([, reasons]) => reasons.length > 0),
     );
     this.rules = policies.flatMap((policy, index) => (this.refused.has(index) ? [] : this.placeRules(policy, index)));
     for (const rule of this.rules) for (const pod of rule.subjects) append(this.byPod, pod, rule);

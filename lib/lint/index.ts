@@ -1,3 +1,3 @@
 export { type Finding, type LintRule, type RuleDoc, Severity } from "./finding";
 export { lint } from "./lint";
-export { rules } from "./rules";
+export { rules, rulesOfOnePolicy } from "./rules";

@@ -1,3 +1,5 @@
+import { wellKnown, wellKnownEndpoint } from "../mesh/well-known";
+import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
 import type { EndpointFacts, Scenario } from "../reachability/scenario";
 
 /** What every meshed pod has to do with, whether the scenario names it or not. */
@@ -9,33 +11,6 @@ export interface MeshServices {
   prometheus: EndpointFacts;
 }
 
-interface Known {
-  namespace: string;
-  labels: Record<string, string>;
-  serviceAccount: string;
-}
-
-/** As kubeadm, Linkerd's control plane and its viz extension deploy them. */
-const asDeployed: Record<keyof MeshServices, Known> = {
-  dns: { namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, serviceAccount: "coredns" },
-  identity: linkerd("identity"),
-  destination: linkerd("destination"),
-  tap: viz("tap", "tap"),
-  prometheus: viz("prometheus", "prometheus"),
-};
-
-function linkerd(component: string): Known {
-  return {
-    namespace: "linkerd",
-    labels: { "linkerd.io/control-plane-component": component, "linkerd.io/control-plane-ns": "linkerd" },
-    serviceAccount: `linkerd-${component}`,
-  };
-}
-
-function viz(component: string, serviceAccount: string): Known {
-  return { namespace: "linkerd-viz", labels: { component, "linkerd.io/extension": "viz" }, serviceAccount };
-}
-
 /**
  * The scenario's own endpoints of these services, or what they look like by default.
  *
@@ -43,11 +18,11 @@ function viz(component: string, serviceAccount: string): Known {
  */
 export function meshServices({ endpoints }: Scenario): MeshServices {
   const find = (service: keyof MeshServices): EndpointFacts => {
-    const { namespace, labels, serviceAccount } = asDeployed[service];
+    const known = wellKnown[service];
     // Linkerd's namespaces have other names on some clusters; its labels have not.
-    const telling = Object.entries(labels).filter(([key]) => key !== "linkerd.io/control-plane-ns");
+    const telling = Object.entries(known.labels);
     const given = endpoints.find((facts) => telling.every(([key, value]) => facts.labels?.[key] === value));
-    const { mesh: _, ports: __, ...facts } = given ?? { id: "", namespace, labels, serviceAccount };
+    const { mesh: _, ports: __, ...facts } = given ?? wellKnownEndpoint("", known, DEFAULT_TRANSPORT_MODE);
     return { ...facts, id: `lint:${service}` };
   };
   return {

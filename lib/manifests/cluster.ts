@@ -1,3 +1,4 @@
+import { DEFAULT_OPAQUE_PORTS } from "../mesh/wire";
 import type { NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../reachability/scenario";
 import {
   describeObject,
@@ -9,14 +10,25 @@ import {
   workloadGroups,
 } from "./objects";
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
+import { selectsPod } from "./ports";
 import { compareText, type Problem } from "./problem";
 import { isRecord } from "./shape";
-import { type NamespaceAnnotations, ownerOf, readWorkload, stringMap, type Workload } from "./workloads";
+import {
+  type NamespaceAnnotations,
+  opaqueAnnotation,
+  ownerOf,
+  portList,
+  readWorkload,
+  stringMap,
+  type Workload,
+} from "./workloads";
 import { describePath, type Path } from "./yaml";
 
 /** A Service, and the numeric ports of pods that it leads to. Named ones are already declared by the pods. */
 export interface ServiceManifest extends ServiceFacts {
   targetPorts?: NamedPort[];
+  /** Its ports that `config.linkerd.io/opaque-ports` names. */
+  opaquePorts?: number[];
 }
 
 /** What a set of manifests says of a cluster. */
@@ -81,9 +93,11 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       }
     }
   }
+  const read = readWorkloads(workloads, annotations, report);
+  for (const { endpoint } of read) addOpaquePorts(endpoint, services);
   return {
     policies,
-    workloads: readWorkloads(workloads, annotations, report),
+    workloads: read,
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     problems,
@@ -154,7 +168,38 @@ function readService(
     }
     return [{ port: targetPort, protocol }];
   });
-  return { name: object.name, namespace, labels, selector, ports: servicePorts(spec.ports), targetPorts };
+  const annotation = stringMap(metadata(object).annotations, ["metadata", "annotations"], faulty)[opaqueAnnotation];
+  const at = ["metadata", "annotations", opaqueAnnotation];
+  return {
+    name: object.name,
+    namespace,
+    labels,
+    selector,
+    ports: servicePorts(spec.ports),
+    targetPorts,
+    ...(annotation !== undefined && { opaquePorts: portList(annotation, (message) => faulty(at, message)) }),
+  };
+}
+
+/** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */
+function addOpaquePorts(endpoint: Workload["endpoint"], services: readonly ServiceManifest[]): void {
+  const { mesh } = endpoint;
+  if (mesh === undefined) return;
+  const opaque = services
+    .filter((service) => selectsPod(service, endpoint))
+    .flatMap(({ opaquePorts = [], ports = [] }) =>
+      opaquePorts.flatMap((port) => {
+        const targets = ports.filter((entry) => entry.port === port).map(({ targetPort = port }) => targetPort);
+        return targets.length === 0 ? [port] : targets.flatMap((target) => numberOf(target, endpoint));
+      }),
+    );
+  if (opaque.length === 0) return;
+  mesh.opaquePorts = [...new Set([...(mesh.opaquePorts ?? DEFAULT_OPAQUE_PORTS), ...opaque])].sort((a, b) => a - b);
+}
+
+function numberOf(target: number | string, { ports = [] }: Workload["endpoint"]): number[] {
+  if (typeof target === "number") return [target];
+  return ports.filter(({ name }) => name === target).map(({ port }) => port);
 }
 
 /** What the ports of a Service lead to, for the lint rule about them; malformed ones are reported with the target ports. */

@@ -1,3 +1,6 @@
+import type { TransportMode } from "../mesh/transport";
+import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../mesh/well-known";
+import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
 import type { CidrRule, EgressRule, IngressRule, LabelSelector, PolicyManifest, Rule } from "../policy/manifest";
 import { type Prefix, parsePrefix, prefixContains } from "../reachability/cidr";
 import type { EndpointFacts, NamedPort } from "../reachability/scenario";
@@ -11,7 +14,11 @@ import type { Workload } from "./workloads";
  * A named block stands for those of its addresses that no narrower named block holds, so that together they cover the outside
  * world without overlap, and `world` is the rest.
  */
-export function peersOf(policies: readonly PolicyManifest[], workloads: readonly Workload[]): EndpointFacts[] {
+export function peersOf(
+  policies: readonly PolicyManifest[],
+  workloads: readonly Workload[],
+  mode: TransportMode = DEFAULT_TRANSPORT_MODE,
+): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
   const ports = portsLeavingTheCluster(rules);
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
@@ -37,7 +44,7 @@ export function peersOf(policies: readonly PolicyManifest[], workloads: readonly
       return ip === undefined ? [] : [{ id: formatPrefix(prefix), ip, ports: outside }];
     }),
     ...dnsPeers(rules, prefixes, outside),
-    ...clusterServices(rules, workloads),
+    ...clusterServices(rules, workloads, mode),
   ];
 }
 
@@ -133,55 +140,18 @@ function dnsPeers(rules: readonly Rule[], prefixes: readonly Prefix[], ports: Na
     .map((name) => ({ id: name, ip: free(), fqdn: name.replaceAll("*", "any"), ports }));
 }
 
-interface ClusterService {
-  endpoint: EndpointFacts & { namespace: string; labels: Record<string, string> };
-  /** Mentioned when a selector has this key (source and prefix aside) with this value. */
-  key: string;
-  value: string;
+/** What shows that a policy speaks of a well-known workload: a selector with this key (source and prefix aside) and this value. */
+function mentionOf({ namespace, labels, meshed }: WellKnownWorkload): string {
+  return meshed
+    ? `${namespaceKey}=${namespace}`
+    : Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join();
 }
 
 const namespaceKey = "io.kubernetes.pod.namespace";
 
-const linkerdPart = (
-  namespace: string,
-  name: string,
-  labels: Record<string, string>,
-  ports: number[],
-): ClusterService => ({
-  endpoint: {
-    id: `${namespace}/${name}`,
-    namespace,
-    labels,
-    serviceAccount: name,
-    ports: ports.map((port) => ({ port, protocol: "TCP" })),
-  },
-  key: namespaceKey,
-  value: namespace,
-});
-
-/** As kubeadm, Linkerd and its viz extension deploy them; their proxies' ports are dialled directly, so they count as unmeshed. */
-const knownServices: readonly ClusterService[] = [
-  {
-    endpoint: {
-      id: "kube-system/kube-dns",
-      namespace: "kube-system",
-      labels: { "k8s-app": "kube-dns" },
-      serviceAccount: "coredns",
-      ports: [
-        { name: "dns", port: 53, protocol: "UDP" },
-        { name: "dns-tcp", port: 53, protocol: "TCP" },
-      ],
-    },
-    key: "k8s-app",
-    value: "kube-dns",
-  },
-  linkerdPart("linkerd", "linkerd-destination", { "linkerd.io/control-plane-component": "destination" }, [8086, 8090]),
-  linkerdPart("linkerd", "linkerd-identity", { "linkerd.io/control-plane-component": "identity" }, [8080]),
-  linkerdPart("linkerd-viz", "prometheus", { component: "prometheus", "linkerd.io/extension": "viz" }, []),
-  linkerdPart("linkerd-viz", "tap", { component: "tap", "linkerd.io/extension": "viz" }, []),
-];
-
-function clusterServices(rules: readonly Rule[], workloads: readonly Workload[]): EndpointFacts[] {
+function clusterServices(rules: readonly Rule[], workloads: readonly Workload[], mode: TransportMode): EndpointFacts[] {
   const mentioned = new Set<string>();
   for (const selector of rules.flatMap(selectorsOf)) {
     for (const [key, value] of Object.entries(selector.matchLabels ?? {})) mentioned.add(`${bare(key)}=${value}`);
@@ -189,16 +159,16 @@ function clusterServices(rules: readonly Rule[], workloads: readonly Workload[])
       for (const value of values ?? []) mentioned.add(`${bare(key)}=${value}`);
     }
   }
-  return knownServices
-    .filter(({ key, value, endpoint }) => {
+  return Object.values<WellKnownWorkload>(wellKnown)
+    .filter((known) => {
       const described = workloads.some(
-        ({ endpoint: given }) =>
-          given.namespace === endpoint.namespace &&
-          Object.entries(endpoint.labels).every(([label, text]) => given.labels[label] === text),
+        ({ endpoint }) =>
+          endpoint.namespace === known.namespace &&
+          Object.entries(known.labels).every(([label, text]) => endpoint.labels[label] === text),
       );
-      return mentioned.has(`${key}=${value}`) && !described;
+      return mentioned.has(mentionOf(known)) && !described;
     })
-    .map(({ endpoint }) => endpoint);
+    .map((known) => wellKnownEndpoint(`${known.namespace}/${known.name}`, known, mode));
 }
 
 function selectorsOf(rule: Rule): LabelSelector[] {

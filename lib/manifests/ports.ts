@@ -46,13 +46,17 @@ interface Pod {
 
 function addServicePorts({ endpoint, ports }: Pod, services: readonly ServiceManifest[]): void {
   for (const service of services) {
-    const selector = Object.entries(service.selector ?? {});
-    const selected =
-      selector.length > 0 &&
-      service.namespace === endpoint.namespace &&
-      selector.every(([key, value]) => endpoint.labels?.[key] === value);
-    if (selected) for (const port of service.targetPorts ?? []) add(ports, port);
+    if (selectsPod(service, endpoint)) for (const port of service.targetPorts ?? []) add(ports, port);
   }
+}
+
+/** Whether a Service leads to a workload's pods. */
+export function selectsPod(
+  { namespace, selector = {} }: ServiceManifest,
+  { namespace: of, labels }: EndpointFacts,
+): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && namespace === of && wanted.every(([key, value]) => labels?.[key] === value);
 }
 
 function addPortsOpened(rule: Rule, namespace: string | undefined, pods: readonly Pod[]): void {

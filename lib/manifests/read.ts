@@ -1,8 +1,7 @@
-import type { TransportMode } from "../mesh/transport";
 import { type ClusterManifests, readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
 import { compareProblems, type Problem } from "./problem";
-import { transportModeOf } from "./transport";
+import { type ClusterSettings, settingsOf } from "./settings";
 import { type LocatedDocument, readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
@@ -13,10 +12,8 @@ export interface TextFile {
   found?: boolean;
 }
 
-/** What manifests say, and Linkerd's transport mode where they say that too. */
-export interface Manifests extends ClusterManifests {
-  transportMode?: TransportMode;
-}
+/** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
+export interface Manifests extends ClusterManifests, Pick<ClusterSettings, "transportMode" | "l7Proxy"> {}
 
 /** Reads manifests out of texts. Never throws: whatever is wrong with a text is a problem with file and line. */
 export function readManifests(files: readonly TextFile[], defaultNamespace = "default"): Manifests {
@@ -32,10 +29,9 @@ export function readManifests(files: readonly TextFile[], defaultNamespace = "de
     }
   }
   const cluster = readCluster(objects, defaultNamespace);
-  const transportMode = transportModeOf(objects, read);
   return {
     ...cluster,
     problems: [...problems, ...cluster.problems].sort(compareProblems),
-    ...(transportMode !== undefined && { transportMode }),
+    ...settingsOf(objects, read),
   };
 }

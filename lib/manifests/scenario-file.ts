@@ -43,7 +43,12 @@ const servicePortShape = object(
 
 const scenarioShape: Shape = object(
   {
-    cluster: object({ name: string, ipv6: boolean, cidrMatchMode: list(oneOfWords("nodes", "pods")) }),
+    cluster: object({
+      name: string,
+      ipv6: boolean,
+      l7Proxy: boolean,
+      cidrMatchMode: list(oneOfWords("nodes", "pods")),
+    }),
     namespaces: list(object({ name: string, labels: mapOf(string) }, { required: ["name"] })),
     services: list(
       object(

@@ -16,6 +16,7 @@ export interface Workload {
 export type NamespaceAnnotations = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 const inject = "linkerd.io/inject";
+export const opaqueAnnotation = "config.linkerd.io/opaque-ports";
 const proxyContainer = "linkerd-proxy";
 
 /**
@@ -104,7 +105,7 @@ function readMesh(
 }
 
 /** `4222,6222-6224`: Linkerd's list of ports and ranges. */
-function portList(text: string, faulty: (message: string) => void): number[] {
+export function portList(text: string, faulty: (message: string) => void): number[] {
   const ports = new Set<number>();
   for (const part of text.split(",").map((item) => item.trim())) {
     if (part === "") continue;

@@ -1,5 +1,5 @@
-import { controlPlanePorts, meshPorts } from "../mesh/ports";
 import { TransportMode } from "../mesh/transport";
+import { injectedLabels, wellKnown, wellKnownEndpoint } from "../mesh/well-known";
 import { META_PORTS } from "../mesh/wire";
 import type { EndpointFacts, EndpointMesh, Flow, Scenario } from "../reachability/scenario";
 import { podinfo, podinfoEndpoint, podinfoService } from "../workloads/podinfo";
@@ -10,16 +10,19 @@ import { sandboxNamespace } from "./edges";
 export interface SandboxMesh {
   transportMode: TransportMode;
   viz: boolean;
+  /** Whether Cilium has its L7 proxy, which the sandbox's has only where the user's values say so. Default: false. */
+  l7Proxy?: boolean;
 }
 
 /**
  * Everything that can send to the sandbox's workloads or be sent to by them, with the labels that Cilium sees: enough to say
  * who can talk to whom before the sandbox exists. Policies are in `sandboxPolicies`.
  */
-export function sandboxScenario({ transportMode, viz }: SandboxMesh): Scenario {
+export function sandboxScenario({ transportMode, viz, l7Proxy = false }: SandboxMesh): Scenario {
   const fenced = [slowCookerEndpoint(sandboxNamespace), podinfoEndpoint(sandboxNamespace)].map(meshed);
-  const mesh = [...controlPlane(transportMode), ...(viz ? vizEndpoints : [])];
+  const mesh = meshPeers(transportMode, viz);
   return {
+    cluster: { l7Proxy },
     mesh: { transportMode },
     namespaces: [sandboxNamespace, "kube-system", "linkerd", ...(viz ? ["linkerd-viz"] : [])].map((name) => ({
       name,
@@ -33,54 +36,23 @@ export function sandboxScenario({ transportMode, viz }: SandboxMesh): Scenario {
 
 const injected: EndpointMesh = { injected: true };
 
-/** The labels that the injector adds are part of a pod's identity. */
-function injectedLabels(namespace: string, deployment: string): { [key: string]: string } {
-  return {
-    "linkerd.io/control-plane-ns": "linkerd",
-    "linkerd.io/proxy-deployment": deployment,
-    "linkerd.io/workload-ns": namespace,
-  };
-}
-
 function meshed(endpoint: EndpointFacts): EndpointFacts {
   const labels = { ...endpoint.labels, ...injectedLabels(sandboxNamespace, endpoint.id) };
   return { ...endpoint, labels, mesh: injected };
 }
 
-/** Proxies dial the control plane's own ports in either mode; only what applications send there would be carried to 4143. */
-function controlPlane(mode: TransportMode): EndpointFacts[] {
-  const mesh =
-    mode === TransportMode.Transparent ? injected : { ...injected, skipInboundPorts: [...controlPlanePorts] };
-  const component = (name: string, ports: number[]): EndpointFacts => ({
-    id: `linkerd-${name}`,
-    namespace: "linkerd",
-    labels: { "linkerd.io/control-plane-component": name, ...injectedLabels("linkerd", `linkerd-${name}`) },
-    serviceAccount: `linkerd-${name}`,
-    ports: ports.map((port) => ({ port, protocol: "TCP" })),
-    mesh,
-  });
+function meshPeers(mode: TransportMode, viz: boolean): EndpointFacts[] {
+  const { identity, destination, tap, prometheus } = wellKnown;
   return [
-    component("identity", [meshPorts.identity]),
-    component("destination", [meshPorts.destination, meshPorts.policy]),
+    ...[identity, destination].map((workload) => wellKnownEndpoint(workload.name, workload, mode)),
+    ...(viz ? [tap, prometheus] : []).map((workload) =>
+      wellKnownEndpoint(`linkerd-viz-${workload.name}`, workload, mode),
+    ),
   ];
 }
 
-const vizEndpoints: EndpointFacts[] = ["tap", "prometheus"].map((component) => ({
-  id: `linkerd-viz-${component}`,
-  namespace: "linkerd-viz",
-  labels: { component, "linkerd.io/extension": "viz" },
-  serviceAccount: component,
-  mesh: injected,
-}));
-
 const others: EndpointFacts[] = [
-  {
-    id: "kube-dns",
-    namespace: "kube-system",
-    labels: { "k8s-app": "kube-dns" },
-    serviceAccount: "coredns",
-    ports: ["UDP", "TCP"].map((protocol) => ({ port: meshPorts.dns, protocol })),
-  },
+  wellKnownEndpoint(wellKnown.dns.name, wellKnown.dns, TransportMode.Transparent),
   { id: "any-other-pod", namespace: sandboxNamespace, labels: { app: "any-other" } },
   { id: "kubelet", reserved: ["host"] },
   { id: "other-nodes", reserved: ["remote-node"] },

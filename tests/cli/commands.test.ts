@@ -206,6 +206,29 @@ test("lint ends with 1 for errors, 0 without, and gives the line", () => {
   assert.equal(statusOf("lint", sound), 0);
 });
 
+test("lint speaks of a policy without a namespace, unless -n gives it one", () => {
+  const file = path.join(temporaryDirectory(), "p.yaml");
+  writeFileSync(
+    file,
+    "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p}\nspec: {endpointSelector: {}, ingress: [{fromEntities: [cluster]}]}\n",
+  );
+  assert.match(meshfence(["lint", file]).stdout, /missing-namespace/);
+  assert.doesNotMatch(meshfence(["lint", file, "-n", "shop"]).stdout, /missing-namespace/);
+});
+
+test("lint takes the policies of a Pulumi program", () => {
+  const directory = project({
+    "index.ts": [
+      'import * as k8s from "@pulumi/kubernetes";',
+      'new k8s.apiextensions.CustomResource("p", { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", metadata: { name: "db", namespace: "shop" }, spec: { endpointSelector: {}, ingress: [{ fromEndpoints: [] }] } });',
+    ].join("\n"),
+  });
+  const { status, stdout } = meshfence(["lint", "--plan"], { cwd: directory });
+  assert.equal(status, 1);
+  assert.match(stdout, /empty-peer-list/);
+  assert.equal(statusOf("lint"), 2);
+});
+
 test("colour is for terminals only", () => {
   for (const args of [
     ["reach", after],

@@ -12,6 +12,7 @@ import { Config } from "@pulumi/pulumi";
 const provider = new Provider("cluster", { kubeconfig: "{}" });
 new Secret("secret", { stringData: { key: new Config().get("key") ?? "hush-hush" } }, { provider });
 export const context = "kind-mine";
+export const reachability = { "client -> podinfo": "TCP 9898 mTLS" };
 `;
 
 /** A directory with commands that do what these shell scripts say. */
@@ -50,6 +51,7 @@ test("start says in a table what is missing, and then shows the plan", () => {
   assert.match(stdout, /^ {2}missing {2}Pulumi CLI +v3\.99\.0 is too old$/m);
   assert.match(stdout, /^To do:\n {2}Docker: start it .*Cannot connect to the Docker daemon$/m);
   assert.match(stdout, /^program, stack dev: 2 resources in 2 waves$/m);
+  assert.match(stdout, /^Who could talk to whom\n {2}client -> podinfo {2}TCP 9898 mTLS\n\nEvery manifest.*--out/m);
 });
 
 test("up fails there, with the same table", () => {

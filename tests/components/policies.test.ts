@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ClusterwideNetworkPolicy } from "../../lib/components/clusterwide-network-policy";
 import { Fence } from "../../lib/components/fence";
 import { type FenceArgs, fenceManifests } from "../../lib/components/fence-args";
 import { NetworkPolicy, type NetworkPolicyArgs } from "../../lib/components/network-policy";
+import { run } from "../../lib/embedded-engine";
 import { TransportMode } from "../../lib/mesh/transport";
 import { Endpoints, Entity, networkPolicy, Peer, Port } from "../../lib/policy";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
@@ -126,4 +128,45 @@ test("an edge has exactly one caller and one callee", async () => {
 test("policies refuse to go without a provider", async () => {
   assert.match(await failure(() => void new NetworkPolicy("server", server)), /no Kubernetes provider/);
   assert.match(await failure(() => void new Fence("shop", fence())), /no Kubernetes provider/);
+});
+
+test("a trap is warned of beside the policy, once, with the reason and the fix", async () => {
+  const toPods: NetworkPolicyArgs = {
+    ...server,
+    ingress: [{ from: [Peer.cidr("10.244.1.0/24"), Peer.cidr("10.244.1.0/24")], ports: [Port.tcp(9898)] }],
+  };
+  const recording = await recorded(() => void new NetworkPolicy("server", toPods, options()), { mode: "preview" });
+  const [warning, ...others] = recording.diagnostics.filter(({ severity }) => severity === "warning");
+  assert.deepEqual(others, []);
+  assert.match(
+    warning?.message ?? "",
+    /^CiliumNetworkPolicy shop\/server: 10\.244\.1\.0\/24 lies in .*\(cidr-for-cluster\)/,
+  );
+  assert.match(warning?.message ?? "", /\nWhy: Cilium decides by identity.*\nFix: Name pods with endpoint selectors/);
+  assert.equal(warning?.urn, only(recording, "meshfence:index:NetworkPolicy").urn);
+});
+
+test("a fence warns for its policies, which then say nothing", async () => {
+  const edges = [{ from: workload("client"), toPeer: Peer.cidr("10.96.0.10/32"), ports: [Port.tcp(443)] }];
+  const recording = await recorded(() => void new Fence("shop", { edges }, options()), { mode: "preview" });
+  const urns = recording.diagnostics.filter(({ severity }) => severity === "warning").map(({ urn }) => urn);
+  assert.deepEqual(urns, [only(recording, "meshfence:index:Fence").urn]);
+});
+
+test("a policy without a trap is silent", async () => {
+  const recording = await recorded(() => {
+    new NetworkPolicy("server", server, options());
+    new Fence("shop", fence(TransportMode.TransportHeader), { provider: new k8s.Provider("other", {}) });
+  });
+  assert.deepEqual(recording.diagnostics, []);
+});
+
+test("an error of a policy is said in one message, not with everything that Pulumi can reach from it", async () => {
+  const { error } = await run({
+    project: "meshfence",
+    stack: "test",
+    mode: "preview",
+    program: () => void new Fence("shop", { edges: [] }, options()),
+  });
+  assert.ok(inspect(error, { depth: null }).length < 5_000);
 });

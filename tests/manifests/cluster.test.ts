@@ -255,3 +255,45 @@ test("a plan gives its Kubernetes objects; a patch only what it says of a namesp
   assert.deepEqual(manifests.namespaces, [{ name: "shop", labels: { team: "a" } }]);
   assert.equal(manifests.transportMode, "transparent");
 });
+
+test("whether Cilium has its L7 proxy is read from its ConfigMap or its release in a plan", () => {
+  const config = (flag: string) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "cilium-config", namespace: "kube-system" },
+    data: { "enable-l7-proxy": flag },
+  });
+  const plan = (chart: string) => ({
+    project: "p",
+    stack: "dev",
+    resources: [{ type: "kubernetes:helm.sh/v3:Release", inputs: { chart, values: { l7Proxy: false } } }],
+  });
+  assert.equal(read(config("false")).l7Proxy, false);
+  assert.equal(read(config("true")).l7Proxy, true);
+  assert.equal(read(deployment("web")).l7Proxy, undefined);
+  for (const chart of ["cilium", "oci://quay.io/cilium/charts/cilium", "/charts/cilium-1.20.2.tgz"])
+    assert.equal(read(plan(chart)).l7Proxy, false, chart);
+  assert.equal(read(plan("not-cilium")).l7Proxy, undefined);
+  assert.deepEqual(scenarioOf(read(config("false")), [], read(config("false"))).cluster, { l7Proxy: false });
+});
+
+test("opaque ports of a Service count for the meshed pods behind it, at their own ports", () => {
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "db", namespace: "shop", annotations: { "config.linkerd.io/opaque-ports": "80,90" } },
+    spec: {
+      selector: { app: "db" },
+      ports: [
+        { port: 80, targetPort: 8080 },
+        { port: 81, targetPort: 8081 },
+      ],
+    },
+  };
+  const opaque = (annotations: Record<string, string>) =>
+    read(service, deployment("db", { labels: { app: "db" }, annotations })).workloads[0]?.endpoint.mesh?.opaquePorts;
+  const enabled = { "linkerd.io/inject": "enabled" };
+  assert.deepEqual(opaque({ ...enabled, "config.linkerd.io/opaque-ports": "5000" }), [90, 5000, 8080]);
+  assert.deepEqual(opaque(enabled), [25, 90, 587, 3306, 4444, 5432, 6379, 8080, 9300, 11211]);
+  assert.equal(opaque({}), undefined);
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { peersOf } from "../../lib/manifests/peers";
+import { TransportMode } from "../../lib/mesh/transport";
 import type { EgressRule, IngressRule, PolicyManifest } from "../../lib/policy/manifest";
 import { parseAddress, parsePrefix, prefixContains } from "../../lib/reachability/cidr";
 
@@ -97,4 +98,21 @@ test("a block's address lies in it and in no narrower named block", () => {
     }),
   );
   assert.ok(held > 100);
+});
+
+test("Linkerd's own workloads are meshed, with the labels of the injector, in either mode", () => {
+  const namespace = (name: string) => ({ matchLabels: { "k8s:io.kubernetes.pod.namespace": name } });
+  const from = policy([], [{ fromEndpoints: [namespace("linkerd-viz"), namespace("linkerd")] }]);
+  const meshOf = (mode?: TransportMode) =>
+    Object.fromEntries(peersOf([from], [], mode).flatMap(({ id, mesh }) => (mesh === undefined ? [] : [[id, mesh]])));
+  const direct = { injected: true, skipInboundPorts: [8080, 8086, 8090] };
+  assert.deepEqual(meshOf(TransportMode.TransportHeader), {
+    "linkerd/linkerd-identity": direct,
+    "linkerd/linkerd-destination": direct,
+    "linkerd-viz/tap": { injected: true },
+    "linkerd-viz/prometheus": { injected: true },
+  });
+  assert.deepEqual(meshOf(TransportMode.Transparent)["linkerd/linkerd-identity"], { injected: true });
+  const tap = peersOf([from], []).find(({ id }) => id === "linkerd-viz/tap");
+  assert.equal(tap?.labels?.["linkerd.io/proxy-deployment"], "tap");
 });

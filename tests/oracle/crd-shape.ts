@@ -1,6 +1,5 @@
 // Holds lib/manifests/policy-shape.ts against the CRDs of the Cilium module that tests/oracle/go.mod pins: the same fields at every
-// level, the same types, the same required fields and choices. Run by CI where Go is; `node --require tsx/cjs tests/oracle/crd-shape.ts`.
-import { execFileSync } from "node:child_process";
+// level, the same types, the same required fields and choices. Part of tests/oracle/run.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
@@ -22,28 +21,33 @@ interface Schema {
   oneOf?: Schema[];
 }
 
-const module = execFileSync("go", ["list", "-m", "-f", "{{.Dir}}", "github.com/cilium/cilium"], {
-  cwd: __dirname,
-  encoding: "utf8",
-}).trim();
-
-const differences: string[] = [];
-let fields = 0;
-for (const kind of ["ciliumnetworkpolicies", "ciliumclusterwidenetworkpolicies"]) {
-  const file = path.join(module, "pkg/k8s/apis/cilium.io/client/crds/v2", `${kind}.yaml`);
-  const { spec } = parse(readFileSync(file, "utf8")) as {
-    spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
-  };
-  const root = spec.versions[0]?.schema.openAPIV3Schema.properties ?? {};
-  hold(ruleShape, root.spec, `${kind}: spec`);
-  hold(ruleShape, root.specs?.items, `${kind}: specs[]`);
+/**
+ * Compares every field of both kinds of policy.
+ *
+ * @param module folder of Cilium's Go module
+ */
+export function compareCrds(module: string): { fields: number; differences: string[] } {
+  const found: Comparison = { fields: 0, differences: [] };
+  for (const kind of ["ciliumnetworkpolicies", "ciliumclusterwidenetworkpolicies"]) {
+    const file = path.join(module, "pkg/k8s/apis/cilium.io/client/crds/v2", `${kind}.yaml`);
+    const { spec } = parse(readFileSync(file, "utf8")) as {
+      spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
+    };
+    const root = spec.versions[0]?.schema.openAPIV3Schema.properties ?? {};
+    hold(found, ruleShape, root.spec, `${kind}: spec`);
+    hold(found, ruleShape, root.specs?.items, `${kind}: specs[]`);
+  }
+  return found;
 }
-for (const difference of differences) process.stdout.write(`${difference}\n`);
-process.stdout.write(`${fields - differences.length} passed, ${differences.length} failed\n`);
-process.exitCode = differences.length > 0 || fields < 1000 ? 1 : 0;
 
-function hold(shape: Shape, schema: Schema | undefined, at: string): void {
-  fields++;
+interface Comparison {
+  fields: number;
+  differences: string[];
+}
+
+function hold(found: Comparison, shape: Shape, schema: Schema | undefined, at: string): void {
+  const { differences } = found;
+  found.fields++;
   if (schema === undefined) {
     differences.push(`${at}: the CRD has no such field`);
     return;
@@ -63,17 +67,18 @@ function hold(shape: Shape, schema: Schema | undefined, at: string): void {
       return;
     case "list":
       same("limits", [shape.min, shape.max], [schema.minItems, schema.maxItems]);
-      if (schema.items !== undefined) hold(shape.items, schema.items, `${at}[]`);
+      if (schema.items !== undefined) hold(found, shape.items, schema.items, `${at}[]`);
       return;
     case "map":
-      hold(shape.values, schema.additionalProperties, `${at}{}`);
+      hold(found, shape.values, schema.additionalProperties, `${at}{}`);
       return;
     case "object":
       same("fields", sorted(Object.keys(shape.fields)), sorted(Object.keys(schema.properties ?? {})));
       same("required", sorted(shape.required), sorted(schema.required));
       same("exactly one of", sorted(shape.oneOf), sorted(schema.oneOf?.flatMap(({ required = [] }) => required)));
       same("at least one of", sorted(shape.anyOf), sorted(schema.anyOf?.flatMap(({ required = [] }) => required)));
-      for (const [name, field] of Object.entries(shape.fields)) hold(field, schema.properties?.[name], `${at}.${name}`);
+      for (const [name, field] of Object.entries(shape.fields))
+        hold(found, field, schema.properties?.[name], `${at}.${name}`);
   }
 }
 

@@ -1,11 +1,12 @@
 /**
- * The engine against Cilium's own: random cases from a fixed and from a fresh seed, and every policy in Cilium's Go module. tests/oracle/run
- * builds the oracle and calls this with the module's folder.
+ * The engine against Cilium's own: random cases from a fixed and from a fresh seed, and every policy in Cilium's Go module; and the fields
+ * that manifests may have against its CRDs. tests/oracle/run builds the oracle and calls this with the module's folder.
  *
  * MESHFENCE_SEED repeats a run's fresh seed; MESHFENCE_RUNS sets how many cases each seed gets.
  */
 import { compareWith, report } from "./compare";
 import { corpus } from "./corpus";
+import { compareCrds } from "./crd-shape";
 import { type FuzzResult, fuzz, uncovered } from "./fuzz";
 import { Oracle } from "./oracle";
 
@@ -57,6 +58,15 @@ async function checkCorpus(oracle: Oracle, module: string): Promise<void> {
   check(what, policies >= 100 && flows > 0 ? undefined : "fewer policies than Cilium ships");
 }
 
+function checkCrds(module: string): void {
+  const { fields, differences } = compareCrds(module);
+  const problem = differences.length > 0 ? differences.join("\n") : "fewer fields than Cilium's CRDs have";
+  check(
+    `the fields that manifests are read by are those of Cilium's CRDs: ${fields}`,
+    differences.length === 0 && fields >= 1000 ? undefined : problem,
+  );
+}
+
 async function main(): Promise<void> {
   const module = process.argv[2];
   const oracle = new Oracle();
@@ -69,7 +79,10 @@ async function main(): Promise<void> {
     enough ? undefined : `at least ${LEAST_FLOWS} over ${LEAST_SCENARIOS} wanted`,
   );
   if (module === undefined) check("Cilium's own policies", "usage: main.ts CILIUM_MODULE_FOLDER");
-  else await checkCorpus(oracle, module);
+  else {
+    await checkCorpus(oracle, module);
+    checkCrds(module);
+  }
   oracle.close();
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   process.exitCode = failed > 0 ? 1 : 0;

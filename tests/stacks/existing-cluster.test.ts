@@ -13,4 +13,12 @@ test("on a cluster of the user's, every resource goes to the context that was na
   }
   assert.ok(!recording.registrations.some(({ type }) => type === "meshfence:index:Cilium"), "Cilium is there already");
   assert.deepEqual(recording.outputs.policyNames, ["shop/shop-egress", "shop/shop-ingress", "shop/database-ingress"]);
+
+  const { "shop/shop -> shop/database": toDatabase, ...others } = recording.outputs.reachability as Record<
+    string,
+    string
+  >;
+  assert.equal(toDatabase, "TCP 5432 mTLS through 4143, which admits every port");
+  assert.equal(others["ingress-nginx/ingress-nginx-controller -> shop/shop"], "TCP 8080");
+  assert.equal(others["world -> shop/shop"], undefined);
 });

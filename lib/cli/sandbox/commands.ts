@@ -2,7 +2,8 @@ import { UserError } from "../../plan/user-error";
 import { findingsTable } from "../preflight";
 import { findPulumi } from "../preflight/pulumi";
 import { executorFor, hasNoState, installPulumi, lookAround } from "./look";
-import { down, type Exports, OperationFailed, up } from "./stack";
+import { summaryOf } from "./preview-summary";
+import { down, type Exports, OperationFailed, previewUp, up } from "./stack";
 import { findTarget, type Target, type TargetOptions } from "./target";
 
 /** The `start` command: the sandbox where that is possible, and its plan where it is not. Gives the exit status. */
@@ -13,8 +14,8 @@ export async function start(options: TargetOptions): Promise<number> {
     if (found.command !== undefined) return bringUp(target, found.command);
     say("The sandbox cannot be brought up on this machine:\n", findingsTable(found.findings), "");
     say("What it would be, from the same program on an engine embedded in Node:\n");
-    const { showPlan } = await import("../show-plan.js");
-    return showPlan({ ...options, format: "text" });
+    const { showPlanInstead } = await import("./plan-instead.js");
+    return showPlanInstead(options);
   });
 }
 
@@ -57,8 +58,7 @@ function nothing({ project, stack }: Target): number {
 async function preview(target: Target): Promise<number> {
   const pulumi = await findPulumi(executorFor(target), installPulumi);
   if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
-  const { changes } = await up(target, pulumi.command, say, true);
-  say(`pulumi preview: ${JSON.stringify(changes)}`);
+  say("", ...summaryOf(await previewUp(target, pulumi.command, say)));
   return 0;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import type { PulumiCommand, Stack } from "@pulumi/pulumi/automation";
+import type { PreviewResult, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 import { automation } from "./look";
 import { Progress } from "./progress";
@@ -13,8 +13,25 @@ export class OperationFailed extends Error {
 
 type Write = (line: string) => void;
 
-/** Creates or updates everything, or with `preview` only says what that would change. Gives what the stack exports. */
-export async function up(target: Target, command: string, write: Write, preview = false): Promise<Exports> {
+/** Creates or updates everything. Gives what the stack exports. */
+export async function up(target: Target, command: string, write: Write): Promise<Exports> {
+  const stack = await stackOf(target, command);
+  const { outputs } = await attempt("up", () => stack.up(reporting(new Progress(write))));
+  return Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([, { secret }]) => !secret)
+      .map(([name, { value }]) => [name, value as unknown]),
+  );
+}
+
+/** Says what `up` would change. */
+export async function previewUp(target: Target, command: string, write: Write): Promise<PreviewResult> {
+  const stack = await stackOf(target, command);
+  return attempt("preview", () => stack.preview(reporting(new Progress(write, true))));
+}
+
+/** The stack with its configuration, made where it is not there yet. */
+async function stackOf(target: Target, command: string): Promise<Stack> {
   const { LocalWorkspace } = await automation();
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: target.stack, workDir: target.project.root },
@@ -24,21 +41,14 @@ export async function up(target: Target, command: string, write: Write, preview 
     const secret = target.project.configDeclarations[key]?.secret === true;
     await stack.setConfig(key, { value, secret });
   }
-  const progress = new Progress(write, preview);
-  const options = {
+  return stack;
+}
+
+function reporting(progress: Progress) {
+  return {
     onEvent: (event: Parameters<Progress["report"]>[0]) => progress.report(event),
     color: "never" as const,
   };
-  if (preview) {
-    const { changeSummary } = await attempt("preview", () => stack.preview(options));
-    return { changes: changeSummary };
-  }
-  const { outputs } = await attempt("up", () => stack.up(options));
-  return Object.fromEntries(
-    Object.entries(outputs)
-      .filter(([, { secret }]) => !secret)
-      .map(([name, { value }]) => [name, value as unknown]),
-  );
 }
 
 export type Exports = { readonly [name: string]: unknown };
@@ -65,7 +75,7 @@ export async function down(
   const progress = new Progress(write);
   const gone = await clusterIsGone();
   try {
-    await attempt("destroy", () => stack.destroy({ onEvent: (event) => progress.report(event), color: "never" }));
+    await attempt("destroy", () => stack.destroy(reporting(progress)));
   } catch (error) {
     if (!gone) throw error;
     write("The cluster has gone already; forgetting what was in it.");

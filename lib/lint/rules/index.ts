@@ -42,3 +42,24 @@ export const rules: readonly LintRule[] = [
   controlPlaneCutOff,
   vizCutOff,
 ];
+
+/**
+ * The rules whose findings hold by the policy alone, whatever other policies and pods there are: for a policy whose cluster is not known.
+ */
+export const rulesOfOnePolicy: readonly LintRule[] = [
+  refusedPolicy,
+  missingNamespace,
+  foreignNamespaceSubject,
+  filteredLabel,
+  emptyDirection,
+  emptyRule,
+  emptyPeerList,
+  emptyPortList,
+  defaultDenyWithoutRules,
+  ownNamespaceOnly,
+  portsWithoutPeer,
+  cidrForCluster,
+  nodeEntities,
+  icmpTypeZero,
+  nativeSidecarPort,
+];

@@ -1,0 +1,125 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { TransportMode } from "../mesh/transport";
+import type { PolicyManifest } from "../policy/manifest";
+
+/** What `reachabilityOf` is computed from. */
+export interface ReachabilityArgs {
+  /**
+   * Every policy that applies to the workloads: components of meshfence, `CiliumNetworkPolicy` and `CiliumClusterwideNetworkPolicy`
+   * resources (a `kubernetes.apiextensions.CustomResource`), and plain manifests.
+   */
+  policies: (PolicyComponent | KubernetesObjectSource | PolicyManifest)[];
+
+  /**
+   * Workloads, Services and Namespaces: Pulumi Kubernetes resources, or manifests with `apiVersion` and `kind`, whose values may be
+   * outputs. Workloads of which nothing is said here are nobody to the answer.
+   *
+   * A preview knows a resource only while its cluster answers. Where the same stack makes the cluster, give the manifest that the resource
+   * is made from.
+   */
+  objects: KubernetesObjectSource[];
+
+  /**
+   * Linkerd's `proxy.outboundTransportMode`. Matters where workloads are meshed, which the annotation `linkerd.io/inject` of their pods
+   * or their Namespace says.
+   * @default transport-header, as Linkerd's chart
+   */
+  transportMode?: pulumi.Input<TransportMode>;
+
+  /**
+   * Whether Cilium has its L7 proxy (`l7Proxy` of its chart); without it, it refuses policies with HTTP or DNS rules.
+   * @default true, as Cilium's chart
+   */
+  l7Proxy?: pulumi.Input<boolean>;
+
+  /**
+   * Cilium's `cluster.name`.
+   * @default default, as Cilium's chart
+   */
+  clusterName?: pulumi.Input<string>;
+}
+
+/** A component that knows its policies: `NetworkPolicy`, `ClusterwideNetworkPolicy` or `Fence`. */
+export interface PolicyComponent {
+  readonly manifests: PolicyManifest[];
+}
+
+/** A Pulumi Kubernetes resource, or a manifest. */
+export interface KubernetesObjectSource {
+  apiVersion: pulumi.Input<string>;
+  kind: pulumi.Input<string>;
+  metadata?: unknown;
+}
+
+/**
+ * Who can reach whom on which ports, as Cilium would decide: `shop/shop -> shop/database` to `TCP 5432 mTLS`. Made to be exported by a
+ * stack, so that every preview shows which edges a change opens and closes. Only what is allowed; where everyone may, they are
+ * `anyone`; policies that Cilium would refuse have lines of their own.
+ *
+ * Unknown in a preview where anything that it depends on is, and never a guess. Of containers only names and ports count, so that
+ * an environment variable which is not known yet, or is a secret, does not matter. Names and ports are no secrets: the answer is
+ * none either.
+ *
+ * @throws pulumi.RunError, through the output, with every policy or object that cannot be read: an answer without it would be wrong.
+ * @example
+ * export const reachability = reachabilityOf({ policies: [fence], objects: [shop, database], transportMode: linkerd.transportMode });
+ */
+export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: string]: string }> {
+  const policies = args.policies.flatMap((policy): unknown[] =>
+    "manifests" in policy ? policy.manifests : [partsOf(policy, policyParts)],
+  );
+  const objects = args.objects.map((object) => partsOf(object, objectParts));
+  const { transportMode, l7Proxy, clusterName } = args;
+  const known = pulumi.output({ values: [...objects, ...policies], transportMode, l7Proxy, clusterName });
+  return pulumi.unsecret(
+    known.apply(({ values, ...cluster }) => {
+      // Loaded here: whoever imports meshfence for its other components does not pay for it.
+      const { edgesOfObjects } = require("../manifests/edges") as typeof import("../manifests/edges");
+      const { edges, problems } = edgesOfObjects(values, cluster);
+      if (problems.length > 0)
+        throw new pulumi.RunError(["reachabilityOf: cannot say who can talk to whom", ...problems].join("\n  "));
+      return edges;
+    }),
+  );
+}
+
+/** Which members of a value count: all of it, some of its members, or the same of every item of a list. */
+type Parts = true | { readonly [member: string]: Parts } | { readonly each: Parts };
+
+const identity = { name: true, namespace: true, labels: true, annotations: true, ownerReferences: true } as const;
+const container = { name: true, ports: true } as const;
+const pod = {
+  serviceAccountName: true,
+  serviceAccount: true,
+  hostNetwork: true,
+  containers: { each: container },
+  initContainers: { each: container },
+} as const;
+const template = { metadata: identity, spec: pod } as const;
+const head = { apiVersion: true, kind: true, metadata: identity } as const;
+const policyParts: Parts = { ...head, spec: true, specs: true };
+/** Those of workloads, pods and Services in one, since which it is may be an output. */
+const objectParts: Parts = {
+  ...head,
+  spec: { ...pod, template, jobTemplate: { spec: { template } }, selector: true, ports: true },
+};
+
+/**
+ * The parts of a value that count, wherever outputs stand in it. A member of an output is taken by Pulumi's lifted access, which knows it
+ * even where another member is unknown.
+ */
+function partsOf(value: unknown, parts: Parts): unknown {
+  if (parts === true || value === undefined || value === null) return value;
+  if ("each" in parts) {
+    const { each } = parts;
+    if (Array.isArray(value)) return value.map((item) => partsOf(item, each as Parts));
+    return pulumi.output(value).apply((items: unknown) => (Array.isArray(items) ? partsOf(items, parts) : items));
+  }
+  const members = pulumi.Output.isInstance(value) || !(value instanceof Promise) ? value : pulumi.output(value);
+  if (typeof members !== "object" && typeof members !== "function") return members;
+  const taken = Object.entries(parts).map(([name, inner]) => [
+    name,
+    partsOf((members as { [member: string]: unknown })[name], inner),
+  ]);
+  return Object.fromEntries(taken);
+}

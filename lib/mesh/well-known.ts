@@ -1,0 +1,87 @@
+import type { EndpointFacts, NamedPort } from "../reachability/scenario";
+import { controlPlanePorts, meshPorts } from "./ports";
+import { TransportMode } from "./transport";
+
+/** A workload that every meshed pod has to do with. */
+export interface WellKnownWorkload {
+  namespace: string;
+  /** Name of the Deployment. */
+  name: string;
+  /** Those of its chart. The injector adds its own: `wellKnownEndpoint`. */
+  labels: { [key: string]: string };
+  serviceAccount: string;
+  ports: NamedPort[];
+  meshed: boolean;
+}
+
+/**
+ * DNS as kubeadm deploys it, and what dials proxies or is dialled by them, as the charts of Linkerd's control plane and its viz extension
+ * of edge-26.8.3 deploy it.
+ */
+export const wellKnown = {
+  dns: {
+    namespace: "kube-system",
+    name: "kube-dns",
+    labels: { "k8s-app": "kube-dns" },
+    serviceAccount: "coredns",
+    ports: [
+      { name: "dns", port: meshPorts.dns, protocol: "UDP" },
+      { name: "dns-tcp", port: meshPorts.dns, protocol: "TCP" },
+    ],
+    meshed: false,
+  },
+  identity: controlPlane("identity", [meshPorts.identity]),
+  destination: controlPlane("destination", [meshPorts.destination, meshPorts.policy]),
+  tap: viz("tap"),
+  prometheus: viz("prometheus"),
+} as const satisfies { [role: string]: WellKnownWorkload };
+
+function controlPlane(component: string, ports: number[]): WellKnownWorkload {
+  return {
+    namespace: "linkerd",
+    name: `linkerd-${component}`,
+    labels: { "linkerd.io/control-plane-component": component },
+    serviceAccount: `linkerd-${component}`,
+    ports: ports.map((port) => ({ port, protocol: "TCP" })),
+    meshed: true,
+  };
+}
+
+function viz(component: string): WellKnownWorkload {
+  return {
+    namespace: "linkerd-viz",
+    name: component,
+    labels: { component, "linkerd.io/extension": "viz" },
+    serviceAccount: component,
+    ports: [],
+    meshed: true,
+  };
+}
+
+/** The labels that the injector adds. They are part of a pod's identity. */
+export function injectedLabels(namespace: string, deployment: string): { [key: string]: string } {
+  return {
+    "linkerd.io/control-plane-ns": "linkerd",
+    "linkerd.io/proxy-deployment": deployment,
+    "linkerd.io/workload-ns": namespace,
+  };
+}
+
+/**
+ * A well-known workload as a scenario has it. Proxies dial the control plane's own ports in either mode; only what applications send there
+ * would be carried to 4143.
+ */
+export function wellKnownEndpoint(
+  id: string,
+  { namespace, name, labels, serviceAccount, ports, meshed }: WellKnownWorkload,
+  mode: TransportMode,
+): EndpointFacts & { namespace: string; labels: { [key: string]: string } } {
+  const facts = { id, namespace, labels, serviceAccount, ports };
+  if (!meshed) return facts;
+  const direct = mode === TransportMode.TransportHeader && ports.length > 0;
+  return {
+    ...facts,
+    labels: { ...labels, ...injectedLabels(namespace, name) },
+    mesh: { injected: true, ...(direct && { skipInboundPorts: [...controlPlanePorts] }) },
+  };
+}

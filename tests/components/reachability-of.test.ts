@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Fence } from "../../lib/components/fence";
+import { reachabilityOf } from "../../lib/components/reachability-of";
+import { Unknown } from "../../lib/embedded-engine";
+import { TransportMode } from "../../lib/mesh/transport";
+import { Endpoints, Port } from "../../lib/policy";
+import { failure, recorded } from "../support/recorded";
+
+const namespace = "shop";
+const app = (name: string) => ({ name, namespace, endpoints: Endpoints.labels({ app: name }) });
+const edges = [{ from: app("client"), to: app("server"), ports: [Port.tcp(9898)] }];
+let made = 0;
+const options = () => ({ provider: new k8s.Provider(`cluster-${++made}`, { kubeconfig: "{}" }) });
+const toServer = "shop/client -> shop/server";
+
+/** What a Deployment is made from; with an environment variable whose value is not known in a preview, and a secret one. */
+const deployment = (name: string, annotations: pulumi.Input<{ [key: string]: string }> = {}) => ({
+  metadata: { name, namespace },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name }, annotations },
+      spec: {
+        containers: [
+          {
+            name,
+            image: name,
+            env: [
+              { name: "HOST", value: new k8s.core.v1.Secret(`${name}-host`, {}, options()).id },
+              { name: "PASSWORD", value: pulumi.secret("x") },
+            ],
+            ports: [{ containerPort: 9898 }, { containerPort: 9797 }],
+          },
+        ],
+      },
+    },
+  },
+});
+const manifest = (name: string, annotations?: pulumi.Input<{ [key: string]: string }>) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  ...deployment(name, annotations),
+});
+const meshed = { "linkerd.io/inject": "enabled" };
+
+test("a preview knows who can talk to whom from manifests, and shows it in plain text", async () => {
+  const { outputs } = await recorded(
+    () => ({
+      edges: reachabilityOf({
+        policies: [new Fence("shop", { edges }, options())],
+        objects: [manifest("client"), manifest("server"), manifest("other")],
+      }),
+    }),
+    { mode: "preview" },
+  );
+  const found = outputs.edges as Record<string, string>;
+  assert.equal(found[toServer], "TCP 9898");
+  assert.deepEqual(
+    Object.keys(found).filter((edge) => edge.endsWith("-> shop/server")),
+    ["host -> shop/server", "linkerd-viz/prometheus -> shop/server", "linkerd-viz/tap -> shop/server", toServer],
+  );
+});
+
+test("resources say it once they are known: of the mesh by their Namespace, policies by custom resources", async () => {
+  const program = () => {
+    const opts = options();
+    const policies = new Fence("shop", { edges, transportMode: TransportMode.TransportHeader }, opts).manifests;
+    return {
+      edges: reachabilityOf({
+        policies: policies.map((policy) => new k8s.apiextensions.CustomResource(policy.metadata.name, policy, opts)),
+        objects: [
+          new k8s.core.v1.Namespace("shop", { metadata: { name: namespace, annotations: meshed } }, opts),
+          new k8s.apps.v1.Deployment("client", deployment("client"), opts),
+          new k8s.apps.v1.Deployment("server", deployment("server"), opts),
+        ],
+        transportMode: pulumi.output(TransportMode.TransportHeader),
+      }),
+    };
+  };
+  const { outputs } = await recorded(program);
+  const found = outputs.edges as Record<string, string>;
+  assert.equal(found[toServer], "TCP 9797, 9898 mTLS through 4143, which admits every port");
+});
+
+test("what is not known in a preview makes the answer unknown", async () => {
+  const { outputs } = await recorded(
+    () => {
+      const annotations = new k8s.core.v1.Secret("mesh", {}, options()).id.apply(() => meshed);
+      return { edges: reachabilityOf({ policies: [], objects: [manifest("server", annotations)] }) };
+    },
+    { mode: "preview" },
+  );
+  assert.ok(outputs.edges instanceof Unknown);
+});
+
+test("a policy that Cilium refuses has a line with the reason", async () => {
+  const dns = {
+    apiVersion: "cilium.io/v2" as const,
+    kind: "CiliumNetworkPolicy" as const,
+    metadata: { name: "dns", namespace },
+    spec: {
+      endpointSelector: {},
+      egress: [{ toPorts: [{ ports: [{ port: "53" }], rules: { dns: [{ matchPattern: "*" }] } }] }],
+    },
+  };
+  const { outputs } = await recorded(() => ({
+    edges: reachabilityOf({ policies: [dns], objects: [manifest("server")], l7Proxy: false }),
+  }));
+  assert.match((outputs.edges as Record<string, string>)["refused policy shop/dns"] ?? "", /l7Proxy=false/);
+});
+
+test("what cannot be read is an error that names all of it", async () => {
+  const message = await failure(() => ({
+    edges: reachabilityOf({
+      policies: [{ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "old" } }],
+      objects: [{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "bare" } }],
+    }),
+  }));
+  assert.match(message, /Deployment default\/bare, spec\.template: has no pod template/);
+  assert.match(message, /NetworkPolicy is not evaluated, although Cilium enforces it too/);
+});
