@@ -1,5 +1,5 @@
 // How long `meshfence plan` of the sandbox takes, as a multiple of loading Pulumi's SDK, which every Pulumi program has to do. The two
-// take turns, so that what else the machine does hits both; the medians are compared. Exit status 1 where the goal is missed.
+// take turns, so that what else the machine does hits both; the medians are compared. A missed goal is said, and fails nothing: this is no test.
 const { spawnSync } = require("node:child_process");
 const path = require("node:path");
 
@@ -37,6 +37,5 @@ for (const [name, values] of Object.entries(times)) {
 }
 const ratio = medians[1] / medians[0];
 process.stdout.write(
-  `plan is ${ratio.toFixed(2)} times loading the SDK; the goal is under ${goal} (Node ${process.version})\n`,
+  `plan is ${ratio.toFixed(2)} times loading the SDK; the goal is under ${goal}: ${ratio < goal ? "met" : "MISSED"} (Node ${process.version})\n`,
 );
-process.exitCode = ratio < goal ? 0 : 1;

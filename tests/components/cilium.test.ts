@@ -82,7 +82,7 @@ for (const [what, type] of [
   ["the agents", gate],
 ] as const) {
   test(`what depends on Cilium waits for ${what}`, async () => {
-    const program = { project: "meshfence", stack: "test", program: dependants };
+    const program = { project: "meshfence", stack: "test", transport: "direct" as const, program: dependants };
     const { before, after, recording } = await holdBack(program, (registration) => registration.type === type);
     assert.equal(recording.error, undefined);
     const started = before.map(({ name }) => name);

@@ -50,7 +50,7 @@ test("nothing is patched before injection is proven", async () => {
     const args = { namespace: "shop", deployments: ["web"], podAnnotations: linkerd.podAnnotations };
     new Injection("shop", args, { ...opts, dependsOn: linkerd });
   };
-  const options = { project: "meshfence", stack: "test", program };
+  const options = { project: "meshfence", stack: "test", transport: "direct" as const, program };
   const { before, after } = await holdBack(options, ({ name }) => name === "linkerd-tap-injection-deployment");
   assert.deepEqual(
     before.filter(({ name }) => name.startsWith("shop")),

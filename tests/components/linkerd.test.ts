@@ -183,7 +183,7 @@ const order: ReadonlyArray<readonly [held: string, waiting: readonly string[]]> 
 ];
 for (const [held, waiting] of order) {
   test(`while ${held} is unfinished, what needs it waits`, async () => {
-    const program = { project: "meshfence", stack: "test", program: dependants };
+    const program = { project: "meshfence", stack: "test", transport: "direct" as const, program: dependants };
     const { before, after, recording } = await holdBack(program, ({ name }) => name === held);
     assert.equal(recording.error, undefined);
     for (const name of waiting) {
@@ -197,7 +197,7 @@ for (const [held, waiting] of order) {
 }
 
 test("certificates do not wait for the charts' types, nor the types for the certificates", async () => {
-  const program = { project: "meshfence", stack: "test", program: installed() };
+  const program = { project: "meshfence", stack: "test", transport: "direct" as const, program: installed() };
   const { before } = await holdBack(program, ({ name }) => name === "linkerd-crds");
   assert.ok(before.some(({ name }) => name === "linkerd-identity-issuer-secret"));
 });

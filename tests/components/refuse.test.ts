@@ -6,7 +6,7 @@ import { run } from "../../lib/embedded-engine";
 
 test("a refusal is shown beside its component, as its message and not as everything that hangs on it", async () => {
   const program = () => void new Cilium("cilium");
-  const { error } = await run({ project: "meshfence", stack: "test", mode: "preview", program });
+  const { error } = await run({ project: "meshfence", stack: "test", mode: "preview", transport: "direct", program });
   assert.ok(error instanceof Error && "hideStack" in error && "resource" in error);
   assert.equal(error.hideStack, true);
   assert.ok(error.resource instanceof Cilium);

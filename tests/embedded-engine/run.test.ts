@@ -124,7 +124,8 @@ test("in preview only inputs are known, in update everything is, and IDs are the
 });
 
 test("options reach the recording", async () => {
-  const recording = await record(() => {
+  // Pulumi places a resource by named functions alone.
+  const program = () => {
     new kubernetes.core.v1.ConfigMap(
       "config",
       {},
@@ -140,7 +141,8 @@ test("options reach the recording", async () => {
         version: "4.1.0",
       },
     );
-  });
+  };
+  const recording = await record(program);
   const config = find(recording, "config");
   assert.deepEqual(config.ignoreChanges, ["data"]);
   assert.deepEqual(config.replaceOnChanges, ["immutable"]);

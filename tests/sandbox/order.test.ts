@@ -18,7 +18,7 @@ function holding(held: string, args?: SandboxArgs): Promise<Held> {
 
 async function hold(held: string, args?: SandboxArgs): Promise<Held> {
   const program = () => void new Sandbox("sandbox", args);
-  const options = { project: "meshfence", stack: "test", program, respond: withKeys() };
+  const options = { project: "meshfence", stack: "test", transport: "direct" as const, program, respond: withKeys() };
   const { before, after, recording } = await holdBack(options, ({ name, custom }) => custom && name === held);
   assert.equal(recording.error, undefined, String(recording.error));
   const names = (registrations: readonly Registration[]) =>

@@ -12,14 +12,28 @@ export const bothModes = ["preview", "update"] as const;
 
 /** Runs a program on the embedded engine and expects that it ends well. */
 export async function recorded(program: RunOptions["program"], options: Partial<RunOptions> = {}): Promise<Recording> {
-  const recording = await run({ project: "meshfence", stack: "test", mode: "update", ...options, program });
+  const recording = await run({
+    project: "meshfence",
+    stack: "test",
+    mode: "update",
+    transport: "direct",
+    ...options,
+    program,
+  });
   assert.equal(recording.error, undefined, String(recording.error));
   return recording;
 }
 
 /** Runs a program that has to fail, and gives what it failed with. */
 export async function failure(program: RunOptions["program"], options: Partial<RunOptions> = {}): Promise<string> {
-  const recording = await run({ project: "meshfence", stack: "test", mode: "update", ...options, program });
+  const recording = await run({
+    project: "meshfence",
+    stack: "test",
+    mode: "update",
+    transport: "direct",
+    ...options,
+    program,
+  });
   assert.ok(recording.error instanceof Error, "the program was expected to fail");
   return recording.error.message;
 }
