@@ -92,7 +92,7 @@ export class Injection extends pulumi.ComponentResource {
 /** The part of the arguments that can be judged before anything runs. */
 type InjectionChoices = Omit<InjectionArgs, "podAnnotations">;
 
-export function injectionProblems(args: InjectionChoices): Problem[] {
+function injectionProblems(args: InjectionChoices): Problem[] {
   const problems = [
     ...namespaceNameProblems("namespace", args.namespace),
     ...exemptNamespaceProblems("namespace", args.namespace),

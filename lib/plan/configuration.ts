@@ -14,7 +14,7 @@ export interface Configuration {
 }
 
 /** Stands in for a value that is encrypted in the stack's file. */
-export const encryptedPlaceholder = "[encrypted]";
+const encryptedPlaceholder = "[encrypted]";
 
 /**
  * The stack that is meant: the one that is named, or `PULUMI_STACK`, or the only one with a file of its own, or `dev`.

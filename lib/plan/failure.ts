@@ -49,7 +49,7 @@ interface PulumiError extends Error {
 }
 
 /** The first frame of the stack that is the user's code. */
-export function userPosition(error: Error): Position | undefined {
+function userPosition(error: Error): Position | undefined {
   for (const frame of (error.stack ?? "").split("\n")) {
     const [, location, line, column] =
       /(?:\(|at )((?:file:\/\/)?\/[^():]+|[A-Za-z]:\\[^():]+):(\d+):(\d+)\)?$/.exec(frame) ?? [];

@@ -1,7 +1,6 @@
 import {
   AssetValue,
   isPropertyMap,
-  isProviderType,
   nameOf,
   type PropertyValue,
   type Recording,
@@ -106,9 +105,4 @@ function plain(value: PropertyValue, unknownText: string): JsonValue {
     return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, unknownText)]));
   }
   return value as null | boolean | number | string;
-}
-
-/** True for the providers of a plan, which configure and create nothing. */
-export function isProvider({ type }: PlannedResource): boolean {
-  return isProviderType(type);
 }

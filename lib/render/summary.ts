@@ -122,7 +122,7 @@ export function sourceWords(group: SourceGroup, target: Target, show: (id: strin
 }
 
 /** Workloads first, then what lies outside. */
-export function outsideRank(endpoint: EndpointFacts | undefined): number {
+function outsideRank(endpoint: EndpointFacts | undefined): number {
   return endpoint !== undefined && endpointKind(endpoint) === "pod" ? 0 : 1;
 }
 

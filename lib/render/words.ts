@@ -25,13 +25,13 @@ const defaults = new Map(
  * The policy's name, or what one of Cilium's own defaults means. A namespaced policy stands in the namespace of the end where it
  * decides, so only a clusterwide one needs a word more.
  */
-export function ruleName(rule: string): string {
+function ruleName(rule: string): string {
   const [namespace, name = rule] = rule.split("/", 2);
   return defaults.get(rule) ?? (namespace === "" ? `clusterwide ${name}` : name);
 }
 
-export const isDefaultRule = (rule: string): boolean => defaults.has(rule);
-export const isLocalhostRule = (rule: string): boolean => rule === defaultRule("allow-localhost-ingress");
+const isDefaultRule = (rule: string): boolean => defaults.has(rule);
+const isLocalhostRule = (rule: string): boolean => rule === defaultRule("allow-localhost-ingress");
 
 /** Which policies decide, and at which end: `db (ingress), web (egress)`; for a denial, what denies. */
 export function decidedBy(verdict: Verdict): string {

@@ -49,7 +49,7 @@ export function automation(): Promise<typeof import("@pulumi/pulumi/automation")
 }
 
 /** True where the stack's state has the cluster. */
-export async function ownsCluster(execute: Execute, command: string, target: Target): Promise<boolean> {
+async function ownsCluster(execute: Execute, command: string, target: Target): Promise<boolean> {
   const { project, stack, clusterName } = target;
   const execution = await execute(command, ["stack", "export", "--stack", stack, "--cwd", project.root], 30);
   if (execution.kind !== "ended" || execution.code !== 0) return false;
