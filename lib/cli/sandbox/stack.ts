@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import type { PreviewResult, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
+import type { OpMap, PreviewResult, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 import { automation } from "./look";
 import { Progress } from "./progress";
@@ -13,15 +13,24 @@ export class OperationFailed extends Error {
 
 type Write = (line: string) => void;
 
-/** Creates or updates everything. Gives what the stack exports. */
-export async function up(target: Target, command: string, write: Write): Promise<Exports> {
+/** What an update came to. */
+export interface Updated {
+  /** What the stack exports and is no secret. */
+  readonly exports: Exports;
+  /** How many resources were created, updated and so on, by Pulumi's name of the operation. */
+  readonly changes: OpMap;
+}
+
+/** Creates or updates everything. */
+export async function up(target: Target, command: string, write: Write): Promise<Updated> {
   const stack = await stackOf(target, command);
-  const { outputs } = await attempt("up", () => stack.up(reporting(new Progress(write))));
-  return Object.fromEntries(
+  const { outputs, summary } = await attempt("up", () => stack.up(reporting(new Progress(write))));
+  const exports = Object.fromEntries(
     Object.entries(outputs)
       .filter(([, { secret }]) => !secret)
       .map(([name, { value }]) => [name, value as unknown]),
   );
+  return { exports, changes: summary.resourceChanges ?? {} };
 }
 
 /** Says what `up` would change. */
