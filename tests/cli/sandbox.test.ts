@@ -4,7 +4,8 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import path from "node:path";
 import { test } from "node:test";
 import { startPassThroughProvider } from "../embedded-engine/pass-through-provider";
-import { meshfence, project, temporaryDirectory } from "../plan/fixture";
+import { project, temporaryDirectory } from "../plan/fixture";
+import { meshfence } from "../support/meshfence";
 
 const program = `import { Secret } from "@pulumi/kubernetes/core/v1";
 import { Provider } from "@pulumi/kubernetes";
