@@ -107,7 +107,10 @@ test("up, up again and down drive the real engine and leave nothing", { skip: mi
 
     const removed = await run("down");
     assert.equal(removed.status, 0, removed.stderr);
-    assert.match(removed.stdout, /deleting Secret secret[\s\S]*Nothing is left of it\.\n$/);
+    assert.match(
+      removed.stdout,
+      /deleting Secret secret[\s\S]*\nThe sandbox is gone\. [^\n]*\n {2}\S*meshfence, the state folder[^\n]*\n$/,
+    );
     assert.ok(!existsSync(path.join(state, "dev.json")));
     assert.deepEqual(
       readdirSync(directory).filter((name) => name.startsWith("Pulumi.") && name !== "Pulumi.yaml"),

@@ -1,6 +1,7 @@
 import { UserError } from "../../plan/user-error";
 import { findingsTable } from "../preflight";
 import { findPulumi } from "../preflight/pulumi";
+import { describeLeftovers, leftovers, nodeImages } from "./leftovers";
 import { executorFor, hasNoState, installPulumi, lookAround } from "./look";
 import { summaryOf } from "./preview-summary";
 import { down, type Exports, OperationFailed, previewUp, up } from "./stack";
@@ -44,8 +45,9 @@ export async function takeDown(options: TargetOptions): Promise<number> {
       const nodes = await execute("docker", ["ps", "--all", "--quiet", "--filter", filter], 10);
       return nodes.kind === "ended" && nodes.code === 0 && nodes.stdout.trim() === "";
     };
+    const images = await nodeImages(execute, target.clusterName);
     if (!(await down(target, pulumi.command, clusterIsGone, say))) return nothing(target);
-    say("Nothing is left of it.");
+    say("", ...describeLeftovers(await leftovers(execute, images, target.state)));
     return 0;
   });
 }
