@@ -60,6 +60,7 @@ function nothing({ project, stack }: Target): number {
 async function preview(target: Target): Promise<number> {
   const pulumi = await findPulumi(executorFor(target), installPulumi);
   if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
+  say(`Previewing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
   say("", ...summaryOf(await previewUp(target, pulumi.command, say)));
   return 0;
 }

@@ -20,6 +20,8 @@ export function summaryOf({ stdout, changeSummary }: Pick<PreviewResult, "stdout
     .map(([operation, count]) => `${count} ${words[operation] ?? operation}`);
   return [
     ...(outputs === undefined ? [] : [outputs, ""]),
-    counts.length === 0 ? "Nothing to change." : `${counts.join(", ")}.`,
+    counts.length === 0
+      ? "Nothing to change."
+      : `${counts.join(", ")}; listed are those that take time. Nothing was changed.`,
   ];
 }

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { PreviewResult, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
@@ -24,10 +24,25 @@ export async function up(target: Target, command: string, write: Write): Promise
   );
 }
 
-/** Says what `up` would change. */
+/**
+ * Says what `up` would change. Pulumi previews only stacks that there are, with the configuration in their file: what has to be made for
+ * that is gone afterwards.
+ */
 export async function previewUp(target: Target, command: string, write: Write): Promise<PreviewResult> {
-  const stack = await stackOf(target, command);
-  return attempt("preview", () => stack.preview(reporting(new Progress(write, true))));
+  const file = stackFile(target);
+  const before = readIfThere(file);
+  const isNew = (await existingStack(target, command)) === undefined;
+  try {
+    const stack = await stackOf(target, command);
+    return await attempt("preview", () => stack.preview(reporting(new Progress(write, true))));
+  } finally {
+    if (isNew) {
+      const made = await existingStack(target, command);
+      await made?.workspace.removeStack(target.stack, { preserveConfig: true });
+    }
+    if (before === undefined) rmSync(file, { force: true });
+    else writeFileSync(file, before);
+  }
 }
 
 /** The stack with its configuration, made where it is not there yet. */
@@ -63,15 +78,8 @@ export async function down(
   clusterIsGone: () => Promise<boolean>,
   write: Write,
 ): Promise<boolean> {
-  const { LocalWorkspace } = await automation();
-  const args = { stackName: target.stack, workDir: target.project.root };
-  let stack: Stack;
-  try {
-    stack = await LocalWorkspace.selectStack(args, await workspaceOptions(target, command));
-  } catch (error) {
-    if ((error as Error).name === "StackNotFoundError") return false;
-    throw error;
-  }
+  const stack = await existingStack(target, command);
+  if (stack === undefined) return false;
   const progress = new Progress(write);
   const gone = await clusterIsGone();
   try {
@@ -83,6 +91,19 @@ export async function down(
   await stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
   removeEmptyConfig(target);
   return true;
+}
+
+async function existingStack(target: Target, command: string): Promise<Stack | undefined> {
+  const { LocalWorkspace } = await automation();
+  try {
+    return await LocalWorkspace.selectStack(
+      { stackName: target.stack, workDir: target.project.root },
+      await workspaceOptions(target, command),
+    );
+  } catch (error) {
+    if ((error as Error).name === "StackNotFoundError") return undefined;
+    throw error;
+  }
 }
 
 async function workspaceOptions({ env, state }: Target, command: string) {
@@ -109,12 +130,23 @@ async function attempt<T>(operation: string, run: () => Promise<T>): Promise<T> 
 }
 
 /** Pulumi leaves a file with nothing but a salt; the user's own settings stay. */
-function removeEmptyConfig({ project, stack }: Target): void {
-  const file = path.join(project.stackConfigDirectory, `Pulumi.${stack}.yaml`);
+function removeEmptyConfig(target: Target): void {
+  const file = stackFile(target);
+  const text = readIfThere(file);
+  if (text === undefined) return;
+  const { encryptionsalt: _, ...rest } = (parse(text) ?? {}) as { [key: string]: unknown };
+  if (Object.keys(rest).length === 0) rmSync(file);
+}
+
+function stackFile({ project, stack }: Target): string {
+  return path.join(project.stackConfigDirectory, `Pulumi.${stack}.yaml`);
+}
+
+function readIfThere(file: string): string | undefined {
   try {
-    const { encryptionsalt: _, ...rest } = (parse(readFileSync(file, "utf8")) ?? {}) as { [key: string]: unknown };
-    if (Object.keys(rest).length === 0) rmSync(file);
+    return readFileSync(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }
