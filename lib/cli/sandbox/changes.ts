@@ -16,6 +16,5 @@ export function changesLine(changes: OpMap, tense: "planned" | "done"): string {
     const unchanged = changes.same ? `: ${changes.same} unchanged` : "";
     return tense === "planned" ? `Nothing to change${unchanged}.` : `Nothing had to change${unchanged}.`;
   }
-  const changed = counts.map(([operation, count]) => `${count} ${words[operation]?.[tense] ?? operation}`).join(", ");
-  return tense === "planned" ? `${changed}; listed are those that take time. Nothing was changed.` : `${changed}.`;
+  return `${counts.map(([operation, count]) => `${count} ${words[operation]?.[tense] ?? operation}`).join(", ")}.`;
 }

@@ -64,6 +64,7 @@ async function preview(target: Target): Promise<number> {
   if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
   say(`Previewing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
   say("", ...summaryOf(await previewUp(target, pulumi.command, say)));
+  say("Nothing was changed. Listed first is what would take time; keys, certificates and components come on top.");
   return 0;
 }
 
