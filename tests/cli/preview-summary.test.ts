@@ -19,13 +19,11 @@ test("a preview comes to its outputs in Pulumi's words and the number of resourc
   assert.deepEqual(summaryOf({ stdout: preview, changeSummary: { create: 63, same: 1 } }), [
     'Outputs:\n  ~ reachability: {\n      + client -> podinfo: "TCP 9898 mTLS"\n    }',
     "",
-    "63 to create, 1 unchanged; listed are those that take time. Nothing was changed.",
+    "63 to create, 1 unchanged.",
   ]);
 });
 
 test("without outputs and without changes there is little to say", () => {
   assert.deepEqual(summaryOf({ stdout: "Resources:\n", changeSummary: {} }), ["Nothing to change."]);
-  assert.deepEqual(summaryOf({ stdout: "", changeSummary: { replace: 2 } }), [
-    "2 to replace; listed are those that take time. Nothing was changed.",
-  ]);
+  assert.deepEqual(summaryOf({ stdout: "", changeSummary: { replace: 2 } }), ["2 to replace."]);
 });
