@@ -95,7 +95,7 @@ test("up, up again and down drive the real engine and leave nothing", { skip: mi
     const previewed = await run("up", "--preview", "--config", "key=from-the-command-line");
     assert.equal(previewed.status, 0, previewed.stderr + previewed.stdout);
     assert.match(previewed.stdout, /^Previewing program, stack dev [\s\S]*\n {2}would create Secret secret\n/);
-    assert.match(previewed.stdout, /client -> podinfo.*TCP 9898 mTLS[\s\S]*Nothing was changed\.\n$/);
+    assert.match(previewed.stdout, /client -> podinfo.*TCP 9898 mTLS[\s\S]*\nNothing was changed\./);
     assert.ok(!existsSync(path.join(directory, "Pulumi.dev.yaml")), "a preview leaves no configuration");
     assert.match((await run("down")).stdout, /no stack dev of program/, "a preview leaves no stack");
 
