@@ -1,0 +1,168 @@
+import { META_PORTS } from "../mesh/wire";
+import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
+import type { Reachability, Verdict } from "../reachability/verdict";
+import { stateOf } from "../render/words";
+import {
+  type Client,
+  edgeKey,
+  type NotProbed,
+  type Prediction,
+  type Probe,
+  type ProbePlan,
+  type Target,
+} from "./probe";
+
+/** Who takes part in a proof. */
+export interface Participants {
+  /** Workloads of the named namespaces: they are probed from, and probed. */
+  workloads: readonly { client: Client; target: Target }[];
+  /** Pods of ours, which probe the workloads. */
+  strangers: readonly Client[];
+  /** What the workloads and the strangers are to reach or not: servers of ours, within the cluster or outside. */
+  servers: readonly Target[];
+  /** The endpoint that answers DNS queries. */
+  dns?: string;
+}
+
+export interface PlanRequest {
+  scenario: Scenario;
+  reachability: Reachability;
+  participants: Participants;
+  /** The most probes; of the others it is only said how many there are. */
+  limit: number;
+}
+
+const metricsPort = META_PORTS[1] ?? 4191;
+
+/**
+ * Which edges to ask about: every workload to every declared port of every other, the strangers to all of them and to the metrics of their
+ * proxies, the workloads to the servers and to DNS. What can't be asked with a request is said to be not probed.
+ */
+export function planProbes({ scenario, reachability, participants, limit }: PlanRequest): ProbePlan {
+  const { workloads, strangers, servers, dns } = participants;
+  const endpoints = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const plan: ProbePlan = { probes: [], notProbed: [], overLimit: 0 };
+  const ask = (client: Client, target: Target, ports: readonly AskedPort[]) => {
+    if (client.id === target.id) return;
+    for (const { proto, port } of ports) {
+      const flow = { from: client.id, to: target.id, proto, port };
+      add(plan, probeOf(client, target, reachability.verdict(flow)));
+    }
+  };
+  const clients = workloads.map(({ client }) => client);
+  for (const client of clients) {
+    for (const { target } of workloads) ask(client, target, declaredPorts(endpoints.get(target.id)));
+    for (const server of servers) ask(client, server, declaredPorts(endpoints.get(server.id)));
+    if (dns !== undefined) add(plan, queryOf(client, dns, reachability));
+  }
+  for (const client of strangers) {
+    for (const { target } of workloads) {
+      const own = target.meshed ? [{ proto: "TCP", port: metricsPort }] : [];
+      ask(client, target, [...declaredPorts(endpoints.get(target.id)), ...own]);
+    }
+    for (const server of servers) ask(client, server, declaredPorts(endpoints.get(server.id)));
+  }
+  plan.notProbed.push(...beyondReach(scenario, reachability, participants));
+  return limited(plan, limit);
+}
+
+interface AskedPort {
+  proto: string;
+  port: number;
+}
+
+function declaredPorts(endpoint: EndpointFacts | undefined): AskedPort[] {
+  const ports = (endpoint?.ports ?? []).map(({ port, protocol = "TCP" }) => ({ proto: protocol, port }));
+  const seen = new Set<string>();
+  return ports.filter(({ proto, port }) => {
+    const key = `${proto} ${port}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+function add(plan: ProbePlan, planned: Probe | NotProbed): void {
+  if ("key" in planned) plan.probes.push(planned);
+  else plan.notProbed.push(planned);
+}
+
+function probeOf(client: Client, target: Target, verdict: Verdict): Probe | NotProbed {
+  const { from, to, proto, port, wire } = verdict;
+  const state = stateOf(verdict);
+  const not = (why: string): NotProbed => ({ from, to, proto, port, predicted: predictionOf(state), why });
+  if (state === "unknown") return not(`not predicted: ${(verdict.unknown ?? ["not enough is known"]).join(", ")}`);
+  if (proto !== "TCP") return not(`${proto} has no handshake: silence would say nothing`);
+  if (wire?.refused !== undefined) return not(wire.refused);
+  const predicted = state === "allowed" ? "reachable" : "denied";
+  return { key: edgeKey(verdict), kind: "http", client, target, port, verdict, predicted };
+}
+
+function queryOf(client: Client, dns: string, reachability: Reachability): Probe | NotProbed {
+  const verdict = reachability.verdict({ from: client.id, to: dns, proto: "UDP", port: 53 });
+  const state = stateOf(verdict);
+  if (state === "unknown") return { ...flowOf(verdict), predicted: "unknown", why: "not predicted" };
+  const target: Target = { id: dns, ip: "", meshed: false, ours: false };
+  const predicted = state === "allowed" ? "reachable" : "denied";
+  return { key: edgeKey(verdict), kind: "name", client, target, port: 53, verdict, predicted };
+}
+
+/** What peers that are none of ours to run commands in may send to the workloads, and be sent by them. Only where it is allowed. */
+function beyondReach(scenario: Scenario, reachability: Reachability, participants: Participants): NotProbed[] {
+  const { workloads, strangers, servers, dns } = participants;
+  const fenced = new Set(workloads.map(({ client }) => client.id));
+  const asked = new Set([...fenced, ...strangers.map(({ id }) => id), ...servers.map(({ id }) => id)]);
+  const others = scenario.endpoints.filter(({ id }) => !asked.has(id));
+  const proxy = META_PORTS.map((port) => ({ proto: "TCP", port }));
+  const flows: { flow: Flow; why: string }[] = [];
+  for (const { target } of workloads) {
+    const own = scenario.endpoints.find(({ id }) => id === target.id);
+    const ports = [...declaredPorts(own), ...(target.meshed ? proxy : [])];
+    for (const other of others) {
+      const why =
+        other.reserved === undefined ? outsider(other) : "probes come from pods, not from nodes or the kubelet";
+      for (const port of ports) flows.push({ flow: { from: other.id, to: target.id, ...port }, why });
+      for (const port of declaredPorts(other)) {
+        if (other.id === dns && port.proto === "UDP") continue;
+        const why = "nothing outside the named namespaces is probed";
+        flows.push({ flow: { from: target.id, to: other.id, ...port }, why });
+      }
+    }
+  }
+  return flows.flatMap(({ flow, why }) => {
+    const verdict = reachability.verdict(flow);
+    return verdict.allowed ? [{ ...flow, predicted: "reachable" as const, why }] : [];
+  });
+}
+
+function outsider({ namespace, id }: EndpointFacts): string {
+  return namespace === undefined ? `${id} is no pod to probe from` : `${id} is outside the named namespaces`;
+}
+
+function flowOf({ from, to, proto, port }: Flow): Flow {
+  return { from, to, proto, port };
+}
+
+function predictionOf(state: ReturnType<typeof stateOf>): Prediction | "unknown" {
+  if (state === "unknown") return state;
+  return state === "allowed" ? "reachable" : "denied";
+}
+
+/**
+ * Keeps at most so many, in a stable order: first what is predicted to be reachable, since without controls nothing can be said of the
+ * others; then the denied ones of each target in turn.
+ */
+function limited(plan: ProbePlan, limit: number): ProbePlan {
+  const reachable = plan.probes.filter(({ predicted }) => predicted === "reachable");
+  const denied = inTurn(plan.probes.filter(({ predicted }) => predicted === "denied"));
+  const probes = [...reachable, ...denied];
+  return { ...plan, probes: probes.slice(0, limit), overLimit: Math.max(0, probes.length - limit) };
+}
+
+/** One of each target, then the next of each. */
+function inTurn(probes: readonly Probe[]): Probe[] {
+  const queues = new Map<string, Probe[]>();
+  for (const probe of probes) queues.set(probe.target.id, [...(queues.get(probe.target.id) ?? []), probe]);
+  const rounds = Math.max(0, ...[...queues.values()].map(({ length }) => length));
+  return Array.from({ length: rounds }, (_, round) =>
+    [...queues.values()].flatMap((queue) => queue[round] ?? []),
+  ).flat();
+}
