@@ -1,4 +1,6 @@
 export { type AccessRule, grantAdvice, type Missing, ruleYaml } from "./access";
+export { fromKubeconfig } from "./client/connect";
+export type { ClusterChoice } from "./client/kubeconfig";
 export type { Cluster, ContainerRef, Control, ControlSpec, ExecAnswer, Limit, PodRef } from "./cluster";
 export type { Drop, DropEnd, DropWatch } from "./drops/drop";
 export { ClusterError, type ClusterErrorKind } from "./error";
