@@ -36,6 +36,8 @@ export interface ControlSpec {
   namespace?: string;
   /** How the pod is to be. Default: outside the mesh. */
   meshed?: boolean;
+  /** Labels beside ours, to look like somebody else's pod. */
+  labels?: { readonly [key: string]: string };
   /** Node to run on. Default: the scheduler's choice. */
   node?: string;
 }

@@ -80,7 +80,7 @@ async function createPod(
     kind: "Pod",
     metadata: {
       name,
-      labels: ours,
+      labels: { ...spec.labels, ...ours },
       annotations: { "linkerd.io/inject": spec.meshed === true ? "enabled" : "disabled" },
     },
     spec: {

@@ -1,8 +1,8 @@
-import type { Control, LiveWorkload } from "../cluster";
-import { injectedLabels } from "../mesh/well-known";
-import type { EndpointFacts } from "../reachability/scenario";
-import type { Reachability } from "../reachability/verdict";
-import { unguarded } from "../render/words";
+import type { Control, LiveWorkload } from "../../cluster";
+import { injectedLabels } from "../../mesh/well-known";
+import type { EndpointFacts } from "../../reachability/scenario";
+import type { Reachability } from "../../reachability/verdict";
+import { unguarded } from "../../render/words";
 
 /** A pod of ours that no policy of the user's knows, in a namespace of its own. */
 export interface Stranger {
