@@ -21,7 +21,7 @@ const started = "meshfence: watching";
 
 /**
  * Run in an agent. Whatever becomes of us, the watcher ends: an exec that loses its client loses its standard input, too, and `timeout`
- * is there for the rest. Agents without Hubble have the monitor.
+ * is there for the rest. It is waited for, since nobody else in an agent would. Agents without Hubble have the monitor.
  */
 function watchCommand(seconds: number): string[] {
   const hubble = "hubble observe --follow --last 0 --verdict DROPPED --type drop --type policy-verdict -o json";
@@ -30,7 +30,7 @@ function watchCommand(seconds: number): string[] {
     `then ${hubble} 2>/dev/null &`,
     "else cilium-dbg monitor -t drop -j 2>/dev/null &",
     "fi",
-    `watcher=$!; sleep 0.3; echo '${started}'; cat >/dev/null; kill "$watcher"`,
+    `watcher=$!; sleep 0.3; echo '${started}'; cat >/dev/null; kill "$watcher"; wait "$watcher"`,
   ].join("\n");
   return ["timeout", String(Math.ceil(seconds)), "sh", "-c", script];
 }
