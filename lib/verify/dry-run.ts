@@ -24,7 +24,7 @@ export async function dryRunText(
   const { namespaces, limit, signal } = request;
   const snapshot = await cluster.read({ namespaces }, { seconds: 20, signal });
   const facts = factsOf(snapshot);
-  const strangers = request.strangers ? strangersFor(facts.workloads, compile(facts.policies, facts.scenario)) : [];
+  const strangers = request.strangers ? strangersFor(facts, namespaces, compile(facts.policies, facts.scenario)) : [];
   const outside = request.probesOutside ? { address: anywhere, port: outsidePort } : undefined;
   const { plan, scenario, notes } = planned({
     facts,

@@ -56,7 +56,8 @@ function observeMeshed(answer: CurlAnswer): Observation {
 }
 
 function observeProxyError(status: number, proxyError: string, took: string): Observation {
-  const how = `HTTP ${status} from the client's proxy after ${took}: ${proxyError}`;
+  // Before the last colon stands which of the proxy's layers it was.
+  const how = `HTTP ${status} from the client's proxy after ${took}: ${proxyError.split(": ").at(-1)}`;
   if (status === 403) return reached(`HTTP 403 in ${took}: Linkerd's authorization refuses it, Cilium does not`);
   if (status === 503 || status === 504) return { outcome: "silent", how };
   if (status === 502) return refused(`${how}: the port is closed or speaks no HTTP`);

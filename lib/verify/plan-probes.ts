@@ -1,7 +1,7 @@
 import { META_PORTS } from "../mesh/wire";
 import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
 import type { Reachability, Verdict } from "../reachability/verdict";
-import { stateOf } from "../render/words";
+import { stateOf, unbound, unguarded } from "../render/words";
 import {
   type Client,
   edgeKey,
@@ -16,8 +16,8 @@ import {
 export interface Participants {
   /** Workloads of the named namespaces: they are probed from, and probed. */
   workloads: readonly { client: Client; target: Target }[];
-  /** Pods of ours, which probe the workloads. */
-  strangers: readonly Client[];
+  /** Pods of ours, which probe the workloads; those that claim to be one of them, only what that one reaches. */
+  strangers: readonly { client: Client; claims?: string }[];
   /** What the workloads and the strangers are to reach or not: servers of ours, within the cluster or outside. */
   servers: readonly Target[];
   /** The endpoint that answers DNS queries. */
@@ -55,10 +55,14 @@ export function planProbes({ scenario, reachability, participants, limit }: Plan
     for (const server of servers) ask(client, server, declaredPorts(endpoints.get(server.id)));
     if (dns !== undefined) add(plan, queryOf(client, dns, reachability));
   }
-  for (const client of strangers) {
+  for (const { client, claims } of strangers) {
     for (const { target } of workloads) {
-      const own = target.meshed ? [{ proto: "TCP", port: metricsPort }] : [];
-      ask(client, target, [...declaredPorts(endpoints.get(target.id)), ...own]);
+      const ports = declaredPorts(endpoints.get(target.id));
+      const may = ({ proto, port }: AskedPort) =>
+        claims === undefined || reachability.verdict({ from: claims, to: target.id, proto, port }).allowed;
+      // What proves mutual TLS reads the metrics in plain text, so that on their port it could not be told.
+      const own = target.meshed && !client.meshed && claims === undefined ? [{ proto: "TCP", port: metricsPort }] : [];
+      if (target.id !== claims) ask(client, target, [...ports.filter(may), ...own]);
     }
     for (const server of servers) ask(client, server, declaredPorts(endpoints.get(server.id)));
   }
@@ -75,6 +79,8 @@ function declaredPorts(endpoint: EndpointFacts | undefined): AskedPort[] {
   const ports = (endpoint?.ports ?? []).map(({ port, protocol = "TCP" }) => ({ proto: protocol, port }));
   const seen = new Set<string>();
   return ports.filter(({ proto, port }) => {
+    // Of the proxy, not of the application: they are asked about where it matters.
+    if (endpoint?.mesh?.injected === true && META_PORTS.includes(port)) return false;
     const key = `${proto} ${port}`;
     return seen.has(key) ? false : seen.add(key);
   });
@@ -105,36 +111,35 @@ function queryOf(client: Client, dns: string, reachability: Reachability): Probe
   return { key: edgeKey(verdict), kind: "name", client, target, port: 53, verdict, predicted };
 }
 
-/** What peers that are none of ours to run commands in may send to the workloads, and be sent by them. Only where it is allowed. */
+/**
+ * What peers that no command can be run in may send to the workloads, and be sent by them, where a policy admits it: what nothing fences is
+ * nothing to prove.
+ */
 function beyondReach(scenario: Scenario, reachability: Reachability, participants: Participants): NotProbed[] {
   const { workloads, strangers, servers, dns } = participants;
   const fenced = new Set(workloads.map(({ client }) => client.id));
-  const asked = new Set([...fenced, ...strangers.map(({ id }) => id), ...servers.map(({ id }) => id)]);
-  const others = scenario.endpoints.filter(({ id }) => !asked.has(id));
+  const asked = new Set([...fenced, ...strangers.map(({ client }) => client.id), ...servers.map(({ id }) => id)]);
+  // Pods in their node's network are as the node.
+  const others = scenario.endpoints.filter(({ id, namespace, reserved }) => !asked.has(id) && !(namespace && reserved));
   const proxy = META_PORTS.map((port) => ({ proto: "TCP", port }));
-  const flows: { flow: Flow; why: string }[] = [];
+  const found: NotProbed[] = [];
+  const note = (flow: Flow, why: string, open: (verdict: Verdict) => boolean) => {
+    const verdict = reachability.verdict(flow);
+    if (verdict.allowed && !open(verdict)) found.push({ ...flow, predicted: "reachable", why });
+  };
   for (const { target } of workloads) {
     const own = scenario.endpoints.find(({ id }) => id === target.id);
     const ports = [...declaredPorts(own), ...(target.meshed ? proxy : [])];
     for (const other of others) {
-      const why =
-        other.reserved === undefined ? outsider(other) : "probes come from pods, not from nodes or the kubelet";
-      for (const port of ports) flows.push({ flow: { from: other.id, to: target.id, ...port }, why });
+      const from = other.reserved === undefined ? "from outside the named namespaces" : "from a node";
+      for (const port of ports) note({ from: other.id, to: target.id, ...port }, `nothing is asked ${from}`, unguarded);
       for (const port of declaredPorts(other)) {
         if (other.id === dns && port.proto === "UDP") continue;
-        const why = "nothing outside the named namespaces is probed";
-        flows.push({ flow: { from: target.id, to: other.id, ...port }, why });
+        note({ from: target.id, to: other.id, ...port }, "nothing outside the named namespaces is asked", unbound);
       }
     }
   }
-  return flows.flatMap(({ flow, why }) => {
-    const verdict = reachability.verdict(flow);
-    return verdict.allowed ? [{ ...flow, predicted: "reachable" as const, why }] : [];
-  });
-}
-
-function outsider({ namespace, id }: EndpointFacts): string {
-  return namespace === undefined ? `${id} is no pod to probe from` : `${id} is outside the named namespaces`;
+  return found;
 }
 
 function flowOf({ from, to, proto, port }: Flow): Flow {

@@ -50,7 +50,7 @@ export function planned({ facts, namespaces, strangers, outside, limit }: PlanIn
     reachability: compile(facts.policies, scenario),
     participants: {
       workloads,
-      strangers: guests.map(({ client }) => client),
+      strangers: guests.map(({ client, claims }) => ({ client, ...(claims !== undefined && { claims }) })),
       servers,
       ...(dns !== undefined && { dns }),
     },
@@ -71,6 +71,7 @@ interface Guest {
   endpoint: EndpointFacts;
   client: Client;
   target: Target;
+  claims?: string;
   /** Its workload by its name of this run. */
   known?: string;
 }
@@ -90,6 +91,7 @@ function guestOf(stranger: Stranger, control: Control | undefined, workloads: re
       ours: true,
     },
     target: { id: stranger.id, ip, pod: { namespace, name, container }, meshed, ours: true },
+    ...(stranger.claims !== undefined && { claims: stranger.claims }),
     ...(live !== undefined && { known: live.id }),
   };
 }

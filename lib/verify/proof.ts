@@ -32,7 +32,7 @@ export interface ProofRequest {
   /** Finds or makes a server outside the cluster. */
   outside: (snapshot: Snapshot, signal: AbortSignal) => Promise<FoundOutside>;
   /** Waits until what has to be true before a probe is true, or the time is over. */
-  ready: (
+  ready?: (
     cluster: Cluster,
     namespaces: readonly string[],
     limit: { seconds: number; signal: AbortSignal },
@@ -70,7 +70,7 @@ export class Proof {
     const cleanup = new Cleanup();
     try {
       const facts = factsOf(snapshot);
-      const wanted = request.strangers ? strangersFor(facts.workloads, compile(facts.policies, facts.scenario)) : [];
+      const wanted = request.strangers ? strangersFor(facts, namespaces, compile(facts.policies, facts.scenario)) : [];
       const image = request.probeImage ?? probeImage(snapshot);
       progress?.(wanted.length === 0 ? "Making no pods" : `Making ${wanted.length} control pods`);
       const [made, found] = await Promise.allSettled([
@@ -96,7 +96,7 @@ export class Proof {
     const { cluster, request, strangers, outside } = this;
     const { namespaces, signal, progress } = request;
     progress?.("Waiting for the cluster to be ready");
-    const readiness = await request.ready(cluster, namespaces, { seconds: request.readySeconds, signal });
+    const readiness = (await request.ready?.(cluster, namespaces, { seconds: request.readySeconds, signal })) ?? [];
     const own = strangers.map(({ control }) => control.namespace);
     const snapshot = await cluster.read(
       { namespaces: [...namespaces, ...new Set(own)] },

@@ -25,7 +25,7 @@ const expected: { [file: string]: [title: RegExp, meshed: boolean, outcome: Obse
     [/closed port/, false, "reached", /^refused after 1 ms/],
   ],
   "transport-header/probes-meshed.txt": [
-    [/policy allows 9898; .* podinfo:9898/, true, "silent", /503.*service unavailable/],
+    [/policy allows 9898; .* podinfo:9898/, true, "silent", /503 .*service unavailable/],
     [/policy allows 9898; .* pod:9797/, true, "silent", /504/],
     [/9898 and 4143; .* podinfo:9898/, true, "reached", /^HTTP 200/],
     [/9898 and 4143; .* pod:9797/, true, "reached", /^HTTP 200/],

@@ -11,6 +11,12 @@ const find = (edges: readonly EdgeReport[], from: string, to: string, port: numb
   assert.ok(edge, `${from} -> ${to} ${port}`);
   return edge;
 };
+const timedOut = {
+  stdout: "status=000 connect=0.000000 total=2.0 exit=28",
+  stderr: "",
+  exitCode: 28,
+  truncated: false,
+};
 const states = (edges: readonly EdgeReport[]) => [...new Set(edges.map(({ agreement }) => agreement))];
 
 test("a sandbox that does what its policies say agrees on every edge", async () => {
@@ -80,12 +86,11 @@ test("without drops the controls have to work, and then say so", async () => {
 });
 
 test("a client that reaches nothing proves nothing, unless Cilium tells of the drops", async () => {
-  const mute = { stdout: "status=000 connect=0.000000 total=2.0 exit=28", stderr: "", exitCode: 28, truncated: false };
   for (const tellsDrops of [false, true]) {
     const fake = sandbox();
     fake.cluster.tellsDrops = tellsDrops;
     fake.cluster.fault = ({ pod, verdict }) =>
-      pod.startsWith("control-1/") && verdict?.allowed === true ? mute : undefined;
+      pod.startsWith("control-1/") && verdict?.allowed === true ? timedOut : undefined;
     const edge = find(await run(fake), "stranger", "/podinfo", 9898);
     assert.equal(edge.observed, tellsDrops ? "denied" : "inconclusive");
     if (!tellsDrops) assert.match(edge.how.join("; "), /no working control for the client: nothing that it may reach/);
@@ -100,7 +105,7 @@ test("a control that works before and not after is no control", async () => {
     if (verdict?.allowed === false && pod.startsWith("control-1/")) deniedSeen = true;
     if (!deniedSeen || !pod.startsWith("control-1/") || command[0] !== "curl" || verdict?.allowed !== true)
       return undefined;
-    return { stdout: "status=000 connect=0.000000 total=2.0 exit=28", stderr: "", exitCode: 28, truncated: false };
+    return timedOut;
   };
   const edge = find(await run(fake), "stranger", "/podinfo", 9898);
   assert.equal(edge.observed, "inconclusive");
@@ -110,13 +115,15 @@ test("a control that works before and not after is no control", async () => {
 test("a target that does not even answer itself may just be down", async () => {
   const fake = sandbox();
   fake.cluster.tellsDrops = false;
-  fake.cluster.fault = ({ pod, verdict }) =>
-    pod.startsWith("client-1/") && verdict === undefined ? new ClusterError("gone", "pod client-1 is gone") : undefined;
-  const edge = find(await run(fake), "stranger", "/client", 9999);
+  fake.cluster.fault = ({ pod, verdict }) => {
+    if (pod.startsWith("podinfo-1/") && verdict === undefined) return new ClusterError("gone", "pod podinfo-1 is gone");
+    return verdict?.to.endsWith("/podinfo") ? timedOut : undefined;
+  };
+  const edge = find(await run(fake), "stranger", "/podinfo", 9898);
   assert.equal(edge.observed, "inconclusive");
   assert.match(
     edge.how.join("; "),
-    /no working control for the target: it did not answer itself: pod client-1 is gone/,
+    /no working control for the target: it did not answer itself: pod podinfo-1 is gone/,
   );
 });
 

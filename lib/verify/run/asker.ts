@@ -74,11 +74,15 @@ export class Asker {
     try {
       const answer = await this.cluster.exec(place, command, { seconds, signal });
       if (answer.exitCode !== 126 && answer.exitCode !== 127) return answer;
-      return mayAdd && added === undefined ? await this.elsewhere(client, command, seconds) : lacks(client, command);
+      return mayAdd && typeof added !== "object"
+        ? await this.elsewhere(client, command, seconds)
+        : lacks(client, command);
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
       if (error.kind === "noShell") {
-        return mayAdd && added === undefined ? await this.elsewhere(client, command, seconds) : lacks(client, command);
+        return mayAdd && typeof added !== "object"
+          ? await this.elsewhere(client, command, seconds)
+          : lacks(client, command);
       }
       if (error.kind === "gone" || error.kind === "absent") return error.problem;
       if (error.kind === "timeout" && command[0] === "curl") return `${command[0]} did not end within ${seconds} s`;

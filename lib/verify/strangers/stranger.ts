@@ -1,4 +1,4 @@
-import type { Control, LiveWorkload } from "../../cluster";
+import type { Control, LiveFacts, LiveWorkload } from "../../cluster";
 import { injectedLabels } from "../../mesh/well-known";
 import type { EndpointFacts } from "../../reachability/scenario";
 import type { Reachability } from "../../reachability/verdict";
@@ -8,6 +8,8 @@ import { unguarded } from "../../render/words";
 export interface Stranger {
   /** That of its endpoint, the same from run to run. */
   id: string;
+  /** The workload that it claims to be. It is asked only for what that one may do. */
+  claims?: string;
   meshed: boolean;
   /** Those of a workload that it claims to be. */
   labels: { readonly [key: string]: string };
@@ -27,14 +29,20 @@ const mostImpostors = 2;
  * A plain pod, one on the mesh where there is one, and impostors: pods that carry the labels of a workload which some other workload admits, in
  * another namespace, where they must not help.
  */
-export function strangersFor(workloads: readonly LiveWorkload[], reachability: Reachability): Stranger[] {
+export function strangersFor(
+  { workloads: all }: Pick<LiveFacts, "workloads">,
+  namespaces: readonly string[],
+  reachability: Reachability,
+): Stranger[] {
+  const workloads = all.filter(({ namespace }) => namespaces.includes(namespace));
   const meshed = workloads.some((workload) => workload.meshed);
   const trusted = workloads.filter((client) => !client.hostNetwork && isAdmitted(client, workloads, reachability));
   return [
     { id: "stranger", meshed: false, labels: {} },
     ...(meshed ? [{ id: "stranger on the mesh", meshed: true, labels: {} }] : []),
-    ...trusted.slice(0, mostImpostors).map(({ name, endpoint }) => ({
+    ...trusted.slice(0, mostImpostors).map(({ id, name, endpoint }) => ({
       id: `impostor of ${name}`,
+      claims: id,
       meshed: false,
       labels: ownLabels(endpoint),
     })),
