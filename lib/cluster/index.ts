@@ -6,5 +6,7 @@ export type { Drop, DropEnd, DropWatch } from "./drops/drop";
 export { ClusterError, type ClusterErrorKind } from "./error";
 export { factsOf, type LiveFacts } from "./facts";
 export type { LivePod, LiveWorkload } from "./live-workload";
-export type { ReadinessCondition } from "./readiness/condition";
+export { readinessOf } from "./readiness";
+export type { ConditionId, ReadinessCondition } from "./readiness/condition";
+export { type Readiness, waitUntilReady } from "./readiness/wait";
 export type { AgentEndpoint, AgentState, Certificate, Scope, Snapshot } from "./snapshot";

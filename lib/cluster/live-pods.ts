@@ -46,11 +46,12 @@ export function hasProxy({ status }: PodObject): boolean {
   return statuses.some(({ name, state }) => name === proxyContainer && state?.running !== undefined);
 }
 
-export function isReady({ status }: PodObject): boolean {
+function isReady({ status }: PodObject): boolean {
   return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
-function livePod({ metadata, spec, status }: PodObject): LivePod {
+function livePod(pod: PodObject): LivePod {
+  const { metadata, spec, status } = pod;
   const isRunning = (name: string, statuses: readonly ContainerStatus[] = []) =>
     statuses.some((one) => one.name === name && one.state?.running !== undefined);
   const own = spec.containers
@@ -66,7 +67,7 @@ function livePod({ metadata, spec, status }: PodObject): LivePod {
     namespace: metadata.namespace ?? "default",
     ip: status?.podIP ?? "",
     node: spec.nodeName ?? "",
-    ready: isReady({ status } as PodObject),
+    ready: isReady(pod),
     containers: [...own, ...ephemeral],
   };
 }

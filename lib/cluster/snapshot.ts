@@ -33,7 +33,7 @@ export interface Snapshot {
   /** NetworkPolicies and the like, which Cilium enforces too. */
   otherPolicies: ApiObject[];
   ciliumEndpoints: CiliumEndpointObject[];
-  /** `cilium-config`, `linkerd-config` and `linkerd-identity-trust-roots`, where they are there. */
+  /** `cilium-config` and `linkerd-identity-trust-roots`, where they are there. */
   configMaps: ConfigMapObject[];
   /** Certificates of Linkerd: trust anchors, issuer, webhooks. Never keys. */
   certificates: Certificate[];

@@ -1,3 +1,4 @@
+import { linkerdNamespace } from "../../linkerd/names";
 import type { AccessRule, Missing } from "../access";
 import type { Limit } from "../cluster";
 import { ClusterError } from "../error";
@@ -5,7 +6,7 @@ import type { ConfigMapObject } from "../objects";
 import type { Scope, Snapshot } from "../snapshot";
 import { readAgents } from "./agents";
 import type { ApiServer } from "./api-server";
-import { readCertificates } from "./certificates";
+import { certificatesIn, readCertificates } from "./certificates";
 import { within } from "./limit";
 import { isAbsent, isForbidden, optional } from "./optional";
 
@@ -57,11 +58,8 @@ const sources = {
   ciliumEndpoints: [cilium("ciliumendpoints", "CiliumEndpoints")],
 } as const satisfies { [part in keyof Snapshot]?: readonly Source[] };
 
-/** ConfigMaps that say how Cilium and Linkerd are set. Cilium's is where its agents are. */
-const linkerdConfigMaps = [
-  { namespace: "linkerd", name: "linkerd-config" },
-  { namespace: "linkerd", name: "linkerd-identity-trust-roots" },
-];
+/** Where the control plane keeps its trust anchors. */
+const trustRoots = "linkerd-identity-trust-roots";
 
 /** Reads the whole at once; a cluster of a few hundred pods answers in well under a second. */
 export function readSnapshot(server: ApiServer, scope: Scope, limit: Limit): Promise<Snapshot> {
@@ -84,7 +82,10 @@ export function readSnapshot(server: ApiServer, scope: Scope, limit: Limit): Pro
     const [configMaps, certificates, agents] = await Promise.all([
       readConfigMaps(
         server,
-        [{ namespace: ciliumNamespace, name: "cilium-config" }, ...linkerdConfigMaps],
+        [
+          { namespace: ciliumNamespace, name: "cilium-config" },
+          { namespace: linkerdNamespace, name: trustRoots },
+        ],
         rest,
         missing,
       ),
@@ -92,7 +93,21 @@ export function readSnapshot(server: ApiServer, scope: Scope, limit: Limit): Pro
       readAgents(server, agentPods, listed.ciliumEndpoints, rest, missing),
     ]);
     const { context } = server;
-    return { context, readAt, scope, ...listed, configMaps, certificates, agents, missing };
+    const anchors = configMaps.flatMap(({ metadata, data = {} }) =>
+      metadata.name !== trustRoots
+        ? []
+        : certificatesIn(data["ca-bundle.crt"] ?? "", `ConfigMap ${metadata.namespace}/${trustRoots}`, "trustAnchor"),
+    );
+    return {
+      context,
+      readAt,
+      scope,
+      ...listed,
+      configMaps,
+      certificates: [...anchors, ...certificates],
+      agents,
+      missing,
+    };
   });
 }
 
