@@ -1,4 +1,13 @@
-import { type AccessRule, type Cluster, ClusterError, factsOf, type LiveFacts, type Snapshot } from "../cluster";
+import {
+  type AccessRule,
+  type Cluster,
+  ClusterError,
+  factsOf,
+  type LiveFacts,
+  type ReadinessCondition,
+  type Snapshot,
+  waitUntilReady,
+} from "../cluster";
 import { compile } from "../reachability/compile";
 import { Cleanup } from "./cleanup";
 import { notesOf } from "./notes";
@@ -31,12 +40,6 @@ export interface ProofRequest {
   readySeconds: number;
   /** Finds or makes a server outside the cluster. */
   outside: (snapshot: Snapshot, signal: AbortSignal) => Promise<FoundOutside>;
-  /** Waits until what has to be true before a probe is true, or the time is over. */
-  ready?: (
-    cluster: Cluster,
-    namespaces: readonly string[],
-    limit: { seconds: number; signal: AbortSignal },
-  ) => Promise<VerifyReport["readiness"]>;
   /** Told what goes on, for a terminal. */
   progress?: (line: string) => void;
   signal: AbortSignal;
@@ -96,11 +99,12 @@ export class Proof {
     const { cluster, request, strangers, outside } = this;
     const { namespaces, signal, progress } = request;
     progress?.("Waiting for the cluster to be ready");
-    const readiness = (await request.ready?.(cluster, namespaces, { seconds: request.readySeconds, signal })) ?? [];
-    const own = strangers.map(({ control }) => control.namespace);
-    const snapshot = await cluster.read(
-      { namespaces: [...namespaces, ...new Set(own)] },
-      { seconds: readSeconds, signal },
+    const own = new Set(strangers.map(({ control }) => control.namespace));
+    const { conditions, snapshot } = await waitUntilReady(
+      cluster,
+      { namespaces: [...namespaces, ...own] },
+      { seconds: request.readySeconds, signal },
+      (looked) => progress?.(waitingWords(looked)),
     );
     const { plan, notes, selves, replicas, nodes, scenario, facts } = this.plan(snapshot);
     const watch = await cluster.watchDrops(nodes, { seconds: runSeconds, signal });
@@ -135,7 +139,7 @@ export class Proof {
         edges,
         notProbed: plan.notProbed,
         overLimit: plan.overLimit,
-        readiness,
+        readiness: conditions,
         notes: [...this.notes, ...notes, ...notesOf({ snapshot, facts, blind: watch.blind, request, outside })],
       };
     } finally {
@@ -194,4 +198,9 @@ function refuseEmpty({ workloads }: LiveFacts, namespaces: readonly string[], co
       cure: "name another with -n, or another cluster with --context",
     });
   }
+}
+
+function waitingWords(conditions: readonly ReadinessCondition[]): string {
+  const open = conditions.filter(({ holds }) => holds === false).map(({ what }) => what);
+  return open.length === 0 ? "The cluster is ready" : `Waiting until ${open.join(", ")}`;
 }
