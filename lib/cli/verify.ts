@@ -24,21 +24,45 @@ export interface VerifyOptions {
   mtls: boolean;
 }
 
+/** What holds where the command line says nothing. */
+export const defaultVerifyOptions = {
+  namespace: [],
+  interval: 60,
+  format: "text",
+  timeout: 120,
+  parallel: 8,
+  limit: 200,
+  strangers: true,
+  probeContainers: true,
+  mtls: true,
+} satisfies VerifyOptions;
+
 /** `meshfence verify`: what the running cluster does is what was predicted. */
 export function verifyCommand(): Command {
+  const defaults: VerifyOptions = defaultVerifyOptions;
   return new Command("verify")
     .description("probe a running cluster and compare with what was predicted")
     .option("--context <name>", "context of the kubeconfig (default: the sandbox's, else the current one)")
     .option("--kubeconfig <file>", "kubeconfig file (default: KUBECONFIG, else ~/.kube/config)")
-    .option("-n, --namespace <name>", "namespace to judge; may be repeated (default: the sandbox's)", collect, [])
+    .option(
+      "-n, --namespace <name>",
+      "namespace to judge; may be repeated (default: the sandbox's)",
+      collect,
+      defaults.namespace,
+    )
     .option("--dry-run", "only print what would be probed and made")
     .option("--watch", "verify again whenever policies or pods change, until interrupted")
-    .option("--interval <seconds>", "with --watch: verify again after so long even without a change", seconds, 60)
-    .addOption(new Option("--format <format>", "how to print it").choices(verifyFormats).default("text"))
+    .option(
+      "--interval <seconds>",
+      "with --watch: verify again after so long even without a change",
+      seconds,
+      defaults.interval,
+    )
+    .addOption(new Option("--format <format>", "how to print it").choices(verifyFormats).default(defaults.format))
     .option("--output <file>", "write it to a file, and a line to the terminal")
-    .option("--timeout <seconds>", "how long the cluster may take to be ready", seconds, 120)
-    .option("--parallel <number>", "how many probes run at a time", count, 8)
-    .option("--limit <number>", "the most probes of one run", count, 200)
+    .option("--timeout <seconds>", "how long the cluster may take to be ready", seconds, defaults.timeout)
+    .option("--parallel <number>", "how many probes run at a time", count, defaults.parallel)
+    .option("--limit <number>", "the most probes of one run", count, defaults.limit)
     .option("--probe-image <image>", "image with curl, getent and sleep, for pods of our own (default: podinfo's)")
     .option("--outside <host:port>", "a server outside the cluster that the probes may use")
     .option("--no-outside", "probe nothing outside the cluster")

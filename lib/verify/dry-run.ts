@@ -65,7 +65,7 @@ function probeLines({ probes }: ProbePlan, why: ReturnType<typeof stoppedBy>, st
     style.strong(client),
     ...own.map(({ verdict, predicted, kind }) => {
       const { to, ...port } = verdict;
-      const mesh = predicted === "reachable" && verdict.wire?.mtls === true ? `, ${meshWords(verdict)}` : "";
+      const mesh = predicted === "allowed" && verdict.wire?.mtls === true ? `, ${meshWords(verdict)}` : "";
       const reason = predicted === "denied" ? why(verdict) : undefined;
       const words = `${predicted}${mesh}${kind === "name" ? " (a DNS query)" : ""}`;
       return `  ${to} ${portWords(port)}: ${words}${reason === undefined ? "" : style.faint(`  ${reason}`)}`;

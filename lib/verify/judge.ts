@@ -58,5 +58,5 @@ export type Agreement = "agrees" | "disagrees" | "inconclusive" | "not probed";
 
 export function agreement(predicted: Prediction, found: Finding["state"]): Agreement {
   if (found === "inconclusive") return "inconclusive";
-  return predicted === found ? "agrees" : "disagrees";
+  return (predicted === "allowed") === (found === "reachable") ? "agrees" : "disagrees";
 }

@@ -2,15 +2,7 @@ import { META_PORTS } from "../mesh/wire";
 import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
 import type { Reachability, Verdict } from "../reachability/verdict";
 import { stateOf, unbound, unguarded } from "../render/words";
-import {
-  type Client,
-  edgeKey,
-  type NotProbed,
-  type Prediction,
-  type Probe,
-  type ProbePlan,
-  type Target,
-} from "./probe";
+import { type Client, edgeKey, type NotProbed, type Probe, type ProbePlan, type Target } from "./probe";
 
 /** Who takes part in a proof. */
 export interface Participants {
@@ -94,11 +86,11 @@ function add(plan: ProbePlan, planned: Probe | NotProbed): void {
 function probeOf(client: Client, target: Target, verdict: Verdict): Probe | NotProbed {
   const { from, to, proto, port, wire } = verdict;
   const state = stateOf(verdict);
-  const not = (why: string): NotProbed => ({ from, to, proto, port, predicted: predictionOf(state), why });
+  const not = (why: string): NotProbed => ({ from, to, proto, port, predicted: state, why });
   if (state === "unknown") return not(`not predicted: ${(verdict.unknown ?? ["not enough is known"]).join(", ")}`);
   if (proto !== "TCP") return not(`${proto} has no handshake: silence would say nothing`);
   if (wire?.refused !== undefined) return not(wire.refused);
-  const predicted = state === "allowed" ? "reachable" : "denied";
+  const predicted = state;
   return { key: edgeKey(verdict), kind: "http", client, target, port, verdict, predicted };
 }
 
@@ -107,7 +99,7 @@ function queryOf(client: Client, dns: string, reachability: Reachability): Probe
   const state = stateOf(verdict);
   if (state === "unknown") return { ...flowOf(verdict), predicted: "unknown", why: "not predicted" };
   const target: Target = { id: dns, ip: "", meshed: false, ours: false };
-  const predicted = state === "allowed" ? "reachable" : "denied";
+  const predicted = state;
   return { key: edgeKey(verdict), kind: "name", client, target, port: 53, verdict, predicted };
 }
 
@@ -125,7 +117,7 @@ function beyondReach(scenario: Scenario, reachability: Reachability, participant
   const found: NotProbed[] = [];
   const note = (flow: Flow, why: string, open: (verdict: Verdict) => boolean) => {
     const verdict = reachability.verdict(flow);
-    if (verdict.allowed && !open(verdict)) found.push({ ...flow, predicted: "reachable", why });
+    if (verdict.allowed && !open(verdict)) found.push({ ...flow, predicted: "allowed", why });
   };
   for (const { target } of workloads) {
     const own = scenario.endpoints.find(({ id }) => id === target.id);
@@ -146,19 +138,14 @@ function flowOf({ from, to, proto, port }: Flow): Flow {
   return { from, to, proto, port };
 }
 
-function predictionOf(state: ReturnType<typeof stateOf>): Prediction | "unknown" {
-  if (state === "unknown") return state;
-  return state === "allowed" ? "reachable" : "denied";
-}
-
 /**
- * Keeps at most so many, in a stable order: first what is predicted to be reachable, since without controls nothing can be said of the
+ * Keeps at most so many, in a stable order: first what is predicted to be allowed, since without controls nothing can be said of the
  * others; then the denied ones of each target in turn.
  */
 function limited(plan: ProbePlan, limit: number): ProbePlan {
-  const reachable = plan.probes.filter(({ predicted }) => predicted === "reachable");
+  const allowed = plan.probes.filter(({ predicted }) => predicted === "allowed");
   const denied = inTurn(plan.probes.filter(({ predicted }) => predicted === "denied"));
-  const probes = [...reachable, ...denied];
+  const probes = [...allowed, ...denied];
   return { ...plan, probes: probes.slice(0, limit), overLimit: Math.max(0, probes.length - limit) };
 }
 

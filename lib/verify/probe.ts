@@ -40,7 +40,7 @@ export interface Probe {
   predicted: Prediction;
 }
 
-export type Prediction = "reachable" | "denied";
+export type Prediction = "allowed" | "denied";
 
 /** An edge that nobody asks about, and why not. */
 export interface NotProbed {
@@ -53,7 +53,7 @@ export interface NotProbed {
 }
 
 export interface ProbePlan {
-  /** Those predicted to be reachable first: they are the controls of the others. */
+  /** Those predicted to be allowed first: they are the controls of the others. */
   probes: Probe[];
   notProbed: NotProbed[];
   /** How many more there would have been, had they not been limited. */

@@ -71,7 +71,7 @@ test("a policy that is not there opens edges, and that is said", async () => {
 test("a policy that nobody believes in closes edges, and that is said", async () => {
   const edges = await run(sandbox({ believed: [] }));
   const api = find(edges, "/client", "/podinfo", 9797);
-  assert.deepEqual([api.predicted, api.observed, api.agreement], ["reachable", "denied", "disagrees"]);
+  assert.deepEqual([api.predicted, api.observed, api.agreement], ["allowed", "denied", "disagrees"]);
 });
 
 test("without drops the controls have to work, and then say so", async () => {

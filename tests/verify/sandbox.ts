@@ -84,3 +84,10 @@ export async function run(
     { parallel, mtls, pauseSeconds: 0.001, ...(signal && { signal }) },
   );
 }
+
+const [egress, ingress] = sandboxPolicies(TransportMode.Transparent);
+if (egress === undefined || ingress === undefined) throw new Error("the sandbox has two policies");
+
+/** The sandbox's two. */
+export const policies =
+  egress.metadata.name === "client-egress" ? { egress, ingress } : { egress: ingress, ingress: egress };

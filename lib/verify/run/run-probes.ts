@@ -40,8 +40,8 @@ export interface RunInput {
 const attempts = 3;
 
 /**
- * Puts all probes to the cluster. First the meshed ones that should be reachable, between two readings of the proxies' counters, then the
- * other reachable ones, then those that should be denied; in the end the controls once more.
+ * Puts all probes to the cluster. First the meshed ones that should be allowed, between two readings of the proxies' counters, then the
+ * other allowed ones, then those that should be denied; in the end the controls once more.
  */
 export async function runProbes(input: RunInput, options: RunOptions): Promise<EdgeReport[]> {
   return new Run(input, options).all();
@@ -60,10 +60,10 @@ class Run {
 
   async all(): Promise<EdgeReport[]> {
     const { probes, watch, stoppedBy } = this.input;
-    const reachable = probes.filter(({ predicted }) => predicted === "reachable");
+    const allowed = probes.filter(({ predicted }) => predicted === "allowed");
     const denied = probes.filter(({ predicted }) => predicted === "denied");
-    const meshed = reachable.filter(({ verdict }) => verdict.wire?.mtls === true);
-    const plain = reachable.filter(({ verdict }) => verdict.wire?.mtls !== true);
+    const meshed = allowed.filter(({ verdict }) => verdict.wire?.mtls === true);
+    const plain = allowed.filter(({ verdict }) => verdict.wire?.mtls !== true);
     const start = await this.readAll();
     await this.askBetweenReadings(meshed);
     await this.askUntilReached(plain);
