@@ -48,11 +48,13 @@ export function groupPods(pods: readonly RunningPod[], read: readonly Workload[]
     variants.set(variant, [...(variants.get(variant) ?? []), { pod, owner, endpoint: workload.endpoint }]);
   }
   const workloads = [...byOwner.values()].flatMap((variants) => {
-    const [first = [], ...others] = [...variants.values()].sort((a, b) => b.length - a.length);
+    const [first = [], ...others] = [...variants.values()].sort((a, b) => b.length - a.length || meshedFirst(a, b));
     return [workloadOf(first), ...others.flat().map((member) => workloadOf([member], member.pod.live.name))];
   });
   return tellApart(workloads.filter((one) => one !== undefined)).sort((a, b) => compareText(a.id, b.id));
 }
+
+const meshedFirst = (a: readonly Member[], b: readonly Member[]) => Number(b[0]?.pod.meshed) - Number(a[0]?.pod.meshed);
 
 interface Member {
   pod: RunningPod;
