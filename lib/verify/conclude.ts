@@ -100,7 +100,7 @@ function stoppedByOf(
   drops: readonly Drop[],
   stoppedBy: (verdict: Verdict) => string | undefined,
 ): EdgeReport["stoppedBy"] {
-  if (state !== "denied") return undefined;
+  if (state !== "denied" && probe.predicted !== "denied") return undefined;
   const seen = policiesOf(probe, drops);
   if (seen.length > 0) return { by: seen.join(", "), source: "seen" };
   const predicted = stoppedBy(probe.verdict);

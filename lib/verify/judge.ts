@@ -36,7 +36,7 @@ export function judge({ observation, drops, client, target, arrived = false }: C
   }
   if (dropped.length > 0) return { state: "denied", how: [how, ...dropped] };
   if (outcome === "ambiguous") {
-    return { state: "inconclusive", how: [how, "which fits a denial as well as a server that speaks no HTTP"] };
+    return { state: "inconclusive", how: [how, "which may be a denial, and may not"] };
   }
   const missing = [
     ...(client.works ? [] : [`no working control for the client: ${client.why}`]),

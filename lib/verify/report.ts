@@ -42,7 +42,7 @@ export interface EdgeReport {
   how: readonly string[];
   /** Absent where no mutual TLS is predicted, or nobody asked. */
   mtls?: { state: "proven" | "plain text" | "not proven"; how: string };
-  /** Of a denial: Cilium's own word where it was heard, else what the prediction says. */
+  /** Of a denial, predicted or seen: Cilium's own word where it was heard, else what the prediction says. */
   stoppedBy?: { by: string; source: "seen" | "predicted" };
   /** What else flows on this edge. */
   traffic?: Traffic;

@@ -1,4 +1,5 @@
 import {
+  type AccessRule,
   type Cluster,
   ClusterError,
   type Control,
@@ -9,6 +10,8 @@ import {
   type LiveFacts,
   type LiveWorkload,
   type PodRef,
+  type Scope,
+  type Snapshot,
 } from "../../lib/cluster";
 import type { PolicyManifest } from "../../lib/policy/manifest";
 import { compile } from "../../lib/reachability/compile";
@@ -69,13 +72,18 @@ export class FakeCluster implements Cluster {
   private readonly counted = new Map<string, number>();
   private readonly dropped: Drop[] = [];
 
-  constructor(readonly truth: Truth) {}
+  constructor(
+    readonly truth: Truth,
+    private readonly snapshot?: Snapshot,
+  ) {}
 
-  read(): never {
-    throw new Error("this cluster is not read");
+  async read(scope: Scope, { signal }: { seconds: number; signal?: AbortSignal }): Promise<Snapshot> {
+    if (signal?.aborted) throw new ClusterError("interrupted", "interrupted");
+    if (this.snapshot === undefined) throw new Error("this cluster is not read");
+    return { ...this.snapshot, scope };
   }
 
-  async denied() {
+  async denied(_: readonly AccessRule[]): Promise<AccessRule[]> {
     return [];
   }
 
@@ -110,14 +118,23 @@ export class FakeCluster implements Cluster {
 
   async createControl(spec: ControlSpec): Promise<Control> {
     this.made.push(spec);
-    const namespace = spec.namespace ?? "meshfence-verify-test";
-    return {
+    const number = this.made.length;
+    const { namespace = "meshfence-verify-test", meshed = false, labels = {} } = spec;
+    const control = {
       namespace,
-      name: `control-${this.made.length}`,
+      name: `control-${number}`,
       container: "control",
-      ip: `10.9.0.${this.made.length}`,
+      ip: `10.9.0.${number}`,
       node: "node",
     };
+    const made = workload(`${namespace}/control-${number}`, control.ip, { meshed, labels, ports: [9898] });
+    const pods = made.pods.map((pod) => ({ ...pod, name: control.name }));
+    this.truth.workloads = [...this.truth.workloads, { ...made, pods }];
+    const namespaces = [...(this.truth.scenario.namespaces ?? []), { name: namespace }];
+    const endpoints = [...this.truth.scenario.endpoints, made.endpoint];
+    const known = this.truth.scenario.namespaces?.some(({ name }) => name === namespace);
+    this.truth.scenario = { ...this.truth.scenario, endpoints, ...(known !== true && { namespaces }) };
+    return control;
   }
 
   async removeControl({ namespace }: { namespace: string }) {

@@ -1,4 +1,4 @@
-import { ruleYaml } from "../../cluster/access";
+import { grantAdvice } from "../../cluster/access";
 import { plainStyle, type Style, wrap } from "../../render/style";
 import { plural, portWords, someOf } from "../../render/words";
 import { countsOf, type EdgeReport, holds, type Note, type VerifyReport } from "../report";
@@ -102,7 +102,7 @@ function noteLines(notes: readonly Note[], style: Style, width: number): string[
       `  ${wrap(text, { width, indent: 4 })}`,
       ...(rule === undefined
         ? []
-        : ruleYaml(rule)
+        : grantAdvice(rule)
             .split("\n")
             .map((line) => `      ${line}`)),
     ]),

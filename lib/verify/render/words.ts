@@ -1,4 +1,4 @@
-import { meshWords, plural, portWords } from "../../render/words";
+import { decidedBy, meshWords, plural, portWords } from "../../render/words";
 import type { NotProbed } from "../probe";
 import { type Counts, countsOf, type EdgeReport, holds, type VerifyReport } from "../report";
 import type { Traffic } from "../traffic";
@@ -43,9 +43,11 @@ export function observedWords({ observed, mtls }: EdgeReport): string {
 }
 
 /** How it was seen, and what stopped or secured it. */
-export function howWords({ how, mtls, stoppedBy, traffic }: EdgeReport): string[] {
+export function howWords({ how, mtls, stoppedBy, traffic, predicted, agreement, verdict }: EdgeReport): string[] {
+  const wrongly = predicted === "allowed" && agreement === "disagrees";
   return [
     ...how,
+    ...(wrongly ? [`predicted: allowed by ${decidedBy(verdict)}`] : []),
     ...(mtls === undefined ? [] : [mtls.how]),
     ...(stoppedBy === undefined
       ? []

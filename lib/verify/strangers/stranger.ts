@@ -1,5 +1,7 @@
 import type { Control, LiveFacts, LiveWorkload } from "../../cluster";
 import { injectedLabels } from "../../mesh/well-known";
+import { isIdentityLabel } from "../../reachability/label-filter";
+import { K8S_SOURCE } from "../../reachability/labels";
 import type { EndpointFacts } from "../../reachability/scenario";
 import type { Reachability } from "../../reachability/verdict";
 import { unguarded } from "../../render/words";
@@ -60,11 +62,14 @@ function isAdmitted(client: LiveWorkload, workloads: readonly LiveWorkload[], re
   );
 }
 
-/** Without those that the injector adds. */
+/** Those that Cilium knows it by, without what the injector adds. */
 function ownLabels({ labels = {} }: EndpointFacts): { [key: string]: string } {
   const injected = Object.keys(injectedLabels("", ""));
   return Object.fromEntries(
-    Object.entries(labels).filter(([key]) => !injected.includes(key) && !/^linkerd\.io\/proxy-/.test(key)),
+    Object.entries(labels).filter(([key]) => {
+      const byMesh = injected.includes(key) || key.startsWith("linkerd.io/proxy-");
+      return !byMesh && isIdentityLabel({ source: K8S_SOURCE, key });
+    }),
   );
 }
 
