@@ -39,9 +39,9 @@ export function planned({ facts, namespaces, strangers, outside, limit }: PlanIn
   const workloads = parties.flatMap(({ party }) => ("why" in party ? [] : [party]));
   const guests = strangers.map(({ stranger, control }) => guestOf(stranger, control, facts.workloads));
   const scenario = withGuests(facts, guests, outside);
-  const [server] = guests;
+  // Without a server outside, the first stranger would have nobody to reach, and no control.
   const servers: Target[] = [
-    ...(server === undefined ? [] : [server.target]),
+    ...guests.slice(0, outside === undefined ? 2 : 1).map(({ target }) => target),
     ...(outside === undefined ? [] : [{ id: outsideId, ip: outside.address, meshed: false, ours: true }]),
   ];
   const dns = dnsOf(scenario);

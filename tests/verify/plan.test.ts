@@ -110,3 +110,15 @@ test("strangers claim to be whom a policy admits, with its labels and without th
     "no mesh, nobody to claim to be",
   );
 });
+
+test("without a server outside every stranger still has somebody to reach", () => {
+  const strangers = ["stranger", "impostor of client"].map((id) => ({ stranger: { id, meshed: false, labels: {} } }));
+  const { plan } = planned({ facts: sandbox().facts, namespaces: ["cilium-linkerd"], strangers, limit: 200 });
+  for (const { stranger } of strangers) {
+    assert.ok(
+      plan.probes.some(
+        ({ client: { id }, target, predicted }) => id === stranger.id && target.ours && predicted === "allowed",
+      ),
+    );
+  }
+});

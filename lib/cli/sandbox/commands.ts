@@ -83,7 +83,7 @@ function whatNow(target: Target, exports: Exports): string[] {
     `  look    kubectl --context ${context} -n ${namespace} get pods,ciliumnetworkpolicies`,
     `  watch   linkerd --context ${context} viz tap deployment/client -n ${namespace}`,
     `  drops   kubectl --context ${context} -n kube-system exec ds/cilium -- cilium-dbg monitor -t drop`,
-    `  verify  npm run meshfence verify -- --context ${context} -n ${namespace}`,
+    `  verify  npm run verify -- --context ${context} -n ${namespace}`,
     "  remove  npm run down",
   ];
 }
