@@ -35,15 +35,17 @@ test("hubble: a denied packet, of which it tells twice, is one drop with pods, p
   assert.equal(other?.byPolicy, false);
 });
 
-test("hubble: the policies that deny are named, also where the drop came first", () => {
-  const [line = ""] = lines("hubble.jsonl");
-  const parsed = JSON.parse(line);
-  parsed.flow.egress_denied_by = [{ name: "no-admin", namespace: "shop", kind: "CiliumNetworkPolicy" }];
-  const gatherer = new DropGatherer();
-  for (const text of [line, JSON.stringify(parsed)])
-    for (const drop of found([dropOfFlow(text, "n")])) gatherer.add(drop);
-  assert.equal(gatherer.drops.length, 1);
-  assert.deepEqual(gatherer.drops[0]?.policies, [{ kind: "CiliumNetworkPolicy", namespace: "shop", name: "no-admin" }]);
+test("hubble: a policy that denies by a rule is named, whichever of the two events comes first", () => {
+  const events = lines("hubble-deny.jsonl");
+  for (const order of [events, [...events].reverse()]) {
+    const gatherer = new DropGatherer();
+    for (const drop of found(order.map((line) => dropOfFlow(line, "n")))) gatherer.add(drop);
+    assert.equal(gatherer.drops.length, 1);
+    assert.equal(gatherer.drops[0]?.reason, "Policy denied by denylist");
+    assert.deepEqual(gatherer.drops[0]?.policies, [
+      { kind: "CiliumNetworkPolicy", namespace: "live-lab", name: "no-dns" },
+    ]);
+  }
 });
 
 test("monitor: addresses become pods, and the side that denied is told", () => {
