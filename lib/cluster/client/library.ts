@@ -1,9 +1,9 @@
-import type { KubeConfig, V1Status } from "@kubernetes/client-node" with { "resolution-mode": "import" };
-
 /**
- * `@kubernetes/client-node` is an ES module and takes most of a second to load: its types are imported here, and itself only by whoever
- * connects to a cluster.
+ * `@kubernetes/client-node` is an ES module and takes most of a second to load: only whoever connects to a cluster does, and its types are
+ * taken from there.
  */
 export const loadLibrary = () => import("@kubernetes/client-node");
 
-export type { KubeConfig, V1Status as Status };
+type Library = Awaited<ReturnType<typeof loadLibrary>>;
+export type KubeConfig = InstanceType<Library["KubeConfig"]>;
+export type Status = InstanceType<Library["V1Status"]>;
