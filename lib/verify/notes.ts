@@ -1,5 +1,5 @@
-import type { DropWatch, LiveFacts, Snapshot } from "../cluster";
-import { describeProblem } from "../manifests/problem";
+import type { AccessRule, DropWatch, LiveFacts, Snapshot } from "../cluster";
+import { describeProblem, type Problem } from "../manifests/problem";
 import type { Outside } from "./outside/outside";
 import type { Note } from "./report";
 
@@ -12,12 +12,48 @@ export interface NoteInput {
 }
 
 /** What limits an answer, or says what it rests on. */
-export function notesOf({ snapshot, facts, blind, request, outside }: NoteInput): Note[] {
+export function notesOf({ snapshot: { missing }, facts, blind, request, outside }: NoteInput): Note[] {
+  const isOfItsOwn = ({ object }: Problem) => !missing.some(({ what }) => what === object);
   return [
     ...(outside === undefined ? [] : [{ text: `Outside the cluster is ${outside.description}.` }]),
     ...(request.mtls ? [] : [{ text: "Mutual TLS was not to be proven." }]),
-    ...facts.problems.map((problem) => ({ text: describeProblem(problem) })),
-    ...snapshot.missing.map(({ what, why, rule }) => ({ text: `Not read: ${what}: ${why}`, ...(rule && { rule }) })),
+    ...facts.problems.filter(isOfItsOwn).map((problem) => ({ text: describeProblem(problem) })),
+    ...missingNotes(missing),
     ...blind.map(({ node, why }) => ({ text: `Drops on node ${node} were not watched: ${why}` })),
   ];
+}
+
+/** What the user may not read, as one note with the rights that it takes; what was not read for another reason, each with that. */
+function missingNotes(missing: Snapshot["missing"]): Note[] {
+  const forbidden = missing.filter(({ rule }) => rule !== undefined);
+  const others = missing.filter(({ rule }) => rule === undefined);
+  const names = forbidden.map(({ what }) => what).join(", ");
+  return [
+    ...(forbidden.length === 0
+      ? []
+      : [
+          {
+            text: `You may not read, and so it was not taken into account: ${names}.`,
+            rules: merged(forbidden.flatMap(({ rule }) => rule ?? [])),
+          },
+        ]),
+    ...others.map(({ what, why }) => ({ text: `Not read: ${what}: ${why}` })),
+  ];
+}
+
+/** Rules that differ only in their resources or names, as one. */
+function merged(rules: readonly AccessRule[]): AccessRule[] {
+  const found = new Map<string, AccessRule>();
+  for (const rule of rules) {
+    const { apiGroups, verbs, namespace, resources, resourceNames } = rule;
+    const named = resourceNames === undefined ? "" : resources.join();
+    const key = JSON.stringify([apiGroups, verbs, namespace, named]);
+    const { resources: known = [], resourceNames: names = [] } = found.get(key) ?? {};
+    found.set(key, {
+      ...rule,
+      resources: [...new Set([...known, ...resources])],
+      ...(resourceNames !== undefined && { resourceNames: [...new Set([...names, ...resourceNames])] }),
+    });
+  }
+  return [...found.values()];
 }

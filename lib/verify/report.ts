@@ -25,8 +25,8 @@ export interface VerifyReport {
 
 export interface Note {
   text: string;
-  /** A right that would help. */
-  rule?: AccessRule;
+  /** Rights that would help. */
+  rules?: readonly AccessRule[];
 }
 
 /** One edge that was asked about. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AccessRule, ClusterError, factsOf, type Snapshot } from "../../lib/cluster";
 import { dryRunText } from "../../lib/verify/dry-run";
+import { notesOf } from "../../lib/verify/notes";
 import { outsideId } from "../../lib/verify/outside/outside";
 import { Proof, type ProofRequest } from "../../lib/verify/proof";
 import { holds } from "../../lib/verify/report";
@@ -159,7 +160,7 @@ test("without the right to make pods the workloads are probed all the same, and 
   const proof = await Proof.open(cluster, request().given);
   const report = await proof.run();
   await proof.close();
-  assert.ok(report.notes.some((note) => note.rule === rule && note.text.includes("No strangers")));
+  assert.ok(report.notes.some((note) => note.rules?.[0] === rule && note.text.includes("No strangers")));
   assert.ok(report.edges.length > 0 && report.edges.every(({ from }) => !from.startsWith("stranger")));
 });
 
@@ -207,4 +208,30 @@ test("who watches is told which policy, pod or namespace changed, and not that a
     changedWords(fingerprint(before), fingerprint(fewer)).join(),
     /^Pod cilium-linkerd\/client-\S+ is gone$/,
   );
+});
+
+test("what may not be read is one note, with the rights that it takes, alike ones together", () => {
+  const secret = (name: string) => ({
+    what: `Secret linkerd/${name}`,
+    why: "forbidden",
+    rule: { apiGroups: [""], resources: ["secrets"], resourceNames: [name], verbs: ["get"], namespace: "linkerd" },
+  });
+  const list = (resource: string) => ({
+    what: `the ${resource}`,
+    why: "forbidden",
+    rule: { apiGroups: ["apps"], resources: [resource], verbs: ["list"] },
+  });
+  const missing = [secret("a"), secret("b"), list("deployments"), list("daemonsets"), { what: "x", why: "it is gone" }];
+  const problems = [{ file: "cluster", object: "the deployments", message: "not read" }];
+  const notes = notesOf({ snapshot: { missing }, facts: { problems }, blind: [], request: { mtls: true } });
+  assert.deepEqual(notes, [
+    {
+      text: "You may not read, and so it was not taken into account: Secret linkerd/a, Secret linkerd/b, the deployments, the daemonsets.",
+      rules: [
+        { ...secret("a").rule, resourceNames: ["a", "b"] },
+        { apiGroups: ["apps"], resources: ["deployments", "daemonsets"], verbs: ["list"] },
+      ],
+    },
+    { text: "Not read: x: it is gone" },
+  ]);
 });

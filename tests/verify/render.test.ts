@@ -56,7 +56,7 @@ before(async () => {
     notes: [
       {
         text: "Not read: the Secrets of linkerd",
-        rule: { apiGroups: [""], resources: ["secrets"], verbs: ["list"], namespace: "linkerd" },
+        rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["list"], namespace: "linkerd" }],
       },
     ],
   });

@@ -47,7 +47,7 @@ export async function watchDrops(server: ApiServer, nodes: readonly string[], li
     [agents, endpoints] = await Promise.all([agentPods(server, limit), endpointsOf(server, limit)]);
   } catch (error) {
     if (!(error instanceof ClusterError) || error.kind === "interrupted") throw error;
-    blind.push(...nodes.map((node) => ({ node, why: error.message })));
+    blind.push(...nodes.map((node) => ({ node, why: error.problem })));
   }
   for (const node of nodes) {
     if (agents.length > 0 && !agents.some(({ spec }) => spec.nodeName === node)) {
@@ -74,7 +74,7 @@ export async function watchDrops(server: ApiServer, nodes: readonly string[], li
       } catch (error) {
         await watch.stop();
         if (limit.signal?.aborted) throw error;
-        blind.push({ node, why: error instanceof Error ? error.message : String(error) });
+        blind.push({ node, why: error instanceof ClusterError ? error.problem : String(error) });
       }
     }),
   );

@@ -98,13 +98,13 @@ function noteLines(notes: readonly Note[], style: Style, width: number): string[
   return [
     "",
     style.strong("Notes"),
-    ...notes.flatMap(({ text, rule }) => [
+    ...notes.flatMap(({ text, rules = [] }) => [
       `  ${wrap(text, { width, indent: 4 })}`,
-      ...(rule === undefined
-        ? []
-        : grantAdvice(rule)
-            .split("\n")
-            .map((line) => `      ${line}`)),
+      ...rules.flatMap((rule) =>
+        grantAdvice(rule)
+          .split("\n")
+          .map((line) => `      ${line}`),
+      ),
     ]),
   ];
 }

@@ -26,7 +26,7 @@ export async function readProxies(cluster: Cluster, pods: readonly PodRef[], sig
       samples.set(podKey(pod), readMetrics(await cluster.proxyMetrics(pod, { seconds: 8, signal }), wanted));
     } catch (error) {
       if (!(error instanceof ClusterError) || error.kind === "interrupted" || error.kind === "unreachable") throw error;
-      unread.set(podKey(pod), error.message);
+      unread.set(podKey(pod), error.problem);
     }
   });
   return { at: Date.now(), samples, unread };

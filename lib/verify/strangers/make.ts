@@ -44,6 +44,6 @@ export async function makeStrangers(
     if (!(error instanceof ClusterError) || error.kind !== "forbidden") throw error;
     const { problem, rule } = error;
     const text = `No strangers probe the workloads: ${problem}.`;
-    return { strangers: [], notes: [{ text, ...(rule && { rule }) }] };
+    return { strangers: [], notes: [{ text, ...(rule && { rules: [rule] }) }] };
   }
 }
