@@ -8,6 +8,7 @@ import { planCommand } from "./plan";
 import { reachCommand } from "./reach";
 import { startCommand } from "./start";
 import { upCommand } from "./up";
+import { verifyCommand } from "./verify";
 
 /**
  * The `meshfence` command. Each subcommand has a file of its own beside this one and loads what it needs only when it runs,
@@ -19,6 +20,7 @@ export function cli(): Command {
     .addCommand(startCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())
+    .addCommand(verifyCommand())
     .addCommand(planCommand())
     .addCommand(reachCommand())
     .addCommand(diffCommand())

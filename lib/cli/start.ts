@@ -6,8 +6,9 @@ import type { TargetOptions } from "./sandbox/target";
 export function startCommand(): Command {
   return withProgramOptions(new Command("start"))
     .description("bring up the sandbox, or show its plan and what is missing here")
+    .option("--no-verify", "do not probe the sandbox afterwards")
     .addHelpText("after", stateHelp)
-    .action(async (options: TargetOptions) => {
+    .action(async (options: TargetOptions & { verify: boolean }) => {
       const { start } = await import("./sandbox/commands.js");
       process.exitCode = await start(options);
     });

@@ -7,8 +7,9 @@ export function upCommand(): Command {
   return withProgramOptions(new Command("up"))
     .description("bring up the sandbox, and fail where that is not possible")
     .option("--preview", "only have Pulumi say what that would change; needs no Docker")
+    .option("--no-verify", "do not probe the sandbox afterwards")
     .addHelpText("after", stateHelp)
-    .action(async (options: TargetOptions & { preview?: boolean }) => {
+    .action(async (options: TargetOptions & { preview?: boolean; verify: boolean }) => {
       const { bringUpStrictly } = await import("./sandbox/commands.js");
       process.exitCode = await bringUpStrictly(options);
     });

@@ -14,7 +14,8 @@ export interface ClusterSettings {
 }
 
 const modes: readonly string[] = Object.values(TransportMode);
-const isMode = (mode: unknown): mode is TransportMode => typeof mode === "string" && modes.includes(mode);
+export const isTransportMode = (mode: unknown): mode is TransportMode =>
+  typeof mode === "string" && modes.includes(mode);
 
 /**
  * What the manifests say of the settings: those that the charts render (an argument of Linkerd's destination controller, Cilium's ConfigMap),
@@ -27,20 +28,21 @@ export function settingsOf(
   const linkerd = documents.flatMap(({ value }) => releaseValues(value, "linkerd-control-plane"));
   const cilium = documents.flatMap(({ value }) => releaseValues(value, "cilium"));
   const transportMode = [
-    ...objects.filter(({ name }) => name === "linkerd-destination").map(({ value }) => argumentOf(value)),
+    ...objects.filter(({ name }) => name === "linkerd-destination").map(({ value }) => transportModeArgument(value)),
     ...linkerd.map(({ proxy }) => (isRecord(proxy) ? proxy.outboundTransportMode : undefined)),
-  ].find(isMode);
+  ].find(isTransportMode);
   const l7Proxy = [...objects.map(flagOf), ...cilium.map((values) => values.l7Proxy)].find(
     (value) => typeof value === "boolean",
   );
   return { ...(transportMode !== undefined && { transportMode }), ...(l7Proxy !== undefined && { l7Proxy }) };
 }
 
-function argumentOf(value: unknown): string | undefined {
+/** The transport mode among the arguments of the destination controller, wherever in an object they stand. */
+export function transportModeArgument(value: unknown): string | undefined {
   if (typeof value === "string") return /^-{1,2}outbound-transport-mode=(.+)$/.exec(value)?.[1];
   if (typeof value !== "object" || value === null) return undefined;
   for (const member of Object.values(value)) {
-    const mode = argumentOf(member);
+    const mode = transportModeArgument(member);
     if (mode !== undefined) return mode;
   }
   return undefined;

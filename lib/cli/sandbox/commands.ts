@@ -10,11 +10,11 @@ import { down, type Exports, previewUp, up } from "./stack";
 import { findTarget, type Target, type TargetOptions } from "./target";
 
 /** The `start` command: the sandbox where that is possible, and its plan where it is not. Gives the exit status. */
-export async function start(options: TargetOptions): Promise<number> {
+export async function start(options: TargetOptions & { verify: boolean }): Promise<number> {
   return guarded(async () => {
     const target = findTarget(options);
     const found = await lookAround(target, notice);
-    if (found.command !== undefined) return bringUp(target, found.command);
+    if (found.command !== undefined) return bringUp(target, found.command, options.verify);
     say("The sandbox cannot be brought up on this machine:\n", findingsTable(found.findings), "");
     say("What it would be, from the same program on an engine embedded in Node:\n");
     const { showPlanInstead } = await import("./plan-instead.js");
@@ -23,12 +23,14 @@ export async function start(options: TargetOptions): Promise<number> {
 }
 
 /** The `up` command: the sandbox, or an error that says what is missing. */
-export async function bringUpStrictly(options: TargetOptions & { preview?: boolean }): Promise<number> {
+export async function bringUpStrictly(
+  options: TargetOptions & { preview?: boolean; verify: boolean },
+): Promise<number> {
   return guarded(async () => {
     const target = findTarget(options);
     if (options.preview) return preview(target);
     const found = await lookAround(target, notice);
-    if (found.command !== undefined) return bringUp(target, found.command);
+    if (found.command !== undefined) return bringUp(target, found.command, options.verify);
     throw new UserError(`the sandbox cannot be brought up on this machine:\n\n${findingsTable(found.findings)}`);
   });
 }
@@ -68,13 +70,15 @@ async function preview(target: Target): Promise<number> {
   return 0;
 }
 
-async function bringUp(target: Target, command: string): Promise<number> {
+async function bringUp(target: Target, command: string, verify: boolean): Promise<number> {
   say(`Bringing up ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
   const since = Date.now();
   const { exports, changes } = await up(target, command, say);
   const seconds = Math.round((Date.now() - since) / 1000);
   say("", `The sandbox is up after ${seconds} s. ${changesLine(changes, "done")}`, ...whatNow(target, exports));
-  return 0;
+  if (!verify) return 0;
+  const { prove } = await import("./prove.js");
+  return prove(exports, say);
 }
 
 function whatNow(target: Target, exports: Exports): string[] {
@@ -84,6 +88,7 @@ function whatNow(target: Target, exports: Exports): string[] {
     `  look    kubectl --context ${context} -n ${namespace} get pods,ciliumnetworkpolicies`,
     `  watch   linkerd --context ${context} viz tap deployment/client -n ${namespace}`,
     `  drops   kubectl --context ${context} -n kube-system exec ds/cilium -- cilium-dbg monitor -t drop`,
+    `  verify  npm run verify -- --context ${context} -n ${namespace}`,
     "  remove  npm run down",
   ];
 }

@@ -1,0 +1,44 @@
+import { writeFileSync } from "node:fs";
+import { UserError } from "../../plan/user-error";
+import type { VerifyReport } from "../../verify/report";
+import { print, styleOf } from "../print";
+import type { VerifyOptions } from "../verify";
+
+/**
+ * Prints the report, or writes it to the file and says so.
+ *
+ * @throws UserError where the file cannot be written
+ */
+export async function deliver(
+  report: VerifyReport,
+  { format, output }: Pick<VerifyOptions, "format" | "output">,
+): Promise<void> {
+  if (output === undefined) return print(await render(report, format, process.stdout));
+  const text = await render(report, format);
+  try {
+    writeFileSync(output, text);
+  } catch (error) {
+    throw new UserError(`${output} cannot be written: ${(error as Error).message}`);
+  }
+  const { headline } = await import("../../verify/render/words.js");
+  await print(`${headline(report)} (${output})\n`);
+}
+
+async function render(
+  report: VerifyReport,
+  format: VerifyOptions["format"],
+  stream?: NodeJS.WriteStream,
+): Promise<string> {
+  switch (format) {
+    case "json":
+      return (await import("../../verify/render/json.js")).verifyJson(report);
+    case "junit":
+      return (await import("../../verify/render/junit.js")).verifyJunit(report);
+    case "markdown":
+      return (await import("../../verify/render/markdown.js")).verifyMarkdown(report);
+    case "text": {
+      const { verifyText } = await import("../../verify/render/text.js");
+      return stream === undefined ? verifyText(report) : verifyText(report, styleOf(stream), stream.columns);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { ClusterError, fromKubeconfig, type Snapshot } from "../../cluster";
+import { UserError } from "../../plan/user-error";
+import { sandboxNamespace } from "../../sandbox/edges";
+import { dockerOutside } from "../../verify/outside/docker";
+import { type FoundOutside, hostAndPort, namedOutside } from "../../verify/outside/outside";
+import { outsideImage, outsidePort } from "../../verify/probe-image";
+import type { ProofRequest } from "../../verify/proof";
+import { executor } from "../preflight/execute";
+import type { VerifyOptions } from "../verify";
+
+/**
+ * What the command line asks for.
+ *
+ * @throws UserError where it contradicts itself
+ */
+export function requestOf(options: VerifyOptions, signal: AbortSignal, progress: (line: string) => void): ProofRequest {
+  const { parallel, limit, mtls, strangers, probeContainers, probeImage, timeout, outside } = options;
+  const named = typeof outside === "string" ? hostAndPort(outside) : undefined;
+  if (typeof outside === "string" && named === undefined) {
+    throw new UserError(`--outside ${outside}: give host and port, e.g. 192.0.2.7:8080`);
+  }
+  if (named !== undefined && !strangers) {
+    throw new UserError("--outside needs a pod that is seen to reach it, so it does not go with --no-strangers");
+  }
+  return {
+    namespaces: options.namespace.length === 0 ? [sandboxNamespace] : [...new Set(options.namespace)],
+    ...{ parallel, limit, mtls, strangers, probeContainers, signal, progress },
+    readySeconds: timeout,
+    ...(probeImage !== undefined && { probeImage }),
+    outside: (snapshot) => findOutside(options, named, snapshot, signal),
+  };
+}
+
+/** Whether a server outside will be looked for. */
+export function probesOutside({ outside, strangers }: VerifyOptions): boolean {
+  return outside !== false && strangers;
+}
+
+async function findOutside(
+  { outside, outsideImage: image = outsideImage, strangers }: VerifyOptions,
+  named: ReturnType<typeof hostAndPort>,
+  { nodes }: Snapshot,
+  signal: AbortSignal,
+): Promise<FoundOutside> {
+  if (outside === false) return { absent: "it was not to be" };
+  if (!strangers) return { absent: "without strangers nobody is seen to reach it" };
+  if (named !== undefined) return namedOutside(named.host, named.port);
+  const names = nodes.map(({ metadata }) => metadata.name);
+  const found = await dockerOutside(executor(), { nodes: names, image, port: outsidePort, signal });
+  return "absent" in found ? { absent: `${found.absent}; name a server with --outside HOST:PORT` } : found;
+}
+
+/**
+ * The context of the sandbox, where the user names neither a context nor a namespace, the folder is that of a sandbox, and the kubeconfig has
+ * its cluster. Else the one named; without any, the current one is taken.
+ */
+export async function contextOf({ context, namespace, kubeconfig }: VerifyOptions): Promise<string | undefined> {
+  if (context !== undefined || namespace.length > 0) return context;
+  const wanted = await sandboxContext();
+  if (wanted === undefined) return undefined;
+  try {
+    await fromKubeconfig({ kubeconfig, context: wanted });
+    return wanted;
+  } catch (error) {
+    if (error instanceof ClusterError) return undefined;
+    throw error;
+  }
+}
+
+async function sandboxContext(): Promise<string | undefined> {
+  const { findTarget } = await import("../sandbox/target.js");
+  try {
+    return `kind-${findTarget({ config: [] }).clusterName}`;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}

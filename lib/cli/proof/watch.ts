@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cluster } from "../../cluster";
+import type { Proof } from "../../verify/proof";
+import { headline } from "../../verify/render/words";
+import type { VerifyReport } from "../../verify/report";
+import { changedWords, changesText, type Fingerprint, fingerprint } from "../../verify/watch";
+import { print, styleOf } from "../print";
+import type { VerifyOptions } from "../verify";
+import { deliver } from "./deliver";
+import type { StatusLine } from "./status-line";
+
+export interface WatchInput {
+  proof: Pick<Proof, "run">;
+  cluster: Pick<Cluster, "read">;
+  namespaces: readonly string[];
+  options: Pick<VerifyOptions, "format" | "output" | "interval">;
+  signal: AbortSignal;
+  status: StatusLine;
+}
+
+/** How often the cluster is asked whether something changed. */
+const lookSeconds = 2;
+
+/** Verifies again and again, and tells what became different. Ends by the signal, or with the error when the cluster is gone. */
+export async function watch(input: WatchInput): Promise<never> {
+  const { proof, cluster, namespaces, options, signal, status } = input;
+  const look = async (): Promise<Fingerprint> =>
+    fingerprint(await cluster.read({ namespaces }, { seconds: 20, signal }));
+  let seen = await look();
+  let before: VerifyReport | undefined;
+  let why: readonly string[] = [];
+  for (;;) {
+    const after = await proof.run();
+    status.clear();
+    if (before === undefined || options.output !== undefined || options.format !== "text")
+      await deliver(after, options);
+    else await print(changesText({ before, after, why, at: new Date() }, styleOf(process.stdout)));
+    before = after;
+    status.show(`${headline(after)}. Watching; Ctrl-C ends it`);
+    const until = Date.now() + options.interval * 1000;
+    why = [];
+    while (why.length === 0 && Date.now() < until) {
+      await sleep(lookSeconds * 1000, undefined, { signal });
+      const now = await look();
+      why = changedWords(seen, now);
+      seen = now;
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { showVerify } from "../show-verify";
+import { defaultVerifyOptions } from "../verify";
+import type { Exports } from "./stack";
+
+/**
+ * Verifies what was just brought up, if it is a sandbox. Its failure is one of the command, and of nothing that was made.
+ *
+ * @param exports what the stack exports; a sandbox says its context and namespace
+ * @returns the exit status
+ */
+export async function prove({ context, namespace }: Exports, say: (...lines: string[]) => void): Promise<number> {
+  if (typeof context !== "string" || typeof namespace !== "string") {
+    say("", "Not verified: the stack exports no `context` and `namespace` that say where to look.");
+    return 0;
+  }
+  say("");
+  const status = await showVerify({ ...defaultVerifyOptions, context, namespace: [namespace] });
+  if (status === 0) return 0;
+  say("", "The sandbox is up, but what it does was not proven to be what was predicted; see above.");
+  return 1;
+}

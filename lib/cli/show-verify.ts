@@ -1,0 +1,70 @@
+import { ClusterError, fromKubeconfig } from "../cluster";
+import { UserError } from "../plan/user-error";
+import { Proof } from "../verify/proof";
+import { holds } from "../verify/report";
+import { Exit } from "./input-options";
+import { print, styleOf } from "./print";
+import { deliver } from "./proof/deliver";
+import { contextOf, probesOutside, requestOf } from "./proof/request";
+import { StatusLine } from "./proof/status-line";
+import type { VerifyOptions } from "./verify";
+
+/** What a shell gives for a command that SIGINT ended. */
+const interrupted = 130;
+
+/** Runs `meshfence verify` and returns its exit status. */
+export async function showVerify(options: VerifyOptions): Promise<number> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stop = () => {
+    // Who asks twice does not want to wait for the clean-up.
+    if (signal.aborted) process.exit(interrupted);
+    controller.abort(new ClusterError("interrupted", "interrupted"));
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const status = new StatusLine(process.stderr);
+  try {
+    const exit = await verify(options, signal, status);
+    return signal.aborted ? interrupted : exit;
+  } catch (error) {
+    status.clear();
+    if (signal.aborted) {
+      process.stderr.write("Interrupted.\n");
+      return interrupted;
+    }
+    if (!(error instanceof ClusterError || error instanceof UserError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return Exit.BadInput;
+  } finally {
+    status.clear();
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
+
+async function verify(options: VerifyOptions, signal: AbortSignal, status: StatusLine): Promise<number> {
+  const request = requestOf(options, signal, (line) => status.show(line));
+  const cluster = await fromKubeconfig({ kubeconfig: options.kubeconfig, context: await contextOf(options) });
+  if (options.dryRun === true) {
+    const { dryRunText } = await import("../verify/dry-run.js");
+    await print(
+      await dryRunText(cluster, { ...request, probesOutside: probesOutside(options) }, styleOf(process.stdout)),
+    );
+    return Exit.Fine;
+  }
+  const proof = await Proof.open(cluster, request);
+  try {
+    if (options.watch === true) {
+      const { watch } = await import("./proof/watch.js");
+      return await watch({ proof, cluster, options, status, ...request });
+    }
+    const report = await proof.run();
+    status.clear();
+    await deliver(report, options);
+    return holds(report) ? Exit.Fine : Exit.Found;
+  } finally {
+    status.show("Removing what was made for the proof");
+    const left = await proof.close();
+    status.clear();
+    for (const line of left) process.stderr.write(`warning: not removed: ${line}\n`);
+  }
+}

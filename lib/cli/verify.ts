@@ -1,0 +1,102 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { Exit } from "./input-options";
+import { collect } from "./options";
+
+export const verifyFormats = ["text", "json", "junit", "markdown"] as const;
+
+export interface VerifyOptions {
+  context?: string;
+  kubeconfig?: string;
+  namespace: string[];
+  dryRun?: boolean;
+  watch?: boolean;
+  interval: number;
+  format: (typeof verifyFormats)[number];
+  output?: string;
+  timeout: number;
+  parallel: number;
+  limit: number;
+  probeImage?: string;
+  outside?: string | false;
+  outsideImage?: string;
+  strangers: boolean;
+  probeContainers: boolean;
+  mtls: boolean;
+}
+
+/** What holds where the command line says nothing. */
+export const defaultVerifyOptions = {
+  namespace: [],
+  interval: 60,
+  format: "text",
+  timeout: 120,
+  parallel: 8,
+  limit: 200,
+  strangers: true,
+  probeContainers: true,
+  mtls: true,
+} satisfies VerifyOptions;
+
+/** `meshfence verify`: what the running cluster does is what was predicted. */
+export function verifyCommand(): Command {
+  const defaults: VerifyOptions = defaultVerifyOptions;
+  return new Command("verify")
+    .description("probe a running cluster and compare with what was predicted")
+    .option("--context <name>", "context of the kubeconfig (default: the sandbox's, else the current one)")
+    .option("--kubeconfig <file>", "kubeconfig file (default: KUBECONFIG, else ~/.kube/config)")
+    .option(
+      "-n, --namespace <name>",
+      "namespace to judge; may be repeated (default: the sandbox's)",
+      collect,
+      defaults.namespace,
+    )
+    .option("--dry-run", "only print what would be probed and made")
+    .option("--watch", "verify again whenever policies or pods change, until interrupted")
+    .option(
+      "--interval <seconds>",
+      "with --watch: verify again after so long even without a change",
+      seconds,
+      defaults.interval,
+    )
+    .addOption(new Option("--format <format>", "how to print it").choices(verifyFormats).default(defaults.format))
+    .option("--output <file>", "write it to a file, and a line to the terminal")
+    .option("--timeout <seconds>", "how long the cluster may take to be ready", seconds, defaults.timeout)
+    .option("--parallel <number>", "how many probes run at a time", count, defaults.parallel)
+    .option("--limit <number>", "the most probes of one run", count, defaults.limit)
+    .option("--probe-image <image>", "image with curl, getent and sleep, for pods of our own (default: podinfo's)")
+    .option("--outside <host:port>", "a server outside the cluster that the probes may use")
+    .option("--no-outside", "probe nothing outside the cluster")
+    .option("--outside-image <image>", "with kind: image of the server outside, on 9898 (default: podinfo's)")
+    .option("--no-strangers", "make no pods of our own: only the workloads probe each other")
+    .option("--no-probe-containers", "add no container to pods that have no curl")
+    .option("--no-mtls", "do not ask the proxies for a proof of mutual TLS")
+    .addHelpText(
+      "after",
+      `
+It reads policies, namespaces and pods, predicts from them, and asks: requests of
+the running workloads to each other, of pods of its own ("strangers", in a
+namespace of their own), and to a server outside. What it makes it removes, also
+when interrupted; only a container that had to be added to a pod without curl
+stays until the pod goes.
+
+Exit status: 0 every edge is as predicted, 1 one is not or could not be decided,
+2 the command line is wrong or the cluster cannot be asked, 130 interrupted.`,
+    )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput))
+    .action(async (options: VerifyOptions) => {
+      const { showVerify } = await import("./show-verify.js");
+      process.exitCode = await showVerify(options);
+    });
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("Give a number of seconds above 0.");
+  return value;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Give a whole number, 1 or more.");
+  return value;
+}

@@ -1,0 +1,140 @@
+import http from "node:http";
+import https from "node:https";
+import type { Limit } from "../cluster";
+import { ClusterError } from "../error";
+import { type Asked, connectionFailure, refusal } from "./failure";
+import type { KubeConfig } from "./library";
+import { within } from "./limit";
+
+/** More than any cluster's list in pieces of `pageSize` comes to. */
+const maximumBody = 64 * 1024 * 1024;
+const pageSize = 500;
+
+interface Request {
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  body?: unknown;
+  contentType?: string;
+}
+
+/**
+ * One API server, in JSON as it comes. Addresses, credentials and their renewal are the client library's; its generated models are
+ * passed by, because what is judged here has to be what was recorded, with times as text and fields of newer versions in it.
+ */
+export class ApiServer {
+  #answered = false;
+
+  constructor(
+    readonly config: KubeConfig,
+    readonly context: string,
+  ) {}
+
+  /** Whether it has ever answered. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  get address(): string {
+    return this.config.getCurrentCluster()?.server ?? "the cluster";
+  }
+
+  get<T>(path: string, asked: Asked, limit: Limit): Promise<T> {
+    return this.request(path, {}, asked, limit);
+  }
+
+  /** All items of a list, with the kind and version that a list states only once. */
+  async list<T>(path: string, asked: Asked, limit: Limit): Promise<T[]> {
+    const items: T[] = [];
+    let next: string | undefined;
+    do {
+      const separator = path.includes("?") ? "&" : "?";
+      const from = next === undefined ? "" : `&continue=${encodeURIComponent(next)}`;
+      const page = await this.get<ListPage>(`${path}${separator}limit=${pageSize}${from}`, asked, limit);
+      const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, "") };
+      for (const item of page.items ?? []) items.push({ ...type, ...item } as T);
+      next = page.metadata?.continue || undefined;
+    } while (next !== undefined);
+    return items;
+  }
+
+  request<T>(path: string, request: Request, asked: Asked, limit: Limit): Promise<T> {
+    return within(limit, asked.what, async (signal) => {
+      const { status, body } = await this.send(path, request, asked, signal);
+      if (status < 200 || status > 299) throw refusal(status, body, asked, this.context);
+      try {
+        return JSON.parse(body) as T;
+      } catch (cause) {
+        throw new ClusterError("other", `${asked.what}: ${this.address} answers something that is not JSON`, {
+          cause,
+          cure: "see whether the kubeconfig's address is an API server",
+        });
+      }
+    });
+  }
+
+  /**
+   * Why an upgrade to a stream was refused. The WebSocket library drops the body of the refusal; the same address without the upgrade is
+   * refused for the same reason, and runs nothing.
+   */
+  async refusalOf(path: string, asked: Asked, signal: AbortSignal): Promise<ClusterError | undefined> {
+    const { status, body } = await this.send(path, {}, asked, signal);
+    return status < 400 || body.includes("Upgrade request required")
+      ? undefined
+      : refusal(status, body, asked, this.context);
+  }
+
+  private async send(
+    path: string,
+    { method = "GET", body, contentType = "application/json" }: Request,
+    asked: Asked,
+    signal: AbortSignal,
+  ) {
+    try {
+      const options: https.RequestOptions = {};
+      await this.config.applyToHTTPSOptions(options);
+      const payload = body === undefined ? undefined : JSON.stringify(body);
+      const headers = {
+        ...options.headers,
+        accept: "application/json",
+        "user-agent": "meshfence",
+        ...(payload !== undefined && { "content-type": contentType, "content-length": Buffer.byteLength(payload) }),
+      };
+      const address = new URL(`${this.address.replace(/\/+$/, "")}${path}`);
+      const answer = await exchange(address, { ...options, method, headers, signal }, payload);
+      this.#answered = true;
+      return answer;
+    } catch (error) {
+      throw connectionFailure(error, asked, this.address, this.#answered);
+    }
+  }
+}
+
+interface ListPage {
+  apiVersion: string;
+  kind: string;
+  metadata?: { continue?: string };
+  items?: object[];
+}
+
+function exchange(
+  url: URL,
+  options: https.RequestOptions,
+  payload: string | undefined,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = (url.protocol === "http:" ? http : https).request(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > maximumBody) response.destroy(new Error(`answer of more than ${maximumBody} bytes`));
+        else chunks.push(chunk);
+      });
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
+      );
+      response.on("error", reject);
+    });
+    request.on("error", reject);
+    request.end(payload);
+  });
+}

@@ -1,0 +1,39 @@
+import { meshPorts } from "../../mesh/ports";
+import type { Cluster, ContainerRef, PodRef } from "../cluster";
+import { deniedRules } from "./access-review";
+import { ApiServer } from "./api-server";
+import { createControl, removeControl } from "./control";
+import { watchDrops } from "./drops";
+import { execute } from "./exec";
+import { type ClusterChoice, loadKubeconfig } from "./kubeconfig";
+import { getFromPod } from "./port-forward";
+import { probeContainer } from "./probe-container";
+import { readSnapshot } from "./read";
+
+/** The cluster that a kubeconfig names. Nothing is sent before it is asked for something. */
+export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluster> {
+  const config = await loadKubeconfig(choice);
+  const server = new ApiServer(config, config.getCurrentContext());
+  /** Two probes from one pod at once share what the first makes. */
+  const probes = new Map<string, Promise<ContainerRef>>();
+  return {
+    context: server.context,
+    read: (scope, limit) => readSnapshot(server, scope, limit),
+    denied: (rules, limit) => deniedRules(server, rules, limit),
+    exec: (target, command, limit) => execute(server, target, command, limit),
+    proxyMetrics: (pod, limit) => getFromPod(server, pod, meshPorts.admin, "/metrics", limit),
+    addProbeContainer: (pod, image, limit) =>
+      shared(probes, `${keyOf(pod)} ${image}`, () => probeContainer(server, pod, image, limit)),
+    createControl: (control, limit) => createControl(server, control, limit),
+    removeControl: ({ namespace }, limit) => removeControl(server, namespace, limit),
+    watchDrops: (nodes, limit) => watchDrops(server, nodes, limit),
+  };
+}
+
+const keyOf = ({ namespace, name }: PodRef) => `${namespace}/${name}`;
+
+function shared<T>(running: Map<string, Promise<T>>, key: string, start: () => Promise<T>): Promise<T> {
+  const current = running.get(key) ?? start().finally(() => running.delete(key));
+  running.set(key, current);
+  return current;
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import type { AccessRule } from "../access";
+import type { Control, ControlSpec, Limit } from "../cluster";
+import { ClusterError } from "../error";
+import type { ApiObject } from "../objects";
+import type { ApiServer } from "./api-server";
+import { containerProgress, waitingContainer } from "./containers";
+import type { Asked } from "./failure";
+import { pause, within } from "./limit";
+import { readPod } from "./probe-container";
+
+const container = "control";
+const pollMilliseconds = 250;
+/** The pod ends after this even where nobody is left to remove it. */
+const lifetimeSeconds = 900;
+/** What removal gets after an interruption, when the caller's own time is over. */
+const removalSeconds = 10;
+
+const ours = { "app.kubernetes.io/managed-by": "meshfence", "app.kubernetes.io/name": "meshfence-control" } as const;
+
+const namespaceRule: AccessRule = { apiGroups: [""], resources: ["namespaces"], verbs: ["get", "create", "delete"] };
+const podRule = (namespace: string): AccessRule => ({
+  apiGroups: [""],
+  resources: ["pods"],
+  verbs: ["get", "create"],
+  namespace,
+});
+
+/** The rights that a control takes. */
+export const controlRules = (namespace: string): AccessRule[] => [namespaceRule, podRule(namespace)];
+
+export async function createControl(server: ApiServer, spec: ControlSpec, limit: Limit): Promise<Control> {
+  const namespace = spec.namespace ?? `meshfence-verify-${randomBytes(4).toString("hex")}`;
+  let made = false;
+  try {
+    return await within(limit, `a control pod in namespace ${namespace}`, async (signal) => {
+      const rest = { ...limit, signal };
+      // Asked for before it is answered: an interruption in between leaves the namespace, too.
+      made = true;
+      made = await ensureNamespace(server, namespace, rest);
+      return await createPod(server, namespace, spec, rest);
+    });
+  } catch (error) {
+    // A namespace that an earlier control made is removed with that one.
+    if (made) await removeControl(server, namespace, { seconds: removalSeconds }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** @returns whether it was made now */
+async function ensureNamespace(server: ApiServer, name: string, limit: Limit): Promise<boolean> {
+  const existing = await readNamespace(server, name, limit);
+  if (existing !== undefined) {
+    refuseForeign(existing);
+    return false;
+  }
+  const body = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: {
+      name,
+      // A meshed control's init container needs NET_ADMIN, which the other levels refuse.
+      labels: { ...ours, "pod-security.kubernetes.io/enforce": "privileged" },
+      annotations: { "linkerd.io/inject": "disabled" },
+    },
+  };
+  await server.request("/api/v1/namespaces", { method: "POST", body }, askedNamespace(name), limit);
+  return true;
+}
+
+async function createPod(
+  server: ApiServer,
+  namespace: string,
+  spec: ControlSpec,
+  limit: Limit & { signal: AbortSignal },
+): Promise<Control> {
+  const name = `control-${randomBytes(3).toString("hex")}`;
+  const body = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      labels: { ...spec.labels, ...ours },
+      annotations: { "linkerd.io/inject": spec.meshed === true ? "enabled" : "disabled" },
+    },
+    spec: {
+      ...(spec.node !== undefined && { nodeName: spec.node }),
+      automountServiceAccountToken: false,
+      activeDeadlineSeconds: lifetimeSeconds,
+      terminationGracePeriodSeconds: 0,
+      restartPolicy: "Never",
+      tolerations: [{ operator: "Exists" }],
+      containers: [waitingContainer(container, spec.image, lifetimeSeconds)],
+    },
+  };
+  const asked: Asked = { what: `a control pod in namespace ${namespace}`, rule: podRule(namespace) };
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  await retryWithoutAccount(() => server.request(path, { method: "POST", body }, asked, limit), limit.signal);
+  for (;;) {
+    const { spec: placed, status } = await readPod(server, { namespace, name }, limit);
+    const progress = containerProgress(status?.containerStatuses?.find((one) => one.name === container));
+    if (progress === "running" && status?.podIP !== undefined) {
+      return { namespace, name, container, ip: status.podIP, node: placed.nodeName ?? "" };
+    }
+    if (typeof progress === "object") {
+      throw new ClusterError("other", `the control pod ${namespace}/${name}: ${progress.failed}`, {
+        cure: `choose an image that node ${placed.nodeName} has or can pull, with \`sleep\` and curl in it (now ${spec.image})`,
+      });
+    }
+    await pause(pollMilliseconds, limit.signal);
+  }
+}
+
+/** A new namespace gets its default service account a moment later, and no pod before that. */
+async function retryWithoutAccount(create: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await create();
+      return;
+    } catch (error) {
+      const early = error instanceof ClusterError && /serviceaccount "default" not found/.test(error.problem);
+      if (!early) throw error;
+      await pause(pollMilliseconds, signal);
+    }
+  }
+}
+
+/** Removes the namespace, if it is one of ours. */
+export async function removeControl(server: ApiServer, name: string, limit: Limit): Promise<void> {
+  const existing = await readNamespace(server, name, limit);
+  if (existing === undefined || existing.metadata.deletionTimestamp !== undefined) return;
+  refuseForeign(existing);
+  // Should someone replace it in between, theirs stays.
+  const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid: existing.metadata.uid } };
+  await server
+    .request(`/api/v1/namespaces/${name}`, { method: "DELETE", body }, askedNamespace(name), limit)
+    .catch(unlessAbsent);
+}
+
+function refuseForeign({ metadata }: ApiObject): void {
+  if (Object.entries(ours).every(([key, value]) => metadata.labels?.[key] === value)) return;
+  throw new ClusterError("other", `namespace ${metadata.name} was not made by meshfence, so it is left alone`, {
+    cure: "choose another name",
+  });
+}
+
+async function readNamespace(server: ApiServer, name: string, limit: Limit): Promise<ApiObject | undefined> {
+  return server.get<ApiObject>(`/api/v1/namespaces/${name}`, askedNamespace(name), limit).catch(unlessAbsent);
+}
+
+function unlessAbsent(error: unknown): undefined {
+  if (error instanceof ClusterError && error.kind === "absent") return undefined;
+  throw error;
+}
+
+const askedNamespace = (name: string): Asked => ({ what: `namespace ${name}`, rule: namespaceRule });

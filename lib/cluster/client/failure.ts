@@ -1,0 +1,69 @@
+import type { AccessRule } from "../access";
+import { ClusterError } from "../error";
+
+/** What is asked of the API server, for errors. */
+export interface Asked {
+  /** `the pods of namespace shop` */
+  what: string;
+  /** The right that it takes. */
+  rule: AccessRule;
+}
+
+/** The answer of an API server that did not do what it was asked for. */
+export function refusal(status: number, body: string, { what, rule }: Asked, context: string): ClusterError {
+  const message = statusMessage(body) ?? `HTTP ${status}`;
+  switch (status) {
+    case 401:
+      return new ClusterError(
+        "forbidden",
+        `${what}: the API server of context ${context} does not accept the credentials`,
+        {
+          cure: "log in again; the kubeconfig's user may have expired",
+        },
+      );
+    case 403:
+      return new ClusterError("forbidden", `${what}: ${message}`, { rule });
+    case 404:
+      return new ClusterError("absent", `${what}: ${message}`);
+    default:
+      return new ClusterError("other", `${what}: ${message}`);
+  }
+}
+
+/** A connection that failed. Once the cluster has answered, losing it is something else than not reaching it. */
+export function connectionFailure(error: unknown, { what }: Asked, server: string, answered: boolean): ClusterError {
+  if (error instanceof ClusterError) return error;
+  const reason = reasonOf(error);
+  if (answered && !isCertificateFailure(error)) {
+    return new ClusterError("gone", `${what}: the connection to ${server} was lost (${reason})`, {
+      cause: error,
+      cure: "see whether the cluster still runs, and repeat",
+    });
+  }
+  return new ClusterError("unreachable", `${what}: cannot connect to ${server} (${reason})`, {
+    cause: error,
+    cure: isCertificateFailure(error)
+      ? "the API server's certificate is not the one that the kubeconfig expects; get a new kubeconfig"
+      : "see whether the cluster runs, and whether the kubeconfig is the current one",
+  });
+}
+
+/** The `message` of a Status, which is what kubectl prints. */
+export function statusMessage(body: string): string | undefined {
+  try {
+    const { message } = JSON.parse(body) as { message?: unknown };
+    return typeof message === "string" && message !== "" ? message : undefined;
+  } catch {
+    return body.trim().split("\n", 1)[0]?.slice(0, 200) || undefined;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Node tries every address of a name and gathers the failures; the message of the whole is empty.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
+}
+
+const isCertificateFailure = (error: unknown) =>
+  /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test((error as NodeJS.ErrnoException)?.code ?? "");

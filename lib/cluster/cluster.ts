@@ -1,0 +1,93 @@
+import type { AccessRule, Missing } from "./access";
+import type { DropWatch } from "./drops/drop";
+import type { Scope, Snapshot } from "./snapshot";
+
+/** How long something may take, and what interrupts it. */
+export interface Limit {
+  seconds: number;
+  signal?: AbortSignal;
+}
+
+export interface PodRef {
+  namespace: string;
+  name: string;
+}
+
+export interface ContainerRef extends PodRef {
+  container: string;
+}
+
+export interface ExecAnswer {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  /** More came than is kept; the beginning is here. */
+  truncated: boolean;
+}
+
+/** Pods that no policy of the user's selects, to see whether a target answers at all. */
+export interface ControlSpec {
+  /** Needs `sleep` and curl. Taken from the node where it is already there. */
+  image: string;
+  /**
+   * Namespace to make. It must not exist yet, unless an interrupted run of ours left it.
+   * @default meshfence-verify-<random>
+   */
+  namespace?: string;
+  /** How the pod is to be. Default: outside the mesh. */
+  meshed?: boolean;
+  /** Labels beside ours, to look like somebody else's pod. */
+  labels?: { readonly [key: string]: string };
+  /** Node to run on. Default: the scheduler's choice. */
+  node?: string;
+}
+
+export interface Control extends ContainerRef {
+  ip: string;
+  node: string;
+}
+
+/**
+ * What verification needs of a running cluster. The real one talks to an API server; tests have one made of recordings.
+ *
+ * Whatever fails rejects with a ClusterError.
+ */
+export interface Cluster {
+  /** Name of the context, for people. */
+  readonly context: string;
+
+  /**
+   * Reads what the prediction and the conditions rest on. What the user may not read is no error: it is in `missing`. Rejects where the
+   * pods or policies of the scope itself cannot be read.
+   */
+  read(scope: Scope, limit: Limit): Promise<Snapshot>;
+
+  /** Those of the rules that the user is not granted. */
+  denied(rules: readonly AccessRule[], limit: Limit): Promise<AccessRule[]>;
+
+  /** Runs a command in a container. An exit status is an answer, never an error. */
+  exec(target: ContainerRef, command: readonly string[], limit: Limit): Promise<ExecAnswer>;
+
+  /**
+   * The metrics of the pod's proxy (port 4191), in Prometheus' text format. Through a port-forward, which passes by the pod's own kubelet:
+   * the API server's pod proxy comes from another node and is denied by an ingress policy.
+   */
+  proxyMetrics(pod: PodRef, limit: Limit): Promise<string>;
+
+  /**
+   * Adds a container to a running pod, which shares its network, mesh and identity. Such a container cannot be removed again, only the
+   * pod can; so one per pod is made and used ever after. It ends its program when it is not used for a while.
+   */
+  addProbeContainer(pod: PodRef, image: string, limit: Limit): Promise<ContainerRef>;
+
+  /** Makes the namespace and the pod, and waits until it runs. Where it fails or is interrupted, what it made is removed. */
+  createControl(control: ControlSpec, limit: Limit): Promise<Control>;
+
+  /** Removes the namespace with all that is in it; done when the API server took the order. One that is gone already is no error. */
+  removeControl(control: { namespace: string }, limit: Limit): Promise<void>;
+
+  /** Watches what the agents of these nodes drop. Never rejects for missing rights: the nodes are then `blind`. */
+  watchDrops(nodes: readonly string[], limit: Limit): Promise<DropWatch>;
+}
+
+export type { AccessRule, DropWatch, Missing };

@@ -1,0 +1,85 @@
+import { readCluster } from "../manifests/cluster";
+import type { KubernetesObject } from "../manifests/objects";
+import type { Problem } from "../manifests/problem";
+import { scenarioOf } from "../manifests/scenario";
+import type { Workload } from "../manifests/workloads";
+import { controlPlanePorts } from "../mesh/ports";
+import { TransportMode } from "../mesh/transport";
+import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
+import type { PolicyManifest } from "../policy/manifest";
+import type { ClusterFacts, Scenario } from "../reachability/scenario";
+import { runningPods } from "./live-pods";
+import { liveSettings } from "./live-settings";
+import { groupPods, type LiveWorkload } from "./live-workload";
+import type { ApiObject } from "./objects";
+import type { Snapshot } from "./snapshot";
+
+/** What runs, in the form that the engine predicts from. */
+export interface LiveFacts {
+  scenario: Scenario;
+  policies: PolicyManifest[];
+  workloads: LiveWorkload[];
+  /** Absent where no destination controller was seen; the scenario then has the chart's. */
+  transportMode?: TransportMode;
+  /** What the prediction does not take into account, or takes from less than it should. */
+  problems: Problem[];
+}
+
+/**
+ * Turns what the API server says into what can be predicted from. Only what runs counts: the pods and not what a template would make of them,
+ * meshed where a proxy runs and not where one was asked for. Policies, Services and the ports of pods are read as manifests are.
+ */
+export function factsOf(snapshot: Snapshot): LiveFacts {
+  const pods = runningPods(snapshot);
+  const cluster = readCluster(
+    [...snapshot.namespaces, ...snapshot.services, ...snapshot.policies, ...snapshot.otherPolicies]
+      .map(objectOf)
+      .concat(pods.map(({ asRun }) => objectOf(asRun))),
+  );
+  const settings = liveSettings(snapshot);
+  const read = cluster.workloads.map((workload) => withDirectPorts(workload, settings.transportMode));
+  const workloads = groupPods(pods, read);
+  const policies = cluster.policies.map(({ manifest }) => manifest);
+  const described = workloads.map(({ kind, name, endpoint }) => ({ kind, name, endpoint }));
+  const scenario = scenarioOf({ ...cluster, workloads: described }, policies, settings);
+  // The scenario knows more ports of them, from Services and policies.
+  const ports = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint.ports]));
+  const complete = ({ id, endpoint }: LiveWorkload) => ({ ...endpoint, ports: ports.get(id) ?? endpoint.ports });
+  return {
+    scenario: { ...scenario, ...withFacts(scenario.cluster, settings.cluster) },
+    policies,
+    workloads: workloads.map((workload) => ({ ...workload, endpoint: complete(workload) })),
+    ...(settings.transportMode !== undefined && { transportMode: settings.transportMode }),
+    problems: [...settings.problems, ...cluster.problems],
+  };
+}
+
+/** Proxies dial the control plane's own ports in either mode; only what applications send there would be carried to 4143. */
+function withDirectPorts(workload: Workload, mode: TransportMode = DEFAULT_TRANSPORT_MODE): Workload {
+  const { endpoint } = workload;
+  const component = endpoint.labels["linkerd.io/control-plane-component"];
+  const direct = component === "identity" || component === "destination";
+  if (mode !== TransportMode.TransportHeader || endpoint.mesh === undefined || !direct) return workload;
+  return {
+    ...workload,
+    endpoint: { ...endpoint, mesh: { ...endpoint.mesh, skipInboundPorts: [...controlPlanePorts] } },
+  };
+}
+
+function withFacts(said: ClusterFacts | undefined, seen: ClusterFacts): Pick<Scenario, "cluster"> {
+  const facts = { ...said, ...seen };
+  return Object.keys(facts).length === 0 ? {} : { cluster: facts };
+}
+
+/** An object as the readers of manifests take it. It stands in no file, so its place is its name. */
+function objectOf(object: ApiObject): KubernetesObject {
+  const { name, namespace } = object.metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    name,
+    ...(namespace !== undefined && { namespace }),
+    value: object as unknown as Record<string, unknown>,
+    document: { file: "cluster", value: object, position: () => ({}) },
+  };
+}

@@ -1,0 +1,12 @@
+export { type AccessRule, grantAdvice, type Missing, ruleYaml } from "./access";
+export { fromKubeconfig } from "./client/connect";
+export type { ClusterChoice } from "./client/kubeconfig";
+export type { Cluster, ContainerRef, Control, ControlSpec, ExecAnswer, Limit, PodRef } from "./cluster";
+export type { Drop, DropEnd, DropWatch } from "./drops/drop";
+export { ClusterError, type ClusterErrorKind } from "./error";
+export { factsOf, type LiveFacts } from "./facts";
+export type { LivePod, LiveWorkload } from "./live-workload";
+export { readinessOf } from "./readiness";
+export type { ConditionId, ReadinessCondition } from "./readiness/condition";
+export { type Readiness, waitUntilReady } from "./readiness/wait";
+export type { AgentEndpoint, AgentState, Certificate, Scope, Snapshot } from "./snapshot";

@@ -1,0 +1,106 @@
+import { opaqueAnnotation } from "../manifests/workloads";
+import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS } from "../mesh/wire";
+import { probePrefix } from "./client/containers";
+import type { LivePod } from "./live-workload";
+import type { ContainerStatus, PodObject } from "./objects";
+import type { Snapshot } from "./snapshot";
+
+export const proxyContainer = "linkerd-proxy";
+const inject = "linkerd.io/inject";
+
+/** A pod that has a network, and what it is to the readers of manifests. */
+export interface RunningPod {
+  pod: PodObject;
+  live: LivePod;
+  /** Its proxy runs. */
+  meshed: boolean;
+  /**
+   * The pod without its owner, so that it is read by itself, and with what was asked of the injector replaced by what came of it: the
+   * webhooks fail open, so a pod may be without the proxy that its annotation asks for.
+   */
+  asRun: PodObject;
+}
+
+/** Pods that have ended or are about to are nobody's peer. */
+export function runningPods({ pods, namespaces }: Pick<Snapshot, "pods" | "namespaces">): RunningPod[] {
+  const inherited = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.annotations ?? {}]));
+  const opaqueByDefault = pods.map((pod) => argumentOf(pod, /^-{1,2}default-opaque-ports=(.*)$/)).find(Boolean);
+  return pods
+    .filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.podIP !== undefined)
+    .filter(({ status }) => status?.phase === "Running" || status?.phase === "Pending")
+    .map((pod) => {
+      const meshed = hasProxy(pod);
+      const usual = meshed ? usualAnnotations(pod, opaqueByDefault) : {};
+      return {
+        pod,
+        meshed,
+        live: livePod(pod),
+        asRun: asRun(pod, meshed, { ...usual, ...inherited.get(pod.metadata.namespace ?? "") }),
+      };
+    });
+}
+
+/** Whether a proxy runs in it: as a container, or as a native sidecar among the init containers. */
+export function hasProxy({ status }: PodObject): boolean {
+  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  return statuses.some(({ name, state }) => name === proxyContainer && state?.running !== undefined);
+}
+
+function isReady({ status }: PodObject): boolean {
+  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+function livePod(pod: PodObject): LivePod {
+  const { metadata, spec, status } = pod;
+  const isRunning = (name: string, statuses: readonly ContainerStatus[] = []) =>
+    statuses.some((one) => one.name === name && one.state?.running !== undefined);
+  const own = spec.containers
+    .filter(({ name }) => name !== proxyContainer)
+    .map(({ name }) => ({ name, running: isRunning(name, status?.containerStatuses), probe: false }));
+  const ephemeral = (spec.ephemeralContainers ?? []).map(({ name }) => ({
+    name,
+    running: isRunning(name, status?.ephemeralContainerStatuses),
+    probe: name.startsWith(probePrefix),
+  }));
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? "default",
+    ip: status?.podIP ?? "",
+    node: spec.nodeName ?? "",
+    ready: isReady(pod),
+    containers: [...own, ...ephemeral],
+  };
+}
+
+/**
+ * What the installation's own lists of ports come to, where they are not the chart's: which ports are opaque is the destination controller's
+ * to say, and which the pod's iptables rules leave out stands in the arguments of its init container.
+ */
+function usualAnnotations(pod: PodObject, opaqueByDefault: string | undefined): { [name: string]: string } {
+  const init = pod.spec.initContainers?.find(({ name }) => name === "linkerd-init")?.args ?? [];
+  const skipped = init[init.indexOf("--outbound-ports-to-ignore") + 1];
+  const usual: { [name: string]: string } = {};
+  if (opaqueByDefault !== undefined && opaqueByDefault !== DEFAULT_OPAQUE_PORTS.join(",")) {
+    usual[opaqueAnnotation] = opaqueByDefault;
+  }
+  if (init.includes("--outbound-ports-to-ignore") && skipped !== DEFAULT_SKIPPED_PORTS.join(",")) {
+    usual["config.linkerd.io/skip-outbound-ports"] = skipped ?? "";
+  }
+  return usual;
+}
+
+function argumentOf({ spec }: PodObject, pattern: RegExp): string | undefined {
+  return spec.containers.flatMap(({ args = [] }) => args.map((text) => pattern.exec(text)?.[1])).find(Boolean);
+}
+
+function asRun(pod: PodObject, meshed: boolean, usual: { [name: string]: string }): PodObject {
+  const { ownerReferences: _, annotations = {}, ...metadata } = pod.metadata;
+  const without = (containers: PodObject["spec"]["containers"] = []) =>
+    containers.filter(({ name }) => meshed || name !== proxyContainer);
+  const came = { ...usual, ...annotations, [inject]: meshed ? "enabled" : "disabled" };
+  return {
+    ...pod,
+    metadata: { ...metadata, annotations: came },
+    spec: { ...pod.spec, containers: without(pod.spec.containers), initContainers: without(pod.spec.initContainers) },
+  };
+}

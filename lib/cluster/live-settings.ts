@@ -1,0 +1,73 @@
+import type { Problem } from "../manifests/problem";
+import { isTransportMode, transportModeArgument } from "../manifests/settings";
+import type { TransportMode } from "../mesh/transport";
+import type { ClusterFacts } from "../reachability/scenario";
+import { hasProxy } from "./live-pods";
+import type { Snapshot } from "./snapshot";
+
+/** How Cilium and Linkerd are set, as they run. */
+export interface LiveSettings {
+  transportMode?: TransportMode;
+  cluster: ClusterFacts;
+  problems: Problem[];
+}
+
+export function liveSettings(snapshot: Snapshot): LiveSettings {
+  const problems: Problem[] = [];
+  const report = (object: string, message: string) => problems.push({ file: "cluster", object, message });
+  for (const { what, why } of snapshot.missing) report(what, `not read, so not taken into account: ${why}`);
+  return {
+    ...transportModeOf(snapshot, report),
+    cluster: ciliumFacts(snapshot, report),
+    problems,
+  };
+}
+
+type Report = (object: string, message: string) => void;
+
+/** The destination controller reads its mode at start, so its pods say it, and not what the Deployment has become since. */
+function transportModeOf({ pods }: Snapshot, report: Report): Pick<LiveSettings, "transportMode"> {
+  const controllers = pods.filter(
+    ({ metadata, status }) =>
+      metadata.labels?.["linkerd.io/control-plane-component"] === "destination" &&
+      metadata.deletionTimestamp === undefined &&
+      status?.phase === "Running",
+  );
+  const modes = [...new Set(controllers.map(transportModeArgument).filter(isTransportMode))];
+  if (modes.length > 1) {
+    report(
+      "Deployment linkerd/linkerd-destination",
+      `its pods run in different transport modes (${modes.join(", ")}); wait for the end of its rollout. Predicted with ${modes[0]}`,
+    );
+  }
+  if (modes.length === 0 && pods.some(hasProxy)) {
+    report(
+      "Deployment linkerd/linkerd-destination",
+      "its pods do not say the transport mode, so the chart's default is predicted with",
+    );
+  }
+  return modes[0] === undefined ? {} : { transportMode: modes[0] };
+}
+
+function ciliumFacts({ configMaps }: Snapshot, report: Report): ClusterFacts {
+  const config = configMaps.find(({ metadata }) => metadata.name === "cilium-config");
+  if (config === undefined) return {};
+  const { data = {} } = config;
+  const object = `ConfigMap ${config.metadata.namespace}/cilium-config`;
+  const unlike = (key: string, usual: string, consequence: string) => {
+    if (data[key] !== undefined && data[key] !== usual) report(object, `${key} is "${data[key]}": ${consequence}`);
+  };
+  unlike("enable-policy", "default", "the prediction supposes `default`");
+  unlike("policy-audit-mode", "false", "Cilium reports what policies deny and lets it through");
+  unlike("enable-host-firewall", "false", "policies on nodes are enforced, too; the prediction takes nodes as open");
+  const [name, l7, ipv6] = [data["cluster-name"], data["enable-l7-proxy"], data["enable-ipv6"]];
+  const match = (data["policy-cidr-match-mode"] ?? "").split(/[\s,]+/).filter(isMatchMode);
+  return {
+    ...(name !== undefined && name !== "" && { name }),
+    ...(ipv6 === "true" && { ipv6: true }),
+    ...(l7 !== undefined && { l7Proxy: l7 === "true" }),
+    ...(match.length > 0 && { cidrMatchMode: match }),
+  };
+}
+
+const isMatchMode = (text: string): text is "nodes" | "pods" => text === "nodes" || text === "pods";

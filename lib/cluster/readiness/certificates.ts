@@ -1,0 +1,95 @@
+import { X509Certificate } from "node:crypto";
+import type { Snapshot } from "../snapshot";
+import { condition, count, type Obstacle, type ReadinessCondition, unknown, unread } from "./condition";
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+/** As `linkerd check` warns; for certificates that live shorter (an issuer of cert-manager's may live two days) a tenth of their life. */
+const warningDays = 60;
+
+interface Read {
+  from: string;
+  role: "trustAnchor" | "issuer" | "webhook";
+  certificate: X509Certificate;
+}
+
+/**
+ * The certificates that the mesh stands on: trust anchors, the issuer, and those of the webhooks. Those of the proxies live a day and are
+ * renewed as long as these are good.
+ */
+export function certificatesValid(snapshot: Snapshot, now: number): ReadinessCondition[] {
+  const what = "Linkerd's certificates are valid and not about to expire";
+  const why = unread(snapshot, /^(Secret|ConfigMap) linkerd/);
+  if (snapshot.certificates.length === 0) return why.length === 0 ? [] : [unknown("certificates", what, why)];
+  const broken: Obstacle[] = [];
+  const read = snapshot.certificates.flatMap(({ from, role, pem }): Read[] => {
+    try {
+      return [{ from, role, certificate: new X509Certificate(pem) }];
+    } catch {
+      broken.push({ detail: `${from}: not a certificate`, final: true });
+      return [];
+    }
+  });
+  const obstacles = [
+    ...broken,
+    ...read.flatMap((one) => lifetimeObstacles(one, read, now)),
+    ...trustObstacles(read, now),
+  ];
+  if (obstacles.length === 0 && why.length > 0) return [unknown("certificates", what, why)];
+  return [
+    condition(
+      "certificates",
+      what,
+      obstacles,
+      `${count(read.length, "certificate")}, the first to end ${firstEnd(read)}`,
+    ),
+  ];
+}
+
+function lifetimeObstacles({ from, role, certificate }: Read, all: readonly Read[], now: number): Obstacle[] {
+  const [begins, ends] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  if (begins > now) {
+    return [
+      {
+        detail: `${from}: valid only from ${day(begins)}`,
+        cure: "set the clocks of the cluster's nodes and of this machine",
+      },
+    ];
+  }
+  const warning = Math.min(warningDays * dayMilliseconds, (ends - begins) / 10);
+  if (ends - now > warning) return [];
+  // Generations of the trust anchor stay until the last proxy has the next; an old one may end.
+  if (role === "trustAnchor" && all.some((other) => other.role === role && endOf(other) - now > warning)) return [];
+  const detail = ends <= now ? `${from}: expired on ${day(ends)}` : `${from}: expires on ${day(ends)}`;
+  return [{ detail, cure: cures[role], final: true }];
+}
+
+const cures = {
+  trustAnchor: "add a generation to `trustAnchors`, restart the workloads, then sign with it",
+  issuer: "renew the issuer: `pulumi up` does where meshfence made it",
+  webhook: "renew the webhooks' certificates: `pulumi up` does where meshfence made them, else an upgrade of the chart",
+} as const;
+
+/** A mesh whose issuer is of another trust anchor works until the first proxy restarts. */
+function trustObstacles(read: readonly Read[], now: number): Obstacle[] {
+  const anchors = read.filter(({ role }) => role === "trustAnchor");
+  const issuers = read.filter(({ role }) => role === "issuer");
+  const [issuer] = issuers;
+  if (anchors.length === 0 || issuer === undefined) return [];
+  const valid = anchors.filter((anchor) => endOf(anchor) > now);
+  // The issuer may come with certificates in between, the last of which an anchor signs.
+  const signed = issuers.some(({ certificate }) =>
+    valid.some((anchor) => certificate.verify(anchor.certificate.publicKey)),
+  );
+  if (signed) return [];
+  return [
+    {
+      detail: `${issuer.from}: signed by none of the valid trust anchors in ${anchors[0]?.from}`,
+      cure: "put the anchor that signed it into the control plane's identityTrustAnchorsPEM, or sign the issuer with one of them",
+      final: true,
+    },
+  ];
+}
+
+const endOf = ({ certificate }: Read) => Date.parse(certificate.validTo);
+const day = (time: number) => new Date(time).toISOString().slice(0, 10);
+const firstEnd = (read: readonly Read[]) => day(Math.min(...read.map(endOf)));

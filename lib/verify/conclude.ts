@@ -1,0 +1,148 @@
+import type { Drop } from "../cluster";
+import type { Verdict } from "../reachability/verdict";
+import { dropsOf, policiesOf } from "./drop-evidence";
+import { agreement, type Control, type Finding, judge } from "./judge";
+import type { Arrival } from "./mtls";
+import type { Observation } from "./observation";
+import type { Probe } from "./probe";
+import type { EdgeReport } from "./report";
+import type { Traffic } from "./traffic";
+
+/** All that was seen in one run, from which the edges are judged. */
+export interface Evidence {
+  probes: readonly Probe[];
+  /** The answer to each probe, by its key. */
+  answers: ReadonlyMap<string, Answer>;
+  /** What a client's control said when it was asked again after the denied edges, by client. */
+  repeated: ReadonlyMap<string, Observation>;
+  /** What a target said to itself, by target and port: {@link selfKey}. */
+  selves: ReadonlyMap<string, Observation>;
+  drops: readonly Drop[];
+  /** How requests arrived at the target, by the probe's key; or why that is not known. Empty where nobody asked. */
+  arrivals: ReadonlyMap<string, Arrival | string>;
+  traffic: ReadonlyMap<string, Traffic>;
+}
+
+export interface Answer {
+  observation: Observation;
+  /** When it was first asked, in milliseconds since 1970. */
+  since: number;
+}
+
+export const selfKey = (targetId: string, port: number): string => `${targetId} ${port}`;
+
+/** @param stoppedBy the policies that stop a flow, as predicted */
+export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => string | undefined): EdgeReport[] {
+  const controls = new Controls(evidence);
+  return evidence.probes.flatMap((probe): EdgeReport[] => {
+    const answer = evidence.answers.get(probe.key);
+    if (answer === undefined) return [];
+    const drops = dropsOf(probe, evidence.drops, answer.since);
+    const arrival = evidence.arrivals.get(probe.key);
+    const finding = judge({
+      observation: answer.observation,
+      drops,
+      client: controls.ofClient(probe),
+      target: controls.ofTarget(probe),
+      arrived: typeof arrival === "object" && arrival.how === "mTLS",
+    });
+    const { from, to, proto, port } = probe.verdict;
+    const edge = { from, to, proto, port, predicted: probe.predicted, verdict: probe.verdict };
+    const mtls = mtlsOf(probe, finding, arrival);
+    const stopped = stoppedByOf(probe, finding, evidence.drops, stoppedBy);
+    const traffic = finding.state === "reachable" ? evidence.traffic.get(probe.key) : undefined;
+    return [
+      {
+        ...edge,
+        observed: finding.state,
+        how: finding.how,
+        ...(mtls && { mtls }),
+        ...(stopped && { stoppedBy: stopped }),
+        ...(traffic && { traffic }),
+        agreement: overall(agreement(probe.predicted, finding.state), mtls),
+      },
+    ];
+  });
+}
+
+function mtlsOf(
+  { verdict, kind }: Probe,
+  { state }: Finding,
+  arrival: Arrival | string | undefined,
+): EdgeReport["mtls"] {
+  if (verdict.wire?.mtls !== true || kind !== "http" || state !== "reachable" || arrival === undefined)
+    return undefined;
+  if (typeof arrival === "string") return { state: "not proven", how: `the target's proxy was not heard: ${arrival}` };
+  const { how, identity = "", count } = arrival;
+  const requests = count === 1 ? "a request" : `${count} requests`;
+  switch (how) {
+    case "mTLS":
+      return { state: "proven", how: `the target's proxy counted ${requests} from ${identity}` };
+    case "plain text":
+      return { state: "plain text", how: `the target's proxy counted ${requests} without an identity` };
+    case "mixed":
+      return { state: "not proven", how: "plain text came to the same port meanwhile" };
+    case "not seen":
+      return { state: "not proven", how: "the target's proxy counted nothing from the client" };
+  }
+}
+
+/** Where mutual TLS is predicted, plain text is no agreement, and without a proof there is none either. */
+function overall(found: EdgeReport["agreement"] | "not probed", mtls: EdgeReport["mtls"]): EdgeReport["agreement"] {
+  if (found !== "agrees") return found === "not probed" ? "inconclusive" : found;
+  if (mtls === undefined || mtls.state === "proven") return "agrees";
+  return mtls.state === "plain text" ? "disagrees" : "inconclusive";
+}
+
+function stoppedByOf(
+  probe: Probe,
+  { state }: Finding,
+  drops: readonly Drop[],
+  stoppedBy: (verdict: Verdict) => string | undefined,
+): EdgeReport["stoppedBy"] {
+  if (state !== "denied" && probe.predicted !== "denied") return undefined;
+  const seen = policiesOf(probe, drops);
+  if (seen.length > 0) return { by: seen.join(", "), source: "seen" };
+  const predicted = stoppedBy(probe.verdict);
+  return predicted === undefined ? undefined : { by: predicted, source: "predicted" };
+}
+
+/** Whether silence may be taken for a denial. */
+class Controls {
+  /** The first thing that each client reached. */
+  private readonly reached = new Map<string, Probe>();
+  private readonly reachedTargets = new Map<string, Probe>();
+
+  constructor(private readonly evidence: Evidence) {
+    for (const probe of evidence.probes) {
+      if (evidence.answers.get(probe.key)?.observation.outcome !== "reached") continue;
+      if (!this.reached.has(probe.client.id)) this.reached.set(probe.client.id, probe);
+      if (!this.reachedTargets.has(probe.target.id)) this.reachedTargets.set(probe.target.id, probe);
+    }
+  }
+
+  ofClient({ client }: Probe): Control {
+    const control = this.reached.get(client.id);
+    if (control === undefined) return { works: false, why: "nothing that it may reach answered it" };
+    const { to, proto, port } = control.verdict;
+    const again = this.evidence.repeated.get(client.id);
+    if (again?.outcome === "reached")
+      return { works: true, how: `the client reached ${to} ${proto} ${port} before and after` };
+    return {
+      works: false,
+      why: `it reached ${to} ${proto} ${port} before, but not after: ${again?.how ?? "nobody asked"}`,
+    };
+  }
+
+  ofTarget({ target, port }: Probe): Control {
+    const self = this.evidence.selves.get(selfKey(target.id, port));
+    if (self?.outcome === "reached") {
+      const words =
+        self.refusal === true ? "the target is alive, though nothing listens there" : "the target answers itself";
+      return { works: true, how: words };
+    }
+    const other = this.reachedTargets.get(target.id);
+    if (other !== undefined) return { works: true, how: `${other.client.id} reached the target` };
+    return { works: false, why: self === undefined ? "nobody reached it" : `it did not answer itself: ${self.how}` };
+  }
+}

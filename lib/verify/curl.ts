@@ -1,0 +1,61 @@
+/** What one run of curl came to. */
+export interface CurlAnswer {
+  /** curl's exit code; 0 also where the status is an error. */
+  exit: number;
+  /** Status of the answer, if one came. */
+  status?: number;
+  /** The header by which a proxy of Linkerd says that the answer is its own. */
+  proxyError?: string;
+  /** Whether the connection was made: to the server, or in a meshed client to its own proxy. */
+  connected: boolean;
+  seconds: number;
+}
+
+export interface CurlLimits {
+  /** Until the connection is made. A packet that Cilium drops is never answered. */
+  connectSeconds: number;
+  /** For all of it. A meshed client's proxy gives up after 3 s. */
+  totalSeconds: number;
+}
+
+export const defaultCurlLimits: CurlLimits = { connectSeconds: 2, totalSeconds: 6 };
+
+const written = "status=%{http_code} connect=%{time_connect} total=%{time_total} exit=%{exitcode}\\n";
+
+/** One request, of which only the head of the answer is printed. `--noproxy`: the container's own environment may name one. */
+export function curlCommand(address: string, port: number, limits: CurlLimits = defaultCurlLimits): string[] {
+  const host = address.includes(":") ? `[${address}]` : address;
+  return [
+    ...["curl", "--silent", "--show-error", "--noproxy", "*", "--globoff"],
+    ...["--connect-timeout", String(limits.connectSeconds), "--max-time", String(limits.totalSeconds)],
+    ...["--output", "/dev/null", "--dump-header", "-", "--write-out", written],
+    `http://${host}:${port}/`,
+  ];
+}
+
+/**
+ * Reads what curl printed. The exec stream can lose the exit code, so what curl itself says of it comes first: in `--write-out` (since curl
+ * 7.75), else in its message.
+ *
+ * @returns nothing where this is not the output of curl
+ */
+export function readCurl(answer: { stdout: string; stderr: string; exitCode: number }): CurlAnswer | undefined {
+  const { stdout, stderr, exitCode } = answer;
+  const numbers = /^status=(\d+) connect=([\d.,]+) total=([\d.,]+)(?: exit=(\d+))?/m.exec(stdout);
+  const said = /curl: \((\d+)\)/.exec(stderr) ?? /curl: \((\d+)\)/.exec(stdout);
+  if (numbers === null && said === null) return undefined;
+  const [, status, connect = "0", total = "0", exit = said?.[1]] = numbers ?? [];
+  const proxyError = /^l5d-proxy-error:[ \t]*(.*?)\r?$/im.exec(stdout)?.[1];
+  return {
+    exit: exit === undefined ? exitCode : Number(exit),
+    ...(status !== undefined && Number(status) > 0 && { status: Number(status) }),
+    ...(proxyError !== undefined && { proxyError }),
+    connected: seconds(connect) > 0,
+    seconds: seconds(total),
+  };
+}
+
+/** Some locales write a comma. */
+function seconds(text: string): number {
+  return Number(text.replace(",", "."));
+}

@@ -1,0 +1,62 @@
+import type { Observation } from "./observation";
+import type { Prediction } from "./probe";
+
+/** What is known of an edge, beside the answer to its own probe. */
+export interface Circumstances {
+  observation: Observation;
+  /** Packets of this edge that Cilium dropped for a policy's sake, meanwhile: `Policy denied at ingress`. */
+  drops: readonly string[];
+  /** The same client reached something before, and after. Else what is wrong: `nothing else that it may reach answered`. */
+  client: Control;
+  /** The target is alive: it reached itself, or somebody reached it. */
+  target: Control;
+  /** The target's own proxy saw the client's requests on this port. */
+  arrived?: boolean;
+}
+
+export type Control = { works: true; how: string } | { works: false; why: string };
+
+export interface Finding {
+  state: "reachable" | "denied" | "inconclusive";
+  /** What was seen, or what stands in the way of a conclusion. */
+  how: string[];
+}
+
+/**
+ * Never says "denied" because nothing came back: also the client has to have worked at that time, and the target to have been alive, or
+ * Cilium itself has to have said that it dropped the packet.
+ */
+export function judge({ observation, drops, client, target, arrived = false }: Circumstances): Finding {
+  const { outcome, how } = observation;
+  const dropped = drops.length > 0 ? [`Cilium dropped it: ${drops.join(", ")}`] : [];
+  if (outcome === "none") return { state: "inconclusive", how: [how] };
+  if (outcome === "reached" && !contradicted(observation, dropped)) return { state: "reachable", how: [how] };
+  if (arrived && outcome === "ambiguous") {
+    return { state: "reachable", how: [how, "the target's proxy saw it arrive"] };
+  }
+  if (dropped.length > 0) return { state: "denied", how: [how, ...dropped] };
+  if (outcome === "ambiguous") {
+    return { state: "inconclusive", how: [how, "which may be a denial, and may not"] };
+  }
+  const missing = [
+    ...(client.works ? [] : [`no working control for the client: ${client.why}`]),
+    ...(target.works ? [] : [`no working control for the target: ${target.why}`]),
+  ];
+  if (missing.length > 0) return { state: "inconclusive", how: [how, ...missing] };
+  return {
+    state: "denied",
+    how: [how, ...[client, target].flatMap((control) => (control.works ? [control.how] : []))],
+  };
+}
+
+/** A 502 is also what a client's proxy says of a packet that Cilium answered with "prohibited", and then Cilium tells of the drop. */
+function contradicted({ refusal }: Observation, dropped: readonly string[]): boolean {
+  return refusal === true && dropped.length > 0;
+}
+
+export type Agreement = "agrees" | "disagrees" | "inconclusive" | "not probed";
+
+export function agreement(predicted: Prediction, found: Finding["state"]): Agreement {
+  if (found === "inconclusive") return "inconclusive";
+  return (predicted === "allowed") === (found === "reachable") ? "agrees" : "disagrees";
+}

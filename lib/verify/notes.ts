@@ -1,0 +1,59 @@
+import type { AccessRule, DropWatch, LiveFacts, Snapshot } from "../cluster";
+import { describeProblem, type Problem } from "../manifests/problem";
+import type { Outside } from "./outside/outside";
+import type { Note } from "./report";
+
+export interface NoteInput {
+  snapshot: Pick<Snapshot, "missing">;
+  facts: Pick<LiveFacts, "problems">;
+  blind: DropWatch["blind"];
+  request: { mtls: boolean };
+  outside?: Outside;
+}
+
+/** What limits an answer, or says what it rests on. */
+export function notesOf({ snapshot: { missing }, facts, blind, request, outside }: NoteInput): Note[] {
+  const isOfItsOwn = ({ object }: Problem) => !missing.some(({ what }) => what === object);
+  return [
+    ...(outside === undefined ? [] : [{ text: `Outside the cluster is ${outside.description}.` }]),
+    ...(request.mtls ? [] : [{ text: "Mutual TLS was not to be proven." }]),
+    ...facts.problems.filter(isOfItsOwn).map((problem) => ({ text: describeProblem(problem) })),
+    ...missingNotes(missing),
+    ...blind.map(({ node, why }) => ({ text: `Drops on node ${node} were not watched: ${why}` })),
+  ];
+}
+
+/** What the user may not read, as one note with the rights that it takes; what was not read for another reason, each with that. */
+function missingNotes(missing: Snapshot["missing"]): Note[] {
+  const forbidden = missing.filter(({ rule }) => rule !== undefined);
+  const others = missing.filter(({ rule }) => rule === undefined);
+  const names = forbidden.map(({ what }) => what).join(", ");
+  return [
+    ...(forbidden.length === 0
+      ? []
+      : [
+          {
+            text: `You may not read, and so it was not taken into account: ${names}.`,
+            rules: merged(forbidden.flatMap(({ rule }) => rule ?? [])),
+          },
+        ]),
+    ...others.map(({ what, why }) => ({ text: `Not read: ${what}: ${why}` })),
+  ];
+}
+
+/** Rules that differ only in their resources or names, as one. */
+function merged(rules: readonly AccessRule[]): AccessRule[] {
+  const found = new Map<string, AccessRule>();
+  for (const rule of rules) {
+    const { apiGroups, verbs, namespace, resources, resourceNames } = rule;
+    const named = resourceNames === undefined ? "" : resources.join();
+    const key = JSON.stringify([apiGroups, verbs, namespace, named]);
+    const { resources: known = [], resourceNames: names = [] } = found.get(key) ?? {};
+    found.set(key, {
+      ...rule,
+      resources: [...new Set([...known, ...resources])],
+      ...(resourceNames !== undefined && { resourceNames: [...new Set([...names, ...resourceNames])] }),
+    });
+  }
+  return [...found.values()];
+}

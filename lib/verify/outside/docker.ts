@@ -1,0 +1,124 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import type { Execute, Execution } from "../../cli/preflight/execute";
+import type { FoundOutside, Outside } from "./outside";
+
+/** What is asked of Docker for a server beside a kind cluster. */
+export interface DockerRequest {
+  /** Names of the cluster's nodes, which with kind are those of its containers. */
+  nodes: readonly string[];
+  /** An image that serves HTTP on {@link DockerRequest.port} and that Docker already has. */
+  image: string;
+  port: number;
+  signal?: AbortSignal;
+}
+
+/** Says which process made a container, so that what an interrupted one left is told from what another one uses. */
+const labels = { host: "meshfence.verify.host", process: "meshfence.verify.process" } as const;
+
+const seconds = 15;
+
+/**
+ * Starts a small server on the network of a kind cluster. Nothing is pulled: where Docker does not have the image, the node's own image
+ * takes its place, of which nothing listens on the port. A packet that reaches it is refused, and one that is denied is not answered at all.
+ */
+export async function dockerOutside(execute: Execute, request: DockerRequest): Promise<FoundOutside> {
+  const { nodes, image, port } = request;
+  const [node] = nodes;
+  if (node === undefined) return { absent: "the cluster has no node" };
+  const cluster = await inspectNode(execute, node);
+  if (typeof cluster === "string") return { absent: cluster };
+  await removeLeftovers(execute);
+  const hasImage = ended(await execute("docker", ["image", "inspect", "--format", "{{.Id}}", image], seconds));
+  const name = `meshfence-verify-${randomBytes(4).toString("hex")}`;
+  const program = hasImage ? [image] : ["--entrypoint", "sleep", cluster.image, "900"];
+  request.signal?.throwIfAborted();
+  const started = await execute(
+    "docker",
+    ["run", "--detach", "--rm", "--pull", "never", ...placed(name, cluster), ...program],
+    seconds,
+  );
+  const remove = async () => {
+    await execute("docker", ["rm", "--force", "--volumes", name], seconds);
+  };
+  if (!ended(started)) {
+    await remove();
+    return { absent: `Docker started no container for it: ${wordsOf(started)}` };
+  }
+  const format = `{{(index .NetworkSettings.Networks ${JSON.stringify(cluster.network)}).IPAddress}}`;
+  const inspected = await execute("docker", ["inspect", "--format", format, name], seconds);
+  const address = ended(inspected) ? inspected.stdout.trim() : "";
+  if (address === "") {
+    await remove();
+    return { absent: `container ${name} got no address: ${wordsOf(inspected)}` };
+  }
+  const what = hasImage ? image : `${cluster.image}, which refuses what reaches it`;
+  return {
+    address,
+    port,
+    remove,
+    description: `container ${name} on network ${cluster.network} (${what})`,
+  } satisfies Outside;
+}
+
+interface KindNode {
+  network: string;
+  image: string;
+}
+
+/** @returns why it is no node of kind on this machine, as text */
+async function inspectNode(execute: Execute, node: string): Promise<KindNode | string> {
+  const inspected = await execute("docker", ["container", "inspect", node], seconds);
+  if (inspected.kind === "absent") return "there is no docker command here";
+  if (inspected.kind === "timeout") return "Docker does not answer";
+  if (inspected.code !== 0) return `node ${node} is no container of the Docker engine here`;
+  const [container] = JSON.parse(inspected.stdout) as {
+    Config: { Image: string; Labels?: { [label: string]: string } };
+    NetworkSettings: { Networks: { [name: string]: unknown } };
+  }[];
+  const network = Object.keys(container?.NetworkSettings.Networks ?? {})[0];
+  if (container?.Config.Labels?.["io.x-k8s.kind.cluster"] === undefined || network === undefined) {
+    return `container ${node} is no node of kind`;
+  }
+  return { network, image: container.Config.Image };
+}
+
+function placed(name: string, { network }: KindNode): string[] {
+  return [
+    ...["--name", name, "--network", network, "--memory", "128m"],
+    ...["--label", `${labels.host}=${hostname()}`, "--label", `${labels.process}=${process.pid}`],
+  ];
+}
+
+/** Removes the containers of runs that are no more. */
+async function removeLeftovers(execute: Execute): Promise<void> {
+  const format = `{{.ID}} {{.Label "${labels.process}"}}`;
+  const filter = `label=${labels.host}=${hostname()}`;
+  const listed = await execute("docker", ["ps", "--all", "--filter", filter, "--format", format], seconds);
+  if (!ended(listed)) return;
+  const left = listed.stdout
+    .split("\n")
+    .map((line) => line.trim().split(" "))
+    .filter(([id, maker]) => id && maker && !runs(Number(maker)))
+    .map(([id = ""]) => id);
+  if (left.length > 0) await execute("docker", ["rm", "--force", "--volumes", ...left], seconds);
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process may not be signalled, but it is there.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function ended(execution: Execution): execution is Extract<Execution, { kind: "ended" }> {
+  return execution.kind === "ended" && execution.code === 0;
+}
+
+function wordsOf(execution: Execution): string {
+  if (execution.kind === "ended") return execution.stderr.trim() || `exit status ${execution.code}`;
+  return execution.kind === "timeout" ? `no answer within ${seconds} s` : "there is no docker command here";
+}

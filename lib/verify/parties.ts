@@ -1,0 +1,44 @@
+import type { LivePod, LiveWorkload } from "../cluster";
+import { DEFAULT_SKIPPED_PORTS } from "../mesh/wire";
+import type { Client, Target } from "./probe";
+
+/** Why a workload takes no part, or its two faces. */
+export type Party = { client: Client; target: Target } | { why: string };
+
+/**
+ * The pod and container that stand for a workload: the first that is ready, so that one run is like the other.
+ *
+ * @param ours whether the workload was made for the proof
+ */
+export function partyOf(workload: LiveWorkload, ours = false): Party {
+  const { id, namespace, meshed, endpoint, hostNetwork } = workload;
+  if (hostNetwork) return { why: "it is in its node's network, so its policy is the node's" };
+  const pod = [...workload.pods].sort(byName).find(({ ready, ip }) => ready && ip !== "");
+  if (pod === undefined) return { why: "none of its pods is ready" };
+  const container = containerOf(pod);
+  if (container === undefined) return { why: "none of its containers runs" };
+  const place = { namespace, pod: pod.name, container };
+  return {
+    client: {
+      ...place,
+      id,
+      ip: pod.ip,
+      node: pod.node,
+      serviceAccount: endpoint.serviceAccount ?? "default",
+      meshed,
+      skipOutboundPorts: endpoint.mesh?.skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS,
+      ours,
+    },
+    target: { id, ip: pod.ip, pod: { namespace, name: pod.name, container }, meshed, ours },
+  };
+}
+
+/** A probe container that an earlier run added has what is needed, so it is taken first. */
+function containerOf({ containers }: LivePod): string | undefined {
+  const running = containers.filter((container) => container.running);
+  return (running.find(({ probe }) => probe) ?? running[0])?.name;
+}
+
+function byName(left: LivePod, right: LivePod): number {
+  return left.name < right.name ? -1 : 1;
+}

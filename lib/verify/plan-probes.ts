@@ -1,0 +1,160 @@
+import { META_PORTS } from "../mesh/wire";
+import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
+import type { Reachability, Verdict } from "../reachability/verdict";
+import { stateOf, unbound, unguarded } from "../render/words";
+import { type Client, edgeKey, type NotProbed, type Probe, type ProbePlan, type Target } from "./probe";
+
+/** Who takes part in a proof. */
+export interface Participants {
+  /** Workloads of the named namespaces: they are probed from, and probed. */
+  workloads: readonly { client: Client; target: Target }[];
+  /** Pods of ours, which probe the workloads; those that claim to be one of them, only what that one reaches. */
+  strangers: readonly { client: Client; claims?: string }[];
+  /** What the workloads and the strangers are to reach or not: servers of ours, within the cluster or outside. */
+  servers: readonly Target[];
+  /** The endpoint that answers DNS queries. */
+  dns?: string;
+}
+
+export interface PlanRequest {
+  scenario: Scenario;
+  reachability: Reachability;
+  participants: Participants;
+  /** The most probes; of the others it is only said how many there are. */
+  limit: number;
+}
+
+const metricsPort = META_PORTS[1] ?? 4191;
+
+/**
+ * Which edges to ask about: every workload to every declared port of every other, the strangers to all of them and to the metrics of their
+ * proxies, the workloads to the servers and to DNS. What can't be asked with a request is said to be not probed.
+ */
+export function planProbes({ scenario, reachability, participants, limit }: PlanRequest): ProbePlan {
+  const { workloads, strangers, servers, dns } = participants;
+  const endpoints = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const plan: ProbePlan = { probes: [], notProbed: [], overLimit: 0 };
+  const ask = (client: Client, target: Target, ports: readonly AskedPort[]) => {
+    if (client.id === target.id) return;
+    for (const { proto, port } of ports) {
+      const flow = { from: client.id, to: target.id, proto, port };
+      add(plan, probeOf(client, target, reachability.verdict(flow)));
+    }
+  };
+  const clients = workloads.map(({ client }) => client);
+  for (const client of clients) {
+    for (const { target } of workloads) ask(client, target, declaredPorts(endpoints.get(target.id)));
+    for (const server of servers) ask(client, server, declaredPorts(endpoints.get(server.id)));
+    if (dns !== undefined) add(plan, queryOf(client, dns, reachability));
+  }
+  for (const { client, claims } of strangers) {
+    for (const { target } of workloads) {
+      const ports = declaredPorts(endpoints.get(target.id));
+      const may = ({ proto, port }: AskedPort) =>
+        claims === undefined || reachability.verdict({ from: claims, to: target.id, proto, port }).allowed;
+      // What proves mutual TLS reads the metrics in plain text, so that on their port it could not be told.
+      const own = target.meshed && !client.meshed && claims === undefined ? [{ proto: "TCP", port: metricsPort }] : [];
+      if (target.id !== claims) ask(client, target, [...ports.filter(may), ...own]);
+    }
+    for (const server of servers) ask(client, server, declaredPorts(endpoints.get(server.id)));
+  }
+  plan.notProbed.push(...beyondReach(scenario, reachability, participants));
+  return limited(plan, limit);
+}
+
+interface AskedPort {
+  proto: string;
+  port: number;
+}
+
+function declaredPorts(endpoint: EndpointFacts | undefined): AskedPort[] {
+  const ports = (endpoint?.ports ?? []).map(({ port, protocol = "TCP" }) => ({ proto: protocol, port }));
+  const seen = new Set<string>();
+  return ports.filter(({ proto, port }) => {
+    // Of the proxy, not of the application: they are asked about where it matters.
+    if (endpoint?.mesh?.injected === true && META_PORTS.includes(port)) return false;
+    const key = `${proto} ${port}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+function add(plan: ProbePlan, planned: Probe | NotProbed): void {
+  if ("key" in planned) plan.probes.push(planned);
+  else plan.notProbed.push(planned);
+}
+
+function probeOf(client: Client, target: Target, verdict: Verdict): Probe | NotProbed {
+  const { from, to, proto, port, wire } = verdict;
+  const state = stateOf(verdict);
+  const not = (why: string): NotProbed => ({ from, to, proto, port, predicted: state, why });
+  if (state === "unknown") return not(`not predicted: ${(verdict.unknown ?? ["not enough is known"]).join(", ")}`);
+  if (proto !== "TCP") return not(`${proto} has no handshake: silence would say nothing`);
+  if (wire?.refused !== undefined) return not(wire.refused);
+  const predicted = state;
+  return { key: edgeKey(verdict), kind: "http", client, target, port, verdict, predicted };
+}
+
+function queryOf(client: Client, dns: string, reachability: Reachability): Probe | NotProbed {
+  const verdict = reachability.verdict({ from: client.id, to: dns, proto: "UDP", port: 53 });
+  const state = stateOf(verdict);
+  if (state === "unknown") return { ...flowOf(verdict), predicted: "unknown", why: "not predicted" };
+  const target: Target = { id: dns, ip: "", meshed: false, ours: false };
+  const predicted = state;
+  return { key: edgeKey(verdict), kind: "name", client, target, port: 53, verdict, predicted };
+}
+
+/**
+ * What peers that no command can be run in may send to the workloads, and be sent by them, where a policy admits it: what nothing fences is
+ * nothing to prove.
+ */
+function beyondReach(scenario: Scenario, reachability: Reachability, participants: Participants): NotProbed[] {
+  const { workloads, strangers, servers, dns } = participants;
+  const fenced = new Set(workloads.map(({ client }) => client.id));
+  const asked = new Set([...fenced, ...strangers.map(({ client }) => client.id), ...servers.map(({ id }) => id)]);
+  // Pods in their node's network are as the node.
+  const others = scenario.endpoints.filter(({ id, namespace, reserved }) => !asked.has(id) && !(namespace && reserved));
+  const proxy = META_PORTS.map((port) => ({ proto: "TCP", port }));
+  const found: NotProbed[] = [];
+  const note = (flow: Flow, why: string, open: (verdict: Verdict) => boolean) => {
+    const verdict = reachability.verdict(flow);
+    if (verdict.allowed && !open(verdict)) found.push({ ...flow, predicted: "allowed", why });
+  };
+  for (const { target } of workloads) {
+    const own = scenario.endpoints.find(({ id }) => id === target.id);
+    const ports = [...declaredPorts(own), ...(target.meshed ? proxy : [])];
+    for (const other of others) {
+      const from = other.reserved === undefined ? "from outside the named namespaces" : "from a node";
+      for (const port of ports) note({ from: other.id, to: target.id, ...port }, `nothing is asked ${from}`, unguarded);
+      for (const port of declaredPorts(other)) {
+        if (other.id === dns && port.proto === "UDP") continue;
+        note({ from: target.id, to: other.id, ...port }, "nothing outside the named namespaces is asked", unbound);
+      }
+    }
+  }
+  return found;
+}
+
+function flowOf({ from, to, proto, port }: Flow): Flow {
+  return { from, to, proto, port };
+}
+
+/**
+ * Keeps at most so many, in a stable order: first what is predicted to be allowed, since without controls nothing can be said of the
+ * others; then the denied ones of each target in turn.
+ */
+function limited(plan: ProbePlan, limit: number): ProbePlan {
+  const allowed = plan.probes.filter(({ predicted }) => predicted === "allowed");
+  const denied = inTurn(plan.probes.filter(({ predicted }) => predicted === "denied"));
+  const probes = [...allowed, ...denied];
+  return { ...plan, probes: probes.slice(0, limit), overLimit: Math.max(0, probes.length - limit) };
+}
+
+/** One of each target, then the next of each. */
+function inTurn(probes: readonly Probe[]): Probe[] {
+  const queues = new Map<string, Probe[]>();
+  for (const probe of probes) queues.set(probe.target.id, [...(queues.get(probe.target.id) ?? []), probe]);
+  const rounds = Math.max(0, ...[...queues.values()].map(({ length }) => length));
+  return Array.from({ length: rounds }, (_, round) =>
+    [...queues.values()].flatMap((queue) => queue[round] ?? []),
+  ).flat();
+}

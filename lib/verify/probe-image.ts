@@ -1,0 +1,16 @@
+import type { Snapshot } from "../cluster";
+import { pinned } from "../versions";
+import { podinfo } from "../workloads/podinfo";
+
+/**
+ * podinfo's image has curl, getent and `sleep`, and serves HTTP on {@link outsidePort}. Where the cluster runs it already, by whatever name a
+ * mirror gives it, that name needs no registry.
+ */
+export function probeImage(snapshot: Pick<Snapshot, "pods">): string {
+  const images = snapshot.pods.flatMap(({ spec }) => spec.containers.flatMap(({ image }) => image ?? []));
+  return images.find((image) => /(^|\/)podinfo[:@]/.test(image)) ?? outsideImage;
+}
+
+/** The image of the server outside. */
+export const outsideImage = `${podinfo.image}:${pinned.podinfo}`;
+export const outsidePort = podinfo.ports.http.port;

@@ -1,0 +1,206 @@
+import {
+  type AccessRule,
+  type Cluster,
+  ClusterError,
+  factsOf,
+  type LiveFacts,
+  type ReadinessCondition,
+  type Snapshot,
+  waitUntilReady,
+} from "../cluster";
+import { compile } from "../reachability/compile";
+import { Cleanup } from "./cleanup";
+import { notesOf } from "./notes";
+import type { FoundOutside, Outside } from "./outside/outside";
+import { type Planned, planned } from "./planned";
+import { probeImage } from "./probe-image";
+import type { Note, VerifyReport } from "./report";
+import { Asker } from "./run/asker";
+import { runProbes } from "./run/run-probes";
+import { stoppedBy } from "./stopped-by";
+import { type MadeStranger, makeStrangers } from "./strangers/make";
+import { strangersFor } from "./strangers/stranger";
+
+export interface ProofRequest {
+  /** Whose workloads are judged. */
+  namespaces: readonly string[];
+  /** The most probes of one run. */
+  limit: number;
+  /** How many commands run at a time. */
+  parallel: number;
+  /** Whether mutual TLS is to be proven from the proxies' metrics. */
+  mtls: boolean;
+  /** Whether pods of our own are made, in a namespace of their own. */
+  strangers: boolean;
+  /** Whether a container may be added to a pod that has no curl. */
+  probeContainers: boolean;
+  /** Image of both. Default: podinfo's, by the name by which the cluster runs it already. */
+  probeImage?: string;
+  /** How long to wait for the cluster to be ready, in seconds. */
+  readySeconds: number;
+  /** Finds or makes a server outside the cluster. */
+  outside: (snapshot: Snapshot, signal: AbortSignal) => Promise<FoundOutside>;
+  /** Told what goes on, for a terminal. */
+  progress?: (line: string) => void;
+  signal: AbortSignal;
+}
+
+const readSeconds = 20;
+const runSeconds = 120;
+
+/** A proof in progress: what it made in the cluster and beside it, to be used for one run or many and to be removed in the end. */
+export class Proof {
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly request: ProofRequest,
+    private readonly cleanup: Cleanup,
+    private readonly strangers: readonly MadeStranger[],
+    private readonly outside: Outside | undefined,
+    private readonly notes: readonly Note[],
+  ) {}
+
+  /**
+   * Looks at the cluster and makes what the probes need.
+   *
+   * @throws ClusterError where the cluster cannot be read or asked; what was made until then is removed
+   */
+  static async open(cluster: Cluster, request: ProofRequest): Promise<Proof> {
+    const { namespaces, signal, progress } = request;
+    progress?.(`Reading ${cluster.context}`);
+    await requireRights(cluster, namespaces, signal);
+    const snapshot = await cluster.read({ namespaces }, { seconds: readSeconds, signal });
+    refuseEmpty(factsOf(snapshot), namespaces, cluster.context);
+    const cleanup = new Cleanup();
+    try {
+      const facts = factsOf(snapshot);
+      const wanted = request.strangers ? strangersFor(facts, namespaces, compile(facts.policies, facts.scenario)) : [];
+      const image = request.probeImage ?? probeImage(snapshot);
+      progress?.(wanted.length === 0 ? "Making no pods" : `Making ${wanted.length} control pods`);
+      const [made, found] = await Promise.allSettled([
+        makeStrangers(cluster, wanted, image, cleanup, signal),
+        outsideOf(request, snapshot, cleanup),
+      ]);
+      if (made.status === "rejected") throw made.reason;
+      if (found.status === "rejected") throw found.reason;
+      const { strangers, notes } = made.value;
+      const absent =
+        typeof found.value === "string" ? [{ text: `Nothing outside the cluster is probed: ${found.value}.` }] : [];
+      const outside = typeof found.value === "string" ? undefined : found.value;
+      return new Proof(cluster, { ...request, probeImage: image }, cleanup, strangers, outside, [...notes, ...absent]);
+    } catch (error) {
+      await cleanup.run();
+      throw error;
+    }
+  }
+
+  /** Predicts from what runs now, probes, and judges. */
+  async run(): Promise<VerifyReport> {
+    const started = Date.now();
+    const { cluster, request, strangers, outside } = this;
+    const { namespaces, signal, progress } = request;
+    progress?.("Waiting for the cluster to be ready");
+    const own = new Set(strangers.map(({ control }) => control.namespace));
+    const { conditions, snapshot } = await waitUntilReady(
+      cluster,
+      { namespaces: [...namespaces, ...own] },
+      { seconds: request.readySeconds, signal },
+      (looked) => progress?.(waitingWords(looked)),
+    );
+    const { plan, notes, selves, replicas, nodes, scenario, facts } = this.plan(snapshot);
+    const watch = await cluster.watchDrops(nodes, { seconds: runSeconds, signal });
+    const asker = new Asker(cluster, {
+      signal,
+      ...(request.probeContainers && request.probeImage !== undefined && { probeImage: request.probeImage }),
+    });
+    try {
+      const edges = await runProbes(
+        {
+          cluster,
+          asker,
+          probes: plan.probes,
+          replicas,
+          selves,
+          watch,
+          stoppedBy: stoppedBy(facts.policies, scenario),
+        },
+        {
+          parallel: request.parallel,
+          mtls: request.mtls,
+          signal,
+          progress: (done, total) => progress?.(`Probing: ${done} of ${total}`),
+        },
+      );
+      return {
+        context: cluster.context,
+        namespaces,
+        ...(facts.transportMode !== undefined && { transportMode: facts.transportMode }),
+        startedAt: new Date(started).toISOString(),
+        seconds: (Date.now() - started) / 1000,
+        edges,
+        notProbed: plan.notProbed,
+        overLimit: plan.overLimit,
+        readiness: conditions,
+        notes: [...this.notes, ...notes, ...notesOf({ snapshot, facts, blind: watch.blind, request, outside })],
+      };
+    } finally {
+      await watch.stop();
+    }
+  }
+
+  /** Removes all that was made. Gives what is left, with the reason. */
+  close(): Promise<string[]> {
+    return this.cleanup.run();
+  }
+
+  private plan(snapshot: Snapshot): Planned & { facts: LiveFacts } {
+    const facts = factsOf(snapshot);
+    const live = this.strangers.map(({ stranger, control }) => ({ stranger, control }));
+    return {
+      ...planned({
+        facts,
+        namespaces: this.request.namespaces,
+        strangers: live,
+        outside: this.outside,
+        limit: this.request.limit,
+      }),
+      facts,
+    };
+  }
+}
+
+async function outsideOf(request: ProofRequest, snapshot: Snapshot, cleanup: Cleanup): Promise<Outside | string> {
+  const found = await request.outside(snapshot, request.signal);
+  if ("absent" in found) return found.absent;
+  cleanup.add(found.description, () => found.remove());
+  request.signal.throwIfAborted();
+  return found;
+}
+
+/** @throws ClusterError with the missing rule where nothing could be probed from */
+async function requireRights(cluster: Cluster, namespaces: readonly string[], signal: AbortSignal): Promise<void> {
+  const needed: AccessRule[] = namespaces.flatMap((namespace) => [
+    { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"], namespace },
+    { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"], namespace },
+  ]);
+  const [rule] = await cluster.denied(needed, { seconds: readSeconds, signal });
+  if (rule === undefined) return;
+  throw new ClusterError(
+    "forbidden",
+    `you may not ${rule.verbs.join(" or ")} ${rule.resources.join(", ")} in namespace ${rule.namespace}, without which nothing can be probed`,
+    { rule },
+  );
+}
+
+function refuseEmpty({ workloads }: LiveFacts, namespaces: readonly string[], context: string): void {
+  for (const namespace of namespaces) {
+    if (workloads.some((workload) => workload.namespace === namespace)) continue;
+    throw new ClusterError("absent", `there are no running pods in namespace ${namespace} of ${context}`, {
+      cure: "name another with -n, or another cluster with --context",
+    });
+  }
+}
+
+function waitingWords(conditions: readonly ReadinessCondition[]): string {
+  const open = conditions.filter(({ holds }) => holds === false).map(({ what }) => what);
+  return open.length === 0 ? "The cluster is ready" : `Waiting until ${open.join(", ")}`;
+}

@@ -1,0 +1,67 @@
+import type { AccessRule } from "../cluster";
+import type { Verdict } from "../reachability/verdict";
+import type { Agreement } from "./judge";
+import type { NotProbed, Prediction } from "./probe";
+import type { Traffic } from "./traffic";
+
+/** Everything that the renderers of `verify` show. */
+export interface VerifyReport {
+  context: string;
+  namespaces: readonly string[];
+  /** Absent where nothing is meshed. */
+  transportMode?: string;
+  /** ISO 8601. */
+  startedAt: string;
+  seconds: number;
+  edges: readonly EdgeReport[];
+  notProbed: readonly NotProbed[];
+  /** How many edges were left out because of the limit. */
+  overLimit: number;
+  /** What holds before anything is probed, and what could not be found out. */
+  readiness: readonly { what: string; holds?: boolean; detail: readonly string[]; cure?: string }[];
+  /** What limits the answer: nothing outside probed, rights that are missing. */
+  notes: readonly Note[];
+}
+
+export interface Note {
+  text: string;
+  /** Rights that would help. */
+  rules?: readonly AccessRule[];
+}
+
+/** One edge that was asked about. */
+export interface EdgeReport {
+  from: string;
+  to: string;
+  proto: string;
+  port: number;
+  predicted: Prediction;
+  verdict: Verdict;
+  observed: "reachable" | "denied" | "inconclusive";
+  /** How it was seen, most telling first. */
+  how: readonly string[];
+  /** Absent where no mutual TLS is predicted, or nobody asked. */
+  mtls?: { state: "proven" | "plain text" | "not proven"; how: string };
+  /** Of a denial, predicted or seen: Cilium's own word where it was heard, else what the prediction says. */
+  stoppedBy?: { by: string; source: "seen" | "predicted" };
+  /** What else flows on this edge. */
+  traffic?: Traffic;
+  agreement: Exclude<Agreement, "not probed">;
+}
+
+export type Counts = Record<Agreement, number>;
+
+export function countsOf({ edges, notProbed }: Pick<VerifyReport, "edges" | "notProbed">): Counts {
+  const counts: Counts = { agrees: 0, disagrees: 0, inconclusive: 0, "not probed": notProbed.length };
+  for (const { agreement } of edges) counts[agreement]++;
+  return counts;
+}
+
+/** Whether the fence holds: every edge that was asked about agrees, and there was one. */
+export function holds(report: Pick<VerifyReport, "edges" | "readiness">): boolean {
+  return (
+    report.edges.length > 0 &&
+    report.edges.every(({ agreement }) => agreement === "agrees") &&
+    report.readiness.every((condition) => condition.holds !== false)
+  );
+}

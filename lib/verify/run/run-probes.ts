@@ -1,0 +1,214 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Cluster, DropWatch, PodRef } from "../../cluster";
+import type { Verdict } from "../../reachability/verdict";
+import { type Answer, conclude, selfKey } from "../conclude";
+import { type Arrival, arrivalOf } from "../mtls";
+import type { Observation } from "../observation";
+import type { Client, Probe } from "../probe";
+import type { EdgeReport } from "../report";
+import { type Traffic, trafficOf } from "../traffic";
+import type { Asker } from "./asker";
+import { pool } from "./pool";
+import { podKey, type Reading, readProxies, riseOf } from "./proxies";
+
+export interface RunOptions {
+  /** How many commands run at a time. */
+  parallel: number;
+  /** Whether the proxies are asked how requests arrived. */
+  mtls: boolean;
+  signal?: AbortSignal;
+  /** Told after each probe. */
+  progress?: (done: number, total: number) => void;
+  /** Before an edge that should be reachable is asked again. */
+  pauseSeconds?: number;
+}
+
+/** What a run is about, all of it planned before. */
+export interface RunInput {
+  cluster: Cluster;
+  asker: Asker;
+  probes: readonly Probe[];
+  /** All pods of a target, whose traffic is counted. */
+  replicas: ReadonlyMap<string, readonly PodRef[]>;
+  /** Clients that a target is asked from whether it is alive: its own pods. */
+  selves: ReadonlyMap<string, Client>;
+  watch: DropWatch;
+  stoppedBy: (verdict: Verdict) => string | undefined;
+}
+
+/** An edge that should be reachable is asked so often before it is said not to be. */
+const attempts = 3;
+
+/**
+ * Puts all probes to the cluster. First the meshed ones that should be allowed, between two readings of the proxies' counters, then the
+ * other allowed ones, then those that should be denied; in the end the controls once more.
+ */
+export async function runProbes(input: RunInput, options: RunOptions): Promise<EdgeReport[]> {
+  return new Run(input, options).all();
+}
+
+class Run {
+  private readonly answers = new Map<string, Answer>();
+  private readonly arrivals = new Map<string, Arrival | string>();
+  private readonly asked = new Map<string, number>();
+  private done = 0;
+
+  constructor(
+    private readonly input: RunInput,
+    private readonly options: RunOptions,
+  ) {}
+
+  async all(): Promise<EdgeReport[]> {
+    const { probes, watch, stoppedBy } = this.input;
+    const allowed = probes.filter(({ predicted }) => predicted === "allowed");
+    const denied = probes.filter(({ predicted }) => predicted === "denied");
+    const meshed = allowed.filter(({ verdict }) => verdict.wire?.mtls === true);
+    const plain = allowed.filter(({ verdict }) => verdict.wire?.mtls !== true);
+    const start = await this.readAll();
+    await this.askBetweenReadings(meshed);
+    await this.askUntilReached(plain);
+    const selves = await this.askTargets(denied);
+    await this.pool(denied, (probe) => this.ask(probe));
+    const repeated = await this.askControlsAgain(denied);
+    const traffic = this.trafficOf(meshed, start, await this.readAll());
+    await watch.stop();
+    const evidence = { probes, answers: this.answers, arrivals: this.arrivals, repeated, selves, traffic };
+    return conclude({ ...evidence, drops: watch.drops() }, stoppedBy);
+  }
+
+  private async askBetweenReadings(probes: readonly Probe[]): Promise<void> {
+    if (!this.options.mtls) return this.askUntilReached(probes);
+    let open = probes;
+    // Somebody's plain text may come in between; the next time it may not.
+    for (let attempt = 0; attempt < attempts && open.length > 0; attempt++) {
+      const pods = podsOf(open);
+      const before = await this.read(pods);
+      if (attempt === 0) await this.askUntilReached(open);
+      else await this.pool(open, (probe) => this.askAgain(probe));
+      const after = await this.read(pods);
+      for (const probe of open) this.arrivals.set(probe.key, arrivalAt(probe, before, after));
+      open = open.filter(({ key }) => {
+        const arrival = this.arrivals.get(key);
+        const reached = this.answers.get(key)?.observation.outcome === "reached";
+        return reached && typeof arrival === "object" && arrival.how !== "mTLS";
+      });
+    }
+  }
+
+  private async askUntilReached(probes: readonly Probe[]): Promise<void> {
+    await this.pool(probes, async (probe) => {
+      await this.ask(probe);
+      for (let attempt = 1; attempt < attempts; attempt++) {
+        if (this.answers.get(probe.key)?.observation.outcome === "reached") return;
+        await pause(1000 * (this.options.pauseSeconds ?? 1), undefined, { signal: this.options.signal });
+        await this.askAgain(probe);
+      }
+    });
+  }
+
+  private async ask(probe: Probe): Promise<void> {
+    await this.askAgain(probe);
+    this.options.progress?.(++this.done, this.input.probes.length);
+  }
+
+  private async askAgain(probe: Probe): Promise<void> {
+    const since = this.answers.get(probe.key)?.since ?? Date.now();
+    this.answers.set(probe.key, { observation: await this.observe(probe), since });
+  }
+
+  private observe(probe: Probe): Promise<Observation> {
+    this.asked.set(probe.key, (this.asked.get(probe.key) ?? 0) + 1);
+    return this.input.asker.ask(probe);
+  }
+
+  /** Whether the targets of denied edges are alive, from themselves. */
+  private async askTargets(denied: readonly Probe[]): Promise<Map<string, Observation>> {
+    const { asker, selves } = this.input;
+    const wanted = new Map<string, { client: Client; port: number }>();
+    for (const { target, port } of denied) {
+      const client = selves.get(target.id);
+      if (client !== undefined) wanted.set(selfKey(target.id, port), { client, port });
+    }
+    const found = new Map<string, Observation>();
+    await this.pool([...wanted], async ([key, { client, port }]) => {
+      found.set(key, await asker.itself(client, port));
+    });
+    return found;
+  }
+
+  /** One thing that each client of a denied edge had reached. */
+  private async askControlsAgain(denied: readonly Probe[]): Promise<Map<string, Observation>> {
+    const clients = new Set(denied.map(({ client }) => client.id));
+    const controls = new Map<string, Probe>();
+    for (const probe of this.input.probes) {
+      const reached = this.answers.get(probe.key)?.observation.outcome === "reached";
+      if (reached && clients.has(probe.client.id) && !controls.has(probe.client.id))
+        controls.set(probe.client.id, probe);
+    }
+    const repeated = new Map<string, Observation>();
+    await this.pool([...controls], async ([client, probe]) => {
+      repeated.set(client, await this.observe(probe));
+    });
+    return repeated;
+  }
+
+  private trafficOf(meshed: readonly Probe[], before: Reading, after: Reading): Map<string, Traffic> {
+    const found = new Map<string, Traffic>();
+    const seconds = (after.at - before.at) / 1000;
+    for (const { key, target, port } of meshed) {
+      const arrival = this.arrivals.get(key);
+      if (typeof arrival !== "object" || arrival.identity === undefined) continue;
+      const { identity } = arrival;
+      const alike = meshed.filter((other) => {
+        const arrived = this.arrivals.get(other.key);
+        const sameEnd = other.target.id === target.id && other.port === port;
+        return sameEnd && typeof arrived === "object" && arrived.identity === identity;
+      });
+      // Workloads that share a service account share the identity, and then the traffic is nobody's in particular.
+      if (alike.length !== 1) continue;
+      const pods = this.input.replicas.get(target.id) ?? [];
+      const rise = pods.flatMap((pod) => {
+        const one = riseOf(pod, before, after);
+        return typeof one === "string" ? [] : one;
+      });
+      const traffic = trafficOf(rise, { port, identity, probes: this.asked.get(key) ?? 0, seconds });
+      if (traffic !== undefined) found.set(key, traffic);
+    }
+    return found;
+  }
+
+  /** The counters of all pods of all meshed targets. */
+  private readAll(): Promise<Reading> {
+    const targets = new Set(podsOf(this.input.probes.filter(({ verdict }) => verdict.wire?.mtls === true)).map(podKey));
+    const pods = [...this.input.replicas.values()].filter((replicas) =>
+      replicas.some((pod) => targets.has(podKey(pod))),
+    );
+    return this.read(this.options.mtls ? pods.flat() : []);
+  }
+
+  private read(pods: readonly PodRef[]): Promise<Reading> {
+    return readProxies(this.input.cluster, pods, this.options.signal);
+  }
+
+  private async pool<T>(tasks: readonly T[], run: (task: T) => Promise<void>): Promise<void> {
+    await pool(tasks, this.options.parallel, async (task) => {
+      this.options.signal?.throwIfAborted();
+      await run(task);
+    });
+  }
+}
+
+function podsOf(probes: readonly Probe[]): PodRef[] {
+  const pods = new Map<string, PodRef>();
+  for (const { target } of probes) {
+    if (target.pod !== undefined)
+      pods.set(podKey(target.pod), { namespace: target.pod.namespace, name: target.pod.name });
+  }
+  return [...pods.values()];
+}
+
+function arrivalAt({ target, port, client }: Probe, before: Reading, after: Reading): Arrival | string {
+  if (target.pod === undefined) return "it is no pod";
+  const rise = riseOf(target.pod, before, after);
+  return typeof rise === "string" ? rise : arrivalOf(rise, port, client);
+}

@@ -1,0 +1,50 @@
+import type { PolicyManifest } from "../policy/manifest";
+import { policyEntries, policyNamespace } from "../reachability/entries";
+import { podLabels } from "../reachability/identity";
+import type { EndpointFacts, Scenario } from "../reachability/scenario";
+import { selects } from "../reachability/selector";
+import type { Verdict } from "../reachability/verdict";
+
+/**
+ * Which policies stop a flow, as predicted. A denial by default has no rule that a verdict could name; what stops the flow then are the
+ * policies that select the pod and none of which allows it.
+ *
+ * @returns the function that says it for one verdict: `shop/db allows no such ingress`
+ */
+export function stoppedBy(
+  policies: readonly PolicyManifest[],
+  scenario: Scenario,
+): (verdict: Verdict) => string | undefined {
+  const entries = policies.flatMap((policy, index) =>
+    policyEntries(policy, index, scenario).filter(({ node, defaultDeny }) => !node && defaultDeny),
+  );
+  const endpoints = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const cutting = (endpoint: EndpointFacts | undefined, direction: "ingress" | "egress"): string[] => {
+    if (endpoint === undefined) return [];
+    const labels = podLabels(endpoint, scenario);
+    const found = entries.filter((entry) => entry.direction === direction && selects(entry.subject, labels));
+    return [...new Set(found.map(({ policy }) => nameOf(policies[policy])))].sort();
+  };
+  return (verdict) => {
+    const parts = ends.flatMap(([direction, end]): string[] => {
+      if (verdict[direction] !== "denied") return [];
+      const denying = (direction === "ingress" ? verdict.ingressRules : verdict.egressRules) ?? [];
+      if (denying.length > 0) return [`${denying.join(", ")} denies its ${direction}`];
+      const names = cutting(endpoints.get(verdict[end]), direction);
+      if (names.length === 0) return [];
+      return [`${names.join(", ")} ${names.length === 1 ? "allows" : "allow"} no such ${direction}`];
+    });
+    return parts.length === 0 ? undefined : parts.join("; ");
+  };
+}
+
+const ends = [
+  ["ingress", "to"],
+  ["egress", "from"],
+] as const;
+
+function nameOf(policy: PolicyManifest | undefined): string {
+  if (policy === undefined) return "";
+  const namespace = policyNamespace(policy);
+  return namespace === undefined ? policy.metadata.name : `${namespace}/${policy.metadata.name}`;
+}

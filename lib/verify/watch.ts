@@ -1,0 +1,76 @@
+import type { Snapshot } from "../cluster";
+import { plainStyle, type Style, wrap } from "../render/style";
+import { someOf } from "../render/words";
+import { agreementMark, edgeWords, headline, howWords, observedWords, predictedWords } from "./render/words";
+import type { EdgeReport, VerifyReport } from "./report";
+
+/** What a prediction rests on, by object: `CiliumNetworkPolicy shop/db` to its content. */
+export type Fingerprint = ReadonlyMap<string, string>;
+
+export function fingerprint({ policies, pods, namespaces, scope }: Snapshot): Fingerprint {
+  const own = pods.filter(({ metadata }) => scope.namespaces.includes(metadata.namespace ?? ""));
+  return new Map([
+    ...policies.map(({ kind, metadata, ...rest }): [string, string] => [
+      `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`,
+      // Its status changes with what Cilium says of it, which is no other policy.
+      JSON.stringify({ ...rest, status: undefined }),
+    ]),
+    ...own.map(({ metadata, status }): [string, string] => {
+      const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status;
+      return [`Pod ${metadata.namespace}/${metadata.name}`, JSON.stringify([metadata.labels, status?.podIP, ready])];
+    }),
+    ...namespaces.map(({ metadata }): [string, string] => [
+      `Namespace ${metadata.name}`,
+      JSON.stringify(metadata.labels),
+    ]),
+  ]);
+}
+
+/** `CiliumNetworkPolicy shop/db changed`, `Pod shop/db-1 is new`. */
+export function changedWords(before: Fingerprint, after: Fingerprint): string[] {
+  const gone = [...before.keys()].filter((key) => !after.has(key)).map((key) => `${key} is gone`);
+  const other = [...after].flatMap(([key, content]) => {
+    const was = before.get(key);
+    if (was === undefined) return [`${key} is new`];
+    return was === content ? [] : [`${key} changed`];
+  });
+  return [...gone, ...other];
+}
+
+export interface Changes {
+  before: VerifyReport;
+  after: VerifyReport;
+  /** What made it look again. Empty: nothing but time. */
+  why: readonly string[];
+  at: Date;
+}
+
+/** For whoever watches: what became different since the last time, and what is still not as predicted. */
+export function changesText({ before, after, why, at }: Changes, style: Style = plainStyle): string {
+  const earlier = new Map(before.edges.map((edge) => [edgeWords(edge), edge]));
+  const changed = after.edges.filter((edge) => differs(earlier.get(edgeWords(edge)), edge));
+  const still = after.edges.filter((edge) => edge.agreement !== "agrees" && !changed.includes(edge));
+  const cause = why.length === 0 ? "nothing changed" : someOf(why, 3);
+  const time = at.toTimeString().slice(0, 8);
+  return [
+    `${style.faint(time)} ${wrap(`${cause}. ${headline(after)}`, { indent: 9 })}`,
+    ...changed.flatMap((edge) => edgeLines(edge, earlier.get(edgeWords(edge)), style)),
+    ...still.flatMap((edge) => edgeLines(edge, undefined, style)),
+    "",
+  ].join("\n");
+}
+
+function differs(before: EdgeReport | undefined, after: EdgeReport): boolean {
+  if (before === undefined) return true;
+  return predictedWords(before) !== predictedWords(after) || observedWords(before) !== observedWords(after);
+}
+
+function edgeLines(edge: EdgeReport, before: EdgeReport | undefined, style: Style): string[] {
+  const paint = edge.agreement === "agrees" ? style.good : edge.agreement === "disagrees" ? style.bad : style.warn;
+  const was =
+    before === undefined || observedWords(before) === observedWords(edge) ? "" : ` (was ${observedWords(before)})`;
+  return [
+    `  ${paint(agreementMark[edge.agreement])} ${edgeWords(edge)}: predicted ${predictedWords(edge)}, observed ${observedWords(edge)}${was}`,
+    ...(edge.agreement === "agrees" ? [] : [style.faint(`      ${wrap(howWords(edge).join("; "), { indent: 6 })}`)]),
+  ];
+}

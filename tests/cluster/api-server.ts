@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+
+/** An API server on loopback: real HTTP, real WebSockets, and answers that a test gives. */
+export interface FakeApiServer {
+  kubeconfigText: string;
+  requests: string[];
+  close(): Promise<void>;
+}
+
+export interface Answers {
+  http?: (request: IncomingMessage, response: ServerResponse) => void;
+  stream?: (socket: StreamSocket, request: IncomingMessage) => void;
+}
+
+export interface StreamSocket {
+  /** A frame of a channel: 1 stdout, 2 stderr, 3 the status. */
+  send(channel: number, text: string): void;
+  close(): void;
+  /** As when the server dies. */
+  reset(): void;
+}
+
+export async function fakeApiServer({ http: answer = notFound, stream }: Answers): Promise<FakeApiServer> {
+  const requests: string[] = [];
+  const open = new Set<Duplex>();
+  const server = http.createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    answer(request, response);
+  });
+  server.on("connection", (socket) => open.add(socket));
+  server.on("upgrade", (request, socket) => {
+    requests.push(`UPGRADE ${request.url}`);
+    socket.on("error", () => undefined);
+    if (stream === undefined) socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    else stream(accept(request, socket), request);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    kubeconfigText: kubeconfigFor(`http://127.0.0.1:${port}`),
+    requests,
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** The library takes plain HTTP only with this flag. */
+export const kubeconfigFor = (address: string) => `
+current-context: fake
+clusters: [{ name: c, cluster: { server: "${address}", insecure-skip-tls-verify: true } }]
+users: [{ name: u, user: { token: t } }]
+contexts: [{ name: fake, context: { cluster: c, user: u } }, { name: lost, context: { cluster: elsewhere, user: u } }]
+`;
+
+export function json(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+export const failure = (code: number, message: string) => ({ kind: "Status", status: "Failure", message, code });
+
+function notFound(_request: IncomingMessage, response: ServerResponse): void {
+  json(response, 404, failure(404, "not found"));
+}
+
+/** RFC 6455, the server's side: an accepted handshake, and frames that are not masked. */
+function accept(request: IncomingMessage, socket: Duplex): StreamSocket {
+  const key = createHash("sha1").update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+  const head = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
+  head.push(`Sec-WebSocket-Accept: ${key.digest("base64")}`, "Sec-WebSocket-Protocol: v5.channel.k8s.io");
+  socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  const frame = (opcode: number, payload: Buffer) => {
+    const length = payload.length < 126 ? [payload.length] : [126, payload.length >> 8, payload.length & 255];
+    socket.write(Buffer.concat([Buffer.from([128 | opcode, ...length]), payload]));
+  };
+  return {
+    send: (channel, text) => frame(2, Buffer.concat([Buffer.from([channel]), Buffer.from(text)])),
+    close: () => {
+      frame(8, Buffer.from([3, 232]));
+      socket.end();
+    },
+    reset: () => socket.destroy(),
+  };
+}

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Cluster, ClusterError, fromKubeconfig } from "../../lib/cluster";
+import { type Answers, type FakeApiServer, failure, fakeApiServer, json, kubeconfigFor } from "./api-server";
+
+const target = { namespace: "shop", name: "web-1", container: "main" };
+const limit = { seconds: 5 };
+
+async function withServer(
+  answers: Answers,
+  use: (cluster: Cluster, server: FakeApiServer) => Promise<void>,
+): Promise<void> {
+  const server = await fakeApiServer(answers);
+  try {
+    await use(await fromKubeconfig({ kubeconfigText: server.kubeconfigText }), server);
+  } finally {
+    await server.close();
+  }
+}
+
+const rejects = (promise: Promise<unknown>, kind: string, message: RegExp) =>
+  assert.rejects(promise, (error: unknown) => {
+    assert.ok(error instanceof ClusterError, String(error));
+    assert.equal(error.kind, kind);
+    assert.match(error.message, message);
+    return true;
+  });
+
+const success = JSON.stringify({ status: "Success" });
+const exitCode = (code: number) =>
+  JSON.stringify({
+    status: "Failure",
+    reason: "NonZeroExitCode",
+    details: { causes: [{ reason: "ExitCode", message: `${code}` }] },
+  });
+
+test("exec: what a command prints, in pieces, and its exit status", () =>
+  withServer(
+    {
+      stream: (socket, { url }) => {
+        socket.send(1, "hel");
+        socket.send(1, "lo\n");
+        socket.send(2, "warning\n");
+        socket.send(3, url?.includes("command=false") ? exitCode(7) : success);
+      },
+    },
+    async (cluster, { requests }) => {
+      const answer = { stdout: "hello\n", stderr: "warning\n", truncated: false };
+      assert.deepEqual(await cluster.exec(target, ["echo", "a b"], limit), { ...answer, exitCode: 0 });
+      assert.deepEqual(await cluster.exec(target, ["false"], limit), { ...answer, exitCode: 7 });
+      assert.match(
+        requests[0] ?? "",
+        /^UPGRADE \/api\/v1\/namespaces\/shop\/pods\/web-1\/exec\?.*command=echo&command=a%20b&container=main/,
+      );
+    },
+  ));
+
+test("exec: a container without the program", () =>
+  withServer(
+    {
+      stream: (socket) =>
+        socket.send(3, JSON.stringify(failure(500, 'exec failed: exec: "sh": executable file not found in $PATH'))),
+    },
+    (cluster) => rejects(cluster.exec(target, ["sh"], limit), "noShell", /has no sh; use a container that has it/),
+  ));
+
+test("exec: forbidden, with the rule that is missing", () =>
+  withServer(
+    {
+      http: (_, response) =>
+        json(response, 403, failure(403, 'pods "web-1" is forbidden: User "u" cannot get "pods/exec"')),
+    },
+    async (cluster) => {
+      await rejects(
+        cluster.exec(target, ["sh"], limit),
+        "forbidden",
+        /cannot get "pods\/exec"; add to a Role of yours in namespace shop:\n- apiGroups: \[""\]\n {2}resources: \["pods\/exec"\]\n {2}verbs: \["get", "create"\]/,
+      );
+    },
+  ));
+
+test("exec: no such pod; credentials that are not accepted", async () => {
+  await withServer({ http: (_, response) => json(response, 404, failure(404, 'pods "web-1" not found')) }, (cluster) =>
+    rejects(cluster.exec(target, ["sh"], limit), "absent", /pods "web-1" not found/),
+  );
+  await withServer({ http: (_, response) => json(response, 401, failure(401, "Unauthorized")) }, (cluster) =>
+    rejects(
+      cluster.exec(target, ["sh"], limit),
+      "forbidden",
+      /context fake does not accept the credentials; log in again/,
+    ),
+  );
+});
+
+test("exec: a connection that ends in the middle, orderly or not", async () => {
+  for (const end of ["close", "reset"] as const) {
+    await withServer(
+      {
+        stream: (socket) => {
+          socket.send(1, "half");
+          setTimeout(() => socket[end](), 20);
+        },
+      },
+      (cluster) => rejects(cluster.exec(target, ["sh"], limit), "gone", /the connection ended before the command did/),
+    );
+  }
+});
+
+test("exec: the time runs out, or the caller interrupts", () =>
+  withServer({ stream: (socket) => socket.send(1, "never ends") }, async (cluster) => {
+    await rejects(cluster.exec(target, ["sleep"], { seconds: 0.2 }), "timeout", /no answer within 0.2 s/);
+    const signal = AbortSignal.timeout(100);
+    await rejects(cluster.exec(target, ["sleep"], { seconds: 60, signal }), "interrupted", /interrupted/);
+    await rejects(cluster.exec(target, ["sleep"], { seconds: 60, signal }), "interrupted", /interrupted/);
+  }));
+
+test("a cluster that was never there is unreachable, one that stops answering is gone", async () => {
+  const nowhere = await fromKubeconfig({ kubeconfigText: kubeconfigFor("http://127.0.0.1:9") });
+  await rejects(nowhere.read({ namespaces: ["shop"] }, limit), "unreachable", /cannot connect to http:\/\/127.0.0.1:9/);
+  let alive = true;
+  await withServer(
+    { http: (_, response) => (alive ? json(response, 200, { status: { allowed: true } }) : response.destroy()) },
+    async (cluster) => {
+      assert.deepEqual(await cluster.denied([{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }], limit), []);
+      alive = false;
+      await rejects(cluster.read({ namespaces: ["shop"] }, limit), "gone", /was lost/);
+    },
+  );
+});
+
+test("read: all pages, the namespace alone where the cluster is forbidden, and the rules that are missing", () =>
+  withServer(
+    {
+      http: ({ url = "" }, response) => {
+        const address = new URL(url, "http://x");
+        const type = { apiVersion: "v1", kind: "PodList" };
+        const pod = (name: string) => ({ metadata: { name, namespace: "shop" }, spec: { containers: [] } });
+        if (address.pathname === "/api/v1/pods") {
+          const last = address.searchParams.get("continue") === "more";
+          json(response, 200, { ...type, metadata: last ? {} : { continue: "more" }, items: [pod(last ? "b" : "a")] });
+        } else if (address.pathname === "/apis/cilium.io/v2/namespaces/shop/ciliumnetworkpolicies") {
+          json(response, 200, {
+            apiVersion: "cilium.io/v2",
+            kind: "CiliumNetworkPolicyList",
+            items: [{ metadata: { name: "p" } }],
+          });
+        } else json(response, 403, failure(403, `${address.pathname} is forbidden`));
+      },
+    },
+    async (cluster) => {
+      const { pods, policies, missing } = await cluster.read({ namespaces: ["shop"] }, limit);
+      assert.deepEqual(
+        pods.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+        ["Pod a", "Pod b"],
+      );
+      assert.deepEqual(
+        policies.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+        ["CiliumNetworkPolicy p"],
+      );
+      const nodes = missing.find(({ what }) => what === "the nodes of the cluster");
+      assert.deepEqual(nodes?.rule, { apiGroups: [""], resources: ["nodes"], verbs: ["list"] });
+      const secret = missing.find(({ what }) => what === "Secret linkerd/linkerd-identity-issuer");
+      assert.deepEqual(secret?.rule?.resourceNames, ["linkerd-identity-issuer"]);
+    },
+  ));
+
+test("read: rejects where the pods of the scope itself are forbidden", () =>
+  withServer({ http: (_, response) => json(response, 403, failure(403, "forbidden")) }, (cluster) =>
+    rejects(cluster.read({ namespaces: ["shop"] }, limit), "forbidden", /add to a Role of yours in namespace shop/),
+  ));
+
+test("control: a namespace of somebody else's is left alone; an interrupted one is removed", async () => {
+  const foreign = { metadata: { name: "shop", labels: {} } };
+  await withServer({ http: (_, response) => json(response, 200, foreign) }, async (cluster, { requests }) => {
+    await rejects(cluster.removeControl({ namespace: "shop" }, limit), "other", /was not made by meshfence/);
+    await rejects(
+      cluster.createControl({ image: "i", namespace: "shop" }, limit),
+      "other",
+      /was not made by meshfence/,
+    );
+    assert.ok(requests.every((request) => request.startsWith("GET")));
+  });
+  const labels = { "app.kubernetes.io/managed-by": "meshfence", "app.kubernetes.io/name": "meshfence-control" };
+  let made = false;
+  await withServer(
+    {
+      http: ({ method, url }, response) => {
+        if (method === "POST" && url === "/api/v1/namespaces") made = true;
+        const there = url?.startsWith("/api/v1/namespaces/x/") || made;
+        json(
+          response,
+          there ? 200 : 404,
+          there ? { metadata: { name: "x", uid: "u", labels }, spec: { containers: [] } } : {},
+        );
+      },
+    },
+    async (cluster, { requests }) => {
+      const signal = AbortSignal.timeout(300);
+      await rejects(
+        cluster.createControl({ image: "i", namespace: "x" }, { seconds: 9, signal }),
+        "interrupted",
+        /interrupted/,
+      );
+      assert.equal(requests.at(-1), "DELETE /api/v1/namespaces/x");
+    },
+  );
+});
+
+test("probe containers: the running one is used again; an image that cannot be had is said", () => {
+  const pod = (state: object) => ({
+    metadata: { name: "web-1", namespace: "shop" },
+    spec: { nodeName: "n", containers: [], ephemeralContainers: [{ name: "meshfence-probe-1", image: "curl" }] },
+    status: { ephemeralContainerStatuses: [{ name: "meshfence-probe-1", state }] },
+  });
+  return withServer(
+    { http: (_, response) => json(response, 200, pod({ running: {} })) },
+    async (cluster, { requests }) => {
+      const probe = await cluster.addProbeContainer(target, "curl", limit);
+      assert.deepEqual(probe, { namespace: "shop", name: "web-1", container: "meshfence-probe-1" });
+      assert.ok(!requests.some((request) => request.startsWith("PATCH")));
+    },
+  );
+});
+
+test("kubeconfig: an unknown context names those that there are; a cluster that is missing is said", async () => {
+  const kubeconfigText = kubeconfigFor("http://127.0.0.1:9");
+  await rejects(
+    fromKubeconfig({ kubeconfigText, context: "fak" }),
+    "absent",
+    /no context "fak"; it has fake, lost; did you mean "fake"\?/,
+  );
+  await rejects(
+    fromKubeconfig({ kubeconfigText, context: "lost" }),
+    "absent",
+    /names the cluster "elsewhere", which is not in it/,
+  );
+  await rejects(fromKubeconfig({ kubeconfig: "/nonexistent/config" }), "other", /\/nonexistent\/config cannot be read/);
+});

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { factsOf, type Snapshot } from "../../lib/cluster";
+import { readManifests } from "../../lib/manifests/read";
+import { scenarioOf } from "../../lib/manifests/scenario";
+import { compile } from "../../lib/reachability/compile";
+import { podLabels } from "../../lib/reachability/identity";
+import { find, type Recording, recorded } from "./recordings";
+
+const recordings: Recording[] = ["sandbox", "transparent", "transport-header"];
+
+for (const name of recordings) {
+  test(`${name}: every pod has the labels that Cilium itself computed for it`, () => {
+    const snapshot = recorded(name);
+    const { scenario, workloads } = factsOf(snapshot);
+    const pods = workloads.flatMap(({ endpoint, pods }) => pods.map((pod) => ({ endpoint, pod })));
+    assert.ok(snapshot.ciliumEndpoints.length > 0);
+    for (const { metadata, status } of snapshot.ciliumEndpoints) {
+      const found = pods.find(({ pod }) => pod.name === metadata.name && pod.namespace === metadata.namespace);
+      assert.ok(found, `${metadata.name} is not among the workloads`);
+      const ours = [...podLabels(found.endpoint, scenario)].map(
+        ({ source, key, value }) => `${source}:${key}=${value}`,
+      );
+      const theirs = (status?.identity?.labels ?? []).filter((label) => !label.startsWith("gen:"));
+      assert.deepEqual(ours.sort(), theirs.sort(), metadata.name);
+    }
+  });
+
+  test(`${name}: pods that share a workload share Cilium's identity`, () => {
+    const snapshot = recorded(name);
+    for (const { id, pods } of factsOf(snapshot).workloads) {
+      const identities = pods.flatMap(({ name }) => {
+        const endpoint = snapshot.ciliumEndpoints.find(({ metadata }) => metadata.name === name);
+        return endpoint?.status?.identity?.id ?? [];
+      });
+      assert.ok(new Set(identities).size <= 1, id);
+    }
+  });
+}
+
+test("what runs and what the manifests of the same cluster say come to the same verdicts", () => {
+  const snapshot = recorded("sandbox");
+  const live = factsOf(snapshot);
+  const items = [...snapshot.namespaces, ...snapshot.services, ...snapshot.policies, ...snapshot.controllers];
+  // Without status: as somebody would keep them in a repository.
+  const text = JSON.stringify({
+    apiVersion: "v1",
+    kind: "List",
+    items: items.map((item) => ({ ...item, status: undefined })),
+  });
+  const manifests = readManifests([{ file: "cluster.json", text }]);
+  const policies = manifests.policies.map(({ manifest }) => manifest);
+  assert.equal(manifests.transportMode, live.transportMode);
+  const written = scenarioOf(manifests, policies, { ...manifests, clusterName: "default" });
+  const [ours, theirs] = [compile(live.policies, live.scenario), compile(policies, written)];
+  const ids = ["cilium-linkerd/client", "cilium-linkerd/podinfo", "kube-system/coredns", "linkerd-viz/tap"];
+  for (const from of ids) {
+    for (const to of ids) {
+      for (const port of [9898, 9797, 4143, 4190, 53]) {
+        const flow = { from, to, proto: "TCP", port };
+        assert.deepEqual(ours.verdict(flow).allowed, theirs.verdict(flow).allowed, JSON.stringify(flow));
+      }
+    }
+  }
+});
+
+test("the transport mode is that of the controller's pods", () => {
+  assert.equal(factsOf(recorded("sandbox")).transportMode, "transparent");
+  const snapshot = recorded("sandbox");
+  setMode(snapshot, "transport-header");
+  const { transportMode, scenario, workloads } = factsOf(snapshot);
+  assert.equal(transportMode, "transport-header");
+  assert.equal(scenario.mesh?.transportMode, "transport-header");
+  // Proxies still dial the control plane directly.
+  const identity = workloads.find(({ id }) => id === "linkerd/linkerd-identity");
+  assert.deepEqual(identity?.endpoint.mesh?.skipInboundPorts, [8080, 8086, 8090]);
+});
+
+test("two modes at once, and none at all, are said", () => {
+  const both = recorded("sandbox");
+  const old = structuredClone(find(both.pods, /^linkerd-destination/));
+  both.pods.push({ ...old, metadata: { ...old.metadata, name: "linkerd-destination-old" } });
+  setMode(both, "transport-header", /-old$/);
+  assert.match(factsOf(both).problems[0]?.message ?? "", /different transport modes/);
+  const none = recorded("transport-header");
+  assert.equal(factsOf(none).transportMode, undefined);
+  assert.match(factsOf(none).problems[0]?.message ?? "", /do not say the transport mode/);
+});
+
+test("meshed is what has a running proxy, whatever it was asked for", () => {
+  const meshed = (snapshot: Snapshot) => new Map(factsOf(snapshot).workloads.map(({ id, meshed }) => [id, meshed]));
+  const transparent = meshed(recorded("transparent"));
+  assert.equal(transparent.get("cilium-linkerd/client"), true);
+  assert.equal(transparent.get("linkerd-viz/tap"), false);
+  assert.equal(meshed(recorded("sandbox")).get("linkerd-viz/tap"), true);
+  assert.equal(meshed(recorded("transport-header")).get("cilium-linkerd/stranger"), false);
+});
+
+test("a pod that is not like the others of its workload stands for itself", () => {
+  const snapshot = recorded("sandbox");
+  const odd = find(snapshot.pods, /^podinfo/);
+  odd.spec.initContainers = [];
+  if (odd.status) odd.status.initContainerStatuses = [];
+  const { workloads, scenario } = factsOf(snapshot);
+  const podinfo = workloads.filter(({ name }) => name === "podinfo");
+  assert.deepEqual(
+    podinfo.map(({ id, meshed, pods }) => [id, meshed, pods.length]),
+    [
+      ["cilium-linkerd/podinfo", true, 1],
+      [`cilium-linkerd/${odd.metadata.name}`, false, 1],
+    ],
+  );
+  assert.ok(podinfo.every(({ id }) => scenario.endpoints.some((endpoint) => endpoint.id === id)));
+});
+
+test("pods that have ended or are being deleted are left out; pods of the node's network are the node", () => {
+  const snapshot = recorded("sandbox");
+  const [client, podinfo] = [find(snapshot.pods, /^client/), find(snapshot.pods, /^podinfo/)];
+  client.metadata.deletionTimestamp = "2026-11-24T16:00:00Z";
+  if (podinfo.status) podinfo.status.phase = "Succeeded";
+  const { workloads } = factsOf(snapshot);
+  assert.ok(!workloads.some(({ id }) => id === "cilium-linkerd/client"));
+  assert.equal(workloads.find(({ id }) => id === "cilium-linkerd/podinfo")?.pods.length, 1);
+  assert.deepEqual(workloads.find(({ id }) => id === "kube-system/kube-proxy")?.endpoint.reserved, ["remote-node"]);
+});
+
+test("ports that the installation makes opaque or skips, other than the charts do", () => {
+  const snapshot = recorded("sandbox");
+  const controller = find(snapshot.pods, /^linkerd-destination/);
+  for (const container of controller.spec.containers) {
+    container.args = container.args?.map((text) => text.replace(/(default-opaque-ports)=.*/, "$1=25,9090-9091"));
+  }
+  const init = find(snapshot.pods, /^client/).spec.initContainers?.[0];
+  init?.args?.splice((init.args.indexOf("--outbound-ports-to-ignore") ?? 0) + 1, 1, "4567,5000");
+  const client = factsOf(snapshot).workloads.find(({ id }) => id === "cilium-linkerd/client");
+  assert.deepEqual(client?.endpoint.mesh?.opaquePorts, [25, 9090, 9091]);
+  assert.deepEqual(client?.endpoint.mesh?.skipOutboundPorts, [4567, 5000]);
+});
+
+test("what was not read, and settings that the prediction does not know, are problems", () => {
+  const snapshot = recorded("sandbox");
+  snapshot.missing.push({ what: "the nodes of the cluster", why: "nodes is forbidden" });
+  const config = find(snapshot.configMaps, /^cilium-config$/);
+  config.data = {
+    ...config.data,
+    "enable-policy": "always",
+    "policy-audit-mode": "true",
+    "cluster-name": "east",
+    "enable-ipv6": "true",
+  };
+  snapshot.otherPolicies.push({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "np", namespace: "shop" },
+  });
+  const { problems, scenario } = factsOf(snapshot);
+  const text = problems.map(({ object, message }) => `${object}: ${message}`).join("\n");
+  assert.match(text, /the nodes of the cluster: not read/);
+  assert.match(text, /enable-policy is "always"/);
+  assert.match(text, /policy-audit-mode is "true"/);
+  assert.match(text, /NetworkPolicy shop\/np: NetworkPolicy is not evaluated/);
+  assert.deepEqual(scenario.cluster, { name: "east", ipv6: true, l7Proxy: false });
+});
+
+function setMode(snapshot: Snapshot, mode: string, name = /^linkerd-destination/): void {
+  for (const container of find(snapshot.pods, name).spec.containers) {
+    container.args = container.args?.map((text) => text.replace(/(outbound-transport-mode)=.*/, `$1=${mode}`));
+  }
+}

@@ -1,0 +1,253 @@
+import {
+  type AccessRule,
+  type Cluster,
+  ClusterError,
+  type Control,
+  type ControlSpec,
+  type Drop,
+  type DropWatch,
+  type ExecAnswer,
+  type LiveFacts,
+  type LiveWorkload,
+  type PodRef,
+  type Scope,
+  type Snapshot,
+} from "../../lib/cluster";
+import type { PolicyManifest } from "../../lib/policy/manifest";
+import { compile } from "../../lib/reachability/compile";
+import type { Scenario } from "../../lib/reachability/scenario";
+import type { Verdict } from "../../lib/reachability/verdict";
+import { recordedProbes } from "./recordings";
+
+/** What is really so in a fake cluster, whatever anybody predicts. */
+export interface Truth {
+  policies: readonly PolicyManifest[];
+  scenario: Scenario;
+  workloads: readonly LiveWorkload[];
+}
+
+type Fault = (what: {
+  pod: string;
+  command: readonly string[];
+  verdict?: Verdict;
+}) => ExecAnswer | ClusterError | undefined;
+
+const recorded = (file: string, title: string): ExecAnswer => {
+  const found = recordedProbes(file).find((probe) => probe.title.includes(title));
+  if (found === undefined) throw new Error(`no recording of "${title}" in ${file}`);
+  return found.answer;
+};
+
+/** The recorded answers, by who asks and whether the packets pass. */
+const answers = {
+  meshedAllowed: recorded("transparent/probes-meshed.txt", "podinfo pod:9898 by IP, allowed"),
+  meshedDenied: recorded("transparent/probes-meshed.txt", "9797 by IP, not allowed"),
+  meshedRefused: recorded("transparent/probes-shapes.txt", "meshed -> plain:7777"),
+  plainAllowed: recorded("transparent/probes-shapes.txt", "plain -> meshed:9898 allowed"),
+  plainDenied: recorded("transparent/probes-unmeshed.txt", "stranger (unmeshed, same namespace)"),
+  plainRefused: recorded("transparent/probes-unmeshed.txt", "closed port"),
+};
+
+/**
+ * A cluster that answers with what a real one was recorded to answer. Which of the recordings it takes is decided by its own policies, which need
+ * not be those that a test predicts from. Its proxies count, and its agents tell what they drop.
+ */
+export class FakeCluster implements Cluster {
+  readonly context = "fake";
+  readonly execs: { pod: string; command: readonly string[] }[] = [];
+  readonly made: ControlSpec[] = [];
+  readonly removed: string[] = [];
+  readonly added: string[] = [];
+  /** The most commands that ran at one time. */
+  mostAtOnce = 0;
+  /** Set by tests to make something else happen. */
+  fault: Fault = () => undefined;
+  /** Whether the agents tell of drops. */
+  tellsDrops = true;
+  /** Meshed clients that speak plain text all the same. */
+  plainText = false;
+  /** Ports that nobody listens on. */
+  closed = new Set<string>();
+  private running = 0;
+  private readonly counted = new Map<string, number>();
+  private readonly dropped: Drop[] = [];
+
+  constructor(
+    readonly truth: Truth,
+    private readonly snapshot?: Snapshot,
+  ) {}
+
+  async read(scope: Scope, { signal }: { seconds: number; signal?: AbortSignal }): Promise<Snapshot> {
+    if (signal?.aborted) throw new ClusterError("interrupted", "interrupted");
+    if (this.snapshot === undefined) throw new Error("this cluster is not read");
+    return { ...this.snapshot, scope };
+  }
+
+  async denied(_: readonly AccessRule[]): Promise<AccessRule[]> {
+    return [];
+  }
+
+  async exec(
+    { name, container }: PodRef & { container: string },
+    command: readonly string[],
+    { signal }: { seconds: number; signal?: AbortSignal },
+  ): Promise<ExecAnswer> {
+    if (signal?.aborted) throw new ClusterError("interrupted", "interrupted");
+    this.execs.push({ pod: `${name}/${container}`, command });
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.running);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    this.running--;
+    if (signal?.aborted) throw new ClusterError("interrupted", "interrupted");
+    const verdict = this.verdictOf(name, command);
+    const fault = this.fault({ pod: `${name}/${container}`, command, ...(verdict && { verdict }) });
+    if (fault instanceof ClusterError) throw fault;
+    return fault ?? this.answer(name, command, verdict);
+  }
+
+  async proxyMetrics({ name }: PodRef): Promise<string> {
+    return [...this.counted]
+      .filter(([key]) => key.startsWith(`${name} `))
+      .map(([key, value]) => `request_total${key.slice(name.length + 1)} ${value}`)
+      .join("\n");
+  }
+
+  async addProbeContainer({ namespace, name }: PodRef) {
+    this.added.push(name);
+    return { namespace, name, container: "meshfence-probe-1" };
+  }
+
+  async createControl(spec: ControlSpec): Promise<Control> {
+    this.made.push(spec);
+    const number = this.made.length;
+    const { namespace = "meshfence-verify-test", meshed = false, labels = {} } = spec;
+    const control = {
+      namespace,
+      name: `control-${number}`,
+      container: "control",
+      ip: `10.9.0.${number}`,
+      node: "node",
+    };
+    const made = workload(`${namespace}/control-${number}`, control.ip, { meshed, labels, ports: [9898] });
+    const pods = made.pods.map((pod) => ({ ...pod, name: control.name }));
+    this.truth.workloads = [...this.truth.workloads, { ...made, pods }];
+    const namespaces = [...(this.truth.scenario.namespaces ?? []), { name: namespace }];
+    const endpoints = [...this.truth.scenario.endpoints, made.endpoint];
+    const known = this.truth.scenario.namespaces?.some(({ name }) => name === namespace);
+    this.truth.scenario = { ...this.truth.scenario, endpoints, ...(known !== true && { namespaces }) };
+    return control;
+  }
+
+  async removeControl({ namespace }: { namespace: string }) {
+    this.removed.push(namespace);
+  }
+
+  async watchDrops(): Promise<DropWatch> {
+    return { drops: () => (this.tellsDrops ? this.dropped : []), blind: [], stop: async () => undefined };
+  }
+
+  private verdictOf(pod: string, command: readonly string[]): Verdict | undefined {
+    const from = this.workload(pod);
+    if (from === undefined) return undefined;
+    const reachability = compile(this.truth.policies, this.truth.scenario);
+    if (command[0] === "getent") {
+      const dns = this.truth.scenario.endpoints.find(({ labels }) => labels?.["k8s-app"] === "kube-dns");
+      return reachability.verdict({ from: from.id, to: dns?.id ?? "", proto: "UDP", port: 53 });
+    }
+    const [, ip = "", port = ""] = /^http:\/\/([\d.]+):(\d+)\//.exec(command.at(-1) ?? "") ?? [];
+    const to = this.idOf(ip);
+    if (to === from.id) return undefined;
+    return reachability.verdict({ from: from.id, to, proto: "TCP", port: Number(port) });
+  }
+
+  private answer(pod: string, command: readonly string[], verdict: Verdict | undefined): ExecAnswer {
+    const from = this.workload(pod);
+    if (verdict === undefined) return answers.plainAllowed;
+    if (!verdict.allowed) this.drop(from, verdict);
+    if (command[0] === "getent") {
+      if (!verdict.allowed) throw new ClusterError("timeout", "no answer within 4 s");
+      return { stdout: "10.96.0.1       STREAM kubernetes.default.svc", stderr: "", exitCode: 0, truncated: false };
+    }
+    if (!verdict.allowed) return from?.meshed ? answers.meshedDenied : answers.plainDenied;
+    if (this.closed.has(`${verdict.to} ${verdict.port}`))
+      return from?.meshed ? answers.meshedRefused : answers.plainRefused;
+    this.count(verdict);
+    return from?.meshed ? answers.meshedAllowed : answers.plainAllowed;
+  }
+
+  /** As the target's proxy would. */
+  private count({ from, to, port, wire }: Verdict): void {
+    const target = this.truth.workloads.find(({ id }) => id === to);
+    const client = this.truth.workloads.find(({ id }) => id === from);
+    if (target?.meshed !== true) return;
+    const { serviceAccount = "default", namespace } = client?.endpoint ?? {};
+    const identity = `${serviceAccount}.${namespace}.serviceaccount.identity.linkerd.cluster.local`;
+    const tls = wire?.mtls === true && !this.plainText ? `tls="true",client_id="${identity}"` : 'tls="no_identity"';
+    const key = `${target.pods[0]?.name} {direction="inbound",srv_port="${port}",route_name="default",${tls}}`;
+    this.counted.set(key, (this.counted.get(key) ?? 0) + 1);
+  }
+
+  private drop(from: LiveWorkload | undefined, { to, proto, port, wire, egress }: Verdict): void {
+    const ip = this.truth.workloads.find(({ id }) => id === to)?.pods[0]?.ip ?? this.endpointIp(to);
+    this.dropped.push({
+      at: Date.now(),
+      node: "node",
+      from: { ip: from?.pods[0]?.ip ?? "" },
+      to: { ip },
+      protocol: proto,
+      port: wire?.port ?? port,
+      reason: "Policy denied",
+      byPolicy: true,
+      direction: egress === "denied" ? "egress" : "ingress",
+      policies: [],
+      seenBy: "hubble",
+    });
+  }
+
+  private workload(pod: string): LiveWorkload | undefined {
+    return this.truth.workloads.find(({ pods }) => pods.some(({ name }) => name === pod));
+  }
+
+  private idOf(ip: string): string {
+    const workload = this.truth.workloads.find(({ pods }) => pods.some((pod) => pod.ip === ip));
+    return workload?.id ?? this.truth.scenario.endpoints.find((endpoint) => endpoint.ip === ip)?.id ?? "";
+  }
+
+  private endpointIp(id: string): string {
+    return this.truth.scenario.endpoints.find((endpoint) => endpoint.id === id)?.ip ?? "";
+  }
+}
+
+/** A workload of one pod. */
+export function workload(
+  id: string,
+  ip: string,
+  given: { ports?: number[]; meshed?: boolean; labels?: Record<string, string>; serviceAccount?: string } = {},
+): LiveWorkload {
+  const [namespace = "", name = ""] = id.split("/");
+  const { ports = [], meshed = false, labels = { app: name }, serviceAccount = "default" } = given;
+  return {
+    ...{ id, kind: "Deployment", name, namespace, meshed, hostNetwork: false },
+    endpoint: {
+      ...{ id, namespace, labels, serviceAccount },
+      ports: ports.map((port) => ({ port, protocol: "TCP" })),
+      ...(meshed && { mesh: { injected: true } }),
+    },
+    pods: [
+      {
+        ...{ name: `${name}-1`, namespace, ip, node: "node", ready: true },
+        containers: [{ name, running: true, probe: false }],
+      },
+    ],
+  };
+}
+
+/** What would be read of a cluster with these workloads and policies. */
+export function facts(policies: PolicyManifest[], workloads: LiveWorkload[], more: Partial<Scenario> = {}): LiveFacts {
+  const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))].map((name) => ({ name }));
+  const scenario: Scenario = {
+    namespaces,
+    ...more,
+    endpoints: [...workloads.map(({ endpoint }) => endpoint), ...(more.endpoints ?? [])],
+  };
+  return { scenario, policies, workloads, problems: [] };
+}

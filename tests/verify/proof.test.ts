@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type AccessRule, ClusterError, factsOf, type Snapshot } from "../../lib/cluster";
+import { dryRunText } from "../../lib/verify/dry-run";
+import { notesOf } from "../../lib/verify/notes";
+import { outsideId } from "../../lib/verify/outside/outside";
+import { Proof, type ProofRequest } from "../../lib/verify/proof";
+import { holds } from "../../lib/verify/report";
+import { changedWords, fingerprint } from "../../lib/verify/watch";
+import { recorded } from "../cluster/recordings";
+import { FakeCluster } from "./fake-cluster";
+
+const namespaces = ["cilium-linkerd"];
+const address = "172.18.0.9";
+
+/** The recorded sandbox, with a fake that behaves as its policies say. */
+function recordedSandbox(change: (snapshot: Snapshot) => Snapshot = (snapshot) => snapshot) {
+  const snapshot = recorded("sandbox");
+  const { policies, scenario, workloads } = factsOf(snapshot);
+  const outside = { id: outsideId, ip: address, ports: [{ port: 9898 }] };
+  const truth = {
+    policies,
+    workloads,
+    scenario: { ...scenario, flows: undefined, endpoints: [...scenario.endpoints, outside] },
+  };
+  return new FakeCluster(truth, change(snapshot));
+}
+
+function request(more: Partial<ProofRequest> = {}) {
+  const removed: string[] = [];
+  const given: ProofRequest = {
+    ...{ namespaces, limit: 200, parallel: 8, mtls: true, strangers: true, probeContainers: true, readySeconds: 0.1 },
+    signal: new AbortController().signal,
+    outside: async () => ({
+      address,
+      port: 9898,
+      description: "a server",
+      remove: async () => void removed.push("outside"),
+    }),
+    ...more,
+  };
+  return { given, removed };
+}
+
+test("the recorded sandbox is proven, and what was made for it is removed", async () => {
+  const cluster = recordedSandbox();
+  const { given, removed } = request();
+  const proof = await Proof.open(cluster, given);
+  const report = await proof.run();
+  assert.deepEqual([...new Set(report.edges.map(({ agreement }) => agreement))], ["agrees"]);
+  assert.equal(report.transportMode, "transparent");
+  assert.ok(
+    report.edges.some(
+      ({ from, to, observed }) => from === "cilium-linkerd/client" && to === "outside" && observed === "denied",
+    ),
+  );
+  assert.deepEqual(
+    cluster.made.map(({ meshed, labels, image }) => ({ meshed, labels, image })),
+    [
+      { meshed: false, labels: {} },
+      { meshed: true, labels: {} },
+      { meshed: false, labels: { app: "client" } },
+    ].map((made) => ({ ...made, image: "ghcr.io/stefanprodan/podinfo:6.14.1" })),
+  );
+  assert.deepEqual(await proof.close(), []);
+  assert.deepEqual([cluster.removed, removed], [["meshfence-verify-test"], ["outside"]]);
+});
+
+test("a snapshot that lacks a policy predicts wrongly, and the cluster says so", async () => {
+  const cluster = recordedSandbox((snapshot) => ({
+    ...snapshot,
+    policies: snapshot.policies.filter(({ metadata }) => metadata.name !== "podinfo-ingress"),
+  }));
+  const proof = await Proof.open(cluster, request().given);
+  const report = await proof.run();
+  await proof.close();
+  const wrong = report.edges.filter(({ agreement }) => agreement === "disagrees");
+  assert.ok(wrong.length > 0 && wrong.every(({ to }) => to === "cilium-linkerd/podinfo"));
+  assert.equal(holds(report), false);
+});
+
+test("a condition that does not hold fails the proof, whatever the edges say", async () => {
+  const cluster = recordedSandbox((snapshot) => ({
+    ...snapshot,
+    nodes: snapshot.nodes.map((node) => ({ ...node, status: { conditions: [{ type: "Ready", status: "False" }] } })),
+  }));
+  const proof = await Proof.open(cluster, request().given);
+  const report = await proof.run();
+  await proof.close();
+  assert.ok(report.readiness.some((condition) => condition.holds === false));
+  assert.equal(holds(report), false);
+});
+
+test("interrupted at any point, what was made is removed", async () => {
+  for (const stage of ["createControl", "outside", "watchDrops", "exec"] as const) {
+    const controller = new AbortController();
+    const interrupt = () => controller.abort(new ClusterError("interrupted", "interrupted"));
+    const cluster = recordedSandbox();
+    const { given, removed } = request({ signal: controller.signal });
+    if (stage === "exec") cluster.fault = () => void interrupt();
+    else if (stage === "outside") {
+      const { outside } = given;
+      given.outside = async (...args) => {
+        interrupt();
+        return outside(...args);
+      };
+    } else {
+      const original = cluster[stage].bind(cluster) as (...args: never[]) => Promise<never>;
+      cluster[stage] = async (...args: never[]) => {
+        const made = await original(...args);
+        interrupt();
+        return made;
+      };
+    }
+    let proof: Proof | undefined;
+    await assert.rejects(
+      async () => {
+        proof = await Proof.open(cluster, given);
+        await proof.run();
+      },
+      { kind: "interrupted" },
+      stage,
+    );
+    await proof?.close();
+    assert.deepEqual(cluster.removed, cluster.made.length > 0 ? ["meshfence-verify-test"] : [], stage);
+    assert.deepEqual(removed, ["outside"], stage);
+  }
+});
+
+test("a cluster that disappears while it is probed ends the proof with its error, and everything is tried to be removed", async () => {
+  const cluster = recordedSandbox();
+  cluster.fault = () => new ClusterError("unreachable", "kind-meshfence does not answer");
+  cluster.removeControl = async () => {
+    throw new ClusterError("unreachable", "kind-meshfence does not answer");
+  };
+  const { given, removed } = request();
+  const proof = await Proof.open(cluster, given);
+  await assert.rejects(proof.run(), { kind: "unreachable" });
+  assert.deepEqual(await proof.close(), ["namespace meshfence-verify-test: kind-meshfence does not answer"]);
+  assert.deepEqual(removed, ["outside"]);
+});
+
+test("without the right to run commands nothing is made, and the rule is named", async () => {
+  const cluster = recordedSandbox();
+  cluster.denied = async (rules: readonly AccessRule[]) =>
+    rules.filter(({ resources }) => resources.includes("pods/exec"));
+  await assert.rejects(
+    Proof.open(cluster, request().given),
+    /may not create pods\/exec in namespace cilium-linkerd.*add to a Role of yours in namespace cilium-linkerd:\n- apiGroups: \[""\]\n {2}resources: \["pods\/exec"\]\n {2}verbs: \["create"\]/s,
+  );
+  assert.deepEqual([cluster.made, cluster.execs], [[], []]);
+});
+
+test("without the right to make pods the workloads are probed all the same, and the rule is in the notes", async () => {
+  const cluster = recordedSandbox();
+  const rule = { apiGroups: [""], resources: ["namespaces"], verbs: ["create"] };
+  cluster.createControl = async () => {
+    throw new ClusterError("forbidden", "you may not make namespaces", { rule });
+  };
+  const proof = await Proof.open(cluster, request().given);
+  const report = await proof.run();
+  await proof.close();
+  assert.ok(report.notes.some((note) => note.rules?.[0] === rule && note.text.includes("No strangers")));
+  assert.ok(report.edges.length > 0 && report.edges.every(({ from }) => !from.startsWith("stranger")));
+});
+
+test("pods that cannot be made for another reason end it", async () => {
+  const cluster = recordedSandbox();
+  cluster.createControl = async () => {
+    throw new ClusterError("other", "the image cannot be pulled");
+  };
+  const { given, removed } = request();
+  await assert.rejects(Proof.open(cluster, given), /cannot be pulled/);
+  assert.deepEqual(removed, ["outside"]);
+});
+
+test("a namespace without pods is refused before anything is made", async () => {
+  const cluster = recordedSandbox();
+  await assert.rejects(
+    Proof.open(cluster, request({ namespaces: ["nowhere"] }).given),
+    /no running pods in namespace nowhere/,
+  );
+  assert.deepEqual(cluster.made, []);
+});
+
+test("a dry run only reads, and lists what would be asked", async () => {
+  const cluster = recordedSandbox();
+  const text = await dryRunText(cluster, { ...request().given, probesOutside: true });
+  assert.deepEqual([cluster.execs, cluster.made], [[], []]);
+  assert.match(text, /^Would probe \d+ edges of cilium-linkerd in fake\n {2}Would make a namespace with 3 pods of /);
+  assert.match(text, /cilium-linkerd\/podinfo TCP 9898: allowed, mTLS/);
+  assert.match(text, /outside TCP 9898: denied {2}cilium-linkerd\/client-egress allows no such egress/);
+});
+
+test("who watches is told which policy, pod or namespace changed, and not that a status did", () => {
+  const before = { ...recorded("sandbox"), scope: { namespaces } };
+  assert.deepEqual(changedWords(fingerprint(before), fingerprint(before)), []);
+  const [first, ...rest] = before.policies;
+  assert.ok(first);
+  const named = `CiliumNetworkPolicy cilium-linkerd/${first.metadata.name}`;
+  const words = (policies: Snapshot["policies"]) =>
+    changedWords(fingerprint(before), fingerprint({ ...before, policies }));
+  assert.deepEqual(words(rest), [`${named} is gone`]);
+  assert.deepEqual(words([{ ...first, spec: {} }, ...rest]), [`${named} changed`]);
+  assert.deepEqual(words([{ ...first, status: { conditions: [] } }, ...rest]), []);
+  const fewer = { ...before, pods: before.pods.filter(({ metadata }) => !metadata.name.startsWith("client-")) };
+  assert.match(
+    changedWords(fingerprint(before), fingerprint(fewer)).join(),
+    /^Pod cilium-linkerd\/client-\S+ is gone$/,
+  );
+});
+
+test("what may not be read is one note, with the rights that it takes, alike ones together", () => {
+  const secret = (name: string) => ({
+    what: `Secret linkerd/${name}`,
+    why: "forbidden",
+    rule: { apiGroups: [""], resources: ["secrets"], resourceNames: [name], verbs: ["get"], namespace: "linkerd" },
+  });
+  const list = (resource: string) => ({
+    what: `the ${resource}`,
+    why: "forbidden",
+    rule: { apiGroups: ["apps"], resources: [resource], verbs: ["list"] },
+  });
+  const missing = [secret("a"), secret("b"), list("deployments"), list("daemonsets"), { what: "x", why: "it is gone" }];
+  const problems = [{ file: "cluster", object: "the deployments", message: "not read" }];
+  const notes = notesOf({ snapshot: { missing }, facts: { problems }, blind: [], request: { mtls: true } });
+  assert.deepEqual(notes, [
+    {
+      text: "You may not read, and so it was not taken into account: Secret linkerd/a, Secret linkerd/b, the deployments, the daemonsets.",
+      rules: [
+        { ...secret("a").rule, resourceNames: ["a", "b"] },
+        { apiGroups: ["apps"], resources: ["deployments", "daemonsets"], verbs: ["list"] },
+      ],
+    },
+    { text: "Not read: x: it is gone" },
+  ]);
+});

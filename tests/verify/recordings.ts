@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { ExecAnswer } from "../../lib/cluster";
+
+/** One recorded probe: what was asked, and what came. */
+export interface RecordedProbe {
+  title: string;
+  answer: ExecAnswer;
+}
+
+/** Reads a file of recordings: a block a probe, with curl's output and the exit code of the exec. */
+export function recordedProbes(file: string): RecordedProbe[] {
+  const text = readFileSync(path.join(__dirname, "recordings", file), "utf8");
+  return text
+    .split(/^## /m)
+    .slice(1)
+    .map((block) => {
+      const [title = "", ...lines] = block.split("\n");
+      const exec = /^exec exit (\d+)/.exec(lines.find((line) => line.startsWith("exec exit")) ?? "");
+      const isError = (line: string) => /^(curl: |command terminated)/.test(line);
+      const stdout = lines.filter((line) => !isError(line) && !line.startsWith("exec exit"));
+      const stderr = lines.filter(isError);
+      const exitCode = Number(exec?.[1] ?? /exit code (\d+)/.exec(stderr.join("\n"))?.[1] ?? 0);
+      return { title, answer: { stdout: stdout.join("\n"), stderr: stderr.join("\n"), exitCode, truncated: false } };
+    });
+}
+
+export function recordedText(file: string): string {
+  return readFileSync(path.join(__dirname, "recordings", file), "utf8");
+}

@@ -1,0 +1,93 @@
+import { TransportMode } from "../../lib/mesh/transport";
+import type { PolicyManifest } from "../../lib/policy/manifest";
+import type { Scenario } from "../../lib/reachability/scenario";
+import { sandboxPolicies } from "../../lib/sandbox/edges";
+import { outsideId } from "../../lib/verify/outside/outside";
+import { type PlanInput, planned } from "../../lib/verify/planned";
+import { Asker } from "../../lib/verify/run/asker";
+import { runProbes } from "../../lib/verify/run/run-probes";
+import { stoppedBy } from "../../lib/verify/stopped-by";
+import { FakeCluster, facts, workload } from "./fake-cluster";
+
+export const outside = { address: "172.18.0.9", port: 9898 };
+
+/** Both are what the sandbox runs, with a stranger and a server outside. */
+export const client = workload("cilium-linkerd/client", "10.0.0.1", { ports: [9999], meshed: true });
+export const podinfo = workload("cilium-linkerd/podinfo", "10.0.0.2", { ports: [9898, 9797, 9999], meshed: true });
+export const stranger = workload("meshfence-verify-test/control-1", "10.9.0.1", { labels: {} });
+
+const dns = {
+  id: "kube-system/coredns",
+  namespace: "kube-system",
+  labels: { "k8s-app": "kube-dns" },
+  ports: [{ port: 53, protocol: "UDP" }],
+};
+
+export interface Setting {
+  mode?: TransportMode;
+  /** Those that rule in the cluster. Default: the sandbox's. */
+  policies?: PolicyManifest[];
+  /** Those that are predicted from. Default: those that rule. */
+  believed?: PolicyManifest[];
+  /** What is asked. Default: both workloads, a stranger and the server outside. */
+  plan?: Partial<PlanInput>;
+}
+
+/** A fake of the sandbox, and what is planned for it. */
+export function sandbox({ mode = TransportMode.Transparent, policies, believed, plan = {} }: Setting = {}) {
+  const ruling = policies ?? sandboxPolicies(mode);
+  const workloads = [
+    client,
+    podinfo,
+    { ...stranger, pods: stranger.pods.map((pod) => ({ ...pod, name: "control-1" })) },
+  ];
+  const more = { mesh: { transportMode: mode }, endpoints: [dns] };
+  const control = {
+    namespace: "meshfence-verify-test",
+    name: "control-1",
+    container: "control",
+    ip: "10.9.0.1",
+    node: "node",
+  };
+  const known = facts(believed ?? ruling, workloads, more);
+  const input: PlanInput = {
+    facts: known,
+    namespaces: ["cilium-linkerd"],
+    strangers: [{ stranger: { id: "stranger", meshed: false, labels: {} }, control }],
+    outside,
+    limit: 200,
+    ...plan,
+  };
+  const work = planned(input);
+  const world: Scenario = {
+    ...known.scenario,
+    endpoints: [
+      ...known.scenario.endpoints,
+      { id: outsideId, ip: outside.address, ports: [{ port: outside.port, protocol: "TCP" }] },
+    ],
+  };
+  const cluster = new FakeCluster({ policies: ruling, scenario: world, workloads });
+  return { cluster, work, facts: known };
+}
+
+/** Runs what is planned. */
+export async function run(
+  { cluster, work, facts: { policies } }: ReturnType<typeof sandbox>,
+  options: { parallel?: number; mtls?: boolean; signal?: AbortSignal; probeImage?: string } = {},
+) {
+  const { parallel = 8, mtls = true, signal, probeImage } = options;
+  const watch = await cluster.watchDrops();
+  const asker = new Asker(cluster, { ...(signal && { signal }), ...(probeImage && { probeImage }) });
+  const { plan, replicas, selves, scenario } = work;
+  return runProbes(
+    { cluster, asker, probes: plan.probes, replicas, selves, watch, stoppedBy: stoppedBy(policies, scenario) },
+    { parallel, mtls, pauseSeconds: 0.001, ...(signal && { signal }) },
+  );
+}
+
+const [egress, ingress] = sandboxPolicies(TransportMode.Transparent);
+if (egress === undefined || ingress === undefined) throw new Error("the sandbox has two policies");
+
+/** The sandbox's two. */
+export const policies =
+  egress.metadata.name === "client-egress" ? { egress, ingress } : { egress: ingress, ingress: egress };
