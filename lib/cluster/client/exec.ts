@@ -107,7 +107,7 @@ function execPath({ namespace, name, container }: ContainerRef, command: readonl
   const query = new URLSearchParams([
     ["stdout", "true"],
     ["container", container],
-    ...command.map((word) => ["command", word]),
+    ...command.map((word): [string, string] => ["command", word]),
   ]);
   return `/api/v1/namespaces/${namespace}/pods/${name}/exec?${query}`;
 }
