@@ -8,7 +8,8 @@ import { watch } from "../../lib/cli/proof/watch";
 import { ClusterError } from "../../lib/cluster";
 import type { VerifyReport } from "../../lib/verify/report";
 import { recorded } from "../cluster/recordings";
-import { meshfence, temporaryDirectory } from "../plan/fixture";
+import { temporaryDirectory } from "../plan/fixture";
+import { meshfence } from "../support/meshfence";
 
 const report: VerifyReport = {
   ...{ context: "c", namespaces: ["n"], startedAt: "2026-11-24T12:00:00.000Z", seconds: 1, edges: [], notProbed: [] },
