@@ -50,7 +50,7 @@ const unknown = Object.entries(stageOf).filter(
 if (unknown.length > 0) throw new pulumi.RunError(`stages: ${JSON.stringify(unknown)} is no workload with a stage`);
 
 const policies = target.map((spec) => {
-  const [name = ""] = spec.name.split("-");
+  const name = spec.name.replace(/-(?:ingress|egress)$/, "");
   const { ingress, egress } = stages[stageOf[name] ?? "observe"] ?? {};
   const enableDefaultDeny = spec.ingress ? { ingress } : { egress };
   return new NetworkPolicy(spec.name, { ...spec, enableDefaultDeny }, { provider });

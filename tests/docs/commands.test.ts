@@ -101,6 +101,18 @@ test("every command of the documents exists, and so do its options", () => {
   assert.deepEqual(problems, []);
 });
 
+test("an option that the documents name alone is one of some command", () => {
+  const known = new Set(["--help", ...cli().commands.flatMap(({ options }) => options.map(({ long }) => long))]);
+  const named = markdownFiles().flatMap((file) =>
+    [...proseOf(file).matchAll(/`(--[a-z-]+)/g)].map(([, option = ""]) => ({ where: file.name, option })),
+  );
+  assert.ok(named.length > 8, `${named.length} options`);
+  assert.deepEqual(
+    named.filter(({ option }) => !known.has(option)),
+    [],
+  );
+});
+
 test("what the documents show of a command is what it prints", () => {
   const shown = markdownFiles().flatMap(({ name, blocks }) =>
     blocks.filter(({ language }) => language === "console").map((block) => ({ name, ...block })),
