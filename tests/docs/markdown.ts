@@ -24,9 +24,9 @@ export interface MarkdownFile {
   blocks: Block[];
 }
 
-/** The documents that people read: those at the root, those in docs, and those of the oracle. */
+/** The documents that people read: those at the root, those in docs, and those of the oracle and the end-to-end test. */
 export function markdownFiles(): MarkdownFile[] {
-  const listed = ["", "docs", "tests/oracle"].flatMap((folder) =>
+  const listed = ["", "docs", "tests/oracle", "tests/e2e"].flatMap((folder) =>
     readdirSync(path.join(root, folder))
       .filter((name) => name.endsWith(".md"))
       .map((name) => path.posix.join(folder, name)),
