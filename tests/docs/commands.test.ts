@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { cli } from "../../lib/cli/main";
-import { meshfence } from "../plan/fixture";
+import { meshfence } from "../support/meshfence";
 import { announced, markdownFiles, proseOf, root } from "./markdown";
 
 const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
@@ -45,7 +45,7 @@ function commandLines(): Line[] {
 
 /** What is wrong with a command, as far as that can be said without running it. */
 function problemOf(command: string): string | undefined {
-  const words = wordsOf(command.replace(/\s# .*$/, ""));
+  const words = wordsOf(command.replace(/\s# .*$/, "").replace(/^[A-Z_]+=\S+ /, ""));
   const [program = "", ...rest] = words;
   if (others.has(program)) return undefined;
   if (program === "meshfence") return problemOfMeshfence(rest);
