@@ -24,7 +24,7 @@ export interface Evaluated {
 }
 
 /**
- * The manifests that a command is about: those of a Pulumi program with `--plan`, else those of files and folders.
+ * The manifests that a command is about: those of files and folders, and with `--plan` those of a Pulumi program beside them.
  *
  * @returns nothing where the program cannot be run, after saying why
  */
@@ -32,14 +32,11 @@ export async function manifestsFor(
   names: readonly string[],
   options: InputOptions & PlanOptions & { plan?: boolean },
 ): Promise<Manifests | undefined> {
-  if (options.plan !== true) return manifestsFrom(names, options);
-  const { programManifests } = await import("./program.js");
-  return programManifests(options);
-}
-
-function manifestsFrom(names: readonly string[], options: InputOptions): Manifests {
   const { files, problems } = readFiles(names);
-  return withProblems(problems, manifestsOf(files, options));
+  if (options.plan !== true) return withProblems(problems, manifestsOf(files, options));
+  const { programFile } = await import("./program.js");
+  const program = await programFile(options);
+  return program && withProblems(problems, manifestsOf([program, ...files], options));
 }
 
 export function manifestsOf(files: readonly TextFile[], { namespace }: InputOptions): Manifests {

@@ -20,7 +20,7 @@ export function lintCommand(): Command {
       .description("find policies that do not do what they seem to, with the reason and the fix")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
       .option("--scenario <file>", "a scenario in the oracle's format; the files then only give policies")
-      .option("--plan", "take the manifests of the Pulumi program, to which --program, --config and --stack belong")
+      .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
       .addOption(new Option("--format <format>", "how to print it").choices(lintFormats).default("text"))
       .addHelpText(
         "after",

@@ -1,17 +1,17 @@
-import type { Manifests } from "../manifests/read";
-import { type PlanOptions, planAsJson } from "../plan";
-import { manifestsOf } from "./input";
-import type { InputOptions } from "./input-options";
+import type { TextFile } from "../manifests/read";
+import { type PlannedProgram, type PlanOptions, planAsJson } from "../plan";
 import { plannedProgram } from "./planned-program";
 
 /**
- * The manifests that a Pulumi program registers. What the program prints goes to the error stream.
+ * The manifests that a Pulumi program registers, as a file. What the program prints goes to the error stream.
  *
  * @returns nothing where the program cannot be run or fails, after saying why
  */
-export async function programManifests(options: InputOptions & PlanOptions): Promise<Manifests | undefined> {
+export async function programFile(options: PlanOptions): Promise<TextFile | undefined> {
   const planned = await plannedProgram(options);
-  if (planned === undefined) return undefined;
-  const { plan } = planned;
-  return manifestsOf([{ file: `plan of ${plan.project}`, text: planAsJson(plan) }], options);
+  return planned && fileOfPlan(planned);
+}
+
+export function fileOfPlan({ plan }: Pick<PlannedProgram, "plan">): TextFile {
+  return { file: `plan of ${plan.project}`, text: planAsJson(plan) };
 }

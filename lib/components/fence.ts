@@ -28,7 +28,10 @@ export class Fence extends pulumi.ComponentResource {
     requireKubernetesProvider(this);
     const manifests = declare(this, () => fenceManifests(args));
     warnOfTraps(this, opts?.parent, manifests);
-    for (const spec of fenceSpecs(args)) new NetworkPolicy(`${name}-${spec.name}`, spec, { parent: this });
+    for (const spec of fenceSpecs(args)) {
+      // Workloads of two namespaces may have one name.
+      new NetworkPolicy(`${name}-${spec.namespace}-${spec.name}`, spec, { parent: this });
+    }
     this.policyNames = pulumi.output(manifests.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
     this.registerOutputs({ policyNames: this.policyNames });
   }

@@ -3,7 +3,9 @@ import type { GraphEdge } from "./graph";
 import { namespaceOf } from "./summary";
 
 /** A namespace of at least this many workloads with the same edge is drawn as its one end. */
-const FOLD_FROM = 3;
+const FOLD_FROM = 2;
+/** Where two arrows say which ports, or as many others reach a destination, one arrow or mark that does not is no gain. */
+const FEW = 3;
 
 /** An edge's end when it is a namespace; no endpoint's id looks like this. */
 export const groupId = (namespace: string): string => `namespace ${namespace}`;
@@ -40,7 +42,7 @@ function foldSources(
   for (const [first, ...rest] of alike(edges, ({ from: _, ...edge }) => edge)) {
     const sources = new Map([first, ...rest].map((edge) => [edge.from, edge]));
     const others = endpoints.filter(({ id, reserved }) => id !== first.to && !reserved?.includes("host"));
-    if (widen && first.kind === "allowed" && others.length > FOLD_FROM && others.every(({ id }) => sources.has(id))) {
+    if (widen && first.kind === "allowed" && others.length > FEW && others.every(({ id }) => sources.has(id))) {
       wide.add(first.to);
       continue;
     }
@@ -73,7 +75,7 @@ function foldTargets(
       if (reached.length < FOLD_FROM || !expected.every((id) => targets.has(id))) continue;
       const same = reached.every((edge) => portSet(edge.ports) === portSet(first.ports));
       const whole = reached.every((edge) => portSet(edge.ports) === declared.get(edge.to));
-      if (!same && !whole) continue;
+      if (!same && !(whole && reached.length >= FEW)) continue;
       for (const { to } of reached) targets.delete(to);
       const [sample = first] = reached;
       result.push({ ...sample, to: groupId(group), ...(!same && { declaredPorts: true }) });

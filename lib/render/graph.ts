@@ -4,7 +4,7 @@ import { endpointKind } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
 import type { ChangeKind, DiffReport } from "./diff-rows";
-import { fold } from "./graph-fold";
+import { fold, groupId } from "./graph-fold";
 import type { ReachReport } from "./report";
 import { namespaceOf } from "./summary";
 import { beyondPolicies, fromOwnNode, plural, portsWords, type State, stateOf, unbound, unguarded } from "./words";
@@ -71,8 +71,15 @@ export function reachGraph(report: ReachReport, asked = false): Graph {
   const telling = asked ? denied.list() : tellingDenials(denied, edges, byId);
   const folded = fold([...edges.list(), ...telling], report.endpoints, ingress);
   const touched = new Set(folded.edges.flatMap(({ from, to }) => [from, to]));
+  // Of who listens nowhere and no edge begins at, a picture has nothing to say.
+  const isShown = (endpoint: EndpointFacts) => {
+    const group = namespaceOf(endpoint);
+    if (group === undefined) return touched.has(endpoint.id);
+    return touched.has(endpoint.id) || touched.has(groupId(group)) || ingress.has(endpoint.id);
+  };
+  const idle = report.endpoints.filter((one) => namespaceOf(one) !== undefined && !isShown(one)).length;
   const nodes = report.endpoints
-    .filter((endpoint) => namespaceOf(endpoint) !== undefined || touched.has(endpoint.id))
+    .filter(isShown)
     .map((endpoint) => nodeOf(endpoint, folded.wide.has(endpoint.id) ? "wide" : ingress.get(endpoint.id)));
   const notDrawn = counts.denied - telling.reduce((sum, { ports }) => sum + ports.length, 0);
   return {
@@ -80,7 +87,10 @@ export function reachGraph(report: ReachReport, asked = false): Graph {
     nodes,
     groups: groupsOf(nodes),
     edges: folded.edges,
-    notes: notDrawn > 0 ? [`${plural(notDrawn, "denied edge")} not drawn`] : [],
+    notes: [
+      ...(notDrawn > 0 ? [`${plural(notDrawn, "denied edge")} not drawn`] : []),
+      ...(idle > 0 ? [`${plural(idle, "workload")} without ports and edges not drawn`] : []),
+    ],
   };
 }
 

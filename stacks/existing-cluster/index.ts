@@ -1,6 +1,19 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Cilium, Endpoints, Fence, Injection, Linkerd, Peer, Port, reachabilityOf, type Workload } from "meshfence";
+import {
+  Cilium,
+  Endpoints,
+  Fence,
+  Injection,
+  Linkerd,
+  namespaceInjection,
+  Peer,
+  Port,
+  reachabilityOf,
+  type Workload,
+} from "meshfence";
 
 const config = new pulumi.Config();
 
@@ -37,28 +50,18 @@ new Injection(
   { provider, dependsOn: [linkerd, fence] },
 );
 
-// Who can then talk to whom, in every preview. The Deployments are not this program's, so it says what counts of them.
-const running = (name: string, containerPort: number) => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name, namespace },
-  spec: {
-    template: {
-      metadata: { labels: { app: name }, annotations: linkerd.podAnnotations },
-      spec: { containers: [{ name, ports: [{ containerPort }] }] },
-    },
-  },
-});
-const ingressController = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "ingress-nginx-controller", namespace: "ingress-nginx" },
-  spec: { template: { metadata: { labels: { "app.kubernetes.io/name": "ingress-nginx" } }, spec: {} } },
+// Who can then talk to whom, in every preview. The Deployments are not this program's:
+// `kubectl get deployments --all-namespaces -o json > running.json` says what counts of them.
+const running = JSON.parse(readFileSync(path.join(__dirname, "running.json"), "utf8"));
+const meshed = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: namespace, annotations: namespaceInjection() },
 };
 
 export const reachability = reachabilityOf({
   policies: [fence],
-  objects: [running(shop.name, 8080), running(database.name, 5432), ingressController],
+  objects: [...running.items, meshed],
   transportMode: linkerd.transportMode,
 });
 export const { policyNames } = fence;

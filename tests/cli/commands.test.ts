@@ -188,6 +188,8 @@ test("a Pulumi program is read as manifests are, and what it prints itself is no
   const { status, stdout, stderr } = meshfence(["reach", "--plan", "--format", "jsonl"], { cwd: directory });
   assert.equal(status, 0, stderr);
   assert.equal(stderr, "hello\n");
+  const beside = meshfence(["reach", "--plan", "--program", directory, before, "--format", "jsonl"]).stdout;
+  assert.match(beside, /"from":"batch\/report","to":"shop\/statefulset\/db"/, "files beside a program");
   const allowed = stdout
     .trimEnd()
     .split("\n")

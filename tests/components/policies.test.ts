@@ -68,6 +68,14 @@ for (const mode of bothModes) {
   });
 }
 
+test("a fence takes workloads of one name in two namespaces", async () => {
+  const api = (namespace: string) => ({ name: "api", namespace, endpoints: Endpoints.labels({ app: "api" }) });
+  const edges = [{ from: api("orders"), to: api("payments"), ports: [Port.tcp(8443)] }];
+  const both = [...edges, { from: api("payments"), to: api("orders"), ports: [Port.tcp(8080)] }];
+  const { registrations } = await recorded(() => void new Fence("borders", { edges: both }, options()));
+  assert.equal(new Set(registrations.filter(({ type }) => type === cnp).map(({ urn }) => urn)).size, 4);
+});
+
 test("a clusterwide policy has no namespace", async () => {
   const args = {
     name: "no-world",

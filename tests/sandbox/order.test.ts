@@ -26,7 +26,10 @@ async function hold(held: string, args?: SandboxArgs, transport: "direct" | "grp
   return { before: names(before), after: names(after), recording };
 }
 
-const policies = ["sandbox-fence-client-egress-policy", "sandbox-fence-podinfo-ingress-policy"];
+const policies = [
+  "sandbox-fence-cilium-linkerd-client-egress-policy",
+  "sandbox-fence-cilium-linkerd-podinfo-ingress-policy",
+];
 const workloads = [
   "sandbox-podinfo-service",
   "sandbox-podinfo-deployment",

@@ -13,3 +13,12 @@ test("a wrong configuration stops the stack before anything is registered, witho
     ["pulumi:pulumi:Stack"],
   );
 });
+
+test("a stage that there is not, or of a workload that there is not, stops a rollout", async () => {
+  const recording = await previewed("stacks/progressive-rollout", [
+    "context=production",
+    'stages={"cart":"enforced","basket":"observe"}',
+  ]);
+  assert.ok(RunError.isInstance(recording.error), String(recording.error));
+  assert.match(recording.error.message, /^stages: .*"cart","enforced".*"basket","observe"/);
+});

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { only } from "../support/recorded";
-import { previewed } from "./support";
+import { stack } from "./support";
 
 test("on a cluster of the user's, every resource goes to the context that was named", async () => {
-  const recording = await previewed("stacks/existing-cluster", ["context=production"]);
-  assert.equal(recording.error, undefined, String(recording.error));
+  const recording = await stack("existing-cluster");
   const provider = only(recording, "pulumi:providers:kubernetes");
   assert.equal(provider.inputs.context, "production");
   for (const { type, name, provider: used } of recording.registrations) {

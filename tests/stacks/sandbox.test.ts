@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Secret } from "../../lib/embedded-engine";
 import { only } from "../support/recorded";
-import { previewed } from "./support";
+import { stack } from "./support";
 
 test("the sandbox's stack makes the sandbox from the defaults of its Pulumi.yaml", async () => {
-  const recording = await previewed(".");
-  assert.equal(recording.error, undefined, String(recording.error));
+  const recording = await stack("sandbox");
   only(recording, "meshfence:index:Sandbox");
   assert.equal(only(recording, "kind:index/cluster:Cluster").inputs.name, "meshfence");
   assert.ok(recording.outputs.kubeconfig instanceof Secret);

@@ -1,11 +1,16 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { type Evaluated, evaluate, manifestsOf } from "../../lib/cli/input";
+import { fileOfPlan } from "../../lib/cli/program";
 import { type Recording, run } from "../../lib/embedded-engine";
+import { planOf } from "../../lib/plan";
 import { readConfiguration } from "../../lib/plan/configuration";
 import { readProject } from "../../lib/plan/project";
 
-const root = path.join(__dirname, "../..");
+export const root = path.join(__dirname, "../..");
 
-/** Runs a stack of this repository in preview with the defaults of its Pulumi.yaml, against the built library. Once a process. */
+/** Runs a stack of this repository in preview with the defaults of its Pulumi.yaml, against the built library. Its modules run once a process. */
 export function previewed(folder: string, assignments: readonly string[] = []): Promise<Recording> {
   const project = readProject(path.join(root, folder));
   const { values, secretKeys } = readConfiguration(project, "test", assignments);
@@ -17,4 +22,34 @@ export function previewed(folder: string, assignments: readonly string[] = []): 
     secretConfigKeys: secretKeys,
     program: () => require(project.entryPoint),
   });
+}
+
+/** The stacks of this repository. */
+export const stacks = [
+  "sandbox",
+  "existing-cluster",
+  "multi-tenant",
+  "egress-allow-list",
+  "progressive-rollout",
+] as const;
+const recordings = new Map<string, Promise<Recording>>();
+
+/** A stack as it is previewed where the cluster that it asks for is called `production`: one run for all tests of a process. */
+export async function stack(name: (typeof stacks)[number]): Promise<Recording> {
+  // The sandbox's Pulumi.yaml is that of the repository.
+  const preview = () => (name === "sandbox" ? previewed(".") : previewed(`stacks/${name}`, ["context=production"]));
+  const recording = recordings.get(name) ?? preview();
+  recordings.set(name, recording);
+  const { error } = await recording;
+  assert.equal(error, undefined, String(error));
+  return recording;
+}
+
+/** What `meshfence reach --plan --program stacks/NAME [stacks/NAME/running.json]` evaluates. */
+export async function evaluated(name: (typeof stacks)[number]): Promise<Evaluated> {
+  const plan = fileOfPlan({ plan: planOf(await stack(name)) });
+  const running = path.join(root, "stacks", name, "running.json");
+  const files = existsSync(running) ? [{ file: "running.json", text: readFileSync(running, "utf8") }] : [];
+  const options = { namespace: "default" };
+  return evaluate(manifestsOf([plan, ...files], options), options);
 }

@@ -1,4 +1,5 @@
 import { meshPorts } from "../../mesh/ports";
+import { TransportMode } from "../../mesh/transport";
 import { wireOf } from "../../mesh/wire";
 import type { PortProtocol, PortRule } from "../../policy/manifest";
 import { getOrMake } from "../../reachability/maps";
@@ -104,6 +105,7 @@ export const meshPortOpensAll: LintRule = {
     "Measured: with 9898 and 4143 allowed, 9797 answered too. What remains is that only meshed pods get in.",
   fix: "Set proxy.outboundTransportMode: transparent and delete 4143, or restrict the server's ports with Linkerd's Server and AuthorizationPolicy.",
   *check(context) {
+    const isTransparent = context.scenario.mesh?.transportMode === TransportMode.Transparent;
     for (const item of context.items) {
       if (item.deny) continue;
       for (const [index, { ports }] of (item.toPorts ?? []).entries())
@@ -117,6 +119,9 @@ export const meshPortOpensAll: LintRule = {
             policy: item.of.policy,
             path: [...item.path, "toPorts", index, "ports", at, "port"],
             message: `this opens every port of ${servers} to ${clients}; only Linkerd's authorization can still tell them apart`,
+            ...(isTransparent && {
+              fix: "Opaque ports travel on 4143 in this mode as well. Restrict the server's ports with Linkerd's Server and AuthorizationPolicy.",
+            }),
           };
         }
     }

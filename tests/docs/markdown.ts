@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+export const root = path.join(__dirname, "..", "..");
+
+/** What documents announce before it is there. Nothing is left of it in a release. */
+export const announced: { commands: readonly string[]; pages: readonly string[] } = {
+  commands: ["verify"],
+  pages: ["docs/verify.md", "docs/pull-requests.md"],
+};
+
+/** A fenced block of a document. */
+export interface Block {
+  language: string;
+  text: string;
+  /** Of the block's first line of text, from 1. */
+  line: number;
+}
+
+export interface MarkdownFile {
+  /** Relative to the repository. */
+  name: string;
+  text: string;
+  blocks: Block[];
+}
+
+/** The documents that people read: those at the root, those in docs, and those of the oracle and the end-to-end test. */
+export function markdownFiles(): MarkdownFile[] {
+  const listed = ["", "docs", "tests/oracle", "tests/e2e"].flatMap((folder) =>
+    readdirSync(path.join(root, folder))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => path.posix.join(folder, name)),
+  );
+  return listed.sort().map((name) => {
+    const text = readFileSync(path.join(root, name), "utf8");
+    return { name, text, blocks: blocksOf(text) };
+  });
+}
+
+function blocksOf(text: string): Block[] {
+  const blocks: Block[] = [];
+  let open: Block | undefined;
+  for (const [index, line] of text.split("\n").entries()) {
+    const fence = /^\s*```(\w*)$/.exec(line);
+    if (fence === null) {
+      if (open) open.text += `${line}\n`;
+    } else if (open === undefined) open = { language: fence[1] ?? "", text: "", line: index + 2 };
+    else {
+      blocks.push(open);
+      open = undefined;
+    }
+  }
+  if (open) throw new Error(`the block at line ${open.line} is not closed`);
+  return blocks;
+}
+
+/** A document without its fenced blocks, which keep their lines. */
+export function proseOf({ text, blocks }: MarkdownFile): string {
+  const lines = text.split("\n");
+  for (const block of blocks) {
+    const length = block.text.split("\n").length - 1;
+    lines.fill("", block.line - 2, block.line + length);
+  }
+  return lines.join("\n");
+}
+
+/** The anchor that GitHub gives a heading. */
+export function anchorOf(heading: string): string {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+export function anchorsOf(file: MarkdownFile): Set<string> {
+  const headings = [...proseOf(file).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => heading);
+  return new Set(headings.map((heading) => anchorOf(heading.replaceAll("`", ""))));
+}

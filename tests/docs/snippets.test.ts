@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readYaml } from "../../lib/manifests/yaml";
+import { sandboxConfiguration } from "../../lib/sandbox/settings";
+import { markdownFiles } from "./markdown";
+import { snippets, written } from "./snippets";
+
+test("what `npm run check` compiled is the TypeScript of the documents as they are", () => {
+  const [compiled, current] = [written(), snippets()];
+  assert.ok(current.size > 10, `${current.size} snippets`);
+  assert.deepEqual([...compiled.keys()].sort(), [...current.keys()].sort(), "run `npm run check` first");
+  for (const [name, text] of current) assert.equal(compiled.get(name), text, `${name}: run \`npm run check\` first`);
+});
+
+test("the configuration in the documents is one that the sandbox takes", () => {
+  const configurations = markdownFiles().flatMap(({ name, blocks }) =>
+    blocks
+      .filter(({ language, text }) => language === "yaml" && /^config:/.test(text))
+      .map((block) => ({ name, ...block })),
+  );
+  assert.ok(configurations.length > 0);
+  for (const { name, line, text } of configurations) {
+    const { documents, problems } = readYaml(text, `${name}:${line}`);
+    assert.deepEqual(problems, []);
+    const { config } = (documents[0]?.value ?? {}) as { config: { [key: string]: unknown } };
+    const raw = Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    assert.doesNotThrow(() => sandboxConfiguration("meshfence", Object.fromEntries(raw)), `${name}:${line}`);
+  }
+});
