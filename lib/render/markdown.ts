@@ -25,8 +25,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** The matrix as a page: who reaches whom, then what is refused or unreadable, then the grid folded away. */
 export function reachMarkdown(report: ReachReport): string {
-  const verdicts = [...report.verdicts];
-  const { targets, counts, fromOwnNode } = summarize(verdicts, report.endpoints);
+  const { targets, counts, fromOwnNode } = summarize(report.answers, report.endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const unknown = counts.unknown === 0 ? "" : ` · ${counts.unknown} unknown`;
   const lines = [
@@ -53,7 +52,7 @@ export function reachMarkdown(report: ReachReport): string {
   lines.push(`${plural(counts.denied, "denied edge")} not listed.`);
   if (fromOwnNode > 0)
     lines.push(`A node (kubelet) reaches the pods that run on it: ${plural(fromOwnNode, "edge")}, not listed.`);
-  lines.push("", ...details("Full matrix", grids(verdicts, report.endpoints)));
+  lines.push("", ...details("Full matrix", grids(report.verdicts, report.endpoints)));
   return `${lines.join("\n")}\n`;
 }
 

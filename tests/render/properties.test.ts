@@ -33,13 +33,15 @@ const verdict = (from: string, to: string, allowed: boolean, more: Partial<Verdi
   ...more,
 });
 
+const answersOf = (verdicts: readonly Verdict[]) => verdicts.map((each) => ({ from: [each.from], verdict: each }));
+
 /** Everybody in `many` namespaces of ten against everybody; `open` says which edges are allowed. */
 function cluster(many: number, open: (from: number, to: number) => boolean): ReachReport {
   const endpoints = Array.from({ length: many * 10 }, (_, index) => endpoint(`ns${Math.floor(index / 10)}/w${index}`));
   const verdicts = endpoints.flatMap(({ id: from }, a) =>
     endpoints.flatMap(({ id: to }, b) => (a === b ? [] : [verdict(from, to, open(a, b))])),
   );
-  return { endpoints, verdicts, policies: 1, refused: [], problems: [] };
+  return { endpoints, verdicts, answers: answersOf(verdicts), policies: 1, refused: [], problems: [] };
 }
 
 function difference(report: ReachReport, opened: Change[], warnings: string[] = []): DiffReport {
@@ -144,6 +146,7 @@ test("names cannot break out of a table, a picture or a line of JSON", () => {
     ...cluster(1, () => true),
     endpoints: [endpoint(nasty), endpoint("ns/b")],
     verdicts: [verdict("ns/b", nasty, true)],
+    answers: answersOf([verdict("ns/b", nasty, true)]),
   };
   const rows = reachMarkdown(report)
     .split("\n")
@@ -161,6 +164,7 @@ test("the picture is well-formed whatever it names", async () => {
     ...cluster(1, () => true),
     endpoints: [endpoint(nasty), endpoint("ns/b")],
     verdicts: [verdict("ns/b", nasty, true)],
+    answers: answersOf([verdict("ns/b", nasty, true)]),
   };
   const svg = await reachSvg(report);
   assert.ok(svg.includes("&lt;img src=x&gt;"));
