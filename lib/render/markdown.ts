@@ -5,9 +5,6 @@ import { placeOf, type ReachReport } from "./report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, stateOf } from "./words";
 
-/** GitHub's limit for a comment, in characters. */
-export const COMMENT_LIMIT = 65_536;
-
 /** Text that stands in a table cell or a line of its own without becoming markup. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_{}[\]<>|#~]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
