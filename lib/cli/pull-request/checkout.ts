@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { UserError } from "../../plan/user-error";
@@ -39,20 +39,26 @@ export async function withCheckout<Result>(
   }
 }
 
-/** Package by package of the repository: the working tree's own modules where the lock files agree, else what the lock file says. */
+const lockFiles = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
+
+/**
+ * Package by package of the repository: the working tree's own modules where the lock files agree, else what npm's lock file says. What
+ * another package manager locks otherwise is left to `--prepare`.
+ */
 function providePackages(root: string, checkout: string, revision: string): void {
-  const locks = git(checkout, ["ls-files", "-z", "--", "package-lock.json", "**/package-lock.json"], "")
+  const patterns = lockFiles.flatMap((name) => [name, `**/${name}`]);
+  const locks = git(checkout, ["ls-files", "-z", "--", ...patterns], "")
     .split("\0")
     .filter((file) => file !== "");
   for (const lock of locks) {
     const [own, other] = [path.join(root, lock), path.join(checkout, lock)];
     const modules = path.join(path.dirname(own), "node_modules");
     const target = path.join(path.dirname(other), "node_modules");
-    if (existsSync(own) && existsSync(modules) && readFileSync(own).equals(readFileSync(other))) {
-      mkdirSync(path.dirname(target), { recursive: true });
+    const used = existsSync(modules);
+    if (used && existsSync(own) && readFileSync(own).equals(readFileSync(other))) {
       symlinkSync(modules, target, "junction");
-    } else if (existsSync(modules) || !existsSync(own)) {
-      // A package of whose modules the working tree has none is not what is planned.
+    } else if ((used || !existsSync(own)) && path.basename(lock) === "package-lock.json") {
+      // A package that the working tree has no modules of takes no part in what is planned.
       const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
       run("npm", args, path.dirname(other), `npm ci for ${lock} of ${revision}`, process.platform === "win32");
     }
