@@ -7,7 +7,7 @@ import { meshfence, temporaryDirectory } from "../plan/fixture";
 import { repository, type Shop, write } from "./repository";
 
 // After a change that is meant: UPDATE_GOLDEN=1 node tests/run.js pull-request, and look at the difference.
-const golden = path.join(__dirname, "golden.md");
+const golden = path.join(__dirname, "golden", "comment.md");
 
 const [fenced, open]: Shop[] = [
   { ports: [80], replicas: 1 },
