@@ -5,6 +5,7 @@ import { diffCommand } from "./diff";
 import { downCommand } from "./down";
 import { lintCommand } from "./lint";
 import { planCommand } from "./plan";
+import { prCommand } from "./pr";
 import { reachCommand } from "./reach";
 import { startCommand } from "./start";
 import { upCommand } from "./up";
@@ -24,7 +25,8 @@ export function cli(): Command {
     .addCommand(planCommand())
     .addCommand(reachCommand())
     .addCommand(diffCommand())
-    .addCommand(lintCommand());
+    .addCommand(lintCommand())
+    .addCommand(prCommand());
 }
 
 if (require.main === module) void cli().parseAsync();

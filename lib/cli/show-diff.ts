@@ -8,6 +8,7 @@ import { describeGate, idleGates, shutGates } from "./gates";
 import { evaluate, manifestsOf, withProblems } from "./input";
 import { Exit } from "./input-options";
 import { complain, print, styleOf } from "./print";
+import { withSharedSettings } from "./shared-settings";
 
 /** Runs `meshfence diff` and returns its exit status. */
 export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {
@@ -39,16 +40,6 @@ function read(name: string | undefined, options: DiffOptions): Manifests {
         ? readFiles(paths)
         : readRevision(name, options.path);
   return withProblems(problems, manifestsOf(files, options));
-}
-
-/** Linkerd's mode and Cilium's L7 proxy are the cluster's: manifests that do not mention them do not change them. */
-function withSharedSettings(before: Manifests, after: Manifests): [Manifests, Manifests] {
-  const shared = (one: Manifests, other: Manifests): Manifests => ({
-    ...one,
-    transportMode: one.transportMode ?? other.transportMode,
-    l7Proxy: one.l7Proxy ?? other.l7Proxy,
-  });
-  return [shared(before, after), shared(after, before)];
 }
 
 async function render(report: DiffReport, { format }: DiffOptions): Promise<string> {

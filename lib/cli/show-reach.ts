@@ -24,6 +24,7 @@ export function reachReport({ scenario, reachability, refused, problems, policie
   return {
     endpoints: scenario.endpoints,
     verdicts: { [Symbol.iterator]: () => reachability.verdicts() },
+    answers: { [Symbol.iterator]: () => reachability.answers() },
     policies: policies.length,
     refused,
     problems,

@@ -4,7 +4,7 @@
  */
 export { writePlanDirectory } from "./directory";
 export { describeFailure } from "./failure";
-export { planAsJson } from "./json";
+export { planAsJson, planFromJson } from "./json";
 export { planAsFiles } from "./manifests";
 export { planAsMarkdown } from "./markdown";
 export { type JsonValue, type Plan, type PlannedResource, planOf } from "./model";

@@ -1,15 +1,16 @@
 import { wireOf } from "../mesh/wire";
 import type { PolicyManifest } from "../policy/manifest";
-import { type Direction, policyNamespace } from "./entries";
+import { Alikeness, type Kind } from "./alike";
+import { policyNamespace } from "./entries";
 import { compileMatrix } from "./matrix";
-import { type Endpoint, Model } from "./model";
+import { decide, type Endpoint, Model } from "./model";
 import { RuleNames } from "./names";
 import { PROTOCOL_NUMBERS } from "./ports";
 import { refusals } from "./refusals";
 import type { EndpointFacts, Flow, Scenario } from "./scenario";
 import { scenarioProblems } from "./scenario-problems";
 import type { Decision } from "./subject";
-import type { EndVerdict, Matrix, PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
+import type { Answer, EndVerdict, Matrix, PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
 
 /** A scenario that cannot be evaluated, with everything that is wrong with it. */
 export class ScenarioError extends Error {
@@ -52,6 +53,8 @@ class CompiledReachability implements Reachability {
   private readonly model: Model;
   private readonly names: RuleNames;
   private readonly meshed: boolean;
+  private readonly alikeness: Alikeness;
+  private readonly ids: readonly string[];
 
   constructor(
     policies: readonly PolicyManifest[],
@@ -63,6 +66,8 @@ class CompiledReachability implements Reachability {
     this.model = new Model(accepted, scenario, undecided);
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
+    this.ids = scenario.endpoints.map(({ id }) => id);
+    this.alikeness = new Alikeness(this.model, scenario, this.meshed);
   }
 
   verdict(flow: Flow): Verdict {
@@ -86,56 +91,81 @@ class CompiledReachability implements Reachability {
     for (const flow of asked) yield this.verdict(flow);
   }
 
+  *answers(): Generator<Answer> {
+    const { flows = [], endpoints } = this.scenario;
+    for (const flow of flows) yield { from: [flow.from], verdict: this.verdict(flow) };
+    if (flows.length > 0) return;
+    for (const { id: to, ports = [] } of endpoints) {
+      for (const { port, protocol: proto = "TCP" } of ports) yield* this.answersTo({ to, proto, port });
+    }
+  }
+
+  private *answersTo(flow: Omit<Flow, "from">): Generator<Answer> {
+    const { kindOf, kinds } = this.alikeness.of(flow.to, flow);
+    const sources = this.sourcesByKind(kindOf, flow.to);
+    for (const [place, from] of sources.entries()) {
+      const [first] = from ?? [];
+      if (first === undefined) continue;
+      const asked = { ...flow, from: first };
+      const kind = kinds[place];
+      yield { from, verdict: kind === undefined ? this.verdict(asked) : verdictOf(asked, kind, this.names) };
+    }
+  }
+
+  private sourcesByKind(kindOf: Int32Array, target: string): string[][] {
+    const sources: string[][] = [];
+    // A plain loop: it runs for every cell of the matrix, and an iterator would take most of the time.
+    for (let place = 0; place < kindOf.length; place++) {
+      const id = this.ids[place];
+      if (id === undefined || id === target) continue;
+      const kind = kindOf[place] ?? 0;
+      const same = sources[kind];
+      if (same === undefined) sources[kind] = [id];
+      else same.push(id);
+    }
+    return sources;
+  }
+
+  alike(to: string, port: PortOfFlow): Int32Array {
+    return this.alikeness.of(to, port).kindOf;
+  }
+
   matrix(ports: readonly PortOfFlow[]): Matrix {
     return compileMatrix(this.model, this, ports, this.scenario, this.meshed);
   }
 
-  private between(
-    from: Endpoint,
-    to: Endpoint,
-    { from: fromId, to: toId, proto, port }: Flow,
-    protocol: number,
-  ): Verdict {
+  private between(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): Verdict {
+    const { proto, port } = flow;
     const wire = this.meshed
       ? wireOf({ proto, port, from: from.facts.mesh, to: to.facts.mesh }, this.scenario.mesh?.transportMode)
       : undefined;
     const onWire = wire?.port ?? port;
-    const egress = this.end(from, to, "egress", protocol, onWire);
-    const ingress = this.end(to, from, "ingress", protocol, onWire);
-    const passes = [egress, ingress].every((end) => end === undefined || end.verdict === "allowed");
-    const missing = [egress?.missing, ingress?.missing].filter((reason) => reason !== undefined);
-    const allowed = passes && wire?.refused === undefined;
-    return {
-      from: fromId,
-      to: toId,
-      proto,
-      port,
-      egress: endVerdict(egress),
-      ingress: endVerdict(ingress),
-      allowed,
-      ...(egress === undefined || egress.origins.length === 0 ? {} : { egressRules: this.names.of(egress.origins) }),
-      ...(ingress === undefined || ingress.origins.length === 0
-        ? {}
-        : { ingressRules: this.names.of(ingress.origins) }),
-      ...(allowed && (egress?.l7 || ingress?.l7) ? { l7: true } : {}),
-      ...(missing.length > 0 ? { unknown: [...new Set(missing)] } : {}),
-      ...(wire === undefined ? {} : { wire }),
-    };
+    const egress = decide(this.model.decider(from, "egress"), to.identity, protocol, onWire);
+    const ingress = decide(this.model.decider(to, "ingress"), from.identity, protocol, onWire);
+    return verdictOf(flow, { egress, ingress, wire }, this.names);
   }
+}
 
-  /** Undefined where the end is no pod: nobody decides there. */
-  private end(
-    subject: Endpoint,
-    peer: Endpoint,
-    direction: Direction,
-    protocol: number,
-    port: number,
-  ): Decision | undefined {
-    if (!subject.isPod) return undefined;
-    const conflict = this.model.conflict(subject.identity);
-    if (conflict !== undefined) return { verdict: "unknown", origins: [], l7: false, missing: conflict };
-    return this.model.policy(subject.identity, direction).decide(peer.identity, protocol, port);
-  }
+/** Member by member: verdicts are made by the hundred thousand, and spreads take several times as long. */
+function verdictOf({ from, to, proto, port }: Flow, { egress, ingress, wire }: Kind, names: RuleNames): Verdict {
+  const passes = passesAt(egress) && passesAt(ingress);
+  const allowed = passes && wire?.refused === undefined;
+  const verdict: Verdict = {
+    from,
+    to,
+    proto,
+    port,
+    egress: endVerdict(egress),
+    ingress: endVerdict(ingress),
+    allowed,
+  };
+  if (egress !== undefined && egress.origins.length > 0) verdict.egressRules = names.of(egress.origins);
+  if (ingress !== undefined && ingress.origins.length > 0) verdict.ingressRules = names.of(ingress.origins);
+  if (allowed && (egress?.l7 || ingress?.l7)) verdict.l7 = true;
+  if (egress?.missing !== undefined || ingress?.missing !== undefined)
+    verdict.unknown = [...new Set([egress?.missing, ingress?.missing].filter((reason) => reason !== undefined))];
+  if (wire !== undefined) verdict.wire = wire;
+  return verdict;
 }
 
 function review(
@@ -168,6 +198,10 @@ function* everyPair(endpoints: readonly EndpointFacts[]): Generator<Flow> {
         yield { from: from.id, to: to.id, proto: protocol ?? "TCP", port };
     }
   }
+}
+
+function passesAt(decision: Decision | undefined): boolean {
+  return decision === undefined || decision.verdict === "allowed";
 }
 
 function endVerdict(decision: Decision | undefined): EndVerdict {

@@ -1,10 +1,11 @@
+import { getOrMake } from "./maps";
 import type { EndpointFacts, Flow, Scenario } from "./scenario";
-import type { Reachability, RefusedPolicy, Verdict } from "./verdict";
+import type { PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
 
 /** One of the two states that are compared: what can be asked, and about whom. */
 export interface Side {
   scenario: Scenario;
-  reachability: Pick<Reachability, "verdict" | "refused">;
+  reachability: Pick<Reachability, "verdict" | "refused" | "alike">;
 }
 
 /** An edge before and after. An end that does not exist on a side leaves that side absent. */
@@ -57,25 +58,61 @@ export function diffReachability(before: Side, after: Side): ReachabilityDiff {
       removed: before.scenario.endpoints.filter(({ id }) => !has.has(id)),
     },
   };
-  for (const { from, to, proto, port } of flowsOfBoth(before.scenario, after.scenario)) {
-    const flow = { from, to, proto, port };
-    const [was, is] = [
-      had.has(from) && had.has(to) ? before.reachability.verdict(flow) : undefined,
-      has.has(from) && has.has(to) ? after.reachability.verdict(flow) : undefined,
-    ];
-    const change: Change = { ...flow, ...(was && { before: was }), ...(is && { after: is }) };
-    const rise = openness(is) - openness(was);
-    // Between two peers that are no pods no policy decides, before or after.
-    if (undecided(was) && undecided(is)) continue;
-    if (rise > 0) diff.opened.push(change);
-    else if (rise < 0) diff.closed.push(change);
-    else if (was === undefined || is === undefined) continue;
-    else if (openness(is) === 0) diff.unchanged.denied++;
-    else if (travel(was) !== travel(is)) diff.changed.push(change);
-    else if (deciders(was) !== deciders(is)) diff.redecided.push(change);
-    else diff.unchanged[is.allowed ? "allowed" : "unknown"]++;
+  const [wasAt, isAt] = [sideOf(before), sideOf(after)];
+  for (const { to, proto, port, sources } of targetsOfBoth(before.scenario, after.scenario)) {
+    const [wasKind, isKind] = [wasAt.kinds(to, { proto, port }), isAt.kinds(to, { proto, port })];
+    const outcomes = new Map<number, Outcome>();
+    for (const from of sources) {
+      const flow = { from, to, proto, port };
+      const [was, is] = [wasKind(from), isKind(from)];
+      // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
+      const outcome = getOrMake(outcomes, was * 0x100000 + is, () =>
+        outcomeOf(was === ABSENT ? undefined : wasAt.verdict(flow), is === ABSENT ? undefined : isAt.verdict(flow)),
+      );
+      if (outcome === "nothing") continue;
+      if (outcome === "allowed" || outcome === "denied" || outcome === "unknown") diff.unchanged[outcome]++;
+      else {
+        const change: Change = { ...flow };
+        if (was !== ABSENT) change.before = wasAt.verdict(flow);
+        if (is !== ABSENT) change.after = isAt.verdict(flow);
+        diff[outcome].push(change);
+      }
+    }
   }
   return diff;
+}
+
+/** The list of changes that an edge belongs to, what it still is where nothing changed, or nothing to tell. */
+type Outcome = "opened" | "closed" | "changed" | "redecided" | "allowed" | "denied" | "unknown" | "nothing";
+
+function outcomeOf(was: Verdict | undefined, is: Verdict | undefined): Outcome {
+  // Between two peers that are no pods no policy decides, before or after.
+  if (undecided(was) && undecided(is)) return "nothing";
+  const rise = openness(is) - openness(was);
+  if (rise > 0) return "opened";
+  if (rise < 0) return "closed";
+  if (was === undefined || is === undefined) return "nothing";
+  if (openness(is) === 0) return "denied";
+  if (travel(was) !== travel(is)) return "changed";
+  if (deciders(was) !== deciders(is)) return "redecided";
+  return is.allowed ? "allowed" : "unknown";
+}
+
+/** The kind of a source, or of a target's sources, that a side does not have. */
+const ABSENT = -1;
+
+/** One side, asked about endpoints by their names. */
+function sideOf({ scenario, reachability }: Side) {
+  const places = new Map(scenario.endpoints.map(({ id }, place) => [id, place]));
+  return {
+    verdict: (flow: Flow): Verdict => reachability.verdict(flow),
+    /** For each source a number, the same for those that are answered alike. */
+    kinds: (to: string, port: PortOfFlow): ((from: string) => number) => {
+      if (!places.has(to)) return () => ABSENT;
+      const alike = reachability.alike(to, port);
+      return (from) => alike[places.get(from) ?? -1] ?? ABSENT;
+    },
+  };
 }
 
 /** 0: certain not to pass, 2: certain to pass. A denial at one end settles a flow whatever is unknown of the other. */
@@ -99,17 +136,24 @@ function missingFrom(known: readonly RefusedPolicy[], candidates: readonly Refus
   return candidates.filter((policy) => !keys.has(refusedKey(policy)));
 }
 
+/** A port of an endpoint, and whose flows to it are asked about. */
+interface Target extends PortOfFlow {
+  to: string;
+  sources: Iterable<string>;
+}
+
 /** Ordered by target, then port, then source: what happens to one workload stands together. */
-function* flowsOfBoth(before: Scenario, after: Scenario): Generator<Flow> {
+function* targetsOfBoth(before: Scenario, after: Scenario): Generator<Target> {
   const flows = [...(before.flows ?? []), ...(after.flows ?? [])];
   if (flows.length > 0) {
     const distinct = new Map(flows.map((flow) => [`${flow.to}\0${flow.proto}\0${flow.port}\0${flow.from}`, flow]));
-    yield* [...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, flow]) => flow);
+    const sorted = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [, { from, to, proto, port }] of sorted) yield { to, proto, port, sources: [from] };
     return;
   }
-  const ports = new Map<string, Map<string, { proto: string; port: number }>>();
+  const ports = new Map<string, Map<string, PortOfFlow>>();
   for (const { id, ports: declared } of [...before.endpoints, ...after.endpoints]) {
-    const known = ports.get(id) ?? new Map<string, { proto: string; port: number }>();
+    const known = ports.get(id) ?? new Map<string, PortOfFlow>();
     for (const { port, protocol: proto = "TCP" } of declared ?? []) known.set(`${proto}/${port}`, { proto, port });
     ports.set(id, known);
   }
@@ -118,6 +162,7 @@ function* flowsOfBoth(before: Scenario, after: Scenario): Generator<Flow> {
     const known = [...(ports.get(to)?.values() ?? [])].sort((a, b) =>
       a.proto < b.proto ? -1 : a.proto > b.proto ? 1 : a.port - b.port,
     );
-    for (const { proto, port } of known) for (const from of ids) if (from !== to) yield { from, to, proto, port };
+    const sources = ids.filter((id) => id !== to);
+    for (const port of known) yield { to, ...port, sources };
   }
 }

@@ -42,6 +42,7 @@ export {
   subjectSelector,
 } from "./selector";
 export {
+  type Answer,
   DEFAULT_RULES,
   type DefaultRule,
   defaultRule,

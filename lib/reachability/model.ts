@@ -5,13 +5,20 @@ import { ANY_SOURCE } from "./labels";
 import { append } from "./maps";
 import type { EndpointFacts, Scenario } from "./scenario";
 import { Selections } from "./selections";
-import { SubjectPolicy, subjectPolicies } from "./subject";
+import { type NumberedDecision, SharedDecisions, SubjectPolicy, subjectPolicies } from "./subject";
 
 /** An endpoint of the scenario and its identity's place. */
 export interface Endpoint {
   facts: EndpointFacts;
   identity: number;
   isPod: boolean;
+}
+
+export type Decider = SubjectPolicy | NumberedDecision | undefined;
+
+/** What a decider says about a peer. */
+export function decide(decider: Decider, peer: number, protocol: number, port: number): NumberedDecision | undefined {
+  return decider instanceof SubjectPolicy ? decider.decide(peer, protocol, port) : decider;
 }
 
 /**
@@ -26,8 +33,10 @@ export class Model {
     ingress: new Map(),
     egress: new Map(),
   };
+  private readonly deciders: Readonly<Record<Direction, Decider[]>> = { ingress: [], egress: [] };
   private readonly byRules = new Map<string, SubjectPolicy>();
   private readonly entryNumber = new Map<Entry, number>();
+  readonly decisions = new SharedDecisions();
 
   /** `policies` are those that Cilium takes. */
   constructor(policies: readonly PolicyManifest[], scenario: Scenario, undecided: "unknown" | "no match") {
@@ -65,6 +74,21 @@ export class Model {
     return policy;
   }
 
+  /** Who decides about a flow at one end: nobody where it is no pod, and nobody knows where Cilium cannot merge the rules. */
+  decider({ isPod, identity }: Endpoint, direction: Direction): Decider {
+    if (!isPod) return undefined;
+    let decider = this.deciders[direction][identity];
+    if (decider === undefined) {
+      const conflict = this.conflict(identity);
+      decider =
+        conflict === undefined
+          ? this.policy(identity, direction)
+          : this.decisions.of({ verdict: "unknown", origins: [], l7: false, missing: conflict });
+      this.deciders[direction][identity] = decider;
+    }
+    return decider;
+  }
+
   /**
    * Why Cilium cannot make a policy of the rules that select a pod, if so: one direction's conflict leaves the pod with the policy that it
    * had before, in both.
@@ -92,6 +116,7 @@ export class Model {
         { direction, namedPorts },
         this.identities,
         this.selections,
+        this.decisions,
       );
       this.byRules.set(key, policy);
     }

@@ -19,6 +19,12 @@ export interface Decision {
   missing?: string;
 }
 
+/** A decision of which there is one object only, see {@link SharedDecisions}. */
+export interface NumberedDecision extends Decision {
+  /** Its place among the decisions, from 1 on. */
+  number: number;
+}
+
 /** Origins that are no policy. */
 export const Origin = { AllowAnyIngress: -1, AllowAnyEgress: -2, AllowLocalhost: -3 } as const;
 
@@ -32,7 +38,7 @@ interface Candidate {
 /** The decisions on one port, by group of peers and then by aggregate, made when first asked for. */
 interface PortDecisions {
   aggregates: readonly Levels[];
-  decisions: (Decision | undefined)[];
+  decisions: (NumberedDecision | undefined)[];
 }
 
 /** The policy of one subject in one direction, distilled for all peers. */
@@ -49,6 +55,7 @@ export class SubjectPolicy {
     subject: { direction: Direction; namedPorts: ReadonlyMap<string, number> },
     private readonly identities: readonly Identity[],
     private readonly selections: Selections,
+    private readonly shared: SharedDecisions,
   ) {
     if ("conflict" in policies) {
       this.conflict = policies.conflict;
@@ -76,23 +83,48 @@ export class SubjectPolicy {
     return this.conflict;
   }
 
-  decide(peer: number, protocol: number, port: number): Decision {
+  /** The identities that some rule selects by name; about the others all is said by their aggregates. */
+  get selected(): Iterable<number> {
+    return this.groupOf.keys();
+  }
+
+  /** What is decided about every identity of an aggregate that is not {@link selected}. */
+  decideOthers(aggregate: Aggregate, protocol: number, port: number): NumberedDecision {
+    return this.decideGroup(0, aggregate, protocol, port);
+  }
+
+  decide(peer: number, protocol: number, port: number): NumberedDecision {
     return this.decideGroup(this.groupOf.get(peer) ?? 0, this.identities[peer]?.aggregate ?? "any", protocol, port);
   }
 
-  /** For every identity, whether it passes: 1 or 0. Only those that some rule selects are looked at one by one. */
+  /** For every identity, whether it passes: 1 or 0. */
   passing(protocol: number, port: number): Uint8Array {
-    const passes = (group: number, aggregate: Aggregate) =>
-      this.decideGroup(group, aggregate, protocol, port).verdict === "allowed" ? 1 : 0;
-    const row = new Uint8Array(this.identities.length).fill(passes(0, "aggregate-cluster"));
-    for (const peer of this.selections.outsiders) row[peer] = passes(0, this.identities[peer]?.aggregate ?? "any");
+    const row = new Uint8Array(this.identities.length);
+    return this.fillRow(row, protocol, port, ({ verdict }) => (verdict === "allowed" ? 1 : 0));
+  }
+
+  /** For every identity, the number of what is decided about it. */
+  decisions(protocol: number, port: number): Int32Array {
+    return this.fillRow(new Int32Array(this.identities.length), protocol, port, ({ number }) => number);
+  }
+
+  /** Only the identities that some rule selects are looked at one by one. */
+  private fillRow<Row extends Uint8Array | Int32Array>(
+    row: Row,
+    protocol: number,
+    port: number,
+    entryOf: (decision: NumberedDecision) => number,
+  ): Row {
+    const entry = (group: number, aggregate: Aggregate) => entryOf(this.decideGroup(group, aggregate, protocol, port));
+    row.fill(entry(0, "aggregate-cluster"));
+    for (const peer of this.selections.outsiders) row[peer] = entry(0, this.identities[peer]?.aggregate ?? "any");
     this.groupOf.forEach((group, peer) => {
-      row[peer] = passes(group, this.identities[peer]?.aggregate ?? "any");
+      row[peer] = entry(group, this.identities[peer]?.aggregate ?? "any");
     });
     return row;
   }
 
-  private decideGroup(group: number, aggregate: Aggregate, protocol: number, port: number): Decision {
+  private decideGroup(group: number, aggregate: Aggregate, protocol: number, port: number): NumberedDecision {
     const { aggregates, decisions } = getOrMake(this.byPort, protocol * 65_536 + port, () => ({
       aggregates: AGGREGATES.map((name) => aggregateLevels(this.aggregates.get(name) ?? [], protocol, port)),
       decisions: [],
@@ -101,7 +133,7 @@ export class SubjectPolicy {
     const place = group * AGGREGATES.length + number;
     const known = decisions[place];
     if (known !== undefined) return known;
-    const made = evaluate(this.groups[group] ?? NO_GROUP, aggregates[number] ?? [], protocol, port);
+    const made = this.shared.of(evaluate(this.groups[group] ?? NO_GROUP, aggregates[number] ?? [], protocol, port));
     decisions[place] = made;
     return made;
   }
@@ -158,6 +190,31 @@ export class SubjectPolicy {
   ): void {
     const port = this.identities[id]?.namedPorts.get(portNameKey(l4.name ?? "", l4.protocol));
     if (port !== undefined) partition.refine([id], { item: mapItem(item, l4.protocol, port, 0), missing });
+  }
+}
+
+/** One object for all decisions that say the same, whichever subject makes them, so that they can be told apart by identity. */
+export class SharedDecisions {
+  private readonly byText = new Map<string, NumberedDecision>();
+  private readonly made: NumberedDecision[] = [];
+
+  of(decision: Decision): NumberedDecision {
+    const { verdict, origins, l7, missing } = decision;
+    return getOrMake(this.byText, `${verdict} ${l7} ${origins.join()} ${missing ?? ""}`, () => {
+      const shared = { ...decision, number: this.made.length + 1 };
+      this.made.push(shared);
+      return shared;
+    });
+  }
+
+  /** The decision with a number; none has 0. */
+  at(number: number): NumberedDecision | undefined {
+    return this.made[number - 1];
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.made.length;
   }
 }
 

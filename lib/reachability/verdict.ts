@@ -63,8 +63,26 @@ export interface Reachability {
    * Verdicts are made as they are read; nothing is kept.
    */
   verdicts(flows?: Iterable<Flow>): Generator<Verdict>;
+  /**
+   * What {@link verdicts} gives without `flows`, gathered: target by target, port by port. Costs no more than the flows' distinct answers
+   * and a list of names for each.
+   */
+  answers(): Generator<Answer>;
+  /**
+   * A number for each endpoint, by its place in the scenario: those with the same number have the same verdict, but for their name, when they
+   * ask for the port of the endpoint `to`. The number of `to` itself means nothing.
+   */
+  alike(to: string, port: PortOfFlow): Int32Array;
   /** All pairs of endpoints on the given ports, in a compact form for large clusters. */
   matrix(ports: readonly PortOfFlow[]): Matrix;
+}
+
+/** Sources whose flows to one port of one endpoint are decided alike. */
+export interface Answer {
+  /** In the scenario's order; a flow that is asked about twice is counted twice. */
+  from: readonly string[];
+  /** That of the first of them; the others' differ only in `from`. */
+  verdict: Verdict;
 }
 
 /** A port to ask every pair of endpoints about. */

@@ -1,5 +1,6 @@
+import { COMMENT_LIMIT } from "./comment-limit";
 import { type ChangeKind, type ChangeRow, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
-import { COMMENT_LIMIT, code, details, escapeMarkdown, grids, table, warningLines } from "./markdown";
+import { code, details, escapeMarkdown, grids, table, warningLines } from "./markdown";
 import { diffMermaid } from "./mermaid";
 import { plural, portsWords, someOf } from "./words";
 
@@ -13,14 +14,17 @@ export const COMMENT_MARKER = "<!-- meshfence diff -->";
  * changed and the whole matrix. Stays within `limit` characters: the folded parts go first, then rows from the end, each cut said
  * as such; the verdict line never goes.
  */
-export function diffMarkdown(report: DiffReport, limit = COMMENT_LIMIT): string {
+export function diffMarkdown(
+  report: DiffReport,
+  { limit = COMMENT_LIMIT, marker = COMMENT_MARKER }: { limit?: number; marker?: string } = {},
+): string {
   const meshed = report.endpoints.some(({ mesh }) => mesh?.injected);
   const rows = (["opened", "closed", "changed"] as const).flatMap((kind) => rowsOf(kind, report));
   const warnings = [
     ...warningLines(report),
     ...report.warnings.flatMap((warning) => [`> ⚠️ ${escapeMarkdown(warning)}`, ""]),
   ];
-  const head = [COMMENT_MARKER, `### Reachability: ${escapeMarkdown(diffHeadline(report))}`, ""];
+  const head = [marker, `### Reachability: ${escapeMarkdown(diffHeadline(report))}`, ""];
   const names = `${code(report.names.before)} → ${code(report.names.after)}`;
   const folded = [
     ...(rows.length > 0

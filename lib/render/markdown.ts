@@ -5,9 +5,6 @@ import { placeOf, type ReachReport } from "./report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, stateOf } from "./words";
 
-/** GitHub's limit for a comment, in characters. */
-export const COMMENT_LIMIT = 65_536;
-
 /** Text that stands in a table cell or a line of its own without becoming markup. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_{}[\]<>|#~]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
@@ -25,8 +22,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** The matrix as a page: who reaches whom, then what is refused or unreadable, then the grid folded away. */
 export function reachMarkdown(report: ReachReport): string {
-  const verdicts = [...report.verdicts];
-  const { targets, counts, fromOwnNode } = summarize(verdicts, report.endpoints);
+  const { targets, counts, fromOwnNode } = summarize(report.answers, report.endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const unknown = counts.unknown === 0 ? "" : ` · ${counts.unknown} unknown`;
   const lines = [
@@ -53,7 +49,7 @@ export function reachMarkdown(report: ReachReport): string {
   lines.push(`${plural(counts.denied, "denied edge")} not listed.`);
   if (fromOwnNode > 0)
     lines.push(`A node (kubelet) reaches the pods that run on it: ${plural(fromOwnNode, "edge")}, not listed.`);
-  lines.push("", ...details("Full matrix", grids(verdicts, report.endpoints)));
+  lines.push("", ...details("Full matrix", grids(report.verdicts, report.endpoints)));
   return `${lines.join("\n")}\n`;
 }
 

@@ -6,7 +6,7 @@ import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, type State, s
 /** The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed. */
 export function reachText(report: ReachReport, style: Style = plainStyle): string {
   const { endpoints } = report;
-  const { targets, counts, fromOwnNode } = summarize(report.verdicts, endpoints);
+  const { targets, counts, fromOwnNode } = summarize(report.answers, endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const lines = [style.strong(headline(counts, total)), style.faint(`  ${setting(report)}`), ...caveats(report, style)];
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
@@ -75,9 +75,9 @@ function targetLines(target: Target, meshed: boolean, style: Style): string[] {
   for (const group of target.groups) {
     if (group.state !== "denied") lines.push(...groupLines(group, target, meshed, style));
   }
-  const [first, ...more] = denied.flatMap(({ from }) => from);
+  const first = denied[0]?.from[0];
   if (first !== undefined) {
-    const count = more.length + 1;
+    const count = denied.reduce((sum, { from }) => sum + from.length, 0);
     const who = count === target.sources ? "everyone" : count === 1 ? first : plural(count, "other");
     const reasons = [...new Set(denied.flatMap(({ verdict }) => reasonsOf(verdict)))];
     lines.push(`    ${style.bad(mark.denied)} ${wrap(`${who}: ${someOf(reasons, 3)}`, { indent: column + 2 })}`);

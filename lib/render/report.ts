@@ -1,12 +1,14 @@
 import type { Problem } from "../manifests/problem";
 import type { EndpointFacts } from "../reachability/scenario";
-import type { Verdict } from "../reachability/verdict";
+import type { Answer, Verdict } from "../reachability/verdict";
 
 /** Everything that the renderers of `reach` show. */
 export interface ReachReport {
   endpoints: readonly EndpointFacts[];
   /** In order; can be read more than once. */
   verdicts: Iterable<Verdict>;
+  /** The same, gathered by who is answered alike; can be read more than once. */
+  answers: Iterable<Answer>;
   policies: number;
   refused: readonly RefusedNote[];
   /** What was wrong with the input; non-empty means that the answers leave something out. */

@@ -1,7 +1,7 @@
 import { compareText } from "../manifests/problem";
 import { endpointKind } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
-import type { Verdict } from "../reachability/verdict";
+import type { Answer, Verdict } from "../reachability/verdict";
 import { beyondPolicies, fromOwnNode, plural, type State, someOf, stateOf, unbound, unguarded } from "./words";
 
 /** Sources that reach (or do not reach) a target in the same way, for the same reason. */
@@ -28,28 +28,25 @@ export interface Summary {
   fromOwnNode: number;
 }
 
-/**
- * Gathers verdicts by target and reason. Reads them one by one and keeps names only, so that a large matrix costs no more than
- * its distinct answers.
- */
-export function summarize(verdicts: Iterable<Verdict>, endpoints: readonly EndpointFacts[]): Summary {
+/** Gathers answers by target and reason. A large matrix costs no more than its distinct answers, and a list of names for each. */
+export function summarize(answers: Iterable<Answer>, endpoints: readonly EndpointFacts[]): Summary {
   const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
   let ownNode = 0;
   const targets = new Map<string, Map<string, Gathered>>();
-  for (const verdict of verdicts) {
+  for (const { from, verdict } of answers) {
     if (beyondPolicies(verdict)) continue;
     const state = stateOf(verdict);
-    counts[state]++;
+    counts[state] += from.length;
     if (state === "allowed" && fromOwnNode(verdict)) {
-      ownNode++;
+      ownNode += from.length;
       continue;
     }
     const target = gatheredAt(targets, verdict);
-    target.sources++;
+    target.sources += from.length;
     const reason = reasonKey(state, verdict);
     const group = target.groups.get(reason);
-    if (group === undefined) target.groups.set(reason, { state, from: [verdict.from], verdict });
-    else group.from.push(verdict.from);
+    if (group === undefined) target.groups.set(reason, { state, from: [...from], verdict });
+    else for (const id of from) group.from.push(id);
   }
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const merged = [...targets.values()].flatMap((ports) => mergePorts([...ports.values()], known));

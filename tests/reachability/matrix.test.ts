@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { TransportMode } from "../../lib/mesh/transport";
-import { compile, type EndpointMesh, type PortOfFlow, type Scenario } from "../../lib/reachability";
+import { compile, type EndpointMesh, type PortOfFlow, type Scenario, type Verdict } from "../../lib/reachability";
 import { cluster, PORTS } from "../bench/cluster";
 import { cases } from "../oracle/generator";
 
@@ -18,18 +18,26 @@ const mesh = fc.option(
   { nil: undefined },
 );
 
-test("a matrix says of every cell what the single verdict says, on a mesh too", () => {
-  const arbitrary = fc.tuple(
+/** Generated clusters, policies and flows, some of whose pods are meshed. */
+const arbitrary = fc
+  .tuple(
     cases,
     fc.array(mesh, { minLength: 10, maxLength: 10 }),
     fc.constantFrom(...Object.values(TransportMode)),
-  );
-  const property = fc.property(arbitrary, ([{ scenario, policies }, meshes, transportMode]) => {
+    fc.boolean(),
+  )
+  .map(([{ scenario, policies }, meshes, transportMode, asked]) => {
     const endpoints = scenario.endpoints.map((endpoint, index): Scenario["endpoints"][number] => {
       const own: EndpointMesh | undefined = meshes[index];
       return own === undefined || endpoint.namespace === undefined ? endpoint : { ...endpoint, mesh: own };
     });
-    const reachability = compile(policies, { ...scenario, endpoints, mesh: { transportMode } });
+    const { flows, ...rest } = scenario;
+    const whole: Scenario = { ...rest, endpoints, mesh: { transportMode }, ...(asked && flows && { flows }) };
+    return { scenario: whole, reachability: compile(policies, whole) };
+  });
+
+test("a matrix says of every cell what the single verdict says, on a mesh too", () => {
+  const property = fc.property(arbitrary, ({ reachability }) => {
     const matrix = reachability.matrix(ASKED);
     let allowed = 0;
     for (const [from, fromId] of matrix.endpoints.entries()) {
@@ -46,6 +54,37 @@ test("a matrix says of every cell what the single verdict says, on a mesh too", 
     assert.equal(matrix.allowedCount, allowed);
   });
   fc.assert(property, { numRuns: 60, seed: 7 });
+});
+
+test("answers are the verdicts of every flow that is asked about, gathered", () => {
+  const text = (verdict: Verdict) => JSON.stringify(verdict, Object.keys({ ...verdict, ...verdict.wire }).sort());
+  const property = fc.property(arbitrary, ({ reachability }) => {
+    const spread = [...reachability.answers()].flatMap(({ from, verdict }) => {
+      assert.equal(verdict.from, from[0]);
+      return from.map((id) => text({ ...verdict, from: id }));
+    });
+    assert.deepEqual(spread.sort(), [...reachability.verdicts()].map(text).sort());
+  });
+  fc.assert(property, { numRuns: 120, seed: 11 });
+});
+
+test("sources that are called alike have the same verdict, whoever and whatever is asked", () => {
+  const property = fc.property(arbitrary, ({ scenario, reachability }) => {
+    for (const { id: to } of [...scenario.endpoints, { id: "nobody" }]) {
+      for (const port of [...ASKED, { proto: "IGMP", port: 1 }]) {
+        const alike = reachability.alike(to, port);
+        const verdicts = new Map<number, Verdict>();
+        for (const [place, { id: from }] of scenario.endpoints.entries()) {
+          if (from === to || to === "nobody") continue;
+          const verdict = reachability.verdict({ from, to, ...port });
+          const first = verdicts.get(alike[place] ?? -1) ?? verdict;
+          verdicts.set(alike[place] ?? -1, first);
+          assert.deepEqual({ ...verdict, from: first.from }, first);
+        }
+      }
+    }
+  });
+  fc.assert(property, { numRuns: 60, seed: 13 });
 });
 
 test("the sandbox's matrix takes less than 20 ms", () => {

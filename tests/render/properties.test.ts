@@ -3,12 +3,13 @@ import { test } from "node:test";
 import type { Change } from "../../lib/reachability/diff";
 import type { EndpointFacts } from "../../lib/reachability/scenario";
 import { defaultRule, type Verdict } from "../../lib/reachability/verdict";
+import { COMMENT_LIMIT } from "../../lib/render/comment-limit";
 import { diffMarkdown } from "../../lib/render/diff-markdown";
 import type { DiffReport } from "../../lib/render/diff-rows";
 import { diffText } from "../../lib/render/diff-text";
 import { reachGraph } from "../../lib/render/graph";
 import { verdictLine } from "../../lib/render/json";
-import { COMMENT_LIMIT, reachMarkdown } from "../../lib/render/markdown";
+import { reachMarkdown } from "../../lib/render/markdown";
 import { reachMermaid } from "../../lib/render/mermaid";
 import { reachText } from "../../lib/render/reach-text";
 import type { ReachReport } from "../../lib/render/report";
@@ -33,13 +34,15 @@ const verdict = (from: string, to: string, allowed: boolean, more: Partial<Verdi
   ...more,
 });
 
+const answersOf = (verdicts: readonly Verdict[]) => verdicts.map((each) => ({ from: [each.from], verdict: each }));
+
 /** Everybody in `many` namespaces of ten against everybody; `open` says which edges are allowed. */
 function cluster(many: number, open: (from: number, to: number) => boolean): ReachReport {
   const endpoints = Array.from({ length: many * 10 }, (_, index) => endpoint(`ns${Math.floor(index / 10)}/w${index}`));
   const verdicts = endpoints.flatMap(({ id: from }, a) =>
     endpoints.flatMap(({ id: to }, b) => (a === b ? [] : [verdict(from, to, open(a, b))])),
   );
-  return { endpoints, verdicts, policies: 1, refused: [], problems: [] };
+  return { endpoints, verdicts, answers: answersOf(verdicts), policies: 1, refused: [], problems: [] };
 }
 
 function difference(report: ReachReport, opened: Change[], warnings: string[] = []): DiffReport {
@@ -144,6 +147,7 @@ test("names cannot break out of a table, a picture or a line of JSON", () => {
     ...cluster(1, () => true),
     endpoints: [endpoint(nasty), endpoint("ns/b")],
     verdicts: [verdict("ns/b", nasty, true)],
+    answers: answersOf([verdict("ns/b", nasty, true)]),
   };
   const rows = reachMarkdown(report)
     .split("\n")
@@ -161,6 +165,7 @@ test("the picture is well-formed whatever it names", async () => {
     ...cluster(1, () => true),
     endpoints: [endpoint(nasty), endpoint("ns/b")],
     verdicts: [verdict("ns/b", nasty, true)],
+    answers: answersOf([verdict("ns/b", nasty, true)]),
   };
   const svg = await reachSvg(report);
   assert.ok(svg.includes("&lt;img src=x&gt;"));

@@ -1,0 +1,61 @@
+import { Command, InvalidArgumentError } from "commander";
+import { COMMENT_LIMIT } from "../render/comment-limit";
+import { type Gate, parseGate } from "./gates";
+import { type InputOptions, withInputOptions } from "./input-options";
+import { withProgramOptions } from "./options";
+
+export interface PrOptions extends InputOptions {
+  base: string;
+  head?: string;
+  program?: string;
+  config: string[];
+  stack?: string;
+  prepare?: string;
+  live?: string;
+  out?: string;
+  limit: number;
+  failOn: Gate[];
+}
+
+/** `meshfence pr`: what a pull request does, as the comment that stands under it. */
+export function prCommand(): Command {
+  const command = withInputOptions(
+    new Command("pr")
+      .description("plan a Pulumi program before and after a change, and write the comment for its pull request")
+      .requiredOption("--base <revision>", "the git revision that the change is held against")
+      .option("--head <revision>", "the revision with the change (default: the working tree)")
+      .option("--prepare <command>", "shell command that makes a revision's program runnable, run in its root")
+      .option("--live <file>", "what `pulumi preview` printed, folded away at the end; - is standard input")
+      .option("--out <directory>", "write comment.md and manifests.diff there (default: comment on the output)")
+      .option("--limit <characters>", "the most that a comment may have", atLeast(2000), COMMENT_LIMIT)
+      .option(
+        "--fail-on <what>",
+        "exit with 1, as `meshfence diff` does, on opened, closed, changed or refused, or opened:<peer>; may be repeated",
+        parseGate,
+        [],
+      )
+      .addHelpText(
+        "after",
+        `
+A revision is checked out beside the repository for as long as it takes. It uses the working tree's node_modules where its
+package-lock.json is the same; otherwise its own are installed with \`npm ci --ignore-scripts\`. --prepare runs in that checkout only.
+
+The programs are run: give them no credentials that their authors should not have.
+
+Exit status: 0 nothing that --fail-on names, 1 something of it, 2 a plan or a revision could not be had; the comment is written all the same.`,
+      ),
+  );
+  return withProgramOptions(command).action(async (options: PrOptions) => {
+    const { showPr } = await import("./show-pr.js");
+    process.exitCode = await showPr(options);
+  });
+}
+
+function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`Expected a whole number from ${least} on.`);
+    return value;
+  };
+}

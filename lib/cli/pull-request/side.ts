@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Plan } from "../../plan";
+import { planFromJson } from "../../plan/json";
+import { UserError } from "../../plan/user-error";
+
+/** One state of the program. */
+export interface PlannedSide {
+  plan: Plan;
+  /** {@link plan} as `meshfence plan --format json` prints it. */
+  json: string;
+  /** Where the program is; undefined where it does not exist on this side. */
+  directory: string | undefined;
+}
+
+/**
+ * Plans the program in a directory, in a process of its own: a process can run one program.
+ *
+ * @param absent Whether there need not be a program: then nothing is planned there.
+ * @throws UserError with what the program printed, where it cannot be planned
+ */
+export async function planSide(
+  directory: string,
+  { config, stack }: { config: readonly string[]; stack?: string },
+  absent: boolean,
+): Promise<PlannedSide> {
+  if (absent && !["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(path.join(directory, name)))) {
+    return { plan: { project: "", stack: "", resources: [] }, json: "{}", directory: undefined };
+  }
+  const args = [
+    path.join(__dirname, "..", "main.js"),
+    "plan",
+    "--format=json",
+    `--program=${directory}`,
+    ...config.map((setting) => `--config=${setting}`),
+    ...(stack === undefined ? [] : [`--stack=${stack}`]),
+  ];
+  const { status, output, errors } = await runNode(args, directory);
+  if (status !== 0) throw new UserError(errors.trim() || `meshfence plan of ${directory} ended with status ${status}`);
+  return { plan: planFromJson(output), json: output, directory };
+}
+
+function runNode(args: readonly string[], cwd: string): Promise<{ status: number; output: string; errors: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const [output, errors]: Buffer[][] = [[], []];
+    child.stdout.on("data", (chunk: Buffer) => output?.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => errors?.push(chunk));
+    child.on("error", reject);
+    child.on("close", (code) =>
+      resolve({
+        status: code ?? 1,
+        output: Buffer.concat(output ?? []).toString("utf8"),
+        errors: Buffer.concat(errors ?? []).toString("utf8"),
+      }),
+    );
+  });
+}

@@ -1,0 +1,11 @@
+import type { Manifests } from "../manifests/read";
+
+/** Linkerd's mode and Cilium's L7 proxy are the cluster's: manifests that do not mention them do not change them. */
+export function withSharedSettings(before: Manifests, after: Manifests): [Manifests, Manifests] {
+  const shared = (one: Manifests, other: Manifests): Manifests => ({
+    ...one,
+    transportMode: one.transportMode ?? other.transportMode,
+    l7Proxy: one.l7Proxy ?? other.l7Proxy,
+  });
+  return [shared(before, after), shared(after, before)];
+}

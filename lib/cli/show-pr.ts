@@ -1,0 +1,131 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { planDiff } from "../plan/diff";
+import { planAsFiles } from "../plan/manifests";
+import { readProject } from "../plan/project";
+import { UserError } from "../plan/user-error";
+import type { FileDiff } from "../render/file-diff";
+import { fileDiffs } from "../render/file-diff";
+import { pullRequestComment, pullRequestMarker } from "../render/pull-request";
+import { diffReport } from "./diff-report";
+import { describeGate, idleGates, shutGates } from "./gates";
+import { type Evaluated, evaluate, manifestsOf } from "./input";
+import { Exit } from "./input-options";
+import type { PrOptions } from "./pr";
+import { complain, print } from "./print";
+import { repositoryRoot, withCheckout } from "./pull-request/checkout";
+import { addRenderedReleases } from "./pull-request/releases";
+import { type PlannedSide, planSide } from "./pull-request/side";
+import { withSharedSettings } from "./shared-settings";
+
+/** Runs `meshfence pr` and returns its exit status. */
+export async function showPr(options: PrOptions): Promise<number> {
+  let name = options.program ?? ".";
+  try {
+    const program = readProject(options.program).root;
+    const root = repositoryRoot(program);
+    name = path.relative(root, program).replaceAll(path.sep, "/") || ".";
+    return await compare(root, name, options);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    // Whoever looks at the pull request should not find an old answer there, or none.
+    await write(options, failureComment(name, error.message, options.limit), []);
+    return Exit.BadInput;
+  }
+}
+
+async function compare(root: string, name: string, options: PrOptions): Promise<number> {
+  const { base, head, prepare } = options;
+  const live = options.live === undefined ? undefined : readLive(options.live);
+  const plan = (tree: string, what: string, absent: boolean) => planned(path.join(tree, name), what, options, absent);
+  return withCheckout(root, base, prepare, async (baseTree) => {
+    const compareWith = async (headTree: string) => {
+      const [before, after] = await Promise.all([
+        plan(baseTree, `the base, ${base}`, true),
+        plan(headTree, `the head, ${head ?? "the working tree"}`, false),
+      ]);
+      return show(name, before, after, { ...options, ...(live !== undefined && { live }) });
+    };
+    return head === undefined ? compareWith(root) : withCheckout(root, head, prepare, compareWith);
+  });
+}
+
+function readLive(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw new UserError(`--live ${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+async function planned(directory: string, what: string, options: PrOptions, absent: boolean): Promise<PlannedSide> {
+  try {
+    return await planSide(directory, options, absent);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${what}, cannot be planned:\n${error.message}`);
+  }
+}
+
+/** `live`, unlike the option, is the text itself. */
+async function show(name: string, before: PlannedSide, after: PlannedSide, options: PrOptions): Promise<number> {
+  const sides = evaluated(before, after, options);
+  const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" });
+  complain(sides.after.problems);
+  const idle = idleGates(options.failOn, reach.endpoints);
+  for (const gate of idle)
+    process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
+  const shut = shutGates(options.failOn, reach);
+  for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
+
+  const was = { files: planAsFiles(before.plan), directory: before.directory };
+  const is = { files: planAsFiles(after.plan), directory: after.directory };
+  const notes = [
+    ...(before.directory === undefined ? [`The program in ${name} is new: everything is compared with nothing.`] : []),
+    ...idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),
+    ...(await addRenderedReleases(was, is)),
+  ];
+  const manifests = await fileDiffs(was.files, is.files);
+  const report = {
+    name,
+    reach,
+    plan: planDiff(before.plan, after.plan),
+    manifests,
+    notes,
+    gates: shut.map(describeGate),
+    ...(options.live !== undefined && { live: options.live }),
+  };
+  await write(options, pullRequestComment(report, options.limit), manifests);
+  if (sides.after.problems.length > 0 || idle.length > 0) return Exit.BadInput;
+  return shut.length > 0 ? Exit.Found : Exit.Fine;
+}
+
+function evaluated(
+  before: PlannedSide,
+  after: PlannedSide,
+  options: PrOptions,
+): { before: Evaluated; after: Evaluated } {
+  const read = ({ plan, json }: PlannedSide) => manifestsOf([{ file: `plan of ${plan.project}`, text: json }], options);
+  const [was, is] = withSharedSettings(
+    before.directory === undefined ? manifestsOf([], options) : read(before),
+    read(after),
+  );
+  const policiesOf = ({ policies }: typeof was) => policies.map(({ manifest }) => manifest);
+  return { before: evaluate(was, options, policiesOf(is)), after: evaluate(is, options, policiesOf(was)) };
+}
+
+function failureComment(name: string, message: string, limit: number): string {
+  const head = `${pullRequestMarker(name)}\n### Reachability: not known, because a plan could not be made\n\n`;
+  const room = limit - head.length - 20;
+  const text = message.length > room ? `${message.slice(0, room - 1)}…` : message;
+  return `${head}\`\`\`\`\`text\n${text.replaceAll("`````", "````")}\n\`\`\`\`\`\n`;
+}
+
+async function write({ out }: PrOptions, comment: string, manifests: readonly FileDiff[]): Promise<void> {
+  if (out === undefined) return print(comment);
+  mkdirSync(out, { recursive: true });
+  writeFileSync(path.join(out, "comment.md"), comment);
+  const patches = manifests.map(({ file, patch }) => `--- a/${file}\n+++ b/${file}\n${patch}`);
+  writeFileSync(path.join(out, "manifests.diff"), patches.join(""));
+}

@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+/** A Helm release as far as its manifests depend on it. */
+export interface ReleaseToRender {
+  name: string;
+  namespace: string;
+  /** A name in `repository`, an `oci://` reference, or a path relative to `directory`. */
+  chart: string;
+  version?: string;
+  repository?: string;
+  /** As YAML. */
+  values: string;
+}
+
+/** The manifests, or why they cannot be had. */
+export type Rendered = { manifests: string } | { missing: string };
+
+/** A chart that is fetched and rendered in more time than this is given up. */
+const timeout = 120_000;
+
+/**
+ * What `helm template` makes of a release: the chart is fetched, nothing is installed. Charts that make keys or passwords as they are
+ * rendered give other manifests every time.
+ */
+export async function renderRelease(release: ReleaseToRender, directory: string): Promise<Rendered> {
+  const { name, namespace, chart, version, repository, values } = release;
+  const folder = mkdtempSync(path.join(tmpdir(), "meshfence-helm-"));
+  const file = path.join(folder, "values.yaml");
+  try {
+    writeFileSync(file, values, { mode: 0o600 });
+    const options = [
+      `--namespace=${namespace}`,
+      `--values=${file}`,
+      ...(version === undefined ? [] : [`--version=${version}`]),
+      ...(repository === undefined ? [] : [`--repo=${repository}`]),
+    ];
+    // Whatever follows `--` is no option, however it begins: names and charts come from the program.
+    const args = ["template", ...options, "--", name, chart];
+    const { stdout } = await promisify(execFile)("helm", args, { cwd: directory, timeout, maxBuffer: 1 << 28 });
+    return { manifests: stdout };
+  } catch (error) {
+    const { code, stderr = "", killed } = error as { code?: unknown; stderr?: string; killed?: boolean };
+    if (code === "ENOENT") return { missing: "helm is not on the PATH" };
+    if (killed === true) return { missing: `helm took longer than ${timeout / 1000} s` };
+    const reason = stderr.trim().split("\n").at(-1) ?? "";
+    return { missing: reason === "" ? "helm template failed" : reason.replaceAll(folder, "").slice(0, 300) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

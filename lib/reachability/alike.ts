@@ -1,0 +1,174 @@
+import { type Wire, wireOf } from "../mesh/wire";
+import { AGGREGATES, type Aggregate } from "./identity";
+import { append, getOrMake } from "./maps";
+import { type Decider, decide, type Endpoint, type Model } from "./model";
+import { PROTOCOL_NUMBERS } from "./ports";
+import type { EndpointMesh, Scenario } from "./scenario";
+import { type Decision, SubjectPolicy } from "./subject";
+import type { PortOfFlow } from "./verdict";
+
+/** How a flow is decided. */
+export interface Kind {
+  /** Undefined where nobody decides. */
+  egress: Decision | undefined;
+  ingress: Decision | undefined;
+  /** Only where there is a mesh. */
+  wire: Wire | undefined;
+}
+
+/** How the flows of all endpoints to one port are decided. */
+export interface Alike {
+  /** By place in the scenario, the source's place in {@link kinds}. That of the target itself means nothing. */
+  kindOf: Int32Array;
+  /** Empty where the target or the protocol is not known. */
+  kinds: readonly Kind[];
+}
+
+/** The endpoints as sources. Those of one class differ for a target in nothing but their identities. */
+interface Sources {
+  deciders: readonly Decider[];
+  /** By identity, the deciders (as places) that have a rule for it. */
+  concerned: ReadonlyMap<number, readonly number[]>;
+  classes: readonly { decider: number; mesh: EndpointMesh | undefined }[];
+  /** By place in the scenario. */
+  classOf: Int32Array;
+  identityOf: Int32Array;
+}
+
+/**
+ * Which sources are decided alike, without a verdict for each: what sources' own policies say is the same for all targets but for the few
+ * that they have a rule for, the target's policy is asked once an identity, and what is left to do for every pair is to look up numbers.
+ */
+export class Alikeness {
+  private known: Sources | undefined;
+  private readonly byPort = new Map<string, Int32Array>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly scenario: Scenario,
+    private readonly meshed: boolean,
+  ) {}
+
+  of(to: string, { proto, port }: PortOfFlow): Alike {
+    const target = this.model.endpoint(to);
+    const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
+    const kindOf = new Int32Array(this.scenario.endpoints.length);
+    if (target === undefined || protocol === undefined) return { kindOf, kinds: [] };
+
+    const { classes, classOf, identityOf } = this.sources();
+    const wires = new Numbers<string>();
+    const leaving = new Map<number, Int32Array>();
+    const entering = new Map<number, Int32Array>();
+    const perClass = classes.map(({ decider, mesh }) => {
+      const wire = this.wire(proto, port, mesh, target);
+      const onWire = wire?.port ?? port;
+      return {
+        wire,
+        wireNumber: wire === undefined ? 0 : wires.of(JSON.stringify(wire)),
+        leaves: getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire))[decider] ?? 0,
+        enters: getOrMake(entering, onWire, () => this.entering(target, protocol, onWire)),
+      };
+    });
+    const { decisions } = this.model;
+    const size = decisions.count + 1;
+    const numbers = new Map<number, number>();
+    const kinds: Kind[] = [];
+    // Neighbours are often alike, which saves the look-up.
+    let last = -1;
+    let number = 0;
+    for (let place = 0; place < kindOf.length; place++) {
+      const own = perClass[classOf[place] ?? 0];
+      if (own === undefined) continue;
+      const { wire, wireNumber, leaves } = own;
+      const enters = own.enters[identityOf[place] ?? 0] ?? 0;
+      const key = (wireNumber * size + leaves) * size + enters;
+      if (key !== last) {
+        last = key;
+        number = getOrMake(
+          numbers,
+          key,
+          () => kinds.push({ egress: decisions.at(leaves), ingress: decisions.at(enters), wire }) - 1,
+        );
+      }
+      kindOf[place] = number;
+    }
+    return { kindOf, kinds };
+  }
+
+  private wire(proto: string, port: number, from: EndpointMesh | undefined, { facts }: Endpoint): Wire | undefined {
+    if (!this.meshed) return undefined;
+    return wireOf({ proto, port, from, to: facts.mesh }, this.scenario.mesh?.transportMode);
+  }
+
+  /** By decider, the number of what it decides about the target; 0 where nobody decides. */
+  private leaving({ identity }: Endpoint, protocol: number, port: number): Int32Array {
+    const { deciders, concerned } = this.sources();
+    const aggregate = this.model.identities[identity]?.aggregate ?? "any";
+    const leaving = this.leavingToOthers(aggregate, protocol, port).slice();
+    for (const place of concerned.get(identity) ?? []) {
+      leaving[place] = decide(deciders[place], identity, protocol, port)?.number ?? 0;
+    }
+    return leaving;
+  }
+
+  private leavingToOthers(aggregate: Aggregate, protocol: number, port: number): Int32Array {
+    return getOrMake(this.byPort, `${AGGREGATES.indexOf(aggregate)} ${protocol} ${port}`, () =>
+      Int32Array.from(this.sources().deciders, (decider) =>
+        decider instanceof SubjectPolicy
+          ? decider.decideOthers(aggregate, protocol, port).number
+          : (decider?.number ?? 0),
+      ),
+    );
+  }
+
+  /** By identity, the number of what the target decides about it. */
+  private entering(target: Endpoint, protocol: number, port: number): Int32Array {
+    const decider = this.model.decider(target, "ingress");
+    if (decider instanceof SubjectPolicy) return decider.decisions(protocol, port);
+    return new Int32Array(this.model.identities.length).fill(decider?.number ?? 0);
+  }
+
+  private sources(): Sources {
+    this.known ??= this.classify();
+    return this.known;
+  }
+
+  private classify(): Sources {
+    const deciders = new Numbers<Decider>();
+    const numbers = new Numbers<string>();
+    const classes: { decider: number; mesh: EndpointMesh | undefined }[] = [];
+    const ends = this.scenario.endpoints.flatMap(({ id }) => this.model.endpoint(id) ?? []);
+    const classOf = ends.map((end) => {
+      const { mesh } = end.facts;
+      const decider = deciders.of(this.model.decider(end, "egress"));
+      const number = numbers.of(`${decider} ${JSON.stringify(mesh)}`);
+      classes[number] = { decider, mesh };
+      return number;
+    });
+    const concerned = new Map<number, number[]>();
+    for (const [place, decider] of deciders.values().entries()) {
+      if (!(decider instanceof SubjectPolicy)) continue;
+      for (const identity of decider.selected) append(concerned, identity, place);
+    }
+    return {
+      deciders: deciders.values(),
+      concerned,
+      classes,
+      classOf: Int32Array.from(classOf),
+      identityOf: Int32Array.from(ends, ({ identity }) => identity),
+    };
+  }
+}
+
+/** Numbers values from 0 on, in the order in which they are first seen. */
+class Numbers<Value> {
+  private readonly known = new Map<Value, number>();
+
+  of(value: Value): number {
+    return getOrMake(this.known, value, () => this.known.size);
+  }
+
+  values(): Value[] {
+    return [...this.known.keys()];
+  }
+}

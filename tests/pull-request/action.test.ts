@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { cli } from "../../lib/cli/main";
+import { temporaryDirectory } from "../plan/fixture";
+
+const root = path.join(__dirname, "..", "..");
+const text = (file: string) => readFileSync(path.join(root, file), "utf8");
+
+interface Step {
+  uses?: string;
+  run?: string;
+  with?: { [name: string]: unknown };
+}
+interface Action {
+  inputs: { [name: string]: { default?: string } };
+  outputs?: { [name: string]: { value: string } };
+  runs: { steps: Step[] };
+}
+interface Workflow {
+  on: string | { workflow_run?: { workflows: string[] } };
+  name: string;
+  permissions: { [scope: string]: string };
+  jobs: { [name: string]: { steps: Step[] } };
+}
+const action = (folder: string) => parse(text(path.join(folder, "action.yml"))) as Action;
+const workflow = (name: string) => parse(text(`.github/workflows/${name}.yml`)) as Workflow;
+const stepsOf = ({ jobs }: Workflow) => Object.values(jobs).flatMap(({ steps }) => steps);
+const fences = (language: string) =>
+  [...text("docs/pull-requests.md").matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
+    ([, code = ""]) => code,
+  );
+
+test("every input that an action's steps use is declared, and every declared one is used", () => {
+  for (const folder of ["action", "action/comment"]) {
+    const { inputs } = action(folder);
+    const used = [...text(path.join(folder, "action.yml")).matchAll(/inputs\.([\w-]+)/g)].map(([, name]) => name);
+    assert.deepEqual([...new Set(used)].sort(), Object.keys(inputs).sort(), folder);
+  }
+});
+
+test("what a script gets from outside comes through the environment", () => {
+  for (const folder of ["action", "action/comment"]) {
+    for (const { run, with: arguments_ } of action(folder).runs.steps) {
+      assert.doesNotMatch(run ?? "", /\$\{\{/);
+      assert.doesNotMatch(String(arguments_?.script ?? ""), /\$\{\{/);
+    }
+  }
+});
+
+test("the options that the action and the document use are options of `meshfence pr`", () => {
+  const command = cli().commands.find((each) => each.name() === "pr");
+  const known = new Set(command?.options.map(({ long }) => long));
+  const run = action("action")
+    .runs.steps.map((step) => step.run ?? "")
+    .join("\n");
+  const shown = fences("sh").join("\n");
+  const used = [...`${run}\n${shown}`.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([option]) => option);
+  assert.ok(used.length > 8);
+  assert.deepEqual(
+    used.filter((option) => !known.has(option)),
+    [],
+  );
+});
+
+test("actions of others have a version, and the workflows give ours only inputs that it has", () => {
+  const documents = fences("yaml").map((code) => parse(code) as Workflow);
+  const workflows = [workflow("preview"), workflow("preview-comment"), ...documents];
+  const steps = [...workflows.flatMap(stepsOf), ...action("action").runs.steps, ...action("action/comment").runs.steps];
+  for (const { uses, with: given = {} } of steps) {
+    if (uses === undefined) continue;
+    const own = /(?:^\.|meshfence)\/(action(?:\/comment)?)(?:@v1)?$/.exec(uses)?.[1];
+    if (own === undefined) assert.match(uses, /^[\w-]+\/[\w-]+@v\d+$/);
+    else for (const name of Object.keys(given)) assert.ok(name in action(own).inputs, `${uses}: ${name}`);
+  }
+});
+
+test("what runs a pull request's code cannot write, and what can write runs none of it", () => {
+  const pairs = [
+    [workflow("preview"), workflow("preview-comment")],
+    fences("yaml").map((code) => parse(code) as Workflow),
+  ];
+  for (const [preview, comment] of pairs) {
+    assert.ok(preview && comment);
+    assert.equal(preview.on, "pull_request");
+    assert.deepEqual(preview.permissions, { contents: "read" });
+    const checkout = stepsOf(preview).find(({ uses }) => uses?.startsWith("actions/checkout"));
+    assert.deepEqual(checkout?.with, { "fetch-depth": 2, "persist-credentials": false });
+    assert.deepEqual(typeof comment.on === "object" && comment.on.workflow_run?.workflows, [preview.name]);
+    for (const { uses, run, with: given } of stepsOf(comment)) {
+      assert.equal(run, undefined);
+      if (uses?.startsWith("actions/checkout")) {
+        assert.equal(given?.ref, "$" + "{{ github.event.repository.default_branch }}");
+      }
+    }
+  }
+});
+
+interface Posted {
+  created: string[];
+  updated: [number, string][];
+  said: string[];
+}
+
+/** Runs the script against a repository with these comments under its one pull request. */
+async function post(body: string, comments: object[] = [], headSha = "abc"): Promise<Posted> {
+  const file = path.join(temporaryDirectory(), "comment.md");
+  writeFileSync(file, body);
+  const posted: Posted = { created: [], updated: [], said: [] };
+  const said = (message: string) => posted.said.push(message);
+  const script = require("../../action/comment/post.js") as (given: object) => Promise<void>;
+  await script({
+    file,
+    core: { setFailed: said, notice: said },
+    context: {
+      repo: { owner: "o", repo: "r" },
+      payload: { workflow_run: { head_sha: "abc", head_branch: "fix", head_repository: { owner: { login: "fork" } } } },
+    },
+    github: {
+      paginate: async () => comments,
+      rest: {
+        pulls: {
+          list: async ({ head }: { head: string }) => ({
+            data: head === "fork:fix" ? [{ number: 7, head: { sha: headSha } }] : [],
+          }),
+        },
+        issues: {
+          listComments: undefined,
+          createComment: async (given: { body: string; issue_number: number }) => {
+            assert.equal(given.issue_number, 7);
+            posted.created.push(given.body);
+          },
+          updateComment: async ({ comment_id, body }: { comment_id: number; body: string }) => {
+            posted.updated.push([comment_id, body]);
+          },
+        },
+      },
+    },
+  });
+  return posted;
+}
+
+const body = "<!-- meshfence pr shop -->\n### Reachability: 1 opened";
+
+test("the comment is posted once and then edited, never somebody else's", async () => {
+  assert.deepEqual((await post(body)).created, [body]);
+  const stranger = { id: 1, user: { type: "User" }, body };
+  const other = { id: 2, user: { type: "Bot" }, body: "<!-- meshfence pr other -->" };
+  const own = { id: 3, user: { type: "Bot" }, body: `${body} before` };
+  assert.deepEqual((await post(body, [stranger, other])).created, [body]);
+  assert.deepEqual((await post(body, [stranger, other, own])).updated, [[3, body]]);
+});
+
+test("nothing is posted that is no comment of meshfence, or for a commit that is not the newest", async () => {
+  for (const wrong of ["hello", `${body}${"x".repeat(65_536)}`, "<!-- meshfence pr a --> b\n"]) {
+    const { created, said } = await post(wrong);
+    assert.deepEqual(created, []);
+    assert.match(said.join(), /does not hold a comment/);
+  }
+  const { created, said } = await post(body, [], "newer");
+  assert.deepEqual(created, []);
+  assert.match(said.join(), /no open pull request/);
+});
+
+test("the document's real comment is one that would be posted", async () => {
+  const shown = text("docs/pull-requests.md").split("\n---\n\n").at(-1) ?? "";
+  assert.deepEqual((await post(shown)).created, [shown]);
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Change } from "../../lib/reachability/diff";
+import type { Verdict } from "../../lib/reachability/verdict";
+import { COMMENT_LIMIT } from "../../lib/render/comment-limit";
+import { type PullRequestReport, pullRequestComment } from "../../lib/render/pull-request";
+
+const verdict = (from: string, allowed: boolean): Verdict => ({
+  from,
+  to: "shop/db",
+  proto: "TCP",
+  port: 80,
+  egress: "allowed",
+  ingress: allowed ? "allowed" : "denied",
+  allowed,
+  ...(allowed && { ingressRules: [`shop/${from.replace("/", "-")}`] }),
+});
+
+function report(edges: number, resources: number, files: number[]): PullRequestReport {
+  const ids = Array.from({ length: edges }, (_, index) => `shop/client-${index}`);
+  const opened = ids.map(
+    (from): Change => ({
+      from,
+      to: "shop/db",
+      proto: "TCP",
+      port: 80,
+      before: verdict(from, false),
+      after: verdict(from, true),
+    }),
+  );
+  return {
+    name: "shop",
+    reach: {
+      names: { before: "a", after: "b" },
+      diff: {
+        opened,
+        closed: [],
+        changed: [],
+        redecided: [],
+        unchanged: { allowed: 0, denied: 0, unknown: 0 },
+        refused: { appeared: [], gone: [] },
+        endpoints: { added: [], removed: [] },
+      },
+      endpoints: [...ids, "shop/db"].map((id) => ({ id, namespace: "shop" })),
+      after: ids.map((from) => verdict(from, true)),
+      refused: [],
+      warnings: [],
+      problems: [],
+    },
+    plan: {
+      added: Array.from({ length: resources }, (_, index) => ({
+        urn: `urn:pulumi:dev::shop::kubernetes:core/v1:ConfigMap::map-${index}`,
+        type: "kubernetes:core/v1:ConfigMap",
+        name: `map-${index}`,
+        dependsOn: [],
+        wave: 1,
+        inputs: {},
+        component: false,
+      })),
+      removed: [],
+      changed: [],
+      unchanged: 0,
+    },
+    manifests: files.map((size, index) => ({
+      file: `shop/${index}.yaml`,
+      patch: `+${"x".repeat(size)}\n`,
+      added: 1,
+      removed: 0,
+    })),
+    notes: [],
+    gates: ["opened"],
+  };
+}
+
+test("a comment stays within the limit, keeps every head and says what it leaves out", () => {
+  const sizes = fc.tuple(fc.nat(1500), fc.nat(2000), fc.array(fc.nat(40_000), { maxLength: 12 }));
+  const property = fc.property(sizes, fc.constantFrom(4000, COMMENT_LIMIT), ([edges, resources, files], limit) => {
+    const text = pullRequestComment(report(edges, resources, files), limit);
+    assert.ok(text.length <= limit, `${text.length} characters of ${limit}`);
+    assert.ok(text.startsWith("<!-- meshfence pr shop -->\n> ❌ `fail-on` opened: found\n\n### Reachability: "));
+    assert.match(text, /^### Resources: .* added, 0 removed, 0 changed$/m);
+    assert.match(text, /^### Manifests: \d+ files? differs?$/m);
+    assert.equal(text.split("<details>").length, text.split("</details>").length);
+    const shownRows = text.match(/➕ added/g)?.length ?? 0;
+    if (shownRows < resources) assert.match(text, /rows? more do not fit/);
+    const shownFiles = text.match(/<code>shop\//g)?.length ?? 0;
+    if (shownFiles < files.length) assert.match(text, /diffs? more do not fit/);
+  });
+  fc.assert(property, { numRuns: 40, seed: 3 });
+});
+
+test("manifests go before resources, resources before edges", () => {
+  const text = pullRequestComment(report(40, 60, [70_000, 300]));
+  assert.equal(text.match(/➕ added/g)?.length, 60);
+  assert.match(text, /<code>shop\/1\.yaml/);
+  assert.match(text, /\*\*1 diff more do not fit/);
+});
