@@ -1,13 +1,16 @@
-// Runs every tests/**/*.test.ts on node's own test runner, after a build. Loading Pulumi takes longer than most files' tests, so the files of a
-// folder share a process, which an entry file made here starts. `node --test` learned globs after Node 20, so the files are listed here.
+// Runs every tests/**/*.test.ts on node's own test runner, after a build; with --checks every *.check.ts, which are too slow to run on each
+// change. Loading Pulumi takes longer than most files' tests, so the files of a folder share a process, which an entry file made here
+// starts. `node --test` learned globs after Node 20, so the files are listed here.
 const { spawnSync } = require("node:child_process");
 const { mkdirSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
 const { availableParallelism } = require("node:os");
 const path = require("node:path");
 
-const wanted = process.argv.slice(2);
+const given = process.argv.slice(2);
+const suffix = given.includes("--checks") ? ".check.ts" : ".test.ts";
+const wanted = given.filter((argument) => argument !== "--checks");
 const files = readdirSync(__dirname, { recursive: true })
-  .filter((file) => file.endsWith(".test.ts"))
+  .filter((file) => file.endsWith(suffix))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) {
