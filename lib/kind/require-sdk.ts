@@ -1,3 +1,5 @@
+import { pinned } from "../versions";
+
 /**
  * What to do where `@pulumi/kind` cannot be loaded, or undefined where it can. `resolve` finds a module's file, or throws.
  *
@@ -12,7 +14,7 @@ export function missingSdk(resolve: (module: string) => string): string | undefi
     );
   return (
     "meshfence/kind needs @pulumi/kind, which no registry has: each project generates its own. In the folder of your Pulumi.yaml run: " +
-    "pulumi package add terraform-provider tehcyx/kind 0.11.0. On a cluster that you bring, you need neither: import from meshfence alone"
+    `pulumi package add terraform-provider tehcyx/kind ${pinned.kindProvider}. On a cluster that you bring, you need neither: import from meshfence alone`
   );
 }
 
