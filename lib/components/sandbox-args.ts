@@ -57,6 +57,12 @@ export interface SandboxArgs {
   transportMode?: TransportMode;
 
   /**
+   * TCP ports of podinfo that the client may call; everything else stays shut.
+   * @default 9898, its API
+   */
+  allowedPorts?: number[];
+
+  /**
    * Whether to install linkerd-viz: metrics, tap, top and the dashboard.
    * @default true
    */

@@ -71,8 +71,9 @@ export class Sandbox extends pulumi.ComponentResource {
     );
     const linkerd = new Linkerd(`${name}-linkerd`, { ...parts.linkerd, networkReady: cilium.ready }, inCluster);
     const scenario = sandboxScenario({ ...parts.linkerd, l7Proxy: parts.cilium.values?.l7Proxy === true });
-    warnOfTraps(this, opts?.parent, sandboxPolicies(parts.linkerd.transportMode), scenario);
-    const fence = new Fence(`${name}-fence`, sandboxFence(parts.linkerd.transportMode), {
+    const { transportMode } = parts.linkerd;
+    warnOfTraps(this, opts?.parent, sandboxPolicies(transportMode, args.allowedPorts), scenario);
+    const fence = new Fence(`${name}-fence`, sandboxFence(transportMode, args.allowedPorts), {
       ...inCluster,
       dependsOn: [cilium, namespace],
     });

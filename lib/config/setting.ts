@@ -6,6 +6,8 @@ import type { Problem } from "../validation/problems";
  */
 export interface Setting<T> {
   type: "string" | "integer" | "boolean" | "array" | "object";
+  /** Of an array: what it holds. */
+  items?: "string" | "integer";
   /** What it means, its unit, and what follows from it: the text of Pulumi.yaml. */
   description: string;
   default: T;
@@ -50,34 +52,37 @@ export function flag(fallback: boolean, description: string): Setting<boolean> {
   };
 }
 
-export function integer(fallback: number, description: string, range: { min: number; max?: number }): Setting<number> {
-  const { min, max = Number.MAX_SAFE_INTEGER } = range;
+interface Range {
+  min: number;
+  max?: number;
+}
+
+export function integer(fallback: number, description: string, range: Range): Setting<number> {
   return {
     type: "integer",
     description,
     default: fallback,
-    read: (where, value) => {
-      const number = typeof value === "string" && /^[+-]?[0-9]+$/.test(value) ? Number(value) : value;
-      if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max)
-        return { value: number };
-      const bounds = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
-      return refused(where, value, "is out of range or not a whole number", `use a whole number, ${bounds}`);
-    },
+    read: (where, value) => readInteger(where, value, range),
   };
 }
 
 export function list(description: string, fallback: string[] = [], ...checks: Check<string>[]): Setting<string[]> {
   return {
     type: "array",
+    items: "string",
     description,
     default: fallback,
-    read: (where, value) => {
-      const items = parsed(value);
-      if (!Array.isArray(items)) return refused(where, value, "is not a list", 'write it as JSON, e.g. ["a", "b"]');
-      const readings = items.map((item, index) => readText(`${where}[${index}]`, item, checks));
-      const problems = readings.flatMap((reading) => ("problems" in reading ? reading.problems : []));
-      return problems.length > 0 ? { problems } : { value: items };
-    },
+    read: (where, value) => readItems(where, value, '["a", "b"]', (at, item) => readText(at, item, checks)),
+  };
+}
+
+export function integers(description: string, fallback: number[], range: Range): Setting<number[]> {
+  return {
+    type: "array",
+    items: "integer",
+    description,
+    default: fallback,
+    read: (where, value) => readItems(where, value, "[1, 2]", (at, item) => readInteger(at, item, range)),
   };
 }
 
@@ -130,6 +135,28 @@ function parsed(value: unknown): unknown {
   } catch {
     return undefined;
   }
+}
+
+function readItems<T>(
+  where: string,
+  value: unknown,
+  example: string,
+  read: (where: string, item: unknown) => Reading<T>,
+): Reading<T[]> {
+  const items = parsed(value);
+  if (!Array.isArray(items)) return refused(where, value, "is not a list", `write it as JSON, e.g. ${example}`);
+  const readings = items.map((item, index) => read(`${where}[${index}]`, item));
+  const problems = readings.flatMap((reading) => ("problems" in reading ? reading.problems : []));
+  if (problems.length > 0) return { problems };
+  return { value: readings.flatMap((reading) => ("value" in reading ? [reading.value] : [])) };
+}
+
+function readInteger(where: string, value: unknown, { min, max = Number.MAX_SAFE_INTEGER }: Range): Reading<number> {
+  const number = typeof value === "string" && /^[+-]?[0-9]+$/.test(value) ? Number(value) : value;
+  if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max)
+    return { value: number };
+  const bounds = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
+  return refused(where, value, "is out of range or not a whole number", `use a whole number, ${bounds}`);
 }
 
 function readText(where: string, value: unknown, checks: Check<string>[]): Reading<string> {

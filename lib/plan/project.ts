@@ -21,6 +21,8 @@ export interface Project {
 export interface ConfigDeclaration {
   /** What a stack gets that does not set the key. */
   readonly default?: unknown;
+  /** As Pulumi.yaml says: string, integer, boolean, array or object. */
+  readonly type?: string;
   readonly secret: boolean;
 }
 
@@ -127,7 +129,8 @@ function readDeclarations(project: string, config: unknown): Project["configDecl
       const full =
         typeof declared === "object" && declared !== null ? (declared as { [key: string]: unknown }) : undefined;
       const value = full ? (full.value ?? full.default) : declared;
-      return [fullKey(project, key), { default: value, secret: full?.secret === true }];
+      const type = typeof full?.type === "string" ? full.type : undefined;
+      return [fullKey(project, key), { default: value, type, secret: full?.secret === true }];
     }),
   );
 }

@@ -11,14 +11,16 @@ export const sandboxNamespace = "cilium-linkerd";
 const client: Workload = workload(slowCooker);
 const server: Workload = workload(podinfo);
 
-/** The tutorial's fence: the client may call podinfo's API, and nothing else. */
-export function sandboxFence(transportMode: TransportMode): FenceArgs {
-  return { edges: [{ from: client, to: server, ports: [Port.tcp(podinfo.ports.http.port)] }], transportMode };
+const tutorialPorts: readonly number[] = [podinfo.ports.http.port];
+
+/** The tutorial's fence: the client may call podinfo's API, or the ports that are named instead, and nothing else. */
+export function sandboxFence(transportMode: TransportMode, allowedPorts = tutorialPorts): FenceArgs {
+  return { edges: [{ from: client, to: server, ports: allowedPorts.map((port) => Port.tcp(port)) }], transportMode };
 }
 
 /** Every policy of the sandbox, without creating anything. */
-export function sandboxPolicies(transportMode: TransportMode): PolicyManifest[] {
-  return fenceManifests(sandboxFence(transportMode));
+export function sandboxPolicies(transportMode: TransportMode, allowedPorts = tutorialPorts): PolicyManifest[] {
+  return fenceManifests(sandboxFence(transportMode, allowedPorts));
 }
 
 function workload({ name, labels }: { name: string; labels: { [key: string]: string } }): Workload {

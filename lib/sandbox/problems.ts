@@ -5,6 +5,7 @@ import type { SandboxArgs } from "../components/sandbox-args";
 import { clusterPlan, nodeImageOf } from "../kind/cluster-plan";
 import { kindClusterProblems } from "../kind/problems";
 import { linkerdProblems } from "../linkerd/problems";
+import { portProblems } from "../validation/network";
 import type { Problem } from "../validation/problems";
 import { defaultLoad, loadProblems } from "../workloads/slow-cooker";
 import { sandboxParts } from "./parts";
@@ -24,6 +25,7 @@ export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
     ...ciliumProblems({ ...cilium, apiServer }).map(renamed(ciliumNames)),
     ...linkerdProblems(linkerd).map(renamed(linkerdNames)),
     ...loadProblems("load", { ...defaultLoad, ...withoutUndefined(args.load ?? {}) }),
+    ...portsProblems(args.allowedPorts),
     ...preloadProblems(args),
   ];
   return unique(problems);
@@ -51,6 +53,18 @@ const linkerdNames: [RegExp, string][] = [
 function renamed(names: [RegExp, string][]): (problem: Problem) => Problem {
   const inOurs = (text: string) => names.reduce((said, [theirs, ours]) => said.replace(theirs, ours), text);
   return ({ where, what, remedy }) => ({ where: inOurs(where), what: inOurs(what), remedy: inOurs(remedy) });
+}
+
+function portsProblems(ports: readonly number[] | undefined): Problem[] {
+  if (ports?.length === 0)
+    return [
+      {
+        where: "allowedPorts",
+        what: "the list is empty, and the client would have nobody to call",
+        remedy: "name one, e.g. 9898",
+      },
+    ];
+  return (ports ?? []).flatMap((port, index) => portProblems(`allowedPorts[${index}]`, port));
 }
 
 function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Problem[] {

@@ -2,9 +2,10 @@ import type { ArtifactSources } from "../artifacts/artifact-sources";
 import type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandbox-args";
 import { checkConfiguration } from "../config/check";
 import { group } from "../config/group";
-import { choice, dictionary, flag, integer, list, object, type Setting, text } from "../config/setting";
+import { choice, dictionary, flag, integer, integers, list, object, type Setting, text } from "../config/setting";
 import { KubeProxyMode } from "../kind/cluster-config";
 import { TransportMode } from "../mesh/transport";
+import { podinfo } from "../workloads/podinfo";
 import { sandboxProblems } from "./problems";
 
 const defaultClusterName = "meshfence";
@@ -69,6 +70,11 @@ export const sandboxSettings = {
     Object.values(TransportMode),
     TransportMode.Transparent,
     "How meshed clients reach meshed servers: transparent, where a policy on a port means that port, or transport-header, Linkerd's own default, where all requests go to 4143.",
+  ),
+  allowedPorts: integers(
+    "TCP ports of podinfo that the client may call. Add 9797, its metrics, and the next preview shows the edge that opens.",
+    [podinfo.ports.http.port],
+    { min: 1, max: 65535 },
   ),
   viz: flag(true, "Whether to install linkerd-viz: metrics, tap, top and the dashboard."),
   load: group("How much the client sends.", load),

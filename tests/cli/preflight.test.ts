@@ -59,8 +59,10 @@ for (const [name, execution, ok, found, remedy] of [
 
 for (const [name, execution, owned, ok, found] of [
   ["free", ended(""), false, true, "free"],
-  ["ours", ended("c-control-plane\n"), true, true, "this stack's own"],
-  ["somebody's", ended("c-control-plane\n"), false, false, "taken by a cluster that is not this stack's"],
+  ["ours", ended("c-control-plane running\nc-worker running\n"), true, true, "this stack's own"],
+  ["ours, gone behind Pulumi's back", ended(""), true, false, "this stack's own, and gone"],
+  ["ours, stopped", ended("c-control-plane running\nc-worker exited\n"), true, false, "this stack's own, and stopped"],
+  ["somebody's", ended("c-control-plane running\n"), false, false, "taken by a cluster that is not this stack's"],
   ["unknown, since docker fails", ended("", 1, "boom"), false, false, "cannot be looked up"],
   ["unknown, since docker hangs", timeout, false, false, "cannot be looked up"],
 ] as const) {
@@ -160,7 +162,11 @@ test("without Docker nothing is downloaded, and all four things are still told",
 test("with Docker a missing CLI is installed, and asked for the rest", async () => {
   const asked: string[] = [];
   const { "pulumi version": _, ...withoutPulumi } = all;
-  const execute = answering({ ...withoutPulumi, "docker ps": ended("node\n"), "/p/bin/pulumi plugin ls": ended("[]") });
+  const execute = answering({
+    ...withoutPulumi,
+    "docker ps": ended("node running\n"),
+    "/p/bin/pulumi plugin ls": ended("[]"),
+  });
   const { command } = await preflight(
     options(execute, {
       installPulumi: async () => "/p/bin/pulumi",

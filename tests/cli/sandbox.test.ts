@@ -94,7 +94,7 @@ test("up, up again and down drive the real engine and leave nothing", { skip: mi
     const first = await run("up", "--config", "key=from-the-command-line");
     assert.equal(first.status, 0, first.stderr + first.stdout);
     assert.match(first.stdout, /^ {2}creating Secret secret\n {2}done Secret secret \(\d+ s\)$/m);
-    assert.match(first.stdout, /^The sandbox is up after \d+ s\.\n {2}look +kubectl --context kind-mine /m);
+    assert.match(first.stdout, /^The sandbox is up after \d+ s\. 3 created\.\n {2}look +kubectl --context kind-mine /m);
     const state = path.join(env.XDG_DATA_HOME ?? "", "meshfence", "state", ".pulumi", "stacks", "program");
     const stored = readFileSync(path.join(state, "dev.json"), "utf8");
     assert.match(stored, /core\/v1:Secret::secret/);
@@ -103,6 +103,7 @@ test("up, up again and down drive the real engine and leave nothing", { skip: mi
     const second = await run("start");
     assert.equal(second.status, 0, second.stderr);
     assert.doesNotMatch(second.stdout, /creating|updating/);
+    assert.match(second.stdout, /^The sandbox is up after \d+ s\. Nothing had to change: 3 unchanged\.$/m);
 
     const removed = await run("down");
     assert.equal(removed.status, 0, removed.stderr);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { ConfigurationError, checkConfiguration } from "../../lib/config/check";
 import { group } from "../../lib/config/group";
-import { choice, dictionary, flag, integer, list, object, text } from "../../lib/config/setting";
+import { choice, dictionary, flag, integer, integers, list, object, text } from "../../lib/config/setting";
 
 const settings = {
   clusterName: text("meshfence", "name", (where, value) =>
@@ -12,6 +12,7 @@ const settings = {
   nodes: integer(1, "nodes", { min: 1, max: 9 }),
   viz: flag(true, "viz"),
   transportMode: choice(["transparent", "transport-header"], "transparent", "mode"),
+  ports: integers("ports", [80], { min: 1, max: 65535 }),
   images: list("images", [], (where, value) =>
     value.includes(" ") ? [{ where, what: `"${value}" has white space`, remedy: "remove it" }] : [],
   ),
@@ -36,6 +37,7 @@ test("nothing configured gives every default", () => {
     nodes: 1,
     viz: true,
     transportMode: "transparent",
+    ports: [80],
     images: [],
     values: {},
     mirrors: {},
@@ -48,11 +50,12 @@ test("reads what the engine hands over: text, lists and objects as JSON", () => 
     "fence:nodes": "3",
     "fence:viz": "false",
     "fence:images": '["a:1","b:2"]',
+    "fence:ports": "[9898,9797]",
     "fence:values": '{"debug":{"enabled":true}}',
   });
   assert.deepEqual(
-    [values.nodes, values.viz, values.images, values.values],
-    [3, false, ["a:1", "b:2"], { debug: { enabled: true } }],
+    [values.nodes, values.viz, values.images, values.ports, values.values],
+    [3, false, ["a:1", "b:2"], [9898, 9797], { debug: { enabled: true } }],
   );
 });
 

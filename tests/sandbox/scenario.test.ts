@@ -89,6 +89,15 @@ for (const { mode, open, closed, wire } of [
   });
 }
 
+test("ports that are allowed instead of podinfo's API are the ones that are open", () => {
+  const policies = sandboxPolicies(TransportMode.Transparent, [9898, 9797]);
+  const reachability = compile(policies, sandboxScenario({ transportMode: TransportMode.Transparent, viz: true }));
+  const open = [9797, 9898, 9999].filter(
+    (port) => reachability.verdict({ from: "client", to: "podinfo", proto: "TCP", port }).allowed,
+  );
+  assert.deepEqual(open, [9797, 9898]);
+});
+
 test("without viz nobody is there to tap", () => {
   const { endpoints, namespaces } = sandboxScenario({ transportMode: TransportMode.Transparent, viz: false });
   assert.ok(!endpoints.some(({ namespace }) => namespace === "linkerd-viz"));

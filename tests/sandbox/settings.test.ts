@@ -19,9 +19,8 @@ const configured = (values: Record<string, unknown>) =>
   );
 
 test("Pulumi.yaml declares exactly the settings that are checked", () => {
-  const declared = Object.entries(sandboxSettings).map(([key, { type, description, default: fallback }]) => {
-    const items = type === "array" ? { items: { type: "string" } } : {};
-    return [key, { type, ...items, description, default: fallback }];
+  const declared = Object.entries(sandboxSettings).map(([key, { type, items, description, default: fallback }]) => {
+    return [key, { type, ...(items && { items: { type: items } }), description, default: fallback }];
   });
   assert.deepEqual(project.config, Object.fromEntries(declared));
 });

@@ -8,14 +8,28 @@ import type { Finding } from "./finding";
 export async function findClusterName(execute: Execute, name: string, owned: () => Promise<boolean>): Promise<Finding> {
   const what = `kind cluster name "${name}"`;
   const filter = `label=io.x-k8s.kind.cluster=${name}`;
-  const execution = await execute("docker", ["ps", "--all", "--filter", filter, "--format", "{{.Names}}"], 10);
+  const execution = await execute(
+    "docker",
+    ["ps", "--all", "--filter", filter, "--format", "{{.Names}} {{.State}}"],
+    10,
+  );
   if (execution.kind !== "ended" || execution.code !== 0) {
     const said = execution.kind === "ended" ? firstLine(execution.stderr) : execution.kind;
     return { what, ok: false, found: "cannot be looked up", remedy: `docker ps must work; it said: ${said}` };
   }
   const nodes = execution.stdout.split("\n").filter((line) => line !== "");
-  if (nodes.length === 0) return { what, ok: true, found: "free" };
-  if (await owned()) return { what, ok: true, found: "this stack's own" };
+  const ours = await owned();
+  if (nodes.length === 0) {
+    if (!ours) return { what, ok: true, found: "free" };
+    // An update would find nothing to change, and call that a success.
+    const remedy = "forget what was in it (npm run down, or meshfence down), and bring it up anew";
+    return { what, ok: false, found: "this stack's own, and gone", remedy };
+  }
+  if (ours) {
+    const stopped = nodes.filter((node) => !node.endsWith(" running")).map((node) => node.replace(/ \S*$/, ""));
+    if (stopped.length === 0) return { what, ok: true, found: "this stack's own" };
+    return { what, ok: false, found: "this stack's own, and stopped", remedy: `docker start ${stopped.join(" ")}` };
+  }
   return {
     what,
     ok: false,

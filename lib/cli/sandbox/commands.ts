@@ -1,6 +1,7 @@
 import { UserError } from "../../plan/user-error";
 import { findingsTable } from "../preflight";
 import { findPulumi } from "../preflight/pulumi";
+import { changesLine } from "./changes";
 import { executorFor, hasNoState, installPulumi, lookAround } from "./look";
 import { summaryOf } from "./preview-summary";
 import { down, type Exports, OperationFailed, previewUp, up } from "./stack";
@@ -65,8 +66,9 @@ async function preview(target: Target): Promise<number> {
 async function bringUp(target: Target, command: string): Promise<number> {
   say(`Bringing up ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
   const since = Date.now();
-  const exports = await up(target, command, say);
-  say("", `The sandbox is up after ${Math.round((Date.now() - since) / 1000)} s.`, ...whatNow(target, exports));
+  const { exports, changes } = await up(target, command, say);
+  const seconds = Math.round((Date.now() - since) / 1000);
+  say("", `The sandbox is up after ${seconds} s. ${changesLine(changes, "done")}`, ...whatNow(target, exports));
   return 0;
 }
 

@@ -7,12 +7,18 @@ import { nameOf, typeOf } from "../../embedded-engine/urn";
  */
 export class Progress {
   private readonly started = new Map<string, number>();
+  private errors = 0;
 
   constructor(
     private readonly write: (line: string) => void,
     private readonly preview = false,
     private readonly now: () => number = Date.now,
   ) {}
+
+  /** Whether an error was among what was written. */
+  get saidWhy(): boolean {
+    return this.errors > 0;
+  }
 
   report(event: EngineEvent): void {
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
@@ -23,6 +29,7 @@ export class Progress {
     if (diagnosticEvent && !diagnosticEvent.ephemeral && String(diagnosticEvent.severity) !== "debug") {
       const { severity, message, urn } = diagnosticEvent;
       const text = plainText(message).replace(/^(error|warning): /, "");
+      if (text !== "" && severity === "error") this.errors++;
       if (text !== "") this.write(`${severity.replace("info#err", "info")}: ${urn ? `${nameOf(urn)}: ` : ""}${text}`);
     }
   }
