@@ -57,12 +57,13 @@ for (const { file, workflow } of workflows) {
 }
 
 test("CI covers each Node that Pulumi supports on Linux and macOS, Cilium's own engine, the package, and a real cluster", () => {
-  const { jobs } = workflows.find(({ file }) => file === "ci.yml")?.workflow ?? { jobs: {} };
+  const jobs: Workflow["jobs"] = workflows.find(({ file }) => file === "ci.yml")?.workflow.jobs ?? {};
   assert.deepEqual(jobs.test?.strategy?.matrix, {
     os: ["ubuntu-latest", "macos-latest"],
     node: ["22", "24", "current"],
   });
-  const runs = (job: string) => (jobs[job]?.steps ?? []).flatMap(({ run }) => run ?? []);
+  const runs = (job: string) =>
+    (jobs[job]?.steps ?? []).flatMap(({ run }): string[] => (run === undefined ? [] : [run]));
   assert.ok(runs("test").includes("npm test"));
   assert.ok(runs("package").includes("npm run check:package"));
   assert.ok(runs("oracle").includes("bash tests/oracle/run"));
