@@ -1,14 +1,16 @@
-// Runs every tests/**/*.test.ts on node's own test runner, after a build; with --checks every *.check.ts, which are too slow to run on each
-// change. Loading Pulumi takes longer than most files' tests, so the files of a folder share a process, which an entry file made here
-// starts. `node --test` learned globs after Node 20, so the files are listed here.
-const { spawnSync } = require("node:child_process");
+// Runs every tests/**/*.test.ts on node's own test runner, after a build; `node tests/run.js lint kind/` those whose names have one of the
+// parts. Loading Pulumi takes longer than most files' tests, so the files of a folder share a process, which an entry file made here
+// starts. `node --test` learned globs after Node 20, so the files are listed here. With `--check`, `npm run check` runs beside them: it
+// has one long step, so that it fills what the tests leave of the machine. With `--slow` it is every *.check.ts instead: what takes too long
+// to be run on each change.
+const { spawn } = require("node:child_process");
 const { mkdirSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
 const { availableParallelism } = require("node:os");
 const path = require("node:path");
 
-const given = process.argv.slice(2);
-const suffix = given.includes("--checks") ? ".check.ts" : ".test.ts";
-const wanted = given.filter((argument) => argument !== "--checks");
+const root = path.join(__dirname, "..");
+const suffix = process.argv.includes("--slow") ? ".check.ts" : ".test.ts";
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const files = readdirSync(__dirname, { recursive: true })
   .filter((file) => file.endsWith(suffix))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
@@ -18,7 +20,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-const entries = path.join(__dirname, "..", "node_modules", ".cache", "meshfence-tests", `entries-${process.pid}`);
+const entries = path.join(root, "node_modules", ".cache", "meshfence-tests", `entries-${process.pid}`);
 mkdirSync(entries, { recursive: true });
 const folders = [...new Set(files.map((file) => path.dirname(file)))];
 const suites = folders.map((folder) => {
@@ -30,6 +32,25 @@ const suites = folders.map((folder) => {
 const runner = ["--require", path.join(__dirname, "register.js"), "--test"];
 // Node would leave one core to itself: of two, half.
 const parallel = `--test-concurrency=${availableParallelism()}`;
-const { status } = spawnSync(process.execPath, [...runner, parallel, ...suites], { stdio: "inherit" });
-rmSync(entries, { recursive: true });
-process.exit(status ?? 1);
+
+/** Runs a command and gives its exit status; what it says is kept back until it has ended where `quiet` is set. */
+function run(command, args, quiet) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit" });
+    const said = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => said.push(data));
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status: status ?? 1, said: Buffer.concat(said) }));
+  });
+}
+
+async function main() {
+  const check = process.argv.includes("--check") ? run("npm", ["run", "check"], true) : undefined;
+  const { status } = await run(process.execPath, [...runner, parallel, ...suites], false);
+  rmSync(entries, { recursive: true });
+  const checked = await check;
+  if (checked !== undefined) process.stdout.write(checked.said);
+  process.exitCode = status || (checked?.status ?? 0);
+}
+
+void main();

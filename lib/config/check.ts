@@ -17,7 +17,8 @@ export class ConfigurationError extends Error {
  *
  * @param raw every key as the engine hands it over: `project:key` to text, lists and objects as JSON. Keys of other
  *   namespaces (`kubernetes:context` …) are left alone.
- * @param together what is wrong between settings; asked only when each alone is fine.
+ * @param together what is wrong with the settings as a whole. What could not be read has its default there, so what is said of such a
+ *   setting is left out.
  * @throws ConfigurationError with all problems at once.
  */
 export function checkConfiguration<S extends Settings>(
@@ -29,10 +30,14 @@ export function checkConfiguration<S extends Settings>(
   const own = Object.entries(raw).filter(([name]) => name.startsWith(`${project}:`));
   const given = Object.fromEntries(own.map(([name, value]) => [name.slice(project.length + 1), value]));
   const reading = readMembers(project, settings, given, ":");
-  if ("problems" in reading) throw new ConfigurationError(reading.problems);
+  const { problems, unread = [], partly } = "problems" in reading ? reading : { problems: [], partly: reading.value };
   const defaults = Object.entries(settings).map(([key, setting]) => [key, setting.default]);
-  const values = { ...Object.fromEntries(defaults), ...reading.value } as Values<S>;
-  const problems = together(values);
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  const values = { ...Object.fromEntries(defaults), ...partly } as Values<S>;
+  const all = [...problems, ...together(values).filter((problem) => !unread.some((name) => isAbout(problem, name)))];
+  if (all.length > 0) throw new ConfigurationError(all);
   return values;
+}
+
+function isAbout({ where, what, remedy }: Problem, setting: string): boolean {
+  return [where, what, remedy].some((text) => text.split(/[^\w-]+/).includes(setting));
 }

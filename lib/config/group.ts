@@ -36,11 +36,18 @@ export function readMembers<S extends Settings>(
   const at = (key: string) => `${where}${separator}${key}`;
   const problems: Problem[] = unknownKeyProblems(at, Object.keys(settings), Object.keys(given));
   const values: [string, unknown][] = [];
+  const unread: string[] = [];
   for (const [key, setting] of Object.entries(settings)) {
     if (given[key] === undefined) continue;
     const reading = setting.read(at(key), given[key]);
-    if ("problems" in reading) problems.push(...reading.problems);
-    else values.push([key, reading.value]);
+    if ("value" in reading) {
+      values.push([key, reading.value]);
+      continue;
+    }
+    problems.push(...reading.problems);
+    unread.push(...(reading.unread ?? [key]));
+    if (reading.partly !== undefined) values.push([key, reading.partly]);
   }
-  return problems.length > 0 ? { problems } : { value: Object.fromEntries(values) as Partial<Values<S>> };
+  const value = Object.fromEntries(values) as Partial<Values<S>>;
+  return problems.length > 0 ? { problems, partly: value, unread } : { value };
 }

@@ -15,7 +15,17 @@ export interface Setting<T> {
   read(where: string, value: unknown): Reading<T>;
 }
 
-export type Reading<T> = { value: T } | { problems: Problem[] };
+export type Reading<T> = { value: T } | Unread<T>;
+
+/** What could not be read whole. */
+export interface Unread<T> {
+  problems: Problem[];
+  /** What of it could be read, for whoever looks for more problems in it. */
+  partly?: T;
+  /** Names of the settings in it that could not be read and so are not in `partly`. Default: the setting itself. */
+  unread?: string[];
+}
+
 export type Settings = Record<string, Setting<unknown>>;
 export type Values<S extends Settings> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 

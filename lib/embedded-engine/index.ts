@@ -2,8 +2,10 @@
  * A Pulumi engine that lives in this process. {@link run} runs a program on it and gives a {@link Recording} of what the program
  * registered. Tests use it to see parents, dependencies, providers, secrets and order; `meshfence plan` to show what would be made.
  */
+
+export { EngineError } from "./errors";
 export { type HeldBack, holdBack } from "./hold-back";
-export { type Answer, EngineError, type FunctionCall } from "./monitor";
+export type { Answer, FunctionCall } from "./options";
 export type { Alias, Diagnostic, PackageReference, Recording, Registration, SourcePosition } from "./recording";
 export { type RunOptions, run } from "./run";
 export { isProviderType, nameOf, packageOf, qualifiedType, stackType, typeOf } from "./urn";

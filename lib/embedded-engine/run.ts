@@ -1,6 +1,8 @@
 import { AsyncResource } from "node:async_hooks";
 import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
-import { type Answer, EngineError, type FunctionCall, Monitor, type MonitorOptions } from "./monitor";
+import { EngineError } from "./errors";
+import { Monitor } from "./monitor";
+import type { Answer, FunctionCall, MonitorOptions } from "./options";
 import type { Diagnostic, Recording, Registration } from "./recording";
 import { loadSdk, type Sdk } from "./sdk";
 import { catchStrayErrors } from "./stray-errors";

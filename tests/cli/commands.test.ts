@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { meshfence, project, temporaryDirectory } from "../plan/fixture";
+import { project, temporaryDirectory } from "../plan/fixture";
+import { meshfence, meshfenceShared } from "../support/meshfence";
 
 const fixtures = path.join(__dirname, "fixtures");
 const before = path.join(fixtures, "before");
@@ -14,7 +15,7 @@ const broken = () => {
   writeFileSync(path.join(directory, "broken.yaml"), "a: b: c\n");
   return directory;
 };
-const statusOf = (...args: string[]) => meshfence(args).status;
+const statusOf = async (...args: string[]) => (await meshfenceShared(args)).status;
 const json = (text: string) => JSON.parse(text) as Record<string, unknown>;
 
 test("reach prints the matrix and nothing else, and ends with 0", () => {
@@ -24,29 +25,29 @@ test("reach prints the matrix and nothing else, and ends with 0", () => {
   assert.match(stdout, /\n {2}shop\/db {2}TCP 5432 pg\n/);
 });
 
-test("every format of every command is printed, alone", () => {
+test("every format of every command is printed, alone", async () => {
   for (const format of ["text", "jsonl", "json", "markdown", "mermaid", "svg"]) {
-    const { status, stdout, stderr } = meshfence(["reach", before, "--format", format]);
+    const { status, stdout, stderr } = await meshfenceShared(["reach", before, "--format", format]);
     assert.deepEqual([status, stderr, stdout.length > 100], [0, "", true], format);
   }
   for (const format of ["text", "markdown", "json", "mermaid", "svg"]) {
-    const { status, stdout, stderr } = meshfence(["diff", before, after, "--format", format]);
+    const { status, stdout, stderr } = await meshfenceShared(["diff", before, after, "--format", format]);
     assert.deepEqual([status, stderr, stdout.length > 100], [0, "", true], format);
   }
   for (const format of ["text", "markdown", "json"]) {
-    const { stdout, stderr } = meshfence(["lint", before, "--format", format]);
+    const { stdout, stderr } = await meshfenceShared(["lint", before, "--format", format]);
     assert.deepEqual([stderr, stdout.length > 20], ["", true], format);
   }
 });
 
-test("bad input ends with 2, is named with file and line, and the rest is still answered", () => {
+test("bad input ends with 2, is named with file and line, and the rest is still answered", async () => {
   const directory = broken();
   for (const args of [
     ["reach", directory],
     ["lint", directory],
     ["diff", before, directory],
   ]) {
-    const { status, stdout, stderr } = meshfence(args);
+    const { status, stdout, stderr } = await meshfenceShared(args);
     assert.equal(status, 2, args.join(" "));
     assert.match(stderr, /broken\.yaml:1:4: /);
     assert.doesNotMatch(stderr, /\n {4}at /, "no stack trace");
@@ -55,22 +56,22 @@ test("bad input ends with 2, is named with file and line, and the rest is still 
   }
 });
 
-test("a file that is not there ends with 2 and says so", () => {
-  const { status, stderr } = meshfence(["reach", "nowhere.yaml"]);
+test("a file that is not there ends with 2 and says so", async () => {
+  const { status, stderr } = await meshfenceShared(["reach", "nowhere.yaml"]);
   assert.equal(status, 2);
   assert.equal(stderr, "nowhere.yaml: cannot be read: there is no such file or folder\n");
 });
 
-test("a wrong command line ends with 2", () => {
-  assert.equal(statusOf("reach"), 2);
-  assert.equal(statusOf("reach", before, "--format", "pdf"), 2);
-  assert.equal(statusOf("diff", before), 2);
-  assert.equal(statusOf("diff", before, after, "--fail-on", "widened"), 2);
+test("a wrong command line ends with 2", async () => {
+  assert.equal(await statusOf("reach"), 2);
+  assert.equal(await statusOf("reach", before, "--format", "pdf"), 2);
+  assert.equal(await statusOf("diff", before), 2);
+  assert.equal(await statusOf("diff", before, after, "--fail-on", "widened"), 2);
 });
 
-test("with a scenario, lines are the oracle's, and refused policies are lines of JSON on stderr", () => {
+test("with a scenario, lines are the oracle's, and refused policies are lines of JSON on stderr", async () => {
   const oracle = path.join(__dirname, "..", "oracle");
-  const { status, stdout, stderr } = meshfence([
+  const { status, stdout, stderr } = await meshfenceShared([
     "reach",
     path.join(oracle, "policies.example.yaml"),
     "--scenario",
@@ -92,13 +93,13 @@ test("with a scenario, lines are the oracle's, and refused policies are lines of
   );
 });
 
-test("in lines of JSON, problems are lines of JSON too, and a policy left out is a refused one", () => {
+test("in lines of JSON, problems are lines of JSON too, and a policy left out is a refused one", async () => {
   const file = path.join(temporaryDirectory(), "p.yaml");
   writeFileSync(
     file,
     "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: {endpointSelector: {}, ingress: [{toPorts: [{ports: [{port: 80}]}]}], egres: []}\n",
   );
-  const { status, stderr } = meshfence(["reach", file, "--format", "jsonl"]);
+  const { status, stderr } = await meshfenceShared(["reach", file, "--format", "jsonl"]);
   assert.equal(status, 2);
   const [first, second] = stderr.trimEnd().split("\n").map(json);
   assert.deepEqual([first?.invalid, first?.namespace, first?.file], ["p", "shop", file]);
@@ -116,19 +117,27 @@ test("manifests come from standard input as well", () => {
   assert.match(out, /shop\/a {2}TCP 80/);
 });
 
-test("gates: found is 1, not found is 0, a peer that does not exist is 2", () => {
-  const { status, stderr } = meshfence(["diff", before, after, "--fail-on", "closed", "--fail-on", "opened:world"]);
+test("gates: found is 1, not found is 0, a peer that does not exist is 2", async () => {
+  const { status, stderr } = await meshfenceShared([
+    "diff",
+    before,
+    after,
+    "--fail-on",
+    "closed",
+    "--fail-on",
+    "opened:world",
+  ]);
   assert.deepEqual([status, stderr], [1, "--fail-on closed: found\n--fail-on opened:world: found\n"]);
-  assert.equal(statusOf("diff", before, after, "--fail-on", "opened:batch/report"), 0);
-  assert.equal(statusOf("diff", before, after, "--fail-on", "opened:shpo"), 2);
+  assert.equal(await statusOf("diff", before, after, "--fail-on", "opened:batch/report"), 0);
+  assert.equal(await statusOf("diff", before, after, "--fail-on", "opened:shpo"), 2);
 });
 
-test("a repaired file does not fail for what it was before", () => {
-  assert.equal(statusOf("diff", broken(), after), 0);
-  assert.equal(statusOf("diff", path.join(fixtures, "nowhere"), after), 2);
+test("a repaired file does not fail for what it was before", async () => {
+  assert.equal(await statusOf("diff", broken(), after), 0);
+  assert.equal(await statusOf("diff", path.join(fixtures, "nowhere"), after), 2);
 });
 
-test("git revisions and the working tree are compared without checking anything out", () => {
+test("git revisions and the working tree are compared without checking anything out", async () => {
   const repository = temporaryDirectory();
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.invalid", ...args], {
@@ -143,18 +152,21 @@ test("git revisions and the working tree are compared without checking anything 
   git("commit", "--quiet", "-m", "before");
   git("tag", "v1");
   copy(after);
-  const run = (...args: string[]) => meshfence(["diff", "--git", ...args], { cwd: repository });
-  const tree = run("v1", "--format", "json");
+  const run = (...args: string[]) => meshfenceShared(["diff", "--git", ...args], { cwd: repository });
+  const tree = await run("v1", "--format", "json");
   assert.equal(tree.stderr, "");
-  const expected = json(meshfence(["diff", before, after, "--format", "json"]).stdout);
+  const expected = json((await meshfenceShared(["diff", before, after, "--format", "json"])).stdout);
   assert.deepEqual(json(tree.stdout).opened, expected.opened);
   git("add", "-A");
   git("commit", "--quiet", "-m", "after");
-  assert.deepEqual(json(run("v1", "main", "--format", "json", "--path", "k8s; echo").stdout).opened, expected.opened);
-  assert.match(run("main", "main").stdout, /0 opened, 0 closed/);
-  const missing = run("nosuch", "main");
+  assert.deepEqual(
+    json((await run("v1", "main", "--format", "json", "--path", "k8s; echo")).stdout).opened,
+    expected.opened,
+  );
+  assert.match((await run("main", "main")).stdout, /0 opened, 0 closed/);
+  const missing = await run("nosuch", "main");
   assert.deepEqual([missing.status, missing.stderr], [2, "nosuch: is not a revision of this repository\n"]);
-  const option = run("--", "--output=x", "main");
+  const option = await run("--", "--output=x", "main");
   assert.deepEqual([option.status, option.stderr], [2, "--output=x: is not a revision of this repository\n"]);
 });
 
@@ -195,28 +207,28 @@ test("a program that fails gives no answer, the reason, and 2", () => {
   assert.match(stderr, /index\.ts:1/);
 });
 
-test("lint ends with 1 for errors, 0 without, and gives the line", () => {
-  const { status, stdout } = meshfence(["lint", after, "--format", "json"]);
+test("lint ends with 1 for errors, 0 without, and gives the line", async () => {
+  const { status, stdout } = await meshfenceShared(["lint", after, "--format", "json"]);
   assert.equal(status, 1);
   const { findings } = json(stdout) as { findings: { rule: string; file: string; line: number }[] };
   const refused = findings.find(({ rule }) => rule === "refused-policy");
   assert.deepEqual([path.basename(refused?.file ?? ""), refused?.line], ["policies.yaml", 27]);
   const sound = path.join(temporaryDirectory(), "p.yaml");
   writeFileSync(sound, "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
-  assert.equal(statusOf("lint", sound), 0);
+  assert.equal(await statusOf("lint", sound), 0);
 });
 
-test("lint speaks of a policy without a namespace, unless -n gives it one", () => {
+test("lint speaks of a policy without a namespace, unless -n gives it one", async () => {
   const file = path.join(temporaryDirectory(), "p.yaml");
   writeFileSync(
     file,
     "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p}\nspec: {endpointSelector: {}, ingress: [{fromEntities: [cluster]}]}\n",
   );
-  assert.match(meshfence(["lint", file]).stdout, /missing-namespace/);
-  assert.doesNotMatch(meshfence(["lint", file, "-n", "shop"]).stdout, /missing-namespace/);
+  assert.match((await meshfenceShared(["lint", file])).stdout, /missing-namespace/);
+  assert.doesNotMatch((await meshfenceShared(["lint", file, "-n", "shop"])).stdout, /missing-namespace/);
 });
 
-test("lint takes the policies of a Pulumi program", () => {
+test("lint takes the policies of a Pulumi program", async () => {
   const directory = project({
     "index.ts": [
       'import * as k8s from "@pulumi/kubernetes";',
@@ -226,15 +238,15 @@ test("lint takes the policies of a Pulumi program", () => {
   const { status, stdout } = meshfence(["lint", "--plan"], { cwd: directory });
   assert.equal(status, 1);
   assert.match(stdout, /empty-peer-list/);
-  assert.equal(statusOf("lint"), 2);
+  assert.equal(await statusOf("lint"), 2);
 });
 
-test("colour is for terminals only", () => {
+test("colour is for terminals only", async () => {
   for (const args of [
     ["reach", after],
     ["diff", before, after],
     ["lint", after],
   ]) {
-    assert.equal(meshfence(args, { env: { FORCE_COLOR: "1" } }).stdout.includes("\u001b"), false);
+    assert.equal((await meshfenceShared(args, { env: { FORCE_COLOR: "1" } })).stdout.includes("\u001b"), false);
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { configOf } from "../../lib/cli/sandbox/stack";
+import { configOf } from "../../lib/cli/sandbox/stack-configuration";
 import { findTarget } from "../../lib/cli/sandbox/target";
 import { project } from "../plan/fixture";
 

@@ -65,6 +65,6 @@ test("failures and diagnostics are told, without marks, debug log or blank lines
 test("a preview does nothing, and says so", () => {
   const release = step("kubernetes:helm.sh/v3:Release", "cilium", "update");
   assert.deepEqual(written(true, { resourcePreEvent: release }, { resOutputsEvent: release }), [
-    "  would be updating Release cilium",
+    "  would update Release cilium",
   ]);
 });

@@ -4,7 +4,8 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import path from "node:path";
 import { test } from "node:test";
 import { startPassThroughProvider } from "../embedded-engine/pass-through-provider";
-import { meshfence, project, temporaryDirectory } from "../plan/fixture";
+import { project, temporaryDirectory } from "../plan/fixture";
+import { meshfence } from "../support/meshfence";
 
 const program = `import { Secret } from "@pulumi/kubernetes/core/v1";
 import { Provider } from "@pulumi/kubernetes";
@@ -91,6 +92,13 @@ test("up, up again and down drive the real engine and leave nothing", { skip: mi
   });
   const run = (...args: string[]) => running([...args, "--program", directory], env);
   try {
+    const previewed = await run("up", "--preview", "--config", "key=from-the-command-line");
+    assert.equal(previewed.status, 0, previewed.stderr + previewed.stdout);
+    assert.match(previewed.stdout, /^Previewing program, stack dev [\s\S]*\n {2}would create Secret secret\n/);
+    assert.match(previewed.stdout, /client -> podinfo.*TCP 9898 mTLS[\s\S]*Nothing was changed\.\n$/);
+    assert.ok(!existsSync(path.join(directory, "Pulumi.dev.yaml")), "a preview leaves no configuration");
+    assert.match((await run("down")).stdout, /no stack dev of program/, "a preview leaves no stack");
+
     const first = await run("up", "--config", "key=from-the-command-line");
     assert.equal(first.status, 0, first.stderr + first.stdout);
     assert.match(first.stdout, /^ {2}creating Secret secret\n {2}done Secret secret \(\d+ s\)$/m);
@@ -107,7 +115,10 @@ test("up, up again and down drive the real engine and leave nothing", { skip: mi
 
     const removed = await run("down");
     assert.equal(removed.status, 0, removed.stderr);
-    assert.match(removed.stdout, /deleting Secret secret[\s\S]*Nothing is left of it\.\n$/);
+    assert.match(
+      removed.stdout,
+      /deleting Secret secret[\s\S]*\nThe sandbox is gone\. [^\n]*\n {2}\S*meshfence, the state folder[^\n]*\n$/,
+    );
     assert.ok(!existsSync(path.join(state, "dev.json")));
     assert.deepEqual(
       readdirSync(directory).filter((name) => name.startsWith("Pulumi.") && name !== "Pulumi.yaml"),

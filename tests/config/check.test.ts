@@ -107,16 +107,44 @@ test("names all problems at once, each where it is", () => {
   ]);
 });
 
-test("what holds between settings is asked once each alone is fine", () => {
-  const together = () => [{ where: "fence:nodes", what: "excludes fence:viz", remedy: "drop one" }];
-  assert.throws(
-    () => checkConfiguration("fence", settings, {}, together),
-    /^ConfigurationError: configuration: one problem, nothing was created\n {2}fence:nodes: excludes fence:viz; drop one$/,
-  );
-  assert.throws(
-    () => checkConfiguration("fence", settings, { "fence:viz": "?" }, together),
-    ({ message }: Error) => !message.includes("excludes"),
-  );
+test("what is wrong with the settings as a whole is said with what is wrong with each", () => {
+  const seen: unknown[] = [];
+  const together = (values: { clusterName: string; nodes: number; charts: object }) => {
+    seen.push([values.clusterName, values.nodes, values.charts]);
+    return [
+      { where: "fence:clusterName", what: "is taken", remedy: "choose another" },
+      { where: "fence:charts.folder", what: "excludes a node", remedy: "set nodes to 0" },
+      { where: "fence:charts.digests", what: "needs images", remedy: "leave it out" },
+    ];
+  };
+  const told = (raw: Record<string, unknown>) => {
+    try {
+      checkConfiguration("fence", settings, raw, together);
+    } catch (error) {
+      assert.ok(error instanceof ConfigurationError, String(error));
+      return error.problems.map(({ where }) => where);
+    }
+    return [];
+  };
+  const semantic = ["fence:clusterName", "fence:charts.folder", "fence:charts.digests"];
+  assert.deepEqual(told({}), semantic);
+  assert.deepEqual(told({ "fence:vis": "?" }), ["fence:vis", ...semantic], "an unknown key has no default to speak of");
+  // What could not be read has its default, which nobody asked for: nothing is said of it.
+  assert.deepEqual(told({ "fence:clusterName": "mine", "fence:nodes": "ten" }), [
+    "fence:nodes",
+    "fence:clusterName",
+    "fence:charts.digests",
+  ]);
+  // What else stands in a group is looked at.
+  assert.deepEqual(told({ "fence:charts": '{"folder":"x","digests":3}' }), [
+    "fence:charts.digests",
+    "fence:clusterName",
+    "fence:charts.folder",
+  ]);
+  assert.deepEqual(seen.slice(-2), [
+    ["mine", 1, {}],
+    ["meshfence", 1, { folder: "x" }],
+  ]);
 });
 
 test("any configuration whatever is read or refused with a ConfigurationError", () => {

@@ -17,6 +17,7 @@ import {
 } from "../../lib/policy";
 import { compile } from "../../lib/reachability/compile";
 import { clusterwideSpec, namespacedSpec } from "../policy/arbitraries";
+import { runs } from "../support/runs";
 import { scenario } from "./scenario";
 
 const client: Workload = { name: "client", namespace: "demo", endpoints: Endpoints.labels({ app: "client" }) };
@@ -256,7 +257,7 @@ describe("lint", () => {
         };
         assert.ok(Array.isArray(lint([policy as unknown as PolicyManifest], scenario())));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 });

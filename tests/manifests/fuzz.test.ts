@@ -9,6 +9,7 @@ import { readManifests } from "../../lib/manifests/read";
 import { scenarioOf } from "../../lib/manifests/scenario";
 import { readScenario } from "../../lib/manifests/scenario-file";
 import { compile } from "../../lib/reachability/compile";
+import { runs } from "../support/runs";
 import { policy as anyPolicy, workload as anyWorkload } from "./samples";
 
 /** Everything from text to verdicts; returns what was complained about. */
@@ -98,7 +99,7 @@ function mutate(value: unknown, where: readonly number[], replacement: unknown, 
 test("any text whatever gives problems and never an exception", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), (text) => void evaluate(text)),
-    { numRuns: 400 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -135,7 +136,7 @@ test("text made of YAML's own signs gives problems and never an exception", () =
   );
   fc.assert(
     fc.property(fc.array(sign, { maxLength: 40 }), (signs) => void evaluate(signs.join(""))),
-    { numRuns: 1500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -165,7 +166,7 @@ test("any value under a policy's kind gives problems and never an exception", ()
   );
   fc.assert(
     fc.property(document, (value) => void evaluate(JSON.stringify(value))),
-    { numRuns: 600 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -181,7 +182,7 @@ test("a manifest with one thing changed gives problems and never an exception", 
         evaluate(stringify(mutate(manifest, where, replacement, rename)));
       },
     ),
-    { numRuns: 600 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -193,7 +194,7 @@ test("what the generators take for valid is valid", () => {
         [],
       );
     }),
-    { numRuns: 200 },
+    { numRuns: runs(80) },
   );
 });
 
@@ -212,7 +213,7 @@ test("a misspelt field of a policy is always reported, at its own line", () => {
         [at + 1],
       );
     }),
-    { numRuns: 200 },
+    { numRuns: runs(80) },
   );
 });
 
@@ -227,6 +228,6 @@ test("a scenario file, whatever is in it, gives problems and never an exception"
       if (scenario === undefined) assert.ok(problems.length > 0, "nothing was read and nothing was said");
       else for (const verdict of compile([], scenario).verdicts()) assert.equal(typeof verdict.allowed, "boolean");
     }),
-    { numRuns: 800 },
+    { numRuns: runs(250) },
   );
 });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { meshfence, project, sandbox, temporaryDirectory } from "./fixture";
+import { meshfence } from "../support/meshfence";
+import { project, sandbox, temporaryDirectory } from "./fixture";
 
 interface PlannedJson {
   project: string;
@@ -24,8 +25,22 @@ function planned(...args: string[]): PlannedJson {
   return JSON.parse(stdout) as PlannedJson;
 }
 
+const formats = ["json", "markdown", "text"] as const;
+const plan = (format: (typeof formats)[number], ...args: string[]) =>
+  meshfence(["plan", "--program", sandbox, "--format", format, "--config", "token=hush-hush", ...args]);
+
+/** The plan of the sandbox, with its files. Run once for all tests that look at it. */
+const out = temporaryDirectory();
+const shown = new Map<string, ReturnType<typeof plan>>();
+function once(format: (typeof formats)[number]): ReturnType<typeof plan> {
+  const known = shown.get(format) ?? plan(format, "--out", out);
+  shown.set(format, known);
+  return known;
+}
+const resourcesOfSandbox = () => (JSON.parse(once("json").stdout) as PlannedJson).resources;
+
 test("text fits in 80 columns, has no colour where there is no terminal, and shows each resource once", () => {
-  const { stdout, stderr, status } = meshfence(["plan", "--program", sandbox]);
+  const { stdout, stderr, status } = once("text");
   assert.equal(stderr, "");
   assert.equal(status, 0);
   const lines = stdout.split("\n");
@@ -40,7 +55,7 @@ test("text fits in 80 columns, has no colour where there is no terminal, and sho
 });
 
 test("nothing is in a wave before or with what it waits for", () => {
-  const { resources } = planned("--program", sandbox);
+  const resources = resourcesOfSandbox();
   const waves = new Map(resources.map(({ urn, wave }) => [urn, wave]));
   let edges = 0;
   for (const { urn, wave, dependsOn, provider } of resources) {
@@ -55,24 +70,21 @@ test("nothing is in a wave before or with what it waits for", () => {
 });
 
 test("the same program gives the same bytes every time", () => {
-  for (const format of ["json", "markdown", "text"]) {
-    const runs = [1, 2].map(() => meshfence(["plan", "--program", sandbox, "--format", format]).stdout);
-    assert.ok((runs[0]?.length ?? 0) > 500);
-    assert.equal(runs[0], runs[1]);
+  for (const format of formats) {
+    const { stdout } = once(format);
+    assert.ok(stdout.length > 500);
+    assert.equal(plan(format).stdout, stdout);
   }
 });
 
 test("secrets are masked in every format and file, and what is unknown says what it waits for", () => {
-  const out = temporaryDirectory();
-  for (const format of ["json", "markdown", "text"]) {
-    const args = ["--program", sandbox, "--format", format, "--config", "token=hush-hush", "--out", out];
-    const { stdout, status } = meshfence(["plan", ...args]);
+  for (const format of formats) {
+    const { stdout, status } = once(format);
     assert.equal(status, 0);
     assert.ok(!stdout.includes("hush-hush"));
   }
   assert.match(readFileSync(path.join(out, "_helm/kube-system/cilium/values.yaml"), "utf8"), /^token: "\[secret\]"$/m);
-  const { resources } = planned("--program", sandbox);
-  const crds = resources.find(({ name }) => name === "platform-linkerd-crds");
+  const crds = resourcesOfSandbox().find(({ name }) => name === "platform-linkerd-crds");
   assert.deepEqual(crds?.inputs.values, {
     identityTrustAnchorsPEM: "[known after platform-anchor]",
     proxy: { outboundTransportMode: "transparent" },

@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { meshfence, project, temporaryDirectory } from "./fixture";
+import { meshfence, meshfenceShared, type Said } from "../support/meshfence";
+import { project, temporaryDirectory } from "./fixture";
 
-/** What `meshfence plan` says about a program or arguments that cannot be planned. */
-function failure(program: string, ...args: string[]): string {
-  const { stdout, stderr, status } = meshfence(["plan", "--program", program, ...args], { cwd: program });
+/** What `meshfence plan` says about a program that cannot be planned. */
+const failure = (program: string): string => complaint(meshfence(["plan", "--program", program], { cwd: program }));
+
+/** The same where project or arguments are wrong, so that no program is run. */
+const refusal = async (program: string, ...args: string[]): Promise<string> =>
+  complaint(await meshfenceShared(["plan", "--program", program, ...args], { cwd: program }));
+
+function complaint({ stdout, stderr, status }: Said): string {
   assert.equal(stdout, "");
   assert.equal(status, 1);
   assert.doesNotMatch(stderr, /^\s+at /m, "a stack trace");
@@ -82,21 +88,27 @@ test("anything can be thrown", () => {
   assert.equal(failure(project({ "index.js": 'throw "just text";' })), "error: the program threw just text\n");
 });
 
-test("what is wrong with project and arguments is said, with what to do", () => {
+test("what is wrong with project and arguments is said, with what to do", async () => {
   const empty = temporaryDirectory();
-  assert.match(failure(empty), /there is no Pulumi\.yaml in .*--program takes the directory/);
+  assert.match(await refusal(empty), /there is no Pulumi\.yaml in .*--program takes the directory/);
   const program = project({ "index.js": "" });
-  const nowhere = meshfence(["plan", "--program", `${empty}/nowhere`]);
+  const nowhere = await meshfenceShared(["plan", "--program", `${empty}/nowhere`]);
   assert.match(nowhere.stderr, /there is no directory .*nowhere/);
   assert.match(
-    failure(project({ "Pulumi.yaml": "name: x\nruntime: python\n" })),
+    await refusal(project({ "Pulumi.yaml": "name: x\nruntime: python\n" })),
     /"runtime" is "python".*pulumi preview/,
   );
-  assert.match(failure(project({ "Pulumi.yaml": "name: x\nruntime: nodejs\nmain: gone.ts\n" })), /"main" is gone\.ts/);
-  assert.match(failure(project({ "Pulumi.yaml": "runtime: nodejs\n" })), /"name" must be/);
-  assert.match(failure(project({ "Pulumi.yaml": "a: [\n" })), /Pulumi\.yaml is not valid YAML/);
-  const wrong = failure(program, "--config", "novalue", "--config", "a=b", "--config", "=x");
+  assert.match(
+    await refusal(project({ "Pulumi.yaml": "name: x\nruntime: nodejs\nmain: gone.ts\n" })),
+    /"main" is gone\.ts/,
+  );
+  assert.match(await refusal(project({ "Pulumi.yaml": "runtime: nodejs\n" })), /"name" must be/);
+  assert.match(await refusal(project({ "Pulumi.yaml": "a: [\n" })), /Pulumi\.yaml is not valid YAML/);
+  const wrong = await refusal(program, "--config", "novalue", "--config", "a=b", "--config", "=x");
   assert.match(wrong, /--config novalue: must be of the form key=value\n--config =x: must be/);
-  assert.match(failure(project({ "Pulumi.dev.yaml": "config: [1]\n", "index.js": "" })), /"config" must be a map/);
-  assert.notEqual(meshfence(["plan", "--format", "xml"]).status, 0);
+  assert.match(
+    await refusal(project({ "Pulumi.dev.yaml": "config: [1]\n", "index.js": "" })),
+    /"config" must be a map/,
+  );
+  assert.notEqual((await meshfenceShared(["plan", "--format", "xml"])).status, 0);
 });

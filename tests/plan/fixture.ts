@@ -1,26 +1,11 @@
-import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after } from "node:test";
 
 const root = path.join(__dirname, "..", "..");
-const command = path.join(root, "dist", "cli", "main.js");
-
 /** A program of the sandbox's size. */
 export const sandbox = path.join(__dirname, "fixtures", "sandbox");
-
-/** Runs the built `meshfence`. */
-export function meshfence(
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, [command, ...args], {
-    encoding: "utf8",
-    cwd: options.cwd ?? root,
-    env: { ...process.env, NO_COLOR: undefined, PULUMI_STACK: undefined, ...options.env },
-  });
-}
 
 /** An empty directory that is removed after the test file. */
 export function temporaryDirectory(): string {

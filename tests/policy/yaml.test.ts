@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { describeProblem } from "../../lib/manifests/problem";
 import { fromYaml, networkPolicy, type PolicyManifest, toYaml } from "../../lib/policy";
+import { runs } from "../support/runs";
 import { namespacedSpec } from "./arbitraries";
 
 const fixture = readFileSync(path.join(__dirname, "fixtures", "policies.yaml"), "utf8");
@@ -88,7 +89,7 @@ describe("writing YAML", () => {
         const policies = specs.map(networkPolicy);
         assert.deepEqual(readBack(policies), { policies, problems: [] });
       }),
-      { numRuns: 50 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -133,7 +134,7 @@ describe("writing YAML", () => {
         }));
         assert.deepEqual(readBack(policies).policies, policies);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { scenarioOf } from "../../lib/manifests/scenario";
 import { compile } from "../../lib/reachability/compile";
 import { type Change, diffReachability, type Side } from "../../lib/reachability/diff";
 import { policy as anyPolicy, workload as anyWorkload } from "../manifests/samples";
+import { runs } from "../support/runs";
 
 type State = ReturnType<typeof readManifests>;
 
@@ -43,7 +44,7 @@ test("nothing changes between a state and itself", () => {
       });
       compared += unchanged.allowed + unchanged.denied + unchanged.unknown;
     }),
-    { numRuns: 60 },
+    { numRuns: runs(25) },
   );
   assert.ok(compared > 0, "nothing was compared");
 });
@@ -64,7 +65,7 @@ test("exchanging the sides exchanges opened with closed, and each change's befor
       assert.deepEqual(there.endpoints.added, back.endpoints.removed);
       opened += there.opened.length;
     }),
-    { numRuns: 60 },
+    { numRuns: runs(25) },
   );
   assert.ok(opened > 0, "the generator made no difference at all");
 });
@@ -80,7 +81,7 @@ test("opened edges are allowed now and were not, closed ones the reverse, the ot
         assert.equal(was?.allowed, is?.allowed);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(25) },
   );
 });
 

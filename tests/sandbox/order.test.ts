@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sandbox } from "../../lib/components/sandbox";
 import type { SandboxArgs } from "../../lib/components/sandbox-args";
-import { holdBack, type Registration } from "../../lib/embedded-engine";
+import { holdBack, type Recording, type Registration } from "../../lib/embedded-engine";
 import { withKeys } from "../support/with-keys";
 
-type Held = { before: ReadonlySet<string>; after: ReadonlySet<string> };
+type Held = { before: ReadonlySet<string>; after: ReadonlySet<string>; recording: Recording };
 const runs = new Map<string, Promise<Held>>();
 
 /** Names of the resources (not components) that had started while `held` was not finished, and that started only then. */
@@ -16,14 +16,14 @@ function holding(held: string, args?: SandboxArgs): Promise<Held> {
   return known;
 }
 
-async function hold(held: string, args?: SandboxArgs): Promise<Held> {
+async function hold(held: string, args?: SandboxArgs, transport: "direct" | "grpc" = "direct"): Promise<Held> {
   const program = () => void new Sandbox("sandbox", args);
-  const options = { project: "meshfence", stack: "test", transport: "direct" as const, program, respond: withKeys() };
+  const options = { project: "meshfence", stack: "test", transport, program, respond: withKeys() };
   const { before, after, recording } = await holdBack(options, ({ name, custom }) => custom && name === held);
   assert.equal(recording.error, undefined, String(recording.error));
   const names = (registrations: readonly Registration[]) =>
     new Set(registrations.filter(({ custom }) => custom).map(({ name }) => name));
-  return { before: names(before), after: names(after) };
+  return { before: names(before), after: names(after), recording };
 }
 
 const policies = ["sandbox-fence-client-egress-policy", "sandbox-fence-podinfo-ingress-policy"];
@@ -43,10 +43,7 @@ function started(names: ReadonlySet<string>, expected: readonly string[], when: 
   for (const name of expected) assert.ok(names.has(name), `${name} should have started ${when}`);
 }
 
-function assertWaits(
-  held: { before: ReadonlySet<string>; after: ReadonlySet<string> },
-  waiting: readonly string[],
-): void {
+function assertWaits(held: Pick<Held, "before" | "after">, waiting: readonly string[]): void {
   for (const name of waiting) assert.ok(!held.before.has(name), `${name} started too early`);
   started(held.after, waiting, "at all");
 }
@@ -68,6 +65,22 @@ test("policies and control plane wait until Cilium's agents are available; its r
   for (const held of ["sandbox-cilium-release", ciliumGate]) {
     assertWaits(await holding(held), [...policies, controlPlane, "sandbox-linkerd-viz", ...workloads]);
   }
+});
+
+test("over gRPC, as from Pulumi's own engine, the same waits and the same is registered as directly", async () => {
+  const [direct, overGrpc] = [await holding(ciliumGate), await hold(ciliumGate, undefined, "grpc")];
+  assert.ok(
+    direct.before.size > 20 && direct.after.size > 10,
+    `${direct.before.size} before, ${direct.after.size} after`,
+  );
+  assert.deepEqual([...overGrpc.before].sort(), [...direct.before].sort());
+  assert.deepEqual([...overGrpc.after].sort(), [...direct.after].sort());
+  // What does not depend on one another may arrive in another order.
+  const byUrn = ({ registrations, ...rest }: Recording) => ({
+    ...rest,
+    registrations: [...registrations].sort((a, b) => (a.urn < b.urn ? -1 : 1)),
+  });
+  assert.deepEqual(byUrn(overGrpc.recording), byUrn(direct.recording));
 });
 
 test("while Cilium starts, everything that needs only the API server is made side by side", async () => {
@@ -98,8 +111,8 @@ test("workloads never run unfenced: each policy holds both of them back", async 
 });
 
 test("without viz, workloads wait for the proof that pods are meshed", async () => {
-  const { after, ...held } = await holding("sandbox-linkerd-proxy-injection-deployment", { viz: false });
-  assertWaits({ after, ...held }, workloads);
+  const { before, after } = await holding("sandbox-linkerd-proxy-injection-deployment", { viz: false });
+  assertWaits({ before, after }, workloads);
   assert.ok(![...after].some((name) => name.includes("viz") || name.includes("tap")));
 });
 

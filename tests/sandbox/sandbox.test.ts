@@ -13,8 +13,14 @@ const sandbox = (args?: SandboxArgs) => () => {
   const { kubeconfig, context, policyNames, reachability, transportMode, trustAnchorsExpire, podinfoEndpoint } = made;
   return { kubeconfig, context, policyNames, reachability, transportMode, trustAnchorsExpire, podinfoEndpoint };
 };
-const record = (mode: "preview" | "update", args?: SandboxArgs) =>
-  recorded(sandbox(args), { mode, respond: withKeys() });
+const recordings = new Map<string, Promise<Recording>>();
+/** What the sandbox with these arguments registers; run once for all tests that look at it. */
+function record(mode: "preview" | "update", args?: SandboxArgs): Promise<Recording> {
+  const key = JSON.stringify([mode, args]);
+  const recording = recordings.get(key) ?? recorded(sandbox(args), { mode, respond: withKeys() });
+  recordings.set(key, recording);
+  return recording;
+}
 const release = "kubernetes:helm.sh/v3:Release";
 const values = (recording: Recording, name: string) =>
   inputs(only(recording, release, name)).values as Record<string, unknown>;
@@ -66,7 +72,7 @@ for (const mode of bothModes) {
 
   test(`${mode}: the transport mode reaches the control plane and the policies`, async () => {
     for (const transportMode of [undefined, TransportMode.TransportHeader]) {
-      const recording = await record(mode, { transportMode });
+      const recording = await record(mode, transportMode && { transportMode });
       const { proxy } = values(recording, "sandbox-linkerd-control-plane");
       assert.deepEqual(proxy, { outboundTransportMode: transportMode ?? "transparent" });
       const policies = recording.registrations.filter(

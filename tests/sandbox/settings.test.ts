@@ -73,3 +73,37 @@ test("what the parts refuse is said with the key of the configuration", () => {
     },
   );
 });
+
+test("keys, types and what the parts refuse are one list", () => {
+  const given = {
+    nodeImage: "kindest/node:v1.37.0",
+    clusterName: "n".repeat(70),
+    workers: "many",
+    clustername: "x",
+    certificates: '{"trustAnchorHours":10,"issuerRenewalHours":5,"issuerHourz":1}',
+    // Whether this is wrong depends on kubeProxy, which cannot be read.
+    ciliumValues: '{"hostPort":{"enabled":true}}',
+    kubeProxy: "nftables",
+  };
+  assert.throws(
+    () => configured(given),
+    (error: unknown) => {
+      assert.ok(error instanceof ConfigurationError);
+      assert.deepEqual(
+        error.problems.map(({ where }) => where),
+        [
+          "meshfence:clustername",
+          "meshfence:workers",
+          "meshfence:kubeProxy",
+          "meshfence:certificates.issuerHourz",
+          "meshfence:clusterName",
+          "meshfence:nodeImage",
+          "meshfence:certificates.issuerHours",
+        ],
+      );
+      return true;
+    },
+  );
+  const { kubeProxy: _, ...readable } = given;
+  assert.throws(() => configured(readable), /meshfence:ciliumValues\.hostPort: .*set kubeProxy to "none"/);
+});

@@ -2,9 +2,11 @@ import { UserError } from "../../plan/user-error";
 import { findingsTable } from "../preflight";
 import { findPulumi } from "../preflight/pulumi";
 import { changesLine } from "./changes";
+import { describeLeftovers, leftovers, nodeImages } from "./leftovers";
 import { executorFor, hasNoState, installPulumi, lookAround } from "./look";
+import { OperationFailed } from "./operation";
 import { summaryOf } from "./preview-summary";
-import { down, type Exports, OperationFailed, previewUp, up } from "./stack";
+import { down, type Exports, previewUp, up } from "./stack";
 import { findTarget, type Target, type TargetOptions } from "./target";
 
 /** The `start` command: the sandbox where that is possible, and its plan where it is not. Gives the exit status. */
@@ -45,8 +47,9 @@ export async function takeDown(options: TargetOptions): Promise<number> {
       const nodes = await execute("docker", ["ps", "--all", "--quiet", "--filter", filter], 10);
       return nodes.kind === "ended" && nodes.code === 0 && nodes.stdout.trim() === "";
     };
+    const images = await nodeImages(execute, target.clusterName);
     if (!(await down(target, pulumi.command, clusterIsGone, say))) return nothing(target);
-    say("Nothing is left of it.");
+    say("", ...describeLeftovers(await leftovers(execute, images, target.state)));
     return 0;
   });
 }
@@ -59,7 +62,9 @@ function nothing({ project, stack }: Target): number {
 async function preview(target: Target): Promise<number> {
   const pulumi = await findPulumi(executorFor(target), installPulumi);
   if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
+  say(`Previewing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
   say("", ...summaryOf(await previewUp(target, pulumi.command, say)));
+  say("Nothing was changed. Listed first is what would take time; keys, certificates and components come on top.");
   return 0;
 }
 

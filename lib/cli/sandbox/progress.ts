@@ -38,7 +38,7 @@ export class Progress {
     const verb = verbs[op];
     if (verb === undefined || !takesTime(type)) return;
     if (!this.preview) this.started.set(urn, this.now());
-    this.write(`  ${this.preview ? "would be " : ""}${verb} ${label(urn)}`);
+    this.write(`  ${this.preview ? `would ${verb.would}` : verb.does} ${label(urn)}`);
   }
 
   private end({ urn }: Step, succeeded: boolean): void {
@@ -55,13 +55,19 @@ interface Step {
   readonly type: string;
 }
 
-const verbs: { readonly [op: string]: string | undefined } = {
-  create: "creating",
-  "create-replacement": "creating",
-  update: "updating",
-  delete: "deleting",
-  "delete-replaced": "deleting",
-  refresh: undefined,
+interface Verb {
+  readonly does: string;
+  readonly would: string;
+}
+const creating: Verb = { does: "creating", would: "create" };
+const updating: Verb = { does: "updating", would: "update" };
+const deleting: Verb = { does: "deleting", would: "delete" };
+const verbs: { readonly [op: string]: Verb | undefined } = {
+  create: creating,
+  "create-replacement": creating,
+  update: updating,
+  delete: deleting,
+  "delete-replaced": deleting,
 };
 
 /** Components, keys and certificates are there at once; showing them would hide what one waits for. */

@@ -8,6 +8,8 @@ export interface StateLocation {
   readonly env: { readonly [name: string]: string };
   /** For people. */
   readonly description: string;
+  /** The folder of state and passphrase, where it is meshfence's own. */
+  readonly directory?: string;
   /** Creates folder and passphrase where they are meshfence's own and not there yet. To be called before Pulumi runs. */
   readonly prepare: () => void;
 }
@@ -34,6 +36,7 @@ export function stateLocation(
       ...(usersPassphrase ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: passphrase }),
     },
     description: state,
+    directory,
     prepare: () => {
       mkdirSync(state, { recursive: true, mode: 0o700 });
       if (!usersPassphrase) createPassphrase(passphrase);

@@ -1,0 +1,46 @@
+import type { Progress } from "./progress";
+import type { Target } from "./target";
+
+/** An operation of Pulumi failed; the reasons have been written already. */
+export class OperationFailed extends Error {
+  override readonly name = "OperationFailed";
+}
+
+/** Runs an operation of Pulumi, and says why where it fails and Pulumi has not. */
+export async function attempt<T>(
+  operation: string,
+  target: Target,
+  progress: Progress,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name === "ConcurrentUpdateError") {
+      throw new OperationFailed(
+        `another update of this stack is going on; if it was interrupted, run \`${cancelCommand(target)}\``,
+      );
+    }
+    if (name !== "CommandError") throw error;
+    // What the CLI finds before the engine begins, such as configuration of the wrong type, it only says on its error stream.
+    const reasons = progress.saidWhy ? "the reasons are above" : reasonsIn(message);
+    throw new OperationFailed(`pulumi ${operation} failed; ${reasons}`, { cause: error });
+  }
+}
+
+/** The command that takes away the lock of an update that was killed, with the backend that it has to look in. */
+function cancelCommand({ env, stack, project }: Target): string {
+  const backend = env.PULUMI_BACKEND_URL === undefined ? "" : `PULUMI_BACKEND_URL=${quoted(env.PULUMI_BACKEND_URL)} `;
+  return `${backend}pulumi cancel --yes --stack ${stack} --cwd ${quoted(project.root)}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The CLI's own `error:` lines, each once. */
+function reasonsIn(message: string): string {
+  const reasons = message.split("\n").flatMap((line) => /^error: (.*)/.exec(line)?.[1] ?? []);
+  return `it says: ${reasons.length === 0 ? message.trim() : [...new Set(reasons)].join("\n")}`;
+}

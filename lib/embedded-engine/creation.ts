@@ -1,0 +1,60 @@
+import type { Draft } from "./draft";
+import { Cancelled, messageOf } from "./errors";
+import type { Hooks } from "./hooks";
+import { madeUpId } from "./made-up-id";
+import type { Answer, MonitorOptions } from "./options";
+import type { Diagnostic } from "./recording";
+import type { Sdk } from "./sdk";
+import { stackType } from "./urn";
+import { type PropertyValue, Secret, unknown } from "./values";
+
+/** What happens to a registered resource in place of its creation. */
+export class Creation {
+  constructor(
+    private readonly sdk: Sdk,
+    private readonly options: Pick<MonitorOptions, "mode" | "respond">,
+    private readonly hooks: Hooks,
+    private readonly diagnostics: Diagnostic[],
+    /** Told of the error that ends the run. */
+    private readonly stop: (error: unknown) => void,
+  ) {}
+
+  /** Stands in for the provider: asks the caller's `respond`, and makes up the rest. */
+  async create(draft: Draft): Promise<void> {
+    try {
+      await this.hooks.run("beforeCreate", draft);
+      const answer = draft.type === stackType ? undefined : await this.answer(draft);
+      if (!draft.custom && !draft.remote) return;
+      const outputs: { [name: string]: PropertyValue } = { ...draft.inputs, ...answer?.outputs };
+      for (const name of draft.additionalSecretOutputs) {
+        // A provider's preview names the outputs that it will compute, and so the engine knows which of them are secret.
+        const value = outputs[name] ?? (this.options.mode === "preview" ? unknown : undefined);
+        if (value !== undefined && !(value instanceof Secret)) outputs[name] = new Secret(value);
+      }
+      draft.outputs = outputs;
+      if (draft.custom) draft.id = answer?.id ?? (this.options.mode === "update" ? madeUpId(draft) : undefined);
+      await this.hooks.run("afterCreate", draft, outputs);
+    } catch (error) {
+      this.fail(draft, error);
+    }
+  }
+
+  private async answer(draft: Draft): Promise<Answer | undefined> {
+    const errors: string[] = [];
+    for (;;) {
+      try {
+        return await this.options.respond?.(draft);
+      } catch (error) {
+        errors.unshift(messageOf(error));
+        if (!(await this.hooks.retry(draft, errors))) throw error;
+      }
+    }
+  }
+
+  /** As in the real engine one failed resource ends the deployment: nothing new starts. */
+  private fail(draft: Draft, error: unknown): never {
+    this.diagnostics.push({ severity: "error", message: messageOf(error), urn: draft.urn });
+    this.stop(error);
+    throw new Cancelled(this.sdk.grpc.status.CANCELLED, "resource monitor shut down");
+  }
+}

@@ -1,0 +1,27 @@
+import type { Registration } from "./recording";
+import type { Properties } from "./values";
+
+/** What a provider would say about a resource that was created. */
+export interface Answer {
+  readonly id?: string;
+  readonly outputs?: Properties;
+}
+
+/** A function that the program calls on a provider: an invoke, or a method of a resource. */
+export interface FunctionCall {
+  readonly token: string;
+  readonly arguments: Properties;
+  /** URN of the explicit provider. */
+  readonly provider?: string;
+}
+
+export interface MonitorOptions {
+  readonly project: string;
+  readonly stack: string;
+  readonly organization: string;
+  readonly mode: "preview" | "update";
+  readonly config: { readonly [key: string]: string };
+  readonly secretConfigKeys: readonly string[];
+  readonly respond?: (registration: Registration) => Promise<Answer | undefined> | Answer | undefined;
+  readonly invoke?: (call: FunctionCall) => Promise<Properties | undefined> | Properties | undefined;
+}

@@ -1,0 +1,97 @@
+import type * as proto from "@pulumi/pulumi/proto/resource_pb";
+import type { Creation } from "./creation";
+import { fromReadRequest, fromRegisterRequest } from "./draft";
+import { EngineError } from "./errors";
+import type { Packages } from "./packages";
+import type { Providers } from "./providers";
+import type { Resources } from "./resources";
+import type { Sdk } from "./sdk";
+import type { Transforms } from "./transforms";
+import { isProviderType, packageOf, providerUrn, stackType } from "./urn";
+import type { Properties } from "./values";
+import { decodeMap, encodeMap, type WireMap } from "./wire";
+
+/** Resources that a program creates or reads, and the outputs of its components. */
+export class Registering {
+  /** What the stack exports. */
+  outputs: Properties = {};
+
+  constructor(
+    private readonly sdk: Sdk,
+    private readonly resources: Resources,
+    private readonly packages: Packages,
+    private readonly providers: Providers,
+    private readonly transforms: Transforms,
+    private readonly creation: Creation,
+  ) {}
+
+  async register(request: proto.RegisterResourceRequest): Promise<proto.RegisterResourceResponse> {
+    const type = request.getType();
+    const provided = request.getCustom() || request.getRemote();
+    if (provided && type.split(":").length !== 3) {
+      throw new EngineError(`resource type "${type}" is not of the form package:module:Name`);
+    }
+    this.inherit(request);
+    if (provided) request.setProvider(this.providers.resolve(request));
+    await this.transforms.apply(request);
+
+    const packageReference = request.getPackageref() === "" ? undefined : this.packages.get(request.getPackageref());
+    const urn = this.resources.createUrn(request.getParent(), type, request.getName());
+    const draft = fromRegisterRequest(request, urn);
+    draft.package = packageReference;
+    if (!draft.custom) draft.providers = this.providers.handDown(request, urn);
+    if (provided && !isProviderType(type)) {
+      const reference = request.getProvider();
+      draft.provider = reference === "" ? this.providers.defaultFor(draft) : providerUrn(reference);
+    }
+    this.resources.add(draft);
+    this.transforms.remember(urn, request);
+
+    await this.creation.create(draft);
+    const { RegisterResourceResponse } = this.sdk.resource;
+    const response = new RegisterResourceResponse();
+    response.setUrn(urn);
+    response.setId(draft.id ?? "");
+    response.setObject(
+      this.sdk.struct.Struct.fromJavaScript(encodeMap(draft.custom || draft.remote ? draft.outputs : {})),
+    );
+    return response;
+  }
+
+  /** What a child takes over from its parent where it says nothing itself: `inheritFromParent` of the real engine. */
+  private inherit(request: proto.RegisterResourceRequest): void {
+    const parent = this.resources.get(request.getParent());
+    if (parent === undefined) return;
+    if (request.getDeletedwith() === "") request.setDeletedwith(parent.deletedWith ?? "");
+    if (!request.hasProtect() && parent.protect !== undefined) request.setProtect(parent.protect);
+    if (!request.hasRetainondelete() && parent.retainOnDelete !== undefined) {
+      request.setRetainondelete(parent.retainOnDelete);
+    }
+    this.providers.inherit(request, parent);
+  }
+
+  registerOutputs(request: proto.RegisterResourceOutputsRequest): void {
+    const draft = this.resources.get(request.getUrn());
+    if (draft === undefined) throw new EngineError(`outputs for an unknown resource: ${request.getUrn()}`);
+    draft.outputs = decodeMap((request.getOutputs()?.toJavaScript() ?? {}) as WireMap);
+    if (draft.type === stackType) this.outputs = draft.outputs;
+  }
+
+  /** Nothing can be read without the provider, so all outputs are unknown. */
+  read(request: proto.ReadResourceRequest): proto.ReadResourceResponse {
+    const draft = fromReadRequest(
+      request,
+      this.resources.createUrn(request.getParent(), request.getType(), request.getName()),
+    );
+    draft.package = request.getPackageref() === "" ? undefined : this.packages.get(request.getPackageref());
+    if (packageOf(draft.type) !== "pulumi") {
+      draft.provider = request.getProvider() ? providerUrn(request.getProvider()) : this.providers.defaultFor(draft);
+    }
+    this.resources.add(draft);
+    const response = new this.sdk.resource.ReadResourceResponse();
+    response.setUrn(draft.urn);
+    response.setProperties(new this.sdk.struct.Struct());
+    response.setUnknown(true);
+    return response;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Draft } from "./draft";
+import { EngineError } from "./errors";
+import type { MonitorOptions } from "./options";
+import { createUrn } from "./urn";
+
+/** The resources of a run, in the order in which they reached the engine. */
+export class Resources {
+  readonly registrations: Draft[] = [];
+  private readonly byUrn = new Map<string, Draft>();
+
+  constructor(private readonly options: Pick<MonitorOptions, "project" | "stack">) {}
+
+  /** @throws EngineError where there is one of that URN */
+  add(draft: Draft): void {
+    if (this.byUrn.has(draft.urn)) {
+      throw new EngineError(`Duplicate resource URN '${draft.urn}'; try giving it a unique name`, draft.urn);
+    }
+    this.byUrn.set(draft.urn, draft);
+    this.registrations.push(draft);
+  }
+
+  get(urn: string): Draft | undefined {
+    return this.byUrn.get(urn);
+  }
+
+  /** @param parent URN, or nothing for a resource at the root */
+  createUrn(parent: string, type: string, name: string): string {
+    return createUrn(this.options.stack, this.options.project, parent || undefined, type, name);
+  }
+}

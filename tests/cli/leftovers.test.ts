@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Execute } from "../../lib/cli/preflight/execute";
+import { describeLeftovers, leftovers, nodeImages } from "../../lib/cli/sandbox/leftovers";
+
+/** A Docker that has these, and answers as `docker` does. */
+function docker(has: { network?: boolean; users?: string[]; nodes?: string[]; images?: string[] }): Execute {
+  return async (command, args) => {
+    assert.equal(command, "docker");
+    const ended = (stdout: string[], code = 0) =>
+      ({ kind: "ended", code, stdout: stdout.map((line) => `${line}\n`).join(""), stderr: "" }) as const;
+    const asked = args.join(" ");
+    if (asked.startsWith("network ls --filter name=^kind$")) return ended(has.network ? ["kind"] : []);
+    if (asked === "ps --all --quiet --filter network=kind") return ended(has.users ?? []);
+    if (asked.startsWith("ps --all --filter label=io.x-k8s.kind.cluster=mine ")) return ended(has.nodes ?? []);
+    if (asked.startsWith("image inspect ")) {
+      return has.images?.includes(args.at(-1) ?? "") ? ended(["sha256:1"]) : ended([], 1);
+    }
+    throw new Error(`unexpected: docker ${asked}`);
+  };
+}
+const state = { directory: "/home/me/.local/share/meshfence" };
+
+test("what kind leaves is named, with the command that removes it", async () => {
+  const execute = docker({ network: true, nodes: ["kindest/node:v1", "kindest/node:v1"], images: ["kindest/node:v1"] });
+  const images = await nodeImages(execute, "mine");
+  assert.deepEqual(describeLeftovers(await leftovers(execute, images, state)), [
+    "The sandbox is gone. What others may share stays:",
+    '  Docker\'s network "kind", which kind makes once for all clusters',
+    "    docker network rm kind",
+    "  the nodes' image",
+    "    docker image rm kindest/node:v1",
+    "  /home/me/.local/share/meshfence, the state folder of all your stacks, with the passphrase of their secrets",
+  ]);
+});
+
+test("what other clusters use has no command that would remove it", async () => {
+  const found = await leftovers(docker({ network: true, users: ["abc"] }), [], {});
+  assert.deepEqual(found, [{ what: 'Docker\'s network "kind", which other containers use' }]);
+});
+
+test("where nothing stays, that is said, and only there", async () => {
+  assert.deepEqual(describeLeftovers(await leftovers(docker({}), ["gone:1"], {})), ["Nothing is left of it."]);
+  const silent = await leftovers(async () => ({ kind: "absent" }), [], {});
+  assert.match(
+    describeLeftovers(silent).join("\n"),
+    /stays:\n {2}what kind's clusters share in Docker, .*not be asked$/,
+  );
+});

@@ -1,0 +1,3 @@
+// Where Pulumi's analyzer begins: everything that a user can import.
+export * from "../../../lib";
+export * from "../../../lib/kind";
