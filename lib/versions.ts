@@ -12,13 +12,16 @@ export const pinned = {
   kubernetes: "1.34.4",
   /**
    * kind's node image. kind builds its images anew for each of its releases, so the digest belongs to the version; this is the
-   * image of kind v0.32, which the Terraform provider links.
+   * image of the kind that the Terraform provider links.
    */
   kindNode: {
+    kind: "0.32.0",
     repository: "docker.io/kindest/node",
     tag: "v1.34.8",
     digest: "sha256:02722c2dedddcfc00febf5d27fbeb9b7b2c14294c82109ff4a85d89ac9ba3256",
   },
+  /** kind's Terraform provider, from which each project generates `@pulumi/kind`. */
+  kindProvider: "0.11.0",
   /** The pause image that kind's nodes carry already. */
   pause: "3.10",
 } as const;

@@ -1,16 +1,18 @@
 // Runs every tests/**/*.test.ts on node's own test runner, after a build; `node tests/run.js lint kind/` those whose names have one of the
 // parts. Loading Pulumi takes longer than most files' tests, so the files of a folder share a process, which an entry file made here
 // starts. `node --test` learned globs after Node 20, so the files are listed here. With `--check`, `npm run check` runs beside them: it
-// has one long step, so that it fills what the tests leave of the machine.
+// has one long step, so that it fills what the tests leave of the machine. With `--slow` it is every *.check.ts instead: what takes too long
+// to be run on each change.
 const { spawn } = require("node:child_process");
 const { mkdirSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
 const { availableParallelism } = require("node:os");
 const path = require("node:path");
 
 const root = path.join(__dirname, "..");
-const wanted = process.argv.slice(2).filter((argument) => argument !== "--check");
+const suffix = process.argv.includes("--slow") ? ".check.ts" : ".test.ts";
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const files = readdirSync(__dirname, { recursive: true })
-  .filter((file) => file.endsWith(".test.ts"))
+  .filter((file) => file.endsWith(suffix))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) {

@@ -32,6 +32,7 @@ export interface ChartSources {
   repository?: string;
 }
 
+/** Where images come from. The most specific member that names an image wins. */
 export interface ImageSources {
   /**
    * Host (and path) that takes the place of every image's registry; the rest of the name stays:

@@ -9,6 +9,7 @@ import { pinned } from "../versions";
 import { requireKubernetesProvider } from "./kubernetes-provider";
 import { refuse } from "./refuse";
 
+/** How Cilium is installed. What contradicts itself is refused before anything is created. */
 export interface CiliumArgs {
   /**
    * Version of the Helm chart, which is Cilium's own.

@@ -12,6 +12,7 @@ import {
   type Workload,
 } from "../policy";
 
+/** Who may talk to whom, and what has to be known of the mesh to say it in policies. */
 export interface FenceArgs {
   /** Who may call whom. Everything else that these workloads send or are sent in those directions is cut. */
   edges: FenceEdge[];

@@ -6,6 +6,7 @@ import type { Problem } from "../validation/problems";
 import { requireKubernetesProvider } from "./kubernetes-provider";
 import { refuse } from "./refuse";
 
+/** Which pods of a namespace are to be meshed. */
 export interface InjectionArgs {
   /** The namespace, which exists already and is not this stack's. (For one of your own, use `namespaceInjection()` in its annotations.) */
   namespace: string;

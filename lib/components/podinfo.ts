@@ -6,6 +6,7 @@ import { podinfo } from "../workloads/podinfo";
 import { requireKubernetesProvider } from "./kubernetes-provider";
 import { unprivileged } from "./unprivileged";
 
+/** Where podinfo runs, and how many pods of it. */
 export interface PodinfoArgs {
   /** Namespace that podinfo is put in. It must exist: where the same stack makes it, name the Namespace in `dependsOn`. */
   namespace: pulumi.Input<string>;

@@ -41,13 +41,17 @@ export interface ReachabilityArgs {
 
 /** A component that knows its policies: `NetworkPolicy`, `ClusterwideNetworkPolicy` or `Fence`. */
 export interface PolicyComponent {
+  /** What its policies say. */
   readonly manifests: PolicyManifest[];
 }
 
 /** A Pulumi Kubernetes resource, or a manifest. */
 export interface KubernetesObjectSource {
+  /** As in YAML, e.g. `apps/v1`. */
   apiVersion: pulumi.Input<string>;
+  /** As in YAML, e.g. `Deployment`. */
   kind: pulumi.Input<string>;
+  /** Name, namespace, labels and annotations, in the shape that YAML has. */
   metadata?: unknown;
 }
 

@@ -17,6 +17,7 @@ import { requireKubernetesProvider } from "./kubernetes-provider";
 import { refuse } from "./refuse";
 import { unprivileged } from "./unprivileged";
 
+/** Where the client runs, what it calls, and how often. */
 export interface SlowCookerArgs {
   /** Namespace that the client is put in. It must exist: where the same stack makes it, name the Namespace in `dependsOn`. */
   namespace: pulumi.Input<string>;

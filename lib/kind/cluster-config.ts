@@ -1,16 +1,31 @@
 import { createHash } from "node:crypto";
 
-/** How kube-proxy works on the nodes. The Terraform provider silently drops any other mode, `nftables` among them. */
+/**
+ * How kube-proxy works on the nodes. The Terraform provider silently drops any other mode, `nftables` among them.
+ * @enum
+ */
 export const KubeProxyMode = {
+  /** It writes iptables rules. */
   Iptables: "iptables",
+  /** It sets up IPVS. */
   Ipvs: "ipvs",
   /** There is none: Cilium has to take its place. */
   None: "none",
 } as const;
 export type KubeProxyMode = (typeof KubeProxyMode)[keyof typeof KubeProxyMode];
 
-/** Protocol of a published port. */
-export const PortProtocol = { Tcp: "TCP", Udp: "UDP", Sctp: "SCTP" } as const;
+/**
+ * Protocol of a published port.
+ * @enum
+ */
+export const PortProtocol = {
+  /** TCP. */
+  Tcp: "TCP",
+  /** UDP. */
+  Udp: "UDP",
+  /** SCTP. */
+  Sctp: "SCTP",
+} as const;
 export type PortProtocol = (typeof PortProtocol)[keyof typeof PortProtocol];
 
 /** A port of the first control-plane node, published on this machine. */
@@ -24,7 +39,10 @@ export interface PortMapping {
    * @default 127.0.0.1, which other machines do not reach
    */
   listenAddress?: string;
-  /** @default TCP */
+  /**
+   * Protocol of the port.
+   * @default TCP
+   */
   protocol?: PortProtocol;
 }
 
@@ -45,7 +63,10 @@ export interface NodeMount {
   hostPath: string;
   /** Absolute path on the nodes. */
   containerPath: string;
-  /** @default false */
+  /**
+   * Whether the nodes cannot write to it.
+   * @default false
+   */
   readOnly?: boolean;
 }
 

@@ -18,6 +18,7 @@ import {
 import { clusterPlan, nodeImageOf } from "./cluster-plan";
 import { kindClusterProblems } from "./problems";
 
+/** How the cluster is made. What contradicts itself is refused before anything is created. */
 export interface KindClusterArgs {
   /**
    * Name of the cluster, which its nodes' names begin with: lower-case letters, digits, "." and "-", up to 50. A cluster of this name

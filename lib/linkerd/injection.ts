@@ -1,7 +1,10 @@
 import type { HelmValues } from "../helm/values";
 import type { Problem } from "../validation/problems";
 
-/** What Linkerd's injector does with a namespace or a pod. */
+/**
+ * What Linkerd's injector does with a namespace or a pod.
+ * @enum
+ */
 export const InjectionMode = {
   /** New pods get the proxy. */
   Enabled: "enabled",

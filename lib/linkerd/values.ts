@@ -5,7 +5,10 @@ import { controlPlaneImageValues, vizImageValues } from "./images";
 import { exemptFromWebhooks, trustAnchorAnnotation } from "./injection";
 import { controlPlaneWebhooks, vizWebhooks, type WebhookFailurePolicy, type WebhookServer } from "./webhooks";
 
-/** Whether the types of the Gateway API come with Linkerd. */
+/**
+ * Whether the types of the Gateway API come with Linkerd.
+ * @enum
+ */
 export const GatewayApiSource = {
   /** The chart linkerd-crds installs them, and leaves them in the cluster when it goes. */
   Bundled: "bundled",

@@ -32,7 +32,10 @@ export function dnsName({ service, namespace }: WebhookServer): string {
   return `${service}.${namespace}.svc`;
 }
 
-/** What the API server does when a webhook of Linkerd does not answer. */
+/**
+ * What the API server does when a webhook of Linkerd does not answer.
+ * @enum
+ */
 export const WebhookFailurePolicy = {
   /** The pod is refused, and its controller tries again. */
   Fail: "Fail",

@@ -18,10 +18,13 @@ export interface MeshSettings {
 
 /** A flow that a meshed pod needs beside its application's own. */
 export interface MeshFlow {
+  /** What it is for, in one word. */
   id: "dns" | "identity" | "destination" | "policy" | "tap" | "metrics";
   /** Seen from the meshed pod. */
   direction: "ingress" | "egress";
+  /** Who is at the other end. */
   peer: IngressPeer;
+  /** Ports on the wire, at the end that is dialled. */
   ports: Port[];
   /** What stops working without it. */
   purpose: string;

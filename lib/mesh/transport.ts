@@ -7,9 +7,12 @@
  *   blocks every meshed request; one that names 4143 admits every port of the pod.
  *
  * Measured on a live cluster with Cilium v1.20.2 and Linkerd edge-26.8.3; cf. linkerd/linkerd2#15246.
+ * @enum
  */
 export const TransportMode = {
+  /** Packets keep the application's port. */
   Transparent: "transparent",
+  /** Packets go to port 4143 of the server proxy. */
   TransportHeader: "transport-header",
 } as const;
 export type TransportMode = (typeof TransportMode)[keyof typeof TransportMode];

@@ -32,9 +32,13 @@ export interface Wire {
 
 /** One request between two workloads. An absent end is not meshed. */
 export interface Request {
+  /** TCP, UDP, SCTP, ICMP or ICMPv6. */
   proto: string;
+  /** What the application connects to, behind any Service; for ICMP the type. */
   port: number;
+  /** The sidecar of whoever connects. */
   from?: EndpointMesh;
+  /** The sidecar of whoever is connected to. */
   to?: EndpointMesh;
 }
 

@@ -8,7 +8,9 @@ import type { EgressTraffic, IngressTraffic, NetworkPolicySpec } from "./spec";
 export interface Workload {
   /** Names its policies. */
   name: string;
+  /** Where its pods and its policies are. */
   namespace: string;
+  /** Which pods of the namespace it is. */
   endpoints: EndpointSelector;
   /** Whether Linkerd is injected. Default true. */
   meshed?: boolean;
@@ -23,8 +25,11 @@ export interface Workload {
  * gets no policy, and 4143 is not opened for it.
  */
 export interface Edge {
+  /** Who connects. */
   from: Workload | IngressPeer;
+  /** Who is connected to. */
   to: Workload | EgressPeer;
+  /** The callee's own ports, behind any Service. */
   ports: Port[];
 }
 

@@ -10,19 +10,25 @@ import { type LabelExpression, LabelOperator } from "./manifest";
 
 /** Label keys that Cilium adds to a pod's identity, as they are written in a selector. */
 export const CiliumLabel = {
+  /** The name of the namespace. */
   Namespace: sourcedKey(K8S_SOURCE, NAMESPACE_KEY),
   /** Prefix: a label `team` of the namespace is `k8s:io.cilium.k8s.namespace.labels.team`. */
   NamespaceLabels: sourcedKey(K8S_SOURCE, NAMESPACE_LABELS_PREFIX),
+  /** The name of the service account. */
   ServiceAccount: sourcedKey(K8S_SOURCE, SERVICE_ACCOUNT_KEY),
+  /** Cilium's `cluster.name`. */
   Cluster: sourcedKey(K8S_SOURCE, CLUSTER_KEY),
 } as const;
 
 /** Constructors of label expressions, for what equality cannot say. */
 export const Label = {
+  /** True of a pod whose label has one of these values. */
   in: (key: string, values: string[]): LabelExpression => ({ key, operator: LabelOperator.In, values }),
   /** Also true of a pod without the label. */
   notIn: (key: string, values: string[]): LabelExpression => ({ key, operator: LabelOperator.NotIn, values }),
+  /** True of a pod that has the label, whatever its value. */
   exists: (key: string): LabelExpression => ({ key, operator: LabelOperator.Exists }),
+  /** True of a pod without the label. */
   doesNotExist: (key: string): LabelExpression => ({ key, operator: LabelOperator.DoesNotExist }),
 };
 
@@ -31,8 +37,11 @@ export const Label = {
  * it stands, so it has to be said.
  */
 export interface EndpointSelector {
+  /** Every pod there is: of the namespace, or in a clusterwide policy of the cluster. */
   all?: boolean;
+  /** Labels that the pods carry, all of them. */
   matchLabels?: { [key: string]: string };
+  /** Expressions that hold of the pods, all of them. */
   matchExpressions?: LabelExpression[];
 }
 
@@ -50,6 +59,7 @@ export const Endpoints = {
 
 /** Which namespaces a peer's pods are in. Exactly one member. */
 export interface NamespaceSelector {
+  /** The one namespace of this name. */
   name?: string;
   /** By the labels of the namespace. */
   matchLabels?: { [key: string]: string };

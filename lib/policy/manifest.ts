@@ -6,11 +6,16 @@
  * Only shapes, no behaviour. Absent, `null`, `[]` and `{}` mean different things to Cilium, so nothing here is normalised.
  */
 
+/** The two kinds of policy. */
 export type PolicyKind = "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy";
 
+/** A policy as it stands in YAML. */
 export interface PolicyManifest {
+  /** The group and version of the two kinds. */
   apiVersion: "cilium.io/v2";
+  /** Which of the two. */
   kind: PolicyKind;
+  /** Name, namespace, labels and annotations. */
   metadata: ObjectMeta;
   /** One rule … */
   spec?: Rule;
@@ -75,18 +80,28 @@ export interface LabelSelector {
   matchExpressions?: LabelExpression[];
 }
 
+/** A condition on one label, for what equality cannot say. Made by `Label`. */
 export interface LabelExpression {
+  /** Key of the label, optionally with its source: `k8s:app`. */
   key: string;
+  /** How it compares. */
   operator: LabelOperator;
   /** With `In` and `NotIn` only. */
   values?: string[];
 }
 
-/** How a label expression compares. `NotIn` and `DoesNotExist` are also true of an endpoint that has no such label. */
+/**
+ * How a label expression compares. `NotIn` and `DoesNotExist` are also true of an endpoint that has no such label.
+ * @enum
+ */
 export const LabelOperator = {
+  /** The value is one of `values`. */
   In: "In",
+  /** The value is none of `values`, or there is no such label. */
   NotIn: "NotIn",
+  /** There is such a label. */
   Exists: "Exists",
+  /** There is no such label. */
   DoesNotExist: "DoesNotExist",
 } as const;
 export type LabelOperator = (typeof LabelOperator)[keyof typeof LabelOperator];

@@ -1,35 +1,62 @@
 import type { Entity } from "./entity";
 import type { EndpointSelector, NamespaceSelector } from "./labels";
 
-/** What a peer can be in either direction. */
+/**
+ * What a peer can be in either direction.
+ * @enum
+ */
 export const IngressPeerKind = {
+  /** Pods, by their labels. */
   Endpoints: "endpoints",
+  /** What is no pod of its own: `entity` says which. */
   Entity: "entity",
+  /** Addresses outside the cluster. */
   Cidr: "cidr",
+  /** Anyone. */
   Everything: "everything",
+  /** No one. */
   Nothing: "nothing",
 } as const;
 export type IngressPeerKind = (typeof IngressPeerKind)[keyof typeof IngressPeerKind];
 
-/** What a peer can be in a rule that denies egress. */
+/**
+ * What a peer can be in a rule that denies egress.
+ * @enum
+ */
 export const EgressDenyPeerKind = {
+  /** Pods, by their labels. */
   Endpoints: "endpoints",
+  /** What is no pod of its own: `entity` says which. */
   Entity: "entity",
+  /** Addresses outside the cluster. */
   Cidr: "cidr",
+  /** Anyone. */
   Everything: "everything",
+  /** No one. */
   Nothing: "nothing",
+  /** The backends of a Service. */
   Service: "service",
 } as const;
 export type EgressDenyPeerKind = (typeof EgressDenyPeerKind)[keyof typeof EgressDenyPeerKind];
 
-/** What a peer can be in a rule that allows egress. */
+/**
+ * What a peer can be in a rule that allows egress.
+ * @enum
+ */
 export const EgressPeerKind = {
+  /** Pods, by their labels. */
   Endpoints: "endpoints",
+  /** What is no pod of its own: `entity` says which. */
   Entity: "entity",
+  /** Addresses outside the cluster. */
   Cidr: "cidr",
+  /** Anyone. */
   Everything: "everything",
+  /** No one. */
   Nothing: "nothing",
+  /** The backends of a Service. */
   Service: "service",
+  /** The addresses of a DNS name outside the cluster. */
   Fqdn: "fqdn",
 } as const;
 export type EgressPeerKind = (typeof EgressPeerKind)[keyof typeof EgressPeerKind];
@@ -49,6 +76,7 @@ export interface CidrPeer {
 
 /** A Service, or several by their labels. Exactly one of `name` and `matchLabels`. */
 export interface ServicePeer {
+  /** The one Service of this name. */
   name?: string;
   /** By the labels of the Service itself, not of its pods. */
   matchLabels?: { [key: string]: string };
@@ -60,7 +88,9 @@ export interface ServicePeer {
 
 /** A DNS name outside the cluster. Exactly one member. */
 export interface FqdnPeer {
+  /** The whole name: `api.example.com`. */
   matchName?: string;
+  /** A pattern: `*.example.com` is one label deep, `**.example.com` any depth. */
   matchPattern?: string;
 }
 
@@ -77,11 +107,13 @@ interface PeerFields {
 
 /** Who a rule is about, in either direction. Made by `Peer`. */
 export interface IngressPeer extends PeerFields {
+  /** Which of the other members counts. */
   kind: IngressPeerKind;
 }
 
 /** Who a rule that denies egress is about: an `IngressPeer` or a Service. Made by `Peer`. */
 export interface EgressDenyPeer extends PeerFields {
+  /** Which of the other members counts. */
   kind: EgressDenyPeerKind;
   /** With the kind `service`. */
   service?: ServicePeer;
@@ -89,6 +121,7 @@ export interface EgressDenyPeer extends PeerFields {
 
 /** Who a rule that allows egress is about: an `EgressDenyPeer` or a DNS name. Made by `Peer`. */
 export interface EgressPeer extends PeerFields {
+  /** Which of the other members counts. */
   kind: EgressPeerKind;
   /** With the kind `service`. */
   service?: ServicePeer;

@@ -1,7 +1,13 @@
-/** Transport protocols of a port rule. */
+/**
+ * Transport protocols of a port rule.
+ * @enum
+ */
 export const Protocol = {
+  /** TCP alone. */
   Tcp: "TCP",
+  /** UDP alone. */
   Udp: "UDP",
+  /** SCTP alone. */
   Sctp: "SCTP",
   /** TCP, UDP and SCTP. Not ICMP. */
   Any: "ANY",
@@ -24,24 +30,31 @@ export interface Port {
   name?: string;
   /** Every port of `protocol`. */
   all?: boolean;
+  /** The transport protocol. */
   protocol: Protocol;
 }
 
 /** Constructors of ports. They only write down; `networkPolicy` checks, and reports all problems at once. */
 export const Port = {
+  /** One TCP port. */
   tcp: (number: number): Port => ({ number, protocol: Protocol.Tcp }),
   /** `first` and `last` belong to the range. */
   tcpRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Tcp }),
+  /** Every TCP port. */
   allTcp: (): Port => ({ all: true, protocol: Protocol.Tcp }),
 
+  /** One UDP port. */
   udp: (number: number): Port => ({ number, protocol: Protocol.Udp }),
   /** `first` and `last` belong to the range. */
   udpRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Udp }),
+  /** Every UDP port. */
   allUdp: (): Port => ({ all: true, protocol: Protocol.Udp }),
 
+  /** One SCTP port. */
   sctp: (number: number): Port => ({ number, protocol: Protocol.Sctp }),
   /** `first` and `last` belong to the range. */
   sctpRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Sctp }),
+  /** Every SCTP port. */
   allSctp: (): Port => ({ all: true, protocol: Protocol.Sctp }),
 
   /** The number in TCP, UDP and SCTP. */
@@ -60,11 +73,21 @@ export const Port = {
   named: (name: string, protocol: Protocol = Protocol.Any): Port => ({ name, protocol }),
 };
 
-export const IpFamily = { IPv4: "IPv4", IPv6: "IPv6" } as const;
+/**
+ * Whose ICMP: that of IPv4, or that of IPv6.
+ * @enum
+ */
+export const IpFamily = {
+  /** ICMP. */
+  IPv4: "IPv4",
+  /** ICMPv6. */
+  IPv6: "IPv6",
+} as const;
 export type IpFamily = (typeof IpFamily)[keyof typeof IpFamily];
 
 /** An ICMP message type, such as the echo request that ping sends. */
 export interface Icmp {
+  /** Whose ICMP. */
   family: IpFamily;
   /** 1 to 255. Type 0 is refused: Cilium encodes it as "every type". */
   type: number;
@@ -72,7 +95,9 @@ export interface Icmp {
 
 /** Constructors of ICMP types. */
 export const Icmp = {
+  /** A type of ICMP, 1 to 255. */
   v4: (type: number): Icmp => ({ family: IpFamily.IPv4, type }),
+  /** A type of ICMPv6, 1 to 255. */
   v6: (type: number): Icmp => ({ family: IpFamily.IPv6, type }),
   /** What `ping` sends. The reply needs no rule: Cilium lets replies of an allowed flow pass. */
   ping: (): Icmp => ({ family: IpFamily.IPv4, type: 8 }),

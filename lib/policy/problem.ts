@@ -10,11 +10,13 @@ export interface Problem {
  * A policy that cannot be built. It carries every problem of the policy at once, so that one round of repairs is enough.
  */
 export class PolicyError extends Error {
+  /** Tells this error from others. */
   override readonly name = "PolicyError";
 
   constructor(
     /** The policy, as `CiliumNetworkPolicy shop/db`. */
     readonly policy: string,
+    /** All that is wrong with it. */
     readonly problems: readonly Problem[],
   ) {
     const lines = problems.map(({ path, message }) => `  ${path === "" ? "" : `${path}: `}${message}`);

@@ -7,6 +7,7 @@ import type { Icmp, Port } from "./port";
  * Without `ports` and `icmp`: every port of every protocol, and ICMP.
  */
 export interface IngressTraffic {
+  /** Whom it comes from: any of them. */
   from: IngressPeer[];
   /** At most 40. The pod's own ports. With ports given, ICMP is only what `icmp` says. */
   ports?: Port[];
@@ -16,6 +17,7 @@ export interface IngressTraffic {
 
 /** Traffic that goes out, to allow: to any of the peers, on any of the ports or with any of the ICMP types. */
 export interface EgressTraffic {
+  /** Whom it goes to: any of them. */
   to: EgressPeer[];
   /** At most 40. The peers' ports behind any Service. With ports given, ICMP is only what `icmp` says. */
   ports?: Port[];
@@ -25,6 +27,7 @@ export interface EgressTraffic {
 
 /** Traffic that goes out, to deny. As `EgressTraffic`, but a DNS name cannot be denied. */
 export interface DeniedEgressTraffic {
+  /** Whom it goes to: any of them. */
   to: EgressDenyPeer[];
   /** At most 40. */
   ports?: Port[];
@@ -37,7 +40,9 @@ export interface DeniedEgressTraffic {
  * which the policy has rules, denying ones included.
  */
 export interface DefaultDeny {
+  /** Whether all ingress that no policy allows is cut. */
   ingress?: boolean;
+  /** Whether all egress that no policy allows is cut. */
   egress?: boolean;
 }
 

@@ -14,13 +14,18 @@ import type { Answer, EndVerdict, Matrix, PortOfFlow, Reachability, RefusedPolic
 
 /** A scenario that cannot be evaluated, with everything that is wrong with it. */
 export class ScenarioError extends Error {
+  /** Tells this error from others. */
   override readonly name = "ScenarioError";
 
-  constructor(readonly problems: readonly string[]) {
+  constructor(
+    /** All that is wrong with it, each with the path of the member. */
+    readonly problems: readonly string[],
+  ) {
     super(`the scenario cannot be evaluated:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
   }
 }
 
+/** How what is not known is judged. */
 export interface CompileOptions {
   /**
    * What becomes of a peer of which the scenario does not say whether a rule selects it, such as a CiliumCIDRGroup. Default `unknown`. With

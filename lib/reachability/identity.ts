@@ -20,6 +20,7 @@ import type { ClusterFacts, EndpointFacts, Scenario } from "./scenario";
 /** Cilium's `cluster.name` unless it is set. */
 export const DEFAULT_CLUSTER = "default";
 
+/** A pod of the cluster, an address outside it, or one that Cilium reserves: a node, the world, the API server … */
 export type IdentityKind = "pod" | "address" | "reserved";
 
 /**
@@ -27,7 +28,9 @@ export type IdentityKind = "pod" | "address" | "reserved";
  * them and 1.20 resolves them per identity.
  */
 export interface Identity {
+  /** What has it. */
   kind: IdentityKind;
+  /** What selectors compare. */
   labels: LabelSet;
   /** `name/protocol number` to port number. */
   namedPorts: ReadonlyMap<string, number>;
@@ -47,10 +50,12 @@ export function aggregateLabels(aggregate: Exclude<Aggregate, "any">): LabelSet 
   return new LabelSet([{ source: RESERVED_SOURCE, key: aggregate, value: "" }]);
 }
 
+/** Cilium's `cluster.name`, with its default. */
 export function clusterName(cluster: ClusterFacts | undefined): string {
   return cluster?.name === undefined || cluster.name === "" ? DEFAULT_CLUSTER : cluster.name;
 }
 
+/** What an endpoint of a scenario stands for. */
 export function endpointKind(endpoint: EndpointFacts): IdentityKind {
   if ((endpoint.reserved ?? []).length > 0) return "reserved";
   return endpoint.ip === undefined || endpoint.ip === "" ? "pod" : "address";

@@ -37,6 +37,7 @@ export function selectorProblems(selector: LabelSelector, path: string): string[
   return problems;
 }
 
+/** What is wrong with the key of a label in a selector; empty when Cilium takes it. */
 export function labelKeyProblems(key: string): string[] {
   const parts = key.split(":");
   if (parts.length > 2) return [`"${key}": a label key has at most one source, as in k8s:app`];
@@ -58,6 +59,7 @@ export function labelKeyProblems(key: string): string[] {
   return problems;
 }
 
+/** What is wrong with the value of a label; empty when Kubernetes takes it. */
 export function labelValueProblems(value: string): string[] {
   const problems: string[] = [];
   if (value.length > 63) problems.push(`"${value}": a label value must be no more than 63 characters`);

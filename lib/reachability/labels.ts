@@ -5,8 +5,11 @@ import { type Prefix, parsePrefixLabel, prefixContains } from "./cidr";
  * namespaces, `reserved` ones name what is no pod, `cidr` and `fqdn` ones what lies outside the cluster.
  */
 export interface Label {
+  /** Where it comes from: `k8s`, `reserved`, `cidr` or `fqdn`. */
   source: string;
+  /** Without the source. */
   key: string;
+  /** Empty where the key says it all. */
   value: string;
 }
 
@@ -76,6 +79,7 @@ export class LabelSet {
     return this.prefixes;
   }
 
+  /** In the order in which keys first appeared. */
   [Symbol.iterator](): IterableIterator<Label> {
     return this.byKey.values();
   }

@@ -5,15 +5,27 @@ import type { TransportMode } from "../mesh/transport";
  * answers the same file with Cilium's own engine; only the `mesh` members and the ports of Services are ours.
  */
 export interface Scenario {
+  /** How Cilium is set up. Default: as its chart does. */
   cluster?: ClusterFacts;
+  /** Namespaces whose labels count. One that is absent has only the label of its name, which the API server gives it. */
   namespaces?: NamespaceFacts[];
+  /** Services that policies name by `toServices`, and that lint compares ports with. */
   services?: ServiceFacts[];
+  /** Everyone who can talk: the ends of the flows. Their `id`s differ from each other. */
   endpoints: EndpointFacts[];
   /** Empty or absent: every endpoint to every declared port of every other. */
   flows?: Flow[];
-  mesh?: { transportMode?: TransportMode };
+  /** What Linkerd was installed with. Absent: nothing is meshed, unless an endpoint says so, and then with the default of the chart. */
+  mesh?: MeshFacts;
 }
 
+/** What of the installation of Linkerd decides what is on the wire. */
+export interface MeshFacts {
+  /** The control plane's `proxy.outboundTransportMode`. Default `transport-header`, as in the chart. */
+  transportMode?: TransportMode;
+}
+
+/** What of the set-up of Cilium decides verdicts. */
 export interface ClusterFacts {
   /** Cilium's `cluster.name`, the value of the label `io.cilium.k8s.policy.cluster`. Default `default`. */
   name?: string;
@@ -25,23 +37,33 @@ export interface ClusterFacts {
   cidrMatchMode?: ("nodes" | "pods")[];
 }
 
+/** A namespace, for policies that select by its labels. */
 export interface NamespaceFacts {
+  /** Its name. */
   name: string;
+  /** Its labels; `kubernetes.io/metadata.name` is added. */
   labels?: Record<string, string>;
 }
 
+/** A Service, for policies that name one. */
 export interface ServiceFacts {
+  /** Its name. */
   name: string;
+  /** Its namespace. */
   namespace: string;
+  /** Its own labels, not those of its pods. */
   labels?: Record<string, string>;
   /** Absent or empty: a Service without selector, whose `backends` are addresses outside the model. */
   selector?: Record<string, string>;
+  /** IP addresses behind a Service without selector. */
   backends?: string[];
   /** Ours, for lint: policies see the target port, never the Service's. */
   ports?: ServicePort[];
 }
 
+/** A port of a Service, and what is behind it. */
 export interface ServicePort {
+  /** What clients of the Service connect to, 1 to 65535. */
   port: number;
   /** A container's port by number or name. Absent: the same as `port`. */
   targetPort?: number | string;
@@ -51,10 +73,15 @@ export interface ServicePort {
 
 /** A workload's pods (they share one identity), or with `ip` or `reserved` a peer that is no pod. */
 export interface EndpointFacts {
+  /** What flows and verdicts call it; no other endpoint has it. */
   id: string;
+  /** Of a pod. */
   namespace?: string;
+  /** Of a pod: the labels that it carries itself. Those that Cilium adds are added here too. */
   labels?: Record<string, string>;
+  /** Of a pod: the service account that it runs under, without namespace. */
   serviceAccount?: string;
+  /** Ports of its containers, which rules may name, and which are asked about where there are no `flows`. */
   ports?: NamedPort[];
   /** An address outside the cluster. */
   ip?: string;
@@ -62,11 +89,15 @@ export interface EndpointFacts {
   fqdn?: string;
   /** Reserved identity labels: `[host]`, `[remote-node, kube-apiserver]`, `[world]` … */
   reserved?: string[];
+  /** Its sidecar. */
   mesh?: EndpointMesh;
 }
 
+/** A port of a container. */
 export interface NamedPort {
+  /** Its name, which a rule may use in place of the number. */
   name?: string;
+  /** 1 to 65535. */
   port: number;
   /** Default TCP. */
   protocol?: string;
@@ -74,15 +105,21 @@ export interface NamedPort {
 
 /** What Linkerd knows of a pod. Absent: not meshed. */
 export interface EndpointMesh {
+  /** Whether it has the proxy. */
   injected: boolean;
+  /** Ports that pass its proxy by on the way in. Default: 4567 and 4568, as in the chart. */
   skipInboundPorts?: number[];
+  /** Ports that pass its proxy by on the way out. Default: 4567 and 4568, as in the chart. */
   skipOutboundPorts?: number[];
+  /** Ports whose protocol its proxy does not look for. Default: 25, 587, 3306, 4444, 5432, 6379, 9300 and 11211, as in the chart. */
   opaquePorts?: number[];
 }
 
 /** What the application asks for. On a mesh the wire may differ. */
 export interface Flow {
+  /** `id` of the endpoint that connects. */
   from: string;
+  /** `id` of the endpoint that is connected to. */
   to: string;
   /** TCP, UDP, SCTP, ICMP or ICMPv6. */
   proto: string;

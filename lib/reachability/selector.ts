@@ -13,15 +13,21 @@ import {
 
 /** One condition of a selector; a selector matches when all of them hold. */
 export interface Requirement {
+  /** Where the label comes from: `k8s`, `reserved`, `cidr` …, or `any`. */
   source: string;
+  /** Key of the label, without its source. */
   key: string;
+  /** How the label compares. */
   operator: LabelExpression["operator"];
+  /** What it compares with; empty for `Exists` and `DoesNotExist`. */
   values: readonly string[];
 }
 
 /** Requirements in canonical order with a text that is equal for equal selectors. No requirement: everything matches. */
 export interface Selector {
+  /** Equal for equal selectors. */
   text: string;
+  /** All of them must hold. */
   requirements: readonly Requirement[];
 }
 
@@ -78,6 +84,7 @@ export function subjectSelector(manifest: LabelSelector, namespace: string | und
 export interface PeerScope {
   /** The policy's namespace; undefined in a clusterwide policy. */
   namespace: string | undefined;
+  /** Cilium's `cluster.name`. */
   cluster: string;
   /** The policy's subject selector names `reserved:init`: such pods have no namespace label yet. */
   subjectIsInit: boolean;

@@ -11,12 +11,17 @@ export type EndVerdict = "allowed" | "denied" | "no policy here" | "unknown";
  * Who lets one flow through or stops it. The members up to `l7` are the oracle's line.
  */
 export interface Verdict {
+  /** `id` of the endpoint that connects. */
   from: string;
+  /** `id` of the endpoint that is connected to. */
   to: string;
+  /** As the flow says. */
   proto: string;
   /** What the application asks for; on a mesh the packet may go elsewhere, see `wire`. */
   port: number;
+  /** What the end that connects decides. */
   egress: EndVerdict;
+  /** What the end that is connected to decides. */
   ingress: EndVerdict;
   /** False unless it is certain that the flow passes both ends (and on a mesh, that the proxy takes it). */
   allowed: boolean;
@@ -25,6 +30,7 @@ export interface Verdict {
    * see {@link defaultRule}. Absent where no rule decides: the end is no pod, or it denies what none of its rules allows.
    */
   egressRules?: readonly string[];
+  /** As `egressRules`, of the other end. */
   ingressRules?: readonly string[];
   /** Allowed at L4 and then handed to Cilium's own proxy, which may still refuse a request. */
   l7?: boolean;
@@ -36,15 +42,19 @@ export interface Verdict {
 
 /** A policy that Cilium's agent refuses: it is then ignored, so what it should have denied stays open. */
 export interface RefusedPolicy {
+  /** CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy. */
   kind: string;
   /** Absent on a clusterwide policy. */
   namespace?: string;
+  /** Its name. */
   name: string;
   /** What is wrong, with the path of the member. */
   reason: string;
 }
 
+/** Names of Cilium's own defaults. */
 export const DEFAULT_RULES = ["allow-any-ingress", "allow-any-egress", "allow-localhost-ingress"] as const;
+/** One of Cilium's own defaults. */
 export type DefaultRule = (typeof DEFAULT_RULES)[number];
 
 /** How a verdict names a default of Cilium's own: nothing selects the pod, or the node's own traffic. */
@@ -87,13 +97,17 @@ export interface Answer {
 
 /** A port to ask every pair of endpoints about. */
 export interface PortOfFlow {
+  /** TCP, UDP, SCTP, ICMP or ICMPv6. */
   proto: string;
+  /** As in a flow. */
   port: number;
 }
 
 /** The answer for every ordered pair of different endpoints on every port. */
 export interface Matrix {
+  /** `id`s, in the order of the scenario. */
   readonly endpoints: readonly string[];
+  /** As they were asked for. */
   readonly ports: readonly PortOfFlow[];
   /** Whether `from` reaches `to`, by their places in `endpoints` and the port's in `ports`. */
   allowed(from: number, to: number, port: number): boolean;

@@ -28,6 +28,12 @@ export function versionProblems(where: string, version: string, label: string, r
   ];
 }
 
+/** Whether a version is higher than another; false where one of them is no version. */
+export function isNewer(version: string, than: string): boolean {
+  const [left, right] = [numbers(version), numbers(than)];
+  return left !== undefined && right !== undefined && compare(left, right) > 0;
+}
+
 /** `1.34` of `v1.34.8` or `1.34.8`. */
 export function minorOf(version: string): string | undefined {
   const [major, minor] = numbers(version) ?? [];

@@ -5,6 +5,7 @@ import type { GatewayApiSource } from "../../linkerd/values";
 import type { WebhookFailurePolicy } from "../../linkerd/webhooks";
 import type { TransportMode } from "../../mesh/transport";
 
+/** How Linkerd is installed. What contradicts itself is refused before anything is created. */
 export interface LinkerdArgs {
   /**
    * Version of the charts linkerd-crds, linkerd-control-plane and linkerd-viz, which is the same for all three: `2026.8.3` is
@@ -118,6 +119,7 @@ export interface TrustAnchorArgs {
   privateKeyPem?: pulumi.Input<string>;
 }
 
+/** Who signs the issuer, and how long it lives. */
 export interface IssuerArgs {
   /**
    * Generation of the trust anchor that signs the issuer.
@@ -138,6 +140,7 @@ export interface IssuerArgs {
   earlyRenewalHours?: number;
 }
 
+/** How long the certificates of the webhooks live. */
 export interface WebhookCertificatesArgs {
   /**
    * Life in hours.

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, type TestContext, test } from "node:test";
+
+/**
+ * lib/plugin through Pulumi's own command: its schema, its Python SDK, and a program in YAML that uses it. Each needs a part of Pulumi's
+ * installation; what this machine lacks is skipped and said, or with MESHFENCE_CHECK_ALL, as in CI, an error.
+ */
+
+const root = path.join(__dirname, "../..");
+const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), "meshfence-plugin-")));
+const plugin = path.join(scratch, "lib/plugin");
+const schema = path.join(root, "lib/plugin/schema.json");
+const environment = {
+  ...process.env,
+  PULUMI_BACKEND_URL: `file://${scratch}/state`,
+  PULUMI_CONFIG_PASSPHRASE: "",
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+};
+
+before(() => {
+  // Without its install script, which would install into this repository while it is being tested.
+  cpSync(path.join(root, "lib"), path.join(scratch, "lib"), { recursive: true });
+  cpSync(path.join(root, "tsconfig.json"), path.join(scratch, "tsconfig.json"));
+  for (const folder of ["dist", "node_modules"]) symlinkSync(path.join(root, folder), path.join(scratch, folder));
+  const { scripts: _, ...manifest } = JSON.parse(readFileSync(path.join(plugin, "package.json"), "utf8"));
+  writeFileSync(path.join(plugin, "package.json"), JSON.stringify(manifest));
+  mkdirSync(path.join(scratch, "state"));
+});
+
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+test("Pulumi's command gives the committed schema, byte for byte", (context) => {
+  if (lacks(context, "pulumi", "pulumi-language-nodejs")) return;
+  const given = succeed("pulumi", ["package", "get-schema", plugin], scratch);
+  assert.ok(given === readFileSync(schema, "utf8"), "it is out of date: npm run schema");
+});
+
+test("the Python SDK that Pulumi's command generates declares a policy", (context) => {
+  if (lacks(context, "pulumi", "pulumi-language-python", "python3")) return;
+  succeed(
+    "pulumi",
+    ["package", "gen-sdk", "--language", "python", "--out", path.join(scratch, "sdk"), schema],
+    scratch,
+  );
+  const sdk = path.join(scratch, "sdk/python");
+  succeed("python3", ["-m", "compileall", "-q", sdk], scratch);
+  const needed = "import pulumi, parver, setuptools";
+  if (spawnSync("python3", ["-c", needed]).status !== 0) return skip(context, `Python that can "${needed}"`);
+  // The SDK asks for the version under which it was installed.
+  succeed("python3", ["setup.py", "-q", "egg_info"], sdk);
+  const registered = succeed("python3", ["-c", pythonProgram], scratch, { PYTHONPATH: sdk });
+  assert.deepEqual(JSON.parse(registered), {
+    type: "meshfence:index:NetworkPolicy",
+    inputs: {
+      name: "web",
+      namespace: "shop",
+      endpointSelector: { matchLabels: { app: "web" } },
+      ingress: [
+        {
+          from: [{ kind: "endpoints", endpoints: { matchLabels: { app: "client" } } }],
+          ports: [{ number: 80, protocol: "TCP" }],
+        },
+      ],
+    },
+  });
+});
+
+const pythonProgram = `
+import json
+import pulumi
+
+class Monitor(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        print(json.dumps({"type": args.typ, "inputs": args.inputs}))
+        return ["id", args.inputs]
+    def call(self, args):
+        return {}
+
+pulumi.runtime.set_mocks(Monitor())
+import pulumi_meshfence as meshfence
+
+@pulumi.runtime.test
+def program():
+    policy = meshfence.NetworkPolicy(
+        "web",
+        name="web",
+        namespace="shop",
+        endpoint_selector=meshfence.EndpointSelectorArgs(match_labels={"app": "web"}),
+        ingress=[meshfence.IngressTrafficArgs(
+            from_=[meshfence.IngressPeerArgs(
+                kind=meshfence.IngressPeerKind.ENDPOINTS,
+                endpoints=meshfence.EndpointSelectorArgs(match_labels={"app": "client"}),
+            )],
+            ports=[meshfence.PortArgs(number=80, protocol=meshfence.Protocol.TCP)],
+        )],
+    )
+    return policy.urn.apply(lambda _: None)
+
+program()
+`;
+
+test("a program in YAML previews the policies of a Fence on Pulumi's own engine", (context) => {
+  if (lacks(context, "pulumi", "pulumi-language-nodejs", "pulumi-language-yaml")) return;
+  const folder = path.join(scratch, "program");
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, "Pulumi.yaml"), yamlProgram);
+  succeed("pulumi", ["stack", "init", "test"], folder);
+  const preview = JSON.parse(succeed("pulumi", ["preview", "--json", "--non-interactive"], folder)) as {
+    steps: { newState: { type: string; inputs?: { metadata?: { name?: string }; spec?: unknown } } }[];
+  };
+  const policies = preview.steps
+    .map(({ newState }) => newState)
+    .filter(({ type }) => type === "kubernetes:cilium.io/v2:CiliumNetworkPolicy");
+  assert.deepEqual(policies.map(({ inputs }) => inputs?.metadata?.name).sort(), ["client-egress", "web-ingress"]);
+  assert.match(JSON.stringify(policies), /"toPorts":\[\{"ports":\[\{"port":"8080","protocol":"TCP"\}\]\}\]/);
+});
+
+const yamlProgram = `
+name: shop
+runtime: yaml
+packages:
+  meshfence: ../lib/plugin
+resources:
+  cluster:
+    type: pulumi:providers:kubernetes
+    properties:
+      # Nobody answers there: a preview needs nobody.
+      kubeconfig: |
+        apiVersion: v1
+        kind: Config
+        clusters: [{ name: nowhere, cluster: { server: "https://127.0.0.1:1" } }]
+        contexts: [{ name: nowhere, context: { cluster: nowhere, user: nobody } }]
+        current-context: nowhere
+        users: [{ name: nobody, user: {} }]
+  fence:
+    type: meshfence:index:Fence
+    properties:
+      edges:
+        - from: { name: client, namespace: shop, endpoints: { matchLabels: { app: client } } }
+          to: { name: web, namespace: shop, endpoints: { matchLabels: { app: web } } }
+          ports: [{ number: 8080, protocol: TCP }]
+    options:
+      providers: ["\${cluster}"]
+`;
+
+function lacks(context: TestContext, ...commands: string[]): boolean {
+  const missing = commands.filter((command) => spawnSync("which", [command]).status !== 0);
+  if (missing.length > 0) skip(context, missing.join(", "));
+  return missing.length > 0;
+}
+
+function skip(context: TestContext, missing: string): void {
+  assert.ok(process.env.MESHFENCE_CHECK_ALL === undefined, `missing here: ${missing}`);
+  context.skip(`missing here: ${missing}`);
+}
+
+function succeed(command: string, args: string[], cwd: string, variables: NodeJS.ProcessEnv = {}): string {
+  const { stdout, stderr, status } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...environment, ...variables },
+    maxBuffer: 2 ** 26,
+  });
+  assert.equal(status, 0, `${command} ${args.join(" ")}\n${stdout}${stderr}`);
+  return stdout;
+}

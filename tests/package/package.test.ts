@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import path from "node:path";
+import { test } from "node:test";
+import { missingSdk } from "../../lib/kind/require-sdk";
+import manifest from "../../package.json";
+
+const root = path.join(__dirname, "../..");
+
+test("the tarball holds the built library with its types, the manifest, and what people read first", () => {
+  const { stdout, stderr, status } = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
+  const files = (packed?.files ?? []).map((file) => file.path);
+
+  const groups = new Set(files.map((file) => file.split("/").slice(0, 2).join("/")));
+  const built = readdirSync(path.join(root, "lib"), { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isDirectory()) return entry.name === "plugin" ? [] : [`dist/${entry.name}`];
+    const module = /^(.*)\.ts$/.exec(entry.name)?.[1];
+    return module === undefined ? [] : [`dist/${module}.js`, `dist/${module}.d.ts`];
+  });
+  const front = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+  assert.deepEqual(
+    [...groups].sort(),
+    [...front.filter((file) => files.includes(file)), ...built].sort(),
+    "what is too many is often left from before a move: remove dist and build again",
+  );
+  for (const file of ["LICENSE", "README.md"]) assert.equal(files.includes(file), existsSync(path.join(root, file)));
+
+  // JavaScript and types alone: no tests, no records of the compiler, no source maps to sources that are not here.
+  assert.deepEqual(
+    files.filter((file) => file.startsWith("dist/") && !/\.(js|d\.ts)$/.test(file)),
+    [],
+  );
+  const entries = [...Object.values(manifest.exports).flatMap((entry) => Object.values(entry)), manifest.bin.meshfence]
+    .map((file) => path.posix.normalize(file))
+    .filter((file) => file.length > 1 && file.includes("dist"));
+  assert.deepEqual(
+    entries.filter((file) => !files.includes(file)),
+    [],
+  );
+  const mapped = files.filter((file) => /\.js$/.test(file) && read(file).includes("sourceMappingURL"));
+  assert.deepEqual(mapped, []);
+});
+
+test("meshfence loads neither what only its command needs nor what only kind needs", () => {
+  const { packages } = loaded("meshfence");
+  assert.ok(packages.includes("@pulumi/pulumi"), packages.join(", "));
+  const library = ["@pulumi/kubernetes", "@pulumi/pulumi", "@pulumi/tls", "fastest-levenshtein", "yaml"];
+  assert.deepEqual(
+    packages.filter((name) => !library.includes(name)),
+    [],
+  );
+});
+
+test("meshfence/reachability loads no package at all, and not one module of Node's that reads or writes", () => {
+  const { packages, builtins } = loaded("meshfence/reachability");
+  assert.deepEqual(packages, []);
+  assert.deepEqual(builtins, []);
+});
+
+test("whatever the library imports is a dependency, a peer, or Node's", () => {
+  const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+  const undeclared = readdirSync(path.join(root, "dist"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".js"))
+    .flatMap((file) =>
+      [...read(path.join("dist", file)).matchAll(/\b(?:require|import)\("([^."][^"]*)"\)/g)].map(
+        (match) => match[1] ?? "",
+      ),
+    )
+    .map(packageOf)
+    .filter((name) => !declared.includes(name) && !isBuiltin(name));
+  assert.deepEqual(undeclared, []);
+});
+
+test("where @pulumi/kind is missing, meshfence/kind says how to get it, and the rest works", () => {
+  const { error } = loaded("meshfence/kind", "@pulumi/kind");
+  assert.match(
+    error ?? "",
+    /^meshfence\/kind needs @pulumi\/kind.* pulumi package add terraform-provider tehcyx\/kind /,
+  );
+  assert.equal(loaded("meshfence", "@pulumi/kind").error, undefined);
+});
+
+test("where @pulumi/kind was not compiled, meshfence/kind says what allows it", () => {
+  const uncompiled = missingSdk((module) => {
+    if (module !== "@pulumi/kind/package.json") throw new Error(`Cannot find module '${module}'`);
+    return module;
+  });
+  assert.match(uncompiled ?? "", /not compiled.*allowScripts.*npm rebuild @pulumi\/kind/);
+  assert.equal(
+    missingSdk((module) => module),
+    undefined,
+  );
+});
+
+interface Loaded {
+  packages: string[];
+  builtins: string[];
+  error?: string;
+}
+
+/** What a fresh process loads for an entry point, by the built library itself, not by what it loads in turn. */
+function loaded(entry: string, missing = ""): Loaded {
+  const script = `
+    const Module = require("node:module");
+    const seen = new Set();
+    const resolve = Module._resolveFilename;
+    Module._resolveFilename = function (request, parent, ...rest) {
+      if (${JSON.stringify(missing)} !== "" && request.startsWith(${JSON.stringify(missing)}))
+        throw Object.assign(new Error("Cannot find module '" + request + "'"), { code: "MODULE_NOT_FOUND" });
+      if (parent?.filename?.startsWith(${JSON.stringify(path.join(root, "dist"))}) && !/^[./]/.test(request)) seen.add(request);
+      return resolve.call(this, request, parent, ...rest);
+    };
+    let error;
+    try { require(${JSON.stringify(entry)}); } catch (thrown) { error = thrown.message; }
+    console.log(JSON.stringify({ seen: [...seen], error }));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--eval", script], { cwd: root, encoding: "utf8" });
+  assert.notEqual(stdout, "", stderr);
+  const { seen, error } = JSON.parse(stdout) as { seen: string[]; error?: string };
+  const names = seen.map(packageOf);
+  return { packages: names.filter((name) => !isBuiltin(name)).sort(), builtins: names.filter(isBuiltin), error };
+}
+
+function packageOf(request: string): string {
+  return request
+    .split("/")
+    .slice(0, request.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
+function isBuiltin(name: string): boolean {
+  return name.startsWith("node:") || builtinModules.includes(name);
+}
+
+function read(file: string): string {
+  return readFileSync(path.join(root, file), "utf8");
+}

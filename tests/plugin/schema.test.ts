@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
+import { parse } from "yaml";
+import manifest from "../../package.json";
+
+const folder = path.join(__dirname, "../../lib/plugin");
+const components = getPulumiComponents(require("../../dist/plugin"));
+
+interface Schema {
+  resources: { [token: string]: Described & { inputProperties?: Properties; properties?: Properties } };
+  types: { [token: string]: { properties?: Properties } };
+  [member: string]: unknown;
+}
+type Properties = { [property: string]: Described };
+interface Described {
+  description?: string;
+}
+
+/** What the plugin answers Pulumi with. Analysing takes seconds, so it is done once. */
+const answered = new ComponentProvider({
+  name: "meshfence",
+  dirname: folder,
+  components,
+}).getSchema() as Promise<string>;
+
+test("the committed schema is the one that the plugin answers with", async () => {
+  // Pulumi's command leaves out `optional`, which `required` says already, and what is empty.
+  const given = JSON.parse(await answered, (key, value) =>
+    (key === "optional" && typeof value === "boolean") || (Array.isArray(value) && value.length === 0)
+      ? undefined
+      : value,
+  );
+  const { config, ...committed } = JSON.parse(readFileSync(path.join(folder, "schema.json"), "utf8"));
+  assert.deepEqual(config, {});
+  assert.deepEqual(differences(given, committed), [], "it is out of date: npm run schema");
+});
+
+/** Where two schemas differ, two steps deep: a whole schema is too long for a message. */
+function differences(left: Schema, right: Schema, depth = 2): string[] {
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) => {
+    const [ours, theirs] = [left[key], right[key]];
+    if (isDeepStrictEqual(ours, theirs)) return [];
+    if (depth === 1 || typeof ours !== "object" || typeof theirs !== "object") return [key];
+    return differences(ours as Schema, theirs as Schema, depth - 1).map((step) => `${key} ${step}`);
+  });
+}
+
+test("Pulumi's other languages get every component but KindCluster, under its own token", async () => {
+  const library = [...getPulumiComponents(require("../../dist")), ...getPulumiComponents(require("../../dist/kind"))];
+  const expected = library
+    .map(({ name }) => `meshfence:index:${name}`)
+    .filter((token) => !token.endsWith(":KindCluster"));
+  const { resources } = JSON.parse(await answered) as Schema;
+  assert.deepEqual(Object.keys(resources).sort(), expected.sort());
+});
+
+test("every component, argument and output has a docstring in the schema", async () => {
+  const { resources, types } = JSON.parse(await answered) as Schema;
+  const undocumented: string[] = [];
+  for (const [token, { description, inputProperties, properties }] of Object.entries(resources)) {
+    if (!description) undocumented.push(token);
+    for (const [name, property] of Object.entries({ ...inputProperties, ...properties })) {
+      if (!property.description) undocumented.push(`${token}.${name}`);
+    }
+  }
+  for (const [token, { properties }] of Object.entries(types)) {
+    // Kubernetes' own, which Pulumi inlines.
+    if (/:Resource(Claim|Requirements)$/.test(token)) continue;
+    for (const [name, { description }] of Object.entries(properties ?? {})) {
+      if (!description) undocumented.push(`${token}.${name}`);
+    }
+  }
+  assert.deepEqual(undocumented, []);
+});
+
+test("the plugin's manifest says what the package's says", () => {
+  const plugin = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+  const { name, version, description } = manifest;
+  assert.deepEqual(
+    { name: plugin.name, version: plugin.version, description: plugin.description },
+    { name, version, description },
+  );
+  assert.deepEqual(parse(readFileSync(path.join(folder, "PulumiPlugin.yaml"), "utf8")), { runtime: "nodejs" });
+});
