@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { meshfence, temporaryDirectory } from "../plan/fixture";
+import { temporaryDirectory } from "../plan/fixture";
+import { meshfence } from "../support/meshfence";
 import { repository, type Shop, write } from "./repository";
 
 // After a change that is meant: UPDATE_GOLDEN=1 node tests/run.js pull-request, and look at the difference.
