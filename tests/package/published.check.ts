@@ -145,7 +145,7 @@ test("its command plans the example stacks", () => {
     const folder = stack === "sandbox" ? project : path.join(project, "stacks", stack);
     const plan = run(process.execPath, [command, "plan", "--format", "json", ...configurationOf(stack)], folder);
     assert.ok(JSON.parse(plan), stack);
-    assert.match(plan, /"meshfence:index:(Sandbox|Fence)"/, stack);
+    assert.match(plan, /"meshfence:index:(Sandbox|Fence|(Clusterwide)?NetworkPolicy)"/, stack);
   }
 });
 
