@@ -126,7 +126,9 @@ export async function journey(machine: Machine): Promise<boolean> {
 }
 
 function client({ edges }: Proof, port: number) {
-  const edge = edges.find(({ from, to, port: its }) => from === "client" && to === "podinfo" && its === port);
+  const edge = edges.find(
+    ({ from, to, port: its }) => from === "cilium-linkerd/client" && to === "cilium-linkerd/podinfo" && its === port,
+  );
   assert.ok(edge, `no edge from client to podinfo on ${port} in the proof`);
   const { predicted, observed, mtls } = edge;
   return { predicted, observed, mtls: mtls?.state };
