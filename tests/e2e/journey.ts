@@ -47,7 +47,7 @@ export async function journey(machine: Machine): Promise<boolean> {
     const { stdout } = await machine.succeeds("up", "--preview", ...opened);
     const edges = stdout.split("\n").filter((line) => /^\s*[-+~] .* -> /.test(line));
     assert.deepEqual(
-      edges.map((line) => line.replaceAll(/\s+/g, " ").trim()),
+      edges.map((line) => line.replaceAll(/\s+/g, " ").replace(" :", ":").trim()),
       ['~ client -> podinfo: "TCP 9898 mTLS" => "TCP 9797, 9898 mTLS"'],
     );
     await machine.succeeds("up", ...opened);
