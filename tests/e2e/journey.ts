@@ -98,7 +98,8 @@ export async function journey(machine: Machine): Promise<boolean> {
     assert.equal(up.status, 1);
     assert.match(up.stderr, /this stack's own, and gone/);
     const { stdout } = await machine.succeeds("down");
-    assert.match(stdout, /The cluster has gone already/);
+    assert.match(stdout, /^The sandbox is gone\./m);
+    assert.equal(machine.storedState(), "");
   });
 
   await step("an up that is killed halfway is taken up by the next", async () => {
