@@ -2,6 +2,7 @@ import { COMMENT_LIMIT } from "./comment-limit";
 import { type ChangeKind, type ChangeRow, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
 import { code, details, escapeMarkdown, grids, table, warningLines } from "./markdown";
 import { diffMermaid } from "./mermaid";
+import { mostThatFit } from "./most-that-fit";
 import { plural, portsWords, someOf } from "./words";
 
 const glyphs: Record<ChangeKind, string> = { opened: "🔓", closed: "🔒", changed: "🔀" };
@@ -59,7 +60,7 @@ export function diffMarkdown(
     if (text.length <= limit) return text;
   }
   const warned = firstThatFit(warnings, Math.floor(limit / 3));
-  return mostRows(rows.length, limit, (count) => {
+  return mostThatFit(rows.length, limit, (count) => {
     const left = [
       ...(count < rows.length ? [plural(rows.length - count, "row")] : []),
       ...(warned.length < warnings.length
@@ -78,17 +79,6 @@ function firstThatFit(lines: readonly string[], room: number): string[] {
     return used > room;
   });
   return end < 0 ? [...lines] : lines.slice(0, end);
-}
-
-/** The text with as many rows as fit, in their order, so that opened edges are the last to go. */
-function mostRows(rows: number, limit: number, render: (count: number) => string): string {
-  let [fits, tooMany] = [0, rows + 1];
-  while (tooMany - fits > 1) {
-    const middle = Math.floor((fits + tooMany) / 2);
-    if (render(middle).length <= limit) fits = middle;
-    else tooMany = middle;
-  }
-  return render(fits);
 }
 
 function changeTable(rows: readonly ChangeRow[], meshed: boolean): string[] {

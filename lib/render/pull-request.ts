@@ -4,6 +4,7 @@ import { diffMarkdown } from "./diff-markdown";
 import type { DiffReport } from "./diff-rows";
 import type { FileDiff } from "./file-diff";
 import { escapeMarkdown } from "./markdown";
+import { mostThatFit } from "./most-that-fit";
 import { planDiffHeadline, planDiffRows, planDiffTable } from "./plan-diff";
 import { plural } from "./words";
 
@@ -68,11 +69,8 @@ function firstThatFit(rows: readonly string[][], room: number): string {
   if (all.length <= room) return all;
   const note = (left: number) =>
     `\n**${plural(left, "row")} more do not fit into a comment; \`meshfence plan\` has everything.**\n`;
-  for (let count = rows.length - 1; count > 0; count--) {
-    const text = textOf(planDiffTable(rows.slice(0, count))) + note(rows.length - count);
-    if (text.length <= room) return text;
-  }
-  return note(rows.length);
+  const some = (count: number) => textOf(planDiffTable(rows.slice(0, count))) + note(rows.length - count);
+  return mostThatFit(rows.length - 1, room, some);
 }
 
 /** Whole files, in order; one that does not fit does not keep a smaller one out. */

@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { type ReleaseToRender, type Rendered, renderRelease } from "../../helm/template";
 import { isRecord } from "../../manifests/shape";
 
@@ -73,12 +73,18 @@ function isKnown(value: unknown): value is string {
 
 /** One file an object, so that a diff says which object it is about. */
 function objectsOf(manifests: string, folder: string): [string, string][] {
-  const texts = manifests.split(/^---[ \t]*$/m).map((text) => text.trim());
-  return texts
-    .filter((text) => text !== "")
-    .map((text, index) => {
-      const [kind, name] = [/^kind: *"?([\w.-]+)/m.exec(text)?.[1], /^ {2}name: *"?([\w.:-]+)/m.exec(text)?.[1]];
-      const file = `${kind?.toLowerCase() ?? "object"}-${name?.replaceAll(":", "_") ?? index}`;
-      return [`${folder}/rendered/${file}.yaml`, `${text}\n`];
-    });
+  return parseAllDocuments(manifests, { logLevel: "silent" }).flatMap((document, index): [string, string][] => {
+    const object: unknown = document.contents === null ? undefined : document.toJS();
+    // A template whose condition does not hold leaves only a comment.
+    if (!isRecord(object)) return [];
+    const { kind, metadata } = object;
+    const { name, namespace } = isRecord(metadata) ? metadata : {};
+    const words = [kind, namespace, name].filter((word) => typeof word === "string").map((word) => fileWord(word));
+    const file = words.length === 0 ? `object-${index}` : words.join("-");
+    return [[`${folder}/rendered/${file}.yaml`, document.toString({ directives: false })]];
+  });
+}
+
+function fileWord(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9.-]/g, "_");
 }
