@@ -24,7 +24,10 @@ function pathWith(helm: boolean): NodeJS.ProcessEnv {
     const script = [
       "#!/bin/sh",
       'for each; do case $each in --values=*) values=$(echo "$each" | cut -d= -f2-);; esac; done',
-      'printf -- "---\\n# Source: cache\\nkind: Deployment\\nmetadata:\\n  name: cache\\nspec:\\n  "; cat "$values"',
+      // Two objects of one name: neither may hide the other.
+      'for namespace in here there; do',
+      '  printf -- "---\\n# Source: cache\\nkind: Deployment\\nmetadata:\\n  name: cache\\n  namespace: $namespace\\nspec:\\n  "',
+      '  cat "$values"; echo; done',
       "",
     ];
     writeFileSync(path.join(folder, "helm"), script.join("\n"));
