@@ -4,7 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { cli } from "../../lib/cli/main";
 import { meshfence } from "../support/meshfence";
-import { announced, markdownFiles, proseOf, root } from "./markdown";
+import { markdownFiles, proseOf, root } from "./markdown";
 
 const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
   scripts: { [name: string]: string };
@@ -67,7 +67,7 @@ function problemOf(command: string): string | undefined {
 
 function problemOfMeshfence([name = "", ...words]: string[]): string | undefined {
   const command = cli().commands.find((one) => one.name() === name);
-  if (command === undefined) return announced.commands.includes(name) ? undefined : `meshfence has no command ${name}`;
+  if (command === undefined) return `meshfence has no command ${name}`;
   for (const word of words) {
     const [flag = ""] = word.split("=");
     if (!/^-/.test(flag) || flag === "-" || ["--help", "-h"].includes(flag)) continue;

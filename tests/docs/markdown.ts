@@ -3,12 +3,6 @@ import path from "node:path";
 
 export const root = path.join(__dirname, "..", "..");
 
-/** What documents announce before it is there. Nothing is left of it in a release. */
-export const announced: { commands: readonly string[]; pages: readonly string[] } = {
-  commands: ["verify"],
-  pages: ["docs/verify.md", "docs/pull-requests.md"],
-};
-
 /** A fenced block of a document. */
 export interface Block {
   language: string;

@@ -25,7 +25,7 @@ function pathWith(helm: boolean): NodeJS.ProcessEnv {
       "#!/bin/sh",
       'for each; do case $each in --values=*) values=$(echo "$each" | cut -d= -f2-);; esac; done',
       // Two objects of one name: neither may hide the other.
-      'for namespace in here there; do',
+      "for namespace in here there; do",
       '  printf -- "---\\n# Source: cache\\nkind: Deployment\\nmetadata:\\n  name: cache\\n  namespace: $namespace\\nspec:\\n  "',
       '  cat "$values"; echo; done',
       "",
