@@ -1,10 +1,11 @@
 import { type Wire, wireOf } from "../mesh/wire";
+import type { Decision } from "./decision";
 import { AGGREGATES, type Aggregate } from "./identity";
 import { append, getOrMake } from "./maps";
 import { type Decider, decide, type Endpoint, type Model } from "./model";
 import { PROTOCOL_NUMBERS } from "./ports";
 import type { EndpointMesh, Scenario } from "./scenario";
-import { type Decision, SubjectPolicy } from "./subject";
+import { SubjectPolicy } from "./subject";
 import type { PortOfFlow } from "./verdict";
 
 /** How a flow is decided. */

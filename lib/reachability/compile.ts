@@ -1,6 +1,7 @@
 import { wireOf } from "../mesh/wire";
 import type { PolicyManifest } from "../policy/manifest";
 import { Alikeness, type Kind } from "./alike";
+import type { Decision } from "./decision";
 import { policyNamespace } from "./entries";
 import { compileMatrix } from "./matrix";
 import { decide, type Endpoint, Model } from "./model";
@@ -9,7 +10,6 @@ import { PROTOCOL_NUMBERS } from "./ports";
 import { refusals } from "./refusals";
 import type { EndpointFacts, Flow, Scenario } from "./scenario";
 import { scenarioProblems } from "./scenario-problems";
-import type { Decision } from "./subject";
 import type { Answer, EndVerdict, Matrix, PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
 
 /** A scenario that cannot be evaluated, with everything that is wrong with it. */

@@ -1,11 +1,13 @@
 import type { PolicyManifest } from "../policy/manifest";
+import { type NumberedDecision, SharedDecisions } from "./decision";
 import { type Direction, type Entry, fqdnPatterns, policyEntries, policyNamespace } from "./entries";
 import { endpointIdentity, type Identity } from "./identity";
 import { ANY_SOURCE } from "./labels";
 import { append } from "./maps";
 import type { EndpointFacts, Scenario } from "./scenario";
 import { Selections } from "./selections";
-import { type NumberedDecision, SharedDecisions, SubjectPolicy, subjectPolicies } from "./subject";
+import { SubjectPolicy } from "./subject";
+import { subjectPolicies } from "./subject-policies";
 
 /** An endpoint of the scenario and its identity's place. */
 export interface Endpoint {

@@ -1,6 +1,6 @@
 import type { PolicyManifest } from "../policy/manifest";
+import { Origin } from "./decision";
 import { policyNamespace } from "./entries";
-import { Origin } from "./subject";
 import { defaultRule } from "./verdict";
 
 /**

@@ -1,39 +1,13 @@
-import type { Direction, Entry } from "./entries";
-import { type Conflict, defaultPolicy, mergeFilters, type PeerPolicy } from "./filters";
+import type { NumberedDecision, SharedDecisions } from "./decision";
+import type { Direction } from "./entries";
+import type { Conflict, PeerPolicy } from "./filters";
 import { AGGREGATES, type Aggregate, type Identity } from "./identity";
-import { RESERVED_SOURCE } from "./labels";
-import { aggregateLevels, type Found, type Levels, lookup, type MapItem } from "./lookup";
+import { aggregateLevels, type Levels, type MapItem } from "./lookup";
 import { append, getOrMake } from "./maps";
-import { isWildcard, labelPeer } from "./peer";
+import { isWildcard } from "./peer";
+import { evaluate, type Group, NO_GROUP, Partition } from "./peer-groups";
 import { portNameKey } from "./ports";
 import type { Selected, Selections } from "./selections";
-import { selectorOf, WILDCARD } from "./selector";
-
-/** What one end decides about a flow. */
-export interface Decision {
-  verdict: "allowed" | "denied" | "unknown";
-  /** Places in the list of policies; negative are Cilium's defaults, see {@link Origin}. */
-  origins: readonly number[];
-  l7: boolean;
-  /** What would have to be known. */
-  missing?: string;
-}
-
-/** A decision of which there is one object only, see {@link SharedDecisions}. */
-export interface NumberedDecision extends Decision {
-  /** Its place among the decisions, from 1 on. */
-  number: number;
-}
-
-/** Origins that are no policy. */
-export const Origin = { AllowAnyIngress: -1, AllowAnyEgress: -2, AllowLocalhost: -3 } as const;
-
-/** An item that is or may be in the policy map for a group of peers. */
-interface Candidate {
-  item: MapItem;
-  /** What would have to be known to say whether it is. */
-  missing?: string;
-}
 
 /** The decisions on one port, by group of peers and then by aggregate, made when first asked for. */
 interface PortDecisions {
@@ -193,65 +167,6 @@ export class SubjectPolicy {
   }
 }
 
-/** One object for all decisions that say the same, whichever subject makes them, so that they can be told apart by identity. */
-export class SharedDecisions {
-  private readonly byText = new Map<string, NumberedDecision>();
-  private readonly made: NumberedDecision[] = [];
-
-  of(decision: Decision): NumberedDecision {
-    const { verdict, origins, l7, missing } = decision;
-    return getOrMake(this.byText, `${verdict} ${l7} ${origins.join()} ${missing ?? ""}`, () => {
-      const shared = { ...decision, number: this.made.length + 1 };
-      this.made.push(shared);
-      return shared;
-    });
-  }
-
-  /** The decision with a number; none has 0. */
-  at(number: number): NumberedDecision | undefined {
-    return this.made[number - 1];
-  }
-
-  /** How many there are. */
-  get count(): number {
-    return this.made.length;
-  }
-}
-
-/** Peers for whom the same items are in the policy map, or may be. */
-interface Group {
-  certain: readonly MapItem[];
-  candidates: readonly Candidate[];
-  missing: string | undefined;
-}
-
-const NO_GROUP: Group = { certain: [], candidates: [], missing: undefined };
-
-function evaluate(
-  { certain, candidates, missing }: Group,
-  aggregate: Levels,
-  protocol: number,
-  port: number,
-): Decision {
-  const decision = decisionOf(lookup(certain, aggregate, protocol, port));
-  if (missing === undefined) return decision;
-  // Rules only ever open or only ever close: the two extremes tell whether the rest matters.
-  const find = (deny: boolean) => {
-    const items = candidates.filter((candidate) => candidate.missing === undefined || candidate.item.deny === deny);
-    return decisionOf(
-      lookup(
-        items.map(({ item }) => item),
-        aggregate,
-        protocol,
-        port,
-      ),
-    );
-  };
-  return find(true).verdict === find(false).verdict
-    ? decision
-    : { verdict: "unknown", origins: [], l7: false, missing };
-}
-
 /** The policy map's entry of a rule, unless each peer has its own because the rule names the peer's port. */
 function portItem(
   { l4, item }: PeerPolicy,
@@ -271,61 +186,4 @@ function mapItem(item: PeerPolicy["item"], protocol: number, port: number, endPo
 function isSame(a: MapItem, b: MapItem): boolean {
   const samePort = a.protocol === b.protocol && a.port === b.port && a.endPort === b.endPort;
   return samePort && a.precedence === b.precedence && a.authentication === b.authentication;
-}
-
-function decisionOf(found: Found | undefined): Decision {
-  if (found === undefined) return DENIED;
-  return { verdict: found.deny ? "denied" : "allowed", origins: found.origins, l7: found.redirect };
-}
-
-const DENIED: Decision = { verdict: "denied", origins: [], l7: false };
-
-/**
- * Splits the peers into groups that share the same candidates. Each candidate that applies to some of a group splits it; the cost is the
- * number of peers that the rules select, not the number of peers.
- */
-class Partition {
-  readonly groupOf = new Map<number, number>();
-  readonly groups: Group[] = [NO_GROUP];
-
-  refine(peers: readonly number[], candidate: Candidate): void {
-    const split = new Map<number, number>();
-    for (const peer of peers) {
-      const from = this.groupOf.get(peer) ?? 0;
-      const to = getOrMake(split, from, () => this.groups.push(joined(this.groups[from] ?? NO_GROUP, candidate)) - 1);
-      this.groupOf.set(peer, to);
-    }
-  }
-}
-
-function joined({ certain, candidates, missing }: Group, candidate: Candidate): Group {
-  return {
-    certain: candidate.missing === undefined ? [...certain, candidate.item] : certain,
-    candidates: [...candidates, candidate],
-    missing: missing ?? candidate.missing,
-  };
-}
-
-const EVERYBODY = labelPeer(WILDCARD);
-const HOST = labelPeer(selectorOf(RESERVED_SOURCE, "host"));
-
-/**
- * The policy of a subject in one direction from the entries that select it (`computePolicyEnforcementAndRules`).
- *
- * Nothing selects it: everything is allowed. Rules without default deny: what they do not mention is allowed. Otherwise it is denied, but
- * for the node's own traffic to its pods, which Kubernetes' probes need; Cilium allows that in the lowest tier, so that a deny overrides it.
- */
-export function subjectPolicies(
-  entries: readonly Entry[],
-  direction: Direction,
-  isInit: boolean,
-): PeerPolicy[] | Conflict {
-  const any = direction === "ingress" ? Origin.AllowAnyIngress : Origin.AllowAnyEgress;
-  // A pod that Cilium takes for one without labels yet is denied everything, even what the node itself sends.
-  if (entries.length === 0) return isInit ? [] : [defaultPolicy(EVERYBODY, any, "normal")];
-  const merged = mergeFilters(entries, "normal");
-  if ("conflict" in merged) return merged;
-  if (!isInit && !entries.some(({ defaultDeny }) => defaultDeny))
-    return [...merged, defaultPolicy(EVERYBODY, any, "default")];
-  return direction === "ingress" ? [...merged, defaultPolicy(HOST, Origin.AllowLocalhost, "default")] : merged;
 }
