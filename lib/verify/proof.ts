@@ -38,6 +38,8 @@ export interface ProofRequest {
   probeImage?: string;
   /** How long to wait for the cluster to be ready, in seconds. */
   readySeconds: number;
+  /** How long to wait before an edge that should be reachable is asked again, in seconds. Default: 1. */
+  pauseSeconds?: number;
   /** Finds or makes a server outside the cluster. */
   outside: (snapshot: Snapshot, signal: AbortSignal) => Promise<FoundOutside>;
   /** Told what goes on, for a terminal. */
@@ -126,6 +128,7 @@ export class Proof {
         {
           parallel: request.parallel,
           mtls: request.mtls,
+          pauseSeconds: request.pauseSeconds,
           signal,
           progress: (done, total) => progress?.(`Probing: ${done} of ${total}`),
         },

@@ -16,14 +16,13 @@ export interface WatchInput {
   options: Pick<VerifyOptions, "format" | "output" | "interval">;
   signal: AbortSignal;
   status: StatusLine;
+  /** How long until the cluster is asked again whether something changed. Default: 2. */
+  lookSeconds?: number;
 }
-
-/** How often the cluster is asked whether something changed. */
-const lookSeconds = 2;
 
 /** Verifies again and again, and tells what became different. Ends by the signal, or with the error when the cluster is gone. */
 export async function watch(input: WatchInput): Promise<never> {
-  const { proof, cluster, namespaces, options, signal, status } = input;
+  const { proof, cluster, namespaces, options, signal, status, lookSeconds = 2 } = input;
   const look = async (): Promise<Fingerprint> =>
     fingerprint(await cluster.read({ namespaces }, { seconds: 20, signal }));
   let seen = await look();

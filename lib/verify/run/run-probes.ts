@@ -19,8 +19,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Told after each probe. */
   progress?: (done: number, total: number) => void;
-  /** Before an edge that should be reachable is asked again. */
-  pauseSeconds?: number;
+  /** Before an edge that should be reachable is asked again. Default: 1. */
+  pauseSeconds?: number | undefined;
 }
 
 /** What a run is about, all of it planned before. */
