@@ -28,8 +28,9 @@ export class ScenarioError extends Error {
 /** How what is not known is judged. */
 export interface CompileOptions {
   /**
-   * What becomes of a peer of which the scenario does not say whether a rule selects it, such as a CiliumCIDRGroup. Default `unknown`. With
-   * `no match` it is not selected, as in an agent that has not received the group yet.
+   * What becomes of a peer of which the scenario does not say whether a rule selects it, such as a CiliumCIDRGroup that it
+   * does not describe. Default `unknown`. With `no match` the rule has what labels alone say, as in an agent that has not received the group
+   * yet.
    */
   undecided?: "unknown" | "no match";
 }

@@ -107,14 +107,14 @@ function effectivePeers(peers: Peer[] | undefined, item: IngressRule | EgressRul
   return namesPorts(item) ? [labelPeer(WILDCARD)] : [];
 }
 
-function ingressPeers(item: IngressRule, scope: PeerScope, { cluster }: Scenario): Peer[] | undefined {
+function ingressPeers(item: IngressRule, scope: PeerScope, scenario: Scenario): Peer[] | undefined {
   if ([item.fromEndpoints, item.fromNodes, item.fromEntities, item.fromCIDR, item.fromCIDRSet].some(isEmptyList))
     return undefined;
   return [
     ...list(item.fromEndpoints).map((selector) => labelPeer(peerSelector(selector ?? {}, scope))),
     ...list(item.fromEntities).flatMap((entity) => entityPeers(entity, scope)),
-    ...list(item.fromCIDR).map((cidr) => cidrPeer(cidr, [], cluster)),
-    ...list(item.fromCIDRSet).map((rule) => cidrRulePeer(rule ?? {}, cluster)),
+    ...list(item.fromCIDR).map((cidr) => cidrPeer(cidr, [], scenario.cluster)),
+    ...list(item.fromCIDRSet).map((rule) => cidrRulePeer(rule ?? {}, scenario)),
     ...list(item.fromGroups).map((group) => groupPeer("the addresses of fromGroups", JSON.stringify(group))),
   ];
 }
@@ -140,12 +140,12 @@ function egressDenyPeers(item: EgressRule, scope: PeerScope, scenario: Scenario)
   return toPeers(item, scope, scenario);
 }
 
-function toPeers(item: EgressRule, scope: PeerScope, { cluster }: Scenario): Peer[] {
+function toPeers(item: EgressRule, scope: PeerScope, scenario: Scenario): Peer[] {
   return [
     ...list(item.toEndpoints).map((selector) => labelPeer(peerSelector(selector ?? {}, scope))),
     ...list(item.toEntities).flatMap((entity) => entityPeers(entity, scope)),
-    ...list(item.toCIDR).map((cidr) => cidrPeer(cidr, [], cluster)),
-    ...list(item.toCIDRSet).map((rule) => cidrRulePeer(rule ?? {}, cluster)),
+    ...list(item.toCIDR).map((cidr) => cidrPeer(cidr, [], scenario.cluster)),
+    ...list(item.toCIDRSet).map((rule) => cidrRulePeer(rule ?? {}, scenario)),
     ...list(item.toGroups).map((group) => groupPeer("the addresses of toGroups", JSON.stringify(group))),
   ];
 }

@@ -1,4 +1,5 @@
 import { type Prefix, parseAddress, prefixLabelKey } from "./cidr";
+import { cidrGroupLabels } from "./cidr-group";
 import { fqdnLabels } from "./fqdn";
 import { isIdentityLabel } from "./label-filter";
 import {
@@ -80,7 +81,7 @@ export function endpointIdentity(
         kind,
         namedPorts,
         aggregate: "aggregate-world",
-        labels: addressLabels(endpoint, scenario.cluster, fqdnPatterns),
+        labels: addressLabels(endpoint, scenario, fqdnPatterns),
       };
     case "pod":
       return { kind, namedPorts, aggregate: "aggregate-cluster", labels: podLabels(endpoint, scenario) };
@@ -122,7 +123,7 @@ export function worldKey(family: Prefix["family"], cluster: ClusterFacts | undef
 
 function addressLabels(
   endpoint: EndpointFacts,
-  cluster: ClusterFacts | undefined,
+  { cluster, cidrGroups }: Pick<Scenario, "cluster" | "cidrGroups">,
   fqdnPatterns: readonly string[],
 ): LabelSet {
   const address = parseAddress(endpoint.ip ?? "");
@@ -130,6 +131,7 @@ function addressLabels(
   return new LabelSet([
     { source: CIDR_SOURCE, key: prefixLabelKey(address), value: "" },
     { source: RESERVED_SOURCE, key: worldKey(address.family, cluster), value: "" },
+    ...cidrGroupLabels(address, cidrGroups),
     ...(endpoint.fqdn === undefined ? [] : fqdnLabels(endpoint.fqdn, fqdnPatterns)),
   ]);
 }

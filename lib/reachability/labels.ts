@@ -2,10 +2,10 @@ import { type Prefix, parsePrefixLabel, prefixContains } from "./cidr";
 
 /**
  * Cilium's security labels (`pkg/labels`): a key, a value and the source that vouches for it. `k8s` labels come from pods and
- * namespaces, `reserved` ones name what is no pod, `cidr` and `fqdn` ones what lies outside the cluster.
+ * namespaces, `reserved` ones name what is no pod, `cidr`, `cidrgroup` and `fqdn` ones what lies outside the cluster.
  */
 export interface Label {
-  /** Where it comes from: `k8s`, `reserved`, `cidr` or `fqdn`. */
+  /** Where it comes from: `k8s`, `reserved`, `cidr`, `cidrgroup` or `fqdn`. */
   source: string;
   /** Without the source. */
   key: string;
@@ -18,6 +18,7 @@ export const ANY_SOURCE = "any";
 export const K8S_SOURCE = "k8s";
 export const RESERVED_SOURCE = "reserved";
 export const CIDR_SOURCE = "cidr";
+export const CIDR_GROUP_SOURCE = "cidrgroup";
 export const FQDN_SOURCE = "fqdn";
 
 /** Labels that Cilium derives itself and that no pod can claim (`pkg/k8s/apis/cilium.io/const.go`). */

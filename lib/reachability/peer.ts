@@ -1,9 +1,10 @@
 import type { CidrRule } from "../policy/manifest";
 import { type Prefix, parsePrefixOrAddress, prefixLabelKey } from "./cidr";
-import { type Identity, worldKey } from "./identity";
-import { CIDR_SOURCE, RESERVED_SOURCE } from "./labels";
-import type { ClusterFacts } from "./scenario";
-import { type Requirement, type Selector, selector, selects } from "./selector";
+import { groupHolds, inGroup, inSelectedGroups } from "./cidr-group";
+import { worldKey } from "./identity";
+import { CIDR_SOURCE, type LabelSet, RESERVED_SOURCE } from "./labels";
+import type { ClusterFacts, Scenario } from "./scenario";
+import { type Requirement, type Selector, selector } from "./selector";
 
 /** Whom a rule is about, ready to be held against identities. `text` is equal for equal peers. */
 export type Peer = LabelPeer | CidrPeer | GroupPeer;
@@ -17,11 +18,15 @@ export interface LabelPeer {
 export interface CidrPeer {
   kind: "cidr";
   text: string;
-  /** All must hold: the block, then the exceptions. */
+  /** All must hold: the block or what selects groups, then the exceptions. */
   requirements: readonly Requirement[];
+  /** Groups are selected by their labels: then nothing but labels counts (`CIDRSelector.encoded`). */
+  byGroupLabels?: boolean;
+  /** Of a group of which the scenario does not say which addresses it has: what would have to be known, in words. */
+  missing?: string;
 }
 
-/** A list of addresses that is kept elsewhere: a CiliumCIDRGroup or a cloud provider's group. */
+/** A list of addresses that is kept elsewhere: a cloud provider's group. */
 export interface GroupPeer {
   kind: "group";
   text: string;
@@ -29,8 +34,8 @@ export interface GroupPeer {
   missing: string;
 }
 
-/** Whether a peer is selected, or what would have to be known to say so. */
-export type Selection = boolean | { missing: string };
+/** Whether a peer is selected, or what would have to be known to say so and what the labels alone say. */
+export type Selection = boolean | { missing: string; otherwise: boolean };
 
 export function labelPeer(of: Selector): LabelPeer {
   return { kind: "labels", text: of.text, selector: of };
@@ -43,21 +48,52 @@ export function isWildcard(peer: Peer): boolean {
 
 /** A block with its exceptions. A block of everything is the world's own label, since identities carry no `/0`. */
 export function cidrPeer(cidr: string, except: readonly string[], cluster: ClusterFacts | undefined): CidrPeer {
-  const requirement = (text: string, operator: "Exists" | "DoesNotExist"): Requirement => {
-    const prefix = parsePrefixOrAddress(text);
-    if (prefix === undefined) throw new TypeError(`"${text}" is not a CIDR`);
-    return { ...blockLabel(prefix, cluster), operator, values: [] };
-  };
-  const requirements = [requirement(cidr, "Exists"), ...except.map((hole) => requirement(hole, "DoesNotExist"))];
-  return { kind: "cidr", text: `cidr ${selector(requirements).text}`, requirements };
+  return addressPeer([blockRequirement(cidr, "Exists", cluster)], except, cluster);
 }
 
 /** A member of `fromCIDRSet` or `toCIDRSet`. */
-export function cidrRulePeer(rule: CidrRule, cluster: ClusterFacts | undefined): Peer {
-  if (rule.cidrGroupRef) return groupPeer(`the CiliumCIDRGroup "${rule.cidrGroupRef}"`, JSON.stringify(rule));
-  if (rule.cidrGroupSelector !== undefined)
-    return groupPeer("the CiliumCIDRGroups that cidrGroupSelector selects", JSON.stringify(rule));
-  return cidrPeer(rule.cidr ?? "", rule.except ?? [], cluster);
+export function cidrRulePeer(rule: CidrRule, { cluster, cidrGroups }: Pick<Scenario, "cluster" | "cidrGroups">): Peer {
+  const { cidr = "", cidrGroupRef, cidrGroupSelector, except = [] } = rule;
+  if (cidrGroupRef) {
+    const known = cidrGroups?.some(({ name }) => name === cidrGroupRef) === true;
+    const missing = known ? undefined : `the addresses of the CiliumCIDRGroup "${cidrGroupRef}"`;
+    return addressPeer([inGroup(cidrGroupRef)], except, cluster, missing);
+  }
+  if (cidrGroupSelector !== undefined) {
+    const selected = inSelectedGroups(cidrGroupSelector);
+    const missing = cidrGroups === undefined ? "the CiliumCIDRGroups, which cidrGroupSelector selects from" : undefined;
+    const confused = selected.length === 0 && except.length === 0 ? EMPTY_GROUP_SELECTOR : undefined;
+    return { ...addressPeer(selected, except, cluster, missing ?? confused), byGroupLabels: true };
+  }
+  return cidrPeer(cidr, except, cluster);
+}
+
+/**
+ * Its key in Cilium's cache of selectors is that of the selector of everybody (`CIDRRule.SelectorKey`), so that whichever comes first into
+ * the cache is taken for both: seen with v1.20.2.
+ */
+const EMPTY_GROUP_SELECTOR =
+  "which of two selectors Cilium takes an empty cidrGroupSelector for, all groups or everybody";
+
+function addressPeer(
+  within: readonly Requirement[],
+  except: readonly string[],
+  cluster: ClusterFacts | undefined,
+  missing?: string,
+): CidrPeer {
+  const requirements = [...within, ...except.map((hole) => blockRequirement(hole, "DoesNotExist", cluster))];
+  const text = `cidr ${selector(requirements).text}${missing === undefined ? "" : " unknown"}`;
+  return { kind: "cidr", text, requirements, ...(missing !== undefined && { missing }) };
+}
+
+function blockRequirement(
+  text: string,
+  operator: "Exists" | "DoesNotExist",
+  cluster: ClusterFacts | undefined,
+): Requirement {
+  const prefix = parsePrefixOrAddress(text);
+  if (prefix === undefined) throw new TypeError(`"${text}" is not a CIDR`);
+  return { ...blockLabel(prefix, cluster), operator, values: [] };
 }
 
 export function groupPeer(missing: string, text: string): GroupPeer {
@@ -70,38 +106,34 @@ export function groupPeer(missing: string, text: string): GroupPeer {
  */
 export function selectsByAddress(
   peer: CidrPeer | GroupPeer,
-  identity: Identity,
+  labels: LabelSet,
   cluster: ClusterFacts | undefined,
 ): Selection {
   const modes = cluster?.cidrMatchMode ?? [];
-  const { labels } = identity;
   // Cilium asks by key alone: a pod label named `world` counts.
   const world = ["world", "world-ipv4", "world-ipv6"].some((key) => labels.hasKey(key));
   const node = ["host", "remote-node"].some((key) => labels.hasKey(key));
   const matchable = world || (node ? modes.includes("nodes") : modes.includes("pods"));
   if (!matchable) return false;
-  if (peer.kind === "group") return { missing: peer.missing };
-  if (!world && labels.blocks.length === 0) {
-    return { missing: `the addresses of its ${node ? "nodes" : "pods"}, which cidrMatchMode makes CIDRs match` };
-  }
-  return peer.requirements.every(
-    (requirement) => coversWholeFamily(requirement, identity, cluster) || holdsFor(requirement, identity),
+  if (peer.kind === "group") return { missing: peer.missing, otherwise: false };
+  const matches = peer.requirements.every(
+    (requirement) =>
+      (peer.byGroupLabels !== true && coversWholeFamily(requirement, labels, cluster)) ||
+      groupHolds(requirement, labels),
   );
-}
-
-function holdsFor(requirement: Requirement, { labels }: Identity): boolean {
-  return selects({ text: "", requirements: [requirement] }, labels);
+  if (peer.missing !== undefined) return { missing: peer.missing, otherwise: matches };
+  if (world || labels.blocks.length > 0) return matches;
+  return {
+    missing: `the addresses of its ${node ? "nodes" : "pods"}, which cidrMatchMode makes CIDRs match`,
+    otherwise: matches,
+  };
 }
 
 /**
  * With the mode `pods`, a block of a whole address family holds for anything that has an address of it, exceptions included
  * (`matchesCIDRWildcard` does not look at the operator).
  */
-function coversWholeFamily(
-  { source, key }: Requirement,
-  { labels }: Identity,
-  cluster: ClusterFacts | undefined,
-): boolean {
+function coversWholeFamily({ source, key }: Requirement, labels: LabelSet, cluster: ClusterFacts | undefined): boolean {
   if (!cluster?.cidrMatchMode?.includes("pods") || source !== RESERVED_SOURCE) return false;
   const has = (family: Prefix["family"]) => labels.blocks.some((block) => block.family === family);
   if ((key === "world" || key === "world-ipv4") && has(4)) return true;

@@ -1,4 +1,4 @@
-import { parseAddress } from "./cidr";
+import { parseAddress, parsePrefix } from "./cidr";
 import { isPortName, PROTOCOL_NUMBERS } from "./ports";
 import type { EndpointFacts, Scenario } from "./scenario";
 
@@ -33,9 +33,17 @@ export function scenarioProblems(scenario: Scenario): string[] {
         problems.push(`services[${index}] (${service.name}).backends: "${backend}" is not an IP address`);
     }
   }
-  const names = (scenario.namespaces ?? []).map(({ name }) => name);
-  for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
-    problems.push(`namespaces: ${name} is there more than once`);
+  for (const part of ["namespaces", "cidrGroups"] as const) {
+    const names = (scenario[part] ?? []).map(({ name }) => name);
+    for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
+      problems.push(`${part}: ${name} is there more than once`);
+    }
+  }
+  for (const [index, { name, cidrs }] of (scenario.cidrGroups ?? []).entries()) {
+    for (const cidr of cidrs) {
+      if (parsePrefix(cidr) === undefined)
+        problems.push(`cidrGroups[${index}] (${name}).cidrs: "${cidr}" is not an address block such as 10.0.0.0/8`);
+    }
   }
   return problems;
 }

@@ -11,6 +11,11 @@ export interface Scenario {
   namespaces?: NamespaceFacts[];
   /** Services that policies name by `toServices`, and that lint compares ports with. */
   services?: ServiceFacts[];
+  /**
+   * CiliumCIDRGroups, which policies name by `cidrGroupRef` and `cidrGroupSelector`. What a policy says of a group that is not among them
+   * stays unknown; absent, so does what it says of any.
+   */
+  cidrGroups?: CidrGroupFacts[];
   /** Everyone who can talk: the ends of the flows. Their `id`s differ from each other. */
   endpoints: EndpointFacts[];
   /** Empty or absent: every endpoint to every declared port of every other. */
@@ -59,6 +64,16 @@ export interface ServiceFacts {
   backends?: string[];
   /** Ours, for lint: policies see the target port, never the Service's. */
   ports?: ServicePort[];
+}
+
+/** A CiliumCIDRGroup: addresses outside the cluster under a name. */
+export interface CidrGroupFacts {
+  /** Its name. */
+  name: string;
+  /** Its labels, which `cidrGroupSelector` compares. */
+  labels?: Record<string, string>;
+  /** Its `externalCIDRs`, each `address/bits`. */
+  cidrs: string[];
 }
 
 /** A port of a Service, and what is behind it. */

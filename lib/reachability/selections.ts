@@ -1,6 +1,6 @@
 import { AGGREGATES, type Aggregate, aggregateLabels, type Identity } from "./identity";
 import { append, getOrMake } from "./maps";
-import { type Peer, selectsByAddress } from "./peer";
+import { type Peer, type Selection, selectsByAddress } from "./peer";
 import type { ClusterFacts } from "./scenario";
 import { type Requirement, type Selector, selects } from "./selector";
 
@@ -76,14 +76,17 @@ export class Selections {
     const undecided: number[] = [];
     let missing: string | undefined;
     for (const [id, identity] of this.identities.entries()) {
-      const selection = selectsByAddress(peer, identity, this.cluster);
-      if (selection === true) identities.push(id);
-      else if (selection !== false && this.undecided === "unknown") {
+      const selection = selectsByAddress(peer, identity.labels, this.cluster);
+      if (typeof selection === "object" && this.undecided === "unknown") {
         undecided.push(id);
         missing ??= selection.missing;
-      }
+      } else if (byLabels(selection)) identities.push(id);
     }
-    return { identities, undecided, missing, aggregates: new Set() };
+    // An aggregate has no address that would have to be known. Where CIDRs match pods, "in no such group" holds for it, and so for everybody.
+    const aggregates = AGGREGATES.filter(
+      (aggregate) => aggregate !== "any" && byLabels(selectsByAddress(peer, aggregateLabels(aggregate), this.cluster)),
+    );
+    return { identities, undecided, missing, aggregates: new Set(aggregates) };
   }
 
   private candidates({ requirements }: Selector): readonly number[] {
@@ -105,4 +108,8 @@ export class Selections {
     if (wanted.length === 1) return byValue.get(wanted[0] ?? "") ?? [];
     return wanted.flatMap((value) => byValue.get(value) ?? []).sort((a, b) => a - b);
   }
+}
+
+function byLabels(selection: Selection): boolean {
+  return typeof selection === "object" ? selection.otherwise : selection;
 }

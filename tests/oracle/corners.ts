@@ -85,6 +85,13 @@ const CORNERS: Readonly<Record<string, (seen: Seen) => boolean>> = {
     cidrRules.some(
       ({ cidrGroupRef, cidrGroupSelector }) => cidrGroupRef !== undefined || cidrGroupSelector !== undefined,
     ),
+  "peers: CIDR group that is known": ({ asked, cidrRules }) =>
+    cidrRules.some(({ cidrGroupRef }) => asked.scenario.cidrGroups?.some(({ name }) => name === cidrGroupRef)),
+  "peers: CIDR groups by label": ({ asked, cidrRules }) =>
+    (asked.scenario.cidrGroups ?? []).length > 0 &&
+    cidrRules.some(({ cidrGroupSelector }) => cidrGroupSelector !== undefined),
+  "peers: CIDR group with except": ({ cidrRules }) =>
+    cidrRules.some(({ cidr, except = [] }) => cidr === undefined && except.length > 0),
   "peers: everything by CIDR": ({ cidrRules }) => cidrRules.some(({ cidr }) => cidr === "0.0.0.0/0" || cidr === "::/0"),
   "peers: IPv6 block": ({ cidrRules }) => cidrRules.some(({ cidr }) => cidr?.includes(":")),
   "peers: services": ({ items }) => items.some(({ rule }) => (rule.toServices ?? []).length > 0),

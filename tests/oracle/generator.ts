@@ -13,7 +13,14 @@ import type {
   Rule,
   ServiceSelector,
 } from "../../lib/policy/manifest";
-import type { EndpointFacts, Flow, NamespaceFacts, Scenario, ServiceFacts } from "../../lib/reachability";
+import type {
+  CidrGroupFacts,
+  EndpointFacts,
+  Flow,
+  NamespaceFacts,
+  Scenario,
+  ServiceFacts,
+} from "../../lib/reachability";
 import type { Case } from "./oracle";
 
 /**
@@ -237,6 +244,22 @@ const cidrOrAddress = weighted(
   [3, oneOf("1.1.1.1", "2001:db8::5", "10.1.2.3")],
   [1, oneOf("", "300.1.1.1/8", "10.0.0.0/33", "01.1.1.1", "nonsense")],
 );
+/** No empty `cidrGroupSelector`: Cilium confuses it with the selector of everybody, depending on which it saw first. */
+const cidrGroupRule: fc.Arbitrary<CidrRule> = oneOf<CidrRule>(
+  { cidrGroupRef: "partners" },
+  { cidrGroupRef: "offices" },
+  { cidrGroupRef: "missing" },
+  { cidrGroupRef: "offices", except: ["10.1.0.0/16"] },
+  { cidrGroupSelector: { matchLabels: { kind: "x" } } },
+  { cidrGroupSelector: { matchLabels: { kind: "x" } }, except: ["0.0.0.0/0"] },
+  { cidrGroupSelector: { matchLabels: { kind: "x", "cidrgroup:site": "b" } } },
+  { cidrGroupSelector: { matchExpressions: [{ key: "kind", operator: "In", values: ["y", "x"] }] } },
+  { cidrGroupSelector: { matchExpressions: [{ key: "kind", operator: "NotIn", values: ["x"] }] } },
+  { cidrGroupSelector: { matchExpressions: [{ key: "site", operator: "Exists" }] } },
+  { cidrGroupSelector: { matchExpressions: [{ key: "site", operator: "DoesNotExist" }] } },
+  { cidrGroupSelector: { matchLabels: { "io.cilium.policy.cidrgroupname/partners": "" } } },
+  { cidrGroupSelector: { matchLabels: { "io.cilium.k8s.owned": "x" } } },
+);
 const cidrRule: fc.Arbitrary<CidrRule> = weighted<CidrRule>(
   [6, cidr.map((block) => ({ cidr: block }))],
   [
@@ -250,7 +273,7 @@ const cidrRule: fc.Arbitrary<CidrRule> = weighted<CidrRule>(
       { cidr: "10.0.0.0/8", except: [] },
     ),
   ],
-  [2, oneOf<CidrRule>({ cidrGroupRef: "partners" }, { cidrGroupSelector: { matchLabels: { kind: "x" } } })],
+  [6, cidrGroupRule],
   [
     1,
     oneOf<CidrRule>(
@@ -641,8 +664,22 @@ const probes = fc.uniqueArray(
   { minLength: 3, maxLength: 4 },
 );
 
+/** Blocks that overlap, so that an address may be in several groups, and in two whose labels differ. */
+const cidrGroups: fc.Arbitrary<CidrGroupFacts[] | undefined> = maybe(
+  fc.shuffledSubarray<CidrGroupFacts>([
+    { name: "partners", labels: { kind: "x", site: "a" }, cidrs: ["10.0.0.0/8", "192.0.2.0/25", "fd00::/8"] },
+    { name: "offices", labels: { kind: "y", site: "b" }, cidrs: ["10.1.0.0/16", "1.1.1.1/32", "2001:db8::/48"] },
+    { name: "unlabelled", cidrs: ["10.1.2.0/24", "192.0.2.0/24"] },
+    { name: "all", labels: { kind: "x", "io.cilium.k8s.owned": "x" }, cidrs: ["0.0.0.0/0"] },
+    { name: "empty", labels: { kind: "y" }, cidrs: [] },
+  ]),
+  3,
+  1,
+);
+
 export const cases: fc.Arbitrary<Case> = fc
   .record({
+    cidrGroups,
     cluster: record<NonNullable<Scenario["cluster"]>>({
       name: maybe(oneOf(...CLUSTERS), 1, 1),
       ipv6: maybe(fc.boolean(), 1, 1),
@@ -660,17 +697,29 @@ export const cases: fc.Arbitrary<Case> = fc
       .chain((all) => fc.shuffledSubarray(all, { minLength: 2, maxLength: 5 })),
     probes,
   })
-  .map(({ cluster, namespaces: known, services: declared, pods, outside: peers, policies, probes: asked }) => {
-    const endpoints = [...pods, ...peers.map((peer, index) => ({ ...peer, id: `x${index + 1}` }))];
-    const scenario: Scenario = {
+  .map(
+    ({
+      cidrGroups: groups,
       cluster,
       namespaces: known,
-      services: uniqueServices(declared),
-      endpoints,
-      flows: flowsOf(endpoints, asked),
-    };
-    return { scenario, policies };
-  });
+      services: declared,
+      pods,
+      outside: peers,
+      policies,
+      probes: asked,
+    }) => {
+      const endpoints = [...pods, ...peers.map((peer, index) => ({ ...peer, id: `x${index + 1}` }))];
+      const scenario: Scenario = {
+        cluster,
+        namespaces: known,
+        services: uniqueServices(declared),
+        ...(groups !== undefined && { cidrGroups: groups }),
+        endpoints,
+        flows: flowsOf(endpoints, asked),
+      };
+      return { scenario, policies };
+    },
+  );
 
 function flowsOf(endpoints: readonly EndpointFacts[], asked: readonly (readonly [string, number])[]): Flow[] {
   return endpoints.flatMap((from) =>

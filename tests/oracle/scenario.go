@@ -26,6 +26,7 @@ type scenario struct {
 	} `json:"cluster"`
 	Namespaces []namespace `json:"namespaces"`
 	Services   []service   `json:"services"`
+	CIDRGroups []cidrGroup `json:"cidrGroups"`
 	Endpoints  []endpoint  `json:"endpoints"`
 	Flows      []flow      `json:"flows"` // empty: all pairs of pods on all declared ports
 	// what the mesh does to ports is not Cilium's business: accepted and ignored
@@ -48,6 +49,35 @@ type service struct {
 	Labels    map[string]string `json:"labels"`
 	Selector  map[string]string `json:"selector"`
 	Backends  []string          `json:"backends"` // IPs, only for selector-less services
+}
+
+type cidrGroup struct {
+	Name   string            `json:"name"`
+	Labels map[string]string `json:"labels"`
+	CIDRs  []string          `json:"cidrs"`
+}
+
+// The labels of cidrsAndLabelsForCIDRGroup (pkg/policy/k8s), which the ipcache
+// merges into every prefix inside (mergeLabels). Both are unexported.
+func (g cidrGroup) mergeInto(lbls labels.Labels, a netip.Addr) error {
+	for _, c := range g.CIDRs {
+		pfx, err := netip.ParsePrefix(c)
+		if err != nil {
+			return fmt.Errorf("cidrGroup %s: %w", g.Name, err)
+		}
+		if !pfx.Contains(a) {
+			continue
+		}
+		name := api.LabelForCIDRGroupRef(g.Name)
+		lbls[name.Key] = name
+		for k, v := range k8sUtils.RemoveCiliumLabels(g.Labels) {
+			l := labels.NewLabel(k, v, labels.LabelSourceCIDRGroup)
+			encoded := labels.EncodedCIDRGroupLabel(l.Key, l.Value, l.Source)
+			lbls[l.Key], lbls[encoded.Key] = l, encoded
+		}
+		return nil
+	}
+	return nil
 }
 
 type endpoint struct {
@@ -128,6 +158,11 @@ func (e *endpoint) build(n int, sc *scenario, fqdns []api.FQDNSelector) error {
 			if re, err := f.ToRegex(); err == nil && e.FQDN != "" && re.MatchString(dns.FQDN(e.FQDN)) {
 				l := f.IdentityLabel()
 				lbls[l.Key] = l
+			}
+		}
+		for _, g := range sc.CIDRGroups {
+			if err := g.mergeInto(lbls, a); err != nil {
+				return err
 			}
 		}
 		e.ident = identity.NewIdentity(identity.MinLocalIdentity+identity.NumericIdentity(n), lbls)
