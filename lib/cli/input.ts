@@ -6,7 +6,6 @@ import { type Manifests, readManifests, type TextFile } from "../manifests/read"
 import { scenarioOf } from "../manifests/scenario";
 import { readScenario } from "../manifests/scenario-file";
 import type { PlanOptions } from "../plan/plan-program";
-import type { PolicyManifest } from "../policy/manifest";
 import { compile, ScenarioError } from "../reachability/compile";
 import { policyNamespace } from "../reachability/entries";
 import type { Scenario } from "../reachability/scenario";
@@ -47,19 +46,28 @@ export function withProblems(problems: readonly Problem[], manifests: Manifests)
   return { ...manifests, problems: [...problems, ...manifests.problems] };
 }
 
+/** Evaluates two states so that they can be compared: peers that either tells apart are told apart in both. */
+export function evaluateBoth(
+  before: Manifests,
+  after: Manifests,
+  options: InputOptions,
+): { before: Evaluated; after: Evaluated } {
+  return { before: evaluate(before, options, after), after: evaluate(after, options, before) };
+}
+
 /**
  * Evaluates manifests over the cluster that they describe.
  *
- * @param alsoTold Policies of another state whose peers are to be told apart as well, so that both can be compared.
+ * @param other Another state, see {@link evaluateBoth}.
  */
 export function evaluate(
   manifests: Manifests,
   { transportMode = manifests.transportMode, cluster: clusterName }: InputOptions,
-  alsoTold: readonly PolicyManifest[] = [],
+  other?: Manifests,
 ): Evaluated {
-  const policies = manifests.policies.map(({ manifest }) => manifest);
+  const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
   const settings = { transportMode, l7Proxy: manifests.l7Proxy, clusterName };
-  return ask(manifests.policies, scenarioOf(manifests, [...policies, ...alsoTold], settings), manifests.problems);
+  return ask(manifests.policies, scenarioOf(manifests, policies, settings, other?.cidrGroups), manifests.problems);
 }
 
 /** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */

@@ -5,7 +5,7 @@ import type { DiffReport } from "../render/diff-rows";
 import type { DiffOptions } from "./diff";
 import { diffReport } from "./diff-report";
 import { describeGate, idleGates, shutGates } from "./gates";
-import { evaluate, manifestsOf, withProblems } from "./input";
+import { evaluateBoth, manifestsOf, withProblems } from "./input";
 import { Exit } from "./input-options";
 import { complain, print, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
@@ -13,11 +13,7 @@ import { withSharedSettings } from "./shared-settings";
 /** Runs `meshfence diff` and returns its exit status. */
 export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {
   const [was, is] = withSharedSettings(read(before, options), read(after, options));
-  const policiesOf = ({ policies }: Manifests) => policies.map(({ manifest }) => manifest);
-  const sides = {
-    before: evaluate(was, options, policiesOf(is)),
-    after: evaluate(is, options, policiesOf(was)),
-  };
+  const sides = evaluateBoth(was, is, options);
   const report = diffReport(sides, { before, after: after ?? "working tree" });
   complain([...sides.before.problems, ...sides.after.problems]);
   const idle = idleGates(options.failOn, report.endpoints);

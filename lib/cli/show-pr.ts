@@ -9,7 +9,7 @@ import { fileDiffs } from "../render/file-diff";
 import { pullRequestComment, pullRequestMarker } from "../render/pull-request";
 import { diffReport } from "./diff-report";
 import { describeGate, idleGates, shutGates } from "./gates";
-import { type Evaluated, evaluate, manifestsOf } from "./input";
+import { type Evaluated, evaluateBoth, manifestsOf } from "./input";
 import { Exit } from "./input-options";
 import type { PrOptions } from "./pr";
 import { complain, print } from "./print";
@@ -111,8 +111,7 @@ function evaluated(
     before.directory === undefined ? manifestsOf([], options) : read(before),
     read(after),
   );
-  const policiesOf = ({ policies }: typeof was) => policies.map(({ manifest }) => manifest);
-  return { before: evaluate(was, options, policiesOf(is)), after: evaluate(is, options, policiesOf(was)) };
+  return evaluateBoth(was, is, options);
 }
 
 function failureComment(name: string, message: string, limit: number): string {

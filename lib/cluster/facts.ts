@@ -32,9 +32,14 @@ export interface LiveFacts {
 export function factsOf(snapshot: Snapshot): LiveFacts {
   const pods = runningPods(snapshot);
   const cluster = readCluster(
-    [...snapshot.namespaces, ...snapshot.services, ...snapshot.policies, ...snapshot.otherPolicies]
-      .map(objectOf)
-      .concat(pods.map(({ asRun }) => objectOf(asRun))),
+    [
+      ...snapshot.namespaces,
+      ...snapshot.services,
+      ...snapshot.cidrGroups,
+      ...snapshot.policies,
+      ...snapshot.otherPolicies,
+      ...pods.map(({ asRun }) => asRun),
+    ].map(objectOf),
   );
   const settings = liveSettings(snapshot);
   const read = cluster.workloads.map((workload) => withDirectPorts(workload, settings.transportMode));

@@ -30,6 +30,8 @@ export interface Snapshot {
   controllers: ControllerObject[];
   /** CiliumNetworkPolicies and CiliumClusterwideNetworkPolicies. */
   policies: PolicyObject[];
+  /** CiliumCIDRGroups. */
+  cidrGroups: ApiObject[];
   /** NetworkPolicies and the like, which Cilium enforces too. */
   otherPolicies: ApiObject[];
   ciliumEndpoints: CiliumEndpointObject[];

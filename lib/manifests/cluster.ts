@@ -1,5 +1,6 @@
 import { DEFAULT_OPAQUE_PORTS } from "../mesh/wire";
-import type { NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../reachability/scenario";
+import type { CidrGroupFacts, NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../reachability/scenario";
+import { readCidrGroup } from "./cidr-groups";
 import {
   describeObject,
   groupOf,
@@ -37,11 +38,12 @@ export interface ClusterManifests {
   workloads: Workload[];
   namespaces: NamespaceFacts[];
   services: ServiceManifest[];
+  cidrGroups: CidrGroupFacts[];
   problems: Problem[];
 }
 
 /**
- * Sorts Kubernetes objects into policies, workloads, namespaces and services. This is the seam for every source of objects:
+ * Sorts Kubernetes objects into policies, workloads, namespaces, services and CIDR groups. This is the seam for every source of objects:
  * files, `kubectl get`, and what a Pulumi program registers.
  *
  * @param defaultNamespace For namespaced objects that name none.
@@ -52,6 +54,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const namespaces = new Map<string, Record<string, string>>();
   const annotations = new Map<string, Record<string, string>>();
   const services: ServiceManifest[] = [];
+  const cidrGroups: CidrGroupFacts[] = [];
   const policies: LocatedPolicy[] = [];
   const workloads: { object: KubernetesObject; namespace: string }[] = [];
   const seen = new Map<string, KubernetesObject>();
@@ -79,6 +82,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       annotations.set(object.name, { ...annotations.get(object.name), ...notes });
     } else if (group === "" && object.kind === "Service") {
       services.push(readService(object, namespace, faulty));
+    } else if (group === "cilium.io" && object.kind === "CiliumCIDRGroup") {
+      if (!duplicate(seen, object, namespace, report)) cidrGroups.push(readCidrGroup(object, faulty));
     } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
       if (!duplicate(seen, object, namespace, report)) workloads.push({ object, namespace });
     } else {
@@ -100,6 +105,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     workloads: read,
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
+    cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),
     problems,
   };
 }
@@ -216,7 +222,7 @@ function duplicate(
   namespace: string,
   report: (problem: Problem) => void,
 ): boolean {
-  const key = `${object.kind}/${object.kind === "CiliumClusterwideNetworkPolicy" ? "" : namespace}/${object.name}`;
+  const key = `${object.kind}/${clusterwideKinds.has(object.kind) ? "" : namespace}/${object.name}`;
   const first = seen.get(key);
   if (first === undefined) {
     seen.set(key, object);
@@ -227,6 +233,8 @@ function duplicate(
   report({ ...place(object), message: `is already defined at ${where}; this one is ignored` });
   return true;
 }
+
+const clusterwideKinds = new Set(["CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup"]);
 
 function faultReporter(object: KubernetesObject, report: (problem: Problem) => void) {
   return (path: Path, message: string) => report({ ...place(object, path), path: describePath(path), message });

@@ -141,6 +141,7 @@ const readKinds = new Set<string>([
   ...Object.keys(templatePath),
   "Namespace",
   "Service",
+  "CiliumCIDRGroup",
   "NetworkPolicy",
   "ClusterNetworkPolicy",
 ]);

@@ -1,5 +1,12 @@
 import { TransportMode } from "../mesh/transport";
-import type { EndpointFacts, Flow, NamespaceFacts, Scenario, ServiceFacts } from "../reachability/scenario";
+import type {
+  CidrGroupFacts,
+  EndpointFacts,
+  Flow,
+  NamespaceFacts,
+  Scenario,
+  ServiceFacts,
+} from "../reachability/scenario";
 import { RESERVED_NAMES, scenarioProblems } from "../reachability/scenario-problems";
 import type { Problem } from "./problem";
 import { boolean, faultsOf, integer, list, mapOf, object, oneOfWords, type Shape, string } from "./shape";
@@ -63,6 +70,9 @@ const scenarioShape: Shape = object(
         { required: ["name", "namespace"] },
       ),
     ),
+    cidrGroups: list(
+      object({ name: string, labels: mapOf(string), cidrs: list(string) }, { required: ["name", "cidrs"] }),
+    ),
     endpoints: list(endpointShape),
     flows: list(flowShape),
     mesh: object({ transportMode: oneOfWords(...Object.values(TransportMode)) }),
@@ -107,6 +117,9 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
     ...(!broken("cluster") && value.cluster && { cluster: value.cluster }),
     namespaces: usable<NamespaceFacts>("namespaces", value.namespaces, ({ name }) => name, checks),
     services: usable<ServiceFacts>("services", value.services, ({ namespace, name }) => `${namespace}/${name}`, checks),
+    ...(value.cidrGroups !== undefined && {
+      cidrGroups: usable<CidrGroupFacts>("cidrGroups", value.cidrGroups, ({ name }) => name, checks),
+    }),
     endpoints: nothingToAsk ? [] : endpoints,
     ...(flows && { flows }),
     ...(!broken("mesh") && value.mesh && { mesh: value.mesh }),
@@ -114,13 +127,10 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   return { scenario, problems };
 }
 
+type Part = "endpoints" | "services" | "namespaces" | "cidrGroups";
+
 /** Items of one part of a scenario that are well-formed, whose name is not taken, and that the engine can use. */
-function usable<T>(
-  part: "endpoints" | "services" | "namespaces",
-  value: unknown,
-  nameOf: (item: T) => string,
-  { broken, report }: Checks,
-): T[] {
+function usable<T>(part: Part, value: unknown, nameOf: (item: T) => string, { broken, report }: Checks): T[] {
   const taken = new Set<string>();
   return (Array.isArray(value) ? (value as T[]) : []).filter((item, index) => {
     if (broken(part, index)) return false;
@@ -135,7 +145,7 @@ function usable<T>(
 }
 
 /** What the engine has against an item by itself, without the place that it gives for it. */
-function unusable(part: "endpoints" | "services" | "namespaces", item: unknown): string[] {
+function unusable(part: Part, item: unknown): string[] {
   const scenario = { endpoints: [], [part]: [item] };
   return scenarioProblems(scenario).map((problem) => problem.replace(/^\w+\[0\]( \(.*?\))?[.: ]*/, ""));
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
 import type { PolicyManifest } from "../policy/manifest";
-import type { Scenario } from "../reachability/scenario";
+import type { CidrGroupFacts, Scenario } from "../reachability/scenario";
 import type { ClusterManifests } from "./cluster";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
@@ -10,14 +10,18 @@ import type { ClusterSettings } from "./settings";
  * The scenario that manifests describe, completed by what every cluster has and by what the policies mention.
  *
  * @param policies Those whose peers and ports are to be told apart: to compare two states, those of both.
+ * @param otherGroups To compare two states: the CIDR groups of the other one.
  */
 export function scenarioOf(
-  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services">,
+  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups">,
   policies: readonly PolicyManifest[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName }: ClusterSettings = {},
+  otherGroups: readonly CidrGroupFacts[] = cluster.cidrGroups,
 ): Scenario {
   const workloads = cluster.workloads.map(({ endpoint }) => endpoint);
-  const peers = peersOf(policies, cluster.workloads, transportMode);
+  const { cidrGroups } = cluster;
+  const groups = [cidrGroups, otherGroups] as const;
+  const peers = peersOf(policies, { workloads: cluster.workloads, groups }, transportMode);
   const known = new Set(cluster.namespaces.map(({ name }) => name));
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
   const implied = [...new Set(mentioned)].filter((name) => !known.has(name)).sort();
@@ -28,6 +32,8 @@ export function scenarioOf(
     ...(Object.keys(said).length > 0 && { cluster: said }),
     namespaces,
     services: cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service),
+    // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
+    ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,
     ...(endpoints.some(({ mesh }) => mesh?.injected) && { mesh: { transportMode } }),
   };

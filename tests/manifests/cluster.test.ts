@@ -297,3 +297,34 @@ test("opaque ports of a Service count for the meshed pods behind it, at their ow
   assert.deepEqual(opaque(enabled), [25, 90, 587, 3306, 4444, 5432, 6379, 8080, 9300, 11211]);
   assert.equal(opaque({}), undefined);
 });
+
+test("CIDR groups are read of either version; what is no block is reported where it stands", () => {
+  const group = (version: string, name: string, spec: unknown) => ({
+    ...{
+      apiVersion: `cilium.io/${version}`,
+      kind: "CiliumCIDRGroup",
+      metadata: { name, labels: { kind: name } },
+      spec,
+    },
+  });
+  const { cidrGroups, problems } = read(
+    group("v2", "partners", { externalCIDRs: ["203.0.113.0/24", "203.0.113.1", 7] }),
+    group("v2alpha1", "offices", { externalCIDRs: [] }),
+    group("v2", "broken", {}),
+    group("v2", "partners", { externalCIDRs: ["0.0.0.0/0"] }),
+  );
+  assert.deepEqual(cidrGroups, [
+    { name: "broken", labels: { kind: "broken" }, cidrs: [] },
+    { name: "offices", labels: { kind: "offices" }, cidrs: [] },
+    { name: "partners", labels: { kind: "partners" }, cidrs: ["203.0.113.0/24"] },
+  ]);
+  assert.deepEqual(
+    problems.map(({ line, message }) => `${line} ${message}`),
+    [
+      '10 expected an address block such as 10.0.0.0/8, found "203.0.113.1"; Cilium passes over it',
+      "11 expected an address block such as 10.0.0.0/8, found 7; Cilium passes over it",
+      "28 has no list `spec.externalCIDRs`; the group is taken for empty",
+      "30 is already defined at w.yaml:1; this one is ignored",
+    ],
+  );
+});

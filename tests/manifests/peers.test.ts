@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { peersOf } from "../../lib/manifests/peers";
 import { TransportMode } from "../../lib/mesh/transport";
-import type { EgressRule, IngressRule, PolicyManifest } from "../../lib/policy/manifest";
+import type { CidrRule, EgressRule, IngressRule, PolicyManifest } from "../../lib/policy/manifest";
 import { parseAddress, parsePrefix, prefixContains } from "../../lib/reachability/cidr";
 
 const policy = (egress: EgressRule[], ingress: IngressRule[] = []): PolicyManifest => ({
@@ -12,7 +12,7 @@ const policy = (egress: EgressRule[], ingress: IngressRule[] = []): PolicyManife
   metadata: { name: "p", namespace: "shop" },
   spec: { endpointSelector: {}, egress, ingress },
 });
-const ids = (...rules: EgressRule[]) => peersOf([policy(rules)], []).map(({ id }) => id);
+const ids = (...rules: EgressRule[]) => peersOf([policy(rules)], { workloads: [] }).map(({ id }) => id);
 const always = ["world", "host", "remote-node", "kube-apiserver"];
 
 test("every cluster has a world, nodes and an API server", () => {
@@ -35,7 +35,8 @@ test("each named block and each DNS name is a peer of its own; everything else i
 });
 
 test("peers outside have the ports that egress rules name, else 443", () => {
-  const portsOf = (...rules: EgressRule[]) => peersOf([policy(rules)], []).find(({ id }) => id === "world")?.ports;
+  const portsOf = (...rules: EgressRule[]) =>
+    peersOf([policy(rules)], { workloads: [] }).find(({ id }) => id === "world")?.ports;
   assert.deepEqual(portsOf(), [{ port: 443, protocol: "TCP" }]);
   assert.deepEqual(
     portsOf(
@@ -70,7 +71,7 @@ test("DNS and Linkerd's parts appear where a policy mentions them and no manifes
     endpoint: { id: "kube-system/coredns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
   };
   assert.deepEqual(
-    peersOf([policy([dns])], [described]).map(({ id }) => id),
+    peersOf([policy([dns])], { workloads: [described] }).map(({ id }) => id),
     always,
   );
 });
@@ -86,7 +87,7 @@ test("a block's address lies in it and in no narrower named block", () => {
   let held = 0;
   fc.assert(
     fc.property(fc.array(fc.oneof(v4, v6), { minLength: 1, maxLength: 8 }), (cidrs) => {
-      const blocks = peersOf([policy([{ toCIDR: cidrs }])], []).filter(({ ip }) => ip !== undefined);
+      const blocks = peersOf([policy([{ toCIDR: cidrs }])], { workloads: [] }).filter(({ ip }) => ip !== undefined);
       const prefixes = cidrs.flatMap((cidr) => parsePrefix(cidr) ?? []);
       for (const { id, ip } of blocks) {
         const [own, address] = [parsePrefix(id), parseAddress(ip ?? "")];
@@ -100,11 +101,39 @@ test("a block's address lies in it and in no narrower named block", () => {
   assert.ok(held > 100);
 });
 
+test("a group of blocks is one peer but for what other groups and blocks cut out of it", () => {
+  const cidrGroups = [
+    { name: "partners", cidrs: ["203.0.113.0/24", "198.51.100.0/25", "192.0.2.0/24"] },
+    { name: "offices", cidrs: ["203.0.113.64/26"] },
+    { name: "unnamed", cidrs: ["233.252.0.0/24"] },
+  ];
+  const peers = (...sets: CidrRule[]) =>
+    peersOf([policy([{ toCIDRSet: sets }])], { workloads: [], groups: [cidrGroups, cidrGroups] })
+      .filter(({ ip }) => ip !== undefined)
+      .map(({ id, ip }) => `${id} ${ip}`);
+  assert.deepEqual(peers({ cidrGroupRef: "partners" }), ["cidrgroup:partners 192.0.2.0"]);
+  assert.deepEqual(peers({ cidrGroupRef: "partners" }, { cidrGroupRef: "offices" }), [
+    "cidrgroup:partners 192.0.2.0",
+    "cidrgroup:offices+partners 203.0.113.64",
+  ]);
+  assert.deepEqual(peers({ cidrGroupRef: "partners", except: ["198.51.100.0/26"] }), [
+    "198.51.100.0/26 198.51.100.0",
+    "cidrgroup:partners 192.0.2.0",
+  ]);
+  assert.deepEqual(peers({ cidrGroupSelector: { matchLabels: { kind: "own" } } }), [
+    "cidrgroup:partners 192.0.2.0",
+    "cidrgroup:offices+partners 203.0.113.64",
+    "cidrgroup:unnamed 233.252.0.0",
+  ]);
+});
+
 test("Linkerd's own workloads are meshed, with the labels of the injector, in either mode", () => {
   const namespace = (name: string) => ({ matchLabels: { "k8s:io.kubernetes.pod.namespace": name } });
   const from = policy([], [{ fromEndpoints: [namespace("linkerd-viz"), namespace("linkerd")] }]);
   const meshOf = (mode?: TransportMode) =>
-    Object.fromEntries(peersOf([from], [], mode).flatMap(({ id, mesh }) => (mesh === undefined ? [] : [[id, mesh]])));
+    Object.fromEntries(
+      peersOf([from], { workloads: [] }, mode).flatMap(({ id, mesh }) => (mesh === undefined ? [] : [[id, mesh]])),
+    );
   const direct = { injected: true, skipInboundPorts: [8080, 8086, 8090] };
   assert.deepEqual(meshOf(TransportMode.TransportHeader), {
     "linkerd/linkerd-identity": direct,
@@ -113,6 +142,6 @@ test("Linkerd's own workloads are meshed, with the labels of the injector, in ei
     "linkerd-viz/prometheus": { injected: true },
   });
   assert.deepEqual(meshOf(TransportMode.Transparent)["linkerd/linkerd-identity"], { injected: true });
-  const tap = peersOf([from], []).find(({ id }) => id === "linkerd-viz/tap");
+  const tap = peersOf([from], { workloads: [] }).find(({ id }) => id === "linkerd-viz/tap");
   assert.equal(tap?.labels?.["linkerd.io/proxy-deployment"], "tap");
 });

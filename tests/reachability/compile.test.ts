@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PolicyManifest, Rule } from "../../lib/policy/manifest";
+import type { CidrRule, PolicyManifest, Rule } from "../../lib/policy/manifest";
 import { compile, refusals, type Scenario, ScenarioError } from "../../lib/reachability";
 
 const SCENARIO: Scenario = {
@@ -27,8 +27,22 @@ test("a CiliumCIDRGroup that is not known leaves the world undecided, and nothin
   const world = reachability.verdict({ from: "internet", to: "db", proto: "TCP", port: 5432 });
   assert.equal(world.ingress, "unknown");
   assert.equal(world.allowed, false);
-  assert.deepEqual(world.unknown, ['the CiliumCIDRGroup "partners"']);
+  assert.deepEqual(world.unknown, ['the addresses of the CiliumCIDRGroup "partners"']);
   assert.equal(reachability.verdict({ from: "web", to: "db", proto: "TCP", port: 5432 }).ingress, "denied");
+});
+
+test("a group among others that are known is still unknown, and so is an empty selector of groups, which Cilium confuses", () => {
+  const scenario: Scenario = { ...SCENARIO, cidrGroups: [{ name: "offices", cidrs: ["10.0.0.0/8"] }] };
+  const from = (peer: CidrRule) =>
+    compile([policy({ endpointSelector: {}, ingress: [{ fromCIDRSet: [peer] }] })], scenario).verdict({
+      ...{ from: "internet", to: "db", proto: "TCP", port: 5432 },
+    });
+  assert.deepEqual(from({ cidrGroupRef: "partners" }).unknown, ['the addresses of the CiliumCIDRGroup "partners"']);
+  assert.equal(from({ cidrGroupRef: "offices" }).ingress, "denied");
+  assert.equal(from({ cidrGroupSelector: {} }).ingress, "unknown");
+  assert.throws(() => compile([], { ...SCENARIO, cidrGroups: [{ name: "offices", cidrs: ["10.0.0.1"] }] }), {
+    problems: ['cidrGroups[0] (offices).cidrs: "10.0.0.1" is not an address block such as 10.0.0.0/8'],
+  });
 });
 
 test("what is not known does not matter where a deny or an allow settles it", () => {

@@ -18,12 +18,12 @@ const state = fc
 
 function sides(before: State, after: State): [Side, Side] {
   const told = [...before.policies, ...after.policies].map(({ manifest }) => manifest);
-  const side = (of: State): Side => {
-    const scenario = scenarioOf(of, told);
+  const side = (of: State, other: State): Side => {
+    const scenario = scenarioOf(of, told, {}, other.cidrGroups);
     const policies = of.policies.map(({ manifest }) => manifest);
     return { scenario, reachability: compile(policies, scenario) };
   };
-  return [side(before), side(after)];
+  return [side(before, after), side(after, before)];
 }
 
 const keys = (changes: readonly Change[]) =>
@@ -143,4 +143,25 @@ test("mTLS gained on an edge that stays allowed is a change and not an opening",
   const diff = diffReachability(...sides(bare, meshed));
   assert.ok(keys(diff.changed).includes("shop/web shop/db TCP 80"));
   assert.deepEqual([diff.opened, diff.closed], [[], []]);
+});
+
+test("a block that joins a CIDR group opens what the group may reach, also the block of all addresses", () => {
+  const group = (...externalCIDRs: string[]) => ({
+    ...{ apiVersion: "cilium.io/v2", kind: "CiliumCIDRGroup", metadata: { name: "partners" }, spec: { externalCIDRs } },
+  });
+  const api = {
+    ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "api", namespace: "shop", labels: { app: "api" } } },
+    spec: { containers: [{ name: "main", ports: [{ containerPort: 8080 }] }] },
+  };
+  const policy = {
+    ...{ apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", metadata: { name: "api", namespace: "shop" } },
+    spec: { endpointSelector: {}, ingress: [{ fromCIDRSet: [{ cidrGroupRef: "partners" }] }] },
+  };
+  const opened = (...cidrs: string[]) =>
+    diffReachability(
+      ...sides(readAll([api, policy, group("203.0.113.0/24")]), readAll([api, policy, group(...cidrs)])),
+    ).opened.map(({ from }) => from);
+  assert.deepEqual(opened("203.0.113.0/24", "198.51.100.0/24"), ["cidrgroup:partners 198.51.100.0/24"]);
+  assert.deepEqual(opened("203.0.113.0/24", "0.0.0.0/0"), ["world"]);
+  assert.deepEqual(opened("203.0.113.0/24"), []);
 });

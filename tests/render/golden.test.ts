@@ -4,7 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { diffReport } from "../../lib/cli/diff-report";
 import { findingsOf } from "../../lib/cli/findings";
-import { evaluate, manifestsOf } from "../../lib/cli/input";
+import { evaluate, evaluateBoth, manifestsOf } from "../../lib/cli/input";
 import { reachReport } from "../../lib/cli/show-reach";
 import { readFiles } from "../../lib/manifests/files";
 import { diffJson } from "../../lib/render/diff-json";
@@ -31,13 +31,10 @@ const manifests = (name: string) => {
   return manifestsOf(files, options);
 };
 const [was, is] = [manifests("before"), manifests("after")];
-const policiesOf = ({ policies }: typeof was) => policies.map(({ manifest }) => manifest);
+const _policiesOf = ({ policies }: typeof was) => policies.map(({ manifest }) => manifest);
 const after = evaluate(is, options);
 const reach = reachReport(after);
-const diff = diffReport(
-  { before: evaluate(was, options, policiesOf(is)), after: evaluate(is, options, policiesOf(was)) },
-  { before: "before", after: "after" },
-);
+const diff = diffReport(evaluateBoth(was, is, options), { before: "before", after: "after" });
 const findings = { findings: findingsOf(after), problems: [], policies: after.policies.length };
 
 const rendered: Record<string, () => string | Promise<string>> = {

@@ -49,6 +49,7 @@ const sources = {
     cilium("ciliumnetworkpolicies", "CiliumNetworkPolicies", { needed: true }),
     cilium("ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicies", { clusterwide: true }),
   ],
+  cidrGroups: [cilium("ciliumcidrgroups", "CiliumCIDRGroups", { clusterwide: true })],
   otherPolicies: [
     otherPolicy("networking.k8s.io", "v1", "networkpolicies", false),
     otherPolicy("policy.networking.k8s.io", "v1alpha1", "adminnetworkpolicies", true),
