@@ -103,6 +103,13 @@ function commonProblems(at: string, peers: CommonPeers): string[] {
   return problems;
 }
 
+/** Cilium does not check exceptions from a group, and then panics on what it cannot read (`newCIDRSelectorFromRequirements`). */
+function groupExceptProblems(except: readonly (string | null)[], at: string): string[] {
+  return except.flatMap((text, index) =>
+    parsePrefixOrAddress(text ?? "") === undefined ? [`${at}[${index}]: "${text}" is not a CIDR`] : [],
+  );
+}
+
 /** `CIDRRule.sanitize`: unlike in `toCIDR`, a bare address is refused here. */
 function cidrRuleProblems(rule: CidrRule, at: string): string[] {
   const { cidr, cidrGroupRef, cidrGroupSelector, except } = rule;
@@ -113,8 +120,11 @@ function cidrRuleProblems(rule: CidrRule, at: string): string[] {
   ];
   const count = given.filter((member) => member !== "").length;
   if (count !== 1) return [`${at}: exactly one of cidr, cidrGroupRef and cidrGroupSelector must be given`];
-  if (cidrGroupSelector !== undefined) return selectorProblems(cidrGroupSelector ?? {}, `${at}.cidrGroupSelector`);
-  if (!cidr) return [];
+  if (!cidr) {
+    const selector =
+      cidrGroupSelector === undefined ? [] : selectorProblems(cidrGroupSelector ?? {}, `${at}.cidrGroupSelector`);
+    return [...selector, ...groupExceptProblems(except ?? [], `${at}.except`)];
+  }
   const block = parsePrefix(cidr);
   if (block === undefined)
     return [`${at}.cidr: "${cidr}" is not a CIDR; a single address is written with its length, 192.0.2.1/32`];

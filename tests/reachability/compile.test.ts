@@ -186,3 +186,15 @@ test("without the agent's L7 proxy a policy with HTTP rules is refused", () => {
     /no L7 proxy/,
   );
 });
+
+test("an exception from a group that is no block is refused: Cilium does not check it and panics", () => {
+  const refusedWith = (peer: CidrRule) =>
+    compile([policy({ endpointSelector: {}, egress: [{ toCIDRSet: [peer] }] })], SCENARIO).refused.map(
+      ({ reason }) => reason,
+    );
+  for (const group of [{ cidrGroupRef: "partners" }, { cidrGroupSelector: {} }]) {
+    assert.deepEqual(refusedWith({ ...group, except: ["10.0.0.0/8", "foo"] }), [
+      'spec.egress[0].toCIDRSet[0].except[1]: "foo" is not a CIDR',
+    ]);
+  }
+});
