@@ -6,7 +6,8 @@ import type { Evaluated } from "./input";
 export function findingsOf({ policies, scenario }: Evaluated): LocatedFinding[] {
   const manifests = policies.map(({ manifest }) => manifest);
   return lint(manifests, scenario).map((finding) => {
-    const document = policies[finding.policy]?.document;
-    return { ...finding, file: document?.file ?? "", ...document?.position(finding.path) };
+    const { document, written } = policies[finding.policy] ?? {};
+    const path = written?.(finding.path) ?? finding.path;
+    return { ...finding, path, file: document?.file ?? "", ...document?.position(finding.path) };
   });
 }

@@ -6,7 +6,7 @@ import type { Workload } from "../manifests/workloads";
 import { controlPlanePorts } from "../mesh/ports";
 import { TransportMode } from "../mesh/transport";
 import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
-import type { PolicyManifest } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../policy/manifest";
 import type { ClusterFacts, Scenario } from "../reachability/scenario";
 import { runningPods } from "./live-pods";
 import { liveSettings } from "./live-settings";
@@ -17,7 +17,7 @@ import type { Snapshot } from "./snapshot";
 /** What runs, in the form that the engine predicts from. */
 export interface LiveFacts {
   scenario: Scenario;
-  policies: PolicyManifest[];
+  policies: EvaluatedPolicy[];
   workloads: LiveWorkload[];
   /** Absent where no destination controller was seen; the scenario then has the chart's. */
   transportMode?: TransportMode;

@@ -6,7 +6,8 @@ import type { PolicyManifest } from "../policy/manifest";
 export interface ReachabilityArgs {
   /**
    * Every policy that applies to the workloads: components of meshfence, `CiliumNetworkPolicy` and `CiliumClusterwideNetworkPolicy`
-   * resources (a `kubernetes.apiextensions.CustomResource`), and plain manifests.
+   * resources (a `kubernetes.apiextensions.CustomResource`), Kubernetes' own `NetworkPolicy`, and plain manifests; and the CiliumCIDRGroups
+   * that they name.
    */
   policies: (PolicyComponent | KubernetesObjectSource | PolicyManifest)[];
 

@@ -2,11 +2,11 @@ import type { Path } from "../manifests/yaml";
 import type {
   CidrRule,
   EgressRule,
+  EvaluatedPolicy,
   FqdnSelector,
   IcmpRule,
   IngressRule,
   LabelSelector,
-  PolicyManifest,
   PortRule,
   Rule,
   ServiceSelector,
@@ -107,7 +107,7 @@ export class LintContext {
   private engine: Reachability | undefined;
 
   constructor(
-    readonly policies: readonly PolicyManifest[],
+    readonly policies: readonly EvaluatedPolicy[],
     readonly scenario: Scenario,
   ) {
     const problems = scenarioProblems(scenario);
@@ -189,7 +189,7 @@ export class LintContext {
     };
   }
 
-  private placeRules(policy: PolicyManifest, index: number): PlacedRule[] {
+  private placeRules(policy: EvaluatedPolicy, index: number): PlacedRule[] {
     const namespace = policyNamespace(policy);
     const place = (rule: Rule, path: Path): PlacedRule => {
       const subject = rule.endpointSelector && subjectSelector(rule.endpointSelector, namespace);

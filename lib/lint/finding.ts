@@ -39,6 +39,11 @@ export interface RuleDoc {
 
 /** A rule of lint: its documentation and how it looks. */
 export interface LintRule extends RuleDoc {
+  /**
+   * Whether it is also about Kubernetes' own NetworkPolicies, and with what advice where its `fix` speaks of Cilium's fields. Default: no, since most
+   * traps are in Cilium's own language.
+   */
+  kubernetes?: true | { fix: string };
   check(context: LintContext): Iterable<Observation>;
 }
 

@@ -1,5 +1,5 @@
 import { describeObject } from "../manifests/objects";
-import type { PolicyManifest } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../policy/manifest";
 import type { Scenario } from "../reachability/scenario";
 import { LintContext } from "./context";
 import type { Finding, LintRule } from "./finding";
@@ -17,29 +17,25 @@ import { rules } from "./rules";
  * @returns In the order of the policies, and within one in that of {@link rules}.
  */
 export function lint(
-  policies: readonly PolicyManifest[],
+  policies: readonly EvaluatedPolicy[],
   scenario: Scenario,
   only: readonly LintRule[] = rules,
 ): Finding[] {
   const context = new LintContext(policies, scenario);
   const findings = only.flatMap((rule) =>
-    [...rule.check(context)].map(
-      ({ policy, path, message, fix = rule.fix, severity = rule.severity }): Finding => ({
-        rule: rule.id,
-        severity,
-        policy,
-        object: nameOf(policies[policy]),
-        path,
-        message,
-        fix,
-      }),
-    ),
+    [...rule.check(context)].flatMap(({ policy, path, message, fix, severity = rule.severity }): Finding[] => {
+      const of = policies[policy];
+      const kubernetes = of?.kind === "NetworkPolicy" ? rule.kubernetes : undefined;
+      if (of?.kind === "NetworkPolicy" && kubernetes === undefined) return [];
+      const advice = typeof kubernetes === "object" ? kubernetes.fix : (fix ?? rule.fix);
+      return [{ rule: rule.id, severity, policy, object: nameOf(of), path, message, fix: advice }];
+    }),
   );
   // Sorting is stable, so the order of the rules remains within a policy.
   return findings.sort((a, b) => a.policy - b.policy);
 }
 
-function nameOf(policy: PolicyManifest | undefined): string {
+function nameOf(policy: EvaluatedPolicy | undefined): string {
   if (policy === undefined) return "";
   const { name, namespace } = policy.metadata;
   return describeObject({ kind: policy.kind, name, ...(namespace !== undefined && { namespace }) });

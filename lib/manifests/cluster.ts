@@ -1,6 +1,7 @@
 import { DEFAULT_OPAQUE_PORTS } from "../mesh/wire";
 import type { CidrGroupFacts, NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../reachability/scenario";
 import { readCidrGroup } from "./cidr-groups";
+import { readKubernetesPolicy } from "./kubernetes-policies";
 import {
   describeObject,
   groupOf,
@@ -73,6 +74,10 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     } else if (includes(policyKinds, object.kind)) {
       if (duplicate(seen, object, namespace, report)) continue;
       const policy = readPolicy(object, defaultNamespace, report);
+      if (policy !== undefined) policies.push(policy);
+    } else if (group === "networking.k8s.io" && object.kind === "NetworkPolicy") {
+      if (duplicate(seen, object, namespace, report)) continue;
+      const policy = readKubernetesPolicy(object, defaultNamespace, report);
       if (policy !== undefined) policies.push(policy);
     } else if (group === "" && object.kind === "Namespace") {
       // A namespace may be described more than once: by itself, and by a patch that turns injection on.

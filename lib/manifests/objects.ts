@@ -128,7 +128,6 @@ export const workloadGroups: Readonly<Record<string, string>> = {
 
 /** Kinds that bear on who can talk to whom and that are not evaluated. To pass over them would be to answer wrongly. */
 export const unevaluated: Readonly<Record<string, string>> = {
-  "networking.k8s.io/NetworkPolicy": "Cilium enforces it too",
   "policy.networking.k8s.io/ClusterNetworkPolicy": "Cilium can enforce it",
   "policy.networking.k8s.io/AdminNetworkPolicy": "Cilium can enforce it",
   "policy.networking.k8s.io/BaselineAdminNetworkPolicy": "Cilium can enforce it",

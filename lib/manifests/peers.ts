@@ -1,7 +1,7 @@
 import type { TransportMode } from "../mesh/transport";
 import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../mesh/well-known";
 import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
-import type { LabelSelector, PolicyManifest, Rule } from "../policy/manifest";
+import type { EvaluatedPolicy, LabelSelector, Rule } from "../policy/manifest";
 import type { EndpointFacts, NamedPort } from "../reachability/scenario";
 import { addressPeers, type GroupsOfStates } from "./address-peers";
 import { compareText } from "./problem";
@@ -16,7 +16,7 @@ import type { Workload } from "./workloads";
  * world without overlap, and `world` is the rest.
  */
 export function peersOf(
-  policies: readonly PolicyManifest[],
+  policies: readonly EvaluatedPolicy[],
   { workloads, groups = [[], []] }: { workloads: readonly Workload[]; groups?: GroupsOfStates },
   mode: TransportMode = DEFAULT_TRANSPORT_MODE,
 ): EndpointFacts[] {

@@ -1,14 +1,16 @@
-import type { PolicyManifest } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../policy/manifest";
 import { describeObject, groupOf, type KubernetesObject, policyKinds } from "./objects";
 import { policyShape } from "./policy-shape";
 import type { Problem } from "./problem";
 import { didYouMean, faultsOf } from "./shape";
-import { describePath, type LocatedDocument } from "./yaml";
+import { describePath, type LocatedDocument, type Path } from "./yaml";
 
 /** A policy as it was written, and where each of its fields stands. */
 export interface LocatedPolicy {
-  manifest: PolicyManifest;
+  manifest: EvaluatedPolicy;
   document: LocatedDocument;
+  /** Of a policy that was translated: where what stands at a path of `manifest` stands in the original. `document` takes paths of `manifest`. */
+  written?: (path: Path) => Path;
 }
 
 /**
@@ -56,7 +58,7 @@ export function readPolicy(
     });
   }
   if (undecodable) return undefined;
-  const manifest = withoutNulls(value) as unknown as PolicyManifest;
+  const manifest = withoutNulls(value) as unknown as EvaluatedPolicy;
   // An absent namespace stays absent where it means the same, so that lint can speak of it.
   if (!clusterwide && defaultNamespace !== "default")
     manifest.metadata.namespace = object.namespace ?? defaultNamespace;
@@ -70,7 +72,7 @@ export function suspectKind(object: KubernetesObject): string | undefined {
 }
 
 /** JSON decoders take `null` for absent. */
-function withoutNulls(value: unknown): unknown {
+export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(

@@ -10,7 +10,7 @@ const labelValue = text(
   "a label value: up to 63 letters, digits, '-', '_' or '.', alphanumeric at both ends",
 );
 
-const labelSelector = object({
+export const labelSelector = object({
   matchLabels: mapOf(labelValue),
   matchExpressions: list(
     object(

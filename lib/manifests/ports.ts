@@ -1,4 +1,4 @@
-import type { LabelSelector, PolicyManifest, PortRule, Rule } from "../policy/manifest";
+import type { EvaluatedPolicy, LabelSelector, PortRule, Rule } from "../policy/manifest";
 import { policyNamespace } from "../reachability/entries";
 import { DEFAULT_CLUSTER, endpointKind, podLabels } from "../reachability/identity";
 import type { LabelSet } from "../reachability/labels";
@@ -17,7 +17,7 @@ const proxyInbound = 4143;
 export function withImpliedPorts(
   endpoints: readonly EndpointFacts[],
   services: readonly ServiceManifest[],
-  policies: readonly PolicyManifest[],
+  policies: readonly EvaluatedPolicy[],
   namespaces: readonly NamespaceFacts[],
 ): EndpointFacts[] {
   const pods = endpoints.map((endpoint) => ({

@@ -1,5 +1,5 @@
 import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
-import type { PolicyManifest } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../policy/manifest";
 import type { CidrGroupFacts, Scenario } from "../reachability/scenario";
 import type { ClusterManifests } from "./cluster";
 import { peersOf } from "./peers";
@@ -14,7 +14,7 @@ import type { ClusterSettings } from "./settings";
  */
 export function scenarioOf(
   cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups">,
-  policies: readonly PolicyManifest[],
+  policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName }: ClusterSettings = {},
   otherGroups: readonly CidrGroupFacts[] = cluster.cidrGroups,
 ): Scenario {

@@ -23,6 +23,12 @@ export interface PolicyManifest {
   specs?: Rule[];
 }
 
+/** A policy that can be evaluated: one of Cilium's own, or a Kubernetes NetworkPolicy said in its terms, see `fromKubernetes`. */
+export interface EvaluatedPolicy extends Omit<PolicyManifest, "apiVersion" | "kind"> {
+  /** What it is in the cluster. */
+  kind: PolicyKind | "NetworkPolicy";
+}
+
 export interface ObjectMeta {
   name: string;
   /** Only on a CiliumNetworkPolicy. Absent means `default`, as kubectl does. */

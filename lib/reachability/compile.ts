@@ -1,5 +1,5 @@
 import { wireOf } from "../mesh/wire";
-import type { PolicyManifest } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../policy/manifest";
 import { Alikeness, type Kind } from "./alike";
 import type { Decision } from "./decision";
 import { policyNamespace } from "./entries";
@@ -45,7 +45,7 @@ export interface CompileOptions {
  * @throws ScenarioError if the scenario contradicts itself; nothing is guessed.
  */
 export function compile(
-  policies: readonly PolicyManifest[],
+  policies: readonly EvaluatedPolicy[],
   scenario: Scenario,
   options: CompileOptions = {},
 ): Reachability {
@@ -63,7 +63,7 @@ class CompiledReachability implements Reachability {
   private readonly ids: readonly string[];
 
   constructor(
-    policies: readonly PolicyManifest[],
+    policies: readonly EvaluatedPolicy[],
     private readonly scenario: Scenario,
     { undecided = "unknown" }: CompileOptions,
   ) {
@@ -175,10 +175,10 @@ function verdictOf({ from, to, proto, port }: Flow, { egress, ingress, wire }: K
 }
 
 function review(
-  policies: readonly PolicyManifest[],
+  policies: readonly EvaluatedPolicy[],
   { cluster }: Scenario,
-): { accepted: PolicyManifest[]; refused: RefusedPolicy[] } {
-  const accepted = new Map<string, PolicyManifest>();
+): { accepted: EvaluatedPolicy[]; refused: RefusedPolicy[] } {
+  const accepted = new Map<string, EvaluatedPolicy>();
   const refused: RefusedPolicy[] = [];
   for (const policy of policies) {
     const reasons = refusals(policy, cluster);

@@ -1,4 +1,4 @@
-import type { PolicyManifest } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../policy/manifest";
 import { compile } from "./compile";
 import type { Scenario } from "./scenario";
 import type { Verdict } from "./verdict";
@@ -11,7 +11,7 @@ import type { Verdict } from "./verdict";
  *
  * @throws ScenarioError if the scenario contradicts itself
  */
-export function reachableEdges(policies: readonly PolicyManifest[], scenario: Scenario): { [edge: string]: string } {
+export function reachableEdges(policies: readonly EvaluatedPolicy[], scenario: Scenario): { [edge: string]: string } {
   const reachability = compile(policies, scenario);
   const asked = byServer([...reachability.verdicts()]);
   const edges = [...asked].flatMap(([server, clients]) => edgesTo(server, clients));

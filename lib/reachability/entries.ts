@@ -1,4 +1,4 @@
-import type { EgressRule, IngressRule, LabelSelector, PolicyManifest } from "../policy/manifest";
+import type { EgressRule, EvaluatedPolicy, IngressRule, LabelSelector } from "../policy/manifest";
 import { entitySelectors } from "./entities";
 import { fqdnKey, fqdnSelector } from "./fqdn";
 import { clusterName } from "./identity";
@@ -40,7 +40,7 @@ export interface Entry {
 }
 
 /** The entries of a policy that Cilium takes, in its order (`RulesToPolicyEntries`). */
-export function policyEntries(policy: PolicyManifest, index: number, scenario: Scenario): Entry[] {
+export function policyEntries(policy: EvaluatedPolicy, index: number, scenario: Scenario): Entry[] {
   const namespace = policyNamespace(policy);
   const entries: Entry[] = [];
   for (const { rule } of policyRules(policy)) {
@@ -81,12 +81,12 @@ export function policyEntries(policy: PolicyManifest, index: number, scenario: S
 }
 
 /** The namespace of a policy; undefined of a clusterwide one. */
-export function policyNamespace(policy: PolicyManifest): string | undefined {
-  return policy.kind === "CiliumNetworkPolicy" ? policy.metadata?.namespace || "default" : undefined;
+export function policyNamespace(policy: EvaluatedPolicy): string | undefined {
+  return policy.kind === "CiliumClusterwideNetworkPolicy" ? undefined : policy.metadata?.namespace || "default";
 }
 
 /** Every DNS name and pattern that the policies allow by: an address that one of them resolved to is labelled with it. */
-export function fqdnPatterns(policies: readonly PolicyManifest[]): string[] {
+export function fqdnPatterns(policies: readonly EvaluatedPolicy[]): string[] {
   const keys = policies
     .flatMap((policy) => policyRules(policy))
     .flatMap(({ rule }) => rule.egress ?? [])

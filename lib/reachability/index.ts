@@ -14,6 +14,16 @@ export {
   type Wire,
   wireOf,
 } from "../mesh/wire";
+export {
+  fromKubernetes,
+  type ItemOrigin,
+  type KubernetesNetworkPolicy,
+  type KubernetesPeer,
+  type KubernetesPolicySpec,
+  type KubernetesPort,
+  type TranslatedPolicy,
+} from "../policy/kubernetes";
+export type { EvaluatedPolicy } from "../policy/manifest";
 export { type CompileOptions, compile, ScenarioError } from "./compile";
 export { reachableEdges } from "./edges";
 export { ENTITY_NAMES } from "./entities";

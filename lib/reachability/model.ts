@@ -1,4 +1,4 @@
-import type { PolicyManifest } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../policy/manifest";
 import { type NumberedDecision, SharedDecisions } from "./decision";
 import { type Direction, type Entry, fqdnPatterns, policyEntries, policyNamespace } from "./entries";
 import { endpointIdentity, type Identity } from "./identity";
@@ -41,7 +41,7 @@ export class Model {
   readonly decisions = new SharedDecisions();
 
   /** `policies` are those that Cilium takes. */
-  constructor(policies: readonly PolicyManifest[], scenario: Scenario, undecided: "unknown" | "no match") {
+  constructor(policies: readonly EvaluatedPolicy[], scenario: Scenario, undecided: "unknown" | "no match") {
     const identities: Identity[] = [];
     const known = new Map<string, number>();
     const patterns = fqdnPatterns(policies);
@@ -141,14 +141,14 @@ export class Model {
 }
 
 /** The policies in the order in which Cilium merges their rules (`ruleSlice.sort`), each with its place. */
-function inOrder(policies: readonly PolicyManifest[]): [number, PolicyManifest][] {
-  const resourceId = (policy: PolicyManifest): string => {
+function inOrder(policies: readonly EvaluatedPolicy[]): [number, EvaluatedPolicy][] {
+  const resourceId = (policy: EvaluatedPolicy): string => {
     const namespace = policyNamespace(policy);
     return `${namespace === undefined ? "ccnp" : "cnp"}/${namespace ?? ""}/${policy.metadata.name}`;
   };
   const keyed = policies.map((policy, index) => ({
     key: resourceId(policy),
-    entry: [index, policy] as [number, PolicyManifest],
+    entry: [index, policy] as [number, EvaluatedPolicy],
   }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ entry }) => entry);
 }

@@ -1,4 +1,4 @@
-import type { PolicyManifest } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../policy/manifest";
 import { Origin } from "./decision";
 import { policyNamespace } from "./entries";
 import { defaultRule } from "./verdict";
@@ -12,7 +12,7 @@ export class RuleNames {
   private readonly rank: readonly number[];
   private readonly lists = new Map<readonly number[], readonly string[]>();
 
-  constructor(policies: readonly PolicyManifest[]) {
+  constructor(policies: readonly EvaluatedPolicy[]) {
     const keys = policies.map((policy) => {
       const namespace = policyNamespace(policy);
       return {

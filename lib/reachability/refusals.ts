@@ -1,4 +1,4 @@
-import type { PolicyManifest, Rule } from "../policy/manifest";
+import type { EvaluatedPolicy, Rule } from "../policy/manifest";
 import { icmpProblems } from "./icmp";
 import { selectorProblems } from "./label-syntax";
 import { egressPeerProblems, ingressPeerProblems } from "./peer-refusals";
@@ -13,7 +13,9 @@ import { ruleShapeProblems } from "./shape";
  * Cilium stops at its first reason (`Rule.Sanitize` in `pkg/policy/api/rule_validation.go`); here all are given. The agent's flags are at
  * their defaults, ICMP rules on, node selectors and extended IP protocols off, but for what `cluster` says.
  */
-export function refusals(policy: PolicyManifest, cluster?: Pick<ClusterFacts, "l7Proxy">): string[] {
+export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "l7Proxy">): string[] {
+  // Kubernetes checks its own policies, and Cilium takes what Kubernetes took.
+  if (policy.kind === "NetworkPolicy") return [];
   const l7Proxy = cluster?.l7Proxy ?? true;
   const reasons: string[] = [];
   if (!policy.metadata?.name) reasons.push("metadata.name: a policy must have a name");
@@ -28,13 +30,13 @@ export function refusals(policy: PolicyManifest, cluster?: Pick<ClusterFacts, "l
 }
 
 /** The rules of `spec` and `specs`, with where they stand. */
-export function policyRules(policy: PolicyManifest): { rule: Rule; path: string }[] {
+export function policyRules(policy: EvaluatedPolicy): { rule: Rule; path: string }[] {
   const spec = absent(policy.spec) ? [] : [{ rule: policy.spec as Rule, path: "spec" }];
   const specs = Array.isArray(policy.specs) ? policy.specs : [];
   return [...spec, ...specs.map((rule, index) => ({ rule, path: `specs[${index}]` }))];
 }
 
-function ruleProblems(rule: Rule, path: string, kind: PolicyManifest["kind"], l7Proxy: boolean): string[] {
+function ruleProblems(rule: Rule, path: string, kind: EvaluatedPolicy["kind"], l7Proxy: boolean): string[] {
   const problems: string[] = [];
   if ([rule.ingress, rule.ingressDeny, rule.egress, rule.egressDeny].every((items) => (items ?? []).length === 0)) {
     problems.push(

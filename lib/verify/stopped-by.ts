@@ -1,4 +1,4 @@
-import type { PolicyManifest } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../policy/manifest";
 import { policyEntries, policyNamespace } from "../reachability/entries";
 import { podLabels } from "../reachability/identity";
 import type { EndpointFacts, Scenario } from "../reachability/scenario";
@@ -12,7 +12,7 @@ import type { Verdict } from "../reachability/verdict";
  * @returns the function that says it for one verdict: `shop/db allows no such ingress`
  */
 export function stoppedBy(
-  policies: readonly PolicyManifest[],
+  policies: readonly EvaluatedPolicy[],
   scenario: Scenario,
 ): (verdict: Verdict) => string | undefined {
   const entries = policies.flatMap((policy, index) =>
@@ -43,7 +43,7 @@ const ends = [
   ["egress", "from"],
 ] as const;
 
-function nameOf(policy: PolicyManifest | undefined): string {
+function nameOf(policy: EvaluatedPolicy | undefined): string {
   if (policy === undefined) return "";
   const namespace = policyNamespace(policy);
   return namespace === undefined ? policy.metadata.name : `${namespace}/${policy.metadata.name}`;

@@ -149,16 +149,16 @@ test("what was not read, and settings that the prediction does not know, are pro
     "enable-ipv6": "true",
   };
   snapshot.otherPolicies.push({
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name: "np", namespace: "shop" },
+    apiVersion: "policy.networking.k8s.io/v1alpha2",
+    kind: "ClusterNetworkPolicy",
+    metadata: { name: "np" },
   });
   const { problems, scenario } = factsOf(snapshot);
   const text = problems.map(({ object, message }) => `${object}: ${message}`).join("\n");
   assert.match(text, /the nodes of the cluster: not read/);
   assert.match(text, /enable-policy is "always"/);
   assert.match(text, /policy-audit-mode is "true"/);
-  assert.match(text, /NetworkPolicy shop\/np: NetworkPolicy is not evaluated/);
+  assert.match(text, /ClusterNetworkPolicy np: ClusterNetworkPolicy is not evaluated/);
   assert.deepEqual(scenario.cluster, { name: "east", ipv6: true, l7Proxy: false });
 });
 

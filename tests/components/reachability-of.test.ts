@@ -115,10 +115,12 @@ test("a policy that Cilium refuses has a line with the reason", async () => {
 test("what cannot be read is an error that names all of it", async () => {
   const message = await failure(() => ({
     edges: reachabilityOf({
-      policies: [{ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "old" } }],
+      policies: [
+        { apiVersion: "policy.networking.k8s.io/v1alpha2", kind: "ClusterNetworkPolicy", metadata: { name: "new" } },
+      ],
       objects: [{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "bare" } }],
     }),
   }));
   assert.match(message, /Deployment default\/bare, spec\.template: has no pod template/);
-  assert.match(message, /NetworkPolicy is not evaluated, although Cilium enforces it too/);
+  assert.match(message, /ClusterNetworkPolicy is not evaluated, although Cilium can enforce it/);
 });

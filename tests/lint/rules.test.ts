@@ -4,6 +4,7 @@ import { lint, rules, Severity } from "../../lib/lint";
 import { describePath } from "../../lib/manifests/yaml";
 import type { TransportMode } from "../../lib/mesh/transport";
 import { fromYaml } from "../../lib/policy";
+import { fromKubernetes, type KubernetesPolicySpec } from "../../lib/policy/kubernetes";
 import { type Case, cases } from "./cases";
 import { scenario } from "./scenario";
 
@@ -60,5 +61,42 @@ describe("the rules of lint", () => {
       assert.match(fix, /^[A-Z].*[.]$/s, id);
     }
     assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length);
+  });
+});
+
+describe("lint of a Kubernetes NetworkPolicy", () => {
+  const found = (spec: KubernetesPolicySpec, mode?: TransportMode) => {
+    const { policy } = fromKubernetes({
+      ...{
+        apiVersion: "networking.k8s.io/v1",
+        kind: "NetworkPolicy",
+        metadata: { name: "p", namespace: "demo" },
+        spec,
+      },
+    });
+    return lint([policy], scenario(mode)).map(({ rule, object, fix }) => ({ rule, object, fix }));
+  };
+
+  it("finds what the mesh does to ports, and advises in Kubernetes' terms", () => {
+    const toServer = { podSelector: { matchLabels: { app: "podinfo" } }, ingress: [{ ports: [{ port: 9898 }] }] };
+    assert.ok(
+      found(toServer, "transport-header").some(
+        ({ rule, object }) => rule === "mesh-port-blocked" && object === "NetworkPolicy demo/p",
+      ),
+    );
+    const nobody = { podSelector: {}, ingress: [{ from: [{ podSelector: { matchLabels: { app: "nobody" } } }] }] };
+    const [selection] = found(nobody).filter(({ rule }) => rule === "selects-nothing");
+    assert.match(selection?.fix ?? "", /add a namespaceSelector/);
+  });
+
+  it("does not find traps of Cilium's own language: an empty rule and a missing peer mean here what they say", () => {
+    const ids = found(
+      { podSelector: {}, policyTypes: ["Ingress"], ingress: [{}, { ports: [{ port: 9797 }] }] },
+      "transparent",
+    );
+    assert.deepEqual(
+      ids.filter(({ rule }) => !rule.endsWith("cut-off")).map(({ rule }) => rule),
+      [],
+    );
   });
 });

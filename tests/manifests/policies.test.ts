@@ -51,7 +51,7 @@ test("another API version, a misspelt kind and a kind that is not evaluated are 
   const text = [
     "apiVersion: cilium.io/v2alpha1\nkind: CiliumNetworkPolicy\nmetadata: {name: a}\n",
     "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicie\nmetadata: {name: b}\n",
-    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: c, namespace: shop}\nspec: {podSelector: {}}\n",
+    "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: c}\nspec: {}\n",
   ].join("---\n");
   const { problems, policies } = read(text);
   assert.deepEqual(policies, []);
@@ -113,4 +113,52 @@ test("in a folder, files that are no manifests are passed over; what looks like 
   assert.match(found("apiVersion: cilium.io/v2\nmetadata: {name: a}\n")[0] ?? "", /no `kind`/);
   assert.match(found("metadata: {name: a}\nspec: {ingress: []}\n")[0] ?? "", /no `kind`/);
   assert.match(readManifests([{ file: "x", text: "replicas: 3\n" }]).problems[0]?.message ?? "", /no `kind`/);
+});
+
+const kubernetesPolicy = (spec: string) =>
+  `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: db, namespace: shop}\nspec:\n${spec}`;
+
+test("a Kubernetes NetworkPolicy is read in Cilium's terms, and what is said of it stands where it was written", () => {
+  const text = [
+    "  podSelector: {matchLabels: {app: db}}",
+    "  ingress:",
+    "    - from:",
+    "        - podSelector: {matchLabels: {app: web}}",
+    "        - ipBlock: {cidr: 10.0.0.0/8}",
+    "      ports:",
+    "        - port: 80",
+    "        - port: 443",
+  ].join("\n");
+  const { policies, problems } = read(kubernetesPolicy(text));
+  assert.deepEqual(problems, []);
+  const [located] = policies;
+  assert.equal(located?.manifest.kind, "NetworkPolicy");
+  const second = ["spec", "ingress", 1];
+  const lines = [
+    ["spec", "endpointSelector", "matchLabels"],
+    ["spec", "ingress", 0, "fromEndpoints", 0],
+    [...second, "fromCIDRSet", 0, "cidr"],
+    [...second, "toPorts", 1, "ports", 0],
+    second,
+  ].map((path) => located?.document.position(path).line);
+  assert.deepEqual(lines, [5, 8, 9, 12, 7]);
+});
+
+test("a Kubernetes NetworkPolicy that no cluster would take is left out, with what is wrong", () => {
+  const problemsOf = (spec: string) => {
+    const { policies, problems } = read(kubernetesPolicy(spec));
+    assert.deepEqual(policies, []);
+    assert.deepEqual(problems.map(({ leftOut }) => leftOut?.name).slice(0, 1), ["db"]);
+    return problems.map(({ line, message }) => `${line} ${message}`).join("\n");
+  };
+  assert.match(
+    problemsOf("  podSelector: {}\n  ingress:\n    - form: []\n"),
+    /^7 there is no such field; did you mean "from"\?.* The policy is left out$/,
+  );
+  assert.match(problemsOf("  podSelector: {}\n  ingress: [{from: [{}]}]\n"), /^6 .*podSelector, namespaceSelector/);
+  assert.match(problemsOf("  ingress: [{}]\n"), /^4 .*podSelector/);
+  assert.match(
+    problemsOf('  podSelector: {}\n  ingress: [{from: [{ipBlock: {cidr: "10.0.0.0/8", except: ["11.0.0.0/8"]}}]}]\n'),
+    /^6 "11\.0\.0\.0\/8" is not a CIDR within 10\.0\.0\.0\/8\. The policy is left out$/,
+  );
 });

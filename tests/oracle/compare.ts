@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { compile, type EndVerdict, type Flow, type Verdict } from "../../lib/reachability";
-import type { Case, Oracle, OracleAnswer, OracleVerdict } from "./oracle";
+import { type Case, evaluated, type Oracle, type OracleAnswer, type OracleVerdict } from "./oracle";
 
 export interface Mismatch {
   what: string;
@@ -38,8 +38,8 @@ function firstMismatch(asked: Case, answers: readonly OracleAnswer[]): Mismatch 
   const failed = answers.find(({ error }) => error !== undefined);
   if (failed !== undefined)
     return { what: "the oracle cannot evaluate the case", ours: undefined, theirs: failed.error };
-  const exact = compile(asked.policies, asked.scenario, { undecided: "no match" });
-  const careful = compile(asked.policies, asked.scenario);
+  const exact = compile(evaluated(asked), asked.scenario, { undecided: "no match" });
+  const careful = compile(evaluated(asked), asked.scenario);
   const refused = answers[0]?.refused ?? [];
   const ours = exact.refused.map(({ kind, namespace, name }) => [kind, namespace ?? "", name].join(" "));
   const theirs = refused.map(({ kind, namespace, invalid }) => [kind, namespace ?? "", invalid].join(" "));

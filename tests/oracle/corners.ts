@@ -1,3 +1,4 @@
+import type { KubernetesNetworkPolicy, KubernetesPeer, KubernetesPort } from "../../lib/policy/kubernetes";
 import type {
   CidrRule,
   EgressRule,
@@ -130,6 +131,31 @@ const CORNERS: Readonly<Record<string, (seen: Seen) => boolean>> = {
     portRules.some(({ serverNames, listener }) => serverNames !== undefined || listener !== undefined),
   "L7: redirected": ({ answer }) => (answer.results ?? []).some(({ l7 }) => l7 === true),
   authentication: ({ items }) => items.some(({ rule }) => rule.authentication !== undefined),
+  "kubernetes: no rules": ({ kubernetes }) =>
+    kubernetes.some(({ spec }) => (spec?.ingress ?? spec?.egress ?? []).length === 0),
+  "kubernetes: egress only": ({ kubernetes }) => kubernetes.some(({ spec }) => spec?.policyTypes?.join() === "Egress"),
+  "kubernetes: empty rule": ({ kubernetesRules }) =>
+    kubernetesRules.some(({ peers = [], ports = [] }) => peers.length + ports.length === 0),
+  "kubernetes: ports of everybody": ({ kubernetesRules }) =>
+    kubernetesRules.some(({ peers = [], ports = [] }) => peers.length === 0 && ports.length > 0),
+  "kubernetes: all namespaces": ({ kubernetesRules }) =>
+    kubernetesRules.some(({ peers = [] }) =>
+      peers.some(({ namespaceSelector }) => namespaceSelector && Object.keys(namespaceSelector).length === 0),
+    ),
+  "kubernetes: pods of other namespaces": ({ kubernetesRules }) =>
+    kubernetesRules.some(({ peers = [] }) =>
+      peers.some(({ podSelector, namespaceSelector }) => podSelector !== undefined && namespaceSelector !== undefined),
+    ),
+  "kubernetes: block of addresses": ({ kubernetesRules }) =>
+    kubernetesRules.some(({ peers = [] }) => peers.some(({ ipBlock }) => ipBlock !== undefined)),
+  "kubernetes: named port": ({ kubernetesRules }) =>
+    kubernetesRules.some(({ ports = [] }) => ports.some(({ port }) => typeof port === "string")),
+  "kubernetes: every port of a protocol": ({ kubernetesRules }) =>
+    kubernetesRules.some(({ ports = [] }) => ports.some(({ port }) => port === undefined)),
+  "kubernetes: decides beside Cilium's own": ({ answer }) =>
+    (answer.results ?? []).some(({ ingressRules = [], egressRules = [] }) =>
+      [ingressRules, egressRules].some((names) => names.length > 1 && names.some((name) => /\/n\d$/.test(name))),
+    ),
   "cluster: dual stack": ({ asked }) => asked.scenario.cluster?.ipv6 === true,
   "cluster: without L7 proxy": ({ asked }) => asked.scenario.cluster?.l7Proxy === false,
   "cluster: other name": ({ asked }) => asked.scenario.cluster?.name === "east",
@@ -192,6 +218,8 @@ interface Seen {
   asked: Case;
   answer: OracleAnswer;
   policies: PolicyManifest[];
+  kubernetes: KubernetesNetworkPolicy[];
+  kubernetesRules: { peers: KubernetesPeer[] | undefined; ports: KubernetesPort[] | undefined }[];
   rules: Rule[];
   items: Item[];
   ports: PortProtocol[];
@@ -202,7 +230,8 @@ interface Seen {
 }
 
 export function countCorners(counts: CornerCounts, asked: Case, answer: OracleAnswer): void {
-  const { policies } = asked;
+  const policies = asked.policies.filter((policy) => policy.kind !== "NetworkPolicy");
+  const kubernetes = asked.policies.filter((policy) => policy.kind === "NetworkPolicy");
   const rules = policies.flatMap((policy) => policyRules(policy)).map(({ rule }) => rule);
   const items = rules.flatMap((rule) => [
     ...[...(rule.ingress ?? []), ...(rule.egress ?? [])].map((item): Item => ({ rule: item, deny: false })),
@@ -213,6 +242,11 @@ export function countCorners(counts: CornerCounts, asked: Case, answer: OracleAn
     asked,
     answer,
     policies,
+    kubernetes,
+    kubernetesRules: kubernetes.flatMap(({ spec: { ingress = [], egress = [] } = {} }) => [
+      ...ingress.map(({ from, ports }) => ({ peers: from, ports })),
+      ...egress.map(({ to, ports }) => ({ peers: to, ports })),
+    ]),
     rules,
     items,
     portRules,

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { KubernetesNetworkPolicy, KubernetesPeer, KubernetesPort } from "../../lib/policy/kubernetes";
 import type {
   CidrRule,
   EgressRule,
@@ -229,6 +230,14 @@ const labelSelector: fc.Arbitrary<LabelSelector> = weighted<LabelSelector>(
       matchExpressions: some(expression),
     }),
   ],
+);
+/** Kubernetes' own policies select namespaces by labels as they stand on them. */
+const namespaceSelector: fc.Arbitrary<LabelSelector> = oneOf<LabelSelector>(
+  {},
+  { matchLabels: { team: "a" } },
+  { matchLabels: { "kubernetes.io/metadata.name": "infra" } },
+  { matchExpressions: [{ key: "team", operator: "NotIn", values: ["a"] }] },
+  { matchLabels: { team: "b" }, matchExpressions: [{ key: "env", operator: "Exists" }] },
 );
 /** Refusals cost whole policies, so what causes them is rare. */
 const selector = weighted<LabelSelector>([150, labelSelector], [1, invalidSelector]);
@@ -637,6 +646,85 @@ const policy = (name: string): fc.Arbitrary<PolicyManifest> =>
       ...rules,
     }));
 
+// ------------------------------------------------------------------------------------------------------------ Kubernetes' own
+
+/** Keys without a source: the API server takes no colon in one. */
+const podLabelSelector: fc.Arbitrary<LabelSelector> = oneOf<LabelSelector>(
+  {},
+  { matchLabels: { app: "web" } },
+  { matchLabels: { app: "db", tier: "back" } },
+  { matchLabels: { "app.kubernetes.io/name": "web" } },
+  { matchLabels: { "pod-template-hash": "5d8f" } },
+  { matchLabels: { "io.kubernetes.pod.namespace": "infra" } },
+  { matchLabels: { "io.cilium.k8s.policy.cluster": "east" } },
+  { matchExpressions: [{ key: "app", operator: "In", values: ["web", "api"] }] },
+  { matchExpressions: [{ key: "app", operator: "NotIn", values: ["web"] }] },
+  { matchExpressions: [{ key: "tier", operator: "Exists" }] },
+  { matchLabels: { app: "web" }, matchExpressions: [{ key: "tier", operator: "DoesNotExist" }] },
+  { matchExpressions: [{ key: "io.kubernetes.pod.namespace", operator: "In", values: ["shop", "infra"] }] },
+  { matchExpressions: [{ key: "io.cilium.k8s.policy.cluster", operator: "Exists" }] },
+  { matchExpressions: [{ key: "io.cilium.k8s.policy.serviceaccount", operator: "In", values: ["web"] }] },
+);
+const kubernetesPeer: fc.Arbitrary<KubernetesPeer> = weighted<KubernetesPeer>(
+  [4, podLabelSelector.map((podSelector) => ({ podSelector }))],
+  [4, namespaceSelector.map((of) => ({ namespaceSelector: of }))],
+  [
+    4,
+    fc.tuple(podLabelSelector, namespaceSelector).map(([podSelector, of]) => ({ podSelector, namespaceSelector: of })),
+  ],
+  [
+    4,
+    oneOf<KubernetesPeer>(
+      { ipBlock: { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] } },
+      { ipBlock: { cidr: "0.0.0.0/0" } },
+      { ipBlock: { cidr: "192.0.2.0/24", except: [] } },
+      { ipBlock: { cidr: "2001:db8::/32" } },
+    ),
+  ],
+);
+const kubernetesPort: fc.Arbitrary<KubernetesPort> = oneOf<KubernetesPort>(
+  { port: 80 },
+  { port: 80, protocol: "UDP" },
+  { port: 5432, protocol: "TCP" },
+  { port: 79, endPort: 443 },
+  { port: "http" },
+  { port: "pg", protocol: "TCP" },
+  { protocol: "UDP" },
+  { protocol: "SCTP" },
+  {},
+);
+interface KubernetesRule {
+  peers: KubernetesPeer[];
+  ports: KubernetesPort[];
+}
+const kubernetesRules = few(
+  record<KubernetesRule>({ peers: maybe(few(kubernetesPeer), 4, 1), ports: maybe(few(kubernetesPort), 2, 1) }),
+);
+
+const kubernetesPolicy = (name: string): fc.Arbitrary<KubernetesNetworkPolicy> =>
+  record<{
+    namespace: string;
+    podSelector: LabelSelector;
+    policyTypes: ("Ingress" | "Egress")[];
+    ingress: KubernetesRule[];
+    egress: KubernetesRule[];
+  }>({
+    namespace: maybe(oneOf(...NAMESPACES), 9, 1),
+    podSelector: podLabelSelector,
+    policyTypes: maybe(oneOf<("Ingress" | "Egress")[]>(["Ingress"], ["Egress"], ["Ingress", "Egress"], []), 3, 1),
+    ingress: maybe(kubernetesRules, 2, 1),
+    egress: maybe(kubernetesRules, 2, 1),
+  }).map(({ namespace, ingress, egress, ...spec }) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: namespace === undefined ? { name } : { name, namespace },
+    spec: {
+      ...spec,
+      ...(ingress && { ingress: ingress.map(({ peers, ...rest }) => ({ ...(peers && { from: peers }), ...rest })) }),
+      ...(egress && { egress: egress.map(({ peers, ...rest }) => ({ ...(peers && { to: peers }), ...rest })) }),
+    },
+  }));
+
 // ------------------------------------------------------------------------------------------------------------ the case
 
 /** What every ordered pair of endpoints is asked: the ports that rules and containers name, their neighbours, ICMP. */
@@ -695,6 +783,7 @@ export const cases: fc.Arbitrary<Case> = fc
     policies: fc
       .tuple(policy("a"), policy("b"), policy("c"), policy("d"), policy("e"))
       .chain((all) => fc.shuffledSubarray(all, { minLength: 2, maxLength: 5 })),
+    kubernetes: fc.tuple(kubernetesPolicy("n1"), kubernetesPolicy("n2")).chain((all) => fc.shuffledSubarray(all)),
     probes,
   })
   .map(
@@ -706,6 +795,7 @@ export const cases: fc.Arbitrary<Case> = fc
       pods,
       outside: peers,
       policies,
+      kubernetes,
       probes: asked,
     }) => {
       const endpoints = [...pods, ...peers.map((peer, index) => ({ ...peer, id: `x${index + 1}` }))];
@@ -717,7 +807,7 @@ export const cases: fc.Arbitrary<Case> = fc
         endpoints,
         flows: flowsOf(endpoints, asked),
       };
-      return { scenario, policies };
+      return { scenario, policies: [...policies, ...kubernetes] };
     },
   );
 

@@ -2,7 +2,8 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import type { PolicyManifest } from "../../lib/policy/manifest";
+import { fromKubernetes, type KubernetesNetworkPolicy } from "../../lib/policy/kubernetes";
+import type { EvaluatedPolicy, PolicyManifest } from "../../lib/policy/manifest";
 import type { Flow, Scenario } from "../../lib/reachability";
 
 /** Built by tests/oracle/run. */
@@ -15,7 +16,12 @@ export function oracleIsBuilt(): boolean {
 /** A scenario and the policies that hold in it: what both sides are asked about. */
 export interface Case {
   scenario: Scenario;
-  policies: PolicyManifest[];
+  policies: (PolicyManifest | KubernetesNetworkPolicy)[];
+}
+
+/** A case's policies as the engine takes them. */
+export function evaluated({ policies }: Pick<Case, "policies">): EvaluatedPolicy[] {
+  return policies.map((policy) => (policy.kind === "NetworkPolicy" ? fromKubernetes(policy).policy : policy));
 }
 
 /** One line of the oracle's answer. An end that it cannot evaluate begins with `error: `. */

@@ -13,8 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	ipcachetypes "github.com/cilium/cilium/pkg/ipcache/types"
+	"github.com/cilium/cilium/pkg/k8s"
 	k8sConst "github.com/cilium/cilium/pkg/k8s/apis/cilium.io"
 	v2 "github.com/cilium/cilium/pkg/k8s/apis/cilium.io/v2"
+	slim_networkingv1 "github.com/cilium/cilium/pkg/k8s/slim/k8s/api/networking/v1"
 	slim_metav1 "github.com/cilium/cilium/pkg/k8s/slim/k8s/apis/meta/v1"
 	"github.com/cilium/cilium/pkg/labels"
 	"github.com/cilium/cilium/pkg/policy/api"
@@ -84,6 +86,22 @@ func load(log *slog.Logger, doc json.RawMessage, clusterName string, svcs []serv
 			// (resolveCiliumNetworkPolicyRefs).
 			resolveToServices(ccnp.Spec, ccnp.Specs, svcs)
 			rules, err = ccnp.Parse(log, clusterName)
+		}
+	case "NetworkPolicy":
+		if ns == "" {
+			ns = "default"
+		}
+		var np slim_networkingv1.NetworkPolicy
+		var entries types.PolicyEntries
+		if err = json.Unmarshal(doc, &np); err == nil {
+			np.Namespace = ns
+			entries, err = k8s.ParseNetworkPolicy(log, clusterName, &np)
+		}
+		if err == nil {
+			return &loaded{
+				id:      ipcachetypes.NewResourceID(ipcachetypes.ResourceKindNetpol, ns, meta.Metadata.Name),
+				entries: entries,
+			}, nil
 		}
 	default:
 		return nil, nil

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { TransportMode } from "../../lib/mesh/transport";
 import { compile, type EndpointMesh, type PortOfFlow, type Scenario, type Verdict } from "../../lib/reachability";
 import { cases } from "../oracle/generator";
+import { evaluated } from "../oracle/oracle";
 
 const ASKED: readonly PortOfFlow[] = [
   { proto: "TCP", port: 8080 },
@@ -32,7 +33,7 @@ const arbitrary = fc
     });
     const { flows, ...rest } = scenario;
     const whole: Scenario = { ...rest, endpoints, mesh: { transportMode }, ...(asked && flows && { flows }) };
-    return { scenario: whole, reachability: compile(policies, whole) };
+    return { scenario: whole, reachability: compile(evaluated({ policies }), whole) };
   });
 
 test("a matrix says of every cell what the single verdict says, on a mesh too", () => {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { stringify } from "yaml";
 import { compile, type Flow, type RefusedPolicy } from "../../lib/reachability";
+import { evaluated } from "../oracle/oracle";
 import { CASES, digest, readCase, SAMPLE, sampledCases } from "./recorded";
 
 interface Expected {
@@ -24,7 +25,7 @@ for (const file of readdirSync(CASES).filter((name) => name.endsWith(".yaml"))) 
     const expected = JSON.parse(
       readFileSync(path.join(CASES, file.replace(/\.yaml$/, ".expected.json")), "utf8"),
     ) as Expected;
-    const reachability = compile(policies, scenario, { undecided: "no match" });
+    const reachability = compile(evaluated({ policies }), scenario, { undecided: "no match" });
     assert.deepEqual(
       reachability.refused.map(({ reason: _, ...policy }) => policy),
       expected.refused,
@@ -49,7 +50,7 @@ test("as Cilium answered: a sample of random cases", () => {
   const cases = sampledCases();
   assert.equal(cases.length, expected.length, "the sample has changed; record it again with tests/oracle/record.ts");
   for (const [index, { policies, scenario }] of cases.entries()) {
-    const reachability = compile(policies, scenario, { undecided: "no match" });
+    const reachability = compile(evaluated({ policies }), scenario, { undecided: "no match" });
     const refused = reachability.refused.map(({ kind, namespace = "", name }) => `${kind} ${namespace} ${name}`);
     const ours = digest(refused, [...reachability.verdicts()]);
     assert.deepEqual(ours, expected[index], `case ${index}:\n${stringify({ scenario, policies })}`);

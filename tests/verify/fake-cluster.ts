@@ -13,7 +13,7 @@ import {
   type Scope,
   type Snapshot,
 } from "../../lib/cluster";
-import type { PolicyManifest } from "../../lib/policy/manifest";
+import type { EvaluatedPolicy } from "../../lib/policy/manifest";
 import { compile } from "../../lib/reachability/compile";
 import type { Scenario } from "../../lib/reachability/scenario";
 import type { Verdict } from "../../lib/reachability/verdict";
@@ -21,7 +21,7 @@ import { recordedProbes } from "./recordings";
 
 /** What is really so in a fake cluster, whatever anybody predicts. */
 export interface Truth {
-  policies: readonly PolicyManifest[];
+  policies: readonly EvaluatedPolicy[];
   scenario: Scenario;
   workloads: readonly LiveWorkload[];
 }
@@ -242,7 +242,7 @@ export function workload(
 }
 
 /** What would be read of a cluster with these workloads and policies. */
-export function facts(policies: PolicyManifest[], workloads: LiveWorkload[], more: Partial<Scenario> = {}): LiveFacts {
+export function facts(policies: EvaluatedPolicy[], workloads: LiveWorkload[], more: Partial<Scenario> = {}): LiveFacts {
   const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))].map((name) => ({ name }));
   const scenario: Scenario = {
     namespaces,

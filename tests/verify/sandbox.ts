@@ -1,5 +1,5 @@
 import { TransportMode } from "../../lib/mesh/transport";
-import type { PolicyManifest } from "../../lib/policy/manifest";
+import type { EvaluatedPolicy } from "../../lib/policy/manifest";
 import type { Scenario } from "../../lib/reachability/scenario";
 import { sandboxPolicies } from "../../lib/sandbox/edges";
 import { outsideId } from "../../lib/verify/outside/outside";
@@ -26,9 +26,9 @@ const dns = {
 export interface Setting {
   mode?: TransportMode;
   /** Those that rule in the cluster. Default: the sandbox's. */
-  policies?: PolicyManifest[];
+  policies?: EvaluatedPolicy[];
   /** Those that are predicted from. Default: those that rule. */
-  believed?: PolicyManifest[];
+  believed?: EvaluatedPolicy[];
   /** What is asked. Default: both workloads, a stranger and the server outside. */
   plan?: Partial<PlanInput>;
 }

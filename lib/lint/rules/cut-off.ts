@@ -57,6 +57,9 @@ export const dnsCutOff: LintRule = {
     "Egress that is denied by default takes DNS with it, so no name resolves. On a mesh it is worse: the proxy finds the control plane by DNS, and as a native " +
     "sidecar that does not become ready it keeps the application from starting. Pods that already run go on until they need a new certificate.",
   fix: 'Allow egress to kube-dns (namespace kube-system, label k8s-app: kube-dns) on port "53", protocol ANY.',
+  kubernetes: {
+    fix: "Allow egress to kube-dns (namespace kube-system, label k8s-app: kube-dns) on port 53, UDP and TCP.",
+  },
   *check(context) {
     const { dns } = context.services;
     const meshed = new Losses(context, "egress");
@@ -96,6 +99,7 @@ export const controlPlaneCutOff: LintRule = {
     "Every proxy dials linkerd-identity (8080), linkerd-destination (8086) and linkerd-policy (8090) itself. Without them a new pod never starts; one that runs loses its " +
     "certificate within 24 hours and its endpoints as they change. Nothing becomes NotReady: a proxy that was ready once says so for ever.",
   fix: "Allow egress to the namespace linkerd on TCP 8080, 8086 and 8090.",
+  kubernetes: true,
   *check(context) {
     const { identity, destination } = context.services;
     const losses = new Losses(context, "egress");
@@ -120,6 +124,7 @@ export const vizCutOff: LintRule = {
     "`linkerd viz tap` and `top` dial the proxy on 4190, viz's Prometheus on 4191. Without them `tap` shows nothing and `stat` and `edges` no traffic. " +
     "Both are dialled directly, in either transport mode.",
   fix: "Allow ingress from the namespace linkerd-viz on TCP 4190 and 4191.",
+  kubernetes: true,
   *check(context) {
     const { tap, prometheus } = context.services;
     const losses = new Losses(context, "ingress");

@@ -54,6 +54,7 @@ export const meshPortBlocked: LintRule = {
   fix:
     "Set proxy.outboundTransportMode: transparent, so that the port on the wire is the application's. Or allow 4143 as well: that opens every port of the server to these clients, " +
     "and only Linkerd's AuthorizationPolicy tells them apart.",
+  kubernetes: true,
   *check(context) {
     const mode = context.scenario.mesh?.transportMode;
     const { reachability } = context;
@@ -104,6 +105,7 @@ export const meshPortOpensAll: LintRule = {
     "Port 4143 of a meshed pod takes requests for each of its ports; which one stands inside mTLS, where Cilium cannot see it (linkerd/linkerd2#15246, which Linkerd calls expected). " +
     "Measured: with 9898 and 4143 allowed, 9797 answered too. What remains is that only meshed pods get in.",
   fix: "Set proxy.outboundTransportMode: transparent and delete 4143, or restrict the server's ports with Linkerd's Server and AuthorizationPolicy.",
+  kubernetes: true,
   *check(context) {
     const isTransparent = context.scenario.mesh?.transportMode === TransportMode.Transparent;
     for (const item of context.items) {

@@ -57,6 +57,9 @@ export const cidrForCluster: LintRule = {
     "Cilium decides by identity. A CIDR matches only what has none in the cluster, that is the world; pods and nodes have one (unless the " +
     "agent's policy-cidr-match-mode says otherwise), and cluster IPs are translated to pods before policy looks. Even 0.0.0.0/0 means the world alone.",
   fix: "Name pods with endpoint selectors (or toServices), nodes with the entities `host` and `remote-node`, the API server with `kube-apiserver`.",
+  kubernetes: {
+    fix: "Name pods with selectors of pods and namespaces. Nodes and the API server take a CiliumNetworkPolicy with entities.",
+  },
   *check({ items, scenario }) {
     const podsMatch = scenario.cluster?.cidrMatchMode?.includes("pods") ?? false;
     for (const item of items) {

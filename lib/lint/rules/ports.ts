@@ -25,6 +25,7 @@ export const unknownNamedPort: LintRule = {
     "Cilium looks a name up among the ports of the pod's containers: in ingress rules the selected pods', in egress rules each peer's. Where it " +
     "finds none, the rule is dropped without a word.",
   fix: "Write the number, or give the container's port this name.",
+  kubernetes: true,
   *check(context) {
     for (const item of context.items)
       for (const { name, path } of namedPorts(item)) {
@@ -56,6 +57,7 @@ export const nativeSidecarPort: LintRule = {
     "Linkerd's proxy is a native sidecar by default (proxy.nativeSidecar, since edge-26.5.2), that is an init container, and Cilium reads the ports of " +
     "`spec.containers` only: `linkerd-proxy` and `linkerd-admin` are names of nothing.",
   fix: "Write the number: 4143 for linkerd-proxy, 4191 for linkerd-admin.",
+  kubernetes: { fix: "Write the number: 4143 for linkerd-proxy, 4191 for linkerd-admin." },
   *check({ items }) {
     for (const item of items)
       for (const { name, path } of namedPorts(item)) {

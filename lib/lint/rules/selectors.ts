@@ -39,6 +39,7 @@ export const filteredLabel: LintRule = {
     "Cilium leaves labels out of a pod's identity that change with every rollout or differ between replicas, such as pod-template-hash, and " +
     "most under kubernetes.io (Cilium `pkg/labelsfilter/filter.go`). A selector that asks for one matches nothing.",
   fix: "Select by a label of your own, such as app.",
+  kubernetes: true,
   *check({ rules, items }) {
     const placed = [
       ...rules.map(({ policy, path, rule }) => ({
@@ -89,6 +90,7 @@ export const selectsNothing: LintRule = {
   title: "A selector that selects nothing",
   why: "A selector without a match is no error to anyone. Mostly it is a slip in a label or a missing namespace: a peer without one is in the policy's own.",
   fix: "Correct the labels. For peers in another namespace add `k8s:io.kubernetes.pod.namespace: <namespace>`.",
+  kubernetes: { fix: "Correct the labels. For peers in another namespace add a namespaceSelector." },
   *check(context) {
     for (const placed of context.rules) {
       const { policy, path, rule, subjects } = placed;

@@ -52,6 +52,7 @@ export const servicePort: LintRule = {
   title: "A Service's port where the target port counts",
   why: "Services are translated before policy looks (Cilium's documentation, layer 4 policies): what it compares is the port of the pod.",
   fix: "Write the target port.",
+  kubernetes: true,
   *check(context) {
     for (const item of context.items)
       for (const [index, { ports }] of (item.toPorts ?? []).entries())
