@@ -27,9 +27,19 @@ export interface KubernetesPolicySpec {
   /** The directions that it closes. Default: ingress. Egress counts where it has rules, too. */
   policyTypes?: ("Ingress" | "Egress")[];
   /** Who may connect; a rule without `from` admits everybody, one without `ports` on every port. */
-  ingress?: { from?: KubernetesPeer[]; ports?: KubernetesPort[] }[];
+  ingress?: {
+    /** Absent or empty: everybody. */
+    from?: KubernetesPeer[];
+    /** Absent or empty: every port. */
+    ports?: KubernetesPort[];
+  }[];
   /** Where the pods may connect to, likewise. */
-  egress?: { to?: KubernetesPeer[]; ports?: KubernetesPort[] }[];
+  egress?: {
+    /** Absent or empty: everybody. */
+    to?: KubernetesPeer[];
+    /** Absent or empty: every port. */
+    ports?: KubernetesPort[];
+  }[];
 }
 
 /** A selector of pods, of namespaces or of both at once, or a block of addresses. */
@@ -39,7 +49,12 @@ export interface KubernetesPeer {
   /** Namespaces by their labels; `{}` is all of them. */
   namespaceSelector?: LabelSelector;
   /** Addresses outside the cluster. */
-  ipBlock?: { cidr: string; except?: string[] };
+  ipBlock?: {
+    /** `address/bits` */
+    cidr: string;
+    /** Blocks within it that do not count. */
+    except?: string[];
+  };
 }
 
 /** Ports of a rule. */
