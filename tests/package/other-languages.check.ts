@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, type TestContext, test } from "node:test";
+import { markdownFiles } from "../docs/markdown";
 
 /**
  * lib/plugin through Pulumi's own command: its schema, its Python SDK, and a program in YAML that uses it. Each needs a part of Pulumi's
@@ -112,49 +113,42 @@ def program():
 program()
 `;
 
-test("a program in YAML previews the policies of a Fence on Pulumi's own engine", (context) => {
+test("the program in YAML that the documents show previews its policies on Pulumi's own engine", (context) => {
   if (lacks(context, "pulumi", "pulumi-language-nodejs", "pulumi-language-yaml")) return;
   const folder = path.join(scratch, "program");
   mkdirSync(folder);
-  writeFileSync(path.join(folder, "Pulumi.yaml"), yamlProgram);
+  writeFileSync(path.join(folder, "Pulumi.yaml"), yamlProgram());
   succeed("pulumi", ["stack", "init", "test"], folder);
+  succeed("pulumi", ["config", "set", "context", "nowhere"], folder);
+  succeed("pulumi", ["config", "set", "--secret", "kubeconfig", "--", kubeconfig], folder);
   const preview = JSON.parse(succeed("pulumi", ["preview", "--json", "--non-interactive"], folder)) as {
     steps: { newState: { type: string; inputs?: { metadata?: { name?: string }; spec?: unknown } } }[];
   };
-  const policies = preview.steps
-    .map(({ newState }) => newState)
-    .filter(({ type }) => type === "kubernetes:cilium.io/v2:CiliumNetworkPolicy");
+  const states = preview.steps.map(({ newState }) => newState);
+  const policies = states.filter(({ type }) => type === "kubernetes:cilium.io/v2:CiliumNetworkPolicy");
   assert.deepEqual(policies.map(({ inputs }) => inputs?.metadata?.name).sort(), ["client-egress", "web-ingress"]);
   assert.match(JSON.stringify(policies), /"toPorts":\[\{"ports":\[\{"port":"8080","protocol":"TCP"\}\]\}\]/);
+  assert.equal(states.filter(({ type }) => type === "kubernetes:apps/v1:DeploymentPatch").length, 2);
 });
 
-const yamlProgram = `
-name: shop
-runtime: yaml
-packages:
-  meshfence: ../lib/plugin
-resources:
-  cluster:
-    type: pulumi:providers:kubernetes
-    properties:
-      # Nobody answers there: a preview needs nobody.
-      kubeconfig: |
-        apiVersion: v1
-        kind: Config
-        clusters: [{ name: nowhere, cluster: { server: "https://127.0.0.1:1" } }]
-        contexts: [{ name: nowhere, context: { cluster: nowhere, user: nobody } }]
-        current-context: nowhere
-        users: [{ name: nobody, user: {} }]
-  fence:
-    type: meshfence:index:Fence
-    properties:
-      edges:
-        - from: { name: client, namespace: shop, endpoints: { matchLabels: { app: client } } }
-          to: { name: web, namespace: shop, endpoints: { matchLabels: { app: web } } }
-          ports: [{ number: 8080, protocol: TCP }]
-    options:
-      providers: ["\${cluster}"]
-`;
+/** That of docs/other-languages.md, with the package of this repository. */
+function yamlProgram(): string {
+  const document = markdownFiles().find(({ name }) => name === "docs/other-languages.md");
+  const program = document?.blocks.find(({ language, text }) => language === "yaml" && /^runtime: yaml$/m.test(text));
+  assert.ok(program);
+  const local = program.text.replace(/^( +meshfence: )github\.com.*$/m, "$1../lib/plugin");
+  assert.notEqual(local, program.text);
+  return local;
+}
+
+/** Nobody answers there: a preview needs nobody. */
+const kubeconfig = JSON.stringify({
+  apiVersion: "v1",
+  kind: "Config",
+  clusters: [{ name: "nowhere", cluster: { server: "https://127.0.0.1:1" } }],
+  contexts: [{ name: "nowhere", context: { cluster: "nowhere", user: "nobody" } }],
+  users: [{ name: "nobody", user: {} }],
+});
 
 function lacks(context: TestContext, ...commands: string[]): boolean {
   const missing = commands.filter((command) => spawnSync("which", [command]).status !== 0);

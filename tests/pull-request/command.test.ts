@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
@@ -71,6 +71,33 @@ test("without helm the comment says so and compares values", () => {
   assert.match(comment, /release shop\/cache could not be rendered.*helm is not on the PATH/);
   const diff = readFileSync(path.join(out, "manifests.diff"), "utf8");
   assert.match(diff, /_helm\/shop\/cache\/values.yaml\n@@.*\n-replicas: 1\n\+replicas: 2\n/);
+});
+
+const helm = spawnSync("helm", ["version", "--short"], { encoding: "utf8" });
+const withHelm = { skip: helm.status === 0 ? false : "needs helm on the PATH" };
+
+test("what helm itself renders differs only where the change does: nothing made up, nothing secret", withHelm, () => {
+  const root = repository({ ports: [80], replicas: 1 }, { ports: [80], replicas: 2 });
+  const { status, stdout, stderr } = pr(root, ["--base", "HEAD~1"]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /### Manifests: 2 files differ/);
+  assert.match(
+    stdout,
+    /rendered\/deployment-shop-cache\.yaml<\/code> \+1 −1[\s\S]*\n- {2}replicas: 1\n\+ {2}replicas: 2\n/,
+  );
+});
+
+test("a chart in the repository may be the change", withHelm, () => {
+  const root = repository({ ports: [80], replicas: 1 }, { ports: [80], replicas: 1, image: "cache:2" });
+  const { stdout } = pr(root, ["--base", "HEAD~1"]);
+  assert.match(stdout, /### Manifests: 1 file differs/);
+  assert.match(stdout, /\n- +image: cache:1\n\+ +image: cache:2\n/);
+  const added = repository({ ports: [80] }, { ports: [80], replicas: 1 });
+  const { stdout: whole } = pr(added, ["--base", "HEAD~1"]);
+  assert.match(whole, /\+ {2}tls\.key: "\[secret\]"/);
+  assert.match(whole, /\+ +checksum\/certificate: "\[generated\]"\n\+ +rendered-at: "\[generated\]"/);
+  assert.match(whole, /rendered\/job-shop-cache-_generated_\.yaml/);
+  assert.doesNotMatch(whole, /LS0tLS1CRUdJTi/, "the beginning of PEM in base64");
 });
 
 test("what cannot be compared is said in the comment, never passed over", () => {

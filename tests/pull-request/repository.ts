@@ -10,8 +10,46 @@ export interface Shop {
   ports: number[];
   /** Value of a Helm release's `replicas`. */
   replicas?: number;
+  /** What the release's chart, which is in the repository, runs. */
+  image?: string;
   broken?: boolean;
 }
+
+/** As charts are: it makes a key, a password, a name and a time up whenever it is rendered. */
+const chart = (image: string) => `{{- $ca := genCA "cache" 30 -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: cache
+  namespace: {{ .Release.Namespace }}
+spec:
+  replicas: {{ .Values.replicas }}
+  template:
+    metadata:
+      annotations:
+        checksum/certificate: {{ $ca.Cert | sha256sum }}
+        rendered-at: "{{ now | unixEpoch }}"
+    spec:
+      containers:
+        - name: cache
+          image: ${image}
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: cache
+  namespace: {{ .Release.Namespace }}
+data:
+  tls.crt: {{ $ca.Cert | b64enc }}
+  tls.key: {{ $ca.Key | b64enc }}
+  replicas: {{ .Values.replicas | toString | b64enc }}
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: cache-{{ randAlphaNum 5 | lower }}
+  namespace: {{ .Release.Namespace }}
+`;
 
 /** A repository whose commits are these states of a program, oldest first. */
 export function repository(...states: Shop[]): string {
@@ -30,6 +68,7 @@ export function repository(...states: Shop[]): string {
   write(root, "chart/Chart.yaml", "apiVersion: v2\nname: cache\nversion: 1.0.0\n");
   for (const state of states) {
     write(root, "shop/index.js", program(state));
+    write(root, "chart/templates/cache.yaml", chart(state.image ?? "cache:1"));
     git("add", "--all");
     git("commit", "--quiet", "--message", "a state");
   }

@@ -1,6 +1,10 @@
-import { parse, parseAllDocuments } from "yaml";
-import { type ReleaseToRender, type Rendered, renderRelease } from "../../helm/template";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { parse } from "yaml";
+import { renderedObjects } from "../../helm/rendered-objects";
+import { type ReleaseToRender, renderRelease } from "../../helm/template";
 import { isRecord } from "../../manifests/shape";
+import { chartDigest } from "./chart-digest";
 
 /** A side's files as `meshfence plan --out` writes them, and where its program is. */
 export interface Tree {
@@ -9,6 +13,9 @@ export interface Tree {
 }
 
 const releaseFile = /^(_helm\/.*)\/release\.yaml$/;
+
+/** Charts can print the time, to the second: two renderings that are further apart tell it from what stays. */
+const second = 1_100;
 
 /**
  * Adds to both trees what `helm template` makes of each release that differs between them: of the others, the same chart and the same
@@ -20,11 +27,7 @@ export async function addRenderedReleases(before: Tree, after: Tree): Promise<st
   const folders = [
     ...new Set([...before.files.keys(), ...after.files.keys()].flatMap((file) => releaseFile.exec(file)?.[1] ?? [])),
   ];
-  const different = folders.filter((folder) =>
-    ["release.yaml", "values.yaml"].some(
-      (name) => before.files.get(`${folder}/${name}`) !== after.files.get(`${folder}/${name}`),
-    ),
-  );
+  const different = folders.filter((folder) => differs(before, after, folder));
   const notes: string[] = [];
   for (const folder of different.sort()) {
     const [was, is] = await Promise.all([rendered(before, folder), rendered(after, folder)]);
@@ -36,55 +39,59 @@ export async function addRenderedReleases(before: Tree, after: Tree): Promise<st
       );
     }
     if ("missing" in was || "missing" in is) continue;
-    for (const [file, text] of objectsOf(was.manifests, folder)) before.files.set(file, text);
-    for (const [file, text] of objectsOf(is.manifests, folder)) after.files.set(file, text);
+    for (const [file, text] of was.objects) before.files.set(`${folder}/rendered/${file}`, text);
+    for (const [file, text] of is.objects) after.files.set(`${folder}/rendered/${file}`, text);
   }
   return notes;
 }
 
-/** Nothing where the side has no such release. */
-async function rendered({ files, directory }: Tree, folder: string): Promise<Rendered> {
-  const text = files.get(`${folder}/release.yaml`);
-  if (text === undefined || directory === undefined) return { manifests: "" };
-  const release = releaseOf(parse(text), folder, files.get(`${folder}/values.yaml`) ?? "{}");
-  if (release === undefined) return { missing: "its chart is known only when it is installed" };
-  return renderRelease(release, directory);
+function differs(before: Tree, after: Tree, folder: string): boolean {
+  const texts = ["release.yaml", "values.yaml"].map((name) => `${folder}/${name}`);
+  if (texts.some((file) => before.files.get(file) !== after.files.get(file))) return true;
+  // The repository can hold the chart itself, and the change be in there.
+  const [was, is] = [localChart(before, folder), localChart(after, folder)];
+  return was !== undefined && is !== undefined && was !== is && chartDigest(was) !== chartDigest(is);
 }
 
-function releaseOf(release: unknown, folder: string, values: string): ReleaseToRender | undefined {
+function localChart(tree: Tree, folder: string): string | undefined {
+  const release = releaseOf(tree, folder);
+  if (release === undefined || release.repository !== undefined || tree.directory === undefined) return undefined;
+  return path.resolve(tree.directory, release.chart);
+}
+
+/** No objects where the side has no such release. */
+async function rendered(tree: Tree, folder: string): Promise<{ objects: Map<string, string> } | { missing: string }> {
+  const { directory, files } = tree;
+  if (!files.has(`${folder}/release.yaml`) || directory === undefined) return { objects: new Map() };
+  const release = releaseOf(tree, folder);
+  if (release === undefined) return { missing: "its chart is known only when it is installed" };
+  const later = setTimeout(second);
+  const once = await renderRelease(release, directory);
+  if ("missing" in once) return once;
+  await later;
+  const again = await renderRelease(release, directory);
+  if ("missing" in again) return again;
+  return { objects: renderedObjects(once.manifests, again.manifests) };
+}
+
+function releaseOf({ files }: Tree, folder: string): ReleaseToRender | undefined {
+  const release: unknown = parse(files.get(`${folder}/release.yaml`) ?? "");
   if (!isRecord(release) || !isKnown(release.chart)) return undefined;
   const { chart, version, repositoryOpts } = release;
   const repository = isRecord(repositoryOpts) ? repositoryOpts.repo : undefined;
   const [, namespace = "default", name = ""] = folder.split("/");
   return {
-    name,
-    namespace,
+    // Two clusters' releases of one name have folders that tell them apart.
+    name: isKnown(release.name) ? release.name : name.replace(/@.*/, ""),
+    namespace: isKnown(release.namespace) ? release.namespace : namespace,
     chart,
     ...(isKnown(version) && { version }),
     ...(isKnown(repository) && { repository }),
-    values,
+    values: files.get(`${folder}/values.yaml`) ?? "{}",
   };
 }
 
 /** A plan says `[known after …]` for what it cannot know. */
 function isKnown(value: unknown): value is string {
   return typeof value === "string" && value !== "" && !value.startsWith("[");
-}
-
-/** One file an object, so that a diff says which object it is about. */
-function objectsOf(manifests: string, folder: string): [string, string][] {
-  return parseAllDocuments(manifests, { logLevel: "silent" }).flatMap((document, index): [string, string][] => {
-    const object: unknown = document.contents === null ? undefined : document.toJS();
-    // A template whose condition does not hold leaves only a comment.
-    if (!isRecord(object)) return [];
-    const { kind, metadata } = object;
-    const { name, namespace } = isRecord(metadata) ? metadata : {};
-    const words = [kind, namespace, name].filter((word) => typeof word === "string").map((word) => fileWord(word));
-    const file = words.length === 0 ? `object-${index}` : words.join("-");
-    return [[`${folder}/rendered/${file}.yaml`, document.toString({ directives: false })]];
-  });
-}
-
-function fileWord(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9.-]/g, "_");
 }
