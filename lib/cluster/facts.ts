@@ -2,10 +2,7 @@ import { readCluster } from "../manifests/cluster";
 import type { KubernetesObject } from "../manifests/objects";
 import type { Problem } from "../manifests/problem";
 import { scenarioOf } from "../manifests/scenario";
-import type { Workload } from "../manifests/workloads";
-import { controlPlanePorts } from "../mesh/ports";
-import { TransportMode } from "../mesh/transport";
-import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
+import type { TransportMode } from "../mesh/transport";
 import type { EvaluatedPolicy } from "../policy/manifest";
 import type { ClusterFacts, Scenario } from "../reachability/scenario";
 import { runningPods } from "./live-pods";
@@ -42,8 +39,7 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     ].map(objectOf),
   );
   const settings = liveSettings(snapshot);
-  const read = cluster.workloads.map((workload) => withDirectPorts(workload, settings.transportMode));
-  const workloads = groupPods(pods, read);
+  const workloads = groupPods(pods, cluster.workloads);
   const policies = cluster.policies.map(({ manifest }) => manifest);
   const described = workloads.map(({ kind, name, endpoint }) => ({ kind, name, endpoint }));
   const scenario = scenarioOf({ ...cluster, workloads: described }, policies, settings);
@@ -56,18 +52,6 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     workloads: workloads.map((workload) => ({ ...workload, endpoint: complete(workload) })),
     ...(settings.transportMode !== undefined && { transportMode: settings.transportMode }),
     problems: [...settings.problems, ...cluster.problems],
-  };
-}
-
-/** Proxies dial the control plane's own ports in either mode; only what applications send there would be carried to 4143. */
-function withDirectPorts(workload: Workload, mode: TransportMode = DEFAULT_TRANSPORT_MODE): Workload {
-  const { endpoint } = workload;
-  const component = endpoint.labels["linkerd.io/control-plane-component"];
-  const direct = component === "identity" || component === "destination";
-  if (mode !== TransportMode.TransportHeader || endpoint.mesh === undefined || !direct) return workload;
-  return {
-    ...workload,
-    endpoint: { ...endpoint, mesh: { ...endpoint.mesh, skipInboundPorts: [...controlPlanePorts] } },
   };
 }
 

@@ -1,5 +1,4 @@
 import { wellKnown, wellKnownEndpoint } from "../mesh/well-known";
-import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
 import type { EndpointFacts, Scenario } from "../reachability/scenario";
 
 /** What every meshed pod has to do with, whether the scenario names it or not. */
@@ -22,7 +21,7 @@ export function meshServices({ endpoints }: Scenario): MeshServices {
     // Linkerd's namespaces have other names on some clusters; its labels have not.
     const telling = Object.entries(known.labels);
     const given = endpoints.find((facts) => telling.every(([key, value]) => facts.labels?.[key] === value));
-    const { mesh: _, ports: __, ...facts } = given ?? wellKnownEndpoint("", known, DEFAULT_TRANSPORT_MODE);
+    const { mesh: _, ports: __, ...facts } = given ?? wellKnownEndpoint("", known);
     return { ...facts, id: `lint:${service}` };
   };
   return {

@@ -1,3 +1,4 @@
+import { directPortsOf } from "../mesh/well-known";
 import { DEFAULT_OPAQUE_PORTS } from "../mesh/wire";
 import type { CidrGroupFacts, NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../reachability/scenario";
 import { readCidrGroup } from "./cidr-groups";
@@ -104,7 +105,10 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     }
   }
   const read = readWorkloads(workloads, annotations, report);
-  for (const { endpoint } of read) addOpaquePorts(endpoint, services);
+  for (const { endpoint } of read) {
+    addOpaquePorts(endpoint, services);
+    if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
+  }
   return {
     policies,
     workloads: read,

@@ -1,6 +1,4 @@
-import type { TransportMode } from "../mesh/transport";
 import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../mesh/well-known";
-import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
 import type { EvaluatedPolicy, LabelSelector, Rule } from "../policy/manifest";
 import type { EndpointFacts, NamedPort } from "../reachability/scenario";
 import { addressPeers, type GroupsOfStates } from "./address-peers";
@@ -18,7 +16,6 @@ import type { Workload } from "./workloads";
 export function peersOf(
   policies: readonly EvaluatedPolicy[],
   { workloads, groups = [[], []] }: { workloads: readonly Workload[]; groups?: GroupsOfStates },
-  mode: TransportMode = DEFAULT_TRANSPORT_MODE,
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
   const ports = portsLeavingTheCluster(rules);
@@ -41,7 +38,7 @@ export function peersOf(
       .filter((entity) => entities.has(entity))
       .map((entity) => ({ id: entity, reserved: [entity] })),
     ...addresses.map((peer) => ({ ...peer, ports: outside })),
-    ...clusterServices(rules, workloads, mode),
+    ...clusterServices(rules, workloads),
   ];
 }
 
@@ -72,7 +69,7 @@ function mentionOf({ namespace, labels, meshed }: WellKnownWorkload): string {
 
 const namespaceKey = "io.kubernetes.pod.namespace";
 
-function clusterServices(rules: readonly Rule[], workloads: readonly Workload[], mode: TransportMode): EndpointFacts[] {
+function clusterServices(rules: readonly Rule[], workloads: readonly Workload[]): EndpointFacts[] {
   const mentioned = new Set<string>();
   for (const selector of rules.flatMap(selectorsOf)) {
     for (const [key, value] of Object.entries(selector.matchLabels ?? {})) mentioned.add(`${bare(key)}=${value}`);
@@ -89,7 +86,7 @@ function clusterServices(rules: readonly Rule[], workloads: readonly Workload[],
       );
       return mentioned.has(mentionOf(known)) && !described;
     })
-    .map((known) => wellKnownEndpoint(`${known.namespace}/${known.name}`, known, mode));
+    .map((known) => wellKnownEndpoint(`${known.namespace}/${known.name}`, known));
 }
 
 function selectorsOf(rule: Rule): LabelSelector[] {

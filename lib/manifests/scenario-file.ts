@@ -30,6 +30,7 @@ const endpointShape = object(
         injected: boolean,
         skipInboundPorts: list(portNumber),
         skipOutboundPorts: list(portNumber),
+        directPorts: list(portNumber),
         opaquePorts: list(portNumber),
       },
       { required: ["injected"] },

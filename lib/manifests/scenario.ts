@@ -21,7 +21,7 @@ export function scenarioOf(
   const workloads = cluster.workloads.map(({ endpoint }) => endpoint);
   const { cidrGroups } = cluster;
   const groups = [cidrGroups, otherGroups] as const;
-  const peers = peersOf(policies, { workloads: cluster.workloads, groups }, transportMode);
+  const peers = peersOf(policies, { workloads: cluster.workloads, groups });
   const known = new Set(cluster.namespaces.map(({ name }) => name));
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
   const implied = [...new Set(mentioned)].filter((name) => !known.has(name)).sort();

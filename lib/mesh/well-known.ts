@@ -1,6 +1,5 @@
 import type { EndpointFacts, NamedPort } from "../reachability/scenario";
 import { controlPlanePorts, meshPorts } from "./ports";
-import { TransportMode } from "./transport";
 
 /** A workload that every meshed pod has to do with. */
 export interface WellKnownWorkload {
@@ -58,6 +57,12 @@ function viz(component: string): WellKnownWorkload {
   };
 }
 
+/** Proxies dial the control plane's own ports; only what applications sent there would be carried to 4143. */
+export function directPortsOf(labels: { [key: string]: string }): { directPorts?: number[] } {
+  const component = labels["linkerd.io/control-plane-component"];
+  return component === "identity" || component === "destination" ? { directPorts: [...controlPlanePorts] } : {};
+}
+
 /** The labels that the injector adds. They are part of a pod's identity. */
 export function injectedLabels(namespace: string, deployment: string): { [key: string]: string } {
   return {
@@ -67,21 +72,16 @@ export function injectedLabels(namespace: string, deployment: string): { [key: s
   };
 }
 
-/**
- * A well-known workload as a scenario has it. Proxies dial the control plane's own ports in either mode; only what applications send there
- * would be carried to 4143.
- */
+/** A well-known workload as a scenario has it. */
 export function wellKnownEndpoint(
   id: string,
   { namespace, name, labels, serviceAccount, ports, meshed }: WellKnownWorkload,
-  mode: TransportMode,
 ): EndpointFacts & { namespace: string; labels: { [key: string]: string } } {
   const facts = { id, namespace, labels, serviceAccount, ports };
   if (!meshed) return facts;
-  const direct = mode === TransportMode.TransportHeader && ports.length > 0;
   return {
     ...facts,
     labels: { ...labels, ...injectedLabels(namespace, name) },
-    mesh: { injected: true, ...(direct && { skipInboundPorts: [...controlPlanePorts] }) },
+    mesh: { injected: true, ...directPortsOf(labels) },
   };
 }

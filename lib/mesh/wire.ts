@@ -47,7 +47,7 @@ export interface Request {
  *
  * The outbound proxy replaces the port by 4143 for a meshed destination, always in transport-header mode and for opaque ports in both,
  * unless the port is skipped at either end or belongs to the proxy itself (linkerd2
- * `controller/api/destination/endpoint_translator.go`). The inbound redirect to 4143 happens inside the destination's network
+ * `controller/api/destination/endpoint_translator.go`). What proxies ask the control plane they dial without looking it up there first. The inbound redirect to 4143 happens inside the destination's network
  * namespace, after Cilium. Only TCP goes through the proxies.
  */
 export function wireOf({ proto, port, from, to }: Request, mode: TransportMode = DEFAULT_TRANSPORT_MODE): Wire {
@@ -56,7 +56,7 @@ export function wireOf({ proto, port, from, to }: Request, mode: TransportMode =
   const bypassed = from?.injected !== true || outboundSkipped(from, port) || inboundSkipped(to, port);
   if (port === INBOUND_PORT && bypassed) return { ...plain, refused: REFUSED };
   if (bypassed) return plain;
-  if (META_PORTS.includes(port)) return { port, mtls: true };
+  if (META_PORTS.includes(port) || to.directPorts?.includes(port)) return { port, mtls: true };
   if (mode === TransportMode.TransportHeader || opaque(to, port)) {
     return { port: INBOUND_PORT, mtls: true, opensAllPorts: true };
   }

@@ -126,6 +126,11 @@ export interface EndpointMesh {
   skipInboundPorts?: number[];
   /** Ports that pass its proxy by on the way out. Default: 4567 and 4568, as in the chart. */
   skipOutboundPorts?: number[];
+  /**
+   * Ports that other proxies dial themselves, with mTLS and unmoved in either transport mode, as they do the control plane's. Default: none, but
+   * for 4190 and 4191 of every proxy.
+   */
+  directPorts?: number[];
   /** Ports whose protocol its proxy does not look for. Default: 25, 587, 3306, 4444, 5432, 6379, 9300 and 11211, as in the chart. */
   opaquePorts?: number[];
 }

@@ -1,4 +1,4 @@
-import { TransportMode } from "../mesh/transport";
+import type { TransportMode } from "../mesh/transport";
 import { injectedLabels, wellKnown, wellKnownEndpoint } from "../mesh/well-known";
 import { META_PORTS } from "../mesh/wire";
 import type { EndpointFacts, EndpointMesh, Flow, Scenario } from "../reachability/scenario";
@@ -20,7 +20,7 @@ export interface SandboxMesh {
  */
 export function sandboxScenario({ transportMode, viz, l7Proxy = false }: SandboxMesh): Scenario {
   const fenced = [slowCookerEndpoint(sandboxNamespace), podinfoEndpoint(sandboxNamespace)].map(meshed);
-  const mesh = meshPeers(transportMode, viz);
+  const mesh = meshPeers(viz);
   return {
     cluster: { l7Proxy },
     mesh: { transportMode },
@@ -41,18 +41,16 @@ function meshed(endpoint: EndpointFacts): EndpointFacts {
   return { ...endpoint, labels, mesh: injected };
 }
 
-function meshPeers(mode: TransportMode, viz: boolean): EndpointFacts[] {
+function meshPeers(viz: boolean): EndpointFacts[] {
   const { identity, destination, tap, prometheus } = wellKnown;
   return [
-    ...[identity, destination].map((workload) => wellKnownEndpoint(workload.name, workload, mode)),
-    ...(viz ? [tap, prometheus] : []).map((workload) =>
-      wellKnownEndpoint(`linkerd-viz-${workload.name}`, workload, mode),
-    ),
+    ...[identity, destination].map((workload) => wellKnownEndpoint(workload.name, workload)),
+    ...(viz ? [tap, prometheus] : []).map((workload) => wellKnownEndpoint(`linkerd-viz-${workload.name}`, workload)),
   ];
 }
 
 const others: EndpointFacts[] = [
-  wellKnownEndpoint(wellKnown.dns.name, wellKnown.dns, TransportMode.Transparent),
+  wellKnownEndpoint(wellKnown.dns.name, wellKnown.dns),
   { id: "any-other-pod", namespace: sandboxNamespace, labels: { app: "any-other" } },
   { id: "kubelet", reserved: ["host"] },
   { id: "other-nodes", reserved: ["remote-node"] },

@@ -73,7 +73,7 @@ test("the transport mode is that of the controller's pods", () => {
   assert.equal(scenario.mesh?.transportMode, "transport-header");
   // Proxies still dial the control plane directly.
   const identity = workloads.find(({ id }) => id === "linkerd/linkerd-identity");
-  assert.deepEqual(identity?.endpoint.mesh?.skipInboundPorts, [8080, 8086, 8090]);
+  assert.deepEqual(identity?.endpoint.mesh?.directPorts, [8080, 8086, 8090]);
 });
 
 test("two modes at once, and none at all, are said", () => {

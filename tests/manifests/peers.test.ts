@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { peersOf } from "../../lib/manifests/peers";
-import { TransportMode } from "../../lib/mesh/transport";
 import type { CidrRule, EgressRule, IngressRule, PolicyManifest } from "../../lib/policy/manifest";
 import { parseAddress, parsePrefix, prefixContains } from "../../lib/reachability/cidr";
 
@@ -127,21 +126,19 @@ test("a group of blocks is one peer but for what other groups and blocks cut out
   ]);
 });
 
-test("Linkerd's own workloads are meshed, with the labels of the injector, in either mode", () => {
+test("Linkerd's own workloads are meshed, with the labels of the injector", () => {
   const namespace = (name: string) => ({ matchLabels: { "k8s:io.kubernetes.pod.namespace": name } });
   const from = policy([], [{ fromEndpoints: [namespace("linkerd-viz"), namespace("linkerd")] }]);
-  const meshOf = (mode?: TransportMode) =>
-    Object.fromEntries(
-      peersOf([from], { workloads: [] }, mode).flatMap(({ id, mesh }) => (mesh === undefined ? [] : [[id, mesh]])),
-    );
-  const direct = { injected: true, skipInboundPorts: [8080, 8086, 8090] };
-  assert.deepEqual(meshOf(TransportMode.TransportHeader), {
+  const meshes = Object.fromEntries(
+    peersOf([from], { workloads: [] }).flatMap(({ id, mesh }) => (mesh === undefined ? [] : [[id, mesh]])),
+  );
+  const direct = { injected: true, directPorts: [8080, 8086, 8090] };
+  assert.deepEqual(meshes, {
     "linkerd/linkerd-identity": direct,
     "linkerd/linkerd-destination": direct,
     "linkerd-viz/tap": { injected: true },
     "linkerd-viz/prometheus": { injected: true },
   });
-  assert.deepEqual(meshOf(TransportMode.Transparent)["linkerd/linkerd-identity"], { injected: true });
   const tap = peersOf([from], { workloads: [] }).find(({ id }) => id === "linkerd-viz/tap");
   assert.equal(tap?.labels?.["linkerd.io/proxy-deployment"], "tap");
 });

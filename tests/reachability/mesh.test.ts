@@ -113,9 +113,12 @@ test("skipped ports bypass the mesh, at either end", () => {
   assert.deepEqual(row(MESHED, MESHED, TransportMode.TransportHeader, 4567), { port: 4567, mtls: false });
 });
 
-test("the proxy's own ports are dialled directly", () => {
+test("the proxy's own ports are dialled directly, and those that proxies ask the control plane on", () => {
   for (const port of [4190, 4191])
     assert.deepEqual(row(MESHED, MESHED, TransportMode.TransportHeader, port), { port, mtls: true });
+  const controller = { injected: true, directPorts: [8086] };
+  assert.deepEqual(row(MESHED, controller, TransportMode.TransportHeader, 8086), { port: 8086, mtls: true });
+  assert.deepEqual(row(undefined, controller, TransportMode.TransportHeader, 8086), { port: 8086, mtls: false });
 });
 
 test("UDP and ICMP do not go through the proxy", () => {
