@@ -1,6 +1,7 @@
-import { readFiles } from "../manifests/files";
-import { readRevision } from "../manifests/git";
-import type { Manifests } from "../manifests/read";
+import { absentPaths, readFiles } from "../manifests/files";
+import { type RevisionFiles, readRevision } from "../manifests/git";
+import type { Problem } from "../manifests/problem";
+import type { Manifests, TextFile } from "../manifests/read";
 import type { DiffReport } from "../render/diff-rows";
 import type { DiffOptions } from "./diff";
 import { diffReport } from "./diff-report";
@@ -12,7 +13,7 @@ import { withSharedSettings } from "./shared-settings";
 
 /** Runs `meshfence diff` and returns its exit status. */
 export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {
-  const [was, is] = withSharedSettings(read(before, options), read(after, options));
+  const [was, is] = withSharedSettings(...readSides(before, after, options));
   const sides = evaluateBoth(was, is, options);
   const report = diffReport(sides, { before, after: after ?? "working tree" });
   complain([...sides.before.problems, ...sides.after.problems]);
@@ -27,15 +28,23 @@ export async function showDiff(before: string, after: string | undefined, option
   return shut.length > 0 ? Exit.Found : Exit.Fine;
 }
 
-function read(name: string | undefined, options: DiffOptions): Manifests {
+/** Both sides, as they are in files, or with `--git` in revisions and the working tree. */
+function readSides(before: string, after: string | undefined, options: DiffOptions): [Manifests, Manifests] {
+  const manifests = ({ files, problems }: { files: TextFile[]; problems: Problem[] }) =>
+    withProblems(problems, manifestsOf(files, options));
+  if (options.git !== true) return [manifests(readFiles([before])), manifests(readFiles([after ?? "."]))];
   const paths = options.path.length === 0 ? ["."] : options.path;
-  const { files, problems } =
-    options.git !== true
-      ? readFiles([name ?? "."])
-      : name === undefined
-        ? readFiles(paths)
-        : readRevision(name, options.path);
-  return withProblems(problems, manifestsOf(files, options));
+  const was = readRevision(before, paths);
+  const is = after === undefined ? readWorkingTree(paths) : readRevision(after, paths);
+  // A path of one side only is a change; one of neither is a slip, which would compare nothing with nothing.
+  const nowhere = was.absent.filter((name) => is.absent.includes(name));
+  is.problems.push(...nowhere.map((file) => ({ file, message: "neither side has a file or folder of this name" })));
+  return [manifests(was), manifests(is)];
+}
+
+function readWorkingTree(paths: readonly string[]): RevisionFiles {
+  const absent = absentPaths(paths);
+  return { ...readFiles(paths.filter((name) => !absent.includes(name))), absent };
 }
 
 async function render(report: DiffReport, { format }: DiffOptions): Promise<string> {

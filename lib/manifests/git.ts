@@ -1,35 +1,63 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { isManifestPath } from "./files";
-import { compareText, type Problem } from "./problem";
+import path from "node:path";
+import type { Problem } from "./problem";
 import type { TextFile } from "./read";
+import { RevisionTree, type TreeEntry, type TreeFile } from "./revision-tree";
+import { decodeText } from "./text";
 
 const limit = 1 << 30;
+
+/** What a revision has of some paths. */
+export interface RevisionFiles {
+  files: TextFile[];
+  problems: Problem[];
+  /** The paths of which it has nothing. */
+  absent: string[];
+}
 
 /**
  * The manifests of a git revision, below the given paths of the working directory's repository. Nothing is checked out; no shell is
  * involved, and a revision cannot pass for an option.
  */
-export function readRevision(revision: string, paths: readonly string[]): { files: TextFile[]; problems: Problem[] } {
+export function readRevision(revision: string, paths: readonly string[]): RevisionFiles {
   try {
-    const tree = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]).trim();
-    const listing = git(["ls-tree", "-r", "-z", tree, "--", ...(paths.length === 0 ? ["."] : paths)]);
-    const entries = listing
-      .split("\0")
-      .map((line) => /^100\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(line))
-      .flatMap((match) =>
-        match?.[1] && match[2] && isManifestPath(match[2]) ? [{ id: match[1], path: match[2] }] : [],
-      )
-      .sort((a, b) => compareText(a.path, b.path));
-    const texts = blobs(entries.map(({ id }) => id));
-    const files = entries.map(({ path }, index) => ({
-      file: `${revision}:${path}`,
-      text: texts[index] ?? "",
+    const commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]).trim();
+    const here = git(["rev-parse", "--show-prefix"]).trim();
+    const tree = new RevisionTree(entriesOf(commit));
+    const found: TreeFile[] = [];
+    const absent: string[] = [];
+    for (const name of paths) {
+      const at = path.posix.join(here, name.replaceAll(path.sep, "/")).replace(/\/$/, "");
+      const below = tree.manifests(at === "." ? "" : at);
+      if (below === undefined) absent.push(name);
+      else found.push(...below);
+    }
+    const texts = blobs(found.map(({ id }) => id));
+    const files = found.map(({ file }, index) => ({
+      file: `${revision}:${path.posix.relative(here, file)}`,
+      text: decodeText(texts[index] ?? new Uint8Array()),
       found: true,
     }));
-    return { files, problems: [] };
+    return { files, problems: [], absent };
   } catch (error) {
-    return { files: [], problems: [{ file: revision, message: explain(error) }] };
+    return { files: [], problems: [{ file: revision, message: explain(error) }], absent: [] };
   }
+}
+
+/** Files and symbolic links; what a submodule has is in another repository. */
+function entriesOf(commit: string): TreeEntry[] {
+  const lines = git(["ls-tree", "-r", "-z", "--full-tree", commit]).split("\0");
+  const entries = lines.flatMap((line) => {
+    const [, mode, id, name] = /^(100\d{3}|120000) blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+    return mode && id && name ? [{ isLink: mode === "120000", id, path: name }] : [];
+  });
+  const links = entries.filter(({ isLink }) => isLink);
+  const targets = blobs(links.map(({ id }) => id)).map((bytes) => decodeText(bytes));
+  const targetOf = new Map(links.map((link, index) => [link.path, targets[index] ?? ""]));
+  return entries.map(({ id, path: name }) => {
+    const target = targetOf.get(name);
+    return { id, path: name, ...(target !== undefined && { target }) };
+  });
 }
 
 function git(args: readonly string[]): string {
@@ -37,7 +65,7 @@ function git(args: readonly string[]): string {
 }
 
 /** Contents by object id, all from one process: `<id> blob <size>\n<content>\n` for each. */
-function blobs(ids: readonly string[]): string[] {
+function blobs(ids: readonly string[]): Uint8Array[] {
   if (ids.length === 0) return [];
   const { stdout, status, error } = spawnSync("git", ["cat-file", "--batch"], {
     input: `${ids.join("\n")}\n`,
@@ -45,13 +73,13 @@ function blobs(ids: readonly string[]): string[] {
   });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error("git cat-file failed");
-  const texts: string[] = [];
+  const texts: Uint8Array[] = [];
   let offset = 0;
   for (const id of ids) {
     const end = stdout.indexOf("\n", offset);
     const size = Number(stdout.toString("latin1", offset, end).split(" ")[2]);
     if (end < 0 || !Number.isInteger(size)) throw new Error(`git has no object ${id}`);
-    texts.push(stdout.toString("utf8", end + 1, end + 1 + size));
+    texts.push(stdout.subarray(end + 1, end + 1 + size));
     offset = end + 1 + size + 1;
   }
   return texts;

@@ -33,6 +33,15 @@ export function readObjects(
   if (isRecord(value) && typeof value.kind === "string" && value.kind.endsWith("List") && Array.isArray(value.items)) {
     return value.items.flatMap((item, index) => readObjects(within(document, ["items", index], item), report, false));
   }
+  if (isRecord(value) && value.kind === "List" && value.apiVersion === "v1") {
+    report({ file: document.file, ...document.position([]), message: "is a List without `items`, a list of objects" });
+    return [];
+  }
+  if (Array.isArray(value) && value.some(isObject)) {
+    const message = "is a bare list of objects, which kubectl does not take: separate them by `---`, or use a List";
+    report({ file: document.file, ...document.position([]), message });
+    return [];
+  }
   if (isRecord(value) && isPlan(value)) return planObjects(document, value.resources, report);
   const fail = (message: string, path: Path = []) => {
     report({ file: document.file, ...document.position(path), path: describePath(path), message });
@@ -72,6 +81,9 @@ export function readObjects(
   const named = typeof namespace === "string" && namespace !== "" ? { namespace } : {};
   return [{ apiVersion, kind, name, ...named, value, document }];
 }
+
+const isObject = (value: unknown) =>
+  isRecord(value) && typeof value.apiVersion === "string" && typeof value.kind === "string";
 
 /** What `meshfence plan --format json` prints. */
 function isPlan(value: Record<string, unknown>): value is { resources: unknown[] } {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { project, temporaryDirectory } from "../plan/fixture";
@@ -164,10 +164,44 @@ test("git revisions and the working tree are compared without checking anything 
     expected.opened,
   );
   assert.match((await run("main", "main")).stdout, /0 opened, 0 closed/);
+  const slip = await run("v1", "main", "--path", "k8s; echo", "--path", "typo", "--fail-on", "opened");
+  assert.deepEqual(
+    [slip.status, slip.stderr.split("\n")[0]],
+    [2, "typo: neither side has a file or folder of this name"],
+  );
+  assert.equal((await run("v1", "--path", "typo")).status, 2, "of the working tree");
   const missing = await run("nosuch", "main");
   assert.deepEqual([missing.status, missing.stderr], [2, "nosuch: is not a revision of this repository\n"]);
   const option = await run("--", "--output=x", "main");
   assert.deepEqual([option.status, option.stderr], [2, "--output=x: is not a revision of this repository\n"]);
+});
+
+test("links of a repository lead to the same in a revision as in the working tree", async () => {
+  const repository = temporaryDirectory();
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.invalid", ...args], {
+      cwd: repository,
+      stdio: "pipe",
+    });
+  const at = (...names: string[]) => path.join(repository, ...names);
+  git("init", "--quiet", "--initial-branch=main");
+  mkdirSync(at("env"));
+  cpSync(before, at("base"), { recursive: true });
+  const [first] = readdirSync(at("base")).filter((name) => name.endsWith(".yaml"));
+  symlinkSync(`../base/${first}`, at("env", "linked.yaml"));
+  symlinkSync("../base", at("env", "folder"));
+  symlinkSync("..", at("env", "cycle"));
+  symlinkSync("/nowhere", at("env", "absolute"));
+  git("add", "-A");
+  git("commit", "--quiet", "-m", "before");
+  const run = (...args: string[]) =>
+    meshfenceShared(["diff", "--git", "--format", "json", ...args], { cwd: repository });
+  const inBase = json((await run("main", "--path", "base")).stdout);
+  for (const sides of [["main"], ["main", "main"]]) {
+    const { status, stdout, stderr } = await run(...sides, "--path", "env");
+    assert.deepEqual([status, stderr], [0, ""], sides.join(" "));
+    assert.deepEqual(json(stdout).unchanged, inBase.unchanged, sides.join(" "));
+  }
 });
 
 test("a Pulumi program is read as manifests are, and what it prints itself is not the result", () => {

@@ -1,0 +1,84 @@
+import path from "node:path";
+import { type FoundFile, isLookedAt, isManifestName, withoutRepeats } from "./files";
+import { compareText } from "./problem";
+
+/** A file or a symbolic link of a git tree. */
+export interface TreeEntry {
+  /** From the root of the repository, with `/`. */
+  path: string;
+  id: string;
+  /** Of a link: where it leads. */
+  target?: string;
+}
+
+/** A file of the tree, by a path that may lead through links. */
+export interface TreeFile extends FoundFile {
+  id: string;
+}
+
+type Node = TreeEntry | Folder;
+type Folder = Map<string, Node>;
+
+/** The files of a git revision, with links followed as they are in a working tree. Pure. */
+export class RevisionTree {
+  private readonly root: Folder = new Map();
+
+  constructor(entries: readonly TreeEntry[]) {
+    for (const entry of entries) {
+      const parts = entry.path.split("/");
+      const name = parts.pop() ?? "";
+      let folder = this.root;
+      for (const part of parts) {
+        const next = folder.get(part) ?? new Map<string, Node>();
+        folder.set(part, next);
+        if (!isFolder(next)) break;
+        folder = next;
+      }
+      folder.set(name, entry);
+    }
+  }
+
+  /** The manifests below a folder, or the file that is named. Undefined where there is nothing of that path. */
+  manifests(at: string): TreeFile[] | undefined {
+    const found = this.resolve(at);
+    if (found === undefined) return undefined;
+    if (!isFolder(found.node)) return [{ file: at, real: found.real, id: found.node.id }];
+    return withoutRepeats(this.below(found.node, found.real, at, [found.real]));
+  }
+
+  private below(folder: Folder, real: string, shown: string, within: readonly string[]): TreeFile[] {
+    const names = [...folder.keys()].filter(isLookedAt).sort(compareText);
+    return names.flatMap((name): TreeFile[] => {
+      const [file, place] = [join(shown, name), join(real, name)];
+      const found = this.resolve(place);
+      if (found === undefined) return [];
+      if (!isFolder(found.node)) return isManifestName(name) ? [{ file, real: found.real, id: found.node.id }] : [];
+      return within.includes(found.real) ? [] : this.below(found.node, found.real, file, [...within, found.real]);
+    });
+  }
+
+  /** What a path leads to, every link on the way followed; undefined where that is nothing, or outside the repository. */
+  private resolve(at: string, hops = 0): { node: Node; real: string } | undefined {
+    let node: Node = this.root;
+    const parts = at === "" ? [] : at.split("/");
+    for (const [index, part] of parts.entries()) {
+      const next: Node | undefined = isFolder(node) ? node.get(part) : undefined;
+      if (next === undefined) return undefined;
+      if (!isFolder(next) && next.target !== undefined) {
+        if (hops >= mostHops || next.target.startsWith("/")) return undefined;
+        const rest = parts.slice(index + 1);
+        const to = path.posix.join(...parts.slice(0, index), next.target, ...rest).replace(/\/$/, "");
+        return to.startsWith("..") ? undefined : this.resolve(to === "." ? "" : to, hops + 1);
+      }
+      node = next;
+    }
+    return { node, real: at };
+  }
+}
+
+/** As many as Linux follows. */
+const mostHops = 40;
+
+const isFolder = (node: Node): node is Folder => node instanceof Map;
+
+const join = (folder: string, name: string) => (folder === "" ? name : `${folder}/${name}`);
