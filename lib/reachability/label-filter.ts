@@ -30,13 +30,16 @@ const IGNORED: readonly RegExp[] = [
   /^topology\.kubernetes\.io/,
 ];
 
+/** Most labels are ignored by none, which one expression tells. */
+const IGNORED_BY_SOME = new RegExp(IGNORED.map(({ source }) => source).join("|"));
+
 /**
  * Whether a label takes part in the identity: unless ignored, or when an including expression matches more of the key than
  * the shortest ignoring one.
  */
 export function isIdentityLabel(label: Pick<Label, "source" | "key">): boolean {
+  if (!IGNORED_BY_SOME.test(label.key)) return true;
   const ignored = matchLengths(IGNORED, label.key);
-  if (ignored.length === 0) return true;
   const included = label.source === RESERVED_SOURCE ? [label.key.length] : matchLengths(INCLUDED, label.key);
   return Math.max(0, ...included) > Math.min(...ignored);
 }

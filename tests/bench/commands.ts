@@ -59,27 +59,11 @@ function cpuOf(args: readonly string[], runs = 3): number {
   return Math.min(...times);
 }
 
-/** The sandbox's matrix as `plan` makes it: once, in a process that has loaded the policies but not the engine. */
-function sandboxMatrix(): number {
-  const { sandboxPolicies } = require("../../dist/sandbox/edges") as typeof import("../../lib/sandbox/edges");
-  const { sandboxScenario } = require("../../dist/sandbox/scenario") as typeof import("../../lib/sandbox/scenario");
-  const policies = sandboxPolicies("transparent");
-  const scenario = sandboxScenario({ transportMode: "transparent", viz: true });
-  const before = process.cpuUsage();
-  const { reachableEdges } = require("../../dist/reachability/edges") as typeof import("../../lib/reachability/edges");
-  reachableEdges(policies, scenario);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
-/** In processes of their own, the least of some. */
-function sandboxMatrixApart(runs = 9): number {
+/** The sandbox's matrix as `plan` makes it, in processes of their own: the least of some. */
+function sandboxMatrix(runs = 9): number {
   const times = Array.from({ length: runs }, () => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--require", "tsx/cjs", __filename, "--sandbox-matrix"],
-      { cwd: root, encoding: "utf8" },
-    );
+    const script = path.join(__dirname, "sandbox-matrix.js");
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script], { cwd: root, encoding: "utf8" });
     if (status !== 0) throw new Error(stderr);
     return Number(stdout);
   });
@@ -99,11 +83,10 @@ function main(): void {
     const cli = ["dist/cli/main.js"];
     report(`reach, ${SIZE} workloads, ${SIZE} policies, 3 ports`, cpuOf([...cli, "reach", before]), GOALS.reach);
     report("diff of two such folders", cpuOf([...cli, "diff", before, after]));
-    report("the sandbox's matrix within plan", sandboxMatrixApart(), GOALS.sandbox);
+    report("the sandbox's matrix within plan", sandboxMatrix(), GOALS.sandbox);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-if (process.argv[2] === "--sandbox-matrix") process.stdout.write(String(sandboxMatrix()));
-else main();
+main();
