@@ -15,6 +15,7 @@ import { compile, ScenarioError } from "../reachability/compile";
 import { entitySelectors } from "../reachability/entities";
 import { policyNamespace } from "../reachability/entries";
 import { clusterName, endpointIdentity, type Identity } from "../reachability/identity";
+import type { LabelSet } from "../reachability/labels";
 import { append, getOrMake } from "../reachability/maps";
 import { refusals } from "../reachability/refusals";
 import type { EndpointFacts, Scenario } from "../reachability/scenario";
@@ -30,6 +31,7 @@ import {
 import { matchingServices } from "../reachability/services";
 import type { Reachability } from "../reachability/verdict";
 import { type MeshServices, meshServices } from "./mesh-services";
+import { picturedPods } from "./pictured-pods";
 
 export type Direction = "ingress" | "egress";
 
@@ -46,6 +48,8 @@ export interface PlacedRule {
   rule: Rule;
   /** Undefined in a clusterwide policy. */
   namespace: string | undefined;
+  /** Whom it is about. Undefined where it selects nodes. */
+  subject: Selector | undefined;
   /** The pods of the scenario that it is about. None where it selects nodes. */
   subjects: readonly KnownEndpoint[];
 }
@@ -165,6 +169,12 @@ export class LintContext {
     return peerSelector(manifest, this.scopeOf(item));
   }
 
+  /** The labels of the pods that a rule is about; where the scenario has none, of pods that it would be about. */
+  subjectLabels({ subject, subjects }: PlacedRule): readonly LabelSet[] {
+    if (subject === undefined || subjects.length > 0) return subjects.map(({ identity }) => identity.labels);
+    return picturedPods(subject, this.scenario);
+  }
+
   private selectorsOf(item: PlacedItem): Selector[] {
     const cluster = clusterName(this.scenario.cluster);
     const services = (item.services ?? []).flatMap((reference) =>
@@ -194,7 +204,7 @@ export class LintContext {
     const place = (rule: Rule, path: Path): PlacedRule => {
       const subject = rule.endpointSelector && subjectSelector(rule.endpointSelector, namespace);
       const subjects = subject ? this.selected(subject).filter(({ identity }) => identity.kind === "pod") : [];
-      return { policy: index, path, rule, namespace, subjects };
+      return { policy: index, path, rule, namespace, subject, subjects };
     };
     return [
       ...(policy.spec ? [place(policy.spec, ["spec"])] : []),

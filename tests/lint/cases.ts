@@ -10,6 +10,8 @@ export interface Case {
   clusterwide?: boolean;
   namespace?: string;
   mode?: TransportMode;
+  /** Other policies of the cluster, of which nothing is asked. */
+  beside?: Pick<Case, "spec" | "clusterwide" | "namespace">[];
 }
 
 const podinfo = "endpointSelector: {matchLabels: {app: podinfo}}";
@@ -21,10 +23,85 @@ const { TransportHeader } = TransportMode;
 
 const namespaceKey = "k8s:io.kubernetes.pod.namespace";
 const dns = `{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: kube-system, k8s-app: kube-dns}}], toPorts: [{ports: [{port: "53", protocol: ANY}]}]}`;
+const watchedDns = dns.replace("ANY}]", 'ANY}], rules: {dns: [{matchPattern: "*"}]}');
 const linkerd = (...ports: number[]) =>
   `{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: linkerd}}], toPorts: [{ports: [${ports.map((port) => `{port: "${port}"}`).join(", ")}]}]}`;
 const viz = (...ports: number[]) =>
   `{fromEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: linkerd-viz}}], toPorts: [{ports: [${ports.map((port) => `{port: "${port}"}`).join(", ")}]}]}`;
+
+const newcomer = "endpointSelector: {matchLabels: {app: newcomer}}";
+const toApi = "egress: [{toFQDNs: [{matchName: api.example.com}]}]";
+const matchesNoAddress: Case["finds"] = [["spec.egress[0].toFQDNs", /match no address/]];
+
+/** DNS that another policy watches, of pods that the scenario knows and of pods that it does not. */
+const fqdnBesideDns: Case[] = [
+  {
+    what: "one for pods that it knows, in another policy",
+    spec: `${client}\n${toApi}`,
+    beside: [{ spec: `endpointSelector: {}\negress: [${watchedDns}]` }],
+    finds: [],
+  },
+  {
+    what: "one for other pods",
+    spec: `${client}\n${toApi}`,
+    beside: [{ spec: `${podinfo}\negress: [${watchedDns}]` }],
+    finds: matchesNoAddress,
+  },
+  {
+    what: "one for every pod of the namespace, where no pod is known yet",
+    spec: `${newcomer}\n${toApi}`,
+    beside: [{ spec: `endpointSelector: {}\negress: [${watchedDns}]` }],
+    finds: [],
+  },
+  {
+    what: "one for every pod of the cluster, where no pod is known yet",
+    spec: `${newcomer}\n${toApi}`,
+    beside: [
+      {
+        clusterwide: true,
+        spec: `endpointSelector: {matchExpressions: [{key: ${JSON.stringify(namespaceKey)}, operator: NotIn, values: [kube-system]}]}\negress: [${watchedDns}]`,
+      },
+    ],
+    finds: [],
+  },
+  {
+    what: "one by the label of the namespace, where no pod is known yet",
+    spec: `${newcomer}\n${toApi}`,
+    beside: [
+      {
+        clusterwide: true,
+        spec: `endpointSelector: {matchLabels: {k8s:io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name: demo}}\negress: [${watchedDns}]`,
+      },
+    ],
+    finds: [],
+  },
+  {
+    what: "each of several pods, none of which is known yet",
+    spec: `endpointSelector: {matchExpressions: [{key: app, operator: In, values: [newcomer, late]}]}\n${toApi}`,
+    beside: [newcomer, newcomer.replace("newcomer", "late")].map((subject) => ({
+      spec: `${subject}\negress: [${watchedDns}]`,
+    })),
+    finds: [],
+  },
+  {
+    what: "one of two pods, neither of which is known yet",
+    spec: `endpointSelector: {matchExpressions: [{key: app, operator: In, values: [newcomer, late]}]}\n${toApi}`,
+    beside: [{ spec: `${newcomer}\negress: [${watchedDns}]` }],
+    finds: matchesNoAddress,
+  },
+  {
+    what: "one in another namespace, where no pod is known yet",
+    spec: `${newcomer}\n${toApi}`,
+    beside: [{ namespace: "shop", spec: `endpointSelector: {}\negress: [${watchedDns}]` }],
+    finds: matchesNoAddress,
+  },
+  {
+    what: "one for a part of the pods, where none is known yet",
+    spec: `${newcomer}\n${toApi}`,
+    beside: [{ spec: `endpointSelector: {matchLabels: {app: newcomer, tier: front}}\negress: [${watchedDns}]` }],
+    finds: matchesNoAddress,
+  },
+];
 
 /** For every rule at least one policy that it finds fault with and one, as near to it as can be, that it does not. */
 export const cases: Record<string, Case[]> = {
@@ -389,9 +466,10 @@ export const cases: Record<string, Case[]> = {
     },
     {
       what: "one beside it",
-      spec: `${client}\negress: [{toFQDNs: [{matchName: api.example.com}]}, ${dns.replace("ANY}]", 'ANY}], rules: {dns: [{matchPattern: "*"}]}')}]`,
+      spec: `${client}\negress: [{toFQDNs: [{matchName: api.example.com}]}, ${watchedDns}]`,
       finds: [],
     },
+    ...fqdnBesideDns,
   ],
   "native-sidecar-port": [
     {
@@ -466,7 +544,7 @@ export const cases: Record<string, Case[]> = {
     },
     {
       what: "DNS, which no proxy of Linkerd carries",
-      spec: `${client}\negress: [${dns.replace("ANY}]", 'ANY}], rules: {dns: [{matchPattern: "*"}]}')}]`,
+      spec: `${client}\negress: [${watchedDns}]`,
       finds: [],
     },
   ],

@@ -1,3 +1,5 @@
+import type { LabelSet } from "../../reachability/labels";
+import { selects } from "../../reachability/selector";
 import { type PlacedItem, peerPath } from "../context";
 import { type LintRule, Severity } from "../finding";
 
@@ -15,15 +17,15 @@ export const fqdnWithoutDns: LintRule = {
     'Add an egress rule to kube-dns with `toPorts: [{ports: [{port: "53", protocol: ANY}], rules: {dns: [{matchPattern: "*"}]}}]`. ' +
     "It needs the chart value l7Proxy: true.",
   *check(context) {
-    const { items } = context;
-    const watching = items.filter(watchesDns);
-    for (const item of items) {
+    const watching = context.items.filter(watchesDns).map(({ of }) => of);
+    for (const item of context.items) {
       if ((item.fqdns ?? []).length === 0) continue;
       const { of } = item;
-      const inSameRule = watching.some((other) => other.of === of);
-      const watched = watching.map((other) => other.of);
-      const everyPod = of.subjects.every((pod) => context.rulesOf(pod).some((rule) => watched.includes(rule)));
-      if (inSameRule || (of.subjects.length > 0 && everyPod)) continue;
+      const isWatched = (labels: LabelSet) =>
+        watching.some(({ subject }) => subject !== undefined && selects(subject, labels));
+      // Which nodes a rule is about nobody can say here.
+      const areWatched = of.subject === undefined ? watching.includes(of) : context.subjectLabels(of).every(isWatched);
+      if (areWatched) continue;
       yield {
         policy: of.policy,
         path: peerPath(item, "fqdns"),

@@ -1,0 +1,43 @@
+import { podLabels } from "../reachability/identity";
+import { isIdentityLabel } from "../reachability/label-filter";
+import {
+  ANY_SOURCE,
+  K8S_SOURCE,
+  type Label,
+  LabelSet,
+  NAMESPACE_KEY,
+  NAMESPACE_LABELS_PREFIX,
+} from "../reachability/labels";
+import type { Scenario } from "../reachability/scenario";
+import { type Requirement, type Selector, selects } from "../reachability/selector";
+
+const namespaceName = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
+
+/**
+ * Pods that a selector would select, by the labels that it asks for and no others: they stand for pods that the scenario does not have. Every
+ * value that the selector lists is one pod's. None where nothing can have such labels.
+ */
+export function picturedPods(selector: Selector, scenario: Scenario): LabelSet[] {
+  const asked = selector.requirements.filter(({ operator }) => operator === "In" || operator === "Exists");
+  const variants = Math.max(1, ...asked.map(({ values }) => values.length));
+  return namespacesFor(asked, scenario)
+    .flatMap((namespace) => Array.from({ length: variants }, (_, at) => pictured(asked, at, namespace, scenario)))
+    .filter((labels) => selects(selector, labels));
+}
+
+function namespacesFor(asked: readonly Requirement[], { namespaces = [] }: Scenario): string[] {
+  const named = asked.filter(({ key }) => key === NAMESPACE_KEY || key === namespaceName);
+  const all = new Set([...named.flatMap(({ values }) => values), ...namespaces.map(({ name }) => name)]);
+  return all.size > 0 ? [...all] : [""];
+}
+
+function pictured(asked: readonly Requirement[], at: number, namespace: string, scenario: Scenario): LabelSet {
+  const own = podLabels({ namespace }, scenario);
+  const labels = asked
+    .map(({ source, key, values }): Label => {
+      const value = values[Math.min(at, values.length - 1)] ?? "";
+      return { source: source === ANY_SOURCE ? K8S_SOURCE : source, key, value };
+    })
+    .filter((label) => label.source === K8S_SOURCE && isIdentityLabel(label) && !own.hasKey(label.key));
+  return new LabelSet([...own, ...labels]);
+}
