@@ -225,9 +225,29 @@ export const cases: Record<string, Case[]> = {
       finds: [["spec.egress[1]", /does nothing/]],
     },
     {
-      what: "among denying ones",
-      spec: `${podinfo}\ningressDeny: [{}]\nenableDefaultDeny: {ingress: false}`,
-      finds: [["spec.ingressDeny[0]", /denies nothing/]],
+      what: "denying, alone",
+      spec: `${podinfo}\ningressDeny: [{}]`,
+      finds: [
+        [
+          "spec.ingressDeny[0]",
+          /denies nobody outright, but turns default deny on: all ingress that nothing allows is cut/,
+        ],
+      ],
+    },
+    {
+      what: "denying, without default deny",
+      spec: `${podinfo}\negressDeny: [{}]\nenableDefaultDeny: {egress: false}`,
+      finds: [["spec.egressDeny[0]", /denies nothing$/]],
+    },
+    {
+      what: "denying, beside what is allowed",
+      spec: `${podinfo}\ningress: [{${fromClient}}]\ningressDeny: [{}]`,
+      finds: [["spec.ingressDeny[0]", /denies nothing$/]],
+    },
+    {
+      what: "denying, beside what is denied",
+      spec: `${podinfo}\negressDeny: [{toEntities: [world]}, {}]`,
+      finds: [["spec.egressDeny[1]", /denies nothing$/]],
     },
     { what: "nobody, said outright", spec: `${podinfo}\ningress: [{fromEntities: [none]}]`, finds: [] },
   ],
@@ -291,6 +311,11 @@ export const cases: Record<string, Case[]> = {
       what: "the world",
       spec: `${podinfo}\negressDeny: [{toEntities: [world]}]`,
       finds: [["spec.egressDeny", /also cuts every other egress/]],
+    },
+    {
+      what: "nobody, which another rule speaks of",
+      spec: `${podinfo}\negressDeny: [{}]`,
+      finds: [],
     },
     {
       what: "without default deny",

@@ -1,4 +1,5 @@
 import { type LintRule, Severity } from "../finding";
+import { saysNothing } from "./empty";
 
 const directions = [
   ["ingress", "ingressDeny"],
@@ -34,9 +35,13 @@ export const denyOnly: LintRule = {
     "no policy allows.",
   fix: "If only the named peers are meant, add `enableDefaultDeny: {ingress: false}` (or egress). If all is meant, say so with a rule that allows nothing.",
   *check(context) {
-    for (const { policy, path, rule, subjects } of context.rules)
+    for (const placed of context.rules) {
+      const { policy, path, rule, subjects } = placed;
       for (const [allow, deny] of directions) {
         if (!rule[deny]?.length || rule[allow]?.length || rule.enableDefaultDeny?.[allow] !== undefined) continue;
+        // A rule that names nobody is another trap, empty-rule, which says what becomes of it.
+        const denied = context.itemsOf(placed).filter((item) => item.deny && item.direction === allow);
+        if (denied.every(saysNothing)) continue;
         // Another policy that allows something in this direction shows that default deny is wanted.
         const isAllowed = subjects.some((pod) => context.rulesOf(pod).some((other) => other.rule[allow]?.length));
         if (isAllowed) continue;
@@ -46,5 +51,6 @@ export const denyOnly: LintRule = {
           message: `this also cuts every other ${allow} of the pods, since nothing allows any`,
         };
       }
+    }
   },
 };
