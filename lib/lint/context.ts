@@ -24,6 +24,7 @@ import { Selections } from "../reachability/selections";
 import {
   peerSelector,
   type Selector,
+  selects,
   selectsInit,
   servicePeerSelector,
   subjectSelector,
@@ -105,6 +106,8 @@ export class LintContext {
   readonly refused: ReadonlyMap<number, readonly string[]>;
   readonly services: MeshServices;
   private readonly selections: Selections;
+  /** Pods in their node's network, with the identity that they would have outside it. */
+  private readonly onNodes: readonly KnownEndpoint[];
   private readonly byPod = new Map<KnownEndpoint, PlacedRule[]>();
   private readonly byRule: ReadonlyMap<PlacedRule, readonly PlacedItem[]>;
   private readonly peers = new Map<PlacedItem, readonly KnownEndpoint[]>();
@@ -123,6 +126,10 @@ export class LintContext {
       scenario.cluster,
     );
     this.pods = this.endpoints.filter(({ identity }) => identity.kind === "pod");
+    this.onNodes = scenario.endpoints.flatMap((facts) => {
+      const { reserved: _, hostNetwork, ...pod } = facts;
+      return hostNetwork ? [{ facts, identity: endpointIdentity({ ...pod, ...hostNetwork }, scenario) }] : [];
+    });
     this.refused = new Map(
       policies
         .map((policy, index) => [index, refusals(policy, scenario.cluster)] as const)
@@ -164,6 +171,11 @@ export class LintContext {
     return this.selections.selected(selector).flatMap((index) => this.endpoints[index] ?? []);
   }
 
+  /** The pods in their node's network that a selector would select if they had an identity of their own. */
+  selectedOnNodes(selector: Selector): readonly KnownEndpoint[] {
+    return this.onNodes.filter(({ identity }) => selects(selector, identity.labels));
+  }
+
   /** The compiled form of one of an item's endpoint selectors. */
   peerSelector(item: PlacedItem, manifest: LabelSelector): Selector {
     return peerSelector(manifest, this.scopeOf(item));
@@ -202,7 +214,7 @@ export class LintContext {
   private placeRules(policy: EvaluatedPolicy, index: number): PlacedRule[] {
     const namespace = policyNamespace(policy);
     const place = (rule: Rule, path: Path): PlacedRule => {
-      const subject = rule.endpointSelector && subjectSelector(rule.endpointSelector, namespace);
+      const subject = rule.endpointSelector ? subjectSelector(rule.endpointSelector, namespace) : undefined;
       const subjects = subject ? this.selected(subject).filter(({ identity }) => identity.kind === "pod") : [];
       return { policy: index, path, rule, namespace, subject, subjects };
     };

@@ -35,6 +35,7 @@ const endpointShape = object(
       },
       { required: ["injected"] },
     ),
+    hostNetwork: object({ labels: mapOf(string) }, { required: ["labels"] }),
   },
   { required: ["id"] },
 );

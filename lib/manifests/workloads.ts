@@ -66,7 +66,8 @@ export function readWorkload(
   if (spec.hostNetwork === true) {
     // Such a pod has its node's identity, and to most pods that is another node. Their own node may always talk to them, so
     // only `remote-node` says what holds wherever the pod runs.
-    return { endpoint: { ...facts, labels: {}, reserved: ["remote-node"] }, kind: object.kind, name: object.name };
+    const onNode = { ...facts, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
+    return { endpoint: onNode, kind: object.kind, name: object.name };
   }
   const inherited = namespaceAnnotations.get(namespace) ?? {};
   const effective = (name: string) => annotations[name] ?? inherited[name];

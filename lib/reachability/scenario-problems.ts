@@ -49,7 +49,7 @@ export function scenarioProblems(scenario: Scenario): string[] {
 }
 
 function endpointProblems(
-  { namespace, ip, fqdn, reserved = [], labels, ports = [] }: EndpointFacts,
+  { namespace, ip, fqdn, reserved = [], labels, hostNetwork, ports = [] }: EndpointFacts,
   at: string,
 ): string[] {
   const problems: string[] = [];
@@ -61,6 +61,8 @@ function endpointProblems(
     problems.push(`${at}: a pod needs a namespace; a peer that is no pod needs ip or reserved`);
   if ((outside || reserved.length > 0) && Object.keys(labels ?? {}).length > 0)
     problems.push(`${at}.labels: only pods have labels`);
+  if (hostNetwork !== undefined && reserved.length === 0)
+    problems.push(`${at}.hostNetwork: such a pod has its node's identity; say with reserved which`);
   for (const name of reserved) {
     if (!RESERVED_NAMES.includes(name))
       problems.push(`${at}.reserved: unknown "${name}"; known are ${RESERVED_NAMES.join(", ")}`);

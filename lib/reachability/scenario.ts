@@ -2,7 +2,7 @@ import type { TransportMode } from "../mesh/transport";
 
 /**
  * What has to be known of a cluster to say who can talk to whom. The shape is that of the oracle in tests/oracle, which
- * answers the same file with Cilium's own engine; only the `mesh` members and the ports of Services are ours.
+ * answers the same file with Cilium's own engine; only the `mesh` and `hostNetwork` members and the ports of Services are ours.
  */
 export interface Scenario {
   /** How Cilium is set up. Default: as its chart does. */
@@ -106,6 +106,14 @@ export interface EndpointFacts {
   reserved?: string[];
   /** Its sidecar. */
   mesh?: EndpointMesh;
+  /** With `reserved`, ours, for lint: a pod in its node's network (`hostNetwork`), whose identity is its node's. */
+  hostNetwork?: HostNetworkPod;
+}
+
+/** What a pod would be known by if it were not in its node's network. */
+export interface HostNetworkPod {
+  /** The labels that it carries. They select nothing. */
+  labels: Record<string, string>;
 }
 
 /** A port of a container. */

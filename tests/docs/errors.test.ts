@@ -21,6 +21,16 @@ test("errors.md has a section for every rule of lint, as the rule documents itse
   assert.equal(readFileSync(file, "utf8"), expected, "errors.md is not current: npm run goldens");
 });
 
+test("where the documents count the rules of lint they are right", () => {
+  const counts = ["README.md", "CHANGELOG.md"].flatMap((name) =>
+    [...readFileSync(path.join(root, name), "utf8").matchAll(/(\d+) (?:traps|rules of lint)/g)].map(([, count]) => [
+      name,
+      Number(count),
+    ]),
+  );
+  assert.deepEqual(counts, [["CHANGELOG.md", rules.length]]);
+});
+
 test("every message that errors.md quotes is one of meshfence's", () => {
   const source = readdirSync(path.join(root, "lib"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))

@@ -200,8 +200,53 @@ export const cases: Record<string, Case[]> = {
       finds: [],
     },
     {
+      what: "a pod in its node's network, of which another rule speaks",
+      spec: `endpointSelector: {matchLabels: {app: agent}}\negress: [{toEndpoints: [{matchLabels: {app: agent}}]}]`,
+      finds: [],
+    },
+    {
       what: "a namespace that is not described",
       spec: `${podinfo}\negress: [{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: linkerd}}]}]`,
+      finds: [],
+    },
+  ],
+  "host-network-pod": [
+    {
+      what: "as the only subject",
+      spec: "endpointSelector: {matchLabels: {app: agent}}\ningress: [{}]",
+      finds: [
+        ["spec.endpointSelector", /agent has these labels and is in its node's network, so the policy is about nobody/],
+      ],
+    },
+    {
+      what: "among the subjects",
+      spec: "endpointSelector: {}\ningress: [{}]",
+      finds: [["spec.endpointSelector", /agent is in its node's network, so this does not hold for it/]],
+    },
+    {
+      what: "as the only peer",
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {app: client}}, {matchLabels: {app: agent}}]}]`,
+      finds: [
+        [
+          "spec.ingress[0].fromEndpoints[1]",
+          /agent has these labels and is in its node's network, so this allows nobody/,
+        ],
+      ],
+    },
+    {
+      what: "denied",
+      spec: `${client}\negressDeny: [{toEndpoints: [{matchLabels: {tier: node}}]}]`,
+      finds: [["spec.egressDeny[0].toEndpoints[0]", /so this denies nobody/]],
+    },
+    {
+      what: "by the entities that its node has",
+      spec: `${podinfo}\ningress: [{fromEntities: [host, remote-node]}, {fromEndpoints: [{}]}]`,
+      finds: [],
+    },
+    {
+      what: "of another namespace",
+      spec: `endpointSelector: {matchLabels: {app: agent}}\ningress: [{}]`,
+      namespace: "shop",
       finds: [],
     },
   ],
@@ -466,6 +511,53 @@ export const cases: Record<string, Case[]> = {
       finds: [],
     },
   ],
+  "misread-port": [
+    {
+      what: "a range that ends before it begins",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9898", endPort: 98, protocol: TCP}]}]}]`,
+      finds: [["spec.ingress[0].toPorts[0].ports[0].endPort", /98 is before 9898, so this is the port 9898 alone/]],
+    },
+    {
+      what: "a range after a name, in ingress",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: http, endPort: 9999}]}]}]`,
+      finds: [
+        [
+          "spec.ingress[0].toPorts[0].ports[0].endPort",
+          /every port from the one that each pod calls "http" up to 9999/,
+        ],
+      ],
+    },
+    {
+      what: "a range after a name, in egress",
+      spec: `${client}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}], toPorts: [{ports: [{port: http, endPort: 9999}]}]}]`,
+      finds: [["spec.egress[0].toPorts[0].ports[0].endPort", /ignored after a name, so this is the port "http" alone/]],
+    },
+    {
+      what: "a range from 0",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "0", endPort: 1023, protocol: TCP}]}]}]`,
+      finds: [
+        [
+          "spec.ingress[0].toPorts[0].ports[0].endPort",
+          /port 0 is any port, so this is every port of TCP, not 0 to 1023/,
+        ],
+      ],
+    },
+    {
+      what: "0",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "0"}]}]}]`,
+      finds: [["spec.ingress[0].toPorts[0].ports[0].port", /port 0 is every port of TCP, UDP and SCTP/]],
+    },
+    {
+      what: "an octal number",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "0120"}]}]}]`,
+      finds: [["spec.ingress[0].toPorts[0].ports[0].port", /Cilium reads "0120" as 80/]],
+    },
+    {
+      what: "ranges, one of a single port",
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9797", endPort: 9898}, {port: "80", endPort: 80}, {port: "81", endPort: 0}, {port: http}]}]}]`,
+      finds: [],
+    },
+  ],
   "icmp-type-zero": [
     {
       what: "by name",
@@ -495,6 +587,52 @@ export const cases: Record<string, Case[]> = {
       finds: [],
     },
     ...fqdnBesideDns,
+  ],
+  "in-cluster-name": [
+    {
+      what: "of a Service that is there",
+      spec: `${client}\negress: [{toFQDNs: [{matchName: db.shop.svc.cluster.local}]}, ${watchedDns}]`,
+      finds: [["spec.egress[0].toFQDNs[0].matchName", /the Service db in shop, and toFQDNs never matches pods/]],
+    },
+    {
+      what: "of one of its pods",
+      spec: `${client}\negress: [{toFQDNs: [{matchName: DB-0.db.shop.svc.cluster.local.}]}, ${watchedDns}]`,
+      finds: [["spec.egress[0].toFQDNs[0].matchName", /the Service db in shop/]],
+    },
+    {
+      what: "by the Service's short name",
+      spec: `${client}\negress: [{toFQDNs: [{matchName: old}, {matchName: db.shop}, {matchName: db.shop.svc}]}, ${watchedDns}]`,
+      finds: [
+        ["spec.egress[0].toFQDNs[0].matchName", /the Service old in demo/],
+        ["spec.egress[0].toFQDNs[1].matchName", /the Service db in shop/],
+        ["spec.egress[0].toFQDNs[2].matchName", /the Service db in shop/],
+      ],
+    },
+    {
+      what: "of something that is not known",
+      spec: `${client}\negress: [{toFQDNs: [{matchName: cache.elsewhere.svc.cluster.local}]}, ${watchedDns}]`,
+      finds: [["spec.egress[0].toFQDNs[0].matchName", /a name of the cluster/]],
+    },
+    {
+      what: "of many",
+      spec: `${client}\negress: [{toFQDNs: [{matchPattern: "*.shop.svc.cluster.local"}]}, ${watchedDns}]`,
+      finds: [["spec.egress[0].toFQDNs[0].matchPattern", /a name of the cluster/]],
+    },
+    {
+      what: "of a Service that leads outside",
+      spec: `${client}\negress: [{toFQDNs: [{matchName: outside.shop.svc.cluster.local}]}, ${watchedDns}]`,
+      finds: [],
+    },
+    {
+      what: "in what DNS may be asked for",
+      spec: `${client}\negress: [${watchedDns.replace('"*"', '"*.svc.cluster.local"')}]`,
+      finds: [],
+    },
+    {
+      what: "outside",
+      spec: `${client}\negress: [{toFQDNs: [{matchName: db.example.com}, {matchPattern: "*.local.example.com"}, {matchPattern: "*"}]}, ${watchedDns}]`,
+      finds: [],
+    },
   ],
   "native-sidecar-port": [
     {

@@ -95,7 +95,11 @@ describe("lint of a Kubernetes NetworkPolicy", () => {
 
   it("does not find traps of Cilium's own language: an empty rule and a missing peer mean here what they say", () => {
     const ids = found(
-      { podSelector: {}, policyTypes: ["Ingress"], ingress: [{}, { ports: [{ port: 9797 }] }] },
+      {
+        podSelector: { matchLabels: { app: "podinfo" } },
+        policyTypes: ["Ingress"],
+        ingress: [{}, { ports: [{ port: 9797 }] }],
+      },
       "transparent",
     );
     assert.deepEqual(

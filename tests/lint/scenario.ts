@@ -10,7 +10,7 @@ const pod = (name: string, port: number, portName: string, more: Partial<Endpoin
   ...more,
 });
 
-/** A client and podinfo, meshed, an old pod that is not, and a database in another namespace. */
+/** A client and podinfo, meshed, an old pod that is not, a database in another namespace, and an agent in its node's network. */
 export function scenario(transportMode: TransportMode = TransportMode.Transparent): Scenario {
   return {
     namespaces: [{ name: "demo" }, { name: "shop" }, { name: "kube-system" }],
@@ -25,6 +25,7 @@ export function scenario(transportMode: TransportMode = TransportMode.Transparen
           { port: 7000, targetPort: 7000 },
         ],
       },
+      { name: "outside", namespace: "shop" },
       { name: "db", namespace: "shop", selector: { app: "db" }, ports: [{ port: 5432 }] },
     ],
     endpoints: [
@@ -48,6 +49,12 @@ export function scenario(transportMode: TransportMode = TransportMode.Transparen
         namespace: "kube-system",
         labels: { "k8s-app": "kube-dns" },
         ports: [{ port: 53, protocol: "UDP" }],
+      },
+      {
+        id: "agent",
+        namespace: "demo",
+        reserved: ["remote-node"],
+        hostNetwork: { labels: { app: "agent", tier: "node" } },
       },
       { id: "world", ip: "1.1.1.1" },
       { id: "host", reserved: ["host"] },

@@ -118,11 +118,17 @@ test("a port list that Linkerd cannot read is reported where it stands", () => {
   assert.match(stringify(object).split("\n")[(problem?.line ?? 0) - 1] ?? "", /opaque-ports: mysql/);
 });
 
-test("a pod on the host's network has its node's identity and no labels", () => {
+test("a pod on the host's network has its node's identity, and its labels are known to select nothing", () => {
   const [agent] = endpoints(
-    deployment("agent", { spec: { hostNetwork: true, containers: [{ name: "a", ports: [{ containerPort: 9100 }] }] } }),
+    deployment("agent", {
+      labels: { app: "agent" },
+      spec: { hostNetwork: true, containers: [{ name: "a", ports: [{ containerPort: 9100 }] }] },
+    }),
   );
-  assert.deepEqual([agent?.reserved, agent?.labels], [["remote-node"], {}]);
+  assert.deepEqual(
+    [agent?.reserved, agent?.labels, agent?.hostNetwork],
+    [["remote-node"], {}, { labels: { app: "agent" } }],
+  );
 });
 
 test("what kubectl lists of one workload is one workload", () => {

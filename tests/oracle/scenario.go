@@ -91,6 +91,8 @@ type endpoint struct {
 	FQDN     string          `json:"fqdn"`     // with IP: the DNS name the client resolved
 	Reserved []string        `json:"reserved"` // e.g. [host], [remote-node, kube-apiserver], [world]
 	Mesh     json.RawMessage `json:"mesh"`
+	// the labels of a pod that has its node's identity: Cilium never sees them
+	HostNetwork json.RawMessage `json:"hostNetwork"`
 
 	ident *identity.Identity
 	named ciliumTypes.NamedPortMap

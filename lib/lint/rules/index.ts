@@ -2,12 +2,13 @@ import type { LintRule } from "../finding";
 import { controlPlaneCutOff, dnsCutOff, vizCutOff } from "./cut-off";
 import { defaultDenyWithoutRules, denyOnly } from "./default-deny";
 import { emptyDirection, emptyPeerList, emptyPortList, emptyRule } from "./empty";
-import { fqdnWithoutDns } from "./fqdn";
+import { fqdnWithoutDns, inClusterName } from "./fqdn";
+import { hostNetworkPod } from "./host-network";
 import { l7OnMesh, meshPortBlocked, meshPortOpensAll } from "./mesh";
 import { missingNamespace } from "./metadata";
 import { nodeEntities } from "./nodes";
 import { cidrForCluster, ownNamespaceOnly, portsWithoutPeer } from "./peers";
-import { icmpTypeZero, nativeSidecarPort, unknownNamedPort } from "./ports";
+import { icmpTypeZero, misreadPort, nativeSidecarPort, unknownNamedPort } from "./ports";
 import { refusedPolicy } from "./refused";
 import { filteredLabel, foreignNamespaceSubject, selectsNothing } from "./selectors";
 import { missingService, servicePort } from "./services";
@@ -18,6 +19,7 @@ export const rules: readonly LintRule[] = [
   missingNamespace,
   foreignNamespaceSubject,
   filteredLabel,
+  hostNetworkPod,
   selectsNothing,
   emptyDirection,
   emptyRule,
@@ -32,8 +34,10 @@ export const rules: readonly LintRule[] = [
   missingService,
   servicePort,
   unknownNamedPort,
+  misreadPort,
   icmpTypeZero,
   fqdnWithoutDns,
+  inClusterName,
   nativeSidecarPort,
   meshPortBlocked,
   meshPortOpensAll,
@@ -60,6 +64,7 @@ export const rulesOfOnePolicy: readonly LintRule[] = [
   portsWithoutPeer,
   cidrForCluster,
   nodeEntities,
+  misreadPort,
   icmpTypeZero,
   nativeSidecarPort,
 ];

@@ -93,8 +93,9 @@ export const selectsNothing: LintRule = {
   kubernetes: { fix: "Correct the labels. For peers in another namespace add a namespaceSelector." },
   *check(context) {
     for (const placed of context.rules) {
-      const { policy, path, rule, subjects } = placed;
-      if (rule.endpointSelector && subjects.length === 0 && isDescribed(context, placed.namespace))
+      const { policy, path, subject, subjects } = placed;
+      if (subject === undefined || context.selectedOnNodes(subject).length > 0) continue;
+      if (subjects.length === 0 && isDescribed(context, placed.namespace))
         yield {
           policy,
           path: [...path, "endpointSelector"],
@@ -104,7 +105,7 @@ export const selectsNothing: LintRule = {
     for (const item of context.items)
       for (const [index, manifest] of (item.endpoints ?? []).entries()) {
         const selector = context.peerSelector(item, manifest);
-        const found = context.selected(selector).length > 0;
+        const found = context.selected(selector).length + context.selectedOnNodes(selector).length > 0;
         const wanted = selector.requirements.find(({ key, operator }) => key === NAMESPACE_KEY && operator === "In")
           ?.values[0];
         if (found || !isDescribed(context, wanted)) continue;
