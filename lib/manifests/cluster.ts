@@ -4,6 +4,7 @@ import type { CidrGroupFacts, NamedPort, NamespaceFacts, ServiceFacts, ServicePo
 import { readCidrGroup } from "./cidr-groups";
 import { readKubernetesPolicy } from "./kubernetes-policies";
 import {
+  currentApi,
   describeObject,
   groupOf,
   type KubernetesObject,
@@ -66,10 +67,18 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     const namespace = object.namespace ?? defaultNamespace;
     const faulty = faultReporter(object, report);
     const reason = unevaluated[`${group}/${object.kind}`];
+    const current = currentApi(object);
     if (reason !== undefined) {
       report({
         ...place(object),
         message: `${object.kind} is not evaluated, although ${reason}; what follows does not take it into account`,
+        leftOut: identityOf(object),
+      });
+    } else if (current !== undefined) {
+      report({
+        ...place(object, ["apiVersion"]),
+        path: "apiVersion",
+        message: `no cluster serves ${object.kind} under ${object.apiVersion}; write ${current}. It is left out`,
         leftOut: identityOf(object),
       });
     } else if (includes(policyKinds, object.kind)) {

@@ -145,6 +145,21 @@ export const unevaluated: Readonly<Record<string, string>> = {
   "policy.networking.k8s.io/BaselineAdminNetworkPolicy": "Cilium can enforce it",
 };
 
+/**
+ * The API that has a kind today, where an object is of one that has not. The API server refuses such an object (the workloads and the policies of
+ * `extensions` since Kubernetes 1.16), so to pass over it would be to answer wrongly.
+ */
+export function currentApi({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): string | undefined {
+  const group = groupOf(apiVersion);
+  const isPolicy = kind === "NetworkPolicy";
+  if (group === "networking.k8s.io") return isPolicy && apiVersion !== networkPolicyApi ? networkPolicyApi : undefined;
+  if (group !== "extensions") return undefined;
+  if (isPolicy) return networkPolicyApi;
+  return workloadGroups[kind] === "apps" ? "apps/v1" : undefined;
+}
+
+const networkPolicyApi = "networking.k8s.io/v1";
+
 export const policyKinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"] as const;
 
 const readKinds = new Set<string>([

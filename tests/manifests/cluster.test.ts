@@ -131,6 +131,30 @@ test("a pod on the host's network has its node's identity, and its labels are kn
   );
 });
 
+test("an API that no cluster serves any more is named, and what takes its place", () => {
+  const old = (apiVersion: string, kind: string) => ({ ...deployment("web"), apiVersion, kind });
+  const rows = [
+    ["extensions/v1beta1", "Deployment", "apps/v1"],
+    ["extensions/v1beta1", "NetworkPolicy", "networking.k8s.io/v1"],
+    ["networking.k8s.io/v1beta1", "NetworkPolicy", "networking.k8s.io/v1"],
+  ] as const;
+  for (const [apiVersion, kind, current] of rows) {
+    const { workloads, policies, problems } = read(old(apiVersion, kind));
+    assert.deepEqual([workloads, policies], [[], []]);
+    assert.deepEqual(
+      problems.map(({ path, message, leftOut }) => ({ path, message, leftOut })),
+      [
+        {
+          path: "apiVersion",
+          message: `no cluster serves ${kind} under ${apiVersion}; write ${current}. It is left out`,
+          leftOut: { kind, name: "web", namespace: "shop" },
+        },
+      ],
+    );
+  }
+  assert.deepEqual(read(old("extensions/v1beta1", "Ingress")).problems, []);
+});
+
 test("what kubectl lists of one workload is one workload", () => {
   const owned = (kind: string, name: string, owner: { kind: string; name: string }, body: object) => ({
     apiVersion: kind === "Pod" ? "v1" : "apps/v1",
