@@ -15,7 +15,6 @@ import { compile, ScenarioError } from "../reachability/compile";
 import { entitySelectors } from "../reachability/entities";
 import { policyNamespace } from "../reachability/entries";
 import { clusterName, endpointIdentity, type Identity } from "../reachability/identity";
-import type { LabelSet } from "../reachability/labels";
 import { append, getOrMake } from "../reachability/maps";
 import { refusals } from "../reachability/refusals";
 import type { EndpointFacts, Scenario } from "../reachability/scenario";
@@ -181,10 +180,12 @@ export class LintContext {
     return peerSelector(manifest, this.scopeOf(item));
   }
 
-  /** The labels of the pods that a rule is about; where the scenario has none, of pods that it would be about. */
-  subjectLabels({ subject, subjects }: PlacedRule): readonly LabelSet[] {
-    if (subject === undefined || subjects.length > 0) return subjects.map(({ identity }) => identity.labels);
-    return picturedPods(subject, this.scenario);
+  /** For each pod that a rule is about all the rules that are about it; where the scenario has no such pod, for each that there would be. */
+  rulesOfSubjects({ subject, subjects }: PlacedRule): readonly (readonly PlacedRule[])[] {
+    if (subject === undefined || subjects.length > 0) return subjects.map((pod) => this.rulesOf(pod));
+    return picturedPods(subject, this.scenario).map((labels) =>
+      this.rules.filter((rule) => rule.subject !== undefined && selects(rule.subject, labels)),
+    );
   }
 
   private selectorsOf(item: PlacedItem): Selector[] {

@@ -24,6 +24,7 @@ const { TransportHeader } = TransportMode;
 const namespaceKey = "k8s:io.kubernetes.pod.namespace";
 const dns = `{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: kube-system, k8s-app: kube-dns}}], toPorts: [{ports: [{port: "53", protocol: ANY}]}]}`;
 const watchedDns = dns.replace("ANY}]", 'ANY}], rules: {dns: [{matchPattern: "*"}]}');
+const metadataName = "k8s:io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name";
 const linkerd = (...ports: number[]) =>
   `{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: linkerd}}], toPorts: [{ports: [${ports.map((port) => `{port: "${port}"}`).join(", ")}]}]}`;
 const viz = (...ports: number[]) =>
@@ -70,7 +71,7 @@ const fqdnBesideDns: Case[] = [
     beside: [
       {
         clusterwide: true,
-        spec: `endpointSelector: {matchLabels: {k8s:io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name: demo}}\negress: [${watchedDns}]`,
+        spec: `endpointSelector: {matchLabels: {${metadataName}: demo}}\negress: [${watchedDns}]`,
       },
     ],
     finds: [],
@@ -205,6 +206,50 @@ export const cases: Record<string, Case[]> = {
       finds: [],
     },
     {
+      what: "a label of a source that pods have none of",
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {"kubernetes:app": client}}]}]`,
+      finds: [["spec.ingress[0].fromEndpoints[0]", /no pod of the namespace demo has these labels/]],
+    },
+    {
+      what: "a clusterwide slip",
+      clusterwide: true,
+      spec: `endpointSelector: {matchLabels: {${JSON.stringify(namespaceKey)}: shop, app: dbb}}\ningress: [{}]`,
+      finds: [["spec.endpointSelector", /no pod has these labels, so the policy is about nobody/]],
+    },
+    {
+      what: "a clusterwide slip, by the label of the namespace",
+      clusterwide: true,
+      spec: `endpointSelector: {matchLabels: {${metadataName}: shop, app: dbb}}\ningress: [{}]`,
+      finds: [["spec.endpointSelector", /no pod has these labels/]],
+    },
+    {
+      what: "pods of namespaces that are not described, clusterwide",
+      clusterwide: true,
+      spec: `endpointSelector: {matchLabels: {${JSON.stringify(namespaceKey)}: elsewhere}}\negress: [{toEndpoints: [{matchLabels: {${metadataName}: elsewhere}}]}]`,
+      finds: [],
+    },
+    {
+      what: "pods of several namespaces, of which one is not described",
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{matchExpressions: [{key: ${JSON.stringify(namespaceKey)}, operator: In, values: [shop, yonder]}, {key: app, operator: In, values: [batch]}]}]}]`,
+      finds: [],
+    },
+    {
+      what: "a pod beside the cluster's DNS, which is all that is known of that namespace",
+      spec: `${podinfo}\negress: [{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: kube-system, k8s-app: node-local-dns}}]}]`,
+      finds: [],
+    },
+    {
+      what: "what is no pod",
+      clusterwide: true,
+      spec: 'endpointSelector: {matchExpressions: [{key: "reserved:ingress", operator: Exists}]}\ningress: [{fromEndpoints: [{matchLabels: {"reserved:health": ""}}]}]',
+      finds: [],
+    },
+    {
+      what: "pods of another cluster",
+      spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {io.cilium.k8s.policy.cluster: other, app: remote}}]}]`,
+      finds: [],
+    },
+    {
       what: "a namespace that is not described",
       spec: `${podinfo}\negress: [{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: linkerd}}]}]`,
       finds: [],
@@ -215,13 +260,16 @@ export const cases: Record<string, Case[]> = {
       what: "as the only subject",
       spec: "endpointSelector: {matchLabels: {app: agent}}\ningress: [{}]",
       finds: [
-        ["spec.endpointSelector", /agent has these labels and is in its node's network, so the policy is about nobody/],
+        [
+          "spec.endpointSelector",
+          /only pods in their node's network have these labels \(agent\), so the policy is about nobody/,
+        ],
       ],
     },
     {
       what: "among the subjects",
       spec: "endpointSelector: {}\ningress: [{}]",
-      finds: [["spec.endpointSelector", /agent is in its node's network, so this does not hold for it/]],
+      finds: [["spec.endpointSelector", /the policy is not about agent, in the network of a node/]],
     },
     {
       what: "as the only peer",
@@ -229,7 +277,7 @@ export const cases: Record<string, Case[]> = {
       finds: [
         [
           "spec.ingress[0].fromEndpoints[1]",
-          /agent has these labels and is in its node's network, so this allows nobody/,
+          /only pods in their node's network have these labels \(agent\), so this allows nobody/,
         ],
       ],
     },
@@ -361,6 +409,18 @@ export const cases: Record<string, Case[]> = {
       what: "nobody, which another rule speaks of",
       spec: `${podinfo}\negressDeny: [{}]`,
       finds: [],
+    },
+    {
+      what: "beside a policy that allows, where no pod is known yet",
+      spec: `${newcomer}\negressDeny: [{toEntities: [world]}]`,
+      beside: [{ spec: "endpointSelector: {}\negress: [{toEntities: [all]}]" }],
+      finds: [],
+    },
+    {
+      what: "beside a policy that allows others, where no pod is known yet",
+      spec: `${newcomer}\negressDeny: [{toEntities: [world]}]`,
+      beside: [{ spec: `${client}\negress: [{toEntities: [all]}]` }],
+      finds: [["spec.egressDeny", /also cuts every other egress/]],
     },
     {
       what: "without default deny",

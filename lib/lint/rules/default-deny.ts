@@ -36,14 +36,16 @@ export const denyOnly: LintRule = {
   fix: "If only the named peers are meant, add `enableDefaultDeny: {ingress: false}` (or egress). If all is meant, say so with a rule that allows nothing.",
   *check(context) {
     for (const placed of context.rules) {
-      const { policy, path, rule, subjects } = placed;
+      const { policy, path, rule } = placed;
       for (const [allow, deny] of directions) {
         if (!rule[deny]?.length || rule[allow]?.length || rule.enableDefaultDeny?.[allow] !== undefined) continue;
         // A rule that names nobody is another trap, empty-rule, which says what becomes of it.
         const denied = context.itemsOf(placed).filter((item) => item.deny && item.direction === allow);
         if (denied.every(saysNothing)) continue;
         // Another policy that allows something in this direction shows that default deny is wanted.
-        const isAllowed = subjects.some((pod) => context.rulesOf(pod).some((other) => other.rule[allow]?.length));
+        const isAllowed = context
+          .rulesOfSubjects(placed)
+          .some((about) => about.some((other) => other.rule[allow]?.length));
         if (isAllowed) continue;
         yield {
           policy,

@@ -1,6 +1,4 @@
-import type { LabelSet } from "../../reachability/labels";
 import type { ServiceFacts } from "../../reachability/scenario";
-import { selects } from "../../reachability/selector";
 import { type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 
@@ -18,14 +16,15 @@ export const fqdnWithoutDns: LintRule = {
     'Add an egress rule to kube-dns with `toPorts: [{ports: [{port: "53", protocol: ANY}], rules: {dns: [{matchPattern: "*"}]}}]`. ' +
     "It needs the chart value l7Proxy: true.",
   *check(context) {
-    const watching = context.items.filter(watchesDns).map(({ of }) => of);
+    const watching = new Set(context.items.filter(watchesDns).map(({ of }) => of));
     for (const item of context.items) {
       if ((item.fqdns ?? []).length === 0) continue;
       const { of } = item;
-      const isWatched = (labels: LabelSet) =>
-        watching.some(({ subject }) => subject !== undefined && selects(subject, labels));
       // Which nodes a rule is about nobody can say here.
-      const areWatched = of.subject === undefined ? watching.includes(of) : context.subjectLabels(of).every(isWatched);
+      const areWatched =
+        of.subject === undefined
+          ? watching.has(of)
+          : context.rulesOfSubjects(of).every((about) => about.some((rule) => watching.has(rule)));
       if (areWatched) continue;
       yield {
         policy: of.policy,

@@ -1,4 +1,4 @@
-import { type PlacedRule, peerPath } from "../context";
+import { type KnownEndpoint, type PlacedRule, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 import { names } from "./text";
 
@@ -18,7 +18,7 @@ export const hostNetworkPod: LintRule = {
   *check(context) {
     for (const placed of context.rules) {
       const onNodes = placed.subject === undefined ? [] : context.selectedOnNodes(placed.subject);
-      if (onNodes.length > 0) yield subject(placed, names(onNodes));
+      if (onNodes.length > 0) yield subject(placed, onNodes);
     }
     for (const item of context.items)
       for (const [index, manifest] of (item.endpoints ?? []).entries()) {
@@ -29,22 +29,22 @@ export const hostNetworkPod: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "endpoints"), index],
-          message: `${names(onNodes)} has these labels and is in its node's network, so this ${item.deny ? "denies" : "allows"} nobody`,
+          message: `${matching(onNodes)}, so this ${item.deny ? "denies" : "allows"} nobody`,
         };
       }
   },
 };
 
-function subject({ policy, path, subjects }: PlacedRule, onNodes: string): Observation {
+function subject({ policy, path, subjects }: PlacedRule, onNodes: readonly KnownEndpoint[]): Observation {
   const base = { policy, path: [...path, "endpointSelector"] };
   return subjects.length === 0
-    ? {
-        ...base,
-        message: `${onNodes} has these labels and is in its node's network, so the policy is about nobody`,
-      }
+    ? { ...base, message: `${matching(onNodes)}, so the policy is about nobody` }
     : {
         ...base,
         severity: Severity.Info,
-        message: `${onNodes} is in its node's network, so this does not hold for it`,
+        message: `the policy is not about ${names(onNodes)}, in the network of a node`,
       };
 }
+
+const matching = (onNodes: readonly KnownEndpoint[]) =>
+  `only pods in their node's network have these labels (${names(onNodes)})`;

@@ -2,7 +2,8 @@ import type { Path } from "../../manifests/yaml";
 import type { LabelSelector } from "../../policy/manifest";
 import { isIdentityLabel } from "../../reachability/label-filter";
 import { ANY_SOURCE, K8S_SOURCE, NAMESPACE_KEY, splitSource } from "../../reachability/labels";
-import { type LintContext, type PlacedRule, peerPath } from "../context";
+import { type PlacedRule, peerPath } from "../context";
+import { isDescribed, namespacesOf } from "../described";
 import { type LintRule, Severity } from "../finding";
 
 interface PlacedKey {
@@ -95,7 +96,7 @@ export const selectsNothing: LintRule = {
     for (const placed of context.rules) {
       const { policy, path, subject, subjects } = placed;
       if (subject === undefined || context.selectedOnNodes(subject).length > 0) continue;
-      if (subjects.length === 0 && isDescribed(context, placed.namespace))
+      if (subjects.length === 0 && isDescribed(context, subject))
         yield {
           policy,
           path: [...path, "endpointSelector"],
@@ -106,9 +107,8 @@ export const selectsNothing: LintRule = {
       for (const [index, manifest] of (item.endpoints ?? []).entries()) {
         const selector = context.peerSelector(item, manifest);
         const found = context.selected(selector).length + context.selectedOnNodes(selector).length > 0;
-        const wanted = selector.requirements.find(({ key, operator }) => key === NAMESPACE_KEY && operator === "In")
-          ?.values[0];
-        if (found || !isDescribed(context, wanted)) continue;
+        if (found || !isDescribed(context, selector)) continue;
+        const wanted = namespacesOf(selector, context.scenario)?.[0];
         const elsewhere = context.pods.find(
           ({ facts }) => hasLabels(facts.labels, manifest) && facts.namespace !== wanted,
         );
@@ -121,10 +121,6 @@ export const selectsNothing: LintRule = {
       }
   },
 };
-
-/** A namespace of which the scenario names no pod may well have some. */
-const isDescribed = ({ pods }: LintContext, namespace: string | undefined) =>
-  pods.some(({ facts }) => namespace === undefined || facts.namespace === namespace);
 
 const inside = ({ namespace }: PlacedRule) => (namespace === undefined ? "" : ` of the namespace ${namespace}`);
 

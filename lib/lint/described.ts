@@ -1,0 +1,56 @@
+import { wellKnown } from "../mesh/well-known";
+import { clusterName, podLabels } from "../reachability/identity";
+import {
+  CLUSTER_KEY,
+  K8S_SOURCE,
+  LabelSet,
+  NAMESPACE_KEY,
+  NAMESPACE_LABELS_PREFIX,
+  RESERVED_SOURCE,
+} from "../reachability/labels";
+import type { EndpointFacts, Scenario } from "../reachability/scenario";
+import { holds, type Selector } from "../reachability/selector";
+import type { LintContext } from "./context";
+
+/**
+ * Whether the scenario knows the pods that a selector could mean, so that one that selects none is a slip. It does not know those of a
+ * namespace of which it names no pod, those of another cluster, and what is no pod.
+ */
+export function isDescribed({ pods, scenario }: LintContext, selector: Selector): boolean {
+  if (!meansOwnPods(selector, scenario)) return false;
+  const given = new Set(pods.filter(({ facts }) => !isWellKnown(facts)).map(({ facts }) => facts.namespace));
+  const wanted = namespacesOf(selector, scenario);
+  return wanted === undefined ? given.size > 0 : wanted.length > 0 && wanted.every((name) => given.has(name));
+}
+
+/** The namespaces that a selector confines itself to, as far as they are known; undefined where it does not. */
+export function namespacesOf({ requirements }: Selector, scenario: Scenario): readonly string[] | undefined {
+  const named = requirements.find(({ key, operator }) => key === NAMESPACE_KEY && operator === "In");
+  if (named !== undefined) return named.values;
+  const labelled = requirements.filter(
+    ({ key, operator }) => key.startsWith(NAMESPACE_LABELS_PREFIX) && (operator === "In" || operator === "Exists"),
+  );
+  if (labelled.length === 0) return undefined;
+  return (scenario.namespaces ?? [])
+    .map(({ name }) => name)
+    .filter((namespace) => {
+      const labels = podLabels({ namespace }, scenario);
+      return labelled.every((requirement) => holds(requirement, labels));
+    });
+}
+
+function meansOwnPods({ requirements }: Selector, { cluster }: Scenario): boolean {
+  const own = new LabelSet([{ source: K8S_SOURCE, key: CLUSTER_KEY, value: clusterName(cluster) }]);
+  return requirements.every(
+    (requirement) =>
+      requirement.source !== RESERVED_SOURCE && (requirement.key !== CLUSTER_KEY || holds(requirement, own)),
+  );
+}
+
+/** Such pods are in a scenario where a policy mentions them, although nothing describes their namespace. */
+function isWellKnown({ namespace, labels = {} }: EndpointFacts): boolean {
+  return Object.values(wellKnown).some(
+    (known) =>
+      known.namespace === namespace && Object.entries(known.labels).every(([key, value]) => labels[key] === value),
+  );
+}
