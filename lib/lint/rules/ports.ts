@@ -2,8 +2,15 @@ import type { Path } from "../../manifests/yaml";
 import { meshPortNames } from "../../mesh/ports";
 import type { PortProtocol } from "../../policy/manifest";
 import { icmpType } from "../../reachability/icmp";
-import { isExtendedProtocol, isPortName, parsePortNumber, parseRuleProtocol } from "../../reachability/ports";
-import type { PlacedItem } from "../context";
+import {
+  isExtendedProtocol,
+  isPortName,
+  parsePortNumber,
+  parseRuleProtocol,
+  portNameKey,
+  ruleProtocolNumbers,
+} from "../../reachability/ports";
+import { type LintContext, type PlacedItem, peerLists } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 import { enumerate, names } from "./text";
 
@@ -16,11 +23,22 @@ function* portsOf(item: PlacedItem): Iterable<{ port: PortProtocol; path: Path }
       yield { port, path: [...item.path, "toPorts", index, "ports", at] };
 }
 
-/** Ports given by name, lower-cased as Cilium does. */
-function* namedPorts(item: PlacedItem): Iterable<{ name: string; path: Path }> {
+/** A port given by name, lower-cased as Cilium does. */
+interface NamedPort {
+  name: string;
+  /** As Cilium spells it, `ANY` where none is given. */
+  protocol: string;
+  path: Path;
+}
+
+function* namedPorts(item: PlacedItem): Iterable<NamedPort> {
   for (const { port, path } of portsOf(item))
     if (port.port !== undefined && isPortName(port.port))
-      yield { name: port.port.toLowerCase(), path: [...path, "port"] };
+      yield {
+        name: port.port.toLowerCase(),
+        protocol: parseRuleProtocol(port.protocol) ?? "ANY",
+        path: [...path, "port"],
+      };
 }
 
 export const unknownNamedPort: LintRule = {
@@ -29,31 +47,44 @@ export const unknownNamedPort: LintRule = {
   title: "A named port that no pod has",
   why:
     "Cilium looks a name up among the ports of the pod's containers: in ingress rules the selected pods', in egress rules each peer's. Where it " +
-    "finds none, the rule is dropped without a word.",
+    "finds none, the rule is dropped without a word. The protocol has to be the container's, and only pods have names for ports.",
   fix: "Write the number, or give the container's port this name.",
   kubernetes: true,
   *check(context) {
     for (const item of context.items)
-      for (const { name, path } of namedPorts(item)) {
-        if (meshNames.has(name)) continue;
-        const servers = item.direction === "ingress" ? item.of.subjects : context.peersOf(item);
-        // Pods that declare no port at all may still listen; that is the scenario's ignorance, not the policy's fault.
-        const declaring = servers.filter(
-          ({ identity, facts }) => identity.kind === "pod" && (facts.ports ?? []).length > 0,
-        );
-        const isKnown = declaring.some(({ identity }) =>
-          [...identity.namedPorts.keys()].some((key) => key.startsWith(`${name}/`)),
-        );
-        if (declaring.length === 0 || isKnown) continue;
-        const effect = `this ${item.deny ? "denies" : "allows"} nothing`;
-        yield {
-          policy: item.of.policy,
-          path,
-          message: `no container of ${names(declaring)} has a port "${name}", so ${effect}`,
-        };
+      for (const named of namedPorts(item)) {
+        if (meshNames.has(named.name)) continue;
+        const whose = nobodyHas(context, item, named);
+        if (whose === undefined) continue;
+        const message = `${whose}, so this ${item.deny ? "denies" : "allows"} nothing`;
+        yield { policy: item.of.policy, path: named.path, message };
       }
   },
 };
+
+function nobodyHas(context: LintContext, item: PlacedItem, { name, protocol }: NamedPort): string | undefined {
+  if (hasNoPodAsPeer(context, item)) return "only ports of pods have names";
+  const servers = item.direction === "ingress" ? item.of.subjects : context.peersOf(item);
+  // Pods that declare no port at all may still listen; that is the scenario's ignorance, not the policy's fault.
+  const declaring = servers.filter(({ identity, facts }) => identity.kind === "pod" && (facts.ports ?? []).length > 0);
+  const keys = ruleProtocolNumbers(protocol).map((number) => portNameKey(name, number));
+  const isKnown = declaring.some(({ identity }) => keys.some((key) => identity.namedPorts.has(key)));
+  if (declaring.length === 0 || isKnown) return undefined;
+  return `no container of ${names(declaring)} has a ${protocol === "ANY" ? "" : `${protocol} `}port "${name}"`;
+}
+
+const withoutPods: ReadonlySet<string> = new Set(["world", "host", "remote-node", "kube-apiserver"]);
+
+/** Whether the ports of an item are looked up in peers none of which can be a pod. */
+function hasNoPodAsPeer({ scenario }: LintContext, item: PlacedItem): boolean {
+  const lists = peerLists(item);
+  if (item.direction === "ingress" || lists.length === 0) return false;
+  const areBlocksOutside = !scenario.cluster?.cidrMatchMode?.includes("pods");
+  return lists.every((list) => {
+    if (list === "entities") return item.entities?.every((entity) => withoutPods.has(entity));
+    return list === "fqdns" || (areBlocksOutside && (list === "cidrs" || list === "cidrSets"));
+  });
+}
 
 export const nativeSidecarPort: LintRule = {
   id: "native-sidecar-port",
