@@ -15,6 +15,7 @@ import { compile, ScenarioError } from "../reachability/compile";
 import { entitySelectors } from "../reachability/entities";
 import { policyNamespace } from "../reachability/entries";
 import { clusterName, endpointIdentity, type Identity } from "../reachability/identity";
+import type { LabelSet } from "../reachability/labels";
 import { append, getOrMake } from "../reachability/maps";
 import { refusals } from "../reachability/refusals";
 import type { EndpointFacts, Scenario } from "../reachability/scenario";
@@ -188,7 +189,16 @@ export class LintContext {
     );
   }
 
-  private selectorsOf(item: PlacedItem): Selector[] {
+  /** The endpoints that a selector selects, and pods that it would select: what is true of them all is true of the selector, not of today's pods. */
+  labelsSelected(selector: Selector): readonly LabelSet[] {
+    return [
+      ...this.selected(selector).map(({ identity }) => identity.labels),
+      ...picturedPods(selector, this.scenario),
+    ];
+  }
+
+  /** The selectors of an item's peers. CIDR blocks and DNS names are left out. */
+  selectorsOf(item: PlacedItem): Selector[] {
     const cluster = clusterName(this.scenario.cluster);
     const services = (item.services ?? []).flatMap((reference) =>
       matchingServices(reference, this.scenario.services ?? []),

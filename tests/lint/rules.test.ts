@@ -9,14 +9,17 @@ import { type Case, cases } from "./cases";
 import { scenario } from "./scenario";
 
 function policiesOf(row: Case) {
-  return [row, ...(row.beside ?? [])].flatMap(policiesOfSpec);
+  return [row, ...(row.beside ?? [])].flatMap((spec, index) => policiesOfSpec(spec, index === 0 ? "p" : `p${index}`));
 }
 
-function policiesOfSpec({ spec, clusterwide, namespace = "demo" }: Pick<Case, "spec" | "clusterwide" | "namespace">) {
+function policiesOfSpec(
+  { spec, clusterwide, namespace = "demo" }: Pick<Case, "spec" | "clusterwide" | "namespace">,
+  name: string,
+) {
   const kind = clusterwide ? "CiliumClusterwideNetworkPolicy" : "CiliumNetworkPolicy";
   const where = clusterwide || namespace === "" ? "" : `, namespace: ${namespace}`;
   const indented = spec.replace(/^/gm, "  ");
-  const text = `apiVersion: cilium.io/v2\nkind: ${kind}\nmetadata: {name: p${where}}\nspec:\n${indented}\n`;
+  const text = `apiVersion: cilium.io/v2\nkind: ${kind}\nmetadata: {name: ${name}${where}}\nspec:\n${indented}\n`;
   const { policies } = fromYaml(text);
   assert.equal(policies.length, 1, text);
   return policies;

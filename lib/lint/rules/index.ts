@@ -1,6 +1,7 @@
 import type { LintRule } from "../finding";
 import { controlPlaneCutOff, dnsCutOff, vizCutOff } from "./cut-off";
 import { defaultDenyWithoutRules, denyOnly } from "./default-deny";
+import { deniedAnyway } from "./denied";
 import { emptyDirection, emptyPeerList, emptyPortList, emptyRule } from "./empty";
 import { fqdnWithoutDns, inClusterName } from "./fqdn";
 import { hostNetworkPod } from "./host-network";
@@ -27,6 +28,7 @@ export const rules: readonly LintRule[] = [
   emptyPortList,
   defaultDenyWithoutRules,
   denyOnly,
+  deniedAnyway,
   ownNamespaceOnly,
   portsWithoutPeer,
   cidrForCluster,
