@@ -91,9 +91,9 @@ export function peerPath(item: PlacedItem, list: PeerList): Path {
   return [...item.path, `${item.direction === "ingress" ? "from" : "to"}${peerFields[list]}`];
 }
 
-/** The lists of peers that an item has, empty ones included. */
+/** The lists of peers that an item has, empty ones included. Cilium decodes `null` as absent. */
 export function peerLists(item: PlacedItem): PeerList[] {
-  return (Object.keys(peerFields) as PeerList[]).filter((list) => item[list] !== undefined);
+  return (Object.keys(peerFields) as PeerList[]).filter((list) => (item[list] ?? undefined) !== undefined);
 }
 
 /** What lint knows of the policies and the cluster. Everything is worked out once. */
@@ -274,7 +274,8 @@ function placeEgress(of: PlacedRule, field: string, index: number, item: EgressR
     nodes: item.toNodes,
     groups: item.toGroups,
     services: item.toServices,
-    fqdns: item.toFQDNs,
+    // Denying rules have no such field, so the API server drops it.
+    fqdns: field === "egress" ? item.toFQDNs : undefined,
     toPorts: item.toPorts,
     icmps: item.icmps,
   };

@@ -328,6 +328,11 @@ export const cases: Record<string, Case[]> = {
       ],
     },
     {
+      what: "denying names, which is no field of a denying rule",
+      spec: `${podinfo}\negressDeny: [{toFQDNs: [{matchName: api.example.com}]}]`,
+      finds: [["spec.egressDeny[0]", /denies nobody outright/]],
+    },
+    {
       what: "denying, without default deny",
       spec: `${podinfo}\negressDeny: [{}]\nenableDefaultDeny: {egress: false}`,
       finds: [["spec.egressDeny[0]", /denies nothing$/]],
@@ -506,19 +511,40 @@ export const cases: Record<string, Case[]> = {
       finds: [["spec.ingress[0]", /anyone may connect to these ports, the world included/]],
     },
     { what: "egress", spec: `${podinfo}\negress: [{${http}}]`, finds: [["spec.egress[0]", /may connect to anyone/]] },
+    {
+      what: "beside a list that is null, which is as if it were absent",
+      spec: `${podinfo}\ningress: [{fromEndpoints: null, ${http}}]`,
+      finds: [["spec.ingress[0]", /the world included/]],
+    },
     { what: "denied", spec: `${podinfo}\ningressDeny: [{${http}}]`, finds: [] },
+    {
+      what: "that are none",
+      spec: `${podinfo}\ningress: [{toPorts: [{}]}, {icmps: [{fields: []}]}, {toPorts: [{ports: []}]}]`,
+      finds: [],
+    },
     { what: "said outright", spec: `${podinfo}\ningress: [{fromEntities: [all], ${http}}]`, finds: [] },
   ],
   "cidr-for-cluster": [
     {
       what: "pods of kind",
       spec: `${podinfo}\ningress: [{fromCIDR: [10.244.1.0/24]}]`,
-      finds: [["spec.ingress[0].fromCIDR[0]", /lies in 10\.244\.0\.0\/16.*pods of kind/]],
+      finds: [["spec.ingress[0].fromCIDR[0]", /lies in 10\.244\.0\.0\/16, by default the range of the pods of kind/]],
     },
     {
       what: "a cluster IP",
       spec: `${podinfo}\negress: [{toCIDRSet: [{cidr: 10.96.0.10/32}]}]`,
       finds: [["spec.egress[0].toCIDRSet[0].cidr", /cluster IPs/]],
+    },
+    {
+      what: "exactly the pods of kind, in either family",
+      spec: `${podinfo}\ningress: [{fromCIDR: [10.244.0.0/16, "fd00:10:244:1::/64"]}]`,
+      finds: [
+        ["spec.ingress[0].fromCIDR[0]", /^10\.244\.0\.0\/16 is by default the range of the pods of kind/],
+        [
+          "spec.ingress[0].fromCIDR[1]",
+          /^fd00:10:244:1::\/64 lies in fd00:10:244::\/56, by default the range of the pods of kind/,
+        ],
+      ],
     },
     {
       what: "everything",
@@ -733,6 +759,11 @@ export const cases: Record<string, Case[]> = {
       finds: [],
     },
     ...fqdnBesideDns,
+    {
+      what: "names that are denied, which Cilium does not see",
+      spec: `${client}\negressDeny: [{toFQDNs: [{matchName: api.example.com}]}]`,
+      finds: [],
+    },
   ],
   "in-cluster-name": [
     {
@@ -849,6 +880,11 @@ export const cases: Record<string, Case[]> = {
     {
       what: "HTTP from pods that are not meshed",
       spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {app: old}}], toPorts: [{ports: [{port: "9898", protocol: TCP}], rules: {http: [{method: GET}]}}]}]`,
+      finds: [],
+    },
+    {
+      what: "HTTP that is denied, which Cilium does not see",
+      spec: `${podinfo}\ningressDeny: [{${fromClient}, toPorts: [{ports: [{port: "9898", protocol: TCP}], rules: {http: [{method: GET}]}}]}]`,
       finds: [],
     },
     {

@@ -139,7 +139,8 @@ export const l7OnMesh: LintRule = {
     "servicemesh/istio.rst).",
   fix: "Keep the L4 part here and say which requests may pass with Linkerd's HTTPRoute and AuthorizationPolicy.",
   *check(context) {
-    for (const item of context.items)
+    // Denying rules have ports only.
+    for (const item of context.items.filter(({ deny }) => !deny))
       for (const [index, entry] of (item.toPorts ?? []).entries()) {
         const field = l7Field(entry);
         if (field === undefined) continue;

@@ -33,7 +33,9 @@ export const portsWithoutPeer: LintRule = {
   fix: "Name the peers. If anyone is meant, say so with the entity `all`.",
   *check({ items }) {
     for (const item of items) {
-      const matches = (item.toPorts ?? []).length + (item.icmps ?? []).length > 0;
+      const matches =
+        (item.toPorts ?? []).some(({ ports }) => (ports ?? []).length > 0) ||
+        (item.icmps ?? []).some(({ fields }) => (fields ?? []).length > 0);
       if (item.deny || !matches || peerLists(item).length > 0) continue;
       const whom = item.direction === "ingress" ? "anyone may connect to" : "the pods may connect to anyone on";
       yield { policy: item.of.policy, path: item.path, message: `${whom} these ports, the world included` };
@@ -45,6 +47,8 @@ export const portsWithoutPeer: LintRule = {
 const clusterRanges: readonly { range: string; what: string }[] = [
   { range: "10.244.0.0/16", what: "pods of kind and kubeadm with the usual CNI settings" },
   { range: "10.96.0.0/12", what: "cluster IPs of kubeadm and kind" },
+  { range: "fd00:10:244::/56", what: "pods of kind" },
+  { range: "fd00:10:96::/112", what: "cluster IPs of kind" },
   { range: "10.42.0.0/16", what: "pods of k3s" },
   { range: "10.43.0.0/16", what: "cluster IPs of k3s" },
 ];
@@ -89,7 +93,7 @@ function* judgeCidr(
   yield {
     policy,
     path,
-    message: `${cidr} lies in ${hit.range}, which by default has the ${hit.what}; a CIDR does not match those`,
+    message: `${cidr} ${cidr === hit.range ? "is" : `lies in ${hit.range},`} by default the range of the ${hit.what}; a CIDR does not match those`,
   };
 }
 
