@@ -269,7 +269,7 @@ export const cases: Record<string, Case[]> = {
     {
       what: "among the subjects",
       spec: "endpointSelector: {}\ningress: [{}]",
-      finds: [["spec.endpointSelector", /the policy is not about agent, in the network of a node/]],
+      finds: [["spec.endpointSelector", /the policy is not about agent: in its node's network a pod is its node/]],
     },
     {
       what: "as the only peer",

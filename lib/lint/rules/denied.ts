@@ -2,6 +2,7 @@ import { describeObject } from "../../manifests/objects";
 import { describePath } from "../../manifests/yaml";
 import type { PortProtocol } from "../../policy/manifest";
 import { parsePrefixOrAddress, prefixContains } from "../../reachability/cidr";
+import { getOrMake } from "../../reachability/maps";
 import { isPortName, parsePortNumber, parseRuleProtocol } from "../../reachability/ports";
 import { selects } from "../../reachability/selector";
 import { type LintContext, type PeerList, type PlacedItem, peerLists } from "../context";
@@ -22,9 +23,12 @@ export const deniedAnyway: LintRule = {
     if ([...denying.values()].every((items) => items.length === 0)) return;
     for (const item of context.items) {
       if (item.deny || saysNothing(item)) continue;
+      // Pods share most of the rules that are about them.
+      const known = new Map<PlacedItem, boolean>();
+      const denies = (deny: PlacedItem) => getOrMake(known, deny, () => covers(context, deny, item));
       const denials = context
         .rulesOfSubjects(item.of)
-        .map((about) => about.flatMap((rule) => denying.get(rule) ?? []).find((deny) => covers(context, deny, item)));
+        .map((about) => about.flatMap((rule) => denying.get(rule) ?? []).find(denies));
       const [first] = denials;
       if (first === undefined || denials.includes(undefined)) continue;
       const { kind, metadata } = context.policies[first.of.policy] ?? {};

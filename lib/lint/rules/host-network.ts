@@ -29,6 +29,7 @@ export const hostNetworkPod: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "endpoints"), index],
+          fix: "Write the entities `host` and `remote-node`, which are every process of the nodes.",
           message: `${matching(onNodes)}, so this ${item.deny ? "denies" : "allows"} nobody`,
         };
       }
@@ -36,13 +37,15 @@ export const hostNetworkPod: LintRule = {
 };
 
 function subject({ policy, path, subjects }: PlacedRule, onNodes: readonly KnownEndpoint[]): Observation {
-  const base = { policy, path: [...path, "endpointSelector"] };
+  const fix =
+    "No policy for pods is about such a pod. What its node may do a CiliumClusterwideNetworkPolicy with nodeSelector says, with Cilium's host firewall (`hostFirewall.enabled`).";
+  const base = { policy, path: [...path, "endpointSelector"], fix };
   return subjects.length === 0
     ? { ...base, message: `${matching(onNodes)}, so the policy is about nobody` }
     : {
         ...base,
         severity: Severity.Info,
-        message: `the policy is not about ${names(onNodes)}, in the network of a node`,
+        message: `the policy is not about ${names(onNodes)}: in its node's network a pod is its node`,
       };
 }
 
