@@ -1,6 +1,6 @@
 import type { LabelSelector } from "../policy/manifest";
 import { type Prefix, parsePrefix, prefixContains } from "./cidr";
-import { CIDR_GROUP_SOURCE, CILIUM_OWNED_PREFIX, type Label, type LabelSet } from "./labels";
+import { CIDR_GROUP_SOURCE, CILIUM_OWNED_PREFIX, type Label, type LabelSet, splitSource } from "./labels";
 import type { CidrGroupFacts } from "./scenario";
 import { type Requirement, selects } from "./selector";
 
@@ -26,12 +26,15 @@ export function inGroup(name: string): Requirement {
   return { source: CIDR_GROUP_SOURCE, key: `${NAME_KEY}/${name}`, operator: "Exists", values: [] };
 }
 
-/** An address of the groups that a rule selects by their labels. */
+/** An address of the groups that a rule selects by their labels. A key may name its source, as in any selector. */
 export function inSelectedGroups({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Requirement[] {
   return [
     ...Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "In" as const, values: [value] })),
     ...matchExpressions.map(({ key, operator, values = [] }) => ({ key, operator, values })),
-  ].map((requirement) => ({ source: CIDR_GROUP_SOURCE, ...requirement }));
+  ].map((requirement) => {
+    const { source, key } = splitSource(requirement.key);
+    return { ...requirement, source: source === "" ? CIDR_GROUP_SOURCE : source, key };
+  });
 }
 
 /**
