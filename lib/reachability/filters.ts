@@ -1,10 +1,12 @@
 import type { Entry } from "./entries";
 import type { L4 } from "./l4";
 import { type L7Policy, mergeL7 } from "./l7";
+import { RESERVED_SOURCE } from "./labels";
 import { type MapItem, precedence, type Tier } from "./lookup";
 import { getOrMake } from "./maps";
-import { isWildcard, type Peer } from "./peer";
+import { isWildcard, labelPeer, type Peer } from "./peer";
 import { EVERY_PROTOCOL } from "./ports";
+import { selectorOf } from "./selector";
 
 /** What one peer gets on one port after all rules about both are merged (`PerSelectorPolicy`). */
 export interface PeerPolicy {
@@ -52,7 +54,11 @@ export function mergeFilters(entries: readonly Entry[], tier: Tier): PeerPolicy[
   return [...filters.values()].flatMap((filter) => distinctPolicies(filter, tier));
 }
 
+/** The entity `none`. It selects nobody, so Cilium does not merge what is said of it and finds no conflict there. */
+const NOBODY = labelPeer(selectorOf(RESERVED_SOURCE, "none")).text;
+
 function addPeer({ byPeer }: Filter, entry: Entry, peer: Peer, l7: L7Policy | undefined): string | undefined {
+  if (peer.text === NOBODY) return undefined;
   const present = byPeer.get(peer.text);
   const { deny, authentication, policy } = entry;
   if (present === undefined || (deny && !present.deny)) {
