@@ -4,6 +4,7 @@ import type { EndpointFacts, NamedPort } from "../reachability/scenario";
 import { addressPeers, type GroupsOfStates } from "./address-peers";
 import { compareText } from "./problem";
 import { directions } from "./rule-items";
+import { exampleOf, rulePorts } from "./rule-ports";
 import type { Workload } from "./workloads";
 
 /**
@@ -42,20 +43,20 @@ export function peersOf(
   ];
 }
 
-/** TCP, UDP and SCTP ports of egress rules that can reach beyond pods. */
+/** Ports, and types of ICMP, of egress rules that can reach beyond pods. */
 function portsLeavingTheCluster(rules: readonly Rule[]): NamedPort[] {
-  const found = new Map<string, NamedPort>();
-  for (const item of rules.flatMap((rule) => [...(rule.egress ?? []), ...(rule.egressDeny ?? [])])) {
-    if (item.toEndpoints !== undefined || item.toServices !== undefined) continue;
-    for (const { port, protocol } of (item.toPorts ?? []).flatMap((rule) => rule.ports ?? [])) {
-      const number = Number(port);
-      if (!Number.isInteger(number) || number < 1 || number > 65535) continue;
-      const transport = protocol === undefined || protocol === "ANY" ? "TCP" : protocol;
-      if (transport !== "TCP" && transport !== "UDP" && transport !== "SCTP") continue;
-      found.set(`${transport}/${number}`, { port: number, protocol: transport });
-    }
+  const named = rules
+    .flatMap((rule) => [...(rule.egress ?? []), ...(rule.egressDeny ?? [])])
+    .filter(({ toEndpoints, toServices }) => toEndpoints === undefined && toServices === undefined)
+    .map(rulePorts);
+  const found = named.flatMap(({ single }) => single);
+  for (const range of named.flatMap(({ ranges }) => ranges)) {
+    const standsFor = `${range.first}-${range.last}`;
+    const known = found.some((other) => other.protocol === range.protocol && other.standsFor === standsFor);
+    if (!known) found.push(exampleOf(range, found));
   }
-  return [...found.values()].sort((a, b) => a.port - b.port || compareText(a.protocol ?? "", b.protocol ?? ""));
+  const distinct = new Map(found.map((port) => [`${port.protocol}/${port.port}`, port]));
+  return [...distinct.values()].sort((a, b) => a.port - b.port || compareText(a.protocol ?? "", b.protocol ?? ""));
 }
 
 /** What shows that a policy speaks of a well-known workload: a selector with this key (source and prefix aside) and this value. */

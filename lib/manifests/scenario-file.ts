@@ -14,6 +14,7 @@ import { describePath, type LocatedDocument, type Path, readYaml } from "./yaml"
 
 const portNumber = integer(1, 65535);
 const protocol = oneOfWords("TCP", "UDP", "SCTP");
+const flowProtocol = oneOfWords("TCP", "UDP", "SCTP", "ICMP", "ICMPv6");
 
 const endpointShape = object(
   {
@@ -21,7 +22,9 @@ const endpointShape = object(
     namespace: string,
     labels: mapOf(string),
     serviceAccount: string,
-    ports: list(object({ name: string, port: portNumber, protocol }, { required: ["port"] })),
+    ports: list(
+      object({ name: string, port: portNumber, protocol: flowProtocol, standsFor: string }, { required: ["port"] }),
+    ),
     ip: string,
     fqdn: string,
     reserved: list(oneOfWords(...RESERVED_NAMES), { min: 1 }),
@@ -41,7 +44,7 @@ const endpointShape = object(
 );
 
 const flowShape = object(
-  { from: string, to: string, proto: oneOfWords("TCP", "UDP", "SCTP", "ICMP", "ICMPv6"), port: integer(0, 65535) },
+  { from: string, to: string, proto: flowProtocol, port: integer(0, 65535) },
   { required: ["from", "to", "port"] },
 );
 
