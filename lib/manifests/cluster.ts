@@ -1,6 +1,7 @@
 import { directPortsOf } from "../mesh/well-known";
 import { DEFAULT_OPAQUE_PORTS } from "../mesh/wire";
 import type { CidrGroupFacts, NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../reachability/scenario";
+import { isApiServers } from "./api-server-service";
 import { readCidrGroup } from "./cidr-groups";
 import { readKubernetesPolicy } from "./kubernetes-policies";
 import {
@@ -16,6 +17,7 @@ import {
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
 import { selectsPod } from "./ports";
 import { compareText, type Problem } from "./problem";
+import { backendsOf } from "./service-backends";
 import { isRecord } from "./shape";
 import {
   type NamespaceAnnotations,
@@ -117,6 +119,12 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   for (const { endpoint } of read) {
     addOpaquePorts(endpoint, services);
     if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
+  }
+  const backends = backendsOf(objects, defaultNamespace);
+  for (const service of services) {
+    const addresses = backends.get(`${service.namespace}/${service.name}`);
+    const isSelective = Object.keys(service.selector ?? {}).length > 0;
+    if (addresses !== undefined && !isSelective && !isApiServers(service)) service.backends = addresses;
   }
   return {
     policies,

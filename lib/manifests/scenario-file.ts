@@ -121,7 +121,15 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   const scenario: Scenario = {
     ...(!broken("cluster") && value.cluster && { cluster: value.cluster }),
     namespaces: usable<NamespaceFacts>("namespaces", value.namespaces, ({ name }) => name, checks),
-    services: usable<ServiceFacts>("services", value.services, ({ namespace, name }) => `${namespace}/${name}`, checks),
+    // Absent, nothing is known of Services; an empty list says that there are none.
+    ...(value.services !== undefined && {
+      services: usable<ServiceFacts>(
+        "services",
+        value.services,
+        ({ namespace, name }) => `${namespace}/${name}`,
+        checks,
+      ),
+    }),
     ...(value.cidrGroups !== undefined && {
       cidrGroups: usable<CidrGroupFacts>("cidrGroups", value.cidrGroups, ({ name }) => name, checks),
     }),

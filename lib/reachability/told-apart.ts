@@ -145,6 +145,13 @@ function firstIn({ first, last }: Span, isGood: (port: number) => boolean): numb
 
 function isSpecial(port: number, mesh: EndpointMesh | undefined): boolean {
   if (mesh === undefined) return false;
-  const { skipInboundPorts = DEFAULT_SKIPPED_PORTS, opaquePorts = DEFAULT_OPAQUE_PORTS } = mesh;
-  return [INBOUND_PORT, ...META_PORTS, ...DEFAULT_SKIPPED_PORTS, ...skipInboundPorts, ...opaquePorts].includes(port);
+  const { skipInboundPorts = DEFAULT_SKIPPED_PORTS, opaquePorts = DEFAULT_OPAQUE_PORTS, directPorts = [] } = mesh;
+  return [
+    INBOUND_PORT,
+    ...META_PORTS,
+    ...DEFAULT_SKIPPED_PORTS,
+    ...skipInboundPorts,
+    ...opaquePorts,
+    ...directPorts,
+  ].includes(port);
 }

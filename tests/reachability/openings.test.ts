@@ -17,7 +17,7 @@ const stateOf = (items: unknown[]): State =>
 function sides(before: State, after: State): [Side, Side] {
   const told = [...before.policies, ...after.policies].map(({ manifest }) => manifest);
   const side = (of: State, other: State): Side => {
-    const scenario = scenarioOf(of, told, {}, other.cidrGroups);
+    const scenario = scenarioOf(of, told, {}, other);
     return {
       scenario,
       reachability: compile(
