@@ -20,7 +20,7 @@ import { compareText, type Problem } from "./problem";
 import { backendsOf } from "./service-backends";
 import { isRecord } from "./shape";
 import {
-  type NamespaceAnnotations,
+  type NamespaceMetadata,
   opaqueAnnotation,
   ownerOf,
   portList,
@@ -115,7 +115,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       }
     }
   }
-  const read = readWorkloads(workloads, annotations, report);
+  const read = readWorkloads(workloads, { annotations, labels: namespaces }, report);
   for (const { endpoint } of read) {
     addOpaquePorts(endpoint, services);
     if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
@@ -138,7 +138,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
 
 function readWorkloads(
   found: readonly { object: KubernetesObject; namespace: string }[],
-  annotations: NamespaceAnnotations,
+  namespaces: NamespaceMetadata,
   report: (problem: Problem) => void,
 ): Workload[] {
   const key = (kind: string, namespace: string, name: string) => `${kind}/${namespace}/${name}`;
@@ -148,7 +148,7 @@ function readWorkloads(
     const owner = ownerOf(object);
     // `kubectl get all` lists a Deployment, its ReplicaSets and their pods. They are one workload.
     if (owner !== undefined && given.has(key(owner.kind, namespace, owner.name))) continue;
-    const workload = readWorkload(object, namespace, annotations, report);
+    const workload = readWorkload(object, namespace, namespaces, report);
     if (workload === undefined) continue;
     const named = owner === undefined ? workload : underOwner(workload, owner, hashOf(object));
     workloads.set(key(named.kind, namespace, named.name), named);

@@ -31,6 +31,7 @@ const endpointShape = object(
     mesh: object(
       {
         injected: boolean,
+        passedOver: string,
         skipInboundPorts: list(portNumber),
         skipOutboundPorts: list(portNumber),
         directPorts: list(portNumber),

@@ -132,6 +132,8 @@ export interface NamedPort {
 export interface EndpointMesh {
   /** Whether it has the proxy. */
   injected: boolean;
+  /** Where it has none although its annotations ask for one: what makes the injector pass over it. For lint. */
+  passedOver?: string;
   /** Ports that pass its proxy by on the way in. Default: 4567 and 4568, as in the chart. */
   skipInboundPorts?: number[];
   /** Ports that pass its proxy by on the way out. Default: 4567 and 4568, as in the chart. */
