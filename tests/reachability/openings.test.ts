@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { edgesOfObjects } from "../../lib/manifests/edges";
 import { readManifests } from "../../lib/manifests/read";
 import { scenarioOf } from "../../lib/manifests/scenario";
 import type { EgressRule, IngressRule } from "../../lib/policy/manifest";
@@ -122,6 +123,14 @@ test("what one may send to opens like what one takes: other ports of the world, 
   assert.deepEqual(opened(none, { toEndpoints: [{ matchLabels: { app: "db" } }] }), [
     "shop/web > shop/db TCP any port",
   ]);
+});
+
+test("the stack's output sees the same", () => {
+  const edges = (ingress: IngressRule, declared: number[] = []) =>
+    edgesOfObjects([workload("web", declared), policy({ ingress: [ingress] })], {}).edges["world -> shop/web"];
+  assert.equal(edges(world()), "TCP any port");
+  assert.equal(edges(world({ toPorts: ports({ port: "9000", endPort: 9999 }) })), "TCP 9000-9999");
+  assert.equal(edges(world({ icmps: [{ fields: [{ type: 8 }] }] }), [80]), "ICMP type 8");
 });
 
 const state = fc
