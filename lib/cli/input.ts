@@ -67,7 +67,7 @@ export function evaluate(
 ): Evaluated {
   const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
   const settings = { transportMode, l7Proxy: manifests.l7Proxy, clusterName };
-  return ask(manifests.policies, scenarioOf(manifests, policies, settings, other?.cidrGroups), manifests.problems);
+  return ask(manifests.policies, scenarioOf(manifests, policies, settings, other), manifests.problems);
 }
 
 /** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */

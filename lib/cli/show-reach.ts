@@ -1,3 +1,6 @@
+import { wellKnown } from "../mesh/well-known";
+import { endpointKind } from "../reachability/identity";
+import type { Scenario } from "../reachability/scenario";
 import { reachJson, refusedLine, verdictLine } from "../render/json";
 import type { ReachReport } from "../render/report";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
@@ -29,7 +32,18 @@ export function reachReport({ scenario, reachability, refused, problems, policie
     refused,
     problems,
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
+    unasked: unaskedIn(scenario),
   };
+}
+
+/** Linkerd's own parts, which are there because a policy mentions them, are no workloads that somebody wants to hear of. */
+function unaskedIn({ endpoints, flows = [] }: Scenario): string[] {
+  if (flows.length > 0) return [];
+  const parts = new Set(Object.values(wellKnown).map(({ namespace, name }) => `${namespace}/${name}`));
+  return endpoints
+    .filter((endpoint) => endpointKind(endpoint) === "pod" && (endpoint.ports ?? []).length === 0)
+    .map(({ id }) => id)
+    .filter((id) => !parts.has(id));
 }
 
 async function render(evaluated: Evaluated, { format }: ReachOptions): Promise<string | Iterable<string>> {

@@ -1,4 +1,5 @@
 import type { HelmValues } from "../helm/values";
+import { EXEMPT_NAMESPACES } from "../mesh/injection";
 import type { Problem } from "../validation/problems";
 
 /**
@@ -44,11 +45,8 @@ export function trustAnchorAnnotation(generations: readonly string[]): { [key: s
   return { [trustAnchorsAnnotation]: [...generations].sort().join(",") };
 }
 
-/** Namespaces that the injector's webhook passes over, whatever their annotations say (Linkerd's own default). */
-const exempt = ["kube-system", "cert-manager"];
-
 export function exemptNamespaceProblems(where: string, namespace: string): Problem[] {
-  if (!exempt.includes(namespace)) return [];
+  if (!EXEMPT_NAMESPACES.includes(namespace)) return [];
   return [
     {
       where,
@@ -62,6 +60,6 @@ export function exemptNamespaceProblems(where: string, namespace: string): Probl
 export const exemptFromWebhooks: HelmValues = {
   matchExpressions: [
     { key: "config.linkerd.io/admission-webhooks", operator: "NotIn", values: ["disabled"] },
-    { key: "kubernetes.io/metadata.name", operator: "NotIn", values: exempt },
+    { key: "kubernetes.io/metadata.name", operator: "NotIn", values: [...EXEMPT_NAMESPACES] },
   ],
 };

@@ -1,6 +1,7 @@
 import { directPortsOf } from "../mesh/well-known";
 import { DEFAULT_OPAQUE_PORTS } from "../mesh/wire";
 import type { CidrGroupFacts, NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../reachability/scenario";
+import { isApiServers } from "./api-server-service";
 import { readCidrGroup } from "./cidr-groups";
 import { readKubernetesPolicy } from "./kubernetes-policies";
 import {
@@ -16,9 +17,10 @@ import {
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
 import { selectsPod } from "./ports";
 import { compareText, type Problem } from "./problem";
+import { backendsOf } from "./service-backends";
 import { isRecord } from "./shape";
 import {
-  type NamespaceAnnotations,
+  type NamespaceMetadata,
   opaqueAnnotation,
   ownerOf,
   portList,
@@ -113,10 +115,16 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       }
     }
   }
-  const read = readWorkloads(workloads, annotations, report);
+  const read = readWorkloads(workloads, { annotations, labels: namespaces }, report);
   for (const { endpoint } of read) {
     addOpaquePorts(endpoint, services);
     if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
+  }
+  const backends = backendsOf(objects, defaultNamespace);
+  for (const service of services) {
+    const addresses = backends.get(`${service.namespace}/${service.name}`);
+    const isSelective = Object.keys(service.selector ?? {}).length > 0;
+    if (addresses !== undefined && !isSelective && !isApiServers(service)) service.backends = addresses;
   }
   return {
     policies,
@@ -130,7 +138,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
 
 function readWorkloads(
   found: readonly { object: KubernetesObject; namespace: string }[],
-  annotations: NamespaceAnnotations,
+  namespaces: NamespaceMetadata,
   report: (problem: Problem) => void,
 ): Workload[] {
   const key = (kind: string, namespace: string, name: string) => `${kind}/${namespace}/${name}`;
@@ -140,7 +148,7 @@ function readWorkloads(
     const owner = ownerOf(object);
     // `kubectl get all` lists a Deployment, its ReplicaSets and their pods. They are one workload.
     if (owner !== undefined && given.has(key(owner.kind, namespace, owner.name))) continue;
-    const workload = readWorkload(object, namespace, annotations, report);
+    const workload = readWorkload(object, namespace, namespaces, report);
     if (workload === undefined) continue;
     const named = owner === undefined ? workload : underOwner(workload, owner, hashOf(object));
     workloads.set(key(named.kind, namespace, named.name), named);

@@ -1,3 +1,4 @@
+import { askedAt } from "../reachability/asked";
 import { reachableEdges } from "../reachability/edges";
 import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
 import { readCluster } from "./cluster";
@@ -41,7 +42,7 @@ function unplaced(value: unknown, index: number): LocatedDocument {
 /** What is asked of a workload or by one: the rest of the cluster is not theirs to fence. */
 function flowsOf({ endpoints }: Scenario, workloads: ReadonlySet<string>): Flow[] {
   const to = (from: EndpointFacts, server: EndpointFacts): Flow[] =>
-    (server.ports ?? []).map(({ port, protocol = "TCP" }) => ({ from: from.id, to: server.id, proto: protocol, port }));
+    (server.ports ?? []).map((port) => ({ from: from.id, to: server.id, ...askedAt(port) }));
   return endpoints.flatMap((from) =>
     endpoints
       .filter((server) => server !== from && (workloads.has(from.id) || workloads.has(server.id)))

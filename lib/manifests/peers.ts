@@ -1,9 +1,11 @@
 import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../mesh/well-known";
-import type { EvaluatedPolicy, LabelSelector, Rule } from "../policy/manifest";
-import type { EndpointFacts, NamedPort } from "../reachability/scenario";
+import type { EvaluatedPolicy, LabelSelector, Rule, ServiceSelector } from "../policy/manifest";
+import type { EndpointFacts, NamedPort, ServiceFacts } from "../reachability/scenario";
+import { matchingServices } from "../reachability/services";
 import { addressPeers, type GroupsOfStates } from "./address-peers";
 import { compareText } from "./problem";
 import { directions } from "./rule-items";
+import { exampleOf, rulePorts } from "./rule-ports";
 import type { Workload } from "./workloads";
 
 /**
@@ -15,10 +17,14 @@ import type { Workload } from "./workloads";
  */
 export function peersOf(
   policies: readonly EvaluatedPolicy[],
-  { workloads, groups = [[], []] }: { workloads: readonly Workload[]; groups?: GroupsOfStates },
+  {
+    workloads,
+    groups = [[], []],
+    services = [],
+  }: { workloads: readonly Workload[]; groups?: GroupsOfStates; services?: readonly ServiceFacts[] },
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
-  const ports = portsLeavingTheCluster(rules);
+  const ports = portsLeavingTheCluster(rules, services);
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
   const entities = new Set(
     rules.flatMap((rule) =>
@@ -28,7 +34,7 @@ export function peersOf(
       ),
     ),
   );
-  const { rest, addresses } = addressPeers(rules, groups);
+  const { rest, addresses } = addressPeers(rules, groups, backendsNamed(rules, services));
   return [
     { id: "world", ...rest, ports: outside },
     { id: "host", reserved: ["host"] },
@@ -42,20 +48,37 @@ export function peersOf(
   ];
 }
 
-/** TCP, UDP and SCTP ports of egress rules that can reach beyond pods. */
-function portsLeavingTheCluster(rules: readonly Rule[]): NamedPort[] {
-  const found = new Map<string, NamedPort>();
-  for (const item of rules.flatMap((rule) => [...(rule.egress ?? []), ...(rule.egressDeny ?? [])])) {
-    if (item.toEndpoints !== undefined || item.toServices !== undefined) continue;
-    for (const { port, protocol } of (item.toPorts ?? []).flatMap((rule) => rule.ports ?? [])) {
-      const number = Number(port);
-      if (!Number.isInteger(number) || number < 1 || number > 65535) continue;
-      const transport = protocol === undefined || protocol === "ANY" ? "TCP" : protocol;
-      if (transport !== "TCP" && transport !== "UDP" && transport !== "SCTP") continue;
-      found.set(`${transport}/${number}`, { port: number, protocol: transport });
-    }
+/** Ports, and types of ICMP, of egress rules that can reach beyond pods. */
+function portsLeavingTheCluster(rules: readonly Rule[], services: readonly ServiceFacts[]): NamedPort[] {
+  const named = rules
+    .flatMap((rule) => [...(rule.egress ?? []), ...(rule.egressDeny ?? [])])
+    .filter(({ toEndpoints, toServices }) => toEndpoints === undefined && leadsOutside(toServices, services))
+    .map(rulePorts);
+  const found = named.flatMap(({ single }) => single);
+  for (const range of named.flatMap(({ ranges }) => ranges)) {
+    const standsFor = `${range.first}-${range.last}`;
+    const known = found.some((other) => other.protocol === range.protocol && other.standsFor === standsFor);
+    if (!known) found.push(exampleOf(range, found));
   }
-  return [...found.values()].sort((a, b) => a.port - b.port || compareText(a.protocol ?? "", b.protocol ?? ""));
+  const distinct = new Map(found.map((port) => [`${port.protocol}/${port.port}`, port]));
+  return [...distinct.values()].sort((a, b) => a.port - b.port || compareText(a.protocol ?? "", b.protocol ?? ""));
+}
+
+/** A Service that does not exist leaves a rule without peers, which is about anyone; one without selector is its addresses. */
+function leadsOutside(references: ServiceSelector[] | undefined, services: readonly ServiceFacts[]): boolean {
+  if (references === undefined) return true;
+  const found = references.flatMap((reference) => matchingServices(reference, services));
+  return found.length === 0 || found.some(({ selector = {} }) => Object.keys(selector).length === 0);
+}
+
+/** The addresses behind Services without selector that some rule names. */
+function backendsNamed(rules: readonly Rule[], services: readonly ServiceFacts[]): string[] {
+  return rules
+    .flatMap(({ egress = [] }) => egress)
+    .flatMap(({ toServices = [] }) => toServices)
+    .flatMap((reference) => matchingServices(reference, services))
+    .filter(({ selector = {} }) => Object.keys(selector).length === 0)
+    .flatMap(({ backends = [] }) => backends);
 }
 
 /** What shows that a policy speaks of a well-known workload: a selector with this key (source and prefix aside) and this value. */

@@ -14,6 +14,7 @@ import { describePath, type LocatedDocument, type Path, readYaml } from "./yaml"
 
 const portNumber = integer(1, 65535);
 const protocol = oneOfWords("TCP", "UDP", "SCTP");
+const flowProtocol = oneOfWords("TCP", "UDP", "SCTP", "ICMP", "ICMPv6");
 
 const endpointShape = object(
   {
@@ -21,13 +22,16 @@ const endpointShape = object(
     namespace: string,
     labels: mapOf(string),
     serviceAccount: string,
-    ports: list(object({ name: string, port: portNumber, protocol }, { required: ["port"] })),
+    ports: list(
+      object({ name: string, port: portNumber, protocol: flowProtocol, standsFor: string }, { required: ["port"] }),
+    ),
     ip: string,
     fqdn: string,
     reserved: list(oneOfWords(...RESERVED_NAMES), { min: 1 }),
     mesh: object(
       {
         injected: boolean,
+        passedOver: string,
         skipInboundPorts: list(portNumber),
         skipOutboundPorts: list(portNumber),
         directPorts: list(portNumber),
@@ -41,7 +45,7 @@ const endpointShape = object(
 );
 
 const flowShape = object(
-  { from: string, to: string, proto: oneOfWords("TCP", "UDP", "SCTP", "ICMP", "ICMPv6"), port: integer(0, 65535) },
+  { from: string, to: string, proto: flowProtocol, port: integer(0, 65535) },
   { required: ["from", "to", "port"] },
 );
 
@@ -118,7 +122,15 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   const scenario: Scenario = {
     ...(!broken("cluster") && value.cluster && { cluster: value.cluster }),
     namespaces: usable<NamespaceFacts>("namespaces", value.namespaces, ({ name }) => name, checks),
-    services: usable<ServiceFacts>("services", value.services, ({ namespace, name }) => `${namespace}/${name}`, checks),
+    // Absent, nothing is known of Services; an empty list says that there are none.
+    ...(value.services !== undefined && {
+      services: usable<ServiceFacts>(
+        "services",
+        value.services,
+        ({ namespace, name }) => `${namespace}/${name}`,
+        checks,
+      ),
+    }),
     ...(value.cidrGroups !== undefined && {
       cidrGroups: usable<CidrGroupFacts>("cidrGroups", value.cidrGroups, ({ name }) => name, checks),
     }),

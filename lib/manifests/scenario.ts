@@ -1,6 +1,7 @@
 import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
 import type { EvaluatedPolicy } from "../policy/manifest";
-import type { CidrGroupFacts, Scenario } from "../reachability/scenario";
+import type { Scenario } from "../reachability/scenario";
+import { withApiServer } from "./api-server-service";
 import type { ClusterManifests } from "./cluster";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
@@ -10,18 +11,21 @@ import type { ClusterSettings } from "./settings";
  * The scenario that manifests describe, completed by what every cluster has and by what the policies mention.
  *
  * @param policies Those whose peers and ports are to be told apart: to compare two states, those of both.
- * @param otherGroups To compare two states: the CIDR groups of the other one.
+ * @param other To compare two states: the other one.
  */
 export function scenarioOf(
   cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups">,
   policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName }: ClusterSettings = {},
-  otherGroups: readonly CidrGroupFacts[] = cluster.cidrGroups,
+  other: Pick<ClusterManifests, "services" | "cidrGroups"> = cluster,
 ): Scenario {
   const workloads = cluster.workloads.map(({ endpoint }) => endpoint);
   const { cidrGroups } = cluster;
-  const groups = [cidrGroups, otherGroups] as const;
-  const peers = peersOf(policies, { workloads: cluster.workloads, groups });
+  const peers = peersOf(policies, {
+    workloads: cluster.workloads,
+    groups: [cidrGroups, other.cidrGroups],
+    services: [...cluster.services, ...other.services],
+  });
   const known = new Set(cluster.namespaces.map(({ name }) => name));
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
   const implied = [...new Set(mentioned)].filter((name) => !known.has(name)).sort();
@@ -31,7 +35,7 @@ export function scenarioOf(
   return {
     ...(Object.keys(said).length > 0 && { cluster: said }),
     namespaces,
-    services: cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service),
+    services: withApiServer(cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service)),
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,

@@ -1,3 +1,4 @@
+import { exemptionOf, injectedLabels } from "../mesh/injection";
 import { isPortName } from "../reachability/ports";
 import type { EndpointFacts, EndpointMesh, NamedPort } from "../reachability/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
@@ -12,8 +13,11 @@ export interface Workload {
   name: string;
 }
 
-/** Annotations of a namespace, which its pods inherit where they say nothing themselves. */
-export type NamespaceAnnotations = ReadonlyMap<string, Readonly<Record<string, string>>>;
+/** What namespaces say: annotations, which their pods inherit where they say nothing themselves, and labels. */
+export interface NamespaceMetadata {
+  annotations: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
 
 const inject = "linkerd.io/inject";
 export const opaqueAnnotation = "config.linkerd.io/opaque-ports";
@@ -26,7 +30,7 @@ const proxyContainer = "linkerd-proxy";
 export function readWorkload(
   object: KubernetesObject,
   namespace: string,
-  namespaceAnnotations: NamespaceAnnotations,
+  namespaces: NamespaceMetadata,
   report: (problem: Problem) => void,
 ): Workload | undefined {
   const base = templatePath[object.kind] ?? [];
@@ -45,7 +49,8 @@ export function readWorkload(
   }
   const metadata = record(template.metadata, [...base, "metadata"], faulty);
   const spec = record(template.spec, [...base, "spec"], faulty);
-  const labels = stringMap(metadata.labels, [...base, "metadata", "labels"], faulty);
+  const written = stringMap(metadata.labels, [...base, "metadata", "labels"], faulty);
+  const labels = { ...controllerLabels(object), ...written };
   const annotations = stringMap(metadata.annotations, [...base, "metadata", "annotations"], faulty);
   const containers = listOf(spec.containers, [...base, "spec", "containers"], faulty);
   const sidecars = listOf(spec.initContainers, [...base, "spec", "initContainers"], faulty);
@@ -69,15 +74,33 @@ export function readWorkload(
     const onNode = { ...facts, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
     return { endpoint: onNode, kind: object.kind, name: object.name };
   }
-  const inherited = namespaceAnnotations.get(namespace) ?? {};
+  const inherited = namespaces.annotations.get(namespace) ?? {};
   const effective = (name: string) => annotations[name] ?? inherited[name];
   const hasProxy = [...containers, ...sidecars].some((container) => container.name === proxyContainer);
-  const wanted = effective(inject);
-  const mesh = readMesh(hasProxy || wanted === "enabled" || wanted === "ingress", effective, (name, message) => {
+  const wanted = effective(inject) === "enabled" || effective(inject) === "ingress";
+  const named = { kind: object.kind, name: object.name };
+  const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
+  if (!hasProxy && wanted && passedOver !== undefined) {
+    return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
+  }
+  const mesh = readMesh(hasProxy || wanted, effective, (name, message) => {
     const own = annotations[name] !== undefined;
     faulty(own ? [...base, "metadata", "annotations", name] : base, own ? message : `${message} (of the namespace)`);
   });
-  return { endpoint: mesh === undefined ? facts : { ...facts, mesh }, kind: object.kind, name: object.name };
+  if (mesh === undefined) return { endpoint: facts, ...named };
+  // With a proxy in its template the workload was injected by the CLI, or is a running pod: then its labels are there too.
+  const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
+  return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named };
+}
+
+/**
+ * The labels that a Job's controller gives its pods and that Cilium keeps in their identity (`pkg/apis/batch/types.go` of Kubernetes). The Job
+ * of a CronJob has a name that ends in its time, for which a zero stands.
+ */
+function controllerLabels({ kind, name }: KubernetesObject): Record<string, string> {
+  if (kind !== "Job" && kind !== "CronJob") return {};
+  const job = kind === "Job" ? name : `${name}-0`;
+  return { "batch.kubernetes.io/job-name": job, "job-name": job };
 }
 
 type Faulty = (path: Path, message: string) => void;

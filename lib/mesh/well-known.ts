@@ -1,4 +1,5 @@
 import type { EndpointFacts, NamedPort } from "../reachability/scenario";
+import { injectedLabels } from "./injection";
 import { controlPlanePorts, meshPorts } from "./ports";
 
 /** A workload that every meshed pod has to do with. */
@@ -61,15 +62,6 @@ function viz(component: string): WellKnownWorkload {
 export function directPortsOf(labels: { [key: string]: string }): { directPorts?: number[] } {
   const component = labels["linkerd.io/control-plane-component"];
   return component === "identity" || component === "destination" ? { directPorts: [...controlPlanePorts] } : {};
-}
-
-/** The labels that the injector adds. They are part of a pod's identity. */
-export function injectedLabels(namespace: string, deployment: string): { [key: string]: string } {
-  return {
-    "linkerd.io/control-plane-ns": "linkerd",
-    "linkerd.io/proxy-deployment": deployment,
-    "linkerd.io/workload-ns": namespace,
-  };
 }
 
 /** A well-known workload as a scenario has it. */

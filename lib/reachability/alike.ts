@@ -1,11 +1,13 @@
 import { type Wire, wireOf } from "../mesh/wire";
 import type { Decision } from "./decision";
 import { AGGREGATES, type Aggregate } from "./identity";
+import type { MapItem } from "./lookup";
 import { append, getOrMake } from "./maps";
 import { type Decider, decide, type Endpoint, type Model } from "./model";
 import { PROTOCOL_NUMBERS } from "./ports";
 import type { EndpointMesh, Scenario } from "./scenario";
 import { SubjectPolicy } from "./subject";
+import { ToldApart } from "./told-apart";
 import type { PortOfFlow } from "./verdict";
 
 /** How a flow is decided. */
@@ -43,6 +45,9 @@ interface Sources {
 export class Alikeness {
   private known: Sources | undefined;
   private readonly byPort = new Map<string, Int32Array>();
+  private readonly byAggregate = new Map<Aggregate, ToldApart>();
+  private readonly byDecider = new Map<Decider, ToldApart>();
+  private readonly byIdentity = new Map<number, ToldApart>();
 
   constructor(
     private readonly model: Model,
@@ -94,6 +99,24 @@ export class Alikeness {
       kindOf[place] = number;
     }
     return { kindOf, kinds };
+  }
+
+  /** Which ports of an endpoint its own policy, and those of all who may send to it, tell apart. */
+  portsToldApart(to: string): ToldApart {
+    const target = this.model.endpoint(to);
+    const found = new ToldApart();
+    if (target === undefined) return found;
+    const { deciders, concerned } = this.sources();
+    const aggregate = this.model.identities[target.identity]?.aggregate ?? "any";
+    const others = getOrMake(this.byAggregate, aggregate, () =>
+      toldApart(deciders.map((decider) => itemsOf(decider, aggregate))),
+    );
+    const own = this.model.decider(target, "ingress");
+    const byOwn = getOrMake(this.byDecider, own, () => toldApart(own instanceof SubjectPolicy ? own.lists() : []));
+    const sources = getOrMake(this.byIdentity, target.identity, () =>
+      toldApart((concerned.get(target.identity) ?? []).map((place) => itemsOf(deciders[place], target.identity))),
+    );
+    return found.addAll([byOwn, others, sources]);
   }
 
   private wire(proto: string, port: number, from: EndpointMesh | undefined, { facts }: Endpoint): Wire | undefined {
@@ -159,6 +182,15 @@ export class Alikeness {
       identityOf: Int32Array.from(ends, ({ identity }) => identity),
     };
   }
+}
+
+const itemsOf = (decider: Decider, peer: Aggregate | number): readonly MapItem[] =>
+  decider instanceof SubjectPolicy ? decider.itemsOf(peer) : [];
+
+function toldApart(lists: Iterable<readonly MapItem[]>): ToldApart {
+  const found = new ToldApart();
+  for (const items of lists) found.addList(items);
+  return found;
 }
 
 /** Numbers values from 0 on, in the order in which they are first seen. */

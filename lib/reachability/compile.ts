@@ -1,6 +1,7 @@
 import { wireOf } from "../mesh/wire";
 import type { EvaluatedPolicy } from "../policy/manifest";
 import { Alikeness, type Kind } from "./alike";
+import { askedAt, everyPair } from "./asked";
 import type { Decision } from "./decision";
 import { policyNamespace } from "./entries";
 import { compileMatrix } from "./matrix";
@@ -8,8 +9,9 @@ import { decide, type Endpoint, Model } from "./model";
 import { RuleNames } from "./names";
 import { PROTOCOL_NUMBERS } from "./ports";
 import { refusals } from "./refusals";
-import type { EndpointFacts, Flow, Scenario } from "./scenario";
+import type { Flow, Scenario } from "./scenario";
 import { scenarioProblems } from "./scenario-problems";
+import type { ToldApart } from "./told-apart";
 import type { Answer, EndVerdict, Matrix, PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
 
 /** A scenario that cannot be evaluated, with everything that is wrong with it. */
@@ -102,7 +104,7 @@ class CompiledReachability implements Reachability {
     for (const flow of flows) yield { from: [flow.from], verdict: this.verdict(flow) };
     if (flows.length > 0) return;
     for (const { id: to, ports = [] } of endpoints) {
-      for (const { port, protocol: proto = "TCP" } of ports) yield* this.answersTo({ to, proto, port });
+      for (const port of ports) yield* this.answersTo({ to, ...askedAt(port) });
     }
   }
 
@@ -136,6 +138,10 @@ class CompiledReachability implements Reachability {
     return this.alikeness.of(to, port).kindOf;
   }
 
+  portsToldApart(to: string): ToldApart {
+    return this.alikeness.portsToldApart(to);
+  }
+
   matrix(ports: readonly PortOfFlow[]): Matrix {
     return compileMatrix(this.model, this, ports, this.scenario, this.meshed);
   }
@@ -153,7 +159,11 @@ class CompiledReachability implements Reachability {
 }
 
 /** Member by member: verdicts are made by the hundred thousand, and spreads take several times as long. */
-function verdictOf({ from, to, proto, port }: Flow, { egress, ingress, wire }: Kind, names: RuleNames): Verdict {
+function verdictOf(
+  { from, to, proto, port, standsFor }: Flow,
+  { egress, ingress, wire }: Kind,
+  names: RuleNames,
+): Verdict {
   const passes = passesAt(egress) && passesAt(ingress);
   const allowed = passes && wire?.refused === undefined;
   const verdict: Verdict = {
@@ -171,6 +181,7 @@ function verdictOf({ from, to, proto, port }: Flow, { egress, ingress, wire }: K
   if (egress?.missing !== undefined || ingress?.missing !== undefined)
     verdict.unknown = [...new Set([egress?.missing, ingress?.missing].filter((reason) => reason !== undefined))];
   if (wire !== undefined) verdict.wire = wire;
+  if (standsFor !== undefined) verdict.standsFor = standsFor;
   return verdict;
 }
 
@@ -194,16 +205,6 @@ function review(
       });
   }
   return { accepted: [...accepted.values()], refused };
-}
-
-function* everyPair(endpoints: readonly EndpointFacts[]): Generator<Flow> {
-  for (const from of endpoints) {
-    for (const to of endpoints) {
-      if (from.id === to.id) continue;
-      for (const { port, protocol } of to.ports ?? [])
-        yield { from: from.id, to: to.id, proto: protocol ?? "TCP", port };
-    }
-  }
 }
 
 function passesAt(decision: Decision | undefined): boolean {

@@ -1,11 +1,13 @@
-import { getOrMake } from "./maps";
+import { askedAt } from "./asked";
+import { append, getOrMake } from "./maps";
 import type { EndpointFacts, Flow, Scenario } from "./scenario";
+import { type Example, ToldApart } from "./told-apart";
 import type { PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
 
 /** One of the two states that are compared: what can be asked, and about whom. */
 export interface Side {
   scenario: Scenario;
-  reachability: Pick<Reachability, "verdict" | "refused" | "alike">;
+  reachability: Pick<Reachability, "verdict" | "refused" | "alike" | "portsToldApart">;
 }
 
 /** An edge before and after. An end that does not exist on a side leaves that side absent. */
@@ -14,6 +16,8 @@ export interface Change {
   to: string;
   proto: string;
   port: number;
+  /** Which ports `port` is an example of, where nobody is known to listen there. */
+  standsFor?: string;
   before?: Verdict;
   after?: Verdict;
 }
@@ -37,7 +41,8 @@ export interface ReachabilityDiff {
 
 /**
  * What changed between two states. Every flow that either side asks about is decided on both sides, so that a port which is merely
- * declared anew does not pass for one that was opened.
+ * declared anew does not pass for one that was opened. Where nobody is known to listen, one port is asked for all that no rule tells apart, and
+ * what changed there is told of those ends of which nothing else is: so nothing opens in silence, and nothing is told twice.
  *
  * Exchanging the sides exchanges `opened` with `closed`.
  */
@@ -59,17 +64,25 @@ export function diffReachability(before: Side, after: Side): ReachabilityDiff {
     },
   };
   const [wasAt, isAt] = [sideOf(before), sideOf(after)];
-  for (const { to, proto, port, sources } of targetsOfBoth(before.scenario, after.scenario)) {
-    const [wasKind, isKind] = [wasAt.kinds(to, { proto, port }), isAt.kinds(to, { proto, port })];
+  const told = new Set<string>();
+  for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after)) {
+    const [wasKind, isKind] = [wasAt.kinds(to, asked), isAt.kinds(to, asked)];
     const outcomes = new Map<number, Outcome>();
     for (const from of sources) {
-      const flow = { from, to, proto, port };
+      const flow = { from, to, ...asked };
       const [was, is] = [wasKind(from), isKind(from)];
       // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
       const outcome = getOrMake(outcomes, was * 0x100000 + is, () =>
         outcomeOf(was === ABSENT ? undefined : wasAt.verdict(flow), is === ABSENT ? undefined : isAt.verdict(flow)),
       );
       if (outcome === "nothing") continue;
+      const isTurn = outcome === "opened" || outcome === "closed";
+      if (isExample && !isTurn) continue;
+      if (isTurn) {
+        const key = `${outcome}\0${to}\0${from}`;
+        if (isExample && told.has(key)) continue;
+        told.add(key);
+      }
       if (outcome === "allowed" || outcome === "denied" || outcome === "unknown") diff.unchanged[outcome]++;
       else {
         const change: Change = { ...flow };
@@ -139,30 +152,41 @@ function missingFrom(known: readonly RefusedPolicy[], candidates: readonly Refus
 /** A port of an endpoint, and whose flows to it are asked about. */
 interface Target extends PortOfFlow {
   to: string;
+  standsFor?: string;
+  /** Nobody asks about it: it is there for what is known of no port. */
+  isExample: boolean;
   sources: Iterable<string>;
 }
 
 /** Ordered by target, then port, then source: what happens to one workload stands together. */
-function* targetsOfBoth(before: Scenario, after: Scenario): Generator<Target> {
-  const flows = [...(before.flows ?? []), ...(after.flows ?? [])];
+function* targetsOfBoth(before: Side, after: Side): Generator<Target> {
+  const flows = [before, after].flatMap(({ scenario }) => scenario.flows ?? []);
   if (flows.length > 0) {
     const distinct = new Map(flows.map((flow) => [`${flow.to}\0${flow.proto}\0${flow.port}\0${flow.from}`, flow]));
     const sorted = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1));
-    for (const [, { from, to, proto, port }] of sorted) yield { to, proto, port, sources: [from] };
+    for (const [, { from, to, ...asked }] of sorted) yield { to, ...asked, isExample: false, sources: [from] };
     return;
   }
-  const ports = new Map<string, Map<string, PortOfFlow>>();
-  for (const { id, ports: declared } of [...before.endpoints, ...after.endpoints]) {
-    const known = ports.get(id) ?? new Map<string, PortOfFlow>();
-    for (const { port, protocol: proto = "TCP" } of declared ?? []) known.set(`${proto}/${port}`, { proto, port });
-    ports.set(id, known);
-  }
-  const ids = [...ports.keys()].sort();
+  const ends = new Map<string, EndpointFacts[]>();
+  for (const endpoint of [before, after].flatMap(({ scenario }) => scenario.endpoints))
+    append(ends, endpoint.id, endpoint);
+  const ids = [...ends.keys()].sort();
   for (const to of ids) {
-    const known = [...(ports.get(to)?.values() ?? [])].sort((a, b) =>
+    const ports = new Map<string, Example>();
+    const facts = ends.get(to) ?? [];
+    for (const port of facts.flatMap((endpoint) => endpoint.ports ?? [])) {
+      const asked = askedAt(port);
+      ports.set(`${asked.proto}/${asked.port}`, asked);
+    }
+    const known = [...ports.values()].sort((a, b) =>
       a.proto < b.proto ? -1 : a.proto > b.proto ? 1 : a.port - b.port,
     );
+    const mesh = facts.map((endpoint) => endpoint.mesh).find((proxy) => proxy?.injected);
+    const examples = new ToldApart()
+      .addAll([before, after].map(({ reachability }) => reachability.portsToldApart(to)))
+      .examples(known, mesh);
     const sources = ids.filter((id) => id !== to);
-    for (const port of known) yield { to, ...port, sources };
+    for (const port of known) yield { to, ...port, isExample: false, sources };
+    for (const port of examples) yield { to, ...port, isExample: true, sources };
   }
 }

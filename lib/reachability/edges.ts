@@ -53,11 +53,14 @@ function ports(verdicts: readonly Verdict[]): string {
   const protocols = [...new Set(verdicts.map(({ proto }) => proto))].sort();
   return protocols
     .map((protocol) => {
-      const numbers = verdicts.filter(({ proto }) => proto === protocol).map(({ port }) => port);
-      return `${protocol} ${[...new Set(numbers)].sort((left, right) => left - right).join(", ")}`;
+      const same = verdicts.filter(({ proto }) => proto === protocol).sort((left, right) => left.port - right.port);
+      return `${protocol} ${[...new Set(same.map(portText))].join(", ")}`;
     })
     .join(", ");
 }
+
+const portText = ({ proto, port, standsFor }: Verdict) =>
+  standsFor ?? (proto.startsWith("ICMP") ? `type ${port}` : String(port));
 
 function onTheMesh(verdicts: readonly Verdict[]): string[] {
   if (!verdicts.every(({ wire }) => wire?.mtls)) return [];

@@ -122,14 +122,18 @@ export interface NamedPort {
   name?: string;
   /** 1 to 65535. */
   port: number;
-  /** Default TCP. */
+  /** Default TCP. `ICMP` and `ICMPv6`: `port` is a type, which is asked about and which no container declares. */
   protocol?: string;
+  /** Ours: where nobody is known to listen and `port` is asked about for others like it, which ones: `9000-9999`, `any port`. */
+  standsFor?: string;
 }
 
 /** What Linkerd knows of a pod. Absent: not meshed. */
 export interface EndpointMesh {
   /** Whether it has the proxy. */
   injected: boolean;
+  /** Where it has none although its annotations ask for one: what makes the injector pass over it. For lint. */
+  passedOver?: string;
   /** Ports that pass its proxy by on the way in. Default: 4567 and 4568, as in the chart. */
   skipInboundPorts?: number[];
   /** Ports that pass its proxy by on the way out. Default: 4567 and 4568, as in the chart. */
@@ -153,4 +157,6 @@ export interface Flow {
   proto: string;
   /** The backend's port (never a Service's); for ICMP the type. */
   port: number;
+  /** Ours: which ports `port` is an example of, see {@link NamedPort.standsFor}. */
+  standsFor?: string;
 }

@@ -62,6 +62,18 @@ export class SubjectPolicy {
     return this.groupOf.keys();
   }
 
+  /** The lists of items out of which everything is decided, each for the same peers. */
+  *lists(): Generator<readonly MapItem[]> {
+    yield* this.aggregates.values();
+    for (const { candidates } of this.groups) yield candidates.map(({ item }) => item);
+  }
+
+  /** Those of the items that are about an aggregate, and those about one identity by name. */
+  itemsOf(peer: Aggregate | number): readonly MapItem[] {
+    if (typeof peer === "string") return this.aggregates.get(peer) ?? [];
+    return (this.groups[this.groupOf.get(peer) ?? 0] ?? NO_GROUP).candidates.map(({ item }) => item);
+  }
+
   /** What is decided about every identity of an aggregate that is not {@link selected}. */
   decideOthers(aggregate: Aggregate, protocol: number, port: number): NumberedDecision {
     return this.decideGroup(0, aggregate, protocol, port);

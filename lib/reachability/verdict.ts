@@ -1,5 +1,6 @@
 import type { Wire } from "../mesh/wire";
 import type { Flow } from "./scenario";
+import type { ToldApart } from "./told-apart";
 
 /**
  * What one end decides. Peers that are no pods have no policy. `unknown`: the manifests and the scenario do not say enough,
@@ -38,6 +39,8 @@ export interface Verdict {
   unknown?: readonly string[];
   /** Only where the scenario speaks of a mesh. */
   wire?: Wire;
+  /** As the flow says: the ports that `port` is an example of. */
+  standsFor?: string;
 }
 
 /** A policy that Cilium's agent refuses: it is then ignored, so what it should have denied stays open. */
@@ -83,6 +86,8 @@ export interface Reachability {
    * ask for the port of the endpoint `to`. The number of `to` itself means nothing.
    */
   alike(to: string, port: PortOfFlow): Int32Array;
+  /** Which ports of the endpoint `to` some rules tell apart, at either end; about the others all is said by one of them. */
+  portsToldApart(to: string): ToldApart;
   /** All pairs of endpoints on the given ports, in a compact form for large clusters. */
   matrix(ports: readonly PortOfFlow[]): Matrix;
 }

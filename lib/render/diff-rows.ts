@@ -3,7 +3,7 @@ import type { Change, ReachabilityDiff } from "../reachability/diff";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
 import type { RefusedNote } from "./report";
-import { decidedBy, mark, meshWords, plural, stateOf } from "./words";
+import { decidedBy, mark, meshWords, plural, type ShownPort, stateOf } from "./words";
 
 /** Everything that the renderers of `diff` show. */
 export interface DiffReport {
@@ -28,7 +28,7 @@ export interface ChangeRow {
   kind: ChangeKind;
   from: string[];
   to: string;
-  ports: { proto: string; port: number }[];
+  ports: ShownPort[];
   before: string;
   after: string;
   decidedBy: string;
@@ -44,7 +44,8 @@ export function rowsOf(kind: ChangeKind, { diff, endpoints }: Pick<DiffReport, "
     const row: ChangeRow = { kind, from: [change.from], to: change.to, ports: [], ...words };
     const key = JSON.stringify(row);
     const known = byPair.get(key) ?? row;
-    known.ports.push({ proto: change.proto, port: change.port });
+    const { proto, port, standsFor } = change;
+    known.ports.push({ proto, port, ...(standsFor !== undefined && { standsFor }) });
     byPair.set(key, known);
   }
   const bySources = new Map<string, ChangeRow>();

@@ -7,7 +7,17 @@ import type { ChangeKind, DiffReport } from "./diff-rows";
 import { fold, groupId } from "./graph-fold";
 import type { ReachReport } from "./report";
 import { namespaceOf } from "./summary";
-import { beyondPolicies, fromOwnNode, plural, portsWords, type State, stateOf, unbound, unguarded } from "./words";
+import {
+  beyondPolicies,
+  fromOwnNode,
+  plural,
+  portsWords,
+  type ShownPort,
+  type State,
+  stateOf,
+  unbound,
+  unguarded,
+} from "./words";
 
 export type EdgeKind = State | ChangeKind | "context";
 
@@ -27,7 +37,7 @@ export interface GraphEdge {
   from: string;
   to: string;
   kind: EdgeKind;
-  ports: { proto: string; port: number }[];
+  ports: ShownPort[];
   mtls?: boolean;
   /** The wire's port is 4143, so that every port of the destination is open to this source. */
   opensAllPorts?: boolean;
@@ -151,10 +161,10 @@ class EdgeSet {
   add(
     kind: EdgeKind,
     verdict: Verdict | undefined,
-    flow: Pick<Verdict, "from" | "to" | "proto" | "port"> | undefined = verdict,
+    flow: Pick<Verdict, "from" | "to" | "proto" | "port" | "standsFor"> | undefined = verdict,
   ): void {
     if (flow === undefined) return;
-    const { from, to, proto, port } = flow;
+    const { from, to, proto, port, standsFor } = flow;
     const mtls = kind === "denied" ? undefined : verdict?.wire?.mtls;
     const opensAllPorts =
       kind === "denied" || verdict === undefined || unguarded(verdict) ? undefined : verdict.wire?.opensAllPorts;
@@ -167,7 +177,7 @@ class EdgeSet {
       ...(mtls && { mtls }),
       ...(opensAllPorts && { opensAllPorts }),
     };
-    edge.ports.push({ proto, port });
+    edge.ports.push({ proto, port, ...(standsFor !== undefined && { standsFor }) });
     this.edges.set(key, edge);
   }
 

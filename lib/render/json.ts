@@ -2,11 +2,12 @@ import type { Verdict } from "../reachability/verdict";
 import type { ReachReport, RefusedNote } from "./report";
 
 /**
- * The oracle's line for a verdict, byte for byte as Go's encoder writes it; `unknown` and `wire` only where there is something to
+ * The oracle's line for a verdict, byte for byte as Go's encoder writes it; `unknown`, `wire` and `standsFor` only where there is something to
  * say that the oracle cannot.
  */
 export function verdictLine(verdict: Verdict): string {
-  const { from, to, proto, port, egress, ingress, allowed, egressRules, ingressRules, l7, unknown, wire } = verdict;
+  const { from, to, proto, port, egress, ingress, allowed, egressRules, ingressRules, l7, unknown, wire, standsFor } =
+    verdict;
   return goJson({
     from,
     to,
@@ -20,6 +21,7 @@ export function verdictLine(verdict: Verdict): string {
     ...(l7 === true && { l7 }),
     ...(unknown !== undefined && { unknown }),
     ...(wire !== undefined && { wire }),
+    ...(standsFor !== undefined && { standsFor }),
   });
 }
 

@@ -3,7 +3,7 @@ import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
 import { placeOf, type ReachReport } from "./report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
-import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, stateOf } from "./words";
+import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, stateOf, unaskedWords } from "./words";
 
 /** Text that stands in a table cell or a line of its own without becoming markup. */
 export function escapeMarkdown(text: string): string {
@@ -22,6 +22,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** The matrix as a page: who reaches whom, then what is refused or unreadable, then the grid folded away. */
 export function reachMarkdown(report: ReachReport): string {
+  const { unasked = [] } = report;
   const { targets, counts, fromOwnNode } = summarize(report.answers, report.endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const unknown = counts.unknown === 0 ? "" : ` · ${counts.unknown} unknown`;
@@ -49,6 +50,7 @@ export function reachMarkdown(report: ReachReport): string {
   lines.push(`${plural(counts.denied, "denied edge")} not listed.`);
   if (fromOwnNode > 0)
     lines.push(`A node (kubelet) reaches the pods that run on it: ${plural(fromOwnNode, "edge")}, not listed.`);
+  if (unasked.length > 0) lines.push(unaskedWords(unasked, code));
   lines.push("", ...details("Full matrix", grids(report.verdicts, report.endpoints)));
   return `${lines.join("\n")}\n`;
 }

@@ -1,11 +1,11 @@
 import { placeOf, type ReachReport, type RefusedNote } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
 import { namespaceOf, type SourceGroup, sourceWords, summarize, type Target } from "./summary";
-import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, type State, someOf } from "./words";
+import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, type State, someOf, unaskedWords } from "./words";
 
 /** The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed. */
 export function reachText(report: ReachReport, style: Style = plainStyle): string {
-  const { endpoints } = report;
+  const { endpoints, unasked = [] } = report;
   const { targets, counts, fromOwnNode } = summarize(report.answers, endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const lines = [style.strong(headline(counts, total)), style.faint(`  ${setting(report)}`), ...caveats(report, style)];
@@ -24,6 +24,7 @@ export function reachText(report: ReachReport, style: Style = plainStyle): strin
       wrap(`Not listed: a node (kubelet) reaches the pods that run on it, ${plural(fromOwnNode, "edge")}.`),
     );
   }
+  if (unasked.length > 0) lines.push("", wrap(unaskedWords(unasked)));
   return `${lines.join("\n")}\n`;
 }
 

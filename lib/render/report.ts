@@ -14,6 +14,8 @@ export interface ReachReport {
   /** What was wrong with the input; non-empty means that the answers leave something out. */
   problems: readonly Problem[];
   transportMode?: string;
+  /** Pods of which no port is known, so that nobody was asked about: what reaches them is not in the answers. */
+  unasked?: readonly string[];
 }
 
 /** A policy that Cilium ignores, and where it stands. */

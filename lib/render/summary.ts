@@ -2,7 +2,17 @@ import { compareText } from "../manifests/problem";
 import { endpointKind } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { Answer, Verdict } from "../reachability/verdict";
-import { beyondPolicies, fromOwnNode, plural, type State, someOf, stateOf, unbound, unguarded } from "./words";
+import {
+  beyondPolicies,
+  fromOwnNode,
+  plural,
+  type ShownPort,
+  type State,
+  someOf,
+  stateOf,
+  unbound,
+  unguarded,
+} from "./words";
 
 /** Sources that reach (or do not reach) a target in the same way, for the same reason. */
 export interface SourceGroup {
@@ -15,7 +25,7 @@ export interface SourceGroup {
 export interface Target {
   to: string;
   /** Ports with the same groups stand together. */
-  ports: { proto: string; port: number; name?: string }[];
+  ports: (ShownPort & { name?: string })[];
   groups: SourceGroup[];
   /** How many sources are in the groups together. */
   sources: number;
@@ -82,11 +92,11 @@ function gatheredAt(targets: Map<string, Map<string, Gathered>>, verdict: Verdic
 function mergePorts(gathered: readonly Gathered[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
   const distinct: { of: Gathered; target: Target }[] = [];
   for (const one of gathered) {
-    const { to, proto, port } = one.verdict;
+    const { to, proto, port, standsFor } = one.verdict;
     const name = known
       .get(to)
       ?.ports?.find((declared) => declared.port === port && (declared.protocol ?? "TCP") === proto)?.name;
-    const shown = { proto, port, ...(name !== undefined && { name }) };
+    const shown = { proto, port, ...(standsFor !== undefined && { standsFor }), ...(name !== undefined && { name }) };
     for (const group of one.groups.values()) group.from.sort(compareText);
     const alike = distinct.find(({ of }) => sameGroups(of.groups, one.groups));
     if (alike !== undefined) alike.target.ports.push(shown);

@@ -96,17 +96,25 @@ export function meshWords(verdict: Verdict): string {
   return wire.port === verdict.port ? how : `${how} on ${wire.port}`;
 }
 
-export function portWords({ proto, port }: { proto: string; port: number }, name?: string): string {
+/** A port as it is shown: `TCP 80 http`, `ICMP type 8`, or for one that stands for others `TCP 9000-9999`. */
+export interface ShownPort {
+  proto: string;
+  port: number;
+  standsFor?: string;
+}
+
+export function portWords({ proto, port, standsFor }: ShownPort, name?: string): string {
+  if (standsFor !== undefined) return `${proto} ${standsFor}`;
   if (proto.startsWith("ICMP")) return `${proto} type ${port}`;
   return name === undefined ? `${proto} ${port}` : `${proto} ${port} ${name}`;
 }
 
 /** `TCP 80, 443, UDP 53`: each protocol once. */
-export function portsWords(ports: readonly { proto: string; port: number }[]): string {
+export function portsWords(ports: readonly ShownPort[]): string {
   const parts: string[] = [];
   let protocol = "";
   for (const port of ports) {
-    parts.push(port.proto === protocol ? String(port.port) : portWords(port));
+    parts.push(port.proto === protocol ? (port.standsFor ?? String(port.port)) : portWords(port));
     protocol = port.proto;
   }
   return parts.join(", ");
@@ -125,4 +133,10 @@ export function someOf(
   const shown = names.length <= most ? names : names.slice(0, most - 1);
   const list = shown.map(show).join(", ");
   return shown.length === names.length ? list : `${list} and ${names.length - shown.length} more`;
+}
+
+/** That nobody was asked about workloads, and why. */
+export function unaskedWords(ids: readonly string[], show: (id: string) => string = (id) => id): string {
+  const them = ids.length === 1 ? "it" : "them";
+  return `Not asked: who reaches ${someOf(ids, 6, show)}. No port of ${them} is known.`;
 }

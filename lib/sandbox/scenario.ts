@@ -1,5 +1,6 @@
+import { injectedLabels } from "../mesh/injection";
 import type { TransportMode } from "../mesh/transport";
-import { injectedLabels, wellKnown, wellKnownEndpoint } from "../mesh/well-known";
+import { wellKnown, wellKnownEndpoint } from "../mesh/well-known";
 import { META_PORTS } from "../mesh/wire";
 import type { EndpointFacts, EndpointMesh, Flow, Scenario } from "../reachability/scenario";
 import { podinfo, podinfoEndpoint, podinfoService } from "../workloads/podinfo";

@@ -1,4 +1,5 @@
 import { META_PORTS } from "../mesh/wire";
+import { askedAt } from "../reachability/asked";
 import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
 import type { Reachability, Verdict } from "../reachability/verdict";
 import { stateOf, unbound, unguarded } from "../render/words";
@@ -36,8 +37,8 @@ export function planProbes({ scenario, reachability, participants, limit }: Plan
   const plan: ProbePlan = { probes: [], notProbed: [], overLimit: 0 };
   const ask = (client: Client, target: Target, ports: readonly AskedPort[]) => {
     if (client.id === target.id) return;
-    for (const { proto, port } of ports) {
-      const flow = { from: client.id, to: target.id, proto, port };
+    for (const port of ports) {
+      const flow = { from: client.id, to: target.id, ...port };
       add(plan, probeOf(client, target, reachability.verdict(flow)));
     }
   };
@@ -65,10 +66,11 @@ export function planProbes({ scenario, reachability, participants, limit }: Plan
 interface AskedPort {
   proto: string;
   port: number;
+  standsFor?: string;
 }
 
 function declaredPorts(endpoint: EndpointFacts | undefined): AskedPort[] {
-  const ports = (endpoint?.ports ?? []).map(({ port, protocol = "TCP" }) => ({ proto: protocol, port }));
+  const ports = (endpoint?.ports ?? []).map(askedAt);
   const seen = new Set<string>();
   return ports.filter(({ proto, port }) => {
     // Of the proxy, not of the application: they are asked about where it matters.
@@ -84,10 +86,19 @@ function add(plan: ProbePlan, planned: Probe | NotProbed): void {
 }
 
 function probeOf(client: Client, target: Target, verdict: Verdict): Probe | NotProbed {
-  const { from, to, proto, port, wire } = verdict;
+  const { from, to, proto, port, wire, standsFor } = verdict;
   const state = stateOf(verdict);
-  const not = (why: string): NotProbed => ({ from, to, proto, port, predicted: state, why });
+  const not = (why: string): NotProbed => ({
+    from,
+    to,
+    proto,
+    port,
+    ...(standsFor !== undefined && { standsFor }),
+    predicted: state,
+    why,
+  });
   if (state === "unknown") return not(`not predicted: ${(verdict.unknown ?? ["not enough is known"]).join(", ")}`);
+  if (standsFor !== undefined) return not(`stands for ${standsFor}, and nobody is known to listen there`);
   if (proto !== "TCP") return not(`${proto} has no handshake: silence would say nothing`);
   if (wire?.refused !== undefined) return not(wire.refused);
   const predicted = state;

@@ -48,6 +48,8 @@ export interface NotProbed {
   to: string;
   proto: string;
   port: number;
+  /** The ports that `port` is an example of. */
+  standsFor?: string;
   predicted: Prediction | "unknown";
   why: string;
 }

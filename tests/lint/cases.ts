@@ -871,6 +871,20 @@ export const cases: Record<string, Case[]> = {
     },
     { what: "the application's port", spec: `${podinfo}\ningress: [{${fromClient}, ${http}}]`, finds: [] },
   ],
+  "never-injected": [
+    {
+      what: "a pod of cert-manager that asks for a proxy",
+      namespace: "cert-manager",
+      spec: "endpointSelector: {matchLabels: {app: backup}}\ningress: [{fromEntities: [cluster]}]\negress: [{toEntities: [cluster]}]",
+      finds: [["spec", /backup asks for Linkerd's proxy and never gets one, because of the namespace cert-manager/]],
+    },
+    {
+      what: "one that asks for none",
+      namespace: "kube-system",
+      spec: "endpointSelector: {matchLabels: {k8s-app: kube-dns}}\ningress: [{fromEntities: [cluster]}]",
+      finds: [],
+    },
+  ],
   "l7-on-mesh": [
     {
       what: "HTTP",

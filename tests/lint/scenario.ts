@@ -56,6 +56,10 @@ export function scenario(transportMode: TransportMode = TransportMode.Transparen
         reserved: ["remote-node"],
         hostNetwork: { labels: { app: "agent", tier: "node" } },
       },
+      pod("backup", 9100, "metrics", {
+        namespace: "cert-manager",
+        mesh: { injected: false, passedOver: "the namespace cert-manager" },
+      }),
       { id: "world", ip: "1.1.1.1" },
       { id: "host", reserved: ["host"] },
     ],

@@ -239,10 +239,10 @@ test("ports are also what Services lead to and what policies open", () => {
       bare("db"),
       policy({ endpointSelector: { matchLabels: { app: "db" } }, ingress: [{ toPorts }] }),
     ),
-    ["TCP/9000"],
+    ["TCP/9000", "TCP/7000"],
   );
   const egress = policy({ endpointSelector: {}, egress: [{ toEndpoints: [{ matchLabels: { app: "db" } }], toPorts }] });
-  assert.deepEqual(portsOf("shop/db", bare("db"), bare("web"), egress), ["TCP/9000"]);
+  assert.deepEqual(portsOf("shop/db", bare("db"), bare("web"), egress), ["TCP/9000", "TCP/7000"]);
   assert.deepEqual(portsOf("shop/web", bare("db"), bare("web"), egress), []);
   assert.deepEqual(
     portsOf("shop/web", deployment("web", { labels: { app: "db" } }), egress),

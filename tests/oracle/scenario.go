@@ -49,6 +49,7 @@ type service struct {
 	Labels    map[string]string `json:"labels"`
 	Selector  map[string]string `json:"selector"`
 	Backends  []string          `json:"backends"` // IPs, only for selector-less services
+	Ports     json.RawMessage   `json:"ports"`    // not ours: policies see the backends' ports
 }
 
 type cidrGroup struct {
@@ -99,9 +100,10 @@ type endpoint struct {
 }
 
 type port struct {
-	Name     string `json:"name"`
-	Port     int    `json:"port"`
-	Protocol string `json:"protocol"`
+	Name      string          `json:"name"`
+	Port      int             `json:"port"`
+	Protocol  string          `json:"protocol"`
+	StandsFor json.RawMessage `json:"standsFor"` // not ours: what the port is an example of
 }
 
 type flow struct {

@@ -19,7 +19,7 @@ const state = fc
 function sides(before: State, after: State): [Side, Side] {
   const told = [...before.policies, ...after.policies].map(({ manifest }) => manifest);
   const side = (of: State, other: State): Side => {
-    const scenario = scenarioOf(of, told, {}, other.cidrGroups);
+    const scenario = scenarioOf(of, told, {}, other);
     const policies = of.policies.map(({ manifest }) => manifest);
     return { scenario, reachability: compile(policies, scenario) };
   };

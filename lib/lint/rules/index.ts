@@ -5,6 +5,7 @@ import { deniedAnyway } from "./denied";
 import { emptyDirection, emptyPeerList, emptyPortList, emptyRule } from "./empty";
 import { fqdnWithoutDns, inClusterName } from "./fqdn";
 import { hostNetworkPod } from "./host-network";
+import { neverInjected } from "./injection";
 import { l7OnMesh, meshPortBlocked, meshPortOpensAll } from "./mesh";
 import { missingNamespace } from "./metadata";
 import { nodeEntities } from "./nodes";
@@ -44,6 +45,7 @@ export const rules: readonly LintRule[] = [
   meshPortBlocked,
   meshPortOpensAll,
   l7OnMesh,
+  neverInjected,
   dnsCutOff,
   controlPlaneCutOff,
   vizCutOff,

@@ -1,3 +1,4 @@
+import { knowsNoService } from "../../manifests/api-server-service";
 import type { PortProtocol } from "../../policy/manifest";
 import { clusterName } from "../../reachability/identity";
 import type { ServiceFacts, ServicePort } from "../../reachability/scenario";
@@ -14,11 +15,12 @@ export const missingService: LintRule = {
   why:
     "Cilium replaces toServices by what the Services select. While none of them exists nothing is left, and a rule with ports and no peer is about " +
     "anyone: it opens its ports to the world, or where it denies, denies them to everyone. Measured with Cilium 1.20.2's own engine.",
-  fix: "Name the pods with toEndpoints instead: that matches nobody while they are missing. Or correct the name and namespace.",
+  fix: "Name the pods with toEndpoints instead: that matches nobody while they are missing. Or correct the name and namespace, or give the Service's manifest.",
   *check({ items, scenario }) {
-    // A scenario without Services does not say that there are none.
-    const known = scenario.services ?? [];
-    if (known.length === 0) return;
+    // A scenario that does not speak of Services does not say that there are none.
+    const { services: known } = scenario;
+    if (known === undefined) return;
+    const unseen = knowsNoService(known) ? ", nor any other among what was given" : "";
     for (const item of items) {
       const missing = [...(item.services ?? []).entries()].filter(
         ([, reference]) => matchingServices(reference, known).length === 0,
@@ -31,7 +33,7 @@ export const missingService: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "services"), index],
-          ...effect(item, all, `${what}${where}`),
+          ...effect(item, all, `${what}${where}${unseen}`),
         };
       }
     }

@@ -1,5 +1,5 @@
 import type { Control, LiveFacts, LiveWorkload } from "../../cluster";
-import { injectedLabels } from "../../mesh/well-known";
+import { injectedLabels } from "../../mesh/injection";
 import { isIdentityLabel } from "../../reachability/label-filter";
 import { K8S_SOURCE } from "../../reachability/labels";
 import type { EndpointFacts } from "../../reachability/scenario";

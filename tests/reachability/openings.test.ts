@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { edgesOfObjects } from "../../lib/manifests/edges";
+import { readManifests } from "../../lib/manifests/read";
+import { scenarioOf } from "../../lib/manifests/scenario";
+import type { EgressRule, IngressRule } from "../../lib/policy/manifest";
+import { compile } from "../../lib/reachability/compile";
+import { type Change, diffReachability, type Side } from "../../lib/reachability/diff";
+import { portWords } from "../../lib/render/words";
+import { policy as anyPolicy, workload as anyWorkload } from "../manifests/samples";
+import { runs } from "../support/runs";
+
+type State = ReturnType<typeof readManifests>;
+const stateOf = (items: unknown[]): State =>
+  readManifests([{ file: "a", text: JSON.stringify({ kind: "List", apiVersion: "v1", items }) }]);
+
+function sides(before: State, after: State): [Side, Side] {
+  const told = [...before.policies, ...after.policies].map(({ manifest }) => manifest);
+  const side = (of: State, other: State): Side => {
+    const scenario = scenarioOf(of, told, {}, other);
+    return {
+      scenario,
+      reachability: compile(
+        of.policies.map(({ manifest }) => manifest),
+        scenario,
+      ),
+    };
+  };
+  return [side(before, after), side(after, before)];
+}
+
+const workload = (name: string, ports: number[] = [], annotations = {}) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace: "shop" },
+  spec: {
+    template: {
+      metadata: { labels: { app: name }, annotations },
+      spec: { containers: [{ name, ports: ports.map((containerPort) => ({ containerPort })) }] },
+    },
+  },
+});
+const policy = (spec: object) => ({
+  apiVersion: "cilium.io/v2",
+  kind: "CiliumNetworkPolicy",
+  metadata: { name: "web", namespace: "shop" },
+  spec: { endpointSelector: { matchLabels: { app: "web" } }, ...spec },
+});
+const nobody = { fromEntities: ["none"] };
+const ports = (...list: { port: string; endPort?: number; protocol?: string }[]) => [{ ports: list }];
+const shown = (changes: readonly Change[]) =>
+  changes.map((change) => `${change.from} > ${change.to} ${portWords(change)}`);
+
+/** What is opened at `web` between two ingress rules. */
+function openedBetween(before: IngressRule, after: IngressRule, { ports = [80], annotations = {} } = {}): string[] {
+  const state = (ingress: IngressRule) =>
+    stateOf([workload("web", ports, annotations), policy({ ingress: [ingress] })]);
+  return shown(diffReachability(...sides(state(before), state(after))).opened);
+}
+const world = (rule: IngressRule = {}): IngressRule => ({ fromEntities: ["world"], ...rule });
+
+test("a workload without a known port opens at any port", () => {
+  assert.deepEqual(openedBetween(nobody, world(), { ports: [] }), ["world > shop/web TCP any port"]);
+});
+
+test("a range in which nobody is known to listen opens", () => {
+  assert.deepEqual(openedBetween(nobody, world({ toPorts: ports({ port: "9000", endPort: 9999 }) })), [
+    "world > shop/web TCP 9000-9999",
+  ]);
+  const udp = world({ toPorts: ports({ port: "9000", endPort: 9999, protocol: "UDP" }) });
+  assert.deepEqual(openedBetween(nobody, udp), ["world > shop/web UDP 9000-9999"]);
+});
+
+test("a range opens beside a port of it that was open already", () => {
+  const one = world({ toPorts: ports({ port: "9000" }) });
+  assert.deepEqual(openedBetween(one, world({ toPorts: ports({ port: "9000", endPort: 9999 }) })), [
+    "world > shop/web TCP 9001-9999",
+  ]);
+});
+
+test("ICMP opens, and type 0 is all of it", () => {
+  const icmp = (type: number | string, family?: "IPv4" | "IPv6") => world({ icmps: [{ fields: [{ type, family }] }] });
+  assert.deepEqual(openedBetween(nobody, icmp(8)), ["world > shop/web ICMP type 8"]);
+  assert.deepEqual(openedBetween(nobody, icmp("EchoRequest", "IPv6")), ["world > shop/web ICMPv6 type 128"]);
+  assert.deepEqual(openedBetween(nobody, icmp(0)), ["world > shop/web ICMP any type"]);
+  assert.deepEqual(openedBetween(world({ toPorts: ports({ port: "0" }) }), world()), [
+    "world > shop/web ICMP any type",
+  ]);
+});
+
+test("all ports open where one was open already", () => {
+  const eighty = world({ toPorts: ports({ port: "80" }) });
+  assert.deepEqual(openedBetween(eighty, world()), ["world > shop/web TCP any other port"]);
+  // What a port that is known tells is not told again.
+  assert.deepEqual(openedBetween(nobody, world()), ["world > shop/web TCP 80"]);
+});
+
+test("on a mesh, UDP opens beside TCP, which travels inside 4143", () => {
+  const pods = (toPorts?: IngressRule["toPorts"]): IngressRule => ({
+    fromEndpoints: [{}],
+    ...(toPorts && { toPorts }),
+  });
+  const annotations = { "linkerd.io/inject": "enabled" };
+  const state = (ingress: IngressRule) =>
+    stateOf([workload("web", [80], annotations), workload("client", [], annotations), policy({ ingress: [ingress] })]);
+  const { opened } = diffReachability(...sides(state(pods(ports({ port: "4143", protocol: "TCP" }))), state(pods())));
+  assert.deepEqual(shown(opened), ["shop/client > shop/web UDP any port"]);
+});
+
+test("what one may send to opens like what one takes: other ports of the world, the nodes, ICMP, pods without ports", () => {
+  const opened = (before: EgressRule, after: EgressRule) => {
+    const state = (egress: EgressRule) => stateOf([workload("web"), workload("db"), policy({ egress: [egress] })]);
+    return shown(diffReachability(...sides(state(before), state(after))).opened);
+  };
+  const none: EgressRule = { toEntities: ["none"] };
+  const https: EgressRule = { toEntities: ["world"], toPorts: ports({ port: "443" }) };
+  assert.deepEqual(opened(https, { toEntities: ["world"] }), ["shop/web > world TCP any other port"]);
+  assert.deepEqual(opened(none, { toEntities: ["world"], icmps: [{ fields: [{ type: 8 }] }] }), [
+    "shop/web > world ICMP type 8",
+  ]);
+  assert.deepEqual(opened(none, { toEntities: ["host"] }), ["shop/web > host TCP any port"]);
+  assert.deepEqual(opened(none, { toEndpoints: [{ matchLabels: { app: "db" } }] }), [
+    "shop/web > shop/db TCP any port",
+  ]);
+});
+
+test("the stack's output sees the same", () => {
+  const edges = (ingress: IngressRule, declared: number[] = []) =>
+    edgesOfObjects([workload("web", declared), policy({ ingress: [ingress] })], {}).edges["world -> shop/web"];
+  assert.equal(edges(world()), "TCP any port");
+  assert.equal(edges(world({ toPorts: ports({ port: "9000", endPort: 9999 }) })), "TCP 9000-9999");
+  assert.equal(edges(world({ icmps: [{ fields: [{ type: 8 }] }] }), [80]), "ICMP type 8");
+});
+
+const state = fc
+  .tuple(fc.array(anyPolicy, { maxLength: 3 }), fc.array(anyWorkload, { maxLength: 3 }))
+  .map(([policies, workloads]) => stateOf([...policies, ...workloads]));
+const anyPort = fc.oneof(
+  fc.record({ proto: fc.constantFrom("TCP", "UDP", "SCTP"), port: fc.integer({ min: 1, max: 65_535 }) }),
+  fc.record({
+    proto: fc.constantFrom("TCP", "UDP", "SCTP"),
+    port: fc.constantFrom(53, 80, 443, 4143, 5432, 8080, 9000),
+  }),
+  fc.record({ proto: fc.constantFrom("ICMP", "ICMPv6"), port: fc.integer({ min: 1, max: 255 }) }),
+);
+
+test("nothing opens in silence: whatever port is asked about, whom it opens to is told", () => {
+  let opened = 0;
+  fc.assert(
+    fc.property(state, state, anyPort, (a, b, asked) => {
+      const [before, after] = sides(a, b);
+      const told = new Set(diffReachability(before, after).opened.map(({ from, to }) => `${from} > ${to}`));
+      const kept = before.scenario.endpoints.filter(({ id }) =>
+        after.scenario.endpoints.some((other) => other.id === id),
+      );
+      for (const { id: from } of kept) {
+        for (const { id: to } of kept) {
+          if (from === to) continue;
+          const [was, is] = [before, after].map(({ reachability }) => reachability.verdict({ from, to, ...asked }));
+          if (is?.allowed !== true || was?.allowed !== false) continue;
+          if (was.wire?.refused !== undefined || (was.egress !== "denied" && was.ingress !== "denied")) continue;
+          opened++;
+          assert.ok(told.has(`${from} > ${to}`), `${from} > ${to} ${portWords(asked)} opens in silence`);
+        }
+      }
+    }),
+    { numRuns: runs(60) },
+  );
+  assert.ok(opened > 0, "nothing was opened");
+});
+
+test("reach asks about what it can show, and says of whom it asked nothing", () => {
+  const scenarioWith = (...objects: unknown[]) => {
+    const read = stateOf(objects);
+    return scenarioOf(
+      read,
+      read.policies.map(({ manifest }) => manifest),
+    );
+  };
+  const portsOf = (ingress: IngressRule[], declared: number[] = []) =>
+    scenarioWith(workload("web", declared), policy({ ingress }))
+      .endpoints.find(({ id }) => id === "shop/web")
+      ?.ports?.map(({ protocol = "TCP", ...port }) => portWords({ proto: protocol, ...port }));
+  assert.deepEqual(portsOf([world()]), ["TCP any port"]);
+  assert.deepEqual(portsOf([{}]), []);
+  assert.deepEqual(portsOf([nobody]), []);
+  assert.deepEqual(portsOf([world()], [80]), ["TCP 80"]);
+  assert.deepEqual(portsOf([world({ toPorts: ports({ port: "9000", endPort: 9999 }) })], [9898]), ["TCP 9898"]);
+  assert.deepEqual(portsOf([world({ icmps: [{ fields: [{ type: 8 }] }] }), world()]), ["ICMP type 8", "TCP any port"]);
+  // The example is no port that some rule names.
+  const named = scenarioWith(workload("web"), policy({ ingress: [world()], ingressDeny: [] }), {
+    ...policy({ egress: [{ toPorts: ports({ port: "1", endPort: 99 }, { port: "100" }) }] }),
+    metadata: { name: "other", namespace: "shop" },
+  });
+  assert.deepEqual(named.endpoints.find(({ id }) => id === "shop/web")?.ports, [
+    { port: 101, protocol: "TCP", standsFor: "any port" },
+  ]);
+});
