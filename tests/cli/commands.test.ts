@@ -165,11 +165,14 @@ test("git revisions and the working tree are compared without checking anything 
   );
   assert.match((await run("main", "main")).stdout, /0 opened, 0 closed/);
   const slip = await run("v1", "main", "--path", "k8s; echo", "--path", "typo", "--fail-on", "opened");
-  assert.deepEqual(
-    [slip.status, slip.stderr.split("\n")[0]],
-    [2, "typo: neither side has a file or folder of this name"],
-  );
+  assert.deepEqual([slip.status, slip.stderr.split("\n")[0]], [2, "typo: neither side has a manifest there"]);
   assert.equal((await run("v1", "--path", "typo")).status, 2, "of the working tree");
+  mkdirSync(path.join(repository, "docs"));
+  writeFileSync(path.join(repository, "docs", "a.md"), "");
+  assert.equal((await run("v1", "--path", "docs")).status, 2, "there, and without a manifest");
+  git("rm", "--quiet", "-r", "--cached", "k8s; echo");
+  git("commit", "--quiet", "-m", "without");
+  assert.equal((await run("main~1", "main", "--path", "k8s; echo")).status, 0, "gone on one side");
   const missing = await run("nosuch", "main");
   assert.deepEqual([missing.status, missing.stderr], [2, "nosuch: is not a revision of this repository\n"]);
   const option = await run("--", "--output=x", "main");
