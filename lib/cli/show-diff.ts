@@ -8,7 +8,7 @@ import { diffReport } from "./diff-report";
 import { describeGate, idleGates, shutGates } from "./gates";
 import { evaluateBoth, manifestsOf, withProblems } from "./input";
 import { Exit } from "./input-options";
-import { complain, print, styleOf } from "./print";
+import { complain, mention, print, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
 
 /** Runs `meshfence diff` and returns its exit status. */
@@ -20,6 +20,7 @@ export async function showDiff(before: string, after: string | undefined, option
   const idle = idleGates(options.failOn, report.endpoints);
   for (const gate of idle)
     process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
+  mention(report.notices ?? [], options.format);
   await print(await render(report, options));
   const shut = shutGates(options.failOn, report);
   for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);

@@ -2,6 +2,7 @@ import { DEFAULT_TRANSPORT_MODE } from "../mesh/wire";
 import type { EvaluatedPolicy } from "../policy/manifest";
 import type { CidrGroupFacts, Scenario } from "../reachability/scenario";
 import type { ClusterManifests } from "./cluster";
+import type { Maker } from "./makers";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
 import type { ClusterSettings } from "./settings";
@@ -13,7 +14,9 @@ import type { ClusterSettings } from "./settings";
  * @param otherGroups To compare two states: the CIDR groups of the other one.
  */
 export function scenarioOf(
-  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups">,
+  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups"> & {
+    makers?: readonly Maker[];
+  },
   policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName }: ClusterSettings = {},
   otherGroups: readonly CidrGroupFacts[] = cluster.cidrGroups,
@@ -35,6 +38,13 @@ export function scenarioOf(
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,
+    ...unseenPods(cluster.makers ?? []),
     ...(endpoints.some(({ mesh }) => mesh?.injected) && { mesh: { transportMode } }),
   };
+}
+
+function unseenPods(makers: readonly Maker[]): Pick<Scenario, "unseenPods"> {
+  if (makers.length === 0) return {};
+  const namespaces = [...new Set(makers.flatMap(({ namespace }) => namespace ?? []))].sort();
+  return { unseenPods: makers.every(({ namespace }) => namespace !== undefined) ? namespaces : "anywhere" };
 }

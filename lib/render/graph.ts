@@ -5,6 +5,7 @@ import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
 import type { ChangeKind, DiffReport } from "./diff-rows";
 import { fold, groupId } from "./graph-fold";
+import { noticesInShort } from "./notices";
 import type { ReachReport } from "./report";
 import { namespaceOf } from "./summary";
 import { beyondPolicies, fromOwnNode, plural, portsWords, type State, stateOf, unbound, unguarded } from "./words";
@@ -88,6 +89,7 @@ export function reachGraph(report: ReachReport, asked = false): Graph {
     groups: groupsOf(nodes),
     edges: folded.edges,
     notes: [
+      ...noticesInShort(report.notices ?? []),
       ...(notDrawn > 0 ? [`${plural(notDrawn, "denied edge")} not drawn`] : []),
       ...(idle > 0 ? [`${plural(idle, "workload")} without ports and edges not drawn`] : []),
     ],
@@ -137,7 +139,10 @@ export function diffGraph(report: DiffReport): Graph {
     nodes,
     groups: groupsOf(nodes),
     edges: [...list, ...around],
-    notes: nodes.length === 0 ? ["nobody can talk to anybody else than before"] : [],
+    notes: [
+      ...(nodes.length === 0 ? ["nobody can talk to anybody else than before"] : []),
+      ...noticesInShort(report.notices ?? []),
+    ],
   };
 }
 

@@ -53,13 +53,18 @@ export function reachMarkdown(report: ReachReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-export function warningLines({ refused, problems }: Pick<ReachReport, "refused" | "problems">): string[] {
+export function warningLines({
+  refused,
+  problems,
+  notices = [],
+}: Pick<ReachReport, "refused" | "problems" | "notices">): string[] {
   const lines = [
     ...refused.map(
       ({ policy, reason, ...place }) =>
         `> ⚠️ ${code(policy)} ${escapeMarkdown(placeOf(place))}: Cilium refuses this policy, so what it should deny stays open: ${escapeMarkdown(reason)}`,
     ),
     ...problems.map((problem) => `> ⚠️ ${escapeMarkdown(describeProblem(problem))}`),
+    ...notices.map(({ message }) => `> ⚠️ ${escapeMarkdown(message)}`),
   ];
   return lines.length === 0 ? [] : [...lines.flatMap((line) => [line, ">"]).slice(0, -1), ""];
 }

@@ -257,6 +257,27 @@ test("lint ends with 1 for errors, 0 without, and gives the line", async () => {
   assert.equal(await statusOf("lint", sound), 0);
 });
 
+test("what makes objects that are not seen is told in every format, and is no error", async () => {
+  const directory = temporaryDirectory();
+  cpSync(before, directory, { recursive: true });
+  writeFileSync(path.join(directory, "kustomization.yaml"), "namespace: shop\n");
+  const told = /1 Kustomization of .*kubectl kustomize DIR/;
+  for (const [command, formats] of [
+    ["reach", ["text", "markdown", "json", "jsonl", "mermaid", "svg"]],
+    ["diff", ["text", "markdown", "json", "mermaid", "svg"]],
+    ["lint", ["text", "markdown", "json"]],
+  ] as const) {
+    for (const format of formats) {
+      const sides = command === "diff" ? [before, directory] : [directory];
+      const { status, stdout, stderr } = await meshfenceShared([command, ...sides, "--format", format]);
+      assert.notEqual(status, 2, `${command} ${format}`);
+      const inPlace = ["jsonl", "mermaid", "svg"].includes(format) ? stderr : stdout;
+      assert.match(inPlace.replaceAll(/\s+/g, " "), told, `${command} ${format}`);
+      if (["mermaid", "svg"].includes(format)) assert.match(stdout, /not seen: what comes of Kustomization/);
+    }
+  }
+});
+
 test("lint speaks of a policy without a namespace, unless -n gives it one", async () => {
   const file = path.join(temporaryDirectory(), "p.yaml");
   writeFileSync(
