@@ -20,6 +20,10 @@ export function diffReport(sides: { before: Evaluated; after: Evaluated }, names
     refused: after.refused.filter(({ policy }) => appeared.has(policy)),
     warnings: newFindings(before, after),
     problems: after.problems,
+    notices: [
+      ...after.notices,
+      ...before.notices.filter(({ about }) => after.notices.every((notice) => notice.about !== about)),
+    ],
   };
 }
 

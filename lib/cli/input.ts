@@ -10,6 +10,7 @@ import { compile, ScenarioError } from "../reachability/compile";
 import { policyNamespace } from "../reachability/entries";
 import type { Scenario } from "../reachability/scenario";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
+import { type Notice, noticesOf } from "../render/notices";
 import type { RefusedNote } from "../render/report";
 import type { InputOptions } from "./input-options";
 
@@ -20,6 +21,8 @@ export interface Evaluated {
   reachability: Reachability;
   refused: RefusedNote[];
   problems: Problem[];
+  /** What may be missing although nothing is wrong. */
+  notices: Notice[];
 }
 
 /**
@@ -67,13 +70,13 @@ export function evaluate(
 ): Evaluated {
   const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
   const settings = { transportMode, l7Proxy: manifests.l7Proxy, clusterName };
-  return ask(manifests.policies, scenarioOf(manifests, policies, settings, other), manifests.problems);
+  return ask(manifests, scenarioOf(manifests, policies, settings, other), manifests.problems);
 }
 
 /** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */
 export function evaluateOver(scenarioFile: string, manifests: Manifests): Evaluated {
   const { scenario, problems } = readScenarioFile(scenarioFile);
-  return ask(manifests.policies, scenario ?? { endpoints: [] }, [...manifests.problems, ...problems]);
+  return ask(manifests, scenario ?? { endpoints: [] }, [...manifests.problems, ...problems]);
 }
 
 function readScenarioFile(file: string): ReturnType<typeof readScenario> {
@@ -87,12 +90,17 @@ function readScenarioFile(file: string): ReturnType<typeof readScenario> {
   return readScenario(text, file);
 }
 
-function ask(policies: readonly LocatedPolicy[], scenario: Scenario, problems: readonly Problem[]): Evaluated {
+function ask(
+  { policies, makers }: Pick<Manifests, "policies" | "makers">,
+  scenario: Scenario,
+  problems: readonly Problem[],
+): Evaluated {
+  const notices = noticesOf(makers);
   const manifests = policies.map(({ manifest }) => manifest);
   const done = (usable: Scenario, more: readonly Problem[]): Evaluated => {
     const reachability = compile(manifests, usable);
     const refused = reachability.refused.map((policy) => noteOf(policy, policies));
-    return { policies, scenario: usable, reachability, refused, problems: [...problems, ...more] };
+    return { policies, scenario: usable, reachability, refused, problems: [...problems, ...more], notices };
   };
   try {
     return done(scenario, []);

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { describeProblem, type Problem } from "../manifests/problem";
 import { refusedLine } from "../render/json";
+import type { Notice } from "../render/notices";
 import { colourStyle, plainStyle, type Style } from "../render/style";
 import { showsColours } from "./terminal";
 
@@ -41,5 +42,13 @@ export function complainInJson(problems: readonly Problem[]): void {
         ? JSON.stringify({ problem: reason, file, line, column })
         : refusedLine({ ...leftOut, file, reason });
     process.stderr.write(`${text}\n`);
+  }
+}
+
+/** Says in full, on the error stream, what the printed format has no room for; the others have it in the result. */
+export function mention(notices: readonly Notice[], format: string): void {
+  for (const { message } of notices) {
+    if (format === "jsonl") process.stderr.write(`${JSON.stringify({ notice: message })}\n`);
+    if (format === "mermaid" || format === "svg") process.stderr.write(`note: ${message}\n`);
   }
 }

@@ -1,5 +1,5 @@
-import { absentPaths, readFiles } from "../manifests/files";
-import { type RevisionFiles, readRevision } from "../manifests/git";
+import { readFiles, readPresentFiles } from "../manifests/files";
+import { readRevision } from "../manifests/git";
 import type { Problem } from "../manifests/problem";
 import type { Manifests, TextFile } from "../manifests/read";
 import type { DiffReport } from "../render/diff-rows";
@@ -8,7 +8,7 @@ import { diffReport } from "./diff-report";
 import { describeGate, idleGates, shutGates } from "./gates";
 import { evaluateBoth, manifestsOf, withProblems } from "./input";
 import { Exit } from "./input-options";
-import { complain, print, styleOf } from "./print";
+import { complain, mention, print, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
 
 /** Runs `meshfence diff` and returns its exit status. */
@@ -20,6 +20,7 @@ export async function showDiff(before: string, after: string | undefined, option
   const idle = idleGates(options.failOn, report.endpoints);
   for (const gate of idle)
     process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
+  mention(report.notices ?? [], options.format);
   await print(await render(report, options));
   const shut = shutGates(options.failOn, report);
   for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
@@ -35,16 +36,11 @@ function readSides(before: string, after: string | undefined, options: DiffOptio
   if (options.git !== true) return [manifests(readFiles([before])), manifests(readFiles([after ?? "."]))];
   const paths = options.path.length === 0 ? ["."] : options.path;
   const was = readRevision(before, paths);
-  const is = after === undefined ? readWorkingTree(paths) : readRevision(after, paths);
+  const is = after === undefined ? readPresentFiles(paths) : readRevision(after, paths);
   // A path of one side only is a change; one of neither is a slip, which would compare nothing with nothing.
-  const nowhere = was.absent.filter((name) => is.absent.includes(name));
-  is.problems.push(...nowhere.map((file) => ({ file, message: "neither side has a file or folder of this name" })));
+  const nowhere = was.without.filter((name) => is.without.includes(name));
+  is.problems.push(...nowhere.map((file) => ({ file, message: "neither side has a manifest there" })));
   return [manifests(was), manifests(is)];
-}
-
-function readWorkingTree(paths: readonly string[]): RevisionFiles {
-  const absent = absentPaths(paths);
-  return { ...readFiles(paths.filter((name) => !absent.includes(name))), absent };
 }
 
 async function render(report: DiffReport, { format }: DiffOptions): Promise<string> {

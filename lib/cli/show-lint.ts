@@ -19,8 +19,12 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   return findings.some(({ severity }) => severity === "error") ? Exit.Found : Exit.Fine;
 }
 
-function render(findings: readonly LocatedFinding[], { problems, policies }: Evaluated, options: LintOptions): string {
-  const report = { findings, problems, policies: policies.length };
+function render(
+  findings: readonly LocatedFinding[],
+  { problems, notices, policies }: Evaluated,
+  options: LintOptions,
+): string {
+  const report = { findings, problems, notices, policies: policies.length };
   if (options.format === "json") return findingsJson(report);
   return options.format === "markdown" ? findingsMarkdown(report) : findingsText(report, styleOf(process.stdout));
 }

@@ -5,7 +5,7 @@ import { reachJson, refusedLine, verdictLine } from "../render/json";
 import type { ReachReport } from "../render/report";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import { Exit } from "./input-options";
-import { complain, complainInJson, print, styleOf } from "./print";
+import { complain, complainInJson, mention, print, styleOf } from "./print";
 import type { ReachOptions } from "./reach";
 
 /** Runs `meshfence reach` and returns its exit status. */
@@ -18,12 +18,13 @@ export async function showReach(files: readonly string[], options: ReachOptions)
     for (const note of evaluated.refused) process.stderr.write(`${refusedLine(note)}\n`);
     complainInJson(evaluated.problems);
   } else complain(evaluated.problems);
+  mention(evaluated.notices, options.format);
   await print(await render(evaluated, options));
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 
 /** What the renderers show of an evaluated state. */
-export function reachReport({ scenario, reachability, refused, problems, policies }: Evaluated): ReachReport {
+export function reachReport({ scenario, reachability, refused, problems, notices, policies }: Evaluated): ReachReport {
   return {
     endpoints: scenario.endpoints,
     verdicts: { [Symbol.iterator]: () => reachability.verdicts() },
@@ -31,6 +32,7 @@ export function reachReport({ scenario, reachability, refused, problems, policie
     policies: policies.length,
     refused,
     problems,
+    notices,
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
     unasked: unaskedIn(scenario),
   };

@@ -11,6 +11,7 @@ import {
 import type { EndpointFacts, Scenario } from "../reachability/scenario";
 import { holds, type Selector } from "../reachability/selector";
 import type { LintContext } from "./context";
+import { mayHaveUnseenPods } from "./unseen";
 
 /**
  * Whether the scenario knows the pods that a selector could mean, so that one that selects none is a slip. It does not know those of a
@@ -20,6 +21,7 @@ export function isDescribed({ pods, scenario }: LintContext, selector: Selector)
   if (!meansOwnPods(selector, scenario)) return false;
   const given = new Set(pods.filter(({ facts }) => !isWellKnown(facts)).map(({ facts }) => facts.namespace));
   const wanted = namespacesOf(selector, scenario);
+  if (mayHaveUnseenPods(scenario, wanted)) return false;
   return wanted === undefined ? given.size > 0 : wanted.length > 0 && wanted.every((name) => given.has(name));
 }
 

@@ -4,6 +4,7 @@ import type { CidrGroupFacts, NamedPort, NamespaceFacts, ServiceFacts, ServicePo
 import { isApiServers } from "./api-server-service";
 import { readCidrGroup } from "./cidr-groups";
 import { readKubernetesPolicy } from "./kubernetes-policies";
+import { type Maker, makerOf } from "./makers";
 import {
   currentApi,
   describeObject,
@@ -44,6 +45,8 @@ export interface ClusterManifests {
   namespaces: NamespaceFacts[];
   services: ServiceManifest[];
   cidrGroups: CidrGroupFacts[];
+  /** What makes others that are not among the objects. */
+  makers: Maker[];
   problems: Problem[];
 }
 
@@ -62,6 +65,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const cidrGroups: CidrGroupFacts[] = [];
   const policies: LocatedPolicy[] = [];
   const workloads: { object: KubernetesObject; namespace: string }[] = [];
+  const makers: Maker[] = [];
   const seen = new Map<string, KubernetesObject>();
 
   for (const object of objects) {
@@ -102,8 +106,12 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     } else if (group === "cilium.io" && object.kind === "CiliumCIDRGroup") {
       if (!duplicate(seen, object, namespace, report)) cidrGroups.push(readCidrGroup(object, faulty));
     } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
+      // A Rollout that refers to a Deployment has its pods, labels and all.
+      if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;
       if (!duplicate(seen, object, namespace, report)) workloads.push({ object, namespace });
     } else {
+      const maker = makerOf(object, defaultNamespace);
+      if (maker !== undefined) makers.push(maker);
       const suggestion = suspectKind(object);
       if (suggestion !== undefined) {
         report({
@@ -132,6 +140,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),
+    makers,
     problems,
   };
 }
@@ -179,7 +188,8 @@ function underOwner(workload: Workload, owner: { kind: string; name: string }, h
 
 function hashOf(object: KubernetesObject): string | undefined {
   const { labels } = metadata(object);
-  const hash = isRecord(labels) ? labels["pod-template-hash"] : undefined;
+  // A Rollout's ReplicaSets have a label of their own for it.
+  const hash = isRecord(labels) ? (labels["pod-template-hash"] ?? labels["rollouts-pod-template-hash"]) : undefined;
   return typeof hash === "string" ? hash : undefined;
 }
 

@@ -11,8 +11,8 @@ const limit = 1 << 30;
 export interface RevisionFiles {
   files: TextFile[];
   problems: Problem[];
-  /** The paths of which it has nothing. */
-  absent: string[];
+  /** The paths below which it has no manifest. */
+  without: string[];
 }
 
 /**
@@ -24,25 +24,36 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
     const commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]).trim();
     const here = git(["rev-parse", "--show-prefix"]).trim();
     const tree = new RevisionTree(entriesOf(commit));
+    const read: RevisionFiles = { files: [], problems: [], without: [] };
     const found: TreeFile[] = [];
-    const absent: string[] = [];
+    const seen = new Set<string>();
+    const shown = (file: string) => `${revision}:${path.posix.relative(here, file)}`;
     for (const name of paths) {
       const at = path.posix.join(here, name.replaceAll(path.sep, "/")).replace(/\/$/, "");
-      const below = tree.manifests(at === "." ? "" : at);
-      if (below === undefined) absent.push(name);
-      else found.push(...below);
+      const { files, lost, repeats } = tree.manifests(at === "." ? "" : at, seen) ?? nothing;
+      if (files.length + lost.length === 0 && !repeats) read.without.push(name);
+      for (const file of lost)
+        read.problems.push({
+          file: shown(file),
+          message: "cannot be read: it links to what the revision does not have",
+        });
+      found.push(...files);
     }
     const texts = blobs(found.map(({ id }) => id));
-    const files = found.map(({ file }, index) => ({
-      file: `${revision}:${path.posix.relative(here, file)}`,
-      text: decodeText(texts[index] ?? new Uint8Array()),
-      found: true,
-    }));
-    return { files, problems: [], absent };
+    for (const [index, { file }] of found.entries()) {
+      try {
+        read.files.push({ file: shown(file), text: decodeText(texts[index] ?? new Uint8Array()), found: true });
+      } catch (error) {
+        read.problems.push({ file: shown(file), message: `cannot be read: ${(error as Error).message}` });
+      }
+    }
+    return read;
   } catch (error) {
-    return { files: [], problems: [{ file: revision, message: explain(error) }], absent: [] };
+    return { files: [], problems: [{ file: revision, message: explain(error) }], without: [] };
   }
 }
+
+const nothing = { files: [], lost: [], repeats: false };
 
 /** Files and symbolic links; what a submodule has is in another repository. */
 function entriesOf(commit: string): TreeEntry[] {
@@ -52,7 +63,7 @@ function entriesOf(commit: string): TreeEntry[] {
     return mode && id && name ? [{ isLink: mode === "120000", id, path: name }] : [];
   });
   const links = entries.filter(({ isLink }) => isLink);
-  const targets = blobs(links.map(({ id }) => id)).map((bytes) => decodeText(bytes));
+  const targets = blobs(links.map(({ id }) => id)).map((bytes) => Buffer.from(bytes).toString());
   const targetOf = new Map(links.map((link, index) => [link.path, targets[index] ?? ""]));
   return entries.map(({ id, path: name }) => {
     const target = targetOf.get(name);

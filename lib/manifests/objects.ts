@@ -123,6 +123,7 @@ export const templatePath: Readonly<Record<string, Path>> = {
   ReplicationController: ["spec", "template"],
   Job: ["spec", "template"],
   CronJob: ["spec", "jobTemplate", "spec", "template"],
+  Rollout: ["spec", "template"],
   Pod: [],
 };
 
@@ -135,6 +136,7 @@ export const workloadGroups: Readonly<Record<string, string>> = {
   ReplicationController: "",
   Job: "batch",
   CronJob: "batch",
+  Rollout: "argoproj.io",
   Pod: "",
 };
 

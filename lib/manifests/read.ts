@@ -1,4 +1,5 @@
 import { type ClusterManifests, readCluster } from "./cluster";
+import { type Maker, makerFile } from "./makers";
 import { type KubernetesObject, readObjects } from "./objects";
 import { compareProblems, type Problem } from "./problem";
 import { type ClusterSettings, settingsOf } from "./settings";
@@ -20,17 +21,24 @@ export function readManifests(files: readonly TextFile[], defaultNamespace = "de
   const problems: Problem[] = [];
   const objects: KubernetesObject[] = [];
   const read: LocatedDocument[] = [];
+  const makers: Maker[] = [];
   for (const { file, text, found = false } of files) {
     const { documents, problems: syntax } = readYaml(text, file);
     problems.push(...syntax);
     read.push(...documents);
     for (const document of documents) {
+      const maker = makerFile(document);
+      if (maker !== undefined) {
+        makers.push(maker);
+        continue;
+      }
       objects.push(...readObjects(document, (problem) => problems.push(problem), found));
     }
   }
   const cluster = readCluster(objects, defaultNamespace);
   return {
     ...cluster,
+    makers: [...makers, ...cluster.makers],
     problems: [...problems, ...cluster.problems].sort(compareProblems),
     ...settingsOf(objects, read),
   };

@@ -1,6 +1,5 @@
 import path from "node:path";
-import { type FoundFile, isLookedAt, isManifestName, withoutRepeats } from "./files";
-import { compareText } from "./problem";
+import { type FileTree, type Found, type FoundFile, manifestsBelow } from "./walk";
 
 /** A file or a symbolic link of a git tree. */
 export interface TreeEntry {
@@ -38,23 +37,38 @@ export class RevisionTree {
     }
   }
 
-  /** The manifests below a folder, or the file that is named. Undefined where there is nothing of that path. */
-  manifests(at: string): TreeFile[] | undefined {
+  /**
+   * The manifests below a folder, or the file that is named, and links to manifests that the revision does not have. Undefined where
+   * there is nothing of that path.
+   *
+   * @param seen See `manifestsBelow`.
+   */
+  manifests(at: string, seen?: Set<string>): (Pick<Found, "lost" | "repeats"> & { files: TreeFile[] }) | undefined {
     const found = this.resolve(at);
     if (found === undefined) return undefined;
-    if (!isFolder(found.node)) return [{ file: at, real: found.real, id: found.node.id }];
-    return withoutRepeats(this.below(found.node, found.real, at, [found.real]));
+    if (!isFolder(found.node))
+      return { files: [{ file: at, real: found.real, id: found.node.id }], lost: [], repeats: false };
+    const { files, lost, repeats } = manifestsBelow(this.asFileTree, at, found.real, seen);
+    return { files: files.map((one) => ({ ...one, id: this.idOf(one.real) })), lost, repeats };
   }
 
-  private below(folder: Folder, real: string, shown: string, within: readonly string[]): TreeFile[] {
-    const names = [...folder.keys()].filter(isLookedAt).sort(compareText);
-    return names.flatMap((name): TreeFile[] => {
-      const [file, place] = [join(shown, name), join(real, name)];
-      const found = this.resolve(place);
-      if (found === undefined) return [];
-      if (!isFolder(found.node)) return isManifestName(name) ? [{ file, real: found.real, id: found.node.id }] : [];
-      return within.includes(found.real) ? [] : this.below(found.node, found.real, file, [...within, found.real]);
-    });
+  private readonly asFileTree: FileTree = {
+    list: (folder) => {
+      const node = this.resolve(folder)?.node;
+      return node === undefined || !isFolder(node)
+        ? []
+        : [...node].map(([name, entry]) => ({ name, kind: kindOf(entry) }));
+    },
+    follow: (link) => {
+      const found = this.resolve(link);
+      return found && { real: found.real, isFolder: isFolder(found.node) };
+    },
+    join: path.posix.join,
+  };
+
+  private idOf(real: string): string {
+    const node = this.resolve(real)?.node;
+    return node === undefined || isFolder(node) ? "" : node.id;
   }
 
   /** What a path leads to, every link on the way followed; undefined where that is nothing, or outside the repository. */
@@ -81,4 +95,4 @@ const mostHops = 40;
 
 const isFolder = (node: Node): node is Folder => node instanceof Map;
 
-const join = (folder: string, name: string) => (folder === "" ? name : `${folder}/${name}`);
+const kindOf = (node: Node) => (isFolder(node) ? "folder" : node.target === undefined ? "file" : "link");

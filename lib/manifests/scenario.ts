@@ -3,6 +3,7 @@ import type { EvaluatedPolicy } from "../policy/manifest";
 import type { Scenario } from "../reachability/scenario";
 import { withApiServer } from "./api-server-service";
 import type { ClusterManifests } from "./cluster";
+import type { Maker } from "./makers";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
 import type { ClusterSettings } from "./settings";
@@ -14,7 +15,9 @@ import type { ClusterSettings } from "./settings";
  * @param other To compare two states: the other one.
  */
 export function scenarioOf(
-  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups">,
+  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups"> & {
+    makers?: readonly Maker[];
+  },
   policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName }: ClusterSettings = {},
   other: Pick<ClusterManifests, "services" | "cidrGroups"> = cluster,
@@ -39,6 +42,13 @@ export function scenarioOf(
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,
+    ...unseenPods(cluster.makers ?? []),
     ...(endpoints.some(({ mesh }) => mesh?.injected) && { mesh: { transportMode } }),
   };
+}
+
+function unseenPods(makers: readonly Maker[]): Pick<Scenario, "unseenPods"> {
+  if (makers.length === 0) return {};
+  const namespaces = [...new Set(makers.flatMap(({ namespace }) => namespace ?? []))].sort();
+  return { unseenPods: makers.every(({ namespace }) => namespace !== undefined) ? namespaces : "anywhere" };
 }

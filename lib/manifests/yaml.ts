@@ -1,5 +1,5 @@
-import type { CollectionTag, Document, Node, Pair, ScalarTag } from "yaml";
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from "yaml";
+import type { CollectionTag, CST, Document, Node, Pair, ScalarTag } from "yaml";
+import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, visit } from "yaml";
 import type { Position, Problem } from "./problem";
 
 /** Keys and indices from the root of a document to a value. */
@@ -37,9 +37,29 @@ const maximumExpansion = 100;
 
 /**
  * Reads YAML (or JSON) the way kubectl does: YAML 1.1 booleans (`yes`, `on`) and merge keys, but no timestamps or
- * sexagesimal numbers, which sigs.k8s.io/yaml leaves as text. Documents with syntax errors are reported and left out.
+ * sexagesimal numbers, which sigs.k8s.io/yaml leaves as text. Documents with syntax errors are reported and left out; of a template that is
+ * no YAML yet, everything is, and one problem says so.
  */
-export function readYaml(text: string, file: string): { documents: LocatedDocument[]; problems: Problem[] } {
+export function readYaml(text: string, file: string): YamlFile {
+  const read = readDocuments(text, file);
+  const template = read.problems.length > 0 ? templateStart.exec(text) : null;
+  if (template === null) return read;
+  const before = text.slice(0, template.index + template[0].length - "{{".length);
+  const place = { line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") };
+  const message =
+    'holds "{{" where YAML has a value: it is a template, of which nothing is read. Render it first, e.g. with `helm template`';
+  return { documents: [], problems: [{ file, ...place, message }] };
+}
+
+interface YamlFile {
+  documents: LocatedDocument[];
+  problems: Problem[];
+}
+
+/** `{{` where a line, an item or a value begins. Within text (of an alert, say) it means nothing to YAML. */
+const templateStart = /^[^\S\n]*(?:-[^\S\n]+)?\{\{|:[^\S\n]+\{\{/m;
+
+function readDocuments(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   const problems: Problem[] = [];
   const documents: LocatedDocument[] = [];
@@ -47,38 +67,48 @@ export function readYaml(text: string, file: string): { documents: LocatedDocume
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  const tooDeep = (place: Position) => {
+    problems.push({ file, ...place, message: `is nested more than ${maximumDepth} levels deep, or contains itself` });
+  };
+  function* shallow(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+    for (const token of tokens) {
+      if (isNestedTooDeep(token)) tooDeep(at(token.offset));
+      else yield token;
+    }
+  }
   let parsed: Document.Parsed[];
   try {
-    parsed = [...parseAllDocuments(text, { ...kubernetesYaml, lineCounter: lines })] as Document.Parsed[];
+    const tokens = new Parser(lines.addNewLine).parse(text);
+    parsed = [...new Composer(kubernetesYaml).compose(shallow(tokens))] as Document.Parsed[];
   } catch (error) {
-    // The parser reports what it finds in `errors`; this is for input that makes it give up, such as absurd nesting.
+    // The parser reports what it finds in `errors`; this is for input that makes it give up.
     return { documents, problems: [{ file, line: 1, column: 1, message: `cannot be read as YAML: ${reason(error)}` }] };
   }
   for (const document of parsed) {
-    for (const error of document.errors) {
-      problems.push({
-        file,
-        ...at(error.pos[0]),
-        message: `${lowerFirst(firstLine(error.message))}${templateHint(text)}`,
-      });
+    problems.push(
+      ...document.errors
+        .slice(0, errorsShown)
+        .map((error) => ({ file, ...at(error.pos[0]), message: lowerFirst(firstLine(error.message)) })),
+    );
+    const [next] = document.errors.slice(errorsShown);
+    if (next !== undefined) {
+      const more = document.errors.length - errorsShown;
+      const message = `${more === 1 ? "one more syntax error" : `${more} more syntax errors`} in this document`;
+      problems.push({ file, ...at(next.pos[0]), message });
     }
     if (document.errors.length > 0) continue;
     const start = at(document.contents?.range?.[0] ?? document.range[0]);
     try {
       const odd = unusableKey(document);
       if (odd !== undefined) {
-        const message = `a key that is not plain text; Kubernetes only knows text keys${templateHint(text)}`;
+        const message = "a key that is not plain text; Kubernetes only knows text keys";
         problems.push({ file, ...at(odd), message });
         continue;
       }
       const value: unknown = document.toJS({ maxAliasCount: maximumExpansion });
       if (value === null || value === undefined) continue;
       if (!isShallow(value)) {
-        problems.push({
-          file,
-          ...start,
-          message: `is nested more than ${maximumDepth} levels deep, or contains itself`,
-        });
+        tooDeep(start);
         continue;
       }
       documents.push({ file, value, position: (path) => locate(document, path, at) ?? start });
@@ -89,8 +119,27 @@ export function readYaml(text: string, file: string): { documents: LocatedDocume
   return { documents, problems };
 }
 
+/** One slip mostly has several errors in its wake. */
+const errorsShown = 3;
+
 /** No manifest comes close; beyond it, recursion over a value would not be safe. */
 const maximumDepth = 100;
+
+/** Told before the document is composed, by recursion: where the stack ends within a regular expression, Node itself ends. */
+function isNestedTooDeep(token: CST.Token): boolean {
+  let level = [token];
+  for (let depth = 0; depth <= maximumDepth; depth++) {
+    level = level.flatMap(tokensWithin);
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
+function tokensWithin(token: CST.Token): CST.Token[] {
+  if (token.type === "document") return token.value === undefined ? [] : [token.value];
+  if (!("items" in token)) return [];
+  return token.items.flatMap(({ key, value }) => [key, value]).filter((inner) => inner !== undefined && inner !== null);
+}
 
 /** False for an alias that stands for something around it, too: such a value has no end. */
 function isShallow(value: unknown): boolean {
@@ -157,8 +206,6 @@ function findPair(pairs: Pair<Node, Node>[], key: string | number): Pair<Node, N
   return pairs.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
 }
 
-const templateHint = (text: string) =>
-  text.includes("{{") ? ' (it contains "{{": render Helm templates first, e.g. with `helm template`)' : "";
 const firstLine = (text: string) => text.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? text;
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 const reason = (error: unknown) => firstLine(error instanceof Error ? error.message : String(error));

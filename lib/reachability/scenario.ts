@@ -18,6 +18,8 @@ export interface Scenario {
   cidrGroups?: CidrGroupFacts[];
   /** Everyone who can talk: the ends of the flows. Their `id`s differ from each other. */
   endpoints: EndpointFacts[];
+  /** Ours, for lint: namespaces that have, or may have, pods which are not among the endpoints. Default: none. */
+  unseenPods?: "anywhere" | readonly string[];
   /** Empty or absent: every endpoint to every declared port of every other. */
   flows?: Flow[];
   /** What Linkerd was installed with. Absent: nothing is meshed, unless an endpoint says so, and then with the default of the chart. */

@@ -27,12 +27,13 @@ export function diffMarkdown(
   ];
   const head = [marker, `### Reachability: ${escapeMarkdown(diffHeadline(report))}`, ""];
   const names = `${code(report.names.before)} → ${code(report.names.after)}`;
-  const folded = [
-    ...(rows.length > 0
+  const picture =
+    rows.length > 0
       ? [details("What changed, as a picture", ["```mermaid", diffMermaid(report).trimEnd(), "```", ""])]
-      : []),
-    details("Full matrix afterwards", grids(report.after, report.endpoints)),
-  ];
+      : [];
+  const matrix = () => details("Full matrix afterwards", grids(report.after, report.endpoints));
+  // Told before the matrix is made: of some thousand workloads it would fill the memory.
+  const hasMatrix = edgesOf(report.diff) * "✓ | ".length <= limit;
   const tail = ["", names];
   const assemble = (
     shown: readonly ChangeRow[],
@@ -51,8 +52,8 @@ export function diffMarkdown(
 
   const withoutMatrix = ["_The full matrix does not fit into a comment; `meshfence reach` prints it._", ""];
   const candidates = [
-    () => assemble(rows, warnings, folded, []),
-    () => assemble(rows, warnings, folded.slice(0, -1), withoutMatrix),
+    ...(hasMatrix ? [() => assemble(rows, warnings, [...picture, matrix()], [])] : []),
+    () => assemble(rows, warnings, picture, withoutMatrix),
     () => assemble(rows, warnings, [], withoutMatrix),
   ];
   for (const candidate of candidates) {
@@ -70,6 +71,11 @@ export function diffMarkdown(
     const note = `**${left} more do not fit into a comment; \`meshfence diff --format json\` has everything.**`;
     return assemble(rows.slice(0, count), warned, [], [note, ""]);
   });
+}
+
+function edgesOf({ opened, closed, changed, redecided, unchanged }: DiffReport["diff"]): number {
+  const alike = unchanged.allowed + unchanged.denied + unchanged.unknown;
+  return alike + [opened, closed, changed, redecided].reduce((sum, { length }) => sum + length, 0);
 }
 
 function firstThatFit(lines: readonly string[], room: number): string[] {

@@ -2,6 +2,7 @@ import type { Problem } from "../manifests/problem";
 import type { Change, ReachabilityDiff } from "../reachability/diff";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
+import type { Notice } from "./notices";
 import type { RefusedNote } from "./report";
 import { decidedBy, mark, meshWords, plural, type ShownPort, stateOf } from "./words";
 
@@ -19,6 +20,8 @@ export interface DiffReport {
   /** Findings of lint that the change brings, in words. */
   warnings: readonly string[];
   problems: readonly Problem[];
+  /** What else the answer may leave out. */
+  notices?: readonly Notice[];
 }
 
 export type ChangeKind = "opened" | "closed" | "changed";

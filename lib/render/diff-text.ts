@@ -1,5 +1,5 @@
 import { type ChangeKind, type ChangeRow, changeGlyph, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
-import { problemsTitle, refusedLines, refusedTitle } from "./reach-text";
+import { noticeLines, problemsTitle, refusedLines, refusedTitle } from "./reach-text";
 import { plainStyle, type Style, wrap } from "./style";
 import { plural, portsWords, someOf } from "./words";
 
@@ -7,7 +7,7 @@ const titles: Record<ChangeKind, string> = { opened: "Opened", closed: "Closed",
 
 /** The difference for a person at a terminal: the verdict first, then what opened, closed and changed, then warnings. */
 export function diffText(report: DiffReport, style: Style = plainStyle): string {
-  const { diff, names, refused, warnings, problems } = report;
+  const { diff, names, refused, warnings, problems, notices = [] } = report;
   const lines = [
     style.strong(wrap(`Reachability: ${diffHeadline(report)}`, { indent: 2, used: 0 })),
     style.faint(`  ${names.before} → ${names.after}`),
@@ -23,6 +23,7 @@ export function diffText(report: DiffReport, style: Style = plainStyle): string 
   }
   for (const warning of warnings) lines.push("", style.warn(`! ${wrap(warning, { indent: 2 })}`));
   if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
+  for (const line of noticeLines(notices, style)) lines.push("", line);
   if (diff.redecided.length > 0) {
     lines.push("", wrap(`${plural(diff.redecided.length, "edge")} stay as they were, decided by other policies.`));
   }

@@ -2,7 +2,8 @@ import type { Finding, Severity } from "../lint/finding";
 import { compareText, describeProblem, type Problem } from "../manifests/problem";
 import { describePath } from "../manifests/yaml";
 import { code, escapeMarkdown, table } from "./markdown";
-import { problemsTitle } from "./reach-text";
+import type { Notice } from "./notices";
+import { noticeLines, problemsTitle } from "./reach-text";
 import { placeOf } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
 import { plural } from "./words";
@@ -17,6 +18,8 @@ export interface LocatedFinding extends Finding {
 export interface FindingsReport {
   findings: readonly LocatedFinding[];
   problems: readonly Problem[];
+  /** What else was not looked at. */
+  notices?: readonly Notice[];
   /** How many policies were looked at. */
   policies: number;
 }
@@ -24,7 +27,10 @@ export interface FindingsReport {
 const severities: readonly Severity[] = ["error", "warning", "info"];
 
 /** Findings for a person at a terminal: what is alike stands together and has its fix once, errors first. */
-export function findingsText({ findings, problems, policies }: FindingsReport, style: Style = plainStyle): string {
+export function findingsText(
+  { findings, problems, notices = [], policies }: FindingsReport,
+  style: Style = plainStyle,
+): string {
   const paint: Record<Severity, (text: string) => string> = {
     error: style.bad,
     warning: style.warn,
@@ -41,7 +47,10 @@ export function findingsText({ findings, problems, policies }: FindingsReport, s
       `  Fix: ${wrap(fix, { indent: 4, used: 7 })}`,
     ].join("\n");
   });
-  const head = problems.length > 0 ? [style.warn(problemsTitle(problems.length))] : [];
+  const head = [
+    ...(problems.length > 0 ? [style.warn(problemsTitle(problems.length))] : []),
+    ...noticeLines(notices, style),
+  ];
   return `${[...head, ...blocks, total(findings, policies)].join("\n\n")}\n`;
 }
 
@@ -62,7 +71,7 @@ export function groupsOf<T extends LocatedFinding>(findings: readonly T[]): [T, 
   return [...groups.values()].sort(([a], [b]) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
-export function findingsJson({ findings, problems, policies }: FindingsReport): string {
+export function findingsJson({ findings, problems, notices = [], policies }: FindingsReport): string {
   const content = {
     policies,
     findings: sorted(findings).map(({ rule, severity, object, path, file, line, column, message, fix }) => ({
@@ -77,11 +86,12 @@ export function findingsJson({ findings, problems, policies }: FindingsReport): 
       fix,
     })),
     problems,
+    notices,
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-export function findingsMarkdown({ findings, problems, policies }: FindingsReport): string {
+export function findingsMarkdown({ findings, problems, notices = [], policies }: FindingsReport): string {
   const rows = sorted(findings).map((finding) => [
     finding.severity,
     code(placeOf(finding)),
@@ -94,6 +104,7 @@ export function findingsMarkdown({ findings, problems, policies }: FindingsRepor
     "",
     ...(rows.length > 0 ? [...table(["", "where", "policy", "what it does", "fix"], rows), ""] : []),
     ...problems.flatMap((problem) => [`> ⚠️ ${escapeMarkdown(describeProblem(problem))}`, ""]),
+    ...notices.flatMap(({ message }) => [`> ⚠️ ${escapeMarkdown(message)}`, ""]),
   ].join("\n")}`;
 }
 

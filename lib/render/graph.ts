@@ -4,7 +4,9 @@ import { endpointKind } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
 import type { ChangeKind, DiffReport } from "./diff-rows";
+import { MOST_EDGES, MOST_WORKLOADS, NamespaceGraph } from "./graph-by-namespace";
 import { fold, groupId } from "./graph-fold";
+import { noticesInShort } from "./notices";
 import type { ReachReport } from "./report";
 import { namespaceOf } from "./summary";
 import {
@@ -26,6 +28,8 @@ export interface GraphNode {
   label: string;
   /** The namespace whose frame it stands in; absent outside the cluster's namespaces. */
   group?: string;
+  /** Stands for a whole namespace. */
+  isNamespace?: true;
   meshed: boolean;
   /** Whether policies select it as a destination. `open`: none does, everyone may connect. `wide`: they do, and admit everyone. */
   ingress?: "open" | "fenced" | "wide";
@@ -43,6 +47,8 @@ export interface GraphEdge {
   opensAllPorts?: boolean;
   /** Stands for edges to every workload of a namespace, each on the ports that it declares. */
   declaredPorts?: boolean;
+  /** Stands for as many edges, on whichever ports. */
+  count?: number;
 }
 
 /** What a picture shows: fewer edges than there are verdicts, without saying anything else. */
@@ -55,6 +61,10 @@ export interface Graph {
   notes: string[];
 }
 
+/** Whether somebody can follow it, and a layout be had in seconds. */
+const isReadable = ({ nodes, edges }: Graph) =>
+  edges.length <= MOST_EDGES && nodes.filter(({ group }) => group !== undefined).length <= MOST_WORKLOADS;
+
 /** From this many denied edges on, drawing them hides what is allowed. */
 const FEW_DENIED = 12;
 /**
@@ -62,6 +72,33 @@ const FEW_DENIED = 12;
  * marked open instead. Denied edges are drawn where they were asked for one by one, or are few.
  */
 export function reachGraph(report: ReachReport, asked = false): Graph {
+  const workloads = report.endpoints.filter((endpoint) => namespaceOf(endpoint) !== undefined).length;
+  // Not even looked at one by one: that would take longer than all else.
+  if (workloads > MOST_WORKLOADS) return reachByNamespace(report);
+  const graph = reachByWorkload(report, asked);
+  return isReadable(graph) ? graph : reachByNamespace(report);
+}
+
+function reachByNamespace(report: ReachReport): Graph {
+  const ingress = new Map<string, "open" | "fenced">();
+  const drawn = new NamespaceGraph(report.endpoints);
+  const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
+  for (const { from, verdict } of report.answers) {
+    if (beyondPolicies(verdict)) continue;
+    const state = stateOf(verdict);
+    counts[state] += from.length;
+    if (verdict.ingress !== "no policy here") ingress.set(verdict.to, unguarded(verdict) ? "open" : "fenced");
+    if (state !== "denied" && !undecided(verdict) && !fromOwnNode(verdict))
+      drawn.add(state, from, verdict.to, verdict.wire?.mtls);
+  }
+  const notes = counts.denied > 0 ? [`${plural(counts.denied, "denied edge")} not drawn`] : [];
+  return drawn.graph(titleOf(counts), [...noticesInShort(report.notices ?? []), ...notes], ingress);
+}
+
+const titleOf = ({ allowed, denied, unknown }: Record<State, number>) =>
+  `${allowed} of ${plural(allowed + denied + unknown, "edge")} allowed`;
+
+function reachByWorkload(report: ReachReport, asked: boolean): Graph {
   const byId = new Map(report.endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const ingress = new Map<string, "open" | "fenced">();
   const edges = new EdgeSet();
@@ -93,11 +130,12 @@ export function reachGraph(report: ReachReport, asked = false): Graph {
     .map((endpoint) => nodeOf(endpoint, folded.wide.has(endpoint.id) ? "wide" : ingress.get(endpoint.id)));
   const notDrawn = counts.denied - telling.reduce((sum, { ports }) => sum + ports.length, 0);
   return {
-    title: `${counts.allowed} of ${plural(counts.allowed + counts.denied + counts.unknown, "edge")} allowed`,
+    title: titleOf(counts),
     nodes,
     groups: groupsOf(nodes),
     edges: folded.edges,
     notes: [
+      ...noticesInShort(report.notices ?? []),
       ...(notDrawn > 0 ? [`${plural(notDrawn, "denied edge")} not drawn`] : []),
       ...(idle > 0 ? [`${plural(idle, "workload")} without ports and edges not drawn`] : []),
     ],
@@ -118,8 +156,22 @@ function tellingDenials(denied: EdgeSet, allowed: EdgeSet, byId: ReadonlyMap<str
   return telling.length > FEW_DENIED ? [] : telling;
 }
 
-/** What opened, closed and changed, and between the same endpoints what stayed allowed, for context. */
-export function diffGraph(report: DiffReport): Graph {
+/** What opened, closed and changed; with `context`, between the same endpoints what stayed allowed as well. */
+export function diffGraph(report: DiffReport, context: boolean): Graph {
+  const graph = diffByWorkload(report);
+  if (!isReadable(graph)) return diffByNamespace(report, graph);
+  return context ? withContext(graph, report) : graph;
+}
+
+function diffByNamespace(report: DiffReport, { title }: Graph): Graph {
+  const drawn = new NamespaceGraph(report.endpoints);
+  for (const kind of ["opened", "closed", "changed"] as const) {
+    for (const change of report.diff[kind]) drawn.add(kind, [change.from], change.to, sideOf(change)?.wire?.mtls);
+  }
+  return drawn.graph(title, noticesInShort(report.notices ?? []));
+}
+
+function diffByWorkload(report: DiffReport): Graph {
   const { diff } = report;
   const edges = new EdgeSet();
   for (const kind of ["opened", "closed", "changed"] as const) {
@@ -129,13 +181,6 @@ export function diffGraph(report: DiffReport): Graph {
   const touched = new Set(edges.list().flatMap(({ from, to }) => [from, to]));
   const added = new Set(diff.endpoints.added.map(({ id }) => id));
   const removed = new Set(diff.endpoints.removed.map(({ id }) => id));
-  const context = new EdgeSet();
-  for (const verdict of report.after) {
-    if (!verdict.allowed || undecided(verdict) || fromOwnNode(verdict)) continue;
-    if (touched.has(verdict.from) && touched.has(verdict.to)) context.add("context", verdict);
-  }
-  const drawn = new Set(edges.list().map(({ from, to }) => `${from}\0${to}`));
-  const around = context.list().filter(({ from, to }) => !drawn.has(`${from}\0${to}`));
   const nodes = report.endpoints
     .filter(({ id }) => touched.has(id))
     .map((endpoint): GraphNode => {
@@ -146,9 +191,26 @@ export function diffGraph(report: DiffReport): Graph {
     title: `${diff.opened.length} opened, ${diff.closed.length} closed, ${diff.changed.length} changed`,
     nodes,
     groups: groupsOf(nodes),
-    edges: [...list, ...around],
-    notes: nodes.length === 0 ? ["nobody can talk to anybody else than before"] : [],
+    edges: list,
+    notes: [
+      ...(nodes.length === 0 ? ["nobody can talk to anybody else than before"] : []),
+      ...noticesInShort(report.notices ?? []),
+    ],
   };
+}
+
+function withContext(graph: Graph, { diff, after }: DiffReport): Graph {
+  const changes = [...diff.opened, ...diff.closed, ...diff.changed];
+  const touched = new Set(changes.flatMap(({ from, to }) => [from, to]));
+  const drawn = new Set(changes.map(({ from, to }) => `${from}\0${to}`));
+  const context = new EdgeSet();
+  for (const verdict of after) {
+    if (!verdict.allowed || undecided(verdict) || fromOwnNode(verdict)) continue;
+    if (touched.has(verdict.from) && touched.has(verdict.to)) context.add("context", verdict);
+  }
+  const around = context.list().filter(({ from, to }) => !drawn.has(`${from}\0${to}`));
+  const whole = { ...graph, edges: [...graph.edges, ...around] };
+  return isReadable(whole) ? whole : graph;
 }
 
 const sideOf = ({ before, after }: Change): Verdict | undefined =>
@@ -211,11 +273,13 @@ function groupsOf(nodes: readonly GraphNode[]): string[] {
 }
 
 /** The edge's ports and how it travels, in a few words. */
-export function edgeLabel({ kind, ports, mtls, opensAllPorts, declaredPorts }: GraphEdge): string[] {
+export function edgeLabel({ kind, ports, mtls, opensAllPorts, declaredPorts, count }: GraphEdge): string[] {
   const shown =
-    declaredPorts === true
-      ? "declared ports"
-      : portsWords(ports.slice(0, 4)) + (ports.length > 4 ? ` +${ports.length - 4}` : "");
+    count !== undefined
+      ? plural(count, "edge")
+      : declaredPorts === true
+        ? "declared ports"
+        : portsWords(ports.slice(0, 4)) + (ports.length > 4 ? ` +${ports.length - 4}` : "");
   const word: Partial<Record<EdgeKind, string>> = {
     opened: "+ opened",
     closed: "− closed",

@@ -41,8 +41,14 @@ export function refusedLine(
 
 /** One document with everything, keys and items in a stable order. */
 export function* reachJson(report: ReachReport): Generator<string> {
-  const { endpoints, refused, problems, transportMode } = report;
-  const head = { ...(transportMode !== undefined && { mesh: { transportMode } }), refused, problems, endpoints };
+  const { endpoints, refused, problems, notices = [], transportMode } = report;
+  const head = {
+    ...(transportMode !== undefined && { mesh: { transportMode } }),
+    refused,
+    problems,
+    notices,
+    endpoints,
+  };
   yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "flows": [`;
   let separator = "\n    ";
   for (const verdict of report.verdicts) {

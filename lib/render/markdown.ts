@@ -20,6 +20,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), `|${" --- |".repeat(head.length)}`, ...rows.map(line)];
 }
 
+/** GitHub shows files of Markdown up to half a megabyte; a row of the table has some 150 characters, a cell of the matrix four. */
+const most = { rows: 2000, cells: 40_000 };
+
 /** The matrix as a page: who reaches whom, then what is refused or unreadable, then the grid folded away. */
 export function reachMarkdown(report: ReachReport): string {
   const { unasked = [] } = report;
@@ -46,22 +49,33 @@ export function reachMarkdown(report: ReachReport): string {
         ...(meshed ? [escapeMarkdown(meshWords(group.verdict))] : []),
       ]);
   });
-  lines.push(...table(["", "from", "to", "port", "decided by", ...(meshed ? ["mesh"] : [])], rows), "");
+  lines.push(
+    ...table(["", "from", "to", "port", "decided by", ...(meshed ? ["mesh"] : [])], rows.slice(0, most.rows)),
+    "",
+  );
+  if (rows.length > most.rows)
+    lines.push(`**${plural(rows.length - most.rows, "row")} more not listed: \`--format text\` has everything.**`, "");
   lines.push(`${plural(counts.denied, "denied edge")} not listed.`);
   if (fromOwnNode > 0)
     lines.push(`A node (kubelet) reaches the pods that run on it: ${plural(fromOwnNode, "edge")}, not listed.`);
   if (unasked.length > 0) lines.push(unaskedWords(unasked, code));
-  lines.push("", ...details("Full matrix", grids(report.verdicts, report.endpoints)));
+  if (total <= most.cells) lines.push("", ...details("Full matrix", grids(report.verdicts, report.endpoints)));
+  else lines.push("", "_The full matrix is too large for a page: `--format jsonl` prints it._");
   return `${lines.join("\n")}\n`;
 }
 
-export function warningLines({ refused, problems }: Pick<ReachReport, "refused" | "problems">): string[] {
+export function warningLines({
+  refused,
+  problems,
+  notices = [],
+}: Pick<ReachReport, "refused" | "problems" | "notices">): string[] {
   const lines = [
     ...refused.map(
       ({ policy, reason, ...place }) =>
         `> ⚠️ ${code(policy)} ${escapeMarkdown(placeOf(place))}: Cilium refuses this policy, so what it should deny stays open: ${escapeMarkdown(reason)}`,
     ),
     ...problems.map((problem) => `> ⚠️ ${escapeMarkdown(describeProblem(problem))}`),
+    ...notices.map(({ message }) => `> ⚠️ ${escapeMarkdown(message)}`),
   ];
   return lines.length === 0 ? [] : [...lines.flatMap((line) => [line, ">"]).slice(0, -1), ""];
 }

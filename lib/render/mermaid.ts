@@ -14,8 +14,7 @@ export function reachMermaid(report: ReachReport, asked = false): string {
 
 /** The picture of changed edges alone. */
 export function diffMermaid(report: DiffReport): string {
-  const graph = diffGraph(report);
-  return mermaid({ ...graph, edges: graph.edges.filter(({ kind }) => kind !== "context") });
+  return mermaid(diffGraph(report, false));
 }
 
 const arrows: Record<EdgeKind, string> = {
@@ -47,7 +46,8 @@ function mermaid({ nodes, groups, edges, notes }: Graph): string {
     for (const node of nodes) if (node.group === group) lines.push(nodeLine(node.id, node.label, true, "    "));
     lines.push("  end");
   }
-  for (const node of nodes) if (node.group === undefined) lines.push(nodeLine(node.id, node.label, false, "  "));
+  for (const node of nodes)
+    if (node.group === undefined) lines.push(nodeLine(node.id, node.label, node.isNamespace === true, "  "));
   const shown = edges.slice(0, MOST_EDGES);
   for (const edge of shown) {
     // Mermaid takes a label that begins with a sign and a blank for a Markdown list, which it refuses.

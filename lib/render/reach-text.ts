@@ -1,3 +1,4 @@
+import type { Notice } from "./notices";
 import { placeOf, type ReachReport, type RefusedNote } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
 import { namespaceOf, type SourceGroup, sourceWords, summarize, type Target } from "./summary";
@@ -45,18 +46,23 @@ function setting({ endpoints, policies, transportMode }: ReachReport): string {
 }
 
 /** What limits the answer, before the answer. */
-function caveats({ problems, refused }: ReachReport, style: Style): string[] {
+function caveats({ problems, notices = [], refused }: ReachReport, style: Style): string[] {
   const lines: string[] = [];
   if (refused.length > 0) {
     lines.push("", style.warn(refusedTitle(refused.length)), ...refused.flatMap((note) => refusedLines(note, style)));
   }
   if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
+  for (const line of noticeLines(notices, style)) lines.push("", line);
   return lines;
 }
 
 /** The problems themselves stand on the error stream. */
 export function problemsTitle(count: number): string {
   return `! ${wrap(`${plural(count, "problem")} in the input: what could not be read is missing from this answer`, { indent: 2 })}`;
+}
+
+export function noticeLines(notices: readonly Notice[], style: Style): string[] {
+  return notices.map(({ message }) => style.warn(`! ${wrap(message, { indent: 2 })}`));
 }
 
 export function refusedTitle(count: number): string {

@@ -1,6 +1,7 @@
 import type { Problem } from "../manifests/problem";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { Answer, Verdict } from "../reachability/verdict";
+import type { Notice } from "./notices";
 
 /** Everything that the renderers of `reach` show. */
 export interface ReachReport {
@@ -13,6 +14,8 @@ export interface ReachReport {
   refused: readonly RefusedNote[];
   /** What was wrong with the input; non-empty means that the answers leave something out. */
   problems: readonly Problem[];
+  /** What else the answers may leave out. */
+  notices?: readonly Notice[];
   transportMode?: string;
   /** Pods of which no port is known, so that nobody was asked about: what reaches them is not in the answers. */
   unasked?: readonly string[];

@@ -11,7 +11,7 @@ export async function reachSvg(report: ReachReport, asked = false): Promise<stri
 
 /** The picture of what changed. */
 export async function diffSvg(report: DiffReport): Promise<string> {
-  return draw(diffGraph(report), "Who can talk to whom: what changed");
+  return draw(diffGraph(report, true), "Who can talk to whom: what changed");
 }
 
 const MARGIN = 16;
@@ -55,7 +55,7 @@ function groupFrame({ name, box }: Layout["groups"][number]): string {
 }
 
 function nodeBox({ node, box }: Layout["nodes"][number]): string {
-  const outside = node.group === undefined;
+  const outside = node.group === undefined && node.isNamespace !== true;
   const classes = ["node", ...(outside ? ["outside"] : []), ...(node.change ? [node.change] : [])].join(" ");
   const middle = box.y + box.height / 2;
   return [

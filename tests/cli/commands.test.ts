@@ -165,11 +165,14 @@ test("git revisions and the working tree are compared without checking anything 
   );
   assert.match((await run("main", "main")).stdout, /0 opened, 0 closed/);
   const slip = await run("v1", "main", "--path", "k8s; echo", "--path", "typo", "--fail-on", "opened");
-  assert.deepEqual(
-    [slip.status, slip.stderr.split("\n")[0]],
-    [2, "typo: neither side has a file or folder of this name"],
-  );
+  assert.deepEqual([slip.status, slip.stderr.split("\n")[0]], [2, "typo: neither side has a manifest there"]);
   assert.equal((await run("v1", "--path", "typo")).status, 2, "of the working tree");
+  mkdirSync(path.join(repository, "docs"));
+  writeFileSync(path.join(repository, "docs", "a.md"), "");
+  assert.equal((await run("v1", "--path", "docs")).status, 2, "there, and without a manifest");
+  git("rm", "--quiet", "-r", "--cached", "k8s; echo");
+  git("commit", "--quiet", "-m", "without");
+  assert.equal((await run("main~1", "main", "--path", "k8s; echo")).status, 0, "gone on one side");
   const missing = await run("nosuch", "main");
   assert.deepEqual([missing.status, missing.stderr], [2, "nosuch: is not a revision of this repository\n"]);
   const option = await run("--", "--output=x", "main");
@@ -252,6 +255,27 @@ test("lint ends with 1 for errors, 0 without, and gives the line", async () => {
   const sound = path.join(temporaryDirectory(), "p.yaml");
   writeFileSync(sound, "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
   assert.equal(await statusOf("lint", sound), 0);
+});
+
+test("what makes objects that are not seen is told in every format, and is no error", async () => {
+  const directory = temporaryDirectory();
+  cpSync(before, directory, { recursive: true });
+  writeFileSync(path.join(directory, "kustomization.yaml"), "namespace: shop\n");
+  const told = /1 Kustomization of .*kubectl kustomize DIR/;
+  for (const [command, formats] of [
+    ["reach", ["text", "markdown", "json", "jsonl", "mermaid", "svg"]],
+    ["diff", ["text", "markdown", "json", "mermaid", "svg"]],
+    ["lint", ["text", "markdown", "json"]],
+  ] as const) {
+    for (const format of formats) {
+      const sides = command === "diff" ? [before, directory] : [directory];
+      const { status, stdout, stderr } = await meshfenceShared([command, ...sides, "--format", format]);
+      assert.notEqual(status, 2, `${command} ${format}`);
+      const inPlace = ["jsonl", "mermaid", "svg"].includes(format) ? stderr : stdout;
+      assert.match(inPlace.replaceAll(/\s+/g, " "), told, `${command} ${format}`);
+      if (["mermaid", "svg"].includes(format)) assert.match(stdout, /not seen: what comes of Kustomization/);
+    }
+  }
 });
 
 test("lint speaks of a policy without a namespace, unless -n gives it one", async () => {

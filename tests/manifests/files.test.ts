@@ -31,7 +31,7 @@ test("links are followed, and what lies below a folder in two ways is read once,
     symlinkSync("gone", at("dangling"));
   });
   assert.deepEqual(files, [["real/deep/a.yaml", "a: 1"]]);
-  assert.deepEqual(problems, ["dangling.yaml: cannot be read: there is no such file or folder"]);
+  assert.deepEqual(problems, ["dangling.yaml: cannot be read: it is a link that leads nowhere"]);
 });
 
 test("a linked folder outside is read as if it stood there", () => {
@@ -55,6 +55,57 @@ test("extensions count in either case, and UTF-16 with its mark is text", () => 
     ["b.Json", "{}"],
     ["big.yml", text],
     ["little.yml", text],
+  ]);
+});
+
+test("folders that link to each other are looked through once each", () => {
+  const names = Array.from({ length: 30 }, (_, index) => `d${index}`);
+  const { files } = readBelow((at) => {
+    for (const name of names) {
+      mkdirSync(at(name));
+      writeFileSync(at(name, "a.yaml"), name);
+    }
+    for (const from of names) for (const to of names) symlinkSync(`../${to}`, at(from, `to-${to}`));
+  });
+  assert.deepEqual(
+    files.map(([file]) => file),
+    names.map((name) => `${name}/a.yaml`).sort(),
+  );
+});
+
+test("a link to what the folder itself is in is no way out of it", () => {
+  const outer = temporaryDirectory();
+  mkdirSync(path.join(outer, "inner"));
+  writeFileSync(path.join(outer, "inner", "a.yaml"), "");
+  writeFileSync(path.join(outer, "b.yaml"), "");
+  symlinkSync("..", path.join(outer, "inner", "up"));
+  symlinkSync("/", path.join(outer, "inner", "root"));
+  const { files } = readFiles([path.join(outer, "inner")]);
+  assert.deepEqual(
+    files.map(({ file }) => path.relative(outer, file)),
+    ["inner/a.yaml"],
+  );
+});
+
+test("folders that are named twice or lie in each other are read once, and none of them is empty", () => {
+  const folder = temporaryDirectory();
+  mkdirSync(path.join(folder, "in"));
+  writeFileSync(path.join(folder, "in", "a.yaml"), "");
+  const { files, problems } = readFiles([folder, path.join(folder, "in"), folder]);
+  assert.deepEqual([files.length, problems], [1, []]);
+});
+
+test("what is no text is said and not read as another text", () => {
+  const { files, problems } = readBelow((at) => {
+    writeFileSync(at("latin1.yaml"), Buffer.from("a: größe", "latin1"));
+    writeFileSync(at("unmarked.yaml"), Buffer.from("a: b", "utf16le"));
+    writeFileSync(at("half.yaml"), Buffer.from([0xff, 0xfe, 0x00, 0xd8]));
+  });
+  assert.deepEqual(files, []);
+  assert.deepEqual(problems, [
+    "half.yaml: cannot be read: it is not all UTF-16; save it as UTF-8",
+    "latin1.yaml: cannot be read: it is not all UTF-8; save it as UTF-8",
+    "unmarked.yaml: cannot be read: it holds NUL, so it is no text in UTF-8; save it as UTF-8",
   ]);
 });
 
@@ -89,18 +140,19 @@ test("a revision's links: chains, folders on the way, and what leads out or in c
     { path: "env/.hidden/c.yaml", id: "c" },
   ]);
   assert.deepEqual(
-    tree.manifests("env")?.map(({ file, id }) => [file, id]),
+    tree.manifests("env")?.files.map(({ file, id }) => [file, id]),
     [
       ["env/deep/b.yml", "b"],
       ["env/one.yaml", "a"],
     ],
   );
+  assert.deepEqual(tree.manifests("env")?.lost, ["env/out.yaml"]);
   assert.deepEqual(
-    tree.manifests("alias/a.yaml")?.map(({ id }) => id),
+    tree.manifests("alias/a.yaml")?.files.map(({ id }) => id),
     ["a"],
   );
   assert.deepEqual(
-    tree.manifests("")?.map(({ file }) => file),
+    tree.manifests("")?.files.map(({ file }) => file),
     ["base/a.yaml", "base/deep/b.yml"],
   );
   assert.equal(tree.manifests("nosuch"), undefined);

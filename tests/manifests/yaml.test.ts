@@ -70,8 +70,30 @@ test("a key given twice is reported", () => {
   assert.match(complaint("a: 1\na: 2\n")?.message ?? "", /unique/);
 });
 
-test("a Helm template says what to do", () => {
-  assert.match(complaint("a: {{ .Values.x }}\n")?.message ?? "", /helm template/);
+test("a template is one problem, at its first braces, and none of it is read", () => {
+  const { documents, problems } = read(
+    "kind: Pod\n---\na: 1\nname: {{ .Values.name }}\nb:\n  {{- if .Values.c }}\n  c: 1\n  {{- end }}\n",
+  );
+  assert.deepEqual(documents, []);
+  assert.deepEqual(
+    problems.map(({ line, column }) => [line, column]),
+    [[4, 7]],
+  );
+  assert.match(problems[0]?.message ?? "", /helm template/);
+  assert.equal(complaint("- {{ .Values.x }}\n")?.column, 3);
+  assert.equal(complaint("a:\r\n{{ include `x` }}\r\n")?.line, 2);
+});
+
+test("braces within text are no template, nor do they explain an error elsewhere", () => {
+  const alert = 'summary: "{{ $labels.pod }} restarts"\nname: pod-{{ x }}\n';
+  only(alert);
+  assert.doesNotMatch(complaint(`${alert}b: c: d\n`)?.message ?? "", /template/);
+});
+
+test("of the errors in a document the first are said, and the others counted", () => {
+  const { problems } = read(`a: 1\n---\n${Array.from({ length: 9 }, (_, index) => `k${index}: [}\n`).join("")}`);
+  assert.equal(problems.length, 4);
+  assert.match(problems[3]?.message ?? "", /^\d+ more syntax errors in this document$/);
 });
 
 test("a value that contains itself is refused", () => {

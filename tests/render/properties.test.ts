@@ -7,7 +7,8 @@ import { COMMENT_LIMIT } from "../../lib/render/comment-limit";
 import { diffMarkdown } from "../../lib/render/diff-markdown";
 import type { DiffReport } from "../../lib/render/diff-rows";
 import { diffText } from "../../lib/render/diff-text";
-import { reachGraph } from "../../lib/render/graph";
+import { diffGraph, reachGraph } from "../../lib/render/graph";
+import { MOST_EDGES } from "../../lib/render/graph-by-namespace";
 import { verdictLine } from "../../lib/render/json";
 import { reachMarkdown } from "../../lib/render/markdown";
 import { reachMermaid } from "../../lib/render/mermaid";
@@ -189,6 +190,61 @@ test("pictures fold what is alike: a namespace for its workloads, a mark for eve
   );
   const some = reachGraph(cluster(2, (a, b) => a === 0 && b >= 12));
   assert.equal(some.edges.length, 8);
+});
+
+test("beyond what anybody can read a picture is by namespace, and no edge is lost", () => {
+  for (const [many, open] of [
+    [16, (a: number, b: number) => a % 10 === 0 && b % 10 === 1],
+    [5, (a: number, b: number) => (a * 7 + b * 3) % 4 === 0],
+  ] as const) {
+    const report = cluster(many, open);
+    const { nodes, edges, groups, notes } = reachGraph(report);
+    assert.deepEqual([nodes.length, groups], [many, []]);
+    const drawn = edges.reduce((sum, { count = 0 }) => sum + count, 0);
+    const undrawn = Number(/^([\d,]+) edges of/.exec(notes[1] ?? "")?.[1]?.replace(",", "") ?? 0);
+    assert.equal(drawn + undrawn, [...report.answers].filter(({ verdict: { allowed } }) => allowed).length);
+    assert.ok(edges.length <= MOST_EDGES);
+    assert.match(notes[0] ?? "", /^by namespace: /);
+  }
+  const first = reachGraph(cluster(5, (a, b) => a < 10 && (a + b) % 3 === 0)).nodes[0];
+  assert.equal(first?.label, "w0", "few enough stay apart");
+});
+
+test("a change of more edges than a picture can have is by namespace, in either direction", () => {
+  const report = cluster(16, () => false);
+  const ids = report.endpoints.map(({ id }) => id);
+  const opened = ids.flatMap((from, a) =>
+    ids.flatMap((to, b) => (a !== b && (a * 7 + b * 3) % 5 === 0 ? [change(from, to)] : [])),
+  );
+  const graph = diffGraph(difference(report, opened), true);
+  assert.equal(
+    graph.edges.some(({ kind }) => kind !== "opened"),
+    false,
+  );
+  assert.ok(graph.edges.length <= MOST_EDGES);
+  assert.deepEqual(graph.groups, []);
+});
+
+test("the page of a large cluster has no matrix and says where it is", () => {
+  const text = reachMarkdown(cluster(21, (_, b) => b === 0));
+  assert.doesNotMatch(text, /<details>/);
+  assert.match(text, /full matrix is too large/);
+  assert.match(reachMarkdown(cluster(3, (_, b) => b === 0)), /<details>/);
+});
+
+test("a comment on a large cluster does not make the matrix that it has no room for", () => {
+  const report = difference(
+    cluster(2, () => false),
+    [change("ns0/w0", "ns0/w1")],
+  );
+  const after: Iterable<Verdict> = {
+    [Symbol.iterator]() {
+      throw new Error("read");
+    },
+  };
+  const unchanged = { allowed: 0, denied: 20_000, unknown: 0 };
+  assert.match(diffMarkdown({ ...report, after, diff: { ...report.diff, unchanged } }), /matrix does not fit/);
+  assert.throws(() => diffMarkdown({ ...report, after }), /read/);
 });
 
 test("no box of a picture of thirty workloads lies on another, and no label on a box", async () => {

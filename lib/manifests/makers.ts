@@ -1,0 +1,108 @@
+import { groupOf, type KubernetesObject } from "./objects";
+import { isRecord } from "./shape";
+import type { LocatedDocument, Path } from "./yaml";
+
+/**
+ * An object that makes or changes others, which are not among the manifests: an answer without them may be another than the cluster's. No
+ * fault of the input, but something to be told.
+ */
+export interface Maker {
+  kind: string;
+  group: string;
+  file: string;
+  /** How to see what it makes. */
+  fix: string;
+  /** Where what it makes lands. Absent: anywhere. */
+  namespace?: string;
+}
+
+interface MakerKind {
+  fix: string;
+  /** What leads to the name of the namespace, where it says one. */
+  target?: Path;
+  /** Where it says none: in its own namespace, or wherever each object says. */
+  otherwise: "own" | "anywhere";
+}
+
+const pods: MakerKind = {
+  fix: "Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
+  otherwise: "own",
+};
+const kustomize: MakerKind = { fix: "Give the output of `kubectl kustomize DIR` instead", otherwise: "anywhere" };
+const helmTemplate = "Give the output of `helm template` too";
+const argo = "Give the output of `argocd app manifests NAME` too";
+
+/** By API group and kind. Those that have a pod template need not be here. */
+const makerKinds: Readonly<Record<string, MakerKind>> = {
+  "kustomize.config.k8s.io/Kustomization": kustomize,
+  "kustomize.config.k8s.io/Component": kustomize,
+  "kustomize.toolkit.fluxcd.io/Kustomization": {
+    fix: "Give the output of `flux build kustomization NAME --path DIR` too",
+    target: ["spec", "targetNamespace"],
+    otherwise: "anywhere",
+  },
+  "helm.toolkit.fluxcd.io/HelmRelease": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
+  "helm.cattle.io/HelmChart": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
+  "argoproj.io/Application": { fix: argo, target: ["spec", "destination", "namespace"], otherwise: "anywhere" },
+  "argoproj.io/ApplicationSet": { fix: `${argo}, for each of its Applications`, otherwise: "anywhere" },
+  "acid.zalan.do/postgresql": pods,
+  "actions.github.com/AutoscalingRunnerSet": pods,
+  "argoproj.io/CronWorkflow": pods,
+  "argoproj.io/Workflow": pods,
+  "elasticsearch.k8s.elastic.co/Elasticsearch": pods,
+  "grafana.integreatly.org/Grafana": pods,
+  "k8s.keycloak.org/Keycloak": pods,
+  "kafka.strimzi.io/Kafka": pods,
+  "kafka.strimzi.io/KafkaConnect": pods,
+  "kibana.k8s.elastic.co/Kibana": pods,
+  "minio.min.io/Tenant": pods,
+  "mongodbcommunity.mongodb.com/MongoDBCommunity": pods,
+  "monitoring.coreos.com/Alertmanager": pods,
+  "monitoring.coreos.com/Prometheus": pods,
+  "opentelemetry.io/OpenTelemetryCollector": pods,
+  "postgres-operator.crunchydata.com/PostgresCluster": pods,
+  "postgresql.cnpg.io/Cluster": pods,
+  "postgresql.cnpg.io/Pooler": pods,
+  "rabbitmq.com/RabbitmqCluster": pods,
+  "redis.redis.opstreelabs.in/Redis": pods,
+  "redis.redis.opstreelabs.in/RedisCluster": pods,
+  "tekton.dev/PipelineRun": pods,
+  "tekton.dev/TaskRun": pods,
+};
+
+/** What an object of a kind that is not read makes; undefined where it makes nothing that is known of. */
+export function makerOf(object: KubernetesObject, defaultNamespace: string): Maker | undefined {
+  const { kind, value, document } = object;
+  const group = groupOf(object.apiVersion);
+  const known = makerKinds[`${group}/${kind}`] ?? (hasPodTemplate(value) ? pods : undefined);
+  if (known === undefined) return undefined;
+  const target = known.target && memberAt(value, known.target);
+  const own = known.otherwise === "own" ? (object.namespace ?? defaultNamespace) : undefined;
+  const namespace = typeof target === "string" && target !== "" ? target : own;
+  return { kind, group, file: document.file, fix: known.fix, ...(namespace !== undefined && { namespace }) };
+}
+
+/** What is in a file of Kustomize or Helm, which need be no object with a name. */
+export function makerFile({ file, value }: LocatedDocument): Maker | undefined {
+  if (!isRecord(value)) return undefined;
+  const { apiVersion, kind } = value;
+  const name = file.slice(file.search(/[^\\/:]*$/));
+  if (name === "Chart.yaml" && kind === undefined && typeof value.name === "string") {
+    return { kind: "Chart", group: "Helm", file, fix: "Give the output of `helm template` instead" };
+  }
+  // Kustomize takes both fields for granted.
+  const isUnnamed = kind === undefined && /^kustomization\.ya?ml$/.test(name);
+  const group = typeof apiVersion === "string" ? groupOf(apiVersion) : "";
+  if (!isUnnamed && group !== "kustomize.config.k8s.io") return undefined;
+  const shown = typeof kind === "string" ? kind : "Kustomization";
+  const known = makerKinds[`kustomize.config.k8s.io/${shown}`];
+  return known && { kind: shown, group: "kustomize.config.k8s.io", file, fix: known.fix };
+}
+
+function hasPodTemplate(value: Record<string, unknown>): boolean {
+  return Array.isArray(memberAt(value, ["spec", "template", "spec", "containers"]));
+}
+
+function memberAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), value);
+}
