@@ -97,7 +97,7 @@ describe("a rule that is said to be denied anyway", () => {
         }));
         assert.deepEqual(verdicts(without as PolicyManifest[]), verdicts(policies));
       }),
-      { numRuns: runs(400) },
+      { numRuns: runs(150) },
     );
     assert.ok(found > 50, `${found} findings`);
   });

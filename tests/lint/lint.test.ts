@@ -257,7 +257,7 @@ describe("lint", () => {
         };
         assert.ok(Array.isArray(lint([policy as unknown as PolicyManifest], scenario())));
       }),
-      { numRuns: runs(300) },
+      { numRuns: runs(120) },
     );
   });
 });
