@@ -89,11 +89,24 @@ function levels(items: readonly MapItem[], protocol: number, port: number, cover
     const level = levelOf(item, protocol, port);
     if (level === undefined) continue;
     const present = result[level];
-    if (present === undefined || present.precedence < item.precedence) result[level] = item;
-    else if (present.precedence === item.precedence) result[level] = merged(present, item);
+    result[level] = present === undefined ? item : onSamePort(present, item);
   }
   prune(result, covering);
   return result;
+}
+
+function onSamePort(a: Entry, b: Entry): Entry {
+  if (a.precedence === b.precedence) return merged(a, b);
+  const [above, below] = a.precedence > b.precedence ? [a, b] : [b, a];
+  return staysBelow(below, above) ? merged(above, below) : above;
+}
+
+/**
+ * An entry that asks for an authentication of its own is not overridden by one that redirects. It stays, and redirects too
+ * (`authPreferredInsert`, `overrideProxyPortForAuth`).
+ */
+function staysBelow(entry: Entry, above: Entry): boolean {
+  return entry.authentication !== "" && !entry.deny && !above.deny;
 }
 
 /** Two entries of the same precedence on the same port. Of two authentications the stricter counts (`MapStateEntry.Merge`). */
@@ -106,14 +119,20 @@ function merged(a: Entry, b: Entry): Entry {
 /** Drops what a broader entry overrides: one of higher precedence, or for a deny of the same. */
 function prune(own: (Entry | undefined)[], covering: Levels | undefined): void {
   let highest = -1;
+  let last: Entry | undefined;
   for (let level = 0; level < LEVELS; level++) {
     const above = covering?.[level];
     const entry = own[level];
     if (entry !== undefined && above !== undefined && equivalent(above, entry)) own[level] = undefined;
     if (above !== undefined && above.precedence > highest) highest = above.precedence;
     if (entry === undefined) continue;
-    if (entry.precedence < highest || (entry.deny && entry.precedence === highest)) own[level] = undefined;
-    else if (entry.precedence > highest) highest = entry.precedence;
+    if (last !== undefined && last.precedence === highest && entry.precedence < highest && staysBelow(entry, last)) {
+      own[level] = { ...entry, precedence: last.precedence, redirect: last.redirect };
+    } else if (entry.precedence < highest || (entry.deny && entry.precedence === highest)) own[level] = undefined;
+    else {
+      highest = entry.precedence;
+      last = entry;
+    }
   }
 }
 
