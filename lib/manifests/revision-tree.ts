@@ -82,7 +82,7 @@ export class RevisionTree {
         if (hops >= mostHops || next.target.startsWith("/")) return undefined;
         const rest = parts.slice(index + 1);
         const to = path.posix.join(...parts.slice(0, index), next.target, ...rest).replace(/\/$/, "");
-        return to.startsWith("..") ? undefined : this.resolve(to === "." ? "" : to, hops + 1);
+        return to === ".." || to.startsWith("../") ? undefined : this.resolve(to === "." ? "" : to, hops + 1);
       }
       node = next;
     }

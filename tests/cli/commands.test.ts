@@ -137,7 +137,7 @@ test("a repaired file does not fail for what it was before", async () => {
   assert.equal(await statusOf("diff", path.join(fixtures, "nowhere"), after), 2);
 });
 
-test("git revisions and the working tree are compared without checking anything out", async () => {
+function emptyRepository() {
   const repository = temporaryDirectory();
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.invalid", ...args], {
@@ -145,6 +145,11 @@ test("git revisions and the working tree are compared without checking anything 
       stdio: "pipe",
     });
   git("init", "--quiet", "--initial-branch=main");
+  return { repository, git };
+}
+
+test("git revisions and the working tree are compared without checking anything out", async () => {
+  const { repository, git } = emptyRepository();
   mkdirSync(path.join(repository, "k8s; echo"));
   const copy = (from: string) => cpSync(from, path.join(repository, "k8s; echo"), { recursive: true });
   copy(before);
@@ -180,14 +185,8 @@ test("git revisions and the working tree are compared without checking anything 
 });
 
 test("links of a repository lead to the same in a revision as in the working tree", async () => {
-  const repository = temporaryDirectory();
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.invalid", ...args], {
-      cwd: repository,
-      stdio: "pipe",
-    });
+  const { repository, git } = emptyRepository();
   const at = (...names: string[]) => path.join(repository, ...names);
-  git("init", "--quiet", "--initial-branch=main");
   mkdirSync(at("env"));
   cpSync(before, at("base"), { recursive: true });
   const [first] = readdirSync(at("base")).filter((name) => name.endsWith(".yaml"));

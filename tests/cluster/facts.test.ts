@@ -137,6 +137,24 @@ test("ports that the installation makes opaque or skips, other than the charts d
   assert.deepEqual(client?.endpoint.mesh?.skipOutboundPorts, [4567, 5000]);
 });
 
+test("the cluster's CIDR groups and Kubernetes' own policies take part in the prediction", () => {
+  const snapshot = recorded("sandbox");
+  assert.equal(factsOf(snapshot).scenario.cidrGroups, undefined);
+  const metadata = { name: "partners" };
+  snapshot.cidrGroups.push({
+    ...{ apiVersion: "cilium.io/v2", kind: "CiliumCIDRGroup", metadata, spec: { externalCIDRs: ["203.0.113.0/24"] } },
+  });
+  snapshot.otherPolicies.push({
+    ...{ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "shut", namespace: "linkerd" } },
+    ...{ spec: { podSelector: {} } },
+  });
+  const { scenario, policies, problems } = factsOf(snapshot);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(scenario.cidrGroups, [{ name: "partners", labels: {}, cidrs: ["203.0.113.0/24"] }]);
+  const flow = { from: "cilium-linkerd/client", to: "linkerd/linkerd-identity", proto: "TCP", port: 8080 };
+  assert.equal(compile(policies, scenario).verdict(flow).ingress, "denied");
+});
+
 test("what was not read, and settings that the prediction does not know, are problems", () => {
   const snapshot = recorded("sandbox");
   snapshot.missing.push({ what: "the nodes of the cluster", why: "nodes is forbidden" });
