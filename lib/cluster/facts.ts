@@ -47,7 +47,8 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
   const ports = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint.ports]));
   const complete = ({ id, endpoint }: LiveWorkload) => ({ ...endpoint, ports: ports.get(id) ?? endpoint.ports });
   return {
-    scenario: { ...scenario, ...withFacts(scenario.cluster, settings.cluster) },
+    // The API server tells of every Service.
+    scenario: { ...scenario, unseenServices: false, ...withFacts(scenario.cluster, settings.cluster) },
     policies,
     workloads: workloads.map((workload) => ({ ...workload, endpoint: complete(workload) })),
     ...(settings.transportMode !== undefined && { transportMode: settings.transportMode }),

@@ -39,6 +39,7 @@ export function scenarioOf(
     ...(Object.keys(said).length > 0 && { cluster: said }),
     namespaces,
     services: withApiServer(cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service)),
+    unseenServices: true,
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,

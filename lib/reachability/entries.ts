@@ -3,7 +3,7 @@ import { entitySelectors } from "./entities";
 import { fqdnKey, fqdnSelector } from "./fqdn";
 import { clusterName } from "./identity";
 import { type L4, namesPorts, ruleL4 } from "./l4";
-import { cidrPeer, cidrRulePeer, groupPeer, isWildcard, labelPeer, type Peer } from "./peer";
+import { cidrPeer, cidrRulePeer, groupPeer, isWildcard, labelPeer, type Peer, unseenPeer } from "./peer";
 import { policyRules } from "./refusals";
 import type { Scenario } from "./scenario";
 import {
@@ -15,7 +15,7 @@ import {
   subjectSelector,
   WILDCARD,
 } from "./selector";
-import { matchingServices } from "./services";
+import { describeService, matchingServices } from "./services";
 
 export type Direction = "ingress" | "egress";
 
@@ -122,13 +122,14 @@ function ingressPeers(item: IngressRule, scope: PeerScope, scenario: Scenario): 
 /** `toServices` is rewritten before anything else, so a Service that exists fills even an empty list. */
 function egressPeers(item: EgressRule, scope: PeerScope, scenario: Scenario): Peer[] | undefined {
   const services = servicePeers(item, scope, scenario);
-  const endpoints = isEmptyList(item.toEndpoints) && services.endpoints.length === 0;
-  const cidrSet = isEmptyList(item.toCIDRSet) && services.cidrs.length === 0;
+  const endpoints = isEmptyList(item.toEndpoints) && services.endpoints.length + services.unseen.length === 0;
+  const cidrSet = isEmptyList(item.toCIDRSet) && services.cidrs.length + services.unseen.length === 0;
   if (endpoints || cidrSet || [item.toNodes, item.toEntities, item.toCIDR].some(isEmptyList)) return undefined;
   return [
     ...toPeers(item, scope, scenario),
     ...services.endpoints,
     ...services.cidrs,
+    ...services.unseen,
     ...list(item.toFQDNs).map((selector) => labelPeer(fqdnSelector(selector ?? {}))),
   ];
 }
@@ -154,18 +155,30 @@ function entityPeers(entity: string, { cluster }: PeerScope): Peer[] {
   return (entitySelectors(entity, cluster) ?? []).map(labelPeer);
 }
 
-/** The pods behind Services with a selector; the backends' addresses of those without. */
-function servicePeers(item: EgressRule, scope: PeerScope, scenario: Scenario): { endpoints: Peer[]; cidrs: Peer[] } {
-  const endpoints: Peer[] = [];
-  const cidrs: Peer[] = [];
+/** What `toServices` is rewritten to. */
+interface ServicePeers {
+  /** The pods behind Services with a selector. */
+  endpoints: Peer[];
+  /** The backends' addresses of those without. */
+  cidrs: Peer[];
+  /** For members that mean no Service of the scenario, where there may be others. */
+  unseen: Peer[];
+}
+
+function servicePeers(item: EgressRule, scope: PeerScope, scenario: Scenario): ServicePeers {
+  const peers: ServicePeers = { endpoints: [], cidrs: [], unseen: [] };
   for (const reference of list(item.toServices)) {
-    for (const service of matchingServices(reference ?? {}, scenario.services ?? [])) {
+    const services = matchingServices(reference ?? {}, scenario.services ?? []);
+    const unseen = services.length === 0 && scenario.unseenServices ? describeService(reference ?? {}) : undefined;
+    if (unseen !== undefined) peers.unseen.push(unseenPeer(unseen));
+    for (const service of services) {
       const pods = service.selector ?? {};
-      if (Object.keys(pods).length > 0) endpoints.push(labelPeer(servicePeerSelector(pods, service.namespace, scope)));
-      else cidrs.push(...(service.backends ?? []).map((address) => cidrPeer(address, [], scenario.cluster)));
+      if (Object.keys(pods).length > 0)
+        peers.endpoints.push(labelPeer(servicePeerSelector(pods, service.namespace, scope)));
+      else peers.cidrs.push(...(service.backends ?? []).map((address) => cidrPeer(address, [], scenario.cluster)));
     }
   }
-  return { endpoints, cidrs };
+  return peers;
 }
 
 function list<T>(items: readonly T[] | null | undefined): readonly T[] {

@@ -7,7 +7,7 @@ import type { ClusterFacts, Scenario } from "./scenario";
 import { type Requirement, type Selector, selector } from "./selector";
 
 /** Whom a rule is about, ready to be held against identities. `text` is equal for equal peers. */
-export type Peer = LabelPeer | CidrPeer | GroupPeer;
+export type Peer = LabelPeer | CidrPeer | GroupPeer | UnseenPeer;
 
 export interface LabelPeer {
   kind: "labels";
@@ -29,6 +29,14 @@ export interface CidrPeer {
 /** A list of addresses that is kept elsewhere: a cloud provider's group. */
 export interface GroupPeer {
   kind: "group";
+  text: string;
+  /** What would have to be known, in words. */
+  missing: string;
+}
+
+/** Whoever is behind a Service that the scenario does not describe: pods, addresses, or anyone where there is no such Service at all. */
+export interface UnseenPeer {
+  kind: "unseen";
   text: string;
   /** What would have to be known, in words. */
   missing: string;
@@ -98,6 +106,10 @@ function blockRequirement(
 
 export function groupPeer(missing: string, text: string): GroupPeer {
   return { kind: "group", text: `group ${text}`, missing };
+}
+
+export function unseenPeer(missing: string): UnseenPeer {
+  return { kind: "unseen", text: `unseen ${missing}`, missing };
 }
 
 /**

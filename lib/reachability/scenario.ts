@@ -12,6 +12,11 @@ export interface Scenario {
   /** Services that policies name by `toServices`, and that lint compares ports with. */
   services?: ServiceFacts[];
   /**
+   * Ours: there may be Services that are not among them. What a rule says by `toServices` then stays unknown where it means none of
+   * those; otherwise there is no such Service, which opens the rule's ports to anyone. Default false.
+   */
+  unseenServices?: boolean;
+  /**
    * CiliumCIDRGroups, which policies name by `cidrGroupRef` and `cidrGroupSelector`. What a policy says of a group that is not among them
    * stays unknown; absent, so does what it says of any.
    */

@@ -1,6 +1,6 @@
 import { AGGREGATES, type Aggregate, aggregateLabels, type Identity } from "./identity";
 import { append, getOrMake } from "./maps";
-import { type Peer, type Selection, selectsByAddress } from "./peer";
+import { type CidrPeer, type GroupPeer, type Peer, type Selection, selectsByAddress, type UnseenPeer } from "./peer";
 import type { ClusterFacts } from "./scenario";
 import { type Requirement, type Selector, selects } from "./selector";
 
@@ -57,9 +57,19 @@ export class Selections {
 
   /** The identities that a rule's peer selects. */
   selectedBy(peer: Peer): Selected {
-    return getOrMake(this.byPeer, peer.text, () =>
-      peer.kind === "labels" ? this.byLabels(peer.selector) : this.byAddress(peer),
-    );
+    return getOrMake(this.byPeer, peer.text, () => {
+      if (peer.kind === "labels") return this.byLabels(peer.selector);
+      return peer.kind === "unseen" ? this.maybe(peer) : this.byAddress(peer);
+    });
+  }
+
+  private maybe({ missing }: UnseenPeer): Selected {
+    return {
+      identities: [],
+      undecided: this.undecided === "unknown" ? this.everyone : [],
+      missing,
+      aggregates: new Set(),
+    };
   }
 
   private byLabels(selector: Selector): Selected {
@@ -71,7 +81,7 @@ export class Selections {
     return { identities: this.selected(selector), undecided: [], aggregates: new Set(aggregates) };
   }
 
-  private byAddress(peer: Exclude<Peer, { kind: "labels" }>): Selected {
+  private byAddress(peer: CidrPeer | GroupPeer): Selected {
     const identities: number[] = [];
     const undecided: number[] = [];
     let missing: string | undefined;

@@ -18,6 +18,18 @@ export function matchingServices(reference: ServiceSelector, services: readonly 
   );
 }
 
+/** Which Services a member of `toServices` means, in words; undefined where it means none, whatever there is. */
+export function describeService({
+  k8sServiceSelector: bySelector,
+  k8sService: byName,
+}: ServiceSelector): string | undefined {
+  const where = (namespace: string | undefined) => (namespace ? ` in the namespace "${namespace}"` : "");
+  if (bySelector !== undefined && bySelector !== null)
+    return `the Services with the labels ${JSON.stringify(bySelector.selector ?? {})}${where(bySelector.namespace)}`;
+  if (byName === undefined || byName === null) return undefined;
+  return `the Service "${byName.serviceName ?? ""}"${where(byName.namespace)}`;
+}
+
 function inNamespace(namespace: string | undefined, service: ServiceFacts): boolean {
   return !namespace || namespace === service.namespace;
 }

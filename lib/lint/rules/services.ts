@@ -20,7 +20,7 @@ export const missingService: LintRule = {
     // A scenario that does not speak of Services does not say that there are none.
     const { services: known } = scenario;
     if (known === undefined) return;
-    const unseen = knowsNoService(known) ? ", nor any other among what was given" : "";
+    const knowledge = { unseen: scenario.unseenServices === true, none: knowsNoService(known) };
     for (const item of items) {
       const missing = [...(item.services ?? []).entries()].filter(
         ([, reference]) => matchingServices(reference, known).length === 0,
@@ -33,19 +33,28 @@ export const missingService: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "services"), index],
-          ...effect(item, all, `${what}${where}${unseen}`),
+          ...effect(item, all, `${what}${where}`, knowledge),
         };
       }
     }
   },
 };
 
-function effect(item: PlacedItem, all: boolean, what: string): { message: string; severity?: Severity } {
+/** Where not one Service was given, the manifests of Services are probably kept elsewhere: then this is no mistake yet. */
+function effect(
+  item: PlacedItem,
+  all: boolean,
+  lacking: string,
+  { unseen, none }: { unseen: boolean; none: boolean },
+): { message: string; severity?: Severity } {
   const verb = item.deny ? "denies" : "allows";
+  const what = `${lacking}${unseen ? (none ? ", nor any other, among what was given" : " among what was given") : ""}`;
   if (!all) return { severity: Severity.Warning, message: `${what}, so it adds nothing to this rule` };
-  if ((item.toPorts ?? []).length + (item.icmps ?? []).length > 0)
-    return { message: `${what}, so this rule ${verb} its ports to anyone, the world included` };
-  return { severity: Severity.Warning, message: `${what}, so this rule ${verb} nothing` };
+  if ((item.toPorts ?? []).length + (item.icmps ?? []).length === 0)
+    return { severity: Severity.Warning, message: `${what}, so this rule ${verb} nothing` };
+  const opens = `this rule ${verb} its ports to anyone, the world included`;
+  if (!unseen || item.deny) return { message: `${what}, so ${opens}` };
+  return { ...(none && { severity: Severity.Warning }), message: `${what}; unless the cluster has it, ${opens}` };
 }
 
 export const servicePort: LintRule = {
