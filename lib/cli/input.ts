@@ -5,6 +5,7 @@ import type { Problem } from "../manifests/problem";
 import { type Manifests, readManifests, type TextFile } from "../manifests/read";
 import { scenarioOf } from "../manifests/scenario";
 import { readScenario } from "../manifests/scenario-file";
+import type { rememberingReader } from "../manifests/yaml";
 import type { PlanOptions } from "../plan/plan-program";
 import { compile, ScenarioError } from "../reachability/compile";
 import { policyNamespace } from "../reachability/entries";
@@ -41,8 +42,13 @@ export async function manifestsFor(
   return program && withProblems(problems, manifestsOf([program, ...files], options));
 }
 
-export function manifestsOf(files: readonly TextFile[], { namespace }: InputOptions): Manifests {
-  return readManifests(files, namespace);
+/** @param read To read two states: one that remembers. */
+export function manifestsOf(
+  files: readonly TextFile[],
+  { namespace }: InputOptions,
+  read?: ReturnType<typeof rememberingReader>,
+): Manifests {
+  return readManifests(files, namespace, read);
 }
 
 export function withProblems(problems: readonly Problem[], manifests: Manifests): Manifests {

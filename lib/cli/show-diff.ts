@@ -2,6 +2,7 @@ import { readFiles, readPresentFiles } from "../manifests/files";
 import { readRevision } from "../manifests/git";
 import type { Problem } from "../manifests/problem";
 import type { Manifests, TextFile } from "../manifests/read";
+import { rememberingReader } from "../manifests/yaml";
 import type { DiffReport } from "../render/diff-rows";
 import type { DiffOptions } from "./diff";
 import { diffReport } from "./diff-report";
@@ -31,8 +32,9 @@ export async function showDiff(before: string, after: string | undefined, option
 
 /** Both sides, as they are in files, or with `--git` in revisions and the working tree. */
 function readSides(before: string, after: string | undefined, options: DiffOptions): [Manifests, Manifests] {
+  const read = rememberingReader();
   const manifests = ({ files, problems }: { files: TextFile[]; problems: Problem[] }) =>
-    withProblems(problems, manifestsOf(files, options));
+    withProblems(problems, manifestsOf(files, options, read));
   if (options.git !== true) return [manifests(readFiles([before])), manifests(readFiles([after ?? "."]))];
   const paths = options.path.length === 0 ? ["."] : options.path;
   const was = readRevision(before, paths);

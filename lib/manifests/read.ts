@@ -16,16 +16,24 @@ export interface TextFile {
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
 export interface Manifests extends ClusterManifests, Pick<ClusterSettings, "transportMode" | "l7Proxy"> {}
 
-/** Reads manifests out of texts. Never throws: whatever is wrong with a text is a problem with file and line. */
-export function readManifests(files: readonly TextFile[], defaultNamespace = "default"): Manifests {
+/**
+ * Reads manifests out of texts. Never throws: whatever is wrong with a text is a problem with file and line.
+ *
+ * @param read How a text is read. Default: as YAML, without remembering any.
+ */
+export function readManifests(
+  files: readonly TextFile[],
+  defaultNamespace = "default",
+  read: typeof readYaml = readYaml,
+): Manifests {
   const problems: Problem[] = [];
   const objects: KubernetesObject[] = [];
-  const read: LocatedDocument[] = [];
+  const all: LocatedDocument[] = [];
   const makers: Maker[] = [];
   for (const { file, text, found = false } of files) {
-    const { documents, problems: syntax } = readYaml(text, file);
+    const { documents, problems: syntax } = read(text, file);
     problems.push(...syntax);
-    read.push(...documents);
+    all.push(...documents);
     for (const document of documents) {
       const maker = makerFile(document);
       if (maker !== undefined) {
@@ -40,6 +48,6 @@ export function readManifests(files: readonly TextFile[], defaultNamespace = "de
     ...cluster,
     makers: [...makers, ...cluster.makers],
     problems: [...problems, ...cluster.problems].sort(compareProblems),
-    ...settingsOf(objects, read),
+    ...settingsOf(objects, all),
   };
 }

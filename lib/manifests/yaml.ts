@@ -1,5 +1,6 @@
 import type { CollectionTag, CST, Document, Node, Pair, ScalarTag } from "yaml";
 import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, visit } from "yaml";
+import { getOrMake } from "../reachability/maps";
 import type { Position, Problem } from "./problem";
 
 /** Keys and indices from the root of a document to a value. */
@@ -49,6 +50,21 @@ export function readYaml(text: string, file: string): YamlFile {
   const message =
     'holds "{{" where YAML has a value: it is a template, of which nothing is read. Render it first, e.g. with `helm template`';
   return { documents: [], problems: [{ file, ...place, message }] };
+}
+
+/**
+ * Reads as {@link readYaml} does, and what it has read before not again: two states of a repository have most of their files in common. Their
+ * values are then the same objects, which nobody may change.
+ */
+export function rememberingReader(): typeof readYaml {
+  const known = new Map<string, YamlFile>();
+  return (text, file) => {
+    const { documents, problems } = getOrMake(known, text, () => readYaml(text, file));
+    return {
+      documents: documents.map((document) => ({ ...document, file })),
+      problems: problems.map((problem) => ({ ...problem, file })),
+    };
+  };
 }
 
 interface YamlFile {

@@ -12,7 +12,16 @@ import { refusals } from "./refusals";
 import type { Flow, Scenario } from "./scenario";
 import { scenarioProblems } from "./scenario-problems";
 import type { ToldApart } from "./told-apart";
-import type { Answer, EndVerdict, Matrix, PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
+import type {
+  AlikeSources,
+  Answer,
+  EndVerdict,
+  Matrix,
+  PortOfFlow,
+  Reachability,
+  RefusedPolicy,
+  Verdict,
+} from "./verdict";
 
 /** A scenario that cannot be evaluated, with everything that is wrong with it. */
 export class ScenarioError extends Error {
@@ -115,9 +124,12 @@ class CompiledReachability implements Reachability {
       const [first] = from ?? [];
       if (first === undefined) continue;
       const asked = { ...flow, from: first };
-      const kind = kinds[place];
-      yield { from, verdict: kind === undefined ? this.verdict(asked) : verdictOf(asked, kind, this.names) };
+      yield { from, verdict: this.verdictOfKind(kinds[place], asked) };
     }
+  }
+
+  private verdictOfKind(kind: Kind | undefined, flow: Flow): Verdict {
+    return kind === undefined ? this.verdict(flow) : verdictOf(flow, kind, this.names);
   }
 
   private sourcesByKind(kindOf: Int32Array, target: string): string[][] {
@@ -134,8 +146,9 @@ class CompiledReachability implements Reachability {
     return sources;
   }
 
-  alike(to: string, port: PortOfFlow): Int32Array {
-    return this.alikeness.of(to, port).kindOf;
+  alike(to: string, port: PortOfFlow): AlikeSources {
+    const { kindOf, kinds } = this.alikeness.of(to, port);
+    return { kindOf, verdict: (number, flow) => this.verdictOfKind(kinds[number], flow) };
   }
 
   portsToldApart(to: string): ToldApart {

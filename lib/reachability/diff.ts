@@ -63,33 +63,29 @@ export function diffReachability(before: Side, after: Side): ReachabilityDiff {
       removed: before.scenario.endpoints.filter(({ id }) => !has.has(id)),
     },
   };
-  const [wasAt, isAt] = [sideOf(before), sideOf(after)];
+  const ids = idsOfBoth(before, after);
+  const [wasAt, isAt] = [sideOf(before, ids), sideOf(after, ids)];
   const told = new Set<string>();
-  for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after)) {
-    const [wasKind, isKind] = [wasAt.kinds(to, asked), isAt.kinds(to, asked)];
+  for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after, ids)) {
+    const [was, is] = [wasAt(to, asked), isAt(to, asked)];
     const outcomes = new Map<number, Outcome>();
-    for (const from of sources) {
-      const flow = { from, to, ...asked };
-      const [was, is] = [wasKind(from), isKind(from)];
+    for (const source of sources) {
+      const [wasKind, isKind] = [was.kindOf(source), is.kindOf(source)];
+      const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
       // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
-      const outcome = getOrMake(outcomes, was * 0x100000 + is, () =>
-        outcomeOf(was === ABSENT ? undefined : wasAt.verdict(flow), is === ABSENT ? undefined : isAt.verdict(flow)),
+      const outcome = getOrMake(outcomes, wasKind * 0x100000 + isKind, () =>
+        outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow())),
       );
       if (outcome === "nothing") continue;
       const isTurn = outcome === "opened" || outcome === "closed";
       if (isExample && !isTurn) continue;
       if (isTurn) {
-        const key = `${outcome}\0${to}\0${from}`;
+        const key = `${outcome}\0${to}\0${source}`;
         if (isExample && told.has(key)) continue;
         told.add(key);
       }
       if (outcome === "allowed" || outcome === "denied" || outcome === "unknown") diff.unchanged[outcome]++;
-      else {
-        const change: Change = { ...flow };
-        if (was !== ABSENT) change.before = wasAt.verdict(flow);
-        if (is !== ABSENT) change.after = isAt.verdict(flow);
-        diff[outcome].push(change);
-      }
+      else diff[outcome].push(changeOf(flow(), was.verdict(wasKind, flow()), is.verdict(isKind, flow())));
     }
   }
   return diff;
@@ -111,20 +107,35 @@ function outcomeOf(was: Verdict | undefined, is: Verdict | undefined): Outcome {
   return is.allowed ? "allowed" : "unknown";
 }
 
+function changeOf(flow: Flow, before: Verdict | undefined, after: Verdict | undefined): Change {
+  const change: Change = { ...flow };
+  if (before !== undefined) change.before = before;
+  if (after !== undefined) change.after = after;
+  return change;
+}
+
 /** The kind of a source, or of a target's sources, that a side does not have. */
 const ABSENT = -1;
 
-/** One side, asked about endpoints by their names. */
-function sideOf({ scenario, reachability }: Side) {
+/** What one side says of a port of an endpoint. */
+interface Said {
+  /** For each source, by its place among those of both sides, a number: the same for those that are answered alike. */
+  kindOf(source: number): number;
+  verdict(kind: number, flow: Flow): Verdict | undefined;
+}
+
+const nothingSaid: Said = { kindOf: () => ABSENT, verdict: () => undefined };
+
+function sideOf({ scenario, reachability }: Side, ids: readonly string[]): (to: string, port: PortOfFlow) => Said {
   const places = new Map(scenario.endpoints.map(({ id }, place) => [id, place]));
-  return {
-    verdict: (flow: Flow): Verdict => reachability.verdict(flow),
-    /** For each source a number, the same for those that are answered alike. */
-    kinds: (to: string, port: PortOfFlow): ((from: string) => number) => {
-      if (!places.has(to)) return () => ABSENT;
-      const alike = reachability.alike(to, port);
-      return (from) => alike[places.get(from) ?? -1] ?? ABSENT;
-    },
+  const placeOf = Int32Array.from(ids, (id) => places.get(id) ?? ABSENT);
+  return (to, port) => {
+    if (!places.has(to)) return nothingSaid;
+    const alike = reachability.alike(to, port);
+    return {
+      kindOf: (source) => alike.kindOf[placeOf[source] ?? ABSENT] ?? ABSENT,
+      verdict: (kind, flow) => (kind === ABSENT ? undefined : alike.verdict(kind, flow)),
+    };
   };
 }
 
@@ -142,6 +153,15 @@ const deciders = ({ egressRules, ingressRules }: Verdict): string => JSON.string
 
 const idsOf = ({ endpoints }: Scenario) => new Set(endpoints.map(({ id }) => id));
 
+/** All who are there, or are asked about, before or after, in order. */
+function idsOfBoth(before: Side, after: Side): string[] {
+  const ids = [before, after].flatMap(({ scenario: { endpoints, flows = [] } }) => [
+    ...endpoints.map(({ id }) => id),
+    ...flows.map(({ from }) => from),
+  ]);
+  return [...new Set(ids)].sort();
+}
+
 const refusedKey = ({ kind, namespace, name }: RefusedPolicy) => `${kind}/${namespace ?? ""}/${name}`;
 
 function missingFrom(known: readonly RefusedPolicy[], candidates: readonly RefusedPolicy[]): RefusedPolicy[] {
@@ -155,23 +175,26 @@ interface Target extends PortOfFlow {
   standsFor?: string;
   /** Nobody asks about it: it is there for what is known of no port. */
   isExample: boolean;
-  sources: Iterable<string>;
+  /** By their places among those of both sides. */
+  sources: Iterable<number>;
 }
 
 /** Ordered by target, then port, then source: what happens to one workload stands together. */
-function* targetsOfBoth(before: Side, after: Side): Generator<Target> {
+function* targetsOfBoth(before: Side, after: Side, ids: readonly string[]): Generator<Target> {
   const flows = [before, after].flatMap(({ scenario }) => scenario.flows ?? []);
   if (flows.length > 0) {
     const distinct = new Map(flows.map((flow) => [`${flow.to}\0${flow.proto}\0${flow.port}\0${flow.from}`, flow]));
     const sorted = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1));
-    for (const [, { from, to, ...asked }] of sorted) yield { to, ...asked, isExample: false, sources: [from] };
+    const places = new Map(ids.map((id, place) => [id, place]));
+    for (const [, { from, to, ...asked }] of sorted)
+      yield { to, ...asked, isExample: false, sources: [places.get(from) ?? ABSENT] };
     return;
   }
   const ends = new Map<string, EndpointFacts[]>();
   for (const endpoint of [before, after].flatMap(({ scenario }) => scenario.endpoints))
     append(ends, endpoint.id, endpoint);
-  const ids = [...ends.keys()].sort();
-  for (const to of ids) {
+  const places = [...ids.keys()];
+  for (const [place, to] of ids.entries()) {
     const ports = new Map<string, Example>();
     const facts = ends.get(to) ?? [];
     for (const port of facts.flatMap((endpoint) => endpoint.ports ?? [])) {
@@ -185,7 +208,7 @@ function* targetsOfBoth(before: Side, after: Side): Generator<Target> {
     const examples = new ToldApart()
       .addAll([before, after].map(({ reachability }) => reachability.portsToldApart(to)))
       .examples(known, mesh);
-    const sources = ids.filter((id) => id !== to);
+    const sources = places.filter((other) => other !== place);
     for (const port of known) yield { to, ...port, isExample: false, sources };
     for (const port of examples) yield { to, ...port, isExample: true, sources };
   }

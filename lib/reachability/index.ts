@@ -52,6 +52,7 @@ export {
   subjectSelector,
 } from "./selector";
 export {
+  type AlikeSources,
   type Answer,
   DEFAULT_RULES,
   type DefaultRule,

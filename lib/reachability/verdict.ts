@@ -81,15 +81,23 @@ export interface Reachability {
    * and a list of names for each.
    */
   answers(): Generator<Answer>;
-  /**
-   * A number for each endpoint, by its place in the scenario: those with the same number have the same verdict, but for their name, when they
-   * ask for the port of the endpoint `to`. The number of `to` itself means nothing.
-   */
-  alike(to: string, port: PortOfFlow): Int32Array;
+  /** Which endpoints have the same verdict when they ask for the port of the endpoint `to`. */
+  alike(to: string, port: PortOfFlow): AlikeSources;
   /** Which ports of the endpoint `to` some rules tell apart, at either end; about the others all is said by one of them. */
   portsToldApart(to: string): ToldApart;
   /** All pairs of endpoints on the given ports, in a compact form for large clusters. */
   matrix(ports: readonly PortOfFlow[]): Matrix;
+}
+
+/** Who is decided alike when asking for one port of one endpoint. */
+export interface AlikeSources {
+  /**
+   * A number for each endpoint, by its place in the scenario: those with the same number have the same verdict but for their name. That of
+   * the endpoint that is asked means nothing.
+   */
+  readonly kindOf: Int32Array;
+  /** The verdict about a flow to that port from a source of the number. */
+  verdict(kind: number, flow: Flow): Verdict;
 }
 
 /** Sources whose flows to one port of one endpoint are decided alike. */

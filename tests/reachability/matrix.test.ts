@@ -72,13 +72,15 @@ test("sources that are called alike have the same verdict, whoever and whatever 
   const property = fc.property(arbitrary, ({ scenario, reachability }) => {
     for (const { id: to } of [...scenario.endpoints, { id: "nobody" }]) {
       for (const port of [...ASKED, { proto: "IGMP", port: 1 }]) {
-        const alike = reachability.alike(to, port);
+        const { kindOf, verdict: verdictOf } = reachability.alike(to, port);
         const verdicts = new Map<number, Verdict>();
         for (const [place, { id: from }] of scenario.endpoints.entries()) {
           if (from === to || to === "nobody") continue;
           const verdict = reachability.verdict({ from, to, ...port });
-          const first = verdicts.get(alike[place] ?? -1) ?? verdict;
-          verdicts.set(alike[place] ?? -1, first);
+          const kind = kindOf[place] ?? -1;
+          assert.deepEqual(verdictOf(kind, { from, to, ...port }), verdict);
+          const first = verdicts.get(kind) ?? verdict;
+          verdicts.set(kind, first);
           assert.deepEqual({ ...verdict, from: first.from }, first);
         }
       }
