@@ -48,6 +48,7 @@ export class Alikeness {
   private readonly byAggregate = new Map<Aggregate, ToldApart>();
   private readonly byDecider = new Map<Decider, ToldApart>();
   private readonly byIdentity = new Map<number, ToldApart>();
+  private readonly byItems = new Map<readonly MapItem[], ToldApart>();
 
   constructor(
     private readonly model: Model,
@@ -109,14 +110,22 @@ export class Alikeness {
     const { deciders, concerned } = this.sources();
     const aggregate = this.model.identities[target.identity]?.aggregate ?? "any";
     const others = getOrMake(this.byAggregate, aggregate, () =>
-      toldApart(deciders.map((decider) => itemsOf(decider, aggregate))),
+      this.toldApart(deciders.map((decider) => itemsOf(decider, aggregate))),
     );
     const own = this.model.decider(target, "ingress");
-    const byOwn = getOrMake(this.byDecider, own, () => toldApart(own instanceof SubjectPolicy ? own.lists() : []));
+    const byOwn = getOrMake(this.byDecider, own, () => this.toldApart(own instanceof SubjectPolicy ? own.lists() : []));
     const sources = getOrMake(this.byIdentity, target.identity, () =>
-      toldApart((concerned.get(target.identity) ?? []).map((place) => itemsOf(deciders[place], target.identity))),
+      this.toldApart((concerned.get(target.identity) ?? []).map((place) => itemsOf(deciders[place], target.identity))),
     );
     return found.addAll([byOwn, others, sources]);
+  }
+
+  /** Many endpoints' lists are the same. */
+  private toldApart(lists: Iterable<readonly MapItem[]>): ToldApart {
+    const each = [...new Set(lists)].map((items) =>
+      getOrMake(this.byItems, items, () => new ToldApart().addList(items)),
+    );
+    return new ToldApart().addAll(each);
   }
 
   private wire(proto: string, port: number, from: EndpointMesh | undefined, { facts }: Endpoint): Wire | undefined {
@@ -184,14 +193,9 @@ export class Alikeness {
   }
 }
 
+const NO_ITEMS: readonly MapItem[] = [];
 const itemsOf = (decider: Decider, peer: Aggregate | number): readonly MapItem[] =>
-  decider instanceof SubjectPolicy ? decider.itemsOf(peer) : [];
-
-function toldApart(lists: Iterable<readonly MapItem[]>): ToldApart {
-  const found = new ToldApart();
-  for (const items of lists) found.addList(items);
-  return found;
-}
+  decider instanceof SubjectPolicy ? decider.itemsOf(peer) : NO_ITEMS;
 
 /** Numbers values from 0 on, in the order in which they are first seen. */
 class Numbers<Value> {

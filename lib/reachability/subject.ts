@@ -15,12 +15,15 @@ interface PortDecisions {
   decisions: (NumberedDecision | undefined)[];
 }
 
+const NO_ITEMS: readonly MapItem[] = [];
+
 /** The policy of one subject in one direction, distilled for all peers. */
 export class SubjectPolicy {
   private readonly aggregates = new Map<Aggregate, MapItem[]>();
   /** Peers by the candidates that they share; those in no group share none. */
   private readonly groupOf: ReadonlyMap<number, number>;
   private readonly groups: readonly Group[];
+  private readonly byGroup = new Map<Group, readonly MapItem[]>();
   private readonly byPort = new Map<number, PortDecisions>();
   private readonly conflict: string | undefined;
 
@@ -62,16 +65,20 @@ export class SubjectPolicy {
     return this.groupOf.keys();
   }
 
-  /** The lists of items out of which everything is decided, each for the same peers. */
+  /** The lists of items out of which everything is decided, each for the same peers. A list is always the same object. */
   *lists(): Generator<readonly MapItem[]> {
     yield* this.aggregates.values();
-    for (const { candidates } of this.groups) yield candidates.map(({ item }) => item);
+    for (const group of this.groups) yield this.itemsOfGroup(group);
   }
 
   /** Those of the items that are about an aggregate, and those about one identity by name. */
   itemsOf(peer: Aggregate | number): readonly MapItem[] {
-    if (typeof peer === "string") return this.aggregates.get(peer) ?? [];
-    return (this.groups[this.groupOf.get(peer) ?? 0] ?? NO_GROUP).candidates.map(({ item }) => item);
+    if (typeof peer === "string") return this.aggregates.get(peer) ?? NO_ITEMS;
+    return this.itemsOfGroup(this.groups[this.groupOf.get(peer) ?? 0] ?? NO_GROUP);
+  }
+
+  private itemsOfGroup(group: Group): readonly MapItem[] {
+    return getOrMake(this.byGroup, group, () => group.candidates.map(({ item }) => item));
   }
 
   /** What is decided about every identity of an aggregate that is not {@link selected}. */
