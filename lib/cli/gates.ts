@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Change } from "../reachability/diff";
-import { endpointKind } from "../reachability/identity";
+import { isWorld } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { DiffReport } from "../render/diff-rows";
 
@@ -40,7 +40,7 @@ export function idleGates(gates: readonly Gate[], endpoints: readonly EndpointFa
 export function shutGates(gates: readonly Gate[], { diff, refused, endpoints }: DiffReport): Gate[] {
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const concerns = ({ from, to }: Change, peer: string) =>
-    [from, to].some((id) => {
+    [...from, to].some((id) => {
       const endpoint = byId.get(id);
       return endpoint !== undefined && is(endpoint, peer);
     });
@@ -51,8 +51,7 @@ export function shutGates(gates: readonly Gate[], { diff, refused, endpoints }: 
 
 function is(endpoint: EndpointFacts, peer: string): boolean {
   if (endpoint.id === peer || endpoint.namespace === peer) return true;
-  const world = endpoint.reserved?.some((label) => label.startsWith("world")) === true;
-  return peer === "world" && (world || endpointKind(endpoint) === "address");
+  return peer === "world" && isWorld(endpoint);
 }
 
 export const describeGate = ({ what, peer }: Gate): string => (peer === undefined ? what : `${what}:${peer}`);

@@ -45,7 +45,7 @@ function readSides(before: string, after: string | undefined, options: DiffOptio
   return [manifests(was), manifests(is)];
 }
 
-async function render(report: DiffReport, { format }: DiffOptions): Promise<string> {
+async function render(report: DiffReport, { format }: DiffOptions): Promise<string | Iterable<string>> {
   switch (format) {
     case "text":
       return (await import("../render/diff-text.js")).diffText(report, styleOf(process.stdout));

@@ -10,8 +10,14 @@ export interface Side {
   reachability: Pick<Reachability, "verdict" | "refused" | "alike" | "portsToldApart">;
 }
 
+/** Edges to one port of one endpoint that change alike. */
+export interface Change extends Omit<EdgeChange, "from"> {
+  /** In order. `before` and `after` are those of the first; the others' differ only in `from`. */
+  from: readonly string[];
+}
+
 /** An edge before and after. An end that does not exist on a side leaves that side absent. */
-export interface Change {
+export interface EdgeChange {
   from: string;
   to: string;
   proto: string;
@@ -65,30 +71,52 @@ export function diffReachability(before: Side, after: Side): ReachabilityDiff {
   };
   const ids = idsOfBoth(before, after);
   const [wasAt, isAt] = [sideOf(before, ids), sideOf(after, ids)];
-  const told = new Set<string>();
+  let told: { to: string; sources: Record<"opened" | "closed", Set<number>> } | undefined;
   for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after, ids)) {
     const [was, is] = [wasAt(to, asked), isAt(to, asked)];
-    const outcomes = new Map<number, Outcome>();
+    // Of one target after the other.
+    if (told?.to !== to) told = { to, sources: { opened: new Set(), closed: new Set() } };
+    const alike = new Map<number, { outcome: Outcome; from: string[] | undefined }>();
     for (const source of sources) {
       const [wasKind, isKind] = [was.kindOf(source), is.kindOf(source)];
       const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
       // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
-      const outcome = getOrMake(outcomes, wasKind * 0x100000 + isKind, () =>
-        outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow())),
-      );
+      const group = getOrMake(alike, wasKind * 0x100000 + isKind, () => ({
+        outcome: outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow())),
+        from: undefined,
+      }));
+      const { outcome } = group;
       if (outcome === "nothing") continue;
-      const isTurn = outcome === "opened" || outcome === "closed";
-      if (isExample && !isTurn) continue;
-      if (isTurn) {
-        const key = `${outcome}\0${to}\0${source}`;
-        if (isExample && told.has(key)) continue;
-        told.add(key);
-      }
+      if (outcome === "opened" || outcome === "closed") {
+        if (isExample && told.sources[outcome].has(source)) continue;
+        told.sources[outcome].add(source);
+      } else if (isExample) continue;
       if (outcome === "allowed" || outcome === "denied" || outcome === "unknown") diff.unchanged[outcome]++;
-      else diff[outcome].push(changeOf(flow(), was.verdict(wasKind, flow()), is.verdict(isKind, flow())));
+      else if (group.from !== undefined) group.from.push(ids[source] ?? "");
+      else {
+        group.from = [ids[source] ?? ""];
+        diff[outcome].push(changeOf(flow(), group.from, was.verdict(wasKind, flow()), is.verdict(isKind, flow())));
+      }
     }
   }
   return diff;
+}
+
+/** The edges of changes, each on its own. */
+export function* edgesOf(changes: Iterable<Change>): Generator<EdgeChange> {
+  for (const { from: sources, before, after, ...change } of changes)
+    for (const from of sources)
+      yield {
+        from,
+        ...change,
+        ...(before !== undefined && { before: { ...before, from } }),
+        ...(after !== undefined && { after: { ...after, from } }),
+      };
+}
+
+/** How many edges changes have. */
+export function countEdges(changes: readonly Change[]): number {
+  return changes.reduce((sum, { from }) => sum + from.length, 0);
 }
 
 /** The list of changes that an edge belongs to, what it still is where nothing changed, or nothing to tell. */
@@ -107,8 +135,13 @@ function outcomeOf(was: Verdict | undefined, is: Verdict | undefined): Outcome {
   return is.allowed ? "allowed" : "unknown";
 }
 
-function changeOf(flow: Flow, before: Verdict | undefined, after: Verdict | undefined): Change {
-  const change: Change = { ...flow };
+function changeOf(
+  { from: _, ...flow }: Flow,
+  from: readonly string[],
+  before: Verdict | undefined,
+  after: Verdict | undefined,
+): Change {
+  const change: Change = { from, ...flow };
   if (before !== undefined) change.before = before;
   if (after !== undefined) change.after = after;
   return change;

@@ -62,6 +62,11 @@ export function endpointKind(endpoint: EndpointFacts): IdentityKind {
   return endpoint.ip === undefined || endpoint.ip === "" ? "pod" : "address";
 }
 
+/** Whether an endpoint is outside the cluster: an address, or all that no narrower one stands for. */
+export function isWorld(endpoint: EndpointFacts): boolean {
+  return endpoint.reserved?.some((label) => label.startsWith("world")) === true || endpointKind(endpoint) === "address";
+}
+
 /**
  * The identity of an endpoint, with `fqdnPatterns` the DNS names and patterns that the policies name: an address learnt through one
  * of them carries it as a label.

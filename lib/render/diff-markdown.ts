@@ -1,3 +1,4 @@
+import { countEdges } from "../reachability/diff";
 import { COMMENT_LIMIT } from "./comment-limit";
 import { type ChangeKind, type ChangeRow, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
 import { code, details, escapeMarkdown, grids, table, warningLines } from "./markdown";
@@ -33,7 +34,7 @@ export function diffMarkdown(
       : [];
   const matrix = () => details("Full matrix afterwards", grids(report.after, report.endpoints));
   // Told before the matrix is made: of some thousand workloads it would fill the memory.
-  const hasMatrix = edgesOf(report.diff) * "✓ | ".length <= limit;
+  const hasMatrix = allEdges(report.diff) * "✓ | ".length <= limit;
   const tail = ["", names];
   const assemble = (
     shown: readonly ChangeRow[],
@@ -73,9 +74,9 @@ export function diffMarkdown(
   });
 }
 
-function edgesOf({ opened, closed, changed, redecided, unchanged }: DiffReport["diff"]): number {
+function allEdges({ opened, closed, changed, redecided, unchanged }: DiffReport["diff"]): number {
   const alike = unchanged.allowed + unchanged.denied + unchanged.unknown;
-  return alike + [opened, closed, changed, redecided].reduce((sum, { length }) => sum + length, 0);
+  return alike + [opened, closed, changed, redecided].reduce((sum, changes) => sum + countEdges(changes), 0);
 }
 
 function firstThatFit(lines: readonly string[], room: number): string[] {

@@ -1,5 +1,7 @@
-import type { Problem } from "../manifests/problem";
-import type { Change, ReachabilityDiff } from "../reachability/diff";
+import { compareText, type Problem } from "../manifests/problem";
+import { type Change, countEdges, type ReachabilityDiff } from "../reachability/diff";
+import { endpointKind, isWorld } from "../reachability/identity";
+import { append, getOrMake } from "../reachability/maps";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
 import type { Notice } from "./notices";
@@ -29,6 +31,7 @@ export type ChangeKind = "opened" | "closed" | "changed";
 /** Edges that changed alike: same target, same before and after, same reasons. */
 export interface ChangeRow {
   kind: ChangeKind;
+  /** Whoever is no pod first: that the world gets in must not drown among workloads. */
   from: string[];
   to: string;
   ports: ShownPort[];
@@ -38,34 +41,53 @@ export interface ChangeRow {
   mesh: string;
 }
 
+/** Those that the world is an end of first: rows are cut from the end where they do not fit. */
 export function rowsOf(kind: ChangeKind, { diff, endpoints }: Pick<DiffReport, "diff" | "endpoints">): ChangeRow[] {
   const meshed = new Set(endpoints.flatMap(({ id, mesh }) => (mesh?.injected ? [id] : [])));
-  const byPair = new Map<string, ChangeRow>();
+  const pods = new Set(endpoints.flatMap((endpoint) => (endpointKind(endpoint) === "pod" ? [endpoint.id] : [])));
+  const outsideFirst = (a: string, b: string) => Number(pods.has(a)) - Number(pods.has(b)) || compareText(a, b);
+  const told = new Map<string, { to: string; words: ChangeWords; changes: Change[] }>();
   for (const change of diff[kind]) {
+    const { to } = change;
     // Plain text is worth a word only where mTLS could have been expected.
-    const words = wordsOf(kind, change, meshed.has(change.to));
-    const row: ChangeRow = { kind, from: [change.from], to: change.to, ports: [], ...words };
-    const key = JSON.stringify(row);
-    const known = byPair.get(key) ?? row;
-    const { proto, port, standsFor } = change;
-    known.ports.push({ proto, port, ...(standsFor !== undefined && { standsFor }) });
-    byPair.set(key, known);
+    const words = wordsOf(kind, change, meshed.has(to));
+    getOrMake(told, JSON.stringify([to, words]), () => ({ to, words, changes: [] })).changes.push(change);
   }
-  const bySources = new Map<string, ChangeRow>();
-  for (const row of byPair.values()) {
-    const key = JSON.stringify({ ...row, from: undefined });
-    const known = bySources.get(key);
-    if (known === undefined) bySources.set(key, row);
-    else known.from.push(...row.from);
-  }
-  return [...bySources.values()];
+  const rows = [...told.values()].flatMap(({ to, words, changes }) =>
+    byPorts(changes).map(({ from, ports }) => ({ kind, from: from.sort(outsideFirst), to, ports, ...words })),
+  );
+  const world = new Set(endpoints.filter(isWorld).map(({ id }) => id));
+  const concerned = (row: ChangeRow) => world.has(row.to) || row.from.some((id) => world.has(id));
+  return [...rows.filter(concerned), ...rows.filter((row) => !concerned(row))];
 }
 
-function wordsOf(
-  kind: ChangeKind,
-  { before, after }: Change,
-  meshed: boolean,
-): Pick<ChangeRow, "before" | "after" | "decidedBy" | "mesh"> {
+/** The sources of changes, those together that are named for the same ports. */
+function byPorts(changes: readonly Change[]): Pick<ChangeRow, "from" | "ports">[] {
+  const ports: ShownPort[] = [];
+  const places = new Map<string, number>();
+  const placesOf = new Map<string, string>();
+  for (const { from, proto, port, standsFor } of changes) {
+    const place = getOrMake(
+      places,
+      `${proto} ${port}`,
+      () => ports.push({ proto, port, ...(standsFor !== undefined && { standsFor }) }) - 1,
+    );
+    for (const id of from) placesOf.set(id, `${placesOf.get(id) ?? ""}${place} `);
+  }
+  const groups = new Map<string, string[]>();
+  for (const [id, own] of placesOf) append(groups, own, id);
+  return [...groups].map(([own, from]) => ({
+    from,
+    ports: own
+      .trimEnd()
+      .split(" ")
+      .flatMap((place) => ports[Number(place)] ?? []),
+  }));
+}
+
+type ChangeWords = Pick<ChangeRow, "before" | "after" | "decidedBy" | "mesh">;
+
+function wordsOf(kind: ChangeKind, { before, after }: Change, meshed: boolean): ChangeWords {
   const verdict = after ?? before;
   const mesh = (side: Verdict | undefined) =>
     side !== undefined && (meshed || side.wire?.mtls) ? meshWords(side) : "";
@@ -90,13 +112,14 @@ function sideWord(verdict: Verdict | undefined): string {
 
 /** `2 opened, 1 closed, 41 unchanged. Cilium refuses 1 policy.` */
 export function diffHeadline({ diff, refused, problems }: DiffReport): string {
-  const { opened, closed, changed, redecided, unchanged } = diff;
-  const same = unchanged.allowed + unchanged.denied + unchanged.unknown + redecided.length;
+  const { unchanged } = diff;
+  const same = unchanged.allowed + unchanged.denied + unchanged.unknown + countEdges(diff.redecided);
+  const [opened, closed, changed] = [diff.opened, diff.closed, diff.changed].map(countEdges);
   const parts = [
-    `${opened.length.toLocaleString("en-US")} opened`,
-    `${closed.length.toLocaleString("en-US")} closed`,
-    ...(changed.length > 0 ? [`${changed.length.toLocaleString("en-US")} changed`] : []),
-    `${same.toLocaleString("en-US")} unchanged`,
+    `${count(opened)} opened`,
+    `${count(closed)} closed`,
+    ...(changed === 0 ? [] : [`${count(changed)} changed`]),
+    `${count(same)} unchanged`,
   ];
   const more = [
     ...(refused.length > 0 ? [`Cilium will refuse ${plural(refused.length, "policy", "policies")}.`] : []),
@@ -104,5 +127,7 @@ export function diffHeadline({ diff, refused, problems }: DiffReport): string {
   ];
   return [`${parts.join(", ")}.`, ...more].join(" ");
 }
+
+const count = (edges = 0) => edges.toLocaleString("en-US");
 
 export const changeGlyph: Record<ChangeKind, string> = { opened: "+", closed: "−", changed: "~" };

@@ -1,3 +1,4 @@
+import { countEdges } from "../reachability/diff";
 import { type ChangeKind, type ChangeRow, changeGlyph, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
 import { noticeLines, problemsTitle, refusedLines, refusedTitle } from "./reach-text";
 import { plainStyle, type Style, wrap } from "./style";
@@ -24,8 +25,9 @@ export function diffText(report: DiffReport, style: Style = plainStyle): string 
   for (const warning of warnings) lines.push("", style.warn(`! ${wrap(warning, { indent: 2 })}`));
   if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
   for (const line of noticeLines(notices, style)) lines.push("", line);
-  if (diff.redecided.length > 0) {
-    lines.push("", wrap(`${plural(diff.redecided.length, "edge")} stay as they were, decided by other policies.`));
+  const redecided = countEdges(diff.redecided);
+  if (redecided > 0) {
+    lines.push("", wrap(`${plural(redecided, "edge")} stay as they were, decided by other policies.`));
   }
   return `${lines.join("\n")}\n`;
 }

@@ -1,5 +1,5 @@
 import { compareText } from "../manifests/problem";
-import type { Change } from "../reachability/diff";
+import { type Change, countEdges, edgesOf } from "../reachability/diff";
 import { endpointKind } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
 import type { Verdict } from "../reachability/verdict";
@@ -158,27 +158,42 @@ function tellingDenials(denied: EdgeSet, allowed: EdgeSet, byId: ReadonlyMap<str
 
 /** What opened, closed and changed; with `context`, between the same endpoints what stayed allowed as well. */
 export function diffGraph(report: DiffReport, context: boolean): Graph {
+  const touched = touchedBy(report.diff);
+  const workloads = report.endpoints.filter(
+    (endpoint) => namespaceOf(endpoint) !== undefined && touched.has(endpoint.id),
+  ).length;
+  // Not even looked at edge by edge: that would take longer than all else.
+  if (workloads > MOST_WORKLOADS) return diffByNamespace(report);
   const graph = diffByWorkload(report);
-  if (!isReadable(graph)) return diffByNamespace(report, graph);
+  if (!isReadable(graph)) return diffByNamespace(report);
   return context ? withContext(graph, report) : graph;
 }
 
-function diffByNamespace(report: DiffReport, { title }: Graph): Graph {
+function touchedBy({ opened, closed, changed }: DiffReport["diff"]): Set<string> {
+  const touched = new Set<string>();
+  for (const { from, to } of [...opened, ...closed, ...changed]) {
+    touched.add(to);
+    for (const id of from) touched.add(id);
+  }
+  return touched;
+}
+
+function diffByNamespace(report: DiffReport): Graph {
   const drawn = new NamespaceGraph(report.endpoints);
   for (const kind of ["opened", "closed", "changed"] as const) {
-    for (const change of report.diff[kind]) drawn.add(kind, [change.from], change.to, sideOf(change)?.wire?.mtls);
+    for (const change of report.diff[kind]) drawn.add(kind, change.from, change.to, sideOf(change)?.wire?.mtls);
   }
-  return drawn.graph(title, noticesInShort(report.notices ?? []));
+  return drawn.graph(titleOfDiff(report.diff), noticesInShort(report.notices ?? []));
 }
 
 function diffByWorkload(report: DiffReport): Graph {
   const { diff } = report;
   const edges = new EdgeSet();
   for (const kind of ["opened", "closed", "changed"] as const) {
-    for (const change of diff[kind]) edges.add(kind, sideOf(change), change);
+    for (const edge of edgesOf(diff[kind])) edges.add(kind, sideOf(edge), edge);
   }
   const list = fold(edges.list(), report.endpoints).edges;
-  const touched = new Set(edges.list().flatMap(({ from, to }) => [from, to]));
+  const touched = touchedBy(diff);
   const added = new Set(diff.endpoints.added.map(({ id }) => id));
   const removed = new Set(diff.endpoints.removed.map(({ id }) => id));
   const nodes = report.endpoints
@@ -188,7 +203,7 @@ function diffByWorkload(report: DiffReport): Graph {
       return { ...nodeOf(endpoint, undefined), ...(change && { change }) };
     });
   return {
-    title: `${diff.opened.length} opened, ${diff.closed.length} closed, ${diff.changed.length} changed`,
+    title: titleOfDiff(diff),
     nodes,
     groups: groupsOf(nodes),
     edges: list,
@@ -200,8 +215,8 @@ function diffByWorkload(report: DiffReport): Graph {
 }
 
 function withContext(graph: Graph, { diff, after }: DiffReport): Graph {
-  const changes = [...diff.opened, ...diff.closed, ...diff.changed];
-  const touched = new Set(changes.flatMap(({ from, to }) => [from, to]));
+  const changes = [...edgesOf([...diff.opened, ...diff.closed, ...diff.changed])];
+  const touched = touchedBy(diff);
   const drawn = new Set(changes.map(({ from, to }) => `${from}\0${to}`));
   const context = new EdgeSet();
   for (const verdict of after) {
@@ -213,7 +228,10 @@ function withContext(graph: Graph, { diff, after }: DiffReport): Graph {
   return isReadable(whole) ? whole : graph;
 }
 
-const sideOf = ({ before, after }: Change): Verdict | undefined =>
+const titleOfDiff = ({ opened, closed, changed }: DiffReport["diff"]) =>
+  `${countEdges(opened)} opened, ${countEdges(closed)} closed, ${countEdges(changed)} changed`;
+
+const sideOf = ({ before, after }: Pick<Change, "before" | "after">): Verdict | undefined =>
   after?.allowed === true ? after : (before ?? after);
 
 /** Gathers verdicts into edges: one for each pair, kind and way of travelling. */

@@ -14,7 +14,7 @@ const endpoints: EndpointFacts[] = [
   { id: "host", reserved: ["host"] },
   { id: "internet", reserved: ["world-ipv4"] },
 ];
-const edge = (from: string, to: string): Change => ({ from, to, proto: "TCP", port: 80 });
+const edge = (from: string, to: string): Change => ({ from: [from], to, proto: "TCP", port: 80 });
 const report = (opened: Change[], closed: Change[] = [], refused: DiffReport["refused"] = []): DiffReport => ({
   names: { before: "a", after: "b" },
   diff: {

@@ -21,7 +21,7 @@ function report(edges: number, resources: number, files: number[]): PullRequestR
   const ids = Array.from({ length: edges }, (_, index) => `shop/client-${index}`);
   const opened = ids.map(
     (from): Change => ({
-      from,
+      from: [from],
       to: "shop/db",
       proto: "TCP",
       port: 80,

@@ -45,7 +45,7 @@ const rendered: Record<string, () => string | Promise<string>> = {
   "reach.mmd": () => reachMermaid(reach),
   "reach.svg": () => reachSvg(reach),
   "diff.txt": () => diffText(diff),
-  "diff.json": () => diffJson(diff),
+  "diff.json": () => [...diffJson(diff)].join(""),
   "diff.md": () => diffMarkdown(diff),
   "diff.mmd": () => diffMermaid(diff),
   "diff.svg": () => diffSvg(diff),

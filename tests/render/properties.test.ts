@@ -5,7 +5,7 @@ import type { EndpointFacts } from "../../lib/reachability/scenario";
 import { defaultRule, type Verdict } from "../../lib/reachability/verdict";
 import { COMMENT_LIMIT } from "../../lib/render/comment-limit";
 import { diffMarkdown } from "../../lib/render/diff-markdown";
-import type { DiffReport } from "../../lib/render/diff-rows";
+import { type DiffReport, rowsOf } from "../../lib/render/diff-rows";
 import { diffText } from "../../lib/render/diff-text";
 import { diffGraph, reachGraph } from "../../lib/render/graph";
 import { MOST_EDGES } from "../../lib/render/graph-by-namespace";
@@ -66,7 +66,7 @@ function difference(report: ReachReport, opened: Change[], warnings: string[] = 
   };
 }
 const change = (from: string, to: string): Change => ({
-  from,
+  from: [from],
   to,
   proto: "TCP",
   port: 80,
@@ -102,10 +102,7 @@ test("a comment stays within the limit and keeps its head, whatever has to go", 
   const report = cluster(10, () => false);
   const ids = report.endpoints.map(({ id }) => id);
   const edges = (count: number) =>
-    ids
-      .flatMap((from) => ids.map((to) => change(from, to)))
-      .filter(({ from, to }) => from !== to)
-      .slice(0, count);
+    ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => change(from, to))).slice(0, count);
   for (const count of [0, 10, 400, 5000]) {
     for (const warnings of [[], Array.from({ length: 3000 }, (_, index) => `warning ${index} about something`)]) {
       const text = diffMarkdown(difference(report, edges(count), warnings));
@@ -140,6 +137,22 @@ test("edges that opened alike stand in one row", () => {
     difference(report, [alike("ns0/w0", 80), alike("ns0/w0", 81), alike("ns0/w1", 80), alike("ns0/w1", 81)]),
   );
   assert.match(text, /\+ ns0\/w0, ns0\/w1 → ns0\/w9 {2}TCP 80, 81\n/);
+});
+
+test("what opens to the world comes first, and the world before the workloads beside it", () => {
+  const report = cluster(2, () => false);
+  const world: EndpointFacts = { id: "world", reserved: ["world"] };
+  const workloads = report.endpoints.map(({ id }) => id).filter((id) => id !== "ns1/w19");
+  const toLast = { ...change("ns0/w0", "ns1/w19"), from: [...workloads, "world"] };
+  const rows = rowsOf("opened", {
+    ...difference(report, [change("ns0/w0", "ns0/w1"), toLast]),
+    endpoints: [...report.endpoints, world],
+  });
+  assert.deepEqual(
+    rows.map(({ to }) => to),
+    ["ns1/w19", "ns0/w1"],
+  );
+  assert.deepEqual(rows[0]?.from, ["world", ...workloads.sort()]);
 });
 
 test("names cannot break out of a table, a picture or a line of JSON", () => {
