@@ -2,7 +2,7 @@ import { askedAt } from "./asked";
 import { append, getOrMake } from "./maps";
 import type { EndpointFacts, Flow, Scenario } from "./scenario";
 import { type Example, ToldApart } from "./told-apart";
-import type { PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
+import { type PortOfFlow, type Reachability, type RefusedPolicy, stateOf, type Verdict } from "./verdict";
 
 /** One of the two states that are compared: what can be asked, and about whom. */
 export interface Side {
@@ -172,12 +172,9 @@ function sideOf({ scenario, reachability }: Side, ids: readonly string[]): (to: 
   };
 }
 
-/** 0: certain not to pass, 2: certain to pass. A denial at one end settles a flow whatever is unknown of the other. */
-function openness(verdict: Verdict | undefined): 0 | 1 | 2 {
-  if (verdict === undefined || verdict.egress === "denied" || verdict.ingress === "denied") return 0;
-  if (verdict.allowed) return 2;
-  return verdict.egress === "unknown" || verdict.ingress === "unknown" ? 1 : 0;
-}
+/** 0: certain not to pass, 2: certain to pass. Who is not there does not pass. */
+const openness = (verdict: Verdict | undefined): number =>
+  verdict === undefined ? 0 : { denied: 0, unknown: 1, allowed: 2 }[stateOf(verdict)];
 
 const undecided = (verdict: Verdict | undefined): boolean =>
   verdict === undefined || (verdict.egress === "no policy here" && verdict.ingress === "no policy here");

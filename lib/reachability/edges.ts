@@ -1,11 +1,12 @@
 import type { EvaluatedPolicy } from "../policy/manifest";
 import { compile } from "./compile";
 import type { Scenario } from "./scenario";
-import type { Verdict } from "./verdict";
+import { stateOf, type Verdict } from "./verdict";
 
 /**
  * Who can reach whom, in a form that is small enough for a stack's output and makes a readable diff in a preview: `client -> podinfo` to
- * `TCP 9898 mTLS`. Only what is allowed; where every endpoint that was asked about is, they are `anyone`. In a stable order.
+ * `TCP 9898 mTLS`. What is denied is left out; where every endpoint that was asked about is allowed, they are `anyone`. What cannot be decided
+ * is said as such, with what would have to be known. In a stable order.
  *
  * A policy that Cilium refuses is ignored by it, which opens what the policy should have cut: it has a line of its own, with the reason.
  *
@@ -42,10 +43,23 @@ function edgesTo(server: string, clients: Clients): [string, string][] {
   if (everyPort && clients.size >= fewestForAnyone)
     return [[`anyone -> ${server}`, ports([...clients.values()].flat())]];
   return [...clients].flatMap(([client, verdicts]): [string, string][] => {
-    const allowed = verdicts.filter((verdict) => verdict.allowed);
-    if (allowed.length === 0) return [];
-    return [[`${client} -> ${server}`, [ports(allowed), ...onTheMesh(allowed)].join(" ")]];
+    const [allowed, unknown] = (["allowed", "unknown"] as const).map((state) =>
+      verdicts.filter((verdict) => stateOf(verdict) === state),
+    );
+    const parts = [...tellAllowed(allowed), ...tellUnknown(unknown)];
+    return parts.length === 0 ? [] : [[`${client} -> ${server}`, parts.join("; ")]];
   });
+}
+
+function tellAllowed(verdicts: readonly Verdict[] = []): string[] {
+  return verdicts.length === 0 ? [] : [[ports(verdicts), ...onTheMesh(verdicts)].join(" ")];
+}
+
+/** `TCP 5432 unknown: the Service "db" in the namespace "data"` */
+function tellUnknown(verdicts: readonly Verdict[] = []): string[] {
+  if (verdicts.length === 0) return [];
+  const missing = [...new Set(verdicts.flatMap(({ unknown = [] }) => unknown))];
+  return [`${ports(verdicts)} unknown: ${missing.join(", ")}`];
 }
 
 /** `TCP 4190, 4191` */

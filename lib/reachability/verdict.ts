@@ -43,6 +43,17 @@ export interface Verdict {
   standsFor?: string;
 }
 
+/** What became of a flow, as one word. */
+export type State = "allowed" | "denied" | "unknown";
+
+/** What became of a flow. */
+export function stateOf(verdict: Pick<Verdict, "egress" | "ingress" | "allowed">): State {
+  if (verdict.allowed) return "allowed";
+  // One end that denies settles it, whatever the other would have said.
+  if (verdict.egress === "denied" || verdict.ingress === "denied") return "denied";
+  return verdict.egress === "unknown" || verdict.ingress === "unknown" ? "unknown" : "denied";
+}
+
 /** A policy that Cilium's agent refuses: it is then ignored, so what it should have denied stays open. */
 export interface RefusedPolicy {
   /** CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy. */

@@ -3,10 +3,10 @@ import { type Change, countEdges, type ReachabilityDiff } from "../reachability/
 import { endpointKind, isWorld } from "../reachability/identity";
 import { append, getOrMake } from "../reachability/maps";
 import type { EndpointFacts } from "../reachability/scenario";
-import type { Verdict } from "../reachability/verdict";
+import { stateOf, type Verdict } from "../reachability/verdict";
 import type { Notice } from "./notices";
 import type { RefusedNote } from "./report";
-import { decidedBy, mark, meshWords, plural, type ShownPort, stateOf } from "./words";
+import { decidedBy, mark, meshWords, plural, type ShownPort } from "./words";
 
 /** Everything that the renderers of `diff` show. */
 export interface DiffReport {

@@ -2,24 +2,14 @@ import { compareText } from "../manifests/problem";
 import { type Change, countEdges, edgesOf } from "../reachability/diff";
 import { endpointKind } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
-import type { Verdict } from "../reachability/verdict";
+import { type State, stateOf, type Verdict } from "../reachability/verdict";
 import type { ChangeKind, DiffReport } from "./diff-rows";
 import { MOST_EDGES, MOST_WORKLOADS, NamespaceGraph } from "./graph-by-namespace";
 import { fold, groupId } from "./graph-fold";
 import { noticesInShort } from "./notices";
 import type { ReachReport } from "./report";
 import { namespaceOf } from "./summary";
-import {
-  beyondPolicies,
-  fromOwnNode,
-  plural,
-  portsWords,
-  type ShownPort,
-  type State,
-  stateOf,
-  unbound,
-  unguarded,
-} from "./words";
+import { beyondPolicies, fromOwnNode, plural, portsWords, type ShownPort, unbound, unguarded } from "./words";
 
 export type EdgeKind = State | ChangeKind | "context";
 

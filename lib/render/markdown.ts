@@ -1,9 +1,9 @@
 import { describeProblem } from "../manifests/problem";
 import type { EndpointFacts } from "../reachability/scenario";
-import type { Verdict } from "../reachability/verdict";
+import { stateOf, type Verdict } from "../reachability/verdict";
 import { placeOf, type ReachReport } from "./report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
-import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, stateOf, unaskedWords } from "./words";
+import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, unaskedWords } from "./words";
 
 /** Text that stands in a table cell or a line of its own without becoming markup. */
 export function escapeMarkdown(text: string): string {

@@ -1,8 +1,9 @@
+import type { State } from "../reachability/verdict";
 import type { Notice } from "./notices";
 import { placeOf, type ReachReport, type RefusedNote } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
 import { namespaceOf, type SourceGroup, sourceWords, summarize, type Target } from "./summary";
-import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, type State, someOf, unaskedWords } from "./words";
+import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, someOf, unaskedWords } from "./words";
 
 /** The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed. */
 export function reachText(report: ReachReport, style: Style = plainStyle): string {

@@ -1,18 +1,8 @@
 import { compareText } from "../manifests/problem";
 import { endpointKind } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
-import type { Answer, Verdict } from "../reachability/verdict";
-import {
-  beyondPolicies,
-  fromOwnNode,
-  plural,
-  type ShownPort,
-  type State,
-  someOf,
-  stateOf,
-  unbound,
-  unguarded,
-} from "./words";
+import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
+import { beyondPolicies, fromOwnNode, plural, type ShownPort, someOf, unbound, unguarded } from "./words";
 
 /** Sources that reach (or do not reach) a target in the same way, for the same reason. */
 export interface SourceGroup {

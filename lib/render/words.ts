@@ -1,14 +1,4 @@
-import { type DefaultRule, defaultRule, type Verdict } from "../reachability/verdict";
-
-/** What became of a flow, as one word. */
-export type State = "allowed" | "denied" | "unknown";
-
-export function stateOf(verdict: Pick<Verdict, "egress" | "ingress" | "allowed">): State {
-  if (verdict.allowed) return "allowed";
-  // One end that denies settles it, whatever the other would have said.
-  if (verdict.egress === "denied" || verdict.ingress === "denied") return "denied";
-  return verdict.egress === "unknown" || verdict.ingress === "unknown" ? "unknown" : "denied";
-}
+import { type DefaultRule, defaultRule, type State, stateOf, type Verdict } from "../reachability/verdict";
 
 export const mark: Record<State, string> = { allowed: "✓", denied: "✗", unknown: "?" };
 

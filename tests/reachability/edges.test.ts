@@ -49,3 +49,30 @@ test("a policy that Cilium refuses is told, with the reason: it cuts nothing", (
   assert.equal(edges["client -> podinfo"], "TCP 9898 mTLS", "the client's own egress policy still holds it back");
   assert.equal(edges["internet -> podinfo"], "TCP 4190, 4191, 9797, 9898, 9999");
 });
+
+test("what cannot be decided stands beside what is allowed, with what would have to be known", () => {
+  const egress = (toServices: object, port: string) => ({
+    toServices: [{ k8sService: toServices }],
+    toPorts: [{ ports: [{ port, protocol: "TCP" }] }],
+  });
+  const policy = {
+    apiVersion: "cilium.io/v2" as const,
+    kind: "CiliumNetworkPolicy" as const,
+    metadata: { name: "web", namespace: "shop" },
+    spec: {
+      endpointSelector: { matchLabels: { app: "web" } },
+      egress: [egress({ serviceName: "db" }, "5432"), egress({ serviceName: "cache", namespace: "data" }, "6379")],
+    },
+  };
+  const asked = {
+    services: [{ name: "db", namespace: "shop", selector: { app: "db" } }],
+    unseenServices: true,
+    endpoints: [
+      { id: "web", namespace: "shop", labels: { app: "web" } },
+      { id: "db", namespace: "shop", labels: { app: "db" }, ports: [5432, 6379, 80].map((port) => ({ port })) },
+    ],
+  };
+  assert.deepEqual(reachableEdges([policy], asked), {
+    "web -> db": 'TCP 5432; TCP 6379 unknown: the Service "cache" in the namespace "data"',
+  });
+});
