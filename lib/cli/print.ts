@@ -5,14 +5,16 @@ import type { Notice } from "../render/notices";
 import { colourStyle, plainStyle, type Style } from "../render/style";
 import { showsColours } from "./terminal";
 
+/** Whoever reads may have seen enough (`| head`): that is no error. */
+function onError(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+}
+
 /** Writes the result, in pieces of a size that does not pile up in memory, and waits for a slow reader. */
 export async function print(chunks: string | Iterable<string>): Promise<void> {
   const { stdout } = process;
-  // Whoever reads may have seen enough (`| head`): that is no error.
-  stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
+  if (!stdout.listeners("error").includes(onError)) stdout.on("error", onError);
   let buffer = "";
   const flush = async () => {
     if (!stdout.write(buffer)) await once(stdout, "drain");

@@ -11,6 +11,32 @@ export interface AccessRule {
   namespace?: string;
 }
 
+/** A rule about objects of the core group. */
+const core = (resource: string, verbs: string[], namespace?: string): AccessRule => ({
+  apiGroups: [""],
+  resources: [resource],
+  verbs,
+  ...(namespace !== undefined && { namespace }),
+});
+
+/** To see pods. */
+export const podsRule = (namespace?: string) => core("pods", ["get", "list"], namespace);
+
+/** API servers before 1.35 ask for `create` on POST and for `get` on the GET that a WebSocket begins with; both are needed. */
+export const execRule = (namespace?: string) => core("pods/exec", ["get", "create"], namespace);
+
+/** For the same reason both. */
+export const portForwardRule = (namespace?: string) => core("pods/portforward", ["get", "create"], namespace);
+
+/** To add a container to a running pod. */
+export const probeContainerRule = (namespace?: string) => core("pods/ephemeralcontainers", ["patch"], namespace);
+
+/** To make a pod and look at it. */
+export const podRule = (namespace?: string) => core("pods", ["get", "create"], namespace);
+
+/** To make a namespace, and to remove it with all that is in it. */
+export const namespaceRule = core("namespaces", ["get", "create", "delete"]);
+
 /** Something that was not read or not done, and what it would have taken. */
 export interface Missing {
   /** For people: `the DaemonSets of kube-system`. */

@@ -42,7 +42,11 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
   const workloads = groupPods(pods, cluster.workloads);
   const policies = cluster.policies.map(({ manifest }) => manifest);
   const described = workloads.map(({ kind, name, endpoint }) => ({ kind, name, endpoint }));
-  const scenario = scenarioOf({ ...cluster, workloads: described }, policies, settings);
+  const scenario = scenarioOf({ ...cluster, workloads: described }, policies, {
+    transportMode: settings.transportMode,
+    l7Proxy: settings.cluster.l7Proxy,
+    clusterName: settings.cluster.name,
+  });
   // The scenario knows more ports of them, from Services and policies.
   const ports = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint.ports]));
   const complete = ({ id, endpoint }: LiveWorkload) => ({ ...endpoint, ports: ports.get(id) ?? endpoint.ports });

@@ -1,4 +1,15 @@
-export { type AccessRule, grantAdvice, type Missing, ruleYaml } from "./access";
+export {
+  type AccessRule,
+  execRule,
+  grantAdvice,
+  type Missing,
+  namespaceRule,
+  podRule,
+  podsRule,
+  portForwardRule,
+  probeContainerRule,
+  ruleYaml,
+} from "./access";
 export { fromKubeconfig } from "./client/connect";
 export type { ClusterChoice } from "./client/kubeconfig";
 export type { Cluster, ContainerRef, Control, ControlSpec, ExecAnswer, Limit, PodRef } from "./cluster";

@@ -53,7 +53,10 @@ export interface FenceEdge {
   to?: Workload;
   /** A callee that is no workload of yours, such as a DNS name or a CIDR. It gets no policy. */
   toPeer?: EgressPeer;
-  /** The callee's own ports, behind any Service. */
+  /**
+   * The callee's own ports, behind any Service. Between meshed workloads by number where Linkerd may take them for opaque: which number a
+   * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
+   */
   ports: Port[];
 }
 
@@ -65,7 +68,8 @@ export function fenceManifests(args: FenceArgs): PolicyManifest[] {
 /**
  * What the policies of a `Fence` say.
  *
- * @throws with every edge that lacks an end or has one too many.
+ * @throws with every edge that lacks an end or has one too many, every workload that is described in two ways, and policies whose resources
+ * would have one name.
  */
 export function fenceSpecs({
   edges,
@@ -82,8 +86,17 @@ export function fenceSpecs({
     );
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const settings: MeshSettings = { transportMode, ...mesh };
-  return allow(edges.flatMap(edgeOf), settings);
+  const specs = allow(edges.flatMap(edgeOf), settings);
+  const alike = specs.filter((spec) => specs.some((other) => other !== spec && policyId(other) === policyId(spec)));
+  if (alike.length > 0) {
+    const names = alike.map(({ namespace, name }) => `${namespace}/${name}`).join(" and ");
+    throw new Error(`edges: the resources of ${names} would have the same name. Fence them in two Fences.`);
+  }
+  return specs;
 }
+
+/** How a policy is called within the Fence: workloads of two namespaces may have one name. */
+export const policyId = ({ namespace, name }: NetworkPolicySpec): string => `${namespace}-${name}`;
 
 function edgeOf({ from, fromPeer, to, toPeer, ports }: FenceEdge): Edge[] {
   const caller = from ?? fromPeer;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../policy";
 import { declare, declared } from "./cilium-policy";
-import { type FenceArgs, fenceManifests, fenceSpecs } from "./fence-args";
+import { type FenceArgs, fenceManifests, fenceSpecs, policyId } from "./fence-args";
 import { requireKubernetesProvider } from "./kubernetes-provider";
 import { warnOfTraps } from "./lint-warnings";
 import { NetworkPolicy } from "./network-policy";
@@ -29,8 +29,7 @@ export class Fence extends pulumi.ComponentResource {
     const manifests = declare(this, () => fenceManifests(args));
     warnOfTraps(this, opts?.parent, manifests);
     for (const spec of fenceSpecs(args)) {
-      // Workloads of two namespaces may have one name.
-      new NetworkPolicy(`${name}-${spec.namespace}-${spec.name}`, spec, { parent: this });
+      new NetworkPolicy(`${name}-${policyId(spec)}`, spec, { parent: this });
     }
     this.policyNames = pulumi.output(manifests.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
     this.registerOutputs({ policyNames: this.policyNames });

@@ -25,6 +25,7 @@ import {
   opaqueAnnotation,
   ownerOf,
   portList,
+  portNames,
   readWorkload,
   stringMap,
   type Workload,
@@ -219,7 +220,9 @@ function readService(
     selector,
     ports: servicePorts(spec.ports),
     targetPorts,
-    ...(annotation !== undefined && { opaquePorts: portList(annotation, (message) => faulty(at, message)) }),
+    ...(annotation !== undefined && {
+      opaquePorts: portList(annotation, (message) => faulty(at, message), servicePortNames(spec.ports)),
+    }),
   };
 }
 
@@ -250,6 +253,13 @@ function servicePorts(entries: unknown): ServicePort[] {
     const target = isPort(targetPort) || typeof targetPort === "string" ? { targetPort } : {};
     return isPort(port) ? [{ port, ...target, ...(typeof protocol === "string" && { protocol }) }] : [];
   });
+}
+
+function servicePortNames(entries: unknown): Map<string, number> {
+  const ports = (Array.isArray(entries) ? entries : [])
+    .filter(isRecord)
+    .flatMap(({ name, port }) => (typeof name === "string" && isPort(port) ? [{ name, port }] : []));
+  return portNames(ports);
 }
 
 function duplicate(

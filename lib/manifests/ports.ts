@@ -1,10 +1,17 @@
 import { INBOUND_PORT } from "../mesh/wire";
 import type { EvaluatedPolicy, LabelSelector, Rule } from "../policy/manifest";
 import { policyNamespace } from "../reachability/entries";
-import { DEFAULT_CLUSTER, endpointKind, podLabels } from "../reachability/identity";
+import { clusterName, endpointKind, podLabels } from "../reachability/identity";
 import type { LabelSet } from "../reachability/labels";
-import type { EndpointFacts, NamedPort, NamespaceFacts } from "../reachability/scenario";
-import { peerSelector, type Selector, selects, selectsInit, subjectSelector } from "../reachability/selector";
+import type { EndpointFacts, NamedPort, Scenario } from "../reachability/scenario";
+import {
+  type PeerScope,
+  peerSelector,
+  type Selector,
+  selects,
+  selectsInit,
+  subjectSelector,
+} from "../reachability/selector";
 import type { ServiceManifest } from "./cluster";
 import { directions, type Item } from "./rule-items";
 import { exampleOf, opensEveryPort, type RulePorts, rulePorts } from "./rule-ports";
@@ -19,13 +26,13 @@ export function withImpliedPorts(
   endpoints: readonly EndpointFacts[],
   services: readonly ServiceManifest[],
   policies: readonly EvaluatedPolicy[],
-  namespaces: readonly NamespaceFacts[],
+  { namespaces, cluster }: Pick<Scenario, "namespaces" | "cluster">,
 ): EndpointFacts[] {
   const pods = endpoints.map((endpoint) => ({
     ports: [...(endpoint.ports ?? [])],
     namespace: endpoint.namespace,
     endpoint,
-    labels: endpointKind(endpoint) === "pod" ? podLabels(endpoint, { namespaces: [...namespaces] }) : undefined,
+    labels: endpointKind(endpoint) === "pod" ? podLabels(endpoint, { namespaces, cluster }) : undefined,
   }));
   for (const pod of pods) addServicePorts(pod, services);
   const rules = policies.flatMap((policy) => {
@@ -35,7 +42,8 @@ export function withImpliedPorts(
   for (const { rule, namespace } of rules) addPortsOpened(rule, namespace, pods, addSingle);
   for (const { rule, namespace } of rules) addPortsOpened(rule, namespace, pods, addRanges);
   const silent = pods.filter(({ ports }) => ports.length === 0 || ports.every(isIcmp));
-  for (const { rule, namespace } of silent.length === 0 ? [] : rules) addPortsSought(rule, namespace, silent);
+  for (const { rule, namespace } of silent.length === 0 ? [] : rules)
+    addPortsSought(rule, { namespace, cluster: clusterName(cluster) }, silent);
   const mute = silent.filter(({ ports }) => ports.every(isIcmp));
   if (mute.length > 0) addAnyPort(rules, mute);
   return pods.map(({ endpoint, ports }) => ({ ...endpoint, ports }));
@@ -75,8 +83,12 @@ function addPortsOpened(rule: Rule, namespace: string | undefined, pods: readonl
     adding(pod, ports);
 }
 
-function addPortsSought(rule: Rule, namespace: string | undefined, pods: readonly Pod[]): void {
-  const scope = { namespace, cluster: DEFAULT_CLUSTER, subjectIsInit: selectsInit(rule.endpointSelector) };
+function addPortsSought(
+  rule: Rule,
+  { namespace, cluster }: Pick<PeerScope, "namespace" | "cluster">,
+  pods: readonly Pod[],
+): void {
+  const scope = { namespace, cluster, subjectIsInit: selectsInit(rule.endpointSelector) };
   for (const item of [...(rule.egress ?? []), ...(rule.egressDeny ?? [])]) {
     const ports = together([item]);
     for (const peer of ports.single.length + ports.ranges.length === 0 ? [] : (item.toEndpoints ?? [])) {

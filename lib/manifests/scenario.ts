@@ -33,8 +33,11 @@ export function scenarioOf(
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
   const implied = [...new Set(mentioned)].filter((name) => !known.has(name)).sort();
   const namespaces = [...cluster.namespaces, ...implied.map((name) => ({ name }))];
-  const endpoints = [...withImpliedPorts(workloads, cluster.services, policies, namespaces), ...peers];
   const said = { ...(l7Proxy !== undefined && { l7Proxy }), ...(clusterName !== undefined && { name: clusterName }) };
+  const endpoints = [
+    ...withImpliedPorts(workloads, cluster.services, policies, { namespaces, cluster: said }),
+    ...peers,
+  ];
   return {
     ...(Object.keys(said).length > 0 && { cluster: said }),
     namespaces,

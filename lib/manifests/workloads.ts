@@ -83,7 +83,7 @@ export function readWorkload(
   if (!hasProxy && wanted && passedOver !== undefined) {
     return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
   }
-  const mesh = readMesh(hasProxy || wanted, effective, (name, message) => {
+  const mesh = readMesh(hasProxy || wanted, facts.ports ?? [], effective, (name, message) => {
     const own = annotations[name] !== undefined;
     faulty(own ? [...base, "metadata", "annotations", name] : base, own ? message : `${message} (of the namespace)`);
   });
@@ -107,18 +107,20 @@ type Faulty = (path: Path, message: string) => void;
 
 function readMesh(
   injected: boolean,
+  containerPorts: readonly NamedPort[],
   annotation: (name: string) => string | undefined,
   faulty: (annotation: string, message: string) => void,
 ): EndpointMesh | undefined {
   if (!injected) return undefined;
-  const ports = (name: string) => {
+  const ports = (name: string, named?: ReadonlyMap<string, number>) => {
     const text = annotation(`config.linkerd.io/${name}`);
-    return text === undefined ? undefined : portList(text, (message) => faulty(`config.linkerd.io/${name}`, message));
+    if (text === undefined) return undefined;
+    return portList(text, (message) => faulty(`config.linkerd.io/${name}`, message), named);
   };
   const [skipInboundPorts, skipOutboundPorts, opaquePorts] = [
     ports("skip-inbound-ports"),
     ports("skip-outbound-ports"),
-    ports("opaque-ports"),
+    ports("opaque-ports", portNames(containerPorts)),
   ];
   return {
     injected,
@@ -128,21 +130,40 @@ function readMesh(
   };
 }
 
-/** `4222,6222-6224`: Linkerd's list of ports and ranges. */
-export function portList(text: string, faulty: (message: string) => void): number[] {
+/**
+ * `4222,6222-6224,pg`: Linkerd's list of ports and ranges.
+ *
+ * @param named Ports that it may call by their names: of opaque ports, a pod's or a Service's own (linkerd2 `ParseContainerOpaquePorts`,
+ * `parseServiceOpaquePorts`). Default: none.
+ */
+export function portList(
+  text: string,
+  faulty: (message: string) => void,
+  named: ReadonlyMap<string, number> = new Map(),
+): number[] {
   const ports = new Set<number>();
   for (const part of text.split(",").map((item) => item.trim())) {
     if (part === "") continue;
+    const known = named.get(part);
+    if (known !== undefined) {
+      ports.add(known);
+      continue;
+    }
     const range = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);
     const [first, last] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])];
     if (range === null || first < 1 || last > 65535 || last < first) {
-      faulty(`"${part}" is neither a port nor a range of ports such as 6222-6224; it is ignored`);
+      const names = named.size === 0 ? "" : `. Ports that have a name: ${[...named.keys()].join(", ")}`;
+      faulty(`"${part}" is neither a port nor a range of ports such as 6222-6224; it is ignored${names}`);
       continue;
     }
     for (let port = first; port <= last; port++) ports.add(port);
   }
   return [...ports].sort((a, b) => a - b);
 }
+
+/** Ports that have a name, by it. */
+export const portNames = (ports: readonly { name?: string; port: number }[]): Map<string, number> =>
+  new Map(ports.flatMap(({ name, port }) => (name === undefined ? [] : [[name, port] as const])));
 
 function readPorts(container: Record<string, unknown>, path: Path, faulty: Faulty): NamedPort[] {
   // The proxy's own ports are Linkerd's business; as targets they would only repeat 4143.

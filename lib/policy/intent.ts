@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { type MeshSettings, mergedByPeer, meshedEgress, meshedIngress, portsToOpen } from "../mesh/flows";
+import { getOrMake } from "../reachability/maps";
 import type { EndpointSelector } from "./labels";
 import { type EgressPeer, type IngressPeer, Peer } from "./peer";
 import type { Port } from "./port";
@@ -29,7 +31,10 @@ export interface Edge {
   from: Workload | IngressPeer;
   /** Who is connected to. */
   to: Workload | EgressPeer;
-  /** The callee's own ports, behind any Service. */
+  /**
+   * The callee's own ports, behind any Service. Between meshed workloads by number where Linkerd may take them for opaque: which number a
+   * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
+   */
   ports: Port[];
 }
 
@@ -40,10 +45,13 @@ export interface Edge {
  *
  * A workload that only calls keeps its ingress as it is, and one that is only called its egress.
  *
+ * @throws where a workload is described in two ways, with each place.
  * @example
  * allow([{ from: client, to: podinfo, ports: [Port.tcp(9898)] }], { transportMode: "transparent" }).map(networkPolicy)
  */
 export function allow(edges: readonly Edge[], mesh: MeshSettings): NetworkPolicySpec[] {
+  const problems = describedTwice(edges);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   return [
     ...grouped(edges, ({ from }) => from).map(([from, calls]) => egressPolicy(from, calls, mesh)),
     ...grouped(edges, ({ to }) => to).map(([to, calls]) => ingressPolicy(to, calls, mesh)),
@@ -88,6 +96,27 @@ function peerOf(workload: Workload, seenFrom: Workload): IngressPeer {
 
 const isWorkload = (end: Workload | EgressPeer): end is Workload => !("kind" in end);
 const isMeshed = ({ meshed = true }: Workload): boolean => meshed;
+
+/** Two descriptions under one name would make one policy, which held for the pods of the first and not for those of the second. */
+function describedTwice(edges: readonly Edge[]): string[] {
+  const known = new Map<string, { place: string; described: unknown }>();
+  return edges.flatMap(({ from, to }, index) =>
+    Object.entries({ from, to }).flatMap(([end, workload]) => {
+      if (!isWorkload(workload)) return [];
+      const place = `edges[${index}].${end}`;
+      const described = plain(workload);
+      const name = `${workload.namespace}/${workload.name}`;
+      const first = getOrMake(known, name, () => ({ place, described }));
+      if (isDeepStrictEqual(first.described, described)) return [];
+      return [
+        `${place}: ${name} is another workload than in ${first.place}. Describe it in one way, or give one of the two another name.`,
+      ];
+    }),
+  );
+}
+
+/** Without members that are undefined, which say nothing. */
+const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
 
 /** The edges of each workload at one end, in the order in which the workloads first appear. */
 function grouped(edges: readonly Edge[], end: (edge: Edge) => Workload | EgressPeer): [Workload, Edge[]][] {

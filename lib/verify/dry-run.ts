@@ -1,4 +1,4 @@
-import { type Cluster, factsOf } from "../cluster";
+import { type AccessRule, type Cluster, factsOf, grantAdvice } from "../cluster";
 import { compile } from "../reachability/compile";
 import { plainStyle, type Style, wrap } from "../render/style";
 import { meshWords, plural, portWords, someOf } from "../render/words";
@@ -7,6 +7,7 @@ import type { Probe, ProbePlan } from "./probe";
 import { outsidePort, probeImage } from "./probe-image";
 import type { ProofRequest } from "./proof";
 import { byReason, edgeWords } from "./render/words";
+import { missingRights } from "./rights";
 import { stoppedBy } from "./stopped-by";
 import { type Stranger, strangersFor } from "./strangers/stranger";
 
@@ -15,10 +16,8 @@ const anywhere = "192.0.2.1";
 
 /** What a run would ask and make. Only reads. */
 export async function dryRunText(
-  cluster: Pick<Cluster, "context" | "read">,
-  request: Pick<ProofRequest, "namespaces" | "strangers" | "limit" | "probeImage" | "signal"> & {
-    probesOutside: boolean;
-  },
+  cluster: Pick<Cluster, "context" | "read" | "denied">,
+  request: Omit<ProofRequest, "parallel" | "readySeconds" | "outside"> & { probesOutside: boolean },
   style: Style = plainStyle,
 ): Promise<string> {
   const { namespaces, limit, signal } = request;
@@ -39,6 +38,7 @@ export async function dryRunText(
     ...makes(strangers, request.probeImage ?? probeImage(snapshot), request.probesOutside),
     ...probeLines(plan, why, style),
     ...notProbedLines(plan, style),
+    ...rightsLines(await missingRights(cluster, request), style),
     ...notes.map(({ text }) => wrap(text)),
   ];
   return `${lines.join("\n")}\n`;
@@ -82,5 +82,14 @@ function notProbedLines({ notProbed, overLimit }: ProbePlan, style: Style): stri
       ({ why, edges }) => `  ${wrap(`${why}: ${someOf(edges.map(edgeWords), 4)}`, { indent: 4 })}`,
     ),
     ...(overLimit > 0 ? [`  ${plural(overLimit, "edge")} over the limit (--limit)`] : []),
+  ];
+}
+
+function rightsLines(missing: readonly AccessRule[], style: Style): string[] {
+  if (missing.length === 0) return [];
+  return [
+    "",
+    style.warn("Rights that a run takes and you lack"),
+    ...missing.map((rule) => `  ${grantAdvice(rule).replaceAll("\n", "\n    ")}`),
   ];
 }

@@ -1,5 +1,4 @@
 import {
-  type AccessRule,
   type Cluster,
   ClusterError,
   factsOf,
@@ -15,6 +14,7 @@ import type { FoundOutside, Outside } from "./outside/outside";
 import { type Planned, planned } from "./planned";
 import { probeImage } from "./probe-image";
 import type { Note, VerifyReport } from "./report";
+import { requireRights } from "./rights";
 import { Asker } from "./run/asker";
 import { runProbes } from "./run/run-probes";
 import { stoppedBy } from "./stopped-by";
@@ -69,12 +69,12 @@ export class Proof {
   static async open(cluster: Cluster, request: ProofRequest): Promise<Proof> {
     const { namespaces, signal, progress } = request;
     progress?.(`Reading ${cluster.context}`);
-    await requireRights(cluster, namespaces, signal);
+    await requireRights(cluster, request);
     const snapshot = await cluster.read({ namespaces }, { seconds: readSeconds, signal });
-    refuseEmpty(factsOf(snapshot), namespaces, cluster.context);
+    const facts = factsOf(snapshot);
+    refuseEmpty(facts, namespaces, cluster.context);
     const cleanup = new Cleanup();
     try {
-      const facts = factsOf(snapshot);
       const wanted = request.strangers ? strangersFor(facts, namespaces, compile(facts.policies, facts.scenario)) : [];
       const image = request.probeImage ?? probeImage(snapshot);
       progress?.(wanted.length === 0 ? "Making no pods" : `Making ${wanted.length} control pods`);
@@ -177,21 +177,6 @@ async function outsideOf(request: ProofRequest, snapshot: Snapshot, cleanup: Cle
   cleanup.add(found.description, () => found.remove());
   request.signal.throwIfAborted();
   return found;
-}
-
-/** @throws ClusterError with the missing rule where nothing could be probed from */
-async function requireRights(cluster: Cluster, namespaces: readonly string[], signal: AbortSignal): Promise<void> {
-  const needed: AccessRule[] = namespaces.flatMap((namespace) => [
-    { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"], namespace },
-    { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"], namespace },
-  ]);
-  const [rule] = await cluster.denied(needed, { seconds: readSeconds, signal });
-  if (rule === undefined) return;
-  throw new ClusterError(
-    "forbidden",
-    `you may not ${rule.verbs.join(" or ")} ${rule.resources.join(", ")} in namespace ${rule.namespace}, without which nothing can be probed`,
-    { rule },
-  );
 }
 
 function refuseEmpty({ workloads }: LiveFacts, namespaces: readonly string[], context: string): void {

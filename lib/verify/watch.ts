@@ -7,22 +7,25 @@ import type { EdgeReport, VerifyReport } from "./report";
 /** What a prediction rests on, by object: `CiliumNetworkPolicy shop/db` to its content. */
 export type Fingerprint = ReadonlyMap<string, string>;
 
-export function fingerprint({ policies, pods, namespaces, scope }: Snapshot): Fingerprint {
+export function fingerprint(snapshot: Snapshot): Fingerprint {
+  const { policies, otherPolicies, cidrGroups, services, pods, namespaces, scope } = snapshot;
   const own = pods.filter(({ metadata }) => scope.namespaces.includes(metadata.namespace ?? ""));
   return new Map([
-    ...policies.map(({ kind, metadata, ...rest }): [string, string] => [
-      `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`,
-      // Its status changes with what Cilium says of it, which is no other policy.
-      JSON.stringify({ ...rest, status: undefined }),
-    ]),
-    ...own.map(({ metadata, status }): [string, string] => {
-      const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status;
-      return [`Pod ${metadata.namespace}/${metadata.name}`, JSON.stringify([metadata.labels, status?.podIP, ready])];
+    ...[...policies, ...otherPolicies, ...cidrGroups, ...services].map(({ kind, metadata, ...rest }) => {
+      const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+      // A status changes with what controllers say of an object, which then is no other.
+      const content = JSON.stringify({ ...rest, labels: metadata.labels, status: undefined });
+      return [`${kind} ${name}`, content] as const;
     }),
-    ...namespaces.map(({ metadata }): [string, string] => [
-      `Namespace ${metadata.name}`,
-      JSON.stringify(metadata.labels),
-    ]),
+    ...own.map(({ metadata, status }) => {
+      const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status;
+      const content = JSON.stringify([metadata.labels, status?.podIP, ready]);
+      return [`Pod ${metadata.namespace}/${metadata.name}`, content] as const;
+    }),
+    ...namespaces.map(
+      ({ metadata }) =>
+        [`Namespace ${metadata.name}`, JSON.stringify([metadata.labels, metadata.annotations])] as const,
+    ),
   ]);
 }
 

@@ -133,6 +133,18 @@ test("an edge has exactly one caller and one callee", async () => {
   assert.match(message, /edges\[1\]: both to and toPeer/);
 });
 
+test("policies whose resources would have one name are refused, since one would replace the other", async () => {
+  const [edge] = fence().edges;
+  assert.ok(edge);
+  const called = (namespace: string, name: string) => ({
+    ...edge,
+    to: { namespace, name, endpoints: Endpoints.labels({ app: name }) },
+  });
+  const alike = [called("a", "b-c"), called("a-b", "c")];
+  const message = await failure(() => void new Fence("shop", { edges: alike }, options()));
+  assert.match(message, /the resources of a\/b-c-ingress and a-b\/c-ingress would have the same name/);
+});
+
 test("policies refuse to go without a provider", async () => {
   assert.match(await failure(() => void new NetworkPolicy("server", server)), /no Kubernetes provider/);
   assert.match(await failure(() => void new Fence("shop", fence())), /no Kubernetes provider/);

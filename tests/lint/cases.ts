@@ -560,6 +560,11 @@ export const cases: Record<string, Case[]> = {
       finds: [["spec.ingressDeny[0].fromEntities", /kubelet's probes over the network fail/]],
     },
     {
+      what: "ping denied, which is no probe",
+      spec: `${podinfo}\ningressDeny: [{fromEntities: [host], icmps: [{fields: [{type: 8, family: IPv4}]}]}]`,
+      finds: [],
+    },
+    {
       what: "allowed anyway",
       spec: `${podinfo}\ningress: [{fromEntities: [host]}]`,
       finds: [["spec.ingress[0].fromEntities[0]", /may connect without a rule/]],
@@ -862,6 +867,24 @@ export const cases: Record<string, Case[]> = {
       mode: TransportHeader,
       spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9898"}, {port: "4143"}]}]}]`,
       finds: [["spec.ingress[0].toPorts[0].ports[1].port", /opens every port of podinfo to client/]],
+    },
+    {
+      what: "within a range",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "4140", endPort: 4150, protocol: TCP}]}]}]`,
+      finds: [["spec.ingress[0].toPorts[0].ports[0].port", /opens every port of podinfo to client/]],
+    },
+    {
+      what: "of UDP, which no proxy takes",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "4143", protocol: UDP}]}]}]`,
+      finds: [],
+    },
+    {
+      what: "among all ports, which are all open as it is",
+      mode: TransportHeader,
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "1", endPort: 65535, protocol: TCP}]}]}]`,
+      finds: [],
     },
     {
       what: "for pods that are not meshed",

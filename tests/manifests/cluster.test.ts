@@ -118,6 +118,21 @@ test("a port list that Linkerd cannot read is reported where it stands", () => {
   assert.match(stringify(object).split("\n")[(problem?.line ?? 0) - 1] ?? "", /opaque-ports: mysql/);
 });
 
+test("opaque ports may be called by the names that containers, or a Service, give them", () => {
+  const named = deployment("web", {
+    labels: { app: "web" },
+    annotations: { "linkerd.io/inject": "enabled", "config.linkerd.io/opaque-ports": "pg,6000" },
+    spec: { containers: [{ name: "a", ports: [{ name: "pg", containerPort: 7777 }] }] },
+  });
+  assert.deepEqual(endpoints(named)[0]?.mesh?.opaquePorts, [6000, 7777]);
+  const service = {
+    ...{ apiVersion: "v1", kind: "Service" },
+    metadata: { name: "web", namespace: "shop", annotations: { "config.linkerd.io/opaque-ports": "sql" } },
+    spec: { selector: { app: "web" }, ports: [{ name: "sql", port: 80, targetPort: 8080 }] },
+  };
+  assert.deepEqual(endpoints(named, service)[0]?.mesh?.opaquePorts, [6000, 7777, 8080]);
+});
+
 test("a pod on the host's network has its node's identity, and its labels are known to select nothing", () => {
   const [agent] = endpoints(
     deployment("agent", {

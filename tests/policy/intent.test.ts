@@ -133,6 +133,19 @@ describe("several edges", () => {
     assert.equal(specs[0]?.egress?.length, 4);
   });
 
+  it("describe a workload in one way: of two, one would go without a policy", () => {
+    const impostor = { ...client, endpoints: Endpoints.labels({ app: "other" }) };
+    const said = (edges: Parameters<typeof allow>[0]) => () => allow(edges, transparent);
+    assert.throws(
+      said([edge, { ...edge, from: impostor }, { ...edge, to: { ...podinfo, meshed: false } }]),
+      ({ message }: Error) =>
+        message.includes(
+          "edges[1].from: demo/client is another workload than in edges[0].from. Describe it in one way",
+        ) && message.includes("edges[2].to: demo/podinfo is another workload than in edges[0].to."),
+    );
+    assert.doesNotThrow(said([edge, { ...edge, from: { ...client, meshed: undefined } }]));
+  });
+
   it("have one DNS rule, Cilium's own where DNS names are among them", () => {
     const [egress] = manifests([edge, world], transparent);
     const dns = egress?.spec?.egress?.filter(({ toPorts }) => toPorts?.[0]?.ports?.[0]?.port === "53");

@@ -133,6 +133,22 @@ test("the stack's output sees the same", () => {
   assert.equal(edges(world({ icmps: [{ fields: [{ type: 8 }] }] }), [80]), "ICMP type 8");
 });
 
+test("ports that a policy opens are asked about in a cluster of whatever name", () => {
+  const cluster = "k8s:io.cilium.k8s.policy.cluster";
+  const ingress = [{ fromEntities: ["world"], toPorts: ports({ port: "8080", protocol: "TCP" }) }];
+  const clusterwide = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumClusterwideNetworkPolicy",
+    metadata: { name: "web" },
+    spec: { endpointSelector: { matchLabels: { app: "web", [cluster]: "prod" } }, ingress },
+  };
+  const asked = (clusterName?: string) => {
+    const { edges } = edgesOfObjects([workload("web"), clusterwide], { clusterName });
+    return edges["world -> shop/web"];
+  };
+  assert.deepEqual([asked("prod"), asked()], ["TCP 8080", undefined]);
+});
+
 const state = fc
   .tuple(fc.array(anyPolicy, { maxLength: 3 }), fc.array(anyWorkload, { maxLength: 3 }))
   .map(([policies, workloads]) => stateOf([...policies, ...workloads]));

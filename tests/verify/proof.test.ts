@@ -147,7 +147,7 @@ test("without the right to run commands nothing is made, and the rule is named",
     rules.filter(({ resources }) => resources.includes("pods/exec"));
   await assert.rejects(
     Proof.open(cluster, request().given),
-    /may not create pods\/exec in namespace cilium-linkerd.*add to a Role of yours in namespace cilium-linkerd:\n- apiGroups: \[""\]\n {2}resources: \["pods\/exec"\]\n {2}verbs: \["create"\]/s,
+    /may not get or create pods\/exec in namespace cilium-linkerd.*add to a Role of yours in namespace cilium-linkerd:\n- apiGroups: \[""\]\n {2}resources: \["pods\/exec"\]\n {2}verbs: \["get", "create"\]/s,
   );
   assert.deepEqual([cluster.made, cluster.execs], [[], []]);
 });
@@ -191,6 +191,67 @@ test("a dry run only reads, and lists what would be asked", async () => {
   assert.match(text, /^Would probe \d+ edges of cilium-linkerd in fake\n {2}Would make a namespace with 3 pods of /);
   assert.match(text, /cilium-linkerd\/podinfo TCP 9898: allowed, mTLS/);
   assert.match(text, /outside TCP 9898: denied {2}cilium-linkerd\/client-egress allows no such egress/);
+});
+
+test("a dry run names the rights that a run takes and the user lacks", async () => {
+  const cluster = recordedSandbox();
+  const dryRun = (more: Partial<ProofRequest>) => dryRunText(cluster, { ...request(more).given, probesOutside: false });
+  assert.doesNotMatch(await dryRun({}), /Rights/);
+  const asked: AccessRule[] = [];
+  cluster.denied = async (rules) => {
+    asked.push(...rules);
+    return rules.filter(({ resources }) => resources.includes("pods/portforward"));
+  };
+  assert.match(
+    await dryRun({}),
+    /Rights that a run takes and you lack\n.*Role of yours in namespace cilium-linkerd:\n.*\n.*"pods\/portforward"/,
+  );
+  const named = (rules: AccessRule[]) => rules.map(({ resources }) => resources.join()).sort();
+  const probing = ["pods", "pods/exec"];
+  const all = [...probing, "namespaces", "pods", "pods/ephemeralcontainers", "pods/exec", "pods/portforward"];
+  assert.deepEqual(named(asked), all.sort());
+  asked.length = 0;
+  assert.doesNotMatch(await dryRun({ mtls: false, strangers: false, probeContainers: false }), /Rights/);
+  assert.deepEqual(named(asked), probing);
+});
+
+test("what else a prediction rests on counts for who watches: other policies, groups, Services, annotations", () => {
+  const before = { ...recorded("sandbox"), scope: { namespaces } };
+  const group = {
+    ...{
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumCIDRGroup",
+      metadata: { name: "partners" },
+      spec: { externalCIDRs: [] },
+    },
+  };
+  const shut = (spec: object) => ({
+    ...{
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "shut", namespace: "shop" },
+      spec,
+    },
+  });
+  const words = (was: Partial<Snapshot>, is: Partial<Snapshot>) =>
+    changedWords(fingerprint({ ...before, ...was }), fingerprint({ ...before, ...is }));
+  assert.deepEqual(words({ cidrGroups: [group] }, {}), ["CiliumCIDRGroup partners is gone"]);
+  assert.deepEqual(
+    words(
+      { otherPolicies: [shut({ podSelector: {} })] },
+      { otherPolicies: [shut({ podSelector: {}, ingress: [{}] })] },
+    ),
+    ["NetworkPolicy shop/shut changed"],
+  );
+  const [service] = before.services;
+  assert.ok(service);
+  const named = `Service ${service.metadata.namespace}/${service.metadata.name}`;
+  assert.deepEqual(words({}, { services: before.services.slice(1) }), [`${named} is gone`]);
+  const annotated = before.namespaces.map((namespace) => ({
+    ...namespace,
+    metadata: { ...namespace.metadata, annotations: { "config.linkerd.io/opaque-ports": "9898" } },
+  }));
+  assert.ok(words({}, { namespaces: annotated }).includes("Namespace cilium-linkerd changed"));
 });
 
 test("who watches is told which policy, pod or namespace changed, and not that a status did", () => {

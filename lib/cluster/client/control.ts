@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { AccessRule } from "../access";
+import { namespaceRule, podRule } from "../access";
 import type { Control, ControlSpec, Limit } from "../cluster";
 import { ClusterError } from "../error";
 import type { ApiObject } from "../objects";
@@ -17,17 +17,6 @@ const lifetimeSeconds = 900;
 const removalSeconds = 10;
 
 const ours = { "app.kubernetes.io/managed-by": "meshfence", "app.kubernetes.io/name": "meshfence-control" } as const;
-
-const namespaceRule: AccessRule = { apiGroups: [""], resources: ["namespaces"], verbs: ["get", "create", "delete"] };
-const podRule = (namespace: string): AccessRule => ({
-  apiGroups: [""],
-  resources: ["pods"],
-  verbs: ["get", "create"],
-  namespace,
-});
-
-/** The rights that a control takes. */
-export const controlRules = (namespace: string): AccessRule[] => [namespaceRule, podRule(namespace)];
 
 export async function createControl(server: ApiServer, spec: ControlSpec, limit: Limit): Promise<Control> {
   const namespace = spec.namespace ?? `meshfence-verify-${randomBytes(4).toString("hex")}`;

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { execRule } from "../access";
 import type { ContainerRef, ExecAnswer, Limit } from "../cluster";
 import { ClusterError } from "../error";
 import type { ApiServer } from "./api-server";
@@ -94,14 +95,6 @@ function askedExec({ namespace, name, container }: ContainerRef, command: readon
     rule: execRule(namespace),
   };
 }
-
-/** API servers before 1.35 ask for `create` on POST and for `get` on the GET that a WebSocket begins with; both are needed. */
-export const execRule = (namespace: string) => ({
-  apiGroups: [""],
-  resources: ["pods/exec"],
-  verbs: ["get", "create"],
-  namespace,
-});
 
 function execPath({ namespace, name, container }: ContainerRef, command: readonly string[]): string {
   const query = new URLSearchParams([

@@ -1,5 +1,6 @@
 import http from "node:http";
 import { Duplex, PassThrough } from "node:stream";
+import { portForwardRule } from "../access";
 import type { Limit, PodRef } from "../cluster";
 import { ClusterError } from "../error";
 import type { ApiServer } from "./api-server";
@@ -51,13 +52,6 @@ export function getFromPod(server: ApiServer, pod: PodRef, port: number, path: s
     }
   });
 }
-
-export const portForwardRule = (namespace: string) => ({
-  apiGroups: [""],
-  resources: ["pods/portforward"],
-  verbs: ["get", "create"],
-  namespace,
-});
 
 function ask(tunnel: Duplex, path: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { probeContainerRule } from "../access";
 import type { ContainerRef, Limit, PodRef } from "../cluster";
 import { ClusterError } from "../error";
 import type { PodObject } from "../objects";
@@ -44,13 +45,6 @@ export function probeContainer(server: ApiServer, pod: PodRef, image: string, li
     }
   });
 }
-
-export const probeContainerRule = (namespace: string) => ({
-  apiGroups: [""],
-  resources: ["pods/ephemeralcontainers"],
-  verbs: ["patch"],
-  namespace,
-});
 
 export function readPod(server: ApiServer, { namespace, name }: PodRef, limit: Limit): Promise<PodObject> {
   const rule = { apiGroups: [""], resources: ["pods"], verbs: ["get"], namespace };

@@ -3,10 +3,11 @@ import { describePath } from "../../manifests/yaml";
 import type { PortProtocol } from "../../policy/manifest";
 import { parsePrefixOrAddress, prefixContains } from "../../reachability/cidr";
 import { getOrMake } from "../../reachability/maps";
-import { isPortName, parsePortNumber, parseRuleProtocol } from "../../reachability/ports";
+import { parseRuleProtocol } from "../../reachability/ports";
 import { selects } from "../../reachability/selector";
 import { type LintContext, type PeerList, type PlacedItem, peerLists } from "../context";
 import { type LintRule, Severity } from "../finding";
+import { portRange } from "../port-range";
 import { saysNothing } from "./empty";
 
 export const deniedAnyway: LintRule = {
@@ -108,13 +109,6 @@ function coversPorts(deny: PlacedItem, allow: PlacedItem): boolean {
 function coversPort(deny: PortProtocol, allow: PortProtocol): boolean {
   const protocol = parseRuleProtocol(deny.protocol);
   if (protocol !== "ANY" && protocol !== parseRuleProtocol(allow.protocol)) return false;
-  const [outer, inner] = [rangeOf(deny), rangeOf(allow)];
+  const [outer, inner] = [portRange(deny), portRange(allow)];
   return outer !== undefined && inner !== undefined && outer.first <= inner.first && inner.last <= outer.last;
-}
-
-/** Undefined of a name, which is another number on each pod. */
-function rangeOf({ port = "", endPort = 0 }: PortProtocol): { first: number; last: number } | undefined {
-  const first = isPortName(port) ? undefined : parsePortNumber(port);
-  if (first === undefined) return undefined;
-  return first === 0 ? { first, last: 65535 } : { first, last: Math.max(first, endPort) };
 }

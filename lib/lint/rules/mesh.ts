@@ -6,6 +6,7 @@ import { getOrMake } from "../../reachability/maps";
 import { parsePortNumber, parseRuleProtocol, ruleProtocolNumbers } from "../../reachability/ports";
 import type { KnownEndpoint, LintContext, PlacedItem } from "../context";
 import { type LintRule, Severity } from "../finding";
+import { portRange } from "../port-range";
 import { enumerate, names } from "./text";
 
 const isMeshed = ({ facts }: KnownEndpoint) => facts.mesh?.injected === true;
@@ -22,10 +23,13 @@ function* meshedPairs(
         yield item.direction === "ingress" ? { client: peer, server: subject } : { client: subject, server: peer };
 }
 
+const tcp = 6;
+const isTcp = ({ protocol }: PortProtocol) => ruleProtocolNumbers(parseRuleProtocol(protocol) ?? "").includes(tcp);
+
 /** The TCP ports of a server that a port of a rule means. A range stands for those that the server declares. */
-function tcpPortsOf({ port = "", endPort = 0, protocol }: PortProtocol, { facts, identity }: KnownEndpoint): number[] {
-  const tcp = 6;
-  if (!ruleProtocolNumbers(parseRuleProtocol(protocol) ?? "").includes(tcp)) return [];
+function tcpPortsOf(rule: PortProtocol, { facts, identity }: KnownEndpoint): number[] {
+  const { port = "", endPort = 0 } = rule;
+  if (!isTcp(rule)) return [];
   const named = identity.namedPorts.get(`${port.toLowerCase()}/${tcp}`);
   if (named !== undefined) return [named];
   const first = parsePortNumber(port);
@@ -97,6 +101,15 @@ export const meshPortBlocked: LintRule = {
   },
 };
 
+/** Whether a port of a rule lets mTLS in on 4143. One that means every port opens nothing more by that. */
+function opensInbound(port: PortProtocol): boolean {
+  const range = portRange(port);
+  if (range === undefined || !isTcp(port)) return false;
+  const { first, last } = range;
+  const isEvery = first <= 1 && last === 65_535;
+  return !isEvery && first <= meshPorts.inbound && meshPorts.inbound <= last;
+}
+
 export const meshPortOpensAll: LintRule = {
   id: "mesh-port-opens-all",
   severity: Severity.Warning,
@@ -112,7 +125,7 @@ export const meshPortOpensAll: LintRule = {
       if (item.deny) continue;
       for (const [index, { ports }] of (item.toPorts ?? []).entries())
         for (const [at, port] of (ports ?? []).entries()) {
-          if (port.port !== String(meshPorts.inbound)) continue;
+          if (!opensInbound(port)) continue;
           const pairs = [...meshedPairs(context, item)];
           if (pairs.length === 0) continue;
           const servers = names([...new Set(pairs.map(({ server }) => server))]);

@@ -25,7 +25,9 @@ export const nodeEntities: LintRule = {
 
 function* deniedProbes(item: PlacedItem): Iterable<Observation> {
   const entity = item.entities?.find((name) => name === "host" || name === "cluster" || name === "all");
-  if (item.direction !== "ingress" || !item.deny || entity === undefined || item.toPorts?.length) return;
+  if (item.direction !== "ingress" || !item.deny || entity === undefined) return;
+  // Probes are TCP: what is denied on some ports only, or of ICMP, leaves them.
+  if (item.toPorts?.length || item.icmps?.length) return;
   yield {
     policy: item.of.policy,
     path: peerPath(item, "entities"),

@@ -1,0 +1,9 @@
+import type { PortProtocol } from "../policy/manifest";
+import { isPortName, parsePortNumber } from "../reachability/ports";
+
+/** The ports that a port of a rule means. Undefined of a name, which is another number on each pod. */
+export function portRange({ port = "", endPort = 0 }: PortProtocol): { first: number; last: number } | undefined {
+  const first = isPortName(port) ? undefined : parsePortNumber(port);
+  if (first === undefined) return undefined;
+  return first === 0 ? { first, last: 65535 } : { first, last: Math.max(first, endPort) };
+}

@@ -1,0 +1,46 @@
+import {
+  type AccessRule,
+  type Cluster,
+  ClusterError,
+  execRule,
+  namespaceRule,
+  podRule,
+  podsRule,
+  portForwardRule,
+  probeContainerRule,
+} from "../cluster";
+import type { ProofRequest } from "./proof";
+
+type Asking = Pick<ProofRequest, "namespaces" | "strangers" | "probeContainers" | "mtls" | "signal">;
+
+const seconds = 20;
+
+/** Without these nothing could be probed from. */
+const neededToProbe = ({ namespaces }: Pick<Asking, "namespaces">): AccessRule[] =>
+  namespaces.flatMap((namespace) => [podsRule(namespace), execRule(namespace)]);
+
+/** What a whole run takes. Strangers are in a namespace of their own, whose name nobody knows yet. */
+function neededForAll({ namespaces, strangers, probeContainers, mtls }: Asking): AccessRule[] {
+  return [
+    ...neededToProbe({ namespaces }),
+    ...(mtls ? namespaces.map((namespace) => portForwardRule(namespace)) : []),
+    ...(probeContainers ? namespaces.map((namespace) => probeContainerRule(namespace)) : []),
+    ...(strangers ? [namespaceRule, podRule(), execRule()] : []),
+  ];
+}
+
+/** Those rights of a whole run that the user lacks. */
+export function missingRights(cluster: Pick<Cluster, "denied">, asking: Asking): Promise<AccessRule[]> {
+  return cluster.denied(neededForAll(asking), { seconds, signal: asking.signal });
+}
+
+/** @throws ClusterError with the missing rule where nothing could be probed from */
+export async function requireRights(cluster: Pick<Cluster, "denied">, asking: Asking): Promise<void> {
+  const [rule] = await cluster.denied(neededToProbe(asking), { seconds, signal: asking.signal });
+  if (rule === undefined) return;
+  throw new ClusterError(
+    "forbidden",
+    `you may not ${rule.verbs.join(" or ")} ${rule.resources.join(", ")} in namespace ${rule.namespace}, without which nothing can be probed`,
+    { rule },
+  );
+}
