@@ -1,13 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { TransportMode } from "../mesh/transport";
 
-/**
- * Exit statuses of `reach`, `diff` and `lint`.
- */
+/** Exit statuses of the commands that look for something. */
 export const Exit = {
   /** The input was read whole, and nothing that was to be looked for was found. */
   Fine: 0,
-  /** `diff`: something that `--fail-on` names; `lint`: an error. */
+  /** `diff` and `pr`: something that `--fail-on` names; `lint`: an error; `verify`: an edge that is not as predicted. */
   Found: 1,
   /** The command line or the input is wrong. What could be read was still evaluated. */
   BadInput: 2,

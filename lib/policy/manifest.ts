@@ -54,7 +54,7 @@ export interface Rule {
 /** At most one peer field may be set; `toPorts` and `icmps` exclude each other. */
 export interface IngressRule {
   fromEndpoints?: LabelSelector[];
-  fromRequires?: LabelSelector[];
+  fromRequires?: string[];
   fromCIDR?: string[];
   fromCIDRSet?: CidrRule[];
   fromEntities?: string[];
@@ -68,7 +68,7 @@ export interface IngressRule {
 /** At most one peer field may be set; `toPorts` and `icmps` exclude each other. */
 export interface EgressRule {
   toEndpoints?: LabelSelector[];
-  toRequires?: LabelSelector[];
+  toRequires?: string[];
   toCIDR?: string[];
   toCIDRSet?: CidrRule[];
   toEntities?: string[];

@@ -7,7 +7,7 @@ import { type PortOfFlow, type Reachability, type RefusedPolicy, stateOf, type V
 /** One of the two states that are compared: what can be asked, and about whom. */
 export interface Side {
   scenario: Scenario;
-  reachability: Pick<Reachability, "verdict" | "refused" | "alike" | "portsToldApart">;
+  reachability: Pick<Reachability, "refused" | "alike" | "portsToldApart">;
 }
 
 /** Edges to one port of one endpoint that change alike. */

@@ -60,7 +60,7 @@ type Named<T> = readonly [member: string, items: readonly T[] | null | undefined
 
 interface CommonPeers {
   endpoints: Named<LabelSelector>;
-  requires: Named<LabelSelector>;
+  requires: Named<string>;
   nodes: Named<LabelSelector>;
   cidrs: Named<string>;
   cidrSet: Named<CidrRule>;

@@ -69,7 +69,7 @@ export function diffMarkdown(
         ? [plural(warnings.length - warned.length, "line of warnings", "lines of warnings")]
         : []),
     ].join(" and ");
-    const note = `**${left} more do not fit into a comment; \`meshfence diff --format json\` has everything.**`;
+    const note = `**Left out of this comment: ${left}. \`meshfence diff --format json\` has everything.**`;
     return assemble(rows.slice(0, count), warned, [], [note, ""]);
   });
 }

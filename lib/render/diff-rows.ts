@@ -110,7 +110,7 @@ function sideWord(verdict: Verdict | undefined): string {
   return verdict === undefined ? "absent" : `${mark[stateOf(verdict)]} ${stateOf(verdict)}`;
 }
 
-/** `2 opened, 1 closed, 41 unchanged. Cilium refuses 1 policy.` */
+/** `2 opened, 1 closed, 41 unchanged. Cilium will refuse 1 policy.` */
 export function diffHeadline({ diff, refused, problems }: DiffReport): string {
   const { unchanged } = diff;
   const same = unchanged.allowed + unchanged.denied + unchanged.unknown + countEdges(diff.redecided);

@@ -27,7 +27,7 @@ export function diffText(report: DiffReport, style: Style = plainStyle): string 
   for (const line of noticeLines(notices, style)) lines.push("", line);
   const redecided = countEdges(diff.redecided);
   if (redecided > 0) {
-    lines.push("", wrap(`${plural(redecided, "edge")} stay as they were, decided by other policies.`));
+    lines.push("", wrap(`${plural(redecided, "edge")} as before, decided by other policies.`));
   }
   return `${lines.join("\n")}\n`;
 }

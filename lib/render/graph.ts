@@ -45,7 +45,7 @@ export interface GraphEdge {
 export interface Graph {
   title: string;
   nodes: GraphNode[];
-  /** Namespaces. An edge may start at one: then it stands for all of its workloads. */
+  /** Namespaces. An edge may start or end at one: then it stands for all of its workloads. */
   groups: string[];
   edges: GraphEdge[];
   notes: string[];

@@ -4,7 +4,7 @@ import type { PlannedResource } from "../plan/model";
 import { code, escapeMarkdown, table } from "./markdown";
 import { plural, someOf } from "./words";
 
-/** `2 resources added, 1 changed, 46 unchanged.` Components are not counted: they are what the others belong to. */
+/** `2 resources added, 0 removed, 1 changed`. Components are not counted: they are what the others belong to. */
 export function planDiffHeadline(diff: PlanDiff): string {
   const leaves = (resources: readonly PlannedResource[]) => resources.filter(({ component }) => !component).length;
   return [

@@ -68,7 +68,7 @@ function firstThatFit(rows: readonly string[][], room: number): string {
   const all = textOf(planDiffTable(rows));
   if (all.length <= room) return all;
   const note = (left: number) =>
-    `\n**${plural(left, "row")} more do not fit into a comment; \`meshfence plan\` has everything.**\n`;
+    `\n**Left out of this comment: ${plural(left, "row")}. \`meshfence plan\` has everything.**\n`;
   const some = (count: number) => textOf(planDiffTable(rows.slice(0, count))) + note(rows.length - count);
   return mostThatFit(rows.length - 1, room, some);
 }
@@ -76,7 +76,7 @@ function firstThatFit(rows: readonly string[][], room: number): string {
 /** Whole files, in order; one that does not fit does not keep a smaller one out. */
 function foldsThatFit(folds: readonly string[], room: number): string {
   const note = (left: number) =>
-    `**${plural(left, "diff")} more do not fit into a comment; the run's artifact has them.**\n`;
+    `**Left out of this comment: ${plural(left, "diff")}. The run's artifact has everything.**\n`;
   let left = room - note(folds.length).length;
   const shown = folds.filter((fold) => {
     if (fold.length > left) return false;

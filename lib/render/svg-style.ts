@@ -106,7 +106,7 @@ export const arrowHeads = [
 
 type Drawing = (x: number, y: number) => string;
 
-/** A closed padlock, an open one, an open one crossed by an arrow's worth of guests; and a hexagon for the mesh. */
+/** A closed padlock; an open one, hollow where no policy guards and filled where policies admit everyone; and a hexagon for the mesh. */
 export const drawings: Record<NonNullable<GraphNode["ingress"]> | "meshed", Drawing> = {
   fenced: (x, y) =>
     `<g transform="translate(${x} ${y})"><path class="mark" d="M-3 -1V-3.5a3 3 0 0 1 6 0V-1"/><rect class="mark-full" x="-4.5" y="-1" width="9" height="6.5" rx="1.2"/></g>`,

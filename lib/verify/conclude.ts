@@ -88,8 +88,8 @@ function mtlsOf(
 }
 
 /** Where mutual TLS is predicted, plain text is no agreement, and without a proof there is none either. */
-function overall(found: EdgeReport["agreement"] | "not probed", mtls: EdgeReport["mtls"]): EdgeReport["agreement"] {
-  if (found !== "agrees") return found === "not probed" ? "inconclusive" : found;
+function overall(found: EdgeReport["agreement"], mtls: EdgeReport["mtls"]): EdgeReport["agreement"] {
+  if (found !== "agrees") return found;
   if (mtls === undefined || mtls.state === "proven") return "agrees";
   return mtls.state === "plain text" ? "disagrees" : "inconclusive";
 }

@@ -54,7 +54,7 @@ function contradicted({ refusal }: Observation, dropped: readonly string[]): boo
   return refusal === true && dropped.length > 0;
 }
 
-export type Agreement = "agrees" | "disagrees" | "inconclusive" | "not probed";
+export type Agreement = "agrees" | "disagrees" | "inconclusive";
 
 export function agreement(predicted: Prediction, found: Finding["state"]): Agreement {
   if (found === "inconclusive") return "inconclusive";

@@ -46,10 +46,10 @@ export interface EdgeReport {
   stoppedBy?: { by: string; source: "seen" | "predicted" };
   /** What else flows on this edge. */
   traffic?: Traffic;
-  agreement: Exclude<Agreement, "not probed">;
+  agreement: Agreement;
 }
 
-export type Counts = Record<Agreement, number>;
+export type Counts = Record<Agreement | "not probed", number>;
 
 export function countsOf({ edges, notProbed }: Pick<VerifyReport, "edges" | "notProbed">): Counts {
   const counts: Counts = { agrees: 0, disagrees: 0, inconclusive: 0, "not probed": notProbed.length };

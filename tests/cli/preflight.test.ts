@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findingsTable, type PreflightOptions, preflight } from "../../lib/cli/preflight";
 import { findDocker } from "../../lib/cli/preflight/docker";
-import { type Execute, type Execution, executor } from "../../lib/cli/preflight/execute";
 import { findClusterName } from "../../lib/cli/preflight/kind-cluster";
 import { findPlugins } from "../../lib/cli/preflight/plugins";
-import { compareVersions, findPulumi } from "../../lib/cli/preflight/pulumi";
+import { findPulumi } from "../../lib/cli/preflight/pulumi";
+import { type Execute, type Execution, executor } from "../../lib/process/execute";
 
 const ended = (stdout: string, code = 0, stderr = ""): Execution => ({ kind: "ended", code, stdout, stderr });
 const absent: Execution = { kind: "absent" };
@@ -182,10 +182,11 @@ test("the table fits in 80 columns", () => {
   assert.equal(table.length, 80);
 });
 
-test("versions are compared by their numbers", () => {
-  assert.ok(compareVersions("v3.249.0", "3.99.9") > 0);
-  assert.ok(compareVersions("3.249.0-alpha.1", "3.250.0") < 0);
-  assert.equal(compareVersions("v3.249.0", "3.249.0"), 0);
+test("a Pulumi CLI has to be as new as the needed one, by its numbers", async () => {
+  const found = async (version: string) => (await findPulumi(async () => ended(`${version}\n`, 0))).ok;
+  for (const version of ["v3.249.0", "v3.249.1-alpha.1", "3.1000.0", "v4.0.0"])
+    assert.ok(await found(version), version);
+  for (const version of ["v3.99.9", "v3.248.7", "v2.300.0", "dev", ""]) assert.ok(!(await found(version)), version);
 });
 
 test("the executor tells an end, an absent command and a time-out apart", async () => {

@@ -490,7 +490,7 @@ const fromPeers: fc.Arbitrary<IngressRule> = weighted<IngressRule>(
     oneOf<IngressRule>(
       { fromNodes: [{}] },
       { fromEndpoints: [{}], fromEntities: ["host"] },
-      { fromRequires: [{ matchLabels: { app: "web" } }] },
+      { fromRequires: ["web"] },
       { fromEndpoints: [], fromEntities: ["host"] },
       { fromCIDR: ["10.0.0.0/8"], fromCIDRSet: [{ cidr: "10.0.0.0/8" }] },
     ),

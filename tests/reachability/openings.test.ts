@@ -7,6 +7,7 @@ import { scenarioOf } from "../../lib/manifests/scenario";
 import type { EgressRule, IngressRule } from "../../lib/policy/manifest";
 import { compile } from "../../lib/reachability/compile";
 import { type Change, diffReachability, edgesOf, type Side } from "../../lib/reachability/diff";
+import type { Reachability } from "../../lib/reachability/verdict";
 import { portWords } from "../../lib/render/words";
 import { policy as anyPolicy, workload as anyWorkload } from "../manifests/samples";
 import { runs } from "../support/runs";
@@ -15,9 +16,11 @@ type State = ReturnType<typeof readManifests>;
 const stateOf = (items: unknown[]): State =>
   readManifests([{ file: "a", text: JSON.stringify({ kind: "List", apiVersion: "v1", items }) }]);
 
-function sides(before: State, after: State): [Side, Side] {
+type Tested = Side & { reachability: Reachability };
+
+function sides(before: State, after: State): [Tested, Tested] {
   const told = [...before.policies, ...after.policies].map(({ manifest }) => manifest);
-  const side = (of: State, other: State): Side => {
+  const side = (of: State, other: State): Tested => {
     const scenario = scenarioOf(of, told, {}, other);
     return {
       scenario,

@@ -109,7 +109,7 @@ test("a comment stays within the limit and keeps its head, whatever has to go", 
       assert.ok(text.length <= COMMENT_LIMIT, `${text.length} characters`);
       assert.match(text, new RegExp(`### Reachability: ${count.toLocaleString("en-US")} opened`));
       assert.equal(text.includes("🔓 opened"), count > 0, "opened edges are the last to go");
-      if (count === 5000 || warnings.length > 0) assert.match(text, /do not fit into a comment/);
+      if (count === 5000 || warnings.length > 0) assert.match(text, /Left out of this comment: /);
       if (warnings.length > 0) assert.match(text, /warning 0 about/);
     }
   }

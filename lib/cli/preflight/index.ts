@@ -1,11 +1,11 @@
+import type { Execute } from "../../process/execute";
 import { findDocker } from "./docker";
-import type { Execute } from "./execute";
 import type { Finding } from "./finding";
 import { findClusterName } from "./kind-cluster";
 import { findPlugins, type Plugin } from "./plugins";
 import { findPulumi } from "./pulumi";
 
-export { executor } from "./execute";
+export { executor } from "../../process/execute";
 export { type Finding, findingsTable } from "./finding";
 
 export interface PreflightOptions {
@@ -31,8 +31,7 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
   const { execute, clusterName } = options;
   const [docker, installed] = await Promise.all([findDocker(execute), findPulumi(execute)]);
   // Downloading a CLI is of no use where there is no Docker, and takes time.
-  const pulumi =
-    docker.ok && installed.found === "no pulumi command" ? await findPulumi(execute, options.installPulumi) : installed;
+  const pulumi = docker.ok && installed.absent === true ? await findPulumi(execute, options.installPulumi) : installed;
   const { command } = pulumi;
   const [cluster, plugins] = await Promise.all([
     docker.ok

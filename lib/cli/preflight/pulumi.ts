@@ -1,4 +1,5 @@
-import { type Execute, firstLine } from "./execute";
+import { type Execute, firstLine } from "../../process/execute";
+import { isNewer, minorOf } from "../../validation/versions";
 import type { Finding } from "./finding";
 
 /** Older CLIs do not know what generated SDKs and today's Node SDK ask of them. */
@@ -10,6 +11,8 @@ const what = "Pulumi CLI";
 export interface PulumiFinding extends Finding {
   /** Path or name of the command. Undefined where there is none that does. */
   readonly command?: string;
+  /** There is no such command at all, so one may be installed. */
+  readonly absent?: true;
 }
 
 /** Looks for a Pulumi CLI that is new enough, and has one installed by `install` where there is none. */
@@ -28,7 +31,7 @@ export async function findPulumi(execute: Execute, install?: () => Promise<strin
     };
   }
   const remedy = `install Pulumi ${neededPulumi} or newer: https://www.pulumi.com/docs/install`;
-  if (install === undefined) return { what, ok: false, found: "no pulumi command", remedy };
+  if (install === undefined) return { what, ok: false, found: "no pulumi command", remedy, absent: true };
   try {
     return { what, ok: true, found: "installed for meshfence", command: await install() };
   } catch (error) {
@@ -38,16 +41,8 @@ export async function findPulumi(execute: Execute, install?: () => Promise<strin
 }
 
 function judge(version: string, command: string): PulumiFinding {
-  if (compareVersions(version, neededPulumi) >= 0) return { what, ok: true, found: version, command };
+  // What is no version is not known to be new enough.
+  if (minorOf(version) !== undefined && !isNewer(neededPulumi, version))
+    return { what, ok: true, found: version, command };
   return { what, ok: false, found: `${version} is too old`, remedy: `update to ${neededPulumi} or newer` };
-}
-
-/** Compares the numbers of two versions: negative where the first is older. What is not a number counts as 0. */
-export function compareVersions(a: string, b: string): number {
-  const [first, second] = [a, b].map((version) => version.replace(/^v/, "").split(/[.+-]/).map(Number));
-  for (let part = 0; part < 3; part++) {
-    const difference = (first?.[part] || 0) - (second?.[part] || 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

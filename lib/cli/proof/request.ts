@@ -1,11 +1,11 @@
 import { ClusterError, fromKubeconfig, type Snapshot } from "../../cluster";
 import { UserError } from "../../plan/user-error";
+import { executor } from "../../process/execute";
 import { sandboxNamespace } from "../../sandbox/edges";
 import { dockerOutside } from "../../verify/outside/docker";
 import { type FoundOutside, hostAndPort, namedOutside } from "../../verify/outside/outside";
 import { outsideImage, outsidePort } from "../../verify/probe-image";
 import type { ProofRequest } from "../../verify/proof";
-import { executor } from "../preflight/execute";
 import type { VerifyOptions } from "../verify";
 
 /**

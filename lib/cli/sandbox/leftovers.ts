@@ -1,4 +1,4 @@
-import type { Execute } from "../preflight/execute";
+import type { Execute } from "../../process/execute";
 import type { StateLocation } from "./state";
 
 /** A thing that outlives the sandbox, and what would remove it. */

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { deferUnusedModules } from "../../plan/deferred-modules";
+import type { Execute } from "../../process/execute";
 import { executor, type Preflight, preflight } from "../preflight";
-import type { Execute } from "../preflight/execute";
 import type { Target } from "./target";
 
 /** Runs commands with the variables that Pulumi needs for this target. */

@@ -6,7 +6,9 @@ const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /** A DNS label (RFC 1123), as of namespaces and Services. */
 export function checkDnsLabel(name: unknown, what: string, problems: Problems): void {
-  if (isText(name, what, problems)) checkDnsPart(name, name, what, 63, problems);
+  if (!isText(name, what, problems)) return;
+  if (name.length > 63) problems.add(`${what} has ${name.length} characters, at most 63 are allowed. Shorten it.`);
+  else if (!dnsLabel.test(name)) suggestDns(name, what, problems);
 }
 
 /** A DNS subdomain (RFC 1123), as of policies. */
@@ -14,11 +16,6 @@ export function checkDnsSubdomain(name: unknown, what: string, problems: Problem
   if (!isText(name, what, problems)) return;
   if (name.length > 253) problems.add(`${what} has ${name.length} characters, at most 253 are allowed. Shorten it.`);
   else if (!name.split(".").every((part) => dnsLabel.test(part))) suggestDns(name, what, problems);
-}
-
-function checkDnsPart(part: string, name: string, what: string, max: number, problems: Problems): void {
-  if (part.length > max) problems.add(`${what} has ${part.length} characters, at most ${max} are allowed. Shorten it.`);
-  else if (!dnsLabel.test(part)) suggestDns(name, what, problems);
 }
 
 function suggestDns(name: string, what: string, problems: Problems): void {
