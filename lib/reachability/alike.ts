@@ -19,6 +19,13 @@ export interface Kind {
   wire: Wire | undefined;
 }
 
+/** Whether such a flow passes both ends, and the proxy takes it. */
+export function passes({ egress, ingress, wire }: Kind): boolean {
+  return passesAt(egress) && passesAt(ingress) && wire?.refused === undefined;
+}
+
+const passesAt = (decision: Decision | undefined) => decision === undefined || decision.verdict === "allowed";
+
 /** How the flows of all endpoints to one port are decided. */
 export interface Alike {
   /** By place in the scenario, the source's place in {@link kinds}. That of the target itself means nothing. */

@@ -1,6 +1,6 @@
 import { wireOf } from "../mesh/wire";
 import type { EvaluatedPolicy } from "../policy/manifest";
-import { Alikeness, type Kind } from "./alike";
+import { Alikeness, type Kind, passes } from "./alike";
 import { askedAt, everyPair } from "./asked";
 import type { Decision } from "./decision";
 import { policyNamespace } from "./entries";
@@ -156,7 +156,7 @@ class CompiledReachability implements Reachability {
   }
 
   matrix(ports: readonly PortOfFlow[]): Matrix {
-    return compileMatrix(this.model, this, ports, this.scenario, this.meshed);
+    return compileMatrix(this.alikeness, this, ports, this.scenario);
   }
 
   private between(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): Verdict {
@@ -177,8 +177,7 @@ function verdictOf(
   { egress, ingress, wire }: Kind,
   names: RuleNames,
 ): Verdict {
-  const passes = passesAt(egress) && passesAt(ingress);
-  const allowed = passes && wire?.refused === undefined;
+  const allowed = passes({ egress, ingress, wire });
   const verdict: Verdict = {
     from,
     to,
@@ -218,10 +217,6 @@ function review(
       });
   }
   return { accepted: [...accepted.values()], refused };
-}
-
-function passesAt(decision: Decision | undefined): boolean {
-  return decision === undefined || decision.verdict === "allowed";
 }
 
 function endVerdict(decision: Decision | undefined): EndVerdict {

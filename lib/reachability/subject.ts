@@ -90,31 +90,17 @@ export class SubjectPolicy {
     return this.decideGroup(this.groupOf.get(peer) ?? 0, this.identities[peer]?.aggregate ?? "any", protocol, port);
   }
 
-  /** For every identity, whether it passes: 1 or 0. */
-  passing(protocol: number, port: number): Uint8Array {
-    const row = new Uint8Array(this.identities.length);
-    return this.fillRow(row, protocol, port, ({ verdict }) => (verdict === "allowed" ? 1 : 0));
-  }
-
-  /** For every identity, the number of what is decided about it. */
+  /** For every identity, the number of what is decided about it. Only those that some rule selects are looked at one by one. */
   decisions(protocol: number, port: number): Int32Array {
-    return this.fillRow(new Int32Array(this.identities.length), protocol, port, ({ number }) => number);
-  }
-
-  /** Only the identities that some rule selects are looked at one by one. */
-  private fillRow<Row extends Uint8Array | Int32Array>(
-    row: Row,
-    protocol: number,
-    port: number,
-    entryOf: (decision: NumberedDecision) => number,
-  ): Row {
-    const entry = (group: number, aggregate: Aggregate) => entryOf(this.decideGroup(group, aggregate, protocol, port));
-    row.fill(entry(0, "aggregate-cluster"));
-    for (const peer of this.selections.outsiders) row[peer] = entry(0, this.identities[peer]?.aggregate ?? "any");
+    const numbers = new Int32Array(this.identities.length);
+    const number = (group: number, peer: number) =>
+      this.decideGroup(group, this.identities[peer]?.aggregate ?? "any", protocol, port).number;
+    numbers.fill(this.decideGroup(0, "aggregate-cluster", protocol, port).number);
+    for (const peer of this.selections.outsiders) numbers[peer] = number(0, peer);
     this.groupOf.forEach((group, peer) => {
-      row[peer] = entry(group, this.identities[peer]?.aggregate ?? "any");
+      numbers[peer] = number(group, peer);
     });
-    return row;
+    return numbers;
   }
 
   private decideGroup(group: number, aggregate: Aggregate, protocol: number, port: number): NumberedDecision {
