@@ -16,7 +16,7 @@ export type GroupsOfStates = readonly [readonly CidrGroupFacts[], readonly CidrG
 
 /**
  * The blocks, groups and DNS names that rules name, and what stands for the rest of the world: its own identity, unless a group holds all
- * addresses, for then each address of the rest has that group's labels.
+ * addresses, for then each address of the rest has that group's labels. Nothing does where blocks leave no IPv4 address.
  *
  * @param backends Addresses that rules name by way of Services.
  */
@@ -24,18 +24,20 @@ export function addressPeers(
   rules: readonly Rule[],
   groups: GroupsOfStates,
   backends: readonly string[] = [],
-): { rest: Pick<EndpointFacts, "ip" | "reserved">; addresses: AddressPeer[] } {
+): { rest: Pick<EndpointFacts, "ip" | "reserved"> | undefined; addresses: AddressPeer[] } {
   const named = unique([...namedPrefixes(rules), ...backends.flatMap((address) => parseAddress(address) ?? [])]);
   const states = groups.map((state) => mentionedGroups(rules, state));
   const blocks = unique(states.flat().flatMap((group) => group.blocks));
   const narrow = unique([...named, ...blocks]).filter(({ bits }) => bits > 0);
-  const everything = blocks.find(({ family, bits }) => family === 4 && bits === 0);
-  const ip = everything && representative(everything, narrow);
+  const ip = representative(everything, narrow);
+  const isGroup = blocks.some(({ family, bits }) => family === 4 && bits === 0);
   return {
-    rest: ip === undefined ? { reserved: ["world"] } : { ip },
+    rest: ip === undefined ? undefined : isGroup ? { ip } : { reserved: ["world"] },
     addresses: [...blockPeers(named, narrow), ...groupPeers(states, named, narrow), ...dnsPeers(rules, narrow)],
   };
 }
+
+const everything: Prefix = { family: 4, address: 0n, bits: 0 };
 
 function blockPeers(named: readonly Prefix[], all: readonly Prefix[]): AddressPeer[] {
   return named.flatMap((prefix) => {
@@ -142,19 +144,39 @@ function representative(prefix: Prefix, all: readonly Prefix[]): string | undefi
   return address && formatAddress(address);
 }
 
-/** DNS names stand at addresses set aside for benchmarks (RFC 2544), outside every named block, so that only the name counts. */
+/** DNS names stand outside every named block, so that only the name counts. */
 function dnsPeers(rules: readonly Rule[], prefixes: readonly Prefix[]): AddressPeer[] {
   const names = new Set<string>();
   for (const selector of rules.flatMap((rule) => rule.egress ?? []).flatMap((item) => item.toFQDNs ?? [])) {
     const name = selector.matchName ?? selector.matchPattern;
     if (name !== undefined && name !== "") names.add(name);
   }
-  let next = 0xc6120000n;
-  const free = () => {
-    for (;;) {
-      const address: Prefix = { family: 4, address: ++next, bits: 32 };
-      if (!prefixes.some((prefix) => prefixContains(prefix, address))) return formatAddress(address);
+  const free = freeAddresses(prefixes);
+  return [...names].sort(compareText).map((name) => ({
+    id: name,
+    ip: formatAddress(free.next().value),
+    fqdn: name.replaceAll("*", "any"),
+  }));
+}
+
+/** Where addresses set aside for benchmarks begin (RFC 2544). */
+const firstForNames = 0xc6120001n;
+const lastAddress = 0xffffffffn;
+
+/**
+ * Addresses in none of the blocks, each once: from those for benchmarks on, block by block, and at the end from the beginning. Where the
+ * blocks leave none, in them.
+ */
+function* freeAddresses(blocks: readonly Prefix[]): Generator<Prefix, never> {
+  const at = (address: bigint): Prefix => ({ family: 4, address, bits: 32 });
+  const around = (address: bigint) => blocks.find((block) => prefixContains(block, at(address)));
+  for (const start of [firstForNames, 1n]) {
+    let address = start;
+    while (address < lastAddress) {
+      const block = around(address);
+      if (block === undefined) yield at(address);
+      address = block === undefined ? address + 1n : block.address + sizeOf(block);
     }
-  };
-  return [...names].sort(compareText).map((name) => ({ id: name, ip: free(), fqdn: name.replaceAll("*", "any") }));
+  }
+  for (let address = firstForNames; ; address++) yield at(address);
 }

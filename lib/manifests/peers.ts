@@ -36,7 +36,7 @@ export function peersOf(
   );
   const { rest, addresses } = addressPeers(rules, groups, backendsNamed(rules, services));
   return [
-    { id: "world", ...rest, ports: outside },
+    ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
     { id: "host", reserved: ["host"] },
     { id: "remote-node", reserved: ["remote-node"] },
     { id: "kube-apiserver", reserved: ["kube-apiserver", "remote-node"], ports: [{ port: 6443, protocol: "TCP" }] },

@@ -47,8 +47,8 @@ export interface ReachabilityDiff {
 
 /**
  * What changed between two states. Every flow that either side asks about is decided on both sides, so that a port which is merely
- * declared anew does not pass for one that was opened. Where nobody is known to listen, one port is asked for all that no rule tells apart, and
- * what changed there is told of those ends of which nothing else is: so nothing opens in silence, and nothing is told twice.
+ * declared anew does not pass for one that was opened. Where nobody is known to listen, one port is asked for all that no rule tells apart: so
+ * nothing opens in silence, and a port that opens looks other than all of them. Of those ports only changes are told.
  *
  * Exchanging the sides exchanges `opened` with `closed`.
  */
@@ -71,11 +71,8 @@ export function diffReachability(before: Side, after: Side): ReachabilityDiff {
   };
   const ids = idsOfBoth(before, after);
   const [wasAt, isAt] = [sideOf(before, ids), sideOf(after, ids)];
-  let told: { to: string; sources: Record<"opened" | "closed", Set<number>> } | undefined;
   for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after, ids)) {
     const [was, is] = [wasAt(to, asked), isAt(to, asked)];
-    // Of one target after the other.
-    if (told?.to !== to) told = { to, sources: { opened: new Set(), closed: new Set() } };
     const alike = new Map<number, { outcome: Outcome; from: string[] | undefined }>();
     for (const source of sources) {
       const [wasKind, isKind] = [was.kindOf(source), is.kindOf(source)];
@@ -86,11 +83,7 @@ export function diffReachability(before: Side, after: Side): ReachabilityDiff {
         from: undefined,
       }));
       const { outcome } = group;
-      if (outcome === "nothing") continue;
-      if (outcome === "opened" || outcome === "closed") {
-        if (isExample && told.sources[outcome].has(source)) continue;
-        told.sources[outcome].add(source);
-      } else if (isExample) continue;
+      if (outcome === "nothing" || (isExample && !isTold(outcome))) continue;
       if (outcome === "allowed" || outcome === "denied" || outcome === "unknown") diff.unchanged[outcome]++;
       else if (group.from !== undefined) group.from.push(ids[source] ?? "");
       else {
@@ -147,6 +140,9 @@ function changeOf(
   return change;
 }
 
+/** What is worth telling of ports that nobody asks about. */
+const isTold = (outcome: Outcome) => outcome === "opened" || outcome === "closed" || outcome === "changed";
+
 /** The kind of a source, or of a target's sources, that a side does not have. */
 const ABSENT = -1;
 
@@ -178,7 +174,8 @@ const openness = (verdict: Verdict | undefined): number =>
 
 const undecided = (verdict: Verdict | undefined): boolean =>
   verdict === undefined || (verdict.egress === "no policy here" && verdict.ingress === "no policy here");
-const travel = ({ wire, l7 }: Verdict): string => JSON.stringify([wire, l7 === true]);
+/** Where nobody is meshed, nothing is said of the wire: then it is as the application asks. */
+const travel = ({ port, wire = { port, mtls: false }, l7 }: Verdict): string => JSON.stringify([wire, l7 === true]);
 const deciders = ({ egressRules, ingressRules }: Verdict): string => JSON.stringify([egressRules, ingressRules]);
 
 const idsOf = ({ endpoints }: Scenario) => new Set(endpoints.map(({ id }) => id));

@@ -66,29 +66,34 @@ export class ToldApart {
   }
 
   /**
-   * A port of each set in which none of `known` is, the largest first.
+   * A port of each set that is not among `known`, if there is one, unless a known one stands for others already. One that stands for itself
+   * does not say whether it opens alone or with all that are like it.
    *
    * @param mesh The proxy of the endpoint, which carries TCP elsewhere than other protocols.
    */
-  examples(known: readonly Pick<Flow, "proto" | "port">[], mesh: EndpointMesh | undefined): Example[] {
+  examples(known: readonly Example[], mesh: EndpointMesh | undefined): Example[] {
     const meshed = mesh?.injected === true;
-    const found: { example: Example; size: number }[] = [];
+    const found: Example[] = [];
     let isUnnamedAsked = false;
     for (const proto of protocols) {
-      const asked = known.filter((port) => port.proto === proto).map(({ port }) => port);
+      const own = known.filter((port) => port.proto === proto);
+      const asked = own.map(({ port }) => port);
+      const speaking = own.flatMap(({ port, standsFor }) => (standsFor === undefined ? [] : [port]));
       const isCarried = meshed && proto === "TCP";
       const sets = this.sets(proto);
       for (const { isUnnamed, isRest, intervals } of sets) {
         const isShared = isUnnamed && !isCarried;
         if (isShared ? isUnnamedAsked : this.isLikeAnother(proto, meshed)) continue;
         if (isShared) isUnnamedAsked = true;
-        if (asked.some((port) => intervals.some((interval) => contains(interval, port)))) continue;
-        const words = isRest ? restWords(proto, asked.length + sets.length > 1) : undefined;
-        const size = intervals.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-        found.push({ example: exampleOf(proto, intervals, { words, mesh: isCarried ? mesh : undefined }), size });
+        if (speaking.some((port) => intervals.some((interval) => contains(interval, port)))) continue;
+        const free = intervals.flatMap((interval) => without(interval, asked));
+        if (free.length === 0) continue;
+        const port = freePort(proto, free, isCarried ? mesh : undefined);
+        const words = isRest ? restWords(proto, asked.length + sets.length > 1) : spanWords(intervals, port);
+        found.push({ proto, port, ...(words !== undefined && { standsFor: words }) });
       }
     }
-    return found.sort((a, b) => b.size - a.size).map(({ example }) => example);
+    return found;
   }
 
   private isLikeAnother(proto: Protocol, meshed: boolean): boolean {
@@ -119,23 +124,31 @@ export class ToldApart {
 }
 
 const contains = ({ first, last }: Span, port: number) => first <= port && port <= last;
+/** What of a span lies between some ports. */
+function without({ first, last }: Span, ports: readonly number[]): Span[] {
+  const within = ports.filter((port) => first <= port && port <= last).sort((a, b) => a - b);
+  const starts = [first, ...within.map((port) => port + 1)];
+  return starts
+    .map((start, index) => ({ first: start, last: (within[index] ?? last + 1) - 1 }))
+    .filter(({ first: from, last: to }) => from <= to);
+}
+
 const isIcmp = (proto: Protocol) => proto.startsWith("ICMP");
 const restWords = (proto: Protocol, isOther: boolean) =>
   `any ${isOther ? "other " : ""}${isIcmp(proto) ? "type" : "port"}`;
 
 /** A ping stands for ICMP. Ports that Linkerd treats in a way of their own stand for none but themselves. */
-function exampleOf(
-  proto: Protocol,
-  intervals: readonly Span[],
-  { words, mesh }: { words: string | undefined; mesh: EndpointMesh | undefined },
-): Example {
-  const [interval = { first: 1, last: 1 }] = intervals;
+function freePort(proto: Protocol, free: readonly Span[], mesh: EndpointMesh | undefined): number {
   const ping = proto === "ICMPv6" ? 128 : 8;
   const isGood = (port: number) => (isIcmp(proto) ? port === ping : !isSpecial(port, mesh));
-  const port = intervals.map((candidate) => firstIn(candidate, isGood)).find((found) => found !== undefined);
-  const within = intervals.find((candidate) => port !== undefined && contains(candidate, port)) ?? interval;
-  const standsFor = words ?? (within.first === within.last ? undefined : `${within.first}-${within.last}`);
-  return { proto, port: port ?? interval.first, ...(standsFor !== undefined && { standsFor }) };
+  const port = free.map((span) => firstIn(span, isGood)).find((found) => found !== undefined);
+  return port ?? free[0]?.first ?? 1;
+}
+
+/** `9000-9999`; nothing to say where a port is alone. */
+function spanWords(intervals: readonly Span[], port: number): string | undefined {
+  const within = intervals.find((interval) => contains(interval, port));
+  return within === undefined || within.first === within.last ? undefined : `${within.first}-${within.last}`;
 }
 
 function firstIn({ first, last }: Span, isGood: (port: number) => boolean): number | undefined {

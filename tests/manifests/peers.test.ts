@@ -100,6 +100,39 @@ test("a block's address lies in it and in no narrower named block", () => {
   assert.ok(held > 100);
 });
 
+test("a DNS name has an address in no block, wherever that is, and one in them where blocks leave none", () => {
+  const named = ["a.example.com", "b.example.com"].map((matchName) => ({ matchName }));
+  const addresses = (...toCIDR: string[]) =>
+    peersOf([policy([{ toCIDR }, { toFQDNs: named }])], { workloads: [] }).flatMap(({ fqdn, ip }) =>
+      fqdn ? [ip] : [],
+    );
+  assert.deepEqual(addresses("10.0.0.0/8"), ["198.18.0.1", "198.18.0.2"]);
+  assert.deepEqual(addresses("198.18.0.0/30", "198.18.0.5/32"), ["198.18.0.4", "198.18.0.6"]);
+  // The public internet as a list of blocks: looked through address by address it would take minutes.
+  const internet = ["0.0.0.0/5", "8.0.0.0/7", "11.0.0.0/8", "12.0.0.0/6", "16.0.0.0/4", "32.0.0.0/3", "64.0.0.0/2"];
+  const rest = ["128.0.0.0/3", "160.0.0.0/5", "168.0.0.0/6", "172.0.0.0/12", "172.32.0.0/11", "172.64.0.0/10"];
+  const last = ["172.128.0.0/9", "173.0.0.0/8", "174.0.0.0/7", "176.0.0.0/4", "192.0.0.0/9", "192.128.0.0/11"];
+  const end = [
+    "192.160.0.0/13",
+    "192.169.0.0/16",
+    "192.170.0.0/15",
+    "192.172.0.0/14",
+    "192.176.0.0/12",
+    "192.192.0.0/10",
+  ];
+  const top = ["193.0.0.0/8", "194.0.0.0/7", "196.0.0.0/6", "200.0.0.0/5", "208.0.0.0/4", "224.0.0.0/3"];
+  assert.deepEqual(addresses(...internet, ...rest, ...last, ...end, ...top), ["10.0.0.0", "10.0.0.1"]);
+  assert.deepEqual(addresses("0.0.0.0/1", "128.0.0.0/1"), ["198.18.0.1", "198.18.0.2"]);
+});
+
+test("where blocks leave no address there is no other world", () => {
+  assert.deepEqual(ids({ toCIDR: ["0.0.0.0/1", "128.0.0.0/1"] }), [
+    ...["host", "remote-node", "kube-apiserver"],
+    ...["0.0.0.0/1", "128.0.0.0/1"],
+  ]);
+  assert.ok(ids({ toCIDR: ["0.0.0.0/1", "128.0.0.0/2"] }).includes("world"));
+});
+
 test("a group of blocks is one peer but for what other groups and blocks cut out of it", () => {
   const cidrGroups = [
     { name: "partners", cidrs: ["203.0.113.0/24", "198.51.100.0/25", "192.0.2.0/24"] },

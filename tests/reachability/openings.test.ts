@@ -70,6 +70,8 @@ test("a workload without a known port opens at any port", () => {
 test("a range in which nobody is known to listen opens", () => {
   assert.deepEqual(openedBetween(nobody, world({ toPorts: ports({ port: "9000", endPort: 9999 }) })), [
     "world > shop/web TCP 9000-9999",
+    "world > shop/web UDP 9000-9999",
+    "world > shop/web SCTP 9000-9999",
   ]);
   const udp = world({ toPorts: ports({ port: "9000", endPort: 9999, protocol: "UDP" }) });
   assert.deepEqual(openedBetween(nobody, udp), ["world > shop/web UDP 9000-9999"]);
@@ -79,6 +81,8 @@ test("a range opens beside a port of it that was open already", () => {
   const one = world({ toPorts: ports({ port: "9000" }) });
   assert.deepEqual(openedBetween(one, world({ toPorts: ports({ port: "9000", endPort: 9999 }) })), [
     "world > shop/web TCP 9001-9999",
+    "world > shop/web UDP 9001-9999",
+    "world > shop/web SCTP 9001-9999",
   ]);
 });
 
@@ -95,8 +99,43 @@ test("ICMP opens, and type 0 is all of it", () => {
 test("all ports open where one was open already", () => {
   const eighty = world({ toPorts: ports({ port: "80" }) });
   assert.deepEqual(openedBetween(eighty, world()), ["world > shop/web TCP any other port"]);
-  // What a port that is known tells is not told again.
-  assert.deepEqual(openedBetween(nobody, world()), ["world > shop/web TCP 80"]);
+  // One port and all ports are two things, wherever somebody is known to listen.
+  assert.deepEqual(
+    openedBetween(nobody, eighty),
+    ["TCP", "UDP", "SCTP"].map((protocol) => `world > shop/web ${protocol} 80`),
+  );
+  assert.deepEqual(openedBetween(nobody, world()), ["world > shop/web TCP 80", "world > shop/web TCP any other port"]);
+  const all = world({ toPorts: ports({ port: "1", endPort: 65_535, protocol: "TCP" }) });
+  assert.deepEqual(openedBetween(nobody, all), ["world > shop/web TCP 80", "world > shop/web TCP 1-65535"]);
+});
+
+test("every protocol that opens is told, not only the one with most ports", () => {
+  const eighty = ports({ port: "80", protocol: "TCP" });
+  const before = world({ toPorts: eighty });
+  const after = world({ toPorts: [...eighty, ...ports({ port: "0", protocol: "ANY" })] });
+  assert.deepEqual(openedBetween(before, after), [
+    "world > shop/web TCP any other port",
+    "world > shop/web UDP any port",
+    "world > shop/web SCTP any port",
+  ]);
+});
+
+test("mTLS that is lost is told where no port is known", () => {
+  const state = (inject: string) =>
+    stateOf([
+      workload("web", [], { "linkerd.io/inject": inject }),
+      workload("client", [], { "linkerd.io/inject": "enabled" }),
+    ]);
+  const { changed } = diffReachability(...sides(state("enabled"), state("disabled")));
+  assert.deepEqual(shown(changed), ["shop/web > shop/client TCP any port", "shop/client > shop/web TCP any port"]);
+});
+
+test("the first pod with a proxy changes nothing between the others", () => {
+  const others = [workload("web", [80]), workload("client", [80])];
+  const meshed = workload("meshed", [80], { "linkerd.io/inject": "enabled" });
+  const { changed, unchanged } = diffReachability(...sides(stateOf(others), stateOf([...others, meshed])));
+  assert.deepEqual(changed, []);
+  assert.ok(unchanged.allowed > 0);
 });
 
 test("on a mesh, UDP opens beside TCP, which travels inside 4143", () => {
