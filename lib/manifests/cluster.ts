@@ -132,8 +132,10 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const backends = backendsOf(objects, defaultNamespace);
   for (const service of services) {
     const addresses = backends.get(`${service.namespace}/${service.name}`);
-    const isSelective = Object.keys(service.selector ?? {}).length > 0;
-    if (addresses !== undefined && !isSelective && !isApiServers(service)) service.backends = addresses;
+    if (Object.keys(service.selector ?? {}).length > 0 || isApiServers(service)) continue;
+    // Controllers write them, too: that no manifest has any does not say that there are none.
+    if (addresses !== undefined) service.backends = addresses;
+    else if (service.backends === undefined) service.unseenBackends = true;
   }
   return {
     policies,
@@ -218,6 +220,8 @@ function readService(
     namespace,
     labels,
     selector,
+    // It is another name, and has nothing behind it that Cilium would know.
+    ...(spec.type === "ExternalName" && { backends: [] }),
     ports: servicePorts(spec.ports),
     targetPorts,
     ...(annotation !== undefined && {

@@ -34,8 +34,6 @@ export const EgressDenyPeerKind = {
   Everything: "everything",
   /** No one. */
   Nothing: "nothing",
-  /** The backends of a Service. */
-  Service: "service",
 } as const;
 export type EgressDenyPeerKind = (typeof EgressDenyPeerKind)[keyof typeof EgressDenyPeerKind];
 
@@ -111,15 +109,16 @@ export interface IngressPeer extends PeerFields {
   kind: IngressPeerKind;
 }
 
-/** Who a rule that denies egress is about: an `IngressPeer` or a Service. Made by `Peer`. */
+/**
+ * Who a rule that denies egress is about. No Service: Cilium looks none up in a rule that denies, which then denies nobody, or with ports
+ * everybody (`processRule` in `pkg/policy/k8s/service.go`). Made by `Peer`.
+ */
 export interface EgressDenyPeer extends PeerFields {
   /** Which of the other members counts. */
   kind: EgressDenyPeerKind;
-  /** With the kind `service`. */
-  service?: ServicePeer;
 }
 
-/** Who a rule that allows egress is about: an `EgressDenyPeer` or a DNS name. Made by `Peer`. */
+/** Who a rule that allows egress is about: an `EgressDenyPeer`, a Service or a DNS name. Made by `Peer`. */
 export interface EgressPeer extends PeerFields {
   /** Which of the other members counts. */
   kind: EgressPeerKind;
@@ -178,15 +177,15 @@ export const Peer = {
    *
    * @param options.namespace Default: the policy's own.
    */
-  service: (name: string, options: { namespace?: string; anyNamespace?: boolean } = {}): EgressDenyPeer => ({
-    kind: EgressDenyPeerKind.Service,
+  service: (name: string, options: { namespace?: string; anyNamespace?: boolean } = {}): EgressPeer => ({
+    kind: EgressPeerKind.Service,
     service: { name, ...options },
   }),
   /** The backends of every Service with these labels (the Service's own, not its pods'). */
   services: (
     matchLabels: { [key: string]: string },
     options: { namespace?: string; anyNamespace?: boolean } = {},
-  ): EgressDenyPeer => ({ kind: EgressDenyPeerKind.Service, service: { matchLabels, ...options } }),
+  ): EgressPeer => ({ kind: EgressPeerKind.Service, service: { matchLabels, ...options } }),
   /**
    * The addresses that a DNS name outside the cluster resolves to. The policy then also sends the pods' DNS through Cilium's
    * proxy, which is how Cilium learns the addresses: it needs the chart value `l7Proxy: true`.

@@ -161,7 +161,7 @@ interface ServicePeers {
   endpoints: Peer[];
   /** The backends' addresses of those without. */
   cidrs: Peer[];
-  /** For members that mean no Service of the scenario, where there may be others. */
+  /** For members that mean no Service of the scenario, where there may be others, and Services of which it is not known what is behind them. */
   unseen: Peer[];
 }
 
@@ -175,6 +175,10 @@ function servicePeers(item: EgressRule, scope: PeerScope, scenario: Scenario): S
       const pods = service.selector ?? {};
       if (Object.keys(pods).length > 0)
         peers.endpoints.push(labelPeer(servicePeerSelector(pods, service.namespace, scope)));
+      else if (service.unseenBackends === true)
+        peers.unseen.push(
+          unseenPeer(`the addresses behind the Service "${service.name}" in the namespace "${service.namespace}"`),
+        );
       else peers.cidrs.push(...(service.backends ?? []).map((address) => cidrPeer(address, [], scenario.cluster)));
     }
   }

@@ -69,6 +69,8 @@ export interface ServiceFacts {
   selector?: Record<string, string>;
   /** IP addresses behind a Service without selector. */
   backends?: string[];
+  /** Ours: of a Service without selector, that its `backends` are not known. What a rule says by it then stays unknown. Default false. */
+  unseenBackends?: boolean;
   /** Ours, for lint: policies see the target port, never the Service's. */
   ports?: ServicePort[];
 }

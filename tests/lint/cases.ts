@@ -585,6 +585,23 @@ export const cases: Record<string, Case[]> = {
       finds: [],
     },
   ],
+  "denied-service": [
+    {
+      what: "with ports",
+      spec: `${podinfo}\negressDeny: [{toServices: [{k8sService: {serviceName: db, namespace: shop}}], ${http}}]`,
+      finds: [["spec.egressDeny[0].toServices", /its ports are denied to anyone, the world included/]],
+    },
+    {
+      what: "alone",
+      spec: `${podinfo}\negressDeny: [{toServices: [{k8sService: {serviceName: nope}}]}]`,
+      finds: [["spec.egressDeny[0].toServices", /it denies nobody/]],
+    },
+    {
+      what: "in a rule that allows",
+      spec: `${podinfo}\negress: [{toServices: [{k8sService: {serviceName: db, namespace: shop}}], ${http}}]`,
+      finds: [],
+    },
+  ],
   "missing-service": [
     {
       what: "with ports",

@@ -104,6 +104,20 @@ test("whoever is behind a Service that is not known, an empty list of other peer
   }
 });
 
+test("whom a Service without selector leads to is not known while no manifest has its endpoints", () => {
+  const ext = service("missing", { ports: [{ port: 9999 }] });
+  const given = readAll(toService("missing", "9999"), ext);
+  const unknown = ['the addresses behind the Service "missing" in the namespace "shop"'];
+  assert.deepEqual(aboutTheWorld(given), { ...notKnown, unknown });
+  // A running cluster says of its Services which there are, and not what is behind these.
+  assert.deepEqual(aboutTheWorld({ ...given, scenario: { ...given.scenario, unseenServices: false } }), {
+    ...notKnown,
+    unknown,
+  });
+  const name = service("missing", { type: "ExternalName", externalName: "example.com" });
+  assert.equal(aboutTheWorld(readAll(toService("missing", "9999"), name)).allowed, true);
+});
+
 test("in a cluster of which every Service is known, one that it lacks opens its ports to the world", () => {
   const { policies, scenario } = readAll(toService("missing", "9999"));
   const complete = { policies, scenario: { ...scenario, unseenServices: false } };

@@ -101,7 +101,7 @@ const egress: fc.Arbitrary<EgressTraffic[]> = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 const deniedEgress: fc.Arbitrary<DeniedEgressTraffic[]> = fc.array(
-  fc.tuple(peers(fc.oneof(ingressPeer, service), Peer.nothing()), what).map(([to, rest]) => ({ to, ...rest })),
+  fc.tuple(peers(ingressPeer, Peer.nothing()), what).map(([to, rest]) => ({ to, ...rest })),
   { minLength: 1, maxLength: 2 },
 );
 

@@ -139,7 +139,11 @@ const cases: Record<string, Case[]> = {
   ],
   "peers where they cannot be": [
     ["a DNS name in ingress", from(Peer.fqdn("example.com") as never), /from\[0\]: A DNS name can only be allowed/],
-    ["a Service in ingress", from(Peer.service("db") as never), /from\[0\]: A Service can only be the destination/],
+    [
+      "a Service in ingress",
+      from(Peer.service("db") as never),
+      /from\[0\]: A Service can only be allowed as the destination/,
+    ],
     [
       "a DNS name denied",
       { egressDeny: [{ to: [Peer.fqdn("example.com") as never] }], enableDefaultDeny: { egress: false } },
@@ -285,6 +289,8 @@ describe("what the compiler refuses", () => {
       { ingress: [{ from: [Peer.service("db")] }] },
       // @ts-expect-error A DNS name cannot be denied.
       { egressDeny: [{ to: [Peer.fqdn("example.com")] }] },
+      // @ts-expect-error Nor can a Service.
+      { egressDeny: [{ to: [Peer.service("db")] }] },
       // @ts-expect-error No such entity.
       { ingress: [{ from: [Peer.entity("internet")] }] },
       // @ts-expect-error No L7 rules.

@@ -13,7 +13,7 @@ import { cidrForCluster, ownNamespaceOnly, portsWithoutPeer } from "./peers";
 import { icmpTypeZero, misreadPort, nativeSidecarPort, unknownNamedPort } from "./ports";
 import { refusedPolicy } from "./refused";
 import { filteredLabel, foreignNamespaceSubject, selectsNothing } from "./selectors";
-import { missingService, servicePort } from "./services";
+import { deniedService, missingService, servicePort } from "./services";
 
 /** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh. */
 export const rules: readonly LintRule[] = [
@@ -34,6 +34,7 @@ export const rules: readonly LintRule[] = [
   portsWithoutPeer,
   cidrForCluster,
   nodeEntities,
+  deniedService,
   missingService,
   servicePort,
   unknownNamedPort,
@@ -68,6 +69,7 @@ export const rulesOfOnePolicy: readonly LintRule[] = [
   portsWithoutPeer,
   cidrForCluster,
   nodeEntities,
+  deniedService,
   misreadPort,
   icmpTypeZero,
   nativeSidecarPort,

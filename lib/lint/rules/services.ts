@@ -8,20 +8,42 @@ import { type KnownEndpoint, type LintContext, type PlacedItem, peerPath } from 
 import { type LintRule, Severity } from "../finding";
 import { names } from "./text";
 
+export const deniedService: LintRule = {
+  id: "denied-service",
+  severity: Severity.Error,
+  title: "toServices in a rule that denies",
+  why:
+    "Cilium looks Services up for rules that allow, and for no others (`processRule` in pkg/policy/k8s/service.go). A rule that denies is left without a peer, whether " +
+    "or not the Service exists: it denies nobody, or where it names ports, denies them to everyone. Measured with Cilium 1.20.2's own engine.",
+  fix: "Name the pods behind the Service with toEndpoints, or its addresses with toCIDRSet.",
+  *check({ items }) {
+    for (const item of items) {
+      if (!item.deny || (item.services ?? []).length === 0) continue;
+      const hasPorts = (item.toPorts ?? []).length + (item.icmps ?? []).length > 0;
+      const effect = hasPorts ? "its ports are denied to anyone, the world included" : "it denies nobody";
+      yield {
+        policy: item.of.policy,
+        path: peerPath(item, "services"),
+        message: `no Service is looked up in a rule that denies, so ${effect}`,
+      };
+    }
+  },
+};
+
 export const missingService: LintRule = {
   id: "missing-service",
   severity: Severity.Error,
   title: "toServices names a Service that does not exist",
   why:
     "Cilium replaces toServices by what the Services select. While none of them exists nothing is left, and a rule with ports and no peer is about " +
-    "anyone: it opens its ports to the world, or where it denies, denies them to everyone. Measured with Cilium 1.20.2's own engine.",
+    "anyone: it opens its ports to the world. Measured with Cilium 1.20.2's own engine.",
   fix: "Name the pods with toEndpoints instead: that matches nobody while they are missing. Or correct the name and namespace, or give the Service's manifest.",
   *check({ items, scenario }) {
     // A scenario that does not speak of Services does not say that there are none.
     const { services: known } = scenario;
     if (known === undefined) return;
     const knowledge = { unseen: scenario.unseenServices === true, none: knowsNoService(known) };
-    for (const item of items) {
+    for (const item of items.filter(({ deny }) => !deny)) {
       const missing = [...(item.services ?? []).entries()].filter(
         ([, reference]) => matchingServices(reference, known).length === 0,
       );
@@ -47,13 +69,12 @@ function effect(
   lacking: string,
   { unseen, none }: { unseen: boolean; none: boolean },
 ): { message: string; severity?: Severity } {
-  const verb = item.deny ? "denies" : "allows";
   const what = `${lacking}${unseen ? (none ? ", nor any other, among what was given" : " among what was given") : ""}`;
   if (!all) return { severity: Severity.Warning, message: `${what}, so it adds nothing to this rule` };
   if ((item.toPorts ?? []).length + (item.icmps ?? []).length === 0)
-    return { severity: Severity.Warning, message: `${what}, so this rule ${verb} nothing` };
-  const opens = `this rule ${verb} its ports to anyone, the world included`;
-  if (!unseen || item.deny) return { message: `${what}, so ${opens}` };
+    return { severity: Severity.Warning, message: `${what}, so this rule allows nothing` };
+  const opens = "this rule allows its ports to anyone, the world included";
+  if (!unseen) return { message: `${what}, so ${opens}` };
   return { ...(none && { severity: Severity.Warning }), message: `${what}; unless the cluster has it, ${opens}` };
 }
 

@@ -62,7 +62,7 @@ function refusedKind(kind: string, kinds: readonly string[]): string {
   if (kind === "fqdn")
     return "A DNS name can only be allowed as the destination of egress. Use Peer.cidr(…) or Peer.entity(Entity.World) here.";
   if (kind === "service")
-    return "A Service can only be the destination of egress. Use Peer.endpoints(…) with the labels of its pods here.";
+    return "A Service can only be allowed as the destination of egress: Cilium looks none up in a rule that denies. Use Peer.endpoints(…) with the labels of its pods here.";
   return `"${kind}" is no kind of peer. There are ${list(kinds)}.`;
 }
 
