@@ -18,7 +18,7 @@ export interface InputOptions {
   cluster?: string;
 }
 
-/** Adds the options of {@link InputOptions}, and makes a wrong command line exit with {@link Exit.BadInput}. */
+/** Adds the options of {@link InputOptions}. */
 export function withInputOptions(command: Command): Command {
   return command
     .option("-n, --namespace <name>", "namespace of objects that name none", "default")
@@ -28,8 +28,7 @@ export function withInputOptions(command: Command): Command {
         "Linkerd's transport mode (default: what the manifests say, else the chart's)",
       ).choices(Object.values(TransportMode)),
     )
-    .option("--cluster <name>", "Cilium's cluster.name", nonEmpty)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
+    .option("--cluster <name>", "Cilium's cluster.name", nonEmpty);
 }
 
 function nonEmpty(text: string): string {

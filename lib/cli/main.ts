@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import "./compile-cache";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { Command } from "commander";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";
+import { Exit } from "./input-options";
 import { lintCommand } from "./lint";
 import { planCommand } from "./plan";
 import { prCommand } from "./pr";
@@ -16,7 +19,8 @@ import { verifyCommand } from "./verify";
  * so that `meshfence lint` never pays for Pulumi.
  */
 export function cli(): Command {
-  return new Command("meshfence")
+  const program = new Command("meshfence")
+    .version(ownVersion(), "-V, --version", "the version of meshfence")
     .description("Linkerd meshes fenced by Cilium: plan, predict and prove who can talk to whom")
     .addCommand(startCommand())
     .addCommand(upCommand())
@@ -27,6 +31,16 @@ export function cli(): Command {
     .addCommand(diffCommand())
     .addCommand(lintCommand())
     .addCommand(prCommand());
+  for (const command of [program, ...program.commands])
+    command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
+  return program;
+}
+
+function ownVersion(): string {
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(path.join(__dirname, "..", "..", "package.json"), "utf8"),
+  );
+  return version;
 }
 
 if (require.main === module) void cli().parseAsync();

@@ -1,5 +1,5 @@
 import { readFiles, readPresentFiles } from "../manifests/files";
-import { readRevision } from "../manifests/git";
+import { type RevisionFiles, readRevision } from "../manifests/git";
 import type { Problem } from "../manifests/problem";
 import type { Manifests, TextFile } from "../manifests/read";
 import { rememberingReader } from "../manifests/yaml";
@@ -14,7 +14,12 @@ import { withSharedSettings } from "./shared-settings";
 
 /** Runs `meshfence diff` and returns its exit status. */
 export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {
-  const [was, is] = withSharedSettings(...readSides(before, after, options));
+  const read = readSides(before, after, options);
+  if ("failed" in read) {
+    complain(read.failed);
+    return Exit.BadInput;
+  }
+  const [was, is] = withSharedSettings(...read);
   const sides = evaluateBoth(was, is, options);
   const report = diffReport(sides, { before, after: after ?? "working tree" });
   complain([...sides.before.problems, ...sides.after.problems]);
@@ -30,15 +35,24 @@ export async function showDiff(before: string, after: string | undefined, option
   return shut.length > 0 ? Exit.Found : Exit.Fine;
 }
 
-/** Both sides, as they are in files, or with `--git` in revisions and the working tree. */
-function readSides(before: string, after: string | undefined, options: DiffOptions): [Manifests, Manifests] {
+/**
+ * Both sides, as they are in files, or with `--git` in revisions and the working tree. A revision that cannot be read is no empty side: there is
+ * nothing to compare.
+ */
+function readSides(
+  before: string,
+  after: string | undefined,
+  options: DiffOptions,
+): [Manifests, Manifests] | { failed: Problem[] } {
   const read = rememberingReader();
   const manifests = ({ files, problems }: { files: TextFile[]; problems: Problem[] }) =>
     withProblems(problems, manifestsOf(files, options, read));
   if (options.git !== true) return [manifests(readFiles([before])), manifests(readFiles([after ?? "."]))];
   const paths = options.path.length === 0 ? ["."] : options.path;
   const was = readRevision(before, paths);
-  const is = after === undefined ? readPresentFiles(paths) : readRevision(after, paths);
+  const is: RevisionFiles = after === undefined ? readPresentFiles(paths) : readRevision(after, paths);
+  const failed = [was, is].flatMap((side) => (side.failed === true ? side.problems : []));
+  if (failed.length > 0) return { failed };
   // A path of one side only is a change; one of neither is a slip, which would compare nothing with nothing.
   const nowhere = was.without.filter((name) => is.without.includes(name));
   is.problems.push(...nowhere.map((file) => ({ file, message: "neither side has a manifest there" })));

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { Exit } from "./input-options";
 import { collect } from "./options";
 
 export const verifyFormats = ["text", "json", "junit", "markdown"] as const;
@@ -82,7 +81,6 @@ stays until the pod goes.
 Exit status: 0 every edge is as predicted, 1 one is not or could not be decided,
 2 the command line is wrong or the cluster cannot be asked, 130 interrupted.`,
     )
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput))
     .action(async (options: VerifyOptions) => {
       const { showVerify } = await import("./show-verify.js");
       process.exitCode = await showVerify(options);

@@ -170,13 +170,17 @@ function readWorkloads(
     byId.set(workload.endpoint.id, [...(byId.get(workload.endpoint.id) ?? []), workload]);
   }
   for (const namesakes of byId.values()) {
-    if (namesakes.length < 2) continue;
-    for (const workload of namesakes) {
+    // The first keeps its name, so that a CronJob that is added does not make another of the Deployment.
+    for (const workload of namesakes.sort((a, b) => rankOf(a) - rankOf(b)).slice(1)) {
       workload.endpoint.id = `${workload.endpoint.namespace}/${workload.kind.toLowerCase()}/${workload.name}`;
     }
   }
   return [...workloads.values()].sort((a, b) => compareText(a.endpoint.id, b.endpoint.id));
 }
+
+/** What is likelier to be meant by a bare name first. */
+const kindsByRank = ["Deployment", "StatefulSet", "DaemonSet", "Rollout", "ReplicaSet", "Pod", "Job", "CronJob"];
+const rankOf = ({ kind }: Workload) => (kindsByRank.indexOf(kind) + kindsByRank.length) % kindsByRank.length;
 
 /** Pods whose owner was not given stand for it: `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` is `web`. */
 function underOwner(workload: Workload, owner: { kind: string; name: string }, hash: string | undefined): Workload {

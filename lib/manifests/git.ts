@@ -13,6 +13,8 @@ export interface RevisionFiles {
   problems: Problem[];
   /** The paths below which it has no manifest. */
   without: string[];
+  /** The revision could not be read at all, for instance because there is none of this name. */
+  failed?: true;
 }
 
 /**
@@ -49,7 +51,7 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
     }
     return read;
   } catch (error) {
-    return { files: [], problems: [{ file: revision, message: explain(error) }], without: [] };
+    return { files: [], problems: [{ file: revision, message: explain(error) }], without: [], failed: true };
   }
 }
 

@@ -32,6 +32,7 @@ export function readManifests(
   const makers: Maker[] = [];
   for (const { file, text, found = false } of files) {
     const { documents, problems: syntax } = read(text, file);
+    if (found && isForeign(file, text, syntax)) continue;
     problems.push(...syntax);
     all.push(...documents);
     for (const document of documents) {
@@ -51,3 +52,7 @@ export function readManifests(
     ...settingsOf(objects, all),
   };
 }
+
+/** A file such as a tsconfig.json, which may have comments and is no manifest whatever is wrong with it. */
+const isForeign = (file: string, text: string, syntax: readonly Problem[]) =>
+  syntax.length > 0 && /\.json$/i.test(file) && !text.includes('"apiVersion"');

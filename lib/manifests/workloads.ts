@@ -220,7 +220,10 @@ function listOf(value: unknown, path: Path, faulty: Faulty): Record<string, unkn
     faulty(path, "expected a list");
     return [];
   }
-  return value.map((item, index) => record(item, [...path, index], faulty));
+  return value.map((item, index) => {
+    if (item === null) faulty([...path, index], "expected a mapping, found null");
+    return record(item, [...path, index], faulty);
+  });
 }
 
 /** A mapping of text to text; members that are no text are reported and dropped, as the API server would refuse them. */

@@ -17,7 +17,6 @@ export function ingressPeerProblems(item: IngressRule, at: string): string[] {
     ]),
     ...commonProblems(at, {
       endpoints: ["fromEndpoints", item.fromEndpoints],
-      requires: ["fromRequires", item.fromRequires],
       nodes: ["fromNodes", item.fromNodes],
       cidrs: ["fromCIDR", item.fromCIDR],
       cidrSet: ["fromCIDRSet", item.fromCIDRSet],
@@ -43,7 +42,6 @@ export function egressPeerProblems(item: EgressRule, at: string, { fqdns }: { fq
     ...combinationProblems(item, at, members),
     ...commonProblems(at, {
       endpoints: ["toEndpoints", item.toEndpoints],
-      requires: ["toRequires", item.toRequires],
       nodes: ["toNodes", item.toNodes],
       cidrs: ["toCIDR", item.toCIDR],
       cidrSet: ["toCIDRSet", item.toCIDRSet],
@@ -60,7 +58,6 @@ type Named<T> = readonly [member: string, items: readonly T[] | null | undefined
 
 interface CommonPeers {
   endpoints: Named<LabelSelector>;
-  requires: Named<string>;
   nodes: Named<LabelSelector>;
   cidrs: Named<string>;
   cidrSet: Named<CidrRule>;
@@ -78,9 +75,6 @@ function commonProblems(at: string, peers: CommonPeers): string[] {
   const [nodes, nodeSelectors] = peers.nodes;
   if ((nodeSelectors ?? []).length > 0)
     problems.push(`${at}.${nodes}: needs the agent's --enable-node-selector-labels, which is off by default`);
-  const [requires, requirements] = peers.requires;
-  if ((requirements ?? []).length > 0)
-    problems.push(`${at}.${requires}: no longer exists; put the labels into the endpoint selectors`);
   for (const [member, selectors] of [peers.endpoints, peers.nodes]) {
     for (const [index, selector] of (selectors ?? []).entries()) {
       problems.push(...selectorProblems(selector ?? {}, `${at}.${member}[${index}]`));

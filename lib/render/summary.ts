@@ -1,5 +1,4 @@
 import { compareText } from "../manifests/problem";
-import { endpointKind } from "../reachability/identity";
 import type { EndpointFacts } from "../reachability/scenario";
 import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
 import { beyondPolicies, fromOwnNode, plural, type ShownPort, someOf, unbound, unguarded } from "./words";
@@ -51,7 +50,7 @@ export function summarize(answers: Iterable<Answer>, endpoints: readonly Endpoin
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const merged = [...targets.values()].flatMap((ports) => mergePorts([...ports.values()], known));
   for (const { ports } of merged) ports.sort(comparePorts);
-  const rank = (id: string) => outsideRank(known.get(id));
+  const rank = (id: string) => (namespaceOf(known.get(id)) === undefined ? 1 : 0);
   return {
     targets: merged.sort(
       (a, b) => rank(a.to) - rank(b.to) || compareText(a.to, b.to) || comparePorts(a.ports[0], b.ports[0]),
@@ -119,10 +118,6 @@ export function sourceWords(group: SourceGroup, target: Target, show: (id: strin
 }
 
 /** Workloads first, then what lies outside. */
-function outsideRank(endpoint: EndpointFacts | undefined): number {
-  return endpoint !== undefined && endpointKind(endpoint) === "pod" ? 0 : 1;
-}
-
 /** Namespace of a workload (also one on the host's network); peers outside have none. */
 export function namespaceOf(endpoint: EndpointFacts | undefined): string | undefined {
   return endpoint?.namespace === "" ? undefined : endpoint?.namespace;

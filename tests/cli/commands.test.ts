@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { project, temporaryDirectory } from "../plan/fixture";
@@ -54,6 +54,16 @@ test("bad input ends with 2, is named with file and line, and the rest is still 
     assert.match(stdout, /1 problem in the input/);
     assert.match(stdout, /shop\/db|36 unchanged|error {2}/);
   }
+});
+
+test("a wrong command line ends with 2, whichever command it is, and what was asked for with 0", async () => {
+  for (const command of ["", "start", "up", "down", "verify", "plan", "reach", "diff", "lint", "pr"])
+    assert.equal(await statusOf(...[command].filter(Boolean), "--nonsense"), 2, command);
+  assert.equal(await statusOf("nonsense"), 2);
+  assert.equal(await statusOf("plan", "--help"), 0);
+  const { version } = json(readFileSync(path.join(__dirname, "..", "..", "package.json"), "utf8"));
+  const { status, stdout } = await meshfenceShared(["--version"]);
+  assert.deepEqual([status, stdout], [0, `${version}\n`]);
 });
 
 test("a file that is not there ends with 2 and says so", async () => {
@@ -180,6 +190,7 @@ test("git revisions and the working tree are compared without checking anything 
   assert.equal((await run("main~1", "main", "--path", "k8s; echo")).status, 0, "gone on one side");
   const missing = await run("nosuch", "main");
   assert.deepEqual([missing.status, missing.stderr], [2, "nosuch: is not a revision of this repository\n"]);
+  assert.equal(missing.stdout, "", "there is nothing to compare, so nothing is compared");
   const option = await run("--", "--output=x", "main");
   assert.deepEqual([option.status, option.stderr], [2, "--output=x: is not a revision of this repository\n"]);
 });

@@ -204,8 +204,14 @@ test("namesakes of different kinds keep apart", () => {
   const found = endpoints(deployment("web"), { ...deployment("web"), kind: "StatefulSet" });
   assert.deepEqual(
     found.map(({ id }) => id),
-    ["shop/deployment/web", "shop/statefulset/web"],
+    ["shop/statefulset/web", "shop/web"],
   );
+  const cronJob = {
+    ...{ apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "web", namespace: "shop" } },
+    spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: "a" }] } } } } },
+  };
+  const [late, first] = endpoints(cronJob, deployment("web"));
+  assert.deepEqual([late?.id, first?.id], ["shop/cronjob/web", "shop/web"], "in whatever order they come");
 });
 
 test("ports are also what Services lead to and what policies open", () => {
@@ -371,5 +377,13 @@ test("CIDR groups are read of either version; what is no block is reported where
       "28 has no list `spec.externalCIDRs`; the group is taken for empty",
       "30 is already defined at w.yaml:1; this one is ignored",
     ],
+  );
+});
+
+test("an item of a list that is nothing is reported where it stands", () => {
+  const [problem] = read(deployment("web", { spec: { containers: [null] } })).problems;
+  assert.deepEqual(
+    [problem?.path, problem?.message],
+    ["spec.template.spec.containers[0]", "expected a mapping, found null"],
   );
 });

@@ -158,3 +158,12 @@ test("a revision's links: chains, folders on the way, and what leads out or in c
   assert.equal(tree.manifests("nosuch"), undefined);
   assert.equal(tree.manifests("env/self"), undefined);
 });
+
+test("JSON that is no manifest may be whatever its program reads, comments and all; one that was named may not", () => {
+  const problems = (text: string, found: boolean) =>
+    readManifests([{ file: "tsconfig.json", text, found }]).problems.length;
+  const commented = '{\n  // comment\n  "include": ["lib"],\n  "files": []\n}';
+  assert.equal(problems(commented, true), 0);
+  assert.ok(problems(commented, false) > 0);
+  assert.ok(problems('{\n  // comment\n  "apiVersion": "v1", "kind": "Pod"\n  "files": {[}', true) > 0);
+});
