@@ -16,8 +16,10 @@ export const RESERVED_NAMES: readonly string[] = [
   "ingress",
 ];
 
-/** What makes a scenario impossible to evaluate, each with the place. Its types are taken for granted. */
+/** What makes a scenario impossible to evaluate, each with the place. Apart from that, its types are taken for granted. */
 export function scenarioProblems(scenario: Scenario): string[] {
+  // Half a scenario out of a file or a program without types would end somewhere within.
+  if (!Array.isArray(scenario.endpoints)) return ["endpoints: must be a list of everyone who can talk"];
   const problems: string[] = [];
   const seen = new Set<string>();
   for (const [index, endpoint] of scenario.endpoints.entries()) {

@@ -106,6 +106,11 @@ const cases: Record<string, Case[]> = {
       from(Peer.cidr("10.0.0.0/8", { except: ["10.0.0.0/7"] })),
       /except\[0\]: .*lies outside/,
     ],
+    [
+      "an except that leaves nothing",
+      from(Peer.cidr("10.0.0.0/8", { except: ["10.0.0.0/8"] })),
+      /except\[0\]: .*is the whole block, so no address is left/,
+    ],
     ["an except of the other family", from(Peer.cidr("10.0.0.0/8", { except: ["::/0"] })), /lies outside/],
   ],
   ports: [

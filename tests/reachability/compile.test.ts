@@ -112,6 +112,13 @@ test("a scenario that contradicts itself is refused with everything that is wron
   );
 });
 
+test("without endpoints a scenario is none, whatever the compiler was told", () => {
+  assert.throws(
+    () => compile([], {} as Scenario),
+    (error) => error instanceof ScenarioError && /endpoints: must be a list/.test(error.message),
+  );
+});
+
 const REFUSED: readonly [spec: unknown, reason: RegExp][] = [
   [{ endpointSelector: {}, ingress: [], egress: [] }, /^spec: needs at least one rule .*"ingress: \[\{\}\]"$/],
   [{ ingress: [{}] }, /^spec: needs an endpointSelector/],

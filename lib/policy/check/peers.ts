@@ -98,11 +98,12 @@ function checkCidr(peer: CidrPeer, problems: Problems): void {
   const block = peer.cidr === undefined ? undefined : readCidr(peer.cidr, problems.at("cidr"));
   peer.except?.forEach((text, index) => {
     const hole = readCidr(text, problems.at("except").at(index));
-    if (block && hole && !prefixContains(block, hole))
-      problems
-        .at("except")
-        .at(index)
-        .add(`"${text}" lies outside "${peer.cidr}", so there is nothing to except. Leave it out, or widen the block.`);
+    if (!block || !hole) return;
+    const at = problems.at("except").at(index);
+    if (!prefixContains(block, hole))
+      at.add(`"${text}" lies outside "${peer.cidr}", so there is nothing to except. Leave it out, or widen the block.`);
+    else if (prefixContains(hole, block))
+      at.add(`"${text}" is the whole block, so no address is left. Except less, or leave the peer out.`);
   });
 }
 
