@@ -9,7 +9,6 @@ export type { ArtifactSources, ChartSources, ImageSources } from "./artifacts";
 export { type ApiServerAddress, Cilium, type CiliumArgs } from "./components/cilium";
 export { ClusterwideNetworkPolicy, type ClusterwideNetworkPolicyArgs } from "./components/clusterwide-network-policy";
 export { Fence } from "./components/fence";
-export { type FenceArgs, type FenceEdge, fenceManifests } from "./components/fence-args";
 export { Injection, type InjectionArgs } from "./components/injection";
 export {
   type IssuerArgs,
@@ -34,3 +33,4 @@ export { WebhookFailurePolicy } from "./linkerd/webhooks";
 export { type MeshFlow, type MeshSettings, meshedEgress, meshedIngress } from "./mesh/flows";
 export { TransportMode } from "./mesh/transport";
 export * from "./policy";
+export { type FenceArgs, type FenceEdge, fenceManifests } from "./policy/fence";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../policy";
+import { type FenceArgs, fenceManifests, fenceSpecs, policyId } from "../policy/fence";
 import { declare, declared } from "./cilium-policy";
-import { type FenceArgs, fenceManifests, fenceSpecs, policyId } from "./fence-args";
 import { requireKubernetesProvider } from "./kubernetes-provider";
 import { warnOfTraps } from "./lint-warnings";
 import { NetworkPolicy } from "./network-policy";

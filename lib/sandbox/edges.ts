@@ -1,7 +1,7 @@
-import type { FenceArgs } from "../components/fence-args";
-import { fenceManifests } from "../components/fence-args";
 import type { TransportMode } from "../mesh/transport";
 import { Endpoints, type PolicyManifest, Port, type Workload } from "../policy";
+import type { FenceArgs } from "../policy/fence";
+import { fenceManifests } from "../policy/fence";
 import { podinfo } from "../workloads/podinfo";
 import { slowCooker } from "../workloads/slow-cooker";
 

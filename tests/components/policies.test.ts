@@ -5,11 +5,11 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ClusterwideNetworkPolicy } from "../../lib/components/clusterwide-network-policy";
 import { Fence } from "../../lib/components/fence";
-import { type FenceArgs, fenceManifests } from "../../lib/components/fence-args";
 import { NetworkPolicy, type NetworkPolicyArgs } from "../../lib/components/network-policy";
 import { run } from "../../lib/embedded-engine";
 import { TransportMode } from "../../lib/mesh/transport";
 import { Endpoints, Entity, networkPolicy, Peer, Port } from "../../lib/policy";
+import { type FenceArgs, fenceManifests } from "../../lib/policy/fence";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
 
 const options = (): pulumi.ComponentResourceOptions => ({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -77,14 +77,14 @@ async function previewed(program: string): Promise<Seen[]> {
   };
   try {
     const options = { cwd: program, env, maxBuffer: 2 ** 26 };
-    // The stack's file would land in the program's folder, where it does not belong.
-    const configFile = path.join(state, "Pulumi.stack.yaml");
+    // The stack's file lands beside the project's. In the program's folder other tests, and the next run, would take it for the user's.
+    const project = mkdtempSync(path.join(state, "project-"));
+    copyFileSync(path.join(program, "Pulumi.yaml"), path.join(project, "Pulumi.yaml"));
+    await execute("pulumi", ["stack", "init", "stack", "--non-interactive"], { ...options, cwd: project });
+    const configFile = path.join(project, "Pulumi.stack.yaml");
     const stack = ["--stack", "stack", "--config-file", configFile, "--non-interactive"];
-    await execute("pulumi", ["stack", "init", "stack", "--non-interactive"], {
-      ...options,
-      env: { ...env, PULUMI_CONFIG_PASSPHRASE: "test" },
-    });
     const { stdout } = await execute("pulumi", ["preview", "--json", ...stack], options);
+    assert.ok(!existsSync(path.join(program, "Pulumi.stack.yaml")), "a file was left in the program's folder");
     const { steps } = JSON.parse(stdout) as { steps: { newState: Partial<Seen> & { type: string } }[] };
     return sorted(steps.map(({ newState }) => fromPreview(newState)));
   } finally {

@@ -1,16 +1,11 @@
 import type { MeshSettings } from "../mesh/flows";
 import { TransportMode } from "../mesh/transport";
-import {
-  allow,
-  type Edge,
-  type EgressPeer,
-  type IngressPeer,
-  type NetworkPolicySpec,
-  networkPolicy,
-  type PolicyManifest,
-  type Port,
-  type Workload,
-} from "../policy";
+import { allow, type Edge, type Workload } from "./intent";
+import type { PolicyManifest } from "./manifest";
+import type { EgressPeer, IngressPeer } from "./peer";
+import { networkPolicy } from "./policy";
+import type { Port } from "./port";
+import type { NetworkPolicySpec } from "./spec";
 
 /** Who may talk to whom, and what has to be known of the mesh to say it in policies. */
 export interface FenceArgs {
