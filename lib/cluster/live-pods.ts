@@ -1,12 +1,10 @@
 import { opaqueAnnotation } from "../manifests/workloads";
+import { INJECT_ANNOTATION, PROXY_CONTAINER } from "../mesh/injection";
 import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS } from "../mesh/wire";
 import { probePrefix } from "./client/containers";
 import type { LivePod } from "./live-workload";
 import type { ContainerStatus, PodObject } from "./objects";
 import type { Snapshot } from "./snapshot";
-
-export const proxyContainer = "linkerd-proxy";
-const inject = "linkerd.io/inject";
 
 /** A pod that has a network, and what it is to the readers of manifests. */
 export interface RunningPod {
@@ -43,7 +41,7 @@ export function runningPods({ pods, namespaces }: Pick<Snapshot, "pods" | "names
 /** Whether a proxy runs in it: as a container, or as a native sidecar among the init containers. */
 export function hasProxy({ status }: PodObject): boolean {
   const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-  return statuses.some(({ name, state }) => name === proxyContainer && state?.running !== undefined);
+  return statuses.some(({ name, state }) => name === PROXY_CONTAINER && state?.running !== undefined);
 }
 
 function isReady({ status }: PodObject): boolean {
@@ -55,7 +53,7 @@ function livePod(pod: PodObject): LivePod {
   const isRunning = (name: string, statuses: readonly ContainerStatus[] = []) =>
     statuses.some((one) => one.name === name && one.state?.running !== undefined);
   const own = spec.containers
-    .filter(({ name }) => name !== proxyContainer)
+    .filter(({ name }) => name !== PROXY_CONTAINER)
     .map(({ name }) => ({ name, running: isRunning(name, status?.containerStatuses), probe: false }));
   const ephemeral = (spec.ephemeralContainers ?? []).map(({ name }) => ({
     name,
@@ -96,8 +94,8 @@ function argumentOf({ spec }: PodObject, pattern: RegExp): string | undefined {
 function asRun(pod: PodObject, meshed: boolean, usual: { [name: string]: string }): PodObject {
   const { ownerReferences: _, annotations = {}, ...metadata } = pod.metadata;
   const without = (containers: PodObject["spec"]["containers"] = []) =>
-    containers.filter(({ name }) => meshed || name !== proxyContainer);
-  const came = { ...usual, ...annotations, [inject]: meshed ? "enabled" : "disabled" };
+    containers.filter(({ name }) => meshed || name !== PROXY_CONTAINER);
+  const came = { ...usual, ...annotations, [INJECT_ANNOTATION]: meshed ? "enabled" : "disabled" };
   return {
     ...pod,
     metadata: { ...metadata, annotations: came },

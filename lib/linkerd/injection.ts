@@ -1,5 +1,5 @@
 import type { HelmValues } from "../helm/values";
-import { EXEMPT_NAMESPACES } from "../mesh/injection";
+import { EXEMPT_NAMESPACES, INJECT_ANNOTATION } from "../mesh/injection";
 import type { Problem } from "../validation/problems";
 
 /**
@@ -16,8 +16,6 @@ export const InjectionMode = {
 } as const;
 export type InjectionMode = (typeof InjectionMode)[keyof typeof InjectionMode];
 
-const injectAnnotation = "linkerd.io/inject";
-
 /** Names the generations of the trust anchor that a pod was started with. It only has to change when they do. */
 const trustAnchorsAnnotation = "meshfence.dev/trust-anchors";
 
@@ -26,7 +24,7 @@ const trustAnchorsAnnotation = "meshfence.dev/trust-anchors";
  * touched.
  */
 export function namespaceInjection(mode: InjectionMode = InjectionMode.Enabled): { [key: string]: string } {
-  return { [injectAnnotation]: mode };
+  return { [INJECT_ANNOTATION]: mode };
 }
 
 /**
@@ -37,7 +35,7 @@ export function podInjection(
   trustAnchorGenerations: readonly string[],
   mode: InjectionMode = InjectionMode.Enabled,
 ): { [key: string]: string } {
-  return { [injectAnnotation]: mode, ...trustAnchorAnnotation(trustAnchorGenerations) };
+  return { [INJECT_ANNOTATION]: mode, ...trustAnchorAnnotation(trustAnchorGenerations) };
 }
 
 /** For pods whose chart decides about their injection. */

@@ -1,5 +1,5 @@
 import { groupOf, type KubernetesObject } from "./objects";
-import { isRecord } from "./shape";
+import { isRecord, memberAt } from "./shape";
 import type { LocatedDocument, Path } from "./yaml";
 
 /**
@@ -101,8 +101,4 @@ export function makerFile({ file, value }: LocatedDocument): Maker | undefined {
 
 function hasPodTemplate(value: Record<string, unknown>): boolean {
   return Array.isArray(memberAt(value, ["spec", "template", "spec", "containers"]));
-}
-
-function memberAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), value);
 }

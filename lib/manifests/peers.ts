@@ -1,5 +1,6 @@
 import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../mesh/well-known";
 import type { EvaluatedPolicy, LabelSelector, Rule, ServiceSelector } from "../policy/manifest";
+import { NAMESPACE_KEY } from "../reachability/labels";
 import type { EndpointFacts, NamedPort, ServiceFacts } from "../reachability/scenario";
 import { matchingServices } from "../reachability/services";
 import { addressPeers, type GroupsOfStates } from "./address-peers";
@@ -84,13 +85,11 @@ function backendsNamed(rules: readonly Rule[], services: readonly ServiceFacts[]
 /** What shows that a policy speaks of a well-known workload: a selector with this key (source and prefix aside) and this value. */
 function mentionOf({ namespace, labels, meshed }: WellKnownWorkload): string {
   return meshed
-    ? `${namespaceKey}=${namespace}`
+    ? `${NAMESPACE_KEY}=${namespace}`
     : Object.entries(labels)
         .map(([key, value]) => `${key}=${value}`)
         .join();
 }
-
-const namespaceKey = "io.kubernetes.pod.namespace";
 
 function clusterServices(rules: readonly Rule[], workloads: readonly Workload[]): EndpointFacts[] {
   const mentioned = new Set<string>();
@@ -122,4 +121,4 @@ function selectorsOf(rule: Rule): LabelSelector[] {
 const bare = (key: string) =>
   key
     .replace(/^(k8s|any):/, "")
-    .replace(/^io\.cilium\.k8s\.namespace\.labels\.kubernetes\.io\/metadata\.name$/, namespaceKey);
+    .replace(/^io\.cilium\.k8s\.namespace\.labels\.kubernetes\.io\/metadata\.name$/, NAMESPACE_KEY);

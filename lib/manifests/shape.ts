@@ -148,6 +148,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The value at a path; undefined where there is none. */
+export function memberAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), value);
+}
+
 /** `; did you mean "x"?` when one of the known words is close, else nothing. */
 export function didYouMean(word: string, known: readonly string[]): string {
   if (known.length === 0 || word.length > 64) return "";

@@ -1,9 +1,9 @@
-import { exemptionOf, injectedLabels } from "../mesh/injection";
+import { exemptionOf, INJECT_ANNOTATION, injectedLabels, PROXY_CONTAINER } from "../mesh/injection";
 import { isPortName } from "../reachability/ports";
 import type { EndpointFacts, EndpointMesh, NamedPort } from "../reachability/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
 import type { Problem } from "./problem";
-import { isRecord } from "./shape";
+import { isRecord, memberAt } from "./shape";
 import { describePath, type Path } from "./yaml";
 
 /** What Kubernetes and Linkerd make of the pods of one workload. */
@@ -19,9 +19,7 @@ export interface NamespaceMetadata {
   labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
-const inject = "linkerd.io/inject";
 export const opaqueAnnotation = "config.linkerd.io/opaque-ports";
-const proxyContainer = "linkerd-proxy";
 
 /**
  * Reads the pod template of a workload. Fields that have no bearing on the network are nobody's business here; those that do
@@ -76,8 +74,8 @@ export function readWorkload(
   }
   const inherited = namespaces.annotations.get(namespace) ?? {};
   const effective = (name: string) => annotations[name] ?? inherited[name];
-  const hasProxy = [...containers, ...sidecars].some((container) => container.name === proxyContainer);
-  const wanted = effective(inject) === "enabled" || effective(inject) === "ingress";
+  const hasProxy = [...containers, ...sidecars].some((container) => container.name === PROXY_CONTAINER);
+  const wanted = effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress";
   const named = { kind: object.kind, name: object.name };
   const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
   if (!hasProxy && wanted && passedOver !== undefined) {
@@ -167,7 +165,7 @@ export const portNames = (ports: readonly { name?: string; port: number }[]): Ma
 
 function readPorts(container: Record<string, unknown>, path: Path, faulty: Faulty): NamedPort[] {
   // The proxy's own ports are Linkerd's business; as targets they would only repeat 4143.
-  if (container.name === proxyContainer) return [];
+  if (container.name === PROXY_CONTAINER) return [];
   return listOf(container.ports, [...path, "ports"], faulty).flatMap((entry, index) => {
     const at = [...path, "ports", index];
     const { containerPort, name, protocol = "TCP" } = entry;
@@ -202,10 +200,6 @@ export function ownerOf(object: KubernetesObject): { kind: string; name: string 
   const owner = owners.find((candidate) => isRecord(candidate) && candidate.controller === true);
   if (!isRecord(owner) || typeof owner.kind !== "string" || typeof owner.name !== "string") return undefined;
   return { kind: owner.kind, name: owner.name };
-}
-
-function memberAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), value);
 }
 
 function record(value: unknown, path: Path, faulty: Faulty): Record<string, unknown> {

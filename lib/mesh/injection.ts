@@ -1,3 +1,8 @@
+/** Whether pods are injected: `enabled`, `ingress` or `disabled`, on a pod or its namespace. */
+export const INJECT_ANNOTATION = "linkerd.io/inject";
+/** The name of the proxy's container in an injected pod. */
+export const PROXY_CONTAINER = "linkerd-proxy";
+
 /** Namespaces that the injector's webhook passes over, whatever their annotations say (linkerd2 `linkerd-control-plane/values.yaml`). */
 export const EXEMPT_NAMESPACES: readonly string[] = ["kube-system", "cert-manager"];
 const exemptLabel = "config.linkerd.io/admission-webhooks";

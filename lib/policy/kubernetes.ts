@@ -1,3 +1,5 @@
+import { NAMESPACE_LABELS_PREFIX } from "../reachability/labels";
+import { CiliumLabel } from "./labels";
 import type {
   CidrRule,
   EvaluatedPolicy,
@@ -163,15 +165,13 @@ function translatePeer(
   };
 }
 
-const NAMESPACE = "k8s:io.kubernetes.pod.namespace";
-
-const ofNamespace = (name: string): LabelSelector => ({ matchLabels: { [NAMESPACE]: name } });
+const ofNamespace = (name: string): LabelSelector => ({ matchLabels: { [CiliumLabel.Namespace]: name } });
 
 /** An empty selector of namespaces is all of them. */
 function ofNamespaces(selector: LabelSelector): LabelSelector {
-  const labels = k8sSelector(selector, "io.cilium.k8s.namespace.labels.");
+  const labels = k8sSelector(selector, NAMESPACE_LABELS_PREFIX);
   const isEmpty = Object.keys(labels.matchLabels ?? {}).length + (labels.matchExpressions ?? []).length === 0;
-  return isEmpty ? { matchExpressions: [{ key: NAMESPACE, operator: "Exists" }] } : labels;
+  return isEmpty ? { matchExpressions: [{ key: CiliumLabel.Namespace, operator: "Exists" }] } : labels;
 }
 
 /** Kubernetes knows no sources of labels: all are its own. */

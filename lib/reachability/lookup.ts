@@ -45,13 +45,13 @@ export function precedence(tier: Tier, kind: "deny" | "allow" | "redirect", prio
 }
 
 /** An entry at one level: how much of protocol and port it fixes. At a given flow, a lower level covers a higher one. */
-export interface Entry extends Found {
+export interface MapEntry extends Found {
   precedence: number;
   authentication: string;
 }
 
 /** Per level at most one entry: those of the same precedence are merged, the others give way. */
-export type Levels = readonly (Entry | undefined)[];
+export type Levels = readonly (MapEntry | undefined)[];
 
 /** Protocol and port free, protocol fixed, and then one more for each bit of the port. */
 const LEVELS = 18;
@@ -84,7 +84,7 @@ export function lookup(
 }
 
 function levels(items: readonly MapItem[], protocol: number, port: number, covering: Levels | undefined): Levels {
-  const result: (Entry | undefined)[] = Array<Entry | undefined>(LEVELS).fill(undefined);
+  const result: (MapEntry | undefined)[] = Array<MapEntry | undefined>(LEVELS).fill(undefined);
   for (const item of items) {
     const level = levelOf(item, protocol, port);
     if (level === undefined) continue;
@@ -95,7 +95,7 @@ function levels(items: readonly MapItem[], protocol: number, port: number, cover
   return result;
 }
 
-function onSamePort(a: Entry, b: Entry): Entry {
+function onSamePort(a: MapEntry, b: MapEntry): MapEntry {
   if (a.precedence === b.precedence) return merged(a, b);
   const [above, below] = a.precedence > b.precedence ? [a, b] : [b, a];
   return staysBelow(below, above) ? merged(above, below) : above;
@@ -105,21 +105,21 @@ function onSamePort(a: Entry, b: Entry): Entry {
  * An entry that asks for an authentication of its own is not overridden by one that redirects. It stays, and redirects too
  * (`authPreferredInsert`, `overrideProxyPortForAuth`).
  */
-function staysBelow(entry: Entry, above: Entry): boolean {
+function staysBelow(entry: MapEntry, above: MapEntry): boolean {
   return entry.authentication !== "" && !entry.deny && !above.deny;
 }
 
 /** Two entries of the same precedence on the same port. Of two authentications the stricter counts (`MapStateEntry.Merge`). */
-function merged(a: Entry, b: Entry): Entry {
+function merged(a: MapEntry, b: MapEntry): MapEntry {
   // Of names: those of the modes happen to be in the order of strictness, and none comes before any.
   const authentication = [a.authentication, b.authentication].sort()[1] ?? "";
   return { ...a, authentication, origins: union(a.origins, b.origins) };
 }
 
 /** Drops what a broader entry overrides: one of higher precedence, or for a deny of the same. */
-function prune(own: (Entry | undefined)[], covering: Levels | undefined): void {
+function prune(own: (MapEntry | undefined)[], covering: Levels | undefined): void {
   let highest = -1;
-  let last: Entry | undefined;
+  let last: MapEntry | undefined;
   for (let level = 0; level < LEVELS; level++) {
     const above = covering?.[level];
     const entry = own[level];
@@ -137,11 +137,11 @@ function prune(own: (Entry | undefined)[], covering: Levels | undefined): void {
 }
 
 /** An identity's entry that says the same as its aggregate's on the same port is not kept (`aggregateIsEquivalent`). */
-function equivalent(a: Entry, b: Entry): boolean {
+function equivalent(a: MapEntry, b: MapEntry): boolean {
   return a.precedence === b.precedence && a.authentication === b.authentication;
 }
 
-function mostSpecific(own: Levels): { entry: Entry; level: number } | undefined {
+function mostSpecific(own: Levels): { entry: MapEntry; level: number } | undefined {
   for (let level = LEVELS - 1; level >= 0; level--) {
     const entry = own[level];
     if (entry !== undefined) return { entry, level };

@@ -1,3 +1,4 @@
+import { meshPorts } from "../mesh/ports";
 import { META_PORTS } from "../mesh/wire";
 import { askedAt } from "../reachability/asked";
 import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
@@ -26,7 +27,7 @@ export interface PlanRequest {
   limit: number;
 }
 
-const metricsPort = META_PORTS[1] ?? 4191;
+const metricsPort = meshPorts.admin;
 
 /**
  * Which edges to ask about: every workload to every declared port of every other, the strangers to all of them and to the metrics of their

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { INJECT_ANNOTATION } from "../../mesh/injection";
 import { namespaceRule, podRule } from "../access";
 import type { Control, ControlSpec, Limit } from "../cluster";
 import { ClusterError } from "../error";
@@ -50,7 +51,7 @@ async function ensureNamespace(server: ApiServer, name: string, limit: Limit): P
       name,
       // A meshed control's init container needs NET_ADMIN, which the other levels refuse.
       labels: { ...ours, "pod-security.kubernetes.io/enforce": "privileged" },
-      annotations: { "linkerd.io/inject": "disabled" },
+      annotations: { [INJECT_ANNOTATION]: "disabled" },
     },
   };
   await server.request("/api/v1/namespaces", { method: "POST", body }, askedNamespace(name), limit);
@@ -70,7 +71,7 @@ async function createPod(
     metadata: {
       name,
       labels: { ...spec.labels, ...ours },
-      annotations: { "linkerd.io/inject": spec.meshed === true ? "enabled" : "disabled" },
+      annotations: { [INJECT_ANNOTATION]: spec.meshed === true ? "enabled" : "disabled" },
     },
     spec: {
       ...(spec.node !== undefined && { nodeName: spec.node }),

@@ -1,5 +1,6 @@
 import { linkerdNamespace, vizNamespace } from "../../linkerd/names";
-import { proxyContainer, runningPods } from "../live-pods";
+import { INJECT_ANNOTATION, PROXY_CONTAINER } from "../../mesh/injection";
+import { runningPods } from "../live-pods";
 import { ownerOf } from "../live-workload";
 import type { ControllerObject, PodObject } from "../objects";
 import type { Snapshot } from "../snapshot";
@@ -84,9 +85,9 @@ function wantsProxy(pod: PodObject, { namespaces }: Snapshot): boolean {
   // Its webhook does not see these, whatever the annotations say.
   const exempt = namespace?.labels?.["config.linkerd.io/admission-webhooks"] === "disabled";
   if (exempt || metadata.namespace === "kube-system" || spec.hostNetwork === true) return false;
-  const asked = metadata.annotations?.["linkerd.io/inject"] ?? namespace?.annotations?.["linkerd.io/inject"];
+  const asked = metadata.annotations?.[INJECT_ANNOTATION] ?? namespace?.annotations?.[INJECT_ANNOTATION];
   return asked === "enabled" || asked === "ingress" || declaresProxy(pod);
 }
 
 const declaresProxy = ({ spec }: PodObject): boolean =>
-  [...spec.containers, ...(spec.initContainers ?? [])].some(({ name }) => name === proxyContainer);
+  [...spec.containers, ...(spec.initContainers ?? [])].some(({ name }) => name === PROXY_CONTAINER);

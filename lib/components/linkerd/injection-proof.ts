@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import { sourcedImage } from "../../artifacts/images";
 import { podInjection } from "../../linkerd/injection";
+import { meshPorts } from "../../mesh/ports";
 import { pinned } from "../../versions";
 import { unprivileged } from "../unprivileged";
 
@@ -12,9 +13,9 @@ export const proofNamespace = "meshfence-injection-proof";
 /** What a pod proves by becoming ready. The container itself listens nowhere. */
 const probes = {
   /** The proxy was injected: its admin server answers. */
-  proxy: { httpGet: { path: "/ready", port: 4191 } },
+  proxy: { httpGet: { path: "/ready", port: meshPorts.admin } },
   /** Tap was injected too: without it the proxy does not listen on its control port. */
-  tap: { tcpSocket: { port: 4190 } },
+  tap: { tcpSocket: { port: meshPorts.tap } },
 } as const;
 
 interface InjectionProofArgs {
