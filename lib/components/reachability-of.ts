@@ -58,8 +58,8 @@ export interface KubernetesObjectSource {
 
 /**
  * Who can reach whom on which ports, as Cilium would decide: `shop/shop -> shop/database` to `TCP 5432 mTLS`. Made to be exported by a
- * stack, so that every preview shows which edges a change opens and closes. Only what is allowed; where everyone may, they are
- * `anyone`; policies that Cilium would refuse have lines of their own.
+ * stack, so that every preview shows which edges a change opens and closes. What is denied is left out; where everyone may, they
+ * are `anyone`. What cannot be decided, and policies that Cilium would refuse, are told with the reason.
  *
  * Unknown in a preview where anything that it depends on is, and never a guess. Of containers only names and ports count, so that
  * an environment variable which is not known yet, or is a secret, does not matter. Names and ports are no secrets: the answer is
