@@ -57,9 +57,9 @@ export function ruleYaml({ apiGroups, resources, verbs, resourceNames }: AccessR
   ].join("\n");
 }
 
-/** `add to a Role in shop: …` */
-export function grantAdvice(rule: AccessRule): string {
+/** `add to a Role in shop: …`, for rules of one namespace, or of none. */
+export function grantAdvice(rule: AccessRule, ...more: readonly AccessRule[]): string {
   const role =
     rule.namespace === undefined ? "a ClusterRole of yours" : `a Role of yours in namespace ${rule.namespace}`;
-  return `add to ${role}:\n${ruleYaml(rule)}`;
+  return `add to ${role}:\n${[rule, ...more].map(ruleYaml).join("\n")}`;
 }

@@ -87,9 +87,15 @@ function notProbedLines({ notProbed, overLimit }: ProbePlan, style: Style): stri
 
 function rightsLines(missing: readonly AccessRule[], style: Style): string[] {
   if (missing.length === 0) return [];
+  const roles = new Map<string | undefined, [AccessRule, ...AccessRule[]]>();
+  for (const rule of missing) {
+    const role = roles.get(rule.namespace);
+    if (role === undefined) roles.set(rule.namespace, [rule]);
+    else role.push(rule);
+  }
   return [
     "",
     style.warn("Rights that a run takes and you lack"),
-    ...missing.map((rule) => `  ${grantAdvice(rule).replaceAll("\n", "\n    ")}`),
+    ...[...roles.values()].map((rules) => `  ${grantAdvice(...rules).replaceAll("\n", "\n    ")}`),
   ];
 }
