@@ -61,8 +61,8 @@ export const meshPortBlocked: LintRule = {
   kubernetes: true,
   *check(context) {
     const mode = context.scenario.mesh?.transportMode;
-    const { reachability } = context;
-    // Whatever the application asks for, what counts is whether this end lets 4143 through: once for each pair.
+    // Whatever the application asks for, what counts is whether this end lets 4143 through: once for each pair, and not at all where
+    // nobody is sent there, since the engine has to be made ready for it.
     const decided = new Map<string, boolean>();
     for (const item of context.items) {
       if (item.deny) continue;
@@ -84,7 +84,7 @@ export const meshPortBlocked: LintRule = {
           const isDenied = getOrMake(
             decided,
             JSON.stringify([direction, from, to]),
-            () => reachability.verdict({ from, to, proto: "TCP", port })[direction] === "denied",
+            () => context.reachability.verdict({ from, to, proto: "TCP", port })[direction] === "denied",
           );
           if (isDenied) for (const port of inside) blocked.set(port, server);
           if (blocked.size === countOf(ports)) break;
