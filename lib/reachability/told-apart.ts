@@ -73,32 +73,47 @@ export class ToldApart {
    */
   examples(known: readonly Example[], mesh: EndpointMesh | undefined): Example[] {
     const meshed = mesh?.injected === true;
-    const found: Example[] = [];
-    let isUnnamedAsked = false;
-    for (const proto of protocols) {
-      const own = known.filter((port) => port.proto === proto);
-      const asked = own.map(({ port }) => port);
-      const speaking = own.flatMap(({ port, standsFor }) => (standsFor === undefined ? [] : [port]));
-      const isCarried = meshed && proto === "TCP";
-      const sets = this.sets(proto);
-      for (const { isUnnamed, isRest, intervals } of sets) {
-        const isShared = isUnnamed && !isCarried;
-        if (isShared ? isUnnamedAsked : this.isLikeAnother(proto, meshed)) continue;
-        if (isShared) isUnnamedAsked = true;
-        if (speaking.some((port) => intervals.some((interval) => contains(interval, port)))) continue;
+    const sets = new Map(protocols.map((proto) => [proto, this.sets(proto)]));
+    const isCarried = (proto: Protocol) => meshed && proto === "TCP";
+    const isSpokenFor = (proto: Protocol, { intervals }: PortSet) =>
+      known.some(
+        (port) =>
+          port.proto === proto &&
+          port.standsFor !== undefined &&
+          intervals.some((interval) => contains(interval, port.port)),
+      );
+    // The unnamed ports of the first of these stand for those of the others.
+    const unnamed = protocols.filter(
+      (proto) => !isCarried(proto) && sets.get(proto)?.some((set) => set.isUnnamed && !isSpokenFor(proto, set)),
+    );
+    return protocols.flatMap((proto) => {
+      const asked = known.filter((port) => port.proto === proto).map(({ port }) => port);
+      const own = sets.get(proto) ?? [];
+      return own.flatMap((set): Example[] => {
+        const { isUnnamed, isRest, intervals } = set;
+        const isShared = isUnnamed && !isCarried(proto);
+        if (isShared ? proto !== unnamed[0] : this.isLikeAnother(proto, meshed)) return [];
+        if (isSpokenFor(proto, set)) return [];
         const free = intervals.flatMap((interval) => without(interval, asked));
-        if (free.length === 0) continue;
-        const port = freePort(proto, free, isCarried ? mesh : undefined);
-        const words = isRest ? restWords(proto, asked.length + sets.length > 1) : spanWords(intervals, port);
-        found.push({ proto, port, ...(words !== undefined && { standsFor: words }) });
-      }
-    }
-    return found;
+        if (free.length === 0) return [];
+        const port = freePort(proto, free, isCarried(proto) ? mesh : undefined);
+        const words = isRest ? restWords(proto, asked.length + own.length > 1) : spanWords(intervals, port);
+        const others = isShared ? unnamed.slice(1) : this.likeIt(proto, meshed);
+        const standsFor = others.length === 0 ? words : `${words ?? port}${othersWords(others)}`;
+        return [{ proto, port, ...(standsFor !== undefined && { standsFor }) }];
+      });
+    });
   }
 
   private isLikeAnother(proto: Protocol, meshed: boolean): boolean {
     if (proto === "UDP") return !meshed && !this.unlike.has(udp);
     return proto === "SCTP" && !this.unlike.has(sctp);
+  }
+
+  /** The protocols of which a named port of this one says all. */
+  private likeIt(proto: Protocol, meshed: boolean): Protocol[] {
+    const next = protocols[protocols.indexOf(proto) + 1];
+    return next === undefined || !this.isLikeAnother(next, meshed) ? [] : [next, ...this.likeIt(next, meshed)];
   }
 
   /** The ports of a protocol (or the types of ICMP) in sets. */
@@ -136,6 +151,13 @@ function without({ first, last }: Span, ports: readonly number[]): Span[] {
 const isIcmp = (proto: Protocol) => proto.startsWith("ICMP");
 const restWords = (proto: Protocol, isOther: boolean) =>
   `any ${isOther ? "other " : ""}${isIcmp(proto) ? "type" : "port"}`;
+
+/** `any port or protocol`, `9000-9999, UDP and SCTP too` */
+function othersWords(others: readonly Protocol[]): string {
+  if (others.length === protocols.length - 1) return " or protocol";
+  const names = others.filter((proto) => proto !== "ICMPv6" || !others.includes("ICMP"));
+  return `, ${names.join(" and ")} too`;
+}
 
 /** A ping stands for ICMP. Ports that Linkerd treats in a way of their own stand for none but themselves. */
 function freePort(proto: Protocol, free: readonly Span[], mesh: EndpointMesh | undefined): number {
