@@ -133,8 +133,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   for (const service of services) {
     const addresses = backends.get(`${service.namespace}/${service.name}`);
     if (Object.keys(service.selector ?? {}).length > 0 || isApiServers(service)) continue;
-    // Controllers write them, too: that no manifest has any does not say that there are none.
     if (addresses !== undefined) service.backends = addresses;
+    // That no manifest has its endpoints does not say that it has none: controllers write them, too.
     else if (service.backends === undefined) service.unseenBackends = true;
   }
   return {
@@ -178,9 +178,8 @@ function readWorkloads(
   return [...workloads.values()].sort((a, b) => compareText(a.endpoint.id, b.endpoint.id));
 }
 
-/** What is likelier to be meant by a bare name first. */
-const kindsByRank = ["Deployment", "StatefulSet", "DaemonSet", "Rollout", "ReplicaSet", "Pod", "Job", "CronJob"];
-const rankOf = ({ kind }: Workload) => (kindsByRank.indexOf(kind) + kindsByRank.length) % kindsByRank.length;
+const kinds = Object.keys(templatePath);
+const rankOf = ({ kind }: Workload) => kinds.indexOf(kind);
 
 /** Pods whose owner was not given stand for it: `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` is `web`. */
 function underOwner(workload: Workload, owner: { kind: string; name: string }, hash: string | undefined): Workload {

@@ -114,17 +114,17 @@ function named(inputs: Record<string, unknown>, name: unknown): Record<string, u
   return { ...inputs, metadata: { name, ...metadata } };
 }
 
-/** Kinds that make pods, by what leads from the object to the pod's template. */
+/** Kinds that make pods, by what leads from the object to the pod's template. Of namesakes the earlier kind is likelier to be meant. */
 export const templatePath: Readonly<Record<string, Path>> = {
   Deployment: ["spec", "template"],
   StatefulSet: ["spec", "template"],
   DaemonSet: ["spec", "template"],
+  Rollout: ["spec", "template"],
   ReplicaSet: ["spec", "template"],
   ReplicationController: ["spec", "template"],
+  Pod: [],
   Job: ["spec", "template"],
   CronJob: ["spec", "jobTemplate", "spec", "template"],
-  Rollout: ["spec", "template"],
-  Pod: [],
 };
 
 /** API groups of the kinds above. The same kind names exist elsewhere (Knative, KEDA) with other meanings. */

@@ -71,11 +71,13 @@ const scenarioShape: Shape = object(
           labels: mapOf(string),
           selector: mapOf(string),
           backends: list(string),
+          unseenBackends: boolean,
           ports: list(servicePortShape),
         },
         { required: ["name", "namespace"] },
       ),
     ),
+    unseenServices: boolean,
     cidrGroups: list(
       object({ name: string, labels: mapOf(string), cidrs: list(string) }, { required: ["name", "cidrs"] }),
     ),
@@ -131,6 +133,7 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
         checks,
       ),
     }),
+    ...(!broken("unseenServices") && value.unseenServices !== undefined && { unseenServices: value.unseenServices }),
     ...(value.cidrGroups !== undefined && {
       cidrGroups: usable<CidrGroupFacts>("cidrGroups", value.cidrGroups, ({ name }) => name, checks),
     }),

@@ -2,7 +2,7 @@ import type { TransportMode } from "../mesh/transport";
 
 /**
  * What has to be known of a cluster to say who can talk to whom. The shape is that of the oracle in tests/oracle, which
- * answers the same file with Cilium's own engine; only the `mesh` and `hostNetwork` members and the ports of Services are ours.
+ * answers the same file with Cilium's own engine; what it does not know is marked as ours, as are the `mesh` members.
  */
 export interface Scenario {
   /** How Cilium is set up. Default: as its chart does. */

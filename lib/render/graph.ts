@@ -154,9 +154,9 @@ export function diffGraph(report: DiffReport, context: boolean): Graph {
   ).length;
   // Not even looked at edge by edge: that would take longer than all else.
   if (workloads > MOST_WORKLOADS) return diffByNamespace(report);
-  const graph = diffByWorkload(report);
+  const graph = diffByWorkload(report, touched);
   if (!isReadable(graph)) return diffByNamespace(report);
-  return context ? withContext(graph, report) : graph;
+  return context ? withContext(graph, report, touched) : graph;
 }
 
 function touchedBy({ opened, closed, changed }: DiffReport["diff"]): Set<string> {
@@ -176,14 +176,13 @@ function diffByNamespace(report: DiffReport): Graph {
   return drawn.graph(titleOfDiff(report.diff), noticesInShort(report.notices ?? []));
 }
 
-function diffByWorkload(report: DiffReport): Graph {
+function diffByWorkload(report: DiffReport, touched: ReadonlySet<string>): Graph {
   const { diff } = report;
   const edges = new EdgeSet();
   for (const kind of ["opened", "closed", "changed"] as const) {
     for (const edge of edgesOf(diff[kind])) edges.add(kind, sideOf(edge), edge);
   }
   const list = fold(edges.list(), report.endpoints).edges;
-  const touched = touchedBy(diff);
   const added = new Set(diff.endpoints.added.map(({ id }) => id));
   const removed = new Set(diff.endpoints.removed.map(({ id }) => id));
   const nodes = report.endpoints
@@ -204,9 +203,8 @@ function diffByWorkload(report: DiffReport): Graph {
   };
 }
 
-function withContext(graph: Graph, { diff, after }: DiffReport): Graph {
+function withContext(graph: Graph, { diff, after }: DiffReport, touched: ReadonlySet<string>): Graph {
   const changes = [...edgesOf([...diff.opened, ...diff.closed, ...diff.changed])];
-  const touched = touchedBy(diff);
   const drawn = new Set(changes.map(({ from, to }) => `${from}\0${to}`));
   const context = new EdgeSet();
   for (const verdict of after) {

@@ -50,6 +50,7 @@ export function summarize(answers: Iterable<Answer>, endpoints: readonly Endpoin
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const merged = [...targets.values()].flatMap((ports) => mergePorts([...ports.values()], known));
   for (const { ports } of merged) ports.sort(comparePorts);
+  // Workloads first, then what lies outside.
   const rank = (id: string) => (namespaceOf(known.get(id)) === undefined ? 1 : 0);
   return {
     targets: merged.sort(
@@ -117,7 +118,6 @@ export function sourceWords(group: SourceGroup, target: Target, show: (id: strin
   return someOf(from, 8, show);
 }
 
-/** Workloads first, then what lies outside. */
 /** Namespace of a workload (also one on the host's network); peers outside have none. */
 export function namespaceOf(endpoint: EndpointFacts | undefined): string | undefined {
   return endpoint?.namespace === "" ? undefined : endpoint?.namespace;

@@ -1,7 +1,6 @@
 import type { TransportMode } from "../mesh/transport";
 import { Endpoints, type PolicyManifest, Port, type Workload } from "../policy";
-import type { FenceArgs } from "../policy/fence";
-import { fenceManifests } from "../policy/fence";
+import { type FenceArgs, fenceManifests } from "../policy/fence";
 import { podinfo } from "../workloads/podinfo";
 import { slowCooker } from "../workloads/slow-cooker";
 

@@ -2,8 +2,7 @@ import { meshPorts } from "../mesh/ports";
 import { META_PORTS } from "../mesh/wire";
 import { askedAt } from "../reachability/asked";
 import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
-import type { Reachability, Verdict } from "../reachability/verdict";
-import { stateOf } from "../reachability/verdict";
+import { type Reachability, stateOf, type Verdict } from "../reachability/verdict";
 import { unbound, unguarded } from "../render/words";
 import { type Client, edgeKey, type NotProbed, type Probe, type ProbePlan, type Target } from "./probe";
 

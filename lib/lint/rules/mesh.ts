@@ -3,7 +3,13 @@ import { TransportMode } from "../../mesh/transport";
 import { wireOf } from "../../mesh/wire";
 import type { PortProtocol, PortRule } from "../../policy/manifest";
 import { getOrMake } from "../../reachability/maps";
-import { parsePortNumber, parseRuleProtocol, ruleProtocolNumbers } from "../../reachability/ports";
+import {
+  PROTOCOL_NUMBERS,
+  parsePortNumber,
+  parseRuleProtocol,
+  portNameKey,
+  ruleProtocolNumbers,
+} from "../../reachability/ports";
 import type { KnownEndpoint, LintContext, PlacedItem } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { portRange } from "../port-range";
@@ -23,14 +29,14 @@ function* meshedPairs(
         yield item.direction === "ingress" ? { client: peer, server: subject } : { client: subject, server: peer };
 }
 
-const tcp = 6;
+const tcp = PROTOCOL_NUMBERS.get("tcp") ?? -1;
 const isTcp = ({ protocol }: PortProtocol) => ruleProtocolNumbers(parseRuleProtocol(protocol) ?? "").includes(tcp);
 
 /** The TCP ports of a server that a port of a rule means. A range stands for those that the server declares. */
 function tcpPortsOf(rule: PortProtocol, { facts, identity }: KnownEndpoint): number[] {
   const { port = "", endPort = 0 } = rule;
   if (!isTcp(rule)) return [];
-  const named = identity.namedPorts.get(`${port.toLowerCase()}/${tcp}`);
+  const named = identity.namedPorts.get(portNameKey(port.toLowerCase(), tcp));
   if (named !== undefined) return [named];
   const first = parsePortNumber(port);
   if (first === undefined) return [];
