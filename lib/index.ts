@@ -6,10 +6,8 @@
  */
 
 export type { ArtifactSources, ChartSources, ImageSources } from "./artifacts";
-export { type ApiServerAddress, Cilium, type CiliumArgs } from "./components/cilium";
-export { ClusterwideNetworkPolicy, type ClusterwideNetworkPolicyArgs } from "./components/clusterwide-network-policy";
-export { Fence } from "./components/fence";
-export { Injection, type InjectionArgs } from "./components/injection";
+export * from "./cilium/model";
+export { type ApiServerAddress, Cilium, type CiliumArgs } from "./components/cilium/cilium";
 export {
   type IssuerArgs,
   Linkerd,
@@ -18,19 +16,26 @@ export {
   type TrustAnchorArgs,
   type WebhookCertificatesArgs,
 } from "./components/linkerd";
-export { NetworkPolicy, type NetworkPolicyArgs } from "./components/network-policy";
-export { Podinfo, type PodinfoArgs } from "./components/podinfo";
+export { Injection, type InjectionArgs } from "./components/linkerd/injection";
+export { Podinfo, type PodinfoArgs } from "./components/podinfo/podinfo";
+export {
+  ClusterwideNetworkPolicy,
+  type ClusterwideNetworkPolicyArgs,
+} from "./components/policies/clusterwide-network-policy";
+export { Fence } from "./components/policies/fence";
+export { NetworkPolicy, type NetworkPolicyArgs } from "./components/policies/network-policy";
 export {
   type KubernetesObjectSource,
   type PolicyComponent,
   type ReachabilityArgs,
   reachabilityOf,
 } from "./components/reachability-of";
-export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slow-cooker";
-export { InjectionMode, namespaceInjection } from "./linkerd/injection";
-export { GatewayApiSource } from "./linkerd/values";
-export { WebhookFailurePolicy } from "./linkerd/webhooks";
-export { type MeshFlow, type MeshSettings, meshedEgress, meshedIngress } from "./mesh/flows";
-export { TransportMode } from "./mesh/transport";
-export * from "./policy";
-export { type FenceArgs, type FenceEdge, fenceManifests } from "./policy/fence";
+export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slow-cooker/slow-cooker";
+export { type FenceArgs, type FenceEdge, fenceManifests } from "./fence/fence";
+export { allow, type Edge, type Workload } from "./fence/intent";
+export { type MeshFlow, type MeshSettings, meshedEgress, meshedIngress } from "./fence/mesh-flows";
+export { fromYaml, toYaml, type YamlPolicies } from "./input/manifests/policy-from-yaml";
+export { InjectionMode, namespaceInjection } from "./linkerd/install/injection";
+export { GatewayApiSource } from "./linkerd/install/values";
+export { WebhookFailurePolicy } from "./linkerd/install/webhooks";
+export { TransportMode } from "./scenario/transport-mode";

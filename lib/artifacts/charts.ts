@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { Problem } from "../validation/problems";
+import type { Problem } from "../common/argument-problems";
 import type { ArtifactSources } from "./artifact-sources";
 
 /** The charts that meshfence installs, and the repositories that their projects publish them in. */

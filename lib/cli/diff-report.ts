@@ -1,7 +1,7 @@
 import { refusedPolicy } from "../lint/rules/refused";
 import { diffReachability } from "../reachability/diff";
-import type { DiffReport } from "../render/diff-rows";
-import { groupsOf, type LocatedFinding } from "../render/findings";
+import type { DiffReport } from "../report/diff/diff-rows";
+import { groupsOf, type LocatedFinding } from "../report/findings";
 import { findingsOf } from "./findings";
 import type { Evaluated } from "./input";
 

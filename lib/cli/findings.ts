@@ -1,5 +1,5 @@
 import { lint } from "../lint/lint";
-import type { LocatedFinding } from "../render/findings";
+import type { LocatedFinding } from "../report/findings";
 import type { Evaluated } from "./input";
 
 /** What lint finds, each with the line of the file that it is about. */

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from "commander";
+import { isWorld } from "../cilium/policy/identity";
 import type { Change } from "../reachability/diff";
-import { isWorld } from "../reachability/identity";
-import type { EndpointFacts } from "../reachability/scenario";
-import type { DiffReport } from "../render/diff-rows";
+import type { DiffReport } from "../report/diff/diff-rows";
+import type { EndpointFacts } from "../scenario/scenario";
 
 /** What `--fail-on` looks for: `opened`, `closed`, `changed` (of all edges or those of one peer), or `refused`. */
 export interface Gate {

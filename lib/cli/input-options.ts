@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { TransportMode } from "../mesh/transport";
+import { TransportMode } from "../scenario/transport-mode";
 
 /** Exit statuses of the commands that look for something. */
 export const Exit = {

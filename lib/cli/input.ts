@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
-import { readFiles } from "../manifests/files";
-import type { LocatedPolicy } from "../manifests/policies";
-import type { Problem } from "../manifests/problem";
-import { type Manifests, readManifests, type TextFile } from "../manifests/read";
-import { scenarioOf } from "../manifests/scenario";
-import { readScenario } from "../manifests/scenario-file";
-import type { rememberingReader } from "../manifests/yaml";
+import { policyNamespace } from "../cilium/policy/entries";
+import type { Problem } from "../common/problem";
+import { readFiles } from "../input/files/files";
+import type { LocatedPolicy } from "../input/manifests/policies";
+import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
+import { readScenario } from "../input/manifests/scenario-file";
+import type { rememberingReader } from "../input/manifests/yaml";
+import { scenarioOf } from "../input/scenario/scenario";
 import type { PlanOptions } from "../plan/plan-program";
 import { compile, ScenarioError } from "../reachability/compile";
-import { policyNamespace } from "../reachability/entries";
-import type { Scenario } from "../reachability/scenario";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
-import { type Notice, noticesOf } from "../render/notices";
-import type { RefusedNote } from "../render/report";
+import { type Notice, noticesOf } from "../report/notices";
+import type { RefusedNote } from "../report/report";
+import type { Scenario } from "../scenario/scenario";
 import type { InputOptions } from "./input-options";
 
 /** One state of affairs, ready to be asked. */

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { COMMENT_LIMIT } from "../render/comment-limit";
+import { COMMENT_LIMIT } from "../report/pull-request/comment-limit";
 import { type Gate, parseGate } from "./gates";
 import { type InputOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";

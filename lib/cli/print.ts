@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { describeProblem, type Problem } from "../manifests/problem";
-import { refusedLine } from "../render/json";
-import type { Notice } from "../render/notices";
-import { colourStyle, plainStyle, type Style } from "../render/style";
+import { describeProblem, type Problem } from "../common/problem";
+import { refusedLine } from "../report/json";
+import type { Notice } from "../report/notices";
+import { colourStyle, plainStyle, type Style } from "../report/style";
 import { showsColours } from "./terminal";
 
 /** Whoever reads may have seen enough (`| head`): that is no error. */

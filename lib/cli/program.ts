@@ -1,4 +1,4 @@
-import type { TextFile } from "../manifests/read";
+import type { TextFile } from "../input/manifests/read";
 import { type PlannedProgram, type PlanOptions, planAsJson } from "../plan";
 import { plannedProgram } from "./planned-program";
 

@@ -1,4 +1,4 @@
-import type { Manifests } from "../manifests/read";
+import type { Manifests } from "../input/manifests/read";
 
 /** Linkerd's mode and Cilium's L7 proxy are the cluster's: manifests that do not mention them do not change them. */
 export function withSharedSettings(before: Manifests, after: Manifests): [Manifests, Manifests] {

@@ -1,9 +1,9 @@
-import { readFiles, readPresentFiles } from "../manifests/files";
-import { type RevisionFiles, readRevision } from "../manifests/git";
-import type { Problem } from "../manifests/problem";
-import type { Manifests, TextFile } from "../manifests/read";
-import { rememberingReader } from "../manifests/yaml";
-import type { DiffReport } from "../render/diff-rows";
+import type { Problem } from "../common/problem";
+import { readFiles, readPresentFiles } from "../input/files/files";
+import { type RevisionFiles, readRevision } from "../input/files/git";
+import type { Manifests, TextFile } from "../input/manifests/read";
+import { rememberingReader } from "../input/manifests/yaml";
+import type { DiffReport } from "../report/diff/diff-rows";
 import type { DiffOptions } from "./diff";
 import { diffReport } from "./diff-report";
 import { describeGate, idleGates, shutGates } from "./gates";
@@ -62,14 +62,14 @@ function readSides(
 async function render(report: DiffReport, { format }: DiffOptions): Promise<string | Iterable<string>> {
   switch (format) {
     case "text":
-      return (await import("../render/diff-text.js")).diffText(report, styleOf(process.stdout));
+      return (await import("../report/diff/diff-text.js")).diffText(report, styleOf(process.stdout));
     case "markdown":
-      return (await import("../render/diff-markdown.js")).diffMarkdown(report);
+      return (await import("../report/diff/diff-markdown.js")).diffMarkdown(report);
     case "json":
-      return (await import("../render/diff-json.js")).diffJson(report);
+      return (await import("../report/diff/diff-json.js")).diffJson(report);
     case "mermaid":
-      return (await import("../render/mermaid.js")).diffMermaid(report);
+      return (await import("../report/graph/mermaid.js")).diffMermaid(report);
     case "svg":
-      return (await import("../render/svg.js")).diffSvg(report);
+      return (await import("../report/graph/svg.js")).diffSvg(report);
   }
 }

@@ -1,5 +1,5 @@
-import type { LocatedFinding } from "../render/findings";
-import { findingsJson, findingsMarkdown, findingsText } from "../render/findings";
+import type { LocatedFinding } from "../report/findings";
+import { findingsJson, findingsMarkdown, findingsText } from "../report/findings";
 import { findingsOf } from "./findings";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import { Exit } from "./input-options";

@@ -1,14 +1,7 @@
-import {
-  type Plan,
-  type PlanOptions,
-  planAsFiles,
-  planAsJson,
-  planAsMarkdown,
-  planAsText,
-  UserError,
-  writePlanDirectory,
-} from "../plan";
-import type { Style } from "../render/style";
+import { type Plan, type PlanOptions, planAsFiles, planAsJson, UserError, writePlanDirectory } from "../plan";
+import { planAsMarkdown } from "../report/plan/markdown";
+import { planAsText } from "../report/plan/text";
+import type { Style } from "../report/style";
 import { plannedProgram } from "./planned-program";
 import { print, styleOf } from "./print";
 

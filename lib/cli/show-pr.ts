@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { UserError } from "../common/user-error";
 import { planDiff } from "../plan/diff";
 import { planAsFiles } from "../plan/manifests";
 import { readProject } from "../plan/project";
-import { UserError } from "../plan/user-error";
-import type { FileDiff } from "../render/file-diff";
-import { fileDiffs } from "../render/file-diff";
-import { pullRequestComment, pullRequestMarker } from "../render/pull-request";
+import type { FileDiff } from "../report/pull-request/file-diff";
+import { fileDiffs } from "../report/pull-request/file-diff";
+import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pull-request";
 import { diffReport } from "./diff-report";
 import { describeGate, idleGates, shutGates } from "./gates";
 import { type Evaluated, evaluateBoth, manifestsOf } from "./input";

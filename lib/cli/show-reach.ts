@@ -1,8 +1,8 @@
-import { wellKnown } from "../mesh/well-known";
-import { endpointKind } from "../reachability/identity";
-import type { Scenario } from "../reachability/scenario";
-import { reachJson, refusedLine, verdictLine } from "../render/json";
-import type { ReachReport } from "../render/report";
+import { endpointKind } from "../cilium/policy/identity";
+import { wellKnown } from "../linkerd/wire/well-known";
+import { reachJson, refusedLine, verdictLine } from "../report/json";
+import type { ReachReport } from "../report/report";
+import type { Scenario } from "../scenario/scenario";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import { Exit } from "./input-options";
 import { complain, complainInJson, mention, print, styleOf } from "./print";
@@ -58,13 +58,13 @@ async function render(evaluated: Evaluated, { format }: ReachOptions): Promise<s
     case "json":
       return reachJson(report);
     case "markdown":
-      return (await import("../render/markdown.js")).reachMarkdown(report);
+      return (await import("../report/markdown.js")).reachMarkdown(report);
     case "mermaid":
-      return (await import("../render/mermaid.js")).reachMermaid(report, asked);
+      return (await import("../report/graph/mermaid.js")).reachMermaid(report, asked);
     case "svg":
-      return (await import("../render/svg.js")).reachSvg(report, asked);
+      return (await import("../report/graph/svg.js")).reachSvg(report, asked);
     case "text":
-      return (await import("../render/reach-text.js")).reachText(report, styleOf(process.stdout));
+      return (await import("../report/reach-text.js")).reachText(report, styleOf(process.stdout));
   }
 }
 

@@ -1,5 +1,5 @@
 import { ClusterError, fromKubeconfig } from "../cluster";
-import { UserError } from "../plan/user-error";
+import { UserError } from "../common/user-error";
 import { Proof } from "../verify/proof";
 import { holds } from "../verify/report";
 import { Exit } from "./input-options";
@@ -45,7 +45,7 @@ async function verify(options: VerifyOptions, signal: AbortSignal, status: Statu
   const request = requestOf(options, signal, (line) => status.show(line));
   const cluster = await fromKubeconfig({ kubeconfig: options.kubeconfig, context: await contextOf(options) });
   if (options.dryRun === true) {
-    const { dryRunText } = await import("../verify/dry-run.js");
+    const { dryRunText } = await import("../report/verify/dry-run.js");
     await print(
       await dryRunText(cluster, { ...request, probesOutside: probesOutside(options) }, styleOf(process.stdout)),
     );

@@ -1,10 +1,10 @@
-import { readCluster } from "../manifests/cluster";
-import type { KubernetesObject } from "../manifests/objects";
-import type { Problem } from "../manifests/problem";
-import { scenarioOf } from "../manifests/scenario";
-import type { TransportMode } from "../mesh/transport";
-import type { EvaluatedPolicy } from "../policy/manifest";
-import type { ClusterFacts, Scenario } from "../reachability/scenario";
+import type { EvaluatedPolicy } from "../cilium/api/policy";
+import type { Problem } from "../common/problem";
+import { readCluster } from "../input/manifests/cluster";
+import type { KubernetesObject } from "../input/manifests/objects";
+import { scenarioOf } from "../input/scenario/scenario";
+import type { ClusterFacts, Scenario } from "../scenario/scenario";
+import type { TransportMode } from "../scenario/transport-mode";
 import { runningPods } from "./live-pods";
 import { liveSettings } from "./live-settings";
 import { groupPods, type LiveWorkload } from "./live-workload";

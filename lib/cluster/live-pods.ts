@@ -1,6 +1,6 @@
-import { opaqueAnnotation } from "../manifests/workloads";
-import { INJECT_ANNOTATION, PROXY_CONTAINER } from "../mesh/injection";
-import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS } from "../mesh/wire";
+import { opaqueAnnotation } from "../input/manifests/workloads";
+import { INJECT_ANNOTATION, PROXY_CONTAINER } from "../linkerd/wire/injection";
+import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import { probePrefix } from "./client/containers";
 import type { LivePod } from "./live-workload";
 import type { ContainerStatus, PodObject } from "./objects";

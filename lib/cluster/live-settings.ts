@@ -1,7 +1,7 @@
-import type { Problem } from "../manifests/problem";
-import { isTransportMode, transportModeArgument } from "../manifests/settings";
-import type { TransportMode } from "../mesh/transport";
-import type { ClusterFacts } from "../reachability/scenario";
+import type { Problem } from "../common/problem";
+import { isTransportMode, transportModeArgument } from "../input/manifests/settings";
+import type { ClusterFacts } from "../scenario/scenario";
+import type { TransportMode } from "../scenario/transport-mode";
 import { hasProxy } from "./live-pods";
 import type { Snapshot } from "./snapshot";
 

@@ -1,7 +1,7 @@
-import { compareText } from "../manifests/problem";
-import type { Workload } from "../manifests/workloads";
-import { isIdentityLabel } from "../reachability/label-filter";
-import { K8S_SOURCE } from "../reachability/labels";
+import { K8S_SOURCE } from "../cilium/api/labels";
+import { isIdentityLabel } from "../cilium/policy/label-filter";
+import { compareText } from "../common/problem";
+import type { Workload } from "../input/manifests/workloads";
 import type { RunningPod } from "./live-pods";
 
 /** Pods of one workload that are the same to Cilium and to Linkerd. */

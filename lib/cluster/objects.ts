@@ -125,7 +125,7 @@ export interface ControllerObject extends ApiObject {
   };
 }
 
-/** A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy; its rules are read by lib/manifests. */
+/** A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy; its rules are read by lib/input/manifests. */
 export interface PolicyObject extends ApiObject {
   spec?: unknown;
   specs?: unknown;

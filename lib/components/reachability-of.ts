@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { TransportMode } from "../mesh/transport";
-import type { PolicyManifest } from "../policy/manifest";
+import type { PolicyManifest } from "../cilium/api/policy";
+import type { TransportMode } from "../scenario/transport-mode";
 
 /** What `reachabilityOf` is computed from. */
 export interface ReachabilityArgs {
@@ -79,7 +79,7 @@ export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: s
   return pulumi.unsecret(
     known.apply(({ values, ...cluster }) => {
       // Loaded here: whoever imports meshfence for its other components does not pay for it.
-      const { edgesOfObjects } = require("../manifests/edges") as typeof import("../manifests/edges");
+      const { edgesOfObjects } = require("../input/scenario/edges") as typeof import("../input/scenario/edges");
       const { edges, problems } = edgesOfObjects(values, cluster);
       if (problems.length > 0)
         throw new pulumi.RunError(["reachabilityOf: cannot say who can talk to whom", ...problems].join("\n  "));

@@ -9,11 +9,6 @@
 // First, so that its words come before Node's own about a module that it cannot find.
 import "./require-sdk";
 
-export { configuredSandbox } from "../components/configured-sandbox";
-export { Sandbox } from "../components/sandbox";
-export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandbox-args";
-export { sandboxPolicies } from "../sandbox/edges";
-export { sandboxScenario } from "../sandbox/scenario";
 export {
   hostsToml,
   KubeProxyMode,
@@ -21,5 +16,10 @@ export {
   type PortMapping,
   PortProtocol,
   type RegistryMirror,
-} from "./cluster-config";
-export { KindCluster, type KindClusterArgs } from "./kind-cluster";
+} from "../components/kind-cluster/cluster-config";
+export { KindCluster, type KindClusterArgs } from "../components/kind-cluster/kind-cluster";
+export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandbox/args";
+export { configuredSandbox } from "../components/sandbox/configured";
+export { sandboxPolicies } from "../components/sandbox/edges";
+export { Sandbox } from "../components/sandbox/sandbox";
+export { sandboxScenario } from "../components/sandbox/scenario";

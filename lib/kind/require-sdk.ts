@@ -1,4 +1,4 @@
-import { pinned } from "../versions";
+import { pinned } from "../common/versions";
 
 /**
  * What to do where `@pulumi/kind` cannot be loaded, or undefined where it can. `resolve` finds a module's file, or throws.

@@ -1,4 +1,5 @@
-import type { Path } from "../manifests/yaml";
+import { entitySelectors } from "../cilium/api/entities";
+import type { LabelSet } from "../cilium/api/labels";
 import type {
   CidrRule,
   EgressRule,
@@ -6,21 +7,11 @@ import type {
   FqdnSelector,
   IcmpRule,
   IngressRule,
-  LabelSelector,
   PortRule,
   Rule,
   ServiceSelector,
-} from "../policy/manifest";
-import { compile, ScenarioError } from "../reachability/compile";
-import { entitySelectors } from "../reachability/entities";
-import { policyNamespace } from "../reachability/entries";
-import { clusterName, endpointIdentity, type Identity } from "../reachability/identity";
-import type { LabelSet } from "../reachability/labels";
-import { append, getOrMake } from "../reachability/maps";
-import { refusals } from "../reachability/refusals";
-import type { EndpointFacts, Scenario } from "../reachability/scenario";
-import { scenarioProblems } from "../reachability/scenario-problems";
-import { Selections } from "../reachability/selections";
+} from "../cilium/api/policy";
+import { refusals } from "../cilium/api/refusals";
 import {
   peerSelector,
   type Selector,
@@ -28,9 +19,18 @@ import {
   selectsInit,
   servicePeerSelector,
   subjectSelector,
-} from "../reachability/selector";
-import { matchingServices } from "../reachability/services";
+} from "../cilium/api/selector";
+import { policyNamespace } from "../cilium/policy/entries";
+import { clusterName, endpointIdentity, type Identity } from "../cilium/policy/identity";
+import { Selections } from "../cilium/policy/selections";
+import { matchingServices } from "../cilium/policy/services";
+import { append, getOrMake } from "../common/maps";
+import type { Path } from "../input/manifests/yaml";
+import type { LabelSelector } from "../kubernetes/label-selector";
+import { compile, ScenarioError } from "../reachability/compile";
 import type { Reachability } from "../reachability/verdict";
+import { scenarioProblems } from "../scenario/problems";
+import type { EndpointFacts, Scenario } from "../scenario/scenario";
 import { type MeshServices, meshServices } from "./mesh-services";
 import { picturedPods } from "./pictured-pods";
 

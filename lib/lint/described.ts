@@ -1,5 +1,3 @@
-import { wellKnown } from "../mesh/well-known";
-import { clusterName, podLabels } from "../reachability/identity";
 import {
   CLUSTER_KEY,
   K8S_SOURCE,
@@ -7,9 +5,11 @@ import {
   NAMESPACE_KEY,
   NAMESPACE_LABELS_PREFIX,
   RESERVED_SOURCE,
-} from "../reachability/labels";
-import type { EndpointFacts, Scenario } from "../reachability/scenario";
-import { holds, type Selector } from "../reachability/selector";
+} from "../cilium/api/labels";
+import { holds, type Selector } from "../cilium/api/selector";
+import { clusterName, podLabels } from "../cilium/policy/identity";
+import { wellKnown } from "../linkerd/wire/well-known";
+import type { EndpointFacts, Scenario } from "../scenario/scenario";
 import type { LintContext } from "./context";
 import { mayHaveUnseenPods } from "./unseen";
 

@@ -1,4 +1,4 @@
-import type { Path } from "../manifests/yaml";
+import type { Path } from "../input/manifests/yaml";
 import type { LintContext } from "./context";
 
 /**

@@ -1,6 +1,6 @@
-import { describeObject } from "../manifests/objects";
-import type { EvaluatedPolicy } from "../policy/manifest";
-import type { Scenario } from "../reachability/scenario";
+import type { EvaluatedPolicy } from "../cilium/api/policy";
+import { describeObject } from "../input/manifests/objects";
+import type { Scenario } from "../scenario/scenario";
 import { LintContext } from "./context";
 import type { Finding, LintRule } from "./finding";
 import { rules } from "./rules";

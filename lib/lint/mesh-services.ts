@@ -1,5 +1,5 @@
-import { wellKnown, wellKnownEndpoint } from "../mesh/well-known";
-import type { EndpointFacts, Scenario } from "../reachability/scenario";
+import { wellKnown, wellKnownEndpoint } from "../linkerd/wire/well-known";
+import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
 /** What every meshed pod has to do with, whether the scenario names it or not. */
 export interface MeshServices {

@@ -1,5 +1,3 @@
-import { podLabels } from "../reachability/identity";
-import { isIdentityLabel } from "../reachability/label-filter";
 import {
   ANY_SOURCE,
   K8S_SOURCE,
@@ -7,9 +5,11 @@ import {
   LabelSet,
   NAMESPACE_KEY,
   NAMESPACE_LABELS_PREFIX,
-} from "../reachability/labels";
-import type { Scenario } from "../reachability/scenario";
-import { type Requirement, type Selector, selects } from "../reachability/selector";
+} from "../cilium/api/labels";
+import { type Requirement, type Selector, selects } from "../cilium/api/selector";
+import { podLabels } from "../cilium/policy/identity";
+import { isIdentityLabel } from "../cilium/policy/label-filter";
+import type { Scenario } from "../scenario/scenario";
 
 const namespaceName = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
 

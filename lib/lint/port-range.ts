@@ -1,5 +1,5 @@
-import type { PortProtocol } from "../policy/manifest";
-import { isPortName, parsePortNumber } from "../reachability/ports";
+import type { PortProtocol } from "../cilium/api/policy";
+import { isPortName, parsePortNumber } from "../kubernetes/ports";
 
 /** The ports that a port of a rule means. Undefined of a name, which is another number on each pod. */
 export function portRange({ port = "", endPort = 0 }: PortProtocol): { first: number; last: number } | undefined {

@@ -1,4 +1,4 @@
-import type { Scenario } from "../reachability/scenario";
+import type { Scenario } from "../scenario/scenario";
 
 /**
  * Whether the namespaces may have pods that the scenario does not name, so that nobody can be accused of meaning none.

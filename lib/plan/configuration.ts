@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { UserError } from "../common/user-error";
 import { fullKey, type Project } from "./project";
-import { UserError } from "./user-error";
 
 /** The configuration of a stack, in the form in which the engine hands it to a program. */
 export interface Configuration {

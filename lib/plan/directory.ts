@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { UserError } from "./user-error";
+import { UserError } from "../common/user-error";
 
 /** Lists what a plan wrote into its directory, with a digest of each file, so that the next one knows what is its own. */
 const ledgerName = ".meshfence-plan.json";

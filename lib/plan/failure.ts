@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../common/user-error";
 import { ProgramSyntaxError } from "./typescript";
-import { UserError } from "./user-error";
 
 interface Position {
   readonly file: string;

@@ -9,7 +9,7 @@ import {
   Secret,
   stackType,
   Unknown,
-} from "../embedded-engine";
+} from "../pulumi-engine";
 
 /** What a program would create, in the order in which it could be. */
 export interface Plan {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Recording } from "../embedded-engine";
+import type { Recording } from "../pulumi-engine";
 import { chooseStack, readConfiguration } from "./configuration";
 import { deferUnusedModules } from "./deferred-modules";
 import { type Plan, planOf } from "./model";

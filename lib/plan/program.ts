@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Recording, run } from "../embedded-engine";
+import { UserError } from "../common/user-error";
+import { type Recording, run } from "../pulumi-engine";
 import type { Configuration } from "./configuration";
 import type { Project } from "./project";
-import { UserError } from "./user-error";
 
 /**
  * Runs the project's program on the embedded engine in preview mode, in this process and from the program's own directory. A process

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { UserError } from "./user-error";
+import { UserError } from "../common/user-error";
 
 /** A Pulumi project: what its Pulumi.yaml says, checked. */
 export interface Project {

@@ -10,12 +10,12 @@
  * `Sandbox` brings such a cluster to the others.
  */
 
-export { Cilium } from "../components/cilium";
-export { ClusterwideNetworkPolicy } from "../components/clusterwide-network-policy";
-export { Fence } from "../components/fence";
-export { Injection } from "../components/injection";
+export { Cilium } from "../components/cilium/cilium";
 export { Linkerd } from "../components/linkerd";
-export { NetworkPolicy } from "../components/network-policy";
-export { Podinfo } from "../components/podinfo";
-export { Sandbox } from "../components/sandbox";
-export { SlowCooker } from "../components/slow-cooker";
+export { Injection } from "../components/linkerd/injection";
+export { Podinfo } from "../components/podinfo/podinfo";
+export { ClusterwideNetworkPolicy } from "../components/policies/clusterwide-network-policy";
+export { Fence } from "../components/policies/fence";
+export { NetworkPolicy } from "../components/policies/network-policy";
+export { Sandbox } from "../components/sandbox/sandbox";
+export { SlowCooker } from "../components/slow-cooker/slow-cooker";

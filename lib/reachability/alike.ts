@@ -1,12 +1,12 @@
-import { type Wire, wireOf } from "../mesh/wire";
-import type { Decision } from "./decision";
-import { AGGREGATES, type Aggregate } from "./identity";
-import type { MapItem } from "./lookup";
-import { append, getOrMake } from "./maps";
-import { type Decider, decide, type Endpoint, type Model } from "./model";
-import { PROTOCOL_NUMBERS } from "./ports";
-import type { EndpointMesh, Scenario } from "./scenario";
-import { SubjectPolicy } from "./subject";
+import type { Decision } from "../cilium/policy/decision";
+import { AGGREGATES, type Aggregate } from "../cilium/policy/identity";
+import type { MapItem } from "../cilium/policy/lookup";
+import { type Decider, decide, type Endpoint, type Model } from "../cilium/policy/model";
+import { SubjectPolicy } from "../cilium/policy/subject";
+import { append, getOrMake } from "../common/maps";
+import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
+import { type Wire, wireOf } from "../linkerd/wire/wire";
+import type { EndpointMesh, Scenario } from "../scenario/scenario";
 import { ToldApart } from "./told-apart";
 import type { PortOfFlow } from "./verdict";
 

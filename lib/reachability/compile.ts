@@ -1,16 +1,16 @@
-import { wireOf } from "../mesh/wire";
-import type { EvaluatedPolicy } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../cilium/api/policy";
+import { refusals } from "../cilium/api/refusals";
+import type { Decision } from "../cilium/policy/decision";
+import { policyNamespace } from "../cilium/policy/entries";
+import { decide, type Endpoint, Model } from "../cilium/policy/model";
+import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
+import { wireOf } from "../linkerd/wire/wire";
+import { askedAt, everyPair } from "../scenario/flows";
+import { scenarioProblems } from "../scenario/problems";
+import type { Flow, Scenario } from "../scenario/scenario";
 import { Alikeness, type Kind, passes } from "./alike";
-import { askedAt, everyPair } from "./asked";
-import type { Decision } from "./decision";
-import { policyNamespace } from "./entries";
 import { compileMatrix } from "./matrix";
-import { decide, type Endpoint, Model } from "./model";
 import { RuleNames } from "./names";
-import { PROTOCOL_NUMBERS } from "./ports";
-import { refusals } from "./refusals";
-import type { Flow, Scenario } from "./scenario";
-import { scenarioProblems } from "./scenario-problems";
 import type { ToldApart } from "./told-apart";
 import type {
   AlikeSources,

@@ -1,6 +1,6 @@
-import { askedAt } from "./asked";
-import { append, getOrMake } from "./maps";
-import type { EndpointFacts, Flow, Scenario } from "./scenario";
+import { append, getOrMake } from "../common/maps";
+import { askedAt } from "../scenario/flows";
+import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type Example, ToldApart } from "./told-apart";
 import { type PortOfFlow, type Reachability, type RefusedPolicy, stateOf, type Verdict } from "./verdict";
 

@@ -1,6 +1,6 @@
-import type { EvaluatedPolicy } from "../policy/manifest";
+import type { EvaluatedPolicy } from "../cilium/api/policy";
+import type { Scenario } from "../scenario/scenario";
 import { compile } from "./compile";
-import type { Scenario } from "./scenario";
 import { stateOf, type Verdict } from "./verdict";
 
 /**

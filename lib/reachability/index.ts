@@ -6,14 +6,7 @@
  * @packageDocumentation
  */
 
-export {
-  DEFAULT_TRANSPORT_MODE,
-  INBOUND_PORT,
-  META_PORTS,
-  type Request,
-  type Wire,
-  wireOf,
-} from "../mesh/wire";
+export { ENTITY_NAMES } from "../cilium/api/entities";
 export {
   fromKubernetes,
   type ItemOrigin,
@@ -22,25 +15,10 @@ export {
   type KubernetesPolicySpec,
   type KubernetesPort,
   type TranslatedPolicy,
-} from "../policy/kubernetes";
-export type { EvaluatedPolicy } from "../policy/manifest";
-export { type CompileOptions, compile, ScenarioError } from "./compile";
-export { reachableEdges } from "./edges";
-export { ENTITY_NAMES } from "./entities";
-export {
-  clusterName,
-  DEFAULT_CLUSTER,
-  endpointIdentity,
-  endpointKind,
-  type Identity,
-  type IdentityKind,
-  podLabels,
-} from "./identity";
-export { isIdentityLabel } from "./label-filter";
-export { labelKeyProblems, labelValueProblems, selectorProblems } from "./label-syntax";
-export { type Label, LabelSet } from "./labels";
-export { refusals } from "./refusals";
-export type * from "./scenario";
+} from "../cilium/api/from-kubernetes";
+export { type Label, LabelSet } from "../cilium/api/labels";
+export type { EvaluatedPolicy } from "../cilium/api/policy";
+export { refusals } from "../cilium/api/refusals";
 export {
   type PeerScope,
   peerSelector,
@@ -50,7 +28,29 @@ export {
   selectsInit,
   servicePeerSelector,
   subjectSelector,
-} from "./selector";
+} from "../cilium/api/selector";
+export {
+  clusterName,
+  DEFAULT_CLUSTER,
+  endpointIdentity,
+  endpointKind,
+  type Identity,
+  type IdentityKind,
+  podLabels,
+} from "../cilium/policy/identity";
+export { isIdentityLabel } from "../cilium/policy/label-filter";
+export { labelKeyProblems, labelValueProblems, selectorProblems } from "../kubernetes/label-syntax";
+export {
+  DEFAULT_TRANSPORT_MODE,
+  INBOUND_PORT,
+  META_PORTS,
+  type Request,
+  type Wire,
+  wireOf,
+} from "../linkerd/wire/wire";
+export type * from "../scenario/scenario";
+export { type CompileOptions, compile, ScenarioError } from "./compile";
+export { reachableEdges } from "./edges";
 export {
   type AlikeSources,
   type Answer,

@@ -1,5 +1,5 @@
+import type { Scenario } from "../scenario/scenario";
 import { type Alikeness, passes } from "./alike";
-import type { Scenario } from "./scenario";
 import type { Matrix, PortOfFlow, Reachability, Verdict } from "./verdict";
 
 /**

@@ -1,6 +1,6 @@
-import type { EvaluatedPolicy } from "../policy/manifest";
-import { Origin } from "./decision";
-import { policyNamespace } from "./entries";
+import type { EvaluatedPolicy } from "../cilium/api/policy";
+import { Origin } from "../cilium/policy/decision";
+import { policyNamespace } from "../cilium/policy/entries";
 import { defaultRule } from "./verdict";
 
 /**

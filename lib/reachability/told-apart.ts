@@ -1,8 +1,8 @@
-import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS, INBOUND_PORT, META_PORTS } from "../mesh/wire";
-import type { MapItem } from "./lookup";
-import { getOrMake } from "./maps";
-import { EVERY_PROTOCOL, PROTOCOL_NUMBERS } from "./ports";
-import type { EndpointMesh, Flow } from "./scenario";
+import type { MapItem } from "../cilium/policy/lookup";
+import { getOrMake } from "../common/maps";
+import { EVERY_PROTOCOL, PROTOCOL_NUMBERS } from "../kubernetes/ports";
+import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS, INBOUND_PORT, META_PORTS } from "../linkerd/wire/wire";
+import type { EndpointMesh, Flow } from "../scenario/scenario";
 
 const LAST_PORT = 65_535;
 const LAST_TYPE = 255;

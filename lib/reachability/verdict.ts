@@ -1,5 +1,5 @@
-import type { Wire } from "../mesh/wire";
-import type { Flow } from "./scenario";
+import type { Wire } from "../linkerd/wire/wire";
+import type { Flow } from "../scenario/scenario";
 import type { ToldApart } from "./told-apart";
 
 /**

@@ -1,5 +1,5 @@
 import type { AccessRule, DropWatch, LiveFacts, Snapshot } from "../cluster";
-import { describeProblem, type Problem } from "../manifests/problem";
+import { describeProblem, type Problem } from "../common/problem";
 import type { Outside } from "./outside/outside";
 import type { Note } from "./report";
 

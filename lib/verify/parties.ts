@@ -1,5 +1,5 @@
 import type { LivePod, LiveWorkload } from "../cluster";
-import { DEFAULT_SKIPPED_PORTS } from "../mesh/wire";
+import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import type { Client, Target } from "./probe";
 
 /** Why a workload takes no part, or its two faces. */

@@ -1,9 +1,9 @@
-import { meshPorts } from "../mesh/ports";
-import { META_PORTS } from "../mesh/wire";
-import { askedAt } from "../reachability/asked";
-import type { EndpointFacts, Flow, Scenario } from "../reachability/scenario";
+import { meshPorts } from "../linkerd/wire/ports";
+import { META_PORTS } from "../linkerd/wire/wire";
 import { type Reachability, stateOf, type Verdict } from "../reachability/verdict";
-import { unbound, unguarded } from "../render/words";
+import { unbound, unguarded } from "../reachability/words";
+import { askedAt } from "../scenario/flows";
+import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type Client, edgeKey, type NotProbed, type Probe, type ProbePlan, type Target } from "./probe";
 
 /** Who takes part in a proof. */

@@ -1,6 +1,6 @@
 import type { Control, LiveFacts, LiveWorkload, PodRef } from "../cluster";
 import { compile } from "../reachability/compile";
-import type { EndpointFacts, Scenario } from "../reachability/scenario";
+import type { EndpointFacts, Scenario } from "../scenario/scenario";
 import { type Outside, outsideId } from "./outside/outside";
 import { partyOf } from "./parties";
 import { planProbes } from "./plan-probes";

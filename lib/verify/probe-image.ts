@@ -1,6 +1,6 @@
 import type { Snapshot } from "../cluster";
-import { pinned } from "../versions";
-import { podinfo } from "../workloads/podinfo";
+import { pinned } from "../common/versions";
+import { podinfo } from "../components/podinfo/workload";
 
 /**
  * podinfo's image has curl, getent and `sleep`, and serves HTTP on {@link outsidePort}. Where the cluster runs it already, by whatever name a

@@ -1,9 +1,9 @@
-import type { EvaluatedPolicy } from "../policy/manifest";
-import { policyEntries, policyNamespace } from "../reachability/entries";
-import { podLabels } from "../reachability/identity";
-import type { EndpointFacts, Scenario } from "../reachability/scenario";
-import { selects } from "../reachability/selector";
+import type { EvaluatedPolicy } from "../cilium/api/policy";
+import { selects } from "../cilium/api/selector";
+import { policyEntries, policyNamespace } from "../cilium/policy/entries";
+import { podLabels } from "../cilium/policy/identity";
 import type { Verdict } from "../reachability/verdict";
+import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
 /**
  * Which policies stop a flow, as predicted. A denial by default has no rule that a verdict could name; what stops the flow then are the

@@ -1,4 +1,4 @@
-import type { EgressRule, IngressRule, PolicyManifest } from "../../lib/policy/manifest";
+import type { EgressRule, IngressRule, PolicyManifest } from "../../lib/cilium/api/policy";
 import type { EndpointFacts, PortOfFlow, Scenario } from "../../lib/reachability";
 
 /** Each workload listens on these, and every pair is asked about each. */

@@ -1,16 +1,16 @@
 import type { ArtifactSources } from "../../lib/artifacts";
 import type { ChartName } from "../../lib/artifacts/charts";
-import { ciliumValues } from "../../lib/cilium/values";
-import type { HelmValues } from "../../lib/helm/values";
+import { ciliumValues } from "../../lib/cilium/install/values";
+import type { HelmValues } from "../../lib/common/helm-values";
 import {
   controlPlaneValues,
   crdsValues,
   GatewayApiSource,
   type LinkerdPlan,
   vizValues,
-} from "../../lib/linkerd/values";
-import { WebhookFailurePolicy } from "../../lib/linkerd/webhooks";
-import { TransportMode } from "../../lib/mesh/transport";
+} from "../../lib/linkerd/install/values";
+import { WebhookFailurePolicy } from "../../lib/linkerd/install/webhooks";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 
 /** Values of one chart, as a planner makes them, under a name that says which choices led to them. */
 export interface PlannedValues {

@@ -10,7 +10,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { type HelmValues, isMap, valuePaths } from "../../lib/helm/values";
+import { type HelmValues, isMap, valuePaths } from "../../lib/common/helm-values";
 import { plannedValues } from "./plans";
 
 const [folder] = process.argv.slice(2);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ciliumImages } from "../../lib/cilium/images";
-import { valuePaths } from "../../lib/helm/values";
-import { controlPlaneImages, vizImages } from "../../lib/linkerd/images";
-import { pinned } from "../../lib/versions";
+import { ciliumImages } from "../../lib/cilium/install/images";
+import { valuePaths } from "../../lib/common/helm-values";
+import { pinned } from "../../lib/common/versions";
+import { controlPlaneImages, vizImages } from "../../lib/linkerd/install/images";
 import defaults from "./defaults.json";
 import { plannedValues } from "./plans";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { idleGates, parseGate, shutGates } from "../../lib/cli/gates";
 import type { Change } from "../../lib/reachability/diff";
-import type { EndpointFacts } from "../../lib/reachability/scenario";
-import type { DiffReport } from "../../lib/render/diff-rows";
+import type { DiffReport } from "../../lib/report/diff/diff-rows";
+import type { EndpointFacts } from "../../lib/scenario/scenario";
 
 const endpoints: EndpointFacts[] = [
   { id: "shop/db", namespace: "shop" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeLeftovers, leftovers, nodeImages } from "../../lib/cli/sandbox/leftovers";
-import type { Execute } from "../../lib/process/execute";
+import type { Execute } from "../../lib/common/process";
 
 /** A Docker that has these, and answers as `docker` does. */
 function docker(has: { network?: boolean; users?: string[]; nodes?: string[]; images?: string[] }): Execute {

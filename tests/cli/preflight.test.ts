@@ -5,7 +5,7 @@ import { findDocker } from "../../lib/cli/preflight/docker";
 import { findClusterName } from "../../lib/cli/preflight/kind-cluster";
 import { findPlugins } from "../../lib/cli/preflight/plugins";
 import { findPulumi } from "../../lib/cli/preflight/pulumi";
-import { type Execute, type Execution, executor } from "../../lib/process/execute";
+import { type Execute, type Execution, executor } from "../../lib/common/process";
 
 const ended = (stdout: string, code = 0, stderr = ""): Execution => ({ kind: "ended", code, stdout, stderr });
 const absent: Execution = { kind: "absent" };

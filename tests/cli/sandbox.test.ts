@@ -3,8 +3,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { startPassThroughProvider } from "../embedded-engine/pass-through-provider";
 import { project, temporaryDirectory } from "../plan/fixture";
+import { startPassThroughProvider } from "../pulumi-engine/pass-through-provider";
 import { meshfence } from "../support/meshfence";
 
 const program = `import { Secret } from "@pulumi/kubernetes/core/v1";

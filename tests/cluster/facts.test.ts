@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { podLabels } from "../../lib/cilium/policy/identity";
 import { factsOf, type Snapshot } from "../../lib/cluster";
-import { readManifests } from "../../lib/manifests/read";
-import { scenarioOf } from "../../lib/manifests/scenario";
+import { readManifests } from "../../lib/input/manifests/read";
+import { scenarioOf } from "../../lib/input/scenario/scenario";
 import { compile } from "../../lib/reachability/compile";
-import { podLabels } from "../../lib/reachability/identity";
 import { find, type Recording, recorded } from "./recordings";
 
 const recordings: Recording[] = ["sandbox", "transparent", "transport-header"];

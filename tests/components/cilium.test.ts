@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as k8s from "@pulumi/kubernetes";
-import { Cilium, type CiliumArgs } from "../../lib/components/cilium";
-import { holdBack } from "../../lib/embedded-engine";
+import { Cilium, type CiliumArgs } from "../../lib/components/cilium/cilium";
+import { holdBack } from "../../lib/pulumi-engine";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
 
 const release = "kubernetes:helm.sh/v3:Release";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as k8s from "@pulumi/kubernetes";
-import { Injection, type InjectionArgs } from "../../lib/components/injection";
 import { Linkerd } from "../../lib/components/linkerd";
-import { holdBack } from "../../lib/embedded-engine";
+import { Injection, type InjectionArgs } from "../../lib/components/linkerd/injection";
+import { holdBack } from "../../lib/pulumi-engine";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
 
 const provider = () => new k8s.Provider("cluster", { kubeconfig: "{}" });

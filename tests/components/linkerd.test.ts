@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as k8s from "@pulumi/kubernetes";
 import { Linkerd, type LinkerdArgs } from "../../lib/components/linkerd";
-import { holdBack, type Recording, type Registration, Secret } from "../../lib/embedded-engine";
+import { holdBack, type Recording, type Registration, Secret } from "../../lib/pulumi-engine";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
 import { withKeys } from "../support/with-keys";
 

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { ClusterwideNetworkPolicy } from "../../lib/components/clusterwide-network-policy";
-import { Fence } from "../../lib/components/fence";
-import { NetworkPolicy, type NetworkPolicyArgs } from "../../lib/components/network-policy";
-import { run } from "../../lib/embedded-engine";
-import { TransportMode } from "../../lib/mesh/transport";
-import { Endpoints, Entity, networkPolicy, Peer, Port } from "../../lib/policy";
-import { type FenceArgs, fenceManifests } from "../../lib/policy/fence";
+import { Endpoints, Entity, networkPolicy, Peer, Port } from "../../lib/cilium/model";
+import { ClusterwideNetworkPolicy } from "../../lib/components/policies/clusterwide-network-policy";
+import { Fence } from "../../lib/components/policies/fence";
+import { NetworkPolicy, type NetworkPolicyArgs } from "../../lib/components/policies/network-policy";
+import { type FenceArgs, fenceManifests } from "../../lib/fence/fence";
+import { run } from "../../lib/pulumi-engine";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
 
 const options = (): pulumi.ComponentResourceOptions => ({

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Fence } from "../../lib/components/fence";
+import { Endpoints, Port } from "../../lib/cilium/model";
+import { Fence } from "../../lib/components/policies/fence";
 import { reachabilityOf } from "../../lib/components/reachability-of";
-import { Unknown } from "../../lib/embedded-engine";
-import { TransportMode } from "../../lib/mesh/transport";
-import { Endpoints, Port } from "../../lib/policy";
+import { Unknown } from "../../lib/pulumi-engine";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 import { failure, recorded } from "../support/recorded";
 
 const namespace = "shop";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { Cilium } from "../../lib/components/cilium";
-import { run } from "../../lib/embedded-engine";
+import { Cilium } from "../../lib/components/cilium/cilium";
+import { run } from "../../lib/pulumi-engine";
 
 test("a refusal is shown beside its component, as its message and not as everything that hangs on it", async () => {
   const program = () => void new Cilium("cilium");

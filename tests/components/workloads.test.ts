@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as k8s from "@pulumi/kubernetes";
-import { Podinfo } from "../../lib/components/podinfo";
-import { SlowCooker, type SlowCookerArgs } from "../../lib/components/slow-cooker";
+import { Podinfo } from "../../lib/components/podinfo/podinfo";
+import { SlowCooker, type SlowCookerArgs } from "../../lib/components/slow-cooker/slow-cooker";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
 
 const provider = () => new k8s.Provider("cluster", { kubeconfig: "{}" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readYaml } from "../../lib/manifests/yaml";
-import { sandboxConfiguration } from "../../lib/sandbox/settings";
+import { sandboxConfiguration } from "../../lib/components/sandbox/settings";
+import { readYaml } from "../../lib/input/manifests/yaml";
 import { markdownFiles } from "./markdown";
 import { snippets, written } from "./snippets";
 

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { LocalWorkspace, type OpMap } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
-import { slowCooker } from "../../lib/workloads/slow-cooker";
+import { slowCooker } from "../../lib/components/slow-cooker/workload";
 
 const root = path.join(__dirname, "..", "..");
 

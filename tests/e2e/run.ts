@@ -1,7 +1,7 @@
 import { findDocker } from "../../lib/cli/preflight/docker";
 import { findingsTable } from "../../lib/cli/preflight/finding";
 import { findPulumi } from "../../lib/cli/preflight/pulumi";
-import { executor } from "../../lib/process/execute";
+import { executor } from "../../lib/common/process";
 import { journey } from "./journey";
 import { Machine } from "./machine";
 

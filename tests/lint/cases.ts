@@ -1,4 +1,4 @@
-import { TransportMode } from "../../lib/mesh/transport";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 
 /** A policy's `spec` as YAML, and what the rule says of it. */
 export interface Case {

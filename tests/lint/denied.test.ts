@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import type { IngressRule, PolicyManifest, PortRule } from "../../lib/cilium/api/policy";
+import type { LabelSelector } from "../../lib/kubernetes/label-selector";
 import { lint, rules } from "../../lib/lint";
-import type { IngressRule, LabelSelector, PolicyManifest, PortRule } from "../../lib/policy/manifest";
 import { compile } from "../../lib/reachability/compile";
-import type { Flow } from "../../lib/reachability/scenario";
+import type { Flow } from "../../lib/scenario/scenario";
 import { runs } from "../support/runs";
 import { scenario } from "./scenario";
 

@@ -1,22 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { lint } from "../../lib/lint";
-import { TransportMode } from "../../lib/mesh/transport";
 import {
-  allow,
   clusterwideNetworkPolicy,
   Endpoints,
-  fromYaml,
   type NetworkPolicySpec,
   networkPolicy,
   Peer,
   type PolicyManifest,
   Port,
-  type Workload,
-} from "../../lib/policy";
+} from "../../lib/cilium/model";
+import { allow, type Workload } from "../../lib/fence/intent";
+import { fromYaml } from "../../lib/input/manifests/policy-from-yaml";
+import { lint } from "../../lib/lint";
 import { compile } from "../../lib/reachability/compile";
-import { clusterwideSpec, namespacedSpec } from "../policy/arbitraries";
+import { TransportMode } from "../../lib/scenario/transport-mode";
+import { clusterwideSpec, namespacedSpec } from "../cilium/model/arbitraries";
 import { runs } from "../support/runs";
 import { scenario } from "./scenario";
 

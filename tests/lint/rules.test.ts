@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { fromKubernetes, type KubernetesPolicySpec } from "../../lib/cilium/api/from-kubernetes";
+import { fromYaml } from "../../lib/input/manifests/policy-from-yaml";
+import { describePath } from "../../lib/input/manifests/yaml";
 import { lint, rules, Severity } from "../../lib/lint";
-import { describePath } from "../../lib/manifests/yaml";
-import type { TransportMode } from "../../lib/mesh/transport";
-import { fromYaml } from "../../lib/policy";
-import { fromKubernetes, type KubernetesPolicySpec } from "../../lib/policy/kubernetes";
+import type { TransportMode } from "../../lib/scenario/transport-mode";
 import { type Case, cases } from "./cases";
 import { scenario } from "./scenario";
 

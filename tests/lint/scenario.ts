@@ -1,5 +1,5 @@
-import { TransportMode } from "../../lib/mesh/transport";
-import type { EndpointFacts, Scenario } from "../../lib/reachability/scenario";
+import type { EndpointFacts, Scenario } from "../../lib/scenario/scenario";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 
 const meshed = { injected: true };
 const pod = (name: string, port: number, portName: string, more: Partial<EndpointFacts> = {}): EndpointFacts => ({

@@ -1,4 +1,4 @@
-import type { KubernetesNetworkPolicy, KubernetesPeer, KubernetesPort } from "../../lib/policy/kubernetes";
+import type { KubernetesNetworkPolicy, KubernetesPeer, KubernetesPort } from "../../lib/cilium/api/from-kubernetes";
 import type {
   CidrRule,
   EgressRule,
@@ -7,8 +7,8 @@ import type {
   PortProtocol,
   PortRule,
   Rule,
-} from "../../lib/policy/manifest";
-import { policyRules } from "../../lib/reachability/refusals";
+} from "../../lib/cilium/api/policy";
+import { policyRules } from "../../lib/cilium/api/refusals";
 import type { Case, OracleAnswer } from "./oracle";
 
 export type CornerCounts = Map<string, number>;

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { EgressRule, IngressRule, LabelSelector, PolicyManifest } from "../../lib/policy/manifest";
+import { splitSource } from "../../lib/cilium/api/labels";
+import type { EgressRule, IngressRule, PolicyManifest } from "../../lib/cilium/api/policy";
+import { policyRules } from "../../lib/cilium/api/refusals";
+import type { LabelSelector } from "../../lib/kubernetes/label-selector";
 import type { EndpointFacts, Flow, NamespaceFacts, Scenario } from "../../lib/reachability";
-import { splitSource } from "../../lib/reachability/labels";
-import { policyRules } from "../../lib/reachability/refusals";
 import type { Case } from "./oracle";
 
 /** Where Cilium's Go module keeps policies: its documentation's examples and its end-to-end tests' manifests. */

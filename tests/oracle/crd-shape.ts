@@ -1,10 +1,10 @@
-// Holds lib/manifests/policy-shape.ts against the CRDs of the Cilium module that tests/oracle/go.mod pins: the same fields at every
+// Holds lib/input/manifests/policy-shape.ts against the CRDs of the Cilium module that tests/oracle/go.mod pins: the same fields at every
 // level, the same types, the same required fields and choices. Part of tests/oracle/run.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { ruleShape } from "../../lib/manifests/policy-shape";
-import type { Shape } from "../../lib/manifests/shape";
+import { ruleShape } from "../../lib/input/manifests/policy-shape";
+import type { Shape } from "../../lib/input/manifests/shape";
 
 interface Schema {
   type?: string;

@@ -1,19 +1,18 @@
 import fc from "fast-check";
-import type { KubernetesNetworkPolicy, KubernetesPeer, KubernetesPort } from "../../lib/policy/kubernetes";
+import type { KubernetesNetworkPolicy, KubernetesPeer, KubernetesPort } from "../../lib/cilium/api/from-kubernetes";
 import type {
   CidrRule,
   EgressRule,
   FqdnSelector,
   IcmpRule,
   IngressRule,
-  LabelExpression,
-  LabelSelector,
   PolicyManifest,
   PortProtocol,
   PortRule,
   Rule,
   ServiceSelector,
-} from "../../lib/policy/manifest";
+} from "../../lib/cilium/api/policy";
+import type { LabelExpression, LabelSelector } from "../../lib/kubernetes/label-selector";
 import type {
   CidrGroupFacts,
   EndpointFacts,

@@ -2,8 +2,8 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { fromKubernetes, type KubernetesNetworkPolicy } from "../../lib/policy/kubernetes";
-import type { EvaluatedPolicy, PolicyManifest } from "../../lib/policy/manifest";
+import { fromKubernetes, type KubernetesNetworkPolicy } from "../../lib/cilium/api/from-kubernetes";
+import type { EvaluatedPolicy, PolicyManifest } from "../../lib/cilium/api/policy";
 import type { Flow, Scenario } from "../../lib/reachability";
 
 /** Built by tests/oracle/run. */

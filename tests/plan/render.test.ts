@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { showsColours } from "../../lib/cli/terminal";
 import { planAsFiles } from "../../lib/plan/manifests";
-import { planAsMarkdown } from "../../lib/plan/markdown";
 import type { Plan, PlannedResource } from "../../lib/plan/model";
-import { planAsText } from "../../lib/plan/text";
-import { colourStyle } from "../../lib/render/style";
+import { planAsMarkdown } from "../../lib/report/plan/markdown";
+import { planAsText } from "../../lib/report/plan/text";
+import { colourStyle } from "../../lib/report/style";
 
 function resource(name: string, overrides: Partial<PlannedResource> = {}): PlannedResource {
   const type = overrides.type ?? "kubernetes:core/v1:ConfigMap";

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Change } from "../../lib/reachability/diff";
 import type { Verdict } from "../../lib/reachability/verdict";
-import { COMMENT_LIMIT } from "../../lib/render/comment-limit";
-import { type PullRequestReport, pullRequestComment } from "../../lib/render/pull-request";
+import { COMMENT_LIMIT } from "../../lib/report/pull-request/comment-limit";
+import { type PullRequestReport, pullRequestComment } from "../../lib/report/pull-request/pull-request";
 
 const verdict = (from: string, allowed: boolean): Verdict => ({
   from,

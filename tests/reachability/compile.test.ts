@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CidrRule, PolicyManifest, Rule } from "../../lib/policy/manifest";
+import type { CidrRule, PolicyManifest, Rule } from "../../lib/cilium/api/policy";
 import { compile, refusals, type Scenario, ScenarioError } from "../../lib/reachability";
 
 const SCENARIO: Scenario = {

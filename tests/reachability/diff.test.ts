@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readManifests } from "../../lib/manifests/read";
-import { scenarioOf } from "../../lib/manifests/scenario";
+import { readManifests } from "../../lib/input/manifests/read";
+import { scenarioOf } from "../../lib/input/scenario/scenario";
 import { compile } from "../../lib/reachability/compile";
 import { type Change, diffReachability, edgesOf, type Side } from "../../lib/reachability/diff";
-import { portWords } from "../../lib/render/words";
-import { policy as anyPolicy, workload as anyWorkload } from "../manifests/samples";
+import { portWords } from "../../lib/reachability/words";
+import { policy as anyPolicy, workload as anyWorkload } from "../input/manifests/samples";
 import { runs } from "../support/runs";
 
 type State = ReturnType<typeof readManifests>;

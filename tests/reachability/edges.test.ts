@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TransportMode } from "../../lib/mesh/transport";
+import { sandboxPolicies } from "../../lib/components/sandbox/edges";
+import { sandboxScenario } from "../../lib/components/sandbox/scenario";
 import { reachableEdges } from "../../lib/reachability";
-import { sandboxPolicies } from "../../lib/sandbox/edges";
-import { sandboxScenario } from "../../lib/sandbox/scenario";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 
 const scenario = (transportMode: TransportMode) => sandboxScenario({ transportMode, viz: true });
 const sandbox = (transportMode: TransportMode) =>

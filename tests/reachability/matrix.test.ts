@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { TransportMode } from "../../lib/mesh/transport";
 import { compile, type EndpointMesh, type PortOfFlow, type Scenario, type Verdict } from "../../lib/reachability";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 import { cases } from "../oracle/generator";
 import { evaluated } from "../oracle/oracle";
 

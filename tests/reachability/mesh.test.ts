@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TransportMode } from "../../lib/mesh/transport";
-import type { PolicyManifest } from "../../lib/policy/manifest";
+import type { PolicyManifest } from "../../lib/cilium/api/policy";
 import { compile, type EndpointMesh, type Scenario, wireOf } from "../../lib/reachability";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 import recorded from "./recorded-policies.json";
 
 const MESHED: EndpointMesh = { injected: true };

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { edgesOfObjects } from "../../lib/manifests/edges";
-import { readManifests } from "../../lib/manifests/read";
-import { scenarioOf } from "../../lib/manifests/scenario";
-import type { EgressRule, IngressRule } from "../../lib/policy/manifest";
+import type { EgressRule, IngressRule } from "../../lib/cilium/api/policy";
+import { append } from "../../lib/common/maps";
+import { readManifests } from "../../lib/input/manifests/read";
+import { edgesOfObjects } from "../../lib/input/scenario/edges";
+import { scenarioOf } from "../../lib/input/scenario/scenario";
 import { compile } from "../../lib/reachability/compile";
 import { type Change, diffReachability, edgesOf, type Side } from "../../lib/reachability/diff";
-import { append } from "../../lib/reachability/maps";
 import type { Reachability } from "../../lib/reachability/verdict";
-import { portWords } from "../../lib/render/words";
-import { policy as anyPolicy, workload as anyWorkload } from "../manifests/samples";
+import { portWords } from "../../lib/reachability/words";
+import { policy as anyPolicy, workload as anyWorkload } from "../input/manifests/samples";
 import { runs } from "../support/runs";
 
 type State = ReturnType<typeof readManifests>;

@@ -4,8 +4,8 @@ import path from "node:path";
 import { test } from "node:test";
 import { findingsOf } from "../../lib/cli/findings";
 import { reachReport } from "../../lib/cli/show-reach";
-import { reachMarkdown } from "../../lib/render/markdown";
-import { reachSvg } from "../../lib/render/svg";
+import { reachSvg } from "../../lib/report/graph/svg";
+import { reachMarkdown } from "../../lib/report/markdown";
 import { evaluated, root, stacks } from "./support";
 
 // Each stack has beside it who can talk to whom, as a picture and as a table. After a change that is meant: `npm run goldens`, and look at

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Secret } from "../../lib/embedded-engine";
+import { Secret } from "../../lib/pulumi-engine";
 import { only } from "../support/recorded";
 import { stack } from "./support";
 

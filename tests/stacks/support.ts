@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Evaluated, evaluate, manifestsOf } from "../../lib/cli/input";
 import { fileOfPlan } from "../../lib/cli/program";
-import { type Recording, run } from "../../lib/embedded-engine";
 import { planOf } from "../../lib/plan";
 import { readConfiguration } from "../../lib/plan/configuration";
 import { readProject } from "../../lib/plan/project";
+import { type Recording, run } from "../../lib/pulumi-engine";
 
 export const root = path.join(__dirname, "../..");
 

@@ -6,7 +6,7 @@ import {
   type RunOptions,
   run,
   withoutSecrets,
-} from "../../lib/embedded-engine";
+} from "../../lib/pulumi-engine";
 
 export const bothModes = ["preview", "update"] as const;
 

@@ -1,4 +1,4 @@
-import { type Answer, type Registration, Secret } from "../../lib/embedded-engine";
+import { type Answer, type Registration, Secret } from "../../lib/pulumi-engine";
 
 /**
  * Answers as the kind, tls and Helm providers do, with words in place of keys and certificates, and 7 as every release's revision. For

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { isNewer } from "../../lib/validation/versions";
+import { isNewer } from "../../lib/common/version-range";
 
 /** What upstream's answers say, as pure functions of their text. Each throws where the text is not of the expected form. */
 

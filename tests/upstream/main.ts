@@ -1,6 +1,6 @@
 import { upstreamReport } from "./report";
 
-/** `npm run versions`. Fails where lib/versions.ts is wrong or nobody answered, not because something is newer. */
+/** `npm run versions`. Fails where lib/common/versions.ts is wrong or nobody answered, not because something is newer. */
 async function main(): Promise<void> {
   const { lines, problems } = await upstreamReport(read);
   process.stdout.write([...lines, ""].join("\n"));

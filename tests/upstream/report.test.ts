@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { pinned } from "../../lib/versions";
+import { pinned } from "../../lib/common/versions";
 import { linkerdRange } from "./answers";
 import { type Fetch, upstreamReport } from "./report";
 
@@ -121,7 +121,7 @@ test("Linkerd's row is the one that covers the edge release, or the newest versi
   assert.throws(() => linkerdRange("moved", "edge-26.8.3"), /no table that could be read/);
 });
 
-test("what cannot import lib/versions.ts says the same version of kind's provider", () => {
+test("what cannot import lib/common/versions.ts says the same version of kind's provider", () => {
   const project = parse(readFileSync(path.join(root, "Pulumi.yaml"), "utf8"));
   assert.deepEqual(project.packages.kind.parameters, ["tehcyx/kind", pinned.kindProvider]);
   assert.equal(

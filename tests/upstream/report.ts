@@ -1,6 +1,6 @@
 import { upstreamCharts } from "../../lib/artifacts/charts";
-import { isNewer } from "../../lib/validation/versions";
-import { pinned, supportedCilium, supportedKubernetesMinors } from "../../lib/versions";
+import { isNewer } from "../../lib/common/version-range";
+import { pinned, supportedCilium, supportedKubernetesMinors } from "../../lib/common/versions";
 import { ciliumMinors, linkerdRange, newestChart, newestRelease, nodeImageDigest } from "./answers";
 
 /** Reads an address. Rejects where there is no answer. */
@@ -9,7 +9,7 @@ export type Fetch = (url: string) => Promise<string>;
 export interface Report {
   /** What upstream has, in sentences. */
   lines: string[];
-  /** What is wrong with lib/versions.ts, or could not be found out. */
+  /** What is wrong with lib/common/versions.ts, or could not be found out. */
   problems: string[];
 }
 
@@ -18,7 +18,7 @@ const file = (repository: string, revision: string, path: string) =>
   `https://raw.githubusercontent.com/${repository}/${revision}/${path}`;
 const index = (repository: string) => `${repository.replace(/\/+$/, "")}/index.yaml`;
 
-/** Everything that lib/versions.ts pins, and where upstream says what is newest. */
+/** Everything that lib/common/versions.ts pins, and where upstream says what is newest. */
 const sources = [
   {
     what: "Cilium",
@@ -43,7 +43,7 @@ const sources = [
   },
 ];
 
-/** What is newer upstream than lib/versions.ts, and whether Cilium and Linkerd still support Kubernetes minors in common. */
+/** What is newer upstream than lib/common/versions.ts, and whether Cilium and Linkerd still support Kubernetes minors in common. */
 export async function upstreamReport(fetchText: Fetch): Promise<Report> {
   const report: Report = { lines: [], problems: [] };
   const fetchOnce = once(fetchText);

@@ -1,3 +1,4 @@
+import type { EvaluatedPolicy } from "../../lib/cilium/api/policy";
 import {
   type AccessRule,
   type Cluster,
@@ -13,10 +14,9 @@ import {
   type Scope,
   type Snapshot,
 } from "../../lib/cluster";
-import type { EvaluatedPolicy } from "../../lib/policy/manifest";
 import { compile } from "../../lib/reachability/compile";
-import type { Scenario } from "../../lib/reachability/scenario";
 import type { Verdict } from "../../lib/reachability/verdict";
+import type { Scenario } from "../../lib/scenario/scenario";
 import { recordedProbes } from "./recordings";
 
 /** What is really so in a fake cluster, whatever anybody predicts. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { test } from "node:test";
-import type { Execute, Execution } from "../../lib/process/execute";
+import type { Execute, Execution } from "../../lib/common/process";
 import { dockerOutside } from "../../lib/verify/outside/docker";
 import { hostAndPort, namedOutside } from "../../lib/verify/outside/outside";
 

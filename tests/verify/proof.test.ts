@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AccessRule, ClusterError, factsOf, type Snapshot } from "../../lib/cluster";
-import { dryRunText } from "../../lib/verify/dry-run";
+import { dryRunText } from "../../lib/report/verify/dry-run";
+import { changedWords, fingerprint } from "../../lib/report/verify/watch";
 import { notesOf } from "../../lib/verify/notes";
 import { outsideId } from "../../lib/verify/outside/outside";
 import { Proof, type ProofRequest } from "../../lib/verify/proof";
 import { holds } from "../../lib/verify/report";
-import { changedWords, fingerprint } from "../../lib/verify/watch";
 import { recorded } from "../cluster/recordings";
 import { FakeCluster } from "./fake-cluster";
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
-import { verifyJson } from "../../lib/verify/render/json";
-import { verifyJunit } from "../../lib/verify/render/junit";
-import { verifyMarkdown } from "../../lib/verify/render/markdown";
-import { verifyText } from "../../lib/verify/render/text";
+import { verifyJson } from "../../lib/report/verify/json";
+import { verifyJunit } from "../../lib/report/verify/junit";
+import { verifyMarkdown } from "../../lib/report/verify/markdown";
+import { verifyText } from "../../lib/report/verify/text";
+import { changesText } from "../../lib/report/verify/watch";
 import type { VerifyReport } from "../../lib/verify/report";
-import { changesText } from "../../lib/verify/watch";
 import { policies, run, sandbox } from "./sandbox";
 
 // What the renderers make of a run against the fake cluster, in which one policy is missing and one client has no control. After a change that

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClusterError } from "../../lib/cluster";
-import { TransportMode } from "../../lib/mesh/transport";
-import { sandboxPolicies } from "../../lib/sandbox/edges";
+import { sandboxPolicies } from "../../lib/components/sandbox/edges";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 import type { EdgeReport } from "../../lib/verify/report";
 import { run, sandbox } from "./sandbox";
 

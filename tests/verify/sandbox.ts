@@ -1,7 +1,7 @@
-import { TransportMode } from "../../lib/mesh/transport";
-import type { EvaluatedPolicy } from "../../lib/policy/manifest";
-import type { Scenario } from "../../lib/reachability/scenario";
-import { sandboxPolicies } from "../../lib/sandbox/edges";
+import type { EvaluatedPolicy } from "../../lib/cilium/api/policy";
+import { sandboxPolicies } from "../../lib/components/sandbox/edges";
+import type { Scenario } from "../../lib/scenario/scenario";
+import { TransportMode } from "../../lib/scenario/transport-mode";
 import { outsideId } from "../../lib/verify/outside/outside";
 import { type PlanInput, planned } from "../../lib/verify/planned";
 import { Asker } from "../../lib/verify/run/asker";

@@ -1,4 +1,4 @@
-import { type Execute, firstLine } from "../../process/execute";
+import { type Execute, firstLine } from "../../common/process";
 import type { Finding } from "./finding";
 
 /** What the whole sandbox was measured to need, with room for the kernel: a node with Kubernetes, Cilium, Linkerd, viz and the workloads. */

@@ -1,11 +1,11 @@
-import type { Execute } from "../../process/execute";
+import type { Execute } from "../../common/process";
 import { findDocker } from "./docker";
 import type { Finding } from "./finding";
 import { findClusterName } from "./kind-cluster";
 import { findPlugins, type Plugin } from "./plugins";
 import { findPulumi } from "./pulumi";
 
-export { executor } from "../../process/execute";
+export { executor } from "../../common/process";
 export { type Finding, findingsTable } from "./finding";
 
 export interface PreflightOptions {

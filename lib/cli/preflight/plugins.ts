@@ -1,4 +1,4 @@
-import { type Execute, firstLine } from "../../process/execute";
+import { type Execute, firstLine } from "../../common/process";
 import type { Finding } from "./finding";
 
 /** A plugin of the Pulumi CLI, at the version that the program's SDK asks for. */

@@ -1,5 +1,5 @@
-import { type Execute, firstLine } from "../../process/execute";
-import { isNewer, minorOf } from "../../validation/versions";
+import { type Execute, firstLine } from "../../common/process";
+import { isNewer, minorOf } from "../../common/version-range";
 import type { Finding } from "./finding";
 
 /** Older CLIs do not know what generated SDKs and today's Node SDK ask of them. */

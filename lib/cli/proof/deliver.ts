@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { UserError } from "../../plan/user-error";
+import { UserError } from "../../common/user-error";
 import type { VerifyReport } from "../../verify/report";
 import { print, styleOf } from "../print";
 import type { VerifyOptions } from "../verify";
@@ -20,7 +20,7 @@ export async function deliver(
   } catch (error) {
     throw new UserError(`${output} cannot be written: ${(error as Error).message}`);
   }
-  const { headline } = await import("../../verify/render/words.js");
+  const { headline } = await import("../../report/verify/words.js");
   await print(`${headline(report)} (${output})\n`);
 }
 
@@ -31,13 +31,13 @@ async function render(
 ): Promise<string> {
   switch (format) {
     case "json":
-      return (await import("../../verify/render/json.js")).verifyJson(report);
+      return (await import("../../report/verify/json.js")).verifyJson(report);
     case "junit":
-      return (await import("../../verify/render/junit.js")).verifyJunit(report);
+      return (await import("../../report/verify/junit.js")).verifyJunit(report);
     case "markdown":
-      return (await import("../../verify/render/markdown.js")).verifyMarkdown(report);
+      return (await import("../../report/verify/markdown.js")).verifyMarkdown(report);
     case "text": {
-      const { verifyText } = await import("../../verify/render/text.js");
+      const { verifyText } = await import("../../report/verify/text.js");
       return stream === undefined ? verifyText(report) : verifyText(report, styleOf(stream), stream.columns);
     }
   }

@@ -1,7 +1,7 @@
 import { ClusterError, fromKubeconfig, type Snapshot } from "../../cluster";
-import { UserError } from "../../plan/user-error";
-import { executor } from "../../process/execute";
-import { sandboxNamespace } from "../../sandbox/edges";
+import { executor } from "../../common/process";
+import { UserError } from "../../common/user-error";
+import { sandboxNamespace } from "../../components/sandbox/edges";
 import { dockerOutside } from "../../verify/outside/docker";
 import { type FoundOutside, hostAndPort, namedOutside } from "../../verify/outside/outside";
 import { outsideImage, outsidePort } from "../../verify/probe-image";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../../cluster";
+import { changedWords, changesText, type Fingerprint, fingerprint } from "../../report/verify/watch";
+import { headline } from "../../report/verify/words";
 import type { Proof } from "../../verify/proof";
-import { headline } from "../../verify/render/words";
 import type { VerifyReport } from "../../verify/report";
-import { changedWords, changesText, type Fingerprint, fingerprint } from "../../verify/watch";
 import { print, styleOf } from "../print";
 import type { VerifyOptions } from "../verify";
 import { deliver } from "./deliver";

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { UserError } from "../../plan/user-error";
+import { UserError } from "../../common/user-error";
 
 /** The root of the repository that a directory is in. @throws UserError where it is in none */
 export function repositoryRoot(directory: string): string {

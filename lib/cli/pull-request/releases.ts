@@ -1,9 +1,9 @@
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parse } from "yaml";
-import { renderedObjects } from "../../helm/rendered-objects";
-import { type ReleaseToRender, renderRelease } from "../../helm/template";
-import { isRecord } from "../../manifests/shape";
+import { renderedObjects } from "../../input/helm/rendered-objects";
+import { type ReleaseToRender, renderRelease } from "../../input/helm/template";
+import { isRecord } from "../../input/manifests/shape";
 import { chartDigest } from "./chart-digest";
 
 /** A side's files as `meshfence plan --out` writes them, and where its program is. */

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { UserError } from "../../common/user-error";
 import type { Plan } from "../../plan";
 import { planFromJson } from "../../plan/json";
-import { UserError } from "../../plan/user-error";
 
 /** One state of the program. */
 export interface PlannedSide {

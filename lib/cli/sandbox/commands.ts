@@ -1,4 +1,4 @@
-import { UserError } from "../../plan/user-error";
+import { UserError } from "../../common/user-error";
 import { findingsTable } from "../preflight";
 import { findPulumi } from "../preflight/pulumi";
 import { changesLine } from "./changes";

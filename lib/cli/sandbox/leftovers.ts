@@ -1,4 +1,4 @@
-import type { Execute } from "../../process/execute";
+import type { Execute } from "../../common/process";
 import type { StateLocation } from "./state";
 
 /** A thing that outlives the sandbox, and what would remove it. */

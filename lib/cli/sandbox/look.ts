@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
+import type { Execute } from "../../common/process";
 import { deferUnusedModules } from "../../plan/deferred-modules";
-import type { Execute } from "../../process/execute";
 import { executor, type Preflight, preflight } from "../preflight";
 import type { Target } from "./target";
 

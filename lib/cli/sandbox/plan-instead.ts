@@ -1,5 +1,5 @@
 import type { PlanOptions } from "../../plan";
-import { planAsText } from "../../plan";
+import { planAsText } from "../../report/plan/text";
 import { plannedProgram } from "../planned-program";
 import { print, styleOf } from "../print";
 

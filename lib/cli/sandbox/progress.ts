@@ -1,5 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { nameOf, typeOf } from "../../embedded-engine/urn";
+import { nameOf, typeOf } from "../../pulumi-engine/urn";
 
 /**
  * Turns what the engine reports into lines for people: what starts to take time, what is done and after how long, what goes wrong. Of a

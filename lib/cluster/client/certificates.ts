@@ -1,4 +1,4 @@
-import { issuerSecret, linkerdNamespace, vizNamespace } from "../../linkerd/names";
+import { issuerSecret, linkerdNamespace, vizNamespace } from "../../linkerd/install/names";
 import type { Missing } from "../access";
 import type { Limit } from "../cluster";
 import type { NamespaceObject } from "../objects";

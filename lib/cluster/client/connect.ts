@@ -1,4 +1,4 @@
-import { meshPorts } from "../../mesh/ports";
+import { meshPorts } from "../../linkerd/wire/ports";
 import type { Cluster, ContainerRef, PodRef } from "../cluster";
 import { deniedRules } from "./access-review";
 import { ApiServer } from "./api-server";

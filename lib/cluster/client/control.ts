@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { INJECT_ANNOTATION } from "../../mesh/injection";
+import { INJECT_ANNOTATION } from "../../linkerd/wire/injection";
 import { namespaceRule, podRule } from "../access";
 import type { Control, ControlSpec, Limit } from "../cluster";
 import { ClusterError } from "../error";

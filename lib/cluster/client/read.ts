@@ -1,4 +1,4 @@
-import { linkerdNamespace } from "../../linkerd/names";
+import { linkerdNamespace } from "../../linkerd/install/names";
 import type { AccessRule, Missing } from "../access";
 import type { Limit } from "../cluster";
 import { ClusterError } from "../error";

@@ -1,5 +1,5 @@
-import { linkerdNamespace, vizNamespace } from "../../linkerd/names";
-import { INJECT_ANNOTATION, PROXY_CONTAINER } from "../../mesh/injection";
+import { linkerdNamespace, vizNamespace } from "../../linkerd/install/names";
+import { INJECT_ANNOTATION, PROXY_CONTAINER } from "../../linkerd/wire/injection";
 import { runningPods } from "../live-pods";
 import { ownerOf } from "../live-workload";
 import type { ControllerObject, PodObject } from "../objects";

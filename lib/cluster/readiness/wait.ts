@@ -1,8 +1,8 @@
 import { pause, within } from "../client/limit";
 import type { Cluster, Limit } from "../cluster";
 import type { Scope, Snapshot } from "../snapshot";
+import { readinessOf } from ".";
 import type { ReadinessCondition } from "./condition";
-import { readinessOf } from "./index";
 
 const intervalSeconds = 2;
 /** One look at a cluster that hangs must not use up the whole time. */

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { clusterDomain, issuerSecret, linkerdNamespace } from "../../linkerd/names";
-import { lifetimes, signerOf } from "../../linkerd/trust-anchors";
-import { componentError } from "../refuse";
+import { clusterDomain, issuerSecret, linkerdNamespace } from "../../linkerd/install/names";
+import { lifetimes, signerOf } from "../../linkerd/install/trust-anchors";
+import { componentError } from "../shared/refuse";
 import type { IssuerArgs, TrustAnchorArgs } from "./linkerd-args";
 import { refuseUntestedSigner, warnOfExpiry } from "./rotation";
 

@@ -2,10 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import { sourcedImage } from "../../artifacts/images";
-import { podInjection } from "../../linkerd/injection";
-import { meshPorts } from "../../mesh/ports";
-import { pinned } from "../../versions";
-import { unprivileged } from "../unprivileged";
+import { pinned } from "../../common/versions";
+import { podInjection } from "../../linkerd/install/injection";
+import { meshPorts } from "../../linkerd/wire/ports";
+import { unprivileged } from "../shared/unprivileged";
 
 /** Where the pods run that prove injection. Nothing else is in it. */
 export const proofNamespace = "meshfence-injection-proof";

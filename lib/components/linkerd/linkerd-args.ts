@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
-import type { HelmValues } from "../../helm/values";
-import type { GatewayApiSource } from "../../linkerd/values";
-import type { WebhookFailurePolicy } from "../../linkerd/webhooks";
-import type { TransportMode } from "../../mesh/transport";
+import type { HelmValues } from "../../common/helm-values";
+import type { GatewayApiSource } from "../../linkerd/install/values";
+import type { WebhookFailurePolicy } from "../../linkerd/install/webhooks";
+import type { TransportMode } from "../../scenario/transport-mode";
 
 /** How Linkerd is installed. What contradicts itself is refused before anything is created. */
 export interface LinkerdArgs {

@@ -1,16 +1,27 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type ChartName, chartLocation } from "../../artifacts/charts";
-import { type HelmValues, mergeValues } from "../../helm/values";
-import { podInjection } from "../../linkerd/injection";
-import { linkerdNamespace, linkerdNamespaceLabels, vizNamespace, vizNamespaceLabels } from "../../linkerd/names";
-import { linkerdProblems } from "../../linkerd/problems";
-import { controlPlaneValues, crdsValues, GatewayApiSource, type LinkerdPlan, vizValues } from "../../linkerd/values";
-import { controlPlaneWebhooks, vizWebhooks, WebhookFailurePolicy } from "../../linkerd/webhooks";
-import { TransportMode } from "../../mesh/transport";
-import { pinned } from "../../versions";
-import { requireKubernetesProvider } from "../kubernetes-provider";
-import { refuse } from "../refuse";
+import { type HelmValues, mergeValues } from "../../common/helm-values";
+import { pinned } from "../../common/versions";
+import { podInjection } from "../../linkerd/install/injection";
+import {
+  linkerdNamespace,
+  linkerdNamespaceLabels,
+  vizNamespace,
+  vizNamespaceLabels,
+} from "../../linkerd/install/names";
+import { linkerdProblems } from "../../linkerd/install/problems";
+import {
+  controlPlaneValues,
+  crdsValues,
+  GatewayApiSource,
+  type LinkerdPlan,
+  vizValues,
+} from "../../linkerd/install/values";
+import { controlPlaneWebhooks, vizWebhooks, WebhookFailurePolicy } from "../../linkerd/install/webhooks";
+import { TransportMode } from "../../scenario/transport-mode";
+import { requireKubernetesProvider } from "../shared/kubernetes-provider";
+import { refuse } from "../shared/refuse";
 import { LinkerdIdentity } from "./identity";
 import { InjectionProof, proofNamespace } from "./injection-proof";
 import type { LinkerdArgs } from "./linkerd-args";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { lifetimes } from "../../linkerd/trust-anchors";
-import { componentError } from "../refuse";
+import { lifetimes } from "../../linkerd/install/trust-anchors";
+import { componentError } from "../shared/refuse";
 
 interface DatedAnchor {
   generation: string;

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { lifetimes } from "../../linkerd/trust-anchors";
-import { dnsName, type WebhookServer } from "../../linkerd/webhooks";
+import { lifetimes } from "../../linkerd/install/trust-anchors";
+import { dnsName, type WebhookServer } from "../../linkerd/install/webhooks";
 import type { WebhookCertificatesArgs } from "./linkerd-args";
 
 /** What signs the certificates of the webhooks. It is no part of the mesh's identity. */

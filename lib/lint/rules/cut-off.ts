@@ -1,6 +1,6 @@
-import { meshPorts } from "../../mesh/ports";
-import { append } from "../../reachability/maps";
-import type { Flow } from "../../reachability/scenario";
+import { append } from "../../common/maps";
+import { meshPorts } from "../../linkerd/wire/ports";
+import type { Flow } from "../../scenario/scenario";
 import type { Direction, KnownEndpoint, LintContext, PlacedRule } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 import { hasViz } from "../mesh-services";

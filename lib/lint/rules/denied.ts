@@ -1,10 +1,10 @@
-import { describeObject } from "../../manifests/objects";
-import { describePath } from "../../manifests/yaml";
-import type { PortProtocol } from "../../policy/manifest";
-import { parsePrefixOrAddress, prefixContains } from "../../reachability/cidr";
-import { getOrMake } from "../../reachability/maps";
-import { parseRuleProtocol } from "../../reachability/ports";
-import { selects } from "../../reachability/selector";
+import type { PortProtocol } from "../../cilium/api/policy";
+import { selects } from "../../cilium/api/selector";
+import { getOrMake } from "../../common/maps";
+import { describeObject } from "../../input/manifests/objects";
+import { describePath } from "../../input/manifests/yaml";
+import { parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
+import { parseRuleProtocol } from "../../kubernetes/ports";
 import { type LintContext, type PeerList, type PlacedItem, peerLists } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { portRange } from "../port-range";

@@ -1,4 +1,4 @@
-import type { ServiceFacts } from "../../reachability/scenario";
+import type { ServiceFacts } from "../../scenario/scenario";
 import { type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 

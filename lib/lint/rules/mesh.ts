@@ -1,15 +1,15 @@
-import { meshPorts } from "../../mesh/ports";
-import { TransportMode } from "../../mesh/transport";
-import { wireOf } from "../../mesh/wire";
-import type { PortProtocol, PortRule } from "../../policy/manifest";
-import { getOrMake } from "../../reachability/maps";
+import type { PortProtocol, PortRule } from "../../cilium/api/policy";
+import { getOrMake } from "../../common/maps";
 import {
   PROTOCOL_NUMBERS,
   parsePortNumber,
   parseRuleProtocol,
   portNameKey,
   ruleProtocolNumbers,
-} from "../../reachability/ports";
+} from "../../kubernetes/ports";
+import { meshPorts } from "../../linkerd/wire/ports";
+import { wireOf } from "../../linkerd/wire/wire";
+import { TransportMode } from "../../scenario/transport-mode";
 import type { KnownEndpoint, LintContext, PlacedItem } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { portRange } from "../port-range";

@@ -1,4 +1,4 @@
-import { type Prefix, parsePrefixOrAddress, prefixContains } from "../../reachability/cidr";
+import { type Prefix, parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
 import { type PlacedItem, peerLists, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 

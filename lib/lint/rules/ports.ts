@@ -1,7 +1,6 @@
-import type { Path } from "../../manifests/yaml";
-import { meshPortNames } from "../../mesh/ports";
-import type { PortProtocol } from "../../policy/manifest";
-import { icmpType } from "../../reachability/icmp";
+import { icmpType } from "../../cilium/api/icmp";
+import type { PortProtocol } from "../../cilium/api/policy";
+import type { Path } from "../../input/manifests/yaml";
 import {
   isExtendedProtocol,
   isPortName,
@@ -9,7 +8,8 @@ import {
   parseRuleProtocol,
   portNameKey,
   ruleProtocolNumbers,
-} from "../../reachability/ports";
+} from "../../kubernetes/ports";
+import { meshPortNames } from "../../linkerd/wire/ports";
 import { type LintContext, type PlacedItem, peerLists } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 import { enumerate, names } from "./text";

@@ -1,4 +1,4 @@
-import type { Path } from "../../manifests/yaml";
+import type { Path } from "../../input/manifests/yaml";
 import { type LintRule, Severity } from "../finding";
 
 export const refusedPolicy: LintRule = {

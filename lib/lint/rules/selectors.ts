@@ -1,7 +1,7 @@
-import type { Path } from "../../manifests/yaml";
-import type { LabelSelector } from "../../policy/manifest";
-import { isIdentityLabel } from "../../reachability/label-filter";
-import { ANY_SOURCE, K8S_SOURCE, NAMESPACE_KEY, splitSource } from "../../reachability/labels";
+import { ANY_SOURCE, K8S_SOURCE, NAMESPACE_KEY, splitSource } from "../../cilium/api/labels";
+import { isIdentityLabel } from "../../cilium/policy/label-filter";
+import type { Path } from "../../input/manifests/yaml";
+import type { LabelSelector } from "../../kubernetes/label-selector";
 import { type PlacedRule, peerPath } from "../context";
 import { isDescribed, namespacesOf } from "../described";
 import { type LintRule, Severity } from "../finding";

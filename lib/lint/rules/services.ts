@@ -1,9 +1,9 @@
-import { knowsNoService } from "../../manifests/api-server-service";
-import type { PortProtocol } from "../../policy/manifest";
-import { clusterName } from "../../reachability/identity";
-import type { ServiceFacts, ServicePort } from "../../reachability/scenario";
-import { servicePeerSelector } from "../../reachability/selector";
-import { matchingServices } from "../../reachability/services";
+import type { PortProtocol } from "../../cilium/api/policy";
+import { servicePeerSelector } from "../../cilium/api/selector";
+import { clusterName } from "../../cilium/policy/identity";
+import { matchingServices } from "../../cilium/policy/services";
+import { knowsNoService } from "../../input/scenario/api-server-service";
+import type { ServiceFacts, ServicePort } from "../../scenario/scenario";
 import { type KnownEndpoint, type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { names } from "./text";

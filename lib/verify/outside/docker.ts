@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import type { Execute, Execution } from "../../process/execute";
+import type { Execute, Execution } from "../../common/process";
 import type { FoundOutside, Outside } from "./outside";
 
 /** What is asked of Docker for a server beside a kind cluster. */

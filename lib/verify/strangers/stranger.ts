@@ -1,10 +1,10 @@
+import { K8S_SOURCE } from "../../cilium/api/labels";
+import { isIdentityLabel } from "../../cilium/policy/label-filter";
 import type { Control, LiveFacts, LiveWorkload } from "../../cluster";
-import { injectedLabels } from "../../mesh/injection";
-import { isIdentityLabel } from "../../reachability/label-filter";
-import { K8S_SOURCE } from "../../reachability/labels";
-import type { EndpointFacts } from "../../reachability/scenario";
+import { injectedLabels } from "../../linkerd/wire/injection";
 import type { Reachability } from "../../reachability/verdict";
-import { unguarded } from "../../render/words";
+import { unguarded } from "../../reachability/words";
+import type { EndpointFacts } from "../../scenario/scenario";
 
 /** A pod of ours that no policy of the user's knows, in a namespace of its own. */
 export interface Stranger {

@@ -1,0 +1,68 @@
+import { type LabelExpression, LabelOperator } from "../../kubernetes/label-selector";
+import {
+  CLUSTER_KEY,
+  K8S_SOURCE,
+  NAMESPACE_KEY,
+  NAMESPACE_LABELS_PREFIX,
+  SERVICE_ACCOUNT_KEY,
+  sourcedKey,
+} from "./labels";
+
+/** Label keys that Cilium adds to a pod's identity, as they are written in a selector. */
+export const CiliumLabel = {
+  /** The name of the namespace. */
+  Namespace: sourcedKey(K8S_SOURCE, NAMESPACE_KEY),
+  /** Prefix: a label `team` of the namespace is `k8s:io.cilium.k8s.namespace.labels.team`. */
+  NamespaceLabels: sourcedKey(K8S_SOURCE, NAMESPACE_LABELS_PREFIX),
+  /** The name of the service account. */
+  ServiceAccount: sourcedKey(K8S_SOURCE, SERVICE_ACCOUNT_KEY),
+  /** Cilium's `cluster.name`. */
+  Cluster: sourcedKey(K8S_SOURCE, CLUSTER_KEY),
+} as const;
+
+/** Constructors of label expressions, for what equality cannot say. */
+export const Label = {
+  /** True of a pod whose label has one of these values. */
+  in: (key: string, values: string[]): LabelExpression => ({ key, operator: LabelOperator.In, values }),
+  /** Also true of a pod without the label. */
+  notIn: (key: string, values: string[]): LabelExpression => ({ key, operator: LabelOperator.NotIn, values }),
+  /** True of a pod that has the label, whatever its value. */
+  exists: (key: string): LabelExpression => ({ key, operator: LabelOperator.Exists }),
+  /** True of a pod without the label. */
+  doesNotExist: (key: string): LabelExpression => ({ key, operator: LabelOperator.DoesNotExist }),
+};
+
+/**
+ * Which pods. Either `all`, or labels and expressions that must all hold. Empty is refused: what `{}` means depends on where
+ * it stands, so it has to be said.
+ */
+export interface EndpointSelector {
+  /** Every pod there is: of the namespace, or in a clusterwide policy of the cluster. */
+  all?: boolean;
+  /** Labels that the pods carry, all of them. */
+  matchLabels?: { [key: string]: string };
+  /** Expressions that hold of the pods, all of them. */
+  matchExpressions?: LabelExpression[];
+}
+
+/** Constructors of selectors. */
+export const Endpoints = {
+  /** Every pod of the policy's namespace; in a clusterwide policy every pod of the cluster. */
+  all: (): EndpointSelector => ({ all: true }),
+  /** The pods that carry all these labels. */
+  labels: (matchLabels: { [key: string]: string }): EndpointSelector => ({ matchLabels }),
+  /** The pods of which all these expressions hold. */
+  where: (...matchExpressions: LabelExpression[]): EndpointSelector => ({ matchExpressions }),
+  /** The pods that run under this service account. */
+  serviceAccount: (name: string): EndpointSelector => ({ matchLabels: { [CiliumLabel.ServiceAccount]: name } }),
+};
+
+/** Which namespaces a peer's pods are in. Exactly one member. */
+export interface NamespaceSelector {
+  /** The one namespace of this name. */
+  name?: string;
+  /** By the labels of the namespace. */
+  matchLabels?: { [key: string]: string };
+  /** Every namespace of the cluster. */
+  all?: boolean;
+}

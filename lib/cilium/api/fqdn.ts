@@ -1,0 +1,67 @@
+import { FQDN_SOURCE, type Label, RESERVED_SOURCE } from "./labels";
+import type { FqdnSelector } from "./policy";
+import { type Selector, selectorOf } from "./selector";
+
+const MATCH_NAME = /^[-a-zA-Z0-9_.]+$/;
+const MATCH_PATTERN = /^[-a-zA-Z0-9_.*]+$/;
+const DNS_CHARACTER = "[-a-zA-Z0-9_]";
+/** Only stars: any name (`dnsWildcardRegex`). */
+const EVERYTHING = /^\*+\.?$/;
+
+/** What is wrong with a DNS selector (`FQDNSelector.sanitize`). */
+export function fqdnProblem({ matchName, matchPattern }: FqdnSelector): string | undefined {
+  if (matchName && matchPattern) return "only one of matchName and matchPattern is allowed";
+  if (matchName && !MATCH_NAME.test(matchName))
+    return `matchName "${matchName}": only 0-9, a-z, A-Z, ".", "-" and "_" are allowed`;
+  return matchPattern ? patternProblem(matchPattern) : undefined;
+}
+
+export function patternProblem(pattern: string): string | undefined {
+  if (pattern.trim().length > 255) return `matchPattern "${pattern}": must be at most 255 characters long`;
+  if (!MATCH_PATTERN.test(pattern))
+    return `matchPattern "${pattern}": only 0-9, a-z, A-Z, ".", "-", "_" and "*" are allowed`;
+  return undefined;
+}
+
+export function nameProblem(name: string): string | undefined {
+  return MATCH_NAME.test(name) ? undefined : `matchName "${name}": only 0-9, a-z, A-Z, ".", "-" and "_" are allowed`;
+}
+
+/** The key of the label that an address gets when it was learnt through this selector (`IdentityLabel`). */
+export function fqdnKey({ matchName, matchPattern }: FqdnSelector): string {
+  return matchName || matchPattern || "";
+}
+
+export function fqdnSelector(selector: FqdnSelector): Selector {
+  const key = fqdnKey(selector);
+  return key === "" ? selectorOf(RESERVED_SOURCE, "none") : selectorOf(FQDN_SOURCE, key);
+}
+
+/** The labels of an address that the DNS name resolved to, out of all names and patterns that policies mention. */
+export function fqdnLabels(name: string, patterns: readonly string[]): Label[] {
+  if (name === "") return [];
+  const fqdn = qualified(name);
+  return patterns
+    .filter((pattern) => fqdnExpression(pattern).test(fqdn))
+    .map((key) => ({ source: FQDN_SOURCE, key, value: "" }));
+}
+
+/**
+ * `*` stands for any characters within one DNS label, a leading `**.` for one or more labels, and stars alone for every name
+ * (`ToAnchoredRegexp`).
+ */
+function fqdnExpression(pattern: string): RegExp {
+  const lower = EVERYTHING.test(pattern) ? pattern : qualified(pattern);
+  if (EVERYTHING.test(lower)) return new RegExp(`^(${DNS_CHARACTER}+[.])+$|^[.]$`);
+  const body = lower
+    .replaceAll(".", "[.]")
+    .replace(/^\*{2,}\[\.\]/, `(${DNS_CHARACTER}+([.]${DNS_CHARACTER}+)<0>)[.]`)
+    .replace(/\*+/g, `${DNS_CHARACTER}*`)
+    .replace("<0>", "*");
+  return new RegExp(`^${body}$`);
+}
+
+function qualified(name: string): string {
+  const lower = name.toLowerCase();
+  return lower.endsWith(".") ? lower : `${lower}.`;
+}

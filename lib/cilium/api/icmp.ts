@@ -1,0 +1,92 @@
+import { PROTOCOL_NUMBERS, parsePortNumber } from "../../kubernetes/ports";
+import type { IcmpRule } from "./policy";
+
+/** Names of ICMP types that a rule may use (`pkg/policy/api/icmp.go`). */
+const TYPES_V4: Readonly<Record<string, number>> = {
+  EchoReply: 0,
+  DestinationUnreachable: 3,
+  Redirect: 5,
+  Echo: 8,
+  EchoRequest: 8,
+  RouterAdvertisement: 9,
+  RouterSelection: 10,
+  TimeExceeded: 11,
+  ParameterProblem: 12,
+  Timestamp: 13,
+  TimestampReply: 14,
+  Photuris: 40,
+  ExtendedEchoRequest: 42,
+  ExtendedEchoReply: 43,
+};
+
+const TYPES_V6: Readonly<Record<string, number>> = {
+  DestinationUnreachable: 1,
+  PacketTooBig: 2,
+  TimeExceeded: 3,
+  ParameterProblem: 4,
+  EchoRequest: 128,
+  EchoReply: 129,
+  MulticastListenerQuery: 130,
+  MulticastListenerReport: 131,
+  MulticastListenerDone: 132,
+  RouterSolicitation: 133,
+  RouterAdvertisement: 134,
+  NeighborSolicitation: 135,
+  NeighborAdvertisement: 136,
+  RedirectMessage: 137,
+  RouterRenumbering: 138,
+  ICMPNodeInformationQuery: 139,
+  ICMPNodeInformationResponse: 140,
+  InverseNeighborDiscoverySolicitation: 141,
+  InverseNeighborDiscoveryAdvertisement: 142,
+  HomeAgentAddressDiscoveryRequest: 144,
+  HomeAgentAddressDiscoveryReply: 145,
+  MobilePrefixSolicitation: 146,
+  MobilePrefixAdvertisement: 147,
+  DuplicateAddressRequestCodeSuffix: 157,
+  DuplicateAddressConfirmationCodeSuffix: 158,
+  ExtendedEchoRequest: 160,
+  ExtendedEchoReply: 161,
+};
+
+/**
+ * The number of an ICMP type given by number or name, or undefined where Cilium refuses it. A number that is no port number falls
+ * back to 0, which stands for every type: Cilium keeps the type where other protocols have the port.
+ */
+export function icmpType(family: string | undefined, type: number | string): number | undefined {
+  const text = String(type);
+  const types = family === "IPv6" ? TYPES_V6 : TYPES_V4;
+  if (Object.hasOwn(types, text)) return types[text];
+  const isNumber = /^[-+]?[0-9]+$/.test(text) && (text === "0" || Number(text) !== 0);
+  return isNumber ? (parsePortNumber(text) ?? 0) : undefined;
+}
+
+export function icmpProtocol(family: string | undefined): number {
+  return PROTOCOL_NUMBERS.get(family === "IPv6" ? "icmpv6" : "icmp") ?? 0;
+}
+
+const MAX_FIELDS = 40;
+
+/** What Cilium refuses of `icmps` (`ICMPRule.verify`, `ICMPField.UnmarshalJSON`). */
+export function icmpProblems(item: { icmps?: IcmpRule[]; toPorts?: unknown[] }, at: string): string[] {
+  const problems: string[] = [];
+  if ((item.icmps ?? []).length > 0 && (item.toPorts ?? []).length > 0) {
+    problems.push(`${at}: icmps and toPorts cannot stand in one rule; write a rule for each`);
+  }
+  for (const [index, rule] of (item.icmps ?? []).entries()) {
+    const fields = rule?.fields ?? [];
+    if (fields.length > MAX_FIELDS)
+      problems.push(`${at}.icmps[${index}].fields: ${fields.length} types, the most is ${MAX_FIELDS}`);
+    for (const [number, field] of fields.entries()) {
+      const where = `${at}.icmps[${index}].fields[${number}]`;
+      if (field?.family && field.family !== "IPv4" && field.family !== "IPv6") {
+        problems.push(`${where}.family: "${field.family}" is neither IPv4 nor IPv6`);
+      }
+      if (field?.type === undefined || field.type === null) problems.push(`${where}.type: must be given`);
+      else if (icmpType(field.family, field.type) === undefined) {
+        problems.push(`${where}.type: "${field.type}" is no ICMP type of ${field.family ?? "IPv4"}`);
+      }
+    }
+  }
+  return problems;
+}

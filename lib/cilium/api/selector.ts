@@ -1,0 +1,186 @@
+import type { LabelExpression, LabelSelector } from "../../kubernetes/label-selector";
+import {
+  ANY_SOURCE,
+  CLUSTER_KEY,
+  K8S_SOURCE,
+  type LabelSet,
+  NAMESPACE_KEY,
+  NAMESPACE_LABELS_PREFIX,
+  RESERVED_SOURCE,
+  sourcedKey,
+  splitSource,
+} from "./labels";
+
+/** One condition of a selector; a selector matches when all of them hold. */
+export interface Requirement {
+  /** Where the label comes from: `k8s`, `reserved`, `cidr` …, or `any`. */
+  source: string;
+  /** Key of the label, without its source. */
+  key: string;
+  /** How the label compares. */
+  operator: LabelExpression["operator"];
+  /** What it compares with; empty for `Exists` and `DoesNotExist`. */
+  values: readonly string[];
+}
+
+/** Requirements in canonical order with a text that is equal for equal selectors. No requirement: everything matches. */
+export interface Selector {
+  /** Equal for equal selectors. */
+  text: string;
+  /** All of them must hold. */
+  requirements: readonly Requirement[];
+}
+
+const NAMESPACE = sourcedKey(K8S_SOURCE, NAMESPACE_KEY);
+const ANY_NAMESPACE = sourcedKey(ANY_SOURCE, NAMESPACE_KEY);
+const CLUSTER = sourcedKey(K8S_SOURCE, CLUSTER_KEY);
+const ANY_CLUSTER = sourcedKey(ANY_SOURCE, CLUSTER_KEY);
+
+/** The selector of everything: the entity `all`, or a rule with ports and no peer. */
+export const WILDCARD: Selector = { text: "", requirements: [] };
+
+/** A selector of exactly these keys with these values, e.g. `reserved:host`. */
+export function selectorOf(source: string, key: string, value = ""): Selector {
+  return selector([{ source, key, operator: "In", values: [value] }]);
+}
+
+export function selector(requirements: readonly Requirement[]): Selector {
+  const sorted = requirements
+    .map((requirement) => ({ text: requirementText(requirement), requirement }))
+    .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+  return { text: sorted.map(({ text }) => text).join(" "), requirements: sorted.map(({ requirement }) => requirement) };
+}
+
+/** Whether an identity with these labels is selected (`MatchesRequirement`): `NotIn` holds when the label is missing. */
+export function selects({ requirements }: Selector, labels: LabelSet): boolean {
+  return requirements.every((requirement) => holds(requirement, labels));
+}
+
+export function holds({ source, key, operator, values }: Requirement, labels: LabelSet): boolean {
+  const value = labels.lookup(source, key);
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+  }
+}
+
+/**
+ * Whom a policy is for. A CiliumNetworkPolicy is bound to its namespace, whatever its selector says about namespaces
+ * (`ParseToCiliumRule`); a clusterwide one to none.
+ */
+export function subjectSelector(manifest: LabelSelector, namespace: string | undefined): Selector {
+  const scoped = new ManifestSelector(manifest);
+  if (namespace !== undefined) scoped.addMatch(NAMESPACE, namespace);
+  return scoped.compile();
+}
+
+/** Where a peer selector stands, which decides what Cilium adds to it. */
+export interface PeerScope {
+  /** The policy's namespace; undefined in a clusterwide policy. */
+  namespace: string | undefined;
+  /** Cilium's `cluster.name`. */
+  cluster: string;
+  /** The policy's subject selector names `reserved:init`: such pods have no namespace label yet. */
+  subjectIsInit: boolean;
+}
+
+/**
+ * A peer of `fromEndpoints` or `toEndpoints`, with what Cilium adds (`getEndpointSelector` in
+ * `pkg/k8s/apis/cilium.io/utils`): the policy's namespace unless the selector speaks of namespaces itself, in a clusterwide policy
+ * "some namespace", and the cluster's name unless it speaks of clusters. A selector with a `reserved:` key is left alone.
+ */
+export function peerSelector(manifest: LabelSelector, scope: PeerScope): Selector {
+  const scoped = new ManifestSelector(manifest);
+  if (scoped.hasKeyPrefix(`${RESERVED_SOURCE}:`)) return scoped.compile();
+  if (!scoped.hasKey(NAMESPACE) && !scoped.hasKey(ANY_NAMESPACE)) {
+    if (scope.namespace === undefined) {
+      if (!scope.subjectIsInit) scoped.addExists(NAMESPACE);
+    } else if (!scoped.hasNamespaceLabels()) {
+      scoped.addMatch(NAMESPACE, scope.namespace);
+    }
+  }
+  if (!scoped.hasKey(CLUSTER) && !scoped.hasKey(ANY_CLUSTER)) scoped.addMatch(CLUSTER, scope.cluster);
+  return scoped.compile();
+}
+
+/** The pods behind a Service, with the scope that every peer selector gets. */
+export function servicePeerSelector(
+  pods: Readonly<Record<string, string>>,
+  serviceNamespace: string,
+  scope: PeerScope,
+): Selector {
+  const matchLabels: Record<string, string> = { [NAMESPACE]: serviceNamespace };
+  for (const [key, value] of Object.entries(pods)) matchLabels[withSource(key, K8S_SOURCE)] = value;
+  matchLabels[NAMESPACE] = serviceNamespace;
+  return peerSelector({ matchLabels }, scope);
+}
+
+/** A selector without any scope, its bare keys matching labels of any source. */
+export function plainSelector(manifest: LabelSelector): Selector {
+  return new ManifestSelector(manifest).compile();
+}
+
+/** Whether the policy's subject selector names `reserved:init` (`matchesPodInit`). */
+export function selectsInit(manifest: LabelSelector | undefined): boolean {
+  return manifest !== undefined && new ManifestSelector(manifest).hasKey(sourcedKey(RESERVED_SOURCE, "init"));
+}
+
+/** A manifest's selector on its way to requirements, its keys spelled with their source as `EndpointSelector.Sanitize` does. */
+class ManifestSelector {
+  private readonly matchLabels = new Map<string, string>();
+  private readonly expressions: LabelExpression[] = [];
+
+  constructor(manifest: LabelSelector) {
+    for (const [key, value] of Object.entries(manifest.matchLabels ?? {}))
+      this.matchLabels.set(withSource(key, ANY_SOURCE), value);
+    for (const expression of manifest.matchExpressions ?? []) {
+      this.expressions.push({ ...expression, key: withSource(expression.key, ANY_SOURCE) });
+    }
+  }
+
+  hasKey(key: string): boolean {
+    return this.matchLabels.has(key) || this.expressions.some((expression) => expression.key === key);
+  }
+
+  hasKeyPrefix(prefix: string): boolean {
+    return [...this.matchLabels.keys(), ...this.expressions.map(({ key }) => key)].some((key) =>
+      key.startsWith(prefix),
+    );
+  }
+
+  hasNamespaceLabels(): boolean {
+    return [K8S_SOURCE, ANY_SOURCE].some((source) => this.hasKeyPrefix(sourcedKey(source, NAMESPACE_LABELS_PREFIX)));
+  }
+
+  addMatch(key: string, value: string): void {
+    this.matchLabels.set(key, value);
+  }
+
+  addExists(key: string): void {
+    this.expressions.push({ key, operator: "Exists" });
+  }
+
+  compile(): Selector {
+    const requirements: Requirement[] = [];
+    for (const [key, value] of this.matchLabels)
+      requirements.push({ ...splitSource(key), operator: "In", values: [value] });
+    for (const { key, operator, values } of this.expressions) {
+      requirements.push({ ...splitSource(key), operator, values: [...new Set(values ?? [])].sort() });
+    }
+    return selector(requirements);
+  }
+}
+
+function withSource(key: string, source: string): string {
+  return splitSource(key).source === "" ? sourcedKey(source, key) : key;
+}
+
+function requirementText({ source, key, operator, values }: Requirement): string {
+  return `${source}:${key} ${operator} [${values.join(",")}]`;
+}

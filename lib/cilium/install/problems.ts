@@ -1,0 +1,64 @@
+import type { ArtifactSources } from "../../artifacts/artifact-sources";
+import { chartSourceProblems } from "../../artifacts/charts";
+import type { Problem } from "../../common/argument-problems";
+import type { HelmValues } from "../../common/helm-values";
+import { versionProblems } from "../../common/version-range";
+import { pinned, supportedCilium } from "../../common/versions";
+import { portProblems } from "../../kubernetes/network";
+import { retiredValueProblems } from "./retired-values";
+
+/** The part of the component's arguments that can be judged before anything runs. */
+export interface CiliumChoices {
+  version?: string;
+  allowUnsupportedVersions?: boolean;
+  nodes?: number;
+  replaceKubeProxy?: boolean;
+  /** May still be an output of Pulumi's, which can't be judged. */
+  apiServer?: unknown;
+  artifacts?: ArtifactSources;
+  values?: HelmValues;
+}
+
+/** Everything that is wrong with what was asked for; empty when it can be installed. */
+export function ciliumProblems(args: CiliumChoices): Problem[] {
+  const { version = pinned.cilium, nodes, apiServer } = args;
+  const problems = args.allowUnsupportedVersions
+    ? []
+    : versionProblems("version", version, "the Cilium chart", supportedCilium);
+  if (nodes !== undefined && !(Number.isInteger(nodes) && nodes >= 1)) {
+    problems.push({
+      where: "nodes",
+      what: `${nodes} is not a number of nodes`,
+      remedy: "use a whole number, 1 or more",
+    });
+  }
+  if (args.replaceKubeProxy && apiServer === undefined && args.values?.k8sServiceHost === undefined) {
+    problems.push({
+      where: "apiServer",
+      what: "without kube-proxy nothing translates the Service address of the API server, and Cilium could not reach it",
+      remedy: 'give its address on the nodes\' network, e.g. { host: "sandbox-control-plane", port: 6443 } with kind',
+    });
+  }
+  if (
+    typeof apiServer === "object" &&
+    apiServer !== null &&
+    "port" in apiServer &&
+    typeof apiServer.port === "number"
+  ) {
+    problems.push(...portProblems("apiServer.port", apiServer.port));
+  }
+  const replacement = args.values?.kubeProxyReplacement;
+  if (
+    ["true", "false"].includes(String(replacement)) &&
+    String(replacement) !== String(args.replaceKubeProxy ?? false)
+  ) {
+    problems.push({
+      where: "values.kubeProxyReplacement",
+      what: `${replacement} contradicts replaceKubeProxy, which also decides how Cilium finds the API server`,
+      remedy: `leave it out and set replaceKubeProxy: ${replacement}`,
+    });
+  }
+  problems.push(...retiredValueProblems("values", args.values));
+  problems.push(...chartSourceProblems([{ chart: "cilium", version }], args.artifacts));
+  return problems;
+}

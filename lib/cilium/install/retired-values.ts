@@ -1,0 +1,60 @@
+import type { Problem } from "../../common/argument-problems";
+import { type HelmValues, valueAt } from "../../common/helm-values";
+
+const kubeProxyPart = "set replaceKubeProxy if Cilium is to do its work, else leave it out: kube-proxy does it";
+const noSuccessor = "leave it out, it has no successor";
+
+/**
+ * Values that earlier charts knew and that today's ignore without a word: path, the last minor version whose default values had
+ * it, and what to use instead. From a comparison of the default values of the charts 1.9.0 to 1.20.0; values that were only
+ * ever needed on a cloud are left out.
+ */
+const retired: ReadonlyArray<readonly [path: string, last: string, successor: string]> = [
+  ["hostServices", "1.11", "use socketLB, e.g. socketLB.hostNamespaceOnly"],
+  ["externalIPs", "1.17", kubeProxyPart],
+  ["nodePort.enabled", "1.18", kubeProxyPart],
+  ["hostPort", "1.17", `${kubeProxyPart}; with kube-proxy kept, cni.chainingMode=portmap serves host ports`],
+  ["masquerade", "1.9", "use enableIPv4Masquerade"],
+  ["tunnel", "1.14", 'use routingMode ("tunnel" or "native") and tunnelProtocol'],
+  ["proxy", "1.15", "use envoy"],
+  ["containerRuntime", "1.15", noSuccessor],
+  ["flannel", "1.9", noSuccessor],
+  ["ipvlan", "1.12", noSuccessor],
+  ["datapathMode", "1.12", "use bpf.datapathMode"],
+  ["kvstore", "1.9", "use etcd.enabled and etcd.endpoints"],
+  ["podDisruptionBudget", "1.11", "use operator.podDisruptionBudget"],
+  ["remoteNodeIdentity", "1.15", "leave it out, it is always on"],
+  ["endpointStatus", "1.15", noSuccessor],
+  ["sockops", "1.13", noSuccessor],
+  ["bgp", "1.16", "use bgpControlPlane"],
+  ["externalWorkloads", "1.17", noSuccessor],
+  ["enableCiliumEndpointSlice", "1.17", "use ciliumEndpointSlice.enabled"],
+  ["enableCnpStatusUpdates", "1.14", "leave it out: the operator writes into a policy's status whether it is valid"],
+  ["enableRuntimeDeviceDetection", "1.17", "leave it out, it is always on"],
+  ["encryption.secretName", "1.15", "use encryption.ipsec.secretName"],
+  ["encryption.keyFile", "1.15", "use encryption.ipsec.keyFile"],
+  ["encryption.mountPath", "1.15", "use encryption.ipsec.mountPath"],
+  ["encryption.interface", "1.15", "use encryption.ipsec.interface"],
+  ["tls.enabled", "1.11", noSuccessor],
+];
+
+/** What is wrong with values that a user wants merged into the chart's. Only what is plain is seen; outputs are not. */
+export function retiredValueProblems(where: string, values: HelmValues | undefined): Problem[] {
+  const problems = retired
+    .filter(([path]) => valueAt(values, path) !== undefined)
+    .map(([path, last, successor]) => ({
+      where: `${where}.${path}`,
+      what: `Cilium ${last} was the last whose chart knew it, and today's ignores it without a word`,
+      remedy: successor,
+    }));
+  const replacement = valueAt(values, "kubeProxyReplacement");
+  if (typeof replacement === "string" && replacement !== "true" && replacement !== "false") {
+    problems.push({
+      where: `${where}.kubeProxyReplacement`,
+      what: `"${replacement}" is refused since Cilium 1.16`,
+      remedy:
+        "leave it out and use replaceKubeProxy: false keeps kube-proxy (as partial did where it ran), true replaces it (as strict did)",
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,25 @@
+import { type Prefix, parseAddress, parsePrefix } from "../../../kubernetes/cidr";
+import type { Problems } from "../problem";
+import { describe } from "./shape";
+
+/** Reads `10.0.0.0/8`; reports what is wrong with it, with the nearest thing that is right. */
+export function readCidr(text: unknown, problems: Problems): Prefix | undefined {
+  if (typeof text !== "string" || text === "") {
+    problems.add(`Expected a CIDR block such as "10.0.0.0/8", got ${text === "" ? "nothing" : describe(text)}.`);
+    return undefined;
+  }
+  const block = parsePrefix(text);
+  if (block) return block;
+  const [head = "", mask] = text.split("/");
+  const address = parseAddress(head);
+  if (address && mask === undefined) {
+    problems.add(`CIDR mask is missing in "${text}". Did you mean "${text}/${address.bits}"?`);
+  } else if (address) {
+    problems.add(`The CIDR mask in "${text}" must be 0 to ${address.bits}. Did you mean "${head}/${address.bits}"?`);
+  } else {
+    const looksLikeName = /[a-z]/i.test(text) && /^[-a-z0-9.*]+$/i.test(text);
+    const fix = looksLikeName ? ` Did you mean Peer.fqdn("${text}")?` : "";
+    problems.add(`"${text}" is no CIDR block such as "10.0.0.0/8" or "2001:db8::/32".${fix}`);
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+import { type LabelExpression, LabelOperator } from "../../../kubernetes/label-selector";
+import { labelKeyProblems } from "../../../kubernetes/label-syntax";
+import { CiliumLabel, type EndpointSelector, type NamespaceSelector } from "../../api/endpoint-selector";
+import { NAMESPACE_KEY, NAMESPACE_LABELS_PREFIX } from "../../api/labels";
+import type { Problems } from "../problem";
+import { checkDnsLabel, checkLabelKey, checkLabelValue, checkPlainLabelKey } from "./names";
+import { exactlyOne, isShape, list } from "./shape";
+
+/** Whether a selector may say which namespace itself, and what to write if it may not. */
+export interface NamespaceKeys {
+  refusedBecause?: string;
+}
+
+export function checkSelector(
+  selector: EndpointSelector | undefined,
+  problems: Problems,
+  namespaceKeys: NamespaceKeys = {},
+): void {
+  if (!isShape(selector, ["all", "matchLabels", "matchExpressions"], problems)) return;
+  const { all, matchLabels, matchExpressions } = selector;
+  const says = Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0);
+  if (all && says > 0) problems.add("`all` and labels exclude each other. Leave one of them out.");
+  if (!all && says === 0) problems.add("An empty selector means every pod. Say Endpoints.all() if that is meant.");
+  checkLabels(matchLabels, problems.at("matchLabels"), (key, at) => checkKey(key, at, namespaceKeys));
+  matchExpressions?.forEach((expression, index) => {
+    checkExpression(expression, problems.at("matchExpressions").at(index), namespaceKeys);
+  });
+}
+
+export function checkNamespaceSelector(namespace: NamespaceSelector, problems: Problems): void {
+  if (!isShape(namespace, ["name", "matchLabels", "all"], problems)) return;
+  exactlyOne(
+    namespace,
+    ["name", "matchLabels", "all"],
+    problems,
+    "Say which namespace by its name, by its labels, or `all`; leave the whole out for the policy's own.",
+  );
+  if (namespace.name !== undefined) checkDnsLabel(namespace.name, "The namespace", problems.at("name"));
+  if (namespace.matchLabels && Object.keys(namespace.matchLabels).length === 0)
+    problems.at("matchLabels").add("No label means every namespace. Say Peer.allNamespaces() if that is meant.");
+  checkLabels(namespace.matchLabels, problems.at("matchLabels"), (key, at) => {
+    checkPlainLabelKey(key, at);
+    const asSelected = labelKeyProblems(CiliumLabel.NamespaceLabels + key);
+    if (labelKeyProblems(key).length === 0 && !key.includes(":") && asSelected.length > 0)
+      at.add(
+        `Cilium cannot select by this label, as ${CiliumLabel.NamespaceLabels}${key} is too long. Use a shorter one.`,
+      );
+  });
+}
+
+/** @param checkKey Default: for labels as they stand on an object, without a source. */
+export function checkLabels(
+  labels: { [key: string]: string } | undefined,
+  problems: Problems,
+  checkKey: (key: string, problems: Problems) => void = checkPlainLabelKey,
+): void {
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    checkKey(key, problems.at(key));
+    checkLabelValue(value, problems.at(key));
+  }
+}
+
+function checkExpression(expression: LabelExpression, problems: Problems, namespaceKeys: NamespaceKeys): void {
+  if (!isShape(expression, ["key", "operator", "values"], problems)) return;
+  const { key, operator, values } = expression;
+  checkKey(key, problems.at("key"), namespaceKeys);
+  if (!Object.values(LabelOperator).includes(operator)) {
+    problems.at("operator").add(`"${operator}" is no operator. There are ${list(Object.values(LabelOperator))}.`);
+    return;
+  }
+  const comparesValues = operator === LabelOperator.In || operator === LabelOperator.NotIn;
+  if (comparesValues && (values ?? []).length === 0)
+    problems.at("values").add(`${operator} needs at least one value. For any value say Label.exists("${key}").`);
+  if (!comparesValues && (values ?? []).length > 0)
+    problems.at("values").add(`${operator} takes no values. Did you mean ${operator === "Exists" ? "In" : "NotIn"}?`);
+  values?.forEach((value, index) => {
+    checkLabelValue(value, problems.at("values").at(index));
+  });
+}
+
+function checkKey(key: string, problems: Problems, { refusedBecause }: NamespaceKeys): void {
+  const bare = typeof key === "string" ? key.replace(/^(k8s|any):/, "") : "";
+  const ofNamespace = bare.startsWith(NAMESPACE_LABELS_PREFIX);
+  if (refusedBecause !== undefined && (ofNamespace || bare === NAMESPACE_KEY)) problems.add(refusedBecause);
+  checkLabelKey(key, problems);
+}

@@ -1,0 +1,33 @@
+export { type LabelExpression, LabelOperator } from "../../kubernetes/label-selector";
+export { CiliumLabel, type EndpointSelector, Endpoints, Label, type NamespaceSelector } from "../api/endpoint-selector";
+export type { PolicyManifest } from "../api/policy";
+export { Entity } from "./entity";
+export {
+  type CidrPeer,
+  type EgressDenyPeer,
+  EgressDenyPeerKind,
+  type EgressPeer,
+  EgressPeerKind,
+  type FqdnPeer,
+  type IngressPeer,
+  IngressPeerKind,
+  Peer,
+  type ServicePeer,
+} from "./peer";
+export { clusterwideNetworkPolicy, networkPolicy } from "./policy";
+export { Icmp, IpFamily, Port, Protocol } from "./port";
+export { PolicyError, type Problem } from "./problem";
+export {
+  allowAllEgress,
+  allowAllIngress,
+  type ClusterwideNetworkPolicySpec,
+  type DefaultDeny,
+  type DeniedEgressTraffic,
+  denyAllEgress,
+  denyAllIngress,
+  type EgressTraffic,
+  type IngressTraffic,
+  kubeDns,
+  type NetworkPolicySpec,
+  type PolicySpec,
+} from "./spec";

@@ -1,0 +1,134 @@
+import { getOrMake } from "../../common/maps";
+import { EVERY_PROTOCOL } from "../../kubernetes/ports";
+import { RESERVED_SOURCE } from "../api/labels";
+import { selectorOf } from "../api/selector";
+import type { Entry } from "./entries";
+import type { L4 } from "./l4";
+import { type L7Policy, mergeL7 } from "./l7";
+import { type MapItem, precedence, type Tier } from "./lookup";
+import { isWildcard, labelPeer, type Peer } from "./peer";
+
+/** What one peer gets on one port after all rules about both are merged (`PerSelectorPolicy`). */
+export interface PeerPolicy {
+  peer: Peer;
+  l4: L4;
+  item: Omit<MapItem, "protocol" | "port" | "endPort">;
+}
+
+/** Merging failed: Cilium then leaves the pod with the policy it had, whatever that was. */
+export interface Conflict {
+  conflict: string;
+}
+
+interface Merging {
+  peer: Peer;
+  deny: boolean;
+  l7: L7Policy | undefined;
+  authentication: string | undefined;
+  origins: Set<number>;
+}
+
+interface Filter {
+  l4: L4;
+  byPeer: Map<string, Merging>;
+}
+
+/**
+ * The rules that select a subject in one direction, merged by port and then by peer as `mergePortProto` does: a deny takes an allow's place,
+ * two allows share it. `entries` are in Cilium's order: of two ranges that begin at the same named port the first counts, since filters of a
+ * named port are told apart by the name alone.
+ */
+export function mergeFilters(entries: readonly Entry[], tier: Tier): PeerPolicy[] | Conflict {
+  const filters = new Map<string, Filter>();
+  for (const entry of entries) {
+    if (entry.peers.length === 0) continue;
+    for (const l4 of entry.l4) {
+      const key = l4.name === undefined ? `${l4.protocol} ${l4.port} ${l4.endPort}` : `${l4.protocol} ${l4.name}`;
+      const filter = getOrMake(filters, key, (): Filter => ({ l4, byPeer: new Map() }));
+      for (const peer of entry.peers) {
+        const problem = addPeer(filter, entry, peer, l4.l7);
+        if (problem !== undefined) return { conflict: problem };
+      }
+    }
+  }
+  return [...filters.values()].flatMap((filter) => distinctPolicies(filter, tier));
+}
+
+/** The entity `none`. It selects nobody, so Cilium does not merge what is said of it and finds no conflict there. */
+const NOBODY = labelPeer(selectorOf(RESERVED_SOURCE, "none")).text;
+
+function addPeer({ byPeer }: Filter, entry: Entry, peer: Peer, l7: L7Policy | undefined): string | undefined {
+  if (peer.text === NOBODY) return undefined;
+  const present = byPeer.get(peer.text);
+  const { deny, authentication, policy } = entry;
+  if (present === undefined || (deny && !present.deny)) {
+    byPeer.set(peer.text, { peer, deny, l7, authentication, origins: new Set([policy]) });
+    return undefined;
+  }
+  if (present.deny && !deny) return undefined;
+  present.origins.add(policy);
+  if (deny) return undefined;
+  const merged = mergeL7(present.l7, l7);
+  if (typeof merged === "string") return merged;
+  if (
+    present.authentication !== undefined &&
+    authentication !== undefined &&
+    present.authentication !== authentication
+  ) {
+    return `authentication modes ${present.authentication} and ${authentication} on the same port`;
+  }
+  present.l7 = merged;
+  present.authentication ??= authentication;
+  return undefined;
+}
+
+/**
+ * Leaves out a peer for whom a port is as open or shut as for everybody (`selectorCoveredByWildcard`). Where all ports are free, the
+ * policy map sees to that itself.
+ */
+function distinctPolicies({ l4, byPeer }: Filter, tier: Tier): PeerPolicy[] {
+  const policies = [...byPeer.values()].map((merging) => peerPolicy(merging, l4, tier));
+  const everybody = policies.find(({ peer }) => isWildcard(peer));
+  if (everybody === undefined || (l4.port === 0 && l4.name === undefined)) return policies;
+  const { precedence: above, authentication } = everybody.item;
+  return policies.filter(
+    (policy) =>
+      policy === everybody || policy.item.precedence !== above || policy.item.authentication !== authentication,
+  );
+}
+
+function peerPolicy({ peer, deny, l7, authentication, origins }: Merging, l4: L4, tier: Tier): PeerPolicy {
+  const kind = deny ? "deny" : l7 === undefined ? "allow" : "redirect";
+  return {
+    peer,
+    l4,
+    item: {
+      precedence: precedence(tier, kind, l7?.priority),
+      deny,
+      redirect: l7 !== undefined,
+      authentication: explicitMode(authentication),
+      origins: [...origins].sort((a, b) => a - b),
+    },
+  };
+}
+
+/** A rule of a default that Cilium adds, for everything. */
+export function defaultPolicy(peer: Peer, origin: number, tier: Tier): PeerPolicy {
+  return {
+    peer,
+    l4: { protocol: EVERY_PROTOCOL, port: 0, endPort: 0 },
+    item: {
+      precedence: precedence(tier, "allow"),
+      deny: false,
+      redirect: false,
+      authentication: "",
+      origins: [origin],
+    },
+  };
+}
+
+const MODES: readonly string[] = ["disabled", "required", "test-always-fail"];
+
+function explicitMode(mode: string | undefined): string {
+  return mode !== undefined && MODES.includes(mode) ? mode : "";
+}

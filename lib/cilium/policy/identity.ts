@@ -1,0 +1,162 @@
+import { type Prefix, parseAddress, prefixLabelKey } from "../../kubernetes/cidr";
+import { isPortName, PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
+import type { ClusterFacts, EndpointFacts, Scenario } from "../../scenario/scenario";
+import { fqdnLabels } from "../api/fqdn";
+import {
+  CIDR_SOURCE,
+  CILIUM_OWNED_PREFIX,
+  CLUSTER_KEY,
+  K8S_SOURCE,
+  type Label,
+  LabelSet,
+  NAMESPACE_KEY,
+  NAMESPACE_LABELS_PREFIX,
+  RESERVED_SOURCE,
+  SERVICE_ACCOUNT_KEY,
+  splitSource,
+} from "../api/labels";
+import { cidrGroupLabels } from "./cidr-group";
+import { isIdentityLabel } from "./label-filter";
+
+/** Cilium's `cluster.name` unless it is set. */
+export const DEFAULT_CLUSTER = "default";
+
+/** A pod of the cluster, an address outside it, or one that Cilium reserves: a node, the world, the API server … */
+export type IdentityKind = "pod" | "address" | "reserved";
+
+/**
+ * What Cilium compares: a set of labels, shared by every pod that has them. Named ports belong to it, since a rule may name
+ * them and 1.20 resolves them per identity.
+ */
+export interface Identity {
+  /** What has it. */
+  kind: IdentityKind;
+  /** What selectors compare. */
+  labels: LabelSet;
+  /** `name/protocol number` to port number. */
+  namedPorts: ReadonlyMap<string, number>;
+  /** The reserved identity that stands for the whole class in a policy map (`pkg/policy/aggregate.go`). */
+  aggregate: Aggregate;
+}
+
+/**
+ * The identities that a policy map holds for a whole class at once. A lookup tries the exact identity and its aggregate. Only
+ * the class of an identity matters here; `any` is identity 0, the aggregate of the reserved ones.
+ */
+export const AGGREGATES = ["any", "aggregate-cluster", "aggregate-world"] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+
+/** The labels of an aggregate, which only the entities that mean the whole class select. */
+export function aggregateLabels(aggregate: Exclude<Aggregate, "any">): LabelSet {
+  return new LabelSet([{ source: RESERVED_SOURCE, key: aggregate, value: "" }]);
+}
+
+/** Cilium's `cluster.name`, with its default. */
+export function clusterName(cluster: ClusterFacts | undefined): string {
+  return cluster?.name === undefined || cluster.name === "" ? DEFAULT_CLUSTER : cluster.name;
+}
+
+/** What an endpoint of a scenario stands for. */
+export function endpointKind(endpoint: EndpointFacts): IdentityKind {
+  if ((endpoint.reserved ?? []).length > 0) return "reserved";
+  return endpoint.ip === undefined || endpoint.ip === "" ? "pod" : "address";
+}
+
+/** Whether an endpoint is outside the cluster: an address, or all that no narrower one stands for. */
+export function isWorld(endpoint: EndpointFacts): boolean {
+  return endpoint.reserved?.some((label) => label.startsWith("world")) === true || endpointKind(endpoint) === "address";
+}
+
+/**
+ * The identity of an endpoint, with `fqdnPatterns` the DNS names and patterns that the policies name: an address learnt through one
+ * of them carries it as a label.
+ */
+export function endpointIdentity(
+  endpoint: EndpointFacts,
+  scenario: Scenario,
+  fqdnPatterns: readonly string[] = [],
+): Identity {
+  const kind = endpointKind(endpoint);
+  const namedPorts = endpointPorts(endpoint);
+  switch (kind) {
+    case "reserved":
+      return { kind, namedPorts, aggregate: "any", labels: reservedLabels(endpoint.reserved ?? []) };
+    case "address":
+      return {
+        kind,
+        namedPorts,
+        aggregate: "aggregate-world",
+        labels: addressLabels(endpoint, scenario, fqdnPatterns),
+      };
+    case "pod":
+      return { kind, namedPorts, aggregate: "aggregate-cluster", labels: podLabels(endpoint, scenario) };
+  }
+}
+
+/**
+ * The security labels of a pod (`SanitizePodLabels`): its own without those that Cilium owns, its namespace's name and labels,
+ * service account and cluster; then what the label filter keeps.
+ */
+export function podLabels(
+  endpoint: Pick<EndpointFacts, "labels" | "namespace" | "serviceAccount">,
+  scenario: Pick<Scenario, "cluster" | "namespaces">,
+): LabelSet {
+  const namespace = endpoint.namespace ?? "";
+  const labels = new Map<string, string>();
+  for (const [key, value] of Object.entries(endpoint.labels ?? {})) {
+    if (!key.startsWith(CILIUM_OWNED_PREFIX)) labels.set(key, value);
+  }
+  const facts = scenario.namespaces?.find(({ name }) => name === namespace);
+  // The API server labels every namespace with its name.
+  for (const [key, value] of Object.entries({ "kubernetes.io/metadata.name": namespace, ...facts?.labels })) {
+    labels.set(NAMESPACE_LABELS_PREFIX + key, value);
+  }
+  labels.set(NAMESPACE_KEY, namespace);
+  if (endpoint.serviceAccount !== undefined && endpoint.serviceAccount !== "") {
+    labels.set(SERVICE_ACCOUNT_KEY, endpoint.serviceAccount);
+  }
+  labels.set(CLUSTER_KEY, clusterName(scenario.cluster));
+  const k8s = [...labels].map(([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }));
+  return new LabelSet(k8s.filter(isIdentityLabel));
+}
+
+/** The reserved label of the world for one address family: with both families in use, the world is two. */
+export function worldKey(family: Prefix["family"], cluster: ClusterFacts | undefined): string {
+  if (family === 6) return "world-ipv6";
+  return cluster?.ipv6 === true ? "world-ipv4" : "world";
+}
+
+function addressLabels(
+  endpoint: EndpointFacts,
+  { cluster, cidrGroups }: Pick<Scenario, "cluster" | "cidrGroups">,
+  fqdnPatterns: readonly string[],
+): LabelSet {
+  const address = parseAddress(endpoint.ip ?? "");
+  if (address === undefined) throw new TypeError(`endpoint ${endpoint.id}: "${endpoint.ip}" is not an IP address`);
+  return new LabelSet([
+    { source: CIDR_SOURCE, key: prefixLabelKey(address), value: "" },
+    { source: RESERVED_SOURCE, key: worldKey(address.family, cluster), value: "" },
+    ...cidrGroupLabels(address, cidrGroups),
+    ...(endpoint.fqdn === undefined ? [] : fqdnLabels(endpoint.fqdn, fqdnPatterns)),
+  ]);
+}
+
+/** One reserved name is that identity's own labels; an API server on another node has two. */
+function reservedLabels(names: readonly string[]): LabelSet {
+  const effective = names.length === 1 && names[0] === "kube-apiserver" ? ["kube-apiserver", "remote-node"] : names;
+  return new LabelSet(effective.map((key) => ({ source: RESERVED_SOURCE, key, value: "" })));
+}
+
+/** Cilium ignores a container port whose name is no IANA service name, and lower-cases the others. */
+function endpointPorts(endpoint: EndpointFacts): ReadonlyMap<string, number> {
+  const ports = new Map<string, number>();
+  for (const { name, port, protocol } of endpoint.ports ?? []) {
+    if (name === undefined || !isPortName(name)) continue;
+    const number = PROTOCOL_NUMBERS.get((protocol ?? "TCP").toLowerCase());
+    if (number === undefined) continue;
+    // A later container port of the same name replaces an earlier one, whatever its protocol (`NamedPortMap.AddPort`).
+    for (const key of [...ports.keys()]) if (key.startsWith(`${name.toLowerCase()}/`)) ports.delete(key);
+    ports.set(portNameKey(name.toLowerCase(), number), port);
+  }
+  return ports;
+}

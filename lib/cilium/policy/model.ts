@@ -1,0 +1,154 @@
+import { append } from "../../common/maps";
+import type { EndpointFacts, Scenario } from "../../scenario/scenario";
+import { ANY_SOURCE } from "../api/labels";
+import type { EvaluatedPolicy } from "../api/policy";
+import { type NumberedDecision, SharedDecisions } from "./decision";
+import { type Direction, type Entry, fqdnPatterns, policyEntries, policyNamespace } from "./entries";
+import { endpointIdentity, type Identity } from "./identity";
+import { Selections } from "./selections";
+import { SubjectPolicy } from "./subject";
+import { subjectPolicies } from "./subject-policies";
+
+/** An endpoint of the scenario and its identity's place. */
+export interface Endpoint {
+  facts: EndpointFacts;
+  identity: number;
+  isPod: boolean;
+}
+
+export type Decider = SubjectPolicy | NumberedDecision | undefined;
+
+/** What a decider says about a peer. */
+export function decide(decider: Decider, peer: number, protocol: number, port: number): NumberedDecision | undefined {
+  return decider instanceof SubjectPolicy ? decider.decide(peer, protocol, port) : decider;
+}
+
+/**
+ * Identities and, made when first asked for, the policy of each. Pods that the same rules select share one policy.
+ */
+export class Model {
+  readonly identities: readonly Identity[];
+  private readonly endpoints = new Map<string, Endpoint>();
+  private readonly selections: Selections;
+  private readonly entriesOf: Readonly<Record<Direction, ReadonlyMap<number, readonly Entry[]>>>;
+  private readonly byIdentity: Readonly<Record<Direction, Map<number, SubjectPolicy>>> = {
+    ingress: new Map(),
+    egress: new Map(),
+  };
+  private readonly deciders: Readonly<Record<Direction, Decider[]>> = { ingress: [], egress: [] };
+  private readonly byRules = new Map<string, SubjectPolicy>();
+  private readonly entryNumber = new Map<Entry, number>();
+  readonly decisions = new SharedDecisions();
+
+  /** `policies` are those that Cilium takes. */
+  constructor(policies: readonly EvaluatedPolicy[], scenario: Scenario, undecided: "unknown" | "no match") {
+    const identities: Identity[] = [];
+    const known = new Map<string, number>();
+    const patterns = fqdnPatterns(policies);
+    for (const facts of scenario.endpoints) {
+      const identity = endpointIdentity(facts, scenario, patterns);
+      const key = `${identity.labels} ${[...identity.namedPorts].sort().join()}`;
+      let place = known.get(key);
+      if (place === undefined) {
+        place = identities.push(identity) - 1;
+        known.set(key, place);
+      }
+      this.endpoints.set(facts.id, { facts, identity: place, isPod: identity.kind === "pod" });
+    }
+    this.identities = identities;
+    this.selections = new Selections(identities, scenario.cluster, undecided);
+    this.entriesOf = this.selectSubjects(
+      inOrder(policies).flatMap(([index, policy]) => policyEntries(policy, index, scenario)),
+    );
+  }
+
+  endpoint(id: string): Endpoint | undefined {
+    return this.endpoints.get(id);
+  }
+
+  /** The policy of a pod's identity in one direction. */
+  policy(identity: number, direction: Direction): SubjectPolicy {
+    let policy = this.byIdentity[direction].get(identity);
+    if (policy === undefined) {
+      policy = this.distil(identity, direction);
+      this.byIdentity[direction].set(identity, policy);
+    }
+    return policy;
+  }
+
+  /** Who decides about a flow at one end: nobody where it is no pod, and nobody knows where Cilium cannot merge the rules. */
+  decider({ isPod, identity }: Endpoint, direction: Direction): Decider {
+    if (!isPod) return undefined;
+    let decider = this.deciders[direction][identity];
+    if (decider === undefined) {
+      const conflict = this.conflict(identity);
+      decider =
+        conflict === undefined
+          ? this.policy(identity, direction)
+          : this.decisions.of({ verdict: "unknown", origins: [], l7: false, missing: conflict });
+      this.deciders[direction][identity] = decider;
+    }
+    return decider;
+  }
+
+  /**
+   * Why Cilium cannot make a policy of the rules that select a pod, if so: one direction's conflict leaves the pod with the policy that it
+   * had before, in both.
+   */
+  conflict(identity: number): string | undefined {
+    const conflicts = (["ingress", "egress"] as const).map(
+      (direction) => this.policy(identity, direction).mergeConflict,
+    );
+    const conflict = conflicts.find((reason) => reason !== undefined);
+    return conflict === undefined ? undefined : `the policy that the pod had before: Cilium cannot merge ${conflict}`;
+  }
+
+  private distil(identity: number, direction: Direction): SubjectPolicy {
+    const entries = this.entriesOf[direction].get(identity) ?? [];
+    const { labels, namedPorts = new Map<string, number>() } = this.identities[identity] ?? {};
+    // Whatever the source: Cilium takes a pod labelled `init` for one that has no labels yet.
+    const isInit = labels?.lookup(ANY_SOURCE, "init") !== undefined;
+    const named = direction === "ingress" && entries.some(({ l4 }) => l4.some(({ name }) => name !== undefined));
+    const ports = named ? [...namedPorts].sort().join() : "";
+    const key = `${direction} ${isInit} ${ports} ${entries.map((entry) => this.entryNumber.get(entry)).join()}`;
+    let policy = this.byRules.get(key);
+    if (policy === undefined) {
+      policy = new SubjectPolicy(
+        subjectPolicies(entries, direction, isInit),
+        { direction, namedPorts },
+        this.identities,
+        this.selections,
+        this.decisions,
+      );
+      this.byRules.set(key, policy);
+    }
+    return policy;
+  }
+
+  /** Which entries are about which identity, by direction. Only pods have a policy. */
+  private selectSubjects(entries: readonly Entry[]): Record<Direction, Map<number, Entry[]>> {
+    const found = { ingress: new Map<number, Entry[]>(), egress: new Map<number, Entry[]>() };
+    for (const [number, entry] of entries.entries()) {
+      this.entryNumber.set(entry, number);
+      if (entry.node) continue;
+      for (const id of this.selections.selected(entry.subject)) {
+        if (this.identities[id]?.kind !== "pod") continue;
+        append(found[entry.direction], id, entry);
+      }
+    }
+    return found;
+  }
+}
+
+/** The policies in the order in which Cilium merges their rules (`ruleSlice.sort`), each with its place. */
+function inOrder(policies: readonly EvaluatedPolicy[]): [number, EvaluatedPolicy][] {
+  const resourceId = (policy: EvaluatedPolicy): string => {
+    const namespace = policyNamespace(policy);
+    return `${namespace === undefined ? "ccnp" : "cnp"}/${namespace ?? ""}/${policy.metadata.name}`;
+  };
+  const keyed = policies.map((policy, index) => ({
+    key: resourceId(policy),
+    entry: [index, policy] as [number, EvaluatedPolicy],
+  }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ entry }) => entry);
+}

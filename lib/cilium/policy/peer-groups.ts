@@ -1,0 +1,78 @@
+import { getOrMake } from "../../common/maps";
+import type { Decision } from "./decision";
+import { type Found, type Levels, lookup, type MapItem } from "./lookup";
+
+/** An item that is or may be in the policy map for a group of peers. */
+interface Candidate {
+  item: MapItem;
+  /** What would have to be known to say whether it is. */
+  missing?: string;
+}
+
+/** Peers for whom the same items are in the policy map, or may be. */
+export interface Group {
+  certain: readonly MapItem[];
+  candidates: readonly Candidate[];
+  missing: string | undefined;
+}
+
+export const NO_GROUP: Group = { certain: [], candidates: [], missing: undefined };
+
+/**
+ * Splits the peers into groups that share the same candidates. Each candidate that applies to some of a group splits it; the cost is the
+ * number of peers that the rules select, not the number of peers.
+ */
+export class Partition {
+  readonly groupOf = new Map<number, number>();
+  readonly groups: Group[] = [NO_GROUP];
+
+  refine(peers: readonly number[], candidate: Candidate): void {
+    const split = new Map<number, number>();
+    for (const peer of peers) {
+      const from = this.groupOf.get(peer) ?? 0;
+      const to = getOrMake(split, from, () => this.groups.push(joined(this.groups[from] ?? NO_GROUP, candidate)) - 1);
+      this.groupOf.set(peer, to);
+    }
+  }
+}
+
+function joined({ certain, candidates, missing }: Group, candidate: Candidate): Group {
+  return {
+    certain: candidate.missing === undefined ? [...certain, candidate.item] : certain,
+    candidates: [...candidates, candidate],
+    missing: missing ?? candidate.missing,
+  };
+}
+
+/** What is decided about the peers of a group, whose aggregate decides where nothing names them. */
+export function evaluate(
+  { certain, candidates, missing }: Group,
+  aggregate: Levels,
+  protocol: number,
+  port: number,
+): Decision {
+  const decision = decisionOf(lookup(certain, aggregate, protocol, port));
+  if (missing === undefined) return decision;
+  // Rules only ever open or only ever close: the two extremes tell whether the rest matters.
+  const find = (deny: boolean) => {
+    const items = candidates.filter((candidate) => candidate.missing === undefined || candidate.item.deny === deny);
+    return decisionOf(
+      lookup(
+        items.map(({ item }) => item),
+        aggregate,
+        protocol,
+        port,
+      ),
+    );
+  };
+  return find(true).verdict === find(false).verdict
+    ? decision
+    : { verdict: "unknown", origins: [], l7: false, missing };
+}
+
+function decisionOf(found: Found | undefined): Decision {
+  if (found === undefined) return DENIED;
+  return { verdict: found.deny ? "denied" : "allowed", origins: found.origins, l7: found.redirect };
+}
+
+const DENIED: Decision = { verdict: "denied", origins: [], l7: false };

@@ -1,0 +1,125 @@
+import { append, getOrMake } from "../../common/maps";
+import type { ClusterFacts } from "../../scenario/scenario";
+import { type Requirement, type Selector, selects } from "../api/selector";
+import { AGGREGATES, type Aggregate, aggregateLabels, type Identity } from "./identity";
+import { type CidrPeer, type GroupPeer, type Peer, type Selection, selectsByAddress, type UnseenPeer } from "./peer";
+
+/** The identities that a peer selects, by their place in the list of identities. */
+export interface Selected {
+  identities: readonly number[];
+  /** Of which it is not known, and what would have to be. */
+  undecided: readonly number[];
+  missing?: string;
+  /** The aggregates that the peer selects as a whole. */
+  aggregates: ReadonlySet<Aggregate>;
+}
+
+/**
+ * Which identities each selector selects, each selector evaluated once: an index by label gives the few candidates of its most telling
+ * requirement, and only those are tried.
+ */
+export class Selections {
+  private readonly bySelector = new Map<string, readonly number[]>();
+  private readonly byPeer = new Map<string, Selected>();
+  /** Label key to value to identities. */
+  private readonly index = new Map<string, Map<string, number[]>>();
+  private readonly everyone: readonly number[];
+  /** The identities that are no pods. */
+  readonly outsiders: readonly number[];
+
+  constructor(
+    private readonly identities: readonly Identity[],
+    private readonly cluster: ClusterFacts | undefined,
+    private readonly undecided: "unknown" | "no match" = "unknown",
+  ) {
+    this.everyone = identities.map((_, id) => id);
+    this.outsiders = this.everyone.filter((id) => identities[id]?.kind !== "pod");
+    for (const [id, { labels }] of identities.entries()) {
+      for (const { key, value } of labels) {
+        append(
+          getOrMake(this.index, key, () => new Map<string, number[]>()),
+          value,
+          id,
+        );
+      }
+    }
+  }
+
+  /** The identities that a selector selects, in ascending order. */
+  selected(selector: Selector): readonly number[] {
+    return getOrMake(this.bySelector, selector.text, () =>
+      this.candidates(selector).filter((id) => {
+        const identity = this.identities[id];
+        return identity !== undefined && selects(selector, identity.labels);
+      }),
+    );
+  }
+
+  /** The identities that a rule's peer selects. */
+  selectedBy(peer: Peer): Selected {
+    return getOrMake(this.byPeer, peer.text, () => {
+      if (peer.kind === "labels") return this.byLabels(peer.selector);
+      return peer.kind === "unseen" ? this.maybe(peer) : this.byAddress(peer);
+    });
+  }
+
+  private maybe({ missing }: UnseenPeer): Selected {
+    return {
+      identities: [],
+      undecided: this.undecided === "unknown" ? this.everyone : [],
+      missing,
+      aggregates: new Set(),
+    };
+  }
+
+  private byLabels(selector: Selector): Selected {
+    // The wildcard stands in a policy map for every aggregate and for no single identity.
+    if (selector.requirements.length === 0) return { identities: [], undecided: [], aggregates: new Set(AGGREGATES) };
+    const aggregates = AGGREGATES.filter(
+      (aggregate) => aggregate !== "any" && selects(selector, aggregateLabels(aggregate)),
+    );
+    return { identities: this.selected(selector), undecided: [], aggregates: new Set(aggregates) };
+  }
+
+  private byAddress(peer: CidrPeer | GroupPeer): Selected {
+    const identities: number[] = [];
+    const undecided: number[] = [];
+    let missing: string | undefined;
+    for (const [id, identity] of this.identities.entries()) {
+      const selection = selectsByAddress(peer, identity.labels, this.cluster);
+      if (typeof selection === "object" && this.undecided === "unknown") {
+        undecided.push(id);
+        missing ??= selection.missing;
+      } else if (byLabels(selection)) identities.push(id);
+    }
+    // An aggregate has no address that would have to be known. Where CIDRs match pods, "in no such group" holds for it, and so for everybody.
+    const aggregates = AGGREGATES.filter(
+      (aggregate) => aggregate !== "any" && byLabels(selectsByAddress(peer, aggregateLabels(aggregate), this.cluster)),
+    );
+    return { identities, undecided, missing, aggregates: new Set(aggregates) };
+  }
+
+  private candidates({ requirements }: Selector): readonly number[] {
+    let best = this.everyone;
+    for (const requirement of requirements) {
+      const ids = this.indexed(requirement);
+      if (ids !== undefined && ids.length < best.length) best = ids;
+    }
+    return best;
+  }
+
+  /** The identities that may meet a requirement; undefined where the index cannot tell. */
+  private indexed({ source, key, operator, values }: Requirement): readonly number[] | undefined {
+    // A `cidr:` key matches by containment, so it is not looked up by name.
+    if (source === "cidr" || operator === "NotIn" || operator === "DoesNotExist") return undefined;
+    const byValue = this.index.get(key);
+    if (byValue === undefined) return [];
+    const wanted = operator === "Exists" ? [...byValue.keys()] : values;
+    if (wanted.length === 1) return byValue.get(wanted[0] ?? "") ?? [];
+    return wanted.flatMap((value) => byValue.get(value) ?? []).sort((a, b) => a - b);
+  }
+}
+
+function byLabels(selection: Selection): boolean {
+  return typeof selection === "object" ? selection.otherwise : selection;
+}

@@ -1,0 +1,44 @@
+import type { ServiceFacts } from "../../scenario/scenario";
+import { ANY_SOURCE, K8S_SOURCE, LabelSet } from "../api/labels";
+import type { ServiceSelector } from "../api/policy";
+import { plainSelector, type Selector, selector, selects } from "../api/selector";
+
+/** The Services that a member of `toServices` means (`processRule` in `pkg/policy/k8s/service.go`). No namespace: any. */
+export function matchingServices(reference: ServiceSelector, services: readonly ServiceFacts[]): ServiceFacts[] {
+  const { k8sServiceSelector: bySelector, k8sService: byName } = reference;
+  if (bySelector !== undefined && bySelector !== null) {
+    const wanted = ignoringSource(plainSelector(bySelector.selector ?? {}));
+    return services.filter(
+      (service) => inNamespace(bySelector.namespace, service) && selects(wanted, serviceLabels(service)),
+    );
+  }
+  if (byName === undefined || byName === null) return [];
+  return services.filter(
+    (service) => inNamespace(byName.namespace, service) && service.name === (byName.serviceName ?? ""),
+  );
+}
+
+/** Which Services a member of `toServices` means, in words; undefined where it means none, whatever there is. */
+export function describeService({
+  k8sServiceSelector: bySelector,
+  k8sService: byName,
+}: ServiceSelector): string | undefined {
+  const where = (namespace: string | undefined) => (namespace ? ` in the namespace "${namespace}"` : "");
+  if (bySelector !== undefined && bySelector !== null)
+    return `the Services with the labels ${JSON.stringify(bySelector.selector ?? {})}${where(bySelector.namespace)}`;
+  if (byName === undefined || byName === null) return undefined;
+  return `the Service "${byName.serviceName ?? ""}"${where(byName.namespace)}`;
+}
+
+function inNamespace(namespace: string | undefined, service: ServiceFacts): boolean {
+  return !namespace || namespace === service.namespace;
+}
+
+/** A Service's labels have no source, so a selector's source is ignored (`labelsMatcher`). */
+function ignoringSource({ requirements }: Selector): Selector {
+  return selector(requirements.map((requirement) => ({ ...requirement, source: ANY_SOURCE })));
+}
+
+function serviceLabels({ labels }: ServiceFacts): LabelSet {
+  return new LabelSet(Object.entries(labels ?? {}).map(([key, value]) => ({ source: K8S_SOURCE, key, value })));
+}

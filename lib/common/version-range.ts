@@ -1,0 +1,54 @@
+import type { Problem } from "./argument-problems";
+
+export interface VersionRange {
+  /** Lowest supported version, inclusive, e.g. `1.19`. */
+  from: string;
+  /** First version that is not supported any more, e.g. `1.21`. */
+  below: string;
+  /** Why the range is what it is. */
+  reason: string;
+}
+
+/**
+ * Whether a version lies within a range. Versions are compared as numbers, part by part, and a `v` in front is ignored.
+ * `label` names what has the version: "the Cilium chart".
+ */
+export function versionProblems(where: string, version: string, label: string, range: VersionRange): Problem[] {
+  const parts = numbers(version);
+  if (parts === undefined) {
+    return [{ where, what: `"${version}" is not a version`, remedy: `write it like "${range.from}.0"` }];
+  }
+  if (compare(parts, numbers(range.from) ?? []) >= 0 && compare(parts, numbers(range.below) ?? []) < 0) return [];
+  return [
+    {
+      where,
+      what: `${label} ${version} is outside the supported range, ${range.from} up to but not including ${range.below}`,
+      remedy: `${range.reason}; choose a version within it, or set allowUnsupportedVersions if you know that it works`,
+    },
+  ];
+}
+
+/** Whether a version is higher than another; false where one of them is no version. */
+export function isNewer(version: string, than: string): boolean {
+  const [left, right] = [numbers(version), numbers(than)];
+  return left !== undefined && right !== undefined && compare(left, right) > 0;
+}
+
+/** `1.34` of `v1.34.8` or `1.34.8`. */
+export function minorOf(version: string): string | undefined {
+  const [major, minor] = numbers(version) ?? [];
+  return major === undefined || minor === undefined ? undefined : `${major}.${minor}`;
+}
+
+function numbers(version: string): number[] | undefined {
+  const match = /^v?(\d+(?:\.\d+)*)(?:[-+].*)?$/.exec(version);
+  return match?.[1]?.split(".").map(Number);
+}
+
+function compare(left: readonly number[], right: readonly number[]): number {
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,142 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ArtifactSources } from "../../artifacts/artifact-sources";
+import { chartLocation } from "../../artifacts/charts";
+import { ciliumProblems } from "../../cilium/install/problems";
+import { ciliumValues } from "../../cilium/install/values";
+import { type HelmValues, mergeValues } from "../../common/helm-values";
+import { pinned } from "../../common/versions";
+import { requireKubernetesProvider } from "../shared/kubernetes-provider";
+import { refuse } from "../shared/refuse";
+
+/** How Cilium is installed. What contradicts itself is refused before anything is created. */
+export interface CiliumArgs {
+  /**
+   * Version of the Helm chart, which is Cilium's own.
+   * @default the version that meshfence pins; 1.19 and 1.20 are supported
+   */
+  version?: string;
+
+  /**
+   * Take versions outside the supported range all the same.
+   * @default false
+   */
+  allowUnsupportedVersions?: boolean;
+
+  /**
+   * How many nodes the cluster has. One node gets one operator; more get two, which exclude each other from a node.
+   * @default 1, which works on every cluster
+   */
+  nodes?: number;
+
+  /**
+   * Whether Cilium takes the place of kube-proxy. The cluster must then be without it (a `KindCluster` with `kubeProxy: none`), and
+   * `apiServer` must be given, since nothing else translates the Service address of the API server.
+   * @default false
+   */
+  replaceKubeProxy?: boolean;
+
+  /**
+   * Where Cilium reaches the API server from the nodes. Needed with `replaceKubeProxy`, unused without.
+   * `KindCluster.internalApiServer` has it.
+   */
+  apiServer?: pulumi.Input<ApiServerAddress>;
+
+  /**
+   * Whether Cilium runs its L7 proxy (Envoy). Policies on DNS names (`toFQDNs`) and DNS rules need it: Cilium learns a name's
+   * addresses by reading the answers. Nothing else on a mesh does: it cannot look inside Linkerd's mTLS.
+   * @default false
+   */
+  l7Proxy?: boolean;
+
+  /** Where the chart and the images come from. */
+  artifacts?: ArtifactSources;
+
+  /**
+   * Values merged last into those of the chart, on top of what this component sets. Values that today's chart ignores are
+   * refused by name.
+   */
+  values?: HelmValues;
+}
+
+/** An address of the API server that the nodes reach without a Service. */
+export interface ApiServerAddress {
+  /** Host name or IP address. */
+  host: pulumi.Input<string>;
+  /**
+   * TCP port.
+   * @default 6443
+   */
+  port?: pulumi.Input<number>;
+}
+
+const namespace = "kube-system";
+const agent = "cilium";
+
+/**
+ * Cilium as the cluster's network, beside Linkerd, installed in `kube-system` by its Helm chart.
+ *
+ * Ready when the agent runs on every node and the types of its policies exist: what lists this component in `dependsOn`, or
+ * uses `ready`, starts only then. Helm's own wait is satisfied too early. The chart allows two agents and every operator to
+ * be unavailable, so the release counts as deployed with nothing running, and a policy created next meets an API server that
+ * has never heard of it.
+ */
+export class Cilium extends pulumi.ComponentResource {
+  /** Version of the chart. */
+  public readonly version: pulumi.Output<string>;
+  /** True, once the agent is available on every node and Cilium's policies can be created. */
+  public readonly ready: pulumi.Output<boolean>;
+
+  constructor(name: string, args: CiliumArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:Cilium", name, args, opts);
+    requireKubernetesProvider(this);
+    refuse(this, ciliumProblems(args));
+    const version = args.version ?? pinned.cilium;
+
+    const release = new k8s.helm.v3.Release(
+      `${name}-release`,
+      {
+        ...chartLocation("cilium", version, args.artifacts),
+        name: agent,
+        namespace,
+        values: mergeValues(ciliumValues(planOf(args)), args.values),
+        timeout: releaseTimeoutSeconds,
+      },
+      { parent: this },
+    );
+
+    // Pulumi waits for a patched DaemonSet as for one of its own: until the agent is available on every node. The agent in turn
+    // waits for the policy CRDs, which the operator registers. The revision makes an upgrade wait again.
+    const gate = new k8s.apps.v1.DaemonSetPatch(
+      `${name}-agent-available`,
+      {
+        metadata: {
+          name: agent,
+          namespace,
+          annotations: { "meshfence.dev/awaited-release": release.status.apply((status) => `${status?.revision}`) },
+        },
+      },
+      { parent: this, dependsOn: release, customTimeouts: { create: agentTimeout, update: agentTimeout } },
+    );
+
+    this.version = pulumi.output(version);
+    this.ready = gate.id.apply(() => true);
+    this.registerOutputs({ version: this.version, ready: this.ready });
+  }
+}
+
+/** Enough for pulling the images over a slow line. */
+const releaseTimeoutSeconds = 600;
+const agentTimeout = "10m";
+
+function planOf(args: CiliumArgs) {
+  const apiServer = pulumi.output(args.apiServer);
+  return {
+    replaceKubeProxy: args.replaceKubeProxy ?? false,
+    apiServerHost: apiServer.apply((address) => address?.host),
+    apiServerPort: apiServer.apply((address) => address?.port ?? 6443),
+    nodes: args.nodes ?? 1,
+    l7Proxy: args.l7Proxy ?? false,
+    artifacts: args.artifacts,
+  };
+}

@@ -1,0 +1,122 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../../common/argument-problems";
+import { namespaceNameProblems, objectNameProblems } from "../../kubernetes/names";
+import { exemptNamespaceProblems, InjectionMode, namespaceInjection } from "../../linkerd/install/injection";
+import { requireKubernetesProvider } from "../shared/kubernetes-provider";
+import { refuse } from "../shared/refuse";
+
+/** Which pods of a namespace are to be meshed. */
+export interface InjectionArgs {
+  /** The namespace, which exists already and is not this stack's. (For one of your own, use `namespaceInjection()` in its annotations.) */
+  namespace: string;
+
+  /**
+   * What the injector is to do.
+   * @default enabled
+   */
+  mode?: InjectionMode;
+
+  /**
+   * Whether to annotate the namespace, so that all pods created in it from now on are meshed. Pods that run already stay as they are.
+   * @default true
+   */
+  annotateNamespace?: boolean;
+
+  /** Names of Deployments in the namespace to mesh now. Their pods are replaced. */
+  deployments?: string[];
+  /** Names of StatefulSets in the namespace to mesh now. Their pods are replaced, one after the other. */
+  statefulSets?: string[];
+  /** Names of DaemonSets in the namespace to mesh now. Their pods are replaced. */
+  daemonSets?: string[];
+
+  /**
+   * Annotations for the pods of the workloads above. Give `linkerd.podAnnotations`, so that they are restarted when the trust anchors
+   * change; `config.linkerd.io/…` settings of the proxy can be added.
+   */
+  podAnnotations?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+
+  /**
+   * Whether to take over annotations that someone else manages. Without it, an update stops at such a conflict.
+   * @default false
+   */
+  force?: boolean;
+}
+
+/**
+ * Meshes a namespace and workloads that are not this stack's, as `linkerd inject` does: annotations are patched in, and taken out again when
+ * this is destroyed. Linkerd injects a pod when it is created, so workloads are restarted by a change of their pod template; done when
+ * their new pods are available.
+ *
+ * List the `Linkerd` component in `dependsOn`: a pod that is created before its injector works would stay unmeshed.
+ */
+export class Injection extends pulumi.ComponentResource {
+  /** The namespace. */
+  public readonly namespace: pulumi.Output<string>;
+
+  constructor(name: string, args: InjectionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:Injection", name, args, opts);
+    requireKubernetesProvider(this);
+    refuse(this, injectionProblems(args));
+
+    const child = { parent: this };
+    const annotation = namespaceInjection(args.mode ?? InjectionMode.Enabled);
+    const force = args.force ? { "pulumi.com/patchForce": "true" } : undefined;
+    const namespaced = args.annotateNamespace ?? true;
+    if (namespaced) {
+      new k8s.core.v1.NamespacePatch(
+        `${name}-namespace`,
+        { metadata: { name: args.namespace, annotations: { ...annotation, ...force } } },
+        child,
+      );
+    }
+    const podAnnotations = pulumi.output(args.podAnnotations ?? {}).apply((own) => ({ ...own, ...annotation }));
+    const patch = (workload: string) => ({
+      metadata: { name: workload, namespace: args.namespace, annotations: force },
+      spec: { template: { metadata: { annotations: podAnnotations } } },
+    });
+    for (const workload of args.deployments ?? []) {
+      new k8s.apps.v1.DeploymentPatch(`${name}-deployment-${workload}`, patch(workload), child);
+    }
+    for (const workload of args.statefulSets ?? []) {
+      new k8s.apps.v1.StatefulSetPatch(`${name}-statefulset-${workload}`, patch(workload), child);
+    }
+    for (const workload of args.daemonSets ?? []) {
+      new k8s.apps.v1.DaemonSetPatch(`${name}-daemonset-${workload}`, patch(workload), child);
+    }
+
+    this.namespace = pulumi.output(args.namespace);
+    this.registerOutputs({ namespace: this.namespace });
+  }
+}
+
+/** The part of the arguments that can be judged before anything runs. */
+type InjectionChoices = Omit<InjectionArgs, "podAnnotations">;
+
+function injectionProblems(args: InjectionChoices): Problem[] {
+  const problems = [
+    ...namespaceNameProblems("namespace", args.namespace),
+    ...exemptNamespaceProblems("namespace", args.namespace),
+  ];
+  const kinds = ["deployments", "statefulSets", "daemonSets"] as const;
+  for (const kind of kinds) {
+    (args[kind] ?? []).forEach((workload, index, all) => {
+      problems.push(...objectNameProblems(`${kind}[${index}]`, workload));
+      if (all.indexOf(workload) !== index) {
+        problems.push({
+          where: `${kind}[${index}]`,
+          what: `"${workload}" is there twice`,
+          remedy: "leave one out",
+        });
+      }
+    });
+  }
+  if (args.annotateNamespace === false && kinds.every((kind) => (args[kind] ?? []).length === 0)) {
+    problems.push({
+      where: "annotateNamespace",
+      what: "with false and no workloads there is nothing to mesh",
+      remedy: "name deployments, statefulSets or daemonSets, or leave it out",
+    });
+  }
+  return problems;
+}

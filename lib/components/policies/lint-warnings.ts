@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { PolicyManifest } from "../../cilium/api/policy";
+import type { Scenario } from "../../scenario/scenario";
+
+/** Components that have warned of all policies below them, of which they know more than each policy of itself. */
+const warned = new WeakSet<pulumi.Resource>();
+
+/**
+ * Logs what lint finds in a component's policies, beside the component in the preview: what they do, why, and what to write instead.
+ * Only errors and warnings, each once. To be called before the policies are created, so that children leave it to the component.
+ *
+ * @param scenario The cluster. Where it is not known, only rules apply whose findings hold in any.
+ */
+export function warnOfTraps(
+  component: pulumi.Resource,
+  parent: pulumi.Resource | undefined,
+  policies: readonly PolicyManifest[],
+  scenario?: Scenario,
+): void {
+  warned.add(component);
+  if (parent !== undefined && warned.has(parent)) return;
+  for (const message of trapsOf(policies, scenario)) void pulumi.log.warn(message, component);
+}
+
+function trapsOf(policies: readonly PolicyManifest[], scenario: Scenario | undefined): Set<string> {
+  // Loaded here: whoever imports meshfence for its other components does not pay for it.
+  const { lint, rules, rulesOfOnePolicy } = require("../../lint") as typeof import("../../lint");
+  const findings = lint(policies, scenario ?? { endpoints: [] }, scenario === undefined ? rulesOfOnePolicy : rules);
+  const why = new Map(rules.map((rule) => [rule.id, rule.why]));
+  return new Set(
+    findings
+      .filter(({ severity }) => severity !== "info")
+      .map(({ rule, object, message, fix }) => `${object}: ${message} (${rule})\nWhy: ${why.get(rule)}\nFix: ${fix}`),
+  );
+}

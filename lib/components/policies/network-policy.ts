@@ -1,0 +1,47 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type NetworkPolicySpec, networkPolicy, type PolicyManifest } from "../../cilium/model";
+import { applyPolicy, declared } from "./cilium-policy";
+
+/**
+ * What a CiliumNetworkPolicy says. All of it is plain, not `Input`: who may talk to whom has to be known in a preview, before
+ * there is a cluster.
+ */
+export interface NetworkPolicyArgs extends NetworkPolicySpec {}
+
+/**
+ * A CiliumNetworkPolicy: which pods of one namespace may talk to whom. Ready when Cilium has accepted it, so that what depends
+ * on it starts behind it.
+ *
+ * Cilium's CRDs come from its operator and not from its chart: pass `dependsOn: cilium` where the same stack installs Cilium.
+ *
+ * An update counts as done when the new policy is written: Cilium's condition does not say which generation it is about.
+ *
+ * @throws pulumi.ResourceError at construction, with every problem of the policy, its path and the fix. L7 rules are among
+ *   them: between meshed pods Cilium sees only mTLS.
+ * @example
+ * new NetworkPolicy("podinfo", {
+ *   name: "podinfo",
+ *   namespace: "shop",
+ *   endpointSelector: Endpoints.labels({ app: "podinfo" }),
+ *   ingress: [{ from: [Peer.endpoints({ app: "client" })], ports: [Port.tcp(9898)] }],
+ * }, { provider });
+ */
+export class NetworkPolicy extends pulumi.ComponentResource {
+  /** Name of the object in the cluster. */
+  public readonly policyName: pulumi.Output<string>;
+  /** Namespace whose pods the policy is about. */
+  public readonly namespace: pulumi.Output<string>;
+
+  constructor(name: string, args: NetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:NetworkPolicy", name, args, opts);
+    applyPolicy(this, name, opts?.parent, () => networkPolicy(args));
+    this.policyName = pulumi.output(args.name);
+    this.namespace = pulumi.output(args.namespace);
+    this.registerOutputs({ policyName: this.policyName, namespace: this.namespace });
+  }
+
+  /** The one manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
+  get manifests(): PolicyManifest[] {
+    return declared(this);
+  }
+}

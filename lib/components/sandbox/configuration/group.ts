@@ -1,0 +1,53 @@
+import type { Problem } from "../../../common/argument-problems";
+import { membersOf, type Reading, refused, type Setting, type Settings, type Values } from "./setting";
+import { unknownKeyProblems } from "./unknown-keys";
+
+/**
+ * Settings that belong together under one key. Pulumi.yaml has no place for the members, so the description has a line for each.
+ * A member that is not given stays undefined, so that the default of the argument of that name holds.
+ */
+export function group<S extends Settings>(description: string, members: S): Setting<Partial<Values<S>>> {
+  return {
+    type: "object",
+    description: [description, ...Object.entries(members).flatMap(memberLines)].join("\n"),
+    default: {},
+    read: (where, value) => {
+      const given = membersOf(value);
+      if (given === undefined) return refused(where, value, "is not an object", "set its members with --path");
+      return readMembers(where, members, given);
+    },
+  };
+}
+
+function memberLines([key, { description, default: fallback }]: [string, Setting<unknown>]): string[] {
+  const [first, ...own] = description.split("\n");
+  if (own.length > 0) return own.map((line) => `${key}.${line}`);
+  const said = JSON.stringify(fallback);
+  return [`${key}: ${first}${said === '""' || said === "{}" ? "" : ` Default ${said}.`}`];
+}
+
+/** Reads the members that are given, and refuses those that are unknown. */
+export function readMembers<S extends Settings>(
+  where: string,
+  settings: S,
+  given: Readonly<Record<string, unknown>>,
+  separator: "." | ":" = ".",
+): Reading<Partial<Values<S>>> {
+  const at = (key: string) => `${where}${separator}${key}`;
+  const problems: Problem[] = unknownKeyProblems(at, Object.keys(settings), Object.keys(given));
+  const values: [string, unknown][] = [];
+  const unread: string[] = [];
+  for (const [key, setting] of Object.entries(settings)) {
+    if (given[key] === undefined) continue;
+    const reading = setting.read(at(key), given[key]);
+    if ("value" in reading) {
+      values.push([key, reading.value]);
+      continue;
+    }
+    problems.push(...reading.problems);
+    unread.push(...(reading.unread ?? [key]));
+    if (reading.partly !== undefined) values.push([key, reading.partly]);
+  }
+  const value = Object.fromEntries(values) as Partial<Values<S>>;
+  return problems.length > 0 ? { problems, partly: value, unread } : { value };
+}

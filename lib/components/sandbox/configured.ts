@@ -1,0 +1,18 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SandboxArgs } from "./args";
+import { ConfigurationError } from "./configuration/check";
+import { sandboxConfiguration } from "./settings";
+
+/**
+ * The arguments that the stack's configuration asks for. Keys, types and defaults stand in the Pulumi.yaml of meshfence.
+ *
+ * @throws pulumi.RunError, which Pulumi shows without a stack trace, with everything that is wrong: unknown keys with the nearest
+ *   known one, values of the wrong type or out of range, and whatever the parts of the sandbox refuse.
+ */
+export function configuredSandbox(): SandboxArgs {
+  try {
+    return sandboxConfiguration(pulumi.getProject(), pulumi.runtime.allConfig());
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;
+  }
+}

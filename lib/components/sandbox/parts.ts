@@ -1,0 +1,36 @@
+import { TransportMode } from "../../scenario/transport-mode";
+import { KubeProxyMode } from "../kind-cluster/cluster-config";
+import type { SandboxArgs } from "./args";
+
+/** The arguments of the sandbox's parts, as far as they are known without any other part. */
+export function sandboxParts(name: string, args: SandboxArgs) {
+  const { artifacts, certificates = {}, transportMode = TransportMode.Transparent, viz = true } = args;
+  const replaceKubeProxy = args.kubeProxy === KubeProxyMode.None;
+  return {
+    cluster: {
+      clusterName: args.clusterName ?? name,
+      nodeImage: args.nodeImage,
+      allowUnsupportedVersions: args.allowUnsupportedVersions,
+      workers: args.workers,
+      kubeProxy: args.kubeProxy,
+      kubeadmConfigPatches: args.kubeadmConfigPatches,
+      artifacts,
+    },
+    cilium: { nodes: 1 + (args.workers ?? 0), replaceKubeProxy, artifacts, values: args.ciliumValues },
+    linkerd: {
+      transportMode,
+      viz,
+      trustAnchors: (certificates.generations ?? ["1"]).map((generation) => ({
+        generation,
+        validityHours: certificates.trustAnchorHours,
+      })),
+      issuer: {
+        signedBy: certificates.signedBy,
+        validityHours: certificates.issuerHours,
+        earlyRenewalHours: certificates.issuerRenewalHours,
+      },
+      artifacts,
+      values: args.linkerdValues,
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import * as kind from "@pulumi/kind";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { namespaceInjection } from "../../linkerd/install/injection";
+import { reachableEdges } from "../../reachability/edges";
+import type { TransportMode } from "../../scenario/transport-mode";
+import { Cilium } from "../cilium/cilium";
+import { KindCluster } from "../kind-cluster/kind-cluster";
+import { Linkerd } from "../linkerd";
+import { Podinfo } from "../podinfo/podinfo";
+import { Fence } from "../policies/fence";
+import { warnOfTraps } from "../policies/lint-warnings";
+import { refuse } from "../shared/refuse";
+import { SlowCooker } from "../slow-cooker/slow-cooker";
+import type { SandboxArgs } from "./args";
+import { sandboxFence, sandboxNamespace, sandboxPolicies } from "./edges";
+import { sandboxParts } from "./parts";
+import { sandboxProblems } from "./problems";
+import { sandboxScenario } from "./scenario";
+
+/**
+ * From no cluster to a meshed podinfo behind its policies: a kind cluster, Cilium, Linkerd, podinfo, its client, and the fence that
+ * lets the client call podinfo's API and nothing else.
+ *
+ * Each part waits for exactly what it needs. Namespaces, certificates and Linkerd's custom resource types are made while Cilium
+ * starts; the control plane waits for Cilium; the policies wait for Cilium; the workloads wait for the policies and for the
+ * proof that a pod which is created now is meshed.
+ */
+export class Sandbox extends pulumi.ComponentResource {
+  /** Credentials of a cluster administrator, as YAML. A secret. */
+  public readonly kubeconfig: pulumi.Output<string>;
+  /** The cluster's context in the kubeconfig file: `kubectl --context CONTEXT get pods`. */
+  public readonly context: pulumi.Output<string>;
+  /** Namespace of podinfo and its client. */
+  public readonly namespace: pulumi.Output<string>;
+  /** Names of the policies, each as `namespace/name`. */
+  public readonly policyNames: pulumi.Output<string[]>;
+  /** Host and port that the pods of the cluster find podinfo's API under. */
+  public readonly podinfoEndpoint: pulumi.Output<string>;
+  /** How meshed clients reach meshed servers, which decides what the policies admit. */
+  public readonly transportMode: pulumi.Output<TransportMode>;
+  /** When each trust anchor expires, by generation, as RFC 3339. */
+  public readonly trustAnchorsExpire: pulumi.Output<{ [generation: string]: string }>;
+  /** When the issuer expires, as RFC 3339. The first `pulumi up` in the last 60 days of its life renews it. */
+  public readonly issuerExpires: pulumi.Output<string>;
+  /**
+   * Who can reach whom on which ports, predicted: `client -> podinfo` to `TCP 9898 mTLS`. Known in a preview, so that its diff names
+   * the edges that a change opens and closes.
+   */
+  public readonly reachability: pulumi.Output<{ [edge: string]: string }>;
+
+  constructor(name: string, args: SandboxArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:Sandbox", name, args, opts);
+    refuse(this, sandboxProblems(name, args));
+    const { artifacts, load } = args;
+    const parts = sandboxParts(name, args);
+
+    const cluster = new KindCluster(`${name}-cluster`, parts.cluster, { parent: this });
+    const inCluster = { parent: this, provider: cluster.provider, deletedWith: cluster.cluster };
+
+    const namespace = new k8s.core.v1.Namespace(
+      `${name}-namespace`,
+      { metadata: { name: sandboxNamespace, annotations: namespaceInjection() } },
+      inCluster,
+    );
+    const images = (args.preloadedImages ?? []).map((image) => this.preload(name, image, cluster));
+    const cilium = new Cilium(
+      `${name}-cilium`,
+      { ...parts.cilium, apiServer: cluster.internalApiServer },
+      { ...inCluster, dependsOn: images },
+    );
+    const linkerd = new Linkerd(`${name}-linkerd`, { ...parts.linkerd, networkReady: cilium.ready }, inCluster);
+    const scenario = sandboxScenario({ ...parts.linkerd, l7Proxy: parts.cilium.values?.l7Proxy === true });
+    const { transportMode } = parts.linkerd;
+    warnOfTraps(this, opts?.parent, sandboxPolicies(transportMode, args.allowedPorts), scenario);
+    const fence = new Fence(`${name}-fence`, sandboxFence(transportMode, args.allowedPorts), {
+      ...inCluster,
+      dependsOn: [cilium, namespace],
+    });
+
+    const workload = { namespace: sandboxNamespace, artifacts, podAnnotations: linkerd.podAnnotations };
+    const meshedAndFenced = [namespace, linkerd, fence];
+    const podinfo = new Podinfo(`${name}-podinfo`, workload, { ...inCluster, dependsOn: meshedAndFenced });
+    new SlowCooker(
+      `${name}-client`,
+      { ...workload, target: podinfo.url, load },
+      { ...inCluster, dependsOn: [...meshedAndFenced, podinfo] },
+    );
+
+    this.kubeconfig = cluster.kubeconfig;
+    this.context = cluster.context;
+    this.namespace = pulumi.output(sandboxNamespace);
+    this.policyNames = fence.policyNames;
+    this.podinfoEndpoint = podinfo.endpoint;
+    this.transportMode = linkerd.transportMode;
+    this.trustAnchorsExpire = linkerd.trustAnchorsExpire;
+    this.issuerExpires = linkerd.issuerExpires;
+    this.reachability = pulumi.output(reachableEdges(fence.manifests, scenario));
+    this.registerOutputs({
+      kubeconfig: this.kubeconfig,
+      context: this.context,
+      namespace: this.namespace,
+      policyNames: this.policyNames,
+      podinfoEndpoint: this.podinfoEndpoint,
+      transportMode: this.transportMode,
+      trustAnchorsExpire: this.trustAnchorsExpire,
+      issuerExpires: this.issuerExpires,
+      reachability: this.reachability,
+    });
+  }
+
+  private preload(name: string, image: string, cluster: KindCluster): kind.Load {
+    const slug = image.replace(/[^a-z0-9]+/gi, "-");
+    return new kind.Load(
+      `${name}-image-${slug}`,
+      { clusterName: cluster.clusterName, image },
+      { parent: this, dependsOn: cluster.cluster, deletedWith: cluster.cluster },
+    );
+  }
+}

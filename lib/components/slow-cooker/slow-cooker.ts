@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type ArtifactSources, sourcedImage } from "../../artifacts";
+import { pinned } from "../../common/versions";
+import { requireKubernetesProvider } from "../shared/kubernetes-provider";
+import { refuse } from "../shared/refuse";
+import { unprivileged } from "../shared/unprivileged";
+import {
+  defaultLoad,
+  type Load,
+  loadProblems,
+  slowCooker,
+  slowCookerArguments,
+  tutorialPaths,
+  urlList,
+  urlListProblems,
+} from "./workload";
+
+/** Where the client runs, what it calls, and how often. */
+export interface SlowCookerArgs {
+  /** Namespace that the client is put in. It must exist: where the same stack makes it, name the Namespace in `dependsOn`. */
+  namespace: pulumi.Input<string>;
+
+  /** Scheme, host and port of what is called, e.g. `podinfo.url` or `http://podinfo:9898`. */
+  target: pulumi.Input<string>;
+
+  /**
+   * Paths that are requested one after the other, each beginning with `/`. A change restarts the client.
+   * @default /env, /metrics, /healthz, /readyz, /headers and /version, the tutorial's six
+   */
+  paths?: pulumi.Input<pulumi.Input<string>[]>;
+
+  /**
+   * How much is sent.
+   * @default 5 requests a second over one connection
+   */
+  load?: pulumi.Input<SlowCookerLoad>;
+
+  /**
+   * The container image as its author publishes it, with tag or digest; `artifacts` may move it. It exists for amd64 only.
+   * @default buoyantio/slow_cooker at the version that meshfence pins
+   */
+  image?: string;
+
+  /** Where the image comes from. */
+  artifacts?: ArtifactSources;
+
+  /**
+   * Annotations of the pods on top of those that the component sets, e.g. `linkerd.podAnnotations`, which mesh them and restart
+   * them when the mesh's trust anchors change.
+   * @default none
+   */
+  podAnnotations?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+}
+
+/** How much slow_cooker sends. What it would refuse at start is refused before anything is created. */
+export interface SlowCookerLoad {
+  /**
+   * Requests a second *of each connection*: the total is this times `concurrency`.
+   * @default 5
+   */
+  requestsPerSecond?: pulumi.Input<number>;
+  /**
+   * Connections that send side by side.
+   * @default 1
+   */
+  concurrency?: pulumi.Input<number>;
+  /**
+   * Time between two lines of the report in the pod's log, as a Go duration.
+   * @default 10s
+   */
+  interval?: pulumi.Input<string>;
+  /**
+   * Time after which a request counts as failed, as a Go duration.
+   * @default 10s
+   */
+  timeout?: pulumi.Input<string>;
+}
+
+const urlFileName = `${slowCooker.name}-urls`;
+const mountPath = "/etc/slow-cooker";
+
+/**
+ * slow_cooker as the tutorial's client: the Deployment `client`, labelled `app=client`, that keeps requesting a list of URLs and
+ * reports `good/bad/failed` to its log and to `/metrics` on port 9999. Ready when its pod is.
+ */
+export class SlowCooker extends pulumi.ComponentResource {
+  /** The Deployment's name, `client`. */
+  public readonly deploymentName: pulumi.Output<string>;
+  /** The list that is requested, one URL a line. */
+  public readonly urls: pulumi.Output<string>;
+
+  constructor(name: string, args: SlowCookerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("meshfence:index:SlowCooker", name, args, opts);
+    requireKubernetesProvider(this);
+    const child = { parent: this };
+
+    this.urls = pulumi.all([args.target, args.paths ?? [...tutorialPaths]]).apply(([target, paths]) => {
+      refuse(this, urlListProblems(target, paths));
+      return urlList(target, paths);
+    });
+    const flags = pulumi.output(args.load ?? {}).apply((given) => {
+      const load = withDefaults(given);
+      refuse(this, loadProblems("load", load));
+      return slowCookerArguments(load, `${mountPath}/urls`);
+    });
+
+    const urlFile = new k8s.core.v1.ConfigMap(
+      `${name}-urls`,
+      { metadata: { name: urlFileName, namespace: args.namespace }, data: { urls: this.urls } },
+      child,
+    );
+    new k8s.apps.v1.Deployment(
+      `${name}-deployment`,
+      {
+        metadata: { name: slowCooker.name, namespace: args.namespace },
+        spec: deploymentSpec(args, flags, this.urls),
+      },
+      { ...child, dependsOn: urlFile },
+    );
+
+    this.deploymentName = pulumi.output(slowCooker.name);
+    this.registerOutputs({ deploymentName: this.deploymentName, urls: this.urls });
+  }
+}
+
+function withDefaults(load: pulumi.Unwrap<SlowCookerLoad>): Load {
+  const given = Object.entries(load).filter(([, value]) => value !== undefined);
+  return { ...defaultLoad, ...Object.fromEntries(given) };
+}
+
+function deploymentSpec(
+  args: SlowCookerArgs,
+  flags: pulumi.Output<string[]>,
+  urls: pulumi.Output<string>,
+): k8s.types.input.apps.v1.DeploymentSpec {
+  return {
+    replicas: 1,
+    selector: { matchLabels: slowCooker.labels },
+    template: {
+      metadata: {
+        labels: slowCooker.labels,
+        // slow_cooker reads its list once, at start.
+        annotations: pulumi
+          .all([urls, args.podAnnotations ?? {}])
+          .apply(([list, given]) => ({ "checksum/urls": checksum(list), ...given })),
+      },
+      spec: {
+        containers: [
+          {
+            name: slowCooker.name,
+            image: sourcedImage(args.image ?? `${slowCooker.image}:${pinned.slowCooker}`, args.artifacts),
+            imagePullPolicy: "IfNotPresent",
+            // No shell in between, so that the kubelet's signals reach slow_cooker and the pod ends at once.
+            command: ["/slow_cooker/slow_cooker"],
+            args: flags,
+            ports: Object.values(slowCooker.ports).map(({ name, port, protocol }) => ({
+              name,
+              containerPort: port,
+              protocol,
+            })),
+            securityContext: { ...unprivileged(65534), readOnlyRootFilesystem: true },
+            volumeMounts: [{ name: "urls", mountPath, readOnly: true }],
+          },
+        ],
+        volumes: [{ name: "urls", configMap: { name: urlFileName } }],
+      },
+    },
+  };
+}
+
+function checksum(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,101 @@
+import type { Problem } from "../../common/argument-problems";
+import type { EndpointFacts } from "../../scenario/scenario";
+
+/** What is fixed about the load generator, as plain data. */
+export const slowCooker = {
+  /** The tutorial's name: `linkerd viz tap deployment/client`, `app=client`. */
+  name: "client",
+  labels: { app: "client" },
+  image: "buoyantio/slow_cooker",
+  ports: {
+    /** slow_cooker serves metrics only when asked to; 9999 is the port of the tutorial and of Linkerd's own tests. */
+    metrics: { name: "metrics", port: 9999, protocol: "TCP" },
+  },
+} as const;
+
+/** The six paths that the tutorial's `linkerd top` shows. podinfo serves all of them on its API port. */
+export const tutorialPaths = ["/env", "/metrics", "/healthz", "/readyz", "/headers", "/version"] as const;
+
+export function slowCookerEndpoint(namespace: string): EndpointFacts {
+  return {
+    id: slowCooker.name,
+    namespace,
+    labels: { ...slowCooker.labels },
+    serviceAccount: "default",
+    ports: Object.values(slowCooker.ports).map((port) => ({ ...port })),
+  };
+}
+
+/** slow_cooker's URL file: one URL a line, and no blank one, on which it would exit. */
+export function urlList(target: string, paths: readonly string[]): string {
+  const base = target.replace(/\/+$/, "");
+  return paths.map((path) => `${base}${path}\n`).join("");
+}
+
+/** What slow_cooker would exit on with status 64: it skips neither blank lines nor lines that are no URL. */
+export function urlListProblems(target: string, paths: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  if (!/^https?:\/\/[^/]/.test(target) || !URL.canParse(target)) {
+    problems.push({
+      where: "target",
+      what: `"${target}" is not a URL`,
+      remedy: "give scheme and host, e.g. http://podinfo:9898",
+    });
+  }
+  if (paths.length === 0) {
+    problems.push({ where: "paths", what: "there is no path", remedy: "give at least one, e.g. /version" });
+  }
+  paths.forEach((path, index) => {
+    if (path.startsWith("/") && !/\s/.test(path)) return;
+    problems.push({
+      where: `paths[${index}]`,
+      what: `"${path}" does not begin with "/" or has white space`,
+      remedy: `did you mean "/${path.replace(/\s+/g, "").replace(/^\/+/, "")}"?`,
+    });
+  });
+  return problems;
+}
+
+/** How much slow_cooker sends, with its units as in the component's arguments. */
+export interface Load {
+  requestsPerSecond: number;
+  concurrency: number;
+  interval: string;
+  timeout: string;
+}
+
+export const defaultLoad: Load = { requestsPerSecond: 5, concurrency: 1, interval: "10s", timeout: "10s" };
+
+/** slow_cooker's flags. Go's flag parser stops at the first word that is none, so the URL file comes last. */
+export function slowCookerArguments(load: Load, urlFile: string): string[] {
+  return [
+    `-qps=${load.requestsPerSecond}`,
+    `-concurrency=${load.concurrency}`,
+    `-interval=${load.interval}`,
+    `-timeout=${load.timeout}`,
+    `-metric-addr=0.0.0.0:${slowCooker.ports.metrics.port}`,
+    `@${urlFile}`,
+  ];
+}
+
+/** Every number that slow_cooker would refuse at start. */
+export function loadProblems(where: string, load: Load): Problem[] {
+  return [
+    ...wholeNumberProblems(`${where}.requestsPerSecond`, load.requestsPerSecond),
+    ...wholeNumberProblems(`${where}.concurrency`, load.concurrency),
+    ...durationProblems(`${where}.interval`, load.interval),
+    ...durationProblems(`${where}.timeout`, load.timeout),
+  ];
+}
+
+function wholeNumberProblems(where: string, value: number): Problem[] {
+  if (Number.isInteger(value) && value >= 1) return [];
+  return [{ where, what: `${value} cannot be sent`, remedy: "use a whole number, 1 or more" }];
+}
+
+function durationProblems(where: string, value: string): Problem[] {
+  if (/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/.test(value) && /[1-9]/.test(value)) return [];
+  return [
+    { where, what: `"${value}" is not a duration`, remedy: "give a number and its unit, e.g. 10s, 500ms or 1m30s" },
+  ];
+}

@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from "node:util";
+import type { EndpointSelector } from "../cilium/api/endpoint-selector";
+import { type EgressPeer, type IngressPeer, Peer } from "../cilium/model/peer";
+import type { Port } from "../cilium/model/port";
+import type { EgressTraffic, IngressTraffic, NetworkPolicySpec } from "../cilium/model/spec";
+import { getOrMake } from "../common/maps";
+import { type MeshSettings, mergedByPeer, meshedEgress, meshedIngress, portsToOpen } from "./mesh-flows";
+
+/** Pods that do one job, as an end of an edge. */
+export interface Workload {
+  /** Names its policies. */
+  name: string;
+  /** Where its pods and its policies are. */
+  namespace: string;
+  /** Which pods of the namespace it is. */
+  endpoints: EndpointSelector;
+  /** Whether Linkerd is injected. Default true. */
+  meshed?: boolean;
+  /** Ports that Linkerd does not look into (`config.linkerd.io/opaque-ports`). Default: the chart's. */
+  opaquePorts?: number[];
+  /** Ports that pass the proxy by (`config.linkerd.io/skip-inbound-ports`). Default: the chart's. */
+  skipInboundPorts?: number[];
+}
+
+/**
+ * Who may call whom on which of the callee's ports. An end that is no workload of yours is a peer, and taken as not meshed: it
+ * gets no policy, and 4143 is not opened for it.
+ */
+export interface Edge {
+  /** Who connects. */
+  from: Workload | IngressPeer;
+  /** Who is connected to. */
+  to: Workload | EgressPeer;
+  /**
+   * The callee's own ports, behind any Service. Between meshed workloads by number where Linkerd may take them for opaque: which number a
+   * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
+   */
+  ports: Port[];
+}
+
+/**
+ * The policies that make exactly these edges possible: one of egress for each calling workload, one of ingress for each that is
+ * called. They add what the mesh itself needs, so that fenced pods keep their certificates, their names, and their metrics, and
+ * they open the port that Linkerd really puts on the wire. Everything else in those directions is cut.
+ *
+ * A workload that only calls keeps its ingress as it is, and one that is only called its egress.
+ *
+ * @throws where a workload is described in two ways, with each place.
+ * @example
+ * allow([{ from: client, to: podinfo, ports: [Port.tcp(9898)] }], { transportMode: "transparent" }).map(networkPolicy)
+ */
+export function allow(edges: readonly Edge[], mesh: MeshSettings): NetworkPolicySpec[] {
+  const problems = describedTwice(edges);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  return [
+    ...grouped(edges, ({ from }) => from).map(([from, calls]) => egressPolicy(from, calls, mesh)),
+    ...grouped(edges, ({ to }) => to).map(([to, calls]) => ingressPolicy(to, calls, mesh)),
+  ];
+}
+
+function egressPolicy(from: Workload, calls: readonly Edge[], mesh: MeshSettings): NetworkPolicySpec {
+  const egress: EgressTraffic[] = calls.map((edge) => ({
+    to: [isWorkload(edge.to) ? peerOf(edge.to, from) : edge.to],
+    ports: openPorts(edge, mesh),
+  }));
+  // Where DNS names are allowed, the rendered policy has its own DNS rule, through Cilium's proxy.
+  const namesDns = calls.some(({ to }) => !isWorkload(to) && to.kind === "fqdn");
+  const needed = meshedEgress(mesh).filter(({ id }) => (id === "dns" ? !namesDns : isMeshed(from)));
+  egress.push(...mergedByPeer(needed).map(({ peer, ports }) => ({ to: [peer], ports })));
+  return { ...about(from, "egress"), egress, ...(mesh.dns && { dns: mesh.dns }) };
+}
+
+function ingressPolicy(to: Workload, calls: readonly Edge[], mesh: MeshSettings): NetworkPolicySpec {
+  const ingress: IngressTraffic[] = calls.map((edge) => ({
+    from: [isWorkload(edge.from) ? peerOf(edge.from, to) : edge.from],
+    ports: openPorts(edge, mesh),
+  }));
+  const needed = isMeshed(to) ? meshedIngress(mesh) : [];
+  ingress.push(...mergedByPeer(needed).map(({ peer, ports }) => ({ from: [peer], ports })));
+  return { ...about(to, "ingress"), ingress };
+}
+
+function openPorts({ from, to, ports }: Edge, { transportMode }: MeshSettings): Port[] {
+  if (!isWorkload(from) || !isWorkload(to)) return [...ports];
+  return portsToOpen(ports, { meshed: isMeshed(from) }, { ...to, meshed: isMeshed(to) }, transportMode);
+}
+
+function about({ name, namespace, endpoints }: Workload, direction: "ingress" | "egress") {
+  return { name: `${name}-${direction}`, namespace, endpointSelector: endpoints };
+}
+
+function peerOf(workload: Workload, seenFrom: Workload): IngressPeer {
+  const own = workload.namespace === seenFrom.namespace;
+  return Peer.select(workload.endpoints, own ? undefined : { name: workload.namespace });
+}
+
+const isWorkload = (end: Workload | EgressPeer): end is Workload => !("kind" in end);
+const isMeshed = ({ meshed = true }: Workload): boolean => meshed;
+
+/** Two descriptions under one name would make one policy, which held for the pods of the first and not for those of the second. */
+function describedTwice(edges: readonly Edge[]): string[] {
+  const known = new Map<string, { place: string; described: unknown }>();
+  return edges.flatMap(({ from, to }, index) =>
+    Object.entries({ from, to }).flatMap(([end, workload]) => {
+      if (!isWorkload(workload)) return [];
+      const place = `edges[${index}].${end}`;
+      const described = plain(workload);
+      const name = `${workload.namespace}/${workload.name}`;
+      const first = getOrMake(known, name, () => ({ place, described }));
+      if (isDeepStrictEqual(first.described, described)) return [];
+      return [
+        `${place}: ${name} is another workload than in ${first.place}. Describe it in one way, or give one of the two another name.`,
+      ];
+    }),
+  );
+}
+
+/** Without members that are undefined, which say nothing. */
+const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
+
+/** The edges of each workload at one end, in the order in which the workloads first appear. */
+function grouped(edges: readonly Edge[], end: (edge: Edge) => Workload | EgressPeer): [Workload, Edge[]][] {
+  const groups = new Map<string, [Workload, Edge[]]>();
+  for (const edge of edges) {
+    const workload = end(edge);
+    if (!isWorkload(workload)) continue;
+    const key = JSON.stringify([workload.namespace, workload.name]);
+    const group = groups.get(key);
+    if (group) group[1].push(edge);
+    else groups.set(key, [workload, [edge]]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import path from "node:path";
+import { decodeText } from "../../common/decode-text";
+import type { Problem } from "../../common/problem";
+import type { TextFile } from "../manifests/read";
+import { type FileTree, manifestsBelow } from "./walk";
+
+/**
+ * Reads the named files, and every `.yaml`, `.yml` and `.json` below the named folders, in an order that does not depend on the
+ * file system. `-` is standard input. Hidden folders and `node_modules` are not entered. Symbolic links count as what they lead to; what is
+ * found below folders in two ways is read once.
+ */
+export function readFiles(names: readonly string[]): { files: TextFile[]; problems: Problem[] } {
+  const { files, problems, empty } = readFilesOf(names);
+  return { files, problems: [...problems, ...empty.map((file) => ({ file, message: noManifest }))] };
+}
+
+const noManifest = "holds no .yaml, .yml or .json file";
+
+/** The same, but that a path leads nowhere or to a folder without manifests is no problem: those are `without`. */
+export function readPresentFiles(names: readonly string[]): {
+  files: TextFile[];
+  problems: Problem[];
+  without: string[];
+} {
+  const absent = names.filter((name) => !existsSync(name));
+  const { empty, ...read } = readFilesOf(names.filter((name) => !absent.includes(name)));
+  return { ...read, without: [...absent, ...empty] };
+}
+
+function readFilesOf(names: readonly string[]): { files: TextFile[]; problems: Problem[]; empty: string[] } {
+  const files: TextFile[] = [];
+  const problems: Problem[] = [];
+  const empty: string[] = [];
+  const seen = new Set<string>();
+  const fail = (file: string, error: unknown) => problems.push({ file, message: `cannot be read: ${explain(error)}` });
+  const attempt = (file: string, read: () => void) => {
+    try {
+      read();
+    } catch (error) {
+      fail(file, error);
+    }
+  };
+  for (const name of names) {
+    attempt(name, () => {
+      if (name === "-") files.push({ file: "<stdin>", text: decodeText(readFileSync(0)) });
+      else if (!statSync(name).isDirectory()) files.push({ file: name, text: decodeText(readFileSync(name)) });
+      else {
+        const { files: found, lost, closed, repeats } = manifestsBelow(fileSystem, name, realpathSync(name), seen);
+        if (found.length + lost.length + closed.length === 0 && !repeats) empty.push(name);
+        for (const file of lost) problems.push({ file, message: "cannot be read: it is a link that leads nowhere" });
+        for (const { file, error } of closed) fail(file, error);
+        for (const { file } of found) attempt(file, () => files.push({ file, text: readFound(file), found: true }));
+      }
+    });
+  }
+  return { files, problems, empty };
+}
+
+const fileSystem: FileTree = {
+  list: (folder) =>
+    readdirSync(folder, { withFileTypes: true }).map((entry) => ({
+      name: entry.name,
+      kind: entry.isSymbolicLink() ? "link" : entry.isDirectory() ? "folder" : "file",
+    })),
+  follow: (link) =>
+    existsSync(link) ? { real: realpathSync(link), isFolder: statSync(link).isDirectory() } : undefined,
+  join: path.join,
+};
+
+/** A pipe that was named is read; one that lies about would be waited for without end. */
+function readFound(file: string): string {
+  if (!statSync(file).isFile()) throw new Error("it is no regular file");
+  return decodeText(readFileSync(file));
+}
+
+function explain(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT") return "there is no such file or folder";
+  if (code === "EACCES") return "permission denied";
+  return error instanceof Error ? error.message : String(error);
+}

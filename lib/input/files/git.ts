@@ -1,0 +1,107 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import path from "node:path";
+import { decodeText } from "../../common/decode-text";
+import type { Problem } from "../../common/problem";
+import type { TextFile } from "../manifests/read";
+import { RevisionTree, type TreeEntry, type TreeFile } from "./revision-tree";
+
+const limit = 1 << 30;
+
+/** What a revision has of some paths. */
+export interface RevisionFiles {
+  files: TextFile[];
+  problems: Problem[];
+  /** The paths below which it has no manifest. */
+  without: string[];
+  /** The revision could not be read at all, for instance because there is none of this name. */
+  failed?: true;
+}
+
+/**
+ * The manifests of a git revision, below the given paths of the working directory's repository. Nothing is checked out; no shell is
+ * involved, and a revision cannot pass for an option.
+ */
+export function readRevision(revision: string, paths: readonly string[]): RevisionFiles {
+  try {
+    const commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]).trim();
+    const here = git(["rev-parse", "--show-prefix"]).trim();
+    const tree = new RevisionTree(entriesOf(commit));
+    const read: RevisionFiles = { files: [], problems: [], without: [] };
+    const found: TreeFile[] = [];
+    const seen = new Set<string>();
+    const shown = (file: string) => `${revision}:${path.posix.relative(here, file)}`;
+    for (const name of paths) {
+      const at = path.posix.join(here, name.replaceAll(path.sep, "/")).replace(/\/$/, "");
+      const { files, lost, repeats } = tree.manifests(at === "." ? "" : at, seen) ?? nothing;
+      if (files.length + lost.length === 0 && !repeats) read.without.push(name);
+      for (const file of lost)
+        read.problems.push({
+          file: shown(file),
+          message: "cannot be read: it links to what the revision does not have",
+        });
+      found.push(...files);
+    }
+    const texts = blobs(found.map(({ id }) => id));
+    for (const [index, { file }] of found.entries()) {
+      try {
+        read.files.push({ file: shown(file), text: decodeText(texts[index] ?? new Uint8Array()), found: true });
+      } catch (error) {
+        read.problems.push({ file: shown(file), message: `cannot be read: ${(error as Error).message}` });
+      }
+    }
+    return read;
+  } catch (error) {
+    return { files: [], problems: [{ file: revision, message: explain(error) }], without: [], failed: true };
+  }
+}
+
+const nothing = { files: [], lost: [], repeats: false };
+
+/** Files and symbolic links; what a submodule has is in another repository. */
+function entriesOf(commit: string): TreeEntry[] {
+  const lines = git(["ls-tree", "-r", "-z", "--full-tree", commit]).split("\0");
+  const entries = lines.flatMap((line) => {
+    const [, mode, id, name] = /^(100\d{3}|120000) blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+    return mode && id && name ? [{ isLink: mode === "120000", id, path: name }] : [];
+  });
+  const links = entries.filter(({ isLink }) => isLink);
+  const targets = blobs(links.map(({ id }) => id)).map((bytes) => Buffer.from(bytes).toString());
+  const targetOf = new Map(links.map((link, index) => [link.path, targets[index] ?? ""]));
+  return entries.map(({ id, path: name }) => {
+    const target = targetOf.get(name);
+    return { id, path: name, ...(target !== undefined && { target }) };
+  });
+}
+
+function git(args: readonly string[]): string {
+  return execFileSync("git", args, { encoding: "utf8", maxBuffer: limit, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** Contents by object id, all from one process: `<id> blob <size>\n<content>\n` for each. */
+function blobs(ids: readonly string[]): Uint8Array[] {
+  if (ids.length === 0) return [];
+  const { stdout, status, error } = spawnSync("git", ["cat-file", "--batch"], {
+    input: `${ids.join("\n")}\n`,
+    maxBuffer: limit,
+  });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error("git cat-file failed");
+  const texts: Uint8Array[] = [];
+  let offset = 0;
+  for (const id of ids) {
+    const end = stdout.indexOf("\n", offset);
+    const size = Number(stdout.toString("latin1", offset, end).split(" ")[2]);
+    if (end < 0 || !Number.isInteger(size)) throw new Error(`git has no object ${id}`);
+    texts.push(stdout.subarray(end + 1, end + 1 + size));
+    offset = end + 1 + size + 1;
+  }
+  return texts;
+}
+
+function explain(error: unknown): string {
+  const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+  if (code === "ENOENT") return "cannot be read: git is not installed";
+  const reason = stderr?.trim().split("\n", 1)[0];
+  if (reason === undefined && error instanceof Error) return `cannot be read: ${error.message}`;
+  return reason === "" || reason === undefined ? "is not a revision of this repository" : `cannot be read: ${reason}`;
+}

@@ -1,0 +1,312 @@
+import { compareText, type Problem } from "../../common/problem";
+import { directPortsOf } from "../../linkerd/wire/well-known";
+import { DEFAULT_OPAQUE_PORTS } from "../../linkerd/wire/wire";
+import type { CidrGroupFacts, NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../../scenario/scenario";
+import { isApiServers } from "../scenario/api-server-service";
+import { selectsPod } from "../scenario/ports";
+import { readCidrGroup } from "./cidr-groups";
+import { readKubernetesPolicy } from "./kubernetes-policies";
+import { type Maker, makerOf } from "./makers";
+import {
+  currentApi,
+  describeObject,
+  groupOf,
+  type KubernetesObject,
+  policyKinds,
+  templatePath,
+  unevaluated,
+  workloadGroups,
+} from "./objects";
+import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
+import { backendsOf } from "./service-backends";
+import { isRecord } from "./shape";
+import {
+  type NamespaceMetadata,
+  opaqueAnnotation,
+  ownerOf,
+  portList,
+  portNames,
+  readWorkload,
+  stringMap,
+  type Workload,
+} from "./workloads";
+import { describePath, type Path } from "./yaml";
+
+/** A Service, and the numeric ports of pods that it leads to. Named ones are already declared by the pods. */
+export interface ServiceManifest extends ServiceFacts {
+  targetPorts?: NamedPort[];
+  /** Its ports that `config.linkerd.io/opaque-ports` names. */
+  opaquePorts?: number[];
+}
+
+/** What a set of manifests says of a cluster. */
+export interface ClusterManifests {
+  policies: LocatedPolicy[];
+  workloads: Workload[];
+  namespaces: NamespaceFacts[];
+  services: ServiceManifest[];
+  cidrGroups: CidrGroupFacts[];
+  /** What makes others that are not among the objects. */
+  makers: Maker[];
+  problems: Problem[];
+}
+
+/**
+ * Sorts Kubernetes objects into policies, workloads, namespaces, services and CIDR groups. This is the seam for every source of objects:
+ * files, `kubectl get`, and what a Pulumi program registers.
+ *
+ * @param defaultNamespace For namespaced objects that name none.
+ */
+export function readCluster(objects: readonly KubernetesObject[], defaultNamespace = "default"): ClusterManifests {
+  const problems: Problem[] = [];
+  const report = (problem: Problem) => problems.push(problem);
+  const namespaces = new Map<string, Record<string, string>>();
+  const annotations = new Map<string, Record<string, string>>();
+  const services: ServiceManifest[] = [];
+  const cidrGroups: CidrGroupFacts[] = [];
+  const policies: LocatedPolicy[] = [];
+  const workloads: { object: KubernetesObject; namespace: string }[] = [];
+  const makers: Maker[] = [];
+  const seen = new Map<string, KubernetesObject>();
+
+  for (const object of objects) {
+    const group = groupOf(object.apiVersion);
+    const namespace = object.namespace ?? defaultNamespace;
+    const faulty = faultReporter(object, report);
+    const reason = unevaluated[`${group}/${object.kind}`];
+    const current = currentApi(object);
+    if (reason !== undefined) {
+      report({
+        ...place(object),
+        message: `${object.kind} is not evaluated, although ${reason}; what follows does not take it into account`,
+        leftOut: identityOf(object),
+      });
+    } else if (current !== undefined) {
+      report({
+        ...place(object, ["apiVersion"]),
+        path: "apiVersion",
+        message: `no cluster serves ${object.kind} under ${object.apiVersion}; write ${current}. It is left out`,
+        leftOut: identityOf(object),
+      });
+    } else if (includes(policyKinds, object.kind)) {
+      if (duplicate(seen, object, namespace, report)) continue;
+      const policy = readPolicy(object, defaultNamespace, report);
+      if (policy !== undefined) policies.push(policy);
+    } else if (group === "networking.k8s.io" && object.kind === "NetworkPolicy") {
+      if (duplicate(seen, object, namespace, report)) continue;
+      const policy = readKubernetesPolicy(object, defaultNamespace, report);
+      if (policy !== undefined) policies.push(policy);
+    } else if (group === "" && object.kind === "Namespace") {
+      // A namespace may be described more than once: by itself, and by a patch that turns injection on.
+      const labels = stringMap(metadata(object).labels, ["metadata", "labels"], faulty);
+      namespaces.set(object.name, { ...namespaces.get(object.name), ...labels });
+      const notes = stringMap(metadata(object).annotations, ["metadata", "annotations"], faulty);
+      annotations.set(object.name, { ...annotations.get(object.name), ...notes });
+    } else if (group === "" && object.kind === "Service") {
+      services.push(readService(object, namespace, faulty));
+    } else if (group === "cilium.io" && object.kind === "CiliumCIDRGroup") {
+      if (!duplicate(seen, object, namespace, report)) cidrGroups.push(readCidrGroup(object, faulty));
+    } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
+      // A Rollout that refers to a Deployment has its pods, labels and all.
+      if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;
+      if (!duplicate(seen, object, namespace, report)) workloads.push({ object, namespace });
+    } else {
+      const maker = makerOf(object, defaultNamespace);
+      if (maker !== undefined) makers.push(maker);
+      const suggestion = suspectKind(object);
+      if (suggestion !== undefined) {
+        report({
+          ...place(object, ["kind"]),
+          path: "kind",
+          message: `there is no such kind${suggestion}`,
+          leftOut: identityOf(object),
+        });
+      }
+    }
+  }
+  const read = readWorkloads(workloads, { annotations, labels: namespaces }, report);
+  for (const { endpoint } of read) {
+    addOpaquePorts(endpoint, services);
+    if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
+  }
+  const backends = backendsOf(objects, defaultNamespace);
+  for (const service of services) {
+    const addresses = backends.get(`${service.namespace}/${service.name}`);
+    if (Object.keys(service.selector ?? {}).length > 0 || isApiServers(service)) continue;
+    if (addresses !== undefined) service.backends = addresses;
+    // That no manifest has its endpoints does not say that it has none: controllers write them, too.
+    else if (service.backends === undefined) service.unseenBackends = true;
+  }
+  return {
+    policies,
+    workloads: read,
+    namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
+    services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
+    cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),
+    makers,
+    problems,
+  };
+}
+
+function readWorkloads(
+  found: readonly { object: KubernetesObject; namespace: string }[],
+  namespaces: NamespaceMetadata,
+  report: (problem: Problem) => void,
+): Workload[] {
+  const key = (kind: string, namespace: string, name: string) => `${kind}/${namespace}/${name}`;
+  const given = new Set(found.map(({ object, namespace }) => key(object.kind, namespace, object.name)));
+  const workloads = new Map<string, Workload>();
+  for (const { object, namespace } of found) {
+    const owner = ownerOf(object);
+    // `kubectl get all` lists a Deployment, its ReplicaSets and their pods. They are one workload.
+    if (owner !== undefined && given.has(key(owner.kind, namespace, owner.name))) continue;
+    const workload = readWorkload(object, namespace, namespaces, report);
+    if (workload === undefined) continue;
+    const named = owner === undefined ? workload : underOwner(workload, owner, hashOf(object));
+    workloads.set(key(named.kind, namespace, named.name), named);
+  }
+  const byId = new Map<string, Workload[]>();
+  for (const workload of workloads.values()) {
+    byId.set(workload.endpoint.id, [...(byId.get(workload.endpoint.id) ?? []), workload]);
+  }
+  for (const namesakes of byId.values()) {
+    // The first keeps its name, so that a CronJob that is added does not make another of the Deployment.
+    for (const workload of namesakes.sort((a, b) => rankOf(a) - rankOf(b)).slice(1)) {
+      workload.endpoint.id = `${workload.endpoint.namespace}/${workload.kind.toLowerCase()}/${workload.name}`;
+    }
+  }
+  return [...workloads.values()].sort((a, b) => compareText(a.endpoint.id, b.endpoint.id));
+}
+
+const kinds = Object.keys(templatePath);
+const rankOf = ({ kind }: Workload) => kinds.indexOf(kind);
+
+/** Pods whose owner was not given stand for it: `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` is `web`. */
+function underOwner(workload: Workload, owner: { kind: string; name: string }, hash: string | undefined): Workload {
+  const ofDeployment = owner.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`);
+  const name = ofDeployment ? owner.name.slice(0, -hash.length - 1) : owner.name;
+  return {
+    kind: ofDeployment ? "Deployment" : owner.kind,
+    name,
+    endpoint: { ...workload.endpoint, id: `${workload.endpoint.namespace}/${name}` },
+  };
+}
+
+function hashOf(object: KubernetesObject): string | undefined {
+  const { labels } = metadata(object);
+  // A Rollout's ReplicaSets have a label of their own for it.
+  const hash = isRecord(labels) ? (labels["pod-template-hash"] ?? labels["rollouts-pod-template-hash"]) : undefined;
+  return typeof hash === "string" ? hash : undefined;
+}
+
+function readService(
+  object: KubernetesObject,
+  namespace: string,
+  faulty: (path: Path, message: string) => void,
+): ServiceManifest {
+  const spec = isRecord(object.value.spec) ? object.value.spec : {};
+  const labels = stringMap(metadata(object).labels, ["metadata", "labels"], faulty);
+  const selector = stringMap(spec.selector, ["spec", "selector"], faulty);
+  const targetPorts = (Array.isArray(spec.ports) ? spec.ports : []).flatMap((entry, index) => {
+    const { port, targetPort = port, protocol = "TCP" } = isRecord(entry) ? entry : {};
+    if (typeof targetPort === "string" && targetPort !== "") return [];
+    if (!isPort(targetPort) || typeof protocol !== "string") {
+      faulty(["spec", "ports", index], "expected a port from 1 to 65535 and a protocol; it is ignored");
+      return [];
+    }
+    return [{ port: targetPort, protocol }];
+  });
+  const annotation = stringMap(metadata(object).annotations, ["metadata", "annotations"], faulty)[opaqueAnnotation];
+  const at = ["metadata", "annotations", opaqueAnnotation];
+  return {
+    name: object.name,
+    namespace,
+    labels,
+    selector,
+    // It is another name, and has nothing behind it that Cilium would know.
+    ...(spec.type === "ExternalName" && { backends: [] }),
+    ports: servicePorts(spec.ports),
+    targetPorts,
+    ...(annotation !== undefined && {
+      opaquePorts: portList(annotation, (message) => faulty(at, message), servicePortNames(spec.ports)),
+    }),
+  };
+}
+
+/** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */
+function addOpaquePorts(endpoint: Workload["endpoint"], services: readonly ServiceManifest[]): void {
+  const { mesh } = endpoint;
+  if (mesh === undefined) return;
+  const opaque = services
+    .filter((service) => selectsPod(service, endpoint))
+    .flatMap(({ opaquePorts = [], ports = [] }) =>
+      opaquePorts.flatMap((port) => {
+        const targets = ports.filter((entry) => entry.port === port).map(({ targetPort = port }) => targetPort);
+        return targets.length === 0 ? [port] : targets.flatMap((target) => numberOf(target, endpoint));
+      }),
+    );
+  if (opaque.length === 0) return;
+  mesh.opaquePorts = [...new Set([...(mesh.opaquePorts ?? DEFAULT_OPAQUE_PORTS), ...opaque])].sort((a, b) => a - b);
+}
+
+function numberOf(target: number | string, { ports = [] }: Workload["endpoint"]): number[] {
+  if (typeof target === "number") return [target];
+  return ports.filter(({ name }) => name === target).map(({ port }) => port);
+}
+
+/** What the ports of a Service lead to, for the lint rule about them; malformed ones are reported with the target ports. */
+function servicePorts(entries: unknown): ServicePort[] {
+  return (Array.isArray(entries) ? entries : []).filter(isRecord).flatMap(({ port, targetPort, protocol }) => {
+    const target = isPort(targetPort) || typeof targetPort === "string" ? { targetPort } : {};
+    return isPort(port) ? [{ port, ...target, ...(typeof protocol === "string" && { protocol }) }] : [];
+  });
+}
+
+function servicePortNames(entries: unknown): Map<string, number> {
+  const ports = (Array.isArray(entries) ? entries : [])
+    .filter(isRecord)
+    .flatMap(({ name, port }) => (typeof name === "string" && isPort(port) ? [{ name, port }] : []));
+  return portNames(ports);
+}
+
+function duplicate(
+  seen: Map<string, KubernetesObject>,
+  object: KubernetesObject,
+  namespace: string,
+  report: (problem: Problem) => void,
+): boolean {
+  const key = `${object.kind}/${clusterwideKinds.has(object.kind) ? "" : namespace}/${object.name}`;
+  const first = seen.get(key);
+  if (first === undefined) {
+    seen.set(key, object);
+    return false;
+  }
+  const { line } = first.document.position([]);
+  const where = line === undefined ? first.document.file : `${first.document.file}:${line}`;
+  report({ ...place(object), message: `is already defined at ${where}; this one is ignored` });
+  return true;
+}
+
+const clusterwideKinds = new Set(["CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup"]);
+
+function faultReporter(object: KubernetesObject, report: (problem: Problem) => void) {
+  return (path: Path, message: string) => report({ ...place(object, path), path: describePath(path), message });
+}
+
+function place(object: KubernetesObject, path: Path = []) {
+  return { file: object.document.file, ...object.document.position(path), object: describeObject(object) };
+}
+
+function identityOf({ kind, name, namespace }: KubernetesObject) {
+  return { kind, name, ...(namespace !== undefined && { namespace }) };
+}
+
+const isPort = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value > 0 && value < 65536;
+
+const metadata = (object: KubernetesObject): Record<string, unknown> =>
+  isRecord(object.value.metadata) ? object.value.metadata : {};
+
+function includes<T>(values: readonly T[], value: unknown): value is T {
+  return (values as readonly unknown[]).includes(value);
+}

@@ -1,0 +1,179 @@
+import type { Problem } from "../../common/problem";
+import { isRecord } from "./shape";
+import { describePath, type LocatedDocument, type Path, within } from "./yaml";
+
+/** A Kubernetes object and where it stands. Only its identity has been looked at. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  /** Absent where the manifest names none. */
+  namespace?: string;
+  value: Record<string, unknown>;
+  document: LocatedDocument;
+}
+
+/** `CiliumNetworkPolicy shop/db` */
+export function describeObject(object: Pick<KubernetesObject, "kind" | "name" | "namespace">): string {
+  return `${object.kind} ${object.namespace === undefined ? "" : `${object.namespace}/`}${object.name}`;
+}
+
+/**
+ * The objects of a document: itself, or the items of a List as `kubectl get -o yaml` prints them.
+ *
+ * @param lenient A document that shows no sign of being a Kubernetes object (a Helm values file, a package.json found in a
+ *   folder) is passed over instead of reported.
+ */
+export function readObjects(
+  document: LocatedDocument,
+  report: (problem: Problem) => void,
+  lenient: boolean,
+): KubernetesObject[] {
+  const { value } = document;
+  if (isRecord(value) && typeof value.kind === "string" && value.kind.endsWith("List") && Array.isArray(value.items)) {
+    return value.items.flatMap((item, index) => readObjects(within(document, ["items", index], item), report, false));
+  }
+  if (isRecord(value) && value.kind === "List" && value.apiVersion === "v1") {
+    report({ file: document.file, ...document.position([]), message: "is a List without `items`, a list of objects" });
+    return [];
+  }
+  if (Array.isArray(value) && value.some(isObject)) {
+    const message = "is a bare list of objects, which kubectl does not take: separate them by `---`, or use a List";
+    report({ file: document.file, ...document.position([]), message });
+    return [];
+  }
+  if (isRecord(value) && isPlan(value)) return planObjects(document, value.resources, report);
+  const fail = (message: string, path: Path = []) => {
+    report({ file: document.file, ...document.position(path), path: describePath(path), message });
+    return [];
+  };
+  if (!isRecord(value)) {
+    return lenient ? [] : fail("is not a Kubernetes object: expected a mapping with apiVersion, kind and metadata");
+  }
+  const { apiVersion, kind, metadata } = value;
+  if (lenient && apiVersion === undefined && kind === undefined) {
+    const suspicious = value.metadata !== undefined || value.spec !== undefined;
+    if (!suspicious) return [];
+  }
+  if (typeof kind !== "string" || kind === "") {
+    return fail(
+      Array.isArray(value.endpoints)
+        ? "has no `kind`; it looks like a scenario, which is given with --scenario"
+        : "has no `kind`, so it is not a Kubernetes object",
+      kind === undefined ? [] : ["kind"],
+    );
+  }
+  if (typeof apiVersion !== "string" || apiVersion === "") {
+    return fail(`${kind} has no \`apiVersion\``, apiVersion === undefined ? [] : ["apiVersion"]);
+  }
+  // Kustomization, Chart and the like carry apiVersion and kind but are no objects of a cluster.
+  if (!isRecord(metadata)) return readKinds.has(kind) ? fail(`${kind} has no \`metadata\``) : [];
+  const name = metadata.name ?? metadata.generateName;
+  if (typeof name !== "string" || name === "") {
+    if (!readKinds.has(kind)) return [];
+    if (name === undefined || name === null) return fail(`${kind} has no \`metadata.name\``, ["metadata"]);
+    return fail(`expected text, found ${JSON.stringify(name)}; quote it`, ["metadata", "name"]);
+  }
+  const { namespace } = metadata;
+  if (namespace !== undefined && namespace !== null && typeof namespace !== "string") {
+    return fail("expected text", ["metadata", "namespace"]);
+  }
+  const named = typeof namespace === "string" && namespace !== "" ? { namespace } : {};
+  return [{ apiVersion, kind, name, ...named, value, document }];
+}
+
+const isObject = (value: unknown) =>
+  isRecord(value) && typeof value.apiVersion === "string" && typeof value.kind === "string";
+
+/** What `meshfence plan --format json` prints. */
+function isPlan(value: Record<string, unknown>): value is { resources: unknown[] } {
+  return typeof value.project === "string" && typeof value.stack === "string" && Array.isArray(value.resources);
+}
+
+/**
+ * The Kubernetes objects among the resources of a plan. A patch counts for namespaces only, where it may turn injection on; of another
+ * kind it lacks most of the object.
+ */
+function planObjects(
+  document: LocatedDocument,
+  resources: readonly unknown[],
+  report: (problem: Problem) => void,
+): KubernetesObject[] {
+  return resources.flatMap((resource, index) => {
+    if (!isRecord(resource) || typeof resource.type !== "string" || !resource.type.startsWith("kubernetes:")) return [];
+    const { inputs } = resource;
+    if (!isRecord(inputs) || typeof inputs.kind !== "string") return [];
+    if (resource.type.endsWith("Patch") && inputs.kind !== "Namespace") return [];
+    return readObjects(within(document, ["resources", index, "inputs"], named(inputs, resource.name)), report, false);
+  });
+}
+
+/** Pulumi names what the program does not; the name in the plan stands for the one to come. */
+function named(inputs: Record<string, unknown>, name: unknown): Record<string, unknown> {
+  const metadata = isRecord(inputs.metadata) ? inputs.metadata : {};
+  return { ...inputs, metadata: { name, ...metadata } };
+}
+
+/** Kinds that make pods, by what leads from the object to the pod's template. Of namesakes the earlier kind is likelier to be meant. */
+export const templatePath: Readonly<Record<string, Path>> = {
+  Deployment: ["spec", "template"],
+  StatefulSet: ["spec", "template"],
+  DaemonSet: ["spec", "template"],
+  Rollout: ["spec", "template"],
+  ReplicaSet: ["spec", "template"],
+  ReplicationController: ["spec", "template"],
+  Pod: [],
+  Job: ["spec", "template"],
+  CronJob: ["spec", "jobTemplate", "spec", "template"],
+};
+
+/** API groups of the kinds above. The same kind names exist elsewhere (Knative, KEDA) with other meanings. */
+export const workloadGroups: Readonly<Record<string, string>> = {
+  Deployment: "apps",
+  StatefulSet: "apps",
+  DaemonSet: "apps",
+  ReplicaSet: "apps",
+  ReplicationController: "",
+  Job: "batch",
+  CronJob: "batch",
+  Rollout: "argoproj.io",
+  Pod: "",
+};
+
+/** Kinds that bear on who can talk to whom and that are not evaluated. To pass over them would be to answer wrongly. */
+export const unevaluated: Readonly<Record<string, string>> = {
+  "policy.networking.k8s.io/ClusterNetworkPolicy": "Cilium can enforce it",
+  "policy.networking.k8s.io/AdminNetworkPolicy": "Cilium can enforce it",
+  "policy.networking.k8s.io/BaselineAdminNetworkPolicy": "Cilium can enforce it",
+};
+
+/**
+ * The API that has a kind today, where an object is of one that has not. The API server refuses such an object (the workloads and the policies of
+ * `extensions` since Kubernetes 1.16), so to pass over it would be to answer wrongly.
+ */
+export function currentApi({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): string | undefined {
+  const group = groupOf(apiVersion);
+  const isPolicy = kind === "NetworkPolicy";
+  if (group === "networking.k8s.io") return isPolicy && apiVersion !== networkPolicyApi ? networkPolicyApi : undefined;
+  if (group !== "extensions") return undefined;
+  if (isPolicy) return networkPolicyApi;
+  return workloadGroups[kind] === "apps" ? "apps/v1" : undefined;
+}
+
+const networkPolicyApi = "networking.k8s.io/v1";
+
+export const policyKinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"] as const;
+
+const readKinds = new Set<string>([
+  ...policyKinds,
+  ...Object.keys(templatePath),
+  "Namespace",
+  "Service",
+  "CiliumCIDRGroup",
+  "NetworkPolicy",
+  "ClusterNetworkPolicy",
+]);
+
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/", 1)[0] ?? "") : "";
+}

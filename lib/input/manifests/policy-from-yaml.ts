@@ -1,0 +1,69 @@
+import { Document, Scalar, type Tags, visit } from "yaml";
+import type { PolicyManifest } from "../../cilium/api/policy";
+import { compareProblems, type Problem } from "../../common/problem";
+import { describeObject, type KubernetesObject, policyKinds, readObjects } from "./objects";
+import { policyShape } from "./policy-shape";
+import { faultsOf } from "./shape";
+import { describePath, readYaml } from "./yaml";
+
+/** What {@link fromYaml} found. */
+export interface YamlPolicies {
+  /** Each policy as it was written: absent, `null`, `[]` and `{}` kept apart, and fields that Cilium does not know kept. */
+  policies: PolicyManifest[];
+  /** Everything that the API server would refuse or Cilium not see, each with its line. */
+  problems: Problem[];
+}
+
+/**
+ * Reads CiliumNetworkPolicies and CiliumClusterwideNetworkPolicies: any number of documents, YAML or JSON, Lists too. Never
+ * throws; what cannot be read, or is no policy, is a problem and left out.
+ *
+ * @param file Names the source in the problems.
+ */
+export function fromYaml(text: string, file = "policy.yaml"): YamlPolicies {
+  const { documents, problems } = readYaml(text, file);
+  const report = (problem: Problem) => problems.push(problem);
+  const objects = documents.flatMap((document) => readObjects(document, report, false));
+  const policies = objects.filter((object) => isPolicy(object, report)).map(({ value }) => value as unknown);
+  return { policies: policies as PolicyManifest[], problems: problems.sort(compareProblems) };
+}
+
+function isPolicy(object: KubernetesObject, report: (problem: Problem) => void): boolean {
+  const { apiVersion, kind, document, value } = object;
+  const base = { file: document.file, object: describeObject(object) };
+  const isOne = apiVersion === "cilium.io/v2" && policyKinds.some((known) => known === kind);
+  if (!isOne) {
+    const message = `is ${apiVersion} ${kind}, not a ${policyKinds.join(" or ")} of cilium.io/v2. It is left out`;
+    report({ ...base, ...document.position([]), message, leftOut: { name: object.name } });
+    return false;
+  }
+  const faults = faultsOf(policyShape, value);
+  for (const { path, message } of faults)
+    report({ ...base, ...document.position(path), path: describePath(path), message });
+  const undecodable = faults.some((fault) => fault.kind === "undecodable");
+  if (undecodable)
+    report({ ...base, ...document.position([]), message: "is left out", leftOut: { name: object.name } });
+  return !undecodable;
+}
+
+/**
+ * Writes policies as YAML documents that kubectl and {@link fromYaml} read back to the same values. Strings that YAML 1.1, which
+ * Kubernetes reads, would take for something else (`"9898"`, `"yes"`, `"1:30"`) come quoted.
+ */
+export function toYaml(policies: readonly PolicyManifest[]): string {
+  return policies.map(writeDocument).join("---\n");
+}
+
+function writeDocument(policy: PolicyManifest): string {
+  const document = new Document(policy, { version: "1.1", customTags: withoutMerge, aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(role, scalar) {
+      // Unquoted, this key would merge its value into the mapping around it.
+      if (role === "key" && scalar.value === "<<") scalar.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return document.toString({ lineWidth: 0, directives: false });
+}
+
+const withoutMerge = (tags: Tags): Tags =>
+  tags.filter((tag) => (typeof tag === "string" ? tag : tag.tag) !== "tag:yaml.org,2002:merge");

@@ -1,0 +1,58 @@
+import { compareProblems, type Problem } from "../../common/problem";
+import { type ClusterManifests, readCluster } from "./cluster";
+import { type Maker, makerFile } from "./makers";
+import { type KubernetesObject, readObjects } from "./objects";
+import { type ClusterSettings, settingsOf } from "./settings";
+import { type LocatedDocument, readYaml } from "./yaml";
+
+/** A file's text, however it was come by. */
+export interface TextFile {
+  file: string;
+  text: string;
+  /** Found in a folder rather than named: files that are no manifests are passed over. */
+  found?: boolean;
+}
+
+/** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
+export interface Manifests extends ClusterManifests, Pick<ClusterSettings, "transportMode" | "l7Proxy"> {}
+
+/**
+ * Reads manifests out of texts. Never throws: whatever is wrong with a text is a problem with file and line.
+ *
+ * @param read How a text is read. Default: as YAML, without remembering any.
+ */
+export function readManifests(
+  files: readonly TextFile[],
+  defaultNamespace = "default",
+  read: typeof readYaml = readYaml,
+): Manifests {
+  const problems: Problem[] = [];
+  const objects: KubernetesObject[] = [];
+  const all: LocatedDocument[] = [];
+  const makers: Maker[] = [];
+  for (const { file, text, found = false } of files) {
+    const { documents, problems: syntax } = read(text, file);
+    if (found && isForeign(file, text, syntax)) continue;
+    problems.push(...syntax);
+    all.push(...documents);
+    for (const document of documents) {
+      const maker = makerFile(document);
+      if (maker !== undefined) {
+        makers.push(maker);
+        continue;
+      }
+      objects.push(...readObjects(document, (problem) => problems.push(problem), found));
+    }
+  }
+  const cluster = readCluster(objects, defaultNamespace);
+  return {
+    ...cluster,
+    makers: [...makers, ...cluster.makers],
+    problems: [...problems, ...cluster.problems].sort(compareProblems),
+    ...settingsOf(objects, all),
+  };
+}
+
+/** A file such as a tsconfig.json, which may have comments and is no manifest whatever is wrong with it. */
+const isForeign = (file: string, text: string, syntax: readonly Problem[]) =>
+  syntax.length > 0 && /\.json$/i.test(file) && !text.includes('"apiVersion"');

@@ -1,0 +1,173 @@
+import type { Problem } from "../../common/problem";
+import { RESERVED_NAMES, scenarioProblems } from "../../scenario/problems";
+import type {
+  CidrGroupFacts,
+  EndpointFacts,
+  Flow,
+  NamespaceFacts,
+  Scenario,
+  ServiceFacts,
+} from "../../scenario/scenario";
+import { TransportMode } from "../../scenario/transport-mode";
+import { boolean, faultsOf, integer, list, mapOf, object, oneOfWords, type Shape, string } from "./shape";
+import { describePath, type LocatedDocument, type Path, readYaml } from "./yaml";
+
+const portNumber = integer(1, 65535);
+const protocol = oneOfWords("TCP", "UDP", "SCTP");
+const flowProtocol = oneOfWords("TCP", "UDP", "SCTP", "ICMP", "ICMPv6");
+
+const endpointShape = object(
+  {
+    id: string,
+    namespace: string,
+    labels: mapOf(string),
+    serviceAccount: string,
+    ports: list(
+      object({ name: string, port: portNumber, protocol: flowProtocol, standsFor: string }, { required: ["port"] }),
+    ),
+    ip: string,
+    fqdn: string,
+    reserved: list(oneOfWords(...RESERVED_NAMES), { min: 1 }),
+    mesh: object(
+      {
+        injected: boolean,
+        passedOver: string,
+        skipInboundPorts: list(portNumber),
+        skipOutboundPorts: list(portNumber),
+        directPorts: list(portNumber),
+        opaquePorts: list(portNumber),
+      },
+      { required: ["injected"] },
+    ),
+    hostNetwork: object({ labels: mapOf(string) }, { required: ["labels"] }),
+  },
+  { required: ["id"] },
+);
+
+const flowShape = object(
+  { from: string, to: string, proto: flowProtocol, port: integer(0, 65535) },
+  { required: ["from", "to", "port"] },
+);
+
+const servicePortShape = object(
+  { port: portNumber, targetPort: { type: "integerOrString" }, protocol },
+  { required: ["port"] },
+);
+
+const scenarioShape: Shape = object(
+  {
+    cluster: object({
+      name: string,
+      ipv6: boolean,
+      l7Proxy: boolean,
+      cidrMatchMode: list(oneOfWords("nodes", "pods")),
+    }),
+    namespaces: list(object({ name: string, labels: mapOf(string) }, { required: ["name"] })),
+    services: list(
+      object(
+        {
+          name: string,
+          namespace: string,
+          labels: mapOf(string),
+          selector: mapOf(string),
+          backends: list(string),
+          unseenBackends: boolean,
+          ports: list(servicePortShape),
+        },
+        { required: ["name", "namespace"] },
+      ),
+    ),
+    unseenServices: boolean,
+    cidrGroups: list(
+      object({ name: string, labels: mapOf(string), cidrs: list(string) }, { required: ["name", "cidrs"] }),
+    ),
+    endpoints: list(endpointShape),
+    flows: list(flowShape),
+    mesh: object({ transportMode: oneOfWords(...Object.values(TransportMode)) }),
+  },
+  { required: ["endpoints"] },
+);
+
+/** A scenario, or what of it can be used. `undefined` when nothing can. */
+export function readScenario(text: string, file: string): { scenario: Scenario | undefined; problems: Problem[] } {
+  const { documents, problems } = readYaml(text, file);
+  const [document, second] = documents;
+  if (document === undefined) {
+    if (problems.length === 0) problems.push({ file, line: 1, column: 1, message: "is empty; expected a scenario" });
+    return { scenario: undefined, problems };
+  }
+  const report = (path: Path, message: string, from: LocatedDocument = document) =>
+    problems.push({ file, ...from.position(path), path: describePath(path), message });
+  if (second !== undefined) report([], "a scenario is one document; this second one is ignored", second);
+  const faults = faultsOf(scenarioShape, document.value);
+  for (const { path, message } of faults) report(path, message);
+  // A part with a fault is left out as a whole: an endpoint read without its labels would be judged as another one.
+  const broken = (...path: Path) =>
+    faults.some((fault) => path.length <= fault.path.length && path.every((part, at) => fault.path[at] === part));
+  const value = document.value as Partial<Scenario>;
+  if (typeof value !== "object" || value === null || !Array.isArray(value.endpoints)) {
+    return { scenario: undefined, problems };
+  }
+  const checks = { broken, report };
+  const endpoints = usable<EndpointFacts>("endpoints", value.endpoints, ({ id }) => id, checks);
+  const ids = new Set(endpoints.map(({ id }) => id));
+  const flows = Array.isArray(value.flows)
+    ? (value.flows as Flow[]).flatMap((flow, index) => {
+        if (broken("flows", index)) return [];
+        const unknown = (["from", "to"] as const).filter((end) => !ids.has(flow[end]));
+        for (const end of unknown) report(["flows", index, end], `there is no endpoint ${JSON.stringify(flow[end])}`);
+        return unknown.length > 0 ? [] : [{ ...flow, proto: flow.proto ?? "TCP" }];
+      })
+    : undefined;
+  // Flows that were given but cannot be used must not turn into "no flows", which asks for the whole matrix.
+  const nothingToAsk = flows?.length === 0 && (value.flows?.length ?? 0) > 0;
+  const scenario: Scenario = {
+    ...(!broken("cluster") && value.cluster && { cluster: value.cluster }),
+    namespaces: usable<NamespaceFacts>("namespaces", value.namespaces, ({ name }) => name, checks),
+    // Absent, nothing is known of Services; an empty list says that there are none.
+    ...(value.services !== undefined && {
+      services: usable<ServiceFacts>(
+        "services",
+        value.services,
+        ({ namespace, name }) => `${namespace}/${name}`,
+        checks,
+      ),
+    }),
+    ...(!broken("unseenServices") && value.unseenServices !== undefined && { unseenServices: value.unseenServices }),
+    ...(value.cidrGroups !== undefined && {
+      cidrGroups: usable<CidrGroupFacts>("cidrGroups", value.cidrGroups, ({ name }) => name, checks),
+    }),
+    endpoints: nothingToAsk ? [] : endpoints,
+    ...(flows && { flows }),
+    ...(!broken("mesh") && value.mesh && { mesh: value.mesh }),
+  };
+  return { scenario, problems };
+}
+
+type Part = "endpoints" | "services" | "namespaces" | "cidrGroups";
+
+/** Items of one part of a scenario that are well-formed, whose name is not taken, and that the engine can use. */
+function usable<T>(part: Part, value: unknown, nameOf: (item: T) => string, { broken, report }: Checks): T[] {
+  const taken = new Set<string>();
+  return (Array.isArray(value) ? (value as T[]) : []).filter((item, index) => {
+    if (broken(part, index)) return false;
+    const name = nameOf(item);
+    const problems = taken.has(name)
+      ? [`${JSON.stringify(name)} is there already; this one is left out`]
+      : unusable(part, item);
+    for (const problem of problems) report([part, index], problem);
+    taken.add(name);
+    return problems.length === 0;
+  });
+}
+
+/** What the engine has against an item by itself, without the place that it gives for it. */
+function unusable(part: Part, item: unknown): string[] {
+  const scenario = { endpoints: [], [part]: [item] };
+  return scenarioProblems(scenario).map((problem) => problem.replace(/^\w+\[0\]( \(.*?\))?[.: ]*/, ""));
+}
+
+interface Checks {
+  broken: (...path: Path) => boolean;
+  report: (path: Path, message: string) => void;
+}

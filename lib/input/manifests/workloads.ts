@@ -1,0 +1,231 @@
+import type { Problem } from "../../common/problem";
+import { isPortName } from "../../kubernetes/ports";
+import { exemptionOf, INJECT_ANNOTATION, injectedLabels, PROXY_CONTAINER } from "../../linkerd/wire/injection";
+import type { EndpointFacts, EndpointMesh, NamedPort } from "../../scenario/scenario";
+import { describeObject, type KubernetesObject, templatePath } from "./objects";
+import { isRecord, memberAt } from "./shape";
+import { describePath, type Path } from "./yaml";
+
+/** What Kubernetes and Linkerd make of the pods of one workload. */
+export interface Workload {
+  endpoint: EndpointFacts & { namespace: string; labels: Record<string, string> };
+  kind: string;
+  name: string;
+}
+
+/** What namespaces say: annotations, which their pods inherit where they say nothing themselves, and labels. */
+export interface NamespaceMetadata {
+  annotations: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+export const opaqueAnnotation = "config.linkerd.io/opaque-ports";
+
+/**
+ * Reads the pod template of a workload. Fields that have no bearing on the network are nobody's business here; those that do
+ * are checked, and reported where they cannot be used.
+ */
+export function readWorkload(
+  object: KubernetesObject,
+  namespace: string,
+  namespaces: NamespaceMetadata,
+  report: (problem: Problem) => void,
+): Workload | undefined {
+  const base = templatePath[object.kind] ?? [];
+  const faulty = (path: Path, message: string) =>
+    report({
+      file: object.document.file,
+      ...object.document.position(path),
+      object: describeObject({ ...object, namespace }),
+      path: describePath(path),
+      message,
+    });
+  const template = memberAt(object.value, base);
+  if (!isRecord(template)) {
+    faulty(base, "has no pod template, so the workload is left out");
+    return undefined;
+  }
+  const metadata = record(template.metadata, [...base, "metadata"], faulty);
+  const spec = record(template.spec, [...base, "spec"], faulty);
+  const written = stringMap(metadata.labels, [...base, "metadata", "labels"], faulty);
+  const labels = { ...controllerLabels(object), ...written };
+  const annotations = stringMap(metadata.annotations, [...base, "metadata", "annotations"], faulty);
+  const containers = listOf(spec.containers, [...base, "spec", "containers"], faulty);
+  const sidecars = listOf(spec.initContainers, [...base, "spec", "initContainers"], faulty);
+  const account = spec.serviceAccountName ?? spec.serviceAccount;
+  if (account !== undefined && account !== null && typeof account !== "string") {
+    faulty([...base, "spec", "serviceAccountName"], "expected text");
+  }
+  const facts: EndpointFacts & { namespace: string; labels: Record<string, string> } = {
+    id: `${namespace}/${object.name}`,
+    namespace,
+    labels,
+    serviceAccount: typeof account === "string" && account !== "" ? account : "default",
+    // Cilium reads named ports of `spec.containers` only (pkg/k8s/labels.go), never those of init containers.
+    ports: containers.flatMap((container, index) =>
+      readPorts(container, [...base, "spec", "containers", index], faulty),
+    ),
+  };
+  if (spec.hostNetwork === true) {
+    // Such a pod has its node's identity, and to most pods that is another node. Their own node may always talk to them, so
+    // only `remote-node` says what holds wherever the pod runs.
+    const onNode = { ...facts, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
+    return { endpoint: onNode, kind: object.kind, name: object.name };
+  }
+  const inherited = namespaces.annotations.get(namespace) ?? {};
+  const effective = (name: string) => annotations[name] ?? inherited[name];
+  const hasProxy = [...containers, ...sidecars].some((container) => container.name === PROXY_CONTAINER);
+  const wanted = effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress";
+  const named = { kind: object.kind, name: object.name };
+  const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
+  if (!hasProxy && wanted && passedOver !== undefined) {
+    return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
+  }
+  const mesh = readMesh(hasProxy || wanted, facts.ports ?? [], effective, (name, message) => {
+    const own = annotations[name] !== undefined;
+    faulty(own ? [...base, "metadata", "annotations", name] : base, own ? message : `${message} (of the namespace)`);
+  });
+  if (mesh === undefined) return { endpoint: facts, ...named };
+  // With a proxy in its template the workload was injected by the CLI, or is a running pod: then its labels are there too.
+  const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
+  return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named };
+}
+
+/**
+ * The labels that a Job's controller gives its pods and that Cilium keeps in their identity (`pkg/apis/batch/types.go` of Kubernetes). The Job
+ * of a CronJob has a name that ends in its time, for which a zero stands.
+ */
+function controllerLabels({ kind, name }: KubernetesObject): Record<string, string> {
+  if (kind !== "Job" && kind !== "CronJob") return {};
+  const job = kind === "Job" ? name : `${name}-0`;
+  return { "batch.kubernetes.io/job-name": job, "job-name": job };
+}
+
+type Faulty = (path: Path, message: string) => void;
+
+function readMesh(
+  injected: boolean,
+  containerPorts: readonly NamedPort[],
+  annotation: (name: string) => string | undefined,
+  faulty: (annotation: string, message: string) => void,
+): EndpointMesh | undefined {
+  if (!injected) return undefined;
+  const ports = (name: string, named?: ReadonlyMap<string, number>) => {
+    const text = annotation(`config.linkerd.io/${name}`);
+    if (text === undefined) return undefined;
+    return portList(text, (message) => faulty(`config.linkerd.io/${name}`, message), named);
+  };
+  const [skipInboundPorts, skipOutboundPorts, opaquePorts] = [
+    ports("skip-inbound-ports"),
+    ports("skip-outbound-ports"),
+    ports("opaque-ports", portNames(containerPorts)),
+  ];
+  return {
+    injected,
+    ...(skipInboundPorts && { skipInboundPorts }),
+    ...(skipOutboundPorts && { skipOutboundPorts }),
+    ...(opaquePorts && { opaquePorts }),
+  };
+}
+
+/**
+ * `4222,6222-6224,pg`: Linkerd's list of ports and ranges.
+ *
+ * @param named Ports that it may call by their names: of opaque ports, a pod's or a Service's own (linkerd2 `ParseContainerOpaquePorts`,
+ * `parseServiceOpaquePorts`). Default: none.
+ */
+export function portList(
+  text: string,
+  faulty: (message: string) => void,
+  named: ReadonlyMap<string, number> = new Map(),
+): number[] {
+  const ports = new Set<number>();
+  for (const part of text.split(",").map((item) => item.trim())) {
+    if (part === "") continue;
+    const known = named.get(part);
+    if (known !== undefined) {
+      ports.add(known);
+      continue;
+    }
+    const range = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);
+    const [first, last] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])];
+    if (range === null || first < 1 || last > 65535 || last < first) {
+      const names = named.size === 0 ? "" : `. Ports that have a name: ${[...named.keys()].join(", ")}`;
+      faulty(`"${part}" is neither a port nor a range of ports such as 6222-6224; it is ignored${names}`);
+      continue;
+    }
+    for (let port = first; port <= last; port++) ports.add(port);
+  }
+  return [...ports].sort((a, b) => a - b);
+}
+
+/** Ports that have a name, by it. */
+export const portNames = (ports: readonly { name?: string; port: number }[]): Map<string, number> =>
+  new Map(ports.flatMap(({ name, port }) => (name === undefined ? [] : [[name, port] as const])));
+
+function readPorts(container: Record<string, unknown>, path: Path, faulty: Faulty): NamedPort[] {
+  // The proxy's own ports are Linkerd's business; as targets they would only repeat 4143.
+  if (container.name === PROXY_CONTAINER) return [];
+  return listOf(container.ports, [...path, "ports"], faulty).flatMap((entry, index) => {
+    const at = [...path, "ports", index];
+    const { containerPort, name, protocol = "TCP" } = entry;
+    if (
+      typeof containerPort !== "number" ||
+      !Number.isInteger(containerPort) ||
+      containerPort < 1 ||
+      containerPort > 65535
+    ) {
+      faulty(
+        [...at, "containerPort"],
+        `expected a port from 1 to 65535, found ${JSON.stringify(containerPort)}; it is ignored`,
+      );
+      return [];
+    }
+    if (protocol !== "TCP" && protocol !== "UDP" && protocol !== "SCTP") {
+      faulty([...at, "protocol"], `expected TCP, UDP or SCTP, found ${JSON.stringify(protocol)}; the port is ignored`);
+      return [];
+    }
+    const named = typeof name === "string" && isPortName(name);
+    if (name !== undefined && !named) {
+      faulty([...at, "name"], "expected a port's name: at most 15 letters, digits and single dashes; it is ignored");
+    }
+    return [{ ...(named && { name }), port: containerPort, protocol }];
+  });
+}
+
+/** The controller that owns a pod or ReplicaSet, as `kind/name`. */
+export function ownerOf(object: KubernetesObject): { kind: string; name: string } | undefined {
+  const owners = memberAt(object.value, ["metadata", "ownerReferences"]);
+  if (!Array.isArray(owners)) return undefined;
+  const owner = owners.find((candidate) => isRecord(candidate) && candidate.controller === true);
+  if (!isRecord(owner) || typeof owner.kind !== "string" || typeof owner.name !== "string") return undefined;
+  return { kind: owner.kind, name: owner.name };
+}
+
+function record(value: unknown, path: Path, faulty: Faulty): Record<string, unknown> {
+  if (isRecord(value)) return value;
+  if (value !== undefined && value !== null) faulty(path, "expected a mapping");
+  return {};
+}
+
+function listOf(value: unknown, path: Path, faulty: Faulty): Record<string, unknown>[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    faulty(path, "expected a list");
+    return [];
+  }
+  return value.map((item, index) => {
+    if (item === null) faulty([...path, index], "expected a mapping, found null");
+    return record(item, [...path, index], faulty);
+  });
+}
+
+/** A mapping of text to text; members that are no text are reported and dropped, as the API server would refuse them. */
+export function stringMap(value: unknown, path: Path, faulty: Faulty): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [key, member] of Object.entries(record(value, path, faulty))) {
+    if (typeof member === "string") result[key] = member;
+    else faulty([...path, key], `expected text, found ${JSON.stringify(member)}; quote it`);
+  }
+  return result;
+}

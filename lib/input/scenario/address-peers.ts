@@ -1,0 +1,182 @@
+import type { CidrRule, Rule } from "../../cilium/api/policy";
+import { compareText } from "../../common/problem";
+import { type Prefix, parseAddress, parsePrefix, prefixContains } from "../../kubernetes/cidr";
+import type { CidrGroupFacts, EndpointFacts } from "../../scenario/scenario";
+import { directions, type Item } from "./rule-items";
+
+/** Addresses outside the cluster that policies tell apart from the rest of the world, and one of them. */
+export interface AddressPeer {
+  id: string;
+  ip: string;
+  fqdn?: string;
+}
+
+/** The CIDR groups of a state, and of the one that it is compared with; without one the same twice. */
+export type GroupsOfStates = readonly [readonly CidrGroupFacts[], readonly CidrGroupFacts[]];
+
+/**
+ * The blocks, groups and DNS names that rules name, and what stands for the rest of the world: its own identity, unless a group holds all
+ * addresses, for then each address of the rest has that group's labels. Nothing does where blocks leave no IPv4 address.
+ *
+ * @param backends Addresses that rules name by way of Services.
+ */
+export function addressPeers(
+  rules: readonly Rule[],
+  groups: GroupsOfStates,
+  backends: readonly string[] = [],
+): { rest: Pick<EndpointFacts, "ip" | "reserved"> | undefined; addresses: AddressPeer[] } {
+  const named = unique([...namedPrefixes(rules), ...backends.flatMap((address) => parseAddress(address) ?? [])]);
+  const states = groups.map((state) => mentionedGroups(rules, state));
+  const blocks = unique(states.flat().flatMap((group) => group.blocks));
+  const narrow = unique([...named, ...blocks]).filter(({ bits }) => bits > 0);
+  const ip = representative(everything, narrow);
+  const isGroup = blocks.some(({ family, bits }) => family === 4 && bits === 0);
+  return {
+    rest: ip === undefined ? undefined : isGroup ? { ip } : { reserved: ["world"] },
+    addresses: [...blockPeers(named, narrow), ...groupPeers(states, named, narrow), ...dnsPeers(rules, narrow)],
+  };
+}
+
+const everything: Prefix = { family: 4, address: 0n, bits: 0 };
+
+function blockPeers(named: readonly Prefix[], all: readonly Prefix[]): AddressPeer[] {
+  return named.flatMap((prefix) => {
+    const ip = representative(prefix, all);
+    return ip === undefined ? [] : [{ id: formatPrefix(prefix), ip }];
+  });
+}
+
+/** The whole address space is left out: it is what Cilium calls world. */
+function namedPrefixes(rules: readonly Rule[]): Prefix[] {
+  const texts = rules
+    .flatMap(directions)
+    .map(cidrsOf)
+    .flatMap(({ plain, sets }) => [...plain, ...sets.flatMap(({ cidr, except = [] }) => [cidr, ...except])]);
+  return unique(texts.flatMap((text) => parsePrefix(text ?? "") ?? [])).filter(({ bits }) => bits > 0);
+}
+
+function cidrsOf(item: Item): { plain: string[]; sets: CidrRule[] } {
+  if ("fromCIDR" in item || "fromCIDRSet" in item) return { plain: item.fromCIDR ?? [], sets: item.fromCIDRSet ?? [] };
+  if ("toCIDR" in item || "toCIDRSet" in item) return { plain: item.toCIDR ?? [], sets: item.toCIDRSet ?? [] };
+  return { plain: [], sets: [] };
+}
+
+/** Each block once, by address. */
+function unique(prefixes: readonly Prefix[]): Prefix[] {
+  return [...new Map(prefixes.map((prefix) => [formatPrefix(prefix), prefix])).values()].sort(
+    (a, b) => a.family - b.family || (a.address < b.address ? -1 : a.address > b.address ? 1 : a.bits - b.bits),
+  );
+}
+
+interface GroupBlocks {
+  name: string;
+  blocks: readonly Prefix[];
+}
+
+/** The groups that some rule names; all of them where one selects groups by label. */
+function mentionedGroups(rules: readonly Rule[], groups: readonly CidrGroupFacts[]): GroupBlocks[] {
+  const sets = rules.flatMap(directions).flatMap((item) => cidrsOf(item).sets);
+  const all = sets.some(({ cidrGroupSelector }) => cidrGroupSelector !== undefined);
+  return groups
+    .filter(({ name }) => all || sets.some(({ cidrGroupRef }) => cidrGroupRef === name))
+    .map(({ name, cidrs }) => ({ name, blocks: cidrs.flatMap((cidr) => parsePrefix(cidr) ?? []) }));
+}
+
+/**
+ * One peer for all addresses of a group that nothing tells apart: a group may have hundreds of blocks. Addresses that are in several groups, in
+ * a block that some rule names, or in a group in one state only, are a peer of their own. A block that a rule names itself is one already.
+ */
+function groupPeers(
+  states: readonly (readonly GroupBlocks[])[],
+  named: readonly Prefix[],
+  narrow: readonly Prefix[],
+): AddressPeer[] {
+  const found = new Map<string, string>();
+  const listed = new Set(named.map(formatPrefix));
+  const blocks = unique(states.flat().flatMap((group) => group.blocks)).filter(({ bits }) => bits > 0);
+  for (const block of blocks.filter((prefix) => !listed.has(formatPrefix(prefix)))) {
+    const ip = representative(block, narrow);
+    const address = ip === undefined ? undefined : parseAddress(ip);
+    if (ip === undefined || address === undefined) continue;
+    const holders = states.map((groups) => holdersOf(address, groups));
+    const names = [...new Set(holders.flat())].sort(compareText).join("+");
+    const isMoved = new Set(holders.map((held) => held.join())).size > 1;
+    const within = isMoved ? [block] : named.filter((prefix) => prefixContains(prefix, address));
+    const id = [`cidrgroup:${names}`, ...within.map(formatPrefix)].join(" ");
+    if (!found.has(id)) found.set(id, ip);
+  }
+  return [...found].map(([id, ip]) => ({ id, ip }));
+}
+
+function holdersOf(address: Prefix, groups: readonly GroupBlocks[]): string[] {
+  return groups
+    .filter(({ blocks }) => blocks.some((block) => prefixContains(block, address)))
+    .map(({ name }) => name)
+    .sort(compareText);
+}
+
+/** As RFC 5952 writes it; the URL standard shortens IPv6 addresses in the same way. */
+function formatAddress({ family, address }: Prefix): string {
+  const digits = (count: number, bits: number) =>
+    Array.from(
+      { length: count },
+      (_, index) => (address >> BigInt(bits * (count - 1 - index))) & ((1n << BigInt(bits)) - 1n),
+    );
+  if (family === 4) return digits(4, 8).join(".");
+  const groups = digits(8, 16).map((group) => group.toString(16));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
+
+const formatPrefix = (prefix: Prefix): string => `${formatAddress(prefix)}/${prefix.bits}`;
+
+const widthOf = (prefix: Prefix) => (prefix.family === 4 ? 32 : 128);
+const sizeOf = (prefix: Prefix) => 1n << BigInt(widthOf(prefix) - prefix.bits);
+
+/** An address of the block that lies in no narrower one; free space begins where the block does or where a narrower one ends. */
+function representative(prefix: Prefix, all: readonly Prefix[]): string | undefined {
+  const narrower = all.filter((other) => other.bits > prefix.bits && prefixContains(prefix, other));
+  const candidates = [prefix.address, ...narrower.map((other) => other.address + sizeOf(other))];
+  const address = candidates
+    .map((candidate): Prefix => ({ family: prefix.family, address: candidate, bits: widthOf(prefix) }))
+    .find(
+      (candidate) => prefixContains(prefix, candidate) && !narrower.some((other) => prefixContains(other, candidate)),
+    );
+  return address && formatAddress(address);
+}
+
+/** DNS names stand outside every named block, so that only the name counts. */
+function dnsPeers(rules: readonly Rule[], prefixes: readonly Prefix[]): AddressPeer[] {
+  const names = new Set<string>();
+  for (const selector of rules.flatMap((rule) => rule.egress ?? []).flatMap((item) => item.toFQDNs ?? [])) {
+    const name = selector.matchName ?? selector.matchPattern;
+    if (name !== undefined && name !== "") names.add(name);
+  }
+  const free = freeAddresses(prefixes);
+  return [...names].sort(compareText).map((name) => ({
+    id: name,
+    ip: formatAddress(free.next().value),
+    fqdn: name.replaceAll("*", "any"),
+  }));
+}
+
+/** Where addresses set aside for benchmarks begin (RFC 2544). */
+const firstForNames = 0xc6120001n;
+const lastAddress = 0xffffffffn;
+
+/**
+ * Addresses in none of the blocks, each once: from those for benchmarks on, block by block, and at the end from the beginning. Where the
+ * blocks leave none, in them.
+ */
+function* freeAddresses(blocks: readonly Prefix[]): Generator<Prefix, never> {
+  const at = (address: bigint): Prefix => ({ family: 4, address, bits: 32 });
+  const around = (address: bigint) => blocks.find((block) => prefixContains(block, at(address)));
+  for (const start of [firstForNames, 1n]) {
+    let address = start;
+    while (address < lastAddress) {
+      const block = around(address);
+      if (block === undefined) yield at(address);
+      address = block === undefined ? address + 1n : block.address + sizeOf(block);
+    }
+  }
+  for (let address = firstForNames; ; address++) yield at(address);
+}

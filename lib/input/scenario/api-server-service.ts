@@ -1,0 +1,28 @@
+import type { ServiceFacts } from "../../scenario/scenario";
+
+/** Whether a Service is the API server's own. */
+export const isApiServers = ({ name, namespace }: Pick<ServiceFacts, "name" | "namespace">) =>
+  name === "kubernetes" && namespace === "default";
+
+/**
+ * Services with `default/kubernetes` among them, which the API server keeps in every cluster and no manifest describes. It has no selector, and
+ * its backends are nodes: to Cilium those have reserved identities, so what `toServices` makes of it, a block for each address, matches
+ * nobody. For where they are unknown an address stands that no network has (240.0.0.0/4 is reserved, RFC 1112).
+ */
+export function withApiServer<Service extends ServiceFacts>(services: readonly Service[]): (Service | ServiceFacts)[] {
+  const given = services.find(isApiServers);
+  const service = {
+    name: "kubernetes",
+    namespace: "default",
+    labels: { component: "apiserver", provider: "kubernetes" },
+    ports: [{ port: 443, targetPort: 6443, protocol: "TCP" }],
+    ...given,
+    backends: ["240.0.0.1"],
+  };
+  return [...services.filter((other) => other !== given), service];
+}
+
+/** Whether all that is known of Services is the API server's, which says nothing of any other. */
+export function knowsNoService(services: readonly ServiceFacts[]): boolean {
+  return services.every(isApiServers);
+}

@@ -1,0 +1,125 @@
+import { NAMESPACE_KEY } from "../../cilium/api/labels";
+import type { EvaluatedPolicy, Rule, ServiceSelector } from "../../cilium/api/policy";
+import { matchingServices } from "../../cilium/policy/services";
+import { compareText } from "../../common/problem";
+import type { LabelSelector } from "../../kubernetes/label-selector";
+import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../../linkerd/wire/well-known";
+import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
+import type { Workload } from "../manifests/workloads";
+import { addressPeers, type GroupsOfStates } from "./address-peers";
+import { directions } from "./rule-items";
+import { exampleOf, rulePorts } from "./rule-ports";
+
+/**
+ * The peers that no manifest describes but that policies tell apart: the world and the nodes, each block of addresses and each
+ * DNS name that some policy names, and the cluster's own services where a policy mentions them.
+ *
+ * A named block stands for those of its addresses that no narrower named block holds, so that together they cover the outside
+ * world without overlap, and `world` is the rest.
+ */
+export function peersOf(
+  policies: readonly EvaluatedPolicy[],
+  {
+    workloads,
+    groups = [[], []],
+    services = [],
+  }: { workloads: readonly Workload[]; groups?: GroupsOfStates; services?: readonly ServiceFacts[] },
+): EndpointFacts[] {
+  const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
+  const ports = portsLeavingTheCluster(rules, services);
+  const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
+  const entities = new Set(
+    rules.flatMap((rule) =>
+      directions(rule).flatMap(
+        (item) =>
+          ("fromEntities" in item ? item.fromEntities : "toEntities" in item ? item.toEntities : undefined) ?? [],
+      ),
+    ),
+  );
+  const { rest, addresses } = addressPeers(rules, groups, backendsNamed(rules, services));
+  return [
+    ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
+    { id: "host", reserved: ["host"] },
+    { id: "remote-node", reserved: ["remote-node"] },
+    { id: "kube-apiserver", reserved: ["kube-apiserver", "remote-node"], ports: [{ port: 6443, protocol: "TCP" }] },
+    ...["health", "ingress", "init", "unmanaged"]
+      .filter((entity) => entities.has(entity))
+      .map((entity) => ({ id: entity, reserved: [entity] })),
+    ...addresses.map((peer) => ({ ...peer, ports: outside })),
+    ...clusterServices(rules, workloads),
+  ];
+}
+
+/** Ports, and types of ICMP, of egress rules that can reach beyond pods. */
+function portsLeavingTheCluster(rules: readonly Rule[], services: readonly ServiceFacts[]): NamedPort[] {
+  const named = rules
+    .flatMap((rule) => [...(rule.egress ?? []), ...(rule.egressDeny ?? [])])
+    .filter(({ toEndpoints, toServices }) => toEndpoints === undefined && leadsOutside(toServices, services))
+    .map(rulePorts);
+  const found = named.flatMap(({ single }) => single);
+  for (const range of named.flatMap(({ ranges }) => ranges)) {
+    const standsFor = `${range.first}-${range.last}`;
+    const known = found.some((other) => other.protocol === range.protocol && other.standsFor === standsFor);
+    if (!known) found.push(exampleOf(range, found));
+  }
+  const distinct = new Map(found.map((port) => [`${port.protocol}/${port.port}`, port]));
+  return [...distinct.values()].sort((a, b) => a.port - b.port || compareText(a.protocol ?? "", b.protocol ?? ""));
+}
+
+/** A Service that does not exist leaves a rule without peers, which is about anyone; one without selector is its addresses. */
+function leadsOutside(references: ServiceSelector[] | undefined, services: readonly ServiceFacts[]): boolean {
+  if (references === undefined) return true;
+  const found = references.flatMap((reference) => matchingServices(reference, services));
+  return found.length === 0 || found.some(({ selector = {} }) => Object.keys(selector).length === 0);
+}
+
+/** The addresses behind Services without selector that some rule names. */
+function backendsNamed(rules: readonly Rule[], services: readonly ServiceFacts[]): string[] {
+  return rules
+    .flatMap(({ egress = [] }) => egress)
+    .flatMap(({ toServices = [] }) => toServices)
+    .flatMap((reference) => matchingServices(reference, services))
+    .filter(({ selector = {} }) => Object.keys(selector).length === 0)
+    .flatMap(({ backends = [] }) => backends);
+}
+
+/** What shows that a policy speaks of a well-known workload: a selector with this key (source and prefix aside) and this value. */
+function mentionOf({ namespace, labels, meshed }: WellKnownWorkload): string {
+  return meshed
+    ? `${NAMESPACE_KEY}=${namespace}`
+    : Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join();
+}
+
+function clusterServices(rules: readonly Rule[], workloads: readonly Workload[]): EndpointFacts[] {
+  const mentioned = new Set<string>();
+  for (const selector of rules.flatMap(selectorsOf)) {
+    for (const [key, value] of Object.entries(selector.matchLabels ?? {})) mentioned.add(`${bare(key)}=${value}`);
+    for (const { key, values } of selector.matchExpressions ?? []) {
+      for (const value of values ?? []) mentioned.add(`${bare(key)}=${value}`);
+    }
+  }
+  return Object.values<WellKnownWorkload>(wellKnown)
+    .filter((known) => {
+      const described = workloads.some(
+        ({ endpoint }) =>
+          endpoint.namespace === known.namespace &&
+          Object.entries(known.labels).every(([label, text]) => endpoint.labels[label] === text),
+      );
+      return mentioned.has(mentionOf(known)) && !described;
+    })
+    .map((known) => wellKnownEndpoint(`${known.namespace}/${known.name}`, known));
+}
+
+function selectorsOf(rule: Rule): LabelSelector[] {
+  return directions(rule).flatMap((item) =>
+    "fromEndpoints" in item ? (item.fromEndpoints ?? []) : "toEndpoints" in item ? (item.toEndpoints ?? []) : [],
+  );
+}
+
+/** `k8s:app` and `any:app` select `app`. */
+const bare = (key: string) =>
+  key
+    .replace(/^(k8s|any):/, "")
+    .replace(/^io\.cilium\.k8s\.namespace\.labels\.kubernetes\.io\/metadata\.name$/, NAMESPACE_KEY);

@@ -1,0 +1,159 @@
+import type { LabelSet } from "../../cilium/api/labels";
+import type { EvaluatedPolicy, Rule } from "../../cilium/api/policy";
+import {
+  type PeerScope,
+  peerSelector,
+  type Selector,
+  selects,
+  selectsInit,
+  subjectSelector,
+} from "../../cilium/api/selector";
+import { policyNamespace } from "../../cilium/policy/entries";
+import { clusterName, endpointKind, podLabels } from "../../cilium/policy/identity";
+import type { LabelSelector } from "../../kubernetes/label-selector";
+import { INBOUND_PORT } from "../../linkerd/wire/wire";
+import type { EndpointFacts, NamedPort, Scenario } from "../../scenario/scenario";
+import type { ServiceManifest } from "../manifests/cluster";
+import { directions, type Item } from "./rule-items";
+import { exampleOf, opensEveryPort, type RulePorts, rulePorts } from "./rule-ports";
+
+/**
+ * Adds the ports at which workloads are spoken to although their containers do not declare them (`containerPort` is optional): the target
+ * ports of their Services, those that policies open at them, and where nothing else is known, those that policies let others go out to.
+ * An edge can only be shown for a port that is asked about, so a range in which nobody is known to listen, and every port of a workload of
+ * which none is known, are asked about by an example.
+ */
+export function withImpliedPorts(
+  endpoints: readonly EndpointFacts[],
+  services: readonly ServiceManifest[],
+  policies: readonly EvaluatedPolicy[],
+  { namespaces, cluster }: Pick<Scenario, "namespaces" | "cluster">,
+): EndpointFacts[] {
+  const pods = endpoints.map((endpoint) => ({
+    ports: [...(endpoint.ports ?? [])],
+    namespace: endpoint.namespace,
+    endpoint,
+    labels: endpointKind(endpoint) === "pod" ? podLabels(endpoint, { namespaces, cluster }) : undefined,
+  }));
+  for (const pod of pods) addServicePorts(pod, services);
+  const rules = policies.flatMap((policy) => {
+    const namespace = policyNamespace(policy);
+    return [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])].map((rule) => ({ rule, namespace }));
+  });
+  for (const { rule, namespace } of rules) addPortsOpened(rule, namespace, pods, addSingle);
+  for (const { rule, namespace } of rules) addPortsOpened(rule, namespace, pods, addRanges);
+  const silent = pods.filter(({ ports }) => ports.length === 0 || ports.every(isIcmp));
+  for (const { rule, namespace } of silent.length === 0 ? [] : rules)
+    addPortsSought(rule, { namespace, cluster: clusterName(cluster) }, silent);
+  const mute = silent.filter(({ ports }) => ports.every(isIcmp));
+  if (mute.length > 0) addAnyPort(rules, mute);
+  return pods.map(({ endpoint, ports }) => ({ ...endpoint, ports }));
+}
+
+const isIcmp = ({ protocol = "TCP" }: NamedPort) => protocol.startsWith("ICMP");
+
+interface Pod {
+  endpoint: EndpointFacts;
+  namespace: string | undefined;
+  ports: NamedPort[];
+  labels: LabelSet | undefined;
+}
+
+function addServicePorts({ endpoint, ports }: Pod, services: readonly ServiceManifest[]): void {
+  for (const service of services) {
+    if (selectsPod(service, endpoint)) for (const port of service.targetPorts ?? []) add(ports, port);
+  }
+}
+
+/** Whether a Service leads to a workload's pods. */
+export function selectsPod(
+  { namespace, selector = {} }: ServiceManifest,
+  { namespace: of, labels }: EndpointFacts,
+): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && namespace === of && wanted.every(([key, value]) => labels?.[key] === value);
+}
+
+type Adding = (pod: Pod, ports: RulePorts) => void;
+
+function addPortsOpened(rule: Rule, namespace: string | undefined, pods: readonly Pod[], adding: Adding): void {
+  if (rule.endpointSelector === undefined) return;
+  const ports = together([...(rule.ingress ?? []), ...(rule.ingressDeny ?? [])]);
+  if (ports.single.length + ports.ranges.length === 0) return;
+  for (const pod of podsSelected(pods, subjectSelector(rule.endpointSelector, namespace), namespace))
+    adding(pod, ports);
+}
+
+function addPortsSought(
+  rule: Rule,
+  { namespace, cluster }: Pick<PeerScope, "namespace" | "cluster">,
+  pods: readonly Pod[],
+): void {
+  const scope = { namespace, cluster, subjectIsInit: selectsInit(rule.endpointSelector) };
+  for (const item of [...(rule.egress ?? []), ...(rule.egressDeny ?? [])]) {
+    const ports = together([item]);
+    for (const peer of ports.single.length + ports.ranges.length === 0 ? [] : (item.toEndpoints ?? [])) {
+      const within = speaksOfNamespaces(peer) ? undefined : namespace;
+      for (const pod of podsSelected(pods, peerSelector(peer, scope), within)) {
+        addSingle(pod, ports);
+        addRanges(pod, ports);
+      }
+    }
+  }
+}
+
+/** Of a workload without any port it is asked whether somebody gets in at all, where a rule lets somebody in at every port. */
+function addAnyPort(rules: readonly { rule: Rule; namespace: string | undefined }[], pods: readonly Pod[]): void {
+  const named = together(rules.flatMap(({ rule }) => directions(rule)));
+  const everywhere = { first: 1, last: 65535, protocol: "TCP" };
+  const inRanges = (number: number) => named.ranges.some(({ first, last }) => number >= first && number <= last);
+  const taken = [...named.single];
+  let example = exampleOf(everywhere, taken);
+  while (inRanges(example.port) && example.port < everywhere.last) {
+    taken.push(example);
+    example = exampleOf(everywhere, taken);
+  }
+  for (const { rule, namespace } of rules) {
+    if (rule.endpointSelector === undefined || !rule.ingress?.some(opensEveryPort)) continue;
+    for (const pod of podsSelected(pods, subjectSelector(rule.endpointSelector, namespace), namespace)) {
+      add(pod.ports, { ...example, standsFor: "any port" });
+    }
+  }
+}
+
+function together(items: readonly Item[]): RulePorts {
+  const all = items.map(rulePorts);
+  return { single: all.flatMap(({ single }) => single), ranges: all.flatMap(({ ranges }) => ranges) };
+}
+
+const speaksOfNamespaces = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector) =>
+  [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)].some((key) => key.includes("io."));
+
+function podsSelected(pods: readonly Pod[], selector: Selector, namespace: string | undefined): Pod[] {
+  return pods.filter(
+    (pod) =>
+      pod.labels !== undefined &&
+      (namespace === undefined || pod.namespace === namespace) &&
+      selects(selector, pod.labels),
+  );
+}
+
+function addSingle(pod: Pod, { single }: RulePorts): void {
+  for (const port of single) if (port.port !== INBOUND_PORT || isIcmp(port)) add(pod.ports, port);
+}
+
+/** A range says nothing of where somebody listens; it is asked about where no known port would tell. */
+function addRanges(pod: Pod, { ranges }: RulePorts): void {
+  for (const range of ranges) {
+    const tells = ({ port, protocol = "TCP" }: NamedPort) =>
+      protocol === range.protocol && port >= range.first && port <= range.last;
+    if (!pod.ports.some(tells)) add(pod.ports, exampleOf(range, pod.ports));
+  }
+}
+
+function add(ports: NamedPort[], port: NamedPort): void {
+  const known = ports.some(
+    (other) => other.port === port.port && (other.protocol ?? "TCP") === (port.protocol ?? "TCP"),
+  );
+  if (!known) ports.push(port);
+}

@@ -1,0 +1,68 @@
+import { icmpType } from "../../cilium/api/icmp";
+import type { IcmpRule, IngressRule, PortRule } from "../../cilium/api/policy";
+import { isPortName, parsePortNumber } from "../../kubernetes/ports";
+import type { NamedPort } from "../../scenario/scenario";
+
+/** A range of ports that a rule names. */
+export interface PortRange {
+  first: number;
+  last: number;
+  protocol: string;
+}
+
+/** The numbers that a rule names. Named ports are the containers' own, and a rule for port 0 says nothing of any port in particular. */
+export interface RulePorts {
+  /** Single ports, and types of ICMP. */
+  single: NamedPort[];
+  ranges: PortRange[];
+}
+
+/** What an item says of ports, as Cilium reads it. `ANY` protocol is taken for TCP: it says nothing of which one somebody speaks. */
+export function rulePorts({ toPorts = [], icmps = [] }: { toPorts?: PortRule[]; icmps?: IcmpRule[] }): RulePorts {
+  const found: RulePorts = { single: icmps.flatMap(icmpPorts), ranges: [] };
+  for (const { port = "", endPort = 0, protocol } of toPorts.flatMap(({ ports }) => ports ?? [])) {
+    const number = isPortName(port) ? undefined : parsePortNumber(port);
+    const transport = transportOf(protocol);
+    if (number === undefined || number === 0 || transport === undefined) continue;
+    if (endPort > number) found.ranges.push({ first: number, last: endPort, protocol: transport });
+    else found.single.push({ port: number, protocol: transport });
+  }
+  return found;
+}
+
+function transportOf(protocol: string | undefined): string | undefined {
+  const upper = protocol?.toUpperCase() ?? "";
+  if (upper === "" || upper === "ANY") return "TCP";
+  return upper === "TCP" || upper === "UDP" || upper === "SCTP" ? upper : undefined;
+}
+
+/** Type 0 is every type to Cilium; a ping stands for it. */
+function icmpPorts({ fields }: IcmpRule): NamedPort[] {
+  return (fields ?? []).flatMap(({ family, type }): NamedPort[] => {
+    const number = icmpType(family, type);
+    const protocol = family === "IPv6" ? "ICMPv6" : "ICMP";
+    if (number === undefined) return [];
+    return number > 0
+      ? [{ port: number, protocol }]
+      : [{ port: protocol === "ICMP" ? 8 : 128, protocol, standsFor: "any type" }];
+  });
+}
+
+/** The port to ask about a range: its first that stands for nothing else. */
+export function exampleOf({ first, last, protocol }: PortRange, taken: readonly NamedPort[]): NamedPort {
+  const known = new Set(taken.filter((other) => (other.protocol ?? "TCP") === protocol).map(({ port }) => port));
+  let port = first;
+  while (port < last && known.has(port)) port++;
+  return { port, protocol, standsFor: `${first}-${last}` };
+}
+
+/** Whether an ingress rule lets somebody in at every port. Without peers and ports it lets nobody in. */
+export function opensEveryPort(item: IngressRule): boolean {
+  const { toPorts = [], icmps = [], fromEndpoints, fromEntities, fromCIDR, fromCIDRSet, fromNodes, fromGroups } = item;
+  if (toPorts.some(({ ports }) => ports?.some(({ port = "" }) => parsePortNumber(port) === 0))) return true;
+  if (toPorts.length + icmps.length > 0) return false;
+  const entities = fromEntities?.filter((entity) => entity !== "none");
+  return [fromEndpoints, entities, fromCIDR, fromCIDRSet, fromNodes, fromGroups].some(
+    (peers) => (peers ?? []).length > 0,
+  );
+}

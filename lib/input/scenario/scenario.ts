@@ -1,0 +1,58 @@
+import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
+import type { Scenario } from "../../scenario/scenario";
+import type { ClusterManifests } from "../manifests/cluster";
+import type { Maker } from "../manifests/makers";
+import type { ClusterSettings } from "../manifests/settings";
+import { withApiServer } from "./api-server-service";
+import { peersOf } from "./peers";
+import { withImpliedPorts } from "./ports";
+
+/**
+ * The scenario that manifests describe, completed by what every cluster has and by what the policies mention.
+ *
+ * @param policies Those whose peers and ports are to be told apart: to compare two states, those of both.
+ * @param other To compare two states: the other one.
+ */
+export function scenarioOf(
+  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups"> & {
+    makers?: readonly Maker[];
+  },
+  policies: readonly EvaluatedPolicy[],
+  { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName }: ClusterSettings = {},
+  other: Pick<ClusterManifests, "services" | "cidrGroups"> = cluster,
+): Scenario {
+  const workloads = cluster.workloads.map(({ endpoint }) => endpoint);
+  const { cidrGroups } = cluster;
+  const peers = peersOf(policies, {
+    workloads: cluster.workloads,
+    groups: [cidrGroups, other.cidrGroups],
+    services: [...cluster.services, ...other.services],
+  });
+  const known = new Set(cluster.namespaces.map(({ name }) => name));
+  const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
+  const implied = [...new Set(mentioned)].filter((name) => !known.has(name)).sort();
+  const namespaces = [...cluster.namespaces, ...implied.map((name) => ({ name }))];
+  const said = { ...(l7Proxy !== undefined && { l7Proxy }), ...(clusterName !== undefined && { name: clusterName }) };
+  const endpoints = [
+    ...withImpliedPorts(workloads, cluster.services, policies, { namespaces, cluster: said }),
+    ...peers,
+  ];
+  return {
+    ...(Object.keys(said).length > 0 && { cluster: said }),
+    namespaces,
+    services: withApiServer(cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service)),
+    unseenServices: true,
+    // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
+    ...(cidrGroups.length > 0 && { cidrGroups }),
+    endpoints,
+    ...unseenPods(cluster.makers ?? []),
+    ...(endpoints.some(({ mesh }) => mesh?.injected) && { mesh: { transportMode } }),
+  };
+}
+
+function unseenPods(makers: readonly Maker[]): Pick<Scenario, "unseenPods"> {
+  if (makers.length === 0) return {};
+  const namespaces = [...new Set(makers.flatMap(({ namespace }) => namespace ?? []))].sort();
+  return { unseenPods: makers.every(({ namespace }) => namespace !== undefined) ? namespaces : "anywhere" };
+}

@@ -1,0 +1,72 @@
+import type { LabelSelector } from "./label-selector";
+
+/**
+ * What Kubernetes and Cilium accept as label keys and values in a selector (`pkg/labels/validation.go`). Cilium allows one
+ * source prefix before the key, `k8s:app`.
+ */
+const NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const NAME_RULE =
+  "must consist of alphanumeric characters, '-', '_' or '.', and start and end with an alphanumeric character";
+
+/** Everything that is wrong with a selector, each with the path of the member; empty when Cilium takes it. */
+export function selectorProblems(selector: LabelSelector, path: string): string[] {
+  const problems: string[] = [];
+  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
+    problems.push(...prefixed(`${path}.matchLabels["${key}"]`, labelKeyProblems(key)));
+    problems.push(...prefixed(`${path}.matchLabels["${key}"]`, labelValueProblems(value)));
+  }
+  for (const [index, expression] of (selector.matchExpressions ?? []).entries()) {
+    const at = `${path}.matchExpressions[${index}]`;
+    const values = expression.values ?? [];
+    switch (expression.operator) {
+      case "In":
+      case "NotIn":
+        if (values.length === 0) problems.push(`${at}.values: required when operator is ${expression.operator}`);
+        break;
+      case "Exists":
+      case "DoesNotExist":
+        if (values.length > 0) problems.push(`${at}.values: must be empty when operator is ${expression.operator}`);
+        break;
+      default:
+        problems.push(`${at}.operator: "${expression.operator}" is not In, NotIn, Exists or DoesNotExist`);
+    }
+    problems.push(...prefixed(`${at}.key`, labelKeyProblems(expression.key ?? "")));
+    for (const value of values) problems.push(...prefixed(`${at}.values`, labelValueProblems(value)));
+  }
+  return problems;
+}
+
+/** What is wrong with the key of a label in a selector; empty when Cilium takes it. */
+export function labelKeyProblems(key: string): string[] {
+  const parts = key.split(":");
+  if (parts.length > 2) return [`"${key}": a label key has at most one source, as in k8s:app`];
+  const source = parts.length === 2 ? (parts[0] ?? "") : undefined;
+  const problems: string[] = [];
+  if (source !== undefined && !/^[A-Za-z0-9]+$/.test(source)) {
+    problems.push(`"${key}": a label source is alphanumeric and not empty`);
+  }
+  const segments = (parts.at(-1) ?? "").split("/");
+  if (segments.length > 2) return [...problems, `"${key}": a label key has at most one slash`];
+  const name = segments.at(-1) ?? "";
+  if (segments.length === 2) {
+    const domain = segments[0] ?? "";
+    if (domain.length > 253 || !DNS_SUBDOMAIN.test(domain))
+      problems.push(`"${key}": the part before the slash must be a DNS subdomain`);
+  }
+  if (name.length > 63) problems.push(`"${key}": the name must be no more than 63 characters`);
+  if (!NAME.test(name)) problems.push(`"${key}": the name ${NAME_RULE}`);
+  return problems;
+}
+
+/** What is wrong with the value of a label; empty when Kubernetes takes it. */
+export function labelValueProblems(value: string): string[] {
+  const problems: string[] = [];
+  if (value.length > 63) problems.push(`"${value}": a label value must be no more than 63 characters`);
+  if (value !== "" && !NAME.test(value)) problems.push(`"${value}": a label value ${NAME_RULE}`);
+  return problems;
+}
+
+function prefixed(path: string, problems: string[]): string[] {
+  return problems.map((problem) => `${path}: ${problem}`);
+}

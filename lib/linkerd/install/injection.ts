@@ -1,0 +1,63 @@
+import type { Problem } from "../../common/argument-problems";
+import type { HelmValues } from "../../common/helm-values";
+import { EXEMPT_NAMESPACES, INJECT_ANNOTATION } from "../wire/injection";
+
+/**
+ * What Linkerd's injector does with a namespace or a pod.
+ * @enum
+ */
+export const InjectionMode = {
+  /** New pods get the proxy. */
+  Enabled: "enabled",
+  /** New pods get the proxy in the mode for ingress controllers, which route by the Host header. */
+  Ingress: "ingress",
+  /** New pods get none, even where the namespace says otherwise. */
+  Disabled: "disabled",
+} as const;
+export type InjectionMode = (typeof InjectionMode)[keyof typeof InjectionMode];
+
+/** Names the generations of the trust anchor that a pod was started with. It only has to change when they do. */
+const trustAnchorsAnnotation = "meshfence.dev/trust-anchors";
+
+/**
+ * Annotations for a namespace that the stack owns: pods created in it from now on are meshed. Pods that run already are not
+ * touched.
+ */
+export function namespaceInjection(mode: InjectionMode = InjectionMode.Enabled): { [key: string]: string } {
+  return { [INJECT_ANNOTATION]: mode };
+}
+
+/**
+ * Annotations for a pod template. The proxy gets the trust anchors at the start of its pod and never again, so a pod has to
+ * be restarted when they change; the generations in an annotation see to that.
+ */
+export function podInjection(
+  trustAnchorGenerations: readonly string[],
+  mode: InjectionMode = InjectionMode.Enabled,
+): { [key: string]: string } {
+  return { [INJECT_ANNOTATION]: mode, ...trustAnchorAnnotation(trustAnchorGenerations) };
+}
+
+/** For pods whose chart decides about their injection. */
+export function trustAnchorAnnotation(generations: readonly string[]): { [key: string]: string } {
+  return { [trustAnchorsAnnotation]: [...generations].sort().join(",") };
+}
+
+export function exemptNamespaceProblems(where: string, namespace: string): Problem[] {
+  if (!EXEMPT_NAMESPACES.includes(namespace)) return [];
+  return [
+    {
+      where,
+      what: `Linkerd's injector passes over ${namespace}, so its pods would restart and stay unmeshed`,
+      remedy: "leave it out, or change proxyInjector.namespaceSelector in the control plane's values",
+    },
+  ];
+}
+
+/** Keeps a webhook away from namespaces that must be able to start pods while Linkerd is down. */
+export const exemptFromWebhooks: HelmValues = {
+  matchExpressions: [
+    { key: "config.linkerd.io/admission-webhooks", operator: "NotIn", values: ["disabled"] },
+    { key: "kubernetes.io/metadata.name", operator: "NotIn", values: [...EXEMPT_NAMESPACES] },
+  ],
+};

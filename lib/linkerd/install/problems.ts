@@ -1,0 +1,63 @@
+import type { ArtifactSources } from "../../artifacts/artifact-sources";
+import { chartSourceProblems } from "../../artifacts/charts";
+import type { Problem } from "../../common/argument-problems";
+import { type HelmValues, valueAt } from "../../common/helm-values";
+import { versionProblems } from "../../common/version-range";
+import { pinned, supportedLinkerd } from "../../common/versions";
+import { type IssuerChoice, lifetimes, renewalProblems, type TrustAnchorChoice, trustProblems } from "./trust-anchors";
+
+/** The part of the component's arguments that can be judged before anything runs. */
+export interface LinkerdChoices {
+  version?: string;
+  allowUnsupportedVersions?: boolean;
+  viz?: boolean;
+  trustAnchors?: readonly TrustAnchorChoice[];
+  issuer?: IssuerChoice;
+  webhookCertificates?: { validityHours?: number; earlyRenewalHours?: number };
+  artifacts?: ArtifactSources;
+  values?: { crds?: HelmValues; controlPlane?: HelmValues; viz?: HelmValues };
+}
+
+/** Values of the control plane that would defeat what the component does, and what to use instead. */
+const taken: ReadonlyArray<readonly [path: string, why: string, remedy: string]> = [
+  ["identity.issuer.tls.keyPEM", "it would put a private key into Helm's history", "use trustAnchors and issuer"],
+  [
+    "identity.issuer.tls.crtPEM",
+    "the issuer comes from a Secret that the component creates",
+    "use trustAnchors and issuer",
+  ],
+  ["identityTrustAnchorsPEM", "it would replace the trust anchors that sign the issuer", "use trustAnchors"],
+  ["proxy.outboundTransportMode", "the component's own output would be wrong", "use transportMode"],
+];
+
+/** Everything that is wrong with what was asked for; empty when it can be installed. */
+export function linkerdProblems(args: LinkerdChoices): Problem[] {
+  const { version = pinned.linkerd.chart, viz = true, webhookCertificates = {} } = args;
+  const problems = args.allowUnsupportedVersions
+    ? []
+    : versionProblems("version", version, "the Linkerd chart", supportedLinkerd);
+  problems.push(...trustProblems(args.trustAnchors ?? [{ generation: "1" }], args.issuer));
+  problems.push(
+    ...renewalProblems(
+      "webhookCertificates",
+      webhookCertificates.validityHours ?? lifetimes.webhook,
+      webhookCertificates.earlyRenewalHours ?? lifetimes.earlyRenewal,
+    ),
+  );
+  if ((webhookCertificates.validityHours ?? 0) > lifetimes.webhookAuthority) {
+    problems.push({
+      where: "webhookCertificates.validityHours",
+      what: `the certificates would outlive the authority that signs them, which lives ${lifetimes.webhookAuthority} hours`,
+      remedy: "shorten it",
+    });
+  }
+  for (const [path, what, remedy] of taken) {
+    if (valueAt(args.values?.controlPlane, path) === undefined) continue;
+    problems.push({ where: `values.controlPlane.${path}`, what, remedy });
+  }
+  const charts = (["linkerd-crds", "linkerd-control-plane", "linkerd-viz"] as const)
+    .filter((chart) => viz || chart !== "linkerd-viz")
+    .map((chart) => ({ chart, version }));
+  problems.push(...chartSourceProblems(charts, args.artifacts));
+  return problems;
+}

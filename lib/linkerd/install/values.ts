@@ -1,0 +1,75 @@
+import type { ArtifactSources } from "../../artifacts/artifact-sources";
+import { type HelmValues, mergeValues } from "../../common/helm-values";
+import type { TransportMode } from "../../scenario/transport-mode";
+import { controlPlaneImageValues, vizImageValues } from "./images";
+import { exemptFromWebhooks, trustAnchorAnnotation } from "./injection";
+import { controlPlaneWebhooks, vizWebhooks, type WebhookFailurePolicy, type WebhookServer } from "./webhooks";
+
+/**
+ * Whether the types of the Gateway API come with Linkerd.
+ * @enum
+ */
+export const GatewayApiSource = {
+  /** The chart linkerd-crds installs them, and leaves them in the cluster when it goes. */
+  Bundled: "bundled",
+  /** The cluster has them already. */
+  Existing: "existing",
+} as const;
+export type GatewayApiSource = (typeof GatewayApiSource)[keyof typeof GatewayApiSource];
+
+/** What decides the values of linkerd-control-plane and linkerd-viz. Certificates may be Pulumi outputs. */
+export interface LinkerdPlan {
+  /** All trust anchors, one after the other, as PEM. */
+  trustAnchorsPem: unknown;
+  /** Authority that signed the webhooks' certificates, as PEM. */
+  webhookAuthorityPem: unknown;
+  trustAnchorGenerations: readonly string[];
+  transportMode: TransportMode;
+  webhookFailurePolicy: WebhookFailurePolicy;
+  reportsVersion: boolean;
+  artifacts?: ArtifactSources;
+}
+
+export function crdsValues(gatewayApi: GatewayApiSource): HelmValues {
+  return { installGatewayAPI: gatewayApi === GatewayApiSource.Bundled };
+}
+
+export function controlPlaneValues(plan: LinkerdPlan): HelmValues {
+  return mergeValues(
+    {
+      identityTrustAnchorsPEM: plan.trustAnchorsPem,
+      // The issuer comes as a Secret of this type, so that its key is in no values and no history of Helm's.
+      identity: { issuer: { scheme: "kubernetes.io/tls" } },
+      proxy: { outboundTransportMode: plan.transportMode },
+      webhookFailurePolicy: plan.webhookFailurePolicy,
+      disableHeartBeat: !plan.reportsVersion,
+    },
+    certificatesOf(controlPlaneWebhooks, plan),
+    controlPlaneImageValues(plan.artifacts),
+  );
+}
+
+export function vizValues(plan: LinkerdPlan): HelmValues {
+  return mergeValues(
+    {
+      // The stack creates the namespace with the labels that this job would add.
+      createNamespaceMetadataJob: false,
+      podAnnotations: trustAnchorAnnotation(plan.trustAnchorGenerations),
+      tapInjector: {
+        failurePolicy: plan.webhookFailurePolicy,
+        // The chart lets this webhook judge every pod outside kube-system, its own and the control plane's among them. Failing
+        // closed, neither could start again after both went down.
+        namespaceSelector: exemptFromWebhooks,
+        objectSelector: { matchExpressions: [{ key: "component", operator: "NotIn", values: ["tap-injector"] }] },
+      },
+    },
+    certificatesOf(vizWebhooks, plan),
+    vizImageValues(plan.artifacts),
+  );
+}
+
+function certificatesOf(servers: readonly WebhookServer[], plan: LinkerdPlan): HelmValues {
+  return Object.fromEntries(
+    servers.map(({ valuesKey }) => [valuesKey, { externalSecret: true, caBundle: plan.webhookAuthorityPem }]),
+  );
+}

@@ -1,0 +1,79 @@
+import type { EndpointMesh } from "../../scenario/scenario";
+import { TransportMode } from "../../scenario/transport-mode";
+
+/** The server proxy's inbound port. */
+export const INBOUND_PORT = 4143;
+/**
+ * Ports of the proxy itself: tap (4190), metrics and health (4191). Meshed clients dial them directly and with mTLS: the destination
+ * controller leaves out the transport header but not the identity (linkerd2 `endpoint_translator.go`, `isMetaPort`).
+ */
+export const META_PORTS: readonly number[] = [4190, 4191];
+/** `proxy.opaquePorts` of the control plane's chart, for a pod that says nothing of its own. */
+export const DEFAULT_OPAQUE_PORTS: readonly number[] = [25, 587, 3306, 4444, 5432, 6379, 9300, 11211];
+/** `proxyInit.ignoreInboundPorts` and `ignoreOutboundPorts` of the chart: Galera's. */
+export const DEFAULT_SKIPPED_PORTS: readonly number[] = [4567, 4568];
+/** `proxy.outboundTransportMode` of the chart since edge-25.3.2. */
+export const DEFAULT_TRANSPORT_MODE: TransportMode = TransportMode.TransportHeader;
+
+/** What a packet looks like to Cilium, which sits outside both pods. */
+export interface Wire {
+  /** The destination port of the packet. */
+  port: number;
+  /** Encrypted and authenticated from proxy to proxy. */
+  mtls: boolean;
+  /**
+   * The packet carries the application's port inside mTLS, where Cilium cannot see it: admitting this flow admits every port of the
+   * destination to this peer (linkerd/linkerd2#15246), and only a Linkerd authorization tells them apart.
+   */
+  opensAllPorts?: boolean;
+  /** Why the destination's proxy closes the connection although Cilium lets it through. */
+  refused?: string;
+}
+
+/** One request between two workloads. An absent end is not meshed. */
+export interface Request {
+  /** TCP, UDP, SCTP, ICMP or ICMPv6. */
+  proto: string;
+  /** What the application connects to, behind any Service; for ICMP the type. */
+  port: number;
+  /** The sidecar of whoever connects. */
+  from?: EndpointMesh;
+  /** The sidecar of whoever is connected to. */
+  to?: EndpointMesh;
+}
+
+/**
+ * What a request becomes between the pods.
+ *
+ * The outbound proxy replaces the port by 4143 for a meshed destination, always in transport-header mode and for opaque ports in both,
+ * unless the port is skipped at either end or belongs to the proxy itself (linkerd2
+ * `controller/api/destination/endpoint_translator.go`). What proxies ask the control plane they dial without looking it up there first. The inbound redirect to 4143 happens inside the destination's network
+ * namespace, after Cilium. Only TCP goes through the proxies.
+ */
+export function wireOf({ proto, port, from, to }: Request, mode: TransportMode = DEFAULT_TRANSPORT_MODE): Wire {
+  const plain: Wire = { port, mtls: false };
+  if (proto.toUpperCase() !== "TCP" || to?.injected !== true) return plain;
+  const bypassed = from?.injected !== true || outboundSkipped(from, port) || inboundSkipped(to, port);
+  if (port === INBOUND_PORT && bypassed) return { ...plain, refused: REFUSED };
+  if (bypassed) return plain;
+  if (META_PORTS.includes(port) || to.directPorts?.includes(port)) return { port, mtls: true };
+  if (mode === TransportMode.TransportHeader || opaque(to, port)) {
+    return { port: INBOUND_PORT, mtls: true, opensAllPorts: true };
+  }
+  return { port, mtls: true };
+}
+
+/** linkerd2-proxy `app/inbound/src/direct.rs`: "TLS is required", "Client connections must have an identity". */
+const REFUSED = `port ${INBOUND_PORT} takes only mutual TLS from another proxy`;
+
+function outboundSkipped({ skipOutboundPorts = [...DEFAULT_SKIPPED_PORTS] }: EndpointMesh, port: number): boolean {
+  return skipOutboundPorts.includes(port);
+}
+
+function inboundSkipped({ skipInboundPorts = [...DEFAULT_SKIPPED_PORTS] }: EndpointMesh, port: number): boolean {
+  return skipInboundPorts.includes(port);
+}
+
+function opaque({ opaquePorts = [...DEFAULT_OPAQUE_PORTS] }: EndpointMesh, port: number): boolean {
+  return opaquePorts.includes(port);
+}

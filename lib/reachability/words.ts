@@ -1,0 +1,132 @@
+import { type DefaultRule, defaultRule, type State, stateOf, type Verdict } from "./verdict";
+
+export const mark: Record<State, string> = { allowed: "✓", denied: "✗", unknown: "?" };
+
+const defaultWords: Record<DefaultRule, string> = {
+  "allow-any-ingress": "no ingress policy",
+  "allow-any-egress": "no egress policy",
+  "allow-localhost-ingress": "its own node, always",
+};
+const defaults = new Map(
+  (Object.keys(defaultWords) as DefaultRule[]).map((name) => [defaultRule(name), defaultWords[name]]),
+);
+
+/**
+ * The policy's name, or what one of Cilium's own defaults means. A namespaced policy stands in the namespace of the end where it
+ * decides, so only a clusterwide one needs a word more.
+ */
+function ruleName(rule: string): string {
+  const [namespace, name = rule] = rule.split("/", 2);
+  return defaults.get(rule) ?? (namespace === "" ? `clusterwide ${name}` : name);
+}
+
+const isDefaultRule = (rule: string): boolean => defaults.has(rule);
+const isLocalhostRule = (rule: string): boolean => rule === defaultRule("allow-localhost-ingress");
+
+/** Which policies decide, and at which end: `db (ingress), web (egress)`; for a denial, what denies. */
+export function decidedBy(verdict: Verdict): string {
+  return reasonsOf(verdict).join(", ");
+}
+
+/** The parts of {@link decidedBy}. */
+export function reasonsOf(verdict: Verdict): string[] {
+  const state = stateOf(verdict);
+  if (state === "unknown") return verdict.unknown === undefined ? ["not enough is known"] : [...verdict.unknown];
+  if (state === "denied") {
+    const denials = ends.filter((end) => verdict[end] === "denied");
+    if (denials.length === 0) return [verdict.wire?.refused ?? "refused"];
+    // The policy may well name the application's port: the packet goes elsewhere.
+    const onWire = verdict.wire !== undefined && verdict.wire.port !== verdict.port ? ` for ${verdict.wire.port}` : "";
+    return denials.flatMap((end) => {
+      const named = policiesAt(verdict, end);
+      return named.length === 0 ? [`no ${end} rule${onWire}`] : named.map((name) => `${name} denies (${end})`);
+    });
+  }
+  const named = ends.flatMap((end) => policiesAt(verdict, end).map((name) => `${name} (${end})`));
+  if (named.length > 0) return named;
+  return [verdict.ingressRules?.some(isLocalhostRule) ? "its own node, always" : "no policy"];
+}
+
+const ends = ["ingress", "egress"] as const;
+
+function policiesAt(verdict: Verdict, end: "ingress" | "egress"): string[] {
+  const rules = (end === "ingress" ? verdict.ingressRules : verdict.egressRules) ?? [];
+  return rules.filter((rule) => !isDefaultRule(rule)).map(ruleName);
+}
+
+/** No policy selects the destination: whoever gets a packet out reaches it, on every port. */
+export function unguarded({ ingress, ingressRules }: Verdict): boolean {
+  return ingress === "no policy here" || ingressRules?.includes(defaultRule("allow-any-ingress")) === true;
+}
+
+/** No policy selects the source. */
+export function unbound({ egress, egressRules }: Verdict): boolean {
+  return egress === "no policy here" || egressRules?.includes(defaultRule("allow-any-egress")) === true;
+}
+
+/** Neither end is a pod: no policy can ever bear on it, so it is nothing to show. */
+export function beyondPolicies({ egress, ingress }: Verdict): boolean {
+  return egress === "no policy here" && ingress === "no policy here";
+}
+
+/** The kubelet and whatever else runs on the pod's own node, which Cilium lets in unless a policy denies it. */
+export function fromOwnNode({ ingressRules = [] }: Verdict): boolean {
+  return ingressRules.length > 0 && ingressRules.every(isLocalhostRule);
+}
+
+/** How the packet travels; empty where the scenario has no mesh. */
+export function meshWords(verdict: Verdict): string {
+  const { wire } = verdict;
+  if (wire === undefined) return "";
+  if (wire.refused !== undefined) return "refused by the proxy";
+  const how = wire.mtls ? "mTLS" : "plain text";
+  // Where no policy guards the destination, all ports are open anyway.
+  if (wire.opensAllPorts === true && verdict.allowed && !unguarded(verdict))
+    return `${how} on ${wire.port}, opens all ports`;
+  return wire.port === verdict.port ? how : `${how} on ${wire.port}`;
+}
+
+/** A port as it is shown: `TCP 80 http`, `ICMP type 8`, or for one that stands for others `TCP 9000-9999`. */
+export interface ShownPort {
+  proto: string;
+  port: number;
+  standsFor?: string;
+}
+
+export function portWords({ proto, port, standsFor }: ShownPort, name?: string): string {
+  if (standsFor !== undefined) return `${proto} ${standsFor}`;
+  if (proto.startsWith("ICMP")) return `${proto} type ${port}`;
+  return name === undefined ? `${proto} ${port}` : `${proto} ${port} ${name}`;
+}
+
+/** `TCP 80, 443, UDP 53`: each protocol once. */
+export function portsWords(ports: readonly ShownPort[]): string {
+  const parts: string[] = [];
+  let protocol = "";
+  for (const port of ports) {
+    parts.push(port.proto === protocol ? (port.standsFor ?? String(port.port)) : portWords(port));
+    protocol = port.proto;
+  }
+  return parts.join(", ");
+}
+
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${count.toLocaleString("en-US")} ${count === 1 ? noun : many}`;
+}
+
+/** `a, b, c and 12 more` */
+export function someOf(
+  names: readonly string[],
+  most: number,
+  show: (name: string) => string = (name) => name,
+): string {
+  const shown = names.length <= most ? names : names.slice(0, most - 1);
+  const list = shown.map(show).join(", ");
+  return shown.length === names.length ? list : `${list} and ${names.length - shown.length} more`;
+}
+
+/** That nobody was asked about workloads, and why. */
+export function unaskedWords(ids: readonly string[], show: (id: string) => string = (id) => id): string {
+  const them = ids.length === 1 ? "it" : "them";
+  return `Not asked: who reaches ${someOf(ids, 6, show)}. No port of ${them} is known.`;
+}

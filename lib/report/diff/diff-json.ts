@@ -1,0 +1,30 @@
+import { edgesOf } from "../../reachability/diff";
+import type { DiffReport } from "./diff-rows";
+
+/** The whole difference for scripts, in a stable order, edge by edge. */
+export function* diffJson(report: DiffReport): Generator<string> {
+  const { names, diff, refused, warnings, problems, notices = [] } = report;
+  const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
+  yield `${JSON.stringify({ before: names.before, after: names.after }, null, 2).slice(0, -2)}`;
+  for (const kind of ["opened", "closed", "changed", "redecided"] as const) {
+    yield `,\n  ${JSON.stringify(kind)}: [`;
+    let separator = "\n    ";
+    for (const edge of edgesOf(diff[kind])) {
+      yield separator + indented(edge, 4);
+      separator = ",\n    ";
+    }
+    yield diff[kind].length > 0 ? "\n  ]" : "]";
+  }
+  const rest = {
+    unchanged: diff.unchanged,
+    refused,
+    endpoints: { added: ids(diff.endpoints.added), removed: ids(diff.endpoints.removed) },
+    warnings,
+    problems,
+    notices,
+  };
+  yield `,${JSON.stringify(rest, null, 2).slice(1)}\n`;
+}
+
+const indented = (value: unknown, spaces: number) =>
+  JSON.stringify(value, null, 2).replaceAll("\n", `\n${" ".repeat(spaces)}`);

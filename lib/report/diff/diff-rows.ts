@@ -1,0 +1,133 @@
+import { endpointKind, isWorld } from "../../cilium/policy/identity";
+import { append, getOrMake } from "../../common/maps";
+import { compareText, type Problem } from "../../common/problem";
+import { type Change, countEdges, type ReachabilityDiff } from "../../reachability/diff";
+import { stateOf, type Verdict } from "../../reachability/verdict";
+import { decidedBy, mark, meshWords, plural, type ShownPort } from "../../reachability/words";
+import type { EndpointFacts } from "../../scenario/scenario";
+import type { Notice } from "../notices";
+import type { RefusedNote } from "../report";
+
+/** Everything that the renderers of `diff` show. */
+export interface DiffReport {
+  /** How the sides are called: `main`, `manifests/`. */
+  names: { before: string; after: string };
+  diff: ReachabilityDiff;
+  /** Every endpoint of either side. */
+  endpoints: readonly EndpointFacts[];
+  /** The whole matrix afterwards; can be read more than once. */
+  after: Iterable<Verdict>;
+  /** Policies that Cilium refuses after the change and did not before. */
+  refused: readonly RefusedNote[];
+  /** Findings of lint that the change brings, in words. */
+  warnings: readonly string[];
+  problems: readonly Problem[];
+  /** What else the answer may leave out. */
+  notices?: readonly Notice[];
+}
+
+export type ChangeKind = "opened" | "closed" | "changed";
+
+/** Edges that changed alike: same target, same before and after, same reasons. */
+export interface ChangeRow {
+  kind: ChangeKind;
+  /** Whoever is no pod first: that the world gets in must not drown among workloads. */
+  from: string[];
+  to: string;
+  ports: ShownPort[];
+  before: string;
+  after: string;
+  decidedBy: string;
+  mesh: string;
+}
+
+/** Those that the world is an end of first: rows are cut from the end where they do not fit. */
+export function rowsOf(kind: ChangeKind, { diff, endpoints }: Pick<DiffReport, "diff" | "endpoints">): ChangeRow[] {
+  const meshed = new Set(endpoints.flatMap(({ id, mesh }) => (mesh?.injected ? [id] : [])));
+  const pods = new Set(endpoints.flatMap((endpoint) => (endpointKind(endpoint) === "pod" ? [endpoint.id] : [])));
+  const outsideFirst = (a: string, b: string) => Number(pods.has(a)) - Number(pods.has(b)) || compareText(a, b);
+  const told = new Map<string, { to: string; words: ChangeWords; changes: Change[] }>();
+  for (const change of diff[kind]) {
+    const { to } = change;
+    // Plain text is worth a word only where mTLS could have been expected.
+    const words = wordsOf(kind, change, meshed.has(to));
+    getOrMake(told, JSON.stringify([to, words]), () => ({ to, words, changes: [] })).changes.push(change);
+  }
+  const rows = [...told.values()].flatMap(({ to, words, changes }) =>
+    byPorts(changes).map(({ from, ports }) => ({ kind, from: from.sort(outsideFirst), to, ports, ...words })),
+  );
+  const world = new Set(endpoints.filter(isWorld).map(({ id }) => id));
+  const concerned = (row: ChangeRow) => world.has(row.to) || row.from.some((id) => world.has(id));
+  return [...rows.filter(concerned), ...rows.filter((row) => !concerned(row))];
+}
+
+/** The sources of changes, those together that are named for the same ports. */
+function byPorts(changes: readonly Change[]): Pick<ChangeRow, "from" | "ports">[] {
+  const ports: ShownPort[] = [];
+  const places = new Map<string, number>();
+  const placesOf = new Map<string, string>();
+  for (const { from, proto, port, standsFor } of changes) {
+    const place = getOrMake(
+      places,
+      `${proto} ${port}`,
+      () => ports.push({ proto, port, ...(standsFor !== undefined && { standsFor }) }) - 1,
+    );
+    for (const id of from) placesOf.set(id, `${placesOf.get(id) ?? ""}${place} `);
+  }
+  const groups = new Map<string, string[]>();
+  for (const [id, own] of placesOf) append(groups, own, id);
+  return [...groups].map(([own, from]) => ({
+    from,
+    ports: own
+      .trimEnd()
+      .split(" ")
+      .flatMap((place) => ports[Number(place)] ?? []),
+  }));
+}
+
+type ChangeWords = Pick<ChangeRow, "before" | "after" | "decidedBy" | "mesh">;
+
+function wordsOf(kind: ChangeKind, { before, after }: Change, meshed: boolean): ChangeWords {
+  const verdict = after ?? before;
+  const mesh = (side: Verdict | undefined) =>
+    side !== undefined && (meshed || side.wire?.mtls) ? meshWords(side) : "";
+  const moved = kind === "changed" && mesh(before) !== mesh(after);
+  const through = (side: Verdict | undefined) =>
+    kind === "changed" && side?.l7 === true ? " through Cilium's proxy" : "";
+  return {
+    before: sideWord(before) + through(before),
+    after: sideWord(after) + through(after),
+    decidedBy: verdict === undefined ? "" : (closedByAbsence(before, after) ?? decidedBy(verdict)),
+    mesh: moved ? `${mesh(before) || "no mesh"} → ${mesh(after) || "no mesh"}` : mesh(after ?? before),
+  };
+}
+
+function closedByAbsence(before: Verdict | undefined, after: Verdict | undefined): string | undefined {
+  return before !== undefined && after === undefined ? "one of them is gone" : undefined;
+}
+
+function sideWord(verdict: Verdict | undefined): string {
+  return verdict === undefined ? "absent" : `${mark[stateOf(verdict)]} ${stateOf(verdict)}`;
+}
+
+/** `2 opened, 1 closed, 41 unchanged. Cilium will refuse 1 policy.` */
+export function diffHeadline({ diff, refused, problems }: DiffReport): string {
+  const { unchanged } = diff;
+  const same = unchanged.allowed + unchanged.denied + unchanged.unknown + countEdges(diff.redecided);
+  const [opened, closed, changed] = [diff.opened, diff.closed, diff.changed].map(countEdges);
+  const parts = [
+    `${count(opened)} opened`,
+    `${count(closed)} closed`,
+    ...(changed === 0 ? [] : [`${count(changed)} changed`]),
+    `${count(same)} unchanged`,
+  ];
+  const more = [
+    ...(refused.length > 0 ? [`Cilium will refuse ${plural(refused.length, "policy", "policies")}.`] : []),
+    ...(problems.length > 0 ? [`${plural(problems.length, "problem")} in the input.`] : []),
+  ];
+  return [`${parts.join(", ")}.`, ...more].join(" ");
+}
+
+const count = (edges = 0) => edges.toLocaleString("en-US");
+
+export const changeGlyph: Record<ChangeKind, string> = { opened: "+", closed: "−", changed: "~" };

@@ -1,0 +1,306 @@
+import { endpointKind } from "../../cilium/policy/identity";
+import { compareText } from "../../common/problem";
+import { type Change, countEdges, edgesOf } from "../../reachability/diff";
+import { type State, stateOf, type Verdict } from "../../reachability/verdict";
+import {
+  beyondPolicies,
+  fromOwnNode,
+  plural,
+  portsWords,
+  type ShownPort,
+  unbound,
+  unguarded,
+} from "../../reachability/words";
+import type { EndpointFacts } from "../../scenario/scenario";
+import type { ChangeKind, DiffReport } from "../diff/diff-rows";
+import { noticesInShort } from "../notices";
+import type { ReachReport } from "../report";
+import { namespaceOf } from "../summary";
+import { MOST_EDGES, MOST_WORKLOADS, NamespaceGraph } from "./graph-by-namespace";
+import { fold, groupId } from "./graph-fold";
+
+export type EdgeKind = State | ChangeKind | "context";
+
+export interface GraphNode {
+  id: string;
+  label: string;
+  /** The namespace whose frame it stands in; absent outside the cluster's namespaces. */
+  group?: string;
+  /** Stands for a whole namespace. */
+  isNamespace?: true;
+  meshed: boolean;
+  /** Whether policies select it as a destination. `open`: none does, everyone may connect. `wide`: they do, and admit everyone. */
+  ingress?: "open" | "fenced" | "wide";
+  /** Exists on one side of a difference only. */
+  change?: "added" | "removed";
+}
+
+export interface GraphEdge {
+  from: string;
+  to: string;
+  kind: EdgeKind;
+  ports: ShownPort[];
+  mtls?: boolean;
+  /** The wire's port is 4143, so that every port of the destination is open to this source. */
+  opensAllPorts?: boolean;
+  /** Stands for edges to every workload of a namespace, each on the ports that it declares. */
+  declaredPorts?: boolean;
+  /** Stands for as many edges, on whichever ports. */
+  count?: number;
+}
+
+/** What a picture shows: fewer edges than there are verdicts, without saying anything else. */
+export interface Graph {
+  title: string;
+  nodes: GraphNode[];
+  /** Namespaces. An edge may start or end at one: then it stands for all of its workloads. */
+  groups: string[];
+  edges: GraphEdge[];
+  notes: string[];
+}
+
+/** Whether somebody can follow it, and a layout be had in seconds. */
+const isReadable = ({ nodes, edges }: Graph) =>
+  edges.length <= MOST_EDGES && nodes.filter(({ group }) => group !== undefined).length <= MOST_WORKLOADS;
+
+/** From this many denied edges on, drawing them hides what is allowed. */
+const FEW_DENIED = 12;
+/**
+ * The allowed edges that some policy decides. Where no policy speaks at either end there is nothing to draw: the destination is
+ * marked open instead. Denied edges are drawn where they were asked for one by one, or are few.
+ */
+export function reachGraph(report: ReachReport, asked = false): Graph {
+  const workloads = report.endpoints.filter((endpoint) => namespaceOf(endpoint) !== undefined).length;
+  // Not even looked at one by one: that would take longer than all else.
+  if (workloads > MOST_WORKLOADS) return reachByNamespace(report);
+  const graph = reachByWorkload(report, asked);
+  return isReadable(graph) ? graph : reachByNamespace(report);
+}
+
+function reachByNamespace(report: ReachReport): Graph {
+  const ingress = new Map<string, "open" | "fenced">();
+  const drawn = new NamespaceGraph(report.endpoints);
+  const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
+  for (const { from, verdict } of report.answers) {
+    if (beyondPolicies(verdict)) continue;
+    const state = stateOf(verdict);
+    counts[state] += from.length;
+    if (verdict.ingress !== "no policy here") ingress.set(verdict.to, unguarded(verdict) ? "open" : "fenced");
+    if (state !== "denied" && !undecided(verdict) && !fromOwnNode(verdict))
+      drawn.add(state, from, verdict.to, verdict.wire?.mtls);
+  }
+  const notes = counts.denied > 0 ? [`${plural(counts.denied, "denied edge")} not drawn`] : [];
+  return drawn.graph(titleOf(counts), [...noticesInShort(report.notices ?? []), ...notes], ingress);
+}
+
+const titleOf = ({ allowed, denied, unknown }: Record<State, number>) =>
+  `${allowed} of ${plural(allowed + denied + unknown, "edge")} allowed`;
+
+function reachByWorkload(report: ReachReport, asked: boolean): Graph {
+  const byId = new Map(report.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const ingress = new Map<string, "open" | "fenced">();
+  const edges = new EdgeSet();
+  const denied = new EdgeSet();
+  const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
+  for (const verdict of report.verdicts) {
+    if (beyondPolicies(verdict)) continue;
+    const state = stateOf(verdict);
+    counts[state]++;
+    if (verdict.ingress !== "no policy here") {
+      ingress.set(verdict.to, unguarded(verdict) ? "open" : "fenced");
+    }
+    if (state === "denied") {
+      denied.add(state, verdict);
+    } else if (asked || (!undecided(verdict) && !fromOwnNode(verdict))) edges.add(state, verdict);
+  }
+  const telling = asked ? denied.list() : tellingDenials(denied, edges, byId);
+  const folded = fold([...edges.list(), ...telling], report.endpoints, ingress);
+  const touched = new Set(folded.edges.flatMap(({ from, to }) => [from, to]));
+  // Of who listens nowhere and no edge begins at, a picture has nothing to say.
+  const isShown = (endpoint: EndpointFacts) => {
+    const group = namespaceOf(endpoint);
+    if (group === undefined) return touched.has(endpoint.id);
+    return touched.has(endpoint.id) || touched.has(groupId(group)) || ingress.has(endpoint.id);
+  };
+  const idle = report.endpoints.filter((one) => namespaceOf(one) !== undefined && !isShown(one)).length;
+  const nodes = report.endpoints
+    .filter(isShown)
+    .map((endpoint) => nodeOf(endpoint, folded.wide.has(endpoint.id) ? "wide" : ingress.get(endpoint.id)));
+  const notDrawn = counts.denied - telling.reduce((sum, { ports }) => sum + ports.length, 0);
+  return {
+    title: titleOf(counts),
+    nodes,
+    groups: groupsOf(nodes),
+    edges: folded.edges,
+    notes: [
+      ...noticesInShort(report.notices ?? []),
+      ...(notDrawn > 0 ? [`${plural(notDrawn, "denied edge")} not drawn`] : []),
+      ...(idle > 0 ? [`${plural(idle, "workload")} without ports and edges not drawn`] : []),
+    ],
+  };
+}
+
+/**
+ * The denials that say something which the destination's mark does not: other ports of a pair that is allowed on some, and
+ * neighbours in one namespace. None when there are many.
+ */
+function tellingDenials(denied: EdgeSet, allowed: EdgeSet, byId: ReadonlyMap<string, EndpointFacts>): GraphEdge[] {
+  const pairs = new Set(allowed.list().map(({ from, to }) => `${from}\0${to}`));
+  const telling = denied.list().filter(({ from, to }) => {
+    const namespace = namespaceOf(byId.get(from));
+    const neighbours = namespace !== undefined && namespace === namespaceOf(byId.get(to));
+    return neighbours || pairs.has(`${from}\0${to}`);
+  });
+  return telling.length > FEW_DENIED ? [] : telling;
+}
+
+/** What opened, closed and changed; with `context`, between the same endpoints what stayed allowed as well. */
+export function diffGraph(report: DiffReport, context: boolean): Graph {
+  const touched = touchedBy(report.diff);
+  const workloads = report.endpoints.filter(
+    (endpoint) => namespaceOf(endpoint) !== undefined && touched.has(endpoint.id),
+  ).length;
+  // Not even looked at edge by edge: that would take longer than all else.
+  if (workloads > MOST_WORKLOADS) return diffByNamespace(report);
+  const graph = diffByWorkload(report, touched);
+  if (!isReadable(graph)) return diffByNamespace(report);
+  return context ? withContext(graph, report, touched) : graph;
+}
+
+function touchedBy({ opened, closed, changed }: DiffReport["diff"]): Set<string> {
+  const touched = new Set<string>();
+  for (const { from, to } of [...opened, ...closed, ...changed]) {
+    touched.add(to);
+    for (const id of from) touched.add(id);
+  }
+  return touched;
+}
+
+function diffByNamespace(report: DiffReport): Graph {
+  const drawn = new NamespaceGraph(report.endpoints);
+  for (const kind of ["opened", "closed", "changed"] as const) {
+    for (const change of report.diff[kind]) drawn.add(kind, change.from, change.to, sideOf(change)?.wire?.mtls);
+  }
+  return drawn.graph(titleOfDiff(report.diff), noticesInShort(report.notices ?? []));
+}
+
+function diffByWorkload(report: DiffReport, touched: ReadonlySet<string>): Graph {
+  const { diff } = report;
+  const edges = new EdgeSet();
+  for (const kind of ["opened", "closed", "changed"] as const) {
+    for (const edge of edgesOf(diff[kind])) edges.add(kind, sideOf(edge), edge);
+  }
+  const list = fold(edges.list(), report.endpoints).edges;
+  const added = new Set(diff.endpoints.added.map(({ id }) => id));
+  const removed = new Set(diff.endpoints.removed.map(({ id }) => id));
+  const nodes = report.endpoints
+    .filter(({ id }) => touched.has(id))
+    .map((endpoint): GraphNode => {
+      const change = added.has(endpoint.id) ? "added" : removed.has(endpoint.id) ? "removed" : undefined;
+      return { ...nodeOf(endpoint, undefined), ...(change && { change }) };
+    });
+  return {
+    title: titleOfDiff(diff),
+    nodes,
+    groups: groupsOf(nodes),
+    edges: list,
+    notes: [
+      ...(nodes.length === 0 ? ["nobody can talk to anybody else than before"] : []),
+      ...noticesInShort(report.notices ?? []),
+    ],
+  };
+}
+
+function withContext(graph: Graph, { diff, after }: DiffReport, touched: ReadonlySet<string>): Graph {
+  const changes = [...edgesOf([...diff.opened, ...diff.closed, ...diff.changed])];
+  const drawn = new Set(changes.map(({ from, to }) => `${from}\0${to}`));
+  const context = new EdgeSet();
+  for (const verdict of after) {
+    if (!verdict.allowed || undecided(verdict) || fromOwnNode(verdict)) continue;
+    if (touched.has(verdict.from) && touched.has(verdict.to)) context.add("context", verdict);
+  }
+  const around = context.list().filter(({ from, to }) => !drawn.has(`${from}\0${to}`));
+  const whole = { ...graph, edges: [...graph.edges, ...around] };
+  return isReadable(whole) ? whole : graph;
+}
+
+const titleOfDiff = ({ opened, closed, changed }: DiffReport["diff"]) =>
+  `${countEdges(opened)} opened, ${countEdges(closed)} closed, ${countEdges(changed)} changed`;
+
+const sideOf = ({ before, after }: Pick<Change, "before" | "after">): Verdict | undefined =>
+  after?.allowed === true ? after : (before ?? after);
+
+/** Gathers verdicts into edges: one for each pair, kind and way of travelling. */
+class EdgeSet {
+  private readonly edges = new Map<string, GraphEdge>();
+
+  add(
+    kind: EdgeKind,
+    verdict: Verdict | undefined,
+    flow: Pick<Verdict, "from" | "to" | "proto" | "port" | "standsFor"> | undefined = verdict,
+  ): void {
+    if (flow === undefined) return;
+    const { from, to, proto, port, standsFor } = flow;
+    const mtls = kind === "denied" ? undefined : verdict?.wire?.mtls;
+    const opensAllPorts =
+      kind === "denied" || verdict === undefined || unguarded(verdict) ? undefined : verdict.wire?.opensAllPorts;
+    const key = [from, to, kind, mtls, opensAllPorts].join("\0");
+    const edge = this.edges.get(key) ?? {
+      from,
+      to,
+      kind,
+      ports: [],
+      ...(mtls && { mtls }),
+      ...(opensAllPorts && { opensAllPorts }),
+    };
+    edge.ports.push({ proto, port, ...(standsFor !== undefined && { standsFor }) });
+    this.edges.set(key, edge);
+  }
+
+  list(): GraphEdge[] {
+    for (const { ports } of this.edges.values()) {
+      ports.sort((a, b) => compareText(a.proto, b.proto) || a.port - b.port);
+    }
+    return [...this.edges.values()].sort(
+      (a, b) => compareText(a.from, b.from) || compareText(a.to, b.to) || compareText(a.kind, b.kind),
+    );
+  }
+}
+
+/** No policy speaks at either end. */
+const undecided = (verdict: Verdict): boolean => unguarded(verdict) && unbound(verdict);
+
+function nodeOf(endpoint: EndpointFacts, ingress: GraphNode["ingress"]): GraphNode {
+  const group = namespaceOf(endpoint);
+  const prefix = `${group}/`;
+  return {
+    id: endpoint.id,
+    label: group !== undefined && endpoint.id.startsWith(prefix) ? endpoint.id.slice(prefix.length) : endpoint.id,
+    meshed: endpoint.mesh?.injected === true,
+    ...(group !== undefined && { group }),
+    ...(ingress !== undefined && endpointKind(endpoint) === "pod" && { ingress }),
+  };
+}
+
+function groupsOf(nodes: readonly GraphNode[]): string[] {
+  return [...new Set(nodes.flatMap(({ group }) => group ?? []))].sort(compareText);
+}
+
+/** The edge's ports and how it travels, in a few words. */
+export function edgeLabel({ kind, ports, mtls, opensAllPorts, declaredPorts, count }: GraphEdge): string[] {
+  const shown =
+    count !== undefined
+      ? plural(count, "edge")
+      : declaredPorts === true
+        ? "declared ports"
+        : portsWords(ports.slice(0, 4)) + (ports.length > 4 ? ` +${ports.length - 4}` : "");
+  const word: Partial<Record<EdgeKind, string>> = {
+    opened: "+ opened",
+    closed: "− closed",
+    changed: "~ changed",
+    denied: "✗ denied",
+    unknown: "? unknown",
+  };
+  const travel = opensAllPorts === true ? "mTLS, all ports" : mtls === true ? "mTLS" : undefined;
+  return [word[kind], shown, travel].filter((line): line is string => line !== undefined);
+}

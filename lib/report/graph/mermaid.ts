@@ -1,0 +1,72 @@
+import { plural } from "../../reachability/words";
+import type { DiffReport } from "../diff/diff-rows";
+import type { ReachReport } from "../report";
+import { diffGraph, type EdgeKind, edgeLabel, type Graph, reachGraph } from "./graph";
+import { groupId } from "./graph-fold";
+
+/** GitHub's mermaid refuses more than 500 edges; long before that nobody can read it. */
+const MOST_EDGES = 120;
+
+/** The picture as GitHub and GitLab draw it from text: allowed edges. */
+export function reachMermaid(report: ReachReport, asked = false): string {
+  return mermaid(reachGraph(report, asked));
+}
+
+/** The picture of changed edges alone. */
+export function diffMermaid(report: DiffReport): string {
+  return mermaid(diffGraph(report, false));
+}
+
+const arrows: Record<EdgeKind, string> = {
+  allowed: "-->",
+  context: "-->",
+  denied: "-.-x",
+  unknown: "-.->",
+  opened: "==>",
+  closed: "-.-x",
+  changed: "-.->",
+};
+
+// Okabe and Ito's colours; the arrows differ in line and head as well.
+const strokes: Partial<Record<EdgeKind, string>> = {
+  opened: "stroke:#d55e00,stroke-width:3px",
+  closed: "stroke:#0072b2",
+  changed: "stroke:#cc79a7",
+  denied: "stroke:#d55e00",
+};
+
+function mermaid({ nodes, groups, edges, notes }: Graph): string {
+  const names = new Map([...nodes.map(({ id }) => id), ...groups.map(groupId)].map((id, index) => [id, `n${index}`]));
+  const name = (id: string) => names.get(id) ?? "n";
+  const lines = ["flowchart LR"];
+  const nodeLine = (id: string, label: string, inside: boolean, indent: string) =>
+    `${indent}${name(id)}${inside ? "[" : "(["}${quoted(label)}${inside ? "]" : "])"}`;
+  for (const group of groups) {
+    lines.push(`  subgraph ${name(groupId(group))}[${quoted(group)}]`);
+    for (const node of nodes) if (node.group === group) lines.push(nodeLine(node.id, node.label, true, "    "));
+    lines.push("  end");
+  }
+  for (const node of nodes)
+    if (node.group === undefined) lines.push(nodeLine(node.id, node.label, node.isNamespace === true, "  "));
+  const shown = edges.slice(0, MOST_EDGES);
+  for (const edge of shown) {
+    // Mermaid takes a label that begins with a sign and a blank for a Markdown list, which it refuses.
+    const label = edgeLabel(edge)
+      .join(" · ")
+      .replace(/^[+−~✗?] /, "");
+    lines.push(`  ${name(edge.from)} ${arrows[edge.kind]}|${quoted(label)}| ${name(edge.to)}`);
+  }
+  for (const [kind, stroke] of Object.entries(strokes)) {
+    const places = shown.flatMap((edge, index) => (edge.kind === kind ? [index] : []));
+    if (places.length > 0) lines.push(`  linkStyle ${places.join(",")} ${stroke}`);
+  }
+  if (edges.length > shown.length)
+    lines.push(`  more[${quoted(`${plural(edges.length - shown.length, "more edge")} not drawn`)}]`);
+  for (const note of notes) lines.push(`  %% ${note}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Mermaid's text in quotes knows HTML entities only. */
+function quoted(text: string): string {
+  return `"${text.replace(/[#&"<>]/g, (character) => `#${character.charCodeAt(0)};`)}"`;
+}

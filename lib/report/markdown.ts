@@ -1,0 +1,114 @@
+import { describeProblem } from "../common/problem";
+import { stateOf, type Verdict } from "../reachability/verdict";
+import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, unaskedWords } from "../reachability/words";
+import type { EndpointFacts } from "../scenario/scenario";
+import { placeOf, type ReachReport } from "./report";
+import { namespaceOf, sourceWords, summarize } from "./summary";
+
+/** Text that stands in a table cell or a line of its own without becoming markup. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>|#~]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
+}
+
+/** As code. A name that holds a backtick or a pipe (none that Kubernetes allows does) is escaped instead. */
+export function code(text: string): string {
+  return /[`|\n]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), `|${" --- |".repeat(head.length)}`, ...rows.map(line)];
+}
+
+/** GitHub shows files of Markdown up to half a megabyte; a row of the table has some 150 characters, a cell of the matrix four. */
+const most = { rows: 2000, cells: 40_000 };
+
+/** The matrix as a page: who reaches whom, then what is refused or unreadable, then the grid folded away. */
+export function reachMarkdown(report: ReachReport): string {
+  const { unasked = [] } = report;
+  const { targets, counts, fromOwnNode } = summarize(report.answers, report.endpoints);
+  const total = counts.allowed + counts.denied + counts.unknown;
+  const unknown = counts.unknown === 0 ? "" : ` · ${counts.unknown} unknown`;
+  const lines = [
+    `### Reachability: ${counts.allowed} of ${plural(total, "edge")} allowed · ${counts.denied} denied${unknown}`,
+    "",
+    ...warningLines(report),
+  ];
+  const meshed = report.transportMode !== undefined;
+  const rows = targets.flatMap((target) => {
+    const { to, ports, groups } = target;
+    const port = ports.map((one) => portWords(one, one.name)).join(", ");
+    return groups
+      .filter(({ state }) => state !== "denied")
+      .map((group) => [
+        mark[group.state],
+        sourceWords(group, target, code),
+        code(to),
+        escapeMarkdown(port),
+        escapeMarkdown(decidedBy(group.verdict)),
+        ...(meshed ? [escapeMarkdown(meshWords(group.verdict))] : []),
+      ]);
+  });
+  lines.push(
+    ...table(["", "from", "to", "port", "decided by", ...(meshed ? ["mesh"] : [])], rows.slice(0, most.rows)),
+    "",
+  );
+  if (rows.length > most.rows)
+    lines.push(`**${plural(rows.length - most.rows, "row")} more not listed: \`--format text\` has everything.**`, "");
+  lines.push(`${plural(counts.denied, "denied edge")} not listed.`);
+  if (fromOwnNode > 0)
+    lines.push(`A node (kubelet) reaches the pods that run on it: ${plural(fromOwnNode, "edge")}, not listed.`);
+  if (unasked.length > 0) lines.push(unaskedWords(unasked, code));
+  if (total <= most.cells) lines.push("", ...details("Full matrix", grids(report.verdicts, report.endpoints)));
+  else lines.push("", "_The full matrix is too large for a page: `--format jsonl` prints it._");
+  return `${lines.join("\n")}\n`;
+}
+
+export function warningLines({
+  refused,
+  problems,
+  notices = [],
+}: Pick<ReachReport, "refused" | "problems" | "notices">): string[] {
+  const lines = [
+    ...refused.map(
+      ({ policy, reason, ...place }) =>
+        `> ⚠️ ${code(policy)} ${escapeMarkdown(placeOf(place))}: Cilium refuses this policy, so what it should deny stays open: ${escapeMarkdown(reason)}`,
+    ),
+    ...problems.map((problem) => `> ⚠️ ${escapeMarkdown(describeProblem(problem))}`),
+    ...notices.map(({ message }) => `> ⚠️ ${escapeMarkdown(message)}`),
+  ];
+  return lines.length === 0 ? [] : [...lines.flatMap((line) => [line, ">"]).slice(0, -1), ""];
+}
+
+export function details(title: string, content: readonly string[]): string[] {
+  return [`<details><summary>${title}</summary>`, "", ...content, "</details>"];
+}
+
+/** One grid per namespace: who (rows) reaches which port (columns). A dot is an edge that was not asked about. */
+export function grids(verdicts: Iterable<Verdict>, endpoints: readonly EndpointFacts[]): string[] {
+  const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const namespaces = new Map<string, { columns: Map<string, string>; rows: Map<string, Map<string, string>> }>();
+  for (const verdict of verdicts) {
+    if (beyondPolicies(verdict)) continue;
+    const name = namespaceOf(byId.get(verdict.to)) ?? "outside";
+    const grid = namespaces.get(name) ?? {
+      columns: new Map<string, string>(),
+      rows: new Map<string, Map<string, string>>(),
+    };
+    namespaces.set(name, grid);
+    const column = `${verdict.to}\0${verdict.proto}\0${verdict.port}`;
+    grid.columns.set(column, `${code(verdict.to)} ${escapeMarkdown(portWords(verdict))}`);
+    const row = grid.rows.get(verdict.from) ?? new Map<string, string>();
+    row.set(column, mark[stateOf(verdict)]);
+    grid.rows.set(verdict.from, row);
+  }
+  return [...namespaces].flatMap(([name, { columns, rows }]) => [
+    `**to ${escapeMarkdown(name)}**`,
+    "",
+    ...table(
+      ["from", ...columns.values()],
+      [...rows].map(([from, cells]) => [code(from), ...[...columns.keys()].map((column) => cells.get(column) ?? "·")]),
+    ),
+    "",
+  ]);
+}

@@ -1,0 +1,40 @@
+import { subject, typeLabel } from "../../plan/labels";
+import type { Plan, PlannedResource } from "../../plan/model";
+import { nameOf } from "../../pulumi-engine/urn";
+import { count } from "./text";
+
+/** The plan as a Markdown section, for a comment on a change. */
+export function planAsMarkdown({ project, stack, resources }: Plan): string {
+  const leaves = resources.filter(({ component }) => !component);
+  const waves = Math.max(0, ...leaves.map(({ wave }) => wave));
+  const lines = [
+    `### Plan of ${code(project)}, stack ${code(stack)}`,
+    "",
+    `${count(leaves.length, "resource")} in ${count(waves, "wave")}. What shares a wave can be created side by side.`,
+    "",
+    "| Wave | Resource | Type | What | Waits for |",
+    "| ---: | --- | --- | --- | --- |",
+    ...leaves.map(row),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function row(resource: PlannedResource): string {
+  const awaited = resource.dependsOn.map((urn) => code(nameOf(urn))).join(", ");
+  const cells = [
+    `${resource.wave}`,
+    code(resource.name),
+    escapeText(typeLabel(resource)),
+    escapeText(subject(resource)),
+    awaited,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+}
+
+function escapeText(text: string): string {
+  return text.replaceAll(/[\\`*_<>|]/g, "\\$&");
+}

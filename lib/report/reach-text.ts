@@ -1,0 +1,106 @@
+import type { State } from "../reachability/verdict";
+import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, someOf, unaskedWords } from "../reachability/words";
+import type { Notice } from "./notices";
+import { placeOf, type ReachReport, type RefusedNote } from "./report";
+import { plainStyle, type Style, wrap } from "./style";
+import { namespaceOf, type SourceGroup, sourceWords, summarize, type Target } from "./summary";
+
+/** The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed. */
+export function reachText(report: ReachReport, style: Style = plainStyle): string {
+  const { endpoints, unasked = [] } = report;
+  const { targets, counts, fromOwnNode } = summarize(report.answers, endpoints);
+  const total = counts.allowed + counts.denied + counts.unknown;
+  const lines = [style.strong(headline(counts, total)), style.faint(`  ${setting(report)}`), ...caveats(report, style)];
+  const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  let section: string | undefined;
+  for (const target of targets) {
+    const namespace = namespaceOf(byId.get(target.to)) ?? "outside the cluster's pods";
+    if (namespace !== section) lines.push("", style.strong(namespace));
+    section = namespace;
+    lines.push(...targetLines(target, byId.get(target.to)?.mesh?.injected === true, style));
+  }
+  if (total === 0) lines.push("", wrap("Nothing to ask: no endpoint declares a port that another one could reach."));
+  if (fromOwnNode > 0) {
+    lines.push(
+      "",
+      wrap(`Not listed: a node (kubelet) reaches the pods that run on it, ${plural(fromOwnNode, "edge")}.`),
+    );
+  }
+  if (unasked.length > 0) lines.push("", wrap(unaskedWords(unasked)));
+  return `${lines.join("\n")}\n`;
+}
+
+function headline(counts: Record<State, number>, total: number): string {
+  const unknown = counts.unknown === 0 ? "" : `, ${counts.unknown.toLocaleString("en-US")} unknown`;
+  return `Reachability: ${counts.allowed.toLocaleString("en-US")} of ${plural(total, "edge")} allowed, ${counts.denied.toLocaleString("en-US")} denied${unknown}`;
+}
+
+function setting({ endpoints, policies, transportMode }: ReachReport): string {
+  const workloads = endpoints.filter((endpoint) => namespaceOf(endpoint) !== undefined).length;
+  const parts = [
+    plural(workloads, "workload"),
+    plural(endpoints.length - workloads, "other peer"),
+    plural(policies, "policy", "policies"),
+  ];
+  if (transportMode !== undefined) parts.push(`mesh: ${transportMode}`);
+  return parts.join(" · ");
+}
+
+/** What limits the answer, before the answer. */
+function caveats({ problems, notices = [], refused }: ReachReport, style: Style): string[] {
+  const lines: string[] = [];
+  if (refused.length > 0) {
+    lines.push("", style.warn(refusedTitle(refused.length)), ...refused.flatMap((note) => refusedLines(note, style)));
+  }
+  if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
+  for (const line of noticeLines(notices, style)) lines.push("", line);
+  return lines;
+}
+
+/** The problems themselves stand on the error stream. */
+export function problemsTitle(count: number): string {
+  return `! ${wrap(`${plural(count, "problem")} in the input: what could not be read is missing from this answer`, { indent: 2 })}`;
+}
+
+export function noticeLines(notices: readonly Notice[], style: Style): string[] {
+  return notices.map(({ message }) => style.warn(`! ${wrap(message, { indent: 2 })}`));
+}
+
+export function refusedTitle(count: number): string {
+  return `! Cilium refuses ${plural(count, "policy", "policies")}: what ${count === 1 ? "it" : "they"} should deny stays open`;
+}
+
+export function refusedLines({ policy, reason, ...place }: RefusedNote, style: Style): string[] {
+  return [`  ${policy}  ${style.faint(placeOf(place))}`.trimEnd(), `    ${wrap(reason, { indent: 4 })}`];
+}
+
+const column = 4;
+
+function targetLines(target: Target, meshed: boolean, style: Style): string[] {
+  const ports = target.ports.map((port) => portWords(port, port.name)).join(", ");
+  const lines = [`  ${style.strong(target.to)}  ${wrap(ports, { indent: 4, used: target.to.length + 4 })}`];
+  const denied = target.groups.filter(({ state }) => state === "denied");
+  for (const group of target.groups) {
+    if (group.state !== "denied") lines.push(...groupLines(group, target, meshed, style));
+  }
+  const first = denied[0]?.from[0];
+  if (first !== undefined) {
+    const count = denied.reduce((sum, { from }) => sum + from.length, 0);
+    const who = count === target.sources ? "everyone" : count === 1 ? first : plural(count, "other");
+    const reasons = [...new Set(denied.flatMap(({ verdict }) => reasonsOf(verdict)))];
+    lines.push(`    ${style.bad(mark.denied)} ${wrap(`${who}: ${someOf(reasons, 3)}`, { indent: column + 2 })}`);
+  }
+  return lines;
+}
+
+function groupLines(group: SourceGroup, target: Target, meshed: boolean, style: Style): string[] {
+  const { state, verdict } = group;
+  const glyph = state === "allowed" ? style.good(mark[state]) : style.warn(mark[state]);
+  const who = sourceWords(group, target);
+  // Plain text is worth a word only where mTLS could have been expected.
+  const mesh = meshed || verdict.wire?.mtls === true ? meshWords(verdict) : "";
+  const why = [decidedBy(verdict), mesh, verdict.l7 === true ? "then Cilium's proxy" : ""].filter(Boolean).join(" · ");
+  const first = `    ${glyph} ${wrap(who, { indent: column + 2 })}`;
+  const fits = who.length + why.length + column + 4 <= 80;
+  return fits ? [`${first}  ${style.faint(why)}`] : [first, `      ${style.faint(wrap(why, { indent: column + 2 }))}`];
+}

@@ -1,0 +1,39 @@
+import type { Problem } from "../common/problem";
+import type { Answer, Verdict } from "../reachability/verdict";
+import type { EndpointFacts } from "../scenario/scenario";
+import type { Notice } from "./notices";
+
+/** Everything that the renderers of `reach` show. */
+export interface ReachReport {
+  endpoints: readonly EndpointFacts[];
+  /** In order; can be read more than once. */
+  verdicts: Iterable<Verdict>;
+  /** The same, gathered by who is answered alike; can be read more than once. */
+  answers: Iterable<Answer>;
+  policies: number;
+  refused: readonly RefusedNote[];
+  /** What was wrong with the input; non-empty means that the answers leave something out. */
+  problems: readonly Problem[];
+  /** What else the answers may leave out. */
+  notices?: readonly Notice[];
+  transportMode?: string;
+  /** Pods of which no port is known, so that nobody was asked about: what reaches them is not in the answers. */
+  unasked?: readonly string[];
+}
+
+/** A policy that Cilium ignores, and where it stands. */
+export interface RefusedNote {
+  /** `CiliumNetworkPolicy shop/db` */
+  policy: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+  reason: string;
+  file?: string;
+  line?: number;
+}
+
+export function placeOf({ file, line }: { file?: string; line?: number }): string {
+  if (file === undefined) return "";
+  return line === undefined ? file : `${file}:${line}`;
+}

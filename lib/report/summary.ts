@@ -1,0 +1,147 @@
+import { compareText } from "../common/problem";
+import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
+import { beyondPolicies, fromOwnNode, plural, type ShownPort, someOf, unbound, unguarded } from "../reachability/words";
+import type { EndpointFacts } from "../scenario/scenario";
+
+/** Sources that reach (or do not reach) a target in the same way, for the same reason. */
+export interface SourceGroup {
+  state: State;
+  from: string[];
+  /** One of the verdicts; the others differ only in `from`. */
+  verdict: Verdict;
+}
+
+export interface Target {
+  to: string;
+  /** Ports with the same groups stand together. */
+  ports: (ShownPort & { name?: string })[];
+  groups: SourceGroup[];
+  /** How many sources are in the groups together. */
+  sources: number;
+}
+
+export interface Summary {
+  targets: Target[];
+  counts: Record<State, number>;
+  /** A node reaches its own pods unless a policy denies it: true everywhere, so it is counted and not listed. */
+  fromOwnNode: number;
+}
+
+/** Gathers answers by target and reason. A large matrix costs no more than its distinct answers, and a list of names for each. */
+export function summarize(answers: Iterable<Answer>, endpoints: readonly EndpointFacts[]): Summary {
+  const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
+  let ownNode = 0;
+  const targets = new Map<string, Map<string, Gathered>>();
+  for (const { from, verdict } of answers) {
+    if (beyondPolicies(verdict)) continue;
+    const state = stateOf(verdict);
+    counts[state] += from.length;
+    if (state === "allowed" && fromOwnNode(verdict)) {
+      ownNode += from.length;
+      continue;
+    }
+    const target = gatheredAt(targets, verdict);
+    target.sources += from.length;
+    const reason = reasonKey(state, verdict);
+    const group = target.groups.get(reason);
+    if (group === undefined) target.groups.set(reason, { state, from: [...from], verdict });
+    else for (const id of from) group.from.push(id);
+  }
+  const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const merged = [...targets.values()].flatMap((ports) => mergePorts([...ports.values()], known));
+  for (const { ports } of merged) ports.sort(comparePorts);
+  // Workloads first, then what lies outside.
+  const rank = (id: string) => (namespaceOf(known.get(id)) === undefined ? 1 : 0);
+  return {
+    targets: merged.sort(
+      (a, b) => rank(a.to) - rank(b.to) || compareText(a.to, b.to) || comparePorts(a.ports[0], b.ports[0]),
+    ),
+    counts,
+    fromOwnNode: ownNode,
+  };
+}
+
+interface Gathered {
+  verdict: Verdict;
+  groups: Map<string, SourceGroup>;
+  sources: number;
+}
+
+function gatheredAt(targets: Map<string, Map<string, Gathered>>, verdict: Verdict): Gathered {
+  const ports = targets.get(verdict.to) ?? new Map<string, Gathered>();
+  if (ports.size === 0) targets.set(verdict.to, ports);
+  const port = verdict.proto + verdict.port;
+  const known = ports.get(port);
+  if (known !== undefined) return known;
+  const gathered: Gathered = { verdict, groups: new Map(), sources: 0 };
+  ports.set(port, gathered);
+  return gathered;
+}
+
+/** The ports of one endpoint, those together that the same sources reach for the same reasons. */
+function mergePorts(gathered: readonly Gathered[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
+  const distinct: { of: Gathered; target: Target }[] = [];
+  for (const one of gathered) {
+    const { to, proto, port, standsFor } = one.verdict;
+    const name = known
+      .get(to)
+      ?.ports?.find((declared) => declared.port === port && (declared.protocol ?? "TCP") === proto)?.name;
+    const shown = { proto, port, ...(standsFor !== undefined && { standsFor }), ...(name !== undefined && { name }) };
+    for (const group of one.groups.values()) group.from.sort(compareText);
+    const alike = distinct.find(({ of }) => sameGroups(of.groups, one.groups));
+    if (alike !== undefined) alike.target.ports.push(shown);
+    else {
+      const groups = [...one.groups.values()].sort(compareGroups);
+      distinct.push({ of: one, target: { to, ports: [shown], groups, sources: one.sources } });
+    }
+  }
+  return distinct.map(({ target }) => target);
+}
+
+function sameGroups(a: ReadonlyMap<string, SourceGroup>, b: ReadonlyMap<string, SourceGroup>): boolean {
+  if (a.size !== b.size) return false;
+  return [...a].every(([reason, { from }]) => {
+    const other = b.get(reason)?.from;
+    return other !== undefined && other.length === from.length && other.every((id, index) => id === from[index]);
+  });
+}
+
+/** The sources of a group, by whom it leaves out where that is shorter. */
+export function sourceWords(group: SourceGroup, target: Target, show: (id: string) => string = (id) => id): string {
+  const { from } = group;
+  const missing = target.sources - from.length;
+  if (from.length > 3 && missing === 0) return `everyone (${plural(from.length, "peer")})`;
+  if (from.length > 8 && missing <= 3) {
+    const others = target.groups.flatMap((other) => (other === group ? [] : other.from)).sort(compareText);
+    return `everyone (${plural(from.length, "peer")}) but ${others.map(show).join(", ")}`;
+  }
+  return someOf(from, 8, show);
+}
+
+/** Namespace of a workload (also one on the host's network); peers outside have none. */
+export function namespaceOf(endpoint: EndpointFacts | undefined): string | undefined {
+  return endpoint?.namespace === "" ? undefined : endpoint?.namespace;
+}
+
+function reasonKey(state: State, verdict: Verdict): string {
+  const { wire, l7, unknown } = verdict;
+  const source = unbound(verdict) ? "" : `${verdict.egress} ${verdict.egressRules?.join("\0")}`;
+  const destination = unguarded(verdict) ? "" : `${verdict.ingress} ${verdict.ingressRules?.join("\0")}`;
+  // The wire's port matters where it differs from the application's: only then is it something to be told.
+  const moved = wire === undefined || wire.port === verdict.port ? "" : wire.port;
+  const travel = wire && `${wire.mtls} ${moved} ${wire.opensAllPorts} ${wire.refused}`;
+  return [state, source, destination, travel, l7, unknown?.join("\0")].join("\n");
+}
+
+const order: Record<State, number> = { allowed: 0, unknown: 1, denied: 2 };
+
+function compareGroups(a: SourceGroup, b: SourceGroup): number {
+  return order[a.state] - order[b.state] || compareText(a.from[0] ?? "", b.from[0] ?? "");
+}
+
+function comparePorts(
+  a: { proto: string; port: number } | undefined,
+  b: { proto: string; port: number } | undefined,
+): number {
+  return compareText(a?.proto ?? "", b?.proto ?? "") || (a?.port ?? 0) - (b?.port ?? 0);
+}

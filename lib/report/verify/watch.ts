@@ -1,0 +1,79 @@
+import type { Snapshot } from "../../cluster";
+import { someOf } from "../../reachability/words";
+import type { EdgeReport, VerifyReport } from "../../verify/report";
+import { plainStyle, type Style, wrap } from "../style";
+import { agreementMark, edgeWords, headline, howWords, observedWords, predictedWords } from "./words";
+
+/** What a prediction rests on, by object: `CiliumNetworkPolicy shop/db` to its content. */
+export type Fingerprint = ReadonlyMap<string, string>;
+
+export function fingerprint(snapshot: Snapshot): Fingerprint {
+  const { policies, otherPolicies, cidrGroups, services, pods, namespaces, scope } = snapshot;
+  const own = pods.filter(({ metadata }) => scope.namespaces.includes(metadata.namespace ?? ""));
+  return new Map([
+    ...[...policies, ...otherPolicies, ...cidrGroups, ...services].map(({ kind, metadata, ...rest }) => {
+      const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+      // A status changes with what controllers say of an object, which then is no other.
+      const content = JSON.stringify({ ...rest, labels: metadata.labels, status: undefined });
+      return [`${kind} ${name}`, content] as const;
+    }),
+    ...own.map(({ metadata, status }) => {
+      const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status;
+      const content = JSON.stringify([metadata.labels, status?.podIP, ready]);
+      return [`Pod ${metadata.namespace}/${metadata.name}`, content] as const;
+    }),
+    ...namespaces.map(
+      ({ metadata }) =>
+        [`Namespace ${metadata.name}`, JSON.stringify([metadata.labels, metadata.annotations])] as const,
+    ),
+  ]);
+}
+
+/** `CiliumNetworkPolicy shop/db changed`, `Pod shop/db-1 is new`. */
+export function changedWords(before: Fingerprint, after: Fingerprint): string[] {
+  const gone = [...before.keys()].filter((key) => !after.has(key)).map((key) => `${key} is gone`);
+  const other = [...after].flatMap(([key, content]) => {
+    const was = before.get(key);
+    if (was === undefined) return [`${key} is new`];
+    return was === content ? [] : [`${key} changed`];
+  });
+  return [...gone, ...other];
+}
+
+export interface Changes {
+  before: VerifyReport;
+  after: VerifyReport;
+  /** What made it look again. Empty: nothing but time. */
+  why: readonly string[];
+  at: Date;
+}
+
+/** For whoever watches: what became different since the last time, and what is still not as predicted. */
+export function changesText({ before, after, why, at }: Changes, style: Style = plainStyle): string {
+  const earlier = new Map(before.edges.map((edge) => [edgeWords(edge), edge]));
+  const changed = after.edges.filter((edge) => differs(earlier.get(edgeWords(edge)), edge));
+  const still = after.edges.filter((edge) => edge.agreement !== "agrees" && !changed.includes(edge));
+  const cause = why.length === 0 ? "nothing changed" : someOf(why, 3);
+  const time = at.toTimeString().slice(0, 8);
+  return [
+    `${style.faint(time)} ${wrap(`${cause}. ${headline(after)}`, { indent: 9 })}`,
+    ...changed.flatMap((edge) => edgeLines(edge, earlier.get(edgeWords(edge)), style)),
+    ...still.flatMap((edge) => edgeLines(edge, undefined, style)),
+    "",
+  ].join("\n");
+}
+
+function differs(before: EdgeReport | undefined, after: EdgeReport): boolean {
+  if (before === undefined) return true;
+  return predictedWords(before) !== predictedWords(after) || observedWords(before) !== observedWords(after);
+}
+
+function edgeLines(edge: EdgeReport, before: EdgeReport | undefined, style: Style): string[] {
+  const paint = edge.agreement === "agrees" ? style.good : edge.agreement === "disagrees" ? style.bad : style.warn;
+  const was =
+    before === undefined || observedWords(before) === observedWords(edge) ? "" : ` (was ${observedWords(before)})`;
+  return [
+    `  ${paint(agreementMark[edge.agreement])} ${edgeWords(edge)}: predicted ${predictedWords(edge)}, observed ${observedWords(edge)}${was}`,
+    ...(edge.agreement === "agrees" ? [] : [style.faint(`      ${wrap(howWords(edge).join("; "), { indent: 6 })}`)]),
+  ];
+}

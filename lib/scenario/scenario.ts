@@ -1,0 +1,171 @@
+import type { TransportMode } from "./transport-mode";
+
+/**
+ * What has to be known of a cluster to say who can talk to whom. The shape is that of the oracle in tests/oracle, which
+ * answers the same file with Cilium's own engine; what it does not know is marked as ours, as are the `mesh` members.
+ */
+export interface Scenario {
+  /** How Cilium is set up. Default: as its chart does. */
+  cluster?: ClusterFacts;
+  /** Namespaces whose labels count. One that is absent has only the label of its name, which the API server gives it. */
+  namespaces?: NamespaceFacts[];
+  /** Services that policies name by `toServices`, and that lint compares ports with. */
+  services?: ServiceFacts[];
+  /**
+   * Ours: there may be Services that are not among them. What a rule says by `toServices` then stays unknown where it means none of
+   * those; otherwise there is no such Service, which opens the rule's ports to anyone. Default false.
+   */
+  unseenServices?: boolean;
+  /**
+   * CiliumCIDRGroups, which policies name by `cidrGroupRef` and `cidrGroupSelector`. What a policy says of a group that is not among them
+   * stays unknown; absent, so does what it says of any.
+   */
+  cidrGroups?: CidrGroupFacts[];
+  /** Everyone who can talk: the ends of the flows. Their `id`s differ from each other. */
+  endpoints: EndpointFacts[];
+  /** Ours, for lint: namespaces that have, or may have, pods which are not among the endpoints. Default: none. */
+  unseenPods?: "anywhere" | readonly string[];
+  /** Empty or absent: every endpoint to every declared port of every other. */
+  flows?: Flow[];
+  /** What Linkerd was installed with. Absent: nothing is meshed, unless an endpoint says so, and then with the default of the chart. */
+  mesh?: MeshFacts;
+}
+
+/** What of the installation of Linkerd decides what is on the wire. */
+export interface MeshFacts {
+  /** The control plane's `proxy.outboundTransportMode`. Default `transport-header`, as in the chart. */
+  transportMode?: TransportMode;
+}
+
+/** What of the set-up of Cilium decides verdicts. */
+export interface ClusterFacts {
+  /** Cilium's `cluster.name`, the value of the label `io.cilium.k8s.policy.cluster`. Default `default`. */
+  name?: string;
+  /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false. */
+  ipv6?: boolean;
+  /** Whether the agent has its L7 proxy (`l7Proxy` of the chart). Without it, policies with HTTP or DNS rules are refused. Default true. */
+  l7Proxy?: boolean;
+  /** The agent's `--policy-cidr-match-mode`. Default none: a CIDR matches neither pods nor nodes. */
+  cidrMatchMode?: ("nodes" | "pods")[];
+}
+
+/** A namespace, for policies that select by its labels. */
+export interface NamespaceFacts {
+  /** Its name. */
+  name: string;
+  /** Its labels; `kubernetes.io/metadata.name` is added. */
+  labels?: Record<string, string>;
+}
+
+/** A Service, for policies that name one. */
+export interface ServiceFacts {
+  /** Its name. */
+  name: string;
+  /** Its namespace. */
+  namespace: string;
+  /** Its own labels, not those of its pods. */
+  labels?: Record<string, string>;
+  /** Absent or empty: a Service without selector, whose `backends` are addresses outside the model. */
+  selector?: Record<string, string>;
+  /** IP addresses behind a Service without selector. */
+  backends?: string[];
+  /** Ours: of a Service without selector, that its `backends` are not known. What a rule says by it then stays unknown. Default false. */
+  unseenBackends?: boolean;
+  /** Ours, for lint: policies see the target port, never the Service's. */
+  ports?: ServicePort[];
+}
+
+/** A CiliumCIDRGroup: addresses outside the cluster under a name. */
+export interface CidrGroupFacts {
+  /** Its name. */
+  name: string;
+  /** Its labels, which `cidrGroupSelector` compares. */
+  labels?: Record<string, string>;
+  /** Its `externalCIDRs`, each `address/bits`. */
+  cidrs: string[];
+}
+
+/** A port of a Service, and what is behind it. */
+export interface ServicePort {
+  /** What clients of the Service connect to, 1 to 65535. */
+  port: number;
+  /** A container's port by number or name. Absent: the same as `port`. */
+  targetPort?: number | string;
+  /** Default TCP. */
+  protocol?: string;
+}
+
+/** A workload's pods (they share one identity), or with `ip` or `reserved` a peer that is no pod. */
+export interface EndpointFacts {
+  /** What flows and verdicts call it; no other endpoint has it. */
+  id: string;
+  /** Of a pod. */
+  namespace?: string;
+  /** Of a pod: the labels that it carries itself. Those that Cilium adds are added here too. */
+  labels?: Record<string, string>;
+  /** Of a pod: the service account that it runs under, without namespace. */
+  serviceAccount?: string;
+  /** Ports of its containers, which rules may name, and which are asked about where there are no `flows`. */
+  ports?: NamedPort[];
+  /** An address outside the cluster. */
+  ip?: string;
+  /** With `ip`: the DNS name that resolved to it. */
+  fqdn?: string;
+  /** Reserved identity labels: `[host]`, `[remote-node, kube-apiserver]`, `[world]` … */
+  reserved?: string[];
+  /** Its sidecar. */
+  mesh?: EndpointMesh;
+  /** With `reserved`, ours, for lint: a pod in its node's network (`hostNetwork`), whose identity is its node's. */
+  hostNetwork?: HostNetworkPod;
+}
+
+/** What a pod would be known by if it were not in its node's network. */
+export interface HostNetworkPod {
+  /** The labels that it carries. They select nothing. */
+  labels: Record<string, string>;
+}
+
+/** A port of a container. */
+export interface NamedPort {
+  /** Its name, which a rule may use in place of the number. */
+  name?: string;
+  /** 1 to 65535. */
+  port: number;
+  /** Default TCP. `ICMP` and `ICMPv6`: `port` is a type, which is asked about and which no container declares. */
+  protocol?: string;
+  /** Ours: where nobody is known to listen and `port` is asked about for others like it, which ones: `9000-9999`, `any port`. */
+  standsFor?: string;
+}
+
+/** What Linkerd knows of a pod. Absent: not meshed. */
+export interface EndpointMesh {
+  /** Whether it has the proxy. */
+  injected: boolean;
+  /** Where it has none although its annotations ask for one: what makes the injector pass over it. For lint. */
+  passedOver?: string;
+  /** Ports that pass its proxy by on the way in. Default: 4567 and 4568, as in the chart. */
+  skipInboundPorts?: number[];
+  /** Ports that pass its proxy by on the way out. Default: 4567 and 4568, as in the chart. */
+  skipOutboundPorts?: number[];
+  /**
+   * Ports that other proxies dial themselves, with mTLS and unmoved in either transport mode, as they do the control plane's. Default: none, but
+   * for 4190 and 4191 of every proxy.
+   */
+  directPorts?: number[];
+  /** Ports whose protocol its proxy does not look for. Default: 25, 587, 3306, 4444, 5432, 6379, 9300 and 11211, as in the chart. */
+  opaquePorts?: number[];
+}
+
+/** What the application asks for. On a mesh the wire may differ. */
+export interface Flow {
+  /** `id` of the endpoint that connects. */
+  from: string;
+  /** `id` of the endpoint that is connected to. */
+  to: string;
+  /** TCP, UDP, SCTP, ICMP or ICMPv6. */
+  proto: string;
+  /** The backend's port (never a Service's); for ICMP the type. */
+  port: number;
+  /** Ours: which ports `port` is an example of, see {@link NamedPort.standsFor}. */
+  standsFor?: string;
+}

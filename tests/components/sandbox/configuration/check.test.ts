@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { ConfigurationError, checkConfiguration } from "../../../../lib/components/sandbox/configuration/check";
+import { group } from "../../../../lib/components/sandbox/configuration/group";
+import {
+  choice,
+  dictionary,
+  flag,
+  integer,
+  integers,
+  list,
+  object,
+  text,
+} from "../../../../lib/components/sandbox/configuration/setting";
+
+const settings = {
+  clusterName: text("meshfence", "name", (where, value) =>
+    value === "" ? [{ where, what: "it is empty", remedy: "give a name" }] : [],
+  ),
+  nodes: integer(1, "nodes", { min: 1, max: 9 }),
+  viz: flag(true, "viz"),
+  transportMode: choice(["transparent", "transport-header"], "transparent", "mode"),
+  ports: integers("ports", [80], { min: 1, max: 65535 }),
+  images: list("images", [], (where, value) =>
+    value.includes(" ") ? [{ where, what: `"${value}" has white space`, remedy: "remove it" }] : [],
+  ),
+  values: object("values"),
+  mirrors: dictionary("mirrors"),
+  charts: group("charts", { folder: text("", "folder"), digests: flag(true, "digests") }),
+};
+const check = (raw: Record<string, unknown>) => checkConfiguration("fence", settings, raw);
+const problems = (raw: Record<string, unknown>) => {
+  try {
+    check(raw);
+  } catch (error) {
+    assert.ok(error instanceof ConfigurationError, String(error));
+    return error.problems.map(({ where, what, remedy }) => `${where}: ${what}; ${remedy}`);
+  }
+  return [];
+};
+
+test("nothing configured gives every default", () => {
+  assert.deepEqual(check({}), {
+    clusterName: "meshfence",
+    nodes: 1,
+    viz: true,
+    transportMode: "transparent",
+    ports: [80],
+    images: [],
+    values: {},
+    mirrors: {},
+    charts: {},
+  });
+});
+
+test("reads what the engine hands over: text, lists and objects as JSON", () => {
+  const values = check({
+    "fence:nodes": "3",
+    "fence:viz": "false",
+    "fence:images": '["a:1","b:2"]',
+    "fence:ports": "[9898,9797]",
+    "fence:values": '{"debug":{"enabled":true}}',
+  });
+  assert.deepEqual(
+    [values.nodes, values.viz, values.images, values.ports, values.values],
+    [3, false, ["a:1", "b:2"], [9898, 9797], { debug: { enabled: true } }],
+  );
+});
+
+test("members of a group that are not given stay undefined, for the component's own default", () => {
+  assert.deepEqual(check({ "fence:charts": '{"digests":false}' }).charts, { digests: false });
+});
+
+test("an unknown key names the nearest known one, in a group too", () => {
+  assert.deepEqual(problems({ "fence:clustername": "x", "fence:charts": '{"foldr":"x"}' }), [
+    'fence:clustername: there is no such key; did you mean "clusterName"?',
+    'fence:charts.foldr: there is no such key; did you mean "folder"?',
+  ]);
+});
+
+test("an unknown key far from every known one lists them", () => {
+  assert.match(
+    problems({ "fence:flavour": "x" })[0] ?? "",
+    /remove it; there are charts, clusterName, images, mirrors, nodes/,
+  );
+});
+
+test("leaves the keys of other namespaces alone", () => {
+  assert.deepEqual(problems({ "kubernetes:context": "kind", "pulumi:tags": "{}" }), []);
+});
+
+test("names all problems at once, each where it is", () => {
+  const found = problems({
+    "fence:clusterName": "",
+    "fence:nodes": "ten",
+    "fence:viz": "yes",
+    "fence:transportMode": "transparant",
+    "fence:images": '["a:1","b 2",3]',
+    "fence:values": "[]",
+    "fence:mirrors": '{"quay.io":1}',
+    "fence:charts": "folder",
+    "fence:nodez": "1",
+  });
+  assert.deepEqual(found, [
+    'fence:nodez: there is no such key; did you mean "nodes"?',
+    "fence:clusterName: it is empty; give a name",
+    'fence:nodes: "ten" is out of range or not a whole number; use a whole number, from 1 to 9',
+    'fence:viz: "yes" is neither true nor false; use true or false',
+    'fence:transportMode: "transparant" is no choice; choose "transparent" or "transport-header"',
+    'fence:images[1]: "b 2" has white space; remove it',
+    "fence:images[2]: 3 is not a text; put it in quotes",
+    'fence:values: "[]" is not an object; write it as JSON, e.g. {"key": "value"}, or set one member with --path',
+    "fence:mirrors.quay.io: 1 is not a text; put it in quotes",
+    'fence:charts: "folder" is not an object; set its members with --path',
+  ]);
+});
+
+test("what is wrong with the settings as a whole is said with what is wrong with each", () => {
+  const seen: unknown[] = [];
+  const together = (values: { clusterName: string; nodes: number; charts: object }) => {
+    seen.push([values.clusterName, values.nodes, values.charts]);
+    return [
+      { where: "fence:clusterName", what: "is taken", remedy: "choose another" },
+      { where: "fence:charts.folder", what: "excludes a node", remedy: "set nodes to 0" },
+      { where: "fence:charts.digests", what: "needs images", remedy: "leave it out" },
+    ];
+  };
+  const told = (raw: Record<string, unknown>) => {
+    try {
+      checkConfiguration("fence", settings, raw, together);
+    } catch (error) {
+      assert.ok(error instanceof ConfigurationError, String(error));
+      return error.problems.map(({ where }) => where);
+    }
+    return [];
+  };
+  const semantic = ["fence:clusterName", "fence:charts.folder", "fence:charts.digests"];
+  assert.deepEqual(told({}), semantic);
+  assert.deepEqual(told({ "fence:vis": "?" }), ["fence:vis", ...semantic], "an unknown key has no default to speak of");
+  // What could not be read has its default, which nobody asked for: nothing is said of it.
+  assert.deepEqual(told({ "fence:clusterName": "mine", "fence:nodes": "ten" }), [
+    "fence:nodes",
+    "fence:clusterName",
+    "fence:charts.digests",
+  ]);
+  // What else stands in a group is looked at.
+  assert.deepEqual(told({ "fence:charts": '{"folder":"x","digests":3}' }), [
+    "fence:charts.digests",
+    "fence:clusterName",
+    "fence:charts.folder",
+  ]);
+  assert.deepEqual(seen.slice(-2), [
+    ["mine", 1, {}],
+    ["meshfence", 1, { folder: "x" }],
+  ]);
+});
+
+test("any configuration whatever is read or refused with a ConfigurationError", () => {
+  const key = fc.oneof(fc.constantFrom(...Object.keys(settings)), fc.string());
+  const raw = fc.dictionary(
+    key.map((name) => `fence:${name}`),
+    fc.oneof(fc.string(), fc.json(), fc.anything()),
+  );
+  fc.assert(
+    fc.property(raw, (given) => {
+      problems(given);
+    }),
+  );
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Endpoints, Entity, networkPolicy, Peer, Port } from "../../lib/cilium/model";
+import { allow, type Workload } from "../../lib/fence/intent";
+import { TransportMode } from "../../lib/scenario/transport-mode";
+
+const client: Workload = { name: "client", namespace: "demo", endpoints: Endpoints.labels({ app: "client" }) };
+const podinfo: Workload = { name: "podinfo", namespace: "demo", endpoints: Endpoints.labels({ app: "podinfo" }) };
+const edge = { from: client, to: podinfo, ports: [Port.tcp(9898)] };
+const transparent = { transportMode: TransportMode.Transparent };
+const transportHeader = { transportMode: TransportMode.TransportHeader };
+
+const manifests = (...args: Parameters<typeof allow>) => allow(...args).map(networkPolicy);
+
+describe("client to podinfo on 9898", () => {
+  it("in the mode transparent is 9898 at both ends, and what the mesh needs", () => {
+    const [egress, ingress, ...more] = manifests([edge], transparent);
+    assert.deepEqual(more, []);
+    assert.deepEqual(egress?.metadata, { name: "client-egress", namespace: "demo" });
+    assert.deepEqual(egress?.spec, {
+      endpointSelector: { matchLabels: { app: "client" } },
+      egress: [
+        {
+          toEndpoints: [{ matchLabels: { app: "podinfo" } }],
+          toPorts: [{ ports: [{ port: "9898", protocol: "TCP" }] }],
+        },
+        {
+          toEndpoints: [{ matchLabels: { "k8s:io.kubernetes.pod.namespace": "kube-system", "k8s-app": "kube-dns" } }],
+          toPorts: [
+            {
+              ports: [
+                { port: "53", protocol: "UDP" },
+                { port: "53", protocol: "TCP" },
+              ],
+            },
+          ],
+        },
+        {
+          toEndpoints: [{ matchLabels: { "k8s:io.kubernetes.pod.namespace": "linkerd" } }],
+          toPorts: [
+            {
+              ports: [
+                { port: "8080", protocol: "TCP" },
+                { port: "8086", protocol: "TCP" },
+                { port: "8090", protocol: "TCP" },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    assert.deepEqual(ingress?.metadata, { name: "podinfo-ingress", namespace: "demo" });
+    assert.deepEqual(ingress?.spec, {
+      endpointSelector: { matchLabels: { app: "podinfo" } },
+      ingress: [
+        {
+          fromEndpoints: [{ matchLabels: { app: "client" } }],
+          toPorts: [{ ports: [{ port: "9898", protocol: "TCP" }] }],
+        },
+        {
+          fromEndpoints: [{ matchLabels: { "k8s:io.kubernetes.pod.namespace": "linkerd-viz" } }],
+          toPorts: [
+            {
+              ports: [
+                { port: "4190", protocol: "TCP" },
+                { port: "4191", protocol: "TCP" },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("in the mode transport-header is 4143 as well, at both ends", () => {
+    const [egress, ingress] = manifests([edge], transportHeader);
+    const both = [
+      {
+        ports: [
+          { port: "9898", protocol: "TCP" },
+          { port: "4143", protocol: "TCP" },
+        ],
+      },
+    ];
+    assert.deepEqual(egress?.spec?.egress?.[0]?.toPorts, both);
+    assert.deepEqual(ingress?.spec?.ingress?.[0]?.toPorts, both);
+  });
+
+  it("names the other's namespace where it is not its own", () => {
+    const [egress, ingress] = manifests([{ ...edge, to: { ...podinfo, namespace: "other" } }], transparent);
+    const namespace = "k8s:io.kubernetes.pod.namespace";
+    assert.deepEqual(egress?.spec?.egress?.[0]?.toEndpoints, [
+      { matchLabels: { [namespace]: "other", app: "podinfo" } },
+    ]);
+    assert.deepEqual(ingress?.spec?.ingress?.[0]?.fromEndpoints, [
+      { matchLabels: { [namespace]: "demo", app: "client" } },
+    ]);
+  });
+});
+
+describe("an end that is not meshed", () => {
+  it("needs neither 4143 nor the control plane, but names", () => {
+    const [egress, ingress] = allow([{ ...edge, from: { ...client, meshed: false } }], transportHeader);
+    assert.deepEqual(
+      egress?.egress?.map(({ ports }) => ports),
+      [[Port.tcp(9898)], [Port.udp(53), Port.tcp(53)]],
+    );
+    assert.deepEqual(ingress?.ingress?.[0]?.ports, [Port.tcp(9898)]);
+  });
+
+  it("as server is not scraped by viz", () => {
+    const [, ingress] = allow([{ ...edge, to: { ...podinfo, meshed: false } }], transportHeader);
+    assert.deepEqual(ingress?.ingress, [{ from: [Peer.endpoints({ app: "client" })], ports: [Port.tcp(9898)] }]);
+  });
+
+  it("that is no workload gets no policy", () => {
+    const [ingress, ...none] = allow([{ ...edge, from: Peer.entity(Entity.World) }], transportHeader);
+    assert.deepEqual(none, []);
+    assert.deepEqual(ingress?.ingress?.[0], { from: [Peer.entity(Entity.World)], ports: [Port.tcp(9898)] });
+    assert.equal(ingress?.name, "podinfo-ingress");
+  });
+});
+
+describe("several edges", () => {
+  const world = { from: client, to: Peer.fqdn("api.example.com"), ports: [Port.tcp(443)] };
+
+  it("make one policy a workload and direction, with the mesh's part once", () => {
+    const other = { ...podinfo, name: "other", endpoints: Endpoints.labels({ app: "other" }) };
+    const specs = allow([edge, { ...edge, to: other }], transparent);
+    assert.deepEqual(
+      specs.map(({ name }) => name),
+      ["client-egress", "podinfo-ingress", "other-ingress"],
+    );
+    assert.equal(specs[0]?.egress?.length, 4);
+  });
+
+  it("describe a workload in one way: of two, one would go without a policy", () => {
+    const impostor = { ...client, endpoints: Endpoints.labels({ app: "other" }) };
+    const said = (edges: Parameters<typeof allow>[0]) => () => allow(edges, transparent);
+    assert.throws(
+      said([edge, { ...edge, from: impostor }, { ...edge, to: { ...podinfo, meshed: false } }]),
+      ({ message }: Error) =>
+        message.includes(
+          "edges[1].from: demo/client is another workload than in edges[0].from. Describe it in one way",
+        ) && message.includes("edges[2].to: demo/podinfo is another workload than in edges[0].to."),
+    );
+    assert.doesNotThrow(said([edge, { ...edge, from: { ...client, meshed: undefined } }]));
+  });
+
+  it("have one DNS rule, Cilium's own where DNS names are among them", () => {
+    const [egress] = manifests([edge, world], transparent);
+    const dns = egress?.spec?.egress?.filter(({ toPorts }) => toPorts?.[0]?.ports?.[0]?.port === "53");
+    assert.deepEqual(
+      dns?.map(({ toPorts }) => toPorts?.[0]?.rules),
+      [{ dns: [{ matchPattern: "*" }] }],
+    );
+  });
+});

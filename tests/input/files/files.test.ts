@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { readFiles } from "../../../lib/input/files/files";
+import { RevisionTree } from "../../../lib/input/files/revision-tree";
+import { readManifests } from "../../../lib/input/manifests/read";
+import { temporaryDirectory } from "../../plan/fixture";
+
+/** The files that are read below a new folder, relative to it. */
+function readBelow(make: (at: (...names: string[]) => string) => void) {
+  const folder = temporaryDirectory();
+  make((...names) => path.join(folder, ...names));
+  const { files, problems } = readFiles([folder]);
+  return {
+    files: files.map(({ file, text }) => [path.relative(folder, file), text]),
+    problems: problems.map(({ file, message }) => `${path.relative(folder, file)}: ${message}`),
+  };
+}
+
+test("links are followed, and what lies below a folder in two ways is read once, by its own path", () => {
+  const { files, problems } = readBelow((at) => {
+    mkdirSync(at("real", "deep"), { recursive: true });
+    writeFileSync(at("real", "deep", "a.yaml"), "a: 1");
+    writeFileSync(at("real", "b.txt"), "no manifest");
+    symlinkSync("real", at("again"));
+    symlinkSync("..", at("real", "deep", "cycle"));
+    symlinkSync("real/deep/a.yaml", at("0.yaml"));
+    symlinkSync("gone", at("dangling.yaml"));
+    symlinkSync("gone", at("dangling"));
+  });
+  assert.deepEqual(files, [["real/deep/a.yaml", "a: 1"]]);
+  assert.deepEqual(problems, ["dangling.yaml: cannot be read: it is a link that leads nowhere"]);
+});
+
+test("a linked folder outside is read as if it stood there", () => {
+  const outside = temporaryDirectory();
+  writeFileSync(path.join(outside, "p.yaml"), "p: 1");
+  const { files } = readBelow((at) => symlinkSync(outside, at("policies")));
+  assert.deepEqual(files, [["policies/p.yaml", "p: 1"]]);
+});
+
+test("extensions count in either case, and UTF-16 with its mark is text", () => {
+  const text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: größe}\n";
+  const little = Buffer.from(`\uFEFF${text}`, "utf16le");
+  const { files } = readBelow((at) => {
+    writeFileSync(at("A.YAML"), text);
+    writeFileSync(at("b.Json"), "{}");
+    writeFileSync(at("little.yml"), little);
+    writeFileSync(at("big.yml"), Buffer.from(little).swap16());
+  });
+  assert.deepEqual(files, [
+    ["A.YAML", text],
+    ["b.Json", "{}"],
+    ["big.yml", text],
+    ["little.yml", text],
+  ]);
+});
+
+test("folders that link to each other are looked through once each", () => {
+  const names = Array.from({ length: 30 }, (_, index) => `d${index}`);
+  const { files } = readBelow((at) => {
+    for (const name of names) {
+      mkdirSync(at(name));
+      writeFileSync(at(name, "a.yaml"), name);
+    }
+    for (const from of names) for (const to of names) symlinkSync(`../${to}`, at(from, `to-${to}`));
+  });
+  assert.deepEqual(
+    files.map(([file]) => file),
+    names.map((name) => `${name}/a.yaml`).sort(),
+  );
+});
+
+test("a link to what the folder itself is in is no way out of it", () => {
+  const outer = temporaryDirectory();
+  mkdirSync(path.join(outer, "inner"));
+  writeFileSync(path.join(outer, "inner", "a.yaml"), "");
+  writeFileSync(path.join(outer, "b.yaml"), "");
+  symlinkSync("..", path.join(outer, "inner", "up"));
+  symlinkSync("/", path.join(outer, "inner", "root"));
+  const { files } = readFiles([path.join(outer, "inner")]);
+  assert.deepEqual(
+    files.map(({ file }) => path.relative(outer, file)),
+    ["inner/a.yaml"],
+  );
+});
+
+test("folders that are named twice or lie in each other are read once, and none of them is empty", () => {
+  const folder = temporaryDirectory();
+  mkdirSync(path.join(folder, "in"));
+  writeFileSync(path.join(folder, "in", "a.yaml"), "");
+  const { files, problems } = readFiles([folder, path.join(folder, "in"), folder]);
+  assert.deepEqual([files.length, problems], [1, []]);
+});
+
+test("what is no text is said and not read as another text", () => {
+  const { files, problems } = readBelow((at) => {
+    writeFileSync(at("latin1.yaml"), Buffer.from("a: größe", "latin1"));
+    writeFileSync(at("unmarked.yaml"), Buffer.from("a: b", "utf16le"));
+    writeFileSync(at("half.yaml"), Buffer.from([0xff, 0xfe, 0x00, 0xd8]));
+  });
+  assert.deepEqual(files, []);
+  assert.deepEqual(problems, [
+    "half.yaml: cannot be read: it is not all UTF-16; save it as UTF-8",
+    "latin1.yaml: cannot be read: it is not all UTF-8; save it as UTF-8",
+    "unmarked.yaml: cannot be read: it holds NUL, so it is no text in UTF-8; save it as UTF-8",
+  ]);
+});
+
+test("a pipe that lies about is said and not waited for", () => {
+  const { files, problems } = readBelow((at) => void execFileSync("mkfifo", [at("pipe.yaml")]));
+  assert.deepEqual(files, []);
+  assert.deepEqual(problems, ["pipe.yaml: cannot be read: it is no regular file"]);
+});
+
+test("objects that kubectl would not find are not passed over in silence", () => {
+  const problemsOf = (text: string) =>
+    readManifests([{ file: "x", text, found: true }]).problems.map(({ message }) => message);
+  const namespace = '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}';
+  assert.match(problemsOf(`[${namespace}]`).join(), /bare list of objects/);
+  assert.match(problemsOf(`{"apiVersion": "v1", "kind": "List", "Items": [${namespace}]}`).join(), /without `items`/);
+  assert.deepEqual(problemsOf("[1, 2]"), []);
+  assert.deepEqual(problemsOf(`{"apiVersion": "v1", "kind": "List", "items": [${namespace}]}`), []);
+});
+
+test("a revision's links: chains, folders on the way, and what leads out or in circles", () => {
+  const link = (at: string, target: string) => ({ path: at, id: `link ${at}`, target });
+  const tree = new RevisionTree([
+    { path: "base/a.yaml", id: "a" },
+    { path: "base/deep/b.yml", id: "b" },
+    link("env/one.yaml", "two"),
+    link("env/two", "../base/a.yaml"),
+    link("env/deep", "../alias/deep"),
+    link("alias", "base"),
+    link("env/self", "self"),
+    link("env/up", ".."),
+    link("env/out.yaml", "../../other"),
+    { path: "env/.hidden/c.yaml", id: "c" },
+  ]);
+  assert.deepEqual(
+    tree.manifests("env")?.files.map(({ file, id }) => [file, id]),
+    [
+      ["env/deep/b.yml", "b"],
+      ["env/one.yaml", "a"],
+    ],
+  );
+  assert.deepEqual(tree.manifests("env")?.lost, ["env/out.yaml"]);
+  assert.deepEqual(
+    tree.manifests("alias/a.yaml")?.files.map(({ id }) => id),
+    ["a"],
+  );
+  assert.deepEqual(
+    tree.manifests("")?.files.map(({ file }) => file),
+    ["base/a.yaml", "base/deep/b.yml"],
+  );
+  assert.equal(tree.manifests("nosuch"), undefined);
+  assert.equal(tree.manifests("env/self"), undefined);
+});
+
+test("JSON that is no manifest may be whatever its program reads, comments and all; one that was named may not", () => {
+  const problems = (text: string, found: boolean) =>
+    readManifests([{ file: "tsconfig.json", text, found }]).problems.length;
+  const commented = '{\n  // comment\n  "include": ["lib"],\n  "files": []\n}';
+  assert.equal(problems(commented, true), 0);
+  assert.ok(problems(commented, false) > 0);
+  assert.ok(problems('{\n  // comment\n  "apiVersion": "v1", "kind": "Pod"\n  "files": {[}', true) > 0);
+});

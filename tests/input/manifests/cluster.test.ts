@@ -1,0 +1,389 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stringify } from "yaml";
+import { readManifests } from "../../../lib/input/manifests/read";
+import { scenarioOf } from "../../../lib/input/scenario/scenario";
+
+const read = (...objects: unknown[]) =>
+  readManifests([{ file: "w.yaml", text: objects.map((object) => stringify(object)).join("---\n") }]);
+const endpoints = (...objects: unknown[]) => {
+  const manifests = read(...objects);
+  assert.deepEqual(manifests.problems, []);
+  return manifests.workloads.map(({ endpoint }) => endpoint);
+};
+
+interface Pod {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  spec?: Record<string, unknown>;
+}
+const template = ({ labels = { app: "web" }, annotations = {}, spec = {} }: Pod = {}) => ({
+  metadata: { labels, annotations },
+  spec: { containers: [{ name: "main", ports: [{ name: "http", containerPort: 8080 }] }], ...spec },
+});
+const deployment = (name: string, pod: Pod = {}) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace: "shop" },
+  spec: { template: template(pod) },
+});
+const namespace = (annotations: Record<string, string> = {}, labels: Record<string, string> = {}) => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: "shop", annotations, labels },
+});
+
+test("every kind that makes pods becomes one endpoint", () => {
+  const of = (apiVersion: string, kind: string, spec: unknown) => ({
+    apiVersion,
+    kind,
+    metadata: { name: kind.toLowerCase(), namespace: "shop" },
+    spec,
+  });
+  const found = endpoints(
+    ...["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"].map((kind) =>
+      of("apps/v1", kind, { template: template() }),
+    ),
+    of("batch/v1", "Job", { template: template() }),
+    of("batch/v1", "CronJob", { jobTemplate: { spec: { template: template() } } }),
+    of("v1", "Pod", template().spec),
+  );
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    [
+      "shop/cronjob",
+      "shop/daemonset",
+      "shop/deployment",
+      "shop/job",
+      "shop/pod",
+      "shop/replicaset",
+      "shop/statefulset",
+    ],
+  );
+  for (const { id, ports } of found) assert.deepEqual(ports, [{ name: "http", port: 8080, protocol: "TCP" }], id);
+});
+
+test("labels, service account, protocol and namespace are the pod template's", () => {
+  const [web] = endpoints(
+    deployment("web", {
+      labels: { app: "web", tier: "front" },
+      spec: { serviceAccountName: "web", containers: [{ name: "a", ports: [{ containerPort: 53, protocol: "UDP" }] }] },
+    }),
+  );
+  assert.deepEqual(web, {
+    id: "shop/web",
+    namespace: "shop",
+    labels: { app: "web", tier: "front" },
+    serviceAccount: "web",
+    ports: [{ port: 53, protocol: "UDP" }],
+  });
+  assert.equal(endpoints(deployment("web"))[0]?.serviceAccount, "default");
+});
+
+test("the same kind's name in another API group is not a workload", () => {
+  assert.deepEqual(endpoints({ ...deployment("web"), apiVersion: "example.com/v1" }), []);
+});
+
+test("injection: the pod's annotation wins over the namespace's; a proxy that is there is there", () => {
+  const injected = (annotations: Record<string, string>, pod: Record<string, string>, spec = {}) =>
+    endpoints(namespace(annotations), deployment("web", { annotations: pod, spec }))[0]?.mesh?.injected ?? false;
+  assert.equal(injected({ "linkerd.io/inject": "enabled" }, {}), true);
+  assert.equal(injected({ "linkerd.io/inject": "enabled" }, { "linkerd.io/inject": "disabled" }), false);
+  assert.equal(injected({}, { "linkerd.io/inject": "ingress" }), true);
+  assert.equal(injected({}, {}), false);
+  assert.equal(injected({}, {}, { initContainers: [{ name: "linkerd-proxy", restartPolicy: "Always" }] }), true);
+});
+
+test("skipped and opaque ports are lists of ports and ranges, inherited like injection", () => {
+  const [web] = endpoints(
+    namespace({ "linkerd.io/inject": "enabled", "config.linkerd.io/skip-outbound-ports": "25" }),
+    deployment("web", {
+      annotations: { "config.linkerd.io/skip-inbound-ports": "4222, 6222-6224", "config.linkerd.io/opaque-ports": "" },
+    }),
+  );
+  assert.deepEqual(web?.mesh, {
+    injected: true,
+    skipInboundPorts: [4222, 6222, 6223, 6224],
+    skipOutboundPorts: [25],
+    opaquePorts: [],
+  });
+});
+
+test("a port list that Linkerd cannot read is reported where it stands", () => {
+  const object = deployment("web", {
+    annotations: { "linkerd.io/inject": "enabled", "config.linkerd.io/opaque-ports": "mysql" },
+  });
+  const [problem] = read(object).problems;
+  assert.equal(problem?.path, 'spec.template.metadata.annotations["config.linkerd.io/opaque-ports"]');
+  assert.match(stringify(object).split("\n")[(problem?.line ?? 0) - 1] ?? "", /opaque-ports: mysql/);
+});
+
+test("opaque ports may be called by the names that containers, or a Service, give them", () => {
+  const named = deployment("web", {
+    labels: { app: "web" },
+    annotations: { "linkerd.io/inject": "enabled", "config.linkerd.io/opaque-ports": "pg,6000" },
+    spec: { containers: [{ name: "a", ports: [{ name: "pg", containerPort: 7777 }] }] },
+  });
+  assert.deepEqual(endpoints(named)[0]?.mesh?.opaquePorts, [6000, 7777]);
+  const service = {
+    ...{ apiVersion: "v1", kind: "Service" },
+    metadata: { name: "web", namespace: "shop", annotations: { "config.linkerd.io/opaque-ports": "sql" } },
+    spec: { selector: { app: "web" }, ports: [{ name: "sql", port: 80, targetPort: 8080 }] },
+  };
+  assert.deepEqual(endpoints(named, service)[0]?.mesh?.opaquePorts, [6000, 7777, 8080]);
+});
+
+test("a pod on the host's network has its node's identity, and its labels are known to select nothing", () => {
+  const [agent] = endpoints(
+    deployment("agent", {
+      labels: { app: "agent" },
+      spec: { hostNetwork: true, containers: [{ name: "a", ports: [{ containerPort: 9100 }] }] },
+    }),
+  );
+  assert.deepEqual(
+    [agent?.reserved, agent?.labels, agent?.hostNetwork],
+    [["remote-node"], {}, { labels: { app: "agent" } }],
+  );
+});
+
+test("an API that no cluster serves any more is named, and what takes its place", () => {
+  const old = (apiVersion: string, kind: string) => ({ ...deployment("web"), apiVersion, kind });
+  const rows = [
+    ["extensions/v1beta1", "Deployment", "apps/v1"],
+    ["extensions/v1beta1", "NetworkPolicy", "networking.k8s.io/v1"],
+    ["networking.k8s.io/v1beta1", "NetworkPolicy", "networking.k8s.io/v1"],
+  ] as const;
+  for (const [apiVersion, kind, current] of rows) {
+    const { workloads, policies, problems } = read(old(apiVersion, kind));
+    assert.deepEqual([workloads, policies], [[], []]);
+    assert.deepEqual(
+      problems.map(({ path, message, leftOut }) => ({ path, message, leftOut })),
+      [
+        {
+          path: "apiVersion",
+          message: `no cluster serves ${kind} under ${apiVersion}; write ${current}. It is left out`,
+          leftOut: { kind, name: "web", namespace: "shop" },
+        },
+      ],
+    );
+  }
+  assert.deepEqual(read(old("extensions/v1beta1", "Ingress")).problems, []);
+});
+
+test("what kubectl lists of one workload is one workload", () => {
+  const owned = (kind: string, name: string, owner: { kind: string; name: string }, body: object) => ({
+    apiVersion: kind === "Pod" ? "v1" : "apps/v1",
+    kind,
+    metadata: {
+      name,
+      namespace: "shop",
+      labels: { app: "web", "pod-template-hash": "7d4b9c" },
+      ownerReferences: [{ ...owner, controller: true }],
+    },
+    ...body,
+  });
+  const replicaSet = owned(
+    "ReplicaSet",
+    "web-7d4b9c",
+    { kind: "Deployment", name: "web" },
+    { spec: { template: template() } },
+  );
+  const pod = (name: string) =>
+    owned("Pod", name, { kind: "ReplicaSet", name: "web-7d4b9c" }, { spec: template().spec });
+  assert.deepEqual(
+    endpoints(deployment("web"), replicaSet, pod("web-7d4b9c-a"), pod("web-7d4b9c-b")).map(({ id }) => id),
+    ["shop/web"],
+  );
+  assert.deepEqual(
+    endpoints(pod("web-7d4b9c-a"), pod("web-7d4b9c-b")).map(({ id }) => id),
+    ["shop/web"],
+  );
+});
+
+test("namesakes of different kinds keep apart", () => {
+  const found = endpoints(deployment("web"), { ...deployment("web"), kind: "StatefulSet" });
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    ["shop/statefulset/web", "shop/web"],
+  );
+  const cronJob = {
+    ...{ apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "web", namespace: "shop" } },
+    spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: "a" }] } } } } },
+  };
+  const [late, first] = endpoints(cronJob, deployment("web"));
+  assert.deepEqual([late?.id, first?.id], ["shop/cronjob/web", "shop/web"], "in whatever order they come");
+});
+
+test("ports are also what Services lead to and what policies open", () => {
+  const bare = (name: string) => deployment(name, { labels: { app: name }, spec: { containers: [{ name: "a" }] } });
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "db", namespace: "shop" },
+    spec: {
+      selector: { app: "db" },
+      ports: [
+        { port: 80, targetPort: 5432 },
+        { port: 81, targetPort: "named" },
+      ],
+    },
+  };
+  const policy = (spec: object) => ({
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "p", namespace: "shop" },
+    spec,
+  });
+  const portsOf = (id: string, ...objects: unknown[]) => {
+    const manifests = read(...objects);
+    const scenario = scenarioOf(
+      manifests,
+      manifests.policies.map(({ manifest }) => manifest),
+    );
+    return scenario.endpoints
+      .find((endpoint) => endpoint.id === id)
+      ?.ports?.map(({ port, protocol }) => `${protocol}/${port}`);
+  };
+  const toPorts = [
+    {
+      ports: [
+        { port: "9000", protocol: "TCP" },
+        { port: "4143", protocol: "TCP" },
+        { port: "7000", endPort: 7100, protocol: "TCP" },
+      ],
+    },
+  ];
+  assert.deepEqual(portsOf("shop/db", bare("db"), service), ["TCP/5432"]);
+  assert.deepEqual(
+    portsOf(
+      "shop/db",
+      bare("db"),
+      policy({ endpointSelector: { matchLabels: { app: "db" } }, ingress: [{ toPorts }] }),
+    ),
+    ["TCP/9000", "TCP/7000"],
+  );
+  const egress = policy({ endpointSelector: {}, egress: [{ toEndpoints: [{ matchLabels: { app: "db" } }], toPorts }] });
+  assert.deepEqual(portsOf("shop/db", bare("db"), bare("web"), egress), ["TCP/9000", "TCP/7000"]);
+  assert.deepEqual(portsOf("shop/web", bare("db"), bare("web"), egress), []);
+  assert.deepEqual(
+    portsOf("shop/web", deployment("web", { labels: { app: "db" } }), egress),
+    ["TCP/8080"],
+    "a declared port is enough",
+  );
+});
+
+test("Linkerd's transport mode is read from its own manifests or its release in a plan", () => {
+  const destination = deployment("linkerd-destination", {
+    spec: { containers: [{ name: "destination", args: ["destination", "-outbound-transport-mode=transparent"] }] },
+  });
+  assert.equal(read(destination).transportMode, "transparent");
+  assert.equal(read(deployment("web")).transportMode, undefined);
+});
+
+test("a plan gives its Kubernetes objects; a patch only what it says of a namespace", () => {
+  const resource = (type: string, inputs: object) => ({ urn: `urn:${type}`, type, name: "x", inputs });
+  const plan = {
+    project: "p",
+    stack: "dev",
+    resources: [
+      resource("kubernetes:core/v1:NamespacePatch", namespace({ "linkerd.io/inject": "enabled" })),
+      resource("kubernetes:core/v1:Namespace", namespace({}, { team: "a" })),
+      resource("kubernetes:apps/v1:Deployment", deployment("web")),
+      resource("kubernetes:apps/v1:DaemonSetPatch", { ...deployment("cilium"), kind: "DaemonSet" }),
+      resource("kubernetes:helm.sh/v3:Release", {
+        chart: "linkerd-control-plane",
+        values: { proxy: { outboundTransportMode: "transparent" } },
+      }),
+      resource("random:index/randomId:RandomId", { kind: "Deployment" }),
+    ],
+  };
+  const manifests = read(plan);
+  assert.deepEqual(manifests.problems, []);
+  assert.deepEqual(
+    manifests.workloads.map(({ endpoint }) => [endpoint.id, endpoint.mesh?.injected]),
+    [["shop/web", true]],
+  );
+  assert.deepEqual(manifests.namespaces, [{ name: "shop", labels: { team: "a" } }]);
+  assert.equal(manifests.transportMode, "transparent");
+});
+
+test("whether Cilium has its L7 proxy is read from its ConfigMap or its release in a plan", () => {
+  const config = (flag: string) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "cilium-config", namespace: "kube-system" },
+    data: { "enable-l7-proxy": flag },
+  });
+  const plan = (chart: string) => ({
+    project: "p",
+    stack: "dev",
+    resources: [{ type: "kubernetes:helm.sh/v3:Release", inputs: { chart, values: { l7Proxy: false } } }],
+  });
+  assert.equal(read(config("false")).l7Proxy, false);
+  assert.equal(read(config("true")).l7Proxy, true);
+  assert.equal(read(deployment("web")).l7Proxy, undefined);
+  for (const chart of ["cilium", "oci://quay.io/cilium/charts/cilium", "/charts/cilium-1.20.2.tgz"])
+    assert.equal(read(plan(chart)).l7Proxy, false, chart);
+  assert.equal(read(plan("not-cilium")).l7Proxy, undefined);
+  assert.deepEqual(scenarioOf(read(config("false")), [], read(config("false"))).cluster, { l7Proxy: false });
+});
+
+test("opaque ports of a Service count for the meshed pods behind it, at their own ports", () => {
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "db", namespace: "shop", annotations: { "config.linkerd.io/opaque-ports": "80,90" } },
+    spec: {
+      selector: { app: "db" },
+      ports: [
+        { port: 80, targetPort: 8080 },
+        { port: 81, targetPort: 8081 },
+      ],
+    },
+  };
+  const opaque = (annotations: Record<string, string>) =>
+    read(service, deployment("db", { labels: { app: "db" }, annotations })).workloads[0]?.endpoint.mesh?.opaquePorts;
+  const enabled = { "linkerd.io/inject": "enabled" };
+  assert.deepEqual(opaque({ ...enabled, "config.linkerd.io/opaque-ports": "5000" }), [90, 5000, 8080]);
+  assert.deepEqual(opaque(enabled), [25, 90, 587, 3306, 4444, 5432, 6379, 8080, 9300, 11211]);
+  assert.equal(opaque({}), undefined);
+});
+
+test("CIDR groups are read of either version; what is no block is reported where it stands", () => {
+  const group = (version: string, name: string, spec: unknown) => ({
+    ...{
+      apiVersion: `cilium.io/${version}`,
+      kind: "CiliumCIDRGroup",
+      metadata: { name, labels: { kind: name } },
+      spec,
+    },
+  });
+  const { cidrGroups, problems } = read(
+    group("v2", "partners", { externalCIDRs: ["203.0.113.0/24", "203.0.113.1", 7] }),
+    group("v2alpha1", "offices", { externalCIDRs: [] }),
+    group("v2", "broken", {}),
+    group("v2", "partners", { externalCIDRs: ["0.0.0.0/0"] }),
+  );
+  assert.deepEqual(cidrGroups, [
+    { name: "broken", labels: { kind: "broken" }, cidrs: [] },
+    { name: "offices", labels: { kind: "offices" }, cidrs: [] },
+    { name: "partners", labels: { kind: "partners" }, cidrs: ["203.0.113.0/24"] },
+  ]);
+  assert.deepEqual(
+    problems.map(({ line, message }) => `${line} ${message}`),
+    [
+      '10 expected an address block such as 10.0.0.0/8, found "203.0.113.1"; Cilium passes over it',
+      "11 expected an address block such as 10.0.0.0/8, found 7; Cilium passes over it",
+      "28 has no list `spec.externalCIDRs`; the group is taken for empty",
+      "30 is already defined at w.yaml:1; this one is ignored",
+    ],
+  );
+});
+
+test("an item of a list that is nothing is reported where it stands", () => {
+  const [problem] = read(deployment("web", { spec: { containers: [null] } })).problems;
+  assert.deepEqual(
+    [problem?.path, problem?.message],
+    ["spec.template.spec.containers[0]", "expected a mapping, found null"],
+  );
+});

@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import fc from "fast-check";
+import { stringify } from "yaml";
+import type { Problem } from "../../../lib/common/problem";
+import { readManifests } from "../../../lib/input/manifests/read";
+import { readScenario } from "../../../lib/input/manifests/scenario-file";
+import { scenarioOf } from "../../../lib/input/scenario/scenario";
+import { compile } from "../../../lib/reachability/compile";
+import { runs } from "../../support/runs";
+import { policy as anyPolicy, workload as anyWorkload } from "./samples";
+
+/** Everything from text to verdicts; returns what was complained about. */
+function evaluate(text: string): Problem[] {
+  const manifests = readManifests([{ file: "fuzz.yaml", text }]);
+  const policies = manifests.policies.map(({ manifest }) => manifest);
+  const scenario = scenarioOf(manifests, policies);
+  let count = 0;
+  for (const verdict of compile(policies, scenario).verdicts()) {
+    assert.equal(typeof verdict.allowed, "boolean");
+    if (++count > 200) break;
+  }
+  for (const problem of manifests.problems) assertListed(problem, text);
+  return manifests.problems;
+}
+
+function assertListed(problem: Problem, text: string): void {
+  const lines = text.split(/\r\n|\r|\n/).length;
+  assert.equal(problem.file, "fuzz.yaml");
+  assert.ok(problem.message.length > 0);
+  assert.ok(
+    problem.line !== undefined && problem.line >= 1 && problem.line <= lines,
+    `line ${problem.line} of ${lines}`,
+  );
+}
+
+const scalar = fc.oneof(
+  fc.string({ maxLength: 8 }),
+  fc.integer(),
+  fc.double({ noNaN: true }),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constantFrom(
+    "TCP",
+    "80",
+    "http",
+    "10.0.0.0/8",
+    "world",
+    "In",
+    "yes",
+    "~",
+    "app",
+    "x".repeat(300),
+    "2001:db8::/32",
+    "{}",
+    "*.a",
+  ),
+);
+const { value: anyValue } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    scalar,
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(
+      fc.oneof(
+        fc.string({ maxLength: 6 }),
+        fc.constantFrom("spec", "ports", "matchLabels", "__proto__", "constructor"),
+      ),
+      tie("value"),
+      {
+        maxKeys: 3,
+      },
+    ),
+  ),
+}));
+
+/** Puts something else at a random place of a manifest. */
+function mutate(value: unknown, where: readonly number[], replacement: unknown, rename: boolean): unknown {
+  const [first, ...rest] = where;
+  if (first === undefined || typeof value !== "object" || value === null) return replacement;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return replacement;
+    const at = first % value.length;
+    return value.map((item, index) => (index === at ? mutate(item, rest, replacement, rename) : item));
+  }
+  const entries = Object.entries(value);
+  if (entries.length === 0) return replacement;
+  const at = first % entries.length;
+  return Object.fromEntries(
+    entries.map(([key, item], index) => {
+      if (index !== at) return [key, item];
+      return rename && rest.length === 0 ? [`${key}x`, item] : [key, mutate(item, rest, replacement, rename)];
+    }),
+  );
+}
+
+test("any text whatever gives problems and never an exception", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), (text) => void evaluate(text)),
+    { numRuns: runs(150) },
+  );
+});
+
+test("text made of YAML's own signs gives problems and never an exception", () => {
+  const sign = fc.constantFrom(
+    "- ",
+    ": ",
+    "\n",
+    "  ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&a ",
+    "*a",
+    "? ",
+    "|\n",
+    ">-\n",
+    "!!str ",
+    "<<: ",
+    "'",
+    '"',
+    "#",
+    "---\n",
+    "...\n",
+    "%YAML 1.1\n",
+    "a",
+    "1",
+    "\t",
+    "kind: ",
+    "List",
+    "\u0000",
+    "\ufeff",
+  );
+  fc.assert(
+    fc.property(fc.array(sign, { maxLength: 40 }), (signs) => void evaluate(signs.join(""))),
+    { numRuns: runs(250) },
+  );
+});
+
+test("any value under a policy's kind gives problems and never an exception", () => {
+  const document = fc.record(
+    {
+      apiVersion: fc.constantFrom("cilium.io/v2", "cilium.io/v2alpha1", "v1", "apps/v1"),
+      kind: fc.constantFrom(
+        "CiliumNetworkPolicy",
+        "CiliumClusterwideNetworkPolicy",
+        "Deployment",
+        "Pod",
+        "Namespace",
+        "Service",
+        "List",
+        "CronJob",
+      ),
+      metadata: fc.oneof(
+        anyValue,
+        fc.record({ name: fc.constant("a"), labels: anyValue, annotations: anyValue }, { requiredKeys: ["name"] }),
+      ),
+      spec: anyValue,
+      specs: anyValue,
+      items: anyValue,
+    },
+    { requiredKeys: ["apiVersion", "kind"] },
+  );
+  fc.assert(
+    fc.property(document, (value) => void evaluate(JSON.stringify(value))),
+    { numRuns: runs(200) },
+  );
+});
+
+test("a manifest with one thing changed gives problems and never an exception", () => {
+  const place = fc.array(fc.nat(20), { minLength: 1, maxLength: 9 });
+  fc.assert(
+    fc.property(
+      fc.oneof(anyPolicy, anyWorkload),
+      place,
+      anyValue,
+      fc.boolean(),
+      (manifest, where, replacement, rename) => {
+        evaluate(stringify(mutate(manifest, where, replacement, rename)));
+      },
+    ),
+    { numRuns: runs(200) },
+  );
+});
+
+test("what the generators take for valid is valid", () => {
+  fc.assert(
+    fc.property(fc.oneof(anyPolicy, anyWorkload), (manifest) => {
+      assert.deepEqual(
+        evaluate(stringify(manifest)).map(({ message }) => message),
+        [],
+      );
+    }),
+    { numRuns: runs(80) },
+  );
+});
+
+test("a misspelt field of a policy is always reported, at its own line", () => {
+  fc.assert(
+    fc.property(anyPolicy, fc.nat(), (manifest, pick) => {
+      const text = stringify(manifest);
+      const lines = text.split("\n");
+      const candidates = lines.flatMap((line, index) => (/^\s+(- )?(from|to)[A-Z]\w*:/.test(line) ? [index] : []));
+      fc.pre(candidates.length > 0);
+      const at = candidates[pick % candidates.length] ?? 0;
+      lines[at] = (lines[at] ?? "").replace(/(from|to)([A-Z]\w*):/, "$1$2q:");
+      const found = evaluate(lines.join("\n")).filter(({ message }) => message.includes("no such field"));
+      assert.deepEqual(
+        found.map(({ line }) => line),
+        [at + 1],
+      );
+    }),
+    { numRuns: runs(80) },
+  );
+});
+
+test("a scenario file, whatever is in it, gives problems and never an exception", () => {
+  const sample = readFileSync(path.join(__dirname, "fixtures", "scenario.json"), "utf8");
+  const place = fc.array(fc.nat(20), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(place, anyValue, fc.boolean(), (where, replacement, rename) => {
+      const text = JSON.stringify(mutate(JSON.parse(sample), where, replacement, rename));
+      const { scenario, problems } = readScenario(text, "fuzz.yaml");
+      for (const problem of problems) assertListed(problem, text);
+      if (scenario === undefined) assert.ok(problems.length > 0, "nothing was read and nothing was said");
+      else for (const verdict of compile([], scenario).verdicts()) assert.equal(typeof verdict.allowed, "boolean");
+    }),
+    { numRuns: runs(250) },
+  );
+});

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeProblem } from "../../../lib/common/problem";
+import { readManifests } from "../../../lib/input/manifests/read";
+
+const read = (text: string, namespace?: string) => readManifests([{ file: "p.yaml", text }], namespace);
+const policy = (spec: string, head = "metadata: {name: db, namespace: shop}") =>
+  `apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n${head}\nspec:\n  endpointSelector: {}\n${spec}`;
+const complaints = (text: string) => read(text).problems.map(describeProblem);
+
+test("a sound policy is read as it is written, empty lists and all", () => {
+  const { policies, problems } = read(policy("  ingress: []\n  egress: [{}]\n"));
+  assert.deepEqual(problems, []);
+  assert.deepEqual(policies[0]?.manifest.spec, { endpointSelector: {}, ingress: [], egress: [{}] });
+  assert.deepEqual(policies[0]?.document.position(["spec", "egress"]), { line: 7, column: 3 });
+});
+
+test("a misspelt field is named with its line and the nearest real one, and the policy is evaluated without it", () => {
+  const text = policy("  ingress:\n    - fromEndpoint: [{}]\n      toPort: []\n");
+  assert.deepEqual(complaints(text), [
+    'p.yaml:7:7: CiliumNetworkPolicy shop/db, spec.ingress[0].fromEndpoint: there is no such field; did you mean "fromEndpoints"?; Cilium does not see it',
+    'p.yaml:8:7: CiliumNetworkPolicy shop/db, spec.ingress[0].toPort: there is no such field; did you mean "toPorts"?; Cilium does not see it',
+  ]);
+  assert.equal(read(text).policies.length, 1);
+});
+
+test("a number where the CRD wants text is said to need quotes, and leaves the policy out", () => {
+  const { problems, policies } = read(policy("  ingress:\n    - toPorts: [{ports: [{port: 80}]}]\n"));
+  assert.deepEqual(problems.map(describeProblem), [
+    'p.yaml:7:27: CiliumNetworkPolicy shop/db, spec.ingress[0].toPorts[0].ports[0].port: expected text: quote it, "80", found the number 80. The policy is left out',
+  ]);
+  assert.deepEqual(problems[0]?.leftOut, { kind: "CiliumNetworkPolicy", name: "db", namespace: "shop" });
+  assert.deepEqual(policies, []);
+});
+
+test("every fault of a policy is reported at once", () => {
+  const faults = complaints(
+    policy(
+      "  ingress:\n    - fromEntities: [wrold]\n    - fromCIDR: [10.0.0.0]\n    - toPorts: [{ports: [{port: '70000', protocol: tcp}]}]\n    - fromEndpoints:\n",
+    ),
+  );
+  assert.equal(faults.length, 5);
+  assert.match(faults[0] ?? "", /:7:22: .*"wrold" is not one of .*did you mean "world"\?/);
+  assert.match(faults[1] ?? "", /:8:18: .*"10\.0\.0\.0" is not a CIDR/);
+  assert.match(faults[2] ?? "", /:9:27: .*"70000" is not a port number/);
+  assert.match(faults[3] ?? "", /:9:42: .*"tcp" is not one of TCP.*did you mean "TCP"\?/);
+  assert.match(faults[4] ?? "", /:10:7: .*is empty \(null\)/);
+});
+
+test("another API version, a misspelt kind and a kind that is not evaluated are each said", () => {
+  const text = [
+    "apiVersion: cilium.io/v2alpha1\nkind: CiliumNetworkPolicy\nmetadata: {name: a}\n",
+    "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicie\nmetadata: {name: b}\n",
+    "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: c}\nspec: {}\n",
+  ].join("---\n");
+  const { problems, policies } = read(text);
+  assert.deepEqual(policies, []);
+  assert.deepEqual(
+    problems.map(({ line, leftOut }) => [line, leftOut?.name]),
+    [
+      [1, "a"],
+      [6, "b"],
+      [9, "c"],
+    ],
+  );
+  assert.match(problems[0]?.message ?? "", /use cilium\.io\/v2/);
+  assert.match(problems[1]?.message ?? "", /did you mean "CiliumNetworkPolicy"\?/);
+  assert.match(problems[2]?.message ?? "", /not evaluated/);
+});
+
+test("other kinds of Cilium's and other objects are nobody's business", () => {
+  const text =
+    "apiVersion: cilium.io/v2\nkind: CiliumNode\nmetadata: {name: n}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
+  assert.deepEqual(read(text).problems, []);
+});
+
+test("a policy without a namespace gets the one that was asked for", () => {
+  const text = policy("  ingress: [{}]\n", "metadata: {name: db}");
+  assert.equal(read(text, "shop").policies[0]?.manifest.metadata.namespace, "shop");
+  assert.equal(read(text).policies[0]?.manifest.metadata.namespace, undefined);
+});
+
+test("lists as kubectl prints them are opened, with the lines of their items", () => {
+  const text = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: cilium.io/v2\n  kind: CiliumNetworkPolicy\n  metadata: {name: a, namespace: shop}\n  spec: {endpointSelector: {}, ingress: [{fromEntitie: [all]}]}\n`;
+  const { policies, problems } = read(text);
+  assert.equal(policies.length, 1);
+  assert.deepEqual(
+    problems.map(({ line, path }) => [line, path]),
+    [[7, "spec.ingress[0].fromEntitie"]],
+  );
+  const json = JSON.stringify({
+    kind: "CiliumNetworkPolicyList",
+    apiVersion: "cilium.io/v2",
+    items: [policies[0]?.manifest],
+  });
+  assert.equal(read(json).policies.length, 1);
+});
+
+test("the second of two policies of one name is reported and ignored", () => {
+  const { policies, problems } = read([policy("  ingress: [{}]\n"), policy("  egress: [{}]\n")].join("---\n"));
+  assert.deepEqual(
+    policies.map(({ manifest }) => Object.keys(manifest.spec ?? {})),
+    [["endpointSelector", "ingress"]],
+  );
+  assert.match(problems[0]?.message ?? "", /already defined at p\.yaml:1/);
+});
+
+test("in a folder, files that are no manifests are passed over; what looks like half a manifest is not", () => {
+  const found = (text: string) =>
+    readManifests([{ file: "x", text, found: true }]).problems.map(({ message }) => message);
+  assert.deepEqual(found("replicas: 3\nimage: {tag: v1}\n"), []);
+  assert.deepEqual(found('{"name": "package", "version": "1.0.0"}'), []);
+  assert.match(found("apiVersion: cilium.io/v2\nmetadata: {name: a}\n")[0] ?? "", /no `kind`/);
+  assert.match(found("metadata: {name: a}\nspec: {ingress: []}\n")[0] ?? "", /no `kind`/);
+  assert.match(readManifests([{ file: "x", text: "replicas: 3\n" }]).problems[0]?.message ?? "", /no `kind`/);
+});
+
+const kubernetesPolicy = (spec: string) =>
+  `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: db, namespace: shop}\nspec:\n${spec}`;
+
+test("a Kubernetes NetworkPolicy is read in Cilium's terms, and what is said of it stands where it was written", () => {
+  const text = [
+    "  podSelector: {matchLabels: {app: db}}",
+    "  ingress:",
+    "    - from:",
+    "        - podSelector: {matchLabels: {app: web}}",
+    "        - ipBlock: {cidr: 10.0.0.0/8}",
+    "      ports:",
+    "        - port: 80",
+    "        - port: 443",
+  ].join("\n");
+  const { policies, problems } = read(kubernetesPolicy(text));
+  assert.deepEqual(problems, []);
+  const [located] = policies;
+  assert.equal(located?.manifest.kind, "NetworkPolicy");
+  const second = ["spec", "ingress", 1];
+  const lines = [
+    ["spec", "endpointSelector", "matchLabels"],
+    ["spec", "ingress", 0, "fromEndpoints", 0],
+    [...second, "fromCIDRSet", 0, "cidr"],
+    [...second, "toPorts", 1, "ports", 0],
+    second,
+  ].map((path) => located?.document.position(path).line);
+  assert.deepEqual(lines, [5, 8, 9, 12, 7]);
+});
+
+test("a Kubernetes NetworkPolicy that no cluster would take is left out, with what is wrong", () => {
+  const problemsOf = (spec: string) => {
+    const { policies, problems } = read(kubernetesPolicy(spec));
+    assert.deepEqual(policies, []);
+    assert.deepEqual(problems.map(({ leftOut }) => leftOut?.name).slice(0, 1), ["db"]);
+    return problems.map(({ line, message }) => `${line} ${message}`).join("\n");
+  };
+  assert.match(
+    problemsOf("  podSelector: {}\n  ingress:\n    - form: []\n"),
+    /^7 there is no such field; did you mean "from"\?.* The policy is left out$/,
+  );
+  assert.match(problemsOf("  podSelector: {}\n  ingress: [{from: [{}]}]\n"), /^6 .*podSelector, namespaceSelector/);
+  assert.match(problemsOf("  ingress: [{}]\n"), /^4 .*podSelector/);
+  assert.match(
+    problemsOf('  podSelector: {}\n  ingress: [{from: [{ipBlock: {cidr: "10.0.0.0/8", except: ["11.0.0.0/8"]}}]}]\n'),
+    /^6 "11\.0\.0\.0\/8" is not a CIDR within 10\.0\.0\.0\/8\. The policy is left out$/,
+  );
+});

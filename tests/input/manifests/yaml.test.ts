@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describePath, readYaml } from "../../../lib/input/manifests/yaml";
+
+const read = (text: string) => readYaml(text, "a.yaml");
+const only = (text: string) => {
+  const { documents, problems } = read(text);
+  assert.deepEqual(problems, []);
+  assert.equal(documents.length, 1);
+  const [document] = documents;
+  assert.ok(document);
+  return document;
+};
+const complaint = (text: string) => {
+  const { documents, problems } = read(text);
+  assert.equal(documents.length, 0);
+  assert.equal(problems.length, 1);
+  return problems[0];
+};
+
+test("a member stands where its key stands, an item where it starts, and what is missing at what encloses it", () => {
+  const document = only("spec:\n  ingress:\n    - toPorts:\n        - ports: [{port: http}]\n    - {}\n");
+  assert.deepEqual(document.position(["spec", "ingress"]), { line: 2, column: 3 });
+  assert.deepEqual(document.position(["spec", "ingress", 0, "toPorts", 0, "ports", 0, "port"]), {
+    line: 4,
+    column: 20,
+  });
+  assert.deepEqual(document.position(["spec", "ingress", 1]), { line: 5, column: 7 });
+  assert.deepEqual(document.position(["spec", "ingress", 1, "fromEndpoints"]), { line: 5, column: 7 });
+  assert.deepEqual(document.position([]), { line: 1, column: 1 });
+});
+
+test("positions lead through aliases to where the value is written", () => {
+  const document = only("a: &labels\n  app: web\nb: *labels\n");
+  assert.deepEqual(document.position(["b", "app"]), { line: 2, column: 3 });
+});
+
+test("scalars are what kubectl makes of them: YAML 1.1 booleans, but text for dates and times", () => {
+  assert.deepEqual(only("{a: yes, b: off, c: 2001-01-01, d: 12:30:45, e: 0x10, f: 1_000}").value, {
+    a: true,
+    b: false,
+    c: "2001-01-01",
+    d: "12:30:45",
+    e: 16,
+    f: 1000,
+  });
+});
+
+test("merge keys merge", () => {
+  assert.deepEqual(only("a: &x {p: 1}\nb: {<<: *x, q: 2}\n").value, { a: { p: 1 }, b: { p: 1, q: 2 } });
+});
+
+test("JSON is read, tabs and all", () => {
+  assert.deepEqual(only('{\n\t"a": [\n\t\t1,\n\t\t"x"\n\t]\n}\n').value, { a: [1, "x"] });
+});
+
+test("a broken document is reported with its line, and those around it are read", () => {
+  const { documents, problems } = read("a: 1\n---\nb: c: d\n---\ne: 2\n");
+  assert.deepEqual(
+    documents.map(({ value }) => value),
+    [{ a: 1 }, { e: 2 }],
+  );
+  assert.deepEqual(
+    problems.map(({ file, line }) => [file, line]),
+    [["a.yaml", 3]],
+  );
+});
+
+test("a key given twice is reported", () => {
+  assert.match(complaint("a: 1\na: 2\n")?.message ?? "", /unique/);
+});
+
+test("a template is one problem, at its first braces, and none of it is read", () => {
+  const { documents, problems } = read(
+    "kind: Pod\n---\na: 1\nname: {{ .Values.name }}\nb:\n  {{- if .Values.c }}\n  c: 1\n  {{- end }}\n",
+  );
+  assert.deepEqual(documents, []);
+  assert.deepEqual(
+    problems.map(({ line, column }) => [line, column]),
+    [[4, 7]],
+  );
+  assert.match(problems[0]?.message ?? "", /helm template/);
+  assert.equal(complaint("- {{ .Values.x }}\n")?.column, 3);
+  assert.equal(complaint("a:\r\n{{ include `x` }}\r\n")?.line, 2);
+});
+
+test("braces within text are no template, nor do they explain an error elsewhere", () => {
+  const alert = 'summary: "{{ $labels.pod }} restarts"\nname: pod-{{ x }}\n';
+  only(alert);
+  assert.doesNotMatch(complaint(`${alert}b: c: d\n`)?.message ?? "", /template/);
+});
+
+test("of the errors in a document the first are said, and the others counted", () => {
+  const { problems } = read(`a: 1\n---\n${Array.from({ length: 9 }, (_, index) => `k${index}: [}\n`).join("")}`);
+  assert.equal(problems.length, 4);
+  assert.match(problems[3]?.message ?? "", /^\d+ more syntax errors in this document$/);
+});
+
+test("a value that contains itself is refused", () => {
+  assert.match(complaint("a: &x\n  b: *x\n")?.message ?? "", /contains itself|anchor/);
+});
+
+test("nesting without end is refused and not followed", () => {
+  for (const depth of [150, 20_000]) {
+    const { documents, problems } = read(`${"[".repeat(depth)}${"]".repeat(depth)}`);
+    assert.deepEqual([documents.length, problems.length > 0], [0, true], `${depth} levels`);
+  }
+});
+
+test("aliases that multiply are refused", () => {
+  const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"];
+  for (let i = 1; i < 12; i++)
+    lines.push(
+      `a${i}: &a${i} [${Array(9)
+        .fill(`*a${i - 1}`)
+        .join(", ")}]`,
+    );
+  assert.match(complaint(lines.join("\n"))?.message ?? "", /alias/i);
+});
+
+test("paths read like JavaScript, with quotes only where needed", () => {
+  assert.equal(
+    describePath(["spec", "ingress", 0, "matchLabels", "app.kubernetes.io/name"]),
+    'spec.ingress[0].matchLabels["app.kubernetes.io/name"]',
+  );
+  assert.equal(describePath([]), "");
+});

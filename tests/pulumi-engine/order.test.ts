@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { holdBack } from "../../lib/pulumi-engine";
+import { App, names } from "./parts";
+
+const program = () => {
+  const first = new App("first");
+  const second = new App("second", {}, { dependsOn: first });
+  new App("third", { values: { from: second.release.id } });
+  new App("aside");
+};
+const options = { project: "project", stack: "stack", program };
+
+test("nothing that depends on a resource starts before it is there, and nothing else waits", async () => {
+  const { before, after, recording } = await holdBack(options, ({ name }) => name === "first-release");
+  assert.equal(recording.error, undefined);
+  // A component is registered with its inputs, and the third one's come from the second: so it waits as a whole.
+  assert.deepEqual(names(before).sort(), [
+    "aside",
+    "aside-namespace",
+    "aside-release",
+    "first",
+    "first-namespace",
+    "first-release",
+  ]);
+  const apps = ["second", "third"].flatMap((name) => [name, `${name}-namespace`, `${name}-release`]);
+  assert.deepEqual(names(after).sort(), apps.sort());
+});
+
+test("resources inside a component follow one another where they say so", async () => {
+  const { before } = await holdBack(options, ({ name }) => name === "aside-namespace");
+  assert.ok(names(before).includes("aside-namespace"));
+  assert.ok(!names(before).includes("aside-release"));
+});
+
+test("holding nothing back is an error, not a proof", async () => {
+  await assert.rejects(
+    holdBack(options, ({ name }) => name === "fist-release"),
+    /nothing was proven/,
+  );
+});
