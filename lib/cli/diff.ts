@@ -1,16 +1,10 @@
 import { Command, Option } from "commander";
-import { type Gate, parseGate } from "./gates";
-import { type InputOptions, withInputOptions } from "./input-options";
+import { parseGate } from "./gates";
+import { withInputOptions } from "./input-options";
 import { collect } from "./options";
+import type { DiffFormat, DiffOptions } from "./show-diff";
 
-export const diffFormats = ["text", "markdown", "json", "mermaid", "svg"] as const;
-
-export interface DiffOptions extends InputOptions {
-  git?: boolean;
-  path: string[];
-  failOn: Gate[];
-  format: (typeof diffFormats)[number];
-}
+export const diffFormats = ["text", "markdown", "json", "mermaid", "svg"] as const satisfies readonly DiffFormat[];
 
 /** `meshfence diff`: what a change opens, closes and changes. */
 export function diffCommand(): Command {

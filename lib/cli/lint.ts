@@ -1,17 +1,9 @@
 import { Command, Option } from "commander";
-import { type InputOptions, withInputOptions } from "./input-options";
+import { withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
+import type { LintFormat, LintOptions } from "./show-lint";
 
-export const lintFormats = ["text", "json", "markdown"] as const;
-
-export interface LintOptions extends InputOptions {
-  scenario?: string;
-  plan?: boolean;
-  program?: string;
-  config: string[];
-  stack?: string;
-  format: (typeof lintFormats)[number];
-}
+export const lintFormats = ["text", "json", "markdown"] as const satisfies readonly LintFormat[];
 
 /** `meshfence lint`: policies that do not do what they seem to. */
 export function lintCommand(): Command {

@@ -1,21 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { COMMENT_LIMIT } from "../report/pull-request/comment-limit";
-import { type Gate, parseGate } from "./gates";
-import { type InputOptions, withInputOptions } from "./input-options";
+import { parseGate } from "./gates";
+import { withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
-
-export interface PrOptions extends InputOptions {
-  base: string;
-  head?: string;
-  program?: string;
-  config: string[];
-  stack?: string;
-  prepare?: string;
-  live?: string;
-  out?: string;
-  limit: number;
-  failOn: Gate[];
-}
+import type { PrOptions } from "./show-pr";
 
 /** `meshfence pr`: what a pull request does, as the comment that stands under it. */
 export function prCommand(): Command {

@@ -1,17 +1,16 @@
 import { Command, Option } from "commander";
-import { type InputOptions, withInputOptions } from "./input-options";
+import { withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
+import type { ReachFormat, ReachOptions } from "./show-reach";
 
-export const reachFormats = ["text", "jsonl", "json", "markdown", "mermaid", "svg"] as const;
-
-export interface ReachOptions extends InputOptions {
-  scenario?: string;
-  plan?: boolean;
-  program?: string;
-  config: string[];
-  stack?: string;
-  format: (typeof reachFormats)[number];
-}
+export const reachFormats = [
+  "text",
+  "jsonl",
+  "json",
+  "markdown",
+  "mermaid",
+  "svg",
+] as const satisfies readonly ReachFormat[];
 
 /** `meshfence reach`: who can talk to whom, from manifests, a scenario or a Pulumi program. */
 export function reachCommand(): Command {

@@ -4,13 +4,24 @@ import { type RevisionFiles, readRevision } from "../input/files/git";
 import type { Manifests, TextFile } from "../input/manifests/read";
 import { rememberingReader } from "../input/manifests/yaml";
 import type { DiffReport } from "../report/diff/diff-rows";
-import type { DiffOptions } from "./diff";
 import { diffReport } from "./diff-report";
+import type { Gate } from "./gates";
 import { describeGate, idleGates, shutGates } from "./gates";
 import { evaluateBoth, manifestsOf, withProblems } from "./input";
+import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { complain, mention, print, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
+
+/** How `meshfence diff` prints. */
+export type DiffFormat = "text" | "markdown" | "json" | "mermaid" | "svg";
+
+export interface DiffOptions extends InputOptions {
+  git?: boolean;
+  path: string[];
+  failOn: Gate[];
+  format: DiffFormat;
+}
 
 /** Runs `meshfence diff` and returns its exit status. */
 export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {

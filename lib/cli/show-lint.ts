@@ -2,9 +2,21 @@ import type { LocatedFinding } from "../report/findings";
 import { findingsJson, findingsMarkdown, findingsText } from "../report/findings";
 import { findingsOf } from "./findings";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
+import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
-import type { LintOptions } from "./lint";
 import { complain, print, styleOf } from "./print";
+
+/** How `meshfence lint` prints. */
+export type LintFormat = "text" | "json" | "markdown";
+
+export interface LintOptions extends InputOptions {
+  scenario?: string;
+  plan?: boolean;
+  program?: string;
+  config: string[];
+  stack?: string;
+  format: LintFormat;
+}
 
 /** Runs `meshfence lint` and returns its exit status. */
 export async function showLint(files: readonly string[], options: LintOptions): Promise<number> {

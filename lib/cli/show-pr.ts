@@ -8,15 +8,29 @@ import type { FileDiff } from "../report/pull-request/file-diff";
 import { fileDiffs } from "../report/pull-request/file-diff";
 import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pull-request";
 import { diffReport } from "./diff-report";
+import type { Gate } from "./gates";
 import { describeGate, idleGates, shutGates } from "./gates";
 import { type Evaluated, evaluateBoth, manifestsOf } from "./input";
+import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
-import type { PrOptions } from "./pr";
 import { complain, print } from "./print";
 import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
 import { type PlannedSide, planSide } from "./pull-request/side";
 import { withSharedSettings } from "./shared-settings";
+
+export interface PrOptions extends InputOptions {
+  base: string;
+  head?: string;
+  program?: string;
+  config: string[];
+  stack?: string;
+  prepare?: string;
+  live?: string;
+  out?: string;
+  limit: number;
+  failOn: Gate[];
+}
 
 /** Runs `meshfence pr` and returns its exit status. */
 export async function showPr(options: PrOptions): Promise<number> {

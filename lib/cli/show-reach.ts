@@ -4,9 +4,21 @@ import { reachJson, refusedLine, verdictLine } from "../report/json";
 import type { ReachReport } from "../report/report";
 import type { Scenario } from "../scenario/scenario";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
+import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { complain, complainInJson, mention, print, styleOf } from "./print";
-import type { ReachOptions } from "./reach";
+
+/** How `meshfence reach` prints. */
+export type ReachFormat = "text" | "jsonl" | "json" | "markdown" | "mermaid" | "svg";
+
+export interface ReachOptions extends InputOptions {
+  scenario?: string;
+  plan?: boolean;
+  program?: string;
+  config: string[];
+  stack?: string;
+  format: ReachFormat;
+}
 
 /** Runs `meshfence reach` and returns its exit status. */
 export async function showReach(files: readonly string[], options: ReachOptions): Promise<number> {

@@ -5,9 +5,9 @@ import { holds } from "../verify/report";
 import { Exit } from "./input-options";
 import { print, styleOf } from "./print";
 import { deliver } from "./proof/deliver";
+import type { VerifyOptions } from "./proof/options";
 import { contextOf, probesOutside, requestOf } from "./proof/request";
 import { StatusLine } from "./proof/status-line";
-import type { VerifyOptions } from "./verify";
 
 /** What a shell gives for a command that SIGINT ended. */
 const interrupted = 130;

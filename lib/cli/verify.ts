@@ -1,40 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { collect } from "./options";
-
-export const verifyFormats = ["text", "json", "junit", "markdown"] as const;
-
-export interface VerifyOptions {
-  context?: string;
-  kubeconfig?: string;
-  namespace: string[];
-  dryRun?: boolean;
-  watch?: boolean;
-  interval: number;
-  format: (typeof verifyFormats)[number];
-  output?: string;
-  timeout: number;
-  parallel: number;
-  limit: number;
-  probeImage?: string;
-  outside?: string | false;
-  outsideImage?: string;
-  strangers: boolean;
-  probeContainers: boolean;
-  mtls: boolean;
-}
-
-/** What holds where the command line says nothing. */
-export const defaultVerifyOptions = {
-  namespace: [],
-  interval: 60,
-  format: "text",
-  timeout: 120,
-  parallel: 8,
-  limit: 200,
-  strangers: true,
-  probeContainers: true,
-  mtls: true,
-} satisfies VerifyOptions;
+import { defaultVerifyOptions, type VerifyOptions, verifyFormats } from "./proof/options";
 
 /** `meshfence verify`: what the running cluster does is what was predicted. */
 export function verifyCommand(): Command {

@@ -1,20 +1,12 @@
 import type { AccessRule, Missing } from "./access";
 import type { DropWatch } from "./drops/drop";
+import type { ContainerRef, PodRef } from "./pod-ref";
 import type { Scope, Snapshot } from "./snapshot";
 
 /** How long something may take, and what interrupts it. */
 export interface Limit {
   seconds: number;
   signal?: AbortSignal;
-}
-
-export interface PodRef {
-  namespace: string;
-  name: string;
-}
-
-export interface ContainerRef extends PodRef {
-  container: string;
 }
 
 export interface ExecAnswer {

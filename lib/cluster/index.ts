@@ -12,11 +12,13 @@ export {
 } from "./access";
 export { fromKubeconfig } from "./client/connect";
 export type { ClusterChoice } from "./client/kubeconfig";
-export type { Cluster, ContainerRef, Control, ControlSpec, ExecAnswer, Limit, PodRef } from "./cluster";
+export type { Cluster, Control, ControlSpec, ExecAnswer, Limit } from "./cluster";
 export type { Drop, DropEnd, DropWatch } from "./drops/drop";
 export { ClusterError, type ClusterErrorKind } from "./error";
 export { factsOf, type LiveFacts } from "./facts";
-export type { LivePod, LiveWorkload } from "./live-workload";
+export type { LivePod } from "./live-pods";
+export type { LiveWorkload } from "./live-workload";
+export type { ContainerRef, PodRef } from "./pod-ref";
 export { readinessOf } from "./readiness";
 export type { ConditionId, ReadinessCondition } from "./readiness/condition";
 export { type Readiness, waitUntilReady } from "./readiness/wait";

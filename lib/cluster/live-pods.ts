@@ -2,9 +2,19 @@ import { opaqueAnnotation } from "../input/manifests/workloads";
 import { INJECT_ANNOTATION, PROXY_CONTAINER } from "../linkerd/wire/injection";
 import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import { probePrefix } from "./client/containers";
-import type { LivePod } from "./live-workload";
 import type { ContainerStatus, PodObject } from "./objects";
 import type { Snapshot } from "./snapshot";
+
+/** What is known of a running pod. */
+export interface LivePod {
+  name: string;
+  namespace: string;
+  ip: string;
+  node: string;
+  ready: boolean;
+  /** Those of the application and probes of ours; without the proxy. */
+  containers: { name: string; running: boolean; probe: boolean }[];
+}
 
 /** A pod that has a network, and what it is to the readers of manifests. */
 export interface RunningPod {

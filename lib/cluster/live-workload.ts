@@ -2,7 +2,7 @@ import { K8S_SOURCE } from "../cilium/api/labels";
 import { isIdentityLabel } from "../cilium/policy/label-filter";
 import { compareText } from "../common/problem";
 import type { Workload } from "../input/manifests/workloads";
-import type { RunningPod } from "./live-pods";
+import type { LivePod, RunningPod } from "./live-pods";
 
 /** Pods of one workload that are the same to Cilium and to Linkerd. */
 export interface LiveWorkload {
@@ -17,16 +17,6 @@ export interface LiveWorkload {
   hostNetwork: boolean;
   endpoint: Workload["endpoint"];
   pods: LivePod[];
-}
-
-export interface LivePod {
-  name: string;
-  namespace: string;
-  ip: string;
-  node: string;
-  ready: boolean;
-  /** Those of the application and probes of ours; without the proxy. */
-  containers: { name: string; running: boolean; probe: boolean }[];
 }
 
 /**

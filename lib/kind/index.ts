@@ -9,6 +9,7 @@
 // First, so that its words come before Node's own about a module that it cannot find.
 import "./require-sdk";
 
+export type { KindClusterArgs } from "../components/kind-cluster/args";
 export {
   hostsToml,
   KubeProxyMode,
@@ -17,7 +18,7 @@ export {
   PortProtocol,
   type RegistryMirror,
 } from "../components/kind-cluster/cluster-config";
-export { KindCluster, type KindClusterArgs } from "../components/kind-cluster/kind-cluster";
+export { KindCluster } from "../components/kind-cluster/kind-cluster";
 export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandbox/args";
 export { configuredSandbox } from "../components/sandbox/configured";
 export { sandboxPolicies } from "../components/sandbox/edges";

@@ -9,7 +9,7 @@ import {
   portForwardRule,
   probeContainerRule,
 } from "../cluster";
-import type { ProofRequest } from "./proof";
+import type { ProofRequest } from "./proof-request";
 
 type Asking = Pick<ProofRequest, "namespaces" | "strangers" | "probeContainers" | "mtls" | "signal">;
 

@@ -6,7 +6,7 @@ import { diffMarkdown } from "../../lib/report/diff/diff-markdown";
 import { type DiffReport, rowsOf } from "../../lib/report/diff/diff-rows";
 import { diffText } from "../../lib/report/diff/diff-text";
 import { diffGraph, reachGraph } from "../../lib/report/graph/graph";
-import { MOST_EDGES } from "../../lib/report/graph/graph-by-namespace";
+import { MOST_EDGES } from "../../lib/report/graph/graph-model";
 import { reachMermaid } from "../../lib/report/graph/mermaid";
 import { reachSvg } from "../../lib/report/graph/svg";
 import { verdictLine } from "../../lib/report/json";

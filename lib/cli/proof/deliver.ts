@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { UserError } from "../../common/user-error";
 import type { VerifyReport } from "../../verify/report";
 import { print, styleOf } from "../print";
-import type { VerifyOptions } from "../verify";
+import type { VerifyOptions } from "./options";
 
 /**
  * Prints the report, or writes it to the file and says so.

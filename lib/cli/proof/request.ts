@@ -5,8 +5,8 @@ import { sandboxNamespace } from "../../components/sandbox/edges";
 import { dockerOutside } from "../../verify/outside/docker";
 import { type FoundOutside, hostAndPort, namedOutside } from "../../verify/outside/outside";
 import { outsideImage, outsidePort } from "../../verify/probe-image";
-import type { ProofRequest } from "../../verify/proof";
-import type { VerifyOptions } from "../verify";
+import type { ProofRequest } from "../../verify/proof-request";
+import type { VerifyOptions } from "./options";
 
 /**
  * What the command line asks for.

@@ -5,8 +5,8 @@ import { headline } from "../../report/verify/words";
 import type { Proof } from "../../verify/proof";
 import type { VerifyReport } from "../../verify/report";
 import { print, styleOf } from "../print";
-import type { VerifyOptions } from "../verify";
 import { deliver } from "./deliver";
+import type { VerifyOptions } from "./options";
 import type { StatusLine } from "./status-line";
 
 export interface WatchInput {

@@ -1,5 +1,5 @@
+import { defaultVerifyOptions } from "../proof/options";
 import { showVerify } from "../show-verify";
-import { defaultVerifyOptions } from "../verify";
 import type { Exports } from "./stack";
 
 /**

@@ -1,5 +1,6 @@
 import { meshPorts } from "../../linkerd/wire/ports";
-import type { Cluster, ContainerRef, PodRef } from "../cluster";
+import type { Cluster } from "../cluster";
+import type { ContainerRef, PodRef } from "../pod-ref";
 import { deniedRules } from "./access-review";
 import { ApiServer } from "./api-server";
 import { createControl, removeControl } from "./control";

@@ -1,7 +1,8 @@
 import type { Readable, Writable } from "node:stream";
 import { execRule } from "../access";
-import type { ContainerRef, ExecAnswer, Limit } from "../cluster";
+import type { ExecAnswer, Limit } from "../cluster";
 import { ClusterError } from "../error";
+import type { ContainerRef } from "../pod-ref";
 import type { ApiServer } from "./api-server";
 import { Collector } from "./collector";
 import { type Asked, connectionFailure } from "./failure";

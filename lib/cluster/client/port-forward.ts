@@ -1,8 +1,9 @@
 import http from "node:http";
 import { Duplex, PassThrough } from "node:stream";
 import { portForwardRule } from "../access";
-import type { Limit, PodRef } from "../cluster";
+import type { Limit } from "../cluster";
 import { ClusterError } from "../error";
+import type { PodRef } from "../pod-ref";
 import type { ApiServer } from "./api-server";
 import { Collector } from "./collector";
 import { handshakeFailure } from "./exec";

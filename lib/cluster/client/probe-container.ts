@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { probeContainerRule } from "../access";
-import type { ContainerRef, Limit, PodRef } from "../cluster";
+import type { Limit } from "../cluster";
 import { ClusterError } from "../error";
 import type { PodObject } from "../objects";
+import type { ContainerRef, PodRef } from "../pod-ref";
 import type { ApiServer } from "./api-server";
 import { containerProgress, probePrefix, runningProbe, waitingContainer } from "./containers";
 import { pause, within } from "./limit";

@@ -1,4 +1,4 @@
-import type { PodRef } from "../cluster";
+import type { PodRef } from "../pod-ref";
 
 /** A packet that Cilium dropped, as an agent saw it. */
 export interface Drop {

@@ -1,7 +1,7 @@
 import { sourcedImage } from "../../artifacts/images";
 import { pinned } from "../../common/versions";
+import type { KindClusterArgs } from "./args";
 import { type ClusterPlan, KubeProxyMode } from "./cluster-config";
-import type { KindClusterArgs } from "./kind-cluster";
 
 const pinnedNodeImage = `${pinned.kindNode.repository}:${pinned.kindNode.tag}@${pinned.kindNode.digest}`;
 

@@ -3,115 +3,12 @@ import { delimiter, join } from "node:path";
 import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import type { ApiServerAddress } from "../cilium/cilium";
 import { refuse } from "../shared/refuse";
-import {
-  clusterIdentifier,
-  internalApiServer,
-  type KubeProxyMode,
-  kindConfig,
-  type NodeMount,
-  type PortMapping,
-  type RegistryMirror,
-} from "./cluster-config";
+import type { KindClusterArgs } from "./args";
+import { clusterIdentifier, internalApiServer, kindConfig } from "./cluster-config";
 import { clusterPlan, nodeImageOf } from "./cluster-plan";
 import { kindClusterProblems } from "./problems";
-
-/** How the cluster is made. What contradicts itself is refused before anything is created. */
-export interface KindClusterArgs {
-  /**
-   * Name of the cluster, which its nodes' names begin with: lower-case letters, digits, "." and "-", up to 50. A cluster of this name
-   * must not exist yet.
-   * @default the component's name
-   */
-  clusterName?: string;
-
-  /**
-   * The node image, which decides the Kubernetes version by its tag.
-   * @default kindest/node at a version that both Cilium and Linkerd support, pinned by digest
-   */
-  nodeImage?: string;
-
-  /**
-   * Take a node image whose Kubernetes is outside the range that both Cilium and Linkerd support, or whose tag does not say.
-   * @default false
-   */
-  allowUnsupportedVersions?: boolean;
-
-  /**
-   * How many control-plane nodes. kind puts a load balancer before more than one.
-   * @default 1
-   */
-  controlPlanes?: number;
-
-  /**
-   * How many worker nodes. Without any, the control plane runs the workloads.
-   * @default 0
-   */
-  workers?: number;
-
-  /**
-   * How kube-proxy works. With `none`, give Cilium `replaceKubeProxy` and this cluster's `internalApiServer`.
-   * @default iptables
-   */
-  kubeProxy?: KubeProxyMode;
-
-  /**
-   * Addresses of the pods, in CIDR notation.
-   * @default 10.244.0.0/16
-   */
-  podSubnet?: string;
-
-  /**
-   * Addresses of the Services, in CIDR notation.
-   * @default 10.96.0.0/16
-   */
-  serviceSubnet?: string;
-
-  /**
-   * Address of this machine that the API server listens on. Anything else than the default lets other machines try.
-   * @default 127.0.0.1
-   */
-  apiServerAddress?: string;
-
-  /**
-   * Port of this machine that the API server listens on.
-   * @default a free one, chosen anew for each cluster
-   */
-  apiServerPort?: number;
-
-  /** Ports of the first control-plane node that are published on this machine. */
-  portMappings?: PortMapping[];
-
-  /** Registries whose images the nodes pull from elsewhere. */
-  registryMirrors?: RegistryMirror[];
-
-  /** Files and folders of this machine that every node sees. */
-  mounts?: NodeMount[];
-
-  /** Patches of kubeadm's configuration, as YAML that begins with the `kind` it patches. They apply to every node. */
-  kubeadmConfigPatches?: string[];
-
-  /** Patches of containerd's configuration, as TOML. They apply to every node. */
-  containerdConfigPatches?: string[];
-
-  /** Feature gates of all Kubernetes components. */
-  featureGates?: { [gate: string]: boolean };
-
-  /** Groups and versions of the API to switch on or off, e.g. `{ "api/alpha": "true" }`. */
-  runtimeConfig?: { [api: string]: string };
-
-  /**
-   * The kubeconfig file that gets the context `kind-<cluster>`, which becomes the current one, as with kind's own command. The
-   * context goes with the cluster. Changing this later has no effect on a cluster that exists.
-   * @default the first file in $KUBECONFIG, or ~/.kube/config
-   */
-  kubeconfigPath?: string;
-
-  /** Where the node image comes from. */
-  artifacts?: ArtifactSources;
-}
 
 /**
  * A Kubernetes cluster in Docker containers, made by kind, without a network of its own: its nodes stay NotReady until Cilium is there,

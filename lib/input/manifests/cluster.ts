@@ -1,7 +1,7 @@
 import { compareText, type Problem } from "../../common/problem";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS } from "../../linkerd/wire/wire";
-import type { CidrGroupFacts, NamedPort, NamespaceFacts, ServiceFacts, ServicePort } from "../../scenario/scenario";
+import type { CidrGroupFacts, NamespaceFacts, ServicePort } from "../../scenario/scenario";
 import { isApiServers } from "../scenario/api-server-service";
 import { selectsPod } from "../scenario/ports";
 import { readCidrGroup } from "./cidr-groups";
@@ -19,6 +19,7 @@ import {
 } from "./objects";
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
 import { backendsOf } from "./service-backends";
+import type { ServiceManifest } from "./service-manifest";
 import { isRecord } from "./shape";
 import {
   type NamespaceMetadata,
@@ -31,13 +32,6 @@ import {
   type Workload,
 } from "./workloads";
 import { describePath, type Path } from "./yaml";
-
-/** A Service, and the numeric ports of pods that it leads to. Named ones are already declared by the pods. */
-export interface ServiceManifest extends ServiceFacts {
-  targetPorts?: NamedPort[];
-  /** Its ports that `config.linkerd.io/opaque-ports` names. */
-  opaquePorts?: number[];
-}
 
 /** What a set of manifests says of a cluster. */
 export interface ClusterManifests {

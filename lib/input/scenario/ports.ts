@@ -13,7 +13,7 @@ import { clusterName, endpointKind, podLabels } from "../../cilium/policy/identi
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts, NamedPort, Scenario } from "../../scenario/scenario";
-import type { ServiceManifest } from "../manifests/cluster";
+import type { ServiceManifest } from "../manifests/service-manifest";
 import { directions, type Item } from "./rule-items";
 import { exampleOf, opensEveryPort, type RulePorts, rulePorts } from "./rule-ports";
 

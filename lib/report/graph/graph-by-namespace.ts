@@ -2,13 +2,7 @@ import { compareText } from "../../common/problem";
 import { plural } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { namespaceOf } from "../summary";
-import type { EdgeKind, Graph, GraphEdge, GraphNode } from "./graph";
-import { groupId } from "./graph-fold";
-
-/** Beyond it a picture of workloads is too large for any screen, and to lay it out takes minutes. */
-export const MOST_WORKLOADS = 150;
-/** Beyond it nobody can follow the lines. */
-export const MOST_EDGES = 200;
+import { type EdgeKind, type Graph, type GraphEdge, type GraphNode, groupId, MOST_EDGES } from "./graph-model";
 
 /** Edges between two namespaces, or between a namespace and a peer outside, that are of one kind. */
 interface Bundle {

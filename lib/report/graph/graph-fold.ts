@@ -1,14 +1,11 @@
 import type { EndpointFacts } from "../../scenario/scenario";
 import { namespaceOf } from "../summary";
-import type { GraphEdge } from "./graph";
+import { type GraphEdge, groupId } from "./graph-model";
 
 /** A namespace of at least this many workloads with the same edge is drawn as its one end. */
 const FOLD_FROM = 2;
 /** Where two arrows say which ports, or as many others reach a destination, one arrow or mark that does not is no gain. */
 const FEW = 3;
-
-/** An edge's end when it is a namespace; no endpoint's id looks like this. */
-export const groupId = (namespace: string): string => `namespace ${namespace}`;
 
 /**
  * Says the same with fewer edges: a namespace stands for all of its workloads, `world` for the addresses and names that are treated

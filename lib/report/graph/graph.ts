@@ -2,62 +2,23 @@ import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/problem";
 import { type Change, countEdges, edgesOf } from "../../reachability/diff";
 import { type State, stateOf, type Verdict } from "../../reachability/verdict";
-import {
-  beyondPolicies,
-  fromOwnNode,
-  plural,
-  portsWords,
-  type ShownPort,
-  unbound,
-  unguarded,
-} from "../../reachability/words";
+import { beyondPolicies, fromOwnNode, plural, unbound, unguarded } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
-import type { ChangeKind, DiffReport } from "../diff/diff-rows";
+import type { DiffReport } from "../diff/diff-rows";
 import { noticesInShort } from "../notices";
 import type { ReachReport } from "../report";
 import { namespaceOf } from "../summary";
-import { MOST_EDGES, MOST_WORKLOADS, NamespaceGraph } from "./graph-by-namespace";
-import { fold, groupId } from "./graph-fold";
-
-export type EdgeKind = State | ChangeKind | "context";
-
-export interface GraphNode {
-  id: string;
-  label: string;
-  /** The namespace whose frame it stands in; absent outside the cluster's namespaces. */
-  group?: string;
-  /** Stands for a whole namespace. */
-  isNamespace?: true;
-  meshed: boolean;
-  /** Whether policies select it as a destination. `open`: none does, everyone may connect. `wide`: they do, and admit everyone. */
-  ingress?: "open" | "fenced" | "wide";
-  /** Exists on one side of a difference only. */
-  change?: "added" | "removed";
-}
-
-export interface GraphEdge {
-  from: string;
-  to: string;
-  kind: EdgeKind;
-  ports: ShownPort[];
-  mtls?: boolean;
-  /** The wire's port is 4143, so that every port of the destination is open to this source. */
-  opensAllPorts?: boolean;
-  /** Stands for edges to every workload of a namespace, each on the ports that it declares. */
-  declaredPorts?: boolean;
-  /** Stands for as many edges, on whichever ports. */
-  count?: number;
-}
-
-/** What a picture shows: fewer edges than there are verdicts, without saying anything else. */
-export interface Graph {
-  title: string;
-  nodes: GraphNode[];
-  /** Namespaces. An edge may start or end at one: then it stands for all of its workloads. */
-  groups: string[];
-  edges: GraphEdge[];
-  notes: string[];
-}
+import { NamespaceGraph } from "./graph-by-namespace";
+import { fold } from "./graph-fold";
+import {
+  type EdgeKind,
+  type Graph,
+  type GraphEdge,
+  type GraphNode,
+  groupId,
+  MOST_EDGES,
+  MOST_WORKLOADS,
+} from "./graph-model";
 
 /** Whether somebody can follow it, and a layout be had in seconds. */
 const isReadable = ({ nodes, edges }: Graph) =>
@@ -284,23 +245,4 @@ function nodeOf(endpoint: EndpointFacts, ingress: GraphNode["ingress"]): GraphNo
 
 function groupsOf(nodes: readonly GraphNode[]): string[] {
   return [...new Set(nodes.flatMap(({ group }) => group ?? []))].sort(compareText);
-}
-
-/** The edge's ports and how it travels, in a few words. */
-export function edgeLabel({ kind, ports, mtls, opensAllPorts, declaredPorts, count }: GraphEdge): string[] {
-  const shown =
-    count !== undefined
-      ? plural(count, "edge")
-      : declaredPorts === true
-        ? "declared ports"
-        : portsWords(ports.slice(0, 4)) + (ports.length > 4 ? ` +${ports.length - 4}` : "");
-  const word: Partial<Record<EdgeKind, string>> = {
-    opened: "+ opened",
-    closed: "− closed",
-    changed: "~ changed",
-    denied: "✗ denied",
-    unknown: "? unknown",
-  };
-  const travel = opensAllPorts === true ? "mTLS, all ports" : mtls === true ? "mTLS" : undefined;
-  return [word[kind], shown, travel].filter((line): line is string => line !== undefined);
 }

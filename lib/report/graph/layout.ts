@@ -1,6 +1,5 @@
 import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api";
-import { edgeLabel, type Graph, type GraphEdge, type GraphNode } from "./graph";
-import { groupId } from "./graph-fold";
+import { edgeLabel, type Graph, type GraphEdge, type GraphNode, groupId } from "./graph-model";
 
 export interface Point {
   x: number;

@@ -1,8 +1,8 @@
 import { plural } from "../../reachability/words";
 import type { DiffReport } from "../diff/diff-rows";
 import type { ReachReport } from "../report";
-import { diffGraph, type EdgeKind, edgeLabel, type Graph, reachGraph } from "./graph";
-import { groupId } from "./graph-fold";
+import { diffGraph, reachGraph } from "./graph";
+import { type EdgeKind, edgeLabel, type Graph, groupId } from "./graph-model";
 
 /** GitHub's mermaid refuses more than 500 edges; long before that nobody can read it. */
 const MOST_EDGES = 120;

@@ -1,4 +1,4 @@
-import type { EdgeKind, GraphNode } from "./graph";
+import type { EdgeKind, GraphNode } from "./graph-model";
 
 /**
  * Okabe and Ito's palette, which people with any common colour blindness can tell apart, with lighter variants on a dark page. Each

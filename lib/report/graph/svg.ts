@@ -1,6 +1,7 @@
 import type { DiffReport } from "../diff/diff-rows";
 import type { ReachReport } from "../report";
-import { diffGraph, type EdgeKind, edgeLabel, type Graph, type GraphNode, reachGraph } from "./graph";
+import { diffGraph, reachGraph } from "./graph";
+import { type EdgeKind, edgeLabel, type Graph, type GraphNode } from "./graph-model";
 import { type Box, FONT_SIZE, type Layout, LINE_HEIGHT, layOut, NODE_PADDING, type Point, textWidth } from "./layout";
 import { arrowHeads, drawings, styleSheet } from "./svg-style";
 

@@ -4,7 +4,7 @@ import { meshWords, plural, portWords, someOf } from "../../reachability/words";
 import { planned } from "../../verify/planned";
 import type { Probe, ProbePlan } from "../../verify/probe";
 import { outsidePort, probeImage } from "../../verify/probe-image";
-import type { ProofRequest } from "../../verify/proof";
+import type { ProofRequest } from "../../verify/proof-request";
 import { missingRights } from "../../verify/rights";
 import { stoppedBy } from "../../verify/stopped-by";
 import { type Stranger, strangersFor } from "../../verify/strangers/stranger";

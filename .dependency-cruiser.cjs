@@ -1,0 +1,61 @@
+// Which folder of lib may import which: only those that stand before it here. `npm run check:imports` holds the imports to it, types included.
+const order = [
+  "common",
+  "kubernetes",
+  "artifacts",
+  "scenario",
+  "linkerd",
+  "cilium",
+  "fence",
+  "reachability",
+  "input",
+  "traffic",
+  "lint",
+  "pulumi-engine",
+  "plan",
+  "components",
+  "cluster",
+  "verify",
+  "report",
+  "cli",
+];
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: "no circle of files", severity: "error", from: {}, to: { circular: true } },
+    ...order.map((folder, place) => ({
+      name: `${folder} stands below`,
+      severity: "error",
+      from: { path: `^lib/${folder}/` },
+      // Faces, too: nobody below them needs what they gather.
+      to: {
+        path: [...order.slice(place + 1).map((above) => `^lib/${above}/`), "^lib/(kind|plugin)/", "^lib/[^/]+\\.ts$"],
+      },
+    })),
+    {
+      name: "every folder has its place",
+      severity: "error",
+      from: { path: "^lib/", pathNot: ["^lib/[^/]+\\.ts$", `^lib/(${[...order, "kind", "plugin"].join("|")})/`] },
+      to: {},
+    },
+    {
+      name: "pure logic has no Pulumi",
+      severity: "error",
+      from: { path: "^lib/", pathNot: "^lib/(pulumi-engine|plan|components|cli|kind|plugin)/|^lib/index\\.ts$" },
+      to: { path: "@pulumi/" },
+    },
+    {
+      name: "pure logic has no I/O",
+      severity: "error",
+      from: { path: "^lib/(kubernetes|scenario|linkerd|cilium|fence|reachability|lint)/" },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(util|net|crypto)$" },
+    },
+    { name: "what it needs exists", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["require", "node", "types"] },
+  },
+};

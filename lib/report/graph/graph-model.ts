@@ -1,0 +1,70 @@
+import type { State } from "../../reachability/verdict";
+import { plural, portsWords, type ShownPort } from "../../reachability/words";
+import type { ChangeKind } from "../diff/diff-rows";
+
+export type EdgeKind = State | ChangeKind | "context";
+
+export interface GraphNode {
+  id: string;
+  label: string;
+  /** The namespace whose frame it stands in; absent outside the cluster's namespaces. */
+  group?: string;
+  /** Stands for a whole namespace. */
+  isNamespace?: true;
+  meshed: boolean;
+  /** Whether policies select it as a destination. `open`: none does, everyone may connect. `wide`: they do, and admit everyone. */
+  ingress?: "open" | "fenced" | "wide";
+  /** Exists on one side of a difference only. */
+  change?: "added" | "removed";
+}
+
+export interface GraphEdge {
+  from: string;
+  to: string;
+  kind: EdgeKind;
+  ports: ShownPort[];
+  mtls?: boolean;
+  /** The wire's port is 4143, so that every port of the destination is open to this source. */
+  opensAllPorts?: boolean;
+  /** Stands for edges to every workload of a namespace, each on the ports that it declares. */
+  declaredPorts?: boolean;
+  /** Stands for as many edges, on whichever ports. */
+  count?: number;
+}
+
+/** What a picture shows: fewer edges than there are verdicts, without saying anything else. */
+export interface Graph {
+  title: string;
+  nodes: GraphNode[];
+  /** Namespaces. An edge may start or end at one: then it stands for all of its workloads. */
+  groups: string[];
+  edges: GraphEdge[];
+  notes: string[];
+}
+
+/** An edge's end when it is a namespace; no endpoint's id looks like this. */
+export const groupId = (namespace: string): string => `namespace ${namespace}`;
+
+/** Beyond it a picture of workloads is too large for any screen, and to lay it out takes minutes. */
+export const MOST_WORKLOADS = 150;
+/** Beyond it nobody can follow the lines. */
+export const MOST_EDGES = 200;
+
+/** The edge's ports and how it travels, in a few words. */
+export function edgeLabel({ kind, ports, mtls, opensAllPorts, declaredPorts, count }: GraphEdge): string[] {
+  const shown =
+    count !== undefined
+      ? plural(count, "edge")
+      : declaredPorts === true
+        ? "declared ports"
+        : portsWords(ports.slice(0, 4)) + (ports.length > 4 ? ` +${ports.length - 4}` : "");
+  const word: Partial<Record<EdgeKind, string>> = {
+    opened: "+ opened",
+    closed: "− closed",
+    changed: "~ changed",
+    denied: "✗ denied",
+    unknown: "? unknown",
+  };
+  const travel = opensAllPorts === true ? "mTLS, all ports" : mtls === true ? "mTLS" : undefined;
+  return [word[kind], shown, travel].filter((line): line is string => line !== undefined);
+}
