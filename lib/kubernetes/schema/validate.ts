@@ -1,0 +1,170 @@
+import { formatMissed, isCheckedFormat } from "./formats";
+import { goRegExp } from "./go-regexp";
+import { type Fault, type FaultCode, isRecord, type Path, type Schema } from "./schema";
+
+/**
+ * What of a value its schema does not allow, in the order of the document. Rules in CEL, unique lists and unknown fields are not its business.
+ *
+ * @param path Where the value stands, for the faults.
+ */
+export function schemaFaults(schema: Schema, value: unknown, path: Path = []): Fault[] {
+  const faults: Fault[] = [];
+  validate(schema, value, path, faults);
+  return faults;
+}
+
+function validate(schema: Schema, value: unknown, path: Path, faults: Fault[]): void {
+  const fault = (code: FaultCode, message: string, at: Path = path) => faults.push({ path: at, code, message });
+  if (value === null) {
+    if (schema.nullable === true) return;
+    if (schema.type !== undefined || schema.intOrString) fault("type", `expected ${expected(schema)}, found null`);
+    if (schema.enum !== undefined) fault("unsupported", notOneOf(value, schema.enum));
+    return;
+  }
+  if (!hasType(schema, value)) fault("type", `expected ${expected(schema)}, found ${described(value)}`);
+  combinations(schema, value, path, faults);
+  if (typeof value === "string") textFaults(schema, value, fault);
+  if (typeof value === "number") numberFaults(schema, value, fault);
+  if (schema.enum !== undefined && !schema.enum.some((known) => known === value)) {
+    fault("unsupported", notOneOf(value, schema.enum));
+  }
+  if (Array.isArray(value)) {
+    const { minItems = 0, maxItems = value.length, items } = schema;
+    if (value.length < minItems) fault("invalid", `needs at least ${count(minItems, "item")}`);
+    if (value.length > maxItems) fault("too-many", tooMany(value.length, maxItems, "item"));
+    if (items !== undefined)
+      for (const [index, item] of value.entries()) validate(items, item, [...path, index], faults);
+  }
+  if (isRecord(value)) members(schema, value, path, faults);
+}
+
+function members(schema: Schema, value: Record<string, unknown>, path: Path, faults: Fault[]): void {
+  const { properties = {}, additionalProperties, required = [], minProperties = 0, maxProperties } = schema;
+  const keys = Object.keys(value);
+  if (keys.length < minProperties) {
+    faults.push({ path, code: "invalid", message: `needs at least ${count(minProperties, "field")}` });
+  }
+  if (maxProperties !== undefined && keys.length > maxProperties) {
+    faults.push({ path, code: "too-many", message: tooMany(keys.length, maxProperties, "field") });
+  }
+  for (const key of keys) {
+    const field = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
+    if (field !== undefined) validate(field, value[key], [...path, key], faults);
+  }
+  for (const key of required) {
+    if (!Object.hasOwn(value, key)) faults.push({ path, code: "required", message: `\`${key}\` is missing` });
+  }
+}
+
+function combinations(schema: Schema, value: unknown, path: Path, faults: Fault[]): void {
+  const { oneOf, anyOf, allOf = [], not } = schema;
+  const fits = (option: Schema) => schemaFaults(option, value, path).length === 0;
+  if (oneOf !== undefined && oneOf.filter(fits).length !== 1) {
+    faults.push({ path, code: "invalid", message: chooseMessage("exactly one", oneOf, value) });
+  }
+  if (anyOf !== undefined && !anyOf.some(fits)) {
+    faults.push({ path, code: "invalid", message: chooseMessage("at least one", anyOf, value) });
+  }
+  for (const option of allOf) validate(option, value, path, faults);
+  if (not !== undefined && fits(not)) faults.push({ path, code: "invalid", message: "is what this field must not be" });
+}
+
+function chooseMessage(howMany: string, options: readonly Schema[], value: unknown): string {
+  const names = options.map(({ required = [] }) => required.join(" with "));
+  if (names.some((name) => name === "")) return `must fit ${howMany} of the forms that this field has`;
+  const found = isRecord(value)
+    ? names.filter((name) => name.split(" with ").every((key) => Object.hasOwn(value, key)))
+    : [];
+  return `${howMany} of ${names.join(", ")} is needed; found ${found.length === 0 ? "none" : found.join(", ")}`;
+}
+
+type Complain = (code: FaultCode, message: string) => void;
+
+function textFaults({ minLength = 0, maxLength, pattern, format }: Schema, value: string, fault: Complain): void {
+  // Characters are code points, as Go counts them. No text has more of them than JavaScript's units.
+  const length =
+    value.length <= minLength || value.length > (maxLength ?? value.length) ? [...value].length : value.length;
+  if (length < minLength) fault("invalid", `needs at least ${count(minLength, "character")}`);
+  if (maxLength !== undefined && length > maxLength) {
+    fault("too-long", `has ${count(length, "character")}; at most ${maxLength} are allowed`);
+    return;
+  }
+  if (pattern !== undefined && !goRegExp(pattern).test(value))
+    fault("invalid", `${quoted(value)} does not match ${pattern}`);
+  const missed = format === undefined ? undefined : formatMissed(format, value);
+  if (missed !== undefined) fault("type", `${quoted(value)} is not ${missed}`);
+}
+
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [-(2 ** 63), 2 ** 63 - 1],
+};
+
+function numberFaults({ minimum, maximum, format, type }: Schema, value: number, fault: Complain): void {
+  const [least, most] = (type === "integer" && RANGES[format ?? "int64"]) || [value, value];
+  const low = minimum ?? least;
+  const high = maximum ?? most;
+  if (value >= low && value <= high && value >= least && value <= most) return;
+  if (minimum !== undefined && maximum !== undefined) fault("invalid", `${value} is not between ${low} and ${high}`);
+  else if (value < low) fault("invalid", `${value} is below ${low}`);
+  else fault("invalid", `${value} is above ${high}`);
+}
+
+function hasType({ type, intOrString, format }: Schema, value: unknown): boolean {
+  if (intOrString) return typeof value === "string" || Number.isInteger(value);
+  switch (type) {
+    case undefined:
+      return true;
+    case "object":
+      return isRecord(value);
+    case "array":
+      return Array.isArray(value);
+    case "integer":
+      return Number.isInteger(value);
+    case "number":
+      return typeof value === "number";
+    case "boolean":
+      return typeof value === "boolean";
+    case "string":
+      // Where a format is given, kube-openapi lets a list pass for text: its format alone is looked at, and a list has none.
+      return typeof value === "string" || (format !== undefined && isCheckedFormat(format) && Array.isArray(value));
+  }
+}
+
+function expected({ type, intOrString }: Schema): string {
+  if (intOrString) return "a whole number or text";
+  const names = {
+    object: "a mapping",
+    array: "a list",
+    string: "text",
+    integer: "a whole number",
+    number: "a number",
+    boolean: "true or false",
+  };
+  return type === undefined ? "a value" : names[type];
+}
+
+/** What a value is, for a message. */
+export function described(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (isRecord(value)) return "a mapping";
+  if (typeof value === "string") return `the text ${quoted(value)}`;
+  return typeof value === "boolean" ? String(value) : `the number ${String(value)}`;
+}
+
+function notOneOf(value: unknown, known: readonly unknown[]): string {
+  return `${typeof value === "string" ? quoted(value) : described(value)} is not one of ${known.map(String).join(", ")}`;
+}
+
+function tooMany(found: number, most: number, what: string): string {
+  return most === 0 ? `must be empty` : `has ${count(found, what)}; at most ${most} are allowed`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+function quoted(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+}
