@@ -4,6 +4,7 @@ import type {
   CidrRule,
   EgressRule,
   FqdnSelector,
+  HttpRule,
   IcmpRule,
   IngressRule,
   PolicyManifest,
@@ -391,7 +392,7 @@ const plainPorts: fc.Arbitrary<PortRule> = weighted<PortRule>(
   [12, some(port).map((ports) => ({ ports }))],
   [1, oneOf<PortRule>({}, { ports: [] })],
 );
-const http = oneOf<unknown>({ method: "GET", path: "/public" }, {}, { path: "/a.*" });
+const http = oneOf<HttpRule>({ method: "GET", path: "/public" }, {}, { path: "/a.*" });
 const l7Ports = (direction: "ingress" | "egress"): fc.Arbitrary<PortRule> =>
   weighted<PortRule>(
     [
@@ -613,10 +614,11 @@ const metadata = weighted<Partial<Rule>>(
   [
     1,
     oneOf<Partial<Rule>>(
-      { labels: ["team=a"] },
+      // Cilium's decoder takes text, too.
+      { labels: ["team=a"] as unknown as Rule["labels"] },
       { labels: [{ key: "x", source: "y", value: "z" }] },
-      { labels: [""] },
-      { labels: [{}] },
+      { labels: [""] as unknown as Rule["labels"] },
+      { labels: [{}] as unknown as Rule["labels"] },
     ),
   ],
 );

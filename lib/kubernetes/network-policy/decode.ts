@@ -1,5 +1,5 @@
 import { type Fault, isRecord, type Path } from "../schema/schema";
-import { described } from "../schema/validate";
+import { described } from "../schema/types";
 import type { NetworkPolicySpec } from "./types";
 
 /** A type of Go's API structs. A field is left out of what is stored where it is empty, unless it is `kept`; a `pointer` where it is null. */

@@ -1,6 +1,7 @@
-import { formatMissed, isCheckedFormat } from "./formats";
+import { formatMissed } from "./formats";
 import { goRegExp } from "./go-regexp";
 import { type Fault, type FaultCode, isRecord, type Path, type Schema } from "./schema";
+import { described, expectedType, hasType, quoted } from "./types";
 
 /**
  * What of a value its schema does not allow, in the order of the document. Rules in CEL, unique lists and unknown fields are not its business.
@@ -17,11 +18,15 @@ function validate(schema: Schema, value: unknown, path: Path, faults: Fault[]): 
   const fault = (code: FaultCode, message: string, at: Path = path) => faults.push({ path: at, code, message });
   if (value === null) {
     if (schema.nullable === true) return;
-    if (schema.type !== undefined || schema.intOrString) fault("type", `expected ${expected(schema)}, found null`);
-    if (schema.enum !== undefined) fault("unsupported", notOneOf(value, schema.enum));
+    if (schema.type !== undefined || schema.intOrString) fault("type", expectedType(schema, value));
+    else if (schema.enum !== undefined) fault("unsupported", notOneOf(value, schema.enum));
     return;
   }
-  if (!hasType(schema, value)) fault("type", `expected ${expected(schema)}, found ${described(value)}`);
+  if (!hasType(schema, value)) {
+    // The API server goes on to say what else follows from that.
+    fault("type", expectedType(schema, value));
+    return;
+  }
   combinations(schema, value, path, faults);
   if (typeof value === "string") textFaults(schema, value, fault);
   if (typeof value === "number") numberFaults(schema, value, fault);
@@ -110,49 +115,6 @@ function numberFaults({ minimum, maximum, format, type }: Schema, value: number,
   else fault("invalid", `${value} is above ${high}`);
 }
 
-function hasType({ type, intOrString, format }: Schema, value: unknown): boolean {
-  if (intOrString) return typeof value === "string" || Number.isInteger(value);
-  switch (type) {
-    case undefined:
-      return true;
-    case "object":
-      return isRecord(value);
-    case "array":
-      return Array.isArray(value);
-    case "integer":
-      return Number.isInteger(value);
-    case "number":
-      return typeof value === "number";
-    case "boolean":
-      return typeof value === "boolean";
-    case "string":
-      // Where a format is given, kube-openapi lets a list pass for text: its format alone is looked at, and a list has none.
-      return typeof value === "string" || (format !== undefined && isCheckedFormat(format) && Array.isArray(value));
-  }
-}
-
-function expected({ type, intOrString }: Schema): string {
-  if (intOrString) return "a whole number or text";
-  const names = {
-    object: "a mapping",
-    array: "a list",
-    string: "text",
-    integer: "a whole number",
-    number: "a number",
-    boolean: "true or false",
-  };
-  return type === undefined ? "a value" : names[type];
-}
-
-/** What a value is, for a message. */
-export function described(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (isRecord(value)) return "a mapping";
-  if (typeof value === "string") return `the text ${quoted(value)}`;
-  return typeof value === "boolean" ? String(value) : `the number ${String(value)}`;
-}
-
 function notOneOf(value: unknown, known: readonly unknown[]): string {
   return `${typeof value === "string" ? quoted(value) : described(value)} is not one of ${known.map(String).join(", ")}`;
 }
@@ -163,8 +125,4 @@ function tooMany(found: number, most: number, what: string): string {
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
-}
-
-function quoted(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
 }

@@ -177,7 +177,7 @@ export const l7OnMesh: LintRule = {
 
 /** DNS rules are none of these: Linkerd does not carry UDP. */
 function l7Field({ rules, serverNames, terminatingTLS }: PortRule): string | undefined {
-  if ((rules?.http ?? rules?.kafka ?? rules?.l7) !== undefined) return "rules";
+  if (rules?.http !== undefined) return "rules";
   if (serverNames !== undefined) return "serverNames";
   return terminatingTLS === undefined ? undefined : "terminatingTLS";
 }

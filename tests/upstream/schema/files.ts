@@ -3,7 +3,8 @@ import path from "node:path";
 import { parse } from "yaml";
 import { pinned } from "../../../lib/common/versions";
 import type { Schema } from "../../../lib/kubernetes/schema/schema";
-import { emitSchemas } from "./emit";
+import { childrenOf, emitSchemas } from "./emit";
+import { emitTypes, type TypeNames } from "./emit-types";
 import { type OpenApi, structural } from "./structural";
 
 export interface GeneratedFile {
@@ -32,22 +33,48 @@ interface Definition {
 /** The Gateway API that Linkerd's chart of CRDs installs (`bundle-version` in its templates), from the experimental channel. */
 export const GATEWAY_API = "v1.1.1";
 
+/** What parts of a policy are called, in schema and types. */
+const policyTypes: TypeNames = {
+  interfaces: {
+    ".spec": {
+      name: "Rule",
+      doc: "Exactly one of `endpointSelector` and `nodeSelector`; `nodeSelector` only in a clusterwide policy.",
+    },
+    ".spec.ingress[]": {
+      name: "IngressRule",
+      doc: "At most one peer field may be set; `toPorts` and `icmps` exclude each other.",
+    },
+    ".spec.ingressDeny[]": { name: "IngressDenyRule" },
+    ".spec.egress[]": {
+      name: "EgressRule",
+      doc: "At most one peer field may be set; `toPorts` and `icmps` exclude each other.",
+    },
+    ".spec.egressDeny[]": { name: "EgressDenyRule" },
+    ".spec.ingress[].fromCIDRSet[]": {
+      name: "CidrRule",
+      doc: "Exactly one of `cidr`, `cidrGroupRef` and `cidrGroupSelector`.",
+    },
+    ".spec.ingress[].toPorts[]": { name: "PortRule" },
+    ".spec.ingressDeny[].toPorts[]": { name: "PortDenyRule" },
+    ".spec.ingress[].toPorts[].ports[]": {
+      name: "PortProtocol",
+      doc: 'A port is a number as text, or a name; `"0"` is any port. A protocol that is absent means `ANY`: TCP, UDP and SCTP.',
+    },
+    ".spec.ingress[].toPorts[].rules": { name: "L7Rules" },
+    ".spec.ingress[].toPorts[].rules.http[]": { name: "HttpRule" },
+    ".spec.ingress[].icmps[]": { name: "IcmpRule" },
+    ".spec.egress[].toFQDNs[]": { name: "FqdnSelector" },
+    ".spec.egress[].toServices[]": { name: "ServiceSelector" },
+  },
+  given: {},
+};
+
+/** The same for the schema's constants, and the selector, whose type is Kubernetes' own. */
 const policyNames = {
-  ".spec": "rule",
-  ".spec.ingress[]": "ingressRule",
-  ".spec.ingressDeny[]": "ingressDenyRule",
-  ".spec.egress[]": "egressRule",
-  ".spec.egressDeny[]": "egressDenyRule",
+  ...Object.fromEntries(
+    Object.entries(policyTypes.interfaces).map(([at, { name }]) => [at, name.charAt(0).toLowerCase() + name.slice(1)]),
+  ),
   ".spec.endpointSelector": "labelSelector",
-  ".spec.endpointSelector.matchExpressions[]": "labelExpression",
-  ".spec.ingress[].fromCIDRSet[]": "cidrRule",
-  ".spec.ingress[].toPorts[]": "portRule",
-  ".spec.ingress[].toPorts[].ports[]": "portProtocol",
-  ".spec.ingress[].toPorts[].rules": "l7Rules",
-  ".spec.ingress[].toPorts[].rules.http[]": "httpRule",
-  ".spec.ingress[].icmps[]": "icmpRule",
-  ".spec.egress[].toFQDNs[]": "fqdnSelector",
-  ".spec.egress[].toServices[]": "serviceSelector",
 };
 
 export function ciliumFiles(directory: ModuleDirectory): GeneratedFile[] {
@@ -60,6 +87,7 @@ export function ciliumFiles(directory: ModuleDirectory): GeneratedFile[] {
       ciliumNetworkPolicy: read("ciliumnetworkpolicies"),
       ciliumClusterwideNetworkPolicy: read("ciliumclusterwidenetworkpolicies"),
     }),
+    typesOf("lib/cilium/api/policy.types.ts", origin, read("ciliumnetworkpolicies")),
     fileOf("lib/cilium/api/cidr-group.schema.ts", origin, {}, { ciliumCidrGroup: read("ciliumcidrgroups") }),
   ];
 }
@@ -115,6 +143,28 @@ function fileOf(
   ];
   const body = emitSchemas(schemas, names).replaceAll("export const", "const");
   return { file, content: `${head.join("\n")}\n\n${body}\n${resources.join("\n")}` };
+}
+
+/** The types of a policy's rule. */
+function typesOf(file: string, origin: string, { spec }: Definition): GeneratedFile {
+  const [version] = spec.versions;
+  if (version === undefined) throw new Error(`${spec.names.kind} has no version`);
+  const schema = structural(version.schema.openAPIV3Schema);
+  const rule = schema.properties?.spec ?? {};
+  const selector = JSON.stringify(rule.properties?.endpointSelector);
+  const given = Object.fromEntries(placesOf(rule, ".spec", selector).map((at) => [at, "LabelSelector"]));
+  const body = emitTypes({ properties: { spec: rule } }, { ...policyTypes, given });
+  const head = [
+    `// Written by \`npm run schema:crds\` from the CRDs of ${origin}. Not to be edited.`,
+    'import type { LabelSelector } from "../../kubernetes/label-selector";',
+  ];
+  return { file, content: `${head.join("\n")}\n\n${body}` };
+}
+
+/** Where in a schema the same part stands. */
+function placesOf(schema: Schema, path: string, part: string): string[] {
+  if (JSON.stringify(schema) === part) return [path];
+  return childrenOf(schema).flatMap(([step, child]) => placesOf(child, `${path}${step}`, part));
 }
 
 function capital(text: string): string {
