@@ -7,6 +7,15 @@
 
 export type { ArtifactSources, ChartSources, ImageSources } from "./artifacts";
 export * from "./cilium/model";
+export {
+  formatPath,
+  formatProblem,
+  formatProblems,
+  type Path,
+  type Place,
+  type Problem,
+  ProblemError,
+} from "./common/problem";
 export { type ApiServerAddress, Cilium, type CiliumArgs } from "./components/cilium/cilium";
 export {
   type IssuerArgs,

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { Problem } from "../common/argument-problems";
+import type { Path, Problem } from "../common/problem";
 import type { ArtifactSources } from "./artifact-sources";
 
 /** The charts that meshfence installs, and the repositories that their projects publish them in. */
@@ -34,20 +34,22 @@ export function chartSourceProblems(
   sources?: ArtifactSources,
 ): Problem[] {
   const { folder, repository } = sources?.charts ?? {};
-  const where = "artifacts.charts";
+  const where = ["artifacts", "charts"];
   const problems: Problem[] = [];
   if (folder !== undefined && repository !== undefined) {
     problems.push({
-      where,
-      what: "both a folder and a repository are given",
-      remedy: "leave out the one that is not meant",
+      code: "conflict",
+      path: where,
+      message: "both a folder and a repository are given",
+      fix: "leave out the one that is not meant",
     });
   }
   if (repository !== undefined && !/^(https?|oci):\/\/./.test(repository)) {
     problems.push({
-      where: `${where}.repository`,
-      what: `"${repository}" is not the address of a chart repository`,
-      remedy: "begin it with https:// (Helm repository) or oci:// (registry)",
+      code: "invalid-url",
+      path: [...where, "repository"],
+      message: `"${repository}" is not the address of a chart repository`,
+      fix: "begin it with https:// (Helm repository) or oci:// (registry)",
     });
   }
   if (folder === undefined) return problems;
@@ -57,15 +59,17 @@ export function chartSourceProblems(
     const found = paths.find((path) => existsSync(path));
     if (found === undefined) {
       problems.push({
-        where: `${where}.folder`,
-        what: `the chart ${chart} ${version} is not there (looked for ${paths.join(" and ")})`,
-        remedy: get,
+        code: "chart-missing",
+        path: [...where, "folder"],
+        message: `the chart ${chart} ${version} is not there (looked for ${paths.join(" and ")})`,
+        fix: get,
       });
     } else if (!found.endsWith(".tgz") && versionOf(found) !== version) {
       problems.push({
-        where: `${where}.folder`,
-        what: `${found} holds version ${versionOf(found) ?? "unknown"} of the chart, and ${version} is wanted`,
-        remedy: get,
+        code: "chart-version",
+        path: [...where, "folder"],
+        message: `${found} holds version ${versionOf(found) ?? "unknown"} of the chart, and ${version} is wanted`,
+        fix: get,
       });
     }
   }

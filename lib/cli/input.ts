@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { policyNamespace } from "../cilium/policy/entries";
-import type { Problem } from "../common/problem";
+import { formatProblem, type Problem, ProblemError } from "../common/problem";
 import { readFiles } from "../input/files/files";
 import type { LocatedPolicy } from "../input/manifests/policies";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
@@ -8,7 +8,7 @@ import { readScenario } from "../input/manifests/scenario-file";
 import type { rememberingReader } from "../input/manifests/yaml";
 import { scenarioOf } from "../input/scenario/scenario";
 import type { PlanOptions } from "../plan/plan-program";
-import { compile, ScenarioError } from "../reachability/compile";
+import { compile } from "../reachability/compile";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
 import { type Notice, noticesOf } from "../report/notices";
 import type { RefusedNote } from "../report/report";
@@ -91,7 +91,7 @@ function readScenarioFile(file: string): ReturnType<typeof readScenario> {
     text = readFileSync(file === "-" ? 0 : file, "utf8");
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { scenario: undefined, problems: [{ file, message: `cannot be read: ${message}` }] };
+    return { scenario: undefined, problems: [{ code: "unreadable", file, message: `cannot be read: ${message}` }] };
   }
   return readScenario(text, file);
 }
@@ -111,16 +111,16 @@ function ask(
   try {
     return done(scenario, []);
   } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
+    if (!(error instanceof ProblemError)) throw error;
     // The readers let nothing through that the engine cannot use; should they ever, it is said and nothing is answered.
     return done(
       { endpoints: [] },
-      error.problems.map((message) => ({ file: "scenario", message })),
+      error.problems.map((problem) => ({ ...problem, file: "scenario" })),
     );
   }
 }
 
-function noteOf({ kind, namespace, name, reason }: RefusedPolicy, policies: readonly LocatedPolicy[]): RefusedNote {
+function noteOf({ kind, namespace, name, problems }: RefusedPolicy, policies: readonly LocatedPolicy[]): RefusedNote {
   const found = policies.find(
     ({ manifest }) =>
       manifest.kind === kind && manifest.metadata.name === name && policyNamespace(manifest) === namespace,
@@ -131,7 +131,7 @@ function noteOf({ kind, namespace, name, reason }: RefusedPolicy, policies: read
     kind,
     name,
     ...(namespace !== undefined && { namespace }),
-    reason,
+    reason: problems.map(formatProblem).join("; "),
     ...place,
   };
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { describeProblem, type Problem } from "../common/problem";
+import { formatProblem, type Problem } from "../common/problem";
 import { refusedLine } from "../report/json";
 import type { Notice } from "../report/notices";
 import { colourStyle, plainStyle, type Style } from "../report/style";
@@ -31,14 +31,14 @@ export const styleOf = (stream: NodeJS.WriteStream): Style => (showsColours(stre
 
 /** Says what is wrong with the input, a line each, on the error stream. */
 export function complain(problems: readonly Problem[]): void {
-  for (const problem of problems) process.stderr.write(`${describeProblem(problem)}\n`);
+  for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
 }
 
 /** The same for programs: a policy that is not evaluated in the oracle's form, anything else with its place. */
 export function complainInJson(problems: readonly Problem[]): void {
   for (const problem of problems) {
     const { file, line, column, leftOut } = problem;
-    const reason = describeProblem(problem);
+    const reason = formatProblem(problem);
     const text =
       leftOut === undefined
         ? JSON.stringify({ problem: reason, file, line, column })

@@ -66,7 +66,9 @@ function readSides(
   if (failed.length > 0) return { failed };
   // A path of one side only is a change; one of neither is a slip, which would compare nothing with nothing.
   const nowhere = was.without.filter((name) => is.without.includes(name));
-  is.problems.push(...nowhere.map((file) => ({ file, message: "neither side has a manifest there" })));
+  is.problems.push(
+    ...nowhere.map((file) => ({ code: "no-manifest", file, message: "neither side has a manifest there" })),
+  );
   return [manifests(was), manifests(is)];
 }
 

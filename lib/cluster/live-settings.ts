@@ -14,7 +14,8 @@ export interface LiveSettings {
 
 export function liveSettings(snapshot: Snapshot): LiveSettings {
   const problems: Problem[] = [];
-  const report = (object: string, message: string) => problems.push({ file: "cluster", object, message });
+  const report = (object: string, message: string) =>
+    problems.push({ code: "setting", file: "cluster", object, message });
   for (const { what, why } of snapshot.missing) report(what, `not read, so not taken into account: ${why}`);
   return {
     ...transportModeOf(snapshot, report),

@@ -1,6 +1,6 @@
 import { K8S_SOURCE } from "../cilium/api/labels";
 import { isIdentityLabel } from "../cilium/policy/label-filter";
-import { compareText } from "../common/problem";
+import { compareText } from "../common/text";
 import type { Workload } from "../input/manifests/workloads";
 import type { LivePod, RunningPod } from "./live-pods";
 

@@ -1,34 +1,97 @@
+import { compareText } from "./text";
+
+/** From the root of an object, or of a component's arguments, to one of its members: `["spec", "ingress", 0]`. */
+export type Path = readonly (string | number)[];
+
 /** A place in a file, counted from 1 as editors do. */
 export interface Position {
   line: number;
   column: number;
 }
 
-/** Something in the input that cannot mean what its author meant. The rest of the input is read all the same. */
-export interface Problem extends Partial<Position> {
+/** Where something stands. */
+export interface Place extends Partial<Position> {
+  /** The file as it was named, or what stands for one: `-` is standard input, `cluster` a running cluster. */
   file: string;
-  /** The object it is about, e.g. `CiliumNetworkPolicy shop/db`. */
-  object?: string;
-  /** The field, e.g. `spec.ingress[0].toPorts`. */
-  path?: string;
+}
+
+/**
+ * Something that cannot mean what its author meant: in the arguments of a component, in a manifest, a scenario, a policy. Every part of
+ * meshfence reports problems in this one form, and all that it finds at once.
+ *
+ * @example
+ * const problem: Problem = {
+ *   code: "invalid-port",
+ *   path: ["ingress", 0, "ports", 1],
+ *   message: "70000 is not a port number",
+ *   fix: "use 1 to 65535",
+ * };
+ * formatProblem(problem); // ingress[0].ports[1]: 70000 is not a port number; use 1 to 65535
+ */
+export interface Problem extends Partial<Place> {
+  /** What kind of problem it is, in kebab case. Stable: programs may compare it. */
+  code: string;
+  /** The member that it is about. Absent or empty: the whole. */
+  path?: Path;
+  /** What is wrong, with the value: the first half of a sentence. */
   message: string;
+  /** What to write instead: the second half. */
+  fix?: string;
+  /** The object that it is about, e.g. `CiliumNetworkPolicy shop/db`. */
+  object?: string;
+  /** Other members that have to do with it. */
+  related?: readonly Path[];
   /** Set when the object as a whole could not be used, so what it would have said is missing from every answer. */
   leftOut?: { kind?: string; name: string; namespace?: string };
 }
 
+/** What cannot be made or read, with every problem of it at once, so that one round of repairs is enough. */
+export class ProblemError extends Error {
+  /** Tells this error from others. */
+  override readonly name: string = "ProblemError";
+
+  constructor(
+    /** What has the problems: `CiliumNetworkPolicy shop/db`, `Sandbox`, `configuration`. */
+    readonly subject: string,
+    /** All that is wrong with it. */
+    readonly problems: readonly Problem[],
+  ) {
+    super(formatProblems(subject, problems));
+  }
+}
+
+/** A path as people write it: `spec.ingress[0].matchLabels["app.kubernetes.io/name"]`. Empty for the whole. */
+export function formatPath(path: Path): string {
+  let text = "";
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else if (text === "" && /^[\w-]+(:[\w-]+)?$/.test(part)) text = part;
+    else if (/^[\w-]+$/.test(part)) text += `.${part}`;
+    else text += `[${JSON.stringify(part)}]`;
+  }
+  return text;
+}
+
 /** One line, in the form that editors and CI turn into links: `file:line:column: object, path: message`. */
-export function describeProblem(problem: Problem): string {
-  const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
-  const subject = [problem.object, problem.path].filter((part) => part !== undefined && part !== "").join(", ");
-  return `${place}: ${subject === "" ? "" : `${subject}: `}${problem.message}`;
+export function formatProblem({ file, line, column, object, path = [], message, fix }: Problem): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(":");
+  const subject = [object, formatPath(path)].filter((part) => part !== undefined && part !== "").join(", ");
+  const said = fix === undefined ? message : `${message}; ${fix}`;
+  return [place, subject, said].filter((part) => part !== "").join(": ");
+}
+
+/** Every problem in one message, a line each, under what has them. */
+export function formatProblems(subject: string, problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return [`${subject}: ${count}`, ...problems.map((problem) => `  ${formatProblem(problem)}`)].join("\n");
 }
 
 /** By file, then by place: the order in which a person works through them. */
 export function compareProblems(a: Problem, b: Problem): number {
-  return compareText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+  return compareText(a.file ?? "", b.file ?? "") || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
-/** Code-unit order, so that output is the same under every locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** A problem with a member. */
+export function problem(code: string, path: Path, message: string, fix?: string): Problem {
+  return { code, path, message, ...(fix !== undefined && { fix }) };
 }

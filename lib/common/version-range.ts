@@ -1,4 +1,4 @@
-import type { Problem } from "./argument-problems";
+import type { Path, Problem } from "./problem";
 
 export interface VersionRange {
   /** Lowest supported version, inclusive, e.g. `1.19`. */
@@ -13,17 +13,25 @@ export interface VersionRange {
  * Whether a version lies within a range. Versions are compared as numbers, part by part, and a `v` in front is ignored.
  * `label` names what has the version: "the Cilium chart".
  */
-export function versionProblems(where: string, version: string, label: string, range: VersionRange): Problem[] {
+export function versionProblems(where: Path, version: string, label: string, range: VersionRange): Problem[] {
   const parts = numbers(version);
   if (parts === undefined) {
-    return [{ where, what: `"${version}" is not a version`, remedy: `write it like "${range.from}.0"` }];
+    return [
+      {
+        code: "invalid-version",
+        path: where,
+        message: `"${version}" is not a version`,
+        fix: `write it like "${range.from}.0"`,
+      },
+    ];
   }
   if (compare(parts, numbers(range.from) ?? []) >= 0 && compare(parts, numbers(range.below) ?? []) < 0) return [];
   return [
     {
-      where,
-      what: `${label} ${version} is outside the supported range, ${range.from} up to but not including ${range.below}`,
-      remedy: `${range.reason}; choose a version within it, or set allowUnsupportedVersions if you know that it works`,
+      code: "unsupported-version",
+      path: where,
+      message: `${label} ${version} is outside the supported range, ${range.from} up to but not including ${range.below}`,
+      fix: `${range.reason}; choose a version within it, or set allowUnsupportedVersions if you know that it works`,
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { type Path, type Problem, problem } from "../common/problem";
 import type { LabelSelector } from "./label-selector";
 
 /**
@@ -10,29 +11,41 @@ const NAME_RULE =
   "must consist of alphanumeric characters, '-', '_' or '.', and start and end with an alphanumeric character";
 
 /** Everything that is wrong with a selector, each with the path of the member; empty when Cilium takes it. */
-export function selectorProblems(selector: LabelSelector, path: string): string[] {
-  const problems: string[] = [];
+export function selectorProblems(selector: LabelSelector, path: Path): Problem[] {
+  const problems: Problem[] = [];
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    problems.push(...prefixed(`${path}.matchLabels["${key}"]`, labelKeyProblems(key)));
-    problems.push(...prefixed(`${path}.matchLabels["${key}"]`, labelValueProblems(value)));
+    problems.push(...about([...path, "matchLabels", key], labelKeyProblems(key)));
+    problems.push(...about([...path, "matchLabels", key], labelValueProblems(value)));
   }
   for (const [index, expression] of (selector.matchExpressions ?? []).entries()) {
-    const at = `${path}.matchExpressions[${index}]`;
+    const at = [...path, "matchExpressions", index];
     const values = expression.values ?? [];
     switch (expression.operator) {
       case "In":
       case "NotIn":
-        if (values.length === 0) problems.push(`${at}.values: required when operator is ${expression.operator}`);
+        if (values.length === 0)
+          problems.push(
+            problem("invalid-selector", [...at, "values"], `required when operator is ${expression.operator}`),
+          );
         break;
       case "Exists":
       case "DoesNotExist":
-        if (values.length > 0) problems.push(`${at}.values: must be empty when operator is ${expression.operator}`);
+        if (values.length > 0)
+          problems.push(
+            problem("invalid-selector", [...at, "values"], `must be empty when operator is ${expression.operator}`),
+          );
         break;
       default:
-        problems.push(`${at}.operator: "${expression.operator}" is not In, NotIn, Exists or DoesNotExist`);
+        problems.push(
+          problem(
+            "invalid-selector",
+            [...at, "operator"],
+            `"${expression.operator}" is not In, NotIn, Exists or DoesNotExist`,
+          ),
+        );
     }
-    problems.push(...prefixed(`${at}.key`, labelKeyProblems(expression.key ?? "")));
-    for (const value of values) problems.push(...prefixed(`${at}.values`, labelValueProblems(value)));
+    problems.push(...about([...at, "key"], labelKeyProblems(expression.key ?? "")));
+    for (const value of values) problems.push(...about([...at, "values"], labelValueProblems(value)));
   }
   return problems;
 }
@@ -67,6 +80,6 @@ export function labelValueProblems(value: string): string[] {
   return problems;
 }
 
-function prefixed(path: string, problems: string[]): string[] {
-  return problems.map((problem) => `${path}: ${problem}`);
+function about(path: Path, reasons: readonly string[]): Problem[] {
+  return reasons.map((reason) => problem("invalid-label", path, reason));
 }

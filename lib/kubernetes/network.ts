@@ -1,30 +1,60 @@
 import { BlockList, isIP } from "node:net";
-import type { Problem } from "../common/argument-problems";
+import type { Path, Problem } from "../common/problem";
 
-export function portProblems(where: string, port: number): Problem[] {
+export function portProblems(where: Path, port: number): Problem[] {
   if (Number.isInteger(port) && port >= 1 && port <= 65535) return [];
-  return [{ where, what: `${port} is not a port`, remedy: "use a whole number from 1 to 65535" }];
+  return [
+    { code: "invalid-port", path: where, message: `${port} is not a port`, fix: "use a whole number from 1 to 65535" },
+  ];
 }
 
-export function ipAddressProblems(where: string, address: string): Problem[] {
+export function ipAddressProblems(where: Path, address: string): Problem[] {
   if (isIP(address) !== 0) return [];
-  return [{ where, what: `"${address}" is not an IP address`, remedy: 'write it like "127.0.0.1"' }];
+  return [
+    {
+      code: "invalid-address",
+      path: where,
+      message: `"${address}" is not an IP address`,
+      fix: 'write it like "127.0.0.1"',
+    },
+  ];
 }
 
 /** An address range in CIDR notation. Host bits must be zero, as the API server demands of a Service range. */
-export function cidrProblems(where: string, cidr: string): Problem[] {
+export function cidrProblems(where: Path, cidr: string): Problem[] {
   const [address = "", prefixText, ...rest] = cidr.split("/");
   const family = isIP(address);
   const longest = family === 6 ? 128 : 32;
   if (family === 0 || rest.length > 0) {
-    return [{ where, what: `"${cidr}" is not an address range`, remedy: 'write it like "10.244.0.0/16"' }];
+    return [
+      {
+        code: "invalid-cidr",
+        path: where,
+        message: `"${cidr}" is not an address range`,
+        fix: 'write it like "10.244.0.0/16"',
+      },
+    ];
   }
   if (prefixText === undefined) {
-    return [{ where, what: `"${cidr}" has no prefix length`, remedy: `did you mean "${address}/${longest}"?` }];
+    return [
+      {
+        code: "invalid-cidr",
+        path: where,
+        message: `"${cidr}" has no prefix length`,
+        fix: `did you mean "${address}/${longest}"?`,
+      },
+    ];
   }
   const prefix = Number(prefixText);
   if (!/^\d+$/.test(prefixText) || prefix > longest) {
-    return [{ where, what: `"${cidr}" has no valid prefix length`, remedy: `use a whole number up to ${longest}` }];
+    return [
+      {
+        code: "invalid-cidr",
+        path: where,
+        message: `"${cidr}" has no valid prefix length`,
+        fix: `use a whole number up to ${longest}`,
+      },
+    ];
   }
   return [];
 }

@@ -25,9 +25,10 @@ import { clusterName, endpointIdentity, type Identity } from "../cilium/policy/i
 import { Selections } from "../cilium/policy/selections";
 import { matchingServices } from "../cilium/policy/services";
 import { append, getOrMake } from "../common/maps";
-import type { Path } from "../input/manifests/yaml";
+import type { Path } from "../common/problem";
+import { type Problem, ProblemError } from "../common/problem";
 import type { LabelSelector } from "../kubernetes/label-selector";
-import { compile, ScenarioError } from "../reachability/compile";
+import { compile } from "../reachability/compile";
 import type { Reachability } from "../reachability/verdict";
 import { scenarioProblems } from "../scenario/problems";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
@@ -103,7 +104,7 @@ export class LintContext {
   readonly rules: readonly PlacedRule[];
   readonly items: readonly PlacedItem[];
   /** Why Cilium refuses policies, by their place. A refused policy takes no part in anything else. */
-  readonly refused: ReadonlyMap<number, readonly string[]>;
+  readonly refused: ReadonlyMap<number, readonly Problem[]>;
   readonly services: MeshServices;
   private readonly selections: Selections;
   /** Pods in their node's network, with the identity that they would have outside it. */
@@ -118,7 +119,7 @@ export class LintContext {
     readonly scenario: Scenario,
   ) {
     const problems = scenarioProblems(scenario);
-    if (problems.length > 0) throw new ScenarioError(problems);
+    if (problems.length > 0) throw new ProblemError("scenario", problems);
     this.services = meshServices(scenario);
     this.endpoints = scenario.endpoints.map((facts) => ({ facts, identity: endpointIdentity(facts, scenario) }));
     this.selections = new Selections(

@@ -1,4 +1,4 @@
-import type { Path } from "../input/manifests/yaml";
+import type { Path } from "../common/problem";
 import type { LintContext } from "./context";
 
 /**

@@ -13,7 +13,7 @@ import { rules } from "./rules";
  *
  * @param scenario The cluster as far as it is known.
  * @param only The rules to apply. Default: all.
- * @throws {ScenarioError} if the scenario contradicts itself.
+ * @throws {ProblemError} if the scenario contradicts itself.
  * @returns In the order of the policies, and within one in that of {@link rules}.
  */
 export function lint(

@@ -3,6 +3,7 @@ import { refusals } from "../cilium/api/refusals";
 import type { Decision } from "../cilium/policy/decision";
 import { policyNamespace } from "../cilium/policy/entries";
 import { decide, type Endpoint, Model } from "../cilium/policy/model";
+import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { wireOf } from "../linkerd/wire/wire";
 import { askedAt, everyPair } from "../scenario/flows";
@@ -23,19 +24,6 @@ import type {
   Verdict,
 } from "./verdict";
 
-/** A scenario that cannot be evaluated, with everything that is wrong with it. */
-export class ScenarioError extends Error {
-  /** Tells this error from others. */
-  override readonly name = "ScenarioError";
-
-  constructor(
-    /** All that is wrong with it, each with the path of the member. */
-    readonly problems: readonly string[],
-  ) {
-    super(`the scenario cannot be evaluated:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
-  }
-}
-
 /** How what is not known is judged. */
 export interface CompileOptions {
   /**
@@ -53,7 +41,7 @@ export interface CompileOptions {
  * counts: it would have replaced the earlier. A packet is judged as it is on the wire; where the scenario says that pods are meshed, the
  * wire is derived from what the application asks for.
  *
- * @throws ScenarioError if the scenario contradicts itself; nothing is guessed.
+ * @throws ProblemError if the scenario contradicts itself; nothing is guessed.
  */
 export function compile(
   policies: readonly EvaluatedPolicy[],
@@ -61,7 +49,7 @@ export function compile(
   options: CompileOptions = {},
 ): Reachability {
   const problems = scenarioProblems(scenario);
-  if (problems.length > 0) throw new ScenarioError(problems);
+  if (problems.length > 0) throw new ProblemError("scenario", problems);
   return new CompiledReachability(policies, scenario, options);
 }
 
@@ -204,16 +192,16 @@ function review(
   const accepted = new Map<string, EvaluatedPolicy>();
   const refused: RefusedPolicy[] = [];
   for (const policy of policies) {
-    const reasons = refusals(policy, cluster);
+    const problems = refusals(policy, cluster);
     const namespace = policyNamespace(policy);
     const name = policy.metadata?.name ?? "";
-    if (reasons.length === 0) accepted.set(JSON.stringify([policy.kind, namespace, name]), policy);
+    if (problems.length === 0) accepted.set(JSON.stringify([policy.kind, namespace, name]), policy);
     else
       refused.push({
         kind: policy.kind,
         ...(namespace === undefined ? {} : { namespace }),
         name,
-        reason: reasons.join("; "),
+        problems,
       });
   }
   return { accepted: [...accepted.values()], refused };

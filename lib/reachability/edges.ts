@@ -1,4 +1,5 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
+import { formatProblem } from "../common/problem";
 import type { Scenario } from "../scenario/scenario";
 import { compile } from "./compile";
 import { stateOf, type Verdict } from "./verdict";
@@ -10,15 +11,15 @@ import { stateOf, type Verdict } from "./verdict";
  *
  * A policy that Cilium refuses is ignored by it, which opens what the policy should have cut: it has a line of its own, with the reason.
  *
- * @throws ScenarioError if the scenario contradicts itself
+ * @throws ProblemError if the scenario contradicts itself
  */
 export function reachableEdges(policies: readonly EvaluatedPolicy[], scenario: Scenario): { [edge: string]: string } {
   const reachability = compile(policies, scenario);
   const asked = byServer([...reachability.verdicts()]);
   const edges = [...asked].flatMap(([server, clients]) => edgesTo(server, clients));
-  const refused = reachability.refused.map(({ namespace, name, reason }): [string, string] => [
+  const refused = reachability.refused.map(({ namespace, name, problems }): [string, string] => [
     `refused policy ${namespace === undefined ? "" : `${namespace}/`}${name}`,
-    reason,
+    problems.map(formatProblem).join("; "),
   ]);
   return Object.fromEntries([...edges, ...refused].sort(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -39,6 +39,15 @@ export {
   podLabels,
 } from "../cilium/policy/identity";
 export { isIdentityLabel } from "../cilium/policy/label-filter";
+export {
+  formatPath,
+  formatProblem,
+  formatProblems,
+  type Path,
+  type Place,
+  type Problem,
+  ProblemError,
+} from "../common/problem";
 export { labelKeyProblems, labelValueProblems, selectorProblems } from "../kubernetes/label-syntax";
 export {
   DEFAULT_TRANSPORT_MODE,
@@ -49,7 +58,7 @@ export {
   wireOf,
 } from "../linkerd/wire/wire";
 export type * from "../scenario/scenario";
-export { type CompileOptions, compile, ScenarioError } from "./compile";
+export { type CompileOptions, compile } from "./compile";
 export { reachableEdges } from "./edges";
 export {
   type AlikeSources,

@@ -1,3 +1,4 @@
+import type { Problem } from "../common/problem";
 import type { Wire } from "../linkerd/wire/wire";
 import type { Flow } from "../scenario/scenario";
 import type { ToldApart } from "./told-apart";
@@ -62,8 +63,8 @@ export interface RefusedPolicy {
   namespace?: string;
   /** Its name. */
   name: string;
-  /** What is wrong, with the path of the member. */
-  reason: string;
+  /** What is wrong with it, each with the path of the member. */
+  problems: readonly Problem[];
 }
 
 /** Names of Cilium's own defaults. */

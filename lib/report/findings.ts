@@ -1,5 +1,5 @@
-import { compareText, describeProblem, type Problem } from "../common/problem";
-import { describePath } from "../input/manifests/yaml";
+import { formatPath, formatProblem, type Problem } from "../common/problem";
+import { compareText } from "../common/text";
 import type { Finding, Severity } from "../lint/finding";
 import { plural } from "../reachability/words";
 import { code, escapeMarkdown, table } from "./markdown";
@@ -55,11 +55,11 @@ export function findingsText(
 }
 
 function whatWords(finding: LocatedFinding): string {
-  const what = [finding.object, describePath(finding.path)].filter(Boolean).join(", ");
+  const what = [finding.object, formatPath(finding.path)].filter(Boolean).join(", ");
   return wrap(what, { indent: 4, used: placeOf(finding).length + 4 });
 }
 
-/** Findings of one rule with one remedy, errors first, else in the order of their first places. */
+/** Findings of one rule with one fix, errors first, else in the order of their first places. */
 export function groupsOf<T extends LocatedFinding>(findings: readonly T[]): [T, ...T[]][] {
   const groups = new Map<string, [T, ...T[]]>();
   for (const finding of sorted(findings)) {
@@ -81,7 +81,7 @@ export function findingsJson({ findings, problems, notices = [], policies }: Fin
       file,
       line,
       column,
-      path: describePath(path),
+      path: formatPath(path),
       message,
       fix,
     })),
@@ -95,7 +95,7 @@ export function findingsMarkdown({ findings, problems, notices = [], policies }:
   const rows = sorted(findings).map((finding) => [
     finding.severity,
     code(placeOf(finding)),
-    `${code(finding.object)} ${escapeMarkdown(describePath(finding.path))}`,
+    `${code(finding.object)} ${escapeMarkdown(formatPath(finding.path))}`,
     escapeMarkdown(finding.message),
     escapeMarkdown(finding.fix),
   ]);
@@ -103,7 +103,7 @@ export function findingsMarkdown({ findings, problems, notices = [], policies }:
     `### Lint: ${total(findings, policies)}`,
     "",
     ...(rows.length > 0 ? [...table(["", "where", "policy", "what it does", "fix"], rows), ""] : []),
-    ...problems.flatMap((problem) => [`> ⚠️ ${escapeMarkdown(describeProblem(problem))}`, ""]),
+    ...problems.flatMap((problem) => [`> ⚠️ ${escapeMarkdown(formatProblem(problem))}`, ""]),
     ...notices.flatMap(({ message }) => [`> ⚠️ ${escapeMarkdown(message)}`, ""]),
   ].join("\n")}`;
 }

@@ -1,4 +1,4 @@
-import { describeProblem } from "../common/problem";
+import { formatProblem } from "../common/problem";
 import { stateOf, type Verdict } from "../reachability/verdict";
 import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, unaskedWords } from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";
@@ -74,7 +74,7 @@ export function warningLines({
       ({ policy, reason, ...place }) =>
         `> ⚠️ ${code(policy)} ${escapeMarkdown(placeOf(place))}: Cilium refuses this policy, so what it should deny stays open: ${escapeMarkdown(reason)}`,
     ),
-    ...problems.map((problem) => `> ⚠️ ${escapeMarkdown(describeProblem(problem))}`),
+    ...problems.map((problem) => `> ⚠️ ${escapeMarkdown(formatProblem(problem))}`),
     ...notices.map(({ message }) => `> ⚠️ ${escapeMarkdown(message)}`),
   ];
   return lines.length === 0 ? [] : [...lines.flatMap((line) => [line, ">"]).slice(0, -1), ""];

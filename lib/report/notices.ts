@@ -1,4 +1,4 @@
-import { compareText } from "../common/problem";
+import { compareText } from "../common/text";
 import type { Maker } from "../input/manifests/makers";
 import { plural } from "../reachability/words";
 

@@ -1,4 +1,4 @@
-import { compareText } from "../common/problem";
+import { compareText } from "../common/text";
 import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
 import { beyondPolicies, fromOwnNode, plural, type ShownPort, someOf, unbound, unguarded } from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";

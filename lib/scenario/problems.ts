@@ -1,3 +1,4 @@
+import { type Path, type Problem, problem } from "../common/problem";
 import { parseAddress, parsePrefix } from "../kubernetes/cidr";
 import { isPortName, PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import type { EndpointFacts, Scenario } from "./scenario";
@@ -17,34 +18,48 @@ export const RESERVED_NAMES: readonly string[] = [
 ];
 
 /** What makes a scenario impossible to evaluate, each with the place. Apart from that, its types are taken for granted. */
-export function scenarioProblems(scenario: Scenario): string[] {
+export function scenarioProblems(scenario: Scenario): Problem[] {
   // Half a scenario out of a file or a program without types would end somewhere within.
-  if (!Array.isArray(scenario.endpoints)) return ["endpoints: must be a list of everyone who can talk"];
-  const problems: string[] = [];
+  if (!Array.isArray(scenario.endpoints))
+    return [problem("wrong-type", ["endpoints"], "must be a list of everyone who can talk")];
+  const problems: Problem[] = [];
   const seen = new Set<string>();
   for (const [index, endpoint] of scenario.endpoints.entries()) {
-    const at = `endpoints[${index}] (${endpoint.id})`;
-    if (!endpoint.id) problems.push(`endpoints[${index}].id: must be given`);
-    else if (seen.has(endpoint.id)) problems.push(`${at}.id: is not unique`);
+    const at = ["endpoints", index];
+    if (!endpoint.id) problems.push(problem("missing", [...at, "id"], "must be given"));
+    else if (seen.has(endpoint.id))
+      problems.push(problem("duplicate", [...at, "id"], `"${endpoint.id}" is not unique`));
     seen.add(endpoint.id);
-    problems.push(...endpointProblems(endpoint, at));
+    problems.push(...endpointProblems(endpoint, at).map((one) => ({ ...one, object: `endpoint ${endpoint.id}` })));
   }
   for (const [index, service] of (scenario.services ?? []).entries()) {
     for (const backend of service.backends ?? []) {
       if (parseAddress(backend) === undefined)
-        problems.push(`services[${index}] (${service.name}).backends: "${backend}" is not an IP address`);
+        problems.push(
+          problem(
+            "invalid-address",
+            ["services", index, "backends"],
+            `"${backend}" of ${service.name} is not an IP address`,
+          ),
+        );
     }
   }
   for (const part of ["namespaces", "cidrGroups"] as const) {
     const names = (scenario[part] ?? []).map(({ name }) => name);
     for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
-      problems.push(`${part}: ${name} is there more than once`);
+      problems.push(problem("duplicate", [part], `${name} is there more than once`));
     }
   }
   for (const [index, { name, cidrs }] of (scenario.cidrGroups ?? []).entries()) {
     for (const cidr of cidrs) {
       if (parsePrefix(cidr) === undefined)
-        problems.push(`cidrGroups[${index}] (${name}).cidrs: "${cidr}" is not an address block such as 10.0.0.0/8`);
+        problems.push(
+          problem(
+            "invalid-cidr",
+            ["cidrGroups", index, "cidrs"],
+            `"${cidr}" of ${name} is not an address block such as 10.0.0.0/8`,
+          ),
+        );
     }
   }
   return problems;
@@ -52,29 +67,48 @@ export function scenarioProblems(scenario: Scenario): string[] {
 
 function endpointProblems(
   { namespace, ip, fqdn, reserved = [], labels, hostNetwork, ports = [] }: EndpointFacts,
-  at: string,
-): string[] {
-  const problems: string[] = [];
+  at: Path,
+): Problem[] {
+  const problems: Problem[] = [];
   const outside = ip !== undefined && ip !== "";
-  if (outside && reserved.length > 0) problems.push(`${at}: has both ip and reserved; an endpoint is one or the other`);
-  if (outside && parseAddress(ip) === undefined) problems.push(`${at}.ip: "${ip}" is not an IP address`);
-  if (fqdn && !outside) problems.push(`${at}.fqdn: needs the ip that it resolved to`);
+  if (outside && reserved.length > 0)
+    problems.push(problem("invalid-endpoint", at, "has both ip and reserved; an endpoint is one or the other"));
+  if (outside && parseAddress(ip) === undefined)
+    problems.push(problem("invalid-endpoint", [...at, "ip"], `"${ip}" is not an IP address`));
+  if (fqdn && !outside) problems.push(problem("invalid-endpoint", [...at, "fqdn"], "needs the ip that it resolved to"));
   if (!outside && reserved.length === 0 && !namespace)
-    problems.push(`${at}: a pod needs a namespace; a peer that is no pod needs ip or reserved`);
+    problems.push(
+      problem("invalid-endpoint", at, "a pod needs a namespace; a peer that is no pod needs ip or reserved"),
+    );
   if ((outside || reserved.length > 0) && Object.keys(labels ?? {}).length > 0)
-    problems.push(`${at}.labels: only pods have labels`);
+    problems.push(problem("invalid-endpoint", [...at, "labels"], "only pods have labels"));
   if (hostNetwork !== undefined && reserved.length === 0)
-    problems.push(`${at}.hostNetwork: such a pod has its node's identity; say with reserved which`);
+    problems.push(
+      problem(
+        "invalid-endpoint",
+        [...at, "hostNetwork"],
+        "such a pod has its node's identity; say with reserved which",
+      ),
+    );
   for (const name of reserved) {
     if (!RESERVED_NAMES.includes(name))
-      problems.push(`${at}.reserved: unknown "${name}"; known are ${RESERVED_NAMES.join(", ")}`);
+      problems.push(
+        problem("invalid-endpoint", [...at, "reserved"], `unknown "${name}"; known are ${RESERVED_NAMES.join(", ")}`),
+      );
   }
   for (const { name, port, protocol = "TCP" } of ports) {
     if (!Number.isInteger(port) || port < 1 || port > 0xffff)
-      problems.push(`${at}.ports: ${port} is not a port number`);
-    if (!PROTOCOL_NUMBERS.has(protocol.toLowerCase())) problems.push(`${at}.ports: unknown protocol "${protocol}"`);
+      problems.push(problem("invalid-endpoint", [...at, "ports"], `${port} is not a port number`));
+    if (!PROTOCOL_NUMBERS.has(protocol.toLowerCase()))
+      problems.push(problem("invalid-endpoint", [...at, "ports"], `unknown protocol "${protocol}"`));
     if (name !== undefined && name !== "" && !isPortName(name)) {
-      problems.push(`${at}.ports: "${name}" is not a port name (at most 15 letters, digits and single dashes)`);
+      problems.push(
+        problem(
+          "invalid-endpoint",
+          [...at, "ports"],
+          `"${name}" is not a port name (at most 15 letters, digits and single dashes)`,
+        ),
+      );
     }
   }
   return problems;

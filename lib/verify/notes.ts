@@ -1,5 +1,5 @@
 import type { AccessRule, DropWatch, LiveFacts, Snapshot } from "../cluster";
-import { describeProblem, type Problem } from "../common/problem";
+import { formatProblem, type Problem } from "../common/problem";
 import type { Outside } from "./outside/outside";
 import type { Note } from "./report";
 
@@ -17,7 +17,7 @@ export function notesOf({ snapshot: { missing }, facts, blind, request, outside 
   return [
     ...(outside === undefined ? [] : [{ text: `Outside the cluster is ${outside.description}.` }]),
     ...(request.mtls ? [] : [{ text: "Mutual TLS was not to be proven." }]),
-    ...facts.problems.filter(isOfItsOwn).map((problem) => ({ text: describeProblem(problem) })),
+    ...facts.problems.filter(isOfItsOwn).map((problem) => ({ text: formatProblem(problem) })),
     ...missingNotes(missing),
     ...blind.map(({ node, why }) => ({ text: `Drops on node ${node} were not watched: ${why}` })),
   ];

@@ -31,14 +31,14 @@ test("charts that are missing in a folder are named, with the command that gets 
   ] as const;
   const problems = chartSourceProblems(charts, { charts: { folder } });
   assert.deepEqual(
-    problems.map(({ what }) => what.replaceAll(folder, "charts")),
+    problems.map(({ message }) => message.replaceAll(folder, "charts")),
     [
       "the chart cilium 1.19.0 is not there (looked for charts/cilium-1.19.0.tgz and charts/cilium)",
       "the chart linkerd-viz 2026.8.3 is not there (looked for charts/linkerd-viz-2026.8.3.tgz and charts/linkerd-viz)",
     ],
   );
   assert.match(
-    problems[1]?.remedy ?? "",
+    problems[1]?.fix ?? "",
     /helm pull linkerd-viz --repo https:\/\/helm\.linkerd\.io\/edge --version 2026\.8\.3/,
   );
 });
@@ -47,7 +47,7 @@ test("an unpacked chart of another version is not taken for the one that is want
   const wanted = [{ chart: "linkerd-crds", version: "2026.8.3" }] as const;
   writeFileSync(path.join(folder, "linkerd-crds", "Chart.yaml"), "name: linkerd-crds\nversion: 2025.1.1\n");
   const [problem] = chartSourceProblems(wanted, { charts: { folder } });
-  assert.match(problem?.what ?? "", /linkerd-crds holds version 2025\.1\.1 of the chart, and 2026\.8\.3 is wanted/);
+  assert.match(problem?.message ?? "", /linkerd-crds holds version 2025\.1\.1 of the chart, and 2026\.8\.3 is wanted/);
   writeFileSync(path.join(folder, "linkerd-crds", "Chart.yaml"), 'version: "2026.8.3"\n');
   assert.deepEqual(chartSourceProblems(wanted, { charts: { folder } }), []);
 });
@@ -55,7 +55,10 @@ test("an unpacked chart of another version is not taken for the one that is want
 test("a folder and a repository exclude each other, and a repository has an address", () => {
   const problems = chartSourceProblems([], { charts: { folder, repository: "charts.example.com" } });
   assert.deepEqual(
-    problems.map(({ where }) => where),
-    ["artifacts.charts", "artifacts.charts.repository"],
+    problems.map(({ path }) => path),
+    [
+      ["artifacts", "charts"],
+      ["artifacts", "charts", "repository"],
+    ],
   );
 });

@@ -25,7 +25,7 @@ function answering(answers: { [beginning: string]: Execution }): Execute & { cal
 const dockerInfo = (memoryGiB: number) =>
   ended(JSON.stringify({ ServerVersion: "28.1", NCPU: 4, MemTotal: memoryGiB * 2 ** 30 }));
 
-for (const [name, execution, ok, found, remedy] of [
+for (const [name, execution, ok, found, fix] of [
   ["there", dockerInfo(8), true, /^28\.1, 4 CPUs, 8\.0 GiB$/, undefined],
   ["a machine sold with 4 GiB", dockerInfo(3.8), true, /3\.8 GiB$/, undefined],
   ["too little memory", dockerInfo(2), false, /2\.0 GiB of the 4 GiB needed/, /at least 4 GiB/],
@@ -52,8 +52,8 @@ for (const [name, execution, ok, found, remedy] of [
     const finding = await findDocker(answering({ "docker info": execution }));
     assert.equal(finding.ok, ok);
     assert.match(finding.found, found);
-    if (remedy) assert.match(finding.remedy ?? "", remedy);
-    else assert.equal(finding.remedy, undefined);
+    if (fix) assert.match(finding.fix ?? "", fix);
+    else assert.equal(finding.fix, undefined);
   });
 }
 
@@ -70,14 +70,14 @@ for (const [name, execution, owned, ok, found] of [
     const finding = await findClusterName(answering({ "docker ps": execution }), "c", async () => owned);
     assert.equal(finding.ok, ok);
     assert.equal(finding.found, found);
-    assert.equal(finding.remedy === undefined, ok);
+    assert.equal(finding.fix === undefined, ok);
   });
 }
 
 const failing = async () => {
   throw new Error("getaddrinfo ENOTFOUND\n at x");
 };
-for (const [name, execution, install, ok, found, remedy] of [
+for (const [name, execution, install, ok, found, fix] of [
   ["there", ended("v3.259.0\n"), undefined, true, "v3.259.0", undefined],
   ["too old", ended("v3.99.0\n"), undefined, false, "v3.99.0 is too old", /update to 3\.249\.0/],
   ["broken", ended("", 127, "bad interpreter"), undefined, false, "does not run", /bad interpreter/],
@@ -91,7 +91,7 @@ for (const [name, execution, install, ok, found, remedy] of [
     assert.equal(finding.ok, ok);
     assert.equal(finding.found, found);
     assert.equal(finding.command !== undefined, ok);
-    if (remedy) assert.match(finding.remedy ?? "", remedy);
+    if (fix) assert.match(finding.fix ?? "", fix);
   });
 }
 
@@ -111,7 +111,7 @@ test("plugins that are missing are got; what cannot be got is named with the com
   });
   const finding = await findPlugins(refused, "pulumi", plugins);
   assert.equal(finding.found, "cannot get kubernetes 4.34.2");
-  assert.match(finding.remedy ?? "", /pulumi plugin install resource kubernetes 4\.34\.2\. It said: error: no route$/);
+  assert.match(finding.fix ?? "", /pulumi plugin install resource kubernetes 4\.34\.2\. It said: error: no route$/);
 
   assert.equal(
     (await findPlugins(answering({ "pulumi plugin ls": timeout }), "pulumi", plugins)).found,

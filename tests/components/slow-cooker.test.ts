@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatPath, formatProblem } from "../../lib/common/problem";
 import {
   defaultLoad,
   loadProblems,
@@ -42,13 +43,13 @@ for (const [what, target, paths, expected] of [
   test(`refuses ${what}`, () => {
     const [problem, ...more] = urlListProblems(target, paths);
     assert.ok(problem && more.length === 0);
-    assert.match(`${problem.where}: ${problem.what}; ${problem.remedy}`, expected);
+    assert.match(formatProblem(problem), expected);
   });
 }
 
 test("finds nothing wrong with the defaults", () => {
   assert.deepEqual(urlListProblems("http://podinfo:9898", tutorialPaths), []);
-  assert.deepEqual(loadProblems("load", defaultLoad), []);
+  assert.deepEqual(loadProblems(["load"], defaultLoad), []);
 });
 
 test("flags stand before the one positional argument", () => {
@@ -61,7 +62,7 @@ test("flags stand before the one positional argument", () => {
 test("names everything that is wrong with a load at once", () => {
   const wrong = { requestsPerSecond: 0, concurrency: 1.5, interval: "10", timeout: "0s" };
   assert.deepEqual(
-    loadProblems("load", wrong).map(({ where }) => where),
+    loadProblems(["load"], wrong).map(({ path = [] }) => formatPath(path)),
     ["load.requestsPerSecond", "load.concurrency", "load.interval", "load.timeout"],
   );
 });

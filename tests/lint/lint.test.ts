@@ -161,7 +161,7 @@ specs:
         { id: "a", namespace: "x" },
       ],
     };
-    assert.throws(() => lint([], twice), { name: "ScenarioError", message: /not unique/ });
+    assert.throws(() => lint([], twice), { name: "ProblemError", message: /not unique/ });
   });
 });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fromKubernetes, type KubernetesPolicySpec } from "../../lib/cilium/api/from-kubernetes";
+import { formatPath } from "../../lib/common/problem";
 import { fromYaml } from "../../lib/input/manifests/policy-from-yaml";
-import { describePath } from "../../lib/input/manifests/yaml";
 import { lint, rules, Severity } from "../../lib/lint";
 import type { TransportMode } from "../../lib/scenario/transport-mode";
 import { type Case, cases } from "./cases";
@@ -32,9 +32,9 @@ for (const rule of rules) {
     for (const row of cases[rule.id] ?? []) {
       it(`${row.finds.length > 0 ? "finds" : "passes over"}: ${row.what}`, () => {
         const findings = lint(policiesOf(row), inMode(row.mode), [rule]).filter(({ policy }) => policy === 0);
-        const found = findings.map(({ path, message }) => `${describePath(path)}: ${message}`);
+        const found = findings.map(({ path, message }) => `${formatPath(path)}: ${message}`);
         assert.deepEqual(
-          findings.map(({ path }) => describePath(path)),
+          findings.map(({ path }) => formatPath(path)),
           row.finds.map(([path]) => path),
           found.join("\n"),
         );

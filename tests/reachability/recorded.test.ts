@@ -8,7 +8,7 @@ import { evaluated } from "../oracle/oracle";
 import { CASES, digest, readCase, SAMPLE, sampledCases } from "./recorded";
 
 interface Expected {
-  refused: Omit<RefusedPolicy, "reason">[];
+  refused: Omit<RefusedPolicy, "problems">[];
   results: (Flow & {
     egress: string;
     ingress: string;
@@ -27,7 +27,7 @@ for (const file of readdirSync(CASES).filter((name) => name.endsWith(".yaml"))) 
     ) as Expected;
     const reachability = compile(evaluated({ policies }), scenario, { undecided: "no match" });
     assert.deepEqual(
-      reachability.refused.map(({ reason: _, ...policy }) => policy),
+      reachability.refused.map(({ problems: _, ...policy }) => policy),
       expected.refused,
     );
     assert.ok(expected.results.length > 0);

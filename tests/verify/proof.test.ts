@@ -287,7 +287,7 @@ test("what may not be read is one note, with the rights that it takes, alike one
     rule: { apiGroups: ["apps"], resources: [resource], verbs: ["list"] },
   });
   const missing = [secret("a"), secret("b"), list("deployments"), list("daemonsets"), { what: "x", why: "it is gone" }];
-  const problems = [{ file: "cluster", object: "the deployments", message: "not read" }];
+  const problems = [{ code: "unread", file: "cluster", object: "the deployments", message: "not read" }];
   const notes = notesOf({ snapshot: { missing }, facts: { problems }, blind: [], request: { mtls: true } });
   assert.deepEqual(notes, [
     {

@@ -1,3 +1,4 @@
+import { type Path, type Problem, problem } from "../../common/problem";
 import { PROTOCOL_NUMBERS, parsePortNumber } from "../../kubernetes/ports";
 import type { IcmpRule } from "./policy";
 
@@ -68,23 +69,28 @@ export function icmpProtocol(family: string | undefined): number {
 const MAX_FIELDS = 40;
 
 /** What Cilium refuses of `icmps` (`ICMPRule.verify`, `ICMPField.UnmarshalJSON`). */
-export function icmpProblems(item: { icmps?: IcmpRule[]; toPorts?: unknown[] }, at: string): string[] {
-  const problems: string[] = [];
+export function icmpProblems(item: { icmps?: IcmpRule[]; toPorts?: unknown[] }, at: Path): Problem[] {
+  const problems: Problem[] = [];
   if ((item.icmps ?? []).length > 0 && (item.toPorts ?? []).length > 0) {
-    problems.push(`${at}: icmps and toPorts cannot stand in one rule; write a rule for each`);
+    problems.push(problem("invalid-icmp", at, "icmps and toPorts cannot stand in one rule; write a rule for each"));
   }
   for (const [index, rule] of (item.icmps ?? []).entries()) {
     const fields = rule?.fields ?? [];
     if (fields.length > MAX_FIELDS)
-      problems.push(`${at}.icmps[${index}].fields: ${fields.length} types, the most is ${MAX_FIELDS}`);
+      problems.push(
+        problem("invalid-icmp", [...at, "icmps", index, "fields"], `${fields.length} types, the most is ${MAX_FIELDS}`),
+      );
     for (const [number, field] of fields.entries()) {
-      const where = `${at}.icmps[${index}].fields[${number}]`;
+      const where = [...at, "icmps", index, "fields", number];
       if (field?.family && field.family !== "IPv4" && field.family !== "IPv6") {
-        problems.push(`${where}.family: "${field.family}" is neither IPv4 nor IPv6`);
+        problems.push(problem("invalid-icmp", [...where, "family"], `"${field.family}" is neither IPv4 nor IPv6`));
       }
-      if (field?.type === undefined || field.type === null) problems.push(`${where}.type: must be given`);
+      if (field?.type === undefined || field.type === null)
+        problems.push(problem("invalid-icmp", [...where, "type"], "must be given"));
       else if (icmpType(field.family, field.type) === undefined) {
-        problems.push(`${where}.type: "${field.type}" is no ICMP type of ${field.family ?? "IPv4"}`);
+        problems.push(
+          problem("invalid-icmp", [...where, "type"], `"${field.type}" is no ICMP type of ${field.family ?? "IPv4"}`),
+        );
       }
     }
   }

@@ -1,3 +1,4 @@
+import { type Path, type Problem, problem } from "../../common/problem";
 import { selectorProblems } from "../../kubernetes/label-syntax";
 import type { ClusterFacts } from "../../scenario/scenario";
 import { icmpProblems } from "./icmp";
@@ -8,93 +9,117 @@ import { ruleShapeProblems } from "./shape";
 
 /**
  * Why Cilium's agent refuses a policy, every reason with the path of the member; empty when it takes it. The API server accepts many of
- * these, and a refused policy denies nothing: `ingress: []` and `egress: []`, meant as a default deny, is the classic.
+ * these, and a refused policy denies nothing: problem("invalid-rule", ["ingress"], "[]") and problem("invalid-rule", ["egress"], "[]"), meant as a default deny, is the classic.
  *
  * Cilium stops at its first reason (`Rule.Sanitize` in `pkg/policy/api/rule_validation.go`); here all are given. The agent's flags are at
  * their defaults, ICMP rules on, node selectors and extended IP protocols off, but for what `cluster` says.
  */
-export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "l7Proxy">): string[] {
+export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "l7Proxy">): Problem[] {
   // Kubernetes checks its own policies, and Cilium takes what Kubernetes took.
   if (policy.kind === "NetworkPolicy") return [];
   const l7Proxy = cluster?.l7Proxy ?? true;
-  const reasons: string[] = [];
-  if (!policy.metadata?.name) reasons.push("metadata.name: a policy must have a name");
+  const reasons: Problem[] = [];
+  if (!policy.metadata?.name) reasons.push(problem("missing", ["metadata", "name"], "a policy must have a name"));
   const rules = policyRules(policy);
-  if (absent(policy.spec) && absent(policy.specs)) reasons.push("spec: one of spec and specs must be given");
-  if (!absent(policy.specs) && !Array.isArray(policy.specs)) reasons.push("specs: must be a list");
+  if (absent(policy.spec) && absent(policy.specs))
+    reasons.push(problem("missing", ["spec"], "one of spec and specs must be given"));
+  if (!absent(policy.specs) && !Array.isArray(policy.specs))
+    reasons.push(problem("wrong-type", ["specs"], "must be a list"));
   for (const { rule, path } of rules) {
-    const shape = isMapping(rule) ? ruleShapeProblems(rule, path) : [`${path}: must be a mapping`];
+    const shape = isMapping(rule)
+      ? ruleShapeProblems(rule, path)
+      : [problem("invalid-rule", path, "must be a mapping")];
     reasons.push(...(shape.length > 0 ? shape : ruleProblems(rule, path, policy.kind, l7Proxy)));
   }
   return reasons;
 }
 
 /** The rules of `spec` and `specs`, with where they stand. */
-export function policyRules(policy: EvaluatedPolicy): { rule: Rule; path: string }[] {
-  const spec = absent(policy.spec) ? [] : [{ rule: policy.spec as Rule, path: "spec" }];
+export function policyRules(policy: EvaluatedPolicy): { rule: Rule; path: Path }[] {
+  const spec = absent(policy.spec) ? [] : [{ rule: policy.spec as Rule, path: ["spec"] }];
   const specs = Array.isArray(policy.specs) ? policy.specs : [];
-  return [...spec, ...specs.map((rule, index) => ({ rule, path: `specs[${index}]` }))];
+  return [...spec, ...specs.map((rule, index) => ({ rule, path: ["specs", index] }))];
 }
 
-function ruleProblems(rule: Rule, path: string, kind: EvaluatedPolicy["kind"], l7Proxy: boolean): string[] {
-  const problems: string[] = [];
+function ruleProblems(rule: Rule, path: Path, kind: EvaluatedPolicy["kind"], l7Proxy: boolean): Problem[] {
+  const problems: Problem[] = [];
   if ([rule.ingress, rule.ingressDeny, rule.egress, rule.egressDeny].every((items) => (items ?? []).length === 0)) {
     problems.push(
-      `${path}: needs at least one rule in ingress, ingressDeny, egress or egressDeny; to deny everything, write an empty rule: "ingress: [{}]"`,
+      problem(
+        "invalid-rule",
+        path,
+        'needs at least one rule in ingress, ingressDeny, egress or egressDeny; to deny everything, write an empty rule: "ingress: [{}]"',
+      ),
     );
   }
   // A selector given as null counts as given (its decoder makes it empty).
   const subjects = [rule.endpointSelector, rule.nodeSelector].filter((selector) => selector !== undefined);
   if (subjects.length === 0)
-    problems.push(`${path}: needs an endpointSelector or a nodeSelector; "endpointSelector: {}" selects every pod`);
-  if (subjects.length > 1) problems.push(`${path}: cannot have both endpointSelector and nodeSelector`);
+    problems.push(
+      problem(
+        "invalid-rule",
+        path,
+        'needs an endpointSelector or a nodeSelector; "endpointSelector: {}" selects every pod',
+      ),
+    );
+  if (subjects.length > 1)
+    problems.push(problem("invalid-rule", path, "cannot have both endpointSelector and nodeSelector"));
   if (rule.nodeSelector !== undefined && kind === "CiliumNetworkPolicy") {
-    problems.push(`${path}.nodeSelector: only a CiliumClusterwideNetworkPolicy can select nodes`);
+    problems.push(
+      problem("invalid-rule", [...path, "nodeSelector"], "only a CiliumClusterwideNetworkPolicy can select nodes"),
+    );
   }
-  problems.push(...selectorProblems(rule.endpointSelector ?? {}, `${path}.endpointSelector`));
-  problems.push(...selectorProblems(rule.nodeSelector ?? {}, `${path}.nodeSelector`));
-  problems.push(...labelProblems(rule.labels, `${path}.labels`));
+  problems.push(...selectorProblems(rule.endpointSelector ?? {}, [...path, "endpointSelector"]));
+  problems.push(...selectorProblems(rule.nodeSelector ?? {}, [...path, "nodeSelector"]));
+  problems.push(...labelProblems(rule.labels, [...path, "labels"]));
   const host = rule.nodeSelector !== undefined;
-  each(rule.ingress, `${path}.ingress`, (item, at) => {
+  each(rule.ingress, [...path, "ingress"], (item, at) => {
     problems.push(...ingressPeerProblems(item, at));
     problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "ingress", host, l7Proxy }));
+    problems.push(...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: "ingress", host, l7Proxy }));
   });
-  each(rule.ingressDeny, `${path}.ingressDeny`, (item, at) => {
+  each(rule.ingressDeny, [...path, "ingressDeny"], (item, at) => {
     problems.push(...ingressPeerProblems(item, at));
     problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "deny", host, l7Proxy }));
+    problems.push(...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: "deny", host, l7Proxy }));
   });
-  each(rule.egress, `${path}.egress`, (item, at) => {
+  each(rule.egress, [...path, "egress"], (item, at) => {
     problems.push(...egressPeerProblems(item, at, { fqdns: true }));
     problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "egress", host, l7Proxy }));
+    problems.push(...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: "egress", host, l7Proxy }));
   });
-  each(rule.egressDeny, `${path}.egressDeny`, (item, at) => {
+  each(rule.egressDeny, [...path, "egressDeny"], (item, at) => {
     problems.push(...egressPeerProblems(item, at, { fqdns: false }));
     problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, `${at}.toPorts`, { direction: "deny", host, l7Proxy }));
+    problems.push(...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: "deny", host, l7Proxy }));
   });
   return problems;
 }
 
 /** A rule's own labels are metadata, but one that cannot be read costs the whole policy (`Label.UnmarshalJSON`). */
-function labelProblems(labels: unknown[] | null | undefined, path: string): string[] {
+function labelProblems(labels: unknown[] | null | undefined, path: Path): Problem[] {
   return (labels ?? []).flatMap((label, index) => {
     if (label === null) return [];
-    if (typeof label === "string") return label === "" ? [`${path}[${index}]: a label must not be empty`] : [];
+    if (typeof label === "string")
+      return label === "" ? [problem("invalid-rule", [...path, index], "a label must not be empty")] : [];
     if (isMapping(label)) {
       const { key, source, value } = label as Record<string, unknown>;
       const strings = [key, source, value].every((member) => absent(member) || typeof member === "string");
-      return strings && key ? [] : [`${path}[${index}]: a label needs a key`];
+      return strings && key ? [] : [problem("invalid-rule", [...path, index], "a label needs a key")];
     }
-    return [`${path}[${index}]: a label must be "source:key=value" or a mapping with key, value and source`];
+    return [
+      problem(
+        "invalid-rule",
+        [...path, index],
+        'a label must be "source:key=value" or a mapping with key, value and source',
+      ),
+    ];
   });
 }
 
-function each<T>(items: T[] | null | undefined, path: string, visit: (item: T, at: string) => void): void {
+function each<T>(items: T[] | null | undefined, path: Path, visit: (item: T, at: Path) => void): void {
   // An item given as null is an empty rule.
-  for (const [index, item] of (items ?? []).entries()) visit(item ?? ({} as T), `${path}[${index}]`);
+  for (const [index, item] of (items ?? []).entries()) visit(item ?? ({} as T), [...path, index]);
 }
 
 function absent(value: unknown): boolean {

@@ -1,3 +1,5 @@
+import { type Path, type Problem, problem } from "../../common/problem";
+
 /**
  * The types of a policy's members. The API server rejects a policy of another shape, and so does Cilium's JSON decoder. Unknown
  * members are dropped by both; `null` is as good as absent, except for a selector, where Cilium reads it as `{}`.
@@ -99,22 +101,25 @@ const RULE: Shape = {
 };
 
 /** What of a rule is of the wrong type, each with its path below `path`. */
-export function ruleShapeProblems(rule: unknown, path: string): string[] {
+export function ruleShapeProblems(rule: unknown, path: Path): Problem[] {
   return problems(rule, RULE, path);
 }
 
-function problems(value: unknown, shape: Shape, path: string): string[] {
+function problems(value: unknown, shape: Shape, path: Path): Problem[] {
   if (value === null || value === undefined || shape === "anything") return [];
   if (typeof shape === "string")
-    return scalarFits(value, shape) ? [] : [`${path}: must be ${article(shape)}, not ${describe(value)}`];
+    return scalarFits(value, shape)
+      ? []
+      : [problem("wrong-type", path, `must be ${article(shape)}, not ${describe(value)}`)];
   if ("list" in shape) {
-    if (!Array.isArray(value)) return [`${path}: must be a list, not ${describe(value)}`];
-    return value.flatMap((item, index) => problems(item, shape.list, `${path}[${index}]`));
+    if (!Array.isArray(value)) return [problem("wrong-type", path, `must be a list, not ${describe(value)}`)];
+    return value.flatMap((item, index) => problems(item, shape.list, [...path, index]));
   }
-  if (typeof value !== "object" || Array.isArray(value)) return [`${path}: must be a mapping, not ${describe(value)}`];
+  if (typeof value !== "object" || Array.isArray(value))
+    return [problem("wrong-type", path, `must be a mapping, not ${describe(value)}`)];
   return Object.entries(value).flatMap(([key, member]) => {
     const below = "map" in shape ? shape.map : Object.hasOwn(shape.members, key) ? shape.members[key] : undefined;
-    return below === undefined ? [] : problems(member, below, `${path}.${key}`);
+    return below === undefined ? [] : problems(member, below, [...path, key]);
   });
 }
 

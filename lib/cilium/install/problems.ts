@@ -1,10 +1,11 @@
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import { chartSourceProblems } from "../../artifacts/charts";
-import type { Problem } from "../../common/argument-problems";
 import type { HelmValues } from "../../common/helm-values";
+import type { Path, Problem } from "../../common/problem";
 import { versionProblems } from "../../common/version-range";
 import { pinned, supportedCilium } from "../../common/versions";
 import { portProblems } from "../../kubernetes/network";
+import { type KubeProxyWords, ownWords } from "./kube-proxy-words";
 import { retiredValueProblems } from "./retired-values";
 
 /** The part of the component's arguments that can be judged before anything runs. */
@@ -20,23 +21,27 @@ export interface CiliumChoices {
 }
 
 /** Everything that is wrong with what was asked for; empty when it can be installed. */
-export function ciliumProblems(args: CiliumChoices): Problem[] {
+export function ciliumProblems(args: CiliumChoices, kubeProxy: KubeProxyWords = ownWords): Problem[] {
   const { version = pinned.cilium, nodes, apiServer } = args;
   const problems = args.allowUnsupportedVersions
     ? []
-    : versionProblems("version", version, "the Cilium chart", supportedCilium);
+    : versionProblems(["version"], version, "the Cilium chart", supportedCilium);
   if (nodes !== undefined && !(Number.isInteger(nodes) && nodes >= 1)) {
     problems.push({
-      where: "nodes",
-      what: `${nodes} is not a number of nodes`,
-      remedy: "use a whole number, 1 or more",
+      code: "invalid-number",
+      path: ["nodes"],
+      message: `${nodes} is not a number of nodes`,
+      fix: "use a whole number, 1 or more",
     });
   }
   if (args.replaceKubeProxy && apiServer === undefined && args.values?.k8sServiceHost === undefined) {
     problems.push({
-      where: "apiServer",
-      what: "without kube-proxy nothing translates the Service address of the API server, and Cilium could not reach it",
-      remedy: 'give its address on the nodes\' network, e.g. { host: "sandbox-control-plane", port: 6443 } with kind',
+      code: "missing",
+      path: ["apiServer"],
+      related: [["replaceKubeProxy"]],
+      message:
+        "without kube-proxy nothing translates the Service address of the API server, and Cilium could not reach it",
+      fix: 'give its address on the nodes\' network, e.g. { host: "sandbox-control-plane", port: 6443 } with kind',
     });
   }
   if (
@@ -45,7 +50,7 @@ export function ciliumProblems(args: CiliumChoices): Problem[] {
     "port" in apiServer &&
     typeof apiServer.port === "number"
   ) {
-    problems.push(...portProblems("apiServer.port", apiServer.port));
+    problems.push(...portProblems(["apiServer", "port"], apiServer.port));
   }
   const replacement = args.values?.kubeProxyReplacement;
   if (
@@ -53,12 +58,14 @@ export function ciliumProblems(args: CiliumChoices): Problem[] {
     String(replacement) !== String(args.replaceKubeProxy ?? false)
   ) {
     problems.push({
-      where: "values.kubeProxyReplacement",
-      what: `${replacement} contradicts replaceKubeProxy, which also decides how Cilium finds the API server`,
-      remedy: `leave it out and set replaceKubeProxy: ${replacement}`,
+      code: "conflict",
+      path: ["values", "kubeProxyReplacement"],
+      related: [["replaceKubeProxy"]],
+      message: `${replacement} contradicts ${kubeProxy()}, which also decides how Cilium finds the API server`,
+      fix: `leave it out and set ${kubeProxy(String(replacement) === "true")}`,
     });
   }
-  problems.push(...retiredValueProblems("values", args.values));
+  problems.push(...retiredValueProblems(["values"], args.values, kubeProxy));
   problems.push(...chartSourceProblems([{ chart: "cilium", version }], args.artifacts));
   return problems;
 }

@@ -1,7 +1,9 @@
-import type { Problem } from "../../common/argument-problems";
 import { type HelmValues, valueAt } from "../../common/helm-values";
+import type { Path, Problem } from "../../common/problem";
+import type { KubeProxyWords } from "./kube-proxy-words";
 
-const kubeProxyPart = "set replaceKubeProxy if Cilium is to do its work, else leave it out: kube-proxy does it";
+const kubeProxyPart = (kubeProxy: KubeProxyWords) =>
+  `set ${kubeProxy(true)} if Cilium is to do its work, else leave it out: kube-proxy does it`;
 const noSuccessor = "leave it out, it has no successor";
 
 /**
@@ -9,11 +11,17 @@ const noSuccessor = "leave it out, it has no successor";
  * it, and what to use instead. From a comparison of the default values of the charts 1.9.0 to 1.20.0; values that were only
  * ever needed on a cloud are left out.
  */
-const retired: ReadonlyArray<readonly [path: string, last: string, successor: string]> = [
+const retired: ReadonlyArray<
+  readonly [path: string, last: string, successor: string | ((kubeProxy: KubeProxyWords) => string)]
+> = [
   ["hostServices", "1.11", "use socketLB, e.g. socketLB.hostNamespaceOnly"],
   ["externalIPs", "1.17", kubeProxyPart],
   ["nodePort.enabled", "1.18", kubeProxyPart],
-  ["hostPort", "1.17", `${kubeProxyPart}; with kube-proxy kept, cni.chainingMode=portmap serves host ports`],
+  [
+    "hostPort",
+    "1.17",
+    (kubeProxy) => `${kubeProxyPart(kubeProxy)}; with kube-proxy kept, cni.chainingMode=portmap serves host ports`,
+  ],
   ["masquerade", "1.9", "use enableIPv4Masquerade"],
   ["tunnel", "1.14", 'use routingMode ("tunnel" or "native") and tunnelProtocol'],
   ["proxy", "1.15", "use envoy"],
@@ -39,21 +47,31 @@ const retired: ReadonlyArray<readonly [path: string, last: string, successor: st
 ];
 
 /** What is wrong with values that a user wants merged into the chart's. Only what is plain is seen; outputs are not. */
-export function retiredValueProblems(where: string, values: HelmValues | undefined): Problem[] {
+export function retiredValueProblems(
+  where: Path,
+  values: HelmValues | undefined,
+  kubeProxy: KubeProxyWords,
+): Problem[] {
   const problems = retired
     .filter(([path]) => valueAt(values, path) !== undefined)
-    .map(([path, last, successor]) => ({
-      where: `${where}.${path}`,
-      what: `Cilium ${last} was the last whose chart knew it, and today's ignores it without a word`,
-      remedy: successor,
-    }));
+    .map(
+      ([path, last, successor]): Problem => ({
+        code: "retired-value",
+        path: [...where, ...path.split(".")],
+        message: `Cilium ${last} was the last whose chart knew it, and today's ignores it without a word`,
+        ...(typeof successor === "string"
+          ? { fix: successor }
+          : { fix: successor(kubeProxy), related: [["replaceKubeProxy"]] }),
+      }),
+    );
   const replacement = valueAt(values, "kubeProxyReplacement");
   if (typeof replacement === "string" && replacement !== "true" && replacement !== "false") {
     problems.push({
-      where: `${where}.kubeProxyReplacement`,
-      what: `"${replacement}" is refused since Cilium 1.16`,
-      remedy:
-        "leave it out and use replaceKubeProxy: false keeps kube-proxy (as partial did where it ran), true replaces it (as strict did)",
+      code: "retired-value",
+      path: [...where, "kubeProxyReplacement"],
+      related: [["replaceKubeProxy"]],
+      message: `"${replacement}" is refused since Cilium 1.16`,
+      fix: `leave it out: ${kubeProxy(false)} keeps kube-proxy (as partial did where it ran), ${kubeProxy(true)} replaces it (as strict did)`,
     });
   }
   return problems;

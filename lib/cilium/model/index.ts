@@ -16,7 +16,6 @@ export {
 } from "./peer";
 export { clusterwideNetworkPolicy, networkPolicy } from "./policy";
 export { Icmp, IpFamily, Port, Protocol } from "./port";
-export { PolicyError, type Problem } from "./problem";
 export {
   allowAllEgress,
   allowAllIngress,

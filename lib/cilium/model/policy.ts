@@ -1,13 +1,14 @@
+import { ProblemError } from "../../common/problem";
 import type { PolicyManifest } from "../api/policy";
 import { checkClusterwideSpec, checkNamespacedSpec } from "./check";
-import { PolicyError, Problems } from "./problem";
+import { Problems } from "./problems";
 import { renderRule } from "./render";
 import type { ClusterwideNetworkPolicySpec, NetworkPolicySpec, PolicySpec } from "./spec";
 
 /**
  * The CiliumNetworkPolicy that `spec` describes.
  *
- * @throws {PolicyError} with every problem of the specification, each with its path and the fix.
+ * @throws {ProblemError} with every problem of the specification, each with its path and the fix.
  * @example
  * networkPolicy({
  *   name: "podinfo",
@@ -20,7 +21,7 @@ export function networkPolicy(spec: NetworkPolicySpec): PolicyManifest {
   const problems = new Problems();
   checkNamespacedSpec(spec, problems);
   const kind = "CiliumNetworkPolicy";
-  if (problems.all.length > 0) throw new PolicyError(`${kind} ${spec?.namespace}/${spec?.name}`, problems.all);
+  if (problems.all.length > 0) throw new ProblemError(`${kind} ${spec?.namespace}/${spec?.name}`, problems.all);
   const { endpointSelector, namespace } = spec;
   return {
     apiVersion: "cilium.io/v2",
@@ -33,13 +34,13 @@ export function networkPolicy(spec: NetworkPolicySpec): PolicyManifest {
 /**
  * The CiliumClusterwideNetworkPolicy that `spec` describes.
  *
- * @throws {PolicyError} with every problem of the specification, each with its path and the fix.
+ * @throws {ProblemError} with every problem of the specification, each with its path and the fix.
  */
 export function clusterwideNetworkPolicy(spec: ClusterwideNetworkPolicySpec): PolicyManifest {
   const problems = new Problems();
   checkClusterwideSpec(spec, problems);
   const kind = "CiliumClusterwideNetworkPolicy";
-  if (problems.all.length > 0) throw new PolicyError(`${kind} ${spec?.name}`, problems.all);
+  if (problems.all.length > 0) throw new ProblemError(`${kind} ${spec?.name}`, problems.all);
   const { endpointSelector, nodeSelector } = spec;
   return {
     apiVersion: "cilium.io/v2",

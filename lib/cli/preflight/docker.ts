@@ -11,10 +11,10 @@ const gib = 2 ** 30;
 export async function findDocker(execute: Execute): Promise<Finding> {
   const execution = await execute("docker", ["info", "--format", "{{json .}}"], 10);
   if (execution.kind === "absent") {
-    return { what, ok: false, found: "no docker command", remedy: "install Docker Engine or Docker Desktop" };
+    return { what, ok: false, found: "no docker command", fix: "install Docker Engine or Docker Desktop" };
   }
   if (execution.kind === "timeout") {
-    return { what, ok: false, found: "the daemon does not answer", remedy: "restart Docker" };
+    return { what, ok: false, found: "the daemon does not answer", fix: "restart Docker" };
   }
   const info = parse(execution.stdout);
   const problem = info?.ServerErrors?.[0] ?? (execution.code === 0 ? undefined : firstLine(execution.stderr));
@@ -29,7 +29,7 @@ export async function findDocker(execute: Execute): Promise<Finding> {
     what,
     ok: false,
     found: `${found} of the ${neededMemoryGiB} GiB needed`,
-    remedy: `give Docker at least ${neededMemoryGiB} GiB (Docker Desktop: Settings, Resources)`,
+    fix: `give Docker at least ${neededMemoryGiB} GiB (Docker Desktop: Settings, Resources)`,
   };
 }
 
@@ -39,14 +39,14 @@ function unreachable(problem: string): Finding {
       what,
       ok: false,
       found: "permission denied",
-      remedy: "let your user use it: sudo usermod -aG docker $USER, then log in anew",
+      fix: "let your user use it: sudo usermod -aG docker $USER, then log in anew",
     };
   }
   return {
     what,
     ok: false,
     found: "not running",
-    remedy: `start it (systemctl start docker, or Docker Desktop). It said: ${problem}`,
+    fix: `start it (systemctl start docker, or Docker Desktop). It said: ${problem}`,
   };
 }
 

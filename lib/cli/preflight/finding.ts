@@ -6,7 +6,7 @@ export interface Finding {
   /** What was found, or why it does not do. */
   readonly found: string;
   /** What the user can do. Undefined where all is well, or where another finding says it. */
-  readonly remedy?: string;
+  readonly fix?: string;
 }
 
 const width = 80;
@@ -18,6 +18,6 @@ export function findingsTable(findings: readonly Finding[]): string {
     const row = `  ${ok ? "ok     " : "missing"}  ${what.padEnd(column)}  ${found}`;
     return row.length <= width ? row : `${row.slice(0, width - 1)}…`;
   });
-  const remedies = findings.flatMap(({ what, remedy }) => (remedy === undefined ? [] : [`  ${what}: ${remedy}`]));
+  const remedies = findings.flatMap(({ what, fix }) => (fix === undefined ? [] : [`  ${what}: ${fix}`]));
   return [...rows, ...(remedies.length === 0 ? [] : ["", "To do:", ...remedies])].join("\n");
 }

@@ -15,25 +15,25 @@ export async function findClusterName(execute: Execute, name: string, owned: () 
   );
   if (execution.kind !== "ended" || execution.code !== 0) {
     const said = execution.kind === "ended" ? firstLine(execution.stderr) : execution.kind;
-    return { what, ok: false, found: "cannot be looked up", remedy: `docker ps must work; it said: ${said}` };
+    return { what, ok: false, found: "cannot be looked up", fix: `docker ps must work; it said: ${said}` };
   }
   const nodes = execution.stdout.split("\n").filter((line) => line !== "");
   const ours = await owned();
   if (nodes.length === 0) {
     if (!ours) return { what, ok: true, found: "free" };
     // An update would find nothing to change, and call that a success.
-    const remedy = "forget what was in it (npm run down, or meshfence down), and bring it up anew";
-    return { what, ok: false, found: "this stack's own, and gone", remedy };
+    const fix = "forget what was in it (npm run down, or meshfence down), and bring it up anew";
+    return { what, ok: false, found: "this stack's own, and gone", fix };
   }
   if (ours) {
     const stopped = nodes.filter((node) => !node.endsWith(" running")).map((node) => node.replace(/ \S*$/, ""));
     if (stopped.length === 0) return { what, ok: true, found: "this stack's own" };
-    return { what, ok: false, found: "this stack's own, and stopped", remedy: `docker start ${stopped.join(" ")}` };
+    return { what, ok: false, found: "this stack's own, and stopped", fix: `docker start ${stopped.join(" ")}` };
   }
   return {
     what,
     ok: false,
     found: "taken by a cluster that is not this stack's",
-    remedy: `choose another name (--config clusterName=...), or remove it: kind delete cluster --name ${name}`,
+    fix: `choose another name (--config clusterName=...), or remove it: kind delete cluster --name ${name}`,
   };
 }

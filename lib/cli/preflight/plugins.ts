@@ -19,7 +19,7 @@ export async function findPlugins(
   const listed = await execute(command, ["plugin", "ls", "--json"], 20);
   if (listed.kind !== "ended" || listed.code !== 0) {
     const said = listed.kind === "ended" ? firstLine(listed.stderr) : listed.kind;
-    return { what, ok: false, found: "cannot be listed", remedy: `\`pulumi plugin ls\` must work; it said: ${said}` };
+    return { what, ok: false, found: "cannot be listed", fix: `\`pulumi plugin ls\` must work; it said: ${said}` };
   }
   const there = new Set(parse(listed.stdout).map(label));
   const missing = plugins.filter((plugin) => !there.has(label(plugin)));
@@ -32,7 +32,7 @@ export async function findPlugins(
     what,
     ok: false,
     found: `cannot get ${failed.map(label).join(", ")}`,
-    remedy: `with a network, run: ${commands.join(" && ")}. It said: ${got.find((problem) => problem !== undefined)}`,
+    fix: `with a network, run: ${commands.join(" && ")}. It said: ${got.find((problem) => problem !== undefined)}`,
   };
 }
 

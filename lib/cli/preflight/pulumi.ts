@@ -20,23 +20,23 @@ export async function findPulumi(execute: Execute, install?: () => Promise<strin
   const execution = await execute("pulumi", ["version"], 10);
   if (execution.kind === "ended" && execution.code === 0) return judge(firstLine(execution.stdout), "pulumi");
   if (execution.kind === "timeout") {
-    return { what, ok: false, found: "`pulumi version` does not answer", remedy: "install it anew" };
+    return { what, ok: false, found: "`pulumi version` does not answer", fix: "install it anew" };
   }
   if (execution.kind === "ended") {
     return {
       what,
       ok: false,
       found: "does not run",
-      remedy: `install it anew. It said: ${firstLine(execution.stderr)}`,
+      fix: `install it anew. It said: ${firstLine(execution.stderr)}`,
     };
   }
-  const remedy = `install Pulumi ${neededPulumi} or newer: https://www.pulumi.com/docs/install`;
-  if (install === undefined) return { what, ok: false, found: "no pulumi command", remedy, absent: true };
+  const fix = `install Pulumi ${neededPulumi} or newer: https://www.pulumi.com/docs/install`;
+  if (install === undefined) return { what, ok: false, found: "no pulumi command", fix, absent: true };
   try {
     return { what, ok: true, found: "installed for meshfence", command: await install() };
   } catch (error) {
     const reason = firstLine(error instanceof Error ? error.message : String(error));
-    return { what, ok: false, found: "not there, and could not be installed", remedy: `${remedy}. It said: ${reason}` };
+    return { what, ok: false, found: "not there, and could not be installed", fix: `${fix}. It said: ${reason}` };
   }
 }
 
@@ -44,5 +44,5 @@ function judge(version: string, command: string): PulumiFinding {
   // What is no version is not known to be new enough.
   if (minorOf(version) !== undefined && !isNewer(neededPulumi, version))
     return { what, ok: true, found: version, command };
-  return { what, ok: false, found: `${version} is too old`, remedy: `update to ${neededPulumi} or newer` };
+  return { what, ok: false, found: `${version} is too old`, fix: `update to ${neededPulumi} or newer` };
 }

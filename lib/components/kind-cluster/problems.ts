@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { parseImageReference } from "../../artifacts/image-reference";
-import type { Problem } from "../../common/argument-problems";
+import type { Path, Problem } from "../../common/problem";
 import { minorOf } from "../../common/version-range";
 import { pinned, supportedKubernetesMinors } from "../../common/versions";
 import { cidrProblems, cidrsOverlap, ipAddressProblems, portProblems } from "../../kubernetes/network";
@@ -18,8 +18,8 @@ export function kindClusterProblems(
   return [
     ...nameProblems(clusterName),
     ...(allowUnsupportedVersions ? [] : kubernetesProblems(nodeImage)),
-    ...nodeCountProblems("controlPlanes", plan.controlPlanes, 1),
-    ...nodeCountProblems("workers", plan.workers, 0),
+    ...nodeCountProblems(["controlPlanes"], plan.controlPlanes, 1),
+    ...nodeCountProblems(["workers"], plan.workers, 0),
     ...networkProblems(plan),
     ...portMappingProblems(plan),
     ...mountProblems(plan),
@@ -28,9 +28,10 @@ export function kindClusterProblems(
         ? []
         : [
             {
-              where: `kubeadmConfigPatches[${index}]`,
-              what: "the patch does not say which object it patches",
-              remedy: "begin it with its kind, e.g. kind: KubeletConfiguration",
+              code: "invalid-value",
+              path: ["kubeadmConfigPatches", index],
+              message: "the patch does not say which object it patches",
+              fix: "begin it with its kind, e.g. kind: KubeletConfiguration",
             },
           ],
     ),
@@ -41,16 +42,18 @@ function nameProblems(clusterName: string): Problem[] {
   const problems: Problem[] = [];
   if (!/^[a-z0-9.-]+$/.test(clusterName)) {
     problems.push({
-      where: "clusterName",
-      what: `"${clusterName}" is not a name that kind accepts`,
-      remedy: 'use lower-case letters, digits, "." and "-"',
+      code: "invalid-name",
+      path: ["clusterName"],
+      message: `"${clusterName}" is not a name that kind accepts`,
+      fix: 'use lower-case letters, digits, "." and "-"',
     });
   }
   if (clusterName.length > clusterNameLength) {
     problems.push({
-      where: "clusterName",
-      what: `"${clusterName}" has ${clusterName.length} characters, and the nodes' host names that begin with it allow ${clusterNameLength}`,
-      remedy: "shorten it",
+      code: "too-long",
+      path: ["clusterName"],
+      message: `"${clusterName}" has ${clusterName.length} characters, and the nodes' host names that begin with it allow ${clusterNameLength}`,
+      fix: "shorten it",
     });
   }
   return problems;
@@ -63,54 +66,68 @@ function kubernetesProblems(nodeImage: string): Problem[] {
   const range = `${supportedKubernetesMinors[0]} to ${supportedKubernetesMinors.at(-1)}`;
   return [
     {
-      where: "nodeImage",
-      what:
+      code: "unsupported-version",
+      path: ["nodeImage"],
+      message:
         minor === undefined
           ? `the tag of "${nodeImage}" does not say which Kubernetes it holds`
           : `"${nodeImage}" holds Kubernetes ${minor}, outside ${range}, which both Cilium and Linkerd support`,
-      remedy: `leave it out for ${pinned.kindNode.tag}, or set allowUnsupportedVersions if you know that it works`,
+      fix: `leave it out for ${pinned.kindNode.tag}, or set allowUnsupportedVersions if you know that it works`,
     },
   ];
 }
 
-function nodeCountProblems(where: string, count: number, least: number): Problem[] {
+function nodeCountProblems(where: Path, count: number, least: number): Problem[] {
   if (Number.isInteger(count) && count >= least) return [];
-  return [{ where, what: `${count} is not a number of nodes`, remedy: `use a whole number, ${least} or more` }];
+  return [
+    {
+      code: "invalid-number",
+      path: where,
+      message: `${count} is not a number of nodes`,
+      fix: `use a whole number, ${least} or more`,
+    },
+  ];
 }
 
 function networkProblems(plan: ClusterPlan): Problem[] {
-  const problems = [...cidrProblems("podSubnet", plan.podSubnet), ...cidrProblems("serviceSubnet", plan.serviceSubnet)];
+  const problems = [
+    ...cidrProblems(["podSubnet"], plan.podSubnet),
+    ...cidrProblems(["serviceSubnet"], plan.serviceSubnet),
+  ];
   if (problems.length === 0 && cidrsOverlap(plan.podSubnet, plan.serviceSubnet)) {
     problems.push({
-      where: "serviceSubnet",
-      what: `${plan.serviceSubnet} overlaps podSubnet ${plan.podSubnet}`,
-      remedy: "choose ranges that share no address",
+      code: "overlap",
+      path: ["serviceSubnet"],
+      related: [["podSubnet"]],
+      message: `${plan.serviceSubnet} overlaps podSubnet ${plan.podSubnet}`,
+      fix: "choose ranges that share no address",
     });
   }
   if (plan.apiServerAddress !== undefined)
-    problems.push(...ipAddressProblems("apiServerAddress", plan.apiServerAddress));
-  if (plan.apiServerPort !== undefined) problems.push(...portProblems("apiServerPort", plan.apiServerPort));
+    problems.push(...ipAddressProblems(["apiServerAddress"], plan.apiServerAddress));
+  if (plan.apiServerPort !== undefined) problems.push(...portProblems(["apiServerPort"], plan.apiServerPort));
   return problems;
 }
 
 function portMappingProblems(plan: ClusterPlan): Problem[] {
   const taken = new Map<string, number>();
   return plan.portMappings.flatMap((mapping, index) => {
-    const where = `portMappings[${index}]`;
+    const where = ["portMappings", index];
     const problems = [
-      ...portProblems(`${where}.containerPort`, mapping.containerPort),
-      ...portProblems(`${where}.hostPort`, mapping.hostPort),
+      ...portProblems([...where, "containerPort"], mapping.containerPort),
+      ...portProblems([...where, "hostPort"], mapping.hostPort),
       ...(mapping.listenAddress === undefined
         ? []
-        : ipAddressProblems(`${where}.listenAddress`, mapping.listenAddress)),
+        : ipAddressProblems([...where, "listenAddress"], mapping.listenAddress)),
     ];
     const key = `${mapping.listenAddress ?? "127.0.0.1"}:${mapping.hostPort}/${mapping.protocol ?? "TCP"}`;
     const first = taken.get(key);
     if (first !== undefined) {
       problems.push({
-        where: `${where}.hostPort`,
-        what: `${key} is published by portMappings[${first}] already`,
-        remedy: "choose another port",
+        code: "duplicate",
+        path: [...where, "hostPort"],
+        message: `${key} is published by portMappings[${first}] already`,
+        fix: "choose another port",
       });
     }
     taken.set(key, index);
@@ -121,19 +138,20 @@ function portMappingProblems(plan: ClusterPlan): Problem[] {
 function mountProblems(plan: ClusterPlan): Problem[] {
   const paths = [
     ...plan.registryMirrors.map(({ hostsFolder }, index) => ({
-      where: `registryMirrors[${index}].hostsFolder`,
+      where: ["registryMirrors", index, "hostsFolder"],
       path: hostsFolder,
     })),
     ...plan.mounts.flatMap(({ hostPath, containerPath }, index) => [
-      { where: `mounts[${index}].hostPath`, path: hostPath },
-      { where: `mounts[${index}].containerPath`, path: containerPath },
+      { where: ["mounts", index, "hostPath"], path: hostPath },
+      { where: ["mounts", index, "containerPath"], path: containerPath },
     ]),
   ];
   return paths
     .filter(({ path }) => !isAbsolute(path))
     .map(({ where, path }) => ({
-      where,
-      what: `"${path}" is a relative path, which Docker would take for the name of a volume`,
-      remedy: "write it from the root, e.g. with path.resolve()",
+      code: "invalid-path",
+      path: where,
+      message: `"${path}" is a relative path, which Docker would take for the name of a volume`,
+      fix: "write it from the root, e.g. with path.resolve()",
     }));
 }

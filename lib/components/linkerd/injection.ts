@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Problem } from "../../common/argument-problems";
+import type { Path, Problem } from "../../common/problem";
 import { namespaceNameProblems, objectNameProblems } from "../../kubernetes/names";
 import { exemptNamespaceProblems, InjectionMode, namespaceInjection } from "../../linkerd/install/injection";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
@@ -95,27 +95,29 @@ type InjectionChoices = Omit<InjectionArgs, "podAnnotations">;
 
 function injectionProblems(args: InjectionChoices): Problem[] {
   const problems = [
-    ...namespaceNameProblems("namespace", args.namespace),
-    ...exemptNamespaceProblems("namespace", args.namespace),
+    ...namespaceNameProblems(["namespace"], args.namespace),
+    ...exemptNamespaceProblems(["namespace"], args.namespace),
   ];
   const kinds = ["deployments", "statefulSets", "daemonSets"] as const;
   for (const kind of kinds) {
     (args[kind] ?? []).forEach((workload, index, all) => {
-      problems.push(...objectNameProblems(`${kind}[${index}]`, workload));
+      problems.push(...objectNameProblems([kind, index], workload));
       if (all.indexOf(workload) !== index) {
         problems.push({
-          where: `${kind}[${index}]`,
-          what: `"${workload}" is there twice`,
-          remedy: "leave one out",
+          code: "duplicate",
+          path: [kind, index],
+          message: `"${workload}" is there twice`,
+          fix: "leave one out",
         });
       }
     });
   }
   if (args.annotateNamespace === false && kinds.every((kind) => (args[kind] ?? []).length === 0)) {
     problems.push({
-      where: "annotateNamespace",
-      what: "with false and no workloads there is nothing to mesh",
-      remedy: "name deployments, statefulSets or daemonSets, or leave it out",
+      code: "nothing-selected",
+      path: ["annotateNamespace"],
+      message: "with false and no workloads there is nothing to mesh",
+      fix: "name deployments, statefulSets or daemonSets, or leave it out",
     });
   }
   return problems;

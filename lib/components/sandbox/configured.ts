@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ProblemError } from "../../common/problem";
 import type { SandboxArgs } from "./args";
-import { ConfigurationError } from "./configuration/check";
 import { sandboxConfiguration } from "./settings";
 
 /**
@@ -13,6 +13,6 @@ export function configuredSandbox(): SandboxArgs {
   try {
     return sandboxConfiguration(pulumi.getProject(), pulumi.runtime.allConfig());
   } catch (error) {
-    throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;
+    throw error instanceof ProblemError ? new pulumi.RunError(error.message) : error;
   }
 }

@@ -1,9 +1,11 @@
 import { parseImageReference } from "../../artifacts/image-reference";
 import { usesDigests } from "../../artifacts/images";
+import type { KubeProxyWords } from "../../cilium/install/kube-proxy-words";
 import { ciliumProblems } from "../../cilium/install/problems";
-import type { Problem } from "../../common/argument-problems";
+import type { Path, Problem } from "../../common/problem";
 import { portProblems } from "../../kubernetes/network";
 import { linkerdProblems } from "../../linkerd/install/problems";
+import { KubeProxyMode } from "../kind-cluster/cluster-config";
 import { clusterPlan, nodeImageOf } from "../kind-cluster/cluster-plan";
 import { kindClusterProblems } from "../kind-cluster/problems";
 import { defaultLoad, loadProblems } from "../slow-cooker/workload";
@@ -22,49 +24,63 @@ export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
       clusterPlan(cluster),
       args.allowUnsupportedVersions ?? false,
     ),
-    ...ciliumProblems({ ...cilium, apiServer }).map(renamed(ciliumNames)),
+    ...ciliumProblems({ ...cilium, apiServer }, kubeProxyWords).map(renamed(ciliumNames)),
     ...linkerdProblems(linkerd).map(renamed(linkerdNames)),
-    ...loadProblems("load", { ...defaultLoad, ...withoutUndefined(args.load ?? {}) }),
+    ...loadProblems(["load"], { ...defaultLoad, ...withoutUndefined(args.load ?? {}) }),
     ...portsProblems(args.allowedPorts),
     ...preloadProblems(args),
   ];
   return unique(problems);
 }
 
-const ciliumNames: [RegExp, string][] = [
-  [/^values/, "ciliumValues"],
-  [/\breplaceKubeProxy: true\b/, 'kubeProxy: "none"'],
-  [/\breplaceKubeProxy: false\b/, 'kubeProxy: "iptables"'],
-  [/\bset replaceKubeProxy\b/, 'set kubeProxy to "none"'],
-  [/\breplaceKubeProxy\b/, "kubeProxy"],
+/** How the sandbox calls what its parts call otherwise: the first of these that a path begins with is replaced. */
+type Names = readonly (readonly [theirs: Path, ours: (rest: Path) => Path])[];
+
+const ciliumNames: Names = [
+  [["values"], (rest) => ["ciliumValues", ...rest]],
+  [["replaceKubeProxy"], () => ["kubeProxy"]],
 ];
 
-const linkerdNames: [RegExp, string][] = [
-  [/^values/, "linkerdValues"],
-  [/^trustAnchors\[\d+\]\.validityHours$/, "certificates.trustAnchorHours"],
-  [/^trustAnchors\[(\d+)\]\.generation$/, "certificates.generations[$1]"],
-  [/^trustAnchors$/, "certificates.generations"],
-  [/^issuer\.signedBy$/, "certificates.signedBy"],
-  [/^issuer\.validityHours$/, "certificates.issuerHours"],
-  [/^issuer\.earlyRenewalHours$/, "certificates.issuerRenewalHours"],
+const linkerdNames: Names = [
+  [["values"], (rest) => ["linkerdValues", ...rest]],
+  [["trustAnchors"], anchorName],
+  [["issuer", "signedBy"], () => ["certificates", "signedBy"]],
+  [["issuer", "validityHours"], () => ["certificates", "issuerHours"]],
+  [["issuer", "earlyRenewalHours"], () => ["certificates", "issuerRenewalHours"]],
 ];
+
+function anchorName([index, member]: Path): Path {
+  if (member === "validityHours") return ["certificates", "trustAnchorHours"];
+  return ["certificates", "generations", ...(index === undefined ? [] : [index])];
+}
+
+const kubeProxyWords: KubeProxyWords = (replaced) =>
+  replaced === undefined ? "kubeProxy" : `kubeProxy: "${replaced ? KubeProxyMode.None : KubeProxyMode.Iptables}"`;
 
 /** In the sandbox's words: its arguments have names of their own. */
-function renamed(names: [RegExp, string][]): (problem: Problem) => Problem {
-  const inOurs = (text: string) => names.reduce((said, [theirs, ours]) => said.replace(theirs, ours), text);
-  return ({ where, what, remedy }) => ({ where: inOurs(where), what: inOurs(what), remedy: inOurs(remedy) });
+function renamed(names: Names): (problem: Problem) => Problem {
+  const inOurs = (path: Path): Path => {
+    const known = names.find(([theirs]) => theirs.every((part, index) => path[index] === part));
+    return known === undefined ? path : known[1](path.slice(known[0].length));
+  };
+  return ({ path = [], related, ...problem }) => ({
+    ...problem,
+    path: inOurs(path),
+    ...(related !== undefined && { related: related.map(inOurs) }),
+  });
 }
 
 function portsProblems(ports: readonly number[] | undefined): Problem[] {
   if (ports?.length === 0)
     return [
       {
-        where: "allowedPorts",
-        what: "the list is empty, and the client would have nobody to call",
-        remedy: "name one, e.g. 9898",
+        code: "invalid-image",
+        path: ["allowedPorts"],
+        message: "the list is empty, and the client would have nobody to call",
+        fix: "name one, e.g. 9898",
       },
     ];
-  return (ports ?? []).flatMap((port, index) => portProblems(`allowedPorts[${index}]`, port));
+  return (ports ?? []).flatMap((port, index) => portProblems(["allowedPorts", index], port));
 }
 
 function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Problem[] {
@@ -74,17 +90,19 @@ function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Prob
     if (tag !== undefined && digest === undefined) return [];
     return [
       {
-        where: `preloadedImages[${index}]`,
-        what: `"${image}" ${digest === undefined ? "has no tag" : "has a digest, which images that are loaded do not keep"}`,
-        remedy: "name it with its tag alone, e.g. ghcr.io/stefanprodan/podinfo:6.14.1",
+        code: "conflict",
+        path: ["preloadedImages", index],
+        message: `"${image}" ${digest === undefined ? "has no tag" : "has a digest, which images that are loaded do not keep"}`,
+        fix: "name it with its tag alone, e.g. ghcr.io/stefanprodan/podinfo:6.14.1",
       },
     ];
   });
   if (usesDigests(artifacts)) {
     problems.push({
-      where: "artifacts.images.digests",
-      what: "the charts ask for their images by digest, and those in preloadedImages would not be found",
-      remedy: "set it to false",
+      code: "invalid-value",
+      path: ["artifacts", "images", "digests"],
+      message: "the charts ask for their images by digest, and those in preloadedImages would not be found",
+      fix: "set it to false",
     });
   }
   return problems;
@@ -94,7 +112,7 @@ function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Prob
 function unique(problems: Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
-    const key = JSON.stringify([problem.where, problem.what]);
+    const key = JSON.stringify([problem.path, problem.message]);
     return !seen.has(key) && seen.add(key);
   });
 }

@@ -1,4 +1,5 @@
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
+import type { Path } from "../../common/problem";
 import { TransportMode } from "../../scenario/transport-mode";
 import { KubeProxyMode } from "../kind-cluster/cluster-config";
 import { podinfo } from "../podinfo/workload";
@@ -98,13 +99,15 @@ type CertificateSettings = { [K in keyof Required<SandboxCertificates>]: Setting
  * The arguments of the sandbox that a stack's configuration asks for.
  *
  * @param raw every key of the configuration, as the engine hands it over.
- * @throws ConfigurationError with everything that is wrong, each with where and what to do.
+ * @throws ProblemError with everything that is wrong, each with where and what to do.
  */
 export function sandboxConfiguration(project: string, raw: Readonly<Record<string, unknown>>): SandboxArgs {
+  const inProject = ([first, ...rest]: Path): Path => (first === undefined ? [] : [`${project}:${first}`, ...rest]);
   const values = checkConfiguration(project, sandboxSettings, raw, (values) =>
     sandboxProblems(defaultClusterName, argsOf(values)).map((problem) => ({
       ...problem,
-      where: `${project}:${problem.where}`,
+      path: inProject(problem.path ?? []),
+      related: (problem.related ?? []).map(inProject),
     })),
   );
   return argsOf(values);

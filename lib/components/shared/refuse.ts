@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { describeProblems, type Problem } from "../../common/argument-problems";
+import { formatProblems, type Problem } from "../../common/problem";
 
 /**
  * Stops a component whose arguments have problems, with all of them in one message, before it creates anything.
@@ -9,7 +9,7 @@ import { describeProblems, type Problem } from "../../common/argument-problems";
  */
 export function refuse(component: pulumi.ComponentResource, problems: readonly Problem[]): void {
   if (problems.length === 0) return;
-  throw componentError(component, describeProblems(problems, component.constructor.name));
+  throw componentError(component, `${formatProblems(component.constructor.name, problems)}\nNothing was created.`);
 }
 
 /**

@@ -102,7 +102,7 @@ export class SlowCooker extends pulumi.ComponentResource {
     });
     const flags = pulumi.output(args.load ?? {}).apply((given) => {
       const load = withDefaults(given);
-      refuse(this, loadProblems("load", load));
+      refuse(this, loadProblems(["load"], load));
       return slowCookerArguments(load, `${mountPath}/urls`);
     });
 

@@ -1,4 +1,4 @@
-import type { Problem } from "../../common/argument-problems";
+import type { Path, Problem } from "../../common/problem";
 import type { EndpointFacts } from "../../scenario/scenario";
 
 /** What is fixed about the load generator, as plain data. */
@@ -37,20 +37,27 @@ export function urlListProblems(target: string, paths: readonly string[]): Probl
   const problems: Problem[] = [];
   if (!/^https?:\/\/[^/]/.test(target) || !URL.canParse(target)) {
     problems.push({
-      where: "target",
-      what: `"${target}" is not a URL`,
-      remedy: "give scheme and host, e.g. http://podinfo:9898",
+      code: "invalid-url",
+      path: ["target"],
+      message: `"${target}" is not a URL`,
+      fix: "give scheme and host, e.g. http://podinfo:9898",
     });
   }
   if (paths.length === 0) {
-    problems.push({ where: "paths", what: "there is no path", remedy: "give at least one, e.g. /version" });
+    problems.push({
+      code: "empty-list",
+      path: ["paths"],
+      message: "there is no path",
+      fix: "give at least one, e.g. /version",
+    });
   }
   paths.forEach((path, index) => {
     if (path.startsWith("/") && !/\s/.test(path)) return;
     problems.push({
-      where: `paths[${index}]`,
-      what: `"${path}" does not begin with "/" or has white space`,
-      remedy: `did you mean "/${path.replace(/\s+/g, "").replace(/^\/+/, "")}"?`,
+      code: "invalid-path",
+      path: ["paths", index],
+      message: `"${path}" does not begin with "/" or has white space`,
+      fix: `did you mean "/${path.replace(/\s+/g, "").replace(/^\/+/, "")}"?`,
     });
   });
   return problems;
@@ -79,23 +86,30 @@ export function slowCookerArguments(load: Load, urlFile: string): string[] {
 }
 
 /** Every number that slow_cooker would refuse at start. */
-export function loadProblems(where: string, load: Load): Problem[] {
+export function loadProblems(where: Path, load: Load): Problem[] {
   return [
-    ...wholeNumberProblems(`${where}.requestsPerSecond`, load.requestsPerSecond),
-    ...wholeNumberProblems(`${where}.concurrency`, load.concurrency),
-    ...durationProblems(`${where}.interval`, load.interval),
-    ...durationProblems(`${where}.timeout`, load.timeout),
+    ...wholeNumberProblems([...where, "requestsPerSecond"], load.requestsPerSecond),
+    ...wholeNumberProblems([...where, "concurrency"], load.concurrency),
+    ...durationProblems([...where, "interval"], load.interval),
+    ...durationProblems([...where, "timeout"], load.timeout),
   ];
 }
 
-function wholeNumberProblems(where: string, value: number): Problem[] {
+function wholeNumberProblems(where: Path, value: number): Problem[] {
   if (Number.isInteger(value) && value >= 1) return [];
-  return [{ where, what: `${value} cannot be sent`, remedy: "use a whole number, 1 or more" }];
+  return [
+    { code: "invalid-number", path: where, message: `${value} cannot be sent`, fix: "use a whole number, 1 or more" },
+  ];
 }
 
-function durationProblems(where: string, value: string): Problem[] {
+function durationProblems(where: Path, value: string): Problem[] {
   if (/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/.test(value) && /[1-9]/.test(value)) return [];
   return [
-    { where, what: `"${value}" is not a duration`, remedy: "give a number and its unit, e.g. 10s, 500ms or 1m30s" },
+    {
+      code: "invalid-duration",
+      path: where,
+      message: `"${value}" is not a duration`,
+      fix: "give a number and its unit, e.g. 10s, 500ms or 1m30s",
+    },
   ];
 }

@@ -12,7 +12,10 @@ import { type FileTree, manifestsBelow } from "./walk";
  */
 export function readFiles(names: readonly string[]): { files: TextFile[]; problems: Problem[] } {
   const { files, problems, empty } = readFilesOf(names);
-  return { files, problems: [...problems, ...empty.map((file) => ({ file, message: noManifest }))] };
+  return {
+    files,
+    problems: [...problems, ...empty.map((file) => ({ code: "no-manifest", file, message: noManifest }))],
+  };
 }
 
 const noManifest = "holds no .yaml, .yml or .json file";
@@ -33,7 +36,8 @@ function readFilesOf(names: readonly string[]): { files: TextFile[]; problems: P
   const problems: Problem[] = [];
   const empty: string[] = [];
   const seen = new Set<string>();
-  const fail = (file: string, error: unknown) => problems.push({ file, message: `cannot be read: ${explain(error)}` });
+  const fail = (file: string, error: unknown) =>
+    problems.push({ code: "unreadable", file, message: `cannot be read: ${explain(error)}` });
   const attempt = (file: string, read: () => void) => {
     try {
       read();
@@ -48,7 +52,8 @@ function readFilesOf(names: readonly string[]): { files: TextFile[]; problems: P
       else {
         const { files: found, lost, closed, repeats } = manifestsBelow(fileSystem, name, realpathSync(name), seen);
         if (found.length + lost.length + closed.length === 0 && !repeats) empty.push(name);
-        for (const file of lost) problems.push({ file, message: "cannot be read: it is a link that leads nowhere" });
+        for (const file of lost)
+          problems.push({ code: "unreadable", file, message: "cannot be read: it is a link that leads nowhere" });
         for (const { file, error } of closed) fail(file, error);
         for (const { file } of found) attempt(file, () => files.push({ file, text: readFound(file), found: true }));
       }

@@ -36,6 +36,7 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
       if (files.length + lost.length === 0 && !repeats) read.without.push(name);
       for (const file of lost)
         read.problems.push({
+          code: "unreadable",
           file: shown(file),
           message: "cannot be read: it links to what the revision does not have",
         });
@@ -46,12 +47,21 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
       try {
         read.files.push({ file: shown(file), text: decodeText(texts[index] ?? new Uint8Array()), found: true });
       } catch (error) {
-        read.problems.push({ file: shown(file), message: `cannot be read: ${(error as Error).message}` });
+        read.problems.push({
+          code: "unreadable",
+          file: shown(file),
+          message: `cannot be read: ${(error as Error).message}`,
+        });
       }
     }
     return read;
   } catch (error) {
-    return { files: [], problems: [{ file: revision, message: explain(error) }], without: [], failed: true };
+    return {
+      files: [],
+      problems: [{ code: "unreadable", file: revision, message: explain(error) }],
+      without: [],
+      failed: true,
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { compareText } from "../../common/problem";
+import { compareText } from "../../common/text";
 
 const extensions = new Set([".yaml", ".yml", ".json"]);
 

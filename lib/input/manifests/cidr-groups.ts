@@ -1,9 +1,9 @@
+import type { Path } from "../../common/problem";
 import { parsePrefix } from "../../kubernetes/cidr";
 import type { CidrGroupFacts } from "../../scenario/scenario";
 import type { KubernetesObject } from "./objects";
 import { isRecord } from "./shape";
 import { stringMap } from "./workloads";
-import type { Path } from "./yaml";
 
 /** A CiliumCIDRGroup. What is no address block is reported and left out, as Cilium passes over it. */
 export function readCidrGroup(

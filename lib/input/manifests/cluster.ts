@@ -1,4 +1,5 @@
-import { compareText, type Problem } from "../../common/problem";
+import { formatPath, type Path, type Problem } from "../../common/problem";
+import { compareText } from "../../common/text";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS } from "../../linkerd/wire/wire";
 import type { CidrGroupFacts, NamespaceFacts, ServicePort } from "../../scenario/scenario";
@@ -31,7 +32,6 @@ import {
   stringMap,
   type Workload,
 } from "./workloads";
-import { describePath, type Path } from "./yaml";
 
 /** What a set of manifests says of a cluster. */
 export interface ClusterManifests {
@@ -72,13 +72,15 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     if (reason !== undefined) {
       report({
         ...place(object),
+        code: "not-evaluated",
         message: `${object.kind} is not evaluated, although ${reason}; what follows does not take it into account`,
         leftOut: identityOf(object),
       });
     } else if (current !== undefined) {
       report({
         ...place(object, ["apiVersion"]),
-        path: "apiVersion",
+        code: "unserved-version",
+        path: ["apiVersion"],
         message: `no cluster serves ${object.kind} under ${object.apiVersion}; write ${current}. It is left out`,
         leftOut: identityOf(object),
       });
@@ -111,7 +113,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (suggestion !== undefined) {
         report({
           ...place(object, ["kind"]),
-          path: "kind",
+          code: "unknown-kind",
+          path: ["kind"],
           message: `there is no such kind${suggestion}`,
           leftOut: identityOf(object),
         });
@@ -277,14 +280,14 @@ function duplicate(
   }
   const { line } = first.document.position([]);
   const where = line === undefined ? first.document.file : `${first.document.file}:${line}`;
-  report({ ...place(object), message: `is already defined at ${where}; this one is ignored` });
+  report({ ...place(object), code: "duplicate", message: `is already defined at ${where}; this one is ignored` });
   return true;
 }
 
 const clusterwideKinds = new Set(["CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup"]);
 
 function faultReporter(object: KubernetesObject, report: (problem: Problem) => void) {
-  return (path: Path, message: string) => report({ ...place(object, path), path: describePath(path), message });
+  return (path: Path, message: string) => report({ ...place(object, path), code: "invalid-value", path, message });
 }
 
 function place(object: KubernetesObject, path: Path = []) {

@@ -1,11 +1,11 @@
 import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
 import type { Problem } from "../../common/problem";
+import { formatPath, type Path } from "../../common/problem";
 import { parsePrefix, prefixContains } from "../../kubernetes/cidr";
 import { describeObject, type KubernetesObject } from "./objects";
 import { type LocatedPolicy, withoutNulls } from "./policies";
 import { labelSelector } from "./policy-shape";
 import { any, type Fault, faultsOf, integer, list, mapOf, object, oneOfWords, type Shape, string } from "./shape";
-import { describePath, type Path } from "./yaml";
 
 const block = object({ cidr: string, except: list(string) }, { required: ["cidr"] });
 const peers = list(
@@ -63,7 +63,8 @@ export function readKubernetesPolicy(
       file: document.file,
       object: describeObject({ ...object, namespace }),
       ...document.position(path),
-      path: describePath(path),
+      code: "refused-by-api-server",
+      path,
       message: index === 0 ? `${message}. The policy is left out` : message,
       ...(index === 0 && { leftOut: { kind, name, namespace } }),
     });

@@ -1,6 +1,7 @@
+import type { Path } from "../../common/problem";
 import { groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
-import type { LocatedDocument, Path } from "./yaml";
+import type { LocatedDocument } from "./yaml";
 
 /**
  * An object that makes or changes others, which are not among the manifests: an answer without them may be another than the cluster's. No

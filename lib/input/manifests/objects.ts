@@ -1,6 +1,7 @@
 import type { Problem } from "../../common/problem";
+import { formatPath, type Path } from "../../common/problem";
 import { isRecord } from "./shape";
-import { describePath, type LocatedDocument, type Path, within } from "./yaml";
+import { type LocatedDocument, within } from "./yaml";
 
 /** A Kubernetes object and where it stands. Only its identity has been looked at. */
 export interface KubernetesObject {
@@ -34,17 +35,22 @@ export function readObjects(
     return value.items.flatMap((item, index) => readObjects(within(document, ["items", index], item), report, false));
   }
   if (isRecord(value) && value.kind === "List" && value.apiVersion === "v1") {
-    report({ file: document.file, ...document.position([]), message: "is a List without `items`, a list of objects" });
+    report({
+      file: document.file,
+      ...document.position([]),
+      code: "invalid-list",
+      message: "is a List without `items`, a list of objects",
+    });
     return [];
   }
   if (Array.isArray(value) && value.some(isObject)) {
     const message = "is a bare list of objects, which kubectl does not take: separate them by `---`, or use a List";
-    report({ file: document.file, ...document.position([]), message });
+    report({ file: document.file, ...document.position([]), code: "invalid-list", message });
     return [];
   }
   if (isRecord(value) && isPlan(value)) return planObjects(document, value.resources, report);
   const fail = (message: string, path: Path = []) => {
-    report({ file: document.file, ...document.position(path), path: describePath(path), message });
+    report({ file: document.file, ...document.position(path), code: "invalid-object", path, message });
     return [];
   };
   if (!isRecord(value)) {

@@ -1,9 +1,10 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Problem } from "../../common/problem";
+import { formatPath, type Path } from "../../common/problem";
 import { describeObject, groupOf, type KubernetesObject, policyKinds } from "./objects";
 import { policyShape } from "./policy-shape";
 import { didYouMean, faultsOf } from "./shape";
-import { describePath, type LocatedDocument, type Path } from "./yaml";
+import type { LocatedDocument } from "./yaml";
 
 /** A policy as it was written, and where each of its fields stands. */
 export interface LocatedPolicy {
@@ -33,7 +34,8 @@ export function readPolicy(
     report({
       ...base,
       ...document.position(["apiVersion"]),
-      path: "apiVersion",
+      code: "unserved-version",
+      path: ["apiVersion"],
       message: `${apiVersion} is not an API that has this kind; use cilium.io/v2. The policy is left out`,
       leftOut,
     });
@@ -52,7 +54,8 @@ export function readPolicy(
     report({
       ...base,
       ...document.position(fault.path),
-      path: describePath(fault.path),
+      code: fault.kind === "undecodable" ? "undecodable" : "refused-by-api-server",
+      path: fault.path,
       message: fault.message + consequence,
       ...(undecodable && index === faults.findIndex(({ kind }) => kind === "undecodable") ? { leftOut } : {}),
     });

@@ -1,10 +1,10 @@
 import { Document, Scalar, type Tags, visit } from "yaml";
 import type { PolicyManifest } from "../../cilium/api/policy";
-import { compareProblems, type Problem } from "../../common/problem";
+import { compareProblems, formatPath, type Problem } from "../../common/problem";
 import { describeObject, type KubernetesObject, policyKinds, readObjects } from "./objects";
 import { policyShape } from "./policy-shape";
 import { faultsOf } from "./shape";
-import { describePath, readYaml } from "./yaml";
+import { readYaml } from "./yaml";
 
 /** What {@link fromYaml} found. */
 export interface YamlPolicies {
@@ -34,15 +34,21 @@ function isPolicy(object: KubernetesObject, report: (problem: Problem) => void):
   const isOne = apiVersion === "cilium.io/v2" && policyKinds.some((known) => known === kind);
   if (!isOne) {
     const message = `is ${apiVersion} ${kind}, not a ${policyKinds.join(" or ")} of cilium.io/v2. It is left out`;
-    report({ ...base, ...document.position([]), message, leftOut: { name: object.name } });
+    report({ ...base, ...document.position([]), code: "other-kind", message, leftOut: { name: object.name } });
     return false;
   }
   const faults = faultsOf(policyShape, value);
   for (const { path, message } of faults)
-    report({ ...base, ...document.position(path), path: describePath(path), message });
+    report({ ...base, ...document.position(path), code: "refused-by-api-server", path, message });
   const undecodable = faults.some((fault) => fault.kind === "undecodable");
   if (undecodable)
-    report({ ...base, ...document.position([]), message: "is left out", leftOut: { name: object.name } });
+    report({
+      ...base,
+      ...document.position([]),
+      code: "undecodable",
+      message: "is left out",
+      leftOut: { name: object.name },
+    });
   return !undecodable;
 }
 

@@ -1,4 +1,4 @@
-import type { Problem } from "../../common/problem";
+import { formatPath, type Path, type Problem, problem } from "../../common/problem";
 import { RESERVED_NAMES, scenarioProblems } from "../../scenario/problems";
 import type {
   CidrGroupFacts,
@@ -10,7 +10,7 @@ import type {
 } from "../../scenario/scenario";
 import { TransportMode } from "../../scenario/transport-mode";
 import { boolean, faultsOf, integer, list, mapOf, object, oneOfWords, type Shape, string } from "./shape";
-import { describePath, type LocatedDocument, type Path, readYaml } from "./yaml";
+import { type LocatedDocument, readYaml } from "./yaml";
 
 const portNumber = integer(1, 65535);
 const protocol = oneOfWords("TCP", "UDP", "SCTP");
@@ -93,11 +93,12 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   const { documents, problems } = readYaml(text, file);
   const [document, second] = documents;
   if (document === undefined) {
-    if (problems.length === 0) problems.push({ file, line: 1, column: 1, message: "is empty; expected a scenario" });
+    if (problems.length === 0)
+      problems.push({ code: "empty", file, line: 1, column: 1, message: "is empty; expected a scenario" });
     return { scenario: undefined, problems };
   }
   const report = (path: Path, message: string, from: LocatedDocument = document) =>
-    problems.push({ file, ...from.position(path), path: describePath(path), message });
+    problems.push({ file, ...from.position(path), code: "invalid-scenario", path, message });
   if (second !== undefined) report([], "a scenario is one document; this second one is ignored", second);
   const faults = faultsOf(scenarioShape, document.value);
   for (const { path, message } of faults) report(path, message);
@@ -153,18 +154,18 @@ function usable<T>(part: Part, value: unknown, nameOf: (item: T) => string, { br
     if (broken(part, index)) return false;
     const name = nameOf(item);
     const problems = taken.has(name)
-      ? [`${JSON.stringify(name)} is there already; this one is left out`]
+      ? [problem("duplicate", [], `${JSON.stringify(name)} is there already; this one is left out`)]
       : unusable(part, item);
-    for (const problem of problems) report([part, index], problem);
+    for (const { path = [], message } of problems) report([part, index, ...path], message);
     taken.add(name);
     return problems.length === 0;
   });
 }
 
 /** What the engine has against an item by itself, without the place that it gives for it. */
-function unusable(part: Part, item: unknown): string[] {
+function unusable(part: Part, item: unknown): Problem[] {
   const scenario = { endpoints: [], [part]: [item] };
-  return scenarioProblems(scenario).map((problem) => problem.replace(/^\w+\[0\]( \(.*?\))?[.: ]*/, ""));
+  return scenarioProblems(scenario).map(({ path = [], ...rest }) => ({ ...rest, path: path.slice(2) }));
 }
 
 interface Checks {

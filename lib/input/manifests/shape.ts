@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import type { Path } from "./yaml";
+import type { Path } from "../../common/problem";
 
 /** What a value in a manifest may be, to the extent that an OpenAPI schema says it. */
 export type Shape =

@@ -1,10 +1,10 @@
 import type { Problem } from "../../common/problem";
+import { formatPath, type Path } from "../../common/problem";
 import { isPortName } from "../../kubernetes/ports";
 import { exemptionOf, INJECT_ANNOTATION, injectedLabels, PROXY_CONTAINER } from "../../linkerd/wire/injection";
 import type { EndpointFacts, EndpointMesh, NamedPort } from "../../scenario/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
 import { isRecord, memberAt } from "./shape";
-import { describePath, type Path } from "./yaml";
 
 /** What Kubernetes and Linkerd make of the pods of one workload. */
 export interface Workload {
@@ -36,8 +36,9 @@ export function readWorkload(
     report({
       file: object.document.file,
       ...object.document.position(path),
+      code: "invalid-value",
       object: describeObject({ ...object, namespace }),
-      path: describePath(path),
+      path,
       message,
     });
   const template = memberAt(object.value, base);

@@ -1,10 +1,7 @@
 import type { CollectionTag, CST, Document, Node, Pair, ScalarTag } from "yaml";
 import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, visit } from "yaml";
 import { getOrMake } from "../../common/maps";
-import type { Position, Problem } from "../../common/problem";
-
-/** Keys and indices from the root of a document to a value. */
-export type Path = readonly (string | number)[];
+import type { Path, Position, Problem } from "../../common/problem";
 
 /** One document of a file: its value, and where each part of it stands. */
 export interface LocatedDocument {
@@ -20,17 +17,6 @@ export interface LocatedDocument {
 /** The same, seen from a value inside it: an item of a List, for instance. */
 export function within(document: LocatedDocument, base: Path, value: unknown): LocatedDocument {
   return { file: document.file, value, position: (path) => document.position([...base, ...path]) };
-}
-
-/** `spec.ingress[0].matchLabels["app.kubernetes.io/name"]` */
-export function describePath(path: Path): string {
-  let text = "";
-  for (const part of path) {
-    if (typeof part === "number") text += `[${part}]`;
-    else if (/^[\w-]+$/.test(part)) text += text === "" ? part : `.${part}`;
-    else text += `[${JSON.stringify(part)}]`;
-  }
-  return text;
 }
 
 /** Aliases expand to at most this many nodes, so that a few lines cannot fill the memory ("billion laughs"). */
@@ -49,7 +35,7 @@ export function readYaml(text: string, file: string): YamlFile {
   const place = { line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") };
   const message =
     'holds "{{" where YAML has a value: it is a template, of which nothing is read. Render it first, e.g. with `helm template`';
-  return { documents: [], problems: [{ file, ...place, message }] };
+  return { documents: [], problems: [{ code: "template", file, ...place, message }] };
 }
 
 /**
@@ -84,7 +70,12 @@ function readDocuments(text: string, file: string): YamlFile {
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const tooDeep = (place: Position) => {
-    problems.push({ file, ...place, message: `is nested more than ${maximumDepth} levels deep, or contains itself` });
+    problems.push({
+      code: "too-deep",
+      file,
+      ...place,
+      message: `is nested more than ${maximumDepth} levels deep, or contains itself`,
+    });
   };
   function* shallow(tokens: Iterable<CST.Token>): Generator<CST.Token> {
     for (const token of tokens) {
@@ -98,19 +89,22 @@ function readDocuments(text: string, file: string): YamlFile {
     parsed = [...new Composer(kubernetesYaml).compose(shallow(tokens))] as Document.Parsed[];
   } catch (error) {
     // The parser reports what it finds in `errors`; this is for input that makes it give up.
-    return { documents, problems: [{ file, line: 1, column: 1, message: `cannot be read as YAML: ${reason(error)}` }] };
+    return {
+      documents,
+      problems: [{ code: "syntax", file, line: 1, column: 1, message: `cannot be read as YAML: ${reason(error)}` }],
+    };
   }
   for (const document of parsed) {
     problems.push(
       ...document.errors
         .slice(0, errorsShown)
-        .map((error) => ({ file, ...at(error.pos[0]), message: lowerFirst(firstLine(error.message)) })),
+        .map((error) => ({ code: "syntax", file, ...at(error.pos[0]), message: lowerFirst(firstLine(error.message)) })),
     );
     const [next] = document.errors.slice(errorsShown);
     if (next !== undefined) {
       const more = document.errors.length - errorsShown;
       const message = `${more === 1 ? "one more syntax error" : `${more} more syntax errors`} in this document`;
-      problems.push({ file, ...at(next.pos[0]), message });
+      problems.push({ code: "syntax", file, ...at(next.pos[0]), message });
     }
     if (document.errors.length > 0) continue;
     const start = at(document.contents?.range?.[0] ?? document.range[0]);
@@ -118,7 +112,7 @@ function readDocuments(text: string, file: string): YamlFile {
       const odd = unusableKey(document);
       if (odd !== undefined) {
         const message = "a key that is not plain text; Kubernetes only knows text keys";
-        problems.push({ file, ...at(odd), message });
+        problems.push({ code: "invalid-key", file, ...at(odd), message });
         continue;
       }
       const value: unknown = document.toJS({ maxAliasCount: maximumExpansion });
@@ -129,7 +123,7 @@ function readDocuments(text: string, file: string): YamlFile {
       }
       documents.push({ file, value, position: (path) => locate(document, path, at) ?? start });
     } catch (error) {
-      problems.push({ file, ...start, message: `cannot be read as YAML: ${reason(error)}` });
+      problems.push({ code: "syntax", file, ...start, message: `cannot be read as YAML: ${reason(error)}` });
     }
   }
   return { documents, problems };

@@ -1,5 +1,5 @@
 import type { CidrRule, Rule } from "../../cilium/api/policy";
-import { compareText } from "../../common/problem";
+import { compareText } from "../../common/text";
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from "../../kubernetes/cidr";
 import type { CidrGroupFacts, EndpointFacts } from "../../scenario/scenario";
 import { directions, type Item } from "./rule-items";

@@ -1,4 +1,4 @@
-import { describeProblem, type Problem } from "../../common/problem";
+import { formatProblem, type Problem } from "../../common/problem";
 import { reachableEdges } from "../../reachability/edges";
 import { askedAt } from "../../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
@@ -29,7 +29,7 @@ export function edgesOfObjects(
   const scenario = scenarioOf(cluster, policies, settings);
   const workloads = new Set(cluster.workloads.map(({ endpoint }) => endpoint.id));
   const edges = reachableEdges(policies, { ...scenario, flows: flowsOf(scenario, workloads) });
-  return { edges: workloads.size === 0 ? {} : edges, problems: problems.map(describeProblem) };
+  return { edges: workloads.size === 0 ? {} : edges, problems: problems.map(formatProblem) };
 }
 
 /** What stands in no file is told apart by its place in the list. */

@@ -1,7 +1,7 @@
 import { NAMESPACE_KEY } from "../../cilium/api/labels";
 import type { EvaluatedPolicy, Rule, ServiceSelector } from "../../cilium/api/policy";
 import { matchingServices } from "../../cilium/policy/services";
-import { compareText } from "../../common/problem";
+import { compareText } from "../../common/text";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../../linkerd/wire/well-known";
 import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";

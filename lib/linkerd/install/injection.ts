@@ -1,5 +1,5 @@
-import type { Problem } from "../../common/argument-problems";
 import type { HelmValues } from "../../common/helm-values";
+import type { Path, Problem } from "../../common/problem";
 import { EXEMPT_NAMESPACES, INJECT_ANNOTATION } from "../wire/injection";
 
 /**
@@ -43,13 +43,14 @@ export function trustAnchorAnnotation(generations: readonly string[]): { [key: s
   return { [trustAnchorsAnnotation]: [...generations].sort().join(",") };
 }
 
-export function exemptNamespaceProblems(where: string, namespace: string): Problem[] {
+export function exemptNamespaceProblems(where: Path, namespace: string): Problem[] {
   if (!EXEMPT_NAMESPACES.includes(namespace)) return [];
   return [
     {
-      where,
-      what: `Linkerd's injector passes over ${namespace}, so its pods would restart and stay unmeshed`,
-      remedy: "leave it out, or change proxyInjector.namespaceSelector in the control plane's values",
+      code: "exempt-namespace",
+      path: where,
+      message: `Linkerd's injector passes over ${namespace}, so its pods would restart and stay unmeshed`,
+      fix: "leave it out, or change proxyInjector.namespaceSelector in the control plane's values",
     },
   ];
 }

@@ -1,7 +1,7 @@
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import { chartSourceProblems } from "../../artifacts/charts";
-import type { Problem } from "../../common/argument-problems";
 import { type HelmValues, valueAt } from "../../common/helm-values";
+import type { Path, Problem } from "../../common/problem";
 import { versionProblems } from "../../common/version-range";
 import { pinned, supportedLinkerd } from "../../common/versions";
 import { type IssuerChoice, lifetimes, renewalProblems, type TrustAnchorChoice, trustProblems } from "./trust-anchors";
@@ -19,7 +19,7 @@ export interface LinkerdChoices {
 }
 
 /** Values of the control plane that would defeat what the component does, and what to use instead. */
-const taken: ReadonlyArray<readonly [path: string, why: string, remedy: string]> = [
+const taken: ReadonlyArray<readonly [path: string, why: string, fix: string]> = [
   ["identity.issuer.tls.keyPEM", "it would put a private key into Helm's history", "use trustAnchors and issuer"],
   [
     "identity.issuer.tls.crtPEM",
@@ -35,25 +35,26 @@ export function linkerdProblems(args: LinkerdChoices): Problem[] {
   const { version = pinned.linkerd.chart, viz = true, webhookCertificates = {} } = args;
   const problems = args.allowUnsupportedVersions
     ? []
-    : versionProblems("version", version, "the Linkerd chart", supportedLinkerd);
+    : versionProblems(["version"], version, "the Linkerd chart", supportedLinkerd);
   problems.push(...trustProblems(args.trustAnchors ?? [{ generation: "1" }], args.issuer));
   problems.push(
     ...renewalProblems(
-      "webhookCertificates",
+      ["webhookCertificates"],
       webhookCertificates.validityHours ?? lifetimes.webhook,
       webhookCertificates.earlyRenewalHours ?? lifetimes.earlyRenewal,
     ),
   );
   if ((webhookCertificates.validityHours ?? 0) > lifetimes.webhookAuthority) {
     problems.push({
-      where: "webhookCertificates.validityHours",
-      what: `the certificates would outlive the authority that signs them, which lives ${lifetimes.webhookAuthority} hours`,
-      remedy: "shorten it",
+      code: "lifetime",
+      path: ["webhookCertificates", "validityHours"],
+      message: `the certificates would outlive the authority that signs them, which lives ${lifetimes.webhookAuthority} hours`,
+      fix: "shorten it",
     });
   }
-  for (const [path, what, remedy] of taken) {
+  for (const [path, what, fix] of taken) {
     if (valueAt(args.values?.controlPlane, path) === undefined) continue;
-    problems.push({ where: `values.controlPlane.${path}`, what, remedy });
+    problems.push({ code: "conflict", path: ["values", "controlPlane", ...path.split(".")], message: what, fix: fix });
   }
   const charts = (["linkerd-crds", "linkerd-control-plane", "linkerd-viz"] as const)
     .filter((chart) => viz || chart !== "linkerd-viz")

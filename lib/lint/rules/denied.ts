@@ -1,8 +1,8 @@
 import type { PortProtocol } from "../../cilium/api/policy";
 import { selects } from "../../cilium/api/selector";
 import { getOrMake } from "../../common/maps";
+import { formatPath } from "../../common/problem";
 import { describeObject } from "../../input/manifests/objects";
-import { describePath } from "../../input/manifests/yaml";
 import { parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
 import { parseRuleProtocol } from "../../kubernetes/ports";
 import { type LintContext, type PeerList, type PlacedItem, peerLists } from "../context";
@@ -38,7 +38,7 @@ export const deniedAnyway: LintRule = {
       yield {
         policy: item.of.policy,
         path: item.path,
-        message: `${describePath(first.path)} of ${where} denies all of this, and denying wins, so it allows nothing`,
+        message: `${formatPath(first.path)} of ${where} denies all of this, and denying wins, so it allows nothing`,
       };
     }
   },

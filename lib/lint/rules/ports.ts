@@ -1,6 +1,6 @@
 import { icmpType } from "../../cilium/api/icmp";
 import type { PortProtocol } from "../../cilium/api/policy";
-import type { Path } from "../../input/manifests/yaml";
+import type { Path } from "../../common/problem";
 import {
   isExtendedProtocol,
   isPortName,

@@ -1,4 +1,3 @@
-import type { Path } from "../../input/manifests/yaml";
 import { type LintRule, Severity } from "../finding";
 
 export const refusedPolicy: LintRule = {
@@ -10,24 +9,8 @@ export const refusedPolicy: LintRule = {
     "`ingress: []` together with `egress: []`, meant as a default deny, is the classic. The policy's status says `Valid: False`.",
   fix: 'Write what the message asks for. The default deny of a direction is one empty rule: "ingress: [{}]".',
   *check({ refused }) {
-    for (const [policy, reasons] of refused)
-      for (const reason of reasons) {
-        const { path, text } = splitReason(reason);
-        yield { policy, path, message: `Cilium refuses the whole policy, so it has no effect: ${text}` };
-      }
+    for (const [policy, problems] of refused)
+      for (const { path = [], message } of problems)
+        yield { policy, path, message: `Cilium refuses the whole policy, so it has no effect: ${message}` };
   },
 };
-
-/** Splits `spec.ingress[0].fromCIDR: why` into a path and the reason. */
-function splitReason(reason: string): { path: Path; text: string } {
-  const path: (string | number)[] = [];
-  const step = /\.?([A-Za-z][\w-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y;
-  let end = 0;
-  for (let match = step.exec(reason); match !== null; match = step.exec(reason)) {
-    const [, field, index, quoted] = match;
-    path.push(field ?? (index === undefined ? String(JSON.parse(quoted ?? '""')) : Number(index)));
-    end = step.lastIndex;
-  }
-  const separated = reason.startsWith(": ", end);
-  return separated ? { path, text: reason.slice(end + 2) } : { path: [], text: reason };
-}

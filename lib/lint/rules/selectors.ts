@@ -1,6 +1,6 @@
 import { ANY_SOURCE, K8S_SOURCE, NAMESPACE_KEY, splitSource } from "../../cilium/api/labels";
 import { isIdentityLabel } from "../../cilium/policy/label-filter";
-import type { Path } from "../../input/manifests/yaml";
+import type { Path } from "../../common/problem";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { type PlacedRule, peerPath } from "../context";
 import { isDescribed, namespacesOf } from "../described";

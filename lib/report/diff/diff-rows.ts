@@ -1,6 +1,7 @@
 import { endpointKind, isWorld } from "../../cilium/policy/identity";
 import { append, getOrMake } from "../../common/maps";
-import { compareText, type Problem } from "../../common/problem";
+import type { Problem } from "../../common/problem";
+import { compareText } from "../../common/text";
 import { type Change, countEdges, type ReachabilityDiff } from "../../reachability/diff";
 import { stateOf, type Verdict } from "../../reachability/verdict";
 import { decidedBy, mark, meshWords, plural, type ShownPort } from "../../reachability/words";

@@ -1,4 +1,4 @@
-import { compareText } from "../../common/problem";
+import { compareText } from "../../common/text";
 import { plural } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { namespaceOf } from "../summary";

@@ -1,5 +1,5 @@
 import { endpointKind } from "../../cilium/policy/identity";
-import { compareText } from "../../common/problem";
+import { compareText } from "../../common/text";
 import { type Change, countEdges, edgesOf } from "../../reachability/diff";
 import { type State, stateOf, type Verdict } from "../../reachability/verdict";
 import { beyondPolicies, fromOwnNode, plural, unbound, unguarded } from "../../reachability/words";

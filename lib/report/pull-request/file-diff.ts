@@ -1,4 +1,4 @@
-import { compareText } from "../../common/problem";
+import { compareText } from "../../common/text";
 
 /** How one file of a rendered tree differs. */
 export interface FileDiff {

@@ -10,9 +10,9 @@ import {
   type NetworkPolicySpec,
   networkPolicy,
   Peer,
-  PolicyError,
   Port,
 } from "../../../lib/cilium/model";
+import { formatProblem, ProblemError } from "../../../lib/common/problem";
 
 const podinfo: NetworkPolicySpec = {
   name: "podinfo",
@@ -30,8 +30,8 @@ function problemsOf(build: () => unknown): string[] {
   try {
     build();
   } catch (error) {
-    assert.ok(error instanceof PolicyError, String(error));
-    return error.problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+    assert.ok(error instanceof ProblemError, String(error));
+    return error.problems.map(formatProblem);
   }
   return [];
 }
@@ -252,7 +252,7 @@ describe("problems", () => {
       ["ingress[1].from[0].cidr.cidr", "ingress[1].ports[0]", "egress[0].to[0].fqdn.matchName"],
     );
     assert.throws(build, {
-      name: "PolicyError",
+      name: "ProblemError",
       message: /^CiliumNetworkPolicy demo\/podinfo: 3 problems\n {2}ingress\[1\]/,
     });
   });

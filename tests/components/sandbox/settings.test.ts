@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { ConfigurationError } from "../../../lib/components/sandbox/configuration/check";
+import { formatPath, ProblemError } from "../../../lib/common/problem";
 import { sandboxConfiguration, sandboxSettings } from "../../../lib/components/sandbox/settings";
 import { defaultLoad } from "../../../lib/components/slow-cooker/workload";
 import { lifetimes } from "../../../lib/linkerd/install/trust-anchors";
@@ -66,8 +66,8 @@ test("what the parts refuse is said with the key of the configuration", () => {
     () =>
       configured({ nodeImage: "kindest/node:v1.37.0", certificates: '{"trustAnchorHours":10,"issuerRenewalHours":5}' }),
     (error: unknown) => {
-      assert.ok(error instanceof ConfigurationError);
-      const where = error.problems.map((problem) => problem.where);
+      assert.ok(error instanceof ProblemError);
+      const where = error.problems.map(({ path = [] }) => formatPath(path));
       assert.deepEqual(where, ["meshfence:nodeImage", "meshfence:certificates.issuerHours"]);
       return true;
     },
@@ -88,9 +88,9 @@ test("keys, types and what the parts refuse are one list", () => {
   assert.throws(
     () => configured(given),
     (error: unknown) => {
-      assert.ok(error instanceof ConfigurationError);
+      assert.ok(error instanceof ProblemError);
       assert.deepEqual(
-        error.problems.map(({ where }) => where),
+        error.problems.map(({ path = [] }) => formatPath(path)),
         [
           "meshfence:clustername",
           "meshfence:workers",
@@ -105,5 +105,5 @@ test("keys, types and what the parts refuse are one list", () => {
     },
   );
   const { kubeProxy: _, ...readable } = given;
-  assert.throws(() => configured(readable), /meshfence:ciliumValues\.hostPort: .*set kubeProxy to "none"/);
+  assert.throws(() => configured(readable), /meshfence:ciliumValues\.hostPort: .*set kubeProxy: "none"/);
 });

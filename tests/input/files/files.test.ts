@@ -15,7 +15,7 @@ function readBelow(make: (at: (...names: string[]) => string) => void) {
   const { files, problems } = readFiles([folder]);
   return {
     files: files.map(({ file, text }) => [path.relative(folder, file), text]),
-    problems: problems.map(({ file, message }) => `${path.relative(folder, file)}: ${message}`),
+    problems: problems.map(({ file, message }) => `${path.relative(folder, file ?? "")}: ${message}`),
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stringify } from "yaml";
+import { formatPath } from "../../../lib/common/problem";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
 
@@ -114,7 +115,7 @@ test("a port list that Linkerd cannot read is reported where it stands", () => {
     annotations: { "linkerd.io/inject": "enabled", "config.linkerd.io/opaque-ports": "mysql" },
   });
   const [problem] = read(object).problems;
-  assert.equal(problem?.path, 'spec.template.metadata.annotations["config.linkerd.io/opaque-ports"]');
+  assert.equal(formatPath(problem?.path ?? []), 'spec.template.metadata.annotations["config.linkerd.io/opaque-ports"]');
   assert.match(stringify(object).split("\n")[(problem?.line ?? 0) - 1] ?? "", /opaque-ports: mysql/);
 });
 
@@ -157,10 +158,11 @@ test("an API that no cluster serves any more is named, and what takes its place"
     const { workloads, policies, problems } = read(old(apiVersion, kind));
     assert.deepEqual([workloads, policies], [[], []]);
     assert.deepEqual(
-      problems.map(({ path, message, leftOut }) => ({ path, message, leftOut })),
+      problems.map(({ code, path, message, leftOut }) => ({ code, path, message, leftOut })),
       [
         {
-          path: "apiVersion",
+          code: "unserved-version",
+          path: ["apiVersion"],
           message: `no cluster serves ${kind} under ${apiVersion}; write ${current}. It is left out`,
           leftOut: { kind, name: "web", namespace: "shop" },
         },
@@ -384,6 +386,6 @@ test("an item of a list that is nothing is reported where it stands", () => {
   const [problem] = read(deployment("web", { spec: { containers: [null] } })).problems;
   assert.deepEqual(
     [problem?.path, problem?.message],
-    ["spec.template.spec.containers[0]", "expected a mapping, found null"],
+    [["spec", "template", "spec", "containers", 0], "expected a mapping, found null"],
   );
 });

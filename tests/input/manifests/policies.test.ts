@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeProblem } from "../../../lib/common/problem";
+import { formatProblem } from "../../../lib/common/problem";
 import { readManifests } from "../../../lib/input/manifests/read";
 
 const read = (text: string, namespace?: string) => readManifests([{ file: "p.yaml", text }], namespace);
 const policy = (spec: string, head = "metadata: {name: db, namespace: shop}") =>
   `apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n${head}\nspec:\n  endpointSelector: {}\n${spec}`;
-const complaints = (text: string) => read(text).problems.map(describeProblem);
+const complaints = (text: string) => read(text).problems.map(formatProblem);
 
 test("a sound policy is read as it is written, empty lists and all", () => {
   const { policies, problems } = read(policy("  ingress: []\n  egress: [{}]\n"));
@@ -26,7 +26,7 @@ test("a misspelt field is named with its line and the nearest real one, and the 
 
 test("a number where the CRD wants text is said to need quotes, and leaves the policy out", () => {
   const { problems, policies } = read(policy("  ingress:\n    - toPorts: [{ports: [{port: 80}]}]\n"));
-  assert.deepEqual(problems.map(describeProblem), [
+  assert.deepEqual(problems.map(formatProblem), [
     'p.yaml:7:27: CiliumNetworkPolicy shop/db, spec.ingress[0].toPorts[0].ports[0].port: expected text: quote it, "80", found the number 80. The policy is left out',
   ]);
   assert.deepEqual(problems[0]?.leftOut, { kind: "CiliumNetworkPolicy", name: "db", namespace: "shop" });
@@ -86,7 +86,7 @@ test("lists as kubectl prints them are opened, with the lines of their items", (
   assert.equal(policies.length, 1);
   assert.deepEqual(
     problems.map(({ line, path }) => [line, path]),
-    [[7, "spec.ingress[0].fromEntitie"]],
+    [[7, ["spec", "ingress", 0, "fromEntitie"]]],
   );
   const json = JSON.stringify({
     kind: "CiliumNetworkPolicyList",

@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { networkPolicy, type PolicyManifest } from "../../../lib/cilium/model";
-import { describeProblem } from "../../../lib/common/problem";
+import { formatProblem } from "../../../lib/common/problem";
 import { fromYaml, toYaml } from "../../../lib/input/manifests/policy-from-yaml";
 import { namespacedSpec } from "../../cilium/model/arbitraries";
 import { runs } from "../../support/runs";
@@ -45,7 +45,7 @@ describe("reading YAML", () => {
     const { policies, problems } = fromYaml(fixture, "demo.yaml");
     const odd = policies.at(-1) as unknown as { spec: { egress: unknown[] } };
     assert.deepEqual(odd.spec.egress, [{ toEndpoint: [{ matchLabels: { app: "a" } }] }]);
-    const reported = problems.map(describeProblem).filter((line) => line.includes("unknown-fields"));
+    const reported = problems.map(formatProblem).filter((line) => line.includes("unknown-fields"));
     const line = fixture.split("\n").findIndex((text) => text.includes("toEndpoint:")) + 1;
     assert.equal(reported.length, 1, reported.join("\n"));
     assert.match(reported[0] ?? "", new RegExp(`^demo\\.yaml:${line}:7: CiliumNetworkPolicy demo/unknown-fields, `));
@@ -62,7 +62,7 @@ describe("reading YAML", () => {
       ].join("\n---\n"),
     );
     assert.deepEqual(policies, []);
-    const text = problems.map(describeProblem).join("\n");
+    const text = problems.map(formatProblem).join("\n");
     assert.match(text, /:1:1: Service s: is v1 Service, not a CiliumNetworkPolicy/);
     assert.match(text, /:5:1: CiliumNetworkPolicy old: is cilium\.io\/v2alpha1/);
     assert.match(text, /:14:34: CiliumNetworkPolicy int, spec\.ingress\[0\]\.toPorts\[0\]\.ports\[0\]\.port: .*"80"/);

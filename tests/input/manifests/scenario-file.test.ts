@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { describeProblem } from "../../../lib/common/problem";
+import { formatProblem } from "../../../lib/common/problem";
 import { readScenario } from "../../../lib/input/manifests/scenario-file";
 
 const read = (text: string) => readScenario(text, "s.yaml");
-const complaints = (text: string) => read(text).problems.map(describeProblem);
+const complaints = (text: string) => read(text).problems.map(formatProblem);
 
 test("a sound scenario is read as it is", () => {
   const text = readFileSync(path.join(__dirname, "fixtures", "scenario.json"), "utf8");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describePath, readYaml } from "../../../lib/input/manifests/yaml";
+import { formatPath } from "../../../lib/common/problem";
+import { readYaml } from "../../../lib/input/manifests/yaml";
 
 const read = (text: string) => readYaml(text, "a.yaml");
 const only = (text: string) => {
@@ -120,8 +121,8 @@ test("aliases that multiply are refused", () => {
 
 test("paths read like JavaScript, with quotes only where needed", () => {
   assert.equal(
-    describePath(["spec", "ingress", 0, "matchLabels", "app.kubernetes.io/name"]),
+    formatPath(["spec", "ingress", 0, "matchLabels", "app.kubernetes.io/name"]),
     'spec.ingress[0].matchLabels["app.kubernetes.io/name"]',
   );
-  assert.equal(describePath([]), "");
+  assert.equal(formatPath([]), "");
 });

@@ -1,5 +1,5 @@
 import { type Prefix, parseAddress, parsePrefix } from "../../../kubernetes/cidr";
-import type { Problems } from "../problem";
+import type { Problems } from "../problems";
 import { describe } from "./shape";
 
 /** Reads `10.0.0.0/8`; reports what is wrong with it, with the nearest thing that is right. */

@@ -1,6 +1,6 @@
 import type { EgressPeer } from "../peer";
 import type { Icmp, Port } from "../port";
-import type { Problems } from "../problem";
+import type { Problems } from "../problems";
 import type { ClusterwideNetworkPolicySpec, NetworkPolicySpec, PolicySpec } from "../spec";
 import { checkDnsLabel, checkDnsSubdomain, checkPlainLabelKey } from "./names";
 import { checkPeer, egressDenyKinds, egressKinds, ingressKinds, type PeerPlace } from "./peers";

@@ -1,5 +1,5 @@
 import { labelKeyProblems, labelValueProblems } from "../../../kubernetes/label-syntax";
-import type { Problems } from "../problem";
+import type { Problems } from "../problems";
 import { describe } from "./shape";
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

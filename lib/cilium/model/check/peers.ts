@@ -9,7 +9,7 @@ import {
   IngressPeerKind,
   type ServicePeer,
 } from "../peer";
-import type { Problems } from "../problem";
+import type { Problems } from "../problems";
 import { readCidr } from "./cidr";
 import { checkDnsLabel } from "./names";
 import { checkLabels, checkNamespaceSelector, checkSelector } from "./selectors";

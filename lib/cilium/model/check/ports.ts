@@ -1,7 +1,7 @@
 import { isPortName } from "../../../kubernetes/ports";
 import { meshPortNames } from "../../../linkerd/wire/ports";
 import { type Icmp, IpFamily, type Port, Protocol } from "../port";
-import type { Problems } from "../problem";
+import type { Problems } from "../problems";
 import { describe, exactlyOne, isShape, list } from "./shape";
 
 /** `maxPorts` and `maxICMPFields` in Cilium's `pkg/policy/api/rule_validation.go`. */

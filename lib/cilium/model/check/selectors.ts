@@ -2,7 +2,7 @@ import { type LabelExpression, LabelOperator } from "../../../kubernetes/label-s
 import { labelKeyProblems } from "../../../kubernetes/label-syntax";
 import { CiliumLabel, type EndpointSelector, type NamespaceSelector } from "../../api/endpoint-selector";
 import { NAMESPACE_KEY, NAMESPACE_LABELS_PREFIX } from "../../api/labels";
-import type { Problems } from "../problem";
+import type { Problems } from "../problems";
 import { checkDnsLabel, checkLabelKey, checkLabelValue, checkPlainLabelKey } from "./names";
 import { exactlyOne, isShape, list } from "./shape";
 

@@ -1,4 +1,4 @@
-import type { Problems } from "../problem";
+import type { Problems } from "../problems";
 
 /** Fields of L7 rules in Cilium's own manifests, and what people try. The model has none of them, on purpose. */
 const l7Fields = new Set(["rules", "http", "dns", "kafka", "l7", "l7proto", "serverNames", "terminatingTLS"]);

@@ -1,4 +1,4 @@
-import type { Problem } from "../../../common/argument-problems";
+import type { Path, Problem } from "../../../common/problem";
 import { membersOf, type Reading, refused, type Setting, type Settings, type Values } from "./setting";
 import { unknownKeyProblems } from "./unknown-keys";
 
@@ -14,7 +14,7 @@ export function group<S extends Settings>(description: string, members: S): Sett
     read: (where, value) => {
       const given = membersOf(value);
       if (given === undefined) return refused(where, value, "is not an object", "set its members with --path");
-      return readMembers(where, members, given);
+      return readMembers((key) => [...where, key], members, given);
     },
   };
 }
@@ -28,12 +28,10 @@ function memberLines([key, { description, default: fallback }]: [string, Setting
 
 /** Reads the members that are given, and refuses those that are unknown. */
 export function readMembers<S extends Settings>(
-  where: string,
+  at: (key: string) => Path,
   settings: S,
   given: Readonly<Record<string, unknown>>,
-  separator: "." | ":" = ".",
 ): Reading<Partial<Values<S>>> {
-  const at = (key: string) => `${where}${separator}${key}`;
   const problems: Problem[] = unknownKeyProblems(at, Object.keys(settings), Object.keys(given));
   const values: [string, unknown][] = [];
   const unread: string[] = [];

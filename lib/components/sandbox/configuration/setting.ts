@@ -1,4 +1,4 @@
-import type { Problem } from "../../../common/argument-problems";
+import type { Path, Problem } from "../../../common/problem";
 
 /**
  * One key of a stack's configuration. The types are those that Pulumi.yaml's `config` section can declare, so that what the
@@ -12,7 +12,7 @@ export interface Setting<T> {
   description: string;
   default: T;
   /** Turns what the engine hands over into the value, or says what is wrong with it and what to do. */
-  read(where: string, value: unknown): Reading<T>;
+  read(where: Path, value: unknown): Reading<T>;
 }
 
 export type Reading<T> = { value: T } | Unread<T>;
@@ -30,7 +30,7 @@ export type Settings = Record<string, Setting<unknown>>;
 export type Values<S extends Settings> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
 /** Says what is wrong with a value that stands at `where`; nothing when it is fine. */
-export type Check<T> = (where: string, value: T) => Problem[];
+export type Check<T> = (where: Path, value: T) => Problem[];
 
 export function text(fallback: string, description: string, ...checks: Check<string>[]): Setting<string> {
   return { type: "string", description, default: fallback, read: (where, value) => readText(where, value, checks) };
@@ -105,7 +105,7 @@ export function dictionary(description: string): Setting<Record<string, string>>
     read: (where, value) => {
       const members = membersOf(value);
       if (members === undefined) return refused(where, value, ...notAnObject);
-      const readings = Object.entries(members).map(([key, item]) => readText(`${where}.${key}`, item, []));
+      const readings = Object.entries(members).map(([key, item]) => readText([...where, key], item, []));
       const problems = readings.flatMap((reading) => ("problems" in reading ? reading.problems : []));
       return problems.length > 0
         ? { problems }
@@ -148,20 +148,20 @@ function parsed(value: unknown): unknown {
 }
 
 function readItems<T>(
-  where: string,
+  where: Path,
   value: unknown,
   example: string,
-  read: (where: string, item: unknown) => Reading<T>,
+  read: (where: Path, item: unknown) => Reading<T>,
 ): Reading<T[]> {
   const items = parsed(value);
   if (!Array.isArray(items)) return refused(where, value, "is not a list", `write it as JSON, e.g. ${example}`);
-  const readings = items.map((item, index) => read(`${where}[${index}]`, item));
+  const readings = items.map((item, index) => read([...where, index], item));
   const problems = readings.flatMap((reading) => ("problems" in reading ? reading.problems : []));
   if (problems.length > 0) return { problems };
   return { value: readings.flatMap((reading) => ("value" in reading ? [reading.value] : [])) };
 }
 
-function readInteger(where: string, value: unknown, { min, max = Number.MAX_SAFE_INTEGER }: Range): Reading<number> {
+function readInteger(where: Path, value: unknown, { min, max = Number.MAX_SAFE_INTEGER }: Range): Reading<number> {
   const number = typeof value === "string" && /^[+-]?[0-9]+$/.test(value) ? Number(value) : value;
   if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max)
     return { value: number };
@@ -169,13 +169,13 @@ function readInteger(where: string, value: unknown, { min, max = Number.MAX_SAFE
   return refused(where, value, "is out of range or not a whole number", `use a whole number, ${bounds}`);
 }
 
-function readText(where: string, value: unknown, checks: Check<string>[]): Reading<string> {
+function readText(where: Path, value: unknown, checks: Check<string>[]): Reading<string> {
   if (typeof value !== "string") return refused(where, value, "is not a text", "put it in quotes");
   const problems = checks.flatMap((check) => check(where, value));
   return problems.length > 0 ? { problems } : { value };
 }
 
-export function refused(where: string, value: unknown, what: string, remedy: string): { problems: Problem[] } {
+export function refused(where: Path, value: unknown, what: string, fix: string): { problems: Problem[] } {
   const shown = typeof value === "string" ? `"${value}"` : JSON.stringify(value);
-  return { problems: [{ where, what: `${shown} ${what}`, remedy }] };
+  return { problems: [{ code: "invalid-value", path: where, message: `${shown} ${what}`, fix }] };
 }

@@ -1,18 +1,18 @@
 import { closest, distance } from "fastest-levenshtein";
-import type { Problem } from "../../../common/argument-problems";
+import type { Path, Problem } from "../../../common/problem";
 
 /** A problem for each given key that is not among the known ones, with the nearest of them when it is near. */
 export function unknownKeyProblems(
-  at: (key: string) => string,
+  at: (key: string) => Path,
   known: readonly string[],
   given: readonly string[],
 ): Problem[] {
   return given
     .filter((key) => !known.includes(key))
-    .map((key) => ({ where: at(key), what: "there is no such key", remedy: remedyFor(key, known) }));
+    .map((key) => ({ code: "unknown-field", path: at(key), message: "there is no such key", fix: fixFor(key, known) }));
 }
 
-function remedyFor(key: string, known: readonly string[]): string {
+function fixFor(key: string, known: readonly string[]): string {
   const nearest = nearestOf(key, known);
   return nearest === undefined ? `remove it; there are ${[...known].sort().join(", ")}` : `did you mean "${nearest}"?`;
 }

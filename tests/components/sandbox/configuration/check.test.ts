@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ConfigurationError, checkConfiguration } from "../../../../lib/components/sandbox/configuration/check";
+import { formatPath, formatProblem, ProblemError } from "../../../../lib/common/problem";
+import { checkConfiguration } from "../../../../lib/components/sandbox/configuration/check";
 import { group } from "../../../../lib/components/sandbox/configuration/group";
 import {
   choice,
@@ -16,14 +17,16 @@ import {
 
 const settings = {
   clusterName: text("meshfence", "name", (where, value) =>
-    value === "" ? [{ where, what: "it is empty", remedy: "give a name" }] : [],
+    value === "" ? [{ code: "empty", path: where, message: "it is empty", fix: "give a name" }] : [],
   ),
   nodes: integer(1, "nodes", { min: 1, max: 9 }),
   viz: flag(true, "viz"),
   transportMode: choice(["transparent", "transport-header"], "transparent", "mode"),
   ports: integers("ports", [80], { min: 1, max: 65535 }),
   images: list("images", [], (where, value) =>
-    value.includes(" ") ? [{ where, what: `"${value}" has white space`, remedy: "remove it" }] : [],
+    value.includes(" ")
+      ? [{ code: "space", path: where, message: `"${value}" has white space`, fix: "remove it" }]
+      : [],
   ),
   values: object("values"),
   mirrors: dictionary("mirrors"),
@@ -34,8 +37,8 @@ const problems = (raw: Record<string, unknown>) => {
   try {
     check(raw);
   } catch (error) {
-    assert.ok(error instanceof ConfigurationError, String(error));
-    return error.problems.map(({ where, what, remedy }) => `${where}: ${what}; ${remedy}`);
+    assert.ok(error instanceof ProblemError, String(error));
+    return error.problems.map(formatProblem);
   }
   return [];
 };
@@ -111,7 +114,7 @@ test("names all problems at once, each where it is", () => {
     'fence:images[1]: "b 2" has white space; remove it',
     "fence:images[2]: 3 is not a text; put it in quotes",
     'fence:values: "[]" is not an object; write it as JSON, e.g. {"key": "value"}, or set one member with --path',
-    "fence:mirrors.quay.io: 1 is not a text; put it in quotes",
+    'fence:mirrors["quay.io"]: 1 is not a text; put it in quotes',
     'fence:charts: "folder" is not an object; set its members with --path',
   ]);
 });
@@ -121,17 +124,17 @@ test("what is wrong with the settings as a whole is said with what is wrong with
   const together = (values: { clusterName: string; nodes: number; charts: object }) => {
     seen.push([values.clusterName, values.nodes, values.charts]);
     return [
-      { where: "fence:clusterName", what: "is taken", remedy: "choose another" },
-      { where: "fence:charts.folder", what: "excludes a node", remedy: "set nodes to 0" },
-      { where: "fence:charts.digests", what: "needs images", remedy: "leave it out" },
+      { code: "a", path: ["fence:clusterName"], message: "is taken", fix: "choose another" },
+      { code: "b", path: ["fence:charts", "folder"], related: [["fence:nodes"]], message: "excludes a node" },
+      { code: "c", path: ["fence:charts", "digests"], related: [["fence:images"]], message: "needs images" },
     ];
   };
   const told = (raw: Record<string, unknown>) => {
     try {
       checkConfiguration("fence", settings, raw, together);
     } catch (error) {
-      assert.ok(error instanceof ConfigurationError, String(error));
-      return error.problems.map(({ where }) => where);
+      assert.ok(error instanceof ProblemError, String(error));
+      return error.problems.map(({ path = [] }) => formatPath(path));
     }
     return [];
   };
@@ -156,7 +159,7 @@ test("what is wrong with the settings as a whole is said with what is wrong with
   ]);
 });
 
-test("any configuration whatever is read or refused with a ConfigurationError", () => {
+test("any configuration whatever is read or refused with a ProblemError", () => {
   const key = fc.oneof(fc.constantFrom(...Object.keys(settings)), fc.string());
   const raw = fc.dictionary(
     key.map((name) => `fence:${name}`),
