@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../common/user-error";
+import { callSitesOf } from "./call-sites";
 import { ProgramSyntaxError } from "./typescript";
 
 interface Position {
@@ -27,7 +28,7 @@ export function describeFailure(error: unknown, workingDirectory: string): strin
     resource,
     hideStack,
   } = error as PulumiError;
-  const lines = [withoutRequireStack(error.message)];
+  const lines = [messageOf(error)];
   if (isResourceError && resource)
     lines[0] = `${resource.__name ?? "resource"} (${resource.__pulumiType}): ${lines[0]}`;
   // Who throws these two says with them that the place does not matter.
@@ -48,15 +49,13 @@ interface PulumiError extends Error {
   readonly hideStack?: boolean;
 }
 
-/** The first frame of the stack that is the user's code. */
+/** Where in the user's code an error comes from, if it does. */
 function userPosition(error: Error): Position | undefined {
-  for (const frame of (error.stack ?? "").split("\n")) {
-    const [, location, line, column] =
-      /(?:\(|at )((?:file:\/\/)?\/[^():]+|[A-Za-z]:\\[^():]+):(\d+):(\d+)\)?$/.exec(frame) ?? [];
-    if (location === undefined) continue;
+  for (const { file: location, line, column } of callSitesOf(error)) {
     const file = location.startsWith("file:") ? fileURLToPath(location) : location;
+    if (!path.isAbsolute(file)) continue;
     if (file.includes(`${path.sep}node_modules${path.sep}`) || file.startsWith(ownCode + path.sep)) continue;
-    return { file, line: Number(line), column: Number(column) };
+    return { file, line, column };
   }
   return undefined;
 }
@@ -77,6 +76,9 @@ function excerpt({ file, line }: Position): string[] {
 }
 
 /** Node appends the files through which it came to a module that is missing. The line of the program says it better. */
-function withoutRequireStack(message: string): string {
-  return message.replace(/\nRequire stack:[\s\S]*$/, "");
+function messageOf(error: Error & { requireStack?: unknown }): string {
+  const { message, requireStack } = error;
+  if (!Array.isArray(requireStack)) return message;
+  const appended = message.indexOf("\n");
+  return appended === -1 ? message : message.slice(0, appended);
 }

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Recording } from "../pulumi-engine";
+import { recordCallSites } from "./call-sites";
 import { chooseStack, readConfiguration } from "./configuration";
 import { deferUnusedModules } from "./deferred-modules";
 import { type Plan, planOf } from "./model";
@@ -34,6 +35,7 @@ export async function planProgram({ program, stack: named, config = [] }: PlanOp
   const project = readProject(program);
   const stack = chooseStack(project, named);
   const configuration = readConfiguration(project, stack, config);
+  recordCallSites();
   deferUnusedModules();
   enableTypeScript(path.join(project.root, "node_modules", ".cache", "meshfence"));
   const recording = await recordProgram(project, stack, configuration);
