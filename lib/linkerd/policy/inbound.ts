@@ -1,0 +1,136 @@
+import type { RawObject } from "../api/object";
+import type { Server } from "../api/server";
+import { Attachments, type IgnoredRoute, type RouteStatus } from "./attachment";
+import { Authorizations, type IgnoredAuthorization } from "./authorizations";
+import type { Client } from "./client";
+import { type Decision, decisions } from "./decide";
+import { type PolicyObjects, readObjects, type Undecodable } from "./objects";
+import type { Request } from "./request";
+import { append, SelectorIndex } from "./selector-index";
+import { compareTexts, type PolicyRoute, ServerPolicies, type ServerPolicy } from "./server-policy";
+import type { PolicySettings } from "./settings";
+import type { PolicyWorkload } from "./workload";
+
+/**
+ * What is known of the order in which objects were created. It decides between Servers that select one port, and between routes that
+ * match a request equally well.
+ *
+ * - `manifests`: only as far as creationTimestamps tell; an object without one may be older or younger than any other without one,
+ *   and comes after all that have one, since it is not in the cluster yet.
+ * - `cluster`: what has no time sorts where the policy controller sorts it.
+ */
+export type CreationOrder = "manifests" | "cluster";
+
+/** Linkerd's inbound authorization, as its policy controller makes it of a set of objects and as its proxies apply it. */
+export class InboundPolicy {
+  readonly objects: PolicyObjects;
+  readonly undecodable: readonly Undecodable[];
+  private readonly authorizations: Authorizations;
+  private readonly attachments: Attachments;
+  private readonly policies: ServerPolicies;
+  private readonly servers = new Map<string, SelectorIndex<Server>>();
+
+  /**
+   * @param raws Objects that are in the cluster: what the API server or the webhook refuses has to be left out (`webhookRefusal`). Kinds that do
+   * not matter here are passed over.
+   */
+  constructor(
+    raws: readonly RawObject[],
+    readonly settings: PolicySettings,
+    private readonly order: CreationOrder = "manifests",
+  ) {
+    const { objects, undecodable } = readObjects(raws);
+    this.objects = objects;
+    this.undecodable = undecodable;
+    this.authorizations = new Authorizations(objects, settings);
+    this.attachments = new Attachments(objects);
+    this.policies = new ServerPolicies(settings, this.authorizations, this.attachments);
+    const byPlace = new Map<string, Server[]>();
+    for (const server of objects.servers) append(byPlace, `${server.selects} ${server.namespace}`, server);
+    for (const [place, servers] of byPlace) {
+      this.servers.set(place, new SelectorIndex(servers.map((server) => [server, server.selector])));
+    }
+  }
+
+  /** What the status controller says of each route and each Server that it names as parent. */
+  get routeStatuses(): readonly RouteStatus[] {
+    return this.attachments.statuses;
+  }
+
+  /** Routes that do nothing on any Server, although the API server has them. */
+  get ignoredRoutes(): readonly IgnoredRoute[] {
+    return this.attachments.ignored;
+  }
+
+  /** Authorizations and authentications that count for nothing. */
+  get ignoredAuthorizations(): readonly IgnoredAuthorization[] {
+    return this.authorizations.ignored;
+  }
+
+  /** All Servers that select a workload, on whatever port. */
+  serversOf(workload: PolicyWorkload): Server[] {
+    const place = `${workload.kind === "pod" ? "pods" : "external-workloads"} ${workload.namespace}`;
+    return this.servers.get(place)?.selecting(workload.labels) ?? [];
+  }
+
+  /** The Servers that select a port of a workload, the first in the cluster's order first. The first owns it, others do nothing there. */
+  serversOfPort(workload: PolicyWorkload, port: number): Server[] {
+    return this.serversOf(workload)
+      .filter((server) =>
+        typeof server.port === "number"
+          ? server.port === port
+          : (workload.namedPorts.get(server.port)?.has(port) ?? false),
+      )
+      .sort((a, b) => this.compareServers(a, b));
+  }
+
+  /**
+   * The policies that a port may have: one, unless several Servers select it of which the manifests do not say which is the oldest.
+   * None where the workload has no proxy.
+   */
+  policiesOfPort(workload: PolicyWorkload, port: number): ServerPolicy[] {
+    if (!workload.meshed) return [];
+    const selecting = this.serversOfPort(workload, port);
+    const owners = selecting.filter((server, index) =>
+      selecting.every((other, place) => place >= index || !this.isOlder(other, server)),
+    );
+    if (owners.length === 0) return [this.policies.ofDefault(workload, port)];
+    return owners.map((server) => this.policies.ofServer(server, workload, port));
+  }
+
+  /**
+   * Whether a request from a client passes: one decision, or all that are possible where it depends on what the objects do not say. They
+   * come in the cluster's order of names.
+   */
+  decide(workload: PolicyWorkload, port: number, client: Client, request: Request): Decision[] {
+    if (!workload.meshed) return [{ verdict: "not-judged", authorizations: [], reason: "the workload has no proxy" }];
+    const isFirst = (a: PolicyRoute, b: PolicyRoute) => this.isOlder(named(a), named(b));
+    const all = this.policiesOfPort(workload, port).flatMap((policy) =>
+      decisions(policy, port, client, request, isFirst),
+    );
+    return [...new Map(all.map((decision) => [decisionKey(decision), decision])).values()];
+  }
+
+  /** Whether an object is known to be older than another, or of the same second and earlier by name. */
+  private isOlder(a: { name: string; createdAt?: number }, b: { name: string; createdAt?: number }): boolean {
+    if (this.order === "cluster") return true;
+    if (a.createdAt === undefined) return false;
+    return b.createdAt === undefined || a.createdAt <= b.createdAt;
+  }
+
+  private compareServers(a: Server, b: Server): number {
+    const absent = this.order === "cluster" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+    const byTime = (a.createdAt ?? absent) - (b.createdAt ?? absent);
+    return byTime !== 0 && !Number.isNaN(byTime) ? byTime : compareTexts(a.name, b.name);
+  }
+}
+
+function named({ ref, createdAt }: PolicyRoute): { name: string; createdAt?: number } {
+  return { name: ref.name, createdAt };
+}
+
+/** Equal for decisions that say the same. */
+export function decisionKey({ verdict, status, grpc, owner, protocol, route, authorizations }: Decision): string {
+  const refs = authorizations.map(({ kind, name }) => `${kind}/${name}`).sort();
+  return JSON.stringify([verdict, status, grpc, owner, protocol, route, refs]);
+}

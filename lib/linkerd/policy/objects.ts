@@ -1,0 +1,89 @@
+import {
+  type AuthorizationPolicy,
+  decodeAuthorizationPolicy,
+  decodeMeshTlsAuthentication,
+  decodeNetworkAuthentication,
+  decodeServerAuthorization,
+  type MeshTlsAuthentication,
+  type NetworkAuthentication,
+  type ServerAuthorization,
+} from "../api/authorization";
+import { DecodeError } from "../api/decode";
+import { decodeExternalWorkload, type ExternalWorkload } from "../api/external-workload";
+import { policyKind, type RawObject } from "../api/object";
+import { decodeGrpcRoute, decodeHttpRoute, type GrpcRoute, type HttpRoute } from "../api/route";
+import { decodeServer, type Server } from "../api/server";
+
+/** The policy controller's objects, read. */
+export interface PolicyObjects {
+  servers: Server[];
+  serverAuthorizations: ServerAuthorization[];
+  authorizationPolicies: AuthorizationPolicy[];
+  meshTls: MeshTlsAuthentication[];
+  networks: NetworkAuthentication[];
+  httpRoutes: HttpRoute[];
+  grpcRoutes: GrpcRoute[];
+  externalWorkloads: ExternalWorkload[];
+}
+
+/** An object that the policy controller drops because it cannot read it. */
+export interface Undecodable {
+  /** Its place among the objects given. */
+  object: number;
+  reason: string;
+}
+
+/** Reads all objects of the kinds that decide about inbound authorization; others are passed over. */
+export function readObjects(raws: readonly RawObject[]): { objects: PolicyObjects; undecodable: Undecodable[] } {
+  const objects: PolicyObjects = {
+    servers: [],
+    serverAuthorizations: [],
+    authorizationPolicies: [],
+    meshTls: [],
+    networks: [],
+    httpRoutes: [],
+    grpcRoutes: [],
+    externalWorkloads: [],
+  };
+  const undecodable: Undecodable[] = [];
+  for (const [index, raw] of raws.entries()) {
+    try {
+      read(raw, objects);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      undecodable.push({ object: index, reason: error.message });
+    }
+  }
+  return { objects, undecodable };
+}
+
+function read(raw: RawObject, objects: PolicyObjects): void {
+  switch (policyKind(raw)) {
+    case "policy.linkerd.io/Server":
+      objects.servers.push(decodeServer(raw));
+      break;
+    case "policy.linkerd.io/ServerAuthorization":
+      objects.serverAuthorizations.push(decodeServerAuthorization(raw));
+      break;
+    case "policy.linkerd.io/AuthorizationPolicy":
+      objects.authorizationPolicies.push(decodeAuthorizationPolicy(raw));
+      break;
+    case "policy.linkerd.io/MeshTLSAuthentication":
+      objects.meshTls.push(decodeMeshTlsAuthentication(raw));
+      break;
+    case "policy.linkerd.io/NetworkAuthentication":
+      objects.networks.push(decodeNetworkAuthentication(raw));
+      break;
+    case "policy.linkerd.io/HTTPRoute":
+    case "gateway.networking.k8s.io/HTTPRoute":
+      objects.httpRoutes.push(decodeHttpRoute(raw));
+      break;
+    case "gateway.networking.k8s.io/GRPCRoute":
+      objects.grpcRoutes.push(decodeGrpcRoute(raw));
+      break;
+    case "workload.linkerd.io/ExternalWorkload":
+      objects.externalWorkloads.push(decodeExternalWorkload(raw));
+      break;
+    default:
+  }
+}

@@ -1,0 +1,38 @@
+import { type Selector, selects } from "../api/selector";
+
+/**
+ * Things with selectors, found by the labels that they select. One that asks for a label's value is looked at only where the value
+ * stands, so that a thousand Servers cost a workload the few that may be its own.
+ */
+export class SelectorIndex<T> {
+  private readonly byLabel = new Map<string, [T, Selector][]>();
+  private readonly others: [T, Selector][] = [];
+
+  constructor(entries: readonly (readonly [T, Selector])[]) {
+    const uses = new Map<string, number>();
+    for (const [, selector] of entries) {
+      for (const key of keys(selector.matchLabels)) uses.set(key, (uses.get(key) ?? 0) + 1);
+    }
+    for (const [thing, selector] of entries) {
+      const rarest = keys(selector.matchLabels).sort((a, b) => (uses.get(a) ?? 0) - (uses.get(b) ?? 0))[0];
+      if (rarest === undefined) this.others.push([thing, selector]);
+      else append(this.byLabel, rarest, [thing, selector]);
+    }
+  }
+
+  selecting(labels: ReadonlyMap<string, string>): T[] {
+    const candidates = keys(labels).flatMap((key) => this.byLabel.get(key) ?? []);
+    return [...candidates, ...this.others].filter(([, selector]) => selects(selector, labels)).map(([thing]) => thing);
+  }
+}
+
+function keys(labels: ReadonlyMap<string, string> | undefined): string[] {
+  return [...(labels ?? [])].map(([key, value]) => `${key}\0${value}`);
+}
+
+/** Adds to the list that stands under a key. */
+export function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [value]);
+  else known.push(value);
+}
