@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { test } from "node:test";
+import { linesOf } from "../../corpus/lines";
+import { type Comparison, compareScenario, type Scenario } from "../../corpus/linkerd";
+
+for (const name of ["linkerd-corners", "linkerd-sample"]) {
+  test(`the evaluator answers as Linkerd's own code does: ${name}`, () => {
+    const comparison: Comparison = { questions: 0, scenarios: 0, differences: [], unknown: [] };
+    for (const line of linesOf(path.join(__dirname, "../../corpus/data", `${name}.jsonl.gz`))) {
+      compareScenario(JSON.parse(line) as Scenario, comparison);
+    }
+    assert.ok(comparison.questions > 600);
+    assert.deepEqual([...comparison.differences, ...comparison.unknown].slice(0, 5), []);
+  });
+}
+
+test("a wrong answer is noticed", () => {
+  const [line = ""] = linesOf(path.join(__dirname, "../../corpus/data/linkerd-corners.jsonl.gz"));
+  const scenario = JSON.parse(line) as Scenario;
+  for (const question of scenario.questions) question.answer = { ...question.answer, owner: "somebody else" };
+  const comparison: Comparison = { questions: 0, scenarios: 0, differences: [], unknown: [] };
+  compareScenario(scenario, comparison);
+  assert.equal(comparison.differences.length, scenario.questions.length);
+});
