@@ -1,3 +1,4 @@
+import { admit } from "../../lib/input/admission/admit";
 import { webhookRefusal } from "../../lib/linkerd/api";
 import type { DefaultPolicy } from "../../lib/linkerd/api/default-policy";
 import { parseNetwork } from "../../lib/linkerd/api/network";
@@ -109,8 +110,8 @@ export function compareScenario(scenario: Scenario, comparison: Comparison): voi
 /** The objects that get into the cluster, and which do not. */
 function inCluster(scenario: Scenario): { policy: InboundPolicy; refused: Map<number, string> } {
   const refused = new Map<number, string>();
-  // The API server's schema is the business of the admission corpus.
-  for (const { object, by } of scenario.refused ?? []) if (by === "api-server") refused.set(object, by);
+  for (const [index, object] of scenario.objects.entries())
+    if (!apiServerTakes(object)) refused.set(index, "api-server");
   if (scenario.webhook !== false) {
     for (const [index, object] of scenario.objects.entries()) {
       if (!refused.has(index) && webhookRefusal(object) !== undefined) refused.set(index, "webhook");
@@ -118,6 +119,26 @@ function inCluster(scenario: Scenario): { policy: InboundPolicy; refused: Map<nu
   }
   const inside = scenario.objects.map((object, index) => (refused.has(index) ? {} : object));
   return { policy: policyOf(scenario, inside), refused };
+}
+
+/** The corpus was made without strict validation: unknown fields are dropped, and the rest is looked at. */
+function apiServerTakes(object: ScenarioObject): boolean {
+  let answer = admit({ ...object });
+  for (let pruned: object = object; answer !== undefined && !answer.accepted; answer = admit({ ...pruned })) {
+    const unknown = answer.faults.filter(({ code }) => code === "unknown-field");
+    if (unknown.length === 0) return false;
+    pruned = structuredClone(pruned);
+    for (const { path } of unknown) drop(pruned, path);
+  }
+  return true;
+}
+
+function drop(value: unknown, path: readonly (string | number)[]): void {
+  const [first, ...rest] = path;
+  if (typeof value !== "object" || value === null || first === undefined) return;
+  const fields = value as Record<string | number, unknown>;
+  if (rest.length === 0) delete fields[first];
+  else drop(fields[first], rest);
 }
 
 /** The policies that a scenario's cluster has with these objects. */

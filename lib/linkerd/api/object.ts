@@ -28,7 +28,7 @@ const VERSIONS: Readonly<Record<PolicyKind, readonly string[]>> = {
   "policy.linkerd.io/HTTPRoute": ["v1alpha1", "v1beta1", "v1beta2", "v1beta3"],
   "policy.linkerd.io/HTTPLocalRateLimitPolicy": ["v1alpha1"],
   "policy.linkerd.io/EgressNetwork": ["v1alpha1"],
-  "gateway.networking.k8s.io/HTTPRoute": ["v1", "v1beta1", "v1alpha2"],
+  "gateway.networking.k8s.io/HTTPRoute": ["v1", "v1beta1"],
   "gateway.networking.k8s.io/GRPCRoute": ["v1", "v1alpha2"],
   "workload.linkerd.io/ExternalWorkload": ["v1alpha1", "v1beta1"],
 };
