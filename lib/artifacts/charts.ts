@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { Path, Problem } from "../common/problem";
+import type { Problem } from "../common/problem";
 import type { ArtifactSources } from "./artifact-sources";
 
 /** The charts that meshfence installs, and the repositories that their projects publish them in. */

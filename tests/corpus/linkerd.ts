@@ -124,7 +124,11 @@ function inCluster(scenario: Scenario): { policy: InboundPolicy; refused: Map<nu
 /** The corpus was made without strict validation: unknown fields are dropped, and the rest is looked at. */
 function apiServerTakes(object: ScenarioObject): boolean {
   let answer = admit({ ...object });
-  for (let pruned: object = object; answer !== undefined && !answer.accepted; answer = admit({ ...pruned })) {
+  for (
+    let pruned: object = object;
+    answer !== undefined && !answer.accepted && answer.by === "api-server";
+    answer = admit({ ...pruned })
+  ) {
     const unknown = answer.faults.filter(({ code }) => code === "unknown-field");
     if (unknown.length === 0) return false;
     pruned = structuredClone(pruned);

@@ -1,7 +1,7 @@
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import { chartSourceProblems } from "../../artifacts/charts";
 import type { HelmValues } from "../../common/helm-values";
-import type { Path, Problem } from "../../common/problem";
+import type { Problem } from "../../common/problem";
 import { versionProblems } from "../../common/version-range";
 import { pinned, supportedCilium } from "../../common/versions";
 import { portProblems } from "../../kubernetes/network";

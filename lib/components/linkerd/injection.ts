@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Path, Problem } from "../../common/problem";
+import type { Problem } from "../../common/problem";
 import { namespaceNameProblems, objectNameProblems } from "../../kubernetes/names";
 import { exemptNamespaceProblems, InjectionMode, namespaceInjection } from "../../linkerd/install/injection";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";

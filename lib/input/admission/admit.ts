@@ -3,6 +3,7 @@ import { ciliumClusterwideNetworkPolicy, ciliumNetworkPolicy } from "../../ciliu
 import { admitNetworkPolicy } from "../../kubernetes/network-policy/admit";
 import { type Admission, admitCustomResource, type Way, type WrittenObject } from "../../kubernetes/schema/admit";
 import type { CustomResource } from "../../kubernetes/schema/schema";
+import { type RawObject, webhookRefusal } from "../../linkerd/api";
 import { linkerdResources } from "../../linkerd/api/schema";
 
 const resources = new Map(
@@ -30,5 +31,13 @@ export function admit(written: WrittenObject, way: Way = "create"): Admission | 
   const [group = "", version = ""] = apiVersion.split("/");
   const resource = customResource(group, kind);
   if (resource === undefined || !Object.hasOwn(resource.versions, version)) return undefined;
-  return admitCustomResource(resource, version, written, way);
+  return webhook(admitCustomResource(resource, version, written, way));
+}
+
+/** Linkerd's policy controller looks at what the schema let through, as it would be stored. */
+function webhook(admission: Admission): Admission {
+  if (!admission.accepted) return admission;
+  const refusal = webhookRefusal(admission.object as RawObject);
+  if (refusal === undefined) return admission;
+  return { accepted: false, by: "webhook", faults: [{ code: "forbidden", path: [], message: refusal }] };
 }

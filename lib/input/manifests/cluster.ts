@@ -1,4 +1,4 @@
-import { formatPath, type Path, type Problem } from "../../common/problem";
+import type { Path, Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS } from "../../linkerd/wire/wire";

@@ -1,6 +1,5 @@
 import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
-import type { Problem } from "../../common/problem";
-import { formatPath, type Path } from "../../common/problem";
+import type { Path, Problem } from "../../common/problem";
 import { parsePrefix, prefixContains } from "../../kubernetes/cidr";
 import { describeObject, type KubernetesObject } from "./objects";
 import { type LocatedPolicy, withoutNulls } from "./policies";

@@ -1,5 +1,4 @@
-import type { Problem } from "../../common/problem";
-import { formatPath, type Path } from "../../common/problem";
+import type { Path, Problem } from "../../common/problem";
 import { isRecord } from "./shape";
 import { type LocatedDocument, within } from "./yaml";
 

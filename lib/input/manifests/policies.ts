@@ -1,6 +1,5 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
-import type { Problem } from "../../common/problem";
-import { formatPath, type Path } from "../../common/problem";
+import type { Path, Problem } from "../../common/problem";
 import { describeObject, groupOf, type KubernetesObject, policyKinds } from "./objects";
 import { policyShape } from "./policy-shape";
 import { didYouMean, faultsOf } from "./shape";

@@ -1,6 +1,6 @@
 import { Document, Scalar, type Tags, visit } from "yaml";
 import type { PolicyManifest } from "../../cilium/api/policy";
-import { compareProblems, formatPath, type Problem } from "../../common/problem";
+import { compareProblems, type Problem } from "../../common/problem";
 import { describeObject, type KubernetesObject, policyKinds, readObjects } from "./objects";
 import { policyShape } from "./policy-shape";
 import { faultsOf } from "./shape";

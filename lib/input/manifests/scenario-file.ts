@@ -1,4 +1,4 @@
-import { formatPath, type Path, type Problem, problem } from "../../common/problem";
+import { type Path, type Problem, problem } from "../../common/problem";
 import { RESERVED_NAMES, scenarioProblems } from "../../scenario/problems";
 import type {
   CidrGroupFacts,

@@ -1,5 +1,4 @@
-import type { Problem } from "../../common/problem";
-import { formatPath, type Path } from "../../common/problem";
+import type { Path, Problem } from "../../common/problem";
 import { isPortName } from "../../kubernetes/ports";
 import { exemptionOf, INJECT_ANNOTATION, injectedLabels, PROXY_CONTAINER } from "../../linkerd/wire/injection";
 import type { EndpointFacts, EndpointMesh, NamedPort } from "../../scenario/scenario";

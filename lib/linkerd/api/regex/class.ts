@@ -1,8 +1,6 @@
+import type { CharTest } from "./char-test";
 import { escaped, propertyTest } from "./escape";
 import { type Flags, type Reader, RegexError } from "./reader";
-
-/** Whether a code point is in a set. */
-export type CharTest = (codePoint: number) => boolean;
 
 /** The insides of classes, as JavaScript writes them. */
 const POSIX: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { CharTest } from "./class";
+import type { CharTest } from "./char-test";
 import { type Flags, type Reader, RegexError } from "./reader";
 
 const CONTROLS: Readonly<Record<string, number>> = { a: 7, t: 9, n: 10, v: 11, f: 12, r: 13 };

@@ -1,4 +1,4 @@
-import type { CharTest } from "./class";
+import type { CharTest } from "./char-test";
 import { RegexError } from "./reader";
 import type { Assertion, Node } from "./syntax";
 

@@ -1,4 +1,5 @@
-import { type CharTest, parseClass } from "./class";
+import type { CharTest } from "./char-test";
+import { parseClass } from "./class";
 import { Reader, RegexError } from "./reader";
 
 /** Where a pattern may match without consuming anything. */

@@ -1,0 +1,2 @@
+/** Whether a code point is in a set. */
+export type CharTest = (codePoint: number) => boolean;
