@@ -18,6 +18,8 @@ interface Span {
 
 /** Ports that are in the same spans. */
 interface PortSet {
+  /** Which spans: the same for the sets of two protocols that are in the same ones. */
+  key: string;
   /** In no span at all, not even in one of all ports: then other protocols' ports may be like them. */
   isUnnamed: boolean;
   /** In none but spans of all ports. */
@@ -86,16 +88,27 @@ export class ToldApart {
     const unnamed = protocols.filter(
       (proto) => !isCarried(proto) && sets.get(proto)?.some((set) => set.isUnnamed && !isSpokenFor(proto, set)),
     );
-    return protocols.flatMap((proto) => {
+    // Sets of a protocol that an example speaks for: its own, or that of a protocol which is like it.
+    const toldOf = new Map<Protocol, Set<string>>();
+    return protocols.flatMap((proto, place) => {
+      const told = new Set<string>();
+      toldOf.set(proto, told);
+      const toldBefore = this.isLikeAnother(proto, meshed) ? toldOf.get(protocols[place - 1] ?? proto) : undefined;
       const asked = known.filter((port) => port.proto === proto).map(({ port }) => port);
       const own = sets.get(proto) ?? [];
       return own.flatMap((set): Example[] => {
-        const { isUnnamed, isRest, intervals } = set;
+        const { key, isUnnamed, isRest, intervals } = set;
         const isShared = isUnnamed && !isCarried(proto);
-        if (isShared ? proto !== unnamed[0] : this.isLikeAnother(proto, meshed)) return [];
+        if (isShared && proto !== unnamed[0]) return [];
+        if (!isShared && toldBefore?.has(key)) {
+          told.add(key);
+          return [];
+        }
         if (isSpokenFor(proto, set)) return [];
         const free = intervals.flatMap((interval) => without(interval, asked));
+        // All of them are asked about in this protocol. One that is like it speaks for itself then.
         if (free.length === 0) return [];
+        told.add(key);
         const port = freePort(proto, free, isCarried(proto) ? mesh : undefined);
         const words = isRest ? restWords(proto, asked.length + own.length > 1) : spanWords(intervals, port);
         const others = isShared ? unnamed.slice(1) : this.likeIt(proto, meshed);
@@ -128,6 +141,7 @@ export class ToldApart {
       const around = spans.filter((span) => contains(span, first));
       const key = around.map((span) => `${span.first}-${span.last}`).join();
       const set = getOrMake(sets, key, () => ({
+        key,
         isUnnamed: around.length === 0,
         isRest: around.every((span) => span.first === 0),
         intervals: [],

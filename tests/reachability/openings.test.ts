@@ -174,6 +174,15 @@ test("what one may send to opens like what one takes: other ports of the world, 
   ]);
 });
 
+test("a port that is asked about in TCP does not speak for the other protocols that open with it", () => {
+  const any = (port: string) => ({ fromEntities: ["world"], toPorts: ports({ port }) });
+  assert.deepEqual(openedBetween(nobody, any("80")), [
+    "world > shop/web TCP 80",
+    "world > shop/web UDP 80",
+    "world > shop/web SCTP 80",
+  ]);
+});
+
 test("the stack's output sees the same", () => {
   const edges = (ingress: IngressRule, declared: number[] = []) =>
     edgesOfObjects([workload("web", declared), policy({ ingress: [ingress] })], {}).edges["world -> shop/web"];
