@@ -5,6 +5,7 @@ import path from "node:path";
 import { Command } from "commander";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";
+import { explainCommand } from "./explain";
 import { Exit } from "./input-options";
 import { lintCommand } from "./lint";
 import { planCommand } from "./plan";
@@ -29,6 +30,7 @@ export function cli(): Command {
     .addCommand(planCommand())
     .addCommand(reachCommand())
     .addCommand(diffCommand())
+    .addCommand(explainCommand())
     .addCommand(lintCommand())
     .addCommand(prCommand());
   for (const command of [program, ...program.commands])

@@ -60,6 +60,7 @@ export {
 export type * from "../scenario/scenario";
 export { type CompileOptions, compile } from "./compile";
 export { reachableEdges } from "./edges";
+export * from "./explain";
 export {
   type AlikeSources,
   type Answer,

@@ -57,7 +57,7 @@ test("bad input ends with 2, is named with file and line, and the rest is still 
 });
 
 test("a wrong command line ends with 2, whichever command it is, and what was asked for with 0", async () => {
-  for (const command of ["", "start", "up", "down", "verify", "plan", "reach", "diff", "lint", "pr"])
+  for (const command of ["", "start", "up", "down", "verify", "plan", "reach", "diff", "explain", "lint", "pr"])
     assert.equal(await statusOf(...[command].filter(Boolean), "--nonsense"), 2, command);
   assert.equal(await statusOf("nonsense"), 2);
   assert.equal(await statusOf("plan", "--help"), 0);

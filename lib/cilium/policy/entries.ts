@@ -1,3 +1,4 @@
+import type { Path } from "../../common/problem";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import type { Scenario } from "../../scenario/scenario";
 import { entitySelectors } from "../api/entities";
@@ -26,6 +27,8 @@ export type Direction = "ingress" | "egress";
 export interface Entry {
   /** Place of the policy in the list compiled. */
   policy: number;
+  /** Where the item stands in the policy. */
+  path: Path;
   subject: Selector;
   /** The policy selects nodes: it says nothing about pods. */
   node: boolean;
@@ -44,7 +47,7 @@ export interface Entry {
 export function policyEntries(policy: EvaluatedPolicy, index: number, scenario: Scenario): Entry[] {
   const namespace = policyNamespace(policy);
   const entries: Entry[] = [];
-  for (const { rule } of policyRules(policy)) {
+  for (const { rule, path } of policyRules(policy)) {
     const node = rule.nodeSelector !== undefined;
     const selects: LabelSelector = (node ? rule.nodeSelector : rule.endpointSelector) ?? {};
     const scope: PeerScope = {
@@ -59,10 +62,11 @@ export function policyEntries(policy: EvaluatedPolicy, index: number, scenario: 
       deny: boolean,
       peersOf: (item: T) => Peer[] | undefined,
     ): void => {
-      for (const given of items ?? []) {
+      for (const [place, given] of (items ?? []).entries()) {
         const item = given ?? ({} as T);
         entries.push({
           ...base,
+          path: [...path, deny ? `${direction}Deny` : direction, place],
           direction,
           deny,
           // Sanitize fills in true for a direction that has rules, and only such a direction has entries.

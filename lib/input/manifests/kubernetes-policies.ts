@@ -69,9 +69,11 @@ export function readKubernetesPolicy(
     });
   }
   if (faults.length > 0) return undefined;
-  const { policy, ingress, egress } = fromKubernetes({ ...manifest, metadata: { ...manifest.metadata, namespace } });
+  const original: KubernetesNetworkPolicy = { ...manifest, metadata: { ...manifest.metadata, namespace } };
+  const { policy, ingress, egress } = fromKubernetes(original);
   const written = (path: Path) => pathInOriginal(path, { ingress, egress });
-  return { manifest: policy, document: { ...document, position: (path) => document.position(written(path)) }, written };
+  const position = (path: Path) => document.position(written(path));
+  return { manifest: policy, document: { ...document, position }, written, original };
 }
 
 function addressFaults({ spec = {} }: KubernetesNetworkPolicy): Fault[] {

@@ -1,3 +1,4 @@
+import type { KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Path, Problem } from "../../common/problem";
 import { describeObject, groupOf, type KubernetesObject, policyKinds } from "./objects";
@@ -11,6 +12,8 @@ export interface LocatedPolicy {
   document: LocatedDocument;
   /** Of a policy that was translated: where what stands at a path of `manifest` stands in the original. `document` takes paths of `manifest`. */
   written?: (path: Path) => Path;
+  /** Of a policy that was translated: what it was written as. */
+  original?: KubernetesNetworkPolicy;
 }
 
 /**

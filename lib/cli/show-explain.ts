@@ -1,0 +1,98 @@
+import type { Problem } from "../common/problem";
+import type { LocatedPolicy } from "../input/manifests/policies";
+import { namedEnd, namedPort } from "../reachability/explain/ends";
+import { Explainer } from "../reachability/explain/explain";
+import type { Explanation, Locate } from "../reachability/explain/explanation";
+import type { PolicySource } from "../reachability/explain/sources";
+import type { Flow } from "../scenario/scenario";
+import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
+import { Exit, type InputOptions } from "./input-options";
+import { complain, mention, print, styleOf } from "./print";
+
+/** How `meshfence explain` prints. */
+export type ExplainFormat = "text" | "json";
+
+export interface ExplainOptions extends InputOptions {
+  scenario?: string;
+  plan?: boolean;
+  program?: string;
+  config: string[];
+  stack?: string;
+  format: ExplainFormat;
+}
+
+/** What is asked, as it stands on the command line. */
+interface Asked {
+  from: string;
+  to: string;
+  port: string;
+}
+
+/** More flows than a person reads. */
+const mostFlows = 20;
+
+/** Runs `meshfence explain` and returns its exit status. */
+export async function showExplain(asked: Asked, files: readonly string[], options: ExplainOptions): Promise<number> {
+  const manifests = await manifestsFor(files.length === 0 && options.plan !== true ? ["."] : files, options);
+  if (manifests === undefined) return Exit.BadInput;
+  const evaluated =
+    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
+  complain(evaluated.problems);
+  mention(evaluated.notices, options.format);
+  const flows = flowsAsked(asked, evaluated);
+  if ("problem" in flows) {
+    complain([flows.problem]);
+    return Exit.BadInput;
+  }
+  const explainer = explainerOf({ ...evaluated, scenario: flows.scenario });
+  const told = flows.flows.slice(0, mostFlows).map((flow) => explainer.explain(flow));
+  await print(await render(told, options.format));
+  if (flows.flows.length > mostFlows)
+    process.stderr.write(`${flows.flows.length - mostFlows} more flows are meant; name the ends more closely\n`);
+  return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
+}
+
+/** An explainer that knows in which file and line policies stand. */
+export function explainerOf({ policies, scenario }: Pick<Evaluated, "policies" | "scenario">): Explainer {
+  return new Explainer(sourcesOf(policies), scenario, { locate: locator(policies) });
+}
+
+/** Policies as they are written, as far as that is known. */
+export function sourcesOf(policies: readonly LocatedPolicy[]): PolicySource[] {
+  return policies.map(({ manifest, original }) => original ?? manifest);
+}
+
+function locator(policies: readonly LocatedPolicy[]): Locate {
+  return (index, path) => {
+    const document = policies[index]?.document;
+    return document && { file: document.file, ...document.position(path) };
+  };
+}
+
+function flowsAsked(
+  asked: Asked,
+  { scenario }: Evaluated,
+): { flows: Flow[]; scenario: Evaluated["scenario"] } | { problem: Problem } {
+  const from = namedEnd(asked.from, scenario);
+  if ("code" in from) return { problem: { ...from, object: "FROM" } };
+  const to = namedEnd(asked.to, from.scenario);
+  if ("code" in to) return { problem: { ...to, object: "TO" } };
+  const byId = new Map(to.scenario.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const flows: Flow[] = [];
+  for (const target of to.ids) {
+    const port = namedPort(asked.port, byId.get(target)?.ports);
+    if ("code" in port) return { problem: { ...port, object: "PORT" } };
+    for (const source of from.ids) if (source !== target) flows.push({ from: source, to: target, ...port });
+  }
+  if (flows.length === 0)
+    return {
+      problem: { code: "no-flow", object: "TO", message: "is who connects: nothing stands between a pod and itself" },
+    };
+  return { flows, scenario: to.scenario };
+}
+
+async function render(told: readonly Explanation[], format: ExplainFormat): Promise<string> {
+  if (format === "json") return `${JSON.stringify(told.length === 1 ? told[0] : told, null, 2)}\n`;
+  const { explainText } = await import("../report/explain/explain-text.js");
+  return told.map((one) => explainText(one, styleOf(process.stdout))).join("\n");
+}

@@ -1,0 +1,32 @@
+import type { EndpointMesh } from "../../scenario/scenario";
+import { TransportMode } from "../../scenario/transport-mode";
+import {
+  DEFAULT_OPAQUE_PORTS,
+  DEFAULT_SKIPPED_PORTS,
+  DEFAULT_TRANSPORT_MODE,
+  INBOUND_PORT,
+  META_PORTS,
+  type Request,
+  wireOf,
+} from "./wire";
+
+/** Why a request travels as {@link wireOf} says, in words that end a sentence. */
+export function wireReason({ proto, port, from, to }: Request, mode: TransportMode = DEFAULT_TRANSPORT_MODE): string {
+  if (proto.toUpperCase() !== "TCP") return `Linkerd carries TCP only, and this is ${proto}`;
+  if (to?.injected !== true) return "whoever is connected to has no proxy";
+  const wire = wireOf({ proto, port, from: from as EndpointMesh, to }, mode);
+  if (wire.refused !== undefined) return wire.refused;
+  if (from?.injected !== true) return "whoever connects has no proxy";
+  if ((from.skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS).includes(port))
+    return `the client's proxy is passed by on port ${port} (config.linkerd.io/skip-outbound-ports)`;
+  if ((to.skipInboundPorts ?? DEFAULT_SKIPPED_PORTS).includes(port))
+    return `the server's proxy is passed by on port ${port} (config.linkerd.io/skip-inbound-ports)`;
+  if (META_PORTS.includes(port)) return `${port} is the proxy's own port, which other proxies dial as it is`;
+  if (to.directPorts?.includes(port)) return `${port} is a port of the control plane, which proxies dial as it is`;
+  const isOpaque = (to.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
+  if (wire.port === INBOUND_PORT && mode === TransportMode.TransportHeader)
+    return `in the transport mode ${mode} proxies dial the server's proxy on ${INBOUND_PORT}, and the port travels inside mTLS`;
+  if (wire.port === INBOUND_PORT && isOpaque)
+    return `${port} is opaque, and proxies dial the server's proxy on ${INBOUND_PORT} for opaque ports in every transport mode`;
+  return `in the transport mode ${mode} packets keep the application's port`;
+}

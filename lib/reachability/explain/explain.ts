@@ -1,0 +1,190 @@
+import type { Direction, Entry } from "../../cilium/policy/entries";
+import { ProblemError, problem } from "../../common/problem";
+import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
+import { wireReason } from "../../linkerd/wire/reason";
+import type { Flow, Scenario } from "../../scenario/scenario";
+import { compile } from "../compile";
+import { type Reachability, stateOf, type Verdict } from "../verdict";
+import type { EndExplanation, Explanation, JudgedRule, Locate, PolicyPlace, SelectingPolicy } from "./explanation";
+import { distanceOf, endsOf, judge } from "./misses";
+import { admitsPort, type Packet, Parties, type Party } from "./parties";
+import { endSentence, policyWords, ruleWords, sentenceOf } from "./sentence";
+import { evaluatedOf, type PolicySource, writtenPath } from "./sources";
+
+/** What an explainer knows besides policies and scenario. */
+export interface ExplainOptions {
+  /** Where policies are written. */
+  locate?: Locate;
+  /** The same policies and scenario, compiled. Default: they are compiled. */
+  reachability?: Pick<Reachability, "verdict">;
+}
+
+/**
+ * Says of any flow why it passes or does not: which policies select either end, which of their rules are about it, and what keeps the others
+ * from it.
+ *
+ * @example
+ * const explainer = new Explainer(policies, scenario);
+ * explainer.explain({ from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 }).sentence;
+ */
+export class Explainer {
+  readonly parties: Parties;
+  private readonly reachability: Pick<Reachability, "verdict">;
+  private readonly locate: Locate;
+
+  /** @throws ProblemError if the scenario contradicts itself */
+  constructor(
+    readonly sources: readonly PolicySource[],
+    readonly scenario: Scenario,
+    { locate = () => undefined, reachability }: ExplainOptions = {},
+  ) {
+    this.reachability = reachability ?? compile(sources.map(evaluatedOf), scenario);
+    this.parties = new Parties(sources, scenario);
+    this.locate = locate;
+  }
+
+  /** @throws ProblemError if the scenario has no such endpoint, or there is no such protocol */
+  explain(flow: Flow): Explanation {
+    const [from, to] = [this.parties.party(flow.from), this.parties.party(flow.to)];
+    const protocol = PROTOCOL_NUMBERS.get(flow.proto.toLowerCase());
+    if (from === undefined || to === undefined || protocol === undefined)
+      throw new ProblemError("flow", [
+        ...(from === undefined ? [problem("no-such-endpoint", ["from"], `there is no endpoint ${flow.from}`)] : []),
+        ...(to === undefined ? [problem("no-such-endpoint", ["to"], `there is no endpoint ${flow.to}`)] : []),
+        ...(protocol === undefined
+          ? [problem("no-such-protocol", ["proto"], `there is no protocol ${flow.proto}`)]
+          : []),
+      ]);
+    const verdict = this.reachability.verdict(flow);
+    const packet = { protocol, port: verdict.wire?.port ?? flow.port };
+    const [egress, ingress] = (["egress", "ingress"] as const).map((direction) =>
+      this.end(direction, endsOf(direction, from, to), packet, verdict),
+    ) as [EndExplanation, EndExplanation];
+    const request = { proto: flow.proto, port: flow.port, from: from.facts.mesh, to: to.facts.mesh };
+    const told: Omit<Explanation, "sentence"> = {
+      flow,
+      state: stateOf(verdict),
+      verdict,
+      ...(verdict.wire !== undefined && {
+        wire: { ...verdict.wire, why: wireReason(request, this.scenario.mesh?.transportMode) },
+      }),
+      egress,
+      ingress,
+    };
+    return { ...told, sentence: sentenceOf(told) };
+  }
+
+  /** The rules that let a flow through at one end. */
+  admitting(direction: Direction, from: Party, to: Party, packet: Packet): readonly Entry[] {
+    return this.about(direction, endsOf(direction, from, to), packet).filter(({ deny }) => !deny);
+  }
+
+  /** The rules that shut a flow out at one end. */
+  denying(direction: Direction, from: Party, to: Party, packet: Packet): readonly Entry[] {
+    return this.about(direction, endsOf(direction, from, to), packet).filter(({ deny }) => deny);
+  }
+
+  private about(direction: Direction, { subject, peer }: { subject: Party; peer: Party }, packet: Packet): Entry[] {
+    const { namedPorts } = (direction === "ingress" ? subject : peer).identity;
+    return this.parties
+      .rulesOf(subject, direction)
+      .filter(
+        ({ peers, l4 }) =>
+          peers.some((one) => this.parties.selectsPeer(one, peer) === true) &&
+          l4.some((one) => admitsPort(one, packet, namedPorts)),
+      );
+  }
+
+  private end(
+    direction: Direction,
+    ends: { subject: Party; peer: Party },
+    packet: Packet,
+    verdict: Verdict,
+  ): EndExplanation {
+    const selecting = this.parties.rulesOf(ends.subject, direction);
+    const judged = selecting.map((entry) => this.judged(entry, ends, packet));
+    const matching = judged.filter(({ misses, unknown }) => misses.length === 0 || unknown !== undefined);
+    const missing = judged.filter(({ effect, misses }) => effect === "allow" && misses.length > 0);
+    const near = ends.subject.identity.kind === "pod" ? this.nearBy(direction, ends, packet, selecting) : [];
+    const told: Omit<EndExplanation, "sentence"> = {
+      direction,
+      subject: ends.subject.facts.id,
+      peer: ends.peer.facts.id,
+      verdict: verdict[direction],
+      defaultDeny: selecting.some(({ defaultDeny }) => defaultDeny),
+      policies: this.policiesOf(selecting),
+      matching: [...matching].sort((a, b) => Number(b.effect === "deny") - Number(a.effect === "deny")),
+      missing: [...missing, ...near].sort((a, b) => distanceOf(a.misses) - distanceOf(b.misses)),
+      ...(verdict[direction] === "unknown" && verdict.unknown !== undefined && { unknown: verdict.unknown.join(", ") }),
+    };
+    return { ...told, sentence: endSentence(told, packet) };
+  }
+
+  /** Rules that would allow the flow but do not select the subject, by one condition only: mostly a slip. */
+  private nearBy(
+    direction: Direction,
+    ends: { subject: Party; peer: Party },
+    packet: Packet,
+    selecting: readonly Entry[],
+  ): JudgedRule[] {
+    const known = new Set(selecting);
+    return this.parties
+      .rules(direction)
+      .filter((entry) => !entry.deny && !known.has(entry))
+      .map((entry) => this.judged(entry, ends, packet))
+      .filter(({ misses }) => misses.length === 1 && misses[0]?.about === "subject");
+  }
+
+  private judged(entry: Entry, ends: { subject: Party; peer: Party }, packet: Packet): JudgedRule {
+    const { misses, unknown } = judge(this.parties, entry, ends, packet);
+    const policy = this.placeOf(entry);
+    return {
+      policy,
+      words: ruleWords(entry, policy),
+      effect: entry.deny ? "deny" : "allow",
+      misses,
+      ...(unknown !== undefined && { unknown }),
+      ...(!entry.deny && entry.l4.some(({ l7 }) => l7 !== undefined) && { l7: true }),
+    };
+  }
+
+  private policiesOf(entries: readonly Entry[]): SelectingPolicy[] {
+    const byPolicy = new Map<string, SelectingPolicy>();
+    for (const entry of entries) {
+      const policy = this.placeOf({ policy: entry.policy, path: [] });
+      const key = policyWords(policy);
+      const known = byPolicy.get(key);
+      if (known === undefined) byPolicy.set(key, { policy, defaultDeny: entry.defaultDeny });
+      else known.defaultDeny ||= entry.defaultDeny;
+    }
+    return [...byPolicy.values()];
+  }
+
+  placeOf({ policy: index, path }: Pick<Entry, "policy" | "path">): PolicyPlace {
+    const accepted = this.parties.policy(index);
+    const { kind = "CiliumNetworkPolicy", metadata } = accepted?.policy ?? {};
+    const place = this.locate(index, path);
+    return {
+      kind,
+      ...(kind !== "CiliumClusterwideNetworkPolicy" && { namespace: metadata?.namespace || "default" }),
+      name: metadata?.name ?? "",
+      index,
+      path: accepted === undefined ? path : writtenPath(accepted, path),
+      ...(place !== undefined && { place }),
+    };
+  }
+}
+
+/**
+ * Why one flow passes or does not. To ask about many, make an {@link Explainer}.
+ *
+ * @throws ProblemError if the scenario contradicts itself or has no such endpoint
+ */
+export function explain(
+  policies: readonly PolicySource[],
+  scenario: Scenario,
+  flow: Flow,
+  options: ExplainOptions = {},
+): Explanation {
+  return new Explainer(policies, scenario, options).explain(flow);
+}

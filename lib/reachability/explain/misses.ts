@@ -1,0 +1,178 @@
+import {
+  CIDR_GROUP_SOURCE,
+  CIDR_SOURCE,
+  CLUSTER_KEY,
+  FQDN_SOURCE,
+  NAMESPACE_KEY,
+  NAMESPACE_LABELS_PREFIX,
+  RESERVED_SOURCE,
+  SERVICE_ACCOUNT_KEY,
+} from "../../cilium/api/labels";
+import { holds, type Requirement } from "../../cilium/api/selector";
+import type { Direction, Entry } from "../../cilium/policy/entries";
+import type { L4 } from "../../cilium/policy/l4";
+import type { Peer } from "../../cilium/policy/peer";
+import { EVERY_PROTOCOL, PROTOCOL_NUMBERS } from "../../kubernetes/ports";
+import { admitsPort, type Packet, type Parties, type Party } from "./parties";
+
+/** One thing that keeps a rule from being about a flow. */
+export interface Miss {
+  /** What it is about. */
+  about: "subject" | "peer" | "port";
+  /** In words: `the label app: it selects app=web, and shop/api has app=api`. */
+  words: string;
+  /** The rule names another kind of thing: no slip in a label or a port. */
+  far?: true;
+}
+
+/** How far a rule is from being about a flow: a condition each, and more for another kind of thing. */
+export const distanceOf = (misses: readonly Miss[]): number =>
+  misses.reduce((sum, { far }) => sum + (far === true ? 3 : 1), 0);
+
+/** What of a rule is not about a flow: nothing where all of it is. */
+export interface Judged {
+  misses: readonly Miss[];
+  /** What would have to be known to say whether it is. */
+  unknown?: string;
+}
+
+/** Holds a rule against a flow. `subject` is the end that it would be about, `peer` the other one. */
+export function judge(parties: Parties, entry: Entry, ends: { subject: Party; peer: Party }, packet: Packet): Judged {
+  const port = portMiss(entry, ends, packet);
+  const of = subjectMisses(entry, ends.subject);
+  const { misses, unknown } = peerMisses(parties, entry, ends.peer);
+  return { misses: [...of, ...misses, ...port], ...(unknown !== undefined && { unknown }) };
+}
+
+function subjectMisses({ subject }: Entry, party: Party): Miss[] {
+  return subject.requirements
+    .filter((requirement) => !holds(requirement, party.identity.labels))
+    .map((requirement) => ({ about: "subject", words: requirementWords(requirement, party) }));
+}
+
+/** Of the peer that comes nearest. */
+function peerMisses(parties: Parties, { peers }: Entry, party: Party): Judged {
+  if (peers.length === 0) return { misses: [{ about: "peer", words: "it admits nobody", far: true }] };
+  let best: readonly Miss[] | undefined;
+  let unknown: string | undefined;
+  for (const peer of peers) {
+    const selected = parties.selectsPeer(peer, party);
+    if (selected === true) return { misses: [] };
+    if (typeof selected === "object") unknown ??= selected.missing;
+    const misses = missesOf(peer, party);
+    if (best === undefined || distanceOf(misses) < distanceOf(best)) best = misses;
+  }
+  // An entity is several selectors, of which none says more than the other.
+  if (peers.length > 1 && peers.every(({ text }) => text.startsWith(`${RESERVED_SOURCE}:`)))
+    best = [{ about: "peer", words: `it names ${entityWords(peers)}, which ${party.facts.id} is not`, far: true }];
+  return { misses: best ?? [], ...(unknown !== undefined && { unknown }) };
+}
+
+function missesOf(peer: Peer, party: Party): Miss[] {
+  if (peer.kind === "group" || peer.kind === "unseen")
+    return [{ about: "peer", words: `it names ${peer.missing}, which are not known`, far: true }];
+  if (peer.kind === "cidr") {
+    const far = party.identity.kind !== "address";
+    return [{ about: "peer", words: blockWords(peer.requirements, party), ...(far && { far }) }];
+  }
+  const selectsPods = peer.selector.requirements.some(({ key }) => key === NAMESPACE_KEY || key === CLUSTER_KEY);
+  if (selectsPods && party.identity.kind !== "pod")
+    return [{ about: "peer", words: `it selects pods, and ${party.facts.id} is none`, far: true }];
+  return peer.selector.requirements
+    .filter((requirement) => !holds(requirement, party.identity.labels))
+    .map((requirement) => {
+      const far = requirement.source === RESERVED_SOURCE || party.identity.kind === "reserved";
+      return { about: "peer", words: requirementWords(requirement, party), ...(far && { far }) };
+    });
+}
+
+const entityWords = (peers: readonly Peer[]) =>
+  [...new Set(peers.flatMap((peer) => (peer.kind === "labels" ? peer.selector.requirements : [])))]
+    .map(({ key }) => key)
+    .filter((key) => !key.startsWith("aggregate-"))
+    .join(", ");
+
+/** `the label app: it wants web, and shop/api has api` */
+export function requirementWords({ source, key, operator, values }: Requirement, { facts, identity }: Party): string {
+  const { id } = facts;
+  if (source === RESERVED_SOURCE) return `it names ${key}, which ${id} is not`;
+  if (source === FQDN_SOURCE) return `it names ${key}, which ${id} was not resolved from`;
+  if (source === CIDR_SOURCE || source === CIDR_GROUP_SOURCE) return `it names ${key}, which does not hold ${id}`;
+  const value = identity.labels.lookup(source, key);
+  const what = labelWords(key);
+  if (identity.kind !== "pod") return `it selects pods, and ${id} is none`;
+  const has = value === undefined ? "has none" : value === "" ? "has an empty one" : `has ${value}`;
+  const wanted = values.map((one) => (one === "" ? "an empty one" : one)).join(" or ");
+  switch (operator) {
+    case "In":
+      if (key === NAMESPACE_KEY) return `the namespace: it selects ${wanted}, and ${id} is in ${value ?? "none"}`;
+      return `${what}: it selects ${wanted}, and ${id} ${has}`;
+    case "NotIn":
+      return `${what}: it selects none with ${wanted}, and ${id} ${has}`;
+    case "Exists":
+      return `${what}: it selects who has one, and ${id} ${has}`;
+    case "DoesNotExist":
+      return `${what}: it selects who has none, and ${id} ${has}`;
+  }
+}
+
+function labelWords(key: string): string {
+  if (key === NAMESPACE_KEY) return "the namespace";
+  if (key === CLUSTER_KEY) return "the cluster";
+  if (key === SERVICE_ACCOUNT_KEY) return "the service account";
+  if (key.startsWith(NAMESPACE_LABELS_PREFIX))
+    return `the namespace's label ${key.slice(NAMESPACE_LABELS_PREFIX.length)}`;
+  return `the label ${key}`;
+}
+
+function blockWords(requirements: readonly Requirement[], party: Party): string {
+  const { id, ip } = party.facts;
+  if (party.identity.kind === "pod") return `it names addresses, which select no pods, and ${id} is one`;
+  const [within, ...holes] = requirements;
+  const name = ip === undefined || ip === id ? id : `${id} (${ip})`;
+  if (within !== undefined && !holds(within, party.identity.labels))
+    return `it names ${within.key}, which does not hold ${name}`;
+  const hole = holes.find((requirement) => !holds(requirement, party.identity.labels));
+  return hole === undefined ? `it does not hold ${name}` : `it excepts ${hole.key}, which holds ${name}`;
+}
+
+function portMiss(
+  { l4, direction }: Entry,
+  { subject, peer }: { subject: Party; peer: Party },
+  packet: Packet,
+): Miss[] {
+  const { namedPorts } = (direction === "ingress" ? subject : peer).identity;
+  if (l4.some((one) => admitsPort(one, packet, namedPorts))) return [];
+  const named = l4.length === 0 ? "no port" : portsOf(l4);
+  return [{ about: "port", words: `the port: it names ${named}, and the packet goes to ${packetWords(packet)}` }];
+}
+
+const protocolNames = new Map([...PROTOCOL_NUMBERS].map(([name, number]) => [number, protocolName(name)]));
+
+function protocolName(name: string): string {
+  return name === "icmpv6" ? "ICMPv6" : name.toUpperCase();
+}
+
+export function packetWords({ protocol, port }: Packet): string {
+  const name = protocolNames.get(protocol) ?? String(protocol);
+  return name.startsWith("ICMP") ? `${name} type ${port}` : `${name} ${port}`;
+}
+
+/** `TCP 80, TCP http, any port of UDP` */
+function portsOf(l4: readonly L4[]): string {
+  const words = l4.map(({ protocol, port, endPort, name }) => {
+    if (protocol === EVERY_PROTOCOL) return "every port";
+    const proto = protocolNames.get(protocol) ?? String(protocol);
+    if (name === undefined && port === 0) return `any port of ${proto}`;
+    return `${proto} ${name ?? (endPort > port ? `${port}-${endPort}` : port)}`;
+  });
+  const distinct = [...new Set(words)];
+  return distinct.length > 4
+    ? `${distinct.slice(0, 3).join(", ")} and ${distinct.length - 3} more`
+    : distinct.join(", ");
+}
+
+/** The end that a direction's rules are about, and the other one. */
+export function endsOf<T>(direction: Direction, from: T, to: T): { subject: T; peer: T } {
+  return direction === "egress" ? { subject: from, peer: to } : { subject: to, peer: from };
+}

@@ -1,0 +1,93 @@
+import { selects } from "../../cilium/api/selector";
+import { type Direction, type Entry, fqdnPatterns, policyEntries } from "../../cilium/policy/entries";
+import { endpointIdentity, type Identity } from "../../cilium/policy/identity";
+import type { L4 } from "../../cilium/policy/l4";
+import { type Peer, selectsByAddress } from "../../cilium/policy/peer";
+import { getOrMake } from "../../common/maps";
+import { EVERY_PROTOCOL, portNameKey, rangePrefixLength } from "../../kubernetes/ports";
+import type { EndpointFacts, Scenario } from "../../scenario/scenario";
+import { type Accepted, acceptedOf, type PolicySource } from "./sources";
+
+/** An endpoint and what Cilium knows it by. */
+export interface Party {
+  facts: EndpointFacts;
+  identity: Identity;
+}
+
+/** What is on the wire, as a rule's ports are held against it. */
+export interface Packet {
+  /** A protocol's number. */
+  protocol: number;
+  port: number;
+}
+
+/** Policies and endpoints, made ready to ask which rule says what about whom. */
+export class Parties {
+  readonly accepted: readonly Accepted[];
+  private readonly byId: ReadonlyMap<string, EndpointFacts>;
+  private readonly known = new Map<string, Party>();
+  private readonly entries: readonly Entry[];
+  private readonly patterns: readonly string[];
+  private readonly byPlace: ReadonlyMap<number, Accepted>;
+
+  constructor(
+    sources: readonly PolicySource[],
+    readonly scenario: Scenario,
+  ) {
+    this.accepted = acceptedOf(sources, scenario);
+    this.byPlace = new Map(this.accepted.map((one) => [one.index, one]));
+    this.entries = this.accepted.flatMap(({ policy, index }) => policyEntries(policy, index, scenario));
+    this.patterns = fqdnPatterns(this.accepted.map(({ policy }) => policy));
+    this.byId = new Map(scenario.endpoints.map((facts) => [facts.id, facts]));
+  }
+
+  /** The policy at a place of the list that was given, where Cilium takes it. */
+  policy(index: number): Accepted | undefined {
+    return this.byPlace.get(index);
+  }
+
+  party(id: string): Party | undefined {
+    const facts = this.byId.get(id);
+    if (facts === undefined) return undefined;
+    return getOrMake(this.known, id, () => ({
+      facts,
+      identity: endpointIdentity(facts, this.scenario, this.patterns),
+    }));
+  }
+
+  /** All endpoints. */
+  *everyone(): Generator<Party> {
+    for (const { id } of this.scenario.endpoints) {
+      const party = this.party(id);
+      if (party !== undefined) yield party;
+    }
+  }
+
+  /** The rules about pods of one direction, whomever they select. */
+  rules(direction: Direction): readonly Entry[] {
+    return this.entries.filter((entry) => entry.direction === direction && !entry.node);
+  }
+
+  /** The rules that select a pod, in one direction. */
+  rulesOf({ identity }: Party, direction: Direction): readonly Entry[] {
+    if (identity.kind !== "pod") return [];
+    return this.rules(direction).filter(({ subject }) => selects(subject, identity.labels));
+  }
+
+  /** Whether a rule's peer selects an endpoint; what would have to be known where that cannot be said. */
+  selectsPeer(peer: Peer, { identity }: Party): boolean | { missing: string } {
+    if (peer.kind === "labels") return selects(peer.selector, identity.labels);
+    if (peer.kind === "unseen") return { missing: peer.missing };
+    const selection = selectsByAddress(peer, identity.labels, this.scenario.cluster);
+    return typeof selection === "object" ? { missing: selection.missing } : selection;
+  }
+}
+
+/** Whether a rule's port is the one on the wire. A name means the subject's own port on ingress, and the peer's on egress. */
+export function admitsPort(l4: L4, { protocol, port }: Packet, named: Identity["namedPorts"]): boolean {
+  if (l4.protocol === EVERY_PROTOCOL) return true;
+  if (l4.protocol !== protocol) return false;
+  const first = l4.name === undefined ? l4.port : named.get(portNameKey(l4.name, l4.protocol));
+  if (first === undefined) return false;
+  return rangePrefixLength(first, l4.endPort, port) !== undefined;
+}

@@ -1,0 +1,99 @@
+import type { Entry } from "../../cilium/policy/entries";
+import type { Verdict } from "../verdict";
+import { fromOwnNode, portWords } from "../words";
+import type { EndExplanation, Explanation, JudgedRule, PolicyPlace } from "./explanation";
+import { packetWords } from "./misses";
+import type { Packet } from "./parties";
+
+/** `shop/db-ingress`, `clusterwide baseline` */
+export function policyWords({ namespace, name }: Pick<PolicyPlace, "namespace" | "name">): string {
+  return namespace === undefined ? `clusterwide ${name}` : `${namespace}/${name}`;
+}
+
+/** `rule 2 of shop/db-ingress`, `deny rule 1 of clusterwide baseline` */
+export function ruleWords({ deny }: Pick<Entry, "deny">, policy: PolicyPlace): string {
+  const { path } = policy;
+  const [list, place] = [path.at(-2), path.at(-1)];
+  const spec = path[0] === "specs" ? ` of specs[${String(path[1])}]` : "";
+  if (typeof place !== "number" || list === "specs") return policyWords(policy);
+  return `${deny ? "deny rule" : "rule"} ${place + 1}${spec} of ${policyWords(policy)}`;
+}
+
+/** What an end decides and why, in one sentence. */
+export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packet): string {
+  const { direction, subject, peer, verdict, matching, policies, defaultDeny } = end;
+  switch (verdict) {
+    case "no policy here":
+      return `${subject} is no pod: no policy holds for its ${direction}.`;
+    case "unknown":
+      return `Not known: that hangs on ${end.unknown ?? "what the input does not say"}.`;
+    case "allowed": {
+      const rules = matching.filter(({ effect, unknown }) => effect === "allow" && unknown === undefined);
+      if (rules.length > 0) return `Allowed by ${listed(rules.map(({ words }) => words))}.`;
+      if (policies.length === 0) return `Allowed: no ${direction} policy selects ${subject}.`;
+      if (!defaultDeny) return `Allowed: no policy that selects ${subject} turns on default deny for ${direction}.`;
+      return `Allowed: ${peer} is the pod's own node, which Cilium always lets in.`;
+    }
+    case "denied": {
+      const denying = matching.filter(({ effect }) => effect === "deny");
+      if (denying.length > 0) return `Denied by ${listed(denying.map(({ words }) => words))}, and denying wins.`;
+      if (policies.length === 0)
+        return `Denied: ${subject} carries the label init, so Cilium takes it for a pod without labels yet.`;
+      const cutting = policies.filter((one) => one.defaultDeny).map(({ policy }) => policyWords(policy));
+      const what =
+        direction === "ingress" ? `${packetWords(packet)} from ${peer}` : `${packetWords(packet)} to ${peer}`;
+      return `Denied: ${listed(cutting)} ${cutting.length === 1 ? "closes" : "close"} ${direction}, and no rule allows ${what}.`;
+    }
+  }
+}
+
+/** The whole way in one sentence. */
+export function sentenceOf({ flow, state, verdict, egress, ingress, wire }: Omit<Explanation, "sentence">): string {
+  const who = `${flow.from} → ${flow.to} ${portWords(flow)}`;
+  if (state === "allowed") {
+    const how = wire?.mtls === true ? ` with mTLS${wire.port === flow.port ? "" : ` on ${wire.port}`}` : "";
+    return `${who} is allowed${how}: ${allowedBy(verdict, egress, ingress)}.`;
+  }
+  if (state === "unknown") return `${who} is not known: ${(verdict.unknown ?? ["not enough is known"]).join(", ")}.`;
+  const denied = [egress, ingress].filter(({ verdict: end }) => end === "denied");
+  if (denied.length === 0) return `${who} is denied: ${wire?.refused ?? "the proxy refuses it"}.`;
+  const onWire = wire !== undefined && wire.port !== flow.port ? ` (the packet goes to ${wire.port})` : "";
+  return `${who} is denied${onWire}: ${denied.map(deniedBy).join(", and ")}.`;
+}
+
+function allowedBy(verdict: Verdict, egress: EndExplanation, ingress: EndExplanation): string {
+  const ends = [egress, ingress].flatMap(({ direction, matching, verdict: end }) => {
+    if (end !== "allowed") return [];
+    const rules = matching.filter(({ effect, unknown }) => effect === "allow" && unknown === undefined);
+    return rules.length === 0 ? [] : [`${direction} by ${listed(rules.map(({ words }) => words))}`];
+  });
+  if (ends.length > 0) return ends.join(", ");
+  if (fromOwnNode(verdict)) return "a node always reaches the pods that run on it";
+  return "no policy closes either end";
+}
+
+function deniedBy(end: EndExplanation): string {
+  const { direction, subject, matching, policies } = end;
+  const denying = matching.filter(({ effect }) => effect === "deny");
+  if (denying.length > 0) return `${listed(denying.map(({ words }) => words))} denies it (${direction})`;
+  if (policies.length === 0) return `${subject} carries the label init (${direction})`;
+  return `no ${direction} rule of ${subject} allows it`;
+}
+
+/** `rule 2 of shop/db-ingress would, but for the namespace: it selects shop, and front/web is in front` */
+export function nearestWords({ words, misses }: JudgedRule): string {
+  const [first] = misses;
+  if (misses.length === 1 && first !== undefined) return `${words} would, but for ${asReason(first.words)}`;
+  return `${words} comes nearest, and misses it by ${misses.length} conditions`;
+}
+
+/** Words that begin with a noun follow as they are; a sentence needs its verb turned. */
+const asReason = (words: string) => (words.startsWith("it ") ? `the peer: ${words}` : words);
+
+/** `a, b and c`, cut short where they are many. */
+export function listed(names: readonly string[], most = 3): string {
+  const distinct = [...new Set(names)];
+  if (distinct.length > most) return `${distinct.slice(0, most - 1).join(", ")} and ${distinct.length - most + 1} more`;
+  if (distinct.length <= 1) return distinct[0] ?? "nothing";
+  return `${distinct.slice(0, -1).join(", ")} and ${distinct.at(-1)}`;
+}

@@ -1,0 +1,55 @@
+import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
+import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import { refusals } from "../../cilium/api/refusals";
+import { policyNamespace } from "../../cilium/policy/entries";
+import type { Path } from "../../common/problem";
+import type { Scenario } from "../../scenario/scenario";
+
+/**
+ * A policy as it is written: Cilium's own, or Kubernetes' own. One of Kubernetes' that is at hand only in Cilium's terms
+ * ({@link EvaluatedPolicy} of the kind NetworkPolicy) can be explained and not edited.
+ */
+export type PolicySource = EvaluatedPolicy | KubernetesNetworkPolicy;
+
+/** A policy that Cilium takes. */
+export interface Accepted {
+  /** Its place in the list that was given. */
+  index: number;
+  source: PolicySource;
+  policy: EvaluatedPolicy;
+  /** Of a NetworkPolicy: where the items of its translation come from. */
+  origins?: Readonly<Record<"ingress" | "egress", readonly ItemOrigin[]>>;
+}
+
+/** Whether a policy is Kubernetes' own, as it is written. */
+export function isKubernetes(source: PolicySource): source is KubernetesNetworkPolicy {
+  return source.kind === "NetworkPolicy" && "apiVersion" in source;
+}
+
+/** A policy in Cilium's terms. */
+export function evaluatedOf(source: PolicySource): EvaluatedPolicy {
+  return isKubernetes(source) ? fromKubernetes(source).policy : (source as EvaluatedPolicy);
+}
+
+/** The policies that Cilium takes; of two of one kind and name the later, which has replaced the earlier. */
+export function acceptedOf(sources: readonly PolicySource[], { cluster }: Pick<Scenario, "cluster">): Accepted[] {
+  const accepted = new Map<string, Accepted>();
+  for (const [index, source] of sources.entries()) {
+    const { policy, ...origins } = isKubernetes(source)
+      ? fromKubernetes(source)
+      : { policy: source as EvaluatedPolicy };
+    if (refusals(policy, cluster).length > 0) continue;
+    const key = JSON.stringify([policy.kind, policyNamespace(policy), policy.metadata?.name]);
+    accepted.set(key, { index, source, policy, ...("ingress" in origins && { origins }) });
+  }
+  return [...accepted.values()];
+}
+
+/** Where an item of the policy in Cilium's terms stands in the policy as it is written. */
+export function writtenPath({ origins }: Accepted, path: Path): Path {
+  if (origins === undefined) return path;
+  const [spec, direction, place] = path;
+  if ((direction !== "ingress" && direction !== "egress") || typeof place !== "number") return path;
+  const { rule } = origins[direction][place] ?? {};
+  return rule === undefined ? [spec ?? "spec"] : [spec ?? "spec", direction, rule];
+}

@@ -1,0 +1,90 @@
+import type { EndExplanation, Explanation, JudgedRule, PolicyPlace } from "../../reachability/explain/explanation";
+import { nearestWords, policyWords } from "../../reachability/explain/sentence";
+import type { State } from "../../reachability/verdict";
+import { mark, plural, portWords } from "../../reachability/words";
+import { placeOf } from "../report";
+import { plainStyle, type Style, wrap } from "../style";
+
+/** Why a flow passes or does not, for a person at a terminal: the answer in one sentence, then the way step by step. */
+export function explainText(told: Explanation, style: Style = plainStyle): string {
+  const { state, sentence, egress, ingress } = told;
+  const lines = [
+    `${glyph(state, style)} ${style.strong(wrap(sentence, { indent: 2 }))}`,
+    "",
+    ...step("asked", portWords(told.flow), style),
+    ...wireLines(told, style),
+    ...endLines(egress, style),
+    ...endLines(ingress, style),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function glyph(state: State, style: Style): string {
+  const paint = { allowed: style.good, denied: style.bad, unknown: style.warn }[state];
+  return paint(mark[state]);
+}
+
+const indent = 11;
+
+function step(name: string, text: string, style: Style): string[] {
+  return [`  ${style.faint(name.padEnd(indent - 2))}${wrap(text, { indent })}`];
+}
+
+function wireLines({ wire, flow }: Explanation, style: Style): string[] {
+  if (wire === undefined) return [];
+  const how = wire.mtls ? "mTLS" : "plain text";
+  const more = wire.opensAllPorts === true ? ". Whoever may dial it may dial every port" : "";
+  return step("wire", `${flow.proto} ${wire.port}, ${how}: ${wire.why}${more}`, style);
+}
+
+function endLines(end: EndExplanation, style: Style): string[] {
+  const { direction, subject, sentence, policies, matching, missing, verdict } = end;
+  const lines = step(direction, sentence.includes(subject) ? sentence : `${subject}: ${sentence}`, style);
+  if (policies.length > 0) lines.push(...policyLines(end, style));
+  for (const rule of matching) lines.push(...ruleLines(rule, `${ruleGlyph(rule, style)} ${verbOf(rule)}`, style));
+  if (verdict !== "denied" || matching.some(({ effect }) => effect === "deny")) return lines;
+  const [nearest] = missing;
+  if (nearest !== undefined) {
+    lines.push(
+      `${" ".repeat(indent)}${style.warn("≈")} ${wrap(`nearest: ${nearestWords(nearest)}`, { indent: indent + 2 })}${at(nearest.policy, style)}`,
+    );
+    if (nearest.misses.length > 1)
+      for (const { words } of nearest.misses)
+        lines.push(`${" ".repeat(indent + 4)}${wrap(words, { indent: indent + 6 })}`);
+  }
+  return lines;
+}
+
+function policyLines({ policies, direction }: EndExplanation, style: Style): string[] {
+  const shown = policies.slice(0, mostPolicies).map(({ policy, defaultDeny }) => {
+    const what = defaultDeny ? `closes ${direction}` : "adds rules, closes nothing";
+    return `${" ".repeat(indent)}${policyWords(policy)} ${style.faint(what)}${at(policy, style)}`;
+  });
+  const rest = policies.length - mostPolicies;
+  return rest > 0
+    ? [...shown, `${" ".repeat(indent)}${style.faint(`and ${plural(rest, "more policy", "more policies")} select it`)}`]
+    : shown;
+}
+
+const mostPolicies = 8;
+
+function ruleLines(rule: JudgedRule, says: string, style: Style): string[] {
+  const l7 = rule.l7 === true ? ", through Cilium's proxy" : "";
+  return [`${" ".repeat(indent)}${says}: ${rule.words}${l7}${at(rule.policy, style)}`];
+}
+
+function verbOf({ effect, unknown }: JudgedRule): string {
+  if (unknown !== undefined) return `may ${effect}`;
+  return effect === "allow" ? "allows" : "denies";
+}
+
+const ruleGlyph = ({ effect, unknown }: JudgedRule, style: Style) =>
+  unknown !== undefined
+    ? style.warn(mark.unknown)
+    : effect === "allow"
+      ? style.good(mark.allowed)
+      : style.bad(mark.denied);
+
+function at({ place }: PolicyPlace, style: Style): string {
+  return place === undefined ? "" : `  ${style.faint(placeOf(place))}`;
+}
