@@ -1,3 +1,4 @@
+import type { Unseen } from "../common/unseen";
 import { refusedPolicy } from "../lint/rules/refused";
 import { diffReachability } from "../reachability/diff";
 import type { DiffReport } from "../report/diff/diff-rows";
@@ -20,11 +21,15 @@ export function diffReport(sides: { before: Evaluated; after: Evaluated }, names
     refused: after.refused.filter(({ policy }) => appeared.has(policy)),
     warnings: newFindings(before, after),
     problems: after.problems,
-    notices: [
-      ...after.notices,
-      ...before.notices.filter(({ about }) => after.notices.every((notice) => notice.about !== about)),
-    ],
+    unseen: unseenOnEither(before.unseen, after.unseen),
   };
+}
+
+/** What is not seen on both sides is counted once, where it stands afterwards. */
+function unseenOnEither(before: readonly Unseen[], after: readonly Unseen[]): Unseen[] {
+  const keyOf = ({ object, reason }: Unseen) => JSON.stringify([object, reason]);
+  const known = new Set(after.map(keyOf));
+  return [...after, ...before.filter((one) => !known.has(keyOf(one)))];
 }
 
 /** What lint finds afterwards and did not find before. Refused policies are told apart from it. */

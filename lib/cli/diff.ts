@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { parseGate } from "./gates";
+import { withGateOptions } from "./gates";
 import { withInputOptions } from "./input-options";
 import { collect } from "./options";
 import type { DiffFormat, DiffOptions } from "./show-diff";
@@ -8,28 +8,25 @@ export const diffFormats = ["text", "markdown", "json", "mermaid", "svg"] as con
 
 /** `meshfence diff`: what a change opens, closes and changes. */
 export function diffCommand(): Command {
-  return withInputOptions(
+  const command = withInputOptions(
     new Command("diff")
       .description("say what a change of manifests opens and closes, opened edges first")
       .argument("<before>", "a folder, a file or a plan as JSON; with --git a revision")
       .argument("[after]", "the same for the state afterwards; with --git by default the working tree")
       .option("--git", "compare revisions of the repository that the working directory is in")
       .option("--path <path>", "with --git: only manifests below this path; may be repeated", collect, [])
-      .option(
-        "--fail-on <what>",
-        "exit with 1 on opened, closed, changed or refused; opened:<peer> and so on for the edges of an endpoint, a namespace or world; may be repeated",
-        parseGate,
-        [],
-      )
       .addOption(new Option("--format <format>", "how to print it").choices(diffFormats).default("text"))
       .addHelpText(
         "after",
-        "\nExit status: 0 nothing that --fail-on names, 1 something of it, 2 the command line or the state afterwards\n(or the whole state before) could not be read.",
+        "\nExit status: 0 nothing that --fail-on names, 1 something of it, 2 the command line or the state afterwards\n(or the whole state before) could not be read, or --fail-on found nothing and something was not seen.",
       ),
-  ).action(async (before: string, after: string | undefined, options: DiffOptions, command: Command) => {
-    if (after === undefined && options.git !== true) command.error("error: missing required argument 'after'");
-    if (options.path.length > 0 && options.git !== true) command.error("error: --path goes with --git");
-    const { showDiff } = await import("./show-diff.js");
-    process.exitCode = await showDiff(before, after, options);
-  });
+  );
+  return withGateOptions(command).action(
+    async (before: string, after: string | undefined, options: DiffOptions, command: Command) => {
+      if (after === undefined && options.git !== true) command.error("error: missing required argument 'after'");
+      if (options.path.length > 0 && options.git !== true) command.error("error: --path goes with --git");
+      const { showDiff } = await import("./show-diff.js");
+      process.exitCode = await showDiff(before, after, options);
+    },
+  );
 }

@@ -1,8 +1,27 @@
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { isWorld } from "../cilium/policy/identity";
+import { describeUnseen, type Unseen, unseenCount } from "../common/unseen";
 import type { Change } from "../reachability/diff";
 import type { DiffReport } from "../report/diff/diff-rows";
 import type { EndpointFacts } from "../scenario/scenario";
+
+/** The options of a command that has gates. */
+export interface GateOptions {
+  failOn: Gate[];
+  allowUnseen?: boolean;
+}
+
+/** Adds the options of {@link GateOptions}. */
+export function withGateOptions(command: Command): Command {
+  return command
+    .option(
+      "--fail-on <what>",
+      "exit with 1 on opened, closed, changed or refused; opened:<peer> and so on for the edges of an endpoint, a namespace or world; may be repeated",
+      parseGate,
+      [],
+    )
+    .option("--allow-unseen", "let --fail-on pass although the input names objects that are not seen");
+}
 
 /** What `--fail-on` looks for: `opened`, `closed`, `changed` (of all edges or those of one peer), or `refused`. */
 export interface Gate {
@@ -47,6 +66,22 @@ export function shutGates(gates: readonly Gate[], { diff, refused, endpoints }: 
   return gates.filter(({ what, peer }) =>
     what === "refused" ? refused.length > 0 : diff[what].some((change) => peer === undefined || concerns(change, peer)),
   );
+}
+
+/**
+ * Why gates must not open although nothing is found: what is not seen may be what they look for. Empty where there is no gate, where everything was
+ * seen, or where the user says that it does not matter.
+ */
+export function stopsAtUnseen({ failOn, allowUnseen = false }: GateOptions, unseen: readonly Unseen[]): string[] {
+  const count = unseenCount(unseen);
+  if (failOn.length === 0 || allowUnseen || count === undefined) return [];
+  const shown = unseen.slice(0, 5).map((one) => `  ${describeUnseen(one)}`);
+  const more = unseen.length > shown.length ? [`  … and ${unseen.length - shown.length} more`] : [];
+  return [
+    `--fail-on: ${count}, so that nothing was found says little; --allow-unseen passes over it`,
+    ...shown,
+    ...more,
+  ];
 }
 
 function is(endpoint: EndpointFacts, peer: string): boolean {

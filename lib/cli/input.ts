@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { policyNamespace } from "../cilium/policy/entries";
 import { formatProblem, type Problem, ProblemError } from "../common/problem";
+import type { Unseen } from "../common/unseen";
 import { readFiles } from "../input/files/files";
 import type { LocatedPolicy } from "../input/manifests/policies";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
@@ -10,7 +11,6 @@ import { scenarioOf } from "../input/scenario/scenario";
 import type { PlanOptions } from "../plan/plan-program";
 import { compile } from "../reachability/compile";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
-import { type Notice, noticesOf } from "../report/notices";
 import type { RefusedNote } from "../report/report";
 import type { Scenario } from "../scenario/scenario";
 import type { InputOptions } from "./input-options";
@@ -22,8 +22,8 @@ export interface Evaluated {
   reachability: Reachability;
   refused: RefusedNote[];
   problems: Problem[];
-  /** What may be missing although nothing is wrong. */
-  notices: Notice[];
+  /** What is named and not taken into account. */
+  unseen: readonly Unseen[];
 }
 
 /**
@@ -97,16 +97,15 @@ function readScenarioFile(file: string): ReturnType<typeof readScenario> {
 }
 
 function ask(
-  { policies, makers }: Pick<Manifests, "policies" | "makers">,
+  { policies, unseen }: Pick<Manifests, "policies" | "unseen">,
   scenario: Scenario,
   problems: readonly Problem[],
 ): Evaluated {
-  const notices = noticesOf(makers);
   const manifests = policies.map(({ manifest }) => manifest);
   const done = (usable: Scenario, more: readonly Problem[]): Evaluated => {
     const reachability = compile(manifests, usable);
     const refused = reachability.refused.map((policy) => noteOf(policy, policies));
-    return { policies, scenario: usable, reachability, refused, problems: [...problems, ...more], notices };
+    return { policies, scenario: usable, reachability, refused, problems: [...problems, ...more], unseen };
   };
   try {
     return done(scenario, []);

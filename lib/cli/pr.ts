@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { COMMENT_LIMIT } from "../report/pull-request/comment-limit";
-import { parseGate } from "./gates";
+import { withGateOptions } from "./gates";
 import { withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import type { PrOptions } from "./show-pr";
@@ -16,12 +16,6 @@ export function prCommand(): Command {
       .option("--live <file>", "what `pulumi preview` printed, folded away at the end; - is standard input")
       .option("--out <directory>", "write comment.md and manifests.diff there (default: comment on the output)")
       .option("--limit <characters>", "the most that a comment may have", atLeast(2000), COMMENT_LIMIT)
-      .option(
-        "--fail-on <what>",
-        "exit with 1, as `meshfence diff` does, on opened, closed, changed or refused, or opened:<peer>; may be repeated",
-        parseGate,
-        [],
-      )
       .addHelpText(
         "after",
         `
@@ -30,10 +24,11 @@ package-lock.json is the same; otherwise its own are installed with \`npm ci --i
 
 The programs are run: give them no credentials that their authors should not have.
 
-Exit status: 0 nothing that --fail-on names, 1 something of it, 2 a plan or a revision could not be had; the comment is written all the same.`,
+Exit status: 0 nothing that --fail-on names, 1 something of it, 2 a plan or a revision could not be had, or --fail-on found nothing and
+something was not seen; the comment is written all the same.`,
       ),
   );
-  return withProgramOptions(command).action(async (options: PrOptions) => {
+  return withProgramOptions(withGateOptions(command)).action(async (options: PrOptions) => {
     const { showPr } = await import("./show-pr.js");
     process.exitCode = await showPr(options);
   });

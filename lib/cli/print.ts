@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { formatProblem, type Problem } from "../common/problem";
 import { refusedLine } from "../report/json";
-import type { Notice } from "../report/notices";
+import { type Limits, noticesOf } from "../report/notices";
 import { colourStyle, plainStyle, type Style } from "../report/style";
 import { showsColours } from "./terminal";
 
@@ -48,8 +48,8 @@ export function complainInJson(problems: readonly Problem[]): void {
 }
 
 /** Says in full, on the error stream, what the printed format has no room for; the others have it in the result. */
-export function mention(notices: readonly Notice[], format: string): void {
-  for (const { message } of notices) {
+export function mention(limits: Limits, format: string): void {
+  for (const { message } of noticesOf(limits)) {
     if (format === "jsonl") process.stderr.write(`${JSON.stringify({ notice: message })}\n`);
     if (format === "mermaid" || format === "svg") process.stderr.write(`note: ${message}\n`);
   }

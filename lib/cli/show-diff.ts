@@ -5,8 +5,7 @@ import type { Manifests, TextFile } from "../input/manifests/read";
 import { rememberingReader } from "../input/manifests/yaml";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { diffReport } from "./diff-report";
-import type { Gate } from "./gates";
-import { describeGate, idleGates, shutGates } from "./gates";
+import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
 import { evaluateBoth, manifestsOf, withProblems } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
@@ -16,10 +15,9 @@ import { withSharedSettings } from "./shared-settings";
 /** How `meshfence diff` prints. */
 export type DiffFormat = "text" | "markdown" | "json" | "mermaid" | "svg";
 
-export interface DiffOptions extends InputOptions {
+export interface DiffOptions extends InputOptions, GateOptions {
   git?: boolean;
   path: string[];
-  failOn: Gate[];
   format: DiffFormat;
 }
 
@@ -37,12 +35,14 @@ export async function showDiff(before: string, after: string | undefined, option
   const idle = idleGates(options.failOn, report.endpoints);
   for (const gate of idle)
     process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
-  mention(report.notices ?? [], options.format);
+  mention(report, options.format);
   await print(await render(report, options));
   const shut = shutGates(options.failOn, report);
   for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
+  const stops = shut.length > 0 ? [] : stopsAtUnseen(options, report.unseen ?? []);
+  for (const line of stops) process.stderr.write(`${line}\n`);
   const unreadable = sides.after.problems.length > 0 || sides.before.problems.some(({ line }) => line === undefined);
-  if (unreadable || idle.length > 0) return Exit.BadInput;
+  if (unreadable || idle.length > 0 || stops.length > 0) return Exit.BadInput;
   return shut.length > 0 ? Exit.Found : Exit.Fine;
 }
 

@@ -33,10 +33,10 @@ export async function showLint(files: readonly string[], options: LintOptions): 
 
 function render(
   findings: readonly LocatedFinding[],
-  { problems, notices, policies }: Evaluated,
+  { problems, unseen, policies }: Evaluated,
   options: LintOptions,
 ): string {
-  const report = { findings, problems, notices, policies: policies.length };
+  const report = { findings, problems, unseen, policies: policies.length };
   if (options.format === "json") return findingsJson(report);
   return options.format === "markdown" ? findingsMarkdown(report) : findingsText(report, styleOf(process.stdout));
 }

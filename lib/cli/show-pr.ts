@@ -8,8 +8,7 @@ import type { FileDiff } from "../report/pull-request/file-diff";
 import { fileDiffs } from "../report/pull-request/file-diff";
 import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pull-request";
 import { diffReport } from "./diff-report";
-import type { Gate } from "./gates";
-import { describeGate, idleGates, shutGates } from "./gates";
+import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
 import { type Evaluated, evaluateBoth, manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
@@ -19,7 +18,7 @@ import { addRenderedReleases } from "./pull-request/releases";
 import { type PlannedSide, planSide } from "./pull-request/side";
 import { withSharedSettings } from "./shared-settings";
 
-export interface PrOptions extends InputOptions {
+export interface PrOptions extends InputOptions, GateOptions {
   base: string;
   head?: string;
   program?: string;
@@ -29,7 +28,6 @@ export interface PrOptions extends InputOptions {
   live?: string;
   out?: string;
   limit: number;
-  failOn: Gate[];
 }
 
 /** Runs `meshfence pr` and returns its exit status. */
@@ -92,12 +90,15 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
   const shut = shutGates(options.failOn, reach);
   for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
+  const stops = shut.length > 0 ? [] : stopsAtUnseen(options, reach.unseen ?? []);
+  for (const line of stops) process.stderr.write(`${line}\n`);
 
   const was = { files: planAsFiles(before.plan), directory: before.directory };
   const is = { files: planAsFiles(after.plan), directory: after.directory };
   const notes = [
     ...(before.directory === undefined ? [`The program in ${name} is new: everything is compared with nothing.`] : []),
     ...idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),
+    ...stops.slice(0, 1),
     ...(await addRenderedReleases(was, is)),
   ];
   const manifests = await fileDiffs(was.files, is.files);
@@ -111,7 +112,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     ...(options.live !== undefined && { live: options.live }),
   };
   await write(options, pullRequestComment(report, options.limit), manifests);
-  if (sides.after.problems.length > 0 || idle.length > 0) return Exit.BadInput;
+  if (sides.after.problems.length > 0 || idle.length > 0 || stops.length > 0) return Exit.BadInput;
   return shut.length > 0 ? Exit.Found : Exit.Fine;
 }
 

@@ -30,13 +30,13 @@ export async function showReach(files: readonly string[], options: ReachOptions)
     for (const note of evaluated.refused) process.stderr.write(`${refusedLine(note)}\n`);
     complainInJson(evaluated.problems);
   } else complain(evaluated.problems);
-  mention(evaluated.notices, options.format);
+  mention(evaluated, options.format);
   await print(await render(evaluated, options));
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 
 /** What the renderers show of an evaluated state. */
-export function reachReport({ scenario, reachability, refused, problems, notices, policies }: Evaluated): ReachReport {
+export function reachReport({ scenario, reachability, refused, problems, unseen, policies }: Evaluated): ReachReport {
   return {
     endpoints: scenario.endpoints,
     verdicts: { [Symbol.iterator]: () => reachability.verdicts() },
@@ -44,7 +44,7 @@ export function reachReport({ scenario, reachability, refused, problems, notices
     policies: policies.length,
     refused,
     problems,
-    notices,
+    unseen,
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
     unasked: unaskedIn(scenario),
   };

@@ -1,9 +1,10 @@
 import { formatPath, formatProblem, type Problem } from "../common/problem";
 import { compareText } from "../common/text";
+import { type Unseen, unseenCount } from "../common/unseen";
 import type { Finding, Severity } from "../lint/finding";
 import { plural } from "../reachability/words";
 import { code, escapeMarkdown, table } from "./markdown";
-import type { Notice } from "./notices";
+import { type Limits, noticesOf } from "./notices";
 import { noticeLines, problemsTitle } from "./reach-text";
 import { placeOf } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
@@ -15,11 +16,9 @@ export interface LocatedFinding extends Finding {
   column?: number;
 }
 
-export interface FindingsReport {
+export interface FindingsReport extends Limits {
   findings: readonly LocatedFinding[];
   problems: readonly Problem[];
-  /** What else was not looked at. */
-  notices?: readonly Notice[];
   /** How many policies were looked at. */
   policies: number;
 }
@@ -27,10 +26,8 @@ export interface FindingsReport {
 const severities: readonly Severity[] = ["error", "warning", "info"];
 
 /** Findings for a person at a terminal: what is alike stands together and has its fix once, errors first. */
-export function findingsText(
-  { findings, problems, notices = [], policies }: FindingsReport,
-  style: Style = plainStyle,
-): string {
+export function findingsText(report: FindingsReport, style: Style = plainStyle): string {
+  const { findings, problems, policies, unseen = [] } = report;
   const paint: Record<Severity, (text: string) => string> = {
     error: style.bad,
     warning: style.warn,
@@ -49,9 +46,9 @@ export function findingsText(
   });
   const head = [
     ...(problems.length > 0 ? [style.warn(problemsTitle(problems.length))] : []),
-    ...noticeLines(notices, style),
+    ...noticeLines(report, style),
   ];
-  return `${[...head, ...blocks, total(findings, policies)].join("\n\n")}\n`;
+  return `${[...head, ...blocks, total(findings, policies, unseen)].join("\n\n")}\n`;
 }
 
 function whatWords(finding: LocatedFinding): string {
@@ -71,7 +68,7 @@ export function groupsOf<T extends LocatedFinding>(findings: readonly T[]): [T, 
   return [...groups.values()].sort(([a], [b]) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
-export function findingsJson({ findings, problems, notices = [], policies }: FindingsReport): string {
+export function findingsJson({ findings, problems, unseen = [], notices = [], policies }: FindingsReport): string {
   const content = {
     policies,
     findings: sorted(findings).map(({ rule, severity, object, path, file, line, column, message, fix }) => ({
@@ -86,12 +83,14 @@ export function findingsJson({ findings, problems, notices = [], policies }: Fin
       fix,
     })),
     problems,
+    unseen,
     notices,
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-export function findingsMarkdown({ findings, problems, notices = [], policies }: FindingsReport): string {
+export function findingsMarkdown(report: FindingsReport): string {
+  const { findings, problems, policies, unseen = [] } = report;
   const rows = sorted(findings).map((finding) => [
     finding.severity,
     code(placeOf(finding)),
@@ -100,20 +99,21 @@ export function findingsMarkdown({ findings, problems, notices = [], policies }:
     escapeMarkdown(finding.fix),
   ]);
   return `${[
-    `### Lint: ${total(findings, policies)}`,
+    `### Lint: ${total(findings, policies, unseen)}`,
     "",
     ...(rows.length > 0 ? [...table(["", "where", "policy", "what it does", "fix"], rows), ""] : []),
     ...problems.flatMap((problem) => [`> ⚠️ ${escapeMarkdown(formatProblem(problem))}`, ""]),
-    ...notices.flatMap(({ message }) => [`> ⚠️ ${escapeMarkdown(message)}`, ""]),
+    ...noticesOf(report).flatMap(({ message }) => [`> ⚠️ ${escapeMarkdown(message)}`, ""]),
   ].join("\n")}`;
 }
 
-function total(findings: readonly Finding[], policies: number): string {
+function total(findings: readonly Finding[], policies: number, unseen: readonly Unseen[]): string {
   const counts = severities
     .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => plural(count, severity, severity === "info" ? "infos" : undefined));
-  return `${counts.length === 0 ? "nothing found" : counts.join(", ")} in ${plural(policies, "policy", "policies")}`;
+  const found = `${counts.length === 0 ? "nothing found" : counts.join(", ")} in ${plural(policies, "policy", "policies")}`;
+  return [found, unseenCount(unseen)].filter((part) => part !== undefined).join(" · ");
 }
 
 function sorted<T extends LocatedFinding>(findings: readonly T[]): T[] {

@@ -41,11 +41,12 @@ export function refusedLine(
 
 /** One document with everything, keys and items in a stable order. */
 export function* reachJson(report: ReachReport): Generator<string> {
-  const { endpoints, refused, problems, notices = [], transportMode } = report;
+  const { endpoints, refused, problems, unseen = [], notices = [], transportMode } = report;
   const head = {
     ...(transportMode !== undefined && { mesh: { transportMode } }),
     refused,
     problems,
+    unseen,
     notices,
     endpoints,
   };

@@ -1,7 +1,9 @@
 import { formatProblem } from "../common/problem";
+import { unseenCount } from "../common/unseen";
 import { stateOf, type Verdict } from "../reachability/verdict";
 import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, unaskedWords } from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";
+import { noticesOf } from "./notices";
 import { placeOf, type ReachReport } from "./report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 
@@ -29,8 +31,10 @@ export function reachMarkdown(report: ReachReport): string {
   const { targets, counts, fromOwnNode } = summarize(report.answers, report.endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const unknown = counts.unknown === 0 ? "" : ` · ${counts.unknown} unknown`;
+  const count = unseenCount(report.unseen ?? []);
+  const unseen = count === undefined ? "" : ` · ${count}`;
   const lines = [
-    `### Reachability: ${counts.allowed} of ${plural(total, "edge")} allowed · ${counts.denied} denied${unknown}`,
+    `### Reachability: ${counts.allowed} of ${plural(total, "edge")} allowed · ${counts.denied} denied${unknown}${unseen}`,
     "",
     ...warningLines(report),
   ];
@@ -64,18 +68,15 @@ export function reachMarkdown(report: ReachReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-export function warningLines({
-  refused,
-  problems,
-  notices = [],
-}: Pick<ReachReport, "refused" | "problems" | "notices">): string[] {
+export function warningLines(report: Pick<ReachReport, "refused" | "problems" | "unseen" | "notices">): string[] {
+  const { refused, problems } = report;
   const lines = [
     ...refused.map(
       ({ policy, reason, ...place }) =>
         `> ⚠️ ${code(policy)} ${escapeMarkdown(placeOf(place))}: Cilium refuses this policy, so what it should deny stays open: ${escapeMarkdown(reason)}`,
     ),
     ...problems.map((problem) => `> ⚠️ ${escapeMarkdown(formatProblem(problem))}`),
-    ...notices.map(({ message }) => `> ⚠️ ${escapeMarkdown(message)}`),
+    ...noticesOf(report).map(({ message }) => `> ⚠️ ${escapeMarkdown(message)}`),
   ];
   return lines.length === 0 ? [] : [...lines.flatMap((line) => [line, ">"]).slice(0, -1), ""];
 }

@@ -1,5 +1,6 @@
+import { append } from "../common/maps";
 import { compareText } from "../common/text";
-import type { Maker } from "../input/manifests/makers";
+import { placeOfUnseen, sortedUnseen, type Unseen } from "../common/unseen";
 import { plural } from "../reachability/words";
 
 /** Something that limits an answer and is no fault of the input. */
@@ -9,30 +10,41 @@ export interface Notice {
   message: string;
 }
 
-/** One notice for each kind of what makes objects that are not seen. */
-export function noticesOf(makers: readonly Maker[]): Notice[] {
-  const kinds = new Map<string, [Maker, ...Maker[]]>();
-  for (const maker of makers) {
-    const key = `${maker.kind} of ${maker.group}`;
-    const alike = kinds.get(key);
-    if (alike === undefined) kinds.set(key, [maker]);
-    else alike.push(maker);
+/** What limits an answer, of whatever report. */
+export interface Limits {
+  /** What is named and not taken into account. */
+  unseen?: readonly Unseen[];
+  /** What else limits it. */
+  notices?: readonly Notice[];
+}
+
+/** Everything that limits an answer: what is not seen stands together where it is alike. */
+export function noticesOf({ unseen = [], notices = [] }: Limits): Notice[] {
+  const alike = new Map<string, Unseen[]>();
+  for (const one of sortedUnseen(unseen)) {
+    const { kind, object, reason, fix } = one;
+    append(alike, JSON.stringify([kind ?? object, reason, fix]), one);
   }
-  return [...kinds]
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([name, [first, ...others]]) => {
-      const count = others.length + 1;
-      const where = others.some(({ file }) => file !== first.file) ? `${first.file} and elsewhere` : first.file;
-      const made = `what ${count === 1 ? "it makes or changes" : "they make or change"} is not seen`;
-      return {
-        about: first.kind,
-        message: `${plural(count, name, name)} (${where}): ${made}. ${first.fix}`,
-      };
-    });
+  const told = [...alike].sort(([a], [b]) => compareText(a, b)).flatMap(([, list]) => noticeOf(list) ?? []);
+  return [...notices, ...told];
+}
+
+function noticeOf(alike: readonly Unseen[]): Notice | undefined {
+  const [first, ...others] = alike;
+  if (first === undefined) return undefined;
+  const { kind, object, reason, fix } = first;
+  const name = others.length === 0 || kind === undefined ? object : plural(alike.length, kind, kind);
+  const place = placeOfUnseen(first);
+  const where = others.length === 0 ? place : `${place} and elsewhere`;
+  return { about: object.split(" ", 1)[0] ?? object, message: `${name} (${where}): ${reason}. ${fix}` };
 }
 
 /** Where there is room for a few words only. */
-export function noticesInShort(notices: readonly Notice[]): string[] {
-  if (notices.length === 0) return [];
-  return [`not seen: what comes of ${[...new Set(notices.map(({ about }) => about))].join(", ")}`];
+export function noticesInShort(limits: Limits): string[] {
+  const { notices = [] } = limits;
+  const about = new Set(noticesOf({ ...limits, notices: [] }).map((notice) => notice.about));
+  return [
+    ...notices.map(({ message }) => message),
+    ...(about.size > 0 ? [`not seen: what comes of ${[...about].join(", ")}`] : []),
+  ];
 }

@@ -1,16 +1,21 @@
+import { type Unseen, unseenCount } from "../common/unseen";
 import type { State } from "../reachability/verdict";
 import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, someOf, unaskedWords } from "../reachability/words";
-import type { Notice } from "./notices";
+import { type Limits, noticesOf } from "./notices";
 import { placeOf, type ReachReport, type RefusedNote } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
 import { namespaceOf, type SourceGroup, sourceWords, summarize, type Target } from "./summary";
 
 /** The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed. */
 export function reachText(report: ReachReport, style: Style = plainStyle): string {
-  const { endpoints, unasked = [] } = report;
+  const { endpoints, unasked = [], unseen = [] } = report;
   const { targets, counts, fromOwnNode } = summarize(report.answers, endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
-  const lines = [style.strong(headline(counts, total)), style.faint(`  ${setting(report)}`), ...caveats(report, style)];
+  const lines = [
+    style.strong(wrap(headline(counts, total, unseen), { indent: 2, used: 0 })),
+    style.faint(`  ${setting(report)}`),
+    ...caveats(report, style),
+  ];
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   let section: string | undefined;
   for (const target of targets) {
@@ -30,9 +35,10 @@ export function reachText(report: ReachReport, style: Style = plainStyle): strin
   return `${lines.join("\n")}\n`;
 }
 
-function headline(counts: Record<State, number>, total: number): string {
+function headline(counts: Record<State, number>, total: number, unseen: readonly Unseen[]): string {
   const unknown = counts.unknown === 0 ? "" : `, ${counts.unknown.toLocaleString("en-US")} unknown`;
-  return `Reachability: ${counts.allowed.toLocaleString("en-US")} of ${plural(total, "edge")} allowed, ${counts.denied.toLocaleString("en-US")} denied${unknown}`;
+  const known = `Reachability: ${counts.allowed.toLocaleString("en-US")} of ${plural(total, "edge")} allowed, ${counts.denied.toLocaleString("en-US")} denied${unknown}`;
+  return [known, unseenCount(unseen)].filter((part) => part !== undefined).join(" · ");
 }
 
 function setting({ endpoints, policies, transportMode }: ReachReport): string {
@@ -47,13 +53,14 @@ function setting({ endpoints, policies, transportMode }: ReachReport): string {
 }
 
 /** What limits the answer, before the answer. */
-function caveats({ problems, notices = [], refused }: ReachReport, style: Style): string[] {
+function caveats(report: ReachReport, style: Style): string[] {
+  const { problems, refused } = report;
   const lines: string[] = [];
   if (refused.length > 0) {
     lines.push("", style.warn(refusedTitle(refused.length)), ...refused.flatMap((note) => refusedLines(note, style)));
   }
   if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
-  for (const line of noticeLines(notices, style)) lines.push("", line);
+  for (const line of noticeLines(report, style)) lines.push("", line);
   return lines;
 }
 
@@ -62,8 +69,8 @@ export function problemsTitle(count: number): string {
   return `! ${wrap(`${plural(count, "problem")} in the input: what could not be read is missing from this answer`, { indent: 2 })}`;
 }
 
-export function noticeLines(notices: readonly Notice[], style: Style): string[] {
-  return notices.map(({ message }) => style.warn(`! ${wrap(message, { indent: 2 })}`));
+export function noticeLines(limits: Limits, style: Style): string[] {
+  return noticesOf(limits).map(({ message }) => style.warn(`! ${wrap(message, { indent: 2 })}`));
 }
 
 export function refusedTitle(count: number): string {

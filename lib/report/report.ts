@@ -1,10 +1,10 @@
 import type { Problem } from "../common/problem";
 import type { Answer, Verdict } from "../reachability/verdict";
 import type { EndpointFacts } from "../scenario/scenario";
-import type { Notice } from "./notices";
+import type { Limits } from "./notices";
 
 /** Everything that the renderers of `reach` show. */
-export interface ReachReport {
+export interface ReachReport extends Limits {
   endpoints: readonly EndpointFacts[];
   /** In order; can be read more than once. */
   verdicts: Iterable<Verdict>;
@@ -14,8 +14,6 @@ export interface ReachReport {
   refused: readonly RefusedNote[];
   /** What was wrong with the input; non-empty means that the answers leave something out. */
   problems: readonly Problem[];
-  /** What else the answers may leave out. */
-  notices?: readonly Notice[];
   transportMode?: string;
   /** Pods of which no port is known, so that nobody was asked about: what reaches them is not in the answers. */
   unasked?: readonly string[];

@@ -56,6 +56,46 @@ test("bad input ends with 2, is named with file and line, and the rest is still 
   }
 });
 
+test("a gate does not open over what is not seen, and says why, unless it is told to", async () => {
+  const directory = temporaryDirectory();
+  cpSync(before, directory, { recursive: true });
+  writeFileSync(
+    path.join(directory, "release.yaml"),
+    "---\n{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: web, namespace: apps}, spec: {}}\n",
+  );
+  const run = (...args: string[]) => meshfenceShared(["diff", ...args]);
+  for (const sides of [
+    [before, directory],
+    [directory, before],
+    [directory, directory],
+  ]) {
+    const { status, stdout, stderr } = await run(...sides, "--fail-on", "opened");
+    assert.equal(status, 2);
+    assert.match(stdout, /^Reachability: 0 opened, 0 closed, \d+ unchanged · 1 object not seen\.\n/);
+    assert.match(
+      stderr,
+      /^--fail-on: 1 object not seen, so .*--allow-unseen.*\n {2}.*release\.yaml:2: HelmRelease apps\/web: /,
+    );
+  }
+  const allowed = await run(before, directory, "--fail-on", "opened", "--allow-unseen");
+  assert.deepEqual([allowed.status, allowed.stderr], [0, ""]);
+  assert.equal(await statusOf("diff", before, directory), 0, "without a gate nothing has to be held");
+  assert.equal(await statusOf("diff", directory, after, "--fail-on", "opened"), 1, "what was found was found");
+  const { unseen } = json((await run(before, directory, "--format", "json")).stdout) as {
+    unseen: { object: string }[];
+  };
+  assert.deepEqual(
+    unseen.map(({ object }) => object),
+    ["HelmRelease apps/web"],
+  );
+  for (const [command, pattern] of [
+    ["reach", /^Reachability: .* · 1 object not seen\n/],
+    ["lint", / in \d+ policies · 1 object not seen\n$/],
+  ] as const) {
+    assert.match((await meshfenceShared([command, directory])).stdout, pattern);
+  }
+});
+
 test("a wrong command line ends with 2, whichever command it is, and what was asked for with 0", async () => {
   for (const command of ["", "start", "up", "down", "verify", "plan", "reach", "diff", "explain", "lint", "pr"])
     assert.equal(await statusOf(...[command].filter(Boolean), "--nonsense"), 2, command);
@@ -271,7 +311,7 @@ test("what makes objects that are not seen is told in every format, and is no er
   const directory = temporaryDirectory();
   cpSync(before, directory, { recursive: true });
   writeFileSync(path.join(directory, "kustomization.yaml"), "namespace: shop\n");
-  const told = /1 Kustomization of .*kubectl kustomize DIR/;
+  const told = /Kustomization.*what comes of this is not seen.*kubectl kustomize DIR/;
   for (const [command, formats] of [
     ["reach", ["text", "markdown", "json", "jsonl", "mermaid", "svg"]],
     ["diff", ["text", "markdown", "json", "mermaid", "svg"]],

@@ -1,5 +1,6 @@
 import type { Path, Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
+import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS } from "../../linkerd/wire/wire";
 import type { CidrGroupFacts, NamespaceFacts, ServicePort } from "../../scenario/scenario";
@@ -7,7 +8,6 @@ import { isApiServers } from "../scenario/api-server-service";
 import { selectsPod } from "../scenario/ports";
 import { readCidrGroup } from "./cidr-groups";
 import { readKubernetesPolicy } from "./kubernetes-policies";
-import { type Maker, makerOf } from "./makers";
 import {
   currentApi,
   describeObject,
@@ -22,6 +22,7 @@ import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
 import { backendsOf } from "./service-backends";
 import type { ServiceManifest } from "./service-manifest";
 import { isRecord } from "./shape";
+import { unseenOf } from "./unseen";
 import {
   type NamespaceMetadata,
   opaqueAnnotation,
@@ -40,8 +41,8 @@ export interface ClusterManifests {
   namespaces: NamespaceFacts[];
   services: ServiceManifest[];
   cidrGroups: CidrGroupFacts[];
-  /** What makes others that are not among the objects. */
-  makers: Maker[];
+  /** What is named and not taken into account. */
+  unseen: Unseen[];
   problems: Problem[];
 }
 
@@ -60,7 +61,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const cidrGroups: CidrGroupFacts[] = [];
   const policies: LocatedPolicy[] = [];
   const workloads: { object: KubernetesObject; namespace: string }[] = [];
-  const makers: Maker[] = [];
+  const unseen: Unseen[] = [];
   const seen = new Map<string, KubernetesObject>();
 
   for (const object of objects) {
@@ -107,8 +108,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;
       if (!duplicate(seen, object, namespace, report)) workloads.push({ object, namespace });
     } else {
-      const maker = makerOf(object, defaultNamespace);
-      if (maker !== undefined) makers.push(maker);
+      const made = unseenOf(object, defaultNamespace);
+      if (made !== undefined) unseen.push(made);
       const suggestion = suspectKind(object);
       if (suggestion !== undefined) {
         report({
@@ -140,7 +141,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),
-    makers,
+    unseen: sortedUnseen(unseen),
     problems,
   };
 }

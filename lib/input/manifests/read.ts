@@ -1,8 +1,9 @@
 import { compareProblems, type Problem } from "../../common/problem";
+import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { type ClusterManifests, readCluster } from "./cluster";
-import { type Maker, makerFile } from "./makers";
 import { type KubernetesObject, readObjects } from "./objects";
 import { type ClusterSettings, settingsOf } from "./settings";
+import { unseenFile } from "./unseen";
 import { type LocatedDocument, readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
@@ -29,16 +30,16 @@ export function readManifests(
   const problems: Problem[] = [];
   const objects: KubernetesObject[] = [];
   const all: LocatedDocument[] = [];
-  const makers: Maker[] = [];
+  const unseen: Unseen[] = [];
   for (const { file, text, found = false } of files) {
     const { documents, problems: syntax } = read(text, file);
     if (found && isForeign(file, text, syntax)) continue;
     problems.push(...syntax);
     all.push(...documents);
     for (const document of documents) {
-      const maker = makerFile(document);
-      if (maker !== undefined) {
-        makers.push(maker);
+      const made = unseenFile(document);
+      if (made !== undefined) {
+        unseen.push(made);
         continue;
       }
       objects.push(...readObjects(document, (problem) => problems.push(problem), found));
@@ -47,7 +48,7 @@ export function readManifests(
   const cluster = readCluster(objects, defaultNamespace);
   return {
     ...cluster,
-    makers: [...makers, ...cluster.makers],
+    unseen: sortedUnseen([...unseen, ...cluster.unseen]),
     problems: [...problems, ...cluster.problems].sort(compareProblems),
     ...settingsOf(objects, all),
   };

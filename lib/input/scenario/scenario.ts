@@ -1,8 +1,8 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import type { Unseen } from "../../common/unseen";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import type { Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
-import type { Maker } from "../manifests/makers";
 import type { ClusterSettings } from "../manifests/settings";
 import { withApiServer } from "./api-server-service";
 import { peersOf } from "./peers";
@@ -16,7 +16,7 @@ import { withImpliedPorts } from "./ports";
  */
 export function scenarioOf(
   cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups"> & {
-    makers?: readonly Maker[];
+    unseen?: readonly Unseen[];
   },
   policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName }: ClusterSettings = {},
@@ -46,13 +46,13 @@ export function scenarioOf(
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,
-    ...unseenPods(cluster.makers ?? []),
+    ...unseenPods(cluster.unseen ?? []),
     ...(endpoints.some(({ mesh }) => mesh?.injected) && { mesh: { transportMode } }),
   };
 }
 
-function unseenPods(makers: readonly Maker[]): Pick<Scenario, "unseenPods"> {
-  if (makers.length === 0) return {};
-  const namespaces = [...new Set(makers.flatMap(({ namespace }) => namespace ?? []))].sort();
-  return { unseenPods: makers.every(({ namespace }) => namespace !== undefined) ? namespaces : "anywhere" };
+function unseenPods(unseen: readonly Unseen[]): Pick<Scenario, "unseenPods"> {
+  if (unseen.some(({ pods }) => pods === "anywhere")) return { unseenPods: "anywhere" };
+  const namespaces = [...new Set(unseen.flatMap(({ pods = [] }) => pods))].sort();
+  return namespaces.length === 0 ? {} : { unseenPods: namespaces };
 }

@@ -3,7 +3,7 @@ import type { DiffReport } from "./diff-rows";
 
 /** The whole difference for scripts, in a stable order, edge by edge. */
 export function* diffJson(report: DiffReport): Generator<string> {
-  const { names, diff, refused, warnings, problems, notices = [] } = report;
+  const { names, diff, refused, warnings, problems, unseen = [], notices = [] } = report;
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
   yield `${JSON.stringify({ before: names.before, after: names.after }, null, 2).slice(0, -2)}`;
   for (const kind of ["opened", "closed", "changed", "redecided"] as const) {
@@ -21,6 +21,7 @@ export function* diffJson(report: DiffReport): Generator<string> {
     endpoints: { added: ids(diff.endpoints.added), removed: ids(diff.endpoints.removed) },
     warnings,
     problems,
+    unseen,
     notices,
   };
   yield `,${JSON.stringify(rest, null, 2).slice(1)}\n`;

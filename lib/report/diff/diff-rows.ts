@@ -2,15 +2,16 @@ import { endpointKind, isWorld } from "../../cilium/policy/identity";
 import { append, getOrMake } from "../../common/maps";
 import type { Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
+import { unseenCount } from "../../common/unseen";
 import { type Change, countEdges, type ReachabilityDiff } from "../../reachability/diff";
 import { stateOf, type Verdict } from "../../reachability/verdict";
 import { decidedBy, mark, meshWords, plural, type ShownPort } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
-import type { Notice } from "../notices";
+import type { Limits } from "../notices";
 import type { RefusedNote } from "../report";
 
 /** Everything that the renderers of `diff` show. */
-export interface DiffReport {
+export interface DiffReport extends Limits {
   /** How the sides are called: `main`, `manifests/`. */
   names: { before: string; after: string };
   diff: ReachabilityDiff;
@@ -23,8 +24,6 @@ export interface DiffReport {
   /** Findings of lint that the change brings, in words. */
   warnings: readonly string[];
   problems: readonly Problem[];
-  /** What else the answer may leave out. */
-  notices?: readonly Notice[];
 }
 
 export type ChangeKind = "opened" | "closed" | "changed";
@@ -112,7 +111,7 @@ function sideWord(verdict: Verdict | undefined): string {
 }
 
 /** `2 opened, 1 closed, 41 unchanged. Cilium will refuse 1 policy.` */
-export function diffHeadline({ diff, refused, problems }: DiffReport): string {
+export function diffHeadline({ diff, refused, problems, unseen = [] }: DiffReport): string {
   const { unchanged } = diff;
   const same = unchanged.allowed + unchanged.denied + unchanged.unknown + countEdges(diff.redecided);
   const [opened, closed, changed] = [diff.opened, diff.closed, diff.changed].map(countEdges);
@@ -126,7 +125,8 @@ export function diffHeadline({ diff, refused, problems }: DiffReport): string {
     ...(refused.length > 0 ? [`Cilium will refuse ${plural(refused.length, "policy", "policies")}.`] : []),
     ...(problems.length > 0 ? [`${plural(problems.length, "problem")} in the input.`] : []),
   ];
-  return [`${parts.join(", ")}.`, ...more].join(" ");
+  const seen = [parts.join(", "), unseenCount(unseen)].filter((part) => part !== undefined).join(" · ");
+  return [`${seen}.`, ...more].join(" ");
 }
 
 const count = (edges = 0) => edges.toLocaleString("en-US");

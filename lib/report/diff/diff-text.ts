@@ -8,7 +8,7 @@ const titles: Record<ChangeKind, string> = { opened: "Opened", closed: "Closed",
 
 /** The difference for a person at a terminal: the verdict first, then what opened, closed and changed, then warnings. */
 export function diffText(report: DiffReport, style: Style = plainStyle): string {
-  const { diff, names, refused, warnings, problems, notices = [] } = report;
+  const { diff, names, refused, warnings, problems } = report;
   const lines = [
     style.strong(wrap(`Reachability: ${diffHeadline(report)}`, { indent: 2, used: 0 })),
     style.faint(`  ${names.before} → ${names.after}`),
@@ -24,7 +24,7 @@ export function diffText(report: DiffReport, style: Style = plainStyle): string 
   }
   for (const warning of warnings) lines.push("", style.warn(`! ${wrap(warning, { indent: 2 })}`));
   if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
-  for (const line of noticeLines(notices, style)) lines.push("", line);
+  for (const line of noticeLines(report, style)) lines.push("", line);
   const redecided = countEdges(diff.redecided);
   if (redecided > 0) {
     lines.push("", wrap(`${plural(redecided, "edge")} as before, decided by other policies.`));

@@ -51,7 +51,7 @@ function reachByNamespace(report: ReachReport): Graph {
       drawn.add(state, from, verdict.to, verdict.wire?.mtls);
   }
   const notes = counts.denied > 0 ? [`${plural(counts.denied, "denied edge")} not drawn`] : [];
-  return drawn.graph(titleOf(counts), [...noticesInShort(report.notices ?? []), ...notes], ingress);
+  return drawn.graph(titleOf(counts), [...noticesInShort(report), ...notes], ingress);
 }
 
 const titleOf = ({ allowed, denied, unknown }: Record<State, number>) =>
@@ -94,7 +94,7 @@ function reachByWorkload(report: ReachReport, asked: boolean): Graph {
     groups: groupsOf(nodes),
     edges: folded.edges,
     notes: [
-      ...noticesInShort(report.notices ?? []),
+      ...noticesInShort(report),
       ...(notDrawn > 0 ? [`${plural(notDrawn, "denied edge")} not drawn`] : []),
       ...(idle > 0 ? [`${plural(idle, "workload")} without ports and edges not drawn`] : []),
     ],
@@ -142,7 +142,7 @@ function diffByNamespace(report: DiffReport): Graph {
   for (const kind of ["opened", "closed", "changed"] as const) {
     for (const change of report.diff[kind]) drawn.add(kind, change.from, change.to, sideOf(change)?.wire?.mtls);
   }
-  return drawn.graph(titleOfDiff(report.diff), noticesInShort(report.notices ?? []));
+  return drawn.graph(titleOfDiff(report.diff), noticesInShort(report));
 }
 
 function diffByWorkload(report: DiffReport, touched: ReadonlySet<string>): Graph {
@@ -165,10 +165,7 @@ function diffByWorkload(report: DiffReport, touched: ReadonlySet<string>): Graph
     nodes,
     groups: groupsOf(nodes),
     edges: list,
-    notes: [
-      ...(nodes.length === 0 ? ["nobody can talk to anybody else than before"] : []),
-      ...noticesInShort(report.notices ?? []),
-    ],
+    notes: [...(nodes.length === 0 ? ["nobody can talk to anybody else than before"] : []), ...noticesInShort(report)],
   };
 }
 

@@ -1,23 +1,12 @@
 import type { Path } from "../../common/problem";
-import { groupOf, type KubernetesObject } from "./objects";
+import type { Unseen } from "../../common/unseen";
+import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 import type { LocatedDocument } from "./yaml";
 
-/**
- * An object that makes or changes others, which are not among the manifests: an answer without them may be another than the cluster's. No
- * fault of the input, but something to be told.
- */
-export interface Maker {
-  kind: string;
-  group: string;
-  file: string;
-  /** How to see what it makes. */
-  fix: string;
-  /** Where what it makes lands. Absent: anywhere. */
-  namespace?: string;
-}
-
+/** A kind whose objects make or change others, which are not among the manifests. */
 interface MakerKind {
+  /** How to see what it makes. */
   fix: string;
   /** What leads to the name of the namespace, where it says one. */
   target?: Path;
@@ -32,6 +21,8 @@ const pods: MakerKind = {
 const kustomize: MakerKind = { fix: "Give the output of `kubectl kustomize DIR` instead", otherwise: "anywhere" };
 const helmTemplate = "Give the output of `helm template` too";
 const argo = "Give the output of `argocd app manifests NAME` too";
+
+const madeElsewhere = "what comes of this is not seen";
 
 /** By API group and kind. Those that have a pod template need not be here. */
 const makerKinds: Readonly<Record<string, MakerKind>> = {
@@ -71,8 +62,8 @@ const makerKinds: Readonly<Record<string, MakerKind>> = {
   "tekton.dev/TaskRun": pods,
 };
 
-/** What an object of a kind that is not read makes; undefined where it makes nothing that is known of. */
-export function makerOf(object: KubernetesObject, defaultNamespace: string): Maker | undefined {
+/** What is not seen of an object of a kind that is not read; undefined where it makes nothing that is known of. */
+export function unseenOf(object: KubernetesObject, defaultNamespace: string): Unseen | undefined {
   const { kind, value, document } = object;
   const group = groupOf(object.apiVersion);
   const known = makerKinds[`${group}/${kind}`] ?? (hasPodTemplate(value) ? pods : undefined);
@@ -80,16 +71,29 @@ export function makerOf(object: KubernetesObject, defaultNamespace: string): Mak
   const target = known.target && memberAt(value, known.target);
   const own = known.otherwise === "own" ? (object.namespace ?? defaultNamespace) : undefined;
   const namespace = typeof target === "string" && target !== "" ? target : own;
-  return { kind, group, file: document.file, fix: known.fix, ...(namespace !== undefined && { namespace }) };
+  return {
+    file: document.file,
+    line: document.position([]).line,
+    object: describeObject(object),
+    kind: `${kind} of ${group}`,
+    reason: madeElsewhere,
+    fix: known.fix,
+    pods: namespace === undefined ? "anywhere" : [namespace],
+  };
 }
 
 /** What is in a file of Kustomize or Helm, which need be no object with a name. */
-export function makerFile({ file, value }: LocatedDocument): Maker | undefined {
+export function unseenFile(document: LocatedDocument): Unseen | undefined {
+  const { file, value } = document;
   if (!isRecord(value)) return undefined;
+  const unseen = (kind: string, object: string, fix: string): Unseen => {
+    const { line } = document.position([]);
+    return { file, line, object, kind, reason: madeElsewhere, fix, pods: "anywhere" };
+  };
   const { apiVersion, kind } = value;
   const name = file.slice(file.search(/[^\\/:]*$/));
   if (name === "Chart.yaml" && kind === undefined && typeof value.name === "string") {
-    return { kind: "Chart", group: "Helm", file, fix: "Give the output of `helm template` instead" };
+    return unseen("Chart of Helm", `Chart ${value.name}`, "Give the output of `helm template` instead");
   }
   // Kustomize takes both fields for granted.
   const isUnnamed = kind === undefined && /^kustomization\.ya?ml$/.test(name);
@@ -97,7 +101,7 @@ export function makerFile({ file, value }: LocatedDocument): Maker | undefined {
   if (!isUnnamed && group !== "kustomize.config.k8s.io") return undefined;
   const shown = typeof kind === "string" ? kind : "Kustomization";
   const known = makerKinds[`kustomize.config.k8s.io/${shown}`];
-  return known && { kind: shown, group: "kustomize.config.k8s.io", file, fix: known.fix };
+  return known && unseen(`${shown} of kustomize.config.k8s.io`, shown, known.fix);
 }
 
 function hasPodTemplate(value: Record<string, unknown>): boolean {

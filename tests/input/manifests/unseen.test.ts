@@ -31,7 +31,7 @@ const accused = (...texts: Parameters<typeof read>) => {
 };
 
 test("what makes objects is told once for each kind, with what to give", () => {
-  const { makers, problems } = read(
+  const { unseen, problems } = read(
     ["a/kustomization.yaml", "{namespace: shop, resources: [x.yaml]}"],
     ["b/kustomization.yml", "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, namespace: other}"],
     ["c/Chart.yaml", "{apiVersion: v2, name: c, version: 1.0.0}"],
@@ -43,13 +43,13 @@ test("what makes objects is told once for each kind, with what to give", () => {
   );
   assert.deepEqual(problems, []);
   assert.deepEqual(
-    noticesOf(makers).map(({ message }) => message),
+    noticesOf({ unseen }).map(({ message }) => message),
     [
-      "1 Chart of Helm (c/Chart.yaml): what it makes or changes is not seen. Give the output of `helm template` instead",
-      "1 CloneSet of apps.kruise.io (x.yaml): what it makes or changes is not seen. Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
-      "1 Cluster of postgresql.cnpg.io (x.yaml): what it makes or changes is not seen. Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
-      "2 Kustomization of kustomize.config.k8s.io (a/kustomization.yaml and elsewhere): what they make or change is not seen. Give the output of `kubectl kustomize DIR` instead",
-      "1 Kustomization of kustomize.toolkit.fluxcd.io (x.yaml): what it makes or changes is not seen. Give the output of `flux build kustomization NAME --path DIR` too",
+      "Chart c (c/Chart.yaml:1): what comes of this is not seen. Give the output of `helm template` instead",
+      "CloneSet shop/x (x.yaml:1): what comes of this is not seen. Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
+      "Cluster shop/x (x.yaml:1): what comes of this is not seen. Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
+      "2 Kustomization of kustomize.config.k8s.io (a/kustomization.yaml:1 and elsewhere): what comes of this is not seen. Give the output of `kubectl kustomize DIR` instead",
+      "Kustomization shop/x (x.yaml:1): what comes of this is not seen. Give the output of `flux build kustomization NAME --path DIR` too",
     ],
   );
 });
@@ -70,9 +70,9 @@ test("no selector is accused where pods may be that are not seen", () => {
 
 test("a Rollout is a workload; one that refers to a Deployment adds nothing to it", () => {
   const rollout = (spec: string) => object("argoproj.io/v1alpha1", "Rollout", spec);
-  const { workloads, makers, problems } = read(rollout(`{template: ${template("api")}}`));
+  const { workloads, unseen, problems } = read(rollout(`{template: ${template("api")}}`));
   assert.deepEqual(problems, []);
-  assert.deepEqual(makers, []);
+  assert.deepEqual(unseen, []);
   assert.deepEqual(
     workloads.map(({ kind, endpoint }) => [kind, endpoint.id, endpoint.labels]),
     [["Rollout", "shop/x", { app: "api" }]],
