@@ -38,7 +38,7 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   const evaluated =
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
   complain(evaluated.problems);
-  mention(evaluated.notices, options.format);
+  mention(evaluated, options.format);
   const flows = flowsAsked(asked, evaluated);
   if ("problem" in flows) {
     complain([flows.problem]);
