@@ -16,6 +16,10 @@ export function explainCommand(): Command {
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
       .option("--scenario <file>", "a scenario in the oracle's format; the files then only give policies")
       .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
+      .option(
+        "--apply",
+        "write the proposed change into the files: the flow is opened where it is denied, closed where it is allowed",
+      )
       .addOption(new Option("--format <format>", "how to print it").choices(explainFormats).default("text"))
       .addHelpText(
         "after",

@@ -1,10 +1,13 @@
 import type { Problem } from "../common/problem";
 import type { LocatedPolicy } from "../input/manifests/policies";
+import { proposeChange } from "../reachability/explain/change";
 import { namedEnd, namedPort } from "../reachability/explain/ends";
 import { Explainer } from "../reachability/explain/explain";
 import type { Explanation, Locate } from "../reachability/explain/explanation";
 import type { PolicySource } from "../reachability/explain/sources";
+import type { ShownChange } from "../report/explain/change-text";
 import type { Flow } from "../scenario/scenario";
+import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import { Exit, type InputOptions } from "./input-options";
 import { complain, mention, print, styleOf } from "./print";
@@ -18,7 +21,15 @@ export interface ExplainOptions extends InputOptions {
   program?: string;
   config: string[];
   stack?: string;
+  apply?: boolean;
   format: ExplainFormat;
+}
+
+/** What is said of a flow. */
+interface Told {
+  explanation: Explanation;
+  change?: ShownChange;
+  written?: WrittenChange;
 }
 
 /** What is asked, as it stands on the command line. */
@@ -45,8 +56,22 @@ export async function showExplain(asked: Asked, files: readonly string[], option
     return Exit.BadInput;
   }
   const explainer = explainerOf({ ...evaluated, scenario: flows.scenario });
-  const told = flows.flows.slice(0, mostFlows).map((flow) => explainer.explain(flow));
-  await print(await render(told, options.format));
+  const told = flows.flows.slice(0, mostFlows).map((flow): Told => {
+    const change = proposeChange(explainer, flow);
+    const written = change && writeChange(change, evaluated.policies);
+    return {
+      explanation: explainer.explain(flow),
+      ...(change && written && { change: { ...change, patch: patchOf(written), byHand: written.byHand }, written }),
+    };
+  });
+  if (options.apply === true) {
+    const refused = await applied(told);
+    if (refused !== undefined) {
+      complain([refused]);
+      return Exit.BadInput;
+    }
+  }
+  await print(await render(told, options));
   if (flows.flows.length > mostFlows)
     process.stderr.write(`${flows.flows.length - mostFlows} more flows are meant; name the ends more closely\n`);
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
@@ -91,8 +116,26 @@ function flowsAsked(
   return { flows, scenario: to.scenario };
 }
 
-async function render(told: readonly Explanation[], format: ExplainFormat): Promise<string> {
-  if (format === "json") return `${JSON.stringify(told.length === 1 ? told[0] : told, null, 2)}\n`;
+async function render(told: readonly Told[], { format }: ExplainOptions): Promise<string> {
+  if (format === "json") {
+    const documents = told.map(({ explanation, change }) => ({ ...explanation, ...(change && { change }) }));
+    return `${JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2)}\n`;
+  }
   const { explainText } = await import("../report/explain/explain-text.js");
-  return told.map((one) => explainText(one, styleOf(process.stdout))).join("\n");
+  const { changeText } = await import("../report/explain/change-text.js");
+  const style = styleOf(process.stdout);
+  return told
+    .map(({ explanation, change }) => explainText(explanation, style) + changeText(explanation.state, change, style))
+    .join("\n");
+}
+
+/** Saves the change of the one flow that is asked about, or says why not. */
+async function applied(told: readonly Told[]): Promise<Problem | undefined> {
+  const [only, ...more] = told;
+  const problem = (message: string): Problem => ({ code: "not-applied", message, fix: "nothing was written" });
+  if (only === undefined || more.length > 0) return problem("--apply: more than one flow is meant");
+  if (only.written === undefined) return problem("--apply: no policy changes it");
+  if (only.written.byHand.length > 0) return problem("--apply: a part of the change is in no file that can be edited");
+  saveChange(only.written);
+  return undefined;
 }

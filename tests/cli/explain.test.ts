@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { cpSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import type { Explanation } from "../../lib/reachability/explain";
+import type { ShownChange } from "../../lib/report/explain/change-text";
+import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 
 const fixtures = path.join(__dirname, "fixtures");
@@ -43,4 +46,49 @@ test("explain ends with 2 where nobody is meant", async () => {
     assert.deepEqual([status, stdout], [2, ""], args.join(" "));
     assert.match(stderr, said);
   }
+});
+
+test("explain proposes the change as a patch, and --apply makes it in the files", async () => {
+  const directory = temporaryDirectory();
+  cpSync(path.join(fixtures, "before"), directory, { recursive: true });
+  const file = path.join(directory, "policies.yaml");
+  const text = readFileSync(file, "utf8");
+  const run = (...args: string[]) =>
+    meshfenceShared(["explain", "world", "db", "5432", ".", ...args], { cwd: directory });
+  const { stdout } = await run();
+  assert.match(
+    stdout,
+    /to open +- add a rule to shop\/db: ingress from world\n +Checked: it opens this and nothing else\./,
+  );
+  assert.match(
+    stdout,
+    /\n--- a\/policies\.yaml\n\+\+\+ b\/policies\.yaml\n@@ .*\n(.*\n)*\+ {4}- fromEntities:\n\+ {8}- world\n/,
+  );
+  assert.equal(readFileSync(file, "utf8"), text, "nothing is written unless asked for");
+  const applied = await run("--apply");
+  assert.deepEqual([applied.status, applied.stderr], [0, ""]);
+  const [opened, before] = [readFileSync(file, "utf8").split("\n"), text.split("\n")];
+  assert.deepEqual(
+    before.filter((line) => !opened.includes(line)),
+    [],
+  );
+  const again = JSON.parse((await run("--format", "json")).stdout) as Explanation & { change: ShownChange };
+  assert.equal(again.state, "allowed");
+  assert.match(again.change.patch, /^--- a\/policies\.yaml\n/);
+  await run("--apply");
+  assert.equal(readFileSync(file, "utf8"), text, "closed again, it is as it was");
+});
+
+test("explain --apply writes a new policy into the file of those beside it, and nothing where it cannot", async () => {
+  const directory = temporaryDirectory();
+  cpSync(path.join(fixtures, "before"), directory, { recursive: true });
+  const run = (...args: string[]) => meshfenceShared(["explain", ...args], { cwd: directory });
+  const closed = await run("shop/db", "kube-dns", "53", ".", "--apply");
+  assert.equal(closed.status, 0, closed.stderr);
+  const said = (await run("shop/db", "kube-dns", "53", ".")).stdout.replaceAll(/\s+/g, " ");
+  assert.match(said, /is denied: deny rule 1 of kube-system\/kube-dns-deny-from-db denies it \(ingress\)\./);
+  const many = await run("app=web", "world", "443", ".", "--apply");
+  assert.equal(many.status, 0);
+  const two = await run("world", "world", "443", ".", "--apply");
+  assert.equal(two.status, 2);
 });

@@ -1,14 +1,18 @@
 /**
- * The engine against Cilium's own: random cases from a fixed and from a fresh seed, and every policy in Cilium's Go module; and the fields
+ * The engine against Cilium's own: random cases from a fixed and from a fresh seed, the changes that \`explain\` proposes in such cases, and every
+ * policy in Cilium's Go module; and the fields
  * that manifests may have against its CRDs. tests/oracle/run builds the oracle and calls this with the module's folder.
  *
  * MESHFENCE_SEED repeats a run's fresh seed; MESHFENCE_RUNS sets how many cases each seed gets.
  */
+import fc from "fast-check";
+import { judgeChange, type Outcome } from "../reachability/explain/judged";
 import { compareWith, report } from "./compare";
 import { corpus } from "./corpus";
 import { compareCrds } from "./crd-shape";
 import { type FuzzResult, fuzz, uncovered } from "./fuzz";
-import { Oracle } from "./oracle";
+import { cases } from "./generator";
+import { type Case, Oracle } from "./oracle";
 
 const FIXED_SEED = 1_202;
 const FRESH_SEED = Number(process.env.MESHFENCE_SEED ?? Math.floor(Date.now() / 1000));
@@ -42,6 +46,32 @@ async function checkSeed(oracle: Oracle, kind: string, seed: number): Promise<Fu
   return result;
 }
 
+/** The changes that `explain` proposes, as Cilium's own engine sees them. */
+async function checkChanges(oracle: Oracle, seed: number): Promise<void> {
+  const counts: Record<Outcome, number> = { opened: 0, closed: 0, unknown: 0, impossible: 0 };
+  let mismatch: string | undefined;
+  const asked = fc.sample(cases, { seed, numRuns: Math.ceil(RUNS / 10) }).filter(isSteady);
+  for (const [place, one] of asked.entries()) {
+    const flows = (one.scenario.flows ?? []).filter((_, index) => index % 23 === place % 23);
+    for (const flow of flows) {
+      try {
+        const outcome = await judgeChange(one, flow, async (changed) => (await oracle.ask(changed)).results ?? []);
+        counts[outcome]++;
+      } catch (error) {
+        mismatch ??= error instanceof Error ? error.message : String(error);
+      }
+    }
+  }
+  const few = counts.opened < asked.length / 2 || counts.closed < asked.length / 2;
+  check(
+    `seed ${seed}: proposed changes of ${asked.length} scenarios open ${counts.opened} flows and close ${counts.closed}, and do what they say besides`,
+    mismatch ?? (few ? JSON.stringify(counts) : undefined),
+  );
+}
+
+/** With authentication, Cilium names and merges rules one time so and the other time otherwise. */
+const isSteady = ({ policies }: Case) => !JSON.stringify(policies).includes('"authentication"');
+
 async function checkCorpus(oracle: Oracle, module: string): Promise<void> {
   const { files, unreadable } = corpus(module);
   let flows = 0;
@@ -71,6 +101,8 @@ async function main(): Promise<void> {
   const module = process.argv[2];
   const oracle = new Oracle();
   const results = [await checkSeed(oracle, "fixed", FIXED_SEED), await checkSeed(oracle, "fresh", FRESH_SEED)];
+  await checkChanges(oracle, FIXED_SEED);
+  await checkChanges(oracle, FRESH_SEED);
   const flows = results.reduce((sum, result) => sum + result.flows, 0);
   const scenarios = results.reduce((sum, result) => sum + result.scenarios, 0);
   const enough = flows >= LEAST_FLOWS && scenarios >= LEAST_SCENARIOS;

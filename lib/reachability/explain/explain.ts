@@ -5,11 +5,12 @@ import { wireReason } from "../../linkerd/wire/reason";
 import type { Flow, Scenario } from "../../scenario/scenario";
 import { compile } from "../compile";
 import { type Reachability, stateOf, type Verdict } from "../verdict";
-import type { EndExplanation, Explanation, JudgedRule, Locate, PolicyPlace, SelectingPolicy } from "./explanation";
+import type { EndExplanation, Explanation, JudgedRule, Locate, SelectingPolicy } from "./explanation";
 import { distanceOf, endsOf, judge } from "./misses";
 import { admitsPort, type Packet, Parties, type Party } from "./parties";
 import { endSentence, policyWords, ruleWords, sentenceOf } from "./sentence";
-import { evaluatedOf, type PolicySource, writtenPath } from "./sources";
+import type { PolicyPlace } from "./sources";
+import { evaluatedOf, type PolicySource, placeOf, writtenPath } from "./sources";
 
 /** What an explainer knows besides policies and scenario. */
 export interface ExplainOptions {
@@ -74,17 +75,23 @@ export class Explainer {
     return { ...told, sentence: sentenceOf(told) };
   }
 
+  /** What of a flow is on the wire. */
+  packetOf(flow: Flow): Packet {
+    const { wire } = this.reachability.verdict(flow);
+    return { protocol: PROTOCOL_NUMBERS.get(flow.proto.toLowerCase()) ?? 0, port: wire?.port ?? flow.port };
+  }
+
   /** The rules that let a flow through at one end. */
-  admitting(direction: Direction, from: Party, to: Party, packet: Packet): readonly Entry[] {
-    return this.about(direction, endsOf(direction, from, to), packet).filter(({ deny }) => !deny);
+  admitting(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
+    return this.about(direction, subject, peer, packet).filter(({ deny }) => !deny);
   }
 
   /** The rules that shut a flow out at one end. */
-  denying(direction: Direction, from: Party, to: Party, packet: Packet): readonly Entry[] {
-    return this.about(direction, endsOf(direction, from, to), packet).filter(({ deny }) => deny);
+  denying(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
+    return this.about(direction, subject, peer, packet).filter(({ deny }) => deny);
   }
 
-  private about(direction: Direction, { subject, peer }: { subject: Party; peer: Party }, packet: Packet): Entry[] {
+  private about(direction: Direction, subject: Party, peer: Party, packet: Packet): Entry[] {
     const { namedPorts } = (direction === "ingress" ? subject : peer).identity;
     return this.parties
       .rulesOf(subject, direction)
@@ -162,16 +169,9 @@ export class Explainer {
 
   placeOf({ policy: index, path }: Pick<Entry, "policy" | "path">): PolicyPlace {
     const accepted = this.parties.policy(index);
-    const { kind = "CiliumNetworkPolicy", metadata } = accepted?.policy ?? {};
+    if (accepted === undefined) throw new Error(`there is no policy ${index}`);
     const place = this.locate(index, path);
-    return {
-      kind,
-      ...(kind !== "CiliumClusterwideNetworkPolicy" && { namespace: metadata?.namespace || "default" }),
-      name: metadata?.name ?? "",
-      index,
-      path: accepted === undefined ? path : writtenPath(accepted, path),
-      ...(place !== undefined && { place }),
-    };
+    return { ...placeOf(accepted, writtenPath(accepted, path)), ...(place !== undefined && { place }) };
   }
 }
 

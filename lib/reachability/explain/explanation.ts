@@ -4,6 +4,7 @@ import type { Wire } from "../../linkerd/wire/wire";
 import type { Flow } from "../../scenario/scenario";
 import type { EndVerdict, State, Verdict } from "../verdict";
 import type { Miss } from "./misses";
+import type { PolicyPlace } from "./sources";
 
 /** Why one flow passes or does not: what each part of the way says of it. */
 export interface Explanation {
@@ -67,20 +68,6 @@ export interface JudgedRule {
   unknown?: string;
   /** Whether what it allows is handed to Cilium's proxy, which looks into it. */
   l7?: boolean;
-}
-
-/** A policy, or a rule in it, and where it is written. */
-export interface PolicyPlace {
-  kind: string;
-  /** Absent on a clusterwide one. */
-  namespace?: string;
-  name: string;
-  /** Its place in the list of policies. */
-  index: number;
-  /** The member that it is about, in the policy as it is written. */
-  path: Path;
-  /** File and line, where they are known. */
-  place?: Place;
 }
 
 /** Says where a member of a policy is written. */

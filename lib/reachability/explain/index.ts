@@ -1,11 +1,12 @@
+export { type ProposedChange, proposeChange } from "./change";
+export { applyEdits, type Edit } from "./edits";
 export { Explainer, type ExplainOptions, explain } from "./explain";
 export type {
   EndExplanation,
   Explanation,
   JudgedRule,
   Locate,
-  PolicyPlace,
   SelectingPolicy,
 } from "./explanation";
 export type { Miss } from "./misses";
-export type { PolicySource } from "./sources";
+export type { PolicyPlace, PolicySource } from "./sources";

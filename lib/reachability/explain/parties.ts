@@ -25,7 +25,7 @@ export interface Packet {
 export class Parties {
   readonly accepted: readonly Accepted[];
   private readonly byId: ReadonlyMap<string, EndpointFacts>;
-  private readonly known = new Map<string, Party>();
+  private readonly made = new Map<string, Party>();
   private readonly entries: readonly Entry[];
   private readonly patterns: readonly string[];
   private readonly byPlace: ReadonlyMap<number, Accepted>;
@@ -49,10 +49,17 @@ export class Parties {
   party(id: string): Party | undefined {
     const facts = this.byId.get(id);
     if (facts === undefined) return undefined;
-    return getOrMake(this.known, id, () => ({
+    return getOrMake(this.made, id, () => ({
       facts,
       identity: endpointIdentity(facts, this.scenario, this.patterns),
     }));
+  }
+
+  /** An endpoint that is known to be there. */
+  known(id: string): Party {
+    const party = this.party(id);
+    if (party === undefined) throw new Error(`there is no endpoint ${id}`);
+    return party;
   }
 
   /** All endpoints. */

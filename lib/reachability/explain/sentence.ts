@@ -1,9 +1,10 @@
 import type { Entry } from "../../cilium/policy/entries";
 import type { Verdict } from "../verdict";
 import { fromOwnNode, portWords } from "../words";
-import type { EndExplanation, Explanation, JudgedRule, PolicyPlace } from "./explanation";
+import type { EndExplanation, Explanation, JudgedRule } from "./explanation";
 import { packetWords } from "./misses";
 import type { Packet } from "./parties";
+import type { PolicyPlace } from "./sources";
 
 /** `shop/db-ingress`, `clusterwide baseline` */
 export function policyWords({ namespace, name }: Pick<PolicyPlace, "namespace" | "name">): string {

@@ -2,7 +2,7 @@ import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from ".
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { refusals } from "../../cilium/api/refusals";
 import { policyNamespace } from "../../cilium/policy/entries";
-import type { Path } from "../../common/problem";
+import type { Path, Place } from "../../common/problem";
 import type { Scenario } from "../../scenario/scenario";
 
 /**
@@ -10,6 +10,20 @@ import type { Scenario } from "../../scenario/scenario";
  * ({@link EvaluatedPolicy} of the kind NetworkPolicy) can be explained and not edited.
  */
 export type PolicySource = EvaluatedPolicy | KubernetesNetworkPolicy;
+
+/** A policy, or a rule in it, and where it is written. */
+export interface PolicyPlace {
+  kind: string;
+  /** Absent on a clusterwide one. */
+  namespace?: string;
+  name: string;
+  /** Its place in the list of policies. */
+  index: number;
+  /** The member that it is about, in the policy as it is written. */
+  path: Path;
+  /** File and line, where they are known. */
+  place?: Place;
+}
 
 /** A policy that Cilium takes. */
 export interface Accepted {
@@ -52,4 +66,16 @@ export function writtenPath({ origins }: Accepted, path: Path): Path {
   if ((direction !== "ingress" && direction !== "egress") || typeof place !== "number") return path;
   const { rule } = origins[direction][place] ?? {};
   return rule === undefined ? [spec ?? "spec"] : [spec ?? "spec", direction, rule];
+}
+
+/** A policy, or a member of it, as explanations name it. */
+export function placeOf({ policy, index }: Accepted, path: Path): PolicyPlace {
+  const namespace = policyNamespace(policy);
+  return {
+    kind: policy.kind,
+    name: policy.metadata?.name ?? "",
+    ...(namespace !== undefined && { namespace }),
+    index,
+    path,
+  };
 }

@@ -1,5 +1,6 @@
-import type { EndExplanation, Explanation, JudgedRule, PolicyPlace } from "../../reachability/explain/explanation";
+import type { EndExplanation, Explanation, JudgedRule } from "../../reachability/explain/explanation";
 import { nearestWords, policyWords } from "../../reachability/explain/sentence";
+import type { PolicyPlace } from "../../reachability/explain/sources";
 import type { State } from "../../reachability/verdict";
 import { mark, plural, portWords } from "../../reachability/words";
 import { placeOf } from "../report";

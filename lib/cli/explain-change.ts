@@ -1,0 +1,98 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { createTwoFilesPatch } from "diff";
+import type { Position } from "../common/problem";
+import { appendYaml, editYaml } from "../input/manifests/edit-yaml";
+import type { LocatedPolicy } from "../input/manifests/policies";
+import type { ProposedChange } from "../reachability/explain/change";
+import type { Edit } from "../reachability/explain/edits";
+
+/** A file as a change makes it. */
+export interface EditedFile {
+  file: string;
+  before: string;
+  after: string;
+}
+
+/** A change as it would stand in the files. */
+export interface WrittenChange {
+  files: EditedFile[];
+  /** Parts that cannot be written into a file: what a program or a chart makes, or where an alias stands. */
+  byHand: Edit[];
+}
+
+/** Writes a change into the texts of the files that policies came from. Nothing is saved. */
+export function writeChange({ edits }: ProposedChange, policies: readonly LocatedPolicy[]): WrittenChange {
+  const written: WrittenChange = { files: [], byHand: [] };
+  const texts = new Map<string, EditedFile>();
+  const fileOf = (file: string): EditedFile | undefined => {
+    const known = texts.get(file) ?? opened(file);
+    if (known !== undefined) texts.set(file, known);
+    return known;
+  };
+  for (const { edits: own, file, at } of byPolicy(edits, policies)) {
+    const target = fileOf(file);
+    const after = target && at && editYaml(target.after, at, own);
+    if (target === undefined || after === undefined) written.byHand.push(...own);
+    else target.after = after;
+  }
+  for (const edit of edits.filter(({ action }) => action === "create")) {
+    const target = fileOf(fileFor(edit, policies));
+    const value = edit.values[0];
+    if (target === undefined || typeof value !== "object" || value === null || /^\s*[{[]/.test(target.after))
+      written.byHand.push(edit);
+    else target.after = appendYaml(target.after, value);
+  }
+  written.files.push(...[...texts.values()].filter(({ before, after }) => before !== after));
+  return written;
+}
+
+/** Saves the files of a change. */
+export function saveChange({ files }: WrittenChange): void {
+  for (const { file, after } of files) writeFileSync(file, after);
+}
+
+/** What a change does to files, as `git apply` and `patch` take it. */
+export function patchOf({ files }: WrittenChange): string {
+  return files
+    .map(({ file, before, after }) => {
+      const from = before === "" ? "/dev/null" : `a/${file}`;
+      return createTwoFilesPatch(from, `b/${file}`, before, after, undefined, undefined, { context: 3 }).replace(
+        /^=+\n/,
+        "",
+      );
+    })
+    .join("");
+}
+
+/** The edits of each policy, those that stand last in a file first, so that places stay true. */
+function byPolicy(edits: readonly Edit[], policies: readonly LocatedPolicy[]) {
+  const places = [...new Set(edits.filter(({ action }) => action !== "create").map(({ policy }) => policy))];
+  const found = places.flatMap((place) => {
+    const document = policies[place]?.document;
+    if (document === undefined) return [];
+    const { line, column } = document.position([]);
+    const at: Position | undefined = line === undefined || column === undefined ? undefined : { line, column };
+    return [
+      { edits: edits.filter((edit) => edit.policy === place && edit.action !== "create"), file: document.file, at },
+    ];
+  });
+  return found.sort((a, b) => (b.at?.line ?? 0) - (a.at?.line ?? 0));
+}
+
+/** Where a new policy goes: to those of its namespace, so that whoever reads these files reads it, too. */
+function fileFor({ values }: Edit, policies: readonly LocatedPolicy[]): string {
+  const { namespace, name } = (values[0] as { metadata: { namespace?: string; name: string } }).metadata;
+  const readable = policies.filter(({ document }) => /\.ya?ml$/i.test(document.file));
+  const near = readable.find(({ manifest }) => (manifest.metadata.namespace ?? "default") === namespace) ?? readable[0];
+  return near?.document.file ?? `${name}.yaml`;
+}
+
+function opened(file: string): EditedFile | undefined {
+  try {
+    const text = readFileSync(file, "utf8");
+    return { file, before: text, after: text };
+  } catch (error) {
+    const isNew = (error as NodeJS.ErrnoException).code === "ENOENT" && /^[\w.-]+\.yaml$/.test(file);
+    return isNew ? { file, before: "", after: "" } : undefined;
+  }
+}

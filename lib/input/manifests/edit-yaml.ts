@@ -1,0 +1,223 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  Document,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Pair,
+  type ParsedNode,
+  parseAllDocuments,
+  visit,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+import type { Path, Position } from "../../common/problem";
+import { applyEdits, type Edit } from "../../reachability/explain/edits";
+
+/**
+ * A file with edits of one of its objects. All else stays as it is, to the letter: only what is edited is written anew.
+ *
+ * @param at Where the object that is edited begins.
+ * @returns undefined where the place cannot be edited without touching more: what an alias stands for, for instance
+ */
+export function editYaml(text: string, at: Position, edits: readonly Edit[]): string | undefined {
+  const documents = parse(text);
+  const offset = offsetOf(text, at);
+  const found = documents.flatMap((document, place) => {
+    const base = pathTo(document.contents, offset, []);
+    return base === undefined ? [] : [{ document, place, base }];
+  })[0];
+  if (found === undefined || documents.some(({ errors }) => errors.length > 0)) return undefined;
+  const { document, place, base } = found;
+  const splices: Splice[] = [];
+  // Where a list ends, what encloses it ends, too: the innermost is added to first.
+  for (const edit of [...edits].sort(
+    (a, b) => b.path.length - a.path.length || isNew(document, base, a) - isNew(document, base, b),
+  )) {
+    const made = spliceOf(text, document, { ...edit, path: [...base, ...edit.path] });
+    if (made === undefined) return undefined;
+    splices.push(made);
+  }
+  const edited = spliced(text, splices);
+  const values = documents.map((each) => each.toJS() as unknown);
+  const [wanted] = applyEdits(
+    [values[place]] as never,
+    edits.map((edit) => ({ ...edit, policy: 0, path: [...base, ...edit.path] })),
+  );
+  values[place] = wanted;
+  const read = parse(edited);
+  const isRight = isDeepStrictEqual(
+    read.map((each) => (each.errors.length > 0 ? undefined : (each.toJS() as unknown))),
+    values,
+  );
+  return isRight ? edited : undefined;
+}
+
+const isNew = (document: Document.Parsed, base: Path, { path }: Edit) => Number(!document.hasIn([...base, ...path]));
+
+/** A file with one document more at its end. */
+export function appendYaml(text: string, value: object): string {
+  const written = block(value).join("\n");
+  if (text.trim() === "") return `${written}\n`;
+  return `${text.replace(/(\n(---|\.\.\.)?[^\S\n]*)*$/, "\n")}---\n${written}\n`;
+}
+
+interface Splice {
+  start: number;
+  end: number;
+  text: string;
+}
+
+function parse(text: string): Document.Parsed[] {
+  const parsed = parseAllDocuments(text, { version: "1.1", merge: true, logLevel: "silent" });
+  return Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
+}
+
+/** From the end, so that places stay true; what goes to one place keeps its order. */
+function spliced(text: string, splices: readonly Splice[]): string {
+  const order = splices.map((splice, place) => ({ ...splice, place }));
+  order.sort((a, b) => b.start - a.start || b.place - a.place);
+  return order.reduce((all, { start, end, text: piece }) => all.slice(0, start) + piece + all.slice(end), text);
+}
+
+function spliceOf(text: string, document: Document.Parsed, { action, path, values }: Edit): Splice | undefined {
+  const last = path.at(-1) ?? "";
+  const parent = document.getIn(path.slice(0, -1), true);
+  if (action === "replace")
+    return isSeq(parent) ? replacement(text, parent as YAMLSeq<ParsedNode>, Number(last), values) : undefined;
+  const value = action === "set" ? values[0] : values;
+  const list = document.getIn(path, true);
+  if (list === undefined) return isMap(parent) ? newMember(text, parent as YAMLMap, String(last), value) : undefined;
+  if (action === "set") {
+    const [start, end] = (list as ParsedNode).range;
+    return isCollection(list) && list.flow === true ? { start, end, text: flow(value) } : undefined;
+  }
+  return isSeq(list) ? addition(text, list as YAMLSeq<ParsedNode>, values) : undefined;
+}
+
+function addition(text: string, list: YAMLSeq<ParsedNode>, values: readonly unknown[]): Splice | undefined {
+  const last = list.items.at(-1);
+  if (list.flow === true) {
+    const start = last === undefined ? (list.range?.[0] ?? 0) + 1 : last.range[1];
+    const written = values.map(flow).join(", ");
+    return { start, end: start, text: last === undefined ? written : `, ${written}` };
+  }
+  const dash = last && dashBefore(text, last);
+  if (last === undefined || dash === undefined) return undefined;
+  return afterLine(text, endOf(last), itemLines(values, dash - lineStart(text, dash)));
+}
+
+function replacement(
+  text: string,
+  list: YAMLSeq<ParsedNode>,
+  place: number,
+  values: readonly unknown[],
+): Splice | undefined {
+  const item = list.items[place];
+  if (item === undefined) return undefined;
+  const [next, previous] = [list.items[place + 1], list.items[place - 1]];
+  if (list.flow === true) {
+    const [start, end] = item.range;
+    if (values.length > 0) return { start, end, text: values.map(flow).join(", ") };
+    if (next !== undefined) return { start, end: next.range[0], text: "" };
+    return { start: previous?.range[1] ?? start, end, text: "" };
+  }
+  const dash = dashBefore(text, item);
+  if (dash === undefined) return undefined;
+  const start = lineStart(text, dash);
+  const end = lineEnd(text, endOf(item));
+  if (values.length === 0 && list.items.length === 1) {
+    const key = text.lastIndexOf(":", dash) + 1;
+    return { start: key, end, text: " []" };
+  }
+  // Only the dash of an item may stand on the line of its list's parent.
+  if (text.slice(start, dash).trim() !== "") return undefined;
+  if (values.length === 0) return { start, end: Math.min(end + 1, text.length), text: "" };
+  return { start, end, text: itemLines(values, dash - start).join("\n") };
+}
+
+function newMember(text: string, parent: YAMLMap, key: string, value: unknown): Splice | undefined {
+  const last = parent.items.at(-1) as Pair<ParsedNode, ParsedNode | null> | undefined;
+  const first = parent.items[0] as Pair<ParsedNode, ParsedNode | null> | undefined;
+  if (last === undefined || first === undefined) return undefined;
+  const end = last.value === null ? last.key.range[1] : endOf(last.value);
+  if (parent.flow === true) return { start: end, end, text: `, ${key}: ${flow(value)}` };
+  const column = first.key.range[0] - lineStart(text, first.key.range[0]);
+  return afterLine(text, end, indented(block({ [key]: value }), column));
+}
+
+/** Lines after the one that a place is in. */
+function afterLine(text: string, place: number, lines: readonly string[]): Splice {
+  // A block of text ends with its line.
+  const start = text[place - 1] === "\n" ? place - 1 : lineEnd(text, place);
+  return { start, end: start, text: `\n${lines.join("\n")}` };
+}
+
+const itemLines = (values: readonly unknown[], column: number) =>
+  values.flatMap((value) => indented(block([value]), column));
+const indented = (lines: readonly string[], column: number) => lines.map((line) => " ".repeat(column) + line);
+
+/** Written as lists and mappings over several lines. Text that YAML 1.1 takes for something else is quoted. */
+function block(value: unknown): string[] {
+  const document = new Document(value, { version: "1.1", aliasDuplicateObjects: false });
+  return document.toString({ lineWidth: 0, directives: false }).trimEnd().split("\n");
+}
+
+/** Written within braces, on one line. */
+function flow(value: unknown): string {
+  const document = new Document(value, { version: "1.1", aliasDuplicateObjects: false });
+  visit(document, {
+    Collection: (_, collection) => {
+      collection.flow = true;
+    },
+  });
+  return document
+    .toString({ lineWidth: 0, directives: false, flowCollectionPadding: false })
+    .trimEnd()
+    .replaceAll(/\n\s*/g, " ");
+}
+
+/** Where the last thing in a node ends; a collection's own end takes in the blank lines and comments after it. */
+function endOf(node: ParsedNode): number {
+  if (!isCollection(node) || node.flow === true) return node.range[1];
+  const last = node.items.at(-1);
+  const inner = (isPair(last) ? (last.value ?? last.key) : last) as ParsedNode | null | undefined;
+  return inner == null ? node.range[1] : endOf(inner);
+}
+
+/** Where the dash of an item stands. */
+function dashBefore(text: string, item: ParsedNode): number | undefined {
+  const before = text.slice(0, item.range[0]).replace(/[^\S\n]*(#[^\n]*)?\n\s*$|[^\S\n]+$/, "");
+  return before.endsWith("-") ? before.length - 1 : undefined;
+}
+
+const lineStart = (text: string, place: number) => text.lastIndexOf("\n", place - 1) + 1;
+const lineEnd = (text: string, place: number) => {
+  const end = text.indexOf("\n", place);
+  return end < 0 ? text.length : end;
+};
+
+function offsetOf(text: string, { line, column }: Position): number {
+  const lines = text.split("\n");
+  return lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+}
+
+/** The path to the mapping that begins at an offset. */
+function pathTo(node: unknown, offset: number, path: Path): Path | undefined {
+  if (isMap(node)) {
+    if ((node as unknown as ParsedNode).range?.[0] === offset) return path;
+    for (const { key, value } of node.items) {
+      const found = pathTo(value, offset, [...path, String(isScalar(key) ? key.value : key)]);
+      if (found !== undefined) return found;
+    }
+  }
+  if (isSeq(node)) {
+    for (const [place, item] of node.items.entries()) {
+      const found = pathTo(item, offset, [...path, place]);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}

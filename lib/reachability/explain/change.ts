@@ -1,0 +1,162 @@
+import type { Direction } from "../../cilium/policy/entries";
+import type { Flow } from "../../scenario/scenario";
+import { compile } from "../compile";
+import { type Change, countEdges, diffReachability } from "../diff";
+import { type Reachability, stateOf } from "../verdict";
+import { applyEdits, type Edit } from "./edits";
+import type { Explainer } from "./explain";
+import { endsOf } from "./misses";
+import { type AtEnd, narrowed } from "./narrow";
+import type { Packet } from "./parties";
+import { evaluatedOf } from "./sources";
+import { denial, type Proposal, widenings } from "./widen";
+
+/** A change of the policies that opens or closes one flow, checked by the engine. */
+export interface ProposedChange {
+  /** Its parts: without any one of them the flow stays as it is. */
+  edits: readonly Edit[];
+  /** What else it opens. */
+  opens: readonly Change[];
+  /** What else it closes. */
+  closes: readonly Change[];
+}
+
+/**
+ * The smallest change that opens a denied flow, or closes an allowed one: the one that opens or closes the least besides, and of those the one
+ * that is the least to read. Where both ends deny, it opens both.
+ *
+ * @returns undefined where no policy can do it: neither end is a pod, the proxy refuses it, or not enough is known
+ */
+export function proposeChange(explainer: Explainer, flow: Flow): ProposedChange | undefined {
+  const told = explainer.explain(flow);
+  if (told.state === "unknown") return undefined;
+  const search = new Search(explainer, flow, told.state === "denied" ? "allowed" : "denied");
+  if (told.state === "allowed") return search.closing();
+  const denied = (["egress", "ingress"] as const).filter((direction) => told[direction].verdict === "denied");
+  return denied.length === 0 ? undefined : search.opening(denied);
+}
+
+interface Tried {
+  edits: readonly Edit[];
+  cost: number;
+  others: number;
+  change: ProposedChange;
+}
+
+class Search {
+  private readonly before: Reachability;
+  private readonly packet: Packet;
+
+  constructor(
+    private readonly explainer: Explainer,
+    private readonly flow: Flow,
+    private readonly wanted: "allowed" | "denied",
+  ) {
+    this.before = compile(explainer.sources.map(evaluatedOf), explainer.scenario);
+    this.packet = explainer.packetOf(flow);
+  }
+
+  opening(denied: readonly Direction[]): ProposedChange | undefined {
+    const ways = denied.map((direction) => this.openings(this.at(direction)));
+    const [first = [], second] = ways;
+    if (second === undefined) return this.best(first);
+    // The last proposal names both ends most closely; with it the other end's are told apart by what they open.
+    const closest = second.at(-1);
+    const chosen = this.bestProposal(first.map((one) => joined(one, closest)));
+    const partner = chosen === undefined ? undefined : first[chosen];
+    return partner && this.best(second.map((one) => joined(partner, one)));
+  }
+
+  closing(): ProposedChange | undefined {
+    const proposals = (["ingress", "egress"] as const).flatMap((direction) => {
+      const at = this.at(direction);
+      if (at.subject.identity.kind !== "pod") return [];
+      const admitting = this.explainer.admitting(direction, at.subject, at.peer, this.packet);
+      const edits = narrowed(admitting, at);
+      const narrow = admitting.length > 0 ? [{ edits, cost: edits.length }] : [];
+      return [...narrow, ...denial(at, this.explainer.sources.length)];
+    });
+    return this.best(proposals);
+  }
+
+  /** With what denies it taken away, and a rule that allows it where none does. */
+  private openings(at: AtEnd): Proposal[] {
+    const denying = this.explainer.denying(at.direction, at.subject, at.peer, this.packet);
+    const cleared = narrowed(denying, at);
+    const alone = denying.length > 0 ? [{ edits: cleared, cost: cleared.length }] : [];
+    const wider = widenings(at, this.explainer.sources.length).map(({ edits, cost }) => ({
+      edits: [...cleared, ...edits],
+      cost: cleared.length + cost,
+    }));
+    return [...alone, ...wider];
+  }
+
+  private at(direction: Direction): AtEnd {
+    const { parties } = this.explainer;
+    const [from, to] = [parties.known(this.flow.from), parties.known(this.flow.to)];
+    return { parties, direction, ...endsOf(direction, from, to), packet: this.packet };
+  }
+
+  private best(proposals: readonly Proposal[]): ProposedChange | undefined {
+    const chosen = this.bestProposal(proposals);
+    if (chosen === undefined) return undefined;
+    return this.pruned(proposals[chosen]?.edits ?? []);
+  }
+
+  private bestProposal(proposals: readonly Proposal[]): number | undefined {
+    let best: { place: number; tried: Tried } | undefined;
+    for (const [place, { edits, cost }] of proposals.entries()) {
+      const tried = this.try(edits, cost);
+      if (tried === undefined) continue;
+      if (best === undefined || compare(tried, best.tried) < 0) best = { place, tried };
+      if (tried.others === 0 && cost <= 1) break;
+    }
+    return best?.place;
+  }
+
+  /** Without the parts that are not needed. */
+  private pruned(edits: readonly Edit[]): ProposedChange | undefined {
+    let left = edits;
+    for (const edit of edits) {
+      const fewer = left.filter((other) => other !== edit);
+      if (fewer.length > 0 && this.reaches(fewer)) left = fewer;
+    }
+    return this.try(left, 0)?.change;
+  }
+
+  private reaches(edits: readonly Edit[]): boolean {
+    const after = compile(applyEdits(this.explainer.sources, edits).map(evaluatedOf), this.explainer.scenario);
+    return stateOf(after.verdict(this.flow)) === this.wanted;
+  }
+
+  private try(edits: readonly Edit[], cost: number): Tried | undefined {
+    const { scenario, sources } = this.explainer;
+    const after = compile(applyEdits(sources, edits).map(evaluatedOf), scenario);
+    if (stateOf(after.verdict(this.flow)) !== this.wanted) return undefined;
+    // A policy that Cilium refuses would do nothing, or nothing any more.
+    if (after.refused.length !== this.before.refused.length) return undefined;
+    const { opened, closed } = diffReachability(
+      { scenario, reachability: this.before },
+      { scenario, reachability: after },
+    );
+    const change = { edits, opens: this.others(opened), closes: this.others(closed) };
+    return { edits, cost, others: countEdges(change.opens) + countEdges(change.closes), change };
+  }
+
+  /** Edges besides the one that is wanted. */
+  private others(changes: readonly Change[]): Change[] {
+    const { from, to, proto, port } = this.flow;
+    return changes.flatMap((change) => {
+      if (change.to !== to || change.proto !== proto || change.port !== port) return [change];
+      const others = change.from.filter((id) => id !== from);
+      return others.length === 0 ? [] : [{ ...change, from: others }];
+    });
+  }
+}
+
+const compare = (a: Tried, b: Tried) => a.others - b.others || a.cost - b.cost;
+
+const joined = (a: Proposal, b: Proposal | undefined): Proposal => ({
+  edits: b === undefined ? a.edits : [...a.edits, ...b.edits],
+  cost: a.cost + (b?.cost ?? 0),
+});

@@ -1,0 +1,56 @@
+import type { Path } from "../../common/problem";
+import type { PolicySource } from "./sources";
+
+/** One part of a change of policies. Places are those before the change. */
+export interface Edit {
+  /** The policy's place in the list of policies; a new one comes after the last. */
+  policy: number;
+  /**
+   * - `add`: `values` at the end of the list at `path`, which is made where there is none.
+   * - `replace`: `values` in place of the list's item at `path`: none, one or several.
+   * - `set`: the only one of `values` at `path`.
+   * - `create`: a new policy, the only one of `values`.
+   */
+  action: "add" | "replace" | "set" | "create";
+  path: Path;
+  values: readonly unknown[];
+  /** What it does, in words: `add a rule to shop/db-ingress`. */
+  words: string;
+}
+
+/** The policies as they are after a change. Those that are given stay as they are. */
+export function applyEdits(sources: readonly PolicySource[], edits: readonly Edit[]): PolicySource[] {
+  const changed = sources.map((source, index) =>
+    edits.some(({ policy, action }) => policy === index && action !== "create") ? structuredClone(source) : source,
+  );
+  // From the end of a list to its beginning, and what is added last: so that places stay true.
+  for (const edit of [...edits].sort(laterFirst)) {
+    if (edit.action === "create") changed.push(...(structuredClone(edit.values) as PolicySource[]));
+    else applyTo(changed[edit.policy] as unknown as Members, edit);
+  }
+  return changed;
+}
+
+/** The order in which edits do not disturb each other's places. */
+export function laterFirst(a: Edit, b: Edit): number {
+  if (rank(a) !== rank(b)) return rank(a) - rank(b);
+  const place = a.path.findIndex((part, index) => part !== b.path[index]);
+  const [left, right] = [a.path[place], b.path[place]];
+  return typeof left === "number" && typeof right === "number" ? right - left : 0;
+}
+
+const rank = ({ action }: Edit) => ({ replace: 0, set: 1, add: 2, create: 3 })[action];
+
+type Members = Record<string | number, unknown>;
+
+function applyTo(root: Members, { action, path, values }: Edit): void {
+  const last = path.at(-1) ?? "";
+  let parent = root;
+  for (const part of path.slice(0, -1)) {
+    parent[part] ??= {};
+    parent = parent[part] as Members;
+  }
+  if (action === "set") parent[last] = structuredClone(values[0]);
+  else if (action === "replace") (parent as unknown as unknown[]).splice(Number(last), 1, ...structuredClone(values));
+  else parent[last] = [...((parent[last] as unknown[] | null | undefined) ?? []), ...structuredClone(values)];
+}

@@ -1,0 +1,113 @@
+import type { KubernetesPolicySpec } from "../../cilium/api/from-kubernetes";
+import type { Rule } from "../../cilium/api/policy";
+import { type Direction, type Entry, policyNamespace } from "../../cilium/policy/entries";
+import type { Peer } from "../../cilium/policy/peer";
+import type { Path } from "../../common/problem";
+import { PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
+import type { Edit } from "./edits";
+import { finerEdit } from "./finer";
+import { kubernetesRulesWithout } from "./kubernetes";
+import type { Packet, Parties, Party } from "./parties";
+import type { Item } from "./peers";
+import { policyWords, ruleWords } from "./sentence";
+import { type Accepted, isKubernetes, placeOf, writtenPath } from "./sources";
+import { itemsWithout } from "./without";
+
+/** A flow at one of its ends. */
+export interface AtEnd {
+  parties: Parties;
+  direction: Direction;
+  subject: Party;
+  peer: Party;
+  packet: Packet;
+}
+
+/** Takes one flow out of rules that are about it, and leaves default deny as it is. An edit for each rule as it is written. */
+export function narrowed(entries: readonly Entry[], at: AtEnd): Edit[] {
+  const byRule = new Map<string, { accepted: Accepted; path: Path; entries: Entry[] }>();
+  for (const entry of entries) {
+    const accepted = at.parties.policy(entry.policy);
+    if (accepted === undefined) continue;
+    const path = writtenPath(accepted, entry.path);
+    const key = JSON.stringify([entry.policy, path]);
+    const known = byRule.get(key);
+    if (known === undefined) byRule.set(key, { accepted, path, entries: [entry] });
+    else known.entries.push(entry);
+  }
+  const rules = [...byRule.values()];
+  return rules.flatMap((rule) => {
+    const gone = rules.filter(({ accepted }) => accepted === rule.accepted);
+    return isKubernetes(rule.accepted.source) ? kubernetesEdit(rule, gone, at) : ciliumEdit(rule, gone, at);
+  });
+}
+
+interface Narrowed {
+  accepted: Accepted;
+  path: Path;
+  entries: readonly Entry[];
+}
+
+function ciliumEdit({ accepted, path, entries }: Narrowed, gone: readonly Narrowed[], at: AtEnd): Edit[] {
+  const [entry] = entries;
+  const item = memberAt(accepted.source, path) as Item | null | undefined;
+  if (entry === undefined || item === undefined || accepted.policy.kind === "NetworkPolicy") return [];
+  const namespace = policyNamespace(accepted.policy);
+  const values: object[] = itemsWithout(item ?? {}, { ...at, namespace });
+  const rule = memberAt(accepted.source, path.slice(0, -2)) as Rule;
+  // Where nothing else is left in this direction, an empty rule keeps it closed, and the policy one that Cilium takes.
+  const lists = entry.direction === "ingress" ? [rule.ingress, rule.ingressDeny] : [rule.egress, rule.egressDeny];
+  const inRule = gone.filter(({ path: other }) => other.slice(0, -2).join() === path.slice(0, -2).join());
+  const left = lists.flatMap((list) => list ?? []).length - inRule.length;
+  const isFirst = inRule[0]?.path === path;
+  if (values.length === 0 && left === 0 && isFirst) values.push({});
+  return [edit(accepted, path, values, entry, at)];
+}
+
+function kubernetesEdit({ accepted, path, entries }: Narrowed, gone: readonly Narrowed[], at: AtEnd): Edit[] {
+  const { source, origins } = accepted;
+  const [entry] = entries;
+  if (!isKubernetes(source) || entry === undefined) return [];
+  const rule = memberAt(source, path) as Parameters<typeof kubernetesRulesWithout>[0];
+  const matched = new Map<number, Peer>();
+  for (const {
+    path: [, direction, place],
+    peers: [peer],
+  } of entries) {
+    if (direction !== "ingress" && direction !== "egress") continue;
+    const index = origins?.[direction][Number(place)]?.peer;
+    if (index !== undefined && peer !== undefined) matched.set(index, peer);
+  }
+  const named = (at.direction === "ingress" ? at.subject : at.peer).identity.namedPorts;
+  const number = (name: string, proto: string) =>
+    named.get(portNameKey(name.toLowerCase(), PROTOCOL_NUMBERS.get(proto.toLowerCase()) ?? 0));
+  const values = kubernetesRulesWithout(rule, matched, { ...at, policy: source, number });
+  const edits = [edit(accepted, path, values, entry, at)];
+  const { policyTypes = [], ingress, egress } = (source.spec ?? {}) as KubernetesPolicySpec;
+  const rules = at.direction === "egress" ? egress : ingress;
+  const isLast = (rules ?? []).length === gone.length && values.length === 0;
+  const type = at.direction === "egress" ? "Egress" : "Ingress";
+  if (
+    isLast &&
+    gone[0]?.path === path &&
+    !policyTypes.includes(type) &&
+    (type === "Egress" || policyTypes.length > 0)
+  ) {
+    const types = policyTypes.length > 0 ? [...policyTypes, type] : ["Ingress", "Egress"];
+    const words = `say in policyTypes of ${policyWords(source.metadata)} that ${at.direction} stays closed`;
+    edits.push({ policy: accepted.index, action: "set", path: ["spec", "policyTypes"], values: [types], words });
+  }
+  return edits;
+}
+
+function edit(accepted: Accepted, path: Path, values: readonly unknown[], entry: Entry, at: AtEnd): Edit {
+  const which = ruleWords(entry, placeOf(accepted, path));
+  const isRemoved = values.length === 0 || Object.keys(values[0] as object).length === 0;
+  const words = isRemoved ? `take out ${which}` : `take ${at.peer.facts.id} out of ${which}`;
+  const finer = finerEdit(memberAt(accepted.source, path), values);
+  const place = finer === undefined ? { path, values } : { path: [...path, ...finer.path], values: finer.values };
+  return { policy: accepted.index, action: "replace", ...place, words };
+}
+
+export function memberAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, part) => (at as Record<string | number, unknown> | undefined)?.[part], value);
+}

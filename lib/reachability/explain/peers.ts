@@ -1,0 +1,131 @@
+import { NAMESPACE_KEY } from "../../cilium/api/labels";
+import type { EgressRule, IngressRule, PortRule, Rule } from "../../cilium/api/policy";
+import type { Direction } from "../../cilium/policy/entries";
+import { parseAddress, parsePrefix, prefixContains } from "../../kubernetes/cidr";
+import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
+import type { Packet, Parties, Party } from "./parties";
+import { namingTrait, podsOf, selectorWith, type Trait, traitsApart } from "./traits";
+
+/** An item of `ingress`, `egress` or their denying namesakes. */
+export type Item = IngressRule & EgressRule;
+
+/** How the fields that name peers begin. */
+export const sideOf = (direction: Direction) => (direction === "ingress" ? "from" : "to");
+
+/** The ways to name a peer in a rule, and nobody else if that can be; the most exact first. */
+export function peersNaming(
+  parties: Parties,
+  peer: Party,
+  direction: Direction,
+  namespace: string | undefined,
+): Partial<Item>[] {
+  const side = sideOf(direction);
+  const { facts, identity } = peer;
+  if (identity.kind === "pod")
+    return [{ [`${side}Endpoints`]: [selectorWith(traitsOfPeer(parties, peer, namespace))] }];
+  if (identity.kind === "reserved") {
+    // The API server's identity carries its node's label, too: the narrower name counts.
+    const names = [...(facts.reserved ?? [])].sort((a, b) => Number(a === "remote-node") - Number(b === "remote-node"));
+    return names.map((name) => ({ [`${side}Entities`]: [name] }));
+  }
+  const cidr = { [`${side}CIDR`]: [blockOf(peer)] };
+  if (direction === "ingress" || facts.fqdn === undefined) return [cidr];
+  const names = { toFQDNs: [facts.id.includes("*") ? { matchPattern: facts.id } : { matchName: facts.fqdn }] };
+  // Where a name stands for addresses that are not known, an address would name nobody.
+  return facts.id === facts.fqdn || facts.id.includes("*") ? [names] : [cidr, names];
+}
+
+/** The block that an address stands for: its own, unless it is there for a whole one that some policy names. */
+export function blockOf({ facts }: Party): string {
+  const address = parseAddress(facts.ip ?? "");
+  const block = parsePrefix(facts.id);
+  if (block !== undefined && address !== undefined && prefixContains(block, address)) return facts.id;
+  return `${facts.ip ?? ""}/${address?.family === 6 ? 128 : 32}`;
+}
+
+function traitsOfPeer(parties: Parties, peer: Party, namespace: string | undefined): Trait[] {
+  const own = peer.facts.namespace === namespace;
+  const naming = namingTrait(peer);
+  const first: Trait[] = own ? [] : [{ key: NAMESPACE_KEY, value: peer.facts.namespace ?? "" }];
+  if (naming !== undefined) first.push(naming);
+  const traits = traitsApart(peer, podsOf(parties, peer.facts.namespace), first);
+  return traits.filter(({ key }) => key !== NAMESPACE_KEY || !own);
+}
+
+/** The selector of a pod, and of no other of its namespace if that can be. */
+export function subjectNaming(parties: Parties, subject: Party): Rule["endpointSelector"] {
+  const naming = namingTrait(subject);
+  const traits = traitsApart(subject, podsOf(parties, subject.facts.namespace), naming === undefined ? [] : [naming]);
+  return selectorWith(traits.filter(({ key }) => key !== NAMESPACE_KEY));
+}
+
+/** The ports of a rule that is about exactly one of them. Without any for protocols that have none. */
+export function portsNaming({ protocol, port }: Packet): Pick<Item, "toPorts" | "icmps"> {
+  const proto = protocolName(protocol);
+  if (proto === "ICMP" || proto === "ICMPV6")
+    return { icmps: [{ fields: [{ ...(proto === "ICMPV6" && { family: "IPv6" }), type: port }] }] };
+  if (!transports.includes(proto) || port === 0) return {};
+  return { toPorts: [{ ports: [{ port: String(port), protocol: proto }] }] };
+}
+
+export const transports: readonly string[] = ["TCP", "UDP", "SCTP"];
+
+export function protocolName(protocol: number): string {
+  return ([...PROTOCOL_NUMBERS].find(([, number]) => number === protocol)?.[0] ?? String(protocol)).toUpperCase();
+}
+
+/** The ports of a rule without one of them; undefined where they cannot be said so. Empty: nothing is left. */
+export function portsWithout(
+  { toPorts, icmps }: Pick<Item, "toPorts" | "icmps">,
+  packet: Packet,
+  number: (name: string, protocol: string) => number | undefined,
+): Pick<Item, "toPorts" | "icmps">[] | undefined {
+  const proto = protocolName(packet.protocol);
+  if (proto.startsWith("ICMP")) {
+    if ((toPorts ?? []).length > 0) return undefined;
+    if ((icmps ?? []).length === 0)
+      return [{ toPorts: [{ ports: transports.map((protocol) => ({ port: "0", protocol })) }] }];
+    const left = (icmps ?? []).map(({ fields = [] }) => ({
+      fields: fields.filter(
+        ({ family = "IPv4", type }) =>
+          !(String(type) === String(packet.port) && (family === "IPv6") === (proto === "ICMPV6")),
+      ),
+    }));
+    const kept = left.filter(({ fields }) => fields.length > 0);
+    return kept.length > 0 ? [{ icmps: kept }] : [];
+  }
+  if (!transports.includes(proto) || packet.port === 0) return undefined;
+  const given: PortRule[] = (toPorts ?? []).length > 0 ? (toPorts ?? []) : [{ ports: [{ port: "0" }] }];
+  const rules = given
+    .map((rule) => ({
+      ...rule,
+      ports: (rule.ports ?? []).flatMap((port) => withoutPort(port, proto, packet.port, number)),
+    }))
+    .filter(({ ports }) => ports.length > 0);
+  if (rules.some(({ ports }) => ports.length > mostPorts)) return undefined;
+  return rules.length > 0 ? [{ toPorts: rules }] : [];
+}
+
+/** Cilium's CRD takes no more in one rule. */
+const mostPorts = 40;
+
+type PortItem = NonNullable<PortRule["ports"]>[number];
+
+function withoutPort(
+  item: PortItem,
+  proto: string,
+  port: number,
+  number: (name: string, protocol: string) => number | undefined,
+): PortItem[] {
+  const { port: text = "0", endPort, protocol = "ANY" } = item;
+  if (protocol.toUpperCase() !== "ANY" && protocol.toUpperCase() !== proto) return [item];
+  const isName = /[a-zA-Z]/.test(text);
+  const first = isName ? number(text, proto) : Number(text);
+  if (first === undefined || Number.isNaN(first)) return [item];
+  const [from, to] = first === 0 ? [1, 65_535] : [first, Math.max(first, endPort ?? 0)];
+  if (port < from || port > to) return [item];
+  const others = protocol.toUpperCase() === "ANY" ? transports.filter((other) => other !== proto) : [];
+  const piece = (start: number, end: number): PortItem[] =>
+    start > end ? [] : [{ port: String(start), ...(end > start && { endPort: end }), protocol: proto }];
+  return [...others.map((other) => ({ ...item, protocol: other })), ...piece(from, port - 1), ...piece(port + 1, to)];
+}

@@ -1,0 +1,158 @@
+import type { EvaluatedPolicy, PolicyManifest, PortRule, Rule } from "../../cilium/api/policy";
+import { selects } from "../../cilium/api/selector";
+import { policyNamespace } from "../../cilium/policy/entries";
+import type { Path } from "../../common/problem";
+import type { Edit } from "./edits";
+import { kubernetesRule } from "./kubernetes";
+import { judge } from "./misses";
+import { type AtEnd, memberAt } from "./narrow";
+import { type Item, peersNaming, portsNaming, protocolName, subjectNaming, transports } from "./peers";
+import { policyWords, ruleWords } from "./sentence";
+import { type Accepted, isKubernetes, placeOf } from "./sources";
+import { podsOf } from "./traits";
+
+/** One edit that may do it, and how much it asks of a reader. */
+export interface Proposal {
+  edits: Edit[];
+  cost: number;
+}
+
+/** Rules of other policies that a person would not look at. */
+const mostPolicies = 3;
+
+/** The ways to allow a flow at one end, by a rule that says more, by one rule more, and by one policy more. */
+export function widenings(at: AtEnd, policies: number): Proposal[] {
+  return [...extensions(at), ...moreRules(at), ...newPolicies(at, policies)];
+}
+
+/** Rules that miss the flow by its port or by its peer alone, with that added. */
+function extensions({ parties, direction, subject, peer, packet }: AtEnd): Proposal[] {
+  const proposals: Proposal[] = [];
+  for (const entry of parties.rulesOf(subject, direction)) {
+    const accepted = parties.policy(entry.policy);
+    if (entry.deny || accepted === undefined || accepted.policy.kind === "NetworkPolicy") continue;
+    const { misses, unknown } = judge(parties, entry, { subject, peer }, packet);
+    if (unknown !== undefined || misses.length === 0) continue;
+    const item = memberAt(accepted.source, entry.path) as Item | null;
+    const which = ruleWords(entry, placeOf(accepted, entry.path));
+    const protocol = protocolName(packet.protocol);
+    if (misses.every(({ about }) => about === "port")) {
+      const rules = (item?.toPorts ?? []) as PortRule[];
+      const place = rules.findIndex((rule) => rule.rules === undefined && rule.listener === undefined);
+      if (place < 0 || !transports.includes(protocol) || packet.port === 0) continue;
+      const path = [...entry.path, "toPorts", place, "ports"];
+      const words = `add ${protocol} ${packet.port} to ${which}`;
+      proposals.push({
+        edits: [
+          { policy: entry.policy, action: "add", path, values: [{ port: String(packet.port), protocol }], words },
+        ],
+        cost: 1,
+      });
+    } else if (misses.every(({ about }) => about === "peer")) {
+      for (const named of peersNaming(parties, peer, direction, policyNamespace(accepted.policy))) {
+        const [[field, values] = []] = Object.entries(named);
+        if (field === undefined || !Array.isArray((item as Record<string, unknown> | null)?.[field])) continue;
+        const words = `add ${peer.facts.id} to ${which}`;
+        proposals.push({
+          edits: [
+            { policy: entry.policy, action: "add", path: [...entry.path, field], values: values as unknown[], words },
+          ],
+          cost: 1,
+        });
+      }
+    }
+  }
+  return proposals;
+}
+
+/** A rule more in a policy that selects the subject, and few others. */
+function moreRules({ parties, direction, subject, peer, packet }: AtEnd): Proposal[] {
+  const rules = new Map<string, { accepted: Accepted; path: Path; selected: number }>();
+  const pods = podsOf(parties);
+  for (const entry of parties.rulesOf(subject, direction)) {
+    const accepted = parties.policy(entry.policy);
+    const path = entry.path.slice(0, -2);
+    const key = JSON.stringify([entry.policy, path]);
+    if (accepted === undefined || rules.has(key)) continue;
+    const selected = pods.filter(({ identity }) => selects(entry.subject, identity.labels)).length;
+    rules.set(key, { accepted, path, selected });
+  }
+  return [...rules.values()]
+    .sort((a, b) => a.selected - b.selected)
+    .slice(0, mostPolicies)
+    .flatMap(({ accepted, path }): Proposal[] => {
+      const { source, index, policy } = accepted;
+      const words = `add a rule to ${policyWords(placeOf(accepted, path))}: ${direction} ${direction === "ingress" ? "from" : "to"} ${peer.facts.id}`;
+      const add = (value: object): Proposal => ({
+        edits: [{ policy: index, action: "add", path: [...path, direction], values: [value], words }],
+        cost: 2,
+      });
+      if (isKubernetes(source)) {
+        const rule = kubernetesRule(parties, source, direction, peer, packet);
+        return rule === undefined ? [] : [add(rule)];
+      }
+      if (policy.kind === "NetworkPolicy") return [];
+      return peersNaming(parties, peer, direction, policyNamespace(policy)).map((named) =>
+        add({ ...named, ...portsNaming(packet) }),
+      );
+    });
+}
+
+function newPolicies({ parties, direction, subject, peer, packet }: AtEnd, policies: number): Proposal[] {
+  const namespace = subject.facts.namespace ?? "default";
+  return peersNaming(parties, peer, direction, namespace).map((named) => {
+    const rule = { [direction]: [{ ...named, ...portsNaming(packet) }] };
+    return newPolicy({ parties, direction, subject, peer, packet }, policies, "allow", rule);
+  });
+}
+
+/** A policy that denies one flow, and closes nothing else. */
+export function denial(at: AtEnd, policies: number): Proposal[] {
+  const namespace = at.subject.facts.namespace ?? "default";
+  return peersNaming(at.parties, at.peer, at.direction, namespace)
+    .filter((named) => !("toFQDNs" in named))
+    .map((named) => {
+      const rule = {
+        enableDefaultDeny: { [at.direction]: false },
+        [`${at.direction}Deny`]: [{ ...named, ...portsNaming(at.packet) }],
+      };
+      return { ...newPolicy(at, policies, "deny", rule), cost: 5 };
+    });
+}
+
+function newPolicy(
+  { parties, direction, subject, peer }: AtEnd,
+  policies: number,
+  verb: "allow" | "deny",
+  rule: Partial<Rule>,
+): Proposal {
+  const namespace = subject.facts.namespace ?? "default";
+  const way = direction === "ingress" ? "from" : "to";
+  const taken = new Set(parties.accepted.map(({ policy }: { policy: EvaluatedPolicy }) => policy.metadata.name));
+  const name = freeName([shortName(subject.facts.id), verb, way, shortName(peer.facts.id)].join("-"), taken);
+  const manifest: PolicyManifest = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name, namespace },
+    spec: { endpointSelector: subjectNaming(parties, subject) ?? {}, ...rule },
+  };
+  const words = `a new policy ${namespace}/${name}: ${verb} ${direction} of ${subject.facts.id} ${way} ${peer.facts.id}`;
+  return { edits: [{ policy: policies, action: "create", path: [], values: [manifest], words }], cost: 4 };
+}
+
+/** What of an id may stand in a name of Kubernetes. */
+function shortName(id: string): string {
+  const last = /^[\d.:a-f]+\/\d+$/i.test(id) ? id : id.slice(id.lastIndexOf("/") + 1);
+  const plain = last
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
+  return plain.slice(0, 60).replaceAll(/-+$/g, "") || "peer";
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  for (let count = 1; ; count++) {
+    const candidate = count === 1 ? name : `${name}-${count}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}

@@ -1,0 +1,159 @@
+import { ENTITY_NAMES, entitySelectors } from "../../cilium/api/entities";
+import { fqdnSelector } from "../../cilium/api/fqdn";
+import { CLUSTER_KEY, NAMESPACE_KEY } from "../../cilium/api/labels";
+import { type PeerScope, peerSelector, selects } from "../../cilium/api/selector";
+import type { Direction } from "../../cilium/policy/entries";
+import { clusterName } from "../../cilium/policy/identity";
+import { parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
+import type { LabelSelector } from "../../kubernetes/label-selector";
+import { PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
+import type { Packet, Parties, Party } from "./parties";
+import { blockOf, type Item, peersNaming, portsWithout, sideOf } from "./peers";
+import { podsOf, selectorsWithout, traitsApart } from "./traits";
+
+/** Where a rule stands that is to be about everything as before but for one flow. */
+export interface Without {
+  parties: Parties;
+  direction: Direction;
+  /** Of the policy; undefined in a clusterwide one. */
+  namespace: string | undefined;
+  subject: Party;
+  peer: Party;
+  packet: Packet;
+}
+
+/** Rules that say what a rule says, but nothing about one flow. None where it says nothing else. */
+export function itemsWithout(item: Item, at: Without): Item[] {
+  const others = itemsWithoutPeer(item, at);
+  const { toPorts: _, icmps: __, ...peers } = item;
+  const named = portOwner(at).identity.namedPorts;
+  const left = portsWithout(item, at.packet, (name, proto) =>
+    named.get(portNameKey(name.toLowerCase(), PROTOCOL_NUMBERS.get(proto.toLowerCase()) ?? 0)),
+  );
+  if (others.length === 0) return (left ?? []).map((ports) => ({ ...peers, ...ports }));
+  const [naming] = peersNaming(at.parties, at.peer, at.direction, at.namespace);
+  const rest = withoutPeerFields(peers, at.direction);
+  return [...others, ...(left ?? []).map((ports) => ({ ...naming, ...rest, ...ports }))];
+}
+
+/** Whose port a name in a rule is. */
+const portOwner = ({ direction, subject, peer }: Without) => (direction === "ingress" ? subject : peer);
+
+const peerFields = ["Endpoints", "Entities", "CIDR", "CIDRSet", "FQDNs", "Services", "Groups", "Nodes"] as const;
+
+function withoutPeerFields(item: Item, direction: Direction): Item {
+  const fields = new Set<string>(peerFields.map((field) => sideOf(direction) + field));
+  return Object.fromEntries(Object.entries(item).filter(([key]) => !fields.has(key)));
+}
+
+/** Rules that say of all others what a rule says, and nothing of one peer. */
+function itemsWithoutPeer(item: Item, at: Without): Item[] {
+  const side = sideOf(at.direction);
+  const rest = withoutPeerFields(item, at.direction);
+  const given = peerFields.flatMap((field) => {
+    const list = (item as Record<string, unknown>)[`${side}${field}`];
+    return Array.isArray(list) ? [{ field, list: list as unknown[] }] : [];
+  });
+  const lists = given.length > 0 ? given : [{ field: "Entities" as const, list: ["all"] as unknown[] }];
+  const kept = new Map<string, unknown[]>();
+  const keep = (field: string, ...members: unknown[]) => kept.set(field, [...(kept.get(field) ?? []), ...members]);
+  for (const { field, list } of lists) {
+    for (const member of list) {
+      for (const { field: into, members } of memberWithout(field, member, at)) keep(into, ...members);
+    }
+  }
+  return [...kept]
+    .filter(([, members]) => members.length > 0)
+    .map(([field, members]) => ({ [`${side}${field}`]: members, ...rest }));
+}
+
+interface Kept {
+  field: string;
+  members: unknown[];
+}
+
+function memberWithout(field: (typeof peerFields)[number], member: unknown, at: Without): Kept[] {
+  const whole: Kept = { field, members: [member] };
+  switch (field) {
+    case "Endpoints":
+      return [{ field, members: selectorWithout((member ?? {}) as LabelSelector, at) }];
+    case "Entities":
+      return entityWithout(String(member), at);
+    case "CIDR":
+      return blockWithout(String(member), [], at) ?? [whole];
+    case "CIDRSet": {
+      const { cidr, except = [], ...group } = (member ?? {}) as { cidr?: string; except?: string[] };
+      if (cidr !== undefined) return blockWithout(cidr, except, at) ?? [whole];
+      return at.peer.identity.kind === "address"
+        ? [{ field, members: [{ ...group, except: [...except, blockOf(at.peer)] }] }]
+        : [whole];
+    }
+    case "FQDNs":
+      return selects(fqdnSelector((member ?? {}) as object), at.peer.identity.labels) ? [] : [whole];
+    case "Services":
+      return [];
+    default:
+      return [whole];
+  }
+}
+
+function scopeOf({ namespace, parties }: Without): PeerScope {
+  return { namespace, cluster: clusterName(parties.scenario.cluster), subjectIsInit: false };
+}
+
+function selectorWithout(selector: LabelSelector, at: Without): LabelSelector[] {
+  const compiled = peerSelector(selector, scopeOf(at));
+  if (!selects(compiled, at.peer.identity.labels)) return [selector];
+  const others = podsOf(at.parties).filter(({ identity }) => selects(compiled, identity.labels));
+  const traits = traitsApart(at.peer, others);
+  // What asks for a namespace itself is no longer confined to one by Cilium.
+  const asksNamespace = traits.some(({ key }) => key === NAMESPACE_KEY);
+  return selectorsWithout(selector, traits).map((split) =>
+    asksNamespace
+      ? {
+          ...split,
+          matchExpressions: [...(split.matchExpressions ?? []), { key: NAMESPACE_KEY, operator: "Exists" as const }],
+        }
+      : split,
+  );
+}
+
+const inCluster = ["host", "remote-node", "init", "ingress", "health", "unmanaged", "kube-apiserver"];
+
+/** Everybody of an entity but one peer, in narrower entities, pods and blocks. */
+function entityWithout(entity: string, at: Without): Kept[] {
+  const cluster = clusterName(at.parties.scenario.cluster);
+  const holds = (name: string) =>
+    (entitySelectors(name, cluster) ?? []).some((selector) => selects(selector, at.peer.identity.labels));
+  if (!holds(entity)) return [{ field: "Entities", members: [entity] }];
+  const pods = selectorWithout(
+    {
+      matchExpressions: [
+        { key: CLUSTER_KEY, operator: "Exists" },
+        { key: NAMESPACE_KEY, operator: "Exists" },
+      ],
+    },
+    at,
+  );
+  const inside: Kept[] = [
+    { field: "Entities", members: inCluster.filter((name) => !holds(name)) },
+    { field: "Endpoints", members: pods },
+  ];
+  const outside: Kept[] = holds("world")
+    ? ["0.0.0.0/0", "::/0"].flatMap((cidr) => blockWithout(cidr, [], at) ?? [{ field: "CIDRSet", members: [{ cidr }] }])
+    : [{ field: "Entities", members: ["world"] }];
+  if (entity === "all") return [...inside, ...outside];
+  if (entity === "cluster" || entity === "cluster-mesh") return inside;
+  return entity.startsWith("world") && ENTITY_NAMES.includes(entity) && at.peer.identity.kind === "address"
+    ? outside
+    : [];
+}
+
+/** A block without what one peer stands for; nothing is left where it is all of it, undefined where it does not hold it. */
+function blockWithout(cidr: string, except: readonly string[], { peer }: Without): Kept[] | undefined {
+  if (peer.identity.kind !== "address") return undefined;
+  const [outer, hole] = [parsePrefixOrAddress(cidr), parsePrefixOrAddress(blockOf(peer))];
+  if (outer === undefined || hole === undefined || !prefixContains(outer, hole)) return undefined;
+  if (outer.bits === hole.bits) return [];
+  return [{ field: "CIDRSet", members: [{ cidr, except: [...except, blockOf(peer)] }] }];
+}

@@ -1,0 +1,75 @@
+import { stringify } from "yaml";
+import type { Change } from "../../reachability/diff";
+import type { ProposedChange } from "../../reachability/explain/change";
+import type { Edit } from "../../reachability/explain/edits";
+import type { State } from "../../reachability/verdict";
+import { portWords, someOf } from "../../reachability/words";
+import { plainStyle, type Style, wrap } from "../style";
+
+/** A change with the text of its patch, and what of it has no place in a file. */
+export interface ShownChange extends ProposedChange {
+  /** What the change does to files; empty where it is in none. */
+  patch: string;
+  byHand: readonly Edit[];
+}
+
+const indent = 11;
+
+/** What would open or close a flow, for a person at a terminal: in words, what else it does, and as a patch. */
+export function changeText(state: State, change: ShownChange | undefined, style: Style = plainStyle): string {
+  if (state === "unknown") return "";
+  const verb = state === "denied" ? "opens" : "closes";
+  const title = (state === "denied" ? "to open" : "to close").padEnd(indent - 2);
+  if (change === undefined) return `  ${style.faint(title)}No policy ${verb} it.\n`;
+  const lines = change.edits.map(
+    ({ words }) => `${" ".repeat(indent)}${wrap(`- ${words}`, { indent: indent + 2, used: indent })}`,
+  );
+  const [first = "", ...rest] = lines;
+  return [
+    `  ${style.faint(title)}${first.trimStart()}`,
+    ...rest,
+    `${" ".repeat(indent)}${wrap(alsoWords(change, verb), { indent })}`,
+    ...(change.patch === "" ? [] : ["", ...coloured(change.patch, style)]),
+    ...change.byHand.flatMap((edit) => byHandLines(edit, style)),
+    "",
+  ].join("\n");
+}
+
+/** What a change does besides. */
+export function alsoWords({ opens, closes }: ProposedChange, verb: string): string {
+  const parts = [
+    ...(opens.length > 0 ? [`Also opens ${edgesWords(opens)}.`] : []),
+    ...(closes.length > 0 ? [`Also closes ${edgesWords(closes)}.`] : []),
+  ];
+  return parts.length > 0 ? parts.join(" ") : `Checked: it ${verb} this and nothing else.`;
+}
+
+function edgesWords(changes: readonly Change[]): string {
+  const edges = changes.map(({ from, to, ...port }) => `${someOf(from, 3)} → ${to} ${portWords(port)}`);
+  return someOf(edges, 6);
+}
+
+function coloured(patch: string, style: Style): string[] {
+  return patch
+    .trimEnd()
+    .split("\n")
+    .map((line) =>
+      /^(---|\+\+\+|@@)/.test(line)
+        ? style.faint(line)
+        : line.startsWith("+")
+          ? style.good(line)
+          : line.startsWith("-")
+            ? style.bad(line)
+            : line,
+    );
+}
+
+function byHandLines({ words, path, values }: Edit, style: Style): string[] {
+  const where = path.length > 0 ? ` (${path.join(".")})` : "";
+  const value = values.map((one) => stringify(one).trimEnd()).join("\n---\n");
+  return [
+    "",
+    style.warn(`! By hand, since it is in no file that can be edited: ${words}${where}`),
+    ...value.split("\n").map((line) => `  ${line}`),
+  ];
+}

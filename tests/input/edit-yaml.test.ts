@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseAllDocuments } from "yaml";
+import { appendYaml, editYaml } from "../../lib/input/manifests/edit-yaml";
+import { readYaml } from "../../lib/input/manifests/yaml";
+import type { Edit } from "../../lib/reachability/explain/edits";
+
+const file = `# who may talk to the database
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: db, namespace: shop}   # two blanks more
+spec:
+    endpointSelector: {matchLabels: {app: db}}
+    # above
+    ingress:
+    # the web
+    - fromEndpoints:
+        - matchLabels: {app: web}   # one
+      toPorts: [{ports: [{port: "5432", protocol: TCP}]}]
+
+    - fromEndpoints:   # second
+        - matchLabels: {app: x}
+        - matchLabels: {app: y}
+    # at the end
+---
+# second document
+apiVersion: v1
+kind: List
+items:
+- apiVersion: cilium.io/v2
+  kind: CiliumNetworkPolicy
+  metadata: {name: a}
+  spec:
+    endpointSelector: {}
+    ingress: [{}]
+`;
+const edit = (action: Edit["action"], path: Edit["path"], ...values: unknown[]): Edit => ({
+  policy: 0,
+  action,
+  path,
+  values,
+  words: "",
+});
+const edited = (edits: Edit[], line = 2, text = file) => editYaml(text, { line, column: line === 2 ? 1 : 3 }, edits);
+
+/** The lines that are there before and not after, and the other way round. */
+function differing(after: string | undefined): [string[], string[]] {
+  assert.ok(after !== undefined);
+  const [was, is] = [file.split("\n"), after.split("\n")];
+  return [was.filter((line) => !is.includes(line)), is.filter((line) => !was.includes(line))];
+}
+
+test("a rule more is written in the style of the list, and nothing else moves", () => {
+  const rule = { fromEntities: ["host"], toPorts: [{ ports: [{ port: "1" }] }] };
+  assert.deepEqual(differing(edited([edit("add", ["spec", "ingress"], rule)])), [
+    [],
+    ["    - fromEntities:", "        - host", "      toPorts:", "        - ports:", '            - port: "1"'],
+  ]);
+  assert.deepEqual(differing(edited([edit("add", ["spec", "ingress", 0, "toPorts", 0, "ports"], { port: "1" })])), [
+    ['      toPorts: [{ports: [{port: "5432", protocol: TCP}]}]'],
+    ['      toPorts: [{ports: [{port: "5432", protocol: TCP}, {port: "1"}]}]'],
+  ]);
+  assert.deepEqual(differing(edited([edit("add", ["spec", "egress"], {})])), [[], ["    egress:", "      - {}"]]);
+  assert.deepEqual(differing(edited([edit("add", ["spec", "ingress"], { fromEntities: ["host"] })], 23)), [
+    ["    ingress: [{}]"],
+    ["    ingress: [{}, {fromEntities: [host]}]"],
+  ]);
+});
+
+test("a rule less takes its own lines with it, and comments around it stay", () => {
+  const [gone, come] = differing(edited([edit("replace", ["spec", "ingress", 1, "fromEndpoints", 0])]));
+  assert.deepEqual([gone, come], [["        - matchLabels: {app: x}"], []]);
+  const first = edited([edit("replace", ["spec", "ingress", 0])]);
+  assert.deepEqual(differing(first)[1], []);
+  for (const comment of ["# the web", "# above", "# second", "# at the end", "# second document"])
+    assert.ok(first?.includes(comment));
+  assert.deepEqual(differing(edited([edit("replace", ["spec", "ingress", 0], {})])), [
+    [
+      "    - fromEndpoints:",
+      "        - matchLabels: {app: web}   # one",
+      '      toPorts: [{ports: [{port: "5432", protocol: TCP}]}]',
+    ],
+    ["    - {}"],
+  ]);
+  const both = edited([edit("replace", ["spec", "ingress", 0]), edit("replace", ["spec", "ingress", 1], {})]);
+  assert.deepEqual(differing(both)[1], ["    - {}"]);
+});
+
+test("several edits of one object are made at once", () => {
+  const after = edited([
+    edit("add", ["spec", "egress"], { toEntities: ["world"] }),
+    edit("replace", ["spec", "ingress", 0, "fromEndpoints", 0], { matchLabels: { app: "no" } }),
+    edit("add", ["spec", "ingress"], {}),
+  ]);
+  const value = parseAllDocuments(after ?? "")[0]?.toJS() as { spec: { ingress: unknown[]; egress: unknown[] } };
+  assert.deepEqual([value.spec.ingress.length, value.spec.egress], [3, [{ toEntities: ["world"] }]]);
+});
+
+test("what an alias stands for, and what begins elsewhere, is left to a person", () => {
+  const aliased = `a: &rules\n- {}\nb:\n  ingress: *rules\n`;
+  assert.equal(editYaml(aliased, { line: 4, column: 3 }, [edit("add", ["ingress"], {})]), undefined);
+  assert.equal(editYaml(file, { line: 7, column: 1 }, [edit("add", ["ingress"], {})]), undefined);
+});
+
+test("Windows' line ends, a file without a last line end and JSON are written back as they are", () => {
+  const json = '{"kind": "X", "spec": {"ingress": [{"a": 1}], "egress": []}}';
+  assert.equal(
+    editYaml(json, { line: 1, column: 1 }, [
+      edit("add", ["spec", "ingress"], { b: "2" }),
+      edit("add", ["spec", "egress"], {}),
+    ])?.replaceAll('"', ""),
+    "{kind: X, spec: {ingress: [{a: 1}, {b: 2}], egress: [{}]}}",
+  );
+  const short = "spec:\n  ingress:\n  - a: 1";
+  assert.equal(
+    editYaml(short, { line: 1, column: 1 }, [edit("add", ["spec", "ingress"], { b: 1 })]),
+    "spec:\n  ingress:\n  - a: 1\n  - b: 1",
+  );
+});
+
+test("a document more comes after a separator, and is read", () => {
+  for (const text of ["", "a: 1", "a: 1\n", "a: 1\n---\n", "a: 1\n...\n", "# only\n"]) {
+    const { documents, problems } = readYaml(appendYaml(text, { b: "2" }), "x.yaml");
+    assert.deepEqual([problems, documents.at(-1)?.value], [[], { b: "2" }], JSON.stringify(text));
+    assert.equal(documents.length, text.includes("a") ? 2 : 1, JSON.stringify(text));
+  }
+});

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Rule } from "../../../lib/cilium/api/policy";
+import { compile } from "../../../lib/reachability";
+import { proposeChange } from "../../../lib/reachability/explain/change";
+import { applyEdits } from "../../../lib/reachability/explain/edits";
+import { Explainer } from "../../../lib/reachability/explain/explain";
+import type { PolicySource } from "../../../lib/reachability/explain/sources";
+import type { Scenario } from "../../../lib/scenario/scenario";
+import { evaluated } from "../../oracle/oracle";
+import { runs } from "../../support/runs";
+import { sampledCases } from "../recorded";
+import { judgeChange } from "./judged";
+
+test("a proposed change opens or closes the flow, and besides it what it says, and has no part too many", async () => {
+  const counts = { opened: 0, closed: 0, unknown: 0, impossible: 0 };
+  for (const [place, asked] of sampledCases().slice(0, runs(12)).entries()) {
+    const flows = (asked.scenario.flows ?? []).filter((_, index) => index % 41 === place % 41);
+    for (const flow of flows) {
+      const outcome = await judgeChange(asked, flow, async ({ scenario, policies }) => [
+        ...compile(evaluated({ policies }), scenario, { undecided: "no match" }).verdicts(),
+      ]);
+      counts[outcome]++;
+    }
+  }
+  assert.ok(counts.opened > 6 && counts.closed > 6, JSON.stringify(counts));
+});
+
+const scenario: Scenario = {
+  endpoints: [
+    { id: "shop/web", namespace: "shop", labels: { app: "web" }, ports: [{ port: 80 }] },
+    { id: "shop/api", namespace: "shop", labels: { app: "api" }, ports: [{ port: 80 }] },
+    { id: "shop/db", namespace: "shop", labels: { app: "db" }, ports: [{ port: 5432 }] },
+    { id: "front/web", namespace: "front", labels: { app: "web" }, ports: [{ port: 80 }] },
+    { id: "world", reserved: ["world"], ports: [{ port: 443 }] },
+    { id: "host", reserved: ["host"] },
+  ],
+};
+const policy = (name: string, spec: object): PolicySource =>
+  ({
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name, namespace: "shop" },
+    spec,
+  }) as PolicySource;
+const db = { endpointSelector: { matchLabels: { app: "db" } } };
+const tcp = (port: string) => [{ ports: [{ port, protocol: "TCP" }] }];
+
+const specOf = (sources: readonly PolicySource[] | undefined) => (sources?.[0]?.spec ?? {}) as Rule;
+
+function changed(policies: PolicySource[], from: string, to = "shop/db", port = 5432, within = scenario) {
+  const explainer = new Explainer(policies, within);
+  const change = proposeChange(explainer, { from, to, proto: "TCP", port });
+  return {
+    change,
+    after: change && applyEdits(policies, change.edits),
+    words: change?.edits.map(({ words }) => words),
+  };
+}
+
+test("a rule that misses by the port gets the port; one that misses by the peer gets the peer", () => {
+  const policies = [
+    policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("5433") }] }),
+  ];
+  assert.deepEqual(changed(policies, "shop/web").words, ["add TCP 5432 to rule 1 of shop/db"]);
+  const same = [
+    policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("5432") }] }),
+  ];
+  const { words, after } = changed(same, "front/web");
+  assert.deepEqual(words, ["add front/web to rule 1 of shop/db"]);
+  assert.deepEqual(specOf(after).ingress?.[0]?.fromEndpoints, [
+    { matchLabels: { app: "web" } },
+    { matchLabels: { "io.kubernetes.pod.namespace": "front", app: "web" } },
+  ]);
+});
+
+test("where both ends deny, one change opens both", () => {
+  const policies = [
+    policy("db", { ...db, ingress: [{}] }),
+    policy("web", { endpointSelector: { matchLabels: { app: "web" } }, egress: [{}] }),
+  ];
+  const { change, words } = changed(policies, "shop/web");
+  assert.deepEqual(words, [
+    "add a rule to shop/web: egress to shop/db",
+    "add a rule to shop/db: ingress from shop/web",
+  ]);
+  assert.deepEqual([change?.opens, change?.closes], [[], []]);
+});
+
+test("what a deny rule shuts is taken out of it, and of it alone", () => {
+  const policies = [
+    policy("db", {
+      ...db,
+      ingress: [{ fromEntities: ["cluster"] }],
+      ingressDeny: [{ fromEndpoints: [{}], toPorts: tcp("5432") }],
+    }),
+  ];
+  const { change, words } = changed(policies, "shop/web");
+  assert.deepEqual(words, ["take shop/web out of deny rule 1 of shop/db"]);
+  assert.deepEqual([change?.opens, change?.closes], [[], []]);
+});
+
+test("the last rule that allows is closed so that default deny stays", () => {
+  const policies = [
+    policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("5432") }] }),
+  ];
+  const { change, after } = changed(policies, "shop/web");
+  assert.deepEqual(specOf(after), { ...db, ingress: [{}] });
+  assert.deepEqual([change?.opens, change?.closes], [[], []]);
+});
+
+test("what no policy governs is closed by a policy that denies it and nothing else", () => {
+  const { change, after } = changed([], "shop/web");
+  assert.deepEqual(after, [
+    policy("db-deny-from-web", {
+      ...db,
+      enableDefaultDeny: { ingress: false },
+      ingressDeny: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("5432") }],
+    }),
+  ]);
+  assert.deepEqual([change?.opens, change?.closes], [[], []]);
+});
+
+test("a Kubernetes NetworkPolicy is edited in its own language", () => {
+  const kubernetes = (ingress: object[]): PolicySource => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "db", namespace: "shop" },
+    spec: { podSelector: { matchLabels: { app: "db" } }, ingress },
+  });
+  const web = { podSelector: { matchLabels: { app: "web" } } };
+  const ports = [{ port: 5432, protocol: "TCP" }];
+  assert.deepEqual(changed([kubernetes([{ from: [web] }])], "front/web").after, [
+    kubernetes([
+      { from: [web] },
+      { from: [{ ...web, namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "front" } } }], ports },
+    ]),
+  ]);
+  const two = kubernetes([{ from: [web, { podSelector: { matchLabels: { app: "api" } } }], ports }]);
+  assert.deepEqual(changed([two], "shop/api").after, [kubernetes([{ from: [web], ports }])]);
+  assert.deepEqual(changed([kubernetes([{ from: [web], ports }])], "shop/web").after, [kubernetes([])]);
+});
+
+test("nothing is proposed where no policy can do it", () => {
+  assert.equal(changed([], "host", "world", 443).change, undefined);
+  const mesh = { injected: true };
+  const meshed = {
+    ...scenario,
+    endpoints: scenario.endpoints.map((one) => (one.id === "shop/db" ? { ...one, mesh } : one)),
+  };
+  assert.equal(changed([], "shop/web", "shop/db", 4143, meshed).change, undefined);
+});
+
+test("on a mesh the port that is on the wire is opened, and said to open all", () => {
+  const mesh = { injected: true };
+  const meshed = {
+    ...scenario,
+    endpoints: scenario.endpoints.map((one) => (one.namespace === "shop" ? { ...one, mesh } : one)),
+  };
+  const policies = [
+    policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("5432") }] }),
+  ];
+  const { change, words } = changed(policies, "shop/web", "shop/db", 5432, meshed);
+  assert.deepEqual(words, ["add TCP 4143 to rule 1 of shop/db"]);
+  assert.ok((change?.opens ?? []).some(({ standsFor }) => standsFor?.startsWith("any")));
+});

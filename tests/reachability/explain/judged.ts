@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import type { Flow } from "../../../lib/reachability";
+import { countEdges, type EdgeChange, edgesOf } from "../../../lib/reachability/diff";
+import { proposeChange } from "../../../lib/reachability/explain/change";
+import { applyEdits } from "../../../lib/reachability/explain/edits";
+import { Explainer } from "../../../lib/reachability/explain/explain";
+import type { PolicySource } from "../../../lib/reachability/explain/sources";
+import { stateOf } from "../../../lib/reachability/verdict";
+import type { Case } from "../../oracle/oracle";
+
+/** Says of every flow of a case's scenario whether it passes. */
+export type Judge = (asked: Case) => Promise<readonly (Flow & { allowed: boolean })[]>;
+
+/** What a change of one flow was. */
+export type Outcome = "opened" | "closed" | "unknown" | "impossible";
+
+const key = ({ from, to, proto, port }: Flow) => `${from} ${to} ${proto} ${port}`;
+const isSure = ({ before, after }: EdgeChange) =>
+  before !== undefined && after !== undefined && stateOf(before) !== "unknown" && stateOf(after) !== "unknown";
+
+/**
+ * Holds the change that is proposed for a flow against a judge: it opens what was shut or shuts what was open, what it is said to open and
+ * close besides is what opens and closes, and without any of its parts the flow stays as it was.
+ */
+export async function judgeChange({ scenario, policies }: Case, flow: Flow, judge: Judge): Promise<Outcome> {
+  const sources = policies as PolicySource[];
+  const explainer = new Explainer(sources, scenario);
+  const { state, egress, ingress } = explainer.explain(flow);
+  if (state === "unknown") return "unknown";
+  const change = proposeChange(explainer, flow);
+  const ask = async (by: readonly PolicySource[]) =>
+    new Map((await judge({ scenario, policies: by as Case["policies"] })).map((line) => [key(line), line.allowed]));
+  if (change === undefined) {
+    // Where one end is opened and the other is not known, nothing can be promised.
+    const ends = [egress.verdict, ingress.verdict];
+    assert.ok(ends.includes("unknown") || !ends.includes("denied"), `nothing is proposed for ${key(flow)}`);
+    return "impossible";
+  }
+  const before = await ask(sources);
+  const after = await ask(applyEdits(sources, change.edits));
+  const wanted = state === "denied";
+  const told = () => JSON.stringify({ flow, edits: change.edits, policies, scenario });
+  assert.equal(after.get(key(flow)), wanted, `the change does not do it: ${told()}`);
+  for (const edit of change.edits) {
+    const fewer = await ask(
+      applyEdits(
+        sources,
+        change.edits.filter((other) => other !== edit),
+      ),
+    );
+    assert.equal(fewer.get(key(flow)), !wanted, `not needed: ${edit.words}: ${told()}`);
+  }
+  const claimed = new Map([...edgesOf(change.opens), ...edgesOf(change.closes)].map((edge) => [key(edge), edge]));
+  assert.equal(claimed.size, countEdges(change.opens) + countEdges(change.closes));
+  for (const [edge, was] of before) {
+    if (edge === key(flow)) continue;
+    const is = after.get(edge);
+    const claim = claimed.get(edge);
+    if (is !== was) assert.ok(claim, `${edge} changes in silence: ${told()}`);
+    else if (claim !== undefined) assert.ok(!isSure(claim), `${edge} does not change: ${told()}`);
+  }
+  return wanted ? "opened" : "closed";
+}
