@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { RenderMode } from "../input/render/context";
 import { TransportMode } from "../scenario/transport-mode";
 
 /** Exit statuses of the commands that look for something. */
@@ -16,7 +17,11 @@ export interface InputOptions {
   namespace: string;
   transportMode?: TransportMode;
   cluster?: string;
+  /** Default: `auto`. */
+  render?: RenderMode;
 }
+
+const renderModes: readonly RenderMode[] = ["auto", "never", "remote"];
 
 /** Adds the options of {@link InputOptions}. */
 export function withInputOptions(command: Command): Command {
@@ -28,7 +33,15 @@ export function withInputOptions(command: Command): Command {
         "Linkerd's transport mode (default: what the manifests say, else the chart's)",
       ).choices(Object.values(TransportMode)),
     )
-    .option("--cluster <name>", "Cilium's cluster.name", nonEmpty);
+    .option("--cluster <name>", "Cilium's cluster.name", nonEmpty)
+    .addOption(
+      new Option(
+        "--render <mode>",
+        "Kustomizations, Helm charts and what Flux and Argo CD make: rendered with kustomize and helm where they are installed; never; or with what they fetch (remote)",
+      )
+        .choices(renderModes)
+        .default("auto"),
+    );
 }
 
 function nonEmpty(text: string): string {

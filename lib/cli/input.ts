@@ -7,6 +7,8 @@ import type { LocatedPolicy } from "../input/manifests/policies";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
 import { readScenario } from "../input/manifests/scenario-file";
 import type { rememberingReader } from "../input/manifests/yaml";
+import { makesOthers } from "../input/render/hints";
+import { type SourceTree, workingTree } from "../input/render/tree";
 import { scenarioOf } from "../input/scenario/scenario";
 import type { PlanOptions } from "../plan/plan-program";
 import { compile } from "../reachability/compile";
@@ -35,11 +37,29 @@ export async function manifestsFor(
   names: readonly string[],
   options: InputOptions & PlanOptions & { plan?: boolean },
 ): Promise<Manifests | undefined> {
-  const { files, problems } = readFiles(names);
+  const { files: found, problems } = readFiles(names);
+  const files = await rendered(found, () => workingTree(names), options);
   if (options.plan !== true) return withProblems(problems, manifestsOf(files, options));
   const { programFile } = await import("./program.js");
   const program = await programFile(options);
   return program && withProblems(problems, manifestsOf([program, ...files], options));
+}
+
+/**
+ * Files, with what Kustomize, Flux and Helm make of them in their place.
+ *
+ * @param tree The repository that they are in, for which is asked where there is something to render.
+ */
+export async function rendered(
+  files: readonly TextFile[],
+  tree: () => SourceTree | undefined,
+  { render = "auto" }: InputOptions,
+  read?: ReturnType<typeof rememberingReader>,
+): Promise<TextFile[]> {
+  if (!makesOthers(files)) return [...files];
+  const { renderSources } = await import("../input/render/render.js");
+  const { renderContext } = await import("../input/render/context.js");
+  return (await renderSources(files, tree(), renderContext(render), read)).files;
 }
 
 /** @param read To read two states: one that remembers. */

@@ -3,10 +3,11 @@ import { readFiles, readPresentFiles } from "../input/files/files";
 import { type RevisionFiles, readRevision } from "../input/files/git";
 import type { Manifests, TextFile } from "../input/manifests/read";
 import { rememberingReader } from "../input/manifests/yaml";
+import { type SourceTree, workingTree } from "../input/render/tree";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { diffReport } from "./diff-report";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
-import { evaluateBoth, manifestsOf, withProblems } from "./input";
+import { evaluateBoth, manifestsOf, rendered, withProblems } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { complain, mention, print, styleOf } from "./print";
@@ -23,7 +24,7 @@ export interface DiffOptions extends InputOptions, GateOptions {
 
 /** Runs `meshfence diff` and returns its exit status. */
 export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {
-  const read = readSides(before, after, options);
+  const read = await readSides(before, after, options);
   if ("failed" in read) {
     complain(read.failed);
     return Exit.BadInput;
@@ -50,15 +51,16 @@ export async function showDiff(before: string, after: string | undefined, option
  * Both sides, as they are in files, or with `--git` in revisions and the working tree. A revision that cannot be read is no empty side: there is
  * nothing to compare.
  */
-function readSides(
+async function readSides(
   before: string,
   after: string | undefined,
   options: DiffOptions,
-): [Manifests, Manifests] | { failed: Problem[] } {
+): Promise<[Manifests, Manifests] | { failed: Problem[] }> {
   const read = rememberingReader();
-  const manifests = ({ files, problems }: { files: TextFile[]; problems: Problem[] }) =>
-    withProblems(problems, manifestsOf(files, options, read));
-  if (options.git !== true) return [manifests(readFiles([before])), manifests(readFiles([after ?? "."]))];
+  const manifests = async ({ files, problems }: FilesRead, tree: () => SourceTree | undefined) =>
+    withProblems(problems, manifestsOf(await rendered(files, tree, options, read), options, read));
+  const inFolder = (name: string) => manifests(readFiles([name]), () => workingTree([name]));
+  if (options.git !== true) return [await inFolder(before), await inFolder(after ?? ".")];
   const paths = options.path.length === 0 ? ["."] : options.path;
   const was = readRevision(before, paths);
   const is: RevisionFiles = after === undefined ? readPresentFiles(paths) : readRevision(after, paths);
@@ -69,7 +71,15 @@ function readSides(
   is.problems.push(
     ...nowhere.map((file) => ({ code: "no-manifest", file, message: "neither side has a manifest there" })),
   );
-  return [manifests(was), manifests(is)];
+  const { revisionTree } = await import("../input/render/revision.js");
+  const treeOf = (revision: string | undefined) => () =>
+    revision === undefined ? workingTree(paths) : revisionTree(revision, paths);
+  return [await manifests(was, treeOf(before)), await manifests(is, treeOf(after))];
+}
+
+interface FilesRead {
+  files: TextFile[];
+  problems: Problem[];
 }
 
 async function render(report: DiffReport, { format }: DiffOptions): Promise<string | Iterable<string>> {

@@ -319,7 +319,14 @@ test("what makes objects that are not seen is told in every format, and is no er
   ] as const) {
     for (const format of formats) {
       const sides = command === "diff" ? [before, directory] : [directory];
-      const { status, stdout, stderr } = await meshfenceShared([command, ...sides, "--format", format]);
+      const { status, stdout, stderr } = await meshfenceShared([
+        command,
+        ...sides,
+        "--render",
+        "never",
+        "--format",
+        format,
+      ]);
       assert.notEqual(status, 2, `${command} ${format}`);
       const inPlace = ["jsonl", "mermaid", "svg"].includes(format) ? stderr : stdout;
       assert.match(inPlace.replaceAll(/\s+/g, " "), told, `${command} ${format}`);

@@ -65,6 +65,63 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
   }
 }
 
+/** The files of a revision, read as they are asked for: first all that are small, by one process. */
+export class RevisionObjects {
+  private readonly contents = new Map<string, Uint8Array>();
+  private filled = false;
+
+  private constructor(
+    private readonly tree: RevisionTree,
+    private readonly entries: readonly TreeEntry[],
+    /** The working directory, from the root of the repository. */
+    readonly here: string,
+    /** The root of the repository in the file system. */
+    readonly root: string,
+  ) {}
+
+  /** @returns undefined where it cannot be read; {@link readRevision} says why */
+  static of(revision: string): RevisionObjects | undefined {
+    try {
+      const commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]).trim();
+      const entries = entriesOf(commit);
+      const here = git(["rev-parse", "--show-prefix"]).trim();
+      const root = git(["rev-parse", "--show-toplevel"]).trim();
+      return new RevisionObjects(new RevisionTree(entries), entries, here, root);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The file's content; undefined where there is no file. */
+  read(at: string): Uint8Array | undefined {
+    const id = this.tree.fileAt(at);
+    if (id === undefined) return undefined;
+    if (!this.filled) this.fill();
+    const known = this.contents.get(id) ?? blobs([id])[0];
+    if (known !== undefined) this.contents.set(id, known);
+    return known;
+  }
+
+  list(at: string): string[] | undefined {
+    return this.tree.namesIn(at)?.sort();
+  }
+
+  /** A path that leads through no link. */
+  realPath(at: string): string | undefined {
+    return this.tree.realPath(at);
+  }
+
+  /** What kustomizations and charts are made of; what is not among it is read one by one. */
+  private fill(): void {
+    this.filled = true;
+    const texts = this.entries.filter(({ path: name }) =>
+      /\.(ya?ml|json|tpl|txt|env|conf|toml|properties)$|\/(Kustomization|\.helmignore)$/.test(name),
+    );
+    const ids = [...new Set(texts.map(({ id }) => id))].slice(0, 50_000);
+    for (const [index, content] of blobs(ids).entries()) this.contents.set(ids[index] ?? "", content);
+  }
+}
+
 const nothing = { files: [], lost: [], repeats: false };
 
 /** Files and symbolic links; what a submodule has is in another repository. */

@@ -52,6 +52,23 @@ export class RevisionTree {
     return { files: files.map((one) => ({ ...one, id: this.idOf(one.real) })), lost, repeats };
   }
 
+  /** The object of a file; undefined where there is none. */
+  fileAt(at: string): string | undefined {
+    const node = this.resolve(at)?.node;
+    return node === undefined || isFolder(node) ? undefined : node.id;
+  }
+
+  /** What is in a folder; undefined where there is none. */
+  namesIn(at: string): string[] | undefined {
+    const node = this.resolve(at)?.node;
+    return node !== undefined && isFolder(node) ? [...node.keys()] : undefined;
+  }
+
+  /** The path that leads through no link. */
+  realPath(at: string): string | undefined {
+    return this.resolve(at)?.real;
+  }
+
   private readonly asFileTree: FileTree = {
     list: (folder) => {
       const node = this.resolve(folder)?.node;

@@ -12,6 +12,8 @@ export interface TextFile {
   text: string;
   /** Found in a folder rather than named: files that are no manifests are passed over. */
   found?: boolean;
+  /** What has been read of it already. */
+  located?: ReturnType<typeof readYaml>;
 }
 
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
@@ -31,8 +33,8 @@ export function readManifests(
   const objects: KubernetesObject[] = [];
   const all: LocatedDocument[] = [];
   const unseen: Unseen[] = [];
-  for (const { file, text, found = false } of files) {
-    const { documents, problems: syntax } = read(text, file);
+  for (const { file, text, found = false, located } of files) {
+    const { documents, problems: syntax } = located ?? read(text, file);
     if (found && isForeign(file, text, syntax)) continue;
     problems.push(...syntax);
     all.push(...documents);

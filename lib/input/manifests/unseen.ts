@@ -67,7 +67,7 @@ export function unseenOf(object: KubernetesObject, defaultNamespace: string): Un
   const { kind, value, document } = object;
   const group = groupOf(object.apiVersion);
   const known = makerKinds[`${group}/${kind}`] ?? (hasPodTemplate(value) ? pods : undefined);
-  if (known === undefined) return undefined;
+  if (known === undefined || document.made === "seen") return undefined;
   const target = known.target && memberAt(value, known.target);
   const own = known.otherwise === "own" ? (object.namespace ?? defaultNamespace) : undefined;
   const namespace = typeof target === "string" && target !== "" ? target : own;
@@ -76,19 +76,18 @@ export function unseenOf(object: KubernetesObject, defaultNamespace: string): Un
     line: document.position([]).line,
     object: describeObject(object),
     kind: `${kind} of ${group}`,
-    reason: madeElsewhere,
-    fix: known.fix,
+    ...outcomeOf(document, known.fix),
     pods: namespace === undefined ? "anywhere" : [namespace],
   };
 }
 
 /** What is in a file of Kustomize or Helm, which need be no object with a name. */
 export function unseenFile(document: LocatedDocument): Unseen | undefined {
-  const { file, value } = document;
-  if (!isRecord(value)) return undefined;
+  const { file, value, made } = document;
+  if (!isRecord(value) || made === "seen") return undefined;
   const unseen = (kind: string, object: string, fix: string): Unseen => {
     const { line } = document.position([]);
-    return { file, line, object, kind, reason: madeElsewhere, fix, pods: "anywhere" };
+    return { file, line, object, kind, ...outcomeOf(document, fix), pods: "anywhere" };
   };
   const { apiVersion, kind } = value;
   const name = file.slice(file.search(/[^\\/:]*$/));
@@ -107,3 +106,7 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
 function hasPodTemplate(value: Record<string, unknown>): boolean {
   return Array.isArray(memberAt(value, ["spec", "template", "spec", "containers"]));
 }
+
+/** Where somebody tried to make it, what came of that. */
+const outcomeOf = ({ made }: LocatedDocument, fix: string): Pick<Unseen, "fix" | "reason"> =>
+  made === undefined || made === "seen" ? { reason: madeElsewhere, fix } : made;

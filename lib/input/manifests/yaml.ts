@@ -12,6 +12,14 @@ export interface LocatedDocument {
    * Empty for what stands in no file.
    */
   position(path: Path): Partial<Position>;
+  /** Of what makes others: whether they are among the documents, or why not. Absent: nobody has tried. */
+  made?: "seen" | MadeOutcome;
+}
+
+/** Why the objects that something makes are not among the documents, or may be others. */
+export interface MadeOutcome {
+  reason: string;
+  fix: string;
 }
 
 /** The same, seen from a value inside it: an item of a List, for instance. */

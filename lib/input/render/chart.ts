@@ -1,0 +1,184 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parse, stringify } from "yaml";
+import { pinned } from "../../common/versions";
+import { isRecord, memberAt } from "../manifests/shape";
+import { type LocatedDocument, readYaml } from "../manifests/yaml";
+import { RenderCache } from "./cache";
+import type { RenderContext } from "./context";
+import type { Origins } from "./rendered";
+import { inTemporaryFolder, runTool } from "./tool";
+import { filesBelow, inside, isFolder, joined, LeadsOutside, type SourceTree } from "./tree";
+
+/** A Helm release as a controller would install it. */
+export interface Release {
+  name: string;
+  namespace: string;
+  chart: LocalChart | RemoteChart;
+  /** Merged; the chart's own come below them. */
+  values: Record<string, unknown>;
+  /** Leaves out what the chart has in `crds`. */
+  skipCrds?: boolean;
+}
+
+/** A folder of the tree. */
+export interface LocalChart {
+  at: string;
+}
+
+export interface RemoteChart {
+  /** A name in `repository`, or an address of its own (`oci://…`). */
+  chart: string;
+  repository?: string;
+  version?: string;
+}
+
+export type Inflated = { documents: LocatedDocument[] } | { missing: string; fix: string };
+
+/** What a cluster that meshfence is for serves, for charts that ask. */
+const served = [
+  "cilium.io/v2",
+  "cilium.io/v2/CiliumNetworkPolicy",
+  "cilium.io/v2/CiliumClusterwideNetworkPolicy",
+  "gateway.networking.k8s.io/v1",
+  "gateway.networking.k8s.io/v1/HTTPRoute",
+  "policy.linkerd.io/v1beta3",
+  "policy.linkerd.io/v1beta3/Server",
+  "policy.linkerd.io/v1alpha1",
+  "policy.linkerd.io/v1alpha1/AuthorizationPolicy",
+];
+
+/**
+ * `helm template` of a release, in a temporary copy of its chart: its objects in the release's namespace, each with the template it came from.
+ *
+ * @param made Where the release stands, for objects whose template is not in the tree.
+ */
+export async function inflate(
+  release: Release,
+  origins: Origins,
+  made: LocatedDocument,
+  context: RenderContext,
+): Promise<Inflated> {
+  const { tree } = origins;
+  const { helm } = context.tools;
+  const { chart, name, namespace, values } = release;
+  if (context.mode === "never") return { missing: "it is not rendered (--render never)", fix: "Leave --render out" };
+  const local = "at" in chart ? chart : undefined;
+  const remote = "at" in chart ? undefined : chart;
+  if (remote !== undefined && context.mode !== "remote") {
+    const fix = "Have it fetched with --render remote, or give the output of `helm template` too";
+    return { missing: "its chart is not in the repository, and nothing is fetched", fix };
+  }
+  if (helm === undefined) return { missing: "helm is not on the PATH", fix: "Install helm, and its objects are seen" };
+  const files = local === undefined ? new Map<string, Uint8Array>() : chartFiles(tree, local.at);
+  if (typeof files === "string") return { missing: files, fix: "Give the output of `helm template` too" };
+  const where: string[] = remote === undefined ? [] : [remote.chart, remote.repository ?? "", remote.version ?? ""];
+  const valuesText = stringify(values, { lineWidth: 0, aliasDuplicateObjects: false });
+  const options = [
+    `--namespace=${namespace}`,
+    `--kube-version=${pinned.kubernetes}`,
+    ...served.map((api) => `--api-versions=${api}`),
+    ...(release.skipCrds === true ? [] : ["--include-crds"]),
+    "--skip-tests",
+  ];
+  const key = RenderCache.keyOf([helm.stamp, name, local?.at ?? "", ...where, valuesText, ...options], files);
+  const lasting = remote === undefined || /^v?\d+\.\d+\.\d+/.test(remote.version ?? "");
+  let output = lasting ? context.cache.get(key) : undefined;
+  if (output === undefined) {
+    const ran = await inTemporaryFolder(async (home) => {
+      for (const [file, bytes] of files) write(path.join(home, "tree", file), bytes);
+      const valuesFile = path.join(home, "values.yaml");
+      write(valuesFile, Buffer.from(valuesText));
+      const from = [
+        ...(remote?.version === undefined ? [] : [`--version=${remote.version}`]),
+        ...(remote?.repository === undefined ? [] : [`--repo=${remote.repository}`]),
+      ];
+      const source = local === undefined ? (remote?.chart ?? "") : path.join(home, "tree", local.at);
+      // Whatever follows `--` is no option, however it begins: names come from manifests.
+      const args = ["template", ...options, ...from, `--values=${valuesFile}`, "--", name, source];
+      return context.run(() => runTool(helm, args, { remote: remote !== undefined, seconds: context.seconds, home }));
+    });
+    if ("failed" in ran) return { missing: `helm: ${ran.failed}`, fix: "Try `helm template` with its values" };
+    output = ran.output;
+    if (lasting) context.cache.set(key, output);
+  }
+  return { documents: templatedDocuments(output, local, origins, made) };
+}
+
+/** A chart's files, with the charts beside it that its `file://` dependencies name in its `charts`; or why they cannot be had. */
+function chartFiles(tree: SourceTree, at: string, depth = 0): Map<string, Uint8Array> | string {
+  try {
+    const files = new Map<string, Uint8Array>();
+    for (const file of filesBelow(tree, at)) {
+      const content = tree.read(file);
+      if (content !== undefined) files.set(file, content);
+    }
+    const metadata: unknown = parse(Buffer.from(files.get(inside(at, "Chart.yaml")) ?? []).toString("utf8"));
+    const dependencies = isRecord(metadata) && Array.isArray(metadata.dependencies) ? metadata.dependencies : [];
+    for (const dependency of dependencies) {
+      if (!isRecord(dependency) || typeof dependency.repository !== "string") continue;
+      const [, folder] = /^file:\/\/(.*)$/.exec(dependency.repository) ?? [];
+      if (folder === undefined || depth > 5) continue;
+      const from = joined(at, folder);
+      if (from === undefined) return `its dependency ${folder} leads out of the repository`;
+      const inner = chartFiles(tree, from, depth + 1);
+      if (typeof inner === "string") return inner;
+      const name = String(dependency.name).replaceAll(/[^\w.-]/g, "_");
+      for (const [file, content] of inner)
+        files.set(inside(at, `charts/${name}/${file.slice(from === "" ? 0 : from.length + 1)}`), content);
+    }
+    return files;
+  } catch (error) {
+    if (error instanceof LeadsOutside) return error.message;
+    return `its Chart.yaml cannot be read: ${(error as Error).message.split("\n", 1)[0]}`;
+  }
+}
+
+function write(file: string, content: Uint8Array): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, content, { mode: 0o600 });
+}
+
+function templatedDocuments(
+  output: string,
+  local: LocalChart | undefined,
+  origins: Origins,
+  made: LocatedDocument,
+): LocatedDocument[] {
+  const place = { shown: made.file, line: made.position([]).line };
+  return output.split(/^---\s*$/m).flatMap((text) => {
+    const template = /^# Source: [^/\n]+\/(.+)$/m.exec(text)?.[1];
+    const source = template === undefined || local === undefined ? undefined : joined(local.at, template);
+    return readYaml(text, made.file).documents.map(({ value }) => {
+      const kind = String(memberAt(value, ["kind"]));
+      const at = source === undefined ? undefined : lineOfKind(origins.tree, source, kind);
+      if (source === undefined || at === undefined) return origins.located(value, withoutUndefined(place));
+      return { file: origins.tree.show(source), value, position: () => ({ line: at }) };
+    });
+  });
+}
+
+const withoutUndefined = ({ shown, line }: { shown: string; line: number | undefined }) => ({
+  shown,
+  ...(line !== undefined && { line }),
+});
+
+/** Where a template begins an object of a kind: no closer can be told than that. */
+function lineOfKind(tree: SourceTree, source: string, kind: string): number | undefined {
+  const content = tree.read(source);
+  if (content === undefined) return undefined;
+  const lines = Buffer.from(content).toString("utf8").split("\n");
+  const at = lines.findIndex(
+    (line) =>
+      /^kind:\s*/.test(line) &&
+      line
+        .replace(/^kind:\s*/, "")
+        .trim()
+        .replaceAll(/["']/g, "") === kind,
+  );
+  return at < 0 ? 1 : at + 1;
+}
+
+/** Whether a folder is a chart. */
+export const isChart = (tree: SourceTree, at: string): boolean =>
+  isFolder(tree, at) && (tree.list(at) ?? []).includes("Chart.yaml");

@@ -1,0 +1,228 @@
+import { parse } from "yaml";
+import { isMap, mergeValues } from "../../common/helm-values";
+import { isRecord, memberAt } from "../manifests/shape";
+import type { LocatedDocument } from "../manifests/yaml";
+import type { RemoteChart } from "./chart";
+import { kustomizationIn } from "./kustomization-files";
+import { identityOf, type Known } from "./objects";
+import type { Variables } from "./substitute";
+import { inside, isFolder, joined, normalAddress, type SourceTree } from "./tree";
+
+/** Something that cannot be found out, as words for the user. */
+export interface Missing {
+  missing: string;
+  fix: string;
+}
+
+const textAt = (value: unknown, ...path: string[]): string | undefined => {
+  const found = memberAt(value, path);
+  return typeof found === "string" && found !== "" ? found : undefined;
+};
+
+/**
+ * The folder of the tree that a Flux object takes from its source: `path` of a Kustomization, `chart` of a HelmRelease. Its source has to be this
+ * repository.
+ */
+export function folderOfSource(
+  tree: SourceTree,
+  known: Known,
+  reference: unknown,
+  namespace: string,
+  at: string,
+): { folder: string } | Missing {
+  const fix = "Give the output of `flux build` for it too";
+  const kind = textAt(reference, "kind") ?? "GitRepository";
+  const name = textAt(reference, "name") ?? "";
+  const source = known.find(kind, textAt(reference, "namespace") ?? namespace, name);
+  const address = textAt(source?.value, "spec", "url");
+  const own = tree.addresses;
+  const isOther =
+    kind === "GitRepository" &&
+    address !== undefined &&
+    own.length > 0 &&
+    name !== "flux-system" &&
+    !own.some((one) => lastPart(one) === lastPart(normalAddress(address)));
+  if (isOther) return { missing: `its source ${kind} ${name} is another repository, ${address}`, fix };
+  const folder = inTree(tree, at);
+  if (folder !== undefined) return { folder };
+  return { missing: `its source ${kind} ${name} has no ${at} here`, fix };
+}
+
+const lastPart = (address: string) => address.slice(address.lastIndexOf("/") + 1);
+
+/** A path from a repository's root, where that is the tree's, or a folder that the user named. */
+export function inTree(tree: SourceTree, at: string): string | undefined {
+  const relative = at.replace(/^\/+/, "");
+  return ["", ...tree.named, ...tree.named.flatMap(ancestors)]
+    .map((base) => joined(base, relative))
+    .find((folder) => folder !== undefined && isFolder(tree, folder));
+}
+
+function ancestors(folder: string): string[] {
+  const parts = folder.split("/");
+  return parts.map((_, index) => parts.slice(0, parts.length - index - 1).join("/"));
+}
+
+const leftOut = /^(\.git|\.github|\.circleci|node_modules)$/;
+const otherFiles = /^\.(travis|gitlab-ci|goreleaser|sops|flux)\.ya?ml$/;
+
+/** The kustomization that Flux makes for a Kustomization: the folder's own or one of all that is in it, with what the object adds. */
+export function fluxKustomization(tree: SourceTree, folder: string, object: unknown): Record<string, unknown> {
+  const spec = memberAt(object, ["spec"]);
+  const file = kustomizationIn(tree, folder);
+  const own: unknown = file === undefined ? undefined : parse(Buffer.from(tree.read(file) ?? []).toString("utf8"));
+  const result: Record<string, unknown> = isRecord(own)
+    ? { ...own }
+    : { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources: generated(tree, folder) };
+  const namespace = textAt(spec, "targetNamespace");
+  if (namespace !== undefined) result.namespace = namespace;
+  for (const affix of ["namePrefix", "nameSuffix"]) {
+    const text = textAt(spec, affix);
+    if (text !== undefined) result[affix] = text;
+  }
+  for (const list of ["patches", "patchesStrategicMerge", "patchesJson6902", "components", "images"]) {
+    const added = memberAt(spec, [list]);
+    if (!Array.isArray(added) || added.length === 0) continue;
+    const before = Array.isArray(result[list]) ? (result[list] as unknown[]) : [];
+    const items = list === "patchesStrategicMerge" ? added.map((patch) => JSON.stringify(patch)) : added;
+    const present = memberAt(spec, ["ignoreMissingComponents"]) === true && list === "components";
+    result[list] = [
+      ...before,
+      ...items.filter((item) => !present || isFolder(tree, joined(folder, String(item)) ?? "")),
+    ];
+  }
+  const metadata = memberAt(spec, ["commonMetadata"]);
+  if (isRecord(metadata) && isRecord(metadata.labels)) {
+    const labels = Array.isArray(result.labels) ? (result.labels as unknown[]) : [];
+    result.labels = [...labels, { pairs: metadata.labels }];
+  }
+  if (isRecord(metadata) && isRecord(metadata.annotations)) {
+    result.commonAnnotations = {
+      ...(isRecord(result.commonAnnotations) ? result.commonAnnotations : {}),
+      ...metadata.annotations,
+    };
+  }
+  return result;
+}
+
+/** Every manifest of a folder, and every kustomization instead of what is in it. */
+function generated(tree: SourceTree, folder: string, prefix = "."): string[] {
+  return (tree.list(folder) ?? []).flatMap((name) => {
+    const at = inside(folder, name);
+    const shown = `${prefix}/${name}`;
+    if (!isFolder(tree, at)) return /\.ya?ml$/.test(name) && !otherFiles.test(name) ? [shown] : [];
+    if (leftOut.test(name)) return [];
+    return kustomizationIn(tree, at) === undefined ? generated(tree, at, shown) : [shown];
+  });
+}
+
+/** The variables of a Kustomization, and what gives it others that are not known; undefined where it substitutes nothing. */
+export function variablesOf(
+  document: LocatedDocument,
+  known: Known,
+): { variables: Variables; unknown: string[] } | undefined {
+  const build = memberAt(document.value, ["spec", "postBuild"]);
+  if (!isRecord(build)) return undefined;
+  const namespace = identityOf(document)?.namespace ?? "default";
+  const variables = new Map<string, string>();
+  const unknown: string[] = [];
+  for (const source of Array.isArray(build.substituteFrom) ? build.substituteFrom : []) {
+    const [kind, name] = [textAt(source, "kind") ?? "ConfigMap", textAt(source, "name") ?? ""];
+    const data = known.data(kind, namespace, name);
+    if (data === undefined) unknown.push(`${kind} ${name}`);
+    for (const [key, text] of data ?? []) variables.set(key, text.replaceAll("\n", ""));
+  }
+  for (const [key, value] of Object.entries(isRecord(build.substitute) ? build.substitute : {})) {
+    variables.set(key, String(value));
+  }
+  return variables.size === 0 && unknown.length === 0 ? undefined : { variables, unknown };
+}
+
+/** The chart of a HelmRelease: a folder here, or where it is otherwise. */
+export function chartOf(
+  tree: SourceTree,
+  known: Known,
+  document: LocatedDocument,
+): { at: string } | RemoteChart | Missing {
+  const namespace = identityOf(document)?.namespace ?? "default";
+  const spec = memberAt(document.value, ["spec"]);
+  const fix = "Give the output of `helm template` too";
+  const reference = memberAt(spec, ["chartRef"]);
+  if (isRecord(reference)) {
+    const source = known.find(
+      textAt(reference, "kind") ?? "",
+      textAt(reference, "namespace") ?? namespace,
+      textAt(reference, "name") ?? "",
+    );
+    if (source === undefined)
+      return {
+        missing: `its chart ${textAt(reference, "kind")} ${textAt(reference, "name")} is not among the manifests`,
+        fix,
+      };
+    if (textAt(reference, "kind") !== "OCIRepository")
+      return chartFrom(tree, known, memberAt(source.value, ["spec"]), namespace);
+    const version = textAt(source.value, "spec", "ref", "tag") ?? textAt(source.value, "spec", "ref", "semver");
+    return { chart: textAt(source.value, "spec", "url") ?? "", ...(version !== undefined && { version }) };
+  }
+  return chartFrom(tree, known, memberAt(spec, ["chart", "spec"]), namespace);
+}
+
+function chartFrom(
+  tree: SourceTree,
+  known: Known,
+  spec: unknown,
+  namespace: string,
+): { at: string } | RemoteChart | Missing {
+  const fix = "Give the output of `helm template` too";
+  const [chart, version] = [textAt(spec, "chart"), textAt(spec, "version")];
+  if (chart === undefined) return { missing: "it names no chart", fix };
+  const reference = memberAt(spec, ["sourceRef"]);
+  const kind = textAt(reference, "kind") ?? "HelmRepository";
+  if (kind !== "HelmRepository") {
+    const found = folderOfSource(tree, known, reference, namespace, chart);
+    return "folder" in found ? { at: found.folder } : { ...found, fix };
+  }
+  const source = known.find(kind, textAt(reference, "namespace") ?? namespace, textAt(reference, "name") ?? "");
+  const address = textAt(source?.value, "spec", "url");
+  const pinned = version !== undefined && { version };
+  if (address === undefined) return { chart, repository: `HelmRepository ${textAt(reference, "name")}`, ...pinned };
+  if (address.startsWith("oci://")) return { chart: `${address.replace(/\/$/, "")}/${chart}`, ...pinned };
+  return { chart, repository: address, ...pinned };
+}
+
+/** The values of a HelmRelease, and what gives it others that are not known. */
+export function valuesOf(
+  document: LocatedDocument,
+  known: Known,
+): { values: Record<string, unknown>; unknown: string[] } {
+  const namespace = identityOf(document)?.namespace ?? "default";
+  const spec = memberAt(document.value, ["spec"]);
+  const unknown: string[] = [];
+  let values: Record<string, unknown> = {};
+  const sources = memberAt(spec, ["valuesFrom"]);
+  for (const source of Array.isArray(sources) ? sources : []) {
+    const [kind, name] = [textAt(source, "kind") ?? "ConfigMap", textAt(source, "name") ?? ""];
+    const text = known.data(kind, namespace, name)?.get(textAt(source, "valuesKey") ?? "values.yaml");
+    if (text === undefined) {
+      unknown.push(`${kind} ${name}`);
+      continue;
+    }
+    const target = textAt(source, "targetPath");
+    const given: unknown = target === undefined ? readValues(text) : nested(target, readValues(text));
+    if (isRecord(given)) values = mergeValues(values, given);
+    else unknown.push(`${kind} ${name}`);
+  }
+  const own = memberAt(spec, ["values"]);
+  return { values: isMap(own) ? mergeValues(values, own) : values, unknown };
+}
+
+function readValues(text: string): unknown {
+  try {
+    return parse(text, { version: "1.1" });
+  } catch {
+    return undefined;
+  }
+}
+
+const nested = (target: string, value: unknown): unknown =>
+  target.split(/(?<!\\)\./).reduceRight<unknown>((inner, key) => ({ [key.replaceAll("\\.", ".")]: inner }), value);

@@ -1,0 +1,94 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parse, stringify } from "yaml";
+import { isRecord } from "../manifests/shape";
+import { RenderCache } from "./cache";
+import type { RenderContext } from "./context";
+import { type KustomizationFiles, kustomizationFiles, kustomizationIn } from "./kustomization-files";
+import { inTemporaryFolder, runTool } from "./tool";
+import { inside, type SourceTree } from "./tree";
+
+/** What kustomize made of a folder, or why there is nothing. */
+export type Built = ({ output: string } | { missing: string; fix: string; failed?: true }) & {
+  made: KustomizationFiles;
+};
+
+export const installKustomize = "Install kustomize (or kubectl), and its objects are seen";
+
+/**
+ * `kustomize build` of a folder of the tree, in a temporary copy of what it needs. No plugin runs, and nothing is fetched unless the context
+ * allows it.
+ *
+ * @param content Instead of the folder's kustomization.
+ */
+export async function build(
+  tree: SourceTree,
+  folder: string,
+  context: RenderContext,
+  content?: Record<string, unknown>,
+  restricted = true,
+): Promise<Built> {
+  const made = kustomizationFiles(tree, folder, content);
+  const missing = (reason: string, fix: string): Built => ({ missing: reason, fix, made });
+  const { kustomize, helm } = context.tools;
+  if (context.mode === "never") return missing("it is not rendered (--render never)", "Leave --render out");
+  const [refused] = made.refused;
+  if (refused !== undefined)
+    return missing(refused, "Give what is missing, or the output of `kustomize build` instead");
+  const [remote] = made.remote;
+  if (remote !== undefined && context.mode !== "remote") {
+    return missing(
+      `it takes ${remote} from elsewhere`,
+      "Fetch it with --render remote, or keep a copy in the repository",
+    );
+  }
+  if (kustomize === undefined) return missing("neither kustomize nor kubectl is on the PATH", installKustomize);
+  if (made.charts && helm === undefined)
+    return missing("it inflates charts, and helm is not on the PATH", "Install helm");
+
+  const name = kustomizationIn(tree, folder) ?? inside(folder, "kustomization.yaml");
+  const files = new Map(made.files);
+  const text = withOrigins(content, files.get(name));
+  files.set(name, Buffer.from(text));
+  const options = [
+    ...(made.above && !made.builtin && !restricted ? ["--load-restrictor=LoadRestrictionsNone"] : []),
+    ...(made.charts && helm !== undefined ? ["--enable-helm", `--helm-command=${helm.file}`] : []),
+  ];
+  const key = RenderCache.keyOf([kustomize.stamp, made.charts ? (helm?.stamp ?? "") : "", folder, ...options], files);
+  const known = remote === undefined ? context.cache.get(key) : undefined;
+  if (known !== undefined) return { output: known, made };
+  const ran = await inTemporaryFolder(async (home) => {
+    const root = path.join(home, "tree");
+    for (const [file, bytes] of files) {
+      mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+      writeFileSync(path.join(root, file), bytes);
+    }
+    // An absolute path: what begins like an option is none.
+    const built = kustomize.first.length > 0 ? kustomize.first : ["build"];
+    const tool = { ...kustomize, first: [] };
+    return context.run(() =>
+      runTool(tool, [...built, ...options, path.join(root, folder)], {
+        remote: context.mode === "remote",
+        seconds: context.seconds,
+        home,
+      }),
+    );
+  });
+  if ("failed" in ran) {
+    const command = kustomize.first.length > 0 ? kustomize.name : "kustomize build";
+    return { ...missing(`kustomize: ${ran.failed}`, `Try \`${command}\` there`), failed: true };
+  }
+  if (remote === undefined) context.cache.set(key, ran.output);
+  return { output: ran.output, made };
+}
+
+/** Has kustomize note where each object came from. */
+function withOrigins(content: Record<string, unknown> | undefined, file: Uint8Array | undefined): string {
+  if (content !== undefined) return stringify({ ...content, buildMetadata: ["originAnnotations"] }, { lineWidth: 0 });
+  const text = Buffer.from(file ?? []).toString("utf8");
+  if (/^buildMetadata:/m.test(text)) return text;
+  const appendable = !/^\s*\{/.test(text) && !/^\.\.\.|\S\s*^---/ms.test(text);
+  if (appendable) return `${text.replace(/\n?$/, "\n")}buildMetadata: [originAnnotations]\n`;
+  const value: unknown = parse(text);
+  return isRecord(value) ? stringify({ ...value, buildMetadata: ["originAnnotations"] }, { lineWidth: 0 }) : text;
+}

@@ -1,0 +1,61 @@
+import { getOrMake } from "../../common/maps";
+import { groupOf } from "../manifests/objects";
+import { isRecord, memberAt } from "../manifests/shape";
+import type { LocatedDocument } from "../manifests/yaml";
+
+/** An object by what identifies it. */
+export interface Identity {
+  group: string;
+  kind: string;
+  namespace: string;
+  name: string;
+}
+
+/** What a document says it is; undefined where it is no object. */
+export function identityOf({ value }: Pick<LocatedDocument, "value">): Identity | undefined {
+  if (!isRecord(value) || typeof value.kind !== "string" || typeof value.apiVersion !== "string") return undefined;
+  const [name, namespace] = [memberAt(value, ["metadata", "name"]), memberAt(value, ["metadata", "namespace"])];
+  if (typeof name !== "string") return undefined;
+  return {
+    group: groupOf(value.apiVersion),
+    kind: value.kind,
+    name,
+    namespace: typeof namespace === "string" && namespace !== "" ? namespace : "default",
+  };
+}
+
+/** Files of SOPS: what is in them only those can know who have the key. */
+export const isEncrypted = (value: unknown): boolean =>
+  isRecord(value) && isRecord(value.sops) && ("mac" in value.sops || "lastmodified" in value.sops);
+
+/** The objects that others refer to: sources, and ConfigMaps and Secrets with values. */
+export class Known {
+  private readonly byKey = new Map<string, LocatedDocument[]>();
+
+  add(document: LocatedDocument): void {
+    const identity = identityOf(document);
+    if (identity === undefined) return;
+    getOrMake(this.byKey, keyOf(identity), () => []).push(document);
+  }
+
+  find(kind: string, namespace: string, name: string): LocatedDocument | undefined {
+    return this.byKey.get(keyOf({ kind, namespace, name }))?.[0];
+  }
+
+  /**
+   * The data of a ConfigMap, or of a Secret that stands in plain text. Undefined where it is not among the objects, or encrypted.
+   */
+  data(kind: string, namespace: string, name: string): Map<string, string> | undefined {
+    const value = this.find(kind, namespace, name)?.value;
+    if (!isRecord(value) || isEncrypted(value)) return undefined;
+    const data = new Map<string, string>();
+    const decode = (text: string) => (kind === "Secret" ? Buffer.from(text, "base64").toString("utf8") : text);
+    for (const [key, text] of Object.entries(isRecord(value.data) ? value.data : {}))
+      data.set(key, decode(String(text)));
+    for (const [key, text] of Object.entries(isRecord(value.stringData) ? value.stringData : {}))
+      data.set(key, String(text));
+    return data;
+  }
+}
+
+const keyOf = ({ kind, namespace, name }: Omit<Identity, "group">) => `${kind}/${namespace}/${name}`;

@@ -1,0 +1,125 @@
+import { getOrMake } from "../../common/maps";
+import type { Path, Position } from "../../common/problem";
+import { isClusterScoped } from "../../kubernetes/cluster-scoped";
+import { isRecord, memberAt } from "../manifests/shape";
+import { type LocatedDocument, readYaml } from "../manifests/yaml";
+import { joined, LeadsOutside, type SourceTree } from "./tree";
+
+/** Where an object came from: the file of the tree, where it stands in one. */
+export interface Origin {
+  /** In the tree. */
+  source?: string;
+  /** How the place is called where it is in no file of the tree. */
+  shown: string;
+  line?: number;
+}
+
+/** Finds the lines of rendered objects in the files that they came from. Reads each file once, and only when it is asked. */
+export class Origins {
+  private readonly read = new Map<string, LocatedDocument[]>();
+
+  constructor(readonly tree: SourceTree) {}
+
+  documents(source: string): LocatedDocument[] {
+    return getOrMake(this.read, source, () => {
+      try {
+        const text = Buffer.from(this.tree.read(source) ?? []).toString("utf8");
+        return readYaml(text, this.tree.show(source)).documents;
+      } catch (error) {
+        if (error instanceof LeadsOutside) return [];
+        throw error;
+      }
+    });
+  }
+
+  /** A rendered object, with the place of what it was made from. */
+  located(value: unknown, { source, shown, line }: Origin): LocatedDocument {
+    let from: LocatedDocument | undefined | null = null;
+    const position = (path: Path): Partial<Position> => {
+      if (source === undefined) return line === undefined ? {} : { line };
+      if (from === null) from = sourceOf(value, this.documents(source));
+      return from === undefined
+        ? line === undefined
+          ? {}
+          : { line }
+        : from.position(sharedPath(path, value, from.value));
+    };
+    return { file: source === undefined ? shown : this.tree.show(source), value, position };
+  }
+}
+
+/** The document that an object was made from: of its kind, and of its name before a prefix or a suffix was given. */
+function sourceOf(value: unknown, documents: readonly LocatedDocument[]): LocatedDocument | undefined {
+  const kind = memberAt(value, ["kind"]);
+  const name = String(memberAt(value, ["metadata", "name"]));
+  const nameIn = (document: LocatedDocument) => String(memberAt(document.value, ["metadata", "name"]));
+  const alike = documents.filter((document) => memberAt(document.value, ["kind"]) === kind);
+  if (alike.length <= 1) return alike[0];
+  const within = alike.filter((document) => name.includes(nameIn(document)));
+  within.sort((a, b) => nameIn(b).length - nameIn(a).length);
+  return alike.find((document) => nameIn(document) === name) ?? within[0];
+}
+
+/** As far as both have the same members: beyond, a patch may have moved what stands there. */
+function sharedPath(path: Path, value: unknown, source: unknown): Path {
+  let [ours, theirs] = [value, source];
+  for (const [index, part] of path.entries()) {
+    const sameList = !Array.isArray(ours) || (Array.isArray(theirs) && theirs.length === ours.length);
+    if (!sameList || typeof theirs !== "object" || theirs === null || !(part in theirs)) return path.slice(0, index);
+    ours = (ours as Record<string | number, unknown>)[part];
+    theirs = (theirs as Record<string | number, unknown>)[part];
+  }
+  return path;
+}
+
+const originAnnotation = "config.kubernetes.io/origin";
+
+/**
+ * The objects that kustomize printed for a folder, each with the file that it says it came from.
+ *
+ * @param elsewhere How what came from another repository or from nowhere is called.
+ * @param rewrite What is done to the text of an object before it is read.
+ */
+export function kustomizedDocuments(
+  output: string,
+  folder: string,
+  origins: Origins,
+  elsewhere: string,
+  rewrite: (text: string) => string = (text) => text,
+): LocatedDocument[] {
+  return output.split(/^---\n/m).flatMap((text) =>
+    readYaml(rewrite(text), elsewhere).documents.map(({ value }) => {
+      const annotations = memberAt(value, ["metadata", "annotations"]);
+      const origin = isRecord(annotations) ? annotations[originAnnotation] : undefined;
+      if (isRecord(annotations)) {
+        delete annotations[originAnnotation];
+        const { metadata } = value as { metadata: Record<string, unknown> };
+        if (Object.keys(annotations).length === 0) delete metadata.annotations;
+      }
+      return origins.located(value, originIn(typeof origin === "string" ? origin : "", folder, elsewhere));
+    }),
+  );
+}
+
+function originIn(annotation: string, folder: string, elsewhere: string): Origin {
+  const member = (name: string) => new RegExp(`^${name}: "?(.*?)"?$`, "m").exec(annotation)?.[1];
+  const [repo, ref, name] = [member("repo"), member("ref"), member("path") ?? member("configuredIn")];
+  if (repo !== undefined) return { shown: `${repo}//${name ?? ""}${ref === undefined ? "" : `?ref=${ref}`}` };
+  const source = name === undefined ? undefined : joined(folder, name);
+  return source === undefined ? { shown: elsewhere } : { source, shown: elsewhere };
+}
+
+/** The same document with this namespace, where it is of a kind that has one. */
+export function inNamespace(
+  document: LocatedDocument,
+  namespace: string | undefined,
+  overrides: boolean,
+): LocatedDocument {
+  const { value } = document;
+  if (namespace === undefined || !isRecord(value) || typeof value.kind !== "string") return document;
+  if (isClusterScoped(String(value.apiVersion), value.kind)) return document;
+  const metadata = isRecord(value.metadata) ? value.metadata : {};
+  const own = metadata.namespace;
+  if (!overrides && typeof own === "string" && own !== "") return document;
+  return { ...document, value: { ...value, metadata: { ...metadata, namespace } } };
+}

@@ -1,0 +1,31 @@
+import path from "node:path";
+import { RevisionObjects } from "../files/git";
+import type { SourceTree } from "./tree";
+import { addressesOf } from "./tree";
+
+/**
+ * The repository as a revision has it. Nothing is checked out.
+ *
+ * @param revision As the files that were read are called: `REVISION:FILE`.
+ * @returns undefined where there is no such revision
+ */
+export function revisionTree(revision: string, names: readonly string[]): SourceTree | undefined {
+  const objects = RevisionObjects.of(revision);
+  if (objects === undefined) return undefined;
+  const { here, root } = objects;
+  const prefix = `${revision}:`;
+  return {
+    read: (at) => objects.read(at),
+    list: (at) => objects.list(at),
+    pathOf: (file) => {
+      if (!file.startsWith(prefix)) return undefined;
+      const at = path.posix.join(here, file.slice(prefix.length));
+      return at.startsWith("../") ? undefined : objects.realPath(at);
+    },
+    show: (at) => `${prefix}${path.posix.relative(here, at)}`,
+    named: names
+      .map((name) => path.posix.join(here, name.replaceAll(path.sep, "/")).replace(/^\.?\/?$|\/$/, ""))
+      .map((name) => (name === "." ? "" : name)),
+    addresses: addressesOf(root),
+  };
+}

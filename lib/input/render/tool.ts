@@ -1,0 +1,140 @@
+import { execFile } from "node:child_process";
+import { accessSync, constants, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** A program of this machine that renders. */
+export interface Tool {
+  /** What it is called before the user. */
+  name: string;
+  file: string;
+  /** What stands before every argument, e.g. `kustomize` for kubectl. */
+  first: readonly string[];
+  /** Another one where the program was replaced: what it made before is rendered anew. */
+  stamp: string;
+}
+
+export interface Tools {
+  kustomize?: Tool;
+  helm?: Tool;
+}
+
+/** The tools that are on the PATH. `kubectl kustomize` stands in for kustomize. */
+export function findTools(env: NodeJS.ProcessEnv = process.env): Tools {
+  const kubectl = toolOf("kubectl", env);
+  const kustomize =
+    toolOf("kustomize", env) ?? (kubectl && { ...kubectl, name: "kubectl kustomize", first: ["kustomize"] });
+  const helm = toolOf("helm", env);
+  return { ...(kustomize && { kustomize }), ...(helm && { helm }) };
+}
+
+function toolOf(name: string, { PATH = "" }: NodeJS.ProcessEnv): Tool | undefined {
+  const suffix = process.platform === "win32" ? ".exe" : "";
+  for (const folder of PATH.split(path.delimiter).filter(path.isAbsolute)) {
+    const file = path.join(folder, name + suffix);
+    try {
+      accessSync(file, constants.X_OK);
+      const { size, mtimeMs, isFile } = statAt(file);
+      if (isFile) return { name, file, first: [], stamp: `${file} ${size} ${mtimeMs}` };
+    } catch {
+      // Not here.
+    }
+  }
+  return undefined;
+}
+
+function statAt(file: string) {
+  const stat = statSync(file);
+  return { size: stat.size, mtimeMs: stat.mtimeMs, isFile: stat.isFile() };
+}
+
+export interface Run {
+  /** Lets the tool reach the network and git. Otherwise it finds no program to start and no way out. */
+  remote: boolean;
+  seconds: number;
+  /** A folder that is the tool's home and is removed with it. */
+  home: string;
+  /** Programs that it may start. */
+  path?: readonly string[];
+}
+
+export type Ran = { output: string } | { failed: string };
+
+/** More than this of address space or of output no rendering needs. */
+const memoryKilobytes = 12 * 1024 * 1024;
+const mostOutput = 1 << 27;
+
+/** Runs a tool on what stands in a temporary folder. Never rejects. */
+export function runTool({ name, file, first }: Tool, args: readonly string[], run: Run): Promise<Ran> {
+  const env = run.remote
+    ? { ...process.env, ...homes(run.home) }
+    : { ...homes(run.home), ...closed, PATH: (run.path ?? []).join(path.delimiter) };
+  const options = {
+    cwd: run.home,
+    env,
+    timeout: run.seconds * 1000,
+    killSignal: "SIGKILL" as const,
+    maxBuffer: mostOutput,
+    encoding: "utf8" as const,
+  };
+  const command = [file, ...first, ...args];
+  // A chart that makes text without end would take all memory before it takes too long.
+  const [start, ...rest] =
+    process.platform === "linux"
+      ? ["/bin/sh", "-c", `ulimit -v ${memoryKilobytes}; exec "$@"`, "sh", ...command]
+      : command;
+  return new Promise((resolve) => {
+    execFile(start ?? file, rest, options, (error, stdout, stderr) => {
+      if (error === null) return resolve({ output: stdout });
+      if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") {
+        return resolve({ failed: `${name} printed more than ${mostOutput >> 20} MiB` });
+      }
+      if (error.killed) return resolve({ failed: `${name} took longer than ${run.seconds} s` });
+      resolve({ failed: reasonOf(stderr, run.home) || `${name} ended with ${error.code ?? error.signal}` });
+    });
+  });
+}
+
+/** Nothing of the user's: no plugins, no repositories, no cluster. */
+const homes = (home: string): NodeJS.ProcessEnv => ({
+  HOME: home,
+  TMPDIR: home,
+  XDG_CONFIG_HOME: path.join(home, ".config"),
+  XDG_CACHE_HOME: path.join(home, ".cache"),
+  XDG_DATA_HOME: path.join(home, ".data"),
+  HELM_PLUGINS: path.join(home, ".plugins"),
+  KUBECONFIG: path.join(home, ".kubeconfig"),
+  GIT_TERMINAL_PROMPT: "0",
+});
+
+/** A port at which nobody listens: what would go out ends there. */
+const nowhere = "http://127.0.0.1:9";
+const closed: NodeJS.ProcessEnv = {
+  HTTP_PROXY: nowhere,
+  HTTPS_PROXY: nowhere,
+  http_proxy: nowhere,
+  https_proxy: nowhere,
+};
+
+/** The tool's own words, without the temporary folder, in one line. */
+function reasonOf(stderr: string, home: string): string {
+  const lines = stderr
+    .replaceAll(`${home}/tree/`, "")
+    .replaceAll(home, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^(#|level=|Warning:|walk\.go)/i.test(line));
+  const text = (lines.find((line) => /^error/i.test(line)) ?? lines.at(-1) ?? "").replace(/^Error: /i, "");
+  // What went wrong stands at the end, behind all that it went wrong in.
+  return text.length > 300 ? `${text.slice(0, 60)} … ${text.slice(-230)}` : text;
+}
+
+/** A folder that is gone afterwards, with everything in it. */
+export async function inTemporaryFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(path.join(tmpdir(), "meshfence-render-"));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

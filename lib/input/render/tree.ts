@@ -1,0 +1,129 @@
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import path from "node:path";
+
+/**
+ * The repository around the files that were read: what Kustomizations and charts in them refer to may stand elsewhere in it. Paths are from its
+ * root, with `/`; the root is "". Nothing outside can be reached: a link that leads there throws {@link LeadsOutside}.
+ */
+export interface SourceTree {
+  /** A file's content; undefined where there is no file. */
+  read(at: string): Uint8Array | undefined;
+  /** Names in a folder, sorted; undefined where there is no folder. */
+  list(at: string): string[] | undefined;
+  /** Where a file that was read stands in the tree; undefined where it does not (standard input). */
+  pathOf(file: string): string | undefined;
+  /** How a file is called before the user. */
+  show(at: string): string;
+  /** The folders that the user named: a repository's root may be one of them. */
+  readonly named: readonly string[];
+  /** Addresses under which others know this repository, where they can be told. */
+  readonly addresses: readonly string[];
+}
+
+/** What a path or a link in the repository leads to is not in it, and is not looked at. */
+export class LeadsOutside extends Error {
+  override readonly name = "LeadsOutside";
+}
+
+/** The tree of a working directory: the git repository that the named paths are in, or else the working directory itself. */
+export function workingTree(names: readonly string[], cwd = process.cwd()): SourceTree | undefined {
+  const present = names.filter((name) => name !== "-" && existsSync(name)).map((name) => realpathSync(name));
+  const [first] = present;
+  if (first === undefined) return undefined;
+  const folders = present.map((name) => (statSync(name).isDirectory() ? name : path.dirname(name)));
+  const here = realpathSync(cwd);
+  const root = repositoryAround(folders[0] ?? first) ?? (isInside(here, first) ? here : (folders[0] ?? first));
+  const resolve = (at: string): string | undefined => {
+    let real: string;
+    try {
+      real = realpathSync(path.join(root, at));
+    } catch {
+      return undefined;
+    }
+    if (!isInside(root, real)) throw new LeadsOutside(`${at} leads out of the repository`);
+    return real;
+  };
+  return {
+    read: (at) => {
+      const real = resolve(at);
+      return real !== undefined && statSync(real).isFile() ? readFileSync(real) : undefined;
+    },
+    list: (at) => {
+      const real = resolve(at);
+      return real !== undefined && statSync(real).isDirectory() ? readdirSync(real).sort() : undefined;
+    },
+    pathOf: (file) => {
+      if (!existsSync(file)) return undefined;
+      const real = realpathSync(file);
+      return isInside(root, real) ? path.relative(root, real).split(path.sep).join("/") : undefined;
+    },
+    show: (at) => shownFrom(here, path.join(root, at)),
+    named: folders.filter((folder) => isInside(root, folder)).map((folder) => toTree(root, folder)),
+    addresses: addressesOf(root),
+  };
+}
+
+const toTree = (root: string, folder: string) => path.relative(root, folder).split(path.sep).join("/");
+
+function shownFrom(here: string, file: string): string {
+  const relative = path.relative(here, file);
+  return relative.startsWith("..") ? file : relative;
+}
+
+function repositoryAround(folder: string): string | undefined {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (existsSync(path.join(at, ".git"))) return at;
+    if (at === path.dirname(at)) return undefined;
+  }
+}
+
+const isInside = (root: string, file: string) =>
+  file === root || file.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
+
+/** What the repository's own configuration calls its remotes. Read as text: git itself could be made to run what stands in there. */
+export function addressesOf(root: string): string[] {
+  try {
+    const text = readFileSync(path.join(root, ".git", "config"), "utf8");
+    return [...text.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gm)].map(([, address]) => normalAddress(address ?? ""));
+  } catch {
+    return [];
+  }
+}
+
+/** `host/owner/name` of any way to write a repository's address. */
+export function normalAddress(address: string): string {
+  return address
+    .replace(/^[a-z+]+:\/\//i, "")
+    .replace(/^[^@/]*@/, "")
+    .replace(/^([^/:]+):(?!\d+\/)/, "$1/")
+    .replace(/(\.git)?\/*$/, "")
+    .toLowerCase();
+}
+
+/** Whether there is something at a path, without looking what. False where it leads outside. */
+export function isFolder(tree: SourceTree, at: string): boolean {
+  try {
+    return tree.list(at) !== undefined;
+  } catch (error) {
+    if (error instanceof LeadsOutside) return false;
+    throw error;
+  }
+}
+
+/** The path of what a folder holds. */
+export const inside = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
+
+/** Joins a path that a file of `folder` names; undefined where it leads out of the tree. */
+export function joined(folder: string, name: string): string | undefined {
+  if (name.startsWith("/")) return undefined;
+  const at = path.posix.join(folder, name).replace(/\/$/, "");
+  if (at === ".." || at.startsWith("../")) return undefined;
+  return at === "." ? "" : at;
+}
+
+/** Every file below a folder, or the file itself. */
+export function filesBelow(tree: SourceTree, at: string, enters: (name: string) => boolean = () => true): string[] {
+  const names = tree.list(at);
+  if (names === undefined) return tree.read(at) === undefined ? [] : [at];
+  return names.filter(enters).flatMap((name) => filesBelow(tree, inside(at, name), enters));
+}

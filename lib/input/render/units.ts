@@ -1,0 +1,272 @@
+import { createHash } from "node:crypto";
+import { isRecord, memberAt } from "../manifests/shape";
+import { type LocatedDocument, type MadeOutcome, readYaml } from "../manifests/yaml";
+import { inflate, isChart, type Release } from "./chart";
+import type { RenderContext } from "./context";
+import { chartOf, fluxKustomization, folderOfSource, type Missing, valuesOf, variablesOf } from "./flux";
+import { type KustomizationFiles, kustomizationFiles } from "./kustomization-files";
+import { build } from "./kustomize";
+import { identityOf, type Known } from "./objects";
+import { inNamespace, kustomizedDocuments, type Origins } from "./rendered";
+import { substitute } from "./substitute";
+import { filesBelow, type SourceTree } from "./tree";
+
+/** Something that makes objects: a folder's kustomization, or an object of a controller. */
+export interface Maker {
+  kind: "kustomize" | "flux" | "release" | "helmchart";
+  /** The file of the tree that it stands in. */
+  at: string;
+  /** Of a kustomization. */
+  folder?: string;
+  document: LocatedDocument;
+}
+
+/** What became of a maker. */
+export interface Made {
+  documents: LocatedDocument[];
+  /** The files of the tree that are in the documents now. */
+  consumed: Iterable<string>;
+  /** Why there is nothing, or less than a controller would make. */
+  missing?: MadeOutcome;
+  /** Of what it depends on and nothing is known: its objects may be others. */
+  unknown?: MadeOutcome;
+}
+
+const kinds: Readonly<Record<string, Maker["kind"]>> = {
+  "kustomize.toolkit.fluxcd.io/Kustomization": "flux",
+  "helm.toolkit.fluxcd.io/HelmRelease": "release",
+  "helm.cattle.io/HelmChart": "helmchart",
+};
+
+/** The makers among documents. */
+export function makersOf(documents: readonly LocatedDocument[], at: string): Maker[] {
+  return documents.flatMap((document): Maker[] => {
+    const identity = identityOf(document);
+    const kind = identity && kinds[`${identity.group}/${identity.kind}`];
+    return kind === undefined ? [] : [{ kind, at, document }];
+  });
+}
+
+/** Makes what makers make, one set of files with each other. */
+export class Rendering {
+  /** Charts of the tree that something installs. */
+  readonly charts = new Set<string>();
+  private readonly tree: SourceTree;
+
+  constructor(
+    readonly origins: Origins,
+    private readonly known: Known,
+    private readonly context: RenderContext,
+  ) {
+    this.tree = origins.tree;
+  }
+
+  keyOf({ kind, folder, document }: Maker): string {
+    if (kind === "kustomize") return `kustomize ${folder}`;
+    return `${kind} ${createHash("sha256").update(JSON.stringify(document.value)).digest("hex")}`;
+  }
+
+  /** The part of the tree that a maker decides about. */
+  areaOf(maker: Maker): { folders: string[]; files: ReadonlySet<string> } {
+    if (maker.kind !== "flux") return { folders: [], files: new Set() };
+    const source = this.fluxFolder(maker.document);
+    if (!("folder" in source)) return { folders: [], files: new Set() };
+    const made = kustomizationFiles(this.tree, source.folder, this.fluxContent(source.folder, maker.document));
+    return { folders: [source.folder], files: new Set(made.files.keys()) };
+  }
+
+  /** Those whose ConfigMaps are there, or all where waiting is of no use. Releases wait for the kustomizations. */
+  split(makers: readonly Maker[]): { ready: Maker[]; later: Maker[] } {
+    const releases = makers.filter(({ kind }) => kind === "release" || kind === "helmchart");
+    const others = makers.filter((maker) => !releases.includes(maker));
+    if (others.length === 0) return { ready: releases, later: [] };
+    const ready = others.filter(({ document }) => (variablesOf(document, this.known)?.unknown.length ?? 0) === 0);
+    if (ready.length === 0) return { ready: others, later: releases };
+    return { ready, later: [...others.filter((maker) => !ready.includes(maker)), ...releases] };
+  }
+
+  make(maker: Maker): Promise<Made> {
+    switch (maker.kind) {
+      case "kustomize":
+        return this.kustomize(maker.folder ?? "", maker.document);
+      case "flux":
+        return this.flux(maker.document);
+      case "release":
+        return this.release(maker.document);
+      case "helmchart":
+        return this.helmChart(maker.document);
+    }
+  }
+
+  private async kustomize(folder: string, { file }: LocatedDocument): Promise<Made> {
+    const built = await build(this.tree, folder, this.context);
+    if ("output" in built) {
+      const documents = kustomizedDocuments(built.output, folder, this.origins, file);
+      return { documents, consumed: built.made.files.keys() };
+    }
+    return this.unbuilt(built.made, built);
+  }
+
+  private async flux(document: LocatedDocument): Promise<Made> {
+    const source = this.fluxFolder(document);
+    if (!("folder" in source)) return nothing(source);
+    const { folder } = source;
+    const content = this.fluxContent(folder, document);
+    const given = variablesOf(document, this.known);
+    const rewrite = (text: string) =>
+      given === undefined || isNotSubstituted(text)
+        ? text
+        : substitute(text, given.variables, given.unknown.length > 0);
+    const unknown: MadeOutcome | undefined =
+      given === undefined || given.unknown.length === 0 ? undefined : unknownFrom(given.unknown, "variables");
+    const built = await build(this.tree, folder, this.context, content, false);
+    const made: Made =
+      "output" in built
+        ? {
+            documents: kustomizedDocuments(built.output, folder, this.origins, document.file, rewrite),
+            consumed: built.made.files.keys(),
+          }
+        : this.unbuilt(built.made, built, rewrite);
+    return { ...made, ...(unknown !== undefined && made.missing === undefined && { unknown }) };
+  }
+
+  private fluxFolder(document: LocatedDocument): { folder: string } | Missing {
+    const spec = memberAt(document.value, ["spec"]);
+    const at = memberAt(spec, ["path"]);
+    const namespace = identityOf(document)?.namespace ?? "default";
+    return folderOfSource(
+      this.tree,
+      this.known,
+      memberAt(spec, ["sourceRef"]),
+      namespace,
+      typeof at === "string" ? at : "",
+    );
+  }
+
+  private fluxContent(folder: string, document: LocatedDocument): Record<string, unknown> {
+    try {
+      return fluxKustomization(this.tree, folder, document.value);
+    } catch {
+      // The file is no YAML: the build says so.
+      return {};
+    }
+  }
+
+  private async release(document: LocatedDocument): Promise<Made> {
+    const identity = identityOf(document);
+    const chart = chartOf(this.tree, this.known, document);
+    const { values, unknown } = valuesOf(document, this.known);
+    const spec = memberAt(document.value, ["spec"]);
+    // What other parts of meshfence read of a release is what it is installed with.
+    if (isRecord(document.value) && isRecord(spec)) document.value = { ...document.value, spec: { ...spec, values } };
+    if ("missing" in chart) return nothing(chart);
+    const target = textOf(spec, "targetNamespace");
+    const name = identity?.name ?? "release";
+    const release: Release = {
+      name: textOf(spec, "releaseName") ?? (target === undefined ? name : `${target}-${name}`),
+      namespace: target ?? identity?.namespace ?? "default",
+      chart,
+      values,
+    };
+    if (Array.isArray(memberAt(spec, ["postRenderers"]))) {
+      return this.inflated(release, document, unknown, "its post-renderers are not applied");
+    }
+    return this.inflated(release, document, unknown);
+  }
+
+  private async helmChart(document: LocatedDocument): Promise<Made> {
+    const identity = identityOf(document);
+    const spec = memberAt(document.value, ["spec"]);
+    const chart = textOf(spec, "chart");
+    if (chart === undefined)
+      return nothing({ missing: "it names no chart", fix: "Give the output of `helm template` too" });
+    const [repository, version] = [textOf(spec, "repo"), textOf(spec, "version")];
+    const content = readYaml(textOf(spec, "valuesContent") ?? "{}", document.file).documents[0]?.value;
+    const set = memberAt(spec, ["set"]);
+    const values = { ...(isRecord(content) ? content : {}), ...(isRecord(set) ? set : {}) };
+    const remote = {
+      chart,
+      ...(repository !== undefined && { repository }),
+      ...(version !== undefined && { version }),
+    };
+    const namespace = textOf(spec, "targetNamespace") ?? identity?.namespace ?? "default";
+    return this.inflated({ name: identity?.name ?? chart, namespace, chart: remote, values }, document, []);
+  }
+
+  private async inflated(release: Release, document: LocatedDocument, unknown: string[], but?: string): Promise<Made> {
+    const { chart, namespace } = release;
+    const consumed: string[] = [];
+    if ("at" in chart) {
+      if (!isChart(this.tree, chart.at)) {
+        return nothing({ missing: `${chart.at} is no chart: it has no Chart.yaml`, fix: "Name the chart's folder" });
+      }
+      this.charts.add(chart.at);
+      consumed.push(...filesBelow(this.tree, chart.at));
+    }
+    const inflated = await inflate(release, this.origins, document, this.context);
+    if ("missing" in inflated) return { ...nothing(inflated), consumed };
+    const documents = inflated.documents.map((one) => inNamespace(one, namespace, false));
+    const outcome: MadeOutcome | undefined =
+      but !== undefined
+        ? { reason: but, fix: "Give what the controller makes of it" }
+        : unknown.length > 0
+          ? unknownFrom(unknown, "values")
+          : undefined;
+    return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };
+  }
+
+  /** Its manifests as they stand, in its namespace. That is all of it where a kustomization does nothing else. */
+  private unbuilt(
+    { resources, files, changes, refused, remote, charts }: KustomizationFiles,
+    missing: Missing & { failed?: true },
+    rewrite: (text: string) => string = (text) => text,
+  ): Made {
+    const documents = resources.flatMap(({ file, namespace }) => {
+      const text = Buffer.from(files.get(file) ?? []).toString("utf8");
+      return readYaml(rewrite(text), this.tree.show(file)).documents.map((one) => inNamespace(one, namespace, true));
+    });
+    const whole =
+      resources.length > 0 &&
+      missing.failed !== true &&
+      !changes &&
+      !charts &&
+      refused.length === 0 &&
+      remote.length === 0;
+    return {
+      documents,
+      consumed: files.keys(),
+      ...(!whole && { missing: { reason: missing.missing, fix: missing.fix } }),
+    };
+  }
+}
+
+const nothing = ({ missing, fix }: Missing): Made => ({
+  documents: [],
+  consumed: [],
+  missing: { reason: missing, fix },
+});
+
+const unknownFrom = (sources: readonly string[], what: string): MadeOutcome => ({
+  reason: `its ${what} from ${sources.join(", ")} are not known`,
+  fix: "Give those, if they are no secret",
+});
+
+const textOf = (value: unknown, member: string): string | undefined => {
+  const found = memberAt(value, [member]);
+  return typeof found === "string" && found !== "" ? found : undefined;
+};
+
+const isNotSubstituted = (text: string) => /kustomize\.toolkit\.fluxcd\.io\/substitute: ["']?disabled/.test(text);
+
+/** What `helm template` calls a release of a chart that nobody installs here. */
+export function releaseNameOf({ value }: LocatedDocument, at: string): string {
+  const name = memberAt(value, ["name"]);
+  const text = typeof name === "string" ? name : (at.split("/").at(-1) ?? "release");
+  return (
+    text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9-]/g, "-")
+      .replaceAll(/^-+|-+$/g, "")
+      .slice(0, 53) || "release"
+  );
+}
