@@ -1,0 +1,185 @@
+import type { HubbleEndpoint } from "../party";
+
+/** What of an event counts. */
+export interface Flow {
+  /** RFC 3339 without the Z, so that text order is the order of time. */
+  time: string;
+  verdict: string;
+  /** Hubble's number: 1 a drop, 4 a trace, 5 a policy's verdict, 129 a request. */
+  event: number;
+  /** Where a trace was taken: `TO_ENDPOINT`, `TO_STACK` … */
+  point: string;
+  /** Whether it is an answer; absent where Hubble does not know. */
+  reply?: boolean;
+  /** Of a drop. */
+  reason: string;
+  /** TCP, UDP, SCTP, ICMPv4, ICMPv6. */
+  protocol: string;
+  sourcePort: number;
+  /** Of ICMP the type. */
+  port: number;
+  /** The first packet of an answer: SYN and ACK. */
+  synAck: boolean;
+  syn: boolean;
+  from: string;
+  to: string;
+  /** A trace of an error about some other connection. */
+  related: boolean;
+  /** Both ends as they stand in the line: `"source":{…},"destination":{…},`. Equal text means equal ends. */
+  ends: string | { source: HubbleEndpoint; destination: HubbleEndpoint };
+  /** DNS names of the ends' addresses. */
+  sourceNames?: readonly string[];
+  destinationNames?: readonly string[];
+  /** An answer to a DNS query. */
+  dns?: { name: string; ips: readonly string[] };
+}
+
+/**
+ * Reads a line of `hubble observe -o jsonpb` or of the exporter where it is as Hubble has always written it. Of a line of two thousand bytes
+ * a few are read, and the ends, most of it, are compared as text.
+ *
+ * @param known What stood between two addresses before: what is the same needs no search for its end.
+ * @returns nothing where anything is unusual: then the whole line has to be parsed
+ */
+export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow | undefined {
+  if (!line.startsWith(START)) return undefined;
+  const time = textAt(line, START.length);
+  const verdict = after(line, '"verdict":"', START.length);
+  if (verdict < 0) return undefined;
+  const addresses = after(line, '"IP":{"source":"', verdict);
+  if (addresses < 0) return undefined;
+  const from = textAt(line, addresses);
+  // Between them may stand the Service's address, `source_xlated`.
+  const second = after(line, DESTINATION, addresses + from.length);
+  if (second < 0 || second - addresses > 150) return undefined;
+  const to = textAt(line, second);
+  const layer4 = after(line, '"l4":{"', second);
+  if (layer4 < 0 || layer4 - second > 200) return undefined;
+  const protocol = textAt(line, layer4);
+  const sourcePort = after(line, '"source_port":', layer4);
+  const port = after(line, '"destination_port":', layer4);
+  const ends = line.indexOf('"source":{', layer4);
+  if (sourcePort < 0 || port < 0 || ends < 0 || sourcePort > ends || port > ends) return undefined;
+  const before = known(from, to);
+  // Equality of whole strings compares memory; `startsWith` goes character by character.
+  const same =
+    before !== undefined &&
+    line.startsWith(TYPE, ends + before.length) &&
+    line.slice(ends, ends + before.length) === before;
+  const type = same ? ends + before.length + TYPE.length : after(line, TYPE, ends);
+  if (type < 0 || !line.startsWith("L3_L4", type)) return undefined;
+  const event = after(line, '"event_type":{"type":', type);
+  if (event < 0) return undefined;
+  // Names of addresses stand behind the event, and are seldom there.
+  if (line.indexOf("_names", event) >= 0) return undefined;
+  const reply = after(line, '"is_reply":', event);
+  const flags = line.slice(port, ends);
+  const synAt = flags.indexOf('"SYN":true');
+  return {
+    time: withoutZone(time),
+    verdict: textAt(line, verdict),
+    event: numberAt(line, event),
+    point: memberOf(line, '"trace_observation_point":"', event),
+    ...(reply >= 0 && { reply: line.startsWith("true", reply) }),
+    reason: memberOf(line, '"drop_reason_desc":"', event),
+    protocol,
+    sourcePort: numberAt(line, sourcePort),
+    port: numberAt(line, port),
+    syn: synAt >= 0,
+    synAck: synAt >= 0 && flags.includes('"ACK":true'),
+    from,
+    to,
+    related: memberOf(line, '"trace_reason":"', event) === "RELATED",
+    ends: same ? before : line.slice(ends, type - TYPE.length),
+  };
+}
+
+/** The text of the ends of the last flow between two addresses. */
+export type KnownEnds = (from: string, to: string) => string | undefined;
+const nothingKnown: KnownEnds = () => undefined;
+
+const TYPE = '"Type":"';
+const START = '{"flow":{"time":"';
+const DESTINATION = '","destination":"';
+
+/** Just behind a piece of text, or -1. */
+function after(line: string, piece: string, at: number): number {
+  const found = line.indexOf(piece, at);
+  return found < 0 ? -1 : found + piece.length;
+}
+
+const textAt = (line: string, at: number) => line.slice(at, line.indexOf('"', at));
+
+function memberOf(line: string, piece: string, at: number): string {
+  const found = after(line, piece, at);
+  return found < 0 ? "" : textAt(line, found);
+}
+
+function numberAt(line: string, at: number): number {
+  let value = 0;
+  for (let place = at; place < line.length; place++) {
+    const digit = line.charCodeAt(place) - 48;
+    if (digit < 0 || digit > 9) break;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+const withoutZone = (time: string) =>
+  time.endsWith("Z") ? time.slice(0, -1) : new Date(time).toISOString().slice(0, -1);
+
+/** A flow as JSON has it, of whatever version of Hubble. */
+export interface FlowJson {
+  time?: string;
+  verdict?: string;
+  drop_reason_desc?: string;
+  IP?: { source?: string; destination?: string };
+  l4?: {
+    [protocol: string]: {
+      source_port?: number;
+      destination_port?: number;
+      type?: number;
+      flags?: { [flag: string]: boolean };
+    };
+  };
+  source?: HubbleEndpoint;
+  destination?: HubbleEndpoint;
+  Type?: string;
+  event_type?: { type?: number };
+  trace_observation_point?: string;
+  trace_reason?: string;
+  is_reply?: boolean | null;
+  reply?: boolean;
+  source_names?: string[];
+  destination_names?: string[];
+  l7?: { type?: string; dns?: { query?: string; ips?: string[] } };
+}
+
+/** The same out of a flow that was parsed. */
+export function flowOf(flow: FlowJson): Flow | undefined {
+  const [protocol, l4] = Object.entries(flow.l4 ?? {})[0] ?? [];
+  if (typeof flow.time !== "string" || protocol === undefined || l4 === undefined) return undefined;
+  const icmp = protocol.startsWith("ICMP");
+  const reply = flow.is_reply ?? (flow.reply === true || flow.l7?.type === "RESPONSE" ? true : undefined);
+  const query = flow.l7?.dns?.query;
+  return {
+    time: withoutZone(flow.time),
+    verdict: flow.verdict ?? "",
+    event: flow.event_type?.type ?? (flow.Type === "L7" ? 129 : 0),
+    point: flow.trace_observation_point ?? "",
+    ...(typeof reply === "boolean" && { reply }),
+    reason: flow.drop_reason_desc ?? "",
+    protocol,
+    sourcePort: l4.source_port ?? 0,
+    port: icmp ? (l4.type ?? 0) : (l4.destination_port ?? 0),
+    syn: l4.flags?.SYN === true,
+    synAck: l4.flags?.SYN === true && l4.flags.ACK === true,
+    from: flow.IP?.source ?? "",
+    to: flow.IP?.destination ?? "",
+    related: flow.trace_reason === "RELATED",
+    ends: { source: flow.source ?? {}, destination: flow.destination ?? {} },
+    ...(flow.source_names !== undefined && { sourceNames: flow.source_names }),
+    ...(flow.destination_names !== undefined && { destinationNames: flow.destination_names }),
+    ...(query !== undefined && { dns: { name: query.replace(/\.$/, ""), ips: flow.l7?.dns?.ips ?? [] } }),
+  };
+}

@@ -1,0 +1,199 @@
+/**
+ * An end of traffic: the pods of one workload, an address (or a block of many), or one that Cilium reserves (`host`, `remote-node`).
+ * Names come from outside and may hold anything.
+ */
+export interface Party {
+  /** As reach calls it: `shop/cart`, `host`, `192.0.2.10`, and where DNS told it the address still. */
+  readonly id: string;
+  readonly kind: "workload" | "address" | "reserved" | "gone" | "account";
+  /** Of a workload. */
+  readonly namespace?: string;
+  /** Of a workload: its name without namespace. */
+  readonly name?: string;
+  /** Of a workload: `Deployment`, `CronJob` …, where the agent knew. */
+  controller?: string;
+  /** Of a workload: the labels that its pods carry themselves, as far as Cilium keeps them. The latest that were seen. */
+  labels?: Readonly<Record<string, string>>;
+  /** Of a workload: those of its namespace. */
+  namespaceLabels?: Readonly<Record<string, string>>;
+  /** Of a workload. */
+  serviceAccount?: string;
+  /** Of a workload: the cluster that it is in, Cilium's `cluster.name`. */
+  cluster?: string;
+  /** Of a workload: ports that its containers declare with a name. */
+  namedPorts?: readonly { name: string; protocol: string; port: number }[];
+  /** Of an address; of a block, one of its addresses. */
+  readonly ip?: string;
+  /** Of an address: the DNS names that led to it. */
+  names?: Set<string>;
+  /** Of one that is reserved: its labels without `reserved:`. */
+  readonly reserved?: readonly string[];
+}
+
+/** A pod's end of a flow as Hubble writes it (`flow.Endpoint` of Cilium's `api/v1/flow/flow.proto`). */
+export interface HubbleEndpoint {
+  identity?: number;
+  cluster_name?: string;
+  namespace?: string;
+  labels?: string[];
+  pod_name?: string;
+  workloads?: { name?: string; kind?: string }[];
+}
+
+const NAMESPACE = "io.kubernetes.pod.namespace";
+const NAMESPACE_LABEL = "io.cilium.k8s.namespace.labels.";
+const ACCOUNT = "io.cilium.k8s.policy.serviceaccount";
+const CLUSTER = "io.cilium.k8s.policy.cluster";
+/** Each run of a CronJob has its own; with them it would be another workload every time. */
+const OF_ONE_RUN = new Set([
+  "job-name",
+  "batch.kubernetes.io/job-name",
+  "controller-uid",
+  "batch.kubernetes.io/controller-uid",
+]);
+
+/** The parties that traffic has shown, each once: everything that one workload's pods do is its workload's. */
+export class Parties {
+  private readonly byId = new Map<string, Party>();
+  private addresses = 0;
+
+  /** @param mostAddresses Beyond so many addresses, others are told apart by their block only. */
+  constructor(private readonly mostAddresses = 10_000) {}
+
+  *[Symbol.iterator](): Generator<Party> {
+    yield* this.byId.values();
+  }
+
+  get(id: string): Party | undefined {
+    return this.byId.get(id);
+  }
+
+  /** Whoever is not the world; nobody where the event says nothing of use. */
+  of(endpoint: HubbleEndpoint): Party | "world" | undefined {
+    const { own, ofNamespace, reserved, rest } = labelsOf(endpoint.labels ?? []);
+    const namespace = endpoint.namespace || rest.get(NAMESPACE);
+    if (namespace !== undefined) {
+      const name = workloadName(endpoint, own);
+      const party = this.workload(namespace, name);
+      party.labels = own;
+      if (Object.keys(ofNamespace).length > 0) party.namespaceLabels = ofNamespace;
+      const account = rest.get(ACCOUNT);
+      if (account !== undefined) party.serviceAccount = account;
+      const cluster = endpoint.cluster_name || rest.get(CLUSTER);
+      if (cluster !== undefined) party.cluster = cluster;
+      const controller = endpoint.workloads?.[0]?.kind;
+      if (controller !== undefined) party.controller = controller;
+      const ports = namedPortsOf(endpoint.labels ?? []);
+      if (ports.length > 0) party.namedPorts = ports;
+      return party;
+    }
+    if (reserved.some((label) => label.startsWith("world")) || (endpoint.labels ?? []).some(isOutside)) return "world";
+    const known = reserved.filter((label) => label !== "unknown");
+    return known.length === 0 ? undefined : this.reserved(known);
+  }
+
+  /** A workload by its name, with nothing else known of it so far. */
+  workload(namespace: string, name: string): Party {
+    const id = `${namespace}/${name}`;
+    return this.keep(id, () => ({ id, kind: "workload", namespace, name }));
+  }
+
+  /** Whoever runs under a service account, where nothing says which workload it was. */
+  account(namespace: string, name: string): Party {
+    const id = `the account ${namespace}/${name}`;
+    return this.keep(id, () => ({ id, kind: "account", namespace, name }));
+  }
+
+  reserved(labels: readonly string[]): Party {
+    // On a cluster of one node the API server is the host itself: `host` is what it is called, and both labels count.
+    const id = labels.includes("host")
+      ? "host"
+      : labels.includes("kube-apiserver")
+        ? "kube-apiserver"
+        : (labels[0] ?? "");
+    return this.keep(`${id} ${labels.join()}`, () => ({ id, kind: "reserved", reserved: labels }));
+  }
+
+  address(ip: string): Party {
+    const known = this.byId.get(ip);
+    if (known !== undefined) return known;
+    const id = this.addresses < this.mostAddresses ? ip : blockOf(ip);
+    return this.keep(id, () => {
+      this.addresses++;
+      return { id, kind: "address", ip };
+    });
+  }
+
+  /** An address of the pods' network of which nobody knows whose it was. */
+  gone(ip: string): Party {
+    const id = `a pod that is gone (${ip})`;
+    return this.keep(id, () => ({ id, kind: "gone", ip }));
+  }
+
+  private keep(key: string, make: () => Party): Party {
+    const known = this.byId.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.byId.set(key, made);
+    return made;
+  }
+}
+
+const isOutside = (label: string) => label.startsWith("cidr:") || label.startsWith("fqdn:");
+
+function labelsOf(labels: readonly string[]) {
+  const own: Record<string, string> = {};
+  const ofNamespace: Record<string, string> = {};
+  const reserved: string[] = [];
+  const rest = new Map<string, string>();
+  for (const label of labels) {
+    const colon = label.indexOf(":");
+    const source = label.slice(0, colon);
+    const equals = label.indexOf("=", colon);
+    const key = label.slice(colon + 1, equals < 0 ? undefined : equals);
+    const value = equals < 0 ? "" : label.slice(equals + 1);
+    if (source === "reserved") reserved.push(key);
+    else if (source !== "k8s" || OF_ONE_RUN.has(key)) continue;
+    else if (key.startsWith(NAMESPACE_LABEL)) ofNamespace[key.slice(NAMESPACE_LABEL.length)] = value;
+    else if (key === NAMESPACE || key === ACCOUNT || key === CLUSTER) rest.set(key, value);
+    else own[key] = value;
+  }
+  return { own, ofNamespace, reserved, rest };
+}
+
+/** `gen:io.cilium.k8s.named-ports=http.TCP.9898_grpc.TCP.9999`, and a second one where that is too long (Cilium 1.20). */
+function namedPortsOf(labels: readonly string[]): { name: string; protocol: string; port: number }[] {
+  return labels.flatMap((label) => {
+    const found = /^gen:io\.cilium\.k8s\.named-ports(?:-\d+)?=(.*)$/.exec(label);
+    return (found?.[1] ?? "").split("_").flatMap((entry) => {
+      const [, name, protocol, port] = /^(.+)\.([A-Z]+)\.(\d+)$/.exec(entry) ?? [];
+      return name === undefined || protocol === undefined ? [] : [{ name, protocol, port: Number(port) }];
+    });
+  });
+}
+
+function workloadName({ workloads, pod_name: pod }: HubbleEndpoint, labels: Readonly<Record<string, string>>): string {
+  const named = workloads?.[0]?.name;
+  if (named !== undefined && named !== "") return named;
+  const proxied = Object.entries(labels).find(([key]) => key.startsWith("linkerd.io/proxy-"));
+  if (proxied !== undefined) return proxied[1];
+  if (pod !== undefined && pod !== "") return ownerOfPod(pod);
+  return labels["app.kubernetes.io/name"] ?? labels.app ?? labels["k8s-app"] ?? "pods without a name";
+}
+
+/** What made a pod, by the pattern of its name: the suffixes are of letters that make no words (Kubernetes' `rand.SafeEncodeString`). */
+export function ownerOfPod(pod: string): string {
+  const random = "[bcdfghjklmnpqrstvwxz2456789]";
+  return pod
+    .replace(new RegExp(`-${random}{5}$`), "")
+    .replace(new RegExp(`-(${random}{6,10}|\\d{8,10})$`), "")
+    .replace(/-\d+$/, "");
+}
+
+/** The block of an address by which it is told apart when there are too many: 256 addresses of IPv4, one network of IPv6. */
+export function blockOf(ip: string): string {
+  if (!ip.includes(":")) return `${ip.split(".").slice(0, 3).join(".")}.0/24`;
+  const [head = ""] = ip.split("::");
+  const groups = head.split(":");
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}

@@ -1,0 +1,86 @@
+/** A counter of a proxy. */
+export interface Series {
+  metric: string;
+  labels: Readonly<Record<string, string>>;
+  /** How often in the time that was asked about; of a proxy's own text, since it started. */
+  count: number;
+  /** RFC 3339, where the source has times. */
+  first?: string;
+  last?: string;
+}
+
+/** The metrics of linkerd2-proxy that tell who came to which port, and what its policy said. */
+export const WANTED: ReadonlySet<string> = new Set([
+  "inbound_http_authz_allow_total",
+  "inbound_http_authz_deny_total",
+  "inbound_tcp_authz_allow_total",
+  "inbound_tcp_authz_deny_total",
+  "tcp_open_total",
+]);
+
+/** A line of the text that a proxy's `/metrics` gives; nothing where it is another metric or a comment. */
+export function seriesOfLine(line: string): Series | undefined {
+  const open = line.indexOf("{");
+  if (open <= 0 || !WANTED.has(line.slice(0, open))) return undefined;
+  const close = line.lastIndexOf("}");
+  const count = Number(
+    line
+      .slice(close + 1)
+      .trim()
+      .split(/\s+/)[0],
+  );
+  if (close < open || !(count > 0)) return undefined;
+  const labels: Record<string, string> = {};
+  for (const [, key = "", value = ""] of line.slice(open + 1, close).matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g))
+    labels[key] = value.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
+  return { metric: line.slice(0, open), labels, count };
+}
+
+/** Whether a text begins as Prometheus' exposition format does. */
+export const isMetricsText = (head: string): boolean =>
+  /^(# (HELP|TYPE|UNIT) |[a-zA-Z_:][\w:]*(\{[a-zA-Z_][^\n]*\})? +[-+0-9NI])/.test(head);
+
+/** An answer of Prometheus' query API. */
+export interface QueryResult {
+  data?: { resultType?: string; result?: unknown };
+}
+
+interface Sample {
+  metric?: Record<string, string>;
+  value?: [number, string];
+  values?: [number, string][];
+}
+
+/** The counters in an answer of `/api/v1/query` or `/api/v1/query_range`. */
+export function seriesOfQuery({ data }: QueryResult): Series[] {
+  const samples: Sample[] = Array.isArray(data?.result) ? data.result : [];
+  return samples.flatMap(({ metric = {}, value, values = value === undefined ? [] : [value] }) => {
+    const { __name__: name = "", ...labels } = metric;
+    if (!WANTED.has(name)) return [];
+    const counted = increaseOf(values);
+    return counted === undefined ? [] : [{ metric: name, labels, ...counted }];
+  });
+}
+
+/** A counter that only stands says that it happened before: how often is known, when is not. */
+function increaseOf(values: readonly [number, string][]): Omit<Series, "metric" | "labels"> | undefined {
+  let count = 0;
+  let first: number | undefined;
+  let last: number | undefined;
+  for (const [index, [time, text]] of values.entries()) {
+    const value = Number(text);
+    const before = index === 0 ? value : Number(values[index - 1]?.[1]);
+    // A counter that falls belongs to a proxy that started anew.
+    const grown = value >= before ? value - before : value;
+    if (!(grown > 0)) continue;
+    count += grown;
+    first ??= values[Math.max(0, index - 1)]?.[0];
+    last = time;
+  }
+  if (count > 0 && first !== undefined && last !== undefined)
+    return { count, first: timeOf(first), last: timeOf(last) };
+  const standing = Number(values.at(-1)?.[1]);
+  return standing > 0 ? { count: standing } : undefined;
+}
+
+const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString();

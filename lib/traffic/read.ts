@@ -1,0 +1,190 @@
+import type { Problem } from "../common/problem";
+import { blocksOf, type Source, sourcesOf, unreadable } from "./files";
+import { Collector } from "./hubble/collector";
+import { edgeOf } from "./hubble/counts";
+import { HubbleLines } from "./hubble/lines";
+import { joined } from "./join";
+import { isMetricsText, type QueryResult, type Series, seriesOfLine, seriesOfQuery } from "./proxy/series";
+import { proxyOfText, type Sight, sightOf } from "./proxy/sight";
+import type { Loss, Traffic } from "./traffic";
+
+/** A file that is one document has to fit; Loki and Prometheus give far less at a time. */
+const largestDocument = 512 << 20;
+
+/**
+ * Reads recordings of traffic: what `hubble observe -o jsonpb` prints, exporters' files, Loki's and Prometheus' answers, and the metrics of
+ * proxies; packed or not, in any mixture. Each file is read once. Never throws: what cannot be read is a problem with file and line.
+ *
+ * @param names Files, folders of them, `-` for standard input.
+ */
+export async function readTraffic(names: readonly string[]): Promise<Traffic> {
+  const reader = new TrafficReader();
+  const { sources, problems } = sourcesOf(names);
+  reader.problems.push(...problems);
+  for (const source of sources) await reader.read(source);
+  return reader.traffic();
+}
+
+/** Gathers traffic out of one source after another. */
+export class TrafficReader {
+  readonly problems: Problem[] = [];
+  readonly collector = new Collector();
+  /** Told apart only when every flow is read: flows say whose address it is. */
+  private readonly proxies: { file: string; series: Series[]; isText: boolean }[] = [];
+
+  async read(source: Source): Promise<void> {
+    try {
+      await this.readBlocks(source);
+    } catch (error) {
+      this.problems.push(unreadable(source.name, error));
+    }
+  }
+
+  /** An answer of Loki or Prometheus. */
+  readAnswer(value: QueryResult, file: string): boolean {
+    const { resultType, result } = value.data ?? {};
+    if (resultType === "streams" && Array.isArray(result)) {
+      const lines = new HubbleLines(this.collector, file, (problem) => this.problems.push(problem));
+      const values = result.flatMap(({ values = [] }: { values?: [string, string][] }) => values);
+      // Loki answers the newest first.
+      values.sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1));
+      for (const [index, [, line]] of values.entries())
+        lines.line(Buffer.from(line, "utf8").toString("latin1"), index + 1);
+      return true;
+    }
+    if (resultType !== "matrix" && resultType !== "vector") return false;
+    this.proxies.push({ file, series: seriesOfQuery(value), isText: false });
+    return true;
+  }
+
+  traffic(): Traffic {
+    const { collector } = this;
+    const sights = this.proxies.flatMap(({ file, series, isText }): Sight[] => {
+      const proxy = isText ? proxyOfText(series, file, collector.parties, collector.addresses) : {};
+      return series.flatMap((one) => sightOf(one, proxy, collector.parties) ?? []);
+    });
+    const edges = joined([...collector.edges].map(edgeOf), sights, collector.parties);
+    const { first, last } = spanOf(
+      edges
+        .flatMap((edge) => [edge.first, edge.last])
+        .concat(collector.first && `${collector.first}Z`, collector.last && `${collector.last}Z`),
+    );
+    return {
+      edges,
+      flows: collector.flows,
+      ...(first !== undefined && { first }),
+      ...(last !== undefined && { last }),
+      lost: bySource(collector.lost),
+      passedOver: collector.passedOver,
+      policyChanges: [...collector.policyChanges].map(([name, at]) => ({ name, at })),
+      proxies: this.proxies.length > 0,
+      problems: this.problems,
+    };
+  }
+
+  private async readBlocks(source: Source): Promise<void> {
+    const { name, found } = source;
+    const blocks = blocksOf(source);
+    const first = await blocks.next();
+    if (first.done === true) return;
+    const head = first.value.toString("latin1", 0, 65_536).trimStart();
+    const kind = kindOf(head);
+    if (kind === "other" && found) return void (await blocks.return(undefined));
+    if (kind === "document") return this.readDocument(source, await wholeOf(first.value, blocks, name));
+    const series: Series[] = [];
+    const lines = new HubbleLines(this.collector, name, (problem) => this.problems.push(problem));
+    const take =
+      kind === "metrics"
+        ? (line: string) => {
+            const one = seriesOfLine(line);
+            if (one !== undefined) series.push(one);
+          }
+        : (line: string, number: number, isLast: boolean) => void lines.line(line, number, isLast);
+    await eachLine(first.value, blocks, take);
+    if (kind === "metrics") this.proxies.push({ file: name, series, isText: true });
+  }
+
+  private readDocument({ name, found }: Source, text: string): void {
+    let value: QueryResult;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      this.problems.push({ code: "not-traffic", file: name, message: "is not JSON" });
+      return;
+    }
+    if (this.readAnswer(value, name) || found) return;
+    this.problems.push({
+      code: "not-traffic",
+      file: name,
+      message: "is no traffic",
+      fix: "give what `hubble observe -o jsonpb` prints, an exporter's file, an answer of Loki or Prometheus, or the metrics of a proxy",
+    });
+  }
+}
+
+type Kind = "lines" | "document" | "metrics" | "other";
+
+function kindOf(head: string): Kind {
+  if (/"resultType"/.test(head.slice(0, 2000))) return "document";
+  if (/"(flow|agent_event|lost_events|node_status|debug_event)"\s*:/.test(head) || /\\"flow\\"/.test(head))
+    return "lines";
+  if (/^\{[^\n]*"verdict":[^\n]*"IP":/.test(head)) return "lines";
+  if (isMetricsText(head)) return "metrics";
+  return "other";
+}
+
+async function wholeOf(first: Buffer, rest: AsyncIterable<Buffer>, name: string): Promise<string> {
+  const blocks = [first];
+  let size = first.length;
+  for await (const block of rest) {
+    size += block.length;
+    if (size > largestDocument) throw new Error(`${name} is larger than 512 MB. Ask for a shorter time at once`);
+    blocks.push(block);
+  }
+  return Buffer.concat(blocks).toString("utf8");
+}
+
+/** Lines as bytes, each character one: of most of them only a few are looked at. */
+async function eachLine(
+  first: Buffer,
+  rest: AsyncIterable<Buffer>,
+  take: (line: string, number: number, isLast: boolean) => void,
+): Promise<void> {
+  let number = 0;
+  let open = "";
+  const eat = (block: Buffer) => {
+    const text = block.toString("latin1");
+    let start = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      const line = text.slice(start, end);
+      take(open === "" ? line : open + line, ++number, false);
+      open = "";
+      start = end + 1;
+    }
+    open += text.slice(start);
+  };
+  eat(first);
+  for await (const block of rest) eat(block);
+  if (open !== "") take(open, ++number, true);
+}
+
+function spanOf(times: readonly (string | undefined)[]): { first?: string; last?: string } {
+  let first: string | undefined;
+  let last: string | undefined;
+  for (const time of times) {
+    if (time === undefined || time === "") continue;
+    if (first === undefined || time < first) first = time;
+    if (last === undefined || time > last) last = time;
+  }
+  return { ...(first !== undefined && { first }), ...(last !== undefined && { last }) };
+}
+
+function bySource(losses: readonly Loss[]): Loss[] {
+  const sums = new Map<string, Loss>();
+  for (const { source, events, first, last } of losses) {
+    const sum = sums.get(source);
+    const span = spanOf([sum?.first, sum?.last, first, last]);
+    sums.set(source, { source, events: (sum?.events ?? 0) + events, ...span });
+  }
+  return [...sums.values()];
+}
