@@ -31,7 +31,7 @@ export {
   ClusterwideNetworkPolicy,
   type ClusterwideNetworkPolicyArgs,
 } from "./components/policies/clusterwide-network-policy";
-export { Fence } from "./components/policies/fence";
+export { Fence, type FenceArgs } from "./components/policies/fence";
 export { NetworkPolicy, type NetworkPolicyArgs } from "./components/policies/network-policy";
 export {
   type KubernetesObjectSource,
@@ -39,8 +39,9 @@ export {
   type ReachabilityArgs,
   reachabilityOf,
 } from "./components/reachability-of";
+export type { CiliumInstallation, LinkerdInstallation } from "./components/shared/installed";
 export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slow-cooker/slow-cooker";
-export { type FenceArgs, type FenceEdge, fenceManifests } from "./fence/fence";
+export { type FenceSpec, fenceManifests } from "./fence/fence";
 export { allow, type Edge, type Workload } from "./fence/intent";
 export { type MeshFlow, type MeshSettings, meshedEgress, meshedIngress } from "./fence/mesh-flows";
 export { fromYaml, toYaml, type YamlPolicies } from "./input/manifests/policy-from-yaml";

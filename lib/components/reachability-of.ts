@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../cilium/api/policy";
 import type { TransportMode } from "../scenario/transport-mode";
+import type { CiliumInstallation, LinkerdInstallation } from "./shared/installed";
 
 /** What `reachabilityOf` is computed from. */
 export interface ReachabilityArgs {
@@ -21,20 +22,32 @@ export interface ReachabilityArgs {
   objects: KubernetesObjectSource[];
 
   /**
-   * Linkerd's `proxy.outboundTransportMode`. Matters where workloads are meshed, which the annotation `linkerd.io/inject` of their pods
+   * The mesh: a `Linkerd`, or the same said of one that is there already.
+   * @default a mesh as Linkerd's chart makes it
+   */
+  linkerd?: LinkerdInstallation;
+
+  /**
+   * The network: a `Cilium`, or the same said of one that is there already.
+   * @default a network as Cilium's chart makes it
+   */
+  cilium?: CiliumInstallation;
+
+  /**
+   * Linkerd's `proxy.outboundTransportMode`, where `linkerd` does not say it. Matters where workloads are meshed, which the annotation `linkerd.io/inject` of their pods
    * or their Namespace says.
    * @default transport-header, as Linkerd's chart
    */
   transportMode?: pulumi.Input<TransportMode>;
 
   /**
-   * Whether Cilium has its L7 proxy (`l7Proxy` of its chart); without it, it refuses policies with HTTP or DNS rules.
+   * Whether Cilium has its L7 proxy (`l7Proxy` of its chart), where `cilium` does not say it; without it, it refuses policies with HTTP or DNS rules.
    * @default true, as Cilium's chart
    */
   l7Proxy?: pulumi.Input<boolean>;
 
   /**
-   * Cilium's `cluster.name`.
+   * Cilium's `cluster.name`, where `cilium` does not say it.
    * @default default, as Cilium's chart
    */
   clusterName?: pulumi.Input<string>;
@@ -43,7 +56,7 @@ export interface ReachabilityArgs {
 /** A component that knows its policies: `NetworkPolicy`, `ClusterwideNetworkPolicy` or `Fence`. */
 export interface PolicyComponent {
   /** What its policies say. */
-  readonly manifests: PolicyManifest[];
+  readonly manifests: pulumi.Input<PolicyManifest[]>;
 }
 
 /** A Pulumi Kubernetes resource, or a manifest. */
@@ -67,20 +80,26 @@ export interface KubernetesObjectSource {
  *
  * @throws pulumi.RunError, through the output, with every policy or object that cannot be read: an answer without it would be wrong.
  * @example
- * export const reachability = reachabilityOf({ policies: [fence], objects: [shop, database], transportMode: linkerd.transportMode });
+ * export const reachability = reachabilityOf({ policies: [fence], objects: [shop, database], cilium, linkerd });
  */
 export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: string]: string }> {
-  const policies = args.policies.flatMap((policy): unknown[] =>
+  const policies = args.policies.map((policy): unknown =>
     "manifests" in policy ? policy.manifests : [partsOf(policy, policyParts)],
   );
   const objects = args.objects.map((object) => partsOf(object, objectParts));
-  const { transportMode, l7Proxy, clusterName } = args;
-  const known = pulumi.output({ values: [...objects, ...policies], transportMode, l7Proxy, clusterName });
+  const { cilium, linkerd } = args;
+  const known = pulumi.output({
+    objects,
+    policies,
+    transportMode: args.transportMode ?? linkerd?.transportMode,
+    l7Proxy: args.l7Proxy ?? cilium?.l7Proxy,
+    clusterName: args.clusterName ?? cilium?.clusterName,
+  });
   return pulumi.unsecret(
-    known.apply(({ values, ...cluster }) => {
+    known.apply(({ objects, policies, ...cluster }) => {
       // Loaded here: whoever imports meshfence for its other components does not pay for it.
       const { edgesOfObjects } = require("../input/scenario/edges") as typeof import("../input/scenario/edges");
-      const { edges, problems } = edgesOfObjects(values, cluster);
+      const { edges, problems } = edgesOfObjects([...objects, ...policies.flat()], cluster);
       if (problems.length > 0)
         throw new pulumi.RunError(["reachabilityOf: cannot say who can talk to whom", ...problems].join("\n  "));
       return edges;

@@ -1,21 +1,20 @@
 import type { PolicyManifest } from "../cilium/api/policy";
-import type { EgressPeer, IngressPeer } from "../cilium/model/peer";
+import type { IngressPeer } from "../cilium/model/peer";
 import { networkPolicy } from "../cilium/model/policy";
-import type { Port } from "../cilium/model/port";
 import type { NetworkPolicySpec } from "../cilium/model/spec";
-import { TransportMode } from "../scenario/transport-mode";
-import { allow, type Edge, type Workload } from "./intent";
-import type { MeshSettings } from "./mesh-flows";
+import { type Problem, ProblemError } from "../common/problem";
+import { DEFAULT_TRANSPORT_MODE } from "../linkerd/wire/wire";
+import type { TransportMode } from "../scenario/transport-mode";
+import { allow, type Edge, edgeProblems } from "./intent";
 
-/** Who may talk to whom, and what has to be known of the mesh to say it in policies. */
-export interface FenceArgs {
+/** Who may talk to whom, and what has to be known of the mesh to say it in policies. All of it is plain. */
+export interface FenceSpec {
   /** Who may call whom. Everything else that these workloads send or are sent in those directions is cut. */
-  edges: FenceEdge[];
+  edges: Edge[];
 
   /**
    * The control plane's `proxy.outboundTransportMode`: it decides which port is on the wire, and so which has to be open.
-   * Give it the value that Linkerd was installed with.
-   * @default transparent
+   * @default transport-header, as Linkerd's chart
    */
   transportMode?: TransportMode;
 
@@ -38,72 +37,49 @@ export interface FenceArgs {
   dns?: IngressPeer;
 }
 
-/** One caller, one callee, and the callee's ports. All of it is plain, as in `NetworkPolicyArgs`. */
-export interface FenceEdge {
-  /** The calling workload; it gets an egress policy. Exactly one of `from` and `fromPeer`. */
-  from?: Workload;
-  /** A caller that is no workload of yours, such as an ingress controller or the world. It gets no policy. */
-  fromPeer?: IngressPeer;
-  /** The called workload; it gets an ingress policy. Exactly one of `to` and `toPeer`. */
-  to?: Workload;
-  /** A callee that is no workload of yours, such as a DNS name or a CIDR. It gets no policy. */
-  toPeer?: EgressPeer;
-  /**
-   * The callee's own ports, behind any Service. Between meshed workloads by number where Linkerd may take them for opaque: which number a
-   * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
-   */
-  ports: Port[];
-}
-
-/** The manifests that a `Fence` with these arguments creates, without creating anything. */
-export function fenceManifests(args: FenceArgs): PolicyManifest[] {
-  return fenceSpecs(args).map(networkPolicy);
+/**
+ * The manifests that a `Fence` with these arguments creates, without creating anything.
+ *
+ * @throws {ProblemError} with every problem of the edges, and of the policies that would be made of them.
+ * @example
+ * fenceManifests({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }] }).map(({ metadata }) => metadata.name);
+ */
+export function fenceManifests(spec: FenceSpec): PolicyManifest[] {
+  return fenceSpecs(spec).map(networkPolicy);
 }
 
 /**
  * What the policies of a `Fence` say.
  *
- * @throws with every edge that lacks an end or has one too many, every workload that is described in two ways, and policies whose resources
+ * @throws {ProblemError} with every edge that lacks an end, every workload that is described in two ways, and policies whose resources
  * would have one name.
  */
-export function fenceSpecs({
-  edges,
-  transportMode = TransportMode.Transparent,
-  ...mesh
-}: FenceArgs): NetworkPolicySpec[] {
-  const problems = edges.flatMap(({ from, fromPeer, to, toPeer }, index) => [
-    ...exactlyOne(`edges[${index}]`, { from, fromPeer }),
-    ...exactlyOne(`edges[${index}]`, { to, toPeer }),
-  ]);
-  if (edges.length === 0)
-    problems.push(
-      "edges: is empty and would fence nothing. Leave the Fence out, or say denyAllIngress in a NetworkPolicy.",
-    );
-  if (problems.length > 0) throw new Error(problems.join("\n"));
-  const settings: MeshSettings = { transportMode, ...mesh };
-  const specs = allow(edges.flatMap(edgeOf), settings);
+export function fenceSpecs({ edges, transportMode = DEFAULT_TRANSPORT_MODE, ...mesh }: FenceSpec): NetworkPolicySpec[] {
+  if (edges.length === 0) throw new ProblemError("Fence", [nothing]);
+  const problems = edgeProblems(edges);
+  if (problems.length > 0) throw new ProblemError("Fence", problems);
+  const specs = allow(edges, { transportMode, ...mesh });
   const alike = specs.filter((spec) => specs.some((other) => other !== spec && policyId(other) === policyId(spec)));
   if (alike.length > 0) {
     const names = alike.map(({ namespace, name }) => `${namespace}/${name}`).join(" and ");
-    throw new Error(`edges: the resources of ${names} would have the same name. Fence them in two Fences.`);
+    throw new ProblemError("Fence", [
+      {
+        code: "name-taken",
+        path: ["edges"],
+        message: `the resources of ${names} would have the same name`,
+        fix: "fence them in two Fences",
+      },
+    ]);
   }
   return specs;
 }
 
+const nothing: Problem = {
+  code: "empty",
+  path: ["edges"],
+  message: "is empty and would fence nothing",
+  fix: "leave the Fence out, or say denyAllIngress in a NetworkPolicy",
+};
+
 /** How a policy is called within the Fence: workloads of two namespaces may have one name. */
-export const policyId = ({ namespace, name }: NetworkPolicySpec): string => `${namespace}-${name}`;
-
-function edgeOf({ from, fromPeer, to, toPeer, ports }: FenceEdge): Edge[] {
-  const caller = from ?? fromPeer;
-  const callee = to ?? toPeer;
-  return caller && callee ? [{ from: caller, to: callee, ports }] : [];
-}
-
-function exactlyOne(where: string, ends: { [field: string]: unknown }): string[] {
-  const given = Object.values(ends).filter((end) => end !== undefined).length;
-  if (given === 1) return [];
-  const [workload = "", peer = ""] = Object.keys(ends);
-  return [
-    `${where}: ${given === 0 ? "missing" : "both"} ${workload} and ${peer}. Give \`${workload}\` for a workload that you fence, \`${peer}\` for anyone else.`,
-  ];
-}
+export const policyId = ({ namespace, name }: { namespace?: string; name: string }): string => `${namespace}-${name}`;

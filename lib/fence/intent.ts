@@ -4,6 +4,7 @@ import { type EgressPeer, type IngressPeer, Peer } from "../cilium/model/peer";
 import type { Port } from "../cilium/model/port";
 import type { EgressTraffic, IngressTraffic, NetworkPolicySpec } from "../cilium/model/spec";
 import { getOrMake } from "../common/maps";
+import { formatPath, type Path, type Problem, ProblemError } from "../common/problem";
 import { type MeshSettings, mergedByPeer, meshedEgress, meshedIngress, portsToOpen } from "./mesh-flows";
 
 /** Pods that do one job, as an end of an edge. */
@@ -23,8 +24,8 @@ export interface Workload {
 }
 
 /**
- * Who may call whom on which of the callee's ports. An end that is no workload of yours is a peer, and taken as not meshed: it
- * gets no policy, and 4143 is not opened for it.
+ * Who may call whom on which of the callee's ports. An end that is no workload of yours is a {@link Peer}, and taken as not meshed: it
+ * gets no policy, and 4143 is not opened for it. All of it is plain: who may talk to whom is known in a preview.
  */
 export interface Edge {
   /** Who connects. */
@@ -45,13 +46,13 @@ export interface Edge {
  *
  * A workload that only calls keeps its ingress as it is, and one that is only called its egress.
  *
- * @throws where a workload is described in two ways, with each place.
+ * @throws {ProblemError} with every edge that lacks an end, and every workload that is described in two ways.
  * @example
  * allow([{ from: client, to: podinfo, ports: [Port.tcp(9898)] }], { transportMode: "transparent" }).map(networkPolicy)
  */
 export function allow(edges: readonly Edge[], mesh: MeshSettings): NetworkPolicySpec[] {
-  const problems = describedTwice(edges);
-  if (problems.length > 0) throw new Error(problems.join("\n"));
+  const problems = edgeProblems(edges);
+  if (problems.length > 0) throw new ProblemError("edges", problems);
   return [
     ...grouped(edges, ({ from }) => from).map(([from, calls]) => egressPolicy(from, calls, mesh)),
     ...grouped(edges, ({ to }) => to).map(([to, calls]) => ingressPolicy(to, calls, mesh)),
@@ -97,19 +98,44 @@ function peerOf(workload: Workload, seenFrom: Workload): IngressPeer {
 const isWorkload = (end: Workload | EgressPeer): end is Workload => !("kind" in end);
 const isMeshed = ({ meshed = true }: Workload): boolean => meshed;
 
+/** Everything that is wrong with edges: ends that are missing, and workloads that are described in two ways. */
+export function edgeProblems(edges: readonly Edge[]): Problem[] {
+  const missing = edges.flatMap((edge, index) =>
+    (["from", "to"] as const).flatMap((end): Problem[] => {
+      if (typeof edge?.[end] === "object" && edge[end] !== null) return [];
+      const what = end === "from" ? "who calls" : "who is called";
+      return [
+        {
+          code: "missing",
+          path: ["edges", index, end],
+          message: `it does not say ${what}`,
+          fix: "give a workload that you fence, or a Peer for anyone else",
+        },
+      ];
+    }),
+  );
+  return missing.length > 0 ? missing : describedTwice(edges);
+}
+
 /** Two descriptions under one name would make one policy, which held for the pods of the first and not for those of the second. */
-function describedTwice(edges: readonly Edge[]): string[] {
-  const known = new Map<string, { place: string; described: unknown }>();
+function describedTwice(edges: readonly Edge[]): Problem[] {
+  const known = new Map<string, { path: Path; described: unknown }>();
   return edges.flatMap(({ from, to }, index) =>
-    Object.entries({ from, to }).flatMap(([end, workload]) => {
+    Object.entries({ from, to }).flatMap(([end, workload]): Problem[] => {
       if (!isWorkload(workload)) return [];
-      const place = `edges[${index}].${end}`;
+      const path = ["edges", index, end];
       const described = plain(workload);
       const name = `${workload.namespace}/${workload.name}`;
-      const first = getOrMake(known, name, () => ({ place, described }));
+      const first = getOrMake(known, name, () => ({ path, described }));
       if (isDeepStrictEqual(first.described, described)) return [];
       return [
-        `${place}: ${name} is another workload than in ${first.place}. Describe it in one way, or give one of the two another name.`,
+        {
+          code: "conflict",
+          path,
+          related: [first.path],
+          message: `${name} is another workload than in ${formatPath(first.path)}`,
+          fix: "describe it in one way, or give one of the two another name",
+        },
       ];
     }),
   );

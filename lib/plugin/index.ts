@@ -6,16 +6,12 @@
  * folder of its own because Pulumi takes none that is a program as well, and because its analyzer looks for `index.ts` beside
  * `PulumiPlugin.yaml`. Its `install` script makes the library that it runs.
  *
+ * Its classes are those of the library in a form that a schema can say: see `component-of.ts`.
+ *
  * KindCluster is for TypeScript alone: its output `cluster`, for `deletedWith`, is of a type from a package that each user generates.
  * `Sandbox` brings such a cluster to the others.
  */
 
-export { Cilium } from "../components/cilium/cilium";
-export { Linkerd } from "../components/linkerd";
-export { Injection } from "../components/linkerd/injection";
-export { Podinfo } from "../components/podinfo/podinfo";
-export { ClusterwideNetworkPolicy } from "../components/policies/clusterwide-network-policy";
-export { Fence } from "../components/policies/fence";
-export { NetworkPolicy } from "../components/policies/network-policy";
-export { Sandbox } from "../components/sandbox/sandbox";
-export { SlowCooker } from "../components/slow-cooker/slow-cooker";
+export { Cilium, Injection, Linkerd, Podinfo, Sandbox, SlowCooker } from "./components";
+export { Fence } from "./fence";
+export { ClusterwideNetworkPolicy, NetworkPolicy } from "./policies";

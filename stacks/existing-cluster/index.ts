@@ -35,8 +35,9 @@ const database: Workload = { name: "database", namespace, endpoints: Endpoints.l
 const fence = new Fence(
   "shop",
   {
+    linkerd,
     edges: [
-      { fromPeer: Peer.namespace("ingress-nginx"), to: shop, ports: [Port.tcp(8080)] },
+      { from: Peer.namespace("ingress-nginx"), to: shop, ports: [Port.tcp(8080)] },
       { from: shop, to: database, ports: [Port.tcp(5432)] },
     ],
   },
@@ -62,7 +63,7 @@ const meshed = {
 export const reachability = reachabilityOf({
   policies: [fence],
   objects: [...running.items, meshed],
-  transportMode: linkerd.transportMode,
+  linkerd,
 });
 export const { policyNames } = fence;
 export const { trustAnchorsExpire } = linkerd;

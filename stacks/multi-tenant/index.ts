@@ -19,6 +19,7 @@ import {
 } from "meshfence";
 
 // The cluster has Cilium and Linkerd already, Linkerd in the mode `transparent`: only then do the ports below mean ports.
+const linkerd = { transportMode: TransportMode.Transparent };
 const config = new pulumi.Config();
 const provider = new kubernetes.Provider("cluster", {
   kubeconfig: config.getSecret("kubeconfig"),
@@ -67,8 +68,9 @@ const paymentsApi = service("payments", "api");
 const borders = new Fence(
   "borders",
   {
+    linkerd,
     edges: [
-      { fromPeer: Peer.namespace("ingress-nginx"), to: web, ports: [Port.tcp(8080)] },
+      { from: Peer.namespace("ingress-nginx"), to: web, ports: [Port.tcp(8080)] },
       { from: web, to: ordersApi, ports: [Port.tcp(8080)] },
       { from: ordersApi, to: paymentsApi, ports: [Port.tcp(8443)] },
     ],
@@ -85,5 +87,5 @@ export const reachability = reachabilityOf({
     ...running.items,
     ...namespaces.map((namespace) => ({ apiVersion: "v1", kind: "Namespace", ...namespace })),
   ],
-  transportMode: TransportMode.Transparent,
+  linkerd,
 });

@@ -45,7 +45,7 @@ export const plannedValues: readonly PlannedValues[] = [
           replaceKubeProxy,
           apiServerHost: "sandbox-control-plane",
           apiServerPort: 6443,
-          nodes: replaceKubeProxy ? 2 : 1,
+          operators: replaceKubeProxy ? 2 : 1,
           l7Proxy,
           artifacts,
         }),

@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
-import { Endpoints, Entity, networkPolicy, Peer, Port } from "../../lib/cilium/model";
+import * as pulumi from "@pulumi/pulumi";
+import { Endpoints, Entity, type NetworkPolicySpec, networkPolicy, Peer, Port } from "../../lib/cilium/model";
 import { ClusterwideNetworkPolicy } from "../../lib/components/policies/clusterwide-network-policy";
-import { Fence } from "../../lib/components/policies/fence";
+import { Fence, type FenceArgs } from "../../lib/components/policies/fence";
 import { NetworkPolicy, type NetworkPolicyArgs } from "../../lib/components/policies/network-policy";
-import { type FenceArgs, fenceManifests } from "../../lib/fence/fence";
-import { run } from "../../lib/pulumi-engine";
+import { fenceManifests } from "../../lib/fence/fence";
+import { run, Unknown } from "../../lib/pulumi-engine";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
 
 const options = (): pulumi.ComponentResourceOptions => ({
   provider: new k8s.Provider("cluster", { kubeconfig: "{}" }),
 });
-const server: NetworkPolicyArgs = {
+const server: NetworkPolicySpec = {
   name: "server",
   namespace: "shop",
   annotations: { team: "payments" },
@@ -23,10 +23,8 @@ const server: NetworkPolicyArgs = {
   ingress: [{ from: [Peer.endpoints({ app: "client" })], ports: [Port.tcp(9898)] }],
 };
 const workload = (name: string) => ({ name, namespace: "shop", endpoints: Endpoints.labels({ app: name }) });
-const fence = (mode?: TransportMode): FenceArgs => ({
-  edges: [{ from: workload("client"), to: workload("server"), ports: [Port.tcp(9898)] }],
-  transportMode: mode,
-});
+const edges = [{ from: workload("client"), to: workload("server"), ports: [Port.tcp(9898)] }];
+const fence = (transportMode?: TransportMode) => ({ edges, ...(transportMode && { transportMode }) });
 const cnp = "kubernetes:cilium.io/v2:CiliumNetworkPolicy";
 
 for (const mode of bothModes) {
@@ -90,8 +88,8 @@ test("a clusterwide policy has no namespace", async () => {
 test("a policy is known as plain data before it is created", async () => {
   await recorded(() => {
     assert.deepEqual(new NetworkPolicy("server", server, options()).manifests, [networkPolicy(server)]);
-    const policies = new Fence("shop", fence(), { provider: new k8s.Provider("other", {}) }).manifests;
-    assert.deepEqual(policies, fenceManifests(fence()));
+    const { manifests } = new Fence("shop", fence(), { provider: new k8s.Provider("other", {}) });
+    manifests.apply((policies) => assert.deepEqual(policies, fenceManifests(fence())));
   });
 });
 
@@ -116,25 +114,86 @@ test("L7 rules are refused, with the reason", async () => {
 
 test("a fence opens 4143 only where the transport mode puts it on the wire", () => {
   const opens4143 = (mode?: TransportMode) => /"4143"/.test(JSON.stringify(fenceManifests(fence(mode))));
-  assert.equal(opens4143(), false);
+  assert.equal(opens4143(), true, "nothing said: as Linkerd's chart");
   assert.equal(opens4143(TransportMode.Transparent), false);
   assert.equal(opens4143(TransportMode.TransportHeader), true);
 });
 
-test("an edge has exactly one caller and one callee", async () => {
-  const [edge] = fence().edges;
-  assert.ok(edge);
-  const edges = [
+test("an edge has a caller and a callee", async () => {
+  const [edge] = edges;
+  const half = [
     { ...edge, from: undefined },
-    { ...edge, toPeer: Peer.everything() },
-  ];
-  const message = await failure(() => void new Fence("shop", { edges }, options()));
-  assert.match(message, /edges\[0\]: missing from and fromPeer/);
-  assert.match(message, /edges\[1\]: both to and toPeer/);
+    { ...edge, to: undefined },
+  ] as unknown as FenceArgs["edges"];
+  const message = await failure(() => void new Fence("shop", { edges: half }, options()));
+  assert.match(message, /edges\[0\]\.from: it does not say who calls; give a workload that you fence, or a Peer/);
+  assert.match(message, /edges\[1\]\.to: it does not say who is called/);
+});
+
+test("a fence takes the mesh as it is, and asks for its mode once", async () => {
+  const linkerd = { transportMode: pulumi.output(TransportMode.Transparent) };
+  const opened = async (args: Omit<FenceArgs, "edges">) => {
+    const recording = await recorded(() => void new Fence("shop", { edges, ...args }, options()), { mode: "preview" });
+    return JSON.stringify(recording.registrations.filter(({ type }) => type === cnp)).includes("4143");
+  };
+  assert.equal(await opened({ linkerd }), false);
+  assert.equal(await opened({ transportMode: linkerd.transportMode }), false);
+  assert.equal(await opened({ linkerd: { transportMode: pulumi.output(TransportMode.TransportHeader) } }), true);
+  assert.equal(await opened({}), true);
+  const twice = { edges, linkerd, transportMode: TransportMode.Transparent };
+  assert.match(
+    await failure(() => void new Fence("shop", twice, options())),
+    /transportMode: `linkerd` says it already/,
+  );
+  const wrong = { edges, transportMode: "transparant" as TransportMode };
+  assert.match(await failure(() => void new Fence("shop", wrong, options())), /"transparant" is no transport mode/);
+});
+
+test("a mode that is not known yet leaves what the policies say unknown, not which there are", async () => {
+  const program = () => {
+    const mode = new k8s.core.v1.ConfigMap("mode", {}, options()).data.apply(() => TransportMode.Transparent);
+    const { policyNames } = new Fence(
+      "shop",
+      { edges, transportMode: mode },
+      { provider: new k8s.Provider("other", {}) },
+    );
+    return { policyNames };
+  };
+  const recording = await recorded(program, { mode: "preview" });
+  const policies = recording.registrations.filter(({ type }) => type === cnp);
+  assert.deepEqual(recording.outputs, { policyNames: ["shop/client-egress", "shop/server-ingress"] });
+  assert.deepEqual(
+    policies.map(({ inputs: { spec } }) => spec instanceof Unknown),
+    [true, true],
+  );
+});
+
+test("the names of policies default to those of their resources", async () => {
+  const { name: _, ...nameless } = server;
+  const recording = await recorded(() => ({ name: new NetworkPolicy("server", nameless, options()).policyName }));
+  assert.deepEqual(inputs(only(recording, cnp)).metadata, {
+    name: "server",
+    namespace: "shop",
+    annotations: { team: "payments", "pulumi.com/waitFor": "condition=Valid" },
+  });
+  assert.deepEqual(recording.outputs, { name: "server" });
+});
+
+test("Pulumi's transforms reach every child", async () => {
+  const owned: pulumi.ResourceTransform = ({ type, props, opts }) => {
+    if (type !== cnp) return undefined;
+    return { props: { ...props, metadata: { ...props.metadata, labels: { owner: "shop" } } }, opts };
+  };
+  const recording = await recorded(() => void new Fence("shop", fence(), { ...options(), transforms: [owned] }));
+  const policies = recording.registrations.filter(({ type }) => type === cnp).map(inputs);
+  assert.deepEqual(
+    policies.map(({ metadata }) => (metadata as { labels?: unknown }).labels),
+    [{ owner: "shop" }, { owner: "shop" }],
+  );
 });
 
 test("policies whose resources would have one name are refused, since one would replace the other", async () => {
-  const [edge] = fence().edges;
+  const [edge] = edges;
   assert.ok(edge);
   const called = (namespace: string, name: string) => ({
     ...edge,
@@ -167,7 +226,7 @@ test("a trap is warned of beside the policy, once, with the reason and the fix",
 });
 
 test("a fence warns for its policies, which then say nothing", async () => {
-  const edges = [{ from: workload("client"), toPeer: Peer.cidr("10.96.0.10/32"), ports: [Port.tcp(443)] }];
+  const edges = [{ from: workload("client"), to: Peer.cidr("10.96.0.10/32"), ports: [Port.tcp(443)] }];
   const recording = await recorded(() => void new Fence("shop", { edges }, options()), { mode: "preview" });
   const urns = recording.diagnostics.filter(({ severity }) => severity === "warning").map(({ urn }) => urn);
   assert.deepEqual(urns, [only(recording, "meshfence:index:Fence").urn]);

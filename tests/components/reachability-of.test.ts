@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Endpoints, Port } from "../../lib/cilium/model";
+import { Endpoints, Peer, Port } from "../../lib/cilium/model";
+import { Cilium } from "../../lib/components/cilium/cilium";
+import { Linkerd } from "../../lib/components/linkerd";
 import { Fence } from "../../lib/components/policies/fence";
-import { reachabilityOf } from "../../lib/components/reachability-of";
+import { type ReachabilityArgs, reachabilityOf } from "../../lib/components/reachability-of";
+import { fenceManifests } from "../../lib/fence/fence";
 import { Unknown } from "../../lib/pulumi-engine";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { failure, recorded } from "../support/recorded";
@@ -64,10 +67,49 @@ test("a preview knows who can talk to whom from manifests, and shows it in plain
   );
 });
 
+test("a fence's own edges are in its reachability: with nothing said of the mesh, and with the components passed whole", async () => {
+  const objects = [manifest("client", meshed), manifest("server", meshed)];
+  const reached = async (program: () => ReachabilityArgs) => {
+    const { outputs } = await recorded(() => ({ edges: reachabilityOf(program()) }), { mode: "preview" });
+    return (outputs.edges as Record<string, string>)[toServer];
+  };
+  assert.equal(
+    await reached(() => ({ policies: [new Fence("shop", { edges }, options())], objects })),
+    "TCP 9797, 9898 mTLS through 4143, which admits every port",
+  );
+  assert.equal(
+    await reached(() => {
+      const opts = options();
+      const cilium = new Cilium("cilium", {}, opts);
+      const linkerd = new Linkerd("linkerd", { networkReady: cilium.ready }, opts);
+      return { policies: [new Fence("shop", { linkerd, edges }, opts)], objects, cilium, linkerd };
+    }),
+    "TCP 9898 mTLS",
+  );
+});
+
+test("a network without an L7 proxy is asked for its own say, not for the chart's default", async () => {
+  const names = [{ from: app("client"), to: Peer.fqdn("api.example.com"), ports: [Port.tcp(443)] }];
+  const refused = async (l7Proxy: boolean) => {
+    const { outputs } = await recorded(
+      () => {
+        const opts = options();
+        const cilium = new Cilium("cilium", { l7Proxy }, opts);
+        const policies = [new Fence("shop", { edges: names }, opts)];
+        return { edges: reachabilityOf({ policies, objects: [manifest("client")], cilium }) };
+      },
+      { mode: "preview" },
+    );
+    return Object.keys(outputs.edges as object).filter((edge) => edge.startsWith("refused policy"));
+  };
+  assert.deepEqual(await refused(true), []);
+  assert.deepEqual(await refused(false), ["refused policy shop/client-egress"]);
+});
+
 test("resources say it once they are known: of the mesh by their Namespace, policies by custom resources", async () => {
   const program = () => {
     const opts = options();
-    const policies = new Fence("shop", { edges, transportMode: TransportMode.TransportHeader }, opts).manifests;
+    const policies = fenceManifests({ edges, transportMode: TransportMode.TransportHeader });
     return {
       edges: reachabilityOf({
         policies: policies.map((policy) => new k8s.apiextensions.CustomResource(policy.metadata.name, policy, opts)),

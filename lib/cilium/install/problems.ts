@@ -12,7 +12,8 @@ import { retiredValueProblems } from "./retired-values";
 export interface CiliumChoices {
   version?: string;
   allowUnsupportedVersions?: boolean;
-  nodes?: number;
+  /** May still be an output of Pulumi's, which can't be judged. */
+  nodes?: unknown;
   replaceKubeProxy?: boolean;
   /** May still be an output of Pulumi's, which can't be judged. */
   apiServer?: unknown;
@@ -26,7 +27,7 @@ export function ciliumProblems(args: CiliumChoices, kubeProxy: KubeProxyWords = 
   const problems = args.allowUnsupportedVersions
     ? []
     : versionProblems(["version"], version, "the Cilium chart", supportedCilium);
-  if (nodes !== undefined && !(Number.isInteger(nodes) && nodes >= 1)) {
+  if (typeof nodes === "number" && !(Number.isInteger(nodes) && nodes >= 1)) {
     problems.push({
       code: "invalid-number",
       path: ["nodes"],

@@ -9,7 +9,8 @@ export interface CiliumPlan {
   /** Where the agents find the API server without kube-proxy. May be Pulumi outputs. */
   apiServerHost?: unknown;
   apiServerPort?: unknown;
-  nodes: number;
+  /** How many operators; {@link operatorsFor} says it. May be a Pulumi output. */
+  operators: unknown;
   l7Proxy: boolean;
   artifacts?: ArtifactSources;
 }
@@ -37,7 +38,7 @@ export function ciliumValues(plan: CiliumPlan): HelmValues {
       // Cilium would rename every other CNI configuration, linkerd-cni's among them.
       cni: { exclusive: false },
       // The chart's two replicas exclude each other from a node: on a single node the second one never starts.
-      operator: { replicas: plan.nodes > 1 ? 2 : 1 },
+      operator: { replicas: plan.operators },
       l7Proxy: plan.l7Proxy,
       // With the L7 proxy, the chart runs Envoy as a DaemonSet of its own; without it there is nothing for Envoy to do.
       envoy: { enabled: plan.l7Proxy },
@@ -45,4 +46,9 @@ export function ciliumValues(plan: CiliumPlan): HelmValues {
     plan.replaceKubeProxy ? { k8sServiceHost: plan.apiServerHost, k8sServicePort: plan.apiServerPort } : undefined,
     ciliumImageValues(plan.artifacts),
   );
+}
+
+/** One operator for one node, two for more: they exclude each other from a node. */
+export function operatorsFor(nodes: number): number {
+  return nodes > 1 ? 2 : 1;
 }

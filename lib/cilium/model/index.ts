@@ -3,14 +3,19 @@ export { CiliumLabel, type EndpointSelector, Endpoints, Label, type NamespaceSel
 export type { PolicyManifest } from "../api/policy";
 export { Entity } from "./entity";
 export {
+  type CidrBlock,
+  type CidrGroup,
   type CidrPeer,
   type EgressDenyPeer,
-  EgressDenyPeerKind,
   type EgressPeer,
-  EgressPeerKind,
+  type EndpointsPeer,
+  type EntityPeer,
+  type EverythingPeer,
   type FqdnPeer,
   type IngressPeer,
-  IngressPeerKind,
+  type LabelledServices,
+  type NamedService,
+  type NothingPeer,
   Peer,
   type ServicePeer,
 } from "./peer";

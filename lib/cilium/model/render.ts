@@ -76,24 +76,21 @@ function l3(peers: EgressPeer[], namespace: string | undefined): L3[] {
       const picked = pick(peer);
       return picked === undefined ? [] : [picked];
     });
-  const endpoints = of(({ kind, endpoints, namespace: whose }) =>
+  const endpoints = of((peer) => {
+    if (peer.kind !== "endpoints") return undefined;
     // Cilium takes `{}` for the policy's own namespace, and readers for everyone: so the namespace is written out.
-    kind === "endpoints" && endpoints
-      ? renderSelector(endpoints, whose ?? (endpoints.all ? own : undefined))
-      : undefined,
-  );
-  const entities = of(({ kind, entity }) => {
-    if (kind === "everything") return Entity.All;
+    return renderSelector(peer.endpoints, peer.namespace ?? (peer.endpoints.all ? own : undefined));
+  });
+  const entities = of((peer) => {
+    if (peer.kind === "everything") return Entity.All;
     // Not `{}` and not `fromEndpoints: []`: the one reads as "everything" to whoever knows Kubernetes' NetworkPolicy, the
     // other as an oversight.
-    if (kind === "nothing") return Entity.None;
-    return kind === "entity" ? entity : undefined;
+    if (peer.kind === "nothing") return Entity.None;
+    return peer.kind === "entity" ? peer.entity : undefined;
   });
-  const cidrs = of(({ kind, cidr }) => (kind === "cidr" ? cidr : undefined));
-  const services = of(({ kind, service }) =>
-    kind === "service" && service ? renderService(service, namespace) : undefined,
-  );
-  const fqdns = of(({ kind, fqdn }) => (kind === "fqdn" ? fqdn : undefined));
+  const cidrs = of((peer) => (peer.kind === "cidr" ? peer.cidr : undefined));
+  const services = of((peer) => (peer.kind === "service" ? renderService(peer.service, namespace) : undefined));
+  const fqdns = of((peer) => (peer.kind === "fqdn" ? peer.fqdn : undefined));
   return [
     ...(endpoints.length > 0 ? [{ Endpoints: endpoints }] : []),
     ...(entities.length > 0 ? [{ Entities: entities }] : []),
@@ -142,23 +139,23 @@ function renderSelector(
 }
 
 /** Cilium refuses an item with both fromCIDR and fromCIDRSet, so one that needs the longer form brings all into it. */
-function renderCidrs(cidrs: CidrPeer[]): L3 {
-  const plain = cidrs.flatMap(({ cidr, except }) => (cidr !== undefined && except === undefined ? [cidr] : []));
+function renderCidrs(cidrs: CidrPeer["cidr"][]): L3 {
+  const plain = cidrs.flatMap((block) => ("cidr" in block && block.except === undefined ? [block.cidr] : []));
   if (plain.length === cidrs.length) return { CIDR: plain };
   return {
-    CIDRSet: cidrs.map(({ cidr, group, except }) => ({
-      ...(cidr !== undefined && { cidr }),
-      ...(group !== undefined && { cidrGroupRef: group }),
-      ...(except && { except }),
+    CIDRSet: cidrs.map((block) => ({
+      ...("cidr" in block ? { cidr: block.cidr } : { cidrGroupRef: block.group }),
+      ...(block.except && { except: block.except }),
     })),
   };
 }
 
-function renderService(service: ServicePeer, own: string | undefined): ServiceSelector {
+function renderService(service: ServicePeer["service"], own: string | undefined): ServiceSelector {
   // To Cilium an absent namespace is any namespace, so the own one has to be written out.
   const namespace = service.anyNamespace ? undefined : (service.namespace ?? own);
   const where = namespace !== undefined && { namespace };
-  if (service.matchLabels) return { k8sServiceSelector: { selector: { matchLabels: service.matchLabels }, ...where } };
+  if ("matchLabels" in service)
+    return { k8sServiceSelector: { selector: { matchLabels: service.matchLabels }, ...where } };
   return { k8sService: { serviceName: service.name, ...where } };
 }
 

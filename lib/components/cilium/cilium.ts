@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import { chartLocation } from "../../artifacts/charts";
 import { ciliumProblems } from "../../cilium/install/problems";
-import { ciliumValues } from "../../cilium/install/values";
+import { ciliumValues, operatorsFor } from "../../cilium/install/values";
 import { type HelmValues, mergeValues } from "../../common/helm-values";
 import { pinned } from "../../common/versions";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
@@ -24,10 +24,11 @@ export interface CiliumArgs {
   allowUnsupportedVersions?: boolean;
 
   /**
-   * How many nodes the cluster has. One node gets one operator; more get two, which exclude each other from a node.
+   * How many nodes the cluster has: `KindCluster.nodes` has it. One node gets one operator; more get two, which exclude each other from a
+   * node.
    * @default 1, which works on every cluster
    */
-  nodes?: number;
+  nodes?: pulumi.Input<number>;
 
   /**
    * Whether Cilium takes the place of kube-proxy. The cluster must then be without it (a `KindCluster` with `kubeProxy: none`), and
@@ -80,12 +81,30 @@ const agent = "cilium";
  * uses `ready`, starts only then. Helm's own wait is satisfied too early. The chart allows two agents and every operator to
  * be unavailable, so the release counts as deployed with nothing running, and a policy created next meets an API server that
  * has never heard of it.
+ *
+ * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
+ * @example
+ * import { Cilium } from "meshfence";
+ * import { KindCluster } from "meshfence/kind";
+ *
+ * const cluster = new KindCluster("sandbox", { workers: 2, kubeProxy: "none" });
+ * new Cilium(
+ *   "cilium",
+ *   { nodes: cluster.nodes, replaceKubeProxy: true, apiServer: cluster.internalApiServer },
+ *   { provider: cluster.provider },
+ * );
  */
 export class Cilium extends pulumi.ComponentResource {
   /** Version of the chart. */
   public readonly version: pulumi.Output<string>;
   /** True, once the agent is available on every node and Cilium's policies can be created. */
   public readonly ready: pulumi.Output<boolean>;
+  /** Whether it runs its L7 proxy: what `reachabilityOf` wants to know. */
+  public readonly l7Proxy: pulumi.Output<boolean>;
+  /** Its `cluster.name`: what `reachabilityOf` wants to know. */
+  public readonly clusterName: pulumi.Output<string>;
+  /** The Helm release. */
+  public readonly release: k8s.helm.v3.Release;
 
   constructor(name: string, args: CiliumArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:Cilium", name, args, opts);
@@ -93,7 +112,7 @@ export class Cilium extends pulumi.ComponentResource {
     refuse(this, ciliumProblems(args));
     const version = args.version ?? pinned.cilium;
 
-    const release = new k8s.helm.v3.Release(
+    this.release = new k8s.helm.v3.Release(
       `${name}-release`,
       {
         ...chartLocation("cilium", version, args.artifacts),
@@ -113,15 +132,27 @@ export class Cilium extends pulumi.ComponentResource {
         metadata: {
           name: agent,
           namespace,
-          annotations: { "meshfence.dev/awaited-release": release.status.apply((status) => `${status?.revision}`) },
+          annotations: {
+            "meshfence.dev/awaited-release": this.release.status.apply((status) => `${status?.revision}`),
+          },
         },
       },
-      { parent: this, dependsOn: release, customTimeouts: { create: agentTimeout, update: agentTimeout } },
+      { parent: this, dependsOn: this.release, customTimeouts: { create: agentTimeout, update: agentTimeout } },
     );
 
     this.version = pulumi.output(version);
     this.ready = gate.id.apply(() => true);
-    this.registerOutputs({ version: this.version, ready: this.ready });
+    const values = pulumi.output(args.values ?? {});
+    this.l7Proxy = values.apply((given) =>
+      typeof given.l7Proxy === "boolean" ? given.l7Proxy : (args.l7Proxy ?? false),
+    );
+    this.clusterName = values.apply((given) => nameAmong(given) ?? "default");
+    this.registerOutputs({
+      version: this.version,
+      ready: this.ready,
+      l7Proxy: this.l7Proxy,
+      clusterName: this.clusterName,
+    });
   }
 }
 
@@ -129,13 +160,18 @@ export class Cilium extends pulumi.ComponentResource {
 const releaseTimeoutSeconds = 600;
 const agentTimeout = "10m";
 
+function nameAmong({ cluster }: { [value: string]: unknown }): string | undefined {
+  const name = typeof cluster === "object" && cluster !== null && "name" in cluster ? cluster.name : undefined;
+  return typeof name === "string" ? name : undefined;
+}
+
 function planOf(args: CiliumArgs) {
   const apiServer = pulumi.output(args.apiServer);
   return {
     replaceKubeProxy: args.replaceKubeProxy ?? false,
     apiServerHost: apiServer.apply((address) => address?.host),
     apiServerPort: apiServer.apply((address) => address?.port ?? 6443),
-    nodes: args.nodes ?? 1,
+    operators: pulumi.output(args.nodes ?? 1).apply(operatorsFor),
     l7Proxy: args.l7Proxy ?? false,
     artifacts: args.artifacts,
   };

@@ -15,6 +15,13 @@ import { kindClusterProblems } from "./problems";
  * and nothing here waits for them.
  *
  * Every change of an argument replaces the cluster. To remove a stack quickly, give what is inside of it `deletedWith: cluster.cluster`.
+ *
+ * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
+ * @example
+ * import { KindCluster } from "meshfence/kind";
+ *
+ * const cluster = new KindCluster("sandbox", { workers: 2 });
+ * export const { context } = cluster;
  */
 export class KindCluster extends pulumi.ComponentResource {
   /** A provider for what is to be in the cluster: pass it as `provider`. */

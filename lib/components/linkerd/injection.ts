@@ -49,6 +49,15 @@ export interface InjectionArgs {
  * their new pods are available.
  *
  * List the `Linkerd` component in `dependsOn`: a pod that is created before its injector works would stay unmeshed.
+ *
+ * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
+ * @example
+ * const linkerd = new Linkerd("linkerd", {}, { provider });
+ * new Injection(
+ *   "shop",
+ *   { namespace: "shop", deployments: ["web"], podAnnotations: linkerd.podAnnotations },
+ *   { provider, dependsOn: linkerd },
+ * );
  */
 export class Injection extends pulumi.ComponentResource {
   /** The namespace. */

@@ -36,6 +36,11 @@ import { WebhookCertificates } from "./webhook-certificates";
  *
  * With a provider of your own, set `enableSecretMutable: true` on it (`KindCluster` does): otherwise Pulumi deletes a Secret before it
  * creates it anew with a renewed certificate, and for that moment there is none.
+ *
+ * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
+ * @example
+ * const cilium = new Cilium("cilium", {}, { provider });
+ * const linkerd = new Linkerd("linkerd", { networkReady: cilium.ready }, { provider });
  */
 export class Linkerd extends pulumi.ComponentResource {
   /** Version of the charts. */
@@ -57,6 +62,12 @@ export class Linkerd extends pulumi.ComponentResource {
    * restarted when they do: a proxy learns the anchors when its pod starts.
    */
   public readonly podAnnotations: pulumi.Output<{ [key: string]: string }>;
+  /** The Helm release of linkerd-crds. */
+  public readonly crds: k8s.helm.v3.Release;
+  /** The Helm release of linkerd-control-plane. */
+  public readonly controlPlane: k8s.helm.v3.Release;
+  /** The Helm release of linkerd-viz; undefined where it is not installed. */
+  public readonly viz: k8s.helm.v3.Release | undefined;
   /** True, once a pod that is created now is meshed and, with viz, can be tapped. */
   public readonly ready: pulumi.Output<boolean>;
 
@@ -108,25 +119,25 @@ export class Linkerd extends pulumi.ComponentResource {
       artifacts: args.artifacts,
     };
 
-    const crds = install(
+    this.crds = install(
       "linkerd-crds",
       linkerdNamespace,
       mergeValues(crdsValues(args.gatewayApi ?? GatewayApiSource.Bundled), args.values?.crds),
       [namespace],
     );
-    const controlPlane = install(
+    this.controlPlane = install(
       "linkerd-control-plane",
       linkerdNamespace,
       mergeValues(controlPlaneValues(plan), args.values?.controlPlane),
-      [crds, identity, certificates, behind(args.networkReady, crds)],
+      [this.crds, identity, certificates, behind(args.networkReady, this.crds)],
     );
     const scratch = this.namespaceNamed(`${name}-injection-proof-namespace`, proofNamespace, {
       "pod-security.kubernetes.io/enforce": "privileged",
     });
     const proxyInjection = new InjectionProof(
       `${name}-proxy-injection`,
-      { proof: "proxy", release: controlPlane, trustAnchorGenerations: generations, artifacts: args.artifacts },
-      { parent: this, dependsOn: [controlPlane, scratch] },
+      { proof: "proxy", release: this.controlPlane, trustAnchorGenerations: generations, artifacts: args.artifacts },
+      { parent: this, dependsOn: [this.controlPlane, scratch] },
     );
     const proofs = [proxyInjection];
 
@@ -141,6 +152,7 @@ export class Linkerd extends pulumi.ComponentResource {
         proxyInjection,
         vizCertificates,
       ]);
+      this.viz = viz;
       proofs.push(
         new InjectionProof(
           `${name}-tap-injection`,

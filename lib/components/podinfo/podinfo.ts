@@ -51,6 +51,10 @@ export interface PodinfoArgs {
  * a Service. Labelled `app=podinfo`, which its Helm chart does not do.
  *
  * Probes run inside the container (`podcli check`), so no policy has to let the kubelet in. Ready when its pods are.
+ *
+ * @example
+ * const podinfo = new Podinfo("podinfo", { namespace: "shop" }, { provider });
+ * new SlowCooker("client", { namespace: "shop", target: podinfo.url }, { provider });
  */
 export class Podinfo extends pulumi.ComponentResource {
   /** The Service's name, `podinfo`. */
@@ -59,6 +63,12 @@ export class Podinfo extends pulumi.ComponentResource {
   public readonly url: pulumi.Output<string>;
   /** Host and port that every pod of the cluster can reach the API under: `podinfo.NAMESPACE.svc.cluster.local:9898`. */
   public readonly endpoint: pulumi.Output<string>;
+  /** The Service. */
+  public readonly service: k8s.core.v1.Service;
+  /** The Deployment. */
+  public readonly deployment: k8s.apps.v1.Deployment;
+  /** The HorizontalPodAutoscaler. */
+  public readonly autoscaler: k8s.autoscaling.v2.HorizontalPodAutoscaler;
 
   constructor(name: string, args: PodinfoArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:Podinfo", name, args, opts);
@@ -66,9 +76,9 @@ export class Podinfo extends pulumi.ComponentResource {
     const child = { parent: this };
     const metadata = { name: podinfo.name, namespace: args.namespace };
 
-    new k8s.core.v1.Service(`${name}-service`, { metadata, spec: serviceSpec() }, child);
-    new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata, spec: deploymentSpec(args) }, child);
-    new k8s.autoscaling.v2.HorizontalPodAutoscaler(
+    this.service = new k8s.core.v1.Service(`${name}-service`, { metadata, spec: serviceSpec() }, child);
+    this.deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata, spec: deploymentSpec(args) }, child);
+    this.autoscaler = new k8s.autoscaling.v2.HorizontalPodAutoscaler(
       `${name}-autoscaler`,
       { metadata, spec: autoscalerSpec(args) },
       child,

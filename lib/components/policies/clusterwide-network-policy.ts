@@ -1,29 +1,47 @@
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterwideNetworkPolicySpec, clusterwideNetworkPolicy, type PolicyManifest } from "../../cilium/model";
-import { applyPolicy, declared } from "./cilium-policy";
+import { requireKubernetesProvider } from "../shared/kubernetes-provider";
+import { built, createPolicy } from "./cilium-policy";
+import { warnOfTraps } from "./lint-warnings";
 
 /** What a CiliumClusterwideNetworkPolicy says. All of it is plain, as in `NetworkPolicyArgs`. */
-export interface ClusterwideNetworkPolicyArgs extends ClusterwideNetworkPolicySpec {}
+export interface ClusterwideNetworkPolicyArgs extends Omit<ClusterwideNetworkPolicySpec, "name"> {
+  /**
+   * Name of the object in the cluster.
+   * @default the component's name
+   */
+  name?: string;
+}
 
 /**
  * A CiliumClusterwideNetworkPolicy: which pods of any namespace, or which nodes, may talk to whom. Ready when Cilium has accepted
  * it; everything else as in `NetworkPolicy`.
  *
  * @throws pulumi.ResourceError at construction, with every problem of the policy, its path and the fix.
+ * @example
+ * new ClusterwideNetworkPolicy("from-the-cluster", {
+ *   endpointSelector: Endpoints.all(),
+ *   ingress: [{ from: [Peer.entity(Entity.Cluster)] }],
+ * }, { provider });
  */
 export class ClusterwideNetworkPolicy extends pulumi.ComponentResource {
   /** Name of the object in the cluster. */
   public readonly policyName: pulumi.Output<string>;
+  /** The object itself. */
+  public readonly policy: k8s.apiextensions.CustomResource;
+  /** The one manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
+  public readonly manifests: PolicyManifest[];
 
   constructor(name: string, args: ClusterwideNetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:ClusterwideNetworkPolicy", name, args, opts);
-    applyPolicy(this, name, opts?.parent, () => clusterwideNetworkPolicy(args));
-    this.policyName = pulumi.output(args.name);
+    requireKubernetesProvider(this);
+    const spec: ClusterwideNetworkPolicySpec = { ...args, name: args.name ?? name };
+    const manifest = built(this, () => clusterwideNetworkPolicy(spec));
+    this.manifests = [manifest];
+    warnOfTraps(this, opts?.parent, this.manifests);
+    this.policy = createPolicy(`${name}-policy`, manifest, this);
+    this.policyName = pulumi.output(spec.name);
     this.registerOutputs({ policyName: this.policyName });
-  }
-
-  /** The one manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
-  get manifests(): PolicyManifest[] {
-    return declared(this);
   }
 }

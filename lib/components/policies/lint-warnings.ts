@@ -17,8 +17,18 @@ export function warnOfTraps(
   policies: readonly PolicyManifest[],
   scenario?: Scenario,
 ): void {
+  if (!answersForItself(component, parent)) return;
+  logTraps(component, policies, scenario);
+}
+
+/** Whether a component is to warn of its policies, and not the component that it is part of. To be called before its children are created. */
+export function answersForItself(component: pulumi.Resource, parent: pulumi.Resource | undefined): boolean {
   warned.add(component);
-  if (parent !== undefined && warned.has(parent)) return;
+  return parent === undefined || !warned.has(parent);
+}
+
+/** Logs what lint finds, beside the component. */
+export function logTraps(component: pulumi.Resource, policies: readonly PolicyManifest[], scenario?: Scenario): void {
   for (const message of trapsOf(policies, scenario)) void pulumi.log.warn(message, component);
 }
 

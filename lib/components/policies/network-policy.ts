@@ -1,12 +1,21 @@
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type NetworkPolicySpec, networkPolicy, type PolicyManifest } from "../../cilium/model";
-import { applyPolicy, declared } from "./cilium-policy";
+import { requireKubernetesProvider } from "../shared/kubernetes-provider";
+import { built, createPolicy } from "./cilium-policy";
+import { warnOfTraps } from "./lint-warnings";
 
 /**
  * What a CiliumNetworkPolicy says. All of it is plain, not `Input`: who may talk to whom has to be known in a preview, before
  * there is a cluster.
  */
-export interface NetworkPolicyArgs extends NetworkPolicySpec {}
+export interface NetworkPolicyArgs extends Omit<NetworkPolicySpec, "name"> {
+  /**
+   * Name of the object in the cluster.
+   * @default the component's name
+   */
+  name?: string;
+}
 
 /**
  * A CiliumNetworkPolicy: which pods of one namespace may talk to whom. Ready when Cilium has accepted it, so that what depends
@@ -20,7 +29,6 @@ export interface NetworkPolicyArgs extends NetworkPolicySpec {}
  *   them: between meshed pods Cilium sees only mTLS.
  * @example
  * new NetworkPolicy("podinfo", {
- *   name: "podinfo",
  *   namespace: "shop",
  *   endpointSelector: Endpoints.labels({ app: "podinfo" }),
  *   ingress: [{ from: [Peer.endpoints({ app: "client" })], ports: [Port.tcp(9898)] }],
@@ -31,17 +39,21 @@ export class NetworkPolicy extends pulumi.ComponentResource {
   public readonly policyName: pulumi.Output<string>;
   /** Namespace whose pods the policy is about. */
   public readonly namespace: pulumi.Output<string>;
+  /** The object itself. */
+  public readonly policy: k8s.apiextensions.CustomResource;
+  /** The one manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
+  public readonly manifests: PolicyManifest[];
 
   constructor(name: string, args: NetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:NetworkPolicy", name, args, opts);
-    applyPolicy(this, name, opts?.parent, () => networkPolicy(args));
-    this.policyName = pulumi.output(args.name);
+    requireKubernetesProvider(this);
+    const spec: NetworkPolicySpec = { ...args, name: args.name ?? name };
+    const manifest = built(this, () => networkPolicy(spec));
+    this.manifests = [manifest];
+    warnOfTraps(this, opts?.parent, this.manifests);
+    this.policy = createPolicy(`${name}-policy`, manifest, this);
+    this.policyName = pulumi.output(spec.name);
     this.namespace = pulumi.output(args.namespace);
     this.registerOutputs({ policyName: this.policyName, namespace: this.namespace });
-  }
-
-  /** The one manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
-  get manifests(): PolicyManifest[] {
-    return declared(this);
   }
 }

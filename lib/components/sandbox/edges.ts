@@ -1,5 +1,5 @@
 import { Endpoints, type PolicyManifest, Port } from "../../cilium/model";
-import { type FenceArgs, fenceManifests } from "../../fence/fence";
+import { type FenceSpec, fenceManifests } from "../../fence/fence";
 import type { Workload } from "../../fence/intent";
 import type { TransportMode } from "../../scenario/transport-mode";
 import { podinfo } from "../podinfo/workload";
@@ -14,13 +14,13 @@ const server: Workload = workload(podinfo);
 const tutorialPorts: readonly number[] = [podinfo.ports.http.port];
 
 /** The tutorial's fence: the client may call podinfo's API, or the ports that are named instead, and nothing else. */
-export function sandboxFence(transportMode: TransportMode, allowedPorts = tutorialPorts): FenceArgs {
-  return { edges: [{ from: client, to: server, ports: allowedPorts.map((port) => Port.tcp(port)) }], transportMode };
+export function sandboxFence(allowedPorts = tutorialPorts): FenceSpec {
+  return { edges: [{ from: client, to: server, ports: allowedPorts.map((port) => Port.tcp(port)) }] };
 }
 
 /** Every policy of the sandbox, without creating anything. */
 export function sandboxPolicies(transportMode: TransportMode, allowedPorts = tutorialPorts): PolicyManifest[] {
-  return fenceManifests(sandboxFence(transportMode, allowedPorts));
+  return fenceManifests({ ...sandboxFence(allowedPorts), transportMode });
 }
 
 function workload({ name, labels }: { name: string; labels: { [key: string]: string } }): Workload {

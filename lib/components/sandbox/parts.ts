@@ -16,7 +16,7 @@ export function sandboxParts(name: string, args: SandboxArgs) {
       kubeadmConfigPatches: args.kubeadmConfigPatches,
       artifacts,
     },
-    cilium: { nodes: 1 + (args.workers ?? 0), replaceKubeProxy, artifacts, values: args.ciliumValues },
+    cilium: { replaceKubeProxy, artifacts, values: args.ciliumValues },
     linkerd: {
       transportMode,
       viz,

@@ -25,6 +25,13 @@ import { sandboxScenario } from "./scenario";
  * Each part waits for exactly what it needs. Namespaces, certificates and Linkerd's custom resource types are made while Cilium
  * starts; the control plane waits for Cilium; the policies wait for Cilium; the workloads wait for the policies and for the
  * proof that a pod which is created now is meshed.
+ *
+ * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments, in their own names.
+ * @example
+ * import { Sandbox } from "meshfence/kind";
+ *
+ * const sandbox = new Sandbox("sandbox", { workers: 1, allowedPorts: [9898, 9999] });
+ * export const { context, reachability } = sandbox;
  */
 export class Sandbox extends pulumi.ComponentResource {
   /** Credentials of a cluster administrator, as YAML. A secret. */
@@ -49,6 +56,19 @@ export class Sandbox extends pulumi.ComponentResource {
    */
   public readonly reachability: pulumi.Output<{ [edge: string]: string }>;
 
+  /** The cluster. */
+  public readonly cluster: KindCluster;
+  /** Its network. */
+  public readonly cilium: Cilium;
+  /** Its mesh. */
+  public readonly linkerd: Linkerd;
+  /** The policies. */
+  public readonly fence: Fence;
+  /** The server. */
+  public readonly podinfo: Podinfo;
+  /** The client. */
+  public readonly client: SlowCooker;
+
   constructor(name: string, args: SandboxArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:Sandbox", name, args, opts);
     refuse(this, sandboxProblems(name, args));
@@ -66,27 +86,36 @@ export class Sandbox extends pulumi.ComponentResource {
     const images = (args.preloadedImages ?? []).map((image) => this.preload(name, image, cluster));
     const cilium = new Cilium(
       `${name}-cilium`,
-      { ...parts.cilium, apiServer: cluster.internalApiServer },
+      { ...parts.cilium, nodes: cluster.nodes, apiServer: cluster.internalApiServer },
       { ...inCluster, dependsOn: images },
     );
     const linkerd = new Linkerd(`${name}-linkerd`, { ...parts.linkerd, networkReady: cilium.ready }, inCluster);
     const scenario = sandboxScenario({ ...parts.linkerd, l7Proxy: parts.cilium.values?.l7Proxy === true });
     const { transportMode } = parts.linkerd;
     warnOfTraps(this, opts?.parent, sandboxPolicies(transportMode, args.allowedPorts), scenario);
-    const fence = new Fence(`${name}-fence`, sandboxFence(transportMode, args.allowedPorts), {
-      ...inCluster,
-      dependsOn: [cilium, namespace],
-    });
+    const fence = new Fence(
+      `${name}-fence`,
+      { ...sandboxFence(args.allowedPorts), linkerd },
+      {
+        ...inCluster,
+        dependsOn: [cilium, namespace],
+      },
+    );
 
     const workload = { namespace: sandboxNamespace, artifacts, podAnnotations: linkerd.podAnnotations };
     const meshedAndFenced = [namespace, linkerd, fence];
     const podinfo = new Podinfo(`${name}-podinfo`, workload, { ...inCluster, dependsOn: meshedAndFenced });
-    new SlowCooker(
+    this.client = new SlowCooker(
       `${name}-client`,
       { ...workload, target: podinfo.url, load },
       { ...inCluster, dependsOn: [...meshedAndFenced, podinfo] },
     );
 
+    this.cluster = cluster;
+    this.cilium = cilium;
+    this.linkerd = linkerd;
+    this.fence = fence;
+    this.podinfo = podinfo;
     this.kubeconfig = cluster.kubeconfig;
     this.context = cluster.context;
     this.namespace = pulumi.output(sandboxNamespace);
@@ -95,7 +124,7 @@ export class Sandbox extends pulumi.ComponentResource {
     this.transportMode = linkerd.transportMode;
     this.trustAnchorsExpire = linkerd.trustAnchorsExpire;
     this.issuerExpires = linkerd.issuerExpires;
-    this.reachability = pulumi.output(reachableEdges(fence.manifests, scenario));
+    this.reachability = fence.manifests.apply((manifests) => reachableEdges(manifests, scenario));
     this.registerOutputs({
       kubeconfig: this.kubeconfig,
       context: this.context,

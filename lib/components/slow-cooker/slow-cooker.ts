@@ -84,12 +84,20 @@ const mountPath = "/etc/slow-cooker";
 /**
  * slow_cooker as the tutorial's client: the Deployment `client`, labelled `app=client`, that keeps requesting a list of URLs and
  * reports `good/bad/failed` to its log and to `/metrics` on port 9999. Ready when its pod is.
+ *
+ * @throws pulumi.ResourceError with what slow_cooker would refuse at its start.
+ * @example
+ * new SlowCooker("client", { namespace: "shop", target: "http://podinfo:9898", load: { concurrency: 2 } }, { provider });
  */
 export class SlowCooker extends pulumi.ComponentResource {
   /** The Deployment's name, `client`. */
   public readonly deploymentName: pulumi.Output<string>;
   /** The list that is requested, one URL a line. */
   public readonly urls: pulumi.Output<string>;
+  /** The Deployment. */
+  public readonly deployment: k8s.apps.v1.Deployment;
+  /** The ConfigMap with the list. */
+  public readonly urlList: k8s.core.v1.ConfigMap;
 
   constructor(name: string, args: SlowCookerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:SlowCooker", name, args, opts);
@@ -106,18 +114,18 @@ export class SlowCooker extends pulumi.ComponentResource {
       return slowCookerArguments(load, `${mountPath}/urls`);
     });
 
-    const urlFile = new k8s.core.v1.ConfigMap(
+    this.urlList = new k8s.core.v1.ConfigMap(
       `${name}-urls`,
       { metadata: { name: urlFileName, namespace: args.namespace }, data: { urls: this.urls } },
       child,
     );
-    new k8s.apps.v1.Deployment(
+    this.deployment = new k8s.apps.v1.Deployment(
       `${name}-deployment`,
       {
         metadata: { name: slowCooker.name, namespace: args.namespace },
         spec: deploymentSpec(args, flags, this.urls),
       },
-      { ...child, dependsOn: urlFile },
+      { ...child, dependsOn: this.urlList },
     );
 
     this.deploymentName = pulumi.output(slowCooker.name);

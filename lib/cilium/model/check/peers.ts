@@ -1,14 +1,6 @@
 import { prefixContains } from "../../../kubernetes/cidr";
 import { Entity } from "../entity";
-import {
-  type CidrPeer,
-  EgressDenyPeerKind,
-  type EgressPeer,
-  EgressPeerKind,
-  type FqdnPeer,
-  IngressPeerKind,
-  type ServicePeer,
-} from "../peer";
+import type { CidrPeer, EgressDenyPeer, EgressPeer, EndpointsPeer, FqdnPeer, IngressPeer, ServicePeer } from "../peer";
 import type { Problems } from "../problems";
 import { readCidr } from "./cidr";
 import { checkDnsLabel } from "./names";
@@ -22,12 +14,14 @@ export interface PeerPlace {
   namespace: string | undefined;
 }
 
-export const ingressKinds: readonly string[] = Object.values(IngressPeerKind);
-export const egressKinds: readonly string[] = Object.values(EgressPeerKind);
-export const egressDenyKinds: readonly string[] = Object.values(EgressDenyPeerKind);
+type Kind = EgressPeer["kind"];
+
+export const ingressKinds: readonly IngressPeer["kind"][] = ["endpoints", "entity", "cidr", "everything", "nothing"];
+export const egressKinds: readonly Kind[] = [...ingressKinds, "service", "fqdn"];
+export const egressDenyKinds: readonly EgressDenyPeer["kind"][] = ingressKinds;
 
 /** The member that each kind needs. */
-const memberOf: Record<EgressPeerKind, keyof EgressPeer | undefined> = {
+const memberOf = {
   endpoints: "endpoints",
   entity: "entity",
   cidr: "cidr",
@@ -35,7 +29,10 @@ const memberOf: Record<EgressPeerKind, keyof EgressPeer | undefined> = {
   fqdn: "fqdn",
   everything: undefined,
   nothing: undefined,
-};
+} as const satisfies Record<Kind, string | undefined>;
+
+/** A peer as plain JavaScript, or another language, may have written it: any members beside any kind. */
+type WrittenPeer = { kind: Kind; namespace?: unknown } & { [member: string]: unknown };
 
 export function checkPeer(peer: EgressPeer, { kinds, namespace }: PeerPlace, problems: Problems): void {
   if (!isShape(peer, ["kind", "endpoints", "namespace", "entity", "cidr", "service", "fqdn"], problems)) return;
@@ -43,19 +40,22 @@ export function checkPeer(peer: EgressPeer, { kinds, namespace }: PeerPlace, pro
     problems.add(refusedKind(peer.kind, kinds));
     return;
   }
+  const written = peer as unknown as WrittenPeer;
   const member = memberOf[peer.kind];
-  if (member !== undefined && peer[member] === undefined)
+  if (member !== undefined && written[member] === undefined)
     problems.at(member).add(`Missing in a peer of kind ${peer.kind}.`);
-  for (const other of ["endpoints", "entity", "cidr", "service", "fqdn"] as const)
-    if (other !== member && peer[other] !== undefined)
+  for (const other of ["endpoints", "entity", "cidr", "service", "fqdn"])
+    if (other !== member && written[other] !== undefined)
       problems.at(other).add(`A peer of kind ${peer.kind} has none. Make it a peer of its own.`);
+  if (peer.kind !== "endpoints" && written.namespace)
+    problems.at("namespace").add(`A peer of kind ${peer.kind} has none.`);
+  if (member === undefined || written[member] === undefined) return;
 
   if (peer.kind === "endpoints") checkEndpoints(peer, namespace, problems);
-  else if (peer.namespace) problems.at("namespace").add(`A peer of kind ${peer.kind} has none.`);
-  if (peer.kind === "entity" && peer.entity !== undefined) checkEntity(peer.entity, problems.at("entity"));
-  if (peer.kind === "cidr" && peer.cidr) checkCidr(peer.cidr, problems.at("cidr"));
-  if (peer.kind === "service" && peer.service) checkService(peer.service, namespace, problems.at("service"));
-  if (peer.kind === "fqdn" && peer.fqdn) checkFqdn(peer.fqdn, problems.at("fqdn"));
+  if (peer.kind === "entity") checkEntity(peer.entity, problems.at("entity"));
+  if (peer.kind === "cidr") checkCidr(peer.cidr, problems.at("cidr"));
+  if (peer.kind === "service") checkService(peer.service, namespace, problems.at("service"));
+  if (peer.kind === "fqdn") checkFqdn(peer.fqdn, problems.at("fqdn"));
 }
 
 function refusedKind(kind: string, kinds: readonly string[]): string {
@@ -66,15 +66,14 @@ function refusedKind(kind: string, kinds: readonly string[]): string {
   return `"${kind}" is no kind of peer. There are ${list(kinds)}.`;
 }
 
-function checkEndpoints(peer: EgressPeer, own: string | undefined, problems: Problems): void {
-  if (peer.endpoints)
-    checkSelector(peer.endpoints, problems.at("endpoints"), {
-      refusedBecause:
-        'Say the namespace with the peer: Peer.namespace("name", labels), Peer.namespaces(namespaceLabels, labels) or ' +
-        "Peer.allNamespaces(labels).",
-    });
+function checkEndpoints(peer: EndpointsPeer, own: string | undefined, problems: Problems): void {
+  checkSelector(peer.endpoints, problems.at("endpoints"), {
+    refusedBecause:
+      'Say the namespace with the peer: Peer.namespace("name", labels), Peer.namespaces(namespaceLabels, labels) or ' +
+      "Peer.allNamespaces(labels).",
+  });
   if (peer.namespace) checkNamespaceSelector(peer.namespace, problems.at("namespace"));
-  else if (own === undefined && peer.endpoints?.all)
+  else if (own === undefined && peer.endpoints.all)
     problems.add("A clusterwide policy has no namespace of its own. Say Peer.allNamespaces() or Peer.namespace(name).");
 }
 
@@ -92,8 +91,9 @@ function checkEntity(entity: string, problems: Problems): void {
   problems.add(`"${entity}" is no entity. ${meant ? `Did you mean "${meant}"?` : `There are ${list(known)}.`}`);
 }
 
-function checkCidr(peer: CidrPeer, problems: Problems): void {
-  if (!isShape(peer, ["cidr", "group", "except"], problems)) return;
+function checkCidr(written: CidrPeer["cidr"], problems: Problems): void {
+  if (!isShape(written, ["cidr", "group", "except"], problems)) return;
+  const peer: { cidr?: string; except?: string[] } = written;
   exactlyOne(peer, ["cidr", "group"], problems, 'Use Peer.cidr("10.0.0.0/8") or Peer.cidrGroup("name").');
   const block = peer.cidr === undefined ? undefined : readCidr(peer.cidr, problems.at("cidr"));
   peer.except?.forEach((text, index) => {
@@ -107,8 +107,14 @@ function checkCidr(peer: CidrPeer, problems: Problems): void {
   });
 }
 
-function checkService(service: ServicePeer, own: string | undefined, problems: Problems): void {
-  if (!isShape(service, ["name", "matchLabels", "namespace", "anyNamespace"], problems)) return;
+function checkService(written: ServicePeer["service"], own: string | undefined, problems: Problems): void {
+  if (!isShape(written, ["name", "matchLabels", "namespace", "anyNamespace"], problems)) return;
+  const service: {
+    name?: string;
+    matchLabels?: { [key: string]: string };
+    namespace?: string;
+    anyNamespace?: boolean;
+  } = written;
   exactlyOne(service, ["name", "matchLabels"], problems, 'Use Peer.service("name") or Peer.services(labels).');
   if (service.name !== undefined) checkDnsLabel(service.name, "The Service's name", problems.at("name"));
   if (service.matchLabels && Object.keys(service.matchLabels).length === 0)
@@ -123,8 +129,9 @@ function checkService(service: ServicePeer, own: string | undefined, problems: P
     );
 }
 
-function checkFqdn(fqdn: FqdnPeer, problems: Problems): void {
-  if (!isShape(fqdn, ["matchName", "matchPattern"], problems)) return;
+function checkFqdn(written: FqdnPeer["fqdn"], problems: Problems): void {
+  if (!isShape(written, ["matchName", "matchPattern"], problems)) return;
+  const fqdn: { matchName?: string; matchPattern?: string } = written;
   exactlyOne(
     fqdn,
     ["matchName", "matchPattern"],
