@@ -9,6 +9,7 @@ import { readScenario } from "../input/manifests/scenario-file";
 import type { rememberingReader } from "../input/manifests/yaml";
 import { makesOthers } from "../input/render/hints";
 import { type SourceTree, workingTree } from "../input/render/tree";
+import { withRepresentatives } from "../input/scenario/representatives";
 import { scenarioOf } from "../input/scenario/scenario";
 import type { PlanOptions } from "../plan/plan-program";
 import { compile } from "../reachability/compile";
@@ -96,7 +97,13 @@ export function evaluate(
 ): Evaluated {
   const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
   const settings = { transportMode, l7Proxy: manifests.l7Proxy, clusterName };
-  return ask(manifests, scenarioOf(manifests, policies, settings, other), manifests.problems);
+  const scenario = scenarioOf(manifests, policies, settings, other);
+  const own = new Set(manifests.workloads.map(({ endpoint }) => endpoint.id));
+  const others = other && [
+    ...other.workloads.map(({ endpoint }) => endpoint),
+    ...scenario.endpoints.filter(({ id }) => !own.has(id)),
+  ];
+  return ask(manifests, withRepresentatives(scenario, policies, others), manifests.problems);
 }
 
 /** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */

@@ -55,6 +55,7 @@ function unaskedIn({ endpoints, flows = [] }: Scenario): string[] {
   if (flows.length > 0) return [];
   const parts = new Set(Object.values(wellKnown).map(({ namespace, name }) => `${namespace}/${name}`));
   return endpoints
+    .filter((endpoint) => endpoint.representative === undefined)
     .filter((endpoint) => endpointKind(endpoint) === "pod" && (endpoint.ports ?? []).length === 0)
     .map(({ id }) => id)
     .filter((id) => !parts.has(id));

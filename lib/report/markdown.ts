@@ -103,12 +103,22 @@ export function grids(verdicts: Iterable<Verdict>, endpoints: readonly EndpointF
     row.set(column, mark[stateOf(verdict)]);
     grid.rows.set(verdict.from, row);
   }
+  const told = ({ rows, columns }: { rows: Map<string, Map<string, string>>; columns: Map<string, string> }) => {
+    const cells = (id: string) => [...columns.keys()].map((column) => rows.get(id)?.get(column)).join();
+    // A row that only repeats that of a more general representative is left out.
+    return [...rows].filter(
+      ([id]) => !byId.get(id)?.representative?.foldsInto.some((other) => rows.has(other) && cells(other) === cells(id)),
+    );
+  };
   return [...namespaces].flatMap(([name, { columns, rows }]) => [
     `**to ${escapeMarkdown(name)}**`,
     "",
     ...table(
       ["from", ...columns.values()],
-      [...rows].map(([from, cells]) => [code(from), ...[...columns.keys()].map((column) => cells.get(column) ?? "·")]),
+      told({ rows, columns }).map(([from, cells]) => [
+        code(from),
+        ...[...columns.keys()].map((column) => cells.get(column) ?? "·"),
+      ]),
     ),
     "",
   ]);

@@ -42,10 +42,11 @@ function headline(counts: Record<State, number>, total: number, unseen: readonly
 }
 
 function setting({ endpoints, policies, transportMode }: ReachReport): string {
-  const workloads = endpoints.filter((endpoint) => namespaceOf(endpoint) !== undefined).length;
+  const known = endpoints.filter(({ representative }) => representative === undefined);
+  const workloads = known.filter((endpoint) => namespaceOf(endpoint) !== undefined).length;
   const parts = [
     plural(workloads, "workload"),
-    plural(endpoints.length - workloads, "other peer"),
+    plural(known.length - workloads, "other peer"),
     plural(policies, "policy", "policies"),
   ];
   if (transportMode !== undefined) parts.push(`mesh: ${transportMode}`);

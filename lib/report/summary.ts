@@ -2,11 +2,14 @@ import { compareText } from "../common/text";
 import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
 import { beyondPolicies, fromOwnNode, plural, type ShownPort, someOf, unbound, unguarded } from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";
+import { withoutFolded } from "./representatives";
 
 /** Sources that reach (or do not reach) a target in the same way, for the same reason. */
 export interface SourceGroup {
   state: State;
   from: string[];
+  /** Those of them that say something of their own, see {@link withoutFolded}. */
+  shown: string[];
   /** One of the verdicts; the others differ only in `from`. */
   verdict: Verdict;
 }
@@ -44,7 +47,7 @@ export function summarize(answers: Iterable<Answer>, endpoints: readonly Endpoin
     target.sources += from.length;
     const reason = reasonKey(state, verdict);
     const group = target.groups.get(reason);
-    if (group === undefined) target.groups.set(reason, { state, from: [...from], verdict });
+    if (group === undefined) target.groups.set(reason, { state, from: [...from], shown: [], verdict });
     else for (const id of from) group.from.push(id);
   }
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
@@ -87,7 +90,10 @@ function mergePorts(gathered: readonly Gathered[], known: ReadonlyMap<string, En
       .get(to)
       ?.ports?.find((declared) => declared.port === port && (declared.protocol ?? "TCP") === proto)?.name;
     const shown = { proto, port, ...(standsFor !== undefined && { standsFor }), ...(name !== undefined && { name }) };
-    for (const group of one.groups.values()) group.from.sort(compareText);
+    for (const group of one.groups.values()) {
+      group.from.sort(compareText);
+      group.shown = withoutFolded(group.from, known);
+    }
     const alike = distinct.find(({ of }) => sameGroups(of.groups, one.groups));
     if (alike !== undefined) alike.target.ports.push(shown);
     else {
@@ -112,10 +118,10 @@ export function sourceWords(group: SourceGroup, target: Target, show: (id: strin
   const missing = target.sources - from.length;
   if (from.length > 3 && missing === 0) return `everyone (${plural(from.length, "peer")})`;
   if (from.length > 8 && missing <= 3) {
-    const others = target.groups.flatMap((other) => (other === group ? [] : other.from)).sort(compareText);
+    const others = target.groups.flatMap((other) => (other === group ? [] : other.shown)).sort(compareText);
     return `everyone (${plural(from.length, "peer")}) but ${others.map(show).join(", ")}`;
   }
-  return someOf(from, 8, show);
+  return someOf(group.shown, 8, show);
 }
 
 /** Namespace of a workload (also one on the host's network); peers outside have none. */

@@ -103,6 +103,8 @@ export interface EndpointFacts {
   namespace?: string;
   /** Of a pod: the labels that it carries itself. Those that Cilium adds are added here too. */
   labels?: Record<string, string>;
+  /** Of a pod of another cluster of the mesh: that cluster's name. What its own cluster's policies say of it is not known here. */
+  cluster?: string;
   /** Of a pod: the service account that it runs under, without namespace. */
   serviceAccount?: string;
   /** Ports of its containers, which rules may name, and which are asked about where there are no `flows`. */
@@ -117,6 +119,14 @@ export interface EndpointFacts {
   mesh?: EndpointMesh;
   /** With `reserved`, ours, for lint: a pod in its node's network (`hostNetwork`), whose identity is its node's. */
   hostNetwork?: HostNetworkPod;
+  /** Ours: it is in no manifest, and stands for all like it that policies may mean. */
+  representative?: Representative;
+}
+
+/** What stands for all pods of a kind that no manifest names. */
+export interface Representative {
+  /** `id`s of more general ones: beside one of them, where both are answered alike, it says nothing new. */
+  foldsInto: readonly string[];
 }
 
 /** What a pod would be known by if it were not in its node's network. */

@@ -43,7 +43,7 @@ export interface Identity {
  * The identities that a policy map holds for a whole class at once. A lookup tries the exact identity and its aggregate. Only
  * the class of an identity matters here; `any` is identity 0, the aggregate of the reserved ones.
  */
-export const AGGREGATES = ["any", "aggregate-cluster", "aggregate-world"] as const;
+export const AGGREGATES = ["any", "aggregate-cluster", "aggregate-world", "aggregate-cluster-mesh"] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
 
 /** The labels of an aggregate, which only the entities that mean the whole class select. */
@@ -54,6 +54,14 @@ export function aggregateLabels(aggregate: Exclude<Aggregate, "any">): LabelSet 
 /** Cilium's `cluster.name`, with its default. */
 export function clusterName(cluster: ClusterFacts | undefined): string {
   return cluster?.name === undefined || cluster.name === "" ? DEFAULT_CLUSTER : cluster.name;
+}
+
+/** Whether a pod is not one of another cluster of the mesh. */
+export function isOfOwnCluster(
+  { cluster }: Pick<EndpointFacts, "cluster">,
+  scenario: Pick<Scenario, "cluster">,
+): boolean {
+  return cluster === undefined || cluster === clusterName(scenario.cluster);
 }
 
 /** What an endpoint of a scenario stands for. */
@@ -89,7 +97,12 @@ export function endpointIdentity(
         labels: addressLabels(endpoint, scenario, fqdnPatterns),
       };
     case "pod":
-      return { kind, namedPorts, aggregate: "aggregate-cluster", labels: podLabels(endpoint, scenario) };
+      return {
+        kind,
+        namedPorts,
+        aggregate: isOfOwnCluster(endpoint, scenario) ? "aggregate-cluster" : "aggregate-cluster-mesh",
+        labels: podLabels(endpoint, scenario),
+      };
   }
 }
 
@@ -98,7 +111,7 @@ export function endpointIdentity(
  * service account and cluster; then what the label filter keeps.
  */
 export function podLabels(
-  endpoint: Pick<EndpointFacts, "labels" | "namespace" | "serviceAccount">,
+  endpoint: Pick<EndpointFacts, "labels" | "namespace" | "serviceAccount" | "cluster">,
   scenario: Pick<Scenario, "cluster" | "namespaces">,
 ): LabelSet {
   const namespace = endpoint.namespace ?? "";
@@ -115,7 +128,7 @@ export function podLabels(
   if (endpoint.serviceAccount !== undefined && endpoint.serviceAccount !== "") {
     labels.set(SERVICE_ACCOUNT_KEY, endpoint.serviceAccount);
   }
-  labels.set(CLUSTER_KEY, clusterName(scenario.cluster));
+  labels.set(CLUSTER_KEY, endpoint.cluster ?? clusterName(scenario.cluster));
   const k8s = [...labels].map(([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }));
   return new LabelSet(k8s.filter(isIdentityLabel));
 }

@@ -4,7 +4,7 @@ import { ANY_SOURCE } from "../api/labels";
 import type { EvaluatedPolicy } from "../api/policy";
 import { type NumberedDecision, SharedDecisions } from "./decision";
 import { type Direction, type Entry, fqdnPatterns, policyEntries, policyNamespace } from "./entries";
-import { endpointIdentity, type Identity } from "./identity";
+import { endpointIdentity, type Identity, isOfOwnCluster } from "./identity";
 import { Selections } from "./selections";
 import { SubjectPolicy } from "./subject";
 import { subjectPolicies } from "./subject-policies";
@@ -53,7 +53,11 @@ export class Model {
         place = identities.push(identity) - 1;
         known.set(key, place);
       }
-      this.endpoints.set(facts.id, { facts, identity: place, isPod: identity.kind === "pod" });
+      this.endpoints.set(facts.id, {
+        facts,
+        identity: place,
+        isPod: identity.kind === "pod" && isOfOwnCluster(facts, scenario),
+      });
     }
     this.identities = identities;
     this.selections = new Selections(identities, scenario.cluster, undecided);

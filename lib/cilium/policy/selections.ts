@@ -24,7 +24,7 @@ export class Selections {
   /** Label key to value to identities. */
   private readonly index = new Map<string, Map<string, number[]>>();
   private readonly everyone: readonly number[];
-  /** The identities that are no pods. */
+  /** The identities that are no pods of the own cluster. */
   readonly outsiders: readonly number[];
 
   constructor(
@@ -33,7 +33,7 @@ export class Selections {
     private readonly undecided: "unknown" | "no match" = "unknown",
   ) {
     this.everyone = identities.map((_, id) => id);
-    this.outsiders = this.everyone.filter((id) => identities[id]?.kind !== "pod");
+    this.outsiders = this.everyone.filter((id) => identities[id]?.aggregate !== "aggregate-cluster");
     for (const [id, { labels }] of identities.entries()) {
       for (const { key, value } of labels) {
         append(

@@ -9,6 +9,7 @@ import { decidedBy, mark, meshWords, plural, type ShownPort } from "../../reacha
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { Limits } from "../notices";
 import type { RefusedNote } from "../report";
+import { withoutFolded } from "../representatives";
 
 /** Everything that the renderers of `diff` show. */
 export interface DiffReport extends Limits {
@@ -46,6 +47,7 @@ export function rowsOf(kind: ChangeKind, { diff, endpoints }: Pick<DiffReport, "
   const meshed = new Set(endpoints.flatMap(({ id, mesh }) => (mesh?.injected ? [id] : [])));
   const pods = new Set(endpoints.flatMap((endpoint) => (endpointKind(endpoint) === "pod" ? [endpoint.id] : [])));
   const outsideFirst = (a: string, b: string) => Number(pods.has(a)) - Number(pods.has(b)) || compareText(a, b);
+  const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const told = new Map<string, { to: string; words: ChangeWords; changes: Change[] }>();
   for (const change of diff[kind]) {
     const { to } = change;
@@ -54,7 +56,13 @@ export function rowsOf(kind: ChangeKind, { diff, endpoints }: Pick<DiffReport, "
     getOrMake(told, JSON.stringify([to, words]), () => ({ to, words, changes: [] })).changes.push(change);
   }
   const rows = [...told.values()].flatMap(({ to, words, changes }) =>
-    byPorts(changes).map(({ from, ports }) => ({ kind, from: from.sort(outsideFirst), to, ports, ...words })),
+    byPorts(changes).map(({ from, ports }) => ({
+      kind,
+      from: withoutFolded(from, known).sort(outsideFirst),
+      to,
+      ports,
+      ...words,
+    })),
   );
   const world = new Set(endpoints.filter(isWorld).map(({ id }) => id));
   const concerned = (row: ChangeRow) => world.has(row.to) || row.from.some((id) => world.has(id));

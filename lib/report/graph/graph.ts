@@ -20,6 +20,10 @@ import {
   MOST_WORKLOADS,
 } from "./graph-model";
 
+/** Not one that stands for pods in no manifest. */
+// Words tell of them; in a picture of who reaches whom they would be everywhere.
+const isKnown = (endpoint: EndpointFacts | undefined) => endpoint?.representative === undefined;
+
 /** Whether somebody can follow it, and a layout be had in seconds. */
 const isReadable = ({ nodes, edges }: Graph) =>
   edges.length <= MOST_EDGES && nodes.filter(({ group }) => group !== undefined).length <= MOST_WORKLOADS;
@@ -40,15 +44,18 @@ export function reachGraph(report: ReachReport, asked = false): Graph {
 
 function reachByNamespace(report: ReachReport): Graph {
   const ingress = new Map<string, "open" | "fenced">();
-  const drawn = new NamespaceGraph(report.endpoints);
+  const byId = new Map(report.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const drawn = new NamespaceGraph(report.endpoints.filter(isKnown));
   const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
   for (const { from, verdict } of report.answers) {
     if (beyondPolicies(verdict)) continue;
     const state = stateOf(verdict);
     counts[state] += from.length;
+    const known = from.filter((id) => isKnown(byId.get(id)));
+    if (known.length === 0 || !isKnown(byId.get(verdict.to))) continue;
     if (verdict.ingress !== "no policy here") ingress.set(verdict.to, unguarded(verdict) ? "open" : "fenced");
     if (state !== "denied" && !undecided(verdict) && !fromOwnNode(verdict))
-      drawn.add(state, from, verdict.to, verdict.wire?.mtls);
+      drawn.add(state, known, verdict.to, verdict.wire?.mtls);
   }
   const notes = counts.denied > 0 ? [`${plural(counts.denied, "denied edge")} not drawn`] : [];
   return drawn.graph(titleOf(counts), [...noticesInShort(report), ...notes], ingress);
@@ -67,6 +74,7 @@ function reachByWorkload(report: ReachReport, asked: boolean): Graph {
     if (beyondPolicies(verdict)) continue;
     const state = stateOf(verdict);
     counts[state]++;
+    if (!isKnown(byId.get(verdict.from)) || !isKnown(byId.get(verdict.to))) continue;
     if (verdict.ingress !== "no policy here") {
       ingress.set(verdict.to, unguarded(verdict) ? "open" : "fenced");
     }
@@ -83,8 +91,9 @@ function reachByWorkload(report: ReachReport, asked: boolean): Graph {
     if (group === undefined) return touched.has(endpoint.id);
     return touched.has(endpoint.id) || touched.has(groupId(group)) || ingress.has(endpoint.id);
   };
-  const idle = report.endpoints.filter((one) => namespaceOf(one) !== undefined && !isShown(one)).length;
+  const idle = report.endpoints.filter(isKnown).filter((one) => namespaceOf(one) !== undefined && !isShown(one)).length;
   const nodes = report.endpoints
+    .filter(isKnown)
     .filter(isShown)
     .map((endpoint) => nodeOf(endpoint, folded.wide.has(endpoint.id) ? "wide" : ingress.get(endpoint.id)));
   const notDrawn = counts.denied - telling.reduce((sum, { ports }) => sum + ports.length, 0);

@@ -1,0 +1,140 @@
+import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import { refusals } from "../../cilium/api/refusals";
+import type { Selector } from "../../cilium/api/selector";
+import { policyEntries } from "../../cilium/policy/entries";
+import { clusterName, endpointIdentity, endpointKind, type Identity } from "../../cilium/policy/identity";
+import { Selections } from "../../cilium/policy/selections";
+import { append } from "../../common/maps";
+import type { EndpointFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
+import type { ImaginedPod } from "./imagined-pods";
+import { imaginedPods } from "./imagined-pods";
+import { withImpliedPorts } from "./ports";
+
+/** More would cost more than they tell: the matrix grows with the square. */
+const MOST = 300;
+
+/**
+ * The scenario with pods that no manifest names and that policies may mean all the same: for each selector one that it selects, and those that just
+ * miss it; a stranger in each namespace and one in a namespace that nobody mentions; where there is a mesh, each of them meshed and not; and
+ * what Cilium reserves beside the nodes. Those that the same selectors select are one, and known pods need nobody to stand for them.
+ *
+ * @param policies Those that are to be told apart: to compare two states, those of both.
+ * @param others Endpoints of the state that it is compared with. Who is known on one side only is represented on both, so that a Deployment which comes
+ *   along does not make its representative disappear.
+ */
+export function withRepresentatives(
+  scenario: Scenario,
+  policies: readonly EvaluatedPolicy[],
+  others: readonly EndpointFacts[] = scenario.endpoints,
+): Scenario {
+  const selectors = podSelectors(policies, scenario);
+  const pods = imaginedPods([...selectors.values()], {
+    cluster: clusterName(scenario.cluster),
+    namespaces: scenario.namespaces ?? [],
+  });
+  const kept = distinct(pods, selectors, scenario, others);
+  const isMeshed = scenario.mesh !== undefined;
+  const facts = kept.flatMap((pod) => (isMeshed ? [pod, { ...pod, meshed: true }] : [pod]));
+  const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(kept, scenario)];
+  const endpoints = withImpliedPorts(
+    facts.map((pod) => endpointOf(pod, facts)),
+    [],
+    policies,
+    { namespaces, ...(scenario.cluster && { cluster: scenario.cluster }) },
+  );
+  return { ...scenario, namespaces, endpoints: [...scenario.endpoints, ...endpoints, ...reservedOnes(scenario)] };
+}
+
+/** Everything in policies that selects by labels, subjects and peers, by its text. */
+function podSelectors(policies: readonly EvaluatedPolicy[], scenario: Scenario): Map<string, Selector> {
+  const accepted = policies.filter((policy) => refusals(policy, scenario.cluster).length === 0);
+  const entries = accepted.flatMap((policy, index) => policyEntries(policy, index, scenario));
+  const found = new Map<string, Selector>();
+  for (const { node, subject, peers } of entries) {
+    if (!node) found.set(subject.text, subject);
+    for (const peer of peers) if (peer.kind === "labels") found.set(peer.text, peer.selector);
+  }
+  return found;
+}
+
+/** One pod for each set of selectors, unless a known one is in the same on both sides. The most general come first. */
+function distinct(
+  pods: readonly ImaginedPod[],
+  selectors: ReadonlyMap<string, Selector>,
+  scenario: Scenario,
+  others: readonly EndpointFacts[],
+): ImaginedPod[] {
+  const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(pods, scenario)];
+  const within = { ...scenario, namespaces };
+  const identity = (facts: EndpointFacts): Identity => endpointIdentity(facts, within);
+  const isPod = (endpoint: EndpointFacts) => endpointKind(endpoint) === "pod";
+  const known = [scenario.endpoints, others].map((side) => side.filter(isPod));
+  const imagined = pods.map((pod) => identity(endpointOf(pod, [])));
+  const all = [...known.flat().map(identity), ...imagined];
+  const selections = new Selections(all, scenario.cluster);
+  const selectedBy = new Map<number, number[]>();
+  for (const [number, selector] of [...selectors.values()].entries())
+    for (const id of selections.selected(selector)) append(selectedBy, id, number);
+  const signatures = all.map(
+    ({ labels }, id) => `${labels.lookup("k8s", "io.cilium.k8s.policy.cluster")} ${selectedBy.get(id)?.join() ?? ""}`,
+  );
+  const [ours = [], theirs = []] = known;
+  const onSide = [signatures.slice(0, ours.length), signatures.slice(ours.length, ours.length + theirs.length)].map(
+    (list) => new Set(list),
+  );
+  const seen = new Set<string>();
+  const first = known.flat().length;
+  return pods
+    .filter((pod, place) => {
+      const signature = signatures[first + place] ?? "";
+      if (seen.has(signature)) return false;
+      seen.add(signature);
+      return pod.isAnybody || !onSide.every((side) => side.has(signature));
+    })
+    .slice(0, MOST);
+}
+
+/** Namespaces that have no name but labels: they are made up with the pods in them. */
+function namespacesOf(pods: readonly ImaginedPod[], { namespaces = [] }: Scenario): NamespaceFacts[] {
+  const known = new Set(namespaces.map(({ name }) => name));
+  const made = new Map<string, NamespaceFacts>();
+  for (const { namespace, namespaceLabels } of pods)
+    if (!known.has(namespace)) made.set(namespace, { name: namespace, labels: namespaceLabels });
+  return [...made.values()];
+}
+
+function endpointOf(pod: ImaginedPod, all: readonly ImaginedPod[]): EndpointFacts {
+  const { namespace, labels, serviceAccount, cluster, meshed } = pod;
+  return {
+    id: nameOf(pod),
+    namespace,
+    labels,
+    serviceAccount,
+    ...(cluster !== undefined && { cluster }),
+    ...(meshed === true && { mesh: { injected: true } }),
+    representative: { foldsInto: all.filter((other) => isMoreGeneral(other, pod)).map(nameOf) },
+  };
+}
+
+/** `any other pod`, `any meshed pod of tenants`, `any pod of shop with app=db` */
+function nameOf({ words, meshed }: ImaginedPod): string {
+  return meshed === true ? words.replace(/ pod\b/, " meshed pod") : words;
+}
+
+/** Whether one stands for all that the other stands for, where both are answered alike. */
+function isMoreGeneral(general: ImaginedPod, pod: ImaginedPod): boolean {
+  if (general === pod || general.cluster !== pod.cluster) return false;
+  const meshed = general.meshed === pod.meshed || general.meshed !== true;
+  const labels = Object.entries(general.labels).every(([key, value]) => pod.labels[key] === value);
+  // A namespace that somebody names on purpose is worth a word of its own.
+  const place = general.namespace === pod.namespace || (general.isAnybody && !pod.isElsewhere);
+  return meshed && labels && place;
+}
+
+/** What Cilium reserves for others than nodes and pods. In most clusters they are answered like any pod. */
+function reservedOnes({ endpoints }: Scenario): EndpointFacts[] {
+  const known = new Set(endpoints.flatMap(({ reserved = [] }) => reserved));
+  return ["health", "ingress"]
+    .filter((name) => !known.has(name))
+    .map((name) => ({ id: name, reserved: [name], representative: { foldsInto: ["any other pod"] } }));
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { diffReport } from "../../../lib/cli/diff-report";
+import { shutGates } from "../../../lib/cli/gates";
+import { evaluate, evaluateBoth, manifestsOf } from "../../../lib/cli/input";
+
+const options = { namespace: "default" };
+const read = (...texts: string[]) => manifestsOf([{ file: "x.yaml", text: texts.join("\n---\n") }], options);
+const pod = (name: string, namespace: string, labels: string, port = 80) =>
+  `{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: ${namespace}, labels: ${labels}}, spec: {containers: [{name: c, ports: [{containerPort: ${port}}]}]}}`;
+const policy = (spec: string, namespace = "shop") =>
+  `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p, namespace: ${namespace}}, spec: ${spec}}`;
+const clusterwide = (spec: string) =>
+  `{apiVersion: cilium.io/v2, kind: CiliumClusterwideNetworkPolicy, metadata: {name: p}, spec: ${spec}}`;
+const admitting = (item: string) => policy(`{endpointSelector: {matchLabels: {app: db}}, ingress: [{}, ${item}]}`);
+const letting = (item: string) => policy(`{endpointSelector: {matchLabels: {app: db}}, egress: [{}, ${item}]}`);
+
+const namesIn = (...texts: string[]) =>
+  evaluate(read(...texts), options)
+    .scenario.endpoints.filter(({ representative }) => representative !== undefined)
+    .map(({ id }) => id);
+const changes = (before: string[], after: string[]) => {
+  const report = diffReport(evaluateBoth(read(...before), read(...after), options), { before: "a", after: "b" });
+  const ends = (kind: "opened" | "closed") =>
+    [...new Set(report.diff[kind].flatMap(({ from, to }) => from.map((id) => `${id} -> ${to}`)))].sort();
+  return { report, opened: ends("opened"), closed: ends("closed") };
+};
+const opens = (before: string, after: string) => changes([before], [after]).opened;
+
+test("who is selected and known needs nobody to stand for them; strangers are always there", () => {
+  assert.deepEqual(namesIn(pod("db", "shop", "{app: db}")), ["any other pod", "health", "ingress"]);
+  const names = namesIn(
+    pod("db", "shop", "{app: db}"),
+    pod("web", "shop", "{app: web}"),
+    admitting("{fromEndpoints: [{matchLabels: {app: web}}, {matchLabels: {app: api}}]}"),
+  );
+  // A stranger of shop is selected by nothing, as any other pod is.
+  assert.deepEqual(names, ["any other pod", "any pod of shop with app=api", "health", "ingress"]);
+  assert.ok(
+    namesIn(pod("db", "shop", "{app: db}"), admitting("{fromEndpoints: [{}]}")).includes("any other pod of shop"),
+  );
+});
+
+test("two policies alone tell what they open, whatever form a peer has", () => {
+  const db = "any pod of shop with app=db";
+  const nobody = admitting("{fromEntities: [none]}");
+  const forms: [item: string, source: string][] = [
+    ["{fromEndpoints: [{matchLabels: {app: web}}]}", "any pod of shop with app=web"],
+    ["{fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': tenants}}]}", "any pod of tenants"],
+    [
+      "{fromEndpoints: [{matchExpressions: [{key: 'k8s:io.kubernetes.pod.namespace', operator: Exists}]}]}",
+      "any other pod",
+    ],
+    ["{fromEndpoints: [{matchExpressions: [{key: app, operator: In, values: [a, b]}]}]}", "any pod of shop with app=a"],
+    ["{fromEndpoints: [{matchExpressions: [{key: tier, operator: Exists}]}]}", "any pod of shop with tier"],
+    ["{fromEndpoints: [{matchExpressions: [{key: tier, operator: NotIn, values: [a]}]}]}", "any pod of shop"],
+    [
+      "{fromEndpoints: [{matchLabels: {'io.cilium.k8s.namespace.labels.team': a}}]}",
+      "any pod of a namespace with team=a",
+    ],
+    ["{fromEndpoints: [{matchLabels: {'io.cilium.k8s.policy.serviceaccount': ci}}]}", "any pod of shop as ci"],
+    ["{fromEndpoints: [{matchLabels: {'io.cilium.k8s.policy.cluster': west}}]}", "any pod of shop of cluster west"],
+    ["{fromEntities: [cluster]}", "any other pod"],
+    ["{fromEntities: [cluster-mesh]}", "any other pod"],
+    ["{fromEntities: [all]}", "any other pod"],
+    ["{fromEntities: [ingress]}", "ingress"],
+    ["{fromEntities: [health]}", "health"],
+    ["{fromEntities: [remote-node]}", "remote-node"],
+    ["{fromEntities: [kube-apiserver]}", "kube-apiserver"],
+    ["{fromEntities: [world]}", "world"],
+    ["{fromCIDR: [192.0.2.0/24]}", "192.0.2.0/24"],
+    ["{fromCIDRSet: [{cidr: 0.0.0.0/0, except: [10.0.0.0/8]}]}", "world"],
+    ["{toPorts: [{ports: [{port: '80'}]}]}", "any other pod"],
+  ];
+  for (const [item, source] of forms) {
+    const opened = opens(nobody, admitting(item));
+    assert.ok(opened.includes(`${source} -> ${db}`), `${item}: ${opened.join(", ")}`);
+    assert.deepEqual(opens(admitting(item), nobody), [], "the reverse opens nothing");
+  }
+  assert.ok(
+    opens(letting("{toEntities: [none]}"), letting("{toEndpoints: [{matchLabels: {app: web}}]}")).includes(
+      `${db} -> any pod of shop with app=web`,
+    ),
+  );
+});
+
+test("who just misses a selector is represented, so that a wider one is seen to be wider", () => {
+  const db = "any pod of shop with app=db";
+  const before = admitting("{fromEndpoints: [{matchLabels: {app: web, tier: front}}]}");
+  assert.ok(
+    opens(before, admitting("{fromEndpoints: [{matchLabels: {tier: front}}]}")).includes(
+      `any pod of shop with tier=front -> ${db}`,
+    ),
+  );
+  const but = (values: string) =>
+    admitting(`{fromEndpoints: [{matchExpressions: [{key: app, operator: NotIn, values: ${values}}]}]}`);
+  assert.ok(opens(but("[web, api]"), but("[web]")).includes(`any pod of shop with app=api -> ${db}`));
+  const { closed } = changes([but("[web]")], [but("[web, api]")]);
+  assert.ok(closed.includes(`any pod of shop with app=api -> ${db}`));
+});
+
+test("a clusterwide policy is about pods of every namespace", () => {
+  const nobody = clusterwide("{endpointSelector: {}, ingress: [{}]}");
+  const opened = opens(nobody, clusterwide("{endpointSelector: {}, ingress: [{fromEndpoints: [{}]}]}"));
+  assert.deepEqual(opened, [], "there is one kind of pod, and it is not compared with itself");
+  const labelled = (peer: string) => `{endpointSelector: {matchLabels: {app: db}}, ingress: [${peer}]}`;
+  assert.ok(
+    opens(clusterwide(labelled("{}")), clusterwide(labelled("{fromEndpoints: [{}]}"))).includes(
+      "any other pod -> any pod with app=db",
+    ),
+  );
+});
+
+test("a workload that comes along changes nothing for who stands for it", () => {
+  const policies = admitting("{fromEndpoints: [{matchLabels: {app: web}}], toPorts: [{ports: [{port: '5432'}]}]}");
+  const both = changes(
+    [pod("db", "shop", "{app: db}", 5432), policies],
+    [pod("db", "shop", "{app: db}", 5432), pod("web", "shop", "{app: web}"), policies],
+  );
+  assert.deepEqual(both.closed, []);
+  assert.ok(both.opened.includes("shop/web -> shop/db"));
+  assert.ok(!both.opened.includes("any pod of shop with app=web -> shop/db"));
+});
+
+test("a gate knows the namespaces of those who are represented", () => {
+  const { report } = changes(
+    [pod("db", "shop", "{app: db}"), admitting("{fromEntities: [none]}")],
+    [
+      pod("db", "shop", "{app: db}"),
+      admitting("{fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': tenants}}]}"),
+    ],
+  );
+  assert.equal(shutGates([{ what: "opened", peer: "tenants" }], report).length, 1);
+  assert.equal(shutGates([{ what: "opened", peer: "world" }], report).length, 0);
+});
+
+test("peers of another cluster are no pods of this one: no policy of theirs is known, and `cluster` does not mean them", () => {
+  const web = admitting("{fromEndpoints: [{matchLabels: {app: web, 'io.cilium.k8s.policy.cluster': west}}]}");
+  const { reachability } = evaluate(read(web), options);
+  const from = (id: string) =>
+    reachability.verdict({ from: id, to: "any pod of shop with app=db", proto: "TCP", port: 80 });
+  const west = from("any pod of shop with app=web of cluster west");
+  assert.deepEqual([west.egress, west.ingress], ["no policy here", "allowed"]);
+  assert.equal(from("any other pod of cluster west").allowed, false);
+  const local = evaluate(read(web, policy("{endpointSelector: {}, ingress: [{fromEntities: [cluster]}]}")), options);
+  assert.equal(
+    local.reachability.verdict({
+      from: "any other pod of cluster west",
+      to: "any pod of shop with app=db",
+      proto: "TCP",
+      port: 80,
+    }).allowed,
+    false,
+  );
+});
+
+test("where there is a mesh, each of them is there meshed and not", () => {
+  const meshed = `{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}, annotations: {linkerd.io/inject: enabled}}, spec: {containers: [{name: c, ports: [{containerPort: 80}]}]}}`;
+  const names = namesIn(meshed, admitting("{fromEndpoints: [{matchLabels: {app: web}}]}"));
+  assert.ok(names.includes("any pod of shop with app=web"));
+  assert.ok(names.includes("any meshed pod of shop with app=web"));
+});
