@@ -52,7 +52,7 @@ test("bad input ends with 2, is named with file and line, and the rest is still 
     assert.match(stderr, /broken\.yaml:1:4: /);
     assert.doesNotMatch(stderr, /\n {4}at /, "no stack trace");
     assert.match(stdout, /1 problem in the input/);
-    assert.match(stdout, /shop\/db|94 unchanged|error {2}/);
+    assert.match(stdout, /shop\/db|\d+ unchanged|error {2}/);
   }
 });
 
