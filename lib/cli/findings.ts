@@ -7,9 +7,11 @@ export function findingsOf({ policies, scenario }: Evaluated): LocatedFinding[] 
   const manifests = policies.map(({ manifest }) => manifest);
   // A selector that means nobody who is known is a finding, whoever stands for those that it may mean.
   const endpoints = scenario.endpoints.filter(({ representative }) => representative === undefined);
-  return lint(manifests, { ...scenario, endpoints }).map((finding) => {
-    const { document, written } = policies[finding.policy] ?? {};
-    const path = written?.(finding.path) ?? finding.path;
-    return { ...finding, path, file: document?.file ?? "", ...document?.position(finding.path) };
+  const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
+  return lint(manifests, { ...scenario, endpoints }, undefined, nulls).map((finding) => {
+    const { document, source, written } = policies[finding.policy] ?? {};
+    const path = (finding.asWritten ? undefined : written?.(finding.path)) ?? finding.path;
+    const at = finding.asWritten ? source : document;
+    return { ...finding, path, file: at?.file ?? "", ...at?.position(finding.path) };
   });
 }

@@ -5,6 +5,7 @@ import type { Manifests, TextFile } from "../input/manifests/read";
 import { rememberingReader } from "../input/manifests/yaml";
 import { type SourceTree, workingTree } from "../input/render/tree";
 import type { DiffReport } from "../report/diff/diff-rows";
+import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
 import { evaluateBoth, manifestsOf, rendered, withProblems } from "./input";
@@ -40,6 +41,9 @@ export async function showDiff(before: string, after: string | undefined, option
   await print(await render(report, options));
   const shut = shutGates(options.failOn, report);
   for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
+  const refused = shutUnderServerSideApply(options.failOn, was, is, options);
+  for (const line of serverSideLines(refused, shut)) process.stderr.write(`${line}\n`);
+  shut.push(...refused.shut);
   const stops = shut.length > 0 ? [] : stopsAtUnseen(options, report.unseen ?? []);
   for (const line of stops) process.stderr.write(`${line}\n`);
   const unreadable = sides.after.problems.length > 0 || sides.before.problems.some(({ line }) => line === undefined);

@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "../common/user-error";
+import type { Manifests } from "../input/manifests/read";
 import { planDiff } from "../plan/diff";
 import { planAsFiles } from "../plan/manifests";
 import { readProject } from "../plan/project";
 import type { FileDiff } from "../report/pull-request/file-diff";
 import { fileDiffs } from "../report/pull-request/file-diff";
 import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pull-request";
+import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
 import { type Evaluated, evaluateBoth, manifestsOf } from "./input";
@@ -90,6 +92,10 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
   const shut = shutGates(options.failOn, reach);
   for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
+  const refused = shutUnderServerSideApply(options.failOn, ...sides.manifests, options);
+  const serverSide = serverSideLines(refused, shut);
+  for (const line of serverSide) process.stderr.write(`${line}\n`);
+  shut.push(...refused.shut.filter((gate) => !shut.includes(gate)));
   const stops = shut.length > 0 ? [] : stopsAtUnseen(options, reach.unseen ?? []);
   for (const line of stops) process.stderr.write(`${line}\n`);
 
@@ -98,6 +104,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   const notes = [
     ...(before.directory === undefined ? [`The program in ${name} is new: everything is compared with nothing.`] : []),
     ...idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),
+    ...serverSide,
     ...stops.slice(0, 1),
     ...(await addRenderedReleases(was, is)),
   ];
@@ -120,13 +127,13 @@ function evaluated(
   before: PlannedSide,
   after: PlannedSide,
   options: PrOptions,
-): { before: Evaluated; after: Evaluated } {
+): { before: Evaluated; after: Evaluated; manifests: [Manifests, Manifests] } {
   const read = ({ plan, json }: PlannedSide) => manifestsOf([{ file: `plan of ${plan.project}`, text: json }], options);
   const [was, is] = withSharedSettings(
     before.directory === undefined ? manifestsOf([], options) : read(before),
     read(after),
   );
-  return evaluateBoth(was, is, options);
+  return { ...evaluateBoth(was, is, options), manifests: [was, is] };
 }
 
 function failureComment(name: string, message: string, limit: number): string {

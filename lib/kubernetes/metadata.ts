@@ -1,5 +1,6 @@
 import { labelNameFault, labelValueFault } from "./label-faults";
 import { type Fault, isRecord, type Path } from "./schema/schema";
+import { unknownField } from "./schema/stored";
 
 type FieldType = "text" | "number" | "time" | "map" | "list of text" | "list of mappings";
 
@@ -48,7 +49,7 @@ function malformedMetadata(metadata: unknown): Fault[] {
   return Object.entries(metadata).flatMap(([key, value]): Fault[] => {
     const type = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (type !== undefined) return value === null ? [] : typeFaults(key, type, value);
-    return [{ path: ["metadata", key], code: "unknown-field", message: "there is no such field" }];
+    return [unknownField(["metadata", key], Object.keys(fields))];
   });
 }
 

@@ -27,6 +27,7 @@ import { matchingServices } from "../cilium/policy/services";
 import { append, getOrMake } from "../common/maps";
 import type { Path } from "../common/problem";
 import { type Problem, ProblemError } from "../common/problem";
+import type { NullValue } from "../input/manifests/admitted";
 import type { LabelSelector } from "../kubernetes/label-selector";
 import { compile } from "../reachability/compile";
 import type { Reachability } from "../reachability/verdict";
@@ -117,6 +118,8 @@ export class LintContext {
   constructor(
     readonly policies: readonly EvaluatedPolicy[],
     readonly scenario: Scenario,
+    /** Where the policies had null when they were read, by their places. */
+    readonly nulls: ReadonlyMap<number, readonly NullValue[]> = new Map(),
   ) {
     const problems = scenarioProblems(scenario);
     if (problems.length > 0) throw new ProblemError("scenario", problems);

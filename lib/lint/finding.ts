@@ -20,6 +20,8 @@ export interface Finding {
   object: string;
   /** From the root of the policy's document to what is wrong; where a mapping lacks a member, to the mapping. */
   path: Path;
+  /** The path is that of the policy as it was written, also where what is evaluated is a translation of it. */
+  asWritten?: true;
   /** What it does, as opposed to what it seems to do. */
   message: string;
   /** What to write instead. */
@@ -51,6 +53,8 @@ export interface LintRule extends RuleDoc {
 export interface Observation {
   policy: number;
   path: Path;
+  /** See {@link Finding.asWritten}. */
+  asWritten?: true;
   message: string;
   /** Default: the rule's. */
   fix?: string;

@@ -1,4 +1,5 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
+import type { NullValue } from "../input/manifests/admitted";
 import { describeObject } from "../input/manifests/objects";
 import type { Scenario } from "../scenario/scenario";
 import { LintContext } from "./context";
@@ -13,6 +14,7 @@ import { rules } from "./rules";
  *
  * @param scenario The cluster as far as it is known.
  * @param only The rules to apply. Default: all.
+ * @param nulls Where the policies had null when they were read, by their places; policies themselves are as a cluster stores them.
  * @throws {ProblemError} if the scenario contradicts itself.
  * @returns In the order of the policies, and within one in that of {@link rules}.
  */
@@ -20,15 +22,28 @@ export function lint(
   policies: readonly EvaluatedPolicy[],
   scenario: Scenario,
   only: readonly LintRule[] = rules,
+  nulls: ReadonlyMap<number, readonly NullValue[]> = new Map(),
 ): Finding[] {
-  const context = new LintContext(policies, scenario);
+  const context = new LintContext(policies, scenario, nulls);
   const findings = only.flatMap((rule) =>
-    [...rule.check(context)].flatMap(({ policy, path, message, fix, severity = rule.severity }): Finding[] => {
+    [...rule.check(context)].flatMap((observation): Finding[] => {
+      const { policy, path, asWritten, message, fix, severity = rule.severity } = observation;
       const of = policies[policy];
       const kubernetes = of?.kind === "NetworkPolicy" ? rule.kubernetes : undefined;
       if (of?.kind === "NetworkPolicy" && kubernetes === undefined) return [];
       const advice = typeof kubernetes === "object" ? kubernetes.fix : (fix ?? rule.fix);
-      return [{ rule: rule.id, severity, policy, object: nameOf(of), path, message, fix: advice }];
+      return [
+        {
+          rule: rule.id,
+          severity,
+          policy,
+          object: nameOf(of),
+          path,
+          ...(asWritten && { asWritten }),
+          message,
+          fix: advice,
+        },
+      ];
     }),
   );
   // Sorting is stable, so the order of the rules remains within a policy.

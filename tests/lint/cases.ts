@@ -119,6 +119,21 @@ export const cases: Record<string, Case[]> = {
     },
     { what: "an empty rule", spec: `${podinfo}\ningress: [{}]\negress: []`, finds: [] },
   ],
+  "null-value": [
+    {
+      what: "a label that an empty value of a template gives",
+      spec: "endpointSelector: {matchLabels: {app: }}\ningress: [{}]",
+      finds: [
+        ["spec.endpointSelector.matchLabels.app", /stores it as if there were no app, a server-side apply refuses/],
+      ],
+    },
+    {
+      what: "peers that are none",
+      spec: `${podinfo}\ningress: [{fromEndpoints: , ${http}}]`,
+      finds: [["spec.ingress[0].fromEndpoints", /as if there were no fromEndpoints/]],
+    },
+    { what: "empty lists", spec: `${podinfo}\ningress: [{fromEndpoints: [], ${http}}]`, finds: [] },
+  ],
   "missing-namespace": [
     {
       what: "none",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fromKubernetes, type KubernetesPolicySpec } from "../../lib/cilium/api/from-kubernetes";
-import { formatPath } from "../../lib/common/problem";
-import { fromYaml } from "../../lib/input/manifests/policy-from-yaml";
+import { formatPath, formatProblem } from "../../lib/common/problem";
+import { readManifests } from "../../lib/input/manifests/read";
 import { lint, rules, Severity } from "../../lib/lint";
 import type { TransportMode } from "../../lib/scenario/transport-mode";
 import { type Case, cases } from "./cases";
@@ -20,8 +20,8 @@ function policiesOfSpec(
   const where = clusterwide || namespace === "" ? "" : `, namespace: ${namespace}`;
   const indented = spec.replace(/^/gm, "  ");
   const text = `apiVersion: cilium.io/v2\nkind: ${kind}\nmetadata: {name: ${name}${where}}\nspec:\n${indented}\n`;
-  const { policies } = fromYaml(text);
-  assert.equal(policies.length, 1, text);
+  const { policies, problems } = readManifests([{ file: "p.yaml", text }]);
+  assert.equal(policies.length, 1, problems.map(formatProblem).join("\n") || text);
   return policies;
 }
 
@@ -31,7 +31,10 @@ for (const rule of rules) {
   describe(`lint rule ${rule.id}`, () => {
     for (const row of cases[rule.id] ?? []) {
       it(`${row.finds.length > 0 ? "finds" : "passes over"}: ${row.what}`, () => {
-        const findings = lint(policiesOf(row), inMode(row.mode), [rule]).filter(({ policy }) => policy === 0);
+        const policies = policiesOf(row);
+        const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
+        const manifests = policies.map(({ manifest }) => manifest);
+        const findings = lint(manifests, inMode(row.mode), [rule], nulls).filter(({ policy }) => policy === 0);
         const found = findings.map(({ path, message }) => `${formatPath(path)}: ${message}`);
         assert.deepEqual(
           findings.map(({ path }) => formatPath(path)),

@@ -125,9 +125,9 @@ const REFUSED: readonly [spec: unknown, reason: RegExp][] = [
   [{ ingress: [{}] }, /^spec: needs an endpointSelector/],
   [
     { endpointSelector: {}, ingress: [{ toPorts: [{ ports: [{ port: 80 }] }] }] },
-    /^spec\.ingress\[0\]\.toPorts\[0\]\.ports\[0\]\.port: must be a string, not the number 80$/,
+    /^spec\.ingress\[0\]\.toPorts\[0\]\.ports\[0\]\.port: expected text: quote it, "80"$/,
   ],
-  [{ endpointSelector: {}, ingress: "all" }, /^spec\.ingress: must be a list, not the string "all"$/],
+  [{ endpointSelector: {}, ingress: "all" }, /^spec\.ingress: expected a list, found the text "all"$/],
   [
     { endpointSelector: {}, ingress: [{ fromEndpoints: [{}], fromEntities: ["host"] }] },
     /^spec\.ingress\[0\]: combining fromEndpoints and fromEntities/,

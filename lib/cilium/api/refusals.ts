@@ -1,11 +1,12 @@
 import { type Path, type Problem, problem } from "../../common/problem";
 import { selectorProblems } from "../../kubernetes/label-syntax";
+import { decodeFaults } from "../../kubernetes/schema/decode";
 import type { ClusterFacts } from "../../scenario/scenario";
 import { icmpProblems } from "./icmp";
 import { egressPeerProblems, ingressPeerProblems } from "./peer-refusals";
 import type { EvaluatedPolicy, Rule } from "./policy";
+import { ciliumNetworkPolicy } from "./policy.schema";
 import { portRuleProblems } from "./port-refusals";
-import { ruleShapeProblems } from "./shape";
 
 /**
  * Why Cilium's agent refuses a policy, every reason with the path of the member; empty when it takes it. The API server accepts many of
@@ -26,12 +27,20 @@ export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "
   if (!absent(policy.specs) && !Array.isArray(policy.specs))
     reasons.push(problem("wrong-type", ["specs"], "must be a list"));
   for (const { rule, path } of rules) {
-    const shape = isMapping(rule)
-      ? ruleShapeProblems(rule, path)
-      : [problem("invalid-rule", path, "must be a mapping")];
+    const shape = isMapping(rule) ? undecodable(rule, path) : [problem("invalid-rule", path, "must be a mapping")];
     reasons.push(...(shape.length > 0 ? shape : ruleProblems(rule, path, policy.kind, l7Proxy)));
   }
   return reasons;
+}
+
+/** The two kinds have the same rules. */
+const ruleSchema = ciliumNetworkPolicy.versions.v2?.schema.properties?.spec ?? {};
+/** What {@link labelProblems} looks at: Cilium decodes more than its CRD lets through. */
+const loose: ReadonlySet<string> = new Set(["labels"]);
+
+/** What of a rule is of the wrong type, which Cilium's JSON decoder refuses. */
+function undecodable(rule: Rule, path: Path): Problem[] {
+  return decodeFaults(ruleSchema, rule, path, loose).map((fault) => problem("wrong-type", fault.path, fault.message));
 }
 
 /** The rules of `spec` and `specs`, with where they stand. */

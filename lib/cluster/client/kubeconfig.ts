@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
-import { didYouMean } from "../../input/manifests/shape";
+import { didYouMean } from "../../common/did-you-mean";
 import { ClusterError } from "../error";
 import { type KubeConfig, loadLibrary } from "./library";
 

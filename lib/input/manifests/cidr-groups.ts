@@ -1,29 +1,31 @@
-import type { Path } from "../../common/problem";
+import type { Path, Problem } from "../../common/problem";
 import { parsePrefix } from "../../kubernetes/cidr";
 import type { CidrGroupFacts } from "../../scenario/scenario";
+import { admitted } from "./admitted";
 import type { KubernetesObject } from "./objects";
-import { isRecord } from "./shape";
 import { stringMap } from "./workloads";
 
-/** A CiliumCIDRGroup. What is no address block is reported and left out, as Cilium passes over it. */
+/** A CiliumCIDRGroup as the API server stores it. What of it Cilium cannot read as an address block is reported and left out, as Cilium does. */
 export function readCidrGroup(
-  { name, value }: KubernetesObject,
+  object: KubernetesObject,
+  report: (problem: Problem) => void,
   faulty: (path: Path, message: string) => void,
-): CidrGroupFacts {
-  const { metadata, spec } = value;
-  const labels = stringMap(isRecord(metadata) ? metadata.labels : undefined, ["metadata", "labels"], faulty);
-  const given = isRecord(spec) ? spec.externalCIDRs : undefined;
-  if (!Array.isArray(given)) {
-    faulty(isRecord(spec) ? ["spec"] : [], "has no list `spec.externalCIDRs`; the group is taken for empty");
-    return { name, labels, cidrs: [] };
-  }
-  const cidrs = given.filter((cidr, index): cidr is string => {
-    const isBlock = typeof cidr === "string" && parsePrefix(cidr) !== undefined;
+): CidrGroupFacts | undefined {
+  const stored = admitted(object, undefined, report)?.object as StoredGroup | undefined;
+  if (stored === undefined) return undefined;
+  const { metadata, spec } = stored;
+  const cidrs = (spec.externalCIDRs ?? []).filter((cidr, index) => {
+    const isBlock = parsePrefix(cidr) !== undefined;
     if (!isBlock) {
       const message = `expected an address block such as 10.0.0.0/8, found ${JSON.stringify(cidr)}; Cilium passes over it`;
       faulty(["spec", "externalCIDRs", index], message);
     }
     return isBlock;
   });
-  return { name, labels, cidrs };
+  return { name: object.name, labels: stringMap(metadata.labels, ["metadata", "labels"], faulty), cidrs };
+}
+
+interface StoredGroup {
+  metadata: { labels?: unknown };
+  spec: { externalCIDRs?: string[] };
 }

@@ -102,7 +102,9 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     } else if (group === "" && object.kind === "Service") {
       services.push(readService(object, namespace, faulty));
     } else if (group === "cilium.io" && object.kind === "CiliumCIDRGroup") {
-      if (!duplicate(seen, object, namespace, report)) cidrGroups.push(readCidrGroup(object, faulty));
+      if (duplicate(seen, object, namespace, report)) continue;
+      const read = readCidrGroup(object, report, faulty);
+      if (read !== undefined) cidrGroups.push(read);
     } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
       // A Rollout that refers to a Deployment has its pods, labels and all.
       if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;

@@ -1,9 +1,8 @@
 import { Document, Scalar, type Tags, visit } from "yaml";
 import type { PolicyManifest } from "../../cilium/api/policy";
 import { compareProblems, type Problem } from "../../common/problem";
+import { admitted } from "./admitted";
 import { describeObject, type KubernetesObject, policyKinds, readObjects } from "./objects";
-import { policyShape } from "./policy-shape";
-import { faultsOf } from "./shape";
 import { readYaml } from "./yaml";
 
 /** What {@link fromYaml} found. */
@@ -29,7 +28,7 @@ export function fromYaml(text: string, file = "policy.yaml"): YamlPolicies {
 }
 
 function isPolicy(object: KubernetesObject, report: (problem: Problem) => void): boolean {
-  const { apiVersion, kind, document, value } = object;
+  const { apiVersion, kind, document } = object;
   const base = { file: document.file, object: describeObject(object) };
   const isOne = apiVersion === "cilium.io/v2" && policyKinds.some((known) => known === kind);
   if (!isOne) {
@@ -37,19 +36,12 @@ function isPolicy(object: KubernetesObject, report: (problem: Problem) => void):
     report({ ...base, ...document.position([]), code: "other-kind", message, leftOut: { name: object.name } });
     return false;
   }
-  const faults = faultsOf(policyShape, value);
-  for (const { path, message } of faults)
-    report({ ...base, ...document.position(path), code: "refused-by-api-server", path, message });
-  const undecodable = faults.some((fault) => fault.kind === "undecodable");
-  if (undecodable)
-    report({
-      ...base,
-      ...document.position([]),
-      code: "undecodable",
-      message: "is left out",
-      leftOut: { name: object.name },
-    });
-  return !undecodable;
+  const stored = admitted(object, object.namespace, report);
+  for (const { path } of stored?.nulls ?? []) {
+    const message = "is null, which a create stores as if the field were absent, and a server-side apply refuses";
+    report({ ...base, ...document.position(path), code: "null-value", path, message });
+  }
+  return stored !== undefined;
 }
 
 /**

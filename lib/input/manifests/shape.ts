@@ -1,4 +1,4 @@
-import { closest, distance } from "fastest-levenshtein";
+import { didYouMean } from "../../common/did-you-mean";
 import type { Path } from "../../common/problem";
 
 /** What a value in a manifest may be, to the extent that an OpenAPI schema says it. */
@@ -151,15 +151,6 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 /** The value at a path; undefined where there is none. */
 export function memberAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), value);
-}
-
-/** `; did you mean "x"?` when one of the known words is close, else nothing. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  if (known.length === 0 || word.length > 64) return "";
-  const folded = known.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
-  const best = folded ?? closest(word, [...known]);
-  const near = folded !== undefined || distance(word, best) <= Math.ceil(best.length / 3);
-  return near ? `; did you mean "${best}"?` : "";
 }
 
 function name(value: unknown): string {

@@ -1,8 +1,11 @@
 import { metadataFaults } from "../metadata";
 import type { Admission, WrittenObject } from "../schema/admit";
+import { unknownField } from "../schema/stored";
 import { decodeSpec } from "./decode";
 import type { NetworkPolicySpec } from "./types";
 import { specFaults } from "./validate";
+
+const fields = ["apiVersion", "kind", "metadata", "spec"];
 
 /**
  * Admits a NetworkPolicy, as the API server does when it is created or applied with strict validation of its fields: decode, fill in defaults,
@@ -11,10 +14,10 @@ import { specFaults } from "./validate";
 export function admitNetworkPolicy(written: WrittenObject): Admission {
   const metadata = metadataFaults(written.metadata, true);
   const { spec, faults } = decodeSpec(written.spec);
-  const unknown = Object.keys(written).filter((key) => !["apiVersion", "kind", "metadata", "spec"].includes(key));
+  const unknown = Object.keys(written).filter((key) => !fields.includes(key));
   const undecodable = [
     ...metadata.filter(({ code }) => code === "malformed" || code === "unknown-field"),
-    ...unknown.map((key) => ({ path: [key], code: "unknown-field" as const, message: "there is no such field" })),
+    ...unknown.map((key) => unknownField([key], fields)),
     ...faults,
   ];
   if (undecodable.length > 0) return { accepted: false, by: "api-server", faults: undecodable };

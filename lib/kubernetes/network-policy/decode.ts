@@ -1,4 +1,5 @@
 import { type Fault, isRecord, type Path } from "../schema/schema";
+import { unknownField } from "../schema/stored";
 import { described } from "../schema/types";
 import type { NetworkPolicySpec } from "./types";
 
@@ -97,7 +98,7 @@ function struct(
 ): Record<string, unknown> {
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(fields, key)) continue;
-    faults.push({ path: [...path, key], code: "unknown-field", message: "there is no such field" });
+    faults.push(unknownField([...path, key], Object.keys(fields)));
   }
   const stored: Record<string, unknown> = {};
   for (const [key, type] of Object.entries(fields)) {

@@ -77,6 +77,10 @@ export interface Fault {
   readonly path: Path;
   readonly code: FaultCode;
   readonly message: string;
+  /** The second half of the sentence. */
+  readonly fix?: string;
+  /** The pattern that a text does not match, in Go's syntax. */
+  readonly pattern?: string;
 }
 
 export type FaultCode =

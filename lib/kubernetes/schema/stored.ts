@@ -1,4 +1,12 @@
+import { nearestWord } from "../../common/did-you-mean";
 import { type Fault, fieldSchema, isRecord, type Json, type Path, type Schema } from "./schema";
+
+/** @param known The fields that there are beside it. */
+export function unknownField(path: Path, known: readonly string[]): Fault {
+  const nearest = nearestWord(String(path.at(-1)), known);
+  const message = "there is no such field";
+  return { path, code: "unknown-field", message, ...(nearest !== undefined && { fix: `did you mean "${nearest}"?` }) };
+}
 
 /** The fields that every object has, whatever its schema says. */
 const metaFields: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
@@ -15,7 +23,7 @@ export function unknownFields(schema: Schema, object: Readonly<Record<string, un
         const field = fieldSchema(at, key);
         if (field !== undefined) walk(member, field, [...path, key]);
         else if (at?.preserveUnknownFields !== true) {
-          faults.push({ path: [...path, key], code: "unknown-field", message: "there is no such field" });
+          faults.push(unknownField([...path, key], Object.keys(at?.properties ?? {})));
         }
       }
     }

@@ -1,3 +1,4 @@
+import { nearestWord } from "../../common/did-you-mean";
 import { formatMissed } from "./formats";
 import { goRegExp } from "./go-regexp";
 import { type Fault, type FaultCode, isRecord, type Path, type Schema } from "./schema";
@@ -19,7 +20,7 @@ function validate(schema: Schema, value: unknown, path: Path, faults: Fault[]): 
   if (value === null) {
     if (schema.nullable === true) return;
     if (schema.type !== undefined || schema.intOrString) fault("type", expectedType(schema, value));
-    else if (schema.enum !== undefined) fault("unsupported", notOneOf(value, schema.enum));
+    else if (schema.enum !== undefined) faults.push(notOneOf(path, value, schema.enum));
     return;
   }
   if (!hasType(schema, value)) {
@@ -28,10 +29,10 @@ function validate(schema: Schema, value: unknown, path: Path, faults: Fault[]): 
     return;
   }
   combinations(schema, value, path, faults);
-  if (typeof value === "string") textFaults(schema, value, fault);
+  if (typeof value === "string") textFaults(schema, value, path, faults);
   if (typeof value === "number") numberFaults(schema, value, fault);
   if (schema.enum !== undefined && !schema.enum.some((known) => known === value)) {
-    fault("unsupported", notOneOf(value, schema.enum));
+    faults.push(notOneOf(path, value, schema.enum));
   }
   if (Array.isArray(value)) {
     const { minItems = 0, maxItems = value.length, items } = schema;
@@ -85,7 +86,9 @@ function chooseMessage(howMany: string, options: readonly Schema[], value: unkno
 
 type Complain = (code: FaultCode, message: string) => void;
 
-function textFaults({ minLength = 0, maxLength, pattern, format }: Schema, value: string, fault: Complain): void {
+function textFaults(schema: Schema, value: string, path: Path, faults: Fault[]): void {
+  const { minLength = 0, maxLength, pattern, format } = schema;
+  const fault: Complain = (code, message) => faults.push({ path, code, message });
   // Characters are code points, as Go counts them. No text has more of them than JavaScript's units.
   const length =
     value.length <= minLength || value.length > (maxLength ?? value.length) ? [...value].length : value.length;
@@ -95,7 +98,7 @@ function textFaults({ minLength = 0, maxLength, pattern, format }: Schema, value
     return;
   }
   if (pattern !== undefined && !goRegExp(pattern).test(value))
-    fault("invalid", `${quoted(value)} does not match ${pattern}`);
+    faults.push({ path, code: "invalid", message: `${quoted(value)} does not match ${pattern}`, pattern });
   const missed = format === undefined ? undefined : formatMissed(format, value);
   if (missed !== undefined) fault("type", `${quoted(value)} is not ${missed}`);
 }
@@ -115,8 +118,15 @@ function numberFaults({ minimum, maximum, format, type }: Schema, value: number,
   else fault("invalid", `${value} is above ${high}`);
 }
 
-function notOneOf(value: unknown, known: readonly unknown[]): string {
-  return `${typeof value === "string" ? quoted(value) : described(value)} is not one of ${known.map(String).join(", ")}`;
+function notOneOf(path: Path, value: unknown, known: readonly unknown[]): Fault {
+  const found = typeof value === "string" ? quoted(value) : described(value);
+  const nearest = typeof value === "string" ? nearestWord(value, known.map(String)) : undefined;
+  return {
+    path,
+    code: "unsupported",
+    message: `${found} is not one of ${known.map(String).join(", ")}`,
+    ...(nearest !== undefined && { fix: `did you mean "${nearest}"?` }),
+  };
 }
 
 function tooMany(found: number, most: number, what: string): string {

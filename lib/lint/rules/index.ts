@@ -9,6 +9,7 @@ import { neverInjected } from "./injection";
 import { l7OnMesh, meshPortBlocked, meshPortOpensAll } from "./mesh";
 import { missingNamespace } from "./metadata";
 import { nodeEntities } from "./nodes";
+import { nullValue } from "./null-value";
 import { cidrForCluster, ownNamespaceOnly, portsWithoutPeer } from "./peers";
 import { icmpTypeZero, misreadPort, nativeSidecarPort, unknownNamedPort } from "./ports";
 import { refusedPolicy } from "./refused";
@@ -18,6 +19,7 @@ import { deniedService, missingService, servicePort } from "./services";
 /** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh. */
 export const rules: readonly LintRule[] = [
   refusedPolicy,
+  nullValue,
   missingNamespace,
   foreignNamespaceSubject,
   filteredLabel,
@@ -57,6 +59,7 @@ export const rules: readonly LintRule[] = [
  */
 export const rulesOfOnePolicy: readonly LintRule[] = [
   refusedPolicy,
+  nullValue,
   missingNamespace,
   foreignNamespaceSubject,
   filteredLabel,

@@ -351,7 +351,7 @@ test("opaque ports of a Service count for the meshed pods behind it, at their ow
   assert.equal(opaque({}), undefined);
 });
 
-test("CIDR groups are read of either version; what is no block is reported where it stands", () => {
+test("CIDR groups are read of either version, as they are stored; one that the API server refuses is not there", () => {
   const group = (version: string, name: string, spec: unknown) => ({
     ...{
       apiVersion: `cilium.io/${version}`,
@@ -361,23 +361,24 @@ test("CIDR groups are read of either version; what is no block is reported where
     },
   });
   const { cidrGroups, problems } = read(
-    group("v2", "partners", { externalCIDRs: ["203.0.113.0/24", "203.0.113.1", 7] }),
+    group("v2", "partners", { externalCIDRs: ["203.0.113.0/24", "203.0.113.1"] }),
     group("v2alpha1", "offices", { externalCIDRs: [] }),
     group("v2", "broken", {}),
-    group("v2", "partners", { externalCIDRs: ["0.0.0.0/0"] }),
+    group("v3", "newer", { externalCIDRs: [] }),
+    group("v2", "sound", { externalCIDRs: ["203.0.113.0/24"] }),
+    group("v2", "sound", { externalCIDRs: ["0.0.0.0/0"] }),
   );
   assert.deepEqual(cidrGroups, [
-    { name: "broken", labels: { kind: "broken" }, cidrs: [] },
     { name: "offices", labels: { kind: "offices" }, cidrs: [] },
-    { name: "partners", labels: { kind: "partners" }, cidrs: ["203.0.113.0/24"] },
+    { name: "sound", labels: { kind: "sound" }, cidrs: ["203.0.113.0/24"] },
   ]);
   assert.deepEqual(
-    problems.map(({ line, message }) => `${line} ${message}`),
+    problems.map(({ message, leftOut }) => `${leftOut?.name}: ${message}`),
     [
-      '10 expected an address block such as 10.0.0.0/8, found "203.0.113.1"; Cilium passes over it',
-      "11 expected an address block such as 10.0.0.0/8, found 7; Cilium passes over it",
-      "28 has no list `spec.externalCIDRs`; the group is taken for empty",
-      "30 is already defined at w.yaml:1; this one is ignored",
+      'partners: "203.0.113.1" is not an address block such as 10.0.0.0/8 or 2001:db8::/32. The group is left out',
+      "broken: `externalCIDRs` is missing. The group is left out",
+      "newer: cilium.io/v3 is not an API that has this kind; use cilium.io/v2. The group is left out",
+      "undefined: is already defined at w.yaml:38; this one is ignored",
     ],
   );
 });

@@ -18,8 +18,8 @@ test("a sound policy is read as it is written, empty lists and all", () => {
 test("a misspelt field is named with its line and the nearest real one, and the policy is evaluated without it", () => {
   const text = policy("  ingress:\n    - fromEndpoint: [{}]\n      toPort: []\n");
   assert.deepEqual(complaints(text), [
-    'p.yaml:7:7: CiliumNetworkPolicy shop/db, spec.ingress[0].fromEndpoint: there is no such field; did you mean "fromEndpoints"?; Cilium does not see it',
-    'p.yaml:8:7: CiliumNetworkPolicy shop/db, spec.ingress[0].toPort: there is no such field; did you mean "toPorts"?; Cilium does not see it',
+    'p.yaml:7:7: CiliumNetworkPolicy shop/db, spec.ingress[0].fromEndpoint: there is no such field, and Cilium does not see it; did you mean "fromEndpoints"?',
+    'p.yaml:8:7: CiliumNetworkPolicy shop/db, spec.ingress[0].toPort: there is no such field, and Cilium does not see it; did you mean "toPorts"?',
   ]);
   assert.equal(read(text).policies.length, 1);
 });
@@ -27,25 +27,103 @@ test("a misspelt field is named with its line and the nearest real one, and the 
 test("a number where the CRD wants text is said to need quotes, and leaves the policy out", () => {
   const { problems, policies } = read(policy("  ingress:\n    - toPorts: [{ports: [{port: 80}]}]\n"));
   assert.deepEqual(problems.map(formatProblem), [
-    'p.yaml:7:27: CiliumNetworkPolicy shop/db, spec.ingress[0].toPorts[0].ports[0].port: expected text: quote it, "80", found the number 80. The policy is left out',
+    'p.yaml:7:27: CiliumNetworkPolicy shop/db, spec.ingress[0].toPorts[0].ports[0].port: expected text: quote it, "80". The policy is left out',
   ]);
   assert.deepEqual(problems[0]?.leftOut, { kind: "CiliumNetworkPolicy", name: "db", namespace: "shop" });
   assert.deepEqual(policies, []);
 });
 
-test("every fault of a policy is reported at once", () => {
-  const faults = complaints(
-    policy(
-      "  ingress:\n    - fromEntities: [wrold]\n    - fromCIDR: [10.0.0.0]\n    - toPorts: [{ports: [{port: '70000', protocol: tcp}]}]\n    - fromEndpoints:\n",
-    ),
+test("every fault of a policy is reported at once, and the policy is in no cluster", () => {
+  const text = policy(
+    "  ingress:\n    - fromEntities: [wrold]\n    - fromCIDR: [10.0.0.0]\n    - toPorts: [{ports: [{port: 'a_', protocol: tcp}]}]\n      form: []\n",
   );
+  const faults = complaints(text);
+  assert.deepEqual(read(text).policies, []);
   assert.equal(faults.length, 5);
-  assert.match(faults[0] ?? "", /:7:22: .*"wrold" is not one of .*did you mean "world"\?/);
-  assert.match(faults[1] ?? "", /:8:18: .*"10\.0\.0\.0" is not a CIDR/);
-  assert.match(faults[2] ?? "", /:9:27: .*"70000" is not a port number/);
-  assert.match(faults[3] ?? "", /:9:42: .*"tcp" is not one of TCP.*did you mean "TCP"\?/);
-  assert.match(faults[4] ?? "", /:10:7: .*is empty \(null\)/);
+  assert.match(faults.find((fault) => /form:/.test(fault)) ?? "", /:10:7: .*there is no such field/);
+  const [entity, cidr, port, protocol] = faults.filter((fault) => !/form:/.test(fault));
+  assert.match(entity ?? "", /:7:22: .*"wrold" is not one of .*did you mean "world"\?/);
+  assert.match(cidr ?? "", /:8:18: .*"10\.0\.0\.0" is not an address block/);
+  assert.match(port ?? "", /:9:27: .*"a_" is not a port number/);
+  assert.match(protocol ?? "", /:9:39: .*"tcp" is not one of TCP.*did you mean "TCP"\?/);
+  assert.equal(faults.filter((fault) => fault.includes("The policy is left out")).length, 1);
 });
+
+const stored = (text: string) => read(text).policies.map(({ manifest }) => manifest.spec);
+
+test("a null in Cilium's policies is dropped as a create drops it, and known to be refused by a server-side apply", () => {
+  const text = [
+    "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: db, namespace: shop, creationTimestamp: null}",
+    "spec:",
+    "  endpointSelector: {matchLabels: {app: }}",
+    "  ingress:",
+    "    - fromEndpoints:",
+    "      toPorts: [{ports: [{port: '80'}]}]",
+  ].join("\n");
+  assert.deepEqual(stored(text), [
+    { endpointSelector: { matchLabels: {} }, ingress: [{ toPorts: [{ ports: [{ port: "80" }] }] }] },
+  ]);
+  const [located] = read(text).policies;
+  assert.deepEqual(
+    located?.nulls.map(({ path }) => path),
+    [
+      ["spec", "endpointSelector", "matchLabels", "app"],
+      ["spec", "ingress", 0, "fromEndpoints"],
+    ],
+  );
+  assert.equal(located?.createOnly, true);
+  assert.deepEqual(read(text).problems, []);
+  assert.match(complaints(policy("  ingress: [null]\n"))[0] ?? "", /spec\.ingress\[0\]: .*null.*left out/);
+});
+
+test("a null in a Kubernetes NetworkPolicy is what Go has in its place, both ways", () => {
+  const [located] = read(
+    kubernetesPolicy(
+      "  podSelector: {matchLabels: {app: }}\n  ingress: [null]\n  egress: [{to: , ports: [{port: 53}]}]\n",
+    ),
+  ).policies;
+  assert.deepEqual(located?.original?.spec, {
+    podSelector: { matchLabels: { app: "" } },
+    ingress: [{}],
+    egress: [{ ports: [{ port: 53, protocol: "TCP" }] }],
+    policyTypes: ["Ingress", "Egress"],
+  });
+  assert.deepEqual(
+    located?.nulls.map(({ stored }) => stored),
+    ['""', "{}", undefined],
+  );
+  assert.equal(located?.createOnly, false);
+});
+
+/** Each is refused by a live API server. */
+const refusedByKubernetes: [what: string, spec: string][] = [
+  ["port 0", "{podSelector: {}, ingress: [{ports: [{port: 0}]}]}"],
+  ["port 70000", "{podSelector: {}, ingress: [{ports: [{port: 70000}]}]}"],
+  ["a port in quotes", "{podSelector: {}, ingress: [{ports: [{port: '80'}]}]}"],
+  ["a label that cannot be", "{podSelector: {matchLabels: {a: -x-}}}"],
+  ["another protocol", "{podSelector: {}, ingress: [{ports: [{protocol: ICMP, port: 80}]}]}"],
+  ["an empty peer", "{podSelector: {}, ingress: [{from: [{}]}]}"],
+  ["the end of a range alone", "{podSelector: {}, ingress: [{ports: [{endPort: 100}]}]}"],
+  ["a range that ends before it begins", "{podSelector: {}, ingress: [{ports: [{port: 10, endPort: 1}]}]}"],
+  ["another policy type", "{podSelector: {}, policyTypes: [Inbound]}"],
+  ["no block", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0}}]}]}"],
+  ["a block and pods", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}, podSelector: {}}]}]}"],
+  ["another operator", "{podSelector: {matchExpressions: [{key: a, operator: Is, values: [b]}]}}"],
+  ["In without values", "{podSelector: {matchExpressions: [{key: a, operator: In}]}}"],
+  ["Exists with values", "{podSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}}"],
+  [
+    "an exception that is the block",
+    "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.0.0.0/8]}}]}]}",
+  ],
+];
+for (const [what, spec] of refusedByKubernetes)
+  test(`a Kubernetes NetworkPolicy with ${what} is in no cluster`, () => {
+    const text = `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: db, namespace: shop}\nspec: ${spec}\n`;
+    const { policies, problems } = read(text);
+    assert.deepEqual(policies, []);
+    assert.deepEqual(problems[0]?.leftOut, { kind: "NetworkPolicy", name: "db", namespace: "shop" });
+    assert.equal(problems[0]?.line, 4);
+  });
 
 test("another API version, a misspelt kind and a kind that is not evaluated are each said", () => {
   const text = [
@@ -151,14 +229,21 @@ test("a Kubernetes NetworkPolicy that no cluster would take is left out, with wh
     assert.deepEqual(problems.map(({ leftOut }) => leftOut?.name).slice(0, 1), ["db"]);
     return problems.map(({ line, message }) => `${line} ${message}`).join("\n");
   };
-  assert.match(
-    problemsOf("  podSelector: {}\n  ingress:\n    - form: []\n"),
-    /^7 there is no such field; did you mean "from"\?.* The policy is left out$/,
-  );
   assert.match(problemsOf("  podSelector: {}\n  ingress: [{from: [{}]}]\n"), /^6 .*podSelector, namespaceSelector/);
-  assert.match(problemsOf("  ingress: [{}]\n"), /^4 .*podSelector/);
   assert.match(
     problemsOf('  podSelector: {}\n  ingress: [{from: [{ipBlock: {cidr: "10.0.0.0/8", except: ["11.0.0.0/8"]}}]}]\n'),
-    /^6 "11\.0\.0\.0\/8" is not a CIDR within 10\.0\.0\.0\/8\. The policy is left out$/,
+    /^6 "11\.0\.0\.0\/8" is not a CIDR within 10\.0\.0\.0\/8 and smaller than it\. The policy is left out$/,
   );
+});
+
+test("a Kubernetes NetworkPolicy with a field that does not exist is read as it is without, as Helm creates it", () => {
+  const { policies, problems } = read(kubernetesPolicy("  podSelector: {}\n  ingress:\n    - form: []\n"));
+  assert.deepEqual(policies[0]?.original?.spec?.ingress, [{}]);
+  assert.match(problems.map(formatProblem).join(), /:7:7: .*there is no such field.*did you mean "from"\?$/);
+});
+
+test("a Kubernetes NetworkPolicy without a pod selector is about every pod, as it is stored", () => {
+  const { policies, problems } = read(kubernetesPolicy("  ingress: [{}]\n"));
+  assert.deepEqual(policies[0]?.original?.spec?.podSelector, {});
+  assert.deepEqual(problems, []);
 });

@@ -74,7 +74,7 @@ test(
     const { problems } = await read(root);
     assert.deepEqual(
       problems.map(({ file = "", line, message }) => [path.relative(root, file), line, message]),
-      [["apps/db/db.yaml", 7, 'expected text: quote it, "8080", found the number 8080. The policy is left out']],
+      [["apps/db/db.yaml", 7, 'expected text: quote it, "8080". The policy is left out']],
     );
   },
 );

@@ -1,0 +1,138 @@
+import { patternWords } from "../../cilium/api/pattern-words";
+import type { Path, Problem } from "../../common/problem";
+import type { Admission } from "../../kubernetes/schema/admit";
+import type { Fault } from "../../kubernetes/schema/schema";
+import { admit } from "../admission/admit";
+import { describeObject, type KubernetesObject } from "./objects";
+import { isRecord } from "./shape";
+
+/** A null in the spec of an object that the API server takes. */
+export interface NullValue {
+  /** In the object as it was written. */
+  path: Path;
+  /** What is stored in its place, as JSON; undefined: nothing, as if the field were absent. */
+  stored?: string;
+}
+
+/** An object as a cluster stores it. */
+export interface Admitted {
+  object: Record<string, unknown>;
+  /** In the order of the document. */
+  nulls: readonly NullValue[];
+  /** A server-side apply refuses it, because of its nulls, while a create stores it. */
+  createOnly: boolean;
+}
+
+/**
+ * What a cluster makes of an object that meshfence evaluates. What the API server refuses is reported, all of it at once; undefined where the
+ * object is in no cluster then. One that has nothing wrong with it but fields that do not exist is still read without those, as
+ * `kubectl --validate=false`, Helm and Argo CD have it.
+ *
+ * @param namespace That of the object, where it is in one.
+ */
+export function admitted(
+  object: KubernetesObject,
+  namespace: string | undefined,
+  report: (problem: Problem) => void,
+): Admitted | undefined {
+  const { document, kind, name } = object;
+  const inNamespace = namespace !== undefined && { namespace };
+  const about = { file: document.file, object: describeObject({ kind, name, ...inNamespace }) };
+  const what = kind === "CiliumCIDRGroup" ? "group" : "policy";
+  const { status: _, ...value } = object.value;
+  const admission = lenientAdmission(value);
+  if (admission === undefined) {
+    const path = ["apiVersion"];
+    const message = `${object.apiVersion} is not an API that has this kind; use cilium.io/v2. The ${what} is left out`;
+    const leftOut = { kind, name, ...inNamespace };
+    report({ ...about, ...document.position(path), code: "unserved-version", path, message, leftOut });
+    return undefined;
+  }
+  const { answer, faults, kept } = admission;
+  const decisive = answer.accepted ? undefined : (faults.find(({ code }) => code !== "unknown-field") ?? faults[0]);
+  for (const fault of faults) {
+    const isLeftOut = fault === decisive;
+    const { path, fix } = fault;
+    report({
+      ...about,
+      ...document.position(path),
+      code: fault.code === "malformed" ? "undecodable" : "refused-by-api-server",
+      path,
+      message: isLeftOut && fix === undefined ? `${wordsOf(fault)}. The ${what} is left out` : wordsOf(fault),
+      ...(fix !== undefined && { fix: isLeftOut ? `${fix} The ${what} is left out` : fix }),
+      ...(isLeftOut && { leftOut: { kind, name, ...inNamespace } }),
+    });
+  }
+  if (!answer.accepted) return undefined;
+  const nulls = nullsIn(kept).map((path): NullValue => {
+    const stored = kind === "NetworkPolicy" ? valueAt(answer.object, path) : undefined;
+    return { path, ...(stored !== undefined && { stored: JSON.stringify(stored) }) };
+  });
+  const createOnly = nulls.length > 0 && admit(kept, "server-side apply")?.accepted === false;
+  return { object: answer.object, nulls, createOnly };
+}
+
+/** All that the API server finds wrong: behind fields that do not exist it does not look. */
+function lenientAdmission(
+  value: Record<string, unknown>,
+): { answer: Admission; faults: readonly Fault[]; kept: Record<string, unknown> } | undefined {
+  const answer = admit(value);
+  if (answer === undefined) return undefined;
+  if (answer.accepted) return { answer, faults: [], kept: value };
+  const unknown = answer.faults.filter(({ code }) => code === "unknown-field");
+  if (unknown.length < answer.faults.length) return { answer, faults: answer.faults, kept: value };
+  const kept = without(
+    value,
+    unknown.map(({ path }) => path),
+  ) as Record<string, unknown>;
+  const again = admit(kept) ?? answer;
+  return { answer: again, faults: [...unknown, ...(again.accepted ? [] : again.faults)], kept };
+}
+
+function wordsOf({ code, message, path, pattern }: Fault): string {
+  const words = pattern === undefined ? undefined : patternWords(pattern);
+  if (words !== undefined) return message.replace(/ does not match .*$/s, ` is not ${words}`);
+  if (code === "unknown-field") return `${message}, and Cilium does not see it`;
+  const retired = path.at(-1) === "fromRequires" || path.at(-1) === "toRequires";
+  return retired ? "was removed from Cilium; put the labels into the endpoint selector" : message;
+}
+
+/** The value without the members at some paths. */
+function without(value: unknown, paths: readonly Path[]): unknown {
+  if (paths.length === 0) return value;
+  const below = new Map<string, Path[]>();
+  for (const [first, ...rest] of paths) {
+    const key = String(first);
+    const same = below.get(key);
+    if (same === undefined) below.set(key, [rest]);
+    else same.push(rest);
+  }
+  if (Array.isArray(value)) return value.map((item, index) => without(item, below.get(String(index)) ?? []));
+  if (!isRecord(value)) return value;
+  const kept = Object.entries(value).flatMap(([key, member]) => {
+    const inside = below.get(key) ?? [];
+    return inside.some((path) => path.length === 0) ? [] : [[key, without(member, inside)] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+/** Where nulls stand in the rules of an object. Metadata, which tools like to fill with them, has none that mean something. */
+function nullsIn({ spec, specs }: Record<string, unknown>): Path[] {
+  const found: Path[] = [];
+  const walk = (value: unknown, path: Path): void => {
+    if (value === null) found.push(path);
+    else if (typeof value === "object")
+      for (const [key, member] of Object.entries(value as object))
+        walk(member, [...path, Array.isArray(value) ? Number(key) : key]);
+  };
+  walk(spec, ["spec"]);
+  walk(specs, ["specs"]);
+  return found;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (at, part) => (typeof at === "object" && at !== null ? (at as Record<string, unknown>)[part] : undefined),
+    value,
+  );
+}

@@ -1,0 +1,27 @@
+import { formatPath } from "../../common/problem";
+import { type LintRule, Severity } from "../finding";
+
+export const nullValue: LintRule = {
+  id: "null-value",
+  severity: Severity.Error,
+  title: "A null where a value belongs",
+  why:
+    "An empty value of a template makes it. A create (`kubectl apply`, Helm) drops it from Cilium's policies: `matchLabels: {app: }` is stored as " +
+    "`matchLabels: {}` and selects every pod, `fromEndpoints:` without a value admits everybody; a server-side apply (Pulumi, Flux, Argo CD where it " +
+    "is set) refuses the policy. In Kubernetes' own policies both read what Go has in its place: `ingress: [null]` admits everybody. Measured on a " +
+    "live API server.",
+  fix: "Write the value, or leave the field out if that is what is meant.",
+  kubernetes: true,
+  *check({ policies, nulls }) {
+    for (const [policy, found] of nulls) {
+      const isKubernetes = policies[policy]?.kind === "NetworkPolicy";
+      for (const { path, stored } of found) {
+        const becomes = stored ?? `if there were no ${formatPath(path.slice(-1)) || "such item"}`;
+        const message = isKubernetes
+          ? `is null and stored as ${becomes}`
+          : `is null: a create stores it as ${becomes}, a server-side apply refuses the policy`;
+        yield { policy, path, message, asWritten: true };
+      }
+    }
+  },
+};

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { temporaryDirectory } from "../plan/fixture";
+import { meshfenceShared } from "../support/meshfence";
+
+const pod = (name: string, port: number) =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}\nspec: {containers: [{name: c, image: x, ports: [{containerPort: ${port}}]}]}\n`;
+const head = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: db, namespace: shop}\n";
+const admin =
+  "spec: {endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEndpoints: [{matchLabels: {app: admin}}]}]}\n";
+const pods = [pod("web", 80), pod("admin", 80), pod("db", 5432)].join("---\n");
+const base = `${pods}---\n${head}${admin}`;
+
+/** Runs `diff --fail-on opened` from `base` to some files. */
+async function gate(files: Record<string, string>): Promise<{ status: number | null; stderr: string }> {
+  const directory = temporaryDirectory();
+  const write = (side: string, contents: Record<string, string>) => {
+    for (const [name, text] of Object.entries(contents)) {
+      const file = path.join(directory, side, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+  };
+  write("before", { "base.yaml": base });
+  write("after", files);
+  const sides = ["before", "after"].map((side) => path.join(directory, side));
+  return meshfenceShared(["diff", ...sides, "--fail-on", "opened"]);
+}
+
+test("a null that a create drops opens what it opens in the cluster", async () => {
+  const { status, stderr } = await gate({ "base.yaml": base.replace("{app: admin}}]}]}", "{app: }}]}]}") });
+  assert.deepEqual([status, stderr], [1, "--fail-on opened: found\n"]);
+});
+
+test("a gate does not pass over a policy that a server-side apply refuses, though a create stores the same as before", async () => {
+  const { status, stderr } = await gate({
+    "base.yaml": base.replace("spec: {endpointSelector", "spec: {egress: , endpointSelector"),
+  });
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /^--fail-on opened: found where a server-side apply refuses CiliumNetworkPolicy shop\/db \(.*base\.yaml:16\)/,
+  );
+});
+
+test("nothing is found where nothing changes", async () => {
+  assert.deepEqual(await gate({ "base.yaml": base }).then(({ status, stderr }) => [status, stderr]), [0, ""]);
+});
