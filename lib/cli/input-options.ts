@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { RenderMode } from "../input/render/context";
 import { TransportMode } from "../scenario/transport-mode";
+import { renderOption } from "./render-option";
 
 /** Exit statuses of the commands that look for something. */
 export const Exit = {
@@ -21,10 +22,12 @@ export interface InputOptions {
   render?: RenderMode;
 }
 
-const renderModes: readonly RenderMode[] = ["auto", "never", "remote"];
-
-/** Adds the options of {@link InputOptions}. */
-export function withInputOptions(command: Command): Command {
+/**
+ * Adds the options of {@link InputOptions}.
+ *
+ * @param render What `--render` is by default.
+ */
+export function withInputOptions(command: Command, render: RenderMode = "auto"): Command {
   return command
     .option("-n, --namespace <name>", "namespace of objects that name none", "default")
     .addOption(
@@ -34,14 +37,7 @@ export function withInputOptions(command: Command): Command {
       ).choices(Object.values(TransportMode)),
     )
     .option("--cluster <name>", "Cilium's cluster.name", nonEmpty)
-    .addOption(
-      new Option(
-        "--render <mode>",
-        "Kustomizations, Helm charts and what Flux and Argo CD make: rendered with kustomize and helm where they are installed; never; or with what they fetch (remote)",
-      )
-        .choices(renderModes)
-        .default("auto"),
-    );
+    .addOption(renderOption(render));
 }
 
 function nonEmpty(text: string): string {

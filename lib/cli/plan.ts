@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { withProgramOptions } from "./options";
+import { renderOption } from "./render-option";
 import type { ShowPlanOptions } from "./show-plan";
 
 /** `meshfence plan`: what a Pulumi program would create, in which order, without Pulumi. */
@@ -7,6 +8,7 @@ export function planCommand(): Command {
   return withProgramOptions(new Command("plan"))
     .description("show what a Pulumi program would create, in which order, with nothing but Node")
     .addOption(new Option("--format <format>", "how to print it").choices(["text", "json", "markdown"]).default("text"))
+    .addOption(renderOption())
     .option("--out <directory>", "also write each Kubernetes object and each Helm release's values there")
     .action(async (options: ShowPlanOptions) => {
       const { showPlan } = await import("./show-plan.js");

@@ -1,8 +1,6 @@
 import { stringify } from "yaml";
 import { isPlainMap } from "./labels";
-import { compare, type JsonValue, type Plan, type PlannedResource } from "./model";
-
-const releaseType = "kubernetes:helm.sh/v3:Release";
+import { compare, type JsonValue, type Plan, type PlannedResource, releaseType } from "./model";
 
 /**
  * The plan as files, by relative path: each Kubernetes object as `<namespace>/<kind>-<name>.yaml` (without a namespace: in `_cluster`),

@@ -17,6 +17,8 @@ export interface Plan {
   readonly stack: string;
   /** By wave, then by URN. Without the stack itself and the default providers. */
   readonly resources: readonly PlannedResource[];
+  /** What the program asked for beside its resources, and is not among them. */
+  readonly unseen?: readonly { readonly object: string; readonly reason: string; readonly fix: string }[] | undefined;
 }
 
 export interface PlannedResource {
@@ -32,12 +34,21 @@ export interface PlannedResource {
   /** Plain JSON: secrets are masked, and what is not known yet says what it is waiting for. */
   readonly inputs: { readonly [property: string]: JsonValue };
   readonly component: boolean;
+  /** Of a Helm release: the objects that it installs, where they could be rendered. What Secrets hold is masked. */
+  readonly objects?: readonly JsonValue[] | undefined;
+  /** Why what comes of it is not in the plan. */
+  readonly unseen?: { readonly reason: string; readonly fix: string } | undefined;
 }
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
+export const releaseType = "kubernetes:helm.sh/v3:Release";
+
+/** What came of rendering Helm releases, by URN. */
+export type Releases = ReadonlyMap<string, Pick<PlannedResource, "objects" | "unseen">>;
+
 /** The plan that a recorded preview amounts to. The same recording, in whatever order it came, gives the same plan. */
-export function planOf({ project, stack, registrations }: Recording): Plan {
+export function planOf({ project, stack, registrations }: Recording, releases: Releases = new Map()): Plan {
   const waves = wavesOf(registrations);
   const resources = registrations
     .filter(({ type, implicit, read }) => type !== stackType && !implicit && !read)
@@ -51,6 +62,8 @@ export function planOf({ project, stack, registrations }: Recording): Plan {
       wave: waves.get(registration.urn) ?? 1,
       inputs: plainInputs(registration),
       component: !registration.custom,
+      ...(registration.unexpanded !== undefined && { unseen: registration.unexpanded }),
+      ...releases.get(registration.urn),
     }))
     .sort((a, b) => a.wave - b.wave || compare(a.urn, b.urn));
   return { project, stack, resources };
@@ -85,7 +98,8 @@ function wavesOf(registrations: readonly Registration[]): Map<string, number> {
   return waves;
 }
 
-function plainInputs(registration: Registration): PlannedResource["inputs"] {
+/** The inputs of a resource as a plan shows them. */
+export function plainInputs(registration: Registration): PlannedResource["inputs"] {
   return Object.fromEntries(
     Object.entries(registration.inputs).map(([property, value]) => {
       const from = (registration.propertyDependencies[property] ?? []).map(nameOf).sort(compare);

@@ -1,8 +1,11 @@
 import path from "node:path";
+import { type RenderMode, renderContext } from "../input/render/context";
 import type { Recording } from "../pulumi-engine";
 import { recordCallSites } from "./call-sites";
 import { chooseStack, readConfiguration } from "./configuration";
 import { deferUnusedModules } from "./deferred-modules";
+import { expandedReleases } from "./kubernetes/children";
+import { Expansion } from "./kubernetes/expansion";
 import { type Plan, planOf } from "./model";
 import { recordProgram } from "./program";
 import { type Project, readProject } from "./project";
@@ -15,6 +18,8 @@ export interface PlanOptions {
   readonly stack?: string;
   /** Each `key=value`. Override what the stack's file says. Default: none. */
   readonly config?: readonly string[];
+  /** Whether charts and kustomizations are rendered, and what of them is fetched. Default: `auto`. */
+  readonly render?: RenderMode;
 }
 
 export interface PlannedProgram {
@@ -31,13 +36,26 @@ export interface PlannedProgram {
  * can do this once.
  * @throws UserError where project, stack or configuration cannot be read
  */
-export async function planProgram({ program, stack: named, config = [] }: PlanOptions): Promise<PlannedProgram> {
+export async function planProgram({
+  program,
+  stack: named,
+  config = [],
+  render = "auto",
+}: PlanOptions): Promise<PlannedProgram> {
   const project = readProject(program);
   const stack = chooseStack(project, named);
   const configuration = readConfiguration(project, stack, config);
   recordCallSites();
   deferUnusedModules();
   enableTypeScript(path.join(project.root, "node_modules", ".cache", "meshfence"));
-  const recording = await recordProgram(project, stack, configuration);
-  return { project, plan: planOf(recording), recording, encryptedKeys: configuration.encryptedKeys };
+  const expansion = new Expansion(project.directory, renderContext(render));
+  const recording = await recordProgram(project, stack, configuration, expansion);
+  const plan = planOf(recording, await expandedReleases(expansion, recording));
+  const { missed } = expansion;
+  return {
+    project,
+    plan: missed.length === 0 ? plan : { ...plan, unseen: missed },
+    recording,
+    encryptedKeys: configuration.encryptedKeys,
+  };
 }

@@ -4,6 +4,9 @@ import { pathToFileURL } from "node:url";
 import { UserError } from "../common/user-error";
 import { type Recording, run } from "../pulumi-engine";
 import type { Configuration } from "./configuration";
+import { constructed } from "./kubernetes/children";
+import type { Expansion } from "./kubernetes/expansion";
+import { kubernetesFunction } from "./kubernetes/functions";
 import type { Project } from "./project";
 
 /**
@@ -11,7 +14,12 @@ import type { Project } from "./project";
  * can do that once, since modules run once.
  * @throws UserError where the program cannot be started at all; what it throws itself is in the recording
  */
-export async function recordProgram(project: Project, stack: string, configuration: Configuration): Promise<Recording> {
+export async function recordProgram(
+  project: Project,
+  stack: string,
+  configuration: Configuration,
+  expansion: Expansion,
+): Promise<Recording> {
   const entry = path.join(project.directory, "index.js");
   try {
     createRequire(entry).resolve("@pulumi/pulumi/package.json");
@@ -31,6 +39,8 @@ export async function recordProgram(project: Project, stack: string, configurati
     secretConfigKeys: configuration.secretKeys,
     sdkFrom: project.directory,
     rootDirectory: project.root,
+    construct: (registration) => constructed(expansion, registration),
+    invoke: (call) => kubernetesFunction(expansion, call),
   });
 }
 

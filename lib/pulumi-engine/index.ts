@@ -5,7 +5,7 @@
 
 export { EngineError } from "./errors";
 export { type HeldBack, holdBack } from "./hold-back";
-export type { Answer, FunctionCall } from "./options";
+export type { Answer, Constructed, FunctionCall } from "./options";
 export type { Alias, Diagnostic, PackageReference, Recording, Registration, SourcePosition } from "./recording";
 export { type RunOptions, run } from "./run";
 export { isProviderType, nameOf, packageOf, qualifiedType, stackType, typeOf } from "./urn";

@@ -46,7 +46,15 @@ export class Monitor {
     this.resources = new Resources(options);
     const providers = new Providers(this.resources, options);
     const creation = new Creation(sdk, options, this.hooks, this.diagnostics, stop);
-    this.registering = new Registering(sdk, this.resources, this.packages, providers, this.transforms, creation);
+    this.registering = new Registering(
+      sdk,
+      this.resources,
+      this.packages,
+      providers,
+      this.transforms,
+      creation,
+      options,
+    );
     this.functions = new Functions(sdk, options, this.resources);
   }
 

@@ -7,6 +7,17 @@ export interface Answer {
   readonly outputs?: Properties;
 }
 
+/** The children that a provider would give a component, or why they are not known. */
+export type Constructed =
+  | { readonly children: readonly { readonly type: string; readonly name: string; readonly inputs: Properties }[] }
+  | Unexpanded;
+
+/** Why the children of a component are missing, and what to do. */
+export interface Unexpanded {
+  readonly reason: string;
+  readonly fix: string;
+}
+
 /** A function that the program calls on a provider: an invoke, or a method of a resource. */
 export interface FunctionCall {
   readonly token: string;
@@ -23,5 +34,6 @@ export interface MonitorOptions {
   readonly config: { readonly [key: string]: string };
   readonly secretConfigKeys: readonly string[];
   readonly respond?: (registration: Registration) => Promise<Answer | undefined> | Answer | undefined;
+  readonly construct?: (registration: Registration) => Promise<Constructed> | Constructed;
   readonly invoke?: (call: FunctionCall) => Promise<Properties | undefined> | Properties | undefined;
 }

@@ -11,6 +11,8 @@ export interface Registration {
   readonly custom: boolean;
   /** True for a component whose children a provider plugin constructs (`helm.v4.Chart`, `yaml.v2.ConfigGroup`). */
   readonly remote: boolean;
+  /** Of a remote component: why its children are not among the registrations. Absent where they are. */
+  readonly unexpanded?: { readonly reason: string; readonly fix: string };
   /** True for a default provider: the program did not ask for it, the engine adds it for resources without an explicit one. */
   readonly implicit: boolean;
   /** True for a resource that the program only reads (`X.get`). */

@@ -1,7 +1,8 @@
 import type * as proto from "@pulumi/pulumi/proto/resource_pb";
 import type { Creation } from "./creation";
-import { fromReadRequest, fromRegisterRequest } from "./draft";
+import { type Draft, fromReadRequest, fromRegisterRequest } from "./draft";
 import { EngineError } from "./errors";
+import type { MonitorOptions } from "./options";
 import type { Packages } from "./packages";
 import type { Providers } from "./providers";
 import type { Resources } from "./resources";
@@ -23,6 +24,7 @@ export class Registering {
     private readonly providers: Providers,
     private readonly transforms: Transforms,
     private readonly creation: Creation,
+    private readonly options: Pick<MonitorOptions, "construct">,
   ) {}
 
   async register(request: proto.RegisterResourceRequest): Promise<proto.RegisterResourceResponse> {
@@ -48,6 +50,7 @@ export class Registering {
     this.transforms.remember(urn, request);
 
     await this.creation.create(draft);
+    if (draft.remote) await this.construct(draft);
     const { RegisterResourceResponse } = this.sdk.resource;
     const response = new RegisterResourceResponse();
     response.setUrn(urn);
@@ -56,6 +59,29 @@ export class Registering {
       this.sdk.struct.Struct.fromJavaScript(encodeMap(draft.custom || draft.remote ? draft.outputs : {})),
     );
     return response;
+  }
+
+  /** Stands in for the provider that makes a component's children: they are registered as its plugin would. */
+  private async construct(draft: Draft): Promise<void> {
+    const made = (await this.options.construct?.(draft)) ?? {
+      reason: "its children are made by a provider, which is not run here",
+      fix: "Look at it with `pulumi preview`",
+    };
+    if (!("children" in made)) {
+      draft.unexpanded = made;
+      return;
+    }
+    for (const { type, name, inputs } of made.children) {
+      const child = new this.sdk.resource.RegisterResourceRequest();
+      child.setType(type);
+      child.setName(name);
+      child.setParent(draft.urn);
+      child.setCustom(true);
+      child.setObject(this.sdk.struct.Struct.fromJavaScript(encodeMap(inputs)));
+      child.setDependenciesList([...draft.dependencies]);
+      child.setVersion(draft.version ?? "");
+      await this.register(child);
+    }
   }
 
   /** What a child takes over from its parent where it says nothing itself: `inheritFromParent` of the real engine. */

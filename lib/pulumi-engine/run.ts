@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 import { EngineError } from "./errors";
 import { Monitor } from "./monitor";
-import type { Answer, FunctionCall, MonitorOptions } from "./options";
+import type { Answer, Constructed, FunctionCall, MonitorOptions } from "./options";
 import type { Diagnostic, Recording, Registration } from "./recording";
 import { loadSdk, type Sdk } from "./sdk";
 import { catchStrayErrors } from "./stray-errors";
@@ -29,6 +29,11 @@ export interface RunOptions {
    * update the outputs are the inputs and the ID is made up from the URN.
    */
   readonly respond?: (registration: Registration) => Promise<Answer | undefined> | Answer | undefined;
+  /**
+   * Stands in for the provider that makes the children of a remote component. Default: there are none, and the registration says so
+   * ({@link Registration.unexpanded}).
+   */
+  readonly construct?: (registration: Registration) => Promise<Constructed> | Constructed;
   /** Answers calls of provider functions. Default, and where it gives undefined: an error that says what to do instead. */
   readonly invoke?: (call: FunctionCall) => Promise<Properties | undefined> | Properties | undefined;
   /** Directory from which `@pulumi/pulumi` is loaded; must be the copy that the program loads. Default: the one meshfence loads. */

@@ -26,7 +26,7 @@ function pathWith(helm: boolean): NodeJS.ProcessEnv {
       'for each; do case $each in --values=*) values=$(echo "$each" | cut -d= -f2-);; esac; done',
       // Two objects of one name: neither may hide the other.
       "for namespace in here there; do",
-      '  printf -- "---\\n# Source: cache\\nkind: Deployment\\nmetadata:\\n  name: cache\\n  namespace: $namespace\\nspec:\\n  "',
+      '  printf -- "---\\n# Source: cache\\napiVersion: example.com/v1\\nkind: Deployment\\nmetadata:\\n  name: cache\\n  namespace: $namespace\\nspec:\\n  "',
       '  cat "$values"; echo; done',
       "",
     ];
@@ -96,7 +96,7 @@ test("a chart in the repository may be the change", withHelm, () => {
   const { stdout: whole } = pr(added, ["--base", "HEAD~1"]);
   assert.match(whole, /\+ {2}tls\.key: "\[secret\]"/);
   assert.match(whole, /\+ +checksum\/certificate: "\[generated\]"\n\+ +rendered-at: "\[generated\]"/);
-  assert.match(whole, /rendered\/job-shop-cache-_generated_\.yaml/);
+  assert.match(whole, /rendered\/configmap-shop-cache-_generated_\.yaml/);
   assert.doesNotMatch(whole, /LS0tLS1CRUdJTi/, "the beginning of PEM in base64");
 });
 

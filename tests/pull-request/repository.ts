@@ -44,8 +44,8 @@ data:
   tls.key: {{ $ca.Key | b64enc }}
   replicas: {{ .Values.replicas | toString | b64enc }}
 ---
-apiVersion: batch/v1
-kind: Job
+apiVersion: v1
+kind: ConfigMap
 metadata:
   name: cache-{{ randAlphaNum 5 | lower }}
   namespace: {{ .Release.Namespace }}

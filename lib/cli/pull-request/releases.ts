@@ -65,10 +65,9 @@ async function rendered(tree: Tree, folder: string): Promise<{ objects: Map<stri
   if (!files.has(`${folder}/release.yaml`) || directory === undefined) return { objects: new Map() };
   const release = releaseOf(tree, folder);
   if (release === undefined) return { missing: "its chart is known only when it is installed" };
-  const later = setTimeout(second);
   const once = await renderRelease(release, directory);
   if ("missing" in once) return once;
-  await later;
+  await setTimeout(second);
   const again = await renderRelease(release, directory);
   if ("missing" in again) return again;
   return { objects: renderedObjects(once.manifests, again.manifests) };

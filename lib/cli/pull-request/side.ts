@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "../../common/user-error";
+import type { RenderMode } from "../../input/render/context";
 import type { Plan } from "../../plan";
 import { planFromJson } from "../../plan/json";
 
@@ -22,7 +23,7 @@ export interface PlannedSide {
  */
 export async function planSide(
   directory: string,
-  { config, stack }: { config: readonly string[]; stack?: string },
+  { config, stack, render = "auto" }: { config: readonly string[]; stack?: string; render?: RenderMode },
   absent: boolean,
 ): Promise<PlannedSide> {
   if (absent && !["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(path.join(directory, name)))) {
@@ -33,6 +34,7 @@ export async function planSide(
     "plan",
     "--format=json",
     `--program=${directory}`,
+    `--render=${render}`,
     ...config.map((setting) => `--config=${setting}`),
     ...(stack === undefined ? [] : [`--stack=${stack}`]),
   ];

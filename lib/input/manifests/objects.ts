@@ -106,7 +106,12 @@ function planObjects(
 ): KubernetesObject[] {
   return resources.flatMap((resource, index) => {
     if (!isRecord(resource) || typeof resource.type !== "string" || !resource.type.startsWith("kubernetes:")) return [];
-    const { inputs } = resource;
+    const { inputs, objects } = resource;
+    if (Array.isArray(objects)) {
+      return objects.flatMap((object, at) =>
+        readObjects(within(document, ["resources", index, "objects", at], object), report, true),
+      );
+    }
     if (!isRecord(inputs) || typeof inputs.kind !== "string") return [];
     if (resource.type.endsWith("Patch") && inputs.kind !== "Namespace") return [];
     return readObjects(within(document, ["resources", index, "inputs"], named(inputs, resource.name)), report, false);

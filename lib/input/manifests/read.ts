@@ -3,7 +3,7 @@ import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { type ClusterManifests, readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
 import { type ClusterSettings, settingsOf } from "./settings";
-import { unseenFile } from "./unseen";
+import { unseenFile, unseenInPlan } from "./unseen";
 import { type LocatedDocument, readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
@@ -44,6 +44,7 @@ export function readManifests(
         unseen.push(made);
         continue;
       }
+      unseen.push(...unseenInPlan(document));
       objects.push(...readObjects(document, (problem) => problems.push(problem), found));
     }
   }

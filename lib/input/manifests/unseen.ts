@@ -103,6 +103,38 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
   return known && unseen(`${shown} of kustomize.config.k8s.io`, shown, known.fix);
 }
 
+/** What a plan says that it does not have: the children of components that were not run, the objects of releases that were not rendered. */
+export function unseenInPlan(document: LocatedDocument): Unseen[] {
+  const { value, file } = document;
+  if (!isRecord(value) || !Array.isArray(value.resources)) return [];
+  const beside = (Array.isArray(value.unseen) ? value.unseen : []).filter(isRecord).map(
+    ({ object, reason, fix }): Unseen => ({
+      file,
+      object: String(object),
+      reason: String(reason),
+      fix: String(fix),
+      pods: "anywhere",
+    }),
+  );
+  const made = value.resources.flatMap((resource: unknown, index): Unseen[] => {
+    if (!isRecord(resource) || !isRecord(resource.unseen)) return [];
+    const { reason, fix } = resource.unseen;
+    const { namespace } = isRecord(resource.inputs) ? resource.inputs : {};
+    return [
+      {
+        file,
+        line: document.position(["resources", index]).line,
+        object: `${String(resource.type).split(":").at(-1)} ${String(resource.name)}`,
+        kind: String(resource.type),
+        reason: String(reason),
+        fix: String(fix),
+        pods: typeof namespace === "string" && !namespace.startsWith("[") ? [namespace] : "anywhere",
+      },
+    ];
+  });
+  return [...beside, ...made];
+}
+
 function hasPodTemplate(value: Record<string, unknown>): boolean {
   return Array.isArray(memberAt(value, ["spec", "template", "spec", "containers"]));
 }

@@ -121,6 +121,32 @@ export function joined(folder: string, name: string): string | undefined {
   return at === "." ? "" : at;
 }
 
+/** The files below a folder of the file system that a pattern means (`manifests/**\/*.yaml`), sorted, by paths from the folder. */
+export function globbed(folder: string, pattern: string): string[] {
+  const parts = pattern.replace(/^\.\//, "").split("/");
+  const fixed = parts.findIndex((part) => /[*?{[]/.test(part));
+  const base = parts.slice(0, fixed).join("/");
+  const expression = new RegExp(
+    `^${parts.slice(fixed).map(asExpression).join("/").replaceAll("(?:.*)/", "(?:.*/)?")}$`,
+  );
+  const at = path.resolve(folder, base);
+  if (!existsSync(at)) return [];
+  const found = readdirSync(at, { recursive: true, encoding: "utf8" }).map((name) => name.split(path.sep).join("/"));
+  return found
+    .filter((name) => expression.test(name) && statSync(path.join(at, name)).isFile())
+    .map((name) => (base === "" ? name : `${base}/${name}`))
+    .sort();
+}
+
+function asExpression(part: string): string {
+  if (part === "**") return "(?:.*)";
+  return part
+    .replaceAll(/[.+^$()|\\]/g, "\\$&")
+    .replaceAll("*", "[^/]*")
+    .replaceAll("?", "[^/]")
+    .replaceAll(/\{([^}]*)\}/g, (_, words: string) => `(?:${words.replaceAll(",", "|")})`);
+}
+
 /** Every file below a folder, or the file itself. */
 export function filesBelow(tree: SourceTree, at: string, enters: (name: string) => boolean = () => true): string[] {
   const names = tree.list(at);

@@ -86,7 +86,13 @@ test("what was rendered once is not rendered again until a file of it changes", 
   const root = repository(overlay);
   const cache = new RenderCache(path.join(temporaryDirectory(), "cache"));
   let runs = 0;
-  const counting = { cache, run: <Result>(task: () => Promise<Result>) => (runs++, task()) };
+  const counting = {
+    cache,
+    run: <Result>(task: () => Promise<Result>) => {
+      runs++;
+      return task();
+    },
+  };
   await read(root, "auto", counting);
   assert.deepEqual(endpointsOf(await read(root, "auto", counting)), ["prod/live-db", "prod/live-web"]);
   assert.equal(runs, 1);

@@ -1,0 +1,71 @@
+import type { Constructed, Properties, Recording, Registration } from "../../pulumi-engine";
+import { compare, type JsonValue, type PlannedResource, plainInputs, type Releases, releaseType } from "../model";
+import type { Expanded, ExpandedObject, Expansion } from "./expansion";
+
+/** The children that Kubernetes' provider gives a component, by the names and types that it gives them. */
+export async function constructed(expansion: Expansion, registration: Registration): Promise<Constructed> {
+  const { type, name } = registration;
+  const inputs = plainInputs(registration);
+  const expanded = await expansion.component(type, name, inputs);
+  if ("reason" in expanded) return expanded;
+  const prefix = typeof inputs.resourcePrefix === "string" ? inputs.resourcePrefix : name;
+  const taken = new Set<string>();
+  const children = expanded.objects.flatMap((object) => {
+    const { apiVersion, kind } = object;
+    if (typeof apiVersion !== "string" || typeof kind !== "string") return [];
+    const child = {
+      type: `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`,
+      name: `${prefix}:${nameOf(object)}`,
+    };
+    // The provider would fail here, and says so; the plan shows both.
+    while (taken.has(`${child.type} ${child.name}`)) child.name += "'";
+    taken.add(`${child.type} ${child.name}`);
+    return [{ ...child, inputs: object as Properties }];
+  });
+  return { children };
+}
+
+function nameOf({ metadata }: ExpandedObject): string {
+  const { name, namespace } = (typeof metadata === "object" && metadata !== null ? metadata : {}) as {
+    name?: JsonValue;
+    namespace?: JsonValue;
+  };
+  return typeof namespace === "string" ? `${namespace}/${String(name)}` : String(name);
+}
+
+/** What the Helm releases of a program install, as far as it can be rendered. */
+export async function expandedReleases(expansion: Expansion, { registrations }: Recording): Promise<Releases> {
+  const releases = registrations.filter(({ type }) => type === releaseType);
+  const expanded = await Promise.all(
+    releases.map(
+      async (registration): Promise<[string, Expanded | undefined]> => [
+        registration.urn,
+        await expansion.release(registration.name, plainInputs(registration)),
+      ],
+    ),
+  );
+  return new Map(
+    expanded.flatMap(([urn, one]): [string, Pick<PlannedResource, "objects" | "unseen">][] => {
+      if (one === undefined) return [];
+      if ("reason" in one) return [[urn, { unseen: { reason: one.reason, fix: one.fix } }]];
+      return [[urn, { objects: one.objects.map(masked).sort(byText) }]];
+    }),
+  );
+}
+
+const byText = (a: JsonValue, b: JsonValue) => compare(JSON.stringify(a), JSON.stringify(b));
+
+/** Charts make keys, and a plan is read by many. */
+function masked(object: ExpandedObject): JsonValue {
+  if (object.kind !== "Secret") return object;
+  const mask = (data: JsonValue | undefined) =>
+    typeof data === "object" && data !== null
+      ? Object.fromEntries(Object.keys(data).map((key) => [key, "[secret]"]))
+      : data;
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [
+      key,
+      key === "data" || key === "stringData" ? (mask(value) ?? null) : value,
+    ]),
+  );
+}

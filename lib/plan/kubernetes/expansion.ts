@@ -1,0 +1,200 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { mergeValues } from "../../common/helm-values";
+import { isRecord } from "../../input/manifests/shape";
+import { type LocatedDocument, readYaml } from "../../input/manifests/yaml";
+import { inflate, type Release } from "../../input/render/chart";
+import type { RenderContext } from "../../input/render/context";
+import { build } from "../../input/render/kustomize";
+import { inNamespace, kustomizedDocuments, Origins } from "../../input/render/rendered";
+import { globbed, workingTree } from "../../input/render/tree";
+import type { JsonValue } from "../model";
+
+/** Objects that Kubernetes' provider would make, or why they cannot be known here. */
+export type Expanded = { objects: readonly ExpandedObject[] } | { reason: string; fix: string };
+
+export type ExpandedObject = { readonly [member: string]: JsonValue };
+
+/** The inputs of a resource, or the arguments of a function: what is not known is text in brackets. */
+export type Inputs = { readonly [property: string]: unknown };
+
+/** Charts that install the parts which meshfence knows by itself: their settings are read from the values. */
+const knownCharts = new Set(["cilium", "linkerd-crds", "linkerd-control-plane", "linkerd-viz"]);
+
+const preview = "Look at it with `pulumi preview`";
+
+/** Makes what Kubernetes' provider makes of manifests, charts and kustomizations, with the tools of this machine. */
+export class Expansion {
+  /** What functions were asked for and could not make: they have no resource that could say so. */
+  readonly missed: { object: string; reason: string; fix: string }[] = [];
+
+  constructor(
+    /** The working directory of the program. */
+    private readonly directory: string,
+    private readonly context: RenderContext,
+  ) {}
+
+  /** `yaml.decode` of the provider. @throws Error as the provider does, where the text is no YAML */
+  decode(text: string): ExpandedObject[] {
+    return objectsOf(text, "the manifest");
+  }
+
+  file(name: unknown): Expanded {
+    if (!isKnown(name)) return unknownInput("file");
+    if (/^https?:\/\//.test(name)) return { reason: "its file is elsewhere, and nothing is fetched", fix: preview };
+    const file = path.resolve(this.directory, name);
+    if (!existsSync(file)) return { reason: `there is no file ${name}`, fix: "Name one that exists" };
+    return attempt(() => ({ objects: objectsOf(readFileSync(file, "utf8"), name) }));
+  }
+
+  group({ files, yaml, objs }: Inputs): Expanded {
+    const given = (value: unknown) =>
+      value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
+    const [patterns, texts] = [given(files), given(yaml)];
+    if (![...patterns, ...texts].every(isKnown)) return unknownInput("files or YAML");
+    const expanded: Expanded[] = [
+      ...patterns.flatMap((pattern) => this.files(String(pattern)).map((file) => this.file(file))),
+      ...texts.map((text) => attempt(() => ({ objects: objectsOf(String(text), "the YAML") }))),
+    ];
+    const failed = expanded.find((one) => "reason" in one);
+    if (failed !== undefined) return failed;
+    const own = given(objs).filter(isRecord) as ExpandedObject[];
+    return { objects: [...expanded.flatMap((one) => ("objects" in one ? one.objects : [])), ...own] };
+  }
+
+  /** Those that a pattern means; a name without any stands for itself, so that a file that is missing is said. */
+  private files(pattern: string): string[] {
+    if (!/[*?{[]/.test(pattern) || /^https?:\/\//.test(pattern)) return [pattern];
+    return globbed(this.directory, pattern);
+  }
+
+  async kustomization(directory: unknown, namespace?: unknown): Promise<Expanded> {
+    if (!isKnown(directory)) return unknownInput("directory");
+    const folder = path.resolve(this.directory, directory);
+    const tree = existsSync(folder) && statSync(folder).isDirectory() ? workingTree([folder]) : undefined;
+    if (tree === undefined) return { reason: `there is no folder ${directory} here`, fix: preview };
+    const at = tree.pathOf(folder) ?? "";
+    const built = await build(tree, at, this.context);
+    if ("missing" in built) return { reason: built.missing, fix: built.fix };
+    const documents = kustomizedDocuments(built.output, at, new Origins(tree), directory);
+    return { objects: valuesIn(documents.map((one) => inNamespace(one, text(namespace), true))) };
+  }
+
+  /** A chart of `helm.v3.Release`, `helm.v4.Chart` or `helm.v3.Chart`, whose options have been given these names. */
+  async chart(name: string, inputs: Inputs): Promise<Expanded> {
+    const { chart, version, namespace, values, valueYamlFiles, repositoryOpts, skipCrds } = inputs;
+    if (!isKnown(chart)) return unknownInput("chart");
+    const repository = isRecord(repositoryOpts) ? text(repositoryOpts.repo) : undefined;
+    const folder = path.resolve(this.directory, chart);
+    const isLocal = repository === undefined && existsSync(folder);
+    const isFolder = isLocal && statSync(folder).isDirectory();
+    if (isLocal && !isFolder) return { reason: "its chart is an archive, which is not opened", fix: "Unpack it" };
+    const tree = workingTree([isFolder ? folder : this.directory]);
+    if (tree === undefined) return { reason: "its program's folder is gone", fix: preview };
+    const given = values === undefined || values === null ? {} : values;
+    if (!isRecord(given)) return unknownInput("values");
+    const assets = Array.isArray(valueYamlFiles) ? valueYamlFiles.map((asset) => this.valuesFile(asset)) : [];
+    if (assets.includes(undefined)) return unknownInput("values files");
+    const release: Release = {
+      name,
+      namespace: text(namespace) ?? "default",
+      chart: isFolder
+        ? { at: tree.pathOf(folder) ?? "" }
+        : {
+            chart,
+            ...(repository !== undefined && { repository }),
+            ...(text(version) !== undefined && { version: String(version) }),
+          },
+      values: mergeValues(...assets, given),
+      ...(skipCrds === true && { skipCrds: true }),
+    };
+    const place: LocatedDocument = { file: name, value: {}, position: () => ({}) };
+    const inflated = await inflate(release, new Origins(tree), place, this.context);
+    if ("missing" in inflated) return { reason: inflated.missing, fix: inflated.fix };
+    return { objects: valuesIn(inflated.documents.map((one) => inNamespace(one, release.namespace, false))) };
+  }
+
+  private valuesFile(asset: unknown): Record<string, unknown> | undefined {
+    const content = isRecord(asset) && isRecord(asset.asset) ? asset.asset : asset;
+    if (!isRecord(content)) return undefined;
+    const source = isKnown(content.path)
+      ? attempt(() => readFileSync(path.resolve(this.directory, String(content.path)), "utf8"))
+      : content.text;
+    if (typeof source !== "string") return undefined;
+    const value: unknown = attempt(() => parse(source, { version: "1.1" }) as unknown);
+    return value === null ? {} : isRecord(value) && !("reason" in value) ? value : undefined;
+  }
+
+  /** What a component of Kubernetes' package whose children the provider makes is made of. */
+  component(type: string, name: string, inputs: Inputs): Promise<Expanded> | Expanded {
+    switch (type) {
+      case "kubernetes:yaml/v2:ConfigFile":
+        return this.file(inputs.file);
+      case "kubernetes:yaml/v2:ConfigGroup":
+        return this.group(inputs);
+      case "kubernetes:kustomize/v2:Directory":
+        return this.kustomization(inputs.directory, inputs.namespace);
+      case "kubernetes:helm.sh/v4:Chart":
+        if (inputs.postRenderer !== undefined) return { reason: "its post-renderer is a program", fix: preview };
+        return this.chart(text(inputs.name) ?? name, inputs);
+      default:
+        return { reason: `its children are made by the provider of ${type}, which is not run here`, fix: preview };
+    }
+  }
+
+  /** What a Helm release installs; undefined where that need not be seen. */
+  async release(name: string, inputs: Inputs): Promise<Expanded | undefined> {
+    if (inputs.postrender !== undefined) return { reason: "its post-renderer is a program", fix: preview };
+    const chart =
+      typeof inputs.chart === "string"
+        ? inputs.chart
+            .split("/")
+            .at(-1)
+            ?.replace(/-v?\d[\w.+-]*\.tgz$/, "")
+        : undefined;
+    const isLocal = existsSync(path.resolve(this.directory, String(inputs.chart)));
+    if (chart !== undefined && knownCharts.has(chart) && !isLocal) return undefined;
+    return this.chart(text(inputs.name) ?? name, inputs);
+  }
+}
+
+/** The objects of a text, those of lists one by one. */
+function objectsOf(text: string, file: string): ExpandedObject[] {
+  const { documents, problems } = readYaml(text, file);
+  const [first] = problems;
+  if (first !== undefined)
+    throw new Error(`${file}${first.line === undefined ? "" : `:${first.line}`}: ${first.message}`);
+  return valuesIn(documents);
+}
+
+function valuesIn(documents: readonly LocatedDocument[]): ExpandedObject[] {
+  return documents.flatMap(({ value }) => unlisted(value));
+}
+
+function unlisted(value: unknown): ExpandedObject[] {
+  if (!isRecord(value)) return [];
+  if (typeof value.kind === "string" && value.kind.endsWith("List") && Array.isArray(value.items)) {
+    return value.items.flatMap(unlisted);
+  }
+  return [value as ExpandedObject];
+}
+
+function attempt<Result>(make: () => Result): Result | { reason: string; fix: string } {
+  try {
+    return make();
+  } catch (error) {
+    return { reason: (error as Error).message, fix: "Mend it" };
+  }
+}
+
+/** A plan says `[known after …]` for what it cannot know. */
+const isKnown = (value: unknown): value is string =>
+  typeof value === "string" && value !== "" && !/^\[(known after .*|unknown|secret)\]$/.test(value);
+
+const text = (value: unknown): string | undefined => (isKnown(value) ? value : undefined);
+
+const unknownInput = (what: string) => ({
+  reason: `its ${what} will be known only when it is made`,
+  fix: "Give it as a plain value",
+});
