@@ -11,6 +11,7 @@ import { lintCommand } from "./lint";
 import { planCommand } from "./plan";
 import { prCommand } from "./pr";
 import { reachCommand } from "./reach";
+import { replayCommand } from "./replay";
 import { startCommand } from "./start";
 import { upCommand } from "./up";
 import { verifyCommand } from "./verify";
@@ -32,7 +33,8 @@ export function cli(): Command {
     .addCommand(diffCommand())
     .addCommand(explainCommand())
     .addCommand(lintCommand())
-    .addCommand(prCommand());
+    .addCommand(prCommand())
+    .addCommand(replayCommand());
   for (const command of [program, ...program.commands])
     command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
   return program;

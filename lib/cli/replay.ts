@@ -1,0 +1,49 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { withInputOptions } from "./input-options";
+import { withProgramOptions } from "./options";
+import type { ReplayFormat, ReplayOptions } from "./show-replay";
+
+export const replayFormats = ["text", "json", "markdown"] as const satisfies readonly ReplayFormat[];
+
+/** `meshfence replay`: what policies would have made of recorded traffic. */
+export function replayCommand(): Command {
+  const command = withTrafficOption(
+    withInputOptions(
+      new Command("replay")
+        .description("say what of recorded traffic policies would have denied, and what they allow that nobody used")
+        .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
+        .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
+        .option(
+          "--fail-on <what>",
+          "exit with 1 on would-deny: an edge that passed and that the policies deny",
+          parseGate,
+        )
+        .option("--allow-unseen", "let --fail-on pass although something could not be seen or decided")
+        .addOption(new Option("--format <format>", "how to print it").choices(replayFormats).default("text"))
+        .addHelpText(
+          "after",
+          "\nExit status: 0 it was replayed, 1 something that --fail-on names, 2 the input was not read whole\n(or a gate would have passed over what could not be seen).",
+        ),
+    ),
+  );
+  return withProgramOptions(command).action(async (files: string[], options: ReplayOptions, command: Command) => {
+    if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
+    const { showReplay } = await import("./show-replay.js");
+    process.exitCode = await showReplay(files, options);
+  });
+}
+
+/** Adds `--traffic`, which may be repeated. */
+export function withTrafficOption(command: Command): Command {
+  return command.option(
+    "--traffic <path>",
+    "recorded traffic, a file or a folder: Hubble's lines, an answer of Loki or Prometheus, a proxy's metrics; may be repeated",
+    (path: string, earlier: string[]) => [...earlier, path],
+    [],
+  );
+}
+
+function parseGate(text: string): "would-deny" {
+  if (text !== "would-deny") throw new InvalidArgumentError("Expected would-deny.");
+  return text;
+}

@@ -1,0 +1,91 @@
+import { unseenCount } from "../common/unseen";
+import type { Manifests } from "../input/manifests/read";
+import { plural } from "../reachability/words";
+import { readTraffic } from "../traffic/read";
+import { replay } from "../traffic/replay/replay";
+import { type Judge, type Replay, wouldDeny } from "../traffic/replay/report";
+import { type Evaluated, evaluate, manifestsFor } from "./input";
+import { Exit, type InputOptions } from "./input-options";
+import { complain, mention, print, styleOf } from "./print";
+
+/** How `meshfence replay` prints. */
+export type ReplayFormat = "text" | "json" | "markdown";
+
+export interface ReplayOptions extends InputOptions {
+  traffic: string[];
+  plan?: boolean;
+  program?: string;
+  config: string[];
+  stack?: string;
+  failOn?: "would-deny";
+  allowUnseen?: boolean;
+  format: ReplayFormat;
+}
+
+/** Runs `meshfence replay` and returns its exit status. */
+export async function showReplay(files: readonly string[], options: ReplayOptions): Promise<number> {
+  const [manifests, traffic] = await Promise.all([
+    manifestsFor(files.length === 0 && options.plan !== true ? ["."] : files, options),
+    readTraffic(options.traffic),
+  ]);
+  if (manifests === undefined) return Exit.BadInput;
+  const evaluated = evaluate(manifests, options);
+  const problems = [...evaluated.problems, ...traffic.problems];
+  complain(problems);
+  mention(evaluated, "svg");
+  for (const { policy, reason } of evaluated.refused)
+    process.stderr.write(`note: Cilium refuses ${policy}, so what it should deny stays open: ${reason}\n`);
+  if (traffic.edges.length === 0)
+    complain([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
+  const report = replay(traffic, judgeOf(manifests, evaluated, options));
+  await print(await render(report, options.format));
+  if (problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;
+  return gate(report, evaluated, options);
+}
+
+/** The state that manifests describe, to hold traffic against. */
+export function judgeOf(
+  manifests: Pick<Manifests, "policies" | "workloads" | "transportMode">,
+  { scenario }: Pick<Evaluated, "scenario">,
+  { transportMode = manifests.transportMode }: InputOptions,
+): Judge {
+  return {
+    policies: manifests.policies.map(({ manifest }) => manifest),
+    scenario,
+    transportMode,
+    workloads: manifests.workloads.map(({ endpoint, kind }) => ({ id: endpoint.id, kind })),
+  };
+}
+
+function gate(
+  report: Replay,
+  { unseen }: Pick<Evaluated, "unseen">,
+  { failOn, allowUnseen = false }: ReplayOptions,
+): number {
+  if (failOn === undefined) return Exit.Fine;
+  if (wouldDeny(report).length > 0) {
+    process.stderr.write("--fail-on would-deny: found\n");
+    return Exit.Found;
+  }
+  const undecided = report.unknown.filter(({ was }) => was !== "denied").length;
+  const missing = [
+    ...(undecided > 0 ? [`${plural(undecided, "edge")} of the traffic could not be decided`] : []),
+    ...[unseenCount(unseen)].filter((count) => count !== undefined),
+  ];
+  if (missing.length === 0 || allowUnseen) return Exit.Fine;
+  process.stderr.write(
+    `--fail-on: ${missing.join(", and ")}, so that nothing was found says little; --allow-unseen passes over it\n`,
+  );
+  return Exit.BadInput;
+}
+
+async function render(report: Replay, format: ReplayFormat): Promise<string> {
+  switch (format) {
+    case "json":
+      return (await import("../report/traffic/replay-json.js")).replayJson(report);
+    case "markdown":
+      return (await import("../report/traffic/replay-markdown.js")).replayMarkdown(report);
+    case "text":
+      return (await import("../report/traffic/replay-text.js")).replayText(report, styleOf(process.stdout));
+  }
+}

@@ -1,0 +1,87 @@
+import { plural, portWords } from "../../reachability/words";
+import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
+import { windowWords } from "../../traffic/window";
+import { plainStyle, type Style, wrap } from "../style";
+import { visible } from "./visible";
+
+/** So many rows of a list are shown; JSON has all. */
+const most = 25;
+
+/** What became of traffic, for a person at a terminal. */
+export function replayText(report: Replay, style: Style = plainStyle): string {
+  const lines = [style.strong(replayHeadline(report)), style.faint(`  ${setting(report)}`)];
+  const now = wouldDeny(report);
+  const still = report.denied.filter((edge) => !now.includes(edge));
+  const list = (title: string, edges: readonly ReplayedEdge[], show: (edge: ReplayedEdge) => string[]) => {
+    if (edges.length === 0) return;
+    lines.push("", style.strong(title), ...edges.slice(0, most).flatMap(show));
+    if (edges.length > most)
+      lines.push(`  … and ${plural(edges.length - most, "more", "more")}; --format json has all`);
+  };
+  list("Would have been denied", now, (edge) => row(edge, style.bad("✗")));
+  list("Not decided", report.unknown, (edge) => row(edge, style.warn("?")));
+  list("Denied then, and still", still, (edge) => row(edge, style.faint("✗")));
+  const window = windowWords(report.first, report.last);
+  list(`Allowed, and not used${window === undefined ? "" : ` in ${window}`}`, report.unused, (edge) =>
+    row(edge, style.faint("·")),
+  );
+  if (report.blind.length > 0)
+    lines.push(
+      "",
+      style.strong("What the traffic cannot tell"),
+      ...report.blind.map((one) => `  ${wrap(visible(one), { indent: 2 })}`),
+    );
+  return `${lines.join("\n")}\n`;
+}
+
+/** `This change would have denied 12 of 1,340 edges seen in 7 days` */
+export function replayHeadline(report: Replay): string {
+  const count = wouldDeny(report).length;
+  const window = windowWords(report.first, report.last);
+  const seen = `${plural(report.edges, "edge")} seen${window === undefined ? "" : ` in ${window}`}`;
+  return `This change would have denied ${count === 0 ? "none" : count.toLocaleString("en-US")} of ${seen}`;
+}
+
+function setting({ flows, denied, unknown, unused, addedByTraffic, passedOver }: Replay): string {
+  const still = denied.filter(({ was }) => was === "denied").length;
+  return [
+    plural(flows, "flow"),
+    ...(still > 0 ? [`${still.toLocaleString("en-US")} denied then, too`] : []),
+    ...(unknown.length > 0 ? [`${unknown.length.toLocaleString("en-US")} not decided`] : []),
+    ...(unused.length > 0 ? [`${unused.length.toLocaleString("en-US")} allowed and not used`] : []),
+    ...(addedByTraffic.length > 0
+      ? [`${plural(addedByTraffic.length, "workload")} that only the traffic tells of`]
+      : []),
+    ...passedOver
+      .filter(({ why }) => why.startsWith("nodes") || why.startsWith("lines"))
+      .map(({ why, count }) => `${visible(why)}: ${count}`),
+  ].join(" · ");
+}
+
+function row(edge: ReplayedEdge, glyph: string): string[] {
+  const head = `${visible(edge.from)} -> ${visible(edge.to)} ${portOf(edge)}`;
+  const traffic = trafficOf(edge);
+  const why = edge.by.map(visible).join(", ");
+  const fits = head.length + traffic.length < 74;
+  return [
+    `  ${glyph} ${head}${fits && traffic !== "" ? `  ${traffic}` : ""}`,
+    ...(fits || traffic === "" ? [] : [`      ${traffic}`]),
+    `      ${wrap(`${edge.layer === "linkerd" ? "Linkerd: " : ""}${why}`, { indent: 6 })}`,
+  ];
+}
+
+/** `TCP 9898 on 4143` */
+export function portOf({ port, protocol, wire }: ReplayedEdge): string {
+  const asked = typeof port === "number" ? portWords({ proto: protocol, port }) : `${protocol} ?`;
+  return wire === undefined ? asked : `${asked} on ${wire}`;
+}
+
+/** `172 flows, last 2026-11-26 03:55:37` */
+export function trafficOf({ flows, requests, last }: ReplayedEdge): string {
+  const parts = [
+    ...(flows > 0 ? [plural(flows, "flow")] : []),
+    ...(requests !== undefined && requests > 0 ? [plural(requests, "request")] : []),
+    ...(last !== undefined ? [`last ${last.slice(0, 19).replace("T", " ")}`] : []),
+  ];
+  return parts.join(", ");
+}

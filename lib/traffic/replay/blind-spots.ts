@@ -1,0 +1,41 @@
+import { someOf } from "../../reachability/words";
+import type { Traffic } from "../traffic";
+import { windowWords } from "../window";
+import type { Places } from "./place";
+
+const DAY = 86_400_000;
+
+/** What the recordings cannot have seen, each in a sentence. */
+export function blindSpots(
+  traffic: Traffic,
+  workloads: readonly { id: string; kind: string }[],
+  places: Places,
+): string[] {
+  const { first, last, lost, edges, proxies } = traffic;
+  const spots: string[] = [];
+  const length = first === undefined || last === undefined ? undefined : Date.parse(last) - Date.parse(first);
+  const heard = new Set(
+    edges.flatMap(({ from, to }) => [...places.endpointsOf(from), ...places.endpointsOf(to)].map(({ id }) => id)),
+  );
+  const silent = workloads.filter(({ id }) => !heard.has(id));
+  const jobs = silent.filter(({ kind }) => kind === "CronJob" || kind === "Job").map(({ id }) => id);
+  const others = silent.filter(({ kind }) => kind !== "CronJob" && kind !== "Job").map(({ id }) => id);
+  if (length === undefined) spots.push("When this was is not known: it is what proxies counted since they started.");
+  else if (length < 31 * DAY)
+    spots.push(
+      `It was watched for ${windowWords(first, last)}: what happens less often, such as at a month's end, is not in it.`,
+    );
+  if (jobs.length > 0) spots.push(`No run of ${someOf(jobs, 6)} is in it.`);
+  if (others.length > 0)
+    spots.push(`Nothing was seen of ${someOf(others, 6)}: they were not there, or nobody talked to them.`);
+  for (const { source, events } of lost)
+    spots.push(
+      `${events.toLocaleString("en-US")} events were lost (${source}): an edge that is seldom may be among them.`,
+    );
+  const hidden = edges.filter(({ port }) => port === undefined).length;
+  if (hidden > 0)
+    spots.push(
+      `Of ${hidden.toLocaleString("en-US")} edges only Linkerd's port 4143 was seen${proxies ? "" : ": give the proxies' metrics, or an answer of Prometheus, to tell their ports"}.`,
+    );
+  return spots;
+}

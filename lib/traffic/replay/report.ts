@@ -1,0 +1,63 @@
+import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import type { Scenario } from "../../scenario/scenario";
+import type { TransportMode } from "../../scenario/transport-mode";
+import type { Traffic } from "../traffic";
+
+/** An edge of traffic under the policies that are judged. */
+export interface ReplayedEdge {
+  /** As reach calls it. */
+  from: string;
+  to: string;
+  /** `unknown`: only Linkerd's 4143 was seen, and no proxy told which port is meant. Of ICMP the type. */
+  port: number | "unknown";
+  protocol: string;
+  /** The port of the packets, where it is another. */
+  wire?: number;
+  /** Which layer decides. */
+  layer: "cilium" | "linkerd";
+  /** What denies, what allows, or what would have to be known. */
+  by: string[];
+  flows: number;
+  requests?: number;
+  /** What became of it when it was recorded. */
+  was: "passed" | "audited" | "denied";
+  first?: string;
+  last?: string;
+}
+
+/** What policies would have made of traffic. */
+export interface Replay {
+  first?: string;
+  last?: string;
+  /** Lines that tell of a flow. */
+  flows: number;
+  /** Edges that were seen. */
+  edges: number;
+  /** Of the edges, those that the policies deny, most traffic first; those that were denied then, too, are among them. */
+  denied: ReplayedEdge[];
+  /** Those that cannot be decided, and what is missing. */
+  unknown: ReplayedEdge[];
+  /** What policies allow expressly and nobody used. */
+  unused: ReplayedEdge[];
+  /** What recordings of this kind, length and place cannot have seen. */
+  blind: string[];
+  lost: Traffic["lost"];
+  /** What was read and makes no edge. */
+  passedOver: { why: string; count: number }[];
+  /** Workloads that only the traffic tells of; its labels decide. */
+  addedByTraffic: readonly string[];
+}
+
+/** The state that traffic is replayed against. */
+export interface Judge {
+  policies: readonly EvaluatedPolicy[];
+  scenario: Scenario;
+  /** What the input says of the mode; absent: nothing, and the traffic tells. */
+  transportMode?: TransportMode | undefined;
+  /** Workloads of the manifests with their kinds. */
+  workloads?: readonly { id: string; kind: string }[];
+}
+
+/** Those that the policies deny and that were let through when they were recorded. */
+export const wouldDeny = ({ denied }: Pick<Replay, "denied">): ReplayedEdge[] =>
+  denied.filter(({ was }) => was !== "denied");

@@ -1,0 +1,89 @@
+import { endpointKind } from "../../cilium/policy/identity";
+import { parseAddress, parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
+import { wellKnown } from "../../linkerd/wire/well-known";
+import { compile } from "../../reachability/compile";
+import { reasonsOf, unbound, unguarded } from "../../reachability/words";
+import type { EndpointFacts } from "../../scenario/scenario";
+import type { TransportMode } from "../../scenario/transport-mode";
+import type { Party } from "../party";
+import type { Traffic } from "../traffic";
+import type { Places } from "./place";
+import type { Judge, ReplayedEdge } from "./report";
+
+/**
+ * What some policy allows expressly and nobody used: candidates to close. Ends that no policy selects allow everything, which is another matter;
+ * nodes, and what the mesh needs, are left out: a certificate is renewed once a day, and a window may have missed it.
+ */
+export function unusedEdges(
+  traffic: Traffic,
+  judge: Judge,
+  places: Places,
+  transportMode: TransportMode,
+): ReplayedEdge[] {
+  const { scenario } = judge;
+  const usable = { ...scenario, ...(scenario.mesh !== undefined && { mesh: { transportMode } }) };
+  const byId = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const used = usedBy(traffic, places, scenario.endpoints);
+  const unused: ReplayedEdge[] = [];
+  for (const { from: sources, verdict } of compile(judge.policies, usable).answers()) {
+    const { to, proto, port } = verdict;
+    if (!verdict.allowed || (unguarded(verdict) && unbound(verdict)) || !isOwn(byId.get(to))) continue;
+    for (const from of sources) {
+      if (!isOwn(byId.get(from)) || used(from, to, proto, port)) continue;
+      unused.push({
+        from,
+        to,
+        port,
+        protocol: proto,
+        layer: "cilium",
+        by: reasonsOf(verdict),
+        flows: 0,
+        was: "passed",
+      });
+    }
+  }
+  return unused;
+}
+
+function isOwn(endpoint: EndpointFacts | undefined): boolean {
+  if (endpoint === undefined || (endpointKind(endpoint) === "reserved" && !isWorld(endpoint))) return false;
+  return !Object.values(wellKnown).some(
+    ({ namespace, labels }) =>
+      endpoint.namespace === namespace &&
+      Object.entries(labels).every(([key, value]) => endpoint.labels?.[key] === value),
+  );
+}
+
+const isWorld = ({ reserved = [] }: EndpointFacts) => reserved.some((label) => label.startsWith("world"));
+
+type Used = (from: string, to: string, protocol: string, port: number) => boolean;
+
+function usedBy({ edges }: Traffic, places: Places, endpoints: readonly EndpointFacts[]): Used {
+  const outside = endpoints.filter((endpoint) => endpointKind(endpoint) === "address" || isWorld(endpoint));
+  const cache = new Map<Party, string[]>();
+  const idsOf = (party: Party) => {
+    let ids = cache.get(party);
+    if (ids === undefined) {
+      const blocks = party.kind === "address" ? outside.filter((endpoint) => holds(endpoint, party)) : [];
+      ids = [...places.endpointsOf(party), ...blocks].map(({ id }) => id);
+      cache.set(party, ids);
+    }
+    return ids;
+  };
+  const used = new Set<string>();
+  for (const { from, to, protocol, port } of edges)
+    for (const client of idsOf(from))
+      for (const server of idsOf(to))
+        used.add(`${client}\0${server}\0${port === undefined ? "any" : `${protocol} ${port}`}`);
+  // Where only 4143 was seen any port of the pair may be what was used.
+  return (from, to, protocol, port) =>
+    used.has(`${from}\0${to}\0${protocol} ${port}`) || used.has(`${from}\0${to}\0any`);
+}
+
+function holds({ id, ip, fqdn, reserved }: EndpointFacts, party: Party): boolean {
+  if (reserved !== undefined) return true;
+  if (fqdn !== undefined) return party.names?.has(fqdn) === true;
+  const address = parseAddress(party.ip ?? "");
+  const block = parsePrefixOrAddress(id) ?? parseAddress(ip ?? "");
+  return address !== undefined && block !== undefined && prefixContains(block, address);
+}

@@ -1,0 +1,43 @@
+import { INBOUND_PORT, META_PORTS, wireOf } from "../../linkerd/wire/wire";
+import type { EndpointFacts } from "../../scenario/scenario";
+import { TransportMode } from "../../scenario/transport-mode";
+import type { TrafficEdge } from "../traffic";
+import type { Places } from "./place";
+
+/** How meshed pods were seen talking: on 4143, or on the application's ports. Nothing where none did. */
+export function seenMode(edges: readonly TrafficEdge[], places: Places): TransportMode | undefined {
+  let hidden = 0;
+  let open = 0;
+  for (const { from, to, protocol, wire, passed } of edges) {
+    if (protocol !== "TCP" || wire === undefined || passed === 0 || META_PORTS.includes(wire)) continue;
+    const [client] = places.endpointsOf(from);
+    const [server] = places.endpointsOf(to);
+    if (client?.mesh?.injected !== true || server?.mesh?.injected !== true) continue;
+    if (server.mesh.directPorts?.includes(wire)) continue;
+    if (wire === INBOUND_PORT) hidden++;
+    else open++;
+  }
+  if (hidden + open === 0) return undefined;
+  // Opaque ports are on 4143 in either mode; one open port of many was not meshed yet.
+  return open > hidden / 4 ? TransportMode.Transparent : TransportMode.TransportHeader;
+}
+
+/**
+ * The port that Cilium will see. As it was seen, unless only a proxy told of the edge, or the mode becomes another.
+ *
+ * @param mode That of the state that is judged.
+ * @param seen That of the traffic.
+ */
+export function portOnWire(
+  { protocol, port, wire }: TrafficEdge,
+  from: EndpointFacts,
+  to: EndpointFacts,
+  mode: TransportMode,
+  seen: TransportMode | undefined,
+): number | undefined {
+  const moves = seen !== undefined && seen !== mode && from.mesh?.injected === true && to.mesh?.injected === true;
+  if (wire !== undefined && (!moves || port === undefined)) return wire;
+  if (port === undefined) return undefined;
+  const request = { proto: protocol, port, ...(from.mesh && { from: from.mesh }), ...(to.mesh && { to: to.mesh }) };
+  return wireOf(request, mode).port;
+}

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { temporaryDirectory } from "../plan/fixture";
+import { meshfenceShared } from "../support/meshfence";
+import { line, pod, recordings, world } from "./lines";
+
+interface Row {
+  from: string;
+  to: string;
+  port: number | "unknown";
+  protocol: string;
+  layer: string;
+  by: string[];
+  flows: number;
+  was: string;
+}
+interface Document {
+  summary: string;
+  edges: number;
+  denied: Row[];
+  unknown: Row[];
+  unused: Row[];
+  blind: string[];
+  addedByTraffic: string[];
+}
+
+async function replay(...args: string[]): Promise<Document> {
+  const { stdout, stderr } = await meshfenceShared(["replay", ...args, "--format", "json"]);
+  assert.ok(stdout !== "", stderr);
+  return JSON.parse(stdout) as Document;
+}
+
+/** `client -> server port` of the calls that went well in one phase and not in another. */
+function cutBetween(mode: string, before: string, after: string): string[] {
+  const got = readFileSync(path.join(recordings, mode, "truth.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((row): { phase: string; client: string; server: string; port: number; results: string[] } => JSON.parse(row));
+  const well = (phase: string) =>
+    new Set(
+      got
+        .filter((row) => row.phase === phase && row.results.every((result) => result === "200/0" || result === "-/0"))
+        .map(({ client, server, port }) => `${client} -> ${server} ${port}`),
+    );
+  return [...well(before)].filter((call) => !well(after).has(call)).sort();
+}
+
+const calls = (rows: readonly Row[]) =>
+  rows
+    .filter(({ to }) => to.includes("/"))
+    .map(({ from, to, port }) => `${from} -> ${to} ${port}`)
+    .sort();
+
+for (const mode of ["transparent", "transport-header"]) {
+  const folder = path.join(recordings, mode);
+  const traffic = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
+
+  test(`${mode}: of the traffic before there were policies, replay names what they then cut`, async () => {
+    const cut = cutBetween(mode, "0", "1");
+    assert.ok(cut.length >= 7, cut.join("\n"));
+    const report = await replay(path.join(folder, "cilium.yaml"), ...traffic);
+    assert.deepEqual(calls(report.denied), cut);
+    // Nobody answers there, so that its clients could not tell the difference.
+    assert.deepEqual(
+      report.denied.filter(({ to }) => !to.includes("/")).map(({ from, to, port }) => `${from} -> ${to} ${port}`),
+      ["shop/frontend -> 192.0.2.10 443"],
+    );
+    assert.ok(
+      report.denied.every(
+        ({ layer, was, flows, by }) => layer === "cilium" && was === "passed" && flows > 0 && by.length > 0,
+      ),
+    );
+    assert.match(
+      report.summary,
+      new RegExp(
+        `^This change would have denied ${report.denied.length} of ${report.edges} edges seen in \\d minutes$`,
+      ),
+    );
+  });
+
+  test(`${mode}: what was let through in audit mode is what enforcement then cuts`, async () => {
+    const report = await replay(
+      path.join(folder, "cilium.yaml"),
+      "--traffic",
+      path.join(folder, "phase-2.flows.jsonl.gz"),
+      "--traffic",
+      path.join(folder, "metrics"),
+    );
+    assert.deepEqual(calls(report.denied), cutBetween(mode, "2", "1"));
+    assert.deepEqual([...new Set(report.denied.map(({ was }) => was))], ["audited"]);
+  });
+}
+
+test("what was denied then, too, is told apart, and shuts no gate", async () => {
+  const folder = path.join(recordings, "transparent");
+  const args = ["replay", path.join(folder, "cilium.yaml"), "--traffic"];
+  const gate = ["--fail-on", "would-deny", "--allow-unseen"];
+  const before = await meshfenceShared([...args, path.join(folder, "phase-0.flows.jsonl.gz"), ...gate]);
+  assert.deepEqual([before.status, /--fail-on would-deny: found/.test(before.stderr)], [1, true]);
+  const steady = [
+    pod("plain", "stranger", "10.0.0.1"),
+    pod("shop", "db", "10.0.0.2", { labels: ["k8s:app.kubernetes.io/name=db"] }),
+  ] as const;
+  const file = path.join(temporaryDirectory(), "denied.jsonl");
+  writeFileSync(file, line({ from: steady[0], to: steady[1], port: 5432, verdict: "DROPPED", event: 5 }));
+  const during = await meshfenceShared([...args, file, ...gate]);
+  assert.deepEqual([during.status, during.stderr], [0, ""]);
+  assert.match(during.stdout, /denied none of 1 edge seen.*\n.*1 denied then, too/);
+});
+
+const policy = `apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  endpointSelector: {matchLabels: {app: db}}
+  ingress:
+  - fromEndpoints: [{matchLabels: {app: web}}]
+    toPorts: [{ports: [{port: "5432", protocol: TCP}, {port: "9187", protocol: TCP}]}]
+`;
+const workload = (name: string, ports: string) => `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: shop}
+spec:
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec: {containers: [{name: main, image: main, ports: [${ports}]}]}
+`;
+const [web, db] = [pod("shop", "web", "10.0.0.1"), pod("shop", "db", "10.0.0.2")];
+
+function written(lines: readonly string[], manifests = policy): { manifests: string; traffic: string } {
+  const folder = temporaryDirectory();
+  const files = { manifests: path.join(folder, "all.yaml"), traffic: path.join(folder, "flows.jsonl") };
+  writeFileSync(files.manifests, manifests);
+  writeFileSync(files.traffic, lines.join("\n"));
+  return files;
+}
+
+test("what is allowed and nobody used is told with the policy; who was not seen at all, too", async () => {
+  const manifests = [
+    policy,
+    workload("web", ""),
+    workload("db", "{containerPort: 5432}, {containerPort: 9187}"),
+    workload("idle", ""),
+  ].join("");
+  const files = written([line({ from: web, to: db, port: 5432 })], manifests);
+  const report = await replay(files.manifests, "--traffic", files.traffic);
+  assert.deepEqual(
+    report.unused.map(({ from, to, port, by }) => [from, to, port, by]),
+    [["shop/web", "shop/db", 9187, ["db (ingress)"]]],
+  );
+  assert.deepEqual(report.addedByTraffic, []);
+  assert.ok(
+    report.blind.some((one) => /Nothing was seen of shop\/idle/.test(one)),
+    report.blind.join("\n"),
+  );
+});
+
+test("a pod that is gone is not decided, and a gate does not pass over it", async () => {
+  const files = written([
+    line({ from: web, to: db, port: 5432 }),
+    line({ from: web, to: world("10.0.0.9"), port: 80 }),
+  ]);
+  const args = ["replay", files.manifests, "--traffic", files.traffic, "--fail-on", "would-deny"];
+  const shut = await meshfenceShared(args);
+  assert.equal(shut.status, 2);
+  assert.match(shut.stderr, /1 edge of the traffic could not be decided/);
+  assert.equal((await meshfenceShared([...args, "--allow-unseen"])).status, 0);
+});
+
+test("an address is judged by the DNS names that led to it", async () => {
+  const egress = `apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  endpointSelector: {matchLabels: {app: web}}
+  egress:
+  - toFQDNs: [{matchName: api.example.com}]
+`;
+  const to = (ip: string, name: string) =>
+    line({ from: web, to: world(ip), port: 443, more: { destination_names: [name] } });
+  const files = written([to("93.184.216.34", "api.example.com"), to("93.184.216.35", "evil.example.com")], egress);
+  const report = await replay(files.manifests, "--traffic", files.traffic);
+  assert.deepEqual(
+    report.denied.map((row) => row.to),
+    ["evil.example.com (93.184.216.35)"],
+  );
+});
+
+test("names out of traffic reach no terminal and no page as anything but names", async () => {
+  const hostile = "\u001b]8;;https://evil\u0007`|<img>\u202e\n::error::";
+  const files = written([line({ from: pod("shop", hostile, "10.0.0.3"), to: db, port: 22 })]);
+  const text = await meshfenceShared(["replay", files.manifests, "--traffic", files.traffic]);
+  assert.ok(text.stdout.includes("shop/\\u{1b}]8;;https://evil"), text.stdout);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+  assert.doesNotMatch(text.stdout, /[\u001b\u0007\u202e]|^::error/m);
+  const page = await meshfenceShared(["replay", files.manifests, "--traffic", files.traffic, "--format", "markdown"]);
+  assert.doesNotMatch(page.stdout, /[^\\]<img|^::error/m);
+});
+
+test("a wrong command line, an unreadable recording and an empty one end with 2", async () => {
+  const files = written([]);
+  for (const args of [
+    ["replay", files.manifests],
+    ["replay", files.manifests, "--traffic", "/nonexistent"],
+    ["replay", files.manifests, "--traffic", files.traffic],
+    ["replay", files.manifests, "--traffic", files.traffic, "--fail-on", "opened"],
+  ]) {
+    const { status, stderr } = await meshfenceShared(args);
+    assert.deepEqual([status, stderr !== ""], [2, true], args.join(" "));
+  }
+});
