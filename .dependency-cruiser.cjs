@@ -11,6 +11,7 @@ const order = [
   "input",
   "traffic",
   "lint",
+  "page",
   "pulumi-engine",
   "plan",
   "components",

@@ -4,7 +4,14 @@ import { withInputOptions } from "./input-options";
 import { collect } from "./options";
 import type { DiffFormat, DiffOptions } from "./show-diff";
 
-export const diffFormats = ["text", "markdown", "json", "mermaid", "svg"] as const satisfies readonly DiffFormat[];
+export const diffFormats = [
+  "text",
+  "markdown",
+  "json",
+  "mermaid",
+  "svg",
+  "html",
+] as const satisfies readonly DiffFormat[];
 
 /** `meshfence diff`: what a change opens, closes and changes. */
 export function diffCommand(): Command {

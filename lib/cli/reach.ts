@@ -10,6 +10,7 @@ export const reachFormats = [
   "markdown",
   "mermaid",
   "svg",
+  "html",
 ] as const satisfies readonly ReachFormat[];
 
 /** `meshfence reach`: who can talk to whom, from manifests, a scenario or a Pulumi program. */

@@ -8,14 +8,15 @@ import type { DiffReport } from "../report/diff/diff-rows";
 import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
-import { evaluateBoth, manifestsOf, rendered, withProblems } from "./input";
+import { type Evaluated, evaluateBoth, manifestsOf, rendered, withProblems } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { complain, mention, print, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
+import { pageOf } from "./show-reach";
 
 /** How `meshfence diff` prints. */
-export type DiffFormat = "text" | "markdown" | "json" | "mermaid" | "svg";
+export type DiffFormat = "text" | "markdown" | "json" | "mermaid" | "svg" | "html";
 
 export interface DiffOptions extends InputOptions, GateOptions {
   git?: boolean;
@@ -38,7 +39,7 @@ export async function showDiff(before: string, after: string | undefined, option
   for (const gate of idle)
     process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
   mention(report, options.format);
-  await print(await render(report, options));
+  await print(await render(report, sides, options));
   const shut = shutGates(options.failOn, report);
   for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
   const refused = shutUnderServerSideApply(options.failOn, was, is, options);
@@ -86,7 +87,11 @@ interface FilesRead {
   problems: Problem[];
 }
 
-async function render(report: DiffReport, { format }: DiffOptions): Promise<string | Iterable<string>> {
+async function render(
+  report: DiffReport,
+  { before, after }: Record<"before" | "after", Evaluated>,
+  { format }: DiffOptions,
+): Promise<string | Iterable<string>> {
   switch (format) {
     case "text":
       return (await import("../report/diff/diff-text.js")).diffText(report, styleOf(process.stdout));
@@ -98,5 +103,13 @@ async function render(report: DiffReport, { format }: DiffOptions): Promise<stri
       return (await import("../report/graph/mermaid.js")).diffMermaid(report);
     case "svg":
       return (await import("../report/graph/svg.js")).diffSvg(report);
+    case "html": {
+      const { names, warnings } = report;
+      const sides = [
+        { ...before, name: names.before },
+        { ...after, name: names.after },
+      ];
+      return pageOf(`${names.before} → ${names.after}`, sides, warnings);
+    }
   }
 }

@@ -1,15 +1,17 @@
 import { endpointKind } from "../cilium/policy/identity";
 import { wellKnown } from "../linkerd/wire/well-known";
 import { reachJson, refusedLine, verdictLine } from "../report/json";
+import type { PageState } from "../report/page/page-data";
 import type { ReachReport } from "../report/report";
 import type { Scenario } from "../scenario/scenario";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
+import { pageTitle } from "./page-title";
 import { complain, complainInJson, mention, print, styleOf } from "./print";
 
 /** How `meshfence reach` prints. */
-export type ReachFormat = "text" | "jsonl" | "json" | "markdown" | "mermaid" | "svg";
+export type ReachFormat = "text" | "jsonl" | "json" | "markdown" | "mermaid" | "svg" | "html";
 
 export interface ReachOptions extends InputOptions {
   scenario?: string;
@@ -31,7 +33,7 @@ export async function showReach(files: readonly string[], options: ReachOptions)
     complainInJson(evaluated.problems);
   } else complain(evaluated.problems);
   mention(evaluated, options.format);
-  await print(await render(evaluated, options));
+  await print(await render(evaluated, files, options));
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 
@@ -61,7 +63,11 @@ function unaskedIn({ endpoints, flows = [] }: Scenario): string[] {
     .filter((id) => !parts.has(id));
 }
 
-async function render(evaluated: Evaluated, { format }: ReachOptions): Promise<string | Iterable<string>> {
+async function render(
+  evaluated: Evaluated,
+  files: readonly string[],
+  { format }: ReachOptions,
+): Promise<string | Iterable<string>> {
   const { scenario, reachability } = evaluated;
   const asked = (scenario.flows ?? []).length > 0;
   const report = reachReport(evaluated);
@@ -76,9 +82,24 @@ async function render(evaluated: Evaluated, { format }: ReachOptions): Promise<s
       return (await import("../report/graph/mermaid.js")).reachMermaid(report, asked);
     case "svg":
       return (await import("../report/graph/svg.js")).reachSvg(report, asked);
+    case "html":
+      return pageOf(pageTitle(files), [{ ...evaluated, name: "now" }]);
     case "text":
       return (await import("../report/reach-text.js")).reachText(report, styleOf(process.stdout));
   }
+}
+
+/** The page of one state, or of two that are compared. */
+export async function pageOf(
+  title: string,
+  states: readonly PageState[],
+  warnings: readonly string[] = [],
+): Promise<string> {
+  const [{ pageData }, { pageHtml }] = await Promise.all([
+    import("../report/page/page-data.js"),
+    import("../report/page/page-html.js"),
+  ]);
+  return pageHtml(pageData(title, states, warnings));
 }
 
 function* lines(verdicts: Iterable<Parameters<typeof verdictLine>[0]>): Generator<string> {

@@ -26,11 +26,11 @@ test("reach prints the matrix and nothing else, and ends with 0", () => {
 });
 
 test("every format of every command is printed, alone", async () => {
-  for (const format of ["text", "jsonl", "json", "markdown", "mermaid", "svg"]) {
+  for (const format of ["text", "jsonl", "json", "markdown", "mermaid", "svg", "html"]) {
     const { status, stdout, stderr } = await meshfenceShared(["reach", before, "--format", format]);
     assert.deepEqual([status, stderr, stdout.length > 100], [0, "", true], format);
   }
-  for (const format of ["text", "markdown", "json", "mermaid", "svg"]) {
+  for (const format of ["text", "markdown", "json", "mermaid", "svg", "html"]) {
     const { status, stdout, stderr } = await meshfenceShared(["diff", before, after, "--format", format]);
     assert.deepEqual([status, stderr, stdout.length > 100], [0, "", true], format);
   }

@@ -1,0 +1,56 @@
+import type { PolicySource } from "../reachability/explain/sources";
+import type { EndpointFacts, Scenario } from "../scenario/scenario";
+
+/** What a page is about, as it stands in the page's file: what the engine needs to answer everything in the page itself. */
+export interface PageData {
+  /** What the page is called: `reach`, `main → working tree`. */
+  title: string;
+  /** One state, or two that are compared. */
+  sides: readonly PageSide[];
+  /** Every policy of any side, once. */
+  policies: readonly PagePolicy[];
+  /** Every endpoint of any side, once. */
+  endpoints: readonly EndpointFacts[];
+  /** What limits the answers: what could not be read, what is not seen. */
+  notes: readonly PageNote[];
+  /** Probes of a running cluster that were held against the answers. */
+  verified?: readonly PageProbe[];
+}
+
+/** One state. */
+export interface PageSide {
+  name: string;
+  /** Places in {@link PageData.policies}. */
+  policies: readonly number[];
+  /** Places in {@link PageData.endpoints}. */
+  endpoints: readonly number[];
+  /** All else that is known of the cluster. */
+  scenario: Omit<Scenario, "endpoints">;
+}
+
+/** A policy and where it is written. */
+export interface PagePolicy {
+  source: PolicySource;
+  file?: string;
+  line?: number;
+  /** The lines of its rules, by their path: `spec.ingress.0`. */
+  lines?: Readonly<Record<string, number>>;
+}
+
+/** Something to be told before the answers. */
+export interface PageNote {
+  kind: "problem" | "unseen" | "refused" | "warning";
+  text: string;
+}
+
+/** One edge that was probed in a running cluster. */
+export interface PageProbe {
+  from: string;
+  to: string;
+  proto: string;
+  port: number;
+  /** What was seen, in words. */
+  seen: string;
+  /** Whether that is what was predicted; undefined where it could not be said. */
+  isRight?: boolean;
+}

@@ -1,0 +1,203 @@
+import { createTwoFilesPatch } from "diff";
+import { parseAllDocuments, stringify } from "yaml";
+import { selects } from "../../cilium/api/selector";
+import { type Change, diffReachability } from "../../reachability/diff";
+import { type ProposedChange, proposeChange } from "../../reachability/explain/change";
+import { applyEdits } from "../../reachability/explain/edits";
+import type { Explanation } from "../../reachability/explain/explanation";
+import type { PolicySource } from "../../reachability/explain/sources";
+import { stateOf } from "../../reachability/verdict";
+import type { Flow } from "../../scenario/scenario";
+import type { PageData } from "../data";
+import { type Graph, type GraphWish, graphOf } from "./graph";
+import { type Counts, countsOfSource, type Overview, overview } from "./scan";
+import { Side, sidesOf, type TargetAnswer } from "./side";
+
+export interface ChangeRow {
+  kind: "opened" | "closed" | "changed";
+  change: Change;
+  why: string;
+}
+
+/** What a policy does. */
+export interface PolicyAnswer {
+  yaml: string;
+  /** The endpoints that it selects. */
+  selects: readonly string[];
+  /** Edges that only it closes: they open without it. */
+  closesAlone: readonly Change[];
+  /** Edges that only it opens: they close without it. */
+  opensAlone: readonly Change[];
+}
+
+export interface ExplainAnswer {
+  explanation: Explanation;
+  change?: ProposedChange & { patch: string };
+}
+
+/** What comes of a policy as somebody has edited it. */
+export interface EditAnswer {
+  error?: string;
+  rows: readonly ChangeRow[];
+  patch: string;
+  ms: number;
+}
+
+/** Answers what a page asks. All of it is pure: it runs in a worker of the page, and in Node. */
+export class PageEngine {
+  private readonly sides: Side[];
+  private known: ReturnType<typeof diffReachability> | undefined;
+
+  constructor(readonly data: PageData) {
+    this.sides = sidesOf(data);
+  }
+
+  target(side: number, place: number): TargetAnswer {
+    return this.side(side).target(place);
+  }
+
+  overview(side: number): Generator<void, Overview> {
+    return overview(this.side(side));
+  }
+
+  /** How much of what it asks of each group one endpoint gets, in the order of {@link Overview.groups}. */
+  source(side: number, place: number): readonly (Counts | undefined)[] {
+    return countsOfSource(this.side(side), place);
+  }
+
+  graph(side: number, wish: GraphWish): Graph {
+    return graphOf(this.side(side), this.data.sides.length > 1 ? this.difference() : undefined, wish);
+  }
+
+  /** What the change from the first side to the second one does; nothing where there is one side only. */
+  changes(): ChangeRow[] {
+    return this.data.sides.length > 1 ? rowsOf(this.difference(), this.side(1)) : [];
+  }
+
+  explain(side: number, flow: Flow): ExplainAnswer {
+    const { explainer } = this.side(side);
+    const explanation = explainer.explain(flow);
+    const change = proposeChange(explainer, flow);
+    return { explanation, ...(change && { change: { ...change, patch: this.patch(side, change) } }) };
+  }
+
+  policy(side: number, place: number): PolicyAnswer {
+    const own = this.side(side);
+    const policy = own.policies[place];
+    const others = own.policies.filter((_, index) => index !== place);
+    const without = new Side(others, own.endpoints, own.scenario);
+    const { opened, closed } = diffReachability(own, without);
+    const { parties } = own.explainer;
+    const subjects = (["ingress", "egress"] as const).flatMap((direction) =>
+      parties.rules(direction).filter((entry) => entry.policy === place),
+    );
+    const selected = [...parties.everyone()].filter(
+      ({ identity }) => identity.kind === "pod" && subjects.some(({ subject }) => selects(subject, identity.labels)),
+    );
+    return {
+      yaml: policy === undefined ? "" : yamlOf(policy.source),
+      selects: selected.map(({ facts }) => facts.id),
+      closesAlone: opened,
+      opensAlone: closed,
+    };
+  }
+
+  /** What an edit of a policy would do. An empty text takes the policy away. */
+  edit(side: number, place: number, yaml: string): EditAnswer {
+    const start = performance.now();
+    const own = this.side(side);
+    const old = own.policies[place];
+    const before = old === undefined ? "" : yamlOf(old.source);
+    const parsed = policyIn(yaml);
+    if ("error" in parsed) return { error: parsed.error, rows: [], patch: "", ms: performance.now() - start };
+    const policies = own.policies.flatMap((policy, index) => {
+      if (index !== place) return [policy];
+      return parsed.policy === undefined ? [] : [{ ...policy, source: parsed.policy }];
+    });
+    try {
+      const after = new Side(policies, own.endpoints, own.scenario);
+      const known = new Set(own.reachability.refused.map(({ name }) => name));
+      const refused = after.reachability.refused.find(({ name }) => !known.has(name));
+      const rows = rowsOf(diffReachability(own, after), after);
+      const name = old?.file ?? "policy.yaml";
+      return {
+        ...(refused && { error: `Cilium refuses it: ${refused.problems.map(({ message }) => message).join("; ")}` }),
+        rows,
+        patch: before === yaml ? "" : patchText(name, before, yaml),
+        ms: performance.now() - start,
+      };
+    } catch (error) {
+      return {
+        error: error instanceof Error ? error.message : String(error),
+        rows: [],
+        patch: "",
+        ms: performance.now() - start,
+      };
+    }
+  }
+
+  private side(place: number): Side {
+    const side = this.sides[place];
+    if (side === undefined) throw new Error(`there is no side ${place}`);
+    return side;
+  }
+
+  private difference() {
+    this.known ??= diffReachability(this.side(0), this.side(1));
+    return this.known;
+  }
+
+  private patch(side: number, { edits }: ProposedChange): string {
+    const { policies, sources } = this.side(side);
+    const after = applyEdits(sources, edits);
+    return after
+      .map((source, index) => {
+        const old = sources[index];
+        if (source === old) return "";
+        const file = policies[index]?.file ?? `${source.metadata.name}.yaml`;
+        return patchText(file, old === undefined ? "" : yamlOf(old), yamlOf(source));
+      })
+      .join("");
+  }
+}
+
+const yamlOf = (source: PolicySource) =>
+  stringify(source, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
+
+const patchText = (file: string, before: string, after: string) =>
+  createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 }).replace(
+    /^=+\n/,
+    "",
+  );
+
+function policyIn(yaml: string): { policy?: PolicySource } | { error: string } {
+  if (yaml.trim() === "") return {};
+  const documents = parseAllDocuments(yaml, { version: "1.1", merge: true, logLevel: "silent" });
+  const [document, second] = Array.isArray(documents) ? documents : [];
+  const [error] = document?.errors ?? [];
+  if (error !== undefined) return { error: error.message };
+  if (second !== undefined) return { error: "one policy only: this is a second document" };
+  const value = document?.toJS() as Partial<PolicySource> | null | undefined;
+  if (value === null || value === undefined) return {};
+  const kinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "NetworkPolicy"];
+  if (typeof value !== "object" || !kinds.includes(String(value.kind)))
+    return { error: `kind must be one of ${kinds.join(", ")}` };
+  if (typeof value.metadata?.name !== "string") return { error: "metadata.name must be given" };
+  return { policy: value as PolicySource };
+}
+
+function rowsOf({ opened, closed, changed }: ReturnType<typeof diffReachability>, after: Side): ChangeRow[] {
+  const rows = (kind: ChangeRow["kind"], changes: readonly Change[]) =>
+    changes.map((change): ChangeRow => ({ kind, change, why: whyOf(change, after) }));
+  return [...rows("opened", opened), ...rows("closed", closed), ...rows("changed", changed)];
+}
+
+/** The rule that opens an edge, or what closes it, in one line. */
+function whyOf({ from, to, proto, port, after }: Change, side: Side): string {
+  const [first = ""] = from;
+  if (after === undefined || !side.placeOf.has(first) || !side.placeOf.has(to)) return "one of them is not there";
+  const { egress, ingress, sentence } = side.explainer.explain({ from: first, to, proto, port });
+  if (stateOf(after) !== "allowed") return sentence.slice(sentence.indexOf(": ") + 2);
+  const rules = [ingress, egress].flatMap(({ matching }) => matching.filter(({ effect }) => effect === "allow"));
+  return rules.length > 0 ? rules.map(({ words }) => words).join(", ") : "no policy closes either end";
+}

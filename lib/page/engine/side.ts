@@ -1,0 +1,156 @@
+import { endpointKind } from "../../cilium/policy/identity";
+import { getOrMake } from "../../common/maps";
+import { compile } from "../../reachability/compile";
+import { Explainer } from "../../reachability/explain/explain";
+import { evaluatedOf, type PolicySource } from "../../reachability/explain/sources";
+import { type Reachability, stateOf, type Verdict } from "../../reachability/verdict";
+import { beyondPolicies, fromOwnNode, meshWords, reasonsOf, unguarded } from "../../reachability/words";
+import { askedAt } from "../../scenario/flows";
+import type { EndpointFacts, Scenario } from "../../scenario/scenario";
+import type { PageData, PagePolicy } from "../data";
+
+/** What becomes of a flow, as a number: nothing to say, allowed, denied, unknown. */
+export const Code = { None: 0, Allowed: 1, Denied: 2, Unknown: 3 } as const;
+
+/** Flows to one port that are decided alike. */
+export interface Kind {
+  code: number;
+  /** The rules that decide, or what is missing, in words. */
+  why: readonly string[];
+  /** How it travels; empty without a mesh. */
+  mesh: string;
+  /** Allowed without mTLS to a meshed endpoint. */
+  plain: boolean;
+  /** Allowed because no policy selects the target. */
+  open: boolean;
+  /** A node reaches the pods that run on it. */
+  own: boolean;
+  l7: boolean;
+}
+
+/** Who reaches one port of one endpoint. */
+export interface PortAnswer {
+  proto: string;
+  port: number;
+  name?: string;
+  standsFor?: string;
+  kinds: readonly Kind[];
+  /** For each endpoint of the side, by its place, the place of its kind. */
+  kindOf: Uint16Array | Int32Array;
+}
+
+/** Who reaches one endpoint. */
+export interface TargetAnswer {
+  /** Its place among the endpoints of the side. */
+  target: number;
+  ports: readonly PortAnswer[];
+}
+
+/** One state, ready to be asked. */
+export class Side {
+  readonly scenario: Scenario;
+  readonly reachability: Reachability;
+  readonly placeOf: ReadonlyMap<string, number>;
+  private readonly answers = new Map<number, TargetAnswer>();
+  private made: Explainer | undefined;
+
+  constructor(
+    readonly policies: readonly PagePolicy[],
+    readonly endpoints: readonly EndpointFacts[],
+    rest: Omit<Scenario, "endpoints">,
+  ) {
+    this.scenario = { ...rest, endpoints: [...endpoints] };
+    this.reachability = compile(this.sources.map(evaluatedOf), this.scenario);
+    this.placeOf = new Map(endpoints.map(({ id }, place) => [id, place]));
+  }
+
+  get sources(): PolicySource[] {
+    return this.policies.map(({ source }) => source);
+  }
+
+  get explainer(): Explainer {
+    this.made ??= new Explainer(this.sources, this.scenario, {
+      reachability: this.reachability,
+      locate: (index, path) => {
+        const { file, line, lines } = this.policies[index] ?? {};
+        const at = lines?.[path.join(".")] ?? line;
+        return file === undefined ? undefined : { file, ...(at !== undefined && { line: at }) };
+      },
+    });
+    return this.made;
+  }
+
+  /** Who reaches an endpoint, on each of its ports. */
+  target(place: number): TargetAnswer {
+    return getOrMake(this.answers, place, () => {
+      const facts = this.endpoints[place];
+      return {
+        target: place,
+        ports: (facts?.ports ?? []).map((port) => this.port(facts as EndpointFacts, place, port)),
+      };
+    });
+  }
+
+  private port(facts: EndpointFacts, target: number, named: NonNullable<EndpointFacts["ports"]>[number]): PortAnswer {
+    const asked = askedAt(named);
+    const { kindOf, verdict } = this.reachability.alike(facts.id, asked);
+    const kinds: Kind[] = [{ code: Code.None, why: [], mesh: "", plain: false, open: false, own: false, l7: false }];
+    const places = new Map<number, number>();
+    const own = new Int32Array(kindOf.length);
+    for (let source = 0; source < kindOf.length; source++) {
+      const kind = kindOf[source] ?? 0;
+      if (source === target) continue;
+      let number = places.get(kind);
+      if (number === undefined) {
+        const from = this.endpoints[source]?.id ?? "";
+        number = kinds.push(kindOfVerdict(verdict(kind, { from, to: facts.id, ...asked }), facts)) - 1;
+        places.set(kind, number);
+      }
+      own[source] = number;
+    }
+    const { name } = named;
+    return {
+      ...asked,
+      ...(name !== undefined && { name }),
+      kinds,
+      kindOf: own,
+    };
+  }
+}
+
+function kindOfVerdict(verdict: Verdict, target: EndpointFacts): Kind {
+  const state = stateOf(verdict);
+  const code = beyondPolicies(verdict)
+    ? Code.None
+    : { allowed: Code.Allowed, denied: Code.Denied, unknown: Code.Unknown }[state];
+  const meshed = target.mesh?.injected === true;
+  return {
+    code,
+    why: reasonsOf(verdict),
+    mesh: meshed || verdict.wire?.mtls === true ? meshWords(verdict) : "",
+    plain: verdict.allowed && meshed && verdict.wire?.mtls !== true,
+    open: verdict.allowed && unguarded(verdict),
+    own: verdict.allowed && fromOwnNode(verdict),
+    l7: verdict.l7 === true,
+  };
+}
+
+/** The sides of a page. */
+export function sidesOf({ sides, policies, endpoints }: PageData): Side[] {
+  return sides.map(
+    (side) =>
+      new Side(
+        side.policies.flatMap((place) => policies[place] ?? []),
+        side.endpoints.flatMap((place) => endpoints[place] ?? []),
+        side.scenario,
+      ),
+  );
+}
+
+/** The heading that an endpoint stands under: its namespace, or that it is outside. */
+export function groupOf(endpoint: EndpointFacts): string {
+  return endpointKind(endpoint) === "pod" ? (endpoint.namespace ?? "default") : OUTSIDE;
+}
+
+/** Not a name that a namespace can have. */
+export const OUTSIDE = "(outside)";

@@ -1,0 +1,92 @@
+import { useState } from "preact/hooks";
+import { plural, portWords, someOf } from "../../reachability/words";
+import type { ChangeRow } from "../engine/engine";
+import { has, useAsked, useModel } from "./model";
+
+const glyphs = { opened: "+", closed: "−", changed: "~" };
+const page = 200;
+
+/** What opened and closed, with the reason of each. */
+export function Changes() {
+  const { engine, look } = useModel();
+  const { value, error } = useAsked(() => engine.ask<ChangeRow[]>("changes"), [engine]);
+  const [most, setMost] = useState(page);
+  if (error !== undefined) return <p class="empty">{error}</p>;
+  if (value === undefined)
+    return (
+      <p class="empty" role="status">
+        Comparing…
+      </p>
+    );
+  const rows = value.filter(({ change, why }) => {
+    const names = change.from.some((id) => has(id, look.from));
+    return names && has(change.to, look.to) && has(portWords(change), look.port) && has(why, look.policy);
+  });
+  return (
+    <div class="changes">
+      <ChangeRows rows={rows.slice(0, most)} total={rows.length} />
+      {rows.length > most && (
+        <button type="button" onClick={() => setMost(most + page)}>
+          Show more of {rows.length.toLocaleString("en-US")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function ChangeRows({ rows, total }: { rows: readonly ChangeRow[]; total: number }) {
+  const { set } = useModel();
+  if (total === 0) return <p class="empty">Nothing opens and nothing closes.</p>;
+  return (
+    <>
+      {(["opened", "closed", "changed"] as const).map((kind) => {
+        const own = rows.filter((row) => row.kind === kind);
+        if (own.length === 0) return null;
+        return (
+          <section key={kind}>
+            <h2>
+              {kind === "opened" ? "Opened" : kind === "closed" ? "Closed" : "Changed"}{" "}
+              <span class="faint">
+                {plural(
+                  own.reduce((sum, { change }) => sum + change.from.length, 0),
+                  "edge",
+                )}
+              </span>
+            </h2>
+            <ul class="rows">
+              {own.map(({ change, why }, place) => (
+                <li key={place}>
+                  <button
+                    type="button"
+                    class={`row ${kind}`}
+                    onClick={() =>
+                      set({
+                        selected: {
+                          kind: "edge",
+                          from: change.from[0] ?? "",
+                          to: change.to,
+                          proto: change.proto,
+                          port: change.port,
+                        },
+                      })
+                    }
+                  >
+                    <span class="glyph" aria-hidden="true">
+                      {glyphs[kind]}
+                    </span>
+                    <span class="edge">
+                      <span class="hidden">{kind}: </span>
+                      <bdi>{someOf(change.from, 6)}</bdi> <span class="arrow">→</span> <bdi>{change.to}</bdi>{" "}
+                      <code>{portWords(change)}</code>
+                    </span>
+                    <span class="why faint">{why}</span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        );
+      })}
+    </>
+  );
+}

@@ -1,0 +1,198 @@
+import type { Change } from "../../reachability/diff";
+import type { EndExplanation, JudgedRule } from "../../reachability/explain/explanation";
+import { nearestWords, policyWords } from "../../reachability/explain/sentence";
+import type { PolicyPlace } from "../../reachability/explain/sources";
+import { portWords, someOf } from "../../reachability/words";
+import type { ExplainAnswer } from "../engine/engine";
+import type { TargetAnswer } from "../engine/side";
+import { glyphs, stateNames, useAsked, useModel } from "./model";
+import { Patch } from "./patch";
+
+/** Why one may talk to the other or may not, and what would change it. */
+export function EdgeDetail({ from, to, proto, port }: { from: string; to: string; proto?: string; port?: number }) {
+  const { engine, endpoints, look, set } = useModel();
+  const place = endpoints.findIndex(({ id }) => id === to);
+  const source = endpoints.findIndex(({ id }) => id === from);
+  const { value: target } = useAsked<TargetAnswer | undefined>(
+    () => (place < 0 ? undefined : engine.target(look.side, place)),
+    [engine, look.side, place],
+  );
+  const ports = target?.ports ?? [];
+  const asked =
+    proto !== undefined && port !== undefined
+      ? { proto, port }
+      : ports[0] && { proto: ports[0].proto, port: ports[0].port };
+  return (
+    <div class="edge-detail">
+      {ports.length > 0 && (
+        <div class="ports" role="group" aria-label="Ports">
+          {ports.map((one) => {
+            const kind = one.kinds[one.kindOf[source] ?? 0];
+            const isOn = one.port === asked?.port && one.proto === asked.proto;
+            return (
+              <button
+                key={`${one.proto}${one.port}`}
+                type="button"
+                aria-pressed={isOn}
+                class={`chip ${stateNames[kind?.code ?? 0]}`}
+                onClick={() => set({ selected: { kind: "edge", from, to, proto: one.proto, port: one.port } })}
+              >
+                {glyphs[kind?.code ?? 0]} {portWords(one, one.name)}
+              </button>
+            );
+          })}
+        </div>
+      )}
+      {asked === undefined ? (
+        <p class="faint">{target === undefined && place >= 0 ? "…" : "No port of it is known on this side."}</p>
+      ) : place < 0 || source < 0 ? (
+        <p class="empty">One of them is not there on this side.</p>
+      ) : (
+        <Why from={from} to={to} {...asked} />
+      )}
+    </div>
+  );
+}
+
+function Why({ from, to, proto, port }: { from: string; to: string; proto: string; port: number }) {
+  const { engine, look } = useModel();
+  const { value, error } = useAsked<ExplainAnswer>(
+    () => engine.explain(look.side, { from, to, proto, port }),
+    [engine, look.side, from, to, proto, port],
+  );
+  if (error !== undefined) return <p class="empty">{error}</p>;
+  if (value === undefined)
+    return (
+      <p class="faint" role="status">
+        Asking…
+      </p>
+    );
+  const { explanation: told, change } = value;
+  const verb = told.state === "denied" ? "open" : "close";
+  return (
+    <>
+      <p class={`sentence ${told.state}`} role="status">
+        <span class="glyph" aria-hidden="true">
+          {glyphs[stateNames.indexOf(told.state)]}
+        </span>{" "}
+        {told.sentence}
+      </p>
+      <ol class="way">
+        <li>
+          <h3>Asked</h3>
+          <p>{portWords(told.flow)}</p>
+        </li>
+        {told.wire !== undefined && (
+          <li>
+            <h3>On the wire</h3>
+            <p>
+              {told.flow.proto} {told.wire.port}, {told.wire.mtls ? "mTLS" : "plain text"}: {told.wire.why}.
+              {told.wire.opensAllPorts === true && " Whoever may dial it may dial every port."}
+            </p>
+          </li>
+        )}
+        <End end={told.egress} />
+        <End end={told.ingress} />
+      </ol>
+      {told.state !== "unknown" && (
+        <section class="proposal">
+          <h3>To {verb} it</h3>
+          {change === undefined ? (
+            <p>No policy {verb}s it.</p>
+          ) : (
+            <>
+              <ul>
+                {change.edits.map(({ words }) => (
+                  <li key={words}>{words}</li>
+                ))}
+              </ul>
+              <Also verb="opens" changes={change.opens} />
+              <Also verb="closes" changes={change.closes} />
+              {change.opens.length + change.closes.length === 0 && (
+                <p class="checked">✓ Checked: it {verb}s this and nothing else.</p>
+              )}
+              <Patch text={change.patch} />
+            </>
+          )}
+        </section>
+      )}
+    </>
+  );
+}
+
+function Also({ verb, changes }: { verb: string; changes: readonly Change[] }) {
+  if (changes.length === 0) return null;
+  const words = changes.map(({ from, to, ...port }) => `${someOf(from, 4)} → ${to} ${portWords(port)}`);
+  return (
+    <p class="also">
+      ⚠ It also {verb} {someOf(words, 8)}.
+    </p>
+  );
+}
+
+function End({ end }: { end: EndExplanation }) {
+  const { direction, sentence, policies, matching, missing, verdict } = end;
+  const [nearest] = missing;
+  const isMissed = verdict === "denied" && !matching.some(({ effect }) => effect === "deny") && nearest !== undefined;
+  return (
+    <li class={verdict === "no policy here" ? "nobody" : verdict}>
+      <h3>{direction === "egress" ? "Egress" : "Ingress"}</h3>
+      <p>{sentence}</p>
+      <ul class="rules">
+        {policies.slice(0, 8).map(({ policy, defaultDeny }) => (
+          <li key={policy.index}>
+            <PolicyLink policy={policy} />{" "}
+            <span class="faint">{defaultDeny ? `closes ${direction}` : "adds rules, closes nothing"}</span>
+          </li>
+        ))}
+        {policies.length > 8 && <li class="faint">and {policies.length - 8} more select it</li>}
+        {matching.map((rule) => (
+          <li key={rule.words}>
+            <b>
+              {rule.unknown !== undefined ? `? may ${rule.effect}` : rule.effect === "allow" ? "✓ allows" : "✗ denies"}
+            </b>{" "}
+            {rule.words}
+            {rule.l7 === true && ", through Cilium's proxy"} <Where policy={rule.policy} />
+          </li>
+        ))}
+        {isMissed && <Nearest rule={nearest} />}
+      </ul>
+    </li>
+  );
+}
+
+function Nearest({ rule }: { rule: JudgedRule }) {
+  return (
+    <li class="nearest">
+      <b>≈ nearest</b> {nearestWords(rule)} <Where policy={rule.policy} />
+      {rule.misses.length > 1 && (
+        <ul>
+          {rule.misses.map(({ words }, place) => (
+            <li key={place}>{words}</li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+function PolicyLink({ policy }: { policy: PolicyPlace }) {
+  const { set } = useModel();
+  return (
+    <>
+      <button type="button" class="link" onClick={() => set({ selected: { kind: "policy", place: policy.index } })}>
+        <bdi>{policyWords(policy)}</bdi>
+      </button>{" "}
+      <Where policy={policy} />
+    </>
+  );
+}
+
+function Where({ policy: { place } }: { policy: PolicyPlace }) {
+  if (place === undefined) return null;
+  return (
+    <code class="where">
+      <bdi>{`${place.file}${place.line === undefined ? "" : `:${place.line}`}`}</bdi>
+    </code>
+  );
+}

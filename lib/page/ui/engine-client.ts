@@ -1,0 +1,59 @@
+import type { EditAnswer, ExplainAnswer, PageEngine, PolicyAnswer } from "../engine/engine";
+import type { Overview } from "../engine/scan";
+import type { TargetAnswer } from "../engine/side";
+import type { Question, Reply } from "../worker";
+
+interface Waiting {
+  resolve(value: never): void;
+  reject(error: Error): void;
+}
+
+/** The engine, in a worker of its own, so that the page never waits for it. */
+export class EngineClient {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly targets = new Map<string, TargetAnswer | Promise<TargetAnswer>>();
+  private last = 0;
+
+  constructor(code: string, data: string) {
+    this.worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+    this.worker.onmessage = ({ data: reply }: MessageEvent<Reply>) => {
+      const waiting = this.waiting.get(reply.id);
+      this.waiting.delete(reply.id);
+      if (reply.error === undefined) waiting?.resolve(reply.value as never);
+      else waiting?.reject(new Error(reply.error));
+    };
+    this.worker.onerror = ({ message }) => {
+      for (const { reject } of this.waiting.values()) reject(new Error(message));
+    };
+    this.opened = this.ask("open", data);
+  }
+
+  readonly opened: Promise<boolean>;
+
+  ask<T>(method: Question["method"], ...args: unknown[]): Promise<T> {
+    const id = ++this.last;
+    this.worker.postMessage({ id, method, args } satisfies Question);
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+    });
+  }
+
+  /** Who reaches an endpoint, at once where it is known already. */
+  target(side: number, place: number): TargetAnswer | Promise<TargetAnswer> {
+    const key = `${side} ${place}`;
+    const known = this.targets.get(key);
+    if (known !== undefined) return known;
+    const asked = this.ask<TargetAnswer>("target", side, place).then((answer) => {
+      this.targets.set(key, answer);
+      return answer;
+    });
+    this.targets.set(key, asked);
+    return asked;
+  }
+
+  overview = (side: number) => this.ask<Overview>("overview", side);
+  explain = (...args: Parameters<PageEngine["explain"]>) => this.ask<ExplainAnswer>("explain", ...args);
+  policy = (...args: Parameters<PageEngine["policy"]>) => this.ask<PolicyAnswer>("policy", ...args);
+  edit = (...args: Parameters<PageEngine["edit"]>) => this.ask<EditAnswer>("edit", ...args);
+}

@@ -1,0 +1,97 @@
+import { useEffect, useState } from "preact/hooks";
+import { useAsked, useModel } from "./model";
+
+const count = (number: number) => number.toLocaleString("en-US");
+
+/** What the page is about, how much of it is allowed, and which state is looked at. */
+export function Header() {
+  const { data, engine, endpoints, policies, look, set } = useModel();
+  const { value } = useAsked(() => engine.overview(look.side), [engine, look.side]);
+  const total = value?.total;
+  const pods = endpoints.filter(({ namespace }) => namespace !== undefined).length;
+  return (
+    <header class="head">
+      <div class="name">
+        <h1>
+          <span class="brand">meshfence</span> {data.title}
+        </h1>
+        <p class="faint">
+          {count(pods)} workloads · {count(endpoints.length - pods)} other peers · {count(policies.length)} policies
+        </p>
+      </div>
+      <ul class="totals" aria-label="Edges" aria-busy={total === undefined}>
+        <Total name="allowed" glyph="✓" number={total?.allowed} />
+        <Total name="denied" glyph="✗" number={total?.denied} />
+        {(total?.unknown ?? 0) > 0 && <Total name="unknown" glyph="?" number={total?.unknown} />}
+        {(total?.plain ?? 0) > 0 && <Total name="plain text" glyph="◌" number={total?.plain} />}
+      </ul>
+      {data.sides.length > 1 && (
+        <fieldset class="switch">
+          <legend class="hidden">State</legend>
+          {data.sides.map(({ name }, place) => (
+            <label key={name} class={look.side === place ? "on" : ""} title={name}>
+              <input type="radio" name="side" checked={look.side === place} onChange={() => set({ side: place })} />
+              {place === 0 ? "Before" : "After"}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <Theme />
+      <Notes />
+    </header>
+  );
+}
+
+function Total({ name, glyph, number }: { name: string; glyph: string; number: number | undefined }) {
+  return (
+    <li class={`total ${name.replace(" ", "-")}`}>
+      <span aria-hidden="true">{glyph}</span> <b>{number === undefined ? "…" : count(number)}</b> {name}
+    </li>
+  );
+}
+
+function Theme() {
+  const [theme, setTheme] = useState<"" | "light" | "dark">("");
+  useEffect(() => {
+    if (theme === "") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  const isDark = theme === "dark" || (theme === "" && matchMedia("(prefers-color-scheme: dark)").matches);
+  return (
+    <button
+      type="button"
+      class="quiet theme"
+      aria-label={isDark ? "Light colours" : "Dark colours"}
+      onClick={() => setTheme(isDark ? "light" : "dark")}
+    >
+      {isDark ? "☀" : "☾"}
+    </button>
+  );
+}
+
+/** What limits the answers, before the answers. */
+function Notes() {
+  const { notes } = useModel().data;
+  if (notes.length === 0) return null;
+  const unseen = notes.filter(({ kind }) => kind === "unseen").length;
+  const words = [
+    ...(unseen > 0 ? [`${unseen} not seen`] : []),
+    ...(notes.length - unseen > 0 ? [`${notes.length - unseen} to look at`] : []),
+  ];
+  return (
+    <details class="notes">
+      <summary>
+        ⚠ {words.join(", ")}
+        {unseen > 0 && ": the answers leave that out"}
+      </summary>
+      <ul>
+        {notes.slice(0, 200).map(({ kind, text }, place) => (
+          <li key={place}>
+            <b>{kind}</b> {text}
+          </li>
+        ))}
+        {notes.length > 200 && <li>and {count(notes.length - 200)} more</li>}
+      </ul>
+    </details>
+  );
+}

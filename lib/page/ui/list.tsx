@@ -1,0 +1,124 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { someOf } from "../../reachability/words";
+import type { EndpointFacts } from "../../scenario/scenario";
+import { groupOf, type PortAnswer, type TargetAnswer } from "../engine/side";
+import { endpointMatches, glyphs, kindMatches, portMatches, stateNames, useAsked, useModel } from "./model";
+
+const page = 60;
+
+/** Endpoint by endpoint: who reaches it, by what. */
+export function List() {
+  const { endpoints, look } = useModel();
+  const [most, setMost] = useState(page);
+  const targets = useMemo(
+    () =>
+      endpoints
+        .map((endpoint, place) => ({ endpoint, place }))
+        .filter(
+          ({ endpoint }) =>
+            (endpoint.ports ?? []).some((port) => portMatches({ proto: port.protocol ?? "TCP", ...port }, look.port)) &&
+            endpointMatches(endpoint, look.to),
+        ),
+    [endpoints, look.to, look.port],
+  );
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (end.current === null) return undefined;
+    const watcher = new IntersectionObserver(([entry]) => entry?.isIntersecting && setMost((before) => before + page), {
+      rootMargin: "600px",
+    });
+    watcher.observe(end.current);
+    return () => watcher.disconnect();
+  }, [targets, most]);
+  if (targets.length === 0) return <p class="empty">Nobody matches.</p>;
+  return (
+    <div class="list">
+      {targets.slice(0, most).map(({ endpoint, place }) => (
+        <Target key={endpoint.id} endpoint={endpoint} place={place} />
+      ))}
+      {targets.length > most && (
+        <div ref={end} class="empty">
+          …
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Target({ endpoint, place }: { endpoint: EndpointFacts; place: number }) {
+  const { engine, look } = useModel();
+  const { value } = useAsked<TargetAnswer>(() => engine.target(look.side, place), [engine, look.side, place]);
+  return (
+    <section class="target">
+      <h2>
+        <bdi>{endpoint.id}</bdi>{" "}
+        <span class="faint">
+          {groupOf(endpoint) === "(outside)"
+            ? "outside the cluster's pods"
+            : endpoint.mesh?.injected === true
+              ? "meshed"
+              : ""}
+        </span>
+      </h2>
+      {value?.ports
+        .filter((port) => portMatches(port, look.port))
+        .map((port) => (
+          <Port key={`${port.proto}${port.port}`} port={port} endpoint={endpoint} />
+        ))}
+    </section>
+  );
+}
+
+function Port({ port, endpoint }: { port: PortAnswer; endpoint: EndpointFacts }) {
+  const { endpoints, look, set } = useModel();
+  const groups = useMemo(() => {
+    const byKind = new Map<number, string[]>();
+    for (const [source, facts] of endpoints.entries()) {
+      const kind = port.kindOf[source] ?? 0;
+      const decided = port.kinds[kind];
+      if (decided === undefined || !kindMatches(decided, look) || !endpointMatches(facts, look.from)) continue;
+      const ids = byKind.get(kind) ?? [];
+      ids.push(facts.id);
+      byKind.set(kind, ids);
+    }
+    return [...byKind].sort(([a], [b]) => (port.kinds[a]?.code ?? 0) - (port.kinds[b]?.code ?? 0));
+  }, [port, endpoints, look.from, look.hidden, look.plain, look.policy]);
+  return (
+    <div class="port">
+      <code>
+        {port.proto} {port.standsFor ?? port.port} {port.name ?? ""}
+      </code>
+      <ul class="rows">
+        {groups.map(([place, ids]) => {
+          const kind = port.kinds[place];
+          if (kind === undefined) return null;
+          return (
+            <li key={place}>
+              <button
+                type="button"
+                class={`row ${stateNames[kind.code]}`}
+                onClick={() =>
+                  set({
+                    selected: { kind: "edge", from: ids[0] ?? "", to: endpoint.id, proto: port.proto, port: port.port },
+                  })
+                }
+              >
+                <span class="glyph" aria-hidden="true">
+                  {glyphs[kind.code]}
+                </span>
+                <span class="edge">
+                  <span class="hidden">{stateNames[kind.code]}: </span>
+                  <bdi>{someOf(ids, 8)}</bdi>
+                </span>
+                <span class="why faint">
+                  {[...kind.why, kind.mesh, kind.l7 ? "then Cilium's proxy" : ""].filter(Boolean).join(" · ")}
+                </span>
+              </button>
+            </li>
+          );
+        })}
+        {groups.length === 0 && <li class="faint none">nobody that matches</li>}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import { createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import type { EndpointFacts } from "../../scenario/scenario";
+import type { PageData, PagePolicy } from "../data";
+import { Code, groupOf, type Kind, type PortAnswer } from "../engine/side";
+import type { EngineClient } from "./engine-client";
+import type { Look } from "./state";
+
+/** What every part of the page knows. */
+export interface Model {
+  data: PageData;
+  engine: EngineClient;
+  /** Of the side that is looked at, in its order. */
+  endpoints: readonly EndpointFacts[];
+  policies: readonly PagePolicy[];
+  look: Look;
+  set(change: Partial<Look>): void;
+}
+
+export const ModelContext = createContext<Model | undefined>(undefined);
+
+export function useModel(): Model {
+  const model = useContext(ModelContext);
+  if (model === undefined) throw new Error("outside of the page");
+  return model;
+}
+
+/** A value that is asked for; the one before stays until it is there. */
+export function useAsked<T>(
+  ask: () => T | Promise<T>,
+  inputs: readonly unknown[],
+): { value?: T; error?: string; isOld: boolean } {
+  const [state, setState] = useState<{ value?: T; error?: string; isOld: boolean }>({ isOld: true });
+  useEffect(() => {
+    let isWanted = true;
+    setState((before) => ({ ...before, isOld: true }));
+    Promise.resolve()
+      .then(ask)
+      .then(
+        (value) => isWanted && setState({ value, isOld: false }),
+        (error: unknown) =>
+          isWanted && setState({ error: error instanceof Error ? error.message : String(error), isOld: false }),
+      );
+    return () => {
+      isWanted = false;
+    };
+  }, inputs);
+  return state;
+}
+
+export const stateNames = ["", "allowed", "denied", "unknown"] as const;
+export const glyphs = ["·", "✓", "✗", "?"] as const;
+
+/** Whether a name has what somebody typed: each word of it, in any case. */
+export function has(text: string, wanted: string): boolean {
+  const lower = text.toLowerCase();
+  return wanted
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => lower.includes(word));
+}
+
+export function endpointMatches(endpoint: EndpointFacts, wanted: string): boolean {
+  if (wanted === "") return true;
+  const labels = Object.entries(endpoint.labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return has([endpoint.id, groupOf(endpoint), ...labels].join(" "), wanted);
+}
+
+export function portMatches(
+  { proto, port, name, standsFor }: Pick<PortAnswer, "proto" | "port" | "name" | "standsFor">,
+  wanted: string,
+): boolean {
+  return wanted === "" || has(`${proto} ${proto}/${port} ${port} ${name ?? ""} ${standsFor ?? ""}`, wanted);
+}
+
+/** Whether what is decided so is looked at. */
+export function kindMatches(kind: Kind, { hidden, plain, policy }: Look): boolean {
+  if (kind.code === Code.None || hidden.includes(stateNames[kind.code] ?? "")) return false;
+  if (plain && !kind.plain) return false;
+  return policy === "" || kind.why.some((why) => has(why, policy));
+}

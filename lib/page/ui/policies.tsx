@@ -1,0 +1,76 @@
+import { useMemo, useState } from "preact/hooks";
+import { has, useModel } from "./model";
+
+const page = 300;
+
+export function Policies() {
+  const { policies, set, look } = useModel();
+  const [wanted, setWanted] = useState("");
+  const [most, setMost] = useState(page);
+  const found = useMemo(
+    () =>
+      policies
+        .map((policy, place) => ({ policy, place }))
+        .filter(({ policy: { source, file = "" } }) =>
+          has(`${source.kind} ${source.metadata.namespace ?? ""}/${source.metadata.name} ${file}`, wanted),
+        ),
+    [policies, wanted],
+  );
+  const selected = look.selected?.kind === "policy" ? look.selected.place : undefined;
+  return (
+    <div class="policies">
+      <label class="find">
+        <span>Find</span>
+        <input
+          type="search"
+          value={wanted}
+          placeholder="name, namespace, kind or file"
+          onInput={({ currentTarget }) => setWanted(currentTarget.value)}
+        />
+      </label>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Policy</th>
+            <th scope="col">Namespace</th>
+            <th scope="col">Kind</th>
+            <th scope="col">Where</th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.slice(0, most).map(({ policy: { source, file, line }, place }) => (
+            <tr key={place} class={selected === place ? "selected" : ""}>
+              <td>
+                <button
+                  type="button"
+                  class="link"
+                  aria-pressed={selected === place}
+                  onClick={() => set({ selected: { kind: "policy", place } })}
+                >
+                  <bdi>{source.metadata.name}</bdi>
+                </button>
+              </td>
+              <td>
+                <bdi>
+                  {source.kind === "CiliumClusterwideNetworkPolicy"
+                    ? "all of them"
+                    : (source.metadata.namespace ?? "default")}
+                </bdi>
+              </td>
+              <td>{source.kind}</td>
+              <td class="faint">
+                <bdi>{file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}`}</bdi>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {found.length === 0 && <p class="empty">No policy matches.</p>}
+      {found.length > most && (
+        <button type="button" onClick={() => setMost(most + page)}>
+          Show more of {found.length.toLocaleString("en-US")}
+        </button>
+      )}
+    </div>
+  );
+}

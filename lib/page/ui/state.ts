@@ -1,0 +1,74 @@
+export type View = "changes" | "matrix" | "graph" | "list" | "policies";
+export type Selection =
+  | { kind: "edge"; from: string; to: string; proto?: string; port?: number }
+  | { kind: "policy"; place: number }
+  | { kind: "endpoint"; id: string };
+
+/** What of the whole is looked at. It stands in the page's address, so that a link leads to the same. */
+export interface Look {
+  view: View;
+  /** Before or after. */
+  side: number;
+  from: string;
+  to: string;
+  port: string;
+  policy: string;
+  /** States that are left out. */
+  hidden: readonly string[];
+  plain: boolean;
+  /** Namespaces that are not as they are at first: folded where there are many, else unfolded. */
+  toggled: readonly string[];
+  focus?: string;
+  selected?: Selection;
+}
+
+/** The fragment of a look; what is as it is at first is left out. */
+export function fragmentOf(look: Look, first: Look): string {
+  const words = new URLSearchParams();
+  for (const key of ["view", "from", "to", "port", "policy"] as const)
+    if (look[key] !== first[key]) words.set(key, look[key]);
+  if (look.side !== first.side) words.set("side", String(look.side));
+  if (look.plain) words.set("plain", "1");
+  for (const state of look.hidden) words.append("hide", state);
+  for (const group of look.toggled) words.append("fold", group);
+  if (look.focus !== undefined) words.set("focus", look.focus);
+  if (look.selected !== undefined) words.set("at", JSON.stringify(look.selected));
+  return words.toString();
+}
+
+/** The look that a fragment means. Whatever cannot be read is as it is at first. */
+export function lookOf(fragment: string, first: Look): Look {
+  const words = new URLSearchParams(fragment.replace(/^#/, ""));
+  const look: Look = {
+    ...first,
+    hidden: words.getAll("hide"),
+    toggled: words.getAll("fold"),
+    plain: words.get("plain") === "1",
+  };
+  for (const key of ["from", "to", "port", "policy"] as const) look[key] = words.get(key) ?? first[key];
+  const view = words.get("view");
+  if (view !== null && views.includes(view as View)) look.view = view as View;
+  if (words.get("side") === "0") look.side = 0;
+  const focus = words.get("focus");
+  if (focus !== null) look.focus = focus;
+  const selected = selectionOf(words.get("at"));
+  if (selected !== undefined) look.selected = selected;
+  return look;
+}
+
+const views: readonly View[] = ["changes", "matrix", "graph", "list", "policies"];
+
+function selectionOf(text: string | null): Selection | undefined {
+  if (text === null) return undefined;
+  try {
+    const value = JSON.parse(text) as Partial<Record<string, unknown>>;
+    if (value.kind === "policy" && typeof value.place === "number") return { kind: "policy", place: value.place };
+    if (value.kind === "endpoint" && typeof value.id === "string") return { kind: "endpoint", id: value.id };
+    if (value.kind !== "edge" || typeof value.from !== "string" || typeof value.to !== "string") return undefined;
+    const { from, to, proto, port } = value;
+    const asked = typeof proto === "string" && typeof port === "number" ? { proto, port } : {};
+    return { kind: "edge", from, to, ...asked };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import { policyRules } from "../../cilium/api/refusals";
+import { getOrMake } from "../../common/maps";
+import { formatProblem, type Problem } from "../../common/problem";
+import { describeUnseen, type Unseen } from "../../common/unseen";
+import type { LocatedPolicy } from "../../input/manifests/policies";
+import type { PageData, PageNote, PagePolicy, PageSide } from "../../page/data";
+import type { EndpointFacts, Scenario } from "../../scenario/scenario";
+import { placeOf, type RefusedNote } from "../report";
+
+/** One state as a page takes it. */
+export interface PageState {
+  name: string;
+  policies: readonly LocatedPolicy[];
+  scenario: Scenario;
+  refused: readonly RefusedNote[];
+  problems: readonly Problem[];
+  unseen: readonly Unseen[];
+}
+
+/** What a page holds about one state, or two that are compared. What both have is in it once. */
+export function pageData(title: string, states: readonly PageState[], warnings: readonly string[] = []): PageData {
+  const policies = new Table<PagePolicy>();
+  const endpoints = new Table<EndpointFacts>();
+  const sides = states.map(({ name, scenario, policies: own }): PageSide => {
+    const { endpoints: all, ...rest } = scenario;
+    return {
+      name,
+      policies: own.map((policy) => policies.place(pagePolicy(policy))),
+      endpoints: all.map((endpoint) => endpoints.place(endpoint)),
+      scenario: rest,
+    };
+  });
+  const last = states.at(-1);
+  return {
+    title,
+    sides,
+    policies: policies.values,
+    endpoints: endpoints.values,
+    notes: [
+      ...distinct(
+        states.flatMap(({ unseen }) => unseen.map((one) => ({ kind: "unseen" as const, text: describeUnseen(one) }))),
+      ),
+      ...distinct(
+        states.flatMap(({ problems }) =>
+          problems.map((one) => ({ kind: "problem" as const, text: formatProblem(one) })),
+        ),
+      ),
+      ...(last?.refused ?? []).map(
+        (note): PageNote => ({
+          kind: "refused",
+          text: `Cilium refuses ${note.policy} ${placeOf(note)}: ${note.reason}`,
+        }),
+      ),
+      ...warnings.map((text): PageNote => ({ kind: "warning", text })),
+    ],
+  };
+}
+
+/** Values by what they say, each once. */
+class Table<T extends object> {
+  readonly values: T[] = [];
+  private readonly places = new Map<string, number>();
+
+  place(value: T): number {
+    return getOrMake(this.places, JSON.stringify(value), () => this.values.push(value) - 1);
+  }
+}
+
+function pagePolicy({ manifest, original, document }: LocatedPolicy): PagePolicy {
+  const { line } = document.position([]);
+  const lines: Record<string, number> = {};
+  for (const { rule, path } of policyRules(manifest)) {
+    for (const list of ["ingress", "ingressDeny", "egress", "egressDeny"] as const) {
+      for (const place of (rule[list] ?? []).keys()) {
+        const at = document.position([...path, list, place]).line;
+        if (at !== undefined) lines[[...path, list, place].join(".")] = at;
+      }
+    }
+  }
+  return {
+    source: original ?? withApi(manifest),
+    file: document.file,
+    ...(line !== undefined && { line }),
+    ...(Object.keys(lines).length > 0 && { lines }),
+  };
+}
+
+/** First what tells one object from another, as people write it. */
+function withApi({ kind, metadata, ...rest }: LocatedPolicy["manifest"]): PagePolicy["source"] {
+  const { name, namespace, labels } = metadata;
+  const named = { name, ...(namespace !== undefined && { namespace }), ...(labels !== undefined && { labels }) };
+  return {
+    apiVersion: "cilium.io/v2",
+    kind,
+    metadata: named,
+    spec: rest.spec,
+    specs: rest.specs,
+  } as PagePolicy["source"];
+}
+
+const distinct = (notes: readonly PageNote[]): PageNote[] => [
+  ...new Map(notes.map((note) => [note.text, note])).values(),
+];
