@@ -45,7 +45,7 @@ export async function showReplay(files: readonly string[], options: ReplayOption
 
 /** The state that manifests describe, to hold traffic against. */
 export function judgeOf(
-  manifests: Pick<Manifests, "policies" | "workloads" | "transportMode">,
+  manifests: Pick<Manifests, "policies" | "workloads" | "transportMode" | "linkerd">,
   { scenario }: Pick<Evaluated, "scenario">,
   { transportMode = manifests.transportMode }: InputOptions,
 ): Judge {
@@ -53,7 +53,8 @@ export function judgeOf(
     policies: manifests.policies.map(({ manifest }) => manifest),
     scenario,
     transportMode,
-    workloads: manifests.workloads.map(({ endpoint, kind }) => ({ id: endpoint.id, kind })),
+    workloads: manifests.workloads.map(({ endpoint, kind, policy }) => ({ id: endpoint.id, kind, policy })),
+    linkerd: manifests.linkerd,
   };
 }
 

@@ -19,6 +19,7 @@ export class Addresses {
       if (oldest !== undefined) this.owners.delete(oldest);
     }
     this.owners.set(ip, owner);
+    owner.lastIp = ip;
     this.networks.add(networkOf(ip));
   }
 

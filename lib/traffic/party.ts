@@ -24,6 +24,8 @@ export interface Party {
   namedPorts?: readonly { name: string; protocol: string; port: number }[];
   /** Of an address; of a block, one of its addresses. */
   readonly ip?: string;
+  /** Of a workload: the address that one of its pods had last. */
+  lastIp?: string;
   /** Of an address: the DNS names that led to it. */
   names?: Set<string>;
   /** Of one that is reserved: its labels without `reserved:`. */

@@ -80,6 +80,15 @@ for (const mode of ["transparent", "transport-header"]) {
     );
   });
 
+  test(`${mode}: what Linkerd's proxies then refused is named with their layer`, async () => {
+    const report = await replay(path.join(folder, "cilium.yaml"), path.join(recordings, "linkerd.yaml"), ...traffic);
+    assert.deepEqual(calls(report.denied), cutBetween(mode, "0", "3"));
+    assert.deepEqual(
+      report.denied.filter(({ layer }) => layer === "linkerd").map(({ from, to, port, by }) => [from, to, port, by]),
+      [["ops/report", "shop/cart", 9898, ["no authorization (Server cart-http)"]]],
+    );
+  });
+
   test(`${mode}: what was let through in audit mode is what enforcement then cuts`, async () => {
     const report = await replay(
       path.join(folder, "cilium.yaml"),
@@ -157,6 +166,21 @@ test("what is allowed and nobody used is told with the policy; who was not seen 
     report.blind.some((one) => /Nothing was seen of shop\/idle/.test(one)),
     report.blind.join("\n"),
   );
+});
+
+test("where 4143 hides the port and Servers tell ports apart, the port is unknown and nothing is decided", async () => {
+  const folder = path.join(recordings, "transport-header");
+  const report = await replay(
+    path.join(folder, "cilium.yaml"),
+    path.join(recordings, "linkerd.yaml"),
+    "--traffic",
+    path.join(folder, "phase-0.flows.jsonl.gz"),
+  );
+  const unknown = report.unknown.filter(({ to }) => to === "shop/cart");
+  assert.deepEqual(unknown.map(({ from, port, layer }) => [from, port, layer]).sort(), [
+    ["ops/report", "unknown", "linkerd"],
+    ["shop/frontend", "unknown", "linkerd"],
+  ]);
 });
 
 test("a pod that is gone is not decided, and a gate does not pass over it", async () => {

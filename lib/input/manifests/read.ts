@@ -1,8 +1,10 @@
 import { compareProblems, type Problem } from "../../common/problem";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
+import { policyKind, type RawObject } from "../../linkerd/api/object";
 import { type ClusterManifests, readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
 import { type ClusterSettings, settingsOf } from "./settings";
+import { isRecord } from "./shape";
 import { unseenFile, unseenInPlan } from "./unseen";
 import { type LocatedDocument, readYaml } from "./yaml";
 
@@ -17,7 +19,10 @@ export interface TextFile {
 }
 
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
-export interface Manifests extends ClusterManifests, Pick<ClusterSettings, "transportMode" | "l7Proxy"> {}
+export interface Manifests extends ClusterManifests, Pick<ClusterSettings, "transportMode" | "l7Proxy"> {
+  /** Objects of Linkerd's policy controller, as they are written but for the namespace, which is filled in. */
+  linkerd?: readonly RawObject[];
+}
 
 /**
  * Reads manifests out of texts. Never throws: whatever is wrong with a text is a problem with file and line.
@@ -53,8 +58,16 @@ export function readManifests(
     ...cluster,
     unseen: sortedUnseen([...unseen, ...cluster.unseen]),
     problems: [...problems, ...cluster.problems].sort(compareProblems),
+    linkerd: objects
+      .filter(({ value }) => policyKind(value) !== undefined)
+      .map((one) => namespaced(one, defaultNamespace)),
     ...settingsOf(objects, all),
   };
+}
+
+function namespaced({ value, namespace }: KubernetesObject, defaultNamespace: string): RawObject {
+  const metadata = isRecord(value.metadata) ? value.metadata : {};
+  return { ...value, metadata: { ...metadata, namespace: namespace ?? defaultNamespace } };
 }
 
 /** A file such as a tsconfig.json, which may have comments and is no manifest whatever is wrong with it. */

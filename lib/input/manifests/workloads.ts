@@ -1,5 +1,11 @@
 import type { Path, Problem } from "../../common/problem";
 import { isPortName } from "../../kubernetes/ports";
+import {
+  CONTROL_PLANE_LABEL,
+  type PolicyContainer,
+  type PolicyWorkload,
+  podWorkload,
+} from "../../linkerd/policy/workload";
 import { exemptionOf, INJECT_ANNOTATION, injectedLabels, PROXY_CONTAINER } from "../../linkerd/wire/injection";
 import type { EndpointFacts, EndpointMesh, NamedPort } from "../../scenario/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
@@ -10,6 +16,8 @@ export interface Workload {
   endpoint: EndpointFacts & { namespace: string; labels: Record<string, string> };
   kind: string;
   name: string;
+  /** What of it decides Linkerd's authorization. Absent: it has no proxy. */
+  policy?: PolicyWorkload;
 }
 
 /** What namespaces say: annotations, which their pods inherit where they say nothing themselves, and labels. */
@@ -88,7 +96,35 @@ export function readWorkload(
   if (mesh === undefined) return { endpoint: facts, ...named };
   // With a proxy in its template the workload was injected by the CLI, or is a running pod: then its labels are there too.
   const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
-  return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named };
+  const policy = podWorkload({
+    namespace,
+    labels: new Map(Object.entries({ [CONTROL_PLANE_LABEL]: "linkerd", ...added, ...labels })),
+    annotations: new Map(Object.entries({ ...inherited, ...annotations })),
+    containers: [...containers, ...sidecars].map(policyContainer),
+  });
+  return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, policy };
+}
+
+/** Of a container what the policy controller reads, where it is as it should be. */
+function policyContainer({ ports, ...probes }: Record<string, unknown>): PolicyContainer {
+  const probe = (value: unknown) => {
+    const get = isRecord(value) && isRecord(value.httpGet) ? value.httpGet : undefined;
+    const { port, path } = get ?? {};
+    if (typeof port !== "number" && typeof port !== "string") return null;
+    return { httpGet: { port, path: typeof path === "string" ? path : null } };
+  };
+  const declared = (Array.isArray(ports) ? ports : []).filter(isRecord).flatMap(({ name, containerPort, protocol }) => {
+    if (typeof containerPort !== "number") return [];
+    return [
+      { containerPort, ...(typeof name === "string" && { name }), ...(typeof protocol === "string" && { protocol }) },
+    ];
+  });
+  return {
+    ports: declared,
+    livenessProbe: probe(probes.livenessProbe),
+    readinessProbe: probe(probes.readinessProbe),
+    startupProbe: probe(probes.startupProbe),
+  };
 }
 
 /**

@@ -88,7 +88,8 @@ function knownAs(
     case "reserved":
       return endpoints
         .filter(
-          ({ reserved = [], hostNetwork }) =>
+          ({ reserved = [], hostNetwork, representative }) =>
+            representative === undefined &&
             hostNetwork === undefined &&
             reserved.length > 0 &&
             [...reserved].sort().join() === [...(party.reserved ?? [])].sort().join(),
@@ -100,7 +101,8 @@ function knownAs(
 }
 
 /** Whether pods that carry a party's labels are what an endpoint describes by fewer: DNS is `kube-dns` to policies and `coredns` by name. */
-function isPodsOf({ namespace, labels = {}, reserved, ip }: EndpointFacts, party: Party): boolean {
+function isPodsOf({ namespace, labels = {}, reserved, ip, representative }: EndpointFacts, party: Party): boolean {
+  if (representative !== undefined) return false;
   const wanted = Object.entries(labels).filter(([key]) => !key.startsWith("linkerd.io/") || key.includes("component"));
   if (namespace !== party.namespace || reserved !== undefined || ip !== undefined || wanted.length === 0) return false;
   return wanted.every(([key, value]) => party.labels?.[key] === value);

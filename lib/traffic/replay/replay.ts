@@ -6,6 +6,7 @@ import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
 import type { Party } from "../party";
 import type { Traffic, TrafficEdge } from "../traffic";
+import { Authorization } from "./authorization";
 import { blindSpots } from "./blind-spots";
 import { type Places, placed } from "./place";
 import type { Judge, Replay, ReplayedEdge } from "./report";
@@ -29,13 +30,22 @@ export function replay(traffic: Traffic, judge: Judge): Replay {
     edges: traffic.edges.length,
     denied: listed("denied"),
     unknown: listed("unknown"),
-    unused: unusedEdges(traffic, judge, replaying.places, replaying.mode),
+    unused: unusedEdges(
+      traffic,
+      judge,
+      replaying.places,
+      replaying.mode,
+      (asked, from, to) => replaying.authorization.judge({ ...asked, from: nobody }, from, to)?.state === "denied",
+    ),
     blind: blindSpots(traffic, workloads, replaying.places),
     lost: traffic.lost,
     passedOver: [...traffic.passedOver].map(([why, count]) => ({ why, count })),
     addedByTraffic: replaying.places.added,
   };
 }
+
+/** Whose addresses are not known. */
+const nobody: Party = { id: "", kind: "workload" };
 
 /** What became of one edge. */
 export interface Judged {
@@ -50,24 +60,38 @@ export class Replaying {
   readonly mode: TransportMode;
   private readonly seen: TransportMode | undefined;
   private readonly onWire: Reachability;
+  readonly authorization: Authorization;
 
   constructor(traffic: Pick<Traffic, "edges">, judge: Judge) {
     this.places = placed(judge.scenario, traffic.edges);
     this.seen = seenMode(traffic.edges, this.places);
     this.mode = judge.transportMode ?? this.seen ?? judge.scenario.mesh?.transportMode ?? DEFAULT_TRANSPORT_MODE;
+    const described = (judge.workloads ?? []).flatMap(({ id, policy }) =>
+      policy === undefined ? [] : [[id, policy] as const],
+    );
+    this.authorization = new Authorization(judge.linkerd ?? [], new Map(described));
     this.onWire = compile(judge.policies, withoutMesh(this.places.scenario));
   }
 
   judge(edge: TrafficEdge): Judged {
     const missing = [edge.from, edge.to].filter((party) => this.places.endpointsOf(party).length === 0);
     if (missing.length > 0) return { state: "unknown", layer: "cilium", by: missing.map((party) => this.why(party)) };
-    const verdicts = this.places
+    const answers = this.places
       .endpointsOf(edge.from)
-      .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.verdict(edge, from, to)));
-    const best = verdicts.find((verdict) => verdict?.allowed) ?? verdicts[0];
-    if (best === undefined)
-      return { state: "unknown", layer: "cilium", by: ["which port is meant, since only a proxy saw it"] };
-    return { state: stateOf(best), layer: "cilium", by: reasonsOf(best) };
+      .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.between(edge, from, to)));
+    const nobody: Judged = { state: "unknown", layer: "cilium", by: ["nobody is asked"] };
+    return answers.find(({ state }) => state === "allowed") ?? answers[0] ?? nobody;
+  }
+
+  /** A packet that Cilium lets through is the proxy's to judge. */
+  private between(edge: TrafficEdge, from: EndpointFacts, to: EndpointFacts): Judged {
+    const verdict = this.verdict(edge, from, to);
+    if (verdict === undefined)
+      return { state: "unknown", layer: "cilium", by: ["which port is meant, since nothing but a proxy saw it"] };
+    const state = stateOf(verdict);
+    const proxy = state === "allowed" ? this.authorization.judge(edge, from, to) : undefined;
+    if (proxy !== undefined && proxy.state !== "allowed") return { ...proxy, layer: "linkerd" };
+    return { state, layer: "cilium", by: reasonsOf(verdict) };
   }
 
   private verdict(edge: TrafficEdge, from: EndpointFacts, to: EndpointFacts): Verdict | undefined {
@@ -87,7 +111,7 @@ function withoutMesh({ mesh: _, flows: __, ...scenario }: Scenario): Scenario {
 }
 
 function replayed({ edge, layer, by }: Judged & { edge: TrafficEdge }): ReplayedEdge {
-  const { from, to, protocol, port, wire, flows, passed, audited, requests, first, last } = edge;
+  const { from, to, protocol, port, wire, flows, requests, first, last } = edge;
   return {
     from: nameOf(from),
     to: nameOf(to),
@@ -98,10 +122,16 @@ function replayed({ edge, layer, by }: Judged & { edge: TrafficEdge }): Replayed
     by,
     flows,
     ...(requests !== undefined && { requests }),
-    was: passed > 0 ? (audited > 0 ? "audited" : "passed") : audited > 0 ? "audited" : "denied",
+    was: wasOf(edge),
     ...(first !== undefined && { first }),
     ...(last !== undefined && { last }),
   };
+}
+
+/** What a proxy refuses has passed Cilium. */
+function wasOf({ passed, audited, requests = 0, refused = 0 }: TrafficEdge): ReplayedEdge["was"] {
+  if (audited > 0) return "audited";
+  return passed === 0 || (refused > 0 && refused >= requests) ? "denied" : "passed";
 }
 
 /** An address by the name that led to it. */

@@ -1,4 +1,6 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import type { RawObject } from "../../linkerd/api/object";
+import type { PolicyWorkload } from "../../linkerd/policy/workload";
 import type { Scenario } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
 import type { Traffic } from "../traffic";
@@ -54,8 +56,10 @@ export interface Judge {
   scenario: Scenario;
   /** What the input says of the mode; absent: nothing, and the traffic tells. */
   transportMode?: TransportMode | undefined;
-  /** Workloads of the manifests with their kinds. */
-  workloads?: readonly { id: string; kind: string }[];
+  /** Workloads of the manifests with their kinds, and what of them decides Linkerd's authorization. */
+  workloads?: readonly { id: string; kind: string; policy?: PolicyWorkload | undefined }[];
+  /** Objects of Linkerd's policy controller. */
+  linkerd?: readonly RawObject[] | undefined;
 }
 
 /** Those that the policies deny and that were let through when they were recorded. */

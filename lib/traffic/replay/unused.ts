@@ -19,8 +19,9 @@ export function unusedEdges(
   judge: Judge,
   places: Places,
   transportMode: TransportMode,
+  refuses: Refuses,
 ): ReplayedEdge[] {
-  const { scenario } = judge;
+  const { scenario } = places;
   const usable = { ...scenario, ...(scenario.mesh !== undefined && { mesh: { transportMode } }) };
   const byId = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const used = usedBy(traffic, places, scenario.endpoints);
@@ -29,7 +30,9 @@ export function unusedEdges(
     const { to, proto, port } = verdict;
     if (!verdict.allowed || (unguarded(verdict) && unbound(verdict)) || !isOwn(byId.get(to))) continue;
     for (const from of sources) {
-      if (!isOwn(byId.get(from)) || used(from, to, proto, port)) continue;
+      const [client, server] = [byId.get(from), byId.get(to)];
+      if (client === undefined || server === undefined || !isOwn(client) || used(from, to, proto, port)) continue;
+      if (refuses({ protocol: proto, port }, client, server)) continue;
       unused.push({
         from,
         to,
@@ -45,7 +48,9 @@ export function unusedEdges(
   return unused;
 }
 
+/** Whom only the policies name is nobody who could have used anything. */
 function isOwn(endpoint: EndpointFacts | undefined): boolean {
+  if (endpoint?.representative !== undefined) return false;
   if (endpoint === undefined || (endpointKind(endpoint) === "reserved" && !isWorld(endpoint))) return false;
   return !Object.values(wellKnown).some(
     ({ namespace, labels }) =>
@@ -55,6 +60,9 @@ function isOwn(endpoint: EndpointFacts | undefined): boolean {
 }
 
 const isWorld = ({ reserved = [] }: EndpointFacts) => reserved.some((label) => label.startsWith("world"));
+
+/** Whether the server's proxy takes nothing from the client on a port. */
+export type Refuses = (asked: { protocol: string; port: number }, from: EndpointFacts, to: EndpointFacts) => boolean;
 
 type Used = (from: string, to: string, protocol: string, port: number) => boolean;
 
