@@ -60,7 +60,21 @@ export async function rendered(
   if (!makesOthers(files)) return [...files];
   const { renderSources } = await import("../input/render/render.js");
   const { renderContext } = await import("../input/render/context.js");
-  return (await renderSources(files, tree(), renderContext(render), read)).files;
+  const { files: made, unapplied } = await renderSources(files, tree(), renderContext(render), read);
+  if (unapplied.length > 0) process.stderr.write(`${unappliedNote(unapplied)}\n`);
+  return made;
+}
+
+function unappliedNote(files: readonly string[]): string {
+  const [shown, more] = [
+    files
+      .slice(0, 3)
+      .map((file) => JSON.stringify(file))
+      .join(", "),
+    files.length - 3,
+  ];
+  const many = files.length === 1 ? "a file that nothing applies is" : `${files.length} files that nothing applies are`;
+  return `note: ${many} not read: ${shown}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** @param read To read two states: one that remembers. */

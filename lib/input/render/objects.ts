@@ -42,6 +42,15 @@ export class Known {
     return this.byKey.get(keyOf({ kind, namespace, name }))?.[0];
   }
 
+  /** Those of a kind that have a label, in the order in which they were added. */
+  labelled(kind: string, label: string, text: string): LocatedDocument[] {
+    return [...this.byKey.values()]
+      .flat()
+      .filter(
+        ({ value }) => memberAt(value, ["kind"]) === kind && memberAt(value, ["metadata", "labels", label]) === text,
+      );
+  }
+
   /**
    * The data of a ConfigMap, or of a Secret that stands in plain text. Undefined where it is not among the objects, or encrypted.
    */

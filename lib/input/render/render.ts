@@ -2,14 +2,14 @@ import path from "node:path";
 import type { TextFile } from "../manifests/read";
 import { memberAt } from "../manifests/shape";
 import { type LocatedDocument, readYaml } from "../manifests/yaml";
-import { inflate, isChart } from "./chart";
+import { isChart } from "./chart";
 import type { RenderContext } from "./context";
 import { makesOthers, nameHints, objectHints } from "./hints";
 import { kustomizationFiles, kustomizationIn, kustomizationNames } from "./kustomization-files";
 import { Known } from "./objects";
 import { Origins } from "./rendered";
 import { inside, isFolder, type SourceTree } from "./tree";
-import { type Made, type Maker, makersOf, Rendering, releaseNameOf } from "./units";
+import { type Made, type Maker, makersOf, Rendering } from "./units";
 
 /** Files of a command, of which those that make others are rendered. */
 export interface RenderedFiles {
@@ -76,53 +76,49 @@ export async function renderSources(
   const kept = new Map<string, LocatedDocument[]>();
   let round: Maker[] = [...top.map((folder): Maker => kustomizationMaker(tree, folder, layout)), ...roots];
   let count = 0;
-  while (round.length > 0) {
-    const fresh: Maker[] = [];
-    for (const maker of round) {
-      const key = rendering.keyOf(maker);
-      if (seen.has(key)) maker.document.made = "seen";
-      else if (++count > mostMakers) {
-        const reason = `there are more than ${mostMakers} before it`;
-        maker.document.made = { reason, fix: "Name a part of the repository" };
-      } else {
-        seen.add(key);
-        fresh.push(maker);
+  const fresh = (maker: Maker): boolean => {
+    const key = rendering.keyOf(maker);
+    if (seen.has(key)) maker.document.made = "seen";
+    else if (++count > mostMakers) {
+      const reason = `there are more than ${mostMakers} before it`;
+      maker.document.made = { reason, fix: "Name a part of the repository" };
+    } else {
+      seen.add(key);
+      return true;
+    }
+    return false;
+  };
+  const makeAll = async () => {
+    while (round.length > 0) {
+      const { ready, later } = rendering.split(round.filter(fresh));
+      const made = await Promise.all(ready.map((maker) => rendering.make(maker)));
+      round = later;
+      for (const maker of later) seen.delete(rendering.keyOf(maker));
+      for (const [index, one] of made.entries()) {
+        const maker = ready[index];
+        if (maker !== undefined) take(maker, one);
       }
     }
-    const { ready, later } = rendering.split(fresh);
-    const made = await Promise.all(ready.map((maker) => rendering.make(maker)));
-    round = [...later];
-    for (const maker of later) seen.delete(rendering.keyOf(maker));
-    for (const [index, one] of made.entries()) {
-      const maker = ready[index];
-      if (maker === undefined) continue;
-      take(maker, one);
-    }
-  }
+  };
   function take(maker: Maker, { documents: more, consumed: eaten, missing, unknown }: Made): void {
     // Who asks for nothing to be rendered need not hear that nothing was.
     const why = context.mode === "never" ? undefined : missing;
     maker.document.made = missing === undefined ? (unknown ?? "seen") : why;
-    if (maker.kind === "kustomize" && maker.document.made !== "seen") kept.set(maker.at, [maker.document]);
+    const isFile = maker.kind === "kustomize" || maker.kind === "chart";
+    if (isFile && maker.document.made !== "seen") kept.set(maker.at, [maker.document]);
     for (const at of eaten) consumed.add(at);
     for (const document of more) known.add(document);
     documents.push(...more);
     round.push(...makersOf(more, maker.at));
   }
 
+  await makeAll();
   // A chart that nothing installs from here is somebody else's to install: as it is by default.
-  for (const at of layout.charts) {
-    if (rendering.charts.has(at) || isDecided(inside(at, "Chart.yaml")) || consumed.has(inside(at, "Chart.yaml")))
-      continue;
-    const document = documentOf(tree, inside(at, "Chart.yaml"));
-    const release = { name: releaseNameOf(document, at), namespace: "default", chart: { at }, values: {} };
-    const inflated = await inflate(release, rendering.origins, document, context);
-    if ("documents" in inflated) documents.push(...inflated.documents);
-    else {
-      document.made = { reason: inflated.missing, fix: inflated.fix };
-      kept.set(inside(at, "Chart.yaml"), [document]);
-    }
-  }
+  round = layout.charts
+    .map((folder) => ({ folder, at: inside(folder, "Chart.yaml") }))
+    .filter(({ folder, at }) => !rendering.charts.has(folder) && !isDecided(at) && !consumed.has(at))
+    .map(({ folder, at }): Maker => ({ kind: "chart", at, folder, document: documentOf(tree, at) }));
+  await makeAll();
   context.cache.prune();
 
   const keptFolders = new Set([...kept.keys()].map(folderOf));

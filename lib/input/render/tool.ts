@@ -124,7 +124,9 @@ function reasonOf(stderr: string, home: string): string {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !/^(#|level=|Warning:|walk\.go)/i.test(line));
-  const text = (lines.find((line) => /^error/i.test(line)) ?? lines.at(-1) ?? "").replace(/^Error: /i, "");
+  const [first, last] = [lines.find((line) => /^error/i.test(line)), lines.at(-1) ?? ""];
+  const open = first !== undefined && first !== last && /[:`]$/.test(first);
+  const text = `${first ?? last}${open ? ` … ${last}` : ""}`.replace(/^Error: /i, "");
   // What went wrong stands at the end, behind all that it went wrong in.
   return text.length > 300 ? `${text.slice(0, 60)} … ${text.slice(-230)}` : text;
 }

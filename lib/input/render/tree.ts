@@ -84,7 +84,11 @@ const isInside = (root: string, file: string) =>
 export function addressesOf(root: string): string[] {
   try {
     const text = readFileSync(path.join(root, ".git", "config"), "utf8");
-    return [...text.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gm)].map(([, address]) => normalAddress(address ?? ""));
+    // A path of this machine is no name that others know it by.
+    return [...text.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gm)]
+      .map(([, address = ""]) => address)
+      .filter((address) => /^(?!file:)[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(address))
+      .map(normalAddress);
   } catch {
     return [];
   }

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, type MadeOutcome, readYaml } from "../manifests/yaml";
+import { applicationsOf } from "./application-set";
+import { type ArgoSource, argoCluster, argoFiles, argoNamespace, argoNamespaceObject, argoSources } from "./argo";
 import { inflate, isChart, type Release } from "./chart";
 import type { RenderContext } from "./context";
 import { chartOf, fluxKustomization, folderOfSource, type Missing, valuesOf, variablesOf } from "./flux";
@@ -13,10 +15,10 @@ import { filesBelow, type SourceTree } from "./tree";
 
 /** Something that makes objects: a folder's kustomization, or an object of a controller. */
 export interface Maker {
-  kind: "kustomize" | "flux" | "release" | "helmchart";
+  kind: "kustomize" | "chart" | "flux" | "release" | "helmchart" | "application" | "applicationset";
   /** The file of the tree that it stands in. */
   at: string;
-  /** Of a kustomization. */
+  /** Of a kustomization or a chart. */
   folder?: string;
   document: LocatedDocument;
 }
@@ -27,15 +29,17 @@ export interface Made {
   /** The files of the tree that are in the documents now. */
   consumed: Iterable<string>;
   /** Why there is nothing, or less than a controller would make. */
-  missing?: MadeOutcome;
+  missing?: MadeOutcome | undefined;
   /** Of what it depends on and nothing is known: its objects may be others. */
-  unknown?: MadeOutcome;
+  unknown?: MadeOutcome | undefined;
 }
 
 const kinds: Readonly<Record<string, Maker["kind"]>> = {
   "kustomize.toolkit.fluxcd.io/Kustomization": "flux",
   "helm.toolkit.fluxcd.io/HelmRelease": "release",
   "helm.cattle.io/HelmChart": "helmchart",
+  "argoproj.io/Application": "application",
+  "argoproj.io/ApplicationSet": "applicationset",
 };
 
 /** The makers among documents. */
@@ -52,6 +56,7 @@ export class Rendering {
   /** Charts of the tree that something installs. */
   readonly charts = new Set<string>();
   private readonly tree: SourceTree;
+  private cluster: string | undefined;
 
   constructor(
     readonly origins: Origins,
@@ -62,12 +67,20 @@ export class Rendering {
   }
 
   keyOf({ kind, folder, document }: Maker): string {
-    if (kind === "kustomize") return `kustomize ${folder}`;
+    if (kind === "kustomize" || kind === "chart") return `${kind} ${folder}`;
     return `${kind} ${createHash("sha256").update(JSON.stringify(document.value)).digest("hex")}`;
   }
 
   /** The part of the tree that a maker decides about. */
   areaOf(maker: Maker): { folders: string[]; files: ReadonlySet<string> } {
+    if (maker.kind === "application") {
+      return { folders: [], files: new Set(argoFiles(this.tree, maker.document)) };
+    }
+    if (maker.kind === "applicationset") {
+      const made = applicationsOf(this.tree, this.known, maker.document);
+      const files = Array.isArray(made) ? made.flatMap((one) => argoFiles(this.tree, one)) : [];
+      return { folders: [], files: new Set(files) };
+    }
     if (maker.kind !== "flux") return { folders: [], files: new Set() };
     const source = this.fluxFolder(maker.document);
     if (!("folder" in source)) return { folders: [], files: new Set() };
@@ -89,12 +102,18 @@ export class Rendering {
     switch (maker.kind) {
       case "kustomize":
         return this.kustomize(maker.folder ?? "", maker.document);
+      case "chart":
+        return this.chart(maker.folder ?? "", maker.document);
       case "flux":
         return this.flux(maker.document);
       case "release":
         return this.release(maker.document);
       case "helmchart":
         return this.helmChart(maker.document);
+      case "application":
+        return this.application(maker.document);
+      case "applicationset":
+        return this.applicationSet(maker.document);
     }
   }
 
@@ -174,6 +193,14 @@ export class Rendering {
     return this.inflated(release, document, unknown);
   }
 
+  private chart(at: string, document: LocatedDocument): Promise<Made> {
+    return this.inflated(
+      { name: releaseNameOf(document, at), namespace: "default", chart: { at }, values: {} },
+      document,
+      [],
+    );
+  }
+
   private async helmChart(document: LocatedDocument): Promise<Made> {
     const identity = identityOf(document);
     const spec = memberAt(document.value, ["spec"]);
@@ -213,6 +240,50 @@ export class Rendering {
           ? unknownFrom(unknown, "values")
           : undefined;
     return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };
+  }
+
+  private async application(document: LocatedDocument): Promise<Made> {
+    // One answer is about one cluster: that of the first Application that is made.
+    const cluster = argoCluster(document.value);
+    this.cluster ??= cluster;
+    if (cluster !== this.cluster) {
+      const missing = `it is for the cluster ${cluster}, and others of what is read are for ${this.cluster}`;
+      return nothing({ missing, fix: "Read the clusters one by one" });
+    }
+    const namespace = argoNamespace(document.value);
+    const own = argoNamespaceObject(document.value);
+    const made: Made = {
+      documents: own === undefined ? [] : [{ ...document, value: own, made: "seen" }],
+      consumed: [],
+    };
+    const consumed: string[] = [];
+    for (const source of argoSources(this.tree, document)) {
+      const part = await this.argoPart(source, document);
+      made.documents.push(...part.documents.map((one) => inNamespace(one, namespace, false)));
+      consumed.push(...part.consumed);
+      made.missing ??= part.missing;
+      made.unknown ??= part.unknown;
+    }
+    return { ...made, consumed };
+  }
+
+  private async argoPart(source: ArgoSource, document: LocatedDocument): Promise<Made> {
+    if ("missing" in source) return nothing(source);
+    if ("release" in source) return this.inflated(source.release, document, []);
+    if ("files" in source) {
+      const documents = source.files.flatMap((file) => this.origins.documents(file).map((one) => ({ ...one })));
+      return { documents, consumed: source.files };
+    }
+    const built = await build(this.tree, source.folder, this.context, source.kustomization);
+    if (!("output" in built)) return this.unbuilt(built.made, built);
+    const documents = kustomizedDocuments(built.output, source.folder, this.origins, document.file);
+    return { documents, consumed: built.made.files.keys() };
+  }
+
+  /** Its Applications, which are made in their turn. */
+  private async applicationSet(document: LocatedDocument): Promise<Made> {
+    const made = applicationsOf(this.tree, this.known, document);
+    return Array.isArray(made) ? { documents: made, consumed: [] } : nothing(made);
   }
 
   /** Its manifests as they stand, in its namespace. That is all of it where a kustomization does nothing else. */
@@ -259,7 +330,7 @@ const textOf = (value: unknown, member: string): string | undefined => {
 const isNotSubstituted = (text: string) => /kustomize\.toolkit\.fluxcd\.io\/substitute: ["']?disabled/.test(text);
 
 /** What `helm template` calls a release of a chart that nobody installs here. */
-export function releaseNameOf({ value }: LocatedDocument, at: string): string {
+function releaseNameOf({ value }: LocatedDocument, at: string): string {
   const name = memberAt(value, ["name"]);
   const text = typeof name === "string" ? name : (at.split("/").at(-1) ?? "release");
   return (
