@@ -7,6 +7,7 @@ import { diffCommand } from "./diff";
 import { downCommand } from "./down";
 import { explainCommand } from "./explain";
 import { Exit } from "./input-options";
+import { learnCommand } from "./learn";
 import { lintCommand } from "./lint";
 import { planCommand } from "./plan";
 import { prCommand } from "./pr";
@@ -34,7 +35,8 @@ export function cli(): Command {
     .addCommand(explainCommand())
     .addCommand(lintCommand())
     .addCommand(prCommand())
-    .addCommand(replayCommand());
+    .addCommand(replayCommand())
+    .addCommand(learnCommand());
   for (const command of [program, ...program.commands])
     command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
   return program;

@@ -18,6 +18,8 @@ export interface Workload {
   name: string;
   /** What of it decides Linkerd's authorization. Absent: it has no proxy. */
   policy?: PolicyWorkload;
+  /** The labels that its controller selects its pods by. */
+  selects?: Record<string, string>;
 }
 
 /** What namespaces say: annotations, which their pods inherit where they say nothing themselves, and labels. */
@@ -84,7 +86,7 @@ export function readWorkload(
   const effective = (name: string) => annotations[name] ?? inherited[name];
   const hasProxy = [...containers, ...sidecars].some((container) => container.name === PROXY_CONTAINER);
   const wanted = effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress";
-  const named = { kind: object.kind, name: object.name };
+  const named = { kind: object.kind, name: object.name, ...selectsOf(object) };
   const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
   if (!hasProxy && wanted && passedOver !== undefined) {
     return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
@@ -103,6 +105,16 @@ export function readWorkload(
     containers: [...containers, ...sidecars].map(policyContainer),
   });
   return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, policy };
+}
+
+/** The labels alone: a selector of expressions says no labels to write. */
+function selectsOf({ value }: KubernetesObject): Pick<Workload, "selects"> {
+  const labels = memberAt(value, ["spec", "selector", "matchLabels"]);
+  if (!isRecord(labels)) return {};
+  const texts = Object.entries(labels).flatMap(([key, text]) =>
+    typeof text === "string" ? [[key, text] as const] : [],
+  );
+  return { selects: Object.fromEntries(texts) };
 }
 
 /** Of a container what the policy controller reads, where it is as it should be. */

@@ -1,7 +1,7 @@
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import { compile } from "../../reachability/compile";
 import { type Reachability, stateOf, type Verdict } from "../../reachability/verdict";
-import { reasonsOf } from "../../reachability/words";
+import { fromOwnNode, reasonsOf, unbound, unguarded } from "../../reachability/words";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
 import type { Party } from "../party";
@@ -58,7 +58,7 @@ export interface Judged {
 export class Replaying {
   readonly places: Places;
   readonly mode: TransportMode;
-  private readonly seen: TransportMode | undefined;
+  readonly seen: TransportMode | undefined;
   private readonly onWire: Reachability;
   readonly authorization: Authorization;
 
@@ -81,6 +81,25 @@ export class Replaying {
       .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.between(edge, from, to)));
     const nobody: Judged = { state: "unknown", layer: "cilium", by: ["nobody is asked"] };
     return answers.find(({ state }) => state === "allowed") ?? answers[0] ?? nobody;
+  }
+
+  /** Whether some policy selects the endpoint in a direction, so that what none allows is denied. */
+  isEnforced(id: string, direction: "ingress" | "egress"): boolean {
+    const other = this.places.scenario.endpoints.find(
+      (endpoint) => endpoint.id !== id && endpoint.reserved?.includes("host") !== true,
+    );
+    if (other === undefined) return false;
+    const flow = direction === "ingress" ? { from: other.id, to: id } : { from: id, to: other.id };
+    const verdict = this.onWire.verdict({ ...flow, proto: "TCP", port: 1 });
+    return direction === "ingress" ? !unguarded(verdict) && !fromOwnNode(verdict) : !unbound(verdict);
+  }
+
+  /** Whether the policies at one end of an edge do not let it pass. */
+  deniedAt(edge: TrafficEdge, direction: "ingress" | "egress"): boolean {
+    const verdicts = this.places
+      .endpointsOf(edge.from)
+      .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.verdict(edge, from, to)));
+    return verdicts.every((verdict) => verdict?.[direction] === "denied" || verdict?.[direction] === "unknown");
   }
 
   /** A packet that Cilium lets through is the proxy's to judge. */

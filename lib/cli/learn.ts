@@ -1,0 +1,37 @@
+import { Command, Option } from "commander";
+import { withInputOptions } from "./input-options";
+import { withProgramOptions } from "./options";
+import { withTrafficOption } from "./replay";
+import type { LearnCommandOptions, LearnFormat } from "./show-learn";
+
+export const learnFormats = ["yaml", "json"] as const satisfies readonly LearnFormat[];
+
+/** `meshfence learn`: the policies that recorded traffic needs. */
+export function learnCommand(): Command {
+  const command = withTrafficOption(
+    withInputOptions(
+      new Command("learn")
+        .description("write the smallest policies that admit recorded traffic, prove it, and say what else they allow")
+        .argument(
+          "[files...]",
+          "manifests, folders of them, or plans as JSON: policies among them are kept, and added to",
+        )
+        .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
+        .option(
+          "--only <name>",
+          "a workload (shop/web) or a namespace to write policies for; may be repeated (default: all but the cluster's own)",
+          (name: string, earlier: string[] = []) => [...earlier, name],
+        )
+        .addOption(new Option("--as <format>", "what to write").choices(learnFormats).default("yaml"))
+        .addHelpText(
+          "after",
+          "\nExit status: 0 every edge that passed is allowed, 1 it is not, 2 the input was not read whole.",
+        ),
+    ),
+  );
+  return withProgramOptions(command).action(async (files: string[], options: LearnCommandOptions, command: Command) => {
+    if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
+    const { showLearn } = await import("./show-learn.js");
+    process.exitCode = await showLearn(files, options);
+  });
+}

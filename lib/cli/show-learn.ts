@@ -1,0 +1,62 @@
+import type { Manifests } from "../input/manifests/read";
+import { learn } from "../traffic/learn/learn";
+import type { Learned } from "../traffic/learn/learned";
+import { readTraffic } from "../traffic/read";
+import { evaluate, manifestsFor, manifestsOf } from "./input";
+import { Exit, type InputOptions } from "./input-options";
+import { complain, mention, print } from "./print";
+import { judgeOf } from "./show-replay";
+
+/** What `meshfence learn` writes. */
+export type LearnFormat = "yaml" | "json";
+
+export interface LearnCommandOptions extends InputOptions {
+  traffic: string[];
+  only?: string[];
+  plan?: boolean;
+  program?: string;
+  config: string[];
+  stack?: string;
+  as: LearnFormat;
+}
+
+/** Runs `meshfence learn` and returns its exit status. */
+export async function showLearn(files: readonly string[], options: LearnCommandOptions): Promise<number> {
+  const [manifests, traffic] = await Promise.all([manifestsIn(files, options), readTraffic(options.traffic)]);
+  if (manifests === undefined) return Exit.BadInput;
+  const evaluated = evaluate(manifests, options);
+  const problems = [...evaluated.problems, ...traffic.problems];
+  complain(problems);
+  mention(evaluated, "svg");
+  if (traffic.edges.length === 0)
+    complain([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
+  const { only } = options;
+  const controllers = new Map(
+    manifests.workloads.flatMap(({ endpoint, selects }) =>
+      selects === undefined ? [] : [[endpoint.id, selects] as const],
+    ),
+  );
+  const learned = learn(traffic, judgeOf(manifests, evaluated, options), {
+    controllers,
+    ...(only !== undefined && { only }),
+  });
+  complain(learned.problems);
+  await print(await render(learned, options.as));
+  if (problems.length > 0 || learned.problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;
+  return learned.proof.allowed === learned.proof.edges ? Exit.Fine : Exit.Found;
+}
+
+/** Without files, what traffic alone tells. */
+async function manifestsIn(files: readonly string[], options: LearnCommandOptions): Promise<Manifests | undefined> {
+  if (files.length === 0 && options.plan !== true) return manifestsOf([], options);
+  return manifestsFor(files, options);
+}
+
+async function render(learned: Learned, format: LearnFormat): Promise<string> {
+  switch (format) {
+    case "json":
+      return (await import("../report/traffic/learn-json.js")).learnJson(learned);
+    case "yaml":
+      return (await import("../report/traffic/learn-yaml.js")).learnYaml(learned);
+  }
+}

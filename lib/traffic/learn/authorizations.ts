@@ -1,0 +1,101 @@
+import type { RawObject } from "../../linkerd/api/object";
+import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT } from "../../linkerd/wire/wire";
+import type { EndpointFacts } from "../../scenario/scenario";
+import type { LearnedAuthorization } from "./learned";
+import { evidenceOf, type Wanted } from "./rules";
+
+/**
+ * Linkerd's half for one workload whose ports are hidden in 4143: a Server for each port that meshed clients used, for the accounts that used it,
+ * and one that admits nobody for each port that it declares and nobody used.
+ *
+ * A port that clients without a proxy use, too, gets none: they have no account, so only Cilium can tell them apart. Nor does a port that Linkerd
+ * does not look into and that the kubelet probes: the probe has no authorization there.
+ */
+export function authorizationsOf(
+  server: EndpointFacts,
+  matchLabels: Record<string, string>,
+  wanted: readonly Wanted[],
+): { made: LearnedAuthorization[]; open: { port: number; why: string }[] } {
+  const { namespace = "", id, ports = [], mesh } = server;
+  const name = id.slice(id.indexOf("/") + 1);
+  const hidden = wanted.filter(({ wire, edge }) => wire === INBOUND_PORT && edge.port !== undefined);
+  const made: LearnedAuthorization[] = [];
+  const open: { port: number; why: string }[] = [];
+  if (hidden.length === 0) return { made, open };
+  const opaque = mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS;
+  const used = [...new Set(hidden.flatMap(({ edge }) => edge.port ?? []))].sort((a, b) => a - b);
+  const plain = new Map(wanted.flatMap((one) => (one.wire === INBOUND_PORT ? [] : [[one.wire, one] as const])));
+  for (const port of used) {
+    const clients = hidden.filter(({ edge }) => edge.port === port);
+    const accounts = clients.map(accountOf);
+    const direct = plain.get(port);
+    const why =
+      direct !== undefined && (direct.endpoint.reserved === undefined || opaque.includes(port))
+        ? `${direct.party.id} asks it without a proxy`
+        : accounts.includes(undefined)
+          ? "the account of a client is not known"
+          : undefined;
+    if (why !== undefined) open.push({ port, why });
+    else {
+      const known = [...new Set(accounts.filter((account) => account !== undefined))].sort();
+      made.push({
+        objects: [
+          serverObject(namespace, name, port, matchLabels, opaque.includes(port)),
+          authentication(namespace, `${name}-${port}`, known),
+          authorization(namespace, `${name}-${port}`),
+        ],
+        seen: clients.map(({ edge }) => evidenceOf(edge)),
+      });
+    }
+  }
+  for (const { port, protocol = "TCP" } of ports) {
+    if (protocol !== "TCP" || used.includes(port) || plain.has(port)) continue;
+    made.push({ objects: [serverObject(namespace, name, port, matchLabels, opaque.includes(port))], seen: [] });
+  }
+  return { made, open };
+}
+
+function accountOf({ edge: { account }, endpoint: { namespace, serviceAccount } }: Wanted): string | undefined {
+  if (account !== undefined) return account;
+  return namespace === undefined || serviceAccount === undefined ? undefined : `${namespace}/${serviceAccount}`;
+}
+
+function serverObject(
+  namespace: string,
+  name: string,
+  port: number,
+  matchLabels: Record<string, string>,
+  opaque: boolean,
+): RawObject {
+  return {
+    apiVersion: "policy.linkerd.io/v1beta3",
+    kind: "Server",
+    metadata: { name: `${name}-${port}`, namespace },
+    spec: { podSelector: { matchLabels }, port, ...(opaque && { proxyProtocol: "opaque" }), accessPolicy: "deny" },
+  };
+}
+
+function authentication(namespace: string, name: string, accounts: readonly string[]): RawObject {
+  const identityRefs = accounts.map((account) => {
+    const [owner = "", subject = ""] = account.split("/");
+    return { kind: "ServiceAccount", name: subject, namespace: owner };
+  });
+  return {
+    apiVersion: "policy.linkerd.io/v1alpha1",
+    kind: "MeshTLSAuthentication",
+    metadata: { name, namespace },
+    spec: { identityRefs },
+  };
+}
+
+function authorization(namespace: string, name: string): RawObject {
+  return {
+    apiVersion: "policy.linkerd.io/v1alpha1",
+    kind: "AuthorizationPolicy",
+    metadata: { name, namespace },
+    spec: {
+      targetRef: { group: "policy.linkerd.io", kind: "Server", name },
+      requiredAuthenticationRefs: [{ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name }],
+    },
+  };
+}

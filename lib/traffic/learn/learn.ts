@@ -1,0 +1,318 @@
+import type { EvaluatedPolicy, PolicyManifest } from "../../cilium/api/policy";
+import { networkPolicy } from "../../cilium/model/policy";
+import type { NetworkPolicySpec } from "../../cilium/model/spec";
+import { endpointKind } from "../../cilium/policy/identity";
+import { ProblemError } from "../../common/problem";
+import { mergedByPeer, meshedEgress } from "../../fence/mesh-flows";
+import { EXEMPT_NAMESPACES } from "../../linkerd/wire/injection";
+import type { EndpointFacts } from "../../scenario/scenario";
+import { Replaying, replay } from "../replay/replay";
+import type { Judge } from "../replay/report";
+import { portOnWire } from "../replay/wire";
+import type { Traffic, TrafficEdge } from "../traffic";
+import { authorizationsOf } from "./authorizations";
+import type { Learned, LearnedAuthorization, LearnedPolicy } from "./learned";
+import { type Rule, rulesOf, type Wanted } from "./rules";
+import { selectorOf } from "./selector";
+
+/** Namespaces of the cluster itself: what stands there is not the user's to fence, unless they say so. */
+const SYSTEM: ReadonlySet<string> = new Set([
+  ...EXEMPT_NAMESPACES,
+  "linkerd",
+  "linkerd-viz",
+  "kube-public",
+  "kube-node-lease",
+]);
+
+export interface LearnOptions {
+  /** Workloads (`shop/web`) and namespaces to make policies for. Default: all but the cluster's own namespaces. */
+  only?: readonly string[];
+  /** Labels that controllers select on, by the id of the workload. */
+  controllers?: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/**
+ * The smallest policies that admit the traffic that passed, on top of those that there are: of Cilium for who may reach whom on the wire, and of
+ * Linkerd where the wire hides the port. Proves in the same run that every edge that passed is allowed, and says what else became possible. Pure.
+ */
+export function learn(traffic: Traffic, judge: Judge, { only, controllers = new Map() }: LearnOptions = {}): Learned {
+  const now = new Replaying(traffic, judge);
+  const learning = new Learning(now, judge, only, controllers);
+  for (const edge of traffic.edges) learning.take(edge);
+  const { policies, authorizations, problems } = learning.made();
+  const replaced = new Set(policies.flatMap(({ changes }) => changes ?? []));
+  const after: Judge = {
+    ...judge,
+    policies: [
+      ...judge.policies.filter((policy) => !replaced.has(policy)),
+      ...policies.map(({ manifest }) => manifest),
+    ],
+    linkerd: [...(judge.linkerd ?? []), ...authorizations.flatMap(({ objects }) => objects)],
+  };
+  const proven = replay({ ...traffic, edges: learning.admitted }, after);
+  return {
+    policies,
+    authorizations,
+    proof: {
+      edges: learning.admitted.length,
+      allowed: learning.admitted.length - proven.denied.length - proven.unknown.length,
+      denied: [...proven.denied, ...proven.unknown],
+    },
+    possible: replay(traffic, after).unused.filter(
+      (edge) => learning.isFenced(edge.from) || learning.isFenced(edge.to),
+    ),
+    without: learning.without(),
+    notCovered: learning.notCovered,
+    leftDenied: learning.leftDenied,
+    blind: proven.blind,
+    problems,
+  };
+}
+
+type Direction = "ingress" | "egress";
+
+class Learning {
+  readonly admitted: TrafficEdge[] = [];
+  readonly notCovered: { edge: string; why: string }[] = [];
+  leftDenied = 0;
+  private readonly wanted = new Map<string, Record<Direction, Wanted[]>>();
+  private readonly open: { id: string; why: string }[] = [];
+
+  constructor(
+    private readonly now: Replaying,
+    private readonly judge: Judge,
+    private readonly only: readonly string[] | undefined,
+    private readonly controllers: NonNullable<LearnOptions["controllers"]>,
+  ) {}
+
+  /** Takes an edge as one to admit, if it passed. */
+  take(edge: TrafficEdge): void {
+    const { passed, audited, requests = 0, refused = 0 } = edge;
+    if ((passed === 0 && audited === 0) || (refused > 0 && refused >= requests)) {
+      this.leftDenied++;
+      return;
+    }
+    const [from] = this.now.places.endpointsOf(edge.from);
+    const [to] = this.now.places.endpointsOf(edge.to);
+    const name = `${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`;
+    if (from === undefined || to === undefined) {
+      const party = from === undefined ? edge.from : edge.to;
+      this.notCovered.push({ edge: name, why: this.now.places.whyNone(party) });
+      return;
+    }
+    const wire = portOnWire(edge, from, to, this.now.mode, this.now.seen);
+    if (wire === undefined) return;
+    this.admitted.push(edge);
+    if (this.isOwn(from)) this.of(from.id).egress.push({ edge, party: edge.to, endpoint: to, wire });
+    // A node always reaches its own pods.
+    if (this.isOwn(to)) this.of(to.id).ingress.push({ edge, party: edge.from, endpoint: from, wire });
+  }
+
+  made(): { policies: LearnedPolicy[]; authorizations: LearnedAuthorization[]; problems: Learned["problems"] } {
+    const policies: LearnedPolicy[] = [];
+    const authorizations: LearnedAuthorization[] = [];
+    const problems: Learned["problems"] = [];
+    for (const [id, wanted] of [...this.wanted].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const endpoint = this.endpoints.find((one) => one.id === id);
+      const matchLabels = endpoint && this.selectorOf(endpoint);
+      if (endpoint === undefined || matchLabels === undefined) {
+        this.open.push({ id, why: "its pods carry no labels that a policy could select" });
+        continue;
+      }
+      try {
+        for (const direction of ["ingress", "egress"] as const)
+          policies.push(...this.policyOf(endpoint, matchLabels, direction, wanted[direction]));
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        problems.push(...error.problems.map((one) => ({ ...one, object: error.subject })));
+        continue;
+      }
+      const { made, open } = authorizationsOf(endpoint, matchLabels, wanted.ingress);
+      authorizations.push(...made.filter((one) => !this.isThere(one)));
+      for (const { port, why } of open)
+        this.open.push({
+          id,
+          why: `no Server for port ${port} of ${id}, as ${why}: only Cilium decides who reaches it`,
+        });
+    }
+    return { policies: mergedChanges(policies), authorizations, problems };
+  }
+
+  isFenced(id: string): boolean {
+    return this.wanted.has(id);
+  }
+
+  without(): { id: string; why: string }[] {
+    const silent = (this.judge.workloads ?? [])
+      .map(({ id }) => this.endpoints.find((endpoint) => endpoint.id === id))
+      .filter((endpoint) => endpoint !== undefined && this.isOwn(endpoint) && !this.wanted.has(endpoint.id));
+    return [
+      ...silent.flatMap((endpoint) =>
+        endpoint ? [{ id: endpoint.id, why: "nothing was seen of it, so it gets no policy" }] : [],
+      ),
+      ...[...this.wanted].flatMap(([id, { ingress, egress }]) => [
+        ...(ingress.length === 0 ? [{ id, why: "nobody was seen calling it: its ingress stays as it is" }] : []),
+        ...(egress.length === 0 ? [{ id, why: "it was seen calling nobody: its egress stays as it is" }] : []),
+      ]),
+      ...this.open,
+    ];
+  }
+
+  private get endpoints(): readonly EndpointFacts[] {
+    return this.now.places.scenario.endpoints;
+  }
+
+  private of(id: string): Record<Direction, Wanted[]> {
+    const known = this.wanted.get(id) ?? { ingress: [], egress: [] };
+    this.wanted.set(id, known);
+    return known;
+  }
+
+  private isOwn({ id, namespace = "", hostNetwork, ...endpoint }: EndpointFacts): boolean {
+    if (endpointKind({ id, ...endpoint }) !== "pod" || hostNetwork !== undefined) return false;
+    if (this.only !== undefined) return this.only.includes(id) || this.only.includes(namespace);
+    return !SYSTEM.has(namespace);
+  }
+
+  private selectorOf(endpoint: EndpointFacts): Record<string, string> | undefined {
+    return selectorOf(endpoint, this.endpoints, this.controllers.get(endpoint.id));
+  }
+
+  /** Nothing where the policies that there are admit it all already. */
+  private policyOf(
+    endpoint: EndpointFacts,
+    matchLabels: Record<string, string>,
+    direction: Direction,
+    wanted: readonly Wanted[],
+  ): LearnedPolicy[] {
+    const enforced = this.now.isEnforced(endpoint.id, direction);
+    const missing = wanted
+      .filter((one) => one.endpoint.reserved?.includes("host") !== true || direction === "egress")
+      .filter((one) => !enforced || this.now.deniedAt(one.edge, direction));
+    if (missing.length === 0) return [];
+    const names = this.now.places.scenario.cluster?.l7Proxy !== false;
+    const rules = rulesOf(missing, endpoint, direction, (one) => this.selectorOf(one), names);
+    if (!enforced && direction === "egress" && endpoint.mesh?.injected === true) rules.push(...needs(rules, names));
+    const { namespace = "", id } = endpoint;
+    const spec = specOf(`${id.slice(id.indexOf("/") + 1)}-${direction}`, namespace, matchLabels, direction, rules);
+    const manifest = networkPolicy(spec);
+    // A rule with both ports and ICMP becomes two items.
+    const items = rules.flatMap((rule) => (rule.ports.length > 0 && rule.icmp.length > 0 ? [rule, rule] : [rule]));
+    const evidence = items.map(({ seen, need }, rule) => ({
+      direction,
+      rule,
+      seen,
+      ...(need !== undefined && { need }),
+    }));
+    const existing = this.existing(namespace, matchLabels, direction);
+    return [existing === undefined ? { manifest, evidence } : added(existing, manifest, direction, evidence)];
+  }
+
+  /** A policy of just this workload, to which rules can be added. */
+  private existing(
+    namespace: string,
+    matchLabels: Record<string, string>,
+    direction: Direction,
+  ): EvaluatedPolicy | undefined {
+    const wanted = JSON.stringify(Object.entries(matchLabels).sort());
+    const bare = (key: string) => key.replace(/^(k8s|any):/, "");
+    return this.judge.policies.find(({ kind, metadata, spec }) => {
+      if (kind !== "CiliumNetworkPolicy" || (metadata.namespace ?? "default") !== namespace) return false;
+      const { matchLabels: labels = {}, matchExpressions = [] } = spec?.endpointSelector ?? {};
+      const theirs = JSON.stringify(
+        Object.entries(labels)
+          .map(([key, value]) => [bare(key), value])
+          .sort(),
+      );
+      return theirs === wanted && (matchExpressions ?? []).length === 0 && (spec?.[direction] ?? []).length > 0;
+    });
+  }
+
+  private isThere({ objects }: LearnedAuthorization): boolean {
+    const nameOf = ({ kind, metadata }: { kind?: unknown; metadata?: unknown }) => JSON.stringify([kind, metadata]);
+    const known = new Set((this.judge.linkerd ?? []).map(nameOf));
+    return objects.every((object) => known.has(nameOf(object)));
+  }
+}
+
+function specOf(
+  name: string,
+  namespace: string,
+  matchLabels: Record<string, string>,
+  direction: Direction,
+  rules: readonly Rule[],
+): NetworkPolicySpec {
+  const about = { name, namespace, endpointSelector: { matchLabels } };
+  const what = ({ ports, icmp }: Rule) => ({ ...(ports.length > 0 && { ports }), ...(icmp.length > 0 && { icmp }) });
+  if (direction === "egress") return { ...about, egress: rules.map((rule) => ({ to: [rule.peer], ...what(rule) })) };
+  return {
+    ...about,
+    ingress: rules.flatMap((rule) =>
+      rule.peer.kind === "fqdn" || rule.peer.kind === "service" ? [] : [{ from: [rule.peer], ...what(rule) }],
+    ),
+  };
+}
+
+/** What the proxy of a meshed pod dials itself, seen or not: a certificate is renewed once a day. */
+function needs(rules: readonly Rule[], names: boolean): Rule[] {
+  const resolves = names && rules.some(({ peer }) => peer.kind === "fqdn");
+  const flows = meshedEgress().filter(({ id }) => !(id === "dns" && resolves));
+  return mergedByPeer(flows).flatMap(({ peer, ports }) => {
+    const missing = ports.filter(
+      (port) =>
+        !rules.some(
+          (rule) =>
+            isMeant(rule, peer) &&
+            rule.ports.some((one) => one.number === port.number && one.protocol === port.protocol),
+        ),
+    );
+    return missing.length === 0
+      ? []
+      : [{ peer, ports: missing, icmp: [], seen: [], need: "every meshed pod needs it" }];
+  });
+}
+
+/** Whether a rule is about pods of the same namespace that the mesh needs: the control plane's are told apart by their ports. */
+function isMeant({ peer }: Rule, needed: Rule["peer"]): boolean {
+  if (peer.kind !== "endpoints" || needed.kind !== "endpoints") return false;
+  return JSON.stringify(peer.namespace) === JSON.stringify(needed.namespace);
+}
+
+/** An existing policy with rules more: a change of what is there, not another file beside it. */
+function added(
+  existing: EvaluatedPolicy,
+  { spec }: PolicyManifest,
+  direction: Direction,
+  evidence: LearnedPolicy["evidence"],
+): LearnedPolicy {
+  const before = existing.spec?.[direction] ?? [];
+  const manifest = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: existing.metadata,
+    spec: { ...existing.spec, [direction]: [...before, ...(spec?.[direction] ?? [])] },
+  } as PolicyManifest;
+  return {
+    manifest,
+    changes: existing,
+    evidence: evidence.map((one) => ({ ...one, rule: one.rule + before.length })),
+  };
+}
+
+/** Both directions of one policy that is changed are one change. */
+function mergedChanges(policies: readonly LearnedPolicy[]): LearnedPolicy[] {
+  const result: LearnedPolicy[] = [];
+  for (const policy of policies) {
+    const same = policy.changes && result.find(({ changes }) => changes === policy.changes);
+    if (same === undefined) result.push(policy);
+    else {
+      const [{ direction } = { direction: "ingress" as const }] = policy.evidence;
+      same.manifest = {
+        ...same.manifest,
+        spec: { ...same.manifest.spec, [direction]: policy.manifest.spec?.[direction] },
+      };
+      same.evidence.push(...policy.evidence);
+    }
+  }
+  return result;
+}

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { readManifests } from "../../lib/input/manifests/read";
+import { scenarioOf } from "../../lib/input/scenario/scenario";
+import { learn } from "../../lib/traffic/learn/learn";
+import type { Learned } from "../../lib/traffic/learn/learned";
+import { Replaying, replay } from "../../lib/traffic/replay/replay";
+import type { Judge } from "../../lib/traffic/replay/report";
+import type { Traffic } from "../../lib/traffic/traffic";
+import { temporaryDirectory } from "../plan/fixture";
+import { meshfenceShared } from "../support/meshfence";
+import { type End, line, pod, recordings, trafficOf, world } from "./lines";
+
+function judge(text = ""): Judge {
+  const manifests = readManifests([{ file: "all.yaml", text }]);
+  const policies = manifests.policies.map(({ manifest }) => manifest);
+  return { policies, scenario: scenarioOf(manifests, policies), linkerd: manifests.linkerd };
+}
+
+const labelled = (namespace: string, name: string, ip: string, meshed: boolean): End =>
+  pod(namespace, name, ip, {
+    labels: [
+      `k8s:app=${name}`,
+      `k8s:io.kubernetes.pod.namespace=${namespace}`,
+      `k8s:io.cilium.k8s.policy.serviceaccount=${name}`,
+      ...(meshed ? ["k8s:linkerd.io/control-plane-ns=linkerd"] : []),
+    ],
+  });
+
+/** The rules of what was learnt, each with what is left without it. */
+function* withoutOneRule(learned: Learned): Generator<{ rule: string; needed: boolean; left: Learned["policies"] }> {
+  for (const [index, policy] of learned.policies.entries()) {
+    for (const direction of ["ingress", "egress"] as const) {
+      const rules = policy.manifest.spec?.[direction] ?? [];
+      for (const [place, rule] of rules.entries()) {
+        const evidence = policy.evidence.find((one) => one.direction === direction && one.rule === place);
+        const spec = { ...policy.manifest.spec, [direction]: rules.filter((_, at) => at !== place) };
+        // Without any rule left the policy would select nothing in this direction, which is no smaller policy but none.
+        if (rules.length === 1) spec[direction] = [{}];
+        const left = learned.policies.map((one, at) =>
+          at === index ? { ...policy, manifest: { ...policy.manifest, spec } } : one,
+        );
+        yield { rule: JSON.stringify(rule), needed: (evidence?.seen.length ?? 0) > 0, left };
+      }
+    }
+  }
+}
+
+for (const mode of ["transparent", "transport-header"]) {
+  test(`${mode}: what is learnt of the recording admits all of it, and replay says so`, async () => {
+    const folder = path.join(recordings, mode);
+    const traffic = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
+    const written = await meshfenceShared(["learn", ...traffic]);
+    assert.equal(written.status, 0, written.stderr);
+    assert.match(written.stdout, /^# All \d+ edges that passed are allowed with these policies\.$/m);
+    const file = path.join(temporaryDirectory(), "learned.yaml");
+    writeFileSync(file, written.stdout);
+    const replayed = await meshfenceShared(["replay", file, ...traffic, "--format", "json"]);
+    assert.deepEqual(JSON.parse(replayed.stdout).denied, [], replayed.stderr);
+  });
+}
+
+test("in transport-header Linkerd's half tells the ports of a server apart", async () => {
+  const folder = path.join(recordings, "transport-header");
+  const args = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
+  const { stdout } = await meshfenceShared(["learn", ...args, "--only", "shop/cart"]);
+  const file = path.join(temporaryDirectory(), "learned.yaml");
+  writeFileSync(file, stdout);
+  const [frontend, report, cart] = [
+    labelled("shop", "frontend", "10.0.0.1", true),
+    labelled("ops", "report", "10.0.0.2", true),
+    pod("shop", "cart", "10.0.0.3", {
+      labels: ["k8s:app.kubernetes.io/name=cart", "k8s:linkerd.io/control-plane-ns=linkerd"],
+    }),
+  ];
+  const named = (end: End, name: string) => ({
+    ...end,
+    labels: [...(end.labels ?? []), `k8s:app.kubernetes.io/name=${name}`],
+  });
+  const asked = (account: string, port: number) =>
+    `inbound_http_authz_allow_total{target_ip="10.0.0.3",target_port="${port}",tls="true",client_id="${account}.serviceaccount.identity.linkerd.cluster.local"} 1`;
+  const flows = [named(frontend, "frontend"), named(report, "report")].map((from) =>
+    line({ from, to: cart, port: 4143 }),
+  );
+  const traffic = temporaryDirectory();
+  writeFileSync(path.join(traffic, "flows.jsonl"), flows.join("\n"));
+  writeFileSync(
+    path.join(traffic, "shop_cart-7d9f8c6b5d-x2x4z.txt"),
+    [asked("frontend.shop", 9999), asked("report.ops", 9999)].join("\n"),
+  );
+  const replayed = await meshfenceShared(["replay", file, "--traffic", traffic, "--format", "json"]);
+  const denied: { from: string; to: string; port: number; layer: string }[] = JSON.parse(replayed.stdout).denied;
+  assert.deepEqual(
+    denied.map(({ from, to, port, layer }) => [from, to, port, layer]),
+    [["ops/report", "shop/cart", 9999, "linkerd"]],
+    replayed.stderr,
+  );
+});
+
+const [web, db] = [labelled("shop", "web", "10.0.0.1", false), labelled("shop", "db", "10.0.0.2", false)];
+
+test("an existing policy of just the workload is changed; what it admits already gets no rule", async () => {
+  const existing = `apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: the-db, namespace: shop}
+spec:
+  endpointSelector: {matchLabels: {app: db}}
+  ingress:
+  - fromEndpoints: [{matchLabels: {app: web}}]
+    toPorts: [{ports: [{port: "5432", protocol: TCP}]}]
+`;
+  const traffic = await trafficOf({ a: [5432, 9187].map((port) => line({ from: web, to: db, port })).join("\n") });
+  const learned = learn(traffic, judge(existing), { only: ["shop/db"] });
+  assert.deepEqual(
+    learned.policies.map(({ manifest, changes }) => [manifest.metadata.name, changes !== undefined]),
+    [["the-db", true]],
+  );
+  const ports = learned.policies[0]?.manifest.spec?.ingress?.flatMap(({ toPorts }) =>
+    toPorts?.flatMap(({ ports }) => ports?.map(({ port }) => port)),
+  );
+  assert.deepEqual(ports, ["5432", "9187"]);
+  assert.deepEqual(learned.proof, { edges: 2, allowed: 2, denied: [] });
+  const again = learn(
+    traffic,
+    { ...judge(existing), policies: learned.policies.map(({ manifest }) => manifest) },
+    { only: ["shop/db"] },
+  );
+  assert.deepEqual(again.policies, [], "what was learnt once has nothing more to learn");
+});
+
+test("DNS names are allowed by name, and very many addresses as blocks", async () => {
+  const named = line({
+    from: web,
+    to: world("93.184.216.34"),
+    port: 443,
+    more: { destination_names: ["api.example.com"] },
+  });
+  const many = Array.from({ length: 300 }, (_, n) =>
+    line({ from: web, to: world(`198.51.${n % 3}.${n % 200}`), port: 8443 }),
+  );
+  const learned = learn(await trafficOf({ a: [named, ...many].join("\n") }), judge());
+  const egress = learned.policies[0]?.manifest.spec?.egress ?? [];
+  assert.deepEqual(
+    egress.flatMap(({ toFQDNs = [] }) => toFQDNs),
+    [{ matchName: "api.example.com" }],
+  );
+  assert.deepEqual(
+    egress.flatMap(({ toCIDR = [], toCIDRSet = [] }) => [...toCIDR, ...toCIDRSet.map(({ cidr }) => cidr)]).sort(),
+    ["198.51.0.0/24", "198.51.1.0/24", "198.51.2.0/24"],
+  );
+  assert.equal(learned.proof.allowed, learned.proof.edges);
+});
+
+test("what was denied when it was recorded is not admitted, and who was not seen gets no policy", async () => {
+  const workload =
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: idle, namespace: shop}\nspec: {template: {metadata: {labels: {app: idle}}, spec: {containers: [{name: main}]}}}\n";
+  const traffic = await trafficOf({
+    a: [line({ from: web, to: db, port: 1 }), line({ from: web, to: db, port: 2, verdict: "DROPPED", event: 5 })].join(
+      "\n",
+    ),
+  });
+  const manifests = readManifests([{ file: "all.yaml", text: workload }]);
+  const learned = learn(traffic, {
+    ...judge(workload),
+    workloads: manifests.workloads.map(({ endpoint, kind }) => ({ id: endpoint.id, kind })),
+  });
+  assert.deepEqual([learned.leftDenied, learned.proof.edges], [1, 1]);
+  assert.deepEqual(
+    learned.without.filter(({ id }) => id === "shop/idle").map(({ why }) => why),
+    ["nothing was seen of it, so it gets no policy"],
+  );
+});
+
+test("names that no policy can be called by are a problem with its cause, and go nowhere as markup", async () => {
+  const file = path.join(temporaryDirectory(), "flows.jsonl");
+  const hostile = pod("shop", "x\nkind: Secret\n---\u001b[2J", "10.0.0.9", { labels: ["k8s:app=x\n- evil"] });
+  writeFileSync(
+    file,
+    [line({ from: hostile, to: db, port: 5432 }), line({ from: web, to: db, port: 5432 })].join("\n"),
+  );
+  const { status, stdout, stderr } = await meshfenceShared(["learn", "--traffic", file]);
+  assert.equal(status, 2, stderr);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+  assert.doesNotMatch(stdout, /^kind: Secret|\u001b/m);
+});
+
+/** Traffic of a few workloads, some meshed, in one transport mode; in transport-header with what proxies tell. */
+const anyTraffic = fc.record({
+  hidden: fc.boolean(),
+  meshed: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+  calls: fc.array(
+    fc.record({
+      from: fc.nat({ max: 4 }),
+      to: fc.nat({ max: 4 }),
+      port: fc.constantFrom(80, 5432, 8080, 9090),
+      protocol: fc.constantFrom("TCP" as const, "TCP" as const, "UDP" as const),
+    }),
+    { minLength: 1, maxLength: 8 },
+  ),
+});
+
+async function generated({
+  hidden,
+  meshed,
+  calls,
+}: typeof anyTraffic extends fc.Arbitrary<infer T> ? T : never): Promise<Traffic> {
+  const ends = [
+    ...meshed.map((isMeshed, n) => labelled(n % 2 === 0 ? "a" : "b", `w${n}`, `10.0.0.${n + 1}`, isMeshed)),
+    world("192.0.2.7"),
+  ];
+  const metrics = new Map<number, string[]>();
+  const lines = calls.flatMap(({ from, to, port, protocol }) => {
+    const [source, destination] = [ends[from], ends[to]];
+    if (source === undefined || destination === undefined || from === to) return [];
+    const inside = hidden && protocol === "TCP" && meshed[from] === true && meshed[to] === true;
+    const opaque = !hidden && protocol === "TCP" && port === 5432 && meshed[from] === true && meshed[to] === true;
+    if (inside || opaque) {
+      const labels = `target_ip="${destination.ip}",target_port="${port}",tls="true",client_id="${source.workload}.${source.namespace}.serviceaccount.identity.linkerd.cluster.local"`;
+      metrics.set(to, [
+        ...(metrics.get(to) ?? []),
+        `inbound_${opaque ? "tcp" : "http"}_authz_allow_total{${labels}} 3`,
+      ]);
+    }
+    return [line({ from: source, to: destination, port: inside || opaque ? 4143 : port, protocol })];
+  });
+  const texts = [...metrics].map(([to, series]) => [`m${to}.txt`, series.join("\n")] as const);
+  return trafficOf({ "flows.jsonl": lines.join("\n"), ...Object.fromEntries(texts) });
+}
+
+test("for any traffic, what is learnt allows all of it, and without any one rule some of it is denied", async () => {
+  const runs = Number(process.env.PROPERTY_RUNS ?? 1) * 25;
+  await fc.assert(
+    fc.asyncProperty(anyTraffic, async (input) => {
+      const traffic = await generated(input);
+      const empty = judge();
+      const learned = learn(traffic, empty);
+      assert.deepEqual(learned.problems, []);
+      assert.deepEqual(learned.proof.denied, []);
+      const linkerd = learned.authorizations.flatMap(({ objects }) => objects);
+      const whole = replay(traffic, { ...empty, linkerd, policies: learned.policies.map(({ manifest }) => manifest) });
+      assert.deepEqual([whole.denied, whole.unknown], [[], []]);
+      for (const { rule, needed, left } of withoutOneRule(learned)) {
+        if (!needed) continue;
+        const less = new Replaying(traffic, { ...empty, linkerd, policies: left.map(({ manifest }) => manifest) });
+        assert.ok(
+          traffic.edges.some((edge) => less.judge(edge).state === "denied"),
+          `nothing needs ${rule}`,
+        );
+      }
+      for (const [index, { seen }] of learned.authorizations.entries()) {
+        if (seen.length === 0) continue;
+        const fewer = learned.authorizations.flatMap(({ objects }, place) =>
+          place === index ? objects.filter(({ kind }) => kind !== "AuthorizationPolicy") : objects,
+        );
+        const less = new Replaying(traffic, {
+          ...empty,
+          linkerd: fewer,
+          policies: learned.policies.map(({ manifest }) => manifest),
+        });
+        assert.ok(
+          traffic.edges.some((edge) => less.judge(edge).state === "denied"),
+          "nothing needs an authorization",
+        );
+      }
+    }),
+    { numRuns: runs },
+  );
+});
