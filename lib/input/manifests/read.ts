@@ -6,6 +6,7 @@ import { type KubernetesObject, readObjects } from "./objects";
 import { type ClusterSettings, settingsOf } from "./settings";
 import { isRecord } from "./shape";
 import { unseenFile, unseenInPlan } from "./unseen";
+import { withoutVariables } from "./variables";
 import { type LocatedDocument, readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
@@ -50,7 +51,11 @@ export function readManifests(
         continue;
       }
       unseen.push(...unseenInPlan(document));
-      objects.push(...readObjects(document, (problem) => problems.push(problem), found));
+      for (const object of readObjects(document, (problem) => problems.push(problem), found)) {
+        const known = withoutVariables(object);
+        if (known.unseen !== undefined) unseen.push(known.unseen);
+        if (known.object !== undefined) objects.push(known.object);
+      }
     }
   }
   const cluster = readCluster(objects, defaultNamespace);

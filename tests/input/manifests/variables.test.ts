@@ -1,0 +1,60 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what this is about.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readManifests } from "../../../lib/input/manifests/read";
+
+const policy = (spec: object, kind = "CiliumNetworkPolicy", metadata: object = { name: "p", namespace: "shop" }) => {
+  const apiVersion = kind === "NetworkPolicy" ? "networking.k8s.io/v1" : "cilium.io/v2";
+  const { policies, unseen, problems } = readManifests([
+    { file: "p.yaml", text: JSON.stringify({ apiVersion, kind, metadata, spec }) },
+  ]);
+  assert.deepEqual(problems, []);
+  return {
+    spec: policies[0]?.manifest.spec as Record<string, unknown> | undefined,
+    unseen: unseen.map(({ reason }) => reason),
+  };
+};
+const endpointSelector = { matchLabels: { app: "proxy" } };
+const port = (name: string) => [{ ports: [{ port: name, protocol: "TCP" }] }];
+
+test("what hangs on a variable is taken out and named; the rest of the policy is decided", () => {
+  const { spec, unseen } = policy({
+    endpointSelector,
+    ingress: [{ fromCIDR: ["${LAN}"], toPorts: port("4180") }, { fromCIDR: ["10.0.0.0/8", "${OTHER}"] }],
+    egress: [
+      { toFQDNs: [{ matchName: "auth.${DOMAIN}" }], toPorts: port("${PORT:=443}") },
+      { toEntities: ["host"], toPorts: [{ ports: [{ port: "1" }, { port: "${P}" }] }] },
+      { toEntities: ["host"], toPorts: port("${PORT:=443}") },
+    ],
+    ingressDeny: [{ fromCIDR: ["${LAN}"] }],
+  });
+  assert.deepEqual(spec?.ingress, [{ fromEntities: ["none"] }, { fromCIDR: ["10.0.0.0/8"] }]);
+  assert.deepEqual(spec?.ingressDeny, [{ fromEntities: ["none"] }]);
+  assert.deepEqual(spec?.egress, [
+    { toEntities: ["none"] },
+    { toEntities: ["host"], toPorts: [{ ports: [{ port: "1" }] }] },
+    { toEntities: ["host"], toPorts: port("443") },
+  ]);
+  assert.deepEqual(unseen, ["a part of it depends on ${LAN}, ${OTHER}, ${DOMAIN}, ${P}, which is not known"]);
+});
+
+test("a policy is not seen where a variable says whom it selects or what it is called", () => {
+  const selected = policy({ endpointSelector: { matchLabels: { app: "${APP}" } }, ingress: [{}] });
+  assert.deepEqual(selected, { spec: undefined, unseen: ["whom it selects depends on ${APP}, which is not known"] });
+  const named = policy({ endpointSelector, ingress: [{}] }, "CiliumNetworkPolicy", { name: "p", namespace: "${NS}" });
+  assert.deepEqual(named.unseen, ["what it is called depends on ${NS}, which is not known"]);
+});
+
+test("a NetworkPolicy keeps its default deny", () => {
+  const { spec } = policy({ podSelector: {}, egress: [{ to: [{ ipBlock: { cidr: "${LAN}" } }] }] }, "NetworkPolicy");
+  assert.deepEqual([spec?.ingress, spec?.egress], [[{}], [{}]]);
+});
+
+test("defaults are taken, and text that only looks like a variable is left alone", () => {
+  const { spec, unseen } = policy({
+    endpointSelector,
+    ingress: [{ fromCIDR: ["${LAN:-10.0.0.0/8}"] }],
+    description: "costs ${ or $5",
+  });
+  assert.deepEqual([spec?.ingress, spec?.description, unseen], [[{ fromCIDR: ["10.0.0.0/8"] }], "costs ${ or $5", []]);
+});
