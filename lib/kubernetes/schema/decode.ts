@@ -14,7 +14,10 @@ export function decodeFaults(
   loose: ReadonlySet<string> = new Set(),
 ): Fault[] {
   if (value === null || value === undefined) return [];
-  if (!hasType(schema, value)) return [{ path, code: "malformed", message: expectedType(schema, value) }];
+  // Where a format is given, the API server lets a list pass for text. Go's decoder does not.
+  const isListForText = schema.type === "string" && Array.isArray(value);
+  if (isListForText || !hasType(schema, value))
+    return [{ path, code: "malformed", message: expectedType(schema, value) }];
   if (Array.isArray(value)) {
     const { items } = schema;
     return items === undefined
