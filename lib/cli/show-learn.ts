@@ -8,7 +8,7 @@ import { complain, mention, print } from "./print";
 import { judgeOf } from "./show-replay";
 
 /** What `meshfence learn` writes. */
-export type LearnFormat = "yaml" | "json";
+export type LearnFormat = "yaml" | "typescript" | "json";
 
 export interface LearnCommandOptions extends InputOptions {
   traffic: string[];
@@ -56,6 +56,8 @@ async function render(learned: Learned, format: LearnFormat): Promise<string> {
   switch (format) {
     case "json":
       return (await import("../report/traffic/learn-json.js")).learnJson(learned);
+    case "typescript":
+      return (await import("../report/traffic/learn-typescript.js")).learnTypescript(learned);
     case "yaml":
       return (await import("../report/traffic/learn-yaml.js")).learnYaml(learned);
   }

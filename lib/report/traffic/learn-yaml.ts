@@ -1,6 +1,7 @@
 import { Document, isMap, isSeq, type Node } from "yaml";
 import { plural } from "../../reachability/words";
-import type { Evidence, Learned, LearnedPolicy } from "../../traffic/learn/learned";
+import type { Evidence } from "../../traffic/learn/evidence";
+import type { Learned, LearnedPolicy } from "../../traffic/learn/learned";
 import { visible } from "./visible";
 
 /** So much evidence stands beside a rule; JSON has all. */
@@ -73,7 +74,7 @@ function objectDocument(object: object, seen: readonly Evidence[]): string {
   return document.toString({ lineWidth: 0 });
 }
 
-function evidenceLines(seen: readonly Evidence[]): string[] {
+export function evidenceLines(seen: readonly Evidence[]): string[] {
   const shown = seen.slice(0, most).map(({ edge, flows, requests, first, last }) => {
     const counts = [
       plural(flows, "flow"),

@@ -1,8 +1,9 @@
 import type { RawObject } from "../../linkerd/api/object";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
+import { evidenceOf } from "./evidence";
 import type { LearnedAuthorization } from "./learned";
-import { evidenceOf, type Wanted } from "./rules";
+import type { Wanted } from "./rules";
 
 /**
  * Linkerd's half for one workload whose ports are hidden in 4143: a Server for each port that meshed clients used, for the accounts that used it,

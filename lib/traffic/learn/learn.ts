@@ -3,14 +3,17 @@ import { networkPolicy } from "../../cilium/model/policy";
 import type { NetworkPolicySpec } from "../../cilium/model/spec";
 import { endpointKind } from "../../cilium/policy/identity";
 import { ProblemError } from "../../common/problem";
+import { fenceManifests } from "../../fence/fence";
 import { mergedByPeer, meshedEgress } from "../../fence/mesh-flows";
 import { EXEMPT_NAMESPACES } from "../../linkerd/wire/injection";
 import type { EndpointFacts } from "../../scenario/scenario";
+import type { TransportMode } from "../../scenario/transport-mode";
 import { Replaying, replay } from "../replay/replay";
 import type { Judge } from "../replay/report";
 import { portOnWire } from "../replay/wire";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { authorizationsOf } from "./authorizations";
+import { fenceEdges, type LearnedEdge, type Passed } from "./fence-edges";
 import type { Learned, LearnedAuthorization, LearnedPolicy } from "./learned";
 import { type Rule, rulesOf, type Wanted } from "./rules";
 import { selectorOf } from "./selector";
@@ -49,6 +52,12 @@ export function learn(traffic: Traffic, judge: Judge, { only, controllers = new 
     ],
     linkerd: [...(judge.linkerd ?? []), ...authorizations.flatMap(({ objects }) => objects)],
   };
+  const edges = learning.fenceEdges();
+  const fenced = fencedBy(edges, now.mode);
+  const underFence = replay(
+    { ...traffic, edges: learning.admitted },
+    { ...judge, policies: [...judge.policies, ...fenced.policies], linkerd: after.linkerd },
+  );
   const proven = replay({ ...traffic, edges: learning.admitted }, after);
   return {
     policies,
@@ -65,14 +74,30 @@ export function learn(traffic: Traffic, judge: Judge, { only, controllers = new 
     notCovered: learning.notCovered,
     leftDenied: learning.leftDenied,
     blind: proven.blind,
-    problems,
+    fence: { transportMode: now.mode, edges, denied: [...underFence.denied, ...underFence.unknown] },
+    problems: [...problems, ...fenced.problems],
   };
+}
+
+/** The policies of a Fence of these edges. */
+function fencedBy(
+  edges: readonly LearnedEdge[],
+  transportMode: TransportMode,
+): { policies: PolicyManifest[]; problems: Learned["problems"] } {
+  if (edges.length === 0) return { policies: [], problems: [] };
+  try {
+    return { policies: fenceManifests({ edges: edges.map(({ edge }) => edge), transportMode }), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return { policies: [], problems: error.problems.map((one) => ({ ...one, object: error.subject })) };
+  }
 }
 
 type Direction = "ingress" | "egress";
 
 class Learning {
   readonly admitted: TrafficEdge[] = [];
+  private readonly passed: Passed[] = [];
   readonly notCovered: { edge: string; why: string }[] = [];
   leftDenied = 0;
   private readonly wanted = new Map<string, Record<Direction, Wanted[]>>();
@@ -103,6 +128,7 @@ class Learning {
     const wire = portOnWire(edge, from, to, this.now.mode, this.now.seen);
     if (wire === undefined) return;
     this.admitted.push(edge);
+    this.passed.push({ edge, from, to, wire });
     if (this.isOwn(from)) this.of(from.id).egress.push({ edge, party: edge.to, endpoint: to, wire });
     // A node always reaches its own pods.
     if (this.isOwn(to)) this.of(to.id).ingress.push({ edge, party: edge.from, endpoint: from, wire });
@@ -136,6 +162,14 @@ class Learning {
         });
     }
     return { policies: mergedChanges(policies), authorizations, problems };
+  }
+
+  fenceEdges(): LearnedEdge[] {
+    return fenceEdges(
+      this.passed,
+      (endpoint) => this.isOwn(endpoint),
+      (endpoint) => this.selectorOf(endpoint),
+    );
   }
 
   isFenced(id: string): boolean {

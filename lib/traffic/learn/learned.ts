@@ -1,17 +1,10 @@
 import type { EvaluatedPolicy, PolicyManifest } from "../../cilium/api/policy";
 import type { Problem } from "../../common/problem";
 import type { RawObject } from "../../linkerd/api/object";
+import type { TransportMode } from "../../scenario/transport-mode";
 import type { ReplayedEdge } from "../replay/report";
-
-/** Why a rule is there. */
-export interface Evidence {
-  /** What was seen: `shop/web -> shop/db TCP 5432`. */
-  edge: string;
-  flows: number;
-  requests?: number;
-  first?: string;
-  last?: string;
-}
+import type { Evidence } from "./evidence";
+import type { LearnedEdge } from "./fence-edges";
 
 /** A policy that was learnt, or an existing one with rules added. */
 export interface LearnedPolicy {
@@ -44,5 +37,7 @@ export interface Learned {
   /** Edges that were denied, or refused, when they were recorded: they are not admitted. */
   leftDenied: number;
   blind: string[];
+  /** The same traffic as a Fence says it, and what of it the policies of that Fence would deny. */
+  fence: { transportMode: TransportMode; edges: LearnedEdge[]; denied: ReplayedEdge[] };
   problems: Problem[];
 }

@@ -7,7 +7,7 @@ import type { EndpointFacts } from "../../scenario/scenario";
 import type { Party } from "../party";
 import type { TrafficEdge } from "../traffic";
 import { blocksOf } from "./blocks";
-import type { Evidence } from "./learned";
+import { type Evidence, evidenceOf } from "./evidence";
 
 /** A rule in the making: whom it admits and on what, out of which traffic. */
 export interface Rule {
@@ -104,15 +104,4 @@ function addPort(rule: Rule, { edge: { protocol }, wire }: Wanted): void {
   const made = protocol === "UDP" ? Ports.udp(wire) : protocol === "SCTP" ? Ports.sctp(wire) : Ports.tcp(wire);
   if (!rule.ports.some(({ number, protocol: known }) => number === made.number && known === made.protocol))
     rule.ports.push(made);
-}
-
-export function evidenceOf({ from, to, protocol, port, wire, flows, requests, first, last }: TrafficEdge): Evidence {
-  const on = port === undefined ? `${protocol} on ${wire}` : `${protocol} ${port}`;
-  return {
-    edge: `${from.id} -> ${to.id} ${on}`,
-    flows,
-    ...(requests !== undefined && { requests }),
-    ...(first !== undefined && { first }),
-    ...(last !== undefined && { last }),
-  };
 }
