@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { withGateOptions } from "./gates";
-import { withInputOptions } from "./input-options";
+import { withClusterOptions, withInputOptions } from "./input-options";
 import { collect } from "./options";
 import type { DiffFormat, DiffOptions } from "./show-diff";
 
@@ -20,6 +20,7 @@ export function diffCommand(): Command {
       .description("say what a change of manifests opens and closes, opened edges first")
       .argument("<before>", "a folder, a file or a plan as JSON; with --git a revision")
       .argument("[after]", "the same for the state afterwards; with --git by default the working tree")
+      .option("--live", "compare a running cluster with itself once <before>, files or a folder, were applied to it")
       .option("--git", "compare revisions of the repository that the working directory is in")
       .option("--path <path>", "with --git: only manifests below this path; may be repeated", collect, [])
       .addOption(new Option("--format <format>", "how to print it").choices(diffFormats).default("text"))
@@ -28,9 +29,12 @@ export function diffCommand(): Command {
         "\nExit status: 0 nothing that --fail-on names, 1 something of it, 2 the command line or the state afterwards\n(or the whole state before) could not be read, or --fail-on found nothing and something was not seen.",
       ),
   );
-  return withGateOptions(command).action(
+  return withClusterOptions(withGateOptions(command)).action(
     async (before: string, after: string | undefined, options: DiffOptions, command: Command) => {
-      if (after === undefined && options.git !== true) command.error("error: missing required argument 'after'");
+      if (after === undefined && options.git !== true && options.live !== true)
+        command.error("error: missing required argument 'after'");
+      if (options.live === true && (after !== undefined || options.git === true))
+        command.error("error: --live takes the manifests to apply, and nothing else");
       if (options.path.length > 0 && options.git !== true) command.error("error: --path goes with --git");
       const { showDiff } = await import("./show-diff.js");
       process.exitCode = await showDiff(before, after, options);

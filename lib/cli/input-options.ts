@@ -20,7 +20,24 @@ export interface InputOptions {
   cluster?: string;
   /** Default: `auto`. */
   render?: RenderMode;
+  /** The context of a running cluster that is read, too. */
+  context?: string;
+  kubeconfig?: string;
 }
+
+/** Adds the options that name a running cluster. */
+export function withClusterOptions(command: Command): Command {
+  return command
+    .option(
+      "--context <name>",
+      "read the running cluster of this context, which nothing is changed in; files count as applied to it",
+    )
+    .option("--kubeconfig <file>", "the kubeconfig of the running cluster (default: as kubectl has it)");
+}
+
+/** Whether a running cluster is to be read. */
+export const readsCluster = ({ context, kubeconfig }: InputOptions): boolean =>
+  context !== undefined || kubeconfig !== undefined;
 
 /**
  * Adds the options of {@link InputOptions}.

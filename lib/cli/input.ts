@@ -16,7 +16,7 @@ import { compile } from "../reachability/compile";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
 import type { RefusedNote } from "../report/report";
 import type { Scenario } from "../scenario/scenario";
-import type { InputOptions } from "./input-options";
+import { type InputOptions, readsCluster } from "./input-options";
 
 /** One state of affairs, ready to be asked. */
 export interface Evaluated {
@@ -40,6 +40,11 @@ export async function manifestsFor(
 ): Promise<Manifests | undefined> {
   const { files: found, problems } = readFiles(names);
   const files = await rendered(found, () => workingTree(names), options);
+  if (readsCluster(options)) {
+    const { liveSides } = await import("./live.js");
+    const sides = await liveSides(files, options);
+    return sides && withProblems(problems, sides.after);
+  }
   if (options.plan !== true) return withProblems(problems, manifestsOf(files, options));
   const { programFile } = await import("./program.js");
   const program = await programFile(options);

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { withInputOptions } from "./input-options";
+import { readsCluster, withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import type { LintFormat, LintOptions } from "./show-lint";
 
@@ -19,11 +19,13 @@ export function lintCommand(): Command {
         "\nExit status: 0 no error found, 1 at least one error (warnings alone do not count), 2 the input could not be read whole.",
       ),
   );
-  return withProgramOptions(command).action(async (files: string[], options: LintOptions, command: Command) => {
-    if (files.length === 0 && options.plan !== true) {
-      command.error("error: give files or folders with manifests, or --plan");
-    }
-    const { showLint } = await import("./show-lint.js");
-    process.exitCode = await showLint(files, options);
-  });
+  return withProgramOptions(withClusterOptions(command)).action(
+    async (files: string[], options: LintOptions, command: Command) => {
+      if (files.length === 0 && options.plan !== true && !readsCluster(options)) {
+        command.error("error: give files or folders with manifests, --plan, or --context");
+      }
+      const { showLint } = await import("./show-lint.js");
+      process.exitCode = await showLint(files, options);
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { withInputOptions } from "./input-options";
+import { readsCluster, withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import type { ReachFormat, ReachOptions } from "./show-reach";
 
@@ -27,11 +27,13 @@ export function reachCommand(): Command {
         "\nExit status: 0 the input was read whole, 2 it was not (every problem is on the error stream).",
       ),
   );
-  return withProgramOptions(command).action(async (files: string[], options: ReachOptions, command: Command) => {
-    if (files.length === 0 && options.plan !== true) {
-      command.error("error: give files or folders with manifests, or --plan");
-    }
-    const { showReach } = await import("./show-reach.js");
-    process.exitCode = await showReach(files, options);
-  });
+  return withProgramOptions(withClusterOptions(command)).action(
+    async (files: string[], options: ReachOptions, command: Command) => {
+      if (files.length === 0 && options.plan !== true && !readsCluster(options)) {
+        command.error("error: give files or folders with manifests, --plan, or --context");
+      }
+      const { showReach } = await import("./show-reach.js");
+      process.exitCode = await showReach(files, options);
+    },
+  );
 }

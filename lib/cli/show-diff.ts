@@ -20,6 +20,7 @@ export type DiffFormat = "text" | "markdown" | "json" | "mermaid" | "svg" | "htm
 
 export interface DiffOptions extends InputOptions, GateOptions {
   git?: boolean;
+  live?: boolean;
   path: string[];
   format: DiffFormat;
 }
@@ -33,7 +34,10 @@ export async function showDiff(before: string, after: string | undefined, option
   }
   const [was, is] = withSharedSettings(...read);
   const sides = evaluateBoth(was, is, options);
-  const report = diffReport(sides, { before, after: after ?? "working tree" });
+  const report = diffReport(
+    sides,
+    options.live === true ? { before: "the cluster", after: before } : { before, after: after ?? "working tree" },
+  );
   complain([...sides.before.problems, ...sides.after.problems]);
   const idle = idleGates(options.failOn, report.endpoints);
   for (const gate of idle)
@@ -65,6 +69,12 @@ async function readSides(
   const manifests = async ({ files, problems }: FilesRead, tree: () => SourceTree | undefined) =>
     withProblems(problems, manifestsOf(await rendered(files, tree, options, read), options, read));
   const inFolder = (name: string) => manifests(readFiles([name]), () => workingTree([name]));
+  if (options.live === true) {
+    const { files, problems } = readFiles([before]);
+    const { liveSides } = await import("./live.js");
+    const sides = await liveSides(await rendered(files, () => workingTree([before]), options, read), options, read);
+    return sides === undefined ? { failed: [] } : [sides.before, withProblems(problems, sides.after)];
+  }
   if (options.git !== true) return [await inFolder(before), await inFolder(after ?? ".")];
   const paths = options.path.length === 0 ? ["."] : options.path;
   const was = readRevision(before, paths);

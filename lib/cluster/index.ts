@@ -10,8 +10,9 @@ export {
   probeContainerRule,
   ruleYaml,
 } from "./access";
-export { fromKubeconfig } from "./client/connect";
+export { clusterObjects, fromKubeconfig } from "./client/connect";
 export type { ClusterChoice } from "./client/kubeconfig";
+export type { ClusterObjects } from "./client/written-objects";
 export type { Cluster, Control, ControlSpec, ExecAnswer, Limit } from "./cluster";
 export type { Drop, DropEnd, DropWatch } from "./drops/drop";
 export { ClusterError, type ClusterErrorKind } from "./error";

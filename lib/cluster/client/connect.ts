@@ -1,5 +1,5 @@
 import { meshPorts } from "../../linkerd/wire/ports";
-import type { Cluster } from "../cluster";
+import type { Cluster, Limit } from "../cluster";
 import type { ContainerRef, PodRef } from "../pod-ref";
 import { deniedRules } from "./access-review";
 import { ApiServer } from "./api-server";
@@ -10,6 +10,7 @@ import { type ClusterChoice, loadKubeconfig } from "./kubeconfig";
 import { getFromPod } from "./port-forward";
 import { probeContainer } from "./probe-container";
 import { readSnapshot } from "./read";
+import { type ClusterObjects, readClusterObjects } from "./written-objects";
 
 /** The cluster that a kubeconfig names. Nothing is sent before it is asked for something. */
 export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluster> {
@@ -29,6 +30,12 @@ export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluste
     removeControl: ({ namespace }, limit) => removeControl(server, namespace, limit),
     watchDrops: (nodes, limit) => watchDrops(server, nodes, limit),
   };
+}
+
+/** Everything in the cluster that a kubeconfig names which has a say in who can talk to whom. Only reads. */
+export async function clusterObjects(choice: ClusterChoice, limit: Limit): Promise<ClusterObjects> {
+  const config = await loadKubeconfig(choice);
+  return readClusterObjects(new ApiServer(config, config.getCurrentContext()), limit);
 }
 
 const keyOf = ({ namespace, name }: PodRef) => `${namespace}/${name}`;

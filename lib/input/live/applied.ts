@@ -1,0 +1,134 @@
+import { isMap, mergeValues } from "../../common/helm-values";
+import { isClusterScoped } from "../../kubernetes/cluster-scoped";
+import { groupOf, templatePath } from "../manifests/objects";
+import { isRecord, memberAt } from "../manifests/shape";
+import { type LocatedDocument, within } from "../manifests/yaml";
+
+/** A cluster as it is, and as it would be once manifests were applied to it. */
+export interface Applied {
+  before: LocatedDocument[];
+  after: LocatedDocument[];
+}
+
+/**
+ * Applies manifests to the objects of a cluster, as `kubectl apply` does: what a manifest does not say stays as the cluster has it, with
+ * what the API server filled in; what an earlier apply said and this one does not is taken away. Pods that a changed workload will replace
+ * are left to its template, on both sides.
+ *
+ * @param namespace Of manifests that name none.
+ */
+export function applied(
+  cluster: readonly LocatedDocument[],
+  manifests: readonly LocatedDocument[],
+  namespace: string,
+): Applied {
+  const live = new Map(cluster.map((document) => [keyOf(document.value, namespace), document]));
+  const written = manifests.flatMap(unlisted).filter(({ value }) => keyOf(value, namespace) !== undefined);
+  const replaced = new Map<string | undefined, LocatedDocument>();
+  for (const document of written) {
+    const key = keyOf(document.value, namespace);
+    const present = live.get(key);
+    const value = present === undefined ? document.value : merged(present.value, document.value);
+    replaced.set(key, { ...document, value });
+  }
+  const changes = new Set([...replaced.keys()].filter((key) => live.has(key)));
+  const owned = ({ value }: LocatedDocument) => isOfReplaced(value, changes);
+  const before = cluster.filter((document) => !owned(document));
+  const after = before.map((document) => replaced.get(keyOf(document.value, namespace)) ?? document);
+  const added = [...replaced].filter(([key]) => !live.has(key)).map(([, document]) => document);
+  return { before, after: [...after, ...added] };
+}
+
+function unlisted(document: LocatedDocument): LocatedDocument[] {
+  const { value } = document;
+  if (!isRecord(value) || !String(value.kind).endsWith("List") || !Array.isArray(value.items)) return [document];
+  return value.items.flatMap((item, index) => unlisted(within(document, ["items", index], item)));
+}
+
+/** What identifies an object, whichever version of its API it is written in. */
+function keyOf(value: unknown, standard: string): string | undefined {
+  if (!isRecord(value) || typeof value.apiVersion !== "string" || typeof value.kind !== "string") return undefined;
+  const [name, namespace] = [memberAt(value, ["metadata", "name"]), memberAt(value, ["metadata", "namespace"])];
+  if (typeof name !== "string") return undefined;
+  const place = isClusterScoped(value.apiVersion, value.kind)
+    ? ""
+    : typeof namespace === "string"
+      ? namespace
+      : standard;
+  return [groupOf(value.apiVersion), value.kind, place, name].join("/");
+}
+
+/** A pod or ReplicaSet that the controller of a workload made which is written anew. */
+function isOfReplaced(value: unknown, changes: ReadonlySet<string | undefined>): boolean {
+  const owners = memberAt(value, ["metadata", "ownerReferences"]);
+  const namespace = memberAt(value, ["metadata", "namespace"]);
+  if (!Array.isArray(owners) || templatePath[String(memberAt(value, ["kind"]))] === undefined) return false;
+  return owners.filter(isRecord).some((owner) => {
+    const { kind, name, controller } = owner;
+    if (controller !== true || typeof kind !== "string" || typeof name !== "string") return false;
+    const hash = memberAt(value, ["metadata", "labels", "pod-template-hash"]);
+    const deployment = typeof hash === "string" && name.endsWith(`-${hash}`) ? name.slice(0, -hash.length - 1) : name;
+    return changes.has(`apps/${kind === "ReplicaSet" ? "Deployment" : kind}/${String(namespace)}/${deployment}`);
+  });
+}
+
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** The three-way merge of `kubectl apply`, with lists as a whole. Without an earlier apply, the spec is what the manifest says. */
+function merged(live: unknown, written: unknown): unknown {
+  if (!isMap(live) || !isMap(written)) return written;
+  const annotation = memberAt(live, ["metadata", "annotations", lastApplied]);
+  const earlier = typeof annotation === "string" ? parsed(annotation) : undefined;
+  if (earlier === undefined) {
+    const { spec, specs, ...rest } = live;
+    const filled = isMap(spec) && isMap(written.spec) ? { spec: withDefaultsOf(spec, written.spec) } : {};
+    return { ...mergeValues(rest, written), ...filled };
+  }
+  return mergeValues(without(live, earlier, written), written);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the API server fills in where a manifest leaves it out. */
+const defaulted = new Set([
+  "replicas",
+  "strategy",
+  "revisionHistoryLimit",
+  "progressDeadlineSeconds",
+  "clusterIP",
+  "clusterIPs",
+  "ipFamilies",
+  "ipFamilyPolicy",
+  "internalTrafficPolicy",
+  "sessionAffinity",
+  "type",
+  "policyTypes",
+  "finalizers",
+]);
+
+function withDefaultsOf(live: Record<string, unknown>, written: Record<string, unknown>): Record<string, unknown> {
+  const kept = Object.entries(live).filter(([key]) => defaulted.has(key) && !(key in written));
+  return { ...Object.fromEntries(kept), ...written };
+}
+
+/** What is live, without what an earlier apply set and this one does not mention. */
+function without(
+  live: Record<string, unknown>,
+  earlier: unknown,
+  written: Record<string, unknown>,
+): Record<string, unknown> {
+  if (!isMap(earlier)) return live;
+  return Object.fromEntries(
+    Object.entries(live).flatMap(([key, value]) => {
+      if (key in earlier && !(key in written)) return [];
+      const next = written[key];
+      return [[key, isMap(value) && isMap(next) ? without(value, earlier[key], next) : value]];
+    }),
+  );
+}
