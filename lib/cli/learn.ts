@@ -22,6 +22,7 @@ export function learnCommand(): Command {
           "a workload (shop/web) or a namespace to write policies for; may be repeated (default: all but the cluster's own)",
           (name: string, earlier: string[] = []) => [...earlier, name],
         )
+        .option("--observe", "write policies that cut nothing yet: default deny off, Servers in audit")
         .addOption(new Option("--as <format>", "what to write").choices(learnFormats).default("yaml"))
         .addHelpText(
           "after",

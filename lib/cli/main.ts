@@ -13,6 +13,7 @@ import { planCommand } from "./plan";
 import { prCommand } from "./pr";
 import { reachCommand } from "./reach";
 import { replayCommand } from "./replay";
+import { rolloutCommand } from "./rollout";
 import { startCommand } from "./start";
 import { upCommand } from "./up";
 import { verifyCommand } from "./verify";
@@ -36,7 +37,8 @@ export function cli(): Command {
     .addCommand(lintCommand())
     .addCommand(prCommand())
     .addCommand(replayCommand())
-    .addCommand(learnCommand());
+    .addCommand(learnCommand())
+    .addCommand(rolloutCommand());
   for (const command of [program, ...program.commands])
     command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
   return program;

@@ -1,6 +1,7 @@
 import type { Manifests } from "../input/manifests/read";
 import { learn } from "../traffic/learn/learn";
 import type { Learned } from "../traffic/learn/learned";
+import { observing } from "../traffic/learn/observe";
 import { readTraffic } from "../traffic/read";
 import { evaluate, manifestsFor, manifestsOf } from "./input";
 import { Exit, type InputOptions } from "./input-options";
@@ -13,6 +14,7 @@ export type LearnFormat = "yaml" | "typescript" | "json";
 export interface LearnCommandOptions extends InputOptions {
   traffic: string[];
   only?: string[];
+  observe?: boolean;
   plan?: boolean;
   program?: string;
   config: string[];
@@ -41,7 +43,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
     ...(only !== undefined && { only }),
   });
   complain(learned.problems);
-  await print(await render(learned, options.as));
+  await print(await render(options.observe === true ? observing(learned) : learned, options.as));
   if (problems.length > 0 || learned.problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;
   return learned.proof.allowed === learned.proof.edges ? Exit.Fine : Exit.Found;
 }

@@ -1,11 +1,9 @@
 import type { EvaluatedPolicy, PolicyManifest } from "../../cilium/api/policy";
 import { networkPolicy } from "../../cilium/model/policy";
 import type { NetworkPolicySpec } from "../../cilium/model/spec";
-import { endpointKind } from "../../cilium/policy/identity";
 import { ProblemError } from "../../common/problem";
 import { fenceManifests } from "../../fence/fence";
 import { mergedByPeer, meshedEgress } from "../../fence/mesh-flows";
-import { EXEMPT_NAMESPACES } from "../../linkerd/wire/injection";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
 import { Replaying, replay } from "../replay/replay";
@@ -15,17 +13,9 @@ import type { Traffic, TrafficEdge } from "../traffic";
 import { authorizationsOf } from "./authorizations";
 import { fenceEdges, type LearnedEdge, type Passed } from "./fence-edges";
 import type { Learned, LearnedAuthorization, LearnedPolicy } from "./learned";
+import { isOwn } from "./own";
 import { type Rule, rulesOf, type Wanted } from "./rules";
 import { selectorOf } from "./selector";
-
-/** Namespaces of the cluster itself: what stands there is not the user's to fence, unless they say so. */
-const SYSTEM: ReadonlySet<string> = new Set([
-  ...EXEMPT_NAMESPACES,
-  "linkerd",
-  "linkerd-viz",
-  "kube-public",
-  "kube-node-lease",
-]);
 
 export interface LearnOptions {
   /** Workloads (`shop/web`) and namespaces to make policies for. Default: all but the cluster's own namespaces. */
@@ -202,10 +192,8 @@ class Learning {
     return known;
   }
 
-  private isOwn({ id, namespace = "", hostNetwork, ...endpoint }: EndpointFacts): boolean {
-    if (endpointKind({ id, ...endpoint }) !== "pod" || hostNetwork !== undefined) return false;
-    if (this.only !== undefined) return this.only.includes(id) || this.only.includes(namespace);
-    return !SYSTEM.has(namespace);
+  private isOwn(endpoint: EndpointFacts): boolean {
+    return isOwn(endpoint, this.only);
   }
 
   private selectorOf(endpoint: EndpointFacts): Record<string, string> | undefined {

@@ -49,6 +49,11 @@ export class Authorization {
     );
   }
 
+  /** The Servers that select an endpoint. */
+  serversOf(endpoint: EndpointFacts) {
+    return this.policy.serversOf(this.described.get(endpoint.id) ?? workloadOf(endpoint));
+  }
+
   /** Nothing where no proxy judges: the server has none, it is passed by, or the kubelet probes it. */
   judge(edge: Asked, from: EndpointFacts, to: EndpointFacts): ProxyVerdict | undefined {
     const { port, protocol } = edge;

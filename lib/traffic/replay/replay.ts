@@ -62,7 +62,11 @@ export class Replaying {
   private readonly onWire: Reachability;
   readonly authorization: Authorization;
 
-  constructor(traffic: Pick<Traffic, "edges">, judge: Judge) {
+  constructor(
+    private readonly traffic: Pick<Traffic, "edges">,
+    private readonly state: Judge,
+  ) {
+    const judge = state;
     this.places = placed(judge.scenario, traffic.edges);
     this.seen = seenMode(traffic.edges, this.places);
     this.mode = judge.transportMode ?? this.seen ?? judge.scenario.mesh?.transportMode ?? DEFAULT_TRANSPORT_MODE;
@@ -81,6 +85,11 @@ export class Replaying {
       .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.between(edge, from, to)));
     const nobody: Judged = { state: "unknown", layer: "cilium", by: ["nobody is asked"] };
     return answers.find(({ state }) => state === "allowed") ?? answers[0] ?? nobody;
+  }
+
+  /** The same traffic under other policies. */
+  withPolicies(policies: Judge["policies"]): Replaying {
+    return new Replaying(this.traffic, { ...this.state, policies });
   }
 
   /** Whether some policy selects the endpoint in a direction, so that what none allows is denied. */

@@ -1,0 +1,38 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { withInputOptions } from "./input-options";
+import { withProgramOptions } from "./options";
+import { withTrafficOption } from "./replay";
+import type { RolloutFormat, RolloutOptions } from "./show-rollout";
+
+export const rolloutFormats = ["text", "json", "markdown"] as const satisfies readonly RolloutFormat[];
+
+/** `meshfence rollout`: how far each workload is on its way to enforced policies. */
+export function rolloutCommand(): Command {
+  const command = withTrafficOption(
+    withInputOptions(
+      new Command("rollout")
+        .description("say how far each workload is on its way to enforced policies, and the next safe step")
+        .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
+        .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
+        .option("--days <n>", "days without a would-be denial after which a step is safe", positive, 7)
+        .option(
+          "--only <name>",
+          "a workload (shop/web) or a namespace; may be repeated (default: all but the cluster's own)",
+          (name: string, earlier: string[] = []) => [...earlier, name],
+        )
+        .addOption(new Option("--format <format>", "how to print it").choices(rolloutFormats).default("text"))
+        .addHelpText("after", "\nExit status: 0 it was said, 2 the input was not read whole."),
+    ),
+  );
+  return withProgramOptions(command).action(async (files: string[], options: RolloutOptions, command: Command) => {
+    if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
+    const { showRollout } = await import("./show-rollout.js");
+    process.exitCode = await showRollout(files, options);
+  });
+}
+
+function positive(text: string): number {
+  const days = Number(text);
+  if (!(days > 0)) throw new InvalidArgumentError("Expected a number of days above 0.");
+  return days;
+}

@@ -1,0 +1,59 @@
+import { plural } from "../../reachability/words";
+import { type Given, nextStepOf } from "../../traffic/rollout/next-step";
+import type { Rollout, Standing } from "../../traffic/rollout/rollout";
+import { code, escapeMarkdown, table } from "../markdown";
+import { plainStyle, type Style } from "../style";
+import { visible } from "./visible";
+
+/** Where each workload stands, for a person at a terminal. */
+export function rolloutText(report: Rollout, given: Given, style: Style = plainStyle): string {
+  const lines = [style.strong(rolloutHeadline(report))];
+  for (const standing of report.standings) {
+    lines.push("", `  ${style.strong(visible(standing.workload))}  ${stagesOf(standing)}`);
+    const next = nextStepOf(standing, report, given);
+    if (next === undefined) continue;
+    lines.push(`    next: ${visible(next.what)}`);
+    if (next.command !== undefined) lines.push(`      ${visible(next.command)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** `2 of 5 workloads are enforced in both directions, 1 is ready` */
+export function rolloutHeadline({ standings }: Rollout): string {
+  const done = standings.filter(({ steps }) => cilium(steps).every(({ stage }) => stage === "enforced")).length;
+  const ready = standings.filter(({ steps }) => steps.some(({ stage }) => stage === "ready")).length;
+  return `${done.toLocaleString("en-US")} of ${plural(standings.length, "workload")} enforced in both directions, ${ready.toLocaleString("en-US")} ready for a step`;
+}
+
+const cilium = (steps: Standing["steps"]) => steps.filter(({ half }) => half !== "linkerd");
+
+const stagesOf = ({ steps }: Standing) =>
+  steps
+    .map(
+      ({ half, stage, wouldDeny }) =>
+        `${half} ${stage}${wouldDeny.length > 0 ? ` (${wouldDeny.length} would be denied)` : ""}`,
+    )
+    .join(", ");
+
+/** The same as a table. */
+export function rolloutMarkdown(report: Rollout, given: Given): string {
+  const rows = report.standings.map((standing) => {
+    const next = nextStepOf(standing, report, given);
+    const command = next?.command === undefined ? "" : ` ${code(visible(next.command))}`;
+    return [
+      code(visible(standing.workload)),
+      escapeMarkdown(stagesOf(standing)),
+      `${escapeMarkdown(visible(next?.what ?? ""))}${command}`,
+    ];
+  });
+  return [`### ${rolloutHeadline(report)}`, "", ...table(["workload", "where it stands", "next"], rows), ""].join("\n");
+}
+
+export function rolloutJson(report: Rollout, given: Given): string {
+  const { days, watched, standings } = report;
+  const workloads = standings.map((standing) => {
+    const next = nextStepOf(standing, report, given);
+    return { ...standing, ...(next !== undefined && { next }) };
+  });
+  return `${JSON.stringify({ summary: rolloutHeadline(report), days, ...(watched !== undefined && { watched }), workloads }, null, 2)}\n`;
+}

@@ -1,0 +1,26 @@
+import type { RawObject } from "../../linkerd/api/object";
+import type { Learned, LearnedPolicy } from "./learned";
+
+/** The same policies so that they cut nothing yet: default deny off, and Linkerd's Servers in audit. Policies that were there stay as they are. */
+export function observing(learned: Learned): Learned {
+  return {
+    ...learned,
+    policies: learned.policies.map(withoutDefaultDeny),
+    authorizations: learned.authorizations.map((one) => ({ ...one, objects: one.objects.map(auditing) })),
+  };
+}
+
+function withoutDefaultDeny(policy: LearnedPolicy): LearnedPolicy {
+  const { manifest, changes } = policy;
+  if (changes !== undefined || manifest.spec === undefined) return policy;
+  const enableDefaultDeny = {
+    ...(manifest.spec.ingress !== undefined && { ingress: false }),
+    ...(manifest.spec.egress !== undefined && { egress: false }),
+  };
+  return { ...policy, manifest: { ...manifest, spec: { ...manifest.spec, enableDefaultDeny } } };
+}
+
+function auditing(object: RawObject): RawObject {
+  if (object.kind !== "Server" || typeof object.spec !== "object" || object.spec === null) return object;
+  return { ...object, spec: { ...object.spec, accessPolicy: "audit" } };
+}

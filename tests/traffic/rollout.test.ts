@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { quoted } from "../../lib/traffic/rollout/next-step";
+import { temporaryDirectory } from "../plan/fixture";
+import { meshfence, meshfenceShared } from "../support/meshfence";
+import { line, pod, recordings } from "./lines";
+
+interface Document {
+  workloads: {
+    workload: string;
+    steps: { half: string; stage: string; wouldDeny: { edge: string }[]; policies: string[] }[];
+    next?: { what: string; command?: string };
+  }[];
+}
+
+async function stagesOf(manifests: string, traffic: readonly string[], ...more: string[]) {
+  const folder = temporaryDirectory();
+  const files = { manifests: path.join(folder, "all.yaml"), traffic: path.join(folder, "flows.jsonl") };
+  writeFileSync(files.manifests, manifests);
+  writeFileSync(files.traffic, traffic.join("\n"));
+  const args = ["rollout", files.manifests, "--traffic", files.traffic, "--format", "json", ...more];
+  const { stdout, stderr } = await meshfenceShared(args);
+  assert.ok(stdout !== "", stderr);
+  const { workloads } = JSON.parse(stdout) as Document;
+  return {
+    stages: Object.fromEntries(workloads.map(({ workload, steps }) => [workload, steps.map(({ stage }) => stage)])),
+    next: Object.fromEntries(workloads.map(({ workload, next }) => [workload, next])),
+  };
+}
+
+const [web, db, stranger] = [
+  pod("shop", "web", "10.0.0.1"),
+  pod("shop", "db", "10.0.0.2"),
+  pod("shop", "stranger", "10.0.0.3"),
+];
+const policy = (more = "") => `apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  endpointSelector: {matchLabels: {app: db}}
+  ingress:
+  - fromEndpoints: [{matchLabels: {app: web}}]
+    toPorts: [{ports: [{port: "5432", protocol: TCP}]}]
+${more}`;
+const loose = policy("  enableDefaultDeny: {ingress: false}\n");
+const at = (day: number) => `2026-11-${10 + day}T10:00:00Z`;
+const good = [0, 8].map((day) => line({ from: web, to: db, port: 5432, time: at(day) }));
+const bad = (day: number) => line({ from: stranger, to: db, port: 5432, time: at(day) });
+
+test("a workload goes from no policy to observed, to ready after days without a would-be denial, to enforced", async () => {
+  const none = await stagesOf("", good);
+  assert.deepEqual(none.stages["shop/db"], ["none", "none"]);
+  assert.match(none.next["shop/db"]?.command ?? "", /meshfence learn .* --only shop\/db --observe$/);
+
+  const young = await stagesOf(loose, good.slice(0, 1));
+  assert.deepEqual(young.stages["shop/db"], ["observed", "none"]);
+  assert.match(young.next["shop/db"]?.what ?? "", /^keep watching/);
+
+  const denied = await stagesOf(loose, [...good, bad(7)]);
+  assert.deepEqual(denied.stages["shop/db"], ["observed", "none"]);
+  assert.match(
+    denied.next["shop/db"]?.what ?? "",
+    /^admit shop\/stranger -> shop\/db TCP 5432 \(ingress\), or stop it$/,
+  );
+
+  const ready = await stagesOf(loose, [...good, bad(0)]);
+  assert.deepEqual(
+    ready.stages["shop/db"],
+    ["ready", "none"],
+    "a denial that is older than the days that were asked for",
+  );
+  assert.match(
+    ready.next["shop/db"]?.command ?? "",
+    /^kubectl --namespace shop patch ciliumnetworkpolicy db .*"enableDefaultDeny":\{"ingress":true\}/,
+  );
+  assert.deepEqual((await stagesOf(loose, [...good, bad(0)], "--days", "9")).stages["shop/db"], ["observed", "none"]);
+
+  const enforced = await stagesOf(policy(), good);
+  assert.deepEqual(enforced.stages["shop/db"], ["enforced", "none"]);
+});
+
+test("what the agent audits is observed although its policies read as enforced", async () => {
+  const args = ["rollout", path.join(recordings, "transparent", "cilium.yaml"), "--traffic"];
+  const stages = async (phase: number) => {
+    const { stdout } = await meshfenceShared([
+      ...args,
+      path.join(recordings, "transparent", `phase-${phase}.flows.jsonl.gz`),
+      "--only",
+      "shop",
+      "--format",
+      "json",
+    ]);
+    const { workloads } = JSON.parse(stdout) as Document;
+    return workloads.find(({ workload }) => workload === "shop/frontend")?.steps.map(({ stage }) => stage);
+  };
+  assert.deepEqual(await stages(2), ["observed", "observed", "none"]);
+  assert.deepEqual(await stages(1), ["enforced", "enforced", "none"]);
+});
+
+test("what learn --observe writes cuts nothing, and is observed", async () => {
+  const folder = temporaryDirectory();
+  const traffic = path.join(folder, "flows.jsonl");
+  writeFileSync(traffic, [...good, bad(8)].join("\n"));
+  const { stdout } = await meshfenceShared(["learn", "--traffic", traffic, "--observe", "--only", "shop/db"]);
+  assert.match(stdout, /enableDefaultDeny:\n {4}ingress: false/);
+  assert.deepEqual((await stagesOf(stdout, good)).stages["shop/db"], ["ready", "none"]);
+});
+
+test("Servers in audit are Linkerd's half, and what they would refuse is told", async () => {
+  const args = [path.join(recordings, "transparent", "cilium.yaml"), path.join(recordings, "linkerd.yaml")];
+  const traffic = ["--traffic", path.join(recordings, "transparent", "phase-0.flows.jsonl.gz")];
+  const { stdout } = await meshfenceShared(["rollout", ...args, ...traffic, "--only", "shop", "--format", "json"]);
+  const { workloads } = JSON.parse(stdout) as Document;
+  const ofCatalog = workloads
+    .find(({ workload }) => workload === "shop/catalog")
+    ?.steps.find(({ half }) => half === "linkerd");
+  assert.deepEqual([ofCatalog?.stage, ofCatalog?.policies], ["observed", ["shop/catalog-http"]]);
+  assert.ok(ofCatalog?.wouldDeny.some(({ edge }) => edge === "shop/frontend -> shop/catalog TCP 9898"));
+});
+
+test("every format is printed, and commands quote what a shell would take apart", () => {
+  const args = [
+    "rollout",
+    path.join(recordings, "transparent", "cilium.yaml"),
+    "--traffic",
+    path.join(recordings, "transparent", "phase-1.flows.jsonl.gz"),
+  ];
+  assert.match(meshfence([...args]).stdout, /^\d+ of \d+ workloads enforced in both directions/);
+  assert.match(meshfence([...args, "--format", "markdown"]).stdout, /^### \d+ of \d+ workloads/);
+  assert.equal(quoted("a'; rm -rf $HOME"), "'a'\\''; rm -rf $HOME'");
+});
