@@ -1,6 +1,6 @@
 import type { Unseen } from "../../common/unseen";
-import { describeObject, groupOf, type KubernetesObject, policyKinds } from "./objects";
-import { isRecord } from "./shape";
+import { describeObject, groupOf, type KubernetesObject, policyKinds, templatePath } from "./objects";
+import { isRecord, memberAt } from "./shape";
 
 /** `${NAME}`, `${NAME:=default}`: what Flux and envsubst fill in before anything is applied. */
 const variable = /\$\{([A-Za-z_][A-Za-z0-9_]*)((?::?[-=])([^${}]*))?\}/g;
@@ -29,10 +29,11 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
     reason: reason(what),
     fix: "Give what is applied: the output of `flux build`, of `envsubst`, or the values in a ConfigMap",
   });
-  if (mentions(value.metadata)) return { unseen: unseen("what it is called depends") };
+  const decisive = isPolicy ? [] : decisiveIn(object.kind, value);
+  if (!isPolicy && decisive === undefined) return { object: known };
+  if (mentions([object.name, object.namespace])) return { unseen: unseen("what it is called depends") };
   if (!isPolicy) {
-    const decides = mentions(value.spec) && /^(Deployment|StatefulSet|DaemonSet|Service|Pod)$/.test(object.kind);
-    return { object: known, ...(decides && { unseen: unseen("a part of it depends") }) };
+    return { object: known, ...(mentions(decisive) && { unseen: unseen("what others know it by depends") }) };
   }
   const spec = decided(value.spec, isKubernetesPolicy(object));
   const specs = Array.isArray(value.specs) ? value.specs.map((one) => decided(one, false)) : undefined;
@@ -42,6 +43,26 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
     object: { ...known, value: rest, document: { ...document, value: rest } },
     unseen: unseen("a part of it depends"),
   };
+}
+
+/** What of an object decides who can talk to whom; undefined of a kind of which nothing does. */
+function decisiveIn(kind: string, value: unknown): unknown[] | undefined {
+  if (kind === "Service") return [memberAt(value, ["spec", "selector"]), memberAt(value, ["spec", "ports"])];
+  if (kind === "Namespace") return [memberAt(value, ["metadata"])];
+  if (kind === "CiliumCIDRGroup") return [memberAt(value, ["spec"]), memberAt(value, ["metadata", "labels"])];
+  const path = templatePath[kind];
+  if (path === undefined) return undefined;
+  const template = memberAt(value, path);
+  const containers = memberAt(template, ["spec", "containers"]);
+  const ports = (Array.isArray(containers) ? containers : []).map((container: unknown) =>
+    memberAt(container, ["ports"]),
+  );
+  return [
+    memberAt(template, ["metadata", "labels"]),
+    memberAt(template, ["metadata", "annotations", "linkerd.io/inject"]),
+    memberAt(template, ["spec", "serviceAccountName"]),
+    ...ports,
+  ];
 }
 
 const isKubernetesPolicy = (object: KubernetesObject) =>

@@ -45,6 +45,22 @@ test("a policy is not seen where a variable says whom it selects or what it is c
   assert.deepEqual(named.unseen, ["what it is called depends on ${NS}, which is not known"]);
 });
 
+test("of a workload only what others know it by counts", () => {
+  const told = (more: object, container: object) => {
+    const template = {
+      metadata: { labels: { app: "web", ...more } },
+      spec: { containers: [{ name: "c", ...container }] },
+    };
+    const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec: { template } };
+    const gateway = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "${NAME}" } };
+    const text = `${JSON.stringify(deployment)}\n---\n${JSON.stringify(gateway)}`;
+    return readManifests([{ file: "w.yaml", text }]).unseen.map(({ reason }) => reason);
+  };
+  assert.deepEqual(told({}, { image: "${IMAGE}", env: [{ name: "A", value: "${B}" }] }), []);
+  const known = ["what others know it by depends on ${TIER}, which is not known"];
+  assert.deepEqual(told({ tier: "${TIER}" }, {}), known);
+});
+
 test("a NetworkPolicy keeps its default deny", () => {
   const { spec } = policy({ podSelector: {}, egress: [{ to: [{ ipBlock: { cidr: "${LAN}" } }] }] }, "NetworkPolicy");
   assert.deepEqual([spec?.ingress, spec?.egress], [[{}], [{}]]);

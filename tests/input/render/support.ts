@@ -10,6 +10,9 @@ import { workingTree } from "../../../lib/input/render/tree";
 import { temporaryDirectory } from "../../plan/fixture";
 
 const found = findTools();
+if (process.env.MESHFENCE_TEST_TOOLS === "required" && (found.kustomize === undefined || found.helm === undefined)) {
+  throw new Error("kustomize and helm have to be on the PATH");
+}
 
 /** For tests that need the tools: said where one is missing. What has to be green before a change lands installs them. */
 export const withKustomize = { skip: found.kustomize === undefined && "kustomize is not installed" };
