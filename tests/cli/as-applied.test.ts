@@ -48,3 +48,69 @@ test("a gate does not pass over a policy that a server-side apply refuses, thoug
 test("nothing is found where nothing changes", async () => {
   assert.deepEqual(await gate({ "base.yaml": base }).then(({ status, stderr }) => [status, stderr]), [0, ""]);
 });
+
+const open = { endpointSelector: { matchLabels: { app: "db" } }, ingress: [{ fromEntities: ["all"] }] };
+const policy = (name: string) => ({
+  apiVersion: "cilium.io/v2",
+  kind: "CiliumNetworkPolicy",
+  metadata: { name, namespace: "shop" },
+  spec: open,
+});
+
+/** Each of them opens what `kubectl apply` opens, or is not read whole. */
+const openings: [what: string, status: 1 | 2, files: Record<string, string>][] = [
+  [
+    "a policy in the items of a ConfigMap, which kubectl takes for a list",
+    1,
+    {
+      "base.yaml": base,
+      "open.yaml": JSON.stringify({
+        ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x", namespace: "shop" }, items: [policy("open")] },
+      }),
+    },
+  ],
+  [
+    "a policy behind `...`, which kubectl does not read",
+    2,
+    { "base.yaml": base.replace(`---\n${head}`, `...\n${head}`) },
+  ],
+  [
+    "a merge key that overrides what stands before it",
+    1,
+    {
+      "base.yaml": base
+        .replace(
+          "name: db, namespace: shop}\nspec: {endpointSelector",
+          "name: db, namespace: shop, labels: &w {app: web}}\nspec: {endpointSelector",
+        )
+        .replace("{app: admin}}]}]}", "{app: admin, <<: *w}}]}]}"),
+    },
+  ],
+  [
+    "policies in JSON, one behind the other, with escapes in their keys",
+    1,
+    {
+      "base.yaml": base,
+      "open.json": [policy("open"), policy("open2")]
+        .map((object) => JSON.stringify(object).replace("apiVersion", "api\\u0056ersion"))
+        .join(""),
+    },
+  ],
+  [
+    "a policy with the fields of a plan",
+    2,
+    {
+      "base.yaml": base,
+      "open.yaml": JSON.stringify({ ...policy("open"), ...{ project: "x", stack: "y", resources: [] } }),
+    },
+  ],
+  [
+    "a policy whose kind is written in other letters",
+    2,
+    { "base.yaml": base.replace("kind: CiliumN", "kind: ciliumN") },
+  ],
+];
+for (const [what, status, files] of openings)
+  test(`diff does not pass over ${what}`, async () => {
+    assert.equal((await gate(files)).status, status);
+  });

@@ -12,6 +12,7 @@ import { corpus } from "./corpus";
 import { outdatedSchemas } from "./crd-shape";
 import { type FuzzResult, fuzz, uncovered } from "./fuzz";
 import { cases } from "./generator";
+import { checkKubectl } from "./kubectl";
 import { type Case, Oracle } from "./oracle";
 
 const FIXED_SEED = 1_202;
@@ -88,6 +89,15 @@ async function checkCorpus(oracle: Oracle, module: string): Promise<void> {
   check(what, policies >= 100 && flows > 0 ? undefined : "fewer policies than Cilium ships");
 }
 
+function checkReader(seed: number): void {
+  const { asked, sameObjects, differences } = checkKubectl(seed, 10_000);
+  const problem = differences.length > 0 ? differences.slice(0, 5).join("\n\n") : "hardly any text that kubectl reads";
+  check(
+    `files are read as kubectl reads them, seed ${seed}: ${asked} texts, ${sameObjects} with the same objects`,
+    differences.length === 0 && sameObjects * 20 > asked ? undefined : problem,
+  );
+}
+
 function checkCrds(module: string): void {
   const { files, outdated } = outdatedSchemas(module);
   const problem = `run npm run schema:crds; outdated: ${outdated.join(", ")}`;
@@ -113,6 +123,8 @@ async function main(): Promise<void> {
   if (module === undefined) check("Cilium's own policies", "usage: main.ts CILIUM_MODULE_FOLDER");
   else {
     await checkCorpus(oracle, module);
+    checkReader(FIXED_SEED);
+    checkReader(FRESH_SEED);
     checkCrds(module);
   }
   oracle.close();

@@ -1,8 +1,9 @@
 import { patternWords } from "../../cilium/api/pattern-words";
 import type { Path, Problem } from "../../common/problem";
 import type { Admission } from "../../kubernetes/schema/admit";
+import { decodeFaults } from "../../kubernetes/schema/decode";
 import type { Fault } from "../../kubernetes/schema/schema";
-import { admit } from "../admission/admit";
+import { admit, customResource } from "../admission/admit";
 import { describeObject, type KubernetesObject } from "./objects";
 import { isRecord } from "./shape";
 
@@ -64,12 +65,28 @@ export function admitted(
     });
   }
   if (!answer.accepted) return undefined;
+  const [undecodable] = customFaults(object, answer.object);
+  if (undecodable !== undefined) {
+    const { path, message } = undecodable;
+    const leftOut = { kind, name, ...inNamespace };
+    const said = `${message}: the API server lets it pass, and Cilium cannot decode it. The ${what} is left out`;
+    report({ ...about, ...document.position(path), code: "undecodable", path, message: said, leftOut });
+    return undefined;
+  }
   const nulls = nullsIn(kept).map((path): NullValue => {
     const stored = kind === "NetworkPolicy" ? valueAt(answer.object, path) : undefined;
     return { path, ...(stored !== undefined && { stored: JSON.stringify(stored) }) };
   });
   const createOnly = nulls.length > 0 && admit(kept, "server-side apply")?.accepted === false;
   return { object: answer.object, nulls, createOnly };
+}
+
+/** What Cilium cannot decode of what the API server stores: where a format is given, that lets a list pass for text. */
+function customFaults({ apiVersion, kind }: KubernetesObject, stored: Record<string, unknown>): Fault[] {
+  const [group = "", version = ""] = apiVersion.split("/");
+  const schema = customResource(group, kind)?.versions[version]?.schema;
+  if (schema === undefined) return [];
+  return decodeFaults(schema, { spec: stored.spec, specs: stored.specs }, [], new Set(["labels"]));
 }
 
 /** All that the API server finds wrong: behind fields that do not exist it does not look. */

@@ -30,16 +30,10 @@ export function readObjects(
   lenient: boolean,
 ): KubernetesObject[] {
   const { value } = document;
-  if (isRecord(value) && typeof value.kind === "string" && value.kind.endsWith("List") && Array.isArray(value.items)) {
-    return value.items.flatMap((item, index) => readObjects(within(document, ["items", index], item), report, false));
-  }
+  if (isRecord(value) && typeof value.kind === "string" && value.kind !== "" && Object.hasOwn(value, "items"))
+    return itemsOf(document, value, report);
   if (isRecord(value) && value.kind === "List" && value.apiVersion === "v1") {
-    report({
-      file: document.file,
-      ...document.position([]),
-      code: "invalid-list",
-      message: "is a List without `items`, a list of objects",
-    });
+    report({ file: document.file, ...document.position([]), code: "invalid-list", message: withoutItems });
     return [];
   }
   if (Array.isArray(value) && value.some(isObject)) {
@@ -87,11 +81,42 @@ export function readObjects(
   return [{ apiVersion, kind, name, ...named, value, document }];
 }
 
+const withoutItems = "is a List without `items`, a list of objects";
+
+/**
+ * The objects of a list. kubectl takes every object that has `items` for one, whatever its kind, and does not see the object itself; items that say
+ * neither kind nor version have those of the list, as in a PodList.
+ */
+function itemsOf(
+  document: LocatedDocument,
+  { apiVersion, kind, items }: Record<string, unknown>,
+  report: (problem: Problem) => void,
+): KubernetesObject[] {
+  if (!Array.isArray(items)) {
+    const message = kind === "List" ? withoutItems : "is to kubectl a list because it has `items`, which are no list";
+    report({ file: document.file, ...document.position(["items"]), code: "invalid-list", path: ["items"], message });
+    return [];
+  }
+  const implied = { apiVersion, kind: String(kind).replace(/List$/, "") };
+  return items.flatMap((item: unknown, index) => {
+    const isNamed = !isRecord(item) || isGiven(item.kind) || isGiven(item.apiVersion);
+    const located = within(document, ["items", index], isNamed ? item : { ...item, ...implied });
+    if (isRecord(item) && Array.isArray(item.items)) {
+      const message = "is a list within a list, which kubectl does not take; its items are read all the same";
+      report({ file: document.file, ...located.position([]), code: "invalid-list", path: ["items", index], message });
+    }
+    return readObjects(located, report, false);
+  });
+}
+
+const isGiven = (value: unknown) => typeof value === "string" && value !== "";
+
 const isObject = (value: unknown) =>
   isRecord(value) && typeof value.apiVersion === "string" && typeof value.kind === "string";
 
-/** What `meshfence plan --format json` prints. */
+/** What `meshfence plan --format json` prints. What has a kind is an object, whatever else it has. */
 function isPlan(value: Record<string, unknown>): value is { resources: unknown[] } {
+  if (value.kind !== undefined || value.apiVersion !== undefined) return false;
   return typeof value.project === "string" && typeof value.stack === "string" && Array.isArray(value.resources);
 }
 
@@ -172,6 +197,16 @@ export function currentApi({ apiVersion, kind }: Pick<KubernetesObject, "apiVers
 
 const networkPolicyApi = "networking.k8s.io/v1";
 
+/** A kind that is read, where an object's differs from it in nothing but capital letters; the API server knows no such kind. */
+export function kindInOtherCase({
+  apiVersion,
+  kind,
+}: Pick<KubernetesObject, "apiVersion" | "kind">): string | undefined {
+  const group = groupOf(apiVersion);
+  const known = readKindsOf[group] ?? [];
+  return known.includes(kind) ? undefined : known.find((other) => other.toLowerCase() === kind.toLowerCase());
+}
+
 export const policyKinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"] as const;
 
 const readKinds = new Set<string>([
@@ -183,6 +218,14 @@ const readKinds = new Set<string>([
   "NetworkPolicy",
   "ClusterNetworkPolicy",
 ]);
+
+const readKindsOf: Readonly<Record<string, readonly string[]>> = {
+  "": ["Namespace", "Service", "Pod", "ReplicationController", "Endpoints", "ConfigMap"],
+  apps: ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"],
+  batch: ["Job", "CronJob"],
+  "networking.k8s.io": ["NetworkPolicy"],
+  "cilium.io": [...policyKinds, "CiliumCIDRGroup"],
+};
 
 export function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/", 1)[0] ?? "") : "";

@@ -3,7 +3,7 @@ import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { didYouMean } from "../../common/did-you-mean";
 import type { Path, Problem } from "../../common/problem";
 import { type Admitted, admitted } from "./admitted";
-import { describeObject, groupOf, type KubernetesObject, policyKinds } from "./objects";
+import { describeObject, groupOf, type KubernetesObject, kindInOtherCase, policyKinds } from "./objects";
 import type { LocatedDocument } from "./yaml";
 
 /** A policy as a cluster stores it, and where each of its fields stands. */
@@ -46,8 +46,10 @@ export function readPolicy(
   return { manifest, document, source: document, nulls: stored.nulls, createOnly: stored.createOnly };
 }
 
-/** A misspelt kind in Cilium's API group, which would otherwise pass for one of its many others. */
+/** A misspelt kind in Cilium's API group, which would otherwise pass for one of its many others, or one in other letters anywhere. */
 export function suspectKind(object: KubernetesObject): string | undefined {
+  const sameLetters = kindInOtherCase(object);
+  if (sameLetters !== undefined) return `; did you mean "${sameLetters}"?`;
   if (groupOf(object.apiVersion) !== "cilium.io") return undefined;
   return didYouMean(object.kind, policyKinds) === "" ? undefined : didYouMean(object.kind, policyKinds);
 }

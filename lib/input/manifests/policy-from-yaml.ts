@@ -1,6 +1,7 @@
 import { Document, Scalar, type Tags, visit } from "yaml";
 import type { PolicyManifest } from "../../cilium/api/policy";
 import { compareProblems, type Problem } from "../../common/problem";
+import { plainScalar } from "../yaml/scalar";
 import { admitted } from "./admitted";
 import { describeObject, type KubernetesObject, policyKinds, readObjects } from "./objects";
 import { readYaml } from "./yaml";
@@ -58,10 +59,17 @@ function writeDocument(policy: PolicyManifest): string {
     Scalar(role, scalar) {
       // Unquoted, this key would merge its value into the mapping around it.
       if (role === "key" && scalar.value === "<<") scalar.type = Scalar.QUOTE_DOUBLE;
+      const { value } = scalar;
+      const isOdd = typeof value === "string" && (plainScalar(value) !== value || value.search(oddCharacters) >= 0);
+      if (isOdd) scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
-  return document.toString({ lineWidth: 0, directives: false });
+  return document.toString({ lineWidth: 0, directives: false }).replaceAll(oddCharacters, escaped);
 }
+
+/** What kubectl's reader takes for the end of a line, or not at all; such text stands in double quotes. */
+const oddCharacters = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
+const escaped = (text: string) => `\\u${text.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 const withoutMerge = (tags: Tags): Tags =>
   tags.filter((tag) => (typeof tag === "string" ? tag : tag.tag) !== "tag:yaml.org,2002:merge");

@@ -1,7 +1,11 @@
-import type { CollectionTag, CST, Document, Node, Pair, ScalarTag } from "yaml";
-import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, visit } from "yaml";
+import type { CST, Document, YAMLError } from "yaml";
+import { Composer, isScalar, Parser } from "yaml";
 import { getOrMake } from "../../common/maps";
 import type { Path, Position, Problem } from "../../common/problem";
+import { indentFlowLines } from "../yaml/flow-lines";
+import { type Chunk, chunksOf } from "../yaml/stream";
+import { tabBeforeBlock } from "../yaml/tabs";
+import { type ReadValue, readValue } from "../yaml/value";
 
 /** One document of a file: its value, and where each part of it stands. */
 export interface LocatedDocument {
@@ -27,12 +31,9 @@ export function within(document: LocatedDocument, base: Path, value: unknown): L
   return { file: document.file, value, position: (path) => document.position([...base, ...path]) };
 }
 
-/** Aliases expand to at most this many nodes, so that a few lines cannot fill the memory ("billion laughs"). */
-const maximumExpansion = 100;
-
 /**
- * Reads YAML (or JSON) the way kubectl does: YAML 1.1 booleans (`yes`, `on`) and merge keys, but no timestamps or
- * sexagesimal numbers, which sigs.k8s.io/yaml leaves as text. Documents with syntax errors are reported and left out; of a template that is
+ * Reads YAML or JSON the way kubectl does, which tests/oracle/kubectl.ts holds it to: documents as `chunksOf` parts them, scalars and merge keys as
+ * `readValue` has them. What kubectl reads otherwise is a problem. Documents with syntax errors are reported and left out; of a template that is
  * no YAML yet, everything is, and one problem says so.
  */
 export function readYaml(text: string, file: string): YamlFile {
@@ -70,75 +71,173 @@ interface YamlFile {
 const templateStart = /^[^\S\n]*(?:-[^\S\n]+)?\{\{|:[^\S\n]+\{\{/m;
 
 function readDocuments(text: string, file: string): YamlFile {
-  const lines = new LineCounter();
-  const problems: Problem[] = [];
   const documents: LocatedDocument[] = [];
-  const at = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const tooDeep = (place: Position) => {
-    problems.push({
-      code: "too-deep",
-      file,
-      ...place,
-      message: `is nested more than ${maximumDepth} levels deep, or contains itself`,
-    });
-  };
-  function* shallow(tokens: Iterable<CST.Token>): Generator<CST.Token> {
-    for (const token of tokens) {
-      if (isNestedTooDeep(token)) tooDeep(at(token.offset));
-      else yield token;
-    }
+  const problems: Problem[] = [];
+  const at = positionsIn(text);
+  const complain = (code: string, offset: number, message: string) =>
+    problems.push({ code, file, ...at(offset), message });
+  const { chunks, fault } = chunksOf(text);
+  for (const chunk of chunks) {
+    const document = chunk.json === undefined ? readChunk(chunk, at, complain) : readJson(chunk, chunk.json.value, at);
+    if (document === undefined || document.value === null) continue;
+    if (isShallow(document.value)) documents.push({ file, ...document });
+    else complain("too-deep", chunk.start, tooDeep);
   }
-  let parsed: Document.Parsed[];
+  if (fault !== undefined) complain("syntax", fault.offset, fault.message);
+  return { documents, problems };
+}
+
+type At = (offset: number) => Position;
+type Complain = (code: string, offset: number, message: string) => void;
+type Located = Pick<LocatedDocument, "value" | "position">;
+
+/** JSON is read as such; where something stands in it is worked out when somebody asks. */
+function readJson({ start, text }: Chunk, value: unknown, at: At): Located {
+  let offsetOf: ReadValue["offsetOf"] | undefined;
+  const position = (path: Path) => {
+    offsetOf ??= offsetsOf(text);
+    return at(start + (offsetOf(path) ?? 0));
+  };
+  return { value, position };
+}
+
+function offsetsOf(text: string): ReadValue["offsetOf"] {
+  const { documents } = parse(text);
+  const [document] = documents;
+  return document === undefined ? () => undefined : readValue(document, text).offsetOf;
+}
+
+function readChunk(chunk: Chunk, at: At, complain: Complain): Located | undefined {
+  const odd = oddCharacter.exec(chunk.text);
+  if (odd !== null) {
+    const name = `U+${(odd[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+    const message = `holds ${name}, which YAML 1.1 takes for a line break or does not take at all; write it as an escape in double quotes`;
+    complain("syntax", chunk.start + odd.index, message);
+    return undefined;
+  }
+  let read: ReturnType<typeof parseLikeGo>;
   try {
-    const tokens = new Parser(lines.addNewLine).parse(text);
-    parsed = [...new Composer(kubernetesYaml).compose(shallow(tokens))] as Document.Parsed[];
+    read = parseLikeGo(chunk.text);
   } catch (error) {
     // The parser reports what it finds in `errors`; this is for input that makes it give up.
-    return {
-      documents,
-      problems: [{ code: "syntax", file, line: 1, column: 1, message: `cannot be read as YAML: ${reason(error)}` }],
-    };
+    complain("syntax", chunk.start, `cannot be read as YAML: ${reason(error)}`);
+    return undefined;
   }
-  for (const document of parsed) {
-    problems.push(
-      ...document.errors
-        .slice(0, errorsShown)
-        .map((error) => ({ code: "syntax", file, ...at(error.pos[0]), message: lowerFirst(firstLine(error.message)) })),
-    );
-    const [next] = document.errors.slice(errorsShown);
-    if (next !== undefined) {
-      const more = document.errors.length - errorsShown;
-      const message = `${more === 1 ? "one more syntax error" : `${more} more syntax errors`} in this document`;
-      problems.push({ code: "syntax", file, ...at(next.pos[0]), message });
-    }
-    if (document.errors.length > 0) continue;
-    const start = at(document.contents?.range?.[0] ?? document.range[0]);
-    try {
-      const odd = unusableKey(document);
-      if (odd !== undefined) {
-        const message = "a key that is not plain text; Kubernetes only knows text keys";
-        problems.push({ code: "invalid-key", file, ...at(odd), message });
-        continue;
-      }
-      const value: unknown = document.toJS({ maxAliasCount: maximumExpansion });
-      if (value === null || value === undefined) continue;
-      if (!isShallow(value)) {
-        tooDeep(start);
-        continue;
-      }
-      documents.push({ file, value, position: (path) => locate(document, path, at) ?? start });
-    } catch (error) {
-      problems.push({ code: "syntax", file, ...start, message: `cannot be read as YAML: ${reason(error)}` });
-    }
+  const { documents, original, deep } = read;
+  const place = (offset: number) => chunk.start + original(offset);
+  if (deep !== undefined) complain("too-deep", place(deep), tooDeep);
+  const [document, ...others] = documents;
+  if (deep !== undefined) return undefined;
+  const marker = document === undefined || isEmpty(document) ? /^\.\.\./m.exec(chunk.text) : null;
+  if (marker !== null)
+    complain("syntax", place(marker.index), "ends a document that has not begun, which kubectl does not read");
+  const tab = document !== undefined && document.errors.length > 0 ? undefined : tabBeforeBlock(read.text, read.tokens);
+  if (tab !== undefined)
+    complain("syntax", place(tab), "begins a line with a tab, which YAML does not take for indentation");
+  if (document === undefined) return undefined;
+  const behind = others.find((other) => !isEmpty(other) || other.errors.length > 0);
+  if (behind !== undefined) {
+    const message = "stands behind `...` without `---`, where kubectl does not read it; separate documents by `---`";
+    complain("not-read", place(behind.contents?.range?.[0] ?? behind.range[0]), message);
   }
-  return { documents, problems };
+  complainOfSyntax(document.errors, place, complain);
+  if (document.errors.length > 0 || tab !== undefined) return undefined;
+  const { value, faults, offsetOf } = readValue(document, read.text);
+  for (const { code, offset, message } of faults) complain(code, place(offset), message);
+  if (faults.some(({ code }) => code !== "duplicate-key")) return undefined;
+  const start = document.contents?.range?.[0] ?? document.range[0];
+  return { value, position: (path) => at(place(offsetOf(path) ?? start)) };
+}
+
+/** Whether there is nothing in a document but comments. */
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.type === "PLAIN" && contents.source === "");
+}
+
+function complainOfSyntax(errors: readonly YAMLError[], place: (offset: number) => number, complain: Complain): void {
+  for (const error of errors.slice(0, errorsShown))
+    complain("syntax", place(error.pos[0]), lowerFirst(firstLine(error.message)));
+  const [next] = errors.slice(errorsShown);
+  if (next === undefined) return;
+  const more = errors.length - errorsShown;
+  const message = `${more === 1 ? "one more syntax error" : `${more} more syntax errors`} in this document`;
+  complain("syntax", place(next.pos[0]), message);
+}
+
+/** Line and column of an offset. */
+function positionsIn(text: string): At {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= lineStarts(text);
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** What go-yaml refuses, or takes for the end of a line, where others take it for text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const oddCharacter = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)/;
+
+interface Parsed {
+  /** As it was parsed. */
+  text: string;
+  documents: Document.Parsed[];
+  tokens: CST.Token[];
+  /** Where something is nested too deep to be composed. */
+  deep?: number;
+}
+
+/** Only text: what a scalar is, {@link readValue} says, and keys are compared there in one pass. */
+const options = {
+  version: "1.1",
+  schema: "failsafe",
+  uniqueKeys: false,
+  logLevel: "silent",
+} as const;
+
+function parse(text: string): Parsed {
+  const tokens = [...new Parser().parse(text)];
+  const deep = tokens.find(isNestedTooDeep);
+  if (deep !== undefined) return { text, documents: [], tokens, deep: deep.offset };
+  return { text, documents: [...new Composer(options).compose(tokens)] as Document.Parsed[], tokens };
+}
+
+/** Indentation within brackets, which means nothing to Go, is mended where it is all that is wrong. */
+function parseLikeGo(text: string): Parsed & { original: (offset: number) => number } {
+  const first = parse(text);
+  const errors = first.documents.flatMap((document) => document.errors);
+  if (!errors.some(({ code }) => code === "TAB_AS_INDENT" || code === "BAD_INDENT"))
+    return { ...first, original: (offset) => offset };
+  const { text: indented, moved } = indentFlowLines(text, first.tokens);
+  const second = parse(indented);
+  const mended = second.documents.flatMap((document) => document.errors).length === 0;
+  if (!mended || moved.size === 0) return { ...first, original: (offset) => offset };
+  const is = positionsIn(indented);
+  const lines = lineStarts(text);
+  return {
+    ...second,
+    original: (offset) => {
+      const { line, column } = is(offset);
+      return (lines[line - 1] ?? 0) + Math.max(column - 1 - (moved.get(line - 1) ?? 0), 0);
+    },
+  };
 }
 
 /** One slip mostly has several errors in its wake. */
 const errorsShown = 3;
+
+const tooDeep = "is nested more than 100 levels deep, or contains itself";
 
 /** No manifest comes close; beyond it, recursion over a value would not be safe. */
 const maximumDepth = 100;
@@ -169,59 +268,6 @@ function isShallow(value: unknown): boolean {
     if (level.length === 0) return true;
   }
   return false;
-}
-
-const foreignTags = /:(timestamp|binary|omap|pairs|set)$/;
-const kubernetesYaml = {
-  version: "1.1" as const,
-  merge: true,
-  stringKeys: false,
-  logLevel: "silent" as const,
-  customTags: (tags: (ScalarTag | CollectionTag | string)[]) =>
-    tags.filter(
-      (tag) =>
-        typeof tag === "string" ||
-        !(foreignTags.test(tag.tag) || ("format" in tag && (tag.format as string) === "TIME")),
-    ) as ScalarTag[],
-};
-
-function unusableKey(document: Document.Parsed): number | undefined {
-  let offset: number | undefined;
-  visit(document, {
-    Pair(_, pair) {
-      const key = pair.key as Node | null;
-      if (isScalar(key) || isAlias(key)) return undefined;
-      offset = (key as Node | null)?.range?.[0] ?? 0;
-      return visit.BREAK;
-    },
-  });
-  return offset;
-}
-
-function locate(document: Document.Parsed, path: Path, at: (offset: number) => Position): Position | undefined {
-  let node: unknown = document.contents;
-  let found: Position | undefined;
-  for (const part of path) {
-    if (isAlias(node)) node = node.resolve(document);
-    let next: unknown;
-    let place: Node | undefined;
-    if (isMap(node)) {
-      const pair = findPair(node.items as Pair<Node, Node>[], part);
-      place = pair?.key as Node | undefined;
-      next = pair?.value;
-    } else if (isSeq(node)) {
-      next = node.items[Number(part)];
-      place = next as Node | undefined;
-    }
-    if (place?.range === undefined || place.range === null) return found;
-    found = at(place.range[0]);
-    node = next;
-  }
-  return found;
-}
-
-function findPair(pairs: Pair<Node, Node>[], key: string | number): Pair<Node, Node> | undefined {
-  return pairs.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
 }
 
 const firstLine = (text: string) => text.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? text;

@@ -51,6 +51,65 @@ test("merge keys merge", () => {
   assert.deepEqual(only("a: &x {p: 1}\nb: {<<: *x, q: 2}\n").value, { a: { p: 1 }, b: { p: 1, q: 2 } });
 });
 
+test("a merge key counts from where it stands: it overrides what is before it, of two the last, and of a list the first", () => {
+  const base = "x: &x {p: 1}\ny: &y {p: 2}\nz: ";
+  const z = (text: string) => (only(base + text).value as { z: unknown }).z;
+  assert.deepEqual(
+    ["{p: 0, <<: *x}", "{<<: *x, p: 0}", "{<<: *x, <<: *y}", "{<<: [*x, *y]}", '{p: 0, "<<": *x}'].map(z),
+    [{ p: 1 }, { p: 0 }, { p: 2 }, { p: 1 }, { p: 0, "<<": { p: 1 } }],
+  );
+  assert.deepEqual(only(`${base}{p: 0, <<: *x}`).position(["z", "p"]), { line: 1, column: 8 });
+});
+
+test("JSON values stand one behind the other, as in Go, and each part has its place", () => {
+  const { documents, problems } = read('{"\\u0061": 1}\n {"b": {"c": 2,\n "c": 3}}');
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    documents.map(({ value }) => value),
+    [{ a: 1 }, { b: { c: 3 } }],
+  );
+  assert.deepEqual(documents[1]?.position(["b", "c"]), { line: 3, column: 2 });
+  assert.deepEqual(documents[1]?.position([]), { line: 2, column: 2 });
+});
+
+test("what stands behind `...` is not read by kubectl, and said not to be", () => {
+  const { documents, problems } = read("a: 1\n...\nb: 2\n---\nc: 3\n");
+  assert.deepEqual(
+    documents.map(({ value }) => value),
+    [{ a: 1 }, { c: 3 }],
+  );
+  assert.deepEqual(
+    problems.map(({ code, line }) => [code, line]),
+    [["not-read", 3]],
+  );
+});
+
+test("behind `---` stands nothing but a comment, and nothing is read behind what does", () => {
+  assert.deepEqual(read("a: 1\n--- # b\nb: 2\n").problems, []);
+  const { documents, problems } = read("a: 1\n--- {b: 2}\n---\nc: 3\n");
+  assert.deepEqual(
+    documents.map(({ value }) => value),
+    [{ a: 1 }],
+  );
+  assert.deepEqual(
+    problems.map(({ line }) => line),
+    [2],
+  );
+});
+
+test("within brackets a line may begin anywhere, also with a tab, and what is in it is where it stands", () => {
+  const document = only('a:\n  b:\n    [\n\t"x", # [\n"it\'s",\n\t{c: d}\n   ]\n  e: 1\n');
+  assert.deepEqual(document.value, { a: { b: ["x", "it's", { c: "d" }], e: 1 } });
+  assert.deepEqual(document.position(["a", "b", 2, "c"]), { line: 6, column: 3 });
+  assert.deepEqual(document.position(["a", "e"]), { line: 8, column: 3 });
+});
+
+test("what YAML 1.1 takes for the end of a line is not taken for text", () => {
+  for (const odd of ["\u0085", "\u2028", "\u2029", "\r", "\x07"])
+    assert.match(complaint(`a: 1\n# b${odd}c: 2\n`)?.message ?? "", /^holds U\+[0-9A-F]{4}/);
+  assert.deepEqual(only("a: 1\r\nb: 2\r\n").value, { a: 1, b: 2 });
+});
+
 test("JSON is read, tabs and all", () => {
   assert.deepEqual(only('{\n\t"a": [\n\t\t1,\n\t\t"x"\n\t]\n}\n').value, { a: [1, "x"] });
 });
@@ -67,8 +126,10 @@ test("a broken document is reported with its line, and those around it are read"
   );
 });
 
-test("a key given twice is reported", () => {
-  assert.match(complaint("a: 1\na: 2\n")?.message ?? "", /unique/);
+test("a key given twice is reported, and the last counts, as in Go", () => {
+  const { documents, problems } = read("a: 1\n'a': 2\n");
+  assert.deepEqual([documents[0]?.value, problems.map(({ line }) => line)], [{ a: 2 }, [2]]);
+  assert.match(problems[0]?.message ?? "", /unique/);
 });
 
 test("a template is one problem, at its first braces, and none of it is read", () => {
