@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { withGateOptions } from "./gates";
 import { withClusterOptions, withInputOptions } from "./input-options";
 import { collect } from "./options";
+import { withTrafficOption } from "./replay";
 import type { DiffFormat, DiffOptions } from "./show-diff";
 
 export const diffFormats = [
@@ -29,7 +30,7 @@ export function diffCommand(): Command {
         "\nExit status: 0 nothing that --fail-on names, 1 something of it, 2 the command line or the state afterwards\n(or the whole state before) could not be read, or --fail-on found nothing and something was not seen.",
       ),
   );
-  return withClusterOptions(withGateOptions(command)).action(
+  return withClusterOptions(withTrafficOption(withGateOptions(command))).action(
     async (before: string, after: string | undefined, options: DiffOptions, command: Command) => {
       if (after === undefined && options.git !== true && options.live !== true)
         command.error("error: missing required argument 'after'");

@@ -4,6 +4,7 @@ import { describeUnseen, type Unseen, unseenCount } from "../common/unseen";
 import type { Change } from "../reachability/diff";
 import type { DiffReport } from "../report/diff/diff-rows";
 import type { EndpointFacts } from "../scenario/scenario";
+import { wouldDeny } from "../traffic/replay/report";
 
 /** The options of a command that has gates. */
 export interface GateOptions {
@@ -16,21 +17,23 @@ export function withGateOptions(command: Command): Command {
   return command
     .option(
       "--fail-on <what>",
-      "exit with 1 on opened, closed, changed or refused; opened:<peer> and so on for the edges of an endpoint, a namespace or world; may be repeated",
+      "exit with 1 on opened, closed, changed, refused or (with --traffic) would-deny; opened:<peer> and so on for the edges of an endpoint, a namespace or world; may be repeated",
       parseGate,
       [],
     )
     .option("--allow-unseen", "let --fail-on pass although the input names objects that are not seen");
 }
 
-/** What `--fail-on` looks for: `opened`, `closed`, `changed` (of all edges or those of one peer), or `refused`. */
+/** What `--fail-on` looks for: `opened`, `closed`, `changed` (of all edges or those of one peer), `refused`, or `would-deny` (of recorded traffic). */
 export interface Gate {
-  what: "opened" | "closed" | "changed" | "refused";
+  what: "opened" | "closed" | "changed" | "refused" | "would-deny";
   /** An endpoint, a namespace, or `world`: any peer outside the cluster. Absent: everything. */
   peer?: string;
 }
 
-const kinds = ["opened", "closed", "changed", "refused"] as const;
+const kinds = ["opened", "closed", "changed", "refused", "would-deny"] as const;
+/** They are about no edge of the difference. */
+const withoutPeer: readonly string[] = ["refused", "would-deny"];
 
 /** @throws InvalidArgumentError for what is no gate; a gate that never closes would be worse than none. */
 export function parseGate(text: string, earlier: readonly Gate[] = []): Gate[] {
@@ -40,9 +43,11 @@ export function parseGate(text: string, earlier: readonly Gate[] = []): Gate[] {
   const what = kinds.find((kind) => kind === name);
   if (what === undefined)
     throw new InvalidArgumentError(`Expected one of ${kinds.join(", ")}, optionally with ":<peer>".`);
-  if (peer === "" || (what === "refused" && peer !== undefined)) {
+  if (peer === "" || (withoutPeer.includes(what) && peer !== undefined)) {
     throw new InvalidArgumentError(
-      what === "refused" ? '"refused" takes no peer.' : "After the colon comes an endpoint, a namespace or world.",
+      withoutPeer.includes(what)
+        ? `"${what}" takes no peer.`
+        : "After the colon comes an endpoint, a namespace or world.",
     );
   }
   return [...earlier, { what, ...(peer !== undefined && { peer }) }];
@@ -56,16 +61,18 @@ export function idleGates(gates: readonly Gate[], endpoints: readonly EndpointFa
 }
 
 /** The gates that the difference does not pass. */
-export function shutGates(gates: readonly Gate[], { diff, refused, endpoints }: DiffReport): Gate[] {
+export function shutGates(gates: readonly Gate[], { diff, refused, endpoints, traffic }: DiffReport): Gate[] {
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const concerns = ({ from, to }: Change, peer: string) =>
     [...from, to].some((id) => {
       const endpoint = byId.get(id);
       return endpoint !== undefined && is(endpoint, peer);
     });
-  return gates.filter(({ what, peer }) =>
-    what === "refused" ? refused.length > 0 : diff[what].some((change) => peer === undefined || concerns(change, peer)),
-  );
+  return gates.filter(({ what, peer }) => {
+    if (what === "refused") return refused.length > 0;
+    if (what === "would-deny") return traffic !== undefined && wouldDeny(traffic).length > 0;
+    return diff[what].some((change) => peer === undefined || concerns(change, peer));
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import { COMMENT_LIMIT } from "../report/pull-request/comment-limit";
 import { withGateOptions } from "./gates";
 import { withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
+import { withTrafficOption } from "./replay";
 import type { PrOptions } from "./show-pr";
 
 /** `meshfence pr`: what a pull request does, as the comment that stands under it. */
@@ -29,7 +30,7 @@ something was not seen; the comment is written all the same.`,
       ),
     "remote",
   );
-  return withProgramOptions(withGateOptions(command)).action(async (options: PrOptions) => {
+  return withProgramOptions(withTrafficOption(withGateOptions(command))).action(async (options: PrOptions) => {
     const { showPr } = await import("./show-pr.js");
     process.exitCode = await showPr(options);
   });

@@ -14,6 +14,7 @@ import { Exit } from "./input-options";
 import { complain, mention, print, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
+import { stopsAtUndecided, trafficOfChange } from "./traffic-of-change";
 
 /** How `meshfence diff` prints. */
 export type DiffFormat = "text" | "markdown" | "json" | "mermaid" | "svg" | "html";
@@ -22,6 +23,7 @@ export interface DiffOptions extends InputOptions, GateOptions {
   git?: boolean;
   live?: boolean;
   path: string[];
+  traffic: string[];
   format: DiffFormat;
 }
 
@@ -38,7 +40,9 @@ export async function showDiff(before: string, after: string | undefined, option
     sides,
     options.live === true ? { before: "the cluster", after: before } : { before, after: after ?? "working tree" },
   );
-  complain([...sides.before.problems, ...sides.after.problems]);
+  const recorded = await trafficOfChange(options.traffic, sides, [was, is], options);
+  if (recorded.replay !== undefined) report.traffic = recorded.replay;
+  complain([...sides.before.problems, ...sides.after.problems, ...recorded.problems]);
   const idle = idleGates(options.failOn, report.endpoints);
   for (const gate of idle)
     process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
@@ -49,10 +53,13 @@ export async function showDiff(before: string, after: string | undefined, option
   const refused = shutUnderServerSideApply(options.failOn, was, is, options);
   for (const line of serverSideLines(refused, shut)) process.stderr.write(`${line}\n`);
   shut.push(...refused.shut);
-  const stops = shut.length > 0 ? [] : stopsAtUnseen(options, report.unseen ?? []);
+  const stops =
+    shut.length > 0
+      ? []
+      : [...stopsAtUnseen(options, report.unseen ?? []), ...stopsAtUndecided(options, report.traffic)];
   for (const line of stops) process.stderr.write(`${line}\n`);
   const unreadable = sides.after.problems.length > 0 || sides.before.problems.some(({ line }) => line === undefined);
-  if (unreadable || idle.length > 0 || stops.length > 0) return Exit.BadInput;
+  if (unreadable || recorded.problems.length > 0 || idle.length > 0 || stops.length > 0) return Exit.BadInput;
   return shut.length > 0 ? Exit.Found : Exit.Fine;
 }
 

@@ -19,6 +19,7 @@ import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
 import { type PlannedSide, planSide } from "./pull-request/side";
 import { withSharedSettings } from "./shared-settings";
+import { stopsAtUndecided, trafficOfChange } from "./traffic-of-change";
 
 export interface PrOptions extends InputOptions, GateOptions {
   base: string;
@@ -29,6 +30,7 @@ export interface PrOptions extends InputOptions, GateOptions {
   prepare?: string;
   live?: string;
   out?: string;
+  traffic: string[];
   limit: number;
 }
 
@@ -86,7 +88,9 @@ async function planned(directory: string, what: string, options: PrOptions, abse
 async function show(name: string, before: PlannedSide, after: PlannedSide, options: PrOptions): Promise<number> {
   const sides = evaluated(before, after, options);
   const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" });
-  complain(sides.after.problems);
+  const recorded = await trafficOfChange(options.traffic, sides, sides.manifests, options);
+  if (recorded.replay !== undefined) reach.traffic = recorded.replay;
+  complain([...sides.after.problems, ...recorded.problems]);
   const idle = idleGates(options.failOn, reach.endpoints);
   for (const gate of idle)
     process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
@@ -96,7 +100,8 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   const serverSide = serverSideLines(refused, shut);
   for (const line of serverSide) process.stderr.write(`${line}\n`);
   shut.push(...refused.shut.filter((gate) => !shut.includes(gate)));
-  const stops = shut.length > 0 ? [] : stopsAtUnseen(options, reach.unseen ?? []);
+  const stops =
+    shut.length > 0 ? [] : [...stopsAtUnseen(options, reach.unseen ?? []), ...stopsAtUndecided(options, reach.traffic)];
   for (const line of stops) process.stderr.write(`${line}\n`);
 
   const was = { files: planAsFiles(before.plan), directory: before.directory };
@@ -119,7 +124,8 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     ...(options.live !== undefined && { live: options.live }),
   };
   await write(options, pullRequestComment(report, options.limit), manifests);
-  if (sides.after.problems.length > 0 || idle.length > 0 || stops.length > 0) return Exit.BadInput;
+  if (sides.after.problems.length > 0 || recorded.problems.length > 0 || idle.length > 0 || stops.length > 0)
+    return Exit.BadInput;
   return shut.length > 0 ? Exit.Found : Exit.Fine;
 }
 

@@ -237,3 +237,37 @@ test("a wrong command line, an unreadable recording and an empty one end with 2"
     assert.deepEqual([status, stderr !== ""], [2, true], args.join(" "));
   }
 });
+
+test("diff tells what of the traffic the change would have denied, and only what the change brings", async () => {
+  const strict = policy.replace("web}}]", "api}}]");
+  const was = written([
+    line({ from: web, to: db, port: 5432 }),
+    line({ from: pod("shop", "stranger", "10.0.0.9"), to: db, port: 5432 }),
+  ]);
+  const is = written([], strict);
+  const args = ["diff", was.manifests, is.manifests, "--traffic", was.traffic];
+  const text = await meshfenceShared(args);
+  assert.match(text.stdout, /^This change would have denied 1 of 2 edges seen/m, text.stderr);
+  const gate = await meshfenceShared([...args, "--fail-on", "would-deny", "--format", "json"]);
+  assert.deepEqual(
+    [gate.status, JSON.parse(gate.stdout).traffic.denied.map((row: Row) => row.from)],
+    [1, ["shop/web"]],
+  );
+  const page = await meshfenceShared([...args, "--format", "markdown"]);
+  assert.match(
+    page.stdout,
+    /### This change would have denied 1 of 2 edges seen[\s\S]*\| `shop\/web` \| `shop\/db` \| TCP 5432 \|/,
+  );
+  const back = await meshfenceShared([
+    "diff",
+    is.manifests,
+    was.manifests,
+    "--traffic",
+    was.traffic,
+    "--fail-on",
+    "would-deny",
+  ]);
+  assert.equal(back.status, 0, back.stderr);
+  const without = await meshfenceShared(["diff", was.manifests, is.manifests, "--fail-on", "would-deny"]);
+  assert.deepEqual([without.status, without.stderr], [2, "--fail-on would-deny needs --traffic\n"]);
+});

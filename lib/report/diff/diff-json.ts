@@ -1,9 +1,10 @@
 import { edgesOf } from "../../reachability/diff";
+import { replayDocument } from "../traffic/replay-json";
 import type { DiffReport } from "./diff-rows";
 
 /** The whole difference for scripts, in a stable order, edge by edge. */
 export function* diffJson(report: DiffReport): Generator<string> {
-  const { names, diff, refused, warnings, problems, unseen = [], notices = [] } = report;
+  const { names, diff, refused, warnings, problems, unseen = [], notices = [], traffic } = report;
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
   yield `${JSON.stringify({ before: names.before, after: names.after }, null, 2).slice(0, -2)}`;
   for (const kind of ["opened", "closed", "changed", "redecided"] as const) {
@@ -23,6 +24,7 @@ export function* diffJson(report: DiffReport): Generator<string> {
     problems,
     unseen,
     notices,
+    ...(traffic !== undefined && { traffic: replayDocument(traffic) }),
   };
   yield `,${JSON.stringify(rest, null, 2).slice(1)}\n`;
 }

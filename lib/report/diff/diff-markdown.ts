@@ -4,6 +4,7 @@ import { diffMermaid } from "../graph/mermaid";
 import { code, details, escapeMarkdown, grids, table, warningLines } from "../markdown";
 import { mostThatFit } from "../most-that-fit";
 import { COMMENT_LIMIT } from "../pull-request/comment-limit";
+import { replayMarkdownLines } from "../traffic/replay-markdown";
 import { type ChangeKind, type ChangeRow, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
 
 const glyphs: Record<ChangeKind, string> = { opened: "🔓", closed: "🔒", changed: "🔀" };
@@ -23,6 +24,7 @@ export function diffMarkdown(
   const meshed = report.endpoints.some(({ mesh }) => mesh?.injected);
   const rows = (["opened", "closed", "changed"] as const).flatMap((kind) => rowsOf(kind, report));
   const warnings = [
+    ...(report.traffic === undefined ? [] : [...replayMarkdownLines(report.traffic), ""]),
     ...warningLines(report),
     ...report.warnings.flatMap((warning) => [`> ⚠️ ${escapeMarkdown(warning)}`, ""]),
   ];

@@ -7,6 +7,7 @@ import { type Change, countEdges, type ReachabilityDiff } from "../../reachabili
 import { stateOf, type Verdict } from "../../reachability/verdict";
 import { decidedBy, mark, meshWords, plural, type ShownPort } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
+import type { Replay } from "../../traffic/replay/report";
 import type { Limits } from "../notices";
 import type { RefusedNote } from "../report";
 import { withoutFolded } from "../representatives";
@@ -25,6 +26,8 @@ export interface DiffReport extends Limits {
   /** Findings of lint that the change brings, in words. */
   warnings: readonly string[];
   problems: readonly Problem[];
+  /** What the change would have made of recorded traffic. */
+  traffic?: Replay;
 }
 
 export type ChangeKind = "opened" | "closed" | "changed";

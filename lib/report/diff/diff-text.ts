@@ -2,6 +2,7 @@ import { countEdges } from "../../reachability/diff";
 import { plural, portsWords, someOf } from "../../reachability/words";
 import { noticeLines, problemsTitle, refusedLines, refusedTitle } from "../reach-text";
 import { plainStyle, type Style, wrap } from "../style";
+import { replayText } from "../traffic/replay-text";
 import { type ChangeKind, type ChangeRow, changeGlyph, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
 
 const titles: Record<ChangeKind, string> = { opened: "Opened", closed: "Closed", changed: "Changed" };
@@ -29,7 +30,8 @@ export function diffText(report: DiffReport, style: Style = plainStyle): string 
   if (redecided > 0) {
     lines.push("", wrap(`${plural(redecided, "edge")} as before, decided by other policies.`));
   }
-  return `${lines.join("\n")}\n`;
+  const traffic = report.traffic === undefined ? "" : `\n${replayText(report.traffic, style)}`;
+  return `${lines.join("\n")}\n${traffic}`;
 }
 
 function rowLines(row: ChangeRow, colour: (text: string) => string, style: Style): string[] {

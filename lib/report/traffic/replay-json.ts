@@ -3,8 +3,13 @@ import { replayHeadline } from "./replay-text";
 
 /** One document, members in a stable order. */
 export function replayJson(report: Replay): string {
+  return `${JSON.stringify(replayDocument(report), null, 2)}\n`;
+}
+
+/** The members of that document. */
+export function replayDocument(report: Replay): object {
   const { first, last, flows, edges, denied, unknown, unused, blind, lost, passedOver, addedByTraffic } = report;
-  const document = {
+  return {
     summary: replayHeadline(report),
     ...(first !== undefined && { first }),
     ...(last !== undefined && { last }),
@@ -19,5 +24,4 @@ export function replayJson(report: Replay): string {
     passedOver,
     addedByTraffic,
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -1,0 +1,37 @@
+import type { Problem } from "../common/problem";
+import type { Manifests } from "../input/manifests/read";
+import { plural } from "../reachability/words";
+import { readTraffic } from "../traffic/read";
+import { replayChange } from "../traffic/replay/change";
+import type { Replay } from "../traffic/replay/report";
+import type { GateOptions } from "./gates";
+import type { Evaluated } from "./input";
+import type { InputOptions } from "./input-options";
+import { judgeOf } from "./show-replay";
+
+/** What a change of manifests would have made of recorded traffic. Nothing where none was given. */
+export async function trafficOfChange(
+  paths: readonly string[],
+  sides: { before: Evaluated; after: Evaluated },
+  [before, after]: readonly [Manifests, Manifests],
+  options: InputOptions & GateOptions,
+): Promise<{ replay?: Replay; problems: Problem[] }> {
+  if (paths.length === 0) {
+    const asked = options.failOn.some(({ what }) => what === "would-deny");
+    return { problems: asked ? [{ code: "no-traffic", message: "--fail-on would-deny needs --traffic" }] : [] };
+  }
+  const traffic = await readTraffic(paths);
+  const empty = traffic.edges.length === 0;
+  const problems = empty ? [{ code: "no-traffic", message: `${paths.join(", ")}: nobody talks to anybody in it` }] : [];
+  const replay = replayChange(traffic, judgeOf(before, sides.before, options), judgeOf(after, sides.after, options));
+  return { replay, problems: [...traffic.problems, ...problems] };
+}
+
+/** Why a gate over traffic must not open although nothing would be denied: something of it could not be decided. */
+export function stopsAtUndecided({ failOn, allowUnseen = false }: GateOptions, replay: Replay | undefined): string[] {
+  const undecided = (replay?.unknown ?? []).filter(({ was }) => was !== "denied").length;
+  if (allowUnseen || undecided === 0 || !failOn.some(({ what }) => what === "would-deny")) return [];
+  return [
+    `--fail-on would-deny: ${plural(undecided, "edge")} of the traffic could not be decided, so that nothing was found says little; --allow-unseen passes over it`,
+  ];
+}
