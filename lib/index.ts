@@ -16,7 +16,7 @@ export {
   type Problem,
   ProblemError,
 } from "./common/problem";
-export { type ApiServerAddress, Cilium, type CiliumArgs } from "./components/cilium/cilium";
+export { type ApiServerAddress, Cilium, type CiliumArgs, type HubbleSettings } from "./components/cilium/cilium";
 export {
   type IssuerArgs,
   Linkerd,

@@ -51,6 +51,18 @@ for (const mode of bothModes) {
   });
 }
 
+test("what gathers and keeps Hubble's flows is on where it is asked for", async () => {
+  const hubble = async (args: CiliumArgs) => {
+    const { values } = inputs(only(await recorded(installed(args)), release)) as { values: { hubble?: unknown } };
+    return values.hubble;
+  };
+  assert.equal(await hubble({ hubble: {} }), undefined);
+  assert.deepEqual(await hubble({ hubble: { relay: true } }), { enabled: true, relay: { enabled: true } });
+  const file = "/var/run/cilium/hubble/events.log";
+  const settings = { enabled: true, filePath: file, fileMaxSizeMb: 10, fileMaxBackups: 5 };
+  assert.deepEqual(await hubble({ hubble: { exporter: true } }), { enabled: true, export: { static: settings } });
+});
+
 test("the gate patches the agent's DaemonSet, after the release and for each of its revisions", async () => {
   const revisions = async (revision: number) => {
     const recording = await recorded(installed(), {

@@ -12,7 +12,14 @@ export interface CiliumPlan {
   /** How many operators; {@link operatorsFor} says it. May be a Pulumi output. */
   operators: unknown;
   l7Proxy: boolean;
+  hubble?: HubblePlan;
   artifacts?: ArtifactSources;
+}
+
+/** What of Hubble runs beside the agents. */
+export interface HubblePlan {
+  relay?: boolean;
+  exporter?: boolean;
 }
 
 /**
@@ -44,9 +51,29 @@ export function ciliumValues(plan: CiliumPlan): HelmValues {
       envoy: { enabled: plan.l7Proxy },
     },
     plan.replaceKubeProxy ? { k8sServiceHost: plan.apiServerHost, k8sServicePort: plan.apiServerPort } : undefined,
+    hubbleValues(plan.hubble),
     ciliumImageValues(plan.artifacts),
   );
 }
+
+/** The chart runs Hubble in every agent; what keeps or gathers flows is off unless it is asked for. */
+function hubbleValues({ relay = false, exporter = false }: HubblePlan = {}): HelmValues | undefined {
+  if (!relay && !exporter) return undefined;
+  return {
+    hubble: {
+      enabled: true,
+      ...(relay && { relay: { enabled: true } }),
+      ...(exporter && {
+        export: {
+          static: { enabled: true, filePath: EXPORT_FILE, fileMaxSizeMb: 10, fileMaxBackups: 5 },
+        },
+      }),
+    },
+  };
+}
+
+/** In the agent and on its node. */
+const EXPORT_FILE = "/var/run/cilium/hubble/events.log";
 
 /** One operator for one node, two for more: they exclude each other from a node. */
 export function operatorsFor(nodes: number): number {

@@ -50,6 +50,12 @@ export interface CiliumArgs {
    */
   l7Proxy?: boolean;
 
+  /**
+   * What of Hubble runs beside the agents, so that flows can be recorded: `meshfence replay`, `learn` and `rollout` read them.
+   * @default neither: each agent only keeps its last 4,095 events in memory
+   */
+  hubble?: HubbleSettings;
+
   /** Where the chart and the images come from. */
   artifacts?: ArtifactSources;
 
@@ -58,6 +64,21 @@ export interface CiliumArgs {
    * refused by name.
    */
   values?: HelmValues;
+}
+
+/** Who keeps or gathers what Hubble sees. */
+export interface HubbleSettings {
+  /**
+   * Hubble Relay: one place that answers for the agents of all nodes.
+   * @default false
+   */
+  relay?: boolean;
+
+  /**
+   * Each agent writes flows to files of its node, `/var/run/cilium/hubble/events.log`: 10 MB each, five of them.
+   * @default false
+   */
+  exporter?: boolean;
 }
 
 /** An address of the API server that the nodes reach without a Service. */
@@ -173,6 +194,7 @@ function planOf(args: CiliumArgs) {
     apiServerPort: apiServer.apply((address) => address?.port ?? 6443),
     operators: pulumi.output(args.nodes ?? 1).apply(operatorsFor),
     l7Proxy: args.l7Proxy ?? false,
+    ...(args.hubble && { hubble: args.hubble }),
     artifacts: args.artifacts,
   };
 }
