@@ -9,7 +9,12 @@ import { filesBelow, isFolder, type SourceTree } from "./tree";
 type Parameters = Readonly<Record<string, unknown>>;
 
 const fix = "Give the output of `argocd appset generate` too";
+/** As many as no ApplicationSet makes, whatever it multiplies. */
+const mostApplications = 2000;
+
 const missing = (reason: string): Missing => ({ missing: reason, fix });
+
+const tooMany = missing(`it makes more than ${mostApplications} Applications`);
 
 /** The Applications that an ApplicationSet makes, at its own place. */
 export function applicationsOf(tree: SourceTree, known: Known, document: LocatedDocument): LocatedDocument[] | Missing {
@@ -24,6 +29,7 @@ export function applicationsOf(tree: SourceTree, known: Known, document: Located
     const made = generated(tree, known, generator, inGo);
     if (!Array.isArray(made)) return made;
     sets.push(...made);
+    if (sets.length > mostApplications) return tooMany;
   }
   const applications: LocatedDocument[] = [];
   const namespace = memberAt(document.value, ["metadata", "namespace"]);
@@ -64,6 +70,7 @@ function generated(tree: SourceTree, known: Known, generator: unknown, inGo: boo
       for (const part of parts) {
         const more = generated(tree, known, part, inGo);
         if (!Array.isArray(more)) return more;
+        if (sets.length * more.length > mostApplications) return tooMany;
         sets = sets.flatMap((set) => more.map((one) => ({ ...set, ...one })));
       }
       return sets;

@@ -18,6 +18,21 @@ export interface RenderedFiles {
   unapplied: string[];
 }
 
+/** How many makers are made at a time, and how long all of them may take. */
+const atOnce = 32;
+const mostSeconds = 90;
+const tooLong = {
+  reason: `everything that was to be rendered took longer than ${mostSeconds} s`,
+  fix: "Repeat it, since what was rendered is kept; or name a part of the repository",
+};
+
+/** As many objects as no cluster has. */
+const mostDocuments = 50_000;
+const tooMuch = {
+  reason: `there are more than ${mostDocuments} objects before it`,
+  fix: "Name a part of the repository",
+};
+
 /** As many makers as no repository has, whatever makes makers without end. */
 const mostMakers = 3000;
 
@@ -76,6 +91,7 @@ export async function renderSources(
   const kept = new Map<string, LocatedDocument[]>();
   let round: Maker[] = [...top.map((folder): Maker => kustomizationMaker(tree, folder, layout)), ...roots];
   let count = 0;
+  const deadline = Date.now() + mostSeconds * 1000;
   const fresh = (maker: Maker): boolean => {
     const key = rendering.keyOf(maker);
     if (seen.has(key)) maker.document.made = "seen";
@@ -91,7 +107,14 @@ export async function renderSources(
   const makeAll = async () => {
     while (round.length > 0) {
       const { ready, later } = rendering.split(round.filter(fresh));
-      const made = await Promise.all(ready.map((maker) => rendering.make(maker)));
+      const made: Made[] = [];
+      for (let at = 0; at < ready.length; at += atOnce) {
+        const some = ready.slice(at, at + atOnce);
+        const size = documents.length + made.reduce((sum, one) => sum + one.documents.length, 0);
+        const stop = Date.now() > deadline ? tooLong : size > mostDocuments ? tooMuch : undefined;
+        if (stop !== undefined) made.push(...some.map(() => ({ documents: [], consumed: [], missing: stop })));
+        else made.push(...(await Promise.all(some.map((maker) => rendering.make(maker)))));
+      }
       round = later;
       for (const maker of later) seen.delete(rendering.keyOf(maker));
       for (const [index, one] of made.entries()) {
@@ -109,7 +132,7 @@ export async function renderSources(
     for (const at of eaten) consumed.add(at);
     for (const document of more) known.add(document);
     documents.push(...more);
-    round.push(...makersOf(more, maker.at));
+    round.push(...makersOf(more, maker.at, (maker.depth ?? 0) + 1));
   }
 
   await makeAll();

@@ -21,7 +21,12 @@ export interface Maker {
   /** Of a kustomization or a chart. */
   folder?: string;
   document: LocatedDocument;
+  /** How many makers made each other before it. Default 0. */
+  depth?: number;
 }
+
+/** More than any repository has: Flux's own, clusters, areas, applications and their parts. */
+const deepest = 8;
 
 /** What became of a maker. */
 export interface Made {
@@ -43,11 +48,11 @@ const kinds: Readonly<Record<string, Maker["kind"]>> = {
 };
 
 /** The makers among documents. */
-export function makersOf(documents: readonly LocatedDocument[], at: string): Maker[] {
+export function makersOf(documents: readonly LocatedDocument[], at: string, depth = 0): Maker[] {
   return documents.flatMap((document): Maker[] => {
     const identity = identityOf(document);
     const kind = identity && kinds[`${identity.group}/${identity.kind}`];
-    return kind === undefined ? [] : [{ kind, at, document }];
+    return kind === undefined ? [] : [{ kind, at, document, depth }];
   });
 }
 
@@ -99,6 +104,10 @@ export class Rendering {
   }
 
   make(maker: Maker): Promise<Made> {
+    if ((maker.depth ?? 0) > deepest) {
+      const missing = `what makes it is made by others, ${deepest} deep`;
+      return Promise.resolve(nothing({ missing, fix: "Give what it makes" }));
+    }
     switch (maker.kind) {
       case "kustomize":
         return this.kustomize(maker.folder ?? "", maker.document);

@@ -134,6 +134,8 @@ for (const [kind, files, names] of [
   });
 }
 
+const many = `{list: {elements: [${Array.from({ length: 50 }, (_, index) => `{n${index}: "1"}`).join()}]}}`;
+
 test("what only Argo CD knows is not seen, and said", async () => {
   for (const [generators, says] of [
     [
@@ -141,6 +143,7 @@ test("what only Argo CD knows is not seen, and said", async () => {
       /what its generator pullRequest gives is known only to Argo CD/,
     ],
     ["    - clusters: {selector: {matchLabels: {env: prod}}}", /its clusters are known only to Argo CD/],
+    [`    - matrix: {generators: [${many}, ${many}, ${many}]}`, /it makes more than 2000 Applications/],
     ["    - list: {elements: [{team: red}]}", /its template asks for \{\{other\}\}, which is not known here/],
   ] as const) {
     const root = repository({ ...teams, "set.yaml": applicationSet(generators, "{{other}}", "teams/red") });

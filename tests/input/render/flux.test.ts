@@ -117,6 +117,12 @@ sops: {mac: "ENC[AES256_GCM,data:y]", lastmodified: "2026-01-01T00:00:00Z"}
   );
 });
 
+test("Kustomizations that make themselves end", withKustomize, async () => {
+  const itself = (name: string) => `${kustomization(name, "./")}  targetNamespace: ${name}\n`;
+  const root = repository({ "a.yaml": `${itself("a")}---\n${itself("b")}`, "web.yaml": deployment("web") });
+  assert.deepEqual(endpointsOf(await read(root)), ["a/web", "b/web"]);
+});
+
 test("a Kustomization that another repository is the source of is not seen", withKustomize, async () => {
   const root = repository({ "ks.yaml": kustomization("apps", "./elsewhere") });
   const { unseen } = await read(root);
