@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { defaultLimits, type ReadLimits } from "../input/files/bounded";
 import type { RenderMode } from "../input/render/context";
 import { TransportMode } from "../scenario/transport-mode";
 import { renderOption } from "./render-option";
@@ -20,6 +21,10 @@ export interface InputOptions {
   cluster?: string;
   /** Default: `auto`. */
   render?: RenderMode;
+  /** How much of one file is read, in MiB. Default: 256. */
+  maxSize?: number;
+  /** How long a pipe is waited for, in seconds. Default: 60. */
+  maxWait?: number;
   /** The context of a running cluster that is read, too. */
   context?: string;
   kubeconfig?: string;
@@ -54,7 +59,23 @@ export function withInputOptions(command: Command, render: RenderMode = "auto"):
       ).choices(Object.values(TransportMode)),
     )
     .option("--cluster <name>", "Cilium's cluster.name", nonEmpty)
+    .option("--max-size <MiB>", "the largest file that is read (default: 256)", positive)
+    .option("--max-wait <seconds>", "how long a named pipe is waited for (default: 60)", positive)
     .addOption(renderOption(render));
+}
+
+/** What {@link withInputOptions} says of how much is read. */
+export function limitsOf({ maxSize, maxWait }: Pick<InputOptions, "maxSize" | "maxWait">): ReadLimits {
+  return {
+    size: maxSize === undefined ? defaultLimits.size : maxSize * (1 << 20),
+    wait: maxWait === undefined ? defaultLimits.wait : maxWait * 1000,
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
 }
 
 function nonEmpty(text: string): string {

@@ -16,7 +16,7 @@ import { compile } from "../reachability/compile";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
 import type { RefusedNote } from "../report/report";
 import type { Scenario } from "../scenario/scenario";
-import { type InputOptions, readsCluster } from "./input-options";
+import { type InputOptions, limitsOf, readsCluster } from "./input-options";
 
 /** One state of affairs, ready to be asked. */
 export interface Evaluated {
@@ -38,7 +38,7 @@ export async function manifestsFor(
   names: readonly string[],
   options: InputOptions & PlanOptions & { plan?: boolean },
 ): Promise<Manifests | undefined> {
-  const { files: found, problems } = readFiles(names);
+  const { files: found, problems } = readFiles(names, limitsOf(options));
   const files = await rendered(found, () => workingTree(names), options);
   if (readsCluster(options)) {
     const { liveSides } = await import("./live.js");

@@ -9,8 +9,7 @@ import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
 import { type Evaluated, evaluateBoth, manifestsOf, rendered, withProblems } from "./input";
-import type { InputOptions } from "./input-options";
-import { Exit } from "./input-options";
+import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { complain, mention, print, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
@@ -58,7 +57,9 @@ export async function showDiff(before: string, after: string | undefined, option
       ? []
       : [...stopsAtUnseen(options, report.unseen ?? []), ...stopsAtUndecided(options, report.traffic)];
   for (const line of stops) process.stderr.write(`${line}\n`);
-  const unreadable = sides.after.problems.length > 0 || sides.before.problems.some(({ line }) => line === undefined);
+  const unreadable =
+    sides.after.problems.length > 0 ||
+    sides.before.problems.some(({ line, code }) => line === undefined || code === "no-manifest");
   if (unreadable || recorded.problems.length > 0 || idle.length > 0 || stops.length > 0) return Exit.BadInput;
   return shut.length > 0 ? Exit.Found : Exit.Fine;
 }
@@ -75,9 +76,9 @@ async function readSides(
   const read = rememberingReader();
   const manifests = async ({ files, problems }: FilesRead, tree: () => SourceTree | undefined) =>
     withProblems(problems, manifestsOf(await rendered(files, tree, options, read), options, read));
-  const inFolder = (name: string) => manifests(readFiles([name]), () => workingTree([name]));
+  const inFolder = (name: string) => manifests(readFiles([name], limitsOf(options)), () => workingTree([name]));
   if (options.live === true) {
-    const { files, problems } = readFiles([before]);
+    const { files, problems } = readFiles([before], limitsOf(options));
     const { liveSides } = await import("./live.js");
     const sides = await liveSides(await rendered(files, () => workingTree([before]), options, read), options, read);
     return sides === undefined ? { failed: [] } : [sides.before, withProblems(problems, sides.after)];
@@ -85,7 +86,8 @@ async function readSides(
   if (options.git !== true) return [await inFolder(before), await inFolder(after ?? ".")];
   const paths = options.path.length === 0 ? ["."] : options.path;
   const was = readRevision(before, paths);
-  const is: RevisionFiles = after === undefined ? readPresentFiles(paths) : readRevision(after, paths);
+  const is: RevisionFiles =
+    after === undefined ? readPresentFiles(paths, limitsOf(options)) : readRevision(after, paths);
   const failed = [was, is].flatMap((side) => (side.failed === true ? side.problems : []));
   if (failed.length > 0) return { failed };
   // A path of one side only is a change; one of neither is a slip, which would compare nothing with nothing.

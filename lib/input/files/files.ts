@@ -1,17 +1,20 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { decodeText } from "../../common/decode-text";
 import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
+import { type ReadLimits, readBounded } from "./bounded";
+import { isIgnoredByGit } from "./git";
+import { passedFile, textFile } from "./passed";
 import { type FileTree, manifestsBelow } from "./walk";
 
 /**
  * Reads the named files, and every `.yaml`, `.yml` and `.json` below the named folders, in an order that does not depend on the
- * file system. `-` is standard input. Hidden folders and `node_modules` are not entered. Symbolic links count as what they lead to; what is
+ * file system. `-` is standard input. What kubectl would read and this does not, such as `node_modules`, is named as not seen. Symbolic links count as what they lead to; what is
  * found below folders in two ways is read once.
  */
-export function readFiles(names: readonly string[]): { files: TextFile[]; problems: Problem[] } {
-  const { files, problems, empty } = readFilesOf(names);
+export function readFiles(names: readonly string[], limits?: ReadLimits): { files: TextFile[]; problems: Problem[] } {
+  const { files, problems, empty } = readFilesOf(names, limits);
   return {
     files,
     problems: [...problems, ...empty.map((file) => ({ code: "no-manifest", file, message: noManifest }))],
@@ -21,17 +24,26 @@ export function readFiles(names: readonly string[]): { files: TextFile[]; proble
 const noManifest = "holds no .yaml, .yml or .json file";
 
 /** The same, but that a path leads nowhere or to a folder without manifests is no problem: those are `without`. */
-export function readPresentFiles(names: readonly string[]): {
+export function readPresentFiles(
+  names: readonly string[],
+  limits?: ReadLimits,
+): {
   files: TextFile[];
   problems: Problem[];
   without: string[];
 } {
   const absent = names.filter((name) => !existsSync(name));
-  const { empty, ...read } = readFilesOf(names.filter((name) => !absent.includes(name)));
+  const { empty, ...read } = readFilesOf(
+    names.filter((name) => !absent.includes(name)),
+    limits,
+  );
   return { ...read, without: [...absent, ...empty] };
 }
 
-function readFilesOf(names: readonly string[]): { files: TextFile[]; problems: Problem[]; empty: string[] } {
+function readFilesOf(
+  names: readonly string[],
+  limits?: ReadLimits,
+): { files: TextFile[]; problems: Problem[]; empty: string[] } {
   const files: TextFile[] = [];
   const problems: Problem[] = [];
   const empty: string[] = [];
@@ -47,15 +59,23 @@ function readFilesOf(names: readonly string[]): { files: TextFile[]; problems: P
   };
   for (const name of names) {
     attempt(name, () => {
-      if (name === "-") files.push({ file: "<stdin>", text: decodeText(readFileSync(0)) });
-      else if (!statSync(name).isDirectory()) files.push({ file: name, text: decodeText(readFileSync(name)) });
+      if (name === "-") files.push({ file: "<stdin>", text: decodeText(readBounded(0, limits)) });
+      else if (!statSync(name).isDirectory()) files.push(textFile(name, decodeText(readBounded(name, limits))));
       else {
-        const { files: found, lost, closed, repeats } = manifestsBelow(fileSystem, name, realpathSync(name), seen);
+        const {
+          files: found,
+          lost,
+          closed,
+          passed,
+          repeats,
+        } = manifestsBelow(fileSystem, name, realpathSync(name), seen);
         if (found.length + lost.length + closed.length === 0 && !repeats) empty.push(name);
         for (const file of lost)
           problems.push({ code: "unreadable", file, message: "cannot be read: it is a link that leads nowhere" });
         for (const { file, error } of closed) fail(file, error);
-        for (const { file } of found) attempt(file, () => files.push({ file, text: readFound(file), found: true }));
+        files.push(...passed.filter(({ file, isFolder }) => !(isFolder && isIgnoredByGit(file))).map(passedFile));
+        for (const { file } of found)
+          attempt(file, () => files.push({ ...textFile(file, readFound(file, limits)), found: true }));
       }
     });
   }
@@ -68,15 +88,21 @@ const fileSystem: FileTree = {
       name: entry.name,
       kind: entry.isSymbolicLink() ? "link" : entry.isDirectory() ? "folder" : "file",
     })),
-  follow: (link) =>
-    existsSync(link) ? { real: realpathSync(link), isFolder: statSync(link).isDirectory() } : undefined,
+  follow: (link) => {
+    try {
+      return { real: realpathSync(link), isFolder: statSync(link).isDirectory() };
+    } catch {
+      // Nowhere, in a circle, or where one may not go: that loses this link and no other.
+      return undefined;
+    }
+  },
   join: path.join,
 };
 
 /** A pipe that was named is read; one that lies about would be waited for without end. */
-function readFound(file: string): string {
+function readFound(file: string, limits?: ReadLimits): string {
   if (!statSync(file).isFile()) throw new Error("it is no regular file");
-  return decodeText(readFileSync(file));
+  return decodeText(readBounded(file, limits));
 }
 
 function explain(error: unknown): string {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { decodeText } from "../../common/decode-text";
 import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
+import { passedFile, submoduleFile, textFile } from "./passed";
 import { RevisionTree, type TreeEntry, type TreeFile } from "./revision-tree";
 
 const limit = 1 << 30;
@@ -26,13 +27,16 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
     const commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]).trim();
     const here = git(["rev-parse", "--show-prefix"]).trim();
     const tree = new RevisionTree(entriesOf(commit));
+    const submodules = submodulesOf(commit);
     const read: RevisionFiles = { files: [], problems: [], without: [] };
     const found: TreeFile[] = [];
     const seen = new Set<string>();
     const shown = (file: string) => `${revision}:${path.posix.relative(here, file)}`;
     for (const name of paths) {
       const at = path.posix.join(here, name.replaceAll(path.sep, "/")).replace(/\/$/, "");
-      const { files, lost, repeats } = tree.manifests(at === "." ? "" : at, seen) ?? nothing;
+      if (at === ".." || at.startsWith("../") || path.isAbsolute(name))
+        return { ...failure(name, "is not inside the repository; give a path below its root"), without: [] };
+      const { files, lost, passed, repeats } = tree.manifests(at === "." ? "" : at, seen) ?? nothing;
       if (files.length + lost.length === 0 && !repeats) read.without.push(name);
       for (const file of lost)
         read.problems.push({
@@ -40,12 +44,16 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
           file: shown(file),
           message: "cannot be read: it links to what the revision does not have",
         });
+      read.files.push(...passed.map((one) => passedFile({ ...one, file: shown(one.file) })));
+      const isBelow = (file: string) => at === "." || at === "" || file === at || file.startsWith(`${at}/`);
+      read.files.push(...submodules.filter(isBelow).map((file) => submoduleFile(shown(file))));
       found.push(...files);
     }
     const texts = blobs(found.map(({ id }) => id));
     for (const [index, { file }] of found.entries()) {
       try {
-        read.files.push({ file: shown(file), text: decodeText(texts[index] ?? new Uint8Array()), found: true });
+        const text = decodeText(texts[index] ?? new Uint8Array());
+        read.files.push({ ...textFile(shown(file), text), found: true });
       } catch (error) {
         read.problems.push({
           code: "unreadable",
@@ -122,7 +130,27 @@ export class RevisionObjects {
   }
 }
 
-const nothing = { files: [], lost: [], repeats: false };
+const nothing = { files: [], lost: [], passed: [], repeats: false };
+
+function failure(file: string, message: string): Omit<RevisionFiles, "without"> {
+  return { files: [], problems: [{ code: "unreadable", file, message }], failed: true };
+}
+
+/** Whether a path of the working tree is no part of a repository, as that says. */
+export function isIgnoredByGit(file: string): boolean {
+  try {
+    git(["check-ignore", "--quiet", "--", file]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a revision has other repositories. */
+function submodulesOf(commit: string): string[] {
+  const lines = git(["ls-tree", "-r", "-z", "--full-tree", commit]).split("\0");
+  return lines.flatMap((line) => /^160000 commit [0-9a-f]+\t(.*)$/s.exec(line)?.[1] ?? []);
+}
 
 /** Files and symbolic links; what a submodule has is in another repository. */
 function entriesOf(commit: string): TreeEntry[] {

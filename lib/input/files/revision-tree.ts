@@ -43,13 +43,16 @@ export class RevisionTree {
    *
    * @param seen See `manifestsBelow`.
    */
-  manifests(at: string, seen?: Set<string>): (Pick<Found, "lost" | "repeats"> & { files: TreeFile[] }) | undefined {
+  manifests(
+    at: string,
+    seen?: Set<string>,
+  ): (Pick<Found, "lost" | "passed" | "repeats"> & { files: TreeFile[] }) | undefined {
     const found = this.resolve(at);
     if (found === undefined) return undefined;
     if (!isFolder(found.node))
-      return { files: [{ file: at, real: found.real, id: found.node.id }], lost: [], repeats: false };
-    const { files, lost, repeats } = manifestsBelow(this.asFileTree, at, found.real, seen);
-    return { files: files.map((one) => ({ ...one, id: this.idOf(one.real) })), lost, repeats };
+      return { files: [{ file: at, real: found.real, id: found.node.id }], lost: [], passed: [], repeats: false };
+    const { files, lost, passed, repeats } = manifestsBelow(this.asFileTree, at, found.real, seen);
+    return { files: files.map((one) => ({ ...one, id: this.idOf(one.real) })), lost, passed, repeats };
   }
 
   /** The object of a file; undefined where there is none. */

@@ -35,8 +35,16 @@ export interface Found {
   lost: string[];
   /** Folders that cannot be listed, and why. */
   closed: { file: string; error: unknown }[];
+  /** What is not read although there may be manifests in it. */
+  passed: PassedOver[];
   /** Whether something was left out because it had been seen. */
   repeats: boolean;
+}
+
+/** A folder of installed packages, or a compressed manifest. */
+export interface PassedOver {
+  file: string;
+  isFolder: boolean;
 }
 
 /**
@@ -49,7 +57,7 @@ export interface Found {
  * @param seen What is not to be found again; what is found is added.
  */
 export function manifestsBelow(tree: FileTree, folder: string, real: string, seen = new Set<string>()): Found {
-  const found: Found = { files: [], lost: [], closed: [], repeats: false };
+  const found: Found = { files: [], lost: [], closed: [], passed: [], repeats: false };
   const links: FoundFile[] = [];
   const isNew = (place: string) => {
     if (!seen.has(place)) return seen.add(place);
@@ -62,8 +70,10 @@ export function manifestsBelow(tree: FileTree, folder: string, real: string, see
   const enter = (shown: string, place: string) => {
     if (!isNew(place)) return;
     for (const { name, kind } of listed(tree, shown, place, found)) {
-      if (!isLookedAt(name)) continue;
       const next = { file: tree.join(shown, name), real: tree.join(place, name) };
+      const isPassed = kind === "folder" ? name === "node_modules" : /\.(ya?ml|json)\.gz$/i.test(name);
+      if (isPassed) found.passed.push({ file: next.file, isFolder: kind === "folder" });
+      if (isPassed || name === ".git") continue;
       if (kind === "link") links.push(next);
       else if (kind === "folder") enter(next.file, next.real);
       else add(next.file, next.real);
@@ -91,13 +101,9 @@ function listed(tree: FileTree, shown: string, folder: string, { closed }: Found
   }
 }
 
-/** Whether something of this name is entered or read below a folder: no hidden folder, no installed package. */
-function isLookedAt(name: string): boolean {
-  return !name.startsWith(".") && name !== "node_modules";
-}
-
+/** Hidden files, too: kubectl reads them. */
 function isManifestName(name: string): boolean {
-  return isLookedAt(name) && extensions.has(path.extname(name).toLowerCase());
+  return extensions.has(path.extname(name).toLowerCase()) || extensions.has(name.toLowerCase());
 }
 
 /** How every path inside a folder begins, with the separator of the tree. */

@@ -1,13 +1,14 @@
 import { compareProblems, type Problem } from "../../common/problem";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { policyKind, type RawObject } from "../../linkerd/api/object";
+import { jsonWithComments } from "../yaml/json-with-comments";
 import { type ClusterManifests, readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
 import { type ClusterSettings, settingsOf } from "./settings";
 import { isRecord } from "./shape";
 import { unseenFile, unseenInPlan } from "./unseen";
 import { withoutVariables } from "./variables";
-import { type LocatedDocument, readYaml } from "./yaml";
+import { foreignProblem, type LocatedDocument, mayBeObject, readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
 export interface TextFile {
@@ -15,6 +16,8 @@ export interface TextFile {
   text: string;
   /** Found in a folder rather than named: files that are no manifests are passed over. */
   found?: boolean;
+  /** It is named and not read. */
+  unseen?: Unseen;
   /** What has been read of it already. */
   located?: ReturnType<typeof readYaml>;
 }
@@ -39,10 +42,16 @@ export function readManifests(
   const objects: KubernetesObject[] = [];
   const all: LocatedDocument[] = [];
   const unseen: Unseen[] = [];
-  for (const { file, text, found = false, located } of files) {
+  for (const { file, text, found = false, located, unseen: passed } of files) {
+    if (passed !== undefined) {
+      unseen.push(passed);
+      continue;
+    }
     const { documents, problems: syntax } = located ?? read(text, file);
     if (found && isForeign(file, text, syntax)) continue;
-    problems.push(...syntax);
+    problems.push(...syntax.filter((problem) => !(found && foreignCodes.has(problem.code))));
+    if (!found && located === undefined && documents.length + syntax.length === 0)
+      problems.push({ code: "no-manifest", file, line: 1, column: 1, message: "holds no object" });
     all.push(...documents);
     for (const document of documents) {
       const made = unseenFile(document);
@@ -75,6 +84,12 @@ function namespaced({ value, namespace }: KubernetesObject, defaultNamespace: st
   return { ...value, metadata: { ...metadata, namespace: namespace ?? defaultNamespace } };
 }
 
-/** A file such as a tsconfig.json, which may have comments and is no manifest whatever is wrong with it. */
-const isForeign = (file: string, text: string, syntax: readonly Problem[]) =>
-  syntax.length > 0 && /\.json$/i.test(file) && !text.includes('"apiVersion"');
+/** Problems of documents that are no Kubernetes objects, which nobody named. */
+const foreignCodes: ReadonlySet<string> = new Set([foreignProblem]);
+
+/** A file such as a tsconfig.json, which has comments and is no manifest by what it says. */
+function isForeign(file: string, text: string, syntax: readonly Problem[]): boolean {
+  if (syntax.length === 0 || !/\.json$/i.test(file)) return false;
+  const value = jsonWithComments(text);
+  return value !== undefined && !mayBeObject(value.value);
+}

@@ -143,10 +143,21 @@ function readChunk(chunk: Chunk, at: At, complain: Complain): Located | undefine
   complainOfSyntax(document.errors, place, complain);
   if (document.errors.length > 0 || tab !== undefined) return undefined;
   const { value, faults, offsetOf } = readValue(document, read.text);
-  for (const { code, offset, message } of faults) complain(code, place(offset), message);
+  for (const { code, offset, message } of faults)
+    complain(mayBeObject(value) ? code : foreignProblem, place(offset), message);
   if (faults.some(({ code }) => code !== "duplicate-key")) return undefined;
   const start = document.contents?.range?.[0] ?? document.range[0];
   return { value, position: (path) => at(place(offsetOf(path) ?? start)) };
+}
+
+/** The code of problems in a document that is no Kubernetes object. */
+export const foreignProblem = "foreign";
+
+/** Whether kubectl could take a value for an object: it says what it is, or has what nothing but objects have. */
+export function mayBeObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(mayBeObject);
+  return ["apiVersion", "kind", "metadata", "spec", "specs", "items"].some((key) => Object.hasOwn(value, key));
 }
 
 /** Whether there is nothing in a document but comments. */

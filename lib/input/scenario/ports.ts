@@ -50,6 +50,7 @@ export function withImpliedPorts(
   return pods.map(({ endpoint, ports }) => ({ ...endpoint, ports }));
 }
 
+const LAST_PORT = 65_535;
 const isIcmp = ({ protocol = "TCP" }: NamedPort) => protocol.startsWith("ICMP");
 
 interface Pod {
@@ -105,20 +106,22 @@ function addPortsSought(
 /** Of a workload without any port it is asked whether somebody gets in at all, where a rule lets somebody in at every port. */
 function addAnyPort(rules: readonly { rule: Rule; namespace: string | undefined }[], pods: readonly Pod[]): void {
   const named = together(rules.flatMap(({ rule }) => directions(rule)));
-  const everywhere = { first: 1, last: 65535, protocol: "TCP" };
-  const inRanges = (number: number) => named.ranges.some(({ first, last }) => number >= first && number <= last);
-  const taken = [...named.single];
-  let example = exampleOf(everywhere, taken);
-  while (inRanges(example.port) && example.port < everywhere.last) {
-    taken.push(example);
-    example = exampleOf(everywhere, taken);
-  }
+  const example = { port: unnamedPort(named), protocol: "TCP" };
   for (const { rule, namespace } of rules) {
     if (rule.endpointSelector === undefined || !rule.ingress?.some(opensEveryPort)) continue;
     for (const pod of podsSelected(pods, subjectSelector(rule.endpointSelector, namespace), namespace)) {
       add(pod.ports, { ...example, standsFor: "any port" });
     }
   }
+}
+
+/** The first TCP port that rules name neither alone nor in a range; the last one, where they name all. */
+function unnamedPort({ single, ranges }: RulePorts): number {
+  const isNamed = new Uint8Array(LAST_PORT + 1);
+  for (const { port, protocol = "TCP" } of single) if (protocol === "TCP") isNamed[port] = 1;
+  for (const { first, last } of ranges) isNamed.fill(1, first, last + 1);
+  const free = isNamed.indexOf(0, 1);
+  return free < 0 ? LAST_PORT : free;
 }
 
 function together(items: readonly Item[]): RulePorts {

@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { readBounded } from "../../../lib/input/files/bounded";
 import { readFiles } from "../../../lib/input/files/files";
+import { readRevision } from "../../../lib/input/files/git";
 import { RevisionTree } from "../../../lib/input/files/revision-tree";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { temporaryDirectory } from "../../plan/fixture";
@@ -137,7 +139,7 @@ test("a revision's links: chains, folders on the way, and what leads out or in c
     link("env/self", "self"),
     link("env/up", ".."),
     link("env/out.yaml", "../../other"),
-    { path: "env/.hidden/c.yaml", id: "c" },
+    { path: "env/.git/c.yaml", id: "c" },
   ]);
   assert.deepEqual(
     tree.manifests("env")?.files.map(({ file, id }) => [file, id]),
@@ -166,4 +168,83 @@ test("JSON that is no manifest may be whatever its program reads, comments and a
   assert.equal(problems(commented, true), 0);
   assert.ok(problems(commented, false) > 0);
   assert.ok(problems('{\n  // comment\n  "apiVersion": "v1", "kind": "Pod"\n  "files": {[}', true) > 0);
+});
+
+/** What is named below a new folder and not read. */
+function passedBelow(make: (folder: string) => void): string[] {
+  const folder = temporaryDirectory();
+  make(folder);
+  const { files } = readFiles([folder]);
+  return readManifests(files).unseen.map(({ file, reason }) => `${path.relative(folder, file)}: ${reason}`);
+}
+
+test("hidden files are read, as kubectl reads them, but what git keeps", () => {
+  const { files } = readBelow((at) => {
+    for (const name of [".git", ".hidden"]) {
+      mkdirSync(at(name));
+      writeFileSync(at(name, "a.yaml"), "a: 1");
+    }
+    writeFileSync(at(".b.yaml"), "b: 2");
+    writeFileSync(at(".yaml"), "c: 3");
+  });
+  assert.deepEqual(files.map(([file]) => file).sort(), [".b.yaml", ".hidden/a.yaml", ".yaml"]);
+});
+
+test("packages, compressed files and pointers of LFS are named as not seen", () => {
+  const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+  const passed = passedBelow((folder) => {
+    mkdirSync(path.join(folder, "node_modules"));
+    writeFileSync(path.join(folder, "node_modules", "a.yaml"), "a: 1");
+    writeFileSync(path.join(folder, "b.yaml.gz"), "");
+    writeFileSync(path.join(folder, "c.yaml"), pointer);
+  });
+  assert.deepEqual(passed, [
+    "b.yaml.gz: compressed files are not read",
+    "c.yaml: is a pointer of Git LFS, whose content is elsewhere",
+    "node_modules: installed packages are not read",
+  ]);
+});
+
+test("a link in a circle loses itself and nothing else", () => {
+  const { files, problems } = readBelow((at) => {
+    symlinkSync("x.yaml", at("x.yaml"));
+    writeFileSync(at("y.yaml"), "y: 1");
+  });
+  assert.deepEqual([files, problems.length], [[["y.yaml", "y: 1"]], 1]);
+});
+
+test("devices, endless pipes and files that are too large are refused in words, and soon", () => {
+  const folder = temporaryDirectory();
+  const pipe = path.join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const large = path.join(folder, "large");
+  writeFileSync(large, "x".repeat(2_000));
+  const limits = { size: 1_000, wait: 50 };
+  assert.throws(() => readBounded("/dev/zero", limits), /no regular file/);
+  assert.throws(() => readBounded(large, limits), /larger than/);
+  assert.throws(() => readBounded(pipe, limits), /nothing has come/);
+  assert.equal(readBounded(large).length, 2_000);
+  assert.match(readFiles(["/dev/zero"]).problems[0]?.message ?? "", /no regular file/);
+});
+
+test("a path outside the repository is not read of a revision, nor taken for nothing", () => {
+  const { failed, problems } = readRevision("HEAD", ["../elsewhere/../../x"]);
+  assert.equal(failed, true);
+  assert.match(problems[0]?.message ?? "", /not inside the repository/);
+});
+
+test("what is no manifest by what it says is passed over in a folder, and what may be one is not", () => {
+  const found = (file: string, text: string) =>
+    readManifests([{ file, text, found: true }]).problems.map(({ code }) => code);
+  assert.deepEqual(found("tsconfig.json", '// c\n{ "a": "//", /* "kind" */ "files": [1, ], }'), []);
+  assert.deepEqual(found("x.json", '// c\n{ "api\\u0056ersion": "v1", "kind": "Pod", }').length > 0, true);
+  assert.deepEqual(found("x.json", '{ "apiVersion": "v1" ').length > 0, true);
+  assert.deepEqual(found("template.yaml", "Resources:\n  a: !Ref b\n"), []);
+  assert.deepEqual(found("template.yaml", "kind: !Ref b\n").length > 0, true);
+});
+
+test("a file without an object is a problem where it was named", () => {
+  const codes = (found: boolean) =>
+    readManifests([{ file: "a.yaml", text: "# nothing\n", found }]).problems.map(({ code }) => code);
+  assert.deepEqual([codes(false), codes(true)], [["no-manifest"], []]);
 });

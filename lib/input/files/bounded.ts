@@ -1,0 +1,74 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+
+/** How much is read of one file, and for how long a pipe is waited for. */
+export interface ReadLimits {
+  /** In bytes. */
+  size: number;
+  /** In milliseconds, without a byte of it. */
+  wait: number;
+}
+
+/** No manifest comes close. */
+export const defaultLimits: ReadLimits = { size: 256 << 20, wait: 60_000 };
+
+/**
+ * Reads a regular file or a pipe whole, or not at all.
+ *
+ * @param file A path, or the number of an open file such as 0, standard input.
+ * @throws for devices and the like, for what is larger than the limit, and for a pipe of which nothing comes in time
+ */
+export function readBounded(file: string | number, limits: ReadLimits = defaultLimits): Uint8Array {
+  // A pipe without a writer would be waited for when it is opened.
+  const opened = typeof file === "string" ? openSync(file, constants.O_RDONLY | constants.O_NONBLOCK) : file;
+  try {
+    const status = fstatSync(opened);
+    // Standard input may be anything that ends.
+    const isRead = status.isFile() || status.isFIFO() || typeof file === "number";
+    if (!isRead) throw new Error("it is no regular file and no pipe");
+    if (status.size > limits.size) throw tooLarge(limits);
+    return readWhole(opened, limits, status.isFIFO());
+  } finally {
+    if (typeof file === "string") closeSync(opened);
+  }
+}
+
+function readWhole(opened: number, limits: ReadLimits, isPipe: boolean): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let since = Date.now();
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(1 << 16);
+    const count = readSome(opened, chunk);
+    // Until somebody writes, a pipe that nobody has opened for writing looks as if it had ended.
+    if (count === 0 && !(isPipe && size === 0 && opened !== 0)) return Buffer.concat(chunks);
+    if (count === undefined || count === 0) {
+      if (opened !== 0 && Date.now() - since > limits.wait)
+        throw new Error(`nothing has come out of the pipe for ${limits.wait / 1000} s`);
+      pause();
+      continue;
+    }
+    since = Date.now();
+    size += count;
+    if (size > limits.size) throw tooLarge(limits);
+    chunks.push(chunk.subarray(0, count));
+  }
+}
+
+/** Undefined where there is nothing to read yet. */
+function readSome(opened: number, chunk: Uint8Array): number | undefined {
+  try {
+    return readSync(opened, chunk);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EAGAIN") return undefined;
+    if (code === "EOF") return 0;
+    throw error;
+  }
+}
+
+const never = new Int32Array(new SharedArrayBuffer(4));
+const pause = () => Atomics.wait(never, 0, 0, 10);
+
+function tooLarge({ size }: ReadLimits): Error {
+  return new Error(`it is larger than ${Math.floor(size / (1 << 20))} MiB; raise --max-size if that is meant`);
+}
