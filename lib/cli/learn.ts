@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { withInputOptions } from "./input-options";
+import { withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import { withTrafficOption } from "./replay";
 import type { LearnCommandOptions, LearnFormat } from "./show-learn";
@@ -30,9 +30,11 @@ export function learnCommand(): Command {
         ),
     ),
   );
-  return withProgramOptions(command).action(async (files: string[], options: LearnCommandOptions, command: Command) => {
-    if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
-    const { showLearn } = await import("./show-learn.js");
-    process.exitCode = await showLearn(files, options);
-  });
+  return withClusterOptions(withProgramOptions(command)).action(
+    async (files: string[], options: LearnCommandOptions, command: Command) => {
+      if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
+      const { showLearn } = await import("./show-learn.js");
+      process.exitCode = await showLearn(files, options);
+    },
+  );
 }

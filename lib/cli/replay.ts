@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { withInputOptions } from "./input-options";
+import { parseDuration } from "./duration";
+import { withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import type { ReplayFormat, ReplayOptions } from "./show-replay";
 
@@ -26,21 +27,29 @@ export function replayCommand(): Command {
         ),
     ),
   );
-  return withProgramOptions(command).action(async (files: string[], options: ReplayOptions, command: Command) => {
-    if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
-    const { showReplay } = await import("./show-replay.js");
-    process.exitCode = await showReplay(files, options);
-  });
+  return withClusterOptions(withProgramOptions(command)).action(
+    async (files: string[], options: ReplayOptions, command: Command) => {
+      if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
+      const { showReplay } = await import("./show-replay.js");
+      process.exitCode = await showReplay(files, options);
+    },
+  );
 }
 
 /** Adds `--traffic`, which may be repeated. */
 export function withTrafficOption(command: Command): Command {
-  return command.option(
-    "--traffic <path>",
-    "recorded traffic, a file or a folder: Hubble's lines, an answer of Loki or Prometheus, a proxy's metrics; may be repeated",
-    (path: string, earlier: string[]) => [...earlier, path],
-    [],
-  );
+  return command
+    .option(
+      "--traffic <path>",
+      "recorded traffic, a file or a folder: Hubble's lines, an answer of Loki or Prometheus, a proxy's metrics; or relay (the cluster's Hubble Relay), grpc://HOST:PORT (a Relay), http://HOST:PORT (a Prometheus); may be repeated",
+      (path: string, earlier: string[]) => [...earlier, path],
+      [],
+    )
+    .option(
+      "--for <time>",
+      "how long to watch a Relay (default: 60s), how far back to ask a Prometheus (default: 7d)",
+      parseDuration,
+    );
 }
 
 function parseGate(text: string): "would-deny" {

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { withInputOptions } from "./input-options";
+import { withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import { withTrafficOption } from "./replay";
 import type { RolloutFormat, RolloutOptions } from "./show-rollout";
@@ -24,11 +24,13 @@ export function rolloutCommand(): Command {
         .addHelpText("after", "\nExit status: 0 it was said, 2 the input was not read whole."),
     ),
   );
-  return withProgramOptions(command).action(async (files: string[], options: RolloutOptions, command: Command) => {
-    if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
-    const { showRollout } = await import("./show-rollout.js");
-    process.exitCode = await showRollout(files, options);
-  });
+  return withClusterOptions(withProgramOptions(command)).action(
+    async (files: string[], options: RolloutOptions, command: Command) => {
+      if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
+      const { showRollout } = await import("./show-rollout.js");
+      process.exitCode = await showRollout(files, options);
+    },
+  );
 }
 
 function positive(text: string): number {

@@ -23,6 +23,7 @@ export interface DiffOptions extends InputOptions, GateOptions {
   live?: boolean;
   path: string[];
   traffic: string[];
+  for?: number;
   format: DiffFormat;
 }
 
@@ -39,7 +40,7 @@ export async function showDiff(before: string, after: string | undefined, option
     sides,
     options.live === true ? { before: "the cluster", after: before } : { before, after: after ?? "working tree" },
   );
-  const recorded = await trafficOfChange(options.traffic, sides, [was, is], options);
+  const recorded = await trafficOfChange(sides, [was, is], options);
   if (recorded.replay !== undefined) report.traffic = recorded.replay;
   complain([...sides.before.problems, ...sides.after.problems, ...recorded.problems]);
   const idle = idleGates(options.failOn, report.endpoints);

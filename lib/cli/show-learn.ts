@@ -2,10 +2,10 @@ import type { Manifests } from "../input/manifests/read";
 import { learn } from "../traffic/learn/learn";
 import type { Learned } from "../traffic/learn/learned";
 import { observing } from "../traffic/learn/observe";
-import { readTraffic } from "../traffic/read";
 import { evaluate, manifestsFor, manifestsOf } from "./input";
-import { Exit, type InputOptions } from "./input-options";
+import { Exit, type InputOptions, readsCluster } from "./input-options";
 import { complain, mention, print } from "./print";
+import { recordedTraffic } from "./recorded-traffic";
 import { judgeOf } from "./show-replay";
 
 /** What `meshfence learn` writes. */
@@ -13,6 +13,7 @@ export type LearnFormat = "yaml" | "typescript" | "json";
 
 export interface LearnCommandOptions extends InputOptions {
   traffic: string[];
+  for?: number;
   only?: string[];
   observe?: boolean;
   plan?: boolean;
@@ -24,7 +25,7 @@ export interface LearnCommandOptions extends InputOptions {
 
 /** Runs `meshfence learn` and returns its exit status. */
 export async function showLearn(files: readonly string[], options: LearnCommandOptions): Promise<number> {
-  const [manifests, traffic] = await Promise.all([manifestsIn(files, options), readTraffic(options.traffic)]);
+  const [manifests, traffic] = await Promise.all([manifestsIn(files, options), recordedTraffic(options)]);
   if (manifests === undefined) return Exit.BadInput;
   const evaluated = evaluate(manifests, options);
   const problems = [...evaluated.problems, ...traffic.problems];
@@ -50,7 +51,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
 
 /** Without files, what traffic alone tells. */
 async function manifestsIn(files: readonly string[], options: LearnCommandOptions): Promise<Manifests | undefined> {
-  if (files.length === 0 && options.plan !== true) return manifestsOf([], options);
+  if (files.length === 0 && options.plan !== true && !readsCluster(options)) return manifestsOf([], options);
   return manifestsFor(files, options);
 }
 

@@ -31,6 +31,7 @@ export interface PrOptions extends InputOptions, GateOptions {
   live?: string;
   out?: string;
   traffic: string[];
+  for?: number;
   limit: number;
 }
 
@@ -88,7 +89,7 @@ async function planned(directory: string, what: string, options: PrOptions, abse
 async function show(name: string, before: PlannedSide, after: PlannedSide, options: PrOptions): Promise<number> {
   const sides = evaluated(before, after, options);
   const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" });
-  const recorded = await trafficOfChange(options.traffic, sides, sides.manifests, options);
+  const recorded = await trafficOfChange(sides, sides.manifests, options);
   if (recorded.replay !== undefined) reach.traffic = recorded.replay;
   complain([...sides.after.problems, ...recorded.problems]);
   const idle = idleGates(options.failOn, reach.endpoints);

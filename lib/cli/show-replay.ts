@@ -1,18 +1,19 @@
 import { unseenCount } from "../common/unseen";
 import type { Manifests } from "../input/manifests/read";
 import { plural } from "../reachability/words";
-import { readTraffic } from "../traffic/read";
 import { replay } from "../traffic/replay/replay";
 import { type Judge, type Replay, wouldDeny } from "../traffic/replay/report";
 import { type Evaluated, evaluate, manifestsFor } from "./input";
-import { Exit, type InputOptions } from "./input-options";
+import { Exit, type InputOptions, readsCluster } from "./input-options";
 import { complain, mention, print, styleOf } from "./print";
+import { recordedTraffic } from "./recorded-traffic";
 
 /** How `meshfence replay` prints. */
 export type ReplayFormat = "text" | "json" | "markdown";
 
 export interface ReplayOptions extends InputOptions {
   traffic: string[];
+  for?: number;
   plan?: boolean;
   program?: string;
   config: string[];
@@ -25,8 +26,8 @@ export interface ReplayOptions extends InputOptions {
 /** Runs `meshfence replay` and returns its exit status. */
 export async function showReplay(files: readonly string[], options: ReplayOptions): Promise<number> {
   const [manifests, traffic] = await Promise.all([
-    manifestsFor(files.length === 0 && options.plan !== true ? ["."] : files, options),
-    readTraffic(options.traffic),
+    manifestsFor(files.length === 0 && options.plan !== true && !readsCluster(options) ? ["."] : files, options),
+    recordedTraffic(options),
   ]);
   if (manifests === undefined) return Exit.BadInput;
   const evaluated = evaluate(manifests, options);

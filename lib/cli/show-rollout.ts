@@ -1,10 +1,10 @@
 import { isOwn } from "../traffic/learn/own";
-import { readTraffic } from "../traffic/read";
 import type { Given } from "../traffic/rollout/next-step";
 import { type Rollout, rollout } from "../traffic/rollout/rollout";
 import { evaluate, manifestsFor } from "./input";
-import { Exit, type InputOptions } from "./input-options";
+import { Exit, type InputOptions, readsCluster } from "./input-options";
 import { complain, mention, print, styleOf } from "./print";
+import { recordedTraffic } from "./recorded-traffic";
 import { judgeOf } from "./show-replay";
 
 /** How `meshfence rollout` prints. */
@@ -12,6 +12,7 @@ export type RolloutFormat = "text" | "json" | "markdown";
 
 export interface RolloutOptions extends InputOptions {
   traffic: string[];
+  for?: number;
   days: number;
   only?: string[];
   plan?: boolean;
@@ -24,8 +25,8 @@ export interface RolloutOptions extends InputOptions {
 /** Runs `meshfence rollout` and returns its exit status. */
 export async function showRollout(files: readonly string[], options: RolloutOptions): Promise<number> {
   const [manifests, traffic] = await Promise.all([
-    manifestsFor(files.length === 0 && options.plan !== true ? ["."] : files, options),
-    readTraffic(options.traffic),
+    manifestsFor(files.length === 0 && options.plan !== true && !readsCluster(options) ? ["."] : files, options),
+    recordedTraffic(options),
   ]);
   if (manifests === undefined) return Exit.BadInput;
   const evaluated = evaluate(manifests, options);

@@ -1,26 +1,26 @@
 import type { Problem } from "../common/problem";
 import type { Manifests } from "../input/manifests/read";
 import { plural } from "../reachability/words";
-import { readTraffic } from "../traffic/read";
 import { replayChange } from "../traffic/replay/change";
 import type { Replay } from "../traffic/replay/report";
 import type { GateOptions } from "./gates";
 import type { Evaluated } from "./input";
 import type { InputOptions } from "./input-options";
+import { recordedTraffic, type TrafficOptions } from "./recorded-traffic";
 import { judgeOf } from "./show-replay";
 
 /** What a change of manifests would have made of recorded traffic. Nothing where none was given. */
 export async function trafficOfChange(
-  paths: readonly string[],
   sides: { before: Evaluated; after: Evaluated },
   [before, after]: readonly [Manifests, Manifests],
-  options: InputOptions & GateOptions,
+  options: InputOptions & GateOptions & TrafficOptions,
 ): Promise<{ replay?: Replay; problems: Problem[] }> {
+  const paths = options.traffic;
   if (paths.length === 0) {
     const asked = options.failOn.some(({ what }) => what === "would-deny");
     return { problems: asked ? [{ code: "no-traffic", message: "--fail-on would-deny needs --traffic" }] : [] };
   }
-  const traffic = await readTraffic(paths);
+  const traffic = await recordedTraffic(options);
   const empty = traffic.edges.length === 0;
   const problems = empty ? [{ code: "no-traffic", message: `${paths.join(", ")}: nobody talks to anybody in it` }] : [];
   const replay = replayChange(traffic, judgeOf(before, sides.before, options), judgeOf(after, sides.after, options));

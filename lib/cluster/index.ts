@@ -12,6 +12,7 @@ export {
 } from "./access";
 export { clusterObjects, fromKubeconfig } from "./client/connect";
 export type { ClusterChoice } from "./client/kubeconfig";
+export { openRelay } from "./client/relay";
 export type { ClusterObjects } from "./client/written-objects";
 export type { Cluster, Control, ControlSpec, ExecAnswer, Limit } from "./cluster";
 export type { Drop, DropEnd, DropWatch } from "./drops/drop";

@@ -2,7 +2,7 @@ import type { Problem } from "../common/problem";
 import { blocksOf, type Source, sourcesOf, unreadable } from "./files";
 import { Collector } from "./hubble/collector";
 import { edgeOf } from "./hubble/counts";
-import { HubbleLines } from "./hubble/lines";
+import { type HubbleEvent, HubbleLines } from "./hubble/lines";
 import { joined } from "./join";
 import { isMetricsText, type QueryResult, type Series, seriesOfLine, seriesOfQuery } from "./proxy/series";
 import { proxyOfText, type Sight, sightOf } from "./proxy/sight";
@@ -38,6 +38,11 @@ export class TrafficReader {
     } catch (error) {
       this.problems.push(unreadable(source.name, error));
     }
+  }
+
+  /** An event of Hubble, however it came. */
+  readEvent(event: HubbleEvent, name: string): void {
+    new HubbleLines(this.collector, name, (problem) => this.problems.push(problem)).event(event, 0);
   }
 
   /** An answer of Loki or Prometheus. */

@@ -47,7 +47,7 @@ export class HubbleLines {
   }
 
   /** Whether it is one that Hubble writes. */
-  private event(event: HubbleEvent, number: number): boolean {
+  event(event: HubbleEvent, number: number): boolean {
     if (typeof event.flow === "object" && event.flow !== null) {
       const flow = flowOf(event.flow);
       if (flow === undefined) this.collector.passOver("flows without addresses and ports");
@@ -85,7 +85,7 @@ export class HubbleLines {
   }
 }
 
-interface HubbleEvent extends FlowJson {
+export interface HubbleEvent extends FlowJson {
   flow?: FlowJson | null;
   agent_event?: AgentEvent;
   lost_events?: { source?: string; num_events_lost?: string | number; first?: string; last?: string };

@@ -1,0 +1,127 @@
+import type { FlowJson } from "../hubble/flow";
+import type { HubbleEvent } from "../hubble/lines";
+import type { HubbleEndpoint } from "../party";
+import {
+  encodeMessage,
+  encodeNumber,
+  type Fields,
+  fieldsOf,
+  messageIn,
+  messagesIn,
+  numberIn,
+  textIn,
+  textsIn,
+} from "./protobuf";
+
+// The numbers are those of Hubble's API (Cilium 1.20, api/v1/observer, api/v1/flow and api/v1/relay).
+
+/** What to ask the observer for: what comes from now on, until a time. */
+export function getFlowsRequest(since: Date, until: Date): Buffer {
+  return Buffer.concat([encodeNumber(3, 1), encodeMessage(7, timestamp(since)), encodeMessage(8, timestamp(until))]);
+}
+
+/** An answer, as its JSON would be. */
+export function getFlowsResponse(bytes: Buffer): HubbleEvent {
+  const fields = fieldsOf(bytes);
+  const [flow, status, lost] = [1, 2, 3].map((number) => messageIn(fields, number));
+  if (flow !== undefined) return { flow: flowIn(flow) };
+  if (lost !== undefined) {
+    const source = lostSources[numberIn(lost, 1)] ?? "";
+    const [first, last] = [timeIn(lost, 4), timeIn(lost, 5)];
+    return {
+      lost_events: { source, num_events_lost: numberIn(lost, 2), ...(first && { first }), ...(last && { last }) },
+    };
+  }
+  if (status === undefined) return {};
+  return { node_status: { state_change: states[numberIn(status, 1)] ?? "", node_names: textsIn(status, 2) } };
+}
+
+const lostSources = [
+  "UNKNOWN_LOST_EVENT_SOURCE",
+  "PERF_EVENT_RING_BUFFER",
+  "OBSERVER_EVENTS_QUEUE",
+  "HUBBLE_RING_BUFFER",
+];
+const states = ["UNKNOWN_NODE_STATE", "NODE_CONNECTED", "NODE_UNAVAILABLE", "NODE_GONE", "NODE_ERROR"];
+const verdicts = ["VERDICT_UNKNOWN", "FORWARDED", "DROPPED", "ERROR", "AUDIT", "REDIRECTED", "TRACED", "TRANSLATED"];
+const protocols = ["", "TCP", "UDP", "ICMPv4", "ICMPv6", "SCTP"];
+const TO_ENDPOINT = 101;
+const RELATED = 4;
+/** Of the reasons of drops those that are a policy's. */
+const dropReasons: Readonly<Record<number, string>> = {
+  133: "POLICY_DENIED",
+  139: "UNSUPPORTED_L3_PROTOCOL",
+  151: "STALE_OR_UNROUTABLE_IP",
+  181: "POLICY_DENY",
+  189: "AUTH_REQUIRED",
+};
+
+function flowIn(flow: Fields): FlowJson {
+  const time = timeIn(flow, 1);
+  const reason = numberIn(flow, 25);
+  const ip = messageIn(flow, 5);
+  const l4 = messageIn(flow, 6);
+  const reply = messageIn(flow, 26);
+  const event = messageIn(flow, 19);
+  const l7 = messageIn(flow, 15);
+  const dns = l7 && messageIn(l7, 100);
+  const [source, destination] = [messageIn(flow, 8), messageIn(flow, 9)];
+  return {
+    ...(time !== undefined && { time }),
+    verdict: verdicts[numberIn(flow, 2)] ?? "",
+    ...(reason > 0 && { drop_reason_desc: dropReasons[reason] ?? `reason ${reason}` }),
+    ...(ip && { IP: { source: textIn(ip, 1), destination: textIn(ip, 2) } }),
+    ...(l4 && { l4: layer4In(l4) }),
+    ...(source && { source: endpointIn(source) }),
+    ...(destination && { destination: endpointIn(destination) }),
+    Type: numberIn(flow, 10) === 2 ? "L7" : "L3_L4",
+    ...(event && { event_type: { type: numberIn(event, 1) } }),
+    trace_observation_point: numberIn(flow, 24) === TO_ENDPOINT ? "TO_ENDPOINT" : "",
+    trace_reason: numberIn(flow, 36) === RELATED ? "RELATED" : "",
+    ...(reply && { is_reply: numberIn(reply, 1) === 1 }),
+    source_names: textsIn(flow, 13),
+    destination_names: textsIn(flow, 14),
+    ...(l7 && {
+      l7: {
+        type: numberIn(l7, 1) === 2 ? "RESPONSE" : "REQUEST",
+        ...(dns && { dns: { query: textIn(dns, 1), ips: textsIn(dns, 2) } }),
+      },
+    }),
+  };
+}
+
+function layer4In(l4: Fields): NonNullable<FlowJson["l4"]> {
+  const [number] = [...l4.keys()];
+  const message = number === undefined ? undefined : messageIn(l4, number);
+  const protocol = number === undefined ? undefined : protocols[number];
+  if (message === undefined || protocol === undefined) return {};
+  if (protocol.startsWith("ICMP")) return { [protocol]: { type: numberIn(message, 1) } };
+  const flags = messageIn(message, 3);
+  return {
+    [protocol]: {
+      source_port: numberIn(message, 1),
+      destination_port: numberIn(message, 2),
+      ...(flags && { flags: { SYN: numberIn(flags, 2) === 1, ACK: numberIn(flags, 5) === 1 } }),
+    },
+  };
+}
+
+function endpointIn(endpoint: Fields): HubbleEndpoint {
+  return {
+    identity: numberIn(endpoint, 2),
+    namespace: textIn(endpoint, 3),
+    labels: textsIn(endpoint, 4),
+    pod_name: textIn(endpoint, 5),
+    workloads: messagesIn(endpoint, 6).map((one) => ({ name: textIn(one, 1), kind: textIn(one, 2) })),
+    cluster_name: textIn(endpoint, 7),
+  };
+}
+
+function timeIn(fields: Fields, number: number): string | undefined {
+  const time = messageIn(fields, number);
+  if (time === undefined) return undefined;
+  const nanos = String(numberIn(time, 2)).padStart(9, "0");
+  return new Date(numberIn(time, 1) * 1000).toISOString().replace(/\.\d+Z$/, `.${nanos}Z`);
+}
+
+const timestamp = (date: Date) => encodeNumber(1, Math.floor(date.getTime() / 1000));

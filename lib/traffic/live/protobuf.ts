@@ -1,0 +1,81 @@
+/** The members of a message of protocol buffers, by their number: numbers, or the bytes of texts and messages. */
+export type Fields = ReadonlyMap<number, readonly (number | Buffer)[]>;
+
+/**
+ * Reads a message as protobuf.dev/programming-guides/encoding describes it. Members that nobody knows are kept, as newer versions add some.
+ *
+ * @throws RangeError where it is cut off
+ */
+export function fieldsOf(bytes: Buffer): Fields {
+  const fields = new Map<number, (number | Buffer)[]>();
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new RangeError("a message is cut off");
+      // Beyond 32 bits an integer is multiplied, not shifted; beyond 53 it is not exact, which only counters reach.
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  const slice = (length: number): Buffer => {
+    if (at + length > bytes.length) throw new RangeError("a message is cut off");
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  while (at < bytes.length) {
+    const tag = varint();
+    const kind = tag & 7;
+    const number = Math.floor(tag / 8);
+    const value = kind === 0 ? varint() : kind === 2 ? slice(varint()) : slice(kind === 1 ? 8 : 4);
+    const known = fields.get(number);
+    if (known === undefined) fields.set(number, [value]);
+    else known.push(value);
+  }
+  return fields;
+}
+
+/** The last value of a number; a member that is absent is 0. */
+export function numberIn(fields: Fields, number: number): number {
+  const value = fields.get(number)?.at(-1);
+  return typeof value === "number" ? value : 0;
+}
+
+export function textIn(fields: Fields, number: number): string {
+  const value = fields.get(number)?.at(-1);
+  return Buffer.isBuffer(value) ? value.toString("utf8") : "";
+}
+
+export function textsIn(fields: Fields, number: number): string[] {
+  return (fields.get(number) ?? []).flatMap((value) => (Buffer.isBuffer(value) ? [value.toString("utf8")] : []));
+}
+
+/** A message within; absent where the member is. */
+export function messageIn(fields: Fields, number: number): Fields | undefined {
+  const value = fields.get(number)?.at(-1);
+  return Buffer.isBuffer(value) ? fieldsOf(value) : undefined;
+}
+
+export function messagesIn(fields: Fields, number: number): Fields[] {
+  return (fields.get(number) ?? []).flatMap((value) => (Buffer.isBuffer(value) ? [fieldsOf(value)] : []));
+}
+
+/** A member that is a number, as bytes. */
+export function encodeNumber(number: number, value: number): Buffer {
+  return Buffer.from([...encodeVarint(number * 8), ...encodeVarint(value)]);
+}
+
+export function encodeMessage(number: number, message: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([...encodeVarint(number * 8 + 2), ...encodeVarint(message.length)]), message]);
+}
+
+function encodeVarint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) + 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  return [...bytes, rest];
+}

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { test } from "node:test";
+import * as grpc from "@grpc/grpc-js";
+import { BinaryReader, BinaryWriter } from "google-protobuf";
+import { parseDuration } from "../../lib/cli/duration";
+import { recordedTraffic } from "../../lib/cli/recorded-traffic";
+import { temporaryDirectory } from "../plan/fixture";
+import { line, nameOf, pod } from "./lines";
+
+type Write = (writer: BinaryWriter) => void;
+
+const message =
+  (write: Write) =>
+  (_: unknown, writer: BinaryWriter): void =>
+    write(writer);
+const within = (writer: BinaryWriter, number: number, write: Write) => writer.writeMessage(number, {}, message(write));
+
+function bytes(write: Write): Buffer {
+  const writer = new BinaryWriter();
+  write(writer);
+  return Buffer.from(writer.getResultBuffer());
+}
+
+const time =
+  (seconds: number): Write =>
+  (writer) => {
+    writer.writeInt64(1, seconds);
+    writer.writeInt32(2, 5_000_000);
+  };
+
+const end =
+  (namespace: string, name: string): Write =>
+  (writer) => {
+    writer.writeUint32(2, 70_000);
+    writer.writeString(3, namespace);
+    writer.writeRepeatedString(4, [`k8s:app=${name}`, `k8s:io.kubernetes.pod.namespace=${namespace}`]);
+    writer.writeString(5, `${name}-7d9f8c6b5d-x2x4z`);
+    within(writer, 6, (workload) => {
+      workload.writeString(1, name);
+      workload.writeString(2, "Deployment");
+    });
+    // A member of a version to come.
+    writer.writeString(900, "later");
+  };
+
+/** A flow as Relay sends it. */
+const flow = ({
+  verdict = 1,
+  event = 4,
+  reason = 0,
+  port = 5432,
+  sourcePort = 40_000,
+  reply,
+}: {
+  verdict?: number;
+  event?: number;
+  reason?: number;
+  port?: number;
+  sourcePort?: number;
+  reply?: boolean;
+}) =>
+  bytes((response) =>
+    within(response, 1, (one) => {
+      within(one, 1, time(1_795_665_027));
+      one.writeEnum(2, verdict);
+      within(one, 5, (ip) => {
+        ip.writeString(1, "10.0.0.1");
+        ip.writeString(2, "10.0.0.2");
+      });
+      within(one, 6, (l4) =>
+        within(l4, 1, (tcp) => {
+          tcp.writeUint32(1, sourcePort);
+          tcp.writeUint32(2, port);
+          within(tcp, 3, (flags) => flags.writeBool(2, true));
+        }),
+      );
+      within(one, 8, end("shop", "web"));
+      within(one, 9, end("shop", "db"));
+      one.writeEnum(10, 1);
+      within(one, 19, (type) => type.writeInt32(1, event));
+      if (event === 4) one.writeEnum(24, 101);
+      if (reason > 0) one.writeEnum(25, reason);
+      if (reply !== undefined) within(one, 26, (value) => value.writeBool(1, reply));
+    }),
+  );
+
+const lost = bytes((response) =>
+  within(response, 3, (event) => {
+    event.writeEnum(1, 2);
+    event.writeUint64(2, 14);
+  }),
+);
+
+/** Hubble's observer on loopback, by gRPC's own server; what it was asked, and what it answers. */
+async function observer(
+  answers: readonly Buffer[],
+  refusal?: grpc.ServiceError,
+): Promise<{ url: string; asked: Buffer[]; stop: () => void }> {
+  const asked: Buffer[] = [];
+  const server = new grpc.Server();
+  const asIs = (value: Buffer) => value;
+  server.addService(
+    {
+      getFlows: {
+        path: "/observer.Observer/GetFlows",
+        requestStream: false,
+        responseStream: true,
+        requestSerialize: asIs,
+        requestDeserialize: asIs,
+        responseSerialize: asIs,
+        responseDeserialize: asIs,
+      },
+    },
+    {
+      getFlows: (call: grpc.ServerWritableStream<Buffer, Buffer>) => {
+        asked.push(call.request);
+        if (refusal !== undefined) call.emit("error", refusal);
+        for (const answer of answers) call.write(answer);
+        call.end();
+      },
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return { url: `grpc://127.0.0.1:${port}`, asked, stop: () => server.forceShutdown() };
+}
+
+test("Hubble Relay is watched for as long as it was asked, and its flows are those of its lines", async () => {
+  const relay = await observer([
+    flow({ reply: false }),
+    flow({ reply: false }),
+    ...[5, 1].map((event) => flow({ verdict: 2, event, reason: 133, port: 9187 })),
+    lost,
+  ]);
+  try {
+    const traffic = await recordedTraffic({ traffic: [relay.url], for: 2 });
+    assert.deepEqual(traffic.problems, []);
+    assert.deepEqual(
+      traffic.edges.map((edge) => [nameOf(edge), edge.passed, edge.denied]),
+      [
+        ["shop/web -> shop/db TCP 5432", 2, 0],
+        ["shop/web -> shop/db TCP 9187", 0, 1],
+      ],
+    );
+    assert.deepEqual(traffic.lost, [{ source: "OBSERVER_EVENTS_QUEUE", events: 14 }]);
+    assert.deepEqual(
+      [traffic.first, traffic.edges[0]?.from.labels],
+      ["2026-11-26T03:50:27.005000000Z", { app: "web" }],
+    );
+    const [request = Buffer.alloc(0)] = relay.asked;
+    const fields = new Map<number, number>();
+    const reader = new BinaryReader(request);
+    while (reader.nextField()) {
+      if (reader.getFieldNumber() === 3) fields.set(3, Number(reader.readBool()));
+      else
+        reader.readMessage({}, (_: unknown, inner: BinaryReader) => {
+          const number = reader.getFieldNumber();
+          while (inner.nextField()) fields.set(number, inner.readInt64());
+        });
+    }
+    assert.deepEqual([fields.get(3), (fields.get(8) ?? 0) - (fields.get(7) ?? 0)], [1, 2]);
+  } finally {
+    relay.stop();
+  }
+});
+
+test("what Relay refuses is said, and so is that nobody is there", async () => {
+  const refusal = {
+    code: grpc.status.PERMISSION_DENIED,
+    details: "not for you",
+    name: "",
+    message: "",
+    metadata: new grpc.Metadata(),
+  };
+  const relay = await observer([], refusal);
+  try {
+    const traffic = await recordedTraffic({ traffic: [relay.url], for: 1 });
+    assert.match(traffic.problems[0]?.message ?? "", /gRPC status 7: not for you/);
+  } finally {
+    relay.stop();
+  }
+  const nobody = await recordedTraffic({ traffic: ["grpc://127.0.0.1:1"], for: 1 });
+  assert.match(nobody.problems[0]?.message ?? "", /cannot be read: .*ECONNREFUSED/);
+});
+
+test("a Prometheus is asked for the counters of proxies only, and joined with files", async () => {
+  const asked: string[] = [];
+  const metric = {
+    namespace: "shop",
+    deployment: "db",
+    client_id: "web.shop.serviceaccount.identity.linkerd.cluster.local",
+    target_port: "5432",
+    tls: "true",
+  };
+  const server = http.createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? "", "http://localhost");
+    const query = searchParams.get("query") ?? "";
+    asked.push(query);
+    const result =
+      query === "inbound_http_authz_allow_total"
+        ? [
+            {
+              metric: { __name__: query, ...metric },
+              values: [
+                [1795665000, "1"],
+                [1795665030, "4"],
+              ],
+            },
+          ]
+        : [];
+    response.end(JSON.stringify({ status: "success", data: { resultType: "matrix", result } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const flows = path.join(temporaryDirectory(), "flows.jsonl");
+    const [web, db] = ["web", "db"].map((name, index) =>
+      pod("shop", name, `10.0.0.${index + 1}`, {
+        labels: [
+          `k8s:app=${name}`,
+          `k8s:io.cilium.k8s.policy.serviceaccount=${name}`,
+          "k8s:linkerd.io/control-plane-ns=linkerd",
+        ],
+      }),
+    );
+    assert.ok(web && db);
+    writeFileSync(flows, line({ from: web, to: db, port: 4143 }));
+    const { port } = server.address() as AddressInfo;
+    const traffic = await recordedTraffic({ traffic: [`http://127.0.0.1:${port}`, flows], for: 3600 });
+    assert.deepEqual([traffic.problems, traffic.edges.map(nameOf)], [[], ["shop/web -> shop/db TCP 5432"]]);
+    assert.equal(traffic.edges[0]?.requests, 3);
+    assert.deepEqual(asked.sort(), [
+      "inbound_http_authz_allow_total",
+      "inbound_http_authz_deny_total",
+      "inbound_tcp_authz_allow_total",
+      "inbound_tcp_authz_deny_total",
+      "tcp_open_total",
+    ]);
+  } finally {
+    server.close();
+  }
+});
+
+test("times are read as people write them", () => {
+  assert.deepEqual(["90s", "10m", "2h", "7d"].map(parseDuration), [90, 600, 7200, 604_800]);
+  for (const wrong of ["", "7", "0s", "1w", "-1s"]) assert.throws(() => parseDuration(wrong));
+});
