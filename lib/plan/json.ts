@@ -6,7 +6,7 @@ export function planAsJson({ project, stack, resources, unseen: missed }: Plan):
     project,
     stack,
     resources: resources.map(
-      ({ urn, type, name, parent, dependsOn, provider, wave, inputs, component, objects, unseen }) => ({
+      ({ urn, type, name, parent, dependsOn, provider, wave, inputs, component, source, objects, unseen }) => ({
         urn,
         type,
         name,
@@ -16,6 +16,7 @@ export function planAsJson({ project, stack, resources, unseen: missed }: Plan):
         wave,
         ...(component && { component }),
         inputs,
+        ...(source !== undefined && { source }),
         ...(objects !== undefined && { objects }),
         ...(unseen !== undefined && { unseen }),
       }),

@@ -1,3 +1,4 @@
+import path from "node:path";
 import {
   AssetValue,
   isPropertyMap,
@@ -34,6 +35,8 @@ export interface PlannedResource {
   /** Plain JSON: secrets are masked, and what is not known yet says what it is waiting for. */
   readonly inputs: { readonly [property: string]: JsonValue };
   readonly component: boolean;
+  /** Where it was written: the file, from the project's directory, with `/`. Absent where that is in nobody's file of the project. */
+  readonly source?: { readonly file: string; readonly line: number } | undefined;
   /** Of a Helm release: the objects that it installs, where they could be rendered. What Secrets hold is masked. */
   readonly objects?: readonly JsonValue[] | undefined;
   /** Why what comes of it is not in the plan. */
@@ -48,7 +51,7 @@ export const releaseType = "kubernetes:helm.sh/v3:Release";
 export type Releases = ReadonlyMap<string, Pick<PlannedResource, "objects" | "unseen">>;
 
 /** The plan that a recorded preview amounts to. The same recording, in whatever order it came, gives the same plan. */
-export function planOf({ project, stack, registrations }: Recording, releases: Releases = new Map()): Plan {
+export function planOf({ project, stack, registrations }: Recording, releases: Releases = new Map(), root = ""): Plan {
   const waves = wavesOf(registrations);
   const resources = registrations
     .filter(({ type, implicit, read }) => type !== stackType && !implicit && !read)
@@ -63,10 +66,18 @@ export function planOf({ project, stack, registrations }: Recording, releases: R
       inputs: plainInputs(registration),
       component: !registration.custom,
       ...(registration.unexpanded !== undefined && { unseen: registration.unexpanded }),
+      ...sourceIn(root, registration.source),
       ...releases.get(registration.urn),
     }))
     .sort((a, b) => a.wave - b.wave || compare(a.urn, b.urn));
   return { project, stack, resources };
+}
+
+/** A place in a file of the project itself. */
+function sourceIn(root: string, source: Registration["source"]): Pick<PlannedResource, "source"> {
+  if (root === "" || source === undefined) return {};
+  const file = path.relative(root, source.file).split(path.sep).join("/");
+  return file.startsWith("..") || file.includes("node_modules/") ? {} : { source: { file, line: source.line } };
 }
 
 /** Order by code unit: the same on every machine, whatever its language. */

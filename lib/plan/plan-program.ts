@@ -50,7 +50,7 @@ export async function planProgram({
   enableTypeScript(path.join(project.root, "node_modules", ".cache", "meshfence"));
   const expansion = new Expansion(project.directory, renderContext(render));
   const recording = await recordProgram(project, stack, configuration, expansion);
-  const plan = planOf(recording, await expandedReleases(expansion, recording));
+  const plan = planOf(recording, await expandedReleases(expansion, recording), project.root);
   const { missed } = expansion;
   return {
     project,

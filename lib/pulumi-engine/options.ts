@@ -1,4 +1,4 @@
-import type { Registration } from "./recording";
+import type { Registration, SourcePosition } from "./recording";
 import type { Properties } from "./values";
 
 /** What a provider would say about a resource that was created. */
@@ -9,7 +9,14 @@ export interface Answer {
 
 /** The children that a provider would give a component, or why they are not known. */
 export type Constructed =
-  | { readonly children: readonly { readonly type: string; readonly name: string; readonly inputs: Properties }[] }
+  | {
+      readonly children: readonly {
+        readonly type: string;
+        readonly name: string;
+        readonly inputs: Properties;
+        readonly source?: SourcePosition | undefined;
+      }[];
+    }
   | Unexpanded;
 
 /** Why the children of a component are missing, and what to do. */

@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import type * as proto from "@pulumi/pulumi/proto/resource_pb";
 import type { Creation } from "./creation";
 import { type Draft, fromReadRequest, fromRegisterRequest } from "./draft";
@@ -71,7 +72,7 @@ export class Registering {
       draft.unexpanded = made;
       return;
     }
-    for (const { type, name, inputs } of made.children) {
+    for (const { type, name, inputs, source } of made.children) {
       const child = new this.sdk.resource.RegisterResourceRequest();
       child.setType(type);
       child.setName(name);
@@ -80,6 +81,14 @@ export class Registering {
       child.setObject(this.sdk.struct.Struct.fromJavaScript(encodeMap(inputs)));
       child.setDependenciesList([...draft.dependencies]);
       child.setVersion(draft.version ?? "");
+      const from = source ?? draft.source;
+      if (from !== undefined) {
+        const place = new this.sdk.sourcePosition.SourcePosition();
+        place.setUri(pathToFileURL(from.file).href);
+        place.setLine(from.line);
+        place.setColumn(from.column);
+        child.setSourceposition(place);
+      }
       await this.register(child);
     }
   }

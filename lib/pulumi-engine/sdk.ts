@@ -7,6 +7,7 @@ export interface Sdk {
   readonly struct: typeof import("google-protobuf/google/protobuf/struct_pb");
   readonly empty: typeof import("google-protobuf/google/protobuf/empty_pb");
   readonly resource: typeof import("@pulumi/pulumi/proto/resource_pb");
+  readonly sourcePosition: typeof import("@pulumi/pulumi/proto/source_pb");
   readonly provider: typeof import("@pulumi/pulumi/proto/provider_pb");
   readonly engine: typeof import("@pulumi/pulumi/proto/engine_pb");
   readonly callback: typeof import("@pulumi/pulumi/proto/callback_pb");
@@ -59,6 +60,7 @@ export function loadSdk(from: string = __dirname): Sdk {
       struct: load("google-protobuf/google/protobuf/struct_pb.js"),
       empty: load("google-protobuf/google/protobuf/empty_pb.js"),
       resource: load("./proto/resource_pb"),
+      sourcePosition: load("./proto/source_pb"),
       provider: load("./proto/provider_pb"),
       engine: load("./proto/engine_pb"),
       callback: load("./proto/callback_pb"),

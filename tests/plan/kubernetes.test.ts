@@ -13,6 +13,7 @@ interface Planned {
     type: string;
     name: string;
     parent?: string;
+    source?: { file: string; line: number };
     objects?: { kind: string }[];
     unseen?: { reason: string };
   }[];
@@ -43,6 +44,8 @@ new k8s.kustomize.v2.Directory("k2", { directory: "overlay", namespace: "two" },
 new k8s.helm.v4.Chart("elsewhere", { chart: "x", repositoryOpts: { repo: "https://127.0.0.1:9" } }, { provider });
 new k8s.helm.v3.Chart("far", { chart: "y", fetchOpts: { repo: "https://127.0.0.1:9" } }, { provider });
 new k8s.helm.v3.Release("cilium", { chart: "cilium", repositoryOpts: { repo: "https://127.0.0.1:9" } }, { provider });
+
+new k8s.core.v1.Namespace("provided", {}, { provider });
 `,
   "manifests/a.yaml": deployment("a"),
   "manifests/b.yaml": `apiVersion: v1\nkind: List\nitems:\n  - ${deployment("b").trim().replaceAll("\n", "\n    ")}\n`,
@@ -72,6 +75,15 @@ test(
       "kubernetes:cilium.io/v2:CiliumNetworkPolicy chart4:four/chart4",
       "kubernetes:cilium.io/v2:CiliumNetworkPolicy three/chart3",
       "kubernetes:core/v1:Service group:obj",
+    ]);
+    const placeOf = (name: string) => {
+      const { file, line } = resources.find((one) => one.name === name)?.source ?? {};
+      return `${file}:${line}`;
+    };
+    assert.deepEqual(["group:c", "k2:two/k-d", "provided"].map(placeOf), [
+      "group/deep/c.yaml:1",
+      "overlay/d.yaml:1",
+      "index.js:17",
     ]);
     const release = resources.find(({ name }) => name === "release");
     assert.deepEqual(

@@ -139,8 +139,16 @@ function planObjects(
     }
     if (!isRecord(inputs) || typeof inputs.kind !== "string") return [];
     if (resource.type.endsWith("Patch") && inputs.kind !== "Namespace") return [];
-    return readObjects(within(document, ["resources", index, "inputs"], named(inputs, resource.name)), report, false);
+    const made = within(document, ["resources", index, "inputs"], named(inputs, resource.name));
+    return readObjects(writtenAt(made, resource.source), report, false);
   });
+}
+
+/** At the place of the program or of the manifest that a resource came from, where the plan says it. */
+function writtenAt(document: LocatedDocument, source: unknown): LocatedDocument {
+  if (!isRecord(source) || typeof source.file !== "string" || typeof source.line !== "number") return document;
+  const { file, line } = source;
+  return { ...document, file, position: () => ({ line }) };
 }
 
 /** Pulumi names what the program does not; the name in the plan stands for the one to come. */

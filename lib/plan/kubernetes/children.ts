@@ -1,6 +1,6 @@
 import type { Constructed, Properties, Recording, Registration } from "../../pulumi-engine";
 import { compare, type JsonValue, type PlannedResource, plainInputs, type Releases, releaseType } from "../model";
-import type { Expanded, ExpandedObject, Expansion } from "./expansion";
+import { type Expanded, type ExpandedObject, type Expansion, placeOf } from "./expansion";
 
 /** The children that Kubernetes' provider gives a component, by the names and types that it gives them. */
 export async function constructed(expansion: Expansion, registration: Registration): Promise<Constructed> {
@@ -20,7 +20,7 @@ export async function constructed(expansion: Expansion, registration: Registrati
     // The provider would fail here, and says so; the plan shows both.
     while (taken.has(`${child.type} ${child.name}`)) child.name += "'";
     taken.add(`${child.type} ${child.name}`);
-    return [{ ...child, inputs: object as Properties }];
+    return [{ ...child, inputs: object as Properties, source: placeOf(object) }];
   });
   return { children };
 }

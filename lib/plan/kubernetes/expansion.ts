@@ -9,6 +9,7 @@ import type { RenderContext } from "../../input/render/context";
 import { build } from "../../input/render/kustomize";
 import { inNamespace, kustomizedDocuments, Origins } from "../../input/render/rendered";
 import { globbed, workingTree } from "../../input/render/tree";
+import type { SourcePosition } from "../../pulumi-engine";
 import type { JsonValue } from "../model";
 
 /** Objects that Kubernetes' provider would make, or why they cannot be known here. */
@@ -169,8 +170,21 @@ function objectsOf(text: string, file: string): ExpandedObject[] {
 }
 
 function valuesIn(documents: readonly LocatedDocument[]): ExpandedObject[] {
-  return documents.flatMap(({ value }) => unlisted(value));
+  return documents.flatMap((document) => {
+    const objects = unlisted(document.value);
+    const { line, column = 1 } = document.position([]);
+    // The program's directory is the working directory while it runs.
+    if (line !== undefined)
+      for (const object of objects) places.set(object, { file: path.resolve(document.file), line, column });
+    return objects;
+  });
 }
+
+/** Where objects were written that came out of a file. */
+const places = new WeakMap<ExpandedObject, SourcePosition>();
+
+/** The file and line of an expanded object; undefined where it came out of none. */
+export const placeOf = (object: ExpandedObject): SourcePosition | undefined => places.get(object);
 
 function unlisted(value: unknown): ExpandedObject[] {
   if (!isRecord(value)) return [];
