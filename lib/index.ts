@@ -42,7 +42,7 @@ export {
 export type { CiliumInstallation, LinkerdInstallation } from "./components/shared/installed";
 export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slow-cooker/slow-cooker";
 export { type FenceSpec, fenceManifests } from "./fence/fence";
-export { allow, type Edge, type Workload } from "./fence/intent";
+export { allow, type Edge, type Enforcement, type Workload } from "./fence/intent";
 export { type MeshFlow, type MeshSettings, meshedEgress, meshedIngress } from "./fence/mesh-flows";
 export { fromYaml, toYaml, type YamlPolicies } from "./input/manifests/policy-from-yaml";
 export { InjectionMode, namespaceInjection } from "./linkerd/install/injection";

@@ -54,7 +54,10 @@ export function judgeOf(
     policies: manifests.policies.map(({ manifest }) => manifest),
     scenario,
     transportMode,
-    workloads: manifests.workloads.map(({ endpoint, kind, policy }) => ({ id: endpoint.id, kind, policy })),
+    // Pods of the node's network are the node to Cilium.
+    workloads: manifests.workloads
+      .filter(({ endpoint }) => endpoint.hostNetwork === undefined)
+      .map(({ endpoint, kind, policy }) => ({ id: endpoint.id, kind, policy })),
     linkerd: manifests.linkerd,
   };
 }

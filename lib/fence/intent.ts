@@ -7,6 +7,14 @@ import { getOrMake } from "../common/maps";
 import { formatPath, type Path, type Problem, ProblemError } from "../common/problem";
 import { type MeshSettings, mergedByPeer, meshedEgress, meshedIngress, portsToOpen } from "./mesh-flows";
 
+/** In which directions policies cut what they do not allow. */
+export interface Enforcement {
+  /** What comes in. Default true. */
+  ingress?: boolean;
+  /** What goes out. Default true. */
+  egress?: boolean;
+}
+
 /** Pods that do one job, as an end of an edge. */
 export interface Workload {
   /** Names its policies. */
@@ -17,6 +25,8 @@ export interface Workload {
   endpoints: EndpointSelector;
   /** Whether Linkerd is injected. Default true. */
   meshed?: boolean;
+  /** In which directions its policies cut what they do not allow. Default both. Where not, they are in place and can be observed. */
+  enforce?: Enforcement;
   /** Ports that Linkerd does not look into (`config.linkerd.io/opaque-ports`). Default: the chart's. */
   opaquePorts?: number[];
   /** Ports that pass the proxy by (`config.linkerd.io/skip-inbound-ports`). Default: the chart's. */
@@ -86,8 +96,10 @@ function openPorts({ from, to, ports }: Edge, { transportMode }: MeshSettings): 
   return portsToOpen(ports, { meshed: isMeshed(from) }, { ...to, meshed: isMeshed(to) }, transportMode);
 }
 
-function about({ name, namespace, endpoints }: Workload, direction: "ingress" | "egress") {
-  return { name: `${name}-${direction}`, namespace, endpointSelector: endpoints };
+function about({ name, namespace, endpoints, enforce }: Workload, direction: "ingress" | "egress") {
+  // Without default deny a policy allows what is allowed anyway.
+  const observed = enforce?.[direction] === false && { enableDefaultDeny: { [direction]: false } };
+  return { name: `${name}-${direction}`, namespace, endpointSelector: endpoints, ...observed };
 }
 
 function peerOf(workload: Workload, seenFrom: Workload): IngressPeer {

@@ -3,11 +3,11 @@ import path from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  allow,
-  type DefaultDeny,
+  type Edge,
   Endpoints,
-  NetworkPolicy,
-  networkPolicy,
+  type Enforcement,
+  Fence,
+  fenceManifests,
   Peer,
   Port,
   reachabilityOf,
@@ -22,47 +22,53 @@ const provider = new kubernetes.Provider("cluster", {
   context: config.require("context"),
 });
 
-const workload = (name: string): Workload => ({ name, namespace: "shop", endpoints: Endpoints.labels({ app: name }) });
-const [web, cart, database] = [workload("web"), workload("cart"), workload("database")];
+// Policies of a direction that is not enforced are in place and cut nothing. `meshfence rollout` says from recorded traffic when a step is safe.
+const stages: { [stage: string]: Enforcement } = {
+  observe: { ingress: false, egress: false },
+  ingress: { ingress: true, egress: false },
+  enforce: { ingress: true, egress: true },
+};
+const names = ["web", "cart", "database"] as const;
+const stageOf = config.requireObject<{ [workload: string]: string }>("stages");
+const unknown = Object.entries(stageOf).filter(
+  ([name, stage]) => stages[stage] === undefined || !names.some((known) => known === name),
+);
+if (unknown.length > 0) throw new pulumi.RunError(`stages: ${JSON.stringify(unknown)} is no workload with a stage`);
 
-// Where this is to end.
-const target = allow(
-  [
+const edges = (enforcementOf: (name: string) => Enforcement | undefined): Edge[] => {
+  const [web, cart, database] = names.map(
+    (name): Workload => ({
+      name,
+      namespace: "shop",
+      endpoints: Endpoints.labels({ app: name }),
+      enforce: enforcementOf(name),
+    }),
+  ) as [Workload, Workload, Workload];
+  return [
     { from: Peer.namespace("ingress-nginx"), to: web, ports: [Port.tcp(8080)] },
     { from: web, to: cart, ports: [Port.tcp(9090)] },
     { from: cart, to: database, ports: [Port.tcp(5432)] },
     // A workload that calls nobody else still needs DNS and the control plane: an edge to no peer says that it is fenced.
     { from: database, to: Peer.nothing(), ports: [Port.all()] },
-  ],
-  { transportMode: TransportMode.Transparent },
-);
-
-// A policy that does not turn default deny on allows what is allowed anyway: it is in place, and cuts nothing.
-const stages: { [stage: string]: DefaultDeny } = {
-  observe: { ingress: false, egress: false },
-  ingress: { ingress: true, egress: false },
-  enforce: { ingress: true, egress: true },
+  ];
 };
-const stageOf = config.requireObject<{ [workload: string]: string }>("stages");
-const unknown = Object.entries(stageOf).filter(
-  ([name, stage]) => stages[stage] === undefined || ![web, cart, database].some((known) => known.name === name),
-);
-if (unknown.length > 0) throw new pulumi.RunError(`stages: ${JSON.stringify(unknown)} is no workload with a stage`);
 
-const policies = target.map((spec) => {
-  const name = spec.name.replace(/-(?:ingress|egress)$/, "");
-  const { ingress, egress } = stages[stageOf[name] ?? "observe"] ?? {};
-  const enableDefaultDeny = spec.ingress ? { ingress } : { egress };
-  return new NetworkPolicy(spec.name, { ...spec, enableDefaultDeny }, { provider });
-});
+const transportMode = TransportMode.Transparent;
+const fence = new Fence(
+  "shop",
+  { transportMode, edges: edges((name) => stages[stageOf[name] ?? "observe"]) },
+  { provider },
+);
+// Where this is to end.
+const target = fenceManifests({ transportMode, edges: edges(() => undefined) });
 
 // `kubectl get namespaces,deployments --all-namespaces -o json > running.json`
 const running = JSON.parse(readFileSync(path.join(__dirname, "running.json"), "utf8"));
 const reachable = (by: Parameters<typeof reachabilityOf>[0]["policies"]) =>
-  reachabilityOf({ policies: by, objects: running.items, transportMode: TransportMode.Transparent });
+  reachabilityOf({ policies: by, objects: running.items, transportMode });
 
-export const reachability = reachable(policies);
+export const reachability = reachable([fence]);
 /** What the stages still to come will close: read it before the next one, and look whether anybody uses it. */
 export const stillOpen = pulumi
-  .all([reachability, reachable(target.map(networkPolicy))])
+  .all([reachability, reachable(target)])
   .apply(([now, then]) => Object.keys(now).filter((edge) => now[edge] !== then[edge]));

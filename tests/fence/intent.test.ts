@@ -147,6 +147,22 @@ describe("several edges", () => {
     assert.doesNotThrow(said([edge, { ...edge, from: { ...client, meshed: undefined } }]));
   });
 
+  it("are in place and cut nothing in the directions in which a workload is not enforced yet", () => {
+    const observed = { ...client, enforce: { egress: false } };
+    const loose = { ...podinfo, enforce: { ingress: false, egress: true } };
+    const defaults = (edges: Parameters<typeof allow>[0]) =>
+      allow(edges, transparent).map(({ name, enableDefaultDeny }) => [name, enableDefaultDeny]);
+    assert.deepEqual(defaults([{ ...edge, from: observed }]), [
+      ["client-egress", { egress: false }],
+      ["podinfo-ingress", undefined],
+    ]);
+    assert.deepEqual(defaults([{ ...edge, to: loose }]), [
+      ["client-egress", undefined],
+      ["podinfo-ingress", { ingress: false }],
+    ]);
+    assert.deepEqual(defaults([{ ...edge, to: { ...podinfo, enforce: {} } }]), defaults([edge]));
+  });
+
   it("have one DNS rule, Cilium's own where DNS names are among them", () => {
     const [egress] = manifests([edge, world], transparent);
     const dns = egress?.spec?.egress?.filter(({ toPorts }) => toPorts?.[0]?.ports?.[0]?.port === "53");
