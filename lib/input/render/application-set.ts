@@ -175,7 +175,7 @@ function fromClusters(known: Known, { selector, values }: Record<string, unknown
 /** `*` is within a part of the path, `**` any number of them. */
 function globs(pattern: string, name: string): boolean {
   const expression = pattern
-    .replaceAll(/[.+^$()|\\{}]/g, "\\$&")
+    .replaceAll(/[.+^$()|[\]\\{}]/g, "\\$&")
     .replaceAll("**/", "\0")
     .replaceAll("**", "\x01")
     .replaceAll("*", "[^/]*")

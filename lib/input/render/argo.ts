@@ -200,7 +200,7 @@ function plainManifests(tree: SourceTree, folder: string, options: unknown): Arg
 /** Argo CD's patterns: `*` crosses folders as little as a shell's does, `{a,b}` are alternatives. */
 function matches(pattern: string, name: string): boolean {
   const expression = pattern
-    .replaceAll(/[.+^$()|\\]/g, "\\$&")
+    .replaceAll(/[.+^$()|[\]\\]/g, "\\$&")
     .replaceAll("**", "\0")
     .replaceAll("*", "[^/]*")
     .replaceAll("\0", ".*")

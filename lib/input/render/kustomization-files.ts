@@ -181,12 +181,21 @@ class Walk {
   private plugin(text: string, folder: string): void {
     this.found.builtin = true;
     for (const document of parseAllDocuments(text, { logLevel: "silent" })) {
-      const value: unknown = document.toJS();
+      const value = this.plain(document, folder);
       if (!isRecord(value)) continue;
       if (value.apiVersion !== "builtin") {
         const what = `${String(value.kind)} of ${String(value.apiVersion)}`;
         this.found.refused.push(`${folder || "."} asks for the plugin ${what}, and no plugin is run`);
       } else if (/^HelmChart/.test(String(value.kind))) this.found.remote.push("a chart that a generator inflates");
+    }
+  }
+
+  private plain(document: { toJS(): unknown }, folder: string): unknown {
+    try {
+      return document.toJS();
+    } catch (error) {
+      this.found.refused.push(`a generator of ${folder || "."} cannot be read: ${(error as Error).message}`);
+      return undefined;
     }
   }
 
@@ -210,7 +219,12 @@ class Walk {
       this.found.refused.push(`${file} cannot be read as one YAML document`);
       return undefined;
     }
-    return document.toJS();
+    try {
+      return document.toJS();
+    } catch (error) {
+      this.found.refused.push(`${file} cannot be read as YAML: ${(error as Error).message}`);
+      return undefined;
+    }
   }
 
   private absent(folder: string, name: string): void {

@@ -145,7 +145,7 @@ export function globbed(folder: string, pattern: string): string[] {
 function asExpression(part: string): string {
   if (part === "**") return "(?:.*)";
   return part
-    .replaceAll(/[.+^$()|\\]/g, "\\$&")
+    .replaceAll(/[.+^$()|[\]\\]/g, "\\$&")
     .replaceAll("*", "[^/]*")
     .replaceAll("?", "[^/]")
     .replaceAll(/\{([^}]*)\}/g, (_, words: string) => `(?:${words.replaceAll(",", "|")})`);

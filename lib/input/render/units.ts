@@ -28,6 +28,12 @@ export interface Maker {
 /** More than any repository has: Flux's own, clusters, areas, applications and their parts. */
 const deepest = 8;
 
+/** A part of the tree: folders with all that is in them, and files. */
+export interface Area {
+  folders: string[];
+  files: ReadonlySet<string>;
+}
+
 /** What became of a maker. */
 export interface Made {
   documents: LocatedDocument[];
@@ -77,7 +83,16 @@ export class Rendering {
   }
 
   /** The part of the tree that a maker decides about. */
-  areaOf(maker: Maker): { folders: string[]; files: ReadonlySet<string> } {
+  areaOf(maker: Maker): Area {
+    try {
+      return this.areaWithin(maker);
+    } catch {
+      // What is wrong is said when it is made.
+      return { folders: [], files: new Set() };
+    }
+  }
+
+  private areaWithin(maker: Maker): Area {
     if (maker.kind === "application") {
       return { folders: [], files: new Set(argoFiles(this.tree, maker.document)) };
     }
@@ -103,11 +118,21 @@ export class Rendering {
     return { ready, later: [...others.filter((maker) => !ready.includes(maker)), ...releases] };
   }
 
-  make(maker: Maker): Promise<Made> {
+  async make(maker: Maker): Promise<Made> {
     if ((maker.depth ?? 0) > deepest) {
       const missing = `what makes it is made by others, ${deepest} deep`;
-      return Promise.resolve(nothing({ missing, fix: "Give what it makes" }));
+      return nothing({ missing, fix: "Give what it makes" });
     }
+    try {
+      return await this.made(maker);
+    } catch (error) {
+      // Whatever stands in a repository: a pattern that is none, aliases without end, a link that leads out.
+      const [message = ""] = (error as Error).message.split("\n", 1);
+      return nothing({ missing: `it cannot be rendered: ${message}`, fix: "Give what it makes" });
+    }
+  }
+
+  private made(maker: Maker): Promise<Made> {
     switch (maker.kind) {
       case "kustomize":
         return this.kustomize(maker.folder ?? "", maker.document);

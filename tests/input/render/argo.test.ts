@@ -152,6 +152,28 @@ test("what only Argo CD knows is not seen, and said", async () => {
   }
 });
 
+test("a repository that makes no sense ends in words", async () => {
+  for (const [files, says] of [
+    [
+      { "x.json": "{", "set.yaml": applicationSet("    - git: {files: [{path: x.json}]}", "a", "teams/red") },
+      /it cannot be rendered/,
+    ],
+    [{ "set.yaml": applicationSet("    - git: {directories: [{path: 'teams/[*'}]}", "a", "teams/red") }, /^$/],
+    [
+      { "set.yaml": application("x", `  source: {repoURL: ${repo}, path: teams/red, directory: {include: "[("}}\n`) },
+      /^$/,
+    ],
+    [
+      { "set.yaml": application("x", `  source: {repoURL: ${repo}, path: ../../.., directory: {}}\n`) },
+      /has no folder/,
+    ],
+  ] as const) {
+    const root = repository({ ...teams, ...files });
+    const { unseen } = await read(path.join(root, "set.yaml"));
+    assert.match(unseen.map(({ reason }) => reason).join(), says);
+  }
+});
+
 test("an Application for another cluster is not mixed into this one", withKustomize, async () => {
   const root = repository({
     ...teams,

@@ -150,6 +150,17 @@ metadata:
     },
     says: /cycle/,
   },
+  "aliases without end": {
+    files: {
+      "kustomization.yaml": `a: &a [x, x, x, x, x, x, x, x, x, x]
+b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
+c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]
+d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]
+resources: [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]
+`,
+    },
+    says: /cannot be read as YAML: Excessive alias count/,
+  },
   "a chart that is fetched": {
     files: {
       "kustomization.yaml": kustomization("helmCharts: [{name: x, repo: 'https://127.0.0.1:9', version: 1.0.0}]\n"),
