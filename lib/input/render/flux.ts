@@ -43,9 +43,27 @@ export function folderOfSource(
     name !== "flux-system" &&
     !own.some((one) => lastPart(one) === lastPart(normalAddress(address)));
   if (isOther) return { missing: `its source ${kind} ${name} is another repository, ${address}`, fix };
-  const folder = inTree(tree, at);
+  const folder = kind === "ExternalArtifact" ? copiedFrom(tree, known, name, at) : inTree(tree, at);
   if (folder !== undefined) return { folder };
   return { missing: `its source ${kind} ${name} has no ${at} here`, fix };
+}
+
+/** The folder of which an ArtifactGenerator makes the part of an artifact that is at a path: whole folders that it copies are followed. */
+function copiedFrom(tree: SourceTree, known: Known, name: string, at: string): string | undefined {
+  const wanted = joined("", at) ?? "";
+  const artifacts = known.ofKind("ArtifactGenerator").flatMap(({ value }) => memberAt(value, ["spec", "artifacts"]));
+  const copies = artifacts
+    .filter((one) => isRecord(one) && one.name === name)
+    .flatMap((one) => memberAt(one, ["copy"]));
+  const places = copies.flatMap((copy) => {
+    const [, from] = /^@[\w-]+\/(.*?)\/?\*\*$/.exec(textAt(copy, "from") ?? "") ?? [];
+    const [, to] = /^@artifact\/(.*)$/.exec(textAt(copy, "to") ?? "") ?? [];
+    if (from === undefined || to === undefined) return [];
+    const base = joined("", to || ".") ?? "";
+    if (base !== "" && wanted !== base && !wanted.startsWith(`${base}/`)) return [];
+    return inTree(tree, [from, base === "" ? wanted : wanted.slice(base.length + 1)].filter(Boolean).join("/")) ?? [];
+  });
+  return places[0];
 }
 
 const lastPart = (address: string) => address.slice(address.lastIndexOf("/") + 1);
@@ -84,7 +102,7 @@ export function fluxKustomization(tree: SourceTree, folder: string, object: unkn
     const added = memberAt(spec, [list]);
     if (!Array.isArray(added) || added.length === 0) continue;
     const before = Array.isArray(result[list]) ? (result[list] as unknown[]) : [];
-    const items = list === "patchesStrategicMerge" ? added.map((patch) => JSON.stringify(patch)) : added;
+    const items = list === "patchesStrategicMerge" ? added.map((patch) => `${JSON.stringify(patch)}\n`) : added;
     const present = memberAt(spec, ["ignoreMissingComponents"]) === true && list === "components";
     result[list] = [
       ...before,

@@ -42,6 +42,11 @@ export class Known {
     return this.byKey.get(keyOf({ kind, namespace, name }))?.[0];
   }
 
+  /** Those of a kind, in the order in which they were added. */
+  ofKind(kind: string): LocatedDocument[] {
+    return [...this.byKey.values()].flat().filter(({ value }) => memberAt(value, ["kind"]) === kind);
+  }
+
   /** Those of a kind that have a label, in the order in which they were added. */
   labelled(kind: string, label: string, text: string): LocatedDocument[] {
     return [...this.byKey.values()]

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { stringify } from "yaml";
 import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, type MadeOutcome, readYaml } from "../manifests/yaml";
 import { applicationsOf } from "./application-set";
@@ -9,7 +10,7 @@ import { chartOf, fluxKustomization, folderOfSource, type Missing, valuesOf, var
 import { type KustomizationFiles, kustomizationFiles } from "./kustomization-files";
 import { build } from "./kustomize";
 import { identityOf, type Known } from "./objects";
-import { inNamespace, kustomizedDocuments, type Origins } from "./rendered";
+import { inNamespace, kustomizedDocuments, Origins } from "./rendered";
 import { substitute } from "./substitute";
 import { filesBelow, type SourceTree } from "./tree";
 
@@ -221,10 +222,34 @@ export class Rendering {
       chart,
       values,
     };
-    if (Array.isArray(memberAt(spec, ["postRenderers"]))) {
-      return this.inflated(release, document, unknown, "its post-renderers are not applied");
+    const made = await this.inflated(release, document, unknown);
+    const renderers = memberAt(spec, ["postRenderers"]);
+    return Array.isArray(renderers) && made.missing === undefined ? this.postRendered(made, renderers) : made;
+  }
+
+  /** What kustomize makes of a release's objects, each at the place that it had. */
+  private async postRendered(made: Made, renderers: readonly unknown[]): Promise<Made> {
+    let { documents } = made;
+    for (const renderer of renderers) {
+      const options = memberAt(renderer, ["kustomize"]);
+      const unapplied = (reason: string): Made => ({
+        ...made,
+        unknown: {
+          reason: `a post-renderer of it is not applied: ${reason}`,
+          fix: "Give what the controller makes of it",
+        },
+      });
+      if (!isRecord(options)) return unapplied("it is none of kustomize");
+      const text = documents.map(({ value }) => stringify(value, { aliasDuplicateObjects: false })).join("---\n");
+      const built = await build(treeOf(text), postRenderer, this.context, postKustomization(options));
+      if (!("output" in built)) return unapplied(built.missing);
+      const before = new Map(documents.map((document) => [identityKey(document), document]));
+      documents = kustomizedDocuments(built.output, postRenderer, new Origins(treeOf(text)), "").map((document) => ({
+        ...(before.get(identityKey(document)) ?? document),
+        value: document.value,
+      }));
     }
-    return this.inflated(release, document, unknown);
+    return { ...made, documents };
   }
 
   private chart(at: string, document: LocatedDocument): Promise<Made> {
@@ -254,7 +279,7 @@ export class Rendering {
     return this.inflated({ name: identity?.name ?? chart, namespace, chart: remote, values }, document, []);
   }
 
-  private async inflated(release: Release, document: LocatedDocument, unknown: string[], but?: string): Promise<Made> {
+  private async inflated(release: Release, document: LocatedDocument, unknown: string[]): Promise<Made> {
     const { chart, namespace } = release;
     const consumed: string[] = [];
     if ("at" in chart) {
@@ -267,12 +292,7 @@ export class Rendering {
     const inflated = await inflate(release, this.origins, document, this.context);
     if ("missing" in inflated) return { ...nothing(inflated), consumed };
     const documents = inflated.documents.map((one) => inNamespace(one, namespace, false));
-    const outcome: MadeOutcome | undefined =
-      but !== undefined
-        ? { reason: but, fix: "Give what the controller makes of it" }
-        : unknown.length > 0
-          ? unknownFrom(unknown, "values")
-          : undefined;
+    const outcome: MadeOutcome | undefined = unknown.length > 0 ? unknownFrom(unknown, "values") : undefined;
     return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };
   }
 
@@ -344,6 +364,39 @@ export class Rendering {
     };
   }
 }
+
+/** A folder of its own, which holds nothing but what was rendered before. */
+const postRenderer = "post-renderer";
+
+function treeOf(text: string): SourceTree {
+  return {
+    read: (at) => (at === `${postRenderer}/all.yaml` ? Buffer.from(text) : undefined),
+    list: (at) => (at === postRenderer ? ["all.yaml"] : undefined),
+    pathOf: () => undefined,
+    show: (at) => at,
+    named: [],
+    addresses: [],
+  };
+}
+
+function postKustomization({
+  patches,
+  patchesStrategicMerge: merges,
+  patchesJson6902,
+  images,
+}: Record<string, unknown>) {
+  return {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    resources: ["all.yaml"],
+    ...(patches !== undefined && { patches }),
+    ...(patchesJson6902 !== undefined && { patchesJson6902 }),
+    ...(images !== undefined && { images }),
+    ...(Array.isArray(merges) && { patchesStrategicMerge: merges.map((patch) => `${JSON.stringify(patch)}\n`) }),
+  };
+}
+
+const identityKey = (document: LocatedDocument): string => JSON.stringify(identityOf(document));
 
 const nothing = ({ missing, fix }: Missing): Made => ({
   documents: [],

@@ -170,6 +170,44 @@ data: {values.yaml: "from: world"}
   assert.deepEqual([manifests.unseen, manifests.problems], [[], []]);
 });
 
+test("post-renderers change what a chart makes, and each object keeps its place", withHelm, async () => {
+  const root = repository({
+    ...chart,
+    "release.yaml": release(`  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}
+  values: {from: host}
+  postRenderers:
+    - kustomize:
+        patches:
+          - target: {kind: CiliumNetworkPolicy}
+            patch: '[{"op": "replace", "path": "/spec/ingress/0/fromEntities/0", "value": "world"}]'
+`),
+  });
+  const manifests = await read(root);
+  assert.deepEqual(policiesOf(manifests, root), ["shop/web charts/web/templates/policy.yaml:3"]);
+  assert.deepEqual(manifests.policies[0]?.manifest.spec?.ingress, [{ fromEntities: ["world"] }]);
+  assert.deepEqual(manifests.unseen, []);
+});
+
+test("an artifact that is made of folders of the repository is read there", withKustomize, async () => {
+  const root = repository({
+    "generator.yaml": `apiVersion: source.extensions.fluxcd.io/v1beta1
+kind: ArtifactGenerator
+metadata: {name: flux-system, namespace: flux-system}
+spec:
+  sources: [{alias: repo, kind: GitRepository, name: flux-system}]
+  artifacts:
+    - name: apps
+      copy: [{from: "@repo/teams/base/**", to: "@artifact/base/"}, {from: "@repo/teams/live/**", to: "@artifact/live/"}]
+`,
+    "ks.yaml": kustomization("apps", "./live")
+      .replace("GitRepository", "ExternalArtifact")
+      .replace("name: flux-system}\n", "name: apps}\n"),
+    "teams/live/web.yaml": deployment("web"),
+  });
+  const manifests = await read(root);
+  assert.deepEqual([endpointsOf(manifests), manifests.unseen], [["default/web"], []]);
+});
+
 test("a chart elsewhere is named, and how to have it", withHelm, async () => {
   const root = repository({
     "release.yaml": release(
