@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
 import { memberAt } from "../manifests/shape";
 import { type LocatedDocument, readYaml } from "../manifests/yaml";
@@ -6,7 +7,7 @@ import { isChart } from "./chart";
 import type { RenderContext } from "./context";
 import { makesOthers, nameHints, objectHints } from "./hints";
 import { kustomizationFiles, kustomizationIn, kustomizationNames } from "./kustomization-files";
-import { Known } from "./objects";
+import { identityOf, Known } from "./objects";
 import { Origins } from "./rendered";
 import { inside, isFolder, type SourceTree } from "./tree";
 import { type Made, type Maker, makersOf, Rendering } from "./units";
@@ -164,9 +165,35 @@ export async function renderSources(
     const own = parsed.get(at);
     return [own === undefined ? file : { ...file, located: own }];
   });
+  const problems = severalClusters(roots);
   const made: TextFile[] =
-    documents.length === 0 ? [] : [{ file: "rendered", text: "", found: true, located: { documents, problems: [] } }];
+    documents.length + problems.length === 0
+      ? []
+      : [{ file: "rendered", text: "", found: true, located: { documents, problems } }];
   return { files: [...remaining, ...made], unapplied: unapplied.filter((file) => !nameHints.test(file)) };
+}
+
+/** One answer is about one cluster: two Kustomizations of Flux of one name, in files of their own, are those of two. */
+function severalClusters(roots: readonly Maker[]): Problem[] {
+  const first = new Map<string, Maker>();
+  for (const maker of roots.filter(({ kind }) => kind === "flux")) {
+    const { namespace, name } = identityOf(maker.document) ?? {};
+    const known = first.get(`${namespace}/${name}`);
+    if (known === undefined) first.set(`${namespace}/${name}`, maker);
+    else if (known.at !== maker.at) {
+      return [
+        {
+          code: "several-clusters",
+          file: maker.document.file,
+          ...maker.document.position([]),
+          object: `Kustomization ${namespace}/${name}`,
+          message: `is in ${known.document.file}, too: these are several clusters, and one answer is about one`,
+          fix: "name the folder of one of them",
+        },
+      ];
+    }
+  }
+  return [];
 }
 
 interface Layout {

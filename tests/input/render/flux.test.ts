@@ -117,6 +117,17 @@ sops: {mac: "ENC[AES256_GCM,data:y]", lastmodified: "2026-01-01T00:00:00Z"}
   );
 });
 
+test("two clusters in one answer are told apart, and said", withKustomize, async () => {
+  const live = cluster["clusters/prod/apps.yaml"];
+  const root = repository({ ...cluster, "clusters/staging/apps.yaml": live.replace("shop", "staging") });
+  const { problems } = await read(root);
+  assert.deepEqual(
+    problems.map(({ code, file = "" }) => `${code} ${path.relative(root, file)}`),
+    ["several-clusters clusters/staging/apps.yaml"],
+  );
+  assert.deepEqual((await read(path.join(root, "clusters/staging"))).problems, []);
+});
+
 test("Kustomizations that make themselves end", withKustomize, async () => {
   const itself = (name: string) => `${kustomization(name, "./")}  targetNamespace: ${name}\n`;
   const root = repository({ "a.yaml": `${itself("a")}---\n${itself("b")}`, "web.yaml": deployment("web") });

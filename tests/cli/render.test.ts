@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { deployment, policy, withKustomize } from "../input/render/support";
+import { temporaryDirectory } from "../plan/fixture";
+import { meshfenceShared } from "../support/meshfence";
+
+function write(root: string, files: Readonly<Record<string, string>>): void {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
+  }
+}
+
+/** An overlay whose base changes from one commit to the next. */
+function repository(): string {
+  const root = temporaryDirectory();
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", ...args], { cwd: root });
+  git("init", "--quiet");
+  write(root, {
+    "base/kustomization.yaml": "resources: [web.yaml, policy.yaml]\n",
+    "base/web.yaml": deployment("web"),
+    "base/policy.yaml": policy("web", "[{fromEntities: [none]}]"),
+    "live/kustomization.yaml": "namespace: shop\nresources: [../base]\n",
+  });
+  git("add", ".");
+  git("commit", "--quiet", "-m", "closed");
+  write(root, { "base/policy.yaml": policy("web", "[{fromEntities: [world]}]") });
+  git("commit", "--quiet", "-a", "-m", "open");
+  return root;
+}
+
+test("diff --git renders both revisions, and nothing is checked out", withKustomize, async () => {
+  const root = repository();
+  // What is in the working tree has no say in it.
+  write(root, { "base/policy.yaml": "broken: [" });
+  const env = { XDG_CACHE_HOME: path.join(temporaryDirectory(), "cache") };
+  const args = ["diff", "--git", "HEAD~1", "HEAD", "--path", "live", "--fail-on", "opened:world"];
+  const { status, stdout, stderr } = await meshfenceShared(args, { cwd: root, env });
+  assert.equal(status, 1, stderr);
+  assert.match(stdout, /^Reachability: \d+ opened, 0 closed/);
+  assert.match(stdout, /\+ world →\s+shop\/web {2}TCP 8080/);
+});
+
+test("what no kustomization applies is not read, and a note says so", withKustomize, async () => {
+  const root = repository();
+  write(root, { "base/policy.yaml": policy("web"), "base/old.yaml": deployment("old") });
+  const env = { XDG_CACHE_HOME: path.join(temporaryDirectory(), "cache") };
+  const { stdout, stderr } = await meshfenceShared(["reach", ".", "--format", "json"], { cwd: root, env });
+  assert.equal(stderr, 'note: a file that nothing applies is not read: "base/old.yaml"\n');
+  assert.ok(!stdout.includes("/old"));
+});
