@@ -1,3 +1,20 @@
+/**
+ * The same function, with its latest results remembered: for what is asked again and again with few texts.
+ *
+ * @param most How many results are kept.
+ */
+export function remembered<T>(make: (text: string) => T, most = 20_000): (text: string) => T {
+  const known = new Map<string, { value: T }>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found.value;
+    if (known.size >= most) known.clear();
+    const value = make(text);
+    known.set(text, { value });
+    return value;
+  };
+}
+
 /** The value under a key, made and kept if there is none yet. */
 export function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const present = map.get(key);

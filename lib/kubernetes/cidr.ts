@@ -1,9 +1,11 @@
+import { remembered } from "../common/maps";
+
 /** An address block. Addresses are kept as one big integer so that IPv4 and IPv6 share the code. */
 export interface Prefix {
-  family: 4 | 6;
+  readonly family: 4 | 6;
   /** The network's first address. */
-  address: bigint;
-  bits: number;
+  readonly address: bigint;
+  readonly bits: number;
 }
 
 const WIDTH = { 4: 32, 6: 128 } as const;
@@ -20,7 +22,7 @@ export function parseAddress(text: string): Prefix | undefined {
 }
 
 /** `address/bits` as Go's `netip.ParsePrefix` takes it. Host bits are allowed and masked away. */
-export function parsePrefix(text: string): Prefix | undefined {
+export const parsePrefix: (text: string) => Prefix | undefined = remembered((text) => {
   const slash = text.lastIndexOf("/");
   if (slash < 0) return undefined;
   const address = parseAddress(text.slice(0, slash));
@@ -29,7 +31,7 @@ export function parsePrefix(text: string): Prefix | undefined {
   const bits = Number(bitsText);
   if (bits > WIDTH[address.family]) return undefined;
   return { family: address.family, address: masked(address, bits), bits };
-}
+});
 
 /** A block, or a single address as the block of that address alone. */
 export function parsePrefixOrAddress(text: string): Prefix | undefined {
@@ -54,9 +56,9 @@ export function prefixLabelKey(prefix: Prefix): string {
 }
 
 /** Reads back what {@link prefixLabelKey} writes. */
-export function parsePrefixLabel(key: string): Prefix | undefined {
-  return parsePrefix(key.replaceAll("-", ":"));
-}
+export const parsePrefixLabel: (key: string) => Prefix | undefined = remembered((key) =>
+  parsePrefix(key.replaceAll("-", ":")),
+);
 
 function masked(prefix: Prefix, bits: number): bigint {
   const hostBits = BigInt(WIDTH[prefix.family] - bits);

@@ -1,9 +1,17 @@
 import type { EndpointFacts, Flow, NamedPort } from "./scenario";
 
-/** Every endpoint to every port of every other. */
-export function* everyPair(endpoints: readonly EndpointFacts[]): Generator<Flow> {
+/**
+ * Every endpoint to every port of every other.
+ *
+ * @param isOutside Of two that are outside nothing is decided; those pairs are left out. Default: none is.
+ */
+export function* everyPair(
+  endpoints: readonly EndpointFacts[],
+  isOutside: (endpoint: EndpointFacts) => boolean = () => false,
+): Generator<Flow> {
+  const inside = endpoints.filter((endpoint) => !isOutside(endpoint));
   for (const from of endpoints) {
-    for (const to of endpoints) {
+    for (const to of isOutside(from) ? inside : endpoints) {
       if (from.id === to.id) continue;
       for (const port of to.ports ?? []) yield { from: from.id, to: to.id, ...askedAt(port) };
     }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { CidrRule, PolicyManifest, Rule } from "../../lib/cilium/api/policy";
 import { formatProblem, ProblemError } from "../../lib/common/problem";
 import { compile, refusals, type Scenario } from "../../lib/reachability";
+import { everyPair } from "../../lib/scenario/flows";
 
 const SCENARIO: Scenario = {
   endpoints: [
@@ -205,4 +206,35 @@ test("an exception from a group that is no block is refused: Cilium does not che
       'spec.egress[0].toCIDRSet[0].except[1]: "foo" is not a CIDR',
     ]);
   }
+});
+
+test("of many rules those for a port are found, alone and in ranges, whatever their number", () => {
+  const ports = Array.from({ length: 100 }, (_, index) => ({ port: String(index + 1), protocol: "TCP" }));
+  const reachability = compile(
+    [
+      policy({
+        endpointSelector: { matchLabels: { app: "db" } },
+        ingress: [
+          { toPorts: [ports.slice(0, 40), ports.slice(40, 80), ports.slice(80)].map((some) => ({ ports: some })) },
+        ],
+        ingressDeny: [{ fromEntities: ["all"], toPorts: [{ ports: [{ port: "50", endPort: 59, protocol: "TCP" }] }] }],
+      }),
+    ],
+    SCENARIO,
+  );
+  for (let port = 1; port <= 120; port++) {
+    const { allowed } = reachability.verdict({ from: "web", to: "db", proto: "TCP", port });
+    assert.equal(allowed, port <= 100 && (port < 50 || port > 59), String(port));
+    assert.equal(reachability.verdict({ from: "web", to: "db", proto: "UDP", port }).allowed, false);
+  }
+});
+
+test("pairs of two who are outside are left out, and no other", () => {
+  const pairs = [
+    ...everyPair(
+      SCENARIO.endpoints.map((one) => ({ ...one, ports: [{ port: 80 }] })),
+      ({ id }) => id === "internet" || id === "node",
+    ),
+  ];
+  assert.deepEqual([pairs.length, pairs.some(({ from, to }) => from === "internet" && to === "node")], [10, false]);
 });

@@ -1,3 +1,4 @@
+import { remembered } from "../../common/maps";
 import { FQDN_SOURCE, type Label, RESERVED_SOURCE } from "./labels";
 import type { FqdnSelector } from "./policy";
 import { type Selector, selectorOf } from "./selector";
@@ -50,7 +51,7 @@ export function fqdnLabels(name: string, patterns: readonly string[]): Label[] {
  * `*` stands for any characters within one DNS label, a leading `**.` for one or more labels, and stars alone for every name
  * (`ToAnchoredRegexp`).
  */
-function fqdnExpression(pattern: string): RegExp {
+const fqdnExpression = remembered((pattern: string): RegExp => {
   const lower = EVERYTHING.test(pattern) ? pattern : qualified(pattern);
   if (EVERYTHING.test(lower)) return new RegExp(`^(${DNS_CHARACTER}+[.])+$|^[.]$`);
   const body = lower
@@ -59,7 +60,7 @@ function fqdnExpression(pattern: string): RegExp {
     .replace(/\*+/g, `${DNS_CHARACTER}*`)
     .replace("<0>", "*");
   return new RegExp(`^${body}$`);
-}
+});
 
 function qualified(name: string): string {
   const lower = name.toLowerCase();

@@ -1,3 +1,4 @@
+import { append } from "../../common/maps";
 import { EVERY_PROTOCOL, rangePrefixLength } from "../../kubernetes/ports";
 
 /**
@@ -85,7 +86,7 @@ export function lookup(
 
 function levels(items: readonly MapItem[], protocol: number, port: number, covering: Levels | undefined): Levels {
   const result: (MapEntry | undefined)[] = Array<MapEntry | undefined>(LEVELS).fill(undefined);
-  for (const item of items) {
+  for (const item of itemsAbout(items, protocol, port)) {
     const level = levelOf(item, protocol, port);
     if (level === undefined) continue;
     const present = result[level];
@@ -93,6 +94,39 @@ function levels(items: readonly MapItem[], protocol: number, port: number, cover
   }
   prune(result, covering);
   return result;
+}
+
+/** Items that are about one port alone, by it, and the others; each with its place in the list. */
+interface PortIndex {
+  single: ReadonlyMap<number, readonly number[]>;
+  others: readonly number[];
+}
+
+const indices = new WeakMap<readonly MapItem[], PortIndex>();
+/** Below this an index costs more than it saves. */
+const LEAST_INDEXED = 32;
+
+/** The items that can be about a port, in their order: of long lists those for other ports are not looked at. */
+function itemsAbout(items: readonly MapItem[], protocol: number, port: number): readonly MapItem[] {
+  if (items.length < LEAST_INDEXED) return items;
+  const { single, others } = portIndex(items);
+  const about = single.get(protocol * 65_536 + port) ?? [];
+  if (about.length === 0 && others.length === 0) return [];
+  return [...about, ...others].sort((a, b) => a - b).flatMap((place) => items[place] ?? []);
+}
+
+function portIndex(items: readonly MapItem[]): PortIndex {
+  const known = indices.get(items);
+  if (known !== undefined) return known;
+  const single = new Map<number, number[]>();
+  const others: number[] = [];
+  for (const [place, { protocol, port, endPort }] of items.entries()) {
+    if (protocol === EVERY_PROTOCOL || port === 0 || endPort > port) others.push(place);
+    else append(single, protocol * 65_536 + port, place);
+  }
+  const made = { single, others };
+  indices.set(items, made);
+  return made;
 }
 
 function onSamePort(a: MapEntry, b: MapEntry): MapEntry {

@@ -20,6 +20,8 @@ const NO_ITEMS: readonly MapItem[] = [];
 /** The policy of one subject in one direction, distilled for all peers. */
 export class SubjectPolicy {
   private readonly aggregates = new Map<Aggregate, MapItem[]>();
+  /** What the items of each aggregate say, to tell whether another only repeats it. */
+  private readonly said = new Map<Aggregate, Set<string>>();
   /** Peers by the candidates that they share; those in no group share none. */
   private readonly groupOf: ReadonlyMap<number, number>;
   private readonly groups: readonly Group[];
@@ -120,14 +122,14 @@ export class SubjectPolicy {
   private addAggregates(item: MapItem, { aggregates }: Selected): void {
     for (const aggregate of aggregates) {
       append(this.aggregates, aggregate, item);
+      getOrMake(this.said, aggregate, () => new Set<string>()).add(portKey(item));
     }
   }
 
   /** An identity's entry that only repeats its aggregate's is not kept, so it need not be made (`aggregateIsEquivalent`). */
   private addIdentities(item: MapItem, { identities, undecided, missing }: Selected, partition: Partition): void {
-    const repeats = new Set(
-      [...this.aggregates].filter(([, items]) => items.some((other) => isSame(item, other))).map(([name]) => name),
-    );
+    const key = portKey(item);
+    const repeats = new Set([...this.said].filter(([, keys]) => keys.has(key)).map(([name]) => name));
     const own =
       repeats.size === 0
         ? identities
@@ -188,7 +190,7 @@ function mapItem(item: PeerPolicy["item"], protocol: number, port: number, endPo
   return { protocol, port, endPort, precedence, deny, redirect, authentication, origins };
 }
 
-function isSame(a: MapItem, b: MapItem): boolean {
-  const samePort = a.protocol === b.protocol && a.port === b.port && a.endPort === b.endPort;
-  return samePort && a.precedence === b.precedence && a.authentication === b.authentication;
+/** Equal for items with the same port and precedence, and the same authentication. */
+function portKey({ protocol, port, endPort, precedence, authentication }: MapItem): string {
+  return `${protocol} ${port} ${endPort} ${precedence} ${authentication}`;
 }

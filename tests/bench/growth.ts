@@ -1,0 +1,139 @@
+/**
+ * `npm run bench`: how the time to read and to evaluate grows with each dimension of the input, at n, 2n, 4n and 8n. What is read once grows as its
+ * input does: a growth near 1. Near 2 it takes the square.
+ */
+import type * as Read from "../../lib/input/manifests/read";
+import type * as Of from "../../lib/input/scenario/scenario";
+import type * as Reachability from "../../lib/reachability";
+
+// What users run: tsx makes a call of every use of what is imported.
+const { readManifests } = require("../../dist/input/manifests/read") as typeof Read;
+const { scenarioOf } = require("../../dist/input/scenario/scenario") as typeof Of;
+const { compile } = require("../../dist/reachability") as typeof Reachability;
+
+interface Dimension {
+  what: string;
+  n: number;
+  text(n: number): string;
+  /** Only the reading is measured. */
+  onlyRead?: true;
+}
+
+const pod = (name: string, labels = `app: ${name}`) =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: x, labels: {${labels}}}\nspec: {containers: [{name: c, image: i, ports: [{containerPort: 80}]}]}\n---\n`;
+const pods = pod("a") + pod("b");
+const cilium = (name: string, spec: string) =>
+  `apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: ${name}, namespace: x}\nspec: {endpointSelector: {matchLabels: {app: b}}, ${spec}}\n---\n`;
+const kubernetes = (spec: string) =>
+  `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: x}\nspec: {podSelector: {matchLabels: {app: b}}, ${spec}}\n`;
+const many = (n: number, one: (index: number) => string, between = ", ") =>
+  Array.from({ length: n }, (_, index) => one(index)).join(between);
+const block = (index: number) => `${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.0/24`;
+
+const dimensions: Dimension[] = [
+  {
+    what: "keys of a mapping",
+    n: 4_000,
+    onlyRead: true,
+    text: (n) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n${many(n, (i) => `  k${i}: v`, "\n")}\n`,
+  },
+  {
+    what: "anchors and aliases",
+    n: 2_000,
+    onlyRead: true,
+    text: (n) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n${many(n, (i) => `  a${i}: &a${i} v\n  b${i}: *a${i}`, "\n")}\n`,
+  },
+  {
+    what: "merge keys",
+    n: 2_000,
+    onlyRead: true,
+    text: (n) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\nbase: &b {x: 1, y: 2}\nlist:\n${many(n, () => "  - {z: 1, <<: *b}", "\n")}\n`,
+  },
+  {
+    what: "documents",
+    n: 1_000,
+    onlyRead: true,
+    text: (n) => many(n, (i) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c${i}}\n`, "---\n"),
+  },
+  {
+    what: "JSON values",
+    n: 4_000,
+    onlyRead: true,
+    text: (n) => many(n, (i) => `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c${i}"}}`, "\n"),
+  },
+  { what: "nested brackets", n: 4_000, onlyRead: true, text: (n) => `a: ${"[".repeat(n)}${"]".repeat(n)}\n` },
+  { what: "nested blocks", n: 1_000, onlyRead: true, text: (n) => `${"- ".repeat(n)}a\n` },
+  {
+    what: "lines of a template",
+    n: 2_000,
+    onlyRead: true,
+    text: (n) => many(n, (i) => `{{- if .Values.x${i} }}\na: {{ .Values.y }}\n{{- end }}`, "\n"),
+  },
+  { what: "blanks", n: 20_000, onlyRead: true, text: (n) => `a:${" ".repeat(n)}b\nc: ]${" ".repeat(n)}{x\n` },
+  {
+    what: "tabs within brackets",
+    n: 2_000,
+    onlyRead: true,
+    text: (n) => `a:\n  b: [\n${many(n, (i) => `\tx${i}`, ",\n")}\n  ]\n`,
+  },
+  {
+    what: "blocks of addresses",
+    n: 250,
+    text: (n) => pods + kubernetes(`ingress: [{from: [${many(n, (i) => `{ipBlock: {cidr: ${block(i)}}}`)}]}]`),
+  },
+  {
+    what: "exceptions of a block",
+    n: 250,
+    text: (n) => pods + kubernetes(`ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [${many(n, block)}]}}]}]`),
+  },
+  {
+    what: "names of toFQDNs",
+    n: 100,
+    text: (n) =>
+      pods + cilium("p", `egress: [{toFQDNs: [${many(n, (i) => `{matchPattern: "*.n${i}.example.com"}`)}]}]`),
+  },
+  {
+    what: "ports of a rule",
+    n: 500,
+    text: (n) =>
+      pods +
+      cilium(
+        "p",
+        `ingress: [{toPorts: [${many(Math.ceil(n / 40), (i) => `{ports: [${many(40, (j) => `{port: "${1 + i * 40 + j}"}`)}]}`)}]}]`,
+      ),
+  },
+  {
+    what: "policies",
+    n: 200,
+    text: (n) =>
+      pods + many(n, (i) => cilium(`p${i}`, `ingress: [{fromEndpoints: [{matchLabels: {app: a${i}}}]}]`), ""),
+  },
+  { what: "pods", n: 200, text: (n) => many(n, (i) => pod(`a${i}`), "") + cilium("p", "ingress: [{}]") },
+];
+
+function seconds({ text, n, onlyRead }: Dimension, times: number): number {
+  const given = text(n * times);
+  const start = process.hrtime.bigint();
+  const manifests = readManifests([{ file: "bench.yaml", text: given }]);
+  if (onlyRead !== true) {
+    const policies = manifests.policies.map(({ manifest }) => manifest);
+    const reachability = compile(policies, scenarioOf(manifests, policies, {}));
+    for (const _ of reachability.answers());
+  }
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+const wanted = process.argv.slice(2);
+for (const dimension of dimensions.filter(
+  ({ what }) => wanted.length === 0 || wanted.some((part) => what.includes(part)),
+)) {
+  seconds(dimension, 1);
+  const times = [1, 2, 4, 8].map((factor) => seconds(dimension, factor));
+  const [first = 0, , , last = 0] = times;
+  const growth = Math.log2(last / first) / 3;
+  process.stdout.write(
+    `${dimension.what.padEnd(24)} n = ${String(dimension.n).padStart(6)}: ${times.map((time) => `${(time * 1000).toFixed(0)} ms`.padStart(9)).join("")}   growth ${growth.toFixed(1)}\n`,
+  );
+}
