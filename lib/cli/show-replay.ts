@@ -38,7 +38,7 @@ export async function showReplay(files: readonly string[], options: ReplayOption
     process.stderr.write(`note: Cilium refuses ${policy}, so what it should deny stays open: ${reason}\n`);
   if (traffic.edges.length === 0)
     complain([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
-  const report = replay(traffic, judgeOf(manifests, evaluated, options));
+  const report = { ...replay(traffic, judgeOf(manifests, evaluated, options)), unseen: evaluated.unseen };
   await print(await render(report, options.format));
   if (problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;
   return gate(report, evaluated, options);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import * as zlib from "node:zlib";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { flowOf, quickFlow } from "../../lib/traffic/hubble/flow";
 import { readTraffic } from "../../lib/traffic/read";
@@ -133,6 +134,17 @@ test("whoever stored the lines, they are read: packed, from Loki, from a contain
     const traffic = await trafficOf({ [name]: content });
     assert.deepEqual([name, traffic.problems, traffic.edges.map(nameOf)], [name, [], ["shop/web -> shop/db TCP 5432"]]);
   }
+});
+
+test("zstd is unpacked where Node can, and said where it cannot", async () => {
+  const text = Buffer.from(line({ from: web, to: db, port: 5432 }));
+  // A frame of one block that is not compressed: magic, a size of two bytes less 256, the block's size and that it is the last.
+  const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x60, 0, 0, 0, 0, 0]);
+  head.writeUInt16LE(text.length - 256, 5);
+  head.writeUIntLE((text.length << 3) | 1, 7, 3);
+  const traffic = await trafficOf({ "a.zst": Buffer.concat([head, text]) });
+  if ("createZstdDecompress" in zlib) assert.deepEqual(traffic.edges.map(nameOf), ["shop/web -> shop/db TCP 5432"]);
+  else assert.match(traffic.problems[0]?.message ?? "", /cannot unpack zstd. Use Node 22.15 or newer/);
 });
 
 test("what cannot be read is said with its file and line, and the rest is read", async () => {

@@ -271,3 +271,16 @@ test("diff tells what of the traffic the change would have denied, and only what
   const without = await meshfenceShared(["diff", was.manifests, is.manifests, "--fail-on", "would-deny"]);
   assert.deepEqual([without.status, without.stderr], [2, "--fail-on would-deny needs --traffic\n"]);
 });
+
+test("what the manifests name and nobody sees is counted in the first line, and stops a gate", async () => {
+  const chart =
+    "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\nspec: {chart: {spec: {chart: web}}}\n";
+  const files = written([line({ from: web, to: db, port: 5432 })], policy + chart);
+  const args = ["replay", files.manifests, "--traffic", files.traffic];
+  assert.match(
+    (await meshfenceShared(args)).stdout,
+    /^This change would have denied none of 1 edge seen.* · 1 object not seen$/m,
+  );
+  assert.equal((await meshfenceShared([...args, "--fail-on", "would-deny"])).status, 2);
+  assert.equal((await meshfenceShared([...args, "--fail-on", "would-deny", "--allow-unseen"])).status, 0);
+});

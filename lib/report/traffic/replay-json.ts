@@ -8,7 +8,20 @@ export function replayJson(report: Replay): string {
 
 /** The members of that document. */
 export function replayDocument(report: Replay): object {
-  const { first, last, flows, edges, denied, unknown, unused, blind, lost, passedOver, addedByTraffic } = report;
+  const {
+    first,
+    last,
+    flows,
+    edges,
+    denied,
+    unknown,
+    unused,
+    blind,
+    lost,
+    passedOver,
+    addedByTraffic,
+    unseen = [],
+  } = report;
   return {
     summary: replayHeadline(report),
     ...(first !== undefined && { first }),
@@ -22,6 +35,7 @@ export function replayDocument(report: Replay): object {
     blind,
     lost,
     passedOver,
+    unseen,
     addedByTraffic,
   };
 }

@@ -1,3 +1,4 @@
+import { unseenCount } from "../../common/unseen";
 import { plural, portWords } from "../../reachability/words";
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { windowWords } from "../../traffic/window";
@@ -39,7 +40,9 @@ export function replayHeadline(report: Replay): string {
   const count = wouldDeny(report).length;
   const window = windowWords(report.first, report.last);
   const seen = `${plural(report.edges, "edge")} seen${window === undefined ? "" : ` in ${window}`}`;
-  return `This change would have denied ${count === 0 ? "none" : count.toLocaleString("en-US")} of ${seen}`;
+  const missing = unseenCount(report.unseen ?? []);
+  const rest = missing === undefined ? "" : ` · ${missing}`;
+  return `This change would have denied ${count === 0 ? "none" : count.toLocaleString("en-US")} of ${seen}${rest}`;
 }
 
 function setting({ flows, denied, unknown, unused, addedByTraffic, passedOver }: Replay): string {

@@ -175,7 +175,9 @@ class Learning {
         endpoint ? [{ id: endpoint.id, why: "nothing was seen of it, so it gets no policy" }] : [],
       ),
       ...[...this.wanted].flatMap(([id, { ingress, egress }]) => [
-        ...(ingress.length === 0 ? [{ id, why: "nobody was seen calling it: its ingress stays as it is" }] : []),
+        ...(ingress.every(({ endpoint }) => endpoint.reserved?.includes("host"))
+          ? [{ id, why: "nobody was seen calling it: its ingress stays as it is" }]
+          : []),
         ...(egress.length === 0 ? [{ id, why: "it was seen calling nobody: its egress stays as it is" }] : []),
       ]),
       ...this.open,

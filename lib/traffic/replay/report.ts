@@ -1,4 +1,5 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import type { Unseen } from "../../common/unseen";
 import type { RawObject } from "../../linkerd/api/object";
 import type { PolicyWorkload } from "../../linkerd/policy/workload";
 import type { Scenario } from "../../scenario/scenario";
@@ -46,6 +47,8 @@ export interface Replay {
   lost: Traffic["lost"];
   /** What was read and makes no edge. */
   passedOver: { why: string; count: number }[];
+  /** What the manifests name and the verdicts do not take into account. */
+  unseen?: readonly Unseen[];
   /** Workloads that only the traffic tells of; its labels decide. */
   addedByTraffic: readonly string[];
 }
