@@ -237,7 +237,7 @@ async function generated({
 }
 
 test("for any traffic, what is learnt allows all of it, and without any one rule some of it is denied", async () => {
-  const runs = Number(process.env.PROPERTY_RUNS ?? 1) * 25;
+  const runs = Number(process.env.PROPERTY_RUNS ?? 1) * 12;
   await fc.assert(
     fc.asyncProperty(anyTraffic, async (input) => {
       const traffic = await generated(input);
@@ -336,3 +336,43 @@ for (const mode of ["transparent", "transport-header"]) {
     assert.equal(authorizations.length > 3, mode === "transport-header");
   });
 }
+
+test("a Server that is there gets an authorization more, and no second Server", async () => {
+  const folder = path.join(recordings, "transport-header");
+  const traffic = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
+  const there = [path.join(recordings, "linkerd.yaml")];
+  const { stdout, status, stderr } = await meshfenceShared([
+    "learn",
+    ...there,
+    ...traffic,
+    "--only",
+    "shop/cart",
+    "--as",
+    "json",
+  ]);
+  const { authorizations }: Learned = JSON.parse(stdout);
+  const objects = authorizations.flatMap(({ objects }) => objects) as {
+    kind: string;
+    metadata: { name: string };
+    spec: { identityRefs?: object[]; targetRef?: { name: string } };
+  }[];
+  const more = objects.filter(({ metadata }) => metadata.name === "cart-http-learned");
+  assert.deepEqual(
+    more.map(({ kind, spec }) => [kind, spec.targetRef?.name]),
+    [
+      ["MeshTLSAuthentication", undefined],
+      ["AuthorizationPolicy", "cart-http"],
+    ],
+  );
+  assert.deepEqual(more[0]?.spec.identityRefs, [{ kind: "ServiceAccount", name: "reporter", namespace: "ops" }]);
+  assert.ok(
+    !objects.some(({ kind, metadata }) => kind === "Server" && metadata.name === "cart-9898"),
+    "9898 has a Server",
+  );
+  // What has no proxy has no account that a Server could admit, and that is told.
+  assert.deepEqual(
+    [status, JSON.parse(stdout).proof.denied.map(({ from }: { from: string }) => from)],
+    [1, ["plain/legacy"]],
+    stderr,
+  );
+});

@@ -1,3 +1,4 @@
+import { append } from "../../common/maps";
 import type { RawObject } from "../../linkerd/api/object";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
@@ -16,17 +17,20 @@ export function authorizationsOf(
   server: EndpointFacts,
   matchLabels: Record<string, string>,
   wanted: readonly Wanted[],
+  { serverOf, isRefused }: Existing,
 ): { made: LearnedAuthorization[]; open: { port: number; why: string }[] } {
   const { namespace = "", id, ports = [], mesh } = server;
   const name = id.slice(id.indexOf("/") + 1);
   const hidden = wanted.filter(({ wire, edge }) => wire === INBOUND_PORT && edge.port !== undefined);
   const made: LearnedAuthorization[] = [];
   const open: { port: number; why: string }[] = [];
+  for (const [owner, refused] of refusedByServer(wanted, serverOf, isRefused))
+    made.push(admittedTo(namespace, owner, refused));
   if (hidden.length === 0) return { made, open };
   const opaque = mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS;
   const used = [...new Set(hidden.flatMap(({ edge }) => edge.port ?? []))].sort((a, b) => a - b);
   const plain = new Map(wanted.flatMap((one) => (one.wire === INBOUND_PORT ? [] : [[one.wire, one] as const])));
-  for (const port of used) {
+  for (const port of used.filter((one) => serverOf(one) === undefined)) {
     const clients = hidden.filter(({ edge }) => edge.port === port);
     const accounts = clients.map(accountOf);
     const direct = plain.get(port);
@@ -43,22 +47,24 @@ export function authorizationsOf(
         objects: [
           serverObject(namespace, name, port, matchLabels, opaque.includes(port)),
           authentication(namespace, `${name}-${port}`, known),
-          authorization(namespace, `${name}-${port}`),
+          authorization(namespace, `${name}-${port}`, `${name}-${port}`),
         ],
         seen: clients.map(({ edge }) => evidenceOf(edge)),
       });
     }
   }
   for (const { port, protocol = "TCP" } of ports) {
-    if (protocol !== "TCP" || used.includes(port) || plain.has(port)) continue;
+    if (protocol !== "TCP" || used.includes(port) || plain.has(port) || serverOf(port) !== undefined) continue;
     made.push({ objects: [serverObject(namespace, name, port, matchLabels, opaque.includes(port))], seen: [] });
   }
   return { made, open };
 }
 
-function accountOf({ edge: { account }, endpoint: { namespace, serviceAccount } }: Wanted): string | undefined {
+/** Nothing for who has no proxy: the account that its pods run under is in no certificate. */
+function accountOf({ edge: { account }, endpoint: { namespace, serviceAccount, mesh } }: Wanted): string | undefined {
   if (account !== undefined) return account;
-  return namespace === undefined || serviceAccount === undefined ? undefined : `${namespace}/${serviceAccount}`;
+  if (mesh?.injected !== true || namespace === undefined || serviceAccount === undefined) return undefined;
+  return `${namespace}/${serviceAccount}`;
 }
 
 function serverObject(
@@ -89,13 +95,46 @@ function authentication(namespace: string, name: string, accounts: readonly stri
   };
 }
 
-function authorization(namespace: string, name: string): RawObject {
+/** What is there of Linkerd's objects already. */
+export interface Existing {
+  /** The Server that owns a port. */
+  serverOf(port: number): string | undefined;
+  /** Whether the server's proxy would not take what was seen. */
+  isRefused(one: Wanted): boolean;
+}
+
+/** Accounts that a Server that is there does not admit yet, by the Server. */
+function refusedByServer(
+  wanted: readonly Wanted[],
+  serverOf: Existing["serverOf"],
+  isRefused: Existing["isRefused"],
+): Map<string, Wanted[]> {
+  const byServer = new Map<string, Wanted[]>();
+  for (const one of wanted) {
+    const { port } = one.edge;
+    const owner = port === undefined ? undefined : serverOf(port);
+    if (owner !== undefined && accountOf(one) !== undefined && isRefused(one)) append(byServer, owner, one);
+  }
+  return byServer;
+}
+
+/** An authorization more for a Server that is there. */
+function admittedTo(namespace: string, server: string, clients: readonly Wanted[]): LearnedAuthorization {
+  const name = `${server}-learned`;
+  const accounts = [...new Set(clients.map(accountOf).filter((account) => account !== undefined))].sort();
+  return {
+    objects: [authentication(namespace, name, accounts), authorization(namespace, name, server)],
+    seen: clients.map(({ edge }) => evidenceOf(edge)),
+  };
+}
+
+function authorization(namespace: string, name: string, server: string): RawObject {
   return {
     apiVersion: "policy.linkerd.io/v1alpha1",
     kind: "AuthorizationPolicy",
     metadata: { name, namespace },
     spec: {
-      targetRef: { group: "policy.linkerd.io", kind: "Server", name },
+      targetRef: { group: "policy.linkerd.io", kind: "Server", name: server },
       requiredAuthenticationRefs: [{ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name }],
     },
   };

@@ -143,7 +143,11 @@ class Learning {
         problems.push(...error.problems.map((one) => ({ ...one, object: error.subject })));
         continue;
       }
-      const { made, open } = authorizationsOf(endpoint, matchLabels, wanted.ingress);
+      const { made, open } = authorizationsOf(endpoint, matchLabels, wanted.ingress, {
+        serverOf: (port) => this.now.authorization.serverOfPort(endpoint, port),
+        isRefused: ({ edge, endpoint: client }) =>
+          this.now.authorization.judge(edge, client, endpoint)?.state === "denied",
+      });
       authorizations.push(...made.filter((one) => !this.isThere(one)));
       for (const { port, why } of open)
         this.open.push({

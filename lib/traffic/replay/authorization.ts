@@ -49,6 +49,13 @@ export class Authorization {
     );
   }
 
+  /** The Server that owns a port of an endpoint, if one does for certain. */
+  serverOfPort(endpoint: EndpointFacts, port: number): string | undefined {
+    const workload = this.described.get(endpoint.id) ?? workloadOf(endpoint);
+    const [first, ...others] = this.policy.serversOfPort(workload, port);
+    return others.length === 0 ? first?.name : undefined;
+  }
+
   /** The Servers that select an endpoint. */
   serversOf(endpoint: EndpointFacts) {
     return this.policy.serversOf(this.described.get(endpoint.id) ?? workloadOf(endpoint));
