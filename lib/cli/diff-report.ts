@@ -3,6 +3,7 @@ import { refusedPolicy } from "../lint/rules/refused";
 import { diffReachability } from "../reachability/diff";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { groupsOf, type LocatedFinding } from "../report/findings";
+import { unenforcedWords } from "../report/notices";
 import { findingsOf } from "./findings";
 import type { Evaluated } from "./input";
 
@@ -21,6 +22,7 @@ export function diffReport(sides: { before: Evaluated; after: Evaluated }, names
     refused: after.refused.filter(({ policy }) => appeared.has(policy)),
     warnings: newFindings(before, after),
     problems: after.problems,
+    unenforced: unenforcedWords(after.scenario.cluster),
     unseen: unseenOnEither(before.unseen, after.unseen),
   };
 }

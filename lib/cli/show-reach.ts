@@ -1,6 +1,7 @@
 import { endpointKind } from "../cilium/policy/identity";
 import { wellKnown } from "../linkerd/wire/well-known";
 import { reachJson, refusedLine, verdictLine } from "../report/json";
+import { unenforcedWords } from "../report/notices";
 import type { PageState } from "../report/page/page-data";
 import type { ReachReport } from "../report/report";
 import { everyPair } from "../scenario/flows";
@@ -48,6 +49,7 @@ export function reachReport({ scenario, reachability, refused, problems, unseen,
     refused,
     problems,
     unseen,
+    unenforced: unenforcedWords(scenario.cluster),
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
     unasked: unaskedIn(scenario),
   };

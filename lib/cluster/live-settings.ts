@@ -1,5 +1,5 @@
 import type { Problem } from "../common/problem";
-import { isTransportMode, transportModeArgument } from "../input/manifests/settings";
+import { isTransportMode, transportModeArgument } from "../input/manifests/settings/settings";
 import type { ClusterFacts } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
 import { hasProxy } from "./live-pods";

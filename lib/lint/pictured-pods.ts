@@ -8,7 +8,7 @@ import {
 } from "../cilium/api/labels";
 import { type Requirement, type Selector, selects } from "../cilium/api/selector";
 import { podLabels } from "../cilium/policy/identity";
-import { isIdentityLabel } from "../cilium/policy/label-filter";
+import { labelFilter } from "../cilium/policy/label-filter";
 import type { Scenario } from "../scenario/scenario";
 
 const namespaceName = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
@@ -33,11 +33,12 @@ function namespacesFor(asked: readonly Requirement[], { namespaces = [] }: Scena
 
 function pictured(asked: readonly Requirement[], at: number, namespace: string, scenario: Scenario): LabelSet {
   const own = podLabels({ namespace }, scenario);
+  const isKept = labelFilter(scenario.cluster?.labels);
   const labels = asked
     .map(({ source, key, values }): Label => {
       const value = values[Math.min(at, values.length - 1)] ?? "";
       return { source: source === ANY_SOURCE ? K8S_SOURCE : source, key, value };
     })
-    .filter((label) => label.source === K8S_SOURCE && isIdentityLabel(label) && !own.hasKey(label.key));
+    .filter((label) => label.source === K8S_SOURCE && isKept(label) && !own.hasKey(label.key));
   return new LabelSet([...own, ...labels]);
 }

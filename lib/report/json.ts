@@ -41,9 +41,10 @@ export function refusedLine(
 
 /** One document with everything, keys and items in a stable order. */
 export function* reachJson(report: ReachReport): Generator<string> {
-  const { endpoints, refused, problems, unseen = [], notices = [], transportMode } = report;
+  const { endpoints, refused, problems, unseen = [], notices = [], unenforced, transportMode } = report;
   const head = {
     ...(transportMode !== undefined && { mesh: { transportMode } }),
+    ...(unenforced !== undefined && { unenforced }),
     refused,
     problems,
     unseen,

@@ -1,9 +1,8 @@
 import { formatProblem } from "../common/problem";
-import { unseenCount } from "../common/unseen";
 import { stateOf, type Verdict } from "../reachability/verdict";
 import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, unaskedWords } from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";
-import { noticesOf } from "./notices";
+import { firstWords, noticesOf } from "./notices";
 import { placeOf, type ReachReport } from "./report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 
@@ -31,10 +30,8 @@ export function reachMarkdown(report: ReachReport): string {
   const { targets, counts, fromOwnNode } = summarize(report.answers, report.endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const unknown = counts.unknown === 0 ? "" : ` · ${counts.unknown} unknown`;
-  const count = unseenCount(report.unseen ?? []);
-  const unseen = count === undefined ? "" : ` · ${count}`;
   const lines = [
-    `### Reachability: ${counts.allowed} of ${plural(total, "edge")} allowed · ${counts.denied} denied${unknown}${unseen}`,
+    `### Reachability: ${counts.allowed} of ${plural(total, "edge")} allowed · ${counts.denied} denied${unknown}${firstWords(report)}`,
     "",
     ...warningLines(report),
   ];

@@ -1,7 +1,8 @@
 import { append } from "../common/maps";
 import { compareText } from "../common/text";
-import { placeOfUnseen, sortedUnseen, type Unseen } from "../common/unseen";
+import { placeOfUnseen, sortedUnseen, type Unseen, unseenCount } from "../common/unseen";
 import { plural } from "../reachability/words";
+import type { ClusterFacts } from "../scenario/scenario";
 
 /** Something that limits an answer and is no fault of the input. */
 export interface Notice {
@@ -12,10 +13,23 @@ export interface Notice {
 
 /** What limits an answer, of whatever report. */
 export interface Limits {
+  /** That no policy is enforced, and why. */
+  unenforced?: string | undefined;
   /** What is named and not taken into account. */
   unseen?: readonly Unseen[];
   /** What else limits it. */
   notices?: readonly Notice[];
+}
+
+/** What stands in the first line beside the answer: that nothing is enforced, and how much was not seen. Empty where there is neither. */
+export function firstWords({ unenforced, unseen = [] }: Limits): string {
+  return [unenforced, unseenCount(unseen)].flatMap((part) => (part === undefined ? [] : [` · ${part}`])).join("");
+}
+
+/** That the agent enforces no policy, whatever they say. Undefined where it does. */
+export function unenforcedWords({ auditMode = false, policyEnforcement }: ClusterFacts = {}): string | undefined {
+  if (auditMode) return "nothing is enforced: policyAuditMode is on";
+  return policyEnforcement === "never" ? "nothing is enforced: policyEnforcementMode is never" : undefined;
 }
 
 /** Everything that limits an answer: what is not seen stands together where it is alike. */

@@ -1,18 +1,17 @@
-import { type Unseen, unseenCount } from "../common/unseen";
 import type { State } from "../reachability/verdict";
 import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, someOf, unaskedWords } from "../reachability/words";
-import { type Limits, noticesOf } from "./notices";
+import { firstWords, type Limits, noticesOf } from "./notices";
 import { placeOf, type ReachReport, type RefusedNote } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
 import { namespaceOf, type SourceGroup, sourceWords, summarize, type Target } from "./summary";
 
 /** The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed. */
 export function reachText(report: ReachReport, style: Style = plainStyle): string {
-  const { endpoints, unasked = [], unseen = [] } = report;
+  const { endpoints, unasked = [] } = report;
   const { targets, counts, fromOwnNode } = summarize(report.answers, endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const lines = [
-    style.strong(wrap(headline(counts, total, unseen), { indent: 2, used: 0 })),
+    style.strong(wrap(headline(counts, total, report), { indent: 2, used: 0 })),
     style.faint(`  ${setting(report)}`),
     ...caveats(report, style),
   ];
@@ -35,10 +34,10 @@ export function reachText(report: ReachReport, style: Style = plainStyle): strin
   return `${lines.join("\n")}\n`;
 }
 
-function headline(counts: Record<State, number>, total: number, unseen: readonly Unseen[]): string {
+function headline(counts: Record<State, number>, total: number, limits: Limits): string {
   const unknown = counts.unknown === 0 ? "" : `, ${counts.unknown.toLocaleString("en-US")} unknown`;
   const known = `Reachability: ${counts.allowed.toLocaleString("en-US")} of ${plural(total, "edge")} allowed, ${counts.denied.toLocaleString("en-US")} denied${unknown}`;
-  return [known, unseenCount(unseen)].filter((part) => part !== undefined).join(" · ");
+  return `${known}${firstWords(limits)}`;
 }
 
 function setting({ endpoints, policies, transportMode }: ReachReport): string {

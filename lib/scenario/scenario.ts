@@ -45,6 +45,22 @@ export interface ClusterFacts {
   ipv6?: boolean;
   /** Whether the agent has its L7 proxy (`l7Proxy` of the chart). Without it, policies with HTTP or DNS rules are refused. Default true. */
   l7Proxy?: boolean;
+  /**
+   * The agent's `--enable-policy`. `always`: pods that no policy selects are denied everything; `never`: no policy is enforced. Default `default`: a
+   * policy is enforced for those that it selects.
+   */
+  policyEnforcement?: "default" | "always" | "never";
+  /** The agent's `--policy-audit-mode`: what policies deny is reported and let through. Default false. */
+  auditMode?: boolean;
+  /** Whether policies with a `nodeSelector` are enforced. Default: where there is such a policy. */
+  hostFirewall?: boolean;
+  /**
+   * Whether peers that do not speak of clusters are those of the own cluster (`clustermesh.policyDefaultLocalCluster`). Default true, as since
+   * Cilium 1.19.
+   */
+  policyDefaultLocalCluster?: boolean;
+  /** The agent's `--labels`: what makes a label part of an identity beside Cilium's own list, `[source:]pattern`, with `!` before what does not. */
+  labels?: string[];
   /** The agent's `--policy-cidr-match-mode`. Default none: a CIDR matches neither pods nor nodes. */
   cidrMatchMode?: ("nodes" | "pods")[];
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"math"
@@ -37,12 +38,16 @@ func configure(sc *scenario) (string, error) {
 	option.Config.ClusterName = sc.Cluster.Name
 	option.Config.PolicyCIDRMatchMode = sc.Cluster.CIDRMatchMode
 	option.Config.UnsafeDaemonConfigOption.AllowLocalhost = option.AllowLocalhostAlways // daemon.go: k8s mode
-	policy.SetPolicyEnabled(option.DefaultEnforcement)
+	policy.SetPolicyEnabled(cmp.Or(sc.Cluster.PolicyEnforcement, option.DefaultEnforcement))
 	api.InitEntities(sc.Cluster.Name) // fills the "cluster" entity
-	if err := labelsfilter.ParseLabelPrefixCfg(quiet, nil, nil, ""); err != nil {
+	if err := labelsfilter.ParseLabelPrefixCfg(quiet, sc.Cluster.Labels, nil, ""); err != nil {
 		return "", err
 	}
-	return cmtypes.LocalClusterNameForPolicies(cmtypes.DefaultPolicyConfig, sc.Cluster.Name), nil
+	config := cmtypes.DefaultPolicyConfig
+	if own := sc.Cluster.PolicyDefaultLocalCluster; own != nil {
+		config.PolicyDefaultLocalCluster = *own
+	}
+	return cmtypes.LocalClusterNameForPolicies(config, sc.Cluster.Name), nil
 }
 
 // evaluate gives every flow of the scenario, or every endpoint to every declared
@@ -120,7 +125,7 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 		// endpointSelector {} would "select" their identities here (it does in
 		// policy.LookupFlow), which no agent ever does.
 		r := result{flow: f, Egress: "no policy here", Ingress: "no policy here", Allowed: true}
-		if from.isPod() {
+		if from.isSubject(sc) {
 			if p, err := distil(from); err != nil {
 				r.Egress, r.Allowed = "error: "+err.Error(), false
 			} else {
@@ -129,7 +134,7 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 				r.Allowed = r.Allowed && !e.IsDeny()
 			}
 		}
-		if to.isPod() {
+		if to.isSubject(sc) {
 			if p, err := distil(to); err != nil {
 				r.Ingress, r.Allowed = "error: "+err.Error(), false
 			} else {

@@ -23,6 +23,12 @@ type scenario struct {
 		IPv6    bool  `json:"ipv6"` // dual stack: world-ipv4/-ipv6 instead of world
 		// agent flag --policy-cidr-match-mode; nil is the default
 		CIDRMatchMode []string `json:"cidrMatchMode"`
+		// agent flag --enable-policy; empty is the default
+		PolicyEnforcement string `json:"policyEnforcement"`
+		// agent flag --labels
+		Labels []string `json:"labels"`
+		// agent flag --policy-default-local-cluster; nil is the default, true
+		PolicyDefaultLocalCluster *bool `json:"policyDefaultLocalCluster"`
 	} `json:"cluster"`
 	Namespaces []namespace `json:"namespaces"`
 	Services   []service   `json:"services"`
@@ -86,6 +92,7 @@ type endpoint struct {
 	Namespace      string            `json:"namespace"`
 	Labels         map[string]string `json:"labels"`
 	ServiceAccount string            `json:"serviceAccount"`
+	Cluster        string            `json:"cluster"` // of a pod of another cluster
 	Ports          []port            `json:"ports"`
 	// exactly one of the following for a peer that is not a pod
 	IP       string          `json:"ip"`       // outside the cluster
@@ -125,6 +132,11 @@ type result struct {
 }
 
 func (e *endpoint) isPod() bool { return e.IP == "" && len(e.Reserved) == 0 }
+
+// A pod of another cluster of the mesh has its policy there.
+func (e *endpoint) isSubject(sc *scenario) bool {
+	return e.isPod() && (e.Cluster == "" || e.Cluster == sc.Cluster.Name)
+}
 
 func (e *endpoint) build(n int, sc *scenario, fqdns []api.FQDNSelector) error {
 	e.named = ciliumTypes.NamedPortMap{}
@@ -184,9 +196,13 @@ func (e *endpoint) build(n int, sc *scenario, fqdns []api.FQDNSelector) error {
 			}
 			ns.Labels["kubernetes.io/metadata.name"] = ns.Name
 		}
-		all := k8sUtils.SanitizePodLabels(e.Labels, ns, e.ServiceAccount, sc.Cluster.Name)
+		cluster, id := sc.Cluster.Name, identity.NumericIdentity(1000+n)
+		if !e.isSubject(sc) {
+			cluster, id = e.Cluster, id+2<<identity.GetClusterIDShift()
+		}
+		all := k8sUtils.SanitizePodLabels(e.Labels, ns, e.ServiceAccount, cluster)
 		idLabels, _ := labelsfilter.Filter(labels.Map2Labels(all, labels.LabelSourceK8s))
-		e.ident = identity.NewIdentity(identity.NumericIdentity(1000+n), idLabels)
+		e.ident = identity.NewIdentity(id, idLabels)
 	}
 	return nil
 }

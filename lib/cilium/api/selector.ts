@@ -86,6 +86,8 @@ export interface PeerScope {
   namespace: string | undefined;
   /** Cilium's `cluster.name`. */
   cluster: string;
+  /** Whether a peer that does not speak of clusters is of any (`policyDefaultLocalCluster: false`). Default: of the own one. */
+  anyCluster?: boolean;
   /** The policy's subject selector names `reserved:init`: such pods have no namespace label yet. */
   subjectIsInit: boolean;
 }
@@ -105,7 +107,8 @@ export function peerSelector(manifest: LabelSelector, scope: PeerScope): Selecto
       scoped.addMatch(NAMESPACE, scope.namespace);
     }
   }
-  if (!scoped.hasKey(CLUSTER) && !scoped.hasKey(ANY_CLUSTER)) scoped.addMatch(CLUSTER, scope.cluster);
+  const isScoped = scope.anyCluster !== true && !scoped.hasKey(CLUSTER) && !scoped.hasKey(ANY_CLUSTER);
+  if (isScoped) scoped.addMatch(CLUSTER, scope.cluster);
   return scoped.compile();
 }
 

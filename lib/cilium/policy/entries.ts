@@ -53,6 +53,7 @@ export function policyEntries(policy: EvaluatedPolicy, index: number, scenario: 
     const scope: PeerScope = {
       namespace,
       cluster: clusterName(scenario.cluster),
+      ...(scenario.cluster?.policyDefaultLocalCluster === false && { anyCluster: true }),
       subjectIsInit: selectsInit(rule.endpointSelector ?? undefined),
     };
     const base = { policy: index, node, subject: subjectSelector(selects, node ? undefined : namespace) };

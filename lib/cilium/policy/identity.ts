@@ -16,7 +16,7 @@ import {
   splitSource,
 } from "../api/labels";
 import { cidrGroupLabels } from "./cidr-group";
-import { isIdentityLabel } from "./label-filter";
+import { labelFilter } from "./label-filter";
 
 /** Cilium's `cluster.name` unless it is set. */
 export const DEFAULT_CLUSTER = "default";
@@ -130,7 +130,7 @@ export function podLabels(
   }
   labels.set(CLUSTER_KEY, endpoint.cluster ?? clusterName(scenario.cluster));
   const k8s = [...labels].map(([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }));
-  return new LabelSet(k8s.filter(isIdentityLabel));
+  return new LabelSet(k8s.filter(labelFilter(scenario.cluster?.labels)));
 }
 
 /** The reserved label of the world for one address family: with both families in use, the world is two. */

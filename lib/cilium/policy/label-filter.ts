@@ -1,4 +1,5 @@
-import { type Label, RESERVED_SOURCE } from "../api/labels";
+import { getOrMake } from "../../common/maps";
+import { type Label, RESERVED_SOURCE, splitSource } from "../api/labels";
 
 /**
  * Which labels make a pod's identity: Cilium's default label filter (`pkg/labelsfilter/filter.go`, `defaultLabelPrefixCfg`).
@@ -42,6 +43,51 @@ export function isIdentityLabel(label: Pick<Label, "source" | "key">): boolean {
   const ignored = matchLengths(IGNORED, label.key);
   const included = label.source === RESERVED_SOURCE ? [label.key.length] : matchLengths(INCLUDED, label.key);
   return Math.max(0, ...included) > Math.min(...ignored);
+}
+
+/** A filter of labels with what the agent is told besides (`ParseLabelPrefixCfg`, `filterLabels`). */
+export function labelFilter(told: readonly string[] = []): (label: Pick<Label, "source" | "key">) => boolean {
+  if (told.length === 0) return isIdentityLabel;
+  return getOrMake(filters, told.join("\n"), () => filterOf(told.map(toldPrefix)));
+}
+
+const filters = new Map<string, (label: Pick<Label, "source" | "key">) => boolean>();
+
+interface Prefix {
+  source: string | undefined;
+  isIgnored: boolean;
+  expression: RegExp;
+}
+
+/** `[source:][!]pattern`, matched where the key begins. */
+function toldPrefix(text: string): Prefix {
+  const { source, key } = splitSource(text);
+  const isIgnored = key.startsWith("!");
+  return {
+    source: source === "" ? undefined : source,
+    isIgnored,
+    expression: new RegExp(`^(?:${isIgnored ? key.slice(1) : key})`),
+  };
+}
+
+function filterOf(told: readonly Prefix[]) {
+  // Whoever says what to take leaves out all the rest.
+  const isWhitelist = told.some(({ isIgnored }) => !isIgnored);
+  return (label: Pick<Label, "source" | "key">): boolean => {
+    const matching = told.filter(({ source }) => source === undefined || source === label.source);
+    const lengths = (of: readonly Prefix[]) =>
+      matchLengths(
+        of.map(({ expression }) => expression),
+        label.key,
+      );
+    const ignored = [...matchLengths(IGNORED, label.key), ...lengths(matching.filter(({ isIgnored }) => isIgnored))];
+    const included = [
+      ...(label.source === RESERVED_SOURCE ? [label.key.length] : matchLengths(INCLUDED, label.key)),
+      ...lengths(matching.filter(({ isIgnored }) => !isIgnored)),
+    ];
+    const most = Math.max(0, ...included);
+    return ignored.length === 0 ? !isWhitelist || most > 0 : most > Math.min(...ignored);
+  };
 }
 
 function matchLengths(expressions: readonly RegExp[], key: string): number[] {

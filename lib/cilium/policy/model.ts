@@ -39,6 +39,8 @@ export class Model {
   private readonly byRules = new Map<string, SubjectPolicy>();
   private readonly entryNumber = new Map<Entry, number>();
   readonly decisions = new SharedDecisions();
+  private readonly isNeverEnforced: boolean;
+  private readonly isAlwaysEnforced: boolean;
 
   /** `policies` are those that Cilium takes. */
   constructor(policies: readonly EvaluatedPolicy[], scenario: Scenario, undecided: "unknown" | "no match") {
@@ -60,9 +62,15 @@ export class Model {
       });
     }
     this.identities = identities;
+    const { policyEnforcement, auditMode = false } = scenario.cluster ?? {};
+    // In audit mode what policies deny is told and let through.
+    this.isNeverEnforced = policyEnforcement === "never" || auditMode;
+    this.isAlwaysEnforced = policyEnforcement === "always" && !auditMode;
     this.selections = new Selections(identities, scenario.cluster, undecided);
     this.entriesOf = this.selectSubjects(
-      inOrder(policies).flatMap(([index, policy]) => policyEntries(policy, index, scenario)),
+      inOrder(this.isNeverEnforced ? [] : policies).flatMap(([index, policy]) =>
+        policyEntries(policy, index, scenario),
+      ),
     );
   }
 
@@ -111,14 +119,15 @@ export class Model {
     const entries = this.entriesOf[direction].get(identity) ?? [];
     const { labels, namedPorts = new Map<string, number>() } = this.identities[identity] ?? {};
     // Whatever the source: Cilium takes a pod labelled `init` for one that has no labels yet.
-    const isInit = labels?.lookup(ANY_SOURCE, "init") !== undefined;
+    const isEnforced =
+      this.isAlwaysEnforced || (!this.isNeverEnforced && labels?.lookup(ANY_SOURCE, "init") !== undefined);
     const named = direction === "ingress" && entries.some(({ l4 }) => l4.some(({ name }) => name !== undefined));
     const ports = named ? [...namedPorts].sort().join() : "";
-    const key = `${direction} ${isInit} ${ports} ${entries.map((entry) => this.entryNumber.get(entry)).join()}`;
+    const key = `${direction} ${isEnforced} ${ports} ${entries.map((entry) => this.entryNumber.get(entry)).join()}`;
     let policy = this.byRules.get(key);
     if (policy === undefined) {
       policy = new SubjectPolicy(
-        subjectPolicies(entries, direction, isInit),
+        subjectPolicies(entries, direction, isEnforced),
         { direction, namedPorts },
         this.identities,
         this.selections,

@@ -13,18 +13,21 @@ const HOST = labelPeer(selectorOf(RESERVED_SOURCE, "host"));
  *
  * Nothing selects it: everything is allowed. Rules without default deny: what they do not mention is allowed. Otherwise it is denied, but
  * for the node's own traffic to its pods, which Kubernetes' probes need; Cilium allows that in the lowest tier, so that a deny overrides it.
+ *
+ * @param isEnforced Policy is enforced whether or not something selects the subject: by the agent's setting, and for a pod that Cilium takes for one
+ *   without labels yet.
  */
 export function subjectPolicies(
   entries: readonly Entry[],
   direction: Direction,
-  isInit: boolean,
+  isEnforced: boolean,
 ): PeerPolicy[] | Conflict {
   const any = direction === "ingress" ? Origin.AllowAnyIngress : Origin.AllowAnyEgress;
-  // A pod that Cilium takes for one without labels yet is denied everything, even what the node itself sends.
-  if (entries.length === 0) return isInit ? [] : [defaultPolicy(EVERYBODY, any, "normal")];
+  // Where policy is always enforced, a pod without any is denied everything, even what the node itself sends.
+  if (entries.length === 0) return isEnforced ? [] : [defaultPolicy(EVERYBODY, any, "normal")];
   const merged = mergeFilters(entries, "normal");
   if ("conflict" in merged) return merged;
-  if (!isInit && !entries.some(({ defaultDeny }) => defaultDeny))
+  if (!isEnforced && !entries.some(({ defaultDeny }) => defaultDeny))
     return [...merged, defaultPolicy(EVERYBODY, any, "default")];
   return direction === "ingress" ? [...merged, defaultPolicy(HOST, Origin.AllowLocalhost, "default")] : merged;
 }

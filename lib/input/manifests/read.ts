@@ -4,7 +4,7 @@ import { policyKind, type RawObject } from "../../linkerd/api/object";
 import { jsonWithComments } from "../yaml/json-with-comments";
 import { type ClusterManifests, readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
-import { type ClusterSettings, settingsOf } from "./settings";
+import { type ClusterSettings, settingsOf } from "./settings/settings";
 import { isRecord } from "./shape";
 import { unseenFile, unseenInPlan } from "./unseen";
 import { withoutVariables } from "./variables";
@@ -23,7 +23,7 @@ export interface TextFile {
 }
 
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
-export interface Manifests extends ClusterManifests, Pick<ClusterSettings, "transportMode" | "l7Proxy"> {
+export interface Manifests extends ClusterManifests, Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent"> {
   /** Objects of Linkerd's policy controller, as they are written but for the namespace, which is filled in. */
   linkerd?: readonly RawObject[];
 }
@@ -68,14 +68,15 @@ export function readManifests(
     }
   }
   const cluster = readCluster(objects, defaultNamespace);
+  const settings = settingsOf(objects, all);
   return {
     ...cluster,
-    unseen: sortedUnseen([...unseen, ...cluster.unseen]),
-    problems: [...problems, ...cluster.problems].sort(compareProblems),
+    ...settings,
+    unseen: sortedUnseen([...unseen, ...cluster.unseen, ...settings.unseen]),
+    problems: [...problems, ...cluster.problems, ...settings.problems].sort(compareProblems),
     linkerd: objects
       .filter(({ value }) => policyKind(value) !== undefined)
       .map((one) => namespaced(one, defaultNamespace)),
-    ...settingsOf(objects, all),
   };
 }
 

@@ -22,6 +22,7 @@ const endpointShape = object(
     namespace: string,
     labels: mapOf(string),
     serviceAccount: string,
+    cluster: string,
     ports: list(
       object({ name: string, port: portNumber, protocol: flowProtocol, standsFor: string }, { required: ["port"] }),
     ),
@@ -61,6 +62,11 @@ const scenarioShape: Shape = object(
       ipv6: boolean,
       l7Proxy: boolean,
       cidrMatchMode: list(oneOfWords("nodes", "pods")),
+      policyEnforcement: oneOfWords("default", "always", "never"),
+      auditMode: boolean,
+      hostFirewall: boolean,
+      policyDefaultLocalCluster: boolean,
+      labels: list(string),
     }),
     namespaces: list(object({ name: string, labels: mapOf(string) }, { required: ["name"] })),
     services: list(

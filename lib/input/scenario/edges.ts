@@ -4,7 +4,7 @@ import { askedAt } from "../../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
 import { readCluster } from "../manifests/cluster";
 import { type KubernetesObject, readObjects } from "../manifests/objects";
-import type { ClusterSettings } from "../manifests/settings";
+import type { ClusterSettings } from "../manifests/settings/settings";
 import type { LocatedDocument } from "../manifests/yaml";
 import { scenarioOf } from "./scenario";
 

@@ -3,7 +3,7 @@ import type { Unseen } from "../../common/unseen";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import type { Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
-import type { ClusterSettings } from "../manifests/settings";
+import type { ClusterSettings } from "../manifests/settings/settings";
 import { withApiServer } from "./api-server-service";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
@@ -19,7 +19,7 @@ export function scenarioOf(
     unseen?: readonly Unseen[];
   },
   policies: readonly EvaluatedPolicy[],
-  { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName }: ClusterSettings = {},
+  { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent }: ClusterSettings = {},
   other: Pick<ClusterManifests, "services" | "cidrGroups"> = cluster,
 ): Scenario {
   const workloads = cluster.workloads.map(({ endpoint }) => endpoint);
@@ -33,7 +33,11 @@ export function scenarioOf(
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
   const implied = [...new Set(mentioned)].filter((name) => !known.has(name)).sort();
   const namespaces = [...cluster.namespaces, ...implied.map((name) => ({ name }))];
-  const said = { ...(l7Proxy !== undefined && { l7Proxy }), ...(clusterName !== undefined && { name: clusterName }) };
+  const said = {
+    ...agent,
+    ...(l7Proxy !== undefined && { l7Proxy }),
+    ...(clusterName !== undefined && { name: clusterName }),
+  };
   const endpoints = [
     ...withImpliedPorts(workloads, cluster.services, policies, { namespaces, cluster: said }),
     ...peers,

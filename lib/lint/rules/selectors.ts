@@ -1,5 +1,5 @@
 import { ANY_SOURCE, K8S_SOURCE, NAMESPACE_KEY, splitSource } from "../../cilium/api/labels";
-import { isIdentityLabel } from "../../cilium/policy/label-filter";
+import { labelFilter } from "../../cilium/policy/label-filter";
 import type { Path } from "../../common/problem";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { type PlacedRule, peerPath } from "../context";
@@ -41,7 +41,8 @@ export const filteredLabel: LintRule = {
     "most under kubernetes.io (Cilium `pkg/labelsfilter/filter.go`). A selector that asks for one matches nothing.",
   fix: "Select by a label of your own, such as app.",
   kubernetes: true,
-  *check({ rules, items }) {
+  *check({ rules, items, scenario }) {
+    const isKept = labelFilter(scenario.cluster?.labels);
     const placed = [
       ...rules.map(({ policy, path, rule }) => ({
         policy,
@@ -57,8 +58,7 @@ export const filteredLabel: LintRule = {
     for (const { policy, keys } of placed)
       for (const { key, negative, path } of keys) {
         const { source, key: bare } = splitSource(key);
-        if (!["", ANY_SOURCE, K8S_SOURCE].includes(source) || isIdentityLabel({ source: K8S_SOURCE, key: bare }))
-          continue;
+        if (!["", ANY_SOURCE, K8S_SOURCE].includes(source) || isKept({ source: K8S_SOURCE, key: bare })) continue;
         const effect = negative ? "this is true of every pod" : "this selects no pod";
         yield { policy, path, message: `Cilium does not keep the label ${bare}, so ${effect}` };
       }

@@ -2,13 +2,12 @@ import { endpointKind, isWorld } from "../../cilium/policy/identity";
 import { append, getOrMake } from "../../common/maps";
 import type { Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
-import { unseenCount } from "../../common/unseen";
 import { type Change, countEdges, type ReachabilityDiff } from "../../reachability/diff";
 import { stateOf, type Verdict } from "../../reachability/verdict";
 import { decidedBy, mark, meshWords, plural, type ShownPort } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { Replay } from "../../traffic/replay/report";
-import type { Limits } from "../notices";
+import { firstWords, type Limits } from "../notices";
 import type { RefusedNote } from "../report";
 import { withoutFolded } from "../representatives";
 
@@ -122,7 +121,8 @@ function sideWord(verdict: Verdict | undefined): string {
 }
 
 /** `2 opened, 1 closed, 41 unchanged. Cilium will refuse 1 policy.` */
-export function diffHeadline({ diff, refused, problems, unseen = [] }: DiffReport): string {
+export function diffHeadline(report: DiffReport): string {
+  const { diff, refused, problems } = report;
   const { unchanged } = diff;
   const same = unchanged.allowed + unchanged.denied + unchanged.unknown + countEdges(diff.redecided);
   const [opened, closed, changed] = [diff.opened, diff.closed, diff.changed].map(countEdges);
@@ -136,8 +136,7 @@ export function diffHeadline({ diff, refused, problems, unseen = [] }: DiffRepor
     ...(refused.length > 0 ? [`Cilium will refuse ${plural(refused.length, "policy", "policies")}.`] : []),
     ...(problems.length > 0 ? [`${plural(problems.length, "problem")} in the input.`] : []),
   ];
-  const seen = [parts.join(", "), unseenCount(unseen)].filter((part) => part !== undefined).join(" · ");
-  return [`${seen}.`, ...more].join(" ");
+  return [`${parts.join(", ")}${firstWords(report)}.`, ...more].join(" ");
 }
 
 const count = (edges = 0) => edges.toLocaleString("en-US");

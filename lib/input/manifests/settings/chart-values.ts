@@ -1,0 +1,113 @@
+import { parse } from "yaml";
+import { mergeValues } from "../../../common/helm-values";
+import type { Path } from "../../../common/problem";
+import { describeObject, groupOf, type KubernetesObject } from "../objects";
+import { isRecord, memberAt } from "../shape";
+import { type LocatedDocument, within } from "../yaml";
+import type { Speaker } from "./said";
+
+/** What releases of a chart are given as values: those of a plan, of Flux, of Argo CD and of K3s. */
+export function valuesOfChart(
+  chart: string,
+  objects: readonly KubernetesObject[],
+  documents: readonly LocatedDocument[],
+): Speaker[] {
+  return [
+    ...documents.flatMap((document) => inPlan(document, chart)),
+    ...objects.flatMap((object) => inObject(object, chart)),
+  ];
+}
+
+function inPlan(document: LocatedDocument, chart: string): Speaker[] {
+  const { value } = document;
+  if (!isRecord(value) || !Array.isArray(value.resources)) return [];
+  return value.resources.flatMap((resource, index) => {
+    const inputs = isRecord(resource) && isRecord(resource.inputs) ? resource.inputs : {};
+    if (!isOf(inputs.chart, chart) || !isRecord(inputs.values)) return [];
+    const name = isRecord(resource) && typeof resource.name === "string" ? resource.name : chart;
+    const path = ["resources", index, "inputs", "values"];
+    return [{ object: `Release ${name}`, document: within(document, [], value), path, values: inputs.values }];
+  });
+}
+
+/** A chart is named alone, as part of a repository's address, or as an archive. */
+function isOf(name: unknown, chart: string): boolean {
+  if (typeof name !== "string") return false;
+  return (
+    name
+      .split("/")
+      .at(-1)
+      ?.replace(/-v?\d[\w.+-]*\.tgz$/, "") === chart
+  );
+}
+
+function inObject(object: KubernetesObject, chart: string): Speaker[] {
+  const { value, document } = object;
+  const said = (values: Record<string, unknown>, path: Path): Speaker => ({
+    object: describeObject(object),
+    document,
+    path,
+    values,
+  });
+  switch (`${groupOf(object.apiVersion)}/${object.kind}`) {
+    case "helm.toolkit.fluxcd.io/HelmRelease": {
+      const named = memberAt(value, ["spec", "chart", "spec", "chart"]);
+      // What a chartRef leads to is called as its chart is, in most repositories.
+      const isIt =
+        named === undefined ? isOf(memberAt(value, ["spec", "chartRef", "name"]), chart) : isOf(named, chart);
+      const values = memberAt(value, ["spec", "values"]);
+      return isIt && isRecord(values) ? [said(values, ["spec", "values"])] : [];
+    }
+    case "helm.cattle.io/HelmChart": {
+      const text = memberAt(value, ["spec", "valuesContent"]);
+      if (!isOf(memberAt(value, ["spec", "chart"]), chart)) return [];
+      return [said(parsed(text), ["spec", "valuesContent"])];
+    }
+    case "argoproj.io/Application": {
+      const several = memberAt(value, ["spec", "sources"]);
+      const one = memberAt(value, ["spec", "source"]);
+      const sources: [unknown, Path][] = [
+        [one, ["spec", "source"]],
+        ...(Array.isArray(several) ? several : []).map((source, at): [unknown, Path] => [
+          source,
+          ["spec", "sources", at],
+        ]),
+      ];
+      return sources.flatMap(([source, path]) =>
+        isRecord(source) && isOf(source.chart, chart) ? [said(argoValues(source.helm), [...path, "helm"])] : [],
+      );
+    }
+    default:
+      return [];
+  }
+}
+
+/** As Argo CD gives them to Helm: parameters over values, and of those the object over the text. */
+function argoValues(helm: unknown): Record<string, unknown> {
+  if (!isRecord(helm)) return {};
+  const parameters = (Array.isArray(helm.parameters) ? helm.parameters : []).filter(isRecord).map(({ name, value }) =>
+    typeof name !== "string"
+      ? {}
+      : name
+          .split(".")
+          .reverse()
+          .reduce<unknown>((tree, key) => ({ [key]: tree }), parsedScalar(value)),
+  );
+  const values = isRecord(helm.valuesObject) ? helm.valuesObject : parsed(helm.values);
+  return mergeValues(values, ...parameters.filter(isRecord));
+}
+
+/** `--set` reads `true` and `1` as YAML does. */
+function parsedScalar(value: unknown): unknown {
+  return value === "true" ? true : value === "false" ? false : value;
+}
+
+function parsed(text: unknown): Record<string, unknown> {
+  if (typeof text !== "string") return {};
+  try {
+    const value: unknown = parse(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

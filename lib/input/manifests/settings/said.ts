@@ -1,0 +1,30 @@
+import type { Path } from "../../../common/problem";
+import type { LocatedDocument } from "../yaml";
+
+/** Somebody who says how Cilium or Linkerd is set, and where. */
+export interface Speaker {
+  /** `HelmRelease linkerd/linkerd-control-plane` */
+  object: string;
+  document: LocatedDocument;
+  /** To what is said. */
+  path: Path;
+  values: Record<string, unknown>;
+}
+
+/** One setting as one speaker says it. */
+export interface Said {
+  /** As the agent's flag is called, or the chart's value. */
+  setting: string;
+  value: unknown;
+  speaker: Speaker;
+}
+
+/** Where it is said, for a problem. */
+export function placeOf({ document, path, object }: Speaker) {
+  return { file: document.file, ...document.position(path), object };
+}
+
+/** What stands in for a value that is filled in later: Flux's and the shell's, Helm's and Jinja's, Argo CD's Vault plugin's. */
+export function isPlaceholder(value: unknown): boolean {
+  return typeof value === "string" && /\$\{[^}]*\}|\{\{.*\}\}|<path:[^>]*>/s.test(value);
+}

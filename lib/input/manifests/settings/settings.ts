@@ -1,0 +1,131 @@
+import type { Problem } from "../../../common/problem";
+import type { Unseen } from "../../../common/unseen";
+import type { ClusterFacts } from "../../../scenario/scenario";
+import { TransportMode } from "../../../scenario/transport-mode";
+import { describeObject, groupOf, type KubernetesObject } from "../objects";
+import { isRecord, memberAt } from "../shape";
+import type { LocatedDocument } from "../yaml";
+import { agentFacts, agentSettings, saidOfAgent } from "./agent";
+import { valuesOfChart } from "./chart-values";
+import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
+
+/** How Cilium and Linkerd are set, as far as it decides who can talk to whom. Absent: as their charts have it. */
+export interface ClusterSettings {
+  /** Linkerd's `proxy.outboundTransportMode`. Means something only where workloads are meshed. */
+  transportMode?: TransportMode | undefined;
+  /** Whether Cilium has its L7 proxy. */
+  l7Proxy?: boolean | undefined;
+  /** Cilium's `cluster.name`. */
+  clusterName?: string | undefined;
+  /** What else of the agent's configuration is known. */
+  agent?: ClusterFacts | undefined;
+}
+
+/** What is said of settings, and what cannot be made out of it. */
+export interface FoundSettings extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent"> {
+  problems: Problem[];
+  unseen: Unseen[];
+}
+
+const modes: readonly string[] = Object.values(TransportMode);
+export const isTransportMode = (mode: unknown): mode is TransportMode =>
+  typeof mode === "string" && modes.includes(mode);
+
+/**
+ * What the manifests say of the settings, wherever they say it: objects that the charts render (an argument of Linkerd's destination controller, Cilium's
+ * ConfigMap), values of releases in a plan, of a HelmRelease, an Application, a HelmChart, and CiliumNodeConfigs.
+ */
+export function settingsOf(objects: readonly KubernetesObject[], documents: readonly LocatedDocument[]): FoundSettings {
+  const problems: Problem[] = [];
+  const report = (problem: Problem) => problems.push(problem);
+  const charts = valuesOfChart("cilium", objects, documents);
+  const said = [
+    ...objects.flatMap((object) => configOf(object).flatMap((speaker) => saidOfAgent(speaker, false))),
+    ...charts.flatMap((speaker) => saidOfAgent(speaker, true)),
+  ];
+  const { l7Proxy, ...agent } = agentFacts(said, report);
+  const modesSaid = transportModes(objects, documents);
+  const known = modesSaid.filter(({ value }) => isTransportMode(value));
+  const transportMode = known.map(({ value }) => value).find(isTransportMode);
+  for (const other of known.filter(({ value }) => value !== transportMode)) {
+    report({
+      ...placeOf(other.speaker),
+      code: "conflicting-setting",
+      message: `proxy.outboundTransportMode is ${String(other.value)} here, and ${transportMode} in ${known[0]?.speaker.object}`,
+      fix: `give the one that the cluster has; ${transportMode} is taken`,
+    });
+  }
+  return {
+    ...(transportMode !== undefined && { transportMode }),
+    ...(l7Proxy !== undefined && { l7Proxy }),
+    ...(Object.keys(agent).length > 0 && { agent }),
+    problems,
+    unseen: [...objects.flatMap(nodeConfig), ...[...said, ...modesSaid].flatMap(placeholder)],
+  };
+}
+
+function transportModes(objects: readonly KubernetesObject[], documents: readonly LocatedDocument[]): Said[] {
+  const setting = "proxy.outboundTransportMode";
+  const rendered = objects
+    .filter(({ name }) => name === "linkerd-destination")
+    .map((object): Said => {
+      const speaker: Speaker = { object: describeObject(object), document: object.document, path: [], values: {} };
+      return { setting, value: transportModeArgument(object.value), speaker };
+    });
+  const values = valuesOfChart("linkerd-control-plane", objects, documents).map(
+    (speaker): Said => ({ setting, value: memberAt(speaker.values, ["proxy", "outboundTransportMode"]), speaker }),
+  );
+  return [...rendered, ...values].filter(({ value }) => value !== undefined);
+}
+
+/** The transport mode among the arguments of the destination controller, wherever in an object they stand. */
+export function transportModeArgument(value: unknown): string | undefined {
+  if (typeof value === "string") return /^-{1,2}outbound-transport-mode=(.+)$/.exec(value)?.[1];
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const member of Object.values(value)) {
+    const mode = transportModeArgument(member);
+    if (mode !== undefined) return mode;
+  }
+  return undefined;
+}
+
+/** The ConfigMap that the agent is started with. */
+function configOf(object: KubernetesObject): Speaker[] {
+  const { kind, name, document, value } = object;
+  const isIt = kind === "ConfigMap" && name === "cilium-config" && groupOf(object.apiVersion) === "";
+  if (!isIt || !isRecord(value.data)) return [];
+  return [{ object: describeObject(object), document, path: ["data"], values: value.data }];
+}
+
+/** What a CiliumNodeConfig sets holds on some nodes; which pods run there is not known. */
+function nodeConfig(object: KubernetesObject): Unseen[] {
+  if (groupOf(object.apiVersion) !== "cilium.io" || object.kind !== "CiliumNodeConfig") return [];
+  const defaults = memberAt(object.value, ["spec", "defaults"]);
+  const set = agentSettings
+    .filter(({ key }) => isRecord(defaults) && defaults[key] !== undefined)
+    .map(({ key }) => key);
+  if (set.length === 0) return [];
+  return [
+    {
+      file: object.document.file,
+      line: object.document.position([]).line,
+      object: describeObject(object),
+      reason: `it sets ${set.join(", ")} on the nodes that it selects, and which pods run there is not known`,
+      fix: "Ask about those nodes on their own, with the setting in `cilium-config`",
+    },
+  ];
+}
+
+function placeholder({ setting, value, speaker }: Said): Unseen[] {
+  if (!isPlaceholder(value)) return [];
+  const { file, line } = placeOf(speaker) as { file: string; line?: number };
+  return [
+    {
+      file,
+      ...(line !== undefined && { line }),
+      object: speaker.object,
+      reason: `${setting} is ${JSON.stringify(value)}, which is filled in later; the default is taken`,
+      fix: "Give the rendered manifests",
+    },
+  ];
+}

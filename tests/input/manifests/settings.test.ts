@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { evaluate, manifestsOf } from "../../../lib/cli/input";
+import { reachReport } from "../../../lib/cli/show-reach";
+import { reachText } from "../../../lib/report/reach-text";
+
+const options = { namespace: "default" };
+const read = (...texts: string[]) =>
+  manifestsOf(
+    texts.map((text, index) => ({ file: `${index}.yaml`, text })),
+    options,
+  );
+const config = (data: string) =>
+  `{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: ${data}}`;
+const flux = (chart: string, values: string) =>
+  `{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: r, namespace: x}, spec: {chart: {spec: {chart: ${chart}}}, values: ${values}}}`;
+const argo = (helm: string) =>
+  `{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: cilium, namespace: argocd}, spec: {sources: [{repoURL: 'oci://x', chart: cilium, helm: ${helm}}]}}`;
+const k3s = (content: string) =>
+  `{apiVersion: helm.cattle.io/v1, kind: HelmChart, metadata: {name: cilium, namespace: kube-system}, spec: {chart: cilium, valuesContent: ${JSON.stringify(content)}}}`;
+const pod = (name: string) =>
+  `{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}, spec: {containers: [{name: c, ports: [{containerPort: 80}]}]}}`;
+const policy = (peer: string) =>
+  `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p, namespace: shop}, spec: {endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEndpoints: [${peer}]}]}}`;
+const cluster = [pod("web"), pod("db"), policy("{matchLabels: {app: api}}")];
+const agentOf = (...texts: string[]) => evaluate(read(...texts), options).scenario.cluster;
+const reaches = (from: string, to: string, ...texts: string[]) =>
+  evaluate(read(...texts), options).reachability.verdict({ from, to, proto: "TCP", port: 80 });
+
+test("the agent's settings are read wherever they are said", () => {
+  const all = {
+    name: "prod",
+    policyEnforcement: "always",
+    auditMode: false,
+    cidrMatchMode: ["nodes"],
+    hostFirewall: true,
+    policyDefaultLocalCluster: false,
+    labels: ["!k8s:app", "tier"],
+  };
+  const values =
+    "{cluster: {name: prod}, policyEnforcementMode: always, policyAuditMode: false, policyCIDRMatchMode: [nodes], hostFirewall: {enabled: true}, clustermesh: {policyDefaultLocalCluster: false}, labels: '!k8s:app tier'}";
+  const data =
+    "{cluster-name: prod, enable-policy: always, policy-audit-mode: 'false', policy-cidr-match-mode: nodes, enable-host-firewall: 'true', policy-default-local-cluster: 'false', labels: '!k8s:app tier'}";
+  for (const text of [config(data), flux("cilium", values), argo(`{valuesObject: ${values}}`), k3s(values)])
+    assert.deepEqual(agentOf(text), all, text);
+  assert.deepEqual(agentOf(argo(`{values: "policyEnforcementMode: never"}`)), { policyEnforcement: "never" });
+  assert.deepEqual(agentOf(argo("{parameters: [{name: policyAuditMode, value: 'true'}]}")), { auditMode: true });
+  assert.deepEqual(agentOf(flux("cilium", "{extraConfig: {enable-policy: never}}")), { policyEnforcement: "never" });
+  assert.equal(agentOf(flux("other", values)), undefined);
+});
+
+test("Linkerd's transport mode is read from the values that its chart is given", () => {
+  const values = "{proxy: {outboundTransportMode: transparent}}";
+  assert.equal(read(flux("linkerd-control-plane", values)).transportMode, "transparent");
+  assert.equal(read(flux("linkerd-viz", values)).transportMode, undefined);
+});
+
+test("a setting that is given twice with two values is named, with both places", () => {
+  const { problems, agent } = read(config("{enable-policy: never}"), flux("cilium", "{policyEnforcementMode: always}"));
+  assert.deepEqual(agent, { policyEnforcement: "never" });
+  assert.deepEqual(
+    problems.map(({ code, file, object }) => [code, file, object]),
+    [["conflicting-setting", "1.yaml", "HelmRelease x/r"]],
+  );
+  assert.match(
+    problems[0]?.message ?? "",
+    /"always" here, and "never" in ConfigMap kube-system\/cilium-config \(0\.yaml:1\)/,
+  );
+  assert.deepEqual(
+    read(config("{enable-policy: never}"), config("{enable-policy: never}").replace("kube-system", "cilium")).problems,
+    [],
+  );
+  assert.equal(read(config("{enable-policy: sometimes}")).problems[0]?.code, "invalid-setting");
+});
+
+test("what is filled in later is no value, and what holds on some nodes is not known of any pod", () => {
+  const { unseen, agent } = read(config("{enable-policy: '${MODE}'}"));
+  assert.deepEqual([agent, unseen.map(({ object }) => object)], [undefined, ["ConfigMap kube-system/cilium-config"]]);
+  const nodeConfig = `{apiVersion: cilium.io/v2, kind: CiliumNodeConfig, metadata: {name: some, namespace: kube-system}, spec: {nodeSelector: {}, defaults: {enable-policy: never}}}`;
+  assert.match(read(nodeConfig).unseen[0]?.reason ?? "", /sets enable-policy on the nodes/);
+  assert.deepEqual(read(nodeConfig.replace("enable-policy: never", "bpf-map-dynamic-size-ratio: '0.1'")).unseen, []);
+});
+
+test("where nothing is enforced everything is allowed, and the first line says so", () => {
+  assert.equal(reaches("shop/web", "shop/db", ...cluster).allowed, false);
+  for (const [data, words] of [
+    ["{policy-audit-mode: 'true'}", /^Reachability: .*nothing is enforced:\s+policyAuditMode is on/],
+    ["{enable-policy: never}", /^Reachability: .*nothing is enforced:\s+policyEnforcementMode is never/],
+  ] as const) {
+    const evaluated = evaluate(read(...cluster, config(data)), options);
+    const report = reachReport(evaluated);
+    assert.ok([...report.verdicts].every(({ allowed }) => allowed));
+    assert.match(reachText(report), words);
+  }
+});
+
+test("where policy is always enforced, nobody without one may do anything", () => {
+  assert.equal(reaches("shop/db", "shop/web", ...cluster).allowed, true);
+  const { egress, ingress } = reaches("shop/db", "shop/web", ...cluster, config("{enable-policy: always}"));
+  assert.deepEqual([egress, ingress], ["denied", "denied"]);
+});
+
+test("a label that the agent leaves out of identities selects nobody", () => {
+  const told = config("{labels: '!k8s:app'}");
+  assert.equal(
+    reaches("shop/web", "shop/db", ...cluster, told).ingressRules?.[0],
+    "/[reserved:io.cilium.policy.derived-from=allow-any-ingress]",
+  );
+  const kept = config("{labels: 'k8s:io\\\\.kubernetes k8s:tier'}");
+  assert.equal(
+    reaches("shop/web", "shop/db", ...cluster, kept).allowed,
+    true,
+    "whoever says what to keep leaves out the rest",
+  );
+});
+
+test("peers that speak of no cluster are of any where the agent is told so", () => {
+  const west = policy("{matchLabels: {app: api, io.cilium.k8s.policy.cluster: west}}");
+  const from = "any pod of shop with app=api of cluster west";
+  const both = [pod("db"), west, policy("{matchLabels: {app: api}}").replace("name: p", "name: q")];
+  const narrow = [
+    pod("db"),
+    policy("{matchLabels: {app: api}}"),
+    west.replace("name: p", "name: q").replace("app: db", "app: web"),
+  ];
+  assert.equal(reaches(from, "shop/db", ...both).allowed, true);
+  assert.equal(reaches(from, "shop/db", ...narrow).allowed, false);
+  assert.equal(reaches(from, "shop/db", ...narrow, config("{policy-default-local-cluster: 'false'}")).allowed, true);
+});
