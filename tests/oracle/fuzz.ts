@@ -16,12 +16,17 @@ export interface FuzzResult {
 }
 
 /**
- * Asks both sides about `runs` random cases. The first mismatch is shrunk: its smallest form is what is reported.
+ * Asks both sides about `runs` random cases of `asking`. The first mismatch is shrunk: its smallest form is what is reported.
  */
-export async function fuzz(oracle: Oracle, seed: number, runs: number): Promise<FuzzResult> {
+export async function fuzz(
+  oracle: Oracle,
+  seed: number,
+  runs: number,
+  asking: fc.Arbitrary<Case> = cases,
+): Promise<FuzzResult> {
   const result: FuzzResult = { seed, scenarios: 0, flows: 0, ambiguous: 0, corners: new Map() };
   let last: { asked: Case; mismatch: Mismatch } | undefined;
-  const property = fc.asyncProperty(cases, async (asked) => {
+  const property = fc.asyncProperty(asking, async (asked) => {
     const { answer, mismatch, ambiguous } = await compareWith(oracle, asked);
     if (ambiguous) result.ambiguous += 1;
     if (mismatch !== undefined) {

@@ -102,7 +102,6 @@ const pod = (id: string): fc.Arbitrary<EndpointFacts> =>
     namespace: oneOf(...NAMESPACES),
     labels: podLabels,
     serviceAccount: maybe(oneOf("web", "db", "default"), 1, 1),
-    cluster: maybe(oneOf("west", "default"), 1, 7),
     ports: containerPorts,
   });
 
@@ -779,19 +778,6 @@ export const cases: fc.Arbitrary<Case> = fc
       ipv6: maybe(fc.boolean(), 1, 1),
       l7Proxy: maybe(fc.boolean(), 1, 3),
       cidrMatchMode: maybe(oneOf<("nodes" | "pods")[]>([], ["nodes"], ["pods"], ["nodes", "pods"]), 1, 1),
-      policyEnforcement: maybe(oneOf<"default" | "always" | "never">("default", "always", "always", "never"), 1, 5),
-      policyDefaultLocalCluster: maybe(fc.boolean(), 1, 4),
-      labels: maybe(
-        oneOf(
-          ["!k8s:app"],
-          ["!app\\.kubernetes\\.io"],
-          ["k8s:app", "k8s:io.cilium"],
-          ["tier", "reserved:.*"],
-          ["!any:tier"],
-        ),
-        1,
-        9,
-      ),
     }),
     namespaces,
     services,
