@@ -5,6 +5,7 @@
  *
  * MESHFENCE_SEED repeats a run's fresh seed; MESHFENCE_RUNS sets how many cases each seed gets.
  */
+
 import fc from "fast-check";
 import { judgeChange, type Outcome } from "../reachability/explain/judged";
 import { compareWith, report } from "./compare";
@@ -14,6 +15,7 @@ import { type FuzzResult, fuzz, uncovered } from "./fuzz";
 import { cases } from "./generator";
 import { checkKubectl } from "./kubectl";
 import { type Case, Oracle } from "./oracle";
+import { settingsCases } from "./settings-generator";
 
 const FIXED_SEED = 1_202;
 const FRESH_SEED = Number(process.env.MESHFENCE_SEED ?? Math.floor(Date.now() / 1000));
@@ -31,6 +33,12 @@ function check(what: string, problem: string | undefined): void {
   process.stdout.write(
     `${problem === undefined ? "ok" : "not ok"} - ${what}${problem === undefined ? "" : `\n${problem}`}\n`,
   );
+}
+
+/** The agent's settings, and pods of other clusters. */
+async function checkSettings(oracle: Oracle, seed: number): Promise<void> {
+  const { scenarios, flows, mismatch } = await fuzz(oracle, seed, RUNS, settingsCases);
+  check(`settings seed ${seed}: ${flows} flows over ${scenarios} scenarios`, mismatch);
 }
 
 async function checkSeed(oracle: Oracle, kind: string, seed: number): Promise<FuzzResult> {
@@ -110,6 +118,7 @@ function checkCrds(module: string): void {
 async function main(): Promise<void> {
   const module = process.argv[2];
   const oracle = new Oracle();
+  await checkSettings(oracle, FRESH_SEED);
   const results = [await checkSeed(oracle, "fixed", FIXED_SEED), await checkSeed(oracle, "fresh", FRESH_SEED)];
   await checkChanges(oracle, FIXED_SEED);
   await checkChanges(oracle, FRESH_SEED);
