@@ -7,6 +7,8 @@ import { append, getOrMake } from "../common/maps";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
 import type { EndpointMesh, Scenario } from "../scenario/scenario";
+import type { AuthorizationModel } from "./authorization";
+import type { LinkerdDecision } from "./authorization-decision";
 import { ToldApart } from "./told-apart";
 import type { PortOfFlow } from "./verdict";
 
@@ -17,10 +19,13 @@ export interface Kind {
   ingress: Decision | undefined;
   /** Only where there is a mesh. */
   wire: Wire | undefined;
+  /** Only where Linkerd's authorization decides. */
+  linkerd: LinkerdDecision | undefined;
 }
 
 /** Whether such a flow passes both ends, and the proxy takes it. */
-export function passes({ egress, ingress, wire }: Kind): boolean {
+export function passes({ egress, ingress, wire, linkerd }: Kind): boolean {
+  if (linkerd !== undefined && linkerd.verdict !== "allowed") return false;
   return passesAt(egress) && passesAt(ingress) && wire?.refused === undefined;
 }
 
@@ -61,6 +66,7 @@ export class Alikeness {
     private readonly model: Model,
     private readonly scenario: Scenario,
     private readonly meshed: boolean,
+    private readonly authorization: AuthorizationModel | undefined,
   ) {}
 
   of(to: string, { proto, port }: PortOfFlow): Alike {
@@ -71,6 +77,8 @@ export class Alikeness {
 
     const { classes, classOf, identityOf } = this.sources();
     const wires = new Numbers<string>();
+    const gate = this.authorization?.gate(target.facts, proto, port);
+    const clientOf = this.authorization?.clientNumbers();
     const leaving = new Map<number, Int32Array>();
     const entering = new Map<number, Int32Array>();
     const perClass = classes.map(({ decider, mesh }) => {
@@ -81,8 +89,10 @@ export class Alikeness {
         wireNumber: wire === undefined ? 0 : wires.of(JSON.stringify(wire)),
         leaves: getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire))[decider] ?? 0,
         enters: getOrMake(entering, onWire, () => this.entering(target, protocol, onWire)),
+        admits: wire === undefined || wire.refused !== undefined ? undefined : gate?.numbers(wire),
       };
     });
+    const answers = (this.authorization?.decisionCount ?? 0) + 1;
     const { decisions } = this.model;
     const size = decisions.count + 1;
     const numbers = new Map<number, number>();
@@ -95,13 +105,20 @@ export class Alikeness {
       if (own === undefined) continue;
       const { wire, wireNumber, leaves } = own;
       const enters = own.enters[identityOf[place] ?? 0] ?? 0;
-      const key = (wireNumber * size + leaves) * size + enters;
+      const admits = own.admits === undefined ? 0 : (own.admits[clientOf?.[place] ?? 0] ?? 0);
+      const key = ((wireNumber * size + leaves) * size + enters) * answers + admits;
       if (key !== last) {
         last = key;
         number = getOrMake(
           numbers,
           key,
-          () => kinds.push({ egress: decisions.at(leaves), ingress: decisions.at(enters), wire }) - 1,
+          () =>
+            kinds.push({
+              egress: decisions.at(leaves),
+              ingress: decisions.at(enters),
+              wire,
+              linkerd: this.authorization?.decision(admits),
+            }) - 1,
         );
       }
       kindOf[place] = number;

@@ -5,11 +5,12 @@ import { policyNamespace } from "../cilium/policy/entries";
 import { decide, type Endpoint, Model } from "../cilium/policy/model";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
-import { wireOf } from "../linkerd/wire/wire";
+import { type Wire, wireOf } from "../linkerd/wire/wire";
 import { askedAt, everyPair } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
 import type { Flow, Scenario } from "../scenario/scenario";
 import { Alikeness, type Kind, passes } from "./alike";
+import { AuthorizationModel } from "./authorization";
 import { compileMatrix } from "./matrix";
 import { RuleNames } from "./names";
 import type { ToldApart } from "./told-apart";
@@ -60,19 +61,21 @@ class CompiledReachability implements Reachability {
   private readonly meshed: boolean;
   private readonly alikeness: Alikeness;
   private readonly ids: readonly string[];
+  private readonly authorization: AuthorizationModel | undefined;
+  private readonly scenario: Scenario;
 
-  constructor(
-    policies: readonly EvaluatedPolicy[],
-    private readonly scenario: Scenario,
-    { undecided = "unknown" }: CompileOptions,
-  ) {
+  constructor(policies: readonly EvaluatedPolicy[], given: Scenario, { undecided = "unknown" }: CompileOptions) {
+    this.authorization = AuthorizationModel.of(given);
+    const endpoints = this.authorization?.withOpaqueServers(given.endpoints);
+    const scenario = endpoints === undefined ? given : { ...given, endpoints };
+    this.scenario = scenario;
     const { accepted, refused } = review(policies, scenario);
     this.refused = refused;
     this.model = new Model(accepted, scenario, undecided);
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
-    this.alikeness = new Alikeness(this.model, scenario, this.meshed);
+    this.alikeness = new Alikeness(this.model, scenario, this.meshed, this.authorization);
   }
 
   verdict(flow: Flow): Verdict {
@@ -155,17 +158,24 @@ class CompiledReachability implements Reachability {
     const onWire = wire?.port ?? port;
     const egress = decide(this.model.decider(from, "egress"), to.identity, protocol, onWire);
     const ingress = decide(this.model.decider(to, "ingress"), from.identity, protocol, onWire);
-    return verdictOf(flow, { egress, ingress, wire }, this.names);
+    return verdictOf(flow, { egress, ingress, wire, linkerd: this.linkerd(from, to, flow, wire) }, this.names);
+  }
+
+  private linkerd(from: Endpoint, to: Endpoint, { proto, port }: Flow, wire: Wire | undefined) {
+    const client = this.authorization?.clientNumber(from.facts.id);
+    if (client === undefined || wire === undefined || wire.refused !== undefined) return undefined;
+    const number = this.authorization?.gate(to.facts, proto, port)?.numberFor(client, from.facts, wire);
+    return number === undefined ? undefined : this.authorization?.decision(number);
   }
 }
 
 /** Member by member: verdicts are made by the hundred thousand, and spreads take several times as long. */
 function verdictOf(
   { from, to, proto, port, standsFor }: Flow,
-  { egress, ingress, wire }: Kind,
+  { egress, ingress, wire, linkerd }: Kind,
   names: RuleNames,
 ): Verdict {
-  const allowed = passes({ egress, ingress, wire });
+  const allowed = passes({ egress, ingress, wire, linkerd });
   const verdict: Verdict = {
     from,
     to,
@@ -178,9 +188,13 @@ function verdictOf(
   if (egress !== undefined && egress.origins.length > 0) verdict.egressRules = names.of(egress.origins);
   if (ingress !== undefined && ingress.origins.length > 0) verdict.ingressRules = names.of(ingress.origins);
   if (allowed && (egress?.l7 || ingress?.l7)) verdict.l7 = true;
-  if (egress?.missing !== undefined || ingress?.missing !== undefined)
-    verdict.unknown = [...new Set([egress?.missing, ingress?.missing].filter((reason) => reason !== undefined))];
+  const unknown = linkerd?.verdict === "unknown" ? linkerd.reason : undefined;
+  if (egress?.missing !== undefined || ingress?.missing !== undefined || unknown !== undefined)
+    verdict.unknown = [
+      ...new Set([egress?.missing, ingress?.missing, unknown].filter((reason) => reason !== undefined)),
+    ];
   if (wire !== undefined) verdict.wire = wire;
+  if (linkerd !== undefined) verdict.linkerd = linkerd;
   if (standsFor !== undefined) verdict.standsFor = standsFor;
   return verdict;
 }

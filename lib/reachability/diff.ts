@@ -123,9 +123,20 @@ function outcomeOf(was: Verdict | undefined, is: Verdict | undefined): Outcome {
   if (rise < 0) return "closed";
   if (was === undefined || is === undefined) return "nothing";
   if (openness(is) === 0) return "denied";
+  const [gained, lost] = [opensRequests(was, is), opensRequests(is, was)];
+  if (gained) return "opened";
+  if (lost) return "closed";
   if (travel(was) !== travel(is)) return "changed";
   if (deciders(was) !== deciders(is)) return "redecided";
   return is.allowed ? "allowed" : "unknown";
+}
+
+/** Whether Linkerd's authorization lets something through in `is` that it did not in `was`, where both let something through. */
+function opensRequests({ linkerd: was }: Verdict, { linkerd: is }: Verdict): boolean {
+  if (was?.routes === undefined) return false;
+  if (is?.routes === undefined) return true;
+  const had = new Set(was.routes.filter(({ verdict }) => verdict !== "denied").map(({ requests }) => requests));
+  return is.routes.some(({ requests, verdict }) => verdict !== "denied" && !had.has(requests));
 }
 
 function changeOf(
@@ -176,7 +187,8 @@ const undecided = (verdict: Verdict | undefined): boolean =>
   verdict === undefined || (verdict.egress === "no policy here" && verdict.ingress === "no policy here");
 /** Where nobody is meshed, nothing is said of the wire: then it is as the application asks. */
 const travel = ({ port, wire = { port, mtls: false }, l7 }: Verdict): string => JSON.stringify([wire, l7 === true]);
-const deciders = ({ egressRules, ingressRules }: Verdict): string => JSON.stringify([egressRules, ingressRules]);
+const deciders = ({ egressRules, ingressRules, linkerd }: Verdict): string =>
+  JSON.stringify([egressRules, ingressRules, linkerd?.owner, linkerd?.admittedBy]);
 
 const idsOf = ({ endpoints }: Scenario) => new Set(endpoints.map(({ id }) => id));
 

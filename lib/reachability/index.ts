@@ -58,6 +58,7 @@ export {
   wireOf,
 } from "../linkerd/wire/wire";
 export type * from "../scenario/scenario";
+export type { LinkerdDecision, RouteDecision } from "./authorization-decision";
 export { type CompileOptions, compile } from "./compile";
 export { reachableEdges } from "./edges";
 export * from "./explain";

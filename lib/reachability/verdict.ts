@@ -1,6 +1,7 @@
 import type { Problem } from "../common/problem";
 import type { Wire } from "../linkerd/wire/wire";
 import type { Flow } from "../scenario/scenario";
+import type { LinkerdDecision } from "./authorization-decision";
 import type { ToldApart } from "./told-apart";
 
 /**
@@ -25,7 +26,7 @@ export interface Verdict {
   egress: EndVerdict;
   /** What the end that is connected to decides. */
   ingress: EndVerdict;
-  /** False unless it is certain that the flow passes both ends (and on a mesh, that the proxy takes it). */
+  /** False unless it is certain that the flow passes both ends (and on a mesh, that the proxy takes it, and its authorization at least some request). */
   allowed: boolean;
   /**
    * The policies whose rules decide, `namespace/name`, or `/name` of a clusterwide one. Cilium's own defaults stand in brackets,
@@ -40,6 +41,8 @@ export interface Verdict {
   unknown?: readonly string[];
   /** Only where the scenario speaks of a mesh. */
   wire?: Wire;
+  /** What the destination's Linkerd proxy says, where a Server or a default policy decides there. */
+  linkerd?: LinkerdDecision;
   /** As the flow says: the ports that `port` is an example of. */
   standsFor?: string;
 }
@@ -48,11 +51,12 @@ export interface Verdict {
 export type State = "allowed" | "denied" | "unknown";
 
 /** What became of a flow. */
-export function stateOf(verdict: Pick<Verdict, "egress" | "ingress" | "allowed">): State {
+export function stateOf(verdict: Pick<Verdict, "egress" | "ingress" | "allowed" | "linkerd">): State {
   if (verdict.allowed) return "allowed";
   // One end that denies settles it, whatever the other would have said.
-  if (verdict.egress === "denied" || verdict.ingress === "denied") return "denied";
-  return verdict.egress === "unknown" || verdict.ingress === "unknown" ? "unknown" : "denied";
+  const said = [verdict.egress, verdict.ingress, verdict.linkerd?.verdict];
+  if (said.includes("denied")) return "denied";
+  return said.includes("unknown") ? "unknown" : "denied";
 }
 
 /** A policy that Cilium's agent refuses: it is then ignored, so what it should have denied stays open. */

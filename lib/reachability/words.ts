@@ -1,3 +1,4 @@
+import type { LinkerdDecision } from "./authorization-decision";
 import { type DefaultRule, defaultRule, type State, stateOf, type Verdict } from "./verdict";
 
 export const mark: Record<State, string> = { allowed: "✓", denied: "✗", unknown: "?" };
@@ -34,17 +35,30 @@ export function reasonsOf(verdict: Verdict): string[] {
   if (state === "unknown") return verdict.unknown === undefined ? ["not enough is known"] : [...verdict.unknown];
   if (state === "denied") {
     const denials = ends.filter((end) => verdict[end] === "denied");
-    if (denials.length === 0) return [verdict.wire?.refused ?? "refused"];
+    const byLinkerd = verdict.linkerd?.verdict === "denied" ? [`Linkerd: ${linkerdWords(verdict.linkerd)}`] : [];
+    if (denials.length === 0) return byLinkerd.length > 0 ? byLinkerd : [verdict.wire?.refused ?? "refused"];
     // The policy may well name the application's port: the packet goes elsewhere.
     const onWire = verdict.wire !== undefined && verdict.wire.port !== verdict.port ? ` for ${verdict.wire.port}` : "";
-    return denials.flatMap((end) => {
+    const byCilium = denials.flatMap((end) => {
       const named = policiesAt(verdict, end);
       return named.length === 0 ? [`no ${end} rule${onWire}`] : named.map((name) => `${name} denies (${end})`);
     });
+    return [...byCilium, ...byLinkerd];
   }
   const named = ends.flatMap((end) => policiesAt(verdict, end).map((name) => `${name} (${end})`));
+  const { linkerd } = verdict;
+  if (linkerd !== undefined) named.push(`Linkerd: ${linkerdWords(linkerd)}`);
   if (named.length > 0) return named;
   return [verdict.ingressRules?.some(isLocalhostRule) ? "its own node, always" : "no policy"];
+}
+
+/** What Linkerd's authorization says, as one text: `GET /env ✓, everything else ✗ 404 (Server api, AuthorizationPolicy web)`. */
+export function linkerdWords({ owner, admittedBy = [], reason, routes }: LinkerdDecision): string {
+  const asked = routes?.map(
+    ({ requests, verdict, status }) => `${requests} ${mark[verdict]}${status === undefined ? "" : ` ${status}`}`,
+  );
+  const by = reason ?? [owner, ...admittedBy.filter((name) => name !== owner)].join(", ");
+  return asked === undefined ? by : `${asked.join(", ")} (${by})`;
 }
 
 const ends = ["ingress", "egress"] as const;

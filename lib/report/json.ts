@@ -6,8 +6,22 @@ import type { ReachReport, RefusedNote } from "./report";
  * say that the oracle cannot.
  */
 export function verdictLine(verdict: Verdict): string {
-  const { from, to, proto, port, egress, ingress, allowed, egressRules, ingressRules, l7, unknown, wire, standsFor } =
-    verdict;
+  const {
+    from,
+    to,
+    proto,
+    port,
+    egress,
+    ingress,
+    allowed,
+    egressRules,
+    ingressRules,
+    l7,
+    unknown,
+    wire,
+    linkerd,
+    standsFor,
+  } = verdict;
   return goJson({
     from,
     to,
@@ -21,6 +35,7 @@ export function verdictLine(verdict: Verdict): string {
     ...(l7 === true && { l7 }),
     ...(unknown !== undefined && { unknown }),
     ...(wire !== undefined && { wire }),
+    ...(linkerd !== undefined && { linkerd }),
     ...(standsFor !== undefined && { standsFor }),
   });
 }

@@ -35,6 +35,45 @@ export interface Scenario {
 export interface MeshFacts {
   /** The control plane's `proxy.outboundTransportMode`. Default `transport-header`, as in the chart. */
   transportMode?: TransportMode;
+  /** Its inbound authorization. Absent: proxies take whatever reaches them, as under the chart's default policy. */
+  authorization?: AuthorizationFacts;
+}
+
+/** What Linkerd's policy controller decides by. What is absent is as in the charts. */
+export interface AuthorizationFacts {
+  /** Objects of its kinds (Server, AuthorizationPolicy, HTTPRoute …), as the API server stores them. */
+  objects: readonly Readonly<Record<string, unknown>>[];
+  /** `proxy.defaultInboundPolicy`, of ports that no Server selects. Default `all-unauthenticated`. */
+  defaultPolicy?: string;
+  /** `clusterNetworks`: the blocks of addresses that count as the cluster's. Default: all private ones. */
+  clusterNetworks?: readonly string[];
+  /** `policyController.probeNetworks`: from where probes are let in. Default: everywhere. */
+  probeNetworks?: readonly string[];
+  /** Default `cluster.local`. */
+  identityTrustDomain?: string;
+  /** Default `linkerd`. */
+  controlPlaneNamespace?: string;
+}
+
+/** What of a pod Linkerd's policy controller reads beside its labels. */
+export interface InboundFacts {
+  /** Its own and those that injection copied from its namespace. */
+  annotations?: Readonly<Record<string, string>>;
+  /** Containers and init containers: their named ports and their probes. Default: one with the endpoint's ports. */
+  containers?: readonly ContainerFacts[];
+}
+
+/** What of a container decides about its ports' authorization. */
+export interface ContainerFacts {
+  ports?: readonly { name?: string; containerPort: number; protocol?: string }[] | null;
+  livenessProbe?: ProbeFacts | null;
+  readinessProbe?: ProbeFacts | null;
+  startupProbe?: ProbeFacts | null;
+}
+
+/** A probe; others than `httpGet` open nothing. */
+export interface ProbeFacts {
+  httpGet?: { path?: string | null; port: number | string } | null;
 }
 
 /** What of the set-up of Cilium decides verdicts. */
@@ -133,6 +172,8 @@ export interface EndpointFacts {
   reserved?: string[];
   /** Its sidecar. */
   mesh?: EndpointMesh;
+  /** What decides Linkerd's authorization at it, where the scenario has one. */
+  inbound?: InboundFacts;
   /** With `reserved`, ours, for lint: a pod in its node's network (`hostNetwork`), whose identity is its node's. */
   hostNetwork?: HostNetworkPod;
   /** Ours: it is in no manifest, and stands for all like it that policies may mean. */

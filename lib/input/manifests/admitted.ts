@@ -90,7 +90,8 @@ function customFaults({ apiVersion, kind }: KubernetesObject, stored: Record<str
 }
 
 /** All that the API server finds wrong: behind fields that do not exist it does not look. */
-function lenientAdmission(
+/** Its admission as if fields that do not exist were not there, with these as faults. */
+export function lenientAdmission(
   value: Record<string, unknown>,
 ): { answer: Admission; faults: readonly Fault[]; kept: Record<string, unknown> } | undefined {
   const answer = admit(value);

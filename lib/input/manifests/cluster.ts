@@ -1,6 +1,7 @@
 import type { Path, Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
+import { policyKind } from "../../linkerd/api/object";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS } from "../../linkerd/wire/wire";
 import type { CidrGroupFacts, NamespaceFacts, ServicePort } from "../../scenario/scenario";
@@ -19,6 +20,7 @@ import {
   workloadGroups,
 } from "./objects";
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
+import { type PolicyObject, readPolicyObject } from "./policy-objects";
 import { backendsOf } from "./service-backends";
 import type { ServiceManifest } from "./service-manifest";
 import { isRecord } from "./shape";
@@ -41,6 +43,8 @@ export interface ClusterManifests {
   namespaces: NamespaceFacts[];
   services: ServiceManifest[];
   cidrGroups: CidrGroupFacts[];
+  /** Objects of Linkerd's policy kinds, as a cluster stores them. */
+  authorization: PolicyObject[];
   /** What is named and not taken into account. */
   unseen: Unseen[];
   problems: Problem[];
@@ -62,6 +66,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const policies: LocatedPolicy[] = [];
   const workloads: { object: KubernetesObject; namespace: string }[] = [];
   const unseen: Unseen[] = [];
+  const authorization: PolicyObject[] = [];
   const seen = new Map<string, KubernetesObject>();
 
   for (const object of objects) {
@@ -109,6 +114,10 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       // A Rollout that refers to a Deployment has its pods, labels and all.
       if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;
       if (!duplicate(seen, object, namespace, report)) workloads.push({ object, namespace });
+    } else if (policyKind(object) !== undefined) {
+      if (duplicate(seen, object, namespace, report)) continue;
+      const stored = readPolicyObject(object, namespace, report);
+      if (stored !== undefined) authorization.push(stored);
     } else {
       const made = unseenOf(object, defaultNamespace);
       if (made !== undefined) unseen.push(made);
@@ -142,6 +151,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     workloads: read,
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
+    authorization,
     cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),
     unseen: sortedUnseen(unseen),
     problems,
@@ -275,7 +285,7 @@ function duplicate(
   namespace: string,
   report: (problem: Problem) => void,
 ): boolean {
-  const key = `${object.kind}/${clusterwideKinds.has(object.kind) ? "" : namespace}/${object.name}`;
+  const key = `${groupOf(object.apiVersion)}/${object.kind}/${clusterwideKinds.has(object.kind) ? "" : namespace}/${object.name}`;
   const first = seen.get(key);
   if (first === undefined) {
     seen.set(key, object);

@@ -23,7 +23,9 @@ export interface TextFile {
 }
 
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
-export interface Manifests extends ClusterManifests, Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent"> {
+export interface Manifests
+  extends ClusterManifests,
+    Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "defaultInboundPolicy"> {
   /** Objects of Linkerd's policy controller, as they are written but for the namespace, which is filled in. */
   linkerd?: readonly RawObject[];
 }

@@ -2,12 +2,13 @@ import type { Path, Problem } from "../../common/problem";
 import { isPortName } from "../../kubernetes/ports";
 import {
   CONTROL_PLANE_LABEL,
+  INBOUND_ANNOTATIONS,
   type PolicyContainer,
   type PolicyWorkload,
   podWorkload,
 } from "../../linkerd/policy/workload";
 import { exemptionOf, INJECT_ANNOTATION, injectedLabels, PROXY_CONTAINER } from "../../linkerd/wire/injection";
-import type { EndpointFacts, EndpointMesh, NamedPort } from "../../scenario/scenario";
+import type { EndpointFacts, EndpointMesh, InboundFacts, NamedPort } from "../../scenario/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
@@ -18,6 +19,8 @@ export interface Workload {
   name: string;
   /** What of it decides Linkerd's authorization. Absent: it has no proxy. */
   policy?: PolicyWorkload;
+  /** The same, as the facts of a scenario. */
+  inbound?: InboundFacts;
   /** The labels that its controller selects its pods by. */
   selects?: Record<string, string>;
 }
@@ -98,13 +101,17 @@ export function readWorkload(
   if (mesh === undefined) return { endpoint: facts, ...named };
   // With a proxy in its template the workload was injected by the CLI, or is a running pod: then its labels are there too.
   const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
+  const inbound = {
+    annotations: policyAnnotations({ ...inherited, ...annotations }),
+    containers: [...containers, ...sidecars].map(policyContainer),
+  };
   const policy = podWorkload({
     namespace,
     labels: new Map(Object.entries({ [CONTROL_PLANE_LABEL]: "linkerd", ...added, ...labels })),
-    annotations: new Map(Object.entries({ ...inherited, ...annotations })),
-    containers: [...containers, ...sidecars].map(policyContainer),
+    annotations: new Map(Object.entries(inbound.annotations)),
+    containers: inbound.containers,
   });
-  return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, policy };
+  return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, policy, inbound };
 }
 
 /** The labels alone: a selector of expressions says no labels to write. */
@@ -115,6 +122,11 @@ function selectsOf({ value }: KubernetesObject): Pick<Workload, "selects"> {
     typeof text === "string" ? [[key, text] as const] : [],
   );
   return { selects: Object.fromEntries(texts) };
+}
+
+/** Those that the policy controller reads. */
+function policyAnnotations(all: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => INBOUND_ANNOTATIONS.includes(name)));
 }
 
 /** Of a container what the policy controller reads, where it is as it should be. */

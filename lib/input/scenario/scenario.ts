@@ -1,8 +1,10 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Unseen } from "../../common/unseen";
+import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
-import type { Scenario } from "../../scenario/scenario";
+import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
+import type { PolicyObject } from "../manifests/policy-objects";
 import type { ClusterSettings } from "../manifests/settings/settings";
 import { withApiServer } from "./api-server-service";
 import { peersOf } from "./peers";
@@ -17,12 +19,16 @@ import { withImpliedPorts } from "./ports";
 export function scenarioOf(
   cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups"> & {
     unseen?: readonly Unseen[];
+    authorization?: readonly Pick<PolicyObject, "object">[];
   },
   policies: readonly EvaluatedPolicy[],
-  { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent }: ClusterSettings = {},
+  { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, defaultInboundPolicy }: ClusterSettings = {},
   other: Pick<ClusterManifests, "services" | "cidrGroups"> = cluster,
 ): Scenario {
-  const workloads = cluster.workloads.map(({ endpoint }) => endpoint);
+  const authorization = authorizationOf(cluster, defaultInboundPolicy);
+  const workloads = cluster.workloads.map(({ endpoint, inbound }) =>
+    authorization === undefined || inbound === undefined ? endpoint : { ...endpoint, inbound },
+  );
   const { cidrGroups } = cluster;
   const peers = peersOf(policies, {
     workloads: cluster.workloads,
@@ -51,9 +57,27 @@ export function scenarioOf(
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,
     ...unseenPods(cluster.unseen ?? []),
-    ...(endpoints.some(({ mesh }) => mesh?.injected) && { mesh: { transportMode } }),
+    ...(endpoints.some(({ mesh }) => mesh?.injected) && {
+      mesh: { transportMode, ...(authorization !== undefined && { authorization }) },
+    }),
   };
 }
+
+/** Nothing, where nothing says more than that every proxy takes what reaches it: so it costs nothing. */
+function authorizationOf(
+  {
+    authorization = [],
+    workloads,
+  }: { authorization?: readonly Pick<PolicyObject, "object">[] } & Pick<ClusterManifests, "workloads">,
+  defaultPolicy: string | undefined,
+): AuthorizationFacts | undefined {
+  const annotated = workloads.some(({ inbound }) => Object.keys(inbound?.annotations ?? {}).some(decides));
+  const isDefault = defaultPolicy === undefined || defaultPolicy === "all-unauthenticated";
+  if (authorization.length === 0 && !annotated && isDefault) return undefined;
+  return { objects: authorization.map(({ object }) => object), ...(defaultPolicy !== undefined && { defaultPolicy }) };
+}
+
+const decides = (annotation: string) => annotation !== OPAQUE_PORTS_ANNOTATION;
 
 function unseenPods(unseen: readonly Unseen[]): Pick<Scenario, "unseenPods"> {
   if (unseen.some(({ pods }) => pods === "anywhere")) return { unseenPods: "anywhere" };

@@ -1,3 +1,4 @@
+import { byteLength } from "../../common/text";
 import type { GrpcMatch, HttpMatch, NamedMatch, TextMatch } from "../api/route-match";
 import { sameText } from "../api/target-ref";
 import type { RequestParts } from "./request";
@@ -58,24 +59,20 @@ export function httpRank(match: HttpMatch, request: RequestParts): Rank | undefi
 }
 
 function pathLength(match: HttpMatch["path"], path: string): number | undefined {
-  if ("exact" in match) return match.exact === path ? bytes(path) : undefined;
-  if ("regex" in match) return match.regex.spans(path) ? bytes(path) : undefined;
+  if ("exact" in match) return match.exact === path ? byteLength(path) : undefined;
+  if ("regex" in match) return match.regex.spans(path) ? byteLength(path) : undefined;
   if (match.prefix === "/") return 1;
   const prefix = withoutSlashes(match.prefix);
   const given = withoutSlashes(path);
   if (!given.startsWith(prefix)) return undefined;
   const rest = given.slice(prefix.length);
-  return rest === "" || rest.startsWith("/") ? bytes(prefix) : undefined;
+  return rest === "" || rest.startsWith("/") ? byteLength(prefix) : undefined;
 }
 
 function withoutSlashes(path: string): string {
   let end = path.length;
   while (end > 0 && path[end - 1] === "/") end--;
   return path.slice(0, end);
-}
-
-function bytes(text: string): number {
-  return Buffer.byteLength(text);
 }
 
 function headerMatches({ name, value }: NamedMatch, { headers }: RequestParts): boolean {
@@ -100,5 +97,5 @@ export function grpcRank({ headers, rpc }: GrpcMatch, request: RequestParts): Ra
   if (rpc?.service !== undefined && rpc.service !== service) return undefined;
   if (rpc?.method !== undefined && rpc.method !== method) return undefined;
   if (!headers.every((header) => headerMatches(header, request))) return undefined;
-  return [bytes(rpc?.service ?? ""), bytes(rpc?.method ?? ""), headers.length];
+  return [byteLength(rpc?.service ?? ""), byteLength(rpc?.method ?? ""), headers.length];
 }

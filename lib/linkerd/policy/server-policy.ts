@@ -1,3 +1,4 @@
+import { byteLength } from "../../common/text";
 import type { GrpcRoute, HttpRoute, Route } from "../api/route";
 import type { Redirect } from "../api/route-filter";
 import { grpcMatch, httpMatch } from "../api/route-match";
@@ -117,7 +118,7 @@ export class ServerPolicies {
       authentication: { kind: "none" },
     };
     const rule = ({ method, path }: RequestParts) =>
-      method === "GET" && probes.has(path) ? { rank: [Buffer.byteLength(path), 0, 0, 1] } : undefined;
+      method === "GET" && probes.has(path) ? { rank: [byteLength(path), 0, 0, 1] } : undefined;
     return [everything, HTTP_ROUTE("probe", [probe, ...authorizations], rule)];
   }
 

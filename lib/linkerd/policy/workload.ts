@@ -33,8 +33,15 @@ export interface PolicyWorkload {
 
 export const CONTROL_PLANE_LABEL = "linkerd.io/control-plane-ns";
 const DEFAULT_POLICY_ANNOTATION = "config.linkerd.io/default-inbound-policy";
-const OPAQUE_PORTS_ANNOTATION = "config.linkerd.io/opaque-ports";
+export const OPAQUE_PORTS_ANNOTATION = "config.linkerd.io/opaque-ports";
 const REQUIRE_IDENTITY_ANNOTATION = "config.linkerd.io/proxy-require-identity-inbound-ports";
+
+/** The annotations of a pod that decide about the policies of its ports. */
+export const INBOUND_ANNOTATIONS: readonly string[] = [
+  DEFAULT_POLICY_ANNOTATION,
+  OPAQUE_PORTS_ANNOTATION,
+  REQUIRE_IDENTITY_ANNOTATION,
+];
 
 /**
  * A pod as it runs, after injection. Its own annotations count; those of its namespace were copied into it when it was injected.

@@ -66,6 +66,14 @@ export function wireOf({ proto, port, from, to }: Request, mode: TransportMode =
 /** linkerd2-proxy `app/inbound/src/direct.rs`: "TLS is required", "Client connections must have an identity". */
 const REFUSED = `port ${INBOUND_PORT} takes only mutual TLS from another proxy`;
 
+/** Whether the proxy asks its policy about a connection to a port: not where there is none, and not where the port passes it by or is its own (but for 4191). */
+export function judgedByProxy(to: EndpointMesh | undefined, port: number): boolean {
+  if (to?.injected !== true || port === INBOUND_PORT || port === TAP_PORT) return false;
+  return !inboundSkipped(to, port);
+}
+
+const TAP_PORT = 4190;
+
 function outboundSkipped({ skipOutboundPorts = [...DEFAULT_SKIPPED_PORTS] }: EndpointMesh, port: number): boolean {
   return skipOutboundPorts.includes(port);
 }

@@ -19,10 +19,13 @@ export interface ClusterSettings {
   clusterName?: string | undefined;
   /** What else of the agent's configuration is known. */
   agent?: ClusterFacts | undefined;
+  /** Linkerd's `proxy.defaultInboundPolicy`. */
+  defaultInboundPolicy?: string | undefined;
 }
 
 /** What is said of settings, and what cannot be made out of it. */
-export interface FoundSettings extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent"> {
+export interface FoundSettings
+  extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "defaultInboundPolicy"> {
   problems: Problem[];
   unseen: Unseen[];
 }
@@ -55,9 +58,11 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
       fix: `give the one that the cluster has; ${transportMode} is taken`,
     });
   }
+  const defaultInboundPolicy = defaultPolicyOf(objects, documents);
   return {
     ...(transportMode !== undefined && { transportMode }),
     ...(l7Proxy !== undefined && { l7Proxy }),
+    ...(defaultInboundPolicy !== undefined && { defaultInboundPolicy }),
     ...(Object.keys(agent).length > 0 && { agent }),
     problems,
     unseen: [...objects.flatMap(nodeConfig), ...[...said, ...modesSaid].flatMap(placeholder)],
@@ -78,13 +83,32 @@ function transportModes(objects: readonly KubernetesObject[], documents: readonl
   return [...rendered, ...values].filter(({ value }) => value !== undefined);
 }
 
+/** An argument of the policy controller, or the chart's value. */
+function defaultPolicyOf(
+  objects: readonly KubernetesObject[],
+  documents: readonly LocatedDocument[],
+): string | undefined {
+  return [
+    ...objects
+      .filter(({ name }) => name === "linkerd-destination")
+      .map(({ value }) => argumentIn(value, /^-{1,2}default-policy=(.+)$/)),
+    ...valuesOfChart("linkerd-control-plane", objects, documents).map(({ values }) =>
+      memberAt(values, ["proxy", "defaultInboundPolicy"]),
+    ),
+  ].find((policy): policy is string => typeof policy === "string");
+}
+
 /** The transport mode among the arguments of the destination controller, wherever in an object they stand. */
 export function transportModeArgument(value: unknown): string | undefined {
-  if (typeof value === "string") return /^-{1,2}outbound-transport-mode=(.+)$/.exec(value)?.[1];
+  return argumentIn(value, /^-{1,2}outbound-transport-mode=(.+)$/);
+}
+
+function argumentIn(value: unknown, flag: RegExp): string | undefined {
+  if (typeof value === "string") return flag.exec(value)?.[1];
   if (typeof value !== "object" || value === null) return undefined;
   for (const member of Object.values(value)) {
-    const mode = transportModeArgument(member);
-    if (mode !== undefined) return mode;
+    const found = argumentIn(member, flag);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
