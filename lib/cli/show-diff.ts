@@ -129,7 +129,7 @@ async function render(
         { ...before, name: names.before },
         { ...after, name: names.after },
       ];
-      return pageOf(`${names.before} → ${names.after}`, sides, warnings);
+      return pageOf(`${names.before} → ${names.after}`, sides, { warnings, difference: report.diff });
     }
   }
 }

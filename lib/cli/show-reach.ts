@@ -2,7 +2,7 @@ import { endpointKind } from "../cilium/policy/identity";
 import { wellKnown } from "../linkerd/wire/well-known";
 import { reachJson, refusedLine, verdictLine } from "../report/json";
 import { unenforcedWords } from "../report/notices";
-import type { PageState } from "../report/page/page-data";
+import type { PageExtras, PageState } from "../report/page/page-data";
 import type { ReachReport } from "../report/report";
 import { everyPair } from "../scenario/flows";
 import type { Scenario } from "../scenario/scenario";
@@ -96,16 +96,12 @@ async function render(
 }
 
 /** The page of one state, or of two that are compared. */
-export async function pageOf(
-  title: string,
-  states: readonly PageState[],
-  warnings: readonly string[] = [],
-): Promise<string> {
+export async function pageOf(title: string, states: readonly PageState[], more: PageExtras = {}): Promise<string> {
   const [{ pageData }, { pageHtml }] = await Promise.all([
     import("../report/page/page-data.js"),
     import("../report/page/page-html.js"),
   ]);
-  return pageHtml(pageData(title, states, warnings));
+  return pageHtml(pageData(title, states, more));
 }
 
 function* lines(verdicts: Iterable<Parameters<typeof verdictLine>[0]>): Generator<string> {

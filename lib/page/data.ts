@@ -1,3 +1,4 @@
+import type { Difference } from "../reachability/explain/difference";
 import type { PolicySource } from "../reachability/explain/sources";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
@@ -11,6 +12,8 @@ export interface PageData {
   policies: readonly PagePolicy[];
   /** Every endpoint of any side, once. */
   endpoints: readonly EndpointFacts[];
+  /** What changes from the first side to the second, where that is known already; else the page finds it out. */
+  difference?: Difference;
   /** What limits the answers: what could not be read, what is not seen. */
   notes: readonly PageNote[];
   /** Probes of a running cluster that were held against the answers. */

@@ -1,10 +1,12 @@
 import type { PageData } from "./data";
 import { PageEngine } from "./engine/engine";
+import type { GraphWish } from "./engine/graph";
+import type { Overview } from "./engine/scan";
 
 /** One question to the engine: a method of {@link PageEngine} and what it takes. */
 export interface Question {
   id: number;
-  method: "open" | "target" | "overview" | "source" | "graph" | "changes" | "explain" | "policy" | "edit";
+  method: "open" | "target" | "overview" | "source" | "graph" | "changes" | "explain" | "propose" | "policy" | "edit";
   args: readonly unknown[];
 }
 
@@ -12,8 +14,8 @@ export interface Reply {
   id: number;
   value?: unknown;
   error?: string;
-  /** From 0 to 1, of what takes a while; more comes. */
-  progress?: number;
+  /** What is known so far of what takes a while; more comes. */
+  part?: unknown;
 }
 
 const scope = self as unknown as {
@@ -29,7 +31,10 @@ scope.onmessage = ({ data: { id, method, args } }) => {
       return scope.postMessage({ id, value: true });
     }
     if (engine === undefined) throw new Error("nothing is open yet");
-    if (method === "overview") return void count(id, engine.overview(Number(args[0])));
+    if (method === "overview") return void count(engine.overview(Number(args[0])), id);
+    // A picture of the whole waits until the whole is counted, and keeps nobody else waiting.
+    const side = Number(args[0]);
+    if (method === "graph" && !engine.isCounted(side)) return void drawn(engine, id, side, args[1] as GraphWish);
     const value = (engine[method] as (...given: unknown[]) => unknown).apply(engine, [...args]);
     scope.postMessage({ id, value });
   } catch (error) {
@@ -37,18 +42,33 @@ scope.onmessage = ({ data: { id, method, args } }) => {
   }
 };
 
-/** In slices, so that other questions are answered in between. */
-async function count(id: number, steps: Generator<void, unknown>): Promise<void> {
+async function drawn(own: PageEngine, id: number, side: number, wish: GraphWish): Promise<void> {
   try {
-    for (;;) {
-      const end = performance.now() + 40;
-      while (performance.now() < end) {
-        const { done, value } = steps.next();
-        if (done === true) return scope.postMessage({ id, value });
-      }
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    }
+    await count(own.overview(side));
+    scope.postMessage({ id, value: own.graph(side, wish) });
   } catch (error) {
     scope.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** In slices, so that other questions are answered in between; what is known so far is told now and then to whoever asked. */
+async function count(steps: Generator<Overview, Overview>, id?: number): Promise<void> {
+  let told = performance.now();
+  for (;;) {
+    const end = performance.now() + 30;
+    let part: Overview | undefined;
+    while (performance.now() < end) {
+      const { done, value } = steps.next();
+      if (done === true) {
+        if (id !== undefined) scope.postMessage({ id, value });
+        return;
+      }
+      part = value;
+    }
+    if (id !== undefined && performance.now() - told > 400) {
+      told = performance.now();
+      scope.postMessage({ id, part });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 }

@@ -1,7 +1,8 @@
 import type { Decision } from "../cilium/policy/decision";
 import { AGGREGATES, type Aggregate } from "../cilium/policy/identity";
 import type { MapItem } from "../cilium/policy/lookup";
-import { type Decider, decide, type Endpoint, type Model } from "../cilium/policy/model";
+import { type Decider, decide, type Model } from "../cilium/policy/model";
+import type { Endpoint } from "../cilium/policy/population";
 import { SubjectPolicy } from "../cilium/policy/subject";
 import { append, getOrMake } from "../common/maps";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
@@ -126,22 +127,42 @@ export class Alikeness {
     return { kindOf, kinds };
   }
 
-  /** Which ports of an endpoint its own policy, and those of all who may send to it, tell apart. */
-  portsToldApart(to: string): ToldApart {
+  /**
+   * Which ports of an endpoint its own policy, and those of all who may send to it, tell apart.
+   *
+   * @param from Only these send to it. Default: everybody.
+   */
+  portsToldApart(to: string, from?: Iterable<string>): ToldApart {
     const target = this.model.endpoint(to);
     const found = new ToldApart();
     if (target === undefined) return found;
-    const { deciders, concerned } = this.sources();
     const aggregate = this.model.identities[target.identity]?.aggregate ?? "any";
+    const own = this.model.decider(target, "ingress");
+    const byOwn = getOrMake(this.byDecider, own, () => this.toldApart(own instanceof SubjectPolicy ? own.lists() : []));
+    if (from !== undefined) {
+      const senders = [...from].flatMap((id) => this.model.endpoint(id) ?? []);
+      const deciding = [...new Set(senders.map((sender) => this.model.decider(sender, "egress")))];
+      const lists = deciding.flatMap((one) => [itemsOf(one, aggregate), itemsOf(one, target.identity)]);
+      return found.addAll([byOwn, this.toldApart(lists)]);
+    }
+    const { deciders, concerned } = this.sources();
     const others = getOrMake(this.byAggregate, aggregate, () =>
       this.toldApart(deciders.map((decider) => itemsOf(decider, aggregate))),
     );
-    const own = this.model.decider(target, "ingress");
-    const byOwn = getOrMake(this.byDecider, own, () => this.toldApart(own instanceof SubjectPolicy ? own.lists() : []));
     const sources = getOrMake(this.byIdentity, target.identity, () =>
       this.toldApart((concerned.get(target.identity) ?? []).map((place) => itemsOf(deciders[place], target.identity))),
     );
     return found.addAll([byOwn, others, sources]);
+  }
+
+  /** Which ports of an endpoint the policy of one end tells apart, of what one endpoint sends to it. */
+  portsToldApartAt(direction: "ingress" | "egress", from: string, to: string): ToldApart {
+    const [source, target] = [this.model.endpoint(from), this.model.endpoint(to)];
+    if (source === undefined || target === undefined) return new ToldApart();
+    const [own, peer] = direction === "ingress" ? [target, source] : [source, target];
+    const decider = this.model.decider(own, direction);
+    const aggregate = this.model.identities[peer.identity]?.aggregate ?? "any";
+    return this.toldApart([itemsOf(decider, aggregate), itemsOf(decider, peer.identity)]);
   }
 
   /** Many endpoints' lists are the same. */

@@ -1,8 +1,9 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
-import { refusals } from "../cilium/api/refusals";
 import type { Decision } from "../cilium/policy/decision";
 import { policyNamespace } from "../cilium/policy/entries";
-import { decide, type Endpoint, Model } from "../cilium/policy/model";
+import { Known } from "../cilium/policy/known";
+import { decide, Model } from "../cilium/policy/model";
+import type { Endpoint } from "../cilium/policy/population";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
@@ -33,6 +34,8 @@ export interface CompileOptions {
    * yet.
    */
   undecided?: "unknown" | "no match";
+  /** @internal What has been made of the same scenario before, for policies that are compiled again with few changes. */
+  known?: Known;
 }
 
 /**
@@ -64,14 +67,15 @@ class CompiledReachability implements Reachability {
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
 
-  constructor(policies: readonly EvaluatedPolicy[], given: Scenario, { undecided = "unknown" }: CompileOptions) {
+  constructor(policies: readonly EvaluatedPolicy[], given: Scenario, { undecided = "unknown", known }: CompileOptions) {
     this.authorization = AuthorizationModel.of(given);
     const endpoints = this.authorization?.withOpaqueServers(given.endpoints);
     const scenario = endpoints === undefined ? given : { ...given, endpoints };
     this.scenario = scenario;
-    const { accepted, refused } = review(policies, scenario);
+    const kept = known ?? new Known(scenario);
+    const { accepted, refused } = review(policies, kept);
     this.refused = refused;
-    this.model = new Model(accepted, scenario, undecided);
+    this.model = new Model(accepted, scenario, undecided, kept);
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
@@ -142,8 +146,27 @@ class CompiledReachability implements Reachability {
     return { kindOf, verdict: (number, flow) => this.verdictOfKind(kinds[number], flow) };
   }
 
-  portsToldApart(to: string): ToldApart {
-    return this.alikeness.portsToldApart(to);
+  portsToldApart(to: string, from?: Iterable<string>): ToldApart {
+    return this.alikeness.portsToldApart(to, from);
+  }
+
+  atEnd(direction: "ingress" | "egress", { from, to, proto, port }: Flow): string {
+    const [source, target] = [this.model.endpoint(from), this.model.endpoint(to)];
+    const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
+    if (source === undefined || target === undefined || protocol === undefined) return "";
+    const mode = this.scenario.mesh?.transportMode;
+    const onWire = this.meshed
+      ? wireOf({ proto, port, from: source.facts.mesh, to: target.facts.mesh }, mode).port
+      : port;
+    const [own, peer] = direction === "ingress" ? [target, source] : [source, target];
+    const decision = decide(this.model.decider(own, direction), peer.identity, protocol, onWire);
+    if (decision === undefined) return "";
+    const { verdict, l7, origins, missing = "" } = decision;
+    return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()}`;
+  }
+
+  portsToldApartAt(direction: "ingress" | "egress", from: string, to: string): ToldApart {
+    return this.alikeness.portsToldApartAt(direction, from, to);
   }
 
   matrix(ports: readonly PortOfFlow[]): Matrix {
@@ -201,12 +224,12 @@ function verdictOf(
 
 function review(
   policies: readonly EvaluatedPolicy[],
-  { cluster }: Scenario,
+  known: Known,
 ): { accepted: EvaluatedPolicy[]; refused: RefusedPolicy[] } {
   const accepted = new Map<string, EvaluatedPolicy>();
   const refused: RefusedPolicy[] = [];
   for (const policy of policies) {
-    const problems = refusals(policy, cluster);
+    const problems = known.refusals(policy);
     const namespace = policyNamespace(policy);
     const name = policy.metadata?.name ?? "";
     if (problems.length === 0) accepted.set(JSON.stringify([policy.kind, namespace, name]), policy);

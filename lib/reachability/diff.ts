@@ -7,7 +7,13 @@ import { type PortOfFlow, type Reachability, type RefusedPolicy, stateOf, type V
 /** One of the two states that are compared: what can be asked, and about whom. */
 export interface Side {
   scenario: Scenario;
-  reachability: Pick<Reachability, "refused" | "alike" | "portsToldApart">;
+  reachability: Pick<Reachability, "refused" | "alike" | "portsToldApart" | "verdict" | "atEnd" | "portsToldApartAt">;
+}
+
+/** Edges among which a change is looked for, by their ends. An end that is not given may be anybody. */
+export interface Among {
+  from?: ReadonlySet<string>;
+  to?: ReadonlySet<string>;
 }
 
 /** Edges to one port of one endpoint that change alike. */
@@ -51,8 +57,10 @@ export interface ReachabilityDiff {
  * nothing opens in silence, and a port that opens looks other than all of them. Of those ports only changes are told.
  *
  * Exchanging the sides exchanges `opened` with `closed`.
+ *
+ * @param among Which edges can have changed at all, where that is known. Default: all.
  */
-export function diffReachability(before: Side, after: Side): ReachabilityDiff {
+export function diffReachability(before: Side, after: Side, among: Among = {}): ReachabilityDiff {
   const [had, has] = [idsOf(before.scenario), idsOf(after.scenario)];
   const diff: ReachabilityDiff = {
     opened: [],
@@ -70,11 +78,15 @@ export function diffReachability(before: Side, after: Side): ReachabilityDiff {
     },
   };
   const ids = idsOfBoth(before, after);
-  const [wasAt, isAt] = [sideOf(before, ids), sideOf(after, ids)];
-  for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after, ids)) {
+  // Of few sources each is asked on its own: what all are answered alike would have to be found out first.
+  const isAsked = among.from === undefined ? undefined : Uint8Array.from(ids, (id) => Number(among.from?.has(id)));
+  const one = among.from === undefined ? sideOf : eachOf;
+  const [wasAt, isAt] = [one(before, ids), one(after, ids)];
+  for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after, ids, among)) {
     const [was, is] = [wasAt(to, asked), isAt(to, asked)];
     const alike = new Map<number, { outcome: Outcome; from: string[] | undefined }>();
     for (const source of sources) {
+      if (isAsked?.[source] === 0) continue;
       const [wasKind, isKind] = [was.kindOf(source), is.kindOf(source)];
       const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
       // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
@@ -179,6 +191,18 @@ function sideOf({ scenario, reachability }: Side, ids: readonly string[]): (to: 
   };
 }
 
+/** The same, each source of a kind of its own. */
+function eachOf({ scenario, reachability }: Side, ids: readonly string[]): (to: string) => Said {
+  const known = idsOf(scenario);
+  return (to) => {
+    if (!known.has(to)) return nothingSaid;
+    return {
+      kindOf: (source) => (known.has(ids[source] ?? "") ? source : ABSENT),
+      verdict: (kind, flow) => (kind === ABSENT ? undefined : reachability.verdict({ ...flow, from: ids[kind] ?? "" })),
+    };
+  };
+}
+
 /** 0: certain not to pass, 2: certain to pass. Who is not there does not pass. */
 const openness = (verdict: Verdict | undefined): number =>
   verdict === undefined ? 0 : { denied: 0, unknown: 1, allowed: 2 }[stateOf(verdict)];
@@ -219,21 +243,23 @@ interface Target extends PortOfFlow {
 }
 
 /** Ordered by target, then port, then source: what happens to one workload stands together. */
-function* targetsOfBoth(before: Side, after: Side, ids: readonly string[]): Generator<Target> {
+function* targetsOfBoth(before: Side, after: Side, ids: readonly string[], among: Among): Generator<Target> {
+  const isAsked = (to: string) => among.to?.has(to) ?? true;
   const flows = [before, after].flatMap(({ scenario }) => scenario.flows ?? []);
   if (flows.length > 0) {
     const distinct = new Map(flows.map((flow) => [`${flow.to}\0${flow.proto}\0${flow.port}\0${flow.from}`, flow]));
     const sorted = [...distinct].sort(([a], [b]) => (a < b ? -1 : 1));
     const places = new Map(ids.map((id, place) => [id, place]));
     for (const [, { from, to, ...asked }] of sorted)
-      yield { to, ...asked, isExample: false, sources: [places.get(from) ?? ABSENT] };
+      if (isAsked(to)) yield { to, ...asked, isExample: false, sources: [places.get(from) ?? ABSENT] };
     return;
   }
   const ends = new Map<string, EndpointFacts[]>();
   for (const endpoint of [before, after].flatMap(({ scenario }) => scenario.endpoints))
     append(ends, endpoint.id, endpoint);
-  const places = [...ids.keys()];
+  const places = [...ids.keys()].filter((place) => among.from?.has(ids[place] ?? "") ?? true);
   for (const [place, to] of ids.entries()) {
+    if (!isAsked(to)) continue;
     const ports = new Map<string, Example>();
     const facts = ends.get(to) ?? [];
     for (const port of facts.flatMap((endpoint) => endpoint.ports ?? [])) {
@@ -245,7 +271,7 @@ function* targetsOfBoth(before: Side, after: Side, ids: readonly string[]): Gene
     );
     const mesh = facts.map((endpoint) => endpoint.mesh).find((proxy) => proxy?.injected);
     const examples = new ToldApart()
-      .addAll([before, after].map(({ reachability }) => reachability.portsToldApart(to)))
+      .addAll([before, after].map(({ reachability }) => reachability.portsToldApart(to, among.from)))
       .examples(known, mesh);
     const sources = places.filter((other) => other !== place);
     for (const port of known) yield { to, ...port, isExample: false, sources };

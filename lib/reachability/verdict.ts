@@ -99,8 +99,20 @@ export interface Reachability {
   answers(): Generator<Answer>;
   /** Which endpoints have the same verdict when they ask for the port of the endpoint `to`. */
   alike(to: string, port: PortOfFlow): AlikeSources;
-  /** Which ports of the endpoint `to` some rules tell apart, at either end; about the others all is said by one of them. */
-  portsToldApart(to: string): ToldApart;
+  /** Which ports of the endpoint `to` some rules tell apart, at either end, or of those in `from`; about the others all is said by one of them. */
+  portsToldApart(to: string, from?: Iterable<string>): ToldApart;
+  /**
+   * What one end decides about a flow, as text: the same for what is decided alike by the same rules. The other end is not asked.
+   *
+   * @internal
+   */
+  atEnd(direction: "ingress" | "egress", flow: Flow): string;
+  /**
+   * Which ports of `to` the policy of one end tells apart, of a flow from `from`.
+   *
+   * @internal
+   */
+  portsToldApartAt(direction: "ingress" | "egress", from: string, to: string): ToldApart;
   /** All pairs of endpoints on the given ports, in a compact form for large clusters. */
   matrix(ports: readonly PortOfFlow[]): Matrix;
 }

@@ -1,20 +1,15 @@
 import { append } from "../../common/maps";
-import type { EndpointFacts, Scenario } from "../../scenario/scenario";
+import type { Scenario } from "../../scenario/scenario";
 import { ANY_SOURCE } from "../api/labels";
 import type { EvaluatedPolicy } from "../api/policy";
 import { type NumberedDecision, SharedDecisions } from "./decision";
-import { type Direction, type Entry, fqdnPatterns, policyEntries, policyNamespace } from "./entries";
-import { endpointIdentity, type Identity, isOfOwnCluster } from "./identity";
-import { Selections } from "./selections";
+import { type Direction, type Entry, fqdnPatterns, policyNamespace } from "./entries";
+import type { Identity } from "./identity";
+import { Known } from "./known";
+import { type Endpoint, populationOf } from "./population";
+import type { Selections } from "./selections";
 import { SubjectPolicy } from "./subject";
 import { subjectPolicies } from "./subject-policies";
-
-/** An endpoint of the scenario and its identity's place. */
-export interface Endpoint {
-  facts: EndpointFacts;
-  identity: number;
-  isPod: boolean;
-}
 
 export type Decider = SubjectPolicy | NumberedDecision | undefined;
 
@@ -28,7 +23,7 @@ export function decide(decider: Decider, peer: number, protocol: number, port: n
  */
 export class Model {
   readonly identities: readonly Identity[];
-  private readonly endpoints = new Map<string, Endpoint>();
+  private readonly endpoints: ReadonlyMap<string, Endpoint>;
   private readonly selections: Selections;
   private readonly entriesOf: Readonly<Record<Direction, ReadonlyMap<number, readonly Entry[]>>>;
   private readonly byIdentity: Readonly<Record<Direction, Map<number, SubjectPolicy>>> = {
@@ -42,35 +37,29 @@ export class Model {
   private readonly isNeverEnforced: boolean;
   private readonly isAlwaysEnforced: boolean;
 
-  /** `policies` are those that Cilium takes. */
-  constructor(policies: readonly EvaluatedPolicy[], scenario: Scenario, undecided: "unknown" | "no match") {
-    const identities: Identity[] = [];
-    const known = new Map<string, number>();
+  /**
+   * @param policies Those that Cilium takes.
+   * @param known What they have come to before, for the same scenario.
+   */
+  constructor(
+    policies: readonly EvaluatedPolicy[],
+    scenario: Scenario,
+    undecided: "unknown" | "no match",
+    known: Known = new Known(scenario),
+  ) {
     const patterns = fqdnPatterns(policies);
-    for (const facts of scenario.endpoints) {
-      const identity = endpointIdentity(facts, scenario, patterns);
-      const key = `${identity.labels} ${[...identity.namedPorts].sort().join()}`;
-      let place = known.get(key);
-      if (place === undefined) {
-        place = identities.push(identity) - 1;
-        known.set(key, place);
-      }
-      this.endpoints.set(facts.id, {
-        facts,
-        identity: place,
-        isPod: identity.kind === "pod" && isOfOwnCluster(facts, scenario),
-      });
-    }
-    this.identities = identities;
+    const population = known.population(`${undecided} ${patterns.join(" ")}`, () =>
+      populationOf(scenario, patterns, undecided),
+    );
+    this.identities = population.identities;
+    this.endpoints = population.endpoints;
+    this.selections = population.selections;
     const { policyEnforcement, auditMode = false } = scenario.cluster ?? {};
     // In audit mode what policies deny is told and let through.
     this.isNeverEnforced = policyEnforcement === "never" || auditMode;
     this.isAlwaysEnforced = policyEnforcement === "always" && !auditMode;
-    this.selections = new Selections(identities, scenario.cluster, undecided);
     this.entriesOf = this.selectSubjects(
-      inOrder(this.isNeverEnforced ? [] : policies).flatMap(([index, policy]) =>
-        policyEntries(policy, index, scenario),
-      ),
+      inOrder(this.isNeverEnforced ? [] : policies).flatMap(([index, policy]) => known.entries(policy, index)),
     );
   }
 

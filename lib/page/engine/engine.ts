@@ -3,14 +3,16 @@ import { parseAllDocuments, stringify } from "yaml";
 import { selects } from "../../cilium/api/selector";
 import { type Change, diffReachability } from "../../reachability/diff";
 import { type ProposedChange, proposeChange } from "../../reachability/explain/change";
+import { concernedBy, type Difference, differenceOf } from "../../reachability/explain/difference";
 import { applyEdits } from "../../reachability/explain/edits";
 import type { Explanation } from "../../reachability/explain/explanation";
 import type { PolicySource } from "../../reachability/explain/sources";
 import { stateOf } from "../../reachability/verdict";
 import type { Flow } from "../../scenario/scenario";
 import type { PageData } from "../data";
-import { type Graph, type GraphWish, graphOf } from "./graph";
-import { type Counts, countsOfSource, type Overview, overview } from "./scan";
+import type { Graph } from "./drawing";
+import { type GraphWish, graphOf } from "./graph";
+import { type Counts, countsOfSource, type Overview, Scan } from "./scan";
 import { Side, sidesOf, type TargetAnswer } from "./side";
 
 export interface ChangeRow {
@@ -30,8 +32,8 @@ export interface PolicyAnswer {
   opensAlone: readonly Change[];
 }
 
-export interface ExplainAnswer {
-  explanation: Explanation;
+/** A change that opens or closes a flow; without one where no policy does. */
+export interface ChangeAnswer {
   change?: ProposedChange & { patch: string };
 }
 
@@ -46,7 +48,8 @@ export interface EditAnswer {
 /** Answers what a page asks. All of it is pure: it runs in a worker of the page, and in Node. */
 export class PageEngine {
   private readonly sides: Side[];
-  private known: ReturnType<typeof diffReachability> | undefined;
+  private readonly scans: Scan[] = [];
+  private known: Difference | undefined;
 
   constructor(readonly data: PageData) {
     this.sides = sidesOf(data);
@@ -56,17 +59,30 @@ export class PageEngine {
     return this.side(side).target(place);
   }
 
-  overview(side: number): Generator<void, Overview> {
-    return overview(this.side(side));
+  /** Whether everything of a side has been counted. */
+  isCounted(side: number): boolean {
+    return this.scan(side).isDone;
+  }
+
+  /** Counts what is not counted yet, in steps, so that whoever runs it may do something else in between. */
+  *overview(side: number): Generator<Overview, Overview> {
+    const scan = this.scan(side);
+    while (!scan.isDone) {
+      scan.step();
+      yield scan.overview();
+    }
+    return scan.overview();
   }
 
   /** How much of what it asks of each group one endpoint gets, in the order of {@link Overview.groups}. */
   source(side: number, place: number): readonly (Counts | undefined)[] {
-    return countsOfSource(this.side(side), place);
+    return countsOfSource(this.side(side), this.scan(side).groups, place);
   }
 
   graph(side: number, wish: GraphWish): Graph {
-    return graphOf(this.side(side), this.data.sides.length > 1 ? this.difference() : undefined, wish);
+    const scan = this.scan(side);
+    while (!scan.isDone) scan.step();
+    return graphOf(this.side(side), scan, this.data.sides.length > 1 ? this.difference() : undefined, wish);
   }
 
   /** What the change from the first side to the second one does; nothing where there is one side only. */
@@ -74,19 +90,21 @@ export class PageEngine {
     return this.data.sides.length > 1 ? rowsOf(this.difference(), this.side(1)) : [];
   }
 
-  explain(side: number, flow: Flow): ExplainAnswer {
-    const { explainer } = this.side(side);
-    const explanation = explainer.explain(flow);
-    const change = proposeChange(explainer, flow);
-    return { explanation, ...(change && { change: { ...change, patch: this.patch(side, change) } }) };
+  explain(side: number, flow: Flow): Explanation {
+    return this.side(side).explainer.explain(flow);
+  }
+
+  propose(side: number, flow: Flow): ChangeAnswer {
+    const change = proposeChange(this.side(side).explainer, flow);
+    return change === undefined ? {} : { change: { ...change, patch: this.patch(side, change) } };
   }
 
   policy(side: number, place: number): PolicyAnswer {
     const own = this.side(side);
     const policy = own.policies[place];
     const others = own.policies.filter((_, index) => index !== place);
-    const without = new Side(others, own.endpoints, own.scenario);
-    const { opened, closed } = diffReachability(own, without);
+    const without = new Side(others, own.endpoints, own.scenario, own.known);
+    const { opened, closed } = differenceOf(own, without, concernedBy(own.sources, without.sources, own.scenario));
     const { parties } = own.explainer;
     const subjects = (["ingress", "egress"] as const).flatMap((direction) =>
       parties.rules(direction).filter((entry) => entry.policy === place),
@@ -115,10 +133,11 @@ export class PageEngine {
       return parsed.policy === undefined ? [] : [{ ...policy, source: parsed.policy }];
     });
     try {
-      const after = new Side(policies, own.endpoints, own.scenario);
+      const after = new Side(policies, own.endpoints, own.scenario, own.known);
       const known = new Set(own.reachability.refused.map(({ name }) => name));
       const refused = after.reachability.refused.find(({ name }) => !known.has(name));
-      const rows = rowsOf(diffReachability(own, after), after);
+      const difference = differenceOf(own, after, concernedBy(own.sources, after.sources, own.scenario));
+      const rows = rowsOf(difference, after);
       const name = old?.file ?? "policy.yaml";
       return {
         ...(refused && { error: `Cilium refuses it: ${refused.problems.map(({ message }) => message).join("; ")}` }),
@@ -136,14 +155,25 @@ export class PageEngine {
     }
   }
 
+  private scan(side: number): Scan {
+    this.scans[side] ??= new Scan(this.side(side));
+    return this.scans[side];
+  }
+
   private side(place: number): Side {
     const side = this.sides[place];
     if (side === undefined) throw new Error(`there is no side ${place}`);
     return side;
   }
 
-  private difference() {
-    this.known ??= diffReachability(this.side(0), this.side(1));
+  private difference(): Difference {
+    this.known ??= this.data.difference;
+    if (this.known !== undefined) return this.known;
+    const [before, after] = [this.side(0), this.side(1)];
+    const isSame = JSON.stringify([before.scenario]) === JSON.stringify([after.scenario]);
+    this.known = isSame
+      ? differenceOf(before, after, concernedBy(before.sources, after.sources, before.scenario))
+      : diffReachability(before, after);
     return this.known;
   }
 
@@ -186,7 +216,7 @@ function policyIn(yaml: string): { policy?: PolicySource } | { error: string } {
   return { policy: value as PolicySource };
 }
 
-function rowsOf({ opened, closed, changed }: ReturnType<typeof diffReachability>, after: Side): ChangeRow[] {
+function rowsOf({ opened, closed, changed }: Difference, after: Side): ChangeRow[] {
   const rows = (kind: ChangeRow["kind"], changes: readonly Change[]) =>
     changes.map((change): ChangeRow => ({ kind, change, why: whyOf(change, after) }));
   return [...rows("opened", opened), ...rows("closed", closed), ...rows("changed", changed)];

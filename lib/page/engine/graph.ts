@@ -1,6 +1,8 @@
-import dagre from "@dagrejs/dagre";
 import { type Change, edgesOf } from "../../reachability/diff";
-import { Code, groupOf, OUTSIDE, type Side } from "./side";
+import type { Graph } from "./drawing";
+import { type Box, type Drawn, layout } from "./layout";
+import type { Scan } from "./scan";
+import { Code, groupOf, type Kind, OUTSIDE, type PortAnswer, type Side } from "./side";
 
 /** What of the whole is drawn. */
 export interface GraphWish {
@@ -12,64 +14,13 @@ export interface GraphWish {
   plain?: boolean | undefined;
 }
 
-/** A box: a workload, or a namespace with all of its own. */
-export interface GraphNode {
-  id: string;
-  label: string;
-  /** The namespace that it is in, or is. */
-  group: string;
-  kind: "namespace" | "pod" | "outside";
-  /** How many endpoints it stands for. */
-  size: number;
-  /** No policy guards some of it: whoever gets a packet out reaches it. */
-  isOpen: boolean;
-  meshed: boolean;
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-export interface GraphEdge {
-  from: string;
-  to: string;
-  /** How many flows it stands for. */
-  count: number;
-  /** Ports, in words; the first few. */
-  ports: readonly string[];
-  change?: "opened" | "closed" | undefined;
-  plain: boolean;
-  unknown: boolean;
-  points: readonly { x: number; y: number }[];
-}
-
-export interface Graph {
-  nodes: readonly GraphNode[];
-  edges: readonly GraphEdge[];
-  /** Boxes around the workloads of an unfolded namespace. */
-  frames: readonly { group: string; x: number; y: number; width: number; height: number }[];
-  width: number;
-  height: number;
-  /** Edges that are not drawn since there are too many. */
-  left: number;
-}
-
-/** More than these nobody can follow. */
-const mostEdges = 600;
-
-/** So few that those without an arrow stay among their namesakes. */
-const FEW = 150;
-
-interface Drawn extends Omit<GraphEdge, "points" | "ports"> {
-  ports: Set<string>;
-}
-
 /**
  * Who reaches whom as boxes and arrows. What everybody reaches because no policy guards it is a mark of the box and no arrow, so that what
  * policies let through can be seen.
  */
 export function graphOf(
   side: Side,
+  scan: Scan,
   changes: { opened: readonly Change[]; closed: readonly Change[] } | undefined,
   wish: GraphWish,
 ): Graph {
@@ -82,7 +33,7 @@ export function graphOf(
   };
   const nodes = boxesOf(side, nodeOf);
   const edges = new Map<string, Drawn>();
-  const add = (from: string, to: string, port: string, what: Partial<Drawn>) => {
+  const add = (from: string, to: string, port: string, what: Partial<Drawn>, count = 1) => {
     if (from === to || (wish.plain === true && what.plain !== true && what.change === undefined)) return;
     if (wish.focus !== undefined && from !== wish.focus && to !== wish.focus) return;
     const key = `${from}\0${to}\0${what.change ?? ""}`;
@@ -95,29 +46,48 @@ export function graphOf(
       unknown: false,
       ...what,
     };
-    known.count++;
+    known.count += count;
     known.ports.add(port);
     known.plain ||= what.plain === true;
     edges.set(key, known);
   };
   const nodeAt = Array.from(side.endpoints, (_, place) => nodeOf(place));
+  const tell = (
+    source: number,
+    place: number,
+    kind: Kind,
+    { proto, port, standsFor }: Pick<PortAnswer, "proto" | "port" | "standsFor">,
+  ) => {
+    if ((kind.code !== Code.Allowed && kind.code !== Code.Unknown) || kind.own) return;
+    const box = nodes.get(nodeAt[place] ?? "");
+    if (kind.open && box !== undefined) box.isOpen = true;
+    if (kind.open) return;
+    const what = { plain: kind.plain, unknown: kind.code === Code.Unknown };
+    add(nodeAt[source] ?? "", nodeAt[place] ?? "", `${proto} ${standsFor ?? port}`, what);
+  };
+  // What is drawn group by group is known from the count of the whole; only what is drawn one by one is asked again.
+  const isSingle = (place: number) => nodeAt[place]?.startsWith("ns:") !== true;
   for (const place of side.endpoints.keys()) {
-    for (const { kinds, kindOf, proto, port, standsFor } of side.target(place).ports) {
-      for (let source = 0; source < kindOf.length; source++) {
-        const kind = kinds[kindOf[source] ?? 0];
-        if (kind === undefined || (kind.code !== Code.Allowed && kind.code !== Code.Unknown)) continue;
-        if (kind.own) continue;
-        const box = nodes.get(nodeAt[place] ?? "");
-        if (kind.open) {
-          if (box !== undefined) box.isOpen = true;
-          continue;
-        }
-        add(nodeAt[source] ?? "", nodeAt[place] ?? "", `${proto} ${standsFor ?? port}`, {
-          plain: kind.plain,
-          unknown: kind.code === Code.Unknown,
-        });
+    if (!isSingle(place)) continue;
+    for (const port of side.ports(place)) {
+      for (let source = 0; source < port.kindOf.length; source++) {
+        const kind = port.kinds[port.kindOf[source] ?? 0];
+        if (kind !== undefined) tell(source, place, kind, port);
       }
     }
+    for (const { place: target, asked, kind } of side.fromSource(place)) {
+      if (!isSingle(target)) tell(place, target, kind, asked);
+    }
+  }
+  const isFolded = (number: number) => scan.groups[number] !== OUTSIDE && !unfolded.has(scan.groups[number] ?? "");
+  for (const { from, to, count, ports, plain, unknown } of scan.edges.values()) {
+    if (!isFolded(from) || !isFolded(to)) continue;
+    for (const port of ports)
+      add(`ns:${scan.groups[from]}`, `ns:${scan.groups[to]}`, port, { plain, unknown }, count / ports.size);
+  }
+  for (const group of scan.open) {
+    const box = nodes.get(`ns:${scan.groups[group]}`);
+    if (box !== undefined) box.isOpen = true;
   }
   for (const change of ["opened", "closed"] as const) {
     for (const { from, to, proto, port, standsFor } of edgesOf(changes?.[change] ?? [])) {
@@ -130,10 +100,19 @@ export function graphOf(
   for (const [key, { from, to, count, change }] of edges) {
     if (change === undefined && (edges.get(`${from}\0${to}\0opened`)?.count ?? 0) >= count) edges.delete(key);
   }
+  // Two that call each other share a line with a head at each end.
+  for (const [key, edge] of edges) {
+    const back = `${edge.to}\0${edge.from}\0`;
+    const other = edge.change === undefined ? edges.get(back) : undefined;
+    if (other === undefined || other === edge || !edges.has(key)) continue;
+    edge.both = true;
+    edge.count += other.count;
+    edge.plain ||= other.plain;
+    for (const port of other.ports) edge.ports.add(port);
+    edges.delete(back);
+  }
   return layout(nodes, [...edges.values()], unfolded, wish.focus);
 }
-
-type Box = Omit<GraphNode, "x" | "y">;
 
 function boxesOf(side: Side, nodeOf: (place: number) => string): Map<string, Box> {
   const nodes = new Map<string, Box>();
@@ -166,85 +145,4 @@ function boxesOf(side: Side, nodeOf: (place: number) => string): Map<string, Box
     node.height = node.kind === "namespace" ? 46 : 34;
   }
   return nodes;
-}
-
-function layout(
-  boxes: ReadonlyMap<string, Box>,
-  all: readonly Drawn[],
-  unfolded: ReadonlySet<string>,
-  focus: string | undefined,
-): Graph {
-  const order = (edge: Drawn) => (edge.change !== undefined ? 0 : 1);
-  const edges = [...all].sort((a, b) => order(a) - order(b) || b.count - a.count).slice(0, mostEdges);
-  const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
-  const isShown = ({ id, kind }: Box) =>
-    ends.has(id) || id === focus || (focus === undefined && kind === "pod" && boxes.size < FEW);
-  const shown = [...boxes.values()].filter(isShown);
-  const alone = focus === undefined ? [...boxes.values()].filter((box) => !isShown(box)) : [];
-  const graph = new dagre.graphlib.Graph({ compound: true, multigraph: true });
-  graph.setGraph({
-    rankdir: "LR",
-    nodesep: unfolded.size > 0 ? 30 : 14,
-    ranksep: 90,
-    edgesep: 8,
-    marginx: 20,
-    marginy: 20,
-    ranker: shown.length > 120 ? "longest-path" : "network-simplex",
-  });
-  graph.setDefaultEdgeLabel(() => ({}));
-  const framed = new Set<string>();
-  for (const { id, width, height, group, kind } of shown) {
-    graph.setNode(id, { width, height });
-    if (kind !== "pod" || !unfolded.has(group)) continue;
-    if (!framed.has(group)) graph.setNode(`frame:${group}`, {});
-    framed.add(group);
-    graph.setParent(id, `frame:${group}`);
-  }
-  // Where two boxes call each other, one arrow decides the order, or dagre would have to break a circle for each.
-  for (const [place, { from, to }] of edges.entries()) graph.setEdge(from, to, { weight: 1 }, String(place));
-  dagre.layout(graph as never);
-  const at = (id: string) => graph.node(id) as { x: number; y: number; width: number; height: number };
-  const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
-  const placed = shown.map((node): GraphNode => ({ ...node, x: at(node.id).x, y: at(node.id).y }));
-  const below = rowsBelow(
-    alone,
-    Math.max(Number.isFinite(width) ? width : 0, 700),
-    Number.isFinite(height) ? height : 0,
-  );
-  return {
-    nodes: [...placed, ...below.nodes],
-    edges: edges.map((edge, place) => ({
-      ...edge,
-      ports: [...edge.ports].sort().slice(0, 8),
-      points: (graph.edge(edge.from, edge.to, String(place)) as { points: { x: number; y: number }[] }).points,
-    })),
-    frames: [...framed].map((group) => {
-      const { x, y, width: across, height: down } = at(`frame:${group}`);
-      // Room for the name.
-      return { group, x, y: y - 10, width: across, height: down + 20 };
-    }),
-    width: Math.max(Number.isFinite(width) ? width : 0, below.width),
-    height: below.height,
-    left: all.length - edges.length,
-  };
-}
-
-/** Boxes that no arrow leads to, in rows under the rest. */
-function rowsBelow(
-  alone: readonly Box[],
-  width: number,
-  top: number,
-): { nodes: GraphNode[]; width: number; height: number } {
-  let [x, y, right] = [20, top + (alone.length > 0 ? 30 : 0), 0];
-  const nodes = alone.map((node): GraphNode => {
-    if (x > 20 && x + node.width > width) {
-      x = 20;
-      y += 62;
-    }
-    const placed = { ...node, x: x + node.width / 2, y: y + node.height / 2 };
-    x += node.width + 14;
-    right = Math.max(right, x);
-    return placed;
-  });
-  return { nodes, width: right + 20, height: alone.length > 0 ? y + 70 : top };
 }

@@ -14,53 +14,113 @@ export interface Overview {
   /** `from * groups.length + to` */
   cells: readonly (Counts | undefined)[];
   total: Counts;
+  /** How many of the endpoints have been asked about. */
+  asked: number;
+  isWhole: boolean;
+}
+
+/** Arrows from group to group: what policies let through, and nothing that is open to all. */
+export interface GroupEdge {
+  from: number;
+  to: number;
+  count: number;
+  ports: Set<string>;
+  plain: boolean;
+  unknown: boolean;
 }
 
 const nothing = (): Counts => ({ allowed: 0, denied: 0, unknown: 0, plain: 0 });
 
-/** What one endpoint gets of each group. */
-export function countsOfSource(side: Side, source: number): (Counts | undefined)[] {
-  const numbers = new Map([...new Set(side.endpoints.map(groupOf))].map((group, number) => [group, number]));
-  const counts: (Counts | undefined)[] = [];
-  for (const [place, endpoint] of side.endpoints.entries()) {
-    const to = numbers.get(groupOf(endpoint)) ?? 0;
-    for (const { kinds, kindOf } of side.target(place).ports) {
-      const kind = kinds[kindOf[source] ?? 0];
-      if (kind === undefined || kind.code === Code.None) continue;
-      counts[to] ??= nothing();
-      addTo(counts[to], kind);
+/** All flows of a side, counted once and endpoint by endpoint, for whatever is told of the whole. */
+export class Scan {
+  readonly groups: readonly string[];
+  readonly edges = new Map<number, GroupEdge>();
+  /** Groups in which something is guarded by no policy. */
+  readonly open = new Set<number>();
+  private readonly groupAt: Int32Array;
+  private readonly cells: (Counts | undefined)[] = [];
+  private readonly total = nothing();
+  private next = 0;
+
+  constructor(private readonly side: Side) {
+    this.groups = [...new Set(side.endpoints.map(groupOf))];
+    const numbers = new Map(this.groups.map((group, number) => [group, number]));
+    this.groupAt = Int32Array.from(side.endpoints, (endpoint) => numbers.get(groupOf(endpoint)) ?? 0);
+  }
+
+  get isDone(): boolean {
+    return this.next >= this.side.endpoints.length;
+  }
+
+  /** Asks about one endpoint more. */
+  step(): void {
+    const target = this.next++;
+    const to = this.groupAt[target] ?? 0;
+    for (const { kinds, kindOf, proto, port, standsFor } of this.side.ports(target)) {
+      const { length } = this.groups;
+      const counts = new Int32Array(kinds.length * length);
+      for (let source = 0; source < kindOf.length; source++) {
+        const at = (kindOf[source] ?? 0) * length + (this.groupAt[source] ?? 0);
+        counts[at] = (counts[at] ?? 0) + 1;
+      }
+      for (const [number, kind] of kinds.entries()) {
+        if (kind.code === Code.None) continue;
+        for (let from = 0; from < length; from++) {
+          const count = counts[number * length + from] ?? 0;
+          if (count === 0) continue;
+          const at = from * length + to;
+          this.cells[at] ??= nothing();
+          addTo(this.cells[at], kind, count);
+          addTo(this.total, kind, count);
+          if (kind.code !== Code.Denied && !kind.own) this.draw(from, to, kind, count, `${proto} ${standsFor ?? port}`);
+        }
+      }
     }
+  }
+
+  overview(): Overview {
+    return {
+      groups: this.groups,
+      cells: [...this.cells],
+      total: { ...this.total },
+      asked: this.next,
+      isWhole: this.isDone,
+    };
+  }
+
+  private draw(from: number, to: number, kind: Kind, count: number, port: string): void {
+    if (kind.open) {
+      this.open.add(to);
+      return;
+    }
+    if (from === to) return;
+    const at = from * this.groups.length + to;
+    const edge = this.edges.get(at) ?? { from, to, count: 0, ports: new Set<string>(), plain: false, unknown: false };
+    edge.count += count;
+    if (edge.ports.size < 8) edge.ports.add(port);
+    edge.plain ||= kind.plain;
+    edge.unknown ||= kind.code === Code.Unknown;
+    this.edges.set(at, edge);
+  }
+}
+
+/** What one endpoint gets of each group. */
+export function countsOfSource(side: Side, groups: readonly string[], source: number): (Counts | undefined)[] {
+  const numbers = new Map(groups.map((group, number) => [group, number]));
+  const counts: (Counts | undefined)[] = [];
+  for (const { place, kind } of side.fromSource(source)) {
+    const endpoint = side.endpoints[place];
+    if (endpoint === undefined || kind.code === Code.None) continue;
+    const to = numbers.get(groupOf(endpoint)) ?? 0;
+    counts[to] ??= nothing();
+    addTo(counts[to], kind, 1);
   }
   return counts;
 }
 
-function addTo(counts: Counts, { code, plain }: Kind): void {
-  if (code === Code.Allowed) counts.allowed++;
-  else if (code === Code.Denied) counts.denied++;
-  else counts.unknown++;
-  if (plain) counts.plain++;
-}
-
-/** Counts all flows of a side. Yields after each target, so that whoever runs it may do something else in between. */
-export function* overview(side: Side): Generator<void, Overview> {
-  const groups = [...new Set(side.endpoints.map(groupOf))];
-  const numbers = new Map(groups.map((group, number) => [group, number]));
-  const groupAt = Int32Array.from(side.endpoints, (endpoint) => numbers.get(groupOf(endpoint)) ?? 0);
-  const cells: (Counts | undefined)[] = [];
-  const total = nothing();
-  for (const place of side.endpoints.keys()) {
-    const to = groupAt[place] ?? 0;
-    for (const { kinds, kindOf } of side.target(place).ports) {
-      for (let source = 0; source < kindOf.length; source++) {
-        const kind = kinds[kindOf[source] ?? 0];
-        if (kind === undefined || kind.code === Code.None) continue;
-        const at = (groupAt[source] ?? 0) * groups.length + to;
-        cells[at] ??= nothing();
-        addTo(cells[at], kind);
-        addTo(total, kind);
-      }
-    }
-    yield;
-  }
-  return { groups, cells, total };
+function addTo(counts: Counts, { code, plain }: Kind, count: number): void {
+  if (code === Code.Allowed) counts.allowed += count;
+  else if (code === Code.Denied) counts.denied += count;
+  else counts.unknown += count;
+  if (plain) counts.plain += count;
 }

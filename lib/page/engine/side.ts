@@ -1,5 +1,5 @@
 import { endpointKind } from "../../cilium/policy/identity";
-import { getOrMake } from "../../common/maps";
+import { Known } from "../../cilium/policy/known";
 import { compile } from "../../reachability/compile";
 import { Explainer } from "../../reachability/explain/explain";
 import { evaluatedOf, type PolicySource } from "../../reachability/explain/sources";
@@ -36,7 +36,7 @@ export interface PortAnswer {
   standsFor?: string;
   kinds: readonly Kind[];
   /** For each endpoint of the side, by its place, the place of its kind. */
-  kindOf: Uint16Array | Int32Array;
+  kindOf: Uint16Array;
 }
 
 /** Who reaches one endpoint. */
@@ -50,6 +50,7 @@ export interface TargetAnswer {
 export class Side {
   readonly scenario: Scenario;
   readonly reachability: Reachability;
+  readonly known: Known;
   readonly placeOf: ReadonlyMap<string, number>;
   private readonly answers = new Map<number, TargetAnswer>();
   private made: Explainer | undefined;
@@ -58,9 +59,11 @@ export class Side {
     readonly policies: readonly PagePolicy[],
     readonly endpoints: readonly EndpointFacts[],
     rest: Omit<Scenario, "endpoints">,
+    known?: Known,
   ) {
     this.scenario = { ...rest, endpoints: [...endpoints] };
-    this.reachability = compile(this.sources.map(evaluatedOf), this.scenario);
+    this.known = known ?? new Known(this.scenario);
+    this.reachability = compile(this.sources.map(evaluatedOf), this.scenario, { known: this.known });
     this.placeOf = new Map(endpoints.map(({ id }, place) => [id, place]));
   }
 
@@ -80,43 +83,61 @@ export class Side {
     return this.made;
   }
 
-  /** Who reaches an endpoint, on each of its ports. */
+  /** Who reaches an endpoint, on each of its ports. The last few that were asked about are kept. */
   target(place: number): TargetAnswer {
-    return getOrMake(this.answers, place, () => {
-      const facts = this.endpoints[place];
-      return {
-        target: place,
-        ports: (facts?.ports ?? []).map((port) => this.port(facts as EndpointFacts, place, port)),
-      };
-    });
+    const known = this.answers.get(place);
+    if (known !== undefined) return known;
+    const answer = { target: place, ports: [...this.ports(place)] };
+    this.answers.set(place, answer);
+    if (this.answers.size > mostKept) this.answers.delete(this.answers.keys().next().value ?? 0);
+    return answer;
   }
 
-  private port(facts: EndpointFacts, target: number, named: NonNullable<EndpointFacts["ports"]>[number]): PortAnswer {
-    const asked = askedAt(named);
-    const { kindOf, verdict } = this.reachability.alike(facts.id, asked);
-    const kinds: Kind[] = [{ code: Code.None, why: [], mesh: "", plain: false, open: false, own: false, l7: false }];
-    const places = new Map<number, number>();
-    const own = new Int32Array(kindOf.length);
-    for (let source = 0; source < kindOf.length; source++) {
-      const kind = kindOf[source] ?? 0;
-      if (source === target) continue;
-      let number = places.get(kind);
-      if (number === undefined) {
-        const from = this.endpoints[source]?.id ?? "";
-        number = kinds.push(kindOfVerdict(verdict(kind, { from, to: facts.id, ...asked }), facts)) - 1;
-        places.set(kind, number);
+  /** What one endpoint gets of each port of every other. */
+  *fromSource(
+    source: number,
+  ): Generator<{ place: number; asked: Pick<PortAnswer, "proto" | "port" | "standsFor">; kind: Kind }> {
+    const from = this.endpoints[source]?.id ?? "";
+    for (const [place, facts] of this.endpoints.entries()) {
+      if (place === source) continue;
+      for (const named of facts.ports ?? []) {
+        const asked = askedAt(named);
+        yield { place, asked, kind: kindOfVerdict(this.reachability.verdict({ from, to: facts.id, ...asked }), facts) };
       }
-      own[source] = number;
     }
-    const { name } = named;
-    return {
-      ...asked,
-      ...(name !== undefined && { name }),
-      kinds,
-      kindOf: own,
-    };
+  }
+
+  /** The same, port by port; nothing is kept. */
+  *ports(target: number): Generator<PortAnswer> {
+    const facts = this.endpoints[target];
+    for (const named of facts?.ports ?? []) {
+      const { name } = named;
+      const asked = askedAt(named);
+      const { kindOf, verdict } = this.reachability.alike(facts?.id ?? "", asked);
+      const kinds: Kind[] = [nothing];
+      const numbers: number[] = [];
+      const own = new Uint16Array(kindOf.length);
+      // A plain loop: it runs for every pair of endpoints.
+      for (let source = 0; source < kindOf.length; source++) {
+        if (source === target) continue;
+        const kind = kindOf[source] ?? 0;
+        let number = numbers[kind];
+        if (number === undefined) {
+          const from = this.endpoints[source]?.id ?? "";
+          number =
+            kinds.push(kindOfVerdict(verdict(kind, { from, to: facts?.id ?? "", ...asked }), facts as EndpointFacts)) -
+            1;
+          numbers[kind] = number;
+        }
+        own[source] = number;
+      }
+      yield { ...asked, ...(name !== undefined && { name }), kinds, kindOf: own };
+    }
   }
 }
+
+const mostKept = 600;
+const nothing: Kind = { code: Code.None, why: [], mesh: "", plain: false, open: false, own: false, l7: false };
 
 function kindOfVerdict(verdict: Verdict, target: EndpointFacts): Kind {
   const state = stateOf(verdict);

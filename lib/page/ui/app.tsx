@@ -24,7 +24,8 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
   const two = data.sides.length > 1;
   const first = useMemo<Look>(
     () => ({
-      view: two ? "changes" : "graph",
+      // A picture of the whole has to count it first.
+      view: two ? "changes" : data.endpoints.length > 600 ? "matrix" : "graph",
       side: two ? 1 : 0,
       from: "",
       to: "",
@@ -34,7 +35,7 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
       plain: false,
       toggled: [],
     }),
-    [two],
+    [two, data],
   );
   const [look, setLook] = useState(() => lookOf(location.hash, first));
   const set = useCallback((change: Partial<Look>) => setLook((before) => ({ ...before, ...change })), []);
@@ -124,8 +125,8 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
         </div>
         {look.view !== "policies" && <Filters />}
       </nav>
-      <div class={look.selected === undefined ? "body" : "body with-detail"}>
-        <main>
+      <main class={look.selected === undefined ? "body" : "body with-detail"}>
+        <div class="view">
           <div id="main-view" role="tabpanel" aria-labelledby={`tab-${look.view}`} tabIndex={-1}>
             {look.view === "changes" && <Changes />}
             {look.view === "graph" && <Graph />}
@@ -133,9 +134,9 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
             {look.view === "list" && <List />}
             {look.view === "policies" && <Policies />}
           </div>
-        </main>
+        </div>
         {look.selected !== undefined && <Detail />}
-      </div>
+      </main>
     </ModelContext.Provider>
   );
 }

@@ -14,7 +14,7 @@ export function Detail() {
   if (selected === undefined) return null;
   const name = selected.kind === "edge" ? "Why" : selected.kind === "policy" ? "Policy" : "Endpoint";
   return (
-    <aside class="detail" aria-label={name}>
+    <section class="detail" aria-label={name}>
       <div class="detail-head">
         <h2 ref={title} tabIndex={-1}>
           {name}
@@ -31,6 +31,6 @@ export function Detail() {
       {selected.kind === "edge" && <EdgeDetail key={key} {...selected} />}
       {selected.kind === "policy" && <PolicyDetail key={key} place={selected.place} />}
       {selected.kind === "endpoint" && <EndpointDetail key={key} id={selected.id} />}
-    </aside>
+    </section>
   );
 }

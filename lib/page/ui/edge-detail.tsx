@@ -1,9 +1,10 @@
 import type { Change } from "../../reachability/diff";
-import type { EndExplanation, JudgedRule } from "../../reachability/explain/explanation";
+import type { EndExplanation, Explanation, JudgedRule } from "../../reachability/explain/explanation";
 import { nearestWords, policyWords } from "../../reachability/explain/sentence";
 import type { PolicyPlace } from "../../reachability/explain/sources";
 import { portWords, someOf } from "../../reachability/words";
-import type { ExplainAnswer } from "../engine/engine";
+import type { Flow } from "../../scenario/scenario";
+import type { ChangeAnswer } from "../engine/engine";
 import type { TargetAnswer } from "../engine/side";
 import { glyphs, stateNames, useAsked, useModel } from "./model";
 import { Patch } from "./patch";
@@ -56,7 +57,7 @@ export function EdgeDetail({ from, to, proto, port }: { from: string; to: string
 
 function Why({ from, to, proto, port }: { from: string; to: string; proto: string; port: number }) {
   const { engine, look } = useModel();
-  const { value, error } = useAsked<ExplainAnswer>(
+  const { value, error } = useAsked<Explanation>(
     () => engine.explain(look.side, { from, to, proto, port }),
     [engine, look.side, from, to, proto, port],
   );
@@ -67,8 +68,7 @@ function Why({ from, to, proto, port }: { from: string; to: string; proto: strin
         Asking…
       </p>
     );
-  const { explanation: told, change } = value;
-  const verb = told.state === "denied" ? "open" : "close";
+  const told = value;
   return (
     <>
       <p class={`sentence ${told.state}`} role="status">
@@ -94,29 +94,44 @@ function Why({ from, to, proto, port }: { from: string; to: string; proto: strin
         <End end={told.egress} />
         <End end={told.ingress} />
       </ol>
-      {told.state !== "unknown" && (
-        <section class="proposal">
-          <h3>To {verb} it</h3>
-          {change === undefined ? (
-            <p>No policy {verb}s it.</p>
-          ) : (
-            <>
-              <ul>
-                {change.edits.map(({ words }) => (
-                  <li key={words}>{words}</li>
-                ))}
-              </ul>
-              <Also verb="opens" changes={change.opens} />
-              <Also verb="closes" changes={change.closes} />
-              {change.opens.length + change.closes.length === 0 && (
-                <p class="checked">✓ Checked: it {verb}s this and nothing else.</p>
-              )}
-              <Patch text={change.patch} />
-            </>
-          )}
-        </section>
-      )}
+      {told.state !== "unknown" && <Proposal verb={told.state === "denied" ? "open" : "close"} flow={told.flow} />}
     </>
+  );
+}
+
+/** What would open or close it. To find that out takes longer than to say why. */
+function Proposal({ verb, flow }: { verb: "open" | "close"; flow: Flow }) {
+  const { engine, look } = useModel();
+  const { value, error } = useAsked<ChangeAnswer>(
+    () => engine.propose(look.side, flow),
+    [engine, look.side, JSON.stringify(flow)],
+  );
+  return (
+    <section class="proposal">
+      <h3>To {verb} it</h3>
+      {error !== undefined && <p class="empty">{error}</p>}
+      {value === undefined && error === undefined && (
+        <p class="faint" role="status">
+          Looking for the smallest change…
+        </p>
+      )}
+      {value !== undefined && value.change === undefined && <p>No policy {verb}s it.</p>}
+      {value?.change !== undefined && (
+        <>
+          <ul>
+            {value.change.edits.map(({ words }) => (
+              <li key={words}>{words}</li>
+            ))}
+          </ul>
+          <Also verb="opens" changes={value.change.opens} />
+          <Also verb="closes" changes={value.change.closes} />
+          {value.change.opens.length + value.change.closes.length === 0 && (
+            <p class="checked">✓ Checked: it {verb}s this and nothing else.</p>
+          )}
+          <Patch text={value.change.patch} />
+        </>
+      )}
+    </section>
   );
 }
 

@@ -1,4 +1,5 @@
-import type { EditAnswer, ExplainAnswer, PageEngine, PolicyAnswer } from "../engine/engine";
+import type { Explanation } from "../../reachability/explain/explanation";
+import type { ChangeAnswer, EditAnswer, PageEngine, PolicyAnswer } from "../engine/engine";
 import type { Overview } from "../engine/scan";
 import type { TargetAnswer } from "../engine/side";
 import type { Question, Reply } from "../worker";
@@ -6,6 +7,7 @@ import type { Question, Reply } from "../worker";
 interface Waiting {
   resolve(value: never): void;
   reject(error: Error): void;
+  part?: ((value: never) => void) | undefined;
 }
 
 /** The engine, in a worker of its own, so that the page never waits for it. */
@@ -13,12 +15,15 @@ export class EngineClient {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private readonly targets = new Map<string, TargetAnswer | Promise<TargetAnswer>>();
+  private readonly listeners: Set<(overview: Overview) => void>[] = [];
+  private readonly overviews: Overview[] = [];
   private last = 0;
 
   constructor(code: string, data: string) {
     this.worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
     this.worker.onmessage = ({ data: reply }: MessageEvent<Reply>) => {
       const waiting = this.waiting.get(reply.id);
+      if ("part" in reply) return waiting?.part?.(reply.part as never);
       this.waiting.delete(reply.id);
       if (reply.error === undefined) waiting?.resolve(reply.value as never);
       else waiting?.reject(new Error(reply.error));
@@ -32,11 +37,36 @@ export class EngineClient {
   readonly opened: Promise<boolean>;
 
   ask<T>(method: Question["method"], ...args: unknown[]): Promise<T> {
+    return this.askFor<T>(undefined, method, ...args);
+  }
+
+  private askFor<T>(
+    part: ((value: T) => void) | undefined,
+    method: Question["method"],
+    ...args: unknown[]
+  ): Promise<T> {
     const id = ++this.last;
     this.worker.postMessage({ id, method, args } satisfies Question);
     return new Promise<T>((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
+      this.waiting.set(id, { resolve, reject, part });
     });
+  }
+
+  /** Everything counted, as far as it is; once a side. Whoever asks is told again while it goes on. */
+  overview(side: number, told: (overview: Overview) => void): () => void {
+    const listeners = this.listeners[side] ?? new Set();
+    listeners.add(told);
+    const known = this.overviews[side];
+    if (known !== undefined) told(known);
+    if (this.listeners[side] === undefined) {
+      const tell = (overview: Overview) => {
+        this.overviews[side] = overview;
+        for (const listener of listeners) listener(overview);
+      };
+      void this.askFor<Overview>(tell, "overview", side).then(tell);
+    }
+    this.listeners[side] = listeners;
+    return () => listeners.delete(told);
   }
 
   /** Who reaches an endpoint, at once where it is known already. */
@@ -52,8 +82,8 @@ export class EngineClient {
     return asked;
   }
 
-  overview = (side: number) => this.ask<Overview>("overview", side);
-  explain = (...args: Parameters<PageEngine["explain"]>) => this.ask<ExplainAnswer>("explain", ...args);
+  explain = (...args: Parameters<PageEngine["explain"]>) => this.ask<Explanation>("explain", ...args);
+  propose = (...args: Parameters<PageEngine["propose"]>) => this.ask<ChangeAnswer>("propose", ...args);
   policy = (...args: Parameters<PageEngine["policy"]>) => this.ask<PolicyAnswer>("policy", ...args);
   edit = (...args: Parameters<PageEngine["edit"]>) => this.ask<EditAnswer>("edit", ...args);
 }

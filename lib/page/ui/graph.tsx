@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Graph as GraphAnswer, GraphEdge, GraphNode } from "../engine/graph";
+import type { Graph as GraphAnswer, GraphEdge, GraphNode } from "../engine/drawing";
 import { isFolded } from "./matrix-lines";
 import { has, useAsked, useModel } from "./model";
 import { usePanZoom } from "./pan-zoom";
@@ -129,7 +129,6 @@ export function Graph() {
               href="#node"
               role="button"
               class={`node ${node.kind}${isFaint(node) ? " faint" : ""}${node.isOpen ? " open" : ""}`}
-              aria-label={`${node.kind === "namespace" ? `namespace ${node.label}, ${node.size} workloads` : node.id}${node.isOpen ? ", open to anyone" : ""}`}
               onClick={(event) => {
                 event.preventDefault();
                 press(node);
@@ -178,7 +177,7 @@ const fit = (label: string, width: number) => {
 function Arrow({ edge, isFaint, names }: { edge: GraphEdge; isFaint: boolean; names: ReadonlyMap<string, string> }) {
   const { set } = useModel();
   const kind = edge.change ?? (edge.unknown ? "unknown" : edge.plain ? "plain" : "allowed");
-  const words = `${names.get(edge.from)} → ${names.get(edge.to)}: ${edge.change === undefined ? "" : `${edge.change}, `}${edge.ports.join(", ")}${edge.plain ? ", plain text" : ""}`;
+  const words = `${names.get(edge.from)} ${edge.both === true ? "↔" : "→"} ${names.get(edge.to)}: ${edge.change === undefined ? "" : `${edge.change}, `}${edge.ports.join(", ")}${edge.plain ? ", plain text" : ""}`;
   const isOne = !edge.from.startsWith("ns:") && !edge.to.startsWith("ns:");
   const choose = () =>
     isOne
@@ -201,6 +200,7 @@ function Arrow({ edge, isFaint, names }: { edge: GraphEdge; isFaint: boolean; na
         class="stroke"
         d={path}
         marker-end={`url(#arrow-${kind})`}
+        {...(edge.both === true && { "marker-start": `url(#arrow-${kind})` })}
         stroke-width={Math.min(4, 1.2 + Math.log10(edge.count))}
       />
       {edge.change !== undefined && middle(edge.points) !== undefined && (

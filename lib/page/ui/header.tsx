@@ -1,13 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
-import { useAsked, useModel } from "./model";
+import { useModel, useOverview } from "./model";
 
 const count = (number: number) => number.toLocaleString("en-US");
 
 /** What the page is about, how much of it is allowed, and which state is looked at. */
 export function Header() {
-  const { data, engine, endpoints, policies, look, set } = useModel();
-  const { value } = useAsked(() => engine.overview(look.side), [engine, look.side]);
-  const total = value?.total;
+  const { data, endpoints, policies, look, set } = useModel();
+  const overview = useOverview();
+  const total = overview?.total;
+  const isWhole = overview?.isWhole === true;
   const pods = endpoints.filter(({ namespace }) => namespace !== undefined).length;
   return (
     <header class="head">
@@ -19,11 +20,14 @@ export function Header() {
           {count(pods)} workloads · {count(endpoints.length - pods)} other peers · {count(policies.length)} policies
         </p>
       </div>
-      <ul class="totals" aria-label="Edges" aria-busy={total === undefined}>
+      <ul class="totals" aria-label="Edges" aria-busy={!isWhole}>
         <Total name="allowed" glyph="✓" number={total?.allowed} />
         <Total name="denied" glyph="✗" number={total?.denied} />
         {(total?.unknown ?? 0) > 0 && <Total name="unknown" glyph="?" number={total?.unknown} />}
         {(total?.plain ?? 0) > 0 && <Total name="plain text" glyph="◌" number={total?.plain} />}
+        {overview !== undefined && !isWhole && (
+          <li class="faint">so far, {Math.round((100 * overview.asked) / Math.max(1, endpoints.length))} %</li>
+        )}
       </ul>
       {data.sides.length > 1 && (
         <fieldset class="switch">

@@ -57,7 +57,8 @@ function countsOf(
   }
   const from = groups.get(row.group);
   if (overview === undefined || from === undefined || to === undefined) return undefined;
-  return shown(overview.cells[from * overview.groups.length + to] ?? nothing, look);
+  const cell = overview.cells[from * overview.groups.length + to];
+  return cell === undefined && !overview.isWhole ? undefined : shown(cell ?? nothing, look);
 }
 
 function shown({ allowed, denied, unknown, plain }: Counts, { hidden, plain: onlyPlain }: Look): Counts {

@@ -3,16 +3,18 @@ import type { Counts, Overview } from "../engine/scan";
 import type { TargetAnswer } from "../engine/side";
 import { type Cell, type CellSource, cellOf, wordsOfCell } from "./matrix-cell";
 import { type Line, linesOf } from "./matrix-lines";
-import { endpointMatches, useAsked, useModel } from "./model";
+import { endpointMatches, useModel, useOverview } from "./model";
 
 const size = 30;
 const head = 210;
 const top = 140;
+/** Pixels that are drawn ahead. */
+const STEP = 4 * size;
 
 /** Everybody against everybody. Only what is in sight is asked for and drawn. */
 export function Matrix() {
   const model = useModel();
-  const { endpoints, engine, look, set } = model;
+  const { endpoints, look, set } = model;
   const rows = useMemo(
     () => linesOf(endpoints, (one) => endpointMatches(one, look.from), look.toggled),
     [endpoints, look.from, look.toggled],
@@ -21,7 +23,7 @@ export function Matrix() {
     () => linesOf(endpoints, (one) => endpointMatches(one, look.to), look.toggled),
     [endpoints, look.to, look.toggled],
   );
-  const { value: overview } = useAsked<Overview>(() => engine.overview(look.side), [engine, look.side]);
+  const overview = useOverview();
   const box = useRef<HTMLDivElement>(null);
   const [sight, setSight] = useState({ x: 0, y: 0, width: 1200, height: 800 });
   const [at, setAt] = useState({ row: 0, column: 0 });
@@ -31,12 +33,14 @@ export function Matrix() {
     let frame = 0;
     const look = () => {
       frame = 0;
-      setSight({
-        x: element.scrollLeft,
-        y: element.scrollTop,
+      // In steps of some lines: most frames of scrolling draw nothing anew.
+      const next = {
+        x: element.scrollLeft - (element.scrollLeft % STEP),
+        y: element.scrollTop - (element.scrollTop % STEP),
         width: element.clientWidth,
         height: element.clientHeight,
-      });
+      };
+      setSight((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
     };
     const later = () => {
       frame ||= requestAnimationFrame(look);
@@ -54,7 +58,7 @@ export function Matrix() {
   const side = sight.width < 700 ? 130 : head;
   const span = (from: number, room: number, all: readonly Line[]) => {
     const first = Math.max(0, Math.floor(from / size) - 3);
-    return { first, items: all.slice(first, Math.ceil((from + room) / size) + 3) };
+    return { first, items: all.slice(first, Math.ceil((from + room + STEP) / size) + 3) };
   };
   const seenRows = span(sight.y, sight.height - top, rows);
   const seenColumns = span(sight.x, sight.width - side, columns);
@@ -159,7 +163,6 @@ export function Matrix() {
                     role="gridcell"
                     aria-colindex={columnIndex + 2}
                     aria-label={wordsOfCell(row, column, cell)}
-                    title={wordsOfCell(row, column, cell)}
                     class={classOf(
                       cell,
                       at.row === index && at.column === columnIndex,

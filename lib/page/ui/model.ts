@@ -2,6 +2,7 @@ import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { PageData, PagePolicy } from "../data";
+import type { Overview } from "../engine/scan";
 import { Code, groupOf, type Kind, type PortAnswer } from "../engine/side";
 import type { EngineClient } from "./engine-client";
 import type { Look } from "./state";
@@ -46,6 +47,17 @@ export function useAsked<T>(
     };
   }, inputs);
   return state;
+}
+
+/** What is counted so far of the side that is looked at. */
+export function useOverview(): Overview | undefined {
+  const { engine, look } = useModel();
+  const [known, setKnown] = useState<Overview>();
+  useEffect(() => {
+    setKnown(undefined);
+    return engine.overview(look.side, setKnown);
+  }, [engine, look.side]);
+  return known;
 }
 
 export const stateNames = ["", "allowed", "denied", "unknown"] as const;

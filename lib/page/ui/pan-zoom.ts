@@ -67,7 +67,7 @@ export function usePanZoom(svg: RefObject<SVGSVGElement | null>, width: number, 
 function readable(whole: Sight, element: SVGSVGElement | null): Sight {
   const { width: across = 1000, height: down = 600 } = element?.getBoundingClientRect() ?? {};
   const scale = Math.min(across / whole.width, down / whole.height);
-  const wanted = Math.min(Math.max(scale, 0.45), 1.35);
+  const wanted = Math.min(Math.max(scale, 0.6), 1.3);
   const [width, height] = [across / wanted, down / wanted];
   return {
     width,

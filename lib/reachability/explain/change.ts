@@ -1,14 +1,16 @@
 import type { Direction } from "../../cilium/policy/entries";
+import { Known } from "../../cilium/policy/known";
 import type { Flow } from "../../scenario/scenario";
 import { compile } from "../compile";
-import { type Change, countEdges, diffReachability } from "../diff";
+import { type Change, countEdges } from "../diff";
 import { type Reachability, stateOf } from "../verdict";
+import { concernedBy, differenceOf } from "./difference";
 import { applyEdits, type Edit } from "./edits";
 import type { Explainer } from "./explain";
 import { endsOf } from "./misses";
 import { type AtEnd, narrowed } from "./narrow";
 import type { Packet } from "./parties";
-import { evaluatedOf } from "./sources";
+import { evaluatedOf, type PolicySource } from "./sources";
 import { denial, type Proposal, widenings } from "./widen";
 
 /** A change of the policies that opens or closes one flow, checked by the engine. */
@@ -45,6 +47,7 @@ interface Tried {
 
 class Search {
   private readonly before: Reachability;
+  private readonly known: Known;
   private readonly packet: Packet;
 
   constructor(
@@ -52,7 +55,8 @@ class Search {
     private readonly flow: Flow,
     private readonly wanted: "allowed" | "denied",
   ) {
-    this.before = compile(explainer.sources.map(evaluatedOf), explainer.scenario);
+    this.known = new Known(explainer.scenario);
+    this.before = this.compiled(explainer.sources);
     this.packet = explainer.packetOf(flow);
   }
 
@@ -124,20 +128,26 @@ class Search {
     return this.try(left, 0)?.change;
   }
 
+  private compiled(sources: readonly PolicySource[]): Reachability {
+    return compile(sources.map(evaluatedOf), this.explainer.scenario, { known: this.known });
+  }
+
   private reaches(edits: readonly Edit[]): boolean {
-    const after = compile(applyEdits(this.explainer.sources, edits).map(evaluatedOf), this.explainer.scenario);
+    const after = this.compiled(applyEdits(this.explainer.sources, edits));
     return stateOf(after.verdict(this.flow)) === this.wanted;
   }
 
   private try(edits: readonly Edit[], cost: number): Tried | undefined {
     const { scenario, sources } = this.explainer;
-    const after = compile(applyEdits(sources, edits).map(evaluatedOf), scenario);
+    const changed = applyEdits(sources, edits);
+    const after = this.compiled(changed);
     if (stateOf(after.verdict(this.flow)) !== this.wanted) return undefined;
     // A policy that Cilium refuses would do nothing, or nothing any more.
     if (after.refused.length !== this.before.refused.length) return undefined;
-    const { opened, closed } = diffReachability(
+    const { opened, closed } = differenceOf(
       { scenario, reachability: this.before },
       { scenario, reachability: after },
+      concernedBy(sources, changed, scenario),
     );
     const change = { edits, opens: this.others(opened), closes: this.others(closed) };
     return { edits, cost, others: countEdges(change.opens) + countEdges(change.closes), change };

@@ -1,4 +1,9 @@
-import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
+import {
+  fromKubernetes,
+  type ItemOrigin,
+  type KubernetesNetworkPolicy,
+  type TranslatedPolicy,
+} from "../../cilium/api/from-kubernetes";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { refusals } from "../../cilium/api/refusals";
 import { policyNamespace } from "../../cilium/policy/entries";
@@ -40,21 +45,30 @@ export function isKubernetes(source: PolicySource): source is KubernetesNetworkP
   return source.kind === "NetworkPolicy" && "apiVersion" in source;
 }
 
-/** A policy in Cilium's terms. */
+/** A policy in Cilium's terms; of one source always the same object. */
 export function evaluatedOf(source: PolicySource): EvaluatedPolicy {
-  return isKubernetes(source) ? fromKubernetes(source).policy : (source as EvaluatedPolicy);
+  return translated(source).policy;
+}
+
+const translations = new WeakMap<PolicySource, TranslatedPolicy>();
+
+function translated(source: PolicySource): TranslatedPolicy {
+  if (!isKubernetes(source)) return { policy: source as EvaluatedPolicy, ingress: [], egress: [] };
+  const known = translations.get(source);
+  if (known !== undefined) return known;
+  const made = fromKubernetes(source);
+  translations.set(source, made);
+  return made;
 }
 
 /** The policies that Cilium takes; of two of one kind and name the later, which has replaced the earlier. */
 export function acceptedOf(sources: readonly PolicySource[], { cluster }: Pick<Scenario, "cluster">): Accepted[] {
   const accepted = new Map<string, Accepted>();
   for (const [index, source] of sources.entries()) {
-    const { policy, ...origins } = isKubernetes(source)
-      ? fromKubernetes(source)
-      : { policy: source as EvaluatedPolicy };
+    const { policy, ingress, egress } = translated(source);
     if (refusals(policy, cluster).length > 0) continue;
     const key = JSON.stringify([policy.kind, policyNamespace(policy), policy.metadata?.name]);
-    accepted.set(key, { index, source, policy, ...("ingress" in origins && { origins }) });
+    accepted.set(key, { index, source, policy, ...(isKubernetes(source) && { origins: { ingress, egress } }) });
   }
   return [...accepted.values()];
 }

@@ -19,6 +19,8 @@ export interface Proposal {
 
 /** Rules of other policies that a person would not look at. */
 const mostPolicies = 3;
+/** A policy that selects more pods than this would open the flow for too many others: one of its own is better. */
+const mostSelected = 3;
 
 /** The ways to allow a flow at one end, by a rule that says more, by one rule more, and by one policy more. */
 export function widenings(at: AtEnd, policies: number): Proposal[] {
@@ -28,11 +30,13 @@ export function widenings(at: AtEnd, policies: number): Proposal[] {
 /** Rules that miss the flow by its port or by its peer alone, with that added. */
 function extensions({ parties, direction, subject, peer, packet }: AtEnd): Proposal[] {
   const proposals: Proposal[] = [];
+  const pods = podsOf(parties);
   for (const entry of parties.rulesOf(subject, direction)) {
     const accepted = parties.policy(entry.policy);
     if (entry.deny || accepted === undefined || accepted.policy.kind === "NetworkPolicy") continue;
     const { misses, unknown } = judge(parties, entry, { subject, peer }, packet);
     if (unknown !== undefined || misses.length === 0) continue;
+    if (pods.filter(({ identity }) => selects(entry.subject, identity.labels)).length > mostSelected) continue;
     const item = memberAt(accepted.source, entry.path) as Item | null;
     const which = ruleWords(entry, placeOf(accepted, entry.path));
     const protocol = protocolName(packet.protocol);
@@ -78,6 +82,7 @@ function moreRules({ parties, direction, subject, peer, packet }: AtEnd): Propos
     rules.set(key, { accepted, path, selected });
   }
   return [...rules.values()]
+    .filter(({ selected }) => selected <= mostSelected)
     .sort((a, b) => a.selected - b.selected)
     .slice(0, mostPolicies)
     .flatMap(({ accepted, path }): Proposal[] => {

@@ -4,21 +4,36 @@ import { formatProblem, type Problem } from "../../common/problem";
 import { describeUnseen, type Unseen } from "../../common/unseen";
 import type { LocatedPolicy } from "../../input/manifests/policies";
 import type { PageData, PageNote, PagePolicy, PageSide } from "../../page/data";
+import type { Difference } from "../../reachability/explain/difference";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import { placeOf, type RefusedNote } from "../report";
+
+/** A policy as it is written, and where. */
+type PlacedPolicy = Pick<LocatedPolicy, "manifest" | "document" | "original">;
 
 /** One state as a page takes it. */
 export interface PageState {
   name: string;
-  policies: readonly LocatedPolicy[];
+  policies: readonly PlacedPolicy[];
   scenario: Scenario;
   refused: readonly RefusedNote[];
   problems: readonly Problem[];
   unseen: readonly Unseen[];
 }
 
+/** What is known of the states together. */
+export interface PageExtras {
+  warnings?: readonly string[];
+  /** What changes from the first to the second. */
+  difference?: Difference;
+}
+
 /** What a page holds about one state, or two that are compared. What both have is in it once. */
-export function pageData(title: string, states: readonly PageState[], warnings: readonly string[] = []): PageData {
+export function pageData(
+  title: string,
+  states: readonly PageState[],
+  { warnings = [], difference }: PageExtras = {},
+): PageData {
   const policies = new Table<PagePolicy>();
   const endpoints = new Table<EndpointFacts>();
   const sides = states.map(({ name, scenario, policies: own }): PageSide => {
@@ -36,6 +51,9 @@ export function pageData(title: string, states: readonly PageState[], warnings: 
     sides,
     policies: policies.values,
     endpoints: endpoints.values,
+    ...(difference && {
+      difference: { opened: difference.opened, closed: difference.closed, changed: difference.changed },
+    }),
     notes: [
       ...distinct(
         states.flatMap(({ unseen }) => unseen.map((one) => ({ kind: "unseen" as const, text: describeUnseen(one) }))),
@@ -66,7 +84,7 @@ class Table<T extends object> {
   }
 }
 
-function pagePolicy({ manifest, original, document }: LocatedPolicy): PagePolicy {
+function pagePolicy({ manifest, original, document }: PlacedPolicy): PagePolicy {
   const { line } = document.position([]);
   const lines: Record<string, number> = {};
   for (const { rule, path } of policyRules(manifest)) {

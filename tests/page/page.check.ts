@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { temporaryDirectory } from "../plan/fixture";
+import { complaintsOf, launch } from "./browser";
+import { hostilePage, pageOfSize } from "./pages";
+
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+/** Pictures to look at; those in docs are made anew where PICTURES=1. */
+const pictures =
+  process.env.PICTURES === "1" ? path.join(__dirname, "..", "..", "docs", "pictures") : temporaryDirectory();
+const folder = temporaryDirectory();
+let browser: Browser;
+before(async () => {
+  mkdirSync(pictures, { recursive: true });
+  browser = await launch();
+});
+after(() => browser?.close());
+
+interface Opened {
+  page: Page;
+  complaints: string[];
+}
+
+async function open(file: string, fragment = "", options: Parameters<Browser["newPage"]>[0] = {}): Promise<Opened> {
+  const page = await browser.newPage({ viewport: { width: 1360, height: 860 }, ...options });
+  const complaints = complaintsOf(page);
+  await page.goto(`file://${file}${fragment}`);
+  await page.waitForSelector(".totals");
+  return { page, complaints };
+}
+
+/** What axe finds, in words. Its script comes through the debugger, past the page's own policy. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>("axe.run()");
+  return found.violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .slice(0, 3)
+        .map(({ html }) => html.slice(0, 160))
+        .join(" | ")}`,
+  );
+}
+
+const settled = (page: Page) => page.waitForSelector('.totals[aria-busy="false"]', { timeout: 60_000 });
+
+test("every view is there without a complaint, and axe finds nothing, light and dark", async () => {
+  const file = pageOfSize(folder, 30, 7);
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const view of ["changes", "graph", "matrix", "list", "policies"]) {
+      const { page, complaints } = await open(file, `#view=${view}`, { colorScheme });
+      await settled(page);
+      await page.waitForSelector(
+        `${{ changes: ".row", graph: ".node", matrix: ".cell", list: ".target .row", policies: "tbody tr" }[view]}`,
+      );
+      await page.waitForTimeout(300);
+      assert.deepEqual([await violations(page), complaints], [[], []], `${view} ${colorScheme}`);
+      await page.screenshot({ path: path.join(pictures, `${view}-${colorScheme}.png`) });
+      await page.close();
+    }
+  }
+});
+
+test("an edge is explained, with the change that opens it, and its link leads back to it", async () => {
+  const { page, complaints } = await open(pageOfSize(folder, 30, 7));
+  await page.click(".row.closed");
+  await page.waitForSelector(".sentence.denied");
+  await page.waitForSelector(".proposal .checked, .proposal .also");
+  assert.match((await page.textContent(".proposal")) ?? "", /To open it.*(rule|policy)/s);
+  assert.ok((await page.locator(".patch .plus").count()) > 1);
+  assert.deepEqual([await violations(page), complaints], [[], []]);
+  await page.screenshot({ path: path.join(pictures, "why.png") });
+  const link = page.url();
+  const sentence = await page.textContent(".sentence");
+  await page.close();
+  const again = await open(link.replace("file://", "").replace(/#.*/, ""), link.slice(link.indexOf("#")));
+  await again.page.waitForSelector(".sentence");
+  assert.equal(await again.page.textContent(".sentence"), sentence);
+  await again.page.keyboard.press("Escape");
+  await again.page.waitForSelector(".detail", { state: "detached" });
+  await again.page.close();
+});
+
+test("a policy is edited, and what comes of it follows", async () => {
+  const { page, complaints } = await open(pageOfSize(folder, 300), "#view=policies");
+  await page.click("tbody tr:nth-child(6) button");
+  await page.waitForSelector(".editor .cm-content");
+  assert.match((await page.textContent(".policy")) ?? "", /Selects .*Without it/s);
+  await page.locator(".editor .cm-content").focus();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.press("Delete");
+  await page.waitForSelector(".edit .row");
+  assert.match((await page.textContent(".edit [role=status]")) ?? "", /Decided in \d+ ms/);
+  assert.ok((await page.locator(".edit .patch .minus").count()) > 3);
+  await page.keyboard.type("kind: Nonsense");
+  await page.waitForSelector(".edit .also");
+  assert.deepEqual([await violations(page), complaints], [[], []]);
+  await page.close();
+});
+
+test("the keyboard alone goes through views, filters, matrix and an edge", async () => {
+  const { page, complaints } = await open(pageOfSize(folder, 30, 7));
+  await page.keyboard.press("3");
+  await page.waitForSelector(".cell.allowed, .cell.denied");
+  await page.keyboard.press("/");
+  await page.keyboard.type("w1");
+  await page.locator(".matrix").focus();
+  for (const key of ["ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);
+  await page.waitForSelector(".detail .sentence, .detail .faint");
+  assert.match(page.url(), /view=matrix&from=w1.*at=/);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("2");
+  await page.waitForSelector(".node");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("hostile names stay names", async () => {
+  const file = hostilePage(folder);
+  for (const view of ["graph", "matrix", "list", "policies"]) {
+    const { page, complaints } = await open(file, `#view=${view}`);
+    await settled(page);
+    await page.waitForTimeout(400);
+    if (view === "policies") {
+      await page.click("tbody tr:nth-child(2) button");
+      await page.waitForSelector(".editor .cm-content");
+    }
+    assert.deepEqual([await violations(page), complaints], [[], []], view);
+    assert.equal(
+      await page.evaluate("document.querySelectorAll('img, iframe, object').length + document.scripts.length - 3"),
+      0,
+    );
+    assert.equal(
+      await page.evaluate("document.documentElement.scrollWidth <= innerWidth"),
+      true,
+      `${view} fits its window`,
+    );
+    await page.close();
+  }
+});
+
+test("a narrow screen has everything", async () => {
+  const { page, complaints } = await open(pageOfSize(folder, 30, 7), "", { viewport: { width: 390, height: 780 } });
+  await settled(page);
+  await page.click(".row.closed");
+  await page.waitForSelector(".sentence");
+  assert.equal(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true);
+  assert.deepEqual([await violations(page), complaints], [[], []]);
+  await page.screenshot({ path: path.join(pictures, "narrow.png") });
+  await page.close();
+});
+
+test("3,000 workloads scroll without a stutter, 10,000 open, and the page itself is small", async () => {
+  const shell =
+    statSync(path.join(__dirname, "..", "..", "dist", "page", "page.js")).size +
+    statSync(path.join(__dirname, "..", "..", "dist", "page", "worker.js")).size;
+  assert.ok(shell < 1_500_000, `${shell} bytes`);
+  const { page, complaints } = await open(pageOfSize(folder, 3000), "#view=matrix");
+  await page.waitForSelector(".matrix .rowhead");
+  // As text: what the loader of the tests makes of a function does not stand on its own.
+  const slow = await page.evaluate<number>(`(async () => {
+    const box = document.querySelector(".matrix");
+    const times = [];
+    let last = performance.now();
+    for (let step = 0; step < 60; step++) {
+      box.scrollTop += 97;
+      box.scrollLeft += 61;
+      await new Promise(requestAnimationFrame);
+      times.push(performance.now() - last);
+      last = performance.now();
+    }
+    return times.sort((a, b) => a - b)[Math.floor(times.length * 0.5)];
+  })()`);
+  assert.ok(slow < 100, `half of the frames take more than ${slow} ms`);
+  assert.deepEqual(complaints, []);
+  await page.close();
+  const big = pageOfSize(folder, 10_000);
+  const start = performance.now();
+  const opened = await open(big);
+  await opened.page.waitForSelector(".matrix .rowhead");
+  assert.ok(performance.now() - start < 5000, `${Math.round(performance.now() - start)} ms`);
+  await opened.page.close();
+});

@@ -1,0 +1,81 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import type { PolicyManifest } from "../../lib/cilium/api/policy";
+import { compile } from "../../lib/reachability/compile";
+import { diffReachability } from "../../lib/reachability/diff";
+import { pageData } from "../../lib/report/page/page-data";
+import { pageHtml } from "../../lib/report/page/page-html";
+import type { Scenario } from "../../lib/scenario/scenario";
+import { cluster } from "../bench/cluster";
+
+/** A state of a page, out of policies that stand in no file of a test. */
+function state(name: string, scenario: Scenario, policies: readonly PolicyManifest[]) {
+  const located = policies.map((manifest) => ({
+    manifest,
+    document: { file: "policies.yaml", value: manifest, position: () => ({ line: 1, column: 1 }) },
+  }));
+  return { name, scenario, policies: located, refused: [], problems: [], unseen: [] };
+}
+
+/** The page of a generated cluster: of one state, or of two of which the second lacks some policies. */
+export function pageOfSize(folder: string, size: number, without?: number): string {
+  const { scenario, policies } = cluster(size);
+  const file = path.join(folder, `${size}.html`);
+  const before = state("main", scenario, policies);
+  if (without === undefined) writeFileSync(file, pageHtml(pageData(`${size} workloads`, [before])));
+  else {
+    const after = policies.filter((_, index) => index % without !== 3);
+    const difference = diffReachability(
+      { scenario, reachability: compile(policies, scenario) },
+      { scenario, reachability: compile(after, scenario) },
+    );
+    writeFileSync(
+      file,
+      pageHtml(pageData("main → branch", [before, state("branch", scenario, after)], { difference })),
+    );
+  }
+  return file;
+}
+
+export const hostile = [
+  "</script><script>alert(1)</script>",
+  "<img src=x onerror=alert(2)>",
+  "<!--<script>",
+  "]]>",
+  '"><svg onload=alert(3)>',
+  ["$", "{alert(4)}"].join(""),
+  "\u202eevil\u2066",
+  "javascript:alert(5)",
+  "x".repeat(300),
+];
+
+/** A page in which everything that has a name has a hostile one. */
+export function hostilePage(folder: string): string {
+  const endpoints = hostile.map((name, place) => ({
+    id: `${name}/${place}`,
+    namespace: name,
+    labels: { [name]: name },
+    serviceAccount: name,
+    ports: [{ name, port: 80 + place }],
+  }));
+  const policies = hostile.map(
+    (name): PolicyManifest => ({
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumNetworkPolicy",
+      metadata: { name, namespace: name },
+      spec: {
+        endpointSelector: {},
+        description: name,
+        ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }] }],
+      },
+    }),
+  );
+  const scenario: Scenario = {
+    endpoints: endpoints.map(({ ports: _, ...rest }, place) => ({ ...rest, ports: [{ port: 80 + place }] })),
+  };
+  const own = state(hostile.join(" "), scenario, policies);
+  const notes = hostile.map((message) => ({ code: "x", file: message, message }));
+  const file = path.join(folder, "hostile.html");
+  writeFileSync(file, pageHtml(pageData(hostile.join(" "), [{ ...own, problems: notes }], { warnings: hostile })));
+  return file;
+}
