@@ -12,6 +12,8 @@ export const Exit = {
   Found: 1,
   /** The command line or the input is wrong. What could be read was still evaluated. */
   BadInput: 2,
+  /** A fault of meshfence itself (EX_SOFTWARE of sysexits.h): nothing that it printed before is an answer. */
+  Internal: 70,
 } as const;
 
 /** Options that every command over manifests takes. */

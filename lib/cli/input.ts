@@ -17,6 +17,7 @@ import type { Reachability, RefusedPolicy } from "../reachability/verdict";
 import type { RefusedNote } from "../report/report";
 import type { Scenario } from "../scenario/scenario";
 import { type InputOptions, limitsOf, readsCluster } from "./input-options";
+import { say } from "./print";
 
 /** One state of affairs, ready to be asked. */
 export interface Evaluated {
@@ -66,7 +67,7 @@ export async function rendered(
   const { renderSources } = await import("../input/render/render.js");
   const { renderContext } = await import("../input/render/context.js");
   const { files: made, unapplied } = await renderSources(files, tree(), renderContext(render), read);
-  if (unapplied.length > 0) process.stderr.write(`${unappliedNote(unapplied)}\n`);
+  if (unapplied.length > 0) say(unappliedNote(unapplied));
   return made;
 }
 

@@ -3,6 +3,7 @@ import { applied } from "../input/live/applied";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
 import { type LocatedDocument, readYaml, type rememberingReader } from "../input/manifests/yaml";
 import type { InputOptions } from "./input-options";
+import { say } from "./print";
 
 /** How long a cluster may take to answer. */
 const seconds = 60;
@@ -32,7 +33,7 @@ export async function liveSides(
     return { before: side(before), after: { ...changed, problems }, name };
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
+    say(`error: ${error.message}`);
     return undefined;
   }
 }

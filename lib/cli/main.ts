@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import "./compile-cache";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
+import { printable } from "../common/printable";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";
 import { explainCommand } from "./explain";
@@ -51,4 +52,24 @@ function ownVersion(): string {
   return version;
 }
 
-if (require.main === module) void cli().parseAsync();
+/** Says what nobody expected, and how to report it, with a status that no gate takes for an answer. */
+function endOnFault(error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC") {
+    writeSync(2, "error: the output could not be written: no space is left on the device\n");
+    process.exit(Exit.BadInput);
+  }
+  const [what = "unknown"] = String(message ?? error).split("\n");
+  const where = process.env.MESHFENCE_DEBUG === undefined ? "" : `\n${(error as Error).stack}`;
+  writeSync(
+    2,
+    `meshfence ${ownVersion()} failed, and gives no answer: ${printable(what)}. Please report it with the command and its input; MESHFENCE_DEBUG=1 adds where it failed.${where}\n`,
+  );
+  process.exit(Exit.Internal);
+}
+
+if (require.main === module) {
+  process.on("uncaughtException", endOnFault);
+  process.on("unhandledRejection", endOnFault);
+  cli().parseAsync().catch(endOnFault);
+}

@@ -1,4 +1,5 @@
 import { describeFailure, type PlannedProgram, type PlanOptions, planProgram, UserError } from "../plan";
+import { say } from "./print";
 
 /**
  * Plans a Pulumi program for a command. What the program itself prints goes to the error stream, since the output is the command's.
@@ -26,8 +27,4 @@ export async function plannedProgram(options: PlanOptions): Promise<PlannedProgr
     process.chdir(start);
   }
   return undefined;
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

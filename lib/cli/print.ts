@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { safeOutput } from "../common/printable";
 import { formatProblem, type Problem } from "../common/problem";
 import { refusedLine } from "../report/json";
 import { type Limits, noticesOf } from "../report/notices";
@@ -17,21 +18,27 @@ export async function print(chunks: string | Iterable<string>): Promise<void> {
   if (!stdout.listeners("error").includes(onError)) stdout.on("error", onError);
   let buffer = "";
   const flush = async () => {
-    if (!stdout.write(buffer)) await once(stdout, "drain");
+    // Pieces end where lines do, so that no command to GitHub's runner is cut in two.
+    if (!stdout.write(safeOutput(buffer))) await once(stdout, "drain");
     buffer = "";
   };
   for (const chunk of typeof chunks === "string" ? [chunks] : chunks) {
     buffer += chunk;
-    if (buffer.length > 65_536) await flush();
+    if (buffer.length > 65_536 && buffer.endsWith("\n")) await flush();
   }
   await flush();
+}
+
+/** Says something on the error stream, in lines of its own. */
+export function say(text: string): void {
+  process.stderr.write(`${safeOutput(text)}\n`);
 }
 
 export const styleOf = (stream: NodeJS.WriteStream): Style => (showsColours(stream) ? colourStyle : plainStyle);
 
 /** Says what is wrong with the input, a line each, on the error stream. */
 export function complain(problems: readonly Problem[]): void {
-  for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
+  for (const problem of problems) say(formatProblem(problem));
 }
 
 /** The same for programs: a policy that is not evaluated in the oracle's form, anything else with its place. */
@@ -43,14 +50,14 @@ export function complainInJson(problems: readonly Problem[]): void {
       leftOut === undefined
         ? JSON.stringify({ problem: reason, file, line, column })
         : refusedLine({ ...leftOut, file, reason });
-    process.stderr.write(`${text}\n`);
+    say(text);
   }
 }
 
 /** Says in full, on the error stream, what the printed format has no room for; the others have it in the result. */
 export function mention(limits: Limits, format: string): void {
   for (const { message } of noticesOf(limits)) {
-    if (format === "jsonl") process.stderr.write(`${JSON.stringify({ notice: message })}\n`);
-    if (format === "mermaid" || format === "svg") process.stderr.write(`note: ${message}\n`);
+    if (format === "jsonl") say(`${JSON.stringify({ notice: message })}`);
+    if (format === "mermaid" || format === "svg") say(`note: ${message}`);
   }
 }

@@ -2,6 +2,7 @@ import { sourcesOf, unreadable } from "../traffic/files";
 import { TrafficReader } from "../traffic/read";
 import type { Traffic } from "../traffic/traffic";
 import type { InputOptions } from "./input-options";
+import { say } from "./print";
 
 /** Where traffic is to be read, and for how long where it is asked for. */
 export interface TrafficOptions extends Pick<InputOptions, "context" | "kubeconfig"> {
@@ -43,7 +44,7 @@ async function readLive(name: string, reader: TrafficReader, options: TrafficOpt
   const seconds = options.for ?? defaults.relay;
   const { observeRelay } = await import("../traffic/live/relay.js");
   const take = (event: Parameters<TrafficReader["readEvent"]>[0]) => reader.readEvent(event, name);
-  process.stderr.write(`watching flows for ${seconds} s\n`);
+  say(`watching flows for ${seconds} s`);
   if (name !== "relay") return observeRelay({ url: name.replace(/^grpc/, "http") }, seconds, take);
   const { openRelay } = await import("../cluster/index.js");
   const { context, kubeconfig } = options;

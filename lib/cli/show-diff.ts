@@ -10,7 +10,7 @@ import { diffReport } from "./diff-report";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
 import { type Evaluated, evaluateBoth, manifestsOf, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
-import { complain, mention, print, styleOf } from "./print";
+import { complain, mention, print, say, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
 import { stopsAtUndecided, trafficOfChange } from "./traffic-of-change";
@@ -44,20 +44,19 @@ export async function showDiff(before: string, after: string | undefined, option
   if (recorded.replay !== undefined) report.traffic = recorded.replay;
   complain([...sides.before.problems, ...sides.after.problems, ...recorded.problems]);
   const idle = idleGates(options.failOn, report.endpoints);
-  for (const gate of idle)
-    process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
+  for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
   mention(report, options.format);
   await print(await render(report, sides, options));
   const shut = shutGates(options.failOn, report);
-  for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
+  for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);
   const refused = shutUnderServerSideApply(options.failOn, was, is, options);
-  for (const line of serverSideLines(refused, shut)) process.stderr.write(`${line}\n`);
+  for (const line of serverSideLines(refused, shut)) say(line);
   shut.push(...refused.shut);
   const stops =
     shut.length > 0
       ? []
       : [...stopsAtUnseen(options, report.unseen ?? []), ...stopsAtUndecided(options, report.traffic)];
-  for (const line of stops) process.stderr.write(`${line}\n`);
+  for (const line of stops) say(line);
   const unreadable =
     sides.after.problems.length > 0 ||
     sides.before.problems.some(({ line, code }) => line === undefined || code === "no-manifest");

@@ -10,7 +10,7 @@ import type { Flow } from "../scenario/scenario";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import { Exit, type InputOptions } from "./input-options";
-import { complain, mention, print, styleOf } from "./print";
+import { complain, mention, print, say, styleOf } from "./print";
 
 /** How `meshfence explain` prints. */
 export type ExplainFormat = "text" | "json";
@@ -73,7 +73,7 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   }
   await print(await render(told, options));
   if (flows.flows.length > mostFlows)
-    process.stderr.write(`${flows.flows.length - mostFlows} more flows are meant; name the ends more closely\n`);
+    say(`${flows.flows.length - mostFlows} more flows are meant; name the ends more closely`);
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 

@@ -3,7 +3,7 @@ import { planAsMarkdown } from "../report/plan/markdown";
 import { planAsText } from "../report/plan/text";
 import type { Style } from "../report/style";
 import { plannedProgram } from "./planned-program";
-import { print, styleOf } from "./print";
+import { print, say, styleOf } from "./print";
 
 export interface ShowPlanOptions extends PlanOptions {
   readonly format: "text" | "json" | "markdown";
@@ -19,7 +19,7 @@ export async function showPlan(options: ShowPlanOptions): Promise<number> {
     if (options.out !== undefined) writePlanDirectory(options.out, planAsFiles(plan));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
+    say(`error: ${error.message}`);
     return 1;
   }
   await print(render(plan, options.format, styleOf(process.stdout)));

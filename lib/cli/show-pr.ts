@@ -14,7 +14,7 @@ import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } f
 import { type Evaluated, evaluateBoth, manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
-import { complain, print } from "./print";
+import { complain, print, say } from "./print";
 import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
 import { type PlannedSide, planSide } from "./pull-request/side";
@@ -45,7 +45,7 @@ export async function showPr(options: PrOptions): Promise<number> {
     return await compare(root, name, options);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
+    say(`error: ${error.message}`);
     // Whoever looks at the pull request should not find an old answer there, or none.
     await write(options, failureComment(name, error.message, options.limit), []);
     return Exit.BadInput;
@@ -93,17 +93,16 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   if (recorded.replay !== undefined) reach.traffic = recorded.replay;
   complain([...sides.after.problems, ...recorded.problems]);
   const idle = idleGates(options.failOn, reach.endpoints);
-  for (const gate of idle)
-    process.stderr.write(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace\n`);
+  for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
   const shut = shutGates(options.failOn, reach);
-  for (const gate of shut) process.stderr.write(`--fail-on ${describeGate(gate)}: found\n`);
+  for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);
   const refused = shutUnderServerSideApply(options.failOn, ...sides.manifests, options);
   const serverSide = serverSideLines(refused, shut);
-  for (const line of serverSide) process.stderr.write(`${line}\n`);
+  for (const line of serverSide) say(line);
   shut.push(...refused.shut.filter((gate) => !shut.includes(gate)));
   const stops =
     shut.length > 0 ? [] : [...stopsAtUnseen(options, reach.unseen ?? []), ...stopsAtUndecided(options, reach.traffic)];
-  for (const line of stops) process.stderr.write(`${line}\n`);
+  for (const line of stops) say(line);
 
   const was = { files: planAsFiles(before.plan), directory: before.directory };
   const is = { files: planAsFiles(after.plan), directory: after.directory };

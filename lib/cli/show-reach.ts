@@ -10,7 +10,7 @@ import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
-import { complain, complainInJson, mention, print, styleOf } from "./print";
+import { complain, complainInJson, mention, print, say, styleOf } from "./print";
 
 /** How `meshfence reach` prints. */
 export type ReachFormat = "text" | "jsonl" | "json" | "markdown" | "mermaid" | "svg" | "html";
@@ -31,7 +31,7 @@ export async function showReach(files: readonly string[], options: ReachOptions)
   const evaluated =
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
   if (options.format === "jsonl") {
-    for (const note of evaluated.refused) process.stderr.write(`${refusedLine(note)}\n`);
+    for (const note of evaluated.refused) say(refusedLine(note));
     complainInJson(evaluated.problems);
   } else complain(evaluated.problems);
   mention(evaluated, options.format);

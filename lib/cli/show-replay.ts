@@ -5,7 +5,7 @@ import { replay } from "../traffic/replay/replay";
 import { type Judge, type Replay, wouldDeny } from "../traffic/replay/report";
 import { type Evaluated, evaluate, manifestsFor } from "./input";
 import { Exit, type InputOptions, readsCluster } from "./input-options";
-import { complain, mention, print, styleOf } from "./print";
+import { complain, mention, print, say, styleOf } from "./print";
 import { recordedTraffic } from "./recorded-traffic";
 
 /** How `meshfence replay` prints. */
@@ -35,7 +35,7 @@ export async function showReplay(files: readonly string[], options: ReplayOption
   complain(problems);
   mention(evaluated, "svg");
   for (const { policy, reason } of evaluated.refused)
-    process.stderr.write(`note: Cilium refuses ${policy}, so what it should deny stays open: ${reason}\n`);
+    say(`note: Cilium refuses ${policy}, so what it should deny stays open: ${reason}`);
   if (traffic.edges.length === 0)
     complain([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
   const report = { ...replay(traffic, judgeOf(manifests, evaluated, options)), unseen: evaluated.unseen };
@@ -69,7 +69,7 @@ function gate(
 ): number {
   if (failOn === undefined) return Exit.Fine;
   if (wouldDeny(report).length > 0) {
-    process.stderr.write("--fail-on would-deny: found\n");
+    say("--fail-on would-deny: found");
     return Exit.Found;
   }
   const undecided = report.unknown.filter(({ was }) => was !== "denied").length;
@@ -78,9 +78,7 @@ function gate(
     ...[unseenCount(unseen)].filter((count) => count !== undefined),
   ];
   if (missing.length === 0 || allowUnseen) return Exit.Fine;
-  process.stderr.write(
-    `--fail-on: ${missing.join(", and ")}, so that nothing was found says little; --allow-unseen passes over it\n`,
-  );
+  say(`--fail-on: ${missing.join(", and ")}, so that nothing was found says little; --allow-unseen passes over it`);
   return Exit.BadInput;
 }
 

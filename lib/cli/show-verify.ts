@@ -3,7 +3,7 @@ import { UserError } from "../common/user-error";
 import { Proof } from "../verify/proof";
 import { holds } from "../verify/report";
 import { Exit } from "./input-options";
-import { print, styleOf } from "./print";
+import { print, say, styleOf } from "./print";
 import { deliver } from "./proof/deliver";
 import type { VerifyOptions } from "./proof/options";
 import { contextOf, probesOutside, requestOf } from "./proof/request";
@@ -29,11 +29,11 @@ export async function showVerify(options: VerifyOptions): Promise<number> {
   } catch (error) {
     status.clear();
     if (signal.aborted) {
-      process.stderr.write("Interrupted.\n");
+      say("Interrupted.");
       return interrupted;
     }
     if (!(error instanceof ClusterError || error instanceof UserError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
+    say(`error: ${error.message}`);
     return Exit.BadInput;
   } finally {
     status.clear();
@@ -65,6 +65,6 @@ async function verify(options: VerifyOptions, signal: AbortSignal, status: Statu
     status.show("Removing what was made for the proof");
     const left = await proof.close();
     status.clear();
-    for (const line of left) process.stderr.write(`warning: not removed: ${line}\n`);
+    for (const line of left) say(`warning: not removed: ${line}`);
   }
 }

@@ -1,3 +1,4 @@
+import { printable } from "./printable";
 import { compareText } from "./text";
 
 /** From the root of an object, or of a component's arguments, to one of its members: `["spec", "ingress", 0]`. */
@@ -77,7 +78,7 @@ export function formatProblem({ file, line, column, object, path = [], message, 
   const place = [file, line, column].filter((part) => part !== undefined).join(":");
   const subject = [object, formatPath(path)].filter((part) => part !== undefined && part !== "").join(", ");
   const said = fix === undefined ? message : `${message}; ${fix}`;
-  return [place, subject, said].filter((part) => part !== "").join(": ");
+  return printable([place, subject, said].filter((part) => part !== "").join(": "));
 }
 
 /** Every problem in one message, a line each, under what has them. */

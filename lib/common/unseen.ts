@@ -1,3 +1,4 @@
+import { printable } from "./printable";
 import { compareText } from "./text";
 
 /**
@@ -47,7 +48,7 @@ export function sortedUnseen(list: readonly Unseen[]): Unseen[] {
 /** One line: `file:line: object: reason. fix`. */
 export function describeUnseen(unseen: Unseen): string {
   const { object, reason, fix } = unseen;
-  return `${placeOfUnseen(unseen)}: ${object}: ${reason}. ${fix}`;
+  return printable(`${placeOfUnseen(unseen)}: ${object}: ${reason}. ${fix}`);
 }
 
 /** `file:line` */

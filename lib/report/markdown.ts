@@ -6,14 +6,22 @@ import { firstWords, noticesOf } from "./notices";
 import { placeOf, type ReachReport } from "./report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 
-/** Text that stands in a table cell or a line of its own without becoming markup. */
+/** Text that stands in a table cell or a line of its own without becoming markup, a link, or a mention of somebody. */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|#~]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
+  return (
+    text
+      .replace(/\s+/g, " ")
+      .replace(/[\\`*_{}[\]<>|#~&]/g, (character) => `\\${character}`)
+      // GitHub makes links of bare addresses, and tells whoever is named.
+      .replace(/:\/\//g, "\\://")
+      .replace(/\bwww\./gi, (found) => found.replace(".", "\\."))
+      .replace(/(^|[^\w@])@(?=\w)/g, "$1@<!-- -->")
+  );
 }
 
-/** As code. A name that holds a backtick or a pipe (none that Kubernetes allows does) is escaped instead. */
+/** As code. A name that holds a backtick, a pipe or the end of a line (none that Kubernetes allows does) is escaped instead. */
 export function code(text: string): string {
-  return /[`|\n]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
+  return /[`|\r\n\u0085\u2028\u2029]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -30,7 +30,7 @@ test("whatever the library imports is a dependency, a peer, or Node's", () => {
   const undeclared = readdirSync(path.join(root, "dist"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".js"))
     .flatMap((file) =>
-      [...read(path.join("dist", file)).matchAll(/\b(?:require|import)\("([^."][^"]*)"\)/g)].map(
+      [...read(path.join("dist", file)).matchAll(/(?<![.\w])(?:require|import)\("([^."][^"]*)"\)/g)].map(
         (match) => match[1] ?? "",
       ),
     )

@@ -61,7 +61,7 @@ test("long names are cut, not wrapped", () => {
 
 test("Markdown cannot be broken by what a program names things", () => {
   const markdown = planAsMarkdown(plan(resource("a|b`c", { inputs: { metadata: { name: "<x>|*y*" } } })));
-  assert.match(markdown, /\| 1 \| `a\\\|b'c` \| ConfigMap \| \\<x\\>\\\|\\\*y\\\* \| {2}\|/);
+  assert.match(markdown, /\| 1 \| a\\\|b\\`c \| ConfigMap \| \\<x\\>\\\|\\\*y\\\* \| {2}\|/);
 });
 
 test("paths follow from the objects; clashes are told apart; none leaves the directory", () => {

@@ -1,6 +1,7 @@
 import { UserError } from "../../common/user-error";
 import { findingsTable } from "../preflight";
 import { findPulumi } from "../preflight/pulumi";
+import { say as warn } from "../print";
 import { changesLine } from "./changes";
 import { describeLeftovers, leftovers, nodeImages } from "./leftovers";
 import { executorFor, hasNoState, installPulumi, lookAround } from "./look";
@@ -99,7 +100,7 @@ async function guarded(run: () => Promise<number>): Promise<number> {
     return await run();
   } catch (error) {
     if (!(error instanceof UserError || error instanceof OperationFailed || isPulumiError(error))) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
+    warn(`error: ${error.message}`);
     return 1;
   }
 }
@@ -111,7 +112,7 @@ function isPulumiError(error: unknown): error is Error {
 
 /** What is no result goes to the error stream. */
 function notice(line: string): void {
-  process.stderr.write(`${line}\n`);
+  warn(line);
 }
 
 function say(...lines: string[]): void {

@@ -6,6 +6,7 @@ import { type ClusterManifests, readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
 import { type ClusterSettings, settingsOf } from "./settings/settings";
 import { isRecord } from "./shape";
+import { showHidden } from "./show-hidden";
 import { unseenFile, unseenInPlan } from "./unseen";
 import { withoutVariables } from "./variables";
 import { foreignProblem, type LocatedDocument, mayBeObject, readYaml } from "./yaml";
@@ -51,6 +52,7 @@ export function readManifests(
     }
     const { documents, problems: syntax } = located ?? read(text, file);
     if (found && isForeign(file, text, syntax)) continue;
+    for (const document of documents) if (isRecord(document.value)) showHidden(document.value);
     problems.push(...syntax.filter((problem) => !(found && foreignCodes.has(problem.code))));
     if (!found && located === undefined && documents.length + syntax.length === 0)
       problems.push({ code: "no-manifest", file, line: 1, column: 1, message: "holds no object" });

@@ -1,6 +1,7 @@
 import { subject, typeLabel } from "../../plan/labels";
 import type { Plan, PlannedResource } from "../../plan/model";
 import { nameOf } from "../../pulumi-engine/urn";
+import { code, escapeMarkdown } from "../markdown";
 import { count } from "./text";
 
 /** The plan as a Markdown section, for a comment on a change. */
@@ -24,17 +25,9 @@ function row(resource: PlannedResource): string {
   const cells = [
     `${resource.wave}`,
     code(resource.name),
-    escapeText(typeLabel(resource)),
-    escapeText(subject(resource)),
+    escapeMarkdown(typeLabel(resource)),
+    escapeMarkdown(subject(resource)),
     awaited,
   ];
   return `| ${cells.join(" | ")} |`;
-}
-
-function code(text: string): string {
-  return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|")}\``;
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll(/[\\`*_<>|]/g, "\\$&");
 }

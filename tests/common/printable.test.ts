@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { printable, safeOutput } from "../../lib/common/printable";
+import { readManifests } from "../../lib/input/manifests/read";
+import { code, escapeMarkdown } from "../../lib/report/markdown";
+import { runs } from "../support/runs";
+
+const hostile = fc.oneof(
+  fc.constantFrom(
+    "\u001b[2J",
+    "\u001b]8;;https://evil.test\u0007x",
+    "\u009b1m",
+    "\u202eevil",
+    "\r\r# PWNED",
+    "a\n```\n# x",
+  ),
+  fc.constantFrom(
+    "\n::error file=x::pwned",
+    "##[error]x",
+    "@octocat",
+    "https://evil.test",
+    "www.evil.test",
+    "<img src=x>",
+    "a|b`c``d",
+  ),
+  fc.string({ unit: "binary" }),
+);
+const text = fc.array(hostile, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(""));
+
+test("what is printed of a name is one line in which nothing is hidden", () => {
+  assert.equal(printable("web\u001b[2J\u009b\u202e\n\r\t"), "web\\x1b[2J\\x9b\\u202e\\n\\r\\t");
+  assert.equal(printable("größe-☃"), "größe-☃");
+  fc.assert(
+    fc.property(text, (name) => {
+      assert.doesNotMatch(printable(name), /[\p{Cc}\u2028-\u202e\u2066-\u2069\u200e\u200f\u061c]/u);
+    }),
+    { numRuns: runs(200) },
+  );
+});
+
+test("output keeps its lines and colours, holds no command to GitHub's runner, and stays JSON where it was JSON", () => {
+  assert.equal(safeOutput("\u001b[31mred\u001b[39m\n::1 reaches ::2\n"), "\u001b[31mred\u001b[39m\n::1 reaches ::2\n");
+  assert.equal(safeOutput("\u001b]8;;x\u0007"), "\\u001b]8;;x\\u0007");
+  assert.equal(safeOutput("  ::error::x\n##[group]"), "  \\u003a:error::x\n\\u0023#[group]");
+  fc.assert(
+    fc.property(text, (name) => {
+      const output = safeOutput(`${name}\n`);
+      assert.doesNotMatch(output, /^\s*::[a-z]\S*.*::/im);
+      assert.ok(!output.includes("##["));
+      assert.deepEqual(JSON.parse(safeOutput(JSON.stringify({ name }))), { name });
+    }),
+    { numRuns: runs(200) },
+  );
+});
+
+test("in Markdown a name is no markup, no link and no mention", () => {
+  assert.equal(code("a\r\r# x"), "a \\# x");
+  assert.equal(
+    escapeMarkdown("@octocat www.evil.test https://evil.test a@b"),
+    "@<!-- -->octocat www\\.evil.test https\\://evil.test a@b",
+  );
+  fc.assert(
+    fc.property(text, (name) => {
+      for (const written of [code(name), escapeMarkdown(name)]) assert.doesNotMatch(written, /[\r\n]/);
+    }),
+    { numRuns: runs(200) },
+  );
+});
+
+test("names of manifests are read with what is hidden in them spelt out", () => {
+  const manifest = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web\u001b[2J\nx", namespace: "shop\u202e", annotations: { note: "two\nlines" } },
+    spec: { template: { metadata: { labels: { "app\u0007": "web\u009b" } }, spec: { containers: [{ name: "c" }] } } },
+  };
+  const { workloads } = readManifests([{ file: "a", text: JSON.stringify(manifest) }]);
+  const said = JSON.stringify(
+    workloads.map(({ name, endpoint }) => [name, endpoint.id, endpoint.namespace, endpoint.labels]),
+  );
+  assert.match(said, /web\\\\x1b\[2J\\\\nx/);
+  assert.doesNotMatch(
+    JSON.parse(said)
+      .flat()
+      .map((part: unknown) => JSON.stringify(part))
+      .join(""),
+    /\\u00|\u202e|\u009b/,
+  );
+});
