@@ -55,14 +55,20 @@ function ownVersion(): string {
 /** Says what nobody expected, and how to report it, with a status that no gate takes for an answer. */
 function endOnFault(error: unknown): never {
   const { code, message } = error as NodeJS.ErrnoException;
+  const say = (text: string) => {
+    try {
+      writeSync(2, text);
+    } catch {
+      // Nobody can be told; the status still says it.
+    }
+  };
   if (code === "ENOSPC") {
-    writeSync(2, "error: the output could not be written: no space is left on the device\n");
+    say("error: the output could not be written: no space is left on the device\n");
     process.exit(Exit.BadInput);
   }
   const [what = "unknown"] = String(message ?? error).split("\n");
   const where = process.env.MESHFENCE_DEBUG === undefined ? "" : `\n${(error as Error).stack}`;
-  writeSync(
-    2,
+  say(
     `meshfence ${ownVersion()} failed, and gives no answer: ${printable(what)}. Please report it with the command and its input; MESHFENCE_DEBUG=1 adds where it failed.${where}\n`,
   );
   process.exit(Exit.Internal);

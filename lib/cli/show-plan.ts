@@ -2,6 +2,7 @@ import { type Plan, type PlanOptions, planAsFiles, planAsJson, UserError, writeP
 import { planAsMarkdown } from "../report/plan/markdown";
 import { planAsText } from "../report/plan/text";
 import type { Style } from "../report/style";
+import { Exit } from "./input-options";
 import { plannedProgram } from "./planned-program";
 import { print, say, styleOf } from "./print";
 
@@ -10,20 +11,20 @@ export interface ShowPlanOptions extends PlanOptions {
   readonly out?: string;
 }
 
-/** Plans a program and prints the plan. Gives the exit status: 1 where there is no plan, after saying why. */
+/** Plans a program and prints the plan. Gives the exit status: 2 where there is no plan, after saying why. */
 export async function showPlan(options: ShowPlanOptions): Promise<number> {
   const planned = await plannedProgram(options);
-  if (planned === undefined) return 1;
+  if (planned === undefined) return Exit.BadInput;
   const { plan } = planned;
   try {
     if (options.out !== undefined) writePlanDirectory(options.out, planAsFiles(plan));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(`error: ${error.message}`);
-    return 1;
+    return Exit.BadInput;
   }
   await print(render(plan, options.format, styleOf(process.stdout)));
-  return 0;
+  return Exit.Fine;
 }
 
 function render(plan: Plan, format: ShowPlanOptions["format"], style: Style): string {

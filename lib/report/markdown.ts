@@ -15,13 +15,13 @@ export function escapeMarkdown(text: string): string {
       // GitHub makes links of bare addresses, and tells whoever is named.
       .replace(/:\/\//g, "\\://")
       .replace(/\bwww\./gi, (found) => found.replace(".", "\\."))
-      .replace(/(^|[^\w@])@(?=\w)/g, "$1@<!-- -->")
+      .replace(/(?<![\w@])@(?=\w)|@(?=[\w-]+\.\w)/g, "@<!-- -->")
   );
 }
 
 /** As code. A name that holds a backtick, a pipe or the end of a line (none that Kubernetes allows does) is escaped instead. */
 export function code(text: string): string {
-  return /[`|\r\n\u0085\u2028\u2029]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
+  return text === "" || /[`|\r\n\u0085\u2028\u2029]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { printable, safeOutput } from "../../lib/common/printable";
 import { readManifests } from "../../lib/input/manifests/read";
+import { showHidden } from "../../lib/input/manifests/show-hidden";
 import { code, escapeMarkdown } from "../../lib/report/markdown";
 import { runs } from "../support/runs";
 
@@ -87,4 +88,29 @@ test("names of manifests are read with what is hidden in them spelt out", () => 
       .join(""),
     /\\u00|\u202e|\u009b/,
   );
+});
+
+test("a document in which something is hidden is a problem with its line; what is evaluated as it stands is left alone", () => {
+  const policy = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "web", namespace: "shop" },
+    spec: { endpointSelector: { matchLabels: { "a\u001b": "1", "a\\x1b": "2" } } },
+  };
+  const { problems } = readManifests([{ file: "a.json", text: JSON.stringify(policy, null, 1) }]);
+  const hidden = problems.filter((problem) => problem.code === "hidden-characters");
+  assert.deepEqual(
+    hidden.map(({ file, line, path }) => [file, line, path]),
+    [["a.json", 10, ["spec", "endpointSelector", "matchLabels"]]],
+  );
+  const object = structuredClone(policy);
+  assert.equal(showHidden(object).length, 1);
+  assert.deepEqual(object.spec.endpointSelector.matchLabels, { "a\\x1b": "2", "a\\x1b\\": "1" });
+  const config = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { annotations: { a: "x\ny" } },
+    data: { b: "x\u0007" },
+  };
+  assert.deepEqual(showHidden(structuredClone(config)), []);
 });

@@ -30,9 +30,9 @@ test("the tarball holds the built library with its types, the manifest, and what
   );
   for (const file of ["LICENSE", "README.md"]) assert.equal(files.includes(file), existsSync(path.join(root, file)));
 
-  // JavaScript and types alone: no tests, no records of the compiler, no source maps to sources that are not here.
+  // JavaScript, types, and the style of the page alone: no tests, no records of the compiler, no source maps to sources that are not here.
   assert.deepEqual(
-    files.filter((file) => file.startsWith("dist/") && !/\.(js|d\.ts)$/.test(file)),
+    files.filter((file) => file.startsWith("dist/") && !/\.(js|d\.ts)$|^dist\/page\/page\.css$/.test(file)),
     [],
   );
   const entries = [...Object.values(manifest.exports).flatMap((entry) => Object.values(entry)), manifest.bin.meshfence]

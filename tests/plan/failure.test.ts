@@ -12,7 +12,7 @@ const refusal = async (program: string, ...args: string[]): Promise<string> =>
 
 function complaint({ stdout, stderr, status }: Said): string {
   assert.equal(stdout, "");
-  assert.equal(status, 1);
+  assert.equal(status, 2);
   assert.doesNotMatch(stderr, /^\s+at /m, "a stack trace");
   return stderr;
 }

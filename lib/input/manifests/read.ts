@@ -52,7 +52,7 @@ export function readManifests(
     }
     const { documents, problems: syntax } = located ?? read(text, file);
     if (found && isForeign(file, text, syntax)) continue;
-    for (const document of documents) if (isRecord(document.value)) showHidden(document.value);
+    for (const document of documents) problems.push(...hiddenIn(document));
     problems.push(...syntax.filter((problem) => !(found && foreignCodes.has(problem.code))));
     if (!found && located === undefined && documents.length + syntax.length === 0)
       problems.push({ code: "no-manifest", file, line: 1, column: 1, message: "holds no object" });
@@ -82,6 +82,22 @@ export function readManifests(
       .filter(({ value }) => policyKind(value) !== undefined)
       .map((one) => namespaced(one, defaultNamespace)),
   };
+}
+
+/** A problem for a document in which characters are hidden, which are spelt out from here on. */
+function hiddenIn({ value, file, position }: LocatedDocument): Problem[] {
+  const [path] = isRecord(value) ? showHidden(value) : [];
+  if (path === undefined) return [];
+  return [
+    {
+      code: "hidden-characters",
+      file,
+      ...position(path),
+      path,
+      message: "holds characters that are not seen, which no name in Kubernetes may have; they are spelt out here",
+      fix: "remove them",
+    },
+  ];
 }
 
 function namespaced({ value, namespace }: KubernetesObject, defaultNamespace: string): RawObject {

@@ -1,7 +1,8 @@
 import { printable } from "../../common/printable";
+import type { Path } from "../../common/problem";
 import { isRecord } from "./shape";
 
-/** Kinds whose text holds documents of their own, or anything at all: they name nobody that an answer would print. */
+/** Members whose text is a document of its own, an expression that is evaluated, or anything at all. */
 const free: ReadonlySet<string> = new Set([
   "annotations",
   "data",
@@ -9,38 +10,47 @@ const free: ReadonlySet<string> = new Set([
   "binaryData",
   "values",
   "valuesObject",
+  "rules",
 ]);
 
 /**
- * Spells out what is hidden in an object's names, labels and peers (`\\x1b`, `\\n`), in place. None that Kubernetes stores has any of it, so the
- * object is refused as it would be; but its names reach whoever reads the refusal.
+ * Spells out what is hidden in an object's names, labels and peers (`\\x1b`, `\\n`), in place. Kubernetes stores none that has any of it, but its names
+ * reach whoever reads why not.
+ *
+ * @returns where that was, outermost first; empty for an object in which nothing is hidden
  */
-export function showHidden(object: Record<string, unknown>): void {
-  for (const [key, value] of Object.entries(object)) {
-    if (free.has(key)) continue;
-    if (key === "metadata" || isPolicyGroup(object.apiVersion)) showAll(object, key, value);
-    else if (key === "kind" || key === "apiVersion") showAll(object, key, value);
-    else if (isRecord(value)) showHidden(value);
-    else if (Array.isArray(value)) for (const item of value) if (isRecord(item)) showHidden(item);
-  }
+export function showHidden(object: Record<string, unknown>, path: Path = []): Path[] {
+  return Object.entries(object).flatMap(([key, value]) => {
+    const at = [...path, key];
+    if (free.has(key)) return [];
+    if (key === "metadata" || key === "kind" || key === "apiVersion" || isPolicyGroup(object.apiVersion))
+      return showAll(object, key, value, at);
+    if (isRecord(value)) return showHidden(value, at);
+    if (!Array.isArray(value)) return [];
+    return value.flatMap((item, index) => (isRecord(item) ? showHidden(item, [...at, index]) : []));
+  });
 }
 
 const isPolicyGroup = (apiVersion: unknown): boolean =>
   typeof apiVersion === "string" && /^(cilium\.io|networking\.k8s\.io|policy\.linkerd\.io)\//.test(apiVersion);
 
-function showAll(owner: Record<string, unknown> | unknown[], key: string | number, value: unknown): void {
-  const holder = owner as Record<string | number, unknown>;
-  if (typeof value === "string") holder[key] = printable(value);
-  else if (Array.isArray(value)) for (const [index, item] of value.entries()) showAll(value, index, item);
-  else if (isRecord(value)) {
-    for (const [name, item] of Object.entries(value)) {
-      if (free.has(name)) continue;
-      const shown = printable(name);
-      if (shown !== name) {
-        delete value[name];
-        value[shown] = item;
-      }
-      showAll(value, shown, item);
-    }
+function showAll(owner: object, key: string | number, value: unknown, path: Path): Path[] {
+  if (typeof value === "string") {
+    const shown = printable(value);
+    if (shown === value) return [];
+    (owner as Record<string | number, unknown>)[key] = shown;
+    return [path];
   }
+  if (Array.isArray(value)) return value.flatMap((item, index) => showAll(value, index, item, [...path, index]));
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([name, item]) => {
+    if (free.has(name)) return [];
+    let shown = printable(name);
+    if (shown === name) return showAll(value, name, item, [...path, name]);
+    // Two names that differ in what is hidden stay two.
+    while (Object.hasOwn(value, shown)) shown += "\\";
+    delete value[name];
+    value[shown] = item;
+    return [path, ...showAll(value, shown, item, path)];
+  });
 }

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+
+const main = path.join(__dirname, "../../dist/cli/main.js");
+const folder = mkdtempSync(path.join(tmpdir(), "meshfence-output-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const state = (ingress: unknown[]) =>
+  JSON.stringify({
+    apiVersion: "v1",
+    kind: "List",
+    items: [
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web", namespace: "shop" },
+        spec: { template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web" }] } } },
+      },
+      {
+        apiVersion: "cilium.io/v2",
+        kind: "CiliumNetworkPolicy",
+        metadata: { name: "web", namespace: "shop" },
+        spec: { endpointSelector: { matchLabels: { app: "web" } }, ingress },
+      },
+    ],
+  });
+for (const [name, ingress] of [
+  ["shut.json", [{ fromEntities: ["none"] }]],
+  ["open.json", [{ fromEntities: ["world"] }]],
+] as const)
+  writeFileSync(path.join(folder, name), state([...ingress]));
+
+/** The status and what is said on the error stream where nobody reads the output. */
+async function closed(...args: string[]): Promise<[number | null, string]> {
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  let said = "";
+  child.stderr.on("data", (data) => {
+    said += data;
+  });
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return [status, said];
+}
+
+test("output that nobody reads closes no gate's eyes: what is found is found, and nothing found is not said", async () => {
+  const [[found], [nothing, said]] = await Promise.all([
+    closed("diff", "shut.json", "open.json", "--fail-on", "opened"),
+    closed("diff", "open.json", "shut.json", "--fail-on", "opened"),
+  ]);
+  assert.equal(found, 1);
+  assert.equal(nothing, 2);
+  assert.match(said, /note: the output was closed before all of it was written/);
+});
+
+test("a full disk ends in words, and with a status that is no answer", { skip: !existsSync("/dev/full") }, async () => {
+  const full = openSync("/dev/full", "w");
+  const child = spawn(process.execPath, [main, "reach", "open.json"], { cwd: folder, stdio: ["ignore", full, "pipe"] });
+  let said = "";
+  child.stderr?.on("data", (data) => {
+    said += data;
+  });
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  assert.equal(status, 2);
+  assert.match(said, /no space is left on the device/);
+});
