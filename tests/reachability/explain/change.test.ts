@@ -13,7 +13,7 @@ import { sampledCases } from "../recorded";
 import { judgeChange } from "./judged";
 
 test("a proposed change opens or closes the flow, and besides it what it says, and has no part too many", async () => {
-  const counts = { opened: 0, closed: 0, unknown: 0, impossible: 0 };
+  const counts = { opened: 0, closed: 0, unknown: 0, impossible: 0, none: 0 };
   for (const [place, asked] of sampledCases().slice(0, runs(12)).entries()) {
     const flows = (asked.scenario.flows ?? []).filter((_, index) => index % 41 === place % 41);
     for (const flow of flows) {
@@ -23,6 +23,7 @@ test("a proposed change opens or closes the flow, and besides it what it says, a
       counts[outcome]++;
     }
   }
+  assert.equal(counts.none, 0);
   assert.ok(counts.opened > 6 && counts.closed > 6, JSON.stringify(counts));
 });
 
