@@ -5,6 +5,7 @@ import type { Manifests } from "../input/manifests/read";
 import { planDiff } from "../plan/diff";
 import { planAsFiles } from "../plan/manifests";
 import { readProject } from "../plan/project";
+import { codeBlock } from "../report/markdown";
 import type { FileDiff } from "../report/pull-request/file-diff";
 import { fileDiffs } from "../report/pull-request/file-diff";
 import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pull-request";
@@ -144,9 +145,10 @@ function evaluated(
 
 function failureComment(name: string, message: string, limit: number): string {
   const head = `${pullRequestMarker(name)}\n### Reachability: not known, because a plan could not be made\n\n`;
-  const room = limit - head.length - 20;
-  const text = message.length > room ? `${message.slice(0, room - 1)}…` : message;
-  return `${head}\`\`\`\`\`text\n${text.replaceAll("`````", "````")}\n\`\`\`\`\`\n`;
+  // Runs of backticks make the fence longer: of many, only so many are shown that the comment stays within its limit.
+  const said = message.replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
+  const room = limit - head.length - 60;
+  return head + codeBlock(said.length > room ? `${said.slice(0, room - 1)}…` : said, "text");
 }
 
 async function write({ out }: PrOptions, comment: string, manifests: readonly FileDiff[]): Promise<void> {

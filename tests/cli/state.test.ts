@@ -25,6 +25,17 @@ test("without a choice of the user's, state and passphrase are kept outside the 
   assert.notEqual(readFileSync(other.env.PULUMI_CONFIG_PASSPHRASE_FILE ?? "", "utf8"), passphrase);
 });
 
+test("a passphrase is there whole or not at all, and an empty one is refused", () => {
+  const [project, home] = [temporaryDirectory(), temporaryDirectory()];
+  const { env, prepare } = stateLocation(project, { XDG_DATA_HOME: home }, home);
+  prepare();
+  const file = env.PULUMI_CONFIG_PASSPHRASE_FILE ?? "";
+  assert.deepEqual(readdirSync(path.dirname(file)).sort(), ["passphrase", "state"]);
+  writeFileSync(file, "");
+  assert.throws(prepare, /is empty.*remove the file/);
+  assert.equal(readFileSync(file, "utf8"), "");
+});
+
 test("the user's backend is left alone: by variable, by login, by project", () => {
   const [project, home] = [temporaryDirectory(), temporaryDirectory()];
   const env = { XDG_DATA_HOME: path.join(home, "data") };

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { printable, safeOutput } from "../../lib/common/printable";
 import { readManifests } from "../../lib/input/manifests/read";
 import { showHidden } from "../../lib/input/manifests/show-hidden";
-import { code, escapeMarkdown } from "../../lib/report/markdown";
+import { code, codeBlock, escapeMarkdown } from "../../lib/report/markdown";
 import { runs } from "../support/runs";
 
 const hostile = fc.oneof(
@@ -113,4 +113,19 @@ test("a document in which something is hidden is a problem with its line; what i
     data: { b: "x\u0007" },
   };
   assert.deepEqual(showHidden(structuredClone(config)), []);
+});
+
+test("no run of backticks ends a block of code", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom("`", "```", "\n", "x", "`````````")), (parts) => {
+      const body = parts.join("");
+      const [first = "", ...lines] = codeBlock(body, "text").trimEnd().split("\n");
+      const fence = first.slice(0, -"text".length);
+      assert.match(fence, /^`{3,}$/);
+      assert.equal(lines.pop(), fence);
+      assert.equal(lines.join("\n"), body);
+      assert.ok(!body.includes(fence));
+    }),
+    { numRuns: runs(100) },
+  );
 });

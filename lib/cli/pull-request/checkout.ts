@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gitArguments, gitEnvironment } from "../../common/git";
 import { UserError } from "../../common/user-error";
 
 /** The root of the repository that a directory is in. @throws UserError where it is in none */
@@ -35,7 +36,7 @@ export async function withCheckout<Result>(
     return await use(directory);
   } finally {
     rmSync(parent, { recursive: true, force: true });
-    spawnSync("git", ["worktree", "prune"], { cwd: root });
+    spawnSync("git", gitArguments(["worktree", "prune"]), { cwd: root, env: gitEnvironment() });
   }
 }
 
@@ -80,7 +81,12 @@ function run(command: string, args: readonly string[], cwd: string, what: string
 
 function git(cwd: string, args: readonly string[], complaint: string): string {
   try {
-    return execFileSync("git", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trimEnd();
+    return execFileSync("git", gitArguments(args), {
+      cwd,
+      encoding: "utf8",
+      env: gitEnvironment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trimEnd();
   } catch (error) {
     const { code, stderr = "" } = error as NodeJS.ErrnoException & { stderr?: string };
     if (code === "ENOENT") throw new UserError("git is not installed, and pull requests are compared by it");

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
+import { UserError } from "../../common/user-error";
 
 /** Where the stack's state is kept, as variables for the Pulumi CLI. */
 export interface StateLocation {
@@ -57,13 +58,35 @@ function chosenBackend(projectRoot: string, env: NodeJS.ProcessEnv, home: string
   }
 }
 
-/** Created once, and by one process only: losing it would lose what it encrypted. */
+/**
+ * Created once, and by one process only: losing it would lose what it encrypted. It gets its name when all of it is on the disk, so that a
+ * full disk or a kill leaves none rather than an empty one, which Pulumi would take.
+ *
+ * @throws UserError where there is one and it is empty
+ */
 function createPassphrase(file: string): void {
+  const draft = `${file}.${process.pid}`;
   try {
-    writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
+    if (existsSync(file)) {
+      requireText(file);
+      return;
+    }
+    writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx", flush: true });
+    linkSync(draft, file);
   } catch (error) {
+    // Another process was first.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    requireText(file);
+  } finally {
+    rmSync(draft, { force: true });
   }
+}
+
+function requireText(file: string): void {
+  if (statSync(file).size > 0) return;
+  throw new UserError(
+    `the passphrase in ${file} is empty, so that nothing would be encrypted; restore it if a stack was made with it, else remove the file and run this again`,
+  );
 }
 
 function dataDirectory(env: NodeJS.ProcessEnv, home: string): string {

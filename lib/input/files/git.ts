@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import path from "node:path";
 import { decodeText } from "../../common/decode-text";
+import { gitArguments, gitEnvironment } from "../../common/git";
 import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
 import { passedFile, submoduleFile, textFile } from "./passed";
@@ -169,13 +170,19 @@ function entriesOf(commit: string): TreeEntry[] {
 }
 
 function git(args: readonly string[]): string {
-  return execFileSync("git", args, { encoding: "utf8", maxBuffer: limit, stdio: ["ignore", "pipe", "pipe"] });
+  return execFileSync("git", gitArguments(args), {
+    encoding: "utf8",
+    env: gitEnvironment(),
+    maxBuffer: limit,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 /** Contents by object id, all from one process: `<id> blob <size>\n<content>\n` for each. */
 function blobs(ids: readonly string[]): Uint8Array[] {
   if (ids.length === 0) return [];
-  const { stdout, status, error } = spawnSync("git", ["cat-file", "--batch"], {
+  const { stdout, status, error } = spawnSync("git", gitArguments(["cat-file", "--batch"]), {
+    env: gitEnvironment(),
     input: `${ids.join("\n")}\n`,
     maxBuffer: limit,
   });
