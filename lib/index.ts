@@ -41,11 +41,20 @@ export {
 } from "./components/reachability-of";
 export type { CiliumInstallation, LinkerdInstallation } from "./components/shared/installed";
 export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slow-cooker/slow-cooker";
-export { type FenceSpec, fenceManifests } from "./fence/fence";
-export { allow, type Edge, type Enforcement, type Workload } from "./fence/intent";
+export { type Enforce, type FenceSpec, fenceAuthorizations, fenceManifests, fenceWarnings } from "./fence/fence";
+export {
+  allow,
+  type Edge,
+  type Enforcement,
+  type MeshedPeer,
+  multiclusterGateway,
+  type Workload,
+  type WorkloadProbe,
+} from "./fence/intent";
 export { type MeshFlow, type MeshSettings, meshedEgress, meshedIngress } from "./fence/mesh-flows";
 export { fromYaml, toYaml, type YamlPolicies } from "./input/manifests/policy-from-yaml";
 export { InjectionMode, namespaceInjection } from "./linkerd/install/injection";
 export { GatewayApiSource } from "./linkerd/install/values";
 export { WebhookFailurePolicy } from "./linkerd/install/webhooks";
+export * from "./linkerd/model";
 export { TransportMode } from "./scenario/transport-mode";

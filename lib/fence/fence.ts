@@ -2,15 +2,34 @@ import type { PolicyManifest } from "../cilium/api/policy";
 import type { IngressPeer } from "../cilium/model/peer";
 import { networkPolicy } from "../cilium/model/policy";
 import type { NetworkPolicySpec } from "../cilium/model/spec";
-import { type Problem, ProblemError } from "../common/problem";
+import { type Problem, ProblemError, problem } from "../common/problem";
+import type { NetworkBlock } from "../linkerd/model/authentication";
+import type { LinkerdManifest } from "../linkerd/model/manifest";
+import { wordProblems } from "../linkerd/model/server";
 import { DEFAULT_TRANSPORT_MODE } from "../linkerd/wire/wire";
 import type { TransportMode } from "../scenario/transport-mode";
-import { allow, type Edge, edgeProblems } from "./intent";
+import { authorizations } from "./authorization";
+import { sharedAccounts } from "./authorization-problems";
+import { allow, type Edge, edgeProblems, isMeshed, isMeshedPeer, isWorkload } from "./intent";
 
 /** Who may talk to whom, and what has to be known of the mesh to say it in policies. All of it is plain. */
 export interface FenceSpec {
   /** Who may call whom. Everything else that these workloads send or are sent in those directions is cut. */
   edges: Edge[];
+
+  /**
+   * Who enforces the edges. `cilium`: policies at both ends, by port and label, on the wire. `linkerd`: the servers' proxies, by port, service
+   * account and request; what is not meshed, and what callers send elsewhere, stays as it is. `both`: each what it can, and a packet has to pass
+   * both; in the mode `transport-header` only this tells the ports of a server apart.
+   * @default cilium
+   */
+  enforce?: Enforce;
+
+  /**
+   * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd asks for them where an opaque port is probed by HTTP.
+   * @default none
+   */
+  nodeAddresses?: NetworkBlock[];
 
   /**
    * The control plane's `proxy.outboundTransportMode`: it decides which port is on the wire, and so which has to be open.
@@ -49,12 +68,50 @@ export function fenceManifests(spec: FenceSpec): PolicyManifest[] {
 }
 
 /**
+ * The objects of Linkerd that a `Fence` with these arguments creates, without creating anything; none where Cilium alone enforces.
+ *
+ * @throws {ProblemError} with every problem of the edges, and what Linkerd cannot enforce of them.
+ * @example
+ * fenceAuthorizations({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }], enforce: "both" });
+ */
+export function fenceAuthorizations({
+  edges,
+  enforce = "cilium",
+  vizNamespace,
+  nodeAddresses,
+}: FenceSpec): LinkerdManifest[] {
+  const problems = enforceProblems(enforce);
+  if (edges.length === 0) problems.push(nothing);
+  else problems.push(...edgeProblems(edges));
+  if (enforce === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
+  if (enforce === "linkerd" && problems.length === 0) problems.push(...leftToNobody(edges));
+  if (problems.length > 0) throw new ProblemError("Fence", problems);
+  if (enforce === "cilium") return [];
+  return authorizations(edges, {
+    ...(vizNamespace !== undefined && { vizNamespace }),
+    ...(nodeAddresses !== undefined && { nodeAddresses }),
+  });
+}
+
+/** What a fence does although nobody may mean it: accounts that several workloads share. */
+export function fenceWarnings({ edges, enforce = "cilium" }: FenceSpec): Problem[] {
+  return enforce === "cilium" ? [] : sharedAccounts(edges);
+}
+
+/**
  * What the policies of a `Fence` say.
  *
  * @throws {ProblemError} with every edge that lacks an end, every workload that is described in two ways, and policies whose resources
  * would have one name.
  */
-export function fenceSpecs({ edges, transportMode = DEFAULT_TRANSPORT_MODE, ...mesh }: FenceSpec): NetworkPolicySpec[] {
+export function fenceSpecs({
+  edges,
+  transportMode = DEFAULT_TRANSPORT_MODE,
+  enforce = "cilium",
+  nodeAddresses: _,
+  ...mesh
+}: FenceSpec): NetworkPolicySpec[] {
+  if (enforce === "linkerd") return [];
   if (edges.length === 0) throw new ProblemError("Fence", [nothing]);
   const problems = edgeProblems(edges);
   if (problems.length > 0) throw new ProblemError("Fence", problems);
@@ -72,6 +129,64 @@ export function fenceSpecs({ edges, transportMode = DEFAULT_TRANSPORT_MODE, ...m
     ]);
   }
   return specs;
+}
+
+/** Who enforces a fence. */
+export type Enforce = "cilium" | "linkerd" | "both";
+
+function enforceProblems(enforce: string): Problem[] {
+  return wordProblems(["enforce"], enforce, ["cilium", "linkerd", "both"]);
+}
+
+/** Cilium does not see requests inside mTLS. */
+function narrowedByNobody(edges: readonly Edge[]): Problem[] {
+  return edges.flatMap(({ requests, calls }, index): Problem[] => {
+    if (requests === undefined && calls === undefined) return [];
+    const path = ["edges", index, requests === undefined ? "calls" : "requests"];
+    return [
+      problem("not-enforced", path, "Cilium sees no requests inside mTLS", 'let Linkerd enforce them: enforce: "both"'),
+    ];
+  });
+}
+
+/** What Linkerd alone leaves open. */
+function leftToNobody(edges: readonly Edge[]): Problem[] {
+  const fix = 'let Cilium enforce it: enforce: "both"';
+  return edges.flatMap(({ from, to }, index): Problem[] => {
+    const at = ["edges", index];
+    if (!isWorkload(to))
+      return [
+        problem(
+          "not-enforced",
+          [...at, "to"],
+          "who is called is no workload, and has no proxy to enforce anything",
+          fix,
+        ),
+      ];
+    if (!isMeshed(to))
+      return [
+        problem(
+          "not-enforced",
+          [...at, "to"],
+          `${to.namespace}/${to.name} is not meshed, and has no proxy to enforce anything`,
+          fix,
+        ),
+      ];
+    if (isMeshedPeer(from)) return [];
+    if (
+      isWorkload(from) ? isMeshed(from) : from.kind === "everything" || from.kind === "cidr" || from.kind === "nothing"
+    )
+      return [];
+    const who = isWorkload(from) ? `${from.namespace}/${from.name}` : "the peer";
+    return [
+      problem(
+        "not-enforced",
+        [...at, "from"],
+        `${who} is not meshed, and without an identity Linkerd could only admit everyone`,
+        fix,
+      ),
+    ];
+  });
 }
 
 const nothing: Problem = {

@@ -5,6 +5,8 @@ import type { Port } from "../cilium/model/port";
 import type { EgressTraffic, IngressTraffic, NetworkPolicySpec } from "../cilium/model/spec";
 import { getOrMake } from "../common/maps";
 import { formatPath, type Path, type Problem, ProblemError } from "../common/problem";
+import type { ServiceAccount } from "../linkerd/model/authentication";
+import type { GrpcRequestMatch, HttpRequestMatch } from "../linkerd/model/route";
 import { type MeshSettings, mergedByPeer, meshedEgress, meshedIngress, portsToOpen } from "./mesh-flows";
 
 /** In which directions policies cut what they do not allow. */
@@ -31,7 +33,43 @@ export interface Workload {
   opaquePorts?: number[];
   /** Ports that pass the proxy by (`config.linkerd.io/skip-inbound-ports`). Default: the chart's. */
   skipInboundPorts?: number[];
+  /**
+   * The service account that its pods run under: who it is to Linkerd. Pods that share one are told apart by Cilium alone.
+   * Default: that of the selector, where it names one, or `default`.
+   */
+  serviceAccount?: string;
+  /**
+   * TCP ports that its containers listen on. Those that no edge names get a Server of Linkerd that admits nobody.
+   * Default: none beside those of the edges.
+   */
+  ports?: number[];
+  /** What the kubelet asks of its ports, but for commands. Has to be said of ports with `requests` or `calls`. Default: nothing. */
+  probes?: WorkloadProbe[];
 }
+
+/** A probe of the kubelet that comes by the network. With neither `path` nor `grpc` it only connects. */
+export interface WorkloadProbe {
+  /** The container's port. */
+  port: number;
+  /** The path that is asked for, as in `httpGet`. */
+  path?: string;
+  /** Whether it asks gRPC's health service. Default false. */
+  grpc?: boolean;
+}
+
+/** A meshed caller that is no workload of yours: whom Cilium sees, and whom Linkerd does. */
+export interface MeshedPeer {
+  /** Its pods, to Cilium. */
+  peer: IngressPeer;
+  /** The service accounts that they run under, to Linkerd. */
+  accounts: ServiceAccount[];
+}
+
+/** Linkerd's multicluster gateway: what comes from other clusters through it has its identity and its address. */
+export const multiclusterGateway: MeshedPeer = {
+  peer: Peer.namespace("linkerd-multicluster", { app: "linkerd-gateway" }),
+  accounts: [{ name: "linkerd-gateway", namespace: "linkerd-multicluster" }],
+};
 
 /**
  * Who may call whom on which of the callee's ports. An end that is no workload of yours is a {@link Peer}, and taken as not meshed: it
@@ -39,7 +77,7 @@ export interface Workload {
  */
 export interface Edge {
   /** Who connects. */
-  from: Workload | IngressPeer;
+  from: Workload | MeshedPeer | IngressPeer;
   /** Who is connected to. */
   to: Workload | EgressPeer;
   /**
@@ -47,6 +85,10 @@ export interface Edge {
    * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
    */
   ports: Port[];
+  /** Which HTTP requests, and no others: Linkerd decides. Default: everything that these ports take. */
+  requests?: HttpRequestMatch[];
+  /** Which gRPC calls, and no others: Linkerd decides. The ports then take gRPC alone. */
+  calls?: GrpcRequestMatch[];
 }
 
 /**
@@ -83,7 +125,7 @@ function egressPolicy(from: Workload, calls: readonly Edge[], mesh: MeshSettings
 
 function ingressPolicy(to: Workload, calls: readonly Edge[], mesh: MeshSettings): NetworkPolicySpec {
   const ingress: IngressTraffic[] = calls.map((edge) => ({
-    from: [isWorkload(edge.from) ? peerOf(edge.from, to) : edge.from],
+    from: [isWorkload(edge.from) ? peerOf(edge.from, to) : isMeshedPeer(edge.from) ? edge.from.peer : edge.from],
     ports: openPorts(edge, mesh),
   }));
   const needed = isMeshed(to) ? meshedIngress(mesh) : [];
@@ -92,8 +134,9 @@ function ingressPolicy(to: Workload, calls: readonly Edge[], mesh: MeshSettings)
 }
 
 function openPorts({ from, to, ports }: Edge, { transportMode }: MeshSettings): Port[] {
-  if (!isWorkload(from) || !isWorkload(to)) return [...ports];
-  return portsToOpen(ports, { meshed: isMeshed(from) }, { ...to, meshed: isMeshed(to) }, transportMode);
+  const meshed = isMeshedPeer(from) || (isWorkload(from) && isMeshed(from));
+  if (!meshed || !isWorkload(to)) return [...ports];
+  return portsToOpen(ports, { meshed }, { ...to, meshed: isMeshed(to) }, transportMode);
 }
 
 function about({ name, namespace, endpoints, enforce }: Workload, direction: "ingress" | "egress") {
@@ -107,8 +150,13 @@ function peerOf(workload: Workload, seenFrom: Workload): IngressPeer {
   return Peer.select(workload.endpoints, own ? undefined : { name: workload.namespace });
 }
 
-const isWorkload = (end: Workload | EgressPeer): end is Workload => !("kind" in end);
-const isMeshed = ({ meshed = true }: Workload): boolean => meshed;
+type End = Workload | MeshedPeer | EgressPeer;
+/** Whether an end is a workload that is fenced. */
+export const isWorkload = (end: End): end is Workload => !("kind" in end) && !("accounts" in end);
+/** Whether an end is a meshed caller that is not fenced. */
+export const isMeshedPeer = (end: End): end is MeshedPeer => "accounts" in end;
+/** Whether Linkerd is injected into a workload. */
+export const isMeshed = ({ meshed = true }: Workload): boolean => meshed;
 
 /** Everything that is wrong with edges: ends that are missing, and workloads that are described in two ways. */
 export function edgeProblems(edges: readonly Edge[]): Problem[] {
@@ -157,7 +205,7 @@ function describedTwice(edges: readonly Edge[]): Problem[] {
 const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
 
 /** The edges of each workload at one end, in the order in which the workloads first appear. */
-function grouped(edges: readonly Edge[], end: (edge: Edge) => Workload | EgressPeer): [Workload, Edge[]][] {
+function grouped(edges: readonly Edge[], end: (edge: Edge) => End): [Workload, Edge[]][] {
   const groups = new Map<string, [Workload, Edge[]]>();
   for (const edge of edges) {
     const workload = end(edge);

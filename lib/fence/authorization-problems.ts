@@ -1,0 +1,192 @@
+import { type Path, type Problem, problem } from "../common/problem";
+import { callProblems, requestProblems } from "../linkerd/model/route";
+import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
+import { accountOf } from "./callers";
+import { type Edge, isMeshed, isWorkload, type Workload } from "./intent";
+import { portFaults } from "./ports";
+import { matchOf, partition, requestsOf, tied } from "./requests";
+import { type AuthorizationSettings, type FencedServer, serversOf } from "./servers";
+
+/** What Linkerd cannot enforce of some edges, each with the fix. */
+export function authorizationProblems(edges: readonly Edge[], settings: AuthorizationSettings): Problem[] {
+  const problems = edges.flatMap((edge, index) => edgeFaults(edge, ["edges", index]));
+  if (problems.length > 0) return problems;
+  return serversOf(edges).flatMap((server) => serverFaults(server, settings));
+}
+
+function edgeFaults(edge: Edge, at: Path): Problem[] {
+  const { to, requests, calls } = edge;
+  if (!isWorkload(to) || !isMeshed(to)) {
+    if (requests === undefined && calls === undefined) return [];
+    const who = isWorkload(to) ? `${to.namespace}/${to.name} is not meshed` : "who is called is no workload of yours";
+    return [
+      problem("not-enforced", at, `${who}, and no proxy tells requests apart`, "leave `requests` and `calls` out"),
+    ];
+  }
+  const problems = [...portFaults(edge, at), ...selectorFaults(to, [...at, "to"])];
+  if (requests !== undefined && calls !== undefined)
+    problems.push(problem("conflict", at, "`requests` and `calls` exclude each other", "make two edges"));
+  for (const [member, list] of Object.entries({ requests, calls }))
+    if (list?.length === 0)
+      problems.push(
+        problem("empty", [...at, member], "it allows no request", "leave it out for all, or leave the edge out"),
+      );
+  requests?.forEach((request, index) => {
+    problems.push(...requestProblems([...at, "requests", index], request));
+  });
+  calls?.forEach((call, index) => {
+    problems.push(...callProblems([...at, "calls", index], call));
+  });
+  const { skipInboundPorts = DEFAULT_SKIPPED_PORTS } = to;
+  const skipped = edge.ports.find(({ number }) => number !== undefined && skipInboundPorts.includes(number));
+  if (skipped !== undefined && (requests ?? calls) !== undefined)
+    problems.push(
+      problem(
+        "not-enforced",
+        at,
+        `port ${skipped.number} passes the proxy by, and nothing tells its requests apart`,
+        "take it out of skipInboundPorts",
+      ),
+    );
+  return problems;
+}
+
+function selectorFaults({ name, namespace, endpoints }: Workload, at: Path): Problem[] {
+  const keys = [
+    ...Object.keys(endpoints.matchLabels ?? {}),
+    ...(endpoints.matchExpressions ?? []).map(({ key }) => key),
+  ];
+  return keys
+    .filter((key) => key.includes("io.cilium.") || key.includes("io.kubernetes.pod.namespace"))
+    .map((key) =>
+      problem(
+        "invalid-selector",
+        [...at, "endpoints"],
+        `"${key}" is a label that Cilium adds, and Linkerd selects the pods of ${namespace}/${name} by their own`,
+        "select them by a label that they carry",
+      ),
+    );
+}
+
+function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSettings): Problem[] {
+  const { workload, port, entries, opaque, probes } = server;
+  const narrow = entries.find(({ edge }) => (edge.requests ?? edge.calls) !== undefined);
+  const where = `port ${port} of ${workload.namespace}/${workload.name}`;
+  const problems: Problem[] = [];
+  if (opaque && narrow !== undefined)
+    problems.push(
+      problem(
+        "not-enforced",
+        ["edges", narrow.index],
+        `${where} is opaque, and Linkerd does not look into it`,
+        "leave `requests` and `calls` out, or take the port out of opaquePorts",
+      ),
+    );
+  const [asked, called] = [entries.find(({ edge }) => edge.requests), entries.find(({ edge }) => edge.calls)];
+  if (asked !== undefined && called !== undefined)
+    problems.push({
+      ...problem(
+        "conflict",
+        ["edges", called.index, "calls"],
+        `${where} takes gRPC here and HTTP in edges[${asked.index}], and a Server of Linkerd is either`,
+        'say calls as requests: { methods: ["POST"], path: "/SERVICE/METHOD" }',
+      ),
+      related: [["edges", asked.index, "requests"]],
+    });
+  if (narrow !== undefined && workload.probes === undefined)
+    problems.push(
+      problem(
+        "missing",
+        ["edges", narrow.index, "to", "probes"],
+        `with requests of its own, ${where} answers everything else with 404, the kubelet's probes among it`,
+        'say what the kubelet asks: probes: [{ port: 8080, path: "/healthz" }], or [] for nothing',
+      ),
+    );
+  if (opaque && nodeAddresses === undefined && entries.length > 0 && probes.some(({ path }) => path !== undefined))
+    problems.push(
+      problem(
+        "missing",
+        ["nodeAddresses"],
+        `${where} is opaque, where Linkerd knows no probe: the kubelet would be refused`,
+        "say from which addresses the nodes ask, or probe the port by a connection alone",
+      ),
+    );
+  if (asked !== undefined) problems.push(...tieFaults(server, asked.index));
+  return problems;
+}
+
+function tieFaults({ entries, probes }: FencedServer, index: number): Problem[] {
+  const everything = { requests: { path: "", exact: false }, who: [] };
+  const hasWhole = entries.some(({ edge }) => edge.requests === undefined);
+  const atoms = partition([
+    ...(hasWhole ? [everything] : []),
+    ...entries.flatMap(({ edge, caller }) =>
+      (edge.requests ?? []).flatMap((match) => requestsOf(match).map((requests) => ({ requests, who: [caller] }))),
+    ),
+    ...probes.flatMap(({ path }) =>
+      path === undefined
+        ? []
+        : requestsOf({ methods: ["GET"], path }).map((requests) => ({
+            requests,
+            who: [{ accounts: [], networks: [] }],
+          })),
+    ),
+  ]);
+  const tie = tied(atoms);
+  if (tie === undefined) return [];
+  const [exact] = tie;
+  const { path } = matchOf(exact.requests);
+  return [
+    problem(
+      "ambiguous",
+      ["edges", index, "requests"],
+      `path "${path}" and pathPrefix "${path}" have different clients, and Linkerd takes whichever route is older`,
+      "use one of the two for both",
+    ),
+  ];
+}
+
+/** An account that more than one workload runs under, or may: to Linkerd they are one. */
+export function sharedAccounts(edges: readonly Edge[]): Problem[] {
+  const known = new Map<string, { workload: Workload; path: Path }>();
+  for (const [index, { from, to }] of edges.entries())
+    for (const [end, workload] of Object.entries({ from, to }))
+      if (isWorkload(workload) && isMeshed(workload)) {
+        const key = `${workload.namespace}/${workload.name}`;
+        if (!known.has(key)) known.set(key, { workload, path: ["edges", index, end] });
+      }
+  const callers = new Set(
+    edges.flatMap(({ from, to }) =>
+      isWorkload(from) && isWorkload(to) && isMeshed(to) ? [`${from.namespace}/${from.name}`] : [],
+    ),
+  );
+  const all = [...known.values()];
+  return all.flatMap(({ workload, path }): Problem[] => {
+    if (!callers.has(`${workload.namespace}/${workload.name}`)) return [];
+    const account = accountOf(workload);
+    const others = all.filter((other) => {
+      const { name, namespace } = accountOf(other.workload);
+      return (
+        other.workload !== workload &&
+        other.workload.name !== workload.name &&
+        name === account.name &&
+        namespace === account.namespace
+      );
+    });
+    if (others.length === 0 && account.name !== "default") return [];
+    const shared =
+      others.length > 0
+        ? others.map((other) => other.workload.name).join(", ")
+        : "every pod of the namespace that names no other";
+    return [
+      {
+        ...problem(
+          "shared-account",
+          path,
+          `${workload.namespace}/${workload.name} runs under the service account "${account.name}", and so does ${shared}: what one may, Linkerd lets the other`,
+          `give it its own: a ServiceAccount "${workload.name}", and serviceAccount: "${workload.name}"`,
+        ),
+      },
+    ];
+  });
+}

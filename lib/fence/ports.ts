@@ -1,0 +1,47 @@
+import { type Port, Protocol } from "../cilium/model/port";
+import { type Problem, problem } from "../common/problem";
+import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
+import type { Edge, Workload } from "./intent";
+
+/** A Server of Linkerd has one port. */
+const mostOfRange = 32;
+
+/** The ports of an edge that Linkerd carries, each on its own: TCP, and not past the proxy. */
+export function serverPorts({ ports }: Edge, { skipInboundPorts }: Workload): (number | string)[] {
+  return ports
+    .filter(({ protocol }) => protocol === Protocol.Tcp || protocol === Protocol.Any)
+    .flatMap(({ number, endPort, name }): (number | string)[] => {
+      if (name !== undefined) return [name];
+      if (number === undefined) return [];
+      return Array.from(
+        { length: Math.min((endPort ?? number) - number, mostOfRange) + 1 },
+        (_, index) => number + index,
+      );
+    })
+    .filter((port) => typeof port === "string" || !(skipInboundPorts ?? DEFAULT_SKIPPED_PORTS).includes(port));
+}
+
+/** Whether the server's proxy is to take a port's connections for bytes. */
+export function isOpaque(port: number | string, { opaquePorts }: Workload): boolean {
+  return typeof port === "number" && (opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
+}
+
+/** Ports that no Server can be made of. */
+export function portFaults({ ports }: Edge, at: readonly (string | number)[]): Problem[] {
+  return ports.flatMap(({ number, endPort, all, protocol }: Port, index): Problem[] => {
+    if (protocol !== Protocol.Tcp && protocol !== Protocol.Any) return [];
+    const path = [...at, "ports", index];
+    const fix = 'name the ports, or leave the edge to Cilium: enforce: "cilium"';
+    if (all === true) return [problem("invalid-port", path, "a Server of Linkerd is of one port, not of all", fix)];
+    if (number !== undefined && endPort !== undefined && endPort - number >= mostOfRange)
+      return [
+        problem(
+          "invalid-port",
+          path,
+          `each port needs a Server of Linkerd, and these are ${endPort - number + 1}`,
+          fix,
+        ),
+      ];
+    return [];
+  });
+}

@@ -1,0 +1,96 @@
+import { type Problem, problem } from "../../common/problem";
+import { objectNameProblems } from "../../kubernetes/names";
+import { type LinkerdManifest, type LinkerdObjectSpec, manifest } from "./manifest";
+
+/** What an authorization opens. Made by {@link Target}. */
+export type Target =
+  | { kind: "server" | "httpRoute" | "gatewayHttpRoute" | "grpcRoute"; name: string }
+  | { kind: "namespace" };
+
+/** Constructors of targets. Each is of the policy's own namespace. */
+export const Target = {
+  /** A Server. What its routes take is opened, too: a route only ever widens its Server. */
+  server: (name: string): Target => ({ kind: "server", name }),
+  /** An HTTPRoute of policy.linkerd.io, as `linkerdHttpRoute` makes it. */
+  httpRoute: (name: string): Target => ({ kind: "httpRoute", name }),
+  /** An HTTPRoute of gateway.networking.k8s.io: to Linkerd another route than one of policy.linkerd.io with its name. */
+  gatewayHttpRoute: (name: string): Target => ({ kind: "gatewayHttpRoute", name }),
+  /** A GRPCRoute. */
+  grpcRoute: (name: string): Target => ({ kind: "grpcRoute", name }),
+  /** Every Server of the namespace. Ports without a Server stay as the default policy has them. */
+  namespace: (): Target => ({ kind: "namespace" }),
+};
+
+/** What a client has to show. */
+export interface Required {
+  /** Name of a MeshTLSAuthentication of the policy's namespace: who it is. Default: it need not be meshed. */
+  meshTls?: string;
+  /** Name of a NetworkAuthentication of the policy's namespace: from where it comes. Default: from anywhere. */
+  network?: string;
+}
+
+/** Who may come in at a target. There is no policy that denies: what none admits is shut. */
+export interface AuthorizationPolicySpec extends LinkerdObjectSpec {
+  /** What it opens. */
+  target: Target;
+  /** What a client has to show: all of it. `"nothing"` admits everyone from anywhere, meshed or not. */
+  required: Required | "nothing";
+}
+
+const refs = {
+  server: { group: "policy.linkerd.io", kind: "Server" },
+  httpRoute: { group: "policy.linkerd.io", kind: "HTTPRoute" },
+  gatewayHttpRoute: { group: "gateway.networking.k8s.io", kind: "HTTPRoute" },
+  grpcRoute: { group: "gateway.networking.k8s.io", kind: "GRPCRoute" },
+} as const;
+
+/**
+ * The AuthorizationPolicy that `spec` describes.
+ *
+ * @throws {ProblemError} with every problem, its path and the fix.
+ * @example
+ * authorizationPolicy({ name: "clients", namespace: "shop", target: Target.server("web-http"), required: { meshTls: "clients" } });
+ */
+export function authorizationPolicy(spec: AuthorizationPolicySpec): LinkerdManifest {
+  const { target, required } = spec;
+  return manifest("policy.linkerd.io/v1alpha1", "AuthorizationPolicy", spec, problemsOf(spec), () => ({
+    targetRef:
+      target.kind === "namespace"
+        ? { kind: "Namespace", name: spec.namespace }
+        : { ...refs[target.kind], name: target.name },
+    requiredAuthenticationRefs:
+      required === "nothing"
+        ? []
+        : [
+            ...(required.meshTls === undefined ? [] : [ref("MeshTLSAuthentication", required.meshTls)]),
+            ...(required.network === undefined ? [] : [ref("NetworkAuthentication", required.network)]),
+          ],
+  }));
+}
+
+const ref = (kind: string, name: string) => ({ group: "policy.linkerd.io", kind, name });
+
+function problemsOf({ target, required }: AuthorizationPolicySpec): Problem[] {
+  const problems: Problem[] = [];
+  if (target.kind !== "namespace") {
+    if (!Object.hasOwn(refs, target.kind))
+      problems.push(
+        problem("invalid-value", ["target"], "it is no target", "make it by Target.server(…) or its neighbours"),
+      );
+    else problems.push(...objectNameProblems(["target", "name"], target.name));
+  }
+  if (required === "nothing") return problems;
+  const { meshTls, network } = required;
+  if (meshTls === undefined && network === undefined)
+    problems.push(
+      problem(
+        "empty",
+        ["required"],
+        "a policy that requires nothing admits everyone from anywhere, meshed or not",
+        'name an authentication, or say it: required: "nothing"',
+      ),
+    );
+  if (meshTls !== undefined) problems.push(...objectNameProblems(["required", "meshTls"], meshTls));
+  if (network !== undefined) problems.push(...objectNameProblems(["required", "network"], network));
+  return problems;
+}

@@ -1,0 +1,73 @@
+import { type Problem, ProblemError } from "../../common/problem";
+import { namespaceNameProblems, objectNameProblems } from "../../kubernetes/names";
+import { admitCustomResource } from "../../kubernetes/schema/admit";
+import { webhookRefusal } from "../api";
+import { linkerdResources } from "../api/schema";
+
+/** What every object of Linkerd's authorization has. */
+export interface LinkerdObjectSpec {
+  /** Name of the object, a DNS subdomain. */
+  name: string;
+  /** Its namespace, which is that of the pods it is about. */
+  namespace: string;
+  /** Labels of the object itself. */
+  labels?: { [key: string]: string };
+  /** Annotations of the object itself. */
+  annotations?: { [key: string]: string };
+}
+
+/** An object of Linkerd's authorization as it stands in YAML. */
+export interface LinkerdManifest {
+  /** Group and version, e.g. `policy.linkerd.io/v1beta3`. */
+  apiVersion: string;
+  /** E.g. `Server`. */
+  kind: string;
+  /** Name, namespace, labels and annotations. */
+  metadata: {
+    name: string;
+    namespace: string;
+    labels?: { [key: string]: string };
+    annotations?: { [key: string]: string };
+  };
+  /** What it says. */
+  spec: { [field: string]: unknown };
+}
+
+/**
+ * The object, unless something is wrong with it.
+ *
+ * @param found What its own check says, in the words of the specification. Only where that is nothing, the CRD and Linkerd's admission webhook
+ * are asked.
+ */
+export function manifest(
+  apiVersion: string,
+  kind: string,
+  { name, namespace, labels, annotations }: LinkerdObjectSpec,
+  found: readonly Problem[],
+  spec: () => { [field: string]: unknown },
+): LinkerdManifest {
+  const subject = `${kind} ${namespace}/${name}`;
+  const problems = [
+    ...objectNameProblems(["name"], String(name ?? "")),
+    ...namespaceNameProblems(["namespace"], String(namespace ?? "")),
+    ...found,
+  ];
+  if (problems.length > 0) throw new ProblemError(subject, problems);
+  const metadata = { name, namespace, ...(labels && { labels }), ...(annotations && { annotations }) };
+  const made = { apiVersion, kind, metadata, spec: spec() };
+  const refused = refusals(made);
+  if (refused.length > 0) throw new ProblemError(subject, refused);
+  return made;
+}
+
+/** What the API server and then Linkerd's webhook have against an object. */
+function refusals(made: LinkerdManifest): Problem[] {
+  const [group, version = ""] = made.apiVersion.split("/");
+  const definition = linkerdResources.find((one) => one.group === group && one.kind === made.kind);
+  if (definition === undefined) throw new RangeError(`there is no ${made.apiVersion} ${made.kind}`);
+  const admission = admitCustomResource(definition, version, { ...made });
+  if (!admission.accepted)
+    return admission.faults.map(({ path, message }) => ({ code: "refused-by-api-server", path, message }));
+  const refusal = webhookRefusal(admission.object);
+  return refusal === undefined ? [] : [{ code: "refused-by-linkerd", path: [], message: refusal }];
+}

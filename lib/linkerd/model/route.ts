@@ -1,0 +1,171 @@
+import { type Problem, problem } from "../../common/problem";
+import { type LinkerdManifest, type LinkerdObjectSpec, manifest } from "./manifest";
+import { wordProblems } from "./server";
+
+/** Which HTTP requests: all members must hold. */
+export interface HttpRequestMatch {
+  /** The methods; any of them. Default: all. */
+  methods?: HttpMethod[];
+  /** Exactly this path, without the query. */
+  path?: string;
+  /** This path and all below it, whole segments: `/api` is `/api` and `/api/v1`, not `/apis`. */
+  pathPrefix?: string;
+}
+
+/** What the Gateway API knows as methods. */
+export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "CONNECT" | "OPTIONS" | "TRACE" | "PATCH";
+
+/** The methods of HTTP that a route can name. */
+export const HTTP_METHODS: readonly HttpMethod[] = [
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "DELETE",
+  "CONNECT",
+  "OPTIONS",
+  "TRACE",
+  "PATCH",
+];
+
+/** Which gRPC calls. */
+export interface GrpcRequestMatch {
+  /** The service with its package: `grpc.health.v1.Health`. */
+  service: string;
+  /** The method. Default: all of the service. */
+  method?: string;
+}
+
+/** HTTP requests to a Server that are authorized on their own. As soon as one is attached, whatever no route takes is answered 404, probes too. */
+export interface HttpRouteSpec extends LinkerdObjectSpec {
+  /** The Server, of the same namespace. */
+  server: string;
+  /** Which requests: any of them. */
+  requests: HttpRequestMatch[];
+  /** Hosts that the requests ask for, `*.example.com` among them. Default: any. */
+  hostnames?: string[];
+}
+
+/**
+ * The HTTPRoute (of policy.linkerd.io) that `spec` describes.
+ *
+ * @throws {ProblemError} with every problem, its path and the fix.
+ * @example
+ * linkerdHttpRoute({ name: "read", namespace: "shop", server: "web-http", requests: [{ methods: ["GET"], pathPrefix: "/api" }] });
+ */
+export function linkerdHttpRoute(spec: HttpRouteSpec): LinkerdManifest {
+  return manifest("policy.linkerd.io/v1beta3", "HTTPRoute", spec, httpProblems(spec), () => ({
+    parentRefs: [parent(spec.server)],
+    ...(spec.hostnames && { hostnames: spec.hostnames }),
+    rules: ruled(spec.requests.flatMap(httpMatches)),
+  }));
+}
+
+/** gRPC calls to a Server that are authorized on their own. The Server's protocol has to be `gRPC`: on any other they have no effect. */
+export interface GrpcRouteSpec extends LinkerdObjectSpec {
+  /** The Server, of the same namespace. */
+  server: string;
+  /** Which calls: any of them, or `"all"`. A match that names neither service nor method would shut the whole port. */
+  calls: GrpcRequestMatch[] | "all";
+}
+
+/**
+ * The GRPCRoute that `spec` describes.
+ *
+ * @throws {ProblemError} with every problem, its path and the fix.
+ * @example
+ * linkerdGrpcRoute({ name: "health", namespace: "shop", server: "web-grpc", calls: [{ service: "grpc.health.v1.Health" }] });
+ */
+export function linkerdGrpcRoute(spec: GrpcRouteSpec): LinkerdManifest {
+  return manifest("gateway.networking.k8s.io/v1", "GRPCRoute", spec, grpcProblems(spec), () => ({
+    parentRefs: [parent(spec.server)],
+    rules:
+      spec.calls === "all"
+        ? [{}]
+        : ruled(spec.calls.map(({ service, method }) => ({ method: { service, ...(method && { method }) } }))),
+  }));
+}
+
+/** A rule takes eight matches. All rules of a route share its authorizations, so it does not matter which match is in which. */
+function ruled(matches: readonly object[]): { matches: readonly object[] }[] {
+  const rules = [];
+  for (let first = 0; first < matches.length; first += 8) rules.push({ matches: matches.slice(first, first + 8) });
+  return rules;
+}
+
+/** Group and kind are written out: the Gateway API's defaults name a Gateway, which Linkerd attaches nothing to. */
+const parent = (name: string) => ({ group: "policy.linkerd.io", kind: "Server", name });
+
+function httpMatches({ methods, path, pathPrefix }: HttpRequestMatch): object[] {
+  const at = path !== undefined ? { type: "Exact", value: path } : { type: "PathPrefix", value: pathPrefix ?? "/" };
+  return methods === undefined ? [{ path: at }] : methods.map((method) => ({ path: at, method }));
+}
+
+function httpProblems({ requests }: HttpRouteSpec): Problem[] {
+  if (!Array.isArray(requests) || requests.length === 0) return [noRequests(["requests"])];
+  return requests.flatMap((request, index) => requestProblems(["requests", index], request));
+}
+
+/** What is wrong with a match. */
+export function requestProblems(at: readonly (string | number)[], request: HttpRequestMatch): Problem[] {
+  const { methods, path, pathPrefix } = request;
+  const problems: Problem[] = [];
+  if (path !== undefined && pathPrefix !== undefined)
+    problems.push(problem("conflict", at, "`path` and `pathPrefix` exclude each other", "leave one out"));
+  for (const member of ["path", "pathPrefix"] as const) {
+    const text = request[member];
+    if (text === undefined) continue;
+    if (!text.startsWith("/"))
+      problems.push(problem("invalid-path", [...at, member], `"${text}" has no slash in front`, `use "/${text}"`));
+    const mark = text.search(/[?#]/);
+    if (mark >= 0)
+      problems.push(
+        problem(
+          "invalid-path",
+          [...at, member],
+          `"${text}" has a query, which no path has`,
+          `use "${text.slice(0, mark)}"`,
+        ),
+      );
+    if (text.includes("*"))
+      problems.push(
+        problem(
+          "invalid-path",
+          [...at, member],
+          `"${text}" has a star, which Linkerd takes literally`,
+          `use pathPrefix: "${text.slice(0, text.indexOf("*")).replace(/(?<=.)\/$/, "")}"`,
+        ),
+      );
+  }
+  if (methods?.length === 0)
+    problems.push(problem("empty", [...at, "methods"], "no method matches no request", "leave it out for all"));
+  for (const [index, method] of (methods ?? []).entries())
+    problems.push(...wordProblems([...at, "methods", index], method, HTTP_METHODS));
+  return problems;
+}
+
+function grpcProblems({ calls }: GrpcRouteSpec): Problem[] {
+  if (calls === "all") return [];
+  if (!Array.isArray(calls) || calls.length === 0) return [noRequests(["calls"])];
+  return calls.flatMap((call, index) => callProblems(["calls", index], call));
+}
+
+/** What is wrong with a call. */
+export function callProblems(at: readonly (string | number)[], { service, method }: GrpcRequestMatch): Problem[] {
+  const name = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
+  const problems: Problem[] = [];
+  if (typeof service !== "string" || !name.test(service)) {
+    const [, own, called] = /^\/?([\w.]+)\/(\w+)$/.exec(String(service)) ?? [];
+    const fix =
+      own === undefined
+        ? 'use its name with the package, e.g. "shop.v1.Cart"'
+        : `use service: "${own}", method: "${called}"`;
+    problems.push(problem("invalid-name", [...at, "service"], `${JSON.stringify(service)} is no gRPC service`, fix));
+  }
+  if (method !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(method))
+    problems.push(problem("invalid-name", [...at, "method"], `"${method}" is no method`, 'use its name, e.g. "Check"'));
+  return problems;
+}
+
+const noRequests = (path: readonly string[]): Problem =>
+  problem("empty", path, "a route without requests takes none, and everything is answered 404", "name at least one");
