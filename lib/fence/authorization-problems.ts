@@ -11,7 +11,28 @@ import { type AuthorizationSettings, type FencedServer, serversOf } from "./serv
 export function authorizationProblems(edges: readonly Edge[], settings: AuthorizationSettings): Problem[] {
   const problems = edges.flatMap((edge, index) => edgeFaults(edge, ["edges", index]));
   if (problems.length > 0) return problems;
-  return serversOf(edges).flatMap((server) => serverFaults(server, settings));
+  const servers = serversOf(edges);
+  return servers.flatMap((server) => [...mixedFaults(server, servers), ...serverFaults(server, settings)]);
+}
+
+/** A name and a number may be one port: two Servers would select it, and the older one decides. */
+function mixedFaults({ workload, port, entries }: FencedServer, servers: readonly FencedServer[]): Problem[] {
+  if (typeof port === "number") return [];
+  const numbered = servers.some(
+    (other) =>
+      typeof other.port === "number" &&
+      other.workload.name === workload.name &&
+      other.workload.namespace === workload.namespace,
+  );
+  if (!numbered) return [];
+  return [
+    problem(
+      "ambiguous",
+      ["edges", entries[0]?.index ?? 0, "ports"],
+      `"${port}" may be a port that ${workload.namespace}/${workload.name} has by number, too, and of two Servers Linkerd takes the older`,
+      "give all its ports by number",
+    ),
+  ];
 }
 
 function edgeFaults(edge: Edge, at: Path): Problem[] {

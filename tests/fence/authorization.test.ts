@@ -166,7 +166,7 @@ test("callers without a mesh come by address, other clusters by their gateway", 
     edges: [
       { from: multiclusterGateway, to: api, ports: [Port.tcp(8080)] },
       { from: Peer.cidr("192.0.2.0/24", { except: ["192.0.2.128/25"] }), to: api, ports: [Port.tcp(9090)] },
-      { from: app("cron", { meshed: false }), to: api, ports: [Port.named("metrics")] },
+      { from: app("cron", { meshed: false }), to: api, ports: [Port.tcp(9797)] },
     ],
   });
   const gateway = meshed("linkerd-gateway", TransportMode.TransportHeader, "linkerd-multicluster");
@@ -174,7 +174,13 @@ test("callers without a mesh come by address, other clusters by their gateway", 
   assert.equal(asks(8080, meshed("web"), get("/")), "denied");
   assert.equal(asks(9090, plain("192.0.2.1"), get("/")), "allowed");
   assert.equal(asks(9090, plain("192.0.2.200"), get("/")), "denied");
-  assert.equal(asks(9797, plain(), get("/")), "allowed", "by name");
+  assert.equal(asks(9797, plain(), get("/")), "allowed");
+  const named = judge({ edges: [{ from: web, to: app("api"), ports: [Port.named("metrics")] }] });
+  assert.equal(named(9797, meshed("web"), get("/")), "allowed", "by name");
+  assert.match(
+    refusal({ edges: [{ from: web, to: api, ports: [Port.named("http")] }] }),
+    /give all its ports by number/,
+  );
 });
 
 test("ports that no Server selects are shut by the annotation that the fence gives for the pods", () => {
