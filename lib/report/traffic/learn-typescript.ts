@@ -1,6 +1,6 @@
 import type { EgressPeer } from "../../cilium/model/peer";
 import type { Port } from "../../cilium/model/port";
-import type { Workload } from "../../fence/intent";
+import type { MeshedPeer, Workload } from "../../fence/intent";
 import { plural } from "../../reachability/words";
 import type { Learned } from "../../traffic/learn/learned";
 import { evidenceLines, learnSummary } from "./learn-yaml";
@@ -71,7 +71,8 @@ function authorizations(objects: readonly object[]): string[] {
 const port = ({ number = 0, protocol }: Port) =>
   `Port.${protocol === "UDP" ? "udp" : protocol === "SCTP" ? "sctp" : "tcp"}(${number})`;
 
-function end(party: Workload | EgressPeer, names: Names): string {
+function end(party: Workload | MeshedPeer | EgressPeer, names: Names): string {
+  if ("accounts" in party) return `{ peer: ${peer(party.peer)}, accounts: ${JSON.stringify(party.accounts)} }`;
   return "kind" in party ? peer(party) : names.of(party);
 }
 
