@@ -23,7 +23,7 @@ export interface FenceSpec {
    * both; in the mode `transport-header` only this tells the ports of a server apart.
    * @default cilium
    */
-  enforce?: Enforce;
+  layers?: FenceLayers;
 
   /**
    * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd asks for them where an opaque port is probed by HTTP.
@@ -68,34 +68,34 @@ export function fenceManifests(spec: FenceSpec): PolicyManifest[] {
 }
 
 /**
- * The objects of Linkerd that a `Fence` with these arguments creates, without creating anything; none where Cilium alone enforces.
+ * Linkerd's half of a fence: the objects that admit its edges and nobody else; none where Cilium alone enforces. A `Fence` creates Cilium's half alone.
  *
  * @throws {ProblemError} with every problem of the edges, and what Linkerd cannot enforce of them.
  * @example
- * fenceAuthorizations({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }], enforce: "both" });
+ * fenceAuthorizations({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }], layers: "both" });
  */
 export function fenceAuthorizations({
   edges,
-  enforce = "cilium",
+  layers = "cilium",
   vizNamespace,
   nodeAddresses,
 }: FenceSpec): LinkerdManifest[] {
-  const problems = enforceProblems(enforce);
+  const problems = layerProblems(layers);
   if (edges.length === 0) problems.push(nothing);
   else problems.push(...edgeProblems(edges));
-  if (enforce === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
-  if (enforce === "linkerd" && problems.length === 0) problems.push(...leftToNobody(edges));
+  if (layers === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
+  if (layers === "linkerd" && problems.length === 0) problems.push(...leftToNobody(edges));
   if (problems.length > 0) throw new ProblemError("Fence", problems);
-  if (enforce === "cilium") return [];
+  if (layers === "cilium") return [];
   return authorizations(edges, {
     ...(vizNamespace !== undefined && { vizNamespace }),
     ...(nodeAddresses !== undefined && { nodeAddresses }),
   });
 }
 
-/** What a fence does although nobody may mean it: accounts that several workloads share. */
-export function fenceWarnings({ edges, enforce = "cilium" }: FenceSpec): Problem[] {
-  return enforce === "cilium" ? [] : sharedAccounts(edges);
+/** What a fence does although nobody may mean it: service accounts that several workloads share. */
+export function fenceWarnings({ edges, layers = "cilium" }: FenceSpec): Problem[] {
+  return layers === "cilium" ? [] : sharedAccounts(edges);
 }
 
 /**
@@ -107,14 +107,17 @@ export function fenceWarnings({ edges, enforce = "cilium" }: FenceSpec): Problem
 export function fenceSpecs({
   edges,
   transportMode = DEFAULT_TRANSPORT_MODE,
-  enforce = "cilium",
+  layers = "cilium",
   nodeAddresses: _,
   ...mesh
 }: FenceSpec): NetworkPolicySpec[] {
-  if (enforce === "linkerd") return [];
-  if (edges.length === 0) throw new ProblemError("Fence", [nothing]);
-  const problems = edgeProblems(edges);
+  const problems = layerProblems(layers);
+  if (edges.length === 0) problems.push(nothing);
+  else problems.push(...edgeProblems(edges));
+  // An edge that is narrowed to some requests would open its ports to all of them.
+  if (layers === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
   if (problems.length > 0) throw new ProblemError("Fence", problems);
+  if (layers === "linkerd") return [];
   const specs = allow(edges, { transportMode, ...mesh });
   const alike = specs.filter((spec) => specs.some((other) => other !== spec && policyId(other) === policyId(spec)));
   if (alike.length > 0) {
@@ -132,10 +135,10 @@ export function fenceSpecs({
 }
 
 /** Who enforces a fence. */
-export type Enforce = "cilium" | "linkerd" | "both";
+export type FenceLayers = "cilium" | "linkerd" | "both";
 
-function enforceProblems(enforce: string): Problem[] {
-  return wordProblems(["enforce"], enforce, ["cilium", "linkerd", "both"]);
+function layerProblems(layers: string): Problem[] {
+  return wordProblems(["layers"], layers, ["cilium", "linkerd", "both"]);
 }
 
 /** Cilium does not see requests inside mTLS. */
@@ -144,14 +147,19 @@ function narrowedByNobody(edges: readonly Edge[]): Problem[] {
     if (requests === undefined && calls === undefined) return [];
     const path = ["edges", index, requests === undefined ? "calls" : "requests"];
     return [
-      problem("not-enforced", path, "Cilium sees no requests inside mTLS", 'let Linkerd enforce them: enforce: "both"'),
+      problem(
+        "not-enforced",
+        path,
+        "Cilium sees no requests inside mTLS",
+        'leave them out here, and give them to fenceAuthorizations with layers: "both"',
+      ),
     ];
   });
 }
 
 /** What Linkerd alone leaves open. */
 function leftToNobody(edges: readonly Edge[]): Problem[] {
-  const fix = 'let Cilium enforce it: enforce: "both"';
+  const fix = 'let Cilium enforce it: layers: "both"';
   return edges.flatMap(({ from, to }, index): Problem[] => {
     const at = ["edges", index];
     if (!isWorkload(to))

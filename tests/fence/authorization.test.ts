@@ -63,8 +63,8 @@ const call = (path: string): Request => ({ protocol: "grpc", method: "POST", pat
 const bytes: Request = { protocol: "tcp" };
 
 /** The verdicts that the objects of a fence may give; one, since nothing about them depends on which is older. */
-function judge(spec: Omit<FenceSpec, "enforce">, annotations: [string, string][] = []) {
-  const policy = new InboundPolicy(fenceAuthorizations({ ...spec, enforce: "both" }), CHART_SETTINGS);
+function judge(spec: Omit<FenceSpec, "layers">, annotations: [string, string][] = []) {
+  const policy = new InboundPolicy(fenceAuthorizations({ ...spec, layers: "both" }), CHART_SETTINGS);
   assert.deepEqual([policy.undecodable, policy.ignoredRoutes, policy.ignoredAuthorizations], [[], [], []]);
   return (port: number, client: Client, request: Request, server = "api") => {
     const verdicts = [
@@ -96,7 +96,7 @@ test("probes, Prometheus and tap keep working", () => {
   assert.equal(asks(4191, meshed("prometheus", TransportMode.Transparent, "linkerd-viz"), get("/metrics")), "allowed");
   assert.equal(asks(4191, meshed("web"), get("/metrics")), "denied");
   // 4190 admits tap by its own list, and no Server may stand in its way.
-  const ports = fenceAuthorizations({ ...spec, enforce: "both" }).map(({ spec: { port } }) => port);
+  const ports = fenceAuthorizations({ ...spec, layers: "both" }).map(({ spec: { port } }) => port);
   assert.ok(ports.includes(4191) && !ports.includes(4190));
 });
 
@@ -193,7 +193,7 @@ test("ports that no Server selects are shut by the annotation that the fence giv
 
 const refusal = (spec: FenceSpec): string => {
   try {
-    fenceAuthorizations({ enforce: "both", ...spec });
+    fenceAuthorizations({ layers: "both", ...spec });
   } catch (error) {
     assert.ok(error instanceof ProblemError);
     return error.message;
@@ -209,7 +209,7 @@ test("what Linkerd cannot enforce is refused, with the fix", () => {
       { edges: [{ from: web, to, ports: [Port.allTcp()] }] },
       /edges\[0\]\.ports\[0\]: a Server of Linkerd is of one port/,
     ],
-    [{ edges: [{ from: web, to, ports: [Port.tcp(8080)], requests }], enforce: "cilium" }, /Cilium sees no requests/],
+    [{ edges: [{ from: web, to, ports: [Port.tcp(8080)], requests }], layers: "cilium" }, /Cilium sees no requests/],
     [{ edges: [{ from: web, to: Peer.everything(), ports: [], requests }] }, /no workload of yours/],
     [
       { edges: [{ from: web, to: app("api"), ports: [Port.tcp(8080)], requests }] },
@@ -240,12 +240,12 @@ test("what Linkerd cannot enforce is refused, with the fix", () => {
       /select them by a label that they carry/,
     ],
     [
-      { edges: [{ from: Peer.ownNamespace(), to, ports: [Port.tcp(1)] }], enforce: "linkerd" },
+      { edges: [{ from: Peer.ownNamespace(), to, ports: [Port.tcp(1)] }], layers: "linkerd" },
       /could only admit everyone/,
     ],
-    [{ edges: [{ from: web, to: Peer.everything(), ports: [] }], enforce: "linkerd" }, /has no proxy to enforce/],
-    [{ edges: [], enforce: "both" }, /would fence nothing/],
-    [{ edges: [{ from: web, to, ports: [] }], enforce: "Both" as "both" }, /did you mean "both"/],
+    [{ edges: [{ from: web, to: Peer.everything(), ports: [] }], layers: "linkerd" }, /has no proxy to enforce/],
+    [{ edges: [], layers: "both" }, /would fence nothing/],
+    [{ edges: [{ from: web, to, ports: [] }], layers: "Both" as "both" }, /did you mean "both"/],
   ];
   for (const [spec, expected] of cases) assert.match(refusal(spec), expected);
 });
@@ -257,7 +257,7 @@ test("an account that workloads share is named, and one of its own suggested", (
         { from, to: api, ports: [Port.tcp(8080)] },
         { from: batch, to: api, ports: [] },
       ],
-      enforce: "both",
+      layers: "both",
     });
   assert.deepEqual(shared(web), []);
   const [byName] = shared(app("web", { serviceAccount: "batch" }));

@@ -12,7 +12,7 @@ import { built, createPolicy } from "./cilium-policy";
 import { answersForItself, logTraps } from "./lint-warnings";
 
 /** Who may talk to whom, and on which mesh. */
-export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "enforce" | "nodeAddresses"> {
+export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "layers" | "nodeAddresses"> {
   /**
    * The mesh: a `Linkerd`, or the same said of one that is there already.
    * @default a mesh as Linkerd's chart makes it
