@@ -6,7 +6,9 @@ export type Path = readonly (string | number)[];
 
 /** A place in a file, counted from 1 as editors do. */
 export interface Position {
+  /** Counted from 1. */
   line: number;
+  /** Counted from 1. */
   column: number;
 }
 
@@ -43,7 +45,17 @@ export interface Problem extends Partial<Place> {
   /** Other members that have to do with it. */
   related?: readonly Path[];
   /** Set when the object as a whole could not be used, so what it would have said is missing from every answer. */
-  leftOut?: { kind?: string; name: string; namespace?: string };
+  leftOut?: LeftOut;
+}
+
+/** An object that could not be used. */
+export interface LeftOut {
+  /** Its kind, e.g. `CiliumNetworkPolicy`. */
+  kind?: string;
+  /** Its name. */
+  name: string;
+  /** Absent where it has none. */
+  namespace?: string;
 }
 
 /** What cannot be made or read, with every problem of it at once, so that one round of repairs is enough. */

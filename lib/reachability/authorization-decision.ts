@@ -21,6 +21,7 @@ export interface LinkerdDecision {
 export interface RouteDecision {
   /** `GET /env`, `/api/* at api.example.com`, `everything else`. */
   requests: string;
+  /** What Linkerd does with them. */
   verdict: "allowed" | "denied" | "unknown";
   /** What the client gets where it is denied. */
   status?: 403 | 404;

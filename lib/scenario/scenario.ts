@@ -65,15 +65,38 @@ export interface InboundFacts {
 
 /** What of a container decides about its ports' authorization. */
 export interface ContainerFacts {
-  ports?: readonly { name?: string; containerPort: number; protocol?: string }[] | null;
+  /** The ports that it declares. */
+  ports?: readonly DeclaredPort[] | null;
+  /** Its liveness probe. */
   livenessProbe?: ProbeFacts | null;
+  /** Its readiness probe. */
   readinessProbe?: ProbeFacts | null;
+  /** Its startup probe. */
   startupProbe?: ProbeFacts | null;
+}
+
+/** A port that a container declares, as in its manifest. */
+export interface DeclaredPort {
+  /** By which Servers, Services and policies may name it. */
+  name?: string;
+  /** Its number. */
+  containerPort: number;
+  /** Default `TCP`. */
+  protocol?: string;
 }
 
 /** A probe; others than `httpGet` open nothing. */
 export interface ProbeFacts {
-  httpGet?: { path?: string | null; port: number | string } | null;
+  /** What the kubelet asks for. */
+  httpGet?: HttpProbe | null;
+}
+
+/** A request of the kubelet. */
+export interface HttpProbe {
+  /** Default `/`. */
+  path?: string | null;
+  /** The container's port, by number or by name. */
+  port: number | string;
 }
 
 /** What of the set-up of Cilium decides verdicts. */

@@ -91,7 +91,15 @@ export interface FqdnPeer {
   /** Tells the kinds of peers apart. */
   kind: "fqdn";
   /** A whole name (`api.example.com`), or a pattern: `*.example.com` is one label deep, `**.example.com` any depth. */
-  fqdn: { matchName: string } | { matchPattern: string };
+  fqdn:
+    | {
+        /** The whole name. */
+        matchName: string;
+      }
+    | {
+        /** A pattern, in which `*` stands for part of a label. */
+        matchPattern: string;
+      };
 }
 
 /** Who a rule is about, in either direction. Made by {@link Peer}. */

@@ -15,9 +15,24 @@ export interface ServiceAccount {
 
 /** Who a meshed client is. Made by {@link Identity}. */
 export type Identity =
-  | { kind: "account"; account: ServiceAccount }
-  | { kind: "namespace"; namespace: string }
-  | { kind: "pattern"; pattern: string };
+  | {
+      /** One service account. */
+      kind: "account";
+      /** Whose pods it is. */
+      account: ServiceAccount;
+    }
+  | {
+      /** All service accounts of a namespace. */
+      kind: "namespace";
+      /** Its name. */
+      namespace: string;
+    }
+  | {
+      /** Identities by their names. */
+      kind: "pattern";
+      /** A whole name, `*`, or `*` and the end of names. */
+      pattern: string;
+    };
 
 /** Constructors of identities. They only write down; `meshTlsAuthentication` checks, and reports all problems at once. */
 export const Identity = {

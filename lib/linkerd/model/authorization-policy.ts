@@ -4,8 +4,16 @@ import { type LinkerdManifest, type LinkerdObjectSpec, manifest } from "./manife
 
 /** What an authorization opens. Made by {@link Target}. */
 export type Target =
-  | { kind: "server" | "httpRoute" | "gatewayHttpRoute" | "grpcRoute"; name: string }
-  | { kind: "namespace" };
+  | {
+      /** A Server or a route. */
+      kind: "server" | "httpRoute" | "gatewayHttpRoute" | "grpcRoute";
+      /** Its name, in the policy's own namespace. */
+      name: string;
+    }
+  | {
+      /** All Servers of the policy's own namespace. */
+      kind: "namespace";
+    };
 
 /** Constructors of targets. Each is of the policy's own namespace. */
 export const Target = {

@@ -24,9 +24,13 @@ export interface LinkerdManifest {
   kind: string;
   /** Name, namespace, labels and annotations. */
   metadata: {
+    /** Its name. */
     name: string;
+    /** Where it is, and the pods that it is about. */
     namespace: string;
+    /** Its labels. */
     labels?: { [key: string]: string };
+    /** Its annotations. */
     annotations?: { [key: string]: string };
   };
   /** What it says. */

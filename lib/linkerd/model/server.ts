@@ -20,7 +20,16 @@ const PROTOCOLS: readonly ServerProtocol[] = ["unknown", "HTTP/1", "HTTP/2", "gR
 /** One port of some pods, which then admits only whom authorizations name. */
 export interface ServerSpec extends LinkerdObjectSpec {
   /** Which pods of the namespace, by their labels. */
-  pods: { matchLabels: { [key: string]: string } } | { matchExpressions: LabelSelector["matchExpressions"] } | "all";
+  pods:
+    | {
+        /** Labels that they have. */
+        matchLabels: { [key: string]: string };
+      }
+    | {
+        /** Conditions on their labels, all of which hold. */
+        matchExpressions: LabelSelector["matchExpressions"];
+      }
+    | "all";
   /** The container's port, by number or by name; no container has to declare a number. */
   port: number | string;
   /**

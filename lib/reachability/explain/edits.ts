@@ -12,7 +12,9 @@ export interface Edit {
    * - `create`: a new policy, the only one of `values`.
    */
   action: "add" | "replace" | "set" | "create";
+  /** The member that is changed, in the policy as it is written. */
   path: Path;
+  /** What is put there, as it stands in YAML. */
   values: readonly unknown[];
   /** What it does, in words: `add a rule to shop/db-ingress`. */
   words: string;

@@ -29,13 +29,16 @@ export interface ExplainOptions {
  * explainer.explain({ from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 }).sentence;
  */
 export class Explainer {
+  /** Who may be asked about. */
   readonly parties: Parties;
   private readonly reachability: Pick<Reachability, "verdict">;
   private readonly locate: Locate;
 
   /** @throws ProblemError if the scenario contradicts itself */
   constructor(
+    /** The policies, as they are written. */
     readonly sources: readonly PolicySource[],
+    /** The cluster. */
     readonly scenario: Scenario,
     { locate = () => undefined, reachability }: ExplainOptions = {},
   ) {
@@ -167,6 +170,7 @@ export class Explainer {
     return [...byPolicy.values()];
   }
 
+  /** Where a rule stands. */
   placeOf({ policy: index, path }: Pick<Entry, "policy" | "path">): PolicyPlace {
     const accepted = this.parties.policy(index);
     if (accepted === undefined) throw new Error(`there is no policy ${index}`);

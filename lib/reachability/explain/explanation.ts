@@ -17,7 +17,10 @@ export interface Explanation {
   /** As the engine gives it. */
   verdict: Verdict;
   /** What is on the wire, and why. Only where the scenario speaks of a mesh. */
-  wire?: Wire & { why: string };
+  wire?: Wire & {
+    /** In one sentence. */
+    why: string;
+  };
   /** What the end that connects decides. */
   egress: EndExplanation;
   /** What the end that is connected to decides. */
@@ -50,6 +53,7 @@ export interface EndExplanation {
 
 /** A policy that selects an endpoint. */
 export interface SelectingPolicy {
+  /** Which, and where it stands. */
   policy: PolicyPlace;
   /** Whether it turns on default deny in this direction. */
   defaultDeny: boolean;
@@ -57,6 +61,7 @@ export interface SelectingPolicy {
 
 /** A rule of a policy, held against a flow. */
 export interface JudgedRule {
+  /** Whose it is, and where it stands. */
   policy: PolicyPlace;
   /** `rule 2 of shop/db-ingress`: an item of `ingress`, `egress` and so on, counted from 1. */
   words: string;

@@ -18,9 +18,11 @@ export type PolicySource = EvaluatedPolicy | KubernetesNetworkPolicy;
 
 /** A policy, or a rule in it, and where it is written. */
 export interface PolicyPlace {
+  /** E.g. `CiliumNetworkPolicy`. */
   kind: string;
   /** Absent on a clusterwide one. */
   namespace?: string;
+  /** Its name. */
   name: string;
   /** Its place in the list of policies. */
   index: number;
