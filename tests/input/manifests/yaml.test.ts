@@ -187,3 +187,9 @@ test("paths read like JavaScript, with quotes only where needed", () => {
   );
   assert.equal(formatPath([]), "");
 });
+
+test("a key of more than one line within brackets is a problem, as it is to kubectl", () => {
+  const text = '---\r\n{"apiVersion": "v1", "kind\r\n": "List", "metadata": {"name": "j"}}\r\n';
+  const { problems } = readYaml(text, "a.yaml");
+  assert.ok(problems.some(({ line, message }) => line === 2 && /key of more than one line/.test(message)));
+});
