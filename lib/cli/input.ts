@@ -124,7 +124,23 @@ export function evaluate(
     ...other.workloads.map(({ endpoint }) => endpoint),
     ...scenario.endpoints.filter(({ id }) => !own.has(id)),
   ];
-  return ask(manifests, withRepresentatives(scenario, policies, others), manifests.problems);
+  const represented = withRepresentatives(scenario, policies, others);
+  const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];
+  return ask({ ...manifests, unseen }, represented.scenario, manifests.problems);
+}
+
+/** Pods that policies tell apart, which no manifest names, and on whose behalf nothing was asked. */
+function withoutRoom({ policies }: Manifests, count: number): Unseen[] {
+  const [first] = policies;
+  if (count === 0 || first === undefined) return [];
+  return [
+    {
+      file: first.document.file,
+      object: `${count} more sets of pods that policies select`,
+      reason: "no manifest names a pod of them, and they are too many to be asked about",
+      fix: "Give the workloads, too, or fewer policies at once",
+    },
+  ];
 }
 
 /** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */

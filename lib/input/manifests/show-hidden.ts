@@ -14,7 +14,7 @@ const free: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Spells out what is hidden in an object's names, labels and peers (`\\x1b`, `\\n`), in place. Kubernetes stores none that has any of it, but its names
+ * Spells out what is hidden in an object's names, labels and peers (`\x1b`, `\n`), in place. Kubernetes stores none that has any of it, but its names
  * reach whoever reads why not.
  *
  * @returns where that was, outermost first; empty for an object in which nothing is hidden

@@ -10,7 +10,7 @@ import type { ImaginedPod } from "./imagined-pods";
 import { imaginedPods } from "./imagined-pods";
 import { withImpliedPorts } from "./ports";
 
-/** More would cost more than they tell: the matrix grows with the square. */
+/** More would cost more than they tell: the matrix grows with the square. Those beyond are counted. */
 const MOST = 300;
 
 /**
@@ -21,18 +21,20 @@ const MOST = 300;
  * @param policies Those that are to be told apart: to compare two states, those of both.
  * @param others Endpoints of the state that it is compared with. Who is known on one side only is represented on both, so that a Deployment which comes
  *   along does not make its representative disappear.
+ * @returns the scenario, and how many of them there was no room for: nobody asks on their behalf
  */
 export function withRepresentatives(
   scenario: Scenario,
   policies: readonly EvaluatedPolicy[],
   others: readonly EndpointFacts[] = scenario.endpoints,
-): Scenario {
+): { scenario: Scenario; unrepresented: number } {
   const selectors = podSelectors(policies, scenario);
   const pods = imaginedPods([...selectors.values()], {
     cluster: clusterName(scenario.cluster),
     namespaces: scenario.namespaces ?? [],
   });
-  const kept = distinct(pods, selectors, scenario, others);
+  const all = distinct(pods, selectors, scenario, others);
+  const kept = all.slice(0, MOST);
   const isMeshed = scenario.mesh !== undefined;
   const facts = kept.flatMap((pod) => (isMeshed ? [pod, { ...pod, meshed: true }] : [pod]));
   const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(kept, scenario)];
@@ -42,7 +44,10 @@ export function withRepresentatives(
     policies,
     { namespaces, ...(scenario.cluster && { cluster: scenario.cluster }) },
   );
-  return { ...scenario, namespaces, endpoints: [...scenario.endpoints, ...endpoints, ...reservedOnes(scenario)] };
+  return {
+    scenario: { ...scenario, namespaces, endpoints: [...scenario.endpoints, ...endpoints, ...reservedOnes(scenario)] },
+    unrepresented: all.length - kept.length,
+  };
 }
 
 /** Everything in policies that selects by labels, subjects and peers, by its text. */
@@ -84,14 +89,12 @@ function distinct(
   );
   const seen = new Set<string>();
   const first = known.flat().length;
-  return pods
-    .filter((pod, place) => {
-      const signature = signatures[first + place] ?? "";
-      if (seen.has(signature)) return false;
-      seen.add(signature);
-      return pod.isAnybody || !onSide.every((side) => side.has(signature));
-    })
-    .slice(0, MOST);
+  return pods.filter((pod, place) => {
+    const signature = signatures[first + place] ?? "";
+    if (seen.has(signature)) return false;
+    seen.add(signature);
+    return pod.isAnybody || !onSide.every((side) => side.has(signature));
+  });
 }
 
 /** Namespaces that have no name but labels: they are made up with the pods in them. */

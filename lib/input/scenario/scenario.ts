@@ -9,6 +9,7 @@ import type { ClusterSettings } from "../manifests/settings/settings";
 import { withApiServer } from "./api-server-service";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
+import { withServerPorts } from "./server-ports";
 
 /**
  * The scenario that manifests describe, completed by what every cluster has and by what the policies mention.
@@ -45,7 +46,10 @@ export function scenarioOf(
     ...(clusterName !== undefined && { name: clusterName }),
   };
   const endpoints = [
-    ...withImpliedPorts(workloads, cluster.services, policies, { namespaces, cluster: said }),
+    ...withImpliedPorts(withServerPorts(workloads, authorization?.objects ?? []), cluster.services, policies, {
+      namespaces,
+      cluster: said,
+    }),
     ...peers,
   ];
   return {

@@ -1,0 +1,27 @@
+import { policyKind, type RawObject } from "../../linkerd/api/object";
+import { readObjects } from "../../linkerd/policy/objects";
+import { SelectorIndex } from "../../linkerd/policy/selector-index";
+import type { EndpointFacts } from "../../scenario/scenario";
+
+/**
+ * Adds the ports that Servers name to the pods that they select: a container need not declare a port to listen on it, and what a Server opens or shuts there
+ * has to be asked about.
+ */
+export function withServerPorts(endpoints: readonly EndpointFacts[], objects: readonly RawObject[]): EndpointFacts[] {
+  const { servers } = readObjects(
+    objects.filter((object) => policyKind(object) === "policy.linkerd.io/Server"),
+  ).objects;
+  if (servers.length === 0) return [...endpoints];
+  const index = new SelectorIndex(
+    servers.filter(({ selects }) => selects === "pods").map((server) => [server, server.selector] as const),
+  );
+  return endpoints.map((endpoint) => {
+    const { ports = [], labels = {}, namespace } = endpoint;
+    const known = new Set(ports.filter(({ protocol = "TCP" }) => protocol === "TCP").map(({ port }) => port));
+    const named = index
+      .selecting(new Map(Object.entries(labels)))
+      .flatMap((server) => (server.namespace === namespace && typeof server.port === "number" ? [server.port] : []));
+    const added = [...new Set(named)].filter((port) => !known.has(port)).sort((a, b) => a - b);
+    return added.length === 0 ? endpoint : { ...endpoint, ports: [...ports, ...added.map((port) => ({ port }))] };
+  });
+}
