@@ -71,8 +71,8 @@ async function checkChanges(oracle: Oracle, seed: number): Promise<void> {
       }
     }
   }
-  // A denial beside many policies may have a change that is not among those that are tried: rare, and said by `explain`.
-  const unfound = counts.none > Math.max(2, counts.opened / 50);
+  // A denial beside many policies may have a change that is not among those that are tried, about one in eighty. Seeds are fresh, so the bound is wide.
+  const unfound = counts.none > counts.opened / 20;
   const few = unfound || counts.opened < asked.length / 2 || counts.closed < asked.length / 2;
   check(
     `seed ${seed}: proposed changes of ${asked.length} scenarios open ${counts.opened} flows and close ${counts.closed}, and do what they say besides; none found for ${counts.none}`,
