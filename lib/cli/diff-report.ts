@@ -1,5 +1,5 @@
 import type { Unseen } from "../common/unseen";
-import { refusedPolicy } from "../lint/rules/refused";
+import { refusedPolicy } from "../lint/rules/refused-policy";
 import { diffReachability } from "../reachability/diff";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { groupsOf, type LocatedFinding } from "../report/findings";

@@ -42,6 +42,11 @@ export interface RuleDoc {
 /** A rule of lint: its documentation and how it looks. */
 export interface LintRule extends RuleDoc {
   /**
+   * What its findings hang on: `policy`, that policy alone, whatever other policies and pods there are; `cluster`, all of them. Default:
+   * `cluster`.
+   */
+  scope?: "policy" | "cluster";
+  /**
    * Whether it is also about Kubernetes' own NetworkPolicies, and with what advice where its `fix` speaks of Cilium's fields. Default: no, since most
    * traps are in Cilium's own language.
    */

@@ -1,20 +1,38 @@
 import type { LintRule } from "../finding";
-import { controlPlaneCutOff, dnsCutOff, vizCutOff } from "./cut-off";
-import { defaultDenyWithoutRules, denyOnly } from "./default-deny";
-import { deniedAnyway } from "./denied";
-import { emptyDirection, emptyPeerList, emptyPortList, emptyRule } from "./empty";
-import { fqdnWithoutDns, inClusterName } from "./fqdn";
-import { hostNetworkPod } from "./host-network";
-import { neverInjected } from "./injection";
-import { l7OnMesh, meshPortBlocked, meshPortOpensAll } from "./mesh";
-import { missingNamespace } from "./metadata";
-import { nodeEntities } from "./nodes";
+import { cidrForCluster } from "./cidr-for-cluster";
+import { controlPlaneCutOff } from "./control-plane-cut-off";
+import { defaultDenyWithoutRules } from "./default-deny-without-rules";
+import { deniedAnyway } from "./denied-anyway";
+import { deniedService } from "./denied-service";
+import { denyOnly } from "./deny-only";
+import { dnsCutOff } from "./dns-cut-off";
+import { emptyDirection } from "./empty-direction";
+import { emptyPeerList } from "./empty-peer-list";
+import { emptyPortList } from "./empty-port-list";
+import { emptyRule } from "./empty-rule";
+import { filteredLabel } from "./filtered-label";
+import { foreignNamespaceSubject } from "./foreign-namespace-subject";
+import { fqdnWithoutDns } from "./fqdn-without-dns";
+import { hostNetworkPod } from "./host-network-pod";
+import { icmpTypeZero } from "./icmp-type-zero";
+import { inClusterName } from "./in-cluster-name";
+import { l7OnMesh } from "./l7-on-mesh";
+import { meshPortBlocked } from "./mesh-port-blocked";
+import { meshPortOpensAll } from "./mesh-port-opens-all";
+import { misreadPort } from "./misread-port";
+import { missingNamespace } from "./missing-namespace";
+import { missingService } from "./missing-service";
+import { nativeSidecarPort } from "./native-sidecar-port";
+import { neverInjected } from "./never-injected";
+import { nodeEntities } from "./node-entities";
 import { nullValue } from "./null-value";
-import { cidrForCluster, ownNamespaceOnly, portsWithoutPeer } from "./peers";
-import { icmpTypeZero, misreadPort, nativeSidecarPort, unknownNamedPort } from "./ports";
-import { refusedPolicy } from "./refused";
-import { filteredLabel, foreignNamespaceSubject, selectsNothing } from "./selectors";
-import { deniedService, missingService, servicePort } from "./services";
+import { ownNamespaceOnly } from "./own-namespace-only";
+import { portsWithoutPeer } from "./ports-without-peer";
+import { refusedPolicy } from "./refused-policy";
+import { selectsNothing } from "./selects-nothing";
+import { servicePort } from "./service-port";
+import { unknownNamedPort } from "./unknown-named-port";
+import { vizCutOff } from "./viz-cut-off";
 
 /** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh. */
 export const rules: readonly LintRule[] = [
@@ -54,26 +72,5 @@ export const rules: readonly LintRule[] = [
   vizCutOff,
 ];
 
-/**
- * The rules whose findings hold by the policy alone, whatever other policies and pods there are: for a policy whose cluster is not known.
- */
-export const rulesOfOnePolicy: readonly LintRule[] = [
-  refusedPolicy,
-  nullValue,
-  missingNamespace,
-  foreignNamespaceSubject,
-  filteredLabel,
-  emptyDirection,
-  emptyRule,
-  emptyPeerList,
-  emptyPortList,
-  defaultDenyWithoutRules,
-  ownNamespaceOnly,
-  portsWithoutPeer,
-  cidrForCluster,
-  nodeEntities,
-  deniedService,
-  misreadPort,
-  icmpTypeZero,
-  nativeSidecarPort,
-];
+/** The rules for a policy whose cluster is not known. */
+export const rulesOfOnePolicy: readonly LintRule[] = rules.filter(({ scope }) => scope === "policy");

@@ -4,6 +4,7 @@ import { type LintRule, Severity } from "../finding";
 export const nullValue: LintRule = {
   id: "null-value",
   severity: Severity.Error,
+  scope: "policy",
   title: "A null where a value belongs",
   why:
     "An empty value of a template makes it. A create (`kubectl apply`, Helm) drops it from Cilium's policies: `matchLabels: {app: }` is stored as " +

@@ -1,0 +1,4 @@
+export const directions = [
+  ["ingress", "ingressDeny"],
+  ["egress", "egressDeny"],
+] as const;

@@ -1,0 +1,63 @@
+import { type Prefix, parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
+import { type PlacedItem, peerPath } from "../context";
+import { type LintRule, type Observation, Severity } from "../finding";
+
+/** Where clusters put their pods and Services by default; the sources are in the texts. */
+const clusterRanges: readonly { range: string; what: string }[] = [
+  { range: "10.244.0.0/16", what: "pods of kind and kubeadm with the usual CNI settings" },
+  { range: "10.96.0.0/12", what: "cluster IPs of kubeadm and kind" },
+  { range: "fd00:10:244::/56", what: "pods of kind" },
+  { range: "fd00:10:96::/112", what: "cluster IPs of kind" },
+  { range: "10.42.0.0/16", what: "pods of k3s" },
+  { range: "10.43.0.0/16", what: "cluster IPs of k3s" },
+];
+
+export const cidrForCluster: LintRule = {
+  id: "cidr-for-cluster",
+  severity: Severity.Warning,
+  scope: "policy",
+  title: "A CIDR block never matches pods, nodes or Services",
+  why:
+    "Cilium decides by identity. A CIDR matches only what has none in the cluster, that is the world; pods and nodes have one (unless the " +
+    "agent's policy-cidr-match-mode says otherwise), and cluster IPs are translated to pods before policy looks. Even 0.0.0.0/0 means the world alone.",
+  fix: "Name pods with endpoint selectors (or toServices), nodes with the entities `host` and `remote-node`, the API server with `kube-apiserver`.",
+  kubernetes: {
+    fix: "Name pods with selectors of pods and namespaces. Nodes and the API server take a CiliumNetworkPolicy with entities.",
+  },
+  *check({ items, scenario }) {
+    const podsMatch = scenario.cluster?.cidrMatchMode?.includes("pods") ?? false;
+    for (const item of items) {
+      for (const [index, cidr] of (item.cidrs ?? []).entries())
+        yield* judgeCidr(item, cidr, [...peerPath(item, "cidrs"), index], podsMatch);
+      for (const [index, { cidr }] of (item.cidrSets ?? []).entries())
+        if (cidr !== undefined) yield* judgeCidr(item, cidr, [...peerPath(item, "cidrSets"), index, "cidr"], podsMatch);
+    }
+  },
+};
+
+function* judgeCidr(
+  item: PlacedItem,
+  cidr: string,
+  path: Observation["path"],
+  podsMatch: boolean,
+): Iterable<Observation> {
+  const block = parsePrefixOrAddress(cidr);
+  if (block === undefined) return;
+  const { policy } = item.of;
+  if (block.bits === 0 && !item.deny) {
+    yield { policy, path, severity: Severity.Info, message: `${cidr} is the world alone: neither pods nor nodes` };
+    return;
+  }
+  const hit = clusterRanges.find(({ range }) => contains(range, block));
+  if (hit === undefined || (podsMatch && hit.what.startsWith("pods"))) return;
+  yield {
+    policy,
+    path,
+    message: `${cidr} ${cidr === hit.range ? "is" : `lies in ${hit.range},`} by default the range of the ${hit.what}; a CIDR does not match those`,
+  };
+}
+
+function contains(range: string, block: Prefix): boolean {
+  const outer = parsePrefixOrAddress(range);
+  return outer !== undefined && prefixContains(outer, block);
+}

@@ -1,0 +1,34 @@
+import { directions } from "../directions";
+import { saysNothing } from "../empty-lists";
+import { type LintRule, Severity } from "../finding";
+
+export const denyOnly: LintRule = {
+  id: "deny-only",
+  severity: Severity.Error,
+  title: "A policy that only denies cuts everything",
+  why:
+    "Any rule of a direction turns default deny on, denying ones included: besides what the policy names, everything is cut that " +
+    "no policy allows.",
+  fix: "If only the named peers are meant, add `enableDefaultDeny: {ingress: false}` (or egress). If all is meant, say so with a rule that allows nothing.",
+  *check(context) {
+    for (const placed of context.rules) {
+      const { policy, path, rule } = placed;
+      for (const [allow, deny] of directions) {
+        if (!rule[deny]?.length || rule[allow]?.length || rule.enableDefaultDeny?.[allow] !== undefined) continue;
+        // A rule that names nobody is another trap, empty-rule, which says what becomes of it.
+        const denied = context.itemsOf(placed).filter((item) => item.deny && item.direction === allow);
+        if (denied.every(saysNothing)) continue;
+        // Another policy that allows something in this direction shows that default deny is wanted.
+        const isAllowed = context
+          .rulesOfSubjects(placed)
+          .some((about) => about.some((other) => other.rule[allow]?.length));
+        if (isAllowed) continue;
+        yield {
+          policy,
+          path: [...path, deny],
+          message: `this also cuts every other ${allow} of the pods, since nothing allows any`,
+        };
+      }
+    }
+  },
+};

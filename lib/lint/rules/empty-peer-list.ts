@@ -1,0 +1,39 @@
+import { type PeerList, type PlacedItem, peerLists, peerPath } from "../context";
+import { readAsAbsent } from "../empty-lists";
+import { type LintRule, type Observation, Severity } from "../finding";
+
+const nameOf = (item: PlacedItem, list: PeerList) => peerPath(item, list).at(-1);
+
+export const emptyPeerList: LintRule = {
+  id: "empty-peer-list",
+  severity: Severity.Error,
+  scope: "policy",
+  title: "An empty list of peers",
+  why:
+    "An empty fromEndpoints, fromEntities, fromCIDR, fromCIDRSet or fromNodes (and their `to` forms) matches nobody, and takes " +
+    "every other peer of the same rule with it. An empty toServices, toFQDNs or toGroups is as if it were absent, which " +
+    "with toPorts means anyone, the world included. Measured with Cilium 1.20.2's own engine.",
+  fix: "Name the peers, or delete the rule. To say that nobody may connect write the entity `none`, for everybody `all`.",
+  *check({ items }) {
+    for (const item of items)
+      for (const list of peerLists(item)) if (item[list]?.length === 0) yield emptyList(item, list);
+  },
+};
+
+function emptyList(item: PlacedItem, list: PeerList): Observation {
+  const verb = item.deny ? "denies" : "allows";
+  const base = { policy: item.of.policy, path: peerPath(item, list) };
+  const name = nameOf(item, list);
+  if (!readAsAbsent.has(list))
+    return {
+      ...base,
+      message: `an empty ${name} matches nobody, so this rule ${verb} nothing, whatever else it names`,
+    };
+  const others = peerLists(item).filter((other) => other !== list && (item[other]?.length ?? 0) > 0);
+  if (others.length === 0 && (item.toPorts?.length ?? 0) > 0)
+    return {
+      ...base,
+      message: `an empty ${name} is read as absent, so this rule ${verb} its ports to anyone, the world included`,
+    };
+  return { ...base, severity: Severity.Warning, message: `an empty ${name} is read as absent` };
+}

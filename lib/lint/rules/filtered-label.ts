@@ -1,0 +1,39 @@
+import { ANY_SOURCE, K8S_SOURCE, splitSource } from "../../cilium/api/labels";
+import { labelFilter } from "../../cilium/policy/label-filter";
+import { peerPath } from "../context";
+import { type LintRule, Severity } from "../finding";
+import { keysOf } from "../selector-keys";
+
+export const filteredLabel: LintRule = {
+  id: "filtered-label",
+  severity: Severity.Error,
+  scope: "policy",
+  title: "A label that is no part of the identity",
+  why:
+    "Cilium leaves labels out of a pod's identity that change with every rollout or differ between replicas, such as pod-template-hash, and " +
+    "most under kubernetes.io (Cilium `pkg/labelsfilter/filter.go`). A selector that asks for one matches nothing.",
+  fix: "Select by a label of your own, such as app.",
+  kubernetes: true,
+  *check({ rules, items, scenario }) {
+    const isKept = labelFilter(scenario.cluster?.labels);
+    const placed = [
+      ...rules.map(({ policy, path, rule }) => ({
+        policy,
+        keys: keysOf(rule.endpointSelector, [...path, "endpointSelector"]),
+      })),
+      ...items.flatMap((item) =>
+        (item.endpoints ?? []).map((selector, index) => ({
+          policy: item.of.policy,
+          keys: keysOf(selector, [...peerPath(item, "endpoints"), index]),
+        })),
+      ),
+    ];
+    for (const { policy, keys } of placed)
+      for (const { key, negative, path } of keys) {
+        const { source, key: bare } = splitSource(key);
+        if (!["", ANY_SOURCE, K8S_SOURCE].includes(source) || isKept({ source: K8S_SOURCE, key: bare })) continue;
+        const effect = negative ? "this is true of every pod" : "this selects no pod";
+        yield { policy, path, message: `Cilium does not keep the label ${bare}, so ${effect}` };
+      }
+  },
+};

@@ -1,0 +1,53 @@
+import { type KnownEndpoint, type PlacedRule, peerPath } from "../context";
+import { type LintRule, type Observation, Severity } from "../finding";
+import { names } from "../text";
+
+export const hostNetworkPod: LintRule = {
+  id: "host-network-pod",
+  severity: Severity.Warning,
+  title: "A pod in its node's network",
+  why:
+    "A pod with `hostNetwork: true` has its node's address and so its node's identity: Cilium never sees its labels, no policy for pods is about it, and to other " +
+    "pods it is `host` or `remote-node`.",
+  fix:
+    "Name it as a peer by the entities `host` and `remote-node`, which is every process of the nodes. What it may do itself only a CiliumClusterwideNetworkPolicy with nodeSelector " +
+    "says, with Cilium's host firewall (`hostFirewall.enabled`).",
+  kubernetes: {
+    fix: "Name it as a peer in a CiliumNetworkPolicy, by the entities `host` and `remote-node`. What it may do itself no NetworkPolicy says.",
+  },
+  *check(context) {
+    for (const placed of context.rules) {
+      const onNodes = placed.subject === undefined ? [] : context.selectedOnNodes(placed.subject);
+      if (onNodes.length > 0) yield subject(placed, onNodes);
+    }
+    for (const item of context.items)
+      for (const [index, manifest] of (item.endpoints ?? []).entries()) {
+        const selector = context.peerSelector(item, manifest);
+        const onNodes = context.selectedOnNodes(selector);
+        // Among other peers it is one that was hardly meant: mostly the selector is of a whole namespace.
+        if (onNodes.length === 0 || context.selected(selector).length > 0) continue;
+        yield {
+          policy: item.of.policy,
+          path: [...peerPath(item, "endpoints"), index],
+          fix: "Write the entities `host` and `remote-node`, which are every process of the nodes.",
+          message: `${matching(onNodes)}, so this ${item.deny ? "denies" : "allows"} nobody`,
+        };
+      }
+  },
+};
+
+function subject({ policy, path, subjects }: PlacedRule, onNodes: readonly KnownEndpoint[]): Observation {
+  const fix =
+    "No policy for pods is about such a pod. What its node may do a CiliumClusterwideNetworkPolicy with nodeSelector says, with Cilium's host firewall (`hostFirewall.enabled`).";
+  const base = { policy, path: [...path, "endpointSelector"], fix };
+  return subjects.length === 0
+    ? { ...base, message: `${matching(onNodes)}, so the policy is about nobody` }
+    : {
+        ...base,
+        severity: Severity.Info,
+        message: `the policy is not about ${names(onNodes)}: in its node's network a pod is its node`,
+      };
+}
+
+const matching = (onNodes: readonly KnownEndpoint[]) =>
+  `only pods in their node's network have these labels (${names(onNodes)})`;

@@ -1,0 +1,84 @@
+import type { PortProtocol } from "../../cilium/api/policy";
+import { getOrMake } from "../../common/maps";
+import { parsePortNumber, portNameKey } from "../../kubernetes/ports";
+import { meshPorts } from "../../linkerd/wire/ports";
+import { wireOf } from "../../linkerd/wire/wire";
+import type { KnownEndpoint } from "../context";
+import { type LintRule, Severity } from "../finding";
+import { isTcp, meshedPairs, tcp } from "../meshed-pairs";
+import { enumerate, names } from "../text";
+
+/** The TCP ports of a server that a port of a rule means. A range stands for those that the server declares. */
+function tcpPortsOf(rule: PortProtocol, { facts, identity }: KnownEndpoint): number[] {
+  const { port = "", endPort = 0 } = rule;
+  if (!isTcp(rule)) return [];
+  const named = identity.namedPorts.get(portNameKey(port.toLowerCase(), tcp));
+  if (named !== undefined) return [named];
+  const first = parsePortNumber(port);
+  if (first === undefined) return [];
+  const declared = (facts.ports ?? []).filter((own) => (own.protocol ?? "TCP") === "TCP").map((own) => own.port);
+  if (first === 0) return declared;
+  return endPort > first ? declared.filter((own) => own >= first && own <= endPort) : [first];
+}
+
+/** How many ports a list means on whatever server; undefined where that depends on what the server declares. */
+function countOf(ports: readonly PortProtocol[] = []): number | undefined {
+  const numbers = ports.map(({ port = "", endPort = 0 }) => {
+    const number = parsePortNumber(port) ?? 0;
+    return endPort > number ? 0 : number;
+  });
+  return numbers.includes(0) ? undefined : new Set(numbers).size;
+}
+
+export const meshPortBlocked: LintRule = {
+  id: "mesh-port-blocked",
+  severity: Severity.Error,
+  title: "A port rule that blocks every meshed request",
+  why:
+    "Between two meshed pods Linkerd sends requests to 4143, in the mode transport-header all of them (the chart's default since edge-25.3.2), in the mode transparent those to opaque " +
+    "ports. Cilium sees 4143, so a rule that names the application's port lets no meshed request pass: measured, every one failed with 503.",
+  fix:
+    "Set proxy.outboundTransportMode: transparent, so that the port on the wire is the application's. Or allow 4143 as well: that opens every port of the server to these clients, " +
+    "and only Linkerd's AuthorizationPolicy tells them apart.",
+  kubernetes: true,
+  *check(context) {
+    const mode = context.scenario.mesh?.transportMode;
+    // Whatever the application asks for, what counts is whether this end lets 4143 through: once for each pair, and not at all where
+    // nobody is sent there, since the engine has to be made ready for it.
+    const decided = new Map<string, boolean>();
+    for (const item of context.items) {
+      if (item.deny) continue;
+      const { direction, of, path } = item;
+      for (const [index, { ports }] of (item.toPorts ?? []).entries()) {
+        const blocked = new Map<number, KnownEndpoint>();
+        for (const { client, server } of meshedPairs(context, item)) {
+          const from = client.facts.id;
+          const to = server.facts.id;
+          const inside = (ports ?? [])
+            .flatMap((port) => tcpPortsOf(port, server))
+            .filter(
+              (port) =>
+                wireOf({ proto: "TCP", port, from: client.facts.mesh, to: server.facts.mesh }, mode).port !== port,
+            )
+            .filter((port) => !blocked.has(port));
+          const [port] = inside;
+          if (port === undefined) continue;
+          const isDenied = getOrMake(
+            decided,
+            JSON.stringify([direction, from, to]),
+            () => context.reachability.verdict({ from, to, proto: "TCP", port })[direction] === "denied",
+          );
+          if (isDenied) for (const port of inside) blocked.set(port, server);
+          if (blocked.size === countOf(ports)) break;
+        }
+        if (blocked.size === 0) continue;
+        const asked = `meshed requests to ${names([...new Set(blocked.values())])} on ${enumerate([...blocked.keys()].map(String))}`;
+        yield {
+          policy: of.policy,
+          path: [...path, "toPorts", index],
+          message: `${asked} travel to ${meshPorts.inbound}, which nothing allows`,
+        };
+      }
+    }
+  },
+};

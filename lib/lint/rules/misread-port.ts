@@ -1,0 +1,78 @@
+import type { PortProtocol } from "../../cilium/api/policy";
+import { isExtendedProtocol, isPortName, parsePortNumber, parseRuleProtocol } from "../../kubernetes/ports";
+import type { PlacedItem } from "../context";
+import { type LintRule, type Observation, Severity } from "../finding";
+import { portsOf } from "../rule-ports";
+import { enumerate } from "../text";
+
+export const misreadPort: LintRule = {
+  id: "misread-port",
+  severity: Severity.Error,
+  scope: "policy",
+  title: "A port that is not what it looks like",
+  why:
+    "A range that ends before it begins is its first port. Port 0 is any port, whatever the end of the range. After a name endPort is said to be ignored; in ingress rules it is not, " +
+    "and counts from the number that each pod gives the name. A number is read as Go reads it, so a leading zero makes it octal. All measured with Cilium 1.20.2's own engine.",
+  fix: "Write the first port as a number and the last one in endPort, without leading zeros.",
+  *check({ items }) {
+    for (const item of items)
+      for (const { port, path } of portsOf(item)) {
+        const range = misreadRange(item, port);
+        if (range !== undefined) yield { policy: item.of.policy, path: [...path, "endPort"], ...range };
+        const number = misreadNumber(port);
+        if (number !== undefined) yield { policy: item.of.policy, path: [...path, "port"], ...number };
+      }
+  },
+};
+
+type Misread = Pick<Observation, "message" | "severity" | "fix">;
+
+function misreadRange(
+  { direction }: PlacedItem,
+  { port = "", endPort = 0, protocol }: PortProtocol,
+): Misread | undefined {
+  if (endPort === 0) return undefined;
+  if (isPortName(port))
+    return {
+      severity: Severity.Warning,
+      fix: "Write the first port as a number, or leave endPort out.",
+      message:
+        direction === "ingress"
+          ? `this is every port from the one that each pod calls "${port}" up to ${endPort}, or that port alone if it is above`
+          : `in egress rules endPort is ignored after a name, so this is the port "${port}" alone`,
+    };
+  const first = parsePortNumber(port);
+  if (first === 0)
+    return {
+      message: `port 0 is any port, so this is every port of ${protocolsOf(protocol)}, not 0 to ${endPort}`,
+      fix: `Write "1" with endPort ${endPort}, or leave endPort out if every port is meant.`,
+    };
+  return first !== undefined && endPort < first
+    ? {
+        message: `${endPort} is before ${first}, so this is the port ${first} alone`,
+        fix: "Write the lower port first.",
+      }
+    : undefined;
+}
+
+function misreadNumber({ port = "", endPort = 0, protocol }: PortProtocol): Misread | undefined {
+  const number = isPortName(port) ? undefined : parsePortNumber(port);
+  if (number === undefined || isExtendedProtocol(protocol)) return undefined;
+  if (String(number) !== port)
+    return {
+      severity: Severity.Warning,
+      message: `Cilium reads "${port}" as ${number === 0 ? "0, which is any port" : number}`,
+      fix: `Write "${number}" if that is meant.`,
+    };
+  if (number > 0 || endPort > 0) return undefined;
+  return {
+    severity: Severity.Info,
+    message: `port 0 is every port of ${protocolsOf(protocol)}`,
+    fix: "Right if that is meant. To have ICMP as well leave toPorts out.",
+  };
+}
+
+function protocolsOf(protocol: string | undefined): string {
+  const canonical = parseRuleProtocol(protocol) ?? "ANY";
+  return canonical === "ANY" ? enumerate(["TCP", "UDP", "SCTP"]) : canonical;
+}

@@ -1,0 +1,22 @@
+import { type LintRule, Severity } from "../finding";
+
+export const missingNamespace: LintRule = {
+  id: "missing-namespace",
+  severity: Severity.Warning,
+  scope: "policy",
+  title: "A CiliumNetworkPolicy without a namespace",
+  why:
+    "A namespace that is not written is that of whoever applies the policy, mostly `default`. Cilium's own parser takes a policy " +
+    "that still has none for a clusterwide one (Cilium `cnp_types.go`).",
+  fix: "Write metadata.namespace.",
+  *check({ policies }) {
+    for (const [index, { kind, metadata }] of policies.entries())
+      if (kind === "CiliumNetworkPolicy" && !metadata.namespace)
+        yield {
+          policy: index,
+          path: ["metadata"],
+          message:
+            "without a namespace it depends on whoever applies it which pods this is about; here `default` is assumed",
+        };
+  },
+};

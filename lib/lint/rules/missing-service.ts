@@ -1,0 +1,52 @@
+import { matchingServices } from "../../cilium/policy/services";
+import { knowsNoService } from "../../input/scenario/api-server-service";
+import { type PlacedItem, peerPath } from "../context";
+import { type LintRule, Severity } from "../finding";
+
+export const missingService: LintRule = {
+  id: "missing-service",
+  severity: Severity.Error,
+  title: "toServices names a Service that does not exist",
+  why:
+    "Cilium replaces toServices by what the Services select. While none of them exists nothing is left, and a rule with ports and no peer is about " +
+    "anyone: it opens its ports to the world. Measured with Cilium 1.20.2's own engine.",
+  fix: "Name the pods with toEndpoints instead: that matches nobody while they are missing. Or correct the name and namespace, or give the Service's manifest.",
+  *check({ items, scenario }) {
+    // A scenario that does not speak of Services does not say that there are none.
+    const { services: known } = scenario;
+    if (known === undefined) return;
+    const knowledge = { unseen: scenario.unseenServices === true, none: knowsNoService(known) };
+    for (const item of items.filter(({ deny }) => !deny)) {
+      const missing = [...(item.services ?? []).entries()].filter(
+        ([, reference]) => matchingServices(reference, known).length === 0,
+      );
+      const all = missing.length === item.services?.length;
+      for (const [index, { k8sService }] of missing) {
+        const name = k8sService?.serviceName;
+        const what = name === undefined ? "no Service has these labels" : `there is no Service ${name}`;
+        const where = k8sService?.namespace === undefined ? "" : ` in ${k8sService.namespace}`;
+        yield {
+          policy: item.of.policy,
+          path: [...peerPath(item, "services"), index],
+          ...effect(item, all, `${what}${where}`, knowledge),
+        };
+      }
+    }
+  },
+};
+
+/** Where not one Service was given, the manifests of Services are probably kept elsewhere: then this is no mistake yet. */
+function effect(
+  item: PlacedItem,
+  all: boolean,
+  lacking: string,
+  { unseen, none }: { unseen: boolean; none: boolean },
+): { message: string; severity?: Severity } {
+  const what = `${lacking}${unseen ? (none ? ", nor any other, among what was given" : " among what was given") : ""}`;
+  if (!all) return { severity: Severity.Warning, message: `${what}, so it adds nothing to this rule` };
+  if ((item.toPorts ?? []).length + (item.icmps ?? []).length === 0)
+    return { severity: Severity.Warning, message: `${what}, so this rule allows nothing` };
+  const opens = "this rule allows its ports to anyone, the world included";
+  if (!unseen) return { message: `${what}, so ${opens}` };
+  return { ...(none && { severity: Severity.Warning }), message: `${what}; unless the cluster has it, ${opens}` };
+}

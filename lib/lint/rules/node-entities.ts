@@ -1,0 +1,78 @@
+import { type PlacedItem, peerPath } from "../context";
+import { type LintRule, type Observation, Severity } from "../finding";
+
+/** Ports of the API server: kubeadm's and kind's own, and that of the Service `kubernetes`. */
+const apiServerPorts: ReadonlySet<string> = new Set(["6443", "443"]);
+
+export const nodeEntities: LintRule = {
+  id: "node-entities",
+  severity: Severity.Warning,
+  scope: "policy",
+  title: "host, remote-node and kube-apiserver are three things",
+  why:
+    "`host` is the node that the pod runs on, `remote-node` every other, `kube-apiserver` the API server wherever it runs. A pod's own node may " +
+    "always connect to it (kubelet's probes), unless a rule denies `host` outright; other nodes get no such favour. toServices never leads to " +
+    "an API server that runs on a node (Cilium's documentation, layer 3 policies).",
+  fix: "For the API server use the entity `kube-apiserver`; for probes write nothing; for every node use `host` and `remote-node` together.",
+  *check({ items }) {
+    for (const item of items) {
+      yield* deniedProbes(item);
+      yield* allowedAnyway(item);
+      yield* apiServerByHost(item);
+      yield* apiServerByService(item);
+    }
+  },
+};
+
+function* deniedProbes(item: PlacedItem): Iterable<Observation> {
+  const entity = item.entities?.find((name) => name === "host" || name === "cluster" || name === "all");
+  if (item.direction !== "ingress" || !item.deny || entity === undefined) return;
+  // Probes are TCP: what is denied on some ports only, or of ICMP, leaves them.
+  if (item.toPorts?.length || item.icmps?.length) return;
+  yield {
+    policy: item.of.policy,
+    path: peerPath(item, "entities"),
+    severity: Severity.Error,
+    message: `denying ${entity} denies the pod's own node as well, so kubelet's probes over the network fail`,
+    fix: "Leave the node out of what is denied; to shut out the rest of the cluster rely on default deny instead.",
+  };
+}
+
+function* allowedAnyway(item: PlacedItem): Iterable<Observation> {
+  const index = item.entities?.indexOf("host") ?? -1;
+  if (item.direction !== "ingress" || item.deny || index < 0 || item.entities?.includes("remote-node")) return;
+  yield {
+    policy: item.of.policy,
+    path: [...peerPath(item, "entities"), index],
+    severity: Severity.Info,
+    message: "a pod's own node may connect without a rule; other nodes are `remote-node`, which this does not allow",
+    fix: "Leave it out, or add `remote-node` if every node is meant.",
+  };
+}
+
+function* apiServerByHost(item: PlacedItem): Iterable<Observation> {
+  if (item.direction !== "egress" || item.deny || item.entities?.includes("kube-apiserver")) return;
+  const index = (item.entities ?? []).findIndex((name) => name === "host" || name === "remote-node");
+  const ports = (item.toPorts ?? []).flatMap(({ ports }) => ports ?? []);
+  const onlyApiServer = ports.length > 0 && ports.every(({ port }) => apiServerPorts.has(port ?? ""));
+  if (index < 0 || !onlyApiServer || item.entities?.includes("all") || item.entities?.includes("cluster")) return;
+  yield {
+    policy: item.of.policy,
+    path: [...peerPath(item, "entities"), index],
+    message: `these ports are the API server's, which is \`${item.entities?.[index]}\` only on some clusters and for some pods`,
+    fix: "Use the entity `kube-apiserver`.",
+  };
+}
+
+function* apiServerByService(item: PlacedItem): Iterable<Observation> {
+  for (const [index, { k8sService }] of (item.services ?? []).entries()) {
+    if (k8sService?.serviceName !== "kubernetes" || (k8sService.namespace ?? "default") !== "default") continue;
+    yield {
+      policy: item.of.policy,
+      path: [...peerPath(item, "services"), index],
+      severity: Severity.Error,
+      message: "the Service `kubernetes` leads to the API server on a node, which toServices never matches",
+      fix: "Use the entity `kube-apiserver`.",
+    };
+  }
+}

@@ -1,0 +1,50 @@
+import { portNameKey, ruleProtocolNumbers } from "../../kubernetes/ports";
+import { type LintContext, type PlacedItem, peerLists } from "../context";
+import { type LintRule, Severity } from "../finding";
+import { meshNames, type NamedPort, namedPorts } from "../rule-ports";
+import { names } from "../text";
+
+export const unknownNamedPort: LintRule = {
+  id: "unknown-named-port",
+  severity: Severity.Error,
+  title: "A named port that no pod has",
+  why:
+    "Cilium looks a name up among the ports of the pod's containers: in ingress rules the selected pods', in egress rules each peer's. Where it " +
+    "finds none, the rule is dropped without a word. The protocol has to be the container's, and only pods have names for ports.",
+  fix: "Write the number, or give the container's port this name.",
+  kubernetes: true,
+  *check(context) {
+    for (const item of context.items)
+      for (const named of namedPorts(item)) {
+        if (meshNames.has(named.name)) continue;
+        const whose = nobodyHas(context, item, named);
+        if (whose === undefined) continue;
+        const message = `${whose}, so this ${item.deny ? "denies" : "allows"} nothing`;
+        yield { policy: item.of.policy, path: named.path, message };
+      }
+  },
+};
+
+function nobodyHas(context: LintContext, item: PlacedItem, { name, protocol }: NamedPort): string | undefined {
+  if (hasNoPodAsPeer(context, item)) return "only ports of pods have names";
+  const servers = item.direction === "ingress" ? item.of.subjects : context.peersOf(item);
+  // Pods that declare no port at all may still listen; that is the scenario's ignorance, not the policy's fault.
+  const declaring = servers.filter(({ identity, facts }) => identity.kind === "pod" && (facts.ports ?? []).length > 0);
+  const keys = ruleProtocolNumbers(protocol).map((number) => portNameKey(name, number));
+  const isKnown = declaring.some(({ identity }) => keys.some((key) => identity.namedPorts.has(key)));
+  if (declaring.length === 0 || isKnown) return undefined;
+  return `no container of ${names(declaring)} has a ${protocol === "ANY" ? "" : `${protocol} `}port "${name}"`;
+}
+
+const withoutPods: ReadonlySet<string> = new Set(["world", "host", "remote-node", "kube-apiserver"]);
+
+/** Whether the ports of an item are looked up in peers none of which can be a pod. */
+function hasNoPodAsPeer({ scenario }: LintContext, item: PlacedItem): boolean {
+  const lists = peerLists(item);
+  if (item.direction === "ingress" || lists.length === 0) return false;
+  const areBlocksOutside = !scenario.cluster?.cidrMatchMode?.includes("pods");
+  return lists.every((list) => {
+    if (list === "entities") return item.entities?.every((entity) => withoutPods.has(entity));
+    return list === "fqdns" || (areBlocksOutside && (list === "cidrs" || list === "cidrSets"));
+  });
+}

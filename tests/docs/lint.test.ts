@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { rules, Severity } from "../../lib/lint";
+import { root } from "./markdown";
+
+const file = path.join(root, "docs", "lint.md");
+
+/** The rules as they document themselves: a table of all of them, and a section each. */
+function documented(): string {
+  const rows = [
+    ["rule", "severity", "what it finds"],
+    ...rules.map(({ id, severity, title }) => [`[${id}](#${id})`, severity, title]),
+  ];
+  const sections = rules.map(
+    ({ id, severity, title, why, fix }) => `### ${id}\n\n${title} (${severity}).\n\n${why}\n\n**Cure.** ${fix}\n`,
+  );
+  return ["## Rules", table(rows), sections.join("\n")].join("\n\n");
+}
+
+/** As the formatter has it. */
+function table([head = [], ...rows]: string[][]): string {
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+test("lint.md has every rule as it documents itself", () => {
+  const text = readFileSync(file, "utf8");
+  const between = /(<!-- rules -->\n)[\s\S]*(<!-- \/rules -->)/;
+  assert.match(text, between);
+  const expected = text.replace(between, (_, start: string, end: string) => `${start}\n${documented()}\n${end}`);
+  if (process.env.UPDATE_GOLDEN !== undefined) writeFileSync(file, expected);
+  assert.equal(readFileSync(file, "utf8"), expected, "lint.md is not current: npm run goldens");
+});
+
+test("where the documents count the rules of lint they are right", () => {
+  const counts = ["README.md", "CHANGELOG.md"].flatMap((name) =>
+    [...readFileSync(path.join(root, name), "utf8").matchAll(/(\d+) (?:traps|rules of lint)/g)].map(([, count]) => [
+      name,
+      Number(count),
+    ]),
+  );
+  assert.deepEqual(counts, [["CHANGELOG.md", rules.length]]);
+});
+
+test("every rule of lint is in a file of its name, and so are its cases", () => {
+  for (const { id } of rules) {
+    assert.ok(existsSync(path.join(root, "lib", "lint", "rules", `${id}.ts`)), `lib/lint/rules/${id}.ts`);
+    const cases = path.join(root, "tests", "lint", "rules", `${id}.test.ts`);
+    assert.match(existsSync(cases) ? readFileSync(cases, "utf8") : "", /testRule\(/, `tests/lint/rules/${id}.test.ts`);
+  }
+});
+
+test("the rules explain themselves: an id in kebab case, a title, why, and the fix, in sentences", () => {
+  for (const { id, severity, title, why, fix } of rules) {
+    assert.match(id, /^[a-z0-9]+(-[a-z0-9]+)+$/);
+    assert.ok(Object.values(Severity).includes(severity), id);
+    assert.match(title, /^\S.*[^.]$/, id);
+    assert.match(why, /^[A-Z`"].*[.]$/s, id);
+    assert.match(fix, /^[A-Z].*[.]$/s, id);
+  }
+  assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length);
+});
