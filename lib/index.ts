@@ -41,7 +41,7 @@ export {
 } from "./components/reachability-of";
 export type { CiliumInstallation, LinkerdInstallation } from "./components/shared/installed";
 export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slow-cooker/slow-cooker";
-export { type FenceLayers, type FenceSpec, fenceAuthorizations, fenceManifests, fenceWarnings } from "./fence/fence";
+export { FenceLayers, type FenceSpec, fenceAuthorizations, fenceManifests, fenceWarnings } from "./fence/fence";
 export {
   allow,
   type Edge,

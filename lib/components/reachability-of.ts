@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../cilium/api/policy";
+import type { LinkerdManifest } from "../linkerd/model";
 import type { TransportMode } from "../scenario/transport-mode";
 import type { CiliumInstallation, LinkerdInstallation } from "./shared/installed";
 
@@ -7,10 +8,10 @@ import type { CiliumInstallation, LinkerdInstallation } from "./shared/installed
 export interface ReachabilityArgs {
   /**
    * Every policy that applies to the workloads: components of meshfence, `CiliumNetworkPolicy` and `CiliumClusterwideNetworkPolicy`
-   * resources (a `kubernetes.apiextensions.CustomResource`), Kubernetes' own `NetworkPolicy`, and plain manifests; and the CiliumCIDRGroups
-   * that they name.
+   * resources (a `kubernetes.apiextensions.CustomResource`), Kubernetes' own `NetworkPolicy`, and plain manifests; the CiliumCIDRGroups
+   * that they name; and Linkerd's Servers, authorizations, authentications and routes.
    */
-  policies: (PolicyComponent | KubernetesObjectSource | PolicyManifest)[];
+  policies: (PolicyComponent | KubernetesObjectSource | PolicyManifest | LinkerdManifest)[];
 
   /**
    * Workloads, Services and Namespaces: Pulumi Kubernetes resources, or manifests with `apiVersion` and `kind`, whose values may be
@@ -56,7 +57,9 @@ export interface ReachabilityArgs {
 /** A component that knows its policies: `NetworkPolicy`, `ClusterwideNetworkPolicy` or `Fence`. */
 export interface PolicyComponent {
   /** What its policies say. */
-  readonly manifests: pulumi.Input<PolicyManifest[]>;
+  readonly manifests: pulumi.Input<(PolicyManifest | LinkerdManifest)[]>;
+  /** What its objects of Linkerd say, where it has both. */
+  readonly authorizations?: pulumi.Input<LinkerdManifest[]>;
 }
 
 /** A Pulumi Kubernetes resource, or a manifest. */
@@ -70,11 +73,11 @@ export interface KubernetesObjectSource {
 }
 
 /**
- * Who can reach whom on which ports, as Cilium would decide: `shop/shop -> shop/database` to `TCP 5432 mTLS`. Made to be exported by a
+ * Who can reach whom on which ports, as Cilium and Linkerd would decide: `shop/shop -> shop/database` to `TCP 5432 mTLS`. Made to be exported by a
  * stack, so that every preview shows which edges a change opens and closes. What is denied is left out; where everyone may, they
  * are `anyone`. What cannot be decided, and policies that Cilium would refuse, are told with the reason.
  *
- * Unknown in a preview where anything that it depends on is, and never a guess. Of containers only names and ports count, so that
+ * Unknown in a preview where anything that it depends on is, and never a guess. Of containers only names, ports and HTTP probes count, so that
  * an environment variable which is not known yet, or is a secret, does not matter. Names and ports are no secrets: the answer is
  * none either.
  *
@@ -84,7 +87,7 @@ export interface KubernetesObjectSource {
  */
 export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: string]: string }> {
   const policies = args.policies.map((policy): unknown =>
-    "manifests" in policy ? policy.manifests : [partsOf(policy, policyParts)],
+    "manifests" in policy ? [policy.manifests, policy.authorizations ?? []] : [[partsOf(policy, policyParts)]],
   );
   const objects = args.objects.map((object) => partsOf(object, objectParts));
   const { cilium, linkerd } = args;
@@ -99,7 +102,7 @@ export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: s
     known.apply(({ objects, policies, ...cluster }) => {
       // Loaded here: whoever imports meshfence for its other components does not pay for it.
       const { edgesOfObjects } = require("../input/scenario/edges") as typeof import("../input/scenario/edges");
-      const { edges, problems } = edgesOfObjects([...objects, ...policies.flat()], cluster);
+      const { edges, problems } = edgesOfObjects([...objects, ...policies.flat(2)], cluster);
       if (problems.length > 0)
         throw new pulumi.RunError(["reachabilityOf: cannot say who can talk to whom", ...problems].join("\n  "));
       return edges;
@@ -111,7 +114,9 @@ export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: s
 type Parts = true | { readonly [member: string]: Parts } | { readonly each: Parts };
 
 const identity = { name: true, namespace: true, labels: true, annotations: true, ownerReferences: true } as const;
-const container = { name: true, ports: true } as const;
+const probe = { httpGet: true } as const;
+const probes = { livenessProbe: probe, readinessProbe: probe, startupProbe: probe } as const;
+const container = { name: true, ports: true, ...probes } as const;
 const pod = {
   serviceAccountName: true,
   serviceAccount: true,

@@ -1,5 +1,5 @@
 import { getOrMake } from "../common/maps";
-import { ProblemError } from "../common/problem";
+import { type Problem, ProblemError, problem } from "../common/problem";
 import {
   everyAddress,
   Identity,
@@ -10,8 +10,13 @@ import {
 } from "../linkerd/model/authentication";
 import { authorizationPolicy, Target } from "../linkerd/model/authorization-policy";
 import type { LinkerdManifest } from "../linkerd/model/manifest";
-import { type GrpcRequestMatch, linkerdGrpcRoute, linkerdHttpRoute } from "../linkerd/model/route";
-import { linkerdServer, type ServerProtocol } from "../linkerd/model/server";
+import {
+  type GrpcRequestMatch,
+  type HttpRequestMatch,
+  linkerdGrpcRoute,
+  linkerdHttpRoute,
+} from "../linkerd/model/route";
+import { linkerdServer, type ServerProtocol, type ServerSpec } from "../linkerd/model/server";
 import { meshPorts } from "../linkerd/wire/ports";
 import { wellKnown } from "../linkerd/wire/well-known";
 import { authorizationProblems } from "./authorization-problems";
@@ -28,6 +33,9 @@ import { type AuthorizationSettings, type Entry, type FencedServer, podsOf, serv
  * What the mesh and the kubelet need stays open: metrics for the Prometheus of viz, HTTP probes also where routes are attached, and on opaque
  * ports those from the nodes.
  *
+ * Where a workload does not enforce its ingress, its Servers have the access policy `audit`: they refuse nothing, and the proxy logs and counts
+ * under that name what nobody else admits.
+ *
  * @throws {ProblemError} with every edge that Linkerd cannot enforce.
  */
 export function authorizations(edges: readonly Edge[], settings: AuthorizationSettings = {}): LinkerdManifest[] {
@@ -35,20 +43,44 @@ export function authorizations(edges: readonly Edge[], settings: AuthorizationSe
   if (problems.length > 0) throw new ProblemError("Fence", problems);
   const servers = serversOf(edges);
   const workloads = new Map(servers.map(({ workload }) => [`${workload.namespace}/${workload.name}`, workload]));
-  return [
+  const objects = [
     ...servers.flatMap((server) => serverObjects(server, settings)),
-    ...[...workloads.values()].flatMap(({ name, namespace, endpoints }) =>
-      adminObjects({ name, namespace, endpoints }, settings),
-    ),
+    ...[...workloads.values()].flatMap((workload) => adminObjects(workload, settings)),
   ];
+  const taken = namesTaken(objects);
+  if (taken.length > 0) throw new ProblemError("Fence", taken);
+  return objects;
 }
+
+/**
+ * Workloads whose names and ports make one: `api` with a port `linkerd-admin`, and the Server of every proxy's own port. A `Fence` calls its
+ * resources by namespace and name, so that these two have to differ, too.
+ */
+function namesTaken(objects: readonly LinkerdManifest[]): Problem[] {
+  const seen = new Map<string, string>();
+  return objects.flatMap(({ kind, metadata: { namespace, name } }): Problem[] => {
+    const id = `${kind} ${namespace}-${name}`;
+    const other = seen.get(id);
+    seen.set(id, `${namespace}/${name}`);
+    if (other === undefined) return [];
+    const message = `the resources of the ${kind}s ${other} and ${namespace}/${name} would have one name`;
+    const fix = "give one of the workloads another name, or its port by number";
+    return [problem("name-taken", ["edges"], message, fix)];
+  });
+}
+
+const isObserved = ({ enforce }: Workload): boolean => enforce?.ingress === false;
+
+/** Observed, a Server admits everyone in addition: what only this admits is logged and counted as `audit`. */
+const accessOf = (workload: Workload): Pick<ServerSpec, "accessPolicy"> =>
+  isObserved(workload) ? { accessPolicy: "audit" } : {};
 
 /** The proxy's own port: its metrics are for Prometheus, its probes for everyone, as Linkerd has it. */
 function adminObjects(workload: Workload, { vizNamespace = wellKnown.prometheus.namespace }: AuthorizationSettings) {
   const name = `${workload.name}-linkerd-admin`;
   const prometheus = { name: wellKnown.prometheus.serviceAccount, namespace: vizNamespace };
   return [
-    linkerdServer({ name, ...placed(workload), port: meshPorts.admin }),
+    linkerdServer({ name, ...placed(workload), port: meshPorts.admin, ...accessOf(workload) }),
     ...admit(name, workload.namespace, Target.server(name), { accounts: [prometheus], networks: [] }),
   ];
 }
@@ -63,27 +95,29 @@ function serverObjects(server: FencedServer, settings: AuthorizationSettings): L
   if (server.opaque && server.probes.some(({ path }) => path !== undefined))
     everything.networks.push(...(settings.nodeAddresses ?? []));
   return [
-    linkerdServer({ name, ...placed(server.workload), port: server.port, protocol }),
+    linkerdServer({ name, ...placed(server.workload), port: server.port, protocol, ...accessOf(server.workload) }),
     ...admit(name, namespace, Target.server(name), everything),
     ...(protocol === "gRPC" ? grpcRoutes(server, name, whole) : httpRoutes(server, name, whole)),
   ];
 }
 
-function protocolOf({ opaque, entries }: FencedServer): ServerProtocol {
+function protocolOf({ opaque, entries, workload }: FencedServer): ServerProtocol {
   if (opaque) return "opaque";
+  // A port that is said to take gRPC takes nothing else, whatever its access policy.
+  if (isObserved(workload)) return "unknown";
   return entries.some(({ edge }) => edge.calls !== undefined) ? "gRPC" : "unknown";
 }
 
 /** Routes where an edge names requests, or where gRPC's health is probed, of which Linkerd's own probe route knows nothing. */
 function httpRoutes(server: FencedServer, name: string, whole: readonly Entry[]): LinkerdManifest[] {
   const narrow = server.entries.flatMap(({ edge, caller }) =>
-    (edge.requests ?? []).flatMap((match) => partitioned(match, caller)),
+    [...(edge.requests ?? []), ...(edge.calls ?? []).map(asRequest)].flatMap((match) => partitioned(match, caller)),
   );
   const asksHealth = server.probes.some(({ grpc }) => grpc === true);
   if (narrow.length === 0 && !(asksHealth && !server.opaque)) return [];
   const allowed = [...narrow, ...server.probes.flatMap(probeRequests)];
   // Whoever may send everything is admitted by the Server, but on its own a request that no route takes is a 404.
-  if (whole.length > 0) allowed.push({ requests: { path: "", exact: false }, who: [] });
+  if (whole.length > 0 || isObserved(server.workload)) allowed.push({ requests: { path: "", exact: false }, who: [] });
   const routes = partition(allowed);
   const groups: { who: readonly Caller[]; requests: ReturnType<typeof matchOf>[] }[] = [];
   for (const { requests, who } of routes) {
@@ -103,6 +137,12 @@ function httpRoutes(server: FencedServer, name: string, whole: readonly Entry[])
 
 const partitioned = (match: NonNullable<Edge["requests"]>[number], caller: Caller) =>
   requestsOf(match).map((requests) => ({ requests, who: [caller] }));
+
+/** A gRPC call as the request that it is. */
+const asRequest = ({ service, method }: GrpcRequestMatch): HttpRequestMatch => ({
+  methods: ["POST"],
+  ...(method === undefined ? { pathPrefix: `/${service}` } : { path: `/${service}/${method}` }),
+});
 
 const anyone: Caller = { accounts: [], networks: everyAddress };
 

@@ -21,9 +21,12 @@ export interface FenceSpec {
    * Who enforces the edges. `cilium`: policies at both ends, by port and label, on the wire. `linkerd`: the servers' proxies, by port, service
    * account and request; what is not meshed, and what callers send elsewhere, stays as it is. `both`: each what it can, and a packet has to pass
    * both; in the mode `transport-header` only this tells the ports of a server apart.
+   *
+   * Not `both` by default: who is who to Linkerd is the service account, and what the kubelet asks for is not known from the edges. Say
+   * `serviceAccount` and `probes` of the workloads first; a fence that is there already closes nothing more by an upgrade.
    * @default cilium
    */
-  layers?: FenceLayers;
+  enforce?: FenceLayers;
 
   /**
    * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd asks for them where an opaque port is probed by HTTP.
@@ -68,25 +71,25 @@ export function fenceManifests(spec: FenceSpec): PolicyManifest[] {
 }
 
 /**
- * Linkerd's half of a fence: the objects that admit its edges and nobody else; none where Cilium alone enforces. A `Fence` creates Cilium's half alone.
+ * Linkerd's half of a fence: the objects that admit its edges and nobody else; none where Cilium alone enforces.
  *
  * @throws {ProblemError} with every problem of the edges, and what Linkerd cannot enforce of them.
  * @example
- * fenceAuthorizations({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }], layers: "both" });
+ * fenceAuthorizations({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }], enforce: "both" });
  */
 export function fenceAuthorizations({
   edges,
-  layers = "cilium",
+  enforce = "cilium",
   vizNamespace,
   nodeAddresses,
 }: FenceSpec): LinkerdManifest[] {
-  const problems = layerProblems(layers);
+  const problems = enforceProblems(enforce);
   if (edges.length === 0) problems.push(nothing);
   else problems.push(...edgeProblems(edges));
-  if (layers === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
-  if (layers === "linkerd" && problems.length === 0) problems.push(...leftToNobody(edges));
+  if (enforce === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
+  if (enforce === "linkerd" && problems.length === 0) problems.push(...leftToNobody(edges));
   if (problems.length > 0) throw new ProblemError("Fence", problems);
-  if (layers === "cilium") return [];
+  if (enforce === "cilium") return [];
   return authorizations(edges, {
     ...(vizNamespace !== undefined && { vizNamespace }),
     ...(nodeAddresses !== undefined && { nodeAddresses }),
@@ -94,8 +97,8 @@ export function fenceAuthorizations({
 }
 
 /** What a fence does although nobody may mean it: service accounts that several workloads share. */
-export function fenceWarnings({ edges, layers = "cilium" }: FenceSpec): Problem[] {
-  return layers === "cilium" ? [] : sharedAccounts(edges);
+export function fenceWarnings({ edges, enforce = "cilium" }: FenceSpec): Problem[] {
+  return enforce === "cilium" ? [] : sharedAccounts(edges);
 }
 
 /**
@@ -107,17 +110,17 @@ export function fenceWarnings({ edges, layers = "cilium" }: FenceSpec): Problem[
 export function fenceSpecs({
   edges,
   transportMode = DEFAULT_TRANSPORT_MODE,
-  layers = "cilium",
+  enforce = "cilium",
   nodeAddresses: _,
   ...mesh
 }: FenceSpec): NetworkPolicySpec[] {
-  const problems = layerProblems(layers);
+  const problems = enforceProblems(enforce);
   if (edges.length === 0) problems.push(nothing);
   else problems.push(...edgeProblems(edges));
   // An edge that is narrowed to some requests would open its ports to all of them.
-  if (layers === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
+  if (enforce === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
   if (problems.length > 0) throw new ProblemError("Fence", problems);
-  if (layers === "linkerd") return [];
+  if (enforce === "linkerd") return [];
   const specs = allow(edges, { transportMode, ...mesh });
   const alike = specs.filter((spec) => specs.some((other) => other !== spec && policyId(other) === policyId(spec)));
   if (alike.length > 0) {
@@ -134,11 +137,22 @@ export function fenceSpecs({
   return specs;
 }
 
-/** Who enforces a fence. */
-export type FenceLayers = "cilium" | "linkerd" | "both";
+/**
+ * Who enforces a fence.
+ * @enum
+ */
+export const FenceLayers = {
+  /** Cilium's policies, on the wire. */
+  Cilium: "cilium",
+  /** Linkerd's authorization, in the servers' proxies. */
+  Linkerd: "linkerd",
+  /** Both: what passes has to pass both. */
+  Both: "both",
+} as const;
+export type FenceLayers = (typeof FenceLayers)[keyof typeof FenceLayers];
 
-function layerProblems(layers: string): Problem[] {
-  return wordProblems(["layers"], layers, ["cilium", "linkerd", "both"]);
+function enforceProblems(enforce: string): Problem[] {
+  return wordProblems(["enforce"], enforce, Object.values(FenceLayers));
 }
 
 /** Cilium does not see requests inside mTLS. */
@@ -151,7 +165,7 @@ function narrowedByNobody(edges: readonly Edge[]): Problem[] {
         "not-enforced",
         path,
         "Cilium sees no requests inside mTLS",
-        'leave them out here, and give them to fenceAuthorizations with layers: "both"',
+        'let Linkerd decide, too: enforce: "both"; or leave them out',
       ),
     ];
   });
@@ -159,7 +173,7 @@ function narrowedByNobody(edges: readonly Edge[]): Problem[] {
 
 /** What Linkerd alone leaves open. */
 function leftToNobody(edges: readonly Edge[]): Problem[] {
-  const fix = 'let Cilium enforce it: layers: "both"';
+  const fix = 'let Cilium enforce it, too: enforce: "both"';
   return edges.flatMap(({ from, to }, index): Problem[] => {
     const at = ["edges", index];
     if (!isWorkload(to))

@@ -11,9 +11,9 @@ import { type MeshSettings, mergedByPeer, meshedEgress, meshedIngress, portsToOp
 
 /** In which directions policies cut what they do not allow. */
 export interface Enforcement {
-  /** What comes in. Default true. */
+  /** What comes in: of Cilium's policies and of Linkerd's Servers, which only audit where it is false. Default true. */
   ingress?: boolean;
-  /** What goes out. Default true. */
+  /** What goes out: of Cilium's policies alone, since Linkerd decides at the server. Default true. */
   egress?: boolean;
 }
 

@@ -31,7 +31,7 @@ export function portFaults({ ports }: Edge, at: readonly (string | number)[]): P
   return ports.flatMap(({ number, endPort, all, protocol }: Port, index): Problem[] => {
     if (protocol !== Protocol.Tcp && protocol !== Protocol.Any) return [];
     const path = [...at, "ports", index];
-    const fix = 'name the ports, or leave the edge to Cilium: layers: "cilium"';
+    const fix = 'name the ports, or leave the edge to Cilium: enforce: "cilium"';
     if (all === true) return [problem("invalid-port", path, "a Server of Linkerd is of one port, not of all", fix)];
     if (number !== undefined && endPort !== undefined && endPort - number >= mostOfRange)
       return [

@@ -2,7 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Port } from "../cilium/model/port";
 import { type Problem, ProblemError } from "../common/problem";
 import { Fence as FenceOfLibrary } from "../components/policies/fence";
+import type { FenceLayers } from "../fence/fence";
 import type { Workload } from "../fence/intent";
+import type { NetworkBlock, ServiceAccount } from "../linkerd/model/authentication";
+import type { GrpcRequestMatch, HttpRequestMatch } from "../linkerd/model/route";
 import type { TransportMode } from "../scenario/transport-mode";
 import { componentOf } from "./component-of";
 import type { EgressPeer, IngressPeer } from "./peers";
@@ -11,6 +14,19 @@ import type { EgressPeer, IngressPeer } from "./peers";
 export interface FenceArgs {
   /** Who may call whom. Everything else that these workloads send or are sent in those directions is cut. */
   edges: FenceEdge[];
+
+  /**
+   * Who enforces the edges: Cilium on the wire, Linkerd in the servers' proxies, by port, service account and request, or both. Say `serviceAccount`
+   * and `probes` of the workloads before Linkerd does.
+   * @default cilium
+   */
+  enforce?: FenceLayers;
+
+  /**
+   * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd asks for them where an opaque port is probed by HTTP.
+   * @default none
+   */
+  nodeAddresses?: NetworkBlock[];
 
   /**
    * The control plane's `proxy.outboundTransportMode`, which decides which port is on the wire, and so which has to be open: the output
@@ -40,10 +56,12 @@ export interface FenceArgs {
 
 /** One caller, one callee, and the callee's ports. */
 export interface FenceEdge {
-  /** The calling workload; it gets an egress policy. Exactly one of `from` and `fromPeer`. */
+  /** The calling workload; it gets an egress policy. Exactly one of `from`, `fromPeer` and `fromMeshedPeer`. */
   from?: Workload;
-  /** A caller that is no workload of yours, such as an ingress controller or the world. It gets no policy. */
+  /** A caller that is no workload of yours and not meshed, such as an ingress controller or the world. It gets no policy. */
   fromPeer?: IngressPeer;
+  /** A meshed caller that is no workload of yours, such as Linkerd's multicluster gateway. It gets no policy. */
+  fromMeshedPeer?: MeshedPeer;
   /** The called workload; it gets an ingress policy. Exactly one of `to` and `toPeer`. */
   to?: Workload;
   /** A callee that is no workload of yours, such as a DNS name or a CIDR. It gets no policy. */
@@ -53,42 +71,67 @@ export interface FenceEdge {
    * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
    */
   ports: Port[];
+  /** Which HTTP requests, and no others: Linkerd decides. Default: everything that these ports take. */
+  requests?: HttpRequestMatch[];
+  /** Which gRPC calls, and no others: Linkerd decides. The ports then take gRPC alone. */
+  calls?: GrpcRequestMatch[];
+}
+
+/** A meshed caller that is no workload of yours: whom Cilium sees, and whom Linkerd does. */
+export interface MeshedPeer {
+  /** Its pods, to Cilium. */
+  peer: IngressPeer;
+  /** The service accounts that they run under, to Linkerd. */
+  accounts: ServiceAccount[];
 }
 
 /**
- * The policies behind "these workloads may call those, and nothing else": for each caller one of egress, for each callee one of
- * ingress, with what the mesh itself needs (DNS, identity, destination and policy of the control plane; tap and metrics of viz)
- * and with the port that Linkerd really puts on the wire.
+ * "These workloads may call those, and nothing else", as one fence or as two from the same edges.
  *
- * Ready when Cilium has accepted every policy: let the workloads depend on it, and they never run unfenced.
+ * Cilium's policies: for each caller one of egress, for each callee one of ingress, with what the mesh itself needs (DNS, identity,
+ * destination and policy of the control plane; tap and metrics of viz) and with the port that Linkerd really puts on the wire.
+ *
+ * With `enforce` of `both` or `linkerd`, Linkerd's own: for each port that is called a Server, and for its callers an authentication and an
+ * AuthorizationPolicy, by methods and paths where an edge has `requests`, by services and methods where it has `calls`. The kubelet's probes
+ * and the Prometheus of viz stay let in.
+ *
+ * Ready when Cilium has accepted every policy and Linkerd's webhook every object: let the workloads depend on it, and they never run unfenced.
  */
 export class Fence extends componentOf(FenceOfLibrary) {
-  /** Names of the policies, each as `namespace/name`. */
+  /** Names of Cilium's policies, each as `namespace/name`. */
   declare public readonly policyNames: pulumi.Output<string[]>;
+  /** Names of Linkerd's Servers, each as `namespace/name`; none where Cilium alone enforces. */
+  declare public readonly serverNames: pulumi.Output<string[]>;
 
   constructor(name: string, args: FenceArgs, opts?: pulumi.ComponentResourceOptions) {
     super(name, libraryArgs(args), opts);
   }
 }
 
-/** `from` and `fromPeer` are one member in TypeScript, which has unions. */
+/** What is one member in TypeScript, which has unions. */
 function libraryArgs({ edges, ...rest }: FenceArgs): object {
-  const problems = edges.flatMap(({ from, fromPeer, to, toPeer }, index) => [
-    ...exactlyOne(["edges", index], { from, fromPeer }),
+  const problems = edges.flatMap(({ from, fromPeer, fromMeshedPeer, to, toPeer }, index) => [
+    ...exactlyOne(["edges", index], { from, fromPeer, fromMeshedPeer }),
     ...exactlyOne(["edges", index], { to, toPeer }),
   ]);
   if (problems.length > 0) throw new pulumi.RunError(new ProblemError("Fence", problems).message);
   return {
     ...rest,
-    edges: edges.map(({ from, fromPeer, to, toPeer, ports }) => ({ from: from ?? fromPeer, to: to ?? toPeer, ports })),
+    edges: edges.map(({ from, fromPeer, fromMeshedPeer, to, toPeer, ...edge }) => ({
+      from: from ?? fromPeer ?? fromMeshedPeer,
+      to: to ?? toPeer,
+      ...edge,
+    })),
   };
 }
 
 function exactlyOne(path: Problem["path"], ends: { [field: string]: unknown }): Problem[] {
   const given = Object.values(ends).filter((end) => end !== undefined && end !== null).length;
   if (given === 1) return [];
-  const [workload, peer] = Object.keys(ends);
-  const message = `${given === 0 ? "missing" : "both"} ${workload} and ${peer}`;
-  const fix = `give \`${workload}\` for a workload that you fence, \`${peer}\` for anyone else`;
+  const [workload, peer, meshed] = Object.keys(ends);
+  const names = new Intl.ListFormat("en").format(Object.keys(ends));
+  const message = given === 0 ? `missing ${names}` : `more than one of ${names}`;
+  const others = meshed === undefined ? "" : `, \`${meshed}\` for anyone else who is meshed`;
+  const fix = `give \`${workload}\` for a workload that you fence, \`${peer}\` for anyone else${others}`;
   return [{ code: given === 0 ? "missing" : "conflict", ...(path && { path }), message, fix }];
 }

@@ -3,6 +3,7 @@ import { formatProblem } from "../common/problem";
 import type { Scenario } from "../scenario/scenario";
 import { compile } from "./compile";
 import { stateOf, type Verdict } from "./verdict";
+import { opensAllPorts, routeWords } from "./words";
 
 /**
  * Who can reach whom, in a form that is small enough for a stack's output and makes a readable diff in a preview: `client -> podinfo` to
@@ -74,11 +75,14 @@ function ports(verdicts: readonly Verdict[]): string {
     .join(", ");
 }
 
-const portText = ({ proto, port, standsFor }: Verdict) =>
-  standsFor ?? (proto.startsWith("ICMP") ? `type ${port}` : String(port));
+function portText({ proto, port, standsFor, linkerd }: Verdict): string {
+  const text = standsFor ?? (proto.startsWith("ICMP") ? `type ${port}` : String(port));
+  return linkerd?.routes === undefined ? text : `${text} (${routeWords(linkerd.routes)})`;
+}
 
 function onTheMesh(verdicts: readonly Verdict[]): string[] {
   if (!verdicts.every(({ wire }) => wire?.mtls)) return [];
   const through = verdicts.find(({ wire }) => wire?.opensAllPorts)?.wire?.port;
-  return through === undefined ? ["mTLS"] : [`mTLS through ${through}, which admits every port`];
+  if (through === undefined) return ["mTLS"];
+  return [`mTLS through ${through}${verdicts.some(opensAllPorts) ? ", which admits every port" : ""}`];
 }

@@ -1,4 +1,4 @@
-import type { LinkerdDecision } from "./authorization-decision";
+import type { LinkerdDecision, RouteDecision } from "./authorization-decision";
 import { type DefaultRule, defaultRule, type State, stateOf, type Verdict } from "./verdict";
 
 export const mark: Record<State, string> = { allowed: "✓", denied: "✗", unknown: "?" };
@@ -54,11 +54,20 @@ export function reasonsOf(verdict: Verdict): string[] {
 
 /** What Linkerd's authorization says, as one text: `GET /env ✓, everything else ✗ 404 (Server api, AuthorizationPolicy web)`. */
 export function linkerdWords({ owner, admittedBy = [], reason, routes }: LinkerdDecision): string {
-  const asked = routes?.map(
-    ({ requests, verdict, status }) => `${requests} ${mark[verdict]}${status === undefined ? "" : ` ${status}`}`,
-  );
   const by = reason ?? [owner, ...admittedBy.filter((name) => name !== owner)].join(", ");
-  return asked === undefined ? by : `${asked.join(", ")} (${by})`;
+  return routes === undefined ? by : `${routeWords(routes)} (${by})`;
+}
+
+/** What becomes of which requests: `GET /env ✓, everything else ✗ 404`. */
+export function routeWords(routes: readonly RouteDecision[]): string {
+  return routes
+    .map(({ requests, verdict, status }) => `${requests} ${mark[verdict]}${status === undefined ? "" : ` ${status}`}`)
+    .join(", ");
+}
+
+/** Whether who is let in at 4143 has this port with all the others: Cilium does not see which it asks for, and no Server guards it. */
+export function opensAllPorts({ wire, linkerd }: Verdict): boolean {
+  return wire?.opensAllPorts === true && linkerd === undefined;
 }
 
 const ends = ["ingress", "egress"] as const;
@@ -95,7 +104,7 @@ export function meshWords(verdict: Verdict): string {
   if (wire.refused !== undefined) return "refused by the proxy";
   const how = wire.mtls ? "mTLS" : "plain text";
   // Where no policy guards the destination, all ports are open anyway.
-  if (wire.opensAllPorts === true && verdict.allowed && !unguarded(verdict))
+  if (opensAllPorts(verdict) && verdict.allowed && !unguarded(verdict))
     return `${how} on ${wire.port}, opens all ports`;
   return wire.port === verdict.port ? how : `${how} on ${wire.port}`;
 }

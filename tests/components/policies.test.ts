@@ -4,10 +4,11 @@ import { inspect } from "node:util";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Endpoints, Entity, type NetworkPolicySpec, networkPolicy, Peer, Port } from "../../lib/cilium/model";
+import { Linkerd } from "../../lib/components/linkerd";
 import { ClusterwideNetworkPolicy } from "../../lib/components/policies/clusterwide-network-policy";
 import { Fence, type FenceArgs } from "../../lib/components/policies/fence";
 import { NetworkPolicy, type NetworkPolicyArgs } from "../../lib/components/policies/network-policy";
-import { fenceManifests } from "../../lib/fence/fence";
+import { fenceAuthorizations, fenceManifests } from "../../lib/fence/fence";
 import { run, Unknown } from "../../lib/pulumi-engine";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
@@ -248,4 +249,103 @@ test("an error of a policy is said in one message, not with everything that Pulu
     program: () => void new Fence("shop", { edges: [] }, options()),
   });
   assert.ok(inspect(error, { depth: null }).length < 5_000);
+});
+
+const account = (name: string) => ({ ...workload(name), serviceAccount: name });
+const probed = { ...account("server"), probes: [{ port: 9898, path: "/healthz" }] };
+const narrow: FenceArgs["edges"] = [
+  {
+    from: account("client"),
+    to: probed,
+    ports: [Port.tcp(9898)],
+    requests: [{ methods: ["GET"], pathPrefix: "/api" }],
+  },
+  { from: account("batch"), to: probed, ports: [Port.tcp(9797)] },
+];
+
+for (const mode of bothModes) {
+  test(`${mode}: with both layers a fence makes Linkerd's objects, too, as they are judged`, async () => {
+    const spec = { edges: narrow, enforce: "both" } as const;
+    const recording = await recorded(() => ({ names: new Fence("shop", spec, options()).serverNames }), { mode });
+    const made = recording.registrations.filter(({ type }) => /policy\.linkerd\.io|gateway\./.test(type));
+    const byName = (objects: readonly unknown[]) =>
+      new Map(
+        (objects as ReturnType<typeof fenceAuthorizations>).map((one) => [`${one.kind} ${one.metadata.name}`, one]),
+      );
+    assert.deepEqual(byName(made.map(inputs)), byName(fenceAuthorizations(spec)));
+    assert.ok(made.every(({ parent }) => parent === only(recording, "meshfence:index:Fence").urn));
+    assert.deepEqual(recording.outputs, {
+      names: ["shop/server-9898", "shop/server-9797", "shop/server-linkerd-admin"],
+    });
+    assert.equal(recording.registrations.filter(({ type }) => type === cnp).length, 3);
+  });
+}
+
+test("nobody is shut out while a fence comes: a Server waits for all that admits at it", async () => {
+  const recording = await recorded(() => void new Fence("shop", { edges: narrow, enforce: "both" }, options()));
+  const byUrn = new Map(recording.registrations.map((one) => [one.urn, one]));
+  const needs = (type: string, name: string) => {
+    const all = new Set<string>();
+    const add = (urn: string) => {
+      for (const next of byUrn.get(urn)?.dependencies ?? []) if (!all.has(next)) all.add(next) && add(next);
+    };
+    add(only(recording, `kubernetes:policy.linkerd.io/${type}`, name).urn);
+    return [...all].map((urn) => byUrn.get(urn)?.name).sort();
+  };
+  assert.deepEqual(needs("v1beta3:Server", "shop-shop-server-9898-server"), [
+    "shop-shop-server-9898-requests-1-accounts-authentication",
+    "shop-shop-server-9898-requests-1-accounts-authorization",
+    "shop-shop-server-9898-requests-1-route",
+    "shop-shop-server-9898-requests-2-networks-authentication",
+    "shop-shop-server-9898-requests-2-networks-authorization",
+    "shop-shop-server-9898-requests-2-route",
+  ]);
+  assert.deepEqual(needs("v1beta3:Server", "shop-shop-server-9797-server"), [
+    "shop-shop-server-9797-accounts-authentication",
+    "shop-shop-server-9797-accounts-authorization",
+  ]);
+});
+
+test("Linkerd's objects wait for the Linkerd of the program, Cilium's policies do not", async () => {
+  const recording = await recorded(() => {
+    const { provider } = options() as { provider: k8s.Provider };
+    const linkerd = new Linkerd("linkerd", {}, { provider });
+    new Fence("shop", { edges: narrow, enforce: "both", linkerd }, { provider });
+  });
+  const control = only(recording, "kubernetes:helm.sh/v3:Release", "linkerd-control-plane").urn;
+  const dependsOnLinkerd = recording.registrations
+    .filter(({ dependencies }) => dependencies.includes(control))
+    .map(({ type }) => type);
+  for (const kind of ["v1beta3:Server", "v1beta3:HTTPRoute", "v1alpha1:MeshTLSAuthentication"])
+    assert.ok(dependsOnLinkerd.includes(`kubernetes:policy.linkerd.io/${kind}`), kind);
+  assert.ok(!dependsOnLinkerd.includes(cnp));
+});
+
+test("Linkerd alone: no policy of Cilium's, and what it cannot enforce is refused", async () => {
+  const linkerd = { edges: narrow, enforce: "linkerd" } as const;
+  const { registrations } = await recorded(() => void new Fence("shop", linkerd, options()));
+  assert.equal(registrations.filter(({ type }) => type === cnp).length, 0);
+  const world = [{ from: Peer.entity(Entity.World), to: probed, ports: [Port.tcp(9898)] }];
+  assert.match(
+    await failure(() => void new Fence("shop", { edges: world, enforce: "linkerd" }, options())),
+    /edges\[0\]\.from: the peer is not meshed.*enforce: "both"/,
+  );
+  assert.match(
+    await failure(() => void new Fence("shop", { edges: narrow }, options())),
+    /edges\[0\]\.requests: Cilium sees no requests inside mTLS; let Linkerd decide, too: enforce: "both"/,
+  );
+});
+
+test("a service account that workloads share is a warning, with one of its own suggested", async () => {
+  const { diagnostics } = await recorded(() => void new Fence("shop", { edges, enforce: "both" }, options()));
+  const warnings = diagnostics.filter(({ severity }) => severity === "warning").map(({ message }) => message);
+  assert.match(warnings.join("\n"), /shop\/client runs under the service account "default".*serviceAccount: "client"/);
+});
+
+test("all problems of both layers are told at once", async () => {
+  const ports = [Port.tcp(98980)];
+  const wrong: FenceArgs["edges"] = [{ from: account("client"), to: probed, ports, requests: [{ path: "api" }] }];
+  const message = await failure(() => void new Fence("shop", { edges: wrong, enforce: "both" }, options()));
+  assert.match(message, /98980/);
+  assert.match(message, /"api" has no slash in front/);
 });

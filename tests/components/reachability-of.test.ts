@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Endpoints, Peer, Port } from "../../lib/cilium/model";
 import { Cilium } from "../../lib/components/cilium/cilium";
 import { Linkerd } from "../../lib/components/linkerd";
-import { Fence } from "../../lib/components/policies/fence";
+import { Fence, type FenceArgs } from "../../lib/components/policies/fence";
 import { type ReachabilityArgs, reachabilityOf } from "../../lib/components/reachability-of";
 import { fenceManifests } from "../../lib/fence/fence";
 import { Unknown } from "../../lib/pulumi-engine";
@@ -85,6 +85,39 @@ test("a fence's own edges are in its reachability: with nothing said of the mesh
       return { policies: [new Fence("shop", { linkerd, edges }, opts)], objects, cilium, linkerd };
     }),
     "TCP 9898 mTLS",
+  );
+});
+
+test("with both layers the ports are told apart that 4143 hides, and requests by their routes", async () => {
+  const account = (name: string) => ({ ...app(name), serviceAccount: name });
+  const server = { ...account("server"), ports: [9898, 9797], probes: [{ port: 9898, path: "/healthz" }] };
+  const ports = [Port.tcp(9898)];
+  const requests = [{ path: "/api" }];
+  const edges = [{ from: account("client"), to: server, ports }];
+  const withAccount = (name: string) => {
+    const made = manifest(name, meshed);
+    const { template } = made.spec;
+    return {
+      ...made,
+      spec: { ...made.spec, template: { ...template, spec: { ...template.spec, serviceAccountName: name } } },
+    };
+  };
+  const answer = async (args: Omit<FenceArgs, "edges">, narrowed: { requests?: typeof requests } = {}) => {
+    const { outputs } = await recorded(
+      () => {
+        const fence = new Fence("shop", { ...args, edges: edges.map((edge) => ({ ...edge, ...narrowed })) }, options());
+        return { edges: reachabilityOf({ policies: [fence], objects: ["client", "server"].map(withAccount) }) };
+      },
+      { mode: "preview" },
+    );
+    return (outputs.edges as { [edge: string]: string })[toServer];
+  };
+  assert.equal(await answer({}), "TCP 9797, 9898 mTLS through 4143, which admits every port");
+  assert.equal(await answer({ enforce: "both" }), "TCP 9898 mTLS through 4143");
+  assert.equal(await answer({ enforce: "linkerd" }), "TCP 9898 mTLS through 4143");
+  assert.equal(
+    await answer({ enforce: "both" }, { requests }),
+    "TCP 9898 (/api ✓, GET /healthz ✓, everything else ✗ 404) mTLS through 4143",
   );
 });
 

@@ -63,8 +63,8 @@ const call = (path: string): Request => ({ protocol: "grpc", method: "POST", pat
 const bytes: Request = { protocol: "tcp" };
 
 /** The verdicts that the objects of a fence may give; one, since nothing about them depends on which is older. */
-function judge(spec: Omit<FenceSpec, "layers">, annotations: [string, string][] = []) {
-  const policy = new InboundPolicy(fenceAuthorizations({ ...spec, layers: "both" }), CHART_SETTINGS);
+function judge(spec: Omit<FenceSpec, "enforce">, annotations: [string, string][] = []) {
+  const policy = new InboundPolicy(fenceAuthorizations({ ...spec, enforce: "both" }), CHART_SETTINGS);
   assert.deepEqual([policy.undecodable, policy.ignoredRoutes, policy.ignoredAuthorizations], [[], [], []]);
   return (port: number, client: Client, request: Request, server = "api") => {
     const verdicts = [
@@ -96,7 +96,7 @@ test("probes, Prometheus and tap keep working", () => {
   assert.equal(asks(4191, meshed("prometheus", TransportMode.Transparent, "linkerd-viz"), get("/metrics")), "allowed");
   assert.equal(asks(4191, meshed("web"), get("/metrics")), "denied");
   // 4190 admits tap by its own list, and no Server may stand in its way.
-  const ports = fenceAuthorizations({ ...spec, layers: "both" }).map(({ spec: { port } }) => port);
+  const ports = fenceAuthorizations({ ...spec, enforce: "both" }).map(({ spec: { port } }) => port);
   assert.ok(ports.includes(4191) && !ports.includes(4190));
 });
 
@@ -150,6 +150,36 @@ test("gRPC is told apart by service and method, and its health probe keeps worki
   assert.equal(all(9090, meshed("web"), call("/other.Service/Get")), "denied");
 });
 
+test("where ingress is not enforced yet, the Servers audit: nothing is refused, and what would be is told apart", () => {
+  const observed = app("api", { ...api, probes: [], enforce: { ingress: false } });
+  const ports = [Port.tcp(8080)];
+  const calls = [{ service: "shop.v1.Cart", method: "Get" }];
+  const requests: HttpRequestMatch[] = [{ methods: ["GET"], pathPrefix: "/api" }];
+  const edgesOf = (narrowed: Partial<Edge>): Edge[] => [{ from: web, to: observed, ports, ...narrowed }];
+  for (const narrowed of [{}, { requests }, { calls }]) {
+    const asks = judge({ edges: edgesOf(narrowed) });
+    for (const client of [meshed("web"), meshed("batch"), plain()])
+      for (const request of [get("/api/v1"), get("/", "POST"), call("/shop.v1.Cart/Get"), call("/x.Y/Z"), bytes])
+        for (const port of request === bytes ? [8080, 9797] : [8080, 9797, 4191])
+          assert.equal(asks(port, client, request), "allowed", `${port} ${JSON.stringify([request, narrowed])}`);
+  }
+  const admitted = (request: Request) =>
+    new InboundPolicy(fenceAuthorizations({ edges: edgesOf({ requests }), enforce: "both" }), CHART_SETTINGS)
+      .decide(pod("api"), 8080, meshed("web"), request)
+      .flatMap(({ authorizations }) => authorizations.map(({ name }) => name));
+  assert.deepEqual(admitted(get("/api/v1")).sort(), ["api-8080-requests-1-accounts", "audit"]);
+  assert.deepEqual(admitted(get("/")), ["audit"]);
+});
+
+test("workloads whose objects would have one name are refused", () => {
+  const edges: Edge[] = [
+    { from: web, to: app("api"), ports: [Port.tcp(8080)] },
+    { from: web, to: app("api", { namespace: "shop-api", name: "8080" }), ports: [Port.named("accounts")] },
+    { from: web, to: app("db"), ports: [Port.named("linkerd-admin")] },
+  ];
+  assert.throws(() => fenceAuthorizations({ edges, enforce: "both" }), /Servers shop\/db-linkerd-admin and/);
+});
+
 test("an opaque port stays opaque: its clients come by 4143, and the nodes' HTTP probes are let in where they are known", () => {
   const probes = [{ port: 5432, path: "/" }];
   const edges = [{ from: web, to: app("api", { probes }), ports: [Port.tcp(5432)] }];
@@ -193,7 +223,7 @@ test("ports that no Server selects are shut by the annotation that the fence giv
 
 const refusal = (spec: FenceSpec): string => {
   try {
-    fenceAuthorizations({ layers: "both", ...spec });
+    fenceAuthorizations({ enforce: "both", ...spec });
   } catch (error) {
     assert.ok(error instanceof ProblemError);
     return error.message;
@@ -209,7 +239,7 @@ test("what Linkerd cannot enforce is refused, with the fix", () => {
       { edges: [{ from: web, to, ports: [Port.allTcp()] }] },
       /edges\[0\]\.ports\[0\]: a Server of Linkerd is of one port/,
     ],
-    [{ edges: [{ from: web, to, ports: [Port.tcp(8080)], requests }], layers: "cilium" }, /Cilium sees no requests/],
+    [{ edges: [{ from: web, to, ports: [Port.tcp(8080)], requests }], enforce: "cilium" }, /Cilium sees no requests/],
     [{ edges: [{ from: web, to: Peer.everything(), ports: [], requests }] }, /no workload of yours/],
     [
       { edges: [{ from: web, to: app("api"), ports: [Port.tcp(8080)], requests }] },
@@ -240,12 +270,12 @@ test("what Linkerd cannot enforce is refused, with the fix", () => {
       /select them by a label that they carry/,
     ],
     [
-      { edges: [{ from: Peer.ownNamespace(), to, ports: [Port.tcp(1)] }], layers: "linkerd" },
+      { edges: [{ from: Peer.ownNamespace(), to, ports: [Port.tcp(1)] }], enforce: "linkerd" },
       /could only admit everyone/,
     ],
-    [{ edges: [{ from: web, to: Peer.everything(), ports: [] }], layers: "linkerd" }, /has no proxy to enforce/],
-    [{ edges: [], layers: "both" }, /would fence nothing/],
-    [{ edges: [{ from: web, to, ports: [] }], layers: "Both" as "both" }, /did you mean "both"/],
+    [{ edges: [{ from: web, to: Peer.everything(), ports: [] }], enforce: "linkerd" }, /has no proxy to enforce/],
+    [{ edges: [], enforce: "both" }, /would fence nothing/],
+    [{ edges: [{ from: web, to, ports: [] }], enforce: "Both" as "both" }, /did you mean "both"/],
   ];
   for (const [spec, expected] of cases) assert.match(refusal(spec), expected);
 });
@@ -257,7 +287,7 @@ test("an account that workloads share is named, and one of its own suggested", (
         { from, to: api, ports: [Port.tcp(8080)] },
         { from: batch, to: api, ports: [] },
       ],
-      layers: "both",
+      enforce: "both",
     });
   assert.deepEqual(shared(web), []);
   const [byName] = shared(app("web", { serviceAccount: "batch" }));

@@ -1,20 +1,22 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../../cilium/model";
-import type { Problem } from "../../common/problem";
-import { type FenceSpec, fenceManifests, policyId } from "../../fence/fence";
+import { formatProblem, type Problem } from "../../common/problem";
+import { type FenceSpec, fenceAuthorizations, fenceManifests, fenceWarnings, policyId } from "../../fence/fence";
+import type { LinkerdManifest } from "../../linkerd/model";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import { TransportMode } from "../../scenario/transport-mode";
 import type { LinkerdInstallation } from "../shared/installed";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { refuse } from "../shared/refuse";
-import { built, createPolicy } from "./cilium-policy";
+import { built, createPolicy, together } from "./cilium-policy";
+import { createLinkerdObjects, linkerdResource } from "./linkerd-object";
 import { answersForItself, logTraps } from "./lint-warnings";
 
 /** Who may talk to whom, and on which mesh. */
 export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "layers" | "nodeAddresses"> {
   /**
-   * The mesh: a `Linkerd`, or the same said of one that is there already.
+   * The mesh: a `Linkerd`, for which the Servers and their authorizations then wait, or the same said of one that is there already.
    * @default a mesh as Linkerd's chart makes it
    */
   linkerd?: LinkerdInstallation;
@@ -28,30 +30,52 @@ export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "layers" | 
 }
 
 /**
- * The policies behind "these workloads may call those, and nothing else": for each caller one of egress, for each callee one of
- * ingress, with what the mesh itself needs (DNS, identity, destination and policy of the control plane; tap and metrics of viz)
- * and with the port that Linkerd really puts on the wire.
+ * "These workloads may call those, and nothing else", as one fence or as two from the same edges.
  *
- * Ready when Cilium has accepted every policy: let the workloads depend on it, and they never run unfenced.
+ * - Cilium's policies: for each caller one of egress, for each callee one of ingress, with what the mesh itself needs (DNS, identity,
+ *   destination and policy of the control plane; tap and metrics of viz) and with the port that Linkerd really puts on the wire.
+ * - With `enforce: "both"` or `"linkerd"`, Linkerd's own: for each port that is called a Server, and for its callers an authentication and an
+ *   AuthorizationPolicy, by methods and paths where an edge has `requests`, by services and methods where it has `calls`. The kubelet's probes
+ *   and the Prometheus of viz stay let in. They are created so that nobody is shut out meanwhile: who is who first, the Servers last.
+ *
+ * Ready when Cilium has accepted every policy and Linkerd's webhook every object: let the workloads depend on it, and they never run unfenced.
  *
  * @throws pulumi.ResourceError at construction, with every problem, its path and the fix.
  * @example
  * const linkerd = new Linkerd("linkerd", { networkReady: cilium.ready }, { provider });
- * const client = { name: "client", namespace: "shop", endpoints: Endpoints.labels({ app: "client" }) };
- * const server = { name: "server", namespace: "shop", endpoints: Endpoints.labels({ app: "server" }) };
+ * const client = { name: "client", namespace: "shop", endpoints: Endpoints.labels({ app: "client" }), serviceAccount: "client" };
+ * const server = {
+ *   name: "server",
+ *   namespace: "shop",
+ *   endpoints: Endpoints.labels({ app: "server" }),
+ *   probes: [{ port: 9898, path: "/healthz" }],
+ * };
+ * const requests: HttpRequestMatch[] = [{ methods: ["GET"], pathPrefix: "/api" }];
  * new Fence(
  *   "shop",
- *   { linkerd, edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }] },
+ *   { linkerd, enforce: "both", edges: [{ from: client, to: server, ports: [Port.tcp(9898)], requests }] },
  *   { provider, dependsOn: cilium },
  * );
  */
 export class Fence extends pulumi.ComponentResource {
-  /** Names of the policies, each as `namespace/name`. */
+  /** Names of Cilium's policies, each as `namespace/name`. */
   public readonly policyNames: pulumi.Output<string[]>;
-  /** The objects themselves, in the order of `policyNames`. */
+  /** Names of Linkerd's Servers, each as `namespace/name`; none where Cilium alone enforces. */
+  public readonly serverNames: pulumi.Output<string[]>;
+  /** Cilium's policies themselves, in the order of `policyNames`. */
   public readonly policies: k8s.apiextensions.CustomResource[];
-  /** The manifests as plain data: what reachability is computed from. */
+  /** Linkerd's Servers, in the order of `serverNames`: a port each, shut to whom nobody names. */
+  public readonly servers: k8s.apiextensions.CustomResource[];
+  /** Linkerd's HTTPRoutes and GRPCRoutes: requests that have clients of their own. */
+  public readonly routes: k8s.apiextensions.CustomResource[];
+  /** Linkerd's AuthorizationPolicies: who may come in at a Server or a route. */
+  public readonly authorizationPolicies: k8s.apiextensions.CustomResource[];
+  /** Linkerd's MeshTLSAuthentications and NetworkAuthentications: who they are. */
+  public readonly authentications: k8s.apiextensions.CustomResource[];
+  /** Cilium's policies as plain data: what reachability is computed from, together with `authorizations`. */
   public readonly manifests: pulumi.Output<PolicyManifest[]>;
+  /** Linkerd's objects as plain data. */
+  public readonly authorizations: LinkerdManifest[];
 
   constructor(name: string, args: FenceArgs, opts?: pulumi.ComponentResourceOptions) {
     const { linkerd, transportMode, ...spec } = args;
@@ -60,15 +84,19 @@ export class Fence extends pulumi.ComponentResource {
     refuse(this, modeProblems(args));
 
     // The mode may be an output. It decides ports, not which policies there are, so both forms are made and checked now.
-    const byMode = built(this, () => ({
-      [TransportMode.Transparent]: fenceManifests({ ...spec, transportMode: TransportMode.Transparent }),
-      [TransportMode.TransportHeader]: fenceManifests({ ...spec, transportMode: TransportMode.TransportHeader }),
-    }));
+    const inMode = (transportMode: TransportMode) => fenceManifests({ ...spec, transportMode });
+    const policiesByMode = () => ({
+      [TransportMode.Transparent]: inMode(TransportMode.Transparent),
+      [TransportMode.TransportHeader]: inMode(TransportMode.TransportHeader),
+    });
+    const [byMode, authorizations] = built(this, () => together(policiesByMode, () => fenceAuthorizations(spec)));
+    this.authorizations = authorizations;
     const mode = pulumi.output(transportMode ?? linkerd?.transportMode ?? DEFAULT_TRANSPORT_MODE);
     this.manifests = mode.apply((known) => {
       refuse(this, modeProblems({ transportMode: known }));
       return byMode[known];
     });
+    for (const warning of fenceWarnings(spec)) void pulumi.log.warn(formatProblem(warning), this);
     if (answersForItself(this, opts?.parent)) this.manifests.apply((manifests) => logTraps(this, manifests));
 
     const policies = byMode[TransportMode.Transparent];
@@ -80,9 +108,32 @@ export class Fence extends pulumi.ComponentResource {
       ),
     );
     this.policyNames = pulumi.output(policies.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
-    this.registerOutputs({ policyNames: this.policyNames });
+
+    const objects = createLinkerdObjects(
+      this.authorizations,
+      ({ kind, metadata }) => `${name}-${policyId(metadata)}-${resourceSuffix[kind] ?? kind.toLowerCase()}`,
+      this,
+      linkerdResource(linkerd),
+    );
+    this.servers = objects.servers;
+    this.routes = objects.routes;
+    this.authorizationPolicies = objects.authorizationPolicies;
+    this.authentications = objects.authentications;
+    const servers = this.authorizations.filter(({ kind }) => kind === "Server");
+    this.serverNames = pulumi.output(servers.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+    this.registerOutputs({ policyNames: this.policyNames, serverNames: this.serverNames });
   }
 }
+
+/** How resources end, so that people who read a plan know what they are. */
+const resourceSuffix: { readonly [kind: string]: string } = {
+  Server: "server",
+  HTTPRoute: "route",
+  GRPCRoute: "route",
+  AuthorizationPolicy: "authorization",
+  MeshTLSAuthentication: "authentication",
+  NetworkAuthentication: "authentication",
+};
 
 function modeProblems({ linkerd, transportMode }: Pick<FenceArgs, "linkerd" | "transportMode">): Problem[] {
   const path = ["transportMode"];

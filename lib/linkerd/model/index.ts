@@ -14,7 +14,7 @@ export {
   type GrpcRequestMatch,
   type GrpcRouteSpec,
   HTTP_METHODS,
-  type HttpMethod,
+  HttpMethod,
   type HttpRequestMatch,
   type HttpRouteSpec,
   linkerdGrpcRoute,

@@ -12,21 +12,34 @@ export interface HttpRequestMatch {
   pathPrefix?: string;
 }
 
-/** What the Gateway API knows as methods. */
-export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "CONNECT" | "OPTIONS" | "TRACE" | "PATCH";
+/**
+ * The methods of HTTP that a route can name, as the Gateway API knows them.
+ * @enum
+ */
+export const HttpMethod = {
+  /** Reads. */
+  Get: "GET",
+  /** Reads, without the body. */
+  Head: "HEAD",
+  /** Sends something. */
+  Post: "POST",
+  /** Puts something in its place. */
+  Put: "PUT",
+  /** Takes something away. */
+  Delete: "DELETE",
+  /** Asks for a tunnel. */
+  Connect: "CONNECT",
+  /** Asks what may be asked. */
+  Options: "OPTIONS",
+  /** Asks for the request itself. */
+  Trace: "TRACE",
+  /** Changes a part. */
+  Patch: "PATCH",
+} as const;
+export type HttpMethod = (typeof HttpMethod)[keyof typeof HttpMethod];
 
-/** The methods of HTTP that a route can name. */
-export const HTTP_METHODS: readonly HttpMethod[] = [
-  "GET",
-  "HEAD",
-  "POST",
-  "PUT",
-  "DELETE",
-  "CONNECT",
-  "OPTIONS",
-  "TRACE",
-  "PATCH",
-];
+/** All of them. */
+export const HTTP_METHODS: readonly HttpMethod[] = Object.values(HttpMethod);
 
 /** Which gRPC calls. */
 export interface GrpcRequestMatch {

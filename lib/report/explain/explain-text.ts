@@ -34,7 +34,7 @@ function step(name: string, text: string, style: Style): string[] {
 function wireLines({ wire, flow }: Explanation, style: Style): string[] {
   if (wire === undefined) return [];
   const how = wire.mtls ? "mTLS" : "plain text";
-  const more = wire.opensAllPorts === true ? ". Whoever may dial it may dial every port" : "";
+  const more = wire.opensAllPorts === true ? ". Whoever may dial it may dial every port, as far as Cilium sees" : "";
   return step("wire", `${flow.proto} ${wire.port}, ${how}: ${wire.why}${more}`, style);
 }
 

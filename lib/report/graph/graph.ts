@@ -2,7 +2,7 @@ import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/text";
 import { type Change, countEdges, edgesOf } from "../../reachability/diff";
 import { type State, stateOf, type Verdict } from "../../reachability/verdict";
-import { beyondPolicies, fromOwnNode, plural, unbound, unguarded } from "../../reachability/words";
+import { beyondPolicies, fromOwnNode, opensAllPorts, plural, unbound, unguarded } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { DiffReport } from "../diff/diff-rows";
 import { noticesInShort } from "../notices";
@@ -209,16 +209,15 @@ class EdgeSet {
     if (flow === undefined) return;
     const { from, to, proto, port, standsFor } = flow;
     const mtls = kind === "denied" ? undefined : verdict?.wire?.mtls;
-    const opensAllPorts =
-      kind === "denied" || verdict === undefined || unguarded(verdict) ? undefined : verdict.wire?.opensAllPorts;
-    const key = [from, to, kind, mtls, opensAllPorts].join("\0");
+    const opened = kind !== "denied" && verdict !== undefined && !unguarded(verdict) && opensAllPorts(verdict);
+    const key = [from, to, kind, mtls, opened].join("\0");
     const edge = this.edges.get(key) ?? {
       from,
       to,
       kind,
       ports: [],
       ...(mtls && { mtls }),
-      ...(opensAllPorts && { opensAllPorts }),
+      ...(opened && { opensAllPorts: true }),
     };
     edge.ports.push({ proto, port, ...(standsFor !== undefined && { standsFor }) });
     this.edges.set(key, edge);

@@ -1,0 +1,101 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { LinkerdManifest } from "../../linkerd/model";
+
+/**
+ * The API server answers at once, and where Linkerd's kinds have only just come the provider retries for about a minute until they are known.
+ * Without it a kind that never comes would be waited for ten minutes.
+ */
+const customTimeouts = { create: "2m", update: "2m" };
+
+/** Creates an object of Linkerd's authorization as a child of `parent`. */
+export function createLinkerdObject(
+  name: string,
+  { apiVersion, kind, metadata, spec }: LinkerdManifest,
+  parent: pulumi.Resource,
+  dependsOn: readonly pulumi.Resource[] = [],
+): k8s.apiextensions.CustomResource {
+  return new k8s.apiextensions.CustomResource(
+    name,
+    { apiVersion, kind, metadata, spec },
+    { parent, customTimeouts, dependsOn: [...dependsOn] },
+  );
+}
+
+/** What Linkerd's objects wait for: a `Linkerd` of the same program, whose charts bring their kinds and whose webhook checks them. */
+export function linkerdResource(linkerd: unknown): pulumi.Resource[] {
+  return pulumi.Resource.isInstance(linkerd) ? [linkerd] : [];
+}
+
+/** The Linkerd objects of a fence, by what they are. */
+export interface LinkerdObjects {
+  /** Servers. */
+  servers: k8s.apiextensions.CustomResource[];
+  /** HTTPRoutes and GRPCRoutes. */
+  routes: k8s.apiextensions.CustomResource[];
+  /** AuthorizationPolicies. */
+  authorizationPolicies: k8s.apiextensions.CustomResource[];
+  /** MeshTLSAuthentications and NetworkAuthentications. */
+  authentications: k8s.apiextensions.CustomResource[];
+}
+
+/**
+ * Creates objects that belong together so that nobody is refused meanwhile whom they admit in the end: who is who, then what they may, then the
+ * routes, and only then the Servers, which shut their ports. Pulumi deletes in the opposite order, so that the doors go before the keys.
+ *
+ * @param nameOf the resource's name.
+ */
+export function createLinkerdObjects(
+  manifests: readonly LinkerdManifest[],
+  nameOf: (manifest: LinkerdManifest) => string,
+  parent: pulumi.Resource,
+  dependsOn: readonly pulumi.Resource[],
+): LinkerdObjects {
+  const known = new Map<string, pulumi.Resource[]>();
+  const create = (kinds: readonly string[], needs: (manifest: LinkerdManifest) => string[], unlocks?: Unlocks) =>
+    manifests
+      .filter(({ kind }) => kinds.includes(kind))
+      .map((manifest) => {
+        const first = needs(manifest).flatMap((id) => known.get(id) ?? []);
+        const made = createLinkerdObject(nameOf(manifest), manifest, parent, [...dependsOn, ...first]);
+        for (const id of [idOf(manifest), ...(unlocks?.(manifest) ?? [])])
+          known.set(id, [...(known.get(id) ?? []), made]);
+        return made;
+      });
+  const { namespaced, targetOf, parentsOf, requiredBy } = references;
+  const authentications = create(["MeshTLSAuthentication", "NetworkAuthentication"], () => []);
+  const authorizationPolicies = create(["AuthorizationPolicy"], requiredBy, (policy) => [`for ${targetOf(policy)}`]);
+  const routes = create(
+    ["HTTPRoute", "GRPCRoute"],
+    (route) => [`for ${namespaced(route, route.kind, route.metadata.name)}`],
+    (route) => parentsOf(route).map((server) => `for ${server}`),
+  );
+  const servers = create(["Server"], (server) => [`for ${idOf(server)}`]);
+  return { servers, routes, authorizationPolicies, authentications };
+}
+
+type Unlocks = (manifest: LinkerdManifest) => string[];
+
+const idOf = ({ kind, metadata }: LinkerdManifest) => `${kind} ${metadata.namespace}/${metadata.name}`;
+
+interface Reference {
+  kind: string;
+  name: string;
+}
+
+/** What an object names, as `Kind namespace/name`; all of it is of the object's own namespace. */
+const references = {
+  namespaced: ({ metadata }: LinkerdManifest, kind: string, name: string) => `${kind} ${metadata.namespace}/${name}`,
+  targetOf(policy: LinkerdManifest): string {
+    const { kind, name } = policy.spec["targetRef"] as Reference;
+    return references.namespaced(policy, kind, name);
+  },
+  requiredBy(policy: LinkerdManifest): string[] {
+    const required = policy.spec["requiredAuthenticationRefs"] as Reference[];
+    return required.map(({ kind, name }) => references.namespaced(policy, kind, name));
+  },
+  parentsOf(route: LinkerdManifest): string[] {
+    const parents = route.spec["parentRefs"] as Reference[];
+    return parents.map(({ kind, name }) => references.namespaced(route, kind, name));
+  },
+};
