@@ -1,11 +1,11 @@
 import { endpointKind } from "../cilium/policy/identity";
-import { wellKnown } from "../linkerd/wire/well-known";
+import { everyPort } from "../reachability/every-port";
 import { reachJson, refusedLine, verdictLine } from "../report/json";
 import { unenforcedWords } from "../report/notices";
 import type { PageExtras, PageState } from "../report/page/page-data";
 import type { ReachReport } from "../report/report";
 import { everyPair } from "../scenario/flows";
-import type { Scenario } from "../scenario/scenario";
+import type { EndpointFacts } from "../scenario/scenario";
 import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
@@ -39,31 +39,27 @@ export async function showReach(files: readonly string[], options: ReachOptions)
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 
-/** What the renderers show of an evaluated state. */
-export function reachReport({ scenario, reachability, refused, problems, unseen, policies }: Evaluated): ReachReport {
+/** What the renderers show of an evaluated state: what a scenario asks about, else every port of everybody. */
+export function reachReport(evaluated: Evaluated): ReachReport {
+  const { scenario, reachability, refused, problems, unseen, policies } = evaluated;
+  const flows = scenario.flows ?? [];
+  const { every, named } =
+    flows.length > 0 ? { every: scenario.endpoints, named: scenario.endpoints } : everyPort(scenario, reachability);
+  const asked = (endpoints: readonly EndpointFacts[]) => ({
+    endpoints,
+    verdicts: { [Symbol.iterator]: () => reachability.verdicts(flows.length > 0 ? flows : everyPair(endpoints)) },
+    answers: { [Symbol.iterator]: () => reachability.answers(endpoints) },
+  });
   return {
-    endpoints: scenario.endpoints,
-    verdicts: { [Symbol.iterator]: () => reachability.verdicts() },
-    answers: { [Symbol.iterator]: () => reachability.answers() },
+    ...asked(every),
+    named: asked(named),
     policies: policies.length,
     refused,
     problems,
     unseen,
     unenforced: unenforcedWords(scenario.cluster),
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
-    unasked: unaskedIn(scenario),
   };
-}
-
-/** Linkerd's own parts, which are there because a policy mentions them, are no workloads that somebody wants to hear of. */
-function unaskedIn({ endpoints, flows = [] }: Scenario): string[] {
-  if (flows.length > 0) return [];
-  const parts = new Set(Object.values(wellKnown).map(({ namespace, name }) => `${namespace}/${name}`));
-  return endpoints
-    .filter((endpoint) => endpoint.representative === undefined)
-    .filter((endpoint) => endpointKind(endpoint) === "pod" && (endpoint.ports ?? []).length === 0)
-    .map(({ id }) => id)
-    .filter((id) => !parts.has(id));
 }
 
 async function render(
@@ -78,7 +74,7 @@ async function render(
     case "jsonl":
       // Between two who are outside the cluster's pods no policy decides: a thousand blocks would be a million such lines.
       return lines(
-        reachability.verdicts(asked ? undefined : everyPair(scenario.endpoints, (one) => endpointKind(one) !== "pod")),
+        reachability.verdicts(asked ? undefined : everyPair(report.endpoints, (one) => endpointKind(one) !== "pod")),
       );
     case "json":
       return reachJson(report);
@@ -89,7 +85,9 @@ async function render(
     case "svg":
       return (await import("../report/graph/svg.js")).reachSvg(report, asked);
     case "html":
-      return pageOf(pageTitle(files), [{ ...evaluated, name: "now" }]);
+      return pageOf(pageTitle(files), [
+        { ...evaluated, scenario: { ...scenario, endpoints: [...report.endpoints] }, name: "now" },
+      ]);
     case "text":
       return (await import("../report/reach-text.js")).reachText(report, styleOf(process.stdout));
   }

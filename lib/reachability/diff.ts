@@ -275,6 +275,6 @@ function* targetsOfBoth(before: Side, after: Side, ids: readonly string[], among
       .examples(known, mesh);
     const sources = places.filter((other) => other !== place);
     for (const port of known) yield { to, ...port, isExample: false, sources };
-    for (const port of examples) yield { to, ...port, isExample: true, sources };
+    for (const { isRest: _, ...port } of examples) yield { to, ...port, isExample: true, sources };
   }
 }

@@ -28,7 +28,10 @@ interface PortSet {
 }
 
 /** A port to ask about, as a flow has it. */
-export type Example = Pick<Flow, "proto" | "port" | "standsFor">;
+export interface Example extends Pick<Flow, "proto" | "port" | "standsFor"> {
+  /** It stands for all ports that no rule names. */
+  isRest?: true;
+}
 
 /**
  * Which ports of one endpoint some rules tell apart. Those in the same spans are answered alike, so that one of each set says everything
@@ -110,10 +113,10 @@ export class ToldApart {
         if (free.length === 0) return [];
         told.add(key);
         const port = freePort(proto, free, isCarried(proto) ? mesh : undefined);
-        const words = isRest ? restWords(proto, asked.length + own.length > 1) : spanWords(intervals, port);
+        const words = isRest ? restWords(proto, asked.length + own.length > 1) : spanWords(intervals);
         const others = isShared ? unnamed.slice(1) : this.likeIt(proto, meshed);
         const standsFor = others.length === 0 ? words : `${words ?? port}${othersWords(others)}`;
-        return [{ proto, port, ...(standsFor !== undefined && { standsFor }) }];
+        return [{ proto, port, ...(standsFor !== undefined && { standsFor }), ...(isRest && { isRest }) }];
       });
     });
   }
@@ -181,10 +184,10 @@ function freePort(proto: Protocol, free: readonly Span[], mesh: EndpointMesh | u
   return port ?? free[0]?.first ?? 1;
 }
 
-/** `9000-9999`; nothing to say where a port is alone. */
-function spanWords(intervals: readonly Span[], port: number): string | undefined {
-  const within = intervals.find((interval) => contains(interval, port));
-  return within === undefined || within.first === within.last ? undefined : `${within.first}-${within.last}`;
+/** `9000-9999`, `1-79 and 81-1023`; nothing to say where a port is alone. */
+function spanWords(intervals: readonly Span[]): string | undefined {
+  if (intervals.every(({ first, last }) => first === last) && intervals.length === 1) return undefined;
+  return intervals.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(" and ");
 }
 
 function firstIn({ first, last }: Span, isGood: (port: number) => boolean): number | undefined {

@@ -1,6 +1,6 @@
 import type { Problem } from "../common/problem";
 import type { Wire } from "../linkerd/wire/wire";
-import type { Flow } from "../scenario/scenario";
+import type { EndpointFacts, Flow } from "../scenario/scenario";
 import type { LinkerdDecision } from "./authorization-decision";
 import type { ToldApart } from "./told-apart";
 
@@ -95,8 +95,10 @@ export interface Reachability {
   /**
    * What {@link verdicts} gives without `flows`, gathered: target by target, port by port. Costs no more than the flows' distinct answers
    * and a list of names for each.
+   *
+   * @param endpoints Those that are asked, at their ports. Default: the scenario's.
    */
-  answers(): Generator<Answer>;
+  answers(endpoints?: readonly EndpointFacts[]): Generator<Answer>;
   /** Which endpoints have the same verdict when they ask for the port of the endpoint `to`. */
   alike(to: string, port: PortOfFlow): AlikeSources;
   /** Which ports of the endpoint `to` some rules tell apart, at either end, or of those in `from`; about the others all is said by one of them. */

@@ -117,7 +117,8 @@ export interface ShownPort {
 }
 
 export function portWords({ proto, port, standsFor }: ShownPort, name?: string): string {
-  if (standsFor !== undefined) return `${proto} ${standsFor}`;
+  // All protocols need none in front.
+  if (standsFor !== undefined) return standsFor.endsWith(" or protocol") ? standsFor : `${proto} ${standsFor}`;
   if (proto.startsWith("ICMP")) return `${proto} type ${port}`;
   return name === undefined ? `${proto} ${port}` : `${proto} ${port} ${name}`;
 }
@@ -146,10 +147,4 @@ export function someOf(
   const shown = names.length <= most ? names : names.slice(0, most - 1);
   const list = shown.map(show).join(", ");
   return shown.length === names.length ? list : `${list} and ${names.length - shown.length} more`;
-}
-
-/** That nobody was asked about workloads, and why. */
-export function unaskedWords(ids: readonly string[], show: (id: string) => string = (id) => id): string {
-  const them = ids.length === 1 ? "it" : "them";
-  return `Not asked: who reaches ${someOf(ids, 6, show)}. No port of ${them} is known.`;
 }

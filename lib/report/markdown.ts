@@ -1,6 +1,6 @@
 import { formatProblem } from "../common/problem";
 import { stateOf, type Verdict } from "../reachability/verdict";
-import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, unaskedWords } from "../reachability/words";
+import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, someOf } from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";
 import { firstWords, noticesOf } from "./notices";
 import { placeOf, type ReachReport } from "./report";
@@ -41,7 +41,6 @@ const most = { rows: 2000, cells: 40_000 };
 
 /** The matrix as a page: who reaches whom, then what is refused or unreadable, then the grid folded away. */
 export function reachMarkdown(report: ReachReport): string {
-  const { unasked = [] } = report;
   const { targets, counts, fromOwnNode } = summarize(report.answers, report.endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const unknown = counts.unknown === 0 ? "" : ` · ${counts.unknown} unknown`;
@@ -52,14 +51,15 @@ export function reachMarkdown(report: ReachReport): string {
   ];
   const meshed = report.transportMode !== undefined;
   const rows = targets.flatMap((target) => {
-    const { to, ports, groups } = target;
+    const { targets: them, ports, groups } = target;
+    const to = them.length === 1 ? code(them[0] ?? "") : someOf(them, 8, code);
     const port = ports.map((one) => portWords(one, one.name)).join(", ");
     return groups
       .filter(({ state }) => state !== "denied")
       .map((group) => [
         mark[group.state],
         sourceWords(group, target, code),
-        code(to),
+        to,
         escapeMarkdown(port),
         escapeMarkdown(decidedBy(group.verdict)),
         ...(meshed ? [escapeMarkdown(meshWords(group.verdict))] : []),
@@ -74,8 +74,8 @@ export function reachMarkdown(report: ReachReport): string {
   lines.push(`${plural(counts.denied, "denied edge")} not listed.`);
   if (fromOwnNode > 0)
     lines.push(`A node (kubelet) reaches the pods that run on it: ${plural(fromOwnNode, "edge")}, not listed.`);
-  if (unasked.length > 0) lines.push(unaskedWords(unasked, code));
-  if (total <= most.cells) lines.push("", ...details("Full matrix", grids(report.verdicts, report.endpoints)));
+  if (total <= most.cells)
+    lines.push("", ...details("Full matrix", grids((report.named ?? report).verdicts, report.endpoints)));
   else lines.push("", "_The full matrix is too large for a page: `--format jsonl` prints it._");
   return `${lines.join("\n")}\n`;
 }

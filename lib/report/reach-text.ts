@@ -1,13 +1,14 @@
 import type { State } from "../reachability/verdict";
-import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, someOf, unaskedWords } from "../reachability/words";
+import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, someOf } from "../reachability/words";
 import { firstWords, type Limits, noticesOf } from "./notices";
 import { placeOf, type ReachReport, type RefusedNote } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
-import { namespaceOf, type SourceGroup, sourceWords, summarize, type Target } from "./summary";
+import { namespaceOf, sourceWords, summarize } from "./summary";
+import type { SourceGroup, Target } from "./targets";
 
 /** The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed. */
 export function reachText(report: ReachReport, style: Style = plainStyle): string {
-  const { endpoints, unasked = [] } = report;
+  const { endpoints } = report;
   const { targets, counts, fromOwnNode } = summarize(report.answers, endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
   const lines = [
@@ -30,7 +31,6 @@ export function reachText(report: ReachReport, style: Style = plainStyle): strin
       wrap(`Not listed: a node (kubelet) reaches the pods that run on it, ${plural(fromOwnNode, "edge")}.`),
     );
   }
-  if (unasked.length > 0) lines.push("", wrap(unaskedWords(unasked)));
   return `${lines.join("\n")}\n`;
 }
 
@@ -85,7 +85,8 @@ const column = 4;
 
 function targetLines(target: Target, meshed: boolean, style: Style): string[] {
   const ports = target.ports.map((port) => portWords(port, port.name)).join(", ");
-  const lines = [`  ${style.strong(target.to)}  ${wrap(ports, { indent: 4, used: target.to.length + 4 })}`];
+  const who = someOf(target.targets, 8);
+  const lines = [`  ${style.strong(who)}  ${wrap(ports, { indent: 4, used: who.length + 4 })}`];
   const denied = target.groups.filter(({ state }) => state === "denied");
   for (const group of target.groups) {
     if (group.state !== "denied") lines.push(...groupLines(group, target, meshed, style));

@@ -10,13 +10,13 @@ export interface ReachReport extends Limits {
   verdicts: Iterable<Verdict>;
   /** The same, gathered by who is answered alike; can be read more than once. */
   answers: Iterable<Answer>;
+  /** Of all that only the ports that somebody names, for a picture, in which the others would hide them. Default: all. */
+  named?: Pick<ReachReport, "endpoints" | "verdicts" | "answers">;
   policies: number;
   refused: readonly RefusedNote[];
   /** What was wrong with the input; non-empty means that the answers leave something out. */
   problems: readonly Problem[];
   transportMode?: string;
-  /** Pods of which no port is known, so that nobody was asked about: what reaches them is not in the answers. */
-  unasked?: readonly string[];
 }
 
 /** A policy that Cilium ignores, and where it stands. */

@@ -2,26 +2,9 @@ import { compareText } from "../common/text";
 import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
 import { beyondPolicies, fromOwnNode, plural, type ShownPort, someOf, unbound, unguarded } from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";
+import { foldTargets } from "./fold-targets";
 import { withoutFolded } from "./representatives";
-
-/** Sources that reach (or do not reach) a target in the same way, for the same reason. */
-export interface SourceGroup {
-  state: State;
-  from: string[];
-  /** Those of them that say something of their own, see {@link withoutFolded}. */
-  shown: string[];
-  /** One of the verdicts; the others differ only in `from`. */
-  verdict: Verdict;
-}
-
-export interface Target {
-  to: string;
-  /** Ports with the same groups stand together. */
-  ports: (ShownPort & { name?: string })[];
-  groups: SourceGroup[];
-  /** How many sources are in the groups together. */
-  sources: number;
-}
+import type { SourceGroup, Target } from "./targets";
 
 export interface Summary {
   targets: Target[];
@@ -51,8 +34,9 @@ export function summarize(answers: Iterable<Answer>, endpoints: readonly Endpoin
     else for (const id of from) group.from.push(id);
   }
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
-  const merged = [...targets.values()].flatMap((ports) => mergePorts([...ports.values()], known));
-  for (const { ports } of merged) ports.sort(comparePorts);
+  const each = [...targets.values()].flatMap((ports) => telling(mergePorts([...ports.values()], known), known));
+  for (const { ports } of each) ports.sort(comparePorts);
+  const merged = foldTargets(each, known);
   // Workloads first, then what lies outside.
   const rank = (id: string) => (namespaceOf(known.get(id)) === undefined ? 1 : 0);
   return {
@@ -98,7 +82,7 @@ function mergePorts(gathered: readonly Gathered[], known: ReadonlyMap<string, En
     if (alike !== undefined) alike.target.ports.push(shown);
     else {
       const groups = [...one.groups.values()].sort(compareGroups);
-      distinct.push({ of: one, target: { to, ports: [shown], groups, sources: one.sources } });
+      distinct.push({ of: one, target: { to, targets: [to], ports: [shown], groups, sources: one.sources } });
     }
   }
   return distinct.map(({ target }) => target);
@@ -109,6 +93,24 @@ function sameGroups(a: ReadonlyMap<string, SourceGroup>, b: ReadonlyMap<string, 
   return [...a].every(([reason, { from }]) => {
     const other = b.get(reason)?.from;
     return other !== undefined && other.length === from.length && other.every((id, index) => id === from[index]);
+  });
+}
+
+/**
+ * Without the ports that nobody names where nobody gets in, which is true of every fence, and where no policy says anything of who does: that is seen
+ * where the others say so. Something is told of every workload that somebody reaches.
+ */
+function telling(rows: readonly Target[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
+  const isRest = ({ ports }: Target) => ports.every(({ standsFor }) => standsFor?.startsWith("any ") === true);
+  const isWorkload = rows.some(
+    ({ to }) => namespaceOf(known.get(to)) !== undefined && known.get(to)?.representative === undefined,
+  );
+  const named = rows.filter((row) => !isRest(row));
+  return rows.filter((row) => {
+    if (!isRest(row)) return true;
+    const open = row.groups.filter(({ state }) => state !== "denied");
+    const isDecided = open.some(({ verdict }) => !(unbound(verdict) && unguarded(verdict)));
+    return isDecided || (open.length > 0 && isWorkload && named.length === 0);
   });
 }
 
@@ -145,9 +147,9 @@ function compareGroups(a: SourceGroup, b: SourceGroup): number {
   return order[a.state] - order[b.state] || compareText(a.from[0] ?? "", b.from[0] ?? "");
 }
 
-function comparePorts(
-  a: { proto: string; port: number } | undefined,
-  b: { proto: string; port: number } | undefined,
-): number {
-  return compareText(a?.proto ?? "", b?.proto ?? "") || (a?.port ?? 0) - (b?.port ?? 0);
+/** Those that somebody names first. */
+function comparePorts(a: ShownPort | undefined, b: ShownPort | undefined): number {
+  if (a === undefined || b === undefined) return 0;
+  const rank = ({ standsFor }: ShownPort) => (standsFor === undefined ? 0 : standsFor.startsWith("any ") ? 2 : 1);
+  return rank(a) - rank(b) || compareText(a.proto, b.proto) || a.port - b.port;
 }

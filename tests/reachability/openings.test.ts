@@ -102,7 +102,7 @@ test("ICMP opens, and type 0 is all of it", () => {
 
 test("all ports open where one was open already", () => {
   const eighty = world({ toPorts: ports({ port: "80" }) });
-  assert.deepEqual(openedBetween(eighty, world()), ["world > shop/web TCP any other port or protocol"]);
+  assert.deepEqual(openedBetween(eighty, world()), ["world > shop/web any other port or protocol"]);
   // One port and all ports are two things, wherever somebody is known to listen.
   assert.deepEqual(
     openedBetween(nobody, eighty),
@@ -110,7 +110,7 @@ test("all ports open where one was open already", () => {
   );
   assert.deepEqual(openedBetween(nobody, world()), [
     "world > shop/web TCP 80",
-    "world > shop/web TCP any other port or protocol",
+    "world > shop/web any other port or protocol",
   ]);
   const all = world({ toPorts: ports({ port: "1", endPort: 65_535, protocol: "TCP" }) });
   assert.deepEqual(openedBetween(nobody, all), ["world > shop/web TCP 80", "world > shop/web TCP 1-65535"]);
@@ -164,13 +164,13 @@ test("what one may send to opens like what one takes: other ports of the world, 
   };
   const none: EgressRule = { toEntities: ["none"] };
   const https: EgressRule = { toEntities: ["world"], toPorts: ports({ port: "443" }) };
-  assert.deepEqual(opened(https, { toEntities: ["world"] }), ["shop/web > world TCP any other port or protocol"]);
+  assert.deepEqual(opened(https, { toEntities: ["world"] }), ["shop/web > world any other port or protocol"]);
   assert.deepEqual(opened(none, { toEntities: ["world"], icmps: [{ fields: [{ type: 8 }] }] }), [
     "shop/web > world ICMP type 8",
   ]);
-  assert.deepEqual(opened(none, { toEntities: ["host"] }), ["shop/web > host TCP any port or protocol"]);
+  assert.deepEqual(opened(none, { toEntities: ["host"] }), ["shop/web > host any port or protocol"]);
   assert.deepEqual(opened(none, { toEndpoints: [{ matchLabels: { app: "db" } }] }), [
-    "shop/web > shop/db TCP any port or protocol",
+    "shop/web > shop/db any port or protocol",
   ]);
 });
 
@@ -226,7 +226,7 @@ function toldOf(changes: readonly Change[]): Map<string, string[]> {
   return told;
 }
 
-/** Whether `TCP any other port or protocol`, `UDP any port, SCTP and ICMP too` say something of a protocol. */
+/** Whether `any other port or protocol`, `UDP any port, SCTP and ICMP too` say something of a protocol. */
 function speaksOf(text: string, proto: string): boolean {
   const both = proto === "ICMPv6" && / ICMP too$/.test(text);
   return both || text.endsWith("or protocol") || new RegExp(`\\b${proto}\\b`).test(text);

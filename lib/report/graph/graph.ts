@@ -34,7 +34,8 @@ const FEW_DENIED = 12;
  * The allowed edges that some policy decides. Where no policy speaks at either end there is nothing to draw: the destination is
  * marked open instead. Denied edges are drawn where they were asked for one by one, or are few.
  */
-export function reachGraph(report: ReachReport, asked = false): Graph {
+export function reachGraph(whole: ReachReport, asked = false): Graph {
+  const report = { ...whole, ...whole.named };
   const workloads = report.endpoints.filter((endpoint) => namespaceOf(endpoint) !== undefined).length;
   // Not even looked at one by one: that would take longer than all else.
   if (workloads > MOST_WORKLOADS) return reachByNamespace(report);

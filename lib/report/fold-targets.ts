@@ -1,0 +1,42 @@
+import { getOrMake } from "../common/maps";
+import type { EndpointFacts } from "../scenario/scenario";
+import { withoutFolded } from "./representatives";
+import type { SourceGroup, Target } from "./targets";
+
+/**
+ * Targets with those together that are no workloads and of which the same is to be told, and without representatives of which a more general one
+ * tells as much.
+ */
+export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<string, EndpointFacts>): Target[] {
+  const workloads: Target[] = [];
+  const others = new Map<string, Target[]>();
+  for (const target of targets) {
+    const { namespace = "", representative } = endpoints.get(target.to) ?? {};
+    if (namespace !== "" && representative === undefined) workloads.push(target);
+    else getOrMake(others, keyOf(target, endpoints), (): Target[] => []).push(target);
+  }
+  const told = [...others.values()].flatMap((alike) => {
+    const ids = new Set(
+      withoutFolded(
+        alike.map(({ to }) => to),
+        endpoints,
+      ),
+    );
+    const shown = alike.filter(({ to }) => ids.has(to));
+    const isPod = ({ to }: Target) => (endpoints.get(to)?.namespace ?? "") !== "";
+    const [first, ...more] = shown.filter((target) => !isPod(target));
+    if (first !== undefined) first.targets.push(...more.map(({ to }) => to));
+    return [...shown.filter(isPod), ...(first === undefined ? [] : [first])];
+  });
+  return [...workloads, ...told];
+}
+
+/** The same for targets of which the same is told, but for representatives, of whom none talks to itself. */
+function keyOf({ ports, groups }: Target, endpoints: ReadonlyMap<string, EndpointFacts>): string {
+  const reason = ({ state, verdict, from }: SourceGroup) => {
+    const { egressRules, ingressRules, wire, l7, unknown } = verdict;
+    const known = from.filter((id) => endpoints.get(id)?.representative === undefined);
+    return [state, known, egressRules, ingressRules, wire, l7, unknown];
+  };
+  return JSON.stringify([ports, groups.map(reason)]);
+}
