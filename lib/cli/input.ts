@@ -116,8 +116,8 @@ export function evaluate(
   other?: Manifests,
 ): Evaluated {
   const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
-  const { l7Proxy, defaultInboundPolicy, agent } = manifests;
-  const settings = { transportMode, l7Proxy, clusterName, agent, defaultInboundPolicy };
+  const { l7Proxy, linkerdSettings, agent } = manifests;
+  const settings = { transportMode, l7Proxy, clusterName, agent, linkerdSettings };
   const scenario = scenarioOf(manifests, policies, settings, other);
   const own = new Set(manifests.workloads.map(({ endpoint }) => endpoint.id));
   const others = other && [

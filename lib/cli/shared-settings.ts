@@ -6,7 +6,7 @@ export function withSharedSettings(before: Manifests, after: Manifests): [Manife
     ...one,
     transportMode: one.transportMode ?? other.transportMode,
     l7Proxy: one.l7Proxy ?? other.l7Proxy,
-    defaultInboundPolicy: one.defaultInboundPolicy ?? other.defaultInboundPolicy,
+    linkerdSettings: { ...other.linkerdSettings, ...one.linkerdSettings },
   });
   return [shared(before, after), shared(after, before)];
 }

@@ -8,7 +8,7 @@ import { InboundPolicy } from "../linkerd/policy/inbound";
 import type { ServerPolicy } from "../linkerd/policy/server-policy";
 import { CHART_SETTINGS, type PolicySettings } from "../linkerd/policy/settings";
 import { CONTROL_PLANE_LABEL, podWorkload } from "../linkerd/policy/workload";
-import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, type Wire } from "../linkerd/wire/wire";
+import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type Wire } from "../linkerd/wire/wire";
 import type { AuthorizationFacts, EndpointFacts, Scenario } from "../scenario/scenario";
 import { decideAll, type LinkerdDecision } from "./authorization-decision";
 
@@ -55,8 +55,10 @@ export class AuthorizationModel {
         .filter(({ protocol }) => protocol === "opaque")
         .flatMap(({ port }) => (typeof port === "number" ? [port] : [...(workload.namedPorts.get(port) ?? [])]));
       if (opaque.length === 0) return endpoint;
-      const opaquePorts = [...new Set([...(mesh.opaquePorts ?? DEFAULT_OPAQUE_PORTS), ...opaque])];
-      return { ...endpoint, mesh: { ...mesh, opaquePorts: opaquePorts.sort((a, b) => a - b) } };
+      return {
+        ...endpoint,
+        mesh: { ...mesh, opaquePorts: unionOfPorts(mesh.opaquePorts ?? DEFAULT_OPAQUE_PORTS, opaque) },
+      };
     });
   }
 

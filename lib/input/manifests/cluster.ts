@@ -3,7 +3,7 @@ import { compareText } from "../../common/text";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
 import { directPortsOf } from "../../linkerd/wire/well-known";
-import { DEFAULT_OPAQUE_PORTS } from "../../linkerd/wire/wire";
+import { DEFAULT_OPAQUE_PORTS, unionOfPorts } from "../../linkerd/wire/wire";
 import type { CidrGroupFacts, NamespaceFacts, ServicePort } from "../../scenario/scenario";
 import { isApiServers } from "../scenario/api-server-service";
 import { selectsPod } from "../scenario/ports";
@@ -134,8 +134,14 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     }
   }
   const read = readWorkloads(workloads, { annotations, labels: namespaces }, report);
-  for (const { endpoint } of read) {
-    addOpaquePorts(endpoint, services);
+  for (const workload of read) {
+    const { endpoint } = workload;
+    const { mesh } = endpoint;
+    const opaque = mesh === undefined ? [] : opaqueByServices(endpoint, services);
+    if (mesh !== undefined && opaque.length > 0) {
+      workload.opaque = { ...(mesh.opaquePorts !== undefined && { own: mesh.opaquePorts }), byServices: opaque };
+      mesh.opaquePorts = unionOfPorts(mesh.opaquePorts ?? DEFAULT_OPAQUE_PORTS, opaque);
+    }
     if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
   }
   const backends = backendsOf(objects, defaultNamespace);
@@ -196,6 +202,7 @@ function underOwner(workload: Workload, owner: { kind: string; name: string }, h
   const ofDeployment = owner.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`);
   const name = ofDeployment ? owner.name.slice(0, -hash.length - 1) : owner.name;
   return {
+    ...workload,
     kind: ofDeployment ? "Deployment" : owner.kind,
     name,
     endpoint: { ...workload.endpoint, id: `${workload.endpoint.namespace}/${name}` },
@@ -244,10 +251,8 @@ function readService(
 }
 
 /** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */
-function addOpaquePorts(endpoint: Workload["endpoint"], services: readonly ServiceManifest[]): void {
-  const { mesh } = endpoint;
-  if (mesh === undefined) return;
-  const opaque = services
+function opaqueByServices(endpoint: Workload["endpoint"], services: readonly ServiceManifest[]): number[] {
+  return services
     .filter((service) => selectsPod(service, endpoint))
     .flatMap(({ opaquePorts = [], ports = [] }) =>
       opaquePorts.flatMap((port) => {
@@ -255,8 +260,6 @@ function addOpaquePorts(endpoint: Workload["endpoint"], services: readonly Servi
         return targets.length === 0 ? [port] : targets.flatMap((target) => numberOf(target, endpoint));
       }),
     );
-  if (opaque.length === 0) return;
-  mesh.opaquePorts = [...new Set([...(mesh.opaquePorts ?? DEFAULT_OPAQUE_PORTS), ...opaque])].sort((a, b) => a - b);
 }
 
 function numberOf(target: number | string, { ports = [] }: Workload["endpoint"]): number[] {

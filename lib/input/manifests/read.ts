@@ -26,7 +26,7 @@ export interface TextFile {
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
 export interface Manifests
   extends ClusterManifests,
-    Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "defaultInboundPolicy"> {
+    Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
   /** Objects of Linkerd's policy controller, as they are written but for the namespace, which is filled in. */
   linkerd?: readonly RawObject[];
 }

@@ -8,6 +8,7 @@ import {
   podWorkload,
 } from "../../linkerd/policy/workload";
 import { exemptionOf, INJECT_ANNOTATION, injectedLabels, PROXY_CONTAINER } from "../../linkerd/wire/injection";
+import { META_PORTS } from "../../linkerd/wire/wire";
 import type { EndpointFacts, EndpointMesh, InboundFacts, NamedPort } from "../../scenario/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
 import { isRecord, memberAt } from "./shape";
@@ -21,6 +22,8 @@ export interface Workload {
   policy?: PolicyWorkload;
   /** The same, as the facts of a scenario. */
   inbound?: InboundFacts;
+  /** Where Services in front of it add opaque ports: which, and those that it has itself. */
+  opaque?: { own?: readonly number[]; byServices: readonly number[] };
   /** The labels that its controller selects its pods by. */
   selects?: Record<string, string>;
 }
@@ -94,7 +97,8 @@ export function readWorkload(
   if (!hasProxy && wanted && passedOver !== undefined) {
     return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
   }
-  const mesh = readMesh(hasProxy || wanted, facts.ports ?? [], effective, (name, message) => {
+  const running = ignoredByInit([...containers, ...sidecars]);
+  const mesh = readMesh(hasProxy || wanted, facts.ports ?? [], effective, running, (name, message) => {
     const own = annotations[name] !== undefined;
     faulty(own ? [...base, "metadata", "annotations", name] : base, own ? message : `${message} (of the namespace)`);
   });
@@ -163,15 +167,43 @@ function controllerLabels({ kind, name }: KubernetesObject): Record<string, stri
 
 type Faulty = (path: Path, message: string) => void;
 
+const INIT_ARGUMENTS = [
+  ["--inbound-ports-to-ignore", "skip-inbound-ports"],
+  ["--outbound-ports-to-ignore", "skip-outbound-ports"],
+] as const;
+
+/** Of a pod that was injected: the ports that its init container took past the proxy, by the annotation that says the same. */
+function ignoredByInit(containers: readonly Record<string, unknown>[]): Map<string, string> {
+  const init = containers.find(({ name }) => name === "linkerd-init");
+  const args: unknown[] = Array.isArray(init?.args) ? init.args : [];
+  const found = new Map<string, string>();
+  for (const [argument, annotation] of INIT_ARGUMENTS) {
+    const at = args.indexOf(argument);
+    const text = at < 0 ? undefined : args[at + 1];
+    if (typeof text !== "string") continue;
+    // The proxy's own ports are always among them; it asks its policy about 4191 by itself.
+    const own = META_PORTS.map(String);
+    found.set(
+      annotation,
+      text
+        .split(",")
+        .filter((port) => !own.includes(port))
+        .join(","),
+    );
+  }
+  return found;
+}
+
 function readMesh(
   injected: boolean,
   containerPorts: readonly NamedPort[],
   annotation: (name: string) => string | undefined,
+  running: ReadonlyMap<string, string>,
   faulty: (annotation: string, message: string) => void,
 ): EndpointMesh | undefined {
   if (!injected) return undefined;
   const ports = (name: string, named?: ReadonlyMap<string, number>) => {
-    const text = annotation(`config.linkerd.io/${name}`);
+    const text = running.get(name) ?? annotation(`config.linkerd.io/${name}`);
     if (text === undefined) return undefined;
     return portList(text, (message) => faulty(`config.linkerd.io/${name}`, message), named);
   };

@@ -5,8 +5,10 @@ import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
 import type { PolicyObject } from "../manifests/policy-objects";
+import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { ClusterSettings } from "../manifests/settings/settings";
 import { withApiServer } from "./api-server-service";
+import { asInjected, inboundAsInjected } from "./as-injected";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
 import { withServerPorts } from "./server-ports";
@@ -23,13 +25,15 @@ export function scenarioOf(
     authorization?: readonly Pick<PolicyObject, "object">[];
   },
   policies: readonly EvaluatedPolicy[],
-  { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, defaultInboundPolicy }: ClusterSettings = {},
+  { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, linkerdSettings = {} }: ClusterSettings = {},
   other: Pick<ClusterManifests, "services" | "cidrGroups"> = cluster,
 ): Scenario {
-  const authorization = authorizationOf(cluster, defaultInboundPolicy);
-  const workloads = cluster.workloads.map(({ endpoint, inbound }) =>
-    authorization === undefined || inbound === undefined ? endpoint : { ...endpoint, inbound },
-  );
+  const authorization = authorizationOf(cluster, linkerdSettings);
+  const workloads = cluster.workloads.map((workload) => {
+    const endpoint = asInjected(workload, linkerdSettings);
+    if (authorization === undefined || workload.inbound === undefined) return endpoint;
+    return { ...endpoint, inbound: inboundAsInjected(workload.inbound, endpoint, linkerdSettings) };
+  });
   const { cidrGroups } = cluster;
   const peers = peersOf(policies, {
     workloads: cluster.workloads,
@@ -73,12 +77,13 @@ function authorizationOf(
     authorization = [],
     workloads,
   }: { authorization?: readonly Pick<PolicyObject, "object">[] } & Pick<ClusterManifests, "workloads">,
-  defaultPolicy: string | undefined,
+  settings: LinkerdSettings,
 ): AuthorizationFacts | undefined {
+  const { opaquePorts: _, skipInboundPorts: __, skipOutboundPorts: ___, ...told } = settings;
   const annotated = workloads.some(({ inbound }) => Object.keys(inbound?.annotations ?? {}).some(decides));
-  const isDefault = defaultPolicy === undefined || defaultPolicy === "all-unauthenticated";
+  const isDefault = (told.defaultPolicy ?? "all-unauthenticated") === "all-unauthenticated";
   if (authorization.length === 0 && !annotated && isDefault) return undefined;
-  return { objects: authorization.map(({ object }) => object), ...(defaultPolicy !== undefined && { defaultPolicy }) };
+  return { objects: authorization.map(({ object }) => object), ...told };
 }
 
 const decides = (annotation: string) => annotation !== OPAQUE_PORTS_ANNOTATION;

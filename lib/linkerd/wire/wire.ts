@@ -85,3 +85,8 @@ function inboundSkipped({ skipInboundPorts = [...DEFAULT_SKIPPED_PORTS] }: Endpo
 function opaque({ opaquePorts = [...DEFAULT_OPAQUE_PORTS] }: EndpointMesh, port: number): boolean {
   return opaquePorts.includes(port);
 }
+
+/** The ports of two lists, each once, in order. */
+export function unionOfPorts(some: readonly number[], more: readonly number[]): number[] {
+  return [...new Set([...some, ...more])].sort((a, b) => a - b);
+}

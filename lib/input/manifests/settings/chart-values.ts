@@ -4,7 +4,7 @@ import type { Path } from "../../../common/problem";
 import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
 import { type LocatedDocument, within } from "../yaml";
-import type { Speaker } from "./said";
+import { isPlaceholder, type Speaker } from "./said";
 
 /** What releases of a chart are given as values: those of a plan, of Flux, of Argo CD and of K3s. */
 export function valuesOfChart(
@@ -26,8 +26,17 @@ function inPlan(document: LocatedDocument, chart: string): Speaker[] {
     if (!isOf(inputs.chart, chart) || !isRecord(inputs.values)) return [];
     const name = isRecord(resource) && typeof resource.name === "string" ? resource.name : chart;
     const path = ["resources", index, "inputs", "values"];
-    return [{ object: `Release ${name}`, document: within(document, [], value), path, values: inputs.values }];
+    const place = namespaceIn(inputs.namespace);
+    return [
+      { object: `Release ${name}`, document: within(document, [], value), path, values: inputs.values, ...place },
+    ];
   });
+}
+
+/** The first that is said. */
+function namespaceIn(...said: readonly unknown[]): { namespace?: string } {
+  const namespace = said.find((one) => typeof one === "string" && one !== "" && !isPlaceholder(one));
+  return typeof namespace === "string" ? { namespace } : {};
 }
 
 /** A chart is named alone, as part of a repository's address, or as an archive. */
@@ -43,11 +52,12 @@ function isOf(name: unknown, chart: string): boolean {
 
 function inObject(object: KubernetesObject, chart: string): Speaker[] {
   const { value, document } = object;
-  const said = (values: Record<string, unknown>, path: Path): Speaker => ({
+  const said = (values: Record<string, unknown>, path: Path, namespace: unknown): Speaker => ({
     object: describeObject(object),
     document,
     path,
     values,
+    ...namespaceIn(namespace, object.kind === "Application" ? undefined : object.namespace),
   });
   switch (`${groupOf(object.apiVersion)}/${object.kind}`) {
     case "helm.toolkit.fluxcd.io/HelmRelease": {
@@ -56,12 +66,14 @@ function inObject(object: KubernetesObject, chart: string): Speaker[] {
       const isIt =
         named === undefined ? isOf(memberAt(value, ["spec", "chartRef", "name"]), chart) : isOf(named, chart);
       const values = memberAt(value, ["spec", "values"]);
-      return isIt && isRecord(values) ? [said(values, ["spec", "values"])] : [];
+      return isIt && isRecord(values)
+        ? [said(values, ["spec", "values"], memberAt(value, ["spec", "targetNamespace"]))]
+        : [];
     }
     case "helm.cattle.io/HelmChart": {
       const text = memberAt(value, ["spec", "valuesContent"]);
       if (!isOf(memberAt(value, ["spec", "chart"]), chart)) return [];
-      return [said(parsed(text), ["spec", "valuesContent"])];
+      return [said(parsed(text), ["spec", "valuesContent"], memberAt(value, ["spec", "targetNamespace"]))];
     }
     case "argoproj.io/Application": {
       const several = memberAt(value, ["spec", "sources"]);
@@ -74,7 +86,9 @@ function inObject(object: KubernetesObject, chart: string): Speaker[] {
         ]),
       ];
       return sources.flatMap(([source, path]) =>
-        isRecord(source) && isOf(source.chart, chart) ? [said(argoValues(source.helm), [...path, "helm"])] : [],
+        isRecord(source) && isOf(source.chart, chart)
+          ? [said(argoValues(source.helm), [...path, "helm"], memberAt(value, ["spec", "destination", "namespace"]))]
+          : [],
       );
     }
     default:

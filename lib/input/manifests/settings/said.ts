@@ -9,6 +9,8 @@ export interface Speaker {
   /** To what is said. */
   path: Path;
   values: Record<string, unknown>;
+  /** Where what it sets goes, if it says so. */
+  namespace?: string;
 }
 
 /** One setting as one speaker says it. */

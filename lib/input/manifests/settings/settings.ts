@@ -7,6 +7,7 @@ import { isRecord, memberAt } from "../shape";
 import type { LocatedDocument } from "../yaml";
 import { agentFacts, agentSettings, saidOfAgent } from "./agent";
 import { valuesOfChart } from "./chart-values";
+import { argumentIn, type LinkerdSettings, linkerdSettingsOf } from "./linkerd";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 
 /** How Cilium and Linkerd are set, as far as it decides who can talk to whom. Absent: as their charts have it. */
@@ -19,13 +20,13 @@ export interface ClusterSettings {
   clusterName?: string | undefined;
   /** What else of the agent's configuration is known. */
   agent?: ClusterFacts | undefined;
-  /** Linkerd's `proxy.defaultInboundPolicy`. */
-  defaultInboundPolicy?: string | undefined;
+  /** What of Linkerd's own settings is known. */
+  linkerdSettings?: LinkerdSettings | undefined;
 }
 
 /** What is said of settings, and what cannot be made out of it. */
 export interface FoundSettings
-  extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "defaultInboundPolicy"> {
+  extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
   problems: Problem[];
   unseen: Unseen[];
 }
@@ -58,14 +59,14 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
       fix: `give the one that the cluster has; ${transportMode} is taken`,
     });
   }
-  const defaultInboundPolicy = defaultPolicyOf(objects, documents);
+  const linkerd = linkerdSettingsOf(objects, documents, report);
   return {
     ...(transportMode !== undefined && { transportMode }),
     ...(l7Proxy !== undefined && { l7Proxy }),
-    ...(defaultInboundPolicy !== undefined && { defaultInboundPolicy }),
+    ...(Object.keys(linkerd.settings).length > 0 && { linkerdSettings: linkerd.settings }),
     ...(Object.keys(agent).length > 0 && { agent }),
     problems,
-    unseen: [...objects.flatMap(nodeConfig), ...[...said, ...modesSaid].flatMap(placeholder)],
+    unseen: [...objects.flatMap(nodeConfig), ...[...said, ...modesSaid, ...linkerd.said].flatMap(placeholder)],
   };
 }
 
@@ -83,34 +84,9 @@ function transportModes(objects: readonly KubernetesObject[], documents: readonl
   return [...rendered, ...values].filter(({ value }) => value !== undefined);
 }
 
-/** An argument of the policy controller, or the chart's value. */
-function defaultPolicyOf(
-  objects: readonly KubernetesObject[],
-  documents: readonly LocatedDocument[],
-): string | undefined {
-  return [
-    ...objects
-      .filter(({ name }) => name === "linkerd-destination")
-      .map(({ value }) => argumentIn(value, /^-{1,2}default-policy=(.+)$/)),
-    ...valuesOfChart("linkerd-control-plane", objects, documents).map(({ values }) =>
-      memberAt(values, ["proxy", "defaultInboundPolicy"]),
-    ),
-  ].find((policy): policy is string => typeof policy === "string");
-}
-
 /** The transport mode among the arguments of the destination controller, wherever in an object they stand. */
 export function transportModeArgument(value: unknown): string | undefined {
   return argumentIn(value, /^-{1,2}outbound-transport-mode=(.+)$/);
-}
-
-function argumentIn(value: unknown, flag: RegExp): string | undefined {
-  if (typeof value === "string") return flag.exec(value)?.[1];
-  if (typeof value !== "object" || value === null) return undefined;
-  for (const member of Object.values(value)) {
-    const found = argumentIn(member, flag);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** The ConfigMap that the agent is started with. */

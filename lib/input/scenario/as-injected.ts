@@ -1,0 +1,53 @@
+import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
+import { DEFAULT_OPAQUE_PORTS, unionOfPorts } from "../../linkerd/wire/wire";
+import type { EndpointFacts, EndpointMesh, InboundFacts } from "../../scenario/scenario";
+import type { LinkerdSettings } from "../manifests/settings/linkerd";
+import type { Workload } from "../manifests/workloads";
+
+/**
+ * A workload's endpoint, with what injection writes into pods that say nothing of their own: the ports of the chart's values that are opaque and that pass the
+ * proxy by.
+ */
+export function asInjected(
+  { endpoint, opaque: said }: Pick<Workload, "endpoint" | "opaque">,
+  settings: LinkerdSettings,
+): Workload["endpoint"] {
+  const { mesh } = endpoint;
+  if (mesh?.injected !== true) return endpoint;
+  const { skipInboundPorts, skipOutboundPorts } = { ...portsOf(settings), ...portsOf(mesh) };
+  const own = said === undefined ? mesh.opaquePorts : said.own;
+  const base = own ?? settings.opaquePorts;
+  const opaque = said === undefined ? base : unionOfPorts(base ?? DEFAULT_OPAQUE_PORTS, said.byServices);
+  const made: EndpointMesh = {
+    ...mesh,
+    ...(skipInboundPorts !== undefined && { skipInboundPorts }),
+    ...(skipOutboundPorts !== undefined && { skipOutboundPorts }),
+    ...(opaque !== undefined && { opaquePorts: [...opaque] }),
+  };
+  return { ...endpoint, mesh: made };
+}
+
+/**
+ * What decides Linkerd's authorization at a workload. The injector writes the chart's opaque ports, as far as a container declares them, into the annotation of a
+ * pod that has none (`proxy-injector/webhook.go`), and the policy controller reads nothing else.
+ */
+export function inboundAsInjected(
+  inbound: InboundFacts,
+  { ports = [] }: EndpointFacts,
+  settings: LinkerdSettings,
+): InboundFacts {
+  const { annotations = {} } = inbound;
+  if (annotations[OPAQUE_PORTS_ANNOTATION] !== undefined) return inbound;
+  const chart = settings.opaquePorts ?? DEFAULT_OPAQUE_PORTS;
+  const declared = new Set(ports.map(({ port }) => port));
+  const opaque = chart.filter((port) => declared.has(port));
+  if (opaque.length === 0) return inbound;
+  return { ...inbound, annotations: { ...annotations, [OPAQUE_PORTS_ANNOTATION]: opaque.join(",") } };
+}
+
+type Ports = Pick<EndpointMesh, "skipInboundPorts" | "skipOutboundPorts">;
+
+const portsOf = ({ skipInboundPorts, skipOutboundPorts }: Ports): Ports => ({
+  ...(skipInboundPorts !== undefined && { skipInboundPorts }),
+  ...(skipOutboundPorts !== undefined && { skipOutboundPorts }),
+});
