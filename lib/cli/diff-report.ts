@@ -1,14 +1,19 @@
 import type { Unseen } from "../common/unseen";
+import { anyProject, type LintProject, lintManifests } from "../lint/lint-manifests";
+import type { LocatedFinding } from "../lint/located";
 import { refusedPolicy } from "../lint/rules/refused-policy";
 import { diffReachability } from "../reachability/diff";
 import type { DiffReport } from "../report/diff/diff-rows";
-import { groupsOf, type LocatedFinding } from "../report/findings";
+import { groupsOf } from "../report/lint/report";
 import { unenforcedWords } from "../report/notices";
-import { findingsOf } from "./findings";
 import type { Evaluated } from "./input";
 
 /** Compares two states, and what lint says of them. */
-export function diffReport(sides: { before: Evaluated; after: Evaluated }, names: DiffReport["names"]): DiffReport {
+export function diffReport(
+  sides: { before: Evaluated; after: Evaluated },
+  names: DiffReport["names"],
+  project: LintProject = anyProject,
+): DiffReport {
   const { before, after } = sides;
   const diff = diffReachability(before, after);
   const appeared = new Set(
@@ -20,7 +25,7 @@ export function diffReport(sides: { before: Evaluated; after: Evaluated }, names
     endpoints: [...after.scenario.endpoints, ...diff.endpoints.removed],
     after: { [Symbol.iterator]: () => after.reachability.verdicts() },
     refused: after.refused.filter(({ policy }) => appeared.has(policy)),
-    warnings: newFindings(before, after),
+    warnings: newFindings(before, after, project),
     problems: after.problems,
     unenforced: unenforcedWords(after.scenario.cluster),
     unseen: unseenOnEither(before.unseen, after.unseen),
@@ -35,16 +40,17 @@ function unseenOnEither(before: readonly Unseen[], after: readonly Unseen[]): Un
 }
 
 /** What lint finds afterwards and did not find before. Refused policies are told apart from it. */
-function newFindings(before: Evaluated, after: Evaluated): string[] {
+function newFindings(before: Evaluated, after: Evaluated, project: LintProject): string[] {
   const keyOf = ({ rule, object, message }: LocatedFinding) => `${rule}\0${object}\0${message}`;
-  const known = new Set(findingsOf(before).map(keyOf));
-  const brought = findingsOf(after)
-    .filter(({ severity, rule }) => severity !== "info" && rule !== refusedPolicy.id)
+  const known = new Set(lintManifests(before, project).findings.map(keyOf));
+  const brought = lintManifests(after, project)
+    .findings.filter(({ severity, rule }) => severity !== "info" && rule !== refusedPolicy.id)
     .filter((finding) => !known.has(keyOf(finding)));
   return groupsOf(brought).map((group) => {
     const [{ fix }] = group;
-    const said = group.slice(0, 5).map(({ object, message }) => `${object}: ${message}.`);
-    const more = group.length > said.length ? [`${group.length - said.length} more like it.`] : [];
+    const places = group.flatMap((entry) => entry.places);
+    const said = places.slice(0, 5).map(({ object, message }) => `${object}: ${message}.`);
+    const more = places.length > said.length ? [`${places.length - said.length} more like it.`] : [];
     return [...said, ...more, `Fix: ${fix}`].join(" ");
   });
 }

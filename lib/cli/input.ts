@@ -4,9 +4,10 @@ import { formatProblem, type Problem, ProblemError } from "../common/problem";
 import type { Unseen } from "../common/unseen";
 import { readFiles } from "../input/files/files";
 import type { LocatedPolicy } from "../input/manifests/policies";
+import type { PolicyObject } from "../input/manifests/policy-objects";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
 import { readScenario } from "../input/manifests/scenario-file";
-import type { rememberingReader } from "../input/manifests/yaml";
+import type { LocatedComment, rememberingReader } from "../input/manifests/yaml";
 import { makesOthers } from "../input/render/hints";
 import { type SourceTree, workingTree } from "../input/render/tree";
 import { withRepresentatives } from "../input/scenario/representatives";
@@ -28,6 +29,10 @@ export interface Evaluated {
   problems: Problem[];
   /** What is named and not taken into account. */
   unseen: readonly Unseen[];
+  /** The objects of the scenario's `mesh.authorization`, and where they stand. */
+  authorization: readonly PolicyObject[];
+  /** What comments say to meshfence. */
+  comments: () => readonly LocatedComment[];
 }
 
 /**
@@ -146,7 +151,8 @@ function withoutRoom({ policies }: Manifests, count: number): Unseen[] {
 /** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */
 export function evaluateOver(scenarioFile: string, manifests: Manifests): Evaluated {
   const { scenario, problems } = readScenarioFile(scenarioFile);
-  return ask(manifests, scenario ?? { endpoints: [] }, [...manifests.problems, ...problems]);
+  const placed = { ...manifests, authorization: [] };
+  return ask(placed, scenario ?? { endpoints: [] }, [...manifests.problems, ...problems]);
 }
 
 function readScenarioFile(file: string): ReturnType<typeof readScenario> {
@@ -161,7 +167,7 @@ function readScenarioFile(file: string): ReturnType<typeof readScenario> {
 }
 
 function ask(
-  { policies, unseen }: Pick<Manifests, "policies" | "unseen">,
+  { policies, unseen, authorization, comments = () => [] }: Omit<Manifests, "problems">,
   scenario: Scenario,
   problems: readonly Problem[],
 ): Evaluated {
@@ -169,7 +175,8 @@ function ask(
   const done = (usable: Scenario, more: readonly Problem[]): Evaluated => {
     const reachability = compile(manifests, usable);
     const refused = reachability.refused.map((policy) => noteOf(policy, policies));
-    return { policies, scenario: usable, reachability, refused, problems: [...problems, ...more], unseen };
+    const all = [...problems, ...more];
+    return { policies, scenario: usable, reachability, refused, problems: all, unseen, authorization, comments };
   };
   try {
     return done(scenario, []);

@@ -1,9 +1,9 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { readsCluster, withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import type { LintFormat, LintOptions } from "./show-lint";
 
-export const lintFormats = ["text", "json", "markdown"] as const satisfies readonly LintFormat[];
+export const lintFormats = ["text", "json", "markdown", "sarif", "gitlab"] as const satisfies readonly LintFormat[];
 
 /** `meshfence lint`: policies that do not do what they seem to. */
 export function lintCommand(): Command {
@@ -13,10 +13,25 @@ export function lintCommand(): Command {
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
       .option("--scenario <file>", "a scenario in the oracle's format; the files then only give policies")
       .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
-      .addOption(new Option("--format <format>", "how to print it").choices(lintFormats).default("text"))
+      .addOption(
+        new Option(
+          "--format <format>",
+          "how to print it; sarif is for code scanning, gitlab a Code Quality report for merge requests",
+        )
+          .choices(lintFormats)
+          .default("text"),
+      )
+      .option("--verbose", "list every place (text is at most 60 lines otherwise)")
+      .option("--max-warnings <number>", "end with 1 where there are more warnings than this", count)
+      .option("--baseline <file>", "say nothing of the findings that this file holds")
+      .option("--update-baseline", "write the findings into the file of --baseline")
+      .option(
+        "--settings <file>",
+        "severities and paths (default: meshfence.yaml of this folder or the nearest above it, within the repository)",
+      )
       .addHelpText(
         "after",
-        "\nExit status: 0 no error found, 1 at least one error (warnings alone do not count), 2 the input could not be read whole.",
+        "\nExit status: 0 no error found, 1 at least one error, or more warnings than --max-warnings, 2 the input could not be read whole.",
       ),
   );
   return withProgramOptions(withClusterOptions(command)).action(
@@ -24,8 +39,15 @@ export function lintCommand(): Command {
       if (files.length === 0 && options.plan !== true && !readsCluster(options)) {
         command.error("error: give files or folders with manifests, --plan, or --context");
       }
+      if (options.updateBaseline === true && options.baseline === undefined)
+        command.error("error: --update-baseline writes the file that --baseline names");
       const { showLint } = await import("./show-lint.js");
       process.exitCode = await showLint(files, options);
     },
   );
+}
+
+function count(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+  return Number(text);
 }

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import "./compile-cache";
-import { readFileSync, writeSync } from "node:fs";
-import path from "node:path";
+import { writeSync } from "node:fs";
 import { Command } from "commander";
 import { printable } from "../common/printable";
 import { diffCommand } from "./diff";
@@ -10,6 +9,7 @@ import { explainCommand } from "./explain";
 import { Exit } from "./input-options";
 import { learnCommand } from "./learn";
 import { lintCommand } from "./lint";
+import { ownVersion } from "./own-version";
 import { planCommand } from "./plan";
 import { prCommand } from "./pr";
 import { reachCommand } from "./reach";
@@ -43,13 +43,6 @@ export function cli(): Command {
   for (const command of [program, ...program.commands])
     command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
   return program;
-}
-
-function ownVersion(): string {
-  const { version }: { version: string } = JSON.parse(
-    readFileSync(path.join(__dirname, "..", "..", "package.json"), "utf8"),
-  );
-  return version;
 }
 
 /** Says what nobody expected, and how to report it, with a status that no gate takes for an answer. */

@@ -76,6 +76,6 @@ export function complainInJson(problems: readonly Problem[]): void {
 export function mention(limits: Limits, format: string): void {
   for (const { message } of noticesOf(limits)) {
     if (format === "jsonl") say(`${JSON.stringify({ notice: message })}`);
-    if (format === "mermaid" || format === "svg") say(`note: ${message}`);
+    if (format === "mermaid" || format === "svg" || format === "gitlab") say(`note: ${message}`);
   }
 }

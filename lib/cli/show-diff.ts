@@ -4,12 +4,14 @@ import { type RevisionFiles, readRevision } from "../input/files/git";
 import type { Manifests, TextFile } from "../input/manifests/read";
 import { rememberingReader } from "../input/manifests/yaml";
 import { type SourceTree, workingTree } from "../input/render/tree";
+import type { LintProject } from "../lint/lint-manifests";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
 import { type Evaluated, evaluateBoth, manifestsOf, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
+import { lintProject } from "./lint-project";
 import { complain, mention, print, say, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
@@ -36,10 +38,11 @@ export async function showDiff(before: string, after: string | undefined, option
   }
   const [was, is] = withSharedSettings(...read);
   const sides = evaluateBoth(was, is, options);
-  const report = diffReport(
-    sides,
-    options.live === true ? { before: "the cluster", after: before } : { before, after: after ?? "working tree" },
-  );
+  const names =
+    options.live === true ? { before: "the cluster", after: before } : { before, after: after ?? "working tree" };
+  const project = lintProject(".");
+  const report = diffReport(sides, names, inRevisions(project, [before, after]));
+  sides.after.problems.push(...project.problems);
   const recorded = await trafficOfChange(sides, [was, is], options);
   if (recorded.replay !== undefined) report.traffic = recorded.replay;
   complain([...sides.before.problems, ...sides.after.problems, ...recorded.problems]);
@@ -62,6 +65,17 @@ export async function showDiff(before: string, after: string | undefined, option
     sides.before.problems.some(({ line, code }) => line === undefined || code === "no-manifest");
   if (unreadable || recorded.problems.length > 0 || idle.length > 0 || stops.length > 0) return Exit.BadInput;
   return shut.length > 0 ? Exit.Found : Exit.Fine;
+}
+
+/** A project whose files may be those of revisions, too. */
+function inRevisions({ settings, relative }: LintProject, revisions: readonly (string | undefined)[]): LintProject {
+  return {
+    settings,
+    relative: (file) => {
+      const revision = revisions.find((one) => one !== undefined && file.startsWith(`${one}:`));
+      return relative(revision === undefined ? file : file.slice(revision.length + 1));
+    },
+  };
 }
 
 /**

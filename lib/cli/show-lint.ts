@@ -1,13 +1,19 @@
-import type { LocatedFinding } from "../report/findings";
-import { findingsJson, findingsMarkdown, findingsText } from "../report/findings";
-import { findingsOf } from "./findings";
-import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Problem } from "../common/problem";
+import { baselineOf, readBaseline, withoutKnown } from "../lint/baseline";
+import { Severity } from "../lint/finding";
+import { lintManifests } from "../lint/lint-manifests";
+import type { LocatedFinding } from "../lint/located";
+import type { FindingsReport } from "../report/lint/report";
+import { evaluate, evaluateOver, manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
-import { complain, print, styleOf } from "./print";
+import { lintProject, relativeTo } from "./lint-project";
+import { ownVersion } from "./own-version";
+import { complain, mention, print, say, styleOf } from "./print";
 
 /** How `meshfence lint` prints. */
-export type LintFormat = "text" | "json" | "markdown";
+export type LintFormat = "text" | "json" | "markdown" | "sarif" | "gitlab";
 
 export interface LintOptions extends InputOptions {
   scenario?: string;
@@ -16,6 +22,11 @@ export interface LintOptions extends InputOptions {
   config: string[];
   stack?: string;
   format: LintFormat;
+  verbose?: boolean;
+  maxWarnings?: number;
+  baseline?: string;
+  updateBaseline?: boolean;
+  settings?: string;
 }
 
 /** Runs `meshfence lint` and returns its exit status. */
@@ -24,19 +35,60 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   if (manifests === undefined) return Exit.BadInput;
   const evaluated =
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
-  const findings = findingsOf(evaluated);
-  complain(evaluated.problems);
-  await print(render(findings, evaluated, options));
-  if (evaluated.problems.length > 0) return Exit.BadInput;
-  return findings.some(({ severity }) => severity === "error") ? Exit.Found : Exit.Fine;
+  const project = lintProject(options.program ?? ".", options.settings);
+  const { findings: all, ignored } = lintManifests(evaluated, project);
+  const compared = withBaseline(all, options);
+  const problems = [...project.problems, ...compared.problems, ...evaluated.problems];
+  const { findings, baseline } = compared;
+  const { unseen, policies } = evaluated;
+  const report: FindingsReport = { findings, problems, unseen, policies: policies.length, ignored, baseline };
+  complain(problems);
+  mention(report, options.format);
+  await print(await render(report, options, project.root));
+  if (problems.length > 0) return Exit.BadInput;
+  return isShut(findings, options) ? Exit.Found : Exit.Fine;
 }
 
-function render(
+function isShut(findings: readonly LocatedFinding[], { maxWarnings = Infinity }: LintOptions): boolean {
+  const countOf = (wanted: Severity) => findings.filter(({ severity }) => severity === wanted).length;
+  const warnings = countOf(Severity.Warning);
+  if (warnings > maxWarnings) say(`--max-warnings ${maxWarnings}: found ${warnings}`);
+  return countOf(Severity.Error) > 0 || warnings > maxWarnings;
+}
+
+/** Findings that the baseline does not hold; where it is to be written, none of them are left. */
+function withBaseline(
   findings: readonly LocatedFinding[],
-  { problems, unseen, policies }: Evaluated,
-  options: LintOptions,
-): string {
-  const report = { findings, problems, unseen, policies: policies.length };
-  if (options.format === "json") return findingsJson(report);
-  return options.format === "markdown" ? findingsMarkdown(report) : findingsText(report, styleOf(process.stdout));
+  { baseline: file, updateBaseline }: LintOptions,
+): Pick<FindingsReport, "findings" | "baseline"> & { problems: Problem[] } {
+  if (file === undefined) return { findings, problems: [] };
+  try {
+    if (updateBaseline === true) writeFileSync(file, baselineOf(findings));
+    const { known, problems } = readBaseline(readFileSync(file, "utf8"), file);
+    const { findings: fresh, ...baseline } = withoutKnown(findings, known);
+    return { findings: fresh, baseline, problems };
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT" && updateBaseline !== true;
+    const message = isMissing
+      ? "there is no such baseline; write it with --update-baseline"
+      : `cannot be ${updateBaseline === true ? "written" : "read"}: ${(error as Error).message}`;
+    return { findings, problems: [{ code: "unreadable", file, message }] };
+  }
+}
+
+async function render(report: FindingsReport, { format, verbose }: LintOptions, root: string): Promise<string> {
+  const relative = relativeTo(root);
+  const pathOf = (file: string) => relative(file) ?? file;
+  switch (format) {
+    case "text":
+      return (await import("../report/lint/text.js")).findingsText(report, styleOf(process.stdout), verbose);
+    case "json":
+      return (await import("../report/lint/json.js")).findingsJson(report);
+    case "markdown":
+      return (await import("../report/lint/markdown.js")).findingsMarkdown(report);
+    case "sarif":
+      return (await import("../report/lint/sarif.js")).findingsSarif(report, pathOf, ownVersion());
+    case "gitlab":
+      return (await import("../report/lint/gitlab.js")).findingsGitlab(report, pathOf);
+  }
 }

@@ -15,6 +15,7 @@ import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } f
 import { type Evaluated, evaluateBoth, manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
+import { lintProject } from "./lint-project";
 import { complain, print, say } from "./print";
 import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
@@ -89,7 +90,9 @@ async function planned(directory: string, what: string, options: PrOptions, abse
 /** `live`, unlike the option, is the text itself. */
 async function show(name: string, before: PlannedSide, after: PlannedSide, options: PrOptions): Promise<number> {
   const sides = evaluated(before, after, options);
-  const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" });
+  const project = lintProject(options.program ?? ".");
+  const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" }, project);
+  sides.after.problems.push(...project.problems);
   const recorded = await trafficOfChange(sides, sides.manifests, options);
   if (recorded.replay !== undefined) reach.traffic = recorded.replay;
   complain([...sides.after.problems, ...recorded.problems]);

@@ -9,24 +9,40 @@ import type { LintContext } from "./context";
 export const Severity = { Error: "error", Warning: "warning", Info: "info" } as const;
 export type Severity = (typeof Severity)[keyof typeof Severity];
 
-/** A policy, or a part of one, that does not do what it seems to. */
-export interface Finding {
+/** What a finding is about: a policy of Cilium or Kubernetes, or an object of Linkerd's policy controller. */
+export type Subject =
+  | {
+      /** The policy's place in the list that was given. */
+      policy: number;
+      linkerd?: undefined;
+    }
+  | {
+      /** The object's place in the scenario's `mesh.authorization.objects`. */
+      linkerd: number;
+      policy?: undefined;
+    };
+
+/** What is said of a policy, or a part of one, that does not do what it seems to. */
+export interface FindingWords {
   /** The rule that found it, such as `empty-peer-list`. */
   rule: string;
   severity: Severity;
-  /** The policy's place in the list that was given. */
-  policy: number;
   /** `CiliumNetworkPolicy shop/db` */
   object: string;
-  /** From the root of the policy's document to what is wrong; where a mapping lacks a member, to the mapping. */
+  /** From the root of the object's document to what is wrong; where a mapping lacks a member, to the mapping. */
   path: Path;
-  /** The path is that of the policy as it was written, also where what is evaluated is a translation of it. */
-  asWritten?: true;
   /** What it does, as opposed to what it seems to do. */
   message: string;
   /** What to write instead. */
   fix: string;
 }
+
+/** What lint found. */
+export type Finding = Subject &
+  FindingWords & {
+    /** The path is that of the policy as it was written, also where what is evaluated is a translation of it. */
+    asWritten?: true;
+  };
 
 /** What a rule knows of itself, in a form from which documents are made. */
 export interface RuleDoc {
@@ -55,14 +71,13 @@ export interface LintRule extends RuleDoc {
 }
 
 /** What a rule saw. */
-export interface Observation {
-  policy: number;
+export type Observation = Subject & {
   path: Path;
-  /** See {@link Finding.asWritten}. */
+  /** As in {@link Finding}. */
   asWritten?: true;
   message: string;
   /** Default: the rule's. */
   fix?: string;
   /** Default: the rule's. */
   severity?: Severity;
-}
+};

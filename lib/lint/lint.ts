@@ -3,7 +3,7 @@ import type { NullValue } from "../input/manifests/admitted";
 import { describeObject } from "../input/manifests/objects";
 import type { Scenario } from "../scenario/scenario";
 import { LintContext } from "./context";
-import type { Finding, LintRule } from "./finding";
+import type { Finding, LintRule, Subject } from "./finding";
 import { rules } from "./rules";
 
 /**
@@ -16,7 +16,7 @@ import { rules } from "./rules";
  * @param only The rules to apply. Default: all.
  * @param nulls Where the policies had null when they were read, by their places; policies themselves are as a cluster stores them.
  * @throws {ProblemError} if the scenario contradicts itself.
- * @returns In the order of the policies, and within one in that of {@link rules}.
+ * @returns In the order of the policies, behind them Linkerd's objects, and within one in that of {@link rules}.
  */
 export function lint(
   policies: readonly EvaluatedPolicy[],
@@ -25,33 +25,35 @@ export function lint(
   nulls: ReadonlyMap<number, readonly NullValue[]> = new Map(),
 ): Finding[] {
   const context = new LintContext(policies, scenario, nulls);
+  const subjects = namesOf(policies, scenario);
   const findings = only.flatMap((rule) =>
     [...rule.check(context)].flatMap((observation): Finding[] => {
-      const { policy, path, asWritten, message, fix, severity = rule.severity } = observation;
-      const of = policies[policy];
-      const kubernetes = of?.kind === "NetworkPolicy" ? rule.kubernetes : undefined;
-      if (of?.kind === "NetworkPolicy" && kubernetes === undefined) return [];
+      const { path, asWritten, message, fix, severity = rule.severity } = observation;
+      const { object, kind } = subjects(observation);
+      const kubernetes = kind === "NetworkPolicy" ? rule.kubernetes : undefined;
+      if (kind === "NetworkPolicy" && kubernetes === undefined) return [];
       const advice = typeof kubernetes === "object" ? kubernetes.fix : (fix ?? rule.fix);
+      const subject = subjectOf(observation);
       return [
-        {
-          rule: rule.id,
-          severity,
-          policy,
-          object: nameOf(of),
-          path,
-          ...(asWritten && { asWritten }),
-          message,
-          fix: advice,
-        },
+        { rule: rule.id, severity, ...subject, object, path, ...(asWritten && { asWritten }), message, fix: advice },
       ];
     }),
   );
   // Sorting is stable, so the order of the rules remains within a policy.
-  return findings.sort((a, b) => a.policy - b.policy);
+  return findings.sort((a, b) => rank(a, policies) - rank(b, policies));
 }
 
-function nameOf(policy: EvaluatedPolicy | undefined): string {
-  if (policy === undefined) return "";
-  const { name, namespace } = policy.metadata;
-  return describeObject({ kind: policy.kind, name, ...(namespace !== undefined && { namespace }) });
+const subjectOf = ({ policy, linkerd }: Subject): Subject => (policy === undefined ? { linkerd } : { policy });
+
+/** Policies in their order, behind them Linkerd's objects in theirs. */
+const rank = ({ policy, linkerd }: Subject, { length }: readonly unknown[]): number => policy ?? length + linkerd;
+
+/** How what a finding is about is called. */
+function namesOf(policies: readonly EvaluatedPolicy[], { mesh }: Scenario) {
+  return ({ policy, linkerd }: Subject): { object: string; kind: string } => {
+    const object = policy === undefined ? mesh?.authorization?.objects[linkerd] : policies[policy];
+    const kind = typeof object?.kind === "string" ? object.kind : "";
+    const { name, namespace } = (object?.metadata ?? {}) as Partial<EvaluatedPolicy["metadata"]>;
+    return { kind, object: describeObject({ kind, name: name ?? "", ...(namespace !== undefined && { namespace }) }) };
+  };
 }

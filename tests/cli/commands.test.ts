@@ -315,7 +315,7 @@ test("what makes objects that are not seen is told in every format, and is no er
   for (const [command, formats] of [
     ["reach", ["text", "markdown", "json", "jsonl", "mermaid", "svg"]],
     ["diff", ["text", "markdown", "json", "mermaid", "svg"]],
-    ["lint", ["text", "markdown", "json"]],
+    ["lint", ["text", "markdown", "json", "sarif", "gitlab"]],
   ] as const) {
     for (const format of formats) {
       const sides = command === "diff" ? [before, directory] : [directory];
@@ -328,7 +328,7 @@ test("what makes objects that are not seen is told in every format, and is no er
         format,
       ]);
       assert.notEqual(status, 2, `${command} ${format}`);
-      const inPlace = ["jsonl", "mermaid", "svg"].includes(format) ? stderr : stdout;
+      const inPlace = ["jsonl", "mermaid", "svg", "gitlab"].includes(format) ? stderr : stdout;
       assert.match(inPlace.replaceAll(/\s+/g, " "), told, `${command} ${format}`);
       if (["mermaid", "svg"].includes(format)) assert.match(stdout, /not seen: what comes of Kustomization/);
     }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { findingsOf } from "../../lib/cli/findings";
 import { reachReport } from "../../lib/cli/show-reach";
+import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { reachSvg } from "../../lib/report/graph/svg";
 import { reachMarkdown } from "../../lib/report/markdown";
 import { evaluated, root, stacks } from "./support";
@@ -39,7 +39,9 @@ for (const name of stacks) {
   });
 
   test(`the stack ${name}: lint finds nothing but what is meant`, async () => {
-    const found = findingsOf(await evaluated(name)).filter(({ severity }) => severity !== "info");
+    const found = lintManifests(await evaluated(name), anyProject).findings.filter(
+      ({ severity }) => severity !== "info",
+    );
     assert.deepEqual(found.map(({ rule, object }) => `${rule} ${object}`).sort(), deliberate[name] ?? []);
   });
 }

@@ -9,7 +9,7 @@ import { isRecord } from "./shape";
 import { showHidden } from "./show-hidden";
 import { unseenFile, unseenInPlan } from "./unseen";
 import { withoutVariables } from "./variables";
-import { foreignProblem, type LocatedDocument, mayBeObject, readYaml } from "./yaml";
+import { foreignProblem, type LocatedComment, type LocatedDocument, mayBeObject, readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
 export interface TextFile {
@@ -29,6 +29,8 @@ export interface Manifests
     Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
   /** Objects of Linkerd's policy controller, as they are written but for the namespace, which is filled in. */
   linkerd?: readonly RawObject[];
+  /** What comments say to meshfence, each once. */
+  comments?: () => LocatedComment[];
 }
 
 /**
@@ -78,10 +80,17 @@ export function readManifests(
     ...settings,
     unseen: sortedUnseen([...unseen, ...cluster.unseen, ...settings.unseen]),
     problems: [...problems, ...cluster.problems, ...settings.problems].sort(compareProblems),
+    comments: () => commentsIn(all),
     linkerd: objects
       .filter(({ value }) => policyKind(value) !== undefined)
       .map((one) => namespaced(one, defaultNamespace)),
   };
+}
+
+/** Objects that were made of one file have its comments in common. */
+function commentsIn(documents: readonly LocatedDocument[]): LocatedComment[] {
+  const found = documents.flatMap((document) => document.comments?.() ?? []);
+  return [...new Map(found.map((one) => [JSON.stringify([one.file, one.line, one.column]), one])).values()];
 }
 
 /** A problem for a document in which characters are hidden, which are spelt out from here on. */

@@ -2,6 +2,7 @@ import type { CST, Document, YAMLError } from "yaml";
 import { Composer, isScalar, Parser } from "yaml";
 import { getOrMake } from "../../common/maps";
 import type { Path, Position, Problem } from "../../common/problem";
+import { addressedComments } from "../yaml/comments";
 import { indentFlowLines } from "../yaml/flow-lines";
 import { type Chunk, chunksOf } from "../yaml/stream";
 import { tabBeforeBlock } from "../yaml/tabs";
@@ -16,8 +17,20 @@ export interface LocatedDocument {
    * Empty for what stands in no file.
    */
   position(path: Path): Partial<Position>;
+  /** Its comments that are addressed to meshfence, or those of the file that it was made from. Absent: none. */
+  comments?(): readonly LocatedComment[];
   /** Of what makes others: whether they are among the documents, or why not. Absent: nobody has tried. */
   made?: "seen" | MadeOutcome;
+}
+
+/** A comment that begins with `meshfence-`. */
+export interface LocatedComment extends Position {
+  file: string;
+  /** Without its `#` and the blanks around it. */
+  text: string;
+  /** Where what it speaks of begins, and where it has ended. */
+  from: Position;
+  to: Position;
 }
 
 /** Why the objects that something makes are not among the documents, or may be others. */
@@ -28,7 +41,8 @@ export interface MadeOutcome {
 
 /** The same, seen from a value inside it: an item of a List, for instance. */
 export function within(document: LocatedDocument, base: Path, value: unknown): LocatedDocument {
-  return { file: document.file, value, position: (path) => document.position([...base, ...path]) };
+  const { file, comments } = document;
+  return { file, value, position: (path) => document.position([...base, ...path]), ...(comments && { comments }) };
 }
 
 /**
@@ -56,7 +70,11 @@ export function rememberingReader(): typeof readYaml {
   return (text, file) => {
     const { documents, problems } = getOrMake(known, text, () => readYaml(text, file));
     return {
-      documents: documents.map((document) => ({ ...document, file })),
+      documents: documents.map(({ comments, ...document }) => ({
+        ...document,
+        file,
+        ...(comments && { comments: () => comments().map((comment) => ({ ...comment, file })) }),
+      })),
       problems: problems.map((problem) => ({ ...problem, file })),
     };
   };
@@ -80,7 +98,10 @@ function readDocuments(text: string, file: string): YamlFile {
   for (const chunk of chunks) {
     const document = chunk.json === undefined ? readChunk(chunk, at, complain) : readJson(chunk, chunk.json.value, at);
     if (document === undefined || document.value === null) continue;
-    if (isShallow(document.value)) documents.push({ file, ...document });
+    const { comments = [], ...located } = document;
+    const placed = comments.map((comment) => ({ file, ...comment }));
+    if (isShallow(document.value))
+      documents.push({ file, ...located, ...(placed.length > 0 && { comments: () => placed }) });
     else complain("too-deep", chunk.start, tooDeep);
   }
   if (fault !== undefined) complain("syntax", fault.offset, fault.message);
@@ -89,7 +110,7 @@ function readDocuments(text: string, file: string): YamlFile {
 
 type At = (offset: number) => Position;
 type Complain = (code: string, offset: number, message: string) => void;
-type Located = Pick<LocatedDocument, "value" | "position">;
+type Located = Pick<LocatedDocument, "value" | "position"> & { comments?: Omit<LocatedComment, "file">[] };
 
 /** JSON is read as such; where something stands in it is worked out when somebody asks. */
 function readJson({ start, text }: Chunk, value: unknown, at: At): Located {
@@ -147,7 +168,15 @@ function readChunk(chunk: Chunk, at: At, complain: Complain): Located | undefine
     complain(mayBeObject(value) ? code : foreignProblem, place(offset), message);
   if (faults.some(({ code }) => code !== "duplicate-key")) return undefined;
   const start = document.contents?.range?.[0] ?? document.range[0];
-  return { value, position: (path) => at(place(offsetOf(path) ?? start)) };
+  const comments = addressedComments(document, read.tokens, read.text, (offset) => at(place(offset)).line).map(
+    ({ offset, text, range }) => ({
+      ...at(place(offset)),
+      text,
+      from: at(place(range.start)),
+      to: at(place(range.end)),
+    }),
+  );
+  return { value, position: (path) => at(place(offsetOf(path) ?? start)), ...(comments.length > 0 && { comments }) };
 }
 
 /** The code of problems in a document that is no Kubernetes object. */

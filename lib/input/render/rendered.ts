@@ -44,7 +44,9 @@ export class Origins {
           : { line }
         : from.position(sharedPath(path, value, from.value));
     };
-    return { file: source === undefined ? shown : this.tree.show(source), value, position };
+    if (source === undefined) return { file: shown, value, position };
+    const comments = () => this.documents(source).flatMap((document) => document.comments?.() ?? []);
+    return { file: this.tree.show(source), value, position, comments };
   }
 }
 

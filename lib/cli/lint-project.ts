@@ -1,0 +1,72 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import path from "node:path";
+import type { Problem } from "../common/problem";
+import type { LintProject } from "../lint/lint-manifests";
+import { readLintSettings } from "../lint/settings/read";
+import { defaultSettings } from "../lint/settings/settings";
+
+/** The name of a project's settings. */
+export const settingsName = "meshfence.yaml";
+
+/**
+ * The project that a folder belongs to: the nearest `meshfence.yaml` from it upwards, as far as its repository goes.
+ *
+ * @param file The settings, where they are named.
+ */
+export function lintProject(folder: string, file?: string): LintProject & { root: string; problems: Problem[] } {
+  const found = file ?? nearestSettings(folder);
+  const root = found === undefined ? repositoryOf(folder) : path.dirname(path.resolve(found));
+  const relative = relativeTo(root);
+  if (found === undefined) return { root, relative, settings: defaultSettings, problems: [] };
+  const shown = file ?? (path.relative(process.cwd(), found) || found);
+  let text: string;
+  try {
+    text = readFileSync(found, "utf8");
+  } catch (error) {
+    const message = `cannot be read: ${(error as Error).message}`;
+    return { root, relative, settings: defaultSettings, problems: [{ code: "unreadable", file: shown, message }] };
+  }
+  return { root, relative, ...readLintSettings(text, shown) };
+}
+
+/** Paths below a folder, with slashes. */
+export function relativeTo(root: string): (file: string) => string | undefined {
+  const base = real(root);
+  return (file) => {
+    const relative = path.relative(base, real(path.resolve(file))).replaceAll(path.sep, "/");
+    return relative === "" || relative.startsWith("../") || path.isAbsolute(relative) ? undefined : relative;
+  };
+}
+
+/** Where a link leads, as far as there is something. */
+function real(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
+}
+
+function* upwards(folder: string): Iterable<string> {
+  let at = path.resolve(folder);
+  for (;;) {
+    yield at;
+    const above = path.dirname(at);
+    if (above === at || existsSync(path.join(at, ".git"))) return;
+    at = above;
+  }
+}
+
+function nearestSettings(folder: string): string | undefined {
+  for (const at of upwards(folder)) {
+    const file = path.join(at, settingsName);
+    if (existsSync(file)) return file;
+  }
+  return undefined;
+}
+
+/** The root of the repository that a folder is in; of none, the folder. */
+function repositoryOf(folder: string): string {
+  for (const at of upwards(folder)) if (existsSync(path.join(at, ".git"))) return at;
+  return path.resolve(folder);
+}

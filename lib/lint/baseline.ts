@@ -1,0 +1,81 @@
+import type { Problem } from "../common/problem";
+import { formatPath } from "../common/problem";
+import { compareText } from "../common/text";
+import { isRecord } from "../input/manifests/shape";
+import type { LocatedFinding } from "./located";
+
+/** A finding that is known, by what it says and of what. Neither file nor line, so that a policy may move. */
+export interface KnownFinding {
+  rule: string;
+  object: string;
+  /** Without the numbers of items, so that an item may be put before another. */
+  path: string;
+  message: string;
+  /** How many of them there are. */
+  count: number;
+}
+
+/** What a finding is known by as long as it is the same. */
+export function identityOf({ rule, object, path, message }: LocatedFinding): Omit<KnownFinding, "count"> {
+  return { rule, object, path: unnumbered(formatPath(path)), message: unnumbered(message) };
+}
+
+const unnumbered = (text: string) => text.replace(/\[\d+\]/g, "[]");
+
+const keyOf = ({ rule, object, path, message }: Omit<KnownFinding, "count">) =>
+  JSON.stringify([rule, object, path, message]);
+
+/** The findings as a file that is read again by {@link readBaseline}; sorted, so that two of them can be compared. */
+export function baselineOf(findings: readonly LocatedFinding[]): string {
+  const known = new Map<string, KnownFinding>();
+  for (const identity of findings.map(identityOf)) {
+    const key = keyOf(identity);
+    known.set(key, { ...identity, count: (known.get(key)?.count ?? 0) + 1 });
+  }
+  const sorted = [...known].sort(([a], [b]) => compareText(a, b)).map(([, finding]) => finding);
+  return `${JSON.stringify({ version: 1, findings: sorted }, undefined, 2)}\n`;
+}
+
+/** A baseline, or why it is none. */
+export function readBaseline(text: string, file: string): { known: KnownFinding[]; problems: Problem[] } {
+  const problem = (message: string): Problem => ({
+    code: "invalid-baseline",
+    file,
+    message,
+    fix: "write it anew with --update-baseline",
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { known: [], problems: [problem(`is no JSON: ${(error as Error).message}`)] };
+  }
+  if (!isRecord(value) || value.version !== 1 || !Array.isArray(value.findings))
+    return { known: [], problems: [problem("is no baseline of lint that this version reads")] };
+  if (!value.findings.every(isKnown)) return { known: [], problems: [problem("holds what is no finding")] };
+  return { known: value.findings, problems: [] };
+}
+
+function isKnown(value: unknown): value is KnownFinding {
+  return (
+    isRecord(value) &&
+    ["rule", "object", "path", "message"].every((key) => typeof value[key] === "string") &&
+    Number.isInteger(value.count)
+  );
+}
+
+/** Findings that are not known, how many are, and how many that were known are gone. */
+export function withoutKnown(
+  findings: readonly LocatedFinding[],
+  known: readonly KnownFinding[],
+): { findings: LocatedFinding[]; known: number; gone: number } {
+  const left = new Map(known.map((one) => [keyOf(one), one.count]));
+  const fresh = findings.filter((finding) => {
+    const key = keyOf(identityOf(finding));
+    const count = left.get(key) ?? 0;
+    if (count > 0) left.set(key, count - 1);
+    return count === 0;
+  });
+  const gone = [...left.values()].reduce((sum, count) => sum + count, 0);
+  return { findings: fresh, known: findings.length - fresh.length, gone };
+}

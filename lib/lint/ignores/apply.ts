@@ -1,0 +1,59 @@
+import { didYouMean } from "../../common/did-you-mean";
+import type { Position } from "../../common/problem";
+import { type RuleDoc, Severity } from "../finding";
+import type { LocatedFinding } from "../located";
+import { rules } from "../rules";
+import type { Ignore } from "./ignore";
+import { unexplainedIgnore, unusedIgnore } from "./rules";
+
+/** Findings of which no ignore speaks, with what is to be said of the ignores, and how many were silenced. */
+export function withIgnores(
+  findings: readonly LocatedFinding[],
+  ignores: readonly Ignore[],
+): { findings: LocatedFinding[]; ignored: number } {
+  const used = new Set<string>();
+  const kept = findings.filter((finding) => {
+    const silencing = ignores.filter((ignore) => ignore.rules.includes(finding.rule) && isAbout(ignore, finding));
+    for (const ignore of silencing) used.add(keyOf(ignore, finding.rule));
+    return silencing.length === 0;
+  });
+  const said = ignores.flatMap((ignore) => faultsOf(ignore, (rule) => used.has(keyOf(ignore, rule))));
+  return { findings: [...kept, ...said], ignored: findings.length - kept.length };
+}
+
+const keyOf = ({ place }: Ignore, rule: string) => JSON.stringify([place.file, place.line, place.column, rule]);
+
+function isAbout({ about }: Ignore, finding: LocatedFinding): boolean {
+  if ("object" in about) return about.object === finding.object;
+  const { file, line, column = 1 } = finding;
+  if (file !== about.file || line === undefined) return false;
+  const at = { line, column };
+  return !isBefore(at, about.from) && isBefore(at, about.to);
+}
+
+const isBefore = (a: Position, b: Position) => a.line < b.line || (a.line === b.line && a.column < b.column);
+
+function faultsOf(ignore: Ignore, isUsed: (rule: string) => boolean): LocatedFinding[] {
+  const { rules: names, reason, about } = ignore;
+  const what = "object" in about ? about.object : "a comment";
+  const said = (
+    { id, ...rule }: RuleDoc,
+    message: string,
+    { severity = rule.severity, fix = rule.fix }: Partial<Pick<RuleDoc, "severity" | "fix">> = {},
+  ): LocatedFinding => ({ rule: id, severity, object: what, path: [], message, fix, ...ignore.place });
+  if (names.length === 0) return [said(unusedIgnore, "names no rule, so it silences nothing")];
+  const unused = names.flatMap((name) => {
+    if (isUsed(name)) return [];
+    const rule = rules.find(({ id }) => id === name);
+    if (rule === undefined) {
+      const known = rules.map(({ id }) => id);
+      const fix = "Correct the name, or delete it.";
+      return [said(unusedIgnore, `there is no rule "${name}"${didYouMean(name, known)}`, { fix })];
+    }
+    const severity = rule.scope === "policy" ? unusedIgnore.severity : Severity.Info;
+    return [said(unusedIgnore, `nothing is found here that ${name} speaks of`, { severity })];
+  });
+  const unexplained =
+    reason === undefined ? [said(unexplainedIgnore, `does not say why ${names.join(", ")} is ignored`)] : [];
+  return [...unused, ...unexplained];
+}

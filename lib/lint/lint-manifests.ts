@@ -1,0 +1,39 @@
+import type { LocatedComment } from "../input/manifests/yaml";
+import type { Scenario } from "../scenario/scenario";
+import { withIgnores } from "./ignores/apply";
+import { ignoresOf } from "./ignores/collect";
+import { lint } from "./lint";
+import { type Located, type LocatedFinding, located } from "./located";
+import { defaultSettings, type LintSettings, withSettings } from "./settings/settings";
+
+/** Manifests, and the cluster that they describe. */
+export interface LintInput extends Located {
+  scenario: Scenario;
+  /** What comments say to meshfence. */
+  comments: () => readonly LocatedComment[];
+}
+
+/** What a project wants of lint, and where its files are. */
+export interface LintProject {
+  settings: LintSettings;
+  /** The path of a file from the folder of the settings; undefined where it is not below it, or is no file. */
+  relative: (file: string) => string | undefined;
+}
+
+/** A project that wants nothing of its own. */
+export const anyProject: LintProject = { settings: defaultSettings, relative: () => undefined };
+
+/** What lint finds in manifests, each with its place, without what is ignored. */
+export function lintManifests(
+  input: LintInput,
+  { settings, relative }: LintProject,
+): { findings: LocatedFinding[]; ignored: number } {
+  const { policies, scenario, comments } = input;
+  const manifests = policies.map(({ manifest }) => manifest);
+  // A selector that means nobody who is known is a finding, whoever stands for those that it may mean.
+  const endpoints = scenario.endpoints.filter(({ representative }) => representative === undefined);
+  const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
+  const all = lint(manifests, { ...scenario, endpoints }, undefined, nulls).map((finding) => located(finding, input));
+  const { findings, ignored } = withIgnores(all, ignoresOf(input, comments()));
+  return { findings: withSettings(findings, settings, relative), ignored };
+}

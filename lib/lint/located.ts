@@ -1,0 +1,27 @@
+import type { Place } from "../common/problem";
+import type { LocatedPolicy } from "../input/manifests/policies";
+import type { PolicyObject } from "../input/manifests/policy-objects";
+import type { Finding, FindingWords } from "./finding";
+
+/** What lint found, and where it stands. */
+export interface LocatedFinding extends FindingWords, Place {}
+
+/** What findings may be about, in the order in which lint was given it. */
+export interface Located {
+  policies: readonly LocatedPolicy[];
+  /** The objects of the scenario's `mesh.authorization`. */
+  authorization: readonly PolicyObject[];
+}
+
+/** A finding with the place in the file that it is about. */
+export function located(finding: Finding, { policies, authorization }: Located): LocatedFinding {
+  const { policy, linkerd, asWritten, ...words } = finding;
+  if (policy === undefined) {
+    const document = authorization[linkerd]?.source.document;
+    return { ...words, file: document?.file ?? "", ...document?.position(words.path) };
+  }
+  const { document, source, written } = policies[policy] ?? {};
+  const path = (asWritten ? undefined : written?.(words.path)) ?? words.path;
+  const at = asWritten ? source : document;
+  return { ...words, path, file: at?.file ?? "", ...at?.position(words.path) };
+}

@@ -1,0 +1,88 @@
+import { didYouMean } from "../../common/did-you-mean";
+import type { Path, Problem } from "../../common/problem";
+import { isRecord } from "../../input/manifests/shape";
+import { readYaml } from "../../input/manifests/yaml";
+import { Severity } from "../finding";
+import { ignoreRules } from "../ignores/rules";
+import { rules } from "../rules";
+import { defaultSettings, type LintSettings, type RuleSettings } from "./settings";
+
+const severities: readonly string[] = [...Object.values(Severity), "off"];
+const names: readonly string[] = [...rules, ...ignoreRules].map(({ id }) => id);
+
+/** The section `lint` of a project's settings. What is wrong in it is a problem, since a slip would silence less or more than is meant. */
+export function readLintSettings(text: string, file: string): { settings: LintSettings; problems: Problem[] } {
+  const { documents, problems } = readYaml(text, file);
+  const [document, second] = documents;
+  const found = [...problems];
+  const report = (path: Path, message: string, at = document) =>
+    found.push({ code: "invalid-setting", file, ...at?.position(path), path, message });
+  if (second !== undefined) report([], "is a second document, of which nothing is read", second);
+  const reader = new SettingsReader(report);
+  const settings = document === undefined ? defaultSettings : reader.file(document.value);
+  return { settings, problems: found };
+}
+
+class SettingsReader {
+  constructor(private readonly report: (path: Path, message: string) => void) {}
+
+  file(value: unknown): LintSettings {
+    const { lint } = this.members(value, [], ["lint"]);
+    const { rules, ignore } = lint === undefined ? {} : this.members(lint, ["lint"], ["rules", "ignore"]);
+    return {
+      rules: rules === undefined ? new Map() : this.rules(rules),
+      ignore: ignore === undefined ? [] : this.patterns(ignore, ["lint", "ignore"]),
+    };
+  }
+
+  private rules(value: unknown): Map<string, RuleSettings> {
+    const path = ["lint", "rules"];
+    const known = this.members(value, path, names, "rule");
+    return new Map(Object.entries(known).map(([name, rule]) => [name, this.rule(rule, [...path, name])]));
+  }
+
+  private rule(value: unknown, path: Path): RuleSettings {
+    if (!isRecord(value)) return this.severity(value, path);
+    const { severity, ignore } = this.members(value, path, ["severity", "ignore"]);
+    return {
+      ...(severity !== undefined && this.severity(severity, [...path, "severity"])),
+      ...(ignore !== undefined && { ignore: this.patterns(ignore, [...path, "ignore"]) }),
+    };
+  }
+
+  private severity(value: unknown, path: Path): RuleSettings {
+    // To YAML 1.1 `off` is false.
+    const word = value === false ? "off" : value;
+    if (typeof word === "string" && severities.includes(word))
+      return { severity: word as NonNullable<RuleSettings["severity"]> };
+    const meant = typeof word === "string" ? didYouMean(word, severities) : "";
+    this.report(path, `must be one of ${severities.join(", ")}${meant}`);
+    return {};
+  }
+
+  private patterns(value: unknown, path: Path): string[] {
+    if (!Array.isArray(value)) {
+      this.report(path, "must be a list of paths");
+      return [];
+    }
+    return value.filter((item, at): item is string => {
+      const isPath = typeof item === "string" && item.trim() !== "";
+      if (!isPath) this.report([...path, at], "must be a path");
+      return isPath;
+    });
+  }
+
+  /** The members of a mapping that there are; others are reported. */
+  private members(value: unknown, path: Path, known: readonly string[], what = "setting"): Record<string, unknown> {
+    if (!isRecord(value)) {
+      this.report(path, "must be a mapping");
+      return {};
+    }
+    return Object.fromEntries(
+      Object.entries(value).filter(([key]) => {
+        if (!known.includes(key)) this.report([...path, key], `there is no ${what} "${key}"${didYouMean(key, known)}`);
+        return known.includes(key);
+      }),
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import { identityOf } from "../../lint/baseline";
+import type { LocatedFinding } from "../../lint/located";
+
+/**
+ * What each finding is known by from run to run, wherever it has moved within its file: equal for none of them.
+ *
+ * @param pathOf A file's path as it is reported.
+ */
+export function fingerprints(
+  findings: readonly LocatedFinding[],
+  pathOf: (file: string) => string,
+): Map<LocatedFinding, string> {
+  const seen = new Map<string, number>();
+  return new Map(
+    findings.map((finding) => {
+      const key = JSON.stringify([pathOf(finding.file), identityOf(finding)]);
+      const count = (seen.get(key) ?? 0) + 1;
+      seen.set(key, count);
+      return [finding, createHash("sha256").update(`${key}\0${count}`).digest("hex")];
+    }),
+  );
+}

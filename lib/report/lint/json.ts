@@ -1,0 +1,27 @@
+import { formatPath } from "../../common/problem";
+import { type FindingsReport, inOrder } from "./report";
+
+/** Findings for programs. */
+export function findingsJson(report: FindingsReport): string {
+  const { findings, problems, unseen = [], notices = [], policies, ignored = 0, baseline } = report;
+  const content = {
+    policies,
+    findings: inOrder(findings).map(({ rule, severity, object, path, file, line, column, message, fix }) => ({
+      rule,
+      severity,
+      object,
+      file,
+      line,
+      column,
+      path: formatPath(path),
+      message,
+      fix,
+    })),
+    ignored,
+    baseline,
+    problems,
+    unseen,
+    notices,
+  };
+  return `${JSON.stringify(content, undefined, 2)}\n`;
+}

@@ -1,0 +1,102 @@
+import { formatPath, formatProblem, type Problem } from "../../common/problem";
+import { describeUnseen } from "../../common/unseen";
+import type { RuleDoc, Severity } from "../../lint/finding";
+import { ignoreRules } from "../../lint/ignores/rules";
+import type { LocatedFinding } from "../../lint/located";
+import { rules } from "../../lint/rules";
+import { noticesOf } from "../notices";
+import { fingerprints } from "./fingerprint";
+import { type FindingsReport, inOrder } from "./report";
+
+const levelOf = { error: "error", warning: "warning", info: "note" } as const satisfies Record<Severity, string>;
+const described: readonly RuleDoc[] = [...rules, ...ignoreRules];
+const indexOf = new Map(described.map(({ id }, index) => [id, index]));
+
+/**
+ * Findings as SARIF 2.1.0, for GitHub's code scanning and everything else that reads it. What could not be read is a notification of the
+ * invocation, which is then not successful.
+ *
+ * @param pathOf A file's path from the repository's root, with slashes.
+ * @param version meshfence's own.
+ */
+export function findingsSarif(report: FindingsReport, pathOf: (file: string) => string, version: string): string {
+  const { problems } = report;
+  const sorted = inOrder(report.findings);
+  const known = fingerprints(sorted, pathOf);
+  const notifications = [
+    ...problems.map((problem) => ({
+      level: "error",
+      message: { text: plain(formatProblem(withoutPlace(problem))) },
+      ...(problem.file !== undefined && { locations: [locationOf({ ...problem, file: problem.file }, pathOf)] }),
+    })),
+    ...noticesOf({ ...report, unseen: [] }).map(({ message }) => ({
+      level: "warning",
+      message: { text: plain(message) },
+    })),
+    ...(report.unseen ?? []).map((unseen) => ({
+      level: "warning",
+      message: { text: plain(describeUnseen(unseen)) },
+      locations: [locationOf(unseen, pathOf)],
+    })),
+  ];
+  const log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: { driver: { name: "meshfence", version, rules: described.map(ruleOf) } },
+        invocations: [{ executionSuccessful: problems.length === 0, toolExecutionNotifications: notifications }],
+        columnKind: "utf16CodeUnits",
+        results: sorted.map((finding) => resultOf(finding, pathOf, known.get(finding) ?? "")),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+const withoutPlace = ({ file: _, line: __, column: ___, ...problem }: Problem): Problem => problem;
+
+function ruleOf({ id, severity, title, why, fix }: RuleDoc) {
+  const name = id.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+  return {
+    id,
+    name,
+    shortDescription: { text: `${title}.` },
+    fullDescription: { text: why },
+    help: { text: `${why}\n\nFix: ${fix}`, markdown: `${why}\n\n**Fix.** ${fix}` },
+    defaultConfiguration: { level: levelOf[severity] },
+  };
+}
+
+function resultOf(finding: LocatedFinding, pathOf: (file: string) => string, fingerprint: string) {
+  const { rule, severity, object, path, message, fix } = finding;
+  const name = [object, formatPath(path)].filter(Boolean).join(", ");
+  return {
+    ruleId: rule,
+    ruleIndex: indexOf.get(rule) ?? -1,
+    level: levelOf[severity],
+    message: { text: plain(`${name}: ${message}. Fix: ${fix}`) },
+    locations: [{ ...locationOf(finding, pathOf), logicalLocations: [{ fullyQualifiedName: name, kind: "object" }] }],
+    partialFingerprints: { "meshfence/v1": fingerprint },
+  };
+}
+
+/** In a message `[text](0)` is a link and `{0}` a placeholder (SARIF 3.11.5, 3.11.6), which no name in a manifest may make. */
+function plain(text: string): string {
+  const unlinked = text.includes("](") ? text.replaceAll("[", "\\[") : text;
+  return unlinked.replace(/\{(\d+)\}/g, "{{$1}}");
+}
+
+function locationOf(
+  { file, line, column }: { file: string; line?: number | undefined; column?: number | undefined },
+  pathOf: (file: string) => string,
+) {
+  const region =
+    line === undefined ? undefined : { startLine: line, ...(column !== undefined && { startColumn: column }) };
+  return {
+    physicalLocation: { artifactLocation: { uri: uriOf(pathOf(file)) }, ...(region !== undefined && { region }) },
+  };
+}
+
+/** A relative reference: every part of the path is escaped, so that none of it is a scheme, a query or a fragment. */
+const uriOf = (file: string) => file.split("/").map(encodeURIComponent).join("/");

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { evaluate } from "../../lib/cli/input";
+import { readManifests } from "../../lib/input/manifests/read";
+import { baselineOf, readBaseline, withoutKnown } from "../../lib/lint/baseline";
+import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
+
+function findingsOf(text: string, file = "p.yaml") {
+  return lintManifests(evaluate(readManifests([{ file, text }]), { namespace: "default" }), anyProject).findings;
+}
+
+const policy = (...ports: string[]) => `apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: p, namespace: shop}
+spec:
+  endpointSelector: {}
+  ingress:
+${ports.map((port) => `    - toPorts: [{ports: [{port: "${port}"}]}]\n`).join("")}`;
+
+function compared(before: string, after: string, file?: string) {
+  const { known, problems } = readBaseline(baselineOf(findingsOf(before)), "baseline.json");
+  assert.deepEqual(problems, []);
+  const { findings, ...counts } = withoutKnown(findingsOf(after, file), known);
+  return { lines: findings.map(({ line }) => line), ...counts };
+}
+
+describe("a baseline", () => {
+  it("holds what was found, wherever it has moved", () => {
+    const was = policy("80", "81");
+    assert.deepEqual(compared(was, was), { lines: [], known: 2, gone: 0 });
+    const moved = `# a comment above\n\n${policy("81", "80")}`;
+    assert.deepEqual(compared(was, moved, "elsewhere/q.yaml"), { lines: [], known: 2, gone: 0 });
+  });
+
+  it("does not hold one more of the same, and tells what is gone", () => {
+    assert.deepEqual(compared(policy("80"), policy("80", "81")), { lines: [8], known: 1, gone: 0 });
+    assert.deepEqual(compared(policy("80", "81"), policy("80")), { lines: [], known: 1, gone: 1 });
+  });
+
+  it("is the same text for the same findings in any order", () => {
+    const findings = [...findingsOf(policy("80", "81")), ...findingsOf(policy("0"))];
+    assert.equal(baselineOf(findings), baselineOf([...findings].reverse()));
+  });
+
+  for (const [what, text] of [
+    ["no JSON", "{"],
+    ["of another version", '{"version": 2, "findings": []}'],
+    ["something else", "[]"],
+    ["without a message", '{"version": 1, "findings": [{"rule": "x", "object": "", "path": "", "count": 1}]}'],
+  ] as const)
+    it(`that is ${what} is a problem, and holds nothing`, () => {
+      const { known, problems } = readBaseline(text, "baseline.json");
+      assert.deepEqual([known, problems.length, problems[0]?.file], [[], 1, "baseline.json"]);
+    });
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { evaluate, manifestsOf } from "../../../lib/cli/input";
+import { readFiles } from "../../../lib/input/files/files";
+import { anyProject, lintManifests } from "../../../lib/lint/lint-manifests";
+import { findingsSarif } from "../../../lib/report/lint/sarif";
+import { hostileFindings } from "./hostile";
+
+// The judge is Microsoft's own validator, which holds a log to the schema of SARIF 2.1.0 and to what the specification says beyond it. It is too
+// large for the development dependencies.
+const multitool = "5.7.0";
+const folder = mkdtempSync(path.join(tmpdir(), "meshfence-sarif-"));
+
+before(() => {
+  const { status, stderr } = spawnSync(
+    "npm",
+    ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", folder, `@microsoft/sarif-multitool@${multitool}`],
+    { encoding: "utf8" },
+  );
+  assert.equal(status, 0, stderr);
+});
+after(() => rmSync(folder, { recursive: true }));
+
+/** What the validator says of a log: `rule: message`, but for what only recommends a URL of the tool. */
+function faultsOf(sarif: string): string[] {
+  mkdirSync(path.join(folder, "logs"), { recursive: true });
+  const [log, report] = ["log.sarif", "report.sarif"].map((name) => path.join(folder, "logs", name)) as [
+    string,
+    string,
+  ];
+  writeFileSync(log, sarif);
+  const tool = path.join(folder, "node_modules", "@microsoft", "sarif-multitool", "bin.js");
+  const said = spawnSync(process.execPath, [tool, "validate", log, "--output", report, "--log", "ForceOverwrite"], {
+    encoding: "utf8",
+  });
+  const { runs } = JSON.parse(readFileSync(report, "utf8"));
+  assert.ok(/Analysis completed/.test(said.stdout), said.stdout + said.stderr);
+  return (runs[0].results as { ruleId: string; message: object }[])
+    .filter(({ ruleId }) => ruleId !== "SARIF2005")
+    .map(({ ruleId, message }) => `${ruleId}: ${JSON.stringify(message)}`);
+}
+
+test("the SARIF of lint is valid, of fixtures, of hostile names and of a run that could not read everything", () => {
+  const files = readFiles([path.join(__dirname, "..", "..", "cli", "fixtures", "after")]).files;
+  const evaluated = evaluate(manifestsOf(files, { namespace: "default" }), { namespace: "default" });
+  const relative = (file: string) => path.basename(file);
+  const { findings } = lintManifests(evaluated, anyProject);
+  assert.ok(findings.length > 0);
+  const problem = { code: "syntax", file: "p.yaml", line: 3, column: 1, message: "is no YAML" };
+  const report = { policies: 3, findings, problems: [problem], unseen: evaluated.unseen };
+  assert.deepEqual(faultsOf(findingsSarif(report, relative, "1.0.0")), []);
+  const hostile = { policies: 1, findings: hostileFindings, problems: [] };
+  assert.deepEqual(faultsOf(findingsSarif(hostile, (file) => file, "1.0.0")), []);
+});
+
+test("the validator tells a log that is not valid", () => {
+  assert.notDeepEqual(faultsOf('{"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]}'), []);
+});
