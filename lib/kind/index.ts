@@ -21,6 +21,6 @@ export {
 export { KindCluster } from "../components/kind-cluster/kind-cluster";
 export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandbox/args";
 export { configuredSandbox } from "../components/sandbox/configured";
-export { sandboxPolicies } from "../components/sandbox/edges";
+export { sandboxAuthorizations, sandboxPolicies } from "../components/sandbox/edges";
 export { Sandbox } from "../components/sandbox/sandbox";
 export { sandboxScenario } from "../components/sandbox/scenario";

@@ -122,12 +122,12 @@ export class SlowCooker extends componentOf(SlowCookerOfLibrary) {
 }
 
 /**
- * From no cluster to a meshed podinfo behind its policies: a kind cluster, Cilium, Linkerd, podinfo, its client, and the fence that
- * lets the client call podinfo's API and nothing else.
+ * From no cluster to a meshed podinfo behind both fences: a kind cluster, Cilium, Linkerd, podinfo, its client, and the fence, enforced by
+ * Cilium and by Linkerd, that lets the client call podinfo's API and nothing else.
  *
  * Each part waits for exactly what it needs. Namespaces, certificates and Linkerd's custom resource types are made while Cilium
- * starts; the control plane waits for Cilium; the policies wait for Cilium; the workloads wait for the policies and for the
- * proof that a pod which is created now is meshed.
+ * starts; the control plane waits for Cilium; Cilium's policies wait for Cilium, Linkerd's Servers for Linkerd; the workloads wait for both and
+ * for the proof that a pod which is created now is meshed.
  */
 export class Sandbox extends componentOf(SandboxOfLibrary) {
   /** Credentials of a cluster administrator, as YAML. A secret. */
@@ -136,8 +136,10 @@ export class Sandbox extends componentOf(SandboxOfLibrary) {
   declare public readonly context: pulumi.Output<string>;
   /** Namespace of podinfo and its client. */
   declare public readonly namespace: pulumi.Output<string>;
-  /** Names of the policies, each as `namespace/name`. */
+  /** Names of Cilium's policies, each as `namespace/name`. */
   declare public readonly policyNames: pulumi.Output<string[]>;
+  /** Names of Linkerd's Servers, each as `namespace/name`. */
+  declare public readonly serverNames: pulumi.Output<string[]>;
   /** Host and port that the pods of the cluster find podinfo's API under. */
   declare public readonly podinfoEndpoint: pulumi.Output<string>;
   /** How meshed clients reach meshed servers, which decides what the policies admit. */

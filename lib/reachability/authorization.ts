@@ -8,8 +8,9 @@ import { InboundPolicy } from "../linkerd/policy/inbound";
 import type { ServerPolicy } from "../linkerd/policy/server-policy";
 import { CHART_SETTINGS, type PolicySettings } from "../linkerd/policy/settings";
 import { CONTROL_PLANE_LABEL, podWorkload } from "../linkerd/policy/workload";
+import { meshPorts } from "../linkerd/wire/ports";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type Wire } from "../linkerd/wire/wire";
-import type { AuthorizationFacts, EndpointFacts, Scenario } from "../scenario/scenario";
+import type { AuthorizationFacts, ContainerFacts, EndpointFacts, Scenario } from "../scenario/scenario";
 import { decideAll, type LinkerdDecision } from "./authorization-decision";
 
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
@@ -186,8 +187,26 @@ function workloadOf({ namespace = "", labels = {}, inbound, ports = [] }: Endpoi
     namespace,
     labels: new Map([[CONTROL_PLANE_LABEL, "linkerd"], ...Object.entries(labels)]),
     annotations: new Map(Object.entries(inbound?.annotations ?? {})),
-    containers: inbound?.containers ?? [{ ports: declared }],
+    containers: withProxy(inbound?.containers ?? [{ ports: declared }]),
   });
+}
+
+/**
+ * What injection adds, which manifests do not have yet: the proxy's ports by name, and the kubelet's probes of it, so that a Server on 4191 does not
+ * seem to shut them out. Source: linkerd2 edge-26.8.3 `charts/partials/templates/_proxy.tpl`.
+ */
+const proxy: ContainerFacts = {
+  ports: [
+    { name: "linkerd-proxy", containerPort: INBOUND_PORT },
+    { name: "linkerd-admin", containerPort: meshPorts.admin },
+  ],
+  livenessProbe: { httpGet: { path: "/live", port: meshPorts.admin } },
+  readinessProbe: { httpGet: { path: "/ready", port: meshPorts.admin } },
+};
+
+function withProxy(containers: readonly ContainerFacts[]): readonly ContainerFacts[] {
+  const isThere = containers.some(({ ports }) => ports?.some(({ containerPort }) => containerPort === meshPorts.admin));
+  return isThere ? containers : [...containers, proxy];
 }
 
 function settingsOf({

@@ -4,6 +4,6 @@ import { configuredSandbox, Sandbox } from "meshfence/kind";
 // checked here, before anything is created.
 const sandbox = new Sandbox("sandbox", configuredSandbox());
 
-export const { context, namespace, podinfoEndpoint, policyNames, reachability, transportMode } = sandbox;
+export const { context, namespace, podinfoEndpoint, policyNames, reachability, serverNames, transportMode } = sandbox;
 export const certificatesExpire = { trustAnchors: sandbox.trustAnchorsExpire, issuer: sandbox.issuerExpires };
 export const kubeconfig = sandbox.kubeconfig;

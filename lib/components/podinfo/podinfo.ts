@@ -48,7 +48,7 @@ export interface PodinfoArgs {
 
 /**
  * podinfo as its kustomize base makes it: a Deployment without a replica count, the HorizontalPodAutoscaler that sets it, and
- * a Service. Labelled `app=podinfo`, which its Helm chart does not do.
+ * a Service. Labelled `app=podinfo`, which its Helm chart does not do, and under a service account of its own, `podinfo`.
  *
  * Probes run inside the container (`podcli check`), so no policy has to let the kubelet in. Ready when its pods are.
  *
@@ -65,6 +65,8 @@ export class Podinfo extends pulumi.ComponentResource {
   public readonly endpoint: pulumi.Output<string>;
   /** The Service. */
   public readonly service: k8s.core.v1.Service;
+  /** The ServiceAccount `podinfo`: who it is to Linkerd, which tells workloads apart by nothing else. */
+  public readonly serviceAccount: k8s.core.v1.ServiceAccount;
   /** The Deployment. */
   public readonly deployment: k8s.apps.v1.Deployment;
   /** The HorizontalPodAutoscaler. */
@@ -77,7 +79,12 @@ export class Podinfo extends pulumi.ComponentResource {
     const metadata = { name: podinfo.name, namespace: args.namespace };
 
     this.service = new k8s.core.v1.Service(`${name}-service`, { metadata, spec: serviceSpec() }, child);
-    this.deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata, spec: deploymentSpec(args) }, child);
+    this.serviceAccount = new k8s.core.v1.ServiceAccount(`${name}-account`, { metadata }, child);
+    this.deployment = new k8s.apps.v1.Deployment(
+      `${name}-deployment`,
+      { metadata, spec: deploymentSpec(args) },
+      { ...child, dependsOn: this.serviceAccount },
+    );
     this.autoscaler = new k8s.autoscaling.v2.HorizontalPodAutoscaler(
       `${name}-autoscaler`,
       { metadata, spec: autoscalerSpec(args) },
@@ -118,7 +125,11 @@ function deploymentSpec(args: PodinfoArgs): k8s.types.input.apps.v1.DeploymentSp
           ...given,
         })),
       },
-      spec: { containers: [container(args)], volumes: [{ name: "data", emptyDir: {} }] },
+      spec: {
+        serviceAccountName: podinfo.name,
+        containers: [container(args)],
+        volumes: [{ name: "data", emptyDir: {} }],
+      },
     },
   };
 }

@@ -20,7 +20,7 @@ export const podinfo = {
 
 export function podinfoEndpoint(namespace: string): EndpointFacts {
   const ports: NamedPort[] = Object.values(podinfo.ports).map((port) => ({ ...port }));
-  return { id: podinfo.name, namespace, labels: { ...podinfo.labels }, serviceAccount: "default", ports };
+  return { id: podinfo.name, namespace, labels: { ...podinfo.labels }, serviceAccount: podinfo.name, ports };
 }
 
 export function podinfoService(namespace: string): ServiceFacts {

@@ -1,5 +1,6 @@
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import type { HelmValues } from "../../common/helm-values";
+import type { FenceLayers } from "../../fence/fence";
 import type { TransportMode } from "../../scenario/transport-mode";
 import type { KubeProxyMode } from "../kind-cluster/cluster-config";
 import type { LinkerdValues } from "../linkerd/linkerd-args";
@@ -50,11 +51,18 @@ export interface SandboxArgs {
   preloadedImages?: string[];
 
   /**
-   * How meshed clients reach meshed servers. With `transport-header`, Linkerd's own default, the policies have to admit 4143,
-   * and then admit every port of podinfo: try it, and look at the difference.
+   * How meshed clients reach meshed servers. With `transport-header`, Linkerd's own default, Cilium's policies have to admit 4143,
+   * and then admit every port of podinfo; only Linkerd's authorization tells them apart.
    * @default transparent
    */
   transportMode?: TransportMode;
+
+  /**
+   * Who enforces the fence: Cilium on the wire, Linkerd in podinfo's proxy, or both. Take `cilium` with `transport-header`, and look at what
+   * Linkerd's half is for.
+   * @default both
+   */
+  enforce?: FenceLayers;
 
   /**
    * TCP ports of podinfo that the client may call; everything else stays shut.

@@ -1,6 +1,7 @@
 import { Endpoints, type PolicyManifest, Port } from "../../cilium/model";
-import { type FenceSpec, fenceManifests } from "../../fence/fence";
+import { FenceLayers, type FenceSpec, fenceAuthorizations, fenceManifests } from "../../fence/fence";
 import type { Workload } from "../../fence/intent";
+import type { LinkerdManifest } from "../../linkerd/model";
 import type { TransportMode } from "../../scenario/transport-mode";
 import { podinfo } from "../podinfo/workload";
 import { slowCooker } from "../slow-cooker/workload";
@@ -9,20 +10,37 @@ import { slowCooker } from "../slow-cooker/workload";
 export const sandboxNamespace = "cilium-linkerd";
 
 const client: Workload = workload(slowCooker);
-const server: Workload = workload(podinfo);
+/** All of its ports, so that those which nobody may call are shut by Linkerd, too. The kubelet asks inside the container, and no port. */
+const server: Workload = {
+  ...workload(podinfo),
+  ports: Object.values(podinfo.ports).map(({ port }) => port),
+  probes: [],
+};
 
 const tutorialPorts: readonly number[] = [podinfo.ports.http.port];
 
+/** Who enforces the sandbox's fence where nothing else is said. */
+export const sandboxLayers: FenceLayers = FenceLayers.Both;
+
 /** The tutorial's fence: the client may call podinfo's API, or the ports that are named instead, and nothing else. */
-export function sandboxFence(allowedPorts = tutorialPorts): FenceSpec {
-  return { edges: [{ from: client, to: server, ports: allowedPorts.map((port) => Port.tcp(port)) }] };
+export function sandboxFence(allowedPorts = tutorialPorts, enforce = sandboxLayers): FenceSpec {
+  return { enforce, edges: [{ from: client, to: server, ports: allowedPorts.map((port) => Port.tcp(port)) }] };
 }
 
-/** Every policy of the sandbox, without creating anything. */
-export function sandboxPolicies(transportMode: TransportMode, allowedPorts = tutorialPorts): PolicyManifest[] {
-  return fenceManifests({ ...sandboxFence(allowedPorts), transportMode });
+/** Every policy of Cilium's in the sandbox, without creating anything. */
+export function sandboxPolicies(
+  transportMode: TransportMode,
+  allowedPorts = tutorialPorts,
+  enforce = sandboxLayers,
+): PolicyManifest[] {
+  return fenceManifests({ ...sandboxFence(allowedPorts, enforce), transportMode });
+}
+
+/** Every object of Linkerd's authorization in the sandbox, without creating anything. */
+export function sandboxAuthorizations(allowedPorts = tutorialPorts, enforce = sandboxLayers): LinkerdManifest[] {
+  return fenceAuthorizations(sandboxFence(allowedPorts, enforce));
 }
 
 function workload({ name, labels }: { name: string; labels: { [key: string]: string } }): Workload {
-  return { name, namespace: sandboxNamespace, endpoints: Endpoints.labels(labels) };
+  return { name, namespace: sandboxNamespace, endpoints: Endpoints.labels(labels), serviceAccount: name };
 }

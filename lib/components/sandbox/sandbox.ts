@@ -13,18 +13,18 @@ import { warnOfTraps } from "../policies/lint-warnings";
 import { refuse } from "../shared/refuse";
 import { SlowCooker } from "../slow-cooker/slow-cooker";
 import type { SandboxArgs } from "./args";
-import { sandboxFence, sandboxNamespace, sandboxPolicies } from "./edges";
+import { sandboxAuthorizations, sandboxFence, sandboxNamespace, sandboxPolicies } from "./edges";
 import { sandboxParts } from "./parts";
 import { sandboxProblems } from "./problems";
 import { sandboxScenario } from "./scenario";
 
 /**
- * From no cluster to a meshed podinfo behind its policies: a kind cluster, Cilium, Linkerd, podinfo, its client, and the fence that
- * lets the client call podinfo's API and nothing else.
+ * From no cluster to a meshed podinfo behind both fences: a kind cluster, Cilium, Linkerd, podinfo, its client, and the fence, enforced by
+ * Cilium and by Linkerd, that lets the client call podinfo's API and nothing else.
  *
  * Each part waits for exactly what it needs. Namespaces, certificates and Linkerd's custom resource types are made while Cilium
- * starts; the control plane waits for Cilium; the policies wait for Cilium; the workloads wait for the policies and for the
- * proof that a pod which is created now is meshed.
+ * starts; the control plane waits for Cilium; Cilium's policies wait for Cilium, Linkerd's Servers for Linkerd; the workloads wait for both and
+ * for the proof that a pod which is created now is meshed.
  *
  * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments, in their own names.
  * @example
@@ -40,8 +40,10 @@ export class Sandbox extends pulumi.ComponentResource {
   public readonly context: pulumi.Output<string>;
   /** Namespace of podinfo and its client. */
   public readonly namespace: pulumi.Output<string>;
-  /** Names of the policies, each as `namespace/name`. */
+  /** Names of Cilium's policies, each as `namespace/name`. */
   public readonly policyNames: pulumi.Output<string[]>;
+  /** Names of Linkerd's Servers, each as `namespace/name`. */
+  public readonly serverNames: pulumi.Output<string[]>;
   /** Host and port that the pods of the cluster find podinfo's API under. */
   public readonly podinfoEndpoint: pulumi.Output<string>;
   /** How meshed clients reach meshed servers, which decides what the policies admit. */
@@ -62,7 +64,7 @@ export class Sandbox extends pulumi.ComponentResource {
   public readonly cilium: Cilium;
   /** Its mesh. */
   public readonly linkerd: Linkerd;
-  /** The policies. */
+  /** Cilium's policies, and Linkerd's Servers with their authorizations. */
   public readonly fence: Fence;
   /** The server. */
   public readonly podinfo: Podinfo;
@@ -90,12 +92,15 @@ export class Sandbox extends pulumi.ComponentResource {
       { ...inCluster, dependsOn: images },
     );
     const linkerd = new Linkerd(`${name}-linkerd`, { ...parts.linkerd, networkReady: cilium.ready }, inCluster);
-    const scenario = sandboxScenario({ ...parts.linkerd, l7Proxy: parts.cilium.values?.l7Proxy === true });
+    const { allowedPorts, enforce } = args;
+    const authorizations = sandboxAuthorizations(allowedPorts, enforce);
+    const l7Proxy = parts.cilium.values?.l7Proxy === true;
+    const scenario = sandboxScenario({ ...parts.linkerd, l7Proxy, authorizations });
     const { transportMode } = parts.linkerd;
-    warnOfTraps(this, opts?.parent, sandboxPolicies(transportMode, args.allowedPorts), scenario);
+    warnOfTraps(this, opts?.parent, sandboxPolicies(transportMode, allowedPorts, enforce), scenario);
     const fence = new Fence(
       `${name}-fence`,
-      { ...sandboxFence(args.allowedPorts), linkerd },
+      { ...sandboxFence(allowedPorts, enforce), linkerd },
       {
         ...inCluster,
         dependsOn: [cilium, namespace],
@@ -120,6 +125,7 @@ export class Sandbox extends pulumi.ComponentResource {
     this.context = cluster.context;
     this.namespace = pulumi.output(sandboxNamespace);
     this.policyNames = fence.policyNames;
+    this.serverNames = fence.serverNames;
     this.podinfoEndpoint = podinfo.endpoint;
     this.transportMode = linkerd.transportMode;
     this.trustAnchorsExpire = linkerd.trustAnchorsExpire;
@@ -130,6 +136,7 @@ export class Sandbox extends pulumi.ComponentResource {
       context: this.context,
       namespace: this.namespace,
       policyNames: this.policyNames,
+      serverNames: this.serverNames,
       podinfoEndpoint: this.podinfoEndpoint,
       transportMode: this.transportMode,
       trustAnchorsExpire: this.trustAnchorsExpire,

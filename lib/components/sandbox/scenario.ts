@@ -1,3 +1,4 @@
+import type { LinkerdManifest } from "../../linkerd/model";
 import { injectedLabels } from "../../linkerd/wire/injection";
 import { wellKnown, wellKnownEndpoint } from "../../linkerd/wire/well-known";
 import { META_PORTS } from "../../linkerd/wire/wire";
@@ -13,18 +14,23 @@ export interface SandboxMesh {
   viz: boolean;
   /** Whether Cilium has its L7 proxy, which the sandbox's has only where the user's values say so. Default: false. */
   l7Proxy?: boolean;
+  /** Objects of Linkerd's authorization, such as those of `sandboxAuthorizations`. Default: none, and every proxy takes what reaches it. */
+  authorizations?: readonly LinkerdManifest[];
 }
 
 /**
  * Everything that can send to the sandbox's workloads or be sent to by them, with the labels that Cilium sees: enough to say
- * who can talk to whom before the sandbox exists. Policies are in `sandboxPolicies`.
+ * who can talk to whom before the sandbox exists. Policies of Cilium's are in `sandboxPolicies`.
  */
-export function sandboxScenario({ transportMode, viz, l7Proxy = false }: SandboxMesh): Scenario {
+export function sandboxScenario({ transportMode, viz, l7Proxy = false, authorizations = [] }: SandboxMesh): Scenario {
   const fenced = [slowCookerEndpoint(sandboxNamespace), podinfoEndpoint(sandboxNamespace)].map(meshed);
   const mesh = meshPeers(viz);
   return {
     cluster: { l7Proxy },
-    mesh: { transportMode },
+    mesh: {
+      transportMode,
+      ...(authorizations.length > 0 && { authorization: { objects: authorizations.map((one) => ({ ...one })) } }),
+    },
     namespaces: [sandboxNamespace, "kube-system", "linkerd", ...(viz ? ["linkerd-viz"] : [])].map((name) => ({
       name,
       labels: { "kubernetes.io/metadata.name": name },

@@ -1,5 +1,6 @@
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import type { Path } from "../../common/problem";
+import { FenceLayers } from "../../fence/fence";
 import { TransportMode } from "../../scenario/transport-mode";
 import { KubeProxyMode } from "../kind-cluster/cluster-config";
 import { podinfo } from "../podinfo/workload";
@@ -7,6 +8,7 @@ import type { SandboxArgs, SandboxCertificates, SandboxLoad } from "./args";
 import { checkConfiguration } from "./configuration/check";
 import { group } from "./configuration/group";
 import { choice, dictionary, flag, integer, integers, list, object, type Setting, text } from "./configuration/setting";
+import { sandboxLayers } from "./edges";
 import { sandboxProblems } from "./problems";
 
 const defaultClusterName = "meshfence";
@@ -70,7 +72,12 @@ export const sandboxSettings = {
   transportMode: choice(
     Object.values(TransportMode),
     TransportMode.Transparent,
-    "How meshed clients reach meshed servers: transparent, where a policy on a port means that port, or transport-header, Linkerd's own default, where all requests go to 4143.",
+    "How meshed clients reach meshed servers: transparent, where a policy on a port means that port, or transport-header, Linkerd's own default, where all requests go to 4143 and only Linkerd tells the ports apart.",
+  ),
+  enforce: choice(
+    Object.values(FenceLayers),
+    sandboxLayers,
+    "Who enforces the fence: cilium on the wire, linkerd in podinfo's proxy, or both.",
   ),
   allowedPorts: integers(
     "TCP ports of podinfo that the client may call. Add 9797, its metrics, and the next preview shows the edge that opens.",

@@ -83,7 +83,8 @@ const mountPath = "/etc/slow-cooker";
 
 /**
  * slow_cooker as the tutorial's client: the Deployment `client`, labelled `app=client`, that keeps requesting a list of URLs and
- * reports `good/bad/failed` to its log and to `/metrics` on port 9999. Ready when its pod is.
+ * reports `good/bad/failed` to its log and to `/metrics` on port 9999. It runs under a service account of its own, `client`. Ready when its
+ * pod is.
  *
  * @throws pulumi.ResourceError with what slow_cooker would refuse at its start.
  * @example
@@ -98,6 +99,8 @@ export class SlowCooker extends pulumi.ComponentResource {
   public readonly deployment: k8s.apps.v1.Deployment;
   /** The ConfigMap with the list. */
   public readonly urlList: k8s.core.v1.ConfigMap;
+  /** The ServiceAccount `client`: who it is to Linkerd, which tells workloads apart by nothing else. */
+  public readonly serviceAccount: k8s.core.v1.ServiceAccount;
 
   constructor(name: string, args: SlowCookerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:SlowCooker", name, args, opts);
@@ -119,13 +122,18 @@ export class SlowCooker extends pulumi.ComponentResource {
       { metadata: { name: urlFileName, namespace: args.namespace }, data: { urls: this.urls } },
       child,
     );
+    this.serviceAccount = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata: { name: slowCooker.name, namespace: args.namespace } },
+      child,
+    );
     this.deployment = new k8s.apps.v1.Deployment(
       `${name}-deployment`,
       {
         metadata: { name: slowCooker.name, namespace: args.namespace },
         spec: deploymentSpec(args, flags, this.urls),
       },
-      { ...child, dependsOn: this.urlList },
+      { ...child, dependsOn: [this.urlList, this.serviceAccount] },
     );
 
     this.deploymentName = pulumi.output(slowCooker.name);
@@ -155,6 +163,7 @@ function deploymentSpec(
           .apply(([list, given]) => ({ "checksum/urls": checksum(list), ...given })),
       },
       spec: {
+        serviceAccountName: slowCooker.name,
         containers: [
           {
             name: slowCooker.name,

@@ -21,7 +21,7 @@ export function slowCookerEndpoint(namespace: string): EndpointFacts {
     id: slowCooker.name,
     namespace,
     labels: { ...slowCooker.labels },
-    serviceAccount: "default",
+    serviceAccount: slowCooker.name,
     ports: Object.values(slowCooker.ports).map((port) => ({ ...port })),
   };
 }

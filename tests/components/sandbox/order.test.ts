@@ -31,12 +31,17 @@ const policies = [
   "sandbox-fence-cilium-linkerd-podinfo-ingress-policy",
 ];
 const workloads = [
+  "sandbox-podinfo-account",
   "sandbox-podinfo-service",
   "sandbox-podinfo-deployment",
   "sandbox-podinfo-autoscaler",
+  "sandbox-client-account",
   "sandbox-client-urls",
   "sandbox-client-deployment",
 ];
+const servers = ["9898", "9797", "9999", "linkerd-admin"].map(
+  (port) => `sandbox-fence-cilium-linkerd-podinfo-${port}-server`,
+);
 const namespaces = ["sandbox-namespace", "sandbox-linkerd-namespace", "sandbox-linkerd-viz-namespace"];
 const issuer = ["sandbox-linkerd-identity-issuer", "sandbox-linkerd-identity-issuer-secret"];
 const controlPlane = "sandbox-linkerd-control-plane";
@@ -111,6 +116,14 @@ test("workloads wait for the proof that pods are meshed, and for the one that th
 
 test("workloads never run unfenced: each policy holds both of them back", async () => {
   for (const policy of policies) assertWaits(await holding(policy), workloads);
+});
+
+test("Linkerd's Servers wait for Linkerd, and hold the workloads back", async () => {
+  assertWaits(await holding("sandbox-linkerd-tap-injection-deployment"), servers);
+  for (const server of servers) assertWaits(await holding(server), workloads);
+  assertWaits(await holding("sandbox-fence-cilium-linkerd-podinfo-9898-accounts-authorization"), [
+    "sandbox-fence-cilium-linkerd-podinfo-9898-server",
+  ]);
 });
 
 test("without viz, workloads wait for the proof that pods are meshed", async () => {

@@ -10,8 +10,26 @@ import { withKeys } from "../../support/with-keys";
 
 const sandbox = (args?: SandboxArgs) => () => {
   const made = new Sandbox("sandbox", args);
-  const { kubeconfig, context, policyNames, reachability, transportMode, trustAnchorsExpire, podinfoEndpoint } = made;
-  return { kubeconfig, context, policyNames, reachability, transportMode, trustAnchorsExpire, podinfoEndpoint };
+  const {
+    kubeconfig,
+    context,
+    policyNames,
+    reachability,
+    serverNames,
+    transportMode,
+    trustAnchorsExpire,
+    podinfoEndpoint,
+  } = made;
+  return {
+    kubeconfig,
+    context,
+    policyNames,
+    reachability,
+    serverNames,
+    transportMode,
+    trustAnchorsExpire,
+    podinfoEndpoint,
+  };
 };
 const recordings = new Map<string, Promise<Recording>>();
 /** What the sandbox with these arguments registers; run once for all tests that look at it. */
@@ -128,6 +146,12 @@ test("outputs are what a user needs next", async () => {
       reachability: undefined,
       context: "kind-sandbox",
       policyNames: ["cilium-linkerd/client-egress", "cilium-linkerd/podinfo-ingress"],
+      serverNames: [
+        "cilium-linkerd/podinfo-9898",
+        "cilium-linkerd/podinfo-9797",
+        "cilium-linkerd/podinfo-9999",
+        "cilium-linkerd/podinfo-linkerd-admin",
+      ],
       transportMode: "transparent",
       trustAnchorsExpire: { "1": "2099-01-01T00:00:00Z" },
       podinfoEndpoint: "podinfo.cilium-linkerd.svc.cluster.local:9898",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sandboxPolicies } from "../../../lib/components/sandbox/edges";
+import { sandboxAuthorizations, sandboxPolicies } from "../../../lib/components/sandbox/edges";
 import { sandboxScenario } from "../../../lib/components/sandbox/scenario";
 import { compile } from "../../../lib/reachability";
 import { TransportMode } from "../../../lib/scenario/transport-mode";
@@ -88,6 +88,33 @@ for (const { mode, open, closed, wire } of [
     assert.deepEqual(dialled.map(({ wire }) => wire?.port).sort(), [8080, 8086, 8090]);
   });
 }
+
+for (const transportMode of Object.values(TransportMode))
+  test(`${transportMode}: with Linkerd's half the client reaches podinfo's API alone, and Prometheus its proxy's metrics`, () => {
+    const authorizations = sandboxAuthorizations();
+    const scenario = sandboxScenario({ transportMode, viz: true, authorizations });
+    const reachability = compile(sandboxPolicies(transportMode), scenario);
+    const open = (from: string) =>
+      [9797, 9898, 9999, 4190, 4191].filter(
+        (port) => reachability.verdict({ from, to: "podinfo", proto: "TCP", port }).allowed,
+      );
+    assert.deepEqual(open("client"), [9898]);
+    assert.deepEqual(open("linkerd-viz-prometheus"), [4190, 4191]);
+    assert.deepEqual(open("linkerd-viz-tap"), [4190]);
+    // The kubelet asks the proxy; podinfo it asks inside the container.
+    assert.deepEqual(open("kubelet"), [4190, 4191]);
+    const byLinkerd = compile([], scenario);
+    const caller = (port: number, from = "client") =>
+      byLinkerd.verdict({ from, to: "podinfo", proto: "TCP", port }).linkerd;
+    assert.equal(caller(9898)?.verdict, "allowed");
+    for (const port of [9797, 9999]) assert.match(caller(port)?.reason ?? "", /admits nobody/);
+    assert.match(caller(9898, "any-other-pod")?.reason ?? "", /only sa client\.cilium-linkerd/);
+  });
+
+test("who enforces the sandbox's fence can be chosen", () => {
+  assert.deepEqual(sandboxAuthorizations(undefined, "cilium"), []);
+  assert.deepEqual(sandboxPolicies(TransportMode.Transparent, undefined, "linkerd"), []);
+});
 
 test("ports that are allowed instead of podinfo's API are the ones that are open", () => {
   const policies = sandboxPolicies(TransportMode.Transparent, [9898, 9797]);
