@@ -107,7 +107,8 @@ function flowsAsked(
   for (const target of to.ids) {
     const port = namedPort(asked.port, byId.get(target)?.ports);
     if ("code" in port) return { problem: { ...port, object: "PORT" } };
-    for (const source of from.ids) if (source !== target) flows.push({ from: source, to: target, ...port });
+    const isSource = byId.get(target)?.several === true;
+    for (const source of from.ids) if (source !== target || isSource) flows.push({ from: source, to: target, ...port });
   }
   if (flows.length === 0)
     return {

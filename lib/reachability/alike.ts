@@ -34,7 +34,7 @@ const passesAt = (decision: Decision | undefined) => decision === undefined || d
 
 /** How the flows of all endpoints to one port are decided. */
 export interface Alike {
-  /** By place in the scenario, the source's place in {@link kinds}. That of the target itself means nothing. */
+  /** By place in the scenario, the source's place in {@link kinds}. That of the target itself is that of another of its pods. */
   kindOf: Int32Array;
   /** Empty where the target or the protocol is not known. */
   kinds: readonly Kind[];

@@ -107,14 +107,14 @@ class CompiledReachability implements Reachability {
     const { flows = [] } = this.scenario;
     for (const flow of flows) yield { from: [flow.from], verdict: this.verdict(flow) };
     if (flows.length > 0) return;
-    for (const { id: to, ports = [] } of endpoints) {
-      for (const port of ports) yield* this.answersTo({ to, ...askedAt(port) });
+    for (const { id: to, ports = [], several = false } of endpoints) {
+      for (const port of ports) yield* this.answersTo({ to, ...askedAt(port) }, several);
     }
   }
 
-  private *answersTo(flow: Omit<Flow, "from">): Generator<Answer> {
+  private *answersTo(flow: Omit<Flow, "from">, isSource: boolean): Generator<Answer> {
     const { kindOf, kinds } = this.alikeness.of(flow.to, flow);
-    const sources = this.sourcesByKind(kindOf, flow.to);
+    const sources = this.sourcesByKind(kindOf, isSource ? undefined : flow.to);
     for (const [place, from] of sources.entries()) {
       const [first] = from ?? [];
       if (first === undefined) continue;
@@ -127,12 +127,12 @@ class CompiledReachability implements Reachability {
     return kind === undefined ? this.verdict(flow) : verdictOf(flow, kind, this.names);
   }
 
-  private sourcesByKind(kindOf: Int32Array, target: string): string[][] {
+  private sourcesByKind(kindOf: Int32Array, without: string | undefined): string[][] {
     const sources: string[][] = [];
     // A plain loop: it runs for every cell of the matrix, and an iterator would take most of the time.
     for (let place = 0; place < kindOf.length; place++) {
       const id = this.ids[place];
-      if (id === undefined || id === target) continue;
+      if (id === undefined || id === without) continue;
       const kind = kindOf[place] ?? 0;
       const same = sources[kind];
       if (same === undefined) sources[kind] = [id];

@@ -273,7 +273,8 @@ function* targetsOfBoth(before: Side, after: Side, ids: readonly string[], among
     const examples = new ToldApart()
       .addAll([before, after].map(({ reachability }) => reachability.portsToldApart(to, among.from)))
       .examples(known, mesh);
-    const sources = places.filter((other) => other !== place);
+    const several = facts.some((endpoint) => endpoint.several === true);
+    const sources = several ? places : places.filter((other) => other !== place);
     for (const port of known) yield { to, ...port, isExample: false, sources };
     for (const { isRest: _, ...port } of examples) yield { to, ...port, isExample: true, sources };
   }

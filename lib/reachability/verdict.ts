@@ -88,7 +88,7 @@ export interface Reachability {
   /** One flow. An endpoint that the scenario does not name makes its end `unknown`. */
   verdict(flow: Flow): Verdict;
   /**
-   * Every flow asked about: `flows`, else the scenario's, else every endpoint to every declared port of every other, in that order.
+   * Every flow asked about: `flows`, else the scenario's, else every endpoint to every declared port of every other (and of its own, where there are several), in that order.
    * Verdicts are made as they are read; nothing is kept.
    */
   verdicts(flows?: Iterable<Flow>): Generator<Verdict>;
@@ -123,7 +123,7 @@ export interface Reachability {
 export interface AlikeSources {
   /**
    * A number for each endpoint, by its place in the scenario: those with the same number have the same verdict but for their name. That of
-   * the endpoint that is asked means nothing.
+   * the endpoint that is asked means another of its pods.
    */
   readonly kindOf: Int32Array;
   /** The verdict about a flow to that port from a source of the number. */

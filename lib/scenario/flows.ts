@@ -1,7 +1,7 @@
 import type { EndpointFacts, Flow, NamedPort } from "./scenario";
 
 /**
- * Every endpoint to every port of every other.
+ * Every endpoint to every port of every other, and of its own where there are several of it.
  *
  * @param isOutside Of two that are outside nothing is decided; those pairs are left out. Default: none is.
  */
@@ -12,7 +12,7 @@ export function* everyPair(
   const inside = endpoints.filter((endpoint) => !isOutside(endpoint));
   for (const from of endpoints) {
     for (const to of isOutside(from) ? inside : endpoints) {
-      if (from.id === to.id) continue;
+      if (from.id === to.id && from.several !== true) continue;
       for (const port of to.ports ?? []) yield { from: from.id, to: to.id, ...askedAt(port) };
     }
   }

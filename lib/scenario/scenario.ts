@@ -199,6 +199,8 @@ export interface EndpointFacts {
   inbound?: InboundFacts;
   /** With `reserved`, ours, for lint: a pod in its node's network (`hostNetwork`), whose identity is its node's. */
   hostNetwork?: HostNetworkPod;
+  /** Ours: of a pod, that there are several like it at once, of which one may talk to another. Default false. */
+  several?: boolean;
   /** Ours: it is in no manifest, and stands for all like it that policies may mean. */
   representative?: Representative;
 }

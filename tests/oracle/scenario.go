@@ -101,6 +101,7 @@ type endpoint struct {
 	Mesh     json.RawMessage `json:"mesh"`
 	// the labels of a pod that has its node's identity: Cilium never sees them
 	HostNetwork json.RawMessage `json:"hostNetwork"`
+	Several     json.RawMessage `json:"several"` // not ours: that it is asked about itself, too
 
 	ident *identity.Identity
 	named ciliumTypes.NamedPortMap

@@ -25,16 +25,8 @@ import { backendsOf } from "./service-backends";
 import type { ServiceManifest } from "./service-manifest";
 import { isRecord } from "./shape";
 import { unseenOf } from "./unseen";
-import {
-  type NamespaceMetadata,
-  opaqueAnnotation,
-  ownerOf,
-  portList,
-  portNames,
-  readWorkload,
-  stringMap,
-  type Workload,
-} from "./workloads";
+import { addScaled, readWorkloads } from "./workload-pods";
+import { opaqueAnnotation, portList, portNames, stringMap, type Workload } from "./workloads";
 
 /** What a set of manifests says of a cluster. */
 export interface ClusterManifests {
@@ -65,6 +57,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const cidrGroups: CidrGroupFacts[] = [];
   const policies: LocatedPolicy[] = [];
   const workloads: { object: KubernetesObject; namespace: string }[] = [];
+  const scaled: { object: KubernetesObject; namespace: string }[] = [];
   const unseen: Unseen[] = [];
   const authorization: PolicyObject[] = [];
   const seen = new Map<string, KubernetesObject>();
@@ -114,6 +107,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       // A Rollout that refers to a Deployment has its pods, labels and all.
       if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;
       if (!duplicate(seen, object, namespace, report)) workloads.push({ object, namespace });
+    } else if (group === "autoscaling" && object.kind === "HorizontalPodAutoscaler") {
+      scaled.push({ object, namespace });
     } else if (policyKind(object) !== undefined) {
       if (duplicate(seen, object, namespace, report)) continue;
       const stored = readPolicyObject(object, namespace, report);
@@ -134,6 +129,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     }
   }
   const read = readWorkloads(workloads, { annotations, labels: namespaces }, report);
+  addScaled(read, scaled);
   for (const workload of read) {
     const { endpoint } = workload;
     const { mesh } = endpoint;
@@ -162,58 +158,6 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     unseen: sortedUnseen(unseen),
     problems,
   };
-}
-
-function readWorkloads(
-  found: readonly { object: KubernetesObject; namespace: string }[],
-  namespaces: NamespaceMetadata,
-  report: (problem: Problem) => void,
-): Workload[] {
-  const key = (kind: string, namespace: string, name: string) => `${kind}/${namespace}/${name}`;
-  const given = new Set(found.map(({ object, namespace }) => key(object.kind, namespace, object.name)));
-  const workloads = new Map<string, Workload>();
-  for (const { object, namespace } of found) {
-    const owner = ownerOf(object);
-    // `kubectl get all` lists a Deployment, its ReplicaSets and their pods. They are one workload.
-    if (owner !== undefined && given.has(key(owner.kind, namespace, owner.name))) continue;
-    const workload = readWorkload(object, namespace, namespaces, report);
-    if (workload === undefined) continue;
-    const named = owner === undefined ? workload : underOwner(workload, owner, hashOf(object));
-    workloads.set(key(named.kind, namespace, named.name), named);
-  }
-  const byId = new Map<string, Workload[]>();
-  for (const workload of workloads.values()) {
-    byId.set(workload.endpoint.id, [...(byId.get(workload.endpoint.id) ?? []), workload]);
-  }
-  for (const namesakes of byId.values()) {
-    // The first keeps its name, so that a CronJob that is added does not make another of the Deployment.
-    for (const workload of namesakes.sort((a, b) => rankOf(a) - rankOf(b)).slice(1)) {
-      workload.endpoint.id = `${workload.endpoint.namespace}/${workload.kind.toLowerCase()}/${workload.name}`;
-    }
-  }
-  return [...workloads.values()].sort((a, b) => compareText(a.endpoint.id, b.endpoint.id));
-}
-
-const kinds = Object.keys(templatePath);
-const rankOf = ({ kind }: Workload) => kinds.indexOf(kind);
-
-/** Pods whose owner was not given stand for it: `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` is `web`. */
-function underOwner(workload: Workload, owner: { kind: string; name: string }, hash: string | undefined): Workload {
-  const ofDeployment = owner.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`);
-  const name = ofDeployment ? owner.name.slice(0, -hash.length - 1) : owner.name;
-  return {
-    ...workload,
-    kind: ofDeployment ? "Deployment" : owner.kind,
-    name,
-    endpoint: { ...workload.endpoint, id: `${workload.endpoint.namespace}/${name}` },
-  };
-}
-
-function hashOf(object: KubernetesObject): string | undefined {
-  const { labels } = metadata(object);
-  // A Rollout's ReplicaSets have a label of their own for it.
-  const hash = isRecord(labels) ? (labels["pod-template-hash"] ?? labels["rollouts-pod-template-hash"]) : undefined;
-  return typeof hash === "string" ? hash : undefined;
 }
 
 function readService(

@@ -40,6 +40,7 @@ const endpointShape = object(
       },
       { required: ["injected"] },
     ),
+    several: boolean,
     hostNetwork: object({ labels: mapOf(string) }, { required: ["labels"] }),
   },
   { required: ["id"] },

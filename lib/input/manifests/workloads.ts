@@ -24,6 +24,8 @@ export interface Workload {
   inbound?: InboundFacts;
   /** Where Services in front of it add opaque ports: which, and those that it has itself. */
   opaque?: { own?: readonly number[]; byServices: readonly number[] };
+  /** It is what pods are made of, and none itself. */
+  isTemplate?: boolean;
   /** The labels that its controller selects its pods by. */
   selects?: Record<string, string>;
 }
@@ -64,7 +66,7 @@ export function readWorkload(
   const metadata = record(template.metadata, [...base, "metadata"], faulty);
   const spec = record(template.spec, [...base, "spec"], faulty);
   const written = stringMap(metadata.labels, [...base, "metadata", "labels"], faulty);
-  const labels = { ...controllerLabels(object), ...written };
+  const labels = { ...controllerLabels(object.kind, object.name), ...written };
   const annotations = stringMap(metadata.annotations, [...base, "metadata", "annotations"], faulty);
   const containers = listOf(spec.containers, [...base, "spec", "containers"], faulty);
   const sidecars = listOf(spec.initContainers, [...base, "spec", "initContainers"], faulty);
@@ -81,18 +83,22 @@ export function readWorkload(
     ports: containers.flatMap((container, index) =>
       readPorts(container, [...base, "spec", "containers", index], faulty),
     ),
+    ...(areSeveral(object) && { several: true }),
   };
+  const isTemplate = object.kind !== "Pod";
   if (spec.hostNetwork === true) {
     // Such a pod has its node's identity, and to most pods that is another node. Their own node may always talk to them, so
     // only `remote-node` says what holds wherever the pod runs.
     const onNode = { ...facts, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
-    return { endpoint: onNode, kind: object.kind, name: object.name };
+    return { endpoint: onNode, kind: object.kind, name: object.name, isTemplate };
   }
   const inherited = namespaces.annotations.get(namespace) ?? {};
   const effective = (name: string) => annotations[name] ?? inherited[name];
   const hasProxy = [...containers, ...sidecars].some((container) => container.name === PROXY_CONTAINER);
-  const wanted = effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress";
-  const named = { kind: object.kind, name: object.name, ...selectsOf(object) };
+  // A pod that runs has what it was given when it was made.
+  const isMade = !isTemplate && memberAt(object.value, ["status", "phase"]) !== undefined;
+  const wanted = !isMade && (effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
+  const named = { kind: object.kind, name: object.name, isTemplate, ...selectsOf(object) };
   const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
   if (!hasProxy && wanted && passedOver !== undefined) {
     return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
@@ -116,6 +122,17 @@ export function readWorkload(
     containers: inbound.containers,
   });
   return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, policy, inbound };
+}
+
+/** Whether a workload has several pods at once. Where it does not say, it is one. */
+function areSeveral({ kind, value }: KubernetesObject): boolean {
+  if (kind === "DaemonSet") return true;
+  const path =
+    kind === "CronJob"
+      ? ["spec", "jobTemplate", "spec", "parallelism"]
+      : ["spec", kind === "Job" ? "parallelism" : "replicas"];
+  const count = kind === "Pod" ? 1 : memberAt(value, path);
+  return typeof count === "number" && count > 1;
 }
 
 /** The labels alone: a selector of expressions says no labels to write. */
@@ -159,7 +176,7 @@ function policyContainer({ ports, ...probes }: Record<string, unknown>): PolicyC
  * The labels that a Job's controller gives its pods and that Cilium keeps in their identity (`pkg/apis/batch/types.go` of Kubernetes). The Job
  * of a CronJob has a name that ends in its time, for which a zero stands.
  */
-function controllerLabels({ kind, name }: KubernetesObject): Record<string, string> {
+export function controllerLabels(kind: string, name: string): Record<string, string> {
   if (kind !== "Job" && kind !== "CronJob") return {};
   const job = kind === "Job" ? name : `${name}-0`;
   return { "batch.kubernetes.io/job-name": job, "job-name": job };

@@ -45,7 +45,9 @@ function flowsOf({ endpoints }: Scenario, workloads: ReadonlySet<string>): Flow[
     (server.ports ?? []).map((port) => ({ from: from.id, to: server.id, ...askedAt(port) }));
   return endpoints.flatMap((from) =>
     endpoints
-      .filter((server) => server !== from && (workloads.has(from.id) || workloads.has(server.id)))
+      .filter(
+        (server) => (server !== from || from.several === true) && (workloads.has(from.id) || workloads.has(server.id)),
+      )
       .flatMap((server) => to(from, server)),
   );
 }

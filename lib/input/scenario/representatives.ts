@@ -115,6 +115,7 @@ function endpointOf(pod: ImaginedPod, all: readonly ImaginedPod[]): EndpointFact
     serviceAccount,
     ...(cluster !== undefined && { cluster }),
     ...(meshed === true && { mesh: { injected: true } }),
+    several: true,
     representative: { foldsInto: all.filter((other) => isMoreGeneral(other, pod)).map(nameOf) },
   };
 }

@@ -99,7 +99,7 @@ export class Side {
   ): Generator<{ place: number; asked: Pick<PortAnswer, "proto" | "port" | "standsFor">; kind: Kind }> {
     const from = this.endpoints[source]?.id ?? "";
     for (const [place, facts] of this.endpoints.entries()) {
-      if (place === source) continue;
+      if (place === source && facts.several !== true) continue;
       for (const named of facts.ports ?? []) {
         const asked = askedAt(named);
         yield { place, asked, kind: kindOfVerdict(this.reachability.verdict({ from, to: facts.id, ...asked }), facts) };
@@ -119,7 +119,7 @@ export class Side {
       const own = new Uint16Array(kindOf.length);
       // A plain loop: it runs for every pair of endpoints.
       for (let source = 0; source < kindOf.length; source++) {
-        if (source === target) continue;
+        if (source === target && facts?.several !== true) continue;
         const kind = kindOf[source] ?? 0;
         let number = numbers[kind];
         if (number === undefined) {

@@ -102,7 +102,7 @@ test("who just misses a selector is represented, so that a wider one is seen to 
 test("a clusterwide policy is about pods of every namespace", () => {
   const nobody = clusterwide("{endpointSelector: {}, ingress: [{}]}");
   const opened = opens(nobody, clusterwide("{endpointSelector: {}, ingress: [{fromEndpoints: [{}]}]}"));
-  assert.deepEqual(opened, [], "there is one kind of pod, and it is not compared with itself");
+  assert.deepEqual(opened, ["any other pod -> any other pod"], "there is one kind of pod, and there are many of it");
   const labelled = (peer: string) => `{endpointSelector: {matchLabels: {app: db}}, ingress: [${peer}]}`;
   assert.ok(
     opens(clusterwide(labelled("{}")), clusterwide(labelled("{fromEndpoints: [{}]}"))).includes(

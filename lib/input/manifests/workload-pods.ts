@@ -1,0 +1,176 @@
+import { isIdentityLabel } from "../../cilium/policy/label-filter";
+import { append } from "../../common/maps";
+import type { Problem } from "../../common/problem";
+import { compareText } from "../../common/text";
+import { type KubernetesObject, templatePath } from "./objects";
+import { isRecord, memberAt } from "./shape";
+import { controllerLabels, type NamespaceMetadata, ownerOf, readWorkload, type Workload } from "./workloads";
+
+/** An object that makes pods, or is one. */
+interface Found {
+  object: KubernetesObject;
+  namespace: string;
+}
+
+/**
+ * The workloads of some objects. `kubectl get all` lists a Deployment, its ReplicaSets and their pods: they are one workload, unless its pods differ in
+ * what policies or Linkerd see of them; then each kind of pod is one. Pods whose owner is not given stand for it, and those that have finished are
+ * none. The runs of a CronJob are the CronJob.
+ */
+export function readWorkloads(
+  found: readonly Found[],
+  namespaces: NamespaceMetadata,
+  report: (problem: Problem) => void,
+): Workload[] {
+  const given = new Map(found.map((one) => [keyOf(one.object.kind, one.namespace, one.object.name), one]));
+  const workloads = new Map<string, Workload[]>();
+  for (const one of found) {
+    const { object, namespace } = one;
+    const owner = ownerOf(object);
+    const isOwned = owner !== undefined && given.has(keyOf(owner.kind, namespace, owner.name));
+    // What is between an owner and its pods says no more than either.
+    if (hasFinished(object) || (isOwned && object.kind !== "Pod")) continue;
+    const workload = readWorkload(object, namespace, namespaces, report);
+    if (workload === undefined) continue;
+    const { kind, name } = topOf(one, given);
+    const isRun = kind === "CronJob" && object.kind !== "CronJob";
+    append(workloads, keyOf(kind, namespace, name), {
+      ...workload,
+      kind,
+      name,
+      endpoint: {
+        ...workload.endpoint,
+        id: `${namespace}/${name}`,
+        // Those of one run say nothing of the next.
+        ...(isRun && { labels: { ...workload.endpoint.labels, ...controllerLabels("CronJob", name) } }),
+      },
+    });
+  }
+  const told = [...workloads.values()].flatMap((pods) => withoutAlike(pods));
+  const byId = new Map<string, Workload[]>();
+  for (const workload of told) append(byId, workload.endpoint.id, workload);
+  for (const namesakes of byId.values()) {
+    // The first keeps its name, so that a CronJob that is added does not make another of the Deployment.
+    for (const workload of namesakes.sort((a, b) => rankOf(a) - rankOf(b)).slice(1)) {
+      workload.endpoint.id = `${workload.endpoint.namespace}/${workload.kind.toLowerCase()}/${workload.name}`;
+    }
+  }
+  return told.sort((a, b) => compareText(a.endpoint.id, b.endpoint.id));
+}
+
+const keyOf = (kind: string, namespace: string, name: string) => `${kind}/${namespace}/${name}`;
+const kinds = Object.keys(templatePath);
+const rankOf = ({ kind }: Workload) => kinds.indexOf(kind);
+
+/** A pod that has ended takes part in nothing any more, and neither does a Job whose pods have. */
+function hasFinished({ kind, value }: KubernetesObject): boolean {
+  const status = isRecord(value.status) ? value.status : {};
+  if (kind === "Pod") return status.phase === "Succeeded" || status.phase === "Failed";
+  if (kind !== "Job" || !Array.isArray(status.conditions)) return false;
+  return status.conditions.some(
+    (one) => isRecord(one) && one.status === "True" && (one.type === "Complete" || one.type === "Failed"),
+  );
+}
+
+/** The workload that an object is of, given or not: `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` is of the Deployment `web`. */
+function topOf({ object, namespace }: Found, given: ReadonlyMap<string, Found>): { kind: string; name: string } {
+  const owner = ownerOf(object);
+  if (owner === undefined) return { kind: object.kind, name: object.name };
+  const found = given.get(keyOf(owner.kind, namespace, owner.name));
+  if (found !== undefined) return topOf(found, given);
+  const hash = hashOf(object);
+  if (owner.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`))
+    return { kind: "Deployment", name: owner.name.slice(0, -hash.length - 1) };
+  // A CronJob calls its Jobs by the minute in which they are due, counted from 1970 (`getJobName` of its controller).
+  const run = owner.kind === "Job" ? /^(.+)-\d{8,9}$/.exec(owner.name)?.[1] : undefined;
+  return run === undefined ? owner : { kind: "CronJob", name: run };
+}
+
+function hashOf(object: KubernetesObject): string | undefined {
+  const labels = memberAt(object.value, ["metadata", "labels"]);
+  // A Rollout's ReplicaSets have a label of their own for it.
+  const hash = isRecord(labels) ? (labels["pod-template-hash"] ?? labels["rollouts-pod-template-hash"]) : undefined;
+  return typeof hash === "string" ? hash : undefined;
+}
+
+/** Of a workload one for each kind of its pods: its template's is the first, else the one with most pods. */
+function withoutAlike(all: readonly Workload[]): Workload[] {
+  const alike = new Map<string, Workload[]>();
+  for (const one of all) append(alike, seenOf(one), one);
+  const groups = [...alike].map(([seen, list]) => ({ seen, list }));
+  const template = groups.find(({ list }) => list.some(({ isTemplate }) => isTemplate === true));
+  const [first, ...others] = groups.sort(
+    (a, b) =>
+      Number(b === template) - Number(a === template) || b.list.length - a.list.length || compareText(a.seen, b.seen),
+  );
+  const named = new Set<string>();
+  return [first, ...others].flatMap((group) => {
+    const [one] = group?.list ?? [];
+    if (group === undefined || one === undefined) return [];
+    const pods = group.list.filter(({ isTemplate }) => isTemplate !== true).length;
+    const several = pods > 1 || group.list.some(({ endpoint }) => endpoint.several === true);
+    if (several) one.endpoint.several = true;
+    const words = group === first ? [] : differences(one, first?.list[0]);
+    const plain = [one.endpoint.id, ...words].join(" ");
+    // Where nothing that has a name tells them apart, a number does.
+    let id = plain;
+    for (let number = 2; named.has(id); number++) id = `${plain} (${number})`;
+    named.add(id);
+    one.endpoint.id = id;
+    return [one];
+  });
+}
+
+/** What policies and Linkerd see of a pod, as text. */
+function seenOf({ endpoint }: Workload): string {
+  const { labels, hostNetwork, serviceAccount, reserved, ports = [], mesh } = endpoint;
+  const own = identityLabels(hostNetwork?.labels ?? labels);
+  return JSON.stringify([
+    own,
+    serviceAccount,
+    reserved,
+    mesh,
+    ports.map(({ name, port, protocol }) => [name, port, protocol]),
+  ]);
+}
+
+/** What is no part of an identity differs from pod to pod, and what the injector adds, between a template and its pods. */
+function identityLabels(labels: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(labels)
+    .filter(
+      ([key]) =>
+        isIdentityLabel({ source: "k8s", key }) && !/^linkerd\.io\/(proxy-|workload-ns|control-plane-ns)/.test(key),
+    )
+    .sort(([a], [b]) => compareText(a, b));
+}
+
+/** In which words one differs from another: `with version=v2`, `unmeshed`. */
+function differences({ endpoint: one }: Workload, other: Workload | undefined): string[] {
+  const before = new Map(identityLabels(other?.endpoint.labels ?? {}));
+  const own = identityLabels(one.labels);
+  const keys = new Set(own.map(([key]) => key));
+  const labels = [
+    ...own.filter(([key, value]) => before.get(key) !== value).map(([key, value]) => `${key}=${value}`),
+    ...[...before.keys()].filter((key) => !keys.has(key)).map((key) => `no ${key}`),
+  ];
+  const meshed = one.mesh?.injected === true;
+  return [
+    ...(meshed === (other?.endpoint.mesh?.injected === true) ? [] : [meshed ? "meshed" : "unmeshed"]),
+    ...(one.serviceAccount === other?.endpoint.serviceAccount ? [] : [`as ${one.serviceAccount ?? "default"}`]),
+    ...(labels.length === 0 ? [] : [`with ${labels.join(", ")}`]),
+  ];
+}
+
+/** What an autoscaler may make several of is several. */
+export function addScaled(workloads: readonly Workload[], scalers: readonly Found[]): void {
+  for (const { object, namespace } of scalers) {
+    const [kind, name, most] = [
+      memberAt(object.value, ["spec", "scaleTargetRef", "kind"]),
+      memberAt(object.value, ["spec", "scaleTargetRef", "name"]),
+      memberAt(object.value, ["spec", "maxReplicas"]),
+    ];
+    if (typeof most !== "number" || most < 2) continue;
+    for (const { endpoint, ...own } of workloads)
+      if (own.kind === kind && own.name === name && endpoint.namespace === namespace) endpoint.several = true;
+  }
+}
