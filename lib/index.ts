@@ -16,6 +16,18 @@ export {
   type Problem,
   ProblemError,
 } from "./common/problem";
+export { AuthorizationPolicy, type AuthorizationPolicyArgs } from "./components/authorization/authorization-policy";
+export { LinkerdGrpcRoute, type LinkerdGrpcRouteArgs } from "./components/authorization/grpc-route";
+export { LinkerdHttpRoute, type LinkerdHttpRouteArgs } from "./components/authorization/http-route";
+export {
+  MeshTlsAuthentication,
+  type MeshTlsAuthenticationArgs,
+} from "./components/authorization/mesh-tls-authentication";
+export {
+  NetworkAuthentication,
+  type NetworkAuthenticationArgs,
+} from "./components/authorization/network-authentication";
+export { LinkerdServer, type LinkerdServerArgs } from "./components/authorization/server";
 export { type ApiServerAddress, Cilium, type CiliumArgs, type HubbleSettings } from "./components/cilium/cilium";
 export {
   type IssuerArgs,

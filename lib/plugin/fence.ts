@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Port } from "../cilium/model/port";
-import { type Problem, ProblemError } from "../common/problem";
+import { ProblemError } from "../common/problem";
 import { Fence as FenceOfLibrary } from "../components/policies/fence";
 import type { FenceLayers } from "../fence/fence";
 import type { Workload } from "../fence/intent";
@@ -8,6 +8,7 @@ import type { NetworkBlock, ServiceAccount } from "../linkerd/model/authenticati
 import type { GrpcRequestMatch, HttpRequestMatch } from "../linkerd/model/route";
 import type { TransportMode } from "../scenario/transport-mode";
 import { componentOf } from "./component-of";
+import { exactlyOne } from "./exactly-one";
 import type { EgressPeer, IngressPeer } from "./peers";
 
 /** Who may talk to whom, and what has to be known of the mesh to say it in policies. */
@@ -108,11 +109,14 @@ export class Fence extends componentOf(FenceOfLibrary) {
   }
 }
 
+const callers =
+  "`from` for a workload that you fence, `fromPeer` for anyone else, `fromMeshedPeer` for anyone else who is meshed";
+
 /** What is one member in TypeScript, which has unions. */
 function libraryArgs({ edges, ...rest }: FenceArgs): object {
   const problems = edges.flatMap(({ from, fromPeer, fromMeshedPeer, to, toPeer }, index) => [
-    ...exactlyOne(["edges", index], { from, fromPeer, fromMeshedPeer }),
-    ...exactlyOne(["edges", index], { to, toPeer }),
+    ...exactlyOne(["edges", index], { from, fromPeer, fromMeshedPeer }, callers),
+    ...exactlyOne(["edges", index], { to, toPeer }, "`to` for a workload that you fence, `toPeer` for anyone else"),
   ]);
   if (problems.length > 0) throw new pulumi.RunError(new ProblemError("Fence", problems).message);
   return {
@@ -123,15 +127,4 @@ function libraryArgs({ edges, ...rest }: FenceArgs): object {
       ...edge,
     })),
   };
-}
-
-function exactlyOne(path: Problem["path"], ends: { [field: string]: unknown }): Problem[] {
-  const given = Object.values(ends).filter((end) => end !== undefined && end !== null).length;
-  if (given === 1) return [];
-  const [workload, peer, meshed] = Object.keys(ends);
-  const names = new Intl.ListFormat("en").format(Object.keys(ends));
-  const message = given === 0 ? `missing ${names}` : `more than one of ${names}`;
-  const others = meshed === undefined ? "" : `, \`${meshed}\` for anyone else who is meshed`;
-  const fix = `give \`${workload}\` for a workload that you fence, \`${peer}\` for anyone else${others}`;
-  return [{ code: given === 0 ? "missing" : "conflict", ...(path && { path }), message, fix }];
 }

@@ -12,6 +12,14 @@
  * `Sandbox` brings such a cluster to the others.
  */
 
+export {
+  AuthorizationPolicy,
+  LinkerdGrpcRoute,
+  LinkerdHttpRoute,
+  LinkerdServer,
+  MeshTlsAuthentication,
+  NetworkAuthentication,
+} from "./authorization";
 export { Cilium, Injection, Linkerd, Podinfo, Sandbox, SlowCooker } from "./components";
 export { Fence } from "./fence";
 export { ClusterwideNetworkPolicy, NetworkPolicy } from "./policies";

@@ -6,11 +6,12 @@ import { type FenceSpec, fenceAuthorizations, fenceManifests, fenceWarnings, pol
 import type { LinkerdManifest } from "../../linkerd/model";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import { TransportMode } from "../../scenario/transport-mode";
+import { createLinkerdObjects, linkerdResource } from "../authorization/linkerd-object";
+import { built, together } from "../shared/built";
 import type { LinkerdInstallation } from "../shared/installed";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { refuse } from "../shared/refuse";
-import { built, createPolicy, together } from "./cilium-policy";
-import { createLinkerdObjects, linkerdResource } from "./linkerd-object";
+import { createPolicy } from "./cilium-policy";
 import { answersForItself, logTraps } from "./lint-warnings";
 
 /** Who may talk to whom, and on which mesh. */

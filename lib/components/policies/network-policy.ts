@@ -1,8 +1,9 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type NetworkPolicySpec, networkPolicy, type PolicyManifest } from "../../cilium/model";
+import { built } from "../shared/built";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
-import { built, createPolicy } from "./cilium-policy";
+import { createPolicy } from "./cilium-policy";
 import { warnOfTraps } from "./lint-warnings";
 
 /**

@@ -20,4 +20,4 @@ export {
   linkerdGrpcRoute,
   linkerdHttpRoute,
 } from "./route";
-export { linkerdServer, type ServerProtocol, type ServerSpec } from "./server";
+export { linkerdServer, ServerProtocol, type ServerSpec } from "./server";

@@ -7,15 +7,23 @@ import { type LinkerdManifest, type LinkerdObjectSpec, manifest } from "./manife
 
 /**
  * How the server's proxy reads what comes to a port.
- *
- * - `unknown`: it looks, for ten seconds at most.
- * - `HTTP/1`, `HTTP/2`, `gRPC`: it takes the port at its word, and what is nothing of the kind dies.
- * - `opaque`: bytes. Nothing is looked at, there are no routes and no probes, and meshed clients come by 4143 in either transport mode.
- * - `TLS`: the application's own.
+ * @enum
  */
-export type ServerProtocol = "unknown" | "HTTP/1" | "HTTP/2" | "gRPC" | "opaque" | "TLS";
-
-const PROTOCOLS: readonly ServerProtocol[] = ["unknown", "HTTP/1", "HTTP/2", "gRPC", "opaque", "TLS"];
+export const ServerProtocol = {
+  /** It looks, for ten seconds at most. */
+  Unknown: "unknown",
+  /** HTTP/1 alone: it takes the port at its word, and what is nothing of the kind dies. */
+  Http1: "HTTP/1",
+  /** HTTP/2 alone. */
+  Http2: "HTTP/2",
+  /** gRPC alone: only here do GRPCRoutes count, and HTTPRoutes do not. */
+  Grpc: "gRPC",
+  /** Bytes. Nothing is looked at, there are no routes and no probes, and meshed clients come by 4143 in either transport mode. */
+  Opaque: "opaque",
+  /** The application's own TLS. */
+  Tls: "TLS",
+} as const;
+export type ServerProtocol = (typeof ServerProtocol)[keyof typeof ServerProtocol];
 
 /** One port of some pods, which then admits only whom authorizations name. */
 export interface ServerSpec extends LinkerdObjectSpec {
@@ -69,7 +77,7 @@ function serverProblems({ pods, port, protocol, accessPolicy }: ServerSpec): Pro
     const fix = /^\d+$/.test(String(port)) ? `write the number without quotes: ${port}` : 'use a name such as "http"';
     problems.push(problem("invalid-port", ["port"], `"${port}" is not a name that a port can have`, fix));
   }
-  problems.push(...wordProblems(["protocol"], protocol, PROTOCOLS));
+  problems.push(...wordProblems(["protocol"], protocol, Object.values(ServerProtocol)));
   problems.push(...wordProblems(["accessPolicy"], accessPolicy, DEFAULT_POLICIES));
   problems.push(...podProblems(pods));
   return problems;

@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { LinkerdManifest } from "../../linkerd/model";
+import { built } from "../shared/built";
+import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 
 /**
  * The API server answers at once, and where Linkerd's kinds have only just come the provider retries for about a minute until they are known.
@@ -20,6 +22,13 @@ export function createLinkerdObject(
     { apiVersion, kind, metadata, spec },
     { parent, customTimeouts, dependsOn: [...dependsOn] },
   );
+}
+
+/** The one object of a component, which is checked before it is created. */
+export function createOnly(component: pulumi.ComponentResource, name: string, build: () => LinkerdManifest) {
+  requireKubernetesProvider(component);
+  const manifest = built(component, build);
+  return { manifest, object: createLinkerdObject(name, manifest, component) };
 }
 
 /** What Linkerd's objects wait for: a `Linkerd` of the same program, whose charts bring their kinds and whose webhook checks them. */

@@ -1,0 +1,29 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type Problem, ProblemError } from "../../common/problem";
+import { componentError } from "./refuse";
+
+/** What a component makes of its arguments; what is wrong with them is an error of the component. */
+export function built<T>(component: pulumi.Resource, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    throw componentError(component, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Both, or the problems of both, each once. */
+export function together<First, Second>(first: () => First, second: () => Second): [First, Second] {
+  const problems = new Map<string, Problem>();
+  const tried = <T>(build: () => T): { made: T } | undefined => {
+    try {
+      return { made: build() };
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      for (const problem of error.problems) problems.set(JSON.stringify([problem.path, problem.message]), problem);
+      return undefined;
+    }
+  };
+  const [left, right] = [tried(first), tried(second)];
+  if (left === undefined || right === undefined) throw new ProblemError("Fence", [...problems.values()]);
+  return [left.made, right.made];
+}
