@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultLimits, type ReadLimits } from "../input/files/bounded";
+import type { ApiServer } from "../input/manifests/api-server";
 import type { RenderMode } from "../input/render/context";
+import { parseAddress } from "../kubernetes/cidr";
 import { TransportMode } from "../scenario/transport-mode";
 import { renderOption } from "./render-option";
 
@@ -21,6 +23,7 @@ export interface InputOptions {
   namespace: string;
   transportMode?: TransportMode;
   cluster?: string;
+  apiServer?: ApiServer;
   /** Default: `auto`. */
   render?: RenderMode;
   /** How much of one file is read, in MiB. Default: 256. */
@@ -61,6 +64,11 @@ export function withInputOptions(command: Command, render: RenderMode = "auto"):
       ).choices(Object.values(TransportMode)),
     )
     .option("--cluster <name>", "Cilium's cluster.name", nonEmpty)
+    .option(
+      "--api-server <where>",
+      "where the API server is: on a node, outside (of a managed cluster), or its address outside (default: what Endpoints and Nodes say, else node)",
+      apiServer,
+    )
     .option("--max-size <MiB>", "the largest file that is read (default: 256)", positive)
     .option("--max-wait <seconds>", "how long a named pipe is waited for (default: 60)", positive)
     .addOption(renderOption(render));
@@ -72,6 +80,12 @@ export function limitsOf({ maxSize, maxWait }: Pick<InputOptions, "maxSize" | "m
     size: maxSize === undefined ? defaultLimits.size : maxSize * (1 << 20),
     wait: maxWait === undefined ? defaultLimits.wait : maxWait * 1000,
   };
+}
+
+function apiServer(text: string): ApiServer {
+  if (text === "node" || text === "outside") return { isOutside: text === "outside", addresses: [] };
+  if (parseAddress(text) === undefined) throw new InvalidArgumentError("It must be node, outside or an IP address.");
+  return { isOutside: true, addresses: [text] };
 }
 
 function positive(text: string): number {

@@ -115,15 +115,13 @@ export function evaluateBoth(
  *
  * @param other Another state, see {@link evaluateBoth}.
  */
-export function evaluate(
-  manifests: Manifests,
-  { transportMode = manifests.transportMode, cluster: clusterName }: InputOptions,
-  other?: Manifests,
-): Evaluated {
+export function evaluate(manifests: Manifests, options: InputOptions, other?: Manifests): Evaluated {
+  const { transportMode = manifests.transportMode, cluster: clusterName } = options;
   const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
   const { l7Proxy, linkerdSettings, agent } = manifests;
+  const apiServer = options.apiServer ?? manifests.apiServer;
   const settings = { transportMode, l7Proxy, clusterName, agent, linkerdSettings };
-  const scenario = scenarioOf(manifests, policies, settings, other);
+  const scenario = scenarioOf({ ...manifests, ...(apiServer && { apiServer }) }, policies, settings, other);
   const own = new Set(manifests.workloads.map(({ endpoint }) => endpoint.id));
   const others = other && [
     ...other.workloads.map(({ endpoint }) => endpoint),

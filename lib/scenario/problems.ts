@@ -65,14 +65,25 @@ export function scenarioProblems(scenario: Scenario): Problem[] {
   return problems;
 }
 
+/** A node, or an API server outside the cluster. */
+function isAddressOfOwn(reserved: readonly string[]): boolean {
+  return reserved.includes("host") || reserved.includes("remote-node") || reserved.join() === "kube-apiserver";
+}
+
 function endpointProblems(
   { namespace, ip, fqdn, reserved = [], labels, hostNetwork, ports = [] }: EndpointFacts,
   at: Path,
 ): Problem[] {
   const problems: Problem[] = [];
   const outside = ip !== undefined && ip !== "";
-  if (outside && reserved.length > 0)
-    problems.push(problem("invalid-endpoint", at, "has both ip and reserved; an endpoint is one or the other"));
+  if (outside && reserved.length > 0 && !isAddressOfOwn(reserved))
+    problems.push(
+      problem(
+        "invalid-endpoint",
+        at,
+        "has both ip and reserved; only a node and the API server have an address of their own",
+      ),
+    );
   if (outside && parseAddress(ip) === undefined)
     problems.push(problem("invalid-endpoint", [...at, "ip"], `"${ip}" is not an IP address`));
   if (fqdn && !outside) problems.push(problem("invalid-endpoint", [...at, "fqdn"], "needs the ip that it resolved to"));

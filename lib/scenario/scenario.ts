@@ -187,7 +187,10 @@ export interface EndpointFacts {
   serviceAccount?: string;
   /** Ports of its containers, which rules may name, and which are asked about where there are no `flows`. */
   ports?: NamedPort[];
-  /** An address outside the cluster. */
+  /**
+   * An address outside the cluster. With `reserved`: that of a node, which CIDRs match with `cidrMatchMode`, or, of `[kube-apiserver]` alone, of an API
+   * server that is on no node.
+   */
   ip?: string;
   /** With `ip`: the DNS name that resolved to it. */
   fqdn?: string;

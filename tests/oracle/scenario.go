@@ -11,6 +11,7 @@ import (
 	k8sUtils "github.com/cilium/cilium/pkg/k8s/utils"
 	"github.com/cilium/cilium/pkg/labels"
 	"github.com/cilium/cilium/pkg/labelsfilter"
+	"github.com/cilium/cilium/pkg/option"
 	"github.com/cilium/cilium/pkg/policy/api"
 	ciliumTypes "github.com/cilium/cilium/pkg/types"
 )
@@ -139,6 +140,54 @@ func (e *endpoint) isSubject(sc *scenario) bool {
 	return e.isPod() && (e.Cluster == "" || e.Cluster == sc.Cluster.Name)
 }
 
+// An API server outside the cluster, or a node that CIDRs may match. Labels and scope are as resolveLabels (pkg/ipcache) and
+// identity.ScopeForLabels leave them.
+func (e *endpoint) buildAddressed(n int, sc *scenario) error {
+	lbls := labels.Labels{}
+	if e.IP != "" {
+		a, err := netip.ParseAddr(e.IP)
+		if err != nil {
+			return err
+		}
+		lbls = labels.GetCIDRLabels(netip.PrefixFrom(a, a.BitLen()))
+		for _, g := range sc.CIDRGroups {
+			if err := g.mergeInto(lbls, a); err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range e.Reserved {
+		lbls[r] = labels.NewLabel(r, "", labels.LabelSourceReserved)
+	}
+	if len(e.Reserved) == 1 && e.Reserved[0] == "kube-apiserver" && e.IP == "" {
+		lbls.MergeLabels(labels.LabelRemoteNode)
+	}
+	isNode := lbls.HasRemoteNodeLabel() || lbls.HasHostLabel()
+	if isNode {
+		lbls.Remove(labels.LabelWorld)
+		lbls.Remove(labels.LabelWorldIPv4)
+		lbls.Remove(labels.LabelWorldIPv6)
+		if !option.Config.PolicyCIDRMatchesNodes() {
+			lbls.RemoveFromSource(labels.LabelSourceCIDR)
+			lbls.RemoveFromSource(labels.LabelSourceCIDRGroup)
+		}
+	}
+	switch {
+	case lbls.HasHostLabel():
+		e.ident = identity.NewIdentity(identity.ReservedIdentityHost, lbls)
+	case lbls.HasRemoteNodeLabel() && option.Config.PolicyCIDRMatchesNodes():
+		e.ident = identity.NewIdentity(identity.IdentityScopeRemoteNode+identity.NumericIdentity(n), lbls)
+	case lbls.HasRemoteNodeLabel() || e.IP == "":
+		e.ident = identity.LookupReservedIdentityByLabels(lbls)
+	default:
+		e.ident = identity.NewIdentity(identity.MinLocalIdentity+identity.NumericIdentity(n), lbls)
+	}
+	if e.ident == nil {
+		return fmt.Errorf("%s: no identity for %v", e.ID, lbls)
+	}
+	return nil
+}
+
 func (e *endpoint) build(n int, sc *scenario, fqdns []api.FQDNSelector) error {
 	e.named = ciliumTypes.NamedPortMap{}
 	for _, p := range e.Ports {
@@ -149,6 +198,8 @@ func (e *endpoint) build(n int, sc *scenario, fqdns []api.FQDNSelector) error {
 		}
 	}
 	switch {
+	case len(e.Reserved) > 0 && (e.IP != "" || option.Config.PolicyCIDRMatchesNodes()):
+		return e.buildAddressed(n, sc)
 	case len(e.Reserved) > 0:
 		lbls := labels.Labels{}
 		for _, r := range e.Reserved {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import type { ClusterFacts } from "../../lib/scenario/scenario";
+import type { ClusterFacts, EndpointFacts } from "../../lib/scenario/scenario";
 import { cases } from "./generator";
 import type { Case } from "./oracle";
 
-type Told = Pick<ClusterFacts, "policyEnforcement" | "policyDefaultLocalCluster" | "labels">;
+type Told = Pick<ClusterFacts, "policyEnforcement" | "policyDefaultLocalCluster" | "labels" | "cidrMatchMode">;
 
 const told: fc.Arbitrary<Told> = fc.record(
   {
@@ -15,6 +15,7 @@ const told: fc.Arbitrary<Told> = fc.record(
       "never",
     ),
     policyDefaultLocalCluster: fc.boolean(),
+    cidrMatchMode: fc.constantFrom<("nodes" | "pods")[]>(["nodes"], ["nodes"], ["pods", "nodes"]),
     labels: fc.constantFrom(
       ["!k8s:app"],
       ["!app\\.kubernetes\\.io"],
@@ -26,21 +27,35 @@ const told: fc.Arbitrary<Told> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Random cases as {@link cases} has them, with an agent that is told something, and with pods of another cluster. */
+/** Where the generator's nodes and API servers are: some within the blocks that its rules name. */
+const addresses = fc.constantFrom(undefined, "10.0.0.5", "10.1.2.3", "192.0.2.7", "2001:db8::5", "203.0.113.9");
+const onNode = (reserved: readonly string[]) => reserved.includes("host") || reserved.includes("remote-node");
+
+/** An API server on a node, or outside the cluster at its address; a node at its address. */
+function addressed(endpoint: EndpointFacts, ip: string | undefined): EndpointFacts {
+  const { reserved = [] } = endpoint;
+  if (ip === undefined || !(onNode(reserved) || reserved.join() === "kube-apiserver")) return endpoint;
+  return { ...endpoint, ip };
+}
+
+/** Random cases as {@link cases} has them, with an agent that is told something, with pods of another cluster, and with nodes and API servers of which the address
+ * is known. */
 export const settingsCases: fc.Arbitrary<Case> = fc
   .tuple(
     cases,
     told,
     fc.array(fc.constantFrom(undefined, undefined, "west", "default"), { minLength: 5, maxLength: 5 }),
+    addresses,
   )
-  .map(([{ scenario, policies }, settings, clusters]) => ({
+  .map(([{ scenario, policies }, settings, clusters, ip]) => ({
     policies,
     scenario: {
       ...scenario,
       cluster: { ...scenario.cluster, ...settings },
       endpoints: scenario.endpoints.map((endpoint, place) => {
         const cluster = clusters[place];
-        return endpoint.namespace === undefined || cluster === undefined ? endpoint : { ...endpoint, cluster };
+        if (endpoint.namespace === undefined) return addressed(endpoint, ip);
+        return cluster === undefined ? endpoint : { ...endpoint, cluster };
       }),
     },
   }));

@@ -43,7 +43,13 @@ export interface Identity {
  * The identities that a policy map holds for a whole class at once. A lookup tries the exact identity and its aggregate. Only
  * the class of an identity matters here; `any` is identity 0, the aggregate of the reserved ones.
  */
-export const AGGREGATES = ["any", "aggregate-cluster", "aggregate-world", "aggregate-cluster-mesh"] as const;
+export const AGGREGATES = [
+  "any",
+  "aggregate-cluster",
+  "aggregate-world",
+  "aggregate-cluster-mesh",
+  "aggregate-remote-node",
+] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
 
 /** The labels of an aggregate, which only the entities that mean the whole class select. */
@@ -66,12 +72,14 @@ export function isOfOwnCluster(
 
 /** What an endpoint of a scenario stands for. */
 export function endpointKind(endpoint: EndpointFacts): IdentityKind {
-  if ((endpoint.reserved ?? []).length > 0) return "reserved";
-  return endpoint.ip === undefined || endpoint.ip === "" ? "pod" : "address";
+  const { reserved = [], ip = "" } = endpoint;
+  if (reserved.length > 0) return ip !== "" && reserved.join() === "kube-apiserver" ? "address" : "reserved";
+  return ip === "" ? "pod" : "address";
 }
 
-/** Whether an endpoint is outside the cluster: an address, or all that no narrower one stands for. */
+/** Whether an endpoint is outside the cluster: an address, or all that no narrower one stands for. An API server is not, wherever it is. */
 export function isWorld(endpoint: EndpointFacts): boolean {
+  if (endpoint.reserved?.includes("kube-apiserver") === true) return false;
   return endpoint.reserved?.some((label) => label.startsWith("world")) === true || endpointKind(endpoint) === "address";
 }
 
@@ -88,7 +96,7 @@ export function endpointIdentity(
   const namedPorts = endpointPorts(endpoint);
   switch (kind) {
     case "reserved":
-      return { kind, namedPorts, aggregate: "any", labels: reservedLabels(endpoint.reserved ?? []) };
+      return { kind, namedPorts, ...reservedIdentity(endpoint, scenario) };
     case "address":
       return {
         kind,
@@ -149,9 +157,33 @@ function addressLabels(
   return new LabelSet([
     { source: CIDR_SOURCE, key: prefixLabelKey(address), value: "" },
     { source: RESERVED_SOURCE, key: worldKey(address.family, cluster), value: "" },
+    // The agent adds the API server's label to what its address has (`resolveLabels`).
+    ...(endpoint.reserved ?? []).map((key) => ({ source: RESERVED_SOURCE, key, value: "" })),
     ...cidrGroupLabels(address, cidrGroups),
     ...(endpoint.fqdn === undefined ? [] : fqdnLabels(endpoint.fqdn, fqdnPatterns)),
   ]);
+}
+
+/**
+ * With `--policy-cidr-match-mode=nodes`, other nodes have identities of their own with the labels of their addresses, and their own aggregate
+ * (`resolveLabels`, `ScopeForLabels`, `aggregateFor`).
+ */
+function reservedIdentity(
+  { id, reserved = [], ip }: EndpointFacts,
+  { cluster, cidrGroups }: Pick<Scenario, "cluster" | "cidrGroups">,
+): Pick<Identity, "aggregate" | "labels"> {
+  const labels = reservedLabels(reserved);
+  const isRemote = labels.hasKey("remote-node");
+  if (cluster?.cidrMatchMode?.includes("nodes") !== true) return { aggregate: "any", labels };
+  const aggregate = isRemote ? "aggregate-remote-node" : "any";
+  if (ip === undefined || ip === "" || !(isRemote || labels.hasKey("host"))) return { aggregate, labels };
+  const address = parseAddress(ip);
+  if (address === undefined) throw new TypeError(`endpoint ${id}: "${ip}" is not an IP address`);
+  const own = [
+    { source: CIDR_SOURCE, key: prefixLabelKey(address), value: "" },
+    ...cidrGroupLabels(address, cidrGroups),
+  ];
+  return { aggregate, labels: new LabelSet([...labels, ...own]) };
 }
 
 /** One reserved name is that identity's own labels; an API server on another node has two. */

@@ -134,6 +134,10 @@ export function selectsByAddress(
       groupHolds(requirement, labels),
   );
   if (peer.missing !== undefined) return { missing: peer.missing, otherwise: matches };
+  // Of an API server outside the cluster that has no address here, not even the blocks are known that it is in.
+  const isUnplaced =
+    world && labels.hasKey("kube-apiserver") && labels.blocks.length === 0 && !peer.requirements.every(isWholeWorld);
+  if (isUnplaced) return { missing: "the address of the API server", otherwise: matches };
   if (world || labels.blocks.length > 0) return matches;
   return {
     missing: `the addresses of its ${node ? "nodes" : "pods"}, which cidrMatchMode makes CIDRs match`,
@@ -151,6 +155,8 @@ function coversWholeFamily({ source, key }: Requirement, labels: LabelSet, clust
   if ((key === "world" || key === "world-ipv4") && has(4)) return true;
   return (key === "world" || key === "world-ipv6") && cluster.ipv6 === true && has(6);
 }
+
+const isWholeWorld = ({ source, operator }: Requirement) => source === RESERVED_SOURCE && operator === "Exists";
 
 function blockLabel(prefix: Prefix, cluster: ClusterFacts | undefined): { source: string; key: string } {
   if (prefix.bits === 0) return { source: RESERVED_SOURCE, key: worldKey(prefix.family, cluster) };

@@ -7,6 +7,7 @@ import { DEFAULT_OPAQUE_PORTS, unionOfPorts } from "../../linkerd/wire/wire";
 import type { CidrGroupFacts, NamespaceFacts, ServicePort } from "../../scenario/scenario";
 import { isApiServers } from "../scenario/api-server-service";
 import { selectsPod } from "../scenario/ports";
+import { type ApiServer, apiServerOf } from "./api-server";
 import { readCidrGroup } from "./cidr-groups";
 import { readKubernetesPolicy } from "./kubernetes-policies";
 import {
@@ -37,6 +38,8 @@ export interface ClusterManifests {
   cidrGroups: CidrGroupFacts[];
   /** Objects of Linkerd's policy kinds, as a cluster stores them. */
   authorization: PolicyObject[];
+  /** Where the API server is, where something says it. */
+  apiServer?: ApiServer;
   /** What is named and not taken into account. */
   unseen: Unseen[];
   problems: Problem[];
@@ -148,9 +151,11 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     // That no manifest has its endpoints does not say that it has none: controllers write them, too.
     else if (service.backends === undefined) service.unseenBackends = true;
   }
+  const apiServer = apiServerOf(objects);
   return {
     policies,
     workloads: read,
+    ...(apiServer !== undefined && { apiServer }),
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     authorization,

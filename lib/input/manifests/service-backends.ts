@@ -5,7 +5,7 @@ import { isRecord } from "./shape";
 const serviceLabel = "kubernetes.io/service-name";
 
 /** The name of the Service that an object gives the backends of, if it is such a one. */
-function serviceOf({ apiVersion, kind, name, value }: KubernetesObject): string | undefined {
+export function serviceOf({ apiVersion, kind, name, value }: KubernetesObject): string | undefined {
   const group = groupOf(apiVersion);
   if (group === "" && kind === "Endpoints") return name;
   if (group !== "discovery.k8s.io" || kind !== "EndpointSlice" || !isRecord(value.metadata)) return undefined;

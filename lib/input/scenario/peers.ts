@@ -5,6 +5,7 @@ import { compareText } from "../../common/text";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../../linkerd/wire/well-known";
 import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
+import type { ApiServer } from "../manifests/api-server";
 import type { Workload } from "../manifests/workloads";
 import { addressPeers, type GroupsOfStates } from "./address-peers";
 import { directions } from "./rule-items";
@@ -23,7 +24,16 @@ export function peersOf(
     workloads,
     groups = [[], []],
     services = [],
-  }: { workloads: readonly Workload[]; groups?: GroupsOfStates; services?: readonly ServiceFacts[] },
+    apiServer,
+    byAddress = false,
+  }: {
+    workloads: readonly Workload[];
+    groups?: GroupsOfStates;
+    services?: readonly ServiceFacts[];
+    apiServer?: ApiServer | undefined;
+    /** Whether CIDRs match nodes. Default false. */
+    byAddress?: boolean;
+  },
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
   const ports = portsLeavingTheCluster(rules, services);
@@ -41,7 +51,7 @@ export function peersOf(
     ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
     { id: "host", reserved: ["host"] },
     { id: "remote-node", reserved: ["remote-node"] },
-    { id: "kube-apiserver", reserved: ["kube-apiserver", "remote-node"], ports: [{ port: 6443, protocol: "TCP" }] },
+    ...apiServers(apiServer, byAddress),
     ...["health", "ingress", "init", "unmanaged"]
       .filter((entity) => entities.has(entity))
       .map((entity) => ({ id: entity, reserved: [entity] })),
@@ -49,6 +59,18 @@ export function peersOf(
     ...clusterServices(rules, workloads),
   ];
 }
+
+/** The API server, on a node that is not the pod's own or outside the cluster; one for each address, where policies may tell them apart. */
+function apiServers({ isOutside, addresses, port = 6443 }: ApiServer = onNode, byAddress: boolean): EndpointFacts[] {
+  const reserved = isOutside ? ["kube-apiserver"] : ["kube-apiserver", "remote-node"];
+  const facts = { id: "kube-apiserver", reserved, ports: [{ port, protocol: "TCP" }] };
+  const [first] = addresses;
+  if (first === undefined) return [isOutside ? { ...facts, reserved: ["kube-apiserver", "world"] } : facts];
+  if (!isOutside && !byAddress) return [facts];
+  return addresses.map((ip) => ({ ...facts, id: ip === first ? facts.id : `${facts.id} ${ip}`, ip }));
+}
+
+const onNode: ApiServer = { isOutside: false, addresses: [] };
 
 /** Ports, and types of ICMP, of egress rules that can reach beyond pods. */
 function portsLeavingTheCluster(rules: readonly Rule[], services: readonly ServiceFacts[]): NamedPort[] {

@@ -20,7 +20,7 @@ import { withServerPorts } from "./server-ports";
  * @param other To compare two states: the other one.
  */
 export function scenarioOf(
-  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups"> & {
+  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer"> & {
     unseen?: readonly Unseen[];
     authorization?: readonly Pick<PolicyObject, "object">[];
   },
@@ -39,6 +39,8 @@ export function scenarioOf(
     workloads: cluster.workloads,
     groups: [cidrGroups, other.cidrGroups],
     services: [...cluster.services, ...other.services],
+    apiServer: cluster.apiServer,
+    byAddress: agent?.cidrMatchMode?.includes("nodes") === true,
   });
   const known = new Set(cluster.namespaces.map(({ name }) => name));
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
@@ -59,7 +61,10 @@ export function scenarioOf(
   return {
     ...(Object.keys(said).length > 0 && { cluster: said }),
     namespaces,
-    services: withApiServer(cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service)),
+    services: withApiServer(
+      cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service),
+      cluster.apiServer,
+    ),
     unseenServices: true,
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
