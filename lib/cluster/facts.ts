@@ -2,6 +2,7 @@ import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { Problem } from "../common/problem";
 import { readCluster } from "../input/manifests/cluster";
 import type { KubernetesObject } from "../input/manifests/objects";
+import { settingsOf } from "../input/manifests/settings/settings";
 import { scenarioOf } from "../input/scenario/scenario";
 import type { ClusterFacts, Scenario } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
@@ -35,6 +36,7 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
       ...snapshot.cidrGroups,
       ...snapshot.policies,
       ...snapshot.otherPolicies,
+      ...(snapshot.authorization ?? []),
       ...pods.map(({ asRun }) => asRun),
     ].map(objectOf),
   );
@@ -46,6 +48,7 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     transportMode: settings.transportMode,
     l7Proxy: settings.cluster.l7Proxy,
     clusterName: settings.cluster.name,
+    linkerdSettings: settingsOf(snapshot.controllers.map(objectOf), []).linkerdSettings,
   });
   // The scenario knows more ports of them, from Services and policies.
   const ports = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint.ports]));

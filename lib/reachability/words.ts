@@ -32,7 +32,11 @@ export function decidedBy(verdict: Verdict): string {
 /** The parts of {@link decidedBy}. */
 export function reasonsOf(verdict: Verdict): string[] {
   const state = stateOf(verdict);
-  if (state === "unknown") return verdict.unknown === undefined ? ["not enough is known"] : [...verdict.unknown];
+  if (state === "unknown") {
+    const byLinkerd = verdict.linkerd?.verdict === "unknown" ? [linkerdWords(verdict.linkerd)] : [];
+    const all = [...(verdict.unknown ?? []), ...byLinkerd];
+    return all.length === 0 ? ["not enough is known"] : all;
+  }
   if (state === "denied") {
     const denials = ends.filter((end) => verdict[end] === "denied");
     const byLinkerd = verdict.linkerd?.verdict === "denied" ? [`Linkerd: ${linkerdWords(verdict.linkerd)}`] : [];

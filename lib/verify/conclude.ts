@@ -1,7 +1,8 @@
 import type { Drop } from "../cluster";
 import type { Verdict } from "../reachability/verdict";
+import { type Admission, admissionOf, type Counted, refusalOf } from "./authorization";
 import { dropsOf, policiesOf } from "./drop-evidence";
-import { agreement, type Control, type Finding, judge } from "./judge";
+import { agreement, type Control, type Finding, judge, type Layer, otherLayer } from "./judge";
 import type { Arrival } from "./mtls";
 import type { Observation } from "./observation";
 import type { Probe } from "./probe";
@@ -20,6 +21,8 @@ export interface Evidence {
   drops: readonly Drop[];
   /** How requests arrived at the target, by the probe's key; or why that is not known. Empty where nobody asked. */
   arrivals: ReadonlyMap<string, Arrival | string>;
+  /** What the target's authorization made of it, by the probe's key; or why that is not known. */
+  counted: ReadonlyMap<string, Counted | string>;
   traffic: ReadonlyMap<string, Traffic>;
 }
 
@@ -39,9 +42,12 @@ export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => st
     if (answer === undefined) return [];
     const drops = dropsOf(probe, evidence.drops, answer.since);
     const arrival = evidence.arrivals.get(probe.key);
+    const counted = evidence.counted.get(probe.key);
+    const self = evidence.selves.get(selfKey(probe.target.id, probe.port));
     const finding = judge({
       observation: answer.observation,
       drops,
+      refusal: probe.target.meshed ? refusalOf(answer.observation, counted, self) : undefined,
       client: controls.ofClient(probe),
       target: controls.ofTarget(probe),
       arrived: typeof arrival === "object" && arrival.how === "mTLS",
@@ -49,17 +55,20 @@ export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => st
     const { from, to, proto, port } = probe.verdict;
     const edge = { from, to, proto, port, predicted: probe.predicted, verdict: probe.verdict };
     const mtls = mtlsOf(probe, finding, arrival);
+    const admission = finding.state === "reachable" ? admissionOf(counted, probe.verdict.linkerd) : undefined;
+    const other = otherLayer(layerOf(probe.verdict), finding);
     const stopped = stoppedByOf(probe, finding, evidence.drops, stoppedBy);
     const traffic = finding.state === "reachable" ? evidence.traffic.get(probe.key) : undefined;
     return [
       {
         ...edge,
         observed: finding.state,
-        how: finding.how,
+        how: [...finding.how, ...(other === undefined ? [] : [other.how])],
         ...(mtls && { mtls }),
+        ...(admission && { admission }),
         ...(stopped && { stoppedBy: stopped }),
         ...(traffic && { traffic }),
-        agreement: overall(agreement(probe.predicted, finding.state), mtls),
+        agreement: other?.state ?? overall(agreement(probe.predicted, finding.state), mtls, admission),
       },
     ];
   });
@@ -87,9 +96,23 @@ function mtlsOf(
   }
 }
 
-/** Where mutual TLS is predicted, plain text is no agreement, and without a proof there is none either. */
-function overall(found: EdgeReport["agreement"], mtls: EdgeReport["mtls"]): EdgeReport["agreement"] {
+/** Which fence is to stop it: the packet comes to Cilium first. */
+function layerOf({ egress, ingress, linkerd }: Verdict): Layer | undefined {
+  if (egress === "denied" || ingress === "denied") return "cilium";
+  return linkerd?.verdict === "denied" ? "linkerd" : undefined;
+}
+
+/**
+ * Where mutual TLS is predicted, plain text is no agreement, and without a proof there is none either; nor is it one where another object admits than
+ * the one that was predicted to.
+ */
+function overall(
+  found: EdgeReport["agreement"],
+  mtls: EdgeReport["mtls"],
+  admission: Admission | undefined,
+): EdgeReport["agreement"] {
   if (found !== "agrees") return found;
+  if (admission?.state === "differs") return "disagrees";
   if (mtls === undefined || mtls.state === "proven") return "agrees";
   return mtls.state === "plain text" ? "disagrees" : "inconclusive";
 }

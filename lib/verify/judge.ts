@@ -1,3 +1,4 @@
+import type { Refusal } from "./authorization";
 import type { Observation } from "./observation";
 import type { Prediction } from "./probe";
 
@@ -12,29 +13,38 @@ export interface Circumstances {
   target: Control;
   /** The target's own proxy saw the client's requests on this port. */
   arrived?: boolean;
+  /** The target's proxy refused it, or may have. */
+  refusal?: Refusal | undefined;
 }
 
 export type Control = { works: true; how: string } | { works: false; why: string };
 
 export interface Finding {
   state: "reachable" | "denied" | "inconclusive";
+  /** Of a denial: who said so. Absent: nobody, and it is silence. */
+  by?: Layer;
   /** What was seen, or what stands in the way of a conclusion. */
   how: string[];
 }
+
+/** Which of the two fences stops something. */
+export type Layer = "cilium" | "linkerd";
 
 /**
  * Never says "denied" because nothing came back: also the client has to have worked at that time, and the target to have been alive, or
  * Cilium itself has to have said that it dropped the packet.
  */
-export function judge({ observation, drops, client, target, arrived = false }: Circumstances): Finding {
+export function judge({ observation, drops, client, target, arrived = false, refusal }: Circumstances): Finding {
   const { outcome, how } = observation;
   const dropped = drops.length > 0 ? [`Cilium dropped it: ${drops.join(", ")}`] : [];
   if (outcome === "none") return { state: "inconclusive", how: [how] };
+  if (refusal?.state === "refused") return { state: "denied", by: "linkerd", how: [how, refusal.how] };
+  if (refusal?.state === "unclear") return { state: "inconclusive", how: [how, refusal.how] };
   if (outcome === "reached" && !contradicted(observation, dropped)) return { state: "reachable", how: [how] };
   if (arrived && outcome === "ambiguous") {
     return { state: "reachable", how: [how, "the target's proxy saw it arrive"] };
   }
-  if (dropped.length > 0) return { state: "denied", how: [how, ...dropped] };
+  if (dropped.length > 0) return { state: "denied", by: "cilium", how: [how, ...dropped] };
   if (outcome === "ambiguous") {
     return { state: "inconclusive", how: [how, "which may be a denial, and may not"] };
   }
@@ -55,6 +65,26 @@ function contradicted({ refusal }: Observation, dropped: readonly string[]): boo
 }
 
 export type Agreement = "agrees" | "disagrees" | "inconclusive";
+
+/**
+ * A denial is as predicted where the fence says it that was predicted to: an edge that Cilium was to drop and that reaches the server's proxy is
+ * open but for the other fence.
+ *
+ * @param layer which was predicted to stop it; undefined: neither
+ * @returns what is wrong with it, and how wrong
+ */
+export function otherLayer(
+  layer: Layer | undefined,
+  { state, by }: Finding,
+): { state: Agreement; how: string } | undefined {
+  if (state !== "denied" || layer === undefined || by === layer) return undefined;
+  if (layer === "cilium")
+    return by === undefined
+      ? undefined
+      : { state: "disagrees", how: "it came through to the proxy, and Cilium was to drop it" };
+  if (by === "cilium") return { state: "disagrees", how: "Cilium drops what Linkerd was to refuse" };
+  return { state: "inconclusive", how: "Linkerd was to refuse it, and silence is no refusal of a proxy" };
+}
 
 export function agreement(predicted: Prediction, found: Finding["state"]): Agreement {
   if (found === "inconclusive") return "inconclusive";

@@ -14,6 +14,10 @@ export interface Observation {
   outcome: Outcome;
   /** For people: `HTTP 200 in 5 ms`. */
   how: string;
+  /** Of an answer of the server's side, be it the application or its proxy. */
+  status?: number;
+  /** With `status`: the proxy's own words, where they came. */
+  proxyError?: string;
   /** Somebody said no: the server's kernel, or Cilium where it is set to answer what it denies (`--policy-deny-response=icmp`). */
   refusal?: boolean;
 }
@@ -26,7 +30,8 @@ const curl = { ok: 0, resolve: 6, connect: 7, timeout: 28 } as const;
  *
  * A plain client's own kernel tells: connected or refused, a packet came back; nothing at all, it was dropped. A meshed client is always
  * connected, to its own proxy, which then answers for the server: 504 or 503 where the server stays silent, 502 where it is refused, and
- * an empty reply where it does not take the connection for HTTP. An answer without `l5d-proxy-error` comes from the other side, be it a 502 of
+ * an empty reply where it does not take the connection for HTTP. A 403 or 404 comes from the other side in any case: of its proxy or of the
+ * application, see {@link Observation.status}. An answer without `l5d-proxy-error` comes from the other side, be it a 502 of
  * the server's proxy before a closed port. Measured with linkerd2-proxy v2.366; cf. its `app/outbound/src/http/server.rs`.
  *
  * @param throughProxy whether the client's own proxy stands between
@@ -37,7 +42,7 @@ export function observeCurl(answer: CurlAnswer, throughProxy: boolean): Observat
 
 function observePlain(answer: CurlAnswer): Observation {
   const took = duration(answer.seconds);
-  if (answer.status !== undefined) return reached(`HTTP ${answer.status} in ${took}`);
+  if (answer.status !== undefined) return answered(answer, `HTTP ${answer.status} in ${took}`);
   if (answer.exit === curl.connect) return refused(`refused after ${took}: the port is closed, but not fenced`);
   if (answer.exit === curl.resolve) return none("the name of the target could not be resolved");
   if (answer.connected) return reached(`connected, then ${curlWords(answer.exit)}`);
@@ -48,7 +53,8 @@ function observePlain(answer: CurlAnswer): Observation {
 function observeMeshed(answer: CurlAnswer): Observation {
   const { status, proxyError, exit } = answer;
   const took = duration(answer.seconds);
-  if (status !== undefined && proxyError === undefined) return reached(`HTTP ${status} in ${took}`);
+  if (status !== undefined && (proxyError === undefined || status === 403 || status === 404))
+    return answered(answer, `HTTP ${status} in ${took}`);
   if (status !== undefined && proxyError !== undefined) return observeProxyError(status, proxyError, took);
   if (exit === curl.connect || !answer.connected) return none(`the client's own proxy does not answer (curl ${exit})`);
   if (exit === curl.timeout) return { outcome: "ambiguous", how: `the client's proxy gave no answer in ${took}` };
@@ -58,7 +64,6 @@ function observeMeshed(answer: CurlAnswer): Observation {
 function observeProxyError(status: number, proxyError: string, took: string): Observation {
   // Before the last colon stands which of the proxy's layers it was.
   const how = `HTTP ${status} from the client's proxy after ${took}: ${proxyError.split(": ").at(-1)}`;
-  if (status === 403) return reached(`HTTP 403 in ${took}: Linkerd's authorization refuses it, Cilium does not`);
   if (status === 503 || status === 504) return { outcome: "silent", how };
   if (status === 502) return refused(`${how}: the port is closed or speaks no HTTP`);
   return { outcome: "ambiguous", how };
@@ -77,6 +82,10 @@ export function observeName(
 
 function reached(how: string): Observation {
   return { outcome: "reached", how };
+}
+
+function answered({ status, proxyError }: CurlAnswer, how: string): Observation {
+  return { ...reached(how), ...(status !== undefined && { status }), ...(proxyError !== undefined && { proxyError }) };
 }
 
 function refused(how: string): Observation {

@@ -1,7 +1,7 @@
 import { meshPorts } from "../linkerd/wire/ports";
 import { META_PORTS } from "../linkerd/wire/wire";
 import { type Reachability, stateOf, type Verdict } from "../reachability/verdict";
-import { unbound, unguarded } from "../reachability/words";
+import { reasonsOf, unbound, unguarded } from "../reachability/words";
 import { askedAt } from "../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type Client, edgeKey, type NotProbed, type Probe, type ProbePlan, type Target } from "./probe";
@@ -98,7 +98,7 @@ function probeOf(client: Client, target: Target, verdict: Verdict): Probe | NotP
     predicted: state,
     why,
   });
-  if (state === "unknown") return not(`not predicted: ${(verdict.unknown ?? ["not enough is known"]).join(", ")}`);
+  if (state === "unknown") return not(`not predicted: ${reasonsOf(verdict).join(", ")}`);
   if (standsFor !== undefined) return not(`stands for ${standsFor}, and nobody is known to listen there`);
   if (proto !== "TCP") return not(`${proto} has no handshake: silence would say nothing`);
   if (wire?.refused !== undefined) return not(wire.refused);

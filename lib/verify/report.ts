@@ -1,5 +1,6 @@
 import type { AccessRule } from "../cluster";
 import type { Verdict } from "../reachability/verdict";
+import type { Admission } from "./authorization";
 import type { Agreement } from "./judge";
 import type { NotProbed, Prediction } from "./probe";
 import type { Traffic } from "./traffic";
@@ -42,6 +43,8 @@ export interface EdgeReport {
   how: readonly string[];
   /** Absent where no mutual TLS is predicted, or nobody asked. */
   mtls?: { state: "proven" | "plain text" | "not proven"; how: string };
+  /** Who admitted it, by the target's own proxy. Absent where Linkerd decides nothing there, or nobody asked. */
+  admission?: Admission;
   /** Of a denial, predicted or seen: Cilium's own word where it was heard, else what the prediction says. */
   stoppedBy?: { by: string; source: "seen" | "predicted" };
   /** What else flows on this edge. */

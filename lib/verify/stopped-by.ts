@@ -3,6 +3,7 @@ import { selects } from "../cilium/api/selector";
 import { policyEntries, policyNamespace } from "../cilium/policy/entries";
 import { podLabels } from "../cilium/policy/identity";
 import type { Verdict } from "../reachability/verdict";
+import { linkerdWords } from "../reachability/words";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
 /**
@@ -34,6 +35,8 @@ export function stoppedBy(
       if (names.length === 0) return [];
       return [`${names.join(", ")} ${names.length === 1 ? "allows" : "allow"} no such ${direction}`];
     });
+    const { linkerd } = verdict;
+    if (parts.length === 0 && linkerd?.verdict === "denied") parts.push(`Linkerd: ${linkerdWords(linkerd)}`);
     return parts.length === 0 ? undefined : parts.join("; ");
   };
 }

@@ -164,6 +164,37 @@ test("read: all pages, the namespace alone where the cluster is forbidden, and t
     },
   ));
 
+test("read: Linkerd's objects, in the newest version that the cluster serves", () =>
+  withServer(
+    {
+      http: ({ url = "" }, response) => {
+        const { pathname } = new URL(url, "http://x");
+        const list = (kind: string, apiVersion: string, names: string[]) =>
+          json(response, 200, {
+            apiVersion,
+            kind: `${kind}List`,
+            items: names.map((name) => ({ metadata: { name } })),
+          });
+        if (pathname === "/api/v1/pods") list("Pod", "v1", []);
+        else if (pathname.startsWith("/apis/cilium.io/v2/ciliumn")) list("CiliumNetworkPolicy", "cilium.io/v2", []);
+        else if (pathname.startsWith("/apis/cilium.io/v2/ciliumc"))
+          list("CiliumClusterwideNetworkPolicy", "cilium.io/v2", []);
+        else if (pathname === "/apis/policy.linkerd.io/v1beta1/servers")
+          list("Server", "policy.linkerd.io/v1beta1", ["api"]);
+        else if (pathname === "/apis/policy.linkerd.io/v1beta3/httproutes")
+          list("HTTPRoute", "policy.linkerd.io/v1beta3", ["read"]);
+        else json(response, 404, failure(404, `${pathname} is not found`));
+      },
+    },
+    async (cluster) => {
+      const { authorization = [] } = await cluster.read({ namespaces: ["shop"] }, limit);
+      assert.deepEqual(
+        authorization.map(({ apiVersion, metadata }) => `${apiVersion} ${metadata.name}`),
+        ["policy.linkerd.io/v1beta1 api", "policy.linkerd.io/v1beta3 read"],
+      );
+    },
+  ));
+
 test("read: rejects where the pods of the scope itself are forbidden", () =>
   withServer({ http: (_, response) => json(response, 403, failure(403, "forbidden")) }, (cluster) =>
     rejects(cluster.read({ namespaces: ["shop"] }, limit), "forbidden", /add to a Role of yours in namespace shop/),

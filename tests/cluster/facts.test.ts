@@ -155,6 +155,25 @@ test("the cluster's CIDR groups and Kubernetes' own policies take part in the pr
   assert.equal(compile(policies, scenario).verdict(flow).ingress, "denied");
 });
 
+test("Linkerd's authorization takes part in the prediction, and its defaults as its controller was told", () => {
+  const snapshot = recorded("sandbox");
+  const flow = { from: "cilium-linkerd/client", to: "cilium-linkerd/podinfo", proto: "TCP", port: 9898 };
+  const decided = () => {
+    const { scenario, policies } = factsOf(snapshot);
+    return compile(policies, scenario).verdict(flow).linkerd;
+  };
+  assert.equal(decided(), undefined);
+  const metadata = { name: "podinfo-http", namespace: "cilium-linkerd" };
+  const spec = { podSelector: { matchLabels: { app: "podinfo" } }, port: "http", accessPolicy: "deny" };
+  snapshot.authorization = [{ ...{ apiVersion: "policy.linkerd.io/v1beta3", kind: "Server", metadata, spec } }];
+  assert.deepEqual([decided()?.verdict, decided()?.owner], ["denied", "Server podinfo-http"]);
+  delete snapshot.authorization;
+  for (const controller of snapshot.controllers)
+    for (const { args = [] } of controller.spec.template?.spec?.containers ?? [])
+      for (const [index, text] of args.entries()) args[index] = text.replace(/(default-policy)=.*/, "$1=deny");
+  assert.deepEqual([decided()?.verdict, decided()?.owner], ["denied", "default policy deny"]);
+});
+
 test("what was not read, and settings that the prediction does not know, are problems", () => {
   const snapshot = recorded("sandbox");
   snapshot.missing.push({ what: "the nodes of the cluster", why: "nodes is forbidden" });

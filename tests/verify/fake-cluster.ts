@@ -46,6 +46,13 @@ const answers = {
   plainAllowed: recorded("transparent/probes-shapes.txt", "plain -> meshed:9898 allowed"),
   plainDenied: recorded("transparent/probes-unmeshed.txt", "stranger (unmeshed, same namespace)"),
   plainRefused: recorded("transparent/probes-unmeshed.txt", "closed port"),
+  /** As a live cluster answered for Linkerd's authorization: no header says whose answer it is. */
+  forbidden: {
+    stdout: "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\nstatus=403 connect=0.000210 total=0.004000 exit=0\n",
+    stderr: "",
+    exitCode: 0,
+    truncated: false,
+  },
 };
 
 /**
@@ -107,7 +114,7 @@ export class FakeCluster implements Cluster {
   async proxyMetrics({ name }: PodRef): Promise<string> {
     return [...this.counted]
       .filter(([key]) => key.startsWith(`${name} `))
-      .map(([key, value]) => `request_total${key.slice(name.length + 1)} ${value}`)
+      .map(([key, value]) => `${key.slice(name.length + 1)} ${value}`)
       .join("\n");
   }
 
@@ -162,6 +169,12 @@ export class FakeCluster implements Cluster {
   private answer(pod: string, command: readonly string[], verdict: Verdict | undefined): ExecAnswer {
     const from = this.workload(pod);
     if (verdict === undefined) return answers.plainAllowed;
+    const byLinkerd =
+      verdict.ingress !== "denied" && verdict.egress !== "denied" && verdict.linkerd?.verdict === "denied";
+    if (byLinkerd) {
+      this.authorize(verdict, "deny");
+      return answers.forbidden;
+    }
     if (!verdict.allowed) this.drop(from, verdict);
     if (command[0] === "getent") {
       if (!verdict.allowed) throw new ClusterError("timeout", "no answer within 4 s");
@@ -171,18 +184,43 @@ export class FakeCluster implements Cluster {
     if (this.closed.has(`${verdict.to} ${verdict.port}`))
       return from?.meshed ? answers.meshedRefused : answers.plainRefused;
     this.count(verdict);
+    this.authorize(verdict, "allow");
     return from?.meshed ? answers.meshedAllowed : answers.plainAllowed;
   }
 
   /** As the target's proxy would. */
   private count({ from, to, port, wire }: Verdict): void {
-    const target = this.truth.workloads.find(({ id }) => id === to);
-    const client = this.truth.workloads.find(({ id }) => id === from);
-    if (target?.meshed !== true) return;
-    const { serviceAccount = "default", namespace } = client?.endpoint ?? {};
+    const tls = this.tlsLabels(from, wire?.mtls === true);
+    this.add(to, `request_total{direction="inbound",srv_port="${port}",route_name="default",${tls}}`);
+  }
+
+  /** What its authorization counts, in the labels that proxies were recorded with. */
+  private authorize({ from, to, port, wire, linkerd }: Verdict, how: "allow" | "deny"): void {
+    const [kind, name] = /^Server (.*)/.test(linkerd?.owner ?? "")
+      ? ["server", linkerd?.owner.slice("Server ".length)]
+      : ["default", "all-unauthenticated"];
+    const [by] = linkerd?.admittedBy ?? [];
+    const authz =
+      how === "deny"
+        ? ""
+        : by?.startsWith("AuthorizationPolicy ")
+          ? `authz_kind="authorizationpolicy",authz_name="${by.slice("AuthorizationPolicy ".length)}",`
+          : `authz_kind="default",authz_name="all-unauthenticated",`;
+    const labels = `srv_kind="${kind}",srv_name="${name}",srv_port="${port}",route_kind="default",route_name="default",${authz}`;
+    this.add(to, `inbound_http_authz_${how}_total{${labels}${this.tlsLabels(from, wire?.mtls === true)}}`);
+  }
+
+  private tlsLabels(from: string, secured: boolean): string {
+    const { serviceAccount = "default", namespace } =
+      this.truth.workloads.find(({ id }) => id === from)?.endpoint ?? {};
     const identity = `${serviceAccount}.${namespace}.serviceaccount.identity.linkerd.cluster.local`;
-    const tls = wire?.mtls === true && !this.plainText ? `tls="true",client_id="${identity}"` : 'tls="no_identity"';
-    const key = `${target.pods[0]?.name} {direction="inbound",srv_port="${port}",route_name="default",${tls}}`;
+    return secured && !this.plainText ? `tls="true",client_id="${identity}"` : 'tls="no_identity"';
+  }
+
+  private add(to: string, series: string): void {
+    const target = this.truth.workloads.find(({ id }) => id === to);
+    if (target?.meshed !== true) return;
+    const key = `${target.pods[0]?.name} ${series}`;
     this.counted.set(key, (this.counted.get(key) ?? 0) + 1);
   }
 

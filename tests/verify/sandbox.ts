@@ -1,5 +1,6 @@
 import type { EvaluatedPolicy } from "../../lib/cilium/api/policy";
 import { sandboxPolicies } from "../../lib/components/sandbox/edges";
+import type { LinkerdManifest } from "../../lib/linkerd/model";
 import type { Scenario } from "../../lib/scenario/scenario";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { outsideId } from "../../lib/verify/outside/outside";
@@ -29,19 +30,34 @@ export interface Setting {
   policies?: EvaluatedPolicy[];
   /** Those that are predicted from. Default: those that rule. */
   believed?: EvaluatedPolicy[];
+  /** Linkerd's objects that rule in the cluster. Default: none. */
+  authorizations?: readonly LinkerdManifest[];
+  /** Those that are predicted from. Default: those that rule. */
+  believedAuthorizations?: readonly LinkerdManifest[];
   /** What is asked. Default: both workloads, a stranger and the server outside. */
   plan?: Partial<PlanInput>;
 }
 
 /** A fake of the sandbox, and what is planned for it. */
-export function sandbox({ mode = TransportMode.Transparent, policies, believed, plan = {} }: Setting = {}) {
+export function sandbox({
+  mode = TransportMode.Transparent,
+  policies,
+  believed,
+  authorizations = [],
+  believedAuthorizations = authorizations,
+  plan = {},
+}: Setting = {}) {
   const ruling = policies ?? sandboxPolicies(mode);
   const workloads = [
     client,
     podinfo,
     { ...stranger, pods: stranger.pods.map((pod) => ({ ...pod, name: "control-1" })) },
   ];
-  const more = { mesh: { transportMode: mode }, endpoints: [dns] };
+  const meshOf = (objects: readonly LinkerdManifest[]) => ({
+    transportMode: mode,
+    ...(objects.length > 0 && { authorization: { objects: objects.map((one) => ({ ...one })) } }),
+  });
+  const more = { mesh: meshOf(believedAuthorizations), endpoints: [dns] };
   const control = {
     namespace: "meshfence-verify-test",
     name: "control-1",
@@ -61,6 +77,7 @@ export function sandbox({ mode = TransportMode.Transparent, policies, believed, 
   const work = planned(input);
   const world: Scenario = {
     ...known.scenario,
+    mesh: meshOf(authorizations),
     endpoints: [
       ...known.scenario.endpoints,
       { id: outsideId, ip: outside.address, ports: [{ port: outside.port, protocol: "TCP" }] },

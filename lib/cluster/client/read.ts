@@ -16,6 +16,8 @@ interface Source {
   resource: string;
   /** For people. */
   plural: string;
+  /** Versions that an older installation serves instead. */
+  older?: readonly string[];
   /** A resource of the cluster, not of a namespace. */
   clusterwide?: boolean;
   /** Without them there is nothing to judge. */
@@ -34,6 +36,9 @@ const apps = (resource: string, plural: string): Source => ({ group: "apps", ver
 const otherPolicy = (group: string, version: string, resource: string, clusterwide: boolean): Source => ({
   ...{ group, version, resource, plural: resource, clusterwide },
 });
+
+const linkerd = ([version = "", ...older]: string[], resources: string[], group = "policy.linkerd.io"): Source[] =>
+  resources.map((resource) => ({ group, version, older, resource, plural: `${resource} of ${group}` }));
 
 const sources = {
   namespaces: [core("namespaces", { clusterwide: true })],
@@ -55,6 +60,13 @@ const sources = {
     otherPolicy("policy.networking.k8s.io", "v1alpha1", "adminnetworkpolicies", true),
     otherPolicy("policy.networking.k8s.io", "v1alpha1", "baselineadminnetworkpolicies", true),
     otherPolicy("policy.networking.k8s.io", "v1alpha2", "clusternetworkpolicies", true),
+  ],
+  authorization: [
+    ...linkerd(["v1beta3", "v1beta2", "v1beta1"], ["servers", "httproutes"]),
+    ...linkerd(["v1beta1"], ["serverauthorizations"]),
+    ...linkerd(["v1alpha1"], ["authorizationpolicies", "meshtlsauthentications", "networkauthentications"]),
+    ...linkerd(["v1", "v1beta1"], ["httproutes"], "gateway.networking.k8s.io"),
+    ...linkerd(["v1", "v1alpha2"], ["grpcroutes"], "gateway.networking.k8s.io"),
   ],
   ciliumEndpoints: [cilium("ciliumendpoints", "CiliumEndpoints")],
 } as const satisfies { [part in keyof Snapshot]?: readonly Source[] };
@@ -124,7 +136,12 @@ async function readSource(
   try {
     return await server.list(pathOf(source), { what, rule: listRule(source) }, limit);
   } catch (error) {
-    if (isAbsent(error)) return source.needed ? refuseAbsent(source, error) : [];
+    if (isAbsent(error)) {
+      const [version, ...older] = source.older ?? [];
+      if (version !== undefined)
+        return readSource(server, { ...source, version, older }, { namespaces }, limit, missing);
+      return source.needed ? refuseAbsent(source, error) : [];
+    }
     if (!isForbidden(error)) throw error;
     missing.push({ what, why: error.problem, rule: error.rule });
   }

@@ -8,15 +8,17 @@ import { agreementMark, edgeWords, headline, howWords, observedWords, predictedW
 export type Fingerprint = ReadonlyMap<string, string>;
 
 export function fingerprint(snapshot: Snapshot): Fingerprint {
-  const { policies, otherPolicies, cidrGroups, services, pods, namespaces, scope } = snapshot;
+  const { policies, otherPolicies, authorization = [], cidrGroups, services, pods, namespaces, scope } = snapshot;
   const own = pods.filter(({ metadata }) => scope.namespaces.includes(metadata.namespace ?? ""));
   return new Map([
-    ...[...policies, ...otherPolicies, ...cidrGroups, ...services].map(({ kind, metadata, ...rest }) => {
-      const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
-      // A status changes with what controllers say of an object, which then is no other.
-      const content = JSON.stringify({ ...rest, labels: metadata.labels, status: undefined });
-      return [`${kind} ${name}`, content] as const;
-    }),
+    ...[...policies, ...otherPolicies, ...authorization, ...cidrGroups, ...services].map(
+      ({ kind, metadata, ...rest }) => {
+        const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+        // A status changes with what controllers say of an object, which then is no other.
+        const content = JSON.stringify({ ...rest, labels: metadata.labels, status: undefined });
+        return [`${kind} ${name}`, content] as const;
+      },
+    ),
     ...own.map(({ metadata, status }) => {
       const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status;
       const content = JSON.stringify([metadata.labels, status?.podIP, ready]);

@@ -43,12 +43,22 @@ export function observedWords({ observed, mtls }: EdgeReport): string {
 }
 
 /** How it was seen, and what stopped or secured it. */
-export function howWords({ how, mtls, stoppedBy, traffic, predicted, agreement, verdict }: EdgeReport): string[] {
+export function howWords({
+  how,
+  mtls,
+  admission,
+  stoppedBy,
+  traffic,
+  predicted,
+  agreement,
+  verdict,
+}: EdgeReport): string[] {
   const wrongly = predicted === "allowed" && agreement === "disagrees";
   return [
     ...how,
     ...(wrongly ? [`predicted: allowed by ${decidedBy(verdict)}`] : []),
     ...(mtls === undefined ? [] : [mtls.how]),
+    ...(admission === undefined ? [] : [admission.how]),
     ...(stoppedBy === undefined
       ? []
       : [stoppedBy.source === "seen" ? `stopped by ${stoppedBy.by}` : `predicted: ${stoppedBy.by}`]),

@@ -1,10 +1,11 @@
 import { type Cluster, ClusterError, type PodRef } from "../../cluster";
+import { authorizationMetrics } from "../authorization";
 import { readMetrics, risen, type Sample } from "../metrics";
 import { mtlsMetrics } from "../mtls";
 import { trafficMetrics } from "../traffic";
 import { pool } from "./pool";
 
-const wanted: ReadonlySet<string> = new Set([...mtlsMetrics, ...trafficMetrics]);
+const wanted: ReadonlySet<string> = new Set([...mtlsMetrics, ...trafficMetrics, ...authorizationMetrics]);
 
 /** What proxies counted at one time, by pod. */
 export interface Reading {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Cluster, DropWatch, PodRef } from "../../cluster";
 import type { Verdict } from "../../reachability/verdict";
+import { type Counted, countedOf } from "../authorization";
 import { type Answer, conclude, selfKey } from "../conclude";
 import { type Arrival, arrivalOf } from "../mtls";
 import type { Observation } from "../observation";
@@ -50,6 +51,7 @@ export async function runProbes(input: RunInput, options: RunOptions): Promise<E
 class Run {
   private readonly answers = new Map<string, Answer>();
   private readonly arrivals = new Map<string, Arrival | string>();
+  private readonly counted = new Map<string, Counted | string>();
   private readonly asked = new Map<string, number>();
   private done = 0;
 
@@ -67,12 +69,13 @@ class Run {
     const start = await this.readAll();
     await this.askBetweenReadings(meshed);
     await this.askUntilReached(plain);
-    const selves = await this.askTargets(denied);
-    await this.pool(denied, (probe) => this.ask(probe));
+    const selves = await this.askTargets([...denied, ...allowed.filter((probe) => this.mayBeRefused(probe))]);
+    await this.askDenied(denied);
     const repeated = await this.askControlsAgain(denied);
     const traffic = this.trafficOf(meshed, start, await this.readAll());
     await watch.stop();
-    const evidence = { probes, answers: this.answers, arrivals: this.arrivals, repeated, selves, traffic };
+    const { answers, arrivals, counted } = this;
+    const evidence = { probes, answers, arrivals, counted, repeated, selves, traffic };
     return conclude({ ...evidence, drops: watch.drops() }, stoppedBy);
   }
 
@@ -86,13 +89,39 @@ class Run {
       if (attempt === 0) await this.askUntilReached(open);
       else await this.pool(open, (probe) => this.askAgain(probe));
       const after = await this.read(pods);
-      for (const probe of open) this.arrivals.set(probe.key, arrivalAt(probe, before, after));
-      open = open.filter(({ key }) => {
+      for (const probe of open) {
+        this.arrivals.set(probe.key, arrivalAt(probe, before, after));
+        this.counted.set(probe.key, countedAt(probe, before, after));
+      }
+      open = open.filter((probe) => {
+        const { key } = probe;
+        if (this.wasRefused(probe)) return false;
         const arrival = this.arrivals.get(key);
         const reached = this.answers.get(key)?.observation.outcome === "reached";
         return reached && typeof arrival === "object" && arrival.how !== "mTLS";
       });
     }
+  }
+
+  /** Where Linkerd decides, between two readings, which say whether it refused. */
+  private async askDenied(denied: readonly Probe[]): Promise<void> {
+    const decided = denied.filter(({ target, verdict }) => target.meshed && verdict.linkerd !== undefined);
+    const pods = this.options.mtls ? podsOf(decided) : [];
+    const before = await this.read(pods);
+    await this.pool(denied, (probe) => this.ask(probe));
+    const after = await this.read(pods);
+    if (this.options.mtls) for (const probe of decided) this.counted.set(probe.key, countedAt(probe, before, after));
+  }
+
+  private wasRefused({ key }: Probe): boolean {
+    const counted = this.counted.get(key);
+    return typeof counted === "object" && counted.refused.length > 0;
+  }
+
+  /** Answered with what its proxy would say, too. */
+  private mayBeRefused({ key, target }: Probe): boolean {
+    const status = this.answers.get(key)?.observation.status;
+    return target.meshed && (status === 403 || status === 404);
   }
 
   private async askUntilReached(probes: readonly Probe[]): Promise<void> {
@@ -121,11 +150,11 @@ class Run {
     return this.input.asker.ask(probe);
   }
 
-  /** Whether the targets of denied edges are alive, from themselves. */
-  private async askTargets(denied: readonly Probe[]): Promise<Map<string, Observation>> {
+  /** Whether the targets of edges are alive and what they say, from themselves. */
+  private async askTargets(probes: readonly Probe[]): Promise<Map<string, Observation>> {
     const { asker, selves } = this.input;
     const wanted = new Map<string, { client: Client; port: number }>();
-    for (const { target, port } of denied) {
+    for (const { target, port } of probes) {
       const client = selves.get(target.id);
       if (client !== undefined) wanted.set(selfKey(target.id, port), { client, port });
     }
@@ -211,4 +240,12 @@ function arrivalAt({ target, port, client }: Probe, before: Reading, after: Read
   if (target.pod === undefined) return "it is no pod";
   const rise = riseOf(target.pod, before, after);
   return typeof rise === "string" ? rise : arrivalOf(rise, port, client);
+}
+
+function countedAt({ target, port, client, verdict }: Probe, before: Reading, after: Reading): Counted | string {
+  if (target.pod === undefined) return "it is no pod";
+  const rise = riseOf(target.pod, before, after);
+  const { serviceAccount, namespace } = client;
+  const secured = client.meshed && verdict.wire?.mtls === true;
+  return typeof rise === "string" ? rise : countedOf(rise, port, { serviceAccount, namespace, secured });
 }

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Endpoints, Port } from "../../lib/cilium/model";
+import { sandboxPolicies } from "../../lib/components/sandbox/edges";
+import { fenceAuthorizations } from "../../lib/fence/fence";
+import { TransportMode } from "../../lib/scenario/transport-mode";
+import { admissionOf, authorizationMetrics, countedOf, refusalOf } from "../../lib/verify/authorization";
+import { readMetrics } from "../../lib/verify/metrics";
+import type { Observation } from "../../lib/verify/observation";
+import type { EdgeReport } from "../../lib/verify/report";
+import { recordedText } from "./recordings";
+import { run, sandbox } from "./sandbox";
+
+// A proxy that was recorded under a Server with one AuthorizationPolicy: its counters name who was admitted, and who was refused.
+const rise = readMetrics(recordedText("cart-proxy.metrics.txt"), authorizationMetrics);
+const account = (serviceAccount: string, namespace: string) => ({ serviceAccount, namespace, secured: true });
+
+test("a recorded proxy tells who admitted a client, and that it refused another", () => {
+  const frontend = countedOf(rise, 9898, account("frontend", "shop"));
+  assert.deepEqual(frontend.refused, []);
+  assert.deepEqual(frontend.admitted.map(({ owner, by }) => `${owner}: ${by}`).sort(), [
+    "Server cart-http: AuthorizationPolicy cart-frontend",
+    "default policy all-unauthenticated: default policy all-unauthenticated",
+  ]);
+  const reporter = countedOf(rise, 9898, account("reporter", "ops"));
+  assert.deepEqual(reporter.refused, [{ owner: "Server cart-http", count: 3 }]);
+  assert.deepEqual(countedOf(rise, 9797, account("reporter", "ops")), { admitted: [], refused: [] });
+  const kubelet = countedOf(rise, 9898, { ...account("default", "shop"), secured: false });
+  assert.deepEqual(kubelet, { admitted: [], refused: [] }, "the kubelet's probes are nobody's requests");
+});
+
+const answer = (status: number, more: Partial<Observation> = {}): Observation => ({
+  outcome: "reached",
+  how: `HTTP ${status}`,
+  status,
+  ...more,
+});
+const nothing = { admitted: [], refused: [] };
+
+test("a 403 is the proxy's where it counted one, and the application's where it counted and did not", () => {
+  const reporter = countedOf(rise, 9898, account("reporter", "ops"));
+  assert.deepEqual(refusalOf(answer(403), reporter, undefined), {
+    state: "refused",
+    how: "the target's proxy refused it: Server cart-http (3 times)",
+  });
+  assert.equal(refusalOf(answer(403), nothing, undefined), undefined);
+  assert.equal(refusalOf(answer(200), nothing, undefined), undefined);
+  const missing = { admitted: [], refused: [{ owner: "Server api", route: "read", count: 1 }] };
+  assert.match(refusalOf(answer(404), missing, undefined)?.how ?? "", /Server api, route read/);
+});
+
+test("without counters the target's own answer decides, and without that nobody does", () => {
+  const unread = "port 4191 did not answer";
+  assert.deepEqual(refusalOf(answer(403), unread, answer(200)), {
+    state: "refused",
+    how: "its own pod is answered 200: the 403 is the proxy's",
+  });
+  assert.equal(refusalOf(answer(403), unread, answer(403)), undefined, "the application says so to its own pod, too");
+  assert.equal(refusalOf(answer(403), unread, undefined)?.state, "unclear");
+  assert.equal(refusalOf(answer(403), undefined, { outcome: "none", how: "no curl" })?.state, "unclear");
+  const told = answer(403, { proxyError: "unauthorized request on route" });
+  assert.match(refusalOf(told, unread, undefined)?.how ?? "", /refuses it: unauthorized request on route/);
+});
+
+test("a connection for bytes that is cut is a refusal where the proxy counted one", () => {
+  const cut: Observation = { outcome: "reached", how: "HTTP 502 from the client's proxy", refusal: true };
+  const counted = { admitted: [], refused: [{ owner: "Server db", count: 1 }] };
+  assert.equal(refusalOf(cut, counted, undefined)?.state, "refused");
+  assert.equal(refusalOf(cut, nothing, undefined), undefined, "the port is closed");
+});
+
+test("who admits is compared with who was to", () => {
+  const frontend = countedOf(
+    rise.filter(({ labels }) => labels.srv_kind === "server"),
+    9898,
+    account("frontend", "shop"),
+  );
+  const predicted = { owner: "Server cart-http", admittedBy: ["AuthorizationPolicy cart-frontend"] };
+  assert.deepEqual(admissionOf(frontend, predicted), {
+    state: "proven",
+    how: "the target's proxy admitted it by Server cart-http, AuthorizationPolicy cart-frontend",
+  });
+  assert.equal(admissionOf(frontend, { ...predicted, owner: "Server other" })?.state, "differs");
+  assert.equal(admissionOf(frontend, undefined), undefined);
+  assert.equal(admissionOf("unread", predicted), undefined);
+});
+
+const workload = (name: string) => ({
+  name,
+  namespace: "cilium-linkerd",
+  endpoints: Endpoints.labels({ app: name }),
+});
+const authorizations = fenceAuthorizations({
+  enforce: "both",
+  edges: [
+    { from: workload("client"), to: { ...workload("podinfo"), ports: [9898, 9797, 9999] }, ports: [Port.tcp(9898)] },
+  ],
+});
+const mode = TransportMode.TransportHeader;
+const find = (edges: readonly EdgeReport[], port: number, from = "/client"): EdgeReport => {
+  const edge = edges.find((one) => one.from.endsWith(from) && one.to.endsWith("/podinfo") && one.port === port);
+  assert.ok(edge, `${from} ${port}`);
+  return edge;
+};
+const states = (edges: readonly EdgeReport[]) => [...new Set(edges.map(({ agreement }) => agreement))];
+
+for (const transport of Object.values(TransportMode))
+  test(`${transport}: both fences hold, and each edge says which of them decided`, async () => {
+    const edges = await run(sandbox({ mode: transport, authorizations }));
+    assert.deepEqual(states(edges), ["agrees"]);
+    const api = find(edges, 9898);
+    assert.deepEqual([api.observed, api.admission?.state], ["reachable", "proven"]);
+    assert.match(api.admission?.how ?? "", /Server podinfo-9898, AuthorizationPolicy podinfo-9898-accounts/);
+    const metrics = find(edges, 9797);
+    assert.equal(metrics.observed, "denied");
+    const byLinkerd = transport === TransportMode.TransportHeader;
+    assert.match(
+      metrics.how.join("; "),
+      byLinkerd ? /HTTP 403.*refused it: Server podinfo-9797/ : /Cilium dropped it: Policy denied/,
+    );
+    if (byLinkerd) assert.match(metrics.stoppedBy?.by ?? "", /^Linkerd: Server podinfo-9797 admits nobody/);
+  });
+
+test("without the proxies' counters the application's own answer to its pod tells a refusal", async () => {
+  const edges = await run(sandbox({ mode, authorizations }), { mtls: false });
+  assert.deepEqual(states(edges), ["agrees"]);
+  assert.match(find(edges, 9797).how.join("; "), /its own pod is answered 200: the 403 is the proxy's/);
+});
+
+test("a Server that is not there opens its port, and that is said", async () => {
+  const without = authorizations.filter(({ metadata }) => !metadata.name.startsWith("podinfo-9797"));
+  const edges = await run(sandbox({ mode, authorizations: without, believedAuthorizations: authorizations }));
+  const { predicted, observed, agreement } = find(edges, 9797);
+  assert.deepEqual([predicted, observed, agreement], ["denied", "reachable", "disagrees"]);
+});
+
+test("a 403 where a request was to pass is a failed expectation, and no unproven mTLS", async () => {
+  const edges = await run(sandbox({ mode, authorizations, believedAuthorizations: [] }));
+  const { predicted, observed, agreement, how } = find(edges, 9797);
+  assert.deepEqual([predicted, observed, agreement], ["allowed", "denied", "disagrees"]);
+  assert.match(how.join("; "), /HTTP 403.*the target's proxy refused it: Server podinfo-9797/);
+});
+
+test("who is admitted by another object than was predicted is told", async () => {
+  const renamed = JSON.parse(JSON.stringify(authorizations).replaceAll("podinfo-9898-accounts", "anybody"));
+  const edges = await run(sandbox({ mode, authorizations: renamed, believedAuthorizations: authorizations }));
+  const { observed, agreement, admission } = find(edges, 9898);
+  assert.deepEqual([observed, agreement, admission?.state], ["reachable", "disagrees", "differs"]);
+});
+
+test("a fence of Cilium's that is gone is missed, although Linkerd's still holds", async () => {
+  const believed = sandboxPolicies(TransportMode.Transparent);
+  const edges = await run(sandbox({ authorizations, policies: [], believed }));
+  const { predicted, observed, agreement, how } = find(edges, 9797);
+  assert.deepEqual([predicted, observed, agreement], ["denied", "denied", "disagrees"]);
+  assert.match(how.join("; "), /it came through to the proxy, and Cilium was to drop it/);
+});
+
+test("silence is no refusal of a proxy", async () => {
+  const fake = sandbox({ mode, authorizations });
+  const timedOut = { stdout: "status=504 connect=0.0001 total=3.0 exit=0", stderr: "", exitCode: 0, truncated: false };
+  const stdout = `HTTP/1.1 504 Gateway Timeout\r\nl5d-proxy-error: service in fail-fast\r\n\r\n${timedOut.stdout}\n`;
+  fake.cluster.fault = ({ verdict }) =>
+    verdict?.port === 9797 && verdict.from.endsWith("/client") ? { ...timedOut, stdout } : undefined;
+  const { agreement, how } = find(await run(fake), 9797);
+  assert.equal(agreement, "inconclusive");
+  assert.match(how.join("; "), /Linkerd was to refuse it, and silence is no refusal of a proxy/);
+});
