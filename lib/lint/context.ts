@@ -222,6 +222,7 @@ export class LintContext {
     return {
       namespace: item.of.namespace,
       cluster: clusterName(this.scenario.cluster),
+      anyCluster: this.scenario.cluster?.policyDefaultLocalCluster === false,
       subjectIsInit: selectsInit(item.of.rule.endpointSelector),
     };
   }

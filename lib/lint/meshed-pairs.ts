@@ -4,11 +4,13 @@ import type { KnownEndpoint, LintContext, PlacedItem } from "./context";
 
 export const isMeshed = ({ facts }: KnownEndpoint) => facts.mesh?.injected === true;
 
+export interface MeshedPair {
+  client: KnownEndpoint;
+  server: KnownEndpoint;
+}
+
 /** The pairs of different meshed pods that an item is about, as client and server. */
-export function* meshedPairs(
-  context: LintContext,
-  item: PlacedItem,
-): Iterable<{ client: KnownEndpoint; server: KnownEndpoint }> {
+export function* meshedPairs(context: LintContext, item: PlacedItem): Iterable<MeshedPair> {
   const peers = context.peersOf(item).filter(isMeshed);
   for (const subject of item.of.subjects.filter(isMeshed))
     for (const peer of peers)

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { formatPath, formatProblem } from "../../lib/common/problem";
 import { readManifests } from "../../lib/input/manifests/read";
 import { type LintRule, lint } from "../../lib/lint";
+import type { Scenario } from "../../lib/scenario/scenario";
 import type { TransportMode } from "../../lib/scenario/transport-mode";
 import { scenario } from "./scenario";
 
@@ -11,12 +12,15 @@ interface Spec {
   spec: string;
   clusterwide?: boolean;
   namespace?: string;
+  annotations?: Record<string, string>;
 }
 
 /** A policy that a rule has nothing to say of, in the cluster of `scenario.ts`. */
 export interface PassingCase extends Spec {
   what: string;
   mode?: TransportMode;
+  /** What is otherwise in the cluster. */
+  cluster?: (scenario: Scenario) => Scenario;
   /** Other policies of the cluster, of which nothing is asked. */
   beside?: Spec[];
 }
@@ -57,14 +61,16 @@ function findingsOf(rule: LintRule, row: PassingCase) {
   );
   const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
   const manifests = policies.map(({ manifest }) => manifest);
-  return lint(manifests, scenario(row.mode), [rule], nulls).filter(({ policy }) => policy === 0);
+  const { cluster = (same) => same } = row;
+  return lint(manifests, cluster(scenario(row.mode)), [rule], nulls).filter(({ policy }) => policy === 0);
 }
 
-function policiesOf({ spec, clusterwide, namespace = "demo" }: Spec, name: string) {
+function policiesOf({ spec, clusterwide, namespace = "demo", annotations }: Spec, name: string) {
   const kind = clusterwide ? "CiliumClusterwideNetworkPolicy" : "CiliumNetworkPolicy";
   const where = clusterwide || namespace === "" ? "" : `, namespace: ${namespace}`;
   const indented = spec.replace(/^/gm, "  ");
-  const text = `apiVersion: cilium.io/v2\nkind: ${kind}\nmetadata: {name: ${name}${where}}\nspec:\n${indented}\n`;
+  const notes = annotations === undefined ? "" : `, annotations: ${JSON.stringify(annotations)}`;
+  const text = `apiVersion: cilium.io/v2\nkind: ${kind}\nmetadata: {name: ${name}${where}${notes}}\nspec:\n${indented}\n`;
   const { policies, problems } = readManifests([{ file: "p.yaml", text }]);
   assert.equal(policies.length, 1, problems.map(formatProblem).join("\n") || text);
   return policies;

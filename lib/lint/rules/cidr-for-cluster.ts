@@ -1,16 +1,7 @@
-import { type Prefix, parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
+import { parsePrefixOrAddress } from "../../kubernetes/cidr";
+import { clusterRangeOf } from "../cluster-ranges";
 import { type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
-
-/** Where clusters put their pods and Services by default; the sources are in the texts. */
-const clusterRanges: readonly { range: string; what: string }[] = [
-  { range: "10.244.0.0/16", what: "pods of kind and kubeadm with the usual CNI settings" },
-  { range: "10.96.0.0/12", what: "cluster IPs of kubeadm and kind" },
-  { range: "fd00:10:244::/56", what: "pods of kind" },
-  { range: "fd00:10:96::/112", what: "cluster IPs of kind" },
-  { range: "10.42.0.0/16", what: "pods of k3s" },
-  { range: "10.43.0.0/16", what: "cluster IPs of k3s" },
-];
 
 export const cidrForCluster: LintRule = {
   id: "cidr-for-cluster",
@@ -48,16 +39,11 @@ function* judgeCidr(
     yield { policy, path, severity: Severity.Info, message: `${cidr} is the world alone: neither pods nor nodes` };
     return;
   }
-  const hit = clusterRanges.find(({ range }) => contains(range, block));
+  const hit = clusterRangeOf(block);
   if (hit === undefined || (podsMatch && hit.what.startsWith("pods"))) return;
   yield {
     policy,
     path,
     message: `${cidr} ${cidr === hit.range ? "is" : `lies in ${hit.range},`} by default the range of the ${hit.what}; a CIDR does not match those`,
   };
-}
-
-function contains(range: string, block: Prefix): boolean {
-  const outer = parsePrefixOrAddress(range);
-  return outer !== undefined && prefixContains(outer, block);
 }

@@ -1,3 +1,4 @@
+import type { PlacedItem } from "../context";
 import { directions } from "../directions";
 import { saysNothing } from "../empty-lists";
 import { type LintRule, Severity } from "../finding";
@@ -18,6 +19,8 @@ export const denyOnly: LintRule = {
         // A rule that names nobody is another trap, empty-rule, which says what becomes of it.
         const denied = context.itemsOf(placed).filter((item) => item.deny && item.direction === allow);
         if (denied.every(saysNothing)) continue;
+        // Where everything is denied outright there is nothing else to be cut; what other policies allow then, denied-anyway speaks of.
+        if (denied.some(isEverything)) continue;
         // Another policy that allows something in this direction shows that default deny is wanted.
         const isAllowed = context
           .rulesOfSubjects(placed)
@@ -32,3 +35,8 @@ export const denyOnly: LintRule = {
     }
   },
 };
+
+function isEverything(item: PlacedItem): boolean {
+  const hasPorts = (item.toPorts ?? []).length + (item.icmps ?? []).length > 0;
+  return !hasPorts && item.entities?.includes("all") === true;
+}

@@ -1,5 +1,7 @@
 import { meshPorts } from "../../linkerd/wire/ports";
 import type { KnownEndpoint, LintContext } from "../context";
+import { covers } from "../covers";
+import { allowsOtherDns, type DnsServer, dnsServers } from "../dns";
 import { type LintRule, Severity } from "../finding";
 import { isDenied, Losses } from "../losses";
 import { isMeshed } from "../meshed-pairs";
@@ -10,38 +12,57 @@ export const dnsCutOff: LintRule = {
   title: "Pods that may connect somewhere and cannot resolve names",
   why:
     "Egress that is denied by default takes DNS with it, so no name resolves. On a mesh it is worse: the proxy finds the control plane by DNS, and as a native " +
-    "sidecar that does not become ready it keeps the application from starting. Pods that already run go on until they need a new certificate.",
+    "sidecar that does not become ready it keeps the application from starting. Pods that already run go on until they need a new certificate. Who serves DNS is told by " +
+    "Services and labels, and by rules that name a DNS of their own (`rules.dns`, NodeLocal DNSCache, OpenShift's 5353).",
   fix: 'Allow egress to kube-dns (namespace kube-system, label k8s-app: kube-dns) on port "53", protocol ANY.',
   kubernetes: {
     fix: "Allow egress to kube-dns (namespace kube-system, label k8s-app: kube-dns) on port 53, UDP and TCP.",
   },
   *check(context) {
-    const { dns } = context.services;
+    const servers = dnsServers(context);
+    const own = new Set(servers.map(({ id }) => id));
+    const fix = fixFor(servers);
     const meshed = new Losses(context, "egress");
     const others = new Losses(context, "egress");
     for (const pod of context.pods) {
-      const { id, namespace, labels } = pod.facts;
-      if (namespace === dns.namespace && labels?.["k8s-app"] === "kube-dns") continue;
-      if (!isDenied(context, { from: id, to: dns.id, proto: "UDP", port: meshPorts.dns }, "egress")) continue;
+      const { id: from } = pod.facts;
+      if (own.has(from)) continue;
+      const isCutOff = servers.every(({ id: to, port }) =>
+        isDenied(context, { from, to, proto: "UDP", port }, "egress"),
+      );
+      if (!isCutOff || allowsOtherDns(context, pod)) continue;
       if (isMeshed(pod)) meshed.add(pod, "");
       else if (mayConnectSomewhere(context, pod)) others.add(pod, "");
     }
     for (const found of meshed.observations(
       (pods) => `${pods} cannot resolve names, and the Linkerd proxy does not start without`,
     ))
-      yield { ...found, severity: Severity.Error };
-    yield* others.observations((pods) => `${pods} may connect to others and cannot resolve their names`);
+      yield { ...found, ...fix, severity: Severity.Error };
+    for (const found of others.observations((pods) => `${pods} may connect to others and cannot resolve their names`))
+      yield { ...found, ...fix };
   },
 };
 
-/** Where nothing at all is allowed, that names do not resolve either is what the policy says. */
+/** Where DNS is not where kubeadm has it. */
+function fixFor([server]: readonly DnsServer[]): { fix?: string } {
+  const { id, namespace, port } = server ?? {};
+  if (namespace === "kube-system" && port === meshPorts.dns) return {};
+  return {
+    fix: `Allow egress to ${id} (namespace ${namespace}), which serves DNS here, on port "${port}", protocol ANY.`,
+  };
+}
+
+/** Where nothing at all is allowed, or all of it is denied outright, that names do not resolve either is what the policy says. */
 function mayConnectSomewhere(context: LintContext, pod: KnownEndpoint): boolean {
-  return context
+  const items = context
     .rulesOf(pod)
     .flatMap((rule) => context.itemsOf(rule))
-    .filter(({ direction, deny }) => direction === "egress" && !deny)
-    .some(({ endpoints, services, fqdns, entities }) => {
-      const somebody = entities?.filter((entity) => entity !== "none");
-      return [endpoints, services, fqdns, somebody].some((list) => (list ?? []).length > 0);
-    });
+    .filter(({ direction }) => direction === "egress");
+  const denying = items.filter(({ deny }) => deny);
+  return items.some((item) => {
+    const { endpoints, services, fqdns, entities, deny } = item;
+    const somebody = entities?.filter((entity) => entity !== "none");
+    const isSomewhere = [endpoints, services, fqdns, somebody].some((list) => (list ?? []).length > 0);
+    return !deny && isSomewhere && !denying.some((one) => covers(context, one, item));
+  });
 }

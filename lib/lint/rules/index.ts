@@ -1,11 +1,13 @@
 import type { LintRule } from "../finding";
 import { cidrForCluster } from "./cidr-for-cluster";
+import { clusterwideEmptyPeer } from "./clusterwide-empty-peer";
 import { controlPlaneCutOff } from "./control-plane-cut-off";
 import { defaultDenyWithoutRules } from "./default-deny-without-rules";
 import { deniedAnyway } from "./denied-anyway";
 import { deniedService } from "./denied-service";
 import { denyOnly } from "./deny-only";
 import { dnsCutOff } from "./dns-cut-off";
+import { dnsListLacksName } from "./dns-list-lacks-name";
 import { emptyDirection } from "./empty-direction";
 import { emptyPeerList } from "./empty-peer-list";
 import { emptyPortList } from "./empty-port-list";
@@ -16,7 +18,9 @@ import { fqdnWithoutDns } from "./fqdn-without-dns";
 import { hostNetworkPod } from "./host-network-pod";
 import { icmpTypeZero } from "./icmp-type-zero";
 import { inClusterName } from "./in-cluster-name";
+import { keyUnderTwoSources } from "./key-under-two-sources";
 import { l7OnMesh } from "./l7-on-mesh";
+import { meshPortAlone } from "./mesh-port-alone";
 import { meshPortBlocked } from "./mesh-port-blocked";
 import { meshPortOpensAll } from "./mesh-port-opens-all";
 import { misreadPort } from "./misread-port";
@@ -26,11 +30,14 @@ import { nativeSidecarPort } from "./native-sidecar-port";
 import { neverInjected } from "./never-injected";
 import { nodeEntities } from "./node-entities";
 import { nullValue } from "./null-value";
+import { otherEndDenies } from "./other-end-denies";
 import { ownNamespaceOnly } from "./own-namespace-only";
 import { portsWithoutPeer } from "./ports-without-peer";
 import { refusedPolicy } from "./refused-policy";
+import { restrictsNothing } from "./restricts-nothing";
 import { selectsNothing } from "./selects-nothing";
 import { servicePort } from "./service-port";
+import { unknownAnnotation } from "./unknown-annotation";
 import { unknownNamedPort } from "./unknown-named-port";
 import { vizCutOff } from "./viz-cut-off";
 
@@ -38,9 +45,11 @@ import { vizCutOff } from "./viz-cut-off";
 export const rules: readonly LintRule[] = [
   refusedPolicy,
   nullValue,
+  unknownAnnotation,
   missingNamespace,
   foreignNamespaceSubject,
   filteredLabel,
+  keyUnderTwoSources,
   hostNetworkPod,
   selectsNothing,
   emptyDirection,
@@ -50,7 +59,10 @@ export const rules: readonly LintRule[] = [
   defaultDenyWithoutRules,
   denyOnly,
   deniedAnyway,
+  restrictsNothing,
+  otherEndDenies,
   ownNamespaceOnly,
+  clusterwideEmptyPeer,
   portsWithoutPeer,
   cidrForCluster,
   nodeEntities,
@@ -61,9 +73,11 @@ export const rules: readonly LintRule[] = [
   misreadPort,
   icmpTypeZero,
   fqdnWithoutDns,
+  dnsListLacksName,
   inClusterName,
   nativeSidecarPort,
   meshPortBlocked,
+  meshPortAlone,
   meshPortOpensAll,
   l7OnMesh,
   neverInjected,

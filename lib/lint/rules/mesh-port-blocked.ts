@@ -3,7 +3,9 @@ import { getOrMake } from "../../common/maps";
 import { parsePortNumber, portNameKey } from "../../kubernetes/ports";
 import { meshPorts } from "../../linkerd/wire/ports";
 import { wireOf } from "../../linkerd/wire/wire";
-import type { KnownEndpoint } from "../context";
+import type { EndpointFacts } from "../../scenario/scenario";
+import { TransportMode } from "../../scenario/transport-mode";
+import type { KnownEndpoint, LintContext } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { isTcp, meshedPairs, tcp } from "../meshed-pairs";
 import { enumerate, names } from "../text";
@@ -19,6 +21,37 @@ function tcpPortsOf(rule: PortProtocol, { facts, identity }: KnownEndpoint): num
   const declared = (facts.ports ?? []).filter((own) => (own.protocol ?? "TCP") === "TCP").map((own) => own.port);
   if (first === 0) return declared;
   return endPort > first ? declared.filter((own) => own >= first && own <= endPort) : [first];
+}
+
+/**
+ * Whether a server may be meant by a port: not where another pod of its namespace declares it by a name and this one does not. Ports without a
+ * name may be in the scenario because policies mention them.
+ */
+function listeners({ pods }: LintContext): (server: KnownEndpoint, port: number) => boolean {
+  const declares = ({ ports = [] }: EndpointFacts, port: number) =>
+    ports.some((own) => own.port === port && own.name !== undefined);
+  const known = new Map<string, boolean>();
+  return ({ facts }, port) =>
+    declares(facts, port) ||
+    !getOrMake(known, JSON.stringify([facts.namespace, port]), () =>
+      pods.some((pod) => pod.facts.namespace === facts.namespace && declares(pod.facts, port)),
+    );
+}
+
+/** Whether requests to a port travel to 4143 in either mode. */
+function isOpaque(port: number, { facts }: KnownEndpoint): boolean {
+  const meshed = { injected: true };
+  return (
+    wireOf({ proto: "TCP", port, from: meshed, to: facts.mesh ?? meshed }, TransportMode.Transparent).port !== port
+  );
+}
+
+const opaqueFix =
+  "Allow 4143 as well: that opens every port of the server to these clients, and only Linkerd's authorization tells them apart. Or leave Linkerd out of it, in plain text: " +
+  "annotate the server with config.linkerd.io/skip-inbound-ports. An opaque port travels on 4143 in both transport modes.";
+
+function parted<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }
 
 /** How many ports a list means on whatever server; undefined where that depends on what the server declares. */
@@ -46,6 +79,7 @@ export const meshPortBlocked: LintRule = {
     // Whatever the application asks for, what counts is whether this end lets 4143 through: once for each pair, and not at all where
     // nobody is sent there, since the engine has to be made ready for it.
     const decided = new Map<string, boolean>();
+    const mayListen = listeners(context);
     for (const item of context.items) {
       if (item.deny) continue;
       const { direction, of, path } = item;
@@ -56,6 +90,7 @@ export const meshPortBlocked: LintRule = {
           const to = server.facts.id;
           const inside = (ports ?? [])
             .flatMap((port) => tcpPortsOf(port, server))
+            .filter((port) => mayListen(server, port))
             .filter(
               (port) =>
                 wireOf({ proto: "TCP", port, from: client.facts.mesh, to: server.facts.mesh }, mode).port !== port,
@@ -71,13 +106,22 @@ export const meshPortBlocked: LintRule = {
           if (isDenied) for (const port of inside) blocked.set(port, server);
           if (blocked.size === countOf(ports)) break;
         }
-        if (blocked.size === 0) continue;
-        const asked = `meshed requests to ${names([...new Set(blocked.values())])} on ${enumerate([...blocked.keys()].map(String))}`;
-        yield {
-          policy: of.policy,
-          path: [...path, "toPorts", index],
-          message: `${asked} travel to ${meshPorts.inbound}, which nothing allows`,
-        };
+        const [opaque, others] = parted([...blocked], ([port, server]) => isOpaque(port, server));
+        for (const [some, more] of [
+          [others, {}],
+          [opaque, { fix: opaqueFix }],
+        ] as const) {
+          if (some.length === 0) continue;
+          const servers = names([...new Set(some.map(([, server]) => server))]);
+          const asked = `meshed requests to ${servers} on ${enumerate(some.map(([port]) => String(port)))}`;
+          const why = some === opaque ? `, ${some.length === 1 ? "an opaque port" : "opaque ports"},` : "";
+          yield {
+            policy: of.policy,
+            path: [...path, "toPorts", index],
+            message: `${asked}${why} travel to ${meshPorts.inbound}, which nothing allows`,
+            ...more,
+          };
+        }
       }
     }
   },

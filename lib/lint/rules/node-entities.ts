@@ -1,8 +1,11 @@
-import { type PlacedItem, peerPath } from "../context";
+import { type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 
 /** Ports of the API server: kubeadm's and kind's own, and that of the Service `kubernetes`. */
 const apiServerPorts: ReadonlySet<string> = new Set(["6443", "443"]);
+
+/** Entities that hold the nodes that a pod does not run on. */
+const everyNode: ReadonlySet<string> = new Set(["remote-node", "cluster", "cluster-mesh", "all"]);
 
 export const nodeEntities: LintRule = {
   id: "node-entities",
@@ -14,10 +17,10 @@ export const nodeEntities: LintRule = {
     "always connect to it (kubelet's probes), unless a rule denies `host` outright; other nodes get no such favour. toServices never leads to " +
     "an API server that runs on a node (Cilium's documentation, layer 3 policies).",
   fix: "For the API server use the entity `kube-apiserver`; for probes write nothing; for every node use `host` and `remote-node` together.",
-  *check({ items }) {
-    for (const item of items) {
+  *check(context) {
+    for (const item of context.items) {
       yield* deniedProbes(item);
-      yield* allowedAnyway(item);
+      yield* allowedAnyway(context, item);
       yield* apiServerByHost(item);
       yield* apiServerByService(item);
     }
@@ -32,15 +35,18 @@ function* deniedProbes(item: PlacedItem): Iterable<Observation> {
   yield {
     policy: item.of.policy,
     path: peerPath(item, "entities"),
-    severity: Severity.Error,
+    // Of whoever denies everybody, that may be what is meant.
+    severity: entity === "host" ? Severity.Error : Severity.Warning,
     message: `denying ${entity} denies the pod's own node as well, so kubelet's probes over the network fail`,
     fix: "Leave the node out of what is denied; to shut out the rest of the cluster rely on default deny instead.",
   };
 }
 
-function* allowedAnyway(item: PlacedItem): Iterable<Observation> {
+function* allowedAnyway(context: LintContext, item: PlacedItem): Iterable<Observation> {
   const index = item.entities?.indexOf("host") ?? -1;
-  if (item.direction !== "ingress" || item.deny || index < 0 || item.entities?.includes("remote-node")) return;
+  if (item.direction !== "ingress" || item.deny || index < 0) return;
+  const beside = context.itemsOf(item.of).filter(({ direction, deny }) => direction === "ingress" && !deny);
+  if (beside.some(({ entities }) => entities?.some((entity) => everyNode.has(entity)))) return;
   yield {
     policy: item.of.policy,
     path: [...peerPath(item, "entities"), index],

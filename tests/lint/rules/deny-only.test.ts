@@ -20,6 +20,11 @@ testRule(denyOnly, {
   ],
   passes: [
     {
+      what: "everybody, as a default deny",
+      spec: `${podinfo}\ningressDeny: [{fromEntities: [all]}]\negressDeny: [{toEntities: [all]}]`,
+    },
+
+    {
       what: "nobody, which another rule speaks of",
       spec: `${podinfo}\negressDeny: [{}]`,
     },

@@ -1,10 +1,58 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import type { PolicyManifest } from "../../../lib/cilium/api/policy";
+import { lint } from "../../../lib/lint";
 import { meshPortBlocked } from "../../../lib/lint/rules/mesh-port-blocked";
+import type { Scenario } from "../../../lib/scenario/scenario";
 import { TransportMode } from "../../../lib/scenario/transport-mode";
 import { testRule } from "../rule-tester";
+import { scenario } from "../scenario";
 import { client, fromClient, http, podinfo } from "../specs";
+
+const opaque = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  endpoints: scenario.endpoints.map((one) =>
+    one.id === "podinfo" ? { ...one, mesh: { injected: true, opaquePorts: [9898] } } : one,
+  ),
+});
+
+it("does not say that the mode transparent helps where ports are opaque", () => {
+  const policy: PolicyManifest = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "p", namespace: "demo" },
+    spec: {
+      endpointSelector: { matchLabels: { app: "podinfo" } },
+      ingress: [
+        {
+          fromEndpoints: [{ matchLabels: { app: "client" } }],
+          toPorts: [{ ports: [{ port: "9898" }, { port: "9797" }] }],
+        },
+      ],
+    },
+  };
+  const found = lint([policy], opaque(scenario(TransportMode.TransportHeader)), [meshPortBlocked]);
+  assert.deepEqual(
+    found.map(({ message, fix }) => [
+      /9898/.test(message),
+      /OutboundTransportMode: transparent|outboundTransportMode/.test(fix),
+    ]),
+    [
+      [false, true],
+      [true, false],
+    ],
+  );
+});
 
 testRule(meshPortBlocked, {
   finds: [
+    {
+      what: "opaque ports, in the mode transparent",
+      cluster: opaque,
+      spec: `${podinfo}\ningress: [{${fromClient}, ${http}}]`,
+      finds: [["spec.ingress[0].toPorts[0]", /podinfo on 9898, an opaque port, travel to 4143, which nothing allows/]],
+    },
+
     {
       what: "ingress, with transport header",
       mode: TransportMode.TransportHeader,

@@ -1,10 +1,42 @@
 import { meshPortOpensAll } from "../../../lib/lint/rules/mesh-port-opens-all";
+import type { Scenario } from "../../../lib/scenario/scenario";
 import { TransportMode } from "../../../lib/scenario/transport-mode";
 import { testRule } from "../rule-tester";
 import { fromClient, http, podinfo } from "../specs";
 
+/** Linkerd's authorization: a Server of podinfo's second port that admits nobody, and what becomes of ports without a Server. */
+const authorized =
+  (defaultPolicy: string) =>
+  (scenario: Scenario): Scenario => ({
+    ...scenario,
+    mesh: {
+      ...scenario.mesh,
+      authorization: {
+        defaultPolicy,
+        objects: [
+          {
+            apiVersion: "policy.linkerd.io/v1beta3",
+            kind: "Server",
+            metadata: { name: "metrics", namespace: "demo" },
+            spec: { podSelector: { matchLabels: { app: "podinfo" } }, port: 9797, accessPolicy: "deny" },
+          },
+        ],
+      },
+    },
+  });
+
 testRule(meshPortOpensAll, {
   finds: [
+    {
+      what: "ports that no Server selects, where Linkerd tells the others apart",
+      mode: TransportMode.TransportHeader,
+      cluster: authorized("all-unauthenticated"),
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9898"}, {port: "4143"}]}]}]`,
+      finds: [
+        ["spec.ingress[0].toPorts[0].ports[1].port", /opens the ports of podinfo that no Server of Linkerd selects/],
+      ],
+    },
+
     {
       what: "beside the application's",
       mode: TransportMode.TransportHeader,
@@ -19,6 +51,13 @@ testRule(meshPortOpensAll, {
     },
   ],
   passes: [
+    {
+      what: "where Linkerd's authorization shuts every other port",
+      mode: TransportMode.TransportHeader,
+      cluster: authorized("deny"),
+      spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9898"}, {port: "4143"}]}]}]`,
+    },
+
     {
       what: "of UDP, which no proxy takes",
       mode: TransportMode.TransportHeader,

@@ -27,6 +27,15 @@ testRule(nodeEntities, {
   ],
   passes: [
     {
+      what: "the own node beside the cluster, which has every node",
+      spec: `${podinfo}\ningress: [{fromEntities: [cluster, host]}]`,
+    },
+    {
+      what: "the own node beside others, in another rule",
+      spec: `${podinfo}\ningress: [{fromEntities: [host]}, {fromEntities: [all]}]`,
+    },
+
+    {
       what: "ping denied, which is no probe",
       spec: `${podinfo}\ningressDeny: [{fromEntities: [host], icmps: [{fields: [{type: 8, family: IPv4}]}]}]`,
     },

@@ -1,0 +1,27 @@
+import { peerPath } from "../context";
+import { type LintRule, Severity } from "../finding";
+
+export const clusterwideEmptyPeer: LintRule = {
+  id: "clusterwide-empty-peer",
+  severity: Severity.Error,
+  title: "An empty endpoint selector in a clusterwide policy means every pod",
+  why:
+    "A CiliumClusterwideNetworkPolicy has no namespace that Cilium could add to its peers, so `{}` is every pod of every namespace, while in a CiliumNetworkPolicy it is those of its " +
+    'own (`getEndpointSelector` in Cilium\'s pkg/k8s/apis/cilium.io/utils). No clusterwide policy says "of the same namespace".',
+  scope: "policy",
+  fix: "For the pods of one namespace write a CiliumNetworkPolicy there. If every pod of the cluster is meant, say so with the entity `cluster`, which has the nodes as well, or match `k8s:io.kubernetes.pod.namespace` with `Exists`.",
+  *check({ items }) {
+    for (const item of items) {
+      if (item.deny || item.of.namespace !== undefined) continue;
+      for (const [index, { matchLabels = {}, matchExpressions }] of (item.endpoints ?? []).entries()) {
+        if (Object.keys(matchLabels).length + (matchExpressions ?? []).length > 0) continue;
+        const effect = item.direction === "ingress" ? "admits every pod of" : "allows every pod of";
+        yield {
+          policy: item.of.policy,
+          path: [...peerPath(item, "endpoints"), index],
+          message: `{} ${effect} every namespace here, not only those of the pod's own`,
+        };
+      }
+    }
+  },
+};

@@ -1,0 +1,74 @@
+import { parsePortNumber } from "../../kubernetes/ports";
+import { meshPorts } from "../../linkerd/wire/ports";
+import { wireOf } from "../../linkerd/wire/wire";
+import type { LintContext, PlacedItem } from "../context";
+import { type LintRule, Severity } from "../finding";
+import { isTcp, type MeshedPair, meshedPairs } from "../meshed-pairs";
+import { names } from "../text";
+
+export const meshPortAlone: LintRule = {
+  id: "mesh-port-alone",
+  severity: Severity.Error,
+  title: "Port 4143 alone, where requests travel on the application's port",
+  why:
+    "In the mode transparent a meshed request keeps the application's port between the pods; only those to opaque ports travel on 4143. A policy that allows 4143 and not that port, " +
+    "as it is right in the mode transport-header, lets no request pass.",
+  fix: "Allow the application's port. 4143 is needed for opaque ports only.",
+  kubernetes: true,
+  *check(context) {
+    for (const item of context.items) {
+      if (item.deny) continue;
+      for (const [index, { ports }] of (item.toPorts ?? []).entries())
+        for (const [at, port] of (ports ?? []).entries()) {
+          if (
+            parsePortNumber(port.port ?? "") !== meshPorts.inbound ||
+            (port.endPort ?? 0) > meshPorts.inbound ||
+            !isTcp(port)
+          )
+            continue;
+          const pairs = [...meshedPairs(context, item)];
+          const shut = pairs.map((pair) => ({ pair, ports: portsOf(context, pair) }));
+          if (
+            shut.length === 0 ||
+            !shut.every(({ pair, ports }) => ports.length > 0 && isShut(context, item, pair, ports))
+          )
+            continue;
+          const servers = names([...new Set(pairs.map(({ server }) => server))]);
+          yield {
+            policy: item.of.policy,
+            path: [...item.path, "toPorts", index, "ports", at, "port"],
+            message: `no meshed request to ${servers} travels on ${meshPorts.inbound} here: all of them keep the application's port, which nothing allows`,
+          };
+        }
+    }
+  },
+};
+
+/** Ports on which a server takes requests, of which none may travel on 4143. */
+function portsOf({ scenario }: LintContext, { client, server }: MeshedPair): number[] {
+  const declared = (server.facts.ports ?? [])
+    .filter(({ protocol = "TCP", standsFor, port }) => protocol === "TCP" && standsFor === undefined && !own.has(port))
+    .map(({ port }) => port);
+  // Where none is known, one is as good as another.
+  const asked = declared.length > 0 ? declared : [8080];
+  const [from, to, mode] = [client.facts.mesh, server.facts.mesh, scenario.mesh?.transportMode];
+  const onWire = asked.map(
+    (port) => wireOf({ proto: "TCP", port, ...(from && { from }), ...(to && { to }) }, mode).port,
+  );
+  return onWire.includes(meshPorts.inbound) ? [] : asked;
+}
+
+const own: ReadonlySet<number> = new Set([meshPorts.inbound, meshPorts.tap, meshPorts.admin]);
+
+function isShut(
+  context: LintContext,
+  { direction }: PlacedItem,
+  { client, server }: MeshedPair,
+  ports: readonly number[],
+): boolean {
+  return ports.every(
+    (port) =>
+      context.reachability.verdict({ from: client.facts.id, to: server.facts.id, proto: "TCP", port })[direction] ===
+      "denied",
+  );
+}

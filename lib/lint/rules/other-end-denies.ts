@@ -1,0 +1,100 @@
+import { parsePortNumber, parseRuleProtocol } from "../../kubernetes/ports";
+import { meshPorts } from "../../linkerd/wire/ports";
+import type { Flow } from "../../scenario/scenario";
+import { type KnownEndpoint, type LintContext, type PlacedItem, peerLists, peerPath } from "../context";
+import { namespacesOf } from "../described";
+import { type LintRule, Severity } from "../finding";
+import { names } from "../text";
+import { mayHaveUnseenPods } from "../unseen";
+
+export const otherEndDenies: LintRule = {
+  id: "other-end-denies",
+  severity: Severity.Warning,
+  title: "One end allows what the other never does",
+  why:
+    "A connection has to be allowed twice: as egress of the pod that connects and as ingress of the pod that is connected to. What one of them allows and the other denies, whichever of the pods " +
+    "it is, never passes.",
+  fix: "Allow it at the other end, too, or delete this rule.",
+  kubernetes: true,
+  *check(context) {
+    for (const item of context.items) {
+      if (item.deny || !isOfPods(context, item)) continue;
+      const [subjects, peers] = [item.of.subjects, podsAmong(context.peersOf(item))];
+      const other = item.direction === "ingress" ? "egress" : "ingress";
+      if (subjects.length === 0 || peers.length === 0) continue;
+      let asked = 0;
+      let isDenied = true;
+      for (const flow of flowsOf(item, subjects, peers)) {
+        // Of so many that nobody passes is hardly meant to be told from here.
+        if (++asked > most || !isDeniedAt(context, flow, other)) {
+          isDenied = false;
+          break;
+        }
+      }
+      if (!isDenied || asked === 0) continue;
+      const who = peers.length === 1 ? `${names(peers)} never` : `none of ${names(peers)} ever`;
+      const does = item.direction === "ingress" ? "connects to" : "admits";
+      yield {
+        policy: item.of.policy,
+        path: peerPath(item, "endpoints"),
+        message: `this allows nothing: by the policies at the other end ${who} ${does} ${names(subjects)} here`,
+      };
+    }
+  },
+};
+
+const most = 4000;
+
+/** Whether the peers of an item are pods, all of which are known. */
+function isOfPods(context: LintContext, item: PlacedItem): boolean {
+  const [list, ...others] = peerLists(item);
+  if (list !== "endpoints" || others.length > 0 || (item.icmps ?? []).length > 0) return false;
+  return context
+    .selectorsOf(item)
+    .every((selector) => !mayHaveUnseenPods(context.scenario, namespacesOf(selector, context.scenario)));
+}
+
+const podsAmong = (endpoints: readonly KnownEndpoint[]) => endpoints.filter(({ identity }) => identity.kind === "pod");
+
+/** Flows that an item allows at its own end. */
+function* flowsOf(
+  item: PlacedItem,
+  subjects: readonly KnownEndpoint[],
+  peers: readonly KnownEndpoint[],
+): Iterable<Flow> {
+  for (const subject of subjects)
+    for (const peer of peers) {
+      if (subject === peer) continue;
+      const [client, server] = item.direction === "ingress" ? [peer, subject] : [subject, peer];
+      for (const port of portsOf(item, server)) yield { from: client.facts.id, to: server.facts.id, ...port };
+    }
+}
+
+function portsOf({ toPorts = [] }: PlacedItem, { facts }: KnownEndpoint): Pick<Flow, "proto" | "port">[] {
+  const declared = (facts.ports ?? [])
+    .filter(({ standsFor }) => standsFor === undefined)
+    .map(({ protocol = "TCP", port, name }) => ({ proto: protocol, port, name }));
+  if (toPorts.length === 0) return declared.map(({ proto, port }) => ({ proto, port }));
+  return toPorts
+    .flatMap(({ ports = [] }) => ports)
+    .flatMap(({ port = "", endPort = 0, protocol }) => {
+      const rule = parseRuleProtocol(protocol) ?? "ANY";
+      const number = parsePortNumber(port);
+      if (number !== undefined && number > 0 && endPort <= number)
+        return [{ proto: rule === "ANY" ? "TCP" : rule, port: number }];
+      return declared
+        .filter(({ proto, port: own, name }) => {
+          const isMeant =
+            number === undefined ? name === port.toLowerCase() : number === 0 || (number <= own && own <= endPort);
+          return isMeant && (rule === "ANY" || rule === proto);
+        })
+        .map(({ proto, port }) => ({ proto, port }));
+    });
+}
+
+function isDeniedAt({ reachability }: LintContext, flow: Flow, end: "ingress" | "egress"): boolean {
+  const verdict = reachability.verdict(flow);
+  // What Linkerd moves to its own port, or is its own, other rules speak of.
+  const isMoved = (verdict.wire?.port ?? flow.port) !== flow.port || flow.port === meshPorts.inbound;
+  return !isMoved && verdict[end] === "denied";
+}
