@@ -24,6 +24,16 @@ export function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
+/**
+ * What has to be there.
+ *
+ * @throws An error where it is not: a gap in the engine's own tables is a defect, and no answer is better than a wrong one.
+ */
+export function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`${what} is missing`);
+  return value;
+}
+
 /** Adds a value to the list under a key. */
 export function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);

@@ -1,10 +1,10 @@
-import type { Decision } from "../cilium/policy/decision";
+import { type Decision, NOBODY } from "../cilium/policy/decision";
 import { AGGREGATES, type Aggregate } from "../cilium/policy/identity";
 import type { MapItem } from "../cilium/policy/lookup";
 import { type Decider, decide, type Model } from "../cilium/policy/model";
 import type { Endpoint } from "../cilium/policy/population";
 import { SubjectPolicy } from "../cilium/policy/subject";
-import { append, getOrMake } from "../common/maps";
+import { append, getOrMake, present } from "../common/maps";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
 import type { EndpointMesh, Scenario } from "../scenario/scenario";
@@ -88,26 +88,29 @@ export class Alikeness {
       return {
         wire,
         wireNumber: wire === undefined ? 0 : wires.of(JSON.stringify(wire)),
-        leaves: getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire))[decider] ?? 0,
+        leaves: present(
+          getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire))[decider],
+          `what decider ${decider} says of ${to}`,
+        ),
         enters: getOrMake(entering, onWire, () => this.entering(target, protocol, onWire)),
         admits: wire === undefined || wire.refused !== undefined ? undefined : gate?.numbers(wire),
       };
     });
-    const answers = (this.authorization?.decisionCount ?? 0) + 1;
     const { decisions } = this.model;
-    const size = decisions.count + 1;
-    const numbers = new Map<number, number>();
+    const numbers = new Map<number | string, number>();
+    const sizes = [wires.count, decisions.last + 1, decisions.last + 1, (this.authorization?.lastNumber ?? NOBODY) + 1];
+    const keyOf = keyMaker(sizes);
     const kinds: Kind[] = [];
     // Neighbours are often alike, which saves the look-up.
-    let last = -1;
+    let last: number | string = -1;
     let number = 0;
     for (let place = 0; place < kindOf.length; place++) {
-      const own = perClass[classOf[place] ?? 0];
-      if (own === undefined) continue;
+      const own = present(perClass[classOf[place] ?? -1], `the class of source ${place}`);
       const { wire, wireNumber, leaves } = own;
-      const enters = own.enters[identityOf[place] ?? 0] ?? 0;
-      const admits = own.admits === undefined ? 0 : (own.admits[clientOf?.[place] ?? 0] ?? 0);
-      const key = ((wireNumber * size + leaves) * size + enters) * answers + admits;
+      // What is not known stays 0, for which there is no decision to look up.
+      const enters = own.enters[identityOf[place] ?? -1] ?? 0;
+      const admits = own.admits === undefined ? NOBODY : (own.admits[clientOf?.[place] ?? -1] ?? 0);
+      const key = keyOf(wireNumber, leaves, enters, admits);
       if (key !== last) {
         last = key;
         number = getOrMake(
@@ -118,7 +121,7 @@ export class Alikeness {
               egress: decisions.at(leaves),
               ingress: decisions.at(enters),
               wire,
-              linkerd: this.authorization?.decision(admits),
+              linkerd: admits === NOBODY ? undefined : this.authorization?.decision(admits),
             }) - 1,
         );
       }
@@ -136,7 +139,7 @@ export class Alikeness {
     const target = this.model.endpoint(to);
     const found = new ToldApart();
     if (target === undefined) return found;
-    const aggregate = this.model.identities[target.identity]?.aggregate ?? "any";
+    const aggregate = this.model.aggregate(target.identity);
     const own = this.model.decider(target, "ingress");
     const byOwn = getOrMake(this.byDecider, own, () => this.toldApart(own instanceof SubjectPolicy ? own.lists() : []));
     if (from !== undefined) {
@@ -161,7 +164,7 @@ export class Alikeness {
     if (source === undefined || target === undefined) return new ToldApart();
     const [own, peer] = direction === "ingress" ? [target, source] : [source, target];
     const decider = this.model.decider(own, direction);
-    const aggregate = this.model.identities[peer.identity]?.aggregate ?? "any";
+    const aggregate = this.model.aggregate(peer.identity);
     return this.toldApart([itemsOf(decider, aggregate), itemsOf(decider, peer.identity)]);
   }
 
@@ -178,13 +181,13 @@ export class Alikeness {
     return wireOf({ proto, port, from, to: facts.mesh }, this.scenario.mesh?.transportMode);
   }
 
-  /** By decider, the number of what it decides about the target; 0 where nobody decides. */
+  /** By decider, the number of what it decides about the target. */
   private leaving({ identity }: Endpoint, protocol: number, port: number): Int32Array {
     const { deciders, concerned } = this.sources();
-    const aggregate = this.model.identities[identity]?.aggregate ?? "any";
+    const aggregate = this.model.aggregate(identity);
     const leaving = this.leavingToOthers(aggregate, protocol, port).slice();
     for (const place of concerned.get(identity) ?? []) {
-      leaving[place] = decide(deciders[place], identity, protocol, port)?.number ?? 0;
+      leaving[place] = decide(deciders[place], identity, protocol, port)?.number ?? NOBODY;
     }
     return leaving;
   }
@@ -194,7 +197,7 @@ export class Alikeness {
       Int32Array.from(this.sources().deciders, (decider) =>
         decider instanceof SubjectPolicy
           ? decider.decideOthers(aggregate, protocol, port).number
-          : (decider?.number ?? 0),
+          : (decider?.number ?? NOBODY),
       ),
     );
   }
@@ -203,7 +206,7 @@ export class Alikeness {
   private entering(target: Endpoint, protocol: number, port: number): Int32Array {
     const decider = this.model.decider(target, "ingress");
     if (decider instanceof SubjectPolicy) return decider.decisions(protocol, port);
-    return new Int32Array(this.model.identities.length).fill(decider?.number ?? 0);
+    return new Int32Array(this.model.identities.length).fill(decider?.number ?? NOBODY);
   }
 
   private sources(): Sources {
@@ -215,7 +218,7 @@ export class Alikeness {
     const deciders = new Numbers<Decider>();
     const numbers = new Numbers<string>();
     const classes: { decider: number; mesh: EndpointMesh | undefined }[] = [];
-    const ends = this.scenario.endpoints.flatMap(({ id }) => this.model.endpoint(id) ?? []);
+    const ends = this.scenario.endpoints.map(({ id }) => present(this.model.endpoint(id), `endpoint ${id}`));
     const classOf = ends.map((end) => {
       const { mesh } = end.facts;
       const decider = deciders.of(this.model.decider(end, "egress"));
@@ -242,12 +245,25 @@ const NO_ITEMS: readonly MapItem[] = [];
 const itemsOf = (decider: Decider, peer: Aggregate | number): readonly MapItem[] =>
   decider instanceof SubjectPolicy ? decider.itemsOf(peer) : NO_ITEMS;
 
+/** One key for four numbers, each below its size. Numbers are many times faster than texts, as long as they can be told apart. */
+export function keyMaker(
+  sizes: readonly number[],
+): (wire: number, leaves: number, enters: number, admits: number) => number | string {
+  const [, leaving = 1, entering = 1, admitting = 1] = sizes;
+  if (!Number.isSafeInteger(sizes.reduce((product, size) => product * size, 1))) return (...numbers) => numbers.join();
+  return (wire, leaves, enters, admits) => ((wire * leaving + leaves) * entering + enters) * admitting + admits;
+}
+
 /** Numbers values from 0 on, in the order in which they are first seen. */
 class Numbers<Value> {
   private readonly known = new Map<Value, number>();
 
   of(value: Value): number {
     return getOrMake(this.known, value, () => this.known.size);
+  }
+
+  get count(): number {
+    return this.known.size;
   }
 
   values(): Value[] {

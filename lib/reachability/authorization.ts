@@ -1,4 +1,5 @@
-import { getOrMake } from "../common/maps";
+import { NOBODY } from "../cilium/policy/decision";
+import { getOrMake, present } from "../common/maps";
 import { type Prefix, parseAddress } from "../kubernetes/cidr";
 import { parseDefaultPolicy } from "../linkerd/api/default-policy";
 import { accountIdentity } from "../linkerd/api/identity";
@@ -88,17 +89,19 @@ export class AuthorizationModel {
     return [...this.clients.values()].map(({ facts }) => facts);
   }
 
-  /** Equal decisions have one number, from 1 on. */
+  /** Equal decisions have one number, above {@link NOBODY}. */
   number(decision: LinkerdDecision): number {
-    return getOrMake(this.numberOf, JSON.stringify(decision), () => this.numbered.push(decision));
+    return getOrMake(this.numberOf, JSON.stringify(decision), () => this.numbered.push(decision) + NOBODY);
   }
 
+  /** The decision with a number; undefined for {@link NOBODY}. */
   decision(number: number): LinkerdDecision | undefined {
-    return number === 0 ? undefined : this.numbered[number - 1];
+    return number === NOBODY ? undefined : present(this.numbered[number - NOBODY - 1], `Linkerd's decision ${number}`);
   }
 
-  get decisionCount(): number {
-    return this.numbered.length;
+  /** The highest number. */
+  get lastNumber(): number {
+    return this.numbered.length + NOBODY;
   }
 
   client(endpoint: EndpointFacts, wire: Pick<Wire, "port" | "mtls">): Client {

@@ -4,6 +4,7 @@ import { policyNamespace } from "../cilium/policy/entries";
 import { Known } from "../cilium/policy/known";
 import { decide, Model } from "../cilium/policy/model";
 import type { Endpoint } from "../cilium/policy/population";
+import { present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
@@ -133,7 +134,7 @@ class CompiledReachability implements Reachability {
     for (let place = 0; place < kindOf.length; place++) {
       const id = this.ids[place];
       if (id === undefined || id === without) continue;
-      const kind = kindOf[place] ?? 0;
+      const kind = present(kindOf[place], `the answer to source ${place}`);
       const same = sources[kind];
       if (same === undefined) sources[kind] = [id];
       else same.push(id);

@@ -1,4 +1,4 @@
-import { getOrMake } from "../../common/maps";
+import { getOrMake, present } from "../../common/maps";
 
 /** What one end decides about a flow. */
 export interface Decision {
@@ -10,9 +10,12 @@ export interface Decision {
   missing?: string;
 }
 
+/** The number of no decision: nobody decides. What a table was not filled with is 0, which is no answer at all. */
+export const NOBODY = 1;
+
 /** A decision of which there is one object only, see {@link SharedDecisions}. */
 export interface NumberedDecision extends Decision {
-  /** Its place among the decisions, from 1 on. */
+  /** Its own, above {@link NOBODY}. */
   number: number;
 }
 
@@ -27,19 +30,19 @@ export class SharedDecisions {
   of(decision: Decision): NumberedDecision {
     const { verdict, origins, l7, missing } = decision;
     return getOrMake(this.byText, `${verdict} ${l7} ${origins.join()} ${missing ?? ""}`, () => {
-      const shared = { ...decision, number: this.made.length + 1 };
+      const shared = { ...decision, number: this.last + 1 };
       this.made.push(shared);
       return shared;
     });
   }
 
-  /** The decision with a number; none has 0. */
+  /** The decision with a number; undefined for {@link NOBODY}. */
   at(number: number): NumberedDecision | undefined {
-    return this.made[number - 1];
+    return number === NOBODY ? undefined : present(this.made[number - NOBODY - 1], `decision ${number}`);
   }
 
-  /** How many there are. */
-  get count(): number {
-    return this.made.length;
+  /** The highest number. */
+  get last(): number {
+    return this.made.length + NOBODY;
   }
 }

@@ -1,10 +1,10 @@
-import { append } from "../../common/maps";
+import { append, present } from "../../common/maps";
 import type { Scenario } from "../../scenario/scenario";
 import { ANY_SOURCE } from "../api/labels";
 import type { EvaluatedPolicy } from "../api/policy";
 import { type NumberedDecision, SharedDecisions } from "./decision";
 import { type Direction, type Entry, fqdnPatterns, policyNamespace } from "./entries";
-import type { Identity } from "./identity";
+import type { Aggregate, Identity } from "./identity";
 import { Known } from "./known";
 import { type Endpoint, populationOf } from "./population";
 import type { Selections } from "./selections";
@@ -65,6 +65,11 @@ export class Model {
 
   endpoint(id: string): Endpoint | undefined {
     return this.endpoints.get(id);
+  }
+
+  /** The class of an identity. */
+  aggregate(identity: number): Aggregate {
+    return present(this.identities[identity], `identity ${identity}`).aggregate;
   }
 
   /** The policy of a pod's identity in one direction. */

@@ -1,4 +1,4 @@
-import { getOrMake } from "../../common/maps";
+import { getOrMake, present } from "../../common/maps";
 import type { Decision } from "./decision";
 import { type Found, type Levels, lookup, type MapItem } from "./lookup";
 
@@ -30,7 +30,11 @@ export class Partition {
     const split = new Map<number, number>();
     for (const peer of peers) {
       const from = this.groupOf.get(peer) ?? 0;
-      const to = getOrMake(split, from, () => this.groups.push(joined(this.groups[from] ?? NO_GROUP, candidate)) - 1);
+      const to = getOrMake(
+        split,
+        from,
+        () => this.groups.push(joined(present(this.groups[from], `group ${from}`), candidate)) - 1,
+      );
       this.groupOf.set(peer, to);
     }
   }

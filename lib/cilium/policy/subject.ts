@@ -1,4 +1,4 @@
-import { append, getOrMake } from "../../common/maps";
+import { append, getOrMake, present } from "../../common/maps";
 import { portNameKey } from "../../kubernetes/ports";
 import type { NumberedDecision, SharedDecisions } from "./decision";
 import type { Direction } from "./entries";
@@ -39,7 +39,7 @@ export class SubjectPolicy {
     if ("conflict" in policies) {
       this.conflict = policies.conflict;
       this.groupOf = new Map();
-      this.groups = [];
+      this.groups = [NO_GROUP];
       return;
     }
     const partition = new Partition();
@@ -76,7 +76,15 @@ export class SubjectPolicy {
   /** Those of the items that are about an aggregate, and those about one identity by name. */
   itemsOf(peer: Aggregate | number): readonly MapItem[] {
     if (typeof peer === "string") return this.aggregates.get(peer) ?? NO_ITEMS;
-    return this.itemsOfGroup(this.groups[this.groupOf.get(peer) ?? 0] ?? NO_GROUP);
+    return this.itemsOfGroup(this.group(this.groupOf.get(peer) ?? 0));
+  }
+
+  private group(number: number): Group {
+    return present(this.groups[number], `group ${number}`);
+  }
+
+  private aggregate(identity: number): Aggregate {
+    return present(this.identities[identity], `identity ${identity}`).aggregate;
   }
 
   private itemsOfGroup(group: Group): readonly MapItem[] {
@@ -89,14 +97,14 @@ export class SubjectPolicy {
   }
 
   decide(peer: number, protocol: number, port: number): NumberedDecision {
-    return this.decideGroup(this.groupOf.get(peer) ?? 0, this.identities[peer]?.aggregate ?? "any", protocol, port);
+    return this.decideGroup(this.groupOf.get(peer) ?? 0, this.aggregate(peer), protocol, port);
   }
 
   /** For every identity, the number of what is decided about it. Only those that some rule selects are looked at one by one. */
   decisions(protocol: number, port: number): Int32Array {
     const numbers = new Int32Array(this.identities.length);
     const number = (group: number, peer: number) =>
-      this.decideGroup(group, this.identities[peer]?.aggregate ?? "any", protocol, port).number;
+      this.decideGroup(group, this.aggregate(peer), protocol, port).number;
     numbers.fill(this.decideGroup(0, "aggregate-cluster", protocol, port).number);
     for (const peer of this.selections.outsiders) numbers[peer] = number(0, peer);
     this.groupOf.forEach((group, peer) => {
@@ -114,7 +122,7 @@ export class SubjectPolicy {
     const place = group * AGGREGATES.length + number;
     const known = decisions[place];
     if (known !== undefined) return known;
-    const made = this.shared.of(evaluate(this.groups[group] ?? NO_GROUP, aggregates[number] ?? [], protocol, port));
+    const made = this.shared.of(evaluate(this.group(group), present(aggregates[number], aggregate), protocol, port));
     decisions[place] = made;
     return made;
   }
@@ -130,10 +138,7 @@ export class SubjectPolicy {
   private addIdentities(item: MapItem, { identities, undecided, missing }: Selected, partition: Partition): void {
     const key = portKey(item);
     const repeats = new Set([...this.said].filter(([, keys]) => keys.has(key)).map(([name]) => name));
-    const own =
-      repeats.size === 0
-        ? identities
-        : identities.filter((id) => !repeats.has(this.identities[id]?.aggregate ?? "any"));
+    const own = repeats.size === 0 ? identities : identities.filter((id) => !repeats.has(this.aggregate(id)));
     partition.refine(own, { item });
     if (undecided.length > 0) partition.refine(undecided, { item, missing });
   }
