@@ -1,6 +1,6 @@
 // Runs every tests/**/*.test.ts on node's own test runner, after a build; `node tests/run.js lint kind/` those whose names have one of the
-// parts. Loading Pulumi takes longer than most files' tests, so the files of a folder share a process, which an entry file made here
-// starts. `node --test` learned globs after Node 20, so the files are listed here. With `--check`, `npm run check` runs beside them: it
+// parts. Loading Pulumi takes longer than most files' tests, so the files of a room of `lib` share a process, which an entry file made here
+// starts, and so do all rooms that have few. Components have one a folder: Pulumi's stand-ins are the process's. `node --test` learned globs after Node 20, so the files are listed here. With `--check`, `npm run check` runs beside them: it
 // has one long step, so that it fills what the tests leave of the machine. With `--slow` it is every *.check.ts instead: what takes too long
 // to be run on each change.
 const { spawn } = require("node:child_process");
@@ -22,10 +22,12 @@ if (files.length === 0) {
 
 const entries = path.join(root, "node_modules", ".cache", "meshfence-tests", `entries-${process.pid}`);
 mkdirSync(entries, { recursive: true });
-const folders = [...new Set(files.map((file) => path.dirname(file)))];
-const suites = folders.map((folder) => {
-  const required = files.filter((file) => path.dirname(file) === folder).map((file) => path.join(__dirname, file));
-  const entry = path.join(entries, `${folder.replaceAll(path.sep, "-")}.js`);
+const roomOf = (file) => (file.startsWith("components") ? path.dirname(file) : file.split(path.sep)[0]);
+const isSmall = (file) => files.filter((other) => roomOf(other) === roomOf(file)).length < 3;
+const suiteOf = (file) => (suffix === ".check.ts" ? path.dirname(file) : isSmall(file) ? "small" : roomOf(file));
+const suites = [...new Set(files.map(suiteOf))].map((suite) => {
+  const required = files.filter((file) => suiteOf(file) === suite).map((file) => path.join(__dirname, file));
+  const entry = path.join(entries, `${suite.replaceAll(path.sep, "-")}.js`);
   writeFileSync(entry, required.map((file) => `require(${JSON.stringify(file)});\n`).join(""));
   return entry;
 });

@@ -348,5 +348,5 @@ test("whatever requests edges name, a fence admits exactly these", () => {
     }),
     { numRuns: runs(150) },
   );
-  assert.ok(judged > 1000);
+  assert.ok(judged > 6 * runs(150), `${judged} judged`);
 });

@@ -100,6 +100,6 @@ describe("a rule that is said to be denied anyway", () => {
       }),
       { numRuns: runs(150) },
     );
-    assert.ok(found > 50, `${found} findings`);
+    assert.ok(found > runs(150) / 4, `${found} findings`);
   });
 });

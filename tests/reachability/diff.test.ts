@@ -45,7 +45,7 @@ test("nothing changes between a state and itself", () => {
       });
       compared += unchanged.allowed + unchanged.denied + unchanged.unknown;
     }),
-    { numRuns: runs(25) },
+    { numRuns: runs(100) },
   );
   assert.ok(compared > 0, "nothing was compared");
 });
@@ -66,7 +66,7 @@ test("exchanging the sides exchanges opened with closed, and each change's befor
       assert.deepEqual(there.endpoints.added, back.endpoints.removed);
       opened += there.opened.length;
     }),
-    { numRuns: runs(25) },
+    { numRuns: runs(100) },
   );
   assert.ok(opened > 0, "the generator made no difference at all");
 });
@@ -82,7 +82,7 @@ test("opened edges are allowed now and were not, closed ones the reverse, the ot
         assert.equal(was?.allowed, is?.allowed);
       }
     }),
-    { numRuns: runs(25) },
+    { numRuns: runs(100) },
   );
 });
 

@@ -18,6 +18,7 @@ import type { Judge } from "../../lib/traffic/replay/report";
 import type { Traffic } from "../../lib/traffic/traffic";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
+import { runs } from "../support/runs";
 import { type End, line, pod, recordings, trafficOf, world } from "./lines";
 
 function judge(text = ""): Judge {
@@ -237,7 +238,6 @@ async function generated({
 }
 
 test("for any traffic, what is learnt allows all of it, and without any one rule some of it is denied", async () => {
-  const runs = Number(process.env.PROPERTY_RUNS ?? 1) * 12;
   await fc.assert(
     fc.asyncProperty(anyTraffic, async (input) => {
       const traffic = await generated(input);
@@ -272,7 +272,7 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
         );
       }
     }),
-    { numRuns: runs },
+    { numRuns: runs(12) },
   );
 });
 

@@ -3,11 +3,13 @@ import path from "node:path";
 import { test } from "node:test";
 import { linesOf } from "../../corpus/lines";
 import { type Comparison, compareScenario, type Scenario } from "../../corpus/linkerd";
+import { some } from "../../support/runs";
 
 for (const name of ["linkerd-corners", "linkerd-sample"]) {
   test(`the evaluator answers as Linkerd's own code does: ${name}`, () => {
     const comparison: Comparison = { questions: 0, scenarios: 0, differences: [], unknown: [] };
-    for (const line of linesOf(path.join(__dirname, "../../corpus/data", `${name}.jsonl.gz`))) {
+    const lines = linesOf(path.join(__dirname, "../../corpus/data", `${name}.jsonl.gz`));
+    for (const line of name === "linkerd-sample" ? some(lines) : lines) {
       compareScenario(JSON.parse(line) as Scenario, comparison);
     }
     assert.ok(comparison.questions > 600);

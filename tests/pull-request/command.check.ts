@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { temporaryDirectory } from "../plan/fixture";
+import { repository, type Shop, write } from "./repository";
+import { fenced, open, pathWith, pr } from "./support";
+
+test("gates decide the exit status, whichever way the change goes, and the comment says which", () => {
+  const root = repository({ ports: [80] }, { ports: [80, 90] });
+  const opened = pr(root, ["--base", "HEAD~1", "--fail-on", "opened:shop"]);
+  assert.equal(opened.status, 1, opened.stderr);
+  assert.match(
+    opened.stdout,
+    /^<!-- meshfence pr shop -->\n> ❌ `fail-on` opened:shop: found\n\n### Reachability: 1 opened, 0 closed/,
+  );
+  const back = pr(root, ["--base", "HEAD", "--head", "HEAD~1", "--fail-on", "opened", "--fail-on", "refused"]);
+  assert.equal(back.status, 0, back.stderr);
+  assert.match(back.stdout, /### Reachability: 0 opened, 1 closed/);
+});
+
+test("without helm the comment says so and compares values", () => {
+  const root = repository(fenced as Shop, open as Shop);
+  const out = path.join(temporaryDirectory(), "out");
+  const { status, stderr } = pr(root, ["--base", "HEAD~1", "--out", out], pathWith(false));
+  assert.equal(status, 0, stderr);
+  const comment = readFileSync(path.join(out, "comment.md"), "utf8");
+  assert.match(comment, /release shop\/cache could not be rendered.*helm is not on the PATH/);
+  const diff = readFileSync(path.join(out, "manifests.diff"), "utf8");
+  assert.match(diff, /_helm\/shop\/cache\/values.yaml\n@@.*\n-replicas: 1\n\+replicas: 2\n/);
+});
+
+const helm = spawnSync("helm", ["version", "--short"], { encoding: "utf8" });
+const withHelm = { skip: helm.status === 0 ? false : "needs helm on the PATH" };
+
+test("what helm itself renders differs only where the change does: nothing made up, nothing secret", withHelm, () => {
+  const root = repository({ ports: [80], replicas: 1 }, { ports: [80], replicas: 2 });
+  const { status, stdout, stderr } = pr(root, ["--base", "HEAD~1"]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /### Manifests: 2 files differ/);
+  assert.match(
+    stdout,
+    /rendered\/deployment-shop-cache\.yaml<\/code> \+1 −1[\s\S]*\n- {2}replicas: 1\n\+ {2}replicas: 2\n/,
+  );
+});
+
+test("a chart in the repository may be the change", withHelm, () => {
+  const root = repository({ ports: [80], replicas: 1 }, { ports: [80], replicas: 1, image: "cache:2" });
+  const { stdout } = pr(root, ["--base", "HEAD~1"]);
+  assert.match(stdout, /### Manifests: 1 file differs/);
+  assert.match(stdout, /\n- +image: cache:1\n\+ +image: cache:2\n/);
+  const added = repository({ ports: [80] }, { ports: [80], replicas: 1 });
+  const { stdout: whole } = pr(added, ["--base", "HEAD~1"]);
+  assert.match(whole, /\+ {2}tls\.key: "\[secret\]"/);
+  assert.match(whole, /\+ +checksum\/certificate: "\[generated\]"\n\+ +rendered-at: "\[generated\]"/);
+  assert.match(whole, /rendered\/configmap-shop-cache-_generated_\.yaml/);
+  assert.doesNotMatch(whole, /LS0tLS1CRUdJTi/, "the beginning of PEM in base64");
+});
+
+test("what cannot be compared is said in the comment, never passed over", () => {
+  const broken = repository({ ports: [80], broken: true }, { ports: [80] });
+  const base = pr(broken, ["--base", "HEAD~1"]);
+  assert.equal(base.status, 2);
+  assert.match(
+    base.stdout,
+    /not known, because a plan could not be made[\s\S]*the base, HEAD~1, cannot be planned[\s\S]*no such setting/,
+  );
+  const nowhere = pr(broken, ["--base", "nowhere"]);
+  assert.equal(nowhere.status, 2);
+  assert.match(nowhere.stderr, /nowhere is not a revision of this repository/);
+  assert.doesNotMatch(nowhere.stderr, /\n {4}at /);
+  const option = pr(broken, ["--base=--upload-pack=x"]);
+  assert.match(option.stderr, /is not a revision/);
+});
+
+test("a program that is new is compared with nothing", () => {
+  const root = repository({ ports: [80] });
+  execFileSync("git", ["rm", "-rq", "--cached", "shop"], { cwd: root });
+  const empty = execFileSync(
+    "git",
+    ["commit-tree", execFileSync("git", ["write-tree"], { cwd: root, encoding: "utf8" }).trim(), "-m", "x"],
+    {
+      cwd: root,
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        GIT_AUTHOR_NAME: "t",
+        GIT_AUTHOR_EMAIL: "t@example.com",
+        GIT_COMMITTER_NAME: "t",
+        GIT_COMMITTER_EMAIL: "t@example.com",
+      },
+    },
+  ).trim();
+  const { status, stdout, stderr } = pr(root, ["--base", empty]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /The program in shop is new/);
+  assert.match(stdout, /### Resources: 3 resources added, 0 removed, 0 changed/);
+});
+
+test("--prepare runs in the checkout of the base, and what it says when it fails is shown", () => {
+  const root = repository({ ports: [80] });
+  const fine = pr(root, ["--base", "HEAD", "--prepare", "touch prepared && test -e shop/index.js"]);
+  assert.equal(fine.status, 0, fine.stderr);
+  assert.equal(existsSync(path.join(root, "prepared")), false);
+  const failed = pr(root, ["--base", "HEAD", "--prepare", "echo broken build; exit 1"]);
+  assert.equal(failed.status, 2);
+  assert.match(failed.stdout, /--prepare[\s\S]*broken build/);
+});
+
+test("what pulumi preview printed is folded away, and cannot leave its fold", () => {
+  const root = repository({ ports: [80] });
+  write(root, "live.txt", "+ create\n```\n</details> **bold**\n");
+  const { stdout } = pr(root, ["--base", "HEAD", "--live", "live.txt"]);
+  assert.match(
+    stdout,
+    /pulumi preview<\/code><\/summary>\n\n````text\n\+ create\n```\n<\/details> \*\*bold\*\*\n````\n\n<\/details>\n$/,
+  );
+});
