@@ -1,4 +1,5 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { State } from "../reachability/verdict";
 import { readsCluster, withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import type { ReachFormat, ReachOptions } from "./show-reach";
@@ -22,6 +23,15 @@ export function reachCommand(): Command {
       .option("--scenario <file>", "a scenario in the oracle's format; the files then only give policies")
       .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
       .addOption(new Option("--format <format>", "how to print it").choices(reachFormats).default("text"))
+      .option(
+        "--from <who>",
+        "only who connects: a name (shop/web), labels (app=web), an address, a DNS name, world",
+        collected,
+        [],
+      )
+      .option("--to <who>", "only who is connected to, likewise", collected, [])
+      .option("--port <port>", "only what is asked for: 5432, 53/UDP, a port's name, icmp")
+      .addOption(new Option("--only <what>", "only what became of it; several with a comma between").argParser(states))
       .addHelpText(
         "after",
         "\nExit status: 0 the input was read whole, 2 it was not (every problem is on the error stream).",
@@ -32,8 +42,26 @@ export function reachCommand(): Command {
       if (files.length === 0 && options.plan !== true && !readsCluster(options)) {
         command.error("error: give files or folders with manifests, --plan, or --context");
       }
+      if (options.format === "html" && (options.port !== undefined || options.only !== undefined))
+        command.error(
+          "error: the page of --format html filters by ports and answers itself; leave --port and --only out",
+        );
       const { showReach } = await import("./show-reach.js");
       process.exitCode = await showReach(files, options);
     },
   );
+}
+
+function collected(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+const known = ["allowed", "denied", "unknown"] as const satisfies readonly State[];
+
+function states(text: string): State[] {
+  return text.split(",").map((word) => {
+    const state = known.find((one) => one === word.trim());
+    if (state === undefined) throw new InvalidArgumentError(`It must be one of ${known.join(", ")}.`);
+    return state;
+  });
 }

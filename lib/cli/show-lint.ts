@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Problem } from "../common/problem";
+import { formatProblem, type Problem } from "../common/problem";
 import { baselineOf, readBaseline, withoutKnown } from "../lint/baseline";
 import { Severity } from "../lint/finding";
 import { lintManifests } from "../lint/lint-manifests";
@@ -42,11 +42,25 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   const { findings, baseline } = compared;
   const { unseen, policies } = evaluated;
   const report: FindingsReport = { findings, problems, unseen, policies: policies.length, ignored, baseline };
-  complain(problems);
+  const text = await render(report, options, project.root);
+  complainInShort(problems, options, text);
   mention(report, options.format);
-  await print(await render(report, options, project.root));
+  await print(text);
   if (problems.length > 0) return Exit.BadInput;
   return isShut(findings, options) ? Exit.Found : Exit.Fine;
+}
+
+/** The lines that a terminal shows without scrolling for long, of both streams. */
+const most = 60;
+
+/** Says what is wrong with the input: each once, and beside findings for a person as many as there is room for. */
+function complainInShort(problems: readonly Problem[], { format, verbose }: LintOptions, text: string): void {
+  const distinct = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
+  const room = format === "text" && verbose !== true ? Math.max(most - text.split("\n").length, 8) : Infinity;
+  const shown = distinct.length <= room ? distinct : distinct.slice(0, room - 1);
+  complain(shown);
+  const hidden = distinct.length - shown.length;
+  if (hidden > 0) say(`and ${hidden} more problems: --verbose lists all of them`);
 }
 
 function isShut(findings: readonly LocatedFinding[], { maxWarnings = Infinity }: LintOptions): boolean {

@@ -1,5 +1,6 @@
 import { endpointKind } from "../cilium/policy/identity";
 import { everyPort } from "../reachability/every-port";
+import type { State } from "../reachability/verdict";
 import { reachJson, refusedLine, verdictLine } from "../report/json";
 import { unenforcedWords } from "../report/notices";
 import type { PageExtras, PageState } from "../report/page/page-data";
@@ -11,6 +12,7 @@ import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
 import { complain, complainInJson, mention, print, say, styleOf } from "./print";
+import { everything, isNarrow, type Narrowing, narrowed } from "./reach-filter";
 
 /** How `meshfence reach` prints. */
 export type ReachFormat = "text" | "jsonl" | "json" | "markdown" | "mermaid" | "svg" | "html";
@@ -22,34 +24,55 @@ export interface ReachOptions extends InputOptions {
   config: string[];
   stack?: string;
   format: ReachFormat;
+  from: string[];
+  to: string[];
+  port?: string;
+  only?: State[];
 }
 
 /** Runs `meshfence reach` and returns its exit status. */
 export async function showReach(files: readonly string[], options: ReachOptions): Promise<number> {
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
-  const evaluated =
+  const whole =
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
+  const some = isNarrow(options) ? narrowed(options, whole) : { evaluated: whole };
+  if ("problems" in some) {
+    complain(some.problems);
+    return Exit.BadInput;
+  }
+  const { evaluated, narrowing } = { narrowing: undefined, ...some };
   if (options.format === "jsonl") {
     for (const note of evaluated.refused) say(refusedLine(note));
     complainInJson(evaluated.problems);
   } else complain(evaluated.problems);
   mention(evaluated, options.format);
-  await print(await render(evaluated, files, options));
+  await print(await render(evaluated, files, options, narrowing));
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 
 /** What the renderers show of an evaluated state: what a scenario asks about, else every port of everybody. */
-export function reachReport(evaluated: Evaluated): ReachReport {
+export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everything): ReachReport {
   const { scenario, reachability, refused, problems, unseen, policies } = evaluated;
   const flows = scenario.flows ?? [];
   const { every, named } =
     flows.length > 0 ? { every: scenario.endpoints, named: scenario.endpoints } : everyPort(scenario, reachability);
-  const asked = (endpoints: readonly EndpointFacts[]) => ({
-    endpoints,
-    verdicts: { [Symbol.iterator]: () => reachability.verdicts(flows.length > 0 ? flows : everyPair(endpoints)) },
-    answers: { [Symbol.iterator]: () => reachability.answers(endpoints) },
-  });
+  const asked = (endpoints: readonly EndpointFacts[]) => {
+    const some = narrowing.endpoints(endpoints);
+    return {
+      endpoints,
+      verdicts: {
+        *[Symbol.iterator]() {
+          yield* narrowing.verdicts(reachability.verdicts(flows.length > 0 ? flows : everyPair(some)));
+        },
+      },
+      answers: {
+        *[Symbol.iterator]() {
+          yield* narrowing.answers(reachability.answers(some));
+        },
+      },
+    };
+  };
   return {
     ...asked(every),
     named: asked(named),
@@ -58,6 +81,7 @@ export function reachReport(evaluated: Evaluated): ReachReport {
     problems,
     unseen,
     unenforced: unenforcedWords(scenario.cluster),
+    ...(narrowing !== everything && { shown: { words: narrowing.words, states: narrowing.states } }),
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
   };
 }
@@ -66,15 +90,18 @@ async function render(
   evaluated: Evaluated,
   files: readonly string[],
   { format }: ReachOptions,
+  narrowing?: Narrowing,
 ): Promise<string | Iterable<string>> {
   const { scenario, reachability } = evaluated;
   const asked = (scenario.flows ?? []).length > 0;
-  const report = reachReport(evaluated);
+  const report = reachReport(evaluated, narrowing);
   switch (format) {
     case "jsonl":
       // Between two who are outside the cluster's pods no policy decides: a thousand blocks would be a million such lines.
       return lines(
-        reachability.verdicts(asked ? undefined : everyPair(report.endpoints, (one) => endpointKind(one) !== "pod")),
+        narrowing === undefined
+          ? reachability.verdicts(asked ? undefined : everyPair(report.endpoints, (one) => endpointKind(one) !== "pod"))
+          : report.verdicts,
       );
     case "json":
       return reachJson(report);
@@ -86,7 +113,11 @@ async function render(
       return (await import("../report/graph/svg.js")).reachSvg(report, asked);
     case "html":
       return pageOf(pageTitle(files), [
-        { ...evaluated, scenario: { ...scenario, endpoints: [...report.endpoints] }, name: "now" },
+        {
+          ...evaluated,
+          scenario: { ...scenario, endpoints: narrowing?.involved(report.endpoints) ?? [...report.endpoints] },
+          name: "now",
+        },
       ]);
     case "text":
       return (await import("../report/reach-text.js")).reachText(report, styleOf(process.stdout));

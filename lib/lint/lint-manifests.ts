@@ -34,6 +34,13 @@ export function lintManifests(
   const endpoints = scenario.endpoints.filter(({ representative }) => representative === undefined);
   const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
   const all = lint(manifests, { ...scenario, endpoints }, undefined, nulls).map((finding) => located(finding, input));
-  const { findings, ignored } = withIgnores(all, ignoresOf(input, comments()));
+  const { findings, ignored } = withIgnores(once(all), ignoresOf(input, comments()));
   return { findings: withSettings(findings, settings, relative), ignored };
+}
+
+/** What is written once and evaluated several times, as a port of a NetworkPolicy is, is found once. */
+function once(findings: readonly LocatedFinding[]): LocatedFinding[] {
+  const keyOf = ({ rule, object, file, line, column, path, message }: LocatedFinding) =>
+    JSON.stringify([rule, object, file, line, column, path, message]);
+  return [...new Map(findings.map((finding) => [keyOf(finding), finding])).values()];
 }

@@ -1,13 +1,15 @@
 import { wellKnown, wellKnownEndpoint } from "../linkerd/wire/well-known";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
-/** What every meshed pod has to do with, whether the scenario names it or not. */
+/** What pods have to do with, whether the scenario names it or not. */
 export interface MeshServices {
   dns: EndpointFacts;
   identity: EndpointFacts;
   destination: EndpointFacts;
   tap: EndpointFacts;
   prometheus: EndpointFacts;
+  /** The API server, on a node. */
+  apiServer: EndpointFacts;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface MeshServices {
  * They come without their mesh: a proxy dials them, and they dial a proxy, at the port itself, whatever the transport mode.
  */
 export function meshServices({ endpoints }: Scenario): MeshServices {
-  const find = (service: keyof MeshServices): EndpointFacts => {
+  const find = (service: Exclude<keyof MeshServices, "apiServer">): EndpointFacts => {
     const known = wellKnown[service];
     // Linkerd's namespaces have other names on some clusters; its labels have not.
     const telling = Object.entries(known.labels);
@@ -30,6 +32,7 @@ export function meshServices({ endpoints }: Scenario): MeshServices {
     destination: find("destination"),
     tap: find("tap"),
     prometheus: find("prometheus"),
+    apiServer: { id: "lint:api-server", reserved: ["kube-apiserver", "remote-node"] },
   };
 }
 

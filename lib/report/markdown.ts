@@ -1,6 +1,15 @@
 import { formatProblem } from "../common/problem";
 import { stateOf, type Verdict } from "../reachability/verdict";
-import { beyondPolicies, decidedBy, mark, meshWords, plural, portWords, someOf } from "../reachability/words";
+import {
+  beyondPolicies,
+  decidedBy,
+  mark,
+  meshWords,
+  plural,
+  portWords,
+  reasonsOf,
+  someOf,
+} from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";
 import { firstWords, noticesOf } from "./notices";
 import { placeOf, type ReachReport } from "./report";
@@ -47,21 +56,23 @@ export function reachMarkdown(report: ReachReport): string {
   const lines = [
     `### Reachability: ${counts.allowed} of ${plural(total, "edge")} allowed · ${counts.denied} denied${unknown}${firstWords(report)}`,
     "",
+    ...(report.shown === undefined ? [] : [escapeMarkdown(report.shown.words), ""]),
     ...warningLines(report),
   ];
+  const listsDenials = report.shown?.states?.includes("denied") === true;
   const meshed = report.transportMode !== undefined;
   const rows = targets.flatMap((target) => {
     const { targets: them, ports, groups } = target;
     const to = them.length === 1 ? code(them[0] ?? "") : someOf(them, 8, code);
     const port = ports.map((one) => portWords(one, one.name)).join(", ");
     return groups
-      .filter(({ state }) => state !== "denied")
+      .filter(({ state }) => state !== "denied" || listsDenials)
       .map((group) => [
         mark[group.state],
         sourceWords(group, target, code),
         to,
         escapeMarkdown(port),
-        escapeMarkdown(decidedBy(group.verdict)),
+        escapeMarkdown(group.state === "denied" ? someOf(reasonsOf(group.verdict), 3) : decidedBy(group.verdict)),
         ...(meshed ? [escapeMarkdown(meshWords(group.verdict))] : []),
       ]);
   });
@@ -71,7 +82,7 @@ export function reachMarkdown(report: ReachReport): string {
   );
   if (rows.length > most.rows)
     lines.push(`**${plural(rows.length - most.rows, "row")} more not listed: \`--format text\` has everything.**`, "");
-  lines.push(`${plural(counts.denied, "denied edge")} not listed.`);
+  if (!listsDenials) lines.push(`${plural(counts.denied, "denied edge")} not listed.`);
   if (fromOwnNode > 0)
     lines.push(`A node (kubelet) reaches the pods that run on it: ${plural(fromOwnNode, "edge")}, not listed.`);
   if (total <= most.cells)

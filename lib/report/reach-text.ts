@@ -14,6 +14,7 @@ export function reachText(report: ReachReport, style: Style = plainStyle): strin
   const lines = [
     style.strong(wrap(headline(counts, total, report), { indent: 2, used: 0 })),
     style.faint(`  ${setting(report)}`),
+    ...(report.shown === undefined ? [] : [style.strong(`  ${wrap(report.shown.words, { indent: 2 })}`)]),
     ...caveats(report, style),
   ];
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
@@ -22,9 +23,13 @@ export function reachText(report: ReachReport, style: Style = plainStyle): strin
     const namespace = namespaceOf(byId.get(target.to)) ?? "outside the cluster's pods";
     if (namespace !== section) lines.push("", style.strong(namespace));
     section = namespace;
-    lines.push(...targetLines(target, byId.get(target.to)?.mesh?.injected === true, style));
+    const meshed = byId.get(target.to)?.mesh?.injected === true;
+    lines.push(...targetLines(target, { meshed, denials: report.shown?.states?.includes("denied") === true }, style));
   }
-  if (total === 0) lines.push("", wrap("Nothing to ask: no endpoint declares a port that another one could reach."));
+  if (total === 0) {
+    const nothing = "Nothing to ask: no endpoint declares a port that another one could reach.";
+    lines.push("", wrap(report.shown === undefined ? nothing : "Nothing of what is asked about is so."));
+  }
   if (fromOwnNode > 0) {
     lines.push(
       "",
@@ -83,22 +88,33 @@ export function refusedLines({ policy, reason, ...place }: RefusedNote, style: S
 
 const column = 4;
 
-function targetLines(target: Target, meshed: boolean, style: Style): string[] {
+/** @param told Whether it is meshed, and whether who is denied is told one by one. */
+function targetLines(target: Target, told: { meshed: boolean; denials: boolean }, style: Style): string[] {
   const ports = target.ports.map((port) => portWords(port, port.name)).join(", ");
   const who = someOf(target.targets, 8);
   const lines = [`  ${style.strong(who)}  ${wrap(ports, { indent: 4, used: who.length + 4 })}`];
   const denied = target.groups.filter(({ state }) => state === "denied");
   for (const group of target.groups) {
-    if (group.state !== "denied") lines.push(...groupLines(group, target, meshed, style));
+    if (group.state !== "denied") lines.push(...groupLines(group, target, told.meshed, style));
+    else if (told.denials) lines.push(...denialLines(group, target, style));
   }
+  if (told.denials) return lines;
   const first = denied[0]?.from[0];
   if (first !== undefined) {
     const count = denied.reduce((sum, { from }) => sum + from.length, 0);
-    const who = count === target.sources ? "everyone" : count === 1 ? first : plural(count, "other");
+    const who = count === 1 ? first : count === target.sources ? "everyone" : plural(count, "other");
     const reasons = [...new Set(denied.flatMap(({ verdict }) => reasonsOf(verdict)))];
     lines.push(`    ${style.bad(mark.denied)} ${wrap(`${who}: ${someOf(reasons, 3)}`, { indent: column + 2 })}`);
   }
   return lines;
+}
+
+function denialLines(group: SourceGroup, target: Target, style: Style): string[] {
+  const reasons = someOf(reasonsOf(group.verdict), 3);
+  return [
+    `    ${style.bad(mark.denied)} ${wrap(sourceWords(group, target), { indent: column + 2 })}`,
+    `      ${style.faint(wrap(reasons, { indent: column + 2 }))}`,
+  ];
 }
 
 function groupLines(group: SourceGroup, target: Target, meshed: boolean, style: Style): string[] {

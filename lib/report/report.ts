@@ -1,5 +1,5 @@
 import type { Problem } from "../common/problem";
-import type { Answer, Verdict } from "../reachability/verdict";
+import type { Answer, State, Verdict } from "../reachability/verdict";
 import type { EndpointFacts } from "../scenario/scenario";
 import type { Limits } from "./notices";
 
@@ -17,6 +17,8 @@ export interface ReachReport extends Limits {
   /** What was wrong with the input; non-empty means that the answers leave something out. */
   problems: readonly Problem[];
   transportMode?: string;
+  /** Where not all of it is shown: what is, in words, and which answers. */
+  shown?: { words: string; states?: readonly State[] | undefined };
 }
 
 /** A policy that Cilium ignores, and where it stands. */

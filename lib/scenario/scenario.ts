@@ -21,6 +21,8 @@ export interface Scenario {
    * stays unknown; absent, so does what it says of any.
    */
   cidrGroups?: CidrGroupFacts[];
+  /** Ours, for lint: what the API server itself calls. */
+  webhooks?: WebhookFacts[];
   /** Everyone who can talk: the ends of the flows. Their `id`s differ from each other. */
   endpoints: EndpointFacts[];
   /** Ours, for lint: namespaces that have, or may have, pods which are not among the endpoints. Default: none. */
@@ -151,6 +153,24 @@ export interface ServiceFacts {
   unseenBackends?: boolean;
   /** Ours, for lint: policies see the target port, never the Service's. */
   ports?: ServicePort[];
+}
+
+/** A Service that the API server calls. */
+export interface WebhookFacts {
+  /** What says so. */
+  kind: "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" | "APIService" | "CustomResourceDefinition";
+  /** Of a webhook its own name, else that of the object. */
+  name: string;
+  /** The Service's name. */
+  service: string;
+  /** The Service's namespace. */
+  namespace: string;
+  /** The Service's port. */
+  port: number;
+  /** Of an admission webhook: what happens to a request that it does not answer. */
+  failurePolicy?: "Fail" | "Ignore";
+  /** Of an admission webhook: what it is asked about. */
+  resources?: string[];
 }
 
 /** A CiliumCIDRGroup: addresses outside the cluster under a name. */

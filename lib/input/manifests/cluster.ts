@@ -4,7 +4,7 @@ import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS, unionOfPorts } from "../../linkerd/wire/wire";
-import type { CidrGroupFacts, NamespaceFacts, ServicePort } from "../../scenario/scenario";
+import type { CidrGroupFacts, NamespaceFacts, ServicePort, WebhookFacts } from "../../scenario/scenario";
 import { isApiServers } from "../scenario/api-server-service";
 import { selectsPod } from "../scenario/ports";
 import { type ApiServer, apiServerOf } from "./api-server";
@@ -26,6 +26,7 @@ import { backendsOf } from "./service-backends";
 import type { ServiceManifest } from "./service-manifest";
 import { isRecord } from "./shape";
 import { unseenOf } from "./unseen";
+import { readWebhooks, webhookGroups } from "./webhooks";
 import { addScaled, readWorkloads } from "./workload-pods";
 import { opaqueAnnotation, portList, portNames, stringMap, type Workload } from "./workloads";
 
@@ -36,6 +37,8 @@ export interface ClusterManifests {
   namespaces: NamespaceFacts[];
   services: ServiceManifest[];
   cidrGroups: CidrGroupFacts[];
+  /** What the API server itself calls. */
+  webhooks: WebhookFacts[];
   /** Objects of Linkerd's policy kinds, as a cluster stores them. */
   authorization: PolicyObject[];
   /** Where the API server is, where something says it. */
@@ -58,6 +61,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const annotations = new Map<string, Record<string, string>>();
   const services: ServiceManifest[] = [];
   const cidrGroups: CidrGroupFacts[] = [];
+  const webhooks: WebhookFacts[] = [];
   const policies: LocatedPolicy[] = [];
   const workloads: { object: KubernetesObject; namespace: string }[] = [];
   const scaled: { object: KubernetesObject; namespace: string }[] = [];
@@ -106,6 +110,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (duplicate(seen, object, namespace, report)) continue;
       const read = readCidrGroup(object, report, faulty);
       if (read !== undefined) cidrGroups.push(read);
+    } else if (webhookGroups[object.kind] === group) {
+      webhooks.push(...readWebhooks(object));
     } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
       // A Rollout that refers to a Deployment has its pods, labels and all.
       if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;
@@ -159,6 +165,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     authorization,
+    webhooks,
     cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),
     unseen: sortedUnseen(unseen),
     problems,

@@ -2,7 +2,7 @@ import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Unseen } from "../../common/unseen";
 import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
-import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
+import type { AuthorizationFacts, Scenario, WebhookFacts } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
 import type { PolicyObject } from "../manifests/policy-objects";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
@@ -23,6 +23,7 @@ export function scenarioOf(
   cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer"> & {
     unseen?: readonly Unseen[];
     authorization?: readonly Pick<PolicyObject, "object">[];
+    webhooks?: readonly WebhookFacts[];
   },
   policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, linkerdSettings = {} }: ClusterSettings = {},
@@ -66,6 +67,7 @@ export function scenarioOf(
       cluster.apiServer,
     ),
     unseenServices: true,
+    ...((cluster.webhooks ?? []).length > 0 && { webhooks: [...(cluster.webhooks ?? [])] }),
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,

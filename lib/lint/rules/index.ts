@@ -40,6 +40,7 @@ import { servicePort } from "./service-port";
 import { unknownAnnotation } from "./unknown-annotation";
 import { unknownNamedPort } from "./unknown-named-port";
 import { vizCutOff } from "./viz-cut-off";
+import { webhookCutOff } from "./webhook-cut-off";
 
 /** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh. */
 export const rules: readonly LintRule[] = [
@@ -82,6 +83,7 @@ export const rules: readonly LintRule[] = [
   l7OnMesh,
   neverInjected,
   dnsCutOff,
+  webhookCutOff,
   controlPlaneCutOff,
   vizCutOff,
 ];

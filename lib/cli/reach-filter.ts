@@ -1,0 +1,148 @@
+import type { Problem } from "../common/problem";
+import { compile } from "../reachability/compile";
+import { namedEnd, namedPort } from "../reachability/explain/ends";
+import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
+import type { EndpointFacts, NamedPort } from "../scenario/scenario";
+import type { Evaluated } from "./input";
+
+/** Which flows are shown. */
+export interface FlowFilter {
+  /** Who connects, as `explain` takes it; several are all of them. Default: everybody. */
+  from?: readonly string[];
+  /** Who is connected to, likewise. */
+  to?: readonly string[];
+  /** A number, `53/UDP`, a port's name or `icmp`. Default: every port that a policy tells apart. */
+  port?: string;
+  /** What became of them. Default: all. */
+  only?: readonly State[];
+}
+
+/** Shows some of the flows of a report. */
+export interface Narrowing {
+  /** What is shown, in words. */
+  words: string;
+  /** The answers that are shown. Absent: all. */
+  states?: readonly State[] | undefined;
+  /** The endpoints with the ports that are asked. */
+  endpoints(all: readonly EndpointFacts[]): EndpointFacts[];
+  /** The endpoints that may be an end of what is shown. */
+  involved(all: readonly EndpointFacts[]): EndpointFacts[];
+  verdicts(all: Iterable<Verdict>): Iterable<Verdict>;
+  answers(all: Iterable<Answer>): Iterable<Answer>;
+}
+
+/** Shows all of them. */
+export const everything: Narrowing = {
+  words: "",
+  endpoints: (all) => [...all],
+  involved: (all) => [...all],
+  verdicts: (all) => all,
+  answers: (all) => all,
+};
+
+export const isNarrow = ({ from = [], to = [], port, only }: FlowFilter): boolean =>
+  from.length + to.length > 0 || port !== undefined || only !== undefined;
+
+/**
+ * What a filter means in a state. An address or a DNS name that no policy tells apart is an endpoint more.
+ *
+ * @returns or what is wrong with it
+ */
+export function narrowed(
+  filter: FlowFilter,
+  evaluated: Evaluated,
+): { evaluated: Evaluated; narrowing: Narrowing } | { problems: Problem[] } {
+  const problems: Problem[] = [];
+  let { scenario } = evaluated;
+  const idsOf = (texts: readonly string[]): ReadonlySet<string> | undefined => {
+    if (texts.length === 0) return undefined;
+    const ids = texts.flatMap((text) => {
+      const end = namedEnd(text, scenario);
+      if (!("ids" in end)) {
+        problems.push(end);
+        return [];
+      }
+      scenario = end.scenario;
+      return end.ids;
+    });
+    return new Set(ids);
+  };
+  const [from, to] = [idsOf(filter.from ?? []), idsOf(filter.to ?? [])];
+  const port = filter.port === undefined ? undefined : portsNamed(filter.port, scenario.endpoints);
+  if (port !== undefined && "problem" in port) problems.push(port.problem);
+  if (problems.length > 0) return { problems };
+  const manifests = evaluated.policies.map(({ manifest }) => manifest);
+  const state =
+    scenario === evaluated.scenario
+      ? evaluated
+      : { ...evaluated, scenario, reachability: compile(manifests, scenario) };
+  const portsOf = port === undefined || "problem" in port ? undefined : port.of;
+  return { evaluated: state, narrowing: narrowing(filter, scenario.endpoints, { from, to, portsOf }) };
+}
+
+interface Meant {
+  from: ReadonlySet<string> | undefined;
+  to: ReadonlySet<string> | undefined;
+  portsOf: ((endpoint: EndpointFacts) => NamedPort[]) | undefined;
+}
+
+function narrowing(filter: FlowFilter, endpoints: readonly EndpointFacts[], { from, to, portsOf }: Meant): Narrowing {
+  const only = filter.only === undefined ? undefined : new Set(filter.only);
+  const meant = portsOf && new Map(endpoints.map((endpoint) => [endpoint.id, portsOf(endpoint)]));
+  const isShown = (verdict: Verdict) => {
+    if (to?.has(verdict.to) === false || only?.has(stateOf(verdict)) === false) return false;
+    const { proto, port } = verdict;
+    return meant?.get(verdict.to)?.some((own) => own.port === port && (own.protocol ?? "TCP") === proto) !== false;
+  };
+  return {
+    words: words(filter),
+    states: filter.only,
+    involved: (all) =>
+      from === undefined || to === undefined ? [...all] : all.filter(({ id }) => from.has(id) || to.has(id)),
+    endpoints: (all) =>
+      all.map((endpoint) => {
+        if (to !== undefined && !to.has(endpoint.id)) return { ...endpoint, ports: [] };
+        return portsOf === undefined ? endpoint : { ...endpoint, ports: portsOf(endpoint) };
+      }),
+    *verdicts(all) {
+      for (const verdict of all) if ((from === undefined || from.has(verdict.from)) && isShown(verdict)) yield verdict;
+    },
+    *answers(all) {
+      for (const answer of all) {
+        const sources = from === undefined ? answer.from : answer.from.filter((id) => from.has(id));
+        const [first] = sources;
+        if (first !== undefined && isShown(answer.verdict))
+          yield { from: sources, verdict: { ...answer.verdict, from: first } };
+      }
+    },
+  };
+}
+
+/** At each endpoint the ports that are meant. A bare number is that of TCP, and of whatever else is known to listen there. */
+function portsNamed(
+  text: string,
+  endpoints: readonly EndpointFacts[],
+): { of: (endpoint: EndpointFacts) => NamedPort[] } | { problem: Problem } {
+  const of = ({ ports = [] }: EndpointFacts): NamedPort[] => {
+    const found = namedPort(text, ports);
+    if (!("port" in found)) return [];
+    const { port, proto: protocol } = found;
+    const known = ports.filter((own) => own.port === port && own.standsFor === undefined);
+    const same = known.filter((own) => /^\d+$/.test(text) || (own.protocol ?? "TCP") === protocol);
+    const isAsked = same.some((own) => (own.protocol ?? "TCP") === protocol);
+    return isAsked ? same : [{ port, protocol }, ...same];
+  };
+  if (endpoints.some((endpoint) => of(endpoint).length > 0)) return { of };
+  const found = namedPort(text, []);
+  return "port" in found ? { of } : { problem: { ...found, message: `nobody has a port "${text}"` } };
+}
+
+function words({ from = [], to = [], port, only }: FlowFilter): string {
+  const parts = [
+    ...(from.length > 0 ? [`from ${from.join(", ")}`] : []),
+    ...(to.length > 0 ? [`to ${to.join(", ")}`] : []),
+    ...(port === undefined ? [] : [`port ${port}`]),
+    ...(only === undefined ? [] : [only.join(", ")]),
+  ];
+  return `only ${parts.join(" · ")}`;
+}

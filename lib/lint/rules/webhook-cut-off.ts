@@ -1,0 +1,71 @@
+import { servicePeerSelector } from "../../cilium/api/selector";
+import { clusterName } from "../../cilium/policy/identity";
+import type { EndpointFacts, ServiceFacts, WebhookFacts } from "../../scenario/scenario";
+import type { KnownEndpoint, LintContext } from "../context";
+import { type LintRule, Severity } from "../finding";
+import { isDenied, Losses } from "../losses";
+import { enumerate } from "../text";
+
+export const webhookCutOff: LintRule = {
+  id: "webhook-cut-off",
+  severity: Severity.Error,
+  title: "A webhook that the API server cannot reach",
+  why:
+    "The API server calls admission webhooks and extension API servers over the network, from a node or, where it is managed, from outside the cluster. It is no pod, so no selector of pods or namespaces " +
+    "admits it. With failurePolicy Fail every such request is refused then, with Ignore it passes as if there were no webhook: pods start without Linkerd's proxy, and nothing says so.",
+  fix: "Admit it on the pods' port: `fromEntities: [kube-apiserver]`, and where it runs on nodes that are no control plane to Cilium `remote-node`, too.",
+  kubernetes: {
+    fix: "Admit it with a CiliumNetworkPolicy, `fromEntities: [kube-apiserver]` on the pods' port: an ipBlock does not match nodes, and no selector the API server.",
+  },
+  *check(context) {
+    const losses = new Losses(context, "ingress");
+    for (const webhook of context.scenario.webhooks ?? []) {
+      const service = (context.scenario.services ?? []).find(
+        ({ name, namespace }) => name === webhook.service && namespace === webhook.namespace,
+      );
+      if (service === undefined) continue;
+      const pods = backendsOf(context, service);
+      const shut = pods.filter((pod) => isCutOff(context, pod, targetOf(pod.facts, service, webhook.port)));
+      // While one of them answers, the webhook does.
+      if (pods.length === 0 || shut.length < pods.length) continue;
+      for (const pod of shut) losses.add(pod, wordsOf(webhook));
+    }
+    yield* losses.observations((pods, lost) => `the API server cannot reach ${pods}: ${lost}`);
+  },
+};
+
+function backendsOf(context: LintContext, { selector = {}, namespace }: ServiceFacts): KnownEndpoint[] {
+  if (Object.keys(selector).length === 0) return [];
+  const scope = { namespace, cluster: clusterName(context.scenario.cluster), subjectIsInit: false };
+  return context
+    .selected(servicePeerSelector(selector, namespace, scope))
+    .filter(({ identity }) => identity.kind === "pod");
+}
+
+function targetOf({ ports = [] }: EndpointFacts, { ports: own = [] }: ServiceFacts, port: number): number {
+  const target = own.find((one) => one.port === port)?.targetPort ?? port;
+  return typeof target === "number" ? target : (ports.find(({ name }) => name === target)?.port ?? port);
+}
+
+function isCutOff(context: LintContext, { facts }: KnownEndpoint, port: number): boolean {
+  const { apiServer } = context.services;
+  const known = context.endpoints.filter(({ facts }) => facts.reserved?.includes("kube-apiserver"));
+  const ids = known.length > 0 ? known.map(({ facts }) => facts.id) : [apiServer.id];
+  return ids.every((from) => isDenied(context, { from, to: facts.id, proto: "TCP", port }, "ingress"));
+}
+
+function wordsOf({ kind, name, failurePolicy, resources = [] }: WebhookFacts): string {
+  if (kind === "APIService") return `${name} is unavailable, and whoever lists all kinds of objects gets an error`;
+  if (kind === "CustomResourceDefinition")
+    return `no ${name} of another version than the stored one is read or written`;
+  if (failurePolicy === "Fail") {
+    const what = resources.length === 0 || resources.includes("*") ? "what it is asked about" : enumerate(resources);
+    return `${name} has failurePolicy Fail, so ${what} cannot be created or changed`;
+  }
+  const effect = injectors.test(name)
+    ? "pods start without a sidecar, and nothing says so"
+    : "requests pass as if it were not there";
+  return `${name} has failurePolicy Ignore, so ${effect}`;
+}
+
+const injectors = /(^|[.-])(proxy|sidecar|tap)-injector\b/;

@@ -1,0 +1,78 @@
+import { webhookCutOff } from "../../../lib/lint/rules/webhook-cut-off";
+import type { Scenario, WebhookFacts } from "../../../lib/scenario/scenario";
+import { testRule } from "../rule-tester";
+import { fromClient, podinfo } from "../specs";
+
+const called =
+  (webhook: Partial<WebhookFacts>) =>
+  (scenario: Scenario): Scenario => ({
+    ...scenario,
+    webhooks: [
+      {
+        kind: "ValidatingWebhookConfiguration",
+        name: "check.example.com",
+        service: "podinfo",
+        namespace: "demo",
+        port: 80,
+        failurePolicy: "Fail",
+        resources: ["pods", "services"],
+        ...webhook,
+      },
+    ],
+  });
+const spec = `${podinfo}\ningress: [{${fromClient}}]`;
+
+testRule(webhookCutOff, {
+  finds: [
+    {
+      what: "one that has to answer",
+      cluster: called({}),
+      spec,
+      finds: [
+        [
+          "spec.ingress",
+          /cannot reach podinfo: check.example.com has failurePolicy Fail, so pods and services cannot be created/,
+        ],
+      ],
+    },
+    {
+      what: "Linkerd's injector, which need not",
+      cluster: called({
+        kind: "MutatingWebhookConfiguration",
+        name: "linkerd-proxy-injector.linkerd.io",
+        failurePolicy: "Ignore",
+      }),
+      spec,
+      finds: [["spec.ingress", /failurePolicy Ignore, so pods start without a sidecar, and nothing says so/]],
+    },
+    {
+      what: "another that need not",
+      cluster: called({ failurePolicy: "Ignore" }),
+      spec,
+      finds: [["spec.ingress", /so requests pass as if it were not there/]],
+    },
+    {
+      what: "an extension API server",
+      cluster: called({ kind: "APIService", name: "v1beta1.metrics.k8s.io" }),
+      spec,
+      finds: [["spec.ingress", /v1beta1.metrics.k8s.io is unavailable/]],
+    },
+    {
+      what: "the Service's port in place of the pods'",
+      cluster: called({}),
+      spec: `${podinfo}\ningress: [{fromEntities: [kube-apiserver], toPorts: [{ports: [{port: "80"}]}]}]`,
+      finds: [["spec.ingress", /check.example.com/]],
+    },
+  ],
+  passes: [
+    {
+      what: "the API server",
+      cluster: called({}),
+      spec: `${podinfo}\ningress: [{fromEntities: [kube-apiserver], toPorts: [{ports: [{port: "9898"}]}]}]`,
+    },
+    { what: "the whole cluster", cluster: called({}), spec: `${podinfo}\ningress: [{fromEntities: [cluster]}]` },
+    { what: "in the other direction", cluster: called({}), spec: `${podinfo}\negress: [{toEntities: [none]}]` },
+    { what: "a Service that nobody knows", cluster: called({ service: "elsewhere" }), spec },
+    { what: "where nobody calls it", spec },
+  ],
+});
