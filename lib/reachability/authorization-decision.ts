@@ -135,13 +135,13 @@ function whole(
   return { verdict: "denied", owner, reason: `${owner} admits ${admittedWords(authorizations)} (${answer})` };
 }
 
-const KINDS = {
+export const KINDS = {
   authorizationpolicy: "AuthorizationPolicy",
   serverauthorization: "ServerAuthorization",
   default: "default policy",
 } as const;
 
-const ownerWords = (owner: PortOwner) =>
+export const ownerWords = (owner: PortOwner) =>
   owner.kind === "server" ? `Server ${owner.name}` : `default policy ${owner.name}`;
 
 const ACCOUNT = /^([^.]+)\.([^.]+)\.serviceaccount\.identity\./;

@@ -5,8 +5,10 @@ import { parseDefaultPolicy } from "../linkerd/api/default-policy";
 import { accountIdentity } from "../linkerd/api/identity";
 import { parseNetwork } from "../linkerd/api/network";
 import { ANYWHERE, type Client } from "../linkerd/policy/client";
+import type { Decision } from "../linkerd/policy/decide";
 import { InboundPolicy } from "../linkerd/policy/inbound";
-import type { ServerPolicy } from "../linkerd/policy/server-policy";
+import type { Request } from "../linkerd/policy/request";
+import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
 import { CHART_SETTINGS, type PolicySettings } from "../linkerd/policy/settings";
 import { CONTROL_PLANE_LABEL, podWorkload } from "../linkerd/policy/workload";
 import { meshPorts } from "../linkerd/wire/ports";
@@ -73,6 +75,18 @@ export class AuthorizationModel {
       if (policies.length === 1 && only?.owner.kind === "default" && only.owner.name === "all-unauthenticated") return;
       return new Gate(policies, this);
     });
+  }
+
+  /** The routes that are attached at a port; none, too, where it is not known which Server owns it. */
+  routesAt(to: EndpointFacts, port: number): readonly PolicyRoute[] {
+    const [policy, ...others] = this.policy.policiesOfPort(workloadOf(to), port);
+    if (policy === undefined || others.length > 0) return [];
+    return policy.routes.filter(({ ref }) => ref.kind !== "default");
+  }
+
+  /** What becomes of one request; several answers where it depends on what is not known. */
+  request(from: EndpointFacts, to: EndpointFacts, port: number, wire: Wire, request: Request): Decision[] {
+    return this.policy.decide(workloadOf(to), port, this.client(from, wire), request);
   }
 
   /** By place in the scenario, the number of the client that it is to Linkerd. */

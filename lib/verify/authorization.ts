@@ -118,16 +118,22 @@ export interface Admission {
   how: string;
 }
 
-/** @param predicted what a verdict says of Linkerd's half; undefined: it decides nothing there */
+/**
+ * @param predicted what a verdict says of Linkerd's half; undefined: it decides nothing there
+ * @param route that was to take the request; others of the same client may come by others meanwhile
+ */
 export function admissionOf(
   counted: Counted | string | undefined,
   predicted: { owner: string; admittedBy?: readonly string[] } | undefined,
+  route?: string,
 ): Admission | undefined {
-  if (predicted === undefined || typeof counted !== "object" || counted.admitted.length === 0) return undefined;
+  if (predicted === undefined || typeof counted !== "object") return undefined;
   const { owner, admittedBy = [] } = predicted;
-  const by = counted.admitted.map((one) => `${one.owner}, ${one.by ?? "nobody"}`);
+  const admitted = counted.admitted.filter((one) => route === undefined || one.route === route);
+  if (admitted.length === 0) return undefined;
+  const by = admitted.map((one) => `${one.owner}, ${one.by ?? "nobody"}`);
   const how = `the target's proxy admitted it by ${[...new Set(by)].join(" and ")}`;
-  const isPredicted = counted.admitted.every(
+  const isPredicted = admitted.every(
     (one) => one.owner === owner && one.by !== undefined && admittedBy.includes(one.by),
   );
   return isPredicted

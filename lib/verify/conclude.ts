@@ -5,7 +5,7 @@ import { dropsOf, policiesOf } from "./drop-evidence";
 import { agreement, type Control, type Finding, judge, type Layer, otherLayer } from "./judge";
 import type { Arrival } from "./mtls";
 import type { Observation } from "./observation";
-import type { Probe } from "./probe";
+import { type Probe, requestWords } from "./probe";
 import type { EdgeReport } from "./report";
 import type { Traffic } from "./traffic";
 
@@ -32,7 +32,8 @@ export interface Answer {
   since: number;
 }
 
-export const selfKey = (targetId: string, port: number): string => `${targetId} ${port}`;
+export const selfKey = ({ target, port, request }: Pick<Probe, "target" | "port" | "request">): string =>
+  `${target.id} ${port}${requestWords(request)}`;
 
 /** @param stoppedBy the policies that stop a flow, as predicted */
 export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => string | undefined): EdgeReport[] {
@@ -43,7 +44,7 @@ export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => st
     const drops = dropsOf(probe, evidence.drops, answer.since);
     const arrival = evidence.arrivals.get(probe.key);
     const counted = evidence.counted.get(probe.key);
-    const self = evidence.selves.get(selfKey(probe.target.id, probe.port));
+    const self = evidence.selves.get(selfKey(probe));
     const finding = judge({
       observation: answer.observation,
       drops,
@@ -53,9 +54,19 @@ export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => st
       arrived: typeof arrival === "object" && arrival.how === "mTLS",
     });
     const { from, to, proto, port } = probe.verdict;
-    const edge = { from, to, proto, port, predicted: probe.predicted, verdict: probe.verdict };
+    const { request } = probe;
+    const edge = {
+      from,
+      to,
+      proto,
+      port,
+      ...(request !== undefined && { request }),
+      predicted: probe.predicted,
+      verdict: probe.verdict,
+    };
     const mtls = mtlsOf(probe, finding, arrival);
-    const admission = finding.state === "reachable" ? admissionOf(counted, probe.verdict.linkerd) : undefined;
+    const admission =
+      finding.state === "reachable" ? admissionOf(counted, probe.verdict.linkerd, probe.route) : undefined;
     const other = otherLayer(layerOf(probe.verdict), finding);
     const stopped = stoppedByOf(probe, finding, evidence.drops, stoppedBy);
     const traffic = finding.state === "reachable" ? evidence.traffic.get(probe.key) : undefined;
@@ -157,8 +168,9 @@ class Controls {
     };
   }
 
-  ofTarget({ target, port }: Probe): Control {
-    const self = this.evidence.selves.get(selfKey(target.id, port));
+  ofTarget(probe: Probe): Control {
+    const { target } = probe;
+    const self = this.evidence.selves.get(selfKey(probe));
     if (self?.outcome === "reached") {
       const words =
         self.refusal === true ? "the target is alive, though nothing listens there" : "the target answers itself";

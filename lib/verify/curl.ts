@@ -1,3 +1,5 @@
+import type { AskedRequest } from "../reachability/requests";
+
 /** What one run of curl came to. */
 export interface CurlAnswer {
   /** curl's exit code; 0 also where the status is an error. */
@@ -23,15 +25,29 @@ export const defaultCurlLimits: CurlLimits = { connectSeconds: 2, totalSeconds: 
 const written = "status=%{http_code} connect=%{time_connect} total=%{time_total} exit=%{exitcode}\\n";
 
 /** One request, of which only the head of the answer is printed. `--noproxy`: the container's own environment may name one. */
-export function curlCommand(address: string, port: number, limits: CurlLimits = defaultCurlLimits): string[] {
+export function curlCommand(
+  address: string,
+  port: number,
+  { method, path }: AskedRequest = { method: "GET", path: "/" },
+  limits: CurlLimits = defaultCurlLimits,
+): string[] {
   const host = address.includes(":") ? `[${address}]` : address;
   return [
     ...["curl", "--silent", "--show-error", "--noproxy", "*", "--globoff"],
     ...["--connect-timeout", String(limits.connectSeconds), "--max-time", String(limits.totalSeconds)],
+    // As it stands: curl would make /a/../b of it.
+    ...(path === "/" ? [] : ["--path-as-is"]),
+    ...(method === "GET" ? [] : method === "HEAD" ? ["--head"] : ["--request", method]),
     ...["--output", "/dev/null", "--dump-header", "-", "--write-out", written],
-    `http://${host}:${port}/`,
+    `http://${host}:${port}${escaped(path)}`,
   ];
 }
+
+/** What no URL has as it is; what is escaped already stays so. */
+const escaped = (path: string): string =>
+  Buffer.from(path)
+    .toString()
+    .replace(/[^!-~]/gu, encodeURIComponent);
 
 /**
  * Reads what curl printed. The exec stream can lose the exit code, so what curl itself says of it comes first: in `--write-out` (since curl

@@ -1,5 +1,6 @@
 import { meshPorts } from "../linkerd/wire/ports";
 import { META_PORTS } from "../linkerd/wire/wire";
+import { type AskedRequest, isSafe, Requests } from "../reachability/requests";
 import { type Reachability, stateOf, type Verdict } from "../reachability/verdict";
 import { reasonsOf, unbound, unguarded } from "../reachability/words";
 import { askedAt } from "../scenario/flows";
@@ -35,12 +36,13 @@ const metricsPort = meshPorts.admin;
 export function planProbes({ scenario, reachability, participants, limit }: PlanRequest): ProbePlan {
   const { workloads, strangers, servers, dns } = participants;
   const endpoints = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const requests = new Requests(scenario);
   const plan: ProbePlan = { probes: [], notProbed: [], overLimit: 0 };
   const ask = (client: Client, target: Target, ports: readonly AskedPort[]) => {
     if (client.id === target.id) return;
     for (const port of ports) {
       const flow = { from: client.id, to: target.id, ...port };
-      add(plan, probeOf(client, target, reachability.verdict(flow)));
+      for (const planned of probesOf(client, target, reachability.verdict(flow), requests)) add(plan, planned);
     }
   };
   const clients = workloads.map(({ client }) => client);
@@ -104,6 +106,28 @@ function probeOf(client: Client, target: Target, verdict: Verdict): Probe | NotP
   if (wire?.refused !== undefined) return not(wire.refused);
   const predicted = state;
   return { key: edgeKey(verdict), kind: "http", client, target, port, verdict, predicted };
+}
+
+/** Where Linkerd decides by request, one that each route takes and one that none does; else one of all. */
+function probesOf(client: Client, target: Target, verdict: Verdict, requests: Requests): (Probe | NotProbed)[] {
+  const one = probeOf(client, target, verdict);
+  if (!("key" in one) || verdict.linkerd?.routes === undefined) return [one];
+  if (verdict.egress === "denied" || verdict.ingress === "denied") return [one];
+  const { found, without } = requests.ofRoutes(verdict);
+  if (found.length === 0) return [one];
+  const not = (why: string, request?: AskedRequest): NotProbed => ({
+    ...flowOf(verdict),
+    ...(request !== undefined && { request }),
+    predicted: one.predicted,
+    why,
+  });
+  const asked = found.map(({ request, verdict, route }): Probe | NotProbed => {
+    const predicted = verdict.allowed ? "allowed" : "denied";
+    if (!isSafe(request)) return { ...not("it might change something", request), predicted };
+    const key = edgeKey({ ...flowOf(verdict), request });
+    return { ...one, key, request, verdict, predicted, ...(route !== undefined && { route }) };
+  });
+  return [...asked, ...without.map((route) => not(`route ${route} takes more than a method and a path`))];
 }
 
 function queryOf(client: Client, dns: string, reachability: Reachability): Probe | NotProbed {

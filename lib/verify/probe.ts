@@ -1,3 +1,4 @@
+import type { AskedRequest } from "../reachability/requests";
 import type { Verdict } from "../reachability/verdict";
 
 /** Where probes come from: a container of a running pod. */
@@ -36,6 +37,10 @@ export interface Probe {
   client: Client;
   target: Target;
   port: number;
+  /** Where Linkerd decides by request: which is asked for, and the route that takes it. Default: `GET /`. */
+  request?: AskedRequest;
+  route?: string;
+  /** With a request, of this request alone. */
   verdict: Verdict;
   predicted: Prediction;
 }
@@ -50,6 +55,7 @@ export interface NotProbed {
   port: number;
   /** The ports that `port` is an example of. */
   standsFor?: string;
+  request?: AskedRequest;
   predicted: Prediction | "unknown";
   why: string;
 }
@@ -62,6 +68,19 @@ export interface ProbePlan {
   overLimit: number;
 }
 
-export function edgeKey({ from, to, proto, port }: { from: string; to: string; proto: string; port: number }): string {
-  return `${from} -> ${to} ${proto} ${port}`;
+export interface EdgeNames {
+  from: string;
+  to: string;
+  proto: string;
+  port: number;
+  request?: AskedRequest;
+}
+
+export function edgeKey({ from, to, proto, port, request }: EdgeNames): string {
+  return `${from} -> ${to} ${proto} ${port}${requestWords(request)}`;
+}
+
+/** ` GET /api`, behind a port. */
+export function requestWords(request: AskedRequest | undefined): string {
+  return request === undefined ? "" : ` ${request.method} ${request.path}`;
 }

@@ -1,4 +1,5 @@
 import type { AccessRule } from "../cluster";
+import type { AskedRequest } from "../reachability/requests";
 import type { Verdict } from "../reachability/verdict";
 import type { Admission } from "./authorization";
 import type { Agreement } from "./judge";
@@ -36,6 +37,8 @@ export interface EdgeReport {
   to: string;
   proto: string;
   port: number;
+  /** Where Linkerd decides by request: which was asked for. */
+  request?: AskedRequest;
   predicted: Prediction;
   verdict: Verdict;
   observed: "reachable" | "denied" | "inconclusive";

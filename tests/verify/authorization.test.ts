@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { Endpoints, Port } from "../../lib/cilium/model";
 import { sandboxPolicies } from "../../lib/components/sandbox/edges";
 import { fenceAuthorizations } from "../../lib/fence/fence";
+import type { HttpRequestMatch } from "../../lib/linkerd/model";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { admissionOf, authorizationMetrics, countedOf, refusalOf } from "../../lib/verify/authorization";
+import { curlCommand } from "../../lib/verify/curl";
 import { readMetrics } from "../../lib/verify/metrics";
 import type { Observation } from "../../lib/verify/observation";
 import type { EdgeReport } from "../../lib/verify/report";
@@ -165,4 +167,77 @@ test("silence is no refusal of a proxy", async () => {
   const { agreement, how } = find(await run(fake), 9797);
   assert.equal(agreement, "inconclusive");
   assert.match(how.join("; "), /Linkerd was to refuse it, and silence is no refusal of a proxy/);
+});
+
+const withRoutes = (requests: HttpRequestMatch[]) =>
+  fenceAuthorizations({
+    enforce: "both",
+    edges: [
+      {
+        from: workload("client"),
+        to: { ...workload("podinfo"), ports: [9898, 9797, 9999], probes: [{ port: 9898, path: "/healthz" }] },
+        ports: [Port.tcp(9898)],
+        requests,
+      },
+    ],
+  });
+const asked = (edges: readonly EdgeReport[], from: string) =>
+  edges
+    .filter((edge) => edge.from.endsWith(from) && edge.to.endsWith("/podinfo") && edge.port === 9898)
+    .map(({ request, predicted, observed, agreement }) =>
+      [request?.method, request?.path, predicted, observed, agreement].join(" "),
+    )
+    .sort();
+
+test("where routes are attached, each is asked for, and a path that none takes", async () => {
+  const edges = await run(sandbox({ mode, authorizations: withRoutes([{ methods: ["GET"], pathPrefix: "/api" }]) }));
+  assert.deepEqual(asked(edges, "/client"), [
+    "GET /api allowed reachable agrees",
+    "GET /healthz allowed reachable agrees",
+    "GET /meshfence-verify/no-route denied denied agrees",
+  ]);
+  const api = edges.find(({ request }) => request?.path === "/api");
+  assert.match(api?.admission?.how ?? "", /podinfo-9898-requests-1-accounts/);
+  const stray = edges.find(({ request }) => request?.path.startsWith("/meshfence-verify"));
+  assert.match(stray?.how.join("; ") ?? "", /HTTP 404.*the target's proxy refused it: Server podinfo-9898/);
+});
+
+test("who may not use a route is refused with 403, and asked for it all the same", async () => {
+  const authorizations = withRoutes([{ methods: ["GET"], pathPrefix: "/api" }]);
+  const others = authorizations.map((one) =>
+    JSON.parse(JSON.stringify(one).replaceAll('"name":"default"', '"name":"other"')),
+  );
+  const edges = await run(sandbox({ mode, authorizations: others }));
+  assert.deepEqual(asked(edges, "/client"), [
+    "GET /api denied denied agrees",
+    "GET /healthz allowed reachable agrees",
+    "GET /meshfence-verify/no-route denied denied agrees",
+  ]);
+});
+
+test("a route that is not there leaves what it should have narrowed open or shut, and that is said", async () => {
+  const authorizations = withRoutes([{ path: "/version" }]);
+  const without = authorizations.filter(({ kind }) => kind !== "HTTPRoute");
+  const edges = await run(sandbox({ mode, authorizations: without, believedAuthorizations: authorizations }));
+  const version = asked(edges, "/client").find((line) => line.startsWith("GET /version"));
+  assert.equal(version, "GET /version allowed denied disagrees");
+});
+
+test("what might change something is not asked, and that is said", () => {
+  const authorizations = withRoutes([{ methods: ["POST"], path: "/orders" }]);
+  const { plan } = sandbox({ mode, authorizations }).work;
+  assert.ok(!plan.probes.some(({ request }) => request?.method === "POST"));
+  const orders = plan.notProbed.find(({ request, from }) => request?.path === "/orders" && from.endsWith("/client"));
+  assert.deepEqual([orders?.predicted, orders?.why], ["allowed", "it might change something"]);
+});
+
+test("a request goes to curl by method and path, without its globbing and with nothing that no URL has", () => {
+  const command = curlCommand("10.0.0.1", 80, { method: "OPTIONS", path: "/a b/../{x}/ü" });
+  assert.equal(command.at(-1), "http://10.0.0.1:80/a%20b/../{x}/%C3%BC");
+  assert.ok(command.includes("--path-as-is") && command.includes("--globoff"));
+  assert.deepEqual(command.slice(command.indexOf("--request"), command.indexOf("--request") + 2), [
+    "--request",
+    "OPTIONS",
+  ]);
+  assert.ok(curlCommand("10.0.0.1", 80, { method: "HEAD", path: "/" }).includes("--head"));
 });

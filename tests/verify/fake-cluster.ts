@@ -15,6 +15,7 @@ import {
   type Snapshot,
 } from "../../lib/cluster";
 import { compile } from "../../lib/reachability/compile";
+import { Requests } from "../../lib/reachability/requests";
 import type { Verdict } from "../../lib/reachability/verdict";
 import type { Scenario } from "../../lib/scenario/scenario";
 import { recordedProbes } from "./recordings";
@@ -160,10 +161,12 @@ export class FakeCluster implements Cluster {
       const dns = this.truth.scenario.endpoints.find(({ labels }) => labels?.["k8s-app"] === "kube-dns");
       return reachability.verdict({ from: from.id, to: dns?.id ?? "", proto: "UDP", port: 53 });
     }
-    const [, ip = "", port = ""] = /^http:\/\/([\d.]+):(\d+)\//.exec(command.at(-1) ?? "") ?? [];
+    const [, ip = "", port = "", path = "/"] = /^http:\/\/([\d.]+):(\d+)(\/.*)/.exec(command.at(-1) ?? "") ?? [];
     const to = this.idOf(ip);
     if (to === from.id) return undefined;
-    return reachability.verdict({ from: from.id, to, proto: "TCP", port: Number(port) });
+    const verdict = reachability.verdict({ from: from.id, to, proto: "TCP", port: Number(port) });
+    if (verdict.linkerd?.routes === undefined) return verdict;
+    return new Requests(this.truth.scenario).verdict(verdict, { method: "GET", path })?.verdict ?? verdict;
   }
 
   private answer(pod: string, command: readonly string[], verdict: Verdict | undefined): ExecAnswer {
@@ -172,8 +175,10 @@ export class FakeCluster implements Cluster {
     const byLinkerd =
       verdict.ingress !== "denied" && verdict.egress !== "denied" && verdict.linkerd?.verdict === "denied";
     if (byLinkerd) {
-      this.authorize(verdict, "deny");
-      return answers.forbidden;
+      const stray = verdict.linkerd?.reason?.includes("no route") === true;
+      this.authorize(verdict, stray ? "stray" : "deny");
+      if (!stray) return answers.forbidden;
+      return { ...answers.forbidden, stdout: answers.forbidden.stdout.replaceAll("403", "404") };
     }
     if (!verdict.allowed) this.drop(from, verdict);
     if (command[0] === "getent") {
@@ -195,19 +200,27 @@ export class FakeCluster implements Cluster {
   }
 
   /** What its authorization counts, in the labels that proxies were recorded with. */
-  private authorize({ from, to, port, wire, linkerd }: Verdict, how: "allow" | "deny"): void {
+  private authorize({ from, to, port, wire, linkerd }: Verdict, how: "allow" | "deny" | "stray"): void {
     const [kind, name] = /^Server (.*)/.test(linkerd?.owner ?? "")
       ? ["server", linkerd?.owner.slice("Server ".length)]
       : ["default", "all-unauthenticated"];
     const [by] = linkerd?.admittedBy ?? [];
     const authz =
-      how === "deny"
+      how !== "allow"
         ? ""
         : by?.startsWith("AuthorizationPolicy ")
           ? `authz_kind="authorizationpolicy",authz_name="${by.slice("AuthorizationPolicy ".length)}",`
           : `authz_kind="default",authz_name="all-unauthenticated",`;
-    const labels = `srv_kind="${kind}",srv_name="${name}",srv_port="${port}",route_kind="default",route_name="default",${authz}`;
-    this.add(to, `inbound_http_authz_${how}_total{${labels}${this.tlsLabels(from, wire?.mtls === true)}}`);
+    const route = this.routeOf(linkerd?.admittedBy ?? []) ?? `route_kind="default",route_name="default"`;
+    const labels = `srv_kind="${kind}",srv_name="${name}",srv_port="${port}",${route},${authz}`;
+    const counter = how === "stray" ? "inbound_http_route_not_found_total" : `inbound_http_authz_${how}_total`;
+    this.add(to, `${counter}{${labels}${this.tlsLabels(from, wire?.mtls === true)}}`);
+  }
+
+  /** A fence calls the authorizations of a route by the route. */
+  private routeOf([by = ""]: readonly string[]): string | undefined {
+    const [, name] = /^AuthorizationPolicy (.*-requests-\d+)-/.exec(by) ?? [];
+    return name === undefined ? undefined : `route_kind="HTTPRoute",route_name="${name}"`;
   }
 
   private tlsLabels(from: string, secured: boolean): string {

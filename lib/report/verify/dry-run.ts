@@ -2,7 +2,7 @@ import { type AccessRule, type Cluster, factsOf, grantAdvice } from "../../clust
 import { compile } from "../../reachability/compile";
 import { meshWords, plural, portWords, someOf } from "../../reachability/words";
 import { planned } from "../../verify/planned";
-import type { Probe, ProbePlan } from "../../verify/probe";
+import { type Probe, type ProbePlan, requestWords } from "../../verify/probe";
 import { outsidePort, probeImage } from "../../verify/probe-image";
 import type { ProofRequest } from "../../verify/proof-request";
 import { missingRights } from "../../verify/rights";
@@ -63,12 +63,12 @@ function probeLines({ probes }: ProbePlan, why: ReturnType<typeof stoppedBy>, st
   return [...clients].flatMap(([client, own]) => [
     "",
     style.strong(client),
-    ...own.map(({ verdict, predicted, kind }) => {
+    ...own.map(({ verdict, predicted, kind, request }) => {
       const { to, ...port } = verdict;
       const mesh = predicted === "allowed" && verdict.wire?.mtls === true ? `, ${meshWords(verdict)}` : "";
       const reason = predicted === "denied" ? why(verdict) : undefined;
       const words = `${predicted}${mesh}${kind === "name" ? " (a DNS query)" : ""}`;
-      return `  ${to} ${portWords(port)}: ${words}${reason === undefined ? "" : style.faint(`  ${reason}`)}`;
+      return `  ${to} ${portWords(port)}${requestWords(request)}: ${words}${reason === undefined ? "" : style.faint(`  ${reason}`)}`;
     }),
   ]);
 }

@@ -3,6 +3,7 @@ import { countsOf, type EdgeReport, type VerifyReport } from "../../verify/repor
 import { code, escapeMarkdown, table } from "../markdown";
 import {
   agreementMark,
+  askedWords,
   byReason,
   countWords,
   edgeWords,
@@ -47,7 +48,7 @@ function row(edge: EdgeReport): string[] {
     agreementMark[edge.agreement],
     code(edge.from),
     code(edge.to),
-    portWords(edge),
+    edge.request === undefined ? portWords(edge) : escapeMarkdown(askedWords(edge)),
     escapeMarkdown(predictedWords(edge)),
     escapeMarkdown(observedWords(edge)),
     escapeMarkdown(howWords(edge).join("; ")),

@@ -1,9 +1,10 @@
 import { grantAdvice } from "../../cluster/access";
-import { plural, portWords, someOf } from "../../reachability/words";
+import { plural, someOf } from "../../reachability/words";
 import { countsOf, type EdgeReport, holds, type Note, type VerifyReport } from "../../verify/report";
 import { plainStyle, type Style, wrap } from "../style";
 import {
   agreementMark,
+  askedWords,
   byReason,
   countWords,
   edgeWords,
@@ -65,8 +66,8 @@ function table(edges: readonly EdgeReport[], style: Style, width: number): strin
   return lines;
 }
 
-function targetWords({ to, ...port }: EdgeReport): string {
-  return `${to} ${portWords(port)}`;
+function targetWords({ to, ...asked }: EdgeReport): string {
+  return `${to} ${askedWords(asked)}`;
 }
 
 function longest(texts: readonly string[], head: string): number {

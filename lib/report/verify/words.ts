@@ -1,5 +1,5 @@
 import { decidedBy, meshWords, plural, portWords } from "../../reachability/words";
-import type { NotProbed } from "../../verify/probe";
+import { type NotProbed, requestWords } from "../../verify/probe";
 import { type Counts, countsOf, type EdgeReport, holds, type VerifyReport } from "../../verify/report";
 import type { Traffic } from "../../verify/traffic";
 
@@ -84,8 +84,17 @@ export const agreementMark: Record<EdgeReport["agreement"], string> = {
   inconclusive: "?",
 };
 
-export function edgeWords({ from, to, ...port }: Pick<EdgeReport, "from" | "to" | "proto" | "port">): string {
-  return `${from} -> ${to} ${portWords(port)}`;
+export function edgeWords({
+  from,
+  to,
+  ...asked
+}: Pick<EdgeReport, "from" | "to" | "proto" | "port" | "request">): string {
+  return `${from} -> ${to} ${askedWords(asked)}`;
+}
+
+/** `TCP 8080`, `TCP 8080 GET /api` */
+export function askedWords({ request, ...port }: Pick<EdgeReport, "proto" | "port" | "request">): string {
+  return `${portWords(port)}${requestWords(request)}`;
 }
 
 /** Edges that are not probed for one reason, together. */

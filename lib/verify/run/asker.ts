@@ -1,4 +1,5 @@
 import { type Cluster, ClusterError, type ContainerRef, type ExecAnswer } from "../../cluster";
+import type { AskedRequest } from "../../reachability/requests";
 import { curlCommand, defaultCurlLimits, readCurl } from "../curl";
 import { none, type Observation, observeCurl, observeName } from "../observation";
 import type { Client, Probe } from "../probe";
@@ -30,16 +31,22 @@ export class Asker {
     const { client, target, port } = probe;
     if (probe.kind === "name") return this.query(client);
     const throughProxy = client.meshed && !client.skipOutboundPorts.includes(port);
-    return this.request(client, target.ip, port, throughProxy);
+    return this.request(client, target.ip, port, throughProxy, probe.request);
   }
 
   /** A request of a pod to itself, which no policy and no proxy has a say in. */
-  itself(client: Client, port: number): Promise<Observation> {
-    return this.request(client, client.ip, port, false);
+  itself(client: Client, port: number, request?: AskedRequest): Promise<Observation> {
+    return this.request(client, client.ip, port, false, request);
   }
 
-  private async request(client: Client, address: string, port: number, throughProxy: boolean): Promise<Observation> {
-    const command = curlCommand(address, port);
+  private async request(
+    client: Client,
+    address: string,
+    port: number,
+    throughProxy: boolean,
+    request: AskedRequest | undefined,
+  ): Promise<Observation> {
+    const command = curlCommand(address, port, request);
     const answer = await this.run(client, command, execSeconds, true);
     if (typeof answer === "string") return none(answer);
     const said = readCurl(answer);

@@ -153,14 +153,14 @@ class Run {
   /** Whether the targets of edges are alive and what they say, from themselves. */
   private async askTargets(probes: readonly Probe[]): Promise<Map<string, Observation>> {
     const { asker, selves } = this.input;
-    const wanted = new Map<string, { client: Client; port: number }>();
-    for (const { target, port } of probes) {
-      const client = selves.get(target.id);
-      if (client !== undefined) wanted.set(selfKey(target.id, port), { client, port });
+    const wanted = new Map<string, { client: Client; probe: Probe }>();
+    for (const probe of probes) {
+      const client = selves.get(probe.target.id);
+      if (client !== undefined) wanted.set(selfKey(probe), { client, probe });
     }
     const found = new Map<string, Observation>();
-    await this.pool([...wanted], async ([key, { client, port }]) => {
-      found.set(key, await asker.itself(client, port));
+    await this.pool([...wanted], async ([key, { client, probe }]) => {
+      found.set(key, await asker.itself(client, probe.port, probe.request));
     });
     return found;
   }
@@ -184,7 +184,7 @@ class Run {
   private trafficOf(meshed: readonly Probe[], before: Reading, after: Reading): Map<string, Traffic> {
     const found = new Map<string, Traffic>();
     const seconds = (after.at - before.at) / 1000;
-    for (const { key, target, port } of meshed) {
+    for (const { key, client, target, port } of meshed) {
       const arrival = this.arrivals.get(key);
       if (typeof arrival !== "object" || arrival.identity === undefined) continue;
       const { identity } = arrival;
@@ -194,13 +194,14 @@ class Run {
         return sameEnd && typeof arrived === "object" && arrived.identity === identity;
       });
       // Workloads that share a service account share the identity, and then the traffic is nobody's in particular.
-      if (alike.length !== 1) continue;
+      if (alike.some((other) => other.client.id !== client.id) || alike[0]?.key !== key) continue;
       const pods = this.input.replicas.get(target.id) ?? [];
       const rise = pods.flatMap((pod) => {
         const one = riseOf(pod, before, after);
         return typeof one === "string" ? [] : one;
       });
-      const traffic = trafficOf(rise, { port, identity, probes: this.asked.get(key) ?? 0, seconds });
+      const probes = alike.reduce((total, other) => total + (this.asked.get(other.key) ?? 0), 0);
+      const traffic = trafficOf(rise, { port, identity, probes, seconds });
       if (traffic !== undefined) found.set(key, traffic);
     }
     return found;
