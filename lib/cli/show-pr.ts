@@ -3,7 +3,7 @@ import path from "node:path";
 import { UserError } from "../common/user-error";
 import type { Manifests } from "../input/manifests/read";
 import { planDiff } from "../plan/diff";
-import { planAsFiles } from "../plan/manifests";
+import { planFiles } from "../plan/manifests";
 import { readProject } from "../plan/project";
 import { codeBlock } from "../report/markdown";
 import type { FileDiff } from "../report/pull-request/file-diff";
@@ -108,8 +108,8 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     shut.length > 0 ? [] : [...stopsAtUnseen(options, reach.unseen ?? []), ...stopsAtUndecided(options, reach.traffic)];
   for (const line of stops) say(line);
 
-  const was = { files: planAsFiles(before.plan), directory: before.directory };
-  const is = { files: planAsFiles(after.plan), directory: after.directory };
+  const was = { ...planFiles(before.plan), directory: before.directory };
+  const is = { ...planFiles(after.plan), directory: after.directory };
   const notes = [
     ...(before.directory === undefined ? [`The program in ${name} is new: everything is compared with nothing.`] : []),
     ...idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),

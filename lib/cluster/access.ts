@@ -41,9 +41,13 @@ export const namespaceRule = core("namespaces", ["get", "create", "delete"]);
 export interface Missing {
   /** For people: `the DaemonSets of kube-system`. */
   what: string;
+  /** What it is of: the API's plural, `daemonsets`, or what Cilium's agents say. */
+  of: "agents" | (string & {});
+  /** Absent: of the cluster, or of all namespaces. */
+  namespace?: string;
   why: string;
   /** Where a right is missing. */
-  rule?: AccessRule;
+  rule?: AccessRule | undefined;
 }
 
 /** The rule as it stands under `rules:` of a Role. */

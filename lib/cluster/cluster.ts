@@ -6,7 +6,7 @@ import type { Scope, Snapshot } from "./snapshot";
 /** How long something may take, and what interrupts it. */
 export interface Limit {
   seconds: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ExecAnswer {
@@ -25,7 +25,7 @@ export interface ControlSpec {
    * Namespace to make. It must not exist yet, unless an interrupted run of ours left it.
    * @default meshfence-verify-<random>
    */
-  namespace?: string;
+  namespace?: string | undefined;
   /** How the pod is to be. Default: outside the mesh. */
   meshed?: boolean;
   /** Labels beside ours, to look like somebody else's pod. */

@@ -28,8 +28,8 @@ export interface ClusterErrorDetails {
 /** What went wrong with the cluster, and what to do about it. The message is whole; no stack is worth showing. */
 export class ClusterError extends Error {
   override readonly name = "ClusterError";
-  readonly rule?: AccessRule;
-  readonly cure?: string;
+  readonly rule?: AccessRule | undefined;
+  readonly cure?: string | undefined;
 
   constructor(
     readonly kind: ClusterErrorKind,

@@ -52,7 +52,10 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
   });
   // The scenario knows more ports of them, from Services and policies.
   const ports = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint.ports]));
-  const complete = ({ id, endpoint }: LiveWorkload) => ({ ...endpoint, ports: ports.get(id) ?? endpoint.ports });
+  const complete = ({ id, endpoint }: LiveWorkload) => {
+    const known = ports.get(id) ?? endpoint.ports;
+    return { ...endpoint, ...(known !== undefined && { ports: known }) };
+  };
   return {
     // The API server tells of every Service.
     scenario: { ...scenario, unseenServices: false, ...withFacts(scenario.cluster, settings.cluster) },

@@ -19,6 +19,7 @@ export type { Drop, DropEnd, DropWatch } from "./drops/drop";
 export { ClusterError, type ClusterErrorKind } from "./error";
 export { factsOf, type LiveFacts } from "./facts";
 export type { LivePod } from "./live-pods";
+export { UNREAD } from "./live-settings";
 export type { LiveWorkload } from "./live-workload";
 export type { ContainerRef, PodRef } from "./pod-ref";
 export { readinessOf } from "./readiness";

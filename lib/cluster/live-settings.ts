@@ -5,6 +5,9 @@ import type { TransportMode } from "../scenario/transport-mode";
 import { hasProxy } from "./live-pods";
 import type { Snapshot } from "./snapshot";
 
+/** The code of the problem that something is missing from a snapshot. */
+export const UNREAD = "unread";
+
 /** How Cilium and Linkerd are set, as they run. */
 export interface LiveSettings {
   transportMode?: TransportMode;
@@ -16,7 +19,9 @@ export function liveSettings(snapshot: Snapshot): LiveSettings {
   const problems: Problem[] = [];
   const report = (object: string, message: string) =>
     problems.push({ code: "setting", file: "cluster", object, message });
-  for (const { what, why } of snapshot.missing) report(what, `not read, so not taken into account: ${why}`);
+  for (const { what: object, why } of snapshot.missing) {
+    problems.push({ code: UNREAD, file: "cluster", object, message: `not read, so not taken into account: ${why}` });
+  }
   return {
     ...transportModeOf(snapshot, report),
     cluster: ciliumFacts(snapshot, report),

@@ -1,3 +1,4 @@
+import { knownText } from "../common/placeholder";
 import type { JsonValue, PlannedResource } from "./model";
 
 /** What a reader calls a type: `KindCluster`, `kind Cluster`, `Namespace`; Pulumi's full token says package and module too. */
@@ -10,12 +11,10 @@ export function typeLabel({ type, component }: PlannedResource): string {
 /** What the resource is outside Pulumi: the object's namespace and name, the chart and its version. Empty where nothing is known. */
 export function subject({ type, inputs }: PlannedResource): string {
   if (type === "kubernetes:helm.sh/v3:Release") {
-    const chart = text(inputs.chart);
-    const version = text(inputs.version);
-    return [chart.split("/").at(-1), version].filter(Boolean).join(" ");
+    return [knownText(inputs.chart)?.split("/").at(-1), knownText(inputs.version)].filter(Boolean).join(" ");
   }
   if (!isPlainMap(inputs.metadata)) return "";
-  return [text(inputs.metadata.namespace), text(inputs.metadata.name)].filter(Boolean).join("/");
+  return [knownText(inputs.metadata.namespace), knownText(inputs.metadata.name)].filter(Boolean).join("/");
 }
 
 /** The name without what it repeats of its parent's. */
@@ -25,8 +24,4 @@ export function shortName(name: string, parent: string | undefined): string {
 
 export function isPlainMap(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function text(value: JsonValue | undefined): string {
-  return typeof value === "string" && !value.startsWith("[") ? value : "";
 }

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { stringify } from "yaml";
 import { isPlainMap } from "./labels";
 import { compare, type JsonValue, type Plan, type PlannedResource, releaseType } from "./model";
@@ -7,13 +8,26 @@ import { compare, type JsonValue, type Plan, type PlannedResource, releaseType }
  * and each Helm release as `_helm/<namespace>/<release>/` with `release.yaml` (chart, version and the like) and `values.yaml`. Paths follow
  * from what the objects are and not from their order, so that two plans can be compared by directory.
  */
-export function planAsFiles({ resources }: Plan): Map<string, string> {
+export function planAsFiles(plan: Plan): Map<string, string> {
+  return planFiles(plan).files;
+}
+
+/** {@link planAsFiles}, and by folder the Helm releases whose files are in there. */
+export function planFiles({ resources }: Plan): {
+  files: Map<string, string>;
+  releases: Map<string, PlannedResource>;
+} {
   const files = new Map<string, string>();
+  const releases = new Map<string, PlannedResource>();
   const sorted = [...resources].sort((a, b) => compare(a.urn, b.urn));
   for (const resource of sorted) {
-    for (const [file, content] of filesOf(resource)) files.set(free(file, resource, files), content);
+    for (const [wanted, content] of filesOf(resource)) {
+      const file = free(wanted, resource, files);
+      files.set(file, content);
+      if (resource.type === releaseType) releases.set(posix.dirname(file), resource);
+    }
   }
-  return new Map([...files].sort(([a], [b]) => compare(a, b)));
+  return { files: new Map([...files].sort(([a], [b]) => compare(a, b))), releases };
 }
 
 /** Two clusters may hold objects of the same name; then the resource's name in the directory tells them apart. */

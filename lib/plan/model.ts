@@ -1,4 +1,5 @@
 import path from "node:path";
+import { SECRET, unknownUntil } from "../common/placeholder";
 import {
   AssetValue,
   isPropertyMap,
@@ -26,10 +27,10 @@ export interface PlannedResource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
-  readonly parent?: string;
+  readonly parent?: string | undefined;
   /** URNs, sorted. */
   readonly dependsOn: readonly string[];
-  readonly provider?: string;
+  readonly provider?: string | undefined;
   /** 1 for what can start at once; otherwise one more than the highest wave of what it waits for. */
   readonly wave: number;
   /** Plain JSON: secrets are masked, and what is not known yet says what it is waiting for. */
@@ -114,13 +115,13 @@ export function plainInputs(registration: Registration): PlannedResource["inputs
   return Object.fromEntries(
     Object.entries(registration.inputs).map(([property, value]) => {
       const from = (registration.propertyDependencies[property] ?? []).map(nameOf).sort(compare);
-      return [property, plain(value, from.length === 0 ? "[unknown]" : `[known after ${from.join(", ")}]`)];
+      return [property, plain(value, unknownUntil(from))];
     }),
   );
 }
 
 function plain(value: PropertyValue, unknownText: string): JsonValue {
-  if (value instanceof Secret) return "[secret]";
+  if (value instanceof Secret) return SECRET;
   if (value instanceof Unknown) return unknownText;
   if (value instanceof ResourceReference) return value.urn;
   if (value instanceof AssetValue) return { [value.kind]: plain(value.content, unknownText) };

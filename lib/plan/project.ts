@@ -20,9 +20,9 @@ export interface Project {
 
 export interface ConfigDeclaration {
   /** What a stack gets that does not set the key. */
-  readonly default?: unknown;
+  readonly default?: unknown | undefined;
   /** As Pulumi.yaml says: string, integer, boolean, array or object. */
-  readonly type?: string;
+  readonly type?: string | undefined;
   readonly secret: boolean;
 }
 

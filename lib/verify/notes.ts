@@ -1,4 +1,4 @@
-import type { AccessRule, DropWatch, LiveFacts, Snapshot } from "../cluster";
+import { type AccessRule, type DropWatch, type LiveFacts, type Snapshot, UNREAD } from "../cluster";
 import { formatProblem, type Problem } from "../common/problem";
 import type { Outside } from "./outside/outside";
 import type { Note } from "./report";
@@ -8,15 +8,15 @@ export interface NoteInput {
   facts: Pick<LiveFacts, "problems">;
   blind: DropWatch["blind"];
   request: { mtls: boolean };
-  outside?: Outside;
+  outside?: Outside | undefined;
 }
 
 /** What limits an answer, or says what it rests on. */
 export function notesOf({ snapshot: { missing }, facts, blind, request, outside }: NoteInput): Note[] {
-  const isOfItsOwn = ({ object }: Problem) => !missing.some(({ what }) => what === object);
+  const isOfItsOwn = ({ code }: Problem) => code !== UNREAD;
   return [
     ...(outside === undefined ? [] : [{ text: `Outside the cluster is ${outside.description}.` }]),
-    ...(request.mtls ? [] : [{ text: "Mutual TLS was not to be proven." }]),
+    ...(request.mtls ? [] : [{ text: "Mutual TLS was left out of the proof." }]),
     ...facts.problems.filter(isOfItsOwn).map((problem) => ({ text: formatProblem(problem) })),
     ...missingNotes(missing),
     ...blind.map(({ node, why }) => ({ text: `Drops on node ${node} were not watched: ${why}` })),
@@ -33,7 +33,7 @@ function missingNotes(missing: Snapshot["missing"]): Note[] {
       ? []
       : [
           {
-            text: `You may not read, and so it was not taken into account: ${names}.`,
+            text: `Not taken into account, because you may not read it: ${names}.`,
             rules: merged(forbidden.flatMap(({ rule }) => rule ?? [])),
           },
         ]),

@@ -176,7 +176,7 @@ test("Linkerd's authorization takes part in the prediction, and its defaults as 
 
 test("what was not read, and settings that the prediction does not know, are problems", () => {
   const snapshot = recorded("sandbox");
-  snapshot.missing.push({ what: "the nodes of the cluster", why: "nodes is forbidden" });
+  snapshot.missing.push({ what: "the nodes of the cluster", of: "nodes", why: "nodes is forbidden" });
   const config = find(snapshot.configMaps, /^cilium-config$/);
   config.data = {
     ...config.data,

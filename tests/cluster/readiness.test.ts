@@ -4,7 +4,8 @@ import { type ConditionId, readinessOf, type Snapshot, waitUntilReady } from "..
 import { find, recorded } from "./recordings";
 
 const now = Date.parse("2026-11-24T17:00:00Z");
-const of = (snapshot: Snapshot, id: ConditionId, at = now) => readinessOf(snapshot, at).find((one) => one.id === id);
+const conditionWith = (snapshot: Snapshot, id: ConditionId, at = now) =>
+  readinessOf(snapshot, at).find((one) => one.id === id);
 const failing = (snapshot: Snapshot, at = now) =>
   readinessOf(snapshot, at)
     .filter(({ holds }) => holds !== true)
@@ -13,7 +14,7 @@ const failing = (snapshot: Snapshot, at = now) =>
 test("a sandbox that works is ready", () => assert.deepEqual(failing(recorded("sandbox")), []));
 
 test("pods of viz that were created too early are found, with the cure", () => {
-  const injection = of(recorded("transparent"), "injection");
+  const injection = conditionWith(recorded("transparent"), "injection");
   assert.equal(injection?.holds, false);
   assert.equal(injection.final, true);
   assert.equal(injection.detail.length, 3);
@@ -153,13 +154,13 @@ for (const [id, title, detail, edit] of edits) {
     const snapshot = recorded("sandbox");
     edit(snapshot);
     assert.deepEqual(failing(snapshot), [id]);
-    assert.match(of(snapshot, id)?.detail.join("\n") ?? "", detail);
+    assert.match(conditionWith(snapshot, id)?.detail.join("\n") ?? "", detail);
   });
 }
 
 test("certificates: not valid yet, about to expire, expired", () => {
   const snapshot = recorded("sandbox");
-  const at = (date: string) => of(snapshot, "certificates", Date.parse(date));
+  const at = (date: string) => conditionWith(snapshot, "certificates", Date.parse(date));
   assert.match(at("2026-01-01")?.detail[0] ?? "", /valid only from/);
   assert.match(at("2027-11-01")?.detail.join("\n") ?? "", /linkerd-identity-issuer: expires on 2027-11-24/);
   assert.match(at("2028-01-01")?.detail.join("\n") ?? "", /linkerd-identity-issuer: expired on 2027-11-24/);
@@ -167,21 +168,21 @@ test("certificates: not valid yet, about to expire, expired", () => {
   assert.equal(at("2027-06-01")?.holds, true);
 });
 
-const blind: [ConditionId, string, keyof Snapshot][] = [
-  ["nodes", "the nodes of the cluster", "nodes"],
-  ["agents", "the DaemonSets of all namespaces", "controllers"],
-  ["managed", "the CiliumEndpoints of all namespaces", "ciliumEndpoints"],
-  ["endpoints", "the CiliumEndpoints of all namespaces", "ciliumEndpoints"],
-  ["revision", "the endpoints as the Cilium agent of node a has them", "agents"],
-  ["certificates", "Secret linkerd/linkerd-identity-issuer", "certificates"],
+const blind: [ConditionId, string, keyof Snapshot, string?][] = [
+  ["nodes", "nodes", "nodes"],
+  ["agents", "daemonsets", "controllers"],
+  ["managed", "ciliumendpoints", "ciliumEndpoints"],
+  ["endpoints", "ciliumendpoints", "ciliumEndpoints"],
+  ["revision", "agents", "agents"],
+  ["certificates", "secrets", "certificates", "linkerd"],
 ];
-for (const [id, what, part] of blind) {
+for (const [id, of, part, namespace] of blind) {
   test(`${id}: without the right to see it, there is no answer and no failure`, () => {
     const snapshot = { ...recorded("sandbox"), [part]: [] };
-    snapshot.missing.push({ what, why: "it is forbidden" });
-    const found = of(snapshot, id);
+    snapshot.missing.push({ what: "they", of, why: "it is forbidden", ...(namespace !== undefined && { namespace }) });
+    const found = conditionWith(snapshot, id);
     assert.equal(found?.holds, undefined);
-    assert.match(found?.detail[0] ?? "", /could not be read: it is forbidden/);
+    assert.match(found?.detail[0] ?? "", /they could not be read: it is forbidden/);
   });
 }
 

@@ -278,20 +278,28 @@ test("who watches is told which policy, pod or namespace changed, and not that a
 test("what may not be read is one note, with the rights that it takes, alike ones together", () => {
   const secret = (name: string) => ({
     what: `Secret linkerd/${name}`,
+    of: "secrets",
     why: "forbidden",
     rule: { apiGroups: [""], resources: ["secrets"], resourceNames: [name], verbs: ["get"], namespace: "linkerd" },
   });
   const list = (resource: string) => ({
     what: `the ${resource}`,
+    of: resource,
     why: "forbidden",
     rule: { apiGroups: ["apps"], resources: [resource], verbs: ["list"] },
   });
-  const missing = [secret("a"), secret("b"), list("deployments"), list("daemonsets"), { what: "x", why: "it is gone" }];
+  const missing = [
+    secret("a"),
+    secret("b"),
+    list("deployments"),
+    list("daemonsets"),
+    { what: "x", of: "agents", why: "it is gone" },
+  ];
   const problems = [{ code: "unread", file: "cluster", object: "the deployments", message: "not read" }];
   const notes = notesOf({ snapshot: { missing }, facts: { problems }, blind: [], request: { mtls: true } });
   assert.deepEqual(notes, [
     {
-      text: "You may not read, and so it was not taken into account: Secret linkerd/a, Secret linkerd/b, the deployments, the daemonsets.",
+      text: "Not taken into account, because you may not read it: Secret linkerd/a, Secret linkerd/b, the deployments, the daemonsets.",
       rules: [
         { ...secret("a").rule, resourceNames: ["a", "b"] },
         { apiGroups: ["apps"], resources: ["deployments", "daemonsets"], verbs: ["list"] },

@@ -1,18 +1,19 @@
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { parse } from "yaml";
+import { knownText } from "../../common/placeholder";
 import { renderedObjects } from "../../input/helm/rendered-objects";
 import { type ReleaseToRender, renderRelease } from "../../input/helm/template";
-import { isRecord } from "../../input/manifests/shape";
+import { isPlainMap } from "../../plan/labels";
+import type { PlannedResource } from "../../plan/model";
 import { chartDigest } from "./chart-digest";
 
 /** A side's files as `meshfence plan --out` writes them, and where its program is. */
 export interface Tree {
   files: Map<string, string>;
+  /** By folder of the files. */
+  releases: ReadonlyMap<string, PlannedResource>;
   directory: string | undefined;
 }
-
-const releaseFile = /^(_helm\/.*)\/release\.yaml$/;
 
 /** Charts can print the time, to the second: two renderings that are further apart tell it from what stays. */
 const second = 1_100;
@@ -24,9 +25,7 @@ const second = 1_100;
  * @returns why manifests of a release are missing; its values are compared all the same
  */
 export async function addRenderedReleases(before: Tree, after: Tree): Promise<string[]> {
-  const folders = [
-    ...new Set([...before.files.keys(), ...after.files.keys()].flatMap((file) => releaseFile.exec(file)?.[1] ?? [])),
-  ];
+  const folders = [...new Set([...before.releases.keys(), ...after.releases.keys()])];
   const different = folders.filter((folder) => differs(before, after, folder));
   const notes: string[] = [];
   for (const folder of different.sort()) {
@@ -61,8 +60,8 @@ function localChart(tree: Tree, folder: string): string | undefined {
 
 /** No objects where the side has no such release. */
 async function rendered(tree: Tree, folder: string): Promise<{ objects: Map<string, string> } | { missing: string }> {
-  const { directory, files } = tree;
-  if (!files.has(`${folder}/release.yaml`) || directory === undefined) return { objects: new Map() };
+  const { directory, releases } = tree;
+  if (!releases.has(folder) || directory === undefined) return { objects: new Map() };
   const release = releaseOf(tree, folder);
   if (release === undefined) return { missing: "its chart is known only when it is installed" };
   const once = await renderRelease(release, directory);
@@ -73,24 +72,18 @@ async function rendered(tree: Tree, folder: string): Promise<{ objects: Map<stri
   return { objects: renderedObjects(once.manifests, again.manifests) };
 }
 
-function releaseOf({ files }: Tree, folder: string): ReleaseToRender | undefined {
-  const release: unknown = parse(files.get(`${folder}/release.yaml`) ?? "");
-  if (!isRecord(release) || !isKnown(release.chart)) return undefined;
-  const { chart, version, repositoryOpts } = release;
-  const repository = isRecord(repositoryOpts) ? repositoryOpts.repo : undefined;
-  const [, namespace = "default", name = ""] = folder.split("/");
+function releaseOf({ files, releases }: Tree, folder: string): ReleaseToRender | undefined {
+  const planned = releases.get(folder);
+  const chart = knownText(planned?.inputs.chart);
+  if (planned === undefined || chart === undefined) return undefined;
+  const { name, namespace, version, repositoryOpts } = planned.inputs;
+  const [ownVersion, repository] = [knownText(version), isPlainMap(repositoryOpts) && knownText(repositoryOpts.repo)];
   return {
-    // Two clusters' releases of one name have folders that tell them apart.
-    name: isKnown(release.name) ? release.name : name.replace(/@.*/, ""),
-    namespace: isKnown(release.namespace) ? release.namespace : namespace,
+    name: knownText(name) ?? planned.name,
+    namespace: knownText(namespace) ?? "default",
     chart,
-    ...(isKnown(version) && { version }),
-    ...(isKnown(repository) && { repository }),
+    ...(ownVersion !== undefined && { version: ownVersion }),
+    ...(typeof repository === "string" && { repository }),
     values: files.get(`${folder}/values.yaml`) ?? "{}",
   };
-}
-
-/** A plan says `[known after …]` for what it cannot know. */
-function isKnown(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && !value.startsWith("[");
 }

@@ -34,11 +34,12 @@ export async function readAgents(
       if (state !== undefined) return [state];
       missing.push({
         what,
+        of: "agents",
         why: `${metadata.name} answers something else: ${(answer.stderr || answer.stdout).slice(0, 200)}`,
       });
     } catch (error) {
       if (!(error instanceof ClusterError) || limit.signal?.aborted) throw error;
-      missing.push({ what, why: error.problem, ...(error.rule && { rule: error.rule }) });
+      missing.push({ what, of: "agents", why: error.problem, ...(error.rule && { rule: error.rule }) });
     }
     return [];
   });

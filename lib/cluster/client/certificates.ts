@@ -34,7 +34,7 @@ export async function readCertificates(
     const rule = { apiGroups: [""], resources: ["secrets"], verbs: ["get"], resourceNames: [name], namespace };
     const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
     const answer = server.get<{ data?: { [key: string]: string } }>(path, { what: from, rule }, limit);
-    const { data = {} } = (await optional(answer, from, missing)) ?? {};
+    const { data = {} } = (await optional(answer, { what: from, of: "secrets", namespace }, missing)) ?? {};
     // The issuer was called crt.pem before Secrets of type kubernetes.io/tls.
     const encoded = data["tls.crt"] ?? data["crt.pem"];
     return encoded === undefined ? [] : certificatesIn(Buffer.from(encoded, "base64").toString("utf8"), from, role);

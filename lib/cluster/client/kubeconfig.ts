@@ -8,11 +8,11 @@ import { type KubeConfig, loadLibrary } from "./library";
 /** Which cluster. What is left out is as kubectl has it. */
 export interface ClusterChoice {
   /** A kubeconfig file. Default: those of `KUBECONFIG`, else `~/.kube/config`, else the cluster that this runs in. */
-  kubeconfig?: string;
+  kubeconfig?: string | undefined;
   /** The text of a kubeconfig, in place of a file: one that only a stack's secrets hold is never written to disk. */
-  kubeconfigText?: string;
+  kubeconfigText?: string | undefined;
   /** Default: the current context. */
-  context?: string;
+  context?: string | undefined;
 }
 
 const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";

@@ -2,13 +2,17 @@ import type { Missing } from "../access";
 import { ClusterError } from "../error";
 
 /** What can be done without: absent is no matter, and a missing right is noted. */
-export async function optional<T>(answer: Promise<T>, what: string, missing: Missing[]): Promise<T | undefined> {
+export async function optional<T>(
+  answer: Promise<T>,
+  { what, of, namespace }: Pick<Missing, "what" | "of" | "namespace">,
+  missing: Missing[],
+): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
     if (isAbsent(error)) return undefined;
     if (!isForbidden(error)) throw error;
-    missing.push({ what, why: error.problem, rule: error.rule });
+    missing.push({ what, of, ...(namespace !== undefined && { namespace }), why: error.problem, rule: error.rule });
     return undefined;
   }
 }

@@ -143,7 +143,7 @@ async function readSource(
       return source.needed ? refuseAbsent(source, error) : [];
     }
     if (!isForbidden(error)) throw error;
-    missing.push({ what, why: error.problem, rule: error.rule });
+    missing.push({ what, of: source.resource, why: error.problem, rule: error.rule });
   }
   if (source.clusterwide) return [];
   const lists = namespaces.map(async (namespace) => {
@@ -152,7 +152,7 @@ async function readSource(
       return await server.list<object>(pathOf(source, namespace), { what, rule: listRule(source, namespace) }, limit);
     } catch (error) {
       if (source.needed || !isForbidden(error)) throw error;
-      missing.push({ what, why: error.problem, rule: error.rule });
+      missing.push({ what, of: source.resource, namespace, why: error.problem, rule: error.rule });
       return [];
     }
   });
@@ -176,7 +176,11 @@ async function readConfigMaps(
     const rule = { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], resourceNames: [name], namespace };
     const what = `ConfigMap ${namespace}/${name}`;
     const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
-    return optional(server.get<ConfigMapObject>(path, { what, rule }, limit), what, missing);
+    return optional(
+      server.get<ConfigMapObject>(path, { what, rule }, limit),
+      { what, of: "configmaps", namespace },
+      missing,
+    );
   });
   return (await Promise.all(found)).filter((one) => one !== undefined);
 }

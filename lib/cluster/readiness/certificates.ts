@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { linkerdNamespace } from "../../linkerd/install/names";
 import type { Snapshot } from "../snapshot";
 import { condition, count, type Obstacle, type ReadinessCondition, unknown, unread } from "./condition";
 
@@ -18,7 +19,8 @@ interface Read {
  */
 export function certificatesValid(snapshot: Snapshot, now: number): ReadinessCondition[] {
   const what = "Linkerd's certificates are valid and not about to expire";
-  const why = unread(snapshot, /^(Secret|ConfigMap) linkerd/);
+  const ofLinkerd = snapshot.missing.filter(({ namespace }) => namespace?.startsWith(linkerdNamespace));
+  const why = unread({ missing: ofLinkerd }, "secrets", "configmaps");
   if (snapshot.certificates.length === 0) return why.length === 0 ? [] : [unknown("certificates", what, why)];
   const broken: Obstacle[] = [];
   const read = snapshot.certificates.flatMap(({ from, role, pem }): Read[] => {

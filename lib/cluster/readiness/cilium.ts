@@ -5,7 +5,7 @@ import { rolloutObstacles } from "./rollout";
 
 export function nodesReady(snapshot: Snapshot): ReadinessCondition {
   const what = "every node is ready";
-  const why = unread(snapshot, /^the nodes/);
+  const why = unread(snapshot, "nodes");
   if (why.length > 0) return unknown("nodes", what, why);
   const obstacles = snapshot.nodes.flatMap(({ metadata, status }): Obstacle[] => {
     const ready = status?.conditions?.find(({ type }) => type === "Ready");
@@ -20,7 +20,7 @@ export function agentsReady(snapshot: Snapshot): ReadinessCondition {
   const agents = snapshot.controllers.filter(
     ({ kind, metadata }) => kind === "DaemonSet" && metadata.labels?.["k8s-app"] === "cilium",
   );
-  const why = unread(snapshot, /^the DaemonSets/);
+  const why = unread(snapshot, "daemonsets");
   if (agents.length === 0 && why.length > 0) return unknown("agents", what, why);
   const none: Obstacle = { detail: "there is no DaemonSet of Cilium", cure: "install Cilium", final: true };
   const idle = (desired = 0): Obstacle[] => (desired > 0 ? [] : [{ detail: "no agent is scheduled yet" }]);
@@ -58,7 +58,7 @@ export function policiesValid(snapshot: Snapshot): ReadinessCondition {
 /** A pod that was there before Cilium has no endpoint, and no policy applies to it. */
 export function podsManaged(snapshot: Snapshot): ReadinessCondition {
   const what = "every pod is managed by Cilium";
-  const why = unread(snapshot, /^the CiliumEndpoints/);
+  const why = unread(snapshot, "ciliumendpoints");
   if (why.length > 0) return unknown("managed", what, why);
   const managed = new Set(snapshot.ciliumEndpoints.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
   const pods = podsInScope(snapshot).filter(({ pod }) => pod.spec.hostNetwork !== true);
@@ -76,7 +76,7 @@ export function podsManaged(snapshot: Snapshot): ReadinessCondition {
 
 export function endpointsReady(snapshot: Snapshot): ReadinessCondition {
   const what = "every Cilium endpoint is ready";
-  const why = unread(snapshot, /^the CiliumEndpoints/);
+  const why = unread(snapshot, "ciliumendpoints");
   if (why.length > 0) return unknown("endpoints", what, why);
   const endpoints = snapshot.ciliumEndpoints.filter(({ metadata }) => inScope(snapshot, metadata.namespace));
   const obstacles = endpoints
@@ -92,7 +92,7 @@ export function endpointsReady(snapshot: Snapshot): ReadinessCondition {
 /** Only the agents know which revision of the policies is in the kernel; the API server does not. */
 export function revisionsCurrent(snapshot: Snapshot): ReadinessCondition {
   const what = "every Cilium endpoint enforces the current policies";
-  const why = unread(snapshot, /Cilium agent of node/);
+  const why = unread(snapshot, "agents");
   const endpoints = snapshot.agents.flatMap(({ node, policyRevision: current, endpoints }) =>
     endpoints.map((endpoint) => ({ ...endpoint, node, current })),
   );

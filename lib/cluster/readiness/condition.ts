@@ -1,3 +1,4 @@
+import type { Missing } from "../access";
 import type { Snapshot } from "../snapshot";
 
 /** Something that has to be true before a probe means anything. */
@@ -60,8 +61,8 @@ export function unknown(id: ConditionId, what: string, why: readonly string[]): 
 }
 
 /** Why something was not read, where it was not. */
-export function unread({ missing }: Pick<Snapshot, "missing">, subject: RegExp): string[] {
-  return missing.filter(({ what }) => subject.test(what)).map(({ what, why }) => `${what} could not be read: ${why}`);
+export function unread({ missing }: Pick<Snapshot, "missing">, ...of: readonly Missing["of"][]): string[] {
+  return missing.filter((one) => of.includes(one.of)).map(({ what, why }) => `${what} could not be read: ${why}`);
 }
 
 /** `1 node`, `3 nodes` */

@@ -35,7 +35,7 @@ function partsReady(
   parts: readonly ControllerObject[],
   snapshot: Snapshot,
 ): ReadinessCondition {
-  const why = unread(snapshot, /^the Deployments/);
+  const why = unread(snapshot, "deployments");
   if (parts.length === 0 && why.length > 0) return unknown(id, what, why);
   const none: Obstacle = { detail: `nothing of it is in namespace ${namespace}`, cure: "install it", final: true };
   const obstacles = parts.length === 0 ? [none] : parts.flatMap(rolloutObstacles);
@@ -46,7 +46,7 @@ function partsReady(
 export function workloadsReady(snapshot: Snapshot): ReadinessCondition {
   const what = "every workload is rolled out";
   const own = snapshot.controllers.filter(({ metadata }) => inScope(snapshot, metadata.namespace));
-  const why = unread(snapshot, /^the (Deployments|StatefulSets|DaemonSets)/);
+  const why = unread(snapshot, "deployments", "statefulsets", "daemonsets");
   const obstacles = own.flatMap(rolloutObstacles);
   if (obstacles.length === 0 && own.length === 0 && why.length > 0) return unknown("workloads", what, why);
   return condition("workloads", what, obstacles, count(own.length, "workload"));

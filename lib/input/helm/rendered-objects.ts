@@ -1,8 +1,8 @@
 import { type Document, isMap, isScalar, isSeq, parseAllDocuments, visit } from "yaml";
+import { isPlaceholder, SECRET } from "../../common/placeholder";
 import { isRecord } from "../manifests/shape";
 
 const generated = "[generated]";
-const secret = "[secret]";
 
 /**
  * What `helm template` printed, one text an object by file name, so that a diff says which object it is about. Two renderings of the same
@@ -103,7 +103,7 @@ function maskSecrets(object: Document): void {
       if (node.get("kind") !== "Secret") return;
       for (const member of ["data", "stringData"]) {
         const content: unknown = node.get(member, true);
-        if (isMap(content)) for (const { key } of content.items) content.set(key, secret);
+        if (isMap(content)) for (const { key } of content.items) content.set(key, SECRET);
       }
     },
   });
@@ -116,7 +116,7 @@ function uncoverPlaceholders(object: Document): void {
       // `[` in base64 and the first bits of the next letter.
       if (typeof node.value !== "string" || !/^W[0-9A-Za-z+/]+=*$/.test(node.value)) return;
       const text = Buffer.from(node.value, "base64").toString("utf8");
-      if (/^\[(known after .*|unknown|secret)\]\s*$/.test(text)) node.value = text.trim();
+      if (isPlaceholder(text.trim())) node.value = text.trim();
     },
   });
 }

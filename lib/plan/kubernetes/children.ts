@@ -1,3 +1,4 @@
+import { SECRET } from "../../common/placeholder";
 import type { Constructed, Properties, Recording, Registration } from "../../pulumi-engine";
 import { compare, type JsonValue, type PlannedResource, plainInputs, type Releases, releaseType } from "../model";
 import { type Expanded, type ExpandedObject, type Expansion, placeOf } from "./expansion";
@@ -60,7 +61,7 @@ function masked(object: ExpandedObject): JsonValue {
   if (object.kind !== "Secret") return object;
   const mask = (data: JsonValue | undefined) =>
     typeof data === "object" && data !== null
-      ? Object.fromEntries(Object.keys(data).map((key) => [key, "[secret]"]))
+      ? Object.fromEntries(Object.keys(data).map((key) => [key, SECRET]))
       : data;
   return Object.fromEntries(
     Object.entries(object).map(([key, value]) => [

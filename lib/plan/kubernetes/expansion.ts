@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { mergeValues } from "../../common/helm-values";
+import { knownText as text } from "../../common/placeholder";
 import { isRecord } from "../../input/manifests/shape";
 import { type LocatedDocument, readYaml } from "../../input/manifests/yaml";
 import { inflate, type Release } from "../../input/render/chart";
@@ -202,11 +203,7 @@ function attempt<Result>(make: () => Result): Result | { reason: string; fix: st
   }
 }
 
-/** A plan says `[known after …]` for what it cannot know. */
-const isKnown = (value: unknown): value is string =>
-  typeof value === "string" && value !== "" && !/^\[(known after .*|unknown|secret)\]$/.test(value);
-
-const text = (value: unknown): string | undefined => (isKnown(value) ? value : undefined);
+const isKnown = (value: unknown): value is string => text(value) !== undefined;
 
 const unknownInput = (what: string) => ({
   reason: `its ${what} will be known only when it is made`,

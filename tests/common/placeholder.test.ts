@@ -1,0 +1,12 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isPlaceholder, knownText, SECRET, unknownUntil } from "../../lib/common/placeholder";
+
+test("what stands for a value is told from a value that begins like it", () => {
+  for (const text of [SECRET, unknownUntil([]), unknownUntil(["linkerd", "ca"])]) {
+    assert.equal(isPlaceholder(text), true, text);
+    assert.equal(knownText(text), undefined, text);
+  }
+  for (const text of ["[::1]:443", "[a-z]*", "[secret] door", "[known after"]) assert.equal(knownText(text), text);
+  for (const value of ["", 7, null, undefined, {}]) assert.equal(knownText(value), undefined);
+});
