@@ -4,8 +4,8 @@ export interface ImageReference {
   registry: string;
   /** What is left of the repository, e.g. `cilium/operator`. */
   path: string;
-  tag?: string;
-  digest?: string;
+  tag?: string | undefined;
+  digest?: string | undefined;
 }
 
 /**

@@ -63,16 +63,16 @@ export interface PlacedItem {
   direction: Direction;
   deny: boolean;
   path: Path;
-  endpoints?: LabelSelector[];
-  entities?: string[];
-  cidrs?: string[];
-  cidrSets?: CidrRule[];
-  nodes?: LabelSelector[];
-  groups?: unknown[];
-  services?: ServiceSelector[];
-  fqdns?: FqdnSelector[];
-  toPorts?: PortRule[];
-  icmps?: IcmpRule[];
+  endpoints?: LabelSelector[] | undefined;
+  entities?: string[] | undefined;
+  cidrs?: string[] | undefined;
+  cidrSets?: CidrRule[] | undefined;
+  nodes?: LabelSelector[] | undefined;
+  groups?: unknown[] | undefined;
+  services?: ServiceSelector[] | undefined;
+  fqdns?: FqdnSelector[] | undefined;
+  toPorts?: PortRule[] | undefined;
+  icmps?: IcmpRule[] | undefined;
 }
 
 /** The lists of peers of an item, by the name that they have behind `from` or `to`. */

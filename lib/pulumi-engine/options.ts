@@ -30,7 +30,7 @@ export interface FunctionCall {
   readonly token: string;
   readonly arguments: Properties;
   /** URN of the explicit provider. */
-  readonly provider?: string;
+  readonly provider?: string | undefined;
 }
 
 export interface MonitorOptions {

@@ -6,13 +6,13 @@ export interface Registration {
   readonly type: string;
   readonly name: string;
   /** URN of the parent. Undefined for the stack itself and for default providers. */
-  readonly parent?: string;
+  readonly parent?: string | undefined;
   /** True for a resource that a provider creates, false for a component. */
   readonly custom: boolean;
   /** True for a component whose children a provider plugin constructs (`helm.v4.Chart`, `yaml.v2.ConfigGroup`). */
   readonly remote: boolean;
   /** Of a remote component: why its children are not among the registrations. Absent where they are. */
-  readonly unexpanded?: { readonly reason: string; readonly fix: string };
+  readonly unexpanded?: { readonly reason: string; readonly fix: string } | undefined;
   /** True for a default provider: the program did not ask for it, the engine adds it for resources without an explicit one. */
   readonly implicit: boolean;
   /** True for a resource that the program only reads (`X.get`). */
@@ -24,33 +24,37 @@ export interface Registration {
   /** The part of `dependencies` that came through each input. */
   readonly propertyDependencies: { readonly [property: string]: readonly string[] };
   /** URN of the provider that manages the resource: explicit, inherited or the default one. Undefined for local components and providers. */
-  readonly provider?: string;
+  readonly provider?: string | undefined;
   /** URNs of the providers that a component hands to its children, by package. */
   readonly providers: { readonly [package_: string]: string };
-  readonly deletedWith?: string;
+  readonly deletedWith?: string | undefined;
   readonly replaceWith: readonly string[];
-  readonly protect?: boolean;
-  readonly retainOnDelete?: boolean;
-  readonly deleteBeforeReplace?: boolean;
+  readonly protect?: boolean | undefined;
+  readonly retainOnDelete?: boolean | undefined;
+  readonly deleteBeforeReplace?: boolean | undefined;
   readonly aliases: readonly Alias[];
   readonly ignoreChanges: readonly string[];
   readonly replaceOnChanges: readonly string[];
   readonly hideDiffs: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
-  readonly customTimeouts: { readonly create?: string; readonly update?: string; readonly delete?: string };
+  readonly customTimeouts: {
+    readonly create?: string | undefined;
+    readonly update?: string | undefined;
+    readonly delete?: string | undefined;
+  };
   /** Names of the hooks bound to the resource, by the moment at which they run. */
   readonly hooks: { readonly [moment: string]: readonly string[] };
   /** ID of an existing object that the resource adopts. */
-  readonly import?: string;
+  readonly import?: string | undefined;
   /** Version of the provider that the program was built for. */
-  readonly version?: string;
-  readonly pluginDownloadURL?: string;
+  readonly version?: string | undefined;
+  readonly pluginDownloadURL?: string | undefined;
   /** The package behind the type where the program registered it by reference, as generated SDKs do. */
-  readonly package?: PackageReference;
+  readonly package?: PackageReference | undefined;
   /** Where the program created the resource. */
-  readonly source?: SourcePosition;
+  readonly source?: SourcePosition | undefined;
   /** Undefined for components, and in preview. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** What the program got back; for components, what it registered as outputs. Empty until then. */
   readonly outputs: Properties;
 }
@@ -58,10 +62,10 @@ export interface Registration {
 export interface PackageReference {
   /** The plugin. */
   readonly name: string;
-  readonly version?: string;
-  readonly downloadUrl?: string;
+  readonly version?: string | undefined;
+  readonly downloadUrl?: string | undefined;
   /** Set where the plugin serves another package under this name (`terraform-provider` serving `kind`). */
-  readonly parameterization?: { readonly name: string; readonly version: string; readonly value: string };
+  readonly parameterization?: { readonly name: string; readonly version: string; readonly value: string } | undefined;
 }
 
 export interface SourcePosition {
@@ -75,18 +79,18 @@ export interface SourcePosition {
 export type Alias =
   | string
   | {
-      readonly name?: string;
-      readonly type?: string;
-      readonly stack?: string;
-      readonly project?: string;
+      readonly name?: string | undefined;
+      readonly type?: string | undefined;
+      readonly stack?: string | undefined;
+      readonly project?: string | undefined;
       /** URN of the former parent, or null where there was none. */
-      readonly parent?: string | null;
+      readonly parent?: string | null | undefined;
     };
 
 export interface Diagnostic {
   readonly severity: "debug" | "info" | "warning" | "error";
   readonly message: string;
-  readonly urn?: string;
+  readonly urn?: string | undefined;
 }
 
 /** Everything that one run of a program told the engine. */

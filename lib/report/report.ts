@@ -29,11 +29,11 @@ export interface RefusedNote {
   name: string;
   namespace?: string;
   reason: string;
-  file?: string;
+  file?: string | undefined;
   line?: number;
 }
 
-export function placeOf({ file, line }: { file?: string; line?: number }): string {
+export function placeOf({ file, line }: { file?: string | undefined; line?: number }): string {
   if (file === undefined) return "";
   return line === undefined ? file : `${file}:${line}`;
 }

@@ -13,7 +13,7 @@ export interface PlanInput {
   namespaces: readonly string[];
   /** Those without a pod are only planned. */
   strangers: readonly { stranger: Stranger; control?: Control }[];
-  outside?: Pick<Outside, "address" | "port">;
+  outside?: Pick<Outside, "address" | "port"> | undefined;
   limit: number;
 }
 
@@ -98,9 +98,9 @@ function guestOf(stranger: Stranger, control: Control | undefined, workloads: re
 
 function withGuests({ scenario }: LiveFacts, guests: readonly Guest[], outside: PlanInput["outside"]): Scenario {
   const known = new Set(guests.map((guest) => guest.known));
+  const { flows: _, ...own } = scenario;
   return {
-    ...scenario,
-    flows: undefined,
+    ...own,
     endpoints: [
       ...scenario.endpoints.filter(({ id }) => !known.has(id)),
       ...guests.map(({ endpoint }) => endpoint),

@@ -13,7 +13,7 @@ export interface CiliumPlan {
   operators: unknown;
   l7Proxy: boolean;
   hubble?: HubblePlan;
-  artifacts?: ArtifactSources;
+  artifacts?: ArtifactSources | undefined;
 }
 
 /** What of Hubble runs beside the agents. */

@@ -25,7 +25,7 @@ import { type EgressTraffic, type IngressTraffic, kubeDns, type PolicySpec } fro
  */
 export function renderRule(
   spec: PolicySpec,
-  selectors: { endpointSelector?: EndpointSelector; nodeSelector?: EndpointSelector },
+  selectors: { endpointSelector?: EndpointSelector | undefined; nodeSelector?: EndpointSelector | undefined },
   namespace?: string,
 ): Rule {
   const ingress = (traffic: IngressTraffic): IngressRule[] =>

@@ -120,7 +120,7 @@ export function endpointIdentity(
  */
 export function podLabels(
   endpoint: Pick<EndpointFacts, "labels" | "namespace" | "serviceAccount" | "cluster">,
-  scenario: Pick<Scenario, "cluster" | "namespaces">,
+  scenario: { readonly [part in "cluster" | "namespaces"]?: Scenario[part] | undefined },
 ): LabelSet {
   const namespace = endpoint.namespace ?? "";
   const labels = new Map<string, string>();

@@ -21,9 +21,9 @@ export interface L4 {
    */
   endPort: number;
   /** A named port, lower-cased. */
-  name?: string;
+  name?: string | undefined;
   /** What Cilium's proxy is to enforce; absent in most rules. */
-  l7?: L7Policy;
+  l7?: L7Policy | undefined;
 }
 
 /** Everything, ICMP included. */

@@ -6,7 +6,7 @@ import { type Found, type Levels, lookup, type MapItem } from "./lookup";
 interface Candidate {
   item: MapItem;
   /** What would have to be known to say whether it is. */
-  missing?: string;
+  missing?: string | undefined;
 }
 
 /** Peers for whom the same items are in the policy map, or may be. */

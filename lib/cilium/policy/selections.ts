@@ -9,7 +9,7 @@ export interface Selected {
   identities: readonly number[];
   /** Of which it is not known, and what would have to be. */
   undecided: readonly number[];
-  missing?: string;
+  missing?: string | undefined;
   /** The aggregates that the peer selects as a whole. */
   aggregates: ReadonlySet<Aggregate>;
 }

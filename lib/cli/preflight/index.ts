@@ -23,7 +23,7 @@ export interface PreflightOptions {
 export interface Preflight {
   readonly findings: readonly Finding[];
   /** The Pulumi command to use. Defined where nothing is missing. */
-  readonly command?: string;
+  readonly command?: string | undefined;
 }
 
 /** Looks for all that bringing the sandbox up needs: side by side where possible, and each within a time limit. */

@@ -77,15 +77,15 @@ export interface ClusterPlan {
   kubeProxy: KubeProxyMode;
   podSubnet: string;
   serviceSubnet: string;
-  apiServerAddress?: string;
-  apiServerPort?: number;
+  apiServerAddress?: string | undefined;
+  apiServerPort?: number | undefined;
   portMappings: readonly PortMapping[];
   registryMirrors: readonly RegistryMirror[];
   mounts: readonly NodeMount[];
   kubeadmConfigPatches: readonly string[];
   containerdConfigPatches: readonly string[];
-  featureGates?: { [gate: string]: boolean };
-  runtimeConfig?: { [api: string]: string };
+  featureGates?: { [gate: string]: boolean } | undefined;
+  runtimeConfig?: { [api: string]: string } | undefined;
 }
 
 const hostsFolder = "/etc/containerd/certs.d";

@@ -9,7 +9,7 @@ import { refuseUntestedSigner, warnOfExpiry } from "./rotation";
 
 interface LinkerdIdentityArgs {
   trustAnchors: readonly TrustAnchorArgs[];
-  issuer?: IssuerArgs;
+  issuer?: IssuerArgs | undefined;
 }
 
 /** A trust anchor, made here or given. */

@@ -23,7 +23,7 @@ interface InjectionProofArgs {
   /** The release whose webhook is proven; each of its revisions is proven anew. */
   release: k8s.helm.v3.Release;
   trustAnchorGenerations: readonly string[];
-  artifacts?: ArtifactSources;
+  artifacts?: ArtifactSources | undefined;
 }
 
 /**

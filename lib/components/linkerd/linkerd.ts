@@ -205,5 +205,5 @@ function inputsOf({ networkReady: _, ...args }: LinkerdArgs): LinkerdArgs {
   const trustAnchors = args.trustAnchors?.map((anchor) =>
     anchor.privateKeyPem === undefined ? anchor : { ...anchor, privateKeyPem: pulumi.secret(anchor.privateKeyPem) },
   );
-  return { ...args, trustAnchors };
+  return { ...args, ...(trustAnchors !== undefined && { trustAnchors }) };
 }

@@ -1,3 +1,4 @@
+import { given } from "../../common/given";
 import { TransportMode } from "../../scenario/transport-mode";
 import { KubeProxyMode } from "../kind-cluster/cluster-config";
 import type { SandboxArgs } from "./args";
@@ -9,28 +10,29 @@ export function sandboxParts(name: string, args: SandboxArgs) {
   return {
     cluster: {
       clusterName: args.clusterName ?? name,
-      nodeImage: args.nodeImage,
-      allowUnsupportedVersions: args.allowUnsupportedVersions,
-      workers: args.workers,
-      kubeProxy: args.kubeProxy,
-      kubeadmConfigPatches: args.kubeadmConfigPatches,
-      artifacts,
+      ...given({
+        nodeImage: args.nodeImage,
+        allowUnsupportedVersions: args.allowUnsupportedVersions,
+        workers: args.workers,
+        kubeProxy: args.kubeProxy,
+        kubeadmConfigPatches: args.kubeadmConfigPatches,
+        artifacts,
+      }),
     },
-    cilium: { replaceKubeProxy, artifacts, values: args.ciliumValues },
+    cilium: { replaceKubeProxy, ...given({ artifacts, values: args.ciliumValues }) },
     linkerd: {
       transportMode,
       viz,
       trustAnchors: (certificates.generations ?? ["1"]).map((generation) => ({
         generation,
-        validityHours: certificates.trustAnchorHours,
+        ...given({ validityHours: certificates.trustAnchorHours }),
       })),
-      issuer: {
+      issuer: given({
         signedBy: certificates.signedBy,
         validityHours: certificates.issuerHours,
         earlyRenewalHours: certificates.issuerRenewalHours,
-      },
-      artifacts,
-      values: args.linkerdValues,
+      }),
+      ...given({ artifacts, values: args.linkerdValues }),
     },
   };
 }

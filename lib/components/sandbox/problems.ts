@@ -2,6 +2,7 @@ import { parseImageReference } from "../../artifacts/image-reference";
 import { usesDigests } from "../../artifacts/images";
 import type { KubeProxyWords } from "../../cilium/install/kube-proxy-words";
 import { ciliumProblems } from "../../cilium/install/problems";
+import { given } from "../../common/given";
 import type { Path, Problem } from "../../common/problem";
 import { portProblems } from "../../kubernetes/network";
 import { linkerdProblems } from "../../linkerd/install/problems";
@@ -26,7 +27,7 @@ export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
     ),
     ...ciliumProblems({ ...cilium, apiServer }, kubeProxyWords).map(renamed(ciliumNames)),
     ...linkerdProblems(linkerd).map(renamed(linkerdNames)),
-    ...loadProblems(["load"], { ...defaultLoad, ...withoutUndefined(args.load ?? {}) }),
+    ...loadProblems(["load"], { ...defaultLoad, ...given(args.load ?? {}) }),
     ...portsProblems(args.allowedPorts),
     ...preloadProblems(args),
   ];
@@ -115,8 +116,4 @@ function unique(problems: Problem[]): Problem[] {
     const key = JSON.stringify([problem.path, problem.message]);
     return !seen.has(key) && seen.add(key);
   });
-}
-
-function withoutUndefined<T extends object>(value: T): Partial<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Partial<T>;
 }

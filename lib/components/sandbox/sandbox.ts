@@ -1,6 +1,7 @@
 import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { given } from "../../common/given";
 import { namespaceInjection } from "../../linkerd/install/injection";
 import { reachableEdges } from "../../reachability/edges";
 import type { TransportMode } from "../../scenario/transport-mode";
@@ -107,12 +108,12 @@ export class Sandbox extends pulumi.ComponentResource {
       },
     );
 
-    const workload = { namespace: sandboxNamespace, artifacts, podAnnotations: linkerd.podAnnotations };
+    const workload = { namespace: sandboxNamespace, ...given({ artifacts }), podAnnotations: linkerd.podAnnotations };
     const meshedAndFenced = [namespace, linkerd, fence];
     const podinfo = new Podinfo(`${name}-podinfo`, workload, { ...inCluster, dependsOn: meshedAndFenced });
     this.client = new SlowCooker(
       `${name}-client`,
-      { ...workload, target: podinfo.url, load },
+      { ...workload, target: podinfo.url, ...given({ load }) },
       { ...inCluster, dependsOn: [...meshedAndFenced, podinfo] },
     );
 

@@ -121,5 +121,5 @@ export function sandboxConfiguration(project: string, raw: Readonly<Record<strin
 }
 
 function argsOf({ nodeImage, ...values }: ReturnType<typeof checkConfiguration<typeof sandboxSettings>>): SandboxArgs {
-  return { ...values, nodeImage: nodeImage === "" ? undefined : nodeImage };
+  return { ...values, ...(nodeImage !== "" && { nodeImage }) };
 }

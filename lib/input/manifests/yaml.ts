@@ -20,7 +20,7 @@ export interface LocatedDocument {
   /** Its comments that are addressed to meshfence, or those of the file that it was made from. Absent: none. */
   comments?(): readonly LocatedComment[];
   /** Of what makes others: whether they are among the documents, or why not. Absent: nobody has tried. */
-  made?: "seen" | MadeOutcome;
+  made?: "seen" | MadeOutcome | undefined;
 }
 
 /** A comment that begins with `meshfence-`. */

@@ -4,9 +4,8 @@ import { isRecord, type Schema } from "./schema";
 /** Whether a value is of the type that the schema gives it. */
 export function hasType({ type, intOrString, format }: Schema, value: unknown): boolean {
   if (intOrString) return typeof value === "string" || Number.isInteger(value);
+  if (type === undefined) return true;
   switch (type) {
-    case undefined:
-      return true;
     case "object":
       return isRecord(value);
     case "array":

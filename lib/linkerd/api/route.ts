@@ -6,10 +6,10 @@ import { gatewayFilter, grpcFilter, policyFilter, type RouteFilter } from "./rou
 export interface RouteParent {
   group: string;
   kind: string;
-  namespace?: string;
+  namespace?: string | undefined;
   name: string;
-  sectionName?: string;
-  port?: number;
+  sectionName?: string | undefined;
+  port?: number | undefined;
 }
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"] as const;

@@ -11,13 +11,13 @@ export const targetRef = object({
 export type TargetRef = Decoded<typeof targetRef>;
 
 /** Group and kind are compared without case; no group, an empty one and `core` are the same. */
-export function targetsKind(ref: { group?: string; kind: string }, group: string, kind: string): boolean {
+export function targetsKind(ref: { group?: string | undefined; kind: string }, group: string, kind: string): boolean {
   const given = ref.group === undefined || ref.group === "" ? "core" : ref.group;
   return sameText(given, group === "" ? "core" : group) && sameText(ref.kind, kind);
 }
 
 /** `Kind.group`, as the policy controller writes it. */
-export function canonicalKind(ref: { group?: string; kind: string }): string {
+export function canonicalKind(ref: { group?: string | undefined; kind: string }): string {
   return ref.group === undefined ? ref.kind : `${ref.kind}.${ref.group}`;
 }
 

@@ -27,7 +27,7 @@ export interface LinkerdPlan {
   transportMode: TransportMode;
   webhookFailurePolicy: WebhookFailurePolicy;
   reportsVersion: boolean;
-  artifacts?: ArtifactSources;
+  artifacts?: ArtifactSources | undefined;
 }
 
 export function crdsValues(gatewayApi: GatewayApiSource): HelmValues {

@@ -17,7 +17,7 @@ export interface Client {
   blocks: readonly Prefix[];
   tls: ClientTls;
   /** The identity of its certificate, with `mesh` only. */
-  identity?: string;
+  identity?: string | undefined;
   /** On the application's port, or by the proxy's own port with a header that names the application's. */
   via: "direct" | "4143";
 }

@@ -142,7 +142,7 @@ export function judged(
 interface Taken {
   route: PolicyRoute;
   rule: PolicyRule;
-  prefix?: number;
+  prefix?: number | undefined;
 }
 
 /** The routes that may take a request: the one that matches best, and those that match as well and may come before it. */

@@ -112,7 +112,10 @@ export class InboundPolicy {
   }
 
   /** Whether an object is known to be older than another, or of the same second and earlier by name. */
-  private isOlder(a: { name: string; createdAt?: number }, b: { name: string; createdAt?: number }): boolean {
+  private isOlder(
+    a: { name: string; createdAt?: number | undefined },
+    b: { name: string; createdAt?: number | undefined },
+  ): boolean {
     if (this.order === "cluster") return true;
     if (a.createdAt === undefined) return false;
     return b.createdAt === undefined || a.createdAt <= b.createdAt;
@@ -125,7 +128,7 @@ export class InboundPolicy {
   }
 }
 
-function named({ ref, createdAt }: PolicyRoute): { name: string; createdAt?: number } {
+function named({ ref, createdAt }: PolicyRoute): { name: string; createdAt?: number | undefined } {
   return { name: ref.name, createdAt };
 }
 

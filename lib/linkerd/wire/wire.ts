@@ -37,9 +37,9 @@ export interface Request {
   /** What the application connects to, behind any Service; for ICMP the type. */
   port: number;
   /** The sidecar of whoever connects. */
-  from?: EndpointMesh;
+  from?: EndpointMesh | undefined;
   /** The sidecar of whoever is connected to. */
-  to?: EndpointMesh;
+  to?: EndpointMesh | undefined;
 }
 
 /**
