@@ -1,4 +1,3 @@
-import { endpointKind } from "../cilium/policy/identity";
 import { everyPort } from "../reachability/every-port";
 import type { State } from "../reachability/verdict";
 import { reachJson, refusedLine, verdictLine } from "../report/json";
@@ -100,7 +99,9 @@ async function render(
       // Between two who are outside the cluster's pods no policy decides: a thousand blocks would be a million such lines.
       return lines(
         narrowing === undefined
-          ? reachability.verdicts(asked ? undefined : everyPair(report.endpoints, (one) => endpointKind(one) !== "pod"))
+          ? reachability.verdicts(
+              asked ? undefined : everyPair(report.endpoints, ({ id }) => !reachability.isFenced(id)),
+            )
           : report.verdicts,
       );
     case "json":

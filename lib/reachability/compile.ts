@@ -97,6 +97,10 @@ class CompiledReachability implements Reachability {
     return this.between(from, to, flow, protocol);
   }
 
+  isFenced(id: string): boolean {
+    return this.model.endpoint(id)?.subject !== undefined;
+  }
+
   *verdicts(flows?: Iterable<Flow>): Generator<Verdict> {
     const asked =
       flows ??

@@ -87,6 +87,8 @@ export interface Reachability {
   readonly refused: readonly RefusedPolicy[];
   /** One flow. An endpoint that the scenario does not name makes its end `unknown`. */
   verdict(flow: Flow): Verdict;
+  /** Whether policies can be in force at an endpoint: at pods of the own cluster, and with the host firewall at nodes. */
+  isFenced(id: string): boolean;
   /**
    * Every flow asked about: `flows`, else the scenario's, else every endpoint to every declared port of every other (and of its own, where there are several), in that order.
    * Verdicts are made as they are read; nothing is kept.

@@ -216,6 +216,8 @@ export interface EndpointFacts {
   fqdn?: string;
   /** Reserved identity labels: `[host]`, `[remote-node, kube-apiserver]`, `[world]` … */
   reserved?: string[];
+  /** Of a node (with `reserved`): the labels of its Node, by which policies with a `nodeSelector` select it. Default: none. */
+  nodeLabels?: Record<string, string>;
   /** Its sidecar. */
   mesh?: EndpointMesh;
   /** What decides Linkerd's authorization at it, where the scenario has one. */

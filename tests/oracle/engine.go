@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"slices"
 
 	cmtypes "github.com/cilium/cilium/pkg/clustermesh/types"
 	"github.com/cilium/cilium/pkg/crypto/certificatemanager"
@@ -64,6 +65,11 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 		}
 	}
 
+	option.Config.EnableHostFirewall = slices.ContainsFunc(allEntries, func(e *types.PolicyEntry) bool { return e.Node })
+	if told := sc.Cluster.HostFirewall; told != nil {
+		option.Config.EnableHostFirewall = *told
+	}
+
 	// identities; every reserved identity exists in a real agent too
 	ids := identity.ListReservedIdentities()
 	npm := ciliumTypes.NewNamedPortMultiMap()
@@ -75,6 +81,7 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 		}
 		ids[e.ident.ID] = e.ident.LabelArray
 		npm.Update(e.ident.ID, nil, e.named)
+		e.findSubject(sc)
 		byID[e.ID] = e
 	}
 
@@ -94,13 +101,15 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 		policy *policy.EndpointPolicy
 		err    error
 	}
-	cache := map[identity.NumericIdentity]distilled{}
+	cache := map[string]distilled{}
 	distil := func(e *endpoint) (*policy.EndpointPolicy, error) {
-		if d, ok := cache[e.ident.ID]; ok {
+		// Nodes share the host's identity, and not its labels.
+		key := e.subject.ID.String() + e.subject.LabelArray.String()
+		if d, ok := cache[key]; ok {
 			return d.policy, d.err
 		}
 		p, err := distilPolicy(repo, e)
-		cache[e.ident.ID] = distilled{p, err}
+		cache[key] = distilled{p, err}
 		return p, err
 	}
 
@@ -120,12 +129,12 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 		if err != nil {
 			return err
 		}
-		// Only pods are Cilium endpoints with a policy map. World, nodes and the
-		// apiserver must not be evaluated as subjects: a clusterwide policy with
-		// endpointSelector {} would "select" their identities here (it does in
-		// policy.LookupFlow), which no agent ever does.
+		// Only pods are Cilium endpoints with a policy map, and with the host firewall
+		// the node itself. World and other nodes must not be evaluated as subjects: a
+		// clusterwide policy with endpointSelector {} would "select" their identities
+		// here (it does in policy.LookupFlow), which no agent ever does.
 		r := result{flow: f, Egress: "no policy here", Ingress: "no policy here", Allowed: true}
-		if from.isSubject(sc) {
+		if from.subject != nil {
 			if p, err := distil(from); err != nil {
 				r.Egress, r.Allowed = "error: "+err.Error(), false
 			} else {
@@ -134,7 +143,7 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 				r.Allowed = r.Allowed && !e.IsDeny()
 			}
 		}
-		if to.isSubject(sc) {
+		if to.subject != nil {
 			if p, err := distil(to); err != nil {
 				r.Ingress, r.Allowed = "error: "+err.Error(), false
 			} else {
@@ -168,12 +177,12 @@ func allPairs(sc *scenario) (flows []flow) {
 }
 
 func distilPolicy(repo *policy.Repository, e *endpoint) (*policy.EndpointPolicy, error) {
-	sp, _, err := repo.ComputeSelectorPolicy(e.ident)
+	sp, _, err := repo.ComputeSelectorPolicy(e.subject)
 	if err != nil {
 		return nil, err
 	}
 	p := sp.DistillPolicy(quiet, &owner{
-		id: uint64(e.ident.ID), named: e.named,
+		id: uint64(e.subject.ID), named: e.named,
 	}, map[string]uint16{policy.FallbackRedirectID: math.MaxUint16})
 	if err := p.Ready(); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"slices"
 
 	"github.com/cilium/cilium/pkg/fqdn/dns"
 	"github.com/cilium/cilium/pkg/identity"
@@ -30,6 +31,8 @@ type scenario struct {
 		Labels []string `json:"labels"`
 		// agent flag --policy-default-local-cluster; nil is the default, true
 		PolicyDefaultLocalCluster *bool `json:"policyDefaultLocalCluster"`
+		// agent flag --enable-host-firewall; nil is where a policy selects nodes
+		HostFirewall *bool `json:"hostFirewall"`
 	} `json:"cluster"`
 	Namespaces []namespace `json:"namespaces"`
 	Services   []service   `json:"services"`
@@ -102,10 +105,14 @@ type endpoint struct {
 	Mesh     json.RawMessage `json:"mesh"`
 	// the labels of a pod that has its node's identity: Cilium never sees them
 	HostNetwork json.RawMessage `json:"hostNetwork"`
-	Several     json.RawMessage `json:"several"` // not ours: that it is asked about itself, too
+	// of a node: the labels of its Node
+	NodeLabels map[string]string `json:"nodeLabels"`
+	Several    json.RawMessage   `json:"several"` // not ours: that it is asked about itself, too
 
 	ident *identity.Identity
-	named ciliumTypes.NamedPortMap
+	// whose policy is in force there: its own, or of a node the host's; nil where none can be
+	subject *identity.Identity
+	named   ciliumTypes.NamedPortMap
 }
 
 type port struct {
@@ -136,8 +143,27 @@ type result struct {
 func (e *endpoint) isPod() bool { return e.IP == "" && len(e.Reserved) == 0 }
 
 // A pod of another cluster of the mesh has its policy there.
-func (e *endpoint) isSubject(sc *scenario) bool {
+func (e *endpoint) isOwnPod(sc *scenario) bool {
 	return e.isPod() && (e.Cluster == "" || e.Cluster == sc.Cluster.Name)
+}
+
+// findSubject: whose policies are in force at the endpoint. A node's own agent sees it as the host, with the labels of its Node
+// (Endpoint.InitWithNodeLabels) and what the ipcache merges into the host's (updateReservedHostLabels).
+func (e *endpoint) findSubject(sc *scenario) {
+	isNode := slices.Contains(e.Reserved, labels.IDNameHost) || slices.Contains(e.Reserved, labels.IDNameRemoteNode) ||
+		slices.Contains(e.Reserved, labels.IDNameKubeAPIServer) && !slices.Contains(e.Reserved, labels.IDNameWorld) && e.IP == ""
+	switch {
+	case e.isOwnPod(sc):
+		e.subject = e.ident
+	case isNode && option.Config.EnableHostFirewall:
+		lbls := labels.NewFrom(labels.LabelHost)
+		if slices.Contains(e.Reserved, labels.IDNameKubeAPIServer) {
+			lbls.MergeLabels(labels.LabelKubeAPIServer)
+		}
+		idLabels, _ := labelsfilter.Filter(labels.Map2Labels(e.NodeLabels, labels.LabelSourceK8s))
+		lbls.MergeLabels(idLabels)
+		e.subject = identity.NewIdentity(identity.ReservedIdentityHost, lbls)
+	}
 }
 
 // An API server outside the cluster, or a node that CIDRs may match. Labels and scope are as resolveLabels (pkg/ipcache) and
@@ -249,7 +275,7 @@ func (e *endpoint) build(n int, sc *scenario, fqdns []api.FQDNSelector) error {
 			ns.Labels["kubernetes.io/metadata.name"] = ns.Name
 		}
 		cluster, id := sc.Cluster.Name, identity.NumericIdentity(1000+n)
-		if !e.isSubject(sc) {
+		if !e.isOwnPod(sc) {
 			cluster, id = e.Cluster, id+2<<identity.GetClusterIDShift()
 		}
 		all := k8sUtils.SanitizePodLabels(e.Labels, ns, e.ServiceAccount, cluster)

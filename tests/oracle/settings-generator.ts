@@ -3,7 +3,10 @@ import type { ClusterFacts, EndpointFacts } from "../../lib/scenario/scenario";
 import { cases } from "./generator";
 import type { Case } from "./oracle";
 
-type Told = Pick<ClusterFacts, "policyEnforcement" | "policyDefaultLocalCluster" | "labels" | "cidrMatchMode">;
+type Told = Pick<
+  ClusterFacts,
+  "policyEnforcement" | "policyDefaultLocalCluster" | "labels" | "cidrMatchMode" | "hostFirewall"
+>;
 
 const told: fc.Arbitrary<Told> = fc.record(
   {
@@ -15,6 +18,7 @@ const told: fc.Arbitrary<Told> = fc.record(
       "never",
     ),
     policyDefaultLocalCluster: fc.boolean(),
+    hostFirewall: fc.boolean(),
     cidrMatchMode: fc.constantFrom<("nodes" | "pods")[]>(["nodes"], ["nodes"], ["pods", "nodes"]),
     labels: fc.constantFrom(
       ["!k8s:app"],
@@ -31,12 +35,20 @@ const told: fc.Arbitrary<Told> = fc.record(
 const addresses = fc.constantFrom(undefined, "10.0.0.5", "10.1.2.3", "192.0.2.7", "2001:db8::5", "203.0.113.9");
 const onNode = (reserved: readonly string[]) => reserved.includes("host") || reserved.includes("remote-node");
 
-/** An API server on a node, or outside the cluster at its address; a node at its address. */
-function addressed(endpoint: EndpointFacts, ip: string | undefined): EndpointFacts {
+/** An API server on a node, or outside the cluster at its address; a node at its address, with the labels that its Node has. */
+function addressed(endpoint: EndpointFacts, ip: string | undefined, nodeLabels: Record<string, string>): EndpointFacts {
   const { reserved = [] } = endpoint;
-  if (ip === undefined || !(onNode(reserved) || reserved.join() === "kube-apiserver")) return endpoint;
-  return { ...endpoint, ip };
+  if (!(onNode(reserved) || reserved.join() === "kube-apiserver")) return endpoint;
+  return { ...endpoint, nodeLabels, ...(ip !== undefined && { ip }) };
 }
+
+const labelsOfNodes = fc.constantFrom<Record<string, string>>(
+  {},
+  { app: "web" },
+  { app: "db", tier: "front" },
+  { tier: "front", "kubernetes.io/os": "linux" },
+  { "app.kubernetes.io/name": "web", "node-role.kubernetes.io/control-plane": "" },
+);
 
 /** Random cases as {@link cases} has them, with an agent that is told something, with pods of another cluster, and with nodes and API servers of which the address
  * is known. */
@@ -46,15 +58,16 @@ export const settingsCases: fc.Arbitrary<Case> = fc
     told,
     fc.array(fc.constantFrom(undefined, undefined, "west", "default"), { minLength: 5, maxLength: 5 }),
     addresses,
+    labelsOfNodes,
   )
-  .map(([{ scenario, policies }, settings, clusters, ip]) => ({
+  .map(([{ scenario, policies }, settings, clusters, ip, nodeLabels]) => ({
     policies,
     scenario: {
       ...scenario,
       cluster: { ...scenario.cluster, ...settings },
       endpoints: scenario.endpoints.map((endpoint, place) => {
         const cluster = clusters[place];
-        if (endpoint.namespace === undefined) return addressed(endpoint, ip);
+        if (endpoint.namespace === undefined) return addressed(endpoint, ip, nodeLabels);
         return cluster === undefined ? endpoint : { ...endpoint, cluster };
       }),
     },

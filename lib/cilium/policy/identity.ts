@@ -21,8 +21,11 @@ import { labelFilter } from "./label-filter";
 /** Cilium's `cluster.name` unless it is set. */
 export const DEFAULT_CLUSTER = "default";
 
-/** A pod of the cluster, an address outside it, or one that Cilium reserves: a node, the world, the API server … */
-export type IdentityKind = "pod" | "address" | "reserved";
+/**
+ * A pod of the cluster, an address outside it, or one that Cilium reserves: a node, the world, the API server … `node` is what policies with a
+ * `nodeSelector` see of a node; to its peers it is reserved.
+ */
+export type IdentityKind = "pod" | "address" | "reserved" | "node";
 
 /**
  * What Cilium compares: a set of labels, shared by every pod that has them. Named ports belong to it, since a rule may name
@@ -71,7 +74,7 @@ export function isOfOwnCluster(
 }
 
 /** What an endpoint of a scenario stands for. */
-export function endpointKind(endpoint: EndpointFacts): IdentityKind {
+export function endpointKind(endpoint: EndpointFacts): Exclude<IdentityKind, "node"> {
   const { reserved = [], ip = "" } = endpoint;
   if (reserved.length > 0) return ip !== "" && reserved.join() === "kube-apiserver" ? "address" : "reserved";
   return ip === "" ? "pod" : "address";
@@ -184,6 +187,30 @@ function reservedIdentity(
     ...cidrGroupLabels(address, cidrGroups),
   ];
   return { aggregate, labels: new LabelSet([...labels, ...own]) };
+}
+
+/** Whether an endpoint is a node, or in its network: policies with a `nodeSelector` may select it. */
+export function isNode(endpoint: Pick<EndpointFacts, "id" | "reserved" | "ip">): boolean {
+  const { reserved = [] } = endpoint;
+  if (endpointKind(endpoint) !== "reserved" || reserved.includes("world")) return false;
+  return reserved.some((name) => name === "host" || name === "remote-node" || name === "kube-apiserver");
+}
+
+/**
+ * A node as the subject of policies. Whichever node it is, its own agent decides, and to that it is the host, with the labels of its Node
+ * (`InitWithNodeLabels`), and the API server's where that runs there.
+ */
+export function nodeIdentity({ reserved = [], nodeLabels = {} }: EndpointFacts, { cluster }: Scenario): Identity {
+  const own = ["host", ...reserved.filter((name) => name === "kube-apiserver").slice(0, 1)];
+  const labels = Object.entries(nodeLabels)
+    .map(([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }))
+    .filter(labelFilter(cluster?.labels));
+  return {
+    kind: "node",
+    namedPorts: new Map(),
+    aggregate: "any",
+    labels: new LabelSet([...own.map((key) => ({ source: RESERVED_SOURCE, key, value: "" })), ...labels]),
+  };
 }
 
 /** One reserved name is that identity's own labels; an API server on another node has two. */

@@ -2,6 +2,7 @@ import { append, present } from "../../common/maps";
 import type { Scenario } from "../../scenario/scenario";
 import { ANY_SOURCE } from "../api/labels";
 import type { EvaluatedPolicy } from "../api/policy";
+import { policyRules } from "../api/refusals";
 import { type NumberedDecision, SharedDecisions } from "./decision";
 import { type Direction, type Entry, fqdnPatterns, policyNamespace } from "./entries";
 import type { Aggregate, Identity } from "./identity";
@@ -48,8 +49,9 @@ export class Model {
     known: Known = new Known(scenario),
   ) {
     const patterns = fqdnPatterns(policies);
-    const population = known.population(`${undecided} ${patterns.join(" ")}`, () =>
-      populationOf(scenario, patterns, undecided),
+    const areNodesFenced = scenario.cluster?.hostFirewall ?? policies.some(selectsNodes);
+    const population = known.population(`${undecided} ${areNodesFenced} ${patterns.join(" ")}`, () =>
+      populationOf(scenario, patterns, undecided, areNodesFenced),
     );
     this.identities = population.identities;
     this.endpoints = population.endpoints;
@@ -72,7 +74,7 @@ export class Model {
     return present(this.identities[identity], `identity ${identity}`).aggregate;
   }
 
-  /** The policy of a pod's identity in one direction. */
+  /** The policy of a subject's identity in one direction. */
   policy(identity: number, direction: Direction): SubjectPolicy {
     let policy = this.byIdentity[direction].get(identity);
     if (policy === undefined) {
@@ -82,17 +84,17 @@ export class Model {
     return policy;
   }
 
-  /** Who decides about a flow at one end: nobody where it is no pod, and nobody knows where Cilium cannot merge the rules. */
-  decider({ isPod, identity }: Endpoint, direction: Direction): Decider {
-    if (!isPod) return undefined;
-    let decider = this.deciders[direction][identity];
+  /** Who decides about a flow at one end: nobody where no policy can be in force, and nobody knows where Cilium cannot merge the rules. */
+  decider({ subject }: Pick<Endpoint, "subject">, direction: Direction): Decider {
+    if (subject === undefined) return undefined;
+    let decider = this.deciders[direction][subject];
     if (decider === undefined) {
-      const conflict = this.conflict(identity);
+      const conflict = this.conflict(subject);
       decider =
         conflict === undefined
-          ? this.policy(identity, direction)
+          ? this.policy(subject, direction)
           : this.decisions.of({ verdict: "unknown", origins: [], l7: false, missing: conflict });
-      this.deciders[direction][identity] = decider;
+      this.deciders[direction][subject] = decider;
     }
     return decider;
   }
@@ -111,17 +113,17 @@ export class Model {
 
   private distil(identity: number, direction: Direction): SubjectPolicy {
     const entries = this.entriesOf[direction].get(identity) ?? [];
-    const { labels, namedPorts = new Map<string, number>() } = this.identities[identity] ?? {};
+    const { kind = "pod", labels, namedPorts = new Map<string, number>() } = this.identities[identity] ?? {};
     // Whatever the source: Cilium takes a pod labelled `init` for one that has no labels yet.
     const isEnforced =
       this.isAlwaysEnforced || (!this.isNeverEnforced && labels?.lookup(ANY_SOURCE, "init") !== undefined);
     const named = direction === "ingress" && entries.some(({ l4 }) => l4.some(({ name }) => name !== undefined));
     const ports = named ? [...namedPorts].sort().join() : "";
-    const key = `${direction} ${isEnforced} ${ports} ${entries.map((entry) => this.entryNumber.get(entry)).join()}`;
+    const key = `${direction} ${kind} ${isEnforced} ${ports} ${entries.map((entry) => this.entryNumber.get(entry)).join()}`;
     let policy = this.byRules.get(key);
     if (policy === undefined) {
       policy = new SubjectPolicy(
-        subjectPolicies(entries, direction, isEnforced),
+        subjectPolicies(entries, direction, { isEnforced, isNode: kind === "node" }),
         { direction, namedPorts },
         this.identities,
         this.selections,
@@ -132,20 +134,22 @@ export class Model {
     return policy;
   }
 
-  /** Which entries are about which identity, by direction. Only pods have a policy. */
+  /** Which entries are about which identity, by direction: those of a nodeSelector about nodes, the others about pods. */
   private selectSubjects(entries: readonly Entry[]): Record<Direction, Map<number, Entry[]>> {
     const found = { ingress: new Map<number, Entry[]>(), egress: new Map<number, Entry[]>() };
     for (const [number, entry] of entries.entries()) {
       this.entryNumber.set(entry, number);
-      if (entry.node) continue;
       for (const id of this.selections.selected(entry.subject)) {
-        if (this.identities[id]?.kind !== "pod") continue;
+        if (this.identities[id]?.kind !== (entry.node ? "node" : "pod")) continue;
         append(found[entry.direction], id, entry);
       }
     }
     return found;
   }
 }
+
+const selectsNodes = (policy: EvaluatedPolicy) =>
+  policyRules(policy).some(({ rule }) => rule.nodeSelector !== undefined);
 
 /** The policies in the order in which Cilium merges their rules (`ruleSlice.sort`), each with its place. */
 function inOrder(policies: readonly EvaluatedPolicy[]): [number, EvaluatedPolicy][] {

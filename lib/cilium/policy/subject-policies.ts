@@ -16,11 +16,12 @@ const HOST = labelPeer(selectorOf(RESERVED_SOURCE, "host"));
  *
  * @param isEnforced Policy is enforced whether or not something selects the subject: by the agent's setting, and for a pod that Cilium takes for one
  *   without labels yet.
+ * @param isNode The subject is a node, which gets no such favour of itself.
  */
 export function subjectPolicies(
   entries: readonly Entry[],
   direction: Direction,
-  isEnforced: boolean,
+  { isEnforced, isNode }: { isEnforced: boolean; isNode: boolean },
 ): PeerPolicy[] | Conflict {
   const any = direction === "ingress" ? Origin.AllowAnyIngress : Origin.AllowAnyEgress;
   // Where policy is always enforced, a pod without any is denied everything, even what the node itself sends.
@@ -29,5 +30,7 @@ export function subjectPolicies(
   if ("conflict" in merged) return merged;
   if (!isEnforced && !entries.some(({ defaultDeny }) => defaultDeny))
     return [...merged, defaultPolicy(EVERYBODY, any, "default")];
-  return direction === "ingress" ? [...merged, defaultPolicy(HOST, Origin.AllowLocalhost, "default")] : merged;
+  return direction === "ingress" && !isNode
+    ? [...merged, defaultPolicy(HOST, Origin.AllowLocalhost, "default")]
+    : merged;
 }

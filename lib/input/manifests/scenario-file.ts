@@ -41,6 +41,7 @@ const endpointShape = object(
       { required: ["injected"] },
     ),
     several: boolean,
+    nodeLabels: mapOf(string),
     hostNetwork: object({ labels: mapOf(string) }, { required: ["labels"] }),
   },
   { required: ["id"] },

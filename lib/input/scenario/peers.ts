@@ -49,6 +49,7 @@ export function peersOf(
   const { rest, addresses } = addressPeers(rules, groups, backendsNamed(rules, services));
   return [
     ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
+    ...nodesSelected(rules),
     { id: "host", reserved: ["host"] },
     { id: "remote-node", reserved: ["remote-node"] },
     ...apiServers(apiServer, byAddress),
@@ -63,11 +64,41 @@ export function peersOf(
 /** The API server, on a node that is not the pod's own or outside the cluster; one for each address, where policies may tell them apart. */
 function apiServers({ isOutside, addresses, port = 6443 }: ApiServer = onNode, byAddress: boolean): EndpointFacts[] {
   const reserved = isOutside ? ["kube-apiserver"] : ["kube-apiserver", "remote-node"];
-  const facts = { id: "kube-apiserver", reserved, ports: [{ port, protocol: "TCP" }] };
+  const facts = {
+    id: "kube-apiserver",
+    reserved,
+    ports: [{ port, protocol: "TCP" }],
+    ...(!isOutside && { nodeLabels: { "node-role.kubernetes.io/control-plane": "" } }),
+  };
   const [first] = addresses;
   if (first === undefined) return [isOutside ? { ...facts, reserved: ["kube-apiserver", "world"] } : facts];
   if (!isOutside && !byAddress) return [facts];
   return addresses.map((ip) => ({ ...facts, id: ip === first ? facts.id : `${facts.id} ${ip}`, ip }));
+}
+
+/** A node for each `nodeSelector`, which it selects, and one that all of them select where there can be one. The others have no label that is named. */
+function nodesSelected(rules: readonly Rule[]): EndpointFacts[] {
+  const each = rules.flatMap(({ nodeSelector }) => (nodeSelector === undefined ? [] : [labelsMeeting(nodeSelector)]));
+  const keys = each.flatMap((labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`));
+  const all = Object.assign({}, ...each) as Record<string, string>;
+  const canBeAll = Object.keys(all).length === new Set(keys).size;
+  const nodes = [...each, ...(canBeAll ? [all] : [])].filter((labels) => Object.keys(labels).length > 0);
+  const named = nodes.map((nodeLabels): [string, EndpointFacts] => {
+    const words = Object.entries(nodeLabels).map(([key, value]) => (value === "" ? key : `${key}=${value}`));
+    const id = `any node with ${words.sort(compareText).join(", ")}`;
+    return [id, { id, reserved: ["remote-node"], nodeLabels, representative: { foldsInto: ["remote-node"] } }];
+  });
+  return [...new Map(named).values()];
+}
+
+/** What a node has that a selector selects. */
+function labelsMeeting({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Record<string, string> {
+  const labels = Object.entries(matchLabels).map(([key, value]) => [bare(key), value] as const);
+  const listed = matchExpressions.flatMap(({ key, operator, values }) => {
+    if (operator === "Exists") return [[bare(key), ""] as const];
+    return operator === "In" ? [[bare(key), values?.[0] ?? ""] as const] : [];
+  });
+  return Object.fromEntries([...labels, ...listed]);
 }
 
 const onNode: ApiServer = { isOutside: false, addresses: [] };

@@ -116,7 +116,9 @@ export class Explainer {
     const matching = judged.filter(({ misses, unknown }) => misses.length === 0 || unknown !== undefined);
     const missing = judged.filter(({ effect, misses }) => effect === "allow" && misses.length > 0);
     const near = ends.subject.identity.kind === "pod" ? this.nearBy(direction, ends, packet, selecting) : [];
+    const { enforcement } = this.parties;
     const told: Omit<EndExplanation, "sentence"> = {
+      ...(enforcement !== "default" && ends.subject.subject !== undefined && { enforcement }),
       direction,
       subject: ends.subject.facts.id,
       peer: ends.peer.facts.id,

@@ -4,6 +4,7 @@ import type { Wire } from "../../linkerd/wire/wire";
 import type { Flow } from "../../scenario/scenario";
 import type { EndVerdict, State, Verdict } from "../verdict";
 import type { Miss } from "./misses";
+import type { Enforcement } from "./parties";
 import type { PolicyPlace } from "./sources";
 
 /** Why one flow passes or does not: what each part of the way says of it. */
@@ -39,6 +40,8 @@ export interface EndExplanation {
   verdict: EndVerdict;
   /** In one sentence. */
   sentence: string;
+  /** What the agent makes of policies, where it does not just enforce those that select somebody. */
+  enforcement?: Exclude<Enforcement, "default">;
   /** Whether what no rule allows is denied here. */
   defaultDeny: boolean;
   /** The policies with rules of this direction that select the subject. */

@@ -46,7 +46,7 @@ export function judge(parties: Parties, entry: Entry, ends: { subject: Party; pe
 
 function subjectMisses({ subject }: Entry, party: Party): Miss[] {
   return subject.requirements
-    .filter((requirement) => !holds(requirement, party.identity.labels))
+    .filter((requirement) => !holds(requirement, (party.subject ?? party.identity).labels))
     .map((requirement) => ({ about: "subject", words: requirementWords(requirement, party) }));
 }
 

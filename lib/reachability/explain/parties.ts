@@ -1,6 +1,6 @@
 import { selects } from "../../cilium/api/selector";
 import { type Direction, type Entry, fqdnPatterns, policyEntries } from "../../cilium/policy/entries";
-import { endpointIdentity, type Identity } from "../../cilium/policy/identity";
+import { endpointIdentity, type Identity, isNode, isOfOwnCluster, nodeIdentity } from "../../cilium/policy/identity";
 import type { L4 } from "../../cilium/policy/l4";
 import { type Peer, selectsByAddress } from "../../cilium/policy/peer";
 import { getOrMake } from "../../common/maps";
@@ -11,8 +11,14 @@ import { type Accepted, acceptedOf, type PolicySource } from "./sources";
 /** An endpoint and what Cilium knows it by. */
 export interface Party {
   facts: EndpointFacts;
+  /** As its peers know it. */
   identity: Identity;
+  /** As the policies know it that are in force there. Undefined: none can be. */
+  subject: Identity | undefined;
 }
+
+/** What the agent makes of policies: it enforces them, for everybody or only those that they select, or does not. */
+export type Enforcement = "default" | "always" | "never" | "audit";
 
 /** What is on the wire, as a rule's ports are held against it. */
 export interface Packet {
@@ -29,6 +35,8 @@ export class Parties {
   private readonly entries: readonly Entry[];
   private readonly patterns: readonly string[];
   private readonly byPlace: ReadonlyMap<number, Accepted>;
+  private readonly areNodesFenced: boolean;
+  readonly enforcement: Enforcement;
 
   constructor(
     sources: readonly PolicySource[],
@@ -38,6 +46,9 @@ export class Parties {
     this.byPlace = new Map(this.accepted.map((one) => [one.index, one]));
     this.entries = this.accepted.flatMap(({ policy, index }) => policyEntries(policy, index, scenario));
     this.patterns = fqdnPatterns(this.accepted.map(({ policy }) => policy));
+    const { auditMode = false, policyEnforcement = "default", hostFirewall } = scenario.cluster ?? {};
+    this.enforcement = auditMode ? "audit" : policyEnforcement;
+    this.areNodesFenced = hostFirewall ?? this.entries.some(({ node }) => node);
     this.byId = new Map(scenario.endpoints.map((facts) => [facts.id, facts]));
   }
 
@@ -49,10 +60,15 @@ export class Parties {
   party(id: string): Party | undefined {
     const facts = this.byId.get(id);
     if (facts === undefined) return undefined;
-    return getOrMake(this.made, id, () => ({
-      facts,
-      identity: endpointIdentity(facts, this.scenario, this.patterns),
-    }));
+    return getOrMake(this.made, id, () => {
+      const identity = endpointIdentity(facts, this.scenario, this.patterns);
+      return { facts, identity, subject: this.subjectOf(facts, identity) };
+    });
+  }
+
+  private subjectOf(facts: EndpointFacts, identity: Identity): Identity | undefined {
+    if (identity.kind === "pod") return isOfOwnCluster(facts, this.scenario) ? identity : undefined;
+    return this.areNodesFenced && isNode(facts) ? nodeIdentity(facts, this.scenario) : undefined;
   }
 
   /** An endpoint that is known to be there. */
@@ -75,10 +91,13 @@ export class Parties {
     return this.entries.filter((entry) => entry.direction === direction && !entry.node);
   }
 
-  /** The rules that select a pod, in one direction. */
-  rulesOf({ identity }: Party, direction: Direction): readonly Entry[] {
-    if (identity.kind !== "pod") return [];
-    return this.rules(direction).filter(({ subject }) => selects(subject, identity.labels));
+  /** The rules that select a pod or a node, in one direction. */
+  rulesOf({ subject: own }: Party, direction: Direction): readonly Entry[] {
+    if (own === undefined || this.enforcement === "never" || this.enforcement === "audit") return [];
+    return this.entries.filter(
+      (entry) =>
+        entry.direction === direction && entry.node === (own.kind === "node") && selects(entry.subject, own.labels),
+    );
   }
 
   /** Whether a rule's peer selects an endpoint; what would have to be known where that cannot be said. */

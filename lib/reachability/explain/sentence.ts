@@ -23,6 +23,7 @@ export function ruleWords({ deny }: Pick<Entry, "deny">, policy: PolicyPlace): s
 /** What an end decides and why, in one sentence. */
 export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packet): string {
   const { direction, subject, peer, verdict, matching, policies, defaultDeny } = end;
+  const isAlways = end.enforcement === "always";
   switch (verdict) {
     case "no policy here":
       return `${subject} is no pod: no policy holds for its ${direction}.`;
@@ -30,6 +31,8 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
       return `Not known: that hangs on ${end.unknown ?? "what the input does not say"}.`;
     case "allowed": {
       const rules = matching.filter(({ effect, unknown }) => effect === "allow" && unknown === undefined);
+      const { enforcement } = end;
+      if (enforcement === "never" || enforcement === "audit") return `Allowed: ${unenforced[enforcement]}.`;
       if (rules.length > 0) return `Allowed by ${listed(rules.map(({ words }) => words))}.`;
       if (policies.length === 0) return `Allowed: no ${direction} policy selects ${subject}.`;
       if (!defaultDeny) return `Allowed: no policy that selects ${subject} turns on default deny for ${direction}.`;
@@ -38,15 +41,24 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
     case "denied": {
       const denying = matching.filter(({ effect }) => effect === "deny");
       if (denying.length > 0) return `Denied by ${listed(denying.map(({ words }) => words))}, and denying wins.`;
+      if (policies.length === 0 && isAlways)
+        return `Denied: no ${direction} policy selects ${subject}, and ${everywhere}.`;
       if (policies.length === 0)
         return `Denied: ${subject} carries the label init, so Cilium takes it for a pod without labels yet.`;
       const cutting = policies.filter((one) => one.defaultDeny).map(({ policy }) => policyWords(policy));
       const what =
         direction === "ingress" ? `${packetWords(packet)} from ${peer}` : `${packetWords(packet)} to ${peer}`;
+      if (cutting.length === 0) return `Denied: ${everywhere}, and no rule allows ${what}.`;
       return `Denied: ${listed(cutting)} ${cutting.length === 1 ? "closes" : "close"} ${direction}, and no rule allows ${what}.`;
     }
   }
 }
+
+const unenforced = {
+  never: "the agent enforces no policy, since policyEnforcementMode is never",
+  audit: "the agent tells what policies deny and lets it through, since policyAuditMode is on",
+} as const;
+const everywhere = "the agent enforces policy everywhere, since policyEnforcementMode is always";
 
 /** The whole way in one sentence. */
 export function sentenceOf({ flow, state, verdict, egress, ingress, wire }: Omit<Explanation, "sentence">): string {
@@ -69,14 +81,20 @@ function allowedBy(verdict: Verdict, egress: EndExplanation, ingress: EndExplana
     return rules.length === 0 ? [] : [`${direction} by ${listed(rules.map(({ words }) => words))}`];
   });
   if (ends.length > 0) return ends.join(", ");
+  const told = [egress, ingress]
+    .map(({ enforcement }) => enforcement)
+    .find((one) => one === "never" || one === "audit");
+  if (told !== undefined) return unenforced[told];
   if (fromOwnNode(verdict)) return "a node always reaches the pods that run on it";
   return "no policy closes either end";
 }
 
 function deniedBy(end: EndExplanation): string {
-  const { direction, subject, matching, policies } = end;
+  const { direction, subject, matching, policies, enforcement } = end;
   const denying = matching.filter(({ effect }) => effect === "deny");
   if (denying.length > 0) return `${listed(denying.map(({ words }) => words))} denies it (${direction})`;
+  if (policies.length === 0 && enforcement === "always")
+    return `no ${direction} policy selects ${subject}, and ${everywhere}`;
   if (policies.length === 0) return `${subject} carries the label init (${direction})`;
   return `no ${direction} rule of ${subject} allows it`;
 }

@@ -181,3 +181,56 @@ test("ports are found by number, name and protocol", () => {
     assert.ok("code" in port && port.code === "invalid-port", text);
   }
 });
+
+test("what the agent makes of policies is said where it decides", () => {
+  const cluster: Scenario = {
+    endpoints: [
+      { id: "shop/web", namespace: "shop", labels: { app: "web" } },
+      { id: "shop/db", namespace: "shop", labels: { app: "db" } },
+    ],
+  };
+  const policy: PolicySource = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "db", namespace: "shop" },
+    spec: { endpointSelector: { matchLabels: { app: "db" } }, ingress: [{}] },
+  };
+  const told = (settings: Scenario["cluster"], policies: PolicySource[]) => {
+    const { state, sentence } = new Explainer(policies, { ...cluster, ...(settings && { cluster: settings }) }).explain(
+      {
+        from: "shop/web",
+        to: "shop/db",
+        proto: "TCP",
+        port: 80,
+      },
+    );
+    return `${state}: ${sentence}`;
+  };
+  assert.match(told({ policyEnforcement: "never" }, [policy]), /^allowed: .*policyEnforcementMode is never/);
+  assert.match(told({ auditMode: true }, [policy]), /^allowed: .*policyAuditMode is on/);
+  assert.match(told({ policyEnforcement: "always" }, []), /^denied: .*policyEnforcementMode is always/);
+  assert.match(told(undefined, [policy]), /^denied: .*no ingress rule of shop\/db allows it/);
+});
+
+test("with the host firewall a node's end is explained as a pod's is", () => {
+  const cluster: Scenario = {
+    endpoints: [
+      { id: "host", reserved: ["host"] },
+      { id: "lan", ip: "10.0.0.5" },
+    ],
+  };
+  const policy: PolicySource = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumClusterwideNetworkPolicy",
+    metadata: { name: "nodes" },
+    spec: { nodeSelector: {}, ingress: [{ fromCIDR: ["10.0.0.0/8"], toPorts: [{ ports: [{ port: "22" }] }] }] },
+  };
+  const told = (port: number, hostFirewall?: boolean) => {
+    const settings = hostFirewall === undefined ? {} : { cluster: { hostFirewall } };
+    const flow = { from: "lan", to: "host", proto: "TCP", port };
+    return new Explainer([policy], { ...cluster, ...settings }).explain(flow).ingress.sentence;
+  };
+  assert.equal(told(22), "Allowed by rule 1 of clusterwide nodes.");
+  assert.equal(told(80), "Denied: clusterwide nodes closes ingress, and no rule allows TCP 80 from lan.");
+  assert.equal(told(80, false), "host is no pod: no policy holds for its ingress.");
+});
