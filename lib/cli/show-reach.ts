@@ -1,7 +1,8 @@
 import { everyPort } from "../reachability/every-port";
-import type { State } from "../reachability/verdict";
+import { type State, stateOf } from "../reachability/verdict";
+import { decidedBy, portWords } from "../reachability/words";
 import { reachJson, refusedLine, verdictLine } from "../report/json";
-import { unenforcedWords } from "../report/notices";
+import { type Notice, unenforcedWords } from "../report/notices";
 import type { PageExtras, PageState } from "../report/page/page-data";
 import type { ReachReport } from "../report/report";
 import { everyPair } from "../scenario/flows";
@@ -79,10 +80,23 @@ export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everyth
     refused,
     problems,
     unseen,
+    notices: closedRoutes(evaluated),
     unenforced: unenforcedWords(scenario.cluster),
     ...(narrowing !== everything && { shown: { words: narrowing.words, states: narrowing.states } }),
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
   };
+}
+
+/** The routes of Cilium's own proxy that lead nowhere, since no policy lets it in. */
+function closedRoutes({ scenario, reachability }: Evaluated): Notice[] {
+  return (scenario.routes ?? []).flatMap(({ object, file, line, ...flow }) => {
+    const verdict = reachability.verdict(flow);
+    if (verdict.allowed) return [];
+    const place = line === undefined ? file : `${file}:${line}`;
+    const why = `${stateOf(verdict)}: ${decidedBy(verdict)}`;
+    const message = `${object} (${place}): it leads to ${flow.to} ${portWords(flow)}, and ${flow.from}, which Cilium's own proxy is to it, is ${why}`;
+    return [{ about: object.split(" ", 1)[0] ?? object, message }];
+  });
 }
 
 async function render(

@@ -29,6 +29,8 @@ export interface Scenario {
   unseenPods?: "anywhere" | readonly string[];
   /** Empty or absent: every endpoint to every declared port of every other. */
   flows?: Flow[];
+  /** Ours: what Gateways and Ingresses that Cilium serves lead to. Default: nothing. */
+  routes?: readonly RouteFacts[];
   /** What Linkerd was installed with. Absent: nothing is meshed, unless an endpoint says so, and then with the default of the chart. */
   mesh?: MeshFacts;
 }
@@ -116,6 +118,11 @@ export interface ClusterFacts {
   policyEnforcement?: "default" | "always" | "never";
   /** The agent's `--policy-audit-mode`: what policies deny is reported and let through. Default false. */
   auditMode?: boolean;
+  /**
+   * Ours: whether Cilium serves Gateways or Ingresses. Its proxy is then an endpoint of each node, `ingress`, which clusterwide policies may select.
+   * Default false.
+   */
+  servesGateways?: boolean;
   /** Whether policies with a `nodeSelector` are enforced. Default: where there is such a policy. */
   hostFirewall?: boolean;
   /**
@@ -191,6 +198,18 @@ export interface ServicePort {
   targetPort?: number | string;
   /** Default TCP. */
   protocol?: string;
+  /** By which routes may name it. */
+  name?: string;
+}
+
+/** Where a route of Cilium's own proxy leads to. */
+export interface RouteFacts extends Flow {
+  /** Which: `HTTPRoute site/abc`. */
+  object: string;
+  /** The file that it is in. */
+  file: string;
+  /** Counted from 1. */
+  line?: number | undefined;
 }
 
 /** A workload's pods (they share one identity), or with `ip` or `reserved` a peer that is no pod. */
@@ -214,6 +233,8 @@ export interface EndpointFacts {
   ip?: string;
   /** With `ip`: the DNS name that resolved to it. */
   fqdn?: string;
+  /** Ours, with `fqdn`: the name is one that the cluster serves itself, at its own Gateway, so that whoever goes there does not leave it. */
+  isOwnName?: boolean;
   /** Reserved identity labels: `[host]`, `[remote-node, kube-apiserver]`, `[world]` … */
   reserved?: string[];
   /** Of a node (with `reserved`): the labels of its Node, by which policies with a `nodeSelector` select it. Default: none. */

@@ -33,6 +33,8 @@ type scenario struct {
 		PolicyDefaultLocalCluster *bool `json:"policyDefaultLocalCluster"`
 		// agent flag --enable-host-firewall; nil is where a policy selects nodes
 		HostFirewall *bool `json:"hostFirewall"`
+		// Cilium serves Gateways or Ingresses: its proxy is an endpoint, too
+		ServesGateways bool `json:"servesGateways"`
 	} `json:"cluster"`
 	Namespaces []namespace `json:"namespaces"`
 	Services   []service   `json:"services"`
@@ -41,6 +43,8 @@ type scenario struct {
 	Flows      []flow      `json:"flows"` // empty: all pairs of pods on all declared ports
 	// what the mesh does to ports is not Cilium's business: accepted and ignored
 	Mesh json.RawMessage `json:"mesh"`
+	// not ours: where the proxy's routes lead to
+	Routes json.RawMessage `json:"routes"`
 	// ask the simulator for a second opinion; slow
 	Simulate bool `json:"-"`
 }
@@ -107,7 +111,8 @@ type endpoint struct {
 	HostNetwork json.RawMessage `json:"hostNetwork"`
 	// of a node: the labels of its Node
 	NodeLabels map[string]string `json:"nodeLabels"`
-	Several    json.RawMessage   `json:"several"` // not ours: that it is asked about itself, too
+	Several    json.RawMessage   `json:"several"`   // not ours: that it is asked about itself, too
+	IsOwnName  json.RawMessage   `json:"isOwnName"` // not ours: that its own Gateway serves it
 
 	ident *identity.Identity
 	// whose policy is in force there: its own, or of a node the host's; nil where none can be
@@ -154,6 +159,8 @@ func (e *endpoint) findSubject(sc *scenario) {
 		slices.Contains(e.Reserved, labels.IDNameKubeAPIServer) && !slices.Contains(e.Reserved, labels.IDNameWorld) && e.IP == ""
 	switch {
 	case e.isOwnPod(sc):
+		e.subject = e.ident
+	case sc.Cluster.ServesGateways && len(e.Reserved) == 1 && e.Reserved[0] == labels.IDNameIngress:
 		e.subject = e.ident
 	case isNode && option.Config.EnableHostFirewall:
 		lbls := labels.NewFrom(labels.LabelHost)

@@ -5,7 +5,7 @@ import type { Case } from "./oracle";
 
 type Told = Pick<
   ClusterFacts,
-  "policyEnforcement" | "policyDefaultLocalCluster" | "labels" | "cidrMatchMode" | "hostFirewall"
+  "policyEnforcement" | "policyDefaultLocalCluster" | "labels" | "cidrMatchMode" | "hostFirewall" | "servesGateways"
 >;
 
 const told: fc.Arbitrary<Told> = fc.record(
@@ -19,6 +19,7 @@ const told: fc.Arbitrary<Told> = fc.record(
     ),
     policyDefaultLocalCluster: fc.boolean(),
     hostFirewall: fc.boolean(),
+    servesGateways: fc.boolean(),
     cidrMatchMode: fc.constantFrom<("nodes" | "pods")[]>(["nodes"], ["nodes"], ["pods", "nodes"]),
     labels: fc.constantFrom(
       ["!k8s:app"],

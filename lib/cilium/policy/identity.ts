@@ -80,9 +80,12 @@ export function endpointKind(endpoint: EndpointFacts): Exclude<IdentityKind, "no
   return ip === "" ? "pod" : "address";
 }
 
-/** Whether an endpoint is outside the cluster: an address, or all that no narrower one stands for. An API server is not, wherever it is. */
+/**
+ * Whether an endpoint is outside the cluster: an address, or all that no narrower one stands for. An API server is not, wherever it is, nor is a name
+ * that the cluster's own Gateway serves.
+ */
 export function isWorld(endpoint: EndpointFacts): boolean {
-  if (endpoint.reserved?.includes("kube-apiserver") === true) return false;
+  if (endpoint.reserved?.includes("kube-apiserver") === true || endpoint.isOwnName === true) return false;
   return endpoint.reserved?.some((label) => label.startsWith("world")) === true || endpointKind(endpoint) === "address";
 }
 
@@ -212,6 +215,14 @@ export function nodeIdentity({ reserved = [], nodeLabels = {} }: EndpointFacts, 
     labels: new LabelSet([...own.map((key) => ({ source: RESERVED_SOURCE, key, value: "" })), ...labels]),
   };
 }
+
+/** Cilium's proxy as the subject of policies: an endpoint like a pod's, of which a clusterwide policy of every endpoint selects all. */
+export const ingressIdentity: Identity = {
+  kind: "pod",
+  namedPorts: new Map(),
+  aggregate: "any",
+  labels: new LabelSet([{ source: RESERVED_SOURCE, key: "ingress", value: "" }]),
+};
 
 /** One reserved name is that identity's own labels; an API server on another node has two. */
 function reservedLabels(names: readonly string[]): LabelSet {

@@ -1,6 +1,6 @@
 import { getOrMake } from "../../common/maps";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
-import { endpointIdentity, type Identity, isNode, isOfOwnCluster, nodeIdentity } from "./identity";
+import { endpointIdentity, type Identity, ingressIdentity, isNode, isOfOwnCluster, nodeIdentity } from "./identity";
 import { Selections } from "./selections";
 
 /** An endpoint of the scenario and its identity's place. */
@@ -16,6 +16,19 @@ export interface Population {
   identities: readonly Identity[];
   endpoints: ReadonlyMap<string, Endpoint>;
   selections: Selections;
+}
+
+/** The identity whose policies are in force at an endpoint: a pod's own, a node's with the host firewall, and that of Cilium's proxy where it serves Gateways. */
+export function subjectOf(
+  facts: EndpointFacts,
+  identity: Identity,
+  scenario: Scenario,
+  areNodesFenced: boolean,
+): Identity | undefined {
+  if (identity.kind === "pod") return isOfOwnCluster(facts, scenario) ? identity : undefined;
+  if (areNodesFenced && isNode(facts)) return nodeIdentity(facts, scenario);
+  const isProxy = scenario.cluster?.servesGateways === true && facts.reserved?.join() === "ingress";
+  return isProxy ? ingressIdentity : undefined;
 }
 
 /**
@@ -40,15 +53,8 @@ export function populationOf(
   for (const facts of scenario.endpoints) {
     const identity = endpointIdentity(facts, scenario, patterns);
     const place = placeOf(identity);
-    const subject =
-      identity.kind === "pod"
-        ? isOfOwnCluster(facts, scenario)
-          ? place
-          : undefined
-        : areNodesFenced && isNode(facts)
-          ? placeOf(nodeIdentity(facts, scenario))
-          : undefined;
-    endpoints.set(facts.id, { facts, identity: place, subject });
+    const own = subjectOf(facts, identity, scenario, areNodesFenced);
+    endpoints.set(facts.id, { facts, identity: place, subject: own && placeOf(own) });
   }
   return { identities, endpoints, selections: new Selections(identities, scenario.cluster, undecided) };
 }

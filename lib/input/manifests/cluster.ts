@@ -9,6 +9,7 @@ import { isApiServers } from "../scenario/api-server-service";
 import { selectsPod } from "../scenario/ports";
 import { type ApiServer, apiServerOf } from "./api-server";
 import { readCidrGroup } from "./cidr-groups";
+import { type Gateways, gatewaysOf } from "./gateways";
 import { readKubernetesPolicy } from "./kubernetes-policies";
 import {
   currentApi,
@@ -43,6 +44,8 @@ export interface ClusterManifests {
   authorization: PolicyObject[];
   /** Where the API server is, where something says it. */
   apiServer?: ApiServer;
+  /** What Cilium's own proxy serves. Absent: nothing. */
+  gateways?: Gateways;
   /** What is named and not taken into account. */
   unseen: Unseen[];
   problems: Problem[];
@@ -158,10 +161,12 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     else if (service.backends === undefined) service.unseenBackends = true;
   }
   const apiServer = apiServerOf(objects);
+  const gateways = gatewaysOf(objects, defaultNamespace);
   return {
     policies,
     workloads: read,
     ...(apiServer !== undefined && { apiServer }),
+    ...(gateways !== undefined && { gateways }),
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     authorization,
@@ -225,9 +230,18 @@ function numberOf(target: number | string, { ports = [] }: Workload["endpoint"])
 
 /** What the ports of a Service lead to, for the lint rule about them; malformed ones are reported with the target ports. */
 function servicePorts(entries: unknown): ServicePort[] {
-  return (Array.isArray(entries) ? entries : []).filter(isRecord).flatMap(({ port, targetPort, protocol }) => {
+  return (Array.isArray(entries) ? entries : []).filter(isRecord).flatMap(({ name, port, targetPort, protocol }) => {
     const target = isPort(targetPort) || typeof targetPort === "string" ? { targetPort } : {};
-    return isPort(port) ? [{ port, ...target, ...(typeof protocol === "string" && { protocol }) }] : [];
+    return isPort(port)
+      ? [
+          {
+            port,
+            ...target,
+            ...(typeof protocol === "string" && { protocol }),
+            ...(typeof name === "string" && { name }),
+          },
+        ]
+      : [];
   });
 }
 

@@ -67,6 +67,7 @@ const scenarioShape: Shape = object(
       policyEnforcement: oneOfWords("default", "always", "never"),
       auditMode: boolean,
       hostFirewall: boolean,
+      servesGateways: boolean,
       policyDefaultLocalCluster: boolean,
       labels: list(string),
     }),

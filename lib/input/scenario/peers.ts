@@ -6,6 +6,7 @@ import type { LabelSelector } from "../../kubernetes/label-selector";
 import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../../linkerd/wire/well-known";
 import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
 import type { ApiServer } from "../manifests/api-server";
+import { serves } from "../manifests/gateways";
 import type { Workload } from "../manifests/workloads";
 import { addressPeers, type GroupsOfStates } from "./address-peers";
 import { directions } from "./rule-items";
@@ -26,6 +27,8 @@ export function peersOf(
     services = [],
     apiServer,
     byAddress = false,
+    hosts = [],
+    servesGateways = false,
   }: {
     workloads: readonly Workload[];
     groups?: GroupsOfStates;
@@ -33,6 +36,10 @@ export function peersOf(
     apiServer?: ApiServer | undefined;
     /** Whether CIDRs match nodes. Default false. */
     byAddress?: boolean;
+    /** Names that the cluster's own Gateways serve. */
+    hosts?: readonly string[];
+    /** Whether there are any. */
+    servesGateways?: boolean;
   },
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
@@ -54,9 +61,13 @@ export function peersOf(
     { id: "remote-node", reserved: ["remote-node"] },
     ...apiServers(apiServer, byAddress),
     ...["health", "ingress", "init", "unmanaged"]
-      .filter((entity) => entities.has(entity))
+      .filter((entity) => entities.has(entity) || (entity === "ingress" && servesGateways))
       .map((entity) => ({ id: entity, reserved: [entity] })),
-    ...addresses.map((peer) => ({ ...peer, ports: outside })),
+    ...addresses.map((peer) => ({
+      ...peer,
+      ports: outside,
+      ...(peer.fqdn !== undefined && serves(hosts, peer.fqdn) && { isOwnName: true }),
+    })),
     ...clusterServices(rules, workloads),
   ];
 }

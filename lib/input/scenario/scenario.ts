@@ -11,6 +11,7 @@ import { withApiServer } from "./api-server-service";
 import { asInjected, inboundAsInjected } from "./as-injected";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
+import { routesOf } from "./routes";
 import { withServerPorts } from "./server-ports";
 
 /**
@@ -20,14 +21,14 @@ import { withServerPorts } from "./server-ports";
  * @param other To compare two states: the other one.
  */
 export function scenarioOf(
-  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer"> & {
+  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways"> & {
     unseen?: readonly Unseen[];
     authorization?: readonly Pick<PolicyObject, "object">[];
     webhooks?: readonly WebhookFacts[];
   },
   policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, linkerdSettings = {} }: ClusterSettings = {},
-  other: Pick<ClusterManifests, "services" | "cidrGroups"> = cluster,
+  other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> = cluster,
 ): Scenario {
   const authorization = authorizationOf(cluster, linkerdSettings);
   const workloads = cluster.workloads.map((workload) => {
@@ -41,6 +42,8 @@ export function scenarioOf(
     groups: [cidrGroups, other.cidrGroups],
     services: [...cluster.services, ...other.services],
     apiServer: cluster.apiServer,
+    hosts: [...(cluster.gateways?.hosts ?? []), ...(other.gateways?.hosts ?? [])],
+    servesGateways: cluster.gateways !== undefined || other.gateways !== undefined,
     byAddress: agent?.cidrMatchMode?.includes("nodes") === true,
   });
   const known = new Set(cluster.namespaces.map(({ name }) => name));
@@ -51,7 +54,9 @@ export function scenarioOf(
     ...agent,
     ...(l7Proxy !== undefined && { l7Proxy }),
     ...(clusterName !== undefined && { name: clusterName }),
+    ...(cluster.gateways !== undefined && { servesGateways: true }),
   };
+  const routes = cluster.gateways && routesOf(cluster.gateways, cluster.services, cluster.workloads);
   const endpoints = [
     ...withImpliedPorts(withServerPorts(workloads, authorization?.objects ?? []), cluster.services, policies, {
       namespaces,
@@ -71,6 +76,7 @@ export function scenarioOf(
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,
+    ...(routes !== undefined && routes.length > 0 && { routes }),
     ...unseenPods(cluster.unseen ?? []),
     ...(endpoints.some(({ mesh }) => mesh?.injected) && {
       mesh: { transportMode, ...(authorization !== undefined && { authorization }) },

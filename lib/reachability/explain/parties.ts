@@ -1,8 +1,9 @@
 import { selects } from "../../cilium/api/selector";
 import { type Direction, type Entry, fqdnPatterns, policyEntries } from "../../cilium/policy/entries";
-import { endpointIdentity, type Identity, isNode, isOfOwnCluster, nodeIdentity } from "../../cilium/policy/identity";
+import { endpointIdentity, type Identity } from "../../cilium/policy/identity";
 import type { L4 } from "../../cilium/policy/l4";
 import { type Peer, selectsByAddress } from "../../cilium/policy/peer";
+import { subjectOf } from "../../cilium/policy/population";
 import { getOrMake } from "../../common/maps";
 import { EVERY_PROTOCOL, portNameKey, rangePrefixLength } from "../../kubernetes/ports";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
@@ -62,13 +63,8 @@ export class Parties {
     if (facts === undefined) return undefined;
     return getOrMake(this.made, id, () => {
       const identity = endpointIdentity(facts, this.scenario, this.patterns);
-      return { facts, identity, subject: this.subjectOf(facts, identity) };
+      return { facts, identity, subject: subjectOf(facts, identity, this.scenario, this.areNodesFenced) };
     });
-  }
-
-  private subjectOf(facts: EndpointFacts, identity: Identity): Identity | undefined {
-    if (identity.kind === "pod") return isOfOwnCluster(facts, this.scenario) ? identity : undefined;
-    return this.areNodesFenced && isNode(facts) ? nodeIdentity(facts, this.scenario) : undefined;
   }
 
   /** An endpoint that is known to be there. */

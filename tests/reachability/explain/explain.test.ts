@@ -190,7 +190,6 @@ test("what the agent makes of policies is said where it decides", () => {
     ],
   };
   const policy: PolicySource = {
-    apiVersion: "cilium.io/v2",
     kind: "CiliumNetworkPolicy",
     metadata: { name: "db", namespace: "shop" },
     spec: { endpointSelector: { matchLabels: { app: "db" } }, ingress: [{}] },
@@ -220,7 +219,6 @@ test("with the host firewall a node's end is explained as a pod's is", () => {
     ],
   };
   const policy: PolicySource = {
-    apiVersion: "cilium.io/v2",
     kind: "CiliumClusterwideNetworkPolicy",
     metadata: { name: "nodes" },
     spec: { nodeSelector: {}, ingress: [{ fromCIDR: ["10.0.0.0/8"], toPorts: [{ ports: [{ port: "22" }] }] }] },
