@@ -1,6 +1,15 @@
 import { compareText } from "../common/text";
 import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
-import { beyondPolicies, fromOwnNode, plural, type ShownPort, someOf, unbound, unguarded } from "../reachability/words";
+import {
+  beyondPolicies,
+  fromOwnNode,
+  linkerdWords,
+  plural,
+  type ShownPort,
+  someOf,
+  unbound,
+  unguarded,
+} from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";
 import { foldTargets } from "./fold-targets";
 import { withoutFolded } from "./representatives";
@@ -132,13 +141,14 @@ export function namespaceOf(endpoint: EndpointFacts | undefined): string | undef
 }
 
 function reasonKey(state: State, verdict: Verdict): string {
-  const { wire, l7, unknown } = verdict;
+  const { wire, l7, unknown, linkerd } = verdict;
   const source = unbound(verdict) ? "" : `${verdict.egress} ${verdict.egressRules?.join("\0")}`;
   const destination = unguarded(verdict) ? "" : `${verdict.ingress} ${verdict.ingressRules?.join("\0")}`;
   // The wire's port matters where it differs from the application's: only then is it something to be told.
   const moved = wire === undefined || wire.port === verdict.port ? "" : wire.port;
   const travel = wire && `${wire.mtls} ${moved} ${wire.opensAllPorts} ${wire.refused}`;
-  return [state, source, destination, travel, l7, unknown?.join("\0")].join("\n");
+  const authorized = linkerd && linkerdWords(linkerd);
+  return [state, source, destination, travel, l7, authorized, unknown?.join("\0")].join("\n");
 }
 
 const order: Record<State, number> = { allowed: 0, unknown: 1, denied: 2 };

@@ -7,6 +7,7 @@ import {
   Endpoints,
   type Enforcement,
   Fence,
+  fenceAuthorizations,
   fenceManifests,
   Peer,
   Port,
@@ -22,7 +23,8 @@ const provider = new kubernetes.Provider("cluster", {
   context: config.require("context"),
 });
 
-// Policies of a direction that is not enforced are in place and cut nothing. `meshfence rollout` says from recorded traffic when a step is safe.
+// Both fences of a direction that is not enforced are in place and cut nothing: Cilium's policies without default deny, Linkerd's Servers with
+// accessPolicy "audit". `meshfence rollout` says from recorded traffic when a step is safe.
 const stages: { [stage: string]: Enforcement } = {
   observe: { ingress: false, egress: false },
   ingress: { ingress: true, egress: false },
@@ -41,12 +43,16 @@ const edges = (enforcementOf: (name: string) => Enforcement | undefined): Edge[]
       name,
       namespace: "shop",
       endpoints: Endpoints.labels({ app: name }),
+      // To Linkerd a client is its account, so each has its own.
+      serviceAccount: name,
+      // Their probes are commands, which no fence sees.
+      probes: [],
       enforce: enforcementOf(name),
     }),
   ) as [Workload, Workload, Workload];
   return [
     { from: Peer.namespace("ingress-nginx"), to: web, ports: [Port.tcp(8080)] },
-    { from: web, to: cart, ports: [Port.tcp(9090)] },
+    { from: web, to: cart, ports: [Port.tcp(9090)], calls: [{ service: "shop.v1.Cart" }] },
     { from: cart, to: database, ports: [Port.tcp(5432)] },
     // A workload that calls nobody else still needs DNS and the control plane: an edge to no peer says that it is fenced.
     { from: database, to: Peer.nothing(), ports: [Port.all()] },
@@ -54,13 +60,15 @@ const edges = (enforcementOf: (name: string) => Enforcement | undefined): Edge[]
 };
 
 const transportMode = TransportMode.Transparent;
+const enforce = "both";
 const fence = new Fence(
   "shop",
-  { transportMode, edges: edges((name) => stages[stageOf[name] ?? "observe"]) },
+  { transportMode, enforce, edges: edges((name) => stages[stageOf[name] ?? "observe"]) },
   { provider },
 );
 // Where this is to end.
-const target = fenceManifests({ transportMode, edges: edges(() => undefined) });
+const end = { transportMode, enforce, edges: edges(() => undefined) } as const;
+const target = [...fenceManifests(end), ...fenceAuthorizations(end)];
 
 // `kubectl get namespaces,deployments --all-namespaces -o json > running.json`
 const running = JSON.parse(readFileSync(path.join(__dirname, "running.json"), "utf8"));
