@@ -8,6 +8,7 @@ export function verifyCommand(): Command {
   return new Command("verify")
     .description("probe a running cluster and compare with what was predicted")
     .option("--context <name>", "context of the kubeconfig (default: the sandbox's, else the current one)")
+    .option("--stack <name>", "stack of the sandbox (default: PULUMI_STACK, the only one, or dev)")
     .option("--kubeconfig <file>", "kubeconfig file (default: KUBECONFIG, else ~/.kube/config)")
     .option(
       "-n, --namespace <name>",

@@ -8,6 +8,7 @@ import { constructed } from "./kubernetes/children";
 import type { Expansion } from "./kubernetes/expansion";
 import { kubernetesFunction } from "./kubernetes/functions";
 import type { Project } from "./project";
+import { randomName } from "./random-names";
 
 /**
  * Runs the project's program on the embedded engine in preview mode, in this process and from the program's own directory. A process
@@ -39,6 +40,7 @@ export async function recordProgram(
     secretConfigKeys: configuration.secretKeys,
     sdkFrom: project.directory,
     rootDirectory: project.root,
+    respond: randomName,
     construct: (registration) => constructed(expansion, registration),
     invoke: (call) => kubernetesFunction(expansion, call),
   });

@@ -67,12 +67,33 @@ for (const [name, execution, owned, ok, found] of [
   ["unknown, since docker hangs", timeout, false, false, "cannot be looked up"],
 ] as const) {
   test(`cluster name: ${name}`, async () => {
-    const finding = await findClusterName(answering({ "docker ps": execution }), "c", async () => owned);
+    const finding = await findClusterName(answering({ "docker ps": execution }), "c", async () =>
+      owned ? "c" : undefined,
+    );
     assert.equal(finding.ok, ok);
     assert.equal(finding.found, found);
     assert.equal(finding.fix === undefined, ok);
   });
 }
+
+test("cluster name: one that is not given is new, and then the stack's own", async () => {
+  const docker = answering({ "docker ps": ended("meshfence-0badcafe-control-plane running\n") });
+  const fresh = await findClusterName(docker, undefined, async () => undefined);
+  assert.deepEqual([fresh.ok, fresh.what, fresh.found], [true, "kind cluster name", "a new one, with a random suffix"]);
+  assert.deepEqual(docker.calls, [], "there is nothing to collide with");
+  const kept = await findClusterName(docker, undefined, async () => "meshfence-0badcafe");
+  assert.deepEqual(
+    [kept.ok, kept.what, kept.found],
+    [true, 'kind cluster name "meshfence-0badcafe"', "this stack's own"],
+  );
+  assert.match(docker.calls.join(), /label=io\.x-k8s\.kind\.cluster=meshfence-0badcafe /);
+  const taken = await findClusterName(docker, "meshfence", async () => "meshfence-0badcafe");
+  assert.equal(
+    taken.found,
+    "taken by a cluster that is not this stack's",
+    "the name is to change to one that is taken",
+  );
+});
 
 const failing = async () => {
   throw new Error("getaddrinfo ENOTFOUND\n at x");
@@ -126,7 +147,7 @@ const options = (execute: Execute, overrides: Partial<PreflightOptions> = {}): P
   plugins: [],
   execute,
   installPulumi: () => Promise.reject(new Error("must not be called")),
-  owned: () => Promise.resolve(false),
+  own: () => Promise.resolve(undefined),
   ...overrides,
 });
 const all = {
@@ -170,7 +191,10 @@ test("with Docker a missing CLI is installed, and asked for the rest", async () 
   const { command } = await preflight(
     options(execute, {
       installPulumi: async () => "/p/bin/pulumi",
-      owned: async (pulumi) => asked.push(pulumi) > 0,
+      own: async (pulumi) => {
+        asked.push(pulumi);
+        return "meshfence";
+      },
     }),
   );
   assert.equal(command, "/p/bin/pulumi");

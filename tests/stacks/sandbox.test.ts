@@ -7,7 +7,7 @@ import { stack } from "./support";
 test("the sandbox's stack makes the sandbox from the defaults of its Pulumi.yaml", async () => {
   const recording = await stack("sandbox");
   only(recording, "meshfence:index:Sandbox");
-  assert.equal(only(recording, "kind:index/cluster:Cluster").inputs.name, "meshfence");
+  assert.equal(only(recording, "kind:index/cluster:Cluster").inputs.name, "meshfence-[random]");
   assert.ok(recording.outputs.kubeconfig instanceof Secret);
-  assert.equal(recording.outputs.context, "kind-meshfence");
+  assert.equal(recording.outputs.context, "kind-meshfence-[random]");
 });

@@ -6,6 +6,7 @@ import { fileOfPlan } from "../../lib/cli/program";
 import { planOf } from "../../lib/plan";
 import { readConfiguration } from "../../lib/plan/configuration";
 import { readProject } from "../../lib/plan/project";
+import { randomName } from "../../lib/plan/random-names";
 import { type Recording, run } from "../../lib/pulumi-engine";
 
 export const root = path.join(__dirname, "../..");
@@ -20,6 +21,7 @@ export function previewed(folder: string, assignments: readonly string[] = []): 
     mode: "preview",
     config: values,
     secretConfigKeys: secretKeys,
+    respond: randomName,
     program: () => require(project.entryPoint),
   });
 }

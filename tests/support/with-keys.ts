@@ -1,11 +1,11 @@
 import { type Answer, type Registration, Secret } from "../../lib/pulumi-engine";
 
 /**
- * Answers as the kind, tls and Helm providers do, with words in place of keys and certificates, and 7 as every release's revision. For
+ * Answers as the kind, random, tls and Helm providers do, with words in place of keys and certificates, and 7 as every release's revision. For
  * `respond` of the embedded engine.
  */
 export function withKeys({ start = "2026-01-01T00:00:00Z", end = "2099-01-01T00:00:00Z" } = {}) {
-  return ({ type, name }: Registration): Answer | undefined => {
+  return ({ type, name, inputs }: Registration): Answer | undefined => {
     switch (type) {
       case "tls:index/privateKey:PrivateKey":
         return {
@@ -28,6 +28,8 @@ export function withKeys({ start = "2026-01-01T00:00:00Z", end = "2099-01-01T00:
             endpoint: "https://127.0.0.1:40000",
           },
         };
+      case "random:index/randomId:RandomId":
+        return { outputs: { hex: `${String(inputs.prefix ?? "")}0badcafe` } };
       case "kubernetes:helm.sh/v3:Release":
         return { outputs: { status: { revision: 7 } } };
     }

@@ -9,13 +9,14 @@ export { executor } from "../../common/process";
 export { type Finding, findingsTable } from "./finding";
 
 export interface PreflightOptions {
-  readonly clusterName: string;
+  /** The cluster's name, where the configuration gives one. */
+  readonly clusterName: string | undefined;
   readonly plugins: readonly Plugin[];
   readonly execute: Execute;
   /** Installs a Pulumi CLI and gives its path. Only called where everything else is there. */
   readonly installPulumi: () => Promise<string>;
-  /** Whether the stack's state has a cluster of that name; given the Pulumi command. */
-  readonly owned: (command: string) => Promise<boolean>;
+  /** The name of the cluster in the stack's state, if there is one; given the Pulumi command. */
+  readonly own: (command: string) => Promise<string | undefined>;
   /** Told of what takes time. */
   readonly notice?: (line: string) => void;
 }
@@ -36,9 +37,9 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
   const [cluster, plugins] = await Promise.all([
     docker.ok
       ? findClusterName(execute, clusterName, () =>
-          command === undefined ? Promise.resolve(false) : options.owned(command),
+          command === undefined ? Promise.resolve(undefined) : options.own(command),
         )
-      : notLookedFor(`kind cluster name "${clusterName}"`, "Docker"),
+      : notLookedFor(clusterName === undefined ? "kind cluster name" : `kind cluster name "${clusterName}"`, "Docker"),
     docker.ok && command !== undefined
       ? findPlugins(execute, command, options.plugins, options.notice)
       : notLookedFor("Pulumi plugins", command === undefined ? "the Pulumi CLI" : "Docker"),

@@ -3,9 +3,18 @@ import type { Finding } from "./finding";
 
 /**
  * Looks whether the cluster's name is free, or the cluster is this stack's own.
- * @param owned whether the stack's state has a cluster of that name
+ *
+ * @param given the name that the configuration asks for; without one, the cluster gets a name of its own when it is made
+ * @param own the name of the cluster in the stack's state, if there is one
  */
-export async function findClusterName(execute: Execute, name: string, owned: () => Promise<boolean>): Promise<Finding> {
+export async function findClusterName(
+  execute: Execute,
+  given: string | undefined,
+  own: () => Promise<string | undefined>,
+): Promise<Finding> {
+  const existing = await own();
+  const name = given ?? existing;
+  if (name === undefined) return { what: "kind cluster name", ok: true, found: "a new one, with a random suffix" };
   const what = `kind cluster name "${name}"`;
   const filter = `label=io.x-k8s.kind.cluster=${name}`;
   const execution = await execute(
@@ -18,7 +27,7 @@ export async function findClusterName(execute: Execute, name: string, owned: () 
     return { what, ok: false, found: "cannot be looked up", fix: `docker ps must work; it said: ${said}` };
   }
   const nodes = execution.stdout.split("\n").filter((line) => line !== "");
-  const ours = await owned();
+  const ours = existing === name;
   if (nodes.length === 0) {
     if (!ours) return { what, ok: true, found: "free" };
     // An update would find nothing to change, and call that a success.
@@ -34,6 +43,6 @@ export async function findClusterName(execute: Execute, name: string, owned: () 
     what,
     ok: false,
     found: "taken by a cluster that is not this stack's",
-    fix: `choose another name (--config clusterName=...), or remove it: kind delete cluster --name ${name}`,
+    fix: `leave clusterName out, choose another (--config clusterName=...), or remove it: kind delete cluster --name ${name}`,
   };
 }

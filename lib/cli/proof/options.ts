@@ -2,6 +2,7 @@ export const verifyFormats = ["text", "json", "junit", "markdown"] as const;
 
 export interface VerifyOptions {
   context?: string;
+  stack?: string;
   kubeconfig?: string;
   namespace: string[];
   dryRun?: boolean;

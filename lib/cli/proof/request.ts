@@ -54,9 +54,9 @@ async function findOutside(
  * The context of the sandbox, where the user names neither a context nor a namespace, the folder is that of a sandbox, and the kubeconfig has
  * its cluster. Else the one named; without any, the current one is taken.
  */
-export async function contextOf({ context, namespace, kubeconfig }: VerifyOptions): Promise<string | undefined> {
+export async function contextOf({ context, namespace, kubeconfig, stack }: VerifyOptions): Promise<string | undefined> {
   if (context !== undefined || namespace.length > 0) return context;
-  const wanted = await sandboxContext();
+  const wanted = await sandboxContext(stack);
   if (wanted === undefined) return undefined;
   try {
     await fromKubeconfig({ kubeconfig, context: wanted });
@@ -67,10 +67,16 @@ export async function contextOf({ context, namespace, kubeconfig }: VerifyOption
   }
 }
 
-async function sandboxContext(): Promise<string | undefined> {
+/** By the configuration where that names the cluster, else by the stack's output. */
+async function sandboxContext(stack: string | undefined): Promise<string | undefined> {
   const { findTarget } = await import("../sandbox/target.js");
   try {
-    return `kind-${findTarget({ config: [] }).clusterName}`;
+    const target = findTarget({ config: [], ...(stack !== undefined && { stack }) });
+    if (target.clusterName !== undefined) return `kind-${target.clusterName}`;
+    const { stackOutput } = await import("../sandbox/look.js");
+    const context = await stackOutput(target, "context");
+    // Another program's output of this name may mean anything.
+    return context?.startsWith("kind-") ? context : undefined;
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

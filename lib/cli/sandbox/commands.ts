@@ -1,10 +1,11 @@
+import type { Execute } from "../../common/process";
 import { UserError } from "../../common/user-error";
 import { findingsTable } from "../preflight";
 import { findPulumi } from "../preflight/pulumi";
 import { say as warn } from "../print";
 import { changesLine } from "./changes";
 import { describeLeftovers, leftovers, nodeImages } from "./leftovers";
-import { executorFor, hasNoState, installPulumi, lookAround } from "./look";
+import { executorFor, hasNoState, installPulumi, lookAround, ownClusters } from "./look";
 import { OperationFailed } from "./operation";
 import { summaryOf } from "./preview-summary";
 import { down, type Exports, previewUp, up } from "./stack";
@@ -45,16 +46,23 @@ export async function takeDown(options: TargetOptions): Promise<number> {
     const pulumi = await findPulumi(execute, installPulumi);
     if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
     say(`Removing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
+    const clusters = await ownClusters(execute, pulumi.command, target);
     const clusterIsGone = async () => {
-      const filter = `label=io.x-k8s.kind.cluster=${target.clusterName}`;
-      const nodes = await execute("docker", ["ps", "--all", "--quiet", "--filter", filter], 10);
-      return nodes.kind === "ended" && nodes.code === 0 && nodes.stdout.trim() === "";
+      const gone = await Promise.all(clusters.map((name) => isGone(execute, name)));
+      return clusters.length > 0 && gone.every(Boolean);
     };
-    const images = await nodeImages(execute, target.clusterName);
+    const images = (await Promise.all(clusters.map((name) => nodeImages(execute, name)))).flat();
     if (!(await down(target, pulumi.command, clusterIsGone, say))) return nothing(target);
     say("", ...describeLeftovers(await leftovers(execute, images, target.state)));
     return 0;
   });
+}
+
+/** True where Docker says that no node of this cluster is left. */
+async function isGone(execute: Execute, clusterName: string): Promise<boolean> {
+  const filter = `label=io.x-k8s.kind.cluster=${clusterName}`;
+  const nodes = await execute("docker", ["ps", "--all", "--quiet", "--filter", filter], 10);
+  return nodes.kind === "ended" && nodes.code === 0 && nodes.stdout.trim() === "";
 }
 
 function nothing({ project, stack }: Target): number {
@@ -83,14 +91,14 @@ async function bringUp(target: Target, command: string, verify: boolean): Promis
 }
 
 function whatNow(target: Target, exports: Exports): string[] {
-  const context = typeof exports.context === "string" ? exports.context : `kind-${target.clusterName}`;
+  const context = typeof exports.context === "string" ? exports.context : `kind-${target.clusterName ?? "CLUSTER"}`;
   const namespace = typeof exports.namespace === "string" ? exports.namespace : "cilium-linkerd";
   return [
     `  look    kubectl --context ${context} -n ${namespace} get pods,ciliumnetworkpolicies`,
     `  watch   linkerd --context ${context} viz tap deployment/client -n ${namespace}`,
     `  drops   kubectl --context ${context} -n kube-system exec ds/cilium -- cilium-dbg monitor -t drop`,
     `  verify  npm run verify -- --context ${context} -n ${namespace}`,
-    "  remove  npm run down",
+    `  remove  npm run down${target.options === "" ? "" : ` --${target.options}`}`,
   ];
 }
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Execute } from "../../common/process";
 import { deferUnusedModules } from "../../plan/deferred-modules";
 import { executor, type Preflight, preflight } from "../preflight";
+import { findPulumi } from "../preflight/pulumi";
 import type { Target } from "./target";
 
 /** Runs commands with the variables that Pulumi needs for this target. */
@@ -22,7 +23,7 @@ export function lookAround(target: Target, notice: (line: string) => void): Prom
       return installPulumi();
     },
     notice,
-    owned: (command) => ownsCluster(execute, command, target),
+    own: async (command) => (await ownClusters(execute, command, target))[0],
   });
 }
 
@@ -48,17 +49,32 @@ export function automation(): Promise<typeof import("@pulumi/pulumi/automation")
   return import("@pulumi/pulumi/automation/index.js");
 }
 
-/** True where the stack's state has the cluster. */
-async function ownsCluster(execute: Execute, command: string, target: Target): Promise<boolean> {
-  const { project, stack, clusterName } = target;
+/** The names of the kind clusters in the stack's state: one, and two where a replacement was interrupted. None without a stack. */
+export async function ownClusters(execute: Execute, command: string, { project, stack }: Target): Promise<string[]> {
   const execution = await execute(command, ["stack", "export", "--stack", stack, "--cwd", project.root], 30);
-  if (execution.kind !== "ended" || execution.code !== 0) return false;
+  if (execution.kind !== "ended" || execution.code !== 0) return [];
   const { deployment } = JSON.parse(execution.stdout) as {
-    deployment?: { resources?: { type: string; inputs?: { name?: unknown } }[] };
+    deployment?: { resources?: { type: string; delete?: boolean; inputs?: { name?: unknown } }[] };
   };
-  return (deployment?.resources ?? []).some(
-    ({ type, inputs }) => type === "kind:index/cluster:Cluster" && inputs?.name === clusterName,
-  );
+  const clusters = (deployment?.resources ?? []).filter(({ type }) => type === "kind:index/cluster:Cluster");
+  // What waits for its deletion comes last: the stack's own is the other.
+  return clusters
+    .sort((a, b) => Number(a.delete ?? false) - Number(b.delete ?? false))
+    .map(({ inputs }) => inputs?.name)
+    .filter((name) => typeof name === "string");
+}
+
+/** An output of the stack that is a text and no secret; nothing where there is no such output, stack or Pulumi. */
+export async function stackOutput(target: Target, name: string): Promise<string | undefined> {
+  if (hasNoState(target)) return undefined;
+  const execute = executorFor(target);
+  const { command } = await findPulumi(execute, installPulumi);
+  if (command === undefined) return undefined;
+  const args = ["stack", "output", "--json", "--stack", target.stack, "--cwd", target.project.root];
+  const execution = await execute(command, args, 30);
+  if (execution.kind !== "ended" || execution.code !== 0) return undefined;
+  const value = (JSON.parse(execution.stdout) as { [name: string]: unknown })[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 /** True where the state folder of meshfence's own has never been used. */

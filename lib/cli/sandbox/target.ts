@@ -1,3 +1,4 @@
+import { shellQuoted } from "../../common/shell-quoted";
 import { chooseStack, readConfiguration } from "../../plan/configuration";
 import { fullKey, type Project, readProject } from "../../plan/project";
 import { neededPlugins } from "../preflight/needed-plugins";
@@ -17,7 +18,10 @@ export interface Target {
   readonly stack: string;
   /** What the user sets with `--config`, by full key. */
   readonly overrides: { readonly [key: string]: string };
-  readonly clusterName: string;
+  /** The cluster's name, where the configuration gives one. */
+  readonly clusterName: string | undefined;
+  /** What the other commands have to be told to mean the same, e.g. ` --stack lab`; empty where they find it by themselves. */
+  readonly options: string;
   readonly plugins: readonly Plugin[];
   readonly state: StateLocation;
   /** The variables that Pulumi runs with. */
@@ -35,7 +39,12 @@ export function findTarget({ program, stack: named, config }: TargetOptions): Ta
     project,
     stack,
     overrides: Object.fromEntries(keys.map((key) => [key, values[key] ?? ""])),
-    clusterName: values[fullKey(project.name, "clusterName")] ?? project.name,
+    clusterName: values[fullKey(project.name, "clusterName")] || undefined,
+    options: [
+      ...(program === undefined ? [] : [` --program ${shellQuoted(program)}`]),
+      // Also where PULUMI_STACK said so, which another terminal does not know of.
+      ...((named ?? process.env.PULUMI_STACK) ? [` --stack ${shellQuoted(stack)}`] : []),
+    ].join(""),
     plugins: neededPlugins(project.root),
     state,
     env: {

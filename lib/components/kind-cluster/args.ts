@@ -4,11 +4,18 @@ import type { KubeProxyMode, NodeMount, PortMapping, RegistryMirror } from "./cl
 /** How the cluster is made. What contradicts itself is refused before anything is created. */
 export interface KindClusterArgs {
   /**
-   * Name of the cluster, which its nodes' names begin with: lower-case letters, digits, "." and "-", up to 50. A cluster of this name
-   * must not exist yet.
-   * @default the component's name
+   * Name of the cluster, which its nodes' names begin with: lower-case letters, digits, "." and "-", up to 50. It is taken as it is, and a
+   * cluster of this name must not exist yet: whatever replaces the cluster deletes the old one first.
+   * @default clusterNamePrefix and a random suffix, so that no two stacks of one machine collide and a replacement is there before the old
+   *   cluster goes. The suffix stays as long as the cluster does.
    */
   clusterName?: string;
+
+  /**
+   * What the name begins with where `clusterName` is left out: `sandbox` makes `sandbox-5e8f01c4`. Up to 41 characters.
+   * @default the component's name
+   */
+  clusterNamePrefix?: string;
 
   /**
    * The node image, which decides the Kubernetes version by its tag.

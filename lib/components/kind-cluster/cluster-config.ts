@@ -145,13 +145,10 @@ export function internalApiServer(clusterName: string, plan: ClusterPlan): { hos
   return { host: `${clusterName}-${node}`, port: 6443 };
 }
 
-/**
- * A name for the cluster that changes exactly when its configuration does, and with it the cluster itself: the Terraform provider
- * replaces it for every change. Known before the cluster is there, unlike its kubeconfig.
- */
-export function clusterIdentifier(clusterName: string, nodeImage: string, plan: ClusterPlan): string {
+/** A digest of all that a change of replaces the cluster: the Terraform provider can change nothing in place. */
+export function clusterDigest(nodeImage: string, plan: ClusterPlan): string {
   const text = JSON.stringify([nodeImage, kindConfig(plan)]);
-  return `kind-${clusterName}-${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
 /**

@@ -3,10 +3,12 @@ import { delimiter, join } from "node:path";
 import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import type { ApiServerAddress } from "../cilium/cilium";
 import { refuse } from "../shared/refuse";
 import type { KindClusterArgs } from "./args";
-import { clusterIdentifier, internalApiServer, kindConfig } from "./cluster-config";
+import { clusterDigest, internalApiServer, kindConfig } from "./cluster-config";
+import { type ClusterName, clusterNameOf, excludesItself, suffixBytes } from "./cluster-name";
 import { clusterPlan, nodeImageOf } from "./cluster-plan";
 import { kindClusterProblems } from "./problems";
 
@@ -14,7 +16,8 @@ import { kindClusterProblems } from "./problems";
  * A Kubernetes cluster in Docker containers, made by kind, without a network of its own: its nodes stay NotReady until Cilium is there,
  * and nothing here waits for them.
  *
- * Every change of an argument replaces the cluster. To remove a stack quickly, give what is inside of it `deletedWith: cluster.cluster`.
+ * Every change of an argument replaces the cluster. The new one is there before the old one goes, unless the two could not stand side by
+ * side: with `clusterName`, `apiServerPort` or `portMappings`, the old one goes first. To remove a stack quickly, give what is inside of it `deletedWith: cluster.cluster`.
  *
  * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
  * @example
@@ -43,15 +46,17 @@ export class KindCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: KindClusterArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:KindCluster", name, args, opts);
-    const clusterName = args.clusterName ?? name;
+    refuse(this, kindClusterProblems(name, args));
     const nodeImage = nodeImageOf(args);
     const plan = clusterPlan(args);
-    refuse(this, kindClusterProblems(clusterName, nodeImage, plan, args.allowUnsupportedVersions ?? false));
+    const digest = clusterDigest(nodeImage, plan);
+    const named = clusterNameOf(name, args);
+    this.clusterName = this.nameOf(name, named, digest);
 
     this.cluster = new kind.Cluster(
       `${name}-cluster`,
       {
-        name: clusterName,
+        name: this.clusterName,
         nodeImage,
         kindConfig: kindConfig(plan),
         // Without a path the provider writes the credentials into the working directory, each time it reads the cluster. The path
@@ -63,8 +68,8 @@ export class KindCluster extends pulumi.ComponentResource {
       {
         parent: this,
         additionalSecretOutputs: ["kubeconfig", "clientCertificate", "clientKey"],
-        // The name is taken until the old cluster is gone.
-        deleteBeforeReplace: true,
+        // Else the new cluster is there before the old one goes.
+        deleteBeforeReplace: excludesItself(named, plan),
         // It differs from one user to the next, and is no reason to replace a cluster.
         ignoreChanges: ["kubeconfigPath"],
       },
@@ -74,18 +79,18 @@ export class KindCluster extends pulumi.ComponentResource {
       `${name}-provider`,
       {
         kubeconfig: this.kubeconfig,
-        // Without it, a kubeconfig that is not known yet would make a preview replace everything in the cluster.
-        clusterIdentifier: clusterIdentifier(clusterName, nodeImage, plan),
+        // It changes exactly when the cluster does, and is known before the cluster is there. Without it, a kubeconfig that is not
+        // known yet would make a preview replace everything in the cluster.
+        clusterIdentifier: `kind-${"given" in named ? named.given : `${named.prefix}-*`}-${digest}`,
         // A renewed certificate changes its Secret in place; by default Pulumi would delete it first.
         enableSecretMutable: true,
       },
       { parent: this },
     );
 
-    this.clusterName = pulumi.output(clusterName);
-    this.context = pulumi.output(`kind-${clusterName}`);
+    this.context = pulumi.interpolate`kind-${this.clusterName}`;
     this.endpoint = this.cluster.endpoint;
-    this.internalApiServer = pulumi.output(internalApiServer(clusterName, plan));
+    this.internalApiServer = this.clusterName.apply((clusterName) => internalApiServer(clusterName, plan));
     this.nodes = pulumi.output(plan.controlPlanes + plan.workers);
     this.registerOutputs({
       clusterName: this.clusterName,
@@ -95,6 +100,17 @@ export class KindCluster extends pulumi.ComponentResource {
       internalApiServer: this.internalApiServer,
       nodes: this.nodes,
     });
+  }
+
+  /** A name that is made is kept until something replaces the cluster, and then is another. */
+  private nameOf(name: string, named: ClusterName, digest: string): pulumi.Output<string> {
+    if ("given" in named) return pulumi.output(named.given);
+    const made = new random.RandomId(
+      `${name}-name`,
+      { prefix: `${named.prefix}-`, byteLength: suffixBytes, keepers: { cluster: digest } },
+      { parent: this },
+    );
+    return made.hex;
   }
 }
 

@@ -4,20 +4,17 @@ import type { Path, Problem } from "../../common/problem";
 import { minorOf } from "../../common/version-range";
 import { pinned, supportedKubernetesMinors } from "../../common/versions";
 import { cidrProblems, cidrsOverlap, ipAddressProblems, portProblems } from "../../kubernetes/network";
+import type { KindClusterArgs } from "./args";
 import type { ClusterPlan } from "./cluster-config";
+import { clusterNameOf, clusterNameProblems } from "./cluster-name";
+import { clusterPlan, nodeImageOf } from "./cluster-plan";
 
-/** kind accepts longer names with a warning that nodes' host names may then not work. */
-const clusterNameLength = 50;
-
-export function kindClusterProblems(
-  clusterName: string,
-  nodeImage: string,
-  plan: ClusterPlan,
-  allowUnsupportedVersions: boolean,
-): Problem[] {
+/** @param name the component's */
+export function kindClusterProblems(name: string, args: KindClusterArgs): Problem[] {
+  const plan = clusterPlan(args);
   return [
-    ...nameProblems(clusterName),
-    ...(allowUnsupportedVersions ? [] : kubernetesProblems(nodeImage)),
+    ...clusterNameProblems(clusterNameOf(name, args), args),
+    ...(args.allowUnsupportedVersions ? [] : kubernetesProblems(nodeImageOf(args))),
     ...nodeCountProblems(["controlPlanes"], plan.controlPlanes, 1),
     ...nodeCountProblems(["workers"], plan.workers, 0),
     ...networkProblems(plan),
@@ -36,27 +33,6 @@ export function kindClusterProblems(
           ],
     ),
   ];
-}
-
-function nameProblems(clusterName: string): Problem[] {
-  const problems: Problem[] = [];
-  if (!/^[a-z0-9.-]+$/.test(clusterName)) {
-    problems.push({
-      code: "invalid-name",
-      path: ["clusterName"],
-      message: `"${clusterName}" is not a name that kind accepts`,
-      fix: 'use lower-case letters, digits, "." and "-"',
-    });
-  }
-  if (clusterName.length > clusterNameLength) {
-    problems.push({
-      code: "too-long",
-      path: ["clusterName"],
-      message: `"${clusterName}" has ${clusterName.length} characters, and the nodes' host names that begin with it allow ${clusterNameLength}`,
-      fix: "shorten it",
-    });
-  }
-  return problems;
 }
 
 function kubernetesProblems(nodeImage: string): Problem[] {

@@ -8,8 +8,8 @@ import type { LinkerdValues } from "../linkerd/linkerd-args";
 /** All of it is plain: what is in the sandbox, and who may talk to whom in it, is known before it exists. */
 export interface SandboxArgs {
   /**
-   * Name of the kind cluster. One of this name must not exist yet.
-   * @default the component's name
+   * Name of the kind cluster. It is taken as it is, and one of this name must not exist yet.
+   * @default `meshfence-` and a random suffix, so that no two sandboxes of one machine collide
    */
   clusterName?: string;
 

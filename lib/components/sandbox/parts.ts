@@ -3,13 +3,16 @@ import { TransportMode } from "../../scenario/transport-mode";
 import { KubeProxyMode } from "../kind-cluster/cluster-config";
 import type { SandboxArgs } from "./args";
 
+/** What a sandbox's cluster is called before the random suffix. */
+const clusterNamePrefix = "meshfence";
+
 /** The arguments of the sandbox's parts, as far as they are known without any other part. */
-export function sandboxParts(name: string, args: SandboxArgs) {
+export function sandboxParts(args: SandboxArgs) {
   const { artifacts, certificates = {}, transportMode = TransportMode.Transparent, viz = true } = args;
   const replaceKubeProxy = args.kubeProxy === KubeProxyMode.None;
   return {
     cluster: {
-      clusterName: args.clusterName ?? name,
+      ...(args.clusterName === undefined ? { clusterNamePrefix } : { clusterName: args.clusterName }),
       ...given({
         nodeImage: args.nodeImage,
         allowUnsupportedVersions: args.allowUnsupportedVersions,

@@ -7,7 +7,6 @@ import type { Path, Problem } from "../../common/problem";
 import { portProblems } from "../../kubernetes/network";
 import { linkerdProblems } from "../../linkerd/install/problems";
 import { KubeProxyMode } from "../kind-cluster/cluster-config";
-import { clusterPlan, nodeImageOf } from "../kind-cluster/cluster-plan";
 import { kindClusterProblems } from "../kind-cluster/problems";
 import { defaultLoad, loadProblems } from "../slow-cooker/workload";
 import type { SandboxArgs } from "./args";
@@ -15,16 +14,11 @@ import { sandboxParts } from "./parts";
 
 /** Everything that is wrong with a sandbox, in the sandbox's own words, before any part of it is created. */
 export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
-  const { cluster, cilium, linkerd } = sandboxParts(name, args);
+  const { cluster, cilium, linkerd } = sandboxParts(args);
   // Where Cilium finds the API server is the cluster's to say, and always known.
-  const apiServer = { host: cluster.clusterName };
+  const apiServer = { host: "the cluster's" };
   const problems = [
-    ...kindClusterProblems(
-      cluster.clusterName,
-      nodeImageOf(cluster),
-      clusterPlan(cluster),
-      args.allowUnsupportedVersions ?? false,
-    ),
+    ...kindClusterProblems(name, cluster),
     ...ciliumProblems({ ...cilium, apiServer }, kubeProxyWords).map(renamed(ciliumNames)),
     ...linkerdProblems(linkerd).map(renamed(linkerdNames)),
     ...loadProblems(["load"], { ...defaultLoad, ...given(args.load ?? {}) }),

@@ -76,7 +76,7 @@ export class Sandbox extends pulumi.ComponentResource {
     super("meshfence:index:Sandbox", name, args, opts);
     refuse(this, sandboxProblems(name, args));
     const { artifacts, load } = args;
-    const parts = sandboxParts(name, args);
+    const parts = sandboxParts(args);
 
     const cluster = new KindCluster(`${name}-cluster`, parts.cluster, { parent: this });
     const inCluster = { parent: this, provider: cluster.provider, deletedWith: cluster.cluster };

@@ -11,8 +11,6 @@ import { choice, dictionary, flag, integer, integers, list, object, type Setting
 import { sandboxLayers } from "./edges";
 import { sandboxProblems } from "./problems";
 
-const defaultClusterName = "meshfence";
-
 const load: LoadSettings = {
   requestsPerSecond: integer(5, "Requests a second of each connection.", { min: 1 }),
   concurrency: integer(1, "Connections that send side by side.", { min: 1 }),
@@ -45,7 +43,10 @@ const images = {
  * the two against each other.
  */
 export const sandboxSettings = {
-  clusterName: text(defaultClusterName, "Name of the kind cluster. One of this name must not exist yet."),
+  clusterName: text(
+    "",
+    "Name of the kind cluster. One of this name must not exist yet. Empty for meshfence- and a random suffix.",
+  ),
   nodeImage: text(
     "",
     "The kind node image, whose tag decides the Kubernetes version: 1.33 to 1.35, which both Cilium and Linkerd support. Empty for the one that meshfence pins.",
@@ -111,7 +112,7 @@ type CertificateSettings = { [K in keyof Required<SandboxCertificates>]: Setting
 export function sandboxConfiguration(project: string, raw: Readonly<Record<string, unknown>>): SandboxArgs {
   const inProject = ([first, ...rest]: Path): Path => (first === undefined ? [] : [`${project}:${first}`, ...rest]);
   const values = checkConfiguration(project, sandboxSettings, raw, (values) =>
-    sandboxProblems(defaultClusterName, argsOf(values)).map((problem) => ({
+    sandboxProblems(project, argsOf(values)).map((problem) => ({
       ...problem,
       path: inProject(problem.path ?? []),
       related: (problem.related ?? []).map(inProject),
@@ -120,6 +121,10 @@ export function sandboxConfiguration(project: string, raw: Readonly<Record<strin
   return argsOf(values);
 }
 
-function argsOf({ nodeImage, ...values }: ReturnType<typeof checkConfiguration<typeof sandboxSettings>>): SandboxArgs {
-  return { ...values, ...(nodeImage !== "" && { nodeImage }) };
+function argsOf({
+  clusterName,
+  nodeImage,
+  ...values
+}: ReturnType<typeof checkConfiguration<typeof sandboxSettings>>): SandboxArgs {
+  return { ...values, ...(clusterName !== "" && { clusterName }), ...(nodeImage !== "" && { nodeImage }) };
 }

@@ -6,16 +6,18 @@ import { Secret } from "../../../lib/pulumi-engine";
 import { bothModes, failure, inputs, only, recorded } from "../../support/recorded";
 
 const type = "kind:index/cluster:Cluster";
+const randomId = "random:index/randomId:RandomId";
 const created =
   (args: KindClusterArgs = {}) =>
   () => {
     const cluster = new KindCluster("sandbox", args);
     return { kubeconfig: cluster.kubeconfig, context: cluster.context, internal: cluster.internalApiServer };
   };
+const named = { clusterName: "sandbox" };
 
 for (const mode of bothModes) {
   test(`${mode}: a cluster without a network of its own that nothing waits for`, async () => {
-    const recording = await recorded(created(), { mode });
+    const recording = await recorded(created(named), { mode });
     const cluster = only(recording, type);
     const { kubeconfigPath: _, ...given } = inputs(cluster);
     assert.deepEqual(given, {
@@ -35,7 +37,6 @@ for (const mode of bothModes) {
         },
       },
     });
-    assert.equal(cluster.deleteBeforeReplace, true);
     assert.deepEqual(cluster.ignoreChanges, ["kubeconfigPath"]);
     assert.equal(cluster.parent, only(recording, "meshfence:index:KindCluster").urn);
     assert.equal(cluster.package?.parameterization?.name, "kind");
@@ -59,14 +60,54 @@ test("credentials are secret wherever they go, and not written into the working 
   assert.ok(recording.outputs.kubeconfig instanceof Secret);
 });
 
+test("without a name the cluster has one of its own, kept until something replaces the cluster", async () => {
+  const nameOf = async (args: KindClusterArgs = {}) => {
+    const recording = await recorded(created(args), {
+      respond: ({ type, inputs }) =>
+        type === randomId ? { outputs: { hex: `${String(inputs.prefix)}0badcafe` } } : undefined,
+    });
+    const made = only(recording, randomId);
+    const cluster = only(recording, type);
+    assert.equal(made.parent, only(recording, "meshfence:index:KindCluster").urn);
+    assert.ok(cluster.dependencies.includes(made.urn));
+    const { name } = inputs(cluster);
+    assert.equal(recording.outputs.context, `kind-${String(name)}`);
+    assert.equal((recording.outputs.internal as { host: string }).host, `${String(name)}-control-plane`);
+    return { name, made: inputs(made) };
+  };
+  const first = await nameOf();
+  assert.deepEqual([first.name, first.made.prefix, first.made.byteLength], ["sandbox-0badcafe", "sandbox-", 4]);
+  assert.deepEqual(await nameOf({ kubeconfigPath: "/tmp/kubeconfig" }), first, "nothing of the cluster changes");
+  for (const change of [{ workers: 1 }, { nodeImage: "kindest/node:v1.35.5" }, { podSubnet: "10.245.0.0/16" }])
+    assert.notDeepEqual((await nameOf(change)).made.keepers, first.made.keepers, JSON.stringify(change));
+  assert.equal((await nameOf({ clusterNamePrefix: "lab" })).name, "lab-0badcafe");
+});
+
+test("the new cluster is there before the old one goes, unless the two cannot stand side by side", async () => {
+  const deletedFirst = async (args: KindClusterArgs = {}) =>
+    only(await recorded(created(args)), type).deleteBeforeReplace ?? false;
+  assert.equal(await deletedFirst(), false);
+  assert.equal(await deletedFirst({ workers: 2, registryMirrors: [] }), false);
+  assert.equal(await deletedFirst(named), true);
+  assert.equal(await deletedFirst({ apiServerPort: 6443 }), true);
+  assert.equal(await deletedFirst({ portMappings: [{ containerPort: 30080, hostPort: 8080 }] }), true);
+  const given = await recorded(created(named));
+  assert.deepEqual(
+    given.registrations.filter(({ type }) => type === randomId),
+    [],
+    "a name that is given is taken as it is",
+  );
+});
+
 test("the provider is replaced exactly when the cluster is", async () => {
   const identifier = async (args: KindClusterArgs = {}) => {
     const recording = await recorded(created(args), { mode: "preview" });
     return inputs(only(recording, "pulumi:providers:kubernetes")).clusterIdentifier;
   };
   const first = await identifier();
-  assert.match(String(first), /^kind-sandbox-[0-9a-f]{12}$/, "known before the cluster is there");
+  assert.match(String(first), /^kind-sandbox-\*-[0-9a-f]{12}$/, "known before the cluster is there");
   assert.equal(await identifier(), first);
+  assert.notEqual(await identifier(named), first);
   assert.equal(await identifier({ kubeconfigPath: "/tmp/kubeconfig" }), first);
   assert.notEqual(await identifier({ workers: 1 }), first);
   assert.notEqual(await identifier({ nodeImage: "kindest/node:v1.35.5" }), first);
@@ -88,6 +129,7 @@ test("what is deployed through the provider waits for the cluster", async () => 
 test("several nodes without kube-proxy, with ports, mirrors and patches", async () => {
   const recording = await recorded(
     created({
+      ...named,
       controlPlanes: 1,
       workers: 1,
       kubeProxy: KubeProxyMode.None,
@@ -114,7 +156,7 @@ test("several nodes without kube-proxy, with ports, mirrors and patches", async 
 });
 
 test("several control planes are reached through kind's load balancer", async () => {
-  const recording = await recorded(created({ controlPlanes: 3 }));
+  const recording = await recorded(created({ ...named, controlPlanes: 3 }));
   assert.deepEqual(recording.outputs.internal, { host: "sandbox-external-load-balancer", port: 6443 });
 });
 

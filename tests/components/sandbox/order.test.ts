@@ -60,7 +60,7 @@ test("nothing starts in a cluster that is not there", async () => {
   const { before, after } = await holding("sandbox-cluster-cluster");
   assert.deepEqual(
     [...before].filter((name) => name.startsWith("sandbox-")),
-    ["sandbox-cluster-cluster"],
+    ["sandbox-cluster-name", "sandbox-cluster-cluster"],
   );
   started(
     after,

@@ -122,7 +122,9 @@ for (const mode of bothModes) {
     const recording = await record(mode, { nodeImage: "kindnode:v1.34.4", preloadedImages: images, artifacts });
     const loads = recording.registrations.filter(({ type }) => type === "kind:index/load:Load");
     assert.deepEqual(loads.map(({ inputs }) => inputs.image).sort(), [...images].sort());
-    for (const load of loads) assert.deepEqual(load.inputs.clusterName, "sandbox");
+    const { name } = only(recording, "kind:index/cluster:Cluster").inputs;
+    assert.equal(name, "meshfence-0badcafe");
+    for (const load of loads) assert.deepEqual(load.inputs.clusterName, name);
     assert.equal(inputs(only(recording, "kind:index/cluster:Cluster")).nodeImage, "docker.io/library/kindnode:v1.34.4");
     assert.ok(!(await record(mode)).registrations.some(({ type }) => type === "kind:index/load:Load"));
   });
@@ -144,7 +146,7 @@ test("outputs are what a user needs next", async () => {
     {
       kubeconfig: undefined,
       reachability: undefined,
-      context: "kind-sandbox",
+      context: "kind-meshfence-0badcafe",
       policyNames: ["cilium-linkerd/client-egress", "cilium-linkerd/podinfo-ingress"],
       serverNames: [
         "cilium-linkerd/podinfo-9898",
