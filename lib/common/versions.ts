@@ -2,7 +2,9 @@
 
 import type { VersionRange } from "./version-range";
 
-/** Chart and image versions that were run together on a live cluster. */
+/**
+ * Chart and image versions. All but the node image were run together on a live cluster, whose Kubernetes was `kubernetes`.
+ */
 export const pinned = {
   cilium: "1.20.2",
   /** Linkerd's edge release; its charts carry it as calendar semver. */

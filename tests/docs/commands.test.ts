@@ -56,7 +56,7 @@ function problemOf(command: string): string | undefined {
   }
   if (program !== "npm") return `${program} is no command that the documents may use`;
   const [verb = "", ...more] = rest.filter((word) => word !== "--silent");
-  if (["ci", "install", "pack"].includes(verb)) return undefined;
+  if (["audit", "ci", "install", "pack", "version"].includes(verb)) return undefined;
   const [name, after] = verb === "run" ? [more[0] ?? "", more.slice(1)] : [verb, more];
   const script = scripts[name];
   if (script === undefined) return `package.json has no script ${name}`;
