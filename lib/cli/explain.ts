@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { withInputOptions } from "./input-options";
+import { withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import type { ExplainFormat, ExplainOptions } from "./show-explain";
 
@@ -26,7 +26,7 @@ export function explainCommand(): Command {
         "\nExit status: 0 it was explained, 2 nobody is called so or the input was not read whole.",
       ),
   );
-  return withProgramOptions(command).action(
+  return withProgramOptions(withClusterOptions(command)).action(
     async (from: string, to: string, port: string, files: string[], options: ExplainOptions) => {
       const { showExplain } = await import("./show-explain.js");
       process.exitCode = await showExplain({ from, to, port }, files, options);

@@ -18,6 +18,7 @@ import { rolloutCommand } from "./rollout";
 import { startCommand } from "./start";
 import { upCommand } from "./up";
 import { verifyCommand } from "./verify";
+import { viewCommand } from "./view";
 
 /**
  * The `meshfence` command. Each subcommand has a file of its own beside this one and loads what it needs only when it runs,
@@ -35,6 +36,7 @@ export function cli(): Command {
     .addCommand(reachCommand())
     .addCommand(diffCommand())
     .addCommand(explainCommand())
+    .addCommand(viewCommand())
     .addCommand(lintCommand())
     .addCommand(prCommand())
     .addCommand(replayCommand())

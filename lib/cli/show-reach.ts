@@ -4,6 +4,7 @@ import { decidedBy, portWords } from "../reachability/words";
 import { reachJson, refusedLine, verdictLine } from "../report/json";
 import { type Notice, unenforcedWords } from "../report/notices";
 import type { PageExtras, PageState } from "../report/page/page-data";
+import type { PageOptions } from "../report/page/page-html";
 import type { ReachReport } from "../report/report";
 import { everyPair } from "../scenario/flows";
 import type { EndpointFacts } from "../scenario/scenario";
@@ -140,12 +141,17 @@ async function render(
 }
 
 /** The page of one state, or of two that are compared. */
-export async function pageOf(title: string, states: readonly PageState[], more: PageExtras = {}): Promise<string> {
+export async function pageOf(
+  title: string,
+  states: readonly PageState[],
+  more: PageExtras = {},
+  served: PageOptions = {},
+): Promise<string> {
   const [{ pageData }, { pageHtml }] = await Promise.all([
     import("../report/page/page-data.js"),
     import("../report/page/page-html.js"),
   ]);
-  return pageHtml(pageData(title, states, more));
+  return pageHtml(pageData(title, states, more), served);
 }
 
 function* lines(verdicts: Iterable<Parameters<typeof verdictLine>[0]>): Generator<string> {

@@ -66,6 +66,15 @@ test("a running cluster is read as it is, with nothing but reading", async () =>
   assert.ok(server.requests.every((request) => request.startsWith("GET ")));
 });
 
+test("a flow of a running cluster is explained", async () => {
+  const server = await serving();
+  const options = ["--kubeconfig", await kubeconfigOf(server)];
+  const { status, stdout } = await meshfenceShared(["explain", "client", "podinfo", "9898", ...options]);
+  assert.equal(status, 0);
+  assert.match(stdout.replace(/\s+/g, " "), /^✓ cilium-linkerd\/client → cilium-linkerd\/podinfo TCP 9898 is allowed/);
+  assert.match(stdout, /cluster fake/);
+});
+
 test("applying what is there changes nothing, and what an apply would open is told with its file", async () => {
   const server = await serving();
   const options = ["--kubeconfig", await kubeconfigOf(server)];

@@ -1,0 +1,71 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A page that is served to this machine alone. */
+export interface PageServer {
+  /** Where it is. */
+  url: string;
+  /** Serves another page from now on, and has those that are open load it. */
+  replace(html: string): void;
+  /** Ends the server and every connection to it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves one page on loopback. A request that names another host than that is refused: a site that a browser has open could have its own name lead here,
+ * and read who can talk to whom.
+ *
+ * @param port 0 is a free one.
+ * @throws Error if the port is taken
+ */
+export async function servePage(html: string, port = 0): Promise<PageServer> {
+  let page = html;
+  const listeners = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    const status = refusal(request, (server.address() as AddressInfo).port);
+    if (status !== undefined) {
+      response.writeHead(status.code, { ...headers, "Content-Type": "text/plain; charset=utf-8" }).end(status.text);
+    } else if (request.url === "/events") {
+      response.writeHead(200, { ...headers, "Content-Type": "text/event-stream" });
+      response.write("retry: 500\n\n");
+      listeners.add(response);
+      response.on("close", () => listeners.delete(response));
+    } else {
+      response.writeHead(200, { ...headers, "Content-Type": "text/html; charset=utf-8" }).end(page);
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    replace(next) {
+      page = next;
+      for (const listener of listeners) listener.write("data: changed\n\n");
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** What the page's own policy in its head cannot say. */
+const headers = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+};
+
+function refusal(
+  { method, url, headers: asked }: IncomingMessage,
+  port: number,
+): { code: number; text: string } | undefined {
+  if (asked.host !== `127.0.0.1:${port}` && asked.host !== `localhost:${port}`)
+    return { code: 403, text: "This page is for 127.0.0.1 and localhost alone.\n" };
+  if (method !== "GET") return { code: 405, text: "This page is only to be looked at.\n" };
+  return url === "/" || url === "/events" ? undefined : { code: 404, text: "There is nothing else here.\n" };
+}

@@ -1,0 +1,48 @@
+import { once } from "node:events";
+import { evaluate, manifestsFor } from "./input";
+import { Exit, type InputOptions } from "./input-options";
+import { servePage } from "./page-server";
+import { pageTitle } from "./page-title";
+import { complain, mention, print, say } from "./print";
+import { pageOf, reachReport } from "./show-reach";
+import { watchFiles } from "./watch-files";
+
+export interface ViewOptions extends InputOptions {
+  port?: number;
+}
+
+/** Runs `meshfence view` until it is interrupted, and returns its exit status. */
+export async function showView(files: readonly string[], options: ViewOptions): Promise<number> {
+  const first = await pageOfFiles(files, options);
+  if (first === undefined) return Exit.BadInput;
+  const server = await servePage(first, options.port).catch((error: NodeJS.ErrnoException) => {
+    const why =
+      error.code === "EADDRINUSE" ? `port ${options.port} is taken; leave --port out for a free one` : error.message;
+    complain([{ code: "not-served", message: why }]);
+    return undefined;
+  });
+  if (server === undefined) return Exit.BadInput;
+  const stop = watchFiles(files, async () => {
+    const page = await pageOfFiles(files, options);
+    if (page !== undefined) server.replace(page);
+  });
+  const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  await print(`${server.url}\n`);
+  say("Files are watched; Ctrl+C ends it.");
+  await ended;
+  stop();
+  await server.close();
+  return Exit.Fine;
+}
+
+/** The page of the files as they are now. What is wrong with them is said, and what could be read is shown. */
+async function pageOfFiles(files: readonly string[], options: ViewOptions): Promise<string | undefined> {
+  const manifests = await manifestsFor(files, options);
+  if (manifests === undefined) return undefined;
+  const evaluated = evaluate(manifests, options);
+  complain(evaluated.problems);
+  mention(evaluated, "html");
+  const { endpoints } = reachReport(evaluated);
+  const state = { ...evaluated, scenario: { ...evaluated.scenario, endpoints: [...endpoints] }, name: "now" };
+  return pageOf(pageTitle(files), [state], {}, { live: true });
+}

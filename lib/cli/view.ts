@@ -1,0 +1,25 @@
+import { Command, InvalidArgumentError } from "commander";
+import { withInputOptions } from "./input-options";
+import type { ViewOptions } from "./show-view";
+
+/** `meshfence view`: the page of `reach --format html`, served to this machine and made anew when a file changes. */
+export function viewCommand(): Command {
+  return withInputOptions(
+    new Command("view")
+      .description("serve a page with who can talk to whom on this machine, and make it anew when a file changes")
+      .argument("[files...]", "manifests and folders of them (default: .)")
+      .option("--port <number>", "the port on 127.0.0.1 (default: a free one)", portNumber)
+      .addHelpText("after", "\nIt runs until it is interrupted. Exit status: 0 then, 2 the page could not be served."),
+  ).action(async (files: string[], options: ViewOptions, command: Command) => {
+    if (files.includes("-")) command.error("error: standard input does not change; use reach --format html");
+    const { showView } = await import("./show-view.js");
+    process.exitCode = await showView(files.length === 0 ? ["."] : files, options);
+  });
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError("It must be a port, from 1 to 65535.");
+  return port;
+}
