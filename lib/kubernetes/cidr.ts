@@ -123,3 +123,23 @@ function formatV6(value: bigint): string {
   if (best.start < 0) return hex.join(":");
   return `${hex.slice(0, best.start).join(":")}::${hex.slice(best.start + best.length).join(":")}`;
 }
+
+/** `10.0.0.0/8`, `fd00::/8`, and an address without its bits. */
+export function formatPrefix({ family, address, bits }: Prefix): string {
+  const width = family === 4 ? 32 : 128;
+  const text = family === 4 ? ipv4Text(address) : ipv6Text(address);
+  return bits === width ? text : `${text}/${bits}`;
+}
+
+const ipv4Text = (address: bigint) => [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 0xffn).join(".");
+
+/** RFC 5952: the first of the longest runs of zeros is left out. */
+function ipv6Text(address: bigint): string {
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    ((address >> BigInt(16 * (7 - index))) & 0xffffn).toString(16),
+  );
+  const runs = [...groups.join(":").matchAll(/\b0(?::0)+\b/g)].map(([run]) => run);
+  const [longest] = runs.sort((a, b) => b.length - a.length);
+  if (longest === undefined) return groups.join(":");
+  return groups.join(":").replace(new RegExp(`(^|:)${longest}(:|$)`), "::");
+}

@@ -9,7 +9,7 @@ import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
 import type { EndpointMesh, Scenario } from "../scenario/scenario";
 import type { AuthorizationModel } from "./authorization";
-import type { LinkerdDecision } from "./authorization-decision";
+import type { LinkerdDecision } from "./linkerd-decision";
 import { ToldApart } from "./told-apart";
 import type { PortOfFlow } from "./verdict";
 
@@ -79,7 +79,7 @@ export class Alikeness {
     const { classes, classOf, identityOf } = this.sources();
     const wires = new Numbers<string>();
     const gate = this.authorization?.gate(target.facts, proto, port);
-    const clientOf = this.authorization?.clientNumbers();
+    const clientOf = this.authorization?.clients.clientOf;
     const leaving = new Map<number, Int32Array>();
     const entering = new Map<number, Int32Array>();
     const perClass = classes.map(({ decider, mesh }) => {

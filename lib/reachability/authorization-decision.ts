@@ -1,55 +1,56 @@
-import type { ClientAuthorization } from "../linkerd/policy/authorization";
+import type { AuthorizationRef, ClientAuthorization } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
-import { judged } from "../linkerd/policy/decide";
-import type { PolicyRoute, PortOwner, ServerPolicy } from "../linkerd/policy/server-policy";
+import { ADMIN_PORT, judged } from "../linkerd/policy/decide";
+import type { PortOwner, ServerPolicy } from "../linkerd/policy/server-policy";
+import { admittedWords } from "./admitted-words";
+import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
+import type { RequestMatch } from "./request-match";
+import { decideRoutes } from "./route-decision";
 
-/** What Linkerd's proxy of the destination says of a client. */
-export interface LinkerdDecision {
-  /** `allowed`: at least something that it may ask for is answered by the application. */
-  verdict: "allowed" | "denied" | "unknown";
-  /** Who decides about the port: `Server cart-http`, `default policy deny`. */
-  owner: string;
-  /** Of an allowed one, the authorizations that admit: `AuthorizationPolicy cart-frontend`. */
-  admittedBy?: readonly string[];
-  /** Of a denied one, who is admitted, and what the client gets; of an unknown one, what would have to be known. */
-  reason?: string;
-  /** Where it depends on what is asked for: from the most that is allowed to the least. Absent: it does not. */
-  routes?: readonly RouteDecision[];
-}
-
-/** What becomes of the requests that one route takes. */
-export interface RouteDecision {
-  /** `GET /env`, `/api/* at api.example.com`, `everything else`. */
-  requests: string;
-  /** What Linkerd does with them. */
-  verdict: "allowed" | "denied" | "unknown";
-  /** What the client gets where it is denied. */
-  status?: 403 | 404;
+/** A client at a port, and what decides about what it may ask there. */
+export interface Asking {
+  port: number;
+  client: Client;
+  /** Its proxy sends bytes and says no protocol, since the port is opaque to it. */
+  asBytes: boolean;
+  /** It is where probes come from, to which their paths matter. */
+  probes: boolean;
 }
 
 /**
  * What one client gets at a port, whatever it asks for. It is taken for one that speaks what the port is declared to speak.
  *
  * @param policies Those that the port may have: several where Servers overlap of which none is known to be the oldest.
- * @param probes Whether the client is where probes come from, to which the paths of probes matter.
  */
-export function decideAll(policies: readonly ServerPolicy[], client: Client, probes: boolean): LinkerdDecision {
-  const all = policies.map((policy) => decideOne(policy, client, probes));
+export function decideAll(policies: readonly ServerPolicy[], asking: Asking): LinkerdDecision {
+  const all = policies.map((policy) => withObjects(policy, limited(policy, asking, decideOne(policy, asking))));
   const [first] = all;
   if (first === undefined) return { verdict: "allowed", owner: "nobody" };
-  if (all.every(({ verdict, routes }) => verdict === first.verdict && same(routes, first.routes))) return first;
+  if (all.every(({ verdict, routes }) => verdict === first.verdict && same(routes, first.routes))) {
+    return all.length === 1
+      ? first
+      : {
+          ...first,
+          owner: all
+            .map(({ owner }) => owner)
+            .sort()
+            .join(" or "),
+        };
+  }
   const owners = all.map(({ owner }) => owner).sort();
   return {
     verdict: "unknown",
     owner: owners.join(" or "),
     reason: `which of ${owners.join(" and ")} is the oldest: it owns the port`,
+    objects: all.flatMap(({ objects = [] }) => objects.slice(0, 1)),
   };
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-function decideOne(policy: ServerPolicy, client: Client, probes: boolean): LinkerdDecision {
+function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: Asking): LinkerdDecision {
   const owner = ownerWords(policy.owner);
+  const { protocol } = policy;
   if (policy.invalid !== undefined) {
     return {
       verdict: "denied",
@@ -57,75 +58,54 @@ function decideOne(policy: ServerPolicy, client: Client, probes: boolean): Linke
       reason: `the proxy refuses the policy of its port and denies everything: ${policy.invalid}`,
     };
   }
-  if (policy.protocol === "opaque" || policy.protocol === "tls") {
+  const listsBytes = protocol === "opaque" || protocol === "tls";
+  if (port === ADMIN_PORT ? listsBytes : asBytes && !listsBytes && protocol !== "detect") {
+    const why =
+      port === ADMIN_PORT
+        ? `the proxy's admin port speaks HTTP, for which ${owner} has no route`
+        : `${owner} takes requests alone, and clients' proxies send bytes to a port that is opaque to them`;
+    return { verdict: "denied", owner, reason: `${why} (${port === ADMIN_PORT ? "404" : "closed"})` };
+  }
+  if (listsBytes) {
     // On the application's own port TLS is not looked for where the port is opaque, so that nobody has an identity there.
-    const seen: Client =
-      policy.protocol === "opaque" && client.via === "direct"
-        ? { blocks: client.blocks, tls: "none", via: "direct" }
-        : client;
+    const isSeen = protocol !== "opaque" || client.via === "4143";
+    const seen: Client = isSeen ? client : { blocks: client.blocks, tls: "none", via: "direct" };
     return whole(owner, policy.authorizations, seen, "closed");
   }
+  if (asBytes) return whole(owner, policy.authorizations, client, "closed");
   const attached = policy.routes.filter(({ ref }) => ref.kind !== "default");
-  if (attached.length === 0) {
-    const decision = whole(owner, policy.authorizations, client, "403");
-    const probe = policy.routes.find(({ ref }) => ref.name === "probe");
-    if (decision.verdict !== "denied" || !probes || probe === undefined) return decision;
-    const open = whole(owner, probe.authorizations, client, "403");
-    if (open.verdict !== "allowed") return decision;
-    return {
-      ...open,
-      routes: [
-        { requests: "probes", verdict: "allowed" },
-        { ...ELSE, status: 403 },
-      ],
-    };
-  }
-  return byRoute(owner, attached, client);
+  if (attached.length > 0) return decideRoutes(owner, policy, attached, client, whole);
+  const decision = whole(owner, policy.authorizations, client, "403");
+  const probe = policy.routes.find((route) => route.probes !== undefined);
+  if (decision.verdict !== "denied" || probe === undefined) return decision;
+  const open = whole(owner, probe.authorizations, client, "403");
+  if (open.verdict === "denied") return decision;
+  const paths = (probe.probes ?? []).map((path): RouteDecision => {
+    const match: RequestMatch = { method: "GET", path: { type: "Exact", value: path } };
+    return { requests: `GET ${path}`, match, verdict: open.verdict };
+  });
+  // Anybody may ask for what probes ask for; to whom that is all, it is no way in.
+  return { ...(probes ? open : decision), routes: [...paths, { requests: ELSE, verdict: "denied", status: 403 }] };
 }
 
-const ELSE = { requests: "everything else", verdict: "denied" } as const;
-const ORDER = ["allowed", "unknown", "denied"] as const;
-
-function byRoute(owner: string, attached: readonly PolicyRoute[], client: Client): LinkerdDecision {
-  const decided = attached.map((route) => ({ route, ...whole(owner, route.authorizations, client, "403") }));
-  const routes = decided
-    .flatMap(({ route, verdict }): RouteDecision[] =>
-      requestsOf(route).map((requests) => ({ requests, verdict, ...(verdict === "denied" && { status: 403 }) })),
-    )
-    .sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
-  const takesAll = routes.some(({ requests }) => requests === EVERYTHING);
-  const verdict = ORDER.find((one) => routes.some((route) => route.verdict === one)) ?? "denied";
-  const uniform = takesAll && routes.every((route) => route.verdict === verdict);
-  const deciding = decided.filter((one) => one.verdict === verdict);
-  const admittedBy = [...new Set(deciding.flatMap((one) => one.admittedBy ?? []))].sort();
-  const reason =
-    deciding.find((one) => one.reason !== undefined)?.reason ??
-    (verdict === "denied" ? `${owner} has no route for anything (404)` : undefined);
-  return {
-    verdict,
-    owner,
-    ...(verdict === "allowed" ? { admittedBy } : reason !== undefined && { reason }),
-    ...(!uniform && { routes: takesAll ? routes : [...routes, { ...ELSE, status: 404 as const }] }),
-  };
-}
+/** What is said of requests that nothing else is said of. */
+export const ELSE = "everything else";
 
 /** What one list of authorizations says of a client. */
-function whole(
+export function whole(
   owner: string,
   authorizations: readonly ClientAuthorization[],
   client: Client,
   answer: "403" | "closed",
 ): LinkerdDecision {
   const outcomes = judged(authorizations, client);
-  const names = [
-    ...new Set(outcomes.flatMap((refs) => refs ?? []).map(({ kind, name }) => `${KINDS[kind]} ${name}`)),
-  ].sort();
   if (!outcomes.includes(undefined)) {
     // Whom an address may admit beside those that admit for certain is of no matter.
     const [certain = []] = outcomes;
-    return { verdict: "allowed", owner, admittedBy: certain.map(({ kind, name }) => `${KINDS[kind]} ${name}`).sort() };
+    return { verdict: "allowed", owner, admittedBy: certain.map(refWords).sort() };
   }
   if (outcomes.length > 1) {
+    const names = [...new Set(outcomes.flatMap((refs) => refs ?? []).map(refWords))].sort();
     return {
       verdict: "unknown",
       owner,
@@ -141,65 +121,29 @@ export const KINDS = {
   default: "default policy",
 } as const;
 
+const refWords = ({ kind, name }: AuthorizationRef) => `${KINDS[kind]} ${name}`;
+
+/** `Server cart-http`, `default policy deny` */
 export const ownerWords = (owner: PortOwner) =>
   owner.kind === "server" ? `Server ${owner.name}` : `default policy ${owner.name}`;
 
-const ACCOUNT = /^([^.]+)\.([^.]+)\.serviceaccount\.identity\./;
-const OF_NAMESPACE = /^\.([^.]+)\.serviceaccount\.identity\./;
-const MOST = 4;
-
-/** `only sa prometheus.linkerd-viz`, or `nobody`. */
-function admittedWords(authorizations: readonly ClientAuthorization[]): string {
-  const words = new Set<string>();
-  for (const { authentication, ref } of authorizations) {
-    if (ref.kind === "default" && ref.name === "localhost") continue;
-    if (authentication.kind === "none") words.add("clients from certain networks");
-    else if (authentication.kind === "tls") words.add("clients with TLS");
-    else {
-      for (const identity of authentication.identities) {
-        const [, account, namespace] = ACCOUNT.exec(identity) ?? [];
-        words.add(account === undefined ? identity : `sa ${account}.${namespace}`);
-      }
-      for (const suffix of authentication.suffixes) {
-        const [, namespace] = OF_NAMESPACE.exec(suffix) ?? [];
-        words.add(suffix === "" ? "meshed clients" : namespace === undefined ? `*${suffix}` : `any sa of ${namespace}`);
-      }
-    }
-  }
-  if (words.size === 0) return "nobody";
-  const sorted = [...words].sort();
-  const more = sorted.length > MOST ? ` and ${sorted.length - MOST} more` : "";
-  return `only ${sorted.slice(0, MOST).join(", ")}${more}`;
+function limited({ rateLimit }: ServerPolicy, { client, asBytes }: Asking, decision: LinkerdDecision): LinkerdDecision {
+  if (rateLimit === undefined || asBytes || decision.verdict !== "allowed") return decision;
+  return { ...decision, rateLimit: rateLimit.for(client.identity) };
 }
 
-const EVERYTHING = "everything";
-
-/** What a route takes, a text for each match. */
-function requestsOf({ route }: PolicyRoute): string[] {
-  if (route === undefined) return [EVERYTHING];
-  const at = route.hostnames.length === 0 ? "" : ` at ${route.hostnames.join(", ")}`;
-  const texts =
-    route.kind === "HTTPRoute"
-      ? route.rules.flatMap(({ matches }) =>
-          matches.length === 0
-            ? [EVERYTHING]
-            : matches.map(({ path, method, headers, queryParams }) => {
-                const all = path.type === "PathPrefix" && path.value === "/";
-                const more =
-                  (headers ?? []).length + (queryParams ?? []).length > 0 ? " with certain headers or parameters" : "";
-                if (all && method === undefined && more === "") return EVERYTHING;
-                const under = path.type === "PathPrefix" && !all ? `${path.value.replace(/\/+$/, "")}/*` : path.value;
-                const shown = path.type === "RegularExpression" ? `~${path.value}` : all ? "/*" : under;
-                return `${method === undefined ? "" : `${method} `}${shown}${more}`;
-              }),
-        )
-      : route.rules.flatMap(({ matches }) =>
-          matches.length === 0
-            ? [EVERYTHING]
-            : matches.map(({ method, headers }) => {
-                const more = (headers ?? []).length > 0 ? " with certain headers" : "";
-                return `gRPC ${method?.service || "*"}/${method?.method || "*"}${more}`;
-              }),
-        );
-  return [...new Set(texts)].map((text) => `${text}${at}`);
+/** Authorizations and routes of a Server are in its namespace. */
+function withObjects({ server, routes }: ServerPolicy, decision: LinkerdDecision): LinkerdDecision {
+  if (server === undefined) return decision;
+  const { namespace } = server;
+  const admitting = (decision.admittedBy ?? []).flatMap((words) => {
+    const [kind = "", name = ""] = words.split(" ", 2);
+    return kind === "default" ? [] : [{ kind, namespace, name }];
+  });
+  const attached = routes.flatMap(({ ref: { kind, name } }) => (kind === "default" ? [] : [{ kind, namespace, name }]));
+  const { rateLimit } = decision;
+  const limits =
+    rateLimit === undefined ? [] : [{ kind: "HTTPLocalRateLimitPolicy", namespace, name: rateLimit.policy }];
+  const objects = [{ kind: "Server", namespace, name: server.name }, ...admitting, ...attached, ...limits];
+  return { ...decision, objects };
 }

@@ -1,31 +1,30 @@
 import { NOBODY } from "../cilium/policy/decision";
 import { getOrMake, present } from "../common/maps";
-import { type Prefix, parseAddress } from "../kubernetes/cidr";
 import { parseDefaultPolicy } from "../linkerd/api/default-policy";
-import { accountIdentity } from "../linkerd/api/identity";
 import { parseNetwork } from "../linkerd/api/network";
-import { ANYWHERE, type Client } from "../linkerd/policy/client";
-import type { Decision } from "../linkerd/policy/decide";
+import type { Client } from "../linkerd/policy/client";
+import { ADMIN_PORT, type Decision } from "../linkerd/policy/decide";
 import { InboundPolicy } from "../linkerd/policy/inbound";
 import type { Request } from "../linkerd/policy/request";
 import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
 import { CHART_SETTINGS, type PolicySettings } from "../linkerd/policy/settings";
-import { CONTROL_PLANE_LABEL, podWorkload } from "../linkerd/policy/workload";
-import { meshPorts } from "../linkerd/wire/ports";
+import { CONTROL_PLANE_LABEL, type PolicyWorkload, podWorkload } from "../linkerd/policy/workload";
+import { INJECTED_PROXY } from "../linkerd/wire/injection";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type Wire } from "../linkerd/wire/wire";
-import type { AuthorizationFacts, ContainerFacts, EndpointFacts, Scenario } from "../scenario/scenario";
-import { decideAll, type LinkerdDecision } from "./authorization-decision";
+import type { AuthorizationFacts, ContainerFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
+import { type AuthorizationClient, AuthorizationClients } from "./authorization-clients";
+import { decideAll } from "./authorization-decision";
+import type { LinkerdDecision } from "./linkerd-decision";
 
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
 export class AuthorizationModel {
   private readonly policy: InboundPolicy;
-  private readonly settings: PolicySettings;
-  private readonly clients = new Map<string, { number: number; facts: EndpointFacts }>();
-  private readonly clientOf: Int32Array;
-  private readonly clientById = new Map<string, number>();
   private readonly gates = new Map<string, Gate | undefined>();
+  private readonly workloads = new Map<EndpointFacts, PolicyWorkload>();
   private readonly numbered: LinkerdDecision[] = [];
   private readonly numberOf = new Map<string, number>();
+  /** All who may ask. */
+  readonly clients: AuthorizationClients;
 
   /** `undefined` where the scenario says nothing of it: then every proxy takes what reaches it. */
   static of({ mesh, endpoints }: Scenario): AuthorizationModel | undefined {
@@ -33,16 +32,9 @@ export class AuthorizationModel {
   }
 
   private constructor(facts: AuthorizationFacts, endpoints: readonly EndpointFacts[]) {
-    this.settings = settingsOf(facts);
-    this.policy = new InboundPolicy(facts.objects, this.settings);
-    this.clientOf = Int32Array.from(endpoints, (endpoint) => {
-      const { number } = getOrMake(this.clients, clientKey(endpoint), () => ({
-        number: this.clients.size,
-        facts: endpoint,
-      }));
-      this.clientById.set(endpoint.id, number);
-      return number;
-    });
+    const settings = policySettingsOf(facts);
+    this.policy = new InboundPolicy(facts.objects, settings);
+    this.clients = new AuthorizationClients(endpoints, settings);
   }
 
   /**
@@ -53,16 +45,14 @@ export class AuthorizationModel {
     return endpoints.map((endpoint) => {
       const { mesh } = endpoint;
       if (mesh?.injected !== true) return endpoint;
-      const workload = workloadOf(endpoint);
+      const workload = this.workloadOf(endpoint);
       const opaque = this.policy
         .serversOf(workload)
         .filter(({ protocol }) => protocol === "opaque")
         .flatMap(({ port }) => (typeof port === "number" ? [port] : [...(workload.namedPorts.get(port) ?? [])]));
       if (opaque.length === 0) return endpoint;
-      return {
-        ...endpoint,
-        mesh: { ...mesh, opaquePorts: unionOfPorts(mesh.opaquePorts ?? DEFAULT_OPAQUE_PORTS, opaque) },
-      };
+      const opaquePorts = unionOfPorts(mesh.opaquePorts ?? DEFAULT_OPAQUE_PORTS, opaque);
+      return { ...endpoint, mesh: { ...mesh, opaquePorts } };
     });
   }
 
@@ -70,42 +60,33 @@ export class AuthorizationModel {
   gate(to: EndpointFacts, proto: string, port: number): Gate | undefined {
     if (proto.toUpperCase() !== "TCP" || !judgedByProxy(to.mesh, port)) return undefined;
     return getOrMake(this.gates, `${port} ${to.id}`, () => {
-      const policies = this.policy.policiesOfPort(workloadOf(to), port);
+      const policies = this.policy.policiesOfPort(this.workloadOf(to), port);
       const [only] = policies;
       if (policies.length === 1 && only?.owner.kind === "default" && only.owner.name === "all-unauthenticated") return;
-      return new Gate(policies, this);
+      const isOpaque = (to.mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
+      return new Gate({ port, policies, isOpaque }, this.clients, (decision) => this.number(decision));
     });
   }
 
   /** The routes that are attached at a port; none, too, where it is not known which Server owns it. */
   routesAt(to: EndpointFacts, port: number): readonly PolicyRoute[] {
-    const [policy, ...others] = this.policy.policiesOfPort(workloadOf(to), port);
+    const [policy, ...others] = this.policy.policiesOfPort(this.workloadOf(to), port);
     if (policy === undefined || others.length > 0) return [];
     return policy.routes.filter(({ ref }) => ref.kind !== "default");
   }
 
   /** What becomes of one request; several answers where it depends on what is not known. */
   request(from: EndpointFacts, to: EndpointFacts, port: number, wire: Wire, request: Request): Decision[] {
-    return this.policy.decide(workloadOf(to), port, this.client(from, wire), request);
+    const client = this.clients.all[this.clients.numberOf(from.id) ?? -1];
+    return client === undefined ? [] : this.policy.decide(this.workloadOf(to), port, clientOver(client, wire), request);
   }
 
-  /** By place in the scenario, the number of the client that it is to Linkerd. */
-  clientNumbers(): Int32Array {
-    return this.clientOf;
-  }
-
-  clientNumber(id: string): number | undefined {
-    return this.clientById.get(id);
-  }
-
-  /** All clients that differ for Linkerd, by number. */
-  allClients(): EndpointFacts[] {
-    return [...this.clients.values()].map(({ facts }) => facts);
-  }
-
-  /** Equal decisions have one number, above {@link NOBODY}. */
-  number(decision: LinkerdDecision): number {
-    return getOrMake(this.numberOf, JSON.stringify(decision), () => this.numbered.push(decision) + NOBODY);
+  /** What is decided about a client; undefined where nobody decides. */
+  decide(to: EndpointFacts, { proto, port, from }: Flow, wire: Wire): LinkerdDecision | undefined {
+    const client = this.clients.numberOf(from);
+    const gate = client === undefined ? undefined : this.gate(to, proto, port);
+    if (gate === undefined || client === undefined) return undefined;
+    return this.decision(present(gate.numbers(wire)[client], `what Linkerd says of client ${client}`));
   }
 
   /** The decision with a number; undefined for {@link NOBODY}. */
@@ -118,83 +99,64 @@ export class AuthorizationModel {
     return this.numbered.length + NOBODY;
   }
 
-  client(endpoint: EndpointFacts, wire: Pick<Wire, "port" | "mtls">): Client {
-    const blocks = placesOf(endpoint);
-    if (!wire.mtls) return { blocks, tls: "none", via: "direct" };
-    const { serviceAccount, namespace } = endpoint;
-    const via = wire.port === INBOUND_PORT ? "4143" : "direct";
-    if (serviceAccount === undefined || namespace === undefined) return { blocks, tls: "mesh", via };
-    return { blocks, tls: "mesh", identity: accountIdentity(serviceAccount, namespace, this.settings), via };
+  /** Equal decisions have one number, above {@link NOBODY}. */
+  private number(decision: LinkerdDecision): number {
+    return getOrMake(this.numberOf, JSON.stringify(decision), () => this.numbered.push(decision) + NOBODY);
   }
+
+  private workloadOf(endpoint: EndpointFacts): PolicyWorkload {
+    return getOrMake(this.workloads, endpoint, () => policyWorkloadOf(endpoint));
+  }
+}
+
+/** A scenario with the ports that opaque Servers add to those of its endpoints. */
+export function withOpaqueServers(scenario: Scenario): Scenario {
+  const authorization = AuthorizationModel.of(scenario);
+  if (authorization === undefined) return scenario;
+  return { ...scenario, endpoints: authorization.withOpaqueServers(scenario.endpoints) };
 }
 
 /** One port of one endpoint, as its proxy guards it. */
 export class Gate {
   private readonly byWire = new Map<string, Int32Array>();
-  private readonly one = new Map<string, number>();
 
   constructor(
-    private readonly policies: readonly ServerPolicy[],
-    private readonly model: AuthorizationModel,
+    private readonly guarded: { port: number; policies: readonly ServerPolicy[]; isOpaque: boolean },
+    private readonly clients: AuthorizationClients,
+    private readonly number: (decision: LinkerdDecision) => number,
   ) {}
 
-  /** By number of the client, the number of the decision. */
+  /** By number of the client, the number of the decision. Who is named nowhere is as good as anybody else who is named nowhere. */
   numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array {
-    return getOrMake(this.byWire, wayOf(wire), () => {
-      const clients = this.model.allClients();
-      const named = this.namedIdentities();
-      // Who is named nowhere is as good as anybody else who is named nowhere.
-      const unnamed = new Map<string, number>();
-      return Int32Array.from(clients, (endpoint, number) => {
-        const { identity } = this.model.client(endpoint, wire);
-        const isAlike = endpoint.ip === undefined && named !== undefined && !(identity && named.has(identity));
-        if (!isAlike) return this.numberFor(number, endpoint, wire);
-        const kind = `${isOfNode(endpoint)} ${identity === undefined}`;
-        return getOrMake(unnamed, kind, () => this.numberFor(number, endpoint, wire));
-      });
+    const via = viaOf(wire);
+    return getOrMake(this.byWire, `${wire.mtls} ${via}`, () => {
+      const { policies, port, isOpaque } = this.guarded;
+      const asBytes = via === "4143" && isOpaque;
+      const decide = (client: AuthorizationClient) =>
+        this.number(decideAll(policies, { port, client: clientOver(client, wire), asBytes, probes: client.isNode }));
+      const { all, kindOf, kinds } = this.clients;
+      const ofKind = kinds.map((kind) => decide(kind.isMeshed ? { ...kind, identity: UNNAMED } : kind));
+      const numbers = Int32Array.from(kindOf, (kind) => present(ofKind[kind], `the decision about kind ${kind}`));
+      if (!wire.mtls) return numbers;
+      for (const place of this.clients.named(policies)) numbers[place] = decide(present(all[place], `client ${place}`));
+      return numbers;
     });
   }
-
-  numberFor(client: number, endpoint: EndpointFacts, wire: Pick<Wire, "port" | "mtls">): number {
-    return getOrMake(this.one, `${client} ${wayOf(wire)}`, () =>
-      this.model.number(decideAll(this.policies, this.model.client(endpoint, wire), isOfNode(endpoint))),
-    );
-  }
-
-  /** The identities that the port's authorizations name; undefined where they also name patterns. */
-  private namedIdentities(): ReadonlySet<string> | undefined {
-    const named = new Set<string>();
-    for (const { authorizations, routes } of this.policies) {
-      for (const { authentication } of [...authorizations, ...routes.flatMap((route) => route.authorizations)]) {
-        if (authentication.kind !== "identity") continue;
-        if (authentication.suffixes.some((suffix) => suffix !== "")) return undefined;
-        for (const identity of authentication.identities) named.add(identity);
-      }
-    }
-    return named;
-  }
 }
 
-const wayOf = ({ port, mtls }: Pick<Wire, "port" | "mtls">) =>
-  `${mtls ? "mTLS" : "plain"} ${port === INBOUND_PORT ? "4143" : "direct"}`;
+const viaOf = ({ port }: Pick<Wire, "port">) => (port === INBOUND_PORT ? "4143" : "direct");
 
-/** Where probes come from. */
-const isOfNode = ({ reserved = [] }: EndpointFacts): boolean =>
-  reserved.includes("host") || reserved.includes("remote-node");
-
-function clientKey(endpoint: EndpointFacts): string {
-  const { namespace, serviceAccount, ip, mesh } = endpoint;
-  if (mesh?.injected === true && serviceAccount !== undefined) return `account ${namespace}/${serviceAccount}`;
-  return `other ${ip ?? ""} ${isOfNode(endpoint)}`;
+/** A client as the server's proxy sees it. */
+function clientOver({ blocks, identity }: AuthorizationClient, wire: Pick<Wire, "port" | "mtls">): Client {
+  if (!wire.mtls) return { blocks, tls: "none", via: "direct" };
+  return { blocks, tls: "mesh", ...(identity !== undefined && { identity }), via: viaOf(wire) };
 }
 
-/** Pods have whatever address they get; so have the nodes. */
-function placesOf({ ip }: EndpointFacts): readonly Prefix[] {
-  const address = ip === undefined ? undefined : parseAddress(ip);
-  return address === undefined ? ANYWHERE : [address];
-}
+/** An identity that no name and no pattern but `*` means. */
+const UNNAMED = "\0";
 
-function workloadOf({ namespace = "", labels = {}, inbound, ports = [] }: EndpointFacts) {
+/** A meshed endpoint as the policy controller has it. */
+export function policyWorkloadOf({ namespace = "", labels = {}, inbound, ports = [] }: EndpointFacts) {
   const declared = ports.map(({ name, port, protocol }) => ({
     containerPort: port,
     ...(name !== undefined && { name }),
@@ -208,25 +170,14 @@ function workloadOf({ namespace = "", labels = {}, inbound, ports = [] }: Endpoi
   });
 }
 
-/**
- * What injection adds, which manifests do not have yet: the proxy's ports by name, and the kubelet's probes of it, so that a Server on 4191 does not
- * seem to shut them out. Source: linkerd2 edge-26.8.3 `charts/partials/templates/_proxy.tpl`.
- */
-const proxy: ContainerFacts = {
-  ports: [
-    { name: "linkerd-proxy", containerPort: INBOUND_PORT },
-    { name: "linkerd-admin", containerPort: meshPorts.admin },
-  ],
-  livenessProbe: { httpGet: { path: "/live", port: meshPorts.admin } },
-  readinessProbe: { httpGet: { path: "/ready", port: meshPorts.admin } },
-};
-
+/** What injection adds, which manifests do not have yet, so that a Server on 4191 does not seem to shut out the kubelet's probes of the proxy. */
 function withProxy(containers: readonly ContainerFacts[]): readonly ContainerFacts[] {
-  const isThere = containers.some(({ ports }) => ports?.some(({ containerPort }) => containerPort === meshPorts.admin));
-  return isThere ? containers : [...containers, proxy];
+  const isThere = containers.some(({ ports }) => ports?.some(({ containerPort }) => containerPort === ADMIN_PORT));
+  return isThere ? containers : [...containers, INJECTED_PROXY];
 }
 
-function settingsOf({
+/** What the policy controller was installed with. */
+export function policySettingsOf({
   defaultPolicy = "",
   clusterNetworks,
   probeNetworks,

@@ -186,14 +186,13 @@ class CompiledReachability implements Reachability {
     const onWire = wire?.port ?? port;
     const egress = decide(this.model.decider(from, "egress"), to.identity, protocol, onWire);
     const ingress = decide(this.model.decider(to, "ingress"), from.identity, protocol, onWire);
-    return verdictOf(flow, { egress, ingress, wire, linkerd: this.linkerd(from, to, flow, wire) }, this.names);
+    return verdictOf(flow, { egress, ingress, wire, linkerd: this.linkerd(to, flow, wire) }, this.names);
   }
 
-  private linkerd(from: Endpoint, to: Endpoint, { proto, port }: Flow, wire: Wire | undefined) {
-    const client = this.authorization?.clientNumber(from.facts.id);
-    if (client === undefined || wire === undefined || wire.refused !== undefined) return undefined;
-    const number = this.authorization?.gate(to.facts, proto, port)?.numberFor(client, from.facts, wire);
-    return number === undefined ? undefined : this.authorization?.decision(number);
+  private linkerd(to: Endpoint, flow: Flow, wire: Wire | undefined) {
+    return wire === undefined || wire.refused !== undefined
+      ? undefined
+      : this.authorization?.decide(to.facts, flow, wire);
   }
 }
 

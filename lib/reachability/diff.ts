@@ -1,6 +1,8 @@
 import { append, getOrMake } from "../common/maps";
 import { askedAt } from "../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
+import type { LinkerdDecision } from "./linkerd-decision";
+import { opensRequests } from "./opens-requests";
 import { type Example, ToldApart } from "./told-apart";
 import { type PortOfFlow, type Reachability, type RefusedPolicy, stateOf, type Verdict } from "./verdict";
 
@@ -135,20 +137,12 @@ function outcomeOf(was: Verdict | undefined, is: Verdict | undefined): Outcome {
   if (rise < 0) return "closed";
   if (was === undefined || is === undefined) return "nothing";
   if (openness(is) === 0) return "denied";
-  const [gained, lost] = [opensRequests(was, is), opensRequests(is, was)];
+  const [gained, lost] = [opensRequests(was.linkerd, is.linkerd), opensRequests(is.linkerd, was.linkerd)];
   if (gained) return "opened";
   if (lost) return "closed";
   if (travel(was) !== travel(is)) return "changed";
   if (deciders(was) !== deciders(is)) return "redecided";
   return is.allowed ? "allowed" : "unknown";
-}
-
-/** Whether Linkerd's authorization lets something through in `is` that it did not in `was`, where both let something through. */
-function opensRequests({ linkerd: was }: Verdict, { linkerd: is }: Verdict): boolean {
-  if (was?.routes === undefined) return false;
-  if (is?.routes === undefined) return true;
-  const had = new Set(was.routes.filter(({ verdict }) => verdict !== "denied").map(({ requests }) => requests));
-  return is.routes.some(({ requests, verdict }) => verdict !== "denied" && !had.has(requests));
 }
 
 function changeOf(
@@ -212,7 +206,8 @@ const undecided = (verdict: Verdict | undefined): boolean =>
 /** Where nobody is meshed, nothing is said of the wire: then it is as the application asks. */
 const travel = ({ port, wire = { port, mtls: false }, l7 }: Verdict): string => JSON.stringify([wire, l7 === true]);
 const deciders = ({ egressRules, ingressRules, linkerd }: Verdict): string =>
-  JSON.stringify([egressRules, ingressRules, linkerd?.owner, linkerd?.admittedBy]);
+  JSON.stringify([egressRules, ingressRules, linkerd && deciding(linkerd)]);
+const deciding = ({ owner, admittedBy, routes, rateLimit }: LinkerdDecision) => [owner, admittedBy, routes, rateLimit];
 
 const idsOf = ({ endpoints }: Scenario) => new Set(endpoints.map(({ id }) => id));
 

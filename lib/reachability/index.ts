@@ -58,10 +58,10 @@ export {
   wireOf,
 } from "../linkerd/wire/wire";
 export type * from "../scenario/scenario";
-export type { LinkerdDecision, RouteDecision } from "./authorization-decision";
 export { type CompileOptions, compile } from "./compile";
 export { reachableEdges } from "./edges";
 export * from "./explain";
+export type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 export {
   type AlikeSources,
   type Answer,

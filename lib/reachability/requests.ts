@@ -2,7 +2,8 @@ import type { Route } from "../linkerd/api/route";
 import type { Decision } from "../linkerd/policy/decide";
 import type { Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
-import { KINDS, type LinkerdDecision, ownerWords } from "./authorization-decision";
+import { KINDS, ownerWords } from "./authorization-decision";
+import type { LinkerdDecision } from "./linkerd-decision";
 import type { Verdict } from "./verdict";
 
 /** One HTTP request. */

@@ -1,7 +1,7 @@
 import type { Problem } from "../common/problem";
 import type { Wire } from "../linkerd/wire/wire";
 import type { EndpointFacts, Flow } from "../scenario/scenario";
-import type { LinkerdDecision } from "./authorization-decision";
+import type { LinkerdDecision } from "./linkerd-decision";
 import type { ToldApart } from "./told-apart";
 
 /**

@@ -1,4 +1,5 @@
-import type { LinkerdDecision, RouteDecision } from "./authorization-decision";
+import type { RateLimit } from "../linkerd/policy/rate-limits";
+import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 import { type DefaultRule, defaultRule, type State, stateOf, type Verdict } from "./verdict";
 
 export const mark: Record<State, string> = { allowed: "✓", denied: "✗", unknown: "?" };
@@ -57,9 +58,22 @@ export function reasonsOf(verdict: Verdict): string[] {
 }
 
 /** What Linkerd's authorization says, as one text: `GET /env ✓, everything else ✗ 404 (Server api, AuthorizationPolicy web)`. */
-export function linkerdWords({ owner, admittedBy = [], reason, routes }: LinkerdDecision): string {
-  const by = reason ?? [owner, ...admittedBy.filter((name) => name !== owner)].join(", ");
-  return routes === undefined ? by : `${routeWords(routes)} (${by})`;
+export function linkerdWords({ verdict, owner, admittedBy = [], reason, routes, rateLimit }: LinkerdDecision): string {
+  const limits = rateLimit === undefined ? [] : [rateLimitWords(rateLimit)];
+  const by = reason ?? [owner, ...admittedBy.filter((name) => name !== owner), ...limits].join(", ");
+  if (routes === undefined) return by;
+  // What probes may ask for is no way in: those who read the parts find it there.
+  const isShut = verdict === "denied" && routes.some((route) => route.verdict !== "denied");
+  return isShut ? by : `${routeWords(routes)} (${by})`;
+}
+
+/** `at most 100 requests/s in all, 10 of each client (HTTPLocalRateLimitPolicy limit)`. */
+function rateLimitWords({ policy, total, client }: RateLimit): string {
+  const parts = [
+    ...(total === undefined ? [] : [`${total} requests/s in all`]),
+    ...(client === undefined ? [] : [`${client}${total === undefined ? " requests/s" : ""} of its identity`]),
+  ];
+  return `at most ${parts.join(", ")} (HTTPLocalRateLimitPolicy ${policy})`;
 }
 
 /** What becomes of which requests: `GET /env ✓, everything else ✗ 404`. */

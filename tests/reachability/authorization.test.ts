@@ -78,7 +78,7 @@ test("a Server that admits one account denies the others, says whom it admits, a
 test("the kubelet's probes pass a Server that denies, and nothing else of the node does", () => {
   const verdict = ask("kubelet", [server("http")]);
   assert.deepEqual(verdict.linkerd?.routes, [
-    { requests: "probes", verdict: "allowed" },
+    { requests: "GET /ready", match: { method: "GET", path: { type: "Exact", value: "/ready" } }, verdict: "allowed" },
     { requests: "everything else", verdict: "denied", status: 403 },
   ]);
 });

@@ -7,7 +7,13 @@ import {
   type PolicyWorkload,
   podWorkload,
 } from "../../linkerd/policy/workload";
-import { exemptionOf, INJECT_ANNOTATION, injectedLabels, PROXY_CONTAINER } from "../../linkerd/wire/injection";
+import {
+  exemptionOf,
+  INJECT_ANNOTATION,
+  INJECTED_PROXY,
+  injectedLabels,
+  PROXY_CONTAINER,
+} from "../../linkerd/wire/injection";
 import { META_PORTS } from "../../linkerd/wire/wire";
 import type { EndpointFacts, EndpointMesh, InboundFacts, NamedPort } from "../../scenario/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
@@ -113,7 +119,7 @@ export function readWorkload(
   const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
   const inbound = {
     annotations: policyAnnotations({ ...inherited, ...annotations }),
-    containers: [...containers, ...sidecars].map(policyContainer),
+    containers: [...[...containers, ...sidecars].map(policyContainer), ...(hasProxy ? [] : [INJECTED_PROXY])],
   };
   const policy = podWorkload({
     namespace,

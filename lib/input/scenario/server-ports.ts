@@ -20,8 +20,15 @@ export function withServerPorts(endpoints: readonly EndpointFacts[], objects: re
     const known = new Set(ports.filter(({ protocol = "TCP" }) => protocol === "TCP").map(({ port }) => port));
     const named = index
       .selecting(new Map(Object.entries(labels)))
-      .flatMap((server) => (server.namespace === namespace && typeof server.port === "number" ? [server.port] : []));
+      .flatMap(({ namespace: home, port }) => (home === namespace ? numbersOf(port, endpoint) : []));
     const added = [...new Set(named)].filter((port) => !known.has(port)).sort((a, b) => a - b);
     return added.length === 0 ? endpoint : { ...endpoint, ports: [...ports, ...added.map((port) => ({ port }))] };
   });
+}
+
+/** Of a name, those that containers and init containers call so: the proxy's own are among them. */
+function numbersOf(port: number | string, { inbound }: EndpointFacts): number[] {
+  if (typeof port === "number") return [port];
+  const declared = (inbound?.containers ?? []).flatMap(({ ports }) => ports ?? []);
+  return declared.flatMap(({ name, containerPort }) => (name === port ? [containerPort] : []));
 }

@@ -5,6 +5,7 @@ import { Authorizations, type IgnoredAuthorization } from "./authorizations";
 import type { Client } from "./client";
 import { type Decision, decisions } from "./decide";
 import { type PolicyObjects, readObjects, type Undecodable } from "./objects";
+import { RateLimits } from "./rate-limits";
 import type { Request } from "./request";
 import { append, SelectorIndex } from "./selector-index";
 import { compareTexts, type PolicyRoute, ServerPolicies, type ServerPolicy } from "./server-policy";
@@ -44,7 +45,12 @@ export class InboundPolicy {
     this.undecodable = undecodable;
     this.authorizations = new Authorizations(objects, settings);
     this.attachments = new Attachments(objects);
-    this.policies = new ServerPolicies(settings, this.authorizations, this.attachments);
+    this.policies = new ServerPolicies(
+      settings,
+      this.authorizations,
+      this.attachments,
+      new RateLimits(objects.rateLimits, settings),
+    );
     const byPlace = new Map<string, Server[]>();
     for (const server of objects.servers) append(byPlace, `${server.selects} ${server.namespace}`, server);
     for (const [place, servers] of byPlace) {

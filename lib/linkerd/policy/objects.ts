@@ -10,6 +10,7 @@ import {
 } from "../api/authorization";
 import { DecodeError } from "../api/decode";
 import { decodeExternalWorkload, type ExternalWorkload } from "../api/external-workload";
+import { decodeRateLimitPolicy, type RateLimitPolicy } from "../api/limits";
 import { policyKind, type RawObject } from "../api/object";
 import { decodeGrpcRoute, decodeHttpRoute, type GrpcRoute, type HttpRoute } from "../api/route";
 import { decodeServer, type Server } from "../api/server";
@@ -24,6 +25,7 @@ export interface PolicyObjects {
   httpRoutes: HttpRoute[];
   grpcRoutes: GrpcRoute[];
   externalWorkloads: ExternalWorkload[];
+  rateLimits: RateLimitPolicy[];
 }
 
 /** An object that the policy controller drops because it cannot read it. */
@@ -44,6 +46,7 @@ export function readObjects(raws: readonly RawObject[]): { objects: PolicyObject
     httpRoutes: [],
     grpcRoutes: [],
     externalWorkloads: [],
+    rateLimits: [],
   };
   const undecodable: Undecodable[] = [];
   for (const [index, raw] of raws.entries()) {
@@ -83,6 +86,9 @@ function read(raw: RawObject, objects: PolicyObjects): void {
       break;
     case "workload.linkerd.io/ExternalWorkload":
       objects.externalWorkloads.push(decodeExternalWorkload(raw));
+      break;
+    case "policy.linkerd.io/HTTPLocalRateLimitPolicy":
+      objects.rateLimits.push(decodeRateLimitPolicy(raw));
       break;
     default:
   }

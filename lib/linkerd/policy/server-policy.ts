@@ -7,6 +7,7 @@ import type { Attachments } from "./attachment";
 import { type ClientAuthorization, defaultAuthorization, LOCALHOST } from "./authorization";
 import type { Authorizations } from "./authorizations";
 import { GRPC_DEFAULT, grpcRank, type HostMatch, HTTP_DEFAULT, hostMatch, httpRank, type Rank } from "./match";
+import type { RateLimits, ServerRateLimit } from "./rate-limits";
 import type { RequestParts } from "./request";
 import type { PolicySettings } from "./settings";
 import type { PolicyWorkload } from "./workload";
@@ -37,6 +38,8 @@ export interface PolicyRoute {
   hosts: readonly HostMatch[];
   rules: readonly PolicyRule[];
   authorizations: readonly ClientAuthorization[];
+  /** Of the route of probes: the paths that they ask for. */
+  probes?: readonly string[];
 }
 
 /** All that the server's proxy is told about one of its ports. */
@@ -49,6 +52,10 @@ export interface ServerPolicy {
   routes: readonly PolicyRoute[];
   /** Why the proxy refuses what it is told; it then denies everything. */
   invalid?: string;
+  /** How much of a client's requests passes. Absent: as many as it likes. */
+  rateLimit?: ServerRateLimit;
+  /** The Server that selects the port, also where the proxy refuses what it is told of it. */
+  server?: Pick<Server, "namespace" | "name">;
 }
 
 export class ServerPolicies {
@@ -56,6 +63,7 @@ export class ServerPolicies {
     private readonly settings: PolicySettings,
     private readonly authorizations: Authorizations,
     private readonly attachments: Attachments,
+    private readonly rateLimits: RateLimits,
   ) {}
 
   /** The policy of a port that no Server selects. */
@@ -78,15 +86,21 @@ export class ServerPolicies {
     const everybody = defaultAuthorization(server.accessPolicy, this.settings);
     const authorizations = [...own, ...(everybody === undefined ? [] : [everybody]), LOCALHOST];
     const owner = { kind: "server" as const, namespace, name };
+    const limit = this.rateLimits.of(server);
+    const named = {
+      owner,
+      protocol,
+      server: { namespace, name },
+      ...(limit !== undefined && { rateLimit: limit }),
+    };
     const attached = this.attachments.of(server);
-    const incomplete = attached.some(
+    const incomplete = attached.find(
       (route) =>
         route.kind === "GRPCRoute" &&
         route.rules.some(({ matches }) => matches.some(({ method }) => method === undefined)),
     );
-    if (incomplete) return invalid("a GRPCRoute has a match without method");
-    if (protocol === "opaque" || protocol === "tls")
-      return this.checked({ owner, protocol, authorizations, routes: [] });
+    if (incomplete !== undefined) return invalid(`GRPCRoute ${incomplete.name} has a match without method`, server);
+    if (protocol === "opaque" || protocol === "tls") return this.checked({ ...named, authorizations, routes: [] });
     const routes = attached
       .map((route) => this.attachedRoute(route, authorizations))
       .sort((a, b) => compareRoutes(a, b));
@@ -94,7 +108,7 @@ export class ServerPolicies {
       protocol === "grpc"
         ? [GRPC_ROUTE(authorizations)]
         : this.defaultRoutes(workload.kind === "pod" ? workload.probes.get(port) : undefined, authorizations);
-    return this.checked({ owner, protocol, authorizations, routes: routes.length > 0 ? routes : fallback() });
+    return this.checked({ ...named, authorizations, routes: routes.length > 0 ? routes : fallback() });
   }
 
   private defaultPolicy({ defaultPolicy, requiresIdentity }: PolicyWorkload, port: number) {
@@ -119,7 +133,7 @@ export class ServerPolicies {
     };
     const rule = ({ method, path }: RequestParts) =>
       method === "GET" && probes.has(path) ? { rank: [byteLength(path), 0, 0, 1] } : undefined;
-    return [everything, HTTP_ROUTE("probe", [probe, ...authorizations], rule)];
+    return [everything, { ...HTTP_ROUTE("probe", [probe, ...authorizations], rule), probes: [...probes].sort() }];
   }
 
   private attachedRoute(route: Route, ofServer: readonly ClientAuthorization[]): PolicyRoute {
@@ -138,12 +152,14 @@ export class ServerPolicies {
   private checked(policy: ServerPolicy): ServerPolicy {
     const all = [...policy.authorizations, ...policy.routes.flatMap(({ authorizations }) => authorizations)];
     const empty = all.some((authorization) => authorization !== LOCALHOST && authorization.networks.length === 0);
-    return empty ? invalid("an authorization is for no network, since clusterNetworks is empty") : policy;
+    return empty
+      ? invalid("an authorization is for no network, since clusterNetworks is empty", policy.server)
+      : policy;
   }
 }
 
 /** What the proxy puts where it cannot read its policy: it denies everything, from localhost too. */
-function invalid(reason: string): ServerPolicy {
+function invalid(reason: string, server?: Pick<Server, "namespace" | "name">): ServerPolicy {
   const everything = HTTP_ROUTE("invalid", [], () => ({ rank: HTTP_DEFAULT, prefix: 1 }));
   return {
     owner: { kind: "default", name: "invalid" },
@@ -151,6 +167,7 @@ function invalid(reason: string): ServerPolicy {
     authorizations: [],
     routes: [everything],
     invalid: reason,
+    ...(server !== undefined && { server: { namespace: server.namespace, name: server.name } }),
   };
 }
 

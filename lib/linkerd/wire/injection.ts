@@ -3,6 +3,16 @@ export const INJECT_ANNOTATION = "linkerd.io/inject";
 /** The name of the proxy's container in an injected pod. */
 export const PROXY_CONTAINER = "linkerd-proxy";
 
+/** The container that the injector adds, as far as it has to do with ports (`charts/partials/templates/_proxy.tpl`). */
+export const INJECTED_PROXY = {
+  ports: [
+    { name: "linkerd-proxy", containerPort: 4143 },
+    { name: "linkerd-admin", containerPort: 4191 },
+  ],
+  livenessProbe: { httpGet: { path: "/live", port: 4191 } },
+  readinessProbe: { httpGet: { path: "/ready", port: 4191 } },
+} as const;
+
 /** Namespaces that the injector's webhook passes over, whatever their annotations say (linkerd2 `linkerd-control-plane/values.yaml`). */
 export const EXEMPT_NAMESPACES: readonly string[] = ["kube-system", "cert-manager"];
 const exemptLabel = "config.linkerd.io/admission-webhooks";

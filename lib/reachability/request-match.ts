@@ -1,0 +1,181 @@
+import type { GrpcMatchSpec, HttpMatchSpec, Route } from "../linkerd/api/route";
+
+/** What of a client's traffic something is about: all of it holds. With nothing in it: every request. */
+export interface RequestMatch {
+  /** Any of them. Absent: any host. */
+  hosts?: readonly string[];
+  /** An HTTP method. Absent: any. */
+  method?: string;
+  /** Absent: any path. */
+  path?: { type: "Exact" | "PathPrefix" | "RegularExpression"; value: string };
+  /** Headers that all have to match. */
+  headers?: readonly ValueMatch[];
+  /** Query parameters that all have to match. */
+  query?: readonly ValueMatch[];
+  /** A gRPC method. Absent members: any. */
+  grpc?: { service?: string; method?: string };
+  /** Connections that are not HTTP, and nothing else. */
+  notHttp?: true;
+}
+
+/** A header or a parameter, and what it has to be. */
+export interface ValueMatch {
+  name: string;
+  value: string;
+  /** `value` is a regular expression that has to span all of it. */
+  regex?: true;
+}
+
+/** Whatever a route takes, a match for each of the matches of its rules. */
+export function matchesOf(route: Route): RequestMatch[] {
+  const hosts = [...new Set(route.hostnames)].sort();
+  const at = hosts.length === 0 ? {} : { hosts };
+  const matches =
+    route.kind === "HTTPRoute"
+      ? route.rules.flatMap((rule) => (rule.matches.length === 0 ? [{}] : rule.matches.map(httpMatch)))
+      : route.rules.flatMap((rule) => (rule.matches.length === 0 ? [{ grpc: {} }] : rule.matches.map(grpcMatch)));
+  return matches.map((match) => ({ ...at, ...match }));
+}
+
+function httpMatch({ method, path: { type, value }, headers, queryParams }: HttpMatchSpec): RequestMatch {
+  // A prefix means whole segments, with or without a slash at its end.
+  const prefix = type === "PathPrefix" ? value.replace(/\/+$/, "") : value;
+  return {
+    ...(method !== undefined && { method }),
+    ...(prefix !== "" && { path: { type, value: prefix } }),
+    ...values("headers", headers, (name) => name.toLowerCase()),
+    ...values("query", queryParams, (name) => name),
+  };
+}
+
+function grpcMatch({ method, headers }: GrpcMatchSpec): RequestMatch {
+  const { service, method: name } = method ?? {};
+  return {
+    grpc: { ...(service && { service }), ...(name && { method: name }) },
+    ...values("headers", headers, (header) => header.toLowerCase()),
+  };
+}
+
+type Values = readonly { name: string; type: string; value: string }[] | undefined;
+
+function values(member: "headers" | "query", given: Values, named: (name: string) => string): RequestMatch {
+  if (given === undefined || given.length === 0) return {};
+  const list = given.map(
+    ({ name, type, value }): ValueMatch => ({ name: named(name), value, ...(type !== "Exact" && { regex: true }) }),
+  );
+  return { [member]: list.sort((a, b) => compare(valueWords(a), valueWords(b))) };
+}
+
+const EVERYTHING = "everything";
+
+/** `GET /api/*?v=2 with x-env: prod at api.example.com`. */
+export function requestWords({
+  hosts = [],
+  method,
+  path,
+  headers = [],
+  query = [],
+  grpc,
+  notHttp,
+}: RequestMatch): string {
+  if (notHttp === true) return "what is not HTTP";
+  const where =
+    path === undefined
+      ? "/*"
+      : path.type === "PathPrefix"
+        ? `${path.value}/*`
+        : path.type === "Exact"
+          ? path.value
+          : `~${path.value}`;
+  const asked = query.map(({ name, value, regex }) => `${name}=${regex ? "~" : ""}${value}`).join("&");
+  const all = method === undefined && path === undefined && asked === "";
+  const what =
+    grpc !== undefined
+      ? `gRPC ${grpc.service ?? "*"}/${grpc.method ?? "*"}`
+      : all
+        ? EVERYTHING
+        : `${method === undefined ? "" : `${method} `}${where}${asked === "" ? "" : `?${asked}`}`;
+  const and = headers.length === 0 ? "" : ` with ${headers.map(valueWords).join(", ")}`;
+  return `${what}${and}${hosts.length === 0 ? "" : ` at ${hosts.join(", ")}`}`;
+}
+
+const valueWords = ({ name, value, regex }: ValueMatch) => `${name}: ${regex ? "~" : ""}${value}`;
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** How much it takes: the fewer conditions and the shorter the path, the more. For an order in which people read. */
+export function breadth(match: RequestMatch): number {
+  const { hosts = [], method, path, headers = [], query = [], grpc, notHttp } = match;
+  const lengths = (path?.value.length ?? 0) + (grpc?.service?.length ?? 0) + (grpc?.method?.length ?? 0);
+  const kind = path?.type === "Exact" ? 1 : 0;
+  return notHttp === true
+    ? 0
+    : -(
+        lengths * 8 +
+        kind +
+        (method === undefined ? 0 : 2) +
+        (headers.length + query.length) * 4 +
+        (hosts.length === 0 ? 0 : 4)
+      );
+}
+
+/** Whether `wide` takes whatever `narrow` does. False where that cannot be told, as of two regular expressions. */
+export function takesAllOf(wide: RequestMatch, narrow: RequestMatch): boolean {
+  if ((wide.notHttp === true) !== (narrow.notHttp === true)) return false;
+  if (wide.method !== undefined && wide.method !== narrow.method) return false;
+  if (wide.path !== undefined && !pathTakes(wide.path, narrow.path)) return false;
+  if (wide.grpc !== undefined && !grpcTakes(wide.grpc, narrow.grpc)) return false;
+  if (!hasAll(narrow.headers, wide.headers) || !hasAll(narrow.query, wide.query)) return false;
+  if (wide.hosts === undefined) return true;
+  return narrow.hosts?.every((host) => wide.hosts?.some((other) => hostTakes(other, host))) ?? false;
+}
+
+/** Whether some request may match both. True where that cannot be told. */
+export function mayMeet(a: RequestMatch, b: RequestMatch): boolean {
+  if ((a.notHttp === true) !== (b.notHttp === true)) return false;
+  if (a.method !== undefined && b.method !== undefined && a.method !== b.method) return false;
+  if (a.path !== undefined && b.path !== undefined && !pathsMeet(a.path, b.path)) return false;
+  if (
+    a.grpc !== undefined &&
+    b.grpc !== undefined &&
+    !(agree(a.grpc.service, b.grpc.service) && agree(a.grpc.method, b.grpc.method))
+  )
+    return false;
+  if (a.hosts === undefined || b.hosts === undefined) return true;
+  return a.hosts.some((host) => b.hosts?.some((other) => hostTakes(host, other) || hostTakes(other, host)));
+}
+
+type Path = NonNullable<RequestMatch["path"]>;
+
+function pathTakes(wide: Path, narrow: Path | undefined): boolean {
+  if (narrow === undefined) return false;
+  if (wide.type !== "PathPrefix") return wide.type === narrow.type && wide.value === narrow.value;
+  return narrow.type !== "RegularExpression" && isUnder(narrow.value, wide.value);
+}
+
+function pathsMeet(a: Path, b: Path): boolean {
+  if (a.type === "RegularExpression" || b.type === "RegularExpression") return true;
+  if (a.type === "Exact") return b.type === "Exact" ? a.value === b.value : isUnder(a.value, b.value);
+  return isUnder(b.value, a.value) || (b.type === "PathPrefix" && isUnder(a.value, b.value));
+}
+
+function isUnder(path: string, prefix: string): boolean {
+  const whole = path.replace(/\/+$/, "");
+  return whole === prefix || whole.startsWith(`${prefix}/`);
+}
+
+const agree = (a: string | undefined, b: string | undefined) => a === undefined || b === undefined || a === b;
+
+function grpcTakes(wide: NonNullable<RequestMatch["grpc"]>, narrow: RequestMatch["grpc"]): boolean {
+  if (narrow === undefined) return false;
+  return (wide.service ?? narrow.service) === narrow.service && (wide.method ?? narrow.method) === narrow.method;
+}
+
+function hasAll(given: readonly ValueMatch[] = [], wanted: readonly ValueMatch[] = []): boolean {
+  const known = new Set(given.map(valueWords));
+  return wanted.every((value) => known.has(valueWords(value)));
+}
+
+function hostTakes(wide: string, narrow: string): boolean {
+  const [a, b] = [wide.toLowerCase(), narrow.toLowerCase()];
+  return a === b || (a.startsWith("*.") && b.endsWith(a.slice(1)));
+}
