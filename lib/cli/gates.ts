@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { isWorld } from "../cilium/policy/identity";
 import { describeUnseen, type Unseen, unseenCount } from "../common/unseen";
 import type { Change } from "../reachability/diff";
+import { stateOf, type Verdict } from "../reachability/verdict";
 import type { DiffReport } from "../report/diff/diff-rows";
 import type { EndpointFacts } from "../scenario/scenario";
 import { wouldDeny } from "../traffic/replay/report";
@@ -17,21 +18,24 @@ export function withGateOptions(command: Command): Command {
   return command
     .option(
       "--fail-on <what>",
-      "exit with 1 on opened, closed, changed, refused or (with --traffic) would-deny; opened:<peer> and so on for the edges of an endpoint, a namespace or world; may be repeated",
+      "exit with 1 on opened, closed, changed, plaintext, refused or (with --traffic) would-deny; opened:<peer> and so on for the edges of an endpoint, a namespace or world; may be repeated",
       parseGate,
       [],
     )
     .option("--allow-unseen", "let --fail-on pass although the input names objects that are not seen");
 }
 
-/** What `--fail-on` looks for: `opened`, `closed`, `changed` (of all edges or those of one peer), `refused`, or `would-deny` (of recorded traffic). */
+/**
+ * What `--fail-on` looks for: `opened`, `closed`, `changed`, `plaintext` (of all edges or those of one peer), `refused`, or `would-deny` (of recorded
+ * traffic). `plaintext`: an edge becomes reachable without mTLS, because it opens so or because it loses its own.
+ */
 export interface Gate {
-  what: "opened" | "closed" | "changed" | "refused" | "would-deny";
+  what: "opened" | "closed" | "changed" | "plaintext" | "refused" | "would-deny";
   /** An endpoint, a namespace, or `world`: any peer outside the cluster. Absent: everything. */
   peer?: string;
 }
 
-const kinds = ["opened", "closed", "changed", "refused", "would-deny"] as const;
+const kinds = ["opened", "closed", "changed", "plaintext", "refused", "would-deny"] as const;
 /** They are about no edge of the difference. */
 const withoutPeer: readonly string[] = ["refused", "would-deny"];
 
@@ -71,9 +75,18 @@ export function shutGates(gates: readonly Gate[], { diff, refused, endpoints, tr
   return gates.filter(({ what, peer }) => {
     if (what === "refused") return refused.length > 0;
     if (what === "would-deny") return traffic !== undefined && wouldDeny(traffic).length > 0;
-    return diff[what].some((change) => peer === undefined || concerns(change, peer));
+    const changes = what === "plaintext" ? [...diff.opened, ...diff.changed].filter(becomesPlain) : diff[what];
+    return changes.some((change) => peer === undefined || concerns(change, peer));
   });
 }
+
+/** Whether what passes without mTLS is more than it was. */
+function becomesPlain({ before, after }: Change): boolean {
+  return plainness(after) > plainness(before);
+}
+
+const plainness = (verdict: Verdict | undefined): number =>
+  verdict === undefined || verdict.wire?.mtls === true ? 0 : { denied: 0, unknown: 1, allowed: 2 }[stateOf(verdict)];
 
 /**
  * Why gates must not open although nothing is found: what is not seen may be what they look for. Empty where there is no gate, where everything was

@@ -33,6 +33,7 @@ import { compile } from "../reachability/compile";
 import type { Reachability } from "../reachability/verdict";
 import { scenarioProblems } from "../scenario/problems";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
+import { LinkerdContext } from "./linkerd-context";
 import { type MeshServices, meshServices } from "./mesh-services";
 import { picturedPods } from "./pictured-pods";
 
@@ -114,6 +115,7 @@ export class LintContext {
   private readonly byRule: ReadonlyMap<PlacedRule, readonly PlacedItem[]>;
   private readonly peers = new Map<PlacedItem, readonly KnownEndpoint[]>();
   private engine: Reachability | undefined;
+  private authorization: LinkerdContext | undefined;
 
   constructor(
     readonly policies: readonly EvaluatedPolicy[],
@@ -150,6 +152,12 @@ export class LintContext {
     const endpoints = [...this.scenario.endpoints, ...Object.values(this.services)];
     this.engine ??= compile(this.policies, { ...this.scenario, endpoints });
     return this.engine;
+  }
+
+  /** Linkerd's authorization. Undefined where the scenario says nothing of it. */
+  get linkerd(): LinkerdContext | undefined {
+    this.authorization ??= LinkerdContext.of(this.scenario);
+    return this.authorization;
   }
 
   /** The rules that are about a pod, in the order of the policies. */

@@ -1,6 +1,7 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { NullValue } from "../input/manifests/admitted";
 import { describeObject } from "../input/manifests/objects";
+import { withOpaqueServers } from "../reachability/authorization";
 import type { Scenario } from "../scenario/scenario";
 import { LintContext } from "./context";
 import type { Finding, LintRule, Subject } from "./finding";
@@ -24,7 +25,7 @@ export function lint(
   only: readonly LintRule[] = rules,
   nulls: ReadonlyMap<number, readonly NullValue[]> = new Map(),
 ): Finding[] {
-  const context = new LintContext(policies, scenario, nulls);
+  const context = new LintContext(policies, withOpaqueServers(scenario), nulls);
   const subjects = namesOf(policies, scenario);
   const findings = only.flatMap((rule) =>
     [...rule.check(context)].flatMap((observation): Finding[] => {

@@ -1,5 +1,5 @@
 import { type Path, type Problem, problem } from "../common/problem";
-import { parseAddress, parsePrefix } from "../kubernetes/cidr";
+import { parseAddress, parsePrefix, parsePrefixOrAddress } from "../kubernetes/cidr";
 import { isPortName, PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import type { EndpointFacts, Scenario } from "./scenario";
 
@@ -43,6 +43,17 @@ export function scenarioProblems(scenario: Scenario): Problem[] {
           ),
         );
     }
+  }
+  for (const part of ["clusterNetworks", "probeNetworks"] as const) {
+    for (const [index, block] of (scenario.mesh?.authorization?.[part] ?? []).entries())
+      if (parsePrefixOrAddress(block) === undefined)
+        problems.push(
+          problem(
+            "invalid-cidr",
+            ["mesh", "authorization", part, index],
+            `"${block}" is neither an address nor an address block such as 10.0.0.0/8`,
+          ),
+        );
   }
   for (const part of ["namespaces", "cidrGroups"] as const) {
     const names = (scenario[part] ?? []).map(({ name }) => name);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { idleGates, parseGate, shutGates } from "../../lib/cli/gates";
 import type { Change } from "../../lib/reachability/diff";
+import type { Verdict } from "../../lib/reachability/verdict";
 import type { DiffReport } from "../../lib/report/diff/diff-rows";
 import type { EndpointFacts } from "../../lib/scenario/scenario";
 
@@ -52,6 +53,31 @@ test("world is every peer outside the cluster, and no node", () => {
   assert.equal(shut("opened:world", report([edge("shop/db", "10.0.0.0/8")])), true);
   assert.equal(shut("opened:world", report([edge("internet", "shop/db")])), true);
   assert.equal(shut("opened:world", report([edge("host", "shop/db")])), false);
+});
+
+test("plaintext looks at edges that become reachable without mTLS, or lose it", () => {
+  const verdict = (allowed: boolean, mtls: boolean): Verdict => ({
+    ...{ from: "shop/web", to: "shop/db", proto: "TCP", port: 80, egress: "allowed", wire: { port: 80, mtls } },
+    ingress: allowed ? "allowed" : "denied",
+    allowed,
+  });
+  const change = (before: Verdict | undefined, after: Verdict): Change => ({
+    ...edge("shop/web", "shop/db"),
+    ...(before !== undefined && { before }),
+    after,
+  });
+  const opened = (before: Verdict | undefined, after: Verdict, gate = "plaintext") =>
+    shut(gate, report([change(before, after)]));
+  assert.equal(opened(verdict(false, false), verdict(true, false)), true);
+  assert.equal(opened(undefined, verdict(true, false)), true);
+  assert.equal(opened(verdict(false, true), verdict(true, true)), false, "it opens with mTLS");
+  assert.equal(opened(undefined, verdict(true, false), "plaintext:shop"), true);
+  assert.equal(opened(undefined, verdict(true, false), "plaintext:world"), false);
+  const { diff, ...rest } = report([]);
+  const lost = { ...rest, diff: { ...diff, changed: [change(verdict(true, true), verdict(true, false))] } };
+  assert.equal(shut("plaintext", lost), true);
+  const gained = { ...rest, diff: { ...diff, changed: [change(verdict(true, false), verdict(true, true))] } };
+  assert.equal(shut("plaintext", gained), false);
 });
 
 test("refused looks at policies that Cilium newly refuses", () => {

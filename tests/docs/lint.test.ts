@@ -53,7 +53,11 @@ test("every rule of lint is in a file of its name, and so are its cases", () => 
   for (const { id } of rules) {
     assert.ok(existsSync(path.join(root, "lib", "lint", "rules", `${id}.ts`)), `lib/lint/rules/${id}.ts`);
     const cases = path.join(root, "tests", "lint", "rules", `${id}.test.ts`);
-    assert.match(existsSync(cases) ? readFileSync(cases, "utf8") : "", /testRule\(/, `tests/lint/rules/${id}.test.ts`);
+    assert.match(
+      existsSync(cases) ? readFileSync(cases, "utf8") : "",
+      /test(Linkerd)?Rule\(/,
+      `tests/lint/rules/${id}.test.ts`,
+    );
   }
 });
 

@@ -1,20 +1,48 @@
 import { type Path, type Problem, problem } from "../../common/problem";
+import { DEFAULT_POLICIES } from "../../linkerd/api/default-policy";
+import { policyKind } from "../../linkerd/api/object";
 import { RESERVED_NAMES, scenarioProblems } from "../../scenario/problems";
 import type {
   CidrGroupFacts,
   EndpointFacts,
   Flow,
+  MeshFacts,
   NamespaceFacts,
   Scenario,
   ServiceFacts,
 } from "../../scenario/scenario";
 import { TransportMode } from "../../scenario/transport-mode";
-import { boolean, faultsOf, integer, list, mapOf, object, oneOfWords, type Shape, string } from "./shape";
-import { type LocatedDocument, readYaml } from "./yaml";
+import { readPolicyObject } from "./policy-objects";
+import {
+  any,
+  boolean,
+  faultsOf,
+  integer,
+  isRecord,
+  list,
+  mapOf,
+  object,
+  oneOfWords,
+  type Shape,
+  string,
+} from "./shape";
+import { type LocatedDocument, readYaml, within } from "./yaml";
 
 const portNumber = integer(1, 65535);
 const protocol = oneOfWords("TCP", "UDP", "SCTP");
 const flowProtocol = oneOfWords("TCP", "UDP", "SCTP", "ICMP", "ICMPv6");
+
+const probe = object({
+  httpGet: object({ path: string, port: { type: "integerOrString" } }, { required: ["port"] }),
+});
+
+/** What of a container decides Linkerd's authorization at its ports. */
+const containerShape = object({
+  ports: list(object({ name: string, containerPort: portNumber, protocol }, { required: ["containerPort"] })),
+  livenessProbe: probe,
+  readinessProbe: probe,
+  startupProbe: probe,
+});
 
 const endpointShape = object(
   {
@@ -43,6 +71,7 @@ const endpointShape = object(
     several: boolean,
     nodeLabels: mapOf(string),
     hostNetwork: object({ labels: mapOf(string) }, { required: ["labels"] }),
+    inbound: object({ annotations: mapOf(string), containers: list(containerShape) }),
   },
   { required: ["id"] },
 );
@@ -92,7 +121,20 @@ const scenarioShape: Shape = object(
     ),
     endpoints: list(endpointShape),
     flows: list(flowShape),
-    mesh: object({ transportMode: oneOfWords(...Object.values(TransportMode)) }),
+    mesh: object({
+      transportMode: oneOfWords(...Object.values(TransportMode)),
+      authorization: object(
+        {
+          objects: list(any),
+          defaultPolicy: oneOfWords(...DEFAULT_POLICIES),
+          clusterNetworks: list(string),
+          probeNetworks: list(string),
+          identityTrustDomain: string,
+          controlPlaneNamespace: string,
+        },
+        { required: ["objects"] },
+      ),
+    }),
   },
   { required: ["endpoints"] },
 );
@@ -149,9 +191,34 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
     }),
     endpoints: nothingToAsk ? [] : endpoints,
     ...(flows && { flows }),
-    ...(!broken("mesh") && value.mesh && { mesh: value.mesh }),
+    ...(!broken("mesh") && value.mesh && { mesh: meshOf(value.mesh, document, (problem) => problems.push(problem)) }),
   };
   return { scenario, problems };
+}
+
+/** Linkerd's objects as a cluster stores them; what it refuses is reported and left out. */
+function meshOf(mesh: MeshFacts, document: LocatedDocument, report: (problem: Problem) => void): MeshFacts {
+  const { authorization } = mesh;
+  if (authorization === undefined) return mesh;
+  const objects = authorization.objects.flatMap((value, index) => {
+    const at = ["mesh", "authorization", "objects", index];
+    const { apiVersion, kind, metadata } = isRecord(value) ? value : {};
+    const { name, namespace = "default" } = isRecord(metadata) ? metadata : {};
+    if (
+      !isRecord(value) ||
+      policyKind(value) === undefined ||
+      typeof name !== "string" ||
+      typeof namespace !== "string"
+    ) {
+      const message = "expected an object of Linkerd's policy controller, with apiVersion, kind and metadata.name";
+      report({ file: document.file, ...document.position(at), code: "invalid-scenario", path: at, message });
+      return [];
+    }
+    const source = { apiVersion: String(apiVersion), kind: String(kind), name, namespace, value };
+    const stored = readPolicyObject({ ...source, document: within(document, at, value) }, namespace, report);
+    return stored === undefined ? [] : [stored.object];
+  });
+  return { ...mesh, authorization: { ...authorization, objects } };
 }
 
 type Part = "endpoints" | "services" | "namespaces" | "cidrGroups";

@@ -1,5 +1,11 @@
 import type { LintRule } from "../finding";
+import { adminPortShut } from "./admin-port-shut";
+import { anyIdentity } from "./any-identity";
+import { authorizationWithoutTarget } from "./authorization-without-target";
+import { authorizedButCutOff } from "./authorized-but-cut-off";
+import { authorizesAnyone } from "./authorizes-anyone";
 import { cidrForCluster } from "./cidr-for-cluster";
+import { clusterByAddress } from "./cluster-by-address";
 import { clusterwideEmptyPeer } from "./clusterwide-empty-peer";
 import { controlPlaneCutOff } from "./control-plane-cut-off";
 import { defaultDenyWithoutRules } from "./default-deny-without-rules";
@@ -15,8 +21,13 @@ import { emptyRule } from "./empty-rule";
 import { filteredLabel } from "./filtered-label";
 import { foreignNamespaceSubject } from "./foreign-namespace-subject";
 import { fqdnWithoutDns } from "./fqdn-without-dns";
+import { grpcMatchWithoutMethod } from "./grpc-match-without-method";
 import { hostNetworkPod } from "./host-network-pod";
+import { httpServerOnBytes } from "./http-server-on-bytes";
 import { icmpTypeZero } from "./icmp-type-zero";
+import { identityNotShown } from "./identity-not-shown";
+import { ignoredAuthorization } from "./ignored-authorization";
+import { ignoredRoute } from "./ignored-route";
 import { inClusterName } from "./in-cluster-name";
 import { keyUnderTwoSources } from "./key-under-two-sources";
 import { l7OnMesh } from "./l7-on-mesh";
@@ -30,19 +41,28 @@ import { nativeSidecarPort } from "./native-sidecar-port";
 import { neverInjected } from "./never-injected";
 import { nodeEntities } from "./node-entities";
 import { nullValue } from "./null-value";
+import { openBesideAuthorizations } from "./open-beside-authorizations";
+import { openButUnauthorized } from "./open-but-unauthorized";
 import { otherEndDenies } from "./other-end-denies";
+import { overlappingServers } from "./overlapping-servers";
 import { ownNamespaceOnly } from "./own-namespace-only";
 import { portsWithoutPeer } from "./ports-without-peer";
+import { probesShutOut } from "./probes-shut-out";
 import { refusedPolicy } from "./refused-policy";
 import { restrictsNothing } from "./restricts-nothing";
+import { routeOfAnotherProtocol } from "./route-of-another-protocol";
 import { selectsNothing } from "./selects-nothing";
+import { serverOnSkippedPort } from "./server-on-skipped-port";
+import { serverSelectsNothing } from "./server-selects-nothing";
 import { servicePort } from "./service-port";
+import { shadowedAlternative } from "./shadowed-alternative";
+import { sharedAccount } from "./shared-account";
 import { unknownAnnotation } from "./unknown-annotation";
 import { unknownNamedPort } from "./unknown-named-port";
 import { vizCutOff } from "./viz-cut-off";
 import { webhookCutOff } from "./webhook-cut-off";
 
-/** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh. */
+/** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh, Linkerd's authorization. */
 export const rules: readonly LintRule[] = [
   refusedPolicy,
   nullValue,
@@ -86,6 +106,26 @@ export const rules: readonly LintRule[] = [
   webhookCutOff,
   controlPlaneCutOff,
   vizCutOff,
+  authorizesAnyone,
+  ignoredAuthorization,
+  authorizationWithoutTarget,
+  openBesideAuthorizations,
+  anyIdentity,
+  sharedAccount,
+  identityNotShown,
+  clusterByAddress,
+  serverSelectsNothing,
+  serverOnSkippedPort,
+  overlappingServers,
+  httpServerOnBytes,
+  probesShutOut,
+  adminPortShut,
+  ignoredRoute,
+  routeOfAnotherProtocol,
+  grpcMatchWithoutMethod,
+  shadowedAlternative,
+  authorizedButCutOff,
+  openButUnauthorized,
 ];
 
 /** The rules for a policy whose cluster is not known. */

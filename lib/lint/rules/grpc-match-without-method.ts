@@ -1,0 +1,22 @@
+import { type LintRule, Severity } from "../finding";
+
+export const grpcMatchWithoutMethod: LintRule = {
+  id: "grpc-match-without-method",
+  severity: Severity.Error,
+  title: "GRPCRoute with a match that names no method",
+  why:
+    "Linkerd's policy controller sends such a match without a method, and the proxy then refuses all that it is told of the port: everybody gets PermissionDenied, from localhost as well " +
+    "(measured).",
+  fix: "Name `method.service` in every match; a rule for everything has no `matches` at all.",
+  *check({ linkerd }) {
+    for (const route of linkerd?.policy.objects.grpcRoutes ?? [])
+      for (const [rule, { matches }] of route.rules.entries())
+        for (const [at, match] of matches.entries())
+          if (match.method === undefined)
+            yield {
+              linkerd: linkerd?.placeOf("GRPCRoute", route) ?? 0,
+              path: ["spec", "rules", rule, "matches", at],
+              message: "has no method, so that the proxy denies everything on the Server's port",
+            };
+  },
+};

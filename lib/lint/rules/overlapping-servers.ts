@@ -1,0 +1,35 @@
+import type { Server } from "../../linkerd/api/server";
+import { type LintRule, Severity } from "../finding";
+
+export const overlappingServers: LintRule = {
+  id: "overlapping-servers",
+  severity: Severity.Warning,
+  title: "Two Servers for one port",
+  why:
+    "The Server that was created first owns the port, and the others do nothing there: neither their protocol nor what is authorized on them counts. Linkerd's documentation says that " +
+    "its webhook refuses such Servers, which it has not done since edge-25.2.2 (linkerd2#13676).",
+  fix: "Let one Server select each port: narrow a podSelector, or make one Server of the two.",
+  *check({ linkerd }) {
+    if (linkerd === undefined) return;
+    const told = new Map<Server, { other: Server; where: string }>();
+    for (const pod of linkerd.pods) {
+      const ports = new Set(linkerd.policy.serversOf(pod.workload).flatMap((server) => linkerd.portsOf(server, pod)));
+      for (const port of ports) {
+        const [first, ...others] = linkerd.policy.serversOfPort(pod.workload, port);
+        for (const server of others)
+          if (first !== undefined && !told.has(server))
+            told.set(server, { other: first, where: `${port} of ${pod.facts.id}` });
+      }
+    }
+    for (const [server, { other, where }] of told) {
+      const isKnown = server.createdAt !== undefined || other.createdAt !== undefined;
+      yield {
+        linkerd: linkerd.placeOf("Server", server),
+        path: ["spec", "port"],
+        message: isKnown
+          ? `does nothing on port ${where}, which the older Server ${other.name} owns`
+          : `selects port ${where}, as Server ${other.name} does: the one that is created first owns it, and the other does nothing there`,
+      };
+    }
+  },
+};

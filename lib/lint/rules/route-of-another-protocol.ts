@@ -1,0 +1,45 @@
+import { type LintRule, Severity } from "../finding";
+
+const SPEAKS = {
+  detect: "HTTP",
+  http1: "HTTP",
+  http2: "HTTP",
+  grpc: "gRPC",
+  opaque: "bytes",
+  tls: "TLS",
+} as const;
+
+export const routeOfAnotherProtocol: LintRule = {
+  id: "route-of-another-protocol",
+  severity: Severity.Error,
+  title: "Route on a Server that does not use it",
+  why:
+    "A Server with proxyProtocol gRPC uses GRPCRoutes only, one of HTTP (or without a protocol) HTTPRoutes only, an opaque or TLS one none. Others are accepted and have no effect; a " +
+    "GRPCRoute that names a Server keeps every HTTPRoute off it, so that the Server's own authorizations are for every path.",
+  fix: "Set the Server's proxyProtocol to what the route is about, or delete the route.",
+  *check({ linkerd }) {
+    if (linkerd === undefined) return;
+    for (const { route, parent, accepted, reason } of linkerd.policy.routeStatuses) {
+      const server = linkerd.policy.objects.servers.find(
+        ({ namespace, name }) => namespace === parent.namespace && name === parent.name,
+      );
+      if (server === undefined) continue;
+      const at = route.parents.findIndex(({ kind, name }) => kind === "Server" && name === parent.name);
+      const place = linkerd.placeOf(route.kind, route);
+      const path = ["spec", "parentRefs", Math.max(at, 0)];
+      if (!accepted && reason === "RouteReasonConflicted") {
+        const message = `does nothing on Server ${parent.name}, since a GRPCRoute names it: every path is open to whom the Server itself admits`;
+        yield { linkerd: place, path, message };
+        continue;
+      }
+      const uses = server.protocol === "grpc" ? "GRPCRoute" : "HTTPRoute";
+      const speaks = SPEAKS[server.protocol];
+      if (route.kind === uses && speaks !== "bytes" && speaks !== "TLS") continue;
+      yield {
+        linkerd: place,
+        path,
+        message: `does nothing on Server ${parent.name}, which takes ${speaks}: neither does what is authorized on it`,
+      };
+    }
+  },
+};

@@ -1,0 +1,47 @@
+import { type Selector, selects } from "../../linkerd/api/selector";
+import { type LintRule, Severity } from "../finding";
+
+export const serverSelectsNothing: LintRule = {
+  id: "server-selects-nothing",
+  severity: Severity.Warning,
+  title: "Server that guards nothing",
+  why:
+    "A Server selects pods of its own namespace by their labels, and ports by number or by a name that a container gives. Only meshed pods have a proxy that enforces it; an expression " +
+    "with `operator: Exists` and a list of values, even an empty one, never matches.",
+  fix: "Correct the selector or the port's name, or mesh the pods.",
+  *check({ linkerd, scenario }) {
+    if (linkerd === undefined) return;
+    const { unseenPods } = scenario;
+    for (const server of linkerd.policy.objects.servers) {
+      const { namespace, port } = server;
+      if (server.selects !== "pods" || unseenPods === "anywhere" || unseenPods?.includes(namespace)) continue;
+      const pods = scenario.endpoints.filter(
+        (endpoint) => endpoint.namespace === namespace && endpoint.representative === undefined,
+      );
+      // Of a namespace without any pod nothing is known.
+      if (pods.length === 0) continue;
+      const place = linkerd.placeOf("Server", server);
+      const meshed = linkerd.selectedBy(server);
+      if (meshed.length === 0) {
+        const plain = pods.find(
+          ({ labels = {}, mesh }) => mesh?.injected !== true && selectsLabels(server.selector, labels),
+        );
+        const message =
+          plain === undefined
+            ? `selects no pod of ${namespace}`
+            : `selects ${plain.id}, which has no proxy to enforce it`;
+        yield { linkerd: place, path: ["spec", "podSelector"], message };
+      } else if (typeof port === "string" && meshed.every((pod) => linkerd.portsOf(server, pod).length === 0)) {
+        const [first] = meshed;
+        yield {
+          linkerd: place,
+          path: ["spec", "port"],
+          message: `no container of ${first?.facts.id} has a TCP port named "${port}"`,
+        };
+      }
+    }
+  },
+};
+
+const selectsLabels = (selector: Selector, labels: Readonly<Record<string, string>>) =>
+  selects(selector, new Map(Object.entries(labels)));

@@ -1,0 +1,30 @@
+import { accountsNamed } from "../accounts-named";
+import { type LintRule, Severity } from "../finding";
+
+export const sharedAccount: LintRule = {
+  id: "shared-account",
+  severity: Severity.Warning,
+  title: "Authorization for an account that several workloads share",
+  why:
+    "To Linkerd a client is its service account, not its workload or its labels: whoever admits one of the workloads of an account admits all of them, and only Cilium tells them apart. " +
+    "All pods that name none run under `default`.",
+  fix: "Give the workload that is meant a service account of its own (`serviceAccountName`), and name that one.",
+  *check({ linkerd }) {
+    if (linkerd === undefined) return;
+    for (const { place, path, accounts } of accountsNamed(linkerd)) {
+      for (const { namespace, account } of accounts) {
+        const sharing = linkerd.pods
+          .filter(({ facts }) => facts.namespace === namespace && facts.serviceAccount === account)
+          .map(({ facts }) => facts.id)
+          .sort();
+        if (sharing.length < 2) continue;
+        const shown = sharing.length > 4 ? [...sharing.slice(0, 3), `${sharing.length - 3} more`] : sharing;
+        yield {
+          linkerd: place,
+          path,
+          message: `admits ${shown.slice(0, -1).join(", ")} and ${shown.at(-1)} alike: all run under ${account}.${namespace}`,
+        };
+      }
+    }
+  },
+};

@@ -1,0 +1,34 @@
+import { probesShutOut } from "../../../lib/lint/rules/probes-shut-out";
+import { account, policy, route, server, testLinkerdRule } from "../linkerd-tester";
+
+testLinkerdRule(probesShutOut, {
+  finds: [
+    {
+      what: "an opaque Server",
+      objects: [server("port: 8080, proxyProtocol: opaque")],
+      finds: [["Server shop/http", "spec", /GET \/ready on port 8080 of shop\/cart is closed/]],
+    },
+    {
+      what: "a route that does not take the probe's path",
+      objects: [server(), route("{matches: [{path: {value: /api}}]}")],
+      finds: [["Server shop/http", "spec", /GET \/ready .* gets 404/]],
+    },
+    {
+      what: "a route that takes it, for meshed clients alone",
+      objects: [
+        server(),
+        route("{matches: [{path: {value: /}}]}"),
+        policy(account("web"), "{group: policy.linkerd.io, kind: HTTPRoute, name: r}"),
+      ],
+      finds: [["Server shop/http", "spec", /gets 403/]],
+    },
+  ],
+  passes: [
+    { what: "a Server that denies, without routes", objects: [server()] },
+    {
+      what: "an opaque one that everybody may use",
+      objects: [server("port: 8080, proxyProtocol: opaque, accessPolicy: all-unauthenticated")],
+    },
+    { what: "another port", objects: [server("port: 5432, proxyProtocol: opaque")] },
+  ],
+});
