@@ -1,7 +1,7 @@
 import type { Manifests } from "../input/manifests/read";
+import { evaluateBoth } from "../manifests/evaluate";
 import { diffReport } from "./diff-report";
 import { describeGate, type Gate, shutGates } from "./gates";
-import { evaluateBoth } from "./input";
 import type { InputOptions } from "./input-options";
 
 /**

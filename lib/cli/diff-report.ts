@@ -2,11 +2,11 @@ import type { Unseen } from "../common/unseen";
 import { anyProject, type LintProject, lintManifests } from "../lint/lint-manifests";
 import type { LocatedFinding } from "../lint/located";
 import { refusedPolicy } from "../lint/rules/refused-policy";
+import type { Evaluated } from "../manifests/evaluate";
 import { diffReachability } from "../reachability/diff";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { groupsOf } from "../report/lint/report";
 import { unenforcedWords } from "../report/notices";
-import type { Evaluated } from "./input";
 
 /** Compares two states, and what lint says of them. */
 export function diffReport(

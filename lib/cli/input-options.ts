@@ -10,7 +10,10 @@ import { renderOption } from "./render-option";
 export const Exit = {
   /** The input was read whole, and nothing that was to be looked for was found. */
   Fine: 0,
-  /** `diff` and `pr`: something that `--fail-on` names; `lint`: an error; `verify`: an edge that is not as predicted. */
+  /**
+   * `diff` and `pr`: something that `--fail-on` names; `lint`: an error; `verify`: an edge that is not as predicted; `up` and `down`: an operation of
+   * Pulumi that failed.
+   */
   Found: 1,
   /** The command line or the input is wrong. What could be read was still evaluated. */
   BadInput: 2,

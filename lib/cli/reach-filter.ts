@@ -1,9 +1,9 @@
 import type { Problem } from "../common/problem";
+import type { Evaluated } from "../manifests/evaluate";
 import { compile } from "../reachability/compile";
 import { namedEnd, namedPort } from "../reachability/explain/ends";
 import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
 import type { EndpointFacts, NamedPort } from "../scenario/scenario";
-import type { Evaluated } from "./input";
 
 /** Which flows are shown. */
 export interface FlowFilter {

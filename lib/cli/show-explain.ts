@@ -1,5 +1,6 @@
 import type { Problem } from "../common/problem";
 import type { LocatedPolicy } from "../input/manifests/policies";
+import { type Evaluated, evaluate } from "../manifests/evaluate";
 import { proposeChange } from "../reachability/explain/change";
 import { namedEnd, namedPort } from "../reachability/explain/ends";
 import { Explainer } from "../reachability/explain/explain";
@@ -8,7 +9,7 @@ import type { PolicySource } from "../reachability/explain/sources";
 import type { ShownChange } from "../report/explain/change-text";
 import type { Flow } from "../scenario/scenario";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
-import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
+import { evaluateOver, manifestsFor } from "./input";
 import { Exit, type InputOptions, readsCluster } from "./input-options";
 import { complain, mention, print, say, styleOf } from "./print";
 

@@ -1,8 +1,9 @@
 import type { Manifests } from "../input/manifests/read";
+import { evaluate } from "../manifests/evaluate";
 import { learn } from "../traffic/learn/learn";
 import type { Learned } from "../traffic/learn/learned";
 import { observing } from "../traffic/learn/observe";
-import { evaluate, manifestsFor, manifestsOf } from "./input";
+import { manifestsFor, manifestsOf } from "./input";
 import { Exit, type InputOptions, readsCluster } from "./input-options";
 import { complain, mention, print } from "./print";
 import { recordedTraffic } from "./recorded-traffic";

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "../common/user-error";
 import type { Manifests } from "../input/manifests/read";
+import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import { planDiff } from "../plan/diff";
 import { planFiles } from "../plan/manifests";
 import { readProject } from "../plan/project";
@@ -12,7 +13,7 @@ import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pu
 import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
-import { type Evaluated, evaluateBoth, manifestsOf } from "./input";
+import { manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { lintProject } from "./lint-project";

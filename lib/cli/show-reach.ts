@@ -1,3 +1,4 @@
+import { type Evaluated, evaluate } from "../manifests/evaluate";
 import { everyPort } from "../reachability/every-port";
 import { type State, stateOf } from "../reachability/verdict";
 import { decidedBy, portWords } from "../reachability/words";
@@ -8,7 +9,7 @@ import type { PageOptions } from "../report/page/page-html";
 import type { ReachReport } from "../report/report";
 import { everyPair } from "../scenario/flows";
 import type { EndpointFacts } from "../scenario/scenario";
-import { type Evaluated, evaluate, evaluateOver, manifestsFor } from "./input";
+import { evaluateOver, manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";

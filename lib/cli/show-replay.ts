@@ -1,23 +1,17 @@
 import { unseenCount } from "../common/unseen";
 import type { Manifests } from "../input/manifests/read";
+import type { Evaluated } from "../manifests/evaluate";
 import { plural } from "../reachability/words";
 import { replay } from "../traffic/replay/replay";
 import { type Judge, type Replay, wouldDeny } from "../traffic/replay/report";
-import { type Evaluated, evaluate, manifestsFor } from "./input";
-import { Exit, type InputOptions, readsCluster } from "./input-options";
-import { complain, mention, print, say, styleOf } from "./print";
-import { recordedTraffic } from "./recorded-traffic";
+import { Exit, type InputOptions } from "./input-options";
+import { complain, print, say, styleOf } from "./print";
+import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence replay` prints. */
 export type ReplayFormat = "text" | "json" | "markdown";
 
-export interface ReplayOptions extends InputOptions {
-  traffic: string[];
-  for?: number;
-  plan?: boolean;
-  program?: string;
-  config: string[];
-  stack?: string;
+export interface ReplayOptions extends TrafficAndStateOptions {
   failOn?: "would-deny";
   allowUnseen?: boolean;
   format: ReplayFormat;
@@ -25,15 +19,9 @@ export interface ReplayOptions extends InputOptions {
 
 /** Runs `meshfence replay` and returns its exit status. */
 export async function showReplay(files: readonly string[], options: ReplayOptions): Promise<number> {
-  const [manifests, traffic] = await Promise.all([
-    manifestsFor(files.length === 0 && options.plan !== true && !readsCluster(options) ? ["."] : files, options),
-    recordedTraffic(options),
-  ]);
-  if (manifests === undefined) return Exit.BadInput;
-  const evaluated = evaluate(manifests, options);
-  const problems = [...evaluated.problems, ...traffic.problems];
-  complain(problems);
-  mention(evaluated, "svg");
+  const given = await trafficAndState(files, options);
+  if (given === undefined) return Exit.BadInput;
+  const { traffic, manifests, evaluated, problems } = given;
   for (const { policy, reason } of evaluated.refused)
     say(`note: Cilium refuses ${policy}, so what it should deny stays open: ${reason}`);
   if (traffic.edges.length === 0)

@@ -1,38 +1,25 @@
 import { isOwn } from "../traffic/learn/own";
 import type { Given } from "../traffic/rollout/next-step";
 import { type Rollout, rollout } from "../traffic/rollout/rollout";
-import { evaluate, manifestsFor } from "./input";
-import { Exit, type InputOptions, readsCluster } from "./input-options";
-import { complain, mention, print, styleOf } from "./print";
-import { recordedTraffic } from "./recorded-traffic";
+import { Exit } from "./input-options";
+import { print, styleOf } from "./print";
 import { judgeOf } from "./show-replay";
+import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence rollout` prints. */
 export type RolloutFormat = "text" | "json" | "markdown";
 
-export interface RolloutOptions extends InputOptions {
-  traffic: string[];
-  for?: number;
+export interface RolloutOptions extends TrafficAndStateOptions {
   days: number;
   only?: string[];
-  plan?: boolean;
-  program?: string;
-  config: string[];
-  stack?: string;
   format: RolloutFormat;
 }
 
 /** Runs `meshfence rollout` and returns its exit status. */
 export async function showRollout(files: readonly string[], options: RolloutOptions): Promise<number> {
-  const [manifests, traffic] = await Promise.all([
-    manifestsFor(files.length === 0 && options.plan !== true && !readsCluster(options) ? ["."] : files, options),
-    recordedTraffic(options),
-  ]);
-  if (manifests === undefined) return Exit.BadInput;
-  const evaluated = evaluate(manifests, options);
-  const problems = [...evaluated.problems, ...traffic.problems];
-  complain(problems);
-  mention(evaluated, "svg");
+  const read = await trafficAndState(files, options);
+  if (read === undefined) return Exit.BadInput;
+  const { traffic, manifests, evaluated, problems } = read;
   const report = rollout(traffic, judgeOf(manifests, evaluated, options), options.days, (endpoint) =>
     isOwn(endpoint, options.only),
   );

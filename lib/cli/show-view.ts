@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { evaluate, manifestsFor } from "./input";
+import { evaluate } from "../manifests/evaluate";
+import { manifestsFor } from "./input";
 import { Exit, type InputOptions } from "./input-options";
 import { servePage } from "./page-server";
 import { pageTitle } from "./page-title";

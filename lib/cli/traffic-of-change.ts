@@ -1,10 +1,10 @@
 import type { Problem } from "../common/problem";
 import type { Manifests } from "../input/manifests/read";
+import type { Evaluated } from "../manifests/evaluate";
 import { plural } from "../reachability/words";
 import { replayChange } from "../traffic/replay/change";
 import type { Replay } from "../traffic/replay/report";
 import type { GateOptions } from "./gates";
-import type { Evaluated } from "./input";
 import type { InputOptions } from "./input-options";
 import { recordedTraffic, type TrafficOptions } from "./recorded-traffic";
 import { judgeOf } from "./show-replay";

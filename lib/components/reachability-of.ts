@@ -15,7 +15,7 @@ export interface ReachabilityArgs {
 
   /**
    * Workloads, Services and Namespaces: Pulumi Kubernetes resources, or manifests with `apiVersion` and `kind`, whose values may be
-   * outputs. Workloads of which nothing is said here are nobody to the answer.
+   * outputs. Workloads that are not among them are missing from the answer.
    *
    * A preview knows a resource only while its cluster answers. Where the same stack makes the cluster, give the manifest that the resource
    * is made from.

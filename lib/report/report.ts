@@ -1,4 +1,5 @@
 import type { Problem } from "../common/problem";
+import type { RefusedNote } from "../manifests/refused-note";
 import type { Answer, State, Verdict } from "../reachability/verdict";
 import type { EndpointFacts } from "../scenario/scenario";
 import type { Limits } from "./notices";
@@ -21,19 +22,9 @@ export interface ReachReport extends Limits {
   shown?: { words: string; states?: readonly State[] | undefined };
 }
 
-/** A policy that Cilium ignores, and where it stands. */
-export interface RefusedNote {
-  /** `CiliumNetworkPolicy shop/db` */
-  policy: string;
-  kind: string;
-  name: string;
-  namespace?: string;
-  reason: string;
-  file?: string | undefined;
-  line?: number;
-}
-
 export function placeOf({ file, line }: { file?: string | undefined; line?: number }): string {
   if (file === undefined) return "";
   return line === undefined ? file : `${file}:${line}`;
 }
+
+export type { RefusedNote };

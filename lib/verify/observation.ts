@@ -4,7 +4,7 @@ import type { CurlAnswer } from "./curl";
  * What an answer says by itself.
  *
  * - `reached`: packets came through, whatever the application made of them.
- * - `silent`: nothing came back. So looks a denial, and so does a target that is down.
+ * - `silent`: nothing came back. A denial looks like this, and so does a target that is down.
  * - `ambiguous`: a proxy stands between, and its words fit both.
  * - `none`: the question was not put.
  */

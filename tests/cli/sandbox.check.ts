@@ -60,7 +60,7 @@ test("up fails there, with the same table", () => {
     env: machine(commands(unusable)),
   });
   assert.equal(stdout, "");
-  assert.equal(status, 1);
+  assert.equal(status, 2);
   assert.match(stderr, /^error: the sandbox cannot be brought up on this machine:\n\n {2}missing {2}Docker/);
 });
 
@@ -75,7 +75,7 @@ test("down has nothing to remove where nothing was ever made", () => {
 test("a program that throws fails start", () => {
   const directory = project({ "index.ts": 'throw new Error("bad configuration");\n' });
   const { stderr, status } = meshfence(["start", "--program", directory], { env: machine(commands(unusable)) });
-  assert.equal(status, 1);
+  assert.equal(status, 2);
   assert.match(stderr, /^error: bad configuration\n/);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { evaluate, manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input";
 import { fileOfPlan } from "../../lib/cli/program";
 import { reachReport } from "../../lib/cli/show-reach";
 import { AuthorizationPolicy } from "../../lib/components/authorization/authorization-policy";
@@ -13,6 +13,7 @@ import { NetworkAuthentication } from "../../lib/components/authorization/networ
 import { LinkerdServer } from "../../lib/components/authorization/server";
 import { type ReachabilityArgs, reachabilityOf } from "../../lib/components/reachability-of";
 import { Identity, type LinkerdManifest, Target } from "../../lib/linkerd/model";
+import { evaluate } from "../../lib/manifests/evaluate";
 import { planOf } from "../../lib/plan";
 import * as plugin from "../../lib/plugin";
 import { reachText } from "../../lib/report/reach-text";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { evaluate } from "../../lib/cli/input";
 import { readManifests } from "../../lib/input/manifests/read";
 import { baselineOf, readBaseline, withoutKnown } from "../../lib/lint/baseline";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
+import { evaluate } from "../../lib/manifests/evaluate";
 
 function findingsOf(text: string, file = "p.yaml") {
   return lintManifests(evaluate(readManifests([{ file, text }]), { namespace: "default" }), anyProject).findings;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { evaluate } from "../../lib/cli/input";
 import { readManifests } from "../../lib/input/manifests/read";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
+import { evaluate } from "../../lib/manifests/evaluate";
 
 /** The findings of a text as `rule@line`, and how many were silenced. */
 function found(text: string) {

@@ -25,6 +25,20 @@ test("meshfence/reachability loads no package at all, and not one module of Node
   assert.deepEqual(builtins, []);
 });
 
+test("meshfence/manifests loads no Pulumi, and starts no process", () => {
+  const { packages, builtins } = loaded("meshfence/manifests");
+  assert.deepEqual(
+    packages.filter(
+      (name) => !["@marcbachmann/cel-js", "fastest-levenshtein", "ignore", "re2js", "yaml"].includes(name),
+    ),
+    [],
+  );
+  assert.deepEqual(
+    builtins.filter((name) => !["node:util", "node:net", "node:crypto"].includes(name)),
+    [],
+  );
+});
+
 test("whatever the library imports is a dependency, a peer, or Node's", () => {
   const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
   const undeclared = readdirSync(path.join(root, "dist"), { recursive: true, encoding: "utf8" })

@@ -70,15 +70,17 @@ test("arethetypeswrong finds nothing, for every entry point and every way of res
   const problems = analysis.problems.map((problem) => JSON.stringify(problem));
   assert.deepEqual(problems, []);
   const entries = Object.keys(analysis.entrypoints);
-  assert.deepEqual(entries.sort(), [".", "./kind", "./package.json", "./reachability"]);
+  assert.deepEqual(entries.sort(), [".", "./kind", "./manifests", "./package.json", "./reachability"]);
 });
 
 const consumer = `
 import * as kubernetes from "@pulumi/kubernetes";
 import { Cilium, Endpoints, NetworkPolicy, Peer, Port } from "meshfence";
 import { KindCluster } from "meshfence/kind";
+import { evaluateManifests } from "meshfence/manifests";
 import { compile } from "meshfence/reachability";
 
+export const { problems } = evaluateManifests([{ file: "a.yaml", text: "kind: Pod" }]);
 const { provider }: { provider: kubernetes.Provider } = new KindCluster("cluster", { workers: 1 });
 const cilium = new Cilium("cilium", {}, { provider });
 const policy = new NetworkPolicy(

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { type Evaluated, evaluate, manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input";
 import { fileOfPlan } from "../../lib/cli/program";
+import { type Evaluated, evaluate } from "../../lib/manifests/evaluate";
 import { planOf } from "../../lib/plan";
 import { readConfiguration } from "../../lib/plan/configuration";
 import { readProject } from "../../lib/plan/project";

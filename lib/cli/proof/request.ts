@@ -42,7 +42,7 @@ async function findOutside(
   { nodes }: Snapshot,
   signal: AbortSignal,
 ): Promise<FoundOutside> {
-  if (outside === false) return { absent: "it was not to be" };
+  if (outside === false) return { absent: "`--no-outside` leaves it out" };
   if (!strangers) return { absent: "without strangers nobody is seen to reach it" };
   if (named !== undefined) return namedOutside(named.host, named.port);
   const names = nodes.map(({ metadata }) => metadata.name);

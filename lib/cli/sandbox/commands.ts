@@ -1,5 +1,6 @@
 import type { Execute } from "../../common/process";
 import { UserError } from "../../common/user-error";
+import { Exit } from "../input-options";
 import { findingsTable } from "../preflight";
 import { findPulumi } from "../preflight/pulumi";
 import { say as warn } from "../print";
@@ -102,14 +103,14 @@ function whatNow(target: Target, exports: Exports): string[] {
   ];
 }
 
-/** Gives what goes wrong to the user without a stack trace, and the exit status 1. */
+/** Gives what goes wrong to the user without a stack trace, and the exit status that says whether anything was tried. */
 async function guarded(run: () => Promise<number>): Promise<number> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof UserError || error instanceof OperationFailed || isPulumiError(error))) throw error;
     warn(`error: ${error.message}`);
-    return 1;
+    return error instanceof UserError ? Exit.BadInput : Exit.Found;
   }
 }
 

@@ -1,15 +1,16 @@
 import type { PlanOptions } from "../../plan";
 import { planAsText } from "../../report/plan/text";
+import { Exit } from "../input-options";
 import { plannedProgram } from "../planned-program";
 import { print, styleOf } from "../print";
 
 /**
  * What there would be where it cannot be made: the plan, who could then talk to whom as far as the program says so by its output
- * `reachability`, and how to see every manifest. Gives the exit status: 1 where there is no plan, after saying why.
+ * `reachability`, and how to see every manifest. Gives the exit status: 2 where there is no plan, after saying why.
  */
 export async function showPlanInstead(options: PlanOptions): Promise<number> {
   const planned = await plannedProgram(options);
-  if (planned === undefined) return 1;
+  if (planned === undefined) return Exit.BadInput;
   const style = styleOf(process.stdout);
   const { plan, recording } = planned;
   const edges = edgesOf(recording.outputs.reachability);
@@ -22,7 +23,7 @@ export async function showPlanInstead(options: PlanOptions): Promise<number> {
     "Each verdict, with the policy:      npm run meshfence -- reach --plan",
   ];
   await print([planAsText(plan, style), `${lines.join("\n")}\n`]);
-  return 0;
+  return Exit.Fine;
 }
 
 /** What `Sandbox.reachability` and `reachabilityOf` give; nothing where the program has no such output or cannot know it yet. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { evaluate, manifestsOf } from "../../../lib/cli/input";
+import { manifestsOf } from "../../../lib/cli/input";
 import { withSharedSettings } from "../../../lib/cli/shared-settings";
+import { evaluate } from "../../../lib/manifests/evaluate";
 
 const options = { namespace: "default" };
 const read = (...texts: string[]) =>

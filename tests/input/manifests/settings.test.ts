@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { evaluate, manifestsOf } from "../../../lib/cli/input";
+import { manifestsOf } from "../../../lib/cli/input";
 import { reachReport } from "../../../lib/cli/show-reach";
+import { evaluate } from "../../../lib/manifests/evaluate";
 import { reachText } from "../../../lib/report/reach-text";
 
 const options = { namespace: "default" };

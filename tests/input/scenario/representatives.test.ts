@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diffReport } from "../../../lib/cli/diff-report";
 import { shutGates } from "../../../lib/cli/gates";
-import { evaluate, evaluateBoth, manifestsOf } from "../../../lib/cli/input";
+import { manifestsOf } from "../../../lib/cli/input";
+import { evaluate, evaluateBoth } from "../../../lib/manifests/evaluate";
 
 const options = { namespace: "default" };
 const read = (...texts: string[]) => manifestsOf([{ file: "x.yaml", text: texts.join("\n---\n") }], options);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { evaluateBoth } from "../../../lib/cli/input";
 import { readManifests } from "../../../lib/input/manifests/read";
+import { evaluateBoth } from "../../../lib/manifests/evaluate";
 import { diffReachability, edgesOf } from "../../../lib/reachability/diff";
 
 const deployment = (name: string) => ({

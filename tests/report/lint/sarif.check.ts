@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { evaluate, manifestsOf } from "../../../lib/cli/input";
+import { manifestsOf } from "../../../lib/cli/input";
 import { readFiles } from "../../../lib/input/files/files";
 import { anyProject, lintManifests } from "../../../lib/lint/lint-manifests";
+import { evaluate } from "../../../lib/manifests/evaluate";
 import { findingsSarif } from "../../../lib/report/lint/sarif";
 import { hostileFindings } from "./hostile";
 

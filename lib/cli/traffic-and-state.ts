@@ -1,0 +1,47 @@
+import type { Problem } from "../common/problem";
+import type { Manifests } from "../input/manifests/read";
+import { type Evaluated, evaluate } from "../manifests/evaluate";
+import type { Traffic } from "../traffic/traffic";
+import { manifestsFor } from "./input";
+import { type InputOptions, readsCluster } from "./input-options";
+import { complain, mention } from "./print";
+import { recordedTraffic } from "./recorded-traffic";
+
+/** What the commands take that hold recorded traffic against the policies of files, of a program or of a cluster. */
+export interface TrafficAndStateOptions extends InputOptions {
+  traffic: string[];
+  for?: number;
+  plan?: boolean;
+  program?: string;
+  config: string[];
+  stack?: string;
+}
+
+/** Recorded traffic, and the state that it is held against. */
+export interface TrafficAndState {
+  traffic: Traffic;
+  manifests: Manifests;
+  evaluated: Evaluated;
+  problems: readonly Problem[];
+}
+
+/**
+ * Reads both, and says what is wrong with them and what is not seen. Without files, a program or a cluster it is the working directory.
+ *
+ * @returns nothing where the program or the cluster cannot be read, after saying why
+ */
+export async function trafficAndState(
+  files: readonly string[],
+  options: TrafficAndStateOptions,
+): Promise<TrafficAndState | undefined> {
+  const [manifests, traffic] = await Promise.all([
+    manifestsFor(files.length === 0 && options.plan !== true && !readsCluster(options) ? ["."] : files, options),
+    recordedTraffic(options),
+  ]);
+  if (manifests === undefined) return undefined;
+  const evaluated = evaluate(manifests, options);
+  const problems = [...evaluated.problems, ...traffic.problems];
+  complain(problems);
+  mention(evaluated, "svg");
+  return { traffic, manifests, evaluated, problems };
+}

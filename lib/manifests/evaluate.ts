@@ -1,0 +1,126 @@
+import { policyNamespace } from "../cilium/policy/entries";
+import { formatProblem, type Problem, ProblemError } from "../common/problem";
+import type { Unseen } from "../common/unseen";
+import type { ApiServer } from "../input/manifests/api-server";
+import type { LocatedPolicy } from "../input/manifests/policies";
+import type { PolicyObject } from "../input/manifests/policy-objects";
+import type { Manifests } from "../input/manifests/read";
+import type { LocatedComment } from "../input/manifests/yaml";
+import { withRepresentatives } from "../input/scenario/representatives";
+import { scenarioOf } from "../input/scenario/scenario";
+import { compile } from "../reachability/compile";
+import type { Reachability, RefusedPolicy } from "../reachability/verdict";
+import type { Scenario } from "../scenario/scenario";
+import type { TransportMode } from "../scenario/transport-mode";
+import type { RefusedNote } from "./refused-note";
+
+/** What is said of the cluster beside its manifests, and goes before what they say. The options that they were read with may be passed whole. */
+export interface EvaluateOptions {
+  /** Of the reading, which is done. */
+  namespace?: string;
+  transportMode?: TransportMode;
+  /** Cilium's `cluster.name`. */
+  cluster?: string;
+  apiServer?: ApiServer;
+}
+
+/** One state of affairs, ready to be asked. */
+export interface Evaluated {
+  policies: readonly LocatedPolicy[];
+  scenario: Scenario;
+  reachability: Reachability;
+  refused: RefusedNote[];
+  problems: Problem[];
+  /** What is named and not taken into account. */
+  unseen: readonly Unseen[];
+  /** The objects of the scenario's `mesh.authorization`, and where they stand. */
+  authorization: readonly PolicyObject[];
+  /** What comments say to meshfence. */
+  comments: () => readonly LocatedComment[];
+}
+
+/** Evaluates two states so that they can be compared: peers that either tells apart are told apart in both. */
+export function evaluateBoth(
+  before: Manifests,
+  after: Manifests,
+  options: EvaluateOptions,
+): { before: Evaluated; after: Evaluated } {
+  return { before: evaluate(before, options, after), after: evaluate(after, options, before) };
+}
+
+/**
+ * Evaluates manifests over the cluster that they describe.
+ *
+ * @param other Another state, see {@link evaluateBoth}.
+ */
+export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, other?: Manifests): Evaluated {
+  const { transportMode = manifests.transportMode, cluster: clusterName } = options;
+  const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
+  const { l7Proxy, linkerdSettings, agent } = manifests;
+  const apiServer = options.apiServer ?? manifests.apiServer;
+  const settings = { transportMode, l7Proxy, clusterName, agent, linkerdSettings };
+  const scenario = scenarioOf({ ...manifests, ...(apiServer && { apiServer }) }, policies, settings, other);
+  const own = new Set(manifests.workloads.map(({ endpoint }) => endpoint.id));
+  const others = other && [
+    ...other.workloads.map(({ endpoint }) => endpoint),
+    ...scenario.endpoints.filter(({ id }) => !own.has(id)),
+  ];
+  const represented = withRepresentatives(scenario, policies, others);
+  const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];
+  return answered({ ...manifests, unseen }, represented.scenario, manifests.problems);
+}
+
+/** Pods that policies tell apart, which no manifest names, and on whose behalf nothing was asked. */
+function withoutRoom({ policies }: Manifests, count: number): Unseen[] {
+  const [first] = policies;
+  if (count === 0 || first === undefined) return [];
+  return [
+    {
+      file: first.document.file,
+      object: `${count} more sets of pods that policies select`,
+      reason: "no manifest names a pod of them, and they are too many to be asked about",
+      fix: "Give the workloads, too, or fewer policies at once",
+    },
+  ];
+}
+
+/** The answer of the engine to a scenario, or to an empty one where it cannot use it. */
+export function answered(
+  { policies, unseen, authorization, comments = () => [] }: Omit<Manifests, "problems">,
+  scenario: Scenario,
+  problems: readonly Problem[],
+): Evaluated {
+  const manifests = policies.map(({ manifest }) => manifest);
+  const done = (usable: Scenario, more: readonly Problem[]): Evaluated => {
+    const reachability = compile(manifests, usable);
+    const refused = reachability.refused.map((policy) => noteOf(policy, policies));
+    const all = [...problems, ...more];
+    return { policies, scenario: usable, reachability, refused, problems: all, unseen, authorization, comments };
+  };
+  try {
+    return done(scenario, []);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    // The readers let nothing through that the engine cannot use; should they ever, it is said and nothing is answered.
+    return done(
+      { endpoints: [] },
+      error.problems.map((problem) => ({ ...problem, file: "scenario" })),
+    );
+  }
+}
+
+function noteOf({ kind, namespace, name, problems }: RefusedPolicy, policies: readonly LocatedPolicy[]): RefusedNote {
+  const found = policies.find(
+    ({ manifest }) =>
+      manifest.kind === kind && manifest.metadata.name === name && policyNamespace(manifest) === namespace,
+  );
+  const place = found && { file: found.document.file, line: found.document.position([]).line };
+  return {
+    policy: `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`,
+    kind,
+    name,
+    ...(namespace !== undefined && { namespace }),
+    reason: problems.map(formatProblem).join("; "),
+    ...place,
+  };
+}
