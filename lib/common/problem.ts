@@ -58,7 +58,17 @@ export interface LeftOut {
   namespace?: string;
 }
 
-/** What cannot be made or read, with every problem of it at once, so that one round of repairs is enough. */
+/**
+ * What cannot be made or read, with every problem of it at once, so that one round of repairs is enough.
+ *
+ * @example
+ * try {
+ *   networkPolicy({ name: "Web", namespace: "shop", endpointSelector: Endpoints.all() });
+ * } catch (error) {
+ *   if (!(error instanceof ProblemError)) throw error;
+ *   for (const { code, path, message } of error.problems) console.error(code, path, message);
+ * }
+ */
 export class ProblemError extends Error {
   /** Tells this error from others. */
   override readonly name: string = "ProblemError";
@@ -73,7 +83,12 @@ export class ProblemError extends Error {
   }
 }
 
-/** A path as people write it: `spec.ingress[0].matchLabels["app.kubernetes.io/name"]`. Empty for the whole. */
+/**
+ * A path as people write it: `spec.ingress[0].matchLabels["app.kubernetes.io/name"]`. Empty for the whole.
+ *
+ * @example
+ * formatPath(["spec", "ingress", 0, "matchLabels", "app.kubernetes.io/name"]); // spec.ingress[0].matchLabels["app.kubernetes.io/name"]
+ */
 export function formatPath(path: Path): string {
   let text = "";
   for (const part of path) {
@@ -85,7 +100,12 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** One line, in the form that editors and CI turn into links: `file:line:column: object, path: message`. */
+/**
+ * One line, in the form that editors and CI turn into links: `file:line:column: object, path: message`.
+ *
+ * @example
+ * formatProblem({ code: "invalid-port", path: ["ports", 1], message: "70000 is not a port number", fix: "use 1 to 65535" });
+ */
 export function formatProblem({ file, line, column, object, path = [], message, fix }: Problem): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(":");
   const subject = [object, formatPath(path)].filter((part) => part !== undefined && part !== "").join(", ");
@@ -93,7 +113,12 @@ export function formatProblem({ file, line, column, object, path = [], message, 
   return printable([place, subject, said].filter((part) => part !== "").join(": "));
 }
 
-/** Every problem in one message, a line each, under what has them. */
+/**
+ * Every problem in one message, a line each, under what has them.
+ *
+ * @example
+ * formatProblems("NetworkPolicy shop/web", [{ code: "missing", path: ["name"], message: "a policy must have a name" }]);
+ */
 export function formatProblems(subject: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return [`${subject}: ${count}`, ...problems.map((problem) => `  ${formatProblem(problem)}`)].join("\n");

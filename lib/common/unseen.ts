@@ -45,7 +45,13 @@ export function sortedUnseen(list: readonly Unseen[]): Unseen[] {
   );
 }
 
-/** One line: `file:line: object: reason. fix`. */
+/**
+ * One line: `file:line: object: reason. fix`.
+ *
+ * @example
+ * const unseen: Unseen[] = [];
+ * for (const one of unseen) console.error(describeUnseen(one)); // apps/web.yaml:1: HelmRelease apps/web: …
+ */
 export function describeUnseen(unseen: Unseen): string {
   const { object, reason, fix } = unseen;
   return printable(`${placeOfUnseen(unseen)}: ${object}: ${reason}. ${fix}`);

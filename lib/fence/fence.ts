@@ -96,7 +96,13 @@ export function fenceAuthorizations({
   });
 }
 
-/** What a fence does although nobody may mean it: service accounts that several workloads share. */
+/**
+ * What a fence does although nobody may mean it: service accounts that several workloads share.
+ *
+ * @example
+ * for (const problem of fenceWarnings({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }] }))
+ *   console.warn(formatProblem(problem));
+ */
 export function fenceWarnings({ edges, enforce = "cilium" }: FenceSpec): Problem[] {
   return enforce === "cilium" ? [] : sharedAccounts(edges);
 }

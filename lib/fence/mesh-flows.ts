@@ -37,6 +37,9 @@ export interface MeshFlow {
  *
  * Sources: linkerd2 edge-26.8.3 `charts/partials/templates/_proxy.tpl` (addresses), linkerd2-proxy `linkerd/dns` (SRV and A
  * records of the headless Services).
+ *
+ * @example
+ * meshedEgress().map(({ peer, ports }) => ({ to: [peer], ports })); // the egress of a policy for meshed pods
  */
 export function meshedEgress({
   controlPlaneNamespace = "linkerd",
@@ -71,6 +74,9 @@ export function meshedEgress({
  *
  * Source: linkerd2 edge-26.8.3 `viz/tap/api/main.go`, `viz/charts/linkerd-viz/templates/prometheus.yaml`. Nothing in the control
  * plane's own namespace dials data-plane pods since viz left it in 2.10.
+ *
+ * @example
+ * meshedIngress({ vizNamespace: "viz" }).map(({ peer, ports }) => ({ from: [peer], ports }));
  */
 export function meshedIngress({ vizNamespace = "linkerd-viz" }: Partial<MeshSettings> = {}): MeshFlow[] {
   const viz = (id: "tap" | "metrics", port: number, purpose: string): MeshFlow => ({

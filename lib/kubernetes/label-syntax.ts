@@ -10,7 +10,12 @@ const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0
 const NAME_RULE =
   "must consist of alphanumeric characters, '-', '_' or '.', and start and end with an alphanumeric character";
 
-/** Everything that is wrong with a selector, each with the path of the member; empty when Cilium takes it. */
+/**
+ * Everything that is wrong with a selector, each with the path of the member; empty when Cilium takes it.
+ *
+ * @example
+ * selectorProblems({ matchLabels: { "-app": "web" } }, ["endpointSelector"]).map(({ message }) => message);
+ */
 export function selectorProblems(selector: LabelSelector, path: Path): Problem[] {
   const problems: Problem[] = [];
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
@@ -50,7 +55,12 @@ export function selectorProblems(selector: LabelSelector, path: Path): Problem[]
   return problems;
 }
 
-/** What is wrong with the key of a label in a selector; empty when Cilium takes it. */
+/**
+ * What is wrong with the key of a label in a selector; empty when Cilium takes it.
+ *
+ * @example
+ * labelKeyProblems("app.kubernetes.io/name"); // []
+ */
 export function labelKeyProblems(key: string): string[] {
   const parts = key.split(":");
   if (parts.length > 2) return [`"${key}": a label key has at most one source, as in k8s:app`];
@@ -72,7 +82,12 @@ export function labelKeyProblems(key: string): string[] {
   return problems;
 }
 
-/** What is wrong with the value of a label; empty when Kubernetes takes it. */
+/**
+ * What is wrong with the value of a label; empty when Kubernetes takes it.
+ *
+ * @example
+ * labelValueProblems("a b"); // why it is no label's value
+ */
 export function labelValueProblems(value: string): string[] {
   const problems: string[] = [];
   if (value.length > 63) problems.push(`"${value}": a label value must be no more than 63 characters`);

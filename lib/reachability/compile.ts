@@ -47,6 +47,10 @@ export interface CompileOptions {
  * wire is derived from what the application asks for.
  *
  * @throws ProblemError if the scenario contradicts itself; nothing is guessed.
+ *
+ * @example
+ * const reachability = compile(policies, scenario);
+ * reachability.verdict({ from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 }).allowed;
  */
 export function compile(
   policies: readonly EvaluatedPolicy[],

@@ -13,6 +13,9 @@ import { opensAllPorts, routeWords } from "./words";
  * A policy that Cilium refuses is ignored by it, which opens what the policy should have cut: it has a line of its own, with the reason.
  *
  * @throws ProblemError if the scenario contradicts itself
+ *
+ * @example
+ * reachableEdges(policies, scenario); // { "web -> db": "TCP 5432" }
  */
 export function reachableEdges(policies: readonly EvaluatedPolicy[], scenario: Scenario): { [edge: string]: string } {
   const reachability = compile(policies, scenario);

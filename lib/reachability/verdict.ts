@@ -76,7 +76,12 @@ export const DEFAULT_RULES = ["allow-any-ingress", "allow-any-egress", "allow-lo
 /** One of Cilium's own defaults. */
 export type DefaultRule = (typeof DEFAULT_RULES)[number];
 
-/** How a verdict names a default of Cilium's own: nothing selects the pod, or the node's own traffic. */
+/**
+ * How a verdict names a default of Cilium's own: nothing selects the pod, or the node's own traffic.
+ *
+ * @example
+ * defaultRule("allow-any-egress"); // as it stands in a verdict's egressRules
+ */
 export function defaultRule(name: DefaultRule): string {
   return `/[reserved:io.cilium.policy.derived-from=${name}]`;
 }

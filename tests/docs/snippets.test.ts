@@ -3,13 +3,17 @@ import { test } from "node:test";
 import { sandboxConfiguration } from "../../lib/components/sandbox/settings";
 import { readYaml } from "../../lib/input/manifests/yaml";
 import { markdownFiles } from "./markdown";
-import { snippets, written } from "./snippets";
+import { snippets, withoutExample, written } from "./snippets";
 
 test("what `npm run check` compiled is the TypeScript of the documents as they are", () => {
   const [compiled, current] = [written(), snippets()];
   assert.ok(current.size > 10, `${current.size} snippets`);
   assert.deepEqual([...compiled.keys()].sort(), [...current.keys()].sort(), "run `npm run check` first");
   for (const [name, text] of current) assert.equal(compiled.get(name), text, `${name}: run \`npm run check\` first`);
+});
+
+test("every class and function that a program can import shows an example, which `npm run check` compiles", () => {
+  assert.deepEqual(withoutExample(), []);
 });
 
 test("the configuration in the documents is one that the sandbox takes", () => {

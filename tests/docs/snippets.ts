@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { markdownFiles, root } from "./markdown";
 
@@ -15,12 +15,19 @@ const prelude = {
   client: 'declare const client: import("meshfence").Workload;',
   server: 'declare const server: import("meshfence").Workload;',
   policies: 'declare const policies: import("meshfence").PolicyManifest[];',
+  scenario: 'declare const scenario: import("meshfence/reachability").Scenario;',
+  podinfo: 'declare const podinfo: import("meshfence").Workload;',
+  linkerd: 'declare const linkerd: import("meshfence").Linkerd;',
+  fence: 'declare const fence: import("meshfence").Fence;',
+  shop: 'declare const shop: import("@pulumi/kubernetes").apps.v1.Deployment;',
+  database: 'declare const database: import("@pulumi/kubernetes").apps.v1.Deployment;',
 };
 
 /** The TypeScript of the documents as modules, by file name. Lines are those of the document, so that errors name them. */
 export function snippets(): Map<string, string> {
-  const exported = exportsOf(path.join(root, "lib", "index.ts"));
+  const exported = [...exportsOf(path.join(root, "lib", "index.ts")).keys()];
   const modules = new Map<string, string>();
+  for (const [name, text] of examples()) modules.set(name, text);
   for (const { name, blocks } of markdownFiles()) {
     for (const { language, text, line } of blocks) {
       if (language !== "ts") continue;
@@ -37,19 +44,104 @@ export function snippets(): Map<string, string> {
   return modules;
 }
 
+/** The modules that a program imports, and the file of what each exports. */
+const faces: readonly (readonly [module: string, file: string])[] = [
+  ["meshfence", "lib/index.ts"],
+  ["meshfence/kind", "lib/kind/index.ts"],
+  ["meshfence/manifests", "lib/manifests/index.ts"],
+  ["meshfence/reachability", "lib/reachability/index.ts"],
+];
+
+/** The `@example` of what meshfence exports, as modules like those of the documents. */
+function examples(): Map<string, string> {
+  const exported = faces.map(([module, file]) => [module, exportsOf(path.join(root, file))] as const);
+  const faceOf = (name: string) => exported.find(([, names]) => names.has(name))?.[0];
+  const modules = new Map<string, string>();
+  for (const { file, name, text } of documented()) {
+    if (text === undefined || !isPublic(file, name)) continue;
+    const isWhole = /^import /m.test(text);
+    const names = [...new Set(text.match(/\b[A-Za-z]\w*\b/g) ?? [])];
+    const used = isWhole ? [] : names.filter((one) => uses(text, one) && !declares(text, one));
+    const imports = exported.flatMap(([module, known]) => {
+      const own = used.filter((one) => known.has(one) && faceOf(one) === module);
+      return own.length === 0 ? [] : [`import { ${own.join(", ")} } from "${module}";`];
+    });
+    const given = Object.entries(prelude).filter(([one]) => !isWhole && uses(text, one) && !declares(text, one));
+    const head = [...imports, ...given.map(([, declaration]) => declaration), "export {};"].join(" ");
+    modules.set(`${file.replaceAll("/", "-").replace(/\.ts$/, "")}-${name}.ts`, `${head}\n${text}`);
+  }
+  return modules;
+}
+
+const publicNames = new Set(
+  faces.flatMap(([, face]) =>
+    [...exportsOf(path.join(root, face))].map(([name, file]) => `${path.relative(root, file)} ${name}`),
+  ),
+);
+const isPublic = (file: string, name: string) => publicNames.has(`lib/${file} ${name}`);
+
+/** A class or function that a file exports, with the example in its documentation. */
+export interface Documented {
+  file: string;
+  name: string;
+  /** Undefined where it has none. */
+  text: string | undefined;
+}
+
+/** The classes and functions of the library's own language, those of Pulumi's other languages apart. */
+export function documented(): Documented[] {
+  const files = readdirSync(path.join(root, "lib"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !/^(plugin|page)\//.test(file))
+    .sort();
+  return files.flatMap((file) => {
+    const code = readFileSync(path.join(root, "lib", file), "utf8");
+    const declared = /^(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?export (?:async |abstract )?(?:class|function) (\w+)/gm;
+    return [...code.matchAll(declared)].map(({ 1: comment = "", 2: name = "" }) => ({
+      file,
+      name,
+      text: comment
+        .replace(/\s*\*\/\s*$/, "")
+        .split("@example")[1]
+        ?.replace(/^.*\n/, "")
+        .replace(/^ \* ?/gm, ""),
+    }));
+  });
+}
+
+/** Those of {@link documented} that a program can import and that show no example. */
+export function withoutExample(): string[] {
+  return documented()
+    .filter(({ file, name, text }) => text === undefined && isPublic(file, name))
+    .map(({ file, name }) => `lib/${file}: ${name}`);
+}
+
 const uses = (text: string, name: string) => new RegExp(`(?<![\\w"-]|(?<!\\.\\.)\\.)${name}\\b(?!["-]|:)`).test(text);
 const declares = (text: string, name: string) => new RegExp(`\\b(const|let|function|class) ${name}\\b`).test(text);
 
-/** The names that a module exports, those of `./policy` among them. */
-function exportsOf(file: string): string[] {
+/** The names that a module exports, each with the file that declares it. */
+function exportsOf(file: string): Map<string, string> {
   const text = readFileSync(file, "utf8");
-  const named = [...text.matchAll(/^export (?:type )?\{([^}]+)\} from/gm)].flatMap(([, list = ""]) =>
-    list.split(",").map((one) => one.trim().replace(/^type /, "")),
+  const moduleAt = (name: string) => {
+    const at = path.join(path.dirname(file), name);
+    return existsSync(`${at}.ts`) ? `${at}.ts` : path.join(at, "index.ts");
+  };
+  const own = [...text.matchAll(/^export (?:class|function|const|interface|type) (\w+)/gm)].map(
+    ([, name = ""]) => [name, file] as const,
   );
-  const whole = [...text.matchAll(/^export \* from "(.+)";/gm)].flatMap(([, folder = ""]) =>
-    exportsOf(path.join(path.dirname(file), folder, "index.ts")),
+  const named = [...text.matchAll(/^export (?:type )?\{([^}]+)\} from "(.+)";/gm)].flatMap(
+    ([, list = "", from = ""]) => {
+      const declared = exportsOf(moduleAt(from));
+      return list
+        .split(",")
+        .map((one) => one.trim().replace(/^type /, ""))
+        .filter((one) => one !== "")
+        .map((name) => [name, declared.get(name) ?? moduleAt(from)] as const);
+    },
   );
-  return [...named, ...whole].filter((one) => one !== "");
+  const whole = [...text.matchAll(/^export (?:type )?\* from "(.+)";/gm)].flatMap(([, from = ""]) => [
+    ...exportsOf(moduleAt(from)),
+  ]);
+  return new Map([...whole, ...named, ...own]);
 }
 
 /** What is in the folder, by file name. */

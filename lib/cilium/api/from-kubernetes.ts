@@ -83,6 +83,15 @@ export interface ItemOrigin {
 /**
  * Says a Kubernetes NetworkPolicy in Cilium's terms, as its agent does (`ParseNetworkPolicy` in `pkg/k8s`). The two read the same text
  * differently: `ingress: [{}]` admits everybody here, and nobody in a CiliumNetworkPolicy.
+ *
+ * @example
+ * const { policy } = fromKubernetes({
+ *   apiVersion: "networking.k8s.io/v1",
+ *   kind: "NetworkPolicy",
+ *   metadata: { name: "db", namespace: "shop" },
+ *   spec: { podSelector: { matchLabels: { app: "db" } }, policyTypes: ["Ingress"] },
+ * });
+ * compile([policy], scenario);
  */
 export function fromKubernetes({ metadata, spec = {} }: KubernetesNetworkPolicy): TranslatedPolicy {
   const { podSelector = {}, policyTypes = [] } = spec;

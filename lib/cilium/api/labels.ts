@@ -43,6 +43,11 @@ export function splitSource(key: string): { source: string; key: string } {
 /**
  * The labels of one identity. Keys are unique whatever their source, as in Cilium's `labels.Labels`: a pod label named `world`
  * would take the place of the reserved one.
+ *
+ * @example
+ * const labels = new LabelSet([{ source: "k8s", key: "app", value: "web" }]);
+ * labels.lookup("any", "app"); // web: whatever its source
+ * labels.lookup("reserved", "app"); // undefined
  */
 export class LabelSet {
   private readonly byKey: ReadonlyMap<string, Label>;

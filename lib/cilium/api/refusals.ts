@@ -10,10 +10,13 @@ import { portRuleProblems } from "./port-refusals";
 
 /**
  * Why Cilium's agent refuses a policy, every reason with the path of the member; empty when it takes it. The API server accepts many of
- * these, and a refused policy denies nothing: problem("invalid-rule", ["ingress"], "[]") and problem("invalid-rule", ["egress"], "[]"), meant as a default deny, is the classic.
+ * these, and a refused policy denies nothing: `ingress: []` and `egress: []`, meant as a default deny, are the classic.
  *
  * Cilium stops at its first reason (`Rule.Sanitize` in `pkg/policy/api/rule_validation.go`); here all are given. The agent's flags are at
  * their defaults, ICMP rules on, node selectors and extended IP protocols off, but for what `cluster` says.
+ *
+ * @example
+ * for (const problem of policies.flatMap((policy) => refusals(policy))) console.error(formatProblem(problem));
  */
 export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "l7Proxy">): Problem[] {
   // Kubernetes checks its own policies, and Cilium takes what Kubernetes took.

@@ -51,7 +51,16 @@ export function selector(requirements: readonly Requirement[]): Selector {
   return { text: sorted.map(({ text }) => text).join(" "), requirements: sorted.map(({ requirement }) => requirement) };
 }
 
-/** Whether an identity with these labels is selected (`MatchesRequirement`): `NotIn` holds when the label is missing. */
+/**
+ * Whether an identity with these labels is selected (`MatchesRequirement`): `NotIn` holds when the label is missing.
+ *
+ * @example
+ * const web = new LabelSet([
+ *   { source: "k8s", key: "io.kubernetes.pod.namespace", value: "shop" },
+ *   { source: "k8s", key: "app", value: "web" },
+ * ]);
+ * selects(subjectSelector({ matchLabels: { app: "web" } }, "shop"), web); // true
+ */
 export function selects({ requirements }: Selector, labels: LabelSet): boolean {
   return requirements.every((requirement) => holds(requirement, labels));
 }
@@ -73,6 +82,10 @@ export function holds({ source, key, operator, values }: Requirement, labels: La
 /**
  * Whom a policy is for. A CiliumNetworkPolicy is bound to its namespace, whatever its selector says about namespaces
  * (`ParseToCiliumRule`); a clusterwide one to none.
+ *
+ * @example
+ * subjectSelector({ matchLabels: { app: "web" } }, "shop").text; // names the namespace, too
+ * subjectSelector({}, undefined); // every pod of the cluster
  */
 export function subjectSelector(manifest: LabelSelector, namespace: string | undefined): Selector {
   const scoped = new ManifestSelector(manifest);
@@ -96,6 +109,9 @@ export interface PeerScope {
  * A peer of `fromEndpoints` or `toEndpoints`, with what Cilium adds (`getEndpointSelector` in
  * `pkg/k8s/apis/cilium.io/utils`): the policy's namespace unless the selector speaks of namespaces itself, in a clusterwide policy
  * "some namespace", and the cluster's name unless it speaks of clusters. A selector with a `reserved:` key is left alone.
+ *
+ * @example
+ * peerSelector({ matchLabels: { app: "web" } }, { namespace: "shop", cluster: "default", subjectIsInit: false });
  */
 export function peerSelector(manifest: LabelSelector, scope: PeerScope): Selector {
   const scoped = new ManifestSelector(manifest);
@@ -112,7 +128,12 @@ export function peerSelector(manifest: LabelSelector, scope: PeerScope): Selecto
   return scoped.compile();
 }
 
-/** The pods behind a Service, with the scope that every peer selector gets. */
+/**
+ * The pods behind a Service, with the scope that every peer selector gets.
+ *
+ * @example
+ * servicePeerSelector({ app: "db" }, "shop", { namespace: "shop", cluster: "default", subjectIsInit: false });
+ */
 export function servicePeerSelector(
   pods: Readonly<Record<string, string>>,
   serviceNamespace: string,
@@ -129,7 +150,12 @@ export function plainSelector(manifest: LabelSelector): Selector {
   return new ManifestSelector(manifest).compile();
 }
 
-/** Whether the policy's subject selector names `reserved:init` (`matchesPodInit`). */
+/**
+ * Whether the policy's subject selector names `reserved:init` (`matchesPodInit`).
+ *
+ * @example
+ * selectsInit({ matchLabels: { "reserved:init": "" } }); // true
+ */
 export function selectsInit(manifest: LabelSelector | undefined): boolean {
   return manifest !== undefined && new ManifestSelector(manifest).hasKey(sourcedKey(RESERVED_SOURCE, "init"));
 }

@@ -35,6 +35,13 @@ export function networkPolicy(spec: NetworkPolicySpec): PolicyManifest {
  * The CiliumClusterwideNetworkPolicy that `spec` describes.
  *
  * @throws {ProblemError} with every problem of the specification, each with its path and the fix.
+ *
+ * @example
+ * clusterwideNetworkPolicy({
+ *   name: "from-the-cluster",
+ *   endpointSelector: Endpoints.all(),
+ *   ingress: [{ from: [Peer.entity(Entity.Cluster)] }],
+ * });
  */
 export function clusterwideNetworkPolicy(spec: ClusterwideNetworkPolicySpec): PolicyManifest {
   const problems = new Problems();

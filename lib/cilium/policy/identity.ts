@@ -60,7 +60,12 @@ export function aggregateLabels(aggregate: Exclude<Aggregate, "any">): LabelSet 
   return new LabelSet([{ source: RESERVED_SOURCE, key: aggregate, value: "" }]);
 }
 
-/** Cilium's `cluster.name`, with its default. */
+/**
+ * Cilium's `cluster.name`, with its default.
+ *
+ * @example
+ * clusterName(scenario.cluster); // default, where nothing is said
+ */
 export function clusterName(cluster: ClusterFacts | undefined): string {
   return cluster?.name === undefined || cluster.name === "" ? DEFAULT_CLUSTER : cluster.name;
 }
@@ -73,7 +78,13 @@ export function isOfOwnCluster(
   return cluster === undefined || cluster === clusterName(scenario.cluster);
 }
 
-/** What an endpoint of a scenario stands for. */
+/**
+ * What an endpoint of a scenario stands for.
+ *
+ * @example
+ * endpointKind({ id: "10.0.0.0/8", ip: "10.0.0.0/8" }); // address
+ * endpointKind({ id: "host", reserved: ["host"] }); // reserved
+ */
 export function endpointKind(endpoint: EndpointFacts): Exclude<IdentityKind, "node"> {
   const { reserved = [], ip = "" } = endpoint;
   if (reserved.length > 0) return ip !== "" && reserved.join() === "kube-apiserver" ? "address" : "reserved";
@@ -92,6 +103,10 @@ export function isWorld(endpoint: EndpointFacts): boolean {
 /**
  * The identity of an endpoint, with `fqdnPatterns` the DNS names and patterns that the policies name: an address learnt through one
  * of them carries it as a label.
+ *
+ * @example
+ * const [first] = scenario.endpoints;
+ * if (first !== undefined) endpointIdentity(first, scenario, ["*.example.com"]).labels;
  */
 export function endpointIdentity(
   endpoint: EndpointFacts,
@@ -123,6 +138,9 @@ export function endpointIdentity(
 /**
  * The security labels of a pod (`SanitizePodLabels`): its own without those that Cilium owns, its namespace's name and labels,
  * service account and cluster; then what the label filter keeps.
+ *
+ * @example
+ * podLabels({ namespace: "shop", labels: { app: "web" } }, { namespaces: [{ name: "shop", labels: { team: "a" } }] });
  */
 export function podLabels(
   endpoint: Pick<EndpointFacts, "labels" | "namespace" | "serviceAccount" | "cluster">,

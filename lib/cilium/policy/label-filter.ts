@@ -37,6 +37,9 @@ const IGNORED_BY_SOME = new RegExp(IGNORED.map(({ source }) => source).join("|")
 /**
  * Whether a label takes part in the identity: unless ignored, or when an including expression matches more of the key than
  * the shortest ignoring one.
+ *
+ * @example
+ * isIdentityLabel({ source: "k8s", key: "pod-template-hash" }); // false: no policy can select by it
  */
 export function isIdentityLabel(label: Pick<Label, "source" | "key">): boolean {
   if (!IGNORED_BY_SOME.test(label.key)) return true;

@@ -156,6 +156,9 @@ export function clusterDigest(nodeImage: string, plan: ClusterPlan): string {
  * itself when none has it.
  *
  * @param server the registry's own address, e.g. `https://registry-1.docker.io`
+ *
+ * @example
+ * hostsToml("https://registry-1.docker.io", ["http://mirror:5000"]);
  */
 export function hostsToml(server: string, mirrors: readonly string[]): string {
   const hosts = mirrors.map((mirror) => `[host."${mirror}"]\n  capabilities = ["pull", "resolve"]\n`);

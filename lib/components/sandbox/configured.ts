@@ -8,6 +8,10 @@ import { sandboxConfiguration } from "./settings";
  *
  * @throws pulumi.RunError, which Pulumi shows without a stack trace, with everything that is wrong: unknown keys with the nearest
  *   known one, values of the wrong type or out of range, and whatever the parts of the sandbox refuse.
+ *
+ * @example
+ * const sandbox = new Sandbox("sandbox", configuredSandbox());
+ * export const { context } = sandbox;
  */
 export function configuredSandbox(): SandboxArgs {
   try {

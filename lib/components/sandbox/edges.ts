@@ -27,7 +27,12 @@ export function sandboxFence(allowedPorts = tutorialPorts, enforce = sandboxLaye
   return { enforce, edges: [{ from: client, to: server, ports: allowedPorts.map((port) => Port.tcp(port)) }] };
 }
 
-/** Every policy of Cilium's in the sandbox, without creating anything. */
+/**
+ * Every policy of Cilium's in the sandbox, without creating anything.
+ *
+ * @example
+ * sandboxPolicies("transparent", [9898, 9797]).map(({ metadata }) => metadata.name);
+ */
 export function sandboxPolicies(
   transportMode: TransportMode,
   allowedPorts = tutorialPorts,
@@ -36,7 +41,12 @@ export function sandboxPolicies(
   return fenceManifests({ ...sandboxFence(allowedPorts, enforce), transportMode });
 }
 
-/** Every object of Linkerd's authorization in the sandbox, without creating anything. */
+/**
+ * Every object of Linkerd's authorization in the sandbox, without creating anything.
+ *
+ * @example
+ * sandboxAuthorizations([9898], "both").map(({ kind }) => kind);
+ */
 export function sandboxAuthorizations(allowedPorts = tutorialPorts, enforce = sandboxLayers): LinkerdManifest[] {
   return fenceAuthorizations(sandboxFence(allowedPorts, enforce));
 }

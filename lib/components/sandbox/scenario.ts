@@ -21,6 +21,9 @@ export interface SandboxMesh {
 /**
  * Everything that can send to the sandbox's workloads or be sent to by them, with the labels that Cilium sees: enough to say
  * who can talk to whom before the sandbox exists. Policies of Cilium's are in `sandboxPolicies`.
+ *
+ * @example
+ * compile(sandboxPolicies("transparent"), sandboxScenario({ transportMode: "transparent", viz: true }));
  */
 export function sandboxScenario({ transportMode, viz, l7Proxy = false, authorizations = [] }: SandboxMesh): Scenario {
   const fenced = [slowCookerEndpoint(sandboxNamespace), podinfoEndpoint(sandboxNamespace)].map(meshed);

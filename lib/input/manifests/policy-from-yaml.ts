@@ -19,6 +19,13 @@ export interface YamlPolicies {
  * throws; what cannot be read, or is no policy, is a problem and left out.
  *
  * @param file Names the source in the problems.
+ *
+ * @example
+ * import { readFileSync } from "node:fs";
+ * import { formatProblem, fromYaml, NetworkPolicy } from "meshfence";
+ *
+ * const { policies, problems } = fromYaml(readFileSync("policies.yaml", "utf8"), "policies.yaml");
+ * if (problems.length > 0) throw new Error(problems.map(formatProblem).join("\n"));
  */
 export function fromYaml(text: string, file = "policy.yaml"): YamlPolicies {
   const { documents, problems } = readYaml(text, file);
@@ -48,6 +55,9 @@ function isPolicy(object: KubernetesObject, report: (problem: Problem) => void):
 /**
  * Writes policies as YAML documents that kubectl and {@link fromYaml} read back to the same values. Strings that YAML 1.1, which
  * Kubernetes reads, would take for something else (`"9898"`, `"yes"`, `"1:30"`) come quoted.
+ *
+ * @example
+ * console.log(toYaml([networkPolicy({ name: "db", namespace: "shop", endpointSelector: Endpoints.all() })]));
  */
 export function toYaml(policies: readonly PolicyManifest[]): string {
   return policies.map(writeDocument).join("---\n");

@@ -22,6 +22,12 @@ const trustAnchorsAnnotation = "meshfence.dev/trust-anchors";
 /**
  * Annotations for a namespace that the stack owns: pods created in it from now on are meshed. Pods that run already are not
  * touched.
+ *
+ * @example
+ * import * as k8s from "@pulumi/kubernetes";
+ * import { namespaceInjection } from "meshfence";
+ *
+ * new k8s.core.v1.Namespace("shop", { metadata: { annotations: namespaceInjection() } });
  */
 export function namespaceInjection(mode: InjectionMode = InjectionMode.Enabled): { [key: string]: string } {
   return { [INJECT_ANNOTATION]: mode };

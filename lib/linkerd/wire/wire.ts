@@ -49,6 +49,10 @@ export interface Request {
  * unless the port is skipped at either end or belongs to the proxy itself (linkerd2
  * `controller/api/destination/endpoint_translator.go`). What proxies ask the control plane they dial without looking it up there first. The inbound redirect to 4143 happens inside the destination's network
  * namespace, after Cilium. Only TCP goes through the proxies.
+ *
+ * @example
+ * const meshed = { injected: true };
+ * wireOf({ proto: "TCP", port: 80, from: meshed, to: meshed }, "transparent"); // { port: 4143, mtls: true, … }
  */
 export function wireOf({ proto, port, from, to }: Request, mode: TransportMode = DEFAULT_TRANSPORT_MODE): Wire {
   const plain: Wire = { port, mtls: false };

@@ -28,6 +28,11 @@ export interface ProposedChange {
  * that is the least to read. Where both ends deny, it opens both.
  *
  * @returns undefined where no policy can do it: neither end is a pod, the proxy refuses it, or not enough is known
+ *
+ * @example
+ * const explainer = new Explainer(policies, scenario);
+ * const change = proposeChange(explainer, { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
+ * change?.edits.map(({ words }) => words);
  */
 export function proposeChange(explainer: Explainer, flow: Flow): ProposedChange | undefined {
   const told = explainer.explain(flow);

@@ -20,7 +20,13 @@ export interface Edit {
   words: string;
 }
 
-/** The policies as they are after a change. Those that are given stay as they are. */
+/**
+ * The policies as they are after a change. Those that are given stay as they are.
+ *
+ * @example
+ * const change = proposeChange(new Explainer(policies, scenario), { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
+ * explain(applyEdits(policies, change?.edits ?? []), scenario, { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
+ */
 export function applyEdits(sources: readonly PolicySource[], edits: readonly Edit[]): PolicySource[] {
   const changed = sources.map((source, index) =>
     edits.some(({ policy, action }) => policy === index && action !== "create") ? structuredClone(source) : source,

@@ -185,6 +185,9 @@ export class Explainer {
  * Why one flow passes or does not. To ask about many, make an {@link Explainer}.
  *
  * @throws ProblemError if the scenario contradicts itself or has no such endpoint
+ *
+ * @example
+ * explain(policies, scenario, { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 }).sentence;
  */
 export function explain(
   policies: readonly PolicySource[],
