@@ -6,6 +6,7 @@ import { printable } from "../common/printable";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";
 import { explainCommand } from "./explain";
+import { imagesCommand } from "./images";
 import { Exit } from "./input-options";
 import { learnCommand } from "./learn";
 import { lintCommand } from "./lint";
@@ -33,6 +34,7 @@ export function cli(): Command {
     .addCommand(downCommand())
     .addCommand(verifyCommand())
     .addCommand(planCommand())
+    .addCommand(imagesCommand())
     .addCommand(reachCommand())
     .addCommand(diffCommand())
     .addCommand(explainCommand())

@@ -4,6 +4,7 @@ import type { Recording } from "../pulumi-engine";
 import { recordCallSites } from "./call-sites";
 import { chooseStack, readConfiguration } from "./configuration";
 import { deferUnusedModules } from "./deferred-modules";
+import { type ImageList, imagesOf } from "./images";
 import { expandedReleases } from "./kubernetes/children";
 import { Expansion } from "./kubernetes/expansion";
 import { type Plan, planOf } from "./model";
@@ -20,6 +21,8 @@ export interface PlanOptions {
   readonly config?: readonly string[];
   /** Whether charts and kustomizations are rendered, and what of them is fetched. Default: `auto`. */
   readonly render?: RenderMode;
+  /** Whether the images that it needs are listed, for which every chart is rendered. Default: false. */
+  readonly images?: boolean;
 }
 
 export interface PlannedProgram {
@@ -29,6 +32,8 @@ export interface PlannedProgram {
   readonly recording: Recording;
   /** Keys whose values only Pulumi can decrypt; the program ran with a placeholder for them. */
   readonly encryptedKeys: readonly string[];
+  /** Where they were asked for, and the program did not throw. */
+  readonly images?: ImageList;
 }
 
 /**
@@ -41,6 +46,7 @@ export async function planProgram({
   stack: named,
   config = [],
   render = "auto",
+  images = false,
 }: PlanOptions): Promise<PlannedProgram> {
   const project = readProject(program);
   const stack = chooseStack(project, named);
@@ -52,10 +58,12 @@ export async function planProgram({
   const recording = await recordProgram(project, stack, configuration, expansion);
   const plan = planOf(recording, await expandedReleases(expansion, recording), project.root);
   const { missed } = expansion;
+  const whole = missed.length === 0 ? plan : { ...plan, unseen: missed };
   return {
     project,
-    plan: missed.length === 0 ? plan : { ...plan, unseen: missed },
+    plan: whole,
     recording,
     encryptedKeys: configuration.encryptedKeys,
+    ...(images && recording.error === undefined && { images: await imagesOf(whole, expansion, recording) }),
   };
 }

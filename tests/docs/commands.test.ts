@@ -11,7 +11,7 @@ const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "ut
 };
 
 /** Programs that are not meshfence's. What the documents ask of them was tried where they are. */
-const others = new Set(["kubectl", "kind", "docker", "pulumi", "linkerd", "export", "rm", "grep"]);
+const others = new Set(["kubectl", "kind", "docker", "pulumi", "linkerd", "export", "rm", "grep", "skopeo"]);
 
 interface Line {
   where: string;

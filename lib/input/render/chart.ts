@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { pinned } from "../../common/versions";
@@ -14,7 +14,7 @@ import { filesBelow, inside, isFolder, joined, LeadsOutside, type SourceTree } f
 export interface Release {
   name: string;
   namespace: string;
-  chart: LocalChart | RemoteChart;
+  chart: LocalChart | ChartArchive | RemoteChart;
   /** Merged; the chart's own come below them. */
   values: Record<string, unknown>;
   /** Leaves out what the chart has in `crds`. */
@@ -24,6 +24,11 @@ export interface Release {
 /** A folder of the tree. */
 export interface LocalChart {
   at: string;
+}
+
+/** A file of this machine, as `helm pull` leaves it. */
+export interface ChartArchive {
+  archive: string;
 }
 
 export interface RemoteChart {
@@ -64,13 +69,14 @@ export async function inflate(
   const { chart, name, namespace, values } = release;
   if (context.mode === "never") return { missing: "it is not rendered (--render never)", fix: "Leave --render out" };
   const local = "at" in chart ? chart : undefined;
-  const remote = "at" in chart ? undefined : chart;
+  const archive = "archive" in chart ? chart.archive : undefined;
+  const remote = "at" in chart || "archive" in chart ? undefined : chart;
   if (remote !== undefined && context.mode !== "remote") {
     const fix = "Have it fetched with --render remote, or give the output of `helm template` too";
     return { missing: "its chart is not in the repository, and nothing is fetched", fix };
   }
   if (helm === undefined) return { missing: "helm is not on the PATH", fix: "Install helm, and its objects are seen" };
-  const files = local === undefined ? new Map<string, Uint8Array>() : chartFiles(tree, local.at);
+  const files = local === undefined ? archived(archive) : chartFiles(tree, local.at);
   if (typeof files === "string") return { missing: files, fix: "Give the output of `helm template` too" };
   const where: string[] = remote === undefined ? [] : [remote.chart, remote.repository ?? "", remote.version ?? ""];
   const valuesText = stringify(values, { lineWidth: 0, aliasDuplicateObjects: false });
@@ -93,7 +99,7 @@ export async function inflate(
         ...(remote?.version === undefined ? [] : [`--version=${remote.version}`]),
         ...(remote?.repository === undefined ? [] : [`--repo=${remote.repository}`]),
       ];
-      const source = local === undefined ? (remote?.chart ?? "") : path.join(home, "tree", local.at);
+      const source = remote === undefined ? path.join(home, "tree", local?.at ?? archiveName) : remote.chart;
       // Whatever follows `--` is no option, however it begins: names come from manifests.
       const args = ["template", ...options, ...from, `--values=${valuesFile}`, "--", name, source];
       return context.run(() => runTool(helm, args, { remote: remote !== undefined, seconds: context.seconds, home }));
@@ -103,6 +109,18 @@ export async function inflate(
     if (lasting) context.cache.set(key, output);
   }
   return { documents: templatedDocuments(output, local, origins, made) };
+}
+
+const archiveName = "chart.tgz";
+
+/** The archive of a chart, or nothing where it is none; or why it cannot be had. */
+function archived(archive: string | undefined): Map<string, Uint8Array> | string {
+  if (archive === undefined) return new Map();
+  try {
+    return new Map([[archiveName, readFileSync(archive)]]);
+  } catch (error) {
+    return `its archive cannot be read: ${(error as Error).message}`;
+  }
 }
 
 /** A chart's files, with the charts beside it that its `file://` dependencies name in its `charts`; or why they cannot be had. */

@@ -91,7 +91,6 @@ export class Expansion {
     const folder = path.resolve(this.directory, chart);
     const isLocal = repository === undefined && existsSync(folder);
     const isFolder = isLocal && statSync(folder).isDirectory();
-    if (isLocal && !isFolder) return { reason: "its chart is an archive, which is not opened", fix: "Unpack it" };
     const tree = workingTree([isFolder ? folder : this.directory]);
     if (tree === undefined) return { reason: "its program's folder is gone", fix: preview };
     const given = values === undefined || values === null ? {} : values;
@@ -103,11 +102,13 @@ export class Expansion {
       namespace: text(namespace) ?? "default",
       chart: isFolder
         ? { at: tree.pathOf(folder) ?? "" }
-        : {
-            chart,
-            ...(repository !== undefined && { repository }),
-            ...(text(version) !== undefined && { version: String(version) }),
-          },
+        : isLocal
+          ? { archive: folder }
+          : {
+              chart,
+              ...(repository !== undefined && { repository }),
+              ...(text(version) !== undefined && { version: String(version) }),
+            },
       values: mergeValues(...assets, given),
       ...(skipCrds === true && { skipCrds: true }),
     };
@@ -147,7 +148,6 @@ export class Expansion {
 
   /** What a Helm release installs; undefined where that need not be seen. */
   async release(name: string, inputs: Inputs): Promise<Expanded | undefined> {
-    if (inputs.postrender !== undefined) return { reason: "its post-renderer is a program", fix: preview };
     const chart =
       typeof inputs.chart === "string"
         ? inputs.chart
@@ -156,7 +156,14 @@ export class Expansion {
             ?.replace(/-v?\d[\w.+-]*\.tgz$/, "")
         : undefined;
     const isLocal = existsSync(path.resolve(this.directory, String(inputs.chart)));
-    if (chart !== undefined && knownCharts.has(chart) && !isLocal) return undefined;
+    const isKnownChart = chart !== undefined && knownCharts.has(chart) && !isLocal;
+    if (isKnownChart && inputs.postrender === undefined) return undefined;
+    return this.everyRelease(name, inputs);
+  }
+
+  /** What a Helm release installs, also where meshfence knows it by itself. */
+  async everyRelease(name: string, inputs: Inputs): Promise<Expanded> {
+    if (inputs.postrender !== undefined) return { reason: "its post-renderer is a program", fix: preview };
     return this.chart(text(inputs.name) ?? name, inputs);
   }
 }

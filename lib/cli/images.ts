@@ -1,0 +1,28 @@
+import { Command, Option } from "commander";
+import { withProgramOptions } from "./options";
+import { renderOption } from "./render-option";
+import { imageFormats, type ShowImagesOptions } from "./show-images-options";
+
+/** `meshfence images`: every image that a Pulumi program's stack needs, those of charts included. */
+export function imagesCommand(): Command {
+  return withProgramOptions(new Command("images"))
+    .description("list every image that a Pulumi program needs, those of its charts included")
+    .addOption(new Option("--format <format>", "how to print it").choices(imageFormats).default("lines"))
+    .option("-o, --output <file>", "write it to a file")
+    .addOption(renderOption("remote"))
+    .addHelpText(
+      "after",
+      `
+Charts are fetched and rendered with helm unless --render says otherwise. One that
+cannot be rendered is named on the error stream, and the status is 2: the list is
+not whole then.
+
+  meshfence images -o images.txt && xargs -n 1 docker pull < images.txt
+  meshfence images --format skopeo -o images.yaml
+  skopeo sync --src yaml --dest docker images.yaml registry.example.com/mirror`,
+    )
+    .action(async (options: ShowImagesOptions) => {
+      const { showImages } = await import("./show-images.js");
+      process.exitCode = await showImages(options);
+    });
+}

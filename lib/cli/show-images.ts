@@ -1,0 +1,34 @@
+import { writeFileSync } from "node:fs";
+import type { ImageList } from "../plan/images";
+import { imagesAsJson, imagesAsLines, imagesAsSkopeo, imagesAsText } from "../report/plan/images";
+import { Exit } from "./input-options";
+import { plannedProgram } from "./planned-program";
+import { print, say } from "./print";
+import type { ShowImagesOptions } from "./show-images-options";
+
+const renderers: { readonly [format in ShowImagesOptions["format"]]: (list: ImageList) => string } = {
+  lines: imagesAsLines,
+  text: imagesAsText,
+  json: imagesAsJson,
+  skopeo: imagesAsSkopeo,
+};
+
+/** Lists a program's images. Gives the exit status: 2 where there is no plan, or the list is not whole, after saying why. */
+export async function showImages(options: ShowImagesOptions): Promise<number> {
+  const planned = await plannedProgram({ ...options, images: true });
+  if (planned?.images === undefined) return Exit.BadInput;
+  const { images } = planned;
+  const text = renderers[options.format](images);
+  if (options.output === undefined) await print(text);
+  else {
+    try {
+      writeFileSync(options.output, text);
+    } catch (error) {
+      say(`error: --output ${options.output}: ${(error as Error).message}`);
+      return Exit.BadInput;
+    }
+  }
+  for (const { object, reason, fix } of images.missing)
+    say(`error: the images of ${object} are not listed: ${reason}. ${fix}`);
+  return images.missing.length === 0 ? Exit.Fine : Exit.BadInput;
+}
