@@ -10,6 +10,7 @@ import { imagesCommand } from "./images";
 import { Exit } from "./input-options";
 import { learnCommand } from "./learn";
 import { lintCommand } from "./lint";
+import { mcpCommand } from "./mcp";
 import { ownVersion } from "./own-version";
 import { planCommand } from "./plan";
 import { prCommand } from "./pr";
@@ -43,7 +44,8 @@ export function cli(): Command {
     .addCommand(prCommand())
     .addCommand(replayCommand())
     .addCommand(learnCommand())
-    .addCommand(rolloutCommand());
+    .addCommand(rolloutCommand())
+    .addCommand(mcpCommand());
   for (const command of [program, ...program.commands])
     command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
   return program;

@@ -1,0 +1,40 @@
+/** The most characters of an answer: what a model can still read. */
+export const mostCharacters = 40_000;
+
+/** A part of an answer that was left out. */
+export interface Cut {
+  /** Where in the answer, e.g. `edges`. */
+  readonly list: string;
+  readonly shown: number;
+  readonly of: number;
+}
+
+/**
+ * The answer with its longest lists cut, each to half of it again and again, until all of it has at most so many characters. What was cut is said:
+ * an answer that lacks something must not look whole.
+ */
+export function bounded(answer: unknown, most = mostCharacters): { answer: unknown; cuts: Cut[] } {
+  const whole = structuredClone(answer);
+  const cuts = new Map<string, Cut>();
+  while (JSON.stringify(whole)?.length > most) {
+    const longest = lists(whole, "").sort((a, b) => b.size - a.size)[0];
+    if (longest === undefined || longest.list.length === 0) return { answer: undefined, cuts: [...cuts.values()] };
+    const of = cuts.get(longest.path)?.of ?? longest.list.length;
+    longest.list.length = Math.floor(longest.list.length / 2);
+    cuts.set(longest.path, { list: longest.path, shown: longest.list.length, of });
+  }
+  return { answer: whole, cuts: [...cuts.values()] };
+}
+
+interface Found {
+  readonly path: string;
+  readonly list: unknown[];
+  readonly size: number;
+}
+
+/** Every list that is not within another, with how many characters it takes. */
+function lists(value: unknown, path: string): Found[] {
+  if (Array.isArray(value)) return [{ path, list: value, size: value.length === 0 ? 0 : JSON.stringify(value).length }];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => lists(member, path === "" ? key : `${path}.${key}`));
+}

@@ -1,0 +1,130 @@
+import { realpathSync } from "node:fs";
+import path from "node:path";
+import { executor } from "../../common/process";
+import { UserError } from "../../common/user-error";
+import { Exit } from "../input-options";
+import { ownVersion } from "../own-version";
+import { say } from "../print";
+import { bounded } from "./bounded";
+import { type Given, type Tool, tools } from "./tools";
+
+/** How long a question may take. */
+const seconds = 120;
+
+/** Serves the tools over standard input and output until the other side closes. Gives the exit status. */
+export async function serveMcp(folder: string): Promise<number> {
+  const sdk = await library();
+  if (sdk === undefined) {
+    say(
+      "error: meshfence mcp needs @modelcontextprotocol/sdk; install it beside meshfence: npm install @modelcontextprotocol/sdk",
+    );
+    return Exit.BadInput;
+  }
+  let root: string;
+  try {
+    root = realpathSync(folder);
+    process.chdir(root);
+  } catch (error) {
+    say(`error: ${folder} cannot be served: ${(error as Error).message}`);
+    return Exit.BadInput;
+  }
+  const server = new sdk.Server({ name: "meshfence", version: ownVersion() }, { capabilities: { tools: {} } });
+  server.setRequestHandler(sdk.ListToolsRequestSchema, () => ({ tools: tools.map(described) }));
+  server.setRequestHandler(sdk.CallToolRequestSchema, async ({ params }) => asResult(await answered(params, root)));
+  const closed = new Promise<void>((resolve) => {
+    server.onclose = resolve;
+    process.stdin.once("end", resolve);
+  });
+  await server.connect(new sdk.StdioServerTransport());
+  await closed;
+  return Exit.Fine;
+}
+
+/** Heavy, and of use to this command alone: whoever wants it installs it. */
+async function library() {
+  try {
+    const [server, stdio, types] = await Promise.all([
+      import("@modelcontextprotocol/sdk/server/index.js"),
+      import("@modelcontextprotocol/sdk/server/stdio.js"),
+      import("@modelcontextprotocol/sdk/types.js"),
+    ]);
+    return { ...server, ...stdio, ...types };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
+function described({ name, description, parameters, required }: Tool) {
+  const properties = Object.fromEntries(
+    Object.entries(parameters).map(([parameter, text]) => [parameter, { type: "string" as const, description: text }]),
+  );
+  return {
+    name,
+    description,
+    inputSchema: { type: "object" as const, properties, required: [...required], additionalProperties: false },
+    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  };
+}
+
+interface Answer {
+  /** The command's exit status: 2 where the input was not read whole, so that what is missing may matter. */
+  readonly status?: number;
+  readonly answer?: unknown;
+  /** Lists of the answer that were cut, and how many items each had. */
+  readonly cuts?: readonly unknown[];
+  /** What the command said beside it. */
+  readonly notes?: readonly string[];
+  readonly error?: string;
+}
+
+async function answered(
+  params: { name: string; arguments?: { [name: string]: unknown } | undefined },
+  root: string,
+): Promise<Answer> {
+  try {
+    const tool = tools.find(({ name }) => name === params.name);
+    if (tool === undefined) return { error: `there is no tool ${params.name}` };
+    const args = tool.args(textsOf(tool, params.arguments ?? {}), root);
+    // A process of its own: what a question leaves behind, and where it fails, is no matter to the next one.
+    const main = path.join(__dirname, "..", "main.js");
+    const ended = await executor()(process.execPath, [main, ...args], seconds);
+    if (ended.kind !== "ended") return { error: `no answer within ${seconds} s` };
+    const notes = ended.stderr
+      .split("\n")
+      .filter((line) => line !== "")
+      .slice(0, 20);
+    const answer = parsed(ended.stdout);
+    if (answer === undefined) return { status: ended.code, error: notes.join("\n") || "there is no answer" };
+    return { status: ended.code, ...bounded(answer), notes };
+  } catch (error) {
+    if (error instanceof UserError) return { error: error.message };
+    throw error;
+  }
+}
+
+/** @throws UserError for what the tool does not take, and for what it needs and is not there */
+function textsOf({ parameters, required }: Tool, given: { readonly [name: string]: unknown }): Given {
+  for (const [name, value] of Object.entries(given)) {
+    if (!(name in parameters)) throw new UserError(`there is no parameter ${name}`);
+    if (typeof value !== "string") throw new UserError(`${name} is a text`);
+  }
+  for (const name of required) if (given[name] === undefined) throw new UserError(`${name} is missing`);
+  return given as Given;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function asResult(answer: Answer) {
+  return {
+    structuredContent: { ...answer },
+    content: [{ type: "text" as const, text: JSON.stringify(answer) }],
+    ...(answer.error !== undefined && { isError: true }),
+  };
+}

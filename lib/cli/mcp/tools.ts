@@ -1,0 +1,98 @@
+import { realpathSync } from "node:fs";
+import path from "node:path";
+import { UserError } from "../../common/user-error";
+
+/** A question that agents may ask, and the command that answers it. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: { readonly [name: string]: string };
+  readonly required: readonly string[];
+  /** The command line, run in the folder. What an agent gives stands behind `--` or `=`, and is never an option. */
+  readonly args: (given: Given, root: string) => string[];
+}
+
+/** What an agent gives, all of it text. */
+export type Given = { readonly [name: string]: string };
+
+const paths = "Folder or file below the served one. Default: all of it.";
+
+/** Every tool reads only. `apply`, `up` and whatever reaches a cluster or the network are left out on purpose. */
+export const tools: readonly Tool[] = [
+  {
+    name: "reach",
+    description:
+      "Who can talk to whom on which port by Cilium's policies and Linkerd's authorization, and which policy decides each.",
+    parameters: { path: paths },
+    required: [],
+    args: ({ path: at }, root) => ["reach", "--format=json", "--", below(root, at)],
+  },
+  {
+    name: "diff",
+    description:
+      "What a change of manifests opens and closes: the working tree against a git revision, or two folders.",
+    parameters: {
+      revision: "A branch, tag or commit: what stood there is compared with the working tree.",
+      before: "Folder or file as it was. Instead of revision, with after.",
+      after: "Folder or file as it is.",
+    },
+    required: [],
+    args: ({ revision, before, after }, root) => {
+      if (revision !== undefined) return ["diff", "--git", "--format=json", "--", revision];
+      if (before === undefined || after === undefined) throw new UserError("give revision, or before and after");
+      return ["diff", "--format=json", "--", below(root, before), below(root, after)];
+    },
+  },
+  {
+    name: "explain",
+    description:
+      "Why one may talk to another or may not, rule by rule, and the smallest change that opens or closes it.",
+    parameters: {
+      from: "Who connects: a name (shop/web), labels (app=web), an address, a DNS name, world.",
+      to: "Who is connected to, likewise.",
+      port: "What is asked for: 5432, 53/UDP, a port's name, icmp.",
+      path: paths,
+    },
+    required: ["from", "to", "port"],
+    args: ({ from = "", to = "", port = "", path: at }, root) => [
+      ...["explain", "--format=json", "--"],
+      ...[from, to, port, below(root, at)],
+    ],
+  },
+  {
+    name: "lint",
+    description: "Policies that do not do what they seem to, with file, line, reason and fix.",
+    parameters: { path: paths },
+    required: [],
+    args: ({ path: at }, root) => ["lint", "--format=json", "--", below(root, at)],
+  },
+  {
+    name: "replay",
+    description: "What of recorded traffic the policies would have denied, and what they allow that nobody used.",
+    parameters: { traffic: "File or folder below the served one: Hubble's lines, or metrics of proxies.", path: paths },
+    required: ["traffic"],
+    args: ({ traffic, path: at }, root) => [
+      ...["replay", "--format=json", `--traffic=${below(root, traffic)}`],
+      ...["--", below(root, at)],
+    ],
+  },
+];
+
+/**
+ * The path of what is meant, from the folder that is served.
+ *
+ * @throws UserError where there is no such thing, or it is elsewhere: also behind a link.
+ */
+function below(root: string, given = "."): string {
+  let real: string;
+  try {
+    real = realpathSync(path.resolve(root, given));
+  } catch {
+    throw new UserError(`there is no ${given} in the folder that is served`);
+  }
+  const relative = path.relative(root, real);
+  if (relative === "..".concat(path.sep) || relative.split(path.sep)[0] === ".." || path.isAbsolute(relative)) {
+    throw new UserError(`${given} is not in the folder that is served`);
+  }
+  return `.${path.sep}${relative}`;
+}

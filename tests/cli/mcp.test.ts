@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { bounded } from "../../lib/cli/mcp/bounded";
+import { tools } from "../../lib/cli/mcp/tools";
+import { temporaryDirectory } from "../plan/fixture";
+
+const manifests = `apiVersion: v1
+kind: Pod
+metadata: { name: web, namespace: shop, labels: { app: web } }
+spec: { containers: [{ name: a, image: a, ports: [{ containerPort: 8080 }] }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: db, namespace: shop, labels: { app: db } }
+spec: { containers: [{ name: a, image: a, ports: [{ containerPort: 5432 }] }] }
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: { name: db, namespace: shop }
+spec:
+  endpointSelector: { matchLabels: { app: db } }
+  ingress:
+    - fromEndpoints: [{ matchLabels: { app: web } }]
+      toPorts: [{ ports: [{ port: "5432", protocol: TCP }] }]
+`;
+
+interface Result {
+  structuredContent: { status?: number; answer?: Record<string, unknown>; error?: string; notes?: string[] };
+  isError?: boolean;
+}
+
+test("agents ask over standard input and output, with the SDK's own client", async () => {
+  const root = temporaryDirectory();
+  mkdirSync(path.join(root, "k8s"));
+  writeFileSync(path.join(root, "k8s", "all.yaml"), manifests);
+  symlinkSync("/etc", path.join(root, "elsewhere"));
+  const main = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
+  const client = new Client({ name: "test", version: "1.0.0" });
+  await client.connect(new StdioClientTransport({ command: process.execPath, args: [main, "mcp", root] }));
+  const call = async (name: string, given: Record<string, string>) =>
+    (await client.callTool({ name, arguments: given })) as unknown as Result;
+  try {
+    const listed = await client.listTools();
+    assert.deepEqual(
+      listed.tools.map(({ name }) => name),
+      ["reach", "diff", "explain", "lint", "replay"],
+    );
+    for (const { name, annotations } of listed.tools) assert.equal(annotations?.readOnlyHint, true, name);
+
+    const [explained, outside, behindLink, option, missing] = await Promise.all([
+      call("explain", { from: "shop/web", to: "shop/db", port: "5432", path: "k8s" }),
+      call("lint", { path: "../.." }),
+      call("lint", { path: "elsewhere/passwd" }),
+      call("explain", { from: "--apply", to: "shop/db", port: "5432" }),
+      call("explain", { from: "shop/web" }),
+    ]);
+    assert.equal(explained.structuredContent.status, 0, JSON.stringify(explained));
+    assert.match(JSON.stringify(explained.structuredContent.answer), /"allowed"|"allow"/);
+    for (const refused of [outside, behindLink]) {
+      assert.equal(refused.isError, true);
+      assert.match(refused.structuredContent.error ?? "", /is not in the folder that is served/);
+    }
+    assert.doesNotMatch(JSON.stringify(option), /wrote|written/, "what an agent gives is never an option");
+    assert.match(missing.structuredContent.error ?? "", /^to is missing$/);
+  } finally {
+    await client.close();
+  }
+});
+
+test("an answer is cut to what can be read, and says what was cut", () => {
+  const answer = { mode: "x", edges: Array.from({ length: 1000 }, (_, index) => ({ index })), few: [1, 2] };
+  const { answer: cut, cuts } = bounded(answer, 2000);
+  assert.ok(JSON.stringify(cut).length <= 2000);
+  assert.deepEqual(cuts, [{ list: "edges", shown: 125, of: 1000 }]);
+  assert.deepEqual((cut as typeof answer).few, [1, 2]);
+  assert.equal(answer.edges.length, 1000, "the answer itself stays");
+  assert.deepEqual(bounded(answer), { answer, cuts: [] });
+  assert.equal(bounded({ text: "x".repeat(3000) }, 2000).answer, undefined);
+});
+
+test("no tool's command line takes what an agent gives for an option, and none changes anything", () => {
+  for (const { name, parameters, args } of tools) {
+    const given = Object.fromEntries(Object.keys(parameters).map((parameter) => [parameter, "."]));
+    const line = args({ ...given, revision: "--apply", from: "--apply" }, process.cwd());
+    const end = line.indexOf("--");
+    assert.ok(end > 0, name);
+    assert.ok(!line.slice(0, end).includes("--apply"), name);
+  }
+});
