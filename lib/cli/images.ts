@@ -8,7 +8,7 @@ export function imagesCommand(): Command {
   return withProgramOptions(new Command("images"))
     .description("list every image that a Pulumi program needs, those of its charts included")
     .addOption(new Option("--format <format>", "how to print it").choices(imageFormats).default("lines"))
-    .option("-o, --output <file>", "write it to a file")
+    .option("--out <file>", "write it to a file")
     .addOption(renderOption("remote"))
     .addHelpText(
       "after",
@@ -17,8 +17,8 @@ Charts are fetched and rendered with helm unless --render says otherwise. One th
 cannot be rendered is named on the error stream, and the status is 2: the list is
 not whole then.
 
-  meshfence images -o images.txt && xargs -n 1 docker pull < images.txt
-  meshfence images --format skopeo -o images.yaml
+  meshfence images --out images.txt && xargs -n 1 docker pull < images.txt
+  meshfence images --format skopeo --out images.yaml
   skopeo sync --src yaml --dest docker images.yaml registry.example.com/mirror`,
     )
     .action(async (options: ShowImagesOptions) => {

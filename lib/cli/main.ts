@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import "./compile-cache";
 import { writeSync } from "node:fs";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { printable } from "../common/printable";
+import { completionCommand } from "./completion";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";
 import { explainCommand } from "./explain";
@@ -45,10 +46,20 @@ export function cli(): Command {
     .addCommand(replayCommand())
     .addCommand(learnCommand())
     .addCommand(rolloutCommand())
-    .addCommand(mcpCommand());
+    .addCommand(mcpCommand())
+    .addCommand(completionCommand());
+  for (const command of program.commands) addOutputAlias(command);
   for (const command of [program, ...program.commands])
     command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
   return program;
+}
+
+/** `-o json`, as kubectl has it, where a command has a format, and `--output` is not its file. */
+function addOutputAlias(command: Command): void {
+  const format = command.options.find(({ long }) => long === "--format");
+  if (format?.argChoices === undefined || command.options.some(({ long }) => long === "--output")) return;
+  command.addOption(new Option("-o, --output <format>", "the same as --format").choices(format.argChoices));
+  command.on("option:output", (chosen: string) => command.setOptionValue("format", chosen));
 }
 
 /** Says what nobody expected, and how to report it, with a status that no gate takes for an answer. */

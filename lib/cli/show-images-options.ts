@@ -5,5 +5,5 @@ export const imageFormats = ["lines", "text", "json", "skopeo"] as const;
 
 export interface ShowImagesOptions extends PlanOptions {
   readonly format: (typeof imageFormats)[number];
-  readonly output?: string;
+  readonly out?: string;
 }

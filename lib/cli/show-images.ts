@@ -19,12 +19,12 @@ export async function showImages(options: ShowImagesOptions): Promise<number> {
   if (planned?.images === undefined) return Exit.BadInput;
   const { images } = planned;
   const text = renderers[options.format](images);
-  if (options.output === undefined) await print(text);
+  if (options.out === undefined) await print(text);
   else {
     try {
-      writeFileSync(options.output, text);
+      writeFileSync(options.out, text);
     } catch (error) {
-      say(`error: --output ${options.output}: ${(error as Error).message}`);
+      say(`error: --out ${options.out}: ${(error as Error).message}`);
       return Exit.BadInput;
     }
   }

@@ -27,7 +27,7 @@ if (process.env.FAR) new k8s.helm.v3.Release("far", { chart: "linkerd-viz", repo
     execFileSync("tar", ["-czf", "cilium-1.0.0.tgz", "cilium"], { cwd: path.join(directory, "charts") });
     const [image = ""] = /image: (\S+?)[,}\s]/.exec(deployment("agent"))?.slice(1) ?? [];
     const output = path.join(directory, "images.json");
-    const whole = meshfence(["images", "--program", directory, "--format", "json", "-o", output]);
+    const whole = meshfence(["images", "--program", directory, "--format", "json", "--out", output]);
     assert.equal(whole.status, 0, whole.stderr);
     assert.deepEqual(JSON.parse(readFileSync(output, "utf8")), {
       images: [
