@@ -3,6 +3,8 @@ import { createTwoFilesPatch } from "diff";
 import type { Position } from "../common/problem";
 import { appendYaml, editYaml } from "../input/manifests/edit-yaml";
 import type { LocatedPolicy } from "../input/manifests/policies";
+import type { PolicyObject } from "../input/manifests/policy-objects";
+import type { LocatedDocument } from "../input/manifests/yaml";
 import type { ProposedChange } from "../reachability/explain/change";
 import type { Edit } from "../reachability/explain/edits";
 
@@ -20,8 +22,15 @@ export interface WrittenChange {
   byHand: Edit[];
 }
 
+/** Where what a change is about is written. */
+export interface Written {
+  policies: readonly Pick<LocatedPolicy, "document" | "manifest">[];
+  /** Of the second fence. */
+  authorization: readonly Pick<PolicyObject, "source">[];
+}
+
 /** Writes a change into the texts of the files that policies came from. Nothing is saved. */
-export function writeChange({ edits }: ProposedChange, policies: readonly LocatedPolicy[]): WrittenChange {
+export function writeChange({ edits }: ProposedChange, given: Written): WrittenChange {
   const written: WrittenChange = { files: [], byHand: [] };
   const texts = new Map<string, EditedFile>();
   const fileOf = (file: string): EditedFile | undefined => {
@@ -29,14 +38,23 @@ export function writeChange({ edits }: ProposedChange, policies: readonly Locate
     if (known !== undefined) texts.set(file, known);
     return known;
   };
-  for (const { edits: own, file, at } of byPolicy(edits, policies)) {
+  for (const { edits: own, file, at } of [
+    ...byPolicy(
+      edits.filter(({ layer }) => layer === undefined),
+      given.policies.map(({ document }) => document),
+    ),
+    ...byPolicy(
+      edits.filter(({ layer }) => layer === "linkerd"),
+      given.authorization.map(({ source }) => source.document),
+    ),
+  ]) {
     const target = fileOf(file);
     const after = target && at && editYaml(target.after, at, own);
     if (target === undefined || after === undefined) written.byHand.push(...own);
     else target.after = after;
   }
   for (const edit of edits.filter(({ action }) => action === "create")) {
-    const target = fileOf(fileFor(edit, policies));
+    const target = fileOf(fileFor(edit, given));
     const value = edit.values[0];
     if (target === undefined || typeof value !== "object" || value === null || /^\s*[{[]/.test(target.after))
       written.byHand.push(edit);
@@ -65,10 +83,10 @@ export function patchOf({ files }: WrittenChange): string {
 }
 
 /** The edits of each policy, those that stand last in a file first, so that places stay true. */
-function byPolicy(edits: readonly Edit[], policies: readonly LocatedPolicy[]) {
+function byPolicy(edits: readonly Edit[], documents: readonly LocatedDocument[]) {
   const places = [...new Set(edits.filter(({ action }) => action !== "create").map(({ policy }) => policy))];
   const found = places.flatMap((place) => {
-    const document = policies[place]?.document;
+    const document = documents[place];
     if (document === undefined) return [];
     const { line, column } = document.position([]);
     const at: Position | undefined = line === undefined || column === undefined ? undefined : { line, column };
@@ -80,11 +98,21 @@ function byPolicy(edits: readonly Edit[], policies: readonly LocatedPolicy[]) {
 }
 
 /** Where a new policy goes: to those of its namespace, so that whoever reads these files reads it, too. */
-function fileFor({ values }: Edit, policies: readonly LocatedPolicy[]): string {
+function fileFor({ layer, values }: Edit, { policies, authorization }: Written): string {
   const { namespace, name } = (values[0] as { metadata: { namespace?: string; name: string } }).metadata;
-  const readable = policies.filter(({ document }) => /\.ya?ml$/i.test(document.file));
-  const near = readable.find(({ manifest }) => (manifest.metadata.namespace ?? "default") === namespace) ?? readable[0];
-  return near?.document.file ?? `${name}.yaml`;
+  const ofCilium = policies.map(({ document, manifest: { metadata } }) => ({
+    file: document.file,
+    namespace: metadata.namespace ?? "default",
+  }));
+  const ofLinkerd = authorization.map(({ source }) => ({
+    file: source.document.file,
+    namespace: source.namespace ?? "default",
+  }));
+  // Beside its own kind where there is any.
+  const all = layer === "linkerd" ? [...ofLinkerd, ...ofCilium] : [...ofCilium, ...ofLinkerd];
+  const readable = all.filter(({ file }) => /\.ya?ml$/i.test(file));
+  const near = readable.find((one) => one.namespace === namespace) ?? readable[0];
+  return near?.file ?? `${name}.yaml`;
 }
 
 function opened(file: string): EditedFile | undefined {

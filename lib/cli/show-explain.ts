@@ -5,6 +5,7 @@ import { proposeChange } from "../reachability/explain/change";
 import { namedEnd, namedPort } from "../reachability/explain/ends";
 import { Explainer } from "../reachability/explain/explain";
 import type { Explanation, Locate } from "../reachability/explain/explanation";
+import type { LocateObject } from "../reachability/explain/linkerd";
 import type { PolicySource } from "../reachability/explain/sources";
 import type { ShownChange } from "../report/explain/change-text";
 import type { Flow } from "../scenario/scenario";
@@ -60,7 +61,7 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   const explainer = explainerOf({ ...evaluated, scenario: flows.scenario });
   const told = flows.flows.slice(0, mostFlows).map((flow): Told => {
     const change = proposeChange(explainer, flow);
-    const written = change && writeChange(change, evaluated.policies);
+    const written = change && writeChange(change, evaluated);
     return {
       explanation: explainer.explain(flow),
       ...(change && written && { change: { ...change, patch: patchOf(written), byHand: written.byHand }, written }),
@@ -80,8 +81,16 @@ export async function showExplain(asked: Asked, files: readonly string[], option
 }
 
 /** An explainer that knows in which file and line policies stand. */
-export function explainerOf({ policies, scenario }: Pick<Evaluated, "policies" | "scenario">): Explainer {
-  return new Explainer(sourcesOf(policies), scenario, { locate: locator(policies) });
+export function explainerOf({
+  policies,
+  scenario,
+  authorization,
+}: Pick<Evaluated, "policies" | "scenario" | "authorization">): Explainer {
+  const locateObject: LocateObject = (index) => {
+    const document = authorization[index]?.source.document;
+    return document && { file: document.file, ...document.position([]) };
+  };
+  return new Explainer(sourcesOf(policies), scenario, { locate: locator(policies), locateObject });
 }
 
 /** Policies as they are written, as far as that is known. */

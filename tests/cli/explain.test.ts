@@ -92,3 +92,21 @@ test("explain --apply writes a new policy into the file of those beside it, and 
   const two = await run("world", "world", "443", ".", "--apply");
   assert.equal(two.status, 2);
 });
+
+test("what Linkerd refuses is opened in its own objects, and comments stay", async () => {
+  const directory = temporaryDirectory();
+  const file = path.join(directory, "shop.yaml");
+  cpSync(path.join(fixtures, "second-fence", "shop.yaml"), file);
+  const ask = (...more: string[]) =>
+    meshfenceShared(["explain", "job", "cart", "8080", ".", ...more], { cwd: directory });
+  const before = await ask();
+  assert.match(
+    before.stdout.replace(/\s+/g, " "),
+    /denied .*: Linkerd refuses it: Server http admits only sa web\.shop \(403\)\./,
+  );
+  assert.match(before.stdout, /Server shop\/http {2}shop\.yaml:\d+\n/);
+  assert.match(before.stdout, /\n\+ {4}- kind: ServiceAccount\n\+ {6}name: job\n/);
+  assert.equal((await ask("--apply")).status, 0);
+  assert.match(readFileSync(file, "utf8"), /identityRefs: # who may come\n/);
+  assert.match((await ask()).stdout, /^✓ shop\/job → shop\/cart TCP 8080 is allowed with mTLS/);
+});

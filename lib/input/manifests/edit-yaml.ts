@@ -14,7 +14,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 import type { Path, Position } from "../../common/problem";
-import { applyEdits, type Edit } from "../../reachability/explain/edits";
+import { applyToList, type Edit } from "../../reachability/explain/edits";
 
 /**
  * A file with edits of one of its objects. All else stays as it is, to the letter: only what is edited is written anew.
@@ -42,8 +42,8 @@ export function editYaml(text: string, at: Position, edits: readonly Edit[]): st
   }
   const edited = spliced(text, splices);
   const values = documents.map((each) => each.toJS() as unknown);
-  const [wanted] = applyEdits(
-    [values[place]] as never,
+  const [wanted] = applyToList(
+    [values[place]],
     edits.map((edit) => ({ ...edit, policy: 0, path: [...base, ...edit.path] })),
   );
   values[place] = wanted;

@@ -32,7 +32,8 @@ export interface PolicyWorkload {
 }
 
 export const CONTROL_PLANE_LABEL = "linkerd.io/control-plane-ns";
-const DEFAULT_POLICY_ANNOTATION = "config.linkerd.io/default-inbound-policy";
+/** Of a pod or its namespace: the policy of its ports that no Server selects. */
+export const DEFAULT_POLICY_ANNOTATION = "config.linkerd.io/default-inbound-policy";
 export const OPAQUE_PORTS_ANNOTATION = "config.linkerd.io/opaque-ports";
 const REQUIRE_IDENTITY_ANNOTATION = "config.linkerd.io/proxy-require-identity-inbound-ports";
 

@@ -4,11 +4,11 @@ import { selects } from "../../cilium/api/selector";
 import { type Change, diffReachability } from "../../reachability/diff";
 import { type ProposedChange, proposeChange } from "../../reachability/explain/change";
 import { concernedBy, type Difference, differenceOf } from "../../reachability/explain/difference";
-import { applyEdits } from "../../reachability/explain/edits";
+import { applyEdits, applyToScenario } from "../../reachability/explain/edits";
 import type { Explanation } from "../../reachability/explain/explanation";
 import type { PolicySource } from "../../reachability/explain/sources";
 import { stateOf } from "../../reachability/verdict";
-import type { Flow } from "../../scenario/scenario";
+import type { AuthorizationFacts, Flow, Scenario } from "../../scenario/scenario";
 import type { PageData } from "../data";
 import type { Graph } from "./drawing";
 import { type GraphWish, graphOf } from "./graph";
@@ -178,21 +178,30 @@ export class PageEngine {
   }
 
   private patch(side: number, { edits }: ProposedChange): string {
-    const { policies, sources } = this.side(side);
-    const after = applyEdits(sources, edits);
-    return after
-      .map((source, index) => {
-        const old = sources[index];
-        if (source === old) return "";
-        const file = policies[index]?.file ?? `${source.metadata.name}.yaml`;
-        return patchText(file, old === undefined ? "" : yamlOf(old), yamlOf(source));
-      })
-      .join("");
+    const { policies, sources, scenario } = this.side(side);
+    const objects = objectsOf(scenario);
+    const changed = objectsOf(applyToScenario(scenario, edits));
+    const fileOf = (index: number, name: string) => policies[index]?.file ?? `${name}.yaml`;
+    return [
+      ...applyEdits(sources, edits).map((source, index) =>
+        patchOf(fileOf(index, source.metadata.name), sources[index], source),
+      ),
+      ...changed.map((object, index) => patchOf(`${nameOf(object)}.yaml`, objects[index], object)),
+    ].join("");
   }
 }
 
-const yamlOf = (source: PolicySource) =>
-  stringify(source, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
+const objectsOf = ({ mesh }: Scenario): AuthorizationFacts["objects"] => mesh?.authorization?.objects ?? [];
+
+const nameOf = ({ metadata }: Readonly<Record<string, unknown>>) =>
+  String((metadata as { name?: unknown } | undefined)?.name ?? "policy");
+
+function patchOf(file: string, before: object | undefined, after: object): string {
+  if (before === after) return "";
+  return patchText(file, before === undefined ? "" : yamlOf(before), yamlOf(after));
+}
+
+const yamlOf = (source: object) => stringify(source, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
 
 const patchText = (file: string, before: string, after: string) =>
   createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 }).replace(

@@ -1,5 +1,6 @@
 import type { Change } from "../../reachability/diff";
 import type { EndExplanation, Explanation, JudgedRule } from "../../reachability/explain/explanation";
+import type { AuthorizationExplanation } from "../../reachability/explain/linkerd";
 import { nearestWords, policyWords } from "../../reachability/explain/sentence";
 import type { PolicyPlace } from "../../reachability/explain/sources";
 import { portWords, someOf } from "../../reachability/words";
@@ -93,9 +94,35 @@ function Why({ from, to, proto, port }: { from: string; to: string; proto: strin
         )}
         <End end={told.egress} />
         <End end={told.ingress} />
+        {told.linkerd !== undefined && <SecondFence step={told.linkerd} />}
       </ol>
       {told.state !== "unknown" && <Proposal verb={told.state === "denied" ? "open" : "close"} flow={told.flow} />}
     </>
+  );
+}
+
+/** What Linkerd's proxy of the server decides. */
+function SecondFence({ step: { sentence, objects, routes = [] } }: { step: AuthorizationExplanation }) {
+  return (
+    <li>
+      <h3>Linkerd</h3>
+      <p>{sentence}</p>
+      <ul>
+        {objects.map(({ kind, namespace, name }) => (
+          <li key={`${kind} ${namespace}/${name}`}>
+            {kind} {namespace}/{name}
+          </li>
+        ))}
+        {routes.map(({ requests, verdict, status }) => (
+          <li key={requests}>
+            <span class="glyph" aria-hidden="true">
+              {glyphs[stateNames.indexOf(verdict)]}
+            </span>{" "}
+            {requests}: {verdict} {status}
+          </li>
+        ))}
+      </ul>
+    </li>
   );
 }
 

@@ -4,8 +4,9 @@ import type { Flow } from "../../scenario/scenario";
 import { compile } from "../compile";
 import { type Change, countEdges } from "../diff";
 import { type Reachability, stateOf } from "../verdict";
-import { concernedBy, differenceOf } from "./difference";
-import { applyEdits, type Edit } from "./edits";
+import { type AtProxy, authorizationOpenings, podsConcerned } from "./admit";
+import { concernedBy, differenceOf, differenceWithAuthorization } from "./difference";
+import { applyEdits, applyToScenario, type Edit } from "./edits";
 import type { Explainer } from "./explain";
 import { endsOf } from "./misses";
 import { type AtEnd, narrowed } from "./narrow";
@@ -25,9 +26,9 @@ export interface ProposedChange {
 
 /**
  * The smallest change that opens a denied flow, or closes an allowed one: the one that opens or closes the least besides, and of those the one
- * that is the least to read. Where both ends deny, it opens both.
+ * that is the least to read. Where both ends deny, or both fences, it opens all of them.
  *
- * @returns undefined where no policy can do it: neither end is a pod, the proxy refuses it, or not enough is known
+ * @returns undefined where no policy can do it: neither end is a pod, no route takes the request, or not enough is known
  *
  * @example
  * const explainer = new Explainer(policies, scenario);
@@ -40,7 +41,8 @@ export function proposeChange(explainer: Explainer, flow: Flow): ProposedChange 
   const search = new Search(explainer, flow, told.state === "denied" ? "allowed" : "denied");
   if (told.state === "allowed") return search.closing();
   const denied = (["egress", "ingress"] as const).filter((direction) => told[direction].verdict === "denied");
-  return denied.length === 0 ? undefined : search.opening(denied);
+  const byLinkerd = told.linkerd?.verdict === "denied";
+  return denied.length === 0 && !byLinkerd ? undefined : search.opening(denied, byLinkerd);
 }
 
 interface Tried {
@@ -65,15 +67,21 @@ class Search {
     this.packet = explainer.packetOf(flow);
   }
 
-  opening(denied: readonly Direction[]): ProposedChange | undefined {
-    const ways = denied.map((direction) => this.openings(this.at(direction)));
-    const [first = [], second] = ways;
-    if (second === undefined) return this.best(first);
-    // The last proposal names both ends most closely; with it the other end's are told apart by what they open.
-    const closest = second.at(-1);
-    const chosen = this.bestProposal(first.map((one) => joined(one, closest)));
-    const partner = chosen === undefined ? undefined : first[chosen];
-    return partner && this.best(second.map((one) => joined(partner, one)));
+  opening(denied: readonly Direction[], byLinkerd: boolean): ProposedChange | undefined {
+    const ways = [
+      ...denied.map((direction) => this.openings(this.at(direction))),
+      ...(byLinkerd ? [authorizationOpenings(this.atProxy())] : []),
+    ];
+    const chosen: Proposal[] = [];
+    for (const [place, way] of ways.entries()) {
+      // The last proposal of each way that is still to come names the flow most closely; with it this way's are told apart by what they open.
+      const closest = ways.slice(place + 1).map((other) => other.at(-1));
+      const best = this.bestProposal(way.map((one) => joined([...chosen, one, ...closest])));
+      const found = best === undefined ? undefined : way[best];
+      if (found === undefined) return undefined;
+      chosen.push(found);
+    }
+    return this.pruned(joined(chosen).edits);
   }
 
   closing(): ProposedChange | undefined {
@@ -106,6 +114,12 @@ class Search {
     return { parties, direction, ...endsOf(direction, from, to), packet: this.packet };
   }
 
+  private atProxy(): AtProxy {
+    const { parties, scenario } = this.explainer;
+    const [client, server] = [parties.known(this.flow.from), parties.known(this.flow.to)];
+    return { parties, scenario, client, server, port: this.flow.port, verdict: this.before.verdict(this.flow) };
+  }
+
   private best(proposals: readonly Proposal[]): ProposedChange | undefined {
     const chosen = this.bestProposal(proposals);
     if (chosen === undefined) return undefined;
@@ -133,27 +147,33 @@ class Search {
     return this.try(left, 0)?.change;
   }
 
-  private compiled(sources: readonly PolicySource[]): Reachability {
-    return compile(sources.map(evaluatedOf), this.explainer.scenario, { known: this.known });
+  private compiled(sources: readonly PolicySource[], scenario = this.explainer.scenario): Reachability {
+    return compile(sources.map(evaluatedOf), scenario, { known: this.known });
   }
 
   private reaches(edits: readonly Edit[]): boolean {
-    const after = this.compiled(applyEdits(this.explainer.sources, edits));
+    const { sources, scenario } = this.explainer;
+    const after = this.compiled(applyEdits(sources, edits), applyToScenario(scenario, edits));
     return stateOf(after.verdict(this.flow)) === this.wanted;
   }
 
   private try(edits: readonly Edit[], cost: number): Tried | undefined {
     const { scenario, sources } = this.explainer;
     const changed = applyEdits(sources, edits);
-    const after = this.compiled(changed);
+    const isOfLinkerd = edits.some(({ layer }) => layer === "linkerd");
+    const scenarioAfter = isOfLinkerd ? applyToScenario(scenario, edits) : scenario;
+    const after = this.compiled(changed, scenarioAfter);
     if (stateOf(after.verdict(this.flow)) !== this.wanted) return undefined;
     // A policy that Cilium refuses would do nothing, or nothing any more.
     if (after.refused.length !== this.before.refused.length) return undefined;
-    const { opened, closed } = differenceOf(
+    const sides = [
       { scenario, reachability: this.before },
-      { scenario, reachability: after },
-      concernedBy(sources, changed, scenario),
-    );
+      { scenario: scenarioAfter, reachability: after },
+    ] as const;
+    const concerned = concernedBy(sources, changed, scenario);
+    const { opened, closed } = isOfLinkerd
+      ? differenceWithAuthorization(...sides, concerned, podsConcerned(scenario, edits))
+      : differenceOf(...sides, concerned);
     const change = { edits, opens: this.others(opened), closes: this.others(closed) };
     return { edits, cost, others: countEdges(change.opens) + countEdges(change.closes), change };
   }
@@ -171,7 +191,7 @@ class Search {
 
 const compare = (a: Tried, b: Tried) => a.others - b.others || a.cost - b.cost;
 
-const joined = (a: Proposal, b: Proposal | undefined): Proposal => ({
-  edits: b === undefined ? a.edits : [...a.edits, ...b.edits],
-  cost: a.cost + (b?.cost ?? 0),
+const joined = (parts: readonly (Proposal | undefined)[]): Proposal => ({
+  edits: parts.flatMap((part) => part?.edits ?? []),
+  cost: parts.reduce((sum, part) => sum + (part?.cost ?? 0), 0),
 });

@@ -58,6 +58,22 @@ export function differenceOf(before: Side, after: Side, { ingress, egress }: Con
   };
 }
 
+/** The same where objects of Linkerd's authorization change as well: at the pods that these are about, every port is asked about. */
+export function differenceWithAuthorization(
+  before: Side,
+  after: Side,
+  concerned: Concerned,
+  pods: ReadonlySet<string>,
+): Difference {
+  const byCilium = differenceOf(before, after, concerned);
+  const byLinkerd = diffReachability(before, after, { to: pods });
+  return {
+    opened: distinct([...byCilium.opened, ...byLinkerd.opened]),
+    closed: distinct([...byCilium.closed, ...byLinkerd.closed]),
+    changed: distinct([...byCilium.changed, ...byLinkerd.changed]),
+  };
+}
+
 /** Those about whom an endpoint's own policy decides otherwise than before, on some port that it tells apart. */
 function decidedOtherwise(before: Side, after: Side, direction: Direction, subject: string): Set<string> {
   const { endpoints, flows = [] } = before.scenario;

@@ -1,8 +1,11 @@
 import type { Path } from "../../common/problem";
+import type { Scenario } from "../../scenario/scenario";
 import type { PolicySource } from "./sources";
 
 /** One part of a change of policies. Places are those before the change. */
 export interface Edit {
+  /** Whose object it is. Absent: a policy of Cilium's or of Kubernetes' own. `linkerd`: `policy` is a place in the scenario's `mesh.authorization`. */
+  layer?: "linkerd";
   /** The policy's place in the list of policies; a new one comes after the last. */
   policy: number;
   /**
@@ -28,12 +31,29 @@ export interface Edit {
  * explain(applyEdits(policies, change?.edits ?? []), scenario, { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
  */
 export function applyEdits(sources: readonly PolicySource[], edits: readonly Edit[]): PolicySource[] {
-  const changed = sources.map((source, index) =>
-    edits.some(({ policy, action }) => policy === index && action !== "create") ? structuredClone(source) : source,
+  return applyToList(
+    sources,
+    edits.filter(({ layer }) => layer === undefined),
+  );
+}
+
+/** The scenario as it is after a change of Linkerd's objects. */
+export function applyToScenario(scenario: Scenario, edits: readonly Edit[]): Scenario {
+  const own = edits.filter(({ layer }) => layer === "linkerd");
+  const { authorization } = scenario.mesh ?? {};
+  if (own.length === 0 || authorization === undefined) return scenario;
+  const objects = applyToList(authorization.objects, own);
+  return { ...scenario, mesh: { ...scenario.mesh, authorization: { ...authorization, objects } } };
+}
+
+/** Any list of objects as it is after a change. */
+export function applyToList<T>(given: readonly T[], edits: readonly Edit[]): T[] {
+  const changed = given.map((one, index) =>
+    edits.some(({ policy, action }) => policy === index && action !== "create") ? structuredClone(one) : one,
   );
   // From the end of a list to its beginning, and what is added last: so that places stay true.
   for (const edit of [...edits].sort(laterFirst)) {
-    if (edit.action === "create") changed.push(...(structuredClone(edit.values) as PolicySource[]));
+    if (edit.action === "create") changed.push(...(structuredClone(edit.values) as T[]));
     else applyTo(changed[edit.policy] as unknown as Members, edit);
   }
   return changed;

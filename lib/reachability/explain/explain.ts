@@ -6,6 +6,7 @@ import type { Flow, Scenario } from "../../scenario/scenario";
 import { compile } from "../compile";
 import { type Reachability, stateOf, type Verdict } from "../verdict";
 import type { EndExplanation, Explanation, JudgedRule, Locate, SelectingPolicy } from "./explanation";
+import { authorizationStep, type LocateObject } from "./linkerd";
 import { distanceOf, endsOf, judge } from "./misses";
 import { admitsPort, type Packet, Parties, type Party } from "./parties";
 import { endSentence, policyWords, ruleWords, sentenceOf } from "./sentence";
@@ -16,6 +17,8 @@ import { evaluatedOf, type PolicySource, placeOf, writtenPath } from "./sources"
 export interface ExplainOptions {
   /** Where policies are written. */
   locate?: Locate;
+  /** Where the objects of Linkerd's authorization are written. */
+  locateObject?: LocateObject;
   /** The same policies and scenario, compiled. Default: they are compiled. */
   reachability?: Pick<Reachability, "verdict">;
 }
@@ -33,6 +36,7 @@ export class Explainer {
   readonly parties: Parties;
   private readonly reachability: Pick<Reachability, "verdict">;
   private readonly locate: Locate;
+  private readonly locateObject: LocateObject;
 
   /** @throws ProblemError if the scenario contradicts itself */
   constructor(
@@ -40,11 +44,12 @@ export class Explainer {
     readonly sources: readonly PolicySource[],
     /** The cluster. */
     readonly scenario: Scenario,
-    { locate = () => undefined, reachability }: ExplainOptions = {},
+    { locate = () => undefined, locateObject = () => undefined, reachability }: ExplainOptions = {},
   ) {
     this.reachability = reachability ?? compile(sources.map(evaluatedOf), scenario);
     this.parties = new Parties(sources, scenario);
     this.locate = locate;
+    this.locateObject = locateObject;
   }
 
   /** @throws ProblemError if the scenario has no such endpoint, or there is no such protocol */
@@ -65,6 +70,7 @@ export class Explainer {
       this.end(direction, endsOf(direction, from, to), packet, verdict),
     ) as [EndExplanation, EndExplanation];
     const request = { proto: flow.proto, port: flow.port, from: from.facts.mesh, to: to.facts.mesh };
+    const linkerd = authorizationStep(verdict, this.scenario, this.locateObject);
     const told: Omit<Explanation, "sentence"> = {
       flow,
       state: stateOf(verdict),
@@ -74,6 +80,7 @@ export class Explainer {
       }),
       egress,
       ingress,
+      ...(linkerd !== undefined && { linkerd }),
     };
     return { ...told, sentence: sentenceOf(told) };
   }

@@ -3,6 +3,7 @@ import type { Path, Place } from "../../common/problem";
 import type { Wire } from "../../linkerd/wire/wire";
 import type { Flow } from "../../scenario/scenario";
 import type { EndVerdict, State, Verdict } from "../verdict";
+import type { AuthorizationExplanation } from "./linkerd";
 import type { Miss } from "./misses";
 import type { Enforcement } from "./parties";
 import type { PolicyPlace } from "./sources";
@@ -26,6 +27,8 @@ export interface Explanation {
   egress: EndExplanation;
   /** What the end that is connected to decides. */
   ingress: EndExplanation;
+  /** What the Linkerd proxy of the end that is connected to decides. Absent: none does. */
+  linkerd?: AuthorizationExplanation;
 }
 
 /** What one end decides, and by which rules. */

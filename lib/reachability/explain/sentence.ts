@@ -1,6 +1,6 @@
 import type { Entry } from "../../cilium/policy/entries";
 import type { Verdict } from "../verdict";
-import { fromOwnNode, portWords } from "../words";
+import { fromOwnNode, linkerdWords, portWords } from "../words";
 import type { EndExplanation, Explanation, JudgedRule } from "./explanation";
 import { packetWords } from "./misses";
 import type { Packet } from "./parties";
@@ -68,10 +68,13 @@ export function sentenceOf({ flow, state, verdict, egress, ingress, wire }: Omit
     return `${who} is allowed${how}: ${allowedBy(verdict, egress, ingress)}.`;
   }
   if (state === "unknown") return `${who} is not known: ${(verdict.unknown ?? ["not enough is known"]).join(", ")}.`;
-  const denied = [egress, ingress].filter(({ verdict: end }) => end === "denied");
+  const byCilium = [egress, ingress].filter(({ verdict: end }) => end === "denied").map(deniedBy);
+  const byLinkerd =
+    verdict.linkerd?.verdict === "denied" ? [`Linkerd refuses it: ${linkerdWords(verdict.linkerd)}`] : [];
+  const denied = [...byCilium, ...byLinkerd];
   if (denied.length === 0) return `${who} is denied: ${wire?.refused ?? "the proxy refuses it"}.`;
   const onWire = wire !== undefined && wire.port !== flow.port ? ` (the packet goes to ${wire.port})` : "";
-  return `${who} is denied${onWire}: ${denied.map(deniedBy).join(", and ")}.`;
+  return `${who} is denied${onWire}: ${denied.join(", and ")}.`;
 }
 
 function allowedBy(verdict: Verdict, egress: EndExplanation, ingress: EndExplanation): string {
@@ -80,11 +83,12 @@ function allowedBy(verdict: Verdict, egress: EndExplanation, ingress: EndExplana
     const rules = matching.filter(({ effect, unknown }) => effect === "allow" && unknown === undefined);
     return rules.length === 0 ? [] : [`${direction} by ${listed(rules.map(({ words }) => words))}`];
   });
-  if (ends.length > 0) return ends.join(", ");
   const told = [egress, ingress]
     .map(({ enforcement }) => enforcement)
     .find((one) => one === "never" || one === "audit");
-  if (told !== undefined) return unenforced[told];
+  const byCilium = ends.length === 0 && told !== undefined ? [unenforced[told]] : ends;
+  const byLinkerd = verdict.linkerd === undefined ? [] : [`Linkerd by ${linkerdWords(verdict.linkerd)}`];
+  if (byCilium.length + byLinkerd.length > 0) return [...byCilium, ...byLinkerd].join(", ");
   if (fromOwnNode(verdict)) return "a node always reaches the pods that run on it";
   return "no policy closes either end";
 }

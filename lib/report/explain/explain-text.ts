@@ -16,6 +16,7 @@ export function explainText(told: Explanation, style: Style = plainStyle): strin
     ...wireLines(told, style),
     ...endLines(egress, style),
     ...endLines(ingress, style),
+    ...linkerdLines(told, style),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -36,6 +37,19 @@ function wireLines({ wire, flow }: Explanation, style: Style): string[] {
   const how = wire.mtls ? "mTLS" : "plain text";
   const more = wire.opensAllPorts === true ? ". Whoever may dial it may dial every port, as far as Cilium sees" : "";
   return step("wire", `${flow.proto} ${wire.port}, ${how}: ${wire.why}${more}`, style);
+}
+
+function linkerdLines({ linkerd }: Explanation, style: Style): string[] {
+  if (linkerd === undefined) return [];
+  const margin = " ".repeat(indent);
+  return [
+    ...step("linkerd", linkerd.sentence, style),
+    ...linkerd.objects.map((one) => `${margin}${one.kind} ${one.namespace}/${one.name}${at(one, style)}`),
+    ...(linkerd.routes ?? []).map(({ requests, verdict, status }) => {
+      const paint = { allowed: style.good, denied: style.bad, unknown: style.warn }[verdict];
+      return `${margin}${paint(mark[verdict])} ${requests}${status === undefined ? "" : ` ${status}`}`;
+    }),
+  ];
 }
 
 function endLines(end: EndExplanation, style: Style): string[] {
@@ -86,6 +100,6 @@ const ruleGlyph = ({ effect, unknown }: JudgedRule, style: Style) =>
       ? style.good(mark.allowed)
       : style.bad(mark.denied);
 
-function at({ place }: PolicyPlace, style: Style): string {
+function at({ place }: Pick<PolicyPlace, "place">, style: Style): string {
   return place === undefined ? "" : `  ${style.faint(placeOf(place))}`;
 }

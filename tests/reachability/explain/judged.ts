@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Flow } from "../../../lib/reachability";
 import { countEdges, type EdgeChange, edgesOf } from "../../../lib/reachability/diff";
 import { proposeChange } from "../../../lib/reachability/explain/change";
-import { applyEdits } from "../../../lib/reachability/explain/edits";
+import { applyEdits, applyToScenario, type Edit } from "../../../lib/reachability/explain/edits";
 import { Explainer } from "../../../lib/reachability/explain/explain";
 import type { PolicySource } from "../../../lib/reachability/explain/sources";
 import { stateOf } from "../../../lib/reachability/verdict";
@@ -25,28 +25,26 @@ const isSure = ({ before, after }: EdgeChange) =>
 export async function judgeChange({ scenario, policies }: Case, flow: Flow, judge: Judge): Promise<Outcome> {
   const sources = policies as PolicySource[];
   const explainer = new Explainer(sources, scenario);
-  const { state, egress, ingress } = explainer.explain(flow);
+  const { state, egress, ingress, linkerd } = explainer.explain(flow);
   if (state === "unknown") return "unknown";
   const change = proposeChange(explainer, flow);
-  const ask = async (by: readonly PolicySource[]) =>
-    new Map((await judge({ scenario, policies: by as Case["policies"] })).map((line) => [key(line), line.allowed]));
+  const ask = async (edits: readonly Edit[]) => {
+    const after = applyEdits(sources, edits) as Case["policies"];
+    const lines = await judge({ scenario: applyToScenario(scenario, edits), policies: after });
+    return new Map(lines.map((line) => [key(line), line.allowed]));
+  };
   if (change === undefined) {
     // Where one end is opened and the other is not known, nothing can be promised.
-    const ends = [egress.verdict, ingress.verdict];
+    const ends = [egress.verdict, ingress.verdict, linkerd?.verdict];
     return ends.includes("unknown") || !ends.includes("denied") ? "impossible" : "none";
   }
-  const before = await ask(sources);
-  const after = await ask(applyEdits(sources, change.edits));
+  const before = await ask([]);
+  const after = await ask(change.edits);
   const wanted = state === "denied";
   const told = () => JSON.stringify({ flow, edits: change.edits, policies, scenario });
   assert.equal(after.get(key(flow)), wanted, `the change does not do it: ${told()}`);
   for (const edit of change.edits) {
-    const fewer = await ask(
-      applyEdits(
-        sources,
-        change.edits.filter((other) => other !== edit),
-      ),
-    );
+    const fewer = await ask(change.edits.filter((other) => other !== edit));
     assert.equal(fewer.get(key(flow)), !wanted, `not needed: ${edit.words}: ${told()}`);
   }
   const claimed = new Map([...edgesOf(change.opens), ...edgesOf(change.closes)].map((edge) => [key(edge), edge]));

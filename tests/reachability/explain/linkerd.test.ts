@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compile, type EndpointFacts, type Scenario } from "../../../lib/reachability";
+import { proposeChange } from "../../../lib/reachability/explain/change";
+import { Explainer } from "../../../lib/reachability/explain/explain";
+import type { PolicySource } from "../../../lib/reachability/explain/sources";
+import { TransportMode } from "../../../lib/scenario/transport-mode";
+import { evaluated } from "../../oracle/oracle";
+import { judgeChange } from "./judged";
+
+const pod = (name: string, more: Partial<EndpointFacts> = {}): EndpointFacts => ({
+  id: `shop/${name}`,
+  namespace: "shop",
+  serviceAccount: name,
+  labels: { app: name },
+  mesh: { injected: true },
+  ...more,
+});
+const endpoints = [
+  pod("cart", { ports: [{ port: 8080 }, { port: 9090 }], inbound: {} }),
+  pod("other", { ports: [{ port: 8080 }], inbound: {} }),
+  pod("web"),
+  pod("job"),
+  pod("shared", { serviceAccount: "job" }),
+  pod("plain", { mesh: { injected: false } }),
+  { id: "192.0.2.7", ip: "192.0.2.7" },
+];
+const made = (kind: string, name: string, spec: object) => ({
+  apiVersion: kind === "Server" ? "policy.linkerd.io/v1beta3" : "policy.linkerd.io/v1alpha1",
+  kind,
+  metadata: { namespace: "shop", name },
+  spec,
+});
+const http = made("Server", "http", { podSelector: { matchLabels: { app: "cart" } }, port: 8080 });
+const admitting = (ref: object) =>
+  made("AuthorizationPolicy", "clients", {
+    targetRef: { group: "policy.linkerd.io", kind: "Server", name: "http" },
+    requiredAuthenticationRefs: [ref],
+  });
+const web = admitting({ kind: "ServiceAccount", name: "web" });
+const shut = {
+  apiVersion: "cilium.io/v2",
+  kind: "CiliumNetworkPolicy",
+  metadata: { namespace: "shop", name: "cart" },
+  spec: {
+    endpointSelector: { matchLabels: { app: "cart" } },
+    ingress: [
+      {
+        fromEndpoints: [{ matchLabels: { app: "web" } }],
+        toPorts: [{ ports: [{ port: "8080", protocol: "TCP" }] }],
+      },
+    ],
+  },
+} as PolicySource;
+type Objects = readonly Readonly<Record<string, unknown>>[];
+
+const scenarioOf = (objects: Objects, defaultPolicy?: string): Scenario => ({
+  endpoints,
+  mesh: {
+    transportMode: TransportMode.Transparent,
+    authorization: { objects, ...(defaultPolicy !== undefined && { defaultPolicy }) },
+  },
+});
+
+/** The change that opens a flow, held against the engine: it opens this and what it says, and no part of it is too many. */
+async function opening(from: string, scenario: Scenario, policies: PolicySource[] = []) {
+  const flow = { from, to: "shop/cart", proto: "TCP", port: 8080 };
+  const explainer = new Explainer(policies, scenario, {
+    locateObject: (index) => ({ file: "mesh.yaml", line: index + 1 }),
+  });
+  const outcome = await judgeChange({ scenario, policies } as never, flow, async (asked) => [
+    ...compile(evaluated({ policies: asked.policies }), asked.scenario).verdicts(),
+  ]);
+  return { outcome, told: explainer.explain(flow), change: proposeChange(explainer, flow) };
+}
+
+test("what a Server refuses is explained by its objects and their places, and opened by one policy more", async () => {
+  const { outcome, told, change } = await opening("shop/job", scenarioOf([http, web]));
+  assert.equal(outcome, "opened");
+  assert.match(
+    told.sentence,
+    /^shop\/job → shop\/cart TCP 8080 is denied: Linkerd refuses it: Server http admits only sa web\.shop \(403\)\.$/,
+  );
+  assert.deepEqual(told.linkerd?.objects, [
+    { kind: "Server", namespace: "shop", name: "http", place: { file: "mesh.yaml", line: 1 } },
+  ]);
+  assert.deepEqual(
+    change?.edits.map(({ layer, action, values }) => ({ layer, action, values })),
+    [
+      {
+        layer: "linkerd",
+        action: "create",
+        values: [
+          {
+            apiVersion: "policy.linkerd.io/v1alpha1",
+            kind: "AuthorizationPolicy",
+            metadata: { name: "cart-admit-job", namespace: "shop" },
+            spec: {
+              targetRef: { group: "policy.linkerd.io", kind: "Server", name: "http" },
+              requiredAuthenticationRefs: [{ kind: "ServiceAccount", name: "job", namespace: "shop" }],
+            },
+          },
+        ],
+      },
+    ],
+  );
+  // Who runs as the same account is the same to Linkerd.
+  assert.deepEqual(
+    change?.opens.map(({ from, to, port }) => ({ from, to, port })),
+    [{ from: ["shop/shared"], to: "shop/cart", port: 8080 }],
+  );
+});
+
+test("an authentication that a policy asks for already gets one account more", async () => {
+  const objects = [
+    http,
+    admitting({ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "clients" }),
+    made("MeshTLSAuthentication", "clients", { identityRefs: [{ kind: "ServiceAccount", name: "web" }] }),
+  ];
+  const { outcome, change } = await opening("shop/job", scenarioOf(objects));
+  assert.equal(outcome, "opened");
+  assert.deepEqual(
+    change?.edits.map(({ policy, action, path, values }) => ({ policy, action, path, values })),
+    [
+      {
+        policy: 2,
+        action: "add",
+        path: ["spec", "identityRefs"],
+        values: [{ kind: "ServiceAccount", name: "job", namespace: "shop" }],
+      },
+    ],
+  );
+});
+
+test("what both fences deny is opened in both by one change", async () => {
+  const { outcome, told, change } = await opening("shop/job", scenarioOf([http, web]), [shut]);
+  assert.equal(outcome, "opened");
+  assert.match(told.sentence, /no ingress rule of shop\/cart allows it, and Linkerd refuses it: Server http admits/);
+  assert.deepEqual(change?.edits.map(({ layer = "cilium" }) => layer).sort(), ["cilium", "linkerd"]);
+});
+
+test("a client without an identity is admitted by its network, and who else comes in by it is said", async () => {
+  const pods = await opening("shop/plain", scenarioOf([http, web]));
+  assert.equal(pods.outcome, "opened");
+  assert.ok(pods.change?.opens.some(({ from }) => from.includes("shop/job")));
+  const address = await opening("192.0.2.7", scenarioOf([http, web]));
+  assert.equal(address.outcome, "opened");
+  assert.deepEqual(address.change?.edits[0]?.values[0], {
+    apiVersion: "policy.linkerd.io/v1alpha1",
+    kind: "NetworkAuthentication",
+    metadata: { name: "cart-admit-192-0-2-7", namespace: "shop" },
+    spec: { networks: [{ cidr: "192.0.2.7/32" }] },
+  });
+});
+
+test("a port without a Server gets one that leaves to others what the default policy gives", async () => {
+  const denied = await opening("shop/job", scenarioOf([], "deny"));
+  assert.equal(denied.outcome, "opened");
+  assert.deepEqual(
+    denied.change?.edits.map(({ action }) => action),
+    ["create", "create"],
+  );
+  const meshed = await opening("shop/plain", scenarioOf([], "all-authenticated"));
+  assert.equal(meshed.outcome, "opened");
+  assert.deepEqual(meshed.change?.closes, []);
+});
+
+test("of what is allowed, Linkerd's step says who admits", async () => {
+  const { told } = await opening("shop/web", scenarioOf([http, web]));
+  assert.match(told.sentence, /is allowed with mTLS: Linkerd by Server http, AuthorizationPolicy clients\.$/);
+  assert.deepEqual(told.linkerd?.admittedBy, ["AuthorizationPolicy clients"]);
+});
