@@ -6,7 +6,15 @@ import type { LintContext } from "./context";
  * - `warning`: it does less or more than it seems to.
  * - `info`: it does what it says, and readers are known to take it for something else.
  */
-export const Severity = { Error: "error", Warning: "warning", Info: "info" } as const;
+export const Severity = {
+  /** It does the opposite of what it says, or breaks what it is about. */
+  Error: "error",
+  /** It does less or more than it seems to. */
+  Warning: "warning",
+  /** It does what it says, and is easily misread. */
+  Info: "info",
+} as const;
+/** How much a finding matters; see the values. */
 export type Severity = (typeof Severity)[keyof typeof Severity];
 
 /** What a finding is about: a policy of Cilium or Kubernetes, or an object of Linkerd's policy controller. */
@@ -26,6 +34,7 @@ export type Subject =
 export interface FindingWords {
   /** The rule that found it, such as `empty-peer-list`. */
   rule: string;
+  /** How much it matters. */
   severity: Severity;
   /** `CiliumNetworkPolicy shop/db` */
   object: string;

@@ -26,16 +26,23 @@ export interface Change extends Omit<EdgeChange, "from"> {
 
 /** An edge before and after. An end that does not exist on a side leaves that side absent. */
 export interface EdgeChange {
+  /** Who connects. */
   from: string;
+  /** Who is connected to. */
   to: string;
+  /** TCP, UDP, SCTP, ICMP or ICMPv6. */
   proto: string;
+  /** What the application asks for; for ICMP the type. */
   port: number;
   /** Which ports `port` is an example of, where nobody is known to listen there. */
   standsFor?: string;
+  /** What was decided before. */
   before?: Verdict;
+  /** What is decided afterwards. */
   after?: Verdict;
 }
 
+/** What changed between two states, and how much did not. */
 export interface ReachabilityDiff {
   /** What was denied or did not exist and is now allowed, or no longer certain to be denied. */
   opened: Change[];
@@ -46,11 +53,28 @@ export interface ReachabilityDiff {
   /** Allowed on both sides in the same way, by other policies. */
   redecided: Change[];
   /** Edges of pods that are the same on both sides. */
-  unchanged: { allowed: number; denied: number; unknown: number };
+  unchanged: {
+    /** Allowed before and after. */
+    allowed: number;
+    /** Denied before and after. */
+    denied: number;
+    /** Not known before and after. */
+    unknown: number;
+  };
   /** Policies that Cilium refuses on one side only. */
-  refused: { appeared: RefusedPolicy[]; gone: RefusedPolicy[] };
+  refused: {
+    /** Afterwards only. */
+    appeared: RefusedPolicy[];
+    /** Before only. */
+    gone: RefusedPolicy[];
+  };
   /** Endpoints that exist on one side only. */
-  endpoints: { added: EndpointFacts[]; removed: EndpointFacts[] };
+  endpoints: {
+    /** Afterwards only. */
+    added: EndpointFacts[];
+    /** Before only. */
+    removed: EndpointFacts[];
+  };
 }
 
 /**

@@ -86,7 +86,7 @@ export function defaultRule(name: DefaultRule): string {
   return `/[reserved:io.cilium.policy.derived-from=${name}]`;
 }
 
-/** What {@link compile} makes of policies and a scenario. */
+/** What `compile` makes of policies and a scenario. */
 export interface Reachability {
   /** Policies that Cilium refuses, in the order given. They take no part in any verdict. */
   readonly refused: readonly RefusedPolicy[];
