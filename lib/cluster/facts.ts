@@ -43,7 +43,10 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
   const settings = liveSettings(snapshot);
   const workloads = groupPods(pods, cluster.workloads);
   const policies = cluster.policies.map(({ manifest }) => manifest);
-  const described = workloads.map(({ kind, name, endpoint }) => ({ kind, name, endpoint }));
+  const described = workloads.map(({ kind, name, endpoint, inbound }) => ({
+    ...{ kind, name, endpoint },
+    ...(inbound !== undefined && { inbound }),
+  }));
   const scenario = scenarioOf({ ...cluster, workloads: described }, policies, {
     transportMode: settings.transportMode,
     l7Proxy: settings.cluster.l7Proxy,

@@ -2,6 +2,7 @@ import { K8S_SOURCE } from "../cilium/api/labels";
 import { isIdentityLabel } from "../cilium/policy/label-filter";
 import { compareText } from "../common/text";
 import type { Workload } from "../input/manifests/workloads";
+import type { InboundFacts } from "../scenario/scenario";
 import type { LivePod, RunningPod } from "./live-pods";
 
 /** Pods of one workload that are the same to Cilium and to Linkerd. */
@@ -16,6 +17,8 @@ export interface LiveWorkload {
   /** In the network of their node: their policy is the node's. */
   hostNetwork: boolean;
   endpoint: Workload["endpoint"];
+  /** What decides Linkerd's authorization at it. Absent: it has no proxy. */
+  inbound?: InboundFacts;
   pods: LivePod[];
 }
 
@@ -35,7 +38,9 @@ export function groupPods(pods: readonly RunningPod[], read: readonly Workload[]
     const variants = byOwner.get(`${owner.kind} ${pod.live.namespace}/${owner.name}`) ?? new Map<string, Member[]>();
     byOwner.set(`${owner.kind} ${pod.live.namespace}/${owner.name}`, variants);
     const variant = variantOf(workload.endpoint);
-    variants.set(variant, [...(variants.get(variant) ?? []), { pod, owner, endpoint: workload.endpoint }]);
+    const { endpoint, inbound } = workload;
+    const member: Member = { pod, owner, endpoint, ...(inbound !== undefined && { inbound }) };
+    variants.set(variant, [...(variants.get(variant) ?? []), member]);
   }
   const workloads = [...byOwner.values()].flatMap((variants) => {
     const [first = [], ...others] = [...variants.values()].sort((a, b) => b.length - a.length || meshedFirst(a, b));
@@ -50,6 +55,7 @@ interface Member {
   pod: RunningPod;
   owner: { kind: string; name: string };
   endpoint: Workload["endpoint"];
+  inbound?: InboundFacts;
 }
 
 /** Everything that Cilium and Linkerd see of a pod, save its name. */
@@ -70,6 +76,7 @@ function workloadOf(members: readonly Member[], alone?: string): LiveWorkload | 
     meshed: first.pod.meshed,
     hostNetwork: first.pod.pod.spec.hostNetwork === true,
     endpoint: { ...first.endpoint, id },
+    ...(first.inbound !== undefined && { inbound: first.inbound }),
     pods: members.map(({ pod }) => pod.live).sort((a, b) => compareText(a.name, b.name)),
   };
 }

@@ -27,6 +27,7 @@ import { backendsOf } from "./service-backends";
 import type { ServiceManifest } from "./service-manifest";
 import { isRecord } from "./shape";
 import { unseenOf } from "./unseen";
+import { unseenOfLinkerd } from "./unseen-linkerd";
 import { readWebhooks, webhookGroups } from "./webhooks";
 import { addScaled, readWorkloads } from "./workload-pods";
 import { opaqueAnnotation, portList, portNames, stringMap, type Workload } from "./workloads";
@@ -124,7 +125,9 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     } else if (policyKind(object) !== undefined) {
       if (duplicate(seen, object, namespace, report)) continue;
       const stored = readPolicyObject(object, namespace, report);
+      const left = stored && unseenOfLinkerd(stored, namespace);
       if (stored !== undefined) authorization.push(stored);
+      if (left !== undefined) unseen.push(left);
     } else {
       const made = unseenOf(object, defaultNamespace);
       if (made !== undefined) unseen.push(made);

@@ -164,3 +164,17 @@ test("settings that one side of a comparison does not say are those of the other
   const [before, after] = withSharedSettings(read(meshed("db"), config(values)), read(meshed("db")));
   assert.deepEqual(after.linkerdSettings, before.linkerdSettings);
 });
+
+test("what of Linkerd's objects is not evaluated is named as not seen", () => {
+  const made = (apiVersion: string, kind: string, spec: string) =>
+    `{apiVersion: ${apiVersion}, kind: ${kind}, metadata: {name: x, namespace: shop}, spec: ${spec}}`;
+  const external = made(
+    "workload.linkerd.io/v1beta1",
+    "ExternalWorkload",
+    "{meshTLS: {identity: a.b, serverName: a.b}, workloadIPs: [{ip: 192.0.2.1}], ports: [{port: 80}]}",
+  );
+  const egress = (policy: string) => made("policy.linkerd.io/v1alpha1", "EgressNetwork", `{trafficPolicy: ${policy}}`);
+  const unseen = (...texts: string[]) => read(...texts).unseen.map(({ object }) => object);
+  assert.deepEqual(unseen(external, egress("Deny")), ["ExternalWorkload shop/x", "EgressNetwork shop/x"]);
+  assert.deepEqual(unseen(egress("Allow")), []);
+});
