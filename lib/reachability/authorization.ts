@@ -136,7 +136,9 @@ export class Gate {
         this.number(decideAll(policies, { port, client: clientOver(client, wire), asBytes, probes: client.isNode }));
       const { all, kindOf, kinds } = this.clients;
       const ofKind = kinds.map((kind) => decide(kind.isMeshed ? { ...kind, identity: UNNAMED } : kind));
-      const numbers = Int32Array.from(kindOf, (kind) => present(ofKind[kind], `the decision about kind ${kind}`));
+      const numbers = new Int32Array(kindOf.length);
+      // A plain loop: it runs for every port, and an iterator would take most of the time.
+      for (let place = 0; place < numbers.length; place++) numbers[place] = ofKind[kindOf[place] ?? -1] ?? UNKNOWN;
       if (!wire.mtls) return numbers;
       for (const place of this.clients.named(policies)) numbers[place] = decide(present(all[place], `client ${place}`));
       return numbers;
@@ -151,6 +153,9 @@ function clientOver({ blocks, identity }: AuthorizationClient, wire: Pick<Wire, 
   if (!wire.mtls) return { blocks, tls: "none", via: "direct" };
   return { blocks, tls: "mesh", ...(identity !== undefined && { identity }), via: viaOf(wire) };
 }
+
+/** Stands for no decision, so that whoever looks it up is told of the gap. */
+const UNKNOWN = 0;
 
 /** An identity that no name and no pattern but `*` means. */
 const UNNAMED = "\0";
