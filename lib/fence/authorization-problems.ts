@@ -123,6 +123,7 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
         'say what the kubelet asks: probes: [{ port: 8080, path: "/healthz" }], or [] for nothing',
       ),
     );
+  problems.push(...unplacedProbes(server, narrow !== undefined));
   if (opaque && nodeAddresses === undefined && entries.length > 0 && probes.some(({ path }) => path !== undefined))
     problems.push(
       problem(
@@ -134,6 +135,34 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
     );
   if (asked !== undefined) problems.push(...tieFaults(server, asked.index));
   return problems;
+}
+
+/** Probes that may be of this port, and are said in another way than it: by number beside a name, or by name beside a number. */
+function unplacedProbes({ workload, port, entries, opaque }: FencedServer, isNarrow: boolean): Problem[] {
+  const at: Path = ["edges", entries[0]?.index ?? 0, "to", "probes"];
+  return (workload.probes ?? []).flatMap(({ port: number, portName: name, grpc }, index): Problem[] => {
+    const path = [...at, index];
+    if ((number === undefined) === (name === undefined)) {
+      const message = number === undefined ? "it names no port" : "it names its port twice";
+      return [
+        problem(number === undefined ? "missing" : "conflict", path, message, "give one of `port` and `portName`"),
+      ];
+    }
+    const isOtherwise = typeof port === "number" ? name !== undefined : number !== undefined;
+    // What Linkerd lets in by itself needs no place.
+    if (!isOtherwise || !(isNarrow || opaque || grpc === true)) return [];
+    const [said, meant] = [`${name ?? number}`, `${port}`];
+    return [
+      problem(
+        "ambiguous",
+        path,
+        `it asks port ${said}, which may be ${meant} of the edges: then the kubelet would be refused`,
+        typeof port === "number"
+          ? "say its port by number"
+          : `say its port by name, portName: "${port}", or the edges' by number`,
+      ),
+    ];
+  });
 }
 
 function tieFaults({ entries, probes }: FencedServer, index: number): Problem[] {

@@ -47,10 +47,12 @@ export interface Workload {
   probes?: WorkloadProbe[];
 }
 
-/** A probe of the kubelet that comes by the network. With neither `path` nor `grpc` it only connects. */
+/** A probe of the kubelet that comes by the network. With neither `path` nor `grpc` it only connects. Exactly one of `port` and `portName`. */
 export interface WorkloadProbe {
   /** The container's port. */
-  port: number;
+  port?: number | undefined;
+  /** The container's port by name, where the edges name it so. */
+  portName?: string | undefined;
   /** The path that is asked for, as in `httpGet`. */
   path?: string;
   /** Whether it asks gRPC's health service. Default false. */

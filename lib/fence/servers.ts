@@ -41,7 +41,7 @@ export function serversOf(edges: readonly Edge[]): FencedServer[] {
       workload,
       port,
       opaque: isOpaque(port, workload),
-      probes: (workload.probes ?? []).filter((probe) => probe.port === port),
+      probes: (workload.probes ?? []).filter((probe) => (probe.port ?? probe.portName) === port),
       entries: [] as Entry[],
     }));
   for (const [index, edge] of edges.entries()) {

@@ -280,6 +280,32 @@ test("what Linkerd cannot enforce is refused, with the fix", () => {
   for (const [spec, expected] of cases) assert.match(refusal(spec), expected);
 });
 
+test("a probe is of a port in the way that the edges name it, or that is said", () => {
+  const requests: HttpRequestMatch[] = [{ path: "/orders" }];
+  const spec = (
+    probes: Workload["probes"],
+    more: Partial<Edge> = { requests },
+    port = Port.named("http"),
+  ): FenceSpec => ({
+    edges: [{ from: web, to: app("api", { probes }), ports: [port], ...more }],
+    enforce: "both",
+  });
+  const asks = judge(spec([{ portName: "http", path: "/healthz" }]));
+  assert.equal(asks(8080, plain(), get("/healthz")), "allowed");
+  const refused: [FenceSpec, RegExp][] = [
+    [spec([{ port: 8080, path: "/healthz" }]), /probes\[0\]: it asks port 8080, which may be http.*portName: "http"/],
+    [spec([{ portName: "http", path: "/healthz" }], { requests }, Port.tcp(8080)), /say its port by number/],
+    [spec([{ port: 9090, grpc: true }], {}), /it asks port 9090/],
+    [spec([{ path: "/healthz" }]), /it names no port/],
+    [spec([{ port: 8080, portName: "http", path: "/healthz" }]), /it names its port twice/],
+  ];
+  for (const [wrong, message] of refused) assert.throws(() => fenceAuthorizations(wrong), message);
+  assert.ok(
+    fenceAuthorizations(spec([{ port: 8080, path: "/healthz" }], {})).length > 0,
+    "Linkerd lets it in by itself",
+  );
+});
+
 test("an account that workloads share is named, and one of its own suggested", () => {
   const shared = (from: Workload) =>
     fenceWarnings({
