@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
+import { dictionary } from "../common/maps";
 
-const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+const units = dictionary<number>({ s: 1, m: 60, h: 3600, d: 86_400 });
 
 /** `90s`, `10m`, `2h`, `7d` as seconds. */
 export function parseDuration(text: string): number {

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createTwoFilesPatch } from "diff";
 import type { Position } from "../common/problem";
+import { writeWhole } from "../common/whole-file";
 import { appendYaml, editYaml } from "../input/manifests/edit-yaml";
 import type { LocatedPolicy } from "../input/manifests/policies";
 import type { PolicyObject } from "../input/manifests/policy-objects";
@@ -66,7 +67,7 @@ export function writeChange({ edits }: ProposedChange, given: Written): WrittenC
 
 /** Saves the files of a change. */
 export function saveChange({ files }: WrittenChange): void {
-  for (const { file, after } of files) writeFileSync(file, after);
+  for (const { file, after } of files) writeWhole(file, after);
 }
 
 /** What a change does to files, as `git apply` and `patch` take it. */

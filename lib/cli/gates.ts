@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { isWorld } from "../cilium/policy/identity";
+import { printable } from "../common/printable";
 import { describeUnseen, type Unseen, unseenCount } from "../common/unseen";
 import type { Change } from "../reachability/diff";
 import { stateOf, type Verdict } from "../reachability/verdict";
@@ -95,7 +96,7 @@ const plainness = (verdict: Verdict | undefined): number =>
 export function stopsAtUnseen({ failOn, allowUnseen = false }: GateOptions, unseen: readonly Unseen[]): string[] {
   const count = unseenCount(unseen);
   if (failOn.length === 0 || allowUnseen || count === undefined) return [];
-  const shown = unseen.slice(0, 5).map((one) => `  ${describeUnseen(one)}`);
+  const shown = unseen.slice(0, 5).map((one) => `  ${printable(describeUnseen(one))}`);
   const more = unseen.length > shown.length ? [`  … and ${unseen.length - shown.length} more`] : [];
   return [
     `--fail-on: ${count}, so that nothing was found says little; --allow-unseen passes over it`,
@@ -109,4 +110,5 @@ function is(endpoint: EndpointFacts, peer: string): boolean {
   return peer === "world" && isWorld(endpoint);
 }
 
-export const describeGate = ({ what, peer }: Gate): string => (peer === undefined ? what : `${what}:${peer}`);
+export const describeGate = ({ what, peer }: Gate): string =>
+  peer === undefined ? what : `${what}:${printable(peer)}`;

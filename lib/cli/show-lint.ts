@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { formatProblem, type Problem } from "../common/problem";
+import { writeWhole } from "../common/whole-file";
 import { baselineOf, readBaseline, withoutKnown } from "../lint/baseline";
 import { Severity } from "../lint/finding";
 import { lintManifests } from "../lint/lint-manifests";
@@ -78,7 +79,7 @@ function withBaseline(
 ): Pick<FindingsReport, "findings" | "baseline"> & { problems: Problem[] } {
   if (file === undefined) return { findings, problems: [] };
   try {
-    if (updateBaseline === true) writeFileSync(file, baselineOf(findings));
+    if (updateBaseline === true) writeWhole(file, baselineOf(findings));
     const { known, problems } = readBaseline(readFileSync(file, "utf8"), file);
     const { findings: fresh, ...baseline } = withoutKnown(findings, known);
     return { findings: fresh, baseline, problems };

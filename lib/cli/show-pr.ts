@@ -1,6 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { clipped, printable, safeText } from "../common/printable";
 import { UserError } from "../common/user-error";
+import { writeWhole } from "../common/whole-file";
 import type { Manifests } from "../input/manifests/read";
 import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import { planDiff } from "../plan/diff";
@@ -150,15 +152,17 @@ function evaluated(
 function failureComment(name: string, message: string, limit: number): string {
   const head = `${pullRequestMarker(name)}\n### Reachability: not known, because a plan could not be made\n\n`;
   // Runs of backticks make the fence longer: of many, only so many are shown that the comment stays within its limit.
-  const said = message.replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
+  const said = safeText(message).replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
   const room = limit - head.length - 60;
-  return head + codeBlock(said.length > room ? `${said.slice(0, room - 1)}…` : said, "text");
+  return head + codeBlock(clipped(said, room), "text");
 }
 
 async function write({ out }: PrOptions, comment: string, manifests: readonly FileDiff[]): Promise<void> {
   if (out === undefined) return print(comment);
   mkdirSync(out, { recursive: true });
-  writeFileSync(path.join(out, "comment.md"), comment);
-  const patches = manifests.map(({ file, patch }) => `--- a/${file}\n+++ b/${file}\n${patch}`);
-  writeFileSync(path.join(out, "manifests.diff"), patches.join(""));
+  writeWhole(path.join(out, "comment.md"), comment);
+  const patches = manifests.map(
+    ({ file, patch }) => `--- a/${printable(file)}\n+++ b/${printable(file)}\n${safeText(patch)}`,
+  );
+  writeWhole(path.join(out, "manifests.diff"), patches.join(""));
 }

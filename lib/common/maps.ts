@@ -40,3 +40,10 @@ export function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
 }
+
+/**
+ * A table that is asked for whatever a manifest says: of an object's own members only, so that `constructor` and `__proto__` are no words of it.
+ */
+export function dictionary<T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.freeze(Object.assign(Object.create(null) as Record<string, T>, entries));
+}

@@ -39,3 +39,15 @@ export function safeOutput(text: string): string {
     .replace(workflowCommand, "$1\\u003a")
     .replace(olderCommand, "\\u0023");
 }
+
+/** At most so many characters, with a sign where it was cut; no character of two halves is cut in two. */
+export function clipped(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `${text.slice(0, Math.max(0, most - 1)).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** The same for a file that people open: no colours either. */
+export function safeText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what colours are made of.
+  return safeOutput(text.replace(/\u001b\[[\d;]*m/g, ""));
+}

@@ -1,5 +1,7 @@
+import { dictionary } from "../common/maps";
+
 /** Kinds without a namespace, by API group. Of a kind that is not known, most have one. */
-const clusterScoped: Readonly<Record<string, readonly string[]>> = {
+const clusterScoped = dictionary<readonly string[]>({
   "": ["Namespace", "Node", "PersistentVolume", "ComponentStatus"],
   "admissionregistration.k8s.io": [
     "MutatingWebhookConfiguration",
@@ -40,7 +42,7 @@ const clusterScoped: Readonly<Record<string, readonly string[]>> = {
   "scheduling.k8s.io": ["PriorityClass"],
   "snapshot.storage.k8s.io": ["VolumeSnapshotClass", "VolumeSnapshotContent"],
   "storage.k8s.io": ["StorageClass", "CSIDriver", "CSINode", "VolumeAttachment", "VolumeAttributesClass"],
-};
+});
 
 /** Whether objects of a kind are the cluster's, and no namespace's. */
 export function isClusterScoped(apiVersion: string, kind: string): boolean {

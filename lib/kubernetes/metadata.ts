@@ -1,3 +1,4 @@
+import { dictionary } from "../common/maps";
 import { labelNameFault, labelValueFault } from "./label-faults";
 import { type Fault, isRecord, type Path } from "./schema/schema";
 import { unknownField } from "./schema/stored";
@@ -5,7 +6,7 @@ import { unknownField } from "./schema/stored";
 type FieldType = "text" | "number" | "time" | "map" | "list of text" | "list of mappings";
 
 /** Types of ObjectMeta's fields, as Go decodes them; null is as good as absent. */
-const fields: Readonly<Record<string, FieldType>> = {
+const fields = dictionary<FieldType>({
   name: "text",
   generateName: "text",
   namespace: "text",
@@ -21,7 +22,7 @@ const fields: Readonly<Record<string, FieldType>> = {
   ownerReferences: "list of mappings",
   finalizers: "list of text",
   managedFields: "list of mappings",
-};
+});
 
 /** Names of most objects: DNS subdomains. */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

@@ -1,3 +1,5 @@
+import { dictionary } from "../common/maps";
+
 /** Protocols that a flow or a container port may name, by number (`pkg/u8proto`). */
 export const PROTOCOL_NUMBERS: ReadonlyMap<string, number> = new Map([
   ["icmp", 1],
@@ -51,7 +53,7 @@ export function portNameKey(name: string, protocol: number): string {
   return `${name}/${protocol}`;
 }
 
-const RADIX: Readonly<Record<string, number>> = { b: 2, o: 8, x: 16 };
+const RADIX = dictionary<number>({ b: 2, o: 8, x: 16 });
 
 /**
  * A port number as Go's `strconv.ParseUint(port, 0, 16)` reads it, which is what Cilium does: a leading zero means octal

@@ -20,11 +20,10 @@ export function escapeMarkdown(text: string): string {
   return (
     text
       .replace(/\s+/g, " ")
-      .replace(/[\\`*_{}[\]<>|#~&]/g, (character) => `\\${character}`)
-      // GitHub makes links of bare addresses, and tells whoever is named.
-      .replace(/:\/\//g, "\\://")
-      .replace(/\bwww\./gi, (found) => found.replace(".", "\\."))
-      .replace(/(?<![\w@])@(?=\w)|@(?=[\w-]+\.\w)/g, "@<!-- -->")
+      .replace(/[\\`*_{}[\]<>|#~&$]/g, (character) => `\\${character}`)
+      // GitHub makes links of bare addresses and numbers of issues, and tells whoever is named, in text in which nothing is escaped any more.
+      .replace(/(?<=:)(?=\/\/)|(?<=\bwww)(?=\.)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)|(?<=\b(?:mailto|xmpp):)/gi, "<!-- -->")
+      .replace(/(?<![\w@])@(?=\w)|@(?=[\w-]*\.\w)/g, "@<!-- -->")
   );
 }
 
@@ -35,7 +34,7 @@ export function code(text: string): string {
 
 /** A block of code that no run of backticks in the text ends. */
 export function codeBlock(text: string, language = ""): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
   const fence = "`".repeat(Math.max(3, longest + 1));
   return `${fence}${language}\n${text}\n${fence}\n`;
 }

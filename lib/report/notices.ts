@@ -1,4 +1,5 @@
 import { append } from "../common/maps";
+import { printable } from "../common/printable";
 import { compareText } from "../common/text";
 import { placeOfUnseen, sortedUnseen, type Unseen, unseenCount } from "../common/unseen";
 import { plural } from "../reachability/words";
@@ -50,7 +51,11 @@ function noticeOf(alike: readonly Unseen[]): Notice | undefined {
   const name = others.length === 0 || kind === undefined ? object : plural(alike.length, kind, kind);
   const place = placeOfUnseen(first);
   const where = others.length === 0 ? place : `${place} and elsewhere`;
-  return { about: object.split(" ", 1)[0] ?? object, message: `${name} (${where}): ${reason}. ${fix}` };
+  // A maker's kind and name are what a manifest says.
+  return {
+    about: printable(object.split(" ", 1)[0] ?? object),
+    message: printable(`${name} (${where}): ${reason}. ${fix}`),
+  };
 }
 
 /** Where there is room for a few words only. */

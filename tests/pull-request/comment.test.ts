@@ -5,6 +5,9 @@ import type { Change } from "../../lib/reachability/diff";
 import type { Verdict } from "../../lib/reachability/verdict";
 import { COMMENT_LIMIT } from "../../lib/report/pull-request/comment-limit";
 import { type PullRequestReport, pullRequestComment } from "../../lib/report/pull-request/pull-request";
+import { markdown } from "../hostile/judges";
+import { hostilePieces } from "../hostile/state";
+import { runs } from "../support/runs";
 
 const verdict = (from: string, allowed: boolean): Verdict => ({
   from,
@@ -95,4 +98,63 @@ test("manifests go before resources, resources before edges", () => {
   assert.equal(text.match(/➕ added/g)?.length, 60);
   assert.match(text, /<code>shop\/1\.yaml/);
   assert.match(text, /\*\*Left out of this comment: 1 diff\./);
+});
+
+const hostile = fc.constantFrom(
+  ...hostilePieces,
+  "`".repeat(40),
+  "x".repeat(3000),
+  "\u0007".repeat(2000),
+  "a\n\n# PWNED\n\n",
+  "😀".repeat(900),
+);
+const hostileText = fc.array(hostile, { maxLength: 4 }).map((parts) => parts.join(""));
+
+/** What may have lines of its own: it stands in a block of code. */
+const ofLines = (text: string) => text.replaceAll("PWNED", "text");
+
+test("whatever it names, and however much, a comment stays within the limit and is what it was meant to be", async () => {
+  const property = fc.asyncProperty(
+    fc.array(hostileText, { maxLength: 40 }),
+    fc.array(hostileText, { maxLength: 6 }),
+    fc.constantFrom(2000, 2001, 4000, COMMENT_LIMIT),
+    async (texts, more, limit) => {
+      const base = report(Math.min(3, texts.length), 0, []);
+      const named = (index: number) => texts[index % Math.max(1, texts.length)] ?? "x";
+      const change = base.reach.diff.opened.map((one, index) => ({
+        ...one,
+        from: [named(index)],
+        to: named(index + 1),
+      }));
+      const text = pullRequestComment(
+        {
+          ...base,
+          name: named(0),
+          reach: {
+            ...base.reach,
+            names: { before: named(1), after: named(2) },
+            diff: { ...base.reach.diff, opened: change },
+            warnings: more,
+            problems: more.map((message) => ({ code: "x", file: named(3), message })),
+            unseen: more.map((object) => ({ file: named(4), object, reason: named(5), fix: "f" })),
+          },
+          manifests: more.map((patch, index) => ({
+            file: named(index),
+            patch: `+${ofLines(patch)}\n`,
+            added: 1,
+            removed: 0,
+          })),
+          notes: texts,
+          gates: texts.slice(0, 9),
+          live: ofLines(named(6)),
+        },
+        limit,
+      );
+      assert.ok(text.length <= limit, `${text.length} characters of ${limit}`);
+      assert.match(text.split("\n", 1)[0] ?? "", /^<!-- meshfence pr [\w./-]* -->$/);
+      assert.match(text, /^### Reachability: /m);
+      await markdown(text);
+    },
+  );
+  await fc.assert(property, { numRuns: runs(25) });
 });

@@ -1,3 +1,4 @@
+import { dictionary } from "../../common/maps";
 import { CLUSTER_KEY, K8S_SOURCE, RESERVED_SOURCE } from "./labels";
 import { type Selector, selector, selectorOf, WILDCARD } from "./selector";
 
@@ -16,7 +17,7 @@ const IN_CLUSTER: readonly Selector[] = [
 ];
 
 /** `pkg/policy/api/entity.go`. */
-const ENTITIES: Readonly<Record<string, readonly Selector[]>> = {
+const ENTITIES = dictionary<readonly Selector[]>({
   all: [WILDCARD],
   world: [reserved("world"), reserved("world-ipv4"), reserved("world-ipv6"), reserved("aggregate-world")],
   "world-ipv4": [reserved("world-ipv4")],
@@ -34,7 +35,7 @@ const ENTITIES: Readonly<Record<string, readonly Selector[]>> = {
     reserved("aggregate-cluster-mesh"),
     selector([{ source: "any", key: CLUSTER_KEY, operator: "Exists", values: [] }]),
   ],
-};
+});
 
 /** Every entity that a rule may name. */
 export const ENTITY_NAMES: readonly string[] = [...Object.keys(ENTITIES), "cluster"];

@@ -1,9 +1,10 @@
+import { dictionary } from "../../common/maps";
 import { type Path, type Problem, problem } from "../../common/problem";
 import { PROTOCOL_NUMBERS, parsePortNumber } from "../../kubernetes/ports";
 import type { IcmpRule } from "./policy";
 
 /** Names of ICMP types that a rule may use (`pkg/policy/api/icmp.go`). */
-const TYPES_V4: Readonly<Record<string, number>> = {
+const TYPES_V4 = dictionary<number>({
   EchoReply: 0,
   DestinationUnreachable: 3,
   Redirect: 5,
@@ -18,9 +19,9 @@ const TYPES_V4: Readonly<Record<string, number>> = {
   Photuris: 40,
   ExtendedEchoRequest: 42,
   ExtendedEchoReply: 43,
-};
+});
 
-const TYPES_V6: Readonly<Record<string, number>> = {
+const TYPES_V6 = dictionary<number>({
   DestinationUnreachable: 1,
   PacketTooBig: 2,
   TimeExceeded: 3,
@@ -48,7 +49,7 @@ const TYPES_V6: Readonly<Record<string, number>> = {
   DuplicateAddressConfirmationCodeSuffix: 158,
   ExtendedEchoRequest: 160,
   ExtendedEchoReply: 161,
-};
+});
 
 /**
  * The number of an ICMP type given by number or name, or undefined where Cilium refuses it. A number that is no port number falls

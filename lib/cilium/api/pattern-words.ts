@@ -1,14 +1,16 @@
+import { dictionary } from "../../common/maps";
+
 /**
  * What the patterns of Cilium's CRDs ask for, in words. A pattern that is not here is shown as it is.
  */
-const words: Readonly<Record<string, string>> = {
+const words = dictionary<string>({
   "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$":
     'a label value: letters, digits, "-", "_" or ".", alphanumeric at both ends',
   "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$": "the name of a CiliumCIDRGroup",
   "^([-a-zA-Z0-9_*]+[.]?)+$": 'a DNS name with "*" as wildcard',
   "^([-a-zA-Z0-9_]+[.]?)+$": "a DNS name",
   "^\\PC*$": "printable text",
-};
+});
 
 /** `a DNS name`, where that is what a pattern of a CRD asks for. */
 export function patternWords(pattern: string): string | undefined {

@@ -1,5 +1,6 @@
 import { type Path, type Problem, problem } from "../../common/problem";
 import { isExtendedProtocol, isPortName, parsePortNumber, parseRuleProtocol } from "../../kubernetes/ports";
+import { isGoRegExp } from "../../kubernetes/schema/go-regexp";
 import { nameProblem, patternProblem } from "./fqdn";
 import type { PortProtocol, PortRule } from "./policy";
 
@@ -132,7 +133,7 @@ const MISMATCH_ACTIONS: readonly string[] = ["LOG", "ADD", "DELETE", "REPLACE"];
 function httpProblems({ path, method, headerMatches }: HttpRule, at: Path): Problem[] {
   const problems: Problem[] = [];
   for (const [member, expression] of Object.entries({ path, method })) {
-    if (expression && !isExpression(expression))
+    if (expression && !isGoRegExp(expression))
       problems.push(problem("invalid-port", [...at, member], `"${expression}" is not a regular expression`));
   }
   for (const [index, match] of (headerMatches ?? []).entries()) {
@@ -158,15 +159,6 @@ function dnsProblems({ matchName, matchPattern }: DnsRule, at: Path): Problem[] 
     matchPattern ? patternProblem(matchPattern) : undefined,
   ];
   return reasons.flatMap((reason) => (reason === undefined ? [] : [problem("invalid-port", at, reason)]));
-}
-
-function isExpression(text: string): boolean {
-  try {
-    new RegExp(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function present(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { getOrMake } from "../../common/maps";
+import { type GoRegExp, goRegExp, isGoRegExp } from "../../kubernetes/schema/go-regexp";
 import { type Label, RESERVED_SOURCE, splitSource } from "../api/labels";
 
 /**
@@ -59,19 +60,31 @@ const filters = new Map<string, (label: Pick<Label, "source" | "key">) => boolea
 interface Prefix {
   source: string | undefined;
   isIgnored: boolean;
-  expression: RegExp;
+  expression: GoRegExp;
 }
 
-/** `[source:][!]pattern`, matched where the key begins. */
+/** Whether the agent takes it for a pattern of labels; where it does not, it does not start. */
+export function isLabelPattern(text: string): boolean {
+  return isGoRegExp(patternOf(text));
+}
+
+function patternOf(text: string): string {
+  const { key } = splitSource(text);
+  return `^(?:${key.startsWith("!") ? key.slice(1) : key})`;
+}
+
+/** `[source:][!]pattern`, matched where the key begins. What is no pattern matches nothing. */
 function toldPrefix(text: string): Prefix {
   const { source, key } = splitSource(text);
-  const isIgnored = key.startsWith("!");
+  const pattern = patternOf(text);
   return {
     source: source === "" ? undefined : source,
-    isIgnored,
-    expression: new RegExp(`^(?:${isIgnored ? key.slice(1) : key})`),
+    isIgnored: key.startsWith("!"),
+    expression: goRegExp(isGoRegExp(pattern) ? pattern : NOTHING),
   };
 }
+
+const NOTHING = "\\z.";
 
 function filterOf(told: readonly Prefix[]) {
   // Whoever says what to take leaves out all the rest.
@@ -79,10 +92,7 @@ function filterOf(told: readonly Prefix[]) {
   return (label: Pick<Label, "source" | "key">): boolean => {
     const matching = told.filter(({ source }) => source === undefined || source === label.source);
     const lengths = (of: readonly Prefix[]) =>
-      matchLengths(
-        of.map(({ expression }) => expression),
-        label.key,
-      );
+      of.map(({ expression }) => expression.lengthAtStart(label.key)).filter((length) => length > 0);
     const ignored = [...matchLengths(IGNORED, label.key), ...lengths(matching.filter(({ isIgnored }) => isIgnored))];
     const included = [
       ...(label.source === RESERVED_SOURCE ? [label.key.length] : matchLengths(INCLUDED, label.key)),

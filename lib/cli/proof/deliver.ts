@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
 import { UserError } from "../../common/user-error";
+import { writeWhole } from "../../common/whole-file";
 import type { VerifyReport } from "../../verify/report";
 import { print, styleOf } from "../print";
 import type { VerifyOptions } from "./options";
@@ -16,7 +16,7 @@ export async function deliver(
   if (output === undefined) return print(await render(report, format, process.stdout));
   const text = await render(report, format);
   try {
-    writeFileSync(output, text);
+    writeWhole(output, text);
   } catch (error) {
     throw new UserError(`${output} cannot be written: ${(error as Error).message}`);
   }

@@ -1,7 +1,8 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { OpMap, PreviewResult, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
+import { writeWhole } from "../../common/whole-file";
 import { automation } from "./look";
 import { attempt } from "./operation";
 import { Progress } from "./progress";
@@ -49,7 +50,7 @@ export async function previewUp(target: Target, command: string, write: Write): 
       await made?.workspace.removeStack(target.stack, { preserveConfig: true });
     }
     if (before === undefined) rmSync(file, { force: true });
-    else writeFileSync(file, before);
+    else writeWhole(file, before);
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { UserError } from "../../common/user-error";
@@ -83,7 +83,7 @@ function createPassphrase(file: string): void {
 }
 
 function requireText(file: string): void {
-  if (statSync(file).size > 0) return;
+  if (readFileSync(file, "utf8").trim() !== "") return;
   throw new UserError(
     `the passphrase in ${file} is empty, so that nothing would be encrypted; restore it if a stack was made with it, else remove the file and run this again`,
   );

@@ -113,7 +113,7 @@ const defaulted = new Set([
 ]);
 
 function withDefaultsOf(live: Record<string, unknown>, written: Record<string, unknown>): Record<string, unknown> {
-  const kept = Object.entries(live).filter(([key]) => defaulted.has(key) && !(key in written));
+  const kept = Object.entries(live).filter(([key]) => defaulted.has(key) && !Object.hasOwn(written, key));
   return { ...Object.fromEntries(kept), ...written };
 }
 
@@ -126,7 +126,7 @@ function without(
   if (!isMap(earlier)) return live;
   return Object.fromEntries(
     Object.entries(live).flatMap(([key, value]) => {
-      if (key in earlier && !(key in written)) return [];
+      if (Object.hasOwn(earlier, key) && !Object.hasOwn(written, key)) return [];
       const next = written[key];
       return [[key, isMap(value) && isMap(next) ? without(value, earlier[key], next) : value]];
     }),

@@ -1,3 +1,4 @@
+import { dictionary } from "../../common/maps";
 import type { Path, Problem } from "../../common/problem";
 import { isRecord } from "./shape";
 import { type LocatedDocument, within } from "./yaml";
@@ -158,7 +159,7 @@ function named(inputs: Record<string, unknown>, name: unknown): Record<string, u
 }
 
 /** Kinds that make pods, by what leads from the object to the pod's template. Of namesakes the earlier kind is likelier to be meant. */
-export const templatePath: Readonly<Record<string, Path>> = {
+export const templatePath = dictionary<Path>({
   Deployment: ["spec", "template"],
   StatefulSet: ["spec", "template"],
   DaemonSet: ["spec", "template"],
@@ -168,10 +169,10 @@ export const templatePath: Readonly<Record<string, Path>> = {
   Pod: [],
   Job: ["spec", "template"],
   CronJob: ["spec", "jobTemplate", "spec", "template"],
-};
+});
 
 /** API groups of the kinds above. The same kind names exist elsewhere (Knative, KEDA) with other meanings. */
-export const workloadGroups: Readonly<Record<string, string>> = {
+export const workloadGroups = dictionary<string>({
   Deployment: "apps",
   StatefulSet: "apps",
   DaemonSet: "apps",
@@ -181,14 +182,14 @@ export const workloadGroups: Readonly<Record<string, string>> = {
   CronJob: "batch",
   Rollout: "argoproj.io",
   Pod: "",
-};
+});
 
 /** Kinds that bear on who can talk to whom and that are not evaluated. To pass over them would be to answer wrongly. */
-export const unevaluated: Readonly<Record<string, string>> = {
+export const unevaluated = dictionary<string>({
   "policy.networking.k8s.io/ClusterNetworkPolicy": "Cilium can enforce it",
   "policy.networking.k8s.io/AdminNetworkPolicy": "Cilium can enforce it",
   "policy.networking.k8s.io/BaselineAdminNetworkPolicy": "Cilium can enforce it",
-};
+});
 
 /**
  * The API that has a kind today, where an object is of one that has not. The API server refuses such an object (the workloads and the policies of
@@ -227,13 +228,13 @@ const readKinds = new Set<string>([
   "ClusterNetworkPolicy",
 ]);
 
-const readKindsOf: Readonly<Record<string, readonly string[]>> = {
+const readKindsOf = dictionary<readonly string[]>({
   "": ["Namespace", "Service", "Pod", "ReplicationController", "Endpoints", "ConfigMap"],
   apps: ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"],
   batch: ["Job", "CronJob"],
   "networking.k8s.io": ["NetworkPolicy"],
   "cilium.io": [...policyKinds, "CiliumCIDRGroup"],
-};
+});
 
 export function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/", 1)[0] ?? "") : "";

@@ -1,3 +1,4 @@
+import { dictionary } from "../../common/maps";
 import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
@@ -25,7 +26,7 @@ const argo = "Give the output of `argocd app manifests NAME` too";
 const madeElsewhere = "what comes of this is not seen";
 
 /** By API group and kind. Those that have a pod template need not be here. */
-const makerKinds: Readonly<Record<string, MakerKind>> = {
+const makerKinds = dictionary<MakerKind>({
   "kustomize.config.k8s.io/Kustomization": kustomize,
   "kustomize.config.k8s.io/Component": kustomize,
   "kustomize.toolkit.fluxcd.io/Kustomization": {
@@ -60,7 +61,7 @@ const makerKinds: Readonly<Record<string, MakerKind>> = {
   "redis.redis.opstreelabs.in/RedisCluster": pods,
   "tekton.dev/PipelineRun": pods,
   "tekton.dev/TaskRun": pods,
-};
+});
 
 /** What is not seen of an object of a kind that is not read; undefined where it makes nothing that is known of. */
 export function unseenOf(object: KubernetesObject, defaultNamespace: string): Unseen | undefined {

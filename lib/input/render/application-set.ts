@@ -1,5 +1,6 @@
 import path from "node:path";
 import { parse } from "yaml";
+import { goRegExp } from "../../kubernetes/schema/go-regexp";
 import { isRecord, memberAt } from "../manifests/shape";
 import type { LocatedDocument } from "../manifests/yaml";
 import type { Missing } from "./flux";
@@ -182,7 +183,7 @@ function globs(pattern: string, name: string): boolean {
     .replaceAll("?", "[^/]")
     .replaceAll("\0", "(?:.*/)?")
     .replaceAll("\x01", ".*");
-  return new RegExp(`^${expression}$`).test(name);
+  return goRegExp(`^${expression}$`).test(name);
 }
 
 interface Filled {

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { mergeValues } from "../../common/helm-values";
+import { goRegExp } from "../../kubernetes/schema/go-regexp";
 import { isRecord, memberAt } from "../manifests/shape";
 import type { LocatedDocument } from "../manifests/yaml";
 import { isChart, type Release } from "./chart";
@@ -206,7 +207,7 @@ function matches(pattern: string, name: string): boolean {
     .replaceAll("\0", ".*")
     .replaceAll("?", "[^/]")
     .replaceAll(/\{([^}]*)\}/g, (_, words: string) => `(?:${words.replaceAll(",", "|")})`);
-  return new RegExp(`^${expression}$`).test(name);
+  return goRegExp(`^${expression}$`).test(name);
 }
 
 /** The part of the tree that an Application decides about: what it reads. */

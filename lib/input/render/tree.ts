@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { goRegExp } from "../../kubernetes/schema/go-regexp";
 
 /**
  * The repository around the files that were read: what Kustomizations and charts in them refer to may stand elsewhere in it. Paths are from its
@@ -130,9 +131,7 @@ export function globbed(folder: string, pattern: string): string[] {
   const parts = pattern.replace(/^\.\//, "").split("/");
   const fixed = parts.findIndex((part) => /[*?{[]/.test(part));
   const base = parts.slice(0, fixed).join("/");
-  const expression = new RegExp(
-    `^${parts.slice(fixed).map(asExpression).join("/").replaceAll("(?:.*)/", "(?:.*/)?")}$`,
-  );
+  const expression = goRegExp(`^${parts.slice(fixed).map(asExpression).join("/").replaceAll("(?:.*)/", "(?:.*/)?")}$`);
   const at = path.resolve(folder, base);
   if (!existsSync(at)) return [];
   const found = readdirSync(at, { recursive: true, encoding: "utf8" }).map((name) => name.split(path.sep).join("/"));

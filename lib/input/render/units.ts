@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { stringify } from "yaml";
+import { dictionary } from "../../common/maps";
 import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, type MadeOutcome, readYaml } from "../manifests/yaml";
 import { applicationsOf } from "./application-set";
@@ -46,13 +47,13 @@ export interface Made {
   unknown?: MadeOutcome | undefined;
 }
 
-const kinds: Readonly<Record<string, Maker["kind"]>> = {
+const kinds = dictionary<Maker["kind"]>({
   "kustomize.toolkit.fluxcd.io/Kustomization": "flux",
   "helm.toolkit.fluxcd.io/HelmRelease": "release",
   "helm.cattle.io/HelmChart": "helmchart",
   "argoproj.io/Application": "application",
   "argoproj.io/ApplicationSet": "applicationset",
-};
+});
 
 /** The makers among documents. */
 export function makersOf(documents: readonly LocatedDocument[], at: string, depth = 0): Maker[] {

@@ -1,14 +1,15 @@
+import { dictionary } from "../../common/maps";
 import { parseSloppyCidr } from "../sloppy-cidr";
 
 /** The formats of text that these CRDs name and the API server checks (`strfmt` of kube-openapi). */
-const formats: Readonly<Record<string, { fits: (text: string) => boolean; what: string }>> = {
+const formats = dictionary<{ fits: (text: string) => boolean; what: string }>({
   cidr: {
     fits: (text) => parseSloppyCidr(text) !== undefined,
     what: "an address block such as 10.0.0.0/8 or 2001:db8::/32",
   },
   "date-time": { fits: isDateTime, what: "a time such as 2026-01-31T12:00:00Z" },
   duration: { fits: isDuration, what: "a duration such as 10s" },
-};
+});
 
 /** Whether the API server checks this format of text; it forgets what it does not know. */
 export function isCheckedFormat(format: string): boolean {

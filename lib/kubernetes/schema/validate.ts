@@ -1,4 +1,5 @@
 import { nearestWord } from "../../common/did-you-mean";
+import { dictionary } from "../../common/maps";
 import { formatMissed } from "./formats";
 import { goRegExp } from "./go-regexp";
 import { type Fault, type FaultCode, isRecord, type Path, type Schema } from "./schema";
@@ -103,10 +104,10 @@ function textFaults(schema: Schema, value: string, path: Path, faults: Fault[]):
   if (missed !== undefined) fault("type", `${quoted(value)} is not ${missed}`);
 }
 
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+const RANGES = dictionary<readonly [number, number]>({
   int32: [-(2 ** 31), 2 ** 31 - 1],
   int64: [-(2 ** 63), 2 ** 63 - 1],
-};
+});
 
 function numberFaults({ minimum, maximum, format, type }: Schema, value: number, fault: Complain): void {
   const [least, most] = (type === "integer" && RANGES[format ?? "int64"]) || [value, value];

@@ -1,6 +1,7 @@
+import { dictionary } from "../../common/maps";
 import { DecodeError } from "./decode";
 
-const NANOSECONDS: Readonly<Record<string, number>> = {
+const NANOSECONDS = dictionary<number>({
   ns: 1,
   us: 1e3,
   µs: 1e3,
@@ -9,7 +10,7 @@ const NANOSECONDS: Readonly<Record<string, number>> = {
   s: 1e9,
   m: 6e10,
   h: 3.6e12,
-};
+});
 
 /** A duration in Go's notation, in nanoseconds; absent where none is given. */
 export function parseTimeout(text: string | undefined, field: string): number | undefined {

@@ -1,3 +1,4 @@
+import { clipped, printable } from "../../common/printable";
 import { countEdges } from "../../reachability/diff";
 import { plural, portsWords, someOf } from "../../reachability/words";
 import { diffMermaid } from "../graph/mermaid";
@@ -29,7 +30,8 @@ export function diffMarkdown(
     ...report.warnings.flatMap((warning) => [`> ⚠️ ${escapeMarkdown(warning)}`, ""]),
   ];
   const head = [marker, `### Reachability: ${escapeMarkdown(diffHeadline(report))}`, ""];
-  const names = `${code(report.names.before)} → ${code(report.names.after)}`;
+  const named = (name: string) => code(clipped(printable(name), 120));
+  const names = `${named(report.names.before)} → ${named(report.names.after)}`;
   const picture =
     rows.length > 0
       ? [details("What changed, as a picture", ["```mermaid", diffMermaid(report).trimEnd(), "```", ""])]

@@ -62,11 +62,16 @@ function mermaid({ nodes, groups, edges, notes }: Graph): string {
   }
   if (edges.length > shown.length)
     lines.push(`  more[${quoted(`${plural(edges.length - shown.length, "more edge")} not drawn`)}]`);
-  for (const note of notes) lines.push(`  %% ${note}`);
+  for (const note of notes) lines.push(`  %% ${entities(note)}`);
   return `${lines.join("\n")}\n`;
 }
 
-/** Mermaid's text in quotes knows HTML entities only. */
-function quoted(text: string): string {
-  return `"${text.replace(/[#&"<>]/g, (character) => `#${character.charCodeAt(0)};`)}"`;
+const quoted = (text: string) => `"${entities(text)}"`;
+
+/**
+ * Mermaid's text knows HTML entities only. It looks for `%%{directives}%%` in quotes and comments too, takes a label that begins with a backtick for Markdown,
+ * and `\n` for the end of a line.
+ */
+function entities(text: string): string {
+  return text.replace(/[#&"<>%{}`\\\r\n]/g, (character) => `#${character.charCodeAt(0)};`);
 }

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
+import { clipped, printable, safeText } from "../../common/printable";
 import type { PlanDiff } from "../../plan/diff";
 import { plural } from "../../reachability/words";
 import { diffMarkdown } from "../diff/diff-markdown";
-import type { DiffReport } from "../diff/diff-rows";
-import { escapeMarkdown } from "../markdown";
+import { type DiffReport, diffHeadline } from "../diff/diff-rows";
+import { codeBlock, escapeMarkdown } from "../markdown";
 import { mostThatFit } from "../most-that-fit";
 import { COMMENT_LIMIT } from "./comment-limit";
 import type { FileDiff } from "./file-diff";
@@ -25,22 +27,73 @@ export interface PullRequestReport {
 
 /** Finds the comment again, so that a later run edits it instead of adding another. */
 export function pullRequestMarker(name: string): string {
-  return `<!-- meshfence pr ${name.replaceAll(/[^\w./-]/g, "_")} -->`;
+  const plain = name.replaceAll(/[^\w./-]/g, "_");
+  const short =
+    plain.length <= 160
+      ? plain
+      : `${plain.slice(0, 120)}-${createHash("sha256").update(name).digest("hex").slice(0, 16)}`;
+  return `<!-- meshfence pr ${short} -->`;
 }
 
 /** What of the comment's room the second and third layer may ask for, however long the first is. */
-const share = { plan: 0.2, manifests: 0.1 };
+const share = { plan: 0.2, manifests: 0.1, gates: 0.1, notes: 0.15 };
 
 /**
  * The comment: who can talk to whom, which resources change, and folded away the manifests. Stays within `limit` characters by leaving out
  * manifests, then rows of resources, then of edges; the lines that say how many there are never go.
+ *
+ * @param limit Of 2,000 or more.
  */
 export function pullRequestComment(report: PullRequestReport, limit = COMMENT_LIMIT): string {
+  const whole = safeText(layers(report, limit));
+  if (whole.length <= limit) return whole;
+  // What is spelt out takes more room than it was given.
+  const shorter = safeText(layers(report, Math.max(2000, Math.floor((limit * limit) / whole.length) - 200)));
+  return shorter.length <= limit ? shorter : safeText(verdictAlone(report, limit));
+}
+
+/** Where not even the headings of the layers fit. */
+function verdictAlone({ name, gates, reach }: PullRequestReport, limit: number): string {
+  const lines = [
+    pullRequestMarker(name),
+    ...gateLines(gates, Math.floor(limit * share.gates)),
+    "",
+    `### Reachability: ${escapeMarkdown(diffHeadline(reach))}`,
+    "",
+    "**Left out of this comment: everything else, which is longer than a comment may be.**",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function gateLines(gates: readonly string[], room: number): string[] {
+  const failed = gates.map((gate) => `> ❌ \`fail-on\` ${escapeMarkdown(clipped(gate, 160))}: found`);
+  return linesThatFit(failed, room, "more gate").flatMap((line, index) => (index === 0 ? [line] : [">", line]));
+}
+
+/** The first lines, and how many are left out. */
+function linesThatFit(lines: readonly string[], room: number, what: string): string[] {
+  let used = 60;
+  const end = lines.findIndex((line) => {
+    used += line.length + 3;
+    return used > room;
+  });
+  const kept = end < 0 ? lines : lines.slice(0, end);
+  const left = lines.length - kept.length;
+  return left === 0 ? [...kept] : [...kept, `> **Left out of this comment: ${plural(left, what)}.**`];
+}
+
+function layers(report: PullRequestReport, limit: number): string {
   const { name, reach, plan, manifests, notes, gates, live } = report;
   const marker = pullRequestMarker(name);
-  const failed = gates.map((gate) => `> ❌ \`fail-on\` ${escapeMarkdown(gate)}: found`);
-  const top = failed.length === 0 ? "" : `${failed.join("\n>\n")}\n\n`;
-  const remarks = notes.map((note) => `> ℹ️ ${escapeMarkdown(note)}\n`).join(">\n");
+  const failed = gateLines(gates, Math.floor(limit * share.gates));
+  const top = failed.length === 0 ? "" : `${failed.join("\n")}\n\n`;
+  const remarks = linesThatFit(
+    notes.map((note) => `> ℹ️ ${escapeMarkdown(clipped(printable(note), 600))}`),
+    Math.floor(limit * share.notes),
+    "more note",
+  )
+    .map((line) => `${line}\n`)
+    .join(">\n");
 
   const rows = planDiffRows(plan);
   const planHead = `### Resources: ${planDiffHeadline(plan)}\n\n`;
@@ -76,7 +129,7 @@ function firstThatFit(rows: readonly string[][], room: number): string {
 /** Whole files, in order; one that does not fit does not keep a smaller one out. */
 function foldsThatFit(folds: readonly string[], room: number): string {
   const note = (left: number) =>
-    `**Left out of this comment: ${plural(left, "diff")}. The run's artifact has everything.**\n`;
+    `\n**Left out of this comment: ${plural(left, "diff")}. The run's artifact has everything.**\n`;
   let left = room - note(folds.length).length;
   const shown = folds.filter((fold) => {
     if (fold.length > left) return false;
@@ -95,17 +148,10 @@ function liveFold(text: string): string {
 }
 
 function fold(title: string, language: string, content: string): string {
-  const fence = fenceFor(content);
-  const block = [`${fence}${language}`, content.trimEnd(), fence];
-  return `<details><summary>${title}</summary>\n\n${block.join("\n")}\n\n</details>\n`;
+  return `<details><summary>${title}</summary>\n\n${codeBlock(content.trimEnd(), language)}\n</details>\n`;
 }
 
-/** Longer than any run of backticks inside, so that what is quoted cannot end it. */
-function fenceFor(content: string): string {
-  const longest = Math.max(0, ...(content.match(/`+/g) ?? []).map(({ length }) => length));
-  return "`".repeat(Math.max(3, longest + 1));
-}
-
+/** In one line: a blank one would end the HTML that it stands in. */
 function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return printable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,3 +1,4 @@
+import { isLabelPattern } from "../../../cilium/policy/label-filter";
 import { valueAt } from "../../../common/helm-values";
 import type { Problem } from "../../../common/problem";
 import type { ClusterFacts } from "../../../scenario/scenario";
@@ -57,7 +58,7 @@ export const agentSettings: readonly AgentSetting[] = [
     value: "labels",
     read: (value) => {
       const labels = words(value);
-      return labels && { labels };
+      return labels?.every(isLabelPattern) ? { labels } : undefined;
     },
   },
 ];

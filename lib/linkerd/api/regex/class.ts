@@ -1,9 +1,10 @@
+import { dictionary } from "../../../common/maps";
 import type { CharTest } from "./char-test";
 import { escaped, propertyTest } from "./escape";
 import { type Flags, type Reader, RegexError } from "./reader";
 
 /** The insides of classes, as JavaScript writes them. */
-const POSIX: Readonly<Record<string, string>> = {
+const POSIX = dictionary<string>({
   alnum: "0-9A-Za-z",
   alpha: "A-Za-z",
   ascii: "\\0-\\x7f",
@@ -18,7 +19,7 @@ const POSIX: Readonly<Record<string, string>> = {
   upper: "A-Z",
   word: "0-9A-Za-z_",
   xdigit: "0-9A-Fa-f",
-};
+});
 
 /** Reads one character, escape, `.` or bracketed set. */
 export function parseClass(reader: Reader): CharTest {

@@ -1,15 +1,16 @@
+import { dictionary } from "../../../common/maps";
 import type { CharTest } from "./char-test";
 import { type Flags, type Reader, RegexError } from "./reader";
 
-const CONTROLS: Readonly<Record<string, number>> = { a: 7, t: 9, n: 10, v: 11, f: 12, r: 13 };
+const CONTROLS = dictionary<number>({ a: 7, t: 9, n: 10, v: 11, f: 12, r: 13 });
 
 /** What `\w` is where Unicode is on (UTS #18, annex C). */
-const UNICODE_PERL: Readonly<Record<string, string>> = {
+const UNICODE_PERL = dictionary<string>({
   d: "\\p{Nd}",
   s: "\\p{White_Space}",
   w: "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}",
-};
-const ASCII_PERL: Readonly<Record<string, string>> = { d: "0-9", s: "\\t\\n\\v\\f\\r ", w: "0-9A-Za-z_" };
+});
+const ASCII_PERL = dictionary<string>({ d: "0-9", s: "\\t\\n\\v\\f\\r ", w: "0-9A-Za-z_" });
 
 /** Reads an escape: a code point, or a set of them. */
 export function escaped(reader: Reader): number | CharTest {

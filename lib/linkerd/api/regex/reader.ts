@@ -1,3 +1,5 @@
+import { dictionary } from "../../../common/maps";
+
 /** Why Rust's `regex` would not compile a pattern. */
 export class RegexError extends Error {}
 
@@ -12,7 +14,7 @@ export interface Flags {
   verbose: boolean;
 }
 
-const LETTERS: Readonly<Record<string, keyof Flags>> = {
+const LETTERS = dictionary<keyof Flags>({
   i: "ignoreCase",
   m: "multiLine",
   s: "dotAll",
@@ -20,7 +22,7 @@ const LETTERS: Readonly<Record<string, keyof Flags>> = {
   u: "unicode",
   R: "crlf",
   x: "verbose",
-};
+});
 
 /** A pattern being read, code point by code point, with the flags that hold where the reader stands. */
 export class Reader {

@@ -1,3 +1,4 @@
+import { dictionary } from "../../../common/maps";
 import type { CharTest } from "./char-test";
 import { parseClass } from "./class";
 import { Reader, RegexError } from "./reader";
@@ -28,12 +29,12 @@ export type Node =
 /** Nesting that Rust's `regex` accepts (`nest_limit`). */
 const DEEPEST = 250;
 
-const WORD_BOUNDARIES: Readonly<Record<string, Assertion>> = {
+const WORD_BOUNDARIES = dictionary<Assertion>({
   start: "word-start",
   end: "word-end",
   "start-half": "word-start-half",
   "end-half": "word-end-half",
-};
+});
 
 /**
  * Reads a pattern in the syntax of Rust's `regex` crate (1.x), which Linkerd's policy controller and proxy use. It differs from

@@ -1,0 +1,29 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+/**
+ * Writes a file whole or not at all: all of it is on the disk before it takes the name, so that a full disk or a kill leaves what was there. A link stays a
+ * link and a file keeps its mode; what is no regular file, such as `/dev/stdout`, is written to.
+ *
+ * @param mode Of a file that is not there yet.
+ */
+export function writeWhole(file: string, text: string, mode = 0o666): void {
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile()) {
+    writeFileSync(file, text);
+    return;
+  }
+  const target = there === undefined ? file : realpathSync(file);
+  const draft = path.join(
+    path.dirname(target),
+    `.${path.basename(target).slice(0, 100)}.${randomBytes(6).toString("hex")}`,
+  );
+  try {
+    writeFileSync(draft, text, { mode, flag: "wx", flush: true });
+    if (there !== undefined) chmodSync(draft, there.mode);
+    renameSync(draft, target);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
