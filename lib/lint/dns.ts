@@ -1,10 +1,9 @@
 import { NAMESPACE_KEY } from "../cilium/api/labels";
 import type { PortProtocol } from "../cilium/api/policy";
-import { servicePeerSelector } from "../cilium/api/selector";
-import { clusterName } from "../cilium/policy/identity";
 import { parsePrefixOrAddress } from "../kubernetes/cidr";
 import { meshPorts } from "../linkerd/wire/ports";
 import type { EndpointFacts, ServiceFacts } from "../scenario/scenario";
+import { backendsOf } from "./backends";
 import { clusterRangeOf } from "./cluster-ranges";
 import { type KnownEndpoint, type LintContext, type PlacedItem, peerLists } from "./context";
 import { covers } from "./covers";
@@ -32,7 +31,7 @@ const dnsPorts: readonly number[] = [53, 5353, 8053];
 
 /** The cluster's DNS as its Services and labels tell; where nothing does, as kubeadm deploys it. */
 export function dnsServers(context: LintContext): DnsServer[] {
-  const behind = (context.scenario.services ?? []).filter(isDns).flatMap((service) => backendsOf(context, service));
+  const behind = (context.scenario.services ?? []).filter(isDns).flatMap((service) => serversBehind(context, service));
   if (behind.length > 0) return behind;
   const { dns } = context.services;
   const { namespace = "kube-system" } = dns;
@@ -44,15 +43,13 @@ export function dnsServers(context: LintContext): DnsServer[] {
 const isDns = ({ name, namespace, ports = [] }: ServiceFacts) =>
   (dnsServices.has(name) || dnsNamespaces.has(namespace)) && ports.some(({ port }) => port === meshPorts.dns);
 
-function backendsOf(context: LintContext, { selector = {}, namespace, ports = [] }: ServiceFacts): DnsServer[] {
-  if (Object.keys(selector).length === 0) return [];
-  const target = ports.find(({ port }) => port === meshPorts.dns)?.targetPort ?? meshPorts.dns;
-  const cluster = clusterName(context.scenario.cluster);
-  const scope = { namespace, cluster, subjectIsInit: false };
-  return context
-    .selected(servicePeerSelector(selector, namespace, scope))
-    .filter(({ identity }) => identity.kind === "pod")
-    .map(({ facts }) => ({ id: facts.id, namespace, port: portOf(facts, target) }));
+function serversBehind(context: LintContext, service: ServiceFacts): DnsServer[] {
+  const target = service.ports?.find(({ port }) => port === meshPorts.dns)?.targetPort ?? meshPorts.dns;
+  return backendsOf(context, service).map(({ facts }) => ({
+    id: facts.id,
+    namespace: service.namespace,
+    port: portOf(facts, target),
+  }));
 }
 
 function portOf({ ports = [] }: EndpointFacts, target: number | string = "dns"): number {
@@ -106,7 +103,9 @@ function peersMayBeDns(context: LintContext, item: PlacedItem): boolean {
           const { requirements } = context.peerSelector(item, manifest);
           const named = requirements.find(({ key, operator }) => key === NAMESPACE_KEY && operator === "In");
           const namespaces = named?.values;
-          if (!asksForDns) return namespaces?.some((name) => dnsNamespaces.has(name)) === true;
+          // The labels of the DNS's own namespace are mostly in no manifest.
+          const isCalledDns = requirements.some(({ values }) => values.some((value) => /dns/i.test(value)));
+          if (!asksForDns && !isCalledDns) return namespaces?.some((name) => dnsNamespaces.has(name)) === true;
           // Without a word of namespaces it is that of the policy.
           return (
             namespaces === undefined || namespaces.some((name) => name !== item.of.namespace || dnsNamespaces.has(name))

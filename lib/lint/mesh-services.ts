@@ -10,6 +10,8 @@ export interface MeshServices {
   prometheus: EndpointFacts;
   /** The API server, on a node. */
   apiServer: EndpointFacts;
+  /** Cilium's own gateway, as pods see it. */
+  gateway: EndpointFacts;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface MeshServices {
  * They come without their mesh: a proxy dials them, and they dial a proxy, at the port itself, whatever the transport mode.
  */
 export function meshServices({ endpoints }: Scenario): MeshServices {
-  const find = (service: Exclude<keyof MeshServices, "apiServer">): EndpointFacts => {
+  const find = (service: Exclude<keyof MeshServices, "apiServer" | "gateway">): EndpointFacts => {
     const known = wellKnown[service];
     // Linkerd's namespaces have other names on some clusters; its labels have not.
     const telling = Object.entries(known.labels);
@@ -33,6 +35,7 @@ export function meshServices({ endpoints }: Scenario): MeshServices {
     tap: find("tap"),
     prometheus: find("prometheus"),
     apiServer: { id: "lint:api-server", reserved: ["kube-apiserver", "remote-node"] },
+    gateway: { id: "lint:gateway", reserved: ["ingress"] },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Unseen } from "../../common/unseen";
+import { policyKind } from "../../linkerd/api/object";
 import { describeObject, groupOf, type KubernetesObject, policyKinds, templatePath } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
@@ -29,6 +30,12 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
     reason: reason(what),
     fix: "Give what is applied: the output of `flux build`, of `envsubst`, or the values in a ConfigMap",
   });
+  if (policyKind(value) !== undefined) {
+    const { object: part, isWhole } = withoutHostnames(known);
+    if (mentions(part.value.spec) || mentions([object.name, object.namespace]))
+      return { unseen: unseen("what it says depends") };
+    return { object: part, ...(!isWhole && { unseen: unseen("a part of it depends") }) };
+  }
   const decisive = isPolicy ? [] : decisiveIn(object.kind, value);
   if (!isPolicy && decisive === undefined) return { object: known };
   if (mentions([object.name, object.namespace])) return { unseen: unseen("what it is called depends") };
@@ -43,6 +50,21 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
     object: { ...known, value: rest, document: { ...document, value: rest } },
     unseen: unseen("a part of it depends"),
   };
+}
+
+/**
+ * A route without host names that are not known. To a Gateway they only say which requests are its own; to Linkerd they decide, so that one which
+ * is about a Server or a Service is not whole without them.
+ */
+function withoutHostnames(object: KubernetesObject): { object: KubernetesObject; isWhole: boolean } {
+  const { value, document } = object;
+  const { spec } = value;
+  if (!isRecord(spec) || !mentions(spec.hostnames)) return { object, isWhole: true };
+  const { hostnames: _, ...rest } = spec;
+  const parents = Array.isArray(spec.parentRefs) ? spec.parentRefs : [];
+  const isWhole = parents.every((parent) => [undefined, "Gateway"].includes(memberAt(parent, ["kind"]) as string));
+  const kept = { ...value, spec: rest };
+  return { object: { ...object, value: kept, document: { ...document, value: kept } }, isWhole };
 }
 
 /** What of an object decides who can talk to whom; undefined of a kind of which nothing does. */

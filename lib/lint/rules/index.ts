@@ -22,6 +22,7 @@ import { filteredLabel } from "./filtered-label";
 import { foreignNamespaceSubject } from "./foreign-namespace-subject";
 import { fqdnWithoutDns } from "./fqdn-without-dns";
 import { grpcMatchWithoutMethod } from "./grpc-match-without-method";
+import { gatewayNotAdmitted } from "./gateway-not-admitted";
 import { hostNetworkPod } from "./host-network-pod";
 import { httpServerOnBytes } from "./http-server-on-bytes";
 import { icmpTypeZero } from "./icmp-type-zero";
@@ -104,6 +105,7 @@ export const rules: readonly LintRule[] = [
   neverInjected,
   dnsCutOff,
   webhookCutOff,
+  gatewayNotAdmitted,
   controlPlaneCutOff,
   vizCutOff,
   authorizesAnyone,

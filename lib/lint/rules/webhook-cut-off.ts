@@ -1,6 +1,5 @@
-import { servicePeerSelector } from "../../cilium/api/selector";
-import { clusterName } from "../../cilium/policy/identity";
-import type { EndpointFacts, ServiceFacts, WebhookFacts } from "../../scenario/scenario";
+import type { WebhookFacts } from "../../scenario/scenario";
+import { backendsOf, serviceNamed, targetsOf } from "../backends";
 import type { KnownEndpoint, LintContext } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { isDenied, Losses } from "../losses";
@@ -20,12 +19,10 @@ export const webhookCutOff: LintRule = {
   *check(context) {
     const losses = new Losses(context, "ingress");
     for (const webhook of context.scenario.webhooks ?? []) {
-      const service = (context.scenario.services ?? []).find(
-        ({ name, namespace }) => name === webhook.service && namespace === webhook.namespace,
-      );
+      const service = serviceNamed(context, webhook.namespace, webhook.service);
       if (service === undefined) continue;
       const pods = backendsOf(context, service);
-      const shut = pods.filter((pod) => isCutOff(context, pod, targetOf(pod.facts, service, webhook.port)));
+      const shut = pods.filter((pod) => isCutOff(context, pod, targetsOf(pod, service, webhook.port)));
       // While one of them answers, the webhook does.
       if (pods.length === 0 || shut.length < pods.length) continue;
       for (const pod of shut) losses.add(pod, wordsOf(webhook));
@@ -34,24 +31,14 @@ export const webhookCutOff: LintRule = {
   },
 };
 
-function backendsOf(context: LintContext, { selector = {}, namespace }: ServiceFacts): KnownEndpoint[] {
-  if (Object.keys(selector).length === 0) return [];
-  const scope = { namespace, cluster: clusterName(context.scenario.cluster), subjectIsInit: false };
-  return context
-    .selected(servicePeerSelector(selector, namespace, scope))
-    .filter(({ identity }) => identity.kind === "pod");
-}
-
-function targetOf({ ports = [] }: EndpointFacts, { ports: own = [] }: ServiceFacts, port: number): number {
-  const target = own.find((one) => one.port === port)?.targetPort ?? port;
-  return typeof target === "number" ? target : (ports.find(({ name }) => name === target)?.port ?? port);
-}
-
-function isCutOff(context: LintContext, { facts }: KnownEndpoint, port: number): boolean {
+function isCutOff(context: LintContext, { facts }: KnownEndpoint, ports: readonly number[]): boolean {
   const { apiServer } = context.services;
   const known = context.endpoints.filter(({ facts }) => facts.reserved?.includes("kube-apiserver"));
   const ids = known.length > 0 ? known.map(({ facts }) => facts.id) : [apiServer.id];
-  return ids.every((from) => isDenied(context, { from, to: facts.id, proto: "TCP", port }, "ingress"));
+  return (
+    ports.length > 0 &&
+    ports.every((port) => ids.every((from) => isDenied(context, { from, to: facts.id, proto: "TCP", port }, "ingress")))
+  );
 }
 
 function wordsOf({ kind, name, failurePolicy, resources = [] }: WebhookFacts): string {

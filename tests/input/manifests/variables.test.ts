@@ -74,3 +74,27 @@ test("defaults are taken, and text that only looks like a variable is left alone
   });
   assert.deepEqual([spec?.ingress, spec?.description, unseen], [[{ fromCIDR: ["10.0.0.0/8"] }], "costs ${ or $5", []]);
 });
+
+test("a route of a Gateway needs no host names, and an object of Linkerd that hangs on a variable is not seen", () => {
+  const route = (parent: object, hostname: string) => ({
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "HTTPRoute",
+    metadata: { name: "web", namespace: "shop" },
+    spec: { parentRefs: [parent], hostnames: [hostname], rules: [{ backendRefs: [{ name: "web", port: 80 }] }] },
+  });
+  const read = (value: object) => {
+    const { unseen, problems, authorization } = readManifests([{ file: "r.yaml", text: JSON.stringify(value) }]);
+    assert.deepEqual(problems, []);
+    return { unseen: unseen.map(({ reason }) => reason), count: authorization.length };
+  };
+  assert.deepEqual(read(route({ name: "public", namespace: "edge" }, "web.${DOMAIN}")), { unseen: [], count: 1 });
+  const server = { group: "policy.linkerd.io", kind: "Server", name: "web" };
+  assert.deepEqual(read(route(server, "web.${DOMAIN}")), {
+    unseen: ["a part of it depends on ${DOMAIN}, which is not known"],
+    count: 1,
+  });
+  assert.deepEqual(read(route({ name: "${GATEWAY}" }, "web.example.com")), {
+    unseen: ["what it says depends on ${GATEWAY}, which is not known"],
+    count: 0,
+  });
+});

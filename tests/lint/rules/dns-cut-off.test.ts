@@ -71,6 +71,10 @@ testRule(dnsCutOff, {
     },
   ],
   passes: [
+    {
+      what: "pods that are called DNS, in a namespace whose labels no manifest has",
+      spec: `${old}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}]}, {toEndpoints: [{matchLabels: {"k8s:io.cilium.k8s.namespace.labels.contains": coredns, k8s-app: kube-dns}}]}]`,
+    },
     { what: "OpenShift's, on 5353", spec: elsewhere("openshift-dns", "dns: default", "5353", listed) },
     { what: "NodeLocal DNSCache's pods", spec: elsewhere("kube-system", "k8s-app: node-local-dns", "53", listed) },
     { what: "Gardener's, on 8053", spec: elsewhere("kube-system", "k8s-app: kube-dns", "8053") },
