@@ -6,6 +6,7 @@ import type { LocatedPolicy } from "../input/manifests/policies";
 import type { PolicyObject } from "../input/manifests/policy-objects";
 import type { Manifests } from "../input/manifests/read";
 import type { LocatedComment } from "../input/manifests/yaml";
+import { withLearnedNames } from "../input/scenario/learned-names";
 import { withRepresentatives } from "../input/scenario/representatives";
 import { scenarioOf } from "../input/scenario/scenario";
 import { compile } from "../reachability/compile";
@@ -59,7 +60,9 @@ export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, ot
   const { l7Proxy, linkerdSettings, agent } = manifests;
   const apiServer = options.apiServer ?? manifests.apiServer;
   const settings = { transportMode, l7Proxy, clusterName, agent, linkerdSettings };
-  const scenario = scenarioOf({ ...manifests, ...(apiServer && { apiServer }) }, policies, settings, other);
+  const described = scenarioOf({ ...manifests, ...(apiServer && { apiServer }) }, policies, settings, other);
+  const inForce = manifests.policies.map(({ manifest }) => manifest);
+  const scenario = withLearnedNames(described, inForce);
   const own = new Set(manifests.workloads.map(({ endpoint }) => endpoint.id));
   const others = other && [
     ...other.workloads.map(({ endpoint }) => endpoint),
