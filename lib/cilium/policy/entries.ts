@@ -1,6 +1,7 @@
 import type { Path } from "../../common/problem";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import type { Scenario } from "../../scenario/scenario";
+import { ambiguousKey, ambiguousWords } from "../api/ambiguous-selector";
 import { entitySelectors } from "../api/entities";
 import { fqdnKey, fqdnSelector } from "../api/fqdn";
 import type { EgressRule, EvaluatedPolicy, IngressRule } from "../api/policy";
@@ -117,7 +118,7 @@ function ingressPeers(item: IngressRule, scope: PeerScope, scenario: Scenario): 
   if ([item.fromEndpoints, item.fromNodes, item.fromEntities, item.fromCIDR, item.fromCIDRSet].some(isEmptyList))
     return undefined;
   return [
-    ...list(item.fromEndpoints).map((selector) => labelPeer(peerSelector(selector ?? {}, scope))),
+    ...list(item.fromEndpoints).map((selector) => selectorPeer(selector ?? {}, scope)),
     ...list(item.fromEntities).flatMap((entity) => entityPeers(entity, scope)),
     ...list(item.fromCIDR).map((cidr) => cidrPeer(cidr, [], scenario.cluster)),
     ...list(item.fromCIDRSet).map((rule) => cidrRulePeer(rule ?? {}, scenario)),
@@ -149,12 +150,18 @@ function egressDenyPeers(item: EgressRule, scope: PeerScope, scenario: Scenario)
 
 function toPeers(item: EgressRule, scope: PeerScope, scenario: Scenario): Peer[] {
   return [
-    ...list(item.toEndpoints).map((selector) => labelPeer(peerSelector(selector ?? {}, scope))),
+    ...list(item.toEndpoints).map((selector) => selectorPeer(selector ?? {}, scope)),
     ...list(item.toEntities).flatMap((entity) => entityPeers(entity, scope)),
     ...list(item.toCIDR).map((cidr) => cidrPeer(cidr, [], scenario.cluster)),
     ...list(item.toCIDRSet).map((rule) => cidrRulePeer(rule ?? {}, scenario)),
     ...list(item.toGroups).map((group) => groupPeer("the addresses of toGroups", JSON.stringify(group))),
   ];
+}
+
+function selectorPeer(selector: LabelSelector, scope: PeerScope): Peer {
+  const key = ambiguousKey(selector);
+  const peer = peerSelector(selector, scope);
+  return key === undefined ? labelPeer(peer) : unseenPeer(ambiguousWords(key), peer);
 }
 
 function entityPeers(entity: string, { cluster }: PeerScope): Peer[] {

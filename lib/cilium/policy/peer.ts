@@ -38,6 +38,8 @@ export interface GroupPeer {
 export interface UnseenPeer {
   kind: "unseen";
   text: string;
+  /** What labels alone would say. Default: nobody. */
+  selector?: Selector;
   /** What would have to be known, in words. */
   missing: string;
 }
@@ -108,8 +110,11 @@ export function groupPeer(missing: string, text: string): GroupPeer {
   return { kind: "group", text: `group ${text}`, missing };
 }
 
-export function unseenPeer(missing: string): UnseenPeer {
-  return { kind: "unseen", text: `unseen ${missing}`, missing };
+export function unseenPeer(missing: string, selector?: Selector): UnseenPeer {
+  const text = `unseen ${missing}`;
+  return selector === undefined
+    ? { kind: "unseen", text, missing }
+    : { kind: "unseen", text: `${text} ${selector.text}`, missing, selector };
 }
 
 /**

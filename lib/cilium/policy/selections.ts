@@ -63,7 +63,8 @@ export class Selections {
     });
   }
 
-  private maybe({ missing }: UnseenPeer): Selected {
+  private maybe({ missing, selector }: UnseenPeer): Selected {
+    if (this.undecided === "no match" && selector !== undefined) return this.byLabels(selector);
     return {
       identities: [],
       undecided: this.undecided === "unknown" ? this.everyone : [],

@@ -1,3 +1,5 @@
+import { ambiguousKey } from "../../cilium/api/ambiguous-selector";
+import { policyRules } from "../../cilium/api/refusals";
 import type { Path, Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
@@ -97,7 +99,9 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     } else if (includes(policyKinds, object.kind)) {
       if (duplicate(seen, object, namespace, report)) continue;
       const policy = readPolicy(object, defaultNamespace, report);
-      if (policy !== undefined) policies.push(policy);
+      if (policy === undefined) continue;
+      policies.push(policy);
+      unseen.push(...ambiguousIn(policy, object));
     } else if (group === "networking.k8s.io" && object.kind === "NetworkPolicy") {
       if (duplicate(seen, object, namespace, report)) continue;
       const policy = readKubernetesPolicy(object, defaultNamespace, report);
@@ -253,6 +257,28 @@ function servicePortNames(entries: unknown): Map<string, number> {
     .filter(isRecord)
     .flatMap(({ name, port }) => (typeof name === "string" && isPort(port) ? [{ name, port }] : []));
   return portNames(ports);
+}
+
+/** A policy of which it is not known whom it is for or about, since a selector names a label twice. */
+function ambiguousIn({ manifest }: LocatedPolicy, object: KubernetesObject): Unseen[] {
+  const selectors = policyRules(manifest).flatMap(({ rule }) => [
+    rule.endpointSelector ?? {},
+    rule.nodeSelector ?? {},
+    ...[rule.ingress, rule.ingressDeny].flatMap((items) => (items ?? []).flatMap((item) => item?.fromEndpoints ?? [])),
+    ...[rule.egress, rule.egressDeny].flatMap((items) => (items ?? []).flatMap((item) => item?.toEndpoints ?? [])),
+  ]);
+  const key = selectors.map(ambiguousKey).find((found) => found !== undefined);
+  if (key === undefined) return [];
+  const { file, line } = place(object) as { file: string; line?: number };
+  return [
+    {
+      file,
+      line,
+      object: describeObject(object),
+      reason: `a selector of it names the label ${key} twice, as any:${key} and as k8s:${key}, of which Cilium takes one or the other from run to run`,
+      fix: `Name it once, as ${key}`,
+    },
+  ];
 }
 
 function duplicate(

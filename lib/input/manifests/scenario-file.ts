@@ -1,3 +1,4 @@
+import { isLabelPattern } from "../../cilium/policy/label-filter";
 import { type Path, type Problem, problem } from "../../common/problem";
 import { DEFAULT_POLICIES } from "../../linkerd/api/default-policy";
 import { policyKind } from "../../linkerd/api/object";
@@ -16,11 +17,13 @@ import { readPolicyObject } from "./policy-objects";
 import {
   any,
   boolean,
+  type Fault,
   faultsOf,
   integer,
   isRecord,
   list,
   mapOf,
+  memberAt,
   object,
   oneOfWords,
   type Shape,
@@ -151,7 +154,7 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   const report = (path: Path, message: string, from: LocatedDocument = document) =>
     problems.push({ file, ...from.position(path), code: "invalid-scenario", path, message });
   if (second !== undefined) report([], "a scenario is one document; this second one is ignored", second);
-  const faults = faultsOf(scenarioShape, document.value);
+  const faults = [...faultsOf(scenarioShape, document.value), ...labelFaults(document.value)];
   for (const { path, message } of faults) report(path, message);
   // A part with a fault is left out as a whole: an endpoint read without its labels would be judged as another one.
   const broken = (...path: Path) =>
@@ -219,6 +222,16 @@ function meshOf(mesh: MeshFacts, document: LocatedDocument, report: (problem: Pr
     return stored === undefined ? [] : [stored.object];
   });
   return { ...mesh, authorization: { ...authorization, objects } };
+}
+
+/** The agent does not start with a pattern that is no regular expression. */
+function labelFaults(value: unknown): Pick<Fault, "path" | "message">[] {
+  const labels = memberAt(value, ["cluster", "labels"]);
+  return (Array.isArray(labels) ? labels : []).flatMap((text: unknown, index) =>
+    typeof text !== "string" || isLabelPattern(text)
+      ? []
+      : [{ path: ["cluster", "labels", index], message: `${JSON.stringify(text)} is no regular expression` }],
+  );
 }
 
 type Part = "endpoints" | "services" | "namespaces" | "cidrGroups";

@@ -10,8 +10,8 @@ import type { ImaginedPod } from "./imagined-pods";
 import { imaginedPods } from "./imagined-pods";
 import { withImpliedPorts } from "./ports";
 
-/** More would cost more than they tell: the matrix grows with the square. Those beyond are counted. */
-const MOST = 300;
+/** A guard against what nobody could wait for, since the matrix grows with the square: some 1,500 policies of which no workload is known. */
+const MOST = 3000;
 
 /**
  * The scenario with pods that no manifest names and that policies may mean all the same: for each selector one that it selects, and those that just
@@ -38,12 +38,10 @@ export function withRepresentatives(
   const isMeshed = scenario.mesh !== undefined;
   const facts = kept.flatMap((pod) => (isMeshed ? [pod, { ...pod, meshed: true }] : [pod]));
   const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(kept, scenario)];
-  const endpoints = withImpliedPorts(
-    facts.map((pod) => endpointOf(pod, facts)),
-    [],
-    policies,
-    { namespaces, ...(scenario.cluster && { cluster: scenario.cluster }) },
-  );
+  const endpoints = withImpliedPorts(facts.map(endpointsAmong(facts)), [], policies, {
+    namespaces,
+    ...(scenario.cluster && { cluster: scenario.cluster }),
+  });
   return {
     scenario: { ...scenario, namespaces, endpoints: [...scenario.endpoints, ...endpoints, ...reservedOnes(scenario)] },
     unrepresented: all.length - kept.length,
@@ -74,7 +72,7 @@ function distinct(
   const identity = (facts: EndpointFacts): Identity => endpointIdentity(facts, within);
   const isPod = (endpoint: EndpointFacts) => endpointKind(endpoint) === "pod";
   const known = [scenario.endpoints, others].map((side) => side.filter(isPod));
-  const imagined = pods.map((pod) => identity(endpointOf(pod, [])));
+  const imagined = pods.map((pod) => identity(endpointOf(pod)));
   const all = [...known.flat().map(identity), ...imagined];
   const selections = new Selections(all, scenario.cluster);
   const selectedBy = new Map<number, number[]>();
@@ -106,7 +104,18 @@ function namespacesOf(pods: readonly ImaginedPod[], { namespaces = [] }: Scenari
   return [...made.values()];
 }
 
-function endpointOf(pod: ImaginedPod, all: readonly ImaginedPod[]): EndpointFacts {
+/** Each with the more general ones among all, which are in the same namespace or anybody. */
+function endpointsAmong(all: readonly ImaginedPod[]): (pod: ImaginedPod) => EndpointFacts {
+  const near = new Map<string, ImaginedPod[]>();
+  const anybody = all.filter(({ isAnybody }) => isAnybody);
+  for (const pod of all) append(near, pod.namespace, pod);
+  return (pod) => {
+    const candidates = new Set([...anybody, ...(near.get(pod.namespace) ?? [])]);
+    return endpointOf(pod, [...candidates]);
+  };
+}
+
+function endpointOf(pod: ImaginedPod, all: readonly ImaginedPod[] = []): EndpointFacts {
   const { namespace, labels, serviceAccount, cluster, meshed } = pod;
   return {
     id: nameOf(pod),
