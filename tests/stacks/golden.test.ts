@@ -21,6 +21,9 @@ const deliberate: { [stack: string]: string[] } = {
   "progressive-rollout": [
     "mesh-port-opens-all CiliumNetworkPolicy shop/cart-egress",
     "mesh-port-opens-all CiliumNetworkPolicy shop/database-ingress",
+    // Not enforced yet: its Servers only write down whom they would refuse.
+    "open-beside-authorizations Server shop/web-8080",
+    "open-beside-authorizations Server shop/web-linkerd-admin",
   ],
 };
 
