@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	ipcachetypes "github.com/cilium/cilium/pkg/ipcache/types"
 	"log/slog"
 	"math"
 	"os"
@@ -65,7 +66,17 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 		}
 	}
 
-	option.Config.EnableHostFirewall = slices.ContainsFunc(allEntries, func(e *types.PolicyEntry) bool { return e.Node })
+	// A policy that a later one of its name has replaced says nothing of nodes any more.
+	standing := map[ipcachetypes.ResourceID]types.PolicyEntries{}
+	for _, p := range policies {
+		standing[p.id] = p.entries
+	}
+	option.Config.EnableHostFirewall = false
+	for _, entries := range standing {
+		if slices.ContainsFunc(entries, func(e *types.PolicyEntry) bool { return e.Node }) {
+			option.Config.EnableHostFirewall = true
+		}
+	}
 	if told := sc.Cluster.HostFirewall; told != nil {
 		option.Config.EnableHostFirewall = *told
 	}
