@@ -7,7 +7,7 @@ import { manifestsFor, manifestsOf } from "./input";
 import { Exit, type InputOptions, readsCluster } from "./input-options";
 import { complain, mention, print } from "./print";
 import { recordedTraffic } from "./recorded-traffic";
-import { judgeOf } from "./show-replay";
+import { policyStateOf } from "./policy-state";
 
 /** What `meshfence learn` writes. */
 export type LearnFormat = "yaml" | "typescript" | "json";
@@ -40,7 +40,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
       selects === undefined ? [] : [[endpoint.id, selects] as const],
     ),
   );
-  const learned = learn(traffic, judgeOf(manifests, evaluated, options), {
+  const learned = learn(traffic, policyStateOf(manifests, evaluated, options), {
     controllers,
     ...(only !== undefined && { only }),
   });

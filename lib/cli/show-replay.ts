@@ -1,10 +1,10 @@
 import { unseenCount } from "../common/unseen";
-import type { Manifests } from "../input/manifests/read";
 import type { Evaluated } from "../manifests/evaluate";
 import { plural } from "../reachability/words";
 import { replay } from "../traffic/replay/replay";
-import { type Judge, type Replay, wouldDeny } from "../traffic/replay/report";
-import { Exit, type InputOptions } from "./input-options";
+import { type Replay, wouldDeny } from "../traffic/replay/report";
+import { Exit } from "./input-options";
+import { policyStateOf } from "./policy-state";
 import { complain, print, say, styleOf } from "./print";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
@@ -26,28 +26,10 @@ export async function showReplay(files: readonly string[], options: ReplayOption
     say(`note: Cilium refuses ${policy}, so what it should deny stays open: ${reason}`);
   if (traffic.edges.length === 0)
     complain([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
-  const report = { ...replay(traffic, judgeOf(manifests, evaluated, options)), unseen: evaluated.unseen };
+  const report = { ...replay(traffic, policyStateOf(manifests, evaluated, options)), unseen: evaluated.unseen };
   await print(await render(report, options.format));
   if (problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;
   return gate(report, evaluated, options);
-}
-
-/** The state that manifests describe, to hold traffic against. */
-export function judgeOf(
-  manifests: Pick<Manifests, "policies" | "workloads" | "transportMode" | "linkerd">,
-  { scenario }: Pick<Evaluated, "scenario">,
-  { transportMode = manifests.transportMode }: InputOptions,
-): Judge {
-  return {
-    policies: manifests.policies.map(({ manifest }) => manifest),
-    scenario,
-    transportMode,
-    // Pods of the node's network are the node to Cilium.
-    workloads: manifests.workloads
-      .filter(({ endpoint }) => endpoint.hostNetwork === undefined)
-      .map(({ endpoint, kind, policy }) => ({ id: endpoint.id, kind, policy })),
-    linkerd: manifests.linkerd,
-  };
 }
 
 function gate(

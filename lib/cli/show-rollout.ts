@@ -3,7 +3,7 @@ import type { Given } from "../traffic/rollout/next-step";
 import { type Rollout, rollout } from "../traffic/rollout/rollout";
 import { Exit } from "./input-options";
 import { print, styleOf } from "./print";
-import { judgeOf } from "./show-replay";
+import { policyStateOf } from "./policy-state";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence rollout` prints. */
@@ -20,7 +20,7 @@ export async function showRollout(files: readonly string[], options: RolloutOpti
   const read = await trafficAndState(files, options);
   if (read === undefined) return Exit.BadInput;
   const { traffic, manifests, evaluated, problems } = read;
-  const report = rollout(traffic, judgeOf(manifests, evaluated, options), options.days, (endpoint) =>
+  const report = rollout(traffic, policyStateOf(manifests, evaluated, options), options.days, (endpoint) =>
     isOwn(endpoint, options.only),
   );
   await print(await render(report, { files, traffic: options.traffic }, options.format));

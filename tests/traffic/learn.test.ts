@@ -8,23 +8,23 @@ import { Peer } from "../../lib/cilium/model/peer";
 import { Port } from "../../lib/cilium/model/port";
 import { type FenceSpec, fenceManifests } from "../../lib/fence/fence";
 import { readManifests } from "../../lib/input/manifests/read";
-import { scenarioOf } from "../../lib/input/scenario/scenario";
+import { authorizationFacts, scenarioOf } from "../../lib/input/scenario/scenario";
 import type { RawObject } from "../../lib/linkerd/api/object";
 import { learn } from "../../lib/traffic/learn/learn";
 import type { Learned } from "../../lib/traffic/learn/learned";
 import { readTraffic } from "../../lib/traffic/read";
 import { Replaying, replay } from "../../lib/traffic/replay/replay";
-import type { Judge } from "../../lib/traffic/replay/report";
+import type { PolicyState } from "../../lib/traffic/replay/report";
 import type { Traffic } from "../../lib/traffic/traffic";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 import { runs } from "../support/runs";
 import { type End, line, pod, recordings, trafficOf, world } from "./lines";
 
-function judge(text = ""): Judge {
+function judge(text = ""): PolicyState {
   const manifests = readManifests([{ file: "all.yaml", text }]);
   const policies = manifests.policies.map(({ manifest }) => manifest);
-  return { policies, scenario: scenarioOf(manifests, policies), linkerd: manifests.linkerd };
+  return { policies, scenario: scenarioOf(manifests, policies), authorization: authorizationFacts(manifests) };
 }
 
 const labelled = (namespace: string, name: string, ip: string, meshed: boolean): End =>
@@ -246,11 +246,11 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
       assert.deepEqual(learned.problems, []);
       assert.deepEqual(learned.proof.denied, []);
       const linkerd = learned.authorizations.flatMap(({ objects }) => objects);
-      const whole = replay(traffic, { ...empty, linkerd, policies: learned.policies.map(({ manifest }) => manifest) });
+      const whole = replay(traffic, { ...empty, authorization: { objects: linkerd }, policies: learned.policies.map(({ manifest }) => manifest) });
       assert.deepEqual([whole.denied, whole.unknown], [[], []]);
       for (const { rule, needed, left } of withoutOneRule(learned)) {
         if (!needed) continue;
-        const less = new Replaying(traffic, { ...empty, linkerd, policies: left.map(({ manifest }) => manifest) });
+        const less = new Replaying(traffic, { ...empty, authorization: { objects: linkerd }, policies: left.map(({ manifest }) => manifest) });
         assert.ok(
           traffic.edges.some((edge) => less.judge(edge).state === "denied"),
           `nothing needs ${rule}`,
@@ -263,7 +263,7 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
         );
         const less = new Replaying(traffic, {
           ...empty,
-          linkerd: fewer,
+          authorization: { objects: fewer },
           policies: learned.policies.map(({ manifest }) => manifest),
         });
         assert.ok(
@@ -330,7 +330,7 @@ for (const mode of ["transparent", "transport-header"]) {
     const report = replay(await readTraffic(files), {
       ...judge(),
       policies: fenceManifests(fence),
-      linkerd: authorizations,
+      authorization: { objects: authorizations },
     });
     assert.deepEqual(report.denied, []);
     assert.equal(authorizations.length > 3, mode === "transport-header");

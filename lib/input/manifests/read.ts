@@ -1,6 +1,5 @@
 import { compareProblems, type Problem } from "../../common/problem";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
-import { policyKind, type RawObject } from "../../linkerd/api/object";
 import { jsonWithComments } from "../yaml/json-with-comments";
 import { type ClusterManifests, readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
@@ -27,8 +26,6 @@ export interface TextFile {
 export interface Manifests
   extends ClusterManifests,
     Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
-  /** Objects of Linkerd's policy controller, as they are written but for the namespace, which is filled in. */
-  linkerd?: readonly RawObject[];
   /** What comments say to meshfence, each once. */
   comments?: () => LocatedComment[];
 }
@@ -81,9 +78,6 @@ export function readManifests(
     unseen: sortedUnseen([...unseen, ...cluster.unseen, ...settings.unseen]),
     problems: [...problems, ...cluster.problems, ...settings.problems].sort(compareProblems),
     comments: () => commentsIn(all),
-    linkerd: objects
-      .filter(({ value }) => policyKind(value) !== undefined)
-      .map((one) => namespaced(one, defaultNamespace)),
   };
 }
 
@@ -107,11 +101,6 @@ function hiddenIn({ value, file, position }: LocatedDocument): Problem[] {
       fix: "remove them",
     },
   ];
-}
-
-function namespaced({ value, namespace }: KubernetesObject, defaultNamespace: string): RawObject {
-  const metadata = isRecord(value.metadata) ? value.metadata : {};
-  return { ...value, metadata: { ...metadata, namespace: namespace ?? defaultNamespace } };
 }
 
 /** Problems of documents that are no Kubernetes objects, which nobody named. */

@@ -1,12 +1,6 @@
 import type { Path, Problem } from "../../common/problem";
 import { isPortName } from "../../kubernetes/ports";
-import {
-  CONTROL_PLANE_LABEL,
-  INBOUND_ANNOTATIONS,
-  type PolicyContainer,
-  type PolicyWorkload,
-  podWorkload,
-} from "../../linkerd/policy/workload";
+import { INBOUND_ANNOTATIONS, type PolicyContainer } from "../../linkerd/policy/workload";
 import {
   exemptionOf,
   INJECT_ANNOTATION,
@@ -24,9 +18,7 @@ export interface Workload {
   endpoint: EndpointFacts & { namespace: string; labels: Record<string, string> };
   kind: string;
   name: string;
-  /** What of it decides Linkerd's authorization. Absent: it has no proxy. */
-  policy?: PolicyWorkload;
-  /** The same, as the facts of a scenario. */
+  /** What Linkerd's policy controller reads of it. Absent: it has no proxy. */
   inbound?: InboundFacts;
   /** Where Services in front of it add opaque ports: which, and those that it has itself. */
   opaque?: { own?: readonly number[]; byServices: readonly number[] };
@@ -121,13 +113,7 @@ export function readWorkload(
     annotations: policyAnnotations({ ...inherited, ...annotations }),
     containers: [...[...containers, ...sidecars].map(policyContainer), ...(hasProxy ? [] : [INJECTED_PROXY])],
   };
-  const policy = podWorkload({
-    namespace,
-    labels: new Map(Object.entries({ [CONTROL_PLANE_LABEL]: "linkerd", ...added, ...labels })),
-    annotations: new Map(Object.entries(inbound.annotations)),
-    containers: inbound.containers,
-  });
-  return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, policy, inbound };
+  return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, inbound };
 }
 
 /** Whether a workload has several pods at once. Where it does not say, it is one. */

@@ -23,14 +23,13 @@ import { withServerPorts } from "./server-ports";
 export function scenarioOf(
   cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways"> & {
     unseen?: readonly Unseen[];
-    authorization?: readonly Pick<PolicyObject, "object">[];
     webhooks?: readonly WebhookFacts[];
-  },
+  } & WithAuthorization,
   policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, linkerdSettings = {} }: ClusterSettings = {},
   other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> = cluster,
 ): Scenario {
-  const authorization = authorizationOf(cluster, linkerdSettings);
+  const authorization = decidingAuthorization(cluster, linkerdSettings);
   const workloads = cluster.workloads.map((workload) => {
     const endpoint = asInjected(workload, linkerdSettings);
     if (authorization === undefined || workload.inbound === undefined) return endpoint;
@@ -84,19 +83,27 @@ export function scenarioOf(
   };
 }
 
-/** Nothing, where nothing says more than that every proxy takes what reaches it: so it costs nothing. */
-function authorizationOf(
-  {
-    authorization = [],
-    workloads,
-  }: { authorization?: readonly Pick<PolicyObject, "object">[] } & Pick<ClusterManifests, "workloads">,
+/** What manifests say of Linkerd's inbound authorization. */
+export function authorizationFacts(
+  { authorization = [] }: WithAuthorization,
+  { opaquePorts: _, skipInboundPorts: __, skipOutboundPorts: ___, ...installed }: LinkerdSettings = {},
+): AuthorizationFacts {
+  return { objects: authorization.map(({ object }) => object), ...installed };
+}
+
+interface WithAuthorization {
+  authorization?: readonly Pick<PolicyObject, "object">[];
+}
+
+/** Nothing where the chart's default decides alone, which lets everything in: then there is nothing to evaluate. */
+function decidingAuthorization(
+  cluster: WithAuthorization & Pick<ClusterManifests, "workloads">,
   settings: LinkerdSettings,
 ): AuthorizationFacts | undefined {
-  const { opaquePorts: _, skipInboundPorts: __, skipOutboundPorts: ___, ...told } = settings;
-  const annotated = workloads.some(({ inbound }) => Object.keys(inbound?.annotations ?? {}).some(decides));
-  const isDefault = (told.defaultPolicy ?? "all-unauthenticated") === "all-unauthenticated";
-  if (authorization.length === 0 && !annotated && isDefault) return undefined;
-  return { objects: authorization.map(({ object }) => object), ...told };
+  const facts = authorizationFacts(cluster, settings);
+  const { objects, defaultPolicy = "all-unauthenticated" } = facts;
+  const annotated = cluster.workloads.some(({ inbound }) => Object.keys(inbound?.annotations ?? {}).some(decides));
+  return objects.length > 0 || annotated || defaultPolicy !== "all-unauthenticated" ? facts : undefined;
 }
 
 const decides = (annotation: string) => annotation !== OPAQUE_PORTS_ANNOTATION;

@@ -34,12 +34,12 @@ const VERSIONS: Readonly<Record<PolicyKind, readonly string[]>> = {
 };
 
 /** A Kubernetes object as it was written, its spec not yet looked at. */
-export interface RawObject {
+export type RawObject = {
   readonly apiVersion?: unknown;
   readonly kind?: unknown;
   readonly metadata?: unknown;
   readonly spec?: unknown;
-}
+};
 
 /** What the policy controller reads of an object's metadata. */
 export interface Metadata {

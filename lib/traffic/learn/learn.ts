@@ -4,10 +4,10 @@ import type { NetworkPolicySpec } from "../../cilium/model/spec";
 import { ProblemError } from "../../common/problem";
 import { fenceManifests } from "../../fence/fence";
 import { mergedByPeer, meshedEgress } from "../../fence/mesh-flows";
-import type { EndpointFacts } from "../../scenario/scenario";
+import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
 import { Replaying, replay } from "../replay/replay";
-import type { Judge } from "../replay/report";
+import type { PolicyState } from "../replay/report";
 import { portOnWire } from "../replay/wire";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { authorizationsOf } from "./authorizations";
@@ -28,25 +28,29 @@ export interface LearnOptions {
  * The smallest policies that admit the traffic that passed, on top of those that there are: of Cilium for who may reach whom on the wire, and of
  * Linkerd where the wire hides the port. Proves in the same run that every edge that passed is allowed, and says what else became possible. Pure.
  */
-export function learn(traffic: Traffic, judge: Judge, { only, controllers = new Map() }: LearnOptions = {}): Learned {
-  const now = new Replaying(traffic, judge);
-  const learning = new Learning(now, judge, only, controllers);
+export function learn(traffic: Traffic, state: PolicyState, { only, controllers = new Map() }: LearnOptions = {}): Learned {
+  const now = new Replaying(traffic, state);
+  const learning = new Learning(now, state, only, controllers);
   for (const edge of traffic.edges) learning.take(edge);
   const { policies, authorizations, problems } = learning.made();
   const replaced = new Set(policies.flatMap(({ changes }) => changes ?? []));
-  const after: Judge = {
-    ...judge,
+  const authorization: AuthorizationFacts = {
+    ...state.authorization,
+    objects: [...(state.authorization?.objects ?? []), ...authorizations.flatMap(({ objects }) => objects)],
+  };
+  const after: PolicyState = {
+    ...state,
     policies: [
-      ...judge.policies.filter((policy) => !replaced.has(policy)),
+      ...state.policies.filter((policy) => !replaced.has(policy)),
       ...policies.map(({ manifest }) => manifest),
     ],
-    linkerd: [...(judge.linkerd ?? []), ...authorizations.flatMap(({ objects }) => objects)],
+    authorization,
   };
   const edges = learning.fenceEdges();
   const fenced = fencedBy(edges, now.mode);
   const underFence = replay(
     { ...traffic, edges: learning.admitted },
-    { ...judge, policies: [...judge.policies, ...fenced.policies], linkerd: after.linkerd },
+    { ...state, policies: [...state.policies, ...fenced.policies], authorization },
   );
   const proven = replay({ ...traffic, edges: learning.admitted }, after);
   return {
@@ -95,7 +99,7 @@ class Learning {
 
   constructor(
     private readonly now: Replaying,
-    private readonly judge: Judge,
+    private readonly state: PolicyState,
     private readonly only: readonly string[] | undefined,
     private readonly controllers: NonNullable<LearnOptions["controllers"]>,
   ) {}
@@ -171,7 +175,7 @@ class Learning {
   }
 
   without(): { id: string; why: string }[] {
-    const silent = (this.judge.workloads ?? [])
+    const silent = (this.state.workloads ?? [])
       .map(({ id }) => this.endpoints.find((endpoint) => endpoint.id === id))
       .filter((endpoint) => endpoint !== undefined && this.isOwn(endpoint) && !this.wanted.has(endpoint.id));
     return [
@@ -244,7 +248,7 @@ class Learning {
   ): EvaluatedPolicy | undefined {
     const wanted = JSON.stringify(Object.entries(matchLabels).sort());
     const bare = (key: string) => key.replace(/^(k8s|any):/, "");
-    return this.judge.policies.find(({ kind, metadata, spec }) => {
+    return this.state.policies.find(({ kind, metadata, spec }) => {
       if (kind !== "CiliumNetworkPolicy" || (metadata.namespace ?? "default") !== namespace) return false;
       const { matchLabels: labels = {}, matchExpressions = [] } = spec?.endpointSelector ?? {};
       const theirs = JSON.stringify(
@@ -258,7 +262,7 @@ class Learning {
 
   private isThere({ objects }: LearnedAuthorization): boolean {
     const nameOf = ({ kind, metadata }: { kind?: unknown; metadata?: unknown }) => JSON.stringify([kind, metadata]);
-    const known = new Set((this.judge.linkerd ?? []).map(nameOf));
+    const known = new Set((this.state.authorization?.objects ?? []).map(nameOf));
     return objects.every((object) => known.has(nameOf(object)));
   }
 }

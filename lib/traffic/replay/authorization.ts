@@ -1,21 +1,22 @@
-import { webhookRefusal } from "../../linkerd/api/admission";
+import { getOrMake } from "../../common/maps";
 import { accountIdentity } from "../../linkerd/api/identity";
-import type { RawObject } from "../../linkerd/api/object";
+import type { Server } from "../../linkerd/api/server";
 import { judged } from "../../linkerd/policy/decide";
 import {
   ANYWHERE,
-  CHART_SETTINGS,
   type Client,
   InboundPolicy,
+  type PolicySettings,
   type PolicyWorkload,
-  type PortOwner,
   placeOf,
   type Request,
   type ServerPolicy,
 } from "../../linkerd/policy/index";
-import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT } from "../../linkerd/wire/wire";
+import { INBOUND_PORT, judgedByProxy } from "../../linkerd/wire/wire";
+import { policySettingsOf, policyWorkloadOf } from "../../reachability/authorization";
+import { ownerWords } from "../../reachability/authorization-decision";
 import { someOf } from "../../reachability/words";
-import type { EndpointFacts } from "../../scenario/scenario";
+import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { Party } from "../party";
 import type { TrafficEdge } from "../traffic";
 
@@ -31,44 +32,33 @@ export interface ProxyVerdict {
 /** Linkerd's half of the verdict about edges of traffic. */
 export class Authorization {
   private readonly policy: InboundPolicy;
-  /** What the admission webhook refuses, and so never takes effect. */
-  readonly refused: readonly { object: string; reason: string }[];
+  private readonly settings: PolicySettings;
+  private readonly workloads = new Map<EndpointFacts, PolicyWorkload>();
 
-  /** @param described How manifests describe the pods of an endpoint, by its id: annotations and probes decide, too. */
-  constructor(
-    objects: readonly RawObject[],
-    private readonly described: ReadonlyMap<string, PolicyWorkload> = new Map(),
-  ) {
-    const checked = objects.map((object) => ({ object, reason: webhookRefusal(object) }));
-    this.refused = checked.flatMap(({ object, reason }) =>
-      reason === undefined ? [] : [{ object: nameOf(object), reason }],
-    );
-    this.policy = new InboundPolicy(
-      checked.filter(({ reason }) => reason === undefined).map(({ object }) => object),
-      CHART_SETTINGS,
-    );
+  constructor(facts: AuthorizationFacts) {
+    this.settings = policySettingsOf(facts);
+    this.policy = new InboundPolicy(facts.objects, this.settings);
   }
 
   /** The Server that owns a port of an endpoint, if one does for certain. */
   serverOfPort(endpoint: EndpointFacts, port: number): string | undefined {
-    const workload = this.described.get(endpoint.id) ?? workloadOf(endpoint);
-    const [first, ...others] = this.policy.serversOfPort(workload, port);
+    const [first, ...others] = this.policy.serversOfPort(this.workloadOf(endpoint), port);
     return others.length === 0 ? first?.name : undefined;
   }
 
   /** The Servers that select an endpoint. */
-  serversOf(endpoint: EndpointFacts) {
-    return this.policy.serversOf(this.described.get(endpoint.id) ?? workloadOf(endpoint));
+  serversOf(endpoint: EndpointFacts): readonly Server[] {
+    return this.policy.serversOf(this.workloadOf(endpoint));
   }
 
-  /** Nothing where no proxy judges: the server has none, it is passed by, or the kubelet probes it. */
+  /** Nothing where no proxy decides: the server has none, the port bypasses it, or the kubelet probes it. */
   judge(edge: Asked, from: EndpointFacts, to: EndpointFacts): ProxyVerdict | undefined {
     const { port, protocol } = edge;
     // The probes of the kubelet have authorizations of their own.
     if (protocol !== "TCP" || to.mesh?.injected !== true || from.reserved?.includes("host") === true) return undefined;
-    if (port !== undefined && to.mesh.skipInboundPorts?.includes(port) === true) return undefined;
-    const workload = this.described.get(to.id) ?? workloadOf(to);
-    const client = clientOf(edge, from);
+    if (port !== undefined && !judgedByProxy(to.mesh, port)) return undefined;
+    const workload = this.workloadOf(to);
+    const client = clientOf(edge, from, this.settings);
     if (port !== undefined) return this.onPort(workload, port, client);
     const servers = this.policy.serversOf(workload);
     if (servers.length === 0) return this.onPort(workload, INBOUND_PORT, client);
@@ -117,6 +107,10 @@ export class Authorization {
     if (verdicts.has("allowed")) return { state: "allowed", by: [`${someOf([...new Set(refs)], 3)} (${owner})`] };
     return { state: "denied", by: [`no authorization (${owner})`] };
   }
+
+  private workloadOf(endpoint: EndpointFacts): PolicyWorkload {
+    return getOrMake(this.workloads, endpoint, () => policyWorkloadOf(endpoint));
+  }
 }
 
 function requestTo({ protocol }: ServerPolicy): Request {
@@ -125,14 +119,11 @@ function requestTo({ protocol }: ServerPolicy): Request {
   return { protocol: kind, method: "GET", path: "/" };
 }
 
-const ownerWords = (owner: PortOwner): string =>
-  owner.kind === "server" ? `Server ${owner.name}` : `default policy ${owner.name}`;
-
-function clientOf({ wire, account, from: party }: Asked, from: EndpointFacts): Client {
+function clientOf({ wire, account, from: party }: Asked, from: EndpointFacts, settings: PolicySettings): Client {
   const blocks = placesOf(party);
   if (from.mesh?.injected !== true) return { blocks, tls: "none", via: "direct" };
   const [namespace = from.namespace ?? "", name = from.serviceAccount ?? "default"] = account?.split("/") ?? [];
-  const identity = accountIdentity(name, namespace, CHART_SETTINGS);
+  const identity = accountIdentity(name, namespace, settings);
   return { blocks, tls: "mesh", identity, via: wire === INBOUND_PORT ? "4143" : "direct" };
 }
 
@@ -142,28 +133,4 @@ function placesOf({ ip, lastIp = ip }: Party): Client["blocks"] {
   } catch {
     return ANYWHERE;
   }
-}
-
-/** What traffic tells of a server that no manifest describes. */
-function workloadOf({ namespace = "", labels = {}, ports = [], mesh }: EndpointFacts): PolicyWorkload {
-  const namedPorts = new Map<string, Set<number>>();
-  for (const { name, port, protocol = "TCP" } of ports) {
-    if (name !== undefined && protocol === "TCP") namedPorts.set(name, (namedPorts.get(name) ?? new Set()).add(port));
-  }
-  const opaque = mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS;
-  return {
-    kind: "pod",
-    namespace,
-    labels: new Map(Object.entries(labels)),
-    meshed: true,
-    namedPorts,
-    probes: new Map(),
-    isOpaque: (port) => opaque.includes(port),
-    requiresIdentity: () => false,
-  };
-}
-
-function nameOf({ kind, metadata }: RawObject): string {
-  const { namespace = "default", name = "" } = (metadata ?? {}) as { namespace?: string; name?: string };
-  return `${String(kind)} ${namespace}/${name}`;
 }

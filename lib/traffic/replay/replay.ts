@@ -9,20 +9,20 @@ import type { Traffic, TrafficEdge } from "../traffic";
 import { Authorization } from "./authorization";
 import { blindSpots } from "./blind-spots";
 import { type Places, placed } from "./place";
-import type { Judge, Replay, ReplayedEdge } from "./report";
+import type { PolicyState, Replay, ReplayedEdge } from "./report";
 import { unusedEdges } from "./unused";
 import { portOnWire, seenMode } from "./wire";
 
 /** Asks of every edge that was seen what the policies would have made of it. Pure. */
-export function replay(traffic: Traffic, judge: Judge): Replay {
-  const replaying = new Replaying(traffic, judge);
+export function replay(traffic: Traffic, state: PolicyState): Replay {
+  const replaying = new Replaying(traffic, state);
   const judged = traffic.edges.map((edge) => ({ edge, ...replaying.judge(edge) }));
   const listed = (state: string) =>
     judged
       .filter((one) => one.state === state)
       .map((one) => replayed(one))
       .sort(byTraffic);
-  const workloads = judge.workloads ?? [];
+  const workloads = state.workloads ?? [];
   return {
     ...(traffic.first !== undefined && { first: traffic.first }),
     ...(traffic.last !== undefined && { last: traffic.last }),
@@ -32,7 +32,7 @@ export function replay(traffic: Traffic, judge: Judge): Replay {
     unknown: listed("unknown"),
     unused: unusedEdges(
       traffic,
-      judge,
+      state,
       replaying.places,
       replaying.mode,
       (asked, from, to) => replaying.authorization.judge({ ...asked, from: nobody }, from, to)?.state === "denied",
@@ -64,17 +64,13 @@ export class Replaying {
 
   constructor(
     private readonly traffic: Pick<Traffic, "edges">,
-    private readonly state: Judge,
+    private readonly state: PolicyState,
   ) {
-    const judge = state;
-    this.places = placed(judge.scenario, traffic.edges);
+    this.places = placed(state.scenario, traffic.edges);
     this.seen = seenMode(traffic.edges, this.places);
-    this.mode = judge.transportMode ?? this.seen ?? judge.scenario.mesh?.transportMode ?? DEFAULT_TRANSPORT_MODE;
-    const described = (judge.workloads ?? []).flatMap(({ id, policy }) =>
-      policy === undefined ? [] : [[id, policy] as const],
-    );
-    this.authorization = new Authorization(judge.linkerd ?? [], new Map(described));
-    this.onWire = compile(judge.policies, withoutMesh(this.places.scenario));
+    this.mode = state.transportMode ?? this.seen ?? state.scenario.mesh?.transportMode ?? DEFAULT_TRANSPORT_MODE;
+    this.authorization = new Authorization(state.authorization ?? { objects: [] });
+    this.onWire = compile(state.policies, withoutMesh(this.places.scenario));
   }
 
   judge(edge: TrafficEdge): Judged {
@@ -88,7 +84,7 @@ export class Replaying {
   }
 
   /** The same traffic under other policies. */
-  withPolicies(policies: Judge["policies"]): Replaying {
+  withPolicies(policies: PolicyState["policies"]): Replaying {
     return new Replaying(this.traffic, { ...this.state, policies });
   }
 

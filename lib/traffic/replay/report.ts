@@ -1,8 +1,6 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Unseen } from "../../common/unseen";
-import type { RawObject } from "../../linkerd/api/object";
-import type { PolicyWorkload } from "../../linkerd/policy/workload";
-import type { Scenario } from "../../scenario/scenario";
+import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
 import type { Traffic } from "../traffic";
 
@@ -53,16 +51,16 @@ export interface Replay {
   addedByTraffic: readonly string[];
 }
 
-/** The state that traffic is replayed against. */
-export interface Judge {
+/** The policies that traffic is held against, and the cluster that they are in. */
+export interface PolicyState {
   policies: readonly EvaluatedPolicy[];
   scenario: Scenario;
   /** What the input says of the mode; absent: nothing, and the traffic tells. */
   transportMode?: TransportMode | undefined;
-  /** Workloads of the manifests with their kinds, and what of them decides Linkerd's authorization. */
-  workloads?: readonly { id: string; kind: string; policy?: PolicyWorkload | undefined }[];
-  /** Objects of Linkerd's policy controller. */
-  linkerd?: readonly RawObject[] | undefined;
+  /** Workloads of the manifests. */
+  workloads?: readonly { id: string; kind: string }[];
+  /** Linkerd's inbound authorization. Absent: proxies take whatever reaches them. */
+  authorization?: AuthorizationFacts;
 }
 
 /** Those that the policies deny and that were let through when they were recorded. */

@@ -8,7 +8,7 @@ import type { TransportMode } from "../../scenario/transport-mode";
 import type { Party } from "../party";
 import type { Traffic } from "../traffic";
 import type { Places } from "./place";
-import type { Judge, ReplayedEdge } from "./report";
+import type { PolicyState, ReplayedEdge } from "./report";
 
 /**
  * What some policy allows expressly and nobody used: candidates to close. Ends that no policy selects allow everything, which is another matter;
@@ -16,7 +16,7 @@ import type { Judge, ReplayedEdge } from "./report";
  */
 export function unusedEdges(
   traffic: Traffic,
-  judge: Judge,
+  state: PolicyState,
   places: Places,
   transportMode: TransportMode,
   refuses: Refuses,
@@ -26,7 +26,7 @@ export function unusedEdges(
   const byId = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const used = usedBy(traffic, places, scenario.endpoints);
   const unused: ReplayedEdge[] = [];
-  for (const { from: sources, verdict } of compile(judge.policies, usable).answers()) {
+  for (const { from: sources, verdict } of compile(state.policies, usable).answers()) {
     const { to, proto, port } = verdict;
     if (!verdict.allowed || (unguarded(verdict) && unbound(verdict)) || !isOwn(byId.get(to))) continue;
     for (const from of sources) {

@@ -4,7 +4,7 @@ import { compareText } from "../../common/text";
 import type { RawObject } from "../../linkerd/api/object";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { Replaying } from "../replay/replay";
-import type { Judge } from "../replay/report";
+import type { PolicyState } from "../replay/report";
 import type { Traffic, TrafficEdge } from "../traffic";
 
 /**
@@ -55,17 +55,19 @@ const DAY = 86_400_000;
  */
 export function rollout(
   traffic: Traffic,
-  judge: Judge,
+  state: PolicyState,
   days: number,
   isOwn: (endpoint: EndpointFacts) => boolean,
 ): Rollout {
-  const now = new Replaying(traffic, judge);
+  const now = new Replaying(traffic, state);
   const then = new Replaying(traffic, {
-    ...judge,
-    policies: judge.policies.map(enforced),
-    linkerd: (judge.linkerd ?? []).map(denying),
+    ...state,
+    policies: state.policies.map(enforced),
+    ...(state.authorization !== undefined && {
+      authorization: { ...state.authorization, objects: state.authorization.objects.map(denying) },
+    }),
   });
-  const loose = loosePolicies(judge.policies, now);
+  const loose = loosePolicies(state.policies, now);
   const watched =
     traffic.first === undefined || traffic.last === undefined
       ? undefined

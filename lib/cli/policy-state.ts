@@ -1,0 +1,23 @@
+import type { Manifests } from "../input/manifests/read";
+import { authorizationFacts } from "../input/scenario/scenario";
+import type { Evaluated } from "../manifests/evaluate";
+import type { PolicyState } from "../traffic/replay/report";
+import type { InputOptions } from "./input-options";
+
+/** What manifests describe, for traffic to be held against. */
+export function policyStateOf(
+  manifests: Pick<Manifests, "policies" | "workloads" | "transportMode" | "authorization" | "linkerdSettings">,
+  { scenario }: Pick<Evaluated, "scenario">,
+  { transportMode = manifests.transportMode }: InputOptions,
+): PolicyState {
+  return {
+    policies: manifests.policies.map(({ manifest }) => manifest),
+    scenario,
+    transportMode,
+    // To Cilium, a pod in its node's network is the node.
+    workloads: manifests.workloads
+      .filter(({ endpoint }) => endpoint.hostNetwork === undefined)
+      .map(({ endpoint, kind }) => ({ id: endpoint.id, kind })),
+    authorization: authorizationFacts(manifests, manifests.linkerdSettings),
+  };
+}
