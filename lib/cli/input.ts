@@ -11,8 +11,6 @@ import type { PlanOptions } from "../plan/plan-program";
 import { type InputOptions, limitsOf, readsCluster } from "./input-options";
 import { say } from "./print";
 
-export { type Evaluated, evaluate, evaluateBoth } from "../manifests/evaluate";
-
 /**
  * The manifests that a command is about: those of files and folders, and with `--plan` those of a Pulumi program beside them.
  *

@@ -1,4 +1,4 @@
-import { dictionary } from "../common/maps";
+import { dictionary, present } from "../common/maps";
 
 /** Protocols that a flow or a container port may name, by number (`pkg/u8proto`). */
 export const PROTOCOL_NUMBERS: ReadonlyMap<string, number> = new Map([
@@ -40,7 +40,7 @@ export function isExtendedProtocol(protocol: string | undefined): boolean {
 /** The protocols of a port rule: `ANY` is those that have ports, never ICMP. */
 export function ruleProtocolNumbers(protocol: string): number[] {
   const names = protocol === "ANY" ? TRANSPORT : [protocol];
-  return names.map((name) => PROTOCOL_NUMBERS.get(name.toLowerCase()) ?? EVERY_PROTOCOL);
+  return names.map((name) => present(PROTOCOL_NUMBERS.get(name.toLowerCase()), `the number of protocol ${name}`));
 }
 
 /** Whether a port is a name: an IANA service name, at most 15 characters (`iana.IsSvcName`), so `0x50` is one. */

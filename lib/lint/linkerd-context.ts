@@ -1,4 +1,4 @@
-import { append, getOrMake } from "../common/maps";
+import { append, getOrMake, present } from "../common/maps";
 import { policyKind, type RawObject } from "../linkerd/api/object";
 import type { Server } from "../linkerd/api/server";
 import type { ClientAuthorization } from "../linkerd/policy/authorization";
@@ -45,7 +45,8 @@ export class LinkerdContext {
 
   /** The place of an object in the scenario's `mesh.authorization.objects`. */
   placeOf(kind: string, { namespace, name, group }: { namespace: string; name: string; group?: string }): number {
-    return this.places.get(`${group ?? "policy.linkerd.io"}/${kind} ${namespace}/${name}`) ?? 0;
+    const named = `${group ?? "policy.linkerd.io"}/${kind} ${namespace}/${name}`;
+    return present(this.places.get(named), named);
   }
 
   /** The meshed pods that a Server selects, whether or not they have its port. */

@@ -102,10 +102,10 @@ export function whole(
   if (!outcomes.includes(undefined)) {
     // Whom an address may admit beside those that admit for certain is of no matter.
     const [certain = []] = outcomes;
-    return { verdict: "allowed", owner, admittedBy: certain.map(refWords).sort() };
+    return { verdict: "allowed", owner, admittedBy: certain.map(authorizationWords).sort() };
   }
   if (outcomes.length > 1) {
-    const names = [...new Set(outcomes.flatMap((refs) => refs ?? []).map(refWords))].sort();
+    const names = [...new Set(outcomes.flatMap((refs) => refs ?? []).map(authorizationWords))].sort();
     return {
       verdict: "unknown",
       owner,
@@ -115,13 +115,14 @@ export function whole(
   return { verdict: "denied", owner, reason: `${owner} admits ${admittedWords(authorizations)} (${answer})` };
 }
 
-export const KINDS = {
+const KINDS = {
   authorizationpolicy: "AuthorizationPolicy",
   serverauthorization: "ServerAuthorization",
   default: "default policy",
 } as const;
 
-const refWords = ({ kind, name }: AuthorizationRef) => `${KINDS[kind]} ${name}`;
+/** `AuthorizationPolicy cart-frontend` */
+export const authorizationWords = ({ kind, name }: AuthorizationRef) => `${KINDS[kind]} ${name}`;
 
 /** `Server cart-http`, `default policy deny` */
 export const ownerWords = (owner: PortOwner) =>

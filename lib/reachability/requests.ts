@@ -1,9 +1,9 @@
-import type { Route } from "../linkerd/api/route";
 import type { Decision } from "../linkerd/policy/decide";
 import type { Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
-import { KINDS, ownerWords } from "./authorization-decision";
+import { authorizationWords, ownerWords } from "./authorization-decision";
 import type { LinkerdDecision } from "./linkerd-decision";
+import { matchesOf, type RequestMatch } from "./request-match";
 import type { Verdict } from "./verdict";
 
 /** One HTTP request. */
@@ -60,7 +60,8 @@ export class Requests {
     const found: RequestVerdict[] = [];
     const without: string[] = [];
     for (const { ref, route } of routes) {
-      const all = (route === undefined ? [] : examples(route)).map((request) => this.verdict(flow, request));
+      const examples = route === undefined ? [] : matchesOf(route).flatMap(examplesOf);
+      const all = examples.map((request) => this.verdict(flow, request));
       const own = all.filter((one) => one?.route === ref.name);
       const one = own.find((each) => each !== undefined && isSafe(each.request)) ?? own[0];
       if (one === undefined) without.push(ref.name);
@@ -77,26 +78,20 @@ export const isSafe = ({ method }: AskedRequest): boolean => ["GET", "HEAD", "OP
 /** A path that nothing is at, and no route but one for everything takes. */
 const unlikely: AskedRequest = { method: "GET", path: "/meshfence-verify/no-route" };
 
-/** Requests that a route's matches take, by method and path alone. */
-function examples(route: Route): AskedRequest[] {
-  if (route.kind !== "HTTPRoute" || route.hostnames.length > 0) return [];
-  return route.rules.flatMap(({ matches }): AskedRequest[] => {
-    if (matches.length === 0) return [{ method: "GET", path: "/" }];
-    return matches.flatMap(({ path, method, headers, queryParams }): AskedRequest[] => {
-      if ((headers ?? []).length + (queryParams ?? []).length > 0 || path.type === "RegularExpression") return [];
-      const below = path.value.endsWith("/") ? path.value : `${path.value}/`;
-      // Below a prefix, where another route has the path itself.
-      const paths = path.type === "Exact" ? [path.value] : [path.value, `${below}meshfence-verify`];
-      return paths.map((one) => ({ method: method ?? "GET", path: one }));
-    });
-  });
+/** Requests that a match takes by method and path alone. */
+function examplesOf({ method = "GET", path, ...others }: RequestMatch): AskedRequest[] {
+  if (Object.keys(others).length > 0 || path?.type === "RegularExpression") return [];
+  if (path?.type === "Exact") return [{ method, path: path.value }];
+  const prefix = path?.value ?? "";
+  // Below a prefix too: another route may have the prefix itself.
+  return [prefix === "" ? "/" : prefix, `${prefix}/meshfence-verify`].map((one) => ({ method, path: one }));
 }
 
 function decided({ verdict, status, owner, route, authorizations, reason }: Decision): LinkerdDecision | undefined {
   if (owner === undefined || verdict === "not-judged" || verdict === "refused") return undefined;
   const who = ownerWords(owner);
   if (verdict === "allowed")
-    return { verdict, owner: who, admittedBy: authorizations.map(({ kind, name }) => `${KINDS[kind]} ${name}`).sort() };
+    return { verdict, owner: who, admittedBy: authorizations.map(authorizationWords).sort() };
   const where = route === undefined || route.kind === "default" ? who : `${who}, route ${route.name}`;
   const why = verdict === "not-found" ? `${who} has no route for it` : `${where} does not admit it`;
   return { verdict: "denied", owner: who, reason: reason ?? `${why} (${status})` };

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { evaluate, manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input";
+import { evaluate } from "../../lib/manifests/evaluate";
 import type { RequestMatch } from "../../lib/reachability/request-match";
 import { stateOf, type Verdict } from "../../lib/reachability/verdict";
 

@@ -1,4 +1,4 @@
-import { dictionary } from "../../common/maps";
+import { dictionary, present } from "../../common/maps";
 import { type Path, type Problem, problem } from "../../common/problem";
 import { PROTOCOL_NUMBERS, parsePortNumber } from "../../kubernetes/ports";
 import type { IcmpRule } from "./policy";
@@ -64,7 +64,8 @@ export function icmpType(family: string | undefined, type: number | string): num
 }
 
 export function icmpProtocol(family: string | undefined): number {
-  return PROTOCOL_NUMBERS.get(family === "IPv6" ? "icmpv6" : "icmp") ?? 0;
+  const name = family === "IPv6" ? "icmpv6" : "icmp";
+  return present(PROTOCOL_NUMBERS.get(name), `the number of protocol ${name}`);
 }
 
 const MAX_FIELDS = 40;

@@ -1,3 +1,4 @@
+import { present } from "../../common/maps";
 import {
   EVERY_PROTOCOL,
   isPortName,
@@ -50,9 +51,10 @@ function portRuleL4(rule: PortRule, deny: boolean): L4[] {
 }
 
 function portL4({ port = "", endPort, protocol }: PortProtocol, rule: PortRule | undefined): L4[] {
-  const canonical = parseRuleProtocol(protocol) ?? "ANY";
+  // What cannot be read is refused before it comes here. Read as 0 it would open every port.
+  const canonical = present(parseRuleProtocol(protocol), `the protocol "${protocol}"`);
   const name = isPortName(port) ? port.toLowerCase() : undefined;
-  const number = name === undefined ? (parsePortNumber(port) ?? 0) : 0;
+  const number = name === undefined ? present(parsePortNumber(port), `the number of port "${port}"`) : 0;
   return ruleProtocolNumbers(canonical).map((protocolNumber) => ({
     protocol: protocolNumber,
     port: number,
@@ -65,9 +67,9 @@ function portL4({ port = "", endPort, protocol }: PortProtocol, rule: PortRule |
 
 /** The ICMP type stands where other protocols have the port, so type 0 (EchoReply) admits every type. */
 function icmpL4(rule: IcmpRule): L4[] {
-  return (rule?.fields ?? []).map((field) => ({
-    protocol: icmpProtocol(field?.family),
-    port: icmpType(field?.family, field?.type ?? 0) ?? 0,
+  return (rule?.fields ?? []).map(({ family, type }) => ({
+    protocol: icmpProtocol(family),
+    port: present(icmpType(family, type), `the ICMP type "${type}"`),
     endPort: 0,
   }));
 }

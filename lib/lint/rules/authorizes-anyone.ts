@@ -9,10 +9,11 @@ export const authorizesAnyone: LintRule = {
     "(measured: an unmeshed client got 200).",
   fix: "Name a ServiceAccount, a MeshTLSAuthentication or a NetworkAuthentication, or delete the policy.",
   *check({ linkerd }) {
-    for (const { namespace, name, spec } of linkerd?.policy.objects.authorizationPolicies ?? []) {
+    if (linkerd === undefined) return;
+    for (const { namespace, name, spec } of linkerd.policy.objects.authorizationPolicies) {
       if (spec.requiredAuthenticationRefs.length > 0) continue;
       yield {
-        linkerd: linkerd?.placeOf("AuthorizationPolicy", { namespace, name }) ?? 0,
+        linkerd: linkerd.placeOf("AuthorizationPolicy", { namespace, name }),
         path: ["spec", "requiredAuthenticationRefs"],
         message: "requires nothing, so it admits anyone, from anywhere, without mTLS",
       };

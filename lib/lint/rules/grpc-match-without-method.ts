@@ -9,12 +9,13 @@ export const grpcMatchWithoutMethod: LintRule = {
     "(measured).",
   fix: "Name `method.service` in every match; a rule for everything has no `matches` at all.",
   *check({ linkerd }) {
-    for (const route of linkerd?.policy.objects.grpcRoutes ?? [])
+    if (linkerd === undefined) return;
+    for (const route of linkerd.policy.objects.grpcRoutes)
       for (const [rule, { matches }] of route.rules.entries())
         for (const [at, match] of matches.entries())
           if (match.method === undefined)
             yield {
-              linkerd: linkerd?.placeOf("GRPCRoute", route) ?? 0,
+              linkerd: linkerd.placeOf("GRPCRoute", route),
               path: ["spec", "rules", rule, "matches", at],
               message: "has no method, so that the proxy denies everything on the Server's port",
             };

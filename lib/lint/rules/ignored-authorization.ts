@@ -16,9 +16,10 @@ export const ignoredAuthorization: LintRule = {
     "about is shut out (measured: 403).",
   fix: "Correct the name and the namespace of what is referred to, or give the object that is missing.",
   *check({ linkerd }) {
-    for (const { kind, namespace, name, reason } of linkerd?.policy.ignoredAuthorizations ?? [])
+    if (linkerd === undefined) return;
+    for (const { kind, namespace, name, reason } of linkerd.policy.ignoredAuthorizations)
       yield {
-        linkerd: linkerd?.placeOf(kind, { namespace, name }) ?? 0,
+        linkerd: linkerd.placeOf(kind, { namespace, name }),
         path: WHERE[kind],
         message: `is ignored whole: ${reason}`,
       };

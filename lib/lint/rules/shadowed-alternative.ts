@@ -9,13 +9,14 @@ export const shadowedAlternative: LintRule = {
     "`/api/v1|/api` does.",
   fix: "Write the longer alternative first.",
   *check({ linkerd }) {
-    for (const route of linkerd?.policy.objects.httpRoutes ?? [])
+    if (linkerd === undefined) return;
+    for (const route of linkerd.policy.objects.httpRoutes)
       for (const [rule, { matches }] of route.rules.entries())
         for (const [at, { path }] of matches.entries()) {
           const shadowed = path.type === "RegularExpression" ? shadowedIn(path.value) : undefined;
           if (shadowed === undefined) continue;
           yield {
-            linkerd: linkerd?.placeOf("HTTPRoute", route) ?? 0,
+            linkerd: linkerd.placeOf("HTTPRoute", route),
             path: ["spec", "rules", rule, "matches", at, "path", "value"],
             message: `never matches ${shadowed.never}: ${shadowed.by} is tried first, and does not span it`,
           };

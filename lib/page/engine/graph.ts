@@ -1,8 +1,9 @@
+import { present } from "../../common/maps";
 import { type Change, edgesOf } from "../../reachability/diff";
 import type { Graph } from "./drawing";
 import { type Box, type Drawn, layout } from "./layout";
 import type { Scan } from "./scan";
-import { Code, groupOf, type Kind, OUTSIDE, type PortAnswer, type Side } from "./side";
+import { Code, groupOf, type Kind, kindAt, OUTSIDE, type PortAnswer, type Side } from "./side";
 
 /** What of the whole is drawn. */
 export interface GraphWish {
@@ -52,6 +53,7 @@ export function graphOf(
     edges.set(key, known);
   };
   const nodeAt = Array.from(side.endpoints, (_, place) => nodeOf(place));
+  const boxOf = (place: number) => present(nodeAt[place], `the box of endpoint ${place}`);
   const tell = (
     source: number,
     place: number,
@@ -59,20 +61,19 @@ export function graphOf(
     { proto, port, standsFor }: Pick<PortAnswer, "proto" | "port" | "standsFor">,
   ) => {
     if ((kind.code !== Code.Allowed && kind.code !== Code.Unknown) || kind.own) return;
-    const box = nodes.get(nodeAt[place] ?? "");
+    const box = nodes.get(boxOf(place));
     if (kind.open && box !== undefined) box.isOpen = true;
     if (kind.open) return;
     const what = { plain: kind.plain, unknown: kind.code === Code.Unknown };
-    add(nodeAt[source] ?? "", nodeAt[place] ?? "", `${proto} ${standsFor ?? port}`, what);
+    add(boxOf(source), boxOf(place), `${proto} ${standsFor ?? port}`, what);
   };
   // What is drawn group by group is known from the count of the whole; only what is drawn one by one is asked again.
-  const isSingle = (place: number) => nodeAt[place]?.startsWith("ns:") !== true;
+  const isSingle = (place: number) => !boxOf(place).startsWith("ns:");
   for (const place of side.endpoints.keys()) {
     if (!isSingle(place)) continue;
     for (const port of side.ports(place)) {
       for (let source = 0; source < port.kindOf.length; source++) {
-        const kind = port.kinds[port.kindOf[source] ?? 0];
-        if (kind !== undefined) tell(source, place, kind, port);
+        tell(source, place, kindAt(port, source), port);
       }
     }
     for (const { place: target, asked, kind } of side.fromSource(place)) {
@@ -93,7 +94,7 @@ export function graphOf(
     for (const { from, to, proto, port, standsFor } of edgesOf(changes?.[change] ?? [])) {
       const [source, target] = [side.placeOf.get(from), side.placeOf.get(to)];
       if (source !== undefined && target !== undefined)
-        add(nodeAt[source] ?? "", nodeAt[target] ?? "", `${proto} ${standsFor ?? port}`, { change });
+        add(boxOf(source), boxOf(target), `${proto} ${standsFor ?? port}`, { change });
     }
   }
   // What is all new needs no second arrow beside the one that says so.

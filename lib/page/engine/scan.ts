@@ -1,3 +1,4 @@
+import { present } from "../../common/maps";
 import { Code, groupOf, type Kind, type Side } from "./side";
 
 /** How many flows from one group of endpoints to another become what. */
@@ -45,7 +46,9 @@ export class Scan {
   constructor(private readonly side: Side) {
     this.groups = [...new Set(side.endpoints.map(groupOf))];
     const numbers = new Map(this.groups.map((group, number) => [group, number]));
-    this.groupAt = Int32Array.from(side.endpoints, (endpoint) => numbers.get(groupOf(endpoint)) ?? 0);
+    this.groupAt = Int32Array.from(side.endpoints, (endpoint) =>
+      present(numbers.get(groupOf(endpoint)), `the group of ${endpoint.id}`),
+    );
   }
 
   get isDone(): boolean {
@@ -55,12 +58,13 @@ export class Scan {
   /** Asks about one endpoint more. */
   step(): void {
     const target = this.next++;
-    const to = this.groupAt[target] ?? 0;
+    const to = present(this.groupAt[target], `the group of endpoint ${target}`);
     for (const { kinds, kindOf, proto, port, standsFor } of this.side.ports(target)) {
       const { length } = this.groups;
       const counts = new Int32Array(kinds.length * length);
       for (let source = 0; source < kindOf.length; source++) {
-        const at = (kindOf[source] ?? 0) * length + (this.groupAt[source] ?? 0);
+        const kind = present(kindOf[source], `the answer for endpoint ${source}`);
+        const at = kind * length + present(this.groupAt[source], `the group of endpoint ${source}`);
         counts[at] = (counts[at] ?? 0) + 1;
       }
       for (const [number, kind] of kinds.entries()) {
@@ -111,7 +115,7 @@ export function countsOfSource(side: Side, groups: readonly string[], source: nu
   for (const { place, kind } of side.fromSource(source)) {
     const endpoint = side.endpoints[place];
     if (endpoint === undefined || kind.code === Code.None) continue;
-    const to = numbers.get(groupOf(endpoint)) ?? 0;
+    const to = present(numbers.get(groupOf(endpoint)), `the group of ${endpoint.id}`);
     counts[to] ??= nothing();
     addTo(counts[to], kind, 1);
   }

@@ -1,5 +1,6 @@
 import { endpointKind } from "../../cilium/policy/identity";
 import { Known } from "../../cilium/policy/known";
+import { present } from "../../common/maps";
 import { compile } from "../../reachability/compile";
 import { Explainer } from "../../reachability/explain/explain";
 import { evaluatedOf, type PolicySource } from "../../reachability/explain/sources";
@@ -37,6 +38,16 @@ export interface PortAnswer {
   kinds: readonly Kind[];
   /** For each endpoint of the side, by its place, the place of its kind. */
   kindOf: Uint16Array;
+}
+
+/**
+ * What becomes of the flows of a source.
+ *
+ * @throws An error where the answer lacks the source: it must not pass for one about which there is nothing to say
+ */
+export function kindAt({ kinds, kindOf }: PortAnswer, source: number): Kind {
+  const kind = present(kindOf[source], `the answer for endpoint ${source}`);
+  return present(kinds[kind], `the answer of kind ${kind}`);
 }
 
 /** Who reaches one endpoint. */
@@ -89,7 +100,8 @@ export class Side {
     if (known !== undefined) return known;
     const answer = { target: place, ports: [...this.ports(place)] };
     this.answers.set(place, answer);
-    if (this.answers.size > mostKept) this.answers.delete(this.answers.keys().next().value ?? 0);
+    const [oldest] = this.answers.keys();
+    if (this.answers.size > mostKept && oldest !== undefined) this.answers.delete(oldest);
     return answer;
   }
 
@@ -97,7 +109,7 @@ export class Side {
   *fromSource(
     source: number,
   ): Generator<{ place: number; asked: Pick<PortAnswer, "proto" | "port" | "standsFor">; kind: Kind }> {
-    const from = this.endpoints[source]?.id ?? "";
+    const from = this.endpoint(source).id;
     for (const [place, facts] of this.endpoints.entries()) {
       if (place === source && facts.several !== true) continue;
       for (const named of facts.ports ?? []) {
@@ -109,30 +121,32 @@ export class Side {
 
   /** The same, port by port; nothing is kept. */
   *ports(target: number): Generator<PortAnswer> {
-    const facts = this.endpoints[target];
-    for (const named of facts?.ports ?? []) {
+    const facts = this.endpoint(target);
+    for (const named of facts.ports ?? []) {
       const { name } = named;
       const asked = askedAt(named);
-      const { kindOf, verdict } = this.reachability.alike(facts?.id ?? "", asked);
+      const { kindOf, verdict } = this.reachability.alike(facts.id, asked);
       const kinds: Kind[] = [nothing];
       const numbers: number[] = [];
       const own = new Uint16Array(kindOf.length);
       // A plain loop: it runs for every pair of endpoints.
       for (let source = 0; source < kindOf.length; source++) {
-        if (source === target && facts?.several !== true) continue;
-        const kind = kindOf[source] ?? 0;
+        if (source === target && facts.several !== true) continue;
+        const kind = present(kindOf[source], `the verdict for endpoint ${source}`);
         let number = numbers[kind];
         if (number === undefined) {
-          const from = this.endpoints[source]?.id ?? "";
-          number =
-            kinds.push(kindOfVerdict(verdict(kind, { from, to: facts?.id ?? "", ...asked }), facts as EndpointFacts)) -
-            1;
+          const flow = { from: this.endpoint(source).id, to: facts.id, ...asked };
+          number = kinds.push(kindOfVerdict(verdict(kind, flow), facts)) - 1;
           numbers[kind] = number;
         }
         own[source] = number;
       }
       yield { ...asked, ...(name !== undefined && { name }), kinds, kindOf: own };
     }
+  }
+
+  private endpoint(place: number): EndpointFacts {
+    return present(this.endpoints[place], `endpoint ${place}`);
   }
 }
 

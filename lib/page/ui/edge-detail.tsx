@@ -29,17 +29,17 @@ export function EdgeDetail({ from, to, proto, port }: { from: string; to: string
       {ports.length > 0 && (
         <div class="ports" role="group" aria-label="Ports">
           {ports.map((one) => {
-            const kind = one.kinds[one.kindOf[source] ?? 0];
+            const { code } = kindShown(one, source);
             const isOn = one.port === asked?.port && one.proto === asked.proto;
             return (
               <button
                 key={`${one.proto}${one.port}`}
                 type="button"
                 aria-pressed={isOn}
-                class={`chip ${stateNames[kind?.code ?? 0]}`}
+                class={`chip ${stateNames[code]}`}
                 onClick={() => set({ selected: { kind: "edge", from, to, proto: one.proto, port: one.port } })}
               >
-                {glyphs[kind?.code ?? 0]} {portWords(one, one.name)}
+                {glyphs[code]} {portWords(one, one.name)}
               </button>
             );
           })}

@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { append } from "../../common/maps";
 import { someOf } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
-import { groupOf, type PortAnswer, type TargetAnswer } from "../engine/side";
-import { endpointMatches, glyphs, kindMatches, portMatches, stateNames, useAsked, useModel } from "./model";
+import { groupOf, type Kind, type PortAnswer, type TargetAnswer } from "../engine/side";
+import { endpointMatches, glyphs, kindMatches, kindShown, portMatches, stateNames, useAsked, useModel } from "./model";
 
 const page = 60;
 
@@ -72,16 +73,12 @@ function Target({ endpoint, place }: { endpoint: EndpointFacts; place: number })
 function Port({ port, endpoint }: { port: PortAnswer; endpoint: EndpointFacts }) {
   const { endpoints, look, set } = useModel();
   const groups = useMemo(() => {
-    const byKind = new Map<number, string[]>();
+    const byKind = new Map<Kind, string[]>();
     for (const [source, facts] of endpoints.entries()) {
-      const kind = port.kindOf[source] ?? 0;
-      const decided = port.kinds[kind];
-      if (decided === undefined || !kindMatches(decided, look) || !endpointMatches(facts, look.from)) continue;
-      const ids = byKind.get(kind) ?? [];
-      ids.push(facts.id);
-      byKind.set(kind, ids);
+      const kind = kindShown(port, source);
+      if (kindMatches(kind, look) && endpointMatches(facts, look.from)) append(byKind, kind, facts.id);
     }
-    return [...byKind].sort(([a], [b]) => (port.kinds[a]?.code ?? 0) - (port.kinds[b]?.code ?? 0));
+    return [...byKind].sort(([a], [b]) => a.code - b.code);
   }, [port, endpoints, look.from, look.hidden, look.plain, look.policy]);
   return (
     <div class="port">
@@ -89,34 +86,30 @@ function Port({ port, endpoint }: { port: PortAnswer; endpoint: EndpointFacts })
         {port.proto} {port.standsFor ?? port.port} {port.name ?? ""}
       </code>
       <ul class="rows">
-        {groups.map(([place, ids]) => {
-          const kind = port.kinds[place];
-          if (kind === undefined) return null;
-          return (
-            <li key={place}>
-              <button
-                type="button"
-                class={`row ${stateNames[kind.code]}`}
-                onClick={() =>
-                  set({
-                    selected: { kind: "edge", from: ids[0] ?? "", to: endpoint.id, proto: port.proto, port: port.port },
-                  })
-                }
-              >
-                <span class="glyph" aria-hidden="true">
-                  {glyphs[kind.code]}
-                </span>
-                <span class="edge">
-                  <span class="hidden">{stateNames[kind.code]}: </span>
-                  <bdi>{someOf(ids, 8)}</bdi>
-                </span>
-                <span class="why faint">
-                  {[...kind.why, kind.mesh, kind.l7 ? "then Cilium's proxy" : ""].filter(Boolean).join(" · ")}
-                </span>
-              </button>
-            </li>
-          );
-        })}
+        {groups.map(([kind, ids]) => (
+          <li key={ids[0]}>
+            <button
+              type="button"
+              class={`row ${stateNames[kind.code]}`}
+              onClick={() =>
+                set({
+                  selected: { kind: "edge", from: ids[0] ?? "", to: endpoint.id, proto: port.proto, port: port.port },
+                })
+              }
+            >
+              <span class="glyph" aria-hidden="true">
+                {glyphs[kind.code]}
+              </span>
+              <span class="edge">
+                <span class="hidden">{stateNames[kind.code]}: </span>
+                <bdi>{someOf(ids, 8)}</bdi>
+              </span>
+              <span class="why faint">
+                {[...kind.why, kind.mesh, kind.l7 ? "then Cilium's proxy" : ""].filter(Boolean).join(" · ")}
+              </span>
+            </button>
+          </li>
+        ))}
         {groups.length === 0 && <li class="faint none">nobody that matches</li>}
       </ul>
     </div>

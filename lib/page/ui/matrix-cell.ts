@@ -1,7 +1,7 @@
 import type { Counts, Overview } from "../engine/scan";
 import { Code, type TargetAnswer } from "../engine/side";
 import type { Line } from "./matrix-lines";
-import { kindMatches, portMatches } from "./model";
+import { kindMatches, kindShown, portMatches } from "./model";
 import type { Look } from "./state";
 
 /** What stands in a cell. */
@@ -39,8 +39,8 @@ function countsOf(
     const counts = { allowed: 0, denied: 0, unknown: 0, plain: 0 };
     for (const port of target.ports.filter((one) => portMatches(one, look.port))) {
       for (const place of row.kind === "endpoint" ? [row.place] : row.places) {
-        const kind = port.kinds[port.kindOf[place] ?? 0];
-        if (kind === undefined || !kindMatches(kind, look)) continue;
+        const kind = kindShown(port, place);
+        if (!kindMatches(kind, look)) continue;
         if (kind.code === Code.Allowed) counts.allowed++;
         else if (kind.code === Code.Denied) counts.denied++;
         else counts.unknown++;

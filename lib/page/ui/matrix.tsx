@@ -87,9 +87,10 @@ export function Matrix() {
       return open(rows[at.row], columns[at.column]);
     }
     if (step === undefined) return undefined;
+    const [down, right] = step;
     event.preventDefault();
-    const row = Math.min(Math.max(at.row + (step[0] ?? 0), 0), rows.length - 1);
-    const column = Math.min(Math.max(at.column + (step[1] ?? 0), 0), columns.length - 1);
+    const row = Math.min(Math.max(at.row + down, 0), rows.length - 1);
+    const column = Math.min(Math.max(at.column + right, 0), columns.length - 1);
     setAt({ row, column });
     const element = box.current;
     if (element === null) return undefined;

@@ -3,7 +3,7 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { PageData, PagePolicy } from "../data";
 import type { Overview } from "../engine/scan";
-import { Code, groupOf, type Kind, type PortAnswer } from "../engine/side";
+import { Code, groupOf, type Kind, kindAt, type PortAnswer } from "../engine/side";
 import type { EngineClient } from "./engine-client";
 import type { Look } from "./state";
 
@@ -83,6 +83,14 @@ export function portMatches(
   wanted: string,
 ): boolean {
   return wanted === "" || has(`${proto} ${proto}/${port} ${port} ${name ?? ""} ${standsFor ?? ""}`, wanted);
+}
+
+/** An answer about another side, while the one that was asked for is on its way: nothing can be said yet. */
+const pending: Kind = { code: Code.Unknown, why: [], mesh: "", plain: false, open: false, own: false, l7: false };
+
+/** What becomes of the flows of a source, as far as the answer at hand goes. */
+export function kindShown(port: PortAnswer, source: number): Kind {
+  return source >= 0 && source < port.kindOf.length ? kindAt(port, source) : pending;
 }
 
 /** Whether what is decided so is looked at. */
