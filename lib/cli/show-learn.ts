@@ -5,9 +5,9 @@ import type { Learned } from "../traffic/learn/learned";
 import { observing } from "../traffic/learn/observe";
 import { manifestsFor, manifestsOf } from "./input";
 import { Exit, type InputOptions, readsCluster } from "./input-options";
+import { policyStateOf } from "./policy-state";
 import { complain, mention, print } from "./print";
 import { recordedTraffic } from "./recorded-traffic";
-import { policyStateOf } from "./policy-state";
 
 /** What `meshfence learn` writes. */
 export type LearnFormat = "yaml" | "typescript" | "json";

@@ -2,8 +2,8 @@ import { isOwn } from "../traffic/learn/own";
 import type { Given } from "../traffic/rollout/next-step";
 import { type Rollout, rollout } from "../traffic/rollout/rollout";
 import { Exit } from "./input-options";
-import { print, styleOf } from "./print";
 import { policyStateOf } from "./policy-state";
+import { print, styleOf } from "./print";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence rollout` prints. */

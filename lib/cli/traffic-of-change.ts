@@ -6,8 +6,8 @@ import { replayChange } from "../traffic/replay/change";
 import type { Replay } from "../traffic/replay/report";
 import type { GateOptions } from "./gates";
 import type { InputOptions } from "./input-options";
-import { recordedTraffic, type TrafficOptions } from "./recorded-traffic";
 import { policyStateOf } from "./policy-state";
+import { recordedTraffic, type TrafficOptions } from "./recorded-traffic";
 
 /** What a change of manifests would have made of recorded traffic. Nothing where none was given. */
 export async function trafficOfChange(
@@ -23,7 +23,11 @@ export async function trafficOfChange(
   const traffic = await recordedTraffic(options);
   const empty = traffic.edges.length === 0;
   const problems = empty ? [{ code: "no-traffic", message: `${paths.join(", ")}: nobody talks to anybody in it` }] : [];
-  const replay = replayChange(traffic, policyStateOf(before, sides.before, options), policyStateOf(after, sides.after, options));
+  const replay = replayChange(
+    traffic,
+    policyStateOf(before, sides.before, options),
+    policyStateOf(after, sides.after, options),
+  );
   return { replay, problems: [...traffic.problems, ...problems] };
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { idleGates, parseGate, shutGates } from "../../lib/cli/gates";
+import type { Verdict } from "../../lib/reachability";
 import type { Change } from "../../lib/reachability/diff";
-import type { Verdict } from "../../lib/reachability/verdict";
 import type { DiffReport } from "../../lib/report/diff/diff-rows";
 import type { EndpointFacts } from "../../lib/scenario/scenario";
 

@@ -4,7 +4,7 @@ import { podLabels } from "../../lib/cilium/policy/identity";
 import { factsOf, type Snapshot } from "../../lib/cluster";
 import { readManifests } from "../../lib/input/manifests/read";
 import { scenarioOf } from "../../lib/input/scenario/scenario";
-import { compile } from "../../lib/reachability/compile";
+import { compile } from "../../lib/reachability";
 import { find, type Recording, recorded } from "./recordings";
 
 const recordings: Recording[] = ["sandbox", "transparent", "transport-header"];

@@ -1,8 +1,6 @@
 import { admit } from "../../lib/input/admission/admit";
-import { webhookRefusal } from "../../lib/linkerd/api";
-import type { DefaultPolicy } from "../../lib/linkerd/api/default-policy";
+import { type DefaultPolicy, type RawObject, webhookRefusal } from "../../lib/linkerd/api";
 import { parseNetwork } from "../../lib/linkerd/api/network";
-import type { RawObject } from "../../lib/linkerd/api/object";
 import {
   type AuthorizationRef,
   type Client,

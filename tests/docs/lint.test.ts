@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { rules, Severity } from "../../lib/lint";
-import type { RuleDoc } from "../../lib/lint/finding";
+import { type RuleDoc, rules, Severity } from "../../lib/lint";
 import { ignoreRules } from "../../lib/lint/ignores/rules";
 import { root } from "./markdown";
 

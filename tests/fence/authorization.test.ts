@@ -5,8 +5,8 @@ import { Endpoints, Peer, Port } from "../../lib/cilium/model";
 import { ProblemError } from "../../lib/common/problem";
 import { type FenceSpec, fenceAuthorizations, fenceWarnings } from "../../lib/fence/fence";
 import { type Edge, multiclusterGateway, type Workload } from "../../lib/fence/intent";
-import { accountIdentity } from "../../lib/linkerd/api/identity";
-import type { HttpMethod, HttpRequestMatch } from "../../lib/linkerd/model/route";
+import { accountIdentity } from "../../lib/linkerd/api";
+import type { HttpMethod, HttpRequestMatch } from "../../lib/linkerd/model";
 import {
   CHART_SETTINGS,
   type Client,

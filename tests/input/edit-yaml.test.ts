@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { appendYaml, editYaml } from "../../lib/input/manifests/edit-yaml";
 import { readYaml } from "../../lib/input/manifests/yaml";
-import type { Edit } from "../../lib/reachability/explain/edits";
+import type { Edit } from "../../lib/reachability";
 
 const file = `# who may talk to the database
 apiVersion: cilium.io/v2

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { IngressRule, PolicyManifest, PortRule } from "../../lib/cilium/api/policy";
 import type { LabelSelector } from "../../lib/kubernetes/label-selector";
 import { lint, rules } from "../../lib/lint";
-import { compile } from "../../lib/reachability/compile";
+import { compile } from "../../lib/reachability";
 import type { Flow } from "../../lib/scenario/scenario";
 import { runs } from "../support/runs";
 import { scenario } from "./scenario";

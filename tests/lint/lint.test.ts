@@ -13,7 +13,7 @@ import {
 import { allow, type Workload } from "../../lib/fence/intent";
 import { fromYaml } from "../../lib/input/manifests/policy-from-yaml";
 import { lint } from "../../lib/lint";
-import { compile } from "../../lib/reachability/compile";
+import { compile } from "../../lib/reachability";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { clusterwideSpec, namespacedSpec } from "../cilium/model/arbitraries";
 import { runs } from "../support/runs";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { PolicyManifest } from "../../lib/cilium/api/policy";
-import { compile } from "../../lib/reachability/compile";
+import { compile } from "../../lib/reachability";
 import { diffReachability } from "../../lib/reachability/diff";
 import { pageData } from "../../lib/report/page/page-data";
 import { pageHtml } from "../../lib/report/page/page-html";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { writePlanDirectory } from "../../lib/plan/directory";
+import { writePlanDirectory } from "../../lib/plan";
 import { temporaryDirectory } from "./fixture";
 
 const write = (directory: string, files: { [name: string]: string }) =>

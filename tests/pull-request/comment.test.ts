@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Verdict } from "../../lib/reachability";
 import type { Change } from "../../lib/reachability/diff";
-import type { Verdict } from "../../lib/reachability/verdict";
 import { COMMENT_LIMIT } from "../../lib/report/pull-request/comment-limit";
 import { type PullRequestReport, pullRequestComment } from "../../lib/report/pull-request/pull-request";
 import { markdown } from "../hostile/judges";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { readManifests } from "../../lib/input/manifests/read";
 import { scenarioOf } from "../../lib/input/scenario/scenario";
-import { compile } from "../../lib/reachability/compile";
+import { compile } from "../../lib/reachability";
 import { type Change, diffReachability, edgesOf, type Side } from "../../lib/reachability/diff";
 import { portWords } from "../../lib/reachability/words";
 import { policy as anyPolicy, workload as anyWorkload } from "../input/manifests/samples";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readManifests } from "../../lib/input/manifests/read";
 import { scenarioOf } from "../../lib/input/scenario/scenario";
-import { compile } from "../../lib/reachability/compile";
+import { compile } from "../../lib/reachability";
 import { everyPort } from "../../lib/reachability/every-port";
 import { portsWords } from "../../lib/reachability/words";
 import { askedAt } from "../../lib/scenario/flows";

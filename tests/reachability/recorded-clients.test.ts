@@ -4,8 +4,9 @@ import path from "node:path";
 import { test } from "node:test";
 import { manifestsOf } from "../../lib/cli/input";
 import { evaluate } from "../../lib/manifests/evaluate";
+import type { Verdict } from "../../lib/reachability";
 import type { RequestMatch } from "../../lib/reachability/request-match";
-import { stateOf, type Verdict } from "../../lib/reachability/verdict";
+import { stateOf } from "../../lib/reachability/verdict";
 
 // What clients of a live cluster got (Linkerd edge-26.8.3, Cilium 1.20.2), in both transport modes, beside what is said of the manifests.
 const MODES = ["transparent", "transport-header"] as const;

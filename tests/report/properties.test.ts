@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { defaultRule, type Verdict } from "../../lib/reachability";
 import type { Change } from "../../lib/reachability/diff";
-import { defaultRule, type Verdict } from "../../lib/reachability/verdict";
 import { diffMarkdown } from "../../lib/report/diff/diff-markdown";
 import { type DiffReport, rowsOf } from "../../lib/report/diff/diff-rows";
 import { diffText } from "../../lib/report/diff/diff-text";

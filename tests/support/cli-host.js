@@ -1,6 +1,7 @@
 // Runs the built `meshfence` again and again in one process, for tests that look at what a command says: starting Node and loading the
 // command takes many times longer than running it. `meshfence` of tests/support/meshfence.ts starts a process for each run.
 const { cli } = require("../../dist/cli/main.js");
+const { Exit: Status } = require("../../dist/cli/input-options.js");
 
 const environment = { ...process.env };
 
@@ -33,7 +34,7 @@ process.on("message", async ({ args, cwd, env }) => {
     status = process.exitCode;
   } catch (error) {
     if (!(error instanceof Exit)) said.stderr += error.stack;
-    status = error instanceof Exit ? error.status : 1;
+    status = error instanceof Exit ? error.status : Status.Internal;
   }
   process.exit = exit;
   process.exitCode = 0;

@@ -4,12 +4,11 @@ import path from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import ts from "typescript";
-import { Peer } from "../../lib/cilium/model/peer";
-import { Port } from "../../lib/cilium/model/port";
+import { Peer, Port } from "../../lib/cilium/model";
 import { type FenceSpec, fenceManifests } from "../../lib/fence/fence";
 import { readManifests } from "../../lib/input/manifests/read";
 import { authorizationFacts, scenarioOf } from "../../lib/input/scenario/scenario";
-import type { RawObject } from "../../lib/linkerd/api/object";
+import type { RawObject } from "../../lib/linkerd/api";
 import { learn } from "../../lib/traffic/learn/learn";
 import type { Learned } from "../../lib/traffic/learn/learned";
 import { readTraffic } from "../../lib/traffic/read";
@@ -246,11 +245,19 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
       assert.deepEqual(learned.problems, []);
       assert.deepEqual(learned.proof.denied, []);
       const linkerd = learned.authorizations.flatMap(({ objects }) => objects);
-      const whole = replay(traffic, { ...empty, authorization: { objects: linkerd }, policies: learned.policies.map(({ manifest }) => manifest) });
+      const whole = replay(traffic, {
+        ...empty,
+        authorization: { objects: linkerd },
+        policies: learned.policies.map(({ manifest }) => manifest),
+      });
       assert.deepEqual([whole.denied, whole.unknown], [[], []]);
       for (const { rule, needed, left } of withoutOneRule(learned)) {
         if (!needed) continue;
-        const less = new Replaying(traffic, { ...empty, authorization: { objects: linkerd }, policies: left.map(({ manifest }) => manifest) });
+        const less = new Replaying(traffic, {
+          ...empty,
+          authorization: { objects: linkerd },
+          policies: left.map(({ manifest }) => manifest),
+        });
         assert.ok(
           traffic.edges.some((edge) => less.judge(edge).state === "denied"),
           `nothing needs ${rule}`,

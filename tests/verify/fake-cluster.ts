@@ -14,9 +14,8 @@ import {
   type Scope,
   type Snapshot,
 } from "../../lib/cluster";
-import { compile } from "../../lib/reachability/compile";
+import { compile, type Verdict } from "../../lib/reachability";
 import { Requests } from "../../lib/reachability/requests";
-import type { Verdict } from "../../lib/reachability/verdict";
 import type { Scenario } from "../../lib/scenario/scenario";
 import { recordedProbes } from "./recordings";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compile } from "../../lib/reachability/compile";
+import { compile } from "../../lib/reachability";
 import { planned } from "../../lib/verify/planned";
 import { edgeKey } from "../../lib/verify/probe";
 import { strangersFor } from "../../lib/verify/strangers/stranger";

@@ -28,7 +28,11 @@ export interface LearnOptions {
  * The smallest policies that admit the traffic that passed, on top of those that there are: of Cilium for who may reach whom on the wire, and of
  * Linkerd where the wire hides the port. Proves in the same run that every edge that passed is allowed, and says what else became possible. Pure.
  */
-export function learn(traffic: Traffic, state: PolicyState, { only, controllers = new Map() }: LearnOptions = {}): Learned {
+export function learn(
+  traffic: Traffic,
+  state: PolicyState,
+  { only, controllers = new Map() }: LearnOptions = {},
+): Learned {
   const now = new Replaying(traffic, state);
   const learning = new Learning(now, state, only, controllers);
   for (const edge of traffic.edges) learning.take(edge);

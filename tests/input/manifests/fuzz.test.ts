@@ -8,7 +8,7 @@ import type { Problem } from "../../../lib/common/problem";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { readScenario } from "../../../lib/input/manifests/scenario-file";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
-import { compile } from "../../../lib/reachability/compile";
+import { compile } from "../../../lib/reachability";
 import { runs } from "../../support/runs";
 import { policy as anyPolicy, workload as anyWorkload } from "./samples";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
 import { lint } from "../../../lib/lint";
-import { compile } from "../../../lib/reachability/compile";
+import { compile } from "../../../lib/reachability";
 
 const template = (app: string, annotations: object, labels: object = {}) => ({
   metadata: { labels: { app, ...labels }, annotations },

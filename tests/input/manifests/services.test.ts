@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
 import { lint, Severity } from "../../../lib/lint";
-import { compile } from "../../../lib/reachability/compile";
+import { compile } from "../../../lib/reachability";
 
 const web = {
   apiVersion: "apps/v1",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
-import { lint } from "../../../lib/lint/lint";
+import { lint } from "../../../lib/lint";
 import { noticesOf } from "../../../lib/report/notices";
 
 const read = (...texts: (string | [file: string, text: string])[]) =>

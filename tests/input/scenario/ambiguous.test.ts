@@ -4,7 +4,7 @@ import { readManifests } from "../../../lib/input/manifests/read";
 import { readScenario } from "../../../lib/input/manifests/scenario-file";
 import { withRepresentatives } from "../../../lib/input/scenario/representatives";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
-import { compile } from "../../../lib/reachability/compile";
+import { compile } from "../../../lib/reachability";
 import { stateOf } from "../../../lib/reachability/verdict";
 
 const pod = (name: string) =>

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type ApiServer, apiServerOf } from "../../../lib/input/manifests/api-server";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
-import { compile } from "../../../lib/reachability/compile";
+import { compile } from "../../../lib/reachability";
 import { stateOf } from "../../../lib/reachability/verdict";
 
 const endpoints = (ip: string, port = 6443) =>

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { withRepresentatives } from "../../../lib/input/scenario/representatives";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
-import { compile } from "../../../lib/reachability/compile";
+import { compile } from "../../../lib/reachability";
 import { diffReachability, edgesOf } from "../../../lib/reachability/diff";
 
 const policy = (spec: string) =>

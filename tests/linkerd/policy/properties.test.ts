@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { RawObject } from "../../../lib/linkerd/api/object";
+import type { RawObject } from "../../../lib/linkerd/api";
 import { type Decision, decisionKey } from "../../../lib/linkerd/policy";
 import { linesOf } from "../../corpus/lines";
 import { ask, policyOf, type Scenario } from "../../corpus/linkerd";

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Rule } from "../../../lib/cilium/api/policy";
-import { compile } from "../../../lib/reachability";
-import { proposeChange } from "../../../lib/reachability/explain/change";
-import { applyEdits } from "../../../lib/reachability/explain/edits";
-import { Explainer } from "../../../lib/reachability/explain/explain";
-import type { PolicySource } from "../../../lib/reachability/explain/sources";
+import { applyEdits, compile, Explainer, type PolicySource, proposeChange } from "../../../lib/reachability";
 import type { Scenario } from "../../../lib/scenario/scenario";
 import { evaluated } from "../../oracle/oracle";
 import { runs } from "../../support/runs";

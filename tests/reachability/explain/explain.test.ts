@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromKubernetes, type PolicySource } from "../../../lib/reachability";
+import {
+  defaultRule,
+  type EndExplanation,
+  Explainer,
+  fromKubernetes,
+  type PolicySource,
+} from "../../../lib/reachability";
 import { namedEnd, namedPort } from "../../../lib/reachability/explain/ends";
-import { Explainer } from "../../../lib/reachability/explain/explain";
-import type { EndExplanation } from "../../../lib/reachability/explain/explanation";
-import { defaultRule } from "../../../lib/reachability/verdict";
 import type { Scenario } from "../../../lib/scenario/scenario";
 import { runs } from "../../support/runs";
 import { sampledCases } from "../recorded";

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import type { Flow } from "../../../lib/reachability";
+import {
+  applyEdits,
+  type Edit,
+  Explainer,
+  type Flow,
+  type PolicySource,
+  proposeChange,
+} from "../../../lib/reachability";
 import { countEdges, type EdgeChange, edgesOf } from "../../../lib/reachability/diff";
-import { proposeChange } from "../../../lib/reachability/explain/change";
-import { applyEdits, applyToScenario, type Edit } from "../../../lib/reachability/explain/edits";
-import { Explainer } from "../../../lib/reachability/explain/explain";
-import type { PolicySource } from "../../../lib/reachability/explain/sources";
+import { applyToScenario } from "../../../lib/reachability/explain/edits";
 import { stateOf } from "../../../lib/reachability/verdict";
 import type { Case } from "../../oracle/oracle";
 

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compile, type EndpointFacts, type Scenario } from "../../../lib/reachability";
-import { proposeChange } from "../../../lib/reachability/explain/change";
-import { Explainer } from "../../../lib/reachability/explain/explain";
-import type { PolicySource } from "../../../lib/reachability/explain/sources";
+import {
+  compile,
+  type EndpointFacts,
+  Explainer,
+  type PolicySource,
+  proposeChange,
+  type Scenario,
+} from "../../../lib/reachability";
 import { TransportMode } from "../../../lib/scenario/transport-mode";
 import { evaluated } from "../../oracle/oracle";
 import { judgeChange } from "./judged";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Severity } from "../../../lib/lint";
+import { rules, Severity } from "../../../lib/lint";
 import type { LocatedFinding } from "../../../lib/lint/located";
-import { rules } from "../../../lib/lint/rules";
 import { findingsGitlab } from "../../../lib/report/lint/gitlab";
 import { findingsMarkdown } from "../../../lib/report/lint/markdown";
 import { findingsSarif } from "../../../lib/report/lint/sarif";
