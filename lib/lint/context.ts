@@ -1,17 +1,16 @@
 import { entitySelectors } from "../cilium/api/entities";
 import type { LabelSet } from "../cilium/api/labels";
-import type {
-  CidrRule,
-  EgressRule,
-  EvaluatedPolicy,
-  FqdnSelector,
-  IcmpRule,
-  IngressRule,
-  PortRule,
-  Rule,
-  ServiceSelector,
-} from "../cilium/api/policy";
+import {
+  type Direction,
+  PEER_LISTS,
+  type PeerList,
+  type PeerLists,
+  peerField,
+  peerLists,
+} from "../cilium/api/peer-lists";
+import type { EvaluatedPolicy, IcmpRule, PortRule, Rule } from "../cilium/api/policy";
 import { refusals } from "../cilium/api/refusals";
+import { ruleItems } from "../cilium/api/rule-items";
 import {
   peerSelector,
   type Selector,
@@ -37,8 +36,6 @@ import { LinkerdContext } from "./linkerd-context";
 import { type MeshServices, meshServices } from "./mesh-services";
 import { picturedPods } from "./pictured-pods";
 
-export type Direction = "ingress" | "egress";
-
 /** An endpoint of the scenario with the identity that Cilium gives it. */
 export interface KnownEndpoint {
   facts: EndpointFacts;
@@ -59,44 +56,23 @@ export interface PlacedRule {
 }
 
 /** An item of `ingress`, `ingressDeny`, `egress` or `egressDeny`, with the direction taken out of its fields' names. */
-export interface PlacedItem {
+export interface PlacedItem extends PeerLists {
   of: PlacedRule;
   direction: Direction;
   deny: boolean;
   path: Path;
-  endpoints?: LabelSelector[] | undefined;
-  entities?: string[] | undefined;
-  cidrs?: string[] | undefined;
-  cidrSets?: CidrRule[] | undefined;
-  nodes?: LabelSelector[] | undefined;
-  groups?: unknown[] | undefined;
-  services?: ServiceSelector[] | undefined;
-  fqdns?: FqdnSelector[] | undefined;
-  toPorts?: PortRule[] | undefined;
-  icmps?: IcmpRule[] | undefined;
+  toPorts?: PortRule[];
+  icmps?: IcmpRule[];
 }
-
-/** The lists of peers of an item, by the name that they have behind `from` or `to`. */
-export const peerFields = {
-  endpoints: "Endpoints",
-  entities: "Entities",
-  cidrs: "CIDR",
-  cidrSets: "CIDRSet",
-  nodes: "Nodes",
-  groups: "Groups",
-  services: "Services",
-  fqdns: "FQDNs",
-} as const;
-export type PeerList = keyof typeof peerFields;
 
 /** Where a list of peers of an item stands. */
 export function peerPath(item: PlacedItem, list: PeerList): Path {
-  return [...item.path, `${item.direction === "ingress" ? "from" : "to"}${peerFields[list]}`];
+  return [...item.path, peerField(item.direction, list)];
 }
 
-/** The lists of peers that an item has, empty ones included. Cilium decodes `null` as absent. */
-export function peerLists(item: PlacedItem): PeerList[] {
-  return (Object.keys(peerFields) as PeerList[]).filter((list) => (item[list] ?? undefined) !== undefined);
+/** The lists of peers that an item has, empty ones included. */
+export function peerListsOf(item: PlacedItem): PeerList[] {
+  return PEER_LISTS.filter((list) => item[list] !== undefined);
 }
 
 /** What lint knows of the policies and the cluster. Everything is worked out once. */
@@ -172,7 +148,7 @@ export class LintContext {
 
   /** The endpoints that an item's peers can be, as far as the scenario knows them. CIDR blocks and DNS names are left out. */
   peersOf(item: PlacedItem): readonly KnownEndpoint[] {
-    if (peerLists(item).length === 0) return this.endpoints;
+    if (peerListsOf(item).length === 0) return this.endpoints;
     return getOrMake(this.peers, item, () => [
       ...new Set(this.selectorsOf(item).flatMap((selector) => this.selected(selector))),
     ]);
@@ -250,46 +226,19 @@ export class LintContext {
 }
 
 function placeItems(of: PlacedRule): PlacedItem[] {
-  const ingress = (field: "ingress" | "ingressDeny") =>
-    (of.rule[field] ?? []).map((item, index) => placeIngress(of, field, index, item ?? {}));
-  const egress = (field: "egress" | "egressDeny") =>
-    (of.rule[field] ?? []).map((item, index) => placeEgress(of, field, index, item ?? {}));
-  return [...ingress("ingress"), ...ingress("ingressDeny"), ...egress("egress"), ...egress("egressDeny")];
-}
-
-function placeIngress(of: PlacedRule, field: string, index: number, item: IngressRule): PlacedItem {
-  return {
-    of,
-    direction: "ingress",
-    deny: field === "ingressDeny",
-    path: [...of.path, field, index],
-    endpoints: item.fromEndpoints,
-    entities: item.fromEntities,
-    cidrs: item.fromCIDR,
-    cidrSets: item.fromCIDRSet,
-    nodes: item.fromNodes,
-    groups: item.fromGroups,
-    toPorts: item.toPorts,
-    icmps: item.icmps,
-  };
-}
-
-function placeEgress(of: PlacedRule, field: string, index: number, item: EgressRule): PlacedItem {
-  return {
-    of,
-    direction: "egress",
-    deny: field === "egressDeny",
-    path: [...of.path, field, index],
-    endpoints: item.toEndpoints,
-    entities: item.toEntities,
-    cidrs: item.toCIDR,
-    cidrSets: item.toCIDRSet,
-    nodes: item.toNodes,
-    groups: item.toGroups,
-    services: item.toServices,
-    // Denying rules have no such field, so the API server drops it.
-    fqdns: field === "egress" ? item.toFQDNs : undefined,
-    toPorts: item.toPorts,
-    icmps: item.icmps,
-  };
+  return ruleItems(of.rule).map(({ item, direction, deny, path }) => {
+    const { fqdns, ...lists } = peerLists(item, direction);
+    const { toPorts, icmps } = item;
+    return {
+      ...lists,
+      // Denying rules have no such field, so the API server drops it.
+      ...(fqdns !== undefined && !deny && { fqdns }),
+      of,
+      direction,
+      deny,
+      path: [...of.path, ...path],
+      ...(toPorts !== undefined && { toPorts }),
+      ...(icmps !== undefined && { icmps }),
+    };
+  });
 }

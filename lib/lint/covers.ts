@@ -1,15 +1,16 @@
+import type { PeerList } from "../cilium/api/peer-lists";
 import type { PortProtocol } from "../cilium/api/policy";
 import { selects } from "../cilium/api/selector";
 import { parsePrefixOrAddress, prefixContains } from "../kubernetes/cidr";
 import { parseRuleProtocol } from "../kubernetes/ports";
-import { type LintContext, type PeerList, type PlacedItem, peerLists } from "./context";
+import { type LintContext, type PlacedItem, peerListsOf } from "./context";
 import { saysNothing } from "./empty-lists";
 import { portRange } from "./port-range";
 
 /** Whether everything that an item is about another is surely about, too. */
 export function covers(context: LintContext, outer: PlacedItem, inner: PlacedItem): boolean {
   if (outer.direction !== inner.direction || !coversPorts(outer, inner)) return false;
-  const [outers, inners] = [peerLists(outer), peerLists(inner)];
+  const [outers, inners] = [peerListsOf(outer), peerListsOf(inner)];
   // Empty lists are other traps.
   const isEmpty = outers.some((list) => outer[list]?.length === 0) || inners.some((list) => inner[list]?.length === 0);
   if (saysNothing(outer) || isEmpty) return false;

@@ -5,7 +5,7 @@ import { meshPorts } from "../linkerd/wire/ports";
 import type { EndpointFacts, ServiceFacts } from "../scenario/scenario";
 import { backendsOf } from "./backends";
 import { clusterRangeOf } from "./cluster-ranges";
-import { type KnownEndpoint, type LintContext, type PlacedItem, peerLists } from "./context";
+import { type KnownEndpoint, type LintContext, type PlacedItem, peerListsOf } from "./context";
 import { covers } from "./covers";
 import { portRange } from "./port-range";
 
@@ -96,7 +96,7 @@ function isDnsPort(port: PortProtocol): boolean {
 
 function peersMayBeDns(context: LintContext, item: PlacedItem): boolean {
   const asksForDns = (item.toPorts ?? []).length > 0;
-  return peerLists(item).some((list) => {
+  return peerListsOf(item).some((list) => {
     switch (list) {
       case "endpoints":
         return (item.endpoints ?? []).some((manifest) => {

@@ -1,6 +1,7 @@
+import type { Direction } from "../cilium/api/peer-lists";
 import { append } from "../common/maps";
 import type { Flow } from "../scenario/scenario";
-import type { Direction, KnownEndpoint, LintContext, PlacedRule } from "./context";
+import type { KnownEndpoint, LintContext, PlacedRule } from "./context";
 import type { Observation } from "./finding";
 import { names } from "./text";
 

@@ -3,10 +3,11 @@ import { selectorProblems } from "../../kubernetes/label-syntax";
 import { decodeFaults } from "../../kubernetes/schema/decode";
 import type { ClusterFacts } from "../../scenario/scenario";
 import { icmpProblems } from "./icmp";
-import { egressPeerProblems, ingressPeerProblems } from "./peer-refusals";
+import { peerProblems } from "./peer-lists";
 import type { EvaluatedPolicy, Rule } from "./policy";
 import { ciliumNetworkPolicy } from "./policy.schema";
 import { portRuleProblems } from "./port-refusals";
+import { ruleItems } from "./rule-items";
 
 /**
  * Why Cilium's agent refuses a policy, every reason with the path of the member; empty when it takes it. The API server accepts many of
@@ -85,26 +86,14 @@ function ruleProblems(rule: Rule, path: Path, kind: EvaluatedPolicy["kind"], l7P
   problems.push(...selectorProblems(rule.nodeSelector ?? {}, [...path, "nodeSelector"]));
   problems.push(...labelProblems(rule.labels, [...path, "labels"]));
   const host = rule.nodeSelector !== undefined;
-  each(rule.ingress, [...path, "ingress"], (item, at) => {
-    problems.push(...ingressPeerProblems(item, at));
-    problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: "ingress", host, l7Proxy }));
-  });
-  each(rule.ingressDeny, [...path, "ingressDeny"], (item, at) => {
-    problems.push(...ingressPeerProblems(item, at));
-    problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: "deny", host, l7Proxy }));
-  });
-  each(rule.egress, [...path, "egress"], (item, at) => {
-    problems.push(...egressPeerProblems(item, at, { fqdns: true }));
-    problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: "egress", host, l7Proxy }));
-  });
-  each(rule.egressDeny, [...path, "egressDeny"], (item, at) => {
-    problems.push(...egressPeerProblems(item, at, { fqdns: false }));
-    problems.push(...icmpProblems(item, at));
-    problems.push(...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: "deny", host, l7Proxy }));
-  });
+  for (const { item, direction, deny, path: where } of ruleItems(rule)) {
+    const at = [...path, ...where];
+    problems.push(
+      ...peerProblems({ item, direction, deny }, at),
+      ...icmpProblems(item, at),
+      ...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: deny ? "deny" : direction, host, l7Proxy }),
+    );
+  }
   return problems;
 }
 
@@ -127,11 +116,6 @@ function labelProblems(labels: unknown[] | null | undefined, path: Path): Proble
       ),
     ];
   });
-}
-
-function each<T>(items: T[] | null | undefined, path: Path, visit: (item: T, at: Path) => void): void {
-  // An item given as null is an empty rule.
-  for (const [index, item] of (items ?? []).entries()) visit(item ?? ({} as T), [...path, index]);
 }
 
 function absent(value: unknown): boolean {

@@ -1,106 +1,19 @@
 import type { EndpointSelector, NamespaceSelector } from "../api/endpoint-selector";
 import type { Entity } from "./entity";
+import { type EverythingPeer, everythingKind, type NothingPeer, nothingKind } from "./peers/anyone";
+import { type CidrPeer, cidrKind } from "./peers/cidr";
+import { type EndpointsPeer, endpointsKind } from "./peers/endpoints";
+import { type EntityPeer, entityKind } from "./peers/entity";
+import { type FqdnPeer, fqdnKind } from "./peers/fqdn";
+import type { PeerKind } from "./peers/kind";
+import { type ServicePeer, serviceKind } from "./peers/service";
 
-/** Pods, by their labels. */
-export interface EndpointsPeer {
-  /** Tells the kinds of peers apart. */
-  kind: "endpoints";
-  /** Which pods. */
-  endpoints: EndpointSelector;
-  /** Whose. Default: the policy's own namespace; in a clusterwide policy any. */
-  namespace?: NamespaceSelector;
-}
-
-/** What is no pod of its own: the world, a node, the API server. */
-export interface EntityPeer {
-  /** Tells the kinds of peers apart. */
-  kind: "entity";
-  /** Which. */
-  entity: Entity;
-}
-
-/**
- * Addresses. They only ever match what is outside the cluster: not pods, not nodes, not a Service's cluster IP (unless the
- * agent's `policy-cidr-match-mode` says so).
- */
-export interface CidrPeer {
-  /** Tells the kinds of peers apart. */
-  kind: "cidr";
-  /** Which. */
-  cidr: CidrBlock | CidrGroup;
-}
-
-/** Addresses, written out. */
-export interface CidrBlock {
-  /** `10.0.0.0/8`. */
-  cidr: string;
-  /** Blocks inside `cidr` that stay out of it. */
-  except?: string[];
-}
-
-/** The addresses of a CiliumCIDRGroup. */
-export interface CidrGroup {
-  /** Its name. */
-  group: string;
-  /** Blocks that stay out of it. */
-  except?: string[];
-}
-
-/** Anyone: pods, nodes and the world. */
-export interface EverythingPeer {
-  /** Tells the kinds of peers apart. */
-  kind: "everything";
-}
-
-/** No one. */
-export interface NothingPeer {
-  /** Tells the kinds of peers apart. */
-  kind: "nothing";
-}
-
-/** The backends of a Service, or of several. */
-export interface ServicePeer {
-  /** Tells the kinds of peers apart. */
-  kind: "service";
-  /** Which. */
-  service: NamedService | LabelledServices;
-}
-
-/** Where Services are looked up. */
-interface ServicePlace {
-  /** Default: the policy's own. */
-  namespace?: string;
-  /** Services of any namespace instead. */
-  anyNamespace?: boolean;
-}
-
-/** The one Service of a name. */
-export interface NamedService extends ServicePlace {
-  /** Its name. */
-  name: string;
-}
-
-/** Services by labels. */
-export interface LabelledServices extends ServicePlace {
-  /** The labels of the Service itself, not of its pods. */
-  matchLabels: { [key: string]: string };
-}
-
-/** The addresses of a DNS name outside the cluster. */
-export interface FqdnPeer {
-  /** Tells the kinds of peers apart. */
-  kind: "fqdn";
-  /** A whole name (`api.example.com`), or a pattern: `*.example.com` is one label deep, `**.example.com` any depth. */
-  fqdn:
-    | {
-        /** The whole name. */
-        matchName: string;
-      }
-    | {
-        /** A pattern, in which `*` stands for part of a label. */
-        matchPattern: string;
-      };
-}
+export type { EverythingPeer, NothingPeer } from "./peers/anyone";
+export type { CidrBlock, CidrGroup, CidrPeer } from "./peers/cidr";
+export type { EndpointsPeer } from "./peers/endpoints";
+export type { EntityPeer } from "./peers/entity";
+export type { FqdnPeer } from "./peers/fqdn";
+export type { LabelledServices, NamedService, ServicePeer } from "./peers/service";
 
 /** Who a rule is about, in either direction. Made by {@link Peer}. */
 export type IngressPeer = EndpointsPeer | EntityPeer | CidrPeer | EverythingPeer | NothingPeer;
@@ -113,6 +26,19 @@ export type EgressDenyPeer = IngressPeer;
 
 /** Who a rule that allows egress is about: an {@link IngressPeer}, a Service or a DNS name. Made by {@link Peer}. */
 export type EgressPeer = IngressPeer | ServicePeer | FqdnPeer;
+
+/** Every kind of peer, and all that has to be known of it. */
+export const PEER_KINDS: {
+  readonly [Kind in EgressPeer["kind"]]: PeerKind<Extract<EgressPeer, { kind: Kind }>>;
+} = {
+  endpoints: endpointsKind,
+  entity: entityKind,
+  cidr: cidrKind,
+  everything: everythingKind,
+  nothing: nothingKind,
+  service: serviceKind,
+  fqdn: fqdnKind,
+};
 
 const pods = (endpoints: EndpointSelector, namespace?: NamespaceSelector): IngressPeer => ({
   kind: "endpoints",

@@ -1,18 +1,10 @@
-import type { LabelExpression, LabelSelector } from "../../kubernetes/label-selector";
-import { CiliumLabel, type EndpointSelector, Label, type NamespaceSelector } from "../api/endpoint-selector";
-import type {
-  CidrRule,
-  EgressRule,
-  IcmpRule,
-  IngressRule,
-  PortProtocol,
-  PortRule,
-  Rule,
-  ServiceSelector,
-} from "../api/policy";
-import { Entity } from "./entity";
-import type { CidrPeer, EgressPeer, ServicePeer } from "./peer";
+import type { EndpointSelector } from "../api/endpoint-selector";
+import { PEER_LISTS, type PeerLists, peerFields } from "../api/peer-lists";
+import type { EgressRule, IcmpRule, IngressRule, PortProtocol, PortRule, Rule } from "../api/policy";
+import { type EgressPeer, PEER_KINDS } from "./peer";
+import type { PeerKind } from "./peers/kind";
 import type { Icmp, Port } from "./port";
+import { renderSelector } from "./render-selector";
 import { type EgressTraffic, type IngressTraffic, kubeDns, type PolicySpec } from "./spec";
 
 /**
@@ -30,15 +22,18 @@ export function renderRule(
 ): Rule {
   const ingress = (traffic: IngressTraffic): IngressRule[] =>
     product(l3(traffic.from, namespace), l4(traffic)).map(([peers, ports]) => ({
-      ...prefixed("from", peers),
+      ...peerFields(peers, "ingress"),
       ...ports,
     }));
   const egress = (traffic: EgressTraffic): EgressRule[] =>
-    product(l3(traffic.to, namespace), l4(traffic)).map(([peers, ports]) => ({ ...prefixed("to", peers), ...ports }));
+    product(l3(traffic.to, namespace), l4(traffic)).map(([peers, ports]) => ({
+      ...peerFields(peers, "egress"),
+      ...ports,
+    }));
 
   const needsDns = spec.egress?.some(({ to }) => to.some(({ kind }) => kind === "fqdn")) ?? false;
   const dns = l3([spec.dns ?? kubeDns], namespace).map((peers) => ({
-    ...prefixed("to", peers),
+    ...peerFields(peers, "egress"),
     toPorts: [observedDns],
   }));
   return {
@@ -59,49 +54,24 @@ const observedDns: PortRule = {
   rules: { dns: [{ matchPattern: "*" }] },
 };
 
-/** One kind of peers, named without the direction: `Endpoints` is `fromEndpoints` or `toEndpoints`. */
-interface L3 {
-  Endpoints?: LabelSelector[];
-  Entities?: string[];
-  CIDR?: string[];
-  CIDRSet?: CidrRule[];
-  Services?: ServiceSelector[];
-  FQDNs?: { matchName?: string; matchPattern?: string }[];
+/** The peers by kind: an item of a rule has one kind of peers. */
+function l3(peers: readonly EgressPeer[], namespace: string | undefined): PeerLists[] {
+  const all = peers.map((peer) => listsOf(peer, namespace));
+  return PEER_LISTS.flatMap((list) => {
+    const members = all.flatMap((lists): unknown[] => lists[list] ?? []);
+    return members.length === 0 ? [] : [shortened({ [list]: members })];
+  });
 }
 
-function l3(peers: EgressPeer[], namespace: string | undefined): L3[] {
-  const own = namespace === undefined ? undefined : { name: namespace };
-  const of = <T>(pick: (peer: EgressPeer) => T | undefined): T[] =>
-    peers.flatMap((peer) => {
-      const picked = pick(peer);
-      return picked === undefined ? [] : [picked];
-    });
-  const endpoints = of((peer) => {
-    if (peer.kind !== "endpoints") return undefined;
-    // Cilium takes `{}` for the policy's own namespace, and readers for everyone: so the namespace is written out.
-    return renderSelector(peer.endpoints, peer.namespace ?? (peer.endpoints.all ? own : undefined));
-  });
-  const entities = of((peer) => {
-    if (peer.kind === "everything") return Entity.All;
-    // Not `{}` and not `fromEndpoints: []`: the one reads as "everything" to whoever knows Kubernetes' NetworkPolicy, the
-    // other as an oversight.
-    if (peer.kind === "nothing") return Entity.None;
-    return peer.kind === "entity" ? peer.entity : undefined;
-  });
-  const cidrs = of((peer) => (peer.kind === "cidr" ? peer.cidr : undefined));
-  const services = of((peer) => (peer.kind === "service" ? renderService(peer.service, namespace) : undefined));
-  const fqdns = of((peer) => (peer.kind === "fqdn" ? peer.fqdn : undefined));
-  return [
-    ...(endpoints.length > 0 ? [{ Endpoints: endpoints }] : []),
-    ...(entities.length > 0 ? [{ Entities: entities }] : []),
-    ...(cidrs.length > 0 ? [renderCidrs(cidrs)] : []),
-    ...(services.length > 0 ? [{ Services: services }] : []),
-    ...(fqdns.length > 0 ? [{ FQDNs: fqdns }] : []),
-  ];
+function listsOf<P extends EgressPeer>(peer: P, namespace: string | undefined): PeerLists {
+  return (PEER_KINDS[peer.kind] as PeerKind<P>).lists(peer, namespace);
 }
 
-function prefixed(direction: "from" | "to", peers: L3): object {
-  return Object.fromEntries(Object.entries(peers).map(([field, value]) => [`${direction}${field}`, value]));
+/** Cilium refuses an item with both fromCIDR and fromCIDRSet: the short form is for blocks of which nothing else is said. */
+function shortened({ cidrSets = [], ...lists }: PeerLists): PeerLists {
+  if (cidrSets.length === 0) return lists;
+  const plain = cidrSets.flatMap(({ cidr, except }) => (cidr !== undefined && except === undefined ? [cidr] : []));
+  return plain.length === cidrSets.length ? { cidrs: plain } : { cidrSets };
 }
 
 function l4({ ports, icmp }: { ports?: Port[]; icmp?: Icmp[] }): { toPorts?: PortRule[]; icmps?: IcmpRule[] }[] {
@@ -118,45 +88,6 @@ function renderPort({ number, endPort, name, protocol }: Port): PortProtocol {
     ...(endPort !== undefined && endPort !== number && { endPort }),
     protocol,
   };
-}
-
-function renderSelector(
-  { matchLabels, matchExpressions }: EndpointSelector,
-  namespace?: NamespaceSelector,
-): LabelSelector {
-  const labels: Record<string, string> = {};
-  const expressions: LabelExpression[] = [];
-  if (namespace?.name !== undefined) labels[CiliumLabel.Namespace] = namespace.name;
-  for (const [key, value] of Object.entries(namespace?.matchLabels ?? {}))
-    labels[`${CiliumLabel.NamespaceLabels}${key}`] = value;
-  if (namespace?.all) expressions.push(Label.exists(CiliumLabel.Namespace));
-  Object.assign(labels, matchLabels);
-  expressions.push(...(matchExpressions ?? []));
-  return {
-    ...(Object.keys(labels).length > 0 && { matchLabels: labels }),
-    ...(expressions.length > 0 && { matchExpressions: expressions }),
-  };
-}
-
-/** Cilium refuses an item with both fromCIDR and fromCIDRSet, so one that needs the longer form brings all into it. */
-function renderCidrs(cidrs: CidrPeer["cidr"][]): L3 {
-  const plain = cidrs.flatMap((block) => ("cidr" in block && block.except === undefined ? [block.cidr] : []));
-  if (plain.length === cidrs.length) return { CIDR: plain };
-  return {
-    CIDRSet: cidrs.map((block) => ({
-      ...("cidr" in block ? { cidr: block.cidr } : { cidrGroupRef: block.group }),
-      ...(block.except && { except: block.except }),
-    })),
-  };
-}
-
-function renderService(service: ServicePeer["service"], own: string | undefined): ServiceSelector {
-  // To Cilium an absent namespace is any namespace, so the own one has to be written out.
-  const namespace = service.anyNamespace ? undefined : (service.namespace ?? own);
-  const where = namespace !== undefined && { namespace };
-  if ("matchLabels" in service)
-    return { k8sServiceSelector: { selector: { matchLabels: service.matchLabels }, ...where } };
-  return { k8sService: { serviceName: service.name, ...where } };
 }
 
 function product<A, B>(left: A[], right: B[]): [A, B][] {

@@ -1,5 +1,6 @@
 import { ambiguousKey } from "../../cilium/api/ambiguous-selector";
 import { policyRules } from "../../cilium/api/refusals";
+import { peersNamed } from "../../cilium/api/rule-items";
 import type { Path, Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
@@ -264,8 +265,7 @@ function ambiguousIn({ manifest }: LocatedPolicy, object: KubernetesObject): Uns
   const selectors = policyRules(manifest).flatMap(({ rule }) => [
     rule.endpointSelector ?? {},
     rule.nodeSelector ?? {},
-    ...[rule.ingress, rule.ingressDeny].flatMap((items) => (items ?? []).flatMap((item) => item?.fromEndpoints ?? [])),
-    ...[rule.egress, rule.egressDeny].flatMap((items) => (items ?? []).flatMap((item) => item?.toEndpoints ?? [])),
+    ...peersNamed(rule).flatMap(({ endpoints }) => endpoints ?? []),
   ]);
   const key = selectors.map(ambiguousKey).find((found) => found !== undefined);
   if (key === undefined) return [];

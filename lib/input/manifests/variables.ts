@@ -1,3 +1,4 @@
+import { isPeerField } from "../../cilium/api/peer-lists";
 import type { Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
 import { describeObject, groupOf, type KubernetesObject, policyKinds, templatePath } from "./objects";
@@ -133,7 +134,8 @@ function decided(spec: unknown, isKubernetes: boolean): unknown {
   return mentions(result) ? undefined : result;
 }
 
-const peerLists = /^(from|to)(CIDR|CIDRSet|Endpoints|Entities|FQDNs|Services|Groups|Nodes|Requires)?$/;
+/** Lists of peers: those of Cilium's policies, and `from` and `to` of Kubernetes'. */
+const isPeerList = (key: string) => key === "from" || key === "to" || isPeerField(key);
 
 /** Undefined where nothing of the rule is known. */
 function decidedRule(rule: unknown): unknown {
@@ -144,7 +146,7 @@ function decidedRule(rule: unknown): unknown {
     const kept = Array.isArray(value)
       ? key === "toPorts" || key === "ports"
         ? decidedPorts(value)
-        : peerLists.test(key)
+        : isPeerList(key)
           ? value.filter((item) => !mentions(item))
           : []
       : [];

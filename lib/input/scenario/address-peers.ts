@@ -1,8 +1,8 @@
-import type { CidrRule, Rule } from "../../cilium/api/policy";
+import type { Rule } from "../../cilium/api/policy";
+import { peersNamed } from "../../cilium/api/rule-items";
 import { compareText } from "../../common/text";
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from "../../kubernetes/cidr";
 import type { CidrGroupFacts, EndpointFacts } from "../../scenario/scenario";
-import { directions, type Item } from "./rule-items";
 
 /** Addresses outside the cluster that policies tell apart from the rest of the world, and one of them. */
 export interface AddressPeer {
@@ -49,16 +49,12 @@ function blockPeers(named: readonly Prefix[], all: readonly Prefix[]): AddressPe
 /** The whole address space is left out: it is what Cilium calls world. */
 function namedPrefixes(rules: readonly Rule[]): Prefix[] {
   const texts = rules
-    .flatMap(directions)
-    .map(cidrsOf)
-    .flatMap(({ plain, sets }) => [...plain, ...sets.flatMap(({ cidr, except = [] }) => [cidr, ...except])]);
+    .flatMap(peersNamed)
+    .flatMap(({ cidrs = [], cidrSets = [] }) => [
+      ...cidrs,
+      ...cidrSets.flatMap(({ cidr, except = [] }) => [cidr, ...except]),
+    ]);
   return unique(texts.flatMap((text) => parsePrefix(text ?? "") ?? [])).filter(({ bits }) => bits > 0);
-}
-
-function cidrsOf(item: Item): { plain: string[]; sets: CidrRule[] } {
-  if ("fromCIDR" in item || "fromCIDRSet" in item) return { plain: item.fromCIDR ?? [], sets: item.fromCIDRSet ?? [] };
-  if ("toCIDR" in item || "toCIDRSet" in item) return { plain: item.toCIDR ?? [], sets: item.toCIDRSet ?? [] };
-  return { plain: [], sets: [] };
 }
 
 /** Each block once, by address. */
@@ -75,7 +71,7 @@ interface GroupBlocks {
 
 /** The groups that some rule names; all of them where one selects groups by label. */
 function mentionedGroups(rules: readonly Rule[], groups: readonly CidrGroupFacts[]): GroupBlocks[] {
-  const sets = rules.flatMap(directions).flatMap((item) => cidrsOf(item).sets);
+  const sets = rules.flatMap(peersNamed).flatMap(({ cidrSets }) => cidrSets ?? []);
   const all = sets.some(({ cidrGroupSelector }) => cidrGroupSelector !== undefined);
   return groups
     .filter(({ name }) => all || sets.some(({ cidrGroupRef }) => cidrGroupRef === name))

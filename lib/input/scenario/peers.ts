@@ -1,5 +1,6 @@
 import { NAMESPACE_KEY } from "../../cilium/api/labels";
 import type { EvaluatedPolicy, Rule, ServiceSelector } from "../../cilium/api/policy";
+import { peersNamed } from "../../cilium/api/rule-items";
 import { matchingServices } from "../../cilium/policy/services";
 import { compareText } from "../../common/text";
 import type { LabelSelector } from "../../kubernetes/label-selector";
@@ -9,7 +10,6 @@ import type { ApiServer } from "../manifests/api-server";
 import { serves } from "../manifests/gateways";
 import type { Workload } from "../manifests/workloads";
 import { addressPeers, type GroupsOfStates } from "./address-peers";
-import { directions } from "./rule-items";
 import { exampleOf, rulePorts } from "./rule-ports";
 
 /**
@@ -45,14 +45,7 @@ export function peersOf(
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
   const ports = portsLeavingTheCluster(rules, services);
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
-  const entities = new Set(
-    rules.flatMap((rule) =>
-      directions(rule).flatMap(
-        (item) =>
-          ("fromEntities" in item ? item.fromEntities : "toEntities" in item ? item.toEntities : undefined) ?? [],
-      ),
-    ),
-  );
+  const entities = new Set(rules.flatMap(peersNamed).flatMap((lists) => lists.entities ?? []));
   const { rest, addresses } = addressPeers(rules, groups, backendsNamed(rules, services));
   return [
     ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
@@ -158,7 +151,7 @@ function mentionOf({ namespace, labels, meshed }: WellKnownWorkload): string {
 
 function clusterServices(rules: readonly Rule[], workloads: readonly Workload[]): EndpointFacts[] {
   const mentioned = new Set<string>();
-  for (const selector of rules.flatMap(selectorsOf)) {
+  for (const selector of rules.flatMap(peersNamed).flatMap(({ endpoints }) => endpoints ?? [])) {
     for (const [key, value] of Object.entries(selector.matchLabels ?? {})) mentioned.add(`${bare(key)}=${value}`);
     for (const { key, values } of selector.matchExpressions ?? []) {
       for (const value of values ?? []) mentioned.add(`${bare(key)}=${value}`);
@@ -174,12 +167,6 @@ function clusterServices(rules: readonly Rule[], workloads: readonly Workload[])
       return mentioned.has(mentionOf(known)) && !described;
     })
     .map((known) => wellKnownEndpoint(`${known.namespace}/${known.name}`, known));
-}
-
-function selectorsOf(rule: Rule): LabelSelector[] {
-  return directions(rule).flatMap((item) =>
-    "fromEndpoints" in item ? (item.fromEndpoints ?? []) : "toEndpoints" in item ? (item.toEndpoints ?? []) : [],
-  );
 }
 
 /** `k8s:app` and `any:app` select `app`. */

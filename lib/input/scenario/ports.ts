@@ -1,5 +1,6 @@
 import type { LabelSet } from "../../cilium/api/labels";
 import type { EvaluatedPolicy, Rule } from "../../cilium/api/policy";
+import { type RuleItem, ruleItems } from "../../cilium/api/rule-items";
 import {
   type PeerScope,
   peerSelector,
@@ -14,7 +15,6 @@ import type { LabelSelector } from "../../kubernetes/label-selector";
 import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts, NamedPort, Scenario } from "../../scenario/scenario";
 import type { ServiceManifest } from "../manifests/service-manifest";
-import { directions, type Item } from "./rule-items";
 import { exampleOf, opensEveryPort, type RulePorts, rulePorts } from "./rule-ports";
 
 /**
@@ -105,7 +105,7 @@ function addPortsSought(
 
 /** Of a workload without any port it is asked whether somebody gets in at all, where a rule lets somebody in at every port. */
 function addAnyPort(rules: readonly { rule: Rule; namespace: string | undefined }[], pods: readonly Pod[]): void {
-  const named = together(rules.flatMap(({ rule }) => directions(rule)));
+  const named = together(rules.flatMap(({ rule }) => ruleItems(rule).map(({ item }) => item)));
   const example = { port: unnamedPort(named), protocol: "TCP" };
   for (const { rule, namespace } of rules) {
     if (rule.endpointSelector === undefined || !rule.ingress?.some(opensEveryPort)) continue;
@@ -124,7 +124,7 @@ function unnamedPort({ single, ranges }: RulePorts): number {
   return free < 0 ? LAST_PORT : free;
 }
 
-function together(items: readonly Item[]): RulePorts {
+function together(items: readonly RuleItem["item"][]): RulePorts {
   const all = items.map(rulePorts);
   return { single: all.flatMap(({ single }) => single), ranges: all.flatMap(({ ranges }) => ranges) };
 }

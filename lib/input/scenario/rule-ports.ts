@@ -1,4 +1,5 @@
 import { icmpType } from "../../cilium/api/icmp";
+import { peerLists } from "../../cilium/api/peer-lists";
 import type { IcmpRule, IngressRule, PortRule } from "../../cilium/api/policy";
 import { isPortName, parsePortNumber } from "../../kubernetes/ports";
 import type { NamedPort } from "../../scenario/scenario";
@@ -58,11 +59,9 @@ export function exampleOf({ first, last, protocol }: PortRange, taken: readonly 
 
 /** Whether an ingress rule lets somebody in at every port. Without peers and ports it lets nobody in. */
 export function opensEveryPort(item: IngressRule): boolean {
-  const { toPorts = [], icmps = [], fromEndpoints, fromEntities, fromCIDR, fromCIDRSet, fromNodes, fromGroups } = item;
+  const { toPorts = [], icmps = [] } = item;
   if (toPorts.some(({ ports }) => ports?.some(({ port = "" }) => parsePortNumber(port) === 0))) return true;
   if (toPorts.length + icmps.length > 0) return false;
-  const entities = fromEntities?.filter((entity) => entity !== "none");
-  return [fromEndpoints, entities, fromCIDR, fromCIDRSet, fromNodes, fromGroups].some(
-    (peers) => (peers ?? []).length > 0,
-  );
+  const { entities = [], ...others } = peerLists(item, "ingress");
+  return entities.some((entity) => entity !== "none") || Object.values(others).some((peers) => peers.length > 0);
 }

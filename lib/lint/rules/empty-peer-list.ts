@@ -1,5 +1,5 @@
-import { type PeerList, type PlacedItem, peerLists, peerPath } from "../context";
-import { readAsAbsent } from "../empty-lists";
+import { EMPTY_SELECTS_NOBODY, type PeerList } from "../../cilium/api/peer-lists";
+import { type PlacedItem, peerListsOf, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 
 const nameOf = (item: PlacedItem, list: PeerList) => peerPath(item, list).at(-1);
@@ -16,7 +16,7 @@ export const emptyPeerList: LintRule = {
   fix: "Name the peers, or delete the rule. To say that nobody may connect write the entity `none`, for everybody `all`.",
   *check({ items }) {
     for (const item of items)
-      for (const list of peerLists(item)) if (item[list]?.length === 0) yield emptyList(item, list);
+      for (const list of peerListsOf(item)) if (item[list]?.length === 0) yield emptyList(item, list);
   },
 };
 
@@ -24,12 +24,12 @@ function emptyList(item: PlacedItem, list: PeerList): Observation {
   const verb = item.deny ? "denies" : "allows";
   const base = { policy: item.of.policy, path: peerPath(item, list) };
   const name = nameOf(item, list);
-  if (!readAsAbsent.has(list))
+  if (EMPTY_SELECTS_NOBODY.has(list))
     return {
       ...base,
       message: `an empty ${name} matches nobody, so this rule ${verb} nothing, whatever else it names`,
     };
-  const others = peerLists(item).filter((other) => other !== list && (item[other]?.length ?? 0) > 0);
+  const others = peerListsOf(item).filter((other) => other !== list && (item[other]?.length ?? 0) > 0);
   if (others.length === 0 && (item.toPorts?.length ?? 0) > 0)
     return {
       ...base,

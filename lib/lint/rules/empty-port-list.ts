@@ -1,4 +1,4 @@
-import { peerLists } from "../context";
+import { peerListsOf } from "../context";
 import { type LintRule, Severity } from "../finding";
 
 export const emptyPortList: LintRule = {
@@ -15,7 +15,7 @@ export const emptyPortList: LintRule = {
       const { policy } = item.of;
       const verb = item.deny ? "denies" : "allows";
       for (const field of ["toPorts", "icmps"] as const)
-        if (item[field]?.length === 0 && peerLists(item).length > 0)
+        if (item[field]?.length === 0 && peerListsOf(item).length > 0)
           yield {
             policy,
             path: [...item.path, field],

@@ -1,7 +1,7 @@
 import { parsePortNumber, parseRuleProtocol } from "../../kubernetes/ports";
 import { meshPorts } from "../../linkerd/wire/ports";
 import type { Flow } from "../../scenario/scenario";
-import { type KnownEndpoint, type LintContext, type PlacedItem, peerLists, peerPath } from "../context";
+import { type KnownEndpoint, type LintContext, type PlacedItem, peerListsOf, peerPath } from "../context";
 import { namespacesOf } from "../described";
 import { type LintRule, Severity } from "../finding";
 import { names } from "../text";
@@ -47,7 +47,7 @@ const most = 4000;
 
 /** Whether the peers of an item are pods, all of which are known. */
 function isOfPods(context: LintContext, item: PlacedItem): boolean {
-  const [list, ...others] = peerLists(item);
+  const [list, ...others] = peerListsOf(item);
   if (list !== "endpoints" || others.length > 0 || (item.icmps ?? []).length > 0) return false;
   return context
     .selectorsOf(item)

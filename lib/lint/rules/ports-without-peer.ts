@@ -1,4 +1,4 @@
-import { peerLists } from "../context";
+import { peerListsOf } from "../context";
 import { type LintRule, Severity } from "../finding";
 
 export const portsWithoutPeer: LintRule = {
@@ -13,7 +13,7 @@ export const portsWithoutPeer: LintRule = {
       const matches =
         (item.toPorts ?? []).some(({ ports }) => (ports ?? []).length > 0) ||
         (item.icmps ?? []).some(({ fields }) => (fields ?? []).length > 0);
-      if (item.deny || !matches || peerLists(item).length > 0) continue;
+      if (item.deny || !matches || peerListsOf(item).length > 0) continue;
       const whom = item.direction === "ingress" ? "anyone may connect to" : "the pods may connect to anyone on";
       yield { policy: item.of.policy, path: item.path, message: `${whom} these ports, the world included` };
     }

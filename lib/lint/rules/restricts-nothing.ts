@@ -1,6 +1,7 @@
+import type { Direction } from "../../cilium/api/peer-lists";
 import { formatPath } from "../../common/problem";
 import { describeObject } from "../../input/manifests/objects";
-import type { Direction, LintContext, PlacedItem, PlacedRule } from "../context";
+import type { LintContext, PlacedItem, PlacedRule } from "../context";
 import { covers } from "../covers";
 import { directions } from "../directions";
 import { saysNothing } from "../empty-lists";

@@ -1,5 +1,5 @@
 import { portNameKey, ruleProtocolNumbers } from "../../kubernetes/ports";
-import { type LintContext, type PlacedItem, peerLists } from "../context";
+import { type LintContext, type PlacedItem, peerListsOf } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { meshNames, type NamedPort, namedPorts } from "../rule-ports";
 import { names } from "../text";
@@ -40,7 +40,7 @@ const withoutPods: ReadonlySet<string> = new Set(["world", "host", "remote-node"
 
 /** Whether the ports of an item are looked up in peers none of which can be a pod. */
 function hasNoPodAsPeer({ scenario }: LintContext, item: PlacedItem): boolean {
-  const lists = peerLists(item);
+  const lists = peerListsOf(item);
   if (item.direction === "ingress" || lists.length === 0) return false;
   const areBlocksOutside = !scenario.cluster?.cidrMatchMode?.includes("pods");
   return lists.every((list) => {

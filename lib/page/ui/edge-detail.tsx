@@ -7,7 +7,7 @@ import { portWords, someOf } from "../../reachability/words";
 import type { Flow } from "../../scenario/scenario";
 import type { ChangeAnswer } from "../engine/engine";
 import type { TargetAnswer } from "../engine/side";
-import { glyphs, stateNames, useAsked, useModel } from "./model";
+import { glyphs, kindShown, stateNames, useAsked, useModel } from "./model";
 import { Patch } from "./patch";
 
 /** Why one may talk to the other or may not, and what would change it. */

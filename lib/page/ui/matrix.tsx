@@ -5,6 +5,16 @@ import { type Cell, type CellSource, cellOf, wordsOfCell } from "./matrix-cell";
 import { type Line, linesOf } from "./matrix-lines";
 import { endpointMatches, useModel, useOverview } from "./model";
 
+/** How many lines down and to the right a key goes. */
+const steps: ReadonlyMap<string, readonly [down: number, right: number]> = new Map([
+  ["ArrowUp", [-1, 0]],
+  ["ArrowDown", [1, 0]],
+  ["ArrowLeft", [0, -1]],
+  ["ArrowRight", [0, 1]],
+  ["PageDown", [12, 0]],
+  ["PageUp", [-12, 0]],
+]);
+
 const size = 30;
 const head = 210;
 const top = 140;
@@ -74,14 +84,7 @@ export function Matrix() {
     else toggle(row.kind === "group" ? row.group : column.group);
   };
   const move = (event: KeyboardEvent) => {
-    const step = {
-      ArrowUp: [-1, 0],
-      ArrowDown: [1, 0],
-      ArrowLeft: [0, -1],
-      ArrowRight: [0, 1],
-      PageDown: [12, 0],
-      PageUp: [-12, 0],
-    }[event.key];
+    const step = steps.get(event.key);
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       return open(rows[at.row], columns[at.column]);

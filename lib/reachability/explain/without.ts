@@ -1,6 +1,14 @@
 import { ENTITY_NAMES, entitySelectors } from "../../cilium/api/entities";
 import { fqdnSelector } from "../../cilium/api/fqdn";
 import { CLUSTER_KEY, NAMESPACE_KEY } from "../../cilium/api/labels";
+import {
+  isPeerField,
+  PEER_LISTS,
+  type PeerList,
+  type PeerLists,
+  peerField,
+  peerLists,
+} from "../../cilium/api/peer-lists";
 import { type PeerScope, peerSelector, selects } from "../../cilium/api/selector";
 import type { Direction } from "../../cilium/policy/entries";
 import { clusterName } from "../../cilium/policy/identity";
@@ -8,7 +16,7 @@ import { parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
 import type { Packet, Parties, Party } from "./parties";
-import { blockOf, type Item, peersNaming, portsWithout, sideOf } from "./peers";
+import { blockOf, type Item, peersNaming, portsWithout } from "./peers";
 import { podsOf, selectorsWithout, traitsApart } from "./traits";
 
 /** Where a rule stands that is to be about everything as before but for one flow. */
@@ -32,65 +40,58 @@ export function itemsWithout(item: Item, at: Without): Item[] {
   );
   if (others.length === 0) return (left ?? []).map((ports) => ({ ...peers, ...ports }));
   const [naming] = peersNaming(at.parties, at.peer, at.direction, at.namespace);
-  const rest = withoutPeerFields(peers, at.direction);
+  const rest = withoutPeerFields(peers);
   return [...others, ...(left ?? []).map((ports) => ({ ...naming, ...rest, ...ports }))];
 }
 
 /** Whose port a name in a rule is. */
 const portOwner = ({ direction, subject, peer }: Without) => (direction === "ingress" ? subject : peer);
 
-const peerFields = ["Endpoints", "Entities", "CIDR", "CIDRSet", "FQDNs", "Services", "Groups", "Nodes"] as const;
-
-function withoutPeerFields(item: Item, direction: Direction): Item {
-  const fields = new Set<string>(peerFields.map((field) => sideOf(direction) + field));
-  return Object.fromEntries(Object.entries(item).filter(([key]) => !fields.has(key)));
+function withoutPeerFields(item: Item): Item {
+  return Object.fromEntries(Object.entries(item).filter(([key]) => !isPeerField(key)));
 }
 
 /** Rules that say of all others what a rule says, and nothing of one peer. */
 function itemsWithoutPeer(item: Item, at: Without): Item[] {
-  const side = sideOf(at.direction);
-  const rest = withoutPeerFields(item, at.direction);
-  const given = peerFields.flatMap((field) => {
-    const list = (item as Record<string, unknown>)[`${side}${field}`];
-    return Array.isArray(list) ? [{ field, list: list as unknown[] }] : [];
-  });
-  const lists = given.length > 0 ? given : [{ field: "Entities" as const, list: ["all"] as unknown[] }];
-  const kept = new Map<string, unknown[]>();
-  const keep = (field: string, ...members: unknown[]) => kept.set(field, [...(kept.get(field) ?? []), ...members]);
-  for (const { field, list } of lists) {
-    for (const member of list) {
-      for (const { field: into, members } of memberWithout(field, member, at)) keep(into, ...members);
+  const rest = withoutPeerFields(item);
+  const given = peerLists(item, at.direction);
+  const lists: PeerLists = Object.keys(given).length > 0 ? given : { entities: ["all"] };
+  const kept = new Map<PeerList, unknown[]>();
+  for (const list of PEER_LISTS) {
+    for (const member of lists[list] ?? []) {
+      for (const { list: into, members } of memberWithout(list, member, at))
+        kept.set(into, [...(kept.get(into) ?? []), ...members]);
     }
   }
   return [...kept]
     .filter(([, members]) => members.length > 0)
-    .map(([field, members]) => ({ [`${side}${field}`]: members, ...rest }));
+    .map(([list, members]) => ({ [peerField(at.direction, list)]: members, ...rest }));
 }
 
 interface Kept {
-  field: string;
+  list: PeerList;
   members: unknown[];
 }
 
-function memberWithout(field: (typeof peerFields)[number], member: unknown, at: Without): Kept[] {
-  const whole: Kept = { field, members: [member] };
-  switch (field) {
-    case "Endpoints":
-      return [{ field, members: selectorWithout((member ?? {}) as LabelSelector, at) }];
-    case "Entities":
+function memberWithout(list: PeerList, member: unknown, at: Without): Kept[] {
+  const whole: Kept = { list, members: [member] };
+  switch (list) {
+    case "endpoints":
+      return [{ list, members: selectorWithout((member ?? {}) as LabelSelector, at) }];
+    case "entities":
       return entityWithout(String(member), at);
-    case "CIDR":
+    case "cidrs":
       return blockWithout(String(member), [], at) ?? [whole];
-    case "CIDRSet": {
+    case "cidrSets": {
       const { cidr, except = [], ...group } = (member ?? {}) as { cidr?: string; except?: string[] };
       if (cidr !== undefined) return blockWithout(cidr, except, at) ?? [whole];
       return at.peer.identity.kind === "address"
-        ? [{ field, members: [{ ...group, except: [...except, blockOf(at.peer)] }] }]
+        ? [{ list, members: [{ ...group, except: [...except, blockOf(at.peer)] }] }]
         : [whole];
     }
-    case "FQDNs":
+    case "fqdns":
       return selects(fqdnSelector((member ?? {}) as object), at.peer.identity.labels) ? [] : [whole];
-    case "Services":
+    case "services":
       return [];
     default:
       return [whole];
@@ -125,7 +126,7 @@ function entityWithout(entity: string, at: Without): Kept[] {
   const cluster = clusterName(at.parties.scenario.cluster);
   const holds = (name: string) =>
     (entitySelectors(name, cluster) ?? []).some((selector) => selects(selector, at.peer.identity.labels));
-  if (!holds(entity)) return [{ field: "Entities", members: [entity] }];
+  if (!holds(entity)) return [{ list: "entities", members: [entity] }];
   const pods = selectorWithout(
     {
       matchExpressions: [
@@ -136,12 +137,12 @@ function entityWithout(entity: string, at: Without): Kept[] {
     at,
   );
   const inside: Kept[] = [
-    { field: "Entities", members: inCluster.filter((name) => !holds(name)) },
-    { field: "Endpoints", members: pods },
+    { list: "entities", members: inCluster.filter((name) => !holds(name)) },
+    { list: "endpoints", members: pods },
   ];
   const outside: Kept[] = holds("world")
-    ? ["0.0.0.0/0", "::/0"].flatMap((cidr) => blockWithout(cidr, [], at) ?? [{ field: "CIDRSet", members: [{ cidr }] }])
-    : [{ field: "Entities", members: ["world"] }];
+    ? ["0.0.0.0/0", "::/0"].flatMap((cidr) => blockWithout(cidr, [], at) ?? [{ list: "cidrSets", members: [{ cidr }] }])
+    : [{ list: "entities", members: ["world"] }];
   if (entity === "all") return [...inside, ...outside];
   if (entity === "cluster" || entity === "cluster-mesh") return inside;
   return entity.startsWith("world") && ENTITY_NAMES.includes(entity) && at.peer.identity.kind === "address"
@@ -155,5 +156,5 @@ function blockWithout(cidr: string, except: readonly string[], { peer }: Without
   const [outer, hole] = [parsePrefixOrAddress(cidr), parsePrefixOrAddress(blockOf(peer))];
   if (outer === undefined || hole === undefined || !prefixContains(outer, hole)) return undefined;
   if (outer.bits === hole.bits) return [];
-  return [{ field: "CIDRSet", members: [{ cidr, except: [...except, blockOf(peer)] }] }];
+  return [{ list: "cidrSets", members: [{ cidr, except: [...except, blockOf(peer)] }] }];
 }

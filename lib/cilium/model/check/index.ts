@@ -3,7 +3,7 @@ import type { Icmp, Port } from "../port";
 import type { Problems } from "../problems";
 import type { ClusterwideNetworkPolicySpec, NetworkPolicySpec, PolicySpec } from "../spec";
 import { checkDnsLabel, checkDnsSubdomain, checkPlainLabelKey } from "./names";
-import { checkPeer, egressDenyKinds, egressKinds, ingressKinds, type PeerPlace } from "./peers";
+import { checkPeer, type PeerPlace } from "./peer";
 import { checkIcmp, checkIcmps, checkPort, checkPorts } from "./ports";
 import { checkLabels, checkSelector } from "./selectors";
 import { eachOf, isShape } from "./shape";
@@ -54,17 +54,14 @@ function checkCommon(spec: PolicySpec, namespace: string | undefined, problems: 
   for (const field of ["ingress", "ingressDeny"] as const)
     checkEntries(spec[field], problems.at(field), field, (entry, at) => {
       if (isShape(entry, ["from", "ports", "icmp"], at))
-        checkTraffic({ ...entry, peers: entry.from, peersField: "from" }, { kinds: ingressKinds, namespace }, at);
+        checkTraffic({ ...entry, peers: entry.from, peersField: "from" }, { rule: "ingress", namespace }, at);
     });
-  for (const [field, kinds] of [
-    ["egress", egressKinds],
-    ["egressDeny", egressDenyKinds],
-  ] as const)
+  for (const field of ["egress", "egressDeny"] as const)
     checkEntries(spec[field], problems.at(field), field, (entry, at) => {
       if (isShape(entry, ["to", "ports", "icmp"], at))
-        checkTraffic({ ...entry, peers: entry.to, peersField: "to" }, { kinds, namespace }, at);
+        checkTraffic({ ...entry, peers: entry.to, peersField: "to" }, { rule: field, namespace }, at);
     });
-  if (spec.dns) checkPeer(spec.dns, { kinds: ingressKinds, namespace }, problems.at("dns"));
+  if (spec.dns) checkPeer(spec.dns, { rule: "ingress", namespace }, problems.at("dns"));
 }
 
 /** What Cilium makes of a direction that is half said: a refused policy, a flag without effect, a cut that nobody asked for. */

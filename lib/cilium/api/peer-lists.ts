@@ -1,0 +1,145 @@
+import { present } from "../../common/maps";
+import { type Path, type Problem, problem } from "../../common/problem";
+import { parsePrefixOrAddress } from "../../kubernetes/cidr";
+import { selectorProblems } from "../../kubernetes/label-syntax";
+import { cidrRuleProblems } from "./cidr-rule";
+import { ENTITY_NAMES } from "./entities";
+import { fqdnProblem } from "./fqdn";
+import type { EgressRule, IngressRule } from "./policy";
+
+/** Which way the traffic of a rule goes, seen from the endpoints that its policy selects. */
+export type Direction = "ingress" | "egress";
+
+/** What the CRD calls the lists of peers of an item, behind `to`. Ingress has some of them, behind `from`. */
+type ListName = Exclude<
+  { [Field in keyof EgressRule]-?: Field extends `to${infer Name}` ? Name : never }[keyof EgressRule],
+  "Ports" | "Requires"
+>;
+
+/**
+ * The lists of peers that an item of a rule may have, by the CRD's name for them. All that reads or writes peers goes by this table, and a
+ * list that the CRD has and the table lacks does not compile.
+ */
+const LISTS = {
+  Endpoints: "endpoints",
+  Entities: "entities",
+  CIDR: "cidrs",
+  CIDRSet: "cidrSets",
+  Services: "services",
+  Groups: "groups",
+  Nodes: "nodes",
+  FQDNs: "fqdns",
+} as const satisfies Record<ListName, string>;
+
+/** A list of peers, whichever direction it is in. */
+export type PeerList = (typeof LISTS)[ListName];
+
+/** The lists of peers of one item, with the direction taken out of their names. */
+export type PeerLists = {
+  [Name in ListName as (typeof LISTS)[Name]]?: NonNullable<EgressRule[`to${Name}`]>;
+};
+
+const NAMES = Object.entries(LISTS) as [ListName, PeerList][];
+
+/** Every list of peers, in the order in which problems name them. */
+export const PEER_LISTS: readonly PeerList[] = NAMES.map(([, list]) => list);
+
+/**
+ * Lists that select nobody where they are there and empty. Of the others, an empty one is as if it were absent
+ * (`pkg/policy/utils/parserules.go`).
+ */
+export const EMPTY_SELECTS_NOBODY: ReadonlySet<PeerList> = new Set([
+  "endpoints",
+  "entities",
+  "cidrs",
+  "cidrSets",
+  "nodes",
+]);
+
+/** What the CRD calls a list: `fromEndpoints`, `toEndpoints`. */
+export function peerField(direction: Direction, list: PeerList): string {
+  const name = present(
+    NAMES.find(([, other]) => other === list),
+    `the name of the list ${list}`,
+  )[0];
+  return `${direction === "ingress" ? "from" : "to"}${name}`;
+}
+
+/** Whether a member of an item is a list of peers, of either direction. */
+export function isPeerField(member: string): boolean {
+  return NAMES.some(([name]) => member === `from${name}` || member === `to${name}`);
+}
+
+/** The lists of peers that an item has, empty ones included. Cilium decodes `null` as absent. */
+export function peerLists(item: IngressRule | EgressRule, direction: Direction): PeerLists {
+  const members = item as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    PEER_LISTS.flatMap((list) => {
+      const peers = members[peerField(direction, list)] ?? undefined;
+      return peers === undefined ? [] : [[list, peers]];
+    }),
+  );
+}
+
+/** The members of an item that say these peers. */
+export function peerFields(lists: PeerLists, direction: Direction): object {
+  return Object.fromEntries(
+    Object.entries(lists).map(([list, peers]) => [peerField(direction, list as PeerList), peers]),
+  );
+}
+
+/**
+ * What Cilium refuses of the peers of an item (`IngressCommonRule.sanitize`, `EgressCommonRule.sanitize`). A rule has one kind of peer; two
+ * kinds are two rules. A deny rule knows no DNS names: they are ignored there.
+ */
+export function peerProblems(
+  { item, direction, deny }: { item: IngressRule | EgressRule; direction: Direction; deny: boolean },
+  at: Path,
+): Problem[] {
+  const { fqdns, ...others } = peerLists(item, direction);
+  const lists: PeerLists = deny || fqdns === undefined ? others : { ...others, fqdns };
+  const given = PEER_LISTS.filter((list) => (lists[list] ?? []).length > 0);
+  const fields = given.map((list) => peerField(direction, list));
+  return [
+    ...(given.length < 2
+      ? []
+      : [problem("invalid-peer", at, `combining ${fields.join(" and ")} is not supported; write a rule for each`)]),
+    ...given.flatMap((list) => problemsIn(list, lists, [...at, peerField(direction, list)])),
+  ];
+}
+
+function problemsIn<List extends PeerList>(list: List, lists: PeerLists, at: Path): Problem[] {
+  const peers = lists[list];
+  return peers === undefined ? [] : PROBLEMS[list](peers as NonNullable<PeerLists[List]>, at);
+}
+
+/** What is refused of the peers of each list. */
+const PROBLEMS: { readonly [List in PeerList]: (peers: NonNullable<PeerLists[List]>, at: Path) => Problem[] } = {
+  endpoints: (selectors, at) =>
+    selectors.flatMap((selector, index) => selectorProblems(selector ?? {}, [...at, index])),
+  cidrs: (cidrs, at) =>
+    cidrs.flatMap((text, index) =>
+      parsePrefixOrAddress(text ?? "") === undefined
+        ? [problem("invalid-peer", [...at, index], `"${text}" is neither a CIDR nor an IP address`)]
+        : [],
+    ),
+  cidrSets: (rules, at) => rules.flatMap((rule, index) => cidrRuleProblems(rule ?? {}, [...at, index])),
+  entities: (entities, at) =>
+    entities.flatMap((name, index) => {
+      const known = ENTITY_NAMES.join(", ");
+      return ENTITY_NAMES.includes(name)
+        ? []
+        : [problem("invalid-peer", [...at, index], `unknown entity "${name}"; known are ${known}`)];
+    }),
+  services: () => [],
+  groups: () => [],
+  nodes: (selectors, at) => [
+    problem("invalid-peer", at, "needs the agent's --enable-node-selector-labels, which is off by default"),
+    ...selectors.flatMap((selector, index) => selectorProblems(selector ?? {}, [...at, index])),
+  ],
+  fqdns: (names, at) =>
+    names.flatMap((name, index) => {
+      const reason = fqdnProblem(name ?? {});
+      return reason === undefined ? [] : [problem("invalid-peer", [...at, index], reason)];
+    }),
+};

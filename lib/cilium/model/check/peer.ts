@@ -1,0 +1,35 @@
+import { type EgressPeer, PEER_KINDS } from "../peer";
+import type { PeerKind } from "../peers/kind";
+import type { Problems } from "../problems";
+import { isShape, list } from "./shape";
+
+/** Where a peer stands, which decides what it may be. */
+export interface PeerPlace {
+  rule: "ingress" | "egress" | "egressDeny";
+  /** Undefined in a clusterwide policy. */
+  namespace: string | undefined;
+}
+
+const kinds = PEER_KINDS as Readonly<Record<string, PeerKind<EgressPeer>>>;
+const members = Object.values(kinds).flatMap(({ member }) => member ?? []);
+
+/** Reports all that is wrong with a peer. Plain JavaScript, or another language, may have written any members beside any kind. */
+export function checkPeer(peer: EgressPeer, { rule, namespace }: PeerPlace, problems: Problems): void {
+  if (!isShape(peer, ["kind", "namespace", ...members], problems)) return;
+  const known = Object.hasOwn(kinds, peer.kind) ? kinds[peer.kind] : undefined;
+  const allowed = Object.keys(kinds).filter((kind) => rule === "egress" || kinds[kind]?.onlyInEgress === undefined);
+  if (known === undefined || !allowed.includes(peer.kind)) {
+    problems.add(known?.onlyInEgress ?? `"${peer.kind}" is no kind of peer. There are ${list(allowed)}.`);
+    return;
+  }
+  const written = peer as unknown as Readonly<Record<string, unknown>>;
+  const { member } = known;
+  if (member !== undefined && written[member] === undefined)
+    problems.at(member).add(`Missing in a peer of kind ${peer.kind}.`);
+  for (const other of members)
+    if (other !== member && written[other] !== undefined)
+      problems.at(other).add(`A peer of kind ${peer.kind} has none. Make it a peer of its own.`);
+  if (peer.kind !== "endpoints" && written.namespace)
+    problems.at("namespace").add(`A peer of kind ${peer.kind} has none.`);
+  if (member !== undefined && written[member] !== undefined) known.check?.(peer, namespace, problems);
+}

@@ -1,0 +1,21 @@
+import { Entity } from "../entity";
+import type { PeerKind } from "./kind";
+
+/** Anyone: pods, nodes and the world. */
+export interface EverythingPeer {
+  /** Tells the kinds of peers apart. */
+  kind: "everything";
+}
+
+/** No one. */
+export interface NothingPeer {
+  /** Tells the kinds of peers apart. */
+  kind: "nothing";
+}
+
+export const everythingKind: PeerKind<EverythingPeer> = { lists: () => ({ entities: [Entity.All] }) };
+
+/**
+ * Not `{}` and not `fromEndpoints: []`: the one reads as "everything" to whoever knows Kubernetes' NetworkPolicy, the other as an oversight.
+ */
+export const nothingKind: PeerKind<NothingPeer> = { lists: () => ({ entities: [Entity.None] }) };

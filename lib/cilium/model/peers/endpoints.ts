@@ -1,0 +1,36 @@
+import type { EndpointSelector, NamespaceSelector } from "../../api/endpoint-selector";
+import { checkNamespaceSelector, checkSelector } from "../check/selectors";
+import type { Problems } from "../problems";
+import { renderSelector } from "../render-selector";
+import type { PeerKind } from "./kind";
+
+/** Pods, by their labels. */
+export interface EndpointsPeer {
+  /** Tells the kinds of peers apart. */
+  kind: "endpoints";
+  /** Which pods. */
+  endpoints: EndpointSelector;
+  /** Whose. Default: the policy's own namespace; in a clusterwide policy any. */
+  namespace?: NamespaceSelector;
+}
+
+export const endpointsKind: PeerKind<EndpointsPeer> = {
+  member: "endpoints",
+  check: checkEndpoints,
+  lists: ({ endpoints, namespace }, own) => {
+    // Cilium takes `{}` for the policy's own namespace, and readers for everyone: so the namespace is written out.
+    const implied = endpoints.all && own !== undefined ? { name: own } : undefined;
+    return { endpoints: [renderSelector(endpoints, namespace ?? implied)] };
+  },
+};
+
+function checkEndpoints(peer: EndpointsPeer, own: string | undefined, problems: Problems): void {
+  checkSelector(peer.endpoints, problems.at("endpoints"), {
+    refusedBecause:
+      'Say the namespace with the peer: Peer.namespace("name", labels), Peer.namespaces(namespaceLabels, labels) or ' +
+      "Peer.allNamespaces(labels).",
+  });
+  if (peer.namespace) checkNamespaceSelector(peer.namespace, problems.at("namespace"));
+  else if (own === undefined && peer.endpoints.all)
+    problems.add("A clusterwide policy has no namespace of its own. Say Peer.allNamespaces() or Peer.namespace(name).");
+}

@@ -1,0 +1,111 @@
+import type { LabelSelector } from "../../kubernetes/label-selector";
+import type { Scenario } from "../../scenario/scenario";
+import { ambiguousKey, ambiguousWords } from "../api/ambiguous-selector";
+import { entitySelectors } from "../api/entities";
+import { fqdnSelector } from "../api/fqdn";
+import {
+  EMPTY_SELECTS_NOBODY,
+  PEER_LISTS,
+  type PeerList,
+  type PeerLists,
+  peerField,
+  peerLists,
+} from "../api/peer-lists";
+import type { ServiceSelector } from "../api/policy";
+import type { RuleItem } from "../api/rule-items";
+import { type PeerScope, peerSelector, servicePeerSelector } from "../api/selector";
+import { cidrPeer, cidrRulePeer, groupPeer, labelPeer, type Peer, unseenPeer } from "./peer";
+import { describeService, matchingServices } from "./services";
+
+/** Where a rule stands, which decides whom its peers are. */
+interface Context {
+  scope: PeerScope;
+  scenario: Scenario;
+  /** The name of the list. */
+  field: string;
+}
+
+/** Whom the members of each list select. */
+const PEERS: { readonly [List in PeerList]: (members: NonNullable<PeerLists[List]>, context: Context) => Peer[] } = {
+  endpoints: (selectors, { scope }) => selectors.map((selector) => selectorPeer(selector ?? {}, scope)),
+  cidrs: (cidrs, { scenario }) => cidrs.map((cidr) => cidrPeer(cidr, [], scenario.cluster)),
+  cidrSets: (rules, { scenario }) => rules.map((rule) => cidrRulePeer(rule ?? {}, scenario)),
+  entities: (entities, { scope }) =>
+    entities.flatMap((entity) => (entitySelectors(entity, scope.cluster) ?? []).map(labelPeer)),
+  services: (references, { scope, scenario }) => {
+    const { endpoints, cidrs, unseen } = servicePeers(references, scope, scenario);
+    return [...endpoints, ...cidrs, ...unseen];
+  },
+  groups: (groups, { field }) => groups.map((group) => groupPeer(`the addresses of ${field}`, JSON.stringify(group))),
+  // A rule with nodes is refused unless the agent has --enable-node-selector-labels.
+  nodes: () => [],
+  fqdns: (names) => names.map((name) => labelPeer(fqdnSelector(name ?? {}))),
+};
+
+/** A deny rule neither resolves Services nor knows DNS names: to it they are not there. */
+const NOT_IN_DENY: ReadonlySet<PeerList> = new Set(["services", "fqdns"]);
+
+/** The peers of an item, or undefined where a list is there and empty, which is nobody. */
+export function rulePeers(
+  { item, direction, deny }: Pick<RuleItem, "item" | "direction" | "deny">,
+  scope: PeerScope,
+  scenario: Scenario,
+): Peer[] | undefined {
+  const lists = peerLists(item, direction);
+  const given = PEER_LISTS.filter((list) => lists[list] !== undefined && !(deny && NOT_IN_DENY.has(list)));
+  const filled = filledByServices(deny ? [] : (lists.services ?? []), scope, scenario);
+  const isNobody = (list: PeerList) =>
+    EMPTY_SELECTS_NOBODY.has(list) && lists[list]?.length === 0 && !filled.includes(list);
+  if (given.some(isNobody)) return undefined;
+  return given.flatMap((list) => peersIn(list, lists, { scope, scenario, field: peerField(direction, list) }));
+}
+
+function peersIn<List extends PeerList>(list: List, lists: PeerLists, context: Context): Peer[] {
+  const members = lists[list];
+  return members === undefined ? [] : PEERS[list](members as NonNullable<PeerLists[List]>, context);
+}
+
+/** `toServices` is rewritten before anything else: what a Service means goes into these lists, which then are not empty. */
+function filledByServices(references: readonly ServiceSelector[], scope: PeerScope, scenario: Scenario): PeerList[] {
+  const { endpoints, cidrs, unseen } = servicePeers(references, scope, scenario);
+  return [
+    ...(endpoints.length + unseen.length > 0 ? (["endpoints"] as const) : []),
+    ...(cidrs.length + unseen.length > 0 ? (["cidrSets"] as const) : []),
+  ];
+}
+
+function selectorPeer(selector: LabelSelector, scope: PeerScope): Peer {
+  const key = ambiguousKey(selector);
+  const peer = peerSelector(selector, scope);
+  return key === undefined ? labelPeer(peer) : unseenPeer(ambiguousWords(key), peer);
+}
+
+/** What `toServices` is rewritten to. */
+interface ServicePeers {
+  /** The pods behind Services with a selector. */
+  endpoints: Peer[];
+  /** The backends' addresses of those without. */
+  cidrs: Peer[];
+  /** For members that mean no Service of the scenario, where there may be others, and Services of which it is not known what is behind them. */
+  unseen: Peer[];
+}
+
+function servicePeers(references: readonly ServiceSelector[], scope: PeerScope, scenario: Scenario): ServicePeers {
+  const peers: ServicePeers = { endpoints: [], cidrs: [], unseen: [] };
+  for (const reference of references) {
+    const services = matchingServices(reference ?? {}, scenario.services ?? []);
+    const unseen = services.length === 0 && scenario.unseenServices ? describeService(reference ?? {}) : undefined;
+    if (unseen !== undefined) peers.unseen.push(unseenPeer(unseen));
+    for (const service of services) {
+      const pods = service.selector ?? {};
+      if (Object.keys(pods).length > 0)
+        peers.endpoints.push(labelPeer(servicePeerSelector(pods, service.namespace, scope)));
+      else if (service.unseenBackends === true)
+        peers.unseen.push(
+          unseenPeer(`the addresses behind the Service "${service.name}" in the namespace "${service.namespace}"`),
+        );
+      else peers.cidrs.push(...(service.backends ?? []).map((address) => cidrPeer(address, [], scenario.cluster)));
+    }
+  }
+  return peers;
+}
