@@ -55,12 +55,12 @@ export function say(text: string): void {
 export const styleOf = (stream: NodeJS.WriteStream): Style => (showsColours(stream) ? colourStyle : plainStyle);
 
 /** Says what is wrong with the input, a line each, on the error stream. */
-export function complain(problems: readonly Problem[]): void {
+export function reportProblems(problems: readonly Problem[]): void {
   for (const problem of problems) say(formatProblem(problem));
 }
 
 /** The same for programs: a policy that is not evaluated in the oracle's form, anything else with its place. */
-export function complainInJson(problems: readonly Problem[]): void {
+export function reportProblemsAsJson(problems: readonly Problem[]): void {
   for (const problem of problems) {
     const { file, line, column, leftOut } = problem;
     const reason = formatProblem(problem);
@@ -73,7 +73,7 @@ export function complainInJson(problems: readonly Problem[]): void {
 }
 
 /** Says in full, on the error stream, what the printed format has no room for; the others have it in the result. */
-export function mention(limits: Limits, format: string): void {
+export function printNotices(limits: Limits, format: string): void {
   for (const { message } of noticesOf(limits)) {
     if (format === "jsonl") say(`${JSON.stringify({ notice: message })}`);
     if (format === "mermaid" || format === "svg" || format === "gitlab") say(`note: ${message}`);

@@ -13,7 +13,7 @@ import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } f
 import { manifestsOf, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
-import { complain, mention, print, say, styleOf } from "./print";
+import { print, printNotices, reportProblems, say, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
 import { stopsAtUndecided, trafficOfChange } from "./traffic-of-change";
@@ -34,7 +34,7 @@ export interface DiffOptions extends InputOptions, GateOptions {
 export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {
   const read = await readSides(before, after, options);
   if ("failed" in read) {
-    complain(read.failed);
+    reportProblems(read.failed);
     return Exit.BadInput;
   }
   const [was, is] = withSharedSettings(...read);
@@ -46,10 +46,10 @@ export async function showDiff(before: string, after: string | undefined, option
   sides.after.problems.push(...project.problems);
   const recorded = await trafficOfChange(sides, [was, is], options);
   if (recorded.replay !== undefined) report.traffic = recorded.replay;
-  complain([...sides.before.problems, ...sides.after.problems, ...recorded.problems]);
+  reportProblems([...sides.before.problems, ...sides.after.problems, ...recorded.problems]);
   const idle = idleGates(options.failOn, report.endpoints);
   for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
-  mention(report, options.format);
+  printNotices(report, options.format);
   await print(await render(report, sides, options));
   const shut = shutGates(options.failOn, report);
   for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);

@@ -12,7 +12,7 @@ import type { Flow } from "../scenario/scenario";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
 import { evaluateOver, manifestsFor } from "./input";
 import { Exit, type InputOptions, readsCluster } from "./input-options";
-import { complain, mention, print, say, styleOf } from "./print";
+import { print, printNotices, reportProblems, say, styleOf } from "./print";
 
 /** How `meshfence explain` prints. */
 export type ExplainFormat = "text" | "json";
@@ -51,11 +51,11 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   if (manifests === undefined) return Exit.BadInput;
   const evaluated =
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
-  complain(evaluated.problems);
-  mention(evaluated, options.format);
+  reportProblems(evaluated.problems);
+  printNotices(evaluated, options.format);
   const flows = flowsAsked(asked, evaluated);
   if ("problem" in flows) {
-    complain([flows.problem]);
+    reportProblems([flows.problem]);
     return Exit.BadInput;
   }
   const explainer = explainerOf({ ...evaluated, scenario: flows.scenario });
@@ -70,7 +70,7 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   if (options.apply === true) {
     const refused = await applied(told);
     if (refused !== undefined) {
-      complain([refused]);
+      reportProblems([refused]);
       return Exit.BadInput;
     }
   }

@@ -6,7 +6,7 @@ import { observing } from "../traffic/learn/observe";
 import { manifestsFor, manifestsOf } from "./input";
 import { Exit, type InputOptions, readsCluster } from "./input-options";
 import { policyStateOf } from "./policy-state";
-import { complain, mention, print } from "./print";
+import { print, printNotices, reportProblems } from "./print";
 import { recordedTraffic } from "./recorded-traffic";
 
 /** What `meshfence learn` writes. */
@@ -30,10 +30,10 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   if (manifests === undefined) return Exit.BadInput;
   const evaluated = evaluate(manifests, options);
   const problems = [...evaluated.problems, ...traffic.problems];
-  complain(problems);
-  mention(evaluated, "svg");
+  reportProblems(problems);
+  printNotices(evaluated, "svg");
   if (traffic.edges.length === 0)
-    complain([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
+    reportProblems([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
   const { only } = options;
   const controllers = new Map(
     manifests.workloads.flatMap(({ endpoint, selects }) =>
@@ -44,7 +44,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
     controllers,
     ...(only !== undefined && { only }),
   });
-  complain(learned.problems);
+  reportProblems(learned.problems);
   await print(await render(options.observe === true ? observing(learned) : learned, options.as));
   if (problems.length > 0 || learned.problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;
   return learned.proof.allowed === learned.proof.edges ? Exit.Fine : Exit.Found;

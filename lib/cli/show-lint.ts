@@ -12,7 +12,7 @@ import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { lintProject, relativeTo } from "./lint-project";
 import { ownVersion } from "./own-version";
-import { complain, mention, print, say, styleOf } from "./print";
+import { print, printNotices, reportProblems, say, styleOf } from "./print";
 
 /** How `meshfence lint` prints. */
 export type LintFormat = "text" | "json" | "markdown" | "sarif" | "gitlab";
@@ -46,7 +46,7 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   const report: FindingsReport = { findings, problems, unseen, policies: policies.length, ignored, baseline };
   const text = await render(report, options, project.root);
   complainInShort(problems, options, text);
-  mention(report, options.format);
+  printNotices(report, options.format);
   await print(text);
   if (problems.length > 0) return Exit.BadInput;
   return isShut(findings, options) ? Exit.Found : Exit.Fine;
@@ -60,7 +60,7 @@ function complainInShort(problems: readonly Problem[], { format, verbose }: Lint
   const distinct = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
   const room = format === "text" && verbose !== true ? Math.max(most - text.split("\n").length, 8) : Infinity;
   const shown = distinct.length <= room ? distinct : distinct.slice(0, room - 1);
-  complain(shown);
+  reportProblems(shown);
   const hidden = distinct.length - shown.length;
   if (hidden > 0) say(`and ${hidden} more problems: --verbose lists all of them`);
 }

@@ -19,7 +19,7 @@ import { manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { lintProject } from "./lint-project";
-import { complain, print, say } from "./print";
+import { print, reportProblems, say } from "./print";
 import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
 import { type PlannedSide, planSide } from "./pull-request/side";
@@ -98,7 +98,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   sides.after.problems.push(...project.problems);
   const recorded = await trafficOfChange(sides, sides.manifests, options);
   if (recorded.replay !== undefined) reach.traffic = recorded.replay;
-  complain([...sides.after.problems, ...recorded.problems]);
+  reportProblems([...sides.after.problems, ...recorded.problems]);
   const idle = idleGates(options.failOn, reach.endpoints);
   for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
   const shut = shutGates(options.failOn, reach);

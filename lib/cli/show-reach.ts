@@ -13,7 +13,7 @@ import { evaluateOver, manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
-import { complain, complainInJson, mention, print, say, styleOf } from "./print";
+import { print, printNotices, reportProblems, reportProblemsAsJson, say, styleOf } from "./print";
 import { everything, isNarrow, type Narrowing, narrowed } from "./reach-filter";
 
 /** How `meshfence reach` prints. */
@@ -40,15 +40,15 @@ export async function showReach(files: readonly string[], options: ReachOptions)
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
   const some = isNarrow(options) ? narrowed(options, whole) : { evaluated: whole };
   if ("problems" in some) {
-    complain(some.problems);
+    reportProblems(some.problems);
     return Exit.BadInput;
   }
   const { evaluated, narrowing } = { narrowing: undefined, ...some };
   if (options.format === "jsonl") {
     for (const note of evaluated.refused) say(refusedLine(note));
-    complainInJson(evaluated.problems);
-  } else complain(evaluated.problems);
-  mention(evaluated, options.format);
+    reportProblemsAsJson(evaluated.problems);
+  } else reportProblems(evaluated.problems);
+  printNotices(evaluated, options.format);
   await print(await render(evaluated, files, options, narrowing));
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }

@@ -5,7 +5,7 @@ import { replay } from "../traffic/replay/replay";
 import { type Replay, wouldDeny } from "../traffic/replay/report";
 import { Exit } from "./input-options";
 import { policyStateOf } from "./policy-state";
-import { complain, print, say, styleOf } from "./print";
+import { print, reportProblems, say, styleOf } from "./print";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence replay` prints. */
@@ -25,7 +25,7 @@ export async function showReplay(files: readonly string[], options: ReplayOption
   for (const { policy, reason } of evaluated.refused)
     say(`note: Cilium refuses ${policy}, so what it should deny stays open: ${reason}`);
   if (traffic.edges.length === 0)
-    complain([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
+    reportProblems([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
   const report = { ...replay(traffic, policyStateOf(manifests, evaluated, options)), unseen: evaluated.unseen };
   await print(await render(report, options.format));
   if (problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;

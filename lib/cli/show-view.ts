@@ -4,7 +4,7 @@ import { manifestsFor } from "./input";
 import { Exit, type InputOptions } from "./input-options";
 import { servePage } from "./page-server";
 import { pageTitle } from "./page-title";
-import { complain, mention, print, say } from "./print";
+import { print, printNotices, reportProblems, say } from "./print";
 import { pageOf, reachReport } from "./show-reach";
 import { watchFiles } from "./watch-files";
 
@@ -19,7 +19,7 @@ export async function showView(files: readonly string[], options: ViewOptions): 
   const server = await servePage(first, options.port).catch((error: NodeJS.ErrnoException) => {
     const why =
       error.code === "EADDRINUSE" ? `port ${options.port} is taken; leave --port out for a free one` : error.message;
-    complain([{ code: "not-served", message: why }]);
+    reportProblems([{ code: "not-served", message: why }]);
     return undefined;
   });
   if (server === undefined) return Exit.BadInput;
@@ -41,8 +41,8 @@ async function pageOfFiles(files: readonly string[], options: ViewOptions): Prom
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return undefined;
   const evaluated = evaluate(manifests, options);
-  complain(evaluated.problems);
-  mention(evaluated, "html");
+  reportProblems(evaluated.problems);
+  printNotices(evaluated, "html");
   const { endpoints } = reachReport(evaluated);
   const state = { ...evaluated, scenario: { ...evaluated.scenario, endpoints: [...endpoints] }, name: "now" };
   return pageOf(pageTitle(files), [state], {}, { live: true });

@@ -4,7 +4,7 @@ import { type Evaluated, evaluate } from "../manifests/evaluate";
 import type { Traffic } from "../traffic/traffic";
 import { manifestsFor } from "./input";
 import { type InputOptions, readsCluster } from "./input-options";
-import { complain, mention } from "./print";
+import { printNotices, reportProblems } from "./print";
 import { recordedTraffic } from "./recorded-traffic";
 
 /** What the commands take that hold recorded traffic against the policies of files, of a program or of a cluster. */
@@ -41,7 +41,7 @@ export async function trafficAndState(
   if (manifests === undefined) return undefined;
   const evaluated = evaluate(manifests, options);
   const problems = [...evaluated.problems, ...traffic.problems];
-  complain(problems);
-  mention(evaluated, "svg");
+  reportProblems(problems);
+  printNotices(evaluated, "svg");
   return { traffic, manifests, evaluated, problems };
 }

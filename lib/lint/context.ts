@@ -32,9 +32,9 @@ import { compile } from "../reachability/compile";
 import type { Reachability } from "../reachability/verdict";
 import { scenarioProblems } from "../scenario/problems";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
+import { hypotheticalPods } from "./hypothetical-pods";
 import { LinkerdContext } from "./linkerd-context";
 import { type MeshServices, meshServices } from "./mesh-services";
-import { picturedPods } from "./pictured-pods";
 
 /** An endpoint of the scenario with the identity that Cilium gives it. */
 export interface KnownEndpoint {
@@ -172,7 +172,7 @@ export class LintContext {
   /** For each pod that a rule is about all the rules that are about it; where the scenario has no such pod, for each that there would be. */
   rulesOfSubjects({ subject, subjects }: PlacedRule): readonly (readonly PlacedRule[])[] {
     if (subject === undefined || subjects.length > 0) return subjects.map((pod) => this.rulesOf(pod));
-    return picturedPods(subject, this.scenario).map((labels) =>
+    return hypotheticalPods(subject, this.scenario).map((labels) =>
       this.rules.filter((rule) => rule.subject !== undefined && selects(rule.subject, labels)),
     );
   }
@@ -181,7 +181,7 @@ export class LintContext {
   labelsSelected(selector: Selector): readonly LabelSet[] {
     return [
       ...this.selected(selector).map(({ identity }) => identity.labels),
-      ...picturedPods(selector, this.scenario),
+      ...hypotheticalPods(selector, this.scenario),
     ];
   }
 

@@ -11,14 +11,14 @@ import { type Wire, wireOf } from "../linkerd/wire/wire";
 import { askedAt, everyPair } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
-import { Alikeness, type Kind, passes } from "./alike";
 import { AuthorizationModel } from "./authorization";
 import { compileMatrix } from "./matrix";
 import { RuleNames } from "./names";
-import type { ToldApart } from "./told-apart";
+import type { PortClasses } from "./port-classes";
+import { type Kind, passes, SourceClasses } from "./source-classes";
 import type {
-  AlikeSources,
   Answer,
+  ClassifiedSources,
   EndVerdict,
   Matrix,
   PortOfFlow,
@@ -67,7 +67,7 @@ class CompiledReachability implements Reachability {
   private readonly model: Model;
   private readonly names: RuleNames;
   private readonly meshed: boolean;
-  private readonly alikeness: Alikeness;
+  private readonly classes: SourceClasses;
   private readonly ids: readonly string[];
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
@@ -84,7 +84,7 @@ class CompiledReachability implements Reachability {
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
-    this.alikeness = new Alikeness(this.model, scenario, this.meshed, this.authorization);
+    this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization);
   }
 
   verdict(flow: Flow): Verdict {
@@ -122,7 +122,7 @@ class CompiledReachability implements Reachability {
   }
 
   private *answersTo(flow: Omit<Flow, "from">, isSource: boolean): Generator<Answer> {
-    const { kindOf, kinds } = this.alikeness.of(flow.to, flow);
+    const { kindOf, kinds } = this.classes.of(flow.to, flow);
     const sources = this.sourcesByKind(kindOf, isSource ? undefined : flow.to);
     for (const [place, from] of sources.entries()) {
       const [first] = from ?? [];
@@ -150,13 +150,13 @@ class CompiledReachability implements Reachability {
     return sources;
   }
 
-  alike(to: string, port: PortOfFlow): AlikeSources {
-    const { kindOf, kinds } = this.alikeness.of(to, port);
+  sourceClasses(to: string, port: PortOfFlow): ClassifiedSources {
+    const { kindOf, kinds } = this.classes.of(to, port);
     return { kindOf, verdict: (number, flow) => this.verdictOfKind(kinds[number], flow) };
   }
 
-  portsToldApart(to: string, from?: Iterable<string>): ToldApart {
-    return this.alikeness.portsToldApart(to, from);
+  portClasses(to: string, from?: Iterable<string>): PortClasses {
+    return this.classes.portClasses(to, from);
   }
 
   atEnd(direction: "ingress" | "egress", { from, to, proto, port }: Flow): string {
@@ -174,12 +174,12 @@ class CompiledReachability implements Reachability {
     return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()}`;
   }
 
-  portsToldApartAt(direction: "ingress" | "egress", from: string, to: string): ToldApart {
-    return this.alikeness.portsToldApartAt(direction, from, to);
+  portClassesAt(direction: "ingress" | "egress", from: string, to: string): PortClasses {
+    return this.classes.portClassesAt(direction, from, to);
   }
 
   matrix(ports: readonly PortOfFlow[]): Matrix {
-    return compileMatrix(this.alikeness, this, ports, this.scenario);
+    return compileMatrix(this.classes, this, ports, this.scenario);
   }
 
   private between(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): Verdict {

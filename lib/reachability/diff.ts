@@ -3,13 +3,13 @@ import { askedAt } from "../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import type { LinkerdDecision } from "./linkerd-decision";
 import { opensRequests } from "./opens-requests";
-import { type Example, ToldApart } from "./told-apart";
+import { type Example, PortClasses } from "./port-classes";
 import { type PortOfFlow, type Reachability, type RefusedPolicy, stateOf, type Verdict } from "./verdict";
 
 /** One of the two states that are compared: what can be asked, and about whom. */
 export interface Side {
   scenario: Scenario;
-  reachability: Pick<Reachability, "refused" | "alike" | "portsToldApart" | "verdict" | "atEnd" | "portsToldApartAt">;
+  reachability: Pick<Reachability, "refused" | "sourceClasses" | "portClasses" | "verdict" | "atEnd" | "portClassesAt">;
 }
 
 /** Edges among which a change is looked for, by their ends. An end that is not given may be anybody. */
@@ -110,13 +110,13 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
   const [wasAt, isAt] = [one(before, ids), one(after, ids)];
   for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after, ids, among)) {
     const [was, is] = [wasAt(to, asked), isAt(to, asked)];
-    const alike = new Map<number, { outcome: Outcome; from: string[] | undefined }>();
+    const groups = new Map<number, { outcome: Outcome; from: string[] | undefined }>();
     for (const source of sources) {
       if (isAsked?.[source] === 0) continue;
       const [wasKind, isKind] = [was.kindOf(source), is.kindOf(source)];
       const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
       // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
-      const group = getOrMake(alike, wasKind * 0x100000 + isKind, () => ({
+      const group = getOrMake(groups, wasKind * 0x100000 + isKind, () => ({
         outcome: outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow())),
         from: undefined,
       }));
@@ -201,10 +201,10 @@ function sideOf({ scenario, reachability }: Side, ids: readonly string[]): (to: 
   const placeOf = Int32Array.from(ids, (id) => places.get(id) ?? ABSENT);
   return (to, port) => {
     if (!places.has(to)) return nothingSaid;
-    const alike = reachability.alike(to, port);
+    const sources = reachability.sourceClasses(to, port);
     return {
-      kindOf: (source) => alike.kindOf[placeOf[source] ?? ABSENT] ?? ABSENT,
-      verdict: (kind, flow) => (kind === ABSENT ? undefined : alike.verdict(kind, flow)),
+      kindOf: (source) => sources.kindOf[placeOf[source] ?? ABSENT] ?? ABSENT,
+      verdict: (kind, flow) => (kind === ABSENT ? undefined : sources.verdict(kind, flow)),
     };
   };
 }
@@ -289,8 +289,8 @@ function* targetsOfBoth(before: Side, after: Side, ids: readonly string[], among
       a.proto < b.proto ? -1 : a.proto > b.proto ? 1 : a.port - b.port,
     );
     const mesh = facts.map((endpoint) => endpoint.mesh).find((proxy) => proxy?.injected);
-    const examples = new ToldApart()
-      .addAll([before, after].map(({ reachability }) => reachability.portsToldApart(to, among.from)))
+    const examples = new PortClasses()
+      .addAll([before, after].map(({ reachability }) => reachability.portClasses(to, among.from)))
       .examples(known, mesh);
     const several = facts.some((endpoint) => endpoint.several === true);
     const sources = several ? places : places.filter((other) => other !== place);

@@ -1,6 +1,6 @@
 import { askedAt } from "../scenario/flows";
 import type { EndpointFacts, NamedPort, Scenario } from "../scenario/scenario";
-import type { Example } from "./told-apart";
+import type { Example } from "./port-classes";
 import type { Reachability } from "./verdict";
 
 /** The endpoints of a scenario, with the ports that there are to ask about. */
@@ -14,11 +14,11 @@ export interface EveryPort {
 /** What there is to ask about so that no port of no protocol is left out. */
 export function everyPort(
   { endpoints }: Pick<Scenario, "endpoints">,
-  reachability: Pick<Reachability, "portsToldApart">,
+  reachability: Pick<Reachability, "portClasses">,
 ): EveryPort {
   const all = endpoints.map((endpoint) => {
     const { id, ports = [], mesh } = endpoint;
-    return { endpoint, examples: reachability.portsToldApart(id).examples(ports.map(askedAt), mesh) };
+    return { endpoint, examples: reachability.portClasses(id).examples(ports.map(askedAt), mesh) };
   });
   return {
     every: all.map(({ endpoint, examples }) => withPorts(endpoint, examples)),

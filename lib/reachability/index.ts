@@ -63,8 +63,8 @@ export { reachableEdges } from "./edges";
 export * from "./explain";
 export type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 export {
-  type AlikeSources,
   type Answer,
+  type ClassifiedSources,
   DEFAULT_RULES,
   type DefaultRule,
   defaultRule,

@@ -1,5 +1,5 @@
 import type { Scenario } from "../scenario/scenario";
-import { type Alikeness, passes } from "./alike";
+import { passes, type SourceClasses } from "./source-classes";
 import type { Matrix, PortOfFlow, Reachability, Verdict } from "./verdict";
 
 /**
@@ -7,7 +7,7 @@ import type { Matrix, PortOfFlow, Reachability, Verdict } from "./verdict";
  * when a cell is read.
  */
 export function compileMatrix(
-  alikeness: Alikeness,
+  sourceClasses: SourceClasses,
   reachability: Pick<Reachability, "verdict">,
   ports: readonly PortOfFlow[],
   scenario: Scenario,
@@ -18,7 +18,7 @@ export function compileMatrix(
   const cells = ports.map((port) => {
     const cell = new Uint8Array(size * size);
     for (const [target, id] of endpoints.entries()) {
-      const { kindOf, kinds } = alikeness.of(id, port);
+      const { kindOf, kinds } = sourceClasses.of(id, port);
       const isAllowed = kinds.map(passes);
       for (let source = 0; source < size; source++) {
         if (source === target || isAllowed[kindOf[source] ?? -1] !== true) continue;

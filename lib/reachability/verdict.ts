@@ -2,7 +2,7 @@ import type { Problem } from "../common/problem";
 import type { Wire } from "../linkerd/wire/wire";
 import type { EndpointFacts, Flow } from "../scenario/scenario";
 import type { LinkerdDecision } from "./linkerd-decision";
-import type { ToldApart } from "./told-apart";
+import type { PortClasses } from "./port-classes";
 
 /**
  * What one end decides. Peers that are no pods have no policy. `unknown`: the manifests and the scenario do not say enough,
@@ -107,9 +107,13 @@ export interface Reachability {
    */
   answers(endpoints?: readonly EndpointFacts[]): Generator<Answer>;
   /** Which endpoints have the same verdict when they ask for the port of the endpoint `to`. */
-  alike(to: string, port: PortOfFlow): AlikeSources;
-  /** Which ports of the endpoint `to` some rules tell apart, at either end, or of those in `from`; about the others all is said by one of them. */
-  portsToldApart(to: string, from?: Iterable<string>): ToldApart;
+  sourceClasses(to: string, port: PortOfFlow): ClassifiedSources;
+  /**
+   * The ports of the endpoint `to`, in classes: to ask about one port of a class is to ask about all of it.
+   *
+   * @param from Only these endpoints connect. Default: all.
+   */
+  portClasses(to: string, from?: Iterable<string>): PortClasses;
   /**
    * What one end decides about a flow, as text: the same for what is decided alike by the same rules. The other end is not asked.
    *
@@ -117,27 +121,27 @@ export interface Reachability {
    */
   atEnd(direction: "ingress" | "egress", flow: Flow): string;
   /**
-   * Which ports of `to` the policy of one end tells apart, of a flow from `from`.
+   * The same for the policy of one end and one endpoint that connects.
    *
    * @internal
    */
-  portsToldApartAt(direction: "ingress" | "egress", from: string, to: string): ToldApart;
+  portClassesAt(direction: "ingress" | "egress", from: string, to: string): PortClasses;
   /** All pairs of endpoints on the given ports, in a compact form for large clusters. */
   matrix(ports: readonly PortOfFlow[]): Matrix;
 }
 
-/** Who is decided alike when asking for one port of one endpoint. */
-export interface AlikeSources {
+/** The endpoints that connect to one port of one endpoint, in classes that share a verdict. */
+export interface ClassifiedSources {
   /**
-   * A number for each endpoint, by its place in the scenario: those with the same number have the same verdict but for their name. That of
-   * the endpoint that is asked means another of its pods.
+   * The class of each endpoint, by its place in the scenario. Verdicts of a class differ in `from` alone. The class of the target itself is
+   * that of another of its pods.
    */
   readonly kindOf: Int32Array;
-  /** The verdict about a flow to that port from a source of the number. */
+  /** The verdict about a flow to that port from a source of the class. */
   verdict(kind: number, flow: Flow): Verdict;
 }
 
-/** Sources whose flows to one port of one endpoint are decided alike. */
+/** Sources that share a verdict about one port of one endpoint. */
 export interface Answer {
   /** In the scenario's order; a flow that is asked about twice is counted twice. */
   from: readonly string[];

@@ -22,7 +22,7 @@ const ownHtml =
   /^(<!-- meshfence [\w ./-]+ -->|<!-- -->|<details><summary>[^<>]*(<code>[^<>]*<\/code>[^<>]*)?<\/summary>|<\/details>)$/;
 const ownHeading = /^(Reachability|Resources|Manifests|Lint|Plan of|Traffic|Replay|\d[\d,]* |No )/;
 
-/** Markdown as GitHub reads it: no link, image, mention, reference or HTML but our own, no heading but our own, and every table as wide as its head. */
+/** Markdown as GitHub reads it: no link, image, printNotices, reference or HTML but our own, no heading but our own, and every table as wide as its head. */
 export const markdown: Judge = async (output) => {
   terminal(output);
   const [{ fromMarkdown }, { gfm }, { gfmFromMarkdown }] = await Promise.all([

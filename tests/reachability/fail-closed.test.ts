@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOBODY, SharedDecisions } from "../../lib/cilium/policy/decision";
 import { Model } from "../../lib/cilium/policy/model";
-import { Alikeness, keyMaker } from "../../lib/reachability/alike";
+import { keyOfNumbers, SourceClasses } from "../../lib/reachability/source-classes";
 import type { Scenario } from "../../lib/scenario/scenario";
 
 // A gap in the engine's own tables must never be read as "nobody decides", which lets a flow pass.
@@ -21,11 +21,11 @@ test("a source that the model does not know is an error and no answer", () => {
     [...scenario.endpoints, stranger],
     [stranger, ...scenario.endpoints],
   ]) {
-    const alikeness = new Alikeness(model, { ...scenario, endpoints }, false, undefined);
-    assert.throws(() => alikeness.of("shop/db", { proto: "TCP", port: 80 }), /endpoint shop\/new is missing/);
+    const sourceClasses = new SourceClasses(model, { ...scenario, endpoints }, false, undefined);
+    assert.throws(() => sourceClasses.of("shop/db", { proto: "TCP", port: 80 }), /endpoint shop\/new is missing/);
   }
   assert.equal(
-    new Alikeness(model, scenario, false, undefined).of("shop/db", { proto: "TCP", port: 80 }).kinds.length,
+    new SourceClasses(model, scenario, false, undefined).of("shop/db", { proto: "TCP", port: 80 }).kinds.length,
     1,
   );
 });
@@ -38,8 +38,8 @@ test("what a table was not filled with is no decision", () => {
 });
 
 test("combinations of more decisions than a number can tell apart are told apart by text", () => {
-  const few = keyMaker([2, 10, 10, 10]);
+  const few = keyOfNumbers([2, 10, 10, 10]);
   assert.equal(new Set([few(1, 0, 0, 0), few(0, 9, 9, 9), few(0, 1, 0, 0), few(0, 0, 1, 0)]).size, 4);
-  const many = keyMaker([9, 2 ** 20, 2 ** 20, 2 ** 20]);
+  const many = keyOfNumbers([9, 2 ** 20, 2 ** 20, 2 ** 20]);
   assert.notEqual(many(8, 2 ** 19, 2 ** 19, 1), many(8, 2 ** 19, 2 ** 19, 2));
 });

@@ -72,7 +72,7 @@ test("sources that are called alike have the same verdict, whoever and whatever 
   const property = fc.property(arbitrary, ({ scenario, reachability }) => {
     for (const { id: to } of [...scenario.endpoints, { id: "nobody" }]) {
       for (const port of [...ASKED, { proto: "IGMP", port: 1 }]) {
-        const { kindOf, verdict: verdictOf } = reachability.alike(to, port);
+        const { kindOf, verdict: verdictOf } = reachability.sourceClasses(to, port);
         const verdicts = new Map<number, Verdict>();
         for (const [place, { id: from }] of scenario.endpoints.entries()) {
           if (from === to || to === "nobody") continue;

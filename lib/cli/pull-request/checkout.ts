@@ -74,7 +74,7 @@ function run(command: string, args: readonly string[], cwd: string, what: string
     stdio: ["ignore", "pipe", "pipe"],
   });
   if (status === 0) return;
-  // Compilers complain on their output.
+  // Compilers reportProblems on their output.
   const said = [stdout, stderr].flatMap((text) => (text ?? "").trim().split("\n")).filter((line) => line !== "");
   throw new UserError(`${what} failed:\n  ${error?.message ?? said.slice(-10).join("\n  ")}`);
 }

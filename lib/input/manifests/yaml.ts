@@ -92,24 +92,24 @@ function readDocuments(text: string, file: string): YamlFile {
   const documents: LocatedDocument[] = [];
   const problems: Problem[] = [];
   const at = positionsIn(text);
-  const complain = (code: string, offset: number, message: string) =>
+  const reportAt = (code: string, offset: number, message: string) =>
     problems.push({ code, file, ...at(offset), message });
   const { chunks, fault } = chunksOf(text);
   for (const chunk of chunks) {
-    const document = chunk.json === undefined ? readChunk(chunk, at, complain) : readJson(chunk, chunk.json.value, at);
+    const document = chunk.json === undefined ? readChunk(chunk, at, reportAt) : readJson(chunk, chunk.json.value, at);
     if (document === undefined || document.value === null) continue;
     const { comments = [], ...located } = document;
     const placed = comments.map((comment) => ({ file, ...comment }));
     if (isShallow(document.value))
       documents.push({ file, ...located, ...(placed.length > 0 && { comments: () => placed }) });
-    else complain("too-deep", chunk.start, tooDeep);
+    else reportAt("too-deep", chunk.start, tooDeep);
   }
-  if (fault !== undefined) complain("syntax", fault.offset, fault.message);
+  if (fault !== undefined) reportAt("syntax", fault.offset, fault.message);
   return { documents, problems };
 }
 
 type At = (offset: number) => Position;
-type Complain = (code: string, offset: number, message: string) => void;
+type ReportAt = (code: string, offset: number, message: string) => void;
 type Located = Pick<LocatedDocument, "value" | "position"> & { comments?: Omit<LocatedComment, "file">[] };
 
 /** JSON is read as such; where something stands in it is worked out when somebody asks. */
@@ -128,12 +128,12 @@ function offsetsOf(text: string): ReadValue["offsetOf"] {
   return document === undefined ? () => undefined : readValue(document, text).offsetOf;
 }
 
-function readChunk(chunk: Chunk, at: At, complain: Complain): Located | undefined {
+function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefined {
   const odd = oddCharacter.exec(chunk.text);
   if (odd !== null) {
     const name = `U+${(odd[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
     const message = `holds ${name}, which YAML 1.1 takes for a line break or does not take at all; write it as an escape in double quotes`;
-    complain("syntax", chunk.start + odd.index, message);
+    reportAt("syntax", chunk.start + odd.index, message);
     return undefined;
   }
   let read: ReturnType<typeof parseLikeGo>;
@@ -141,31 +141,31 @@ function readChunk(chunk: Chunk, at: At, complain: Complain): Located | undefine
     read = parseLikeGo(chunk.text);
   } catch (error) {
     // The parser reports what it finds in `errors`; this is for input that makes it give up.
-    complain("syntax", chunk.start, `cannot be read as YAML: ${reason(error)}`);
+    reportAt("syntax", chunk.start, `cannot be read as YAML: ${reason(error)}`);
     return undefined;
   }
   const { documents, original, deep } = read;
   const place = (offset: number) => chunk.start + original(offset);
-  if (deep !== undefined) complain("too-deep", place(deep), tooDeep);
+  if (deep !== undefined) reportAt("too-deep", place(deep), tooDeep);
   const [document, ...others] = documents;
   if (deep !== undefined) return undefined;
   const marker = document === undefined || isEmpty(document) ? /^\.\.\./m.exec(chunk.text) : null;
   if (marker !== null)
-    complain("syntax", place(marker.index), "ends a document that has not begun, which kubectl does not read");
+    reportAt("syntax", place(marker.index), "ends a document that has not begun, which kubectl does not read");
   const tab = document !== undefined && document.errors.length > 0 ? undefined : tabBeforeBlock(read.text, read.tokens);
   if (tab !== undefined)
-    complain("syntax", place(tab), "begins a line with a tab, which YAML does not take for indentation");
+    reportAt("syntax", place(tab), "begins a line with a tab, which YAML does not take for indentation");
   if (document === undefined) return undefined;
   const behind = others.find((other) => !isEmpty(other) || other.errors.length > 0);
   if (behind !== undefined) {
     const message = "stands behind `...` without `---`, where kubectl does not read it; separate documents by `---`";
-    complain("not-read", place(behind.contents?.range?.[0] ?? behind.range[0]), message);
+    reportAt("not-read", place(behind.contents?.range?.[0] ?? behind.range[0]), message);
   }
-  complainOfSyntax(document.errors, place, complain);
+  complainOfSyntax(document.errors, place, reportAt);
   if (document.errors.length > 0 || tab !== undefined) return undefined;
   const { value, faults, offsetOf } = readValue(document, read.text);
   for (const { code, offset, message } of faults)
-    complain(mayBeObject(value) ? code : foreignProblem, place(offset), message);
+    reportAt(mayBeObject(value) ? code : foreignProblem, place(offset), message);
   if (faults.some(({ code }) => code !== "duplicate-key")) return undefined;
   const start = document.contents?.range?.[0] ?? document.range[0];
   const comments = addressedComments(document, read.tokens, read.text, (offset) => at(place(offset)).line).map(
@@ -194,14 +194,14 @@ function isEmpty({ contents }: Document.Parsed): boolean {
   return contents === null || (isScalar(contents) && contents.type === "PLAIN" && contents.source === "");
 }
 
-function complainOfSyntax(errors: readonly YAMLError[], place: (offset: number) => number, complain: Complain): void {
+function complainOfSyntax(errors: readonly YAMLError[], place: (offset: number) => number, reportAt: ReportAt): void {
   for (const error of errors.slice(0, errorsShown))
-    complain("syntax", place(error.pos[0]), lowerFirst(firstLine(error.message)));
+    reportAt("syntax", place(error.pos[0]), lowerFirst(firstLine(error.message)));
   const [next] = errors.slice(errorsShown);
   if (next === undefined) return;
   const more = errors.length - errorsShown;
   const message = `${more === 1 ? "one more syntax error" : `${more} more syntax errors`} in this document`;
-  complain("syntax", place(next.pos[0]), message);
+  reportAt("syntax", place(next.pos[0]), message);
 }
 
 /** Line and column of an offset. */

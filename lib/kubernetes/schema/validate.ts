@@ -85,11 +85,11 @@ function chooseMessage(howMany: string, options: readonly Schema[], value: unkno
   return `${howMany} of ${names.join(", ")} is needed; found ${found.length === 0 ? "none" : found.join(", ")}`;
 }
 
-type Complain = (code: FaultCode, message: string) => void;
+type ReportFault = (code: FaultCode, message: string) => void;
 
 function textFaults(schema: Schema, value: string, path: Path, faults: Fault[]): void {
   const { minLength = 0, maxLength, pattern, format } = schema;
-  const fault: Complain = (code, message) => faults.push({ path, code, message });
+  const fault: ReportFault = (code, message) => faults.push({ path, code, message });
   // Characters are code points, as Go counts them. No text has more of them than JavaScript's units.
   const length =
     value.length <= minLength || value.length > (maxLength ?? value.length) ? [...value].length : value.length;
@@ -109,7 +109,7 @@ const RANGES = dictionary<readonly [number, number]>({
   int64: [-(2 ** 63), 2 ** 63 - 1],
 });
 
-function numberFaults({ minimum, maximum, format, type }: Schema, value: number, fault: Complain): void {
+function numberFaults({ minimum, maximum, format, type }: Schema, value: number, fault: ReportFault): void {
   const [least, most] = (type === "integer" && RANGES[format ?? "int64"]) || [value, value];
   const low = minimum ?? least;
   const high = maximum ?? most;

@@ -125,7 +125,7 @@ export class Side {
     for (const named of facts.ports ?? []) {
       const { name } = named;
       const asked = askedAt(named);
-      const { kindOf, verdict } = this.reachability.alike(facts.id, asked);
+      const { kindOf, verdict } = this.reachability.sourceClasses(facts.id, asked);
       const kinds: Kind[] = [nothing];
       const numbers: number[] = [];
       const own = new Uint16Array(kindOf.length);

@@ -4,7 +4,7 @@ import { podLabels } from "../../cilium/policy/identity";
 import { askedAt } from "../../scenario/flows";
 import type { Scenario } from "../../scenario/scenario";
 import { type Change, diffReachability, type ReachabilityDiff, type Side } from "../diff";
-import { ToldApart } from "../told-apart";
+import { PortClasses } from "../port-classes";
 import type { PortOfFlow } from "../verdict";
 import { evaluatedOf, type PolicySource } from "./sources";
 
@@ -84,8 +84,8 @@ function decidedOtherwise(before: Side, after: Side, direction: Direction, subje
     if (id === subject) continue;
     const ends = direction === "ingress" ? { from: id, to: subject } : { from: subject, to: id };
     const target = byId.get(ends.to);
-    const examples = new ToldApart()
-      .addAll(sides.map((side) => side.portsToldApartAt(direction, ends.from, ends.to)))
+    const examples = new PortClasses()
+      .addAll(sides.map((side) => side.portClassesAt(direction, ends.from, ends.to)))
       .examples([], target?.mesh);
     const named = flows.filter(({ from, to }) => from === ends.from && to === ends.to);
     const isOther = ({ proto, port }: PortOfFlow) => {

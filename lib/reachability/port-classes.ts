@@ -29,15 +29,15 @@ interface PortSet {
 
 /** A port to ask about, as a flow has it. */
 export interface Example extends Pick<Flow, "proto" | "port" | "standsFor"> {
-  /** It stands for all ports that no rule names. */
+  /** It stands for every port that no rule names. */
   isRest?: true;
 }
 
 /**
- * Which ports of one endpoint some rules tell apart. Those in the same spans are answered alike, so that one of each set says everything
- * about all 65,535, and of the other protocols.
+ * The ports of one endpoint in classes: ports that lie in the same spans of the rules share an answer, so one port of each class answers for
+ * all 65,535, and for the other protocols.
  */
-export class ToldApart {
+export class PortClasses {
   private readonly spans = new Map<number, Map<string, Span>>();
   /** Protocols of which some rule says something else than of the one before: SCTP than UDP, UDP than TCP. */
   private readonly unlike = new Set<number>();
@@ -58,8 +58,8 @@ export class ToldApart {
     return this;
   }
 
-  /** Adds what others tell apart. */
-  addAll(others: Iterable<ToldApart>): this {
+  /** Adds the classes of others. */
+  addAll(others: Iterable<PortClasses>): this {
     for (const { spans, unlike } of others) {
       for (const [protocol, more] of spans) {
         const own = getOrMake(this.spans, protocol, () => new Map<string, Span>());

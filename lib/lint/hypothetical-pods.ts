@@ -17,11 +17,13 @@ const namespaceName = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
  * Pods that a selector would select, by the labels that it asks for and no others: they stand for pods that the scenario does not have. Every
  * value that the selector lists is one pod's. None where nothing can have such labels.
  */
-export function picturedPods(selector: Selector, scenario: Scenario): LabelSet[] {
+export function hypotheticalPods(selector: Selector, scenario: Scenario): LabelSet[] {
   const asked = selector.requirements.filter(({ operator }) => operator === "In" || operator === "Exists");
   const variants = Math.max(1, ...asked.map(({ values }) => values.length));
   return namespacesFor(asked, scenario)
-    .flatMap((namespace) => Array.from({ length: variants }, (_, at) => pictured(asked, at, namespace, scenario)))
+    .flatMap((namespace) =>
+      Array.from({ length: variants }, (_, at) => hypotheticalPod(asked, at, namespace, scenario)),
+    )
     .filter((labels) => selects(selector, labels));
 }
 
@@ -31,7 +33,7 @@ function namespacesFor(asked: readonly Requirement[], { namespaces = [] }: Scena
   return all.size > 0 ? [...all] : [""];
 }
 
-function pictured(asked: readonly Requirement[], at: number, namespace: string, scenario: Scenario): LabelSet {
+function hypotheticalPod(asked: readonly Requirement[], at: number, namespace: string, scenario: Scenario): LabelSet {
   const own = podLabels({ namespace }, scenario);
   const isKept = labelFilter(scenario.cluster?.labels);
   const labels = asked

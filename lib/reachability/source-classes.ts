@@ -10,7 +10,7 @@ import { type Wire, wireOf } from "../linkerd/wire/wire";
 import type { EndpointMesh, Scenario } from "../scenario/scenario";
 import type { AuthorizationModel } from "./authorization";
 import type { LinkerdDecision } from "./linkerd-decision";
-import { ToldApart } from "./told-apart";
+import { PortClasses } from "./port-classes";
 import type { PortOfFlow } from "./verdict";
 
 /** How a flow is decided. */
@@ -32,8 +32,8 @@ export function passes({ egress, ingress, wire, linkerd }: Kind): boolean {
 
 const passesAt = (decision: Decision | undefined) => decision === undefined || decision.verdict === "allowed";
 
-/** How the flows of all endpoints to one port are decided. */
-export interface Alike {
+/** The decisions about the flows of all endpoints to one port. */
+export interface SourceDecisions {
   /** By place in the scenario, the source's place in {@link kinds}. That of the target itself is that of another of its pods. */
   kindOf: Int32Array;
   /** Empty where the target or the protocol is not known. */
@@ -52,16 +52,16 @@ interface Sources {
 }
 
 /**
- * Which sources are decided alike, without a verdict for each: what sources' own policies say is the same for all targets but for the few
- * that they have a rule for, the target's policy is asked once an identity, and what is left to do for every pair is to look up numbers.
+ * Sorts sources into classes that share a decision, without deciding about each: a source's own policies say the same about every target
+ * that they have no rule for, the target's policy is asked once per identity, and for every pair only numbers are looked up.
  */
-export class Alikeness {
+export class SourceClasses {
   private known: Sources | undefined;
   private readonly byPort = new Map<string, Int32Array>();
-  private readonly byAggregate = new Map<Aggregate, ToldApart>();
-  private readonly byDecider = new Map<Decider, ToldApart>();
-  private readonly byIdentity = new Map<number, ToldApart>();
-  private readonly byItems = new Map<readonly MapItem[], ToldApart>();
+  private readonly byAggregate = new Map<Aggregate, PortClasses>();
+  private readonly byDecider = new Map<Decider, PortClasses>();
+  private readonly byIdentity = new Map<number, PortClasses>();
+  private readonly byItems = new Map<readonly MapItem[], PortClasses>();
 
   constructor(
     private readonly model: Model,
@@ -70,7 +70,7 @@ export class Alikeness {
     private readonly authorization: AuthorizationModel | undefined,
   ) {}
 
-  of(to: string, { proto, port }: PortOfFlow): Alike {
+  of(to: string, { proto, port }: PortOfFlow): SourceDecisions {
     const target = this.model.endpoint(to);
     const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
     const kindOf = new Int32Array(this.scenario.endpoints.length);
@@ -99,7 +99,7 @@ export class Alikeness {
     const { decisions } = this.model;
     const numbers = new Map<number | string, number>();
     const sizes = [wires.count, decisions.last + 1, decisions.last + 1, (this.authorization?.lastNumber ?? NOBODY) + 1];
-    const keyOf = keyMaker(sizes);
+    const keyOf = keyOfNumbers(sizes);
     const kinds: Kind[] = [];
     // Neighbours are often alike, which saves the look-up.
     let last: number | string = -1;
@@ -131,49 +131,49 @@ export class Alikeness {
   }
 
   /**
-   * Which ports of an endpoint its own policy, and those of all who may send to it, tell apart.
+   * The ports of an endpoint in classes: by its own policy, and by the policies of all that may connect to it.
    *
-   * @param from Only these send to it. Default: everybody.
+   * @param from Only these connect to it. Default: all.
    */
-  portsToldApart(to: string, from?: Iterable<string>): ToldApart {
+  portClasses(to: string, from?: Iterable<string>): PortClasses {
     const target = this.model.endpoint(to);
-    const found = new ToldApart();
+    const found = new PortClasses();
     if (target === undefined) return found;
     const aggregate = this.model.aggregate(target.identity);
     const own = this.model.decider(target, "ingress");
-    const byOwn = getOrMake(this.byDecider, own, () => this.toldApart(own instanceof SubjectPolicy ? own.lists() : []));
+    const byOwn = getOrMake(this.byDecider, own, () => this.classesOf(own instanceof SubjectPolicy ? own.lists() : []));
     if (from !== undefined) {
       const senders = [...from].flatMap((id) => this.model.endpoint(id) ?? []);
       const deciding = [...new Set(senders.map((sender) => this.model.decider(sender, "egress")))];
       const lists = deciding.flatMap((one) => [itemsOf(one, aggregate), itemsOf(one, target.identity)]);
-      return found.addAll([byOwn, this.toldApart(lists)]);
+      return found.addAll([byOwn, this.classesOf(lists)]);
     }
     const { deciders, concerned } = this.sources();
     const others = getOrMake(this.byAggregate, aggregate, () =>
-      this.toldApart(deciders.map((decider) => itemsOf(decider, aggregate))),
+      this.classesOf(deciders.map((decider) => itemsOf(decider, aggregate))),
     );
     const sources = getOrMake(this.byIdentity, target.identity, () =>
-      this.toldApart((concerned.get(target.identity) ?? []).map((place) => itemsOf(deciders[place], target.identity))),
+      this.classesOf((concerned.get(target.identity) ?? []).map((place) => itemsOf(deciders[place], target.identity))),
     );
     return found.addAll([byOwn, others, sources]);
   }
 
-  /** Which ports of an endpoint the policy of one end tells apart, of what one endpoint sends to it. */
-  portsToldApartAt(direction: "ingress" | "egress", from: string, to: string): ToldApart {
+  /** The ports of an endpoint in classes, by the policy of one end and for one source. */
+  portClassesAt(direction: "ingress" | "egress", from: string, to: string): PortClasses {
     const [source, target] = [this.model.endpoint(from), this.model.endpoint(to)];
-    if (source === undefined || target === undefined) return new ToldApart();
+    if (source === undefined || target === undefined) return new PortClasses();
     const [own, peer] = direction === "ingress" ? [target, source] : [source, target];
     const decider = this.model.decider(own, direction);
     const aggregate = this.model.aggregate(peer.identity);
-    return this.toldApart([itemsOf(decider, aggregate), itemsOf(decider, peer.identity)]);
+    return this.classesOf([itemsOf(decider, aggregate), itemsOf(decider, peer.identity)]);
   }
 
-  /** Many endpoints' lists are the same. */
-  private toldApart(lists: Iterable<readonly MapItem[]>): ToldApart {
+  /** Many endpoints share a list. */
+  private classesOf(lists: Iterable<readonly MapItem[]>): PortClasses {
     const each = [...new Set(lists)].map((items) =>
-      getOrMake(this.byItems, items, () => new ToldApart().addList(items)),
+      getOrMake(this.byItems, items, () => new PortClasses().addList(items)),
     );
-    return new ToldApart().addAll(each);
+    return new PortClasses().addAll(each);
   }
 
   private wire(proto: string, port: number, from: EndpointMesh | undefined, { facts }: Endpoint): Wire | undefined {
@@ -246,7 +246,7 @@ const itemsOf = (decider: Decider, peer: Aggregate | number): readonly MapItem[]
   decider instanceof SubjectPolicy ? decider.itemsOf(peer) : NO_ITEMS;
 
 /** One key for four numbers, each below its size. Numbers are many times faster than texts, as long as they can be told apart. */
-export function keyMaker(
+export function keyOfNumbers(
   sizes: readonly number[],
 ): (wire: number, leaves: number, enters: number, admits: number) => number | string {
   const [, leaving = 1, entering = 1, admitting = 1] = sizes;
