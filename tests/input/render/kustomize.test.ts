@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { RenderCache } from "../../../lib/input/render/cache";
 import { temporaryDirectory } from "../../plan/fixture";
-import { deployment, endpointsOf, policiesOf, policy, read, repository, withKustomize } from "./support";
+import { deployment, endpointsOf, found, policiesOf, policy, read, repository, withKustomize } from "./support";
 
 const kustomization = (text: string) => `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n${text}`;
 
@@ -63,7 +63,10 @@ test("what kustomize makes is read, object for object, each with its own file an
     ["front", "front"],
   );
 
-  const said = execFileSync("kustomize", ["build", path.join(root, "overlays/prod")], { encoding: "utf8" });
+  const { kustomize } = found;
+  assert.ok(kustomize);
+  const command = kustomize.first.length > 0 ? kustomize.first : ["build"];
+  const said = execFileSync(kustomize.file, [...command, path.join(root, "overlays/prod")], { encoding: "utf8" });
   const own = parseAllDocuments(said).map((document) => document.toJS());
   const policies = own.filter(({ kind }) => kind === "CiliumNetworkPolicy");
   assert.deepEqual(

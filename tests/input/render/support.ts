@@ -9,7 +9,8 @@ import { findTools } from "../../../lib/input/render/tool";
 import { workingTree } from "../../../lib/input/render/tree";
 import { temporaryDirectory } from "../../plan/fixture";
 
-const found = findTools();
+/** The tools of this machine. */
+export const found = findTools();
 if (process.env.MESHFENCE_TEST_TOOLS === "required" && (found.kustomize === undefined || found.helm === undefined)) {
   throw new Error("kustomize and helm have to be on the PATH");
 }
