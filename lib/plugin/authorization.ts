@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { EndpointSelector } from "../cilium/api/endpoint-selector";
 import { type Problem, ProblemError } from "../common/problem";
 import { AuthorizationPolicy as PolicyOfLibrary } from "../components/authorization/authorization-policy";
 import { LinkerdGrpcRoute as GrpcRouteOfLibrary } from "../components/authorization/grpc-route";
@@ -13,6 +12,7 @@ import type { GrpcRequestMatch, HttpRequestMatch } from "../linkerd/model/route"
 import type { ServerProtocol } from "../linkerd/model/server";
 import { componentOf } from "./component-of";
 import { exactlyOne } from "./exactly-one";
+import type { EndpointSelector } from "./selectors";
 
 // Linkerd's objects as a Pulumi schema can say them, which has no unions.
 

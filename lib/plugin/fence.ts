@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Port } from "../cilium/model/port";
 import { ProblemError } from "../common/problem";
 import { Fence as FenceOfLibrary } from "../components/policies/fence";
 import type { FenceLayers } from "../fence/fence";
-import type { Workload } from "../fence/intent";
 import type { NetworkBlock, ServiceAccount } from "../linkerd/model/authentication";
 import type { GrpcRequestMatch, HttpRequestMatch } from "../linkerd/model/route";
 import type { TransportMode } from "../scenario/transport-mode";
 import { componentOf } from "./component-of";
 import { exactlyOne } from "./exactly-one";
 import type { EgressPeer, IngressPeer } from "./peers";
+import type { Port } from "./selectors";
+import type { Workload } from "./workload";
 
 /** Who may talk to whom, and what has to be known of the mesh to say it in policies. */
 export interface FenceArgs {

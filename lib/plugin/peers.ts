@@ -1,5 +1,5 @@
-import type { EndpointSelector, NamespaceSelector } from "../cilium/api/endpoint-selector";
 import type { Entity } from "../cilium/model/entity";
+import type { EndpointSelector, NamespaceSelector } from "./selectors";
 
 // Peers as a Pulumi schema can say them: it has no unions of objects, so one object has the members of all kinds, and enums are copied
 // because it cannot say a part of one. `Peer` in TypeScript makes the same objects; whoever mixes kinds is told by the policy's check.

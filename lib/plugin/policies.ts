@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { EndpointSelector } from "../cilium/api/endpoint-selector";
-import type { Icmp, Port } from "../cilium/model/port";
+import type { Icmp } from "../cilium/model/port";
 import type { DefaultDeny } from "../cilium/model/spec";
 import { ClusterwideNetworkPolicy as Clusterwide } from "../components/policies/clusterwide-network-policy";
 import { NetworkPolicy as Namespaced } from "../components/policies/network-policy";
 import { componentOf } from "./component-of";
 import type { EgressDenyPeer, EgressPeer, IngressPeer } from "./peers";
+import type { EndpointSelector, Port } from "./selectors";
 
 /**
  * Traffic that comes in, to allow or to deny: from any of the peers, to any of the ports or with any of the ICMP types.

@@ -1,5 +1,16 @@
 export { type LabelExpression, LabelOperator } from "../../kubernetes/label-selector";
-export { CiliumLabel, type EndpointSelector, Endpoints, Label, type NamespaceSelector } from "../api/endpoint-selector";
+export {
+  CiliumLabel,
+  type EndpointSelector,
+  Endpoints,
+  type EveryEndpoint,
+  type EveryNamespace,
+  Label,
+  type LabelledEndpoints,
+  type LabelledNamespaces,
+  type NamedNamespace,
+  type NamespaceSelector,
+} from "../api/endpoint-selector";
 export type { PolicyManifest } from "../api/policy";
 export { Entity } from "./entity";
 export {
@@ -20,7 +31,15 @@ export {
   type ServicePeer,
 } from "./peer";
 export { clusterwideNetworkPolicy, networkPolicy } from "./policy";
-export { Icmp, IpFamily, Port, Protocol } from "./port";
+export {
+  type EveryPort,
+  Icmp,
+  IpFamily,
+  type NamedPort,
+  type NumberedPort,
+  Port,
+  Protocol,
+} from "./port";
 export {
   allowAllEgress,
   allowAllIngress,

@@ -21,17 +21,48 @@ export type Protocol = (typeof Protocol)[keyof typeof Protocol];
  * It is the port that the packet carries at the pod's network interface: the container's port, never a Service's, and between
  * two meshed pods in the mode `transport-header` Linkerd's 4143 (../mesh/ports).
  */
-export interface Port {
+export type Port = NumberedPort | NamedPort | EveryPort;
+
+/** A port by its number, or a range of ports. */
+export interface NumberedPort {
   /** 1 to 65535. */
-  number?: number;
-  /** With `number`: the last port of the range, 1 to 65535. */
+  number: number;
+  /** The last port of the range, 1 to 65535. Default: `number`, a single port. */
   endPort?: number;
-  /** A container port's name, as in `ports[].name` of the pod's containers. Not of its init containers. */
-  name?: string;
-  /** Every port of `protocol`. */
-  all?: boolean;
   /** The transport protocol. */
   protocol: Protocol;
+  /** A number has no name beside it. */
+  name?: never;
+  /** A number is not every port. */
+  all?: never;
+}
+
+/** A port by its name. */
+export interface NamedPort {
+  /** A container port's name, as in `ports[].name` of the pod's containers. Not of its init containers. */
+  name: string;
+  /** The transport protocol. */
+  protocol: Protocol;
+  /** A name stands in place of a number. */
+  number?: never;
+  /** A name begins no range. */
+  endPort?: never;
+  /** A name is one port. */
+  all?: never;
+}
+
+/** Every port of a protocol. */
+export interface EveryPort {
+  /** Always true. */
+  all: true;
+  /** The transport protocol. */
+  protocol: Protocol;
+  /** Every port has no number. */
+  number?: never;
+  /** Every port is no range. */
+  endPort?: never;
+  /** Every port has no name. */
+  name?: never;
 }
 
 /** Constructors of ports. They only write down; `networkPolicy` checks, and reports all problems at once. */
