@@ -109,8 +109,9 @@ export class LintContext {
     );
     this.pods = this.endpoints.filter(({ identity }) => identity.kind === "pod");
     this.onNodes = scenario.endpoints.flatMap((facts) => {
-      const { reserved: _, hostNetwork, ...pod } = facts;
-      return hostNetwork ? [{ facts, identity: endpointIdentity({ ...pod, ...hostNetwork }, scenario) }] : [];
+      if (facts.hostNetwork === undefined) return [];
+      const { reserved: _, hostNetwork, namespace = "", ...pod } = facts;
+      return [{ facts, identity: endpointIdentity({ ...pod, ...hostNetwork, namespace }, scenario) }];
     });
     this.refused = new Map(
       policies

@@ -31,7 +31,7 @@ export interface NamespaceSelector {
  * made by the constructors of the same name.
  *
  * It is the port that the packet carries at the pod's network interface: the container's port, never a Service's, and between
- * two meshed pods in the mode `transport-header` Linkerd's 4143 (../mesh/ports).
+ * two meshed pods in the mode `transport-header` Linkerd's 4143.
  */
 export interface Port {
   /** 1 to 65535. */

@@ -43,8 +43,8 @@ export class AuthorizationModel {
    */
   withOpaqueServers(endpoints: readonly EndpointFacts[]): EndpointFacts[] {
     return endpoints.map((endpoint) => {
+      if (endpoint.mesh === undefined || !endpoint.mesh.injected) return endpoint;
       const { mesh } = endpoint;
-      if (mesh?.injected !== true) return endpoint;
       const workload = this.workloadOf(endpoint);
       const opaque = this.policy
         .serversOf(workload)

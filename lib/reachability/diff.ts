@@ -6,59 +6,59 @@ import { opensRequests } from "./opens-requests";
 import { type Example, PortClasses } from "./port-classes";
 import { type PortOfFlow, type Reachability, type RefusedPolicy, stateOf, type Verdict } from "./verdict";
 
-/** One of the two states that are compared: what can be asked, and about whom. */
+/** One of the two states that are compared. */
 export interface Side {
   scenario: Scenario;
   reachability: Pick<Reachability, "refused" | "sourceClasses" | "portClasses" | "verdict" | "atEnd" | "portClassesAt">;
 }
 
-/** Edges among which a change is looked for, by their ends. An end that is not given may be anybody. */
+/** The edges that are compared, by their ends. Default: any end. */
 export interface Among {
   from?: ReadonlySet<string>;
   to?: ReadonlySet<string>;
 }
 
-/** Edges to one port of one endpoint that change alike. */
+/** Edges to one port of one endpoint that change in the same way. */
 export interface Change extends Omit<EdgeChange, "from"> {
-  /** In order. `before` and `after` are those of the first; the others' differ only in `from`. */
+  /** The sources, in order. `before` and `after` are the first one's; the others' differ only in `from`. */
   from: readonly string[];
 }
 
-/** An edge before and after. An end that does not exist on a side leaves that side absent. */
+/** An edge before and after. A side that lacks one of the ends is absent. */
 export interface EdgeChange {
-  /** Who connects. */
+  /** `id` of the endpoint that connects. */
   from: string;
-  /** Who is connected to. */
+  /** `id` of the endpoint that is connected to. */
   to: string;
   /** TCP, UDP, SCTP, ICMP or ICMPv6. */
   proto: string;
-  /** What the application asks for; for ICMP the type. */
+  /** The port that the application connects to; for ICMP the type. */
   port: number;
-  /** Which ports `port` is an example of, where nobody is known to listen there. */
+  /** The ports that `port` stands for, where none of them is known to be in use. */
   standsFor?: string;
-  /** What was decided before. */
+  /** The verdict before. */
   before?: Verdict;
-  /** What is decided afterwards. */
+  /** The verdict after. */
   after?: Verdict;
 }
 
-/** What changed between two states, and how much did not. */
+/** The changes between two states. */
 export interface ReachabilityDiff {
-  /** What was denied or did not exist and is now allowed, or no longer certain to be denied. */
+  /** Edges that did not exist or were denied, and are now allowed, or unknown. */
   opened: Change[];
-  /** What was allowed, or not certain to be denied, and is no more. */
+  /** Edges that were allowed, or unknown, and are now denied, or gone. */
   closed: Change[];
-  /** Allowed on both sides, but travelling differently: another wire port, mTLS gained or lost, Cilium's proxy in between. */
+  /** Edges that are allowed before and after, and differ on the wire: another port, mTLS gained or lost, Cilium's proxy in between. */
   changed: Change[];
-  /** Allowed on both sides in the same way, by other policies. */
+  /** Edges that are allowed before and after, by other policies. */
   redecided: Change[];
-  /** Edges of pods that are the same on both sides. */
+  /** How many edges did not change. */
   unchanged: {
     /** Allowed before and after. */
     allowed: number;
     /** Denied before and after. */
     denied: number;
-    /** Not known before and after. */
+    /** Unknown before and after. */
     unknown: number;
   };
   /** Policies that Cilium refuses on one side only. */
@@ -78,13 +78,13 @@ export interface ReachabilityDiff {
 }
 
 /**
- * What changed between two states. Every flow that either side asks about is decided on both sides, so that a port which is merely
- * declared anew does not pass for one that was opened. Where nobody is known to listen, one port is asked for all that no rule tells apart: so
- * nothing opens in silence, and a port that opens looks other than all of them. Of those ports only changes are told.
+ * Compares two states. Each flow of either side is decided on both, so that a port which is only declared does not count as opened. Ports that
+ * no endpoint declares are compared too, one for each class of ports that the rules distinguish, so that nothing opens unnoticed; of those, only
+ * changes are reported.
  *
- * Exchanging the sides exchanges `opened` with `closed`.
+ * Swapping the sides swaps `opened` and `closed`.
  *
- * @param among Which edges can have changed at all, where that is known. Default: all.
+ * @param among The edges to compare. Default: all.
  */
 export function diffReachability(before: Side, after: Side, among: Among = {}): ReachabilityDiff {
   const [had, has] = [idsOf(before.scenario), idsOf(after.scenario)];
@@ -133,7 +133,7 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
   return diff;
 }
 
-/** The edges of changes, each on its own. */
+/** The edges of changes, one by one. */
 export function* edgesOf(changes: Iterable<Change>): Generator<EdgeChange> {
   for (const { from: sources, before, after, ...change } of changes)
     for (const from of sources)
@@ -145,7 +145,7 @@ export function* edgesOf(changes: Iterable<Change>): Generator<EdgeChange> {
       };
 }
 
-/** How many edges changes have. */
+/** The number of edges in changes. */
 export function countEdges(changes: readonly Change[]): number {
   return changes.reduce((sum, { from }) => sum + from.length, 0);
 }

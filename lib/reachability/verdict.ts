@@ -5,52 +5,50 @@ import type { LinkerdDecision } from "./linkerd-decision";
 import type { PortClasses } from "./port-classes";
 
 /**
- * What one end decides. Peers that are no pods have no policy. `unknown`: the manifests and the scenario do not say enough,
- * and {@link Verdict.unknown} says what is missing.
+ * The decision at one end. `no policy here`: it is not a pod. `unknown`: the manifests and the scenario do not say enough, and
+ * {@link Verdict.unknown} says what is missing.
  */
 export type EndVerdict = "allowed" | "denied" | "no policy here" | "unknown";
 
-/**
- * Who lets one flow through or stops it. The members up to `l7` are the oracle's line.
- */
+/** The decision about one flow, and what decides. The oracle prints the members up to `l7`. */
 export interface Verdict {
   /** `id` of the endpoint that connects. */
   from: string;
   /** `id` of the endpoint that is connected to. */
   to: string;
-  /** As the flow says. */
+  /** The protocol of the flow. */
   proto: string;
-  /** What the application asks for; on a mesh the packet may go elsewhere, see `wire`. */
+  /** The port that the application connects to. On a mesh the packets may go to another, see `wire`. */
   port: number;
-  /** What the end that connects decides. */
+  /** The decision of the policies at `from`. */
   egress: EndVerdict;
-  /** What the end that is connected to decides. */
+  /** The decision of the policies at `to`. */
   ingress: EndVerdict;
-  /** False unless it is certain that the flow passes both ends (and on a mesh, that the proxy takes it, and its authorization at least some request). */
+  /** Whether the flow certainly passes both ends; on a mesh, also the server's proxy, whose authorization admits at least one request. */
   allowed: boolean;
   /**
-   * The policies whose rules decide, `namespace/name`, or `/name` of a clusterwide one. Cilium's own defaults stand in brackets,
-   * see {@link defaultRule}. Absent where no rule decides: the end is no pod, or it denies what none of its rules allows.
+   * The policies whose rules decide: `namespace/name`, or `/name` of a clusterwide policy. Cilium's defaults are in brackets, see
+   * {@link defaultRule}. Absent where no rule decides: the end is not a pod, or none of its rules allows the flow.
    */
   egressRules?: readonly string[];
-  /** As `egressRules`, of the other end. */
+  /** The same for ingress. */
   ingressRules?: readonly string[];
-  /** Allowed at L4 and then handed to Cilium's own proxy, which may still refuse a request. */
+  /** The flow is allowed at L4 and goes to Cilium's own proxy, which may still refuse a request. */
   l7?: boolean;
-  /** Only where an end is `unknown`: what would have to be known. */
+  /** Where an end is `unknown`: what is missing. */
   unknown?: readonly string[];
-  /** Only where the scenario speaks of a mesh. */
+  /** What is on the wire. Absent where the scenario has no mesh. */
   wire?: Wire;
-  /** What the destination's Linkerd proxy says, where a Server or a default policy decides there. */
+  /** The decision of the server's Linkerd proxy. Absent where neither a Server nor a default policy decides. */
   linkerd?: LinkerdDecision;
-  /** As the flow says: the ports that `port` is an example of. */
+  /** The ports that `port` stands for, as in the flow. */
   standsFor?: string;
 }
 
-/** What became of a flow, as one word. */
+/** A verdict in one word. */
 export type State = "allowed" | "denied" | "unknown";
 
-/** What became of a flow. */
+/** A verdict in one word. */
 export function stateOf(verdict: Pick<Verdict, "egress" | "ingress" | "allowed" | "linkerd">): State {
   if (verdict.allowed) return "allowed";
   // One end that denies settles it, whatever the other would have said.
@@ -59,7 +57,7 @@ export function stateOf(verdict: Pick<Verdict, "egress" | "ingress" | "allowed" 
   return said.includes("unknown") ? "unknown" : "denied";
 }
 
-/** A policy that Cilium's agent refuses: it is then ignored, so what it should have denied stays open. */
+/** A policy that Cilium's agent refuses. The agent ignores it, so what it should deny stays open. */
 export interface RefusedPolicy {
   /** CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy. */
   kind: string;
@@ -67,7 +65,7 @@ export interface RefusedPolicy {
   namespace?: string;
   /** Its name. */
   name: string;
-  /** What is wrong with it, each with the path of the member. */
+  /** Every reason, with the path of the member. */
   problems: readonly Problem[];
 }
 
@@ -77,7 +75,7 @@ export const DEFAULT_RULES = ["allow-any-ingress", "allow-any-egress", "allow-lo
 export type DefaultRule = (typeof DEFAULT_RULES)[number];
 
 /**
- * How a verdict names a default of Cilium's own: nothing selects the pod, or the node's own traffic.
+ * The name that a verdict has for one of Cilium's defaults.
  *
  * @example
  * defaultRule("allow-any-egress"); // as it stands in a verdict's egressRules
@@ -86,27 +84,26 @@ export function defaultRule(name: DefaultRule): string {
   return `/[reserved:io.cilium.policy.derived-from=${name}]`;
 }
 
-/** What `compile` makes of policies and a scenario. */
+/** Compiled policies and a scenario, ready to decide flows. */
 export interface Reachability {
-  /** Policies that Cilium refuses, in the order given. They take no part in any verdict. */
+  /** The policies that Cilium refuses, in their order. They decide nothing. */
   readonly refused: readonly RefusedPolicy[];
-  /** One flow. An endpoint that the scenario does not name makes its end `unknown`. */
+  /** The verdict about one flow. It is `unknown` where the scenario lacks an endpoint. */
   verdict(flow: Flow): Verdict;
-  /** Whether policies can be in force at an endpoint: at pods of the own cluster, and with the host firewall at nodes. */
+  /** Whether policies can apply to an endpoint: to pods of this cluster, and with the host firewall to nodes. */
   isFenced(id: string): boolean;
   /**
-   * Every flow asked about: `flows`, else the scenario's, else every endpoint to every declared port of every other (and of its own, where there are several), in that order.
-   * Verdicts are made as they are read; nothing is kept.
+   * The verdicts about `flows`; by default about the scenario's flows, or if it has none, from every endpoint to every declared port of every
+   * other, and of its own where several run. Each verdict is computed as it is read; none is kept.
    */
   verdicts(flows?: Iterable<Flow>): Generator<Verdict>;
   /**
-   * What {@link verdicts} gives without `flows`, gathered: target by target, port by port. Costs no more than the flows' distinct answers
-   * and a list of names for each.
+   * The verdicts of {@link verdicts} without `flows`, grouped by target and port: one verdict for all sources that share it.
    *
-   * @param endpoints Those that are asked, at their ports. Default: the scenario's.
+   * @param endpoints The targets. Default: all of the scenario.
    */
   answers(endpoints?: readonly EndpointFacts[]): Generator<Answer>;
-  /** Which endpoints have the same verdict when they ask for the port of the endpoint `to`. */
+  /** The endpoints in classes that share a verdict about a port of the endpoint `to`. */
   sourceClasses(to: string, port: PortOfFlow): ClassifiedSources;
   /**
    * The ports of the endpoint `to`, in classes: to ask about one port of a class is to ask about all of it.
@@ -115,7 +112,7 @@ export interface Reachability {
    */
   portClasses(to: string, from?: Iterable<string>): PortClasses;
   /**
-   * What one end decides about a flow, as text: the same for what is decided alike by the same rules. The other end is not asked.
+   * The decision of one end about a flow, as a text that is equal for equal decisions by the same rules.
    *
    * @internal
    */
@@ -126,7 +123,7 @@ export interface Reachability {
    * @internal
    */
   portClassesAt(direction: "ingress" | "egress", from: string, to: string): PortClasses;
-  /** All pairs of endpoints on the given ports, in a compact form for large clusters. */
+  /** The verdicts for all pairs of endpoints on some ports, in a compact form for large clusters. */
   matrix(ports: readonly PortOfFlow[]): Matrix;
 }
 
@@ -143,27 +140,27 @@ export interface ClassifiedSources {
 
 /** Sources that share a verdict about one port of one endpoint. */
 export interface Answer {
-  /** In the scenario's order; a flow that is asked about twice is counted twice. */
+  /** The sources, in the scenario's order. A flow that is listed twice is here twice. */
   from: readonly string[];
-  /** That of the first of them; the others' differ only in `from`. */
+  /** The verdict of the first source; the others' differ only in `from`. */
   verdict: Verdict;
 }
 
-/** A port to ask every pair of endpoints about. */
+/** A protocol and a port. */
 export interface PortOfFlow {
   /** TCP, UDP, SCTP, ICMP or ICMPv6. */
   proto: string;
-  /** As in a flow. */
+  /** The port; for ICMP the type. */
   port: number;
 }
 
-/** The answer for every ordered pair of different endpoints on every port. */
+/** The verdicts for every ordered pair of endpoints on some ports. */
 export interface Matrix {
   /** `id`s, in the order of the scenario. */
   readonly endpoints: readonly string[];
-  /** As they were asked for. */
+  /** The ports, in the order given. */
   readonly ports: readonly PortOfFlow[];
-  /** Whether `from` reaches `to`, by their places in `endpoints` and the port's in `ports`. */
+  /** Whether `from` reaches `to` on a port: places in `endpoints` and in `ports`. */
   allowed(from: number, to: number, port: number): boolean;
   /** The whole verdict of one cell. */
   verdict(from: number, to: number, port: number): Verdict;

@@ -1,8 +1,8 @@
-import type { EndpointFacts, Scenario } from "../../lib/scenario/scenario";
+import type { PodFacts, Scenario } from "../../lib/scenario/scenario";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 
 const meshed = { injected: true };
-const pod = (name: string, port: number, portName: string, more: Partial<EndpointFacts> = {}): EndpointFacts => ({
+const pod = (name: string, port: number, portName: string, more: Partial<PodFacts> = {}): PodFacts => ({
   id: name,
   namespace: "demo",
   labels: { app: name },

@@ -50,7 +50,7 @@ function exercising(policies: readonly PolicyManifest[]): Scenario {
   const namespaces = new Map<string, NamespaceFacts>();
   const endpoints = new Map<string, EndpointFacts>();
   const ports = new Set(["TCP 80", "UDP 53", "ICMP 8"]);
-  const add = (endpoint: Omit<EndpointFacts, "id">) => {
+  const add = (endpoint: Unnamed) => {
     const key = JSON.stringify(endpoint);
     if (!endpoints.has(key)) endpoints.set(key, { id: `e${endpoints.size}`, ...endpoint });
   };
@@ -89,7 +89,9 @@ function exercising(policies: readonly PolicyManifest[]): Scenario {
   };
 }
 
-type Add = (endpoint: Omit<EndpointFacts, "id">) => void;
+/** An endpoint that gets its `id` when it is added. */
+type Unnamed = EndpointFacts extends infer One ? (One extends unknown ? Omit<One, "id"> : never) : never;
+type Add = (endpoint: Unnamed) => void;
 
 function addPeers(
   item: IngressRule & EgressRule,

@@ -38,7 +38,8 @@ const onNode = (reserved: readonly string[]) => reserved.includes("host") || res
 
 /** An API server on a node, or outside the cluster at its address; a node at its address, with the labels that its Node has. */
 function addressed(endpoint: EndpointFacts, ip: string | undefined, nodeLabels: Record<string, string>): EndpointFacts {
-  const { reserved = [] } = endpoint;
+  const { reserved, hostNetwork } = endpoint;
+  if (reserved === undefined || hostNetwork !== undefined) return endpoint;
   if (!(onNode(reserved) || reserved.join() === "kube-apiserver")) return endpoint;
   return { ...endpoint, nodeLabels, ...(ip !== undefined && { ip }) };
 }
@@ -68,7 +69,8 @@ export const settingsCases: fc.Arbitrary<Case> = fc
       cluster: { ...scenario.cluster, ...settings },
       endpoints: scenario.endpoints.map((endpoint, place) => {
         const cluster = clusters[place];
-        if (endpoint.namespace === undefined) return addressed(endpoint, ip, nodeLabels);
+        if (endpoint.namespace === undefined || endpoint.reserved !== undefined)
+          return addressed(endpoint, ip, nodeLabels);
         return cluster === undefined ? endpoint : { ...endpoint, cluster };
       }),
     },

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compile, type EndpointFacts, type Scenario } from "../../lib/reachability";
+import { compile, type PodFacts, type Scenario } from "../../lib/reachability";
 import { diffReachability } from "../../lib/reachability/diff";
 import { decidedBy } from "../../lib/reachability/words";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 
 type Objects = NonNullable<NonNullable<Scenario["mesh"]>["authorization"]>["objects"];
 
-const pod = (name: string, more: Partial<EndpointFacts> = {}): EndpointFacts => ({
+const pod = (name: string, more: Partial<PodFacts> = {}): PodFacts => ({
   id: `shop/${name}`,
   namespace: "shop",
   serviceAccount: name,

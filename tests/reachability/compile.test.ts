@@ -102,7 +102,7 @@ test("of two policies of one name the later counts", () => {
 test("a scenario that contradicts itself is refused with everything that is wrong", () => {
   const scenario: Scenario = {
     endpoints: [
-      { id: "a" },
+      { id: "a" } as never,
       { id: "a", namespace: "shop", ports: [{ port: 70_000, protocol: "XTP" }] },
       { id: "b", ip: "1.1.1", reserved: ["moon"] },
     ],

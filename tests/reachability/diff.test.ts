@@ -140,7 +140,10 @@ test("mTLS gained on an edge that stays allowed is a change and not an opening",
   const bare = readAll([workload("db"), workload("web")]);
   const meshed = {
     ...bare,
-    workloads: bare.workloads.map((one) => ({ ...one, endpoint: { ...one.endpoint, mesh: { injected: true } } })),
+    workloads: bare.workloads.map((one) => ({
+      ...one,
+      endpoint: { ...one.endpoint, mesh: { injected: true } } as typeof one.endpoint,
+    })),
   };
   const diff = diffReachability(...sides(bare, meshed));
   assert.ok(keys(diff.changed).includes("shop/web shop/db TCP 80"));

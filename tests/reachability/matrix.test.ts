@@ -5,6 +5,7 @@ import { compile, type EndpointMesh, type PortOfFlow, type Scenario, type Verdic
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { cases } from "../oracle/generator";
 import { evaluated } from "../oracle/oracle";
+import { withMesh } from "../support/with-mesh";
 
 const ASKED: readonly PortOfFlow[] = [
   { proto: "TCP", port: 8080 },
@@ -29,7 +30,7 @@ const arbitrary = fc
   .map(([{ scenario, policies }, meshes, transportMode, asked]) => {
     const endpoints = scenario.endpoints.map((endpoint, index): Scenario["endpoints"][number] => {
       const own: EndpointMesh | undefined = meshes[index];
-      return own === undefined || endpoint.namespace === undefined ? endpoint : { ...endpoint, mesh: own };
+      return own === undefined ? endpoint : withMesh(endpoint, own);
     });
     const { flows, ...rest } = scenario;
     const whole: Scenario = { ...rest, endpoints, mesh: { transportMode }, ...(asked && flows && { flows }) };

@@ -86,7 +86,7 @@ test("strangers claim to be whom a policy admits, with its labels and without th
     endpoint: {
       ...client.endpoint,
       labels: { app: "client", "linkerd.io/workload-ns": "x", "linkerd.io/proxy-deployment": "client" },
-    },
+    } as typeof client.endpoint,
   };
   const { policies, scenario } = facts(sandbox().facts.policies, [meshedClient, podinfo], {
     mesh: { transportMode: "transparent" },

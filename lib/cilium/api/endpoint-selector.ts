@@ -1,3 +1,4 @@
+import type { OneOf } from "../../common/one-of";
 import { type LabelExpression, LabelOperator } from "../../kubernetes/label-selector";
 import {
   CLUSTER_KEY,
@@ -36,16 +37,12 @@ export const Label = {
  * Which pods. Either `all`, or labels and expressions that must all hold. Empty is refused: what `{}` means depends on where
  * it stands, so it has to be said.
  */
-export type EndpointSelector = EveryEndpoint | LabelledEndpoints;
+export type EndpointSelector = OneOf<EveryEndpoint | LabelledEndpoints>;
 
 /** Every pod there is: of the namespace, or in a clusterwide policy of the cluster. */
 export interface EveryEndpoint {
   /** Always true. */
   all: true;
-  /** Every pod is not chosen by labels. */
-  matchLabels?: never;
-  /** Every pod is not chosen by expressions. */
-  matchExpressions?: never;
 }
 
 /** The pods of which all labels and expressions hold. At least one has to be given. */
@@ -54,8 +51,6 @@ export interface LabelledEndpoints {
   matchLabels?: { [key: string]: string };
   /** Expressions that hold of the pods, all of them. */
   matchExpressions?: LabelExpression[];
-  /** What is chosen by labels is not every pod. */
-  all?: never;
 }
 
 /** Constructors of selectors. */
@@ -71,34 +66,22 @@ export const Endpoints = {
 };
 
 /** Which namespaces a peer's pods are in. */
-export type NamespaceSelector = NamedNamespace | LabelledNamespaces | EveryNamespace;
+export type NamespaceSelector = OneOf<NamedNamespace | LabelledNamespaces | EveryNamespace>;
 
 /** The one namespace of a name. */
 export interface NamedNamespace {
   /** Its name. */
   name: string;
-  /** A name stands in place of labels. */
-  matchLabels?: never;
-  /** A name is one namespace. */
-  all?: never;
 }
 
 /** Namespaces by their labels. */
 export interface LabelledNamespaces {
   /** Labels that the namespaces carry, all of them. */
   matchLabels: { [key: string]: string };
-  /** Labels stand in place of a name. */
-  name?: never;
-  /** What is chosen by labels is not every namespace. */
-  all?: never;
 }
 
 /** Every namespace of the cluster. */
 export interface EveryNamespace {
   /** Always true. */
   all: true;
-  /** Every namespace has no one name. */
-  name?: never;
-  /** Every namespace is not chosen by labels. */
-  matchLabels?: never;
 }

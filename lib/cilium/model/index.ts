@@ -35,9 +35,9 @@ export {
   type EveryPort,
   Icmp,
   IpFamily,
-  type NamedPort,
-  type NumberedPort,
   Port,
+  type PortByName,
+  type PortByNumber,
   Protocol,
 } from "./port";
 export {

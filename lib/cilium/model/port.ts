@@ -1,3 +1,5 @@
+import type { OneOf } from "../../common/one-of";
+
 /**
  * Transport protocols of a port rule.
  * @enum
@@ -19,36 +21,26 @@ export type Protocol = (typeof Protocol)[keyof typeof Protocol];
  * made by the constructors of the same name.
  *
  * It is the port that the packet carries at the pod's network interface: the container's port, never a Service's, and between
- * two meshed pods in the mode `transport-header` Linkerd's 4143 (../mesh/ports).
+ * two meshed pods in the mode `transport-header` Linkerd's 4143.
  */
-export type Port = NumberedPort | NamedPort | EveryPort;
+export type Port = OneOf<PortByNumber | PortByName | EveryPort>;
 
 /** A port by its number, or a range of ports. */
-export interface NumberedPort {
+export interface PortByNumber {
   /** 1 to 65535. */
   number: number;
   /** The last port of the range, 1 to 65535. Default: `number`, a single port. */
   endPort?: number;
   /** The transport protocol. */
   protocol: Protocol;
-  /** A number has no name beside it. */
-  name?: never;
-  /** A number is not every port. */
-  all?: never;
 }
 
 /** A port by its name. */
-export interface NamedPort {
+export interface PortByName {
   /** A container port's name, as in `ports[].name` of the pod's containers. Not of its init containers. */
   name: string;
   /** The transport protocol. */
   protocol: Protocol;
-  /** A name stands in place of a number. */
-  number?: never;
-  /** A name begins no range. */
-  endPort?: never;
-  /** A name is one port. */
-  all?: never;
 }
 
 /** Every port of a protocol. */
@@ -57,12 +49,6 @@ export interface EveryPort {
   all: true;
   /** The transport protocol. */
   protocol: Protocol;
-  /** Every port has no number. */
-  number?: never;
-  /** Every port is no range. */
-  endPort?: never;
-  /** Every port has no name. */
-  name?: never;
 }
 
 /** Constructors of ports. They only write down; `networkPolicy` checks, and reports all problems at once. */

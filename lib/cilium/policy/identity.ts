@@ -85,7 +85,7 @@ export function isOfOwnCluster(
  * endpointKind({ id: "10.0.0.0/8", ip: "10.0.0.0/8" }); // address
  * endpointKind({ id: "host", reserved: ["host"] }); // reserved
  */
-export function endpointKind(endpoint: EndpointFacts): Exclude<IdentityKind, "node"> {
+export function endpointKind(endpoint: Pick<EndpointFacts, "id" | "reserved" | "ip">): Exclude<IdentityKind, "node"> {
   const { reserved = [], ip = "" } = endpoint;
   if (reserved.length > 0) return ip !== "" && reserved.join() === "kube-apiserver" ? "address" : "reserved";
   return ip === "" ? "pod" : "address";

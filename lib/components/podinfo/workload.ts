@@ -1,4 +1,4 @@
-import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
+import type { NamedPort, PodFacts, ServiceFacts } from "../../scenario/scenario";
 
 /**
  * What is fixed about podinfo, as plain data: the component creates it, policies select it, and the reachability of a stack
@@ -18,7 +18,7 @@ export const podinfo = {
   },
 } as const;
 
-export function podinfoEndpoint(namespace: string): EndpointFacts {
+export function podinfoEndpoint(namespace: string): PodFacts {
   const ports: NamedPort[] = Object.values(podinfo.ports).map((port) => ({ ...port }));
   return { id: podinfo.name, namespace, labels: { ...podinfo.labels }, serviceAccount: podinfo.name, ports };
 }

@@ -2,7 +2,7 @@ import type { LinkerdManifest } from "../../linkerd/model";
 import { injectedLabels } from "../../linkerd/wire/injection";
 import { wellKnown, wellKnownEndpoint } from "../../linkerd/wire/well-known";
 import { META_PORTS } from "../../linkerd/wire/wire";
-import type { EndpointFacts, EndpointMesh, Flow, Scenario } from "../../scenario/scenario";
+import type { EndpointFacts, EndpointMesh, Flow, PodFacts, Scenario } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
 import { podinfo, podinfoEndpoint, podinfoService } from "../podinfo/workload";
 import { slowCooker, slowCookerEndpoint } from "../slow-cooker/workload";
@@ -46,7 +46,7 @@ export function sandboxScenario({ transportMode, viz, l7Proxy = false, authoriza
 
 const injected: EndpointMesh = { injected: true };
 
-function meshed(endpoint: EndpointFacts): EndpointFacts {
+function meshed(endpoint: PodFacts): PodFacts {
   const labels = { ...endpoint.labels, ...injectedLabels(sandboxNamespace, endpoint.id) };
   return { ...endpoint, labels, mesh: injected };
 }

@@ -1,5 +1,5 @@
 import type { Path, Problem } from "../../common/problem";
-import type { EndpointFacts } from "../../scenario/scenario";
+import type { PodFacts } from "../../scenario/scenario";
 
 /** What is fixed about the load generator, as plain data. */
 export const slowCooker = {
@@ -16,7 +16,7 @@ export const slowCooker = {
 /** The six paths that the tutorial's `linkerd top` shows. podinfo serves all of them on its API port. */
 export const tutorialPaths = ["/env", "/metrics", "/healthz", "/readyz", "/headers", "/version"] as const;
 
-export function slowCookerEndpoint(namespace: string): EndpointFacts {
+export function slowCookerEndpoint(namespace: string): PodFacts {
   return {
     id: slowCooker.name,
     namespace,

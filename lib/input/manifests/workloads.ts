@@ -9,7 +9,7 @@ import {
   PROXY_CONTAINER,
 } from "../../linkerd/wire/injection";
 import { META_PORTS } from "../../linkerd/wire/wire";
-import type { EndpointFacts, EndpointMesh, InboundFacts, NamedPort } from "../../scenario/scenario";
+import type { EndpointFacts, EndpointMesh, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
@@ -72,7 +72,7 @@ export function readWorkload(
   if (account !== undefined && account !== null && typeof account !== "string") {
     faulty([...base, "spec", "serviceAccountName"], "expected text");
   }
-  const facts: EndpointFacts & { namespace: string; labels: Record<string, string> } = {
+  const facts = {
     id: `${namespace}/${object.name}`,
     namespace,
     labels,
@@ -82,7 +82,7 @@ export function readWorkload(
       readPorts(container, [...base, "spec", "containers", index], faulty),
     ),
     ...(areSeveral(object) && { several: true }),
-  };
+  } satisfies PodFacts;
   const isTemplate = object.kind !== "Pod";
   if (spec.hostNetwork === true) {
     // Such a pod has its node's identity, and to most pods that is another node. Their own node may always talk to them, so

@@ -12,8 +12,8 @@ export function asInjected(
   { endpoint, opaque: said }: Pick<Workload, "endpoint" | "opaque">,
   settings: LinkerdSettings,
 ): Workload["endpoint"] {
+  if (endpoint.mesh === undefined || !endpoint.mesh.injected) return endpoint;
   const { mesh } = endpoint;
-  if (mesh?.injected !== true) return endpoint;
   const { skipInboundPorts, skipOutboundPorts } = { ...portsOf(settings), ...portsOf(mesh) };
   const own = said === undefined ? mesh.opaquePorts : said.own;
   const base = own ?? settings.opaquePorts;

@@ -32,7 +32,7 @@ export function scenarioOf(
   const authorization = decidingAuthorization(cluster, linkerdSettings);
   const workloads = cluster.workloads.map((workload) => {
     const endpoint = asInjected(workload, linkerdSettings);
-    if (authorization === undefined || workload.inbound === undefined) return endpoint;
+    if (authorization === undefined || workload.inbound === undefined || endpoint.mesh === undefined) return endpoint;
     return { ...endpoint, inbound: inboundAsInjected(workload.inbound, endpoint, linkerdSettings) };
   });
   const { cidrGroups } = cluster;

@@ -1,4 +1,4 @@
-import type { EndpointFacts, NamedPort } from "../../scenario/scenario";
+import type { NamedPort, PodFacts } from "../../scenario/scenario";
 import { injectedLabels } from "./injection";
 import { controlPlanePorts, meshPorts } from "./ports";
 
@@ -68,7 +68,7 @@ export function directPortsOf(labels: { [key: string]: string }): { directPorts?
 export function wellKnownEndpoint(
   id: string,
   { namespace, name, labels, serviceAccount, ports, meshed }: WellKnownWorkload,
-): EndpointFacts & { namespace: string; labels: { [key: string]: string } } {
+): PodFacts & { labels: { [key: string]: string } } {
   const facts = { id, namespace, labels, serviceAccount, ports };
   if (!meshed) return facts;
   return {

@@ -80,7 +80,7 @@ function outside(endpoint: EndpointFacts, { kind, ip, names }: Party, selectorOf
   if (kind === "address" && name !== undefined) return Peer.fqdn(name);
   if (kind === "address" && ip !== undefined) return Peer.cidr(`${ip}/${ip.includes(":") ? 128 : 32}`);
   // Seen from no namespace, so that the peer says its own.
-  return peerOf(endpoint, { id: "" }, selectorOf);
+  return peerOf(endpoint, {}, selectorOf);
 }
 
 function portOf({ protocol, port }: TrafficEdge, number: number): Port {

@@ -81,7 +81,11 @@ function isIn(ip: string, block: string): boolean {
 }
 
 /** Nothing for a node that asks its own pods: Cilium lets it, whatever policies say. */
-export function peerOf(endpoint: EndpointFacts, own: EndpointFacts, selectorOf: SelectorOf): IngressPeer | undefined {
+export function peerOf(
+  endpoint: EndpointFacts,
+  own: Pick<EndpointFacts, "namespace">,
+  selectorOf: SelectorOf,
+): IngressPeer | undefined {
   const { reserved = [], namespace } = endpoint;
   if (endpointKind(endpoint) === "pod") {
     const matchLabels = selectorOf(endpoint);

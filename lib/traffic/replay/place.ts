@@ -60,9 +60,8 @@ export function placed(scenario: Scenario, edges: readonly TrafficEdge[]): Place
 /** The node that traffic has shown may be more than a node: where there is only one it is the API server's, too. */
 function withReserved(endpoint: EndpointFacts, parties: ReadonlySet<Party>): EndpointFacts {
   const shown = [...parties].find(({ kind, id }) => kind === "reserved" && id === endpoint.id);
-  return shown === undefined || endpoint.hostNetwork !== undefined
-    ? endpoint
-    : { ...endpoint, reserved: [...(shown.reserved ?? [])] };
+  if (shown === undefined || endpoint.reserved === undefined || endpoint.hostNetwork !== undefined) return endpoint;
+  return { ...endpoint, reserved: [...(shown.reserved ?? [])] };
 }
 
 function knownAs(

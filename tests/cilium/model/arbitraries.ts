@@ -76,7 +76,7 @@ export const port: fc.Arbitrary<Port> = fc.oneof(
   fc
     .tuple(number, number, protocol)
     .map(([a, b, p]) => ({ number: Math.min(a, b), endPort: Math.max(a, b), protocol: p })),
-  protocol.map((p) => ({ all: true, protocol: p })),
+  protocol.map((p) => ({ all: true as const, protocol: p })),
   fc.tuple(fc.constantFrom("http", "grpc", "dns-tcp"), protocol).map(([name, p]) => Port.named(name, p)),
 );
 const icmp = fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 255 })).map(([v4, t]) => (v4 ? Icmp.v4(t) : Icmp.v6(t)));

@@ -57,7 +57,11 @@ const cases: Record<string, Case[]> = {
   ],
   selectors: [
     ["an empty selector", { endpointSelector: {} }, /^endpointSelector: .*Endpoints\.all\(\)/],
-    ["everything and labels", { endpointSelector: { all: true, matchLabels: { a: "b" } } }, /exclude each other/],
+    [
+      "everything and labels",
+      { endpointSelector: { all: true, matchLabels: { a: "b" } } as never },
+      /exclude each other/,
+    ],
     ["an empty peer", from(Peer.endpoints({})), /^ingress\[0\]\.from\[0\]\.endpoints: .*Endpoints\.all\(\)/],
     ["In without values", { endpointSelector: Endpoints.where(Label.in("a", [])) }, /Label\.exists\("a"\)/],
     [
@@ -82,7 +86,7 @@ const cases: Record<string, Case[]> = {
     ],
     [
       "two ways of naming a namespace",
-      from(Peer.select(Endpoints.all(), { name: "a", all: true })),
+      from(Peer.select(Endpoints.all(), { name: "a", all: true } as never)),
       /exclude each other/,
     ],
     ["a source in a namespace's label", from(Peer.namespaces({ "k8s:team": "a" })), /Did you mean "team"\?/],
@@ -128,7 +132,7 @@ const cases: Record<string, Case[]> = {
       /native sidecar.*Did you mean Port\.tcp\(4143\)\?/,
     ],
     ["the admin port by name", ports(Port.named("linkerd-admin")), /Did you mean Port\.tcp\(4191\)\?/],
-    ["a port and a name", ports({ number: 1, name: "a", protocol: "TCP" }), /exclude each other/],
+    ["a port and a name", ports({ number: 1, name: "a", protocol: "TCP" } as never), /exclude each other/],
     ["ICMP as protocol", ports({ number: 8, protocol: "ICMP" as never }), /protocol: .*use `icmp` beside `ports`/],
     [
       "41 ports",

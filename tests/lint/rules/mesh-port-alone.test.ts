@@ -1,5 +1,6 @@
 import { meshPortAlone } from "../../../lib/lint/rules/mesh-port-alone";
 import { TransportMode } from "../../../lib/scenario/transport-mode";
+import { withMesh } from "../../support/with-mesh";
 import { testRule } from "../rule-tester";
 import { client, fromClient, http, podinfo } from "../specs";
 
@@ -7,7 +8,7 @@ const only4143 = 'toPorts: [{ports: [{port: "4143", protocol: TCP}]}]';
 const opaque = (scenario: Parameters<NonNullable<Parameters<typeof testRule>[1]["passes"][0]["cluster"]>>[0]) => ({
   ...scenario,
   endpoints: scenario.endpoints.map((one) =>
-    one.id === "podinfo" ? { ...one, mesh: { injected: true, opaquePorts: [9898, 9797] } } : one,
+    one.id === "podinfo" ? withMesh(one, { injected: true, opaquePorts: [9898, 9797] }) : one,
   ),
 });
 

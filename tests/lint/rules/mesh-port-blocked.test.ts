@@ -5,6 +5,7 @@ import { lint } from "../../../lib/lint";
 import { meshPortBlocked } from "../../../lib/lint/rules/mesh-port-blocked";
 import type { Scenario } from "../../../lib/scenario/scenario";
 import { TransportMode } from "../../../lib/scenario/transport-mode";
+import { withMesh } from "../../support/with-mesh";
 import { testRule } from "../rule-tester";
 import { scenario } from "../scenario";
 import { client, fromClient, http, podinfo } from "../specs";
@@ -12,7 +13,7 @@ import { client, fromClient, http, podinfo } from "../specs";
 const opaque = (scenario: Scenario): Scenario => ({
   ...scenario,
   endpoints: scenario.endpoints.map((one) =>
-    one.id === "podinfo" ? { ...one, mesh: { injected: true, opaquePorts: [9898] } } : one,
+    one.id === "podinfo" ? withMesh(one, { injected: true, opaquePorts: [9898] }) : one,
   ),
 });
 

@@ -5,6 +5,7 @@ import { applyEdits, compile, Explainer, type PolicySource, proposeChange } from
 import type { Scenario } from "../../../lib/scenario/scenario";
 import { evaluated } from "../../oracle/oracle";
 import { runs } from "../../support/runs";
+import { withMesh } from "../../support/with-mesh";
 import { sampledCases } from "../recorded";
 import { judgeChange } from "./judged";
 
@@ -142,19 +143,17 @@ test("a Kubernetes NetworkPolicy is edited in its own language", () => {
 
 test("nothing is proposed where no policy can do it", () => {
   assert.equal(changed([], "host", "world", 443).change, undefined);
-  const mesh = { injected: true };
   const meshed = {
     ...scenario,
-    endpoints: scenario.endpoints.map((one) => (one.id === "shop/db" ? { ...one, mesh } : one)),
+    endpoints: scenario.endpoints.map((one) => (one.id === "shop/db" ? withMesh(one) : one)),
   };
   assert.equal(changed([], "shop/web", "shop/db", 4143, meshed).change, undefined);
 });
 
 test("on a mesh the port that is on the wire is opened, and said to open all", () => {
-  const mesh = { injected: true };
   const meshed = {
     ...scenario,
-    endpoints: scenario.endpoints.map((one) => (one.namespace === "shop" ? { ...one, mesh } : one)),
+    endpoints: scenario.endpoints.map((one) => (one.namespace === "shop" ? withMesh(one) : one)),
   };
   const policies = [
     policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("5432") }] }),

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   compile,
-  type EndpointFacts,
   Explainer,
+  type PodFacts,
   type PolicySource,
   proposeChange,
   type Scenario,
@@ -12,7 +12,7 @@ import { TransportMode } from "../../../lib/scenario/transport-mode";
 import { evaluated } from "../../oracle/oracle";
 import { judgeChange } from "./judged";
 
-const pod = (name: string, more: Partial<EndpointFacts> = {}): EndpointFacts => ({
+const pod = (name: string, more: Partial<PodFacts> = {}): PodFacts => ({
   id: `shop/${name}`,
   namespace: "shop",
   serviceAccount: name,

@@ -1,0 +1,155 @@
+import type { OneOf } from "../common/one-of";
+
+/** An end of flows: a workload's pods, which share one identity, an identity that Cilium reserves, or an address outside the cluster. */
+export type EndpointFacts = OneOf<PodFacts | HostNetworkPodFacts | ReservedFacts | AddressFacts>;
+
+/** What every endpoint has. */
+interface AnyEndpoint {
+  /** What flows and verdicts call it; no other endpoint has it. */
+  id: string;
+  /** The ports that it listens on. Without `flows`, every one of them is decided. */
+  ports?: NamedPort[];
+  /** Ours: it is in no manifest, and represents the endpoints that policies could select. */
+  representative?: Representative;
+}
+
+/** The pods of a workload. */
+export interface PodFacts extends AnyEndpoint {
+  /** The namespace of the pods. */
+  namespace: string;
+  /** The labels that they carry themselves. Those that Cilium adds are added here too. */
+  labels?: Record<string, string>;
+  /** The name of the cluster, for pods of another cluster of the mesh. The policies of that cluster are not known. Default: this cluster. */
+  cluster?: string;
+  /** The service account that they run under, without namespace. */
+  serviceAccount?: string;
+  /** Their sidecar. */
+  mesh?: EndpointMesh;
+  /** What Linkerd's policy controller reads of them, beside their labels. */
+  inbound?: InboundFacts;
+  /** Ours: whether several of them run at once, so that one may talk to another. Default false. */
+  several?: boolean;
+}
+
+/** Pods in their node's network (`hostNetwork`): to Cilium they are the node. */
+export interface HostNetworkPodFacts extends AnyEndpoint {
+  /** The identity of the node: `[host]` or `[remote-node]`. */
+  reserved: string[];
+  /** Ours, for lint: the identity that they would have outside their node's network. */
+  hostNetwork: HostNetworkPod;
+  /** The namespace of the pods. */
+  namespace?: string;
+  /** The service account that they run under. */
+  serviceAccount?: string;
+  /** Ours: whether several of them run at once. Default false. */
+  several?: boolean;
+  /** Their labels select nothing, see `hostNetwork`. */
+  labels?: Record<string, never>;
+}
+
+/** An endpoint with a reserved identity: a node, the world, the API server, the ingress proxy. */
+export interface ReservedFacts extends AnyEndpoint {
+  /** Its identity's labels: `[host]`, `[remote-node, kube-apiserver]`, `[world]` … */
+  reserved: string[];
+  /** The address of a node, which CIDRs match with `cidrMatchMode`; or, with `[kube-apiserver]` alone, of an API server outside the cluster. */
+  ip?: string;
+  /** The labels of a Node, which a `nodeSelector` matches. Default: none. */
+  nodeLabels?: Record<string, string>;
+}
+
+/** An address outside the cluster. */
+export interface AddressFacts extends AnyEndpoint {
+  /** The address. */
+  ip: string;
+  /** The DNS name that resolved to it. */
+  fqdn?: string;
+  /** Ours, with `fqdn`: the cluster serves the name itself, at its own Gateway, so that traffic to it does not leave the cluster. Default false. */
+  isOwnName?: boolean;
+}
+
+/** An endpoint that represents all endpoints of its kind that no manifest names. */
+export interface Representative {
+  /** The `id`s of more general representatives. Where one of them has the same verdict, this one is left out of reports. */
+  foldsInto: readonly string[];
+}
+
+/** The identity that a pod would have outside its node's network. */
+export interface HostNetworkPod {
+  /** The labels that it carries, which no selector matches. */
+  labels: Record<string, string>;
+}
+
+/** A port of a container. */
+export interface NamedPort {
+  /** Its name, which rules may use in place of the number. */
+  name?: string;
+  /** 1 to 65535. */
+  port: number;
+  /** Default TCP. With `ICMP` and `ICMPv6`, `port` is the type. */
+  protocol?: string;
+  /** Ours: the ports that `port` stands for, where none of them is known to be in use: `9000-9999`, `any port`. */
+  standsFor?: string;
+}
+
+/** The Linkerd proxy of a pod. */
+export interface EndpointMesh {
+  /** Whether the pod has the proxy. */
+  injected: boolean;
+  /** For lint: why the injector ignores a pod whose annotations ask for the proxy. */
+  passedOver?: string;
+  /** Inbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */
+  skipInboundPorts?: number[];
+  /** Outbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */
+  skipOutboundPorts?: number[];
+  /**
+   * Ports that other proxies dial directly, with mTLS, in either transport mode, such as the control plane's. Default: none, beside 4190 and
+   * 4191 of every proxy.
+   */
+  directPorts?: number[];
+  /** Opaque ports: the proxy does not detect their protocol. Default: 25, 587, 3306, 4444, 5432, 6379, 9300 and 11211, as in the chart. */
+  opaquePorts?: number[];
+}
+
+/** What Linkerd's policy controller reads of a pod, beside its labels. */
+export interface InboundFacts {
+  /** Its annotations, with those that injection copies from its namespace. */
+  annotations?: Readonly<Record<string, string>>;
+  /** Its containers and init containers. Default: one container with the endpoint's ports. */
+  containers?: readonly ContainerFacts[];
+}
+
+/** A container: the ports and probes that its authorization depends on. */
+export interface ContainerFacts {
+  /** The ports that it declares. */
+  ports?: readonly DeclaredPort[] | null;
+  /** Its liveness probe. */
+  livenessProbe?: ProbeFacts | null;
+  /** Its readiness probe. */
+  readinessProbe?: ProbeFacts | null;
+  /** Its startup probe. */
+  startupProbe?: ProbeFacts | null;
+}
+
+/** A port that a container declares, as in its manifest. */
+export interface DeclaredPort {
+  /** Its name, which Servers, Services and policies may use. */
+  name?: string;
+  /** Its number. */
+  containerPort: number;
+  /** Default `TCP`. */
+  protocol?: string;
+}
+
+/** A probe. Only an `httpGet` needs an authorization. */
+export interface ProbeFacts {
+  /** The request that the kubelet sends. */
+  httpGet?: HttpProbe | null;
+}
+
+/** A request of the kubelet. */
+export interface HttpProbe {
+  /** Default `/`. */
+  path?: string | null;
+  /** The container's port, by number or by name. */
+  port: number | string;
+}
