@@ -1,4 +1,4 @@
-import { opaqueAnnotation } from "../input/manifests/workloads";
+import { opaqueAnnotation } from "../input/manifests/pod-mesh";
 import { INJECT_ANNOTATION, PROXY_CONTAINER } from "../linkerd/wire/injection";
 import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import { probePrefix } from "./client/containers";

@@ -3,7 +3,7 @@ import { parsePrefix } from "../../kubernetes/cidr";
 import type { CidrGroupFacts } from "../../scenario/scenario";
 import { admitted } from "./admitted";
 import type { KubernetesObject } from "./objects";
-import { stringMap } from "./workloads";
+import { stringMap } from "./typed-members";
 
 /** A CiliumCIDRGroup as the API server stores it. What of it Cilium cannot read as an address block is reported and left out, as Cilium does. */
 export function readCidrGroup(

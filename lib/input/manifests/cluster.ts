@@ -7,9 +7,8 @@ import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS, unionOfPorts } from "../../linkerd/wire/wire";
-import type { CidrGroupFacts, NamespaceFacts, ServicePort, WebhookFacts } from "../../scenario/scenario";
+import type { CidrGroupFacts, NamespaceFacts, WebhookFacts } from "../../scenario/scenario";
 import { isApiServers } from "../scenario/api-server-service";
-import { selectsPod } from "../scenario/ports";
 import { type ApiServer, apiServerOf } from "./api-server";
 import { readCidrGroup } from "./cidr-groups";
 import { type Gateways, gatewaysOf } from "./gateways";
@@ -19,6 +18,7 @@ import {
   describeObject,
   groupOf,
   type KubernetesObject,
+  metadataOf,
   policyKinds,
   templatePath,
   unevaluated,
@@ -28,12 +28,14 @@ import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
 import { type PolicyObject, readPolicyObject } from "./policy-objects";
 import { backendsOf } from "./service-backends";
 import type { ServiceManifest } from "./service-manifest";
+import { opaqueByServices, readService } from "./services";
 import { isRecord } from "./shape";
+import { stringMap } from "./typed-members";
 import { unseenOf } from "./unseen";
 import { unseenOfLinkerd } from "./unseen-linkerd";
 import { readWebhooks, webhookGroups } from "./webhooks";
 import { addScaled, readWorkloads } from "./workload-pods";
-import { opaqueAnnotation, portList, portNames, stringMap, type Workload } from "./workloads";
+import type { Workload } from "./workloads";
 
 /** What a set of manifests says of a cluster. */
 export interface ClusterManifests {
@@ -109,9 +111,9 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (policy !== undefined) policies.push(policy);
     } else if (group === "" && object.kind === "Namespace") {
       // A namespace may be described more than once: by itself, and by a patch that turns injection on.
-      const labels = stringMap(metadata(object).labels, ["metadata", "labels"], faulty);
+      const labels = stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty);
       namespaces.set(object.name, { ...namespaces.get(object.name), ...labels });
-      const notes = stringMap(metadata(object).annotations, ["metadata", "annotations"], faulty);
+      const notes = stringMap(metadataOf(object).annotations, ["metadata", "annotations"], faulty);
       annotations.set(object.name, { ...annotations.get(object.name), ...notes });
     } else if (group === "" && object.kind === "Service") {
       services.push(readService(object, namespace, faulty));
@@ -185,81 +187,6 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   };
 }
 
-function readService(
-  object: KubernetesObject,
-  namespace: string,
-  faulty: (path: Path, message: string) => void,
-): ServiceManifest {
-  const spec = isRecord(object.value.spec) ? object.value.spec : {};
-  const labels = stringMap(metadata(object).labels, ["metadata", "labels"], faulty);
-  const selector = stringMap(spec.selector, ["spec", "selector"], faulty);
-  const targetPorts = (Array.isArray(spec.ports) ? spec.ports : []).flatMap((entry, index) => {
-    const { port, targetPort = port, protocol = "TCP" } = isRecord(entry) ? entry : {};
-    if (typeof targetPort === "string" && targetPort !== "") return [];
-    if (!isPort(targetPort) || typeof protocol !== "string") {
-      faulty(["spec", "ports", index], "expected a port from 1 to 65535 and a protocol; it is ignored");
-      return [];
-    }
-    return [{ port: targetPort, protocol }];
-  });
-  const annotation = stringMap(metadata(object).annotations, ["metadata", "annotations"], faulty)[opaqueAnnotation];
-  const at = ["metadata", "annotations", opaqueAnnotation];
-  return {
-    name: object.name,
-    namespace,
-    labels,
-    selector,
-    // It is another name, and has nothing behind it that Cilium would know.
-    ...(spec.type === "ExternalName" && { backends: [] }),
-    ports: servicePorts(spec.ports),
-    targetPorts,
-    ...(annotation !== undefined && {
-      opaquePorts: portList(annotation, (message) => faulty(at, message), servicePortNames(spec.ports)),
-    }),
-  };
-}
-
-/** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */
-function opaqueByServices(endpoint: Workload["endpoint"], services: readonly ServiceManifest[]): number[] {
-  return services
-    .filter((service) => selectsPod(service, endpoint))
-    .flatMap(({ opaquePorts = [], ports = [] }) =>
-      opaquePorts.flatMap((port) => {
-        const targets = ports.filter((entry) => entry.port === port).map(({ targetPort = port }) => targetPort);
-        return targets.length === 0 ? [port] : targets.flatMap((target) => numberOf(target, endpoint));
-      }),
-    );
-}
-
-function numberOf(target: number | string, { ports = [] }: Workload["endpoint"]): number[] {
-  if (typeof target === "number") return [target];
-  return ports.filter(({ name }) => name === target).map(({ port }) => port);
-}
-
-/** What the ports of a Service lead to, for the lint rule about them; malformed ones are reported with the target ports. */
-function servicePorts(entries: unknown): ServicePort[] {
-  return (Array.isArray(entries) ? entries : []).filter(isRecord).flatMap(({ name, port, targetPort, protocol }) => {
-    const target = isPort(targetPort) || typeof targetPort === "string" ? { targetPort } : {};
-    return isPort(port)
-      ? [
-          {
-            port,
-            ...target,
-            ...(typeof protocol === "string" && { protocol }),
-            ...(typeof name === "string" && { name }),
-          },
-        ]
-      : [];
-  });
-}
-
-function servicePortNames(entries: unknown): Map<string, number> {
-  const ports = (Array.isArray(entries) ? entries : [])
-    .filter(isRecord)
-    .flatMap(({ name, port }) => (typeof name === "string" && isPort(port) ? [{ name, port }] : []));
-  return portNames(ports);
-}
-
 /** A policy of which it is not known whom it is for or about, since a selector names a label twice. */
 function ambiguousIn({ manifest }: LocatedPolicy, object: KubernetesObject): Unseen[] {
   const selectors = policyRules(manifest).flatMap(({ rule }) => [
@@ -312,12 +239,6 @@ function place(object: KubernetesObject, path: Path = []) {
 function identityOf({ kind, name, namespace }: KubernetesObject) {
   return { kind, name, ...(namespace !== undefined && { namespace }) };
 }
-
-const isPort = (value: unknown): value is number =>
-  typeof value === "number" && Number.isInteger(value) && value > 0 && value < 65536;
-
-const metadata = (object: KubernetesObject): Record<string, unknown> =>
-  isRecord(object.value.metadata) ? object.value.metadata : {};
 
 function includes<T>(values: readonly T[], value: unknown): value is T {
   return (values as readonly unknown[]).includes(value);

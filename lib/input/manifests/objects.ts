@@ -19,6 +19,10 @@ export function describeObject(object: Pick<KubernetesObject, "kind" | "name" | 
   return `${object.kind} ${object.namespace === undefined ? "" : `${object.namespace}/`}${object.name}`;
 }
 
+/** The metadata of an object; empty where it has none. */
+export const metadataOf = ({ value }: Pick<KubernetesObject, "value">): Record<string, unknown> =>
+  isRecord(value.metadata) ? value.metadata : {};
+
 /**
  * The objects of a document: itself, or the items of a List as `kubectl get -o yaml` prints them.
  *

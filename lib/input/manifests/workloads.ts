@@ -8,10 +8,11 @@ import {
   injectedLabels,
   PROXY_CONTAINER,
 } from "../../linkerd/wire/injection";
-import { META_PORTS } from "../../linkerd/wire/wire";
-import type { EndpointFacts, EndpointMesh, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
+import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
+import { ignoredByInit, readMesh } from "./pod-mesh";
 import { isRecord, memberAt } from "./shape";
+import { type Faulty, listOf, record, stringMap } from "./typed-members";
 
 /** What Kubernetes and Linkerd make of the pods of one workload. */
 export interface Workload {
@@ -33,8 +34,6 @@ export interface NamespaceMetadata {
   annotations: ReadonlyMap<string, Readonly<Record<string, string>>>;
   labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
-
-export const opaqueAnnotation = "config.linkerd.io/opaque-ports";
 
 /**
  * Reads the pod template of a workload. Fields that have no bearing on the network are nobody's business here; those that do
@@ -174,96 +173,6 @@ export function controllerLabels(kind: string, name: string): Record<string, str
   return { "batch.kubernetes.io/job-name": job, "job-name": job };
 }
 
-type Faulty = (path: Path, message: string) => void;
-
-const INIT_ARGUMENTS = [
-  ["--inbound-ports-to-ignore", "skip-inbound-ports"],
-  ["--outbound-ports-to-ignore", "skip-outbound-ports"],
-] as const;
-
-/** Of a pod that was injected: the ports that its init container took past the proxy, by the annotation that says the same. */
-function ignoredByInit(containers: readonly Record<string, unknown>[]): Map<string, string> {
-  const init = containers.find(({ name }) => name === "linkerd-init");
-  const args: unknown[] = Array.isArray(init?.args) ? init.args : [];
-  const found = new Map<string, string>();
-  for (const [argument, annotation] of INIT_ARGUMENTS) {
-    const at = args.indexOf(argument);
-    const text = at < 0 ? undefined : args[at + 1];
-    if (typeof text !== "string") continue;
-    // The proxy's own ports are always among them; it asks its policy about 4191 by itself.
-    const own = META_PORTS.map(String);
-    found.set(
-      annotation,
-      text
-        .split(",")
-        .filter((port) => !own.includes(port))
-        .join(","),
-    );
-  }
-  return found;
-}
-
-function readMesh(
-  injected: boolean,
-  containerPorts: readonly NamedPort[],
-  annotation: (name: string) => string | undefined,
-  running: ReadonlyMap<string, string>,
-  faulty: (annotation: string, message: string) => void,
-): EndpointMesh | undefined {
-  if (!injected) return undefined;
-  const ports = (name: string, named?: ReadonlyMap<string, number>) => {
-    const text = running.get(name) ?? annotation(`config.linkerd.io/${name}`);
-    if (text === undefined) return undefined;
-    return portList(text, (message) => faulty(`config.linkerd.io/${name}`, message), named);
-  };
-  const [skipInboundPorts, skipOutboundPorts, opaquePorts] = [
-    ports("skip-inbound-ports"),
-    ports("skip-outbound-ports"),
-    ports("opaque-ports", portNames(containerPorts)),
-  ];
-  return {
-    injected,
-    ...(skipInboundPorts && { skipInboundPorts }),
-    ...(skipOutboundPorts && { skipOutboundPorts }),
-    ...(opaquePorts && { opaquePorts }),
-  };
-}
-
-/**
- * `4222,6222-6224,pg`: Linkerd's list of ports and ranges.
- *
- * @param named Ports that it may call by their names: of opaque ports, a pod's or a Service's own (linkerd2 `ParseContainerOpaquePorts`,
- * `parseServiceOpaquePorts`). Default: none.
- */
-export function portList(
-  text: string,
-  faulty: (message: string) => void,
-  named: ReadonlyMap<string, number> = new Map(),
-): number[] {
-  const ports = new Set<number>();
-  for (const part of text.split(",").map((item) => item.trim())) {
-    if (part === "") continue;
-    const known = named.get(part);
-    if (known !== undefined) {
-      ports.add(known);
-      continue;
-    }
-    const range = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);
-    const [first, last] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])];
-    if (range === null || first < 1 || last > 65535 || last < first) {
-      const names = named.size === 0 ? "" : `. Ports that have a name: ${[...named.keys()].join(", ")}`;
-      faulty(`"${part}" is neither a port nor a range of ports such as 6222-6224; it is ignored${names}`);
-      continue;
-    }
-    for (let port = first; port <= last; port++) ports.add(port);
-  }
-  return [...ports].sort((a, b) => a - b);
-}
-
-/** Ports that have a name, by it. */
-export const portNames = (ports: readonly { name?: string; port: number }[]): Map<string, number> =>
-  new Map(ports.flatMap(({ name, port }) => (name === undefined ? [] : [[name, port] as const])));
-
 function readPorts(container: Record<string, unknown>, path: Path, faulty: Faulty): NamedPort[] {
   // The proxy's own ports are Linkerd's business; as targets they would only repeat 4143.
   if (container.name === PROXY_CONTAINER) return [];
@@ -301,32 +210,4 @@ export function ownerOf(object: KubernetesObject): { kind: string; name: string 
   const owner = owners.find((candidate) => isRecord(candidate) && candidate.controller === true);
   if (!isRecord(owner) || typeof owner.kind !== "string" || typeof owner.name !== "string") return undefined;
   return { kind: owner.kind, name: owner.name };
-}
-
-function record(value: unknown, path: Path, faulty: Faulty): Record<string, unknown> {
-  if (isRecord(value)) return value;
-  if (value !== undefined && value !== null) faulty(path, "expected a mapping");
-  return {};
-}
-
-function listOf(value: unknown, path: Path, faulty: Faulty): Record<string, unknown>[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) {
-    faulty(path, "expected a list");
-    return [];
-  }
-  return value.map((item, index) => {
-    if (item === null) faulty([...path, index], "expected a mapping, found null");
-    return record(item, [...path, index], faulty);
-  });
-}
-
-/** A mapping of text to text; members that are no text are reported and dropped, as the API server would refuse them. */
-export function stringMap(value: unknown, path: Path, faulty: Faulty): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const [key, member] of Object.entries(record(value, path, faulty))) {
-    if (typeof member === "string") result[key] = member;
-    else faulty([...path, key], `expected text, found ${JSON.stringify(member)}; quote it`);
-  }
-  return result;
 }

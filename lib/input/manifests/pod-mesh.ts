@@ -1,0 +1,94 @@
+import { META_PORTS } from "../../linkerd/wire/wire";
+import type { EndpointMesh, NamedPort } from "../../scenario/scenario";
+
+/** The annotation that lists opaque ports, of pods, namespaces and Services. */
+export const opaqueAnnotation = "config.linkerd.io/opaque-ports";
+
+const INIT_ARGUMENTS = [
+  ["--inbound-ports-to-ignore", "skip-inbound-ports"],
+  ["--outbound-ports-to-ignore", "skip-outbound-ports"],
+] as const;
+
+/** Of a pod that was injected: the ports that its init container took past the proxy, by the annotation that says the same. */
+export function ignoredByInit(containers: readonly Record<string, unknown>[]): Map<string, string> {
+  const init = containers.find(({ name }) => name === "linkerd-init");
+  const args: unknown[] = Array.isArray(init?.args) ? init.args : [];
+  const found = new Map<string, string>();
+  for (const [argument, annotation] of INIT_ARGUMENTS) {
+    const at = args.indexOf(argument);
+    const text = at < 0 ? undefined : args[at + 1];
+    if (typeof text !== "string") continue;
+    // The proxy's own ports are always among them; it asks its policy about 4191 by itself.
+    const own = META_PORTS.map(String);
+    found.set(
+      annotation,
+      text
+        .split(",")
+        .filter((port) => !own.includes(port))
+        .join(","),
+    );
+  }
+  return found;
+}
+
+/** The proxy of a pod, by its annotations; undefined where it has none. */
+export function readMesh(
+  injected: boolean,
+  containerPorts: readonly NamedPort[],
+  annotation: (name: string) => string | undefined,
+  running: ReadonlyMap<string, string>,
+  faulty: (annotation: string, message: string) => void,
+): EndpointMesh | undefined {
+  if (!injected) return undefined;
+  const ports = (name: string, named?: ReadonlyMap<string, number>) => {
+    const text = running.get(name) ?? annotation(`config.linkerd.io/${name}`);
+    if (text === undefined) return undefined;
+    return portList(text, (message) => faulty(`config.linkerd.io/${name}`, message), named);
+  };
+  const [skipInboundPorts, skipOutboundPorts, opaquePorts] = [
+    ports("skip-inbound-ports"),
+    ports("skip-outbound-ports"),
+    ports("opaque-ports", portNames(containerPorts)),
+  ];
+  return {
+    injected,
+    ...(skipInboundPorts && { skipInboundPorts }),
+    ...(skipOutboundPorts && { skipOutboundPorts }),
+    ...(opaquePorts && { opaquePorts }),
+  };
+}
+
+/**
+ * `4222,6222-6224,pg`: Linkerd's list of ports and ranges.
+ *
+ * @param named Ports that it may call by their names: of opaque ports, a pod's or a Service's own (linkerd2 `ParseContainerOpaquePorts`,
+ * `parseServiceOpaquePorts`). Default: none.
+ */
+export function portList(
+  text: string,
+  faulty: (message: string) => void,
+  named: ReadonlyMap<string, number> = new Map(),
+): number[] {
+  const ports = new Set<number>();
+  for (const part of text.split(",").map((item) => item.trim())) {
+    if (part === "") continue;
+    const known = named.get(part);
+    if (known !== undefined) {
+      ports.add(known);
+      continue;
+    }
+    const range = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);
+    const [first, last] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])];
+    if (range === null || first < 1 || last > 65535 || last < first) {
+      const names = named.size === 0 ? "" : `. Ports that have a name: ${[...named.keys()].join(", ")}`;
+      faulty(`"${part}" is neither a port nor a range of ports such as 6222-6224; it is ignored${names}`);
+      continue;
+    }
+    for (let port = first; port <= last; port++) ports.add(port);
+  }
+  return [...ports].sort((a, b) => a - b);
+}
+
+/** Ports that have a name, by it. */
+export const portNames = (ports: readonly { name?: string; port: number }[]): Map<string, number> =>
+  new Map(ports.flatMap(({ name, port }) => (name === undefined ? [] : [[name, port] as const])));

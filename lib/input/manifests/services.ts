@@ -1,0 +1,88 @@
+import type { Path } from "../../common/problem";
+import type { ServicePort } from "../../scenario/scenario";
+import { selectsPod } from "../scenario/ports";
+import { type KubernetesObject, metadataOf } from "./objects";
+import { opaqueAnnotation, portList, portNames } from "./pod-mesh";
+import type { ServiceManifest } from "./service-manifest";
+import { isRecord } from "./shape";
+import { stringMap } from "./typed-members";
+import type { Workload } from "./workloads";
+
+/** A Service, as far as it decides who can talk to whom. */
+export function readService(
+  object: KubernetesObject,
+  namespace: string,
+  faulty: (path: Path, message: string) => void,
+): ServiceManifest {
+  const spec = isRecord(object.value.spec) ? object.value.spec : {};
+  const labels = stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty);
+  const selector = stringMap(spec.selector, ["spec", "selector"], faulty);
+  const targetPorts = (Array.isArray(spec.ports) ? spec.ports : []).flatMap((entry, index) => {
+    const { port, targetPort = port, protocol = "TCP" } = isRecord(entry) ? entry : {};
+    if (typeof targetPort === "string" && targetPort !== "") return [];
+    if (!isPort(targetPort) || typeof protocol !== "string") {
+      faulty(["spec", "ports", index], "expected a port from 1 to 65535 and a protocol; it is ignored");
+      return [];
+    }
+    return [{ port: targetPort, protocol }];
+  });
+  const annotation = stringMap(metadataOf(object).annotations, ["metadata", "annotations"], faulty)[opaqueAnnotation];
+  const at = ["metadata", "annotations", opaqueAnnotation];
+  return {
+    name: object.name,
+    namespace,
+    labels,
+    selector,
+    // It is another name, and has nothing behind it that Cilium would know.
+    ...(spec.type === "ExternalName" && { backends: [] }),
+    ports: servicePorts(spec.ports),
+    targetPorts,
+    ...(annotation !== undefined && {
+      opaquePorts: portList(annotation, (message) => faulty(at, message), servicePortNames(spec.ports)),
+    }),
+  };
+}
+
+/** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */
+export function opaqueByServices(endpoint: Workload["endpoint"], services: readonly ServiceManifest[]): number[] {
+  return services
+    .filter((service) => selectsPod(service, endpoint))
+    .flatMap(({ opaquePorts = [], ports = [] }) =>
+      opaquePorts.flatMap((port) => {
+        const targets = ports.filter((entry) => entry.port === port).map(({ targetPort = port }) => targetPort);
+        return targets.length === 0 ? [port] : targets.flatMap((target) => numberOf(target, endpoint));
+      }),
+    );
+}
+
+function numberOf(target: number | string, { ports = [] }: Workload["endpoint"]): number[] {
+  if (typeof target === "number") return [target];
+  return ports.filter(({ name }) => name === target).map(({ port }) => port);
+}
+
+/** What the ports of a Service lead to, for the lint rule about them; malformed ones are reported with the target ports. */
+function servicePorts(entries: unknown): ServicePort[] {
+  return (Array.isArray(entries) ? entries : []).filter(isRecord).flatMap(({ name, port, targetPort, protocol }) => {
+    const target = isPort(targetPort) || typeof targetPort === "string" ? { targetPort } : {};
+    return isPort(port)
+      ? [
+          {
+            port,
+            ...target,
+            ...(typeof protocol === "string" && { protocol }),
+            ...(typeof name === "string" && { name }),
+          },
+        ]
+      : [];
+  });
+}
+
+function servicePortNames(entries: unknown): Map<string, number> {
+  const ports = (Array.isArray(entries) ? entries : [])
+    .filter(isRecord)
+    .flatMap(({ name, port }) => (typeof name === "string" && isPort(port) ? [{ name, port }] : []));
+  return portNames(ports);
+}
+
+const isPort = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value > 0 && value < 65536;
