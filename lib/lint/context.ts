@@ -30,6 +30,7 @@ import type { NullValue } from "../input/manifests/admitted";
 import type { LabelSelector } from "../kubernetes/label-selector";
 import { compile } from "../reachability/compile";
 import type { Reachability } from "../reachability/verdict";
+import type { LintFacts } from "../scenario/lint-facts";
 import { scenarioProblems } from "../scenario/problems";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 import { hypotheticalPods } from "./hypothetical-pods";
@@ -96,6 +97,8 @@ export class LintContext {
   constructor(
     readonly policies: readonly EvaluatedPolicy[],
     readonly scenario: Scenario,
+    /** What is known of the cluster beside the scenario. */
+    readonly facts: LintFacts = {},
     /** Where the policies had null when they were read, by their places. */
     readonly nulls: ReadonlyMap<number, readonly NullValue[]> = new Map(),
   ) {

@@ -17,11 +17,11 @@ import { mayHaveUnseenPods } from "./unseen";
  * Whether the scenario knows the pods that a selector could mean, so that one that selects none is a slip. It does not know those of a
  * namespace of which it names no pod, those of another cluster, and what is no pod.
  */
-export function isDescribed({ pods, scenario }: LintContext, selector: Selector): boolean {
+export function isDescribed({ pods, scenario, facts }: LintContext, selector: Selector): boolean {
   if (!meansOwnPods(selector, scenario)) return false;
-  const given = new Set(pods.filter(({ facts }) => !isWellKnown(facts)).map(({ facts }) => facts.namespace));
+  const given = new Set(pods.filter((pod) => !isWellKnown(pod.facts)).map((pod) => pod.facts.namespace));
   const wanted = namespacesOf(selector, scenario);
-  if (mayHaveUnseenPods(scenario, wanted)) return false;
+  if (mayHaveUnseenPods(facts, wanted)) return false;
   return wanted === undefined ? given.size > 0 : wanted.length > 0 && wanted.every((name) => given.has(name));
 }
 

@@ -1,4 +1,5 @@
 import type { LocatedComment } from "../input/manifests/yaml";
+import type { LintFacts } from "../scenario/lint-facts";
 import type { Scenario } from "../scenario/scenario";
 import { withIgnores } from "./ignores/apply";
 import { ignoresOf } from "./ignores/collect";
@@ -9,6 +10,8 @@ import { defaultSettings, type LintSettings, withSettings } from "./settings/set
 /** Manifests, and the cluster that they describe. */
 export interface LintInput extends Located {
   scenario: Scenario;
+  /** What is known of the cluster beside it. */
+  lintFacts: LintFacts;
   /** What comments say to meshfence. */
   comments: () => readonly LocatedComment[];
 }
@@ -28,12 +31,14 @@ export function lintManifests(
   input: LintInput,
   { settings, relative }: LintProject,
 ): { findings: LocatedFinding[]; ignored: number } {
-  const { policies, scenario, comments } = input;
+  const { policies, scenario, lintFacts, comments } = input;
   const manifests = policies.map(({ manifest }) => manifest);
   // A selector that means nobody who is known is a finding, whoever stands for those that it may mean.
   const endpoints = scenario.endpoints.filter(({ representative }) => representative === undefined);
   const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
-  const all = lint(manifests, { ...scenario, endpoints }, undefined, nulls).map((finding) => located(finding, input));
+  const all = lint(manifests, { ...scenario, endpoints }, { facts: lintFacts, nulls }).map((finding) =>
+    located(finding, input),
+  );
   const { findings, ignored } = withIgnores(once(all), ignoresOf(input, comments()));
   return { findings: withSettings(findings, settings, relative), ignored };
 }

@@ -2,10 +2,21 @@ import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { NullValue } from "../input/manifests/admitted";
 import { describeObject } from "../input/manifests/objects";
 import { withOpaqueServers } from "../reachability/authorization";
+import type { LintFacts } from "../scenario/lint-facts";
 import type { Scenario } from "../scenario/scenario";
 import { LintContext } from "./context";
 import type { Finding, LintRule, Subject } from "./finding";
 import { rules } from "./rules";
+
+/** What lint goes by beside the policies and the scenario. */
+export interface LintOptions {
+  /** The rules to apply. Default: all. */
+  rules?: readonly LintRule[];
+  /** What is known of the cluster beside the scenario. Default: nothing. */
+  facts?: LintFacts;
+  /** Where the policies had null when they were read, by their places; policies themselves are as a cluster stores them. Default: nowhere. */
+  nulls?: ReadonlyMap<number, readonly NullValue[]>;
+}
 
 /**
  * The policies, or parts of them, that do not do what they seem to.
@@ -14,20 +25,17 @@ import { rules } from "./rules";
  * findings and not wrong ones.
  *
  * @param scenario The cluster as far as it is known.
- * @param only The rules to apply. Default: all.
- * @param nulls Where the policies had null when they were read, by their places; policies themselves are as a cluster stores them.
  * @throws {ProblemError} if the scenario contradicts itself.
  * @returns In the order of the policies, behind them Linkerd's objects, and within one in that of {@link rules}.
  */
 export function lint(
   policies: readonly EvaluatedPolicy[],
   scenario: Scenario,
-  only: readonly LintRule[] = rules,
-  nulls: ReadonlyMap<number, readonly NullValue[]> = new Map(),
+  { rules: applied = rules, facts = {}, nulls = new Map() }: LintOptions = {},
 ): Finding[] {
-  const context = new LintContext(policies, withOpaqueServers(scenario), nulls);
+  const context = new LintContext(policies, withOpaqueServers(scenario), facts, nulls);
   const subjects = namesOf(policies, scenario);
-  const findings = only.flatMap((rule) =>
+  const findings = applied.flatMap((rule) =>
     [...rule.check(context)].flatMap((observation): Finding[] => {
       const { path, asWritten, message, fix, severity = rule.severity } = observation;
       const { object, kind } = subjects(observation);

@@ -7,10 +7,12 @@ import type { PolicyObject } from "../input/manifests/policy-objects";
 import type { Manifests } from "../input/manifests/read";
 import type { LocatedComment } from "../input/manifests/yaml";
 import { withLearnedNames } from "../input/scenario/learned-names";
+import { lintFactsOf } from "../input/scenario/lint-facts";
 import { withRepresentatives } from "../input/scenario/representatives";
 import { scenarioOf } from "../input/scenario/scenario";
 import { compile } from "../reachability/compile";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
+import type { LintFacts } from "../scenario/lint-facts";
 import type { Scenario } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
 import type { RefusedNote } from "./refused-note";
@@ -29,6 +31,8 @@ export interface EvaluateOptions {
 export interface Evaluated {
   policies: readonly LocatedPolicy[];
   scenario: Scenario;
+  /** What lint knows of the cluster beside the scenario. */
+  lintFacts: LintFacts;
   reachability: Reachability;
   refused: RefusedNote[];
   problems: Problem[];
@@ -70,7 +74,7 @@ export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, ot
   ];
   const represented = withRepresentatives(scenario, policies, others);
   const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];
-  return answered({ ...manifests, unseen }, represented.scenario, manifests.problems);
+  return answered({ ...manifests, unseen }, represented.scenario, manifests.problems, lintFactsOf(manifests));
 }
 
 /** Pods that policies tell apart, which no manifest names, and on whose behalf nothing was asked. */
@@ -92,13 +96,24 @@ export function answered(
   { policies, unseen, authorization, comments = () => [] }: Omit<Manifests, "problems">,
   scenario: Scenario,
   problems: readonly Problem[],
+  lintFacts: LintFacts = {},
 ): Evaluated {
   const manifests = policies.map(({ manifest }) => manifest);
   const done = (usable: Scenario, more: readonly Problem[]): Evaluated => {
     const reachability = compile(manifests, usable);
     const refused = reachability.refused.map((policy) => noteOf(policy, policies));
     const all = [...problems, ...more];
-    return { policies, scenario: usable, reachability, refused, problems: all, unseen, authorization, comments };
+    return {
+      policies,
+      scenario: usable,
+      lintFacts,
+      reachability,
+      refused,
+      problems: all,
+      unseen,
+      authorization,
+      comments,
+    };
   };
   try {
     return done(scenario, []);

@@ -12,7 +12,7 @@ export interface Workload {
   /** Whether Linkerd is injected. Default true. */
   meshed?: boolean;
   /** In which directions its policies cut what they do not allow. Default both. Where not, they are in place and can be observed. */
-  enforce?: Enforcement;
+  enforce?: Enforcement | undefined;
   /** Ports that Linkerd does not look into (`config.linkerd.io/opaque-ports`). Default: the chart's. */
   opaquePorts?: number[];
   /** Ports that pass the proxy by (`config.linkerd.io/skip-inbound-ports`). Default: the chart's. */
@@ -28,5 +28,5 @@ export interface Workload {
    */
   ports?: number[];
   /** What the kubelet asks of its ports, but for commands. Has to be said of ports with `requests` or `calls`. Default: nothing. */
-  probes?: WorkloadProbe[];
+  probes?: WorkloadProbe[] | undefined;
 }

@@ -24,12 +24,8 @@ export interface Scenario {
    * unknown verdict. Absent: no group is known.
    */
   cidrGroups?: CidrGroupFacts[];
-  /** Ours, for lint: the Services that the API server itself calls. */
-  webhooks?: WebhookFacts[];
   /** Every possible end of a flow. Each `id` is unique. */
   endpoints: EndpointFacts[];
-  /** Ours, for lint: namespaces that may have pods which are not among the endpoints. Default: none. */
-  unseenPods?: "anywhere" | readonly string[];
   /** The flows to decide. Empty or absent: from every endpoint to every declared port of every other. */
   flows?: Flow[];
   /** Ours: the backends of the Gateways and Ingresses that Cilium serves. Default: none. */
@@ -119,24 +115,6 @@ export interface ServiceFacts {
   unseenBackends?: boolean;
   /** Ours, for lint: its ports. Policies see the target port, never the Service's. */
   ports?: ServicePort[];
-}
-
-/** A Service that the API server calls. */
-export interface WebhookFacts {
-  /** The kind of the object that names the Service. */
-  kind: "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" | "APIService" | "CustomResourceDefinition";
-  /** The name of the webhook, else of the object. */
-  name: string;
-  /** The Service's name. */
-  service: string;
-  /** The Service's namespace. */
-  namespace: string;
-  /** The Service's port. */
-  port: number;
-  /** Of an admission webhook: what becomes of a request when it does not answer. */
-  failurePolicy?: "Fail" | "Ignore";
-  /** Of an admission webhook: the resources that it reviews. */
-  resources?: string[];
 }
 
 /** A CiliumCIDRGroup: named addresses outside the cluster. */

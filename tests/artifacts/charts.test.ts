@@ -11,7 +11,8 @@ writeFileSync(path.join(folder, "cilium-1.20.2.tgz"), "");
 mkdirSync(path.join(folder, "linkerd-crds"));
 
 test("a chart comes from its project, a repository, a registry or a folder", () => {
-  const from = (charts?: { folder?: string; repository?: string }) => chartLocation("cilium", "1.20.2", { charts });
+  const from = (charts?: { folder?: string; repository?: string }) =>
+    chartLocation("cilium", "1.20.2", charts === undefined ? {} : { charts });
   const helm = (repo: string) => ({ chart: "cilium", version: "1.20.2", repositoryOpts: { repo } });
   assert.deepEqual(from(), helm("https://helm.cilium.io/"));
   assert.deepEqual(from({ repository: "https://charts.example.com" }), helm("https://charts.example.com"));

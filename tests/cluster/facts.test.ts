@@ -128,7 +128,7 @@ test("ports that the installation makes opaque or skips, other than the charts d
   const snapshot = recorded("sandbox");
   const controller = find(snapshot.pods, /^linkerd-destination/);
   for (const container of controller.spec.containers) {
-    container.args = container.args?.map((text) => text.replace(/(default-opaque-ports)=.*/, "$1=25,9090-9091"));
+    container.args = (container.args ?? []).map((text) => text.replace(/(default-opaque-ports)=.*/, "$1=25,9090-9091"));
   }
   const init = find(snapshot.pods, /^client/).spec.initContainers?.[0];
   init?.args?.splice((init.args.indexOf("--outbound-ports-to-ignore") ?? 0) + 1, 1, "4567,5000");
@@ -201,6 +201,6 @@ test("what was not read, and settings that the prediction does not know, are pro
 
 function setMode(snapshot: Snapshot, mode: string, name = /^linkerd-destination/): void {
   for (const container of find(snapshot.pods, name).spec.containers) {
-    container.args = container.args?.map((text) => text.replace(/(outbound-transport-mode)=.*/, `$1=${mode}`));
+    container.args = (container.args ?? []).map((text) => text.replace(/(outbound-transport-mode)=.*/, `$1=${mode}`));
   }
 }

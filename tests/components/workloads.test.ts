@@ -117,7 +117,7 @@ test("another list of paths restarts the client, the same one does not", async (
 });
 
 test("the load can be set, and what is left out keeps its default", async () => {
-  const recording = await recorded(() => withClient({ load: { requestsPerSecond: 50, interval: undefined } }));
+  const recording = await recorded(() => withClient({ load: { requestsPerSecond: 50, interval: undefined as never } }));
   const container = clientContainer(inputs(only(recording, "kubernetes:apps/v1:Deployment")));
   assert.deepEqual((container.args as string[]).slice(0, 3), ["-qps=50", "-concurrency=1", "-interval=10s"]);
 });

@@ -144,7 +144,7 @@ describe("several edges", () => {
           "edges[1].from: demo/client is another workload than in edges[0].from; describe it in one way",
         ) && message.includes("edges[2].to: demo/podinfo is another workload than in edges[0].to;"),
     );
-    assert.doesNotThrow(said([edge, { ...edge, from: { ...client, meshed: undefined } }]));
+    assert.doesNotThrow(said([edge, { ...edge, from: { ...client, meshed: undefined as never } }]));
   });
 
   it("are in place and cut nothing in the directions in which a workload is not enforced yet", () => {

@@ -83,7 +83,9 @@ describe("a rule that is said to be denied anyway", () => {
     fc.assert(
       fc.property(policy, policy, (one, other) => {
         const policies = [one, { ...other, metadata: { ...other.metadata, name: "q" } }];
-        const dead = new Set(lint(policies, cluster, rule).map(({ policy, path }) => `${policy}.${path.join(".")}`));
+        const dead = new Set(
+          lint(policies, cluster, { rules: rule }).map(({ policy, path }) => `${policy}.${path.join(".")}`),
+        );
         found += dead.size;
         if (dead.size === 0) return;
         const without = policies.map((manifest, index) => ({

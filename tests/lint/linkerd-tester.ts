@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatPath } from "../../lib/common/problem";
 import { readManifests } from "../../lib/input/manifests/read";
+import { lintFactsOf } from "../../lib/input/scenario/lint-facts";
 import { scenarioOf } from "../../lib/input/scenario/scenario";
 import { type LintRule, lint } from "../../lib/lint";
 import { TransportMode } from "../../lib/scenario/transport-mode";
@@ -78,5 +79,8 @@ function findingsOf(rule: LintRule, { objects, mode = TransportMode.Transparent 
   const text = [...cluster, ...objects].join("\n---\n");
   const read = readManifests([{ file: "given.yaml", text }]);
   const manifests = read.policies.map(({ manifest }) => manifest);
-  return lint(manifests, scenarioOf(read, manifests, { ...read, transportMode: mode }), [rule]);
+  return lint(manifests, scenarioOf(read, manifests, { ...read, transportMode: mode }), {
+    rules: [rule],
+    facts: lintFactsOf(read),
+  });
 }

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { formatPath, formatProblem } from "../../lib/common/problem";
 import { readManifests } from "../../lib/input/manifests/read";
 import { type LintRule, lint } from "../../lib/lint";
+import type { LintFacts } from "../../lib/scenario/lint-facts";
 import type { Scenario } from "../../lib/scenario/scenario";
 import type { TransportMode } from "../../lib/scenario/transport-mode";
 import { scenario } from "./scenario";
@@ -21,6 +22,8 @@ export interface PassingCase extends Spec {
   mode?: TransportMode;
   /** What is otherwise in the cluster. */
   cluster?: (scenario: Scenario) => Scenario;
+  /** What lint knows of the cluster beside the scenario. */
+  facts?: LintFacts;
   /** Other policies of the cluster, of which nothing is asked. */
   beside?: Spec[];
 }
@@ -61,8 +64,10 @@ function findingsOf(rule: LintRule, row: PassingCase) {
   );
   const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
   const manifests = policies.map(({ manifest }) => manifest);
-  const { cluster = (same) => same } = row;
-  return lint(manifests, cluster(scenario(row.mode)), [rule], nulls).filter(({ policy }) => policy === 0);
+  const { cluster = (same) => same, facts = {} } = row;
+  return lint(manifests, cluster(scenario(row.mode)), { rules: [rule], facts, nulls }).filter(
+    ({ policy }) => policy === 0,
+  );
 }
 
 function policiesOf({ spec, clusterwide, namespace = "demo", annotations }: Spec, name: string) {

@@ -31,7 +31,7 @@ export async function compareWith(oracle: Pick<Oracle, "ask">, asked: Case): Pro
   const answers = [answer];
   for (let time = 0; time < 40; time++) answers.push(await oracle.ask(asked));
   const mismatch = firstMismatch(asked, answers);
-  return { answer, mismatch, ambiguous: mismatch === undefined };
+  return mismatch === undefined ? { answer, ambiguous: true } : { answer, mismatch, ambiguous: false };
 }
 
 function firstMismatch(asked: Case, answers: readonly OracleAnswer[]): Mismatch | undefined {

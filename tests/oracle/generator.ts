@@ -615,10 +615,10 @@ const metadata = weighted<Partial<Rule>>(
     1,
     oneOf<Partial<Rule>>(
       // Cilium's decoder takes text, too.
-      { labels: ["team=a"] as unknown as Rule["labels"] },
+      { labels: ["team=a"] as unknown as NonNullable<Rule["labels"]> },
       { labels: [{ key: "x", source: "y", value: "z" }] },
-      { labels: [""] as unknown as Rule["labels"] },
-      { labels: [{}] as unknown as Rule["labels"] },
+      { labels: [""] as unknown as NonNullable<Rule["labels"]> },
+      { labels: [{}] as unknown as NonNullable<Rule["labels"]> },
     ),
   ],
 );

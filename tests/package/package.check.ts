@@ -99,7 +99,8 @@ function loaded(entry: string, missing = ""): Loaded {
   assert.notEqual(stdout, "", stderr);
   const { seen, error } = JSON.parse(stdout) as { seen: string[]; error?: string };
   const names = seen.map(packageOf);
-  return { packages: names.filter((name) => !isBuiltin(name)).sort(), builtins: names.filter(isBuiltin), error };
+  const [packages, builtins] = [names.filter((name) => !isBuiltin(name)).sort(), names.filter(isBuiltin)];
+  return { packages, builtins, ...(error !== undefined && { error }) };
 }
 
 function packageOf(request: string): string {

@@ -90,7 +90,8 @@ test("a range opens beside a port of it that was open already", () => {
 });
 
 test("ICMP opens, and type 0 is all of it", () => {
-  const icmp = (type: number | string, family?: "IPv4" | "IPv6") => world({ icmps: [{ fields: [{ type, family }] }] });
+  const icmp = (type: number | string, family?: "IPv4" | "IPv6") =>
+    world({ icmps: [{ fields: [{ type, ...(family && { family }) }] }] });
   assert.deepEqual(openedBetween(nobody, icmp(8)), ["world > shop/web ICMP type 8"]);
   assert.deepEqual(openedBetween(nobody, icmp("EchoRequest", "IPv6")), ["world > shop/web ICMPv6 type 128"]);
   assert.deepEqual(openedBetween(nobody, icmp(0)), ["world > shop/web ICMP any type"]);

@@ -54,7 +54,9 @@ test("what has no handshake, and what a node sends, is said not to be probed, an
 test("viz, which the policy admits and nobody can be asked from, is listed", () => {
   const prometheus = workload("linkerd-viz/prometheus", "10.0.0.9", { meshed: true });
   const { facts: known } = sandbox();
-  const withViz = facts(known.policies, [client, podinfo, prometheus], { mesh: known.scenario.mesh });
+  const withViz = facts(known.policies, [client, podinfo, prometheus], {
+    mesh: known.scenario.mesh ?? {},
+  });
   const { plan } = planned({ facts: withViz, namespaces: ["cilium-linkerd"], strangers: [], limit: 200 });
   const listed = plan.notProbed.map(edgeKey);
   assert.ok(listed.includes("linkerd-viz/prometheus -> cilium-linkerd/podinfo TCP 4191"));

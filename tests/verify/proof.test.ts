@@ -18,11 +18,12 @@ const address = "172.18.0.9";
 function recordedSandbox(change: (snapshot: Snapshot) => Snapshot = (snapshot) => snapshot) {
   const snapshot = recorded("sandbox");
   const { policies, scenario, workloads } = factsOf(snapshot);
+  const { flows: _, ...others } = scenario;
   const outside = { id: outsideId, ip: address, ports: [{ port: 9898 }] };
   const truth = {
     policies,
     workloads,
-    scenario: { ...scenario, flows: undefined, endpoints: [...scenario.endpoints, outside] },
+    scenario: { ...others, endpoints: [...scenario.endpoints, outside] },
   };
   return new FakeCluster(truth, change(snapshot));
 }

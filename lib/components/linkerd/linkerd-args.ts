@@ -89,7 +89,7 @@ export interface LinkerdArgs {
    * meanwhile. (`dependsOn` would hold all of it.)
    * @default nothing: the cluster has a network already
    */
-  networkReady?: pulumi.Input<boolean>;
+  networkReady?: pulumi.Input<boolean> | undefined;
 
   /** Where charts and images come from. */
   artifacts?: ArtifactSources;

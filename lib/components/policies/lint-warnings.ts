@@ -35,7 +35,9 @@ export function logTraps(component: pulumi.Resource, policies: readonly PolicyMa
 function trapsOf(policies: readonly PolicyManifest[], scenario: Scenario | undefined): Set<string> {
   // Loaded here: whoever imports meshfence for its other components does not pay for it.
   const { lint, rules, rulesOfOnePolicy } = require("../../lint") as typeof import("../../lint");
-  const findings = lint(policies, scenario ?? { endpoints: [] }, scenario === undefined ? rulesOfOnePolicy : rules);
+  const findings = lint(policies, scenario ?? { endpoints: [] }, {
+    rules: scenario === undefined ? rulesOfOnePolicy : rules,
+  });
   const why = new Map(rules.map((rule) => [rule.id, rule.why]));
   return new Set(
     findings

@@ -1,4 +1,4 @@
-import type { WebhookFacts } from "../../scenario/scenario";
+import type { WebhookFacts } from "../../scenario/lint-facts";
 import type { KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 

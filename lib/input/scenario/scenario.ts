@@ -1,8 +1,7 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
-import type { Unseen } from "../../common/unseen";
 import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
-import type { AuthorizationFacts, Scenario, WebhookFacts } from "../../scenario/scenario";
+import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
 import type { PolicyObject } from "../manifests/policy-objects";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
@@ -21,10 +20,8 @@ import { withServerPorts } from "./server-ports";
  * @param other To compare two states: the other one.
  */
 export function scenarioOf(
-  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways"> & {
-    unseen?: readonly Unseen[];
-    webhooks?: readonly WebhookFacts[];
-  } & WithAuthorization,
+  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways"> &
+    WithAuthorization,
   policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, linkerdSettings = {} }: ClusterSettings = {},
   other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> = cluster,
@@ -71,12 +68,10 @@ export function scenarioOf(
       cluster.apiServer,
     ),
     unseenServices: true,
-    ...((cluster.webhooks ?? []).length > 0 && { webhooks: [...(cluster.webhooks ?? [])] }),
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,
     ...(routes !== undefined && routes.length > 0 && { routes }),
-    ...unseenPods(cluster.unseen ?? []),
     ...(endpoints.some(({ mesh }) => mesh?.injected) && {
       mesh: { transportMode, ...(authorization !== undefined && { authorization }) },
     }),
@@ -107,9 +102,3 @@ function decidingAuthorization(
 }
 
 const decides = (annotation: string) => annotation !== OPAQUE_PORTS_ANNOTATION;
-
-function unseenPods(unseen: readonly Unseen[]): Pick<Scenario, "unseenPods"> {
-  if (unseen.some(({ pods }) => pods === "anywhere")) return { unseenPods: "anywhere" };
-  const namespaces = [...new Set(unseen.flatMap(({ pods = [] }) => pods))].sort();
-  return namespaces.length === 0 ? {} : { unseenPods: namespaces };
-}

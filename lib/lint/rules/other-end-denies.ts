@@ -51,7 +51,7 @@ function isOfPods(context: LintContext, item: PlacedItem): boolean {
   if (list !== "endpoints" || others.length > 0 || (item.icmps ?? []).length > 0) return false;
   return context
     .selectorsOf(item)
-    .every((selector) => !mayHaveUnseenPods(context.scenario, namespacesOf(selector, context.scenario)));
+    .every((selector) => !mayHaveUnseenPods(context.facts, namespacesOf(selector, context.scenario)));
 }
 
 const podsAmong = (endpoints: readonly KnownEndpoint[]) => endpoints.filter(({ identity }) => identity.kind === "pod");

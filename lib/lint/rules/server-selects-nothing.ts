@@ -9,9 +9,9 @@ export const serverSelectsNothing: LintRule = {
     "A Server selects pods of its own namespace by their labels, and ports by number or by a name that a container gives. Only meshed pods have a proxy that enforces it; an expression " +
     "with `operator: Exists` and a list of values, even an empty one, never matches.",
   fix: "Correct the selector or the port's name, or mesh the pods.",
-  *check({ linkerd, scenario }) {
+  *check({ linkerd, scenario, facts }) {
     if (linkerd === undefined) return;
-    const { unseenPods } = scenario;
+    const { unseenPods } = facts;
     for (const server of linkerd.policy.objects.servers) {
       const { namespace, port } = server;
       if (server.selects !== "pods" || unseenPods === "anywhere" || unseenPods?.includes(namespace)) continue;

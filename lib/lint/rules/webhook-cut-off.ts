@@ -1,4 +1,4 @@
-import type { WebhookFacts } from "../../scenario/scenario";
+import type { WebhookFacts } from "../../scenario/lint-facts";
 import { backendsOf, serviceNamed, targetsOf } from "../backends";
 import type { KnownEndpoint, LintContext } from "../context";
 import { type LintRule, Severity } from "../finding";
@@ -18,7 +18,7 @@ export const webhookCutOff: LintRule = {
   },
   *check(context) {
     const losses = new Losses(context, "ingress");
-    for (const webhook of context.scenario.webhooks ?? []) {
+    for (const webhook of context.facts.webhooks ?? []) {
       const service = serviceNamed(context, webhook.namespace, webhook.service);
       if (service === undefined) continue;
       const pods = backendsOf(context, service);

@@ -176,7 +176,7 @@ const cases: Record<string, Case[]> = {
     ["any Service", to(Peer.services({})), /selects every Service/],
   ],
   "nothing and everything": [
-    ["no direction", { ingress: undefined }, /Cilium refuses such a policy.*denyAllIngress/],
+    ["no direction", { ingress: undefined as never }, /Cilium refuses such a policy.*denyAllIngress/],
     ["an empty direction", { ingress: [] }, /^ingress: .*denyAllIngress or allowAllIngress/],
     ["no peers", { ingress: [{ from: [] }] }, /^ingress\[0\]\.from: .*Peer\.nothing\(\) or Peer\.everything\(\)/],
     ["peers forgotten", { ingress: [{ ports: [Port.tcp(1)] } as never] }, /world included.*Peer\.everything\(\)/],

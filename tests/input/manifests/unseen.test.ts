@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readManifests } from "../../../lib/input/manifests/read";
+import { lintFactsOf } from "../../../lib/input/scenario/lint-facts";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
 import { lint } from "../../../lib/lint";
 import { noticesOf } from "../../../lib/report/notices";
@@ -27,7 +28,9 @@ const policy = (app: string, namespace = "shop") =>
 const accused = (...texts: Parameters<typeof read>) => {
   const manifests = read(...texts);
   const policies = manifests.policies.map(({ manifest }) => manifest);
-  return lint(policies, scenarioOf(manifests, policies)).filter(({ rule }) => rule === "selects-nothing").length;
+  return lint(policies, scenarioOf(manifests, policies), { facts: lintFactsOf(manifests) }).filter(
+    ({ rule }) => rule === "selects-nothing",
+  ).length;
 };
 
 test("what makes objects is told once for each kind, with what to give", () => {

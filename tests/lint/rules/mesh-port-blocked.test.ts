@@ -32,7 +32,7 @@ it("does not say that the mode transparent helps where ports are opaque", () => 
       ],
     },
   };
-  const found = lint([policy], opaque(scenario(TransportMode.TransportHeader)), [meshPortBlocked]);
+  const found = lint([policy], opaque(scenario(TransportMode.TransportHeader)), { rules: [meshPortBlocked] });
   assert.deepEqual(
     found.map(({ message, fix }) => [
       /9898/.test(message),

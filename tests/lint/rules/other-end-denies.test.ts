@@ -44,7 +44,7 @@ testRule(otherEndDenies, {
     },
     {
       what: "pods that may be there without being known",
-      cluster: (scenario) => ({ ...scenario, unseenPods: ["shop"] }),
+      facts: { unseenPods: ["shop"] },
       spec: `${old}\negress: [${toDb}]`,
       beside: [db("client")],
     },

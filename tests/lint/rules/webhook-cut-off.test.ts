@@ -1,32 +1,29 @@
 import { webhookCutOff } from "../../../lib/lint/rules/webhook-cut-off";
-import type { Scenario, WebhookFacts } from "../../../lib/scenario/scenario";
+import type { LintFacts, WebhookFacts } from "../../../lib/scenario/lint-facts";
 import { testRule } from "../rule-tester";
 import { fromClient, podinfo } from "../specs";
 
-const called =
-  (webhook: Partial<WebhookFacts>) =>
-  (scenario: Scenario): Scenario => ({
-    ...scenario,
-    webhooks: [
-      {
-        kind: "ValidatingWebhookConfiguration",
-        name: "check.example.com",
-        service: "podinfo",
-        namespace: "demo",
-        port: 80,
-        failurePolicy: "Fail",
-        resources: ["pods", "services"],
-        ...webhook,
-      },
-    ],
-  });
+const called = (webhook: Partial<WebhookFacts>): LintFacts => ({
+  webhooks: [
+    {
+      kind: "ValidatingWebhookConfiguration",
+      name: "check.example.com",
+      service: "podinfo",
+      namespace: "demo",
+      port: 80,
+      failurePolicy: "Fail",
+      resources: ["pods", "services"],
+      ...webhook,
+    },
+  ],
+});
 const spec = `${podinfo}\ningress: [{${fromClient}}]`;
 
 testRule(webhookCutOff, {
   finds: [
     {
       what: "one that has to answer",
-      cluster: called({}),
+      facts: called({}),
       spec,
       finds: [
         [
@@ -37,7 +34,7 @@ testRule(webhookCutOff, {
     },
     {
       what: "Linkerd's injector, which need not",
-      cluster: called({
+      facts: called({
         kind: "MutatingWebhookConfiguration",
         name: "linkerd-proxy-injector.linkerd.io",
         failurePolicy: "Ignore",
@@ -47,19 +44,19 @@ testRule(webhookCutOff, {
     },
     {
       what: "another that need not",
-      cluster: called({ failurePolicy: "Ignore" }),
+      facts: called({ failurePolicy: "Ignore" }),
       spec,
       finds: [["spec.ingress", /so requests pass as if it were not there/]],
     },
     {
       what: "an extension API server",
-      cluster: called({ kind: "APIService", name: "v1beta1.metrics.k8s.io" }),
+      facts: called({ kind: "APIService", name: "v1beta1.metrics.k8s.io" }),
       spec,
       finds: [["spec.ingress", /v1beta1.metrics.k8s.io is unavailable/]],
     },
     {
       what: "the Service's port in place of the pods'",
-      cluster: called({}),
+      facts: called({}),
       spec: `${podinfo}\ningress: [{fromEntities: [kube-apiserver], toPorts: [{ports: [{port: "80"}]}]}]`,
       finds: [["spec.ingress", /check.example.com/]],
     },
@@ -67,12 +64,12 @@ testRule(webhookCutOff, {
   passes: [
     {
       what: "the API server",
-      cluster: called({}),
+      facts: called({}),
       spec: `${podinfo}\ningress: [{fromEntities: [kube-apiserver], toPorts: [{ports: [{port: "9898"}]}]}]`,
     },
-    { what: "the whole cluster", cluster: called({}), spec: `${podinfo}\ningress: [{fromEntities: [cluster]}]` },
-    { what: "in the other direction", cluster: called({}), spec: `${podinfo}\negress: [{toEntities: [none]}]` },
-    { what: "a Service that nobody knows", cluster: called({ service: "elsewhere" }), spec },
+    { what: "the whole cluster", facts: called({}), spec: `${podinfo}\ningress: [{fromEntities: [cluster]}]` },
+    { what: "in the other direction", facts: called({}), spec: `${podinfo}\negress: [{toEntities: [none]}]` },
+    { what: "a Service that nobody knows", facts: called({ service: "elsewhere" }), spec },
     { what: "where nobody calls it", spec },
   ],
 });

@@ -1,0 +1,25 @@
+/** What lint knows of a cluster beside the scenario. It decides nothing about flows. */
+export interface LintFacts {
+  /** The Services that the API server itself calls. Default: none. */
+  webhooks?: readonly WebhookFacts[];
+  /** Namespaces that may have pods which are not among the scenario's endpoints. Default: none. */
+  unseenPods?: "anywhere" | readonly string[];
+}
+
+/** A Service that the API server calls. */
+export interface WebhookFacts {
+  /** The kind of the object that names the Service. */
+  kind: "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" | "APIService" | "CustomResourceDefinition";
+  /** The name of the webhook, else of the object. */
+  name: string;
+  /** The Service's name. */
+  service: string;
+  /** The Service's namespace. */
+  namespace: string;
+  /** The Service's port. */
+  port: number;
+  /** Of an admission webhook: what becomes of a request when it does not answer. */
+  failurePolicy?: "Fail" | "Ignore";
+  /** Of an admission webhook: the resources that it reviews. */
+  resources?: string[];
+}
