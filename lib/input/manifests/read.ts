@@ -6,7 +6,7 @@ import { type KubernetesObject, readObjects } from "./objects";
 import { type ClusterSettings, settingsOf } from "./settings/settings";
 import { isRecord } from "./shape";
 import { showHidden } from "./show-hidden";
-import { unseenFile, unseenInPlan } from "./unseen";
+import { unseenFile, unseenHelmfile, unseenInPlan } from "./unseen";
 import { withoutVariables } from "./variables";
 import { foreignProblem, type LocatedComment, type LocatedDocument, mayBeObject, readYaml } from "./yaml";
 
@@ -50,6 +50,12 @@ export function readManifests(
       continue;
     }
     const { documents, problems: syntax } = located ?? read(text, file);
+    const helmfile = unseenHelmfile(file);
+    if (helmfile !== undefined) {
+      unseen.push(helmfile);
+      all.push(...documents);
+      continue;
+    }
     if (found && isForeign(file, text, syntax)) continue;
     for (const document of documents) problems.push(...hiddenIn(document));
     problems.push(...syntax.filter((problem) => !(found && foreignCodes.has(problem.code))));

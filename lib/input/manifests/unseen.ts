@@ -104,6 +104,23 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
   return known && unseen(`${shown} of kustomize.config.k8s.io`, shown, known.fix);
 }
 
+/** Whether a file is a helmfile, by its name: `helmfile.yaml`, `helmfile.d/apps.yaml`. */
+export const isHelmfile = (file: string): boolean =>
+  /(^|[\\/:])helmfile\.ya?ml$|(^|[\\/:])helmfile\.d[\\/][^\\/]+\.ya?ml$/.test(file);
+
+/** What the releases of a helmfile install, also where it is a template and no YAML yet. */
+export function unseenHelmfile(file: string): Unseen | undefined {
+  if (!isHelmfile(file)) return undefined;
+  return {
+    file,
+    line: 1,
+    object: "helmfile",
+    reason: "what its releases install is not seen",
+    fix: "Give the output of `helmfile template` too",
+    pods: "anywhere",
+  };
+}
+
 /** What a plan says that it does not have: the children of components that were not run, the objects of releases that were not rendered. */
 export function unseenInPlan(document: LocatedDocument): Unseen[] {
   const { value, file } = document;

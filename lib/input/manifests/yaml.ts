@@ -21,6 +21,17 @@ export interface LocatedDocument {
   comments?(): readonly LocatedComment[];
   /** Of what makes others: whether they are among the documents, or why not. Absent: nobody has tried. */
   made?: "seen" | MadeOutcome | undefined;
+  /** Of what makes others: the charts that it installs. Absent: nobody has looked. */
+  installs?: readonly Installed[];
+}
+
+/** A chart that is installed, with its values. */
+export interface Installed {
+  /** Its name, or an address that ends with it. */
+  chart: string;
+  /** Where it goes, if that is said. */
+  namespace?: string;
+  values: Readonly<Record<string, unknown>>;
 }
 
 /** A comment that begins with `meshfence-`. */

@@ -8,6 +8,7 @@ import { type ArgoSource, argoCluster, argoFiles, argoNamespace, argoNamespaceOb
 import { inflate, isChart, type Release } from "./chart";
 import type { RenderContext } from "./context";
 import { chartOf, fluxKustomization, folderOfSource, type Missing, valuesOf, variablesOf } from "./flux";
+import { helmChartValues, installsOf, kustomizedInstalls } from "./installs";
 import { type KustomizationFiles, kustomizationFiles } from "./kustomization-files";
 import { build } from "./kustomize";
 import { identityOf, type Known } from "./objects";
@@ -137,6 +138,7 @@ export class Rendering {
   private made(maker: Maker): Promise<Made> {
     switch (maker.kind) {
       case "kustomize":
+        maker.document.installs = kustomizedInstalls(this.tree, maker.folder ?? "");
         return this.kustomize(maker.folder ?? "", maker.document);
       case "chart":
         return this.chart(maker.folder ?? "", maker.document);
@@ -268,9 +270,8 @@ export class Rendering {
     if (chart === undefined)
       return nothing({ missing: "it names no chart", fix: "Give the output of `helm template` too" });
     const [repository, version] = [textOf(spec, "repo"), textOf(spec, "version")];
-    const content = readYaml(textOf(spec, "valuesContent") ?? "{}", document.file).documents[0]?.value;
-    const set = memberAt(spec, ["set"]);
-    const values = { ...(isRecord(content) ? content : {}), ...(isRecord(set) ? set : {}) };
+    const config = this.known.find("HelmChartConfig", identity?.namespace ?? "default", identity?.name ?? "");
+    const values = helmChartValues(document.value, config?.value);
     const remote = {
       chart,
       ...(repository !== undefined && { repository }),
@@ -283,6 +284,7 @@ export class Rendering {
   private async inflated(release: Release, document: LocatedDocument, unknown: string[]): Promise<Made> {
     const { chart, namespace } = release;
     const consumed: string[] = [];
+    document.installs = [...(document.installs ?? []), ...installsOf(this.tree, release)];
     if ("at" in chart) {
       if (!isChart(this.tree, chart.at)) {
         return nothing({ missing: `${chart.at} is no chart: it has no Chart.yaml`, fix: "Name the chart's folder" });
@@ -291,7 +293,11 @@ export class Rendering {
       consumed.push(...filesBelow(this.tree, chart.at));
     }
     const inflated = await inflate(release, this.origins, document, this.context);
-    if ("missing" in inflated) return { ...nothing(inflated), consumed };
+    if ("missing" in inflated) {
+      const { missing, fix } = inflated;
+      const also = unknown.length === 0 ? "" : `; and its values from ${unknown.join(", ")} are not known`;
+      return { ...nothing({ missing: `${missing}${also}`, fix }), consumed };
+    }
     const documents = inflated.documents.map((one) => inNamespace(one, namespace, false));
     const outcome: MadeOutcome | undefined = unknown.length > 0 ? unknownFrom(unknown, "values") : undefined;
     return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { manifestsOf } from "../../../lib/cli/input";
 import { withSharedSettings } from "../../../lib/cli/shared-settings";
+import { readManifests } from "../../../lib/input/manifests/read";
 import { evaluate } from "../../../lib/manifests/evaluate";
 
 const options = { namespace: "default" };
@@ -103,6 +104,42 @@ test("Linkerd's settings are read wherever they are said", () => {
   assert.deepEqual(read(rendered).linkerdSettings, told);
   assert.equal(read(config({ clusterDomain: "a.b" })).linkerdSettings?.identityTrustDomain, "a.b");
   assert.equal(read(config({})).linkerdSettings?.controlPlaneNamespace, "mesh");
+});
+
+test("values are found in a distribution's chart, in a helmfile and the files that it names", () => {
+  const policy = "proxy: {defaultInboundPolicy: deny}";
+  const rke2 = JSON.stringify({
+    apiVersion: "helm.cattle.io/v1",
+    kind: "HelmChartConfig",
+    metadata: { name: "rke2-cilium", namespace: "kube-system" },
+    spec: { valuesContent: "policyAuditMode: true\n" },
+  });
+  assert.equal(read(rke2).agent?.auditMode, true);
+  const helmfile = (release: string) =>
+    readManifests([
+      {
+        file: "infra/helmfile.yaml",
+        text: `releases: [{chart: linkerd/linkerd-control-plane, ${release}}]`,
+        found: true,
+      },
+      { file: "infra/linkerd/values.yaml", text: policy, found: true },
+    ]);
+  for (const release of [
+    "values: [./linkerd/values.yaml]",
+    `values: [{${policy}}]`,
+    "values: [{proxy: {defaultInboundPolicy: audit}}], set: [{name: proxy.defaultInboundPolicy, value: deny}]",
+  ]) {
+    const { linkerdSettings, unseen } = helmfile(`namespace: mesh, ${release}`);
+    assert.deepEqual(linkerdSettings, { defaultPolicy: "deny", controlPlaneNamespace: "mesh" }, release);
+    assert.deepEqual(
+      unseen.map(({ file, object, pods }) => [file, object, pods]),
+      [["infra/helmfile.yaml", "helmfile", "anywhere"]],
+    );
+  }
+  const template = readManifests([
+    { file: "helmfile.d/a.yaml", text: "releases:\n{{ range .Values.x }}\n", found: true },
+  ]);
+  assert.equal(template.unseen.length, 1);
 });
 
 test("what is no value is said and not taken, and two values are one too many", () => {

@@ -1,20 +1,30 @@
 import { parse } from "yaml";
-import { mergeValues } from "../../../common/helm-values";
+import { mergeValues, valueTree } from "../../../common/helm-values";
 import type { Path } from "../../../common/problem";
 import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
+import { isHelmfile } from "../unseen";
 import { type LocatedDocument, within } from "../yaml";
 import { isPlaceholder, type Speaker } from "./said";
 
-/** What releases of a chart are given as values: those of a plan, of Flux, of Argo CD and of K3s. */
+/**
+ * What releases of a chart are given as values: those of a plan, of Flux, of Argo CD and of K3s, of a kustomization, of a helmfile, and of a chart of
+ * the repository that depends on it.
+ */
 export function valuesOfChart(
   chart: string,
   objects: readonly KubernetesObject[],
   documents: readonly LocatedDocument[],
 ): Speaker[] {
   return [
-    ...documents.flatMap((document) => inPlan(document, chart)),
-    ...objects.flatMap((object) => inObject(object, chart)),
+    ...documents.flatMap((document) => [
+      ...inPlan(document, chart),
+      ...inHelmfile(document, chart, documents),
+      ...inFolder(document, chart),
+    ]),
+    // Of a chart that the distribution brings, such as RKE2's Cilium, a repository has no more than this.
+    ...objects.flatMap((object) => inHelmChartConfig(object, chart)),
+    ...objects.flatMap((object) => installed(object, chart) ?? inObject(object, chart)),
   ];
 }
 
@@ -29,6 +39,74 @@ function inPlan(document: LocatedDocument, chart: string): Speaker[] {
     const place = namespaceIn(inputs.namespace);
     return [
       { object: `Release ${name}`, document: within(document, [], value), path, values: inputs.values, ...place },
+    ];
+  });
+}
+
+/** A kustomization or a chart, which are no objects with a name: what rendering found that they install. */
+function inFolder(document: LocatedDocument, chart: string): Speaker[] {
+  const { value, installs = [] } = document;
+  if (!isRecord(value) || isRecord(value.metadata)) return [];
+  return installs
+    .filter((one) => isOf(one.chart, chart))
+    .map(({ values, namespace }) => ({
+      object: `${typeof value.kind === "string" ? value.kind : "Chart"} of ${chart}`,
+      document,
+      path: [],
+      values: { ...values },
+      ...namespaceIn(namespace),
+    }));
+}
+
+/** What rendering found that an object installs; undefined where nobody has looked. */
+function installed(object: KubernetesObject, chart: string): Speaker[] | undefined {
+  const { document } = object;
+  return document.installs
+    ?.filter((one) => isOf(one.chart, chart))
+    .map(({ values, namespace }) => ({
+      object: describeObject(object),
+      document,
+      path: ["spec"],
+      values: { ...values },
+      ...namespaceIn(namespace),
+    }));
+}
+
+function inHelmChartConfig(object: KubernetesObject, chart: string): Speaker[] {
+  const isConfig = `${groupOf(object.apiVersion)}/${object.kind}` === "helm.cattle.io/HelmChartConfig";
+  if (!isConfig || object.name.replace(/^rke2-/, "") !== chart) return [];
+  const path = ["spec", "valuesContent"];
+  return [
+    { object: describeObject(object), document: object.document, path, values: parsed(memberAt(object.value, path)) },
+  ];
+}
+
+/** Releases of a helmfile, with the values that stand in it and in the files that it names. */
+function inHelmfile(document: LocatedDocument, chart: string, documents: readonly LocatedDocument[]): Speaker[] {
+  const { file, value } = document;
+  if (!isHelmfile(file) || !isRecord(value) || !Array.isArray(value.releases)) return [];
+  const folder = file.slice(0, file.search(/[^\\/:]*$/));
+  return value.releases.flatMap((release: unknown, index): Speaker[] => {
+    if (!isRecord(release) || !isOf(release.chart, chart)) return [];
+    const values = (Array.isArray(release.values) ? release.values : []).map((one: unknown) => {
+      if (isRecord(one)) return one;
+      const at = typeof one === "string" ? `${folder}${one.replace(/^\.\//, "")}` : undefined;
+      const named = documents.find((other) => other.file === at)?.value;
+      return isRecord(named) ? named : {};
+    });
+    const set = (Array.isArray(release.set) ? release.set : [])
+      .filter(isRecord)
+      .map((one) => (typeof one.name === "string" ? valueTree(one.name, one.value) : {}));
+    const name = typeof release.name === "string" ? release.name : chart;
+    const path = ["releases", index];
+    return [
+      {
+        object: `release ${name}`,
+        document,
+        path,
+        values: mergeValues(...values, ...set),
+        ...namespaceIn(release.namespace),
+      },
     ];
   });
 }
