@@ -97,6 +97,8 @@ export interface EndpointMesh {
   injected: boolean;
   /** For lint: why the injector ignores a pod whose annotations ask for the proxy. */
   passedOver?: string;
+  /** For lint: annotations that its namespace has otherwise than it, and that change nothing until it is made anew. */
+  outdated?: string[];
   /** Inbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */
   skipInboundPorts?: number[];
   /** Outbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */

@@ -64,6 +64,7 @@ const endpointShape = object(
       {
         injected: boolean,
         passedOver: string,
+        outdated: list(string),
         skipInboundPorts: list(portNumber),
         skipOutboundPorts: list(portNumber),
         directPorts: list(portNumber),

@@ -9,6 +9,7 @@ import {
   PROXY_CONTAINER,
 } from "../../linkerd/wire/injection";
 import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
+import { outdatedSettings, unevaluatedSettings } from "./injected-settings";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
 import { ignoredByInit, readMesh } from "./pod-mesh";
 import { isRecord, memberAt } from "./shape";
@@ -89,9 +90,11 @@ export function readWorkload(
     const onNode = { ...facts, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
     return { endpoint: onNode, kind: object.kind, name: object.name, isTemplate };
   }
-  const inherited = namespaces.annotations.get(namespace) ?? {};
-  const effective = (name: string) => annotations[name] ?? inherited[name];
+  const ofNamespace = namespaces.annotations.get(namespace) ?? {};
   const hasProxy = [...containers, ...sidecars].some((container) => container.name === PROXY_CONTAINER);
+  // What a namespace says goes into a pod when it is injected: one that has its proxy keeps what it was given then.
+  const inherited = hasProxy ? {} : ofNamespace;
+  const effective = (name: string) => annotations[name] ?? inherited[name];
   // A pod that runs has what it was given when it was made.
   const isMade = !isTemplate && memberAt(object.value, ["status", "phase"]) !== undefined;
   const wanted = !isMade && (effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
@@ -106,6 +109,10 @@ export function readWorkload(
     faulty(own ? [...base, "metadata", "annotations", name] : base, own ? message : `${message} (of the namespace)`);
   });
   if (mesh === undefined) return { endpoint: facts, ...named };
+  const place = (name: string) => (annotations[name] === undefined ? base : [...base, "metadata", "annotations", name]);
+  for (const { name, message } of unevaluatedSettings(effective)) faulty(place(name), message);
+  const outdated = hasProxy ? outdatedSettings(annotations, ofNamespace) : [];
+  if (outdated.length > 0) mesh.outdated = outdated;
   // With a proxy in its template the workload was injected by the CLI, or is a running pod: then its labels are there too.
   const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
   const inbound = {

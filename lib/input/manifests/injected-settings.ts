@@ -1,0 +1,37 @@
+import { DEFAULT_POLICIES, parseDefaultPolicy } from "../../linkerd/api/default-policy";
+import { DEFAULT_POLICY_ANNOTATION, INBOUND_ANNOTATIONS } from "../../linkerd/policy/workload";
+
+const MOVED_PORTS = [
+  ["inbound", 4143],
+  ["admin", 4191],
+  ["control", 4190],
+] as const;
+
+/** Annotations of the injector that are not taken into account, or that it does not take itself. */
+export function unevaluatedSettings(
+  effective: (name: string) => string | undefined,
+): { name: string; message: string }[] {
+  const moved = MOVED_PORTS.flatMap(([which, port]) => {
+    const name = `config.linkerd.io/${which}-port`;
+    const said = effective(name);
+    if (said === undefined || said === String(port)) return [];
+    return [{ name, message: `${name} moves the proxy's port to ${said}, which is not evaluated; ${port} is taken` }];
+  });
+  const policy = effective(DEFAULT_POLICY_ANNOTATION);
+  if (policy === undefined || parseDefaultPolicy(policy) !== undefined) return moved;
+  const message = `"${policy}" is no default policy, so Linkerd takes the cluster's; those are ${DEFAULT_POLICIES.join(", ")}`;
+  return [...moved, { name: DEFAULT_POLICY_ANNOTATION, message }];
+}
+
+/** Annotations that decide about ports and policies, which a namespace has otherwise than a pod that was injected before. */
+export function outdatedSettings(
+  own: Readonly<Record<string, string>>,
+  ofNamespace: Readonly<Record<string, string>>,
+): string[] {
+  const deciding = [
+    ...INBOUND_ANNOTATIONS,
+    "config.linkerd.io/skip-inbound-ports",
+    "config.linkerd.io/skip-outbound-ports",
+  ];
+  return deciding.filter((name) => ofNamespace[name] !== undefined && ofNamespace[name] !== own[name]);
+}
