@@ -1,3 +1,4 @@
+import { ENTITIES_IN_CLUSTER } from "../cilium/api/entities";
 import type { PeerList } from "../cilium/api/peer-lists";
 import type { PortProtocol } from "../cilium/api/policy";
 import { selects } from "../cilium/api/selector";
@@ -30,7 +31,7 @@ function coversPeers(context: LintContext, outer: PlacedItem, inner: PlacedItem,
     }
     case "entities":
       return (inner.entities ?? []).every(
-        (entity) => isNamed(entity) || (ofTheCluster.has(entity) && isNamed("cluster")),
+        (entity) => isNamed(entity) || (ENTITIES_IN_CLUSTER.includes(entity) && isNamed("cluster")),
       );
     case "fqdns":
       return isNamed("world");
@@ -41,16 +42,6 @@ function coversPeers(context: LintContext, outer: PlacedItem, inner: PlacedItem,
       return false;
   }
 }
-
-const ofTheCluster: ReadonlySet<string> = new Set([
-  "host",
-  "remote-node",
-  "kube-apiserver",
-  "init",
-  "ingress",
-  "health",
-  "unmanaged",
-]);
 
 function coversBlocks(outer: PlacedItem, inner: PlacedItem): boolean {
   const whole = (outer.cidrSets ?? []).filter(({ except }) => (except ?? []).length === 0).map(({ cidr }) => cidr);

@@ -3,7 +3,7 @@ import { parseAddress, parsePrefix, parsePrefixOrAddress } from "../kubernetes/c
 import { isPortName, PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import type { EndpointFacts, Scenario } from "./scenario";
 
-/** The reserved identities that an endpoint may be. */
+/** The reserved identities that an endpoint may have. */
 export const RESERVED_NAMES: readonly string[] = [
   "host",
   "world",

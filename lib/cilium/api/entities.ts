@@ -4,17 +4,18 @@ import { type Selector, selector, selectorOf, WILDCARD } from "./selector";
 
 const reserved = (key: string) => selectorOf(RESERVED_SOURCE, key);
 
-/** What is in the cluster without being one of its pods; both `cluster` and `cluster-mesh` mean these too. */
-const IN_CLUSTER: readonly Selector[] = [
-  reserved("host"),
-  reserved("remote-node"),
-  reserved("init"),
-  reserved("ingress"),
-  reserved("health"),
-  reserved("unmanaged"),
-  reserved("kube-apiserver"),
-  reserved("aggregate-cluster"),
+/** The entities that are in the cluster and none of its pods: `cluster` and `cluster-mesh` contain them. */
+export const ENTITIES_IN_CLUSTER: readonly string[] = [
+  "host",
+  "remote-node",
+  "init",
+  "ingress",
+  "health",
+  "unmanaged",
+  "kube-apiserver",
 ];
+
+const IN_CLUSTER: readonly Selector[] = [...ENTITIES_IN_CLUSTER, "aggregate-cluster"].map(reserved);
 
 /** `pkg/policy/api/entity.go`. */
 const ENTITIES = dictionary<readonly Selector[]>({

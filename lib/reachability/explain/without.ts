@@ -1,4 +1,4 @@
-import { ENTITY_NAMES, entitySelectors } from "../../cilium/api/entities";
+import { ENTITIES_IN_CLUSTER, ENTITY_NAMES, entitySelectors } from "../../cilium/api/entities";
 import { fqdnSelector } from "../../cilium/api/fqdn";
 import { CLUSTER_KEY, NAMESPACE_KEY } from "../../cilium/api/labels";
 import {
@@ -119,8 +119,6 @@ function selectorWithout(selector: LabelSelector, at: Without): LabelSelector[] 
   );
 }
 
-const inCluster = ["host", "remote-node", "init", "ingress", "health", "unmanaged", "kube-apiserver"];
-
 /** Everybody of an entity but one peer, in narrower entities, pods and blocks. */
 function entityWithout(entity: string, at: Without): Kept[] {
   const cluster = clusterName(at.parties.scenario.cluster);
@@ -137,7 +135,7 @@ function entityWithout(entity: string, at: Without): Kept[] {
     at,
   );
   const inside: Kept[] = [
-    { list: "entities", members: inCluster.filter((name) => !holds(name)) },
+    { list: "entities", members: ENTITIES_IN_CLUSTER.filter((name) => !holds(name)) },
     { list: "endpoints", members: pods },
   ];
   const outside: Kept[] = holds("world")
