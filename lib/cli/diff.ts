@@ -18,11 +18,11 @@ export const diffFormats = [
 export function diffCommand(): Command {
   const command = withInputOptions(
     new Command("diff")
-      .description("say what a change of manifests opens and closes, opened edges first")
-      .argument("<before>", "a folder, a file or a plan as JSON; with --git a revision")
-      .argument("[after]", "the same for the state afterwards; with --git by default the working tree")
-      .option("--live", "compare a running cluster with itself once <before>, files or a folder, were applied to it")
-      .option("--git", "compare revisions of the repository that the working directory is in")
+      .description("show what a change of manifests opens and closes, opened edges first")
+      .argument("<before>", "the state before: a folder, a file or a plan as JSON; with --git a revision")
+      .argument("[after]", "the state after; with --git by default the working tree")
+      .option("--live", "compare a running cluster with the same cluster after applying <before>, files or a folder")
+      .option("--git", "compare revisions of the repository of the working directory")
       .option("--path <path>", "with --git: only manifests below this path; may be repeated", collect, [])
       .addOption(new Option("--format <format>", "how to print it").choices(diffFormats).default("text"))
       .addHelpText(

@@ -5,7 +5,7 @@ import type { TargetOptions } from "./sandbox/target";
 /** `meshfence down`: removes the sandbox, its cluster and its stack. */
 export function downCommand(): Command {
   return withProgramOptions(new Command("down"))
-    .description("remove the sandbox and all that belongs to it")
+    .description("remove the sandbox and everything that belongs to it")
     .addHelpText("after", stateHelp)
     .action(async (options: TargetOptions) => {
       const { takeDown } = await import("./sandbox/commands.js");

@@ -9,16 +9,16 @@ export const explainFormats = ["text", "json"] as const satisfies readonly Expla
 export function explainCommand(): Command {
   const command = withInputOptions(
     new Command("explain")
-      .description("say why one may talk to another or may not, rule by rule")
+      .description("explain why one may or may not talk to another, rule by rule")
       .argument("<from>", "who connects: a name (shop/web), labels (app=web), an address, a DNS name, world")
-      .argument("<to>", "who is connected to, likewise")
-      .argument("<port>", "what is asked for: 5432, 53/UDP, a port's name, icmp")
+      .argument("<to>", "who is connected to, in the same forms")
+      .argument("<port>", "the port: 5432, 53/UDP, a port's name, icmp")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
-      .option("--scenario <file>", "a scenario in the oracle's format; the files then only give policies")
-      .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
+      .option("--scenario <file>", "a scenario in the oracle's format; the files then give only policies")
+      .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
       .option(
         "--apply",
-        "write the proposed change into the files: the flow is opened where it is denied, closed where it is allowed",
+        "write the proposed change to the files: it opens a denied flow, and closes an allowed one",
       )
       .addOption(new Option("--format <format>", "how to print it").choices(explainFormats).default("text"))
       .addHelpText(

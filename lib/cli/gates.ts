@@ -23,7 +23,7 @@ export function withGateOptions(command: Command): Command {
       parseGate,
       [],
     )
-    .option("--allow-unseen", "let --fail-on pass although the input names objects that are not seen");
+    .option("--allow-unseen", "let --fail-on pass even if the input names objects that are not seen");
 }
 
 /**

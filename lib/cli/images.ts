@@ -6,7 +6,7 @@ import { imageFormats, type ShowImagesOptions } from "./show-images-options";
 /** `meshfence images`: every image that a Pulumi program's stack needs, those of charts included. */
 export function imagesCommand(): Command {
   return withProgramOptions(new Command("images"))
-    .description("list every image that a Pulumi program needs, those of its charts included")
+    .description("list every image that a Pulumi program needs, including those of its charts")
     .addOption(new Option("--format <format>", "how to print it").choices(imageFormats).default("lines"))
     .option("--out <file>", "write it to a file")
     .addOption(renderOption("remote"))

@@ -43,9 +43,9 @@ export function withClusterOptions(command: Command): Command {
   return command
     .option(
       "--context <name>",
-      "read the running cluster of this context, which nothing is changed in; files count as applied to it",
+      "read the running cluster of this context, without changing it; files count as applied to it",
     )
-    .option("--kubeconfig <file>", "the kubeconfig of the running cluster (default: as kubectl has it)");
+    .option("--kubeconfig <file>", "kubeconfig of the running cluster (default: as for kubectl)");
 }
 
 /** Whether a running cluster is to be read. */
@@ -69,11 +69,11 @@ export function withInputOptions(command: Command, render: RenderMode = "auto"):
     .option("--cluster <name>", "Cilium's cluster.name", nonEmpty)
     .option(
       "--api-server <where>",
-      "where the API server is: on a node, outside (of a managed cluster), or its address outside (default: what Endpoints and Nodes say, else node)",
+      "where the API server is: on a node, outside (of a managed cluster), or its address outside (default: as Endpoints and Nodes say, else node)",
       apiServer,
     )
-    .option("--max-size <MiB>", "the largest file that is read (default: 256)", positive)
-    .option("--max-wait <seconds>", "how long a named pipe is waited for (default: 60)", positive)
+    .option("--max-size <MiB>", "the largest file to read (default: 256)", positive)
+    .option("--max-wait <seconds>", "how long to wait for a named pipe (default: 60)", positive)
     .addOption(renderOption(render));
 }
 

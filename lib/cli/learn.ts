@@ -16,13 +16,13 @@ export function learnCommand(): Command {
           "[files...]",
           "manifests, folders of them, or plans as JSON: policies among them are kept, and added to",
         )
-        .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
+        .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
         .option(
           "--only <name>",
           "a workload (shop/web) or a namespace to write policies for; may be repeated (default: all but the cluster's own)",
           (name: string, earlier: string[] = []) => [...earlier, name],
         )
-        .option("--observe", "write policies that cut nothing yet: default deny off, Servers in audit")
+        .option("--observe", "write policies that deny nothing yet: default deny off, Servers in audit mode")
         .addOption(new Option("--as <format>", "what to write").choices(learnFormats).default("yaml"))
         .addHelpText(
           "after",

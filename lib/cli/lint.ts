@@ -11,8 +11,8 @@ export function lintCommand(): Command {
     new Command("lint")
       .description("find policies that do not do what they seem to, with the reason and the fix")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
-      .option("--scenario <file>", "a scenario in the oracle's format; the files then only give policies")
-      .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
+      .option("--scenario <file>", "a scenario in the oracle's format; the files then give only policies")
+      .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
       .addOption(
         new Option(
           "--format <format>",
@@ -21,13 +21,13 @@ export function lintCommand(): Command {
           .choices(lintFormats)
           .default("text"),
       )
-      .option("--verbose", "list every place (text is at most 60 lines otherwise)")
-      .option("--max-warnings <number>", "end with 1 where there are more warnings than this", count)
-      .option("--baseline <file>", "say nothing of the findings that this file holds")
-      .option("--update-baseline", "write the findings into the file of --baseline")
+      .option("--verbose", "list every place (by default, text has at most 60 lines)")
+      .option("--max-warnings <number>", "exit with 1 if there are more warnings than this", count)
+      .option("--baseline <file>", "leave out the findings in this file")
+      .option("--update-baseline", "write the findings to the file of --baseline")
       .option(
         "--settings <file>",
-        "severities and paths (default: meshfence.yaml of this folder or the nearest above it, within the repository)",
+        "severities and paths (default: the nearest meshfence.yaml, from this folder up to the root of the repository)",
       )
       .addHelpText(
         "after",

@@ -9,7 +9,7 @@ export function planCommand(): Command {
     .description("show what a Pulumi program would create, in which order, with nothing but Node")
     .addOption(new Option("--format <format>", "how to print it").choices(["text", "json", "markdown"]).default("text"))
     .addOption(renderOption())
-    .option("--out <directory>", "also write each Kubernetes object and each Helm release's values there")
+    .option("--out <directory>", "also write each Kubernetes object and each Helm release's values to this directory")
     .action(async (options: ShowPlanOptions) => {
       const { showPlan } = await import("./show-plan.js");
       process.exitCode = await showPlan(options);

@@ -18,20 +18,20 @@ export const reachFormats = [
 export function reachCommand(): Command {
   const command = withInputOptions(
     new Command("reach")
-      .description("say who can talk to whom, as Cilium would decide, without a cluster")
+      .description("show who can talk to whom, as Cilium would decide, without a cluster")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
-      .option("--scenario <file>", "a scenario in the oracle's format; the files then only give policies")
-      .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
+      .option("--scenario <file>", "a scenario in the oracle's format; the files then give only policies")
+      .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
       .addOption(new Option("--format <format>", "how to print it").choices(reachFormats).default("text"))
       .option(
         "--from <who>",
-        "only who connects: a name (shop/web), labels (app=web), an address, a DNS name, world",
+        "only this source: a name (shop/web), labels (app=web), an address, a DNS name, world",
         collected,
         [],
       )
-      .option("--to <who>", "only who is connected to, likewise", collected, [])
-      .option("--port <port>", "only what is asked for: 5432, 53/UDP, a port's name, icmp")
-      .addOption(new Option("--only <what>", "only what became of it; several with a comma between").argParser(states))
+      .option("--to <who>", "only this destination, in the same forms", collected, [])
+      .option("--port <port>", "only this port: 5432, 53/UDP, a port's name, icmp")
+      .addOption(new Option("--only <what>", "only these verdicts, separated by commas").argParser(states))
       .addHelpText(
         "after",
         "\nExit status: 0 the input was read whole, 2 it was not (every problem is on the error stream).",

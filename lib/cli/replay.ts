@@ -11,15 +11,15 @@ export function replayCommand(): Command {
   const command = withTrafficOption(
     withInputOptions(
       new Command("replay")
-        .description("say what of recorded traffic policies would have denied, and what they allow that nobody used")
+        .description("show which recorded traffic the policies would have denied, and what they allow and nobody used")
         .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
-        .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
+        .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
         .option(
           "--fail-on <what>",
           "exit with 1 on would-deny: an edge that passed and that the policies deny",
           parseGate,
         )
-        .option("--allow-unseen", "let --fail-on pass although something could not be seen or decided")
+        .option("--allow-unseen", "let --fail-on pass even if something could not be seen or decided")
         .addOption(new Option("--format <format>", "how to print it").choices(replayFormats).default("text"))
         .addHelpText(
           "after",

@@ -11,10 +11,10 @@ export function rolloutCommand(): Command {
   const command = withTrafficOption(
     withInputOptions(
       new Command("rollout")
-        .description("say how far each workload is on its way to enforced policies, and the next safe step")
+        .description("show how far each workload is from enforced policies, and the next safe step")
         .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
-        .option("--plan", "add the manifests of the Pulumi program, to which --program, --config and --stack belong")
-        .option("--days <n>", "days without a would-be denial after which a step is safe", positive, 7)
+        .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
+        .option("--days <n>", "days without a would-be denial before a step is safe", positive, 7)
         .option(
           "--only <name>",
           "a workload (shop/web) or a namespace; may be repeated (default: all but the cluster's own)",

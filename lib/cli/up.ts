@@ -5,8 +5,8 @@ import type { TargetOptions } from "./sandbox/target";
 /** `meshfence up`: the sandbox, or exit status 1 with the reason. */
 export function upCommand(): Command {
   return withProgramOptions(new Command("up"))
-    .description("bring up the sandbox, and fail where that is not possible")
-    .option("--preview", "only have Pulumi say what that would change; needs no Docker")
+    .description("bring up the sandbox, and fail if that is not possible")
+    .option("--preview", "only show what Pulumi would change; needs no Docker")
     .option("--no-verify", "do not probe the sandbox afterwards")
     .addHelpText("after", stateHelp)
     .action(async (options: TargetOptions & { preview?: boolean; verify: boolean }) => {

@@ -6,7 +6,7 @@ import { defaultVerifyOptions, type VerifyOptions, verifyFormats } from "./proof
 export function verifyCommand(): Command {
   const defaults: VerifyOptions = defaultVerifyOptions;
   return new Command("verify")
-    .description("probe a running cluster and compare with what was predicted")
+    .description("probe a running cluster and compare the results with the prediction")
     .option("--context <name>", "context of the kubeconfig (default: the sandbox's, else the current one)")
     .option("--stack <name>", "stack of the sandbox (default: PULUMI_STACK, the only one, or dev)")
     .option("--kubeconfig <file>", "kubeconfig file (default: KUBECONFIG, else ~/.kube/config)")
@@ -16,26 +16,26 @@ export function verifyCommand(): Command {
       collect,
       defaults.namespace,
     )
-    .option("--dry-run", "only print what would be probed and made")
-    .option("--watch", "verify again whenever policies or pods change, until interrupted")
+    .option("--dry-run", "only print what would be probed and created")
+    .option("--watch", "verify again when policies or pods change, until interrupted")
     .option(
       "--interval <seconds>",
-      "with --watch: verify again after so long even without a change",
+      "with --watch: verify again after this time even without a change",
       seconds,
       defaults.interval,
     )
     .addOption(new Option("--format <format>", "how to print it").choices(verifyFormats).default(defaults.format))
-    .option("--output <file>", "write it to a file, and a line to the terminal")
-    .option("--timeout <seconds>", "how long the cluster may take to be ready", seconds, defaults.timeout)
-    .option("--parallel <number>", "how many probes run at a time", count, defaults.parallel)
+    .option("--output <file>", "write the report to a file, and one line to the terminal")
+    .option("--timeout <seconds>", "how long to wait until the cluster is ready", seconds, defaults.timeout)
+    .option("--parallel <number>", "how many probes run at once", count, defaults.parallel)
     .option("--limit <number>", "the most probes of one run", count, defaults.limit)
-    .option("--probe-image <image>", "image with curl, getent and sleep, for pods of our own (default: podinfo's)")
+    .option("--probe-image <image>", "image with curl, getent and sleep, for meshfence's own pods (default: podinfo's)")
     .option("--outside <host:port>", "a server outside the cluster that the probes may use")
     .option("--no-outside", "probe nothing outside the cluster")
-    .option("--outside-image <image>", "with kind: image of the server outside, on 9898 (default: podinfo's)")
-    .option("--no-strangers", "make no pods of our own: only the workloads probe each other")
+    .option("--outside-image <image>", "with kind: image of the server outside the cluster, on 9898 (default: podinfo's)")
+    .option("--no-strangers", "create no pods: only the workloads probe each other")
     .option("--no-probe-containers", "add no container to pods that have no curl")
-    .option("--no-mtls", "do not ask the proxies for a proof of mutual TLS")
+    .option("--no-mtls", "do not prove mutual TLS by the proxies' metrics")
     .addHelpText(
       "after",
       `

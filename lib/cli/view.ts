@@ -6,7 +6,7 @@ import type { ViewOptions } from "./show-view";
 export function viewCommand(): Command {
   return withInputOptions(
     new Command("view")
-      .description("serve a page with who can talk to whom on this machine, and make it anew when a file changes")
+      .description("serve a page on this machine that shows who can talk to whom, and rebuild it when a file changes")
       .argument("[files...]", "manifests and folders of them (default: .)")
       .option("--port <number>", "the port on 127.0.0.1 (default: a free one)", portNumber)
       .addHelpText("after", "\nIt runs until it is interrupted. Exit status: 0 then, 2 the page could not be served."),
