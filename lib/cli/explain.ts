@@ -16,10 +16,7 @@ export function explainCommand(): Command {
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
       .option("--scenario <file>", "a scenario in the oracle's format; the files then give only policies")
       .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
-      .option(
-        "--apply",
-        "write the proposed change to the files: it opens a denied flow, and closes an allowed one",
-      )
+      .option("--apply", "write the proposed change to the files: it opens a denied flow, and closes an allowed one")
       .addOption(new Option("--format <format>", "how to print it").choices(explainFormats).default("text"))
       .addHelpText(
         "after",

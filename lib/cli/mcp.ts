@@ -3,7 +3,9 @@ import { Command } from "commander";
 /** `meshfence mcp`: the questions that the other commands answer, as read-only tools of the Model Context Protocol. */
 export function mcpCommand(): Command {
   return new Command("mcp")
-    .description("answer agents' questions about a folder, by the Model Context Protocol over standard input and output")
+    .description(
+      "answer agents' questions about a folder, by the Model Context Protocol over standard input and output",
+    )
     .argument("[folder]", "the folder to read: manifests, recordings and their repository", ".")
     .addHelpText(
       "after",

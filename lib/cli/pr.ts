@@ -13,7 +13,10 @@ export function prCommand(): Command {
       .description("plan a Pulumi program before and after a change, and write the comment for its pull request")
       .requiredOption("--base <revision>", "the git revision to compare with")
       .option("--head <revision>", "the revision with the change (default: the working tree)")
-      .option("--prepare <command>", "shell command that prepares a revision's program, run in the root of its checkout")
+      .option(
+        "--prepare <command>",
+        "shell command that prepares a revision's program, run in the root of its checkout",
+      )
       .option("--live <file>", "output of `pulumi preview`, folded at the end; - is standard input")
       .option("--out <directory>", "write comment.md and manifests.diff there (default: comment on the output)")
       .option("--limit <characters>", "the maximum length of the comment", atLeast(2000), COMMENT_LIMIT)

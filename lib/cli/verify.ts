@@ -32,7 +32,10 @@ export function verifyCommand(): Command {
     .option("--probe-image <image>", "image with curl, getent and sleep, for meshfence's own pods (default: podinfo's)")
     .option("--outside <host:port>", "a server outside the cluster that the probes may use")
     .option("--no-outside", "probe nothing outside the cluster")
-    .option("--outside-image <image>", "with kind: image of the server outside the cluster, on 9898 (default: podinfo's)")
+    .option(
+      "--outside-image <image>",
+      "with kind: image of the server outside the cluster, on 9898 (default: podinfo's)",
+    )
     .option("--no-strangers", "create no pods: only the workloads probe each other")
     .option("--no-probe-containers", "add no container to pods that have no curl")
     .option("--no-mtls", "do not prove mutual TLS by the proxies' metrics")

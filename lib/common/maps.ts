@@ -1,7 +1,7 @@
 /**
- * The same function, with its latest results remembered: for what is asked again and again with few texts.
+ * The same function with a cache, for callers that pass the same few texts again and again.
  *
- * @param most How many results are kept.
+ * @param most The size of the cache.
  */
 export function remembered<T>(make: (text: string) => T, most = 20_000): (text: string) => T {
   const known = new Map<string, { value: T }>();
@@ -15,7 +15,7 @@ export function remembered<T>(make: (text: string) => T, most = 20_000): (text: 
   };
 }
 
-/** The value under a key, made and kept if there is none yet. */
+/** The value of a key. If there is none, it is created and stored. */
 export function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const present = map.get(key);
   if (present !== undefined) return present;
@@ -25,9 +25,9 @@ export function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 }
 
 /**
- * What has to be there.
+ * A value that must exist.
  *
- * @throws An error where it is not: a gap in the engine's own tables is a defect, and no answer is better than a wrong one.
+ * @throws An error if it does not: a gap in the engine's own tables is a bug, and no answer is better than a wrong one.
  */
 export function present<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`${what} is missing`);
@@ -42,7 +42,7 @@ export function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
 }
 
 /**
- * A table that is asked for whatever a manifest says: of an object's own members only, so that `constructor` and `__proto__` are no words of it.
+ * A table for lookups of text out of manifests. It has no inherited members, so that `constructor` and `__proto__` find nothing.
  */
 export function dictionary<T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
   return Object.freeze(Object.assign(Object.create(null) as Record<string, T>, entries));

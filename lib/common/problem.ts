@@ -12,15 +12,15 @@ export interface Position {
   column: number;
 }
 
-/** Where something stands. */
+/** A place in a file. */
 export interface Place extends Partial<Position> {
-  /** The file as it was named, or what stands for one: `-` is standard input, `cluster` a running cluster. */
+  /** The file as it was given; `-` is standard input, `cluster` a running cluster. */
   file: string;
 }
 
 /**
- * Something that cannot mean what its author meant: in the arguments of a component, in a manifest, a scenario, a policy. Every part of
- * meshfence reports problems in this one form, and all that it finds at once.
+ * A mistake in the arguments of a component, in a manifest, a scenario or a policy. Every part of meshfence reports problems in this form, and
+ * all of them at once.
  *
  * @example
  * const problem: Problem = {
@@ -32,9 +32,9 @@ export interface Place extends Partial<Position> {
  * formatProblem(problem); // ingress[0].ports[1]: 70000 is not a port number; use 1 to 65535
  */
 export interface Problem extends Partial<Place> {
-  /** What kind of problem it is, in kebab case. Stable: programs may compare it. */
+  /** The kind of problem, in kebab case. It is stable, so that programs can compare it. */
   code: string;
-  /** The member that it is about. Absent or empty: the whole. */
+  /** The member that it is about. Absent or empty: the whole object. */
   path?: Path;
   /** What is wrong, with the value: the first half of a sentence. */
   message: string;
@@ -42,24 +42,24 @@ export interface Problem extends Partial<Place> {
   fix?: string;
   /** The object that it is about, e.g. `CiliumNetworkPolicy shop/db`. */
   object?: string;
-  /** Other members that have to do with it. */
+  /** Other members that it involves. */
   related?: readonly Path[];
-  /** Set when the object as a whole could not be used, so what it would have said is missing from every answer. */
+  /** The object, where all of it was left out: it is missing from every answer. */
   leftOut?: LeftOut;
 }
 
-/** An object that could not be used. */
+/** An object that was left out. */
 export interface LeftOut {
   /** Its kind, e.g. `CiliumNetworkPolicy`. */
   kind?: string;
   /** Its name. */
   name: string;
-  /** Absent where it has none. */
+  /** Its namespace, if it has one. */
   namespace?: string;
 }
 
 /**
- * What cannot be made or read, with every problem of it at once, so that one round of repairs is enough.
+ * An error that carries every problem of what cannot be created or read, so that one round of repairs is enough.
  *
  * @example
  * try {
@@ -70,13 +70,13 @@ export interface LeftOut {
  * }
  */
 export class ProblemError extends Error {
-  /** Tells this error from others. */
+  /** The name of the class. */
   override readonly name: string = "ProblemError";
 
   constructor(
-    /** What has the problems: `CiliumNetworkPolicy shop/db`, `Sandbox`, `configuration`. */
+    /** The subject of the problems: `CiliumNetworkPolicy shop/db`, `Sandbox`, `configuration`. */
     readonly subject: string,
-    /** All that is wrong with it. */
+    /** Every problem. */
     readonly problems: readonly Problem[],
   ) {
     super(formatProblems(subject, problems));
@@ -84,7 +84,7 @@ export class ProblemError extends Error {
 }
 
 /**
- * A path as people write it: `spec.ingress[0].matchLabels["app.kubernetes.io/name"]`. Empty for the whole.
+ * A path in the notation that people use: `spec.ingress[0].matchLabels["app.kubernetes.io/name"]`. Empty for the whole.
  *
  * @example
  * formatPath(["spec", "ingress", 0, "matchLabels", "app.kubernetes.io/name"]); // spec.ingress[0].matchLabels["app.kubernetes.io/name"]
@@ -114,7 +114,7 @@ export function formatProblem({ file, line, column, object, path = [], message, 
 }
 
 /**
- * Every problem in one message, a line each, under what has them.
+ * All problems in one message: the subject, and a line for each.
  *
  * @example
  * formatProblems("NetworkPolicy shop/web", [{ code: "missing", path: ["name"], message: "a policy must have a name" }]);
@@ -124,12 +124,12 @@ export function formatProblems(subject: string, problems: readonly Problem[]): s
   return [`${subject}: ${count}`, ...problems.map((problem) => `  ${formatProblem(problem)}`)].join("\n");
 }
 
-/** By file, then by place: the order in which a person works through them. */
+/** Orders problems by file, then by place. */
 export function compareProblems(a: Problem, b: Problem): number {
   return compareText(a.file ?? "", b.file ?? "") || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
-/** A problem with a member. */
+/** Makes a problem with a member. */
 export function problem(code: string, path: Path, message: string, fix?: string): Problem {
   return { code, path, message, ...(fix !== undefined && { fix }) };
 }

@@ -3,14 +3,14 @@ import { execFile } from "node:child_process";
 /** How a command ended. */
 export type Execution =
   | { readonly kind: "ended"; readonly code: number; readonly stdout: string; readonly stderr: string }
-  /** There is no such command. */
+  /** Whether the command does not exist. */
   | { readonly kind: "absent" }
   | { readonly kind: "timeout" };
 
 /** Runs a command and waits for its end. Never rejects. */
 export type Execute = (command: string, args: readonly string[], timeoutSeconds: number) => Promise<Execution>;
 
-/** Runs commands of this machine, with these variables. */
+/** Runs commands on this machine, with these environment variables. */
 export function executor(env: NodeJS.ProcessEnv = process.env): Execute {
   return (command, args, timeoutSeconds) =>
     new Promise((resolve) => {
@@ -24,7 +24,7 @@ export function executor(env: NodeJS.ProcessEnv = process.env): Execute {
     });
 }
 
-/** The first line that says something. */
+/** The first line that is not empty. */
 export function firstLine(text: string): string {
   return (
     text

@@ -2,9 +2,9 @@ import { printable } from "./printable";
 import { compareText } from "./text";
 
 /**
- * Something that the input names, or that comes of what it names, and that no answer takes into account: the chart of a HelmRelease, the pods of an
- * operator's resource, a policy of a kind that is not evaluated. It is no fault of the input; but who passes over it answers wrongly, so every
- * list of it is counted where the answer begins, and a gate does not open over it.
+ * Something that the input refers to and no answer takes into account: the chart of a HelmRelease, the pods of an operator's resource, a policy of
+ * a kind that is not evaluated. It is not a mistake in the input, but an answer without it may be wrong. So every report starts with the number
+ * of unseen objects, and a gate fails on them.
  *
  * @example
  * const unseen: Unseen = {
@@ -18,23 +18,23 @@ import { compareText } from "./text";
  * describeUnseen(unseen); // apps/web.yaml:1: HelmRelease apps/web: what comes of its chart is not seen. Give the output of `helm template` too
  */
 export interface Unseen {
-  /** The file that names it, or what stands for one; see `Place.file`. */
+  /** The file that refers to it; see `Place.file`. */
   file: string;
   /** Counted from 1. */
   line?: number | undefined;
-  /** What it is: `HelmRelease apps/web`. */
+  /** The object: `HelmRelease apps/web`. */
   object: string;
-  /** What those of its kind are called where many are told of together: `HelmRelease of helm.toolkit.fluxcd.io`. Absent: it is told of alone. */
+  /** The name of its kind, for reports that group objects: `HelmRelease of helm.toolkit.fluxcd.io`. Absent: it is never grouped. */
   kind?: string | undefined;
-  /** Why it is not seen, in words that fit one and many: `what comes of this is not seen`. */
+  /** Why it is not seen, in words that fit one object and several: `what comes of this is not seen`. */
   reason: string;
-  /** How to make it seen: `Give the output of …`. */
+  /** How to make it visible: `Give the output of …`. */
   fix: string;
-  /** Namespaces in which there may be pods because of it. Absent: none. */
+  /** The namespaces that may have pods because of it. Default: none. */
   pods?: "anywhere" | readonly string[] | undefined;
 }
 
-/** By file and line, so that the same input always gives the same list. */
+/** Sorted by file and line, so that the same input gives the same list. */
 export function sortedUnseen(list: readonly Unseen[]): Unseen[] {
   return [...list].sort(
     (a, b) =>
@@ -62,7 +62,7 @@ export function placeOfUnseen({ file, line }: Unseen): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 
-/** `12 objects not seen`, for the first line of an answer. Undefined where everything was seen. */
+/** `12 objects not seen`, for the first line of a report. Undefined if everything was seen. */
 export function unseenCount({ length }: readonly Unseen[]): string | undefined {
   if (length === 0) return undefined;
   return length === 1 ? "1 object not seen" : `${length.toLocaleString("en-US")} objects not seen`;

@@ -3,10 +3,10 @@ import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } 
 import path from "node:path";
 
 /**
- * Writes a file whole or not at all: all of it is on the disk before it takes the name, so that a full disk or a kill leaves what was there. A link stays a
- * link and a file keeps its mode; what is no regular file, such as `/dev/stdout`, is written to.
+ * Writes a file atomically: it is on disk before it takes the name, so that a full disk or a kill leaves the old file. Links stay links, and a file
+ * keeps its mode; anything but a regular file, such as `/dev/stdout`, is written to directly.
  *
- * @param mode Of a file that is not there yet.
+ * @param mode The mode of a new file.
  */
 export function writeWhole(file: string, text: string, mode = 0o666): void {
   const there = statSync(file, { throwIfNoEntry: false });
