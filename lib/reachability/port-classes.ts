@@ -135,7 +135,10 @@ export class PortClasses {
   /** The ports of a protocol (or the types of ICMP) in sets. */
   private sets(proto: Protocol): PortSet[] {
     const last = isIcmp(proto) ? LAST_TYPE : LAST_PORT;
-    const spans = [...(this.spans.get(numberOf(proto))?.values() ?? [])];
+    // In order, so that sets of two protocols have the same key whichever rule came first.
+    const spans = [...(this.spans.get(numberOf(proto))?.values() ?? [])].sort(
+      (a, b) => a.first - b.first || a.last - b.last,
+    );
     const starts = [...new Set([1, ...spans.flatMap((span) => [span.first, span.last + 1])])]
       .filter((start) => start > 0 && start <= last)
       .sort((a, b) => a - b);
