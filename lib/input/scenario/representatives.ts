@@ -104,14 +104,25 @@ function namespacesOf(pods: readonly ImaginedPod[], { namespaces = [] }: Scenari
   return [...made.values()];
 }
 
-/** Each with the more general ones among all, which are in the same namespace or anybody. */
+/** Each with the more general ones among all, which are in the same namespace or anybody, and carry no label that it does not. */
 function endpointsAmong(all: readonly ImaginedPod[]): (pod: ImaginedPod) => EndpointFacts {
-  const near = new Map<string, ImaginedPod[]>();
-  const anybody = all.filter(({ isAnybody }) => isAnybody);
-  for (const pod of all) append(near, pod.namespace, pod);
+  const inOrder = [...all.filter(({ isAnybody }) => isAnybody), ...all.filter(({ isAnybody }) => !isAnybody)];
+  // By namespace and one of its labels, so that a pod is not held against all pods of its namespace.
+  const byLabel = new Map<string, number[]>();
+  const anywhere = "";
+  for (const [place, { isAnybody, namespace, labels }] of inOrder.entries()) {
+    const [label] = Object.entries(labels);
+    const key = JSON.stringify(label ?? []);
+    append(byLabel, isAnybody ? anywhere + key : `${namespace}/${key}`, place);
+  }
   return (pod) => {
-    const candidates = new Set([...anybody, ...(near.get(pod.namespace) ?? [])]);
-    return endpointOf(pod, [...candidates]);
+    const keys = [[], ...Object.entries(pod.labels)].map((label) => JSON.stringify(label));
+    const places = keys.flatMap((key) => [
+      ...(byLabel.get(anywhere + key) ?? []),
+      ...(byLabel.get(`${pod.namespace}/${key}`) ?? []),
+    ]);
+    const candidates = places.sort((a, b) => a - b).flatMap((place) => inOrder[place] ?? []);
+    return endpointOf(pod, candidates);
   };
 }
 
