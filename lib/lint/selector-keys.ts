@@ -1,5 +1,6 @@
 import type { Path } from "../common/problem";
 import type { LabelSelector } from "../kubernetes/label-selector";
+import { type LintContext, peerPath } from "./context";
 
 export interface PlacedKey {
   key: string;
@@ -24,5 +25,24 @@ export function keysOf(selector: LabelSelector | undefined, path: Path): PlacedK
       negative: operator === "NotIn" || operator === "DoesNotExist",
       path: [...path, "matchExpressions", index, "key"],
     })),
+  ];
+}
+
+/** The keys of all selectors of endpoints, those of the policies and those of their peers. */
+export function selectorKeys({
+  rules,
+  items,
+}: Pick<LintContext, "rules" | "items">): { policy: number; keys: PlacedKey[] }[] {
+  return [
+    ...rules.map(({ policy, path, rule }) => ({
+      policy,
+      keys: keysOf(rule.endpointSelector, [...path, "endpointSelector"]),
+    })),
+    ...items.flatMap((item) =>
+      (item.endpoints ?? []).map((selector, index) => ({
+        policy: item.of.policy,
+        keys: keysOf(selector, [...peerPath(item, "endpoints"), index]),
+      })),
+    ),
   ];
 }

@@ -1,8 +1,7 @@
 import { ANY_SOURCE, K8S_SOURCE, splitSource } from "../../cilium/api/labels";
 import { labelFilter } from "../../cilium/policy/label-filter";
-import { peerPath } from "../context";
 import { type LintRule, Severity } from "../finding";
-import { keysOf } from "../selector-keys";
+import { selectorKeys } from "../selector-keys";
 
 export const filteredLabel: LintRule = {
   id: "filtered-label",
@@ -14,21 +13,9 @@ export const filteredLabel: LintRule = {
     "most under kubernetes.io (Cilium `pkg/labelsfilter/filter.go`). A selector that asks for one matches nothing.",
   fix: "Select by a label of your own, such as app.",
   kubernetes: true,
-  *check({ rules, items, scenario }) {
-    const isKept = labelFilter(scenario.cluster?.labels);
-    const placed = [
-      ...rules.map(({ policy, path, rule }) => ({
-        policy,
-        keys: keysOf(rule.endpointSelector, [...path, "endpointSelector"]),
-      })),
-      ...items.flatMap((item) =>
-        (item.endpoints ?? []).map((selector, index) => ({
-          policy: item.of.policy,
-          keys: keysOf(selector, [...peerPath(item, "endpoints"), index]),
-        })),
-      ),
-    ];
-    for (const { policy, keys } of placed)
+  *check(context) {
+    const isKept = labelFilter(context.scenario.cluster?.labels);
+    for (const { policy, keys } of selectorKeys(context))
       for (const { key, negative, path } of keys) {
         const { source, key: bare } = splitSource(key);
         if (!["", ANY_SOURCE, K8S_SOURCE].includes(source) || isKept({ source: K8S_SOURCE, key: bare })) continue;

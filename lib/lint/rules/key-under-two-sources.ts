@@ -1,7 +1,6 @@
 import { ANY_SOURCE, splitSource } from "../../cilium/api/labels";
-import { peerPath } from "../context";
 import { type LintRule, Severity } from "../finding";
-import { keysOf } from "../selector-keys";
+import { selectorKeys } from "../selector-keys";
 
 export const keyUnderTwoSources: LintRule = {
   id: "key-under-two-sources",
@@ -12,20 +11,8 @@ export const keyUnderTwoSources: LintRule = {
     "A key without a source is one of any (`any:`). For a selector that has the same key both with a source and without, Cilium's own engine answers differently from run to run (seen with " +
     "1.20.2), so nobody can say whom it selects.",
   fix: "Write the key once: with `k8s:`, or without a source.",
-  *check({ rules, items }) {
-    const selectors = [
-      ...rules.map(({ policy, path, rule }) => ({
-        policy,
-        keys: keysOf(rule.endpointSelector, [...path, "endpointSelector"]),
-      })),
-      ...items.flatMap((item) =>
-        (item.endpoints ?? []).map((selector, index) => ({
-          policy: item.of.policy,
-          keys: keysOf(selector, [...peerPath(item, "endpoints"), index]),
-        })),
-      ),
-    ];
-    for (const { policy, keys } of selectors) {
+  *check(context) {
+    for (const { policy, keys } of selectorKeys(context)) {
       const first = new Map<string, string>();
       for (const { key, path } of keys) {
         const { key: bare } = splitSource(key);
