@@ -33,7 +33,9 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   reportProblems(problems);
   printNotices(evaluated, "svg");
   if (traffic.edges.length === 0)
-    reportProblems([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
+    reportProblems([
+      { code: "no-traffic", message: `${options.traffic.join(", ")}: it contains no traffic between endpoints` },
+    ]);
   const { only } = options;
   const controllers = new Map(
     manifests.workloads.flatMap(({ endpoint, selects }) =>

@@ -25,7 +25,9 @@ export async function showReplay(files: readonly string[], options: ReplayOption
   for (const { policy, reason } of evaluated.refused)
     say(`note: Cilium refuses ${policy}, so what it should deny stays open: ${reason}`);
   if (traffic.edges.length === 0)
-    reportProblems([{ code: "no-traffic", message: `${options.traffic.join(", ")}: nobody talks to anybody in it` }]);
+    reportProblems([
+      { code: "no-traffic", message: `${options.traffic.join(", ")}: it contains no traffic between endpoints` },
+    ]);
   const report = { ...replay(traffic, policyStateOf(manifests, evaluated, options)), unseen: evaluated.unseen };
   await print(await render(report, options.format));
   if (problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;

@@ -22,7 +22,9 @@ export async function trafficOfChange(
   }
   const traffic = await recordedTraffic(options);
   const empty = traffic.edges.length === 0;
-  const problems = empty ? [{ code: "no-traffic", message: `${paths.join(", ")}: nobody talks to anybody in it` }] : [];
+  const problems = empty
+    ? [{ code: "no-traffic", message: `${paths.join(", ")}: it contains no traffic between endpoints` }]
+    : [];
   const replay = replayChange(
     traffic,
     policyStateOf(before, sides.before, options),

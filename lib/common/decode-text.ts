@@ -14,6 +14,6 @@ export function decodeText(bytes: Uint8Array): string {
     throw new Error(`it is not all ${encoding === "utf-8" ? "UTF-8" : "UTF-16"}; save it as UTF-8`);
   }
   // No YAML may hold one; mostly it is UTF-16 without a mark.
-  if (text.includes("\0")) throw new Error("it holds NUL, so it is no text in UTF-8; save it as UTF-8");
+  if (text.includes("\0")) throw new Error("it contains NUL, so it is not text in UTF-8; save it as UTF-8");
   return text;
 }

@@ -39,7 +39,7 @@ function edgeFaults(edge: Edge, at: Path): Problem[] {
   const { to, requests, calls } = edge;
   if (!isWorkload(to) || !isMeshed(to)) {
     if (requests === undefined && calls === undefined) return [];
-    const who = isWorkload(to) ? `${to.namespace}/${to.name} is not meshed` : "who is called is no workload of yours";
+    const who = isWorkload(to) ? `${to.namespace}/${to.name} is not meshed` : "the callee is not a workload of yours";
     return [
       problem("not-enforced", at, `${who}, and no proxy tells requests apart`, "leave `requests` and `calls` out"),
     ];

@@ -187,7 +187,7 @@ function leftToNobody(edges: readonly Edge[]): Problem[] {
         problem(
           "not-enforced",
           [...at, "to"],
-          "who is called is no workload, and has no proxy to enforce anything",
+          "the callee is not a workload, and has no proxy to enforce anything",
           fix,
         ),
       ];

@@ -51,8 +51,9 @@ export function readBaseline(text: string, file: string): { known: KnownFinding[
     return { known: [], problems: [problem(`is no JSON: ${(error as Error).message}`)] };
   }
   if (!isRecord(value) || value.version !== 1 || !Array.isArray(value.findings))
-    return { known: [], problems: [problem("is no baseline of lint that this version reads")] };
-  if (!value.findings.every(isKnown)) return { known: [], problems: [problem("holds what is no finding")] };
+    return { known: [], problems: [problem("is not a baseline of lint that this version reads")] };
+  if (!value.findings.every(isKnown))
+    return { known: [], problems: [problem("contains something that is not a finding")] };
   return { known: value.findings, problems: [] };
 }
 

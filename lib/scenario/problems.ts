@@ -100,7 +100,7 @@ function endpointProblems(
   if (fqdn && !outside) problems.push(problem("invalid-endpoint", [...at, "fqdn"], "needs the ip that it resolved to"));
   if (!outside && reserved.length === 0 && !namespace)
     problems.push(
-      problem("invalid-endpoint", at, "a pod needs a namespace; a peer that is no pod needs ip or reserved"),
+      problem("invalid-endpoint", at, "a pod needs a namespace; a peer that is not a pod needs ip or reserved"),
     );
   if ((outside || reserved.length > 0) && Object.keys(labels ?? {}).length > 0)
     problems.push(problem("invalid-endpoint", [...at, "labels"], "only pods have labels"));

@@ -83,7 +83,7 @@ export function otherLayer(
       ? undefined
       : { state: "disagrees", how: "it came through to the proxy, and Cilium was to drop it" };
   if (by === "cilium") return { state: "disagrees", how: "Cilium drops what Linkerd was to refuse" };
-  return { state: "inconclusive", how: "Linkerd was to refuse it, and silence is no refusal of a proxy" };
+  return { state: "inconclusive", how: "Linkerd was to refuse it, and a proxy does not refuse by silence" };
 }
 
 export function agreement(predicted: Prediction, found: Finding["state"]): Agreement {

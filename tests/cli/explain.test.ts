@@ -37,9 +37,9 @@ test("explain prints JSON for machines", async () => {
 
 test("explain ends with 2 where nobody is meant", async () => {
   for (const [args, said] of [
-    [["nobody", "db", "1"], /^FROM: nobody is called "nobody"/],
-    [["web", "nobody", "1"], /^TO: nobody is called "nobody"/],
-    [["web", "db", "ssh"], /^PORT: "ssh" is no port of it; give 5432, 53\/UDP or icmp, or pg\n$/],
+    [["nobody", "db", "1"], /^FROM: nothing is called "nobody"/],
+    [["web", "nobody", "1"], /^TO: nothing is called "nobody"/],
+    [["web", "db", "ssh"], /^PORT: "ssh" is not one of its ports; give 5432, 53\/UDP or icmp, or pg\n$/],
     [["web", "web", "1"], /^TO: is who connects/],
   ] as const) {
     const { status, stdout, stderr } = await explain(...args, "before");

@@ -84,7 +84,7 @@ test("every format shows the same, and says what is shown", async () => {
 
 test("a filter that names nobody, no port or no answer is an error with what is meant", async () => {
   for (const [options, message] of [
-    [["--from", "shop/wbe"], /nobody is called "shop\/wbe"/],
+    [["--from", "shop/wbe"], /nothing is called "shop\/wbe"/],
     [["--to", "app=nobody"], /no pod has the labels app=nobody/],
     [["--port", "nosuchport"], /nobody has a port "nosuchport"/],
     [["--only", "open"], /allowed, denied, unknown/],

@@ -147,7 +147,7 @@ test("a fence takes the mesh as it is, and asks for its mode once", async () => 
     /transportMode: `linkerd` says it already/,
   );
   const wrong = { edges, transportMode: "transparant" as TransportMode };
-  assert.match(await failure(() => void new Fence("shop", wrong, options())), /"transparant" is no transport mode/);
+  assert.match(await failure(() => void new Fence("shop", wrong, options())), /"transparant" is not a transport mode/);
 });
 
 test("a mode that is not known yet leaves what the policies say unknown, not which there are", async () => {

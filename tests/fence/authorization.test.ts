@@ -240,7 +240,7 @@ test("what Linkerd cannot enforce is refused, with the fix", () => {
       /edges\[0\]\.ports\[0\]: a Server of Linkerd is of one port/,
     ],
     [{ edges: [{ from: web, to, ports: [Port.tcp(8080)], requests }], enforce: "cilium" }, /Cilium sees no requests/],
-    [{ edges: [{ from: web, to: Peer.everything(), ports: [], requests }] }, /no workload of yours/],
+    [{ edges: [{ from: web, to: Peer.everything(), ports: [], requests }] }, /not a workload of yours/],
     [
       { edges: [{ from: web, to: app("api"), ports: [Port.tcp(8080)], requests }] },
       /say what the kubelet asks: probes/,

@@ -166,7 +166,7 @@ test("silence is no refusal of a proxy", async () => {
     verdict?.port === 9797 && verdict.from.endsWith("/client") ? { ...timedOut, stdout } : undefined;
   const { agreement, how } = find(await run(fake), 9797);
   assert.equal(agreement, "inconclusive");
-  assert.match(how.join("; "), /Linkerd was to refuse it, and silence is no refusal of a proxy/);
+  assert.match(how.join("; "), /Linkerd was to refuse it, and a proxy does not refuse by silence/);
 });
 
 const withRoutes = (requests: HttpRequestMatch[]) =>

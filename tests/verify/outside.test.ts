@@ -66,10 +66,10 @@ test("where there is no kind cluster on this machine, that is said, and nothing 
   const cases: [Execution, RegExp][] = [
     [{ kind: "absent" }, /no docker command/],
     [{ kind: "timeout" }, /does not answer/],
-    [done("", 1), /is no container of the Docker engine here/],
+    [done("", 1), /is not a container of the Docker engine here/],
     [
       done(JSON.stringify([{ Config: { Image: "x", Labels: {} }, NetworkSettings: { Networks: { bridge: {} } } }])),
-      /no node of kind/,
+      /not a node of kind/,
     ],
   ];
   for (const [answer, words] of cases) {

@@ -148,7 +148,7 @@ function modeProblems({ linkerd, transportMode }: Pick<FenceArgs, "linkerd" | "t
     {
       code: "invalid-value",
       path,
-      message: `"${transportMode}" is no transport mode`,
+      message: `"${transportMode}" is not a transport mode`,
       fix: 'use "transparent" or "transport-header"',
     },
   ];

@@ -24,7 +24,7 @@ export function readBounded(file: string | number, limits: ReadLimits = defaultL
     const status = fstatSync(opened);
     // Standard input may be anything that ends.
     const isRead = status.isFile() || status.isFIFO() || typeof file === "number";
-    if (!isRead) throw new Error("it is no regular file and no pipe");
+    if (!isRead) throw new Error("it is neither a regular file nor a pipe");
     if (status.size > limits.size) throw tooLarge(limits);
     return readWhole(opened, limits, status.isFIFO());
   } finally {

@@ -101,7 +101,7 @@ const fileSystem: FileTree = {
 
 /** A pipe that was named is read; one that lies about would be waited for without end. */
 function readFound(file: string, limits?: ReadLimits): string {
-  if (!statSync(file).isFile()) throw new Error("it is no regular file");
+  if (!statSync(file).isFile()) throw new Error("it is not a regular file");
   return decodeText(readBounded(file, limits));
 }
 

@@ -19,7 +19,7 @@ export function unevaluatedSettings(
   });
   const policy = effective(DEFAULT_POLICY_ANNOTATION);
   if (policy === undefined || parseDefaultPolicy(policy) !== undefined) return moved;
-  const message = `"${policy}" is no default policy, so Linkerd takes the cluster's; those are ${DEFAULT_POLICIES.join(", ")}`;
+  const message = `"${policy}" is not a default policy, so Linkerd takes the cluster's; those are ${DEFAULT_POLICIES.join(", ")}`;
   return [...moved, { name: DEFAULT_POLICY_ANNOTATION, message }];
 }
 

@@ -98,7 +98,8 @@ function itemsOf(
   report: (problem: Problem) => void,
 ): KubernetesObject[] {
   if (!Array.isArray(items)) {
-    const message = kind === "List" ? withoutItems : "is to kubectl a list because it has `items`, which are no list";
+    const message =
+      kind === "List" ? withoutItems : "is to kubectl a list because it has `items`, which are not a list";
     report({ file: document.file, ...document.position(["items"]), code: "invalid-list", path: ["items"], message });
     return [];
   }

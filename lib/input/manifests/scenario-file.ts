@@ -225,13 +225,13 @@ function meshOf(mesh: MeshFacts, document: LocatedDocument, report: (problem: Pr
   return { ...mesh, authorization: { ...authorization, objects } };
 }
 
-/** The agent does not start with a pattern that is no regular expression. */
+/** The agent does not start with a pattern that is not a regular expression. */
 function labelFaults(value: unknown): Pick<Fault, "path" | "message">[] {
   const labels = memberAt(value, ["cluster", "labels"]);
   return (Array.isArray(labels) ? labels : []).flatMap((text: unknown, index) =>
     typeof text !== "string" || isLabelPattern(text)
       ? []
-      : [{ path: ["cluster", "labels", index], message: `${JSON.stringify(text)} is no regular expression` }],
+      : [{ path: ["cluster", "labels", index], message: `${JSON.stringify(text)} is not a regular expression` }],
   );
 }
 

@@ -119,12 +119,12 @@ function helmValues(
       return { missing: `its values file ${String(file)} is not here`, fix };
     }
     const read = asValues(Buffer.from(content).toString("utf8"));
-    if (read === undefined) return { missing: `its values file ${String(file)} is no mapping`, fix };
+    if (read === undefined) return { missing: `its values file ${String(file)} is not a mapping`, fix };
     values = mergeValues(values, read);
   }
   const [written, given] = [memberAt(helm, ["values"]), memberAt(helm, ["valuesObject"])];
   const parsed = isRecord(given) ? given : typeof written === "string" ? asValues(written) : {};
-  if (parsed === undefined) return { missing: "its values are no mapping", fix };
+  if (parsed === undefined) return { missing: "its values are not a mapping", fix };
   values = mergeValues(values, parsed);
   const parameters = memberAt(helm, ["parameters"]);
   for (const parameter of (Array.isArray(parameters) ? parameters : []).filter(isRecord)) {

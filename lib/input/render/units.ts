@@ -287,7 +287,7 @@ export class Rendering {
     document.installs = [...(document.installs ?? []), ...installsOf(this.tree, release)];
     if ("at" in chart) {
       if (!isChart(this.tree, chart.at)) {
-        return nothing({ missing: `${chart.at} is no chart: it has no Chart.yaml`, fix: "Name the chart's folder" });
+        return nothing({ missing: `${chart.at} is not a chart: it has no Chart.yaml`, fix: "Name the chart's folder" });
       }
       this.charts.add(chart.at);
       consumed.push(...filesBelow(this.tree, chart.at));

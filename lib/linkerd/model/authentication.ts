@@ -91,7 +91,7 @@ function identityProblems({ identities }: MeshTlsAuthenticationSpec): Problem[] 
         return patternProblems(path, identity.pattern);
       default:
         return [
-          problem("invalid-value", path, "it is no identity", "make it by Identity.account(…) or its neighbours"),
+          problem("invalid-value", path, "it is not an identity", "make it by Identity.account(…) or its neighbours"),
         ];
     }
   });
@@ -175,7 +175,7 @@ function networkProblems({ networks }: NetworkAuthenticationSpec): Problem[] {
 }
 
 const noBlock = (path: readonly (string | number)[], text: unknown): Problem =>
-  problem("invalid-cidr", path, `${JSON.stringify(text)} is no block of addresses`, 'use one such as "10.0.0.0/8"');
+  problem("invalid-cidr", path, `${JSON.stringify(text)} is not a block of addresses`, 'use one such as "10.0.0.0/8"');
 
 function blockOf(text: unknown) {
   try {

@@ -83,7 +83,7 @@ function problemsOf({ target, required }: AuthorizationPolicySpec): Problem[] {
   if (target.kind !== "namespace") {
     if (!Object.hasOwn(refs, target.kind))
       problems.push(
-        problem("invalid-value", ["target"], "it is no target", "make it by Target.server(…) or its neighbours"),
+        problem("invalid-value", ["target"], "it is not a target", "make it by Target.server(…) or its neighbours"),
       );
     else problems.push(...objectNameProblems(["target", "name"], target.name));
   }

@@ -176,7 +176,9 @@ export function callProblems(at: readonly (string | number)[], { service, method
     problems.push(problem("invalid-name", [...at, "service"], `${JSON.stringify(service)} is no gRPC service`, fix));
   }
   if (method !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(method))
-    problems.push(problem("invalid-name", [...at, "method"], `"${method}" is no method`, 'use its name, e.g. "Check"'));
+    problems.push(
+      problem("invalid-name", [...at, "method"], `"${method}" is not a method`, 'use its name, e.g. "Check"'),
+    );
   return problems;
 }
 

@@ -13,10 +13,10 @@ import {
 /** Why a request travels as {@link wireOf} says, in words that end a sentence. */
 export function wireReason({ proto, port, from, to }: Request, mode: TransportMode = DEFAULT_TRANSPORT_MODE): string {
   if (proto.toUpperCase() !== "TCP") return `Linkerd carries TCP only, and this is ${proto}`;
-  if (to?.injected !== true) return "whoever is connected to has no proxy";
+  if (to?.injected !== true) return "the destination has no proxy";
   const wire = wireOf({ proto, port, from: from as EndpointMesh, to }, mode);
   if (wire.refused !== undefined) return wire.refused;
-  if (from?.injected !== true) return "whoever connects has no proxy";
+  if (from?.injected !== true) return "the source has no proxy";
   if ((from.skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS).includes(port))
     return `the client's proxy is passed by on port ${port} (config.linkerd.io/skip-outbound-ports)`;
   if ((to.skipInboundPorts ?? DEFAULT_SKIPPED_PORTS).includes(port))

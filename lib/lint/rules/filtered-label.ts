@@ -7,7 +7,7 @@ export const filteredLabel: LintRule = {
   id: "filtered-label",
   severity: Severity.Error,
   scope: "policy",
-  title: "A label that is no part of the identity",
+  title: "A label that is not part of the identity",
   why:
     "Cilium leaves labels out of a pod's identity that change with every rollout or differ between replicas, such as pod-template-hash, and " +
     "most under kubernetes.io (Cilium `pkg/labelsfilter/filter.go`). A selector that asks for one matches nothing.",

@@ -42,7 +42,7 @@ export function namedEnd(text: string, scenario: Scenario): NamedEnd | Problem {
   return problem(
     "no-such-endpoint",
     [],
-    `nobody is called "${text}"`,
+    `nothing is called "${text}"`,
     similar.length > 0
       ? `did you mean ${similar.slice(0, 3).join(" or ")}?`
       : "give a name (shop/db), labels (app=db), an address, a DNS name or world",
@@ -116,7 +116,7 @@ export function namedPort(text: string, ports: readonly NamedPort[] = []): { pro
   if (parts.length > 2 || proto === undefined || port === undefined || port < least || port > most) {
     const names = ports.flatMap(({ name }) => name ?? []);
     const also = names.length > 0 ? `, or ${names.join(" or ")}` : "";
-    return problem("invalid-port", [], `"${text}" is no port of it`, `give 5432, 53/UDP or icmp${also}`);
+    return problem("invalid-port", [], `"${text}" is not one of its ports`, `give 5432, 53/UDP or icmp${also}`);
   }
   return { proto, port };
 }

@@ -26,7 +26,7 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
   const isAlways = end.enforcement === "always";
   switch (verdict) {
     case "no policy here":
-      return `${subject} is no pod: no policy holds for its ${direction}.`;
+      return `${subject} is not a pod: no policy applies to its ${direction}.`;
     case "unknown":
       return `Not known: that hangs on ${end.unknown ?? "what the input does not say"}.`;
     case "allowed": {

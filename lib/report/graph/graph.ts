@@ -175,7 +175,7 @@ function diffByWorkload(report: DiffReport, touched: ReadonlySet<string>): Graph
     nodes,
     groups: groupsOf(nodes),
     edges: list,
-    notes: [...(nodes.length === 0 ? ["nobody can talk to anybody else than before"] : []), ...noticesInShort(report)],
+    notes: [...(nodes.length === 0 ? ["no edge changes"] : []), ...noticesInShort(report)],
   };
 }
 

@@ -42,7 +42,7 @@ export class HubbleLines {
       return false;
     }
     if (typeof value === "object" && value !== null && this.event(value, number)) return true;
-    this.complain(number, "is no event of Hubble");
+    this.complain(number, "is not an event of Hubble");
     return false;
   }
 

@@ -85,7 +85,7 @@ class Messages {
     while (bytes.length >= 5) {
       const length = bytes.readUInt32BE(1);
       if (bytes[0] !== 0 || length > largestMessage)
-        throw new Error("Hubble Relay answers with something that is no event");
+        throw new Error("Hubble Relay answers with something that is not an event");
       if (bytes.length < 5 + length) break;
       this.take(bytes.subarray(5, 5 + length));
       bytes = bytes.subarray(5 + length);

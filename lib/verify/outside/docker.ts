@@ -66,19 +66,19 @@ interface KindNode {
   image: string;
 }
 
-/** @returns why it is no node of kind on this machine, as text */
+/** @returns why it is not a node of kind on this machine, as text */
 async function inspectNode(execute: Execute, node: string): Promise<KindNode | string> {
   const inspected = await execute("docker", ["container", "inspect", node], seconds);
   if (inspected.kind === "absent") return "there is no docker command here";
   if (inspected.kind === "timeout") return "Docker does not answer";
-  if (inspected.code !== 0) return `node ${node} is no container of the Docker engine here`;
+  if (inspected.code !== 0) return `node ${node} is not a container of the Docker engine here`;
   const [container] = JSON.parse(inspected.stdout) as {
     Config: { Image: string; Labels?: { [label: string]: string } };
     NetworkSettings: { Networks: { [name: string]: unknown } };
   }[];
   const network = Object.keys(container?.NetworkSettings.Networks ?? {})[0];
   if (container?.Config.Labels?.["io.x-k8s.kind.cluster"] === undefined || network === undefined) {
-    return `container ${node} is no node of kind`;
+    return `container ${node} is not a node of kind`;
   }
   return { network, image: container.Config.Image };
 }

@@ -238,13 +238,13 @@ function podsOf(probes: readonly Probe[]): PodRef[] {
 }
 
 function arrivalAt({ target, port, client }: Probe, before: Reading, after: Reading): Arrival | string {
-  if (target.pod === undefined) return "it is no pod";
+  if (target.pod === undefined) return "it is not a pod";
   const rise = riseOf(target.pod, before, after);
   return typeof rise === "string" ? rise : arrivalOf(rise, port, client);
 }
 
 function countedAt({ target, port, client, verdict }: Probe, before: Reading, after: Reading): Counted | string {
-  if (target.pod === undefined) return "it is no pod";
+  if (target.pod === undefined) return "it is not a pod";
   const rise = riseOf(target.pod, before, after);
   const { serviceAccount, namespace } = client;
   const secured = client.meshed && verdict.wire?.mtls === true;

@@ -72,7 +72,7 @@ const cases: Record<string, Case[]> = {
     [
       "an unknown operator",
       { endpointSelector: { matchExpressions: [{ key: "a", operator: "Equals" as never }] } },
-      /operator: "Equals" is no operator/,
+      /operator: "Equals" is not an operator/,
     ],
     [
       "a foreign namespace as subject",

@@ -107,14 +107,14 @@ test("what is no text is said and not read as another text", () => {
   assert.deepEqual(problems, [
     "half.yaml: cannot be read: it is not all UTF-16; save it as UTF-8",
     "latin1.yaml: cannot be read: it is not all UTF-8; save it as UTF-8",
-    "unmarked.yaml: cannot be read: it holds NUL, so it is no text in UTF-8; save it as UTF-8",
+    "unmarked.yaml: cannot be read: it contains NUL, so it is not text in UTF-8; save it as UTF-8",
   ]);
 });
 
 test("a pipe that lies about is said and not waited for", () => {
   const { files, problems } = readBelow((at) => void execFileSync("mkfifo", [at("pipe.yaml")]));
   assert.deepEqual(files, []);
-  assert.deepEqual(problems, ["pipe.yaml: cannot be read: it is no regular file"]);
+  assert.deepEqual(problems, ["pipe.yaml: cannot be read: it is not a regular file"]);
 });
 
 test("objects that kubectl would not find are not passed over in silence", () => {
@@ -220,11 +220,11 @@ test("devices, endless pipes and files that are too large are refused in words, 
   const large = path.join(folder, "large");
   writeFileSync(large, "x".repeat(2_000));
   const limits = { size: 1_000, wait: 50 };
-  assert.throws(() => readBounded("/dev/zero", limits), /no regular file/);
+  assert.throws(() => readBounded("/dev/zero", limits), /a regular file/);
   assert.throws(() => readBounded(large, limits), /larger than/);
   assert.throws(() => readBounded(pipe, limits), /nothing has come/);
   assert.equal(readBounded(large).length, 2_000);
-  assert.match(readFiles(["/dev/zero"]).problems[0]?.message ?? "", /no regular file/);
+  assert.match(readFiles(["/dev/zero"]).problems[0]?.message ?? "", /a regular file/);
 });
 
 test("a path outside the repository is not read of a revision, nor taken for nothing", () => {

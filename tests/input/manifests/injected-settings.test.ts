@@ -42,7 +42,10 @@ test("a pod that runs keeps the settings that it was injected with, one that is 
 test("settings that the injector passes over, and those that move the proxy's ports, are said", () => {
   const messages = (annotation: string) =>
     read(namespace("a: b"), template(annotation)).problems.map(({ message }) => message);
-  assert.match(messages("config.linkerd.io/default-inbound-policy: denied")[0] ?? "", /^"denied" is no default policy/);
+  assert.match(
+    messages("config.linkerd.io/default-inbound-policy: denied")[0] ?? "",
+    /^"denied" is not a default policy/,
+  );
   assert.match(
     messages("config.linkerd.io/inbound-port: '5143'")[0] ?? "",
     /moves the proxy's port to 5143, which is not evaluated; 4143/,

@@ -35,7 +35,7 @@ test("a label that is named of two sources leaves open whom a selector selects, 
   ]);
 });
 
-test("a pattern of labels that is no regular expression is a problem, and nothing throws", () => {
+test("a pattern of labels that is not a regular expression is a problem, and nothing throws", () => {
   const { problems, scenario } = readScenario(
     "cluster: {labels: ['k8s:app([']}\nendpoints: [{id: a, namespace: x}]\n",
     "s.yaml",

@@ -154,7 +154,7 @@ test("ends are found by name, labels, address, DNS name and world", () => {
   assert.equal(ids("world"), "world");
   assert.equal(ids("10.0.0.0"), "10.0.0.0/8");
   assert.equal(ids("api.example.com"), "api.example.com");
-  assert.equal(ids("nobody"), 'no-such-endpoint: nobody is called "nobody"');
+  assert.equal(ids("nobody"), 'no-such-endpoint: nothing is called "nobody"');
   for (const text of ["192.0.2.1", "other.example.com", "198.18.0.1"]) {
     const end = namedEnd(text, scenario);
     assert.ok("ids" in end);
@@ -233,5 +233,5 @@ test("with the host firewall a node's end is explained as a pod's is", () => {
   };
   assert.equal(told(22), "Allowed by rule 1 of clusterwide nodes.");
   assert.equal(told(80), "Denied: clusterwide nodes closes ingress, and no rule allows TCP 80 from lan.");
-  assert.equal(told(80, false), "host is no pod: no policy holds for its ingress.");
+  assert.equal(told(80, false), "host is not a pod: no policy applies to its ingress.");
 });

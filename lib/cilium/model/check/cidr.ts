@@ -19,7 +19,7 @@ export function readCidr(text: unknown, problems: Problems): Prefix | undefined 
   } else {
     const looksLikeName = /[a-z]/i.test(text) && /^[-a-z0-9.*]+$/i.test(text);
     const fix = looksLikeName ? ` Did you mean Peer.fqdn("${text}")?` : "";
-    problems.add(`"${text}" is no CIDR block such as "10.0.0.0/8" or "2001:db8::/32".${fix}`);
+    problems.add(`"${text}" is not a CIDR block such as "10.0.0.0/8" or "2001:db8::/32".${fix}`);
   }
   return undefined;
 }

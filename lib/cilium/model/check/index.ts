@@ -109,7 +109,7 @@ function checkEntries<T>(
     ingressDeny: "Leave it out.",
     egressDeny: "Leave it out.",
   }[field];
-  eachOf(entries, problems, `An empty list is no rule: to Cilium it is as if it were absent. ${fix}`, check);
+  eachOf(entries, problems, `An empty list is not a rule: to Cilium it is as if it were absent. ${fix}`, check);
 }
 
 interface Traffic {

@@ -25,7 +25,7 @@ export function checkPort(port: Port, problems: Problems): void {
   );
   if (!Object.values(Protocol).includes(protocol)) {
     const icmp = /^icmp/i.test(String(protocol)) ? " ICMP has types, not ports: use `icmp` beside `ports`." : "";
-    problems.at("protocol").add(`"${protocol}" is no protocol. There are ${list(Object.values(Protocol))}.${icmp}`);
+    problems.at("protocol").add(`"${protocol}" is not a protocol. There are ${list(Object.values(Protocol))}.${icmp}`);
   }
   if (number !== undefined) checkNumber(number, problems);
   if (endPort !== undefined) checkEndPort(port, problems.at("endPort"));
@@ -68,7 +68,7 @@ function checkPortName(name: string, problems: Problems): void {
 export function checkIcmp(icmp: Icmp, problems: Problems): void {
   if (!isShape(icmp, ["family", "type"], problems)) return;
   if (!Object.values(IpFamily).includes(icmp.family))
-    problems.at("family").add(`"${icmp.family}" is no IP family. There are ${list(Object.values(IpFamily))}.`);
+    problems.at("family").add(`"${icmp.family}" is not an IP family. There are ${list(Object.values(IpFamily))}.`);
   const { type } = icmp;
   if (type === 0)
     problems

@@ -52,7 +52,7 @@ function checkFqdn(written: FqdnPeer["fqdn"], problems: Problems): void {
         .split(".")
         .every((part) => letters.test(part))
     )
-      at.add(`"${name}" is no DNS name such as "api.example.com".`);
+      at.add(`"${name}" is not a DNS name such as "api.example.com".`);
     else if (/\.svc(\.cluster\.local)?\.?$/.test(name))
       at.add(
         `"${name}" resolves to an address inside the cluster, which a DNS rule never matches. ` +

@@ -44,7 +44,12 @@ export function choice<T extends string>(options: readonly T[], fallback: T, des
     read: (where, value) => {
       const option = options.find((option) => option === value);
       if (option !== undefined) return { value: option };
-      return refused(where, value, "is no choice", `choose ${options.map((option) => `"${option}"`).join(" or ")}`);
+      return refused(
+        where,
+        value,
+        "is not one of the choices",
+        `choose ${options.map((option) => `"${option}"`).join(" or ")}`,
+      );
     },
   };
 }

@@ -83,7 +83,7 @@ export function agentFacts(said: readonly Said[], report: (problem: Problem) => 
     const [first] = heard.flatMap((one) => {
       const fact = read(one.value);
       if (fact === undefined && one.value !== "") {
-        const message = `${key} is ${JSON.stringify(one.value)}, which is no value of it; the default is taken`;
+        const message = `${key} is ${JSON.stringify(one.value)}, which is not one of its values; the default is taken`;
         report({ ...placeOf(one.speaker), code: "invalid-setting", message });
       }
       return fact === undefined ? [] : [{ ...one, fact }];

@@ -127,7 +127,7 @@ export function linkerdSettingsOf(
         report({
           ...placeOf(one.speaker),
           code: "invalid-setting",
-          message: `${one.setting} is ${JSON.stringify(one.value)}, which is no value of it; the chart's is taken`,
+          message: `${one.setting} is ${JSON.stringify(one.value)}, which is not one of its values; the chart's is taken`,
         });
       }
       return value === undefined ? [] : [{ ...one, value }];

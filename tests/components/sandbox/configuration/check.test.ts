@@ -110,7 +110,7 @@ test("names all problems at once, each where it is", () => {
     "fence:clusterName: it is empty; give a name",
     'fence:nodes: "ten" is out of range or not a whole number; use a whole number, from 1 to 9',
     'fence:viz: "yes" is neither true nor false; use true or false',
-    'fence:transportMode: "transparant" is no choice; choose "transparent" or "transport-header"',
+    'fence:transportMode: "transparant" is not one of the choices; choose "transparent" or "transport-header"',
     'fence:images[1]: "b 2" has white space; remove it',
     "fence:images[2]: 3 is not a text; put it in quotes",
     'fence:values: "[]" is not an object; write it as JSON, e.g. {"key": "value"}, or set one member with --path',
