@@ -57,7 +57,7 @@ export const markdown: Judge = async (output) => {
     if (kind === "heading") assert.match(plain(node), ownHeading, "a heading that a name wrote");
     if (kind === "code") assert.match(node.lang ?? "", /^(mermaid|diff|text|)$/, "a block of code that a name began");
     if (kind === "text") {
-      assert.doesNotMatch(node.value, /(?<![\w`])@[a-z\d]/i, "a mention");
+      assert.doesNotMatch(node.value, /(?<!`)@[\w-]/i, "a mention");
       assert.doesNotMatch(node.value, /(#|\bGH-)\d/, "a reference to an issue");
       assert.doesNotMatch(node.value, /:\/\/|\bwww\.\w/, "a bare address");
     }

@@ -71,19 +71,38 @@ export function readObjects(
     return fail(`${kind} has no \`apiVersion\``, apiVersion === undefined ? [] : ["apiVersion"]);
   }
   // Kustomization, Chart and the like carry apiVersion and kind but are no objects of a cluster.
-  if (!isRecord(metadata)) return readKinds.has(kind) ? fail(`${kind} has no \`metadata\``) : [];
-  const name = metadata.name ?? metadata.generateName;
+  if (!isRecord(metadata)) {
+    if (!readKinds.has(kind)) return [];
+    if (metadata === undefined || metadata === null) return fail(`${kind} has no \`metadata\``);
+    return fail(`expected a mapping with the name of the ${kind}, found ${kindOfValue(metadata)}`, ["metadata"]);
+  }
+  const name = isAbsent(metadata.name) ? metadata.generateName : metadata.name;
   if (typeof name !== "string" || name === "") {
     if (!readKinds.has(kind)) return [];
-    if (name === undefined || name === null) return fail(`${kind} has no \`metadata.name\``, ["metadata"]);
-    return fail(`expected text, found ${JSON.stringify(name)}; quote it`, ["metadata", "name"]);
+    if (isAbsent(name)) return fail(`${kind} has no \`metadata.name\`; give it one`, ["metadata"]);
+    const fix = typeof name === "object" ? "write a name" : "quote it";
+    return fail(`expected text, found ${kindOfValue(name)}; ${fix}`, ["metadata", "name"]);
+  }
+  if (isAbsent(metadata.name) && namedKinds.has(kind)) {
+    const message = `${kind} has \`generateName\` and no \`name\`: kubectl apply refuses it, and kubectl create makes another one each time; give it a name`;
+    return fail(message, ["metadata", "generateName"]);
   }
   const { namespace } = metadata;
-  if (namespace !== undefined && namespace !== null && typeof namespace !== "string") {
-    return fail("expected text", ["metadata", "namespace"]);
+  if (!isAbsent(namespace) && typeof namespace !== "string") {
+    const fix = typeof namespace === "object" ? "write a name" : "quote it";
+    return fail(`expected text, found ${kindOfValue(namespace)}; ${fix}`, ["metadata", "namespace"]);
   }
   const named = typeof namespace === "string" && namespace !== "" ? { namespace } : {};
   return [{ apiVersion, kind, name, ...named, value, document }];
+}
+
+/** As the API server has it: an empty name is none. */
+const isAbsent = (value: unknown) => value === undefined || value === null || value === "";
+
+/** For a message: a list and a mapping are not written out. */
+function kindOfValue(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" && value !== null ? "a mapping" : String(JSON.stringify(value));
 }
 
 const withoutItems = "is a List without `items`, a list of objects";
@@ -222,6 +241,9 @@ export function kindInOtherCase({
 }
 
 export const policyKinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"] as const;
+
+/** Policies are applied again and again, under the same name. */
+const namedKinds = new Set<string>([...policyKinds, "NetworkPolicy", "ClusterNetworkPolicy"]);
 
 const readKinds = new Set<string>([
   ...policyKinds,

@@ -3,6 +3,7 @@ import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { jsonWithComments } from "../yaml/json-with-comments";
 import { type ClusterManifests, readCluster } from "./cluster";
 import { type KubernetesObject, readObjects } from "./objects";
+import { readByAgent } from "./settings/policy-kinds";
 import { type ClusterSettings, settingsOf } from "./settings/settings";
 import { isRecord } from "./shape";
 import { showHidden } from "./show-hidden";
@@ -77,11 +78,13 @@ export function readManifests(
     }
   }
   const cluster = readCluster(objects, defaultNamespace);
-  const settings = settingsOf(objects, all);
+  const { unread, ...settings } = settingsOf(objects, all);
+  const inForce = readByAgent(cluster.policies, unread);
   return {
     ...cluster,
     ...settings,
-    unseen: sortedUnseen([...unseen, ...cluster.unseen, ...settings.unseen]),
+    policies: inForce.policies,
+    unseen: sortedUnseen([...unseen, ...cluster.unseen, ...settings.unseen, ...inForce.unseen]),
     problems: [...problems, ...cluster.problems, ...settings.problems].sort(compareProblems),
     comments: () => commentsIn(all),
   };

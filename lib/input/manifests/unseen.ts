@@ -36,6 +36,7 @@ const makerKinds = dictionary<MakerKind>({
   },
   "helm.toolkit.fluxcd.io/HelmRelease": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
   "helm.cattle.io/HelmChart": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
+  "cilium.io/CiliumConfig": { fix: helmTemplate, otherwise: "own" },
   "argoproj.io/Application": { fix: argo, target: ["spec", "destination", "namespace"], otherwise: "anywhere" },
   "argoproj.io/ApplicationSet": { fix: `${argo}, for each of its Applications`, otherwise: "anywhere" },
   "acid.zalan.do/postgresql": pods,

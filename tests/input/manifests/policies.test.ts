@@ -247,3 +247,25 @@ test("a Kubernetes NetworkPolicy without a pod selector is about every pod, as i
   assert.deepEqual(policies[0]?.original?.spec?.podSelector, {});
   assert.deepEqual(problems, []);
 });
+
+test("a policy without a proper name is told what is wrong with it, and is never passed over", () => {
+  const said = (metadata: string) =>
+    read(
+      `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: ${metadata}, spec: {endpointSelector: {}, ingress: [{}]}}`,
+    ).problems.map(({ message, fix }) => [message, fix].filter(Boolean).join("; "));
+  for (const [metadata, words] of [
+    ["{name: '', namespace: shop}", /^CiliumNetworkPolicy has no `metadata.name`; give it one$/],
+    ["{namespace: shop}", /^CiliumNetworkPolicy has no `metadata.name`; give it one$/],
+    ["{name: 1}", /^expected text, found 1; quote it$/],
+    ["{name: [a]}", /^expected text, found a list; write a name$/],
+    ["{name: p, namespace: 7}", /^expected text, found 7; quote it$/],
+    ["{name: p, namespace: {}}", /^expected text, found a mapping; write a name$/],
+    ["[{name: p}]", /^expected a mapping with the name of the CiliumNetworkPolicy, found a list$/],
+    ["{generateName: p-}", /has `generateName` and no `name`: kubectl apply refuses it/],
+    ["null", /^CiliumNetworkPolicy has no `metadata`$/],
+  ] as const) {
+    const messages = said(metadata);
+    assert.equal(messages.length, 1, metadata);
+    assert.match(messages[0] ?? "", words, metadata);
+  }
+});

@@ -128,3 +128,76 @@ test("peers that speak of no cluster are of any where the agent is told so", () 
   assert.equal(reaches(from, "shop/db", ...narrow).allowed, false);
   assert.equal(reaches(from, "shop/db", ...narrow, config("{policy-default-local-cluster: 'false'}")).allowed, true);
 });
+
+test("what the agent's container is started with counts before its ConfigMap", () => {
+  const daemonSet = (container: string) =>
+    `{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: cilium, namespace: kube-system}, spec: {template: {metadata: {labels: {a: b}}, spec: {hostNetwork: true, containers: [{name: cilium-agent, ${container}}]}}}}`;
+  for (const container of [
+    "args: ['--config-dir=/x', '--enable-policy=never']",
+    "command: [cilium-agent], args: ['--enable-policy', never]",
+    "env: [{name: CILIUM_ENABLE_POLICY, value: Never}]",
+    "args: ['--enable-policy=never'], env: [{name: CILIUM_ENABLE_POLICY, value: always}]",
+  ])
+    assert.deepEqual(agentOf(daemonSet(container)), { policyEnforcement: "never" }, container);
+  const both = read(config("{enable-policy: always}"), daemonSet("args: ['--enable-policy=never']"));
+  assert.deepEqual(both.agent, { policyEnforcement: "never" });
+  assert.deepEqual(
+    both.problems.map(({ code }) => code),
+    ["conflicting-setting"],
+  );
+  assert.deepEqual(agentOf(daemonSet("args: []").replace("cilium-agent", "other")), undefined);
+  const values = `{extraArgs: ["--enable-policy=never"]}`;
+  assert.deepEqual(agentOf(k3s(values)), { policyEnforcement: "never" });
+  assert.deepEqual(agentOf(k3s("{extraEnv: [{name: CILIUM_POLICY_AUDIT_MODE, value: '1'}]}")), { auditMode: true });
+});
+
+test("values that change a bundled chart, and those of Cilium's operator, are read and named", () => {
+  const bundled = (name: string) =>
+    `{apiVersion: helm.cattle.io/v1, kind: HelmChartConfig, metadata: {name: ${name}, namespace: kube-system}, spec: {valuesContent: "policyEnforcementMode: never"}}`;
+  const operator =
+    "{apiVersion: cilium.io/v1alpha1, kind: CiliumConfig, metadata: {name: c, namespace: cilium}, spec: {policyEnforcementMode: never}}";
+  for (const text of [bundled("rke2-cilium"), bundled("cilium"), operator])
+    assert.deepEqual(agentOf(text), { policyEnforcement: "never" }, text);
+  assert.equal(read(operator).unseen.length, 1, "its pods are not seen");
+  assert.equal(agentOf(bundled("traefik")), undefined);
+});
+
+test("policies of a kind that the agent does not read decide nothing, and are told of", () => {
+  const kubernetes = `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np, namespace: shop}, spec: {podSelector: {}, policyTypes: [Ingress]}}`;
+  for (const [policies, data, kind] of [
+    [cluster, "{enable-cilium-network-policy: 'false'}", "CiliumNetworkPolicy"],
+    [[pod("web"), pod("db"), kubernetes], "{enable-k8s-networkpolicy: 'F'}", "NetworkPolicy"],
+  ] as const) {
+    assert.equal(reaches("shop/web", "shop/db", ...policies).allowed, false);
+    assert.equal(reaches("shop/web", "shop/db", ...policies, config(data)).allowed, true);
+    const { unseen } = read(...policies, config(data));
+    assert.equal(unseen.length, 1);
+    assert.match(unseen[0]?.reason ?? "", new RegExp(`reads no ${kind}, of which one is left out`));
+  }
+  assert.deepEqual(read(config("{enable-k8s-networkpolicy: 'false'}")).unseen, []);
+  assert.equal(
+    reaches("shop/web", "shop/db", ...cluster, k3s("{k8sNetworkPolicy: {enabled: false}}")).allowed,
+    false,
+    "it is another kind",
+  );
+});
+
+test("a setting that decides and is not evaluated is named", () => {
+  for (const data of [
+    "{label-prefix-file: /x}",
+    "{static-cnp-path: /x}",
+    "{allow-localhost: policy}",
+    "{enable-icmp-rules: 'false'}",
+    "{enable-non-default-deny-policies: 'false'}",
+  ]) {
+    const key = data.slice(1, data.indexOf(":"));
+    const { unseen } = read(config(data));
+    assert.deepEqual([unseen.length, unseen[0]?.reason.startsWith(`it sets ${key} to`)], [1, true], data);
+  }
+  const asItIs =
+    "{label-prefix-file: '', static-cnp-path: '', allow-localhost: always, enable-icmp-rules: 'true', enable-non-default-deny-policies: '1', enable-k8s-networkpolicy: 'true'}";
+  assert.deepEqual(read(config(asItIs)).unseen, []);
+  const nodeConfig =
+    "{apiVersion: cilium.io/v2, kind: CiliumNodeConfig, metadata: {name: some, namespace: kube-system}, spec: {nodeSelector: {}, defaults: {enable-k8s-networkpolicy: 'false'}}}";
+  assert.equal(read(nodeConfig).unseen.length, 1);
+});

@@ -1,7 +1,7 @@
 import { isLabelPattern } from "../../../cilium/policy/label-filter";
-import { valueAt } from "../../../common/helm-values";
 import type { Problem } from "../../../common/problem";
 import type { ClusterFacts } from "../../../scenario/scenario";
+import { saidBy } from "./agent-speakers";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 
 /** What of the agent's configuration decides verdicts: its key in the ConfigMap `cilium-config`, and the chart's value. */
@@ -15,9 +15,16 @@ interface AgentSetting {
 const flag =
   (name: "l7Proxy" | "auditMode" | "hostFirewall" | "policyDefaultLocalCluster" | "ipv6") =>
   (value: unknown): Partial<ClusterFacts> | undefined => {
-    if (value === true || value === "true") return { [name]: true };
-    return value === false || value === "false" ? { [name]: false } : undefined;
+    const is = booleanOf(value);
+    return is === undefined ? undefined : { [name]: is };
   };
+/** As the agent reads it out of a text: `True` and `1` are true. */
+export function booleanOf(value: unknown): boolean | undefined {
+  if (typeof value === "boolean") return value;
+  if (typeof value !== "string") return undefined;
+  return /^(1|t|true|T|True|TRUE)$/.test(value) ? true : /^(0|f|false|F|False|FALSE)$/.test(value) ? false : undefined;
+}
+
 const words = (value: unknown): string[] | undefined => {
   if (Array.isArray(value)) return value.filter((word) => typeof word === "string");
   return typeof value === "string" ? value.split(/[\s,]+/).filter((word) => word !== "") : undefined;
@@ -42,8 +49,11 @@ export const agentSettings: readonly AgentSetting[] = [
   {
     key: "enable-policy",
     value: "policyEnforcementMode",
-    read: (mode) =>
-      mode === "default" || mode === "always" || mode === "never" ? { policyEnforcement: mode } : undefined,
+    read: (value) => {
+      // The agent takes it in any case.
+      const mode = typeof value === "string" ? value.toLowerCase() : value;
+      return mode === "default" || mode === "always" || mode === "never" ? { policyEnforcement: mode } : undefined;
+    },
   },
   {
     key: "policy-cidr-match-mode",
@@ -66,11 +76,7 @@ export const agentSettings: readonly AgentSetting[] = [
 /** What one speaker says of each setting. */
 export function saidOfAgent(speaker: Speaker, isChart: boolean): Said[] {
   return agentSettings.flatMap(({ key, value }) => {
-    const extra = isChart && speaker.values.extraConfig;
-    const own = isChart
-      ? (valueAt(typeof extra === "object" && extra !== null ? { ...extra } : {}, key) ??
-        valueAt(speaker.values, value))
-      : speaker.values[key];
+    const own = saidBy(speaker, isChart, key, value);
     return own === undefined || own === null ? [] : [{ setting: key, value: own, speaker }];
   });
 }

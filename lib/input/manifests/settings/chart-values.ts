@@ -153,6 +153,10 @@ function inObject(object: KubernetesObject, chart: string): Speaker[] {
       if (!isOf(memberAt(value, ["spec", "chart"]), chart)) return [];
       return [said(parsed(text), ["spec", "valuesContent"], memberAt(value, ["spec", "targetNamespace"]))];
     }
+    case "cilium.io/CiliumConfig": {
+      // What Cilium's operator for OpenShift takes: its whole spec is the chart's values.
+      return chart === "cilium" && isRecord(value.spec) ? [said(value.spec, ["spec"], undefined)] : [];
+    }
     case "argoproj.io/Application": {
       const several = memberAt(value, ["spec", "sources"]);
       const one = memberAt(value, ["spec", "source"]);

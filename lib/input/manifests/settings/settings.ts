@@ -6,8 +6,11 @@ import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
 import type { LocatedDocument } from "../yaml";
 import { agentFacts, agentSettings, saidOfAgent } from "./agent";
+import { agentSpeakers } from "./agent-speakers";
+import { unevaluatedSettings, unseenOfAgent } from "./agent-unseen";
 import { valuesOfChart } from "./chart-values";
 import { argumentIn, type LinkerdSettings, linkerdSettingsOf } from "./linkerd";
+import { kindSettings, type UnreadKind, unreadKinds } from "./policy-kinds";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 
 /** How Cilium and Linkerd are set, as far as it decides who can talk to whom. Absent: as their charts have it. */
@@ -29,6 +32,8 @@ export interface FoundSettings
   extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
   problems: Problem[];
   unseen: Unseen[];
+  /** Kinds of policies that the agent does not read. */
+  unread: UnreadKind[];
 }
 
 const modes: readonly string[] = Object.values(TransportMode);
@@ -43,10 +48,13 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
   const problems: Problem[] = [];
   const report = (problem: Problem) => problems.push(problem);
   const charts = valuesOfChart("cilium", objects, documents);
-  const said = [
-    ...objects.flatMap((object) => configOf(object).flatMap((speaker) => saidOfAgent(speaker, false))),
-    ...charts.flatMap((speaker) => saidOfAgent(speaker, true)),
+  // What a container is started with counts before the ConfigMap.
+  const agents = objects.flatMap(agentSpeakers).sort((a, b) => Number(isConfig(a)) - Number(isConfig(b)));
+  const ofAll = <T>(say: (speaker: Speaker, isChart: boolean) => T[]) => [
+    ...agents.flatMap((speaker) => say(speaker, false)),
+    ...charts.flatMap((speaker) => say(speaker, true)),
   ];
+  const said = ofAll(saidOfAgent);
   const { l7Proxy, ...agent } = agentFacts(said, report);
   const modesSaid = transportModes(objects, documents);
   const known = modesSaid.filter(({ value }) => isTransportMode(value));
@@ -66,7 +74,12 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
     ...(Object.keys(linkerd.settings).length > 0 && { linkerdSettings: linkerd.settings }),
     ...(Object.keys(agent).length > 0 && { agent }),
     problems,
-    unseen: [...objects.flatMap(nodeConfig), ...[...said, ...modesSaid, ...linkerd.said].flatMap(placeholder)],
+    unread: ofAll(unreadKinds),
+    unseen: [
+      ...ofAll(unseenOfAgent),
+      ...objects.flatMap(nodeConfig),
+      ...[...said, ...modesSaid, ...linkerd.said].flatMap(placeholder),
+    ],
   };
 }
 
@@ -89,19 +102,13 @@ export function transportModeArgument(value: unknown): string | undefined {
   return argumentIn(value, /^-{1,2}outbound-transport-mode=(.+)$/);
 }
 
-/** The ConfigMap that the agent is started with. */
-function configOf(object: KubernetesObject): Speaker[] {
-  const { kind, name, document, value } = object;
-  const isIt = kind === "ConfigMap" && name === "cilium-config" && groupOf(object.apiVersion) === "";
-  if (!isIt || !isRecord(value.data)) return [];
-  return [{ object: describeObject(object), document, path: ["data"], values: value.data }];
-}
+const isConfig = ({ path }: Speaker) => path[0] === "data";
 
 /** What a CiliumNodeConfig sets holds on some nodes; which pods run there is not known. */
 function nodeConfig(object: KubernetesObject): Unseen[] {
   if (groupOf(object.apiVersion) !== "cilium.io" || object.kind !== "CiliumNodeConfig") return [];
   const defaults = memberAt(object.value, ["spec", "defaults"]);
-  const set = agentSettings
+  const set = [...agentSettings, ...unevaluatedSettings, ...kindSettings]
     .filter(({ key }) => isRecord(defaults) && defaults[key] !== undefined)
     .map(({ key }) => key);
   if (set.length === 0) return [];
