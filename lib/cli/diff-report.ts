@@ -3,6 +3,7 @@ import { anyProject, type LintProject, lintManifests } from "../lint/lint-manife
 import type { LocatedFinding } from "../lint/located";
 import { refusedPolicy } from "../lint/rules/refused-policy";
 import type { Evaluated } from "../manifests/evaluate";
+import { whyChanged } from "../manifests/explainer";
 import { diffReachability } from "../reachability/diff";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { groupsOf } from "../report/lint/report";
@@ -22,6 +23,7 @@ export function diffReport(
   return {
     names,
     diff,
+    why: whyChanged(sides),
     endpoints: [...after.scenario.endpoints, ...diff.endpoints.removed],
     after: { [Symbol.iterator]: () => after.reachability.verdicts() },
     refused: after.refused.filter(({ policy }) => appeared.has(policy)),

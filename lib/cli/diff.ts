@@ -9,6 +9,7 @@ export const diffFormats = [
   "text",
   "markdown",
   "json",
+  "sarif",
   "mermaid",
   "svg",
   "html",

@@ -66,18 +66,24 @@ export function idleGates(gates: readonly Gate[], endpoints: readonly EndpointFa
 }
 
 /** The gates that the difference does not pass. */
-export function shutGates(gates: readonly Gate[], { diff, refused, endpoints, traffic }: DiffReport): Gate[] {
-  const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
-  const concerns = ({ from, to }: Change, peer: string) =>
-    [...from, to].some((id) => {
-      const endpoint = byId.get(id);
-      return endpoint !== undefined && is(endpoint, peer);
-    });
-  return gates.filter(({ what, peer }) => {
-    if (what === "refused") return refused.length > 0;
-    if (what === "would-deny") return traffic !== undefined && wouldDeny(traffic).length > 0;
-    const changes = what === "plaintext" ? [...diff.opened, ...diff.changed].filter(becomesPlain) : diff[what];
-    return changes.some((change) => peer === undefined || concerns(change, peer));
+export function shutGates(gates: readonly Gate[], report: DiffReport): Gate[] {
+  const { refused, traffic } = report;
+  return gates.filter((gate) => {
+    if (gate.what === "refused") return refused.length > 0;
+    if (gate.what === "would-deny") return traffic !== undefined && wouldDeny(traffic).length > 0;
+    return changesAt(gate, report).length > 0;
+  });
+}
+
+/** The changes that a gate looks for, each with those of its sources that it is about. */
+export function changesAt({ what, peer }: Gate, { diff, endpoints }: DiffReport): Change[] {
+  if (what === "refused" || what === "would-deny") return [];
+  const changes = what === "plaintext" ? [...diff.opened, ...diff.changed].filter(becomesPlain) : diff[what];
+  if (peer === undefined) return [...changes];
+  const named = new Set(endpoints.filter((endpoint) => is(endpoint, peer)).map(({ id }) => id));
+  return changes.flatMap((change) => {
+    const from = named.has(change.to) ? change.from : change.from.filter((id) => named.has(id));
+    return from.length === 0 ? [] : [{ ...change, from }];
   });
 }
 

@@ -9,17 +9,19 @@ import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
+import { gateFixes } from "./gate-fixes";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
 import { manifestsOf, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
+import { ownVersion } from "./own-version";
 import { print, printNotices, reportProblems, say, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
 import { stopsAtUndecided, trafficOfChange } from "./traffic-of-change";
 
 /** How `meshfence diff` prints. */
-export type DiffFormat = "text" | "markdown" | "json" | "mermaid" | "svg" | "html";
+export type DiffFormat = "text" | "markdown" | "json" | "sarif" | "mermaid" | "svg" | "html";
 
 export interface DiffOptions extends InputOptions, GateOptions {
   git?: boolean;
@@ -50,8 +52,10 @@ export async function showDiff(before: string, after: string | undefined, option
   const idle = idleGates(options.failOn, report.endpoints);
   for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
   printNotices(report, options.format);
-  await print(await render(report, sides, options));
   const shut = shutGates(options.failOn, report);
+  report.fixes = gateFixes(shut, report, sides.after);
+  const { relative } = inRevisions(project, [before, after]);
+  await print(await render(report, sides, options, (file) => relative(file) ?? file));
   for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);
   const refused = shutUnderServerSideApply(options.failOn, was, is, options);
   for (const line of serverSideLines(refused, shut)) say(line);
@@ -125,6 +129,7 @@ async function render(
   report: DiffReport,
   { before, after }: Record<"before" | "after", Evaluated>,
   { format }: DiffOptions,
+  pathOf: (file: string) => string,
 ): Promise<string | Iterable<string>> {
   switch (format) {
     case "text":
@@ -133,6 +138,8 @@ async function render(
       return (await import("../report/diff/diff-markdown.js")).diffMarkdown(report);
     case "json":
       return (await import("../report/diff/diff-json.js")).diffJson(report);
+    case "sarif":
+      return (await import("../report/diff/diff-sarif.js")).diffSarif(report, pathOf, ownVersion());
     case "mermaid":
       return (await import("../report/graph/mermaid.js")).diffMermaid(report);
     case "svg":

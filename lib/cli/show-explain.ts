@@ -1,12 +1,9 @@
 import type { Problem } from "../common/problem";
-import type { LocatedPolicy } from "../input/manifests/policies";
 import { type Evaluated, evaluate } from "../manifests/evaluate";
+import { explainerOf } from "../manifests/explainer";
 import { proposeChange } from "../reachability/explain/change";
 import { namedEnd, namedPort } from "../reachability/explain/ends";
-import { Explainer } from "../reachability/explain/explain";
-import type { Explanation, Locate } from "../reachability/explain/explanation";
-import type { LocateObject } from "../reachability/explain/linkerd";
-import type { PolicySource } from "../reachability/explain/sources";
+import type { Explanation } from "../reachability/explain/explanation";
 import type { ShownChange } from "../report/explain/change-text";
 import type { Flow } from "../scenario/scenario";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
@@ -58,7 +55,9 @@ export async function showExplain(asked: Asked, files: readonly string[], option
     reportProblems([flows.problem]);
     return Exit.BadInput;
   }
-  const explainer = explainerOf({ ...evaluated, scenario: flows.scenario });
+  // What was compiled does not know the ends that only this question names.
+  const { policies, authorization } = evaluated;
+  const explainer = explainerOf({ policies, authorization, scenario: flows.scenario });
   const told = flows.flows.slice(0, mostFlows).map((flow): Told => {
     const change = proposeChange(explainer, flow);
     const written = change && writeChange(change, evaluated);
@@ -78,31 +77,6 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   if (flows.flows.length > mostFlows)
     say(`${flows.flows.length - mostFlows} more flows are meant; name the ends more closely`);
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
-}
-
-/** An explainer that knows in which file and line policies stand. */
-export function explainerOf({
-  policies,
-  scenario,
-  authorization,
-}: Pick<Evaluated, "policies" | "scenario" | "authorization">): Explainer {
-  const locateObject: LocateObject = (index) => {
-    const document = authorization[index]?.source.document;
-    return document && { file: document.file, ...document.position([]) };
-  };
-  return new Explainer(sourcesOf(policies), scenario, { locate: locator(policies), locateObject });
-}
-
-/** Policies as they are written, as far as that is known. */
-export function sourcesOf(policies: readonly LocatedPolicy[]): PolicySource[] {
-  return policies.map(({ manifest, original }) => original ?? manifest);
-}
-
-function locator(policies: readonly LocatedPolicy[]): Locate {
-  return (index, path) => {
-    const document = policies[index]?.document;
-    return document && { file: document.file, ...document.position(path) };
-  };
 }
 
 function flowsAsked(

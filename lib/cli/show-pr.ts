@@ -14,6 +14,7 @@ import { fileDiffs } from "../report/pull-request/file-diff";
 import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pull-request";
 import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
+import { gateFixes } from "./gate-fixes";
 import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
 import { manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
@@ -102,6 +103,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   const idle = idleGates(options.failOn, reach.endpoints);
   for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
   const shut = shutGates(options.failOn, reach);
+  reach.fixes = gateFixes(shut, reach, sides.after);
   for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);
   const refused = shutUnderServerSideApply(options.failOn, ...sides.manifests, options);
   const serverSide = serverSideLines(refused, shut);

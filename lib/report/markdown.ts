@@ -1,3 +1,4 @@
+import { printable } from "../common/printable";
 import { formatProblem } from "../common/problem";
 import { stateOf, type Verdict } from "../reachability/verdict";
 import {
@@ -30,6 +31,11 @@ export function escapeMarkdown(text: string): string {
 /** As code. A name that holds a backtick, a pipe or the end of a line (none that Kubernetes allows does) is escaped instead. */
 export function code(text: string): string {
   return text === "" || /[`|\r\n\u0085\u2028\u2029]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
+}
+
+/** In HTML, in one line: a blank one would end what it stands in. */
+export function escapeHtml(text: string): string {
+  return printable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /** A block of code that no run of backticks in the text ends. */

@@ -292,7 +292,7 @@ test("what makes objects that are not seen is told in every format, and is no er
   const told = /Kustomization.*what comes of this is not seen.*kubectl kustomize DIR/;
   for (const [command, formats] of [
     ["reach", ["text", "markdown", "json", "jsonl", "mermaid", "svg"]],
-    ["diff", ["text", "markdown", "json", "mermaid", "svg"]],
+    ["diff", ["text", "markdown", "json", "sarif", "mermaid", "svg"]],
     ["lint", ["text", "markdown", "json", "sarif", "gitlab"]],
   ] as const) {
     for (const format of formats) {

@@ -29,6 +29,7 @@ const report = (opened: Change[], closed: Change[] = [], refused: DiffReport["re
   },
   endpoints,
   after: [],
+  why: () => [],
   refused,
   warnings: [],
   problems: [],

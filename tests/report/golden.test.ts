@@ -10,6 +10,7 @@ import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
 import { diffJson } from "../../lib/report/diff/diff-json";
 import { diffMarkdown } from "../../lib/report/diff/diff-markdown";
+import { diffSarif } from "../../lib/report/diff/diff-sarif";
 import { diffText } from "../../lib/report/diff/diff-text";
 import { diffMermaid, reachMermaid } from "../../lib/report/graph/mermaid";
 import { diffSvg, reachSvg } from "../../lib/report/graph/svg";
@@ -63,6 +64,7 @@ const rendered: Record<string, () => string | Promise<string>> = {
   "diff.txt": () => diffText(diff),
   "diff.json": () => [...diffJson(diff)].join(""),
   "diff.md": () => diffMarkdown(diff),
+  "diff.sarif": () => diffSarif(diff, (file) => file, "0.0.0"),
   "diff.mmd": () => diffMermaid(diff),
   "diff.svg": () => diffSvg(diff),
   "lint.txt": () => findingsText(findings),

@@ -6,7 +6,7 @@ import type { Flow, Scenario } from "../../scenario/scenario";
 import { compile } from "../compile";
 import { type Reachability, stateOf, type Verdict } from "../verdict";
 import type { EndExplanation, Explanation, JudgedRule, Locate, SelectingPolicy } from "./explanation";
-import { authorizationStep, type LocateObject } from "./linkerd";
+import { type AuthorizationExplanation, authorizationStep, type LocateObject } from "./linkerd";
 import { distanceOf, endsOf, judge } from "./misses";
 import { admitsPort, type Packet, Parties, type Party } from "./parties";
 import { endSentence, policyWords, ruleWords, sentenceOf } from "./sentence";
@@ -70,7 +70,7 @@ export class Explainer {
       this.end(direction, endsOf(direction, from, to), packet, verdict),
     ) as [EndExplanation, EndExplanation];
     const request = { proto: flow.proto, port: flow.port, from: from.facts.mesh, to: to.facts.mesh };
-    const linkerd = authorizationStep(verdict, this.scenario, this.locateObject);
+    const linkerd = this.authorization(verdict);
     const told: Omit<Explanation, "sentence"> = {
       flow,
       state: stateOf(verdict),
@@ -177,6 +177,11 @@ export class Explainer {
       else known.defaultDeny ||= entry.defaultDeny;
     }
     return [...byPolicy.values()];
+  }
+
+  /** The objects of Linkerd's authorization that decide about a flow, and where they stand. Undefined: no proxy decides. */
+  authorization(verdict: Verdict): AuthorizationExplanation | undefined {
+    return authorizationStep(verdict, this.scenario, this.locateObject);
   }
 
   /** Where a rule stands. */

@@ -1,4 +1,5 @@
 export { type ProposedChange, proposeChange } from "./change";
+export { type ChangeReason, changeReasons, type ExplainedSides, type ReasonRule } from "./change-reasons";
 export { applyEdits, type Edit } from "./edits";
 export { Explainer, type ExplainOptions, explain } from "./explain";
 export type {

@@ -33,6 +33,10 @@ export class Parties {
   readonly accepted: readonly Accepted[];
   private readonly byId: ReadonlyMap<string, EndpointFacts>;
   private readonly made = new Map<string, Party>();
+  private readonly selecting: Readonly<Record<Direction, Map<Party, readonly Entry[]>>> = {
+    ingress: new Map(),
+    egress: new Map(),
+  };
   private readonly entries: readonly Entry[];
   private readonly patterns: readonly string[];
   private readonly byPlace: ReadonlyMap<number, Accepted>;
@@ -88,11 +92,14 @@ export class Parties {
   }
 
   /** The rules that select a pod or a node, in one direction. */
-  rulesOf({ subject: own }: Party, direction: Direction): readonly Entry[] {
+  rulesOf(party: Party, direction: Direction): readonly Entry[] {
+    const { subject: own } = party;
     if (own === undefined || this.enforcement === "never" || this.enforcement === "audit") return [];
-    return this.entries.filter(
-      (entry) =>
-        entry.direction === direction && entry.node === (own.kind === "node") && selects(entry.subject, own.labels),
+    return getOrMake(this.selecting[direction], party, () =>
+      this.entries.filter(
+        (entry) =>
+          entry.direction === direction && entry.node === (own.kind === "node") && selects(entry.subject, own.labels),
+      ),
     );
   }
 

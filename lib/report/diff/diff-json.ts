@@ -4,14 +4,14 @@ import type { DiffReport } from "./diff-rows";
 
 /** The whole difference for scripts, in a stable order, edge by edge. */
 export function* diffJson(report: DiffReport): Generator<string> {
-  const { names, diff, refused, warnings, problems, unseen = [], notices = [], traffic } = report;
+  const { names, diff, refused, warnings, problems, unseen = [], notices = [], traffic, fixes } = report;
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
   yield `${JSON.stringify({ before: names.before, after: names.after }, null, 2).slice(0, -2)}`;
   for (const kind of ["opened", "closed", "changed", "redecided"] as const) {
     yield `,\n  ${JSON.stringify(kind)}: [`;
     let separator = "\n    ";
     for (const edge of edgesOf(diff[kind])) {
-      yield separator + indented(edge, 4);
+      yield separator + indented({ ...edge, why: report.why(edge) }, 4);
       separator = ",\n    ";
     }
     yield diff[kind].length > 0 ? "\n  ]" : "]";
@@ -24,6 +24,7 @@ export function* diffJson(report: DiffReport): Generator<string> {
     problems,
     unseen,
     notices,
+    ...(fixes !== undefined && fixes.length > 0 && { fixes }),
     ...(traffic !== undefined && { traffic: replayDocument(traffic) }),
   };
   yield `,${JSON.stringify(rest, null, 2).slice(1)}\n`;

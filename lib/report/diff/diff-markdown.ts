@@ -7,6 +7,7 @@ import { mostThatFit } from "../most-that-fit";
 import { COMMENT_LIMIT } from "../pull-request/comment-limit";
 import { replayMarkdownLines } from "../traffic/replay-markdown";
 import { type ChangeKind, type ChangeRow, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
+import { gateFixMarkdown } from "./gate-fix";
 
 const glyphs: Record<ChangeKind, string> = { opened: "🔓", closed: "🔒", changed: "🔀" };
 
@@ -56,9 +57,12 @@ export function diffMarkdown(
     ].join("\n")}\n`;
 
   const withoutMatrix = ["_The full matrix does not fit into a comment; `meshfence reach` prints it._", ""];
+  const fixes = gateFixMarkdown(report.fixes ?? []);
+  const undo = fixes.length === 0 ? [] : [fixes];
   const candidates = [
-    ...(hasMatrix ? [() => assemble(rows, warnings, [...picture, matrix()], [])] : []),
-    () => assemble(rows, warnings, picture, withoutMatrix),
+    ...(hasMatrix ? [() => assemble(rows, warnings, [...undo, ...picture, matrix()], [])] : []),
+    () => assemble(rows, warnings, [...undo, ...picture], withoutMatrix),
+    () => assemble(rows, warnings, undo, withoutMatrix),
     () => assemble(rows, warnings, [], withoutMatrix),
   ];
   for (const candidate of candidates) {
@@ -94,14 +98,14 @@ function firstThatFit(lines: readonly string[], room: number): string[] {
 
 function changeTable(rows: readonly ChangeRow[], meshed: boolean): string[] {
   return table(
-    ["", "from", "to", "port", "before → after", "decided by", ...(meshed ? ["mesh"] : [])],
+    ["", "from", "to", "port", "before → after", "why", ...(meshed ? ["mesh"] : [])],
     rows.map((row) => [
       `${glyphs[row.kind]} ${row.kind}`,
       someOf(row.from, 8, code),
       code(row.to),
       portsWords(row.ports),
       escapeMarkdown(`${row.before} → ${row.after}`),
-      escapeMarkdown(row.decidedBy),
+      row.why.map(escapeMarkdown).join("<br>"),
       ...(meshed ? [escapeMarkdown(row.mesh)] : []),
     ]),
   );

@@ -2,20 +2,24 @@ import { endpointKind, isWorld } from "../../cilium/policy/identity";
 import { append, getOrMake } from "../../common/maps";
 import type { Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
-import { type Change, countEdges, type ReachabilityDiff } from "../../reachability/diff";
+import { type Change, countEdges, type EdgeChange, edgesOf, type ReachabilityDiff } from "../../reachability/diff";
+import type { ChangeReason, ReasonRule } from "../../reachability/explain/change-reasons";
 import { stateOf, type Verdict } from "../../reachability/verdict";
-import { decidedBy, mark, meshWords, plural, type ShownPort } from "../../reachability/words";
+import { mark, meshWords, plural, type ShownPort } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { Replay } from "../../traffic/replay/report";
 import { firstWords, type Limits } from "../notices";
 import type { RefusedNote } from "../report";
 import { withoutFolded } from "../representatives";
+import type { GateFix } from "./gate-fix";
 
 /** Everything that the renderers of `diff` show. */
 export interface DiffReport extends Limits {
   /** How the sides are called: `main`, `manifests/`. */
   names: { before: string; after: string };
   diff: ReachabilityDiff;
+  /** Why an edge changed: which rules make the difference, with file and line. */
+  why: (edge: EdgeChange) => readonly ChangeReason[];
   /** Every endpoint of either side. */
   endpoints: readonly EndpointFacts[];
   /** The whole matrix afterwards; can be read more than once. */
@@ -25,6 +29,8 @@ export interface DiffReport extends Limits {
   /** Findings of lint that the change brings, in words. */
   warnings: readonly string[];
   problems: readonly Problem[];
+  /** For gates that are shut: what would undo the first of what they stop at. */
+  fixes?: readonly GateFix[];
   /** What the change would have made of recorded traffic. */
   traffic?: Replay;
 }
@@ -40,18 +46,24 @@ export interface ChangeRow {
   ports: ShownPort[];
   before: string;
   after: string;
-  decidedBy: string;
+  /** Which rules make the difference, with file and line: a line for each part of the way that decides otherwise. */
+  why: readonly string[];
+  /** The rules and objects that these lines name. */
+  rules: readonly ReasonRule[];
   mesh: string;
 }
 
 /** Those that the world is an end of first: rows are cut from the end where they do not fit. */
-export function rowsOf(kind: ChangeKind, { diff, endpoints }: Pick<DiffReport, "diff" | "endpoints">): ChangeRow[] {
+export function rowsOf(
+  kind: ChangeKind,
+  { diff, endpoints, why }: Pick<DiffReport, "diff" | "endpoints" | "why">,
+): ChangeRow[] {
   const meshed = new Set(endpoints.flatMap(({ id, mesh }) => (mesh?.injected ? [id] : [])));
   const pods = new Set(endpoints.flatMap((endpoint) => (endpointKind(endpoint) === "pod" ? [endpoint.id] : [])));
   const outsideFirst = (a: string, b: string) => Number(pods.has(a)) - Number(pods.has(b)) || compareText(a, b);
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const told = new Map<string, { to: string; words: ChangeWords; changes: Change[] }>();
-  for (const change of diff[kind]) {
+  for (const change of diff[kind].flatMap((one) => byReason(one, why))) {
     const { to } = change;
     // Plain text is worth a word only where mTLS could have been expected.
     const words = wordsOf(kind, change, meshed.has(to));
@@ -95,10 +107,25 @@ function byPorts(changes: readonly Change[]): Pick<ChangeRow, "from" | "ports">[
   }));
 }
 
-type ChangeWords = Pick<ChangeRow, "before" | "after" | "decidedBy" | "mesh">;
+type ChangeWords = Pick<ChangeRow, "before" | "after" | "why" | "rules" | "mesh">;
 
-function wordsOf(kind: ChangeKind, { before, after }: Change, meshed: boolean): ChangeWords {
-  const verdict = after ?? before;
+/** A change by its reasons: sources that the same policies decide about may be let in by different rules of them. */
+function byReason(change: Change, why: DiffReport["why"]): (Change & Pick<ChangeRow, "why" | "rules">)[] {
+  const groups = new Map<string, Pick<ChangeRow, "why" | "rules"> & { from: string[] }>();
+  for (const edge of edgesOf([change])) {
+    const reasons = why(edge);
+    const lines = reasons.map(({ layer, words }) => `${layer}: ${words}`);
+    const rules = reasons.flatMap((reason) => reason.rules);
+    getOrMake(groups, lines.join("\n"), () => ({ why: lines, rules, from: [] })).from.push(edge.from);
+  }
+  return [...groups.values()].map((group) => ({ ...change, ...group }));
+}
+
+function wordsOf(
+  kind: ChangeKind,
+  { before, after, why, rules }: Change & Pick<ChangeRow, "why" | "rules">,
+  meshed: boolean,
+): ChangeWords {
   const mesh = (side: Verdict | undefined) =>
     side !== undefined && (meshed || side.wire?.mtls) ? meshWords(side) : "";
   const moved = kind === "changed" && mesh(before) !== mesh(after);
@@ -107,13 +134,10 @@ function wordsOf(kind: ChangeKind, { before, after }: Change, meshed: boolean): 
   return {
     before: sideWord(before) + through(before),
     after: sideWord(after) + through(after),
-    decidedBy: verdict === undefined ? "" : (closedByAbsence(before, after) ?? decidedBy(verdict)),
+    why,
+    rules,
     mesh: moved ? `${mesh(before) || "no mesh"} → ${mesh(after) || "no mesh"}` : mesh(after ?? before),
   };
-}
-
-function closedByAbsence(before: Verdict | undefined, after: Verdict | undefined): string | undefined {
-  return before !== undefined && after === undefined ? "one of them is gone" : undefined;
 }
 
 function sideWord(verdict: Verdict | undefined): string {

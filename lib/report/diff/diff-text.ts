@@ -4,6 +4,7 @@ import { noticeLines, problemsTitle, refusedLines, refusedTitle } from "../reach
 import { plainStyle, type Style, wrap } from "../style";
 import { replayText } from "../traffic/replay-text";
 import { type ChangeKind, type ChangeRow, changeGlyph, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
+import { gateFixText } from "./gate-fix";
 
 const titles: Record<ChangeKind, string> = { opened: "Opened", closed: "Closed", changed: "Changed" };
 
@@ -31,14 +32,15 @@ export function diffText(report: DiffReport, style: Style = plainStyle): string 
     lines.push("", wrap(`${plural(redecided, "edge")} as before, decided by other policies.`));
   }
   const traffic = report.traffic === undefined ? "" : `\n${replayText(report.traffic, style)}`;
-  return `${lines.join("\n")}\n${traffic}`;
+  return `${lines.join("\n")}\n${traffic}${gateFixText(report.fixes ?? [], style)}`;
 }
 
 function rowLines(row: ChangeRow, colour: (text: string) => string, style: Style): string[] {
   const edge = `${someOf(row.from, 8)} → ${row.to}  ${portsWords(row.ports)}`;
-  const why = [`${row.before} → ${row.after}`, row.decidedBy, row.mesh].filter((part) => part !== "").join(" · ");
+  const what = [`${row.before} → ${row.after}`, row.mesh].filter((part) => part !== "").join(" · ");
   return [
     `  ${colour(changeGlyph[row.kind])} ${wrap(edge, { indent: 6, used: 4 })}`,
-    `    ${style.faint(wrap(why, { indent: 4 }))}`,
+    `    ${style.faint(wrap(what, { indent: 4 }))}`,
+    ...row.why.map((line) => `    ${style.faint(wrap(line, { indent: 6, used: 4 }))}`),
   ];
 }

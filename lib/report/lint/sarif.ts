@@ -5,6 +5,7 @@ import { ignoreRules } from "../../lint/ignores/rules";
 import type { LocatedFinding } from "../../lint/located";
 import { rules } from "../../lint/rules";
 import { noticesOf } from "../notices";
+import { plainMessage, sarifLocation } from "../sarif";
 import { fingerprints } from "./fingerprint";
 import { type FindingsReport, inOrder } from "./report";
 
@@ -26,17 +27,17 @@ export function findingsSarif(report: FindingsReport, pathOf: (file: string) => 
   const notifications = [
     ...problems.map((problem) => ({
       level: "error",
-      message: { text: plain(formatProblem(withoutPlace(problem))) },
-      ...(problem.file !== undefined && { locations: [locationOf({ ...problem, file: problem.file }, pathOf)] }),
+      message: { text: plainMessage(formatProblem(withoutPlace(problem))) },
+      ...(problem.file !== undefined && { locations: [sarifLocation({ ...problem, file: problem.file }, pathOf)] }),
     })),
     ...noticesOf({ ...report, unseen: [] }).map(({ message }) => ({
       level: "warning",
-      message: { text: plain(message) },
+      message: { text: plainMessage(message) },
     })),
     ...(report.unseen ?? []).map((unseen) => ({
       level: "warning",
-      message: { text: plain(describeUnseen(unseen)) },
-      locations: [locationOf(unseen, pathOf)],
+      message: { text: plainMessage(describeUnseen(unseen)) },
+      locations: [sarifLocation(unseen, pathOf)],
     })),
   ];
   const log = {
@@ -75,28 +76,10 @@ function resultOf(finding: LocatedFinding, pathOf: (file: string) => string, fin
     ruleId: rule,
     ruleIndex: indexOf.get(rule) ?? -1,
     level: levelOf[severity],
-    message: { text: plain(`${name}: ${message}. Fix: ${fix}`) },
-    locations: [{ ...locationOf(finding, pathOf), logicalLocations: [{ fullyQualifiedName: name, kind: "object" }] }],
+    message: { text: plainMessage(`${name}: ${message}. Fix: ${fix}`) },
+    locations: [
+      { ...sarifLocation(finding, pathOf), logicalLocations: [{ fullyQualifiedName: name, kind: "object" }] },
+    ],
     partialFingerprints: { "meshfence/v1": fingerprint },
   };
 }
-
-/** In a message `[text](0)` is a link and `{0}` a placeholder (SARIF 3.11.5, 3.11.6), which no name in a manifest may make. */
-function plain(text: string): string {
-  const unlinked = text.includes("](") ? text.replaceAll("[", "\\[") : text;
-  return unlinked.replace(/\{(\d+)\}/g, "{{$1}}");
-}
-
-function locationOf(
-  { file, line, column }: { file: string; line?: number | undefined; column?: number | undefined },
-  pathOf: (file: string) => string,
-) {
-  const region =
-    line === undefined ? undefined : { startLine: line, ...(column !== undefined && { startColumn: column }) };
-  return {
-    physicalLocation: { artifactLocation: { uri: uriOf(pathOf(file)) }, ...(region !== undefined && { region }) },
-  };
-}
-
-/** A relative reference: every part of the path is escaped, so that none of it is a scheme, a query or a fragment. */
-const uriOf = (file: string) => file.split("/").map(encodeURIComponent).join("/");

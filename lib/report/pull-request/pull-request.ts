@@ -4,7 +4,7 @@ import type { PlanDiff } from "../../plan/diff";
 import { plural } from "../../reachability/words";
 import { diffMarkdown } from "../diff/diff-markdown";
 import { type DiffReport, diffHeadline } from "../diff/diff-rows";
-import { codeBlock, escapeMarkdown } from "../markdown";
+import { codeBlock, escapeHtml, escapeMarkdown } from "../markdown";
 import { mostThatFit } from "../most-that-fit";
 import { COMMENT_LIMIT } from "./comment-limit";
 import type { FileDiff } from "./file-diff";
@@ -149,9 +149,4 @@ function liveFold(text: string): string {
 
 function fold(title: string, language: string, content: string): string {
   return `<details><summary>${title}</summary>\n\n${codeBlock(content.trimEnd(), language)}\n</details>\n`;
-}
-
-/** In one line: a blank one would end the HTML that it stands in. */
-function escapeHtml(text: string): string {
-  return printable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -4,10 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { diffReport } from "../../../lib/cli/diff-report";
 import { manifestsOf } from "../../../lib/cli/input";
 import { readFiles } from "../../../lib/input/files/files";
+import type { Manifests } from "../../../lib/input/manifests/read";
 import { anyProject, lintManifests } from "../../../lib/lint/lint-manifests";
-import { evaluate } from "../../../lib/manifests/evaluate";
+import { evaluate, evaluateBoth } from "../../../lib/manifests/evaluate";
+import { diffSarif } from "../../../lib/report/diff/diff-sarif";
 import { findingsSarif } from "../../../lib/report/lint/sarif";
 import { hostileFindings } from "./hostile";
 
@@ -56,6 +59,19 @@ test("the SARIF of lint is valid, of fixtures, of hostile names and of a run tha
   assert.deepEqual(faultsOf(findingsSarif(report, relative, "1.0.0")), []);
   const hostile = { policies: 1, findings: hostileFindings, problems: [] };
   assert.deepEqual(faultsOf(findingsSarif(hostile, (file) => file, "1.0.0")), []);
+});
+
+test("the SARIF of diff is valid, with names that no manifest may have, too", () => {
+  const options = { namespace: "default" };
+  const [was, is] = ["before", "after"].map((side) =>
+    manifestsOf(readFiles([path.join(__dirname, "..", "..", "cli", "fixtures", side)]).files, options),
+  ) as [Manifests, Manifests];
+  const report = diffReport(evaluateBoth(was, is, options), { before: "before", after: "after" });
+  assert.ok(report.diff.opened.length > 0);
+  const problem = { code: "syntax", file: "p.yaml", line: 3, column: 1, message: "is no YAML" };
+  assert.deepEqual(faultsOf(diffSarif({ ...report, problems: [problem] }, (file) => path.basename(file), "1.0.0")), []);
+  const why = () => [{ layer: "ingress" as const, words: "[rule](0) {1} of </script>", rules: [] }];
+  assert.deepEqual(faultsOf(diffSarif({ ...report, why }, (file) => file, "1.0.0")), []);
 });
 
 test("the validator tells a log that is not valid", () => {

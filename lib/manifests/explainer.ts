@@ -1,0 +1,47 @@
+import type { LocatedPolicy } from "../input/manifests/policies";
+import type { EdgeChange } from "../reachability/diff";
+import { type ChangeReason, changeReasons } from "../reachability/explain/change-reasons";
+import { Explainer } from "../reachability/explain/explain";
+import type { Locate } from "../reachability/explain/explanation";
+import type { LocateObject } from "../reachability/explain/linkerd";
+import type { PolicySource } from "../reachability/explain/sources";
+import type { Evaluated } from "./evaluate";
+
+/** An explainer that knows in which file and line policies stand. */
+export function explainerOf({
+  policies,
+  scenario,
+  authorization,
+  reachability,
+}: Pick<Evaluated, "policies" | "scenario" | "authorization"> & Partial<Pick<Evaluated, "reachability">>): Explainer {
+  const locateObject: LocateObject = (index) => {
+    const document = authorization[index]?.source.document;
+    return document && { file: document.file, ...document.position([]) };
+  };
+  return new Explainer(sourcesOf(policies), scenario, {
+    locate: locator(policies),
+    locateObject,
+    ...(reachability && { reachability }),
+  });
+}
+
+/** Policies as they are written, as far as that is known. */
+export function sourcesOf(policies: readonly LocatedPolicy[]): PolicySource[] {
+  return policies.map(({ manifest, original }) => original ?? manifest);
+}
+
+function locator(policies: readonly LocatedPolicy[]): Locate {
+  return (index, path) => {
+    const document = policies[index]?.document;
+    return document && { file: document.file, ...document.position(path) };
+  };
+}
+
+/** Says of an edge why it changed. Nothing is made ready before the first one is asked about. */
+export function whyChanged(sides: { before: Evaluated; after: Evaluated }): (edge: EdgeChange) => ChangeReason[] {
+  let explained: { before: Explainer; after: Explainer } | undefined;
+  return (edge) => {
+    explained ??= { before: explainerOf(sides.before), after: explainerOf(sides.after) };
+    return changeReasons(explained, edge);
+  };
+}

@@ -1,0 +1,312 @@
+import type { Direction, Entry } from "../../cilium/policy/entries";
+import type { Place } from "../../common/problem";
+import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
+import { wireReason } from "../../linkerd/wire/reason";
+import type { Wire } from "../../linkerd/wire/wire";
+import type { EdgeChange } from "../diff";
+import type { DecidingObject } from "../linkerd-decision";
+import { opensRequests } from "../opens-requests";
+import type { EndVerdict, Verdict } from "../verdict";
+import { fromOwnNode, linkerdWords } from "../words";
+import type { Explainer } from "./explain";
+import { endsOf } from "./misses";
+import { listed, policyWords, ruleWords } from "./sentence";
+import { placeWords } from "./sources";
+
+/** Why an edge changed, as far as one part of its way goes. */
+export interface ChangeReason {
+  /** Which part: the policies of the end that connects, those of the other, its Linkerd proxy, or what is on the wire. */
+  layer: Direction | "linkerd" | "wire";
+  /** In one clause: `rule 2 of shop/api (after/api.yaml:14) allows it`. */
+  words: string;
+  /** The rules and objects that it names. Empty: a setting, a default or the mesh decides. */
+  rules: readonly ReasonRule[];
+}
+
+/** A rule, policy or object that an edge changed by, and where it stands. */
+export interface ReasonRule {
+  /** In which of the two states it stands. */
+  side: "before" | "after";
+  /** What it does there: `close` turns on default deny, `decide` is an object of Linkerd's that decides about the port. */
+  effect: "allow" | "deny" | "close" | "decide";
+  /** `rule 2 of shop/api`, `AuthorizationPolicy shop/web`. */
+  words: string;
+  /** E.g. `CiliumNetworkPolicy`, `Server`. */
+  kind: string;
+  /** Absent on a clusterwide policy. */
+  namespace?: string;
+  /** Its name. */
+  name: string;
+  /** File and line, where they are known. */
+  place?: Place;
+}
+
+/** What explains the two states that are compared. */
+export interface ExplainedSides {
+  /** The state before. */
+  before: Explainer;
+  /** The state after. */
+  after: Explainer;
+}
+
+/**
+ * Why an edge opened, closed or changed: for each part of the way that decides otherwise, which rule of which policy makes the difference. Costs what
+ * the policies of the two ends cost, whatever else the states hold.
+ *
+ * @returns The parts in the order of the way. Never empty.
+ *
+ * @example
+ * const sides = { before: new Explainer(policies, scenario), after: new Explainer(applyEdits(policies, []), scenario) };
+ * for (const { layer, words } of changeReasons(sides, { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 })) {
+ *   console.log(`${layer}: ${words}`);
+ * }
+ */
+export function changeReasons(sides: ExplainedSides, change: EdgeChange): ChangeReason[] {
+  const { before, after } = change;
+  if (before === undefined || after === undefined) return ofOneSide(sides, change);
+  const told = { sides, change, before, after };
+  const reasons = [
+    ...wireReasons(told),
+    ...(["egress", "ingress"] as const).flatMap((direction) => endReason(told, direction)),
+    ...linkerdReason(told),
+  ];
+  return reasons.length > 0 ? reasons : [{ layer: "ingress", words: "other policies decide", rules: [] }];
+}
+
+/** An edge that both states know. */
+interface Told {
+  sides: ExplainedSides;
+  change: EdgeChange;
+  before: Verdict;
+  after: Verdict;
+}
+
+/** What one state says of one end of an edge. */
+interface End {
+  side: "before" | "after";
+  explainer: Explainer;
+  verdict: Verdict;
+  direction: Direction;
+}
+
+/** One of the ends is new, or gone: all that decides about it in the state that knows it. */
+function ofOneSide({ before, after }: ExplainedSides, change: EdgeChange): ChangeReason[] {
+  const side = change.after === undefined ? "before" : "after";
+  const verdict = change[side];
+  const absentFrom = side === "after" ? before : after;
+  const absent = [change.from, change.to].filter((id) => absentFrom.parties.party(id) === undefined);
+  const what = absent.length > 1 ? "both ends are" : absent[0] === change.to ? `${change.to} is` : "who connects is";
+  const begin: ChangeReason = {
+    layer: absent.includes(change.to) ? "ingress" : "egress",
+    words: `${what} ${side === "after" ? "new" : "gone"}`,
+    rules: [],
+  };
+  if (verdict === undefined || side === "before") return [begin];
+  const deciding = (["egress", "ingress"] as const).flatMap((direction) =>
+    allows({ side, explainer: after, verdict, direction }),
+  );
+  const linkerd = linkerdObjects(after, verdict, side);
+  const byLinkerd =
+    verdict.linkerd === undefined || linkerd === undefined
+      ? []
+      : [{ layer: "linkerd" as const, words: `admits it: ${linkerd.words}`, rules: linkerd.rules }];
+  const all = [...deciding, ...byLinkerd];
+  const nothing = [{ ...begin, words: `${begin.words}, and no policy closes either end` }];
+  return all.length === 0 && verdict.allowed ? nothing : [begin, ...all];
+}
+
+/** The rules that let an edge through at one end; none where it is open to all. */
+function allows(end: End): ChangeReason[] {
+  if (end.verdict[end.direction] === "unknown") return [notKnown(end)];
+  const rules = rulesOf(end, "allow");
+  return rules.length === 0 ? [] : [reason(end.direction, `${named(rules)} ${verb("allow", rules)} it`, rules)];
+}
+
+const openness: Record<EndVerdict, number> = { denied: 0, unknown: 1, allowed: 2, "no policy here": 2 };
+
+function endReason({ sides, before, after }: Told, direction: Direction): ChangeReason[] {
+  const was: End = { side: "before", explainer: sides.before, verdict: before, direction };
+  const is: End = { side: "after", explainer: sides.after, verdict: after, direction };
+  const rise = openness[after[direction]] - openness[before[direction]];
+  if (rise === 0) return proxyReason(was, is);
+  if (after[direction] === "unknown") return [notKnown(is)];
+  return [rise > 0 ? openedBy(was, is) : closedBy(was, is)];
+}
+
+function openedBy(was: End, is: End): ChangeReason {
+  const { direction } = is;
+  const gone = rulesOf(was, "deny");
+  const admitted = rulesOf(is, "allow");
+  const isNew = rulesOf(was, "allow").length === 0 ? admitted : [];
+  const parts = [
+    ...(gone.length > 0 ? [`${named(gone)} no longer ${verb("deny", gone)} it`] : []),
+    ...(isNew.length > 0 ? [`${named(isNew)} ${verb("allow", isNew)} it`] : []),
+  ];
+  if (parts.length > 0) return reason(direction, parts.join(", and "), [...gone, ...isNew]);
+  const setting = settingWords(is);
+  if (setting !== undefined) return reason(direction, setting, []);
+  if (is.direction === "ingress" && fromOwnNode(is.verdict))
+    return reason(direction, "a node always reaches the pods that run on it", []);
+  const closers = closersOf(was);
+  if (closers.length === 0) return reason(direction, `nothing closes ${direction} any more`, []);
+  const words = `${named(closers)} no longer ${verb("close", closers)} it`;
+  return reason(direction, words, closers);
+}
+
+function closedBy(was: End, is: End): ChangeReason {
+  const { direction } = is;
+  const denying = rulesOf(is, "deny");
+  if (denying.length > 0) return reason(direction, `${named(denying)} ${verb("deny", denying)} it`, denying);
+  const lost = rulesOf(was, "allow");
+  const closers = closersOf(is);
+  const setting = closers.length === 0 ? settingWords(is) : undefined;
+  const cut =
+    setting ?? (closers.length === 0 ? undefined : `${named(closers)} ${verb("close", closers)} ${direction}`);
+  if (lost.length > 0) {
+    const still = cut === undefined ? "" : `, and ${cut}`;
+    return reason(direction, `${named(lost)} no longer ${verb("allow", lost)} it${still}`, [...lost, ...closers]);
+  }
+  return reason(direction, `${cut ?? `${direction} is closed`}, and no rule allows it`, closers);
+}
+
+/** Cilium's own proxy stands in between on one side only. */
+function proxyReason(was: End, is: End): ChangeReason[] {
+  if ((was.verdict.l7 === true) === (is.verdict.l7 === true)) return [];
+  const through = is.verdict.l7 === true ? is : was;
+  const rules = rulesOf(through, "allow", true);
+  if (rules.length === 0) return [];
+  const words = `${named(rules)} ${through === is ? "" : "no longer "}${verb("hand", rules)} it to Cilium's proxy`;
+  return [reason(is.direction, words, rules)];
+}
+
+function notKnown({ verdict, direction }: End): ChangeReason {
+  return reason(direction, `not known: ${listed(verdict.unknown ?? ["not enough is known"])}`, []);
+}
+
+function settingWords({ explainer: { parties } }: End): string | undefined {
+  if (parties.enforcement === "never") return "the agent enforces no policy (policyEnforcementMode is never)";
+  if (parties.enforcement === "audit")
+    return "the agent tells what policies deny and lets it through (policyAuditMode)";
+  if (parties.enforcement === "always") return "the agent enforces policy everywhere (policyEnforcementMode is always)";
+  return undefined;
+}
+
+function rulesOf({ side, explainer, verdict, direction }: End, effect: "allow" | "deny", throughProxy = false) {
+  const [from, to] = [explainer.parties.party(verdict.from), explainer.parties.party(verdict.to)];
+  if (from === undefined || to === undefined) return [];
+  const { subject, peer } = endsOf(direction, from, to);
+  const packet = {
+    protocol: PROTOCOL_NUMBERS.get(verdict.proto.toLowerCase()) ?? 0,
+    port: verdict.wire?.port ?? verdict.port,
+  };
+  const entries =
+    effect === "allow"
+      ? explainer.admitting(direction, subject, peer, packet)
+      : explainer.denying(direction, subject, peer, packet);
+  const told = throughProxy ? entries.filter(({ l4 }) => l4.some(({ l7 }) => l7 !== undefined)) : entries;
+  return distinct(told.map((entry) => ruleOf(explainer, entry, side, effect)));
+}
+
+/** The policies that turn on default deny at one end. */
+function closersOf({ side, explainer, verdict, direction }: End): ReasonRule[] {
+  const party = explainer.parties.party(direction === "ingress" ? verdict.to : verdict.from);
+  if (party === undefined) return [];
+  const closing = explainer.parties.rulesOf(party, direction).filter(({ defaultDeny }) => defaultDeny);
+  return distinct(closing.map(({ policy }) => ruleOf(explainer, { policy, path: [], deny: false }, side, "close")));
+}
+
+function ruleOf(
+  explainer: Explainer,
+  entry: Pick<Entry, "policy" | "path" | "deny">,
+  side: ReasonRule["side"],
+  effect: ReasonRule["effect"],
+): ReasonRule {
+  const written = explainer.placeOf(entry);
+  const { kind, namespace, name, place } = written;
+  return {
+    side,
+    effect,
+    words: effect === "close" ? policyWords(written) : ruleWords(entry, written),
+    kind,
+    ...(namespace !== undefined && { namespace }),
+    name,
+    ...(place !== undefined && { place }),
+  };
+}
+
+function wireReasons({ sides, change, before, after }: Told): ChangeReason[] {
+  if (before.wire === undefined && after.wire === undefined) return [];
+  const [was, is] = [wireWords(before), wireWords(after)];
+  if (was === is) return [];
+  const { parties, scenario } = sides.after;
+  const request = {
+    proto: change.proto,
+    port: change.port,
+    from: parties.party(change.from)?.facts.mesh,
+    to: parties.party(change.to)?.facts.mesh,
+  };
+  const why = wireReason(request, scenario.mesh?.transportMode);
+  return [{ layer: "wire", words: `${was} → ${is}: ${why}`, rules: [] }];
+}
+
+function wireWords({ port, wire = { port, mtls: false } as Wire }: Verdict): string {
+  if (wire.refused !== undefined) return "refused by the proxy";
+  return `${wire.mtls ? "mTLS" : "plain text"} on ${wire.port}`;
+}
+
+function linkerdReason({ sides, before, after }: Told): ChangeReason[] {
+  const [had, has] = [before.linkerd, after.linkerd];
+  if (had === undefined && has === undefined) return [];
+  const [was, is] = [linkerdState(before), linkerdState(after)];
+  const opens = is > was || opensRequests(had, has);
+  const closes = is < was || opensRequests(has, had);
+  if (!opens && !closes) return [];
+  const now = linkerdObjects(sides.after, after, "after");
+  const then = linkerdObjects(sides.before, before, "before");
+  if (now === undefined) {
+    const words = `no Server and no default policy decides any more; before: ${then?.words ?? ""}`;
+    return [{ layer: "linkerd", words, rules: then?.rules ?? [] }];
+  }
+  // An authorization that is gone is named where it stood.
+  const lost = (then?.rules ?? []).filter((rule) => !now.rules.some((one) => one.words === rule.words));
+  const begin = { denied: "refuses it", allowed: "admits it", unknown: "is not known" }[has?.verdict ?? "allowed"];
+  const gone = lost.length === 0 ? "" : `; ${named(lost)} no longer ${verb("decide", lost)}`;
+  return [{ layer: "linkerd", words: `${begin}: ${now.words}${gone}`, rules: [...now.rules, ...lost] }];
+}
+
+const linkerdState = ({ linkerd }: Verdict) =>
+  linkerd === undefined ? 2 : { denied: 0, unknown: 1, allowed: 2 }[linkerd.verdict];
+
+function linkerdObjects(explainer: Explainer, verdict: Verdict, side: ReasonRule["side"]) {
+  const told = explainer.authorization(verdict);
+  if (told === undefined || verdict.linkerd === undefined) return undefined;
+  const rules = told.objects.map((one): ReasonRule => ({ side, effect: "decide", words: objectWords(one), ...one }));
+  const places = rules.flatMap(({ place, words }) => (place === undefined ? [] : [`${words} at ${placeWords(place)}`]));
+  const where = places.length === 0 ? "" : ` [${listed(places, 4)}]`;
+  return { words: `${linkerdWords(verdict.linkerd)}${where}`, rules };
+}
+
+const objectWords = ({ kind, namespace, name }: DecidingObject) => `${kind} ${namespace}/${name}`;
+
+function distinct(rules: readonly ReasonRule[]): ReasonRule[] {
+  return [...new Map(rules.map((rule) => [rule.words, rule])).values()];
+}
+
+/** `rule 2 of shop/api (api.yaml:14) and rule 1 of shop/web (web.yaml:3)` */
+function named(rules: readonly ReasonRule[]): string {
+  return listed(rules.map(({ words, place }) => (place === undefined ? words : `${words} (${placeWords(place)})`)));
+}
+
+const verb = (stem: string, { length }: readonly ReasonRule[]) => {
+  if (length > 1) return stem;
+  return stem === "deny" ? "denies" : `${stem}s`;
+};
+
+function reason(layer: ChangeReason["layer"], words: string, rules: readonly ReasonRule[]): ChangeReason {
+  return { layer, words, rules };
+}
+
+/** The reasons as one line: `egress: …; ingress: …`. */
+export function reasonsWords(reasons: readonly ChangeReason[]): string {
+  return reasons.map(({ layer, words }) => `${layer}: ${words}`).join("; ");
+}

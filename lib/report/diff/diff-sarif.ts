@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { formatProblem, type Place } from "../../common/problem";
+import { describeUnseen } from "../../common/unseen";
+import { portsWords, someOf } from "../../reachability/words";
+import { plainMessage, sarifLocation } from "../sarif";
+import { type ChangeKind, type ChangeRow, type DiffReport, rowsOf } from "./diff-rows";
+
+const kinds = {
+  opened: { level: "warning", title: "An edge opens", why: "Who could not connect before, can after this change." },
+  closed: { level: "note", title: "An edge closes", why: "Who could connect before, cannot after this change." },
+  changed: { level: "note", title: "An edge travels otherwise", why: "Its port on the wire, mTLS or a proxy changes." },
+} as const satisfies Record<ChangeKind, { level: string; title: string; why: string }>;
+const names: readonly ChangeKind[] = ["opened", "closed", "changed"];
+
+/**
+ * What opens, closes and changes as SARIF 2.1.0: each stands at the line of the rule that makes the difference, where a code review shows it.
+ *
+ * @param pathOf A file's path from the repository's root, with slashes.
+ * @param version meshfence's own.
+ */
+export function diffSarif(report: DiffReport, pathOf: (file: string) => string, version: string): string {
+  const notifications = [
+    ...report.problems.map(({ file, line, column, ...problem }) => ({
+      level: "error",
+      message: { text: plainMessage(formatProblem(problem)) },
+      ...(file !== undefined && { locations: [sarifLocation({ file, line, column }, pathOf)] }),
+    })),
+    ...(report.unseen ?? []).map((unseen) => ({
+      level: "warning",
+      message: { text: plainMessage(describeUnseen(unseen)) },
+      locations: [sarifLocation(unseen, pathOf)],
+    })),
+  ];
+  const log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "meshfence diff",
+            version,
+            rules: names.map((id) => ({
+              id,
+              name: `Edge${id.replace(/^./, (first) => first.toUpperCase())}`,
+              shortDescription: { text: `${kinds[id].title}.` },
+              fullDescription: { text: kinds[id].why },
+              defaultConfiguration: { level: kinds[id].level },
+            })),
+          },
+        },
+        invocations: [{ executionSuccessful: report.problems.length === 0, toolExecutionNotifications: notifications }],
+        columnKind: "utf16CodeUnits",
+        results: names.flatMap((kind) => rowsOf(kind, report).map((row) => resultOf(row, pathOf))),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function resultOf(row: ChangeRow, pathOf: (file: string) => string) {
+  const { kind, from, to, ports, before, after, why, mesh } = row;
+  const edge = `${someOf(from, 8)} → ${to} ${portsWords(ports)}`;
+  const text = [`${edge}: ${before} → ${after}`, ...(mesh === "" ? [] : [mesh]), ...why].join(". ");
+  const [place, ...related] = placesOf(row);
+  return {
+    ruleId: kind,
+    ruleIndex: names.indexOf(kind),
+    level: kinds[kind].level,
+    message: { text: plainMessage(text) },
+    locations: place === undefined ? [] : [sarifLocation(place, pathOf)],
+    ...(related.length > 0 && { relatedLocations: related.map((one) => sarifLocation(one, pathOf)) }),
+    partialFingerprints: {
+      "meshfence/v1": createHash("sha256")
+        .update(JSON.stringify([kind, from, to, ports]))
+        .digest("hex"),
+    },
+  };
+}
+
+/** Where the rules stand that make the difference: those of the state afterwards first, which a review shows. */
+function placesOf({ rules }: ChangeRow): Place[] {
+  const sorted = [...rules].sort((a, b) => Number(a.side === "before") - Number(b.side === "before"));
+  return sorted.flatMap(({ place }) => place ?? []);
+}
