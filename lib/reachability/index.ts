@@ -59,6 +59,7 @@ export {
 } from "../linkerd/wire/wire";
 export type * from "../scenario/scenario";
 export { type CompileOptions, compile } from "./compile";
+export type { EdgeChange } from "./diff";
 export { reachableEdges } from "./edges";
 export * from "./explain";
 export type { LinkerdDecision, RouteDecision } from "./linkerd-decision";

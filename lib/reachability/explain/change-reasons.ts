@@ -62,8 +62,10 @@ export interface ExplainedSides {
  * }
  */
 export function changeReasons(sides: ExplainedSides, change: EdgeChange): ChangeReason[] {
-  const { before, after } = change;
-  if (before === undefined || after === undefined) return ofOneSide(sides, change);
+  const { from, to, proto, port } = change;
+  const before = change.before ?? sides.before.verdict({ from, to, proto, port });
+  const after = change.after ?? sides.after.verdict({ from, to, proto, port });
+  if (before === undefined || after === undefined) return ofOneSide(sides, { ...change, ...(after && { after }) });
   const told = { sides, change, before, after };
   const reasons = [
     ...wireReasons(told),

@@ -85,6 +85,12 @@ export class Explainer {
     return { ...told, sentence: sentenceOf(told) };
   }
 
+  /** What the engine says of a flow. Undefined: one of its ends is not there. */
+  verdict(flow: Flow): Verdict | undefined {
+    const isThere = [flow.from, flow.to].every((id) => this.parties.party(id) !== undefined);
+    return isThere ? this.reachability.verdict(flow) : undefined;
+  }
+
   /** What of a flow is on the wire. */
   packetOf(flow: Flow): Packet {
     const { wire } = this.reachability.verdict(flow);

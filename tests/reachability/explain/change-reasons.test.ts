@@ -6,6 +6,10 @@ import { readManifests } from "../../../lib/input/manifests/read";
 import { evaluateBoth } from "../../../lib/manifests/evaluate";
 import { whyChanged } from "../../../lib/manifests/explainer";
 import { diffReachability, edgesOf } from "../../../lib/reachability/diff";
+import { changeReasons } from "../../../lib/reachability/explain/change-reasons";
+import { Explainer } from "../../../lib/reachability/explain/explain";
+import type { PolicySource } from "../../../lib/reachability/explain/sources";
+import type { Scenario } from "../../../lib/scenario/scenario";
 import { policy as anyPolicy, workload as anyWorkload } from "../../input/manifests/samples";
 import { runs } from "../../support/runs";
 
@@ -153,3 +157,18 @@ test("every change of any two states has a reason, at each end that decides othe
   );
   assert.ok(told > 20, `only ${told} changes`);
 });
+
+test("two states that a program compares itself are asked without their verdicts", () => {
+  const before = new Explainer([], scenario);
+  const shut = { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", metadata: { name: "b", namespace: "n" } };
+  const after = new Explainer([{ ...shut, spec: { endpointSelector: {}, ingress: [{}] } } as PolicySource], scenario);
+  const found = changeReasons({ before, after }, { from: "n/a", to: "n/b", proto: "TCP", port: 80 });
+  assert.deepEqual(
+    found.map(({ words }) => words),
+    ["n/b closes ingress, and no rule allows it"],
+  );
+});
+
+const scenario: Scenario = {
+  endpoints: ["a", "b"].map((name) => ({ id: `n/${name}`, namespace: "n", labels: { app: name } })),
+};
