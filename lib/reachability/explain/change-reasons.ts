@@ -1,6 +1,4 @@
-import type { Direction, Entry } from "../../cilium/policy/entries";
-import type { Place } from "../../common/problem";
-import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
+import type { Direction } from "../../cilium/policy/entries";
 import { wireReason } from "../../linkerd/wire/reason";
 import type { Wire } from "../../linkerd/wire/wire";
 import type { EdgeChange } from "../diff";
@@ -9,8 +7,8 @@ import { opensRequests } from "../opens-requests";
 import type { EndVerdict, Verdict } from "../verdict";
 import { fromOwnNode, linkerdWords } from "../words";
 import type { Explainer } from "./explain";
-import { endsOf } from "./misses";
-import { listed, policyWords, ruleWords } from "./sentence";
+import { closersOf, type End, named, type ReasonRule, rulesOf, verb } from "./reason-rules";
+import { listed } from "./sentence";
 import { placeWords } from "./sources";
 
 /** Why an edge changed, as far as one part of its way goes. */
@@ -21,24 +19,6 @@ export interface ChangeReason {
   words: string;
   /** The rules and objects that it names. Empty: a setting, a default or the mesh decides. */
   rules: readonly ReasonRule[];
-}
-
-/** A rule, policy or object that an edge changed by, and where it stands. */
-export interface ReasonRule {
-  /** In which of the two states it stands. */
-  side: "before" | "after";
-  /** What it does there: `close` turns on default deny, `decide` is an object of Linkerd's that decides about the port. */
-  effect: "allow" | "deny" | "close" | "decide";
-  /** `rule 2 of shop/api`, `AuthorizationPolicy shop/web`. */
-  words: string;
-  /** E.g. `CiliumNetworkPolicy`, `Server`. */
-  kind: string;
-  /** Absent on a clusterwide policy. */
-  namespace?: string;
-  /** Its name. */
-  name: string;
-  /** File and line, where they are known. */
-  place?: Place;
 }
 
 /** What explains the two states that are compared. */
@@ -81,14 +61,6 @@ interface Told {
   change: EdgeChange;
   before: Verdict;
   after: Verdict;
-}
-
-/** What one state says of one end of an edge. */
-interface End {
-  side: "before" | "after";
-  explainer: Explainer;
-  verdict: Verdict;
-  direction: Direction;
 }
 
 /** One of the ends is new, or gone: all that decides about it in the state that knows it. */
@@ -193,49 +165,6 @@ function settingWords({ explainer: { parties } }: End): string | undefined {
   return undefined;
 }
 
-function rulesOf({ side, explainer, verdict, direction }: End, effect: "allow" | "deny", throughProxy = false) {
-  const [from, to] = [explainer.parties.party(verdict.from), explainer.parties.party(verdict.to)];
-  if (from === undefined || to === undefined) return [];
-  const { subject, peer } = endsOf(direction, from, to);
-  const packet = {
-    protocol: PROTOCOL_NUMBERS.get(verdict.proto.toLowerCase()) ?? 0,
-    port: verdict.wire?.port ?? verdict.port,
-  };
-  const entries =
-    effect === "allow"
-      ? explainer.admitting(direction, subject, peer, packet)
-      : explainer.denying(direction, subject, peer, packet);
-  const told = throughProxy ? entries.filter(({ l4 }) => l4.some(({ l7 }) => l7 !== undefined)) : entries;
-  return distinct(told.map((entry) => ruleOf(explainer, entry, side, effect)));
-}
-
-/** The policies that turn on default deny at one end. */
-function closersOf({ side, explainer, verdict, direction }: End): ReasonRule[] {
-  const party = explainer.parties.party(direction === "ingress" ? verdict.to : verdict.from);
-  if (party === undefined) return [];
-  const closing = explainer.parties.rulesOf(party, direction).filter(({ defaultDeny }) => defaultDeny);
-  return distinct(closing.map(({ policy }) => ruleOf(explainer, { policy, path: [], deny: false }, side, "close")));
-}
-
-function ruleOf(
-  explainer: Explainer,
-  entry: Pick<Entry, "policy" | "path" | "deny">,
-  side: ReasonRule["side"],
-  effect: ReasonRule["effect"],
-): ReasonRule {
-  const written = explainer.placeOf(entry);
-  const { kind, namespace, name, place } = written;
-  return {
-    side,
-    effect,
-    words: effect === "close" ? policyWords(written) : ruleWords(entry, written),
-    kind,
-    ...(namespace !== undefined && { namespace }),
-    name,
-    ...(place !== undefined && { place }),
-  };
-}
-
 function wireReasons({ sides, change, before, after }: Told): ChangeReason[] {
   if (before.wire === undefined && after.wire === undefined) return [];
   const [was, is] = [wireWords(before), wireWords(after)];
@@ -289,20 +218,6 @@ function linkerdObjects(explainer: Explainer, verdict: Verdict, side: ReasonRule
 }
 
 const objectWords = ({ kind, namespace, name }: DecidingObject) => `${kind} ${namespace}/${name}`;
-
-function distinct(rules: readonly ReasonRule[]): ReasonRule[] {
-  return [...new Map(rules.map((rule) => [rule.words, rule])).values()];
-}
-
-/** `rule 2 of shop/api (api.yaml:14) and rule 1 of shop/web (web.yaml:3)` */
-function named(rules: readonly ReasonRule[]): string {
-  return listed(rules.map(({ words, place }) => (place === undefined ? words : `${words} (${placeWords(place)})`)));
-}
-
-const verb = (stem: string, { length }: readonly ReasonRule[]) => {
-  if (length > 1) return stem;
-  return stem === "deny" ? "denies" : `${stem}s`;
-};
 
 function reason(layer: ChangeReason["layer"], words: string, rules: readonly ReasonRule[]): ChangeReason {
   return { layer, words, rules };

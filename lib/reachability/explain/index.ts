@@ -1,5 +1,5 @@
 export { type ProposedChange, proposeChange } from "./change";
-export { type ChangeReason, changeReasons, type ExplainedSides, type ReasonRule } from "./change-reasons";
+export { type ChangeReason, changeReasons, type ExplainedSides } from "./change-reasons";
 export { applyEdits, type Edit } from "./edits";
 export { Explainer, type ExplainOptions, explain } from "./explain";
 export type {
@@ -10,4 +10,5 @@ export type {
   SelectingPolicy,
 } from "./explanation";
 export type { Miss } from "./misses";
+export type { ReasonRule } from "./reason-rules";
 export type { PolicyPlace, PolicySource } from "./sources";
