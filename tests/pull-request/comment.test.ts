@@ -47,6 +47,7 @@ function report(edges: number, resources: number, files: number[]): PullRequestR
       },
       endpoints: [...ids, "shop/db"].map((id) => ({ id, namespace: "shop" })),
       after: ids.map((from) => verdict(from, true)),
+      why: ({ from }) => [{ layer: "ingress", words: `rule 1 of ${from} allows it`, rules: [] }],
       refused: [],
       warnings: [],
       problems: [],

@@ -60,7 +60,9 @@ function difference(report: ReachReport, opened: Change[], warnings: string[] = 
     },
     endpoints: report.endpoints,
     after: report.verdicts,
-    why: () => [{ layer: "ingress", words: "rule 1 of shop/db (db.yaml:7) allows it", rules: [] }],
+    why: ({ after }) => [
+      { layer: "ingress", words: `${after?.ingressRules?.join() ?? "nothing"} allows it`, rules: [] },
+    ],
     refused: [],
     warnings,
     problems: [],

@@ -144,7 +144,7 @@ test("every change of any two states has a reason, at each end that decides othe
         told++;
         const isOpen = (end: string) => end === "allowed" || end === "no policy here";
         for (const end of ["egress", "ingress"] as const) {
-          const differs =
+          const differs: boolean =
             isOpen(before[end]) !== isOpen(after[end]) || (before[end] === "unknown") !== (after[end] === "unknown");
           const reason = found.find(({ layer }) => layer === end);
           if (before.l7 !== after.l7) continue;
