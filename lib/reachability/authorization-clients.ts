@@ -1,8 +1,9 @@
-import { getOrMake } from "../common/maps";
+import { append, getOrMake } from "../common/maps";
 import { type Prefix, parseAddress } from "../kubernetes/cidr";
 import { accountIdentity, type MeshNames } from "../linkerd/api/identity";
 import { ANYWHERE } from "../linkerd/policy/client";
 import type { ServerPolicy } from "../linkerd/policy/server-policy";
+import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import type { EndpointFacts } from "../scenario/scenario";
 
 /** Somebody who may ask, as far as Linkerd tells clients apart. */
@@ -15,6 +16,8 @@ export interface AuthorizationClient {
   isMeshed: boolean;
   /** Which, where its service account is known. */
   identity?: string;
+  /** With a proxy, where it matters to what that lets out: its namespace, and the ports that pass it by. */
+  leaving?: { namespace?: string; skipped: readonly number[] };
 }
 
 /** All endpoints of a scenario as clients: those of one service account are one. */
@@ -28,20 +31,27 @@ export class AuthorizationClients {
   readonly kindOf: Int32Array;
   private readonly places = new Map<string, number>();
   private readonly byId = new Map<string, number>();
-  private readonly byIdentity = new Map<string, number>();
+  private readonly byIdentity = new Map<string, number[]>();
   private readonly bySuffix = new Map<string, readonly number[]>();
 
-  constructor(endpoints: readonly EndpointFacts[], names: MeshNames) {
+  /** @param byPlace Whether clients of several namespaces, or with other ports that pass the proxy by, are to be told apart. */
+  constructor(endpoints: readonly EndpointFacts[], names: MeshNames, byPlace = false) {
     this.clientOf = Int32Array.from(endpoints, (endpoint) => {
-      const place = getOrMake(this.places, keyOf(endpoint), () => this.all.push(clientOf(endpoint, names)) - 1);
+      const leaving = byPlace ? leavingOf(endpoint) : undefined;
+      const key = leaving === undefined ? keyOf(endpoint) : `${keyOf(endpoint)} ${JSON.stringify(leaving)}`;
+      const place = getOrMake(
+        this.places,
+        key,
+        () => this.all.push({ ...clientOf(endpoint, names), ...(leaving !== undefined && { leaving }) }) - 1,
+      );
       this.byId.set(endpoint.id, place);
       return place;
     });
     for (const [place, { identity }] of this.all.entries())
-      if (identity !== undefined) this.byIdentity.set(identity, place);
+      if (identity !== undefined) append(this.byIdentity, identity, place);
     const kinds = new Map<string, number>();
     const alike: AuthorizationClient[] = [];
-    this.kindOf = Int32Array.from(this.all, ({ identity: _, ...client }) => {
+    this.kindOf = Int32Array.from(this.all, ({ identity: _, leaving: __, ...client }) => {
       const { blocks, isNode, isMeshed } = client;
       const key = `${isNode} ${isMeshed} ${blocks.map(({ family, address, bits }) => `${family} ${address} ${bits}`)}`;
       return getOrMake(kinds, key, () => alike.push(client) - 1);
@@ -58,8 +68,7 @@ export class AuthorizationClients {
   named(policies: readonly ServerPolicy[]): Set<number> {
     const found = new Set<number>();
     const add = (identity: string) => {
-      const place = this.byIdentity.get(identity);
-      if (place !== undefined) found.add(place);
+      for (const place of this.byIdentity.get(identity) ?? []) found.add(place);
     };
     for (const { authorizations, routes, rateLimit } of policies) {
       for (const identity of rateLimit?.overrides.keys() ?? []) add(identity);
@@ -78,7 +87,7 @@ export class AuthorizationClients {
   private endingIn(suffix: string): readonly number[] {
     if (suffix === "") return [];
     return getOrMake(this.bySuffix, suffix, () =>
-      [...this.byIdentity].flatMap(([identity, place]) => (identity.endsWith(suffix) ? [place] : [])),
+      [...this.byIdentity].flatMap(([identity, places]) => (identity.endsWith(suffix) ? places : [])),
     );
   }
 }
@@ -87,6 +96,11 @@ function keyOf(endpoint: EndpointFacts): string {
   const { namespace, serviceAccount, ip, mesh } = endpoint;
   if (mesh?.injected === true && serviceAccount !== undefined) return `account ${namespace}/${serviceAccount}`;
   return `other ${ip ?? ""} ${isOfNode(endpoint)} ${mesh?.injected === true}`;
+}
+
+function leavingOf({ namespace, mesh }: EndpointFacts): AuthorizationClient["leaving"] {
+  if (mesh?.injected !== true) return undefined;
+  return { ...(namespace !== undefined && { namespace }), skipped: mesh.skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS };
 }
 
 function clientOf(endpoint: EndpointFacts, names: MeshNames): AuthorizationClient {

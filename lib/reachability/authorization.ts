@@ -4,6 +4,7 @@ import { parseDefaultPolicy } from "../linkerd/api/default-policy";
 import { parseNetwork } from "../linkerd/api/network";
 import type { Client } from "../linkerd/policy/client";
 import { ADMIN_PORT, type Decision } from "../linkerd/policy/decide";
+import { EgressPolicy } from "../linkerd/policy/egress";
 import { InboundPolicy } from "../linkerd/policy/inbound";
 import type { Request } from "../linkerd/policy/request";
 import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
@@ -14,12 +15,14 @@ import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type W
 import type { AuthorizationFacts, ContainerFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type AuthorizationClient, AuthorizationClients } from "./authorization-clients";
 import { decideAll } from "./authorization-decision";
+import { EgressGate, placeOutside } from "./egress-gate";
 import type { LinkerdDecision } from "./linkerd-decision";
 
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
 export class AuthorizationModel {
   private readonly policy: InboundPolicy;
-  private readonly gates = new Map<string, Gate | undefined>();
+  private readonly egress: EgressPolicy;
+  private readonly gates = new Map<string, PortGate | undefined>();
   private readonly workloads = new Map<EndpointFacts, PolicyWorkload>();
   private readonly numbered: LinkerdDecision[] = [];
   private readonly numberOf = new Map<string, number>();
@@ -34,7 +37,8 @@ export class AuthorizationModel {
   private constructor(facts: AuthorizationFacts, endpoints: readonly EndpointFacts[]) {
     const settings = policySettingsOf(facts);
     this.policy = new InboundPolicy(facts.objects, settings);
-    this.clients = new AuthorizationClients(endpoints, settings);
+    this.egress = new EgressPolicy(this.policy.objects, settings);
+    this.clients = new AuthorizationClients(endpoints, settings, this.egress.networks.length > 0);
   }
 
   /**
@@ -56,9 +60,17 @@ export class AuthorizationModel {
     });
   }
 
-  /** What decides at a port; undefined where no proxy does, or it takes whatever comes. */
-  gate(to: EndpointFacts, proto: string, port: number): Gate | undefined {
-    if (proto.toUpperCase() !== "TCP" || !judgedByProxy(to.mesh, port)) return undefined;
+  /** What decides at a port; undefined where no proxy does, or it takes whatever comes. Outside the cluster, clients' own proxies decide. */
+  gate(to: EndpointFacts, proto: string, port: number): PortGate | undefined {
+    if (proto.toUpperCase() !== "TCP") return undefined;
+    const place = this.egress.networks.length === 0 ? undefined : placeOutside(to);
+    if (place !== undefined) {
+      return getOrMake(this.gates, `${port} ${to.id}`, () => {
+        const destination = { ...place, port };
+        return new EgressGate(this.egress, destination, this.clients, (decision) => this.number(decision));
+      });
+    }
+    if (!judgedByProxy(to.mesh, port)) return undefined;
     return getOrMake(this.gates, `${port} ${to.id}`, () => {
       const policies = this.policy.policiesOfPort(this.workloadOf(to), port);
       const [only] = policies;
@@ -66,6 +78,11 @@ export class AuthorizationModel {
       const isOpaque = (to.mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
       return new Gate({ port, policies, isOpaque }, this.clients, (decision) => this.number(decision));
     });
+  }
+
+  /** The ports that clients' proxies have routes for, of somewhere outside the cluster that they decide about; undefined of anybody else. */
+  portsOutside(to: EndpointFacts): readonly number[] | undefined {
+    return this.egress.networks.length === 0 || placeOutside(to) === undefined ? undefined : this.egress.ports;
   }
 
   /** The routes that are attached at a port; none, too, where it is not known which Server owns it. */
@@ -116,8 +133,14 @@ export function withOpaqueServers(scenario: Scenario): Scenario {
   return { ...scenario, endpoints: authorization.withOpaqueServers(scenario.endpoints) };
 }
 
+/** What Linkerd decides about a port of an endpoint, for each client. */
+export interface PortGate {
+  /** By number of the client, the number of the decision. */
+  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array;
+}
+
 /** One port of one endpoint, as its proxy guards it. */
-export class Gate {
+export class Gate implements PortGate {
   private readonly byWire = new Map<string, Int32Array>();
 
   constructor(
@@ -186,6 +209,7 @@ export function policySettingsOf({
   defaultPolicy = "",
   clusterNetworks,
   probeNetworks,
+  egressNamespace,
   identityTrustDomain,
   controlPlaneNamespace,
 }: AuthorizationFacts): PolicySettings {
@@ -193,6 +217,7 @@ export function policySettingsOf({
     controlPlaneNamespace: controlPlaneNamespace ?? CHART_SETTINGS.controlPlaneNamespace,
     trustDomain: identityTrustDomain ?? CHART_SETTINGS.trustDomain,
     clusterNetworks: clusterNetworks?.map(parseNetwork) ?? CHART_SETTINGS.clusterNetworks,
+    egressNamespace: egressNamespace ?? CHART_SETTINGS.egressNamespace,
     probeNetworks: probeNetworks?.map(parseNetwork) ?? CHART_SETTINGS.probeNetworks,
     defaultPolicy: parseDefaultPolicy(defaultPolicy) ?? CHART_SETTINGS.defaultPolicy,
   };

@@ -1,11 +1,11 @@
 import type { RateLimit } from "../linkerd/policy/rate-limits";
 import type { RequestMatch } from "./request-match";
 
-/** What Linkerd's proxy of the destination says of a client. */
+/** What Linkerd's proxy of the destination says of a client; of a destination outside the cluster, what the client's own proxy says. */
 export interface LinkerdDecision {
   /** `allowed`: at least something that it may ask for is answered by the application. */
   verdict: "allowed" | "denied" | "unknown";
-  /** Who decides about the port: `Server cart-http`, `default policy deny`. */
+  /** Who decides about the port: `Server cart-http`, `default policy deny`, `EgressNetwork linkerd-egress/all`. */
   owner: string;
   /** Of an allowed one, the authorizations that admit: `AuthorizationPolicy cart-frontend`. */
   admittedBy?: readonly string[];
@@ -21,7 +21,7 @@ export interface LinkerdDecision {
 
 /** An object of Linkerd's by which something is decided. */
 export interface DecidingObject {
-  /** Server, AuthorizationPolicy, ServerAuthorization, HTTPRoute, GRPCRoute or HTTPLocalRateLimitPolicy. */
+  /** Server, AuthorizationPolicy, ServerAuthorization, HTTPRoute, GRPCRoute or HTTPLocalRateLimitPolicy; or EgressNetwork with its routes. */
   kind: string;
   /** Its namespace. */
   namespace: string;

@@ -41,6 +41,8 @@ export class PortClasses {
   private readonly spans = new Map<number, Map<string, Span>>();
   /** Protocols of which some rule says something else than of the one before: SCTP than UDP, UDP than TCP. */
   private readonly unlike = new Set<number>();
+  /** TCP is decided in another way than other protocols, although there is no proxy. */
+  private isTcpApart = false;
 
   /** Adds the items of one list, which hold for the same peers. */
   addList(items: readonly MapItem[]): this {
@@ -58,9 +60,18 @@ export class PortClasses {
     return this;
   }
 
+  /** Adds that something decides about TCP alone, and about some of its ports for themselves. */
+  addTcp(ports: readonly number[]): this {
+    this.isTcpApart = true;
+    const own = getOrMake(this.spans, tcp, () => new Map<string, Span>());
+    for (const port of ports) own.set(`${port}-${port}`, { first: port, last: port });
+    return this;
+  }
+
   /** Adds the classes of others. */
   addAll(others: Iterable<PortClasses>): this {
-    for (const { spans, unlike } of others) {
+    for (const { spans, unlike, isTcpApart } of others) {
+      this.isTcpApart ||= isTcpApart;
       for (const [protocol, more] of spans) {
         const own = getOrMake(this.spans, protocol, () => new Map<string, Span>());
         for (const [key, span] of more) own.set(key, span);
@@ -77,7 +88,7 @@ export class PortClasses {
    * @param mesh The proxy of the endpoint, which carries TCP elsewhere than other protocols.
    */
   examples(known: readonly Example[], mesh: EndpointMesh | undefined): Example[] {
-    const meshed = mesh?.injected === true;
+    const meshed = mesh?.injected === true || this.isTcpApart;
     const sets = new Map(protocols.map((proto) => [proto, this.sets(proto)]));
     const isCarried = (proto: Protocol) => meshed && proto === "TCP";
     const isSpokenFor = (proto: Protocol, { intervals }: PortSet) =>

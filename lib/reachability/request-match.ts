@@ -78,7 +78,7 @@ export function requestWords({
   grpc,
   notHttp,
 }: RequestMatch): string {
-  if (notHttp === true) return "what is not HTTP";
+  if (notHttp === true) return hosts.length === 0 ? "what is not HTTP" : `TLS to ${hosts.join(", ")}`;
   const where =
     path === undefined
       ? "/*"

@@ -137,7 +137,7 @@ export class SourceClasses {
    */
   portClasses(to: string, from?: Iterable<string>): PortClasses {
     const target = this.model.endpoint(to);
-    const found = new PortClasses();
+    const found = this.leavingTheCluster(target);
     if (target === undefined) return found;
     const aggregate = this.model.aggregate(target.identity);
     const own = this.model.decider(target, "ingress");
@@ -165,7 +165,14 @@ export class SourceClasses {
     const [own, peer] = direction === "ingress" ? [target, source] : [source, target];
     const decider = this.model.decider(own, direction);
     const aggregate = this.model.aggregate(peer.identity);
-    return this.classesOf([itemsOf(decider, aggregate), itemsOf(decider, peer.identity)]);
+    const byPolicy = this.classesOf([itemsOf(decider, aggregate), itemsOf(decider, peer.identity)]);
+    return this.leavingTheCluster(target).addAll([byPolicy]);
+  }
+
+  /** What Linkerd tells apart of connections that leave the cluster. */
+  private leavingTheCluster(target: Endpoint | undefined): PortClasses {
+    const ports = target && this.authorization?.portsOutside(target.facts);
+    return ports === undefined ? new PortClasses() : new PortClasses().addTcp(ports);
   }
 
   /** Many endpoints share a list. */

@@ -52,6 +52,8 @@ export interface AuthorizationFacts {
   clusterNetworks?: readonly string[];
   /** `policyController.probeNetworks`: where probes may come from. Default: anywhere. */
   probeNetworks?: readonly string[];
+  /** `egress.globalEgressNetworkNamespace`: its EgressNetworks hold for clients of namespaces without any. Default `linkerd-egress`. */
+  egressNamespace?: string;
   /** Default `cluster.local`. */
   identityTrustDomain?: string;
   /** Default `linkerd`. */

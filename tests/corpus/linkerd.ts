@@ -152,6 +152,7 @@ export function policyOf({ cluster, timestamps }: Scenario, objects: readonly Ra
     clusterNetworks: networks.map(parseNetwork),
     defaultPolicy,
     probeNetworks: probeNetworks.map(parseNetwork),
+    egressNamespace: "linkerd-egress",
   };
   return new InboundPolicy(objects, settings, timestamps ? "cluster" : "manifests");
 }
@@ -229,6 +230,7 @@ const NO_SETTINGS = {
   clusterNetworks: [],
   defaultPolicy: "deny" as const,
   probeNetworks: [],
+  egressNamespace: "linkerd-egress",
 };
 
 function clientOf({ client }: Question): Client {

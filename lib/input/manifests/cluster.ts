@@ -5,6 +5,7 @@ import type { Path, Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
+import { connectionRouteKind } from "../../linkerd/api/route";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS, unionOfPorts } from "../../linkerd/wire/wire";
 import type { WebhookFacts } from "../../scenario/lint-facts";
@@ -130,6 +131,12 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (!duplicate(seen, object, namespace, report)) workloads.push({ object, namespace });
     } else if (group === "autoscaling" && object.kind === "HorizontalPodAutoscaler") {
       scaled.push({ object, namespace });
+    } else if (connectionRouteKind({ ...object.value }) !== undefined) {
+      // Linkerd's EgressNetworks are what it may let something out of.
+      if (duplicate(seen, object, namespace, report)) continue;
+      const given = isRecord(object.value.metadata) ? object.value.metadata : {};
+      const placed = { ...given, name: object.name, namespace };
+      authorization.push({ object: { ...object.value, metadata: placed }, source: object });
     } else if (policyKind(object) !== undefined) {
       if (duplicate(seen, object, namespace, report)) continue;
       const stored = readPolicyObject(object, namespace, report);

@@ -133,6 +133,7 @@ const scenarioShape: Shape = object(
           defaultPolicy: oneOfWords(...DEFAULT_POLICIES),
           clusterNetworks: list(string),
           probeNetworks: list(string),
+          egressNamespace: string,
           identityTrustDomain: string,
           controlPlaneNamespace: string,
         },

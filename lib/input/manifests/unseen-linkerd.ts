@@ -2,7 +2,6 @@ import type { Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
 import { describeObject } from "./objects";
 import type { PolicyObject } from "./policy-objects";
-import { memberAt } from "./shape";
 
 /** What is not evaluated of an object of Linkerd's that is in force; undefined where nothing is left out. */
 export function unseenOfLinkerd({ object, source }: PolicyObject, namespace: string): Unseen | undefined {
@@ -13,13 +12,6 @@ export function unseenOfLinkerd({ object, source }: PolicyObject, namespace: str
     object: describeObject({ kind, name, namespace }),
   };
   switch (policyKind(object)) {
-    case "policy.linkerd.io/EgressNetwork":
-      if (memberAt(object, ["spec", "trafficPolicy"]) !== "Deny") return undefined;
-      return {
-        ...place,
-        reason: "what it keeps the proxies of clients from sending out of the cluster is not evaluated",
-        fix: "Ask about it by what Cilium's egress policies let out: those hold for pods whose proxy is passed by, too",
-      };
     case "workload.linkerd.io/ExternalWorkload":
       return {
         ...place,

@@ -18,14 +18,19 @@ export type GroupsOfStates = readonly [readonly CidrGroupFacts[], readonly CidrG
  * The blocks, groups and DNS names that rules name, and what stands for the rest of the world: its own identity, unless a group holds all
  * addresses, for then each address of the rest has that group's labels. Nothing does where blocks leave no IPv4 address.
  *
- * @param backends Addresses that rules name by way of Services.
+ * @param backends Addresses that rules name by way of Services, and blocks that Linkerd tells apart.
  */
 export function addressPeers(
   rules: readonly Rule[],
   groups: GroupsOfStates,
   backends: readonly string[] = [],
 ): { rest: Pick<EndpointFacts, "ip" | "reserved"> | undefined; addresses: AddressPeer[] } {
-  const named = unique([...namedPrefixes(rules), ...backends.flatMap((address) => parseAddress(address) ?? [])]);
+  const named = unique([
+    ...namedPrefixes(rules),
+    ...backends
+      .flatMap((address) => parseAddress(address) ?? parsePrefix(address) ?? [])
+      .filter(({ bits }) => bits > 0),
+  ]);
   const states = groups.map((state) => mentionedGroups(rules, state));
   const blocks = unique(states.flat().flatMap((group) => group.blocks));
   const narrow = unique([...named, ...blocks]).filter(({ bits }) => bits > 0);

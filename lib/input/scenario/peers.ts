@@ -29,6 +29,7 @@ export function peersOf(
     byAddress = false,
     hosts = [],
     servesGateways = false,
+    networks = [],
   }: {
     workloads: readonly Workload[];
     groups?: GroupsOfStates;
@@ -40,13 +41,15 @@ export function peersOf(
     hosts?: readonly string[];
     /** Whether there are any. */
     servesGateways?: boolean;
+    /** Blocks and addresses that Linkerd's EgressNetworks tell apart. */
+    networks?: readonly string[];
   },
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
   const ports = portsLeavingTheCluster(rules, services);
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
   const entities = new Set(rules.flatMap(peersNamed).flatMap((lists) => lists.entities ?? []));
-  const { rest, addresses } = addressPeers(rules, groups, backendsNamed(rules, services));
+  const { rest, addresses } = addressPeers(rules, groups, [...backendsNamed(rules, services), ...networks]);
   return [
     ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
     ...nodesSelected(rules),

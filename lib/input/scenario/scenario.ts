@@ -1,4 +1,7 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import { formatPrefix } from "../../kubernetes/cidr";
+import { policyKind } from "../../linkerd/api/object";
+import { readObjects } from "../../linkerd/policy/objects";
 import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
@@ -24,7 +27,7 @@ export function scenarioOf(
     WithAuthorization,
   policies: readonly EvaluatedPolicy[],
   { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, linkerdSettings = {} }: ClusterSettings = {},
-  other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> = cluster,
+  other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> & WithAuthorization = cluster,
 ): Scenario {
   const authorization = decidingAuthorization(cluster, linkerdSettings);
   const workloads = cluster.workloads.map((workload) => {
@@ -40,6 +43,7 @@ export function scenarioOf(
     apiServer: cluster.apiServer,
     hosts: [...(cluster.gateways?.hosts ?? []), ...(other.gateways?.hosts ?? [])],
     servesGateways: cluster.gateways !== undefined || other.gateways !== undefined,
+    networks: [...egressBlocks(cluster), ...egressBlocks(other)],
     byAddress: agent?.cidrMatchMode?.includes("nodes") === true,
   });
   const known = new Set(cluster.namespaces.map(({ name }) => name));
@@ -84,6 +88,16 @@ export function authorizationFacts(
   { opaquePorts: _, skipInboundPorts: __, skipOutboundPorts: ___, ...installed }: LinkerdSettings = {},
 ): AuthorizationFacts {
   return { objects: authorization.map(({ object }) => object), ...installed };
+}
+
+/** Blocks of addresses that EgressNetworks tell apart. */
+function egressBlocks({ authorization = [] }: WithAuthorization): string[] {
+  const networks = authorization.flatMap(({ object }) =>
+    policyKind(object) === "policy.linkerd.io/EgressNetwork" ? [object] : [],
+  );
+  return readObjects(networks).objects.egressNetworks.flatMap(({ spec }) =>
+    (spec.networks ?? []).flatMap(({ cidr, except }) => [cidr, ...except].map(formatPrefix)),
+  );
 }
 
 interface WithAuthorization {

@@ -74,6 +74,34 @@ export type HttpRoute = RouteOf<"HTTPRoute", HttpMatchSpec>;
 export type GrpcRoute = RouteOf<"GRPCRoute", GrpcMatchSpec>;
 export type Route = HttpRoute | GrpcRoute;
 
+/** A route of connections by server name, or of all of a port, which Linkerd uses on the way out alone. */
+export interface ConnectionRoute extends Metadata {
+  kind: "TLSRoute" | "TCPRoute";
+  parents: readonly RouteParent[];
+  /** Server names; none: any. */
+  hostnames: readonly string[];
+  /** Whether a rule of it names where to send what it takes. */
+  hasBackends: boolean;
+}
+
+/** Whether an object is such a route, in whatever version: Linkerd installs their CRDs with its own. */
+export function connectionRouteKind({ apiVersion, kind }: RawObject): ConnectionRoute["kind"] | undefined {
+  if (!String(apiVersion).startsWith(`${GATEWAY_GROUP}/`)) return undefined;
+  return kind === "TLSRoute" || kind === "TCPRoute" ? kind : undefined;
+}
+
+export function decodeConnectionRoute(raw: RawObject): ConnectionRoute {
+  const rule = object({ backendRefs: defaulted(list(backend), []) });
+  const rules = defaulted(list(rule), [])(specOf(raw).rules, "spec.rules");
+  const sent = rules.flatMap(({ backendRefs }) => backendRefs);
+  const { group: _, ...route } = common(raw, GATEWAY_GROUP);
+  return {
+    ...route,
+    kind: connectionRouteKind(raw) ?? "TCPRoute",
+    hasBackends: sent.some(({ group, kind }) => kind !== "EgressNetwork" || group !== POLICY_GROUP),
+  };
+}
+
 /** What the CRD puts where an HTTPRoute says nothing: everything matches. A GRPCRoute without rules matches nothing. */
 const EVERYTHING: HttpMatchSpec = { path: ROOT, headers: undefined, queryParams: undefined, method: undefined };
 

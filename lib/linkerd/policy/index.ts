@@ -11,6 +11,7 @@ export { type Admission, type AuthorizationRef, admits, type ClientAuthorization
 export type { IgnoredAuthorization } from "./authorizations";
 export { ANYWHERE, type Client, type ClientTls, placeOf } from "./client";
 export { ADMIN_PORT, type Decision } from "./decide";
+export { type Destination, type Egress, EgressPolicy } from "./egress";
 export { type CreationOrder, decisionKey, InboundPolicy } from "./inbound";
 export type { Request } from "./request";
 export type { PolicyRoute, PortOwner, RouteRef, ServerPolicy } from "./server-policy";

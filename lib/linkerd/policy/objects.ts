@@ -10,9 +10,17 @@ import {
 } from "../api/authorization";
 import { DecodeError } from "../api/decode";
 import { decodeExternalWorkload, type ExternalWorkload } from "../api/external-workload";
-import { decodeRateLimitPolicy, type RateLimitPolicy } from "../api/limits";
+import { decodeEgressNetwork, decodeRateLimitPolicy, type EgressNetwork, type RateLimitPolicy } from "../api/limits";
 import { policyKind, type RawObject } from "../api/object";
-import { decodeGrpcRoute, decodeHttpRoute, type GrpcRoute, type HttpRoute } from "../api/route";
+import {
+  type ConnectionRoute,
+  connectionRouteKind,
+  decodeConnectionRoute,
+  decodeGrpcRoute,
+  decodeHttpRoute,
+  type GrpcRoute,
+  type HttpRoute,
+} from "../api/route";
 import { decodeServer, type Server } from "../api/server";
 
 /** The policy controller's objects, read. */
@@ -26,7 +34,11 @@ export interface PolicyObjects {
   grpcRoutes: GrpcRoute[];
   externalWorkloads: ExternalWorkload[];
   rateLimits: RateLimitPolicy[];
+  egressNetworks: EgressNetwork[];
+  connectionRoutes: ConnectionRoute[];
 }
+
+export type { ConnectionRoute };
 
 /** An object that the policy controller drops because it cannot read it. */
 export interface Undecodable {
@@ -35,7 +47,7 @@ export interface Undecodable {
   reason: string;
 }
 
-/** Reads all objects of the kinds that decide about inbound authorization; others are passed over. */
+/** Reads all objects of the kinds that decide about who is let in, and what is let out of the cluster; others are passed over. */
 export function readObjects(raws: readonly RawObject[]): { objects: PolicyObjects; undecodable: Undecodable[] } {
   const objects: PolicyObjects = {
     servers: [],
@@ -47,6 +59,8 @@ export function readObjects(raws: readonly RawObject[]): { objects: PolicyObject
     grpcRoutes: [],
     externalWorkloads: [],
     rateLimits: [],
+    egressNetworks: [],
+    connectionRoutes: [],
   };
   const undecodable: Undecodable[] = [];
   for (const [index, raw] of raws.entries()) {
@@ -90,6 +104,10 @@ function read(raw: RawObject, objects: PolicyObjects): void {
     case "policy.linkerd.io/HTTPLocalRateLimitPolicy":
       objects.rateLimits.push(decodeRateLimitPolicy(raw));
       break;
+    case "policy.linkerd.io/EgressNetwork":
+      objects.egressNetworks.push(decodeEgressNetwork(raw));
+      break;
     default:
+      if (connectionRouteKind(raw) !== undefined) objects.connectionRoutes.push(decodeConnectionRoute(raw));
   }
 }

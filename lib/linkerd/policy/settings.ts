@@ -10,6 +10,8 @@ export interface PolicySettings extends MeshNames {
   defaultPolicy: DefaultPolicy;
   /** `policyController.probeNetworks`: from where probes are let in; none = probes get no authorization. */
   probeNetworks: readonly Network[];
+  /** `egress.globalEgressNetworkNamespace`: whose EgressNetworks are for clients of namespaces that have none. */
+  egressNamespace: string;
 }
 
 /** The chart's `clusterNetworks`: all private addresses. */
@@ -22,4 +24,5 @@ export const CHART_SETTINGS: PolicySettings = {
   clusterNetworks: CHART_CLUSTER_NETWORKS.map(parseNetwork),
   defaultPolicy: "all-unauthenticated",
   probeNetworks: ["0.0.0.0/0", "::/0"].map(parseNetwork),
+  egressNamespace: "linkerd-egress",
 };

@@ -86,6 +86,12 @@ const linkerdSettings: readonly LinkerdSetting[] = [
     read: networks,
   },
   {
+    member: "egressNamespace",
+    values: ["egress.globalEgressNetworkNamespace"],
+    argument: /^-{1,2}global-egress-network-namespace=(.+)$/,
+    read: text,
+  },
+  {
     member: "identityTrustDomain",
     values: ["identityTrustDomain", "clusterDomain"],
     argument: /^-{1,2}identity-domain=(.+)$/,

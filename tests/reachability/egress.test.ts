@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readManifests } from "../../lib/input/manifests/read";
+import { evaluate } from "../../lib/manifests/evaluate";
+import { everyPort } from "../../lib/reachability/every-port";
+import { stateOf } from "../../lib/reachability/verdict";
+
+const workload = (name: string, annotations = "") => `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: shop}
+spec: {template: {metadata: {labels: {app: ${name}}, annotations: {linkerd.io/inject: enabled${annotations}}}, spec: {serviceAccountName: same, containers: [{name: c, ports: [{containerPort: 80}]}]}}}
+`;
+const base = `${workload("web")}${workload("past", ", config.linkerd.io/skip-outbound-ports: '443'")}${workload("plain").replace("inject: enabled", "inject: disabled")}`;
+const network = (name: string, spec: string, namespace = "linkerd-egress") => `---
+apiVersion: policy.linkerd.io/v1alpha1
+kind: EgressNetwork
+metadata: {name: ${name}, namespace: ${namespace}}
+spec: {${spec}}
+`;
+const route = (kind: string, version: string, spec: string) => `---
+apiVersion: gateway.networking.k8s.io/${version}
+kind: ${kind}
+metadata: {name: out, namespace: linkerd-egress}
+spec: {parentRefs: [{group: policy.linkerd.io, kind: EgressNetwork, name: all, port: 443}], ${spec}}
+`;
+const deny = network("all", "trafficPolicy: Deny");
+const read = (...texts: string[]) => evaluate(readManifests([{ file: "all.yaml", text: [base, ...texts].join("") }]));
+const ask = (evaluated: ReturnType<typeof read>, from: string, to = "world", port = 443, proto = "TCP") =>
+  evaluated.reachability.verdict({ from, to, proto, port });
+
+test("a meshed pod sends out of the cluster what its EgressNetwork lets it; others what they like", () => {
+  const evaluated = read(deny);
+  assert.deepEqual(evaluated.problems, []);
+  assert.deepEqual(evaluated.unseen, []);
+  const web = ask(evaluated, "shop/web");
+  assert.equal(web.allowed, false);
+  assert.equal(stateOf(web), "denied");
+  assert.match(web.linkerd?.reason ?? "", /^EgressNetwork linkerd-egress\/all keeps the client's proxy from sending/);
+  assert.deepEqual(web.linkerd?.objects?.[0], { kind: "EgressNetwork", namespace: "linkerd-egress", name: "all" });
+  assert.equal(ask(evaluated, "shop/plain").allowed, true, "no proxy");
+  assert.equal(
+    ask(evaluated, "shop/past").allowed,
+    true,
+    "the port passes its proxy by, though the account is the same",
+  );
+  assert.equal(ask(evaluated, "shop/past", "world", 80).allowed, false);
+  assert.equal(ask(evaluated, "shop/web", "world", 443, "UDP").allowed, true, "proxies carry TCP alone");
+  assert.equal(ask(evaluated, "shop/web", "shop/plain", 80).allowed, true, "pods are in the cluster");
+  assert.equal(ask(evaluated, "shop/web", "kube-apiserver", 6443).allowed, true);
+  assert.equal(ask(read(network("all", "trafficPolicy: Allow")), "shop/web").linkerd, undefined);
+});
+
+test("blocks of networks are peers of their own, and ports of routes are told apart from others", () => {
+  const partner = network(
+    "partner",
+    "networks: [{cidr: 203.0.113.0/24, except: [203.0.113.8/29]}], trafficPolicy: Allow",
+  );
+  const evaluated = read(deny, partner, route("TCPRoute", "v1alpha2", "rules: [{}]"));
+  const states = ["203.0.113.0/24", "203.0.113.8/29", "world"].map((to) => [
+    to,
+    ask(evaluated, "shop/web", to, 25).allowed,
+  ]);
+  assert.deepEqual(states, [
+    ["203.0.113.0/24", true],
+    ["203.0.113.8/29", false],
+    ["world", false],
+  ]);
+  assert.equal(ask(evaluated, "shop/web").allowed, true);
+  const { every } = everyPort(evaluated.scenario, evaluated.reachability);
+  const ports = every
+    .find(({ id }) => id === "world")
+    ?.ports?.map(({ port, protocol, standsFor }) => [protocol, standsFor ?? port]);
+  assert.deepEqual(ports?.slice(0, 2), [
+    ["TCP", 443],
+    ["TCP", "any other port"],
+  ]);
+});
+
+test("what a route takes is let out, and nothing else", () => {
+  const requests = (...texts: string[]) =>
+    ask(read(deny, ...texts), "shop/web").linkerd?.routes?.map((one) => [one.requests, one.verdict]);
+  assert.deepEqual(requests(route("TLSRoute", "v1alpha2", "hostnames: [b.example, a.example], rules: [{}]")), [
+    ["TLS to a.example, b.example", "allowed"],
+    ["everything else", "denied"],
+  ]);
+  assert.deepEqual(
+    requests(route("HTTPRoute", "v1", "hostnames: [api.example], rules: [{matches: [{method: GET}]}]")),
+    [
+      ["GET /* at api.example", "allowed"],
+      ["everything else", "denied"],
+    ],
+  );
+  const elsewhere = read(deny, route("HTTPRoute", "v1", "rules: [{backendRefs: [{name: proxy, port: 80}]}]"));
+  assert.equal(stateOf(ask(elsewhere, "shop/web")), "unknown");
+});
