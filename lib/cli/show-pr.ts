@@ -25,6 +25,7 @@ import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
 import { type PlannedSide, planSide } from "./pull-request/side";
 import { withSharedSettings } from "./shared-settings";
+import { pageOf } from "./show-reach";
 import { stopsAtUndecided, trafficOfChange } from "./traffic-of-change";
 
 export interface PrOptions extends InputOptions, GateOptions {
@@ -133,6 +134,15 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     ...(options.live !== undefined && { live: options.live }),
   };
   await write(options, pullRequestComment(report, options.limit), manifests);
+  if (options.out !== undefined) {
+    const states = [
+      { ...sides.before, name: reach.names.before },
+      { ...sides.after, name: reach.names.after },
+    ];
+    const title = `${name === "." ? "" : `${name}: `}${reach.names.before} → ${reach.names.after}`;
+    const page = await pageOf(title, states, { warnings: reach.warnings, difference: reach.diff });
+    writeWhole(path.join(options.out, "page.html"), page);
+  }
   if (sides.after.problems.length > 0 || recorded.problems.length > 0 || idle.length > 0 || stops.length > 0)
     return Exit.BadInput;
   return shut.length > 0 ? Exit.Found : Exit.Fine;

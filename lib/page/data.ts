@@ -16,8 +16,6 @@ export interface PageData {
   difference?: Difference;
   /** What limits the answers: what could not be read, what is not seen. */
   notes: readonly PageNote[];
-  /** Probes of a running cluster that were held against the answers. */
-  verified?: readonly PageProbe[];
 }
 
 /** One state. */
@@ -27,6 +25,8 @@ export interface PageSide {
   policies: readonly number[];
   /** Places in {@link PageData.endpoints}. */
   endpoints: readonly number[];
+  /** Where the objects of Linkerd's authorization stand, in the order of the scenario's. */
+  objects?: readonly PageObject[];
   /** All else that is known of the cluster. */
   scenario: Omit<Scenario, "endpoints">;
 }
@@ -40,20 +40,17 @@ export interface PagePolicy {
   lines?: Readonly<Record<string, number>>;
 }
 
+/** An object of Linkerd's authorization, and where it is written. */
+export interface PageObject {
+  kind: string;
+  namespace: string;
+  name: string;
+  file?: string;
+  line?: number;
+}
+
 /** Something to be told before the answers. */
 export interface PageNote {
   kind: "problem" | "unseen" | "refused" | "warning";
   text: string;
-}
-
-/** One edge that was probed in a running cluster. */
-export interface PageProbe {
-  from: string;
-  to: string;
-  proto: string;
-  port: number;
-  /** What was seen, in words. */
-  seen: string;
-  /** Whether that is what was predicted; undefined where it could not be said. */
-  isRight?: boolean;
 }

@@ -1,13 +1,14 @@
 import { createTwoFilesPatch } from "diff";
 import { parseAllDocuments, stringify } from "yaml";
 import { selects } from "../../cilium/api/selector";
-import { type Change, diffReachability } from "../../reachability/diff";
+import { append } from "../../common/maps";
+import { type Change, diffReachability, edgesOf } from "../../reachability/diff";
 import { type ProposedChange, proposeChange } from "../../reachability/explain/change";
+import { changeReasons, reasonsWords } from "../../reachability/explain/change-reasons";
 import { concernedBy, type Difference, differenceOf } from "../../reachability/explain/difference";
 import { applyEdits, applyToScenario } from "../../reachability/explain/edits";
 import type { Explanation } from "../../reachability/explain/explanation";
 import type { PolicySource } from "../../reachability/explain/sources";
-import { stateOf } from "../../reachability/verdict";
 import type { AuthorizationFacts, Flow, Scenario } from "../../scenario/scenario";
 import type { PageData } from "../data";
 import type { Graph } from "./drawing";
@@ -87,7 +88,7 @@ export class PageEngine {
 
   /** What the change from the first side to the second one does; nothing where there is one side only. */
   changes(): ChangeRow[] {
-    return this.data.sides.length > 1 ? rowsOf(this.difference(), this.side(1)) : [];
+    return this.data.sides.length > 1 ? rowsOf(this.difference(), this.side(0), this.side(1)) : [];
   }
 
   explain(side: number, flow: Flow): Explanation {
@@ -137,7 +138,7 @@ export class PageEngine {
       const known = new Set(own.reachability.refused.map(({ name }) => name));
       const refused = after.reachability.refused.find(({ name }) => !known.has(name));
       const difference = differenceOf(own, after, concernedBy(own.sources, after.sources, own.scenario));
-      const rows = rowsOf(difference, after);
+      const rows = rowsOf(difference, own, after);
       const name = old?.file ?? "policy.yaml";
       return {
         ...(refused && { error: `Cilium refuses it: ${refused.problems.map(({ message }) => message).join("; ")}` }),
@@ -178,7 +179,7 @@ export class PageEngine {
   }
 
   private patch(side: number, { edits }: ProposedChange): string {
-    const { policies, sources, scenario } = this.side(side);
+    const { policies, sources, scenario, objects: placed } = this.side(side);
     const objects = objectsOf(scenario);
     const changed = objectsOf(applyToScenario(scenario, edits));
     const fileOf = (index: number, name: string) => policies[index]?.file ?? `${name}.yaml`;
@@ -186,7 +187,9 @@ export class PageEngine {
       ...applyEdits(sources, edits).map((source, index) =>
         patchOf(fileOf(index, source.metadata.name), sources[index], source),
       ),
-      ...changed.map((object, index) => patchOf(`${nameOf(object)}.yaml`, objects[index], object)),
+      ...changed.map((object, index) =>
+        patchOf(placed[index]?.file ?? `${nameOf(object)}.yaml`, objects[index], object),
+      ),
     ].join("");
   }
 }
@@ -225,18 +228,14 @@ function policyIn(yaml: string): { policy?: PolicySource } | { error: string } {
   return { policy: value as PolicySource };
 }
 
-function rowsOf({ opened, closed, changed }: Difference, after: Side): ChangeRow[] {
+/** Changes with the rules that make the difference. Sources that the same policies decide about may be let in by different rules of them. */
+function rowsOf({ opened, closed, changed }: Difference, before: Side, after: Side): ChangeRow[] {
+  const sides = { before: before.explainer, after: after.explainer };
   const rows = (kind: ChangeRow["kind"], changes: readonly Change[]) =>
-    changes.map((change): ChangeRow => ({ kind, change, why: whyOf(change, after) }));
+    changes.flatMap((change) => {
+      const groups = new Map<string, string[]>();
+      for (const edge of edgesOf([change])) append(groups, reasonsWords(changeReasons(sides, edge)), edge.from);
+      return [...groups].map(([why, from]): ChangeRow => ({ kind, change: { ...change, from }, why }));
+    });
   return [...rows("opened", opened), ...rows("closed", closed), ...rows("changed", changed)];
-}
-
-/** The rule that opens an edge, or what closes it, in one line. */
-function whyOf({ from, to, proto, port, after }: Change, side: Side): string {
-  const [first = ""] = from;
-  if (after === undefined || !side.placeOf.has(first) || !side.placeOf.has(to)) return "one of them is not there";
-  const { egress, ingress, sentence } = side.explainer.explain({ from: first, to, proto, port });
-  if (stateOf(after) !== "allowed") return sentence.slice(sentence.indexOf(": ") + 2);
-  const rules = [ingress, egress].flatMap(({ matching }) => matching.filter(({ effect }) => effect === "allow"));
-  return rules.length > 0 ? rules.map(({ words }) => words).join(", ") : "no policy closes either end";
 }

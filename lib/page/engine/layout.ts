@@ -78,7 +78,7 @@ function inLayers(shown: readonly Box[], edges: readonly Drawn[], unfolded: Read
     ranksep: 90,
     edgesep: 8,
     marginx: 20,
-    marginy: 20,
+    marginy: 36,
     ranker: edges.length > 60 ? "tight-tree" : "network-simplex",
   });
   graph.setDefaultEdgeLabel(() => ({}));
@@ -92,22 +92,62 @@ function inLayers(shown: readonly Box[], edges: readonly Drawn[], unfolded: Read
   }
   for (const [place, { from, to }] of edges.entries()) graph.setEdge(from, to, { weight: 1 }, String(place));
   dagre.layout(graph as never);
-  const at = (id: string) => graph.node(id) as { x: number; y: number; width: number; height: number };
+  const placed = (id: string) => graph.node(id) as { x: number; y: number; width: number; height: number };
+  const free = shown.filter(({ id }) => graph.parent(id) === undefined).map(({ id }) => placed(id));
+  const down = apart(
+    [...framed].map((group) => withName(placed(`frame:${group}`))),
+    free,
+  );
+  const at = (id: string) => ({ ...placed(id), y: down(placed(id).y) });
   // Of a graph without boxes, dagre gives no finite size.
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   return {
     at: (id) => ({ x: at(id).x, y: at(id).y }),
     points: ({ from, to }, place) =>
-      (graph.edge(from, to, String(place)) as { points: { x: number; y: number }[] }).points,
+      (graph.edge(from, to, String(place)) as { points: { x: number; y: number }[] }).points.map(({ x, y }) => ({
+        x,
+        y: down(y),
+      })),
     frames: [...framed].map((group) => {
-      const { x, y, width: across, height: down } = at(`frame:${group}`);
-      // Room for the name.
-      return { group, x, y: y - 10, width: across, height: down + 20 };
+      const frame = withName(placed(`frame:${group}`));
+      const [top, bottom] = [frame.y - frame.height / 2, frame.y + frame.height / 2];
+      // As far down as the lowest of what lies in it.
+      const lowest = Math.max(...(graph.children(`frame:${group}`) ?? []).map((id: string) => placed(id).y));
+      const [begin, end] = [down(top), bottom + down(lowest) - lowest];
+      return { group, x: frame.x, y: (begin + end) / 2, width: frame.width, height: end - begin };
     }),
     width: Number.isFinite(width) ? width : 0,
-    height: Number.isFinite(height) ? height : 0,
+    height: Number.isFinite(height) ? down(height) : 0,
   };
 }
+
+interface Frame {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Room for the name above. */
+const withName = ({ x, y, width, height }: Frame): Frame => ({ x, y: y - 10, width, height: height + 20 });
+
+/** Moves what lies below so far down that no frame begins in another or in a box outside of it: the names that they got take room that the layout did not leave. */
+function apart(frames: readonly Frame[], free: readonly Frame[]): (y: number) => number {
+  const withTop = (frame: Frame) => ({ ...frame, top: frame.y - frame.height / 2 });
+  const sorted = frames.map(withTop).sort((a, b) => a.top - b.top);
+  const boxes = free.map(withTop);
+  const steps: { from: number; by: number }[] = [];
+  for (const [place, frame] of sorted.entries()) {
+    const earlier = [...sorted.slice(0, place), ...boxes.filter(({ top }) => top < frame.top)];
+    const above = earlier.filter((one) => Math.abs(one.x - frame.x) < (one.width + frame.width) / 2);
+    const overlap = Math.max(0, ...above.map((one) => one.top + one.height + gap - frame.top));
+    // Two that lie beside each other for the most part are not one above the other.
+    if (overlap > 0 && overlap < frame.height / 2) steps.push({ from: frame.top, by: overlap });
+  }
+  return (y) => steps.reduce((sum, { from, by }) => (y >= from ? sum + by : sum), y);
+}
+
+const gap = 12;
 
 /** Boxes that no arrow leads to, in rows under the rest. */
 function rowsBelow(

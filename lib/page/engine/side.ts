@@ -8,7 +8,7 @@ import { type Reachability, stateOf, type Verdict } from "../../reachability/ver
 import { beyondPolicies, fromOwnNode, meshWords, reasonsOf, unguarded } from "../../reachability/words";
 import { askedAt } from "../../scenario/flows";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
-import type { PageData, PagePolicy } from "../data";
+import type { PageData, PageObject, PagePolicy } from "../data";
 
 /** What becomes of a flow, as a number: nothing to say, allowed, denied, unknown. */
 export const Code = { None: 0, Allowed: 1, Denied: 2, Unknown: 3 } as const;
@@ -71,6 +71,7 @@ export class Side {
     readonly endpoints: readonly EndpointFacts[],
     rest: Omit<Scenario, "endpoints">,
     known?: Known,
+    readonly objects: readonly PageObject[] = [],
   ) {
     this.scenario = { ...rest, endpoints: [...endpoints] };
     this.known = known ?? new Known(this.scenario);
@@ -89,6 +90,10 @@ export class Side {
         const { file, line, lines } = this.policies[index] ?? {};
         const at = lines?.[path.join(".")] ?? line;
         return file === undefined ? undefined : { file, ...(at !== undefined && { line: at }) };
+      },
+      locateObject: (index) => {
+        const { file, line } = this.objects[index] ?? {};
+        return file === undefined ? undefined : { file, ...(line !== undefined && { line }) };
       },
     });
     return this.made;
@@ -164,7 +169,8 @@ function kindOfVerdict(verdict: Verdict, target: EndpointFacts): Kind {
     why: reasonsOf(verdict),
     mesh: meshed || verdict.wire?.mtls === true ? meshWords(verdict) : "",
     plain: verdict.allowed && meshed && verdict.wire?.mtls !== true,
-    open: verdict.allowed && unguarded(verdict),
+    // Linkerd guards what no policy of Cilium does.
+    open: verdict.allowed && unguarded(verdict) && verdict.linkerd === undefined,
     own: verdict.allowed && fromOwnNode(verdict),
     l7: verdict.l7 === true,
   };
@@ -178,6 +184,8 @@ export function sidesOf({ sides, policies, endpoints }: PageData): Side[] {
         side.policies.flatMap((place) => policies[place] ?? []),
         side.endpoints.flatMap((place) => endpoints[place] ?? []),
         side.scenario,
+        undefined,
+        side.objects,
       ),
   );
 }

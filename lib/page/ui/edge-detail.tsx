@@ -102,15 +102,19 @@ function Why({ from, to, proto, port }: { from: string; to: string; proto: strin
 }
 
 /** What Linkerd's proxy of the server decides. */
-function SecondFence({ step: { sentence, objects, routes = [] } }: { step: AuthorizationExplanation }) {
+function SecondFence({
+  step: { verdict: decided, sentence, objects, routes = [] },
+}: {
+  step: AuthorizationExplanation;
+}) {
   return (
-    <li>
+    <li class={decided}>
       <h3>Linkerd</h3>
       <p>{sentence}</p>
-      <ul>
-        {objects.map(({ kind, namespace, name }) => (
+      <ul class="rules">
+        {objects.map(({ kind, namespace, name, place }) => (
           <li key={`${kind} ${namespace}/${name}`}>
-            {kind} {namespace}/{name}
+            {kind} <bdi>{`${namespace}/${name}`}</bdi> <Where policy={{ place }} />
           </li>
         ))}
         {routes.map(({ requests, verdict, status }) => (
@@ -230,7 +234,7 @@ function PolicyLink({ policy }: { policy: PolicyPlace }) {
   );
 }
 
-function Where({ policy: { place } }: { policy: PolicyPlace }) {
+function Where({ policy: { place } }: { policy: { place?: PolicyPlace["place"] | undefined } }) {
   if (place === undefined) return null;
   return (
     <code class="where">

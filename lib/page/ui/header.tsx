@@ -6,6 +6,7 @@ const count = (number: number) => number.toLocaleString("en-US");
 /** What the page is about, how much of it is allowed, and which state is looked at. */
 export function Header() {
   const { data, endpoints, policies, look, set } = useModel();
+  const objects = data.sides[look.side]?.objects?.length ?? 0;
   const overview = useOverview();
   const total = overview?.total;
   const isWhole = overview?.isWhole === true;
@@ -18,6 +19,7 @@ export function Header() {
         </h1>
         <p class="faint">
           {count(pods)} workloads · {count(endpoints.length - pods)} other peers · {count(policies.length)} policies
+          {objects > 0 && <> · {count(objects)} of Linkerd</>}
         </p>
       </div>
       <ul class="totals" aria-label="Edges" aria-busy={!isWhole}>

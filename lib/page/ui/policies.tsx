@@ -3,6 +3,48 @@ import { has, useModel } from "./model";
 
 const page = 300;
 
+/** The other fence. What an object of it decides stands in the way of each edge. */
+function LinkerdObjects({ wanted }: { wanted: string }) {
+  const { data, look } = useModel();
+  const all = data.sides[look.side]?.objects ?? [];
+  const found = all.filter(({ kind, namespace, name, file = "" }) =>
+    has(`${kind} ${namespace}/${name} ${file}`, wanted),
+  );
+  if (found.length === 0) return null;
+  return (
+    <table>
+      <caption>
+        Linkerd's authorization
+        {found.length > page && `: ${page} of ${found.length.toLocaleString("en-US")}, find the others by name`}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Object</th>
+          <th scope="col">Namespace</th>
+          <th scope="col">Kind</th>
+          <th scope="col">Where</th>
+        </tr>
+      </thead>
+      <tbody>
+        {found.slice(0, page).map(({ kind, namespace, name, file, line }, place) => (
+          <tr key={place}>
+            <td>
+              <bdi>{name}</bdi>
+            </td>
+            <td>
+              <bdi>{namespace}</bdi>
+            </td>
+            <td>{kind}</td>
+            <td class="faint">
+              <bdi>{file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}`}</bdi>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 export function Policies() {
   const { policies, set, look } = useModel();
   const [wanted, setWanted] = useState("");
@@ -28,44 +70,47 @@ export function Policies() {
           onInput={({ currentTarget }) => setWanted(currentTarget.value)}
         />
       </label>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Policy</th>
-            <th scope="col">Namespace</th>
-            <th scope="col">Kind</th>
-            <th scope="col">Where</th>
-          </tr>
-        </thead>
-        <tbody>
-          {found.slice(0, most).map(({ policy: { source, file, line }, place }) => (
-            <tr key={place} class={selected === place ? "selected" : ""}>
-              <td>
-                <button
-                  type="button"
-                  class="link"
-                  aria-pressed={selected === place}
-                  onClick={() => set({ selected: { kind: "policy", place } })}
-                >
-                  <bdi>{source.metadata.name}</bdi>
-                </button>
-              </td>
-              <td>
-                <bdi>
-                  {source.kind === "CiliumClusterwideNetworkPolicy"
-                    ? "all of them"
-                    : (source.metadata.namespace ?? "default")}
-                </bdi>
-              </td>
-              <td>{source.kind}</td>
-              <td class="faint">
-                <bdi>{file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}`}</bdi>
-              </td>
+      {policies.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Policy</th>
+              <th scope="col">Namespace</th>
+              <th scope="col">Kind</th>
+              <th scope="col">Where</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {found.length === 0 && <p class="empty">No policy matches.</p>}
+          </thead>
+          <tbody>
+            {found.slice(0, most).map(({ policy: { source, file, line }, place }) => (
+              <tr key={place} class={selected === place ? "selected" : ""}>
+                <td>
+                  <button
+                    type="button"
+                    class="link"
+                    aria-pressed={selected === place}
+                    onClick={() => set({ selected: { kind: "policy", place } })}
+                  >
+                    <bdi>{source.metadata.name}</bdi>
+                  </button>
+                </td>
+                <td>
+                  <bdi>
+                    {source.kind === "CiliumClusterwideNetworkPolicy"
+                      ? "all of them"
+                      : (source.metadata.namespace ?? "default")}
+                  </bdi>
+                </td>
+                <td>{source.kind}</td>
+                <td class="faint">
+                  <bdi>{file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}`}</bdi>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <LinkerdObjects wanted={wanted} />
+      {found.length === 0 && policies.length > 0 && <p class="empty">No policy matches.</p>}
       {found.length > most && (
         <button type="button" onClick={() => setMost(most + page)}>
           Show more of {found.length.toLocaleString("en-US")}

@@ -3,7 +3,8 @@ import { getOrMake } from "../../common/maps";
 import { formatProblem, type Problem } from "../../common/problem";
 import { describeUnseen, type Unseen } from "../../common/unseen";
 import type { LocatedPolicy } from "../../input/manifests/policies";
-import type { PageData, PageNote, PagePolicy, PageSide } from "../../page/data";
+import type { PolicyObject } from "../../input/manifests/policy-objects";
+import type { PageData, PageNote, PageObject, PagePolicy, PageSide } from "../../page/data";
 import type { Difference } from "../../reachability/explain/difference";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import { placeOf, type RefusedNote } from "../report";
@@ -16,6 +17,8 @@ export interface PageState {
   name: string;
   policies: readonly PlacedPolicy[];
   scenario: Scenario;
+  /** The objects of the scenario's `mesh.authorization`, and where they stand. */
+  authorization?: readonly PolicyObject[];
   refused: readonly RefusedNote[];
   problems: readonly Problem[];
   unseen: readonly Unseen[];
@@ -36,12 +39,13 @@ export function pageData(
 ): PageData {
   const policies = new Table<PagePolicy>();
   const endpoints = new Table<EndpointFacts>();
-  const sides = states.map(({ name, scenario, policies: own }): PageSide => {
+  const sides = states.map(({ name, scenario, policies: own, authorization = [] }): PageSide => {
     const { endpoints: all, ...rest } = scenario;
     return {
       name,
       policies: own.map((policy) => policies.place(pagePolicy(policy))),
       endpoints: all.map((endpoint) => endpoints.place(endpoint)),
+      ...(authorization.length > 0 && { objects: authorization.map(pageObject) }),
       scenario: rest,
     };
   });
@@ -101,6 +105,12 @@ function pagePolicy({ manifest, original, document }: PlacedPolicy): PagePolicy 
     ...(line !== undefined && { line }),
     ...(Object.keys(lines).length > 0 && { lines }),
   };
+}
+
+function pageObject({ source: { kind, name, namespace, document } }: PolicyObject): PageObject {
+  const { line } = document.position([]);
+  const place = { file: document.file, ...(line !== undefined && { line }) };
+  return { kind, name, namespace: namespace ?? "default", ...place };
 }
 
 /** First what tells one object from another, as people write it. */

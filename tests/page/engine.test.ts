@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { test } from "node:test";
+import { manifestsOf } from "../../lib/cli/input";
+import { readFiles } from "../../lib/input/files/files";
+import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
+import { PageEngine } from "../../lib/page/engine/engine";
+import { type Box, layout } from "../../lib/page/engine/layout";
+import { pageData } from "../../lib/report/page/page-data";
+
+const options = { namespace: "default" };
+const fixture = (name: string) => {
+  const folder = path.join(__dirname, "..", "cli", "fixtures", name);
+  const files = readFiles([folder]).files.map(({ file, ...rest }) => ({
+    ...rest,
+    file: `${name}/${path.basename(file)}`,
+  }));
+  return manifestsOf(files, options);
+};
+
+test("the page names Linkerd's objects with file and line, and writes its patch for their file", () => {
+  const evaluated = evaluate(fixture("second-fence"), options);
+  const data = pageData("shop", [{ ...evaluated, name: "now" }]);
+  assert.deepEqual(
+    data.sides[0]?.objects?.map(({ kind, name, file, line }) => `${kind} ${name} ${file}:${line}`),
+    [
+      "Server http second-fence/shop.yaml:16",
+      "MeshTLSAuthentication clients second-fence/shop.yaml:21",
+      "AuthorizationPolicy clients second-fence/shop.yaml:28",
+    ],
+  );
+  const engine = new PageEngine(JSON.parse(JSON.stringify(data)));
+  const flow = { from: "shop/job", to: "shop/cart", proto: "TCP", port: 8080 };
+  const { linkerd } = engine.explain(0, flow);
+  assert.deepEqual(linkerd?.objects[0]?.place, { file: "second-fence/shop.yaml", line: 16 });
+  assert.match(engine.propose(0, flow).change?.patch ?? "", /^--- a\/second-fence\/shop\.yaml/);
+});
+
+test("a port that Linkerd alone guards is not open to everybody", () => {
+  const evaluated = evaluate(fixture("second-fence"), options);
+  const engine = new PageEngine(pageData("shop", [{ ...evaluated, name: "now" }]));
+  const cart = evaluated.scenario.endpoints.findIndex(({ id }) => id === "shop/cart");
+  const ports = engine.target(0, cart).ports;
+  const guarded = ports.find(({ port }) => port === 8080);
+  assert.ok(guarded !== undefined && guarded.kinds.some(({ code }) => code === 1), "somebody is admitted");
+  assert.deepEqual(guarded.kinds.map(({ open }) => open).filter(Boolean), []);
+});
+
+test("a changed edge says which rule does it, with file and line", () => {
+  const { before, after } = evaluateBoth(fixture("before"), fixture("after"), options);
+  const engine = new PageEngine(
+    pageData("before → after", [
+      { ...before, name: "before" },
+      { ...after, name: "after" },
+    ]),
+  );
+  const why = engine.changes().map(({ kind, change, why }) => `${kind} ${change.from} ${change.to}: ${why}`);
+  assert.ok(
+    why.includes("opened world shop/web: ingress: rule 1 of shop/web (after/policies.yaml:16) allows it"),
+    why.join("\n"),
+  );
+});
+
+test("frames of namespaces lie apart, and hold what is theirs", () => {
+  const box = (id: string, group: string, kind: Box["kind"] = "pod"): [string, Box] => [
+    id,
+    { id, label: id, group, kind, width: 120, height: 40, isOpen: false } as Box,
+  ];
+  const boxes = new Map([
+    ...["a", "b", "c"].flatMap((group) => [1, 2].map((place) => box(`${group}/${place}`, group))),
+    box("world", "", "outside" as Box["kind"]),
+  ]);
+  const drawn = [{ from: "world", to: "a/1", ports: new Set(["TCP 80"]), count: 1 }];
+  const { frames, nodes } = layout(boxes, drawn as never, new Set(["a", "b", "c"]), undefined);
+  assert.equal(frames.length, 3);
+  const spans = frames.map(({ group, x, y, width, height }) => {
+    const [top, bottom, left, right] = [y - height / 2, y + height / 2, x - width / 2, x + width / 2];
+    for (const node of nodes.filter((one) => one.group === group)) {
+      assert.ok(node.y - node.height / 2 > top + 15 && node.y + node.height / 2 < bottom, `${node.id} in ${group}`);
+    }
+    return { top, bottom, left, right };
+  });
+  assert.ok(spans.every(({ top }) => top >= 0));
+  const outside = nodes
+    .filter(({ kind }) => kind !== "pod")
+    .map(({ x, y, width, height }) => {
+      return { top: y - height / 2, bottom: y + height / 2, left: x - width / 2, right: x + width / 2 };
+    });
+  const all = [...spans, ...outside];
+  for (const [place, one] of all.entries()) {
+    for (const other of all.slice(place + 1)) {
+      const apart =
+        one.bottom <= other.top || other.bottom <= one.top || one.right <= other.left || other.right <= one.left;
+      assert.ok(apart, JSON.stringify([one, other]));
+    }
+  }
+});
