@@ -8,6 +8,7 @@ import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import { planDiff } from "../plan/diff";
 import { planFiles } from "../plan/manifests";
 import { readProject } from "../plan/project";
+import { diffSarif } from "../report/diff/diff-sarif";
 import { codeBlock } from "../report/markdown";
 import type { FileDiff } from "../report/pull-request/file-diff";
 import { fileDiffs } from "../report/pull-request/file-diff";
@@ -20,6 +21,7 @@ import { manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { lintProject } from "./lint-project";
+import { ownVersion } from "./own-version";
 import { print, reportProblems, say } from "./print";
 import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
@@ -142,6 +144,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     const title = `${name === "." ? "" : `${name}: `}${reach.names.before} → ${reach.names.after}`;
     const page = await pageOf(title, states, { warnings: reach.warnings, difference: reach.diff });
     writeWhole(path.join(options.out, "page.html"), page);
+    writeWhole(path.join(options.out, "reachability.sarif"), diffSarif(reach, inRepository(name), ownVersion()));
   }
   if (sides.after.problems.length > 0 || recorded.problems.length > 0 || idle.length > 0 || stops.length > 0)
     return Exit.BadInput;
@@ -167,6 +170,14 @@ function failureComment(name: string, message: string, limit: number): string {
   const said = safeText(message).replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
   const room = limit - head.length - 60;
   return head + codeBlock(clipped(said, room), "text");
+}
+
+/** Where a file of the program is in the repository. What only a plan holds is in none. */
+function inRepository(program: string): (file: string) => string | undefined {
+  return (file) => {
+    const isElsewhere = path.isAbsolute(file) || file.startsWith("plan of ") || file.startsWith("..");
+    return isElsewhere ? undefined : path.posix.join(program, file);
+  };
 }
 
 async function write({ out }: PrOptions, comment: string, manifests: readonly FileDiff[]): Promise<void> {

@@ -37,7 +37,11 @@ test("the page names Linkerd's objects with file and line, and writes its patch 
 });
 
 test("a port that Linkerd alone guards is not open to everybody", () => {
-  const evaluated = evaluate(fixture("second-fence"), options);
+  const web = fixture("second-fence");
+  // Whom the authentication names.
+  for (const { endpoint } of web.workloads.filter((one) => one.endpoint.id === "shop/job"))
+    endpoint.serviceAccount = "web";
+  const evaluated = evaluate(web, options);
   const engine = new PageEngine(pageData("shop", [{ ...evaluated, name: "now" }]));
   const cart = evaluated.scenario.endpoints.findIndex(({ id }) => id === "shop/cart");
   const ports = engine.target(0, cart).ports;

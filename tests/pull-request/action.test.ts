@@ -76,7 +76,7 @@ test("actions of others have a version, and the workflows give ours only inputs 
   for (const { uses, with: given = {} } of steps) {
     if (uses === undefined) continue;
     const own = /(?:^\.|meshfence)\/(action(?:\/comment)?)(?:@v1)?$/.exec(uses)?.[1];
-    if (own === undefined) assert.match(uses, /^[\w-]+\/[\w-]+@v\d+$/);
+    if (own === undefined) assert.match(uses, /^[\w-]+\/[\w-]+(\/[\w-]+)?@v\d+$/);
     else for (const name of Object.keys(given)) assert.ok(name in action(own).inputs, `${uses}: ${name}`);
   }
 });

@@ -27,6 +27,10 @@ test("without helm the comment says so and compares values", () => {
   assert.equal(status, 0, stderr);
   const comment = readFileSync(path.join(out, "comment.md"), "utf8");
   assert.match(comment, /release shop\/cache could not be rendered.*helm is not on the PATH/);
+  const page = readFileSync(path.join(out, "page.html"), "utf8");
+  assert.match(page, /^<!doctype html>[\s\S]*shop\/server|^<!doctype html>[\s\S]*"server"/i);
+  const sarif = JSON.parse(readFileSync(path.join(out, "reachability.sarif"), "utf8"));
+  assert.deepEqual([sarif.version, sarif.runs.length], ["2.1.0", 1]);
   const diff = readFileSync(path.join(out, "manifests.diff"), "utf8");
   assert.match(diff, /_helm\/shop\/cache\/values.yaml\n@@.*\n-replicas: 1\n\+replicas: 2\n/);
 });

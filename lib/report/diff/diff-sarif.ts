@@ -15,20 +15,20 @@ const names: readonly ChangeKind[] = ["opened", "closed", "changed"];
 /**
  * What opens, closes and changes as SARIF 2.1.0: each stands at the line of the rule that makes the difference, where a code review shows it.
  *
- * @param pathOf A file's path from the repository's root, with slashes.
+ * @param pathOf A file's path from the repository's root, with slashes. Undefined: it is no file of it, and has no place in a review.
  * @param version meshfence's own.
  */
-export function diffSarif(report: DiffReport, pathOf: (file: string) => string, version: string): string {
+export function diffSarif(report: DiffReport, pathOf: PathOf, version: string): string {
   const notifications = [
     ...report.problems.map(({ file, line, column, ...problem }) => ({
       level: "error",
       message: { text: plainMessage(formatProblem(problem)) },
-      ...(file !== undefined && { locations: [sarifLocation({ file, line, column }, pathOf)] }),
+      locations: file === undefined ? [] : locationsOf([{ file, line, column }], pathOf),
     })),
     ...(report.unseen ?? []).map((unseen) => ({
       level: "warning",
       message: { text: plainMessage(describeUnseen(unseen)) },
-      locations: [sarifLocation(unseen, pathOf)],
+      locations: locationsOf([unseen], pathOf),
     })),
   ];
   const log = {
@@ -58,18 +58,30 @@ export function diffSarif(report: DiffReport, pathOf: (file: string) => string, 
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
-function resultOf(row: ChangeRow, pathOf: (file: string) => string) {
+type PathOf = (file: string) => string | undefined;
+
+function locationsOf(
+  places: readonly { file: string; line?: number | undefined; column?: number | undefined }[],
+  pathOf: PathOf,
+) {
+  return places.flatMap((place) => {
+    const file = pathOf(place.file);
+    return file === undefined ? [] : [sarifLocation(place, () => file)];
+  });
+}
+
+function resultOf(row: ChangeRow, pathOf: PathOf) {
   const { kind, from, to, ports, before, after, why, mesh } = row;
   const edge = `${someOf(from, 8)} → ${to} ${portsWords(ports)}`;
   const text = [`${edge}: ${before} → ${after}`, ...(mesh === "" ? [] : [mesh]), ...why].join(". ");
-  const [place, ...related] = placesOf(row);
+  const [place, ...related] = locationsOf(placesOf(row), pathOf);
   return {
     ruleId: kind,
     ruleIndex: names.indexOf(kind),
     level: kinds[kind].level,
     message: { text: plainMessage(text) },
-    locations: place === undefined ? [] : [sarifLocation(place, pathOf)],
-    ...(related.length > 0 && { relatedLocations: related.map((one) => sarifLocation(one, pathOf)) }),
+    locations: place === undefined ? [] : [place],
+    ...(related.length > 0 && { relatedLocations: related }),
     partialFingerprints: {
       "meshfence/v1": createHash("sha256")
         .update(JSON.stringify([kind, from, to, ports]))
