@@ -27,24 +27,23 @@ import type {
   Verdict,
 } from "./verdict";
 
-/** How what is not known is judged. */
+/** How to compile. */
 export interface CompileOptions {
   /**
-   * What becomes of a peer of which the scenario does not say whether a rule selects it, such as a CiliumCIDRGroup that it
-   * does not describe. Default `unknown`. With `no match` the rule has what labels alone say, as in an agent that has not received the group
-   * yet.
+   * The decision about a peer where the scenario does not say whether a rule selects it, such as a CiliumCIDRGroup that it lacks. With `no match`
+   * only labels count, as in an agent that has not received the group yet. Default `unknown`.
    */
   undecided?: "unknown" | "no match";
-  /** @internal What has been made of the same scenario before, for policies that are compiled again with few changes. */
+  /** @internal The cache of an earlier compilation for the same scenario, for policies with few changes. */
   known?: Known;
 }
 
 /**
- * Makes policies and what is known of a cluster ready to be asked who can talk to whom.
+ * Compiles policies and a scenario, to decide who can talk to whom.
  *
- * Policies that Cilium refuses are set aside and reported, as its agent does. Of two policies of one kind, namespace and name the later
- * counts: it would have replaced the earlier. A packet is judged as it is on the wire; where the scenario says that pods are meshed, the
- * wire is derived from what the application asks for.
+ * Policies that Cilium refuses are left out and reported, as by its agent. Of two policies with the same kind, namespace and name the later one
+ * counts, as it would replace the earlier. A packet is judged as it is on the wire, which for meshed pods follows from the port that the
+ * application connects to.
  *
  * @throws ProblemError if the scenario contradicts itself; nothing is guessed.
  *
@@ -200,7 +199,7 @@ class CompiledReachability implements Reachability {
   }
 }
 
-/** Member by member: verdicts are made by the hundred thousand, and spreads take several times as long. */
+/** Member by member: there are hundreds of thousands of verdicts, and spreads take several times as long. */
 function verdictOf(
   { from, to, proto, port, standsFor }: Flow,
   { egress, ingress, wire, linkerd }: Kind,

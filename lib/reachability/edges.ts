@@ -6,11 +6,10 @@ import { stateOf, type Verdict } from "./verdict";
 import { opensAllPorts, routeWords } from "./words";
 
 /**
- * Who can reach whom, in a form that is small enough for a stack's output and makes a readable diff in a preview: `client -> podinfo` to
- * `TCP 9898 mTLS`. What is denied is left out; where every endpoint that was asked about is allowed, they are `anyone`. What cannot be decided
- * is said as such, with what would have to be known. In a stable order.
+ * Who can reach whom, small enough for a stack's output and readable as a diff in a preview: `client -> podinfo` to `TCP 9898 mTLS`. Denied edges
+ * are left out; where every endpoint is allowed, they are one edge from `anyone`. Unknown edges say what is missing. In a stable order.
  *
- * A policy that Cilium refuses is ignored by it, which opens what the policy should have cut: it has a line of its own, with the reason.
+ * Cilium ignores a policy that it refuses, which opens what the policy should deny: such a policy has a line of its own, with the reason.
  *
  * @throws ProblemError if the scenario contradicts itself
  *

@@ -1,25 +1,25 @@
 import type { RateLimit } from "../linkerd/policy/rate-limits";
 import type { RequestMatch } from "./request-match";
 
-/** What Linkerd's proxy of the destination says of a client; of a destination outside the cluster, what the client's own proxy says. */
+/** The decision of the destination's Linkerd proxy about a client; for a destination outside the cluster, of the client's own proxy. */
 export interface LinkerdDecision {
-  /** `allowed`: at least something that it may ask for is answered by the application. */
+  /** `allowed`: at least one request of the client reaches the application. */
   verdict: "allowed" | "denied" | "unknown";
-  /** Who decides about the port: `Server cart-http`, `default policy deny`, `EgressNetwork linkerd-egress/all`. */
+  /** What decides about the port: `Server cart-http`, `default policy deny`, `EgressNetwork linkerd-egress/all`. */
   owner: string;
-  /** Of an allowed one, the authorizations that admit: `AuthorizationPolicy cart-frontend`. */
+  /** If allowed: the authorizations that admit the client, `AuthorizationPolicy cart-frontend`. */
   admittedBy?: readonly string[];
-  /** Of a denied one, who is admitted, and what the client gets; of an unknown one, what would have to be known. */
+  /** If denied: who is admitted, and what the client gets. If unknown: what is missing. */
   reason?: string;
-  /** Where it depends on what is asked for: from the most that is allowed to the least. Absent: it does not. */
+  /** The decisions by request, allowed ones first. Absent: all requests share the decision. */
   routes?: readonly RouteDecision[];
-  /** Of an allowed one: how much of it is let through. More gets 429. */
+  /** If allowed: the rate limit. Requests above it get 429. */
   rateLimit?: RateLimit;
-  /** The objects that decide, the Server first. Absent: a default policy. */
+  /** The objects that decide, the Server first. Absent: a default policy decides. */
   objects?: readonly DecidingObject[];
 }
 
-/** An object of Linkerd's by which something is decided. */
+/** A Linkerd object that decides. */
 export interface DecidingObject {
   /** Server, AuthorizationPolicy, ServerAuthorization, HTTPRoute, GRPCRoute or HTTPLocalRateLimitPolicy; or EgressNetwork with its routes. */
   kind: string;
@@ -29,14 +29,14 @@ export interface DecidingObject {
   name: string;
 }
 
-/** What becomes of some of the requests. */
+/** The decision about some requests. */
 export interface RouteDecision {
   /** `GET /env`, `/api/* at api.example.com`, `everything else`. */
   requests: string;
-  /** The same, taken apart. Absent: what no other one is about. */
+  /** The same in parts. Absent: all requests that no other entry matches. */
   match?: RequestMatch;
-  /** What Linkerd does with them. */
+  /** The decision about them. */
   verdict: "allowed" | "denied" | "unknown";
-  /** What the client gets where it is denied. */
+  /** The status of a denied request. */
   status?: 403 | 404;
 }

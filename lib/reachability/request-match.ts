@@ -1,32 +1,32 @@
 import type { GrpcMatchSpec, HttpMatchSpec, Route } from "../linkerd/api/route";
 
-/** What of a client's traffic something is about: all of it holds. With nothing in it: every request. */
+/** A set of requests: those that meet every condition. Without conditions: every request. */
 export interface RequestMatch {
-  /** Any of them. Absent: any host. */
+  /** One of these hosts. Absent: any host. */
   hosts?: readonly string[];
-  /** An HTTP method. Absent: any. */
+  /** The HTTP method. Absent: any. */
   method?: string;
-  /** Absent: any path. */
+  /** The path. Absent: any. */
   path?: { type: "Exact" | "PathPrefix" | "RegularExpression"; value: string };
-  /** Headers that all have to match. */
+  /** Headers, all of which must match. */
   headers?: readonly ValueMatch[];
-  /** Query parameters that all have to match. */
+  /** Query parameters, all of which must match. */
   query?: readonly ValueMatch[];
-  /** A gRPC method. Absent members: any. */
+  /** The gRPC method. Absent members: any. */
   grpc?: { service?: string; method?: string };
-  /** Connections that are not HTTP, and nothing else. */
+  /** Connections that are not HTTP, in place of requests. */
   notHttp?: true;
 }
 
-/** A header or a parameter, and what it has to be. */
+/** A header or a query parameter, and its value. */
 export interface ValueMatch {
   name: string;
   value: string;
-  /** `value` is a regular expression that has to span all of it. */
+  /** Whether `value` is a regular expression, which must match the whole value. */
   regex?: true;
 }
 
-/** Whatever a route takes, a match for each of the matches of its rules. */
+/** The requests that a route takes: one set for each match of its rules. */
 export function matchesOf(route: Route): RequestMatch[] {
   const hosts = [...new Set(route.hostnames)].sort();
   const at = hosts.length === 0 ? {} : { hosts };
@@ -102,7 +102,7 @@ export function requestWords({
 const valueWords = ({ name, value, regex }: ValueMatch) => `${name}: ${regex ? "~" : ""}${value}`;
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** How much it takes: the fewer conditions and the shorter the path, the more. For an order in which people read. */
+/** How many requests a match takes, as an order for readers: fewer conditions and shorter paths take more. */
 export function breadth(match: RequestMatch): number {
   const { hosts = [], method, path, headers = [], query = [], grpc, notHttp } = match;
   const lengths = (path?.value.length ?? 0) + (grpc?.service?.length ?? 0) + (grpc?.method?.length ?? 0);
@@ -118,7 +118,7 @@ export function breadth(match: RequestMatch): number {
       );
 }
 
-/** Whether `wide` takes whatever `narrow` does. False where that cannot be told, as of two regular expressions. */
+/** Whether `wide` takes every request that `narrow` takes. False if that is unknown, as for two regular expressions. */
 export function takesAllOf(wide: RequestMatch, narrow: RequestMatch): boolean {
   if ((wide.notHttp === true) !== (narrow.notHttp === true)) return false;
   if (wide.method !== undefined && wide.method !== narrow.method) return false;
@@ -129,7 +129,7 @@ export function takesAllOf(wide: RequestMatch, narrow: RequestMatch): boolean {
   return narrow.hosts?.every((host) => wide.hosts?.some((other) => hostTakes(other, host))) ?? false;
 }
 
-/** Whether some request may match both. True where that cannot be told. */
+/** Whether a request could match both. True if that is unknown. */
 export function mayMeet(a: RequestMatch, b: RequestMatch): boolean {
   if ((a.notHttp === true) !== (b.notHttp === true)) return false;
   if (a.method !== undefined && b.method !== undefined && a.method !== b.method) return false;

@@ -14,16 +14,16 @@ export interface AskedRequest {
   path: string;
 }
 
-/** What becomes of one request. */
+/** The decision about one request. */
 export interface RequestVerdict {
   request: AskedRequest;
-  /** That of the flow, with what Linkerd says of this request alone. */
+  /** The verdict of the flow, with Linkerd's decision about this request. */
   verdict: Verdict;
-  /** The route that takes it; absent where none does. */
+  /** The route that takes the request; absent if none does. */
   route?: string;
 }
 
-/** Where Linkerd decides by request, requests that show it. */
+/** Examples of requests, for ports where Linkerd decides by request. */
 export class Requests {
   private readonly model: AuthorizationModel | undefined;
   private readonly endpoints: ReadonlyMap<string, Scenario["endpoints"][number]>;
@@ -33,7 +33,7 @@ export class Requests {
     this.endpoints = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint]));
   }
 
-  /** What becomes of a request on a flow; undefined where Linkerd does not decide it, or it is not known. */
+  /** The decision about a request on a flow; undefined if Linkerd does not decide, or the decision is unknown. */
   verdict(flow: Verdict, request: AskedRequest): RequestVerdict | undefined {
     const [from, to] = [this.endpoints.get(flow.from), this.endpoints.get(flow.to)];
     const { wire } = flow;
@@ -49,10 +49,9 @@ export class Requests {
   }
 
   /**
-   * A request for each route of the port that a flow goes to, and one that no route takes. Of a route, the first request that is that route's in
-   * the end: another may match it better.
+   * A request for each route of the flow's port, and one that no route takes. A route's request is the first that no other route matches better.
    *
-   * @returns also the routes of which none can be made: by hosts, headers or regular expressions alone
+   * @returns also the routes without an example: they match by hosts, headers or regular expressions alone
    */
   ofRoutes(flow: Verdict): { found: RequestVerdict[]; without: string[] } {
     const to = this.endpoints.get(flow.to);
@@ -72,13 +71,13 @@ export class Requests {
   }
 }
 
-/** Methods that change nothing (RFC 9110, 9.2.1). */
+/** Whether the method is safe (RFC 9110, 9.2.1). */
 export const isSafe = ({ method }: AskedRequest): boolean => ["GET", "HEAD", "OPTIONS"].includes(method);
 
-/** A path that nothing is at, and no route but one for everything takes. */
+/** A path that does not exist, and that only a route for every path takes. */
 const unlikely: AskedRequest = { method: "GET", path: "/meshfence-verify/no-route" };
 
-/** Requests that a match takes by method and path alone. */
+/** Example requests of a match that needs only a method and a path. */
 function examplesOf({ method = "GET", path, ...others }: RequestMatch): AskedRequest[] {
   if (Object.keys(others).length > 0 || path?.type === "RegularExpression") return [];
   if (path?.type === "Exact") return [{ method, path: path.value }];
