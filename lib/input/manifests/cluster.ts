@@ -10,7 +10,6 @@ import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS, unionOfPorts } from "../../linkerd/wire/wire";
 import type { WebhookFacts } from "../../scenario/lint-facts";
 import type { CidrGroupFacts, NamespaceFacts } from "../../scenario/scenario";
-import { isApiServers } from "../scenario/api-server-service";
 import { type ApiServer, apiServerOf } from "./api-server";
 import { readCidrGroup } from "./cidr-groups";
 import { type Gateways, gatewaysOf } from "./gateways";
@@ -29,7 +28,7 @@ import {
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
 import { type PolicyObject, readPolicyObject } from "./policy-objects";
 import { backendsOf } from "./service-backends";
-import type { ServiceManifest } from "./service-manifest";
+import { isApiServers, type ServiceManifest } from "./service-manifest";
 import { opaqueByServices, readService } from "./services";
 import { isRecord } from "./shape";
 import { stringMap } from "./typed-members";

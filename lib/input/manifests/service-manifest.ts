@@ -1,4 +1,4 @@
-import type { NamedPort, ServiceFacts } from "../../scenario/scenario";
+import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
 
 /** A Service, and the numeric ports of pods that it leads to. Named ones are already declared by the pods. */
 export interface ServiceManifest extends ServiceFacts {
@@ -6,3 +6,16 @@ export interface ServiceManifest extends ServiceFacts {
   /** Its ports that `config.linkerd.io/opaque-ports` names. */
   opaquePorts?: number[];
 }
+
+/** Whether a Service selects a workload's pods. */
+export function selectsPod(
+  { namespace, selector = {} }: Pick<ServiceManifest, "namespace" | "selector">,
+  { namespace: of, labels }: EndpointFacts,
+): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && namespace === of && wanted.every(([key, value]) => labels?.[key] === value);
+}
+
+/** Whether a Service is the API server's own. */
+export const isApiServers = ({ name, namespace }: Pick<ServiceFacts, "name" | "namespace">): boolean =>
+  name === "kubernetes" && namespace === "default";

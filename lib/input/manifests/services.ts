@@ -1,9 +1,8 @@
 import type { Path } from "../../common/problem";
 import type { ServicePort } from "../../scenario/scenario";
-import { selectsPod } from "../scenario/ports";
 import { type KubernetesObject, metadataOf } from "./objects";
 import { opaqueAnnotation, portList, portNames } from "./pod-mesh";
-import type { ServiceManifest } from "./service-manifest";
+import { type ServiceManifest, selectsPod } from "./service-manifest";
 import { isRecord } from "./shape";
 import { stringMap } from "./typed-members";
 import type { Workload } from "./workloads";

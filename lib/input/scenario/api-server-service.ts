@@ -1,9 +1,6 @@
 import type { ServiceFacts } from "../../scenario/scenario";
 import type { ApiServer } from "../manifests/api-server";
-
-/** Whether a Service is the API server's own. */
-export const isApiServers = ({ name, namespace }: Pick<ServiceFacts, "name" | "namespace">) =>
-  name === "kubernetes" && namespace === "default";
+import { isApiServers } from "../manifests/service-manifest";
 
 /**
  * Services with `default/kubernetes` among them, which the API server keeps in every cluster and no manifest describes. It has no selector, and

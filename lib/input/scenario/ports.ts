@@ -14,7 +14,7 @@ import { clusterName, endpointKind, podLabels } from "../../cilium/policy/identi
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts, NamedPort, Scenario } from "../../scenario/scenario";
-import type { ServiceManifest } from "../manifests/service-manifest";
+import { type ServiceManifest, selectsPod } from "../manifests/service-manifest";
 import { exampleOf, opensEveryPort, type RulePorts, rulePorts } from "./rule-ports";
 
 /**
@@ -64,15 +64,6 @@ function addServicePorts({ endpoint, ports }: Pod, services: readonly ServiceMan
   for (const service of services) {
     if (selectsPod(service, endpoint)) for (const port of service.targetPorts ?? []) add(ports, port);
   }
-}
-
-/** Whether a Service leads to a workload's pods. */
-export function selectsPod(
-  { namespace, selector = {} }: ServiceManifest,
-  { namespace: of, labels }: EndpointFacts,
-): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && namespace === of && wanted.every(([key, value]) => labels?.[key] === value);
 }
 
 type Adding = (pod: Pod, ports: RulePorts) => void;

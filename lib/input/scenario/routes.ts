@@ -1,8 +1,7 @@
 import type { RouteFacts } from "../../scenario/scenario";
 import type { Gateways } from "../manifests/gateways";
-import type { ServiceManifest } from "../manifests/service-manifest";
+import { type ServiceManifest, selectsPod } from "../manifests/service-manifest";
 import type { Workload } from "../manifests/workloads";
-import { selectsPod } from "./ports";
 
 /** Which workloads, at which ports, the routes of Cilium's own proxy lead to. */
 export function routesOf(
