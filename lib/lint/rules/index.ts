@@ -45,6 +45,7 @@ import { nullValue } from "./null-value";
 import { openBesideAuthorizations } from "./open-beside-authorizations";
 import { openButUnauthorized } from "./open-but-unauthorized";
 import { otherEndDenies } from "./other-end-denies";
+import { outdatedAnnotation } from "./outdated-annotation";
 import { overlappingServers } from "./overlapping-servers";
 import { ownNamespaceOnly } from "./own-namespace-only";
 import { portsWithoutPeer } from "./ports-without-peer";
@@ -118,6 +119,7 @@ export const rules: readonly LintRule[] = [
   clusterByAddress,
   serverSelectsNothing,
   serverOnSkippedPort,
+  outdatedAnnotation,
   overlappingServers,
   httpServerOnBytes,
   probesShutOut,

@@ -1,6 +1,8 @@
 import { ANYWHERE } from "../../linkerd/policy/client";
 import type { Decision } from "../../linkerd/policy/decide";
+import { probePath } from "../../linkerd/policy/probe-path";
 import { judgedByProxy } from "../../linkerd/wire/wire";
+import type { EndpointFacts } from "../../scenario/scenario";
 import { type LintRule, Severity } from "../finding";
 
 export const probesShutOut: LintRule = {
@@ -9,13 +11,15 @@ export const probesShutOut: LintRule = {
   title: "Server that shuts out the kubelet's probes",
   why:
     "The kubelet has no mesh identity. Linkerd lets it ask for the paths of httpGet probes only where no route is attached to the Server and the port is neither opaque nor TLS nor " +
-    "gRPC: with a route that does not take the path it gets 404, otherwise the connection is closed. Seen on a live cluster: the pods are never ready, and leave their Service.",
+    "gRPC: with a route that does not take the path it gets 404, otherwise the connection is closed. A path without a leading slash gets no such authorization, though the kubelet asks for it " +
+    "with one. Seen on a live cluster: the pods are never ready, and leave their Service.",
   fix: "Attach an HTTPRoute for GET of the probe's path with an AuthorizationPolicy for a NetworkAuthentication of the nodes' addresses, or probe another port.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     const told = new Set<number>();
     for (const { facts, workload } of linkerd.pods) {
-      for (const [port, paths] of workload.probes) {
+      const relative = relativeProbes(facts);
+      for (const [port, paths] of [...workload.probes, ...relative.map(({ port, path }) => [port, [path]] as const)]) {
         if (!judgedByProxy(facts.mesh, port)) continue;
         const [policy, other] = linkerd.policy.policiesOfPort(workload, port);
         if (policy?.server === undefined || other !== undefined) continue;
@@ -31,18 +35,35 @@ export const probesShutOut: LintRule = {
           return isShut && answers[0] !== undefined ? [{ path, answer: answers[0] }] : [];
         });
         const [first] = shut;
+        const isRelative = relative.some((one) => one.port === port && one.path === first?.path);
+        const why = isRelative ? ", whose path is written without a slash, for which Linkerd admits nobody," : "";
         const place = linkerd.placeOf("Server", policy.server);
         if (first === undefined || told.has(place)) continue;
         told.add(place);
         yield {
           linkerd: place,
           path: ["spec"],
-          message: `the kubelet's GET ${first.path} on port ${port} of ${facts.id} ${gets(first.answer)}, so that its pods are taken for unhealthy`,
+          message: `the kubelet's GET ${first.path}${why} on port ${port} of ${facts.id} ${gets(first.answer)}, so that its pods are taken for unhealthy`,
         };
       }
     }
   },
 };
+
+/** Paths that Linkerd's authorization for probes leaves out, as the kubelet asks for them. */
+function relativeProbes({ inbound }: EndpointFacts): { port: number; path: string }[] {
+  return (inbound?.containers ?? []).flatMap(({ ports, livenessProbe, readinessProbe, startupProbe }) =>
+    [livenessProbe, readinessProbe, startupProbe].flatMap((probe) => {
+      const { path, port: asked } = probe?.httpGet ?? {};
+      const named = (ports ?? []).find(
+        ({ name }) => name?.toLowerCase() === String(asked).toLowerCase(),
+      )?.containerPort;
+      const port = typeof asked === "number" ? asked : named;
+      if (typeof path !== "string" || path === "" || port === undefined || probePath(path) !== undefined) return [];
+      return path.startsWith("/") ? [] : [{ port, path: `/${path}` }];
+    }),
+  );
+}
 
 function gets({ status, verdict }: Decision): string {
   if (typeof status === "number") return `gets ${status}`;

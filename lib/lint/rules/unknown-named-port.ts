@@ -33,6 +33,11 @@ function nobodyHas(context: LintContext, item: PlacedItem, { name, protocol }: N
   const keys = ruleProtocolNumbers(protocol).map((number) => portNameKey(name, number));
   const isKnown = declaring.some(({ identity }) => keys.some((key) => identity.namedPorts.has(key)));
   if (declaring.length === 0 || isKnown) return undefined;
+  // The policy controller of Linkerd reads those of init containers, too: a Server may name what no policy of Cilium can.
+  const isOfInit = declaring.some(({ facts }) =>
+    facts.inbound?.containers?.some(({ ports }) => ports?.some((port) => port.name === name)),
+  );
+  if (isOfInit) return `"${name}" is a port of an init container, whose ports Cilium does not read`;
   return `no container of ${names(declaring)} has a ${protocol === "ANY" ? "" : `${protocol} `}port "${name}"`;
 }
 

@@ -1,6 +1,9 @@
 import { probesShutOut } from "../../../lib/lint/rules/probes-shut-out";
 import { account, policy, route, server, testLinkerdRule } from "../linkerd-tester";
 
+const probing = (path: string) =>
+  `{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: shop, labels: {app: bare}, annotations: {linkerd.io/inject: enabled}}, spec: {containers: [{name: c, ports: [{name: web, containerPort: 8080}], livenessProbe: {httpGet: {path: "${path}", port: web}}}]}}`;
+
 testLinkerdRule(probesShutOut, {
   finds: [
     {
@@ -22,8 +25,24 @@ testLinkerdRule(probesShutOut, {
       ],
       finds: [["Server shop/http", "spec", /gets 403/]],
     },
+    {
+      what: "a path without a leading slash, which Linkerd does not let in",
+      objects: [server("port: 8080", "http").replace("{app: cart}", "{app: bare}"), probing("healthz")],
+      finds: [["Server shop/http", "spec", /GET \/healthz, whose path is written without a slash, .* gets 403/]],
+    },
   ],
   passes: [
+    {
+      what: "the same path with it",
+      objects: [server("port: 8080", "http").replace("{app: cart}", "{app: bare}"), probing("/healthz")],
+    },
+    {
+      what: "one without it, where everybody is let in",
+      objects: [
+        server("port: 8080, accessPolicy: all-unauthenticated").replace("{app: cart}", "{app: bare}"),
+        probing("healthz"),
+      ],
+    },
     { what: "a Server that denies, without routes", objects: [server()] },
     {
       what: "an opaque one that everybody may use",
