@@ -4,6 +4,8 @@ export interface LintFacts {
   webhooks?: readonly WebhookFacts[];
   /** Namespaces that may have pods which are not among the scenario's endpoints. Default: none. */
   unseenPods?: "anywhere" | readonly string[];
+  /** Blocks and addresses that pods are known to have. Default: none is known. */
+  podNetworks?: readonly string[];
 }
 
 /** A Service that the API server calls. */

@@ -25,6 +25,7 @@ import {
   unevaluated,
   workloadGroups,
 } from "./objects";
+import { podNetworksOf } from "./pod-networks";
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
 import { type PolicyObject, readPolicyObject } from "./policy-objects";
 import { backendsOf } from "./service-backends";
@@ -53,6 +54,8 @@ export interface ClusterManifests {
   apiServer?: ApiServer;
   /** What Cilium's own proxy serves. Absent: nothing. */
   gateways?: Gateways;
+  /** Blocks and addresses that pods are known to have. */
+  podNetworks?: string[];
   /** What is named and not taken into account. */
   unseen: Unseen[];
   problems: Problem[];
@@ -187,6 +190,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     authorization,
+    podNetworks: podNetworksOf(objects),
     webhooks,
     cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),
     unseen: sortedUnseen(unseen),

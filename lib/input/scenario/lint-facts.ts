@@ -3,8 +3,12 @@ import type { LintFacts } from "../../scenario/lint-facts";
 import type { ClusterManifests } from "../manifests/cluster";
 
 /** What manifests say for lint alone. */
-export function lintFactsOf({ webhooks, unseen }: Pick<ClusterManifests, "webhooks" | "unseen">): LintFacts {
-  return { webhooks, unseenPods: unseenPods(unseen) };
+export function lintFactsOf({
+  webhooks,
+  unseen,
+  podNetworks = [],
+}: Pick<ClusterManifests, "webhooks" | "unseen" | "podNetworks">): LintFacts {
+  return { webhooks, unseenPods: unseenPods(unseen), podNetworks };
 }
 
 function unseenPods(unseen: readonly Unseen[]): "anywhere" | readonly string[] {

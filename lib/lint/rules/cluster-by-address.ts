@@ -1,3 +1,4 @@
+import { parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
 import { type LintRule, Severity } from "../finding";
 
 export const clusterByAddress: LintRule = {
@@ -8,22 +9,34 @@ export const clusterByAddress: LintRule = {
     "`cluster-authenticated`, `cluster-unauthenticated` and a ServerAuthorization without `client.networks` mean the addresses of the chart's `clusterNetworks`, by default all private ones: nodes and hosts " +
     "of the data centre are among them, and pods with public addresses are not (linkerd2#7507). An AuthorizationPolicy without a NetworkAuthentication is for clients from everywhere.",
   fix: "Say who is meant by identity, or by networks with a NetworkAuthentication; or set `clusterNetworks` to the cluster's own blocks.",
-  *check({ linkerd }) {
+  *check({ linkerd, facts: { podNetworks = [] } }) {
     if (linkerd === undefined) return;
+    const { clusterNetworks } = linkerd.policy.settings;
+    const outside = podNetworks.find((text) => {
+      const block = parsePrefixOrAddress(text);
+      return block !== undefined && !clusterNetworks.some(({ cidr }) => prefixContains(cidr, block));
+    });
+    const missed = outside !== undefined && {
+      severity: Severity.Error,
+      fix: `Set clusterNetworks of Linkerd's control plane so that ${outside} is in it.`,
+    };
+    const why = missed ? `; pods have addresses in ${outside}, which is in none of them, so that they are refused` : "";
     const { servers, serverAuthorizations } = linkerd.policy.objects;
     for (const server of servers)
       if (server.accessPolicy?.startsWith("cluster-"))
         yield {
           linkerd: linkerd.placeOf("Server", server),
           path: ["spec", "accessPolicy"],
-          message: `${server.accessPolicy} is about addresses in clusterNetworks, not about pods of the cluster`,
+          message: `${server.accessPolicy} is about addresses in clusterNetworks, not about pods of the cluster${why}`,
+          ...missed,
         };
     for (const { namespace, name, spec } of serverAuthorizations)
       if ((spec.client.networks ?? []).length === 0)
         yield {
           linkerd: linkerd.placeOf("ServerAuthorization", { namespace, name }),
           path: ["spec", "client"],
-          message: "has no networks, so it is for addresses in clusterNetworks alone",
+          message: `has no networks, so it is for addresses in clusterNetworks alone${why}`,
+          ...missed,
         };
   },
 };

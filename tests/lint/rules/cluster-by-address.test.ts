@@ -16,6 +16,24 @@ testLinkerdRule(clusterByAddress, {
       ],
       finds: [["ServerAuthorization shop/m", "spec.client", /for addresses in clusterNetworks alone/]],
     },
+    {
+      what: "pods whose addresses are in none of the cluster's networks",
+      objects: [
+        server("port: 8080, accessPolicy: cluster-authenticated"),
+        "{apiVersion: v1, kind: Node, metadata: {name: node-1}, spec: {podCIDR: 30.1.0.0/24, podCIDRs: [30.1.0.0/24]}}",
+      ],
+      finds: [
+        ["Server shop/http", "spec.accessPolicy", /pods have addresses in 30.1.0.0\/24, which is in none of them/],
+      ],
+    },
+    {
+      what: "pods whose addresses are in one of them, as of any cluster",
+      objects: [
+        server("port: 8080, accessPolicy: cluster-authenticated"),
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {cluster-pool-ipv4-cidr: 10.0.0.0/8}}",
+      ],
+      finds: [["Server shop/http", "spec.accessPolicy", /not about pods of the cluster$/]],
+    },
   ],
   passes: [
     { what: "everybody who is meshed", objects: [server("port: 8080, accessPolicy: all-authenticated")] },
