@@ -4,7 +4,7 @@ import { withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import type { ReplayFormat, ReplayOptions } from "./show-replay";
 
-export const replayFormats = ["text", "json", "markdown"] as const satisfies readonly ReplayFormat[];
+export const replayFormats = ["text", "json", "markdown", "html"] as const satisfies readonly ReplayFormat[];
 
 /** `meshfence replay`: what policies would have made of recorded traffic. */
 export function replayCommand(): Command {

@@ -150,7 +150,9 @@ async function render(
         { ...before, name: names.before },
         { ...after, name: names.after },
       ];
-      return pageOf(`${names.before} → ${names.after}`, sides, { warnings, difference: report.diff });
+      const seen = report.traffic && (await import("../report/page/seen.js")).seenOf(report.traffic);
+      const more = { warnings, difference: report.diff, ...(seen && { seen }) };
+      return pageOf(`${names.before} → ${names.after}`, sides, more);
     }
   }
 }

@@ -10,6 +10,7 @@ import { planFiles } from "../plan/manifests";
 import { readProject } from "../plan/project";
 import { diffSarif } from "../report/diff/diff-sarif";
 import { codeBlock } from "../report/markdown";
+import { seenOf } from "../report/page/seen";
 import type { FileDiff } from "../report/pull-request/file-diff";
 import { fileDiffs } from "../report/pull-request/file-diff";
 import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pull-request";
@@ -142,7 +143,11 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
       { ...sides.after, name: reach.names.after },
     ];
     const title = `${name === "." ? "" : `${name}: `}${reach.names.before} → ${reach.names.after}`;
-    const page = await pageOf(title, states, { warnings: reach.warnings, difference: reach.diff });
+    const page = await pageOf(title, states, {
+      warnings: reach.warnings,
+      difference: reach.diff,
+      ...(reach.traffic !== undefined && { seen: seenOf(reach.traffic) }),
+    });
     writeWhole(path.join(options.out, "page.html"), page);
     writeWhole(path.join(options.out, "reachability.sarif"), diffSarif(reach, inRepository(name), ownVersion()));
   }

@@ -4,12 +4,14 @@ import { plural } from "../reachability/words";
 import { replay } from "../traffic/replay/replay";
 import { type Replay, wouldDeny } from "../traffic/replay/report";
 import { Exit } from "./input-options";
+import { pageTitle } from "./page-title";
 import { policyStateOf } from "./policy-state";
 import { print, reportProblems, say, styleOf } from "./print";
+import { pageOf } from "./show-reach";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence replay` prints. */
-export type ReplayFormat = "text" | "json" | "markdown";
+export type ReplayFormat = "text" | "json" | "markdown" | "html";
 
 export interface ReplayOptions extends TrafficAndStateOptions {
   failOn?: "would-deny";
@@ -29,7 +31,7 @@ export async function showReplay(files: readonly string[], options: ReplayOption
       { code: "no-traffic", message: `${options.traffic.join(", ")}: it contains no traffic between endpoints` },
     ]);
   const report = { ...replay(traffic, policyStateOf(manifests, evaluated, options)), unseen: evaluated.unseen };
-  await print(await render(report, options.format));
+  await print(await render(report, evaluated, files, options.format));
   if (problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;
   return gate(report, evaluated, options);
 }
@@ -54,12 +56,21 @@ function gate(
   return Exit.BadInput;
 }
 
-async function render(report: Replay, format: ReplayFormat): Promise<string> {
+async function render(
+  report: Replay,
+  evaluated: Evaluated,
+  files: readonly string[],
+  format: ReplayFormat,
+): Promise<string> {
   switch (format) {
     case "json":
       return (await import("../report/traffic/replay-json.js")).replayJson(report);
     case "markdown":
       return (await import("../report/traffic/replay-markdown.js")).replayMarkdown(report);
+    case "html": {
+      const { seenOf } = await import("../report/page/seen.js");
+      return pageOf(`${pageTitle(files)}, and its traffic`, [{ ...evaluated, name: "now" }], { seen: seenOf(report) });
+    }
     case "text":
       return (await import("../report/traffic/replay-text.js")).replayText(report, styleOf(process.stdout));
   }

@@ -14,6 +14,8 @@ export interface PageData {
   endpoints: readonly EndpointFacts[];
   /** What changes from the first side to the second, where that is known already; else the page finds it out. */
   difference?: Difference;
+  /** Recorded traffic that was held against the answers. */
+  seen?: PageTraffic;
   /** What limits the answers: what could not be read, what is not seen. */
   notes: readonly PageNote[];
 }
@@ -47,6 +49,34 @@ export interface PageObject {
   name: string;
   file?: string;
   line?: number;
+}
+
+/** What recorded traffic says of the answers. */
+export interface PageTraffic {
+  /** All of it in one sentence. */
+  headline: string;
+  groups: readonly SeenGroup[];
+  /** What such a recording cannot tell. */
+  blind: readonly string[];
+}
+
+/** Edges of which the recording says the same. */
+export interface SeenGroup {
+  title: string;
+  /** What the policies make of them. */
+  state: "allowed" | "denied" | "unknown";
+  edges: readonly SeenEdge[];
+}
+
+/** An edge that was seen, or that nobody used. */
+export interface SeenEdge {
+  from: string;
+  to: string;
+  proto: string;
+  /** Absent: only Linkerd's 4143 was seen. */
+  port?: number;
+  /** How much of it, and what decides. */
+  words: string;
 }
 
 /** Something to be told before the answers. */

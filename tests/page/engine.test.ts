@@ -4,9 +4,11 @@ import { test } from "node:test";
 import { manifestsOf } from "../../lib/cli/input";
 import { readFiles } from "../../lib/input/files/files";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
+import type { PageData } from "../../lib/page/data";
 import { PageEngine } from "../../lib/page/engine/engine";
 import { type Box, layout } from "../../lib/page/engine/layout";
 import { pageData } from "../../lib/report/page/page-data";
+import { meshfenceShared } from "../support/meshfence";
 
 const options = { namespace: "default" };
 const fixture = (name: string) => {
@@ -98,4 +100,24 @@ test("frames of namespaces lie apart, and hold what is theirs", () => {
       assert.ok(apart, JSON.stringify([one, other]));
     }
   }
+});
+
+test("the page of a replay shows what was used and would have been denied, and leads to the edge", async () => {
+  const folder = path.join(__dirname, "..", "docs", "fixtures");
+  const args = ["replay", "before", "--traffic", "traffic/flows.jsonl", "--format"];
+  const [html, json] = await Promise.all(
+    ["html", "json"].map((format) => meshfenceShared([...args, format], { cwd: folder })),
+  );
+  const { denied } = JSON.parse(json?.stdout ?? "");
+  assert.ok(denied.length > 0, "the recording has something that would be denied");
+  const page = html?.stdout ?? "";
+  const data = /<script[^>]*type="application\/json"[^>]*>([\s\S]*?)<\/script>/.exec(page)?.[1] ?? "";
+  const { seen } = JSON.parse(data) as PageData;
+  assert.match(seen?.headline ?? "", /^This change would have denied \d+ of /);
+  const [first] = seen?.groups ?? [];
+  assert.deepEqual([first?.title, first?.state], ["Used, and would have been denied", "denied"]);
+  const names = (edges: readonly { from: string; to: string }[] = []) => edges.map(({ from, to }) => `${from} ${to}`);
+  const passed = denied.filter(({ was }: { was: string }) => was !== "denied");
+  assert.deepEqual(names(first?.edges), names(passed));
+  assert.match(first?.edges[0]?.words ?? "", /flow/);
 });

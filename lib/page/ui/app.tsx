@@ -11,6 +11,7 @@ import { Matrix } from "./matrix";
 import { type Model, ModelContext } from "./model";
 import { Policies } from "./policies";
 import { fragmentOf, type Look, lookOf, type View } from "./state";
+import { Traffic } from "./traffic";
 
 const views: readonly { view: View; name: string; key: string }[] = [
   { view: "changes", name: "Changes", key: "1" },
@@ -18,14 +19,21 @@ const views: readonly { view: View; name: string; key: string }[] = [
   { view: "matrix", name: "Matrix", key: "3" },
   { view: "list", name: "List", key: "4" },
   { view: "policies", name: "Policies", key: "5" },
+  { view: "traffic", name: "Traffic", key: "6" },
 ];
+
+/** Whether a page has what a view is about. */
+function isThere(view: View, { sides, seen }: PageData): boolean {
+  if (view === "changes") return sides.length > 1;
+  return view !== "traffic" || seen !== undefined;
+}
 
 export function App({ data, engine }: { data: PageData; engine: EngineClient }) {
   const two = data.sides.length > 1;
   const first = useMemo<Look>(
     () => ({
       // A picture of the whole has to count it first.
-      view: two ? "changes" : data.endpoints.length > 600 ? "matrix" : "graph",
+      view: two ? "changes" : data.seen !== undefined ? "traffic" : data.endpoints.length > 600 ? "matrix" : "graph",
       side: two ? 1 : 0,
       from: "",
       to: "",
@@ -59,7 +67,7 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
       }
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       const view = views.find(({ key }) => key === event.key)?.view;
-      if (view !== undefined && (two || view !== "changes")) set({ view });
+      if (view !== undefined && isThere(view, data)) set({ view });
       if (event.key === "/") {
         event.preventDefault();
         document.getElementById("filter-from")?.focus();
@@ -68,7 +76,7 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
-  }, [set, two]);
+  }, [set, two, data]);
 
   const side = data.sides[look.side];
   const model = useMemo<Model>(
@@ -82,7 +90,7 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
     }),
     [data, engine, side, look, set],
   );
-  const shown = views.filter(({ view }) => two || view !== "changes");
+  const shown = views.filter(({ view }) => isThere(view, data));
   return (
     <ModelContext.Provider value={model}>
       <a
@@ -129,6 +137,7 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
         <div class="view">
           <div id="main-view" role="tabpanel" aria-labelledby={`tab-${look.view}`} tabIndex={-1}>
             {look.view === "changes" && <Changes />}
+            {look.view === "traffic" && <Traffic />}
             {look.view === "graph" && <Graph />}
             {look.view === "matrix" && <Matrix />}
             {look.view === "list" && <List />}

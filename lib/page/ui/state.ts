@@ -1,4 +1,4 @@
-export type View = "changes" | "matrix" | "graph" | "list" | "policies";
+export type View = "changes" | "traffic" | "matrix" | "graph" | "list" | "policies";
 export type Selection =
   | { kind: "edge"; from: string; to: string; proto?: string; port?: number }
   | { kind: "policy"; place: number }
@@ -56,7 +56,7 @@ export function lookOf(fragment: string, first: Look): Look {
   return look;
 }
 
-const views: readonly View[] = ["changes", "matrix", "graph", "list", "policies"];
+const views: readonly View[] = ["changes", "traffic", "matrix", "graph", "list", "policies"];
 
 function selectionOf(text: string | null): Selection | undefined {
   if (text === null) return undefined;

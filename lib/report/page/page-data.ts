@@ -4,7 +4,7 @@ import { formatProblem, type Problem } from "../../common/problem";
 import { describeUnseen, type Unseen } from "../../common/unseen";
 import type { LocatedPolicy } from "../../input/manifests/policies";
 import type { PolicyObject } from "../../input/manifests/policy-objects";
-import type { PageData, PageNote, PageObject, PagePolicy, PageSide } from "../../page/data";
+import type { PageData, PageNote, PageObject, PagePolicy, PageSide, PageTraffic } from "../../page/data";
 import type { Difference } from "../../reachability/explain/difference";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import { placeOf, type RefusedNote } from "../report";
@@ -29,13 +29,15 @@ export interface PageExtras {
   warnings?: readonly string[];
   /** What changes from the first to the second. */
   difference?: Difference;
+  /** Recorded traffic that was held against the last of them. */
+  seen?: PageTraffic;
 }
 
 /** What a page holds about one state, or two that are compared. What both have is in it once. */
 export function pageData(
   title: string,
   states: readonly PageState[],
-  { warnings = [], difference }: PageExtras = {},
+  { warnings = [], difference, seen }: PageExtras = {},
 ): PageData {
   const policies = new Table<PagePolicy>();
   const endpoints = new Table<EndpointFacts>();
@@ -58,6 +60,7 @@ export function pageData(
     ...(difference && {
       difference: { opened: difference.opened, closed: difference.closed, changed: difference.changed },
     }),
+    ...(seen !== undefined && { seen }),
     notes: [
       ...distinct(
         states.flatMap(({ unseen }) => unseen.map((one) => ({ kind: "unseen" as const, text: describeUnseen(one) }))),

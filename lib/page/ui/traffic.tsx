@@ -1,0 +1,88 @@
+import { useState } from "preact/hooks";
+import { portWords } from "../../reachability/words";
+import type { SeenEdge, SeenGroup } from "../data";
+import { glyphs, has, stateNames, useModel } from "./model";
+
+const page = 200;
+
+/** What recorded traffic says of the answers: used and denied, and allowed and never used. */
+export function Traffic() {
+  const { data } = useModel();
+  const { seen } = data;
+  if (seen === undefined) return null;
+  return (
+    <div class="changes traffic">
+      <p class="headline">{seen.headline}</p>
+      {seen.groups.map((group) => (
+        <Group key={group.title} group={group} />
+      ))}
+      {seen.groups.length === 0 && <p class="empty">All that was seen is allowed, and all that is allowed was seen.</p>}
+      {seen.blind.length > 0 && (
+        <section>
+          <h2>What the traffic cannot tell</h2>
+          <ul class="blind">
+            {seen.blind.map((words) => (
+              <li key={words}>{words}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  );
+}
+
+function Group({ group: { title, state, edges } }: { group: SeenGroup }) {
+  const { look } = useModel();
+  const [most, setMost] = useState(page);
+  const shown = edges.filter(
+    (edge) =>
+      !look.hidden.includes(state) &&
+      has(edge.from, look.from) &&
+      has(edge.to, look.to) &&
+      has(portOf(edge), look.port) &&
+      has(edge.words, look.policy),
+  );
+  if (shown.length === 0) return null;
+  return (
+    <section>
+      <h2>
+        {title} <span class="faint">{shown.length.toLocaleString("en-US")}</span>
+      </h2>
+      <ul class="rows">
+        {shown.slice(0, most).map((edge, place) => (
+          <li key={place}>
+            <Edge edge={edge} state={state} />
+          </li>
+        ))}
+      </ul>
+      {shown.length > most && (
+        <button type="button" onClick={() => setMost(most + page)}>
+          Show more of {shown.length.toLocaleString("en-US")}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Edge({ edge, state }: { edge: SeenEdge; state: SeenGroup["state"] }) {
+  const { set } = useModel();
+  const { from, to, proto, port, words } = edge;
+  return (
+    <button
+      type="button"
+      class={`row ${state}`}
+      onClick={() => set({ selected: { kind: "edge", from, to, ...(port !== undefined && { proto, port }) } })}
+    >
+      <span class="glyph" aria-hidden="true">
+        {glyphs[stateNames.indexOf(state)]}
+      </span>
+      <span class="edge">
+        <span class="hidden">{state}: </span>
+        <bdi>{from}</bdi> <span class="arrow">→</span> <bdi>{to}</bdi> <code>{portOf(edge)}</code>
+      </span>
+      <span class="why faint">{words}</span>
+    </button>
+  );
+}
+
+const portOf = ({ proto, port }: SeenEdge) => (port === undefined ? "any port on 4143" : portWords({ proto, port }));
