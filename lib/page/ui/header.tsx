@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { plural } from "../../reachability/words";
 import { useModel, useOverview } from "./model";
 
 const count = (number: number) => number.toLocaleString("en-US");
@@ -18,7 +19,8 @@ export function Header() {
           <span class="brand">meshfence</span> {data.title}
         </h1>
         <p class="faint">
-          {count(pods)} workloads · {count(endpoints.length - pods)} other peers · {count(policies.length)} policies
+          {plural(pods, "workload")} · {count(endpoints.length - pods)} other peers ·{" "}
+          {plural(policies.length, "policy", "policies")}
           {objects > 0 && <> · {count(objects)} of Linkerd</>}
         </p>
       </div>
