@@ -19,7 +19,7 @@ export const terminal: Judge = (output) => {
 };
 
 const ownHtml =
-  /^(<!-- meshfence [\w ./-]+ -->|<!-- -->|<details><summary>[^<>]*(<code>[^<>]*<\/code>[^<>]*)?<\/summary>|<\/details>)$/;
+  /^(<!-- meshfence [\w ./-]+ -->|<!-- -->|<details><summary>[^<>]*(<code>[^<>]*<\/code>[^<>]*)?<\/summary>|<\/details>|<br>)$/;
 const ownHeading = /^(Reachability|Resources|Manifests|Lint|Plan of|Traffic|Replay|\d[\d,]* |No )/;
 
 /** Markdown as GitHub reads it: no link, image, printNotices, reference or HTML but our own, no heading but our own, and every table as wide as its head. */

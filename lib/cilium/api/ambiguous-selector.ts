@@ -14,6 +14,16 @@ export function ambiguousKey({ matchLabels = {}, matchExpressions = [] }: LabelS
   return [...sources].find(([, named]) => named.has(ANY_SOURCE) && named.has(K8S_SOURCE))?.[0];
 }
 
+/** What such a selector says of other labels: whoever it selects, this selects. */
+export function withoutAmbiguity(selector: LabelSelector, ambiguous: string): LabelSelector {
+  const isOther = (key: string) => splitSource(key).key !== ambiguous;
+  const { matchLabels, matchExpressions } = selector;
+  return {
+    matchLabels: Object.fromEntries(Object.entries(matchLabels ?? {}).filter(([key]) => isOther(key))),
+    matchExpressions: (matchExpressions ?? []).filter(({ key }) => isOther(key)),
+  };
+}
+
 /** Why it is not known whom such a selector selects. */
 export const ambiguousWords = (key: string): string =>
   `whom a selector selects that names the label ${key} twice, as any:${key} and as k8s:${key}: Cilium answers one way or the other`;

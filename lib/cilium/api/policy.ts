@@ -6,6 +6,7 @@
  * Only shapes, no behaviour. Absent, `null`, `[]` and `{}` mean different things to Cilium, so nothing here is normalised.
  */
 
+import type { Path } from "../../common/problem";
 import type { Rule } from "./policy.types";
 
 export type {
@@ -46,6 +47,24 @@ export interface PolicyManifest {
 export interface EvaluatedPolicy extends Omit<PolicyManifest, "apiVersion" | "kind"> {
   /** What it is in the cluster. */
   kind: PolicyKind | "NetworkPolicy";
+  /** Ours: rules that hang on values which are not known, such as placeholders. They are not in `spec` and `specs`. Default: none. */
+  undecided?: readonly UndecidedRules[];
+}
+
+/** Rules of a policy of which not everything is known. */
+export interface UndecidedRules {
+  /** They alone, each as wide as it may be: what they allow or deny, they may. */
+  rule: Rule;
+  /** Of the rule that they stand in. */
+  path: Path;
+  /** What would have to be known, in words: `the value of ${LAN_CIDR}`. */
+  missing: string;
+  /** It is not known either whom they are for, but that `rule` selects them; nor, therefore, who is denied by default. Default false. */
+  isWhole?: boolean;
+  /** With `isWhole`: that they say what `rule` does, if they are for somebody. Default false. */
+  isSure?: boolean;
+  /** Nor is the policy's namespace. Default false. */
+  isAnywhere?: boolean;
 }
 
 export interface ObjectMeta {

@@ -26,7 +26,7 @@ export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "
   const reasons: Problem[] = [];
   if (!policy.metadata?.name) reasons.push(problem("missing", ["metadata", "name"], "a policy must have a name"));
   const rules = policyRules(policy);
-  if (absent(policy.spec) && absent(policy.specs))
+  if (absent(policy.spec) && absent(policy.specs) && policy.undecided === undefined)
     reasons.push(problem("missing", ["spec"], "one of spec and specs must be given"));
   if (!absent(policy.specs) && !Array.isArray(policy.specs))
     reasons.push(problem("wrong-type", ["specs"], "must be a list"));

@@ -1,15 +1,16 @@
 import type { Path } from "../../common/problem";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import type { Scenario } from "../../scenario/scenario";
+import { ambiguousKey, ambiguousWords, withoutAmbiguity } from "../api/ambiguous-selector";
 import { fqdnKey } from "../api/fqdn";
 import type { Direction } from "../api/peer-lists";
-import type { EgressRule, EvaluatedPolicy, IngressRule } from "../api/policy";
+import type { EgressRule, EvaluatedPolicy, IngressRule, Rule, UndecidedRules } from "../api/policy";
 import { policyRules } from "../api/refusals";
 import { ruleItems } from "../api/rule-items";
 import { type PeerScope, type Selector, selectsInit, subjectSelector, WILDCARD } from "../api/selector";
 import { clusterName } from "./identity";
 import { type L4, namesPorts, ruleL4 } from "./l4";
-import { isWildcard, labelPeer, type Peer } from "./peer";
+import { isWildcard, labelPeer, maybePeer, type Peer } from "./peer";
 import { rulePeers } from "./rule-peers";
 
 export type { Direction } from "../api/peer-lists";
@@ -23,6 +24,8 @@ export interface Entry {
   /** Where the item stands in the policy. */
   path: Path;
   subject: Selector;
+  /** What would have to be known to say whom it is for. It is then for some of those that `subject` selects, or for none. */
+  uncertain?: string;
   /** The policy selects nodes: it says nothing about pods. */
   node: boolean;
   direction: Direction;
@@ -36,34 +39,78 @@ export interface Entry {
   authentication: string | undefined;
 }
 
-/** The entries of a policy that Cilium takes, in its order (`RulesToPolicyEntries`). */
-export function policyEntries(policy: EvaluatedPolicy, index: number, scenario: Scenario): Entry[] {
-  const namespace = policyNamespace(policy);
+/**
+ * The entries of a policy that Cilium takes, in its order (`RulesToPolicyEntries`).
+ *
+ * @param undecided What becomes of what is not known: with `no match`, labels alone count.
+ */
+export function policyEntries(
+  policy: EvaluatedPolicy,
+  index: number,
+  scenario: Scenario,
+  undecided: "unknown" | "no match" = "unknown",
+): Entry[] {
+  const given = policyRules(policy).flatMap(({ rule, path }) =>
+    ruleEntries(rule, { policy: index, path, namespace: policyNamespace(policy), undecided }, scenario),
+  );
+  if (undecided === "no match") return given;
+  return [...given, ...(policy.undecided ?? []).flatMap((rules) => undecidedEntries(rules, policy, index, scenario))];
+}
+
+/** What rules that hang on something unknown may say at most. */
+function undecidedEntries(
+  { rule, path, missing, isWhole = false, isSure = false, isAnywhere = false }: UndecidedRules,
+  policy: EvaluatedPolicy,
+  index: number,
+  scenario: Scenario,
+): Entry[] {
+  const namespace = isAnywhere ? undefined : policyNamespace(policy);
+  const entries = ruleEntries(rule, { policy: index, path, namespace, undecided: "unknown" }, scenario);
+  return entries.map((entry) => {
+    const peers = isSure ? entry.peers : entry.peers.map((peer) => maybePeer(peer, missing, entry.deny));
+    return { ...entry, path, peers, ...(isWhole && { uncertain: missing }) };
+  });
+}
+
+interface Place {
+  /** Of the policy in the list compiled. */
+  policy: number;
+  /** Of the rule in the policy. */
+  path: Path;
+  namespace: string | undefined;
+  undecided: "unknown" | "no match";
+}
+
+function ruleEntries(rule: Rule, { policy, path, namespace, undecided }: Place, scenario: Scenario): Entry[] {
   const entries: Entry[] = [];
-  for (const { rule, path } of policyRules(policy)) {
-    const node = rule.nodeSelector !== undefined;
-    const selects: LabelSelector = (node ? rule.nodeSelector : rule.endpointSelector) ?? {};
-    const scope: PeerScope = {
-      namespace,
-      cluster: clusterName(scenario.cluster),
-      ...(scenario.cluster?.policyDefaultLocalCluster === false && { anyCluster: true }),
-      subjectIsInit: selectsInit(rule.endpointSelector ?? undefined),
-    };
-    const base = { policy: index, node, subject: subjectSelector(selects, node ? undefined : namespace) };
-    for (const { path: at, ...of } of ruleItems(rule)) {
-      const { item, direction, deny } = of;
-      entries.push({
-        ...base,
-        path: [...path, ...at],
-        direction,
-        deny,
-        // Sanitize fills in true for a direction that has rules, and only such a direction has entries.
-        defaultDeny: rule.enableDefaultDeny?.[direction] ?? true,
-        peers: effectivePeers(rulePeers(of, scope, scenario), item),
-        l4: ruleL4(item, deny),
-        authentication: deny ? undefined : item.authentication?.mode,
-      });
-    }
+  const node = rule.nodeSelector !== undefined;
+  const selects: LabelSelector = (node ? rule.nodeSelector : rule.endpointSelector) ?? {};
+  const scope: PeerScope = {
+    namespace,
+    cluster: clusterName(scenario.cluster),
+    ...(scenario.cluster?.policyDefaultLocalCluster === false && { anyCluster: true }),
+    subjectIsInit: selectsInit(rule.endpointSelector ?? undefined),
+  };
+  const ambiguous = undecided === "unknown" ? ambiguousKey(selects) : undefined;
+  const subject = subjectSelector(
+    ambiguous === undefined ? selects : withoutAmbiguity(selects, ambiguous),
+    node ? undefined : namespace,
+  );
+  const uncertain = ambiguous === undefined ? undefined : ambiguousWords(ambiguous);
+  const base = { policy, node, subject, ...(uncertain !== undefined && { uncertain }) };
+  for (const { path: at, ...of } of ruleItems(rule)) {
+    const { item, direction, deny } = of;
+    entries.push({
+      ...base,
+      path: [...path, ...at],
+      direction,
+      deny,
+      // Sanitize fills in true for a direction that has rules, and only such a direction has entries.
+      defaultDeny: rule.enableDefaultDeny?.[direction] ?? true,
+      peers: effectivePeers(rulePeers(of, scope, scenario), item),
+      l4: ruleL4(item, deny),
+      authentication: deny ? undefined : item.authentication?.mode,
+    });
   }
   return entries;
 }

@@ -11,17 +11,20 @@ import type { Population } from "./population";
  * change is to compile dozens of them. Neither the scenario nor a policy may change meanwhile.
  */
 export class Known {
-  private readonly entriesOf = new Map<EvaluatedPolicy, { index: number; entries: readonly Entry[] }>();
+  private readonly entriesOf = new Map<
+    EvaluatedPolicy,
+    { index: number; undecided: "unknown" | "no match"; entries: readonly Entry[] }
+  >();
   private readonly refusedOf = new Map<EvaluatedPolicy, Problem[]>();
   private readonly populations = new Map<string, Population>();
 
   constructor(private readonly scenario: Scenario) {}
 
-  entries(policy: EvaluatedPolicy, index: number): readonly Entry[] {
+  entries(policy: EvaluatedPolicy, index: number, undecided: "unknown" | "no match"): readonly Entry[] {
     const known = this.entriesOf.get(policy);
-    if (known?.index === index) return known.entries;
-    const entries = policyEntries(policy, index, this.scenario);
-    this.entriesOf.set(policy, { index, entries });
+    if (known?.index === index && known.undecided === undecided) return known.entries;
+    const entries = policyEntries(policy, index, this.scenario, undecided);
+    this.entriesOf.set(policy, { index, undecided, entries });
     return entries;
   }
 

@@ -61,7 +61,9 @@ export class Model {
     this.isNeverEnforced = policyEnforcement === "never" || auditMode;
     this.isAlwaysEnforced = policyEnforcement === "always" && !auditMode;
     this.entriesOf = this.selectSubjects(
-      inOrder(this.isNeverEnforced ? [] : policies).flatMap(([index, policy]) => known.entries(policy, index)),
+      inOrder(this.isNeverEnforced ? [] : policies).flatMap(([index, policy]) =>
+        known.entries(policy, index, undecided),
+      ),
     );
   }
 

@@ -40,6 +40,8 @@ export interface UnseenPeer {
   text: string;
   /** What labels alone would say. Default: nobody. */
   selector?: Selector;
+  /** Of which peers it may be some, and no others. Default: anyone. */
+  within?: Peer;
   /** What would have to be known, in words. */
   missing: string;
 }
@@ -115,6 +117,11 @@ export function unseenPeer(missing: string, selector?: Selector): UnseenPeer {
   return selector === undefined
     ? { kind: "unseen", text, missing }
     : { kind: "unseen", text: `${text} ${selector.text}`, missing, selector };
+}
+
+/** Some of the peers that another one is, it is not known which. Those that a rule allows are told from those that it denies. */
+export function maybePeer(within: Peer, missing: string, deny: boolean): UnseenPeer {
+  return { kind: "unseen", text: `maybe ${deny ? "denied" : "allowed"} ${missing} ${within.text}`, missing, within };
 }
 
 /**

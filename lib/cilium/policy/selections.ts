@@ -2,7 +2,15 @@ import { append, getOrMake } from "../../common/maps";
 import type { ClusterFacts } from "../../scenario/scenario";
 import { type Requirement, type Selector, selects } from "../api/selector";
 import { AGGREGATES, type Aggregate, aggregateLabels, type Identity } from "./identity";
-import { type CidrPeer, type GroupPeer, type Peer, type Selection, selectsByAddress, type UnseenPeer } from "./peer";
+import {
+  type CidrPeer,
+  type GroupPeer,
+  isWildcard,
+  type Peer,
+  type Selection,
+  selectsByAddress,
+  type UnseenPeer,
+} from "./peer";
 
 /** The identities that a peer selects, by their place in the list of identities. */
 export interface Selected {
@@ -63,7 +71,11 @@ export class Selections {
     });
   }
 
-  private maybe({ missing, selector }: UnseenPeer): Selected {
+  private maybe({ missing, selector, within }: UnseenPeer): Selected {
+    if (within !== undefined) {
+      const undecided = this.undecided === "unknown" ? this.within(within) : [];
+      return { identities: [], undecided, missing, aggregates: new Set() };
+    }
     if (this.undecided === "no match" && selector !== undefined) return this.byLabels(selector);
     return {
       identities: [],
@@ -71,6 +83,15 @@ export class Selections {
       missing,
       aggregates: new Set(),
     };
+  }
+
+  /** All that may be among the peers. What is not known of an address is not known of these either. */
+  private within(peer: Peer): readonly number[] {
+    // Which addresses nodes and pods have is mostly not said.
+    if (peer.kind === "cidr" && (this.cluster?.cidrMatchMode ?? []).length > 0) return this.everyone;
+    if (isWildcard(peer)) return this.everyone;
+    const { identities, undecided } = this.selectedBy(peer);
+    return [...new Set([...identities, ...undecided])].sort((a, b) => a - b);
   }
 
   private byLabels(selector: Selector): Selected {

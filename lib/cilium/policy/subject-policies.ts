@@ -3,7 +3,7 @@ import { selectorOf, WILDCARD } from "../api/selector";
 import { Origin } from "./decision";
 import type { Direction, Entry } from "./entries";
 import { type Conflict, defaultPolicy, mergeFilters, type PeerPolicy } from "./filters";
-import { labelPeer } from "./peer";
+import { labelPeer, maybePeer } from "./peer";
 
 const EVERYBODY = labelPeer(WILDCARD);
 const HOST = labelPeer(selectorOf(RESERVED_SOURCE, "host"));
@@ -26,11 +26,38 @@ export function subjectPolicies(
   const any = direction === "ingress" ? Origin.AllowAnyIngress : Origin.AllowAnyEgress;
   // Where policy is always enforced, a pod without any is denied everything, even what the node itself sends.
   if (entries.length === 0) return isEnforced ? [] : [defaultPolicy(EVERYBODY, any, "normal")];
-  const merged = mergeFilters(entries, "normal");
+  const isDenied = isEnforced || entries.some(({ defaultDeny, uncertain }) => defaultDeny && uncertain === undefined);
+  const merged = mergeFilters(withDoubts(entries, isDenied), "normal");
   if ("conflict" in merged) return merged;
-  if (!isEnforced && !entries.some(({ defaultDeny }) => defaultDeny))
-    return [...merged, defaultPolicy(EVERYBODY, any, "default")];
-  return direction === "ingress" && !isNode
-    ? [...merged, defaultPolicy(HOST, Origin.AllowLocalhost, "default")]
-    : merged;
+  // Who may be denied by default may also not be.
+  const doubt = entries.find(({ defaultDeny, uncertain }) => defaultDeny && uncertain !== undefined)?.uncertain;
+  const isFavoured = direction === "ingress" && !isNode && (isDenied || doubt !== undefined);
+  // Where policy is always enforced, the node is favoured by what selects the subject, and by nothing else.
+  const unfavoured =
+    isEnforced && entries.every(({ uncertain }) => uncertain !== undefined) ? entries[0]?.uncertain : undefined;
+  const host = unfavoured === undefined ? HOST : maybePeer(HOST, unfavoured, false);
+  return [
+    ...merged,
+    ...(isFavoured ? [defaultPolicy(host, Origin.AllowLocalhost, "default")] : []),
+    ...(isDenied
+      ? []
+      : [defaultPolicy(doubt === undefined ? EVERYBODY : maybePeer(EVERYBODY, doubt, false), any, "default")]),
+  ];
+}
+
+/**
+ * What a policy allows that may not be for the subject, may be allowed, and likewise what it denies. But where no other policy denies by default,
+ * its own rules pass either way: with it since it allows them, and without it since nothing denies them.
+ */
+function withDoubts(entries: readonly Entry[], isDenied: boolean): Entry[] {
+  const denying = new Set(
+    entries.flatMap(({ policy, defaultDeny, uncertain }) => (defaultDeny && uncertain !== undefined ? [policy] : [])),
+  );
+  return entries.map((entry) => {
+    const { uncertain, deny, policy, peers, l4 } = entry;
+    if (uncertain === undefined) return entry;
+    const passesAnyway =
+      !isDenied && denying.size === 1 && denying.has(policy) && !deny && !l4.some(({ l7 }) => l7 !== undefined);
+    return passesAnyway ? entry : { ...entry, peers: peers.map((peer) => maybePeer(peer, uncertain, deny)) };
+  });
 }

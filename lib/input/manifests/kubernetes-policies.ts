@@ -1,8 +1,8 @@
 import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
 import type { Path, Problem } from "../../common/problem";
-import { admitted } from "./admitted";
 import type { KubernetesObject } from "./objects";
 import type { LocatedPolicy } from "./policies";
+import { admittedPart, undecidedRules } from "./undecided";
 
 /** Reads a Kubernetes NetworkPolicy in Cilium's terms. Cilium takes what the API server took; what that refuses is reported, and is in no cluster. */
 export function readKubernetesPolicy(
@@ -12,11 +12,19 @@ export function readKubernetesPolicy(
 ): LocatedPolicy | undefined {
   const { document } = object;
   const namespace = object.namespace ?? defaultNamespace;
-  const stored = admitted(object, namespace, report);
+  const stored = admittedPart(object, namespace, report);
   if (stored === undefined) return undefined;
   const manifest = stored.object as unknown as KubernetesNetworkPolicy;
   const original: KubernetesNetworkPolicy = { ...manifest, metadata: { ...manifest.metadata, namespace } };
-  const { policy, ingress, egress } = fromKubernetes(original);
+  const { policy: translated, ingress, egress } = fromKubernetes(original);
+  const undecided = undecidedRules(object, ({ spec }) => fromKubernetes({ ...original, spec }).policy.spec);
+  const isWhole = undecided?.some((part) => part.isWhole) === true;
+  const { spec, ...rest } = translated;
+  const policy = {
+    ...rest,
+    ...(!isWhole && spec !== undefined && { spec }),
+    ...(undecided !== undefined && { undecided }),
+  };
   const written = (path: Path) => pathInOriginal(path, { ingress, egress });
   const position = (path: Path) => document.position(written(path));
   const { nulls, createOnly } = stored;

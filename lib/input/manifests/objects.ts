@@ -12,6 +12,24 @@ export interface KubernetesObject {
   namespace?: string;
   value: Record<string, unknown>;
   document: LocatedDocument;
+  /** Of a policy: what of it hangs on values that are not known, and is not in `value`. */
+  undecided?: readonly UndecidedPart[];
+}
+
+/** Rules that hang on a value that is not known. */
+export interface UndecidedPart {
+  /** Of the spec that they stand in. */
+  path: Path;
+  /** They alone, as wide as they may be. */
+  spec: Record<string, unknown>;
+  /** What would have to be known, in words. */
+  missing: string;
+  /** They are the whole spec, of which it is not known whom it selects. */
+  isWhole?: boolean;
+  /** With `isWhole`: the rules themselves are known. */
+  isSure?: boolean;
+  /** It is not known in which namespace the policy is. */
+  isAnywhere?: boolean;
 }
 
 /** `CiliumNetworkPolicy shop/db` */

@@ -2,8 +2,9 @@ import type { KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { didYouMean } from "../../common/did-you-mean";
 import type { Path, Problem } from "../../common/problem";
-import { type Admitted, admitted } from "./admitted";
+import type { Admitted } from "./admitted";
 import { describeObject, groupOf, type KubernetesObject, kindInOtherCase, policyKinds } from "./objects";
+import { admittedPart, undecidedRules } from "./undecided";
 import type { LocatedDocument } from "./yaml";
 
 /** A policy as a cluster stores it, and where each of its fields stands. */
@@ -37,9 +38,10 @@ export function readPolicy(
     const about = { file: document.file, object: describeObject({ kind, name }) };
     report({ ...about, ...document.position(path), code: "refused-by-api-server", path, message });
   }
-  const stored = admitted(object, namespace, report);
+  const stored = admittedPart(object, namespace, report);
   if (stored === undefined) return undefined;
-  const manifest = stored.object as unknown as EvaluatedPolicy;
+  const undecided = undecidedRules(object, ({ spec }) => spec);
+  const manifest = { ...stored.object, ...(undecided !== undefined && { undecided }) } as unknown as EvaluatedPolicy;
   // An absent namespace stays absent where it means the same, so that lint can speak of it.
   if (!clusterwide && defaultNamespace !== "default")
     manifest.metadata = { ...manifest.metadata, namespace: object.namespace ?? defaultNamespace };

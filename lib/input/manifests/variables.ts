@@ -1,56 +1,147 @@
 import { isPeerField } from "../../cilium/api/peer-lists";
+import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
-import { describeObject, groupOf, type KubernetesObject, policyKinds, templatePath } from "./objects";
+import {
+  describeObject,
+  groupOf,
+  type KubernetesObject,
+  policyKinds,
+  templatePath,
+  type UndecidedPart,
+} from "./objects";
+import { isNameToCome, mentions, placeholdersIn, withDefaults } from "./placeholders";
 import { isRecord, memberAt } from "./shape";
-
-/** `${NAME}`, `${NAME:=default}`: what Flux and envsubst fill in before anything is applied. */
-const variable = /\$\{([A-Za-z_][A-Za-z0-9_]*)((?::?[-=])([^${}]*))?\}/g;
+import { policyTypesOf, widened } from "./widened";
 
 /**
- * An object of which some values are known only to whoever fills variables in. A variable that has a default has it. Of a policy, what depends
- * on the others is taken out: a peer, a port or a rule, or all of it where the variable is in what it selects; the rest is decided. What is
- * taken out is not seen.
+ * An object of which some values are known only to whoever fills placeholders in. A variable that has a default has it. Of a policy, what depends
+ * on the others is parted from the rest, which is decided: a peer, a port or a rule, or all of it where a placeholder is in what it selects. It
+ * stands in `undecided`, as wide as it may be.
  *
  * @returns nothing in the place of `object` where nothing of it can be decided
  */
 export function withoutVariables(object: KubernetesObject): { object?: KubernetesObject; unseen?: Unseen } {
   if (!mentions(object.value)) return { object };
-  const names = new Set<string>();
-  const value = filled(object.value, names) as Record<string, unknown>;
+  const value = withDefaults(object.value) as Record<string, unknown>;
   const document = { ...object.document, value };
   const known: KubernetesObject = { ...object, value, document };
-  if (names.size === 0) return { object: known };
-  const isPolicy = (policyKinds as readonly string[]).includes(object.kind) || isKubernetesPolicy(object);
-  const reason = (what: string) =>
-    `${what} on ${[...names].map((name) => `\${${name}}`).join(", ")}, which is not known`;
-  const unseen = (what: string): Unseen => ({
+  if (!mentions(value)) return { object: known };
+  const unseen = (what: string, of: unknown): Unseen => ({
     file: document.file,
     line: document.position([]).line,
     object: describeObject(object),
-    reason: reason(what),
+    reason: `${what} on ${placeholdersIn(of).join(", ")}, which is not known`,
     fix: "Give what is applied: the output of `flux build`, of `envsubst`, or the values in a ConfigMap",
   });
   if (policyKind(value) !== undefined) {
     const { object: part, isWhole } = withoutHostnames(known);
     if (mentions(part.value.spec) || mentions([object.name, object.namespace]))
-      return { unseen: unseen("what it says depends") };
-    return { object: part, ...(!isWhole && { unseen: unseen("a part of it depends") }) };
+      return { unseen: unseen("what it says depends", value) };
+    return { object: part, ...(!isWhole && { unseen: unseen("a part of it depends", value) }) };
   }
-  const decisive = isPolicy ? [] : decisiveIn(object.kind, value);
-  if (!isPolicy && decisive === undefined) return { object: known };
-  if (mentions([object.name, object.namespace])) return { unseen: unseen("what it is called depends") };
-  if (!isPolicy) {
-    return { object: known, ...(mentions(decisive) && { unseen: unseen("what others know it by depends") }) };
-  }
-  const spec = decided(value.spec, isKubernetesPolicy(object));
-  const specs = Array.isArray(value.specs) ? value.specs.map((one) => decided(one, false)) : undefined;
-  if (spec === undefined || specs?.includes(undefined)) return { unseen: unseen("whom it selects depends") };
-  const rest = { ...value, ...(value.spec !== undefined && { spec }), ...(specs !== undefined && { specs }) };
+  if ((policyKinds as readonly string[]).includes(object.kind) || isKubernetesPolicy(object))
+    return policyWithout(known, unseen);
+  const decisive = decisiveIn(object.kind, value);
+  if (decisive === undefined) return { object: known };
+  if (mentions([object.name, object.namespace])) return { unseen: unseen("what it is called depends", value) };
   return {
-    object: { ...known, value: rest, document: { ...document, value: rest } },
-    unseen: unseen("a part of it depends"),
+    object: known,
+    ...(mentions(decisive) && { unseen: unseen("what others know it by depends", decisive) }),
   };
+}
+
+/** A policy with what is known of it for its spec, and the rest beside it. */
+function policyWithout(
+  object: KubernetesObject,
+  unseen: (what: string, of: unknown) => Unseen,
+): { object: KubernetesObject; unseen?: Unseen } {
+  const { value, namespace, document } = object;
+  const isKubernetes = isKubernetesPolicy(object);
+  const hasSpecs = Array.isArray(value.specs);
+  const rules = [
+    ...(value.spec === undefined && hasSpecs ? [] : [{ path: ["spec"] as Path, spec: value.spec }]),
+    ...(hasSpecs ? (value.specs as unknown[]) : []).map((spec, index) => ({ path: ["specs", index] as Path, spec })),
+  ].map((rule) => ({ ...rule, spec: withoutWords(rule.spec) }));
+  const isAnywhere = isNameToCome(namespace);
+  const parts = rules.map(({ path, spec }) => ({
+    path,
+    spec,
+    known: isAnywhere ? undefined : decided(spec, isKubernetes),
+    isTouched: isAnywhere || mentions(spec),
+  }));
+  const undecided = parts
+    .filter(({ isTouched }) => isTouched)
+    .flatMap(({ path, spec, known }): UndecidedPart[] => {
+      const isWhole = known === undefined;
+      const sure = isWhole && !isAnywhere ? knownRules(spec) : undefined;
+      // Each rule hangs on its own values alone.
+      const apart = [
+        ...(sure === undefined ? [] : [sure]),
+        ...(sure === undefined && isWhole ? [spec] : rulesApart(spec)),
+      ];
+      return apart.map((one) => ({
+        path,
+        spec: widened(one, isKubernetes, isWhole),
+        missing: valueNamed(isAnywhere ? [namespace, one] : one),
+        ...(isWhole && { isWhole }),
+        ...(one === sure && { isSure: true }),
+        ...(isAnywhere && { isAnywhere }),
+      }));
+    });
+  const spec = parts.find(({ path }) => path.length === 1)?.known;
+  const specs = parts.filter(({ path, known }) => path.length === 2 && known !== undefined).map(({ known }) => known);
+  const { spec: _, specs: __, ...others } = value;
+  const rest = { ...others, ...(spec !== undefined && { spec }), ...(specs.length > 0 && { specs }) };
+  const made = { ...object, value: rest, document: { ...document, value: rest } };
+  if (undecided.length === 0) return { object: made };
+  const words = isAnywhere
+    ? "what it is called depends"
+    : undecided.some(({ isWhole }) => isWhole)
+      ? "whom it selects depends"
+      : "a part of it depends";
+  return {
+    object: { ...made, undecided },
+    unseen: unseen(words, [namespace, ...undecided.map(({ path }) => memberAt(value, path))]),
+  };
+}
+
+const ruleLists = ["ingress", "egress", "ingressDeny", "egressDeny"];
+
+/** A spec once for each rule of it that has a placeholder, with that rule alone. */
+function rulesApart(spec: unknown): unknown[] {
+  if (!isRecord(spec)) return [];
+  const others = Object.fromEntries(Object.entries(spec).filter(([key]) => !ruleLists.includes(key)));
+  return ruleLists.flatMap((list) => {
+    const rules = spec[list];
+    return Array.isArray(rules) ? rules.filter(mentions).map((rule) => ({ ...others, [list]: [rule] })) : [];
+  });
+}
+
+/** A spec with those of its rules that have no placeholder; undefined where more than its selector hangs on one. */
+function knownRules(spec: unknown): Record<string, unknown> | undefined {
+  if (!isRecord(spec)) return undefined;
+  const { endpointSelector: _, podSelector: __, nodeSelector: ___, ...rest } = spec;
+  const others = Object.entries(rest).filter(([key]) => !ruleLists.includes(key));
+  if (mentions(others.map(([, value]) => value))) return undefined;
+  const kept = ruleLists.flatMap((list) => {
+    const rules = spec[list];
+    return Array.isArray(rules) ? [[list, rules.filter((rule) => !mentions(rule))] as const] : [];
+  });
+  return { ...spec, ...Object.fromEntries(kept) };
+}
+
+/** Without what nothing is decided by. */
+function withoutWords(spec: unknown): unknown {
+  if (!isRecord(spec)) return spec;
+  const { description: _, labels: __, ...rest } = spec;
+  return mentions([spec.description, spec.labels]) ? rest : spec;
+}
+
+/** `the value of ${LAN_CIDR}` */
+function valueNamed(of: unknown): string {
+  const names = placeholdersIn(of);
+  return `the value${names.length === 1 ? "" : "s"} of ${names.join(", ")}`;
 }
 
 /**
@@ -71,7 +162,7 @@ function withoutHostnames(object: KubernetesObject): { object: KubernetesObject;
 /** What of an object decides who can talk to whom; undefined of a kind of which nothing does. */
 function decisiveIn(kind: string, value: unknown): unknown[] | undefined {
   if (kind === "Service") return [memberAt(value, ["spec", "selector"]), memberAt(value, ["spec", "ports"])];
-  if (kind === "Namespace") return [memberAt(value, ["metadata"])];
+  if (kind === "Namespace") return [memberAt(value, ["metadata", "labels"]), ...linkerdsAnnotations(value)];
   if (kind === "CiliumCIDRGroup") return [memberAt(value, ["spec"]), memberAt(value, ["metadata", "labels"])];
   const path = templatePath[kind];
   if (path === undefined) return undefined;
@@ -88,31 +179,13 @@ function decisiveIn(kind: string, value: unknown): unknown[] | undefined {
   ];
 }
 
+function linkerdsAnnotations(value: unknown): unknown[] {
+  const annotations = memberAt(value, ["metadata", "annotations"]);
+  return isRecord(annotations) ? Object.entries(annotations).filter(([key]) => key.includes("linkerd.io/")) : [];
+}
+
 const isKubernetesPolicy = (object: KubernetesObject) =>
   object.kind === "NetworkPolicy" && groupOf(object.apiVersion) === "networking.k8s.io";
-
-function mentions(value: unknown): boolean {
-  if (typeof value === "string") return value.includes("${") && new RegExp(variable).test(value);
-  if (Array.isArray(value)) return value.some(mentions);
-  return isRecord(value) && Object.entries(value).some(([key, member]) => mentions(key) || mentions(member));
-}
-
-/** With the defaults in their places; the names of the variables without one are added to `names`. */
-function filled(value: unknown, names: Set<string>): unknown {
-  if (typeof value === "string") {
-    return value.replaceAll(
-      variable,
-      (whole, name: string, operator: string | undefined, standard: string | undefined) => {
-        if (operator !== undefined) return standard ?? "";
-        names.add(name);
-        return whole;
-      },
-    );
-  }
-  if (Array.isArray(value)) return value.map((item) => filled(item, names));
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, filled(member, names)]));
-}
 
 /** A policy's spec without what depends on a variable; undefined where that is whom it selects. */
 function decided(spec: unknown, isKubernetes: boolean): unknown {
@@ -128,9 +201,7 @@ function decided(spec: unknown, isKubernetes: boolean): unknown {
       result[list] = isKubernetes ? kept.filter((rule) => rule !== undefined) : kept.map((rule) => rule ?? nobody);
     }
   }
-  if (isKubernetes && result.policyTypes === undefined) {
-    result.policyTypes = ["Ingress", ...(Array.isArray(spec.egress) && spec.egress.length > 0 ? ["Egress"] : [])];
-  }
+  if (isKubernetes) result.policyTypes = result.policyTypes ?? policyTypesOf(spec);
   return mentions(result) ? undefined : result;
 }
 
@@ -161,8 +232,19 @@ function decidedPorts(entries: readonly unknown[]): unknown[] {
   return entries.flatMap((entry) => {
     if (!mentions(entry)) return [entry];
     if (!isRecord(entry) || !Array.isArray(entry.ports)) return [];
-    const { ports, ...rest } = entry;
+    const { ports, rules, ...rest } = entry;
     const kept = ports.filter((port) => !mentions(port));
-    return kept.length === 0 || mentions(rest) ? [] : [{ ...rest, ports: kept }];
+    const requests = mentions(rules) ? anyRequest(rules) : rules;
+    if (kept.length === 0 || mentions(rest) || (rules !== undefined && requests === undefined)) return [];
+    return [{ ...rest, ports: kept, ...(requests !== undefined && { rules: requests }) }];
   });
+}
+
+/** Rules for Cilium's own proxy, which takes the port whatever they say: which requests it lets through is not what is known. */
+function anyRequest(rules: unknown): unknown {
+  if (!isRecord(rules)) return undefined;
+  if (Array.isArray(rules.dns) && Object.keys(rules).length === 1)
+    return { dns: rules.dns.map((rule) => (mentions(rule) ? { matchPattern: "*" } : rule)) };
+  if (!Array.isArray(rules.http) || Object.keys(rules).length !== 1) return undefined;
+  return { http: rules.http.map((rule) => (mentions(rule) ? {} : rule)) };
 }

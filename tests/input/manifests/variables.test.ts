@@ -38,7 +38,7 @@ test("what hangs on a variable is taken out and named; the rest of the policy is
   assert.deepEqual(unseen, ["a part of it depends on ${LAN}, ${OTHER}, ${DOMAIN}, ${P}, which is not known"]);
 });
 
-test("a policy is not seen where a variable says whom it selects or what it is called", () => {
+test("nothing of a policy is decided where a variable says whom it selects or in which namespace it is", () => {
   const selected = policy({ endpointSelector: { matchLabels: { app: "${APP}" } }, ingress: [{}] });
   assert.deepEqual(selected, { spec: undefined, unseen: ["whom it selects depends on ${APP}, which is not known"] });
   const named = policy({ endpointSelector, ingress: [{}] }, "CiliumNetworkPolicy", { name: "p", namespace: "${NS}" });

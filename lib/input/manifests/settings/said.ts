@@ -1,4 +1,5 @@
 import type { Path } from "../../../common/problem";
+import { mentions } from "../placeholders";
 import type { LocatedDocument } from "../yaml";
 
 /** Somebody who says how Cilium or Linkerd is set, and where. */
@@ -26,7 +27,7 @@ export function placeOf({ document, path, object }: Speaker) {
   return { file: document.file, ...document.position(path), object };
 }
 
-/** What stands in for a value that is filled in later: Flux's and the shell's, Helm's and Jinja's, Argo CD's Vault plugin's. */
+/** What stands in for a value that is filled in later. */
 export function isPlaceholder(value: unknown): boolean {
-  return typeof value === "string" && /\$\{[^}]*\}|\{\{.*\}\}|<path:[^>]*>/s.test(value);
+  return typeof value === "string" && mentions(value);
 }

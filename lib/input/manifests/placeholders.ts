@@ -1,0 +1,46 @@
+import { isRecord } from "./shape";
+
+/** `${NAME}`, `${NAME:=default}`: what Flux and envsubst fill in before anything is applied. */
+const variable = /\$\{([A-Za-z_][A-Za-z0-9_]*)((?::?[-=])([^${}]*))?\}/g;
+
+/**
+ * What stands for a value that is filled in later: the shell's and Flux's `${NAME}` and `$NAME`, OpenShift's `${{NAME}}`, Kustomize's and
+ * Kubernetes' `$(NAME)`, `{{ }}` and `{% %}` of Helm and Jinja, `<% %>`, `#{NAME}`, `<path:…>` and `<name>` of Argo CD's Vault plugin, and
+ * what a plan of Pulumi knows only afterwards. None of them has characters that are not seen.
+ */
+const placeholder =
+  /\$\{\{[ -z|~]*\}\}|\$\{[A-Za-z_][ -z|~]*\}|\$\([A-Za-z_][\w.]*\)|\$[A-Z_][A-Z0-9_]+\b|\{\{[ -~]*?\}\}|\{%[ -~]*?%\}|<%[ -~]*?%>|#\{[ -z|~]+\}|<path:[ -;=?-~]*>|^<[A-Za-z][\w.-]*(?: *\|[ -;=?-~]*)?>$|\[known after [ -~]+\]|\[unknown\]|\[secret\]/g;
+
+/** Whether a value, or a key or value within it, has a placeholder. */
+export function mentions(value: unknown): boolean {
+  if (typeof value === "string") return /[$<{[#]/.test(value) && new RegExp(placeholder).test(value);
+  if (Array.isArray(value)) return value.some(mentions);
+  return isRecord(value) && Object.entries(value).some(([key, member]) => mentions(key) || mentions(member));
+}
+
+/** Whether a name has placeholders, and nothing else that no name has. */
+export function isNameToCome(name: string | undefined): boolean {
+  return mentions(name) && /^[a-z0-9.-]*$/.test((name ?? "").replace(placeholder, ""));
+}
+
+/** The placeholders of a value, each once, in their order. */
+export function placeholdersIn(value: unknown): string[] {
+  if (typeof value === "string") return /[$<{[#]/.test(value) ? [...new Set(value.match(placeholder) ?? [])] : [];
+  if (Array.isArray(value)) return [...new Set(value.flatMap(placeholdersIn))];
+  if (!isRecord(value)) return [];
+  const found = Object.entries(value).flatMap(([key, member]) => [...placeholdersIn(key), ...placeholdersIn(member)]);
+  return [...new Set(found)];
+}
+
+/** With the defaults of variables in their places. */
+export function withDefaults(value: unknown): unknown {
+  if (typeof value === "string") {
+    if (!value.includes("${")) return value;
+    return value.replaceAll(variable, (whole, _name, operator?: string, standard?: string) =>
+      operator === undefined ? whole : (standard ?? ""),
+    );
+  }
+  if (Array.isArray(value)) return value.map(withDefaults);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withDefaults(member)]));
+}

@@ -1,0 +1,64 @@
+import type { Rule, UndecidedRules } from "../../cilium/api/policy";
+import { refusals } from "../../cilium/api/refusals";
+import type { Problem } from "../../common/problem";
+import { type Admitted, admitted } from "./admitted";
+import type { KubernetesObject, UndecidedPart } from "./objects";
+import { isNameToCome, mentions } from "./placeholders";
+import { isRecord } from "./shape";
+
+/** What a cluster stores of the part of a policy that is known. Nothing of it can be refused where none is. */
+export function admittedPart(
+  object: KubernetesObject,
+  namespace: string | undefined,
+  report: (problem: Problem) => void,
+): Admitted | undefined {
+  const { value, name, apiVersion, kind } = object;
+  if (object.undecided !== undefined && value.spec === undefined && value.specs === undefined) {
+    const metadata = { name, ...(namespace !== undefined && { namespace }) };
+    return { object: { apiVersion, kind, metadata }, nulls: [], createOnly: false };
+  }
+  const metadata = isRecord(value.metadata) ? value.metadata : {};
+  if (!mentions([metadata.labels, metadata.annotations]) && !isNameToCome(name))
+    return admitted(object, namespace, report);
+  // What it is called, and its labels, decide nothing.
+  const known = Object.fromEntries(
+    Object.entries(metadata).filter(([key]) => key !== "labels" && key !== "annotations"),
+  );
+  const stored = admitted(
+    { ...object, value: { ...value, metadata: { ...known, ...(isNameToCome(name) && { name: "unknown" }) } } },
+    namespace,
+    report,
+  );
+  if (stored === undefined) return undefined;
+  return { ...stored, object: { ...stored.object, metadata: { ...(stored.object.metadata as object), name } } };
+}
+
+/** What hangs on values that are not known, for the engine. */
+export function undecidedRules(
+  { undecided }: KubernetesObject,
+  ruleOf: (part: UndecidedPart) => Rule | undefined,
+): UndecidedRules[] | undefined {
+  return undecided?.map((part) => {
+    const { path, missing, isWhole, isSure, isAnywhere } = part;
+    const rule = ruleOf(part) ?? {};
+    const isUsable =
+      refusals({ kind: "CiliumClusterwideNetworkPolicy", metadata: { name: "x" }, spec: rule }).length === 0;
+    return {
+      rule: isUsable ? rule : ANYTHING,
+      path,
+      missing,
+      ...(isWhole && { isWhole }),
+      ...(isSure && isUsable && { isSure }),
+      ...(isAnywhere && { isAnywhere }),
+    };
+  });
+}
+
+/** Cilium would refuse what is known of them; nothing else is known of them either. */
+const ANYTHING: Rule = {
+  endpointSelector: {},
+  ingress: [{ fromEntities: ["all"] }],
+  ingressDeny: [{ fromEntities: ["all"] }],
+  egress: [{ toEntities: ["all"] }],
+  egressDeny: [{ toEntities: ["all"] }],
+};

@@ -1,0 +1,157 @@
+import { isPeerField } from "../../cilium/api/peer-lists";
+import { mentions } from "./placeholders";
+import { isRecord } from "./shape";
+
+type Members = Record<string, unknown>;
+
+/** All that a policy may say by what is not known of it: each rule that hangs on a placeholder, as wide as it may be. */
+export function widened(spec: unknown, isKubernetes: boolean, isWhole: boolean): Members {
+  const given: Members = isRecord(spec) ? spec : {};
+  const anyNamespace = isKubernetes && isWhole;
+  const result: Members = {};
+  for (const key of ["podSelector", "endpointSelector", "nodeSelector"]) {
+    if (given[key] !== undefined) result[key] = widenedSelector(given[key]);
+  }
+  for (const direction of ["ingress", "egress"] as const) {
+    for (const list of [direction, `${direction}Deny`]) {
+      const rules = given[list];
+      if (!Array.isArray(rules)) continue;
+      const kept = isWhole ? rules : rules.filter(mentions);
+      result[list] = kept.map((rule) =>
+        isKubernetes ? widenedKubernetesRule(rule, direction, anyNamespace) : widenedRule(rule, direction),
+      );
+    }
+  }
+  if (isKubernetes) result.policyTypes = policyTypesOf(given);
+  if (isRecord(given.enableDefaultDeny) && !mentions(given.enableDefaultDeny))
+    result.enableDefaultDeny = given.enableDefaultDeny;
+  return result;
+}
+
+/** The directions of a NetworkPolicy, as the API server fills them in. */
+export function policyTypesOf({ policyTypes, egress }: Members): unknown {
+  if (Array.isArray(policyTypes) && !mentions(policyTypes)) return policyTypes;
+  return ["Ingress", ...(policyTypes !== undefined || (Array.isArray(egress) && egress.length > 0) ? ["Egress"] : [])];
+}
+
+/** Whatever the value, its label is there. Of what must not be there, nothing is known. */
+function widenedSelector(selector: unknown): Members {
+  if (!isRecord(selector)) return {};
+  if (!mentions(selector)) return selector;
+  const labels = isRecord(selector.matchLabels) ? Object.entries(selector.matchLabels) : [];
+  const known = labels.filter(([key, value]) => !mentions(key) && !mentions(value));
+  const present = labels.filter(([key, value]) => !mentions(key) && mentions(value)).map(([key]) => key);
+  const expressions = Array.isArray(selector.matchExpressions) ? selector.matchExpressions.filter(isRecord) : [];
+  const kept = expressions.filter((expression) => !mentions(expression));
+  const loose = expressions.filter((expression) => mentions(expression) && !mentions(expression.key));
+  // A selector that speaks of namespaces is not bound to the policy's own, whatever it says of them.
+  const some = loose.filter(({ key, operator }) => operator === "In" || String(key).includes(NAMESPACE));
+  const exist = [...present, ...some.map(({ key }) => key)].map((key) => ({ key, operator: "Exists" }));
+  const isKeyUnknown = [...labels.map(([key]) => key), ...expressions.map(({ key }) => key)].some(mentions);
+  return {
+    matchLabels: Object.fromEntries(known),
+    matchExpressions: [...kept, ...exist, ...(isKeyUnknown ? [{ key: NAMESPACE, operator: "Exists" }] : [])],
+  };
+}
+
+const NAMESPACE = "io.kubernetes.pod.namespace";
+const WORLD = ["0.0.0.0/0", "::/0"];
+
+/** By list of peers, what an item of it may be at most; of the others, everybody. */
+const widest: Readonly<Record<string, (item: unknown) => Members>> = {
+  Endpoints: (item) => ({ Endpoints: [widenedSelector(item)] }),
+  CIDR: () => ({ CIDRSet: WORLD.map((cidr) => ({ cidr })) }),
+  CIDRSet: (item) => ({
+    CIDRSet:
+      isRecord(item) && typeof item.cidr === "string" && !mentions(item.cidr)
+        ? [{ cidr: item.cidr }]
+        : WORLD.map((cidr) => ({ cidr })),
+  }),
+  FQDNs: () => ({ CIDRSet: WORLD.map((cidr) => ({ cidr })) }),
+  Groups: () => ({ CIDRSet: WORLD.map((cidr) => ({ cidr })) }),
+};
+
+function widenedRule(rule: unknown, direction: "ingress" | "egress"): Members {
+  if (!isRecord(rule)) return {};
+  const prefix = direction === "ingress" ? "from" : "to";
+  const lists = new Map<string, unknown[]>();
+  const add = (list: string, items: unknown[]) => lists.set(list, [...(lists.get(list) ?? []), ...items]);
+  let hasPeers = false;
+  for (const [key, value] of Object.entries(rule)) {
+    if (!isPeerField(key) || !key.startsWith(prefix)) continue;
+    const list = key.slice(prefix.length);
+    hasPeers = true;
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (!mentions(item)) add(list, [item]);
+      else
+        for (const [to, items] of Object.entries(widest[list]?.(item) ?? { Entities: ["all"] }))
+          add(to, items as unknown[]);
+    }
+  }
+  const ports = mentions(rule.icmps) ? undefined : widenedPorts(rule.toPorts);
+  const isOpen = mentions(rule.icmps) || (rule.toPorts !== undefined && ports === undefined);
+  if (isOpen && !hasPeers) add("Entities", ["all"]);
+  return {
+    ...Object.fromEntries([...lists].map(([list, items]) => [prefix + list, items])),
+    ...(ports !== undefined && { toPorts: ports }),
+    ...(!isOpen && rule.icmps !== undefined && { icmps: rule.icmps }),
+  };
+}
+
+/** Undefined: every port. */
+function widenedPorts(entries: unknown): unknown[] | undefined {
+  if (!Array.isArray(entries)) return undefined;
+  if (entries.some((entry) => !isRecord(entry) || !Array.isArray(entry.ports))) return undefined;
+  return entries.map((entry) => {
+    if (!mentions(entry)) return entry;
+    return {
+      ports: entry.ports.map((port: unknown) => {
+        if (!mentions(port)) return port;
+        const protocol = isRecord(port) && !mentions(port.protocol) ? port.protocol : undefined;
+        return { port: "0", ...(protocol !== undefined && { protocol }) };
+      }),
+    };
+  });
+}
+
+function widenedKubernetesRule(rule: unknown, direction: "ingress" | "egress", anyNamespace: boolean): Members {
+  if (!isRecord(rule)) return {};
+  const key = direction === "ingress" ? "from" : "to";
+  const result: Members = {};
+  const peers = rule[key];
+  if (Array.isArray(peers)) {
+    result[key] = peers.filter(isRecord).flatMap((peer): Members[] => {
+      if (isRecord(peer.ipBlock)) {
+        if (!mentions(peer)) return [peer];
+        const { cidr } = peer.ipBlock;
+        return (typeof cidr === "string" && !mentions(cidr) ? [cidr] : WORLD).map((block) => ({
+          ipBlock: { cidr: block },
+        }));
+      }
+      const wide: Members = {};
+      for (const name of ["podSelector", "namespaceSelector"])
+        if (peer[name] !== undefined) wide[name] = widenedKubernetesSelector(peer[name]);
+      return [anyNamespace && wide.namespaceSelector === undefined ? { ...wide, namespaceSelector: {} } : wide];
+    });
+  }
+  if (Array.isArray(rule.ports)) {
+    result.ports = rule.ports.map((port: unknown) => {
+      if (!mentions(port)) return port;
+      const protocol = isRecord(port) && !mentions(port.protocol) ? port.protocol : undefined;
+      return protocol === undefined ? {} : { protocol };
+    });
+    const isAny = rule.ports.some((port) => isRecord(port) && mentions(port.protocol));
+    if (isAny) delete result.ports;
+  }
+  return result;
+}
+
+/** One of pods or of namespaces, which says nothing of the other. */
+function widenedKubernetesSelector(selector: unknown): Members {
+  const { matchLabels, matchExpressions } = widenedSelector(selector);
+  const expressions = Array.isArray(matchExpressions) ? matchExpressions : [];
+  return {
+    ...(matchLabels !== undefined && { matchLabels }),
+    matchExpressions: expressions.filter((expression) => isRecord(expression) && expression.key !== NAMESPACE),
+  };
+}
