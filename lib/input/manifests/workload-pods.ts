@@ -2,6 +2,8 @@ import { isIdentityLabel } from "../../cilium/policy/label-filter";
 import { append } from "../../common/maps";
 import type { Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
+import { DEFAULT_SKIPPED_PORTS } from "../../linkerd/wire/wire";
+import type { EndpointMesh } from "../../scenario/scenario";
 import { type KubernetesObject, templatePath } from "./objects";
 import { isRecord, memberAt } from "./shape";
 import { controllerLabels, type NamespaceMetadata, ownerOf, readWorkload, type Workload } from "./workloads";
@@ -110,6 +112,9 @@ function withoutAlike(all: readonly Workload[]): Workload[] {
     const pods = group.list.filter(({ isTemplate }) => isTemplate !== true).length;
     const several = pods > 1 || group.list.some(({ endpoint }) => endpoint.several === true);
     if (several) one.endpoint.several = true;
+    // A pod that runs knows what it was injected with; a template leaves it to the chart's values of today.
+    const known = group.list.find(({ endpoint: { mesh } }) => mesh?.skipInboundPorts ?? mesh?.skipOutboundPorts);
+    if (known?.endpoint.mesh !== undefined) one.endpoint.mesh = known.endpoint.mesh;
     const words = group === first ? [] : differences(one, first?.list[0]);
     const plain = [one.endpoint.id, ...words].join(" ");
     // Where nothing that has a name tells them apart, a number does.
@@ -129,10 +134,17 @@ function seenOf({ endpoint }: Workload): string {
     own,
     serviceAccount,
     reserved,
-    mesh,
+    mesh === undefined ? undefined : withSkippedPorts(mesh),
     ports.map(({ name, port, protocol }) => [name, port, protocol]),
   ]);
 }
+
+/** linkerd-init's arguments name the ports that pass the proxy by even where a template says none: then they are those of the chart. */
+const withSkippedPorts = ({ skipInboundPorts, skipOutboundPorts, ...mesh }: EndpointMesh) => ({
+  ...mesh,
+  skipInboundPorts: skipInboundPorts ?? DEFAULT_SKIPPED_PORTS,
+  skipOutboundPorts: skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS,
+});
 
 /** What is no part of an identity differs from pod to pod, and what the injector adds, between a template and its pods. */
 function identityLabels(labels: Readonly<Record<string, string>>): [string, string][] {

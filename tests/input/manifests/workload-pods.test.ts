@@ -135,3 +135,28 @@ test("there are several of what says so, or of what is scaled", () => {
   };
   assert.deepEqual(workloads(deployment(), scaler), ["shop/web *"]);
 });
+
+test("an injected pod is its Deployment's, though linkerd-init's arguments name the ports that the template leaves to the chart", () => {
+  const template = {
+    metadata: { labels: { app: "web" }, annotations: { "linkerd.io/inject": "enabled" } },
+    spec: { containers: [{ name: "c", ports: [{ containerPort: 8080 }] }] },
+  };
+  const deployment = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", namespace: "shop" },
+    spec: { replicas: 1, template },
+  };
+  const injected = (ignored: string) => {
+    const one = pod("web-1-a", {
+      owner: "ReplicaSet/web-1",
+      labels: { app: "web", "pod-template-hash": "1" },
+      containers: ["c", "linkerd-proxy"],
+    });
+    const args = ["--inbound-ports-to-ignore", `4190,4191,${ignored}`, "--outbound-ports-to-ignore", ignored];
+    return { ...one, spec: { ...one.spec, initContainers: [{ name: "linkerd-init", args }] } };
+  };
+  assert.deepEqual(workloads(deployment, injected("4567,4568")), ["shop/web mesh"]);
+  // Values of the chart that were others then make a pod that is not what the template gives today.
+  assert.deepEqual(workloads(deployment, injected("25")), ["shop/web mesh", "shop/web (2) mesh"]);
+});
