@@ -77,7 +77,8 @@ function hasFinished({ kind, value }: KubernetesObject): boolean {
 /** The workload that an object is of, given or not: `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` is of the Deployment `web`. */
 function topOf({ object, namespace }: Found, given: ReadonlyMap<string, Found>): { kind: string; name: string } {
   const owner = ownerOf(object);
-  if (owner === undefined) return { kind: object.kind, name: object.name };
+  // A static pod's owner is its node, which runs others too.
+  if (owner === undefined || owner.kind === "Node") return { kind: object.kind, name: object.name };
   const found = given.get(keyOf(owner.kind, namespace, owner.name));
   if (found !== undefined) return topOf(found, given);
   const hash = hashOf(object);

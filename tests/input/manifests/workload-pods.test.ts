@@ -160,3 +160,11 @@ test("an injected pod is its Deployment's, though linkerd-init's arguments name 
   // Values of the chart that were others then make a pod that is not what the template gives today.
   assert.deepEqual(workloads(deployment, injected("25")), ["shop/web mesh", "shop/web (2) mesh"]);
 });
+
+test("a static pod is itself, not its node, which runs others too", () => {
+  const onNode = { owner: "Node/node-1", labels: {} };
+  assert.deepEqual(workloads(pod("etcd-node-1", onNode), pod("kube-scheduler-node-1", onNode)), [
+    "shop/etcd-node-1",
+    "shop/kube-scheduler-node-1",
+  ]);
+});
