@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { decodeText } from "../common/decode-text";
 import { clipped, printable, safeText } from "../common/printable";
 import { UserError } from "../common/user-error";
 import { writeWhole } from "../common/whole-file";
+import { readBounded } from "../input/files/bounded";
 import type { Manifests } from "../input/manifests/read";
 import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import { planDiff } from "../plan/diff";
@@ -80,7 +82,7 @@ async function compare(root: string, name: string, options: PrOptions): Promise<
 
 function readLive(file: string): string {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return decodeText(readBounded(file === "-" ? 0 : file));
   } catch (error) {
     throw new UserError(`--live ${file} cannot be read: ${(error as Error).message}`);
   }

@@ -1,8 +1,10 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync, type SpawnOptions, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
+import { runChild } from "../../common/child";
 import { gitArguments, gitEnvironment } from "../../common/git";
+import { whileInterruptible } from "../../common/interrupt";
+import { isAbandoned, temporaryFolder } from "../../common/temporary-folder";
 import { UserError } from "../../common/user-error";
 
 /** The root of the repository that a directory is in. @throws UserError where it is in none */
@@ -27,16 +29,38 @@ export async function withCheckout<Result>(
     ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`],
     `${revision} is not a revision of this repository; a shallow clone has only the newest (actions/checkout: fetch-depth: 2)`,
   );
-  const parent = mkdtempSync(path.join(tmpdir(), "meshfence-pr-"));
-  const directory = path.join(parent, "tree");
+  const { folder, remove } = temporaryFolder("pr");
+  collectAbandonedWorktrees(root);
+  const directory = path.join(folder, "tree");
+  // The folder first: git would follow what it links to on some systems. What is gone git only strikes from its books, locked or not.
+  const forget = () => {
+    remove();
+    runGit(root, ["worktree", "remove", "--force", "--force", directory]);
+  };
+  const done = whileInterruptible(forget);
   try {
-    git(root, ["worktree", "add", "--detach", "--quiet", directory, commit], `${revision} cannot be checked out`);
-    providePackages(root, directory, revision);
-    if (prepare !== undefined) run(prepare, [], directory, `--prepare ${prepare}, for ${revision}`, true);
+    await child(
+      "git",
+      gitArguments(["worktree", "add", "--detach", "--quiet", directory, commit]),
+      { cwd: root, env: gitEnvironment() },
+      `${revision} cannot be checked out`,
+    );
+    await providePackages(root, directory, revision);
+    if (prepare !== undefined)
+      await child(prepare, [], { cwd: directory, shell: true }, `--prepare ${prepare}, for ${revision}, failed`);
     return await use(directory);
   } finally {
-    rmSync(parent, { recursive: true, force: true });
-    spawnSync("git", gitArguments(["worktree", "prune"]), { cwd: root, env: gitEnvironment() });
+    forget();
+    done();
+  }
+}
+
+/** Worktrees of runs that were killed, which git keeps in its books: one that was being made is locked, so that `prune` would pass over it. */
+function collectAbandonedWorktrees(root: string): void {
+  const { stdout } = runGit(root, ["worktree", "list", "--porcelain"]);
+  for (const [, tree = ""] of stdout.matchAll(/^worktree (.*)$/gm)) {
+    if (path.basename(tree) === "tree" && isAbandoned(path.basename(path.dirname(tree))))
+      runGit(root, ["worktree", "remove", "--force", "--force", tree]);
   }
 }
 
@@ -46,7 +70,7 @@ const lockFiles = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml",
  * Package by package of the repository: the working tree's own modules where the lock files agree, else what npm's lock file says. What
  * another package manager locks otherwise is left to `--prepare`.
  */
-function providePackages(root: string, checkout: string, revision: string): void {
+async function providePackages(root: string, checkout: string, revision: string): Promise<void> {
   const patterns = lockFiles.flatMap((name) => [name, `**/${name}`]);
   const locks = git(checkout, ["ls-files", "-z", "--", ...patterns], "")
     .split("\0")
@@ -61,22 +85,33 @@ function providePackages(root: string, checkout: string, revision: string): void
     } else if ((used || !existsSync(own)) && path.basename(lock) === "package-lock.json") {
       // A package that the working tree has no modules of takes no part in what is planned.
       const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-      run("npm", args, path.dirname(other), `npm ci for ${lock} of ${revision}`, process.platform === "win32");
+      const options = { cwd: path.dirname(other), shell: process.platform === "win32" };
+      await child("npm", args, options, `npm ci for ${lock} of ${revision} failed`);
     }
   }
 }
 
-function run(command: string, args: readonly string[], cwd: string, what: string, shell: boolean): void {
-  const { status, error, stderr, stdout } = spawnSync(command, args, {
-    cwd,
-    shell,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+/** @throws UserError with the last that it said, where it fails */
+async function child(
+  command: string,
+  args: readonly string[],
+  options: Pick<SpawnOptions, "cwd" | "shell" | "env">,
+  complaint: string,
+): Promise<void> {
+  const { status, output, errors } = await runChild(command, args, options, "SIGKILL").catch(({ message }: Error) => ({
+    status: 1,
+    output: "",
+    errors: message,
+  }));
   if (status === 0) return;
-  // Compilers reportProblems on their output.
-  const said = [stdout, stderr].flatMap((text) => (text ?? "").trim().split("\n")).filter((line) => line !== "");
-  throw new UserError(`${what} failed:\n  ${error?.message ?? said.slice(-10).join("\n  ")}`);
+  // Compilers report problems on their output.
+  const said = [output, errors].flatMap((text) => text.trim().split("\n")).filter((line) => line !== "");
+  throw new UserError(`${complaint}:\n  ${said.slice(-10).join("\n  ")}`);
+}
+
+/** Whatever becomes of it. */
+function runGit(cwd: string, args: readonly string[]): { stdout: string } {
+  return spawnSync("git", gitArguments(args), { cwd, encoding: "utf8", env: gitEnvironment() });
 }
 
 function git(cwd: string, args: readonly string[], complaint: string): string {

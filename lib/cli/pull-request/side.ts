@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { runChild } from "../../common/child";
 import { UserError } from "../../common/user-error";
 import type { RenderMode } from "../../input/render/context";
 import type { Plan } from "../../plan";
@@ -38,24 +38,7 @@ export async function planSide(
     ...config.map((setting) => `--config=${setting}`),
     ...(stack === undefined ? [] : [`--stack=${stack}`]),
   ];
-  const { status, output, errors } = await runNode(args, directory);
+  const { status, output, errors } = await runChild(process.execPath, args, { cwd: directory }, "SIGTERM");
   if (status !== 0) throw new UserError(errors.trim() || `meshfence plan of ${directory} ended with status ${status}`);
   return { plan: planFromJson(output), json: output, directory };
-}
-
-function runNode(args: readonly string[], cwd: string): Promise<{ status: number; output: string; errors: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-    const [output, errors]: Buffer[][] = [[], []];
-    child.stdout.on("data", (chunk: Buffer) => output?.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => errors?.push(chunk));
-    child.on("error", reject);
-    child.on("close", (code) =>
-      resolve({
-        status: code ?? 1,
-        output: Buffer.concat(output ?? []).toString("utf8"),
-        errors: Buffer.concat(errors ?? []).toString("utf8"),
-      }),
-    );
-  });
 }

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
+import { temporaryFolder } from "../../common/temporary-folder";
 
 /** A Helm release as far as its manifests depend on it. */
 export interface ReleaseToRender {
@@ -28,7 +28,7 @@ const timeout = 120_000;
  */
 export async function renderRelease(release: ReleaseToRender, directory: string): Promise<Rendered> {
   const { name, namespace, chart, version, repository, values } = release;
-  const folder = mkdtempSync(path.join(tmpdir(), "meshfence-helm-"));
+  const { folder, remove } = temporaryFolder("helm");
   const file = path.join(folder, "values.yaml");
   try {
     writeFileSync(file, values, { mode: 0o600 });
@@ -49,6 +49,6 @@ export async function renderRelease(release: ReleaseToRender, directory: string)
     const reason = stderr.trim().split("\n").at(-1) ?? "";
     return { missing: reason === "" ? "helm template failed" : reason.replaceAll(folder, "").slice(0, 300) };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
+import { temporaryFolder } from "../../common/temporary-folder";
 
 /** A program of this machine that renders. */
 export interface Tool {
@@ -133,10 +133,10 @@ function reasonOf(stderr: string, home: string): string {
 
 /** A folder that is gone afterwards, with everything in it. */
 export async function inTemporaryFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
-  const folder = mkdtempSync(path.join(tmpdir(), "meshfence-render-"));
+  const { folder, remove } = temporaryFolder("render");
   try {
     return await use(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }

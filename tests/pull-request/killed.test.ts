@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { Killed } from "./killed";
+
+const posix = { skip: process.platform === "win32" ? "Windows has no signals" : false };
+
+/** The run itself has the words among its arguments. */
+const running = (args: string) => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n").includes(args);
+
+test("an interrupted pr ends what it started and leaves nothing behind", posix, async () => {
+  for (const [signal, status] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    const killed = new Killed();
+    const sleep = `sleep 97.${process.pid}${status}`;
+    const isSleeping = async () => {
+      while (!running(sleep)) await wait(20);
+    };
+    const end = await killed.run(signal, isSleeping, "--prepare", sleep);
+    assert.deepEqual([end.status, end.by], [status, null], end.said);
+    killed.assertNothingLeft(signal);
+    assert.equal(running(sleep), false, `${signal} left a child`);
+  }
+});
+
+test("what a killed pr leaves, the next one collects, and it takes nothing of a run that goes on", posix, async () => {
+  const killed = new Killed();
+  await killed.run("SIGKILL", () => killed.untilLeft(), "--prepare", "sleep 1");
+  const [abandoned = ""] = killed.left();
+  assert.match(abandoned, /^meshfence-pr-/);
+  const next = await killed.run(
+    "SIGTERM",
+    async () => {
+      while (killed.left().includes(abandoned) || killed.left().length === 0) await wait(20);
+    },
+    "--prepare",
+    "sleep 96",
+  );
+  assert.equal(next.status, 143, next.said);
+  killed.assertNothingLeft("after the next run");
+});
