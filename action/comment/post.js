@@ -26,8 +26,15 @@ module.exports = async function post({ github, context, core, file }) {
   }
   const issue = { ...context.repo, issue_number: pull.number };
   const comments = await github.paginate(github.rest.issues.listComments, { ...issue, per_page: 100 });
-  // Anyone may write the marker; only what this token's own user wrote may be edited by it.
-  const known = comments.find((comment) => comment.user?.type === "Bot" && comment.body?.startsWith(marker));
+  // Anyone may write the marker, other bots too; only what this token's own user wrote is edited.
+  const { viewer } = await github.graphql("query { viewer { login } }");
+  const own = nameOf(viewer.login);
+  const known = comments.find(({ user, body: text }) => nameOf(user?.login) === own && text?.startsWith(`${marker}\n`));
   if (known === undefined) await github.rest.issues.createComment({ ...issue, body });
   else await github.rest.issues.updateComment({ ...context.repo, comment_id: known.id, body });
 };
+
+/** The name of an app's user has this behind it in one of GitHub's two interfaces. */
+function nameOf(login) {
+  return login?.replace(/\[bot\]$/, "");
+}

@@ -65,7 +65,7 @@ test("the options that the action and the document use are options of `meshfence
   );
 });
 
-test("actions of others have a version, and the workflows give ours only inputs that it has", () => {
+test("actions of others are pinned by commit, and the workflows give ours only inputs that it has", () => {
   // The guide also shows steps alone, and files that are no workflows.
   const documents = fences("yaml")
     .map((code) => parse(code) as Workflow)
@@ -76,7 +76,7 @@ test("actions of others have a version, and the workflows give ours only inputs 
   for (const { uses, with: given = {} } of steps) {
     if (uses === undefined) continue;
     const own = /(?:^\.|meshfence)\/(action(?:\/comment)?)(?:@v1)?$/.exec(uses)?.[1];
-    if (own === undefined) assert.match(uses, /^[\w-]+\/[\w-]+(\/[\w-]+)?@v\d+$/);
+    if (own === undefined) assert.match(uses, /^[\w-]+\/[\w-]+(\/[\w-]+)?@[\da-f]{40}$/);
     else for (const name of Object.keys(given)) assert.ok(name in action(own).inputs, `${uses}: ${name}`);
   }
 });
@@ -124,6 +124,7 @@ async function post(body: string, comments: object[] = [], headSha = "abc"): Pro
     },
     github: {
       paginate: async () => comments,
+      graphql: async () => ({ viewer: { login: "github-actions" } }),
       rest: {
         pulls: {
           list: async ({ head }: { head: string }) => ({
@@ -150,11 +151,17 @@ const body = "<!-- meshfence pr shop -->\n### Reachability: 1 opened";
 
 test("the comment is posted once and then edited, never somebody else's", async () => {
   assert.deepEqual((await post(body)).created, [body]);
-  const stranger = { id: 1, user: { type: "User" }, body };
-  const other = { id: 2, user: { type: "Bot" }, body: "<!-- meshfence pr other -->" };
-  const own = { id: 3, user: { type: "Bot" }, body: `${body} before` };
-  assert.deepEqual((await post(body, [stranger, other])).created, [body]);
-  assert.deepEqual((await post(body, [stranger, other, own])).updated, [[3, body]]);
+  const user = { type: "Bot", login: "github-actions[bot]" };
+  const others = [
+    { id: 1, user: { type: "User", login: "stranger" }, body },
+    { id: 2, user, body: "<!-- meshfence pr other -->\n" },
+    { id: 4, user: { type: "Bot", login: "another[bot]" }, body },
+    { id: 5, user: null, body },
+    { id: 6, user, body: "<!-- meshfence pr shop --> is how ours begin" },
+  ];
+  const own = { id: 3, user, body: `${body} before` };
+  assert.deepEqual((await post(body, others)).created, [body]);
+  assert.deepEqual((await post(body, [...others, own])).updated, [[3, body]]);
 });
 
 test("nothing is posted that is no comment of meshfence, or for a commit that is not the newest", async () => {

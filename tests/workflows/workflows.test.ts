@@ -14,6 +14,7 @@ interface Workflow {
   jobs: { [name: string]: Job };
 }
 interface Job {
+  permissions?: { [scope: string]: string };
   "runs-on": string;
   strategy?: { matrix: { [dimension: string]: unknown[] } };
   steps: Step[];
@@ -21,6 +22,7 @@ interface Job {
 interface Step {
   uses?: string;
   run?: string;
+  with?: { [name: string]: unknown };
 }
 
 const workflows = readdirSync(folder).map((file) => ({
@@ -46,21 +48,48 @@ for (const { file, workflow } of workflows) {
     assert.deepEqual(missing, []);
   });
 
-  test(`${file} says which rights it needs, and pins actions by their major version`, () => {
+  test(`${file} says which rights it needs, and pins actions by commit`, () => {
     assert.ok(workflow.permissions !== undefined, "without permissions a workflow has all that the repository grants");
     const others = steps.flatMap(({ uses }) => (uses === undefined || uses.startsWith("./") ? [] : [uses]));
     assert.deepEqual(
-      others.filter((uses) => !/^[\w-]+\/[\w./-]+@v\d+$/.test(uses)),
+      others.filter((uses) => !/^[\w-]+\/[\w./-]+@[\da-f]{40}$/.test(uses)),
       [],
     );
   });
 }
 
+test("no checkout leaves its token where later steps could read it", () => {
+  const checkouts = workflows.flatMap(({ file, workflow }) =>
+    Object.values(workflow.jobs).flatMap(({ steps }) =>
+      steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")).map((step) => ({ file, step })),
+    ),
+  );
+  assert.ok(checkouts.length > 5);
+  assert.deepEqual(
+    checkouts.filter(({ step }) => step.with?.["persist-credentials"] !== false).map(({ file }) => file),
+    [],
+  );
+});
+
+test("what publishes runs none of what it publishes, and takes nothing out of a cache", () => {
+  const jobs: Workflow["jobs"] = workflows.find(({ file }) => file === "publish.yml")?.workflow.jobs ?? {};
+  const privileged = Object.values(jobs).filter(({ permissions }) => permissions?.["id-token"] === "write");
+  assert.equal(privileged.length, 1);
+  const steps = privileged.flatMap((job) => job.steps);
+  assert.ok(!steps.some(({ uses }) => uses?.startsWith("actions/checkout@")));
+  assert.deepEqual(
+    steps.flatMap(({ run }) => (run === undefined ? [] : [run])),
+    ["npm publish --ignore-scripts --provenance --access public package/*.tgz"],
+  );
+  const nodes = Object.values(jobs).flatMap((job) => job.steps.filter(({ uses }) => uses?.includes("/setup-node@")));
+  assert.ok(nodes.every((step) => step.with?.["package-manager-cache"] === false && step.with.cache === undefined));
+});
+
 test("CI covers each Node that Pulumi supports on Linux and macOS, Cilium's own engine, the package, and a real cluster", () => {
   const jobs: Workflow["jobs"] = workflows.find(({ file }) => file === "ci.yml")?.workflow.jobs ?? {};
   assert.deepEqual(jobs.test?.strategy?.matrix, {
     os: ["ubuntu-latest", "macos-latest"],
-    node: ["22", "24", "current"],
+    node: ["22", "24", "26"],
   });
   const runs = (job: string) =>
     (jobs[job]?.steps ?? []).flatMap(({ run }): string[] => (run === undefined ? [] : [run]));
