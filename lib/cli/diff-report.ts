@@ -31,6 +31,7 @@ export function diffReport(
     problems: after.problems,
     unenforced: unenforcedWords(after.scenario.cluster),
     unseen: unseenOnEither(before.unseen, after.unseen),
+    unapplied: after.unapplied,
   };
 }
 

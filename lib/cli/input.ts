@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import type { Problem } from "../common/problem";
 import { readFiles } from "../input/files/files";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
@@ -9,7 +10,6 @@ import { type SourceTree, workingTree } from "../input/render/tree";
 import { answered, type Evaluated } from "../manifests/evaluate";
 import type { PlanOptions } from "../plan/plan-program";
 import { type InputOptions, limitsOf, readsCluster } from "./input-options";
-import { say } from "./print";
 
 /**
  * The manifests that a command is about: those of files and folders, and with `--plan` those of a Pulumi program beside them.
@@ -29,8 +29,12 @@ export async function manifestsFor(
   }
   if (options.plan !== true) return withProblems(problems, manifestsOf(files, options));
   const { programFile } = await import("./program.js");
+  const { projectFile } = await import("../plan/project.js");
   const program = await programFile(options);
-  return program && withProblems(problems, manifestsOf([program, ...files], options));
+  if (program === undefined) return undefined;
+  const planned = path.resolve(projectFile(options.program));
+  const others = files.filter(({ file }) => path.resolve(file) !== planned);
+  return withProblems(problems, manifestsOf([program, ...others], options));
 }
 
 /**
@@ -47,21 +51,7 @@ export async function rendered(
   if (!makesOthers(files)) return [...files];
   const { renderSources } = await import("../input/render/render.js");
   const { renderContext } = await import("../input/render/context.js");
-  const { files: made, unapplied } = await renderSources(files, tree(), renderContext(render), read);
-  if (unapplied.length > 0) say(unappliedNote(unapplied));
-  return made;
-}
-
-function unappliedNote(files: readonly string[]): string {
-  const [shown, more] = [
-    files
-      .slice(0, 3)
-      .map((file) => JSON.stringify(file))
-      .join(", "),
-    files.length - 3,
-  ];
-  const many = files.length === 1 ? "a file that nothing applies is" : `${files.length} files that nothing applies are`;
-  return `note: ${many} not read: ${shown}${more > 0 ? ` and ${more} more` : ""}`;
+  return (await renderSources(files, tree(), renderContext(render), read)).files;
 }
 
 /** @param read To read two states: one that remembers. */

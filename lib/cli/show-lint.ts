@@ -42,8 +42,8 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   const compared = withBaseline(all, options);
   const problems = [...project.problems, ...compared.problems, ...evaluated.problems];
   const { findings, baseline } = compared;
-  const { unseen, policies } = evaluated;
-  const report: FindingsReport = { findings, problems, unseen, policies: policies.length, ignored, baseline };
+  const { unseen, unapplied, policies } = evaluated;
+  const report: FindingsReport = { findings, problems, unseen, unapplied, policies: policies.length, ignored, baseline };
   const text = await render(report, options, project.root);
   complainInShort(problems, options, text);
   printNotices(report, options.format);

@@ -82,6 +82,7 @@ export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everyth
     refused,
     problems,
     unseen,
+    unapplied: evaluated.unapplied,
     notices: closedRoutes(evaluated),
     unenforced: unenforcedWords(scenario.cluster),
     ...(narrowing !== everything && { shown: { words: narrowing.words, states: narrowing.states } }),

@@ -38,6 +38,8 @@ export interface Evaluated {
   problems: Problem[];
   /** What is named and not taken into account. */
   unseen: readonly Unseen[];
+  /** Files that were found and are not read, since nothing applies them. */
+  unapplied?: Manifests["unapplied"];
   /** The objects of the scenario's `mesh.authorization`, and where they stand. */
   authorization: readonly PolicyObject[];
   /** What comments say to meshfence. */
@@ -93,7 +95,7 @@ function withoutRoom({ policies }: Manifests, count: number): Unseen[] {
 
 /** The answer of the engine to a scenario, or to an empty one where it cannot use it. */
 export function answered(
-  { policies, unseen, authorization, comments = () => [] }: Omit<Manifests, "problems">,
+  { policies, unseen, unapplied = [], authorization, comments = () => [] }: Omit<Manifests, "problems">,
   scenario: Scenario,
   problems: readonly Problem[],
   lintFacts: LintFacts = {},
@@ -111,6 +113,7 @@ export function answered(
       refused,
       problems: all,
       unseen,
+      unapplied,
       authorization,
       comments,
     };

@@ -33,7 +33,7 @@ const fileNames = ["Pulumi.yaml", "Pulumi.yml"];
  * @throws UserError where there is none, or where it is not one that this process can run
  */
 export function readProject(directory?: string): Project {
-  const file = findProjectFile(directory);
+  const file = projectFile(directory);
   const root = path.dirname(file);
   let content: unknown;
   try {
@@ -61,7 +61,8 @@ export function readProject(directory?: string): Project {
   };
 }
 
-function findProjectFile(directory: string | undefined): string {
+/** The Pulumi.yaml of the project in a directory, or of the nearest. @throws UserError where there is none */
+export function projectFile(directory: string | undefined): string {
   const start = path.resolve(directory ?? ".");
   if (directory !== undefined && !existsSync(start)) {
     throw new UserError(`there is no directory ${start}; --program takes the directory of a Pulumi.yaml`);

@@ -56,13 +56,14 @@ export function refusedLine(
 
 /** One document with everything, keys and items in a stable order. */
 export function* reachJson(report: ReachReport): Generator<string> {
-  const { endpoints, refused, problems, unseen = [], notices = [], unenforced, transportMode } = report;
+  const { endpoints, refused, problems, unseen = [], unapplied = [], notices = [], unenforced, transportMode } = report;
   const head = {
     ...(transportMode !== undefined && { mesh: { transportMode } }),
     ...(unenforced !== undefined && { unenforced }),
     refused,
     problems,
     unseen,
+    ...(unapplied.length > 0 && { unapplied }),
     notices,
     endpoints,
   };

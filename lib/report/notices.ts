@@ -2,7 +2,7 @@ import { append } from "../common/maps";
 import { printable } from "../common/printable";
 import { compareText } from "../common/text";
 import { placeOfUnseen, sortedUnseen, type Unseen, unseenCount } from "../common/unseen";
-import { plural } from "../reachability/words";
+import { plural, someOf } from "../reachability/words";
 import type { ClusterFacts } from "../scenario/scenario";
 
 /** Something that limits an answer and is no fault of the input. */
@@ -18,6 +18,8 @@ export interface Limits {
   unenforced?: string | undefined;
   /** What is named and not taken into account. */
   unseen?: readonly Unseen[];
+  /** Files that were found and are not read, since nothing applies them. */
+  unapplied?: readonly { file: string; reason: string }[] | undefined;
   /** What else limits it. */
   notices?: readonly Notice[];
 }
@@ -34,14 +36,14 @@ export function unenforcedWords({ auditMode = false, policyEnforcement }: Cluste
 }
 
 /** Everything that limits an answer: what is not seen stands together where it is alike. */
-export function noticesOf({ unseen = [], notices = [] }: Limits): Notice[] {
+export function noticesOf({ unseen = [], unapplied, notices = [] }: Limits): Notice[] {
   const alike = new Map<string, Unseen[]>();
   for (const one of sortedUnseen(unseen)) {
     const { kind, object, reason, fix } = one;
     append(alike, JSON.stringify([kind ?? object, reason, fix]), one);
   }
   const told = [...alike].sort(([a], [b]) => compareText(a, b)).flatMap(([, list]) => noticeOf(list) ?? []);
-  return [...notices, ...told];
+  return [...notices, ...told, ...unappliedNotices(unapplied)];
 }
 
 function noticeOf(alike: readonly Unseen[]): Notice | undefined {
@@ -57,6 +59,20 @@ function noticeOf(alike: readonly Unseen[]): Notice | undefined {
     message: printable(`${name} (${where}): ${reason}. ${fix}`),
   };
 }
+
+/** Files that nothing applies: they are named, since whoever wrote them may think that they hold. */
+export function unappliedNotices(unapplied: readonly { file: string; reason: string }[] = []): Notice[] {
+  const byReason = new Map<string, string[]>();
+  for (const { file, reason } of unapplied) append(byReason, reason, file);
+  return [...byReason].map(([reason, files]) => {
+    const what = files.length === 1 ? "A file is not applied" : `${plural(files.length, "file")} are not applied`;
+    const message = `${what} and left out, since ${reason}: ${someOf(files, mostFiles)}`;
+    return { about: "file", message: printable(message) };
+  });
+}
+
+/** So many files are named in a text; the JSON has all of them. */
+const mostFiles = 20;
 
 /** Where there is room for a few words only. */
 export function noticesInShort(limits: Limits): string[] {

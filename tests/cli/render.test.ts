@@ -45,11 +45,14 @@ test("diff --git renders both revisions, and nothing is checked out", withKustom
   assert.match(stdout, /\+ world →\s+shop\/web {2}TCP 8080/);
 });
 
-test("what no kustomization applies is not read, and a note says so", withKustomize, async () => {
+test("what no kustomization applies is not read, and the answer names it", withKustomize, async () => {
   const root = repository();
   write(root, { "base/policy.yaml": policy("web"), "base/old.yaml": deployment("old") });
   const env = { XDG_CACHE_HOME: path.join(temporaryDirectory(), "cache") };
   const { stdout, stderr } = await meshfenceShared(["reach", ".", "--format", "json"], { cwd: root, env });
-  assert.equal(stderr, 'note: a file that nothing applies is not read: "base/old.yaml"\n');
-  assert.ok(!stdout.includes("/old"));
+  assert.equal(stderr, "");
+  assert.deepEqual(JSON.parse(stdout).unapplied, [{ file: "base/old.yaml", reason: "no kustomization lists it" }]);
+  assert.ok(!stdout.includes("default/old"));
+  const text = await meshfenceShared(["reach", "."], { cwd: root, env });
+  assert.match(text.stdout, /left out, since no kustomization lists it:\s+base\/old\.yaml/);
 });

@@ -89,6 +89,15 @@ async function providePackages(root: string, checkout: string, revision: string)
       await child("npm", args, options, `npm ci for ${lock} of ${revision} failed`);
     }
   }
+  // Without a lock file, a package that asks for the same gets the same.
+  for (const file of git(checkout, ["ls-files", "-z", "--", "package.json", "**/package.json"], "").split("\0").filter(Boolean)) {
+    const [own, other] = [path.join(root, file), path.join(checkout, file)];
+    const modules = path.join(path.dirname(own), "node_modules");
+    const target = path.join(path.dirname(other), "node_modules");
+    const isLocked = lockFiles.some((name) => existsSync(path.join(path.dirname(other), name)));
+    if (isLocked || existsSync(target) || !existsSync(modules) || !existsSync(own)) continue;
+    if (readFileSync(own).equals(readFileSync(other))) symlinkSync(modules, target, "junction");
+  }
 }
 
 /** @throws UserError with the last that it said, where it fails */

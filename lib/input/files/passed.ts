@@ -1,4 +1,5 @@
 import type { TextFile } from "../manifests/read";
+import { languages } from "./languages";
 import type { PassedOver } from "./walk";
 
 /** How a file begins that git keeps elsewhere (Git LFS). */
@@ -12,7 +13,12 @@ export function textFile(file: string, text: string): TextFile {
 }
 
 /** What a search passes over although there may be manifests in it. */
-export function passedFile({ file, isFolder }: PassedOver): TextFile {
+export function passedFile({ file, isFolder, language }: PassedOver): TextFile {
+  if (language !== undefined) {
+    const { what, fix } = languages[language];
+    const { unseen, ...rest } = notSeen(file, `${what} ${file}`, "it is not run, and what it makes is not seen", fix);
+    return { ...rest, ...(unseen && { unseen: { ...unseen, kind: what } }) };
+  }
   return isFolder
     ? notSeen(file, `folder ${file}`, "installed packages are not read", "Remove it, or have git ignore it")
     : notSeen(file, `file ${file}`, "compressed files are not read", "Give it unpacked");

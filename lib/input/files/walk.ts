@@ -1,5 +1,6 @@
 import path from "node:path";
 import { compareText } from "../../common/text";
+import { isLibrary, type Language, languageOf } from "./languages";
 
 const extensions = new Set([".yaml", ".yml", ".json"]);
 
@@ -41,10 +42,12 @@ export interface Found {
   repeats: boolean;
 }
 
-/** A folder of installed packages, or a compressed manifest. */
+/** A folder of installed packages, a compressed manifest, or a program that prints manifests. */
 export interface PassedOver {
   file: string;
   isFolder: boolean;
+  /** The language of a program, which has to be run by its own tool. */
+  language?: Language;
 }
 
 /**
@@ -74,6 +77,9 @@ export function manifestsBelow(tree: FileTree, folder: string, real: string, see
       const isPassed = kind === "folder" ? name === "node_modules" : /\.(ya?ml|json)\.gz$/i.test(name);
       if (isPassed) found.passed.push({ file: next.file, isFolder: kind === "folder" });
       if (isPassed || name === ".git") continue;
+      const language = kind === "folder" ? undefined : languageOf(name);
+      if (language !== undefined && isNew(next.real) && !isLibrary(next.real))
+        found.passed.push({ file: next.file, isFolder: false, language });
       if (kind === "link") links.push(next);
       else if (kind === "folder") enter(next.file, next.real);
       else add(next.file, next.real);

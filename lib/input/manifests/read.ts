@@ -8,6 +8,7 @@ import { type ClusterSettings, settingsOf } from "./settings/settings";
 import { isRecord } from "./shape";
 import { showHidden } from "./show-hidden";
 import { unseenFile, unseenHelmfile, unseenInPlan } from "./unseen";
+import { unseenProgram } from "./unseen-programs";
 import { withoutVariables } from "./variables";
 import { foreignProblem, type LocatedComment, type LocatedDocument, mayBeObject, readYaml } from "./yaml";
 
@@ -19,14 +20,25 @@ export interface TextFile {
   found?: boolean;
   /** It is named and not read. */
   unseen?: Unseen;
+  /** Why nothing applies it, although it is there; then it is not read. */
+  unapplied?: string;
   /** What has been read of it already. */
   located?: ReturnType<typeof readYaml>;
+}
+
+/** A file of a folder that is read, which by what the folder says is applied by nobody. */
+export interface Unapplied {
+  file: string;
+  /** In words that fit one and many: `no kustomization lists it`. */
+  reason: string;
 }
 
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
 export interface Manifests
   extends ClusterManifests,
     Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
+  /** Files that were found and are not read, since nothing applies them. */
+  unapplied?: readonly Unapplied[];
   /** What comments say to meshfence, each once. */
   comments?: () => LocatedComment[];
 }
@@ -45,13 +57,19 @@ export function readManifests(
   const objects: KubernetesObject[] = [];
   const all: LocatedDocument[] = [];
   const unseen: Unseen[] = [];
-  for (const { file, text, found = false, located, unseen: passed } of files) {
+  const names = files.map(({ file }) => file);
+  const unapplied: Unapplied[] = [];
+  for (const { file, text, found = false, located, unseen: passed, unapplied: reason } of files) {
+    if (reason !== undefined) {
+      unapplied.push({ file, reason });
+      continue;
+    }
     if (passed !== undefined) {
       unseen.push(passed);
       continue;
     }
     const { documents, problems: syntax } = located ?? read(text, file);
-    const helmfile = unseenHelmfile(file);
+    const helmfile = unseenHelmfile(file, documents[0]);
     if (helmfile !== undefined) {
       unseen.push(helmfile);
       all.push(...documents);
@@ -64,7 +82,7 @@ export function readManifests(
       problems.push({ code: "no-manifest", file, line: 1, column: 1, message: "holds no object" });
     all.push(...documents);
     for (const document of documents) {
-      const made = unseenFile(document);
+      const made = unseenFile(document) ?? unseenProgram(document, names);
       if (made !== undefined) {
         unseen.push(made);
         continue;
@@ -86,6 +104,7 @@ export function readManifests(
     policies: inForce.policies,
     unseen: sortedUnseen([...unseen, ...cluster.unseen, ...settings.unseen, ...inForce.unseen]),
     problems: [...problems, ...cluster.problems, ...settings.problems].sort(compareProblems),
+    unapplied,
     comments: () => commentsIn(all),
   };
 }

@@ -37,6 +37,7 @@ const makerKinds = dictionary<MakerKind>({
   "helm.toolkit.fluxcd.io/HelmRelease": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
   "helm.cattle.io/HelmChart": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
   "cilium.io/CiliumConfig": { fix: helmTemplate, otherwise: "own" },
+  "helmfile/Release": { fix: "Give the output of `helmfile template` too", otherwise: "own" },
   "argoproj.io/Application": { fix: argo, target: ["spec", "destination", "namespace"], otherwise: "anywhere" },
   "argoproj.io/ApplicationSet": { fix: `${argo}, for each of its Applications`, otherwise: "anywhere" },
   "acid.zalan.do/postgresql": pods,
@@ -109,17 +110,19 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
 export const isHelmfile = (file: string): boolean =>
   /(^|[\\/:])helmfile\.ya?ml$|(^|[\\/:])helmfile\.d[\\/][^\\/]+\.ya?ml$/.test(file);
 
-/** What the releases of a helmfile install, also where it is a template and no YAML yet. */
-export function unseenHelmfile(file: string): Unseen | undefined {
+/**
+ * What the releases of a helmfile install, also where it is a template and no YAML yet.
+ *
+ * @param document What was read of it, where somebody tried to render it.
+ */
+export function unseenHelmfile(file: string, document?: LocatedDocument): Unseen | undefined {
   if (!isHelmfile(file)) return undefined;
-  return {
-    file,
-    line: 1,
-    object: "helmfile",
-    reason: "what its releases install is not seen",
-    fix: "Give the output of `helmfile template` too",
-    pods: "anywhere",
-  };
+  const { made } = document ?? {};
+  const { reason, fix } =
+    made === undefined || made === "seen"
+      ? { reason: "what its releases install is not seen", fix: "Give the output of `helmfile template` too" }
+      : made;
+  return { file, line: 1, object: "helmfile", reason, fix, pods: "anywhere" };
 }
 
 /** What a plan says that it does not have: the children of components that were not run, the objects of releases that were not rendered. */

@@ -42,6 +42,14 @@ export function folderOfSource(
     own.length > 0 &&
     name !== "flux-system" &&
     !own.some((one) => lastPart(one) === lastPart(normalAddress(address)));
+  // An artifact may be made of this repository, by a path of it; of the root of one nothing says that it is this one.
+  const isElsewhere =
+    (kind === "OCIRepository" || kind === "Bucket") &&
+    name !== "flux-system" &&
+    joined("", at.replace(/^\/+/, "")) === "" &&
+    !own.some((one) => address !== undefined && lastPart(one) === lastPart(normalAddress(address)));
+  if (isElsewhere)
+    return { missing: `its source ${kind} ${name} is an artifact elsewhere${address === undefined ? "" : `, ${address}`}`, fix };
   if (isOther) return { missing: `its source ${kind} ${name} is another repository, ${address}`, fix };
   const folder = kind === "ExternalArtifact" ? copiedFrom(tree, known, name, at) : inTree(tree, at);
   if (folder !== undefined) return { folder };
@@ -234,7 +242,8 @@ export function valuesOf(
   return { values: isMap(own) ? mergeValues(values, own) : values, unknown };
 }
 
-function readValues(text: string): unknown {
+/** The values that a text gives; undefined where it is no YAML. */
+export function readValues(text: string): unknown {
   try {
     return parse(text, { version: "1.1" });
   } catch {

@@ -5,6 +5,7 @@ import { memberAt } from "../manifests/shape";
 import { type LocatedDocument, readYaml } from "../manifests/yaml";
 import { isChart } from "./chart";
 import type { RenderContext } from "./context";
+import { isHelmfile, isHelmfileName } from "./helmfile";
 import { makesOthers, nameHints, objectHints } from "./hints";
 import { kustomizationFiles, kustomizationIn, kustomizationNames } from "./kustomization-files";
 import { identityOf, Known } from "./objects";
@@ -14,9 +15,8 @@ import { type Made, type Maker, makersOf, Rendering } from "./units";
 
 /** Files of a command, of which those that make others are rendered. */
 export interface RenderedFiles {
+  /** Among them those that stand in what Flux, Argo CD or a kustomization decides about and that none of them applies, each with the reason. */
   files: TextFile[];
-  /** Files that stand in what Flux, Argo CD or a kustomization decides about, and that none of them applies. */
-  unapplied: string[];
 }
 
 /** How many makers are made at a time, and how long all of them may take. */
@@ -50,13 +50,13 @@ export async function renderSources(
   read: typeof readYaml = readYaml,
 ): Promise<RenderedFiles> {
   if (tree === undefined || !makesOthers(files)) {
-    return { files: [...files], unapplied: [] };
+    return { files: [...files] };
   }
   const layout = layoutOf(files, tree);
   const known = new Known();
   const parsed = new Map<string, ReturnType<typeof readYaml>>();
   for (const [at, { file, text }] of layout.places) {
-    if (layout.isChartFile(at) || layout.kustomizations.has(at) || !objectHints.test(text)) continue;
+    if (layout.isChartFile(at) || layout.kustomizations.has(at) || layout.helmfiles.has(at) || !objectHints.test(text)) continue;
     const content = read(text, file);
     const documents = content.documents.map((document) => ({ ...document }));
     parsed.set(at, { ...content, documents });
@@ -90,7 +90,10 @@ export async function renderSources(
   const documents: LocatedDocument[] = [];
   const seen = new Set<string>();
   const kept = new Map<string, LocatedDocument[]>();
-  let round: Maker[] = [...top.map((folder): Maker => kustomizationMaker(tree, folder, layout)), ...roots];
+  let round: Maker[] = [...top.map((folder): Maker => kustomizationMaker(tree, folder, layout)),
+    ...[...layout.helmfiles].filter(([at]) => !isDecided(at)).map(([at, document]): Maker => ({ kind: "helmfile", at, document })),
+    ...roots,
+  ];
   let count = 0;
   const deadline = Date.now() + mostSeconds * 1000;
   const fresh = (maker: Maker): boolean => {
@@ -128,7 +131,7 @@ export async function renderSources(
     // Who asks for nothing to be rendered need not hear that nothing was.
     const why = context.mode === "never" ? undefined : missing;
     maker.document.made = missing === undefined ? (unknown ?? "seen") : why;
-    const isFile = maker.kind === "kustomize" || maker.kind === "chart";
+    const isFile = maker.kind === "kustomize" || maker.kind === "chart" || maker.kind === "helmfile";
     if (isFile && maker.document.made !== "seen") kept.set(maker.at, [maker.document]);
     for (const at of eaten) consumed.add(at);
     for (const document of more) known.add(document);
@@ -147,21 +150,20 @@ export async function renderSources(
 
   const keptFolders = new Set([...kept.keys()].map(folderOf));
   const isBesideKept = (at: string) => keptFolders.has(folderOf(at));
-  const unapplied: string[] = [];
+  const nobody = (file: TextFile, reason: string): TextFile[] =>
+    nameHints.test(file.file) ? [] : [{ file: file.file, text: "", found: true, unapplied: reason }];
   const remaining = files.flatMap((file): TextFile[] => {
     const at = layout.pathOf(file);
     if (at === undefined) return [file];
     const instead = kept.get(at);
     if (instead !== undefined) return [{ ...file, located: { documents: instead, problems: [] } }];
     if (layout.kustomizations.has(at) || consumed.has(at) || layout.isChartFile(at)) return [];
-    if (isDecided(at) && !roots.some((maker) => maker.at === at)) {
-      unapplied.push(file.file);
-      return [];
+    const decider = roots.some((maker) => maker.at === at) ? undefined : areas.find((area) => decides(area, at));
+    if (decider !== undefined) {
+      const { kind = "", namespace = "", name = "" } = identityOf(decider.maker.document) ?? {};
+      return nobody(file, `${kind} ${namespace}/${name} decides about its folder and does not apply it`);
     }
-    if (layout.isBesideKustomization(at) && !isBesideKept(at)) {
-      unapplied.push(file.file);
-      return [];
-    }
+    if (layout.isBesideKustomization(at) && !isBesideKept(at)) return nobody(file, "no kustomization lists it");
     const own = parsed.get(at);
     return [own === undefined ? file : { ...file, located: own }];
   });
@@ -170,7 +172,7 @@ export async function renderSources(
     documents.length + problems.length === 0
       ? []
       : [{ file: "rendered", text: "", found: true, located: { documents, problems } }];
-  return { files: [...remaining, ...made], unapplied: unapplied.filter((file) => !nameHints.test(file)) };
+  return { files: [...remaining, ...made] };
 }
 
 /** One answer is about one cluster: two Kustomizations of Flux of one name, in files of their own, are those of two. */
@@ -202,6 +204,8 @@ interface Layout {
   pathOf(file: TextFile): string | undefined;
   /** Folders by the file that makes them a kustomization. */
   kustomizations: Map<string, string>;
+  /** Files of helmfile, each with what it says. */
+  helmfiles: Map<string, LocatedDocument>;
   /** Folders that are charts, without the charts in them. */
   charts: string[];
   isChartFile(at: string): boolean;
@@ -232,6 +236,13 @@ function layoutOf(files: readonly TextFile[], tree: SourceTree): Layout {
         isChart(tree, folder) &&
         (isFolder(tree, inside(folder, "templates")) || isFolder(tree, inside(folder, "charts"))),
     );
+  const helmfiles = new Map(
+    [...places.keys()].filter(isHelmfileName).flatMap((at): [string, LocatedDocument][] => {
+      const document = documentOf(tree, at);
+      const isTemplate = /\{\{/.test(places.get(at)?.text ?? "");
+      return isTemplate || isHelmfile(document.value) ? [[at, document]] : [];
+    }),
+  );
   const outer = charts.filter(
     (folder) => !charts.some((other) => other !== folder && folder.startsWith(`${inside(other, "charts")}/`)),
   );
@@ -240,6 +251,7 @@ function layoutOf(files: readonly TextFile[], tree: SourceTree): Layout {
     places,
     pathOf: (file) => paths.get(file),
     kustomizations,
+    helmfiles,
     charts: outer,
     isChartFile: (at) =>
       outer.some(

@@ -11,6 +11,7 @@ import { chartOf, fluxKustomization, folderOfSource, type Missing, valuesOf, var
 import { helmChartValues, installsOf, kustomizedInstalls } from "./installs";
 import { type KustomizationFiles, kustomizationFiles } from "./kustomization-files";
 import { build } from "./kustomize";
+import { helmfileReleases } from "./helmfile";
 import { identityOf, type Known } from "./objects";
 import { inNamespace, kustomizedDocuments, Origins } from "./rendered";
 import { substitute } from "./substitute";
@@ -18,7 +19,7 @@ import { filesBelow, type SourceTree } from "./tree";
 
 /** Something that makes objects: a folder's kustomization, or an object of a controller. */
 export interface Maker {
-  kind: "kustomize" | "chart" | "flux" | "release" | "helmchart" | "application" | "applicationset";
+  kind: "kustomize" | "chart" | "helmfile" | "flux" | "release" | "helmchart" | "application" | "applicationset";
   /** The file of the tree that it stands in. */
   at: string;
   /** Of a kustomization or a chart. */
@@ -81,6 +82,7 @@ export class Rendering {
   }
 
   keyOf({ kind, folder, document }: Maker): string {
+    if (kind === "helmfile") return `${kind} ${document.file}`;
     if (kind === "kustomize" || kind === "chart") return `${kind} ${folder}`;
     return `${kind} ${createHash("sha256").update(JSON.stringify(document.value)).digest("hex")}`;
   }
@@ -142,6 +144,8 @@ export class Rendering {
         return this.kustomize(maker.folder ?? "", maker.document);
       case "chart":
         return this.chart(maker.folder ?? "", maker.document);
+      case "helmfile":
+        return this.helmfile(maker.at, maker.document);
       case "flux":
         return this.flux(maker.document);
       case "release":
@@ -279,6 +283,19 @@ export class Rendering {
     };
     const namespace = textOf(spec, "targetNamespace") ?? identity?.namespace ?? "default";
     return this.inflated({ name: identity?.name ?? chart, namespace, chart: remote, values }, document, []);
+  }
+
+  /** Its releases, each with an object that says where it stands and what became of it. */
+  private async helmfile(at: string, document: LocatedDocument): Promise<Made> {
+    const releases = helmfileReleases(this.tree, at, document);
+    if (!Array.isArray(releases)) return nothing(releases);
+    const made = await Promise.all(
+      releases.map(async ({ document: own, release, unknown }): Promise<Made> => {
+        const one = "missing" in release ? nothing(release) : await this.inflated(release, own, unknown);
+        return { ...one, documents: [{ ...own, made: one.missing ?? one.unknown ?? "seen" }, ...one.documents] };
+      }),
+    );
+    return { documents: made.flatMap((one) => one.documents), consumed: [at, ...made.flatMap((one) => [...one.consumed])] };
   }
 
   private async inflated(release: Release, document: LocatedDocument, unknown: string[]): Promise<Made> {

@@ -3,7 +3,7 @@ import { type FindingsReport, inOrder } from "./report";
 
 /** Findings for programs. */
 export function findingsJson(report: FindingsReport): string {
-  const { findings, problems, unseen = [], notices = [], policies, ignored = 0, baseline } = report;
+  const { findings, problems, unseen = [], unapplied = [], notices = [], policies, ignored = 0, baseline } = report;
   const content = {
     policies,
     findings: inOrder(findings).map(({ rule, severity, object, path, file, line, column, message, fix }) => ({
@@ -21,6 +21,7 @@ export function findingsJson(report: FindingsReport): string {
     baseline,
     problems,
     unseen,
+    ...(unapplied.length > 0 && { unapplied }),
     notices,
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;

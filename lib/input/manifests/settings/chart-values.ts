@@ -148,6 +148,12 @@ function inObject(object: KubernetesObject, chart: string): Speaker[] {
         ? [said(values, ["spec", "values"], memberAt(value, ["spec", "targetNamespace"]))]
         : [];
     }
+    // One that a helmfile has, see `helmfile.ts`.
+    case "helmfile/Release": {
+      const values = memberAt(value, ["spec", "values"]);
+      if (!isOf(memberAt(value, ["spec", "chart"]), chart) || !isRecord(values)) return [];
+      return [said(values, ["values"], undefined)];
+    }
     case "helm.cattle.io/HelmChart": {
       const text = memberAt(value, ["spec", "valuesContent"]);
       if (!isOf(memberAt(value, ["spec", "chart"]), chart)) return [];

@@ -1,0 +1,55 @@
+import type { Unseen } from "../../common/unseen";
+import { isRecord } from "./shape";
+import type { LocatedDocument } from "./yaml";
+
+/** How manifests of a Pulumi program that cannot be planned here are had. */
+const rendered = "Give its manifests too: `renderYamlToDirectory` of its Kubernetes provider writes them";
+
+/** What Pulumi calls the languages of programs. */
+const runtimes: { readonly [runtime: string]: string | undefined } = {
+  python: "Python",
+  go: "Go",
+  dotnet: "C#",
+  java: "Java",
+  yaml: "YAML",
+};
+
+/**
+ * The program that a file describes, which makes objects only when its own tool runs it. Undefined for any other file.
+ *
+ * @param files All files that are read: what a program has written among them is seen.
+ */
+export function unseenProgram(document: LocatedDocument, files: readonly string[]): Unseen | undefined {
+  const { value, file } = document;
+  if (!isRecord(value) || value.kind !== undefined) return undefined;
+  const [, folder = "", name = ""] = /^(.*[\\/:])?([^\\/:]*)$/.exec(file) ?? [];
+  const unseen = (object: string, kind: string, fix: string): Unseen => ({
+    file,
+    line: document.position([]).line,
+    object,
+    kind,
+    reason: "what it makes is not seen",
+    fix,
+    pods: "anywhere",
+  });
+  if (/^cdk8s\.ya?ml$/.test(name) && typeof value.app === "string") {
+    const output = `${folder}${typeof value.output === "string" ? value.output.replace(/\/$/, "") : "dist"}`;
+    if (files.some((one) => one.startsWith(`${output}/`))) return undefined;
+    return unseen(`cdk8s app ${value.app}`, "app of cdk8s", "Give what `cdk8s synth` writes too");
+  }
+  const runtime = isRecord(value.runtime) ? value.runtime.name : value.runtime;
+  if (!/^Pulumi\.ya?ml$/.test(name) || typeof value.name !== "string" || typeof runtime !== "string") return undefined;
+  if (runtime === "yaml" && !usesKubernetes(value.resources)) return undefined;
+  const language = runtime === "nodejs" ? "JavaScript or TypeScript" : (runtimes[runtime] ?? runtime);
+  const fix = runtime === "nodejs" ? "Add `--plan --program DIR`, which plans it" : rendered;
+  return unseen(`Pulumi program ${value.name}`, programKind(language), fix);
+}
+
+const programKind = (language: string) => `Pulumi program in ${language}`;
+
+/** Whether a program in YAML has objects of Kubernetes, or what may: a component of a package. */
+function usesKubernetes(resources: unknown): boolean {
+  return Object.values(isRecord(resources) ? resources : {}).some(
+    (resource) => isRecord(resource) && /^(kubernetes|meshfence)\b/.test(String(resource.type)),
+  );
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { test } from "node:test";
+import { deployment, endpointsOf, policy, read, repository, withHelm, withKustomize } from "./support";
+
+test("a file beside a kustomization that does not list it is left out and named", withKustomize, async () => {
+  const root = repository({
+    "kustomization.yaml": "resources: [web.yaml]\n",
+    "web.yaml": deployment("web"),
+    "open.yaml": policy("web", "[{fromEntities: [world]}]"),
+  });
+  const manifests = await read(root);
+  assert.deepEqual(manifests.policies, []);
+  assert.deepEqual(
+    manifests.unapplied?.map(({ file, reason }) => `${path.relative(root, file)}: ${reason}`),
+    ["open.yaml: no kustomization lists it"],
+  );
+});
+
+test("a file in a folder of Flux that its kustomization does not list is left out and named", withKustomize, async () => {
+  const root = repository({
+    "cluster/apps.yaml": `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
+`,
+    "apps/kustomization.yaml": "resources: [web.yaml]\n",
+    "apps/web.yaml": deployment("web"),
+    "apps/later/open.yaml": policy("web", "[{fromEntities: [world]}]"),
+  });
+  const manifests = await read(root);
+  assert.deepEqual(endpointsOf(manifests), ["default/web"]);
+  assert.deepEqual(
+    manifests.unapplied?.map(({ file, reason }) => `${path.relative(root, file)}: ${reason}`),
+    ["apps/later/open.yaml: Kustomization flux-system/apps decides about its folder and does not apply it"],
+  );
+});
+
+test("an artifact of somebody else's is not taken for this repository, whose root is at the same path", withKustomize, async () => {
+  for (const [source, reason] of [
+    ["OCIRepository", "its source OCIRepository podinfo is an artifact elsewhere, oci://registry.example/manifests/podinfo"],
+    ["Bucket", "its source Bucket podinfo is an artifact elsewhere"],
+  ]) {
+    const root = repository({
+      "apps.yaml": `apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {name: podinfo, namespace: flux-system}
+spec: {url: "oci://registry.example/manifests/podinfo"}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: podinfo, namespace: flux-system}
+spec: {path: ./, targetNamespace: other, sourceRef: {kind: ${source}, name: podinfo}}
+`,
+      "web.yaml": deployment("web"),
+    });
+    const manifests = await read(root);
+    assert.deepEqual(
+      manifests.unseen.map((one) => `${one.object}: ${one.reason}`),
+      [`Kustomization flux-system/podinfo: ${reason}`],
+    );
+    assert.deepEqual(endpointsOf(manifests), ["default/web"]);
+  }
+});
+
+test("a chart whose dependencies are not vendored is not seen", withHelm, async () => {
+  const root = repository({
+    "Chart.yaml":
+      'apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n- {name: redis, version: 1.0.0, repository: "https://charts.example"}\n',
+    "templates/web.yaml": deployment("web"),
+  });
+  const { unseen, workloads } = await read(root);
+  assert.deepEqual(workloads, []);
+  assert.equal(unseen[0]?.object, "Chart app");
+  assert.match(unseen[0]?.reason ?? "", /missing in charts\/ directory: redis/);
+});
+
+test("programs that make manifests are named, whatever their language, and libraries of theirs are not", async () => {
+  const root = repository({
+    "web.yaml": deployment("web"),
+    "apps/main.jsonnet": "{}",
+    "apps/k.libsonnet": "{}",
+    "vendor/lib/example.jsonnet": "{}",
+    "cue/app.cue": "package app\n",
+    "cue.mod/pkg/x.cue": "package x\n",
+    "helmfile.yaml.gotmpl": "releases: []\n",
+    "cdk8s/cdk8s.yaml": "language: typescript\napp: node main.js\n",
+    "done/cdk8s.yaml": "language: typescript\napp: node main.js\noutput: out/\n",
+    "done/out/db.yaml": deployment("db"),
+    ...Object.fromEntries(
+      ["nodejs", "python", "go", "dotnet", "java"].map((runtime) => [
+        `pulumi/${runtime}/Pulumi.yaml`,
+        `name: ${runtime}\nruntime: ${runtime}\n`,
+      ]),
+    ),
+    "pulumi/yaml/Pulumi.yaml": "name: yaml\nruntime: {name: yaml}\nresources: {a: {type: 'kubernetes:core/v1:Pod'}}\n",
+    "pulumi/aws/Pulumi.yaml": "name: aws\nruntime: yaml\nresources: {a: {type: 'aws:s3:Bucket'}}\n",
+  });
+  const manifests = await read(root);
+  assert.deepEqual(endpointsOf(manifests), ["default/db", "default/web"]);
+  assert.deepEqual(
+    manifests.unseen.map(({ file, kind }) => `${path.relative(root, file)}: ${kind}`),
+    [
+      "apps/main.jsonnet: jsonnet program",
+      "cdk8s/cdk8s.yaml: app of cdk8s",
+      "cue/app.cue: CUE file",
+      "helmfile.yaml.gotmpl: helmfile template",
+      "pulumi/dotnet/Pulumi.yaml: Pulumi program in C#",
+      "pulumi/go/Pulumi.yaml: Pulumi program in Go",
+      "pulumi/java/Pulumi.yaml: Pulumi program in Java",
+      "pulumi/nodejs/Pulumi.yaml: Pulumi program in JavaScript or TypeScript",
+      "pulumi/python/Pulumi.yaml: Pulumi program in Python",
+      "pulumi/yaml/Pulumi.yaml: Pulumi program in YAML",
+    ],
+  );
+  assert.ok(manifests.unseen.every(({ fix }) => fix !== ""));
+});
