@@ -91,7 +91,7 @@ test("a comment stays within the limit, keeps every head and says what it leaves
     const shownFiles = text.match(/<code>shop\//g)?.length ?? 0;
     if (shownFiles < files.length) assert.match(text, /Left out of this comment: [\d,]+ diffs?\./);
   });
-  fc.assert(property, { numRuns: 40, seed: 3 });
+  fc.assert(property, { numRuns: runs(60), seed: 3 });
 });
 
 test("manifests go before resources, resources before edges", () => {

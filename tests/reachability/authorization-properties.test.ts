@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { compile, type EndpointFacts, type Scenario } from "../../lib/reachability";
 import { stateOf } from "../../lib/reachability/verdict";
 import { TransportMode } from "../../lib/scenario/transport-mode";
+import { runs } from "../support/runs";
 
 const accounts = ["web", "job", "db"] as const;
 const endpoints: EndpointFacts[] = [
@@ -92,7 +93,7 @@ function verdictsOf(objects: readonly Made[], transportMode: TransportMode) {
   return [...compile([], scenario).verdicts()];
 }
 
-const runs = { numRuns: 40 * Number(process.env.PROPERTY_RUNS ?? 1) };
+const often = { numRuns: runs(100) };
 
 test("an authorization more never closes, and one less never opens", () => {
   fc.assert(
@@ -104,7 +105,7 @@ test("an authorization more never closes, and one less never opens", () => {
         assert.ok(was !== undefined && OPEN[stateOf(verdict)] >= OPEN[stateOf(was)], JSON.stringify([was, verdict]));
       }
     }),
-    runs,
+    often,
   );
 });
 
@@ -115,6 +116,6 @@ test("the order of objects never changes an answer", () => {
       const turned = [...objects.slice(turn), ...objects.slice(0, turn)].reverse();
       assert.deepEqual(verdictsOf(turned, mode), verdictsOf(objects, mode));
     }),
-    runs,
+    often,
   );
 });

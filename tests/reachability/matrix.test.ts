@@ -5,6 +5,7 @@ import { compile, type EndpointMesh, type PortOfFlow, type Scenario, type Verdic
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { cases } from "../oracle/generator";
 import { evaluated } from "../oracle/oracle";
+import { runs } from "../support/runs";
 import { withMesh } from "../support/with-mesh";
 
 const ASKED: readonly PortOfFlow[] = [
@@ -54,7 +55,7 @@ test("a matrix says of every cell what the single verdict says, on a mesh too", 
     }
     assert.equal(matrix.allowedCount, allowed);
   });
-  fc.assert(property, { numRuns: 60, seed: 7 });
+  fc.assert(property, { numRuns: runs(120), seed: 7 });
 });
 
 test("answers are the verdicts of every flow that is asked about, gathered", () => {
@@ -66,7 +67,7 @@ test("answers are the verdicts of every flow that is asked about, gathered", () 
     });
     assert.deepEqual(spread.sort(), [...reachability.verdicts()].map(text).sort());
   });
-  fc.assert(property, { numRuns: 120, seed: 11 });
+  fc.assert(property, { numRuns: runs(240), seed: 11 });
 });
 
 test("sources that are called alike have the same verdict, whoever and whatever is asked", () => {
@@ -87,5 +88,5 @@ test("sources that are called alike have the same verdict, whoever and whatever 
       }
     }
   });
-  fc.assert(property, { numRuns: 60, seed: 13 });
+  fc.assert(property, { numRuns: runs(120), seed: 13 });
 });
