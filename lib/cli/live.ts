@@ -32,7 +32,11 @@ export async function liveSides(
     const passed = files.flatMap((file) => file.unseen ?? []);
     const unapplied = files.flatMap(({ file, unapplied: reason }) => (reason === undefined ? [] : [{ file, reason }]));
     const problems = [...texts.flatMap((one) => one.problems), ...changed.problems];
-    return { before: side(before), after: { ...changed, problems, unapplied, unseen: [...passed, ...changed.unseen] }, name };
+    return {
+      before: side(before),
+      after: { ...changed, problems, unapplied, unseen: [...passed, ...changed.unseen] },
+      name,
+    };
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     say(`error: ${error.message}`);

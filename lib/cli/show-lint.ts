@@ -43,7 +43,15 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   const problems = [...project.problems, ...compared.problems, ...evaluated.problems];
   const { findings, baseline } = compared;
   const { unseen, unapplied, policies } = evaluated;
-  const report: FindingsReport = { findings, problems, unseen, unapplied, policies: policies.length, ignored, baseline };
+  const report: FindingsReport = {
+    findings,
+    problems,
+    unseen,
+    unapplied,
+    policies: policies.length,
+    ignored,
+    baseline,
+  };
   const text = await render(report, options, project.root);
   complainInShort(problems, options, text);
   printNotices(report, options.format);

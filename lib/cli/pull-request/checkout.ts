@@ -90,7 +90,9 @@ async function providePackages(root: string, checkout: string, revision: string)
     }
   }
   // Without a lock file, a package that asks for the same gets the same.
-  for (const file of git(checkout, ["ls-files", "-z", "--", "package.json", "**/package.json"], "").split("\0").filter(Boolean)) {
+  for (const file of git(checkout, ["ls-files", "-z", "--", "package.json", "**/package.json"], "")
+    .split("\0")
+    .filter(Boolean)) {
     const [own, other] = [path.join(root, file), path.join(checkout, file)];
     const modules = path.join(path.dirname(own), "node_modules");
     const target = path.join(path.dirname(other), "node_modules");

@@ -49,7 +49,10 @@ export function folderOfSource(
     joined("", at.replace(/^\/+/, "")) === "" &&
     !own.some((one) => address !== undefined && lastPart(one) === lastPart(normalAddress(address)));
   if (isElsewhere)
-    return { missing: `its source ${kind} ${name} is an artifact elsewhere${address === undefined ? "" : `, ${address}`}`, fix };
+    return {
+      missing: `its source ${kind} ${name} is an artifact elsewhere${address === undefined ? "" : `, ${address}`}`,
+      fix,
+    };
   if (isOther) return { missing: `its source ${kind} ${name} is another repository, ${address}`, fix };
   const folder = kind === "ExternalArtifact" ? copiedFrom(tree, known, name, at) : inTree(tree, at);
   if (folder !== undefined) return { folder };

@@ -56,7 +56,8 @@ export async function renderSources(
   const known = new Known();
   const parsed = new Map<string, ReturnType<typeof readYaml>>();
   for (const [at, { file, text }] of layout.places) {
-    if (layout.isChartFile(at) || layout.kustomizations.has(at) || layout.helmfiles.has(at) || !objectHints.test(text)) continue;
+    if (layout.isChartFile(at) || layout.kustomizations.has(at) || layout.helmfiles.has(at) || !objectHints.test(text))
+      continue;
     const content = read(text, file);
     const documents = content.documents.map((document) => ({ ...document }));
     parsed.set(at, { ...content, documents });
@@ -90,8 +91,11 @@ export async function renderSources(
   const documents: LocatedDocument[] = [];
   const seen = new Set<string>();
   const kept = new Map<string, LocatedDocument[]>();
-  let round: Maker[] = [...top.map((folder): Maker => kustomizationMaker(tree, folder, layout)),
-    ...[...layout.helmfiles].filter(([at]) => !isDecided(at)).map(([at, document]): Maker => ({ kind: "helmfile", at, document })),
+  let round: Maker[] = [
+    ...top.map((folder): Maker => kustomizationMaker(tree, folder, layout)),
+    ...[...layout.helmfiles]
+      .filter(([at]) => !isDecided(at))
+      .map(([at, document]): Maker => ({ kind: "helmfile", at, document })),
     ...roots,
   ];
   let count = 0;

@@ -8,10 +8,10 @@ import { type ArgoSource, argoCluster, argoFiles, argoNamespace, argoNamespaceOb
 import { inflate, isChart, type Release } from "./chart";
 import type { RenderContext } from "./context";
 import { chartOf, fluxKustomization, folderOfSource, type Missing, valuesOf, variablesOf } from "./flux";
+import { helmfileReleases } from "./helmfile";
 import { helmChartValues, installsOf, kustomizedInstalls } from "./installs";
 import { type KustomizationFiles, kustomizationFiles } from "./kustomization-files";
 import { build } from "./kustomize";
-import { helmfileReleases } from "./helmfile";
 import { identityOf, type Known } from "./objects";
 import { inNamespace, kustomizedDocuments, Origins } from "./rendered";
 import { substitute } from "./substitute";
@@ -295,7 +295,10 @@ export class Rendering {
         return { ...one, documents: [{ ...own, made: one.missing ?? one.unknown ?? "seen" }, ...one.documents] };
       }),
     );
-    return { documents: made.flatMap((one) => one.documents), consumed: [at, ...made.flatMap((one) => [...one.consumed])] };
+    return {
+      documents: made.flatMap((one) => one.documents),
+      consumed: [at, ...made.flatMap((one) => [...one.consumed])],
+    };
   }
 
   private async inflated(release: Release, document: LocatedDocument, unknown: string[]): Promise<Made> {

@@ -4,7 +4,18 @@ import type { DiffReport } from "./diff-rows";
 
 /** The whole difference for scripts, in a stable order, edge by edge. */
 export function* diffJson(report: DiffReport): Generator<string> {
-  const { names, diff, refused, warnings, problems, unseen = [], unapplied = [], notices = [], traffic, fixes } = report;
+  const {
+    names,
+    diff,
+    refused,
+    warnings,
+    problems,
+    unseen = [],
+    unapplied = [],
+    notices = [],
+    traffic,
+    fixes,
+  } = report;
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
   yield `${JSON.stringify({ before: names.before, after: names.after }, null, 2).slice(0, -2)}`;
   for (const kind of ["opened", "closed", "changed", "redecided"] as const) {

@@ -8,7 +8,8 @@ const chart = (from: string) => ({
   "charts/app/templates/all.yaml": `${deployment("{{ .Values.name }}")}---\n${policy("app", from)}`,
 });
 
-const unseenOf = ({ unseen }: Awaited<ReturnType<typeof read>>) => unseen.map(({ object, reason }) => `${object}: ${reason}`);
+const unseenOf = ({ unseen }: Awaited<ReturnType<typeof read>>) =>
+  unseen.map(({ object, reason }) => `${object}: ${reason}`);
 
 test("the releases of a helmfile, with the values of files, mappings and set", withHelm, async () => {
   const root = repository({

@@ -17,32 +17,42 @@ test("a file beside a kustomization that does not list it is left out and named"
   );
 });
 
-test("a file in a folder of Flux that its kustomization does not list is left out and named", withKustomize, async () => {
-  const root = repository({
-    "cluster/apps.yaml": `apiVersion: kustomize.toolkit.fluxcd.io/v1
+test(
+  "a file in a folder of Flux that its kustomization does not list is left out and named",
+  withKustomize,
+  async () => {
+    const root = repository({
+      "cluster/apps.yaml": `apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata: {name: apps, namespace: flux-system}
 spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
 `,
-    "apps/kustomization.yaml": "resources: [web.yaml]\n",
-    "apps/web.yaml": deployment("web"),
-    "apps/later/open.yaml": policy("web", "[{fromEntities: [world]}]"),
-  });
-  const manifests = await read(root);
-  assert.deepEqual(endpointsOf(manifests), ["default/web"]);
-  assert.deepEqual(
-    manifests.unapplied?.map(({ file, reason }) => `${path.relative(root, file)}: ${reason}`),
-    ["apps/later/open.yaml: Kustomization flux-system/apps decides about its folder and does not apply it"],
-  );
-});
+      "apps/kustomization.yaml": "resources: [web.yaml]\n",
+      "apps/web.yaml": deployment("web"),
+      "apps/later/open.yaml": policy("web", "[{fromEntities: [world]}]"),
+    });
+    const manifests = await read(root);
+    assert.deepEqual(endpointsOf(manifests), ["default/web"]);
+    assert.deepEqual(
+      manifests.unapplied?.map(({ file, reason }) => `${path.relative(root, file)}: ${reason}`),
+      ["apps/later/open.yaml: Kustomization flux-system/apps decides about its folder and does not apply it"],
+    );
+  },
+);
 
-test("an artifact of somebody else's is not taken for this repository, whose root is at the same path", withKustomize, async () => {
-  for (const [source, reason] of [
-    ["OCIRepository", "its source OCIRepository podinfo is an artifact elsewhere, oci://registry.example/manifests/podinfo"],
-    ["Bucket", "its source Bucket podinfo is an artifact elsewhere"],
-  ]) {
-    const root = repository({
-      "apps.yaml": `apiVersion: source.toolkit.fluxcd.io/v1
+test(
+  "an artifact of somebody else's is not taken for this repository, whose root is at the same path",
+  withKustomize,
+  async () => {
+    for (const [source, reason] of [
+      [
+        "OCIRepository",
+        "its source OCIRepository podinfo is an artifact elsewhere, oci://registry.example/manifests/podinfo",
+      ],
+      ["Bucket", "its source Bucket podinfo is an artifact elsewhere"],
+    ]) {
+      const root = repository({
+        "apps.yaml": `apiVersion: source.toolkit.fluxcd.io/v1
 kind: OCIRepository
 metadata: {name: podinfo, namespace: flux-system}
 spec: {url: "oci://registry.example/manifests/podinfo"}
@@ -52,16 +62,17 @@ kind: Kustomization
 metadata: {name: podinfo, namespace: flux-system}
 spec: {path: ./, targetNamespace: other, sourceRef: {kind: ${source}, name: podinfo}}
 `,
-      "web.yaml": deployment("web"),
-    });
-    const manifests = await read(root);
-    assert.deepEqual(
-      manifests.unseen.map((one) => `${one.object}: ${one.reason}`),
-      [`Kustomization flux-system/podinfo: ${reason}`],
-    );
-    assert.deepEqual(endpointsOf(manifests), ["default/web"]);
-  }
-});
+        "web.yaml": deployment("web"),
+      });
+      const manifests = await read(root);
+      assert.deepEqual(
+        manifests.unseen.map((one) => `${one.object}: ${one.reason}`),
+        [`Kustomization flux-system/podinfo: ${reason}`],
+      );
+      assert.deepEqual(endpointsOf(manifests), ["default/web"]);
+    }
+  },
+);
 
 test("a chart whose dependencies are not vendored is not seen", withHelm, async () => {
   const root = repository({
