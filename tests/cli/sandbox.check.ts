@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { project, temporaryDirectory } from "../plan/fixture";
@@ -112,6 +112,22 @@ test("up, up again and down drive the real engine and leave nothing", { skip: mi
     assert.equal(second.status, 0, second.stderr);
     assert.doesNotMatch(second.stdout, /creating|updating/);
     assert.match(second.stdout, /^The sandbox is up after \d+ s\. Nothing had to change: 3 unchanged\.$/m);
+
+    // As an update leaves it that was killed.
+    const locks = path.join(state, "..", "..", "locks", "organization", "program", "dev");
+    const lock = path.join(locks, "00000000-0000-4000-8000-000000000000.json");
+    mkdirSync(locks, { recursive: true });
+    writeFileSync(
+      lock,
+      JSON.stringify({ pid: 1, username: "me", hostname: "here", timestamp: "2026-01-01T00:00:00Z" }),
+    );
+    const locked = await run("down");
+    assert.equal(locked.status, 1, locked.stderr);
+    assert.match(
+      locked.stderr,
+      /^error: another update of this stack is going on; [^\n]* pulumi cancel --yes --stack dev /m,
+    );
+    rmSync(lock);
 
     const removed = await run("down");
     assert.equal(removed.status, 0, removed.stderr);

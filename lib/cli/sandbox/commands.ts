@@ -114,9 +114,16 @@ async function guarded(run: () => Promise<number>): Promise<number> {
   }
 }
 
+const pulumiErrors = new Set([
+  "CommandError",
+  "ConcurrentUpdateError",
+  "StackNotFoundError",
+  "StackAlreadyExistsError",
+]);
+
 /** What the automation API throws carries the CLI's own words. */
 function isPulumiError(error: unknown): error is Error {
-  return error instanceof Error && error.name === "CommandError";
+  return error instanceof Error && pulumiErrors.has(error.name);
 }
 
 /** What is no result goes to the error stream. */

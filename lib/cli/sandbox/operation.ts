@@ -6,6 +6,9 @@ export class OperationFailed extends Error {
   override readonly name = "OperationFailed";
 }
 
+/** Another update holds the stack's lock, or one that was killed left it. */
+export class StackLocked extends OperationFailed {}
+
 /** Runs an operation of Pulumi, and says why where it fails and Pulumi has not. */
 export async function attempt<T>(
   operation: string,
@@ -18,7 +21,7 @@ export async function attempt<T>(
   } catch (error) {
     const { name, message } = error as Error;
     if (name === "ConcurrentUpdateError") {
-      throw new OperationFailed(
+      throw new StackLocked(
         `another update of this stack is going on; if it was interrupted, run \`${cancelCommand(target)}\``,
       );
     }

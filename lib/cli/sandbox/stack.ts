@@ -4,7 +4,7 @@ import type { OpMap, PreviewResult, PulumiCommand, Stack } from "@pulumi/pulumi/
 import { parse } from "yaml";
 import { writeWhole } from "../../common/whole-file";
 import { automation } from "./look";
-import { attempt } from "./operation";
+import { attempt, StackLocked } from "./operation";
 import { Progress } from "./progress";
 import { configOf } from "./stack-configuration";
 import type { Target } from "./target";
@@ -91,10 +91,12 @@ export async function down(
   try {
     await attempt("destroy", target, progress, () => stack.destroy(reporting(progress)));
   } catch (error) {
-    if (!gone) throw error;
+    // What another update is making is not gone, and its lock would stand in the way of forgetting, too.
+    if (!gone || error instanceof StackLocked) throw error;
     write("The cluster has gone already; forgetting what was in it.");
   }
-  await stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
+  const remove = () => stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
+  await attempt("stack rm", target, progress, remove);
   removeEmptyConfig(target);
   return true;
 }

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { attempt, OperationFailed, StackLocked } from "../../lib/cli/sandbox/operation";
+import { Progress } from "../../lib/cli/sandbox/progress";
+import type { Target } from "../../lib/cli/sandbox/target";
+
+const target = {
+  env: { PULUMI_BACKEND_URL: "file:///home/me/state" },
+  stack: "dev",
+  project: { root: "/home/me/a mesh" },
+} as unknown as Target;
+
+/** Fails as the automation API does, whose errors carry what the CLI said. */
+function failing(name: string, message: string): Promise<never> {
+  return attempt("stack rm", target, new Progress(() => {}), () => {
+    throw Object.assign(new Error(message), { name });
+  });
+}
+
+test("a lock that a killed update left is told with the command that takes it away, whatever the operation", () =>
+  assert.rejects(
+    failing("ConcurrentUpdateError", "error: the stack is currently locked by 1 lock(s)"),
+    (error: Error) => {
+      assert.ok(error instanceof StackLocked);
+      assert.match(error.message, /^another update of this stack is going on; if it was interrupted, run /);
+      assert.match(
+        error.message,
+        /`PULUMI_BACKEND_URL=file:\/\/\/home\/me\/state pulumi cancel --yes --stack dev --cwd '\/home\/me\/a mesh'`$/,
+      );
+      return true;
+    },
+  ));
+
+test("what else the CLI refuses is its own reason, and a fault of ours stays one", async () => {
+  await assert.rejects(failing("CommandError", "code: 1\nerror: stack 'dev' still has resources\n"), (error: Error) => {
+    assert.ok(error instanceof OperationFailed && !(error instanceof StackLocked));
+    assert.equal(error.message, "pulumi stack rm failed; it says: stack 'dev' still has resources");
+    return true;
+  });
+  await assert.rejects(failing("TypeError", "of ours"), { name: "TypeError" });
+});
