@@ -247,3 +247,18 @@ test("an answer of Prometheus is traffic, too, with the time in which it counted
     [5, "2026-11-26T03:50:30.000Z", "2026-11-26T03:51:00.000Z"],
   );
 });
+
+test("what verify's own pods ask, and are asked, is nobody's traffic", async () => {
+  const control = pod("meshfence-verify-1a2b3c4d", "control", "10.0.0.7");
+  const stranger = pod("meshfence-verify", "stranger", "10.0.0.8");
+  const alike = pod("meshfence-verify-shop", "web", "10.0.0.9");
+  const traffic = await trafficOf({
+    a: [
+      line({ from: control, to: db, port: 5432 }),
+      line({ from: web, to: stranger, port: 9898 }),
+      line({ from: alike, to: db, port: 5432 }),
+    ].join("\n"),
+  });
+  assert.deepEqual(traffic.edges.map(nameOf), ["meshfence-verify-shop/web -> shop/db TCP 5432"]);
+  assert.deepEqual([...traffic.passedOver], [["probes of meshfence verify", 2]]);
+});

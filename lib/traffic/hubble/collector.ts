@@ -11,6 +11,8 @@ interface Ends {
   text: string;
   source: End;
   destination: End;
+  /** One of them is a pod that `meshfence verify` made to probe with; there is none where policies are written for. */
+  isProbe: boolean;
   from: string;
   to: string;
   /** Counts of its edges, where both ends are always the same party. */
@@ -66,7 +68,7 @@ export class Collector {
     if (this.last === undefined || time > this.last) this.last = time;
     const ends = this.endsOf(flow);
     if (flow.dns !== undefined) this.learnNames(flow.dns);
-    const why = noEdge(flow);
+    const why = noEdge(flow) ?? (ends.isProbe ? "probes of meshfence verify" : undefined);
     if (why !== undefined) {
       this.passOver(why);
       return;
@@ -183,7 +185,8 @@ export class Collector {
       // A copy: what was cut out of a block of the file would keep all of it.
       const kept = typeof text === "string" ? flat(text) : "";
       const [source, destination] = [this.endOf(parsed.source), this.endOf(parsed.destination)];
-      ends = { text: kept, source, destination, from: "", to: "", edges: new Map() };
+      const isProbe = [source, destination].some(isProbing);
+      ends = { text: kept, source, destination, isProbe, from: "", to: "", edges: new Map() };
       if (typeof text === "string") {
         if (this.ends.size >= mostEnds) this.ends.clear();
         this.ends.set(kept, ends);
@@ -225,6 +228,9 @@ function noEdge(flow: Flow): string | undefined {
 const flat = (text: string) => Buffer.from(text, "latin1").toString("latin1");
 
 const isPod = (end: End): end is Party => end !== undefined && end !== "world" && end.kind === "workload";
+
+/** The namespaces that `meshfence verify` makes for its control pods and its strangers. */
+const isProbing = (end: End): boolean => isPod(end) && /^meshfence-verify(-[0-9a-f]{8})?$/.test(end.namespace ?? "");
 
 function parseEnds(text: string): { source: HubbleEndpoint; destination: HubbleEndpoint } {
   const bytes = Buffer.from(text.replace(/,$/, ""), "latin1");
