@@ -24,7 +24,7 @@ export function escapeMarkdown(text: string): string {
       .replace(/[\\`*_{}[\]<>|#~&$]/g, (character) => `\\${character}`)
       // GitHub makes links of bare addresses and numbers of issues, and tells whoever is named, in text in which nothing is escaped any more.
       .replace(/(?<=:)(?=\/\/)|(?<=\bwww)(?=\.)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)|(?<=\b(?:mailto|xmpp):)/gi, "<!-- -->")
-      .replace(/@(?=[\w-])/g, "@<!-- -->")
+      .replace(/@(?=[\w.-])/g, "@<!-- -->")
   );
 }
 

@@ -58,8 +58,8 @@ test("output keeps its lines and colours, holds no command to GitHub's runner, a
 test("in Markdown a name is no markup, no link and no mention", () => {
   assert.equal(code("a\r\r# x"), "a \\# x");
   assert.equal(
-    escapeMarkdown("@octocat www.evil.test https://evil.test a@b"),
-    "@<!-- -->octocat www<!-- -->.evil.test https:<!-- -->//evil.test a@<!-- -->b",
+    escapeMarkdown("@octocat www.evil.test https://evil.test a@b a@.json"),
+    "@<!-- -->octocat www<!-- -->.evil.test https:<!-- -->//evil.test a@<!-- -->b a@<!-- -->.json",
   );
   fc.assert(
     fc.property(text, (name) => {
