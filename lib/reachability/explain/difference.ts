@@ -1,6 +1,6 @@
 import { selects } from "../../cilium/api/selector";
 import { type Direction, policyEntries } from "../../cilium/policy/entries";
-import { podLabels } from "../../cilium/policy/identity";
+import { isNode, podLabels } from "../../cilium/policy/identity";
 import { askedAt } from "../../scenario/flows";
 import type { Scenario } from "../../scenario/scenario";
 import { type Change, diffReachability, type ReachabilityDiff, type Side } from "../diff";
@@ -25,10 +25,14 @@ export function concernedBy(
   const entries = changed.flatMap((source) => policyEntries(evaluatedOf(source), 0, scenario));
   const concerned = { ingress: new Set<string>(), egress: new Set<string>() };
   for (const endpoint of scenario.endpoints) {
-    if (endpoint.namespace === undefined) continue;
-    const labels = podLabels(endpoint, scenario);
-    for (const { direction, subject } of entries)
-      if (!concerned[direction].has(endpoint.id) && selects(subject, labels)) concerned[direction].add(endpoint.id);
+    // Whom a nodeSelector selects depends on a node's own labels: any of them may be concerned, and those that are not have no difference.
+    const isOne = isNode(endpoint);
+    if (endpoint.namespace === undefined && !isOne) continue;
+    const labels = endpoint.namespace === undefined ? undefined : podLabels(endpoint, scenario);
+    for (const { direction, subject, node } of entries) {
+      const isSubject = node ? isOne : labels !== undefined && selects(subject, labels);
+      if (isSubject) concerned[direction].add(endpoint.id);
+    }
   }
   return concerned;
 }

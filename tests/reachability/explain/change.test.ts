@@ -74,6 +74,21 @@ test("a rule that misses by the port gets the port; one that misses by the peer 
   ]);
 });
 
+test("what a change of a node's policy opens besides is told, too", () => {
+  const firewall = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumClusterwideNetworkPolicy",
+    metadata: { name: "nodes" },
+    spec: { nodeSelector: {}, ingress: [{ fromEntities: ["health"] }] },
+  } as unknown as PolicySource;
+  const gre = { from: "shop/web", to: "host", proto: "GRE", port: 0 };
+  const ends = scenario.endpoints.filter(({ id }) => id === gre.from || id === gre.to);
+  const change = proposeChange(new Explainer([firewall], { endpoints: ends }), gre);
+  assert.ok(change, "a change is proposed");
+  const besides = change.opens.filter(({ from, to }) => from.includes("shop/web") && to === "host");
+  assert.ok(besides.length > 0, "GRE has no ports: a rule that admits it admits TCP as well");
+});
+
 test("where both ends deny, one change opens both", () => {
   const policies = [
     policy("db", { ...db, ingress: [{}] }),
