@@ -30,20 +30,19 @@ export function valuePaths(tree: HelmValues, above = ""): string[] {
 /** The value at a dotted path, or undefined. */
 export function valueAt(tree: HelmValues | undefined, path: string): unknown {
   let here: unknown = tree;
-  for (const key of path.split(".")) {
+  for (const key of keysOf(path)) {
     if (!isMap(here)) return undefined;
     here = here[key];
   }
   return here;
 }
 
-/** A tree with one value at a dotted path. */
+/** A tree with one value at a dotted path, in which `\.` is a dot of a key, as in {@link valuePaths} and in Helm's `--set`. */
 export function valueTree(path: string, value: unknown): HelmValues {
-  return path
-    .split(".")
-    .reverse()
-    .reduce<unknown>((tree, key) => ({ [key]: tree }), value) as HelmValues;
+  return keysOf(path).reduceRight<unknown>((tree, key) => ({ [key]: tree }), value) as HelmValues;
 }
+
+const keysOf = (path: string): string[] => path.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
 
 /** A plain object: outputs and other class instances are leaves. */
 export function isMap(value: unknown): value is HelmValues {

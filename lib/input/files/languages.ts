@@ -1,3 +1,5 @@
+import { helmfileFix } from "../manifests/helmfile";
+
 /** A language whose programs print manifests, which only its own tool can run. */
 export type Language = "jsonnet" | "cue" | "helmfile";
 
@@ -15,5 +17,5 @@ export const isLibrary = (place: string): boolean => /(^|[\\/])(vendor|cue\.mod)
 export const languages: { readonly [L in Language]: { what: string; fix: string } } = {
   jsonnet: { what: "jsonnet program", fix: "Give what it prints too, from `jsonnet FILE` or `tk show DIR`" },
   cue: { what: "CUE file", fix: "Give what it prints too, from `cue export --out yaml`" },
-  helmfile: { what: "helmfile template", fix: "Give the output of `helmfile template` too" },
+  helmfile: { what: "helmfile template", fix: helmfileFix },
 };

@@ -1,6 +1,7 @@
 import { dictionary } from "../../common/maps";
 import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
+import { helmfileFix, isHelmfileName } from "./helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 import type { LocatedDocument } from "./yaml";
@@ -37,7 +38,7 @@ const makerKinds = dictionary<MakerKind>({
   "helm.toolkit.fluxcd.io/HelmRelease": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
   "helm.cattle.io/HelmChart": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
   "cilium.io/CiliumConfig": { fix: helmTemplate, otherwise: "own" },
-  "helmfile/Release": { fix: "Give the output of `helmfile template` too", otherwise: "own" },
+  "helmfile/Release": { fix: helmfileFix, otherwise: "own" },
   "argoproj.io/Application": { fix: argo, target: ["spec", "destination", "namespace"], otherwise: "anywhere" },
   "argoproj.io/ApplicationSet": { fix: `${argo}, for each of its Applications`, otherwise: "anywhere" },
   "acid.zalan.do/postgresql": pods,
@@ -106,21 +107,17 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
   return known && unseen(`${shown} of kustomize.config.k8s.io`, shown, known.fix);
 }
 
-/** Whether a file is a helmfile, by its name: `helmfile.yaml`, `helmfile.d/apps.yaml`. */
-export const isHelmfile = (file: string): boolean =>
-  /(^|[\\/:])helmfile\.ya?ml$|(^|[\\/:])helmfile\.d[\\/][^\\/]+\.ya?ml$/.test(file);
-
 /**
  * What the releases of a helmfile install, also where it is a template and no YAML yet.
  *
  * @param document What was read of it, where somebody tried to render it.
  */
 export function unseenHelmfile(file: string, document?: LocatedDocument): Unseen | undefined {
-  if (!isHelmfile(file)) return undefined;
+  if (!isHelmfileName(file)) return undefined;
   const { made } = document ?? {};
   const { reason, fix } =
     made === undefined || made === "seen"
-      ? { reason: "what its releases install is not seen", fix: "Give the output of `helmfile template` too" }
+      ? { reason: "what its releases install is not seen", fix: helmfileFix }
       : made;
   return { file, line: 1, object: "helmfile", reason, fix, pods: "anywhere" };
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { mergeValues } from "../../common/helm-values";
+import { helmfileFix as fix, helmfileValues } from "../manifests/helmfile";
 import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, within } from "../manifests/yaml";
 import { isChart, type Release } from "./chart";
@@ -17,11 +17,6 @@ export interface HelmfileRelease {
 
 /** The group of the objects that stand for the releases of a helmfile; nobody applies such. */
 export const helmfileGroup = "helmfile";
-
-const fix = "Give the output of `helmfile template` too";
-
-/** Whether a file is one that helmfile reads by itself. */
-export const isHelmfileName = (at: string): boolean => /(^|\/)(helmfile\.ya?ml|helmfile\.d\/[^/]+\.ya?ml)$/.test(at);
 
 /**
  * The releases of a helmfile, in its order; those that are switched off are none.
@@ -81,7 +76,7 @@ function releaseOf(
 ): HelmfileRelease {
   const [name, chart] = [text(release.name) ?? "release", text(release.chart) ?? ""];
   const namespace = text(release.namespace) ?? "default";
-  const { values, unknown } = valuesOf(tree, folder, release);
+  const { values, unknown } = helmfileValues(release, (name) => fromFile(tree, folder, name));
   const object = {
     apiVersion: `${helmfileGroup}/v1`,
     kind: "Release",
@@ -127,33 +122,6 @@ function chartOf(
   return { missing: `its chart ${chart} is in no repository that it names, and not here`, fix };
 }
 
-/** Of files, of mappings and of `set`, the last above all. */
-function valuesOf(
-  tree: SourceTree,
-  folder: string,
-  release: Record<string, unknown>,
-): { values: Record<string, unknown>; unknown: string[] } {
-  const unknown: string[] = [];
-  let values: Record<string, unknown> = {};
-  for (const entry of list(release.values)) {
-    const given = isRecord(entry) ? entry : fromFile(tree, folder, String(entry));
-    if (given === undefined) unknown.push(String(entry));
-    else values = mergeValues(values, given);
-  }
-  for (const entry of list(release.secrets)) unknown.push(String(entry));
-  for (const entry of list(release.set)) {
-    const [name, value] = isRecord(entry) ? [text(entry.name), entry.value] : [];
-    if (name === undefined || value === undefined || /[[{]/.test(name)) {
-      unknown.push(`set ${name ?? ""}`.trim());
-      continue;
-    }
-    const keys = name.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
-    values = mergeValues(values, keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as object);
-  }
-  if (release.setTemplate !== undefined || release.valuesTemplate !== undefined) unknown.push("its templates");
-  return { values, unknown };
-}
-
 function fromFile(tree: SourceTree, folder: string, name: string): Record<string, unknown> | undefined {
   const at = joined(folder === "." ? "" : folder, name);
   const content = at === undefined || name.endsWith(".gotmpl") ? undefined : tree.read(at);
@@ -165,7 +133,5 @@ function fromFile(tree: SourceTree, folder: string, name: string): Record<string
 /** Whether a document is what helmfile reads, by what it says. */
 export const isHelmfile = (value: unknown): boolean =>
   isRecord(value) && value.kind === undefined && (Array.isArray(value.releases) || Array.isArray(value.helmfiles));
-
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);

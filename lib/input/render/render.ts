@@ -1,11 +1,12 @@
 import path from "node:path";
 import type { Problem } from "../../common/problem";
+import { isHelmfileName } from "../manifests/helmfile";
 import type { TextFile } from "../manifests/read";
 import { memberAt } from "../manifests/shape";
 import { type LocatedDocument, readYaml } from "../manifests/yaml";
 import { isChart } from "./chart";
 import type { RenderContext } from "./context";
-import { isHelmfile, isHelmfileName } from "./helmfile";
+import { isHelmfile } from "./helmfile";
 import { makesOthers, nameHints, objectHints } from "./hints";
 import { kustomizationFiles, kustomizationIn, kustomizationNames } from "./kustomization-files";
 import { identityOf, Known } from "./objects";

@@ -17,6 +17,14 @@ test("an output is a leaf, on either side", () => {
   assert.deepEqual(mergeValues({ a: output }, { a: { b: 2 } }), { a: { b: 2 } });
 });
 
+test("a key may have dots, which a path escapes as Helm's --set does", () => {
+  const tree = { podAnnotations: { "linkerd.io/inject": "enabled" } };
+  const [path = ""] = valuePaths(tree);
+  assert.equal(path, "podAnnotations.linkerd\\.io/inject");
+  assert.deepEqual(valueTree(path, "enabled"), tree);
+  assert.equal(valueAt(tree, path), "enabled");
+});
+
 const key = fc.stringMatching(/^[a-z]{1,3}$/);
 const { tree } = fc.letrec<{ tree: HelmValues; node: unknown }>((tie) => ({
   tree: fc.dictionary(key, tie("node"), { maxKeys: 4, noNullPrototype: true }),

@@ -1,9 +1,9 @@
 import { parse } from "yaml";
 import { mergeValues, valueTree } from "../../../common/helm-values";
 import type { Path } from "../../../common/problem";
+import { helmfileValues, isHelmfileName } from "../helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
-import { isHelmfile } from "../unseen";
 import { type LocatedDocument, within } from "../yaml";
 import { isPlaceholder, type Speaker } from "./said";
 
@@ -84,30 +84,19 @@ function inHelmChartConfig(object: KubernetesObject, chart: string): Speaker[] {
 /** Releases of a helmfile, with the values that stand in it and in the files that it names. */
 function inHelmfile(document: LocatedDocument, chart: string, documents: readonly LocatedDocument[]): Speaker[] {
   const { file, value } = document;
-  if (!isHelmfile(file) || !isRecord(value) || !Array.isArray(value.releases)) return [];
+  if (!isHelmfileName(file) || !isRecord(value) || !Array.isArray(value.releases)) return [];
   const folder = file.slice(0, file.search(/[^\\/:]*$/));
+  const read = (name: string) => {
+    const at = `${folder}${name.replace(/^\.\//, "")}`;
+    const named = documents.find((other) => other.file === at)?.value;
+    return isRecord(named) ? named : undefined;
+  };
   return value.releases.flatMap((release: unknown, index): Speaker[] => {
     if (!isRecord(release) || !isOf(release.chart, chart)) return [];
-    const values = (Array.isArray(release.values) ? release.values : []).map((one: unknown) => {
-      if (isRecord(one)) return one;
-      const at = typeof one === "string" ? `${folder}${one.replace(/^\.\//, "")}` : undefined;
-      const named = documents.find((other) => other.file === at)?.value;
-      return isRecord(named) ? named : {};
-    });
-    const set = (Array.isArray(release.set) ? release.set : [])
-      .filter(isRecord)
-      .map((one) => (typeof one.name === "string" ? valueTree(one.name, one.value) : {}));
+    const { values } = helmfileValues(release, read);
     const name = typeof release.name === "string" ? release.name : chart;
     const path = ["releases", index];
-    return [
-      {
-        object: `release ${name}`,
-        document,
-        path,
-        values: mergeValues(...values, ...set),
-        ...namespaceIn(release.namespace),
-      },
-    ];
+    return [{ object: `release ${name}`, document, path, values, ...namespaceIn(release.namespace) }];
   });
 }
 
@@ -187,16 +176,11 @@ function inObject(object: KubernetesObject, chart: string): Speaker[] {
 /** As Argo CD gives them to Helm: parameters over values, and of those the object over the text. */
 function argoValues(helm: unknown): Record<string, unknown> {
   if (!isRecord(helm)) return {};
-  const parameters = (Array.isArray(helm.parameters) ? helm.parameters : []).filter(isRecord).map(({ name, value }) =>
-    typeof name !== "string"
-      ? {}
-      : name
-          .split(".")
-          .reverse()
-          .reduce<unknown>((tree, key) => ({ [key]: tree }), parsedScalar(value)),
-  );
+  const parameters = (Array.isArray(helm.parameters) ? helm.parameters : [])
+    .filter(isRecord)
+    .map(({ name, value }) => (typeof name === "string" ? valueTree(name, parsedScalar(value)) : {}));
   const values = isRecord(helm.valuesObject) ? helm.valuesObject : parsed(helm.values);
-  return mergeValues(values, ...parameters.filter(isRecord));
+  return mergeValues(values, ...parameters);
 }
 
 /** `--set` reads `true` and `1` as YAML does. */
