@@ -15,6 +15,9 @@ test("gates decide the exit status, whichever way the change goes, and the comme
     opened.stdout,
     /^<!-- meshfence pr shop -->\n> ❌ `fail-on` opened:shop: found\n\n### Reachability: 1 opened, 0 closed/,
   );
+  // The policy is a program's: no file of it can be patched.
+  assert.match(opened.stdout, /\n- take TCP 90 out of rule 1 of shop\/server\n/);
+  assert.match(opened.stdout, /\nBy hand: remove what is at `spec\.ingress\.0\.toPorts\.0\.ports\.1`\.\n/);
   const back = pr(root, ["--base", "HEAD", "--head", "HEAD~1", "--fail-on", "opened", "--fail-on", "refused"]);
   assert.equal(back.status, 0, back.stderr);
   assert.match(back.stdout, /### Reachability: 0 opened, 1 closed/);
@@ -120,4 +123,17 @@ test("what pulumi preview printed is folded away, and cannot leave its fold", ()
     stdout,
     /pulumi preview<\/code><\/summary>\n\n````text\n\+ create\n```\n<\/details> \*\*bold\*\*\n````\n\n<\/details>\n$/,
   );
+});
+
+test("a package without a lock file gets the modules of the working tree, where it asks for the same", () => {
+  const root = repository(fenced as Shop, open as Shop);
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: root });
+  git("rm", "--quiet", "package-lock.json");
+  git("commit", "--quiet", "--message", "no lock file");
+  git("checkout", "--quiet", "HEAD~2", "--", "shop/index.js");
+  git("commit", "--quiet", "--message", "the first program again");
+  const { status, stdout, stderr } = pr(root, ["--base", "HEAD~1", "--fail-on", "closed"], pathWith(true));
+  assert.equal(status, 1, stderr);
+  assert.match(stdout, /### Reachability: 0 opened, 1 closed/);
 });

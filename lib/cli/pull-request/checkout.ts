@@ -72,15 +72,12 @@ const lockFiles = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml",
  */
 async function providePackages(root: string, checkout: string, revision: string): Promise<void> {
   const patterns = lockFiles.flatMap((name) => [name, `**/${name}`]);
-  const locks = git(checkout, ["ls-files", "-z", "--", ...patterns], "")
-    .split("\0")
-    .filter((file) => file !== "");
-  for (const lock of locks) {
+  for (const lock of tracked(checkout, patterns)) {
     const [own, other] = [path.join(root, lock), path.join(checkout, lock)];
     const modules = path.join(path.dirname(own), "node_modules");
     const target = path.join(path.dirname(other), "node_modules");
     const used = existsSync(modules);
-    if (used && existsSync(own) && readFileSync(own).equals(readFileSync(other))) {
+    if (used && isSameFile(own, other)) {
       symlinkSync(modules, target, "junction");
     } else if ((used || !existsSync(own)) && path.basename(lock) === "package-lock.json") {
       // A package that the working tree has no modules of takes no part in what is planned.
@@ -90,17 +87,23 @@ async function providePackages(root: string, checkout: string, revision: string)
     }
   }
   // Without a lock file, a package that asks for the same gets the same.
-  for (const file of git(checkout, ["ls-files", "-z", "--", "package.json", "**/package.json"], "")
-    .split("\0")
-    .filter(Boolean)) {
+  for (const file of tracked(checkout, ["package.json", "**/package.json"])) {
     const [own, other] = [path.join(root, file), path.join(checkout, file)];
     const modules = path.join(path.dirname(own), "node_modules");
     const target = path.join(path.dirname(other), "node_modules");
     const isLocked = lockFiles.some((name) => existsSync(path.join(path.dirname(other), name)));
-    if (isLocked || existsSync(target) || !existsSync(modules) || !existsSync(own)) continue;
-    if (readFileSync(own).equals(readFileSync(other))) symlinkSync(modules, target, "junction");
+    if (!isLocked && !existsSync(target) && existsSync(modules) && isSameFile(own, other))
+      symlinkSync(modules, target, "junction");
   }
 }
+
+const tracked = (checkout: string, patterns: readonly string[]): string[] =>
+  git(checkout, ["ls-files", "-z", "--", ...patterns], "")
+    .split("\0")
+    .filter(Boolean);
+
+const isSameFile = (own: string, other: string): boolean =>
+  existsSync(own) && readFileSync(own).equals(readFileSync(other));
 
 /** @throws UserError with the last that it said, where it fails */
 async function child(
