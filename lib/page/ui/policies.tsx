@@ -17,14 +17,7 @@ function LinkerdObjects({ wanted }: { wanted: string }) {
         Linkerd's authorization
         {found.length > page && `: ${page} of ${found.length.toLocaleString("en-US")}, find the others by name`}
       </caption>
-      <thead>
-        <tr>
-          <th scope="col">Object</th>
-          <th scope="col">Namespace</th>
-          <th scope="col">Kind</th>
-          <th scope="col">Where</th>
-        </tr>
-      </thead>
+      <Head of="Object" />
       <tbody>
         {found.slice(0, page).map(({ kind, namespace, name, file, line }, place) => (
           <tr key={place}>
@@ -42,6 +35,21 @@ function LinkerdObjects({ wanted }: { wanted: string }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** What both tables say of each of their objects. */
+function Head({ of }: { of: string }) {
+  return (
+    <thead>
+      <tr>
+        {[of, "Namespace", "Kind", "Where"].map((column) => (
+          <th key={column} scope="col">
+            {column}
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 
@@ -72,14 +80,7 @@ export function Policies() {
       </label>
       {policies.length > 0 && (
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Policy</th>
-              <th scope="col">Namespace</th>
-              <th scope="col">Kind</th>
-              <th scope="col">Where</th>
-            </tr>
-          </thead>
+          <Head of="Policy" />
           <tbody>
             {found.slice(0, most).map(({ policy: { source, file, line }, place }) => (
               <tr key={place} class={selected === place ? "selected" : ""}>
