@@ -8,7 +8,7 @@ import type { Edit } from "./edits";
 import { finerEdit } from "./finer";
 import { kubernetesRulesWithout } from "./kubernetes";
 import type { Packet, Parties, Party } from "./parties";
-import type { Item } from "./peers";
+import { type Item, protocolName } from "./peers";
 import { policyWords, ruleWords } from "./sentence";
 import { type Accepted, isKubernetes, placeOf, writtenPath } from "./sources";
 import { itemsWithout } from "./without";
@@ -102,11 +102,16 @@ function kubernetesEdit({ accepted, path, entries }: Narrowed, gone: readonly Na
 function edit(accepted: Accepted, path: Path, values: readonly unknown[], entry: Entry, at: AtEnd): Edit {
   const which = ruleWords(entry, placeOf(accepted, path));
   const isRemoved = values.length === 0 || Object.keys(values[0] as object).length === 0;
-  const words = isRemoved ? `take out ${which}` : `take ${at.peer.facts.id} out of ${which}`;
   const finer = finerEdit(memberAt(accepted.source, path), values);
+  const [list] = finer?.path ?? [];
+  const what = list === "toPorts" || list === "icmps" ? packetWords(at.packet) : at.peer.facts.id;
+  const words = isRemoved ? `take out ${which}` : `take ${what} out of ${which}`;
   const place = finer === undefined ? { path, values } : { path: [...path, ...finer.path], values: finer.values };
   return { policy: accepted.index, action: "replace", ...place, words };
 }
+
+/** `TCP 9797` */
+const packetWords = ({ protocol, port }: Packet): string => `${protocolName(protocol)} ${port}`;
 
 export function memberAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, part) => (at as Record<string | number, unknown> | undefined)?.[part], value);

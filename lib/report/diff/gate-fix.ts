@@ -1,6 +1,7 @@
 import type { EdgeChange } from "../../reachability/diff";
+import type { Edit } from "../../reachability/explain/edits";
 import { portWords } from "../../reachability/words";
-import { alsoWords, changeText, type ShownChange } from "../explain/change-text";
+import { alsoWords, byHandYaml, changeText, type ShownChange } from "../explain/change-text";
 import { code, codeBlock, details, escapeHtml, escapeMarkdown } from "../markdown";
 import { plainStyle, type Style } from "../style";
 
@@ -34,17 +35,18 @@ export function gateFixMarkdown(fixes: readonly GateFix[]): string[] {
     if (change === undefined) return [`${escapeMarkdown(title)}: no policy does it.`, ""];
     const words = change.edits.map((edit) => `- ${escapeMarkdown(edit.words)}`);
     const patch = change.patch === "" ? [] : codeBlock(change.patch.trimEnd(), "diff").trimEnd().split("\n");
-    const byHand = change.byHand.flatMap(({ path, values }) => [
-      path.length > 0 ? `By hand, at ${code(path.join("."))}:` : "By hand, a new object:",
-      "",
-      ...codeBlock(JSON.stringify(values.length === 1 ? values[0] : values, null, 2), "json")
-        .trimEnd()
-        .split("\n"),
-      "",
-    ]);
+    const byHand = change.byHand.flatMap(byHandMarkdown);
     const also = escapeMarkdown(alsoWords(change, `${verbOf(edge)}s`));
     return [...details(escapeHtml(title), [...words, "", also, "", ...patch, "", ...byHand]), ""];
   });
+}
+
+function byHandMarkdown(edit: Edit): string[] {
+  const yaml = byHandYaml(edit);
+  const where = code(edit.path.join("."));
+  if (yaml === undefined) return [`By hand: remove what is at ${where}.`, ""];
+  const title = edit.path.length > 0 ? `By hand, at ${where}:` : "By hand, a new object:";
+  return [title, "", ...codeBlock(yaml, "yaml").trimEnd().split("\n"), ""];
 }
 
 function moreWords(fixes: readonly GateFix[], before: string): string {

@@ -64,12 +64,17 @@ function coloured(patch: string, style: Style): string[] {
     );
 }
 
-function byHandLines({ words, path, values }: Edit, style: Style): string[] {
+function byHandLines(edit: Edit, style: Style): string[] {
+  const { words, path } = edit;
   const where = path.length > 0 ? ` (${path.join(".")})` : "";
-  const value = values.map((one) => stringify(one).trimEnd()).join("\n---\n");
   return [
     "",
     style.warn(`! By hand, since it is in no file that can be edited: ${words}${where}`),
-    ...value.split("\n").map((line) => `  ${line}`),
+    ...(byHandYaml(edit) ?? "remove what is there").split("\n").map((line) => `  ${line}`),
   ];
+}
+
+/** What has to stand where an edit is made; undefined where it takes away what stands there. */
+export function byHandYaml({ values }: Edit): string | undefined {
+  return values.length === 0 ? undefined : values.map((one) => stringify(one).trimEnd()).join("\n---\n");
 }

@@ -115,6 +115,16 @@ test("what a deny rule shuts is taken out of it, and of it alone", () => {
   assert.deepEqual([change?.opens, change?.closes], [[], []]);
 });
 
+test("one of several ports is taken out of the rule, and the change is called that", () => {
+  const ports = [{ ports: ["5432", "9187"].map((port) => ({ port, protocol: "TCP" })) }];
+  const policies = [
+    policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: ports }] }),
+  ];
+  const { words, after } = changed(policies, "shop/web", "shop/db", 9187);
+  assert.deepEqual(words, ["take TCP 9187 out of rule 1 of shop/db"]);
+  assert.deepEqual(specOf(after).ingress?.[0]?.toPorts, tcp("5432"));
+});
+
 test("the last rule that allows is closed so that default deny stays", () => {
   const policies = [
     policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("5432") }] }),
