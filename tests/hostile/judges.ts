@@ -22,7 +22,7 @@ const ownHtml =
   /^(<!-- meshfence [\w ./-]+ -->|<!-- -->|<details><summary>[^<>]*(<code>[^<>]*<\/code>[^<>]*)?<\/summary>|<\/details>|<br>)$/;
 const ownHeading = /^(Reachability|Resources|Manifests|Lint|Plan of|Traffic|Replay|\d[\d,]* |No )/;
 
-/** Markdown as GitHub reads it: no link, image, printNotices, reference or HTML but our own, no heading but our own, and every table as wide as its head. */
+/** Markdown as GitHub reads it: no link, image, mention, reference or HTML but our own, no heading but our own, and every table as wide as its head. */
 export const markdown: Judge = async (output) => {
   terminal(output);
   const [{ fromMarkdown }, { gfm }, { gfmFromMarkdown }] = await Promise.all([
@@ -55,7 +55,8 @@ export const markdown: Judge = async (output) => {
       }
     }
     if (kind === "heading") assert.match(plain(node), ownHeading, "a heading that a name wrote");
-    if (kind === "code") assert.match(node.lang ?? "", /^(mermaid|diff|text|)$/, "a block of code that a name began");
+    if (kind === "code")
+      assert.match(node.lang ?? "", /^(mermaid|diff|text|yaml|)$/, "a block of code that a name began");
     if (kind === "text") {
       assert.doesNotMatch(node.value, /(?<!`)@[\w-]/i, "a mention");
       assert.doesNotMatch(node.value, /(#|\bGH-)\d/, "a reference to an issue");
