@@ -4,6 +4,7 @@ import { peersNamed } from "../../cilium/api/rule-items";
 import type { Path, Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
+import { canonical } from "../../kubernetes/schema/list-types";
 import { policyKind } from "../../linkerd/api/object";
 import { connectionRouteKind } from "../../linkerd/api/route";
 import { directPortsOf } from "../../linkerd/wire/well-known";
@@ -231,6 +232,8 @@ function duplicate(
     seen.set(key, object);
     return false;
   }
+  // Applied twice, it stays what it is: such as an object of a program that reads the file which is given, too.
+  if (first.value === object.value || canonical(first.value) === canonical(object.value)) return true;
   const { line } = first.document.position([]);
   const where = line === undefined ? first.document.file : `${first.document.file}:${line}`;
   report({ ...place(object), code: "duplicate", message: `is already defined at ${where}; this one is ignored` });

@@ -1,7 +1,7 @@
 import { dictionary } from "../../common/maps";
 import type { Path, Problem } from "../../common/problem";
 import { isRecord } from "./shape";
-import { type LocatedDocument, within } from "./yaml";
+import { type LocatedDocument, mayBeObject, within } from "./yaml";
 
 /** A Kubernetes object and where it stands. Only its identity has been looked at. */
 export interface KubernetesObject {
@@ -73,10 +73,7 @@ export function readObjects(
     return lenient ? [] : fail("is not a Kubernetes object: expected a mapping with apiVersion, kind and metadata");
   }
   const { apiVersion, kind, metadata } = value;
-  if (lenient && apiVersion === undefined && kind === undefined) {
-    const suspicious = value.metadata !== undefined || value.spec !== undefined;
-    if (!suspicious) return [];
-  }
+  if (lenient && !mayBeObject(value)) return [];
   if (typeof kind !== "string" || kind === "") {
     return fail(
       Array.isArray(value.endpoints)

@@ -193,11 +193,15 @@ function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefine
 /** The code of problems in a document that is no Kubernetes object. */
 export const foreignProblem = "foreign";
 
-/** Whether kubectl could take a value for an object: it says what it is, or has what nothing but objects have. */
+/**
+ * Whether a value is an object or was meant to be one: it says what it is, or has what nothing but objects have together. Many other formats have
+ * `metadata`, `spec` or `items` alone, and kubectl takes none of them.
+ */
 export function mayBeObject(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(mayBeObject);
-  return ["apiVersion", "kind", "metadata", "spec", "specs", "items"].some((key) => Object.hasOwn(value, key));
+  const has = (key: string) => Object.hasOwn(value, key);
+  return has("apiVersion") || has("kind") || (has("metadata") && (has("spec") || has("specs")));
 }
 
 /** Whether there is nothing in a document but comments. */

@@ -315,7 +315,8 @@ export class Rendering {
     const inflated = await inflate(release, this.origins, document, this.context);
     if ("missing" in inflated) {
       const { missing, fix } = inflated;
-      const also = unknown.length === 0 ? "" : `; and its values from ${unknown.join(", ")} are not known`;
+      const also =
+        unknown.length === 0 ? "" : `; and its values from ${[...new Set(unknown)].join(", ")} are not known`;
       return { ...nothing({ missing: `${missing}${also}`, fix }), consumed };
     }
     const documents = inflated.documents.map((one) => inNamespace(one, namespace, false));
@@ -432,7 +433,7 @@ const nothing = ({ missing, fix }: Missing): Made => ({
 });
 
 const unknownFrom = (sources: readonly string[], what: string): MadeOutcome => ({
-  reason: `its ${what} from ${sources.join(", ")} are not known`,
+  reason: `its ${what} from ${[...new Set(sources)].join(", ")} are not known`,
   fix: "Give those, if they are no secret",
 });
 
