@@ -1,4 +1,4 @@
-import type { Unseen } from "../common/unseen";
+import { reasonOfUnseen, type Unseen } from "../common/unseen";
 import { anyProject, type LintProject, lintManifests } from "../lint/lint-manifests";
 import type { LocatedFinding } from "../lint/located";
 import { refusedPolicy } from "../lint/rules/refused-policy";
@@ -37,7 +37,7 @@ export function diffReport(
 
 /** What is not seen on both sides is counted once, where it stands afterwards. */
 function unseenOnEither(before: readonly Unseen[], after: readonly Unseen[]): Unseen[] {
-  const keyOf = ({ object, reason }: Unseen) => JSON.stringify([object, reason]);
+  const keyOf = (one: Unseen) => JSON.stringify([one.object, reasonOfUnseen(one)]);
   const known = new Set(after.map(keyOf));
   return [...after, ...before.filter((one) => !known.has(keyOf(one)))];
 }

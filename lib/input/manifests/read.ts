@@ -10,7 +10,7 @@ import { showHidden } from "./show-hidden";
 import { unseenFile, unseenHelmfile, unseenInPlan } from "./unseen";
 import { unseenProgram } from "./unseen-programs";
 import { withoutVariables } from "./variables";
-import { foreignProblem, type LocatedComment, type LocatedDocument, mayBeObject, readYaml } from "./yaml";
+import { foreignProblem, type LocatedComment, type LocatedDocument, mayHaveBeenObject, readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
 export interface TextFile {
@@ -138,5 +138,5 @@ const foreignCodes: ReadonlySet<string> = new Set([foreignProblem]);
 function isForeign(file: string, text: string, syntax: readonly Problem[]): boolean {
   if (syntax.length === 0 || !/\.json$/i.test(file)) return false;
   const value = jsonWithComments(text);
-  return value !== undefined && !mayBeObject(value.value);
+  return value !== undefined && !mayHaveBeenObject(value.value);
 }

@@ -205,6 +205,8 @@ test("in a folder, files that are no manifests are passed over; what looks like 
   assert.deepEqual(found('{"name": "package", "version": "1.0.0"}'), []);
   assert.deepEqual(found("version: 1\nmetadata: {name: blueprint}\nentries: [{client: !Env CLIENT}]\n"), []);
   assert.deepEqual(found("- hosts: all\n  vars: {password: !vault secret}\n"), []);
+  assert.deepEqual(found("kind: DaemonSet\nimage: {tag: v1}\n"), []);
+  assert.deepEqual(found("apiVersion: v2\nname: chart\n"), []);
   assert.deepEqual(found("spec: {tasks: []}\n"), []);
   assert.match(found("kind: Secret\ndata: !vault secret\n")[0] ?? "", /tag !vault/);
   assert.match(found("apiVersion: cilium.io/v2\nmetadata: {name: a}\n")[0] ?? "", /no `kind`/);
