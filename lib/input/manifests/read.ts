@@ -31,6 +31,8 @@ export interface Unapplied {
   file: string;
   /** In words that fit one and many: `no kustomization lists it`. */
   reason: string;
+  /** What it says, for comparing it with another state. */
+  text?: string;
 }
 
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
@@ -61,7 +63,7 @@ export function readManifests(
   const unapplied: Unapplied[] = [];
   for (const { file, text, found = false, located, unseen: passed, unapplied: reason } of files) {
     if (reason !== undefined) {
-      unapplied.push({ file, reason });
+      unapplied.push({ file, reason, text });
       continue;
     }
     if (passed !== undefined) {

@@ -158,7 +158,7 @@ export async function renderSources(
   const nobody = (file: TextFile, reason: string): TextFile[] =>
     nameHints.test(file.file) || holdsNoObject(file)
       ? []
-      : [{ file: file.file, text: "", found: true, unapplied: reason }];
+      : [{ file: file.file, text: file.text, found: true, unapplied: reason }];
   const remaining = files.flatMap((file): TextFile[] => {
     const at = layout.pathOf(file);
     if (at === undefined) return [file];

@@ -34,7 +34,7 @@ export function* diffJson(report: DiffReport): Generator<string> {
     warnings,
     problems,
     unseen,
-    ...(unapplied.length > 0 && { unapplied }),
+    ...(unapplied.length > 0 && { unapplied: unapplied.map(({ file, reason }) => ({ file, reason })) }),
     notices,
     ...(fixes !== undefined && fixes.length > 0 && { fixes }),
     ...(traffic !== undefined && { traffic: replayDocument(traffic) }),
