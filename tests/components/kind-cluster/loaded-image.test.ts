@@ -75,7 +75,7 @@ test("an image is loaded into every node, read back, and loaded again only when 
   const changed = await checked();
   assert.deepEqual(await diff(id, inputs, changed), { changes: true, replaces: [] });
   assert.deepEqual(await update(id, inputs, changed), { outs: changed });
-  assert.match(loaded("shop-worker"), /sha256:one\n[^]*sha256:two\n$/);
+  assert.match(loaded("shop-worker"), /sha256:one\n[\s\S]*sha256:two\n$/);
   assert.deepEqual((await diff(id, changed, { ...changed, clusterName: "other" })).replaces, ["clusterName"]);
 });
 
