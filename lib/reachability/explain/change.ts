@@ -2,7 +2,7 @@ import type { Direction } from "../../cilium/policy/entries";
 import { Known } from "../../cilium/policy/known";
 import type { Flow } from "../../scenario/scenario";
 import { compile } from "../compile";
-import { type Change, countEdges } from "../diff";
+import { type Change, countEdges, mayBe } from "../diff";
 import { type Reachability, stateOf } from "../verdict";
 import { type AtProxy, authorizationOpenings, podsConcerned } from "./admit";
 import { concernedBy, differenceOf, differenceWithAuthorization } from "./difference";
@@ -171,10 +171,13 @@ class Search {
       { scenario: scenarioAfter, reachability: after },
     ] as const;
     const concerned = concernedBy(sources, changed, scenario);
-    const { opened, closed } = isOfLinkerd
+    const { opened, closed, unclear } = isOfLinkerd
       ? differenceWithAuthorization(...sides, concerned, podsConcerned(scenario, edits))
       : differenceOf(...sides, concerned);
-    const change = { edits, opens: this.others(opened), closes: this.others(closed) };
+    // What a change may do besides is counted as if it did it.
+    const opens = this.others([...opened, ...mayBe("open", unclear)]);
+    const closes = this.others([...closed, ...unclear.filter(({ may }) => may === "close")]);
+    const change = { edits, opens, closes };
     return { edits, cost, others: countEdges(change.opens) + countEdges(change.closes), change };
   }
 

@@ -61,6 +61,7 @@ export function edgeLabel({ kind, ports, mtls, opensAllPorts, declaredPorts, cou
   const word: Partial<Record<EdgeKind, string>> = {
     opened: "+ opened",
     closed: "− closed",
+    unclear: "? unclear",
     changed: "~ changed",
     denied: "✗ denied",
     unknown: "? unknown",
