@@ -139,6 +139,8 @@ export function selectsByAddress(
   const node = ["host", "remote-node"].some((key) => labels.hasKey(key));
   const matchable = world || (node ? modes.includes("nodes") : modes.includes("pods"));
   if (!matchable) return false;
+  // A block of all addresses asks for the label of the world, which no node has whatever its address is.
+  if (!world && !modes.includes("pods") && peer.kind === "cidr" && peer.requirements.some(isWholeWorld)) return false;
   if (peer.kind === "group") return { missing: peer.missing, otherwise: false };
   const matches = peer.requirements.every(
     (requirement) =>
