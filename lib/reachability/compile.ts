@@ -4,6 +4,7 @@ import { policyNamespace } from "../cilium/policy/entries";
 import { Known } from "../cilium/policy/known";
 import { decide, Model } from "../cilium/policy/model";
 import type { Endpoint } from "../cilium/policy/population";
+import { EVERYTHING, matchText } from "../cilium/policy/proxied";
 import { present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
@@ -169,8 +170,8 @@ class CompiledReachability implements Reachability {
     const [own, peer] = direction === "ingress" ? [target, source] : [source, target];
     const decision = decide(this.model.decider(own, direction), peer.identity, protocol, onWire);
     if (decision === undefined) return "";
-    const { verdict, l7, origins, missing = "" } = decision;
-    return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()}`;
+    const { verdict, l7, origins, proxied = [], missing = "" } = decision;
+    return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()} ${proxied.map(matchText).join()}`;
   }
 
   portClassesAt(direction: "ingress" | "egress", from: string, to: string): PortClasses {
@@ -218,6 +219,8 @@ function verdictOf(
   if (egress !== undefined && egress.origins.length > 0) verdict.egressRules = names.of(egress.origins);
   if (ingress !== undefined && ingress.origins.length > 0) verdict.ingressRules = names.of(ingress.origins);
   if (allowed && (egress?.l7 || ingress?.l7)) verdict.l7 = true;
+  const proxied = allowed ? proxiedOf(egress, ingress) : undefined;
+  if (proxied !== undefined) verdict.proxied = proxied;
   const unknown = linkerd?.verdict === "unknown" ? linkerd.reason : undefined;
   if (egress?.missing !== undefined || ingress?.missing !== undefined || unknown !== undefined)
     verdict.unknown = [
@@ -227,6 +230,13 @@ function verdictOf(
   if (linkerd !== undefined) verdict.linkerd = linkerd;
   if (standsFor !== undefined) verdict.standsFor = standsFor;
   return verdict;
+}
+
+/** Where the proxy lets everything through there is nothing to say. */
+function proxiedOf(egress: Decision | undefined, ingress: Decision | undefined): Verdict["proxied"] {
+  const [leaving, entering] = [egress, ingress].map((end) => (end?.proxied === EVERYTHING ? undefined : end?.proxied));
+  if (leaving === undefined && entering === undefined) return undefined;
+  return { ...(leaving && { egress: leaving }), ...(entering && { ingress: entering }) };
 }
 
 function review(

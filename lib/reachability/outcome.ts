@@ -1,3 +1,4 @@
+import { EVERYTHING, letsThroughMore } from "../cilium/policy/proxied";
 import type { LinkerdDecision } from "./linkerd-decision";
 import { mayOpenRequests, opensRequests } from "./opens-requests";
 import { stateOf, type Verdict } from "./verdict";
@@ -25,14 +26,27 @@ export function outcomeOf(was: Verdict | undefined, is: Verdict | undefined): Ou
 }
 
 function whileAllowed(was: Verdict, is: Verdict): Outcome {
-  if (opensRequests(was.linkerd, is.linkerd)) return { list: "opened" };
+  const shut = proxyLetsMore(is, was);
+  if (opensRequests(was.linkerd, is.linkerd) || proxyLetsMore(was, is)) return { list: "opened" };
   const [gained, lost] = [mayOpenRequests(was.linkerd, is.linkerd), mayOpenRequests(is.linkerd, was.linkerd)];
-  if (gained) return { list: "unclear", may: lost ? "either" : "open" };
-  if (opensRequests(is.linkerd, was.linkerd)) return { list: "closed" };
+  if (gained) return { list: "unclear", may: lost || shut ? "either" : "open" };
+  if (opensRequests(is.linkerd, was.linkerd) || (shut && !hasListener(is))) return { list: "closed" };
+  if (shut) return { list: "unclear", may: "close" };
   if (lost) return { list: "unclear", may: "close" };
   if (travelsOtherwise(was, is)) return { list: "changed" };
   return deciders(was) === deciders(is) ? { still: "allowed" } : { list: "redecided" };
 }
+
+/** Whether Cilium's own proxy lets something through, at one end at least, that it did not. */
+function proxyLetsMore(was: Verdict, is: Verdict): boolean {
+  return (["egress", "ingress"] as const).some((end) =>
+    letsThroughMore(was.proxied?.[end] ?? EVERYTHING, is.proxied?.[end] ?? EVERYTHING),
+  );
+}
+
+/** What a listener of a CiliumEnvoyConfig lets through is written there, and not in the policy. */
+const hasListener = ({ proxied }: Verdict) =>
+  [...(proxied?.egress ?? []), ...(proxied?.ingress ?? [])].some(({ listener }) => listener !== undefined);
 
 /** One of the sides, or both, is unknown. */
 function unclear(was: Verdict | undefined, is: Verdict | undefined, rise: number): Outcome {

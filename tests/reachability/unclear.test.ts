@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what this is about.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diffReport } from "../../lib/cli/diff-report";

@@ -1,4 +1,5 @@
 import { getOrMake, present } from "../../common/maps";
+import { matchText, type ProxiedMatch } from "./proxied";
 
 /** What one end decides about a flow. */
 export interface Decision {
@@ -6,6 +7,8 @@ export interface Decision {
   /** Places in the list of policies; negative are Cilium's defaults, see {@link Origin}. */
   origins: readonly number[];
   l7: boolean;
+  /** What the proxy lets through, where the flow is handed to it. */
+  proxied?: readonly ProxiedMatch[];
   /** What would have to be known. */
   missing?: string;
 }
@@ -28,12 +31,16 @@ export class SharedDecisions {
   private readonly made: NumberedDecision[] = [];
 
   of(decision: Decision): NumberedDecision {
-    const { verdict, origins, l7, missing } = decision;
-    return getOrMake(this.byText, `${verdict} ${l7} ${origins.join()} ${missing ?? ""}`, () => {
-      const shared = { ...decision, number: this.last + 1 };
-      this.made.push(shared);
-      return shared;
-    });
+    const { verdict, origins, l7, proxied = [], missing } = decision;
+    return getOrMake(
+      this.byText,
+      `${verdict} ${l7} ${origins.join()} ${proxied.map(matchText).join()} ${missing ?? ""}`,
+      () => {
+        const shared = { ...decision, number: this.last + 1 };
+        this.made.push(shared);
+        return shared;
+      },
+    );
   }
 
   /** The decision with a number; undefined for {@link NOBODY}. */

@@ -1,12 +1,13 @@
 import { append, getOrMake, present } from "../../common/maps";
 import { portNameKey } from "../../kubernetes/ports";
-import type { NumberedDecision, SharedDecisions } from "./decision";
+import type { Decision, NumberedDecision, SharedDecisions } from "./decision";
 import type { Direction } from "./entries";
 import type { Conflict, PeerPolicy } from "./filters";
 import { AGGREGATES, type Aggregate, type Identity } from "./identity";
-import { aggregateLevels, type Levels, type MapItem } from "./lookup";
+import { aggregateLevels, type Levels, type MapItem, proxiedAt } from "./lookup";
 import { isWildcard } from "./peer";
 import { evaluate, type Group, NO_GROUP, Partition } from "./peer-groups";
+import { EVERYTHING, matchText } from "./proxied";
 import type { Selected, Selections } from "./selections";
 
 /** The decisions on one port, by group of peers and then by aggregate, made when first asked for. */
@@ -122,9 +123,23 @@ export class SubjectPolicy {
     const place = group * AGGREGATES.length + number;
     const known = decisions[place];
     if (known !== undefined) return known;
-    const made = this.shared.of(evaluate(this.group(group), present(aggregates[number], aggregate), protocol, port));
+    const own = this.group(group);
+    const decision = evaluate(own, present(aggregates[number], aggregate), protocol, port);
+    const made = this.shared.of(decision.l7 ? this.withProxied(decision, own, aggregate, protocol, port) : decision);
     decisions[place] = made;
     return made;
+  }
+
+  /** What Cilium's proxy lets through is no matter of which of the rules decides: it is what any of them lets through. */
+  private withProxied(
+    decision: Decision,
+    { certain }: Group,
+    aggregate: Aggregate,
+    protocol: number,
+    port: number,
+  ): Decision {
+    const items = [...certain, ...(this.aggregates.get(aggregate) ?? NO_ITEMS)];
+    return { ...decision, proxied: proxiedAt(items, protocol, port) };
   }
 
   private addAggregates(item: MapItem, { aggregates }: Selected): void {
@@ -191,11 +206,12 @@ function portItem(
 
 /** Member by member: items are made by the hundred thousand, and a spread takes ten times as long. */
 function mapItem(item: PeerPolicy["item"], protocol: number, port: number, endPort: number): MapItem {
-  const { precedence, deny, redirect, authentication, origins } = item;
-  return { protocol, port, endPort, precedence, deny, redirect, authentication, origins };
+  const { precedence, deny, redirect, authentication, origins, proxied } = item;
+  return { protocol, port, endPort, precedence, deny, redirect, authentication, origins, proxied };
 }
 
-/** Equal for items with the same port and precedence, and the same authentication. */
-function portKey({ protocol, port, endPort, precedence, authentication }: MapItem): string {
-  return `${protocol} ${port} ${endPort} ${precedence} ${authentication}`;
+/** Equal for items with the same port and precedence, the same authentication and the same that the proxy lets through. */
+function portKey({ protocol, port, endPort, precedence, authentication, proxied }: MapItem): string {
+  const requests = proxied === EVERYTHING ? "" : proxied.map(matchText).join();
+  return `${protocol} ${port} ${endPort} ${precedence} ${authentication} ${requests}`;
 }

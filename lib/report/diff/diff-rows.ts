@@ -137,8 +137,9 @@ function wordsOf(
   const mesh = (side: Verdict | undefined) =>
     side !== undefined && (meshed || side.wire?.mtls) ? meshWords(side) : "";
   const moved = kind === "changed" && mesh(before) !== mesh(after);
+  // Of what is allowed on both sides it tells what differs.
   const through = (side: Verdict | undefined) =>
-    kind === "changed" && side?.l7 === true ? " through Cilium's proxy" : "";
+    before?.allowed === true && after?.allowed === true && side?.l7 === true ? " through Cilium's proxy" : "";
   return {
     before: sideWord(before) + through(before),
     after: sideWord(after) + through(after),
