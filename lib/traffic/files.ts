@@ -48,10 +48,11 @@ export function unreadable(file: string, error: unknown): Problem {
   return { code: "unreadable", file, message: `cannot be read: ${why}` };
 }
 
-const block = 1 << 20;
+/** Larger ones cost more: their text is old before it is read through, and the collector of garbage has to look for it everywhere. */
+const block = 1 << 16;
 
 /**
- * What a file holds, unpacked, a megabyte at a time. How it is packed is told by its first bytes, not by its name.
+ * What a file holds, unpacked, a block at a time. How it is packed is told by its first bytes, not by its name.
  *
  * @throws where it cannot be read or unpacked
  */

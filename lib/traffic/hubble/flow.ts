@@ -44,6 +44,7 @@ export interface Flow {
 export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow | undefined {
   if (!line.startsWith(START)) return undefined;
   const time = textAt(line, START.length);
+  if (!endsWith(line, time)) return undefined;
   const verdict = after(line, '"verdict":"', START.length);
   if (verdict < 0) return undefined;
   const addresses = after(line, '"IP":{"source":"', verdict);
@@ -70,8 +71,8 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   if (type < 0 || !line.startsWith("L3_L4", type)) return undefined;
   const event = after(line, '"event_type":{"type":', type);
   if (event < 0) return undefined;
-  // Names of addresses stand behind the event, and are seldom there.
-  if (line.indexOf("_names", event) >= 0) return undefined;
+  const names = line.indexOf(NAMES, type) < 0 ? noNames : namesIn(line, type);
+  if (names === undefined) return undefined;
   const reply = after(line, '"is_reply":', event);
   const flags = line.slice(port, ends);
   const synAt = flags.indexOf('"SYN":true');
@@ -91,6 +92,7 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
     to,
     related: memberOf(line, '"trace_reason":"', event) === "RELATED",
     ends: same ? before : line.slice(ends, type - TYPE.length),
+    ...names,
   };
 }
 
@@ -99,8 +101,36 @@ export type KnownEnds = (from: string, to: string) => string | undefined;
 const nothingKnown: KnownEnds = () => undefined;
 
 const TYPE = '"Type":"';
+const TIME = '"time":"';
 const START = '{"flow":{"time":"';
 const DESTINATION = '","destination":"';
+const NAMES = '_names":[';
+
+type Names = Pick<Flow, "sourceNames" | "destinationNames">;
+const noNames: Names = {};
+
+/** The DNS names of both addresses; nothing where one is written in a way that takes a parser. */
+function namesIn(line: string, at: number): Names | undefined {
+  const sourceNames = listAt(line, after(line, '"source_names":[', at));
+  const destinationNames = listAt(line, after(line, '"destination_names":[', at));
+  if (sourceNames === null || destinationNames === null) return undefined;
+  return { ...(sourceNames && { sourceNames }), ...(destinationNames && { destinationNames }) };
+}
+
+/** Plain texts up to the bracket that closes them; null where one of them is not plain, undefined where there are none. */
+function listAt(line: string, at: number): string[] | undefined | null {
+  if (at < 0) return undefined;
+  const list = line.slice(at, line.indexOf("]", at));
+  return /^"[\w.*-]+"(,"[\w.*-]+")*$/.test(list) ? list.slice(1, -1).split('","') : null;
+}
+
+/** Whether a line is whole: around the flow its time stands again. A line that was cut off, or two that run together, do not end so. */
+function endsWith(line: string, time: string): boolean {
+  const at = line.length - time.length - 2;
+  return (
+    line.startsWith(time, at) && line.startsWith('"}', at + time.length) && line.startsWith(TIME, at - TIME.length)
+  );
+}
 
 /** Just behind a piece of text, or -1. */
 function after(line: string, piece: string, at: number): number {
