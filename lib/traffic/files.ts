@@ -32,6 +32,26 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
   return { sources, problems };
 }
 
+/**
+ * Sources in the order of time, by the first moment that each tells of: who had an address at a moment is known from what came before it. What
+ * tells of no time, or cannot be read, keeps its place at the front.
+ */
+export async function inOrderOfTime(sources: readonly Source[]): Promise<Source[]> {
+  if (sources.length < 2) return [...sources];
+  const dated: { source: Source; start: string }[] = [];
+  for (const source of sources) dated.push({ source, start: source.name === "-" ? "" : await startOf(source) });
+  return dated.sort((a, b) => compareText(a.start, b.start)).map(({ source }) => source);
+}
+
+async function startOf(source: Source): Promise<string> {
+  try {
+    for await (const first of blocksOf(source)) return /"time":"([^"]+)"/.exec(first.toString("latin1"))?.[1] ?? "";
+  } catch {
+    // Whoever reads it in earnest says what is wrong.
+  }
+  return "";
+}
+
 const byPath = (a: { parentPath?: string; path?: string; name: string }, b: typeof a) =>
   compareText(`${a.parentPath ?? a.path}/${a.name}`, `${b.parentPath ?? b.path}/${b.name}`);
 

@@ -24,6 +24,8 @@ export interface TrafficEdge {
   refused?: number;
   /** The service account of the client by its certificate: `shop/frontend`. */
   account?: string;
+  /** It passed, and from then on everything of it was denied: a policy came that cut it. */
+  deniedSince?: string;
   /** RFC 3339. Absent: proxies' counters, which have no time. */
   first?: string;
   last?: string;

@@ -1,5 +1,6 @@
 import { unseenCount } from "../../common/unseen";
 import { plural, portWords } from "../../reachability/words";
+import { REPEATED } from "../../traffic/hubble/collector";
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { windowWords } from "../../traffic/window";
 import { plainStyle, type Style, wrap } from "../style";
@@ -56,8 +57,8 @@ function setting({ flows, denied, unknown, unused, addedByTraffic, passedOver }:
       ? [`${plural(addedByTraffic.length, "workload")} that only the traffic tells of`]
       : []),
     ...passedOver
-      .filter(({ why }) => why.startsWith("nodes") || why.startsWith("lines"))
-      .map(({ why, count }) => `${visible(why)}: ${count}`),
+      .filter(({ why }) => why === REPEATED)
+      .map(({ count }) => `${count.toLocaleString("en-US")} that stand in two files are counted once`),
   ].join(" · ");
 }
 

@@ -17,6 +17,9 @@ export interface Counts {
   audited: number;
   first: string;
   last: string;
+  /** When something passed last, and when something was denied first; empty for never. */
+  lastPassed: string;
+  firstDenied: string;
 }
 
 const isAsked = ({ delivered, sent, admitted, denied, audited }: Counts) =>
@@ -60,6 +63,8 @@ export class EdgeCounts {
       audited: 0,
       first: time,
       last: time,
+      lastPassed: "",
+      firstDenied: "",
     }));
   }
 }
@@ -70,6 +75,7 @@ export class EdgeCounts {
  */
 export function edgeOf(counts: Counts): TrafficEdge {
   const { from, to, protocol, port, delivered, sent, answers, admitted, denied, audited, first, last } = counts;
+  const { lastPassed, firstDenied } = counts;
   const arrived = delivered > 0 ? Math.max(delivered, sent) : answers > 0 ? Math.max(answers, sent) : 0;
   const passed = arrived > 0 ? arrived : denied > 0 ? 0 : Math.max(sent, admitted, audited);
   return {
@@ -84,5 +90,6 @@ export function edgeOf(counts: Counts): TrafficEdge {
     audited,
     first: `${first}Z`,
     last: `${last}Z`,
+    ...(passed > 0 && firstDenied > lastPassed && { deniedSince: `${firstDenied}Z` }),
   };
 }

@@ -4,6 +4,8 @@ import type { HubbleEndpoint } from "../party";
 export interface Flow {
   /** RFC 3339 without the Z, so that text order is the order of time. */
   time: string;
+  /** By which Hubble tells events apart; empty where it did not yet. */
+  uuid: string;
   verdict: string;
   /** Hubble's number: 1 a drop, 4 a trace, 5 a policy's verdict, 129 a request. */
   event: number;
@@ -45,7 +47,9 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   if (!line.startsWith(START)) return undefined;
   const time = textAt(line, START.length);
   if (!endsWith(line, time)) return undefined;
-  const verdict = after(line, '"verdict":"', START.length);
+  const identified = START.length + time.length;
+  const uuid = line.startsWith(UUID, identified) ? textAt(line, identified + UUID.length) : "";
+  const verdict = after(line, '"verdict":"', identified);
   if (verdict < 0) return undefined;
   const addresses = after(line, '"IP":{"source":"', verdict);
   if (addresses < 0) return undefined;
@@ -78,6 +82,7 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   const synAt = flags.indexOf('"SYN":true');
   return {
     time: withoutZone(time),
+    uuid,
     verdict: textAt(line, verdict),
     event: numberAt(line, event),
     point: memberOf(line, '"trace_observation_point":"', event),
@@ -102,6 +107,7 @@ const nothingKnown: KnownEnds = () => undefined;
 
 const TYPE = '"Type":"';
 const TIME = '"time":"';
+const UUID = '","uuid":"';
 const START = '{"flow":{"time":"';
 const DESTINATION = '","destination":"';
 const NAMES = '_names":[';
@@ -155,12 +161,14 @@ function numberAt(line: string, at: number): number {
   return value;
 }
 
-const withoutZone = (time: string) =>
+/** RFC 3339 as text whose order is the order of time. */
+export const withoutZone = (time: string): string =>
   time.endsWith("Z") ? time.slice(0, -1) : new Date(time).toISOString().slice(0, -1);
 
 /** A flow as JSON has it, of whatever version of Hubble. */
 export interface FlowJson {
   time?: string;
+  uuid?: string;
   verdict?: string;
   drop_reason_desc?: string;
   IP?: { source?: string; destination?: string };
@@ -194,6 +202,7 @@ export function flowOf(flow: FlowJson): Flow | undefined {
   const query = flow.l7?.dns?.query;
   return {
     time: withoutZone(flow.time),
+    uuid: flow.uuid ?? "",
     verdict: flow.verdict ?? "",
     event: flow.event_type?.type ?? (flow.Type === "L7" ? 129 : 0),
     point: flow.trace_observation_point ?? "",

@@ -61,7 +61,8 @@ export class HubbleLines {
     if (event.lost_events !== undefined) {
       const { source = "", num_events_lost: lost = 0, first, last } = event.lost_events;
       const times = { ...(first !== undefined && { first }), ...(last !== undefined && { last }) };
-      this.collector.lost.push({ source, events: Number(lost), ...times });
+      const { node_name: node = "", time = "" } = event;
+      this.collector.addLoss({ source, events: Number(lost), ...times }, `${node} ${time}`);
       return true;
     }
     if (event.node_status !== undefined) {
@@ -90,6 +91,7 @@ export interface HubbleEvent extends FlowJson {
   agent_event?: AgentEvent;
   lost_events?: { source?: string; num_events_lost?: string | number; first?: string; last?: string };
   node_status?: { state_change?: string; node_names?: string[] };
+  node_name?: string;
   debug_event?: unknown;
   line?: unknown;
   log?: unknown;

@@ -5,7 +5,8 @@ import { ProblemError } from "../../common/problem";
 import { fenceManifests } from "../../fence/fence";
 import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
-import { Replaying, replay } from "../replay/replay";
+import { outcomeOf } from "../outcome";
+import { Replaying, replay, settledIn } from "../replay/replay";
 import type { PolicyState } from "../replay/report";
 import { portOnWire } from "../replay/wire";
 import type { Traffic, TrafficEdge } from "../traffic";
@@ -29,10 +30,11 @@ export interface LearnOptions {
  * Linkerd where the wire hides the port. Proves in the same run that every edge that passed is allowed, and says what else became possible. Pure.
  */
 export function learn(
-  traffic: Traffic,
+  recorded: Traffic,
   state: PolicyState,
   { only, controllers = new Map() }: LearnOptions = {},
 ): Learned {
+  const traffic = settledIn(recorded, state);
   const now = new Replaying(traffic, state);
   const learning = new Learning(now, state, only, controllers);
   for (const edge of traffic.edges) learning.take(edge);
@@ -108,21 +110,35 @@ class Learning {
 
   /** Takes an edge as one to admit, if it passed. */
   take(edge: TrafficEdge): void {
-    const { passed, audited, requests = 0, refused = 0 } = edge;
-    if ((passed === 0 && audited === 0) || (refused > 0 && refused >= requests)) {
+    if (outcomeOf(edge) === "denied") {
       this.leftDenied++;
       return;
     }
-    const [from] = this.now.places.endpointsOf(edge.from);
-    const [to] = this.now.places.endpointsOf(edge.to);
-    const name = `${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`;
+    const { places } = this.now;
+    const [from, ...others] = places.endpointsOf(edge.from);
+    const [to] = places.endpointsOf(edge.to);
+    const notCovered = (why: string) =>
+      this.notCovered.push({
+        edge: `${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`,
+        why,
+      });
+    if (edge.deniedSince !== undefined) {
+      notCovered(`it passed at first, and was denied from ${edge.deniedSince} on`);
+      return;
+    }
     if (from === undefined || to === undefined) {
-      const party = from === undefined ? edge.from : edge.to;
-      this.notCovered.push({ edge: name, why: this.now.places.whyNone(party) });
+      notCovered(places.whyNone(from === undefined ? edge.from : edge.to));
+      return;
+    }
+    if (edge.from.kind === "account" && others.length > 0) {
+      notCovered(`${others.length + 1} workloads run under this account, and nothing tells which of them it was`);
       return;
     }
     const wire = portOnWire(edge, from, to, this.now.mode, this.now.seen);
-    if (wire === undefined) return;
+    if (wire === undefined) {
+      notCovered("nothing but a proxy saw it, and not on which port of the wire");
+      return;
+    }
     this.admitted.push(edge);
     this.passed.push({ edge, from, to, wire });
     if (this.isOwn(from)) this.of(from.id).egress.push({ edge, party: edge.to, endpoint: to, wire });

@@ -1,4 +1,5 @@
-import { someOf } from "../../reachability/words";
+import { plural, someOf } from "../../reachability/words";
+import { REPEATED } from "../hubble/collector";
 import type { Traffic } from "../traffic";
 import { windowWords } from "../window";
 import type { Places } from "./place";
@@ -35,7 +36,22 @@ export function blindSpots(
   const hidden = edges.filter(({ port }) => port === undefined).length;
   if (hidden > 0)
     spots.push(
-      `Of ${hidden.toLocaleString("en-US")} edges only Linkerd's port 4143 was seen${proxies ? "" : ": give the proxies' metrics, or an answer of Prometheus, to tell their ports"}.`,
+      `Of ${plural(hidden, "edge")} only Linkerd's port 4143 was seen${proxies ? "" : ": give the proxies' metrics, or an answer of Prometheus, to tell their ports"}.`,
     );
+  if (proxies && traffic.flows === 0)
+    spots.push(
+      "Only proxies tell of it: who has no proxy has no name in it, and what reaches a pod without one is not in it. Hubble's flows have both.",
+    );
+  for (const [why, count] of traffic.passedOver)
+    if (!isNothing(why)) spots.push(`Passed over: ${plural(count, "line")}: ${why}.`);
   return spots;
+}
+
+/** What no edge could be made of, whoever recorded it. */
+function isNothing(why: string): boolean {
+  return (
+    [REPEATED, "errors about other connections, and neighbours looked for", "probes of meshfence verify"].includes(
+      why,
+    ) || why.startsWith("dropped, not by a policy")
+  );
 }

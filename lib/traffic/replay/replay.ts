@@ -1,10 +1,12 @@
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import { compile } from "../../reachability/compile";
 import { type Reachability, stateOf, type Verdict } from "../../reachability/verdict";
-import { fromOwnNode, reasonsOf, unbound, unguarded } from "../../reachability/words";
+import { fromOwnNode, reasonsOf, someOf, unbound, unguarded } from "../../reachability/words";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
+import { outcomeOf } from "../outcome";
 import type { Party } from "../party";
+import { settled } from "../settle";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { Authorization } from "./authorization";
 import { blindSpots } from "./blind-spots";
@@ -14,7 +16,8 @@ import { unusedEdges } from "./unused";
 import { portOnWire, seenMode } from "./wire";
 
 /** Asks of every edge that was seen what the policies would have made of it. Pure. */
-export function replay(traffic: Traffic, state: PolicyState): Replay {
+export function replay(recorded: Traffic, state: PolicyState): Replay {
+  const traffic = settledIn(recorded, state);
   const replaying = new Replaying(traffic, state);
   const judged = traffic.edges.map((edge) => ({ edge, ...replaying.judge(edge) }));
   const listed = (state: string) =>
@@ -42,6 +45,11 @@ export function replay(traffic: Traffic, state: PolicyState): Replay {
     passedOver: [...traffic.passedOver].map(([why, count]) => ({ why, count })),
     addedByTraffic: replaying.places.added,
   };
+}
+
+/** Traffic with what the manifests of a state tell of its parties. */
+export function settledIn(traffic: Traffic, { scenario, podNetworks = [] }: PolicyState): Traffic {
+  return settled(traffic, { endpoints: scenario.endpoints, podNetworks });
 }
 
 /** Whose addresses are not known. */
@@ -76,11 +84,21 @@ export class Replaying {
   judge(edge: TrafficEdge): Judged {
     const missing = [edge.from, edge.to].filter((party) => this.places.endpointsOf(party).length === 0);
     if (missing.length > 0) return { state: "unknown", layer: "cilium", by: missing.map((party) => this.why(party)) };
-    const answers = this.places
-      .endpointsOf(edge.from)
-      .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.between(edge, from, to)));
+    const clients = this.places.endpointsOf(edge.from);
+    const answers = clients.flatMap((from) =>
+      this.places.endpointsOf(edge.to).map((to) => this.between(edge, from, to)),
+    );
     const nobody: Judged = { state: "unknown", layer: "cilium", by: ["nobody is asked"] };
-    return answers.find(({ state }) => state === "allowed") ?? answers[0] ?? nobody;
+    const [first = nobody] = answers;
+    const isOneOf = edge.from.kind === "account" && answers.some(({ state }) => state !== first.state);
+    if (isOneOf) {
+      const names = someOf(
+        clients.map(({ id }) => id),
+        4,
+      );
+      return { state: "unknown", layer: "cilium", by: [`which of ${names} it was: all run under ${edge.from.id}`] };
+    }
+    return answers.find(({ state }) => state === "allowed") ?? first;
   }
 
   /** The same traffic under other policies. */
@@ -135,7 +153,7 @@ function withoutMesh({ mesh: _, flows: __, ...scenario }: Scenario): Scenario {
 }
 
 function replayed({ edge, layer, by }: Judged & { edge: TrafficEdge }): ReplayedEdge {
-  const { from, to, protocol, port, wire, flows, requests, first, last } = edge;
+  const { from, to, protocol, port, wire, flows, requests, deniedSince, first, last } = edge;
   return {
     from: nameOf(from),
     to: nameOf(to),
@@ -146,16 +164,11 @@ function replayed({ edge, layer, by }: Judged & { edge: TrafficEdge }): Replayed
     by,
     flows,
     ...(requests !== undefined && { requests }),
-    was: wasOf(edge),
+    was: outcomeOf(edge),
+    ...(deniedSince !== undefined && { deniedSince }),
     ...(first !== undefined && { first }),
     ...(last !== undefined && { last }),
   };
-}
-
-/** What a proxy refuses has passed Cilium. */
-function wasOf({ passed, audited, requests = 0, refused = 0 }: TrafficEdge): ReplayedEdge["was"] {
-  if (audited > 0) return "audited";
-  return passed === 0 || (refused > 0 && refused >= requests) ? "denied" : "passed";
 }
 
 /** An address by the name that led to it. */

@@ -22,6 +22,8 @@ export interface ReplayedEdge {
   requests?: number;
   /** What became of it when it was recorded. */
   was: "passed" | "audited" | "denied";
+  /** It passed, and from then on all of it was denied. */
+  deniedSince?: string;
   first?: string;
   last?: string;
 }
@@ -59,6 +61,8 @@ export interface PolicyState {
   transportMode?: TransportMode | undefined;
   /** Workloads of the manifests. */
   workloads?: readonly { id: string; kind: string }[];
+  /** Blocks in which pods have their addresses, as far as manifests say so. */
+  podNetworks?: readonly string[];
   /** Linkerd's inbound authorization. Absent: proxies take whatever reaches them. */
   authorization?: AuthorizationFacts;
 }

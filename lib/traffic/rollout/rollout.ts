@@ -3,7 +3,7 @@ import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/text";
 import type { RawObject } from "../../linkerd/api/object";
 import type { EndpointFacts } from "../../scenario/scenario";
-import { Replaying } from "../replay/replay";
+import { Replaying, settledIn } from "../replay/replay";
 import type { PolicyState } from "../replay/report";
 import type { Traffic, TrafficEdge } from "../traffic";
 
@@ -54,11 +54,12 @@ const DAY = 86_400_000;
  * @param isOwn Whom it is about.
  */
 export function rollout(
-  traffic: Traffic,
+  recorded: Traffic,
   state: PolicyState,
   days: number,
   isOwn: (endpoint: EndpointFacts) => boolean,
 ): Rollout {
+  const traffic = settledIn(recorded, state);
   const now = new Replaying(traffic, state);
   const then = new Replaying(traffic, {
     ...state,
