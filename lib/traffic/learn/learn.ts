@@ -139,6 +139,15 @@ class Learning {
       notCovered("nothing but a proxy saw it, and not on which port of the wire");
       return;
     }
+    if (
+      edge.wire === undefined &&
+      !this.now.isModeKnown &&
+      from.mesh?.injected === true &&
+      to.mesh?.injected === true
+    ) {
+      notCovered("only proxies saw it, so nothing says whether 4143 is on the wire: say --transport-mode");
+      return;
+    }
     this.admitted.push(edge);
     this.passed.push({ edge, from, to, wire });
     if (this.isOwn(from)) this.of(from.id).egress.push({ edge, party: edge.to, endpoint: to, wire });

@@ -3,7 +3,7 @@ import { compile } from "../../reachability/compile";
 import { type Reachability, stateOf, type Verdict } from "../../reachability/verdict";
 import { fromOwnNode, reasonsOf, someOf, unbound, unguarded } from "../../reachability/words";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
-import type { TransportMode } from "../../scenario/transport-mode";
+import { TransportMode } from "../../scenario/transport-mode";
 import { outcomeOf } from "../outcome";
 import type { Party } from "../party";
 import { settled } from "../settle";
@@ -67,6 +67,8 @@ export class Replaying {
   readonly places: Places;
   readonly mode: TransportMode;
   readonly seen: TransportMode | undefined;
+  /** Whether traffic or manifests say how meshed pods talk; it is else assumed to be as Linkerd does by default. */
+  readonly isModeKnown: boolean;
   private readonly onWire: Reachability;
   readonly authorization: Authorization;
 
@@ -76,6 +78,7 @@ export class Replaying {
   ) {
     this.places = placed(state.scenario, traffic.edges);
     this.seen = seenMode(traffic.edges, this.places);
+    this.isModeKnown = (state.transportMode ?? this.seen) !== undefined;
     this.mode = state.transportMode ?? this.seen ?? state.scenario.mesh?.transportMode ?? DEFAULT_TRANSPORT_MODE;
     this.authorization = new Authorization(state.authorization ?? { objects: [] });
     this.onWire = compile(state.policies, withoutMesh(this.places.scenario));
@@ -131,21 +134,43 @@ export class Replaying {
     if (verdict === undefined)
       return { state: "unknown", layer: "cilium", by: ["which port is meant, since nothing but a proxy saw it"] };
     const state = stateOf(verdict);
+    if (!this.isModeKnown && edge.wire === undefined) {
+      const other = this.verdict(edge, from, to, otherThan(this.mode));
+      if (other === undefined || stateOf(other) !== state)
+        return {
+          state: "unknown",
+          layer: "cilium",
+          by: [
+            "whether Linkerd's 4143 is on the wire: only proxies saw it; say --transport-mode, or give Hubble's flows",
+          ],
+        };
+    }
     const proxy = state === "allowed" ? this.authorization.judge(edge, from, to) : undefined;
     if (proxy !== undefined && proxy.state !== "allowed") return { ...proxy, layer: "linkerd" };
     return { state, layer: "cilium", by: reasonsOf(verdict) };
   }
 
-  private verdict(edge: TrafficEdge, from: EndpointFacts, to: EndpointFacts): Verdict | undefined {
-    const port = portOnWire(edge, from, to, this.mode, this.seen);
+  private verdict(
+    edge: TrafficEdge,
+    from: EndpointFacts,
+    to: EndpointFacts,
+    mode: TransportMode = this.mode,
+  ): Verdict | undefined {
+    const port = portOnWire(edge, from, to, mode, this.seen);
     const proto = edge.protocol === "ICMPv4" ? "ICMP" : edge.protocol;
     return port === undefined ? undefined : this.onWire.verdict({ from: from.id, to: to.id, proto, port });
   }
 
   private why(party: Party): string {
-    return `${party.id}: ${this.places.whyNone(party)}`;
+    const why = this.places.whyNone(party);
+    return why.includes(party.id) || party.kind === "gone" || party.kind === "without proxy"
+      ? why
+      : `${party.id}: ${why}`;
   }
 }
+
+const otherThan = (mode: TransportMode): TransportMode =>
+  mode === TransportMode.Transparent ? TransportMode.TransportHeader : TransportMode.Transparent;
 
 /** Packets are judged as they were seen, so nothing has to be derived from who has a sidecar. */
 function withoutMesh({ mesh: _, flows: __, ...scenario }: Scenario): Scenario {
