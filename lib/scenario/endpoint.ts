@@ -19,6 +19,13 @@ export interface PodFacts extends AnyEndpoint {
   namespace: string;
   /** The labels that they carry themselves. Those that Cilium adds are added here too. */
   labels?: Record<string, string>;
+  /**
+   * Ours: labels that they carry with values that are not known, by key: what would have to be known. `*` is a label of which the key is not known
+   * either.
+   */
+  unknownLabels?: Record<string, string>;
+  /** Ours: ports of theirs of which not all is known, by name: what would have to be known. `*` is one of which the name is not known either. */
+  unknownPorts?: Record<string, string>;
   /** The name of the cluster, for pods of another cluster of the mesh. The policies of that cluster are not known. Default: this cluster. */
   cluster?: string;
   /** The service account that they run under, without namespace. */

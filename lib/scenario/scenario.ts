@@ -99,6 +99,8 @@ export interface NamespaceFacts {
   name: string;
   /** Its labels; `kubernetes.io/metadata.name` is added. */
   labels?: Record<string, string>;
+  /** Ours: its labels whose values are not known, as {@link PodFacts.unknownLabels}. */
+  unknownLabels?: Record<string, string>;
 }
 
 /** A Service, for policies that name one. */
@@ -109,8 +111,12 @@ export interface ServiceFacts {
   namespace: string;
   /** Its own labels, not those of its pods. */
   labels?: Record<string, string>;
+  /** Ours: its labels whose values are not known, as {@link PodFacts.unknownLabels}. */
+  unknownLabels?: Record<string, string>;
   /** Absent or empty: a Service without a selector, whose `backends` are addresses. */
   selector?: Record<string, string>;
+  /** Ours: `selector` is not all of its selector: what would have to be known. */
+  unknownSelector?: string;
   /** The IP addresses behind a Service without a selector. */
   backends?: string[];
   /** Ours: the `backends` of a Service without a selector are not known, so that a rule with it has an unknown verdict. Default false. */
@@ -127,6 +133,8 @@ export interface CidrGroupFacts {
   labels?: Record<string, string>;
   /** Its `externalCIDRs`, each `address/bits`. */
   cidrs: string[];
+  /** Ours: `cidrs` are not all of them, or `labels` not all of its labels: what would have to be known. */
+  unknown?: string;
 }
 
 /** A port of a Service, and what is behind it. */

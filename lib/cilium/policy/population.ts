@@ -31,6 +31,8 @@ export function subjectOf(
   return isProxy ? ingressIdentity : undefined;
 }
 
+const unknownText = ({ unknownPorts }: Identity) => (unknownPorts === undefined ? "" : JSON.stringify(unknownPorts));
+
 /**
  * @param patterns The DNS names and patterns that policies name, which label the addresses learnt through them.
  * @param areNodesFenced Whether nodes are subjects of policies.
@@ -47,7 +49,7 @@ export function populationOf(
   const placeOf = (identity: Identity) =>
     getOrMake(
       known,
-      `${identity.kind} ${identity.labels} ${[...identity.namedPorts].sort().join()}`,
+      `${identity.kind} ${identity.labels} ${[...identity.namedPorts].sort().join()} ${unknownText(identity)}`,
       () => identities.push(identity) - 1,
     );
   for (const facts of scenario.endpoints) {

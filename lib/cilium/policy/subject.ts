@@ -4,8 +4,9 @@ import type { Decision, NumberedDecision, SharedDecisions } from "./decision";
 import type { Direction } from "./entries";
 import type { Conflict, PeerPolicy } from "./filters";
 import { AGGREGATES, type Aggregate, type Identity } from "./identity";
+import type { L4 } from "./l4";
 import { aggregateLevels, type Levels, type MapItem, proxiedAt } from "./lookup";
-import { isWildcard } from "./peer";
+import { isWildcard, maybePeer } from "./peer";
 import { evaluate, type Group, NO_GROUP, Partition } from "./peer-groups";
 import { EVERYTHING, matchText } from "./proxied";
 import type { Selected, Selections } from "./selections";
@@ -32,7 +33,7 @@ export class SubjectPolicy {
 
   constructor(
     policies: PeerPolicy[] | Conflict,
-    subject: { direction: Direction; namedPorts: ReadonlyMap<string, number> },
+    subject: Subject,
     private readonly identities: readonly Identity[],
     private readonly selections: Selections,
     private readonly shared: SharedDecisions,
@@ -44,11 +45,13 @@ export class SubjectPolicy {
       return;
     }
     const partition = new Partition();
-    const items = policies.map((policy) => ({
-      policy,
-      item: portItem(policy, subject),
-      selected: selections.selectedBy(policy.peer),
-    }));
+    const items = policies
+      .map((given) => unresolved(given, subject))
+      .map((policy) => ({
+        policy,
+        item: portItem(policy, subject),
+        selected: selections.selectedBy(policy.peer),
+      }));
     for (const { item, selected } of items) if (item !== undefined) this.addAggregates(item, selected);
     for (const { policy, item, selected } of items) {
       if (item === undefined) this.addNamed(policy, subject.direction, selected, partition);
@@ -163,6 +166,7 @@ export class SubjectPolicy {
     // An ingress rule means the subject's own container port; one that the subject does not declare is dropped.
     if (direction === "ingress" || name === undefined) return;
     this.addNamedEgress(policy, selected.identities, portNameKey(name, policy.l4.protocol), partition);
+    this.addUnresolved(policy, selected, partition);
     for (const id of selected.undecided) this.addNamedUndecided(policy, id, selected.missing, partition);
   }
 
@@ -183,6 +187,16 @@ export class SubjectPolicy {
     for (const [port, same] of byPort) partition.refine(same, { item: mapItem(item, l4.protocol, port, 0) });
   }
 
+  /** Of a peer that may call any port so, each may be meant. */
+  private addUnresolved({ peer, l4, item }: PeerPolicy, selected: Selected, partition: Partition): void {
+    const wanted = isWildcard(peer) ? this.identities.keys() : [...selected.identities, ...selected.undecided];
+    for (const id of wanted) {
+      const { namedPorts, unknownPorts } = present(this.identities[id], `identity ${id}`);
+      const missing = missingPort(l4, { namedPorts, ...(unknownPorts && { unknownPorts }) });
+      if (missing !== undefined) partition.refine([id], { item: mapItem(item, l4.protocol, 0, 0), missing });
+    }
+  }
+
   private addNamedUndecided(
     { l4, item }: PeerPolicy,
     id: number,
@@ -194,11 +208,28 @@ export class SubjectPolicy {
   }
 }
 
+interface Subject {
+  direction: Direction;
+  namedPorts: ReadonlyMap<string, number>;
+  unknownPorts?: Readonly<Record<string, string>>;
+}
+
+/** What would have to be known to say which port somebody calls so. Undefined: it is known, or nobody does. */
+function missingPort({ name, protocol }: L4, { namedPorts, unknownPorts }: Omit<Subject, "direction">) {
+  if (name === undefined || namedPorts.has(portNameKey(name, protocol))) return undefined;
+  return unknownPorts?.[name] ?? unknownPorts?.["*"];
+}
+
+/** A rule for a port of the subject of which only the name is known may be for any port. */
+function unresolved(policy: PeerPolicy, subject: Subject): PeerPolicy {
+  const missing = subject.direction === "ingress" ? missingPort(policy.l4, subject) : undefined;
+  if (missing === undefined) return policy;
+  const { protocol } = policy.l4;
+  return { ...policy, peer: maybePeer(policy.peer, missing, policy.item.deny), l4: { protocol, port: 0, endPort: 0 } };
+}
+
 /** The policy map's entry of a rule, unless each peer has its own because the rule names the peer's port. */
-function portItem(
-  { l4, item }: PeerPolicy,
-  { direction, namedPorts }: { direction: Direction; namedPorts: ReadonlyMap<string, number> },
-): MapItem | undefined {
+function portItem({ l4, item }: PeerPolicy, { direction, namedPorts }: Subject): MapItem | undefined {
   if (l4.name === undefined) return mapItem(item, l4.protocol, l4.port, l4.endPort);
   const port = direction === "ingress" ? namedPorts.get(portNameKey(l4.name, l4.protocol)) : undefined;
   return port === undefined ? undefined : mapItem(item, l4.protocol, port, l4.endPort);

@@ -26,10 +26,11 @@ import {
   unevaluated,
   workloadGroups,
 } from "./objects";
+import { knownMembers } from "./placeholders";
 import { podNetworksOf } from "./pod-networks";
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
 import { type PolicyObject, readPolicyObject } from "./policy-objects";
-import { backendsOf } from "./service-backends";
+import { type Backends, backendsOf } from "./service-backends";
 import { isApiServers, type ServiceManifest } from "./service-manifest";
 import { opaqueByServices, readService } from "./services";
 import { isRecord } from "./shape";
@@ -72,6 +73,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const problems: Problem[] = [];
   const report = (problem: Problem) => problems.push(problem);
   const namespaces = new Map<string, Record<string, string>>();
+  const unknownLabels = new Map<string, Record<string, string>>();
   const annotations = new Map<string, Record<string, string>>();
   const services: ServiceManifest[] = [];
   const cidrGroups: CidrGroupFacts[] = [];
@@ -116,8 +118,9 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (policy !== undefined) policies.push(policy);
     } else if (group === "" && object.kind === "Namespace") {
       // A namespace may be described more than once: by itself, and by a patch that turns injection on.
-      const labels = stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty);
-      namespaces.set(object.name, { ...namespaces.get(object.name), ...labels });
+      const { known, unknown } = knownMembers(stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty));
+      namespaces.set(object.name, { ...namespaces.get(object.name), ...known });
+      if (unknown !== undefined) unknownLabels.set(object.name, { ...unknownLabels.get(object.name), ...unknown });
       const notes = stringMap(metadataOf(object).annotations, ["metadata", "annotations"], faulty);
       annotations.set(object.name, { ...annotations.get(object.name), ...notes });
     } else if (group === "" && object.kind === "Service") {
@@ -174,13 +177,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
   }
   const backends = backendsOf(objects, defaultNamespace);
-  for (const service of services) {
-    const addresses = backends.get(`${service.namespace}/${service.name}`);
-    if (Object.keys(service.selector ?? {}).length > 0 || isApiServers(service)) continue;
-    if (addresses !== undefined) service.backends = addresses;
-    // That no manifest has its endpoints does not say that it has none: controllers write them, too.
-    else if (service.backends === undefined) service.unseenBackends = true;
-  }
+  for (const service of services) addBackends(service, backends.get(`${service.namespace}/${service.name}`));
   const apiServer = apiServerOf(objects);
   const gateways = gatewaysOf(objects, defaultNamespace);
   return {
@@ -188,7 +185,12 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     workloads: read,
     ...(apiServer !== undefined && { apiServer }),
     ...(gateways !== undefined && { gateways }),
-    namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
+    namespaces: [...namespaces]
+      .map(([name, labels]) => {
+        const unknown = unknownLabels.get(name);
+        return { name, labels, ...(unknown && { unknownLabels: unknown }) };
+      })
+      .sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     authorization,
     podNetworks: podNetworksOf(objects),
@@ -197,6 +199,14 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     unseen: sortedUnseen(unseen),
     problems,
   };
+}
+
+function addBackends(service: ServiceManifest, found: Backends | undefined): void {
+  const hasSelector = Object.keys(service.selector ?? {}).length > 0 || service.unknownSelector !== undefined;
+  if (hasSelector || isApiServers(service)) return;
+  if (found !== undefined) service.backends = found.addresses;
+  // That no manifest has its endpoints does not say that it has none: controllers write them, too.
+  if (found?.isWhole === false || service.backends === undefined) service.unseenBackends = true;
 }
 
 /** A policy of which it is not known whom it is for or about, since a selector names a label twice. */

@@ -1,3 +1,4 @@
+import { SERVICE_ACCOUNT_KEY } from "../../cilium/api/labels";
 import type { Path, Problem } from "../../common/problem";
 import { isPortName } from "../../kubernetes/ports";
 import { INBOUND_ANNOTATIONS, type PolicyContainer } from "../../linkerd/policy/workload";
@@ -11,6 +12,7 @@ import {
 import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
 import { outdatedSettings, unevaluatedSettings } from "./injected-settings";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
+import { knownMembers, mentions, valueNamed } from "./placeholders";
 import { ignoredByInit, readMesh } from "./pod-mesh";
 import { isRecord, memberAt } from "./shape";
 import { type Faulty, listOf, record, stringMap } from "./typed-members";
@@ -63,7 +65,7 @@ export function readWorkload(
   }
   const metadata = record(template.metadata, [...base, "metadata"], faulty);
   const spec = record(template.spec, [...base, "spec"], faulty);
-  const written = stringMap(metadata.labels, [...base, "metadata", "labels"], faulty);
+  const { known: written, unknown } = knownMembers(stringMap(metadata.labels, [...base, "metadata", "labels"], faulty));
   const labels = { ...controllerLabels(object.kind, object.name), ...written };
   const annotations = stringMap(metadata.annotations, [...base, "metadata", "annotations"], faulty);
   const containers = listOf(spec.containers, [...base, "spec", "containers"], faulty);
@@ -72,24 +74,36 @@ export function readWorkload(
   if (account !== undefined && account !== null && typeof account !== "string") {
     faulty([...base, "spec", "serviceAccountName"], "expected text");
   }
-  const facts = {
+  const isAccountKnown = !mentions(account);
+  const unknownLabels = {
+    ...unknown,
+    ...(!isAccountKnown && { [SERVICE_ACCOUNT_KEY]: valueNamed(account) }),
+  };
+  const declared = containers.map((container, index) =>
+    readPorts(container, [...base, "spec", "containers", index], faulty),
+  );
+  const unknownPorts = Object.assign({}, ...declared.map((one) => one.unknown)) as Record<string, string>;
+  const inNetwork = {
     id: `${namespace}/${object.name}`,
     namespace,
     labels,
-    serviceAccount: typeof account === "string" && account !== "" ? account : "default",
+    ...(isAccountKnown && { serviceAccount: typeof account === "string" && account !== "" ? account : "default" }),
     // Cilium reads named ports of `spec.containers` only (pkg/k8s/labels.go), never those of init containers.
-    ports: containers.flatMap((container, index) =>
-      readPorts(container, [...base, "spec", "containers", index], faulty),
-    ),
+    ports: declared.flatMap(({ ports }) => ports),
     ...(areSeveral(object) && { several: true }),
   } satisfies PodFacts;
   const isTemplate = object.kind !== "Pod";
   if (spec.hostNetwork === true) {
     // Such a pod has its node's identity, and to most pods that is another node. Their own node may always talk to them, so
     // only `remote-node` says what holds wherever the pod runs.
-    const onNode = { ...facts, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
+    const onNode = { ...inNetwork, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
     return { endpoint: onNode, kind: object.kind, name: object.name, isTemplate };
   }
+  const facts = {
+    ...inNetwork,
+    ...(Object.keys(unknownLabels).length > 0 && { unknownLabels }),
+    ...(Object.keys(unknownPorts).length > 0 && { unknownPorts }),
+  };
   const ofNamespace = namespaces.annotations.get(namespace) ?? {};
   const hasProxy = [...containers, ...sidecars].some((container) => container.name === PROXY_CONTAINER);
   // What a namespace says goes into a pod when it is injected: one that has its proxy keeps what it was given then.
@@ -180,12 +194,22 @@ export function controllerLabels(kind: string, name: string): Record<string, str
   return { "batch.kubernetes.io/job-name": job, "job-name": job };
 }
 
-function readPorts(container: Record<string, unknown>, path: Path, faulty: Faulty): NamedPort[] {
+/** The ports of a container, and by name those of which not all is known. */
+function readPorts(
+  container: Record<string, unknown>,
+  path: Path,
+  faulty: Faulty,
+): { ports: NamedPort[]; unknown: Record<string, string> } {
+  const unknown: Record<string, string> = {};
   // The proxy's own ports are Linkerd's business; as targets they would only repeat 4143.
-  if (container.name === PROXY_CONTAINER) return [];
-  return listOf(container.ports, [...path, "ports"], faulty).flatMap((entry, index) => {
+  if (container.name === PROXY_CONTAINER) return { ports: [], unknown };
+  const ports = listOf(container.ports, [...path, "ports"], faulty).flatMap((entry, index) => {
     const at = [...path, "ports", index];
     const { containerPort, name, protocol = "TCP" } = entry;
+    if (mentions([containerPort, name, protocol])) {
+      unknown[typeof name === "string" && !mentions(name) ? name.toLowerCase() : "*"] = valueNamed(entry);
+      return [];
+    }
     if (
       typeof containerPort !== "number" ||
       !Number.isInteger(containerPort) ||
@@ -208,6 +232,7 @@ function readPorts(container: Record<string, unknown>, path: Path, faulty: Fault
     }
     return [{ ...(named && { name }), port: containerPort, protocol }];
   });
+  return { ports, unknown };
 }
 
 /** The controller that owns a pod or ReplicaSet, as `kind/name`. */
