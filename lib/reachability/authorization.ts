@@ -21,6 +21,8 @@ import type { LinkerdDecision } from "./linkerd-decision";
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
 export class AuthorizationModel {
   private readonly policy: InboundPolicy;
+  /** With what is not all known as wide as it may be. */
+  private readonly widest: InboundPolicy | undefined;
   private readonly egress: EgressPolicy;
   private readonly gates = new Map<string, PortGate | undefined>();
   private readonly workloads = new Map<EndpointFacts, PolicyWorkload>();
@@ -34,9 +36,17 @@ export class AuthorizationModel {
     return mesh?.authorization === undefined ? undefined : new AuthorizationModel(mesh.authorization, endpoints);
   }
 
-  private constructor(facts: AuthorizationFacts, endpoints: readonly EndpointFacts[]) {
+  private constructor(
+    private readonly facts: AuthorizationFacts,
+    endpoints: readonly EndpointFacts[],
+  ) {
     const settings = policySettingsOf(facts);
     this.policy = new InboundPolicy(facts.objects, settings);
+    const { widest = [] } = facts;
+    const named = new Set(widest.map(({ object }) => objectKey(object)));
+    const others = facts.objects.filter((object) => !named.has(objectKey(object)));
+    this.widest =
+      widest.length === 0 ? undefined : new InboundPolicy([...others, ...widest.map(({ object }) => object)], settings);
     this.egress = new EgressPolicy(this.policy.objects, settings);
     this.clients = new AuthorizationClients(endpoints, settings, this.egress.networks.length > 0);
   }
@@ -72,12 +82,37 @@ export class AuthorizationModel {
     }
     if (!judgedByProxy(to.mesh, port)) return undefined;
     return getOrMake(this.gates, `${port} ${to.id}`, () => {
-      const policies = this.policy.policiesOfPort(this.workloadOf(to), port);
-      const [only] = policies;
-      if (policies.length === 1 && only?.owner.kind === "default" && only.owner.name === "all-unauthenticated") return;
-      const isOpaque = (to.mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
-      return new Gate({ port, policies, isOpaque }, this.clients, (decision) => this.number(decision));
+      const { undecidedIn = {} } = this.facts;
+      const missing = undecidedIn[to.namespace ?? ""] ?? undecidedIn["*"];
+      if (missing !== undefined) return this.unknownGate(missing);
+      const least = this.gateOf(this.policy, to, port);
+      if (this.widest === undefined || least === undefined) return least;
+      const most = this.gateOf(this.widest, to, port);
+      const values = (this.facts.widest ?? []).map((one) => one.missing);
+      return new GateBetween(least, most, (a, b) => this.between(a, b, [...new Set(values)].join(", ")));
     });
+  }
+
+  private gateOf(policy: InboundPolicy, to: EndpointFacts, port: number): PortGate | undefined {
+    const policies = policy.policiesOfPort(this.workloadOf(to), port);
+    const [only] = policies;
+    if (policies.length === 1 && only?.owner.kind === "default" && only.owner.name === "all-unauthenticated") return;
+    const isOpaque = (to.mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
+    return new Gate({ port, policies, isOpaque }, this.clients, (decision) => this.number(decision));
+  }
+
+  private unknownGate(missing: string): PortGate {
+    const number = this.number(unknownBy(missing));
+    return { numbers: () => new Int32Array(this.clients.kindOf.length).fill(number) };
+  }
+
+  /** What is decided between the least and the most that objects may say, by its number. */
+  private between(least: number, most: number, missing: string): number {
+    if (least === most) return least;
+    const [few, many] = [this.decision(least), this.decision(most)];
+    const [had, has] = [few, many].map((one) => one?.verdict ?? "allowed");
+    const isSame = had === has && JSON.stringify(few?.routes) === JSON.stringify(many?.routes);
+    return isSame ? least : this.number(unknownBy(missing));
   }
 
   /** The ports that clients' proxies have routes for, of somewhere outside the cluster that they decide about; undefined of anybody else. */
@@ -123,6 +158,36 @@ export class AuthorizationModel {
 
   private workloadOf(endpoint: EndpointFacts): PolicyWorkload {
     return getOrMake(this.workloads, endpoint, () => policyWorkloadOf(endpoint));
+  }
+}
+
+const unknownBy = (missing: string): LinkerdDecision => ({
+  verdict: "unknown",
+  owner: "Linkerd's authorization",
+  reason: missing,
+});
+
+/** Kind, namespace and name. */
+function objectKey({ kind, metadata }: Readonly<Record<string, unknown>>): string {
+  const { namespace, name } = metadata as { namespace?: string; name?: string };
+  return JSON.stringify([kind, namespace, name]);
+}
+
+/** A port of which not all is known that decides about it. */
+class GateBetween implements PortGate {
+  private readonly byWire = new Map<string, Int32Array>();
+
+  constructor(
+    private readonly least: PortGate,
+    private readonly most: PortGate | undefined,
+    private readonly between: (least: number, most: number) => number,
+  ) {}
+
+  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array {
+    return getOrMake(this.byWire, `${wire.mtls} ${wire.port}`, () => {
+      const most = this.most?.numbers(wire);
+      return this.least.numbers(wire).map((few, client) => this.between(few, most?.[client] ?? NOBODY));
+    });
   }
 }
 

@@ -46,6 +46,10 @@ export interface MeshFacts {
 export interface AuthorizationFacts {
   /** Objects of its kinds (Server, AuthorizationPolicy, HTTPRoute …), as the API server stores them. */
   objects: readonly Readonly<Record<string, unknown>>[];
+  /** Objects that only ever let in and are not all known, as wide as they may be, with what would have to be known. Default: none. */
+  widest?: readonly { object: Readonly<Record<string, unknown>>; missing: string }[];
+  /** By namespace, or `*` for all: what would have to be known to say anything of its servers. Default: none. */
+  undecidedIn?: Readonly<Record<string, string>>;
   /** `proxy.defaultInboundPolicy`, for ports that no Server selects. Default `all-unauthenticated`. */
   defaultPolicy?: string;
   /** `clusterNetworks`: the CIDR blocks that count as the cluster's. Default: all private ones. */

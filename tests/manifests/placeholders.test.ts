@@ -171,3 +171,51 @@ test("lint says of no selector that it selects nothing where labels are not know
   assert.ok(findings({ tier: "b" }).includes("selects-nothing"));
   assert.ok(!findings({ tier: "${X}" }).includes("selects-nothing"));
 });
+
+const meshed = (name: string) => pod(name, { annotations: { "linkerd.io/inject": "enabled" } });
+const linkerd = (kind: string, name: string, spec: object, version = "v1alpha1") => ({
+  ...{ apiVersion: `policy.linkerd.io/${version}`, kind, metadata: { name, namespace: "shop" } },
+  spec,
+});
+const server = (podSelector: object = db) =>
+  linkerd("Server", "db", { podSelector, port: 80, accessPolicy: "deny" }, "v1beta3");
+const authorized = (kind: string, name: string) =>
+  linkerd("AuthorizationPolicy", "db", {
+    targetRef: { group: "policy.linkerd.io", kind: "Server", name: "db" },
+    requiredAuthenticationRefs: [{ group: "policy.linkerd.io", kind, name }],
+  });
+const account = (name: string) => `${name}.shop.serviceaccount.identity.linkerd.cluster.local`;
+const shop = [meshed("db"), meshed("web"), pod("job")];
+
+test("identities and networks of Linkerd that are not known may be any, those that are known are admitted", () => {
+  const identities = (...names: string[]) => [
+    server(),
+    authorized("MeshTLSAuthentication", "a"),
+    linkerd("MeshTLSAuthentication", "a", { identities: names }),
+  ];
+  const some = read(...shop, ...identities("${X}"));
+  assert.equal(some.state("shop/web", "shop/db"), VALUE);
+  assert.equal(some.state("shop/job", "shop/db"), "denied", "whoever is not meshed has no identity");
+  assert.deepEqual(some.named, ['"${X}"']);
+  assert.equal(read(...shop, ...identities(account("default"), "${X}")).state("shop/web", "shop/db"), "allowed");
+  const networks = [
+    server(),
+    authorized("NetworkAuthentication", "n"),
+    linkerd("NetworkAuthentication", "n", { networks: [{ cidr: "<path:secret#lan>" }] }),
+  ];
+  assert.match(read(...shop, ...networks).state("shop/job", "shop/db"), /^unknown: the value of <path:secret#lan>/);
+});
+
+test("an authorization whose clients are not known may admit anybody to what it is about, and to nothing else", () => {
+  const other = linkerd("Server", "web", { podSelector: { matchLabels: { app: "web" } }, port: 80 }, "v1beta3");
+  const { state } = read(...shop, server(), other, authorized("MeshTLSAuthentication", "${X}"));
+  assert.equal(state("shop/web", "shop/db"), VALUE);
+  assert.equal(state("shop/db", "shop/web"), "denied");
+});
+
+test("of a Server whose pods are not known nothing is decided in its namespace", () => {
+  const { state, named } = read(...shop, server({ matchLabels: { app: "${X}" } }));
+  assert.equal(state("shop/web", "shop/db"), VALUE);
+  assert.equal(state("shop/web", "shop/job"), "allowed", "a pod without a proxy asks nobody");
+  assert.deepEqual(named, ['"app": "${X}"']);
+});

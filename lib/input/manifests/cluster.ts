@@ -29,7 +29,7 @@ import {
 import { knownMembers } from "./placeholders";
 import { podNetworksOf } from "./pod-networks";
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
-import { type PolicyObject, readPolicyObject } from "./policy-objects";
+import { type PolicyObject, readPolicyObject, type UndecidedAuthorization } from "./policy-objects";
 import { type Backends, backendsOf } from "./service-backends";
 import { isApiServers, type ServiceManifest } from "./service-manifest";
 import { opaqueByServices, readService } from "./services";
@@ -52,6 +52,8 @@ export interface ClusterManifests {
   webhooks: WebhookFacts[];
   /** Objects of Linkerd's policy kinds, as a cluster stores them. */
   authorization: PolicyObject[];
+  /** What of them hangs on values that are not known. Absent: nothing. */
+  undecidedAuthorization?: UndecidedAuthorization;
   /** Where the API server is, where something says it. */
   apiServer?: ApiServer;
   /** What Cilium's own proxy serves. Absent: nothing. */
@@ -83,6 +85,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const scaled: { object: KubernetesObject; namespace: string }[] = [];
   const unseen: Unseen[] = [];
   const authorization: PolicyObject[] = [];
+  const undecided: UndecidedAuthorization = { widest: [], places: {} };
   const seen = new Map<string, KubernetesObject>();
 
   for (const object of objects) {
@@ -144,7 +147,18 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       const placed = { ...given, name: object.name, namespace };
       authorization.push({ object: { ...object.value, metadata: placed }, source: object });
     } else if (policyKind(object) !== undefined) {
+      if (object.unknownAuthorization !== undefined) {
+        const { place: where = namespace, missing } = object.unknownAuthorization;
+        undecided.places[where] ??= missing;
+        continue;
+      }
       if (duplicate(seen, object, namespace, report)) continue;
+      const { extremes } = object;
+      if (extremes !== undefined) {
+        const widest = readPolicyObject({ ...object, value: extremes.most }, namespace, () => {});
+        if (widest !== undefined) undecided.widest.push({ object: widest.object, missing: extremes.missing });
+        if (extremes.isAbsent) continue;
+      }
       const stored = readPolicyObject(object, namespace, report);
       const left = stored && unseenOfLinkerd(stored, namespace);
       if (stored !== undefined) authorization.push(stored);
@@ -193,6 +207,9 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       .sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     authorization,
+    ...((undecided.widest.length > 0 || Object.keys(undecided.places).length > 0) && {
+      undecidedAuthorization: undecided,
+    }),
     podNetworks: podNetworksOf(objects),
     webhooks,
     cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),

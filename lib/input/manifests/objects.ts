@@ -14,6 +14,10 @@ export interface KubernetesObject {
   document: LocatedDocument;
   /** Of a policy: what of it hangs on values that are not known, and is not in `value`. */
   undecided?: readonly UndecidedPart[];
+  /** Of an object of Linkerd's authorization of which not all is known: `value` is the least that it may say, or it is not there at least. */
+  extremes?: { isAbsent: boolean; most: Record<string, unknown>; missing: string };
+  /** Of an object of Linkerd's authorization of which it is not known about whom it is. `place`: `*`, where its namespace is not known either. */
+  unknownAuthorization?: { missing: string; place?: "*" };
 }
 
 /** Rules that hang on a value that is not known. */

@@ -2,6 +2,7 @@ import { isPeerField } from "../../cilium/api/peer-lists";
 import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
+import { undecidedAuthorization } from "./linkerd-variables";
 import {
   describeObject,
   groupOf,
@@ -36,8 +37,10 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
   });
   if (policyKind(value) !== undefined) {
     const { object: part, isWhole } = withoutHostnames(known);
-    if (mentions(part.value.spec) || mentions([object.name, object.namespace]))
-      return { unseen: unseen("what it says depends", value) };
+    if (mentions(part.value.spec) || mentions([object.name, object.namespace])) {
+      const kept = undecidedAuthorization(part);
+      return { ...(kept && { object: kept }), unseen: unseen("what it says depends", value) };
+    }
     return { object: part, ...(!isWhole && { unseen: unseen("a part of it depends", value) }) };
   }
   if ((policyKinds as readonly string[]).includes(object.kind) || isKubernetesPolicy(object))

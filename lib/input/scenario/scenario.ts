@@ -6,7 +6,7 @@ import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
-import type { PolicyObject } from "../manifests/policy-objects";
+import type { PolicyObject, UndecidedAuthorization } from "../manifests/policy-objects";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { ClusterSettings } from "../manifests/settings/settings";
 import { withApiServer } from "./api-server-service";
@@ -84,10 +84,15 @@ export function scenarioOf(
 
 /** What manifests say of Linkerd's inbound authorization. */
 export function authorizationFacts(
-  { authorization = [] }: WithAuthorization,
+  { authorization = [], undecidedAuthorization: undecided }: WithAuthorization,
   { opaquePorts: _, skipInboundPorts: __, skipOutboundPorts: ___, ...installed }: LinkerdSettings = {},
 ): AuthorizationFacts {
-  return { objects: authorization.map(({ object }) => object), ...installed };
+  return {
+    objects: authorization.map(({ object }) => object),
+    ...(undecided !== undefined && undecided.widest.length > 0 && { widest: undecided.widest }),
+    ...(undecided !== undefined && Object.keys(undecided.places).length > 0 && { undecidedIn: undecided.places }),
+    ...installed,
+  };
 }
 
 /** Blocks of addresses that EgressNetworks tell apart. */
@@ -102,6 +107,7 @@ function egressBlocks({ authorization = [] }: WithAuthorization): string[] {
 
 interface WithAuthorization {
   authorization?: readonly Pick<PolicyObject, "object">[];
+  undecidedAuthorization?: UndecidedAuthorization;
 }
 
 /** Nothing where the chart's default decides alone, which lets everything in: then there is nothing to evaluate. */
@@ -110,8 +116,9 @@ function decidingAuthorization(
   settings: LinkerdSettings,
 ): AuthorizationFacts | undefined {
   const facts = authorizationFacts(cluster, settings);
-  const { objects, defaultPolicy = "all-unauthenticated" } = facts;
+  const { objects, widest, undecidedIn, defaultPolicy = "all-unauthenticated" } = facts;
   const annotated = cluster.workloads.some(({ inbound }) => Object.keys(inbound?.annotations ?? {}).some(decides));
+  if (widest !== undefined || undecidedIn !== undefined) return facts;
   return objects.length > 0 || annotated || defaultPolicy !== "all-unauthenticated" ? facts : undefined;
 }
 
