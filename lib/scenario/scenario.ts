@@ -95,7 +95,14 @@ export interface ClusterFacts {
   labels?: string[];
   /** The agent's `--policy-cidr-match-mode`. Default none: a CIDR matches neither pods nor nodes. */
   cidrMatchMode?: ("nodes" | "pods")[];
+  /** Ours: of settings that are given and not known, what would have to be known. What hangs on them is unknown. Default: none. */
+  unknown?: UnknownSettings;
 }
+
+/** Settings of the agent that are given and not known, each with what would have to be known. */
+export type UnknownSettings = Partial<
+  Record<"policyEnforcement" | "auditMode" | "hostFirewall" | "cidrMatchMode", string>
+>;
 
 /** A namespace, which policies select by its labels. */
 export interface NamespaceFacts {

@@ -219,3 +219,25 @@ test("of a Server whose pods are not known nothing is decided in its namespace",
   assert.equal(state("shop/web", "shop/job"), "allowed", "a pod without a proxy asks nobody");
   assert.deepEqual(named, ['"app": "${X}"']);
 });
+
+test("settings of the agent that are not known make unknown what they would change, and nothing else", () => {
+  const config = (data: object) => ({
+    ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cilium-config", namespace: "kube-system" } },
+    data,
+  });
+  const closed = ingress({ fromEndpoints: [{ matchLabels: { app: "web" } }] }, { fromCIDR: ["192.0.2.0/24"] });
+  const under = (data: object) => read(pod("db"), pod("web"), pod("job"), closed, config(data));
+  const audit = under({ "policy-audit-mode": "${X}" });
+  assert.equal(audit.state("shop/job", "shop/db"), `${VALUE} (policy-audit-mode)`);
+  assert.equal(audit.state("shop/web", "shop/db"), "allowed");
+  assert.equal(audit.state("shop/job", "shop/web"), "allowed", "where no policy denies, none is told and let through");
+  const enforced = under({ "enable-policy": "{{ .Values.mode }}" });
+  assert.match(enforced.state("shop/job", "shop/db"), /^unknown: the value of {{ .Values.mode }} \(enable-policy\)/);
+  assert.equal(enforced.state("shop/db", "shop/web").split(":")[0], "unknown", "always denies what no policy selects");
+  const matched = under({ "policy-cidr-match-mode": "${X}" });
+  assert.equal(matched.state("remote-node", "shop/db"), `${VALUE} (policy-cidr-match-mode)`);
+  assert.equal(matched.state("world", "shop/db"), "denied");
+  assert.equal(matched.state("192.0.2.0/24", "shop/db"), "allowed");
+  const known = under({ "policy-audit-mode": "false", "enable-policy": "default" });
+  assert.equal(known.state("shop/job", "shop/db"), "denied");
+});

@@ -1,4 +1,5 @@
 import { getOrMake, present } from "../../common/maps";
+import type { UnknownSettings } from "../../scenario/scenario";
 import { matchText, type ProxiedMatch } from "./proxied";
 
 /** What one end decides about a flow. */
@@ -27,10 +28,15 @@ export const Origin = { AllowAnyIngress: -1, AllowAnyEgress: -2, AllowLocalhost:
 
 /** One object for all decisions that say the same, whichever subject makes them, so that they can be told apart by identity. */
 export class SharedDecisions {
+  /** @param doubts Settings that are not known, under which it may be decided otherwise. */
+  constructor(private readonly doubts: UnknownSettings = {}) {}
+
   private readonly byText = new Map<string, NumberedDecision>();
   private readonly made: NumberedDecision[] = [];
 
-  of(decision: Decision): NumberedDecision {
+  /** @param isNode It is about a node, which only the host firewall fences. */
+  of(given: Decision, isNode = false): NumberedDecision {
+    const decision = this.withDoubts(given, isNode);
     const { verdict, origins, l7, proxied = [], missing } = decision;
     return getOrMake(
       this.byText,
@@ -41,6 +47,20 @@ export class SharedDecisions {
         return shared;
       },
     );
+  }
+
+  private withDoubts(decision: Decision, isNode: boolean): Decision {
+    const { policyEnforcement, auditMode, hostFirewall } = this.doubts;
+    const isByDefault = decision.origins.some(
+      (origin) => origin === Origin.AllowAnyIngress || origin === Origin.AllowAnyEgress,
+    );
+    const missing =
+      decision.verdict === "denied"
+        ? (policyEnforcement ?? auditMode ?? (isNode ? hostFirewall : undefined))
+        : decision.verdict === "allowed" && isByDefault
+          ? policyEnforcement
+          : undefined;
+    return missing === undefined ? decision : { verdict: "unknown", origins: [], l7: false, missing };
   }
 
   /** The decision with a number; undefined for {@link NOBODY}. */

@@ -38,7 +38,7 @@ export class Model {
   private readonly byRules = new Map<string, SubjectPolicy>();
   private readonly entryNumber = new Map<Entry, number>();
   private readonly doubtedBy = new Map<Entry, Map<string, Entry>>();
-  readonly decisions = new SharedDecisions();
+  readonly decisions: SharedDecisions;
   private readonly isNeverEnforced: boolean;
   private readonly isAlwaysEnforced: boolean;
 
@@ -52,6 +52,7 @@ export class Model {
     undecided: "unknown" | "no match",
     known: Known = new Known(scenario),
   ) {
+    this.decisions = new SharedDecisions(undecided === "unknown" ? scenario.cluster?.unknown : undefined);
     const patterns = fqdnPatterns(policies);
     const areNodesFenced = scenario.cluster?.hostFirewall ?? policies.some(selectsNodes);
     const population = known.population(`${undecided} ${areNodesFenced} ${patterns.join(" ")}`, () =>
@@ -135,7 +136,7 @@ export class Model {
     if (policy === undefined) {
       policy = new SubjectPolicy(
         subjectPolicies(entries, direction, { isEnforced, isNode: kind === "node" }),
-        { direction, namedPorts, ...(unknownPorts && { unknownPorts }) },
+        { direction, isNode: kind === "node", namedPorts, ...(unknownPorts && { unknownPorts }) },
         this.identities,
         this.selections,
         this.decisions,

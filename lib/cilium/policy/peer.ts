@@ -138,6 +138,8 @@ export function selectsByAddress(
   // Cilium asks by key alone: a pod label named `world` counts.
   const world = ["world", "world-ipv4", "world-ipv6"].some((key) => labels.hasKey(key));
   const node = ["host", "remote-node"].some((key) => labels.hasKey(key));
+  const unknown = cluster?.unknown?.cidrMatchMode;
+  if (!world && unknown !== undefined) return { missing: unknown, otherwise: false };
   const matchable = world || (node ? modes.includes("nodes") : modes.includes("pods"));
   if (!matchable) return false;
   // A block of all addresses asks for the label of the world, which no node has whatever its address is.

@@ -33,7 +33,7 @@ export class SubjectPolicy {
 
   constructor(
     policies: PeerPolicy[] | Conflict,
-    subject: Subject,
+    private readonly subject: Subject,
     private readonly identities: readonly Identity[],
     private readonly selections: Selections,
     private readonly shared: SharedDecisions,
@@ -128,7 +128,10 @@ export class SubjectPolicy {
     if (known !== undefined) return known;
     const own = this.group(group);
     const decision = evaluate(own, present(aggregates[number], aggregate), protocol, port);
-    const made = this.shared.of(decision.l7 ? this.withProxied(decision, own, aggregate, protocol, port) : decision);
+    const made = this.shared.of(
+      decision.l7 ? this.withProxied(decision, own, aggregate, protocol, port) : decision,
+      this.subject.isNode,
+    );
     decisions[place] = made;
     return made;
   }
@@ -210,12 +213,13 @@ export class SubjectPolicy {
 
 interface Subject {
   direction: Direction;
+  isNode: boolean;
   namedPorts: ReadonlyMap<string, number>;
   unknownPorts?: Readonly<Record<string, string>>;
 }
 
 /** What would have to be known to say which port somebody calls so. Undefined: it is known, or nobody does. */
-function missingPort({ name, protocol }: L4, { namedPorts, unknownPorts }: Omit<Subject, "direction">) {
+function missingPort({ name, protocol }: L4, { namedPorts, unknownPorts }: Omit<Subject, "direction" | "isNode">) {
   if (name === undefined || namedPorts.has(portNameKey(name, protocol))) return undefined;
   return unknownPorts?.[name] ?? unknownPorts?.["*"];
 }

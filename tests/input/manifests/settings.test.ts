@@ -76,7 +76,8 @@ test("a setting that is given twice with two values is named, with both places",
 
 test("what is filled in later is no value, and what holds on some nodes is not known of any pod", () => {
   const { unseen, agent } = read(config("{enable-policy: '${MODE}'}"));
-  assert.deepEqual([agent, unseen.map(({ object }) => object)], [undefined, ["ConfigMap kube-system/cilium-config"]]);
+  const missing = { unknown: { policyEnforcement: "the value of ${MODE} (enable-policy)" } };
+  assert.deepEqual([agent, unseen.map(({ object }) => object)], [missing, ["ConfigMap kube-system/cilium-config"]]);
   const nodeConfig = `{apiVersion: cilium.io/v2, kind: CiliumNodeConfig, metadata: {name: some, namespace: kube-system}, spec: {nodeSelector: {}, defaults: {enable-policy: never}}}`;
   assert.match(read(nodeConfig).unseen[0]?.reason ?? "", /sets enable-policy on the nodes/);
   assert.deepEqual(read(nodeConfig.replace("enable-policy: never", "bpf-map-dynamic-size-ratio: '0.1'")).unseen, []);
