@@ -83,7 +83,7 @@ export class AuthorizationModel {
     if (!judgedByProxy(to.mesh, port)) return undefined;
     return getOrMake(this.gates, `${port} ${to.id}`, () => {
       const { undecidedIn = {} } = this.facts;
-      const missing = undecidedIn[to.namespace ?? ""] ?? undecidedIn["*"];
+      const missing = to.inbound?.unknown ?? undecidedIn[to.namespace ?? ""] ?? undecidedIn["*"];
       if (missing !== undefined) return this.unknownGate(missing);
       const least = this.gateOf(this.policy, to, port);
       if (this.widest === undefined || least === undefined) return least;

@@ -13,10 +13,12 @@ import { askedAt, everyPair } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
+import { missingMesh } from "./doubtful-wire";
+import { type Kind, passes } from "./kind";
 import { compileMatrix } from "./matrix";
 import { RuleNames } from "./names";
 import type { PortClasses } from "./port-classes";
-import { type Kind, passes, SourceClasses } from "./source-classes";
+import { SourceClasses } from "./source-classes";
 import type {
   Answer,
   ClassifiedSources,
@@ -184,9 +186,10 @@ class CompiledReachability implements Reachability {
 
   private between(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): Verdict {
     const { proto, port } = flow;
-    const wire = this.meshed
-      ? wireOf({ proto, port, from: from.facts.mesh, to: to.facts.mesh }, this.scenario.mesh?.transportMode)
-      : undefined;
+    const request = { proto, port, from: from.facts.mesh, to: to.facts.mesh };
+    if (missingMesh(request) !== undefined)
+      return verdictOf(flow, this.classes.whicheverWay(from, to, flow), this.names);
+    const wire = this.meshed ? wireOf(request, this.scenario.mesh?.transportMode) : undefined;
     const onWire = wire?.port ?? port;
     const egress = decide(this.model.decider(from, "egress"), to.identity, protocol, onWire);
     const ingress = decide(this.model.decider(to, "ingress"), from.identity, protocol, onWire);

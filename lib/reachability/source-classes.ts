@@ -1,4 +1,4 @@
-import { type Decision, NOBODY } from "../cilium/policy/decision";
+import { NOBODY } from "../cilium/policy/decision";
 import { AGGREGATES, type Aggregate } from "../cilium/policy/identity";
 import type { MapItem } from "../cilium/policy/lookup";
 import { type Decider, decide, type Model } from "../cilium/policy/model";
@@ -7,30 +7,13 @@ import { SubjectPolicy } from "../cilium/policy/subject";
 import { append, getOrMake, present } from "../common/maps";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
-import type { EndpointMesh, Scenario } from "../scenario/scenario";
+import type { EndpointMesh, Flow, Scenario } from "../scenario/scenario";
 import type { AuthorizationModel } from "./authorization";
-import type { LinkerdDecision } from "./linkerd-decision";
+import { missingMesh, waysOf, whicheverWay } from "./doubtful-wire";
+import type { Kind } from "./kind";
+import { keyOfNumbers, Numbers } from "./numbers";
 import { PortClasses } from "./port-classes";
 import type { PortOfFlow } from "./verdict";
-
-/** How a flow is decided. */
-export interface Kind {
-  /** Undefined where nobody decides. */
-  egress: Decision | undefined;
-  ingress: Decision | undefined;
-  /** Only where there is a mesh. */
-  wire: Wire | undefined;
-  /** Only where Linkerd's authorization decides. */
-  linkerd: LinkerdDecision | undefined;
-}
-
-/** Whether such a flow passes both ends, and the proxy takes it. */
-export function passes({ egress, ingress, wire, linkerd }: Kind): boolean {
-  if (linkerd !== undefined && linkerd.verdict !== "allowed") return false;
-  return passesAt(egress) && passesAt(ingress) && wire?.refused === undefined;
-}
-
-const passesAt = (decision: Decision | undefined) => decision === undefined || decision.verdict === "allowed";
 
 /** The decisions about the flows of all endpoints to one port. */
 export interface SourceDecisions {
@@ -87,6 +70,7 @@ export class SourceClasses {
       const onWire = wire?.port ?? port;
       return {
         wire,
+        isDoubted: missingMesh({ from: mesh, to: target.facts.mesh }) !== undefined,
         wireNumber: wire === undefined ? 0 : wires.of(JSON.stringify(wire)),
         leaves: present(
           getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire))[decider],
@@ -106,6 +90,10 @@ export class SourceClasses {
     let number = 0;
     for (let place = 0; place < kindOf.length; place++) {
       const own = present(perClass[classOf[place] ?? -1], `the class of source ${place}`);
+      if (own.isDoubted) {
+        kindOf[place] = kinds.push(this.doubted(place, target, { proto, port })) - 1;
+        continue;
+      }
       const { wire, wireNumber, leaves } = own;
       // What is not known stays 0, for which there is no decision to look up.
       const enters = own.enters[identityOf[place] ?? -1] ?? 0;
@@ -128,6 +116,29 @@ export class SourceClasses {
       kindOf[place] = number;
     }
     return { kindOf, kinds };
+  }
+
+  /** A source of which it is not known how it gets there. */
+  private doubted(place: number, to: Endpoint, { proto, port }: PortOfFlow): Kind {
+    const { id } = present(this.scenario.endpoints[place], `endpoint ${place}`);
+    const from = present(this.model.endpoint(id), `endpoint ${id}`);
+    return this.whicheverWay(from, to, { from: id, to: to.facts.id, proto, port });
+  }
+
+  /** What is decided whichever way a request travels of which that is not known. */
+  whicheverWay(from: Endpoint, to: Endpoint, flow: Flow): Kind {
+    const { proto, port } = flow;
+    const request = { proto, port, from: from.facts.mesh, to: to.facts.mesh };
+    const protocol = present(PROTOCOL_NUMBERS.get(proto.toLowerCase()), `the number of protocol ${proto}`);
+    const kinds = waysOf(request, this.scenario.mesh?.transportMode).map(
+      ({ wire, isJudged }): Kind => ({
+        egress: decide(this.model.decider(from, "egress"), to.identity, protocol, wire.port),
+        ingress: decide(this.model.decider(to, "ingress"), from.identity, protocol, wire.port),
+        wire,
+        linkerd: isJudged && wire.refused === undefined ? this.authorization?.decide(to.facts, flow, wire) : undefined,
+      }),
+    );
+    return whicheverWay(kinds, missingMesh(request) ?? "");
   }
 
   /**
@@ -251,29 +262,3 @@ export class SourceClasses {
 const NO_ITEMS: readonly MapItem[] = [];
 const itemsOf = (decider: Decider, peer: Aggregate | number): readonly MapItem[] =>
   decider instanceof SubjectPolicy ? decider.itemsOf(peer) : NO_ITEMS;
-
-/** One key for four numbers, each below its size. Numbers are many times faster than texts, as long as they can be told apart. */
-export function keyOfNumbers(
-  sizes: readonly number[],
-): (wire: number, leaves: number, enters: number, admits: number) => number | string {
-  const [, leaving = 1, entering = 1, admitting = 1] = sizes;
-  if (!Number.isSafeInteger(sizes.reduce((product, size) => product * size, 1))) return (...numbers) => numbers.join();
-  return (wire, leaves, enters, admits) => ((wire * leaving + leaves) * entering + enters) * admitting + admits;
-}
-
-/** Numbers values from 0 on, in the order in which they are first seen. */
-class Numbers<Value> {
-  private readonly known = new Map<Value, number>();
-
-  of(value: Value): number {
-    return getOrMake(this.known, value, () => this.known.size);
-  }
-
-  get count(): number {
-    return this.known.size;
-  }
-
-  values(): Value[] {
-    return [...this.known.keys()];
-  }
-}

@@ -102,6 +102,11 @@ export interface NamedPort {
 export interface EndpointMesh {
   /** Whether the pod has the proxy. */
   injected: boolean;
+  /**
+   * Ours: it is not known whether it has the proxy (`injected` is true then), or which ports go past it or are opaque to it; and what would have to
+   * be known.
+   */
+  unknown?: { missing: string; injection: boolean; ports: boolean };
   /** For lint: why the injector ignores a pod whose annotations ask for the proxy. */
   passedOver?: string;
   /** For lint: annotations that its namespace has otherwise than it, and that change nothing until it is made anew. */
@@ -125,6 +130,8 @@ export interface InboundFacts {
   annotations?: Readonly<Record<string, string>>;
   /** Its containers and init containers. Default: one container with the endpoint's ports. */
   containers?: readonly ContainerFacts[];
+  /** Ours: its annotations do not say all that decides: what would have to be known. */
+  unknown?: string;
 }
 
 /** A container: the ports and probes that its authorization depends on. */

@@ -241,3 +241,24 @@ test("settings of the agent that are not known make unknown what they would chan
   const known = under({ "policy-audit-mode": "false", "enable-policy": "default" });
   assert.equal(known.state("shop/job", "shop/db"), "denied");
 });
+
+test("where it is not known whether a pod has a proxy, what depends on it is unknown", () => {
+  const maybe = pod("db", { annotations: { "linkerd.io/inject": "${X}" } });
+  const only = (port: string) => ingress({ fromEndpoints: [{}], toPorts: [{ ports: [{ port, protocol: "TCP" }] }] });
+  const web = meshed("web");
+  assert.equal(read(maybe, web, pod("job"), only("80")).state("shop/web", "shop/db"), VALUE, "80 or 4143");
+  assert.equal(read(maybe, web, pod("job"), only("80")).state("shop/job", "shop/db"), "allowed", "80 either way");
+  assert.equal(read(maybe, web, pod("job"), only("81")).state("shop/web", "shop/db"), "denied", "neither of them");
+  assert.equal(read(maybe, web, pod("job")).state("shop/web", "shop/db"), "allowed");
+  assert.equal(read(maybe, web, pod("job"), server()).state("shop/job", "shop/db"), VALUE, "a proxy would refuse it");
+});
+
+test("ports that go past a proxy, and its default policy, are unknown where the annotation is", () => {
+  const db80 = (annotations: object) => pod("db", { annotations: { "linkerd.io/inject": "enabled", ...annotations } });
+  const rule = ingress({ fromEndpoints: [{}], toPorts: [{ ports: [{ port: "80", protocol: "TCP" }] }] });
+  const skipping = db80({ "config.linkerd.io/skip-inbound-ports": "${X}" });
+  assert.equal(read(skipping, meshed("web"), rule).state("shop/web", "shop/db"), VALUE);
+  assert.equal(read(skipping, meshed("web")).state("shop/web", "shop/db"), "allowed");
+  const guarded = db80({ "config.linkerd.io/default-inbound-policy": "${X}" });
+  assert.equal(read(guarded, meshed("web")).state("shop/web", "shop/db"), VALUE);
+});

@@ -17,6 +17,13 @@ import { ignoredByInit, readMesh } from "./pod-mesh";
 import { isRecord, memberAt } from "./shape";
 import { type Faulty, listOf, record, stringMap } from "./typed-members";
 
+/** Which ports go past the proxy, or are opaque to it. */
+const PORT_ANNOTATIONS = [
+  "config.linkerd.io/skip-inbound-ports",
+  "config.linkerd.io/skip-outbound-ports",
+  "config.linkerd.io/opaque-ports",
+];
+
 /** What Kubernetes and Linkerd make of the pods of one workload. */
 export interface Workload {
   endpoint: EndpointFacts & { namespace: string; labels: Record<string, string> };
@@ -111,26 +118,35 @@ export function readWorkload(
   const effective = (name: string) => annotations[name] ?? inherited[name];
   // A pod that runs has what it was given when it was made.
   const isMade = !isTemplate && memberAt(object.value, ["status", "phase"]) !== undefined;
-  const wanted = !isMade && (effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
+  const isInjectionUnknown = !hasProxy && !isMade && mentions(effective(INJECT_ANNOTATION));
+  const loosePorts = PORT_ANNOTATIONS.map(effective).filter((value) => mentions(value));
+  const known = (name: string) => (mentions(effective(name)) ? undefined : effective(name));
+  const wanted =
+    !isMade &&
+    (isInjectionUnknown || effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
   const named = { kind: object.kind, name: object.name, isTemplate, ...selectsOf(object) };
   const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
   if (!hasProxy && wanted && passedOver !== undefined) {
     return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
   }
   const running = ignoredByInit([...containers, ...sidecars]);
-  const mesh = readMesh(hasProxy || wanted, facts.ports ?? [], effective, running, (name, message) => {
+  const mesh = readMesh(hasProxy || wanted, facts.ports ?? [], known, running, (name, message) => {
     const own = annotations[name] !== undefined;
     faulty(own ? [...base, "metadata", "annotations", name] : base, own ? message : `${message} (of the namespace)`);
   });
   if (mesh === undefined) return { endpoint: facts, ...named };
+  if (isInjectionUnknown || loosePorts.length > 0) {
+    const missing = valueNamed([isInjectionUnknown && effective(INJECT_ANNOTATION), ...loosePorts]);
+    mesh.unknown = { missing, injection: isInjectionUnknown, ports: loosePorts.length > 0 };
+  }
   const place = (name: string) => (annotations[name] === undefined ? base : [...base, "metadata", "annotations", name]);
-  for (const { name, message } of unevaluatedSettings(effective)) faulty(place(name), message);
+  for (const { name, message } of unevaluatedSettings(known)) faulty(place(name), message);
   const outdated = hasProxy ? outdatedSettings(annotations, ofNamespace) : [];
   if (outdated.length > 0) mesh.outdated = outdated;
   // With a proxy in its template the workload was injected by the CLI, or is a running pod: then its labels are there too.
   const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
   const inbound = {
-    annotations: policyAnnotations({ ...inherited, ...annotations }),
+    ...policyAnnotations({ ...inherited, ...annotations }),
     containers: [...[...containers, ...sidecars].map(policyContainer), ...(hasProxy ? [] : [INJECTED_PROXY])],
   };
   return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, inbound };
@@ -158,8 +174,13 @@ function selectsOf({ value }: KubernetesObject): Pick<Workload, "selects"> {
 }
 
 /** Those that the policy controller reads. */
-function policyAnnotations(all: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(all).filter(([name]) => INBOUND_ANNOTATIONS.includes(name)));
+function policyAnnotations(all: Readonly<Record<string, string>>): Pick<InboundFacts, "annotations" | "unknown"> {
+  const own = Object.entries(all).filter(([name]) => INBOUND_ANNOTATIONS.includes(name));
+  const loose = own.filter(([, value]) => mentions(value));
+  return {
+    annotations: Object.fromEntries(own.filter(([, value]) => !mentions(value))),
+    ...(loose.length > 0 && { unknown: valueNamed(loose) }),
+  };
 }
 
 /** Of a container what the policy controller reads, where it is as it should be. */

@@ -117,7 +117,9 @@ function decidingAuthorization(
 ): AuthorizationFacts | undefined {
   const facts = authorizationFacts(cluster, settings);
   const { objects, widest, undecidedIn, defaultPolicy = "all-unauthenticated" } = facts;
-  const annotated = cluster.workloads.some(({ inbound }) => Object.keys(inbound?.annotations ?? {}).some(decides));
+  const annotated = cluster.workloads.some(
+    ({ inbound }) => inbound?.unknown !== undefined || Object.keys(inbound?.annotations ?? {}).some(decides),
+  );
   if (widest !== undefined || undecidedIn !== undefined) return facts;
   return objects.length > 0 || annotated || defaultPolicy !== "all-unauthenticated" ? facts : undefined;
 }
