@@ -56,6 +56,12 @@ test("rules of other peers and of other policies that are about the same client 
   const opened = (before: object[], after: object[]) =>
     diffManifests(text(...before), text(...after)).opened.flatMap(({ from: sources }) => sources);
   assert.deepEqual(opened([from(GET), policy({ ingress: [] }, "q")], [from(GET), narrow]), ["203.0.113.0/24"]);
+  const everybody = policy({ ingress: [{ fromEntities: ["all"], toPorts: [GET] }] });
+  assert.deepEqual(
+    opened([everybody, policy({ ingress: [] }, "q")], [everybody, narrow]),
+    ["203.0.113.0/24"],
+    "beside what everybody may",
+  );
   const elsewhere = policy({ ingress: [{ fromEntities: ["world"], toPorts: [{ ports: ports("80") }] }] }, "q");
   assert.equal(
     became(80, [from(GET)], [from(GET), elsewhere]),
