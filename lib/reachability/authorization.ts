@@ -17,6 +17,7 @@ import { type AuthorizationClient, AuthorizationClients } from "./authorization-
 import { decideAll } from "./authorization-decision";
 import { EgressGate, placeOutside } from "./egress-gate";
 import type { LinkerdDecision } from "./linkerd-decision";
+import { GateBetween, type PortGate, unknownBy } from "./port-gate";
 
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
 export class AuthorizationModel {
@@ -161,34 +162,18 @@ export class AuthorizationModel {
   }
 }
 
-const unknownBy = (missing: string): LinkerdDecision => ({
-  verdict: "unknown",
-  owner: "Linkerd's authorization",
-  reason: missing,
-});
-
 /** Kind, namespace and name. */
 function objectKey({ kind, metadata }: Readonly<Record<string, unknown>>): string {
   const { namespace, name } = metadata as { namespace?: string; name?: string };
   return JSON.stringify([kind, namespace, name]);
 }
 
-/** A port of which not all is known that decides about it. */
-class GateBetween implements PortGate {
-  private readonly byWire = new Map<string, Int32Array>();
-
-  constructor(
-    private readonly least: PortGate,
-    private readonly most: PortGate | undefined,
-    private readonly between: (least: number, most: number) => number,
-  ) {}
-
-  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array {
-    return getOrMake(this.byWire, `${wire.mtls} ${wire.port}`, () => {
-      const most = this.most?.numbers(wire);
-      return this.least.numbers(wire).map((few, client) => this.between(few, most?.[client] ?? NOBODY));
-    });
-  }
+/** Whether somebody in particular is admitted who is not everybody with an identity. */
+function namesIdentities({ authorizations, routes }: ServerPolicy): boolean {
+  return [authorizations, ...routes.map((route) => route.authorizations)].flat().some(({ authentication }) => {
+    if (authentication.kind !== "identity") return false;
+    return authentication.identities.size > 0 || authentication.suffixes.some((suffix) => suffix !== "");
+  });
 }
 
 /** A scenario with the ports that opaque Servers add to those of its endpoints. */
@@ -196,12 +181,6 @@ export function withOpaqueServers(scenario: Scenario): Scenario {
   const authorization = AuthorizationModel.of(scenario);
   if (authorization === undefined) return scenario;
   return { ...scenario, endpoints: authorization.withOpaqueServers(scenario.endpoints) };
-}
-
-/** What Linkerd decides about a port of an endpoint, for each client. */
-export interface PortGate {
-  /** By number of the client, the number of the decision. */
-  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array;
 }
 
 /** One port of one endpoint, as its proxy guards it. */
@@ -233,6 +212,10 @@ export class Gate implements PortGate {
       for (let place = 0; place < numbers.length; place++) numbers[place] = ofKind[kindOf[place] ?? -1] ?? UNKNOWN;
       if (!wire.mtls) return numbers;
       for (const place of this.clients.named(policies)) numbers[place] = decide(present(all[place], `client ${place}`));
+      // Whom an account that is not known could be, is somebody in particular.
+      if (policies.some(namesIdentities))
+        for (const [place, missing] of this.clients.withUnknownAccount)
+          numbers[place] = this.number(unknownBy(missing));
       return numbers;
     });
   }

@@ -172,8 +172,8 @@ class CompiledReachability implements Reachability {
     const [own, peer] = direction === "ingress" ? [target, source] : [source, target];
     const decision = decide(this.model.decider(own, direction), peer.identity, protocol, onWire);
     if (decision === undefined) return "";
-    const { verdict, l7, origins, proxied = [], missing = "" } = decision;
-    return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()} ${proxied.map(matchText).join()}`;
+    const { verdict, l7, origins, proxied = [], missing = "", doubt = "" } = decision;
+    return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()} ${proxied.map(matchText).join()} ${doubt}`;
   }
 
   portClassesAt(direction: "ingress" | "egress", from: string, to: string): PortClasses {

@@ -121,7 +121,11 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
       const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
       // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
       const group = getOrMake(groups, wasKind * 0x100000 + isKind, () => ({
-        outcome: outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow())),
+        outcome: outcomeOf(
+          was.verdict(wasKind, flow()),
+          is.verdict(isKind, flow()),
+          (end) => before.reachability.atEnd(end, flow()) !== after.reachability.atEnd(end, flow()),
+        ),
         from: undefined,
       }));
       const { outcome } = group;

@@ -13,12 +13,23 @@ export type Outcome =
   | { still: "allowed" | "denied" | "unknown" }
   | "nothing";
 
-/** What becomes of an edge. An end that is unknown on one side may be there what it is on the other, so that nothing is said to open or close for certain. */
-export function outcomeOf(was: Verdict | undefined, is: Verdict | undefined): Outcome {
+type End = "egress" | "ingress";
+/** Whether an end that is unknown on both sides, for want of the same, hangs on other rules than it did. */
+type HangsOnOthers = (end: End) => boolean;
+
+/**
+ * What becomes of an edge. An end that is unknown on one side may be there what it is on the other, so that nothing is said to open or
+ * close for certain.
+ */
+export function outcomeOf(
+  was: Verdict | undefined,
+  is: Verdict | undefined,
+  hangsOnOthers: HangsOnOthers = () => false,
+): Outcome {
   // Between two peers that are no pods no policy decides, before or after.
   if (undecided(was) && undecided(is)) return "nothing";
   const [had, has] = [openness(was), openness(is)];
-  if (had === 1 || has === 1) return unclear(was, is, has - had);
+  if (had === 1 || has === 1) return unclear(was, is, has - had, hangsOnOthers);
   if (had !== has) return { list: has > had ? "opened" : "closed" };
   if (was === undefined || is === undefined) return "nothing";
   if (has === 0) return { still: "denied" };
@@ -49,10 +60,21 @@ const hasListener = ({ proxied }: Verdict) =>
   [...(proxied?.egress ?? []), ...(proxied?.ingress ?? [])].some(({ listener }) => listener !== undefined);
 
 /** One of the sides, or both, is unknown. */
-function unclear(was: Verdict | undefined, is: Verdict | undefined, rise: number): Outcome {
+function unclear(
+  was: Verdict | undefined,
+  is: Verdict | undefined,
+  rise: number,
+  hangsOnOthers: HangsOnOthers,
+): Outcome {
   if (rise !== 0) return { list: "unclear", may: rise > 0 ? "open" : "close" };
   // What is missing on both sides is one and the same value only where the same is missing, and the same rules decide beside it.
-  const same = was !== undefined && is !== undefined && asUnknown(was) === asUnknown(is);
+  const isOther = (end: End) => was?.[end] === "unknown" && hangsOnOthers(end);
+  const same =
+    was !== undefined &&
+    is !== undefined &&
+    asUnknown(was) === asUnknown(is) &&
+    !isOther("egress") &&
+    !isOther("ingress");
   return same ? { still: "unknown" } : { list: "unclear", may: "either" };
 }
 
@@ -74,5 +96,7 @@ const deciders = ({ egressRules, ingressRules, linkerd }: Verdict): string =>
 const deciding = ({ owner, admittedBy, routes, rateLimit }: LinkerdDecision) => [owner, admittedBy, routes, rateLimit];
 const asUnknown = (verdict: Verdict): string => {
   const { egress, ingress, linkerd, unknown } = verdict;
-  return JSON.stringify([egress, ingress, linkerd?.verdict, unknown, travel(verdict)]);
+  const { objects: _, ...told } = linkerd ?? {};
+  const byLinkerd = linkerd?.verdict === "unknown" ? told : linkerd?.verdict;
+  return JSON.stringify([egress, ingress, byLinkerd, unknown, travel(verdict)]);
 };

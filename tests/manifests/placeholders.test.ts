@@ -262,3 +262,15 @@ test("ports that go past a proxy, and its default policy, are unknown where the 
   const guarded = db80({ "config.linkerd.io/default-inbound-policy": "${X}" });
   assert.equal(read(guarded, meshed("web")).state("shop/web", "shop/db"), VALUE);
 });
+
+test("a meshed client whose service account is not known may have any identity", () => {
+  const web = { ...meshed("web"), spec: { ...meshed("web").spec, serviceAccountName: "${X}" } };
+  const by = (...identities: string[]) => [
+    server(),
+    authorized("MeshTLSAuthentication", "a"),
+    linkerd("MeshTLSAuthentication", "a", { identities }),
+  ];
+  assert.equal(read(meshed("db"), web, ...by(account("web"))).state("shop/web", "shop/db"), VALUE);
+  assert.equal(read(meshed("db"), web, ...by("*")).state("shop/web", "shop/db"), "allowed");
+  assert.equal(read(meshed("db"), web, server()).state("shop/web", "shop/db"), "denied");
+});

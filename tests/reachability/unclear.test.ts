@@ -6,6 +6,7 @@ import { parseGate, shutGates, stopsAtUnclear } from "../../lib/cli/gates";
 import { manifestsOf } from "../../lib/cli/input";
 import { getOrMake } from "../../lib/common/maps";
 import { evaluateBoth } from "../../lib/manifests/evaluate";
+import { diffReachability } from "../../lib/reachability/diff";
 import { diffJson } from "../../lib/report/diff/diff-json";
 import { diffMarkdown } from "../../lib/report/diff/diff-markdown";
 import { diffHeadline } from "../../lib/report/diff/diff-rows";
@@ -58,6 +59,42 @@ test("an edge that is unknown on one side neither opens nor closes for certain",
   assert.equal(worldTo80(DENIED, ALLOWED), "opened");
   assert.equal(worldTo80(UNKNOWN, UNKNOWN), "");
   assert.equal(reportOf(UNKNOWN, UNKNOWN).diff.unclear.length, 0);
+});
+
+test("what is unknown on both sides for want of the same is unclear where other rules hang on it, and where others are named it is as it was", () => {
+  const group = (except: string[] = [], name = "p") => ({
+    ...policy({ ingress: [{ fromCIDRSet: [{ cidrGroupRef: "partners", ...(except.length > 0 && { except }) }] }] }),
+    metadata: { name, namespace: "shop" },
+  });
+  const denying = policy({
+    ingress: [{ fromEntities: ["world"] }],
+    ingressDeny: [{ fromCIDRSet: [{ cidrGroupRef: "partners" }] }],
+  });
+  assert.equal(worldTo80(group(["10.0.0.0/8"]), group()), "unclear either");
+  assert.equal(worldTo80(denying, group()), "unclear either");
+  assert.equal(worldTo80(group(), group([], "q")), "", "a policy by another name");
+  const network = (cidr: string) =>
+    ["Server", "NetworkAuthentication", "AuthorizationPolicy"].map((kind) => ({
+      apiVersion: `policy.linkerd.io/${kind === "Server" ? "v1beta3" : "v1alpha1"}`,
+      kind,
+      metadata: { name: "api", namespace: "shop" },
+      spec: {
+        Server: { podSelector: {}, port: 80 },
+        NetworkAuthentication: { networks: [{ cidr }] },
+        AuthorizationPolicy: {
+          targetRef: { group: "policy.linkerd.io", kind: "Server", name: "api" },
+          requiredAuthenticationRefs: [{ group: "policy.linkerd.io", kind: "NetworkAuthentication", name: "api" }],
+        },
+      }[kind],
+    }));
+  const meshed = { ...pod, metadata: { ...pod.metadata, annotations: { "linkerd.io/inject": "enabled" } } };
+  const lan = (cidr: string) => read([meshed, ...network(cidr)]);
+  const unclear = (before: string, after: string) => {
+    const sides = evaluateBoth(lan(before), lan(after), {});
+    return diffReachability(sides.before, sides.after).unclear.length > 0;
+  };
+  assert.equal(unclear("192.0.2.0/24", "192.0.0.0/16"), true, "networks that ask for addresses which nobody knows");
+  assert.equal(unclear("192.0.2.0/24", "192.0.2.0/24"), false);
 });
 
 test("a gate stops at what may be what it looks for, and says what is missing; --allow-unseen passes over it", () => {

@@ -12,6 +12,8 @@ export interface Decision {
   proxied?: readonly ProxiedMatch[];
   /** What would have to be known. */
   missing?: string;
+  /** Of what is unknown: the rules that it hangs on, as a text that is equal for equal ones. */
+  doubt?: string;
 }
 
 /** The number of no decision: nobody decides. What a table was not filled with is 0, which is no answer at all. */
@@ -37,10 +39,10 @@ export class SharedDecisions {
   /** @param isNode It is about a node, which only the host firewall fences. */
   of(given: Decision, isNode = false): NumberedDecision {
     const decision = this.withDoubts(given, isNode);
-    const { verdict, origins, l7, proxied = [], missing } = decision;
+    const { verdict, origins, l7, proxied = [], missing, doubt } = decision;
     return getOrMake(
       this.byText,
-      `${verdict} ${l7} ${origins.join()} ${proxied.map(matchText).join()} ${missing ?? ""}`,
+      `${verdict} ${l7} ${origins.join()} ${proxied.map(matchText).join()} ${missing ?? ""} ${doubt ?? ""}`,
       () => {
         const shared = { ...decision, number: this.last + 1 };
         this.made.push(shared);
@@ -60,7 +62,8 @@ export class SharedDecisions {
         : decision.verdict === "allowed" && isByDefault
           ? policyEnforcement
           : undefined;
-    return missing === undefined ? decision : { verdict: "unknown", origins: [], l7: false, missing };
+    if (missing === undefined) return decision;
+    return { verdict: "unknown", origins: [], l7: false, missing, doubt: decision.verdict };
   }
 
   /** The decision with a number; undefined for {@link NOBODY}. */

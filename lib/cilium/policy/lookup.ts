@@ -194,6 +194,10 @@ function mostSpecific(own: Levels): { entry: MapEntry; level: number } | undefin
   return undefined;
 }
 
+/** Whether an item says something of a port. */
+export const isAbout = (item: MapItem, protocol: number, port: number): boolean =>
+  levelOf(item, protocol, port) !== undefined;
+
 function levelOf(item: MapItem, protocol: number, port: number): number | undefined {
   if (item.protocol === EVERY_PROTOCOL) return 0;
   if (item.protocol !== protocol) return undefined;

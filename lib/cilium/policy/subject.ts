@@ -55,7 +55,7 @@ export class SubjectPolicy {
     for (const { item, selected } of items) if (item !== undefined) this.addAggregates(item, selected);
     for (const { policy, item, selected } of items) {
       if (item === undefined) this.addNamed(policy, subject.direction, selected, partition);
-      else this.addIdentities(item, selected, partition);
+      else this.addIdentities(item, { ...selected, about: policy.peer.text }, partition);
     }
     this.groupOf = partition.groupOf;
     this.groups = partition.groups;
@@ -156,12 +156,16 @@ export class SubjectPolicy {
   }
 
   /** An identity's entry that only repeats its aggregate's is not kept, so it need not be made (`aggregateIsEquivalent`). */
-  private addIdentities(item: MapItem, { identities, undecided, missing }: Selected, partition: Partition): void {
+  private addIdentities(
+    item: MapItem,
+    { identities, undecided, missing, about }: Selected & { about: string },
+    partition: Partition,
+  ): void {
     const key = portKey(item);
     const repeats = new Set([...this.said].filter(([, keys]) => keys.has(key)).map(([name]) => name));
     const own = repeats.size === 0 ? identities : identities.filter((id) => !repeats.has(this.aggregate(id)));
     partition.refine(own, { item });
-    if (undecided.length > 0) partition.refine(undecided, { item, missing });
+    if (undecided.length > 0) partition.refine(undecided, { item, missing, about });
   }
 
   private addNamed(policy: PeerPolicy, direction: Direction, selected: Selected, partition: Partition): void {
@@ -196,18 +200,20 @@ export class SubjectPolicy {
     for (const id of wanted) {
       const { namedPorts, unknownPorts } = present(this.identities[id], `identity ${id}`);
       const missing = missingPort(l4, { namedPorts, ...(unknownPorts && { unknownPorts }) });
-      if (missing !== undefined) partition.refine([id], { item: mapItem(item, l4.protocol, 0, 0), missing });
+      if (missing !== undefined)
+        partition.refine([id], { item: mapItem(item, l4.protocol, 0, 0), missing, about: peer.text });
     }
   }
 
   private addNamedUndecided(
-    { l4, item }: PeerPolicy,
+    { peer, l4, item }: PeerPolicy,
     id: number,
     missing: string | undefined,
     partition: Partition,
   ): void {
     const port = this.identities[id]?.namedPorts.get(portNameKey(l4.name ?? "", l4.protocol));
-    if (port !== undefined) partition.refine([id], { item: mapItem(item, l4.protocol, port, 0), missing });
+    if (port !== undefined)
+      partition.refine([id], { item: mapItem(item, l4.protocol, port, 0), missing, about: peer.text });
   }
 }
 

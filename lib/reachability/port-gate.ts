@@ -1,0 +1,35 @@
+import { NOBODY } from "../cilium/policy/decision";
+import { getOrMake } from "../common/maps";
+import type { Wire } from "../linkerd/wire/wire";
+import type { LinkerdDecision } from "./linkerd-decision";
+
+/** What Linkerd decides about a port of an endpoint, for each client. */
+export interface PortGate {
+  /** By number of the client, the number of the decision. */
+  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array;
+}
+
+/** A port of which not all is known that decides about it. */
+export class GateBetween implements PortGate {
+  private readonly byWire = new Map<string, Int32Array>();
+
+  constructor(
+    private readonly least: PortGate,
+    private readonly most: PortGate | undefined,
+    private readonly between: (least: number, most: number) => number,
+  ) {}
+
+  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array {
+    return getOrMake(this.byWire, `${wire.mtls} ${wire.port}`, () => {
+      const most = this.most?.numbers(wire);
+      return this.least.numbers(wire).map((few, client) => this.between(few, most?.[client] ?? NOBODY));
+    });
+  }
+}
+
+/** A decision for want of what nothing is decided. */
+export const unknownBy = (missing: string): LinkerdDecision => ({
+  verdict: "unknown",
+  owner: "Linkerd's authorization",
+  reason: missing,
+});
