@@ -215,7 +215,8 @@ class EdgeSet {
     const { from, to, proto, port, standsFor } = flow;
     const mtls = kind === "denied" ? undefined : verdict?.wire?.mtls;
     const opened = kind !== "denied" && verdict !== undefined && !unguarded(verdict) && opensAllPorts(verdict);
-    const key = [from, to, kind, mtls, opened].join("\0");
+    const partly = verdict?.allowed === true && verdict.linkerd?.routes !== undefined;
+    const key = [from, to, kind, mtls, opened, partly].join("\0");
     const edge = this.edges.get(key) ?? {
       from,
       to,
@@ -223,6 +224,7 @@ class EdgeSet {
       ports: [],
       ...(mtls && { mtls }),
       ...(opened && { opensAllPorts: true }),
+      ...(partly && { partly }),
     };
     edge.ports.push({ proto, port, ...(standsFor !== undefined && { standsFor }) });
     this.edges.set(key, edge);
