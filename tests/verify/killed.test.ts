@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { posix } from "../support/ended-early";
 import { Killed } from "./killed";
-
-const posix = { skip: process.platform === "win32" ? "Windows has no signals" : false };
 
 test("an interrupted verify leaves nothing in the cluster", posix, async () => {
   const { killed, server } = await Killed.start();

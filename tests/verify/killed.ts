@@ -1,6 +1,3 @@
-import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
@@ -8,8 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type FakeApiServer, failure, fakeApiServer, json, type StreamSocket } from "../cluster/api-server";
 import { recorded } from "../cluster/recordings";
 import { temporaryDirectory } from "../plan/fixture";
-
-const command = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
+import { type End, endedEarly } from "../support/ended-early";
 
 interface Stored {
   apiVersion?: string;
@@ -41,22 +37,13 @@ export class Killed {
   }
 
   /** @param when Resolves when the run is to be ended; never, for one that ends by itself. @returns how it ended, and what it said */
-  async run(signal: NodeJS.Signals, when: () => Promise<unknown>, ...args: string[]) {
+  async run(signal: NodeJS.Signals, when: () => Promise<unknown>, ...args: string[]): Promise<End> {
     const options = ["--kubeconfig", this.kubeconfig, "-n", "cilium-linkerd", "--no-outside", "--no-mtls"];
     const few = ["--timeout", "0.2", "--limit", "8", ...args];
-    const child = spawn(process.execPath, [command, "verify", ...options, ...few]);
-    let said = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk) => {
-        said += chunk;
-      });
-    const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
-    await Promise.race([when(), ended]);
-    child.kill(signal);
-    const [status, by] = await ended;
-    // What an API server was told it does, whoever has gone.
+    const end = await endedEarly(["verify", ...options, ...few], {}, signal, when);
+    // What an API server was told to do, it does, whoever has gone.
     await wait(60);
-    return { status, by, said };
+    return end;
   }
 
   /** The namespaces of verifications that are there. */
@@ -133,11 +120,4 @@ async function exec(socket: StreamSocket, { url = "" }: IncomingMessage): Promis
   if (!url.includes("command=timeout")) return end();
   socket.onHeard(end);
   socket.send(1, "meshfence: watching\n");
-}
-
-/** The statuses that a run may have that was ended by the signal, or was over before. */
-export function assertEnded({ status, by, said }: Awaited<ReturnType<Killed["run"]>>, signal: string, what: string) {
-  assert.doesNotMatch(said, /\n {4}at /, what);
-  const own = { SIGINT: 130, SIGTERM: 143 }[signal];
-  assert.ok(by === signal || status === own || [0, 1].includes(status ?? -1), `${what}: ${status} ${by} ${said}`);
 }
