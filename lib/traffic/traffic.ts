@@ -22,6 +22,8 @@ export interface TrafficEdge {
   /** Requests or connections that the server's proxy counted, and refused. */
   requests?: number;
   refused?: number;
+  /** One of its flows: `10.0.0.1:40000 -> 10.0.0.2:5432`. */
+  example?: string;
   /** The service account of the client by its certificate: `shop/frontend`. */
   account?: string;
   /** It passed, and from then on everything of it was denied: a policy came that cut it. */

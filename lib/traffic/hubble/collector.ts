@@ -165,8 +165,8 @@ export class Collector {
       return undefined;
     }
     const counts = reply
-      ? this.edges.of(destination, source, flow, port)
-      : this.edges.of(source, destination, flow, port);
+      ? this.edges.of(destination, source, flow, port, reply)
+      : this.edges.of(source, destination, flow, port, reply);
     if (counts === undefined) this.passOver("more ports of one pair than are told apart");
     else if (steady) ends.edges.set(key, counts);
     return counts;

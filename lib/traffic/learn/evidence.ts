@@ -8,9 +8,12 @@ export interface Evidence {
   requests?: number;
   first?: string;
   last?: string;
+  /** One of its flows: `10.0.0.1:40000 -> 10.0.0.2:5432`. */
+  example?: string;
 }
 
-export function evidenceOf({ from, to, protocol, port, wire, flows, requests, first, last }: TrafficEdge): Evidence {
+export function evidenceOf(traffic: TrafficEdge): Evidence {
+  const { from, to, protocol, port, wire, flows, requests, first, last, example } = traffic;
   const on = port === undefined ? `${protocol} on ${wire}` : `${protocol} ${port}`;
   return {
     edge: `${from.id} -> ${to.id} ${on}`,
@@ -18,5 +21,6 @@ export function evidenceOf({ from, to, protocol, port, wire, flows, requests, fi
     ...(requests !== undefined && { requests }),
     ...(first !== undefined && { first }),
     ...(last !== undefined && { last }),
+    ...(example !== undefined && { example }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Direction } from "../../cilium/api/peer-lists";
-import type { EvaluatedPolicy, PolicyManifest } from "../../cilium/api/policy";
+import type { PolicyManifest } from "../../cilium/api/policy";
 import { networkPolicy } from "../../cilium/model/policy";
 import { ProblemError } from "../../common/problem";
 import { fenceManifests } from "../../fence/fence";
@@ -11,6 +11,7 @@ import type { PolicyState } from "../replay/report";
 import { portOnWire } from "../replay/wire";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { authorizationsOf } from "./authorizations";
+import { ExistingPolicies, Names } from "./existing";
 import { fenceEdges, type LearnedEdge, type Passed } from "./fence-edges";
 import type { Learned, LearnedAuthorization, LearnedPolicy } from "./learned";
 import { isOwn } from "./own";
@@ -100,13 +101,18 @@ class Learning {
   leftDenied = 0;
   private readonly wanted = new Map<string, Record<Direction, Wanted[]>>();
   private readonly open: { id: string; why: string }[] = [];
+  private readonly existing: ExistingPolicies;
+  private readonly names: Names;
 
   constructor(
     private readonly now: Replaying,
     private readonly state: PolicyState,
     private readonly only: readonly string[] | undefined,
     private readonly controllers: NonNullable<LearnOptions["controllers"]>,
-  ) {}
+  ) {
+    this.existing = new ExistingPolicies(state.policies, now.places.scenario);
+    this.names = new Names(state.policies, state.authorization?.objects ?? []);
+  }
 
   /** Takes an edge as one to admit, if it passed. */
   take(edge: TrafficEdge): void {
@@ -176,10 +182,11 @@ class Learning {
       }
       const { made, open } = authorizationsOf(endpoint, matchLabels, wanted.ingress, {
         serverOf: (port) => this.now.authorization.serverOfPort(endpoint, port),
+        names: this.names,
         isRefused: ({ edge, endpoint: client }) =>
           this.now.authorization.judge(edge, client, endpoint)?.state === "denied",
       });
-      authorizations.push(...made.filter((one) => !this.isThere(one)));
+      authorizations.push(...made);
       for (const { port, why } of open)
         this.open.push({
           id,
@@ -253,7 +260,11 @@ class Learning {
     const rules = rulesOf(missing, endpoint, direction, (one) => this.selectorOf(one), names);
     if (!enforced && direction === "egress" && endpoint.mesh?.injected === true) rules.push(...needs(rules, names));
     const { namespace = "", id } = endpoint;
-    const spec = specOf(`${id.slice(id.indexOf("/") + 1)}-${direction}`, namespace, matchLabels, direction, rules);
+    const wantedName = `${id.slice(id.indexOf("/") + 1)}-${direction}`;
+    const existing = this.existing.of(endpoint, direction);
+    const name =
+      existing === undefined ? this.names.free(["CiliumNetworkPolicy"], namespace, wantedName) : existing.metadata.name;
+    const spec = specOf(name, namespace, matchLabels, direction, rules);
     const manifest = networkPolicy(spec);
     // A rule with both ports and ICMP becomes two items.
     const items = rules.flatMap((rule) => (rule.ports.length > 0 && rule.icmp.length > 0 ? [rule, rule] : [rule]));
@@ -263,33 +274,6 @@ class Learning {
       seen,
       ...(need !== undefined && { need }),
     }));
-    const existing = this.existing(namespace, matchLabels, direction);
     return [existing === undefined ? { manifest, evidence } : added(existing, manifest, direction, evidence)];
-  }
-
-  /** A policy of just this workload, to which rules can be added. */
-  private existing(
-    namespace: string,
-    matchLabels: Record<string, string>,
-    direction: Direction,
-  ): EvaluatedPolicy | undefined {
-    const wanted = JSON.stringify(Object.entries(matchLabels).sort());
-    const bare = (key: string) => key.replace(/^(k8s|any):/, "");
-    return this.state.policies.find(({ kind, metadata, spec }) => {
-      if (kind !== "CiliumNetworkPolicy" || (metadata.namespace ?? "default") !== namespace) return false;
-      const { matchLabels: labels = {}, matchExpressions = [] } = spec?.endpointSelector ?? {};
-      const theirs = JSON.stringify(
-        Object.entries(labels)
-          .map(([key, value]) => [bare(key), value])
-          .sort(),
-      );
-      return theirs === wanted && (matchExpressions ?? []).length === 0 && (spec?.[direction] ?? []).length > 0;
-    });
-  }
-
-  private isThere({ objects }: LearnedAuthorization): boolean {
-    const nameOf = ({ kind, metadata }: { kind?: unknown; metadata?: unknown }) => JSON.stringify([kind, metadata]);
-    const known = new Set((this.state.authorization?.objects ?? []).map(nameOf));
-    return objects.every((object) => known.has(nameOf(object)));
   }
 }
