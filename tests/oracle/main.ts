@@ -14,6 +14,7 @@ import { outdatedSchemas } from "./crd-shape";
 import { type FuzzResult, fuzz, uncovered } from "./fuzz";
 import { cases } from "./generator";
 import { checkKubectl } from "./kubectl";
+import { judgeGenerated, judgeRecordings } from "./learned";
 import { type Case, Oracle } from "./oracle";
 import { settingsCases } from "./settings-generator";
 
@@ -99,6 +100,21 @@ async function checkCorpus(oracle: Oracle, module: string): Promise<void> {
   check(what, policies >= 100 && flows > 0 ? undefined : "fewer policies than Cilium ships");
 }
 
+/** What `learn` makes of traffic. */
+async function checkLearned(oracle: Oracle, seed: number): Promise<void> {
+  const made = await judgeGenerated(oracle, seed, Math.ceil(RUNS / 10));
+  const few = made.rules < RUNS / 10 ? "hardly any rule was learnt" : undefined;
+  check(
+    `seed ${seed}: what is learnt of generated traffic allows its ${made.edges} edges, and each of ${made.rules} rules is needed`,
+    made.problem ?? few,
+  );
+  const recorded = await judgeRecordings(oracle);
+  check(
+    `what is learnt of the recordings allows their ${recorded.edges} edges, and each of ${recorded.rules} rules is needed`,
+    recorded.problem ?? (recorded.rules < 100 ? "hardly any rule was learnt" : undefined),
+  );
+}
+
 function checkReader(seed: number): void {
   const { asked, sameObjects, differences } = checkKubectl(seed, 10_000);
   const problem = differences.length > 0 ? differences.slice(0, 5).join("\n\n") : "hardly any text that kubectl reads";
@@ -125,6 +141,7 @@ async function main(): Promise<void> {
   const results = [await checkSeed(oracle, "fixed", FIXED_SEED), await checkSeed(oracle, "fresh", FRESH_SEED)];
   await checkChanges(oracle, FIXED_SEED);
   await checkChanges(oracle, FRESH_SEED);
+  await checkLearned(oracle, FRESH_SEED);
   const flows = results.reduce((sum, result) => sum + result.flows, 0);
   const scenarios = results.reduce((sum, result) => sum + result.scenarios, 0);
   const enough = flows >= LEAST_FLOWS && scenarios >= LEAST_SCENARIOS;
