@@ -87,6 +87,7 @@ export class TrafficReader {
       flows: collector.flows,
       ...(first !== undefined && { first }),
       ...(last !== undefined && { last }),
+      hours: collector.hours,
       lost: bySource(collector.lost),
       passedOver: collector.passedOver,
       policyChanges: [...collector.policyChanges].map(([name, at]) => ({ name, at })),

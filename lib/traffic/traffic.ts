@@ -49,6 +49,8 @@ export interface Traffic {
   flows: number;
   first?: string;
   last?: string;
+  /** Hours in which flows were recorded: `2026-11-26T10`. */
+  hours: ReadonlySet<string>;
   lost: Loss[];
   /** What was read and makes no edge, counted by why. */
   passedOver: ReadonlyMap<string, number>;

@@ -54,6 +54,9 @@ export class Collector {
   flows = 0;
   first: string | undefined;
   last: string | undefined;
+  /** Hours in which something was recorded: between the first moment and the last nobody may have watched. */
+  readonly hours = new Set<string>();
+  private hour = "";
   private readonly ends = new Map<string, Ends>();
   /** The same by their addresses: to compare a long text is much less work than to look it up. */
   private readonly between = new Map<string, Ends>();
@@ -75,6 +78,10 @@ export class Collector {
     const { time } = flow;
     if (this.first === undefined || time < this.first) this.first = time;
     if (this.last === undefined || time > this.last) this.last = time;
+    if (!time.startsWith(this.hour) || this.hour === "") {
+      this.hour = Buffer.from(time.slice(0, 13)).toString();
+      this.hours.add(this.hour);
+    }
     const ends = this.endsOf(flow);
     if (flow.dns !== undefined) this.learnNames(flow.dns, time);
     const why = noEdge(flow) ?? (ends.isProbe ? "probes of meshfence verify" : undefined);

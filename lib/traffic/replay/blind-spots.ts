@@ -1,7 +1,7 @@
 import { plural, someOf } from "../../reachability/words";
 import { REPEATED } from "../hubble/collector";
 import type { Traffic } from "../traffic";
-import { windowWords } from "../window";
+import { silentHours, windowWords } from "../window";
 import type { Places } from "./place";
 
 const DAY = 86_400_000;
@@ -18,14 +18,16 @@ export function blindSpots(
   const heard = new Set(
     edges.flatMap(({ from, to }) => [...places.endpointsOf(from), ...places.endpointsOf(to)].map(({ id }) => id)),
   );
-  const silent = workloads.filter(({ id }) => !heard.has(id));
-  const jobs = silent.filter(({ kind }) => kind === "CronJob" || kind === "Job").map(({ id }) => id);
-  const others = silent.filter(({ kind }) => kind !== "CronJob" && kind !== "Job").map(({ id }) => id);
+  const unheard = workloads.filter(({ id }) => !heard.has(id));
+  const jobs = unheard.filter(({ kind }) => kind === "CronJob" || kind === "Job").map(({ id }) => id);
+  const others = unheard.filter(({ kind }) => kind !== "CronJob" && kind !== "Job").map(({ id }) => id);
   if (length === undefined) spots.push("When this was is not known: it is what proxies counted since they started.");
   else if (length < 31 * DAY)
     spots.push(
       `It was watched for ${windowWords(first, last)}: what happens less often, such as at a month's end, is not in it.`,
     );
+  const silent = silentHours(traffic);
+  if (silent > 0) spots.push(`In ${plural(silent, "hour")} of it nothing was recorded.`);
   if (jobs.length > 0) spots.push(`No run of ${someOf(jobs, 6)} is in it.`);
   if (others.length > 0)
     spots.push(`Nothing was seen of ${someOf(others, 6)}: they were not there, or nobody talked to them.`);

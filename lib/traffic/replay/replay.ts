@@ -120,12 +120,14 @@ export class Replaying {
     return direction === "ingress" ? !unguarded(verdict) && !fromOwnNode(verdict) : !unbound(verdict);
   }
 
-  /** Whether the policies at one end of an edge do not let it pass. */
+  /** Whether the policies at one end of an edge do not let it pass, or it cannot be decided. */
   deniedAt(edge: TrafficEdge, direction: "ingress" | "egress"): boolean {
     const verdicts = this.places
       .endpointsOf(edge.from)
       .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.verdict(edge, from, to)));
-    return verdicts.every((verdict) => verdict?.[direction] === "denied" || verdict?.[direction] === "unknown");
+    return verdicts.every(
+      (verdict) => verdict === undefined || verdict[direction] === "denied" || verdict[direction] === "unknown",
+    );
   }
 
   /** A packet that Cilium lets through is the proxy's to judge. */

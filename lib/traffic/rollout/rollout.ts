@@ -3,9 +3,11 @@ import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/text";
 import type { RawObject } from "../../linkerd/api/object";
 import type { EndpointFacts } from "../../scenario/scenario";
+import { blindSpots } from "../replay/blind-spots";
 import { Replaying, settledIn } from "../replay/replay";
 import type { PolicyState } from "../replay/report";
 import type { Traffic, TrafficEdge } from "../traffic";
+import { watchedDays } from "../window";
 
 /**
  * Where a direction of a workload stands.
@@ -40,9 +42,11 @@ export interface Standing {
 export interface Rollout {
   /** Days that have to pass without a would-be denial. */
   days: number;
-  /** Days that were watched; absent where no time is known. */
+  /** Days that were watched, without those of which nothing was recorded; absent where no time is known. */
   watched?: number;
   standings: Standing[];
+  /** What the traffic cannot tell, each in a sentence. */
+  blind: string[];
 }
 
 const DAY = 86_400_000;
@@ -69,10 +73,7 @@ export function rollout(
     }),
   });
   const loose = loosePolicies(state.policies, now);
-  const watched =
-    traffic.first === undefined || traffic.last === undefined
-      ? undefined
-      : (Date.parse(traffic.last) - Date.parse(traffic.first)) / DAY;
+  const watched = watchedDays(traffic);
   const passed = traffic.edges.filter(({ passed, audited }) => passed > 0 || audited > 0);
   const isOld = (edge: TrafficEdge) =>
     edge.last !== undefined &&
@@ -113,7 +114,8 @@ export function rollout(
         steps: [step("ingress"), step("egress"), ...(linkerd === undefined ? [] : [linkerd])],
       };
     });
-  return { days, ...(watched !== undefined && { watched }), standings };
+  const blind = blindSpots(traffic, state.workloads ?? [], now.places);
+  return { days, ...(watched !== undefined && { watched }), standings, blind };
 }
 
 function readiness(denied: number, watched: number | undefined, days: number): Stage {
