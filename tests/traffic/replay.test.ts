@@ -222,6 +222,20 @@ test("diff tells what of the traffic the change would have denied, and only what
     "would-deny",
   ]);
   assert.equal(back.status, 0, back.stderr);
+  const gone = written([
+    line({ from: web, to: db, port: 5432 }),
+    line({ from: web, to: world("10.0.0.77"), port: 80 }),
+  ]);
+  const gated = (to: string) =>
+    meshfenceShared(["diff", was.manifests, to, "--traffic", gone.traffic, "--fail-on", "would-deny"]);
+  const wider = written([], policy.replace("web}}]", "web}}, {matchLabels: {app: api}}]"));
+  const undecided = await gated(wider.manifests);
+  assert.deepEqual(
+    [undecided.status, /1 edge of the traffic could not be decided/.test(undecided.stderr)],
+    [2, true],
+    "an edge to a pod that is gone may be what the change cuts",
+  );
+  assert.equal((await gated(was.manifests)).status, 0, "where no policy changes it is not");
   const without = await meshfenceShared(["diff", was.manifests, is.manifests, "--fail-on", "would-deny"]);
   assert.deepEqual([without.status, without.stderr], [2, "--fail-on would-deny needs --traffic\n"]);
 });
