@@ -149,6 +149,31 @@ test("a pod that is gone is not decided, and a gate does not pass over it", asyn
   assert.equal((await meshfenceShared([...args, "--allow-unseen"])).status, 0);
 });
 
+test("what was lost, and what has no name, is said and stops a gate", async () => {
+  const lost = JSON.stringify({
+    lost_events: { source: "HUBBLE_RING_BUFFER", num_events_lost: "1193" },
+    time: "2026-11-26T10:00:00Z",
+  });
+  const status = JSON.stringify({ node_status: { state_change: "NODE_UNAVAILABLE", node_names: ["worker-7"] } });
+  const nameless = line({ from: web, to: { ip: "10.9.9.9", reserved: ["unknown"] }, port: 80 });
+  for (const [more, gate, blind] of [
+    [lost, /1,193 events of the traffic were lost/, /^1,193 events were lost/],
+    [status, /1 line told of nodes of which nothing was heard \(worker-7\)/, /worker-7/],
+    [nameless, /1 line told of an end that Hubble could not name/, /^Passed over: 1 line: an end/],
+  ] as const) {
+    const files = written([line({ from: web, to: db, port: 5432 }), more]);
+    const args = ["replay", files.manifests, "--traffic", files.traffic];
+    const shut = await meshfenceShared([...args, "--fail-on", "would-deny"]);
+    assert.deepEqual([shut.status, gate.test(shut.stderr)], [2, true], shut.stderr);
+    assert.equal((await meshfenceShared([...args, "--fail-on", "would-deny", "--allow-unseen"])).status, 0);
+    const report = await replay(...args.slice(1));
+    assert.ok(
+      report.blind.some((one) => blind.test(one)),
+      report.blind.join("\n"),
+    );
+  }
+});
+
 test("an address is judged by the DNS names that led to it", async () => {
   const egress = `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy

@@ -1,6 +1,6 @@
 import { unseenCount } from "../../common/unseen";
 import { plural, portWords } from "../../reachability/words";
-import { REPEATED } from "../../traffic/hubble/collector";
+import { REPEATED } from "../../traffic/hubble/passed-over";
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { windowWords } from "../../traffic/window";
 import { plainStyle, type Style, wrap } from "../style";

@@ -3,6 +3,7 @@ import { type HubbleEndpoint, ownerOfPod, Parties, type Party } from "../party";
 import type { Loss } from "../traffic";
 import { type Counts, EdgeCounts } from "./counts";
 import { type Flow, type KnownEnds, withoutZone } from "./flow";
+import { NAMELESS_END, NOT_BY_POLICY, OTHER_CONNECTIONS, PROBES, REPEATED, TOO_MANY_PORTS } from "./passed-over";
 import { Repeats } from "./repeats";
 
 type End = Party | "world" | undefined;
@@ -26,9 +27,6 @@ export interface AgentEvent {
   ipcache_update?: { cidr?: string; host_ip?: string; namespace?: string; pod_name?: string };
   policy_update?: { labels?: string[] };
 }
-
-/** Why a flow is passed over that stands in two of the files. */
-export const REPEATED = "flows that had been read already";
 
 const DROP = 1;
 const TRACE = 4;
@@ -84,7 +82,7 @@ export class Collector {
     }
     const ends = this.endsOf(flow);
     if (flow.dns !== undefined) this.learnNames(flow.dns, time);
-    const why = noEdge(flow) ?? (ends.isProbe ? "probes of meshfence verify" : undefined);
+    const why = noEdge(flow) ?? (ends.isProbe ? PROBES : undefined);
     if (why !== undefined) {
       this.passOver(why);
       return;
@@ -168,13 +166,13 @@ export class Collector {
     const source = this.partyOf(ends.source, flow.from, flow.time, flow.sourceNames);
     const destination = this.partyOf(ends.destination, flow.to, flow.time, flow.destinationNames);
     if (source === undefined || destination === undefined) {
-      this.passOver("an end that Hubble could not name");
+      this.passOver(NAMELESS_END);
       return undefined;
     }
     const counts = reply
       ? this.edges.of(destination, source, flow, port, reply)
       : this.edges.of(source, destination, flow, port, reply);
-    if (counts === undefined) this.passOver("more ports of one pair than are told apart");
+    if (counts === undefined) this.passOver(TOO_MANY_PORTS);
     else if (steady) ends.edges.set(key, counts);
     return counts;
   }
@@ -248,8 +246,8 @@ function noEdge(flow: Flow): string | undefined {
   const { event, reason, related } = flow;
   if (event !== TRACE && event !== VERDICT && event !== DROP && event !== REQUEST) return "events of another kind";
   if (event === DROP && !POLICY_REASONS.has(reason))
-    return `dropped, not by a policy: ${reason === "" ? "no reason given" : reason}`;
-  if (related || isIcmpNotice(flow)) return "errors about other connections, and neighbours looked for";
+    return `${NOT_BY_POLICY}: ${reason === "" ? "no reason given" : reason}`;
+  if (related || isIcmpNotice(flow)) return OTHER_CONNECTIONS;
   return undefined;
 }
 

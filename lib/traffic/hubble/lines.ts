@@ -1,6 +1,7 @@
 import type { Problem } from "../../common/problem";
 import type { AgentEvent, Collector } from "./collector";
 import { type FlowJson, flowOf, quickFlow } from "./flow";
+import { SILENT_NODE } from "./passed-over";
 
 /** Of one file, so many lines that cannot be read are told of one by one. */
 const mostProblems = 3;
@@ -67,8 +68,7 @@ export class HubbleLines {
     }
     if (event.node_status !== undefined) {
       const { state_change: state = "", node_names: nodes = [] } = event.node_status;
-      if (/UNAVAILABLE|ERROR|GONE/.test(state))
-        this.collector.passOver(`nodes of which nothing was heard (${nodes.join(", ")})`);
+      if (/UNAVAILABLE|ERROR|GONE/.test(state)) this.collector.passOver(`${SILENT_NODE} (${nodes.join(", ")})`);
       return true;
     }
     // What `logcli -o jsonl` and Docker put around a line.

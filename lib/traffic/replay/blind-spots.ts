@@ -1,5 +1,5 @@
 import { plural, someOf } from "../../reachability/words";
-import { REPEATED } from "../hubble/collector";
+import { isNoEdge } from "../hubble/passed-over";
 import type { Traffic } from "../traffic";
 import { silentHours, windowWords } from "../window";
 import type { Places } from "./place";
@@ -45,15 +45,6 @@ export function blindSpots(
       "Only proxies tell of it: who has no proxy has no name in it, and what reaches a pod without one is not in it. Hubble's flows have both.",
     );
   for (const [why, count] of traffic.passedOver)
-    if (!isNothing(why)) spots.push(`Passed over: ${plural(count, "line")}: ${why}.`);
+    if (!isNoEdge(why)) spots.push(`Passed over: ${plural(count, "line")}: ${why}.`);
   return spots;
-}
-
-/** What no edge could be made of, whoever recorded it. */
-function isNothing(why: string): boolean {
-  return (
-    [REPEATED, "errors about other connections, and neighbours looked for", "probes of meshfence verify"].includes(
-      why,
-    ) || why.startsWith("dropped, not by a policy")
-  );
 }

@@ -1,7 +1,9 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Unseen } from "../../common/unseen";
+import { plural } from "../../reachability/words";
 import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
+import { mayHide } from "../hubble/passed-over";
 import type { Traffic } from "../traffic";
 
 /** An edge of traffic under the policies that are judged. */
@@ -65,6 +67,21 @@ export interface PolicyState {
   podNetworks?: readonly string[];
   /** Linkerd's inbound authorization. Absent: proxies take whatever reaches them. */
   authorization?: AuthorizationFacts;
+}
+
+/** What a gate over traffic must not pass over: edges that could not be decided, and events of which no edge could be made. */
+export function openQuestions({
+  unknown,
+  lost,
+  passedOver,
+}: Pick<Replay, "unknown" | "lost" | "passedOver">): string[] {
+  const undecided = unknown.filter(({ was }) => was !== "denied").length;
+  const events = lost.reduce((sum, one) => sum + one.events, 0);
+  return [
+    ...(undecided > 0 ? [`${plural(undecided, "edge")} of the traffic could not be decided`] : []),
+    ...(events > 0 ? [`${plural(events, "event")} of the traffic ${events === 1 ? "was" : "were"} lost`] : []),
+    ...passedOver.filter(({ why }) => mayHide(why)).map(({ why, count }) => `${plural(count, "line")} told of ${why}`),
+  ];
 }
 
 /** Those that the policies deny and that were let through when they were recorded. */
