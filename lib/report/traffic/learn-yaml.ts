@@ -21,16 +21,8 @@ export function learnYaml(learned: Learned): string {
 }
 
 /** The proof, and what it does not cover, in sentences. */
-export function learnSummary({
-  proof,
-  policies,
-  authorizations,
-  without,
-  notCovered,
-  leftDenied,
-  possible,
-  blind,
-}: Learned): string[] {
+export function learnSummary(learned: Learned): string[] {
+  const { proof, policies, authorizations, possible } = learned;
   const changed = policies.filter(({ changes }) => changes !== undefined).length;
   const objects = authorizations.reduce((sum, one) => sum + one.objects.length, 0);
   const proven =
@@ -54,19 +46,29 @@ export function learnSummary({
       : `Possible too, and never seen: ${plural(possible.length, "edge")}`,
     ...possible.slice(0, 20).map(({ from, to, protocol, port }) => `  ${from} -> ${to} ${protocol} ${port}`),
     ...(possible.length > 20 ? [`  … and ${possible.length - 20} more`] : []),
-    ...(leftDenied > 0
-      ? [`${plural(leftDenied, "edge")} that did not pass when they were recorded are not admitted.`]
-      : []),
-    ...notCovered.map(({ edge, why }) => `No policy for ${edge}: ${why}`),
-    ...without.map(({ id, why }) => `${id}: ${why}`),
-    ...blind,
-    ...(policies.some(namesTheWorld)
-      ? [
-          "Addresses and names of the world stand in rules and comments: look whether they are personal data before you share them.",
-        ]
-      : []),
+    ...gaps(learned),
   ];
   return lines.map(visible);
+}
+
+/** What was learnt says nothing of, in sentences. */
+export const learnGaps = (learned: Learned): string[] => gaps(learned).map(visible);
+
+function gaps({ notCovered, leftDenied, without, blind, policies }: Learned): string[] {
+  const personal =
+    "Addresses and names of the world stand in rules and comments: look whether they are personal data before you share them.";
+  return [
+    ...(notCovered.length > 0
+      ? [`${plural(notCovered.length, "edge")} that no policy can be written for, and that these policies may cut:`]
+      : []),
+    ...notCovered.map(({ edge, why }) => `  ${edge}: ${why}`),
+    ...(leftDenied > 0
+      ? [`Of what did not pass when it was recorded, ${plural(leftDenied, "edge")}, nothing is admitted.`]
+      : []),
+    ...without.map(({ id, why }) => `Of ${id}: ${why}`),
+    ...blind,
+    ...(policies.some(namesTheWorld) ? [personal] : []),
+  ];
 }
 
 function policyDocument({ manifest, changes, evidence }: LearnedPolicy): string {
