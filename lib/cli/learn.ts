@@ -4,7 +4,13 @@ import { withProgramOptions } from "./options";
 import { withTrafficOption } from "./replay";
 import type { LearnCommandOptions, LearnFormat } from "./show-learn";
 
-export const learnFormats = ["yaml", "patch", "typescript", "json"] as const satisfies readonly LearnFormat[];
+export const learnFormats = [
+  "yaml",
+  "patch",
+  "typescript",
+  "markdown",
+  "json",
+] as const satisfies readonly LearnFormat[];
 
 /** `meshfence learn`: the policies that recorded traffic needs. */
 export function learnCommand(): Command {

@@ -13,7 +13,7 @@ import { print, printNotices, reportProblems, say } from "./print";
 import { recordedTraffic } from "./recorded-traffic";
 
 /** What `meshfence learn` writes. */
-export type LearnFormat = "yaml" | "patch" | "typescript" | "json";
+export type LearnFormat = "yaml" | "patch" | "typescript" | "markdown" | "json";
 
 export interface LearnCommandOptions extends InputOptions {
   traffic: string[];
@@ -111,6 +111,8 @@ async function render(learned: Learned, written: WrittenChange, format: LearnFor
         patch: patchOf(written),
         byHand: written.byHand.map(({ words }) => words),
       });
+    case "markdown":
+      return (await import("../report/traffic/learn-markdown.js")).learnMarkdown(learned, patchOf(written));
     case "patch":
       for (const { words } of written.byHand) say(`not in the patch, as no file can be edited for it: ${words}`);
       return patchOf(written);

@@ -80,6 +80,11 @@ test("rules go into the policy that is there, under their evidence, and all else
     ["web-egress", "cron-egress", "web-egress-2"],
     "the name of another's policy is not taken",
   );
+  const page = await given({ "shop.yaml": policies }).learn("--as", "markdown");
+  assert.match(
+    page.stdout,
+    /^### All 3 edges that passed are allowed with these policies\n[\s\S]*\| `shop\/the-db` \| changed, ingress \| shop\/web -\\> shop\/db TCP 9187[\s\S]*```diff\n--- a\/k8s\/shop\.yaml/,
+  );
   const again = await learn();
   assert.match(again.stdout, /^# Nothing has to be added\.\n# All 3 edges that passed are allowed/);
   assert.equal(again.status, 0);
