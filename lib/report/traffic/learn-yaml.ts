@@ -101,12 +101,14 @@ function objectDocument(object: object, seen: readonly Evidence[]): string {
   return document.toString({ lineWidth: 0 });
 }
 
+const span = (first: string, last: string) => (first === last ? `${first}Z` : `${first}Z to ${last}Z`);
+
 export function evidenceLines(seen: readonly Evidence[]): string[] {
   const shown = seen.slice(0, most).map(({ edge, flows, requests, first, last, example }) => {
     const counts = [
       ...(flows > 0 || requests === undefined ? [plural(flows, "flow")] : []),
       ...(requests !== undefined && requests > 0 ? [plural(requests, "request")] : []),
-      ...(first !== undefined && last !== undefined ? [`${first.slice(0, 19)}Z to ${last.slice(0, 19)}Z`] : []),
+      ...(first !== undefined && last !== undefined ? [span(first.slice(0, 19), last.slice(0, 19))] : []),
       ...(example !== undefined ? [`such as ${example}`] : []),
     ];
     return visible(`${edge}: ${counts.join(", ")}`);
