@@ -97,6 +97,8 @@ test("a direction that a policy has no rules in yet is added to it, and with --o
   const [db0 = ""] = read("shop.yaml").split("\n---\n");
   assert.match(db0, /^ {2}egress:\n {4}# seen: shop\/db -> shop\/web TCP 8080/m);
   assert.match(db0, /^ {2}enableDefaultDeny:\n {4}egress: false$/m);
+  const again = await learn("--only", "shop/db");
+  assert.match(again.stdout, /^# Nothing has to be added\.$/m, "what is only watched yet says what it will admit");
   const { learn: strictly, read: strict } = given({ "shop.yaml": policies }, back);
   await strictly("--apply", "--only", "shop/db");
   assert.doesNotMatch(strict("shop.yaml"), /enableDefaultDeny/);

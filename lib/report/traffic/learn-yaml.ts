@@ -72,7 +72,7 @@ function gaps({ notCovered, leftDenied, without, blind, policies }: Learned): st
 }
 
 function policyDocument({ manifest, changes, evidence }: LearnedPolicy): string {
-  const document = new Document(manifest);
+  const document = new Document(manifest, { aliasDuplicateObjects: false });
   if (changes !== undefined) document.commentBefore = " Changes the policy of this name: rules with comments are new.";
   for (const one of evidence) comment(document, ["spec", one.direction, one.rule], ruleComment(one));
   return document.toString({ lineWidth: 0 });
@@ -96,7 +96,7 @@ function namesTheWorld({ manifest: { spec } }: LearnedPolicy): boolean {
 }
 
 function objectDocument(object: object, seen: readonly Evidence[]): string {
-  const document = new Document(object);
+  const document = new Document(object, { aliasDuplicateObjects: false });
   comment(document, [], seenLines(seen));
   return document.toString({ lineWidth: 0 });
 }

@@ -14,7 +14,8 @@ export interface Evidence {
 
 export function evidenceOf(traffic: TrafficEdge): Evidence {
   const { from, to, protocol, port, wire, flows, requests, first, last, example } = traffic;
-  const on = port === undefined ? `${protocol} on ${wire}` : `${protocol} ${port}`;
+  const number = protocol.startsWith("ICMP") ? `type ${port}` : port;
+  const on = port === undefined ? `${protocol} on ${wire}` : `${protocol} ${number}`;
   return {
     edge: `${from.id} -> ${to.id} ${on}`,
     flows,

@@ -5,6 +5,7 @@ import { ProblemError } from "../../common/problem";
 import { fenceManifests } from "../../fence/fence";
 import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
+import { enforced } from "../enforced";
 import { outcomeOf } from "../outcome";
 import { Replaying, replay, settledIn } from "../replay/replay";
 import type { PolicyState } from "../replay/report";
@@ -15,7 +16,7 @@ import { ExistingPolicies, Names } from "./existing";
 import { fenceEdges, type LearnedEdge, type Passed } from "./fence-edges";
 import type { Learned, LearnedAuthorization, LearnedPolicy } from "./learned";
 import { isOwn } from "./own";
-import { added, mergedChanges, needs, specOf } from "./policies";
+import { added, evidenceIn, mergedChanges, needs, specOf } from "./policies";
 import { rulesOf, type Wanted } from "./rules";
 import { selectorOf } from "./selector";
 
@@ -101,6 +102,8 @@ class Learning {
   leftDenied = 0;
   private readonly wanted = new Map<string, Record<Direction, Wanted[]>>();
   private readonly open: { id: string; why: string }[] = [];
+  /** Policies that deny nothing by default yet say already what they will admit. */
+  private readonly strict: Replaying;
   private readonly existing: ExistingPolicies;
   private readonly names: Names;
 
@@ -110,6 +113,7 @@ class Learning {
     private readonly only: readonly string[] | undefined,
     private readonly controllers: NonNullable<LearnOptions["controllers"]>,
   ) {
+    this.strict = now.withPolicies(state.policies.map(enforced));
     this.existing = new ExistingPolicies(state.policies, now.places.scenario);
     this.names = new Names(state.policies, state.authorization?.objects ?? []);
   }
@@ -251,14 +255,14 @@ class Learning {
     direction: Direction,
     wanted: readonly Wanted[],
   ): LearnedPolicy[] {
-    const enforced = this.now.isEnforced(endpoint.id, direction);
+    const isSelected = this.strict.isEnforced(endpoint.id, direction);
     const missing = wanted
       .filter((one) => one.endpoint.reserved?.includes("host") !== true || direction === "egress")
-      .filter((one) => !enforced || this.now.deniedAt(one.edge, direction));
+      .filter((one) => !isSelected || this.strict.deniedAt(one.edge, direction));
     if (missing.length === 0) return [];
     const names = this.now.places.scenario.cluster?.l7Proxy !== false;
     const rules = rulesOf(missing, endpoint, direction, (one) => this.selectorOf(one), names);
-    if (!enforced && direction === "egress" && endpoint.mesh?.injected === true) rules.push(...needs(rules, names));
+    if (!isSelected && direction === "egress" && endpoint.mesh?.injected === true) rules.push(...needs(rules, names));
     const { namespace = "", id } = endpoint;
     const wantedName = `${id.slice(id.indexOf("/") + 1)}-${direction}`;
     const existing = this.existing.of(endpoint, direction);
@@ -266,14 +270,7 @@ class Learning {
       existing === undefined ? this.names.free(["CiliumNetworkPolicy"], namespace, wantedName) : existing.metadata.name;
     const spec = specOf(name, namespace, matchLabels, direction, rules);
     const manifest = networkPolicy(spec);
-    // A rule with both ports and ICMP becomes two items.
-    const items = rules.flatMap((rule) => (rule.ports.length > 0 && rule.icmp.length > 0 ? [rule, rule] : [rule]));
-    const evidence = items.map(({ seen, need }, rule) => ({
-      direction,
-      rule,
-      seen,
-      ...(need !== undefined && { need }),
-    }));
+    const evidence = evidenceIn(manifest.spec?.[direction]?.length ?? 0, direction, rules);
     return [existing === undefined ? { manifest, evidence } : added(existing, manifest, direction, evidence)];
   }
 }

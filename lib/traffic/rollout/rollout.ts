@@ -3,6 +3,7 @@ import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/text";
 import type { RawObject } from "../../linkerd/api/object";
 import type { EndpointFacts } from "../../scenario/scenario";
+import { enforced } from "../enforced";
 import { blindSpots } from "../replay/blind-spots";
 import { Replaying, settledIn } from "../replay/replay";
 import type { PolicyState } from "../replay/report";
@@ -161,16 +162,6 @@ function told(edges: readonly TrafficEdge[], by: (edge: TrafficEdge) => string[]
 }
 
 type Half = "ingress" | "egress";
-
-/** A policy as it is when it cuts what it does not allow. */
-function enforced(policy: EvaluatedPolicy): EvaluatedPolicy {
-  const strict = <T extends { enableDefaultDeny?: unknown }>({ enableDefaultDeny: _, ...rule }: T) => rule;
-  return {
-    ...policy,
-    ...(policy.spec && { spec: strict(policy.spec) }),
-    ...(policy.specs && { specs: policy.specs.map(strict) }),
-  } as EvaluatedPolicy;
-}
 
 /** A Server in audit as it is when it admits only whom an authorization names. */
 function denying(object: RawObject): RawObject {
