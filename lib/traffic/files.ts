@@ -91,14 +91,17 @@ export async function* blocksOf({ name }: Source): AsyncGenerator<Buffer> {
   else yield* pipeline(whole, unpack, () => undefined) as AsyncIterable<Buffer>;
 }
 
+/** Unpacking is another thread's work: it goes some blocks ahead of whoever reads them. */
+const ahead = { chunkSize: block, readableHighWaterMark: 16 * block };
+
 function unpackerOf(head: Buffer): Transform | undefined {
-  if (head[0] === 0x1f && head[1] === 0x8b) return zlib.createGunzip({ chunkSize: block });
+  if (head[0] === 0x1f && head[1] === 0x8b) return zlib.createGunzip(ahead);
   if (head.length < 4 || head.readUInt32LE(0) !== 0xfd2fb528) return undefined;
   // Node has it since 22.15 and 23.8.
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Transform };
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: typeof ahead) => Transform };
   if (createZstdDecompress === undefined)
     throw new Error(
       `Node ${process.versions.node} cannot unpack zstd. Use Node 22.15 or newer, or unpack it with \`zstd -d\``,
     );
-  return createZstdDecompress({ chunkSize: block });
+  return createZstdDecompress(ahead);
 }

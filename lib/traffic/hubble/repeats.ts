@@ -17,8 +17,8 @@ export class Repeats {
   isRepeated({ uuid, time, from, to, sourcePort, port, event }: Flow): boolean {
     if (uuid === "") return false;
     const numbers = (sourcePort << 16) ^ (event << 8) ^ port;
-    const a = mixed(hash(to, hash(from, hash(time, hash(uuid, 0x811c9dc5)))) ^ numbers);
-    const b = mixed(hash(uuid, 0x9e3779b9 ^ numbers));
+    const a = mixed(hash(uuid, 0x811c9dc5));
+    const b = mixed(hash(to, hash(from, hash(time, 0x9e3779b9 ^ numbers))));
     if (this.older?.has(a, b) === true || !this.younger.add(a, b)) return true;
     if (this.younger.size >= this.most) {
       this.older = this.younger;
