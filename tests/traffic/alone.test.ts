@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 import { recordings, trafficOf } from "./lines";
 import { calls, cutBetween, type Row, replay } from "./replayed";
@@ -48,6 +49,42 @@ for (const mode of ["transparent", "transport-header"] as const) {
     assert.ok(guessed.unknown.some(({ by }) => /--transport-mode/.test(by.join())));
   });
 }
+
+test("an account that several workloads have is decided where all of them are, and learnt for none", async () => {
+  const folder = temporaryDirectory();
+  const workload = (name: string) => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: shop}
+spec:
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}, annotations: {linkerd.io/inject: enabled}}
+    spec: {containers: [{name: main, image: main, ports: [{containerPort: 8080}]}]}
+---
+`;
+  const admitting = (apps: readonly string[]) => `apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: server, namespace: shop}
+spec:
+  endpointSelector: {matchLabels: {app: server}}
+  ingress:
+  - fromEndpoints: [${apps.map((app) => `{matchLabels: {app: ${app}}}`).join(", ")}]
+`;
+  const series = `inbound_http_authz_allow_total{target_ip="10.0.0.9",target_port="8080",tls="true",client_id="default.shop.serviceaccount.identity.linkerd.cluster.local"} 4`;
+  const metrics = path.join(folder, "shop_server-7d9f8c6b5d-x2x4z.txt");
+  writeFileSync(metrics, series);
+  const manifests = path.join(folder, "all.yaml");
+  const state = async (apps: readonly string[]) => {
+    writeFileSync(manifests, ["one", "two", "server"].map(workload).join("") + admitting(apps));
+    const report = await replay(manifests, "--traffic", metrics, "--transport-mode", "transparent");
+    return report.denied.length > 0 ? "denied" : report.unknown.length > 0 ? report.unknown[0]?.by.join() : "allowed";
+  };
+  assert.equal(await state(["one", "two", "server"]), "allowed");
+  assert.equal(await state(["nobody"]), "denied");
+  assert.match((await state(["one"])) ?? "", /^which of shop\/one, shop\/server, shop\/two it was/);
+  const learnt = await meshfenceShared(["learn", manifests, "--traffic", metrics, "--transport-mode", "transparent"]);
+  assert.match(learnt.stdout, /3 workloads run under this account, and nothing tells which of them it was/);
+});
 
 test("an exporter's file of the time after the policies came says what was cut then, and since when", async () => {
   const folder = path.join(recordings, "transparent");

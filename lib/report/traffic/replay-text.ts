@@ -80,12 +80,15 @@ export function portOf({ port, protocol, wire }: ReplayedEdge): string {
   return wire === undefined ? asked : `${asked} on ${wire}`;
 }
 
+const moment = (time: string) => time.slice(0, 19).replace("T", " ");
+
 /** `172 flows, last 2026-11-26 03:55:37` */
-export function trafficOf({ flows, requests, last }: ReplayedEdge): string {
+export function trafficOf({ flows, requests, last, deniedSince }: ReplayedEdge): string {
   const parts = [
     ...(flows > 0 ? [plural(flows, "flow")] : []),
     ...(requests !== undefined && requests > 0 ? [plural(requests, "request")] : []),
-    ...(last !== undefined ? [`last ${last.slice(0, 19).replace("T", " ")}`] : []),
+    ...(last !== undefined ? [`last ${moment(last)}`] : []),
+    ...(deniedSince !== undefined ? [`denied since ${moment(deniedSince)}`] : []),
   ];
   return parts.join(", ");
 }

@@ -81,7 +81,8 @@ function knownAs(
     }
     case "account": {
       const theirs = endpoints.filter(
-        ({ namespace, serviceAccount }) => namespace === party.namespace && serviceAccount === party.name,
+        ({ namespace, serviceAccount, representative }) =>
+          namespace === party.namespace && serviceAccount === party.name && representative === undefined,
       );
       return theirs;
     }

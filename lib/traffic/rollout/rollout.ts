@@ -75,7 +75,9 @@ export function rollout(
   });
   const loose = loosePolicies(state.policies, now);
   const watched = watchedDays(traffic);
-  const passed = traffic.edges.filter(({ passed, audited }) => passed > 0 || audited > 0);
+  const passed = traffic.edges.filter(
+    ({ passed, audited, deniedSince }) => (passed > 0 || audited > 0) && deniedSince === undefined,
+  );
   const isOld = (edge: TrafficEdge) =>
     edge.last !== undefined &&
     traffic.last !== undefined &&
