@@ -22,9 +22,14 @@ const named = /^meshfence-(?:pr|render|helm|up)-(\w+)-\w+$/;
  */
 export function temporaryFolder(use: TemporaryFolderUse): TemporaryFolder {
   collectAbandoned();
-  const folder = mkdtempSync(path.join(tmpdir(), `meshfence-${use}-${ownHolder()}-`));
-  const removeWhole = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  const prefix = path.join(tmpdir(), `meshfence-${use}-${ownHolder()}-`);
+  let folder: string | undefined;
+  const removeWhole = () => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  };
+  // Before there is one: a signal that arrives in between would end the process and leave it.
   const done = whileInterruptible(removeWhole);
+  folder = mkdtempSync(prefix);
   return {
     folder,
     remove() {

@@ -50,6 +50,7 @@ export type ChangeOrWhy =
  * As {@link proposeChange}, and where no change is proposed, why.
  *
  * @example
+ * const explainer = new Explainer(policies, scenario);
  * const { change, why } = changeOrWhy(explainer, { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
  * console.log(change?.edits.map(({ words }) => words) ?? why);
  */
