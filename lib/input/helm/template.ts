@@ -42,7 +42,8 @@ export async function renderRelease(release: ReleaseToRender, directory: string)
     const ended = await runChild("helm", args, { cwd: directory, ...limits }, "SIGKILL");
     if (ended.status === 0) return { manifests: ended.output };
     if (ended.status === 127) return { missing: "helm is not on the PATH" };
-    if (ended.over !== undefined) return { missing: `helm took longer than ${limits.seconds} s, or printed without end` };
+    if (ended.over !== undefined)
+      return { missing: `helm took longer than ${limits.seconds} s, or printed without end` };
     const reason = ended.errors.trim().split("\n").at(-1) ?? "";
     return { missing: reason === "" ? "helm template failed" : reason.replaceAll(folder, "").slice(0, 300) };
   } catch (error) {
