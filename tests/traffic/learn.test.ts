@@ -3,14 +3,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import ts from "typescript";
-import { Peer, Port } from "../../lib/cilium/model";
-import { type FenceSpec, fenceManifests } from "../../lib/fence/fence";
 import { readManifests } from "../../lib/input/manifests/read";
-import type { RawObject } from "../../lib/linkerd/api";
 import { learn } from "../../lib/traffic/learn/learn";
 import type { Learned } from "../../lib/traffic/learn/learned";
-import { readTraffic } from "../../lib/traffic/read";
 import { Replaying, replay } from "../../lib/traffic/replay/replay";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
@@ -204,67 +199,6 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
     { numRuns: runs(12) },
   );
 });
-
-/** What a program hands to its Fence and makes beside it, when it runs with stand-ins for Pulumi. */
-function runProgram(source: string): { fence: FenceSpec; authorizations: RawObject[] } {
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
-  const made: { fence?: FenceSpec; authorizations: RawObject[] } = { authorizations: [] };
-  const parts: Record<string, unknown> = {
-    "@pulumi/pulumi": {
-      Config: class {
-        getSecret() {}
-        require() {}
-      },
-    },
-    "@pulumi/kubernetes": {
-      Provider: class {},
-      apiextensions: {
-        CustomResource: class {
-          constructor(_: string, object: RawObject) {
-            made.authorizations.push(object);
-          }
-        },
-      },
-    },
-    meshfence: {
-      Peer,
-      Port,
-      Fence: class {
-        constructor(_: string, spec: FenceSpec) {
-          made.fence = spec;
-        }
-      },
-    },
-  };
-  new Function("require", "exports", outputText)((name: string) => parts[name], {});
-  assert.ok(made.fence);
-  return { fence: made.fence, authorizations: made.authorizations };
-}
-
-for (const mode of ["transparent", "transport-header"]) {
-  test(`${mode}: the program that is written runs, and its Fence admits all of the recording`, async () => {
-    const folder = path.join(recordings, mode);
-    const files = ["phase-0.flows.jsonl.gz", "metrics"].map((name) => path.join(folder, name));
-    const { stdout, status } = await meshfenceShared([
-      "learn",
-      "--as",
-      "typescript",
-      ...files.flatMap((file) => ["--traffic", file]),
-    ]);
-    assert.equal(status, 0);
-    assert.match(stdout, /^\/\/ With this Fence, all \d+ edges that passed are allowed\.$/m);
-    const { fence, authorizations } = runProgram(stdout);
-    const report = replay(await readTraffic(files), {
-      ...judge(),
-      policies: fenceManifests(fence),
-      authorization: { objects: authorizations },
-    });
-    assert.deepEqual(report.denied, []);
-    assert.equal(authorizations.length > 3, mode === "transport-header");
-  });
-}
 
 test("a Server that is there gets an authorization more, and no second Server", async () => {
   const folder = path.join(recordings, "transport-header");
