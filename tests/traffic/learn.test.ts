@@ -95,6 +95,25 @@ spec:
   assert.deepEqual(again.policies, [], "what was learnt once has nothing more to learn");
 });
 
+test("what a policy denies expressly gets no rule, since none would admit it, and the proof says so", async () => {
+  const deny = `apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: not-web, namespace: shop}
+spec:
+  endpointSelector: {matchLabels: {app: db}}
+  ingressDeny: [{fromEndpoints: [{matchLabels: {app: web}}]}]
+`;
+  const cron = labelled("shop", "cron", "10.0.0.3", false);
+  const traffic = await trafficOf({ a: [web, cron].map((from) => line({ from, to: db, port: 5432 })).join("\n") });
+  const { policies, proof } = learn(traffic, judge(deny), { only: ["shop/db"] });
+  const peers = policies.flatMap(({ manifest }) => manifest.spec?.ingress ?? []).flatMap((rule) => rule.fromEndpoints);
+  assert.deepEqual(
+    peers.map((peer) => peer?.matchLabels),
+    [{ app: "cron" }],
+  );
+  assert.deepEqual([proof.edges, proof.allowed, proof.denied.map(({ from }) => from)], [2, 1, ["shop/web"]]);
+});
+
 test("DNS names are allowed by name, and very many addresses as blocks", async () => {
   const named = line({
     from: web,

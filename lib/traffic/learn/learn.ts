@@ -38,28 +38,30 @@ export function learn(
 ): Learned {
   const traffic = settledIn(recorded, state);
   const now = new Replaying(traffic, state);
-  const learning = new Learning(now, state, only, controllers);
-  for (const edge of traffic.edges) learning.take(edge);
-  const { policies, authorizations, problems } = learning.made();
-  const replaced = new Set(policies.flatMap(({ changes }) => changes ?? []));
-  const authorization: AuthorizationFacts = {
-    ...state.authorization,
-    objects: [...(state.authorization?.objects ?? []), ...authorizations.flatMap(({ objects }) => objects)],
+  const attempt = (hopeless: ReadonlySet<TrafficEdge>) => {
+    const learning = new Learning(now, state, only, controllers, hopeless);
+    for (const edge of traffic.edges) learning.take(edge);
+    const made = learning.made();
+    const after = stateWith(state, made);
+    const judge = new Replaying(traffic, after);
+    const cut = learning.admitted.filter((edge) => {
+      const { state, layer } = judge.judge(edge);
+      return state === "denied" && layer === "cilium";
+    });
+    return { learning, made, after, cut };
   };
-  const after: PolicyState = {
-    ...state,
-    policies: [
-      ...state.policies.filter((policy) => !replaced.has(policy)),
-      ...policies.map(({ manifest }) => manifest),
-    ],
-    authorization,
-  };
+  const first = attempt(new Set());
+  // What a policy denies expressly no rule admits: it gets none, and the proof says so.
+  const { learning, made, after } = first.cut.length === 0 ? first : attempt(new Set(first.cut));
+  const { policies, authorizations, problems } = made;
+  const { authorization } = after;
   const edges = learning.fenceEdges();
   const fenced = fencedBy(edges, now.mode);
   const underFence = replay(
     { ...traffic, edges: learning.admitted },
-    { ...state, policies: [...state.policies, ...fenced.policies], authorization },
+    { ...state, policies: [...state.policies, ...fenced.policies], ...(authorization && { authorization }) },
   );
+  const whole = replay(traffic, after);
   const proven = replay({ ...traffic, edges: learning.admitted }, after);
   return {
     policies,
@@ -69,16 +71,31 @@ export function learn(
       allowed: learning.admitted.length - proven.denied.length - proven.unknown.length,
       denied: [...proven.denied, ...proven.unknown],
     },
-    possible: replay(traffic, after).unused.filter(
-      (edge) => learning.isFenced(edge.from) || learning.isFenced(edge.to),
-    ),
+    possible: whole.unused.filter((edge) => learning.isFenced(edge.from) || learning.isFenced(edge.to)),
     without: learning.without(),
     notCovered: learning.notCovered,
     leftDenied: learning.leftDenied,
-    blind: proven.blind,
+    blind: whole.blind,
     fence: { transportMode: now.mode, edges, denied: [...underFence.denied, ...underFence.unknown] },
     problems: [...problems, ...fenced.problems],
   };
+}
+
+/** A state with what was learnt in it. */
+function stateWith(state: PolicyState, { policies, authorizations }: Made): PolicyState {
+  const replaced = new Set(policies.flatMap(({ changes }) => changes ?? []));
+  const authorization: AuthorizationFacts = {
+    ...state.authorization,
+    objects: [...(state.authorization?.objects ?? []), ...authorizations.flatMap(({ objects }) => objects)],
+  };
+  const kept = state.policies.filter((policy) => !replaced.has(policy));
+  return { ...state, policies: [...kept, ...policies.map(({ manifest }) => manifest)], authorization };
+}
+
+interface Made {
+  policies: LearnedPolicy[];
+  authorizations: LearnedAuthorization[];
+  problems: Learned["problems"];
 }
 
 /** The policies of a Fence of these edges. */
@@ -112,6 +129,7 @@ class Learning {
     private readonly state: PolicyState,
     private readonly only: readonly string[] | undefined,
     private readonly controllers: NonNullable<LearnOptions["controllers"]>,
+    private readonly hopeless: ReadonlySet<TrafficEdge>,
   ) {
     this.strict = now.withPolicies(state.policies.map(enforced));
     this.existing = new ExistingPolicies(state.policies, now.places.scenario);
@@ -159,13 +177,14 @@ class Learning {
       return;
     }
     this.admitted.push(edge);
+    if (this.hopeless.has(edge)) return;
     this.passed.push({ edge, from, to, wire });
     if (this.isOwn(from)) this.of(from.id).egress.push({ edge, party: edge.to, endpoint: to, wire });
     // A node always reaches its own pods.
     if (this.isOwn(to)) this.of(to.id).ingress.push({ edge, party: edge.from, endpoint: from, wire });
   }
 
-  made(): { policies: LearnedPolicy[]; authorizations: LearnedAuthorization[]; problems: Learned["problems"] } {
+  made(): Made {
     const policies: LearnedPolicy[] = [];
     const authorizations: LearnedAuthorization[] = [];
     const problems: Learned["problems"] = [];
