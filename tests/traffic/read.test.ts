@@ -154,7 +154,9 @@ test("what cannot be read is said with its file and line, and the rest is read",
     traffic.problems.map(({ line: at, message }) => [at, message]),
     [[2, "is not JSON"]],
   );
-  assert.deepEqual([...traffic.passedOver], [["the last line of a file, which is not whole", 1]]);
+  const [[why, count] = []] = [...traffic.passedOver];
+  assert.match(why ?? "", /^the last of \/.*\/a \(line 4\), which is not whole$/);
+  assert.equal(count, 1);
   const cut = await trafficOf({ "b.gz": gzipSync(line({ from: web, to: db, port: 1 })).subarray(0, 200) });
   assert.match(cut.problems[0]?.message ?? "", /unexpected end of file/);
   const none = await readTraffic(["/nonexistent"]);

@@ -38,7 +38,7 @@ export class HubbleLines {
       value = JSON.parse(Buffer.from(line, "latin1").toString("utf8"));
     } catch {
       // Whoever writes the file may not be done.
-      if (isLast) this.collector.passOver("the last line of a file, which is not whole");
+      if (isLast) this.collector.passOver(`the last of ${this.file} (line ${number}), which is not whole`);
       else this.complain(number, "is not JSON");
       return false;
     }
