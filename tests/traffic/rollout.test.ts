@@ -126,6 +126,22 @@ test("Servers in audit are Linkerd's half, and what they would refuse is told", 
   assert.ok(ofCatalog?.wouldDeny.some(({ edge }) => edge === "shop/frontend -> shop/catalog TCP 9898"));
 });
 
+test("where Cilium enforces and 4143 hides the ports, Linkerd's half is the next step", async () => {
+  const folder = path.join(recordings, "transport-header");
+  const args = ["rollout", path.join(folder, "cilium.yaml"), "--traffic", path.join(folder, "phase-1.flows.jsonl.gz")];
+  const { stdout } = await meshfenceShared([...args, "--only", "shop", "--format", "json"]);
+  const { workloads } = JSON.parse(stdout) as Document;
+  const cart = workloads.find(({ workload }) => workload === "shop/cart");
+  assert.deepEqual(
+    cart?.steps.map(({ stage }) => stage),
+    ["enforced", "enforced", "none"],
+  );
+  assert.match(cart?.next?.what ?? "", /^tell its ports apart: to Cilium they are all 4143/);
+  assert.match(cart?.next?.command ?? "", /^meshfence learn .* --only shop\/cart --observe$/);
+  const frontend = workloads.find(({ workload }) => workload === "shop/frontend");
+  assert.equal(frontend?.next, undefined, "nobody came to it on 4143");
+});
+
 test("every format is printed, and commands quote what a shell would take apart", () => {
   const args = [
     "rollout",

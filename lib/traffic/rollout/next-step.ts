@@ -37,7 +37,13 @@ export function nextStepOf(standing: Standing, { days, watched }: Rollout, given
     return { what: `keep watching: nothing would be denied, but ${seen}` };
   }
   // Linkerd's half is needed where ports are to be told apart; a mesh without Servers is no gap by itself.
-  if (open.every(({ half }) => half === "linkerd")) return undefined;
+  if (open.every(({ half }) => half === "linkerd")) {
+    if (open.every(({ hidesPorts }) => hidesPorts !== true)) return undefined;
+    return {
+      what: "tell its ports apart: to Cilium they are all 4143; Servers that refuse nothing yet come first",
+      command: `${learn} --only ${quoted(standing.workload)} --observe`,
+    };
+  }
   if (standing.edges === 0) return { what: "record its traffic: nothing was seen of it" };
   return {
     what: "write policies of what was seen, which cut nothing yet",

@@ -2,6 +2,7 @@ import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/text";
 import type { RawObject } from "../../linkerd/api/object";
+import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { enforced } from "../enforced";
 import { blindSpots } from "../replay/blind-spots";
@@ -29,6 +30,8 @@ export interface Step {
   wouldDeny: { edge: string; flows: number; last?: string; by: string[] }[];
   /** Policies that have to be changed to enforce it, `namespace/name`. */
   policies: string[];
+  /** Of Linkerd's half without any Server: packets came on 4143, in which Cilium cannot tell ports apart. */
+  hidesPorts?: boolean;
 }
 
 /** Where a workload stands. */
@@ -138,7 +141,9 @@ function linkerdStep(
   const servers = now.authorization.serversOf(endpoint);
   const audits = servers.filter(({ accessPolicy }) => accessPolicy === "audit");
   const policies = audits.map(({ namespace, name }) => `${namespace}/${name}`);
-  if (servers.length === 0) return { half: "linkerd", stage: "none", wouldDeny: [], policies };
+  const hidesPorts = edges.some(({ wire }) => wire === INBOUND_PORT);
+  if (servers.length === 0)
+    return { half: "linkerd", stage: "none", wouldDeny: [], policies, ...(hidesPorts && { hidesPorts }) };
   if (audits.length === 0) return { half: "linkerd", stage: "enforced", wouldDeny: [], policies };
   const denied = edges.filter((edge) => {
     const judged = then.judge(edge);
