@@ -33,7 +33,7 @@ export function learnSummary(learned: Learned): string[] {
     policies.length + objects === 0
       ? "Nothing has to be added."
       : [
-          plural(policies.length - changed, "new policy", "new policies"),
+          ...(policies.length > changed ? [plural(policies.length - changed, "new policy", "new policies")] : []),
           ...(changed > 0 ? [`${plural(changed, "changed policy", "changed policies")}`] : []),
           ...(objects > 0 ? [`${plural(objects, "object")} of Linkerd`] : []),
         ].join(", "),

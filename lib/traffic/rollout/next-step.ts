@@ -33,7 +33,9 @@ export function nextStepOf(standing: Standing, { days, watched }: Rollout, given
     const seen =
       watched === undefined
         ? `when it was recorded is not known, and ${days} days are wanted`
-        : `only ${Number(watched.toFixed(2))} of ${days} days were recorded`;
+        : watched < 1 && days >= 1
+          ? `less than one of ${days} days was recorded`
+          : `only ${Number(watched.toFixed(2))} of ${days} days were recorded`;
     return { what: `keep watching: nothing would be denied, but ${seen}` };
   }
   // Linkerd's half is needed where ports are to be told apart; a mesh without Servers is no gap by itself.
