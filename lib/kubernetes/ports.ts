@@ -60,6 +60,12 @@ const RADIX = dictionary<number>({ b: 2, o: 8, x: 16 });
  * (`"010"` is 8), and underscores may separate digits. Undefined where it fails.
  */
 export function parsePortNumber(text: string): number | undefined {
+  const value = parseUnsigned(text);
+  return value !== undefined && value <= 0xffff ? value : undefined;
+}
+
+/** The same of any size. */
+export function parseUnsigned(text: string): number | undefined {
   const prefix = /^0([box])/i.exec(text)?.[1]?.toLowerCase();
   const octal = prefix === undefined && text.length > 1 && text.startsWith("0");
   const radix = prefix === undefined ? (octal ? 8 : 10) : (RADIX[prefix] ?? 10);
@@ -69,8 +75,7 @@ export function parsePortNumber(text: string): number | undefined {
   if (!separated.test(digits)) return undefined;
   const plain = digits.replaceAll("_", "");
   if ([...plain].some((digit) => Number.isNaN(Number.parseInt(digit, radix)))) return undefined;
-  const value = Number.parseInt(plain, radix);
-  return value <= 0xffff ? value : undefined;
+  return Number.parseInt(plain, radix);
 }
 
 /**

@@ -59,9 +59,11 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 	var allEntries types.PolicyEntries
 	for _, p := range policies {
 		allEntries = append(allEntries, p.entries...)
-		for _, r := range p.rules {
-			for _, eg := range r.Egress {
-				fqdns = append(fqdns, eg.ToFQDNs...)
+		for _, e := range p.entries {
+			for _, s := range e.L3 {
+				if name, ok := s.GetFQDNSelector(); ok {
+					fqdns = append(fqdns, *name)
+				}
 			}
 		}
 	}

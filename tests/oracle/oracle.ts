@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { type ClusterNetworkPolicy, fromClusterNetworkPolicy } from "../../lib/cilium/api/from-cluster-network-policy";
 import { fromKubernetes, type KubernetesNetworkPolicy } from "../../lib/cilium/api/from-kubernetes";
 import type { EvaluatedPolicy, PolicyManifest } from "../../lib/cilium/api/policy";
 import type { Flow, Scenario } from "../../lib/reachability";
@@ -16,12 +17,15 @@ export function oracleIsBuilt(): boolean {
 /** A scenario and the policies that hold in it: what both sides are asked about. */
 export interface Case {
   scenario: Scenario;
-  policies: (PolicyManifest | KubernetesNetworkPolicy)[];
+  policies: (PolicyManifest | KubernetesNetworkPolicy | ClusterNetworkPolicy)[];
 }
 
 /** A case's policies as the engine takes them. */
 export function evaluated({ policies }: Pick<Case, "policies">): EvaluatedPolicy[] {
-  return policies.map((policy) => (policy.kind === "NetworkPolicy" ? fromKubernetes(policy).policy : policy));
+  return policies.map((policy) => {
+    if (policy.kind === "ClusterNetworkPolicy") return fromClusterNetworkPolicy(policy).policy;
+    return policy.kind === "NetworkPolicy" ? fromKubernetes(policy).policy : policy;
+  });
 }
 
 /** One line of the oracle's answer. An end that it cannot evaluate begins with `error: `. */

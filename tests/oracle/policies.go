@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/yaml"
+	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 
 	ipcachetypes "github.com/cilium/cilium/pkg/ipcache/types"
 	"github.com/cilium/cilium/pkg/k8s"
@@ -103,6 +104,20 @@ func load(log *slog.Logger, doc json.RawMessage, clusterName string, svcs []serv
 				entries: entries,
 			}, nil
 		}
+	case "ClusterNetworkPolicy":
+		var cnp policyv1alpha2.ClusterNetworkPolicy
+		var entries types.PolicyEntries
+		if err = json.Unmarshal(doc, &cnp); err == nil {
+			entries, err = k8s.ParseClusterNetworkPolicy(log, clusterName, &cnp)
+		}
+		if err == nil {
+			// addK8sClusterNetworkPolicy
+			return &loaded{
+				id:      ipcachetypes.NewResourceID(ipcachetypes.ResourceKindKCNP, "", meta.Metadata.Name),
+				entries: entries,
+			}, nil
+		}
+		ns = ""
 	default:
 		return nil, nil
 	}

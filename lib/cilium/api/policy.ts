@@ -46,9 +46,35 @@ export interface PolicyManifest {
 /** A policy that can be evaluated: one of Cilium's own, or a Kubernetes NetworkPolicy said in its terms, see `fromKubernetes`. */
 export interface EvaluatedPolicy extends Omit<PolicyManifest, "apiVersion" | "kind"> {
   /** What it is in the cluster. */
-  kind: PolicyKind | "NetworkPolicy";
+  kind: PolicyKind | "NetworkPolicy" | "ClusterNetworkPolicy";
+  /** Ours: of a ClusterNetworkPolicy, what Cilium's own rules cannot say. Default: its rules are in the tier of Cilium's own policies. */
+  ordered?: OrderedRules;
   /** Ours: rules that hang on values which are not known, such as placeholders. They are not in `spec` and `specs`. Default: none. */
   undecided?: readonly UndecidedRules[];
+}
+
+/** The tiers in the order in which they are asked. Cilium's own policies and NetworkPolicies are in the middle one. */
+export type PolicyTier = "Admin" | "Baseline";
+
+/** When the rules of a ClusterNetworkPolicy are asked, by the items of `spec`. */
+export interface OrderedRules {
+  /** Before or after the policies that have no tier. */
+  tier: PolicyTier;
+  /** Of each item of `ingress`, `ingressDeny`, `egress` and `egressDeny`, in their order. */
+  items: Readonly<Record<ItemList, readonly ItemOrder[]>>;
+}
+
+/** The lists of items of a rule. */
+export type ItemList = "ingress" | "ingressDeny" | "egress" | "egressDeny";
+
+/** When an item is asked, and what else is its own. */
+export interface ItemOrder {
+  /** Within the tier: the lower is asked first. */
+  priority: number;
+  /** It neither allows nor denies: what is left of the tier is skipped. Default false. */
+  passes?: boolean;
+  /** Its peers are of any cluster, unless they say of which. Default: as other policies have it. */
+  anyCluster?: boolean;
 }
 
 /** Rules of a policy of which not everything is known. */

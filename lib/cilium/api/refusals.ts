@@ -2,6 +2,7 @@ import { type Path, type Problem, problem } from "../../common/problem";
 import { selectorProblems } from "../../kubernetes/label-syntax";
 import { decodeFaults } from "../../kubernetes/schema/decode";
 import type { ClusterFacts } from "../../scenario/scenario";
+import { clusterPolicyRefusals } from "./from-cluster-network-policy";
 import { icmpProblems } from "./icmp";
 import { peerProblems } from "./peer-lists";
 import type { EvaluatedPolicy, Rule } from "./policy";
@@ -23,6 +24,7 @@ export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "
   // Kubernetes checks its own policies, and Cilium takes what Kubernetes took.
   if (policy.kind === "NetworkPolicy") return [];
   const l7Proxy = cluster?.l7Proxy ?? true;
+  if (policy.kind === "ClusterNetworkPolicy") return clusterPolicyRefusals(policy, l7Proxy);
   const reasons: Problem[] = [];
   if (!policy.metadata?.name) reasons.push(problem("missing", ["metadata", "name"], "a policy must have a name"));
   const rules = policyRules(policy);

@@ -131,6 +131,8 @@ export interface PeerScope {
   cluster: string;
   /** Whether a peer that does not speak of clusters is of any (`policyDefaultLocalCluster: false`). Default: of the own one. */
   anyCluster?: boolean;
+  /** The selector says all that it means, but for the cluster, where it has to be the own one. Default: see {@link peerSelector}. */
+  given?: { anyCluster?: boolean };
   /** The policy's subject selector names `reserved:init`: such pods have no namespace label yet. */
   subjectIsInit: boolean;
 }
@@ -145,6 +147,10 @@ export interface PeerScope {
  */
 export function peerSelector(manifest: LabelSelector, scope: PeerScope): Selector {
   const scoped = new ManifestSelector(manifest);
+  if (scope.given !== undefined) {
+    if (scope.given.anyCluster !== true && scope.anyCluster !== true) scoped.addMatch(CLUSTER, scope.cluster);
+    return scoped.compile();
+  }
   if (scoped.hasKeyPrefix(`${RESERVED_SOURCE}:`)) return scoped.compile();
   if (!scoped.hasKey(NAMESPACE) && !scoped.hasKey(ANY_NAMESPACE)) {
     if (scope.namespace === undefined) {

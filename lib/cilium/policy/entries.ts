@@ -4,7 +4,7 @@ import type { Scenario } from "../../scenario/scenario";
 import { ambiguousKey, ambiguousWords, withoutAmbiguity } from "../api/ambiguous-selector";
 import { fqdnKey } from "../api/fqdn";
 import type { Direction } from "../api/peer-lists";
-import type { EgressRule, EvaluatedPolicy, IngressRule, Rule, UndecidedRules } from "../api/policy";
+import type { EgressRule, EvaluatedPolicy, IngressRule, OrderedRules, Rule, UndecidedRules } from "../api/policy";
 import { policyRules } from "../api/refusals";
 import { ruleItems } from "../api/rule-items";
 import { type PeerScope, type Selector, selectsInit, subjectSelector, WILDCARD } from "../api/selector";
@@ -12,6 +12,7 @@ import { clusterName } from "./identity";
 import { type L4, namesPorts, ruleL4 } from "./l4";
 import { isWildcard, labelPeer, maybePeer, type Peer } from "./peer";
 import { rulePeers } from "./rule-peers";
+import { Tier } from "./tiers";
 
 export type { Direction } from "../api/peer-lists";
 
@@ -30,6 +31,12 @@ export interface Entry {
   node: boolean;
   direction: Direction;
   deny: boolean;
+  /** It neither allows nor denies, but what is left of its tier is skipped. */
+  passes: boolean;
+  /** A higher tier is asked first. */
+  tier: Tier;
+  /** Within its tier, what is lower is asked first. */
+  priority: number;
   /** What no rule allows is denied to the subject, in this direction. */
   defaultDeny: boolean;
   /** Empty: nobody. */
@@ -51,7 +58,11 @@ export function policyEntries(
   undecided: "unknown" | "no match" = "unknown",
 ): Entry[] {
   const given = policyRules(policy).flatMap(({ rule, path }) =>
-    ruleEntries(rule, { policy: index, path, namespace: policyNamespace(policy), undecided }, scenario),
+    ruleEntries(
+      rule,
+      { policy: index, path, namespace: policyNamespace(policy), undecided, ordered: policy.ordered },
+      scenario,
+    ),
   );
   if (undecided === "no match") return given;
   return [...given, ...(policy.undecided ?? []).flatMap((rules) => undecidedEntries(rules, policy, index, scenario))];
@@ -79,9 +90,10 @@ interface Place {
   path: Path;
   namespace: string | undefined;
   undecided: "unknown" | "no match";
+  ordered?: OrderedRules | undefined;
 }
 
-function ruleEntries(rule: Rule, { policy, path, namespace, undecided }: Place, scenario: Scenario): Entry[] {
+function ruleEntries(rule: Rule, { policy, path, namespace, undecided, ordered }: Place, scenario: Scenario): Entry[] {
   const entries: Entry[] = [];
   const node = rule.nodeSelector !== undefined;
   const selects: LabelSelector = (node ? rule.nodeSelector : rule.endpointSelector) ?? {};
@@ -100,14 +112,18 @@ function ruleEntries(rule: Rule, { policy, path, namespace, undecided }: Place, 
   const base = { policy, node, subject, ...(uncertain !== undefined && { uncertain }) };
   for (const { path: at, ...of } of ruleItems(rule)) {
     const { item, direction, deny } = of;
+    const order = ordered?.items[itemList(direction, deny)][Number(at[1])];
     entries.push({
       ...base,
       path: [...path, ...at],
       direction,
       deny,
+      passes: order?.passes === true,
+      tier: Tier[ordered?.tier ?? "Normal"],
+      priority: order?.priority ?? 0,
       // Sanitize fills in true for a direction that has rules, and only such a direction has entries.
       defaultDeny: rule.enableDefaultDeny?.[direction] ?? true,
-      peers: effectivePeers(rulePeers(of, scope, scenario), item),
+      peers: effectivePeers(rulePeers(of, order === undefined ? scope : { ...scope, given: order }, scenario), item),
       l4: ruleL4(item, deny),
       authentication: deny ? undefined : item.authentication?.mode,
     });
@@ -115,9 +131,12 @@ function ruleEntries(rule: Rule, { policy, path, namespace, undecided }: Place, 
   return entries;
 }
 
+const itemList = (direction: Direction, deny: boolean) => (deny ? (`${direction}Deny` as const) : direction);
+
 /** The namespace of a policy; undefined of a clusterwide one. */
 export function policyNamespace(policy: EvaluatedPolicy): string | undefined {
-  return policy.kind === "CiliumClusterwideNetworkPolicy" ? undefined : policy.metadata?.namespace || "default";
+  const isClusterwide = policy.kind === "CiliumClusterwideNetworkPolicy" || policy.kind === "ClusterNetworkPolicy";
+  return isClusterwide ? undefined : policy.metadata?.namespace || "default";
 }
 
 /** Every DNS name and pattern that the policies allow by: an address that one of them resolved to is labelled with it. */

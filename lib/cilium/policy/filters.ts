@@ -5,9 +5,10 @@ import { selectorOf } from "../api/selector";
 import type { Entry } from "./entries";
 import type { L4 } from "./l4";
 import { type L7Policy, mergeL7, proxiedBy } from "./l7";
-import { type MapItem, precedence, type Tier } from "./lookup";
+import { type MapItem, precedence } from "./lookup";
 import { isWildcard, labelPeer, type Peer } from "./peer";
 import { EVERYTHING } from "./proxied";
+import type { TierRange } from "./tiers";
 
 /** What one peer gets on one port after all rules about both are merged (`PerSelectorPolicy`). */
 export interface PeerPolicy {
@@ -21,9 +22,17 @@ export interface Conflict {
   conflict: string;
 }
 
+/** An entry with when it is asked: the level of its precedence, of which the higher comes first. */
+export interface Levelled {
+  entry: Entry;
+  level: number;
+}
+
 interface Merging {
   peer: Peer;
+  level: number;
   deny: boolean;
+  passes: boolean;
   l7: L7Policy | undefined;
   authentication: string | undefined;
   origins: Set<number>;
@@ -35,42 +44,48 @@ interface Filter {
 }
 
 /**
- * The rules that select a subject in one direction, merged by port and then by peer as `mergePortProto` does: a deny takes an allow's place,
- * two allows share it. `entries` are in Cilium's order: of two ranges that begin at the same named port the first counts, since filters of a
+ * The rules of one tier that select a subject in one direction, merged by port and then by peer as `mergePortProto` does: what is asked first
+ * stays, and of what is asked at once a deny takes an allow's place, an allow that of a pass, and two alike share it. `entries` are in Cilium's order: of two ranges that begin at the same named port the first counts, since filters of a
  * named port are told apart by the name alone.
  *
  * @param isDenied What no rule allows is denied. Where it is not, L7 rules keep out nothing either.
  */
-export function mergeFilters(entries: readonly Entry[], tier: Tier, isDenied = true): PeerPolicy[] | Conflict {
+export function mergeFilters(entries: readonly Levelled[], range: TierRange, isDenied = true): PeerPolicy[] | Conflict {
   const filters = new Map<string, Filter>();
-  for (const entry of entries) {
+  for (const { entry, level } of entries) {
     if (entry.peers.length === 0) continue;
     for (const l4 of entry.l4) {
       const key = l4.name === undefined ? `${l4.protocol} ${l4.port} ${l4.endPort}` : `${l4.protocol} ${l4.name}`;
       const filter = getOrMake(filters, key, (): Filter => ({ l4, byPeer: new Map() }));
       for (const peer of entry.peers) {
-        const problem = addPeer(filter, entry, peer, l4.l7);
+        const problem = addPeer(filter, { entry, level }, peer, l4.l7);
         if (problem !== undefined) return { conflict: problem };
       }
     }
   }
-  return [...filters.values()].flatMap((filter) => distinctPolicies(filter, tier, isDenied));
+  return [...filters.values()].flatMap((filter) => distinctPolicies(filter, range, isDenied));
 }
 
 /** The entity `none`. It selects nobody, so Cilium does not merge what is said of it and finds no conflict there. */
 const NOBODY = labelPeer(selectorOf(RESERVED_SOURCE, "none")).text;
 
-function addPeer({ byPeer }: Filter, entry: Entry, peer: Peer, l7: L7Policy | undefined): string | undefined {
+function addPeer(
+  { byPeer }: Filter,
+  { entry, level }: Levelled,
+  peer: Peer,
+  l7: L7Policy | undefined,
+): string | undefined {
   if (peer.text === NOBODY) return undefined;
   const present = byPeer.get(peer.text);
-  const { deny, authentication, policy } = entry;
-  if (present === undefined || (deny && !present.deny)) {
-    byPeer.set(peer.text, { peer, deny, l7, authentication, origins: new Set([policy]) });
+  const { deny, passes, authentication, policy } = entry;
+  if (present !== undefined && present.level > level) return undefined;
+  if (present === undefined || (deny && !present.deny) || (!passes && present.passes)) {
+    byPeer.set(peer.text, { peer, level, deny, passes, l7, authentication, origins: new Set([policy]) });
     return undefined;
   }
-  if (present.deny && !deny) return undefined;
+  if ((present.deny && !deny) || (passes && !present.passes)) return undefined;
   present.origins.add(policy);
-  if (deny) return undefined;
+  if (deny || passes) return undefined;
   const merged = mergeL7(present.l7, l7);
   if (typeof merged === "string") return merged;
   if (
@@ -89,8 +104,8 @@ function addPeer({ byPeer }: Filter, entry: Entry, peer: Peer, l7: L7Policy | un
  * Leaves out a peer for whom a port is as open or shut as for everybody (`selectorCoveredByWildcard`). Where all ports are free, the
  * policy map sees to that itself.
  */
-function distinctPolicies({ l4, byPeer }: Filter, tier: Tier, isDenied: boolean): PeerPolicy[] {
-  const policies = [...byPeer.values()].map((merging) => peerPolicy(merging, l4, tier, isDenied));
+function distinctPolicies({ l4, byPeer }: Filter, range: TierRange, isDenied: boolean): PeerPolicy[] {
+  const policies = [...byPeer.values()].map((merging) => peerPolicy(merging, l4, range, isDenied));
   const everybody = policies.find(({ peer }) => isWildcard(peer));
   if (everybody === undefined || (l4.port === 0 && l4.name === undefined)) return policies;
   const { precedence: above, authentication, proxied } = everybody.item;
@@ -105,19 +120,17 @@ function distinctPolicies({ l4, byPeer }: Filter, tier: Tier, isDenied: boolean)
   );
 }
 
-function peerPolicy(
-  { peer, deny, l7, authentication, origins }: Merging,
-  l4: L4,
-  tier: Tier,
-  isDenied: boolean,
-): PeerPolicy {
-  const kind = deny ? "deny" : l7 === undefined ? "allow" : "redirect";
+function peerPolicy(merging: Merging, l4: L4, range: TierRange, isDenied: boolean): PeerPolicy {
+  const { peer, level, deny, passes, l7, authentication, origins } = merging;
+  const kind = passes ? "pass" : deny ? "deny" : l7 === undefined ? "allow" : "redirect";
   return {
     peer,
     l4,
     item: {
-      precedence: precedence(tier, kind, l7?.priority),
+      precedence: precedence(level, kind, l7?.priority),
       deny,
+      passes,
+      range,
       redirect: l7 !== undefined,
       authentication: explicitMode(authentication),
       origins: [...origins].sort((a, b) => a - b),
@@ -126,17 +139,20 @@ function peerPolicy(
   };
 }
 
-/** A rule of a default that Cilium adds, for everything. */
-export function defaultPolicy(peer: Peer, origin: number, tier: Tier): PeerPolicy {
+/** A rule of a default that Cilium adds, for everything. A denial has no origin: nothing allows. */
+export function defaultPolicy(peer: Peer, origin: number | undefined, level: number, range: TierRange): PeerPolicy {
+  const deny = origin === undefined;
   return {
     peer,
     l4: { protocol: EVERY_PROTOCOL, port: 0, endPort: 0 },
     item: {
-      precedence: precedence(tier, "allow"),
-      deny: false,
+      precedence: precedence(level, deny ? "deny" : "allow"),
+      deny,
+      passes: false,
+      range,
       redirect: false,
       authentication: "",
-      origins: [origin],
+      origins: deny ? [] : [origin],
       proxied: EVERYTHING,
     },
   };

@@ -1,57 +1,24 @@
 import { append } from "../../common/maps";
 import { EVERY_PROTOCOL, rangePrefixLength } from "../../kubernetes/ports";
+import type { Found, MapEntry, MapItem } from "./map-item";
+import { PassedMap } from "./passes";
 import { matchesOf, type ProxiedMatch } from "./proxied";
 
-/**
- * One entry that a subject's policy map may hold for a peer: a port of some rule, with its precedence. Which entries stay, and which of
- * two that match decides, follows `pkg/policy/mapstate.go` (`insertWithChanges`, `lookup`).
- */
-export interface MapItem {
-  protocol: number;
-  port: number;
-  endPort: number;
-  /** The higher wins; see {@link precedence}. */
-  precedence: number;
-  deny: boolean;
-  /** Handed to Cilium's proxy. */
-  redirect: boolean;
-  /** The authentication asked for, which tells entries of the same precedence apart. */
-  authentication: string;
-  /** The rules it comes from, ascending. */
-  origins: readonly number[];
-  /** What is let through where the proxy decides; {@link EVERYTHING} of what goes past it. */
-  proxied: readonly ProxiedMatch[];
-}
-
-/** What a lookup finds. Nothing found is a denial without a rule. */
-export interface Found {
-  deny: boolean;
-  redirect: boolean;
-  origins: readonly number[];
-}
-
-/** Rules of policies come before Cilium's own defaults. */
-export type Tier = "normal" | "default";
+export type { Found, MapItem } from "./map-item";
 
 const DENY = 255;
 const ALLOW = 1;
 const REDIRECT = 2;
-const TIER: Readonly<Record<Tier, number>> = { normal: 256, default: 0 };
 
 /**
- * Deny over redirect over allow, within a tier (`ToPrecedenceWithListenerPriority`). `priority` is a redirect's listener priority, of which
- * the lower comes first.
+ * Deny over redirect over allow over pass, of what is asked at once (`ToPrecedenceWithListenerPriority`). `priority` is a redirect's listener
+ * priority, of which the lower comes first.
  */
-export function precedence(tier: Tier, kind: "deny" | "allow" | "redirect", priority = 0): number {
-  if (kind === "deny") return TIER[tier] + DENY;
-  if (kind === "allow") return TIER[tier] + ALLOW;
-  return TIER[tier] + (priority > 0 ? DENY - Math.min(priority, 126) : REDIRECT);
-}
-
-/** An entry at one level: how much of protocol and port it fixes. At a given flow, a lower level covers a higher one. */
-export interface MapEntry extends Found {
-  precedence: number;
-  authentication: string;
+export function precedence(level: number, kind: "deny" | "allow" | "redirect" | "pass", priority = 0): number {
+  if (kind === "deny") return level + DENY;
+  if (kind === "allow") return level + ALLOW;
+  if (kind === "pass") return level;
+  return level + (priority > 0 ? DENY - Math.min(priority, 126) : REDIRECT);
 }
 
 /** Per level at most one entry: those of the same precedence are merged, the others give way. */
@@ -60,9 +27,16 @@ export type Levels = readonly (MapEntry | undefined)[];
 /** Protocol and port free, protocol fixed, and then one more for each bit of the port. */
 const LEVELS = 18;
 
-/** The entries of an aggregate at a flow, ready to be held against those of any identity that it stands for. */
-export function aggregateLevels(items: readonly MapItem[], protocol: number, port: number): Levels {
-  return levels(items, protocol, port, undefined);
+/** What an aggregate has at a flow, ready to be held against what any identity has that it stands for. */
+export interface Aggregated {
+  levels: Levels;
+  /** All items, where one of the subject's passes: what is decided cannot be told from the levels then. */
+  passed?: readonly MapItem[];
+}
+
+/** @param hasPasses Some rule of the subject passes. */
+export function aggregated(items: readonly MapItem[], protocol: number, port: number, hasPasses: boolean): Aggregated {
+  return { levels: levels(items, protocol, port, undefined), ...(hasPasses && { passed: items }) };
 }
 
 /**
@@ -71,13 +45,41 @@ export function aggregateLevels(items: readonly MapItem[], protocol: number, por
  */
 export function lookup(
   exact: readonly MapItem[],
-  aggregate: Levels,
+  { levels: covering, passed }: Aggregated,
   protocol: number,
   port: number,
 ): Found | undefined {
-  const general = mostSpecific(aggregate);
+  if (passed !== undefined) return lookupPassed(exact, passed, protocol, port);
+  const general = mostSpecific(covering);
   if (exact.length === 0) return general?.entry;
-  const specific = mostSpecific(levels(exact, protocol, port, aggregate));
+  return decisive(mostSpecific(levels(exact, protocol, port, covering)), general);
+}
+
+/** The same where rules pass, by tiers. */
+function lookupPassed(
+  exact: readonly MapItem[],
+  aggregate: readonly MapItem[],
+  protocol: number,
+  port: number,
+): Found | undefined {
+  const map = new PassedMap();
+  const found = [
+    ...aggregate.map((item) => ({ item, isExact: false })),
+    ...exact.map((item) => ({ item, isExact: true })),
+  ].sort((a, b) => b.item.range.highest - a.item.range.highest);
+  for (const { item, isExact } of found) {
+    const level = levelOf(item, protocol, port);
+    if (level !== undefined) map.insert(item, { level, isExact });
+  }
+  return decisive(map.mostSpecific(true), map.mostSpecific(false));
+}
+
+interface Placed {
+  entry: MapEntry;
+  level: number;
+}
+
+function decisive(specific: Placed | undefined, general: Placed | undefined): Found | undefined {
   if (specific === undefined || general === undefined) return (specific ?? general)?.entry;
   if (specific.entry.precedence !== general.entry.precedence) {
     return specific.entry.precedence > general.entry.precedence ? specific.entry : general.entry;
@@ -90,7 +92,11 @@ export function lookup(
 /** What the proxy lets through of a flow that is handed to it: what any rule about it does. Cilium's own defaults are not told to the proxy. */
 export function proxiedAt(items: readonly MapItem[], protocol: number, port: number): readonly ProxiedMatch[] {
   const about = itemsAbout(items, protocol, port).filter(
-    (item) => !item.deny && item.precedence > TIER.normal && levelOf(item, protocol, port) !== undefined,
+    (item) =>
+      !item.deny &&
+      !item.passes &&
+      item.origins.every((origin) => origin >= 0) &&
+      levelOf(item, protocol, port) !== undefined,
   );
   return matchesOf(about.flatMap(({ proxied }) => proxied));
 }
@@ -186,7 +192,7 @@ function equivalent(a: MapEntry, b: MapEntry): boolean {
   return a.precedence === b.precedence && a.authentication === b.authentication;
 }
 
-function mostSpecific(own: Levels): { entry: MapEntry; level: number } | undefined {
+function mostSpecific(own: Levels): Placed | undefined {
   for (let level = LEVELS - 1; level >= 0; level--) {
     const entry = own[level];
     if (entry !== undefined) return { entry, level };

@@ -181,6 +181,7 @@ const selectsNodes = (policy: EvaluatedPolicy) =>
 function inOrder(policies: readonly EvaluatedPolicy[]): [number, EvaluatedPolicy][] {
   const resourceId = (policy: EvaluatedPolicy): string => {
     const namespace = policyNamespace(policy);
+    if (policy.kind === "ClusterNetworkPolicy") return `kcnp//${policy.metadata.name}`;
     return `${namespace === undefined ? "ccnp" : "cnp"}/${namespace ?? ""}/${policy.metadata.name}`;
   };
   const keyed = policies.map((policy, index) => ({

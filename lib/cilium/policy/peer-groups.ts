@@ -1,6 +1,6 @@
 import { getOrMake, present } from "../../common/maps";
 import type { Decision } from "./decision";
-import { type Found, isAbout, type Levels, lookup, type MapItem } from "./lookup";
+import { type Aggregated, type Found, isAbout, lookup, type MapItem } from "./lookup";
 
 /** An item that is or may be in the policy map for a group of peers. */
 interface Candidate {
@@ -53,15 +53,16 @@ function joined({ certain, candidates, missing }: Group, candidate: Candidate): 
 /** What is decided about the peers of a group, whose aggregate decides where nothing names them. */
 export function evaluate(
   { certain, candidates, missing }: Group,
-  aggregate: Levels,
+  aggregate: Aggregated,
   protocol: number,
   port: number,
 ): Decision {
   const decision = decisionOf(lookup(certain, aggregate, protocol, port));
   if (missing === undefined) return decision;
-  // Rules only ever open or only ever close: the two extremes tell whether the rest matters.
-  const find = (deny: boolean) => {
-    const items = candidates.filter((candidate) => candidate.missing === undefined || candidate.item.deny === deny);
+  const find = (kinds: readonly Kind[]) => {
+    const items = candidates.filter(
+      (candidate) => candidate.missing === undefined || kinds.includes(kindOf(candidate)),
+    );
     return decisionOf(
       lookup(
         items.map(({ item }) => item),
@@ -71,7 +72,10 @@ export function evaluate(
       ),
     );
   };
-  return find(true).verdict === find(false).verdict
+  // Rules only ever open or only ever close: the two extremes tell whether the rest matters. One that passes may do either.
+  const may = candidates.some(({ item }) => item.passes) ? EVERY_MIX : EXTREMES;
+  const verdicts = new Set(may.map((kinds) => find(kinds).verdict));
+  return verdicts.size === 1
     ? decision
     : { verdict: "unknown", origins: [], l7: false, missing, doubt: doubtOf(candidates, protocol, port) };
 }
@@ -82,6 +86,19 @@ function doubtOf(candidates: readonly Candidate[], protocol: number, port: numbe
   const texts = loose.map(({ item, missing, about }) => `${item.deny} ${item.precedence} ${missing} ${about}`);
   return [...new Set(texts)].sort().join("\n");
 }
+
+type Kind = "allow" | "deny" | "pass";
+const kindOf = ({ item }: Candidate): Kind => (item.passes ? "pass" : item.deny ? "deny" : "allow");
+const EXTREMES: readonly (readonly Kind[])[] = [["deny"], ["allow"]];
+const EVERY_MIX: readonly (readonly Kind[])[] = [
+  [],
+  ...EXTREMES,
+  ["pass"],
+  ["allow", "deny"],
+  ["allow", "pass"],
+  ["deny", "pass"],
+  ["allow", "deny", "pass"],
+];
 
 function decisionOf(found: Found | undefined): Decision {
   if (found === undefined) return DENIED;

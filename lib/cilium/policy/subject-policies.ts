@@ -3,7 +3,8 @@ import { selectorOf, WILDCARD } from "../api/selector";
 import { Origin } from "./decision";
 import type { Direction, Entry } from "./entries";
 import { type Conflict, defaultPolicy, mergeFilters, type PeerPolicy } from "./filters";
-import { labelPeer, maybePeer } from "./peer";
+import { labelPeer, maybePeer, type Peer } from "./peer";
+import { precedences, Tier } from "./tiers";
 
 const EVERYBODY = labelPeer(WILDCARD);
 const HOST = labelPeer(selectorOf(RESERVED_SOURCE, "host"));
@@ -24,25 +25,47 @@ export function subjectPolicies(
   { isEnforced, isNode }: { isEnforced: boolean; isNode: boolean },
 ): PeerPolicy[] | Conflict {
   const any = direction === "ingress" ? Origin.AllowAnyIngress : Origin.AllowAnyEgress;
+  const hasRules = entries.length > 0;
   // Where policy is always enforced, a pod without any is denied everything, even what the node itself sends.
-  if (entries.length === 0) return isEnforced ? [] : [defaultPolicy(EVERYBODY, any, "normal")];
+  if (!hasRules && isEnforced) return [];
   const isDenied = isEnforced || entries.some(({ defaultDeny, uncertain }) => defaultDeny && uncertain === undefined);
-  const merged = mergeFilters(withDoubts(entries, isDenied), "normal", isDenied);
-  if ("conflict" in merged) return merged;
   // Who may be denied by default may also not be.
   const doubt = entries.find(({ defaultDeny, uncertain }) => defaultDeny && uncertain !== undefined)?.uncertain;
-  const isFavoured = direction === "ingress" && !isNode && (isDenied || doubt !== undefined);
+  const isFavoured = hasRules && direction === "ingress" && !isNode && (isDenied || doubt !== undefined);
   // Where policy is always enforced, the node is favoured by what selects the subject, and by nothing else.
   const unfavoured =
     isEnforced && entries.every(({ uncertain }) => uncertain !== undefined) ? entries[0]?.uncertain : undefined;
   const host = unfavoured === undefined ? HOST : maybePeer(HOST, unfavoured, false);
-  return [
-    ...merged,
-    ...(isFavoured ? [defaultPolicy(host, Origin.AllowLocalhost, "default")] : []),
-    ...(isDenied
-      ? []
-      : [defaultPolicy(doubt === undefined ? EVERYBODY : maybePeer(EVERYBODY, doubt, false), any, "default")]),
+  const defaults: { peer: Peer; origin: number | undefined }[] = [
+    ...(isFavoured ? [{ peer: host, origin: Origin.AllowLocalhost }] : []),
+    ...(isDenied ? [] : [{ peer: doubt === undefined ? EVERYBODY : maybePeer(EVERYBODY, doubt, false), origin: any }]),
+    // Only what is passed to has to be denied by a rule.
+    ...(entries.some(({ passes }) => passes) && (isDenied || doubt !== undefined)
+      ? [{ peer: EVERYBODY, origin: undefined }]
+      : []),
   ];
+  const sorted = [...entries].sort((a, b) => a.tier - b.tier || a.priority - b.priority);
+  const asked = precedences([
+    ...sorted,
+    ...defaults.map((_, priority) => ({ tier: Tier.Default, priority, passes: false })),
+  ]);
+  if (asked === undefined) return { conflict: "as many priorities as its rules have" };
+  const { of: levels, tiers } = asked;
+  const levelled = withDoubts(sorted, isDenied).map((entry, place) => ({ entry, level: levels[place] ?? 0 }));
+  const merged: PeerPolicy[] = [];
+  for (const tier of [Tier.Admin, Tier.Normal, Tier.Baseline] as const) {
+    const ofTier = mergeFilters(
+      levelled.filter(({ entry }) => entry.tier === tier),
+      tiers[tier],
+      isDenied,
+    );
+    if ("conflict" in ofTier) return ofTier;
+    merged.push(...ofTier);
+  }
+  const added = defaults.map(({ peer, origin }, place) =>
+    defaultPolicy(peer, origin, levels[sorted.length + place] ?? 0, tiers[Tier.Default]),
+  );
+  return [...merged, ...added];
 }
 
 /**

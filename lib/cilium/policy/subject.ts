@@ -5,7 +5,7 @@ import type { Direction } from "./entries";
 import type { Conflict, PeerPolicy } from "./filters";
 import { AGGREGATES, type Aggregate, type Identity } from "./identity";
 import type { L4 } from "./l4";
-import { aggregateLevels, type Levels, type MapItem, proxiedAt } from "./lookup";
+import { type Aggregated, aggregated, type MapItem, proxiedAt } from "./lookup";
 import { isWildcard, maybePeer } from "./peer";
 import { evaluate, type Group, NO_GROUP, Partition } from "./peer-groups";
 import { EVERYTHING, matchText } from "./proxied";
@@ -13,7 +13,7 @@ import type { Selected, Selections } from "./selections";
 
 /** The decisions on one port, by group of peers and then by aggregate, made when first asked for. */
 interface PortDecisions {
-  aggregates: readonly Levels[];
+  aggregates: readonly Aggregated[];
   decisions: (NumberedDecision | undefined)[];
 }
 
@@ -30,6 +30,7 @@ export class SubjectPolicy {
   private readonly byGroup = new Map<Group, readonly MapItem[]>();
   private readonly byPort = new Map<number, PortDecisions>();
   private readonly conflict: string | undefined;
+  private readonly hasPasses: boolean;
 
   constructor(
     policies: PeerPolicy[] | Conflict,
@@ -40,10 +41,12 @@ export class SubjectPolicy {
   ) {
     if ("conflict" in policies) {
       this.conflict = policies.conflict;
+      this.hasPasses = false;
       this.groupOf = new Map();
       this.groups = [NO_GROUP];
       return;
     }
+    this.hasPasses = policies.some(({ item }) => item.passes);
     const partition = new Partition();
     const items = policies
       .map((given) => unresolved(given, subject))
@@ -119,7 +122,7 @@ export class SubjectPolicy {
 
   private decideGroup(group: number, aggregate: Aggregate, protocol: number, port: number): NumberedDecision {
     const { aggregates, decisions } = getOrMake(this.byPort, protocol * 65_536 + port, () => ({
-      aggregates: AGGREGATES.map((name) => aggregateLevels(this.aggregates.get(name) ?? [], protocol, port)),
+      aggregates: AGGREGATES.map((name) => aggregated(this.aggregates.get(name) ?? [], protocol, port, this.hasPasses)),
       decisions: [],
     }));
     const number = AGGREGATES.indexOf(aggregate);
@@ -162,7 +165,10 @@ export class SubjectPolicy {
     partition: Partition,
   ): void {
     const key = portKey(item);
-    const repeats = new Set([...this.said].filter(([, keys]) => keys.has(key)).map(([name]) => name));
+    // Where rules pass it depends on what is lifted.
+    const repeats = this.hasPasses
+      ? new Set<Aggregate>()
+      : new Set([...this.said].filter(([, keys]) => keys.has(key)).map(([name]) => name));
     const own = repeats.size === 0 ? identities : identities.filter((id) => !repeats.has(this.aggregate(id)));
     partition.refine(own, { item });
     if (undecided.length > 0) partition.refine(undecided, { item, missing, about });
@@ -247,8 +253,8 @@ function portItem({ l4, item }: PeerPolicy, { direction, namedPorts }: Subject):
 
 /** Member by member: items are made by the hundred thousand, and a spread takes ten times as long. */
 function mapItem(item: PeerPolicy["item"], protocol: number, port: number, endPort: number): MapItem {
-  const { precedence, deny, redirect, authentication, origins, proxied } = item;
-  return { protocol, port, endPort, precedence, deny, redirect, authentication, origins, proxied };
+  const { precedence, deny, passes, range, redirect, authentication, origins, proxied } = item;
+  return { protocol, port, endPort, precedence, deny, passes, range, redirect, authentication, origins, proxied };
 }
 
 /** Equal for items with the same port and precedence, the same authentication and the same that the proxy lets through. */

@@ -1,4 +1,5 @@
 import type { Environment } from "@marcbachmann/cel-js";
+import { parsePrefix } from "../cidr";
 import { goRegExp } from "./go-regexp";
 import { type Fault, fieldSchema, isRecord, type Path, type Schema } from "./schema";
 
@@ -69,6 +70,7 @@ function makeEnvironment(): Environment {
       .registerFunction("string.matchesGo(string): bool", (text: string, pattern: string) =>
         goRegExp(pattern).test(text),
       )
+      .registerFunction("isCIDR(string): bool", (text: string) => parsePrefix(text) !== undefined)
       .registerFunction(
         "hasField(dyn, string): bool",
         (value: unknown, field: string) => isRecord(value) && Object.hasOwn(value, field),

@@ -33,6 +33,9 @@ interface Definition {
 /** The Gateway API that Linkerd's chart of CRDs installs (`bundle-version` in its templates), from the experimental channel. */
 export const GATEWAY_API = "v1.1.1";
 
+/** The API of ClusterNetworkPolicy that Cilium's agent is built with (its `go.mod`). */
+export const NETWORK_POLICY_API = "v0.2.0";
+
 /** What parts of a policy are called, in schema and types. */
 const policyTypes: TypeNames = {
   interfaces: {
@@ -105,6 +108,19 @@ export function gatewayFiles(directory: ModuleDirectory): GeneratedFile[] {
         gatewayHttpRoute: read("httproutes"),
         gatewayGrpcRoute: read("grpcroutes"),
       },
+    ),
+  ];
+}
+
+/** The experimental channel has the peers of the standard one, and two more, of which Cilium reads one. */
+export function networkPolicyFiles(directory: ModuleDirectory): GeneratedFile[] {
+  const folder = path.join(directory("sigs.k8s.io/network-policy-api", NETWORK_POLICY_API), "config/crd/experimental");
+  return [
+    fileOf(
+      "lib/cilium/api/cluster-network-policy.schema.ts",
+      `the Network Policy API ${NETWORK_POLICY_API}, experimental channel`,
+      {},
+      { clusterNetworkPolicy: definition(path.join(folder, "policy.networking.k8s.io_clusternetworkpolicies.yaml")) },
     ),
   ];
 }

@@ -1,8 +1,8 @@
-// `npm run schema:crds`: writes the schemas of Cilium's and the Gateway API's kinds from the CRDs in their Go modules. Needs Go.
+// `npm run schema:crds`: writes the schemas of the kinds of Cilium, the Gateway API and the Network Policy API from the CRDs in their Go modules. Needs Go.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { ciliumFiles, type GeneratedFile, gatewayFiles } from "./files";
+import { ciliumFiles, type GeneratedFile, gatewayFiles, networkPolicyFiles } from "./files";
 
 const root = path.join(__dirname, "../../..");
 
@@ -12,6 +12,6 @@ function moduleDirectory(module: string, version: string): string {
   return Dir;
 }
 
-const files: GeneratedFile[] = [...ciliumFiles(moduleDirectory), ...gatewayFiles(moduleDirectory)];
+const files: GeneratedFile[] = [ciliumFiles, gatewayFiles, networkPolicyFiles].flatMap((make) => make(moduleDirectory));
 for (const { file, content } of files) writeFileSync(path.join(root, file), content);
 execFileSync("npx", ["biome", "check", "--write", ...files.map(({ file }) => file)], { cwd: root, stdio: "inherit" });
