@@ -27,7 +27,7 @@ export function explainerOf({
 
 /** Policies as they are written, as far as that is known. */
 export function sourcesOf(policies: readonly LocatedPolicy[]): PolicySource[] {
-  return policies.map(({ manifest, original }) => original ?? manifest);
+  return policies.map(({ manifest, original }) => (manifest.unread === undefined ? (original ?? manifest) : manifest));
 }
 
 function locator(policies: readonly LocatedPolicy[]): Locate {

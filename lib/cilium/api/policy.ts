@@ -49,6 +49,8 @@ export interface EvaluatedPolicy extends Omit<PolicyManifest, "apiVersion" | "ki
   kind: PolicyKind | "NetworkPolicy" | "ClusterNetworkPolicy";
   /** Ours: of a ClusterNetworkPolicy, what Cilium's own rules cannot say. Default: its rules are in the tier of Cilium's own policies. */
   ordered?: OrderedRules;
+  /** Ours: why the agent does not read it; none of its rules is in force then. Default: it does. */
+  unread?: string;
   /** Ours: rules that hang on values which are not known, such as placeholders. They are not in `spec` and `specs`. Default: none. */
   undecided?: readonly UndecidedRules[];
 }

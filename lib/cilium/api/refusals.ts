@@ -24,6 +24,7 @@ export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "
   // Kubernetes checks its own policies, and Cilium takes what Kubernetes took.
   if (policy.kind === "NetworkPolicy") return [];
   const l7Proxy = cluster?.l7Proxy ?? true;
+  if (policy.unread !== undefined) return [];
   if (policy.kind === "ClusterNetworkPolicy") return clusterPolicyRefusals(policy, l7Proxy);
   const reasons: Problem[] = [];
   if (!policy.metadata?.name) reasons.push(problem("missing", ["metadata", "name"], "a policy must have a name"));
@@ -51,6 +52,7 @@ function undecodable(rule: Rule, path: Path): Problem[] {
 
 /** The rules of `spec` and `specs`, with where they stand. */
 export function policyRules(policy: EvaluatedPolicy): { rule: Rule; path: Path }[] {
+  if (policy.unread !== undefined) return [];
   const spec = absent(policy.spec) ? [] : [{ rule: policy.spec as Rule, path: ["spec"] }];
   const specs = Array.isArray(policy.specs) ? policy.specs : [];
   return [...spec, ...specs.map((rule, index) => ({ rule, path: ["specs", index] }))];

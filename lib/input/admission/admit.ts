@@ -1,4 +1,5 @@
 import { ciliumCidrGroup } from "../../cilium/api/cidr-group.schema";
+import { clusterNetworkPolicy } from "../../cilium/api/cluster-network-policy.schema";
 import { ciliumClusterwideNetworkPolicy, ciliumNetworkPolicy } from "../../cilium/api/policy.schema";
 import { admitNetworkPolicy } from "../../kubernetes/network-policy/admit";
 import { type Admission, admitCustomResource, type Way, type WrittenObject } from "../../kubernetes/schema/admit";
@@ -7,10 +8,9 @@ import { type RawObject, webhookRefusal } from "../../linkerd/api";
 import { linkerdResources } from "../../linkerd/api/schema";
 
 const resources = new Map(
-  [ciliumNetworkPolicy, ciliumClusterwideNetworkPolicy, ciliumCidrGroup, ...linkerdResources].map((resource) => [
-    `${resource.group}/${resource.kind}`,
-    resource,
-  ]),
+  [ciliumNetworkPolicy, ciliumClusterwideNetworkPolicy, ciliumCidrGroup, clusterNetworkPolicy, ...linkerdResources].map(
+    (resource) => [`${resource.group}/${resource.kind}`, resource],
+  ),
 );
 
 /** The definition of a custom resource of Cilium, Linkerd or the Gateway API; undefined for every other kind. */

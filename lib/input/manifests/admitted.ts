@@ -44,7 +44,7 @@ export function admitted(
   const admission = lenientAdmission(value);
   if (admission === undefined) {
     const path = ["apiVersion"];
-    const message = `${object.apiVersion} is not an API that has this kind; use cilium.io/v2. The ${what} is left out`;
+    const message = `${object.apiVersion} is not an API that has this kind; use ${servedApi(kind)}. The ${what} is left out`;
     const leftOut = { kind, name, ...inNamespace };
     report({ ...about, ...document.position(path), code: "unserved-version", path, message, leftOut });
     return undefined;
@@ -80,6 +80,9 @@ export function admitted(
   const createOnly = nulls.length > 0 && admit(kept, "server-side apply")?.accepted === false;
   return { object: answer.object, nulls, createOnly };
 }
+
+const servedApi = (kind: string) =>
+  kind === "ClusterNetworkPolicy" ? "policy.networking.k8s.io/v1alpha2" : "cilium.io/v2";
 
 /** What Cilium cannot decode of what the API server stores: where a format is given, that lets a list pass for text. */
 function customFaults({ apiVersion, kind }: KubernetesObject, stored: Record<string, unknown>): Fault[] {

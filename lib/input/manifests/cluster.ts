@@ -13,6 +13,7 @@ import type { WebhookFacts } from "../../scenario/lint-facts";
 import type { CidrGroupFacts, NamespaceFacts } from "../../scenario/scenario";
 import { type ApiServer, apiServerOf } from "./api-server";
 import { readCidrGroup } from "./cidr-groups";
+import { readClusterPolicy } from "./cluster-policies";
 import { type Gateways, gatewaysOf } from "./gateways";
 import { readKubernetesPolicy } from "./kubernetes-policies";
 import {
@@ -98,7 +99,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       report({
         ...place(object),
         code: "not-evaluated",
-        message: `${object.kind} is not evaluated, although ${reason}; what follows does not take it into account`,
+        message: `${object.kind} is not evaluated: ${reason}. What follows does not take it into account`,
         leftOut: identityOf(object),
       });
     } else if (current !== undefined) {
@@ -118,6 +119,10 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     } else if (group === "networking.k8s.io" && object.kind === "NetworkPolicy") {
       if (duplicate(seen, object, namespace, report)) continue;
       const policy = readKubernetesPolicy(object, defaultNamespace, report);
+      if (policy !== undefined) policies.push(policy);
+    } else if (group === "policy.networking.k8s.io" && object.kind === "ClusterNetworkPolicy") {
+      if (duplicate(seen, object, namespace, report)) continue;
+      const policy = readClusterPolicy(object, report);
       if (policy !== undefined) policies.push(policy);
     } else if (group === "" && object.kind === "Namespace") {
       // A namespace may be described more than once: by itself, and by a patch that turns injection on.
@@ -267,7 +272,7 @@ function duplicate(
   return true;
 }
 
-const clusterwideKinds = new Set(["CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup"]);
+const clusterwideKinds = new Set(["CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup", "ClusterNetworkPolicy"]);
 
 function faultReporter(object: KubernetesObject, report: (problem: Problem) => void) {
   return (path: Path, message: string) => report({ ...place(object, path), code: "invalid-value", path, message });

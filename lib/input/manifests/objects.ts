@@ -227,11 +227,12 @@ export const workloadGroups = dictionary<string>({
   Pod: "",
 });
 
-/** Kinds that bear on who can talk to whom and that are not evaluated. To pass over them would be to answer wrongly. */
+/** Kinds that bear on who can talk to whom and that are not evaluated, and why. To pass over them would be to answer wrongly. */
 export const unevaluated = dictionary<string>({
-  "policy.networking.k8s.io/ClusterNetworkPolicy": "Cilium can enforce it",
-  "policy.networking.k8s.io/AdminNetworkPolicy": "Cilium can enforce it",
-  "policy.networking.k8s.io/BaselineAdminNetworkPolicy": "Cilium can enforce it",
+  "policy.networking.k8s.io/AdminNetworkPolicy":
+    "Cilium does not read this kind; what it says is in a ClusterNetworkPolicy of the tier Admin today",
+  "policy.networking.k8s.io/BaselineAdminNetworkPolicy":
+    "Cilium does not read this kind; what it says is in a ClusterNetworkPolicy of the tier Baseline today",
 });
 
 /**
@@ -279,6 +280,7 @@ const readKindsOf = dictionary<readonly string[]>({
   apps: ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"],
   batch: ["Job", "CronJob"],
   "networking.k8s.io": ["NetworkPolicy"],
+  "policy.networking.k8s.io": ["ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"],
   "cilium.io": [...policyKinds, "CiliumCIDRGroup"],
 });
 

@@ -1,3 +1,4 @@
+import type { ClusterNetworkPolicy } from "../../cilium/api/from-cluster-network-policy";
 import type { KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { didYouMean } from "../../common/did-you-mean";
@@ -16,7 +17,7 @@ export interface LocatedPolicy extends Pick<Admitted, "nulls" | "createOnly"> {
   /** Of a policy that was translated: where what stands at a path of `manifest` stands in the original. `document` takes paths of `manifest`. */
   written?: (path: Path) => Path;
   /** Of a policy that was translated: what it was written as. */
-  original?: KubernetesNetworkPolicy;
+  original?: KubernetesNetworkPolicy | ClusterNetworkPolicy;
 }
 
 /**

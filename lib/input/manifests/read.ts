@@ -98,8 +98,8 @@ export function readManifests(
     }
   }
   const cluster = readCluster(objects, defaultNamespace);
-  const { unread, ...settings } = settingsOf(objects, all);
-  const inForce = readByAgent(cluster.policies, unread);
+  const { kinds, ...settings } = settingsOf(objects, all);
+  const inForce = readByAgent(cluster.policies, kinds);
   return {
     ...cluster,
     ...settings,

@@ -176,6 +176,8 @@ function Also({ verb, changes }: { verb: string; changes: readonly Change[] }) {
   );
 }
 
+const SAYS = { allow: "✓ allows", deny: "✗ denies", pass: "→ passes" } as const;
+
 function End({ end }: { end: EndExplanation }) {
   const { direction, sentence, policies, matching, missing, verdict } = end;
   const [nearest] = missing;
@@ -194,10 +196,7 @@ function End({ end }: { end: EndExplanation }) {
         {policies.length > 8 && <li class="faint">and {policies.length - 8} more select it</li>}
         {matching.map((rule) => (
           <li key={rule.words}>
-            <b>
-              {rule.unknown !== undefined ? `? may ${rule.effect}` : rule.effect === "allow" ? "✓ allows" : "✗ denies"}
-            </b>{" "}
-            {rule.words}
+            <b>{rule.unknown !== undefined ? `? may ${rule.effect}` : SAYS[rule.effect]}</b> {rule.words}
             {rule.l7 === true && ", through Cilium's proxy"} <Where policy={rule.policy} />
           </li>
         ))}

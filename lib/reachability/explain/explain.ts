@@ -8,6 +8,7 @@ import { type Reachability, stateOf, type Verdict } from "../verdict";
 import type { EndExplanation, Explanation, JudgedRule, Locate, SelectingPolicy } from "./explanation";
 import { type AuthorizationExplanation, authorizationStep, type LocateObject } from "./linkerd";
 import { distanceOf, endsOf, judge } from "./misses";
+import { askedOf } from "./order";
 import { admitsPort, type Packet, Parties, type Party } from "./parties";
 import { endSentence, policyWords, ruleWords, sentenceOf } from "./sentence";
 import type { PolicyPlace } from "./sources";
@@ -99,7 +100,7 @@ export class Explainer {
 
   /** The rules that let a flow through at one end. */
   admitting(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
-    return this.about(direction, subject, peer, packet).filter(({ deny }) => !deny);
+    return this.about(direction, subject, peer, packet).filter(({ deny, passes }) => !deny && !passes);
   }
 
   /** The rules that shut a flow out at one end. */
@@ -112,7 +113,8 @@ export class Explainer {
     return this.about(direction, subject, peer, packet, (selects) => selects !== false).filter(({ deny }) => deny);
   }
 
-  private about(
+  /** The rules that are about a flow at one end, whatever they do. */
+  about(
     direction: Direction,
     subject: Party,
     peer: Party,
@@ -136,8 +138,14 @@ export class Explainer {
     verdict: Verdict,
   ): EndExplanation {
     const selecting = this.parties.rulesOf(ends.subject, direction);
-    const judged = selecting.map((entry) => this.judged(entry, ends, packet));
-    const matching = judged.filter(({ misses, unknown }) => misses.length === 0 || unknown !== undefined);
+    const of = selecting.map((entry) => ({ entry, rule: this.judged(entry, ends, packet) }));
+    const judged = of.map(({ rule }) => rule);
+    const about = of.filter(({ rule: { misses, unknown } }) => misses.length === 0 || unknown !== undefined);
+    const isSure = ({ rule }: (typeof of)[number]) => rule.unknown === undefined;
+    const asked = askedOf(about.filter(isSure).map(({ entry }) => entry));
+    const isAsked = (one: (typeof of)[number]) => !isSure(one) || asked.has(one.entry);
+    const matching = about.filter(isAsked).map(({ rule }) => rule);
+    const outranked = about.filter((one) => !isAsked(one)).map(({ rule }) => rule);
     const missing = judged.filter(({ effect, misses }) => effect === "allow" && misses.length > 0);
     const near = ends.subject.identity.kind === "pod" ? this.nearBy(direction, ends, packet, selecting) : [];
     const { enforcement } = this.parties;
@@ -149,7 +157,8 @@ export class Explainer {
       verdict: verdict[direction],
       defaultDeny: selecting.some(({ defaultDeny }) => defaultDeny),
       policies: this.policiesOf(selecting),
-      matching: [...matching].sort((a, b) => Number(b.effect === "deny") - Number(a.effect === "deny")),
+      matching: [...matching].sort((a, b) => RANK[a.effect] - RANK[b.effect]),
+      ...(outranked.length > 0 && { outranked }),
       missing: [...missing, ...near].sort((a, b) => distanceOf(a.misses) - distanceOf(b.misses)),
       ...(verdict[direction] === "unknown" && verdict.unknown !== undefined && { unknown: verdict.unknown.join(", ") }),
     };
@@ -166,7 +175,7 @@ export class Explainer {
     const known = new Set(selecting);
     return this.parties
       .rules(direction)
-      .filter((entry) => !entry.deny && !known.has(entry))
+      .filter((entry) => !entry.deny && !entry.passes && !known.has(entry))
       .map((entry) => this.judged(entry, ends, packet))
       .filter(({ misses }) => misses.length === 1 && misses[0]?.about === "subject");
   }
@@ -177,10 +186,10 @@ export class Explainer {
     return {
       policy,
       words: ruleWords(entry, policy),
-      effect: entry.deny ? "deny" : "allow",
+      effect: entry.passes ? "pass" : entry.deny ? "deny" : "allow",
       misses,
       ...(unknown !== undefined && { unknown }),
-      ...(!entry.deny && entry.l4.some(({ l7 }) => l7 !== undefined) && { l7: true }),
+      ...(!entry.deny && !entry.passes && entry.l4.some(({ l7 }) => l7 !== undefined) && { l7: true }),
     };
   }
 
@@ -209,6 +218,8 @@ export class Explainer {
     return { ...placeOf(accepted, writtenPath(accepted, path)), ...(place !== undefined && { place }) };
   }
 }
+
+const RANK = { pass: 0, deny: 1, allow: 2 } as const;
 
 /**
  * Why one flow passes or does not. To ask about many, make an {@link Explainer}.

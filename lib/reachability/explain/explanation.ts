@@ -53,6 +53,8 @@ export interface EndExplanation {
   matching: JudgedRule[];
   /** Rules that allow something, but not this; the nearest first. Also those of policies that would if they selected the subject. */
   missing: JudgedRule[];
+  /** Rules that are about the flow and are not asked, since others are asked before them. Default: none. */
+  outranked?: JudgedRule[];
   /** What would have to be known. */
   unknown?: string;
 }
@@ -71,8 +73,8 @@ export interface JudgedRule {
   policy: PolicyPlace;
   /** `rule 2 of shop/db-ingress`: an item of `ingress`, `egress` and so on, counted from 1. */
   words: string;
-  /** What it does to what it is about. */
-  effect: "allow" | "deny";
+  /** What it does to what it is about. One that passes skips what is left of its tier. */
+  effect: "allow" | "deny" | "pass";
   /** What keeps it from being about the flow. */
   misses: readonly Miss[];
   /** What would have to be known to say so. */

@@ -36,6 +36,8 @@ export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOu
   }
   const rules = [...byRule.values()];
   return rules.flatMap((rule) => {
+    // What to do about it depends on rules that come before and after, of other policies as well.
+    if (rule.accepted.policy.kind === "ClusterNetworkPolicy") return [];
     const gone = rules.filter(({ accepted }) => accepted === rule.accepted);
     return isKubernetes(rule.accepted.source) ? kubernetesEdit(rule, gone, at) : ciliumEdit(rule, gone, at, takenOut);
   });
@@ -83,7 +85,7 @@ function kubernetesEdit({ accepted, path, entries }: Narrowed, gone: readonly Na
     peers: [peer],
   } of entries) {
     if (direction !== "ingress" && direction !== "egress") continue;
-    const index = origins?.[direction][Number(place)]?.peer;
+    const index = origins?.[direction]?.[Number(place)]?.peer;
     if (index !== undefined && peer !== undefined) matched.set(index, peer);
   }
   const named = (at.direction === "ingress" ? at.subject : at.peer).identity.namedPorts;

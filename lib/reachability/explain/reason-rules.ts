@@ -4,6 +4,7 @@ import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import type { Verdict } from "../verdict";
 import type { Explainer } from "./explain";
 import { endsOf } from "./misses";
+import { askedOf } from "./order";
 import { listed, policyWords, ruleWords } from "./sentence";
 import { placeWords } from "./sources";
 
@@ -46,7 +47,9 @@ export function rulesOf({ side, explainer, verdict, direction }: End, effect: "a
     effect === "allow"
       ? explainer.admitting(direction, subject, peer, packet)
       : explainer.denying(direction, subject, peer, packet);
-  const told = throughProxy ? entries.filter(({ l4 }) => l4.some(({ l7 }) => l7 !== undefined)) : entries;
+  const asked = askedOf([...explainer.about(direction, subject, peer, packet)]);
+  const decisive = entries.filter((entry) => asked.has(entry));
+  const told = throughProxy ? decisive.filter(({ l4 }) => l4.some(({ l7 }) => l7 !== undefined)) : decisive;
   return distinct(told.map((entry) => ruleOf(explainer, entry, side, effect)));
 }
 

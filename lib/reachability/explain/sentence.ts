@@ -17,7 +17,9 @@ export function ruleWords({ deny }: Pick<Entry, "deny">, policy: PolicyPlace): s
   const [list, place] = [path.at(-2), path.at(-1)];
   const spec = path[0] === "specs" ? ` of specs[${String(path[1])}]` : "";
   if (typeof place !== "number" || list === "specs") return policyWords(policy);
-  return `${deny ? "deny rule" : "rule"} ${place + 1}${spec} of ${policyWords(policy)}`;
+  // The rules of a ClusterNetworkPolicy are counted through, whatever they do.
+  const isDenyRule = deny && policy.kind !== "ClusterNetworkPolicy";
+  return `${isDenyRule ? "deny rule" : "rule"} ${place + 1}${spec} of ${policyWords(policy)}`;
 }
 
 /** What an end decides and why, in one sentence. */
@@ -40,7 +42,10 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
     }
     case "denied": {
       const denying = matching.filter(({ effect }) => effect === "deny");
-      if (denying.length > 0) return `Denied by ${listed(denying.map(({ words }) => words))}, and denying wins.`;
+      if (denying.length > 0) {
+        const isFirst = denying.some(({ policy }) => policy.kind === "ClusterNetworkPolicy");
+        return `Denied by ${listed(denying.map(({ words }) => words))}, ${isFirst ? "which is asked first" : "and denying wins"}.`;
+      }
       if (policies.length === 0 && isAlways)
         return `Denied: no ${direction} policy selects ${subject}, and ${everywhere}.`;
       if (policies.length === 0)

@@ -1,20 +1,20 @@
 import {
-  fromKubernetes,
-  type ItemOrigin,
-  type KubernetesNetworkPolicy,
-  type TranslatedPolicy,
-} from "../../cilium/api/from-kubernetes";
-import type { EvaluatedPolicy } from "../../cilium/api/policy";
+  type ClusterNetworkPolicy,
+  fromClusterNetworkPolicy,
+  type OrderedOrigin,
+} from "../../cilium/api/from-cluster-network-policy";
+import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
+import type { EvaluatedPolicy, ItemList } from "../../cilium/api/policy";
 import { refusals } from "../../cilium/api/refusals";
 import { policyNamespace } from "../../cilium/policy/entries";
 import type { Path, Place } from "../../common/problem";
 import type { Scenario } from "../../scenario/scenario";
 
 /**
- * A policy as it is written: Cilium's own, or Kubernetes' own. One of Kubernetes' that is at hand only in Cilium's terms
- * ({@link EvaluatedPolicy} of the kind NetworkPolicy) can be explained and not edited.
+ * A policy as it is written: Cilium's own, or Kubernetes' own. A NetworkPolicy that is at hand only in Cilium's terms ({@link EvaluatedPolicy} of
+ * that kind) can be explained and not edited; a ClusterNetworkPolicy never is edited.
  */
-export type PolicySource = EvaluatedPolicy | KubernetesNetworkPolicy;
+export type PolicySource = EvaluatedPolicy | KubernetesNetworkPolicy | ClusterNetworkPolicy;
 
 /** A policy, or a rule in it, and where it is written. */
 export interface PolicyPlace {
@@ -38,11 +38,14 @@ export interface Accepted {
   index: number;
   source: PolicySource;
   policy: EvaluatedPolicy;
-  /** Of a NetworkPolicy: where the items of its translation come from. */
-  origins?: Readonly<Record<"ingress" | "egress", readonly ItemOrigin[]>>;
+  /** Of a policy of Kubernetes': where the items of its translation come from. */
+  origins?: Origins;
 }
 
-/** Whether a policy is Kubernetes' own, as it is written. */
+/** Of the items of each list that has some. */
+type Origins = Readonly<Partial<Record<ItemList, readonly (ItemOrigin | OrderedOrigin)[]>>>;
+
+/** Whether a policy is a NetworkPolicy, as it is written. */
 export function isKubernetes(source: PolicySource): source is KubernetesNetworkPolicy {
   return source.kind === "NetworkPolicy" && "apiVersion" in source;
 }
@@ -52,25 +55,41 @@ export function evaluatedOf(source: PolicySource): EvaluatedPolicy {
   return translated(source).policy;
 }
 
-const translations = new WeakMap<PolicySource, TranslatedPolicy>();
+/** Whether a policy is a ClusterNetworkPolicy, as it is written. */
+export function isClusterPolicy(source: PolicySource): source is ClusterNetworkPolicy {
+  return source.kind === "ClusterNetworkPolicy" && "apiVersion" in source;
+}
 
-function translated(source: PolicySource): TranslatedPolicy {
-  if (!isKubernetes(source)) return { policy: source as EvaluatedPolicy, ingress: [], egress: [] };
+interface Translation {
+  policy: EvaluatedPolicy;
+  origins?: Origins;
+}
+
+const translations = new WeakMap<PolicySource, Translation>();
+
+function translated(source: PolicySource): Translation {
   const known = translations.get(source);
   if (known !== undefined) return known;
-  const made = fromKubernetes(source);
+  const made = translate(source);
   translations.set(source, made);
   return made;
+}
+
+function translate(source: PolicySource): Translation {
+  if (isClusterPolicy(source)) return fromClusterNetworkPolicy(source);
+  if (!isKubernetes(source)) return { policy: source as EvaluatedPolicy };
+  const { policy, ingress, egress } = fromKubernetes(source);
+  return { policy, origins: { ingress, egress } };
 }
 
 /** The policies that Cilium takes; of two of one kind and name the later, which has replaced the earlier. */
 export function acceptedOf(sources: readonly PolicySource[], { cluster }: Pick<Scenario, "cluster">): Accepted[] {
   const accepted = new Map<string, Accepted>();
   for (const [index, source] of sources.entries()) {
-    const { policy, ingress, egress } = translated(source);
+    const { policy, origins } = translated(source);
     if (refusals(policy, cluster).length > 0) continue;
     const key = JSON.stringify([policy.kind, policyNamespace(policy), policy.metadata?.name]);
-    accepted.set(key, { index, source, policy, ...(isKubernetes(source) && { origins: { ingress, egress } }) });
+    accepted.set(key, { index, source, policy, ...(origins !== undefined && { origins }) });
   }
   return [...accepted.values()];
 }
@@ -78,11 +97,15 @@ export function acceptedOf(sources: readonly PolicySource[], { cluster }: Pick<S
 /** Where an item of the policy in Cilium's terms stands in the policy as it is written. */
 export function writtenPath({ origins }: Accepted, path: Path): Path {
   if (origins === undefined) return path;
-  const [spec, direction, place] = path;
-  if ((direction !== "ingress" && direction !== "egress") || typeof place !== "number") return path;
-  const { rule } = origins[direction][place] ?? {};
+  const [spec, list, place] = path;
+  if (!isItemList(list) || typeof place !== "number") return path;
+  const { rule } = origins[list]?.[place] ?? {};
+  const direction = list.startsWith("ingress") ? "ingress" : "egress";
   return rule === undefined ? [spec ?? "spec"] : [spec ?? "spec", direction, rule];
 }
+
+const isItemList = (member: unknown): member is ItemList =>
+  member === "ingress" || member === "ingressDeny" || member === "egress" || member === "egressDeny";
 
 /** A policy, or a member of it, as explanations name it. */
 export function placeOf({ policy, index }: Accepted, path: Path): PolicyPlace {

@@ -27,13 +27,17 @@ export function widenings(at: AtEnd, policies: number): Proposal[] {
   return [...extensions(at), ...moreRules(at), ...newPolicies(at, policies)];
 }
 
+/** Kubernetes' own, whose translation has other members than what is written. */
+const isTranslated = ({ policy: { kind } }: Pick<Accepted, "policy">) =>
+  kind === "NetworkPolicy" || kind === "ClusterNetworkPolicy";
+
 /** Rules that miss the flow by its port or by its peer alone, with that added. */
 function extensions({ parties, direction, subject, peer, packet }: AtEnd): Proposal[] {
   const proposals: Proposal[] = [];
   const pods = podsOf(parties);
   for (const entry of parties.rulesOf(subject, direction)) {
     const accepted = parties.policy(entry.policy);
-    if (entry.deny || accepted === undefined || accepted.policy.kind === "NetworkPolicy") continue;
+    if (entry.deny || accepted === undefined || isTranslated(accepted)) continue;
     const { misses, unknown } = judge(parties, entry, { subject, peer }, packet);
     if (unknown !== undefined || misses.length === 0) continue;
     if (pods.filter(({ identity }) => selects(entry.subject, identity.labels)).length > mostSelected) continue;
@@ -96,7 +100,7 @@ function moreRules({ parties, direction, subject, peer, packet }: AtEnd): Propos
         const rule = kubernetesRule(parties, source, direction, peer, packet);
         return rule === undefined ? [] : [add(rule)];
       }
-      if (policy.kind === "NetworkPolicy") return [];
+      if (isTranslated({ policy })) return [];
       return peersNaming(parties, peer, direction, policyNamespace(policy)).map((named) =>
         add({ ...named, ...portsNaming(packet) }),
       );

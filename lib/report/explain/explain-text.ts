@@ -53,10 +53,12 @@ function linkerdLines({ linkerd }: Explanation, style: Style): string[] {
 }
 
 function endLines(end: EndExplanation, style: Style): string[] {
-  const { direction, subject, sentence, policies, matching, missing, verdict } = end;
+  const { direction, subject, sentence, policies, matching, missing, verdict, outranked = [] } = end;
   const lines = step(direction, sentence.includes(subject) ? sentence : `${subject}: ${sentence}`, style);
   if (policies.length > 0) lines.push(...policyLines(end, style));
   for (const rule of matching) lines.push(...ruleLines(rule, `${ruleGlyph(rule, style)} ${verbOf(rule)}`, style));
+  for (const rule of outranked.slice(0, mostPolicies))
+    lines.push(...ruleLines(rule, style.faint(`- not asked, since others decide before it`), style));
   if (verdict !== "denied" || matching.some(({ effect }) => effect === "deny")) return lines;
   const [nearest] = missing;
   if (nearest !== undefined) {
@@ -90,15 +92,13 @@ function ruleLines(rule: JudgedRule, says: string, style: Style): string[] {
 
 function verbOf({ effect, unknown }: JudgedRule): string {
   if (unknown !== undefined) return `may ${effect}`;
-  return effect === "allow" ? "allows" : "denies";
+  return { allow: "allows", deny: "denies", pass: "passes, so the next tier is asked" }[effect];
 }
 
 const ruleGlyph = ({ effect, unknown }: JudgedRule, style: Style) =>
   unknown !== undefined
     ? style.warn(mark.unknown)
-    : effect === "allow"
-      ? style.good(mark.allowed)
-      : style.bad(mark.denied);
+    : { allow: style.good(mark.allowed), deny: style.bad(mark.denied), pass: style.faint("→") }[effect];
 
 function at({ place }: Pick<PolicyPlace, "place">, style: Style): string {
   return place === undefined ? "" : `  ${style.faint(placeOf(place))}`;

@@ -108,7 +108,7 @@ function pagePolicy({ manifest, original, document }: PlacedPolicy): PagePolicy 
     }
   }
   return {
-    source: original ?? withApi(manifest),
+    source: (manifest.unread === undefined ? original : undefined) ?? withApi(manifest),
     file: document.file,
     ...(line !== undefined && { line }),
     ...(Object.keys(lines).length > 0 && { lines }),

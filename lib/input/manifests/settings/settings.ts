@@ -10,7 +10,7 @@ import { agentSpeakers } from "./agent-speakers";
 import { unevaluatedSettings, unseenOfAgent } from "./agent-unseen";
 import { valuesOfChart } from "./chart-values";
 import { argumentIn, type LinkerdSettings, linkerdSettingsOf } from "./linkerd";
-import { kindSettings, type UnreadKind, unreadKinds } from "./policy-kinds";
+import { type KindSaid, kindSettings, kindsSaid } from "./policy-kinds";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 
 /** How Cilium and Linkerd are set, as far as it decides who can talk to whom. Absent: as their charts have it. */
@@ -32,8 +32,8 @@ export interface FoundSettings
   extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
   problems: Problem[];
   unseen: Unseen[];
-  /** Kinds of policies that the agent does not read. */
-  unread: UnreadKind[];
+  /** Which kinds of policies the agent reads. */
+  kinds: KindSaid[];
 }
 
 const modes: readonly string[] = Object.values(TransportMode);
@@ -74,7 +74,7 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
     ...(Object.keys(linkerd.settings).length > 0 && { linkerdSettings: linkerd.settings }),
     ...(Object.keys(agent).length > 0 && { agent }),
     problems,
-    unread: ofAll(unreadKinds),
+    kinds: ofAll(kindsSaid),
     unseen: [
       ...ofAll(unseenOfAgent),
       ...objects.flatMap(nodeConfig),

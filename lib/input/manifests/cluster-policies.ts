@@ -1,0 +1,54 @@
+import {
+  type ClusterNetworkPolicy,
+  fromClusterNetworkPolicy,
+  type OrderedOrigin,
+} from "../../cilium/api/from-cluster-network-policy";
+import type { ItemList } from "../../cilium/api/policy";
+import type { Path, Problem } from "../../common/problem";
+import { admitted } from "./admitted";
+import { describeObject, type KubernetesObject } from "./objects";
+import type { LocatedPolicy } from "./policies";
+
+/** Reads a ClusterNetworkPolicy in Cilium's terms. What the API server refuses is reported, and is in no cluster. */
+export function readClusterPolicy(
+  object: KubernetesObject,
+  report: (problem: Problem) => void,
+): LocatedPolicy | undefined {
+  const { document, kind, name } = object;
+  if (object.namespace !== undefined) {
+    const path = ["metadata", "namespace"];
+    const message = "a ClusterNetworkPolicy has no namespace";
+    const about = { file: document.file, object: describeObject({ kind, name }) };
+    report({ ...about, ...document.position(path), code: "refused-by-api-server", path, message });
+  }
+  const stored = admitted(object, undefined, report);
+  if (stored === undefined) return undefined;
+  const original = stored.object as unknown as ClusterNetworkPolicy;
+  const { policy, origins } = fromClusterNetworkPolicy(original);
+  const written = (path: Path) => pathInClusterPolicy(path, origins);
+  const position = (path: Path) => document.position(written(path));
+  const { nulls, createOnly } = stored;
+  return {
+    manifest: policy,
+    document: { ...document, position },
+    source: document,
+    written,
+    original,
+    nulls,
+    createOnly,
+  };
+}
+
+/** Where what a path in the translation leads to stands in the policy as it was written, as near as there is something. */
+function pathInClusterPolicy(path: Path, origins: Readonly<Record<ItemList, readonly OrderedOrigin[]>>): Path {
+  const [spec, field, index, list, item] = path;
+  if (spec !== "spec") return path;
+  if (field === "endpointSelector") return ["spec", "subject"];
+  if (typeof field !== "string" || !Object.hasOwn(origins, field)) return ["spec"];
+  const origin = origins[field as ItemList][Number(index)];
+  if (origin === undefined) return ["spec"];
+  const direction = field.startsWith("ingress") ? "ingress" : "egress";
+  const base = ["spec", direction, origin.rule];
+  if (list === "toPorts") return [...base, "protocols", ...(typeof item === "number" ? [item] : [])];
+  return list === undefined ? base : [...base, direction === "ingress" ? "from" : "to", origin.peer];
+}
