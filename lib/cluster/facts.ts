@@ -1,7 +1,9 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { Problem } from "../common/problem";
+import type { Unseen } from "../common/unseen";
 import { readCluster } from "../input/manifests/cluster";
 import type { KubernetesObject } from "../input/manifests/objects";
+import { readByAgent } from "../input/manifests/settings/policy-kinds";
 import { settingsOf } from "../input/manifests/settings/settings";
 import { scenarioOf } from "../input/scenario/scenario";
 import type { ClusterFacts, Scenario } from "../scenario/scenario";
@@ -42,7 +44,9 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
   );
   const settings = liveSettings(snapshot);
   const workloads = groupPods(pods, cluster.workloads);
-  const policies = cluster.policies.map(({ manifest }) => manifest);
+  const { kinds } = settingsOf(snapshot.configMaps.map(objectOf), []);
+  const inForce = readByAgent(cluster.policies, kinds);
+  const policies = inForce.policies.map(({ manifest }) => manifest);
   const described = workloads.map(({ kind, name, endpoint, inbound }) => ({
     ...{ kind, name, endpoint },
     ...(inbound !== undefined && { inbound }),
@@ -65,8 +69,13 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     policies,
     workloads: workloads.map((workload) => ({ ...workload, endpoint: complete(workload) })),
     ...(settings.transportMode !== undefined && { transportMode: settings.transportMode }),
-    problems: [...settings.problems, ...cluster.problems],
+    problems: [...settings.problems, ...inForce.unseen.map(unreadProblem), ...cluster.problems],
   };
+}
+
+/** Policies of a kind that the agent does not read. */
+function unreadProblem({ object, reason }: Unseen): Problem {
+  return { code: "setting", file: "cluster", ...(object !== undefined && { object }), message: reason };
 }
 
 function withFacts(said: ClusterFacts | undefined, seen: ClusterFacts): Pick<Scenario, "cluster"> {

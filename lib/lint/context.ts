@@ -140,6 +140,16 @@ export class LintContext {
     return this.authorization;
   }
 
+  /** Whether some rule of a ClusterNetworkPolicy allows something in a direction. */
+  acceptsByTier(direction: Direction): boolean {
+    return this.policies.some(
+      ({ ordered, unread }, index) =>
+        unread === undefined &&
+        !this.refused.has(index) &&
+        ordered?.items[direction].some(({ passes }) => passes !== true) === true,
+    );
+  }
+
   /** The rules that are about a pod, in the order of the policies. */
   rulesOf(pod: KnownEndpoint): readonly PlacedRule[] {
     return this.byPod.get(pod) ?? [];
@@ -216,6 +226,8 @@ export class LintContext {
   }
 
   private placeRules(policy: EvaluatedPolicy, index: number): PlacedRule[] {
+    // What the rules of a tier do hangs on those of the others, so that what is said of Cilium's own does not hold for them.
+    if (policy.kind === "ClusterNetworkPolicy" || policy.unread !== undefined) return [];
     const namespace = policyNamespace(policy);
     const place = (rule: Rule, path: Path): PlacedRule => {
       const subject = rule.endpointSelector ? subjectSelector(rule.endpointSelector, namespace) : undefined;

@@ -76,6 +76,8 @@ export interface LintRule extends RuleDoc {
    * traps are in Cilium's own language.
    */
   kubernetes?: true | { fix: string };
+  /** Whether it is also about ClusterNetworkPolicies. Default: no. */
+  tiers?: true;
   check(context: LintContext): Iterable<Observation>;
 }
 

@@ -41,6 +41,7 @@ export function lint(
       const { object, kind } = subjects(observation);
       const kubernetes = kind === "NetworkPolicy" ? rule.kubernetes : undefined;
       if (kind === "NetworkPolicy" && kubernetes === undefined) return [];
+      if (kind === "ClusterNetworkPolicy" && rule.tiers !== true) return [];
       const advice = typeof kubernetes === "object" ? kubernetes.fix : (fix ?? rule.fix);
       const subject = subjectOf(observation);
       return [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { podLabels } from "../../lib/cilium/policy/identity";
 import { factsOf, type Snapshot } from "../../lib/cluster";
+import type { ApiObject } from "../../lib/cluster/objects";
 import { readManifests } from "../../lib/input/manifests/read";
 import { scenarioOf } from "../../lib/input/scenario/scenario";
 import { compile } from "../../lib/reachability";
@@ -189,13 +190,19 @@ test("what was not read, and settings that the prediction does not know, are pro
     apiVersion: "policy.networking.k8s.io/v1alpha2",
     kind: "ClusterNetworkPolicy",
     metadata: { name: "np" },
-  });
-  const { problems, scenario } = factsOf(snapshot);
+    spec: { tier: "Admin", priority: 1, subject: { namespaces: {} }, ingress: [] },
+  } as ApiObject);
+  const { problems, scenario, policies } = factsOf(snapshot);
   const text = problems.map(({ object, message }) => `${object}: ${message}`).join("\n");
   assert.match(text, /the nodes of the cluster: not read/);
   assert.match(text, /enable-policy is "always"/);
   assert.match(text, /policy-audit-mode is "true"/);
-  assert.match(text, /ClusterNetworkPolicy np: ClusterNetworkPolicy is not evaluated/);
+  assert.match(text, /ClusterNetworkPolicy np: Cilium's agent reads no ClusterNetworkPolicy unless/);
+  assert.match(policies.find(({ kind }) => kind === "ClusterNetworkPolicy")?.unread ?? "", /nothing sets it/);
+  config.data["enable-k8s-cluster-network-policy"] = "true";
+  const told = factsOf(snapshot);
+  assert.doesNotMatch(told.problems.map(({ message }) => message).join("\n"), /ClusterNetworkPolicy/);
+  assert.equal(told.policies.find(({ kind }) => kind === "ClusterNetworkPolicy")?.unread, undefined);
   assert.deepEqual(scenario.cluster, { name: "east", ipv6: true, l7Proxy: false });
 });
 

@@ -191,11 +191,11 @@ test("what cannot be read is an error that names all of it", async () => {
   const message = await failure(() => ({
     edges: reachabilityOf({
       policies: [
-        { apiVersion: "policy.networking.k8s.io/v1alpha2", kind: "ClusterNetworkPolicy", metadata: { name: "new" } },
+        { apiVersion: "policy.networking.k8s.io/v1alpha1", kind: "AdminNetworkPolicy", metadata: { name: "new" } },
       ],
       objects: [{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "bare" } }],
     }),
   }));
   assert.match(message, /Deployment default\/bare, spec\.template: has no pod template/);
-  assert.match(message, /ClusterNetworkPolicy is not evaluated, although Cilium can enforce it/);
+  assert.match(message, /AdminNetworkPolicy is not evaluated: Cilium does not read this kind/);
 });

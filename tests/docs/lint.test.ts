@@ -54,7 +54,7 @@ test("every rule of lint is in a file of its name, and so are its cases", () => 
     const cases = path.join(root, "tests", "lint", "rules", `${id}.test.ts`);
     assert.match(
       existsSync(cases) ? readFileSync(cases, "utf8") : "",
-      /test(Linkerd)?Rule\(/,
+      /test(Linkerd|Tier)?Rule\(/,
       `tests/lint/rules/${id}.test.ts`,
     );
   }

@@ -230,7 +230,9 @@ interface Seen {
 }
 
 export function countCorners(counts: CornerCounts, asked: Case, answer: OracleAnswer): void {
-  const policies = asked.policies.filter((policy) => policy.kind !== "NetworkPolicy");
+  const policies = asked.policies.filter(
+    (policy) => policy.kind !== "NetworkPolicy" && policy.kind !== "ClusterNetworkPolicy",
+  );
   const kubernetes = asked.policies.filter((policy) => policy.kind === "NetworkPolicy");
   const rules = policies.flatMap((policy) => policyRules(policy)).map(({ rule }) => rule);
   const items = rules.flatMap((rule) => [

@@ -1,11 +1,18 @@
-// Holds the schemas of Cilium's kinds in lib/cilium/api, which `npm run schema:crds` writes, against the CRDs of the module that tests/oracle/go.mod
+// Holds the schemas of the policies that Cilium reads, in lib/cilium/api, which `npm run schema:crds` writes, against the CRDs of the module that tests/oracle/go.mod
 // pins. Part of tests/oracle/run.
+
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { ciliumFiles } from "../upstream/schema/files";
+import { ciliumFiles, networkPolicyFiles } from "../upstream/schema/files";
 
 /** The formatter moves line ends, commas, quotes and parentheses, and nothing else. */
 const unformatted = (text: string) => text.replaceAll(/[\s,"'()]/g, "");
+
+/** Where a module is that Cilium's requires. */
+function required(name: string): string {
+  return execFileSync("go", ["list", "-m", "-f", "{{.Dir}}", name], { cwd: __dirname, encoding: "utf8" }).trim();
+}
 
 /**
  * The files that are no longer what the CRDs say.
@@ -13,7 +20,7 @@ const unformatted = (text: string) => text.replaceAll(/[\s,"'()]/g, "");
  * @param module folder of Cilium's Go module
  */
 export function outdatedSchemas(module: string): { files: number; outdated: string[] } {
-  const files = ciliumFiles(() => module);
+  const files = [...ciliumFiles(() => module), ...networkPolicyFiles(required)];
   const root = path.join(__dirname, "../..");
   const outdated = files.filter(
     ({ file, content }) => unformatted(readFileSync(path.join(root, file), "utf8")) !== unformatted(content),

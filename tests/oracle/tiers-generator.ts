@@ -46,14 +46,19 @@ const inside: fc.Arbitrary<OrderedPeer> = fc.oneof(
   namespaceSelector.map((namespaces) => ({ namespaces })),
   namespacedPods.map((pods) => ({ pods })),
 );
-const networks = oneOf(
+const networks = oneOf<string[]>(
   ["10.0.0.0/8"],
   ["0.0.0.0/0"],
   ["::/0", "0.0.0.0/0"],
   ["192.0.2.7/32", "10.9.9.9/8"],
   ["2001:db8::/32"],
 );
-const domainNames = oneOf(["api.example.com"], ["*.example.com"], ["example.com.", "*.org"], ["API.example.com"]);
+const domainNames = oneOf<string[]>(
+  ["api.example.com"],
+  ["*.example.com"],
+  ["example.com.", "*.org"],
+  ["API.example.com"],
+);
 const outside: fc.Arbitrary<OrderedPeer> = fc.oneof(
   { weight: 4, arbitrary: networks.map((blocks) => ({ networks: blocks })) },
   { weight: 3, arbitrary: domainNames.map((names) => ({ domainNames: names })) },
@@ -90,19 +95,25 @@ const protocol: fc.Arbitrary<OrderedProtocol> = fc.oneof(
     ).map((destinationNamedPort) => ({ destinationNamedPort })),
   },
 );
-const protocols = fc.option(fc.array(protocol, { minLength: 1, maxLength: 3 }), { nil: undefined });
+const protocols = fc.array(protocol, { minLength: 1, maxLength: 3 });
 const action = oneOf("Accept" as const, "Deny" as const, "Pass" as const, "Pass" as const);
 
-const ingress = fc.record({ action, protocols, from: fc.array(inside, { minLength: 1, maxLength: 2 }) });
+const ingress = fc.record(
+  { action, protocols, from: fc.array(inside, { minLength: 1, maxLength: 2 }) },
+  { requiredKeys: ["action", "from"] },
+);
 const egress = fc
-  .record({
-    action,
-    protocols,
-    to: fc.array(fc.oneof({ weight: 4, arbitrary: inside }, { weight: 1, arbitrary: outside }), {
-      minLength: 1,
-      maxLength: 2,
-    }),
-  })
+  .record(
+    {
+      action,
+      protocols,
+      to: fc.array(fc.oneof({ weight: 4, arbitrary: inside }, { weight: 1, arbitrary: outside }), {
+        minLength: 1,
+        maxLength: 2,
+      }),
+    },
+    { requiredKeys: ["action", "to"] },
+  )
   // Cilium refuses the whole policy then, which would be nearly all that there is.
   .map((rule) =>
     rule.to.some(({ domainNames: names }) => names !== undefined) ? { ...rule, action: "Accept" as const } : rule,

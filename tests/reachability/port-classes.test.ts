@@ -13,6 +13,8 @@ function item(text: string) {
     endPort: 0,
     precedence: 0,
     deny: false,
+    passes: false,
+    range: { highest: 0, lowest: 0 },
     redirect: false,
     authentication: "",
     origins: [],

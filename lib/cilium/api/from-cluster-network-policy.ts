@@ -250,7 +250,7 @@ function portNumberOf(text: string): number {
 export function clusterPolicyRefusals({ spec = {}, ordered }: EvaluatedPolicy, l7Proxy: boolean): Problem[] {
   return (["egress", "egressDeny"] as const).flatMap((list) =>
     (spec[list] ?? []).flatMap((item: EgressRule, index): Problem[] => {
-      const at = ["spec", list, index];
+      const at = ["spec", list, index, item.toNodes === undefined ? "toFQDNs" : "toNodes"];
       if (item.toNodes !== undefined)
         return [
           problem(

@@ -76,11 +76,18 @@ function withDoubts(entries: readonly Entry[], isDenied: boolean): Entry[] {
   const denying = new Set(
     entries.flatMap(({ policy, defaultDeny, uncertain }) => (defaultDeny && uncertain !== undefined ? [policy] : [])),
   );
+  // A lower tier denies what nothing else decides.
+  const isDeniedBelow = entries.some(({ tier, deny }) => tier === Tier.Baseline && deny);
   return entries.map((entry) => {
     const { uncertain, deny, policy, peers, l4 } = entry;
     if (uncertain === undefined) return entry;
     const passesAnyway =
-      !isDenied && denying.size === 1 && denying.has(policy) && !deny && !l4.some(({ l7 }) => l7 !== undefined);
+      !isDenied &&
+      !isDeniedBelow &&
+      denying.size === 1 &&
+      denying.has(policy) &&
+      !deny &&
+      !l4.some(({ l7 }) => l7 !== undefined);
     return passesAnyway ? entry : { ...entry, peers: peers.map((peer) => maybePeer(peer, uncertain, deny)) };
   });
 }

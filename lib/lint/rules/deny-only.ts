@@ -21,6 +21,7 @@ export const denyOnly: LintRule = {
         if (denied.every(saysNothing)) continue;
         // Where everything is denied outright there is nothing else to be cut; what other policies allow then, denied-anyway speaks of.
         if (denied.some(isEverything)) continue;
+        if (context.acceptsByTier(allow)) continue;
         // Another policy that allows something in this direction shows that default deny is wanted.
         const isAllowed = context
           .rulesOfSubjects(placed)

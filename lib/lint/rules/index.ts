@@ -4,6 +4,7 @@ import { anyIdentity } from "./any-identity";
 import { authorizationWithoutTarget } from "./authorization-without-target";
 import { authorizedButCutOff } from "./authorized-but-cut-off";
 import { authorizesAnyone } from "./authorizes-anyone";
+import { baselineOpensClosed } from "./baseline-opens-closed";
 import { cidrForCluster } from "./cidr-for-cluster";
 import { clusterByAddress } from "./cluster-by-address";
 import { clusterwideEmptyPeer } from "./clusterwide-empty-peer";
@@ -61,11 +62,13 @@ import { shadowedAlternative } from "./shadowed-alternative";
 import { sharedAccount } from "./shared-account";
 import { unknownAnnotation } from "./unknown-annotation";
 import { unknownNamedPort } from "./unknown-named-port";
+import { unreadPolicy } from "./unread-policy";
 import { vizCutOff } from "./viz-cut-off";
 import { webhookCutOff } from "./webhook-cut-off";
 
 /** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh, Linkerd's authorization. */
 export const rules: readonly LintRule[] = [
+  unreadPolicy,
   refusedPolicy,
   nullValue,
   unknownAnnotation,
@@ -83,6 +86,7 @@ export const rules: readonly LintRule[] = [
   denyOnly,
   deniedAnyway,
   restrictsNothing,
+  baselineOpensClosed,
   otherEndDenies,
   ownNamespaceOnly,
   clusterwideEmptyPeer,

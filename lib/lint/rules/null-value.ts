@@ -13,6 +13,7 @@ export const nullValue: LintRule = {
     "live API server.",
   fix: "Write the value, or leave the field out if that is what is meant.",
   kubernetes: true,
+  tiers: true,
   *check({ policies, nulls }) {
     for (const [policy, found] of nulls) {
       const isKubernetes = policies[policy]?.kind === "NetworkPolicy";

@@ -43,8 +43,8 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
     case "denied": {
       const denying = matching.filter(({ effect }) => effect === "deny");
       if (denying.length > 0) {
-        const isFirst = denying.some(({ policy }) => policy.kind === "ClusterNetworkPolicy");
-        return `Denied by ${listed(denying.map(({ words }) => words))}, ${isFirst ? "which is asked first" : "and denying wins"}.`;
+        const isByTier = denying.some(({ policy }) => policy.kind === "ClusterNetworkPolicy");
+        return `Denied by ${listed(denying.map(({ words }) => words))}${isByTier ? "" : ", and denying wins"}.`;
       }
       if (policies.length === 0 && isAlways)
         return `Denied: no ${direction} policy selects ${subject}, and ${everywhere}.`;

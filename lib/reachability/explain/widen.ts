@@ -110,7 +110,13 @@ function moreRules({ parties, direction, subject, peer, packet }: AtEnd): Propos
 function newPolicies({ parties, direction, subject, peer, packet }: AtEnd, policies: number): Proposal[] {
   const namespace = subject.facts.namespace ?? "default";
   return peersNaming(parties, peer, direction, namespace).map((named) => {
-    const rule = { [direction]: [{ ...named, ...portsNaming(packet) }] };
+    // Where only a ClusterNetworkPolicy denies, nothing else is to be closed.
+    const isOpen = !parties.rulesOf(subject, direction).some(({ defaultDeny }) => defaultDeny);
+    const isAlways = parties.enforcement === "always";
+    const rule = {
+      ...(isOpen && !isAlways && { enableDefaultDeny: { [direction]: false } }),
+      [direction]: [{ ...named, ...portsNaming(packet) }],
+    };
     return newPolicy({ parties, direction, subject, peer, packet }, policies, "allow", rule);
   });
 }

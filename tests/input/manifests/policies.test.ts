@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
+import type { KubernetesNetworkPolicy } from "../../../lib/cilium/api/from-kubernetes";
 import { formatProblem } from "../../../lib/common/problem";
 import { readManifests } from "../../../lib/input/manifests/read";
 
@@ -130,7 +131,7 @@ test("another API version, a misspelt kind and a kind that is not evaluated are 
   const text = [
     "apiVersion: cilium.io/v2alpha1\nkind: CiliumNetworkPolicy\nmetadata: {name: a}\n",
     "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicie\nmetadata: {name: b}\n",
-    "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: c}\nspec: {}\n",
+    "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: c}\nspec: {}\n",
   ].join("---\n");
   const { problems, policies } = read(text);
   assert.deepEqual(policies, []);
@@ -265,7 +266,7 @@ test("a Kubernetes NetworkPolicy with a field that does not exist is read as it 
 
 test("a Kubernetes NetworkPolicy without a pod selector is about every pod, as it is stored", () => {
   const { policies, problems } = read(kubernetesPolicy("  ingress: [{}]\n"));
-  assert.deepEqual(policies[0]?.original?.spec?.podSelector, {});
+  assert.deepEqual((policies[0]?.original as KubernetesNetworkPolicy).spec?.podSelector, {});
   assert.deepEqual(problems, []);
 });
 

@@ -1,6 +1,7 @@
 import { denyOnly } from "../../../lib/lint/rules/deny-only";
 import { testRule } from "../rule-tester";
 import { client, podinfo } from "../specs";
+import { agent, testTierRule, tiered } from "../tier-tester";
 
 const newcomer = "endpointSelector: {matchLabels: {app: newcomer}}";
 
@@ -43,3 +44,20 @@ testRule(denyOnly, {
     },
   ],
 });
+
+const denying =
+  "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: db, namespace: shop}\nspec: {endpointSelector: {}, ingressDeny: [{fromEntities: [world]}]}\n";
+const accepting = tiered(
+  "tier: Admin",
+  "subject: {namespaces: {}}",
+  "ingress: [{action: Accept, from: [{namespaces: {}}]}]",
+);
+
+testTierRule(denyOnly, [
+  {
+    what: "beside a ClusterNetworkPolicy that passes",
+    texts: [agent(true), accepting.replace("Accept", "Pass"), denying],
+    finds: ["CiliumNetworkPolicy shop/db spec.ingressDeny 18"],
+  },
+  { what: "beside one that accepts, everything else is not cut", texts: [agent(true), accepting, denying], finds: [] },
+]);

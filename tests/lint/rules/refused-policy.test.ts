@@ -1,6 +1,7 @@
 import { refusedPolicy } from "../../../lib/lint/rules/refused-policy";
 import { testRule } from "../rule-tester";
 import { podinfo } from "../specs";
+import { agent, testTierRule, tiered } from "../tier-tester";
 
 testRule(refusedPolicy, {
   finds: [
@@ -17,3 +18,19 @@ testRule(refusedPolicy, {
   ],
   passes: [{ what: "an empty rule", spec: `${podinfo}\ningress: [{}]\negress: []` }],
 });
+
+testTierRule(refusedPolicy, [
+  {
+    what: "a ClusterNetworkPolicy with nodes for peers",
+    texts: [
+      agent(true),
+      tiered("tier: Admin", "subject: {namespaces: {}}", "egress: [{action: Deny, to: [{nodes: {}}]}]"),
+    ],
+    finds: ["ClusterNetworkPolicy k spec.egress[0].to[0] 13"],
+  },
+  {
+    what: "one that the agent does not read",
+    texts: [tiered("tier: Admin", "subject: {namespaces: {}}", "egress: [{action: Deny, to: [{nodes: {}}]}]")],
+    finds: [],
+  },
+]);
