@@ -76,7 +76,11 @@ function undecidedEntries(
   scenario: Scenario,
 ): Entry[] {
   const namespace = isAnywhere ? undefined : policyNamespace(policy);
-  const entries = ruleEntries(rule, { policy: index, path, namespace, undecided: "unknown" }, scenario);
+  const entries = ruleEntries(
+    rule,
+    { policy: index, path, namespace, undecided: "unknown", ordered: policy.ordered },
+    scenario,
+  );
   return entries.map((entry) => {
     const peers = isSure ? entry.peers : entry.peers.map((peer) => maybePeer(peer, missing, entry.deny));
     return { ...entry, path, peers, ...(isWhole && { uncertain: missing }) };

@@ -3,11 +3,12 @@ import {
   fromClusterNetworkPolicy,
   type OrderedOrigin,
 } from "../../cilium/api/from-cluster-network-policy";
-import type { ItemList } from "../../cilium/api/policy";
+import type { EvaluatedPolicy, ItemList, ItemOrder, Rule } from "../../cilium/api/policy";
 import type { Path, Problem } from "../../common/problem";
-import { admitted } from "./admitted";
 import { describeObject, type KubernetesObject } from "./objects";
 import type { LocatedPolicy } from "./policies";
+import { isRecord } from "./shape";
+import { admittedPart } from "./undecided";
 
 /** Reads a ClusterNetworkPolicy in Cilium's terms. What the API server refuses is reported, and is in no cluster. */
 export function readClusterPolicy(
@@ -21,7 +22,8 @@ export function readClusterPolicy(
     const about = { file: document.file, object: describeObject({ kind, name }) };
     report({ ...about, ...document.position(path), code: "refused-by-api-server", path, message });
   }
-  const stored = admitted(object, undefined, report);
+  if (object.undecided !== undefined) return undecidedPolicy(object);
+  const stored = admittedPart(object, undefined, report);
   if (stored === undefined) return undefined;
   const original = stored.object as unknown as ClusterNetworkPolicy;
   const { policy, origins } = fromClusterNetworkPolicy(original);
@@ -37,6 +39,37 @@ export function readClusterPolicy(
     nulls,
     createOnly,
   };
+}
+
+/**
+ * One of which not everything is known. What a rule of it says hangs on those before it, so all of it may be anything, in the directions of which it
+ * speaks: asked before all that is known of its tier, or of all tiers.
+ */
+function undecidedPolicy({ document, name, undecided = [] }: KubernetesObject): LocatedPolicy {
+  const anything: Rule = {
+    endpointSelector: {},
+    enableDefaultDeny: { ingress: false, egress: false },
+    ingress: [{ fromEntities: ["all"] }],
+    ingressDeny: [{ fromEntities: ["all"] }],
+    egress: [{ toEntities: ["all"] }],
+    egressDeny: [{ toEntities: ["all"] }],
+  };
+  const speaksOf = (direction: string) => undecided.some(({ spec }) => isRecord(spec) && spec[direction] !== undefined);
+  const rule = Object.fromEntries(
+    Object.entries(anything).filter(([member]) => !/gress/.test(member) || speaksOf(member.replace("Deny", ""))),
+  ) as Rule;
+  const first: ItemOrder[] = [{ priority: Number.NEGATIVE_INFINITY }];
+  const isBaseline = undecided.every(({ spec }) => isRecord(spec) && spec.tier === "Baseline");
+  const manifest: EvaluatedPolicy = {
+    kind: "ClusterNetworkPolicy",
+    metadata: { name },
+    ordered: {
+      tier: isBaseline ? "Baseline" : "Admin",
+      items: { ingress: first, ingressDeny: first, egress: first, egressDeny: first },
+    },
+    undecided: undecided.map(({ path, missing }) => ({ rule, path, missing, isWhole: true })),
+  };
+  return { manifest, document, source: document, nulls: [], createOnly: false };
 }
 
 /** Where what a path in the translation leads to stands in the policy as it was written, as near as there is something. */

@@ -43,6 +43,13 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
     }
     return { object: part, ...(!isWhole && { unseen: unseen("a part of it depends", value) }) };
   }
+  if (object.kind === "ClusterNetworkPolicy" && groupOf(object.apiVersion) === "policy.networking.k8s.io") {
+    const { spec, ...others } = value;
+    if (!mentions(spec)) return { object: known };
+    const undecided = [{ path: ["spec"], spec: isRecord(spec) ? spec : {}, missing: valueNamed(spec), isWhole: true }];
+    const made = { ...known, value: others, document: { ...document, value: others }, undecided };
+    return { object: made, unseen: unseen("what it says depends", spec) };
+  }
   if ((policyKinds as readonly string[]).includes(object.kind) || isKubernetesPolicy(object))
     return policyWithout(known, unseen);
   const decisive = decisiveIn(object.kind, value);

@@ -266,7 +266,7 @@ test("a Kubernetes NetworkPolicy with a field that does not exist is read as it 
 
 test("a Kubernetes NetworkPolicy without a pod selector is about every pod, as it is stored", () => {
   const { policies, problems } = read(kubernetesPolicy("  ingress: [{}]\n"));
-  assert.deepEqual((policies[0]?.original as KubernetesNetworkPolicy).spec?.podSelector, {});
+  assert.deepEqual((policies[0]?.original as KubernetesNetworkPolicy | undefined)?.spec?.podSelector, {});
   assert.deepEqual(problems, []);
 });
 

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EvaluatedPolicy } from "../../../lib/cilium/api/policy";
+import { formatProblem } from "../../../lib/common/problem";
+import { readManifests } from "../../../lib/input/manifests/read";
+import { compile } from "../../../lib/reachability";
+
+const head = "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: k}\n";
+const on =
+  "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: kube-system}\ndata: {enable-k8s-cluster-network-policy: 'true'}\n";
+const spec =
+  "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}\n";
+const read = (text: string) => readManifests([{ file: "k.yaml", text }]);
+const complaints = (text: string) => read(text).problems.map(formatProblem);
+
+test("a ClusterNetworkPolicy counts where the agent is told to read it, and is named where it is not", () => {
+  const told = read(head + spec + on);
+  assert.deepEqual([told.problems, told.unseen, told.policies[0]?.manifest.unread], [[], [], undefined]);
+  const untold = read(head + spec);
+  assert.match(
+    untold.unseen[0]?.reason ?? "",
+    /unless enable-k8s-cluster-network-policy is true, which nothing here says: one is left out/,
+  );
+  assert.equal(untold.unseen[0]?.line, 1);
+  assert.match(untold.policies[0]?.manifest.unread ?? "", /nothing sets it/);
+  const off = read(head + spec + on.replace("true", "false"));
+  assert.match(
+    off.unseen[0]?.reason ?? "",
+    /it sets enable-k8s-cluster-network-policy to false: the agent reads no ClusterNetworkPolicy/,
+  );
+  assert.match(off.policies[0]?.manifest.unread ?? "", /cilium-config sets .* to false/);
+});
+
+test("values of Cilium's chart say it as well, and the first who speaks is believed", () => {
+  const release = (enabled: boolean) =>
+    `---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: cilium, namespace: kube-system}\nspec: {chart: {spec: {chart: cilium}}, values: {k8sClusterNetworkPolicy: {enabled: ${enabled}}}}\n`;
+  assert.equal(read(head + spec + release(true)).policies[0]?.manifest.unread, undefined);
+  assert.notEqual(read(head + spec + release(false)).policies[0]?.manifest.unread, undefined);
+  assert.equal(read(head + spec + release(false) + on).policies[0]?.manifest.unread, undefined);
+});
+
+test("its parts are placed where they are written", () => {
+  const text = `${head}spec:
+  tier: Baseline
+  priority: 1
+  subject:
+    namespaces: {}
+  egress:
+    - action: Pass
+      to:
+        - namespaces: {}
+    - action: Deny
+      protocols:
+        - tcp: {destinationPort: {number: 80}}
+      to:
+        - namespaces: {}
+        - networks: [10.0.0.0/8]
+`;
+  const [policy] = read(text + on).policies;
+  const lineOf = (...path: (string | number)[]) => policy?.document.position(path).line;
+  assert.equal(lineOf("spec", "endpointSelector"), 7);
+  assert.equal(lineOf("spec", "egress", 0), 10);
+  assert.equal(lineOf("spec", "egressDeny", 1), 13);
+  assert.equal(lineOf("spec", "egressDeny", 1, "toCIDR"), 18);
+  assert.equal(lineOf("spec", "egressDeny", 0, "toPorts", 0), 15);
+});
+
+for (const [what, value, message] of [
+  ["no priority", "spec: {tier: Admin, subject: {namespaces: {}}}", /spec.*priority/],
+  ["another tier", "spec: {tier: Normal, priority: 1, subject: {namespaces: {}}}", /tier/],
+  ["two subjects", "spec: {tier: Admin, priority: 1, subject: {namespaces: {}, pods: {podSelector: {}}}}", /subject/],
+  ["a priority that is too high", "spec: {tier: Admin, priority: 1001, subject: {namespaces: {}}}", /priority/],
+  [
+    "a rule without peers",
+    "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: []}]}",
+    /from/,
+  ],
+  [
+    "nodes for a source",
+    "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{nodes: {}}]}]}",
+    /from/,
+  ],
+  [
+    "a range that ends before it begins",
+    "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}], protocols: [{tcp: {destinationPort: {range: {start: 9, end: 8}}}}]}]}",
+    /Start port must be less than End port/,
+  ],
+  [
+    "a block that is none",
+    "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, egress: [{action: Deny, to: [{networks: [10.0.0.0]}]}]}",
+    /Invalid CIDR format/,
+  ],
+  [
+    "a named port of a block",
+    "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, egress: [{action: Deny, to: [{networks: [10.0.0.0/8]}], protocols: [{destinationNamedPort: http}]}]}",
+    /networks\/nodes\/domainNames peer cannot be set with namedPorts/,
+  ],
+] as const)
+  test(`a ClusterNetworkPolicy with ${what} is in no cluster`, () => {
+    const { policies, problems } = read(`${head}${value}\n${on}`);
+    assert.deepEqual(policies, []);
+    assert.match(problems.map(formatProblem).join("\n"), message);
+    assert.deepEqual(problems.find(({ leftOut }) => leftOut)?.leftOut, { kind: "ClusterNetworkPolicy", name: "k" });
+  });
+
+test("another version, a namespace and the kinds of before are said", () => {
+  assert.match(complaints(head.replace("v1alpha2", "v1") + spec).join(), /use policy\.networking\.k8s\.io\/v1alpha2/);
+  assert.match(complaints(head.replace("name: k", "name: k, namespace: x") + spec + on).join(), /has no namespace/);
+  assert.match(
+    complaints(head.replace("v1alpha2", "v1alpha1").replace("Cluster", "BaselineAdmin") + spec).join(),
+    /of the tier Baseline today/,
+  );
+  assert.match(
+    complaints(head.replace("ClusterNetworkPolicy", "ClusterNetworkpolicy") + spec).join(),
+    /did you mean "ClusterNetworkPolicy"/,
+  );
+  assert.match(complaints(`${head + spec}---\n${head}${spec}${on}`).join(), /is already defined at k\.yaml:1/);
+});
+
+test("of what is filled in later nothing is known, in the directions of which it speaks", () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the manifest
+  const { policies, unseen } = read(head + spec.replace("priority: 1", "priority: '${PRIO}'") + on);
+  assert.match(unseen.map(({ reason }) => reason).join(), /PRIO/);
+  const [policy] = policies.map(({ manifest }) => manifest);
+  assert.ok(policy);
+  const scenario = { endpoints: ["a", "b"].map((id) => ({ id, namespace: "shop", labels: { app: id } })) };
+  const flow = { from: "a", to: "b", proto: "TCP", port: 80 };
+  const { egress, ingress, unknown } = compile([policy], scenario).verdict(flow);
+  assert.deepEqual([egress, ingress], ["allowed", "unknown"]);
+  assert.match(unknown?.join() ?? "", /PRIO/);
+  // Also where a policy of Cilium's own denies, since this one is asked before it.
+  const denying: EvaluatedPolicy = {
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "b", namespace: "shop" },
+    spec: { endpointSelector: {}, ingressDeny: [{ fromEntities: ["all"] }] },
+  };
+  assert.equal(compile([policy, denying], scenario).verdict(flow).ingress, "unknown");
+  const after = { ...policy, ordered: { ...policy.ordered, tier: "Baseline" } } as EvaluatedPolicy;
+  assert.equal(compile([after, denying], scenario).verdict(flow).ingress, "denied");
+});
