@@ -123,7 +123,9 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     } else if (group === "policy.networking.k8s.io" && object.kind === "ClusterNetworkPolicy") {
       if (duplicate(seen, object, namespace, report)) continue;
       const policy = readClusterPolicy(object, report);
-      if (policy !== undefined) policies.push(policy);
+      if (policy === undefined) continue;
+      policies.push(policy);
+      unseen.push(...ambiguousIn(policy, object));
     } else if (group === "" && object.kind === "Namespace") {
       // A namespace may be described more than once: by itself, and by a patch that turns injection on.
       const { known, unknown } = knownMembers(stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty));

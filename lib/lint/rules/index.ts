@@ -19,6 +19,7 @@ import { emptyDirection } from "./empty-direction";
 import { emptyPeerList } from "./empty-peer-list";
 import { emptyPortList } from "./empty-port-list";
 import { emptyRule } from "./empty-rule";
+import { exclusionSelectsAll } from "./exclusion-selects-all";
 import { filteredLabel } from "./filtered-label";
 import { foreignNamespaceSubject } from "./foreign-namespace-subject";
 import { fqdnWithoutDns } from "./fqdn-without-dns";
@@ -87,6 +88,7 @@ export const rules: readonly LintRule[] = [
   deniedAnyway,
   restrictsNothing,
   baselineOpensClosed,
+  exclusionSelectsAll,
   otherEndDenies,
   ownNamespaceOnly,
   clusterwideEmptyPeer,

@@ -225,7 +225,7 @@ function policyIn(yaml: string): { policy?: PolicySource } | { error: string } {
   if (second !== undefined) return { error: "one policy only: this is a second document" };
   const value = document?.toJS() as Partial<PolicySource> | null | undefined;
   if (value === null || value === undefined) return {};
-  const kinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "NetworkPolicy"];
+  const kinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "NetworkPolicy", "ClusterNetworkPolicy"];
   if (typeof value !== "object" || !kinds.includes(String(value.kind)))
     return { error: `kind must be one of ${kinds.join(", ")}` };
   if (typeof value.metadata?.name !== "string") return { error: "metadata.name must be given" };

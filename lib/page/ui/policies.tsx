@@ -96,7 +96,7 @@ export function Policies() {
                 </td>
                 <td>
                   <bdi>
-                    {source.kind === "CiliumClusterwideNetworkPolicy"
+                    {source.kind === "CiliumClusterwideNetworkPolicy" || source.kind === "ClusterNetworkPolicy"
                       ? "all of them"
                       : (source.metadata.namespace ?? "default")}
                   </bdi>

@@ -11,6 +11,7 @@ import type { Explainer } from "./explain";
 import type { Explanation } from "./explanation";
 import { endsOf } from "./misses";
 import { type AtEnd, narrowed, type TakenOut } from "./narrow";
+import { askedBefore } from "./no-change";
 import type { Packet } from "./parties";
 import { evaluatedOf, type PolicySource } from "./sources";
 import { denial, type Proposal, widenings } from "./widen";
@@ -117,6 +118,8 @@ class Search {
   whyNone({ state, verdict, egress, ingress, linkerd }: Explanation): string {
     const missing = [...new Set([...(verdict.unknown ?? []), ...this.missing])];
     if (missing.length > 0) return unknownWords(missing);
+    const before = askedBefore({ state, egress, ingress });
+    if (before !== undefined) return before;
     if (linkerd?.verdict === "denied") return `no authorization changes this: ${linkerd.sentence}`;
     const decides = [egress, ingress].some((end) => end.verdict === (state === "denied" ? "denied" : "allowed"));
     return decides ? "none of the changes that were tried does it" : "no policy decides about it";

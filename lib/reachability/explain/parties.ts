@@ -1,6 +1,6 @@
 import { selects } from "../../cilium/api/selector";
 import { type Direction, type Entry, fqdnPatterns, policyEntries } from "../../cilium/policy/entries";
-import { endpointIdentity, type Identity } from "../../cilium/policy/identity";
+import { aggregateLabels, endpointIdentity, type Identity } from "../../cilium/policy/identity";
 import type { L4 } from "../../cilium/policy/l4";
 import { type Peer, selectsByAddress } from "../../cilium/policy/peer";
 import { subjectOf } from "../../cilium/policy/population";
@@ -105,7 +105,10 @@ export class Parties {
 
   /** Whether a rule's peer selects an endpoint; what would have to be known where that cannot be said. */
   selectsPeer(peer: Peer, { identity }: Party): boolean | { missing: string } {
-    if (peer.kind === "labels") return selects(peer.selector, identity.labels);
+    // What selects all of a class, as what only excludes does, selects each of it, whatever its labels.
+    const ofAll = identity.aggregate === "any" ? undefined : aggregateLabels(identity.aggregate);
+    if (peer.kind === "labels")
+      return selects(peer.selector, identity.labels) || (ofAll !== undefined && selects(peer.selector, ofAll));
     if (peer.kind === "unseen") return { missing: peer.missing };
     const selection = selectsByAddress(peer, identity.labels, this.scenario.cluster);
     return typeof selection === "object" ? { missing: selection.missing } : selection;

@@ -1,0 +1,24 @@
+import type { Explanation } from "./explanation";
+import { listed } from "./sentence";
+
+/**
+ * Which rules of ClusterNetworkPolicies decide a flow that no other policy changes, in a clause; undefined where none does. What would have to
+ * become of them is for their owners to say.
+ */
+export function askedBefore({
+  state,
+  egress,
+  ingress,
+}: Pick<Explanation, "state" | "egress" | "ingress">): string | undefined {
+  const [effect, other] = state === "denied" ? (["deny", "accepts"] as const) : (["allow", "denies"] as const);
+  const deciding = [egress, ingress]
+    .filter(({ verdict }) => verdict === state)
+    .flatMap(({ matching }) => matching)
+    .filter(
+      (rule) => rule.policy.kind === "ClusterNetworkPolicy" && rule.effect === effect && rule.unknown === undefined,
+    );
+  if (deciding.length === 0) return undefined;
+  const [are, them] = deciding.length === 1 ? ["is", "it"] : ["are", "them"];
+  const words = listed(deciding.map((rule) => rule.words));
+  return `${words} ${are} asked before what other policies can say; change ${them}, or put a rule that ${other} before ${them}`;
+}
