@@ -5,8 +5,8 @@
  */
 import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { CASES, digest, readCase, SAMPLE, sampledCases } from "../reachability/recorded";
-import { Oracle } from "./oracle";
+import { CASES, digest, readCase, SAMPLE, sampledCases, sampledTiers, TIERS } from "../reachability/recorded";
+import { type Case, Oracle } from "./oracle";
 
 async function main(): Promise<void> {
   const oracle = new Oracle();
@@ -20,8 +20,17 @@ async function main(): Promise<void> {
     }));
     writeJson(path.join(CASES, file.replace(/\.yaml$/, ".expected.json")), { refused, results: answer.results ?? [] });
   }
+  writeLines(SAMPLE, await digests(oracle, sampledCases()));
+  writeLines(
+    TIERS,
+    (await digests(oracle, sampledTiers())).map(([refused, verdicts]) => [refused, verdicts]),
+  );
+  oracle.close();
+}
+
+async function digests(oracle: Oracle, all: readonly Case[]): Promise<ReturnType<typeof digest>[]> {
   const cases = [];
-  for (const asked of sampledCases()) {
+  for (const asked of all) {
     const answer = await oracle.ask(asked);
     if (answer.error !== undefined) throw new Error(`sample: ${answer.error}`);
     const refused = (answer.refused ?? []).map(({ kind, namespace, invalid }) =>
@@ -29,8 +38,11 @@ async function main(): Promise<void> {
     );
     cases.push(digest(refused, answer.results ?? []));
   }
-  writeFileSync(SAMPLE, `[\n${cases.map((line) => JSON.stringify(line)).join(",\n")}\n]\n`);
-  oracle.close();
+  return cases;
+}
+
+function writeLines(file: string, lines: readonly unknown[]): void {
+  writeFileSync(file, `[\n${lines.map((line) => JSON.stringify(line)).join(",\n")}\n]\n`);
 }
 
 function writeJson(file: string, value: object): void {

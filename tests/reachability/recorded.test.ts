@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { compile, type Flow, type RefusedPolicy } from "../../lib/reachability";
 import { evaluated } from "../oracle/oracle";
 import { some } from "../support/runs";
-import { CASES, digest, readCase, SAMPLE, sampledCases } from "./recorded";
+import { CASES, digest, readCase, SAMPLE, sampledCases, sampledTiers, TIERS } from "./recorded";
 
 interface Expected {
   refused: Omit<RefusedPolicy, "problems">[];
@@ -55,5 +55,17 @@ test("as Cilium answered: a sample of random cases", () => {
     const refused = reachability.refused.map(({ kind, namespace = "", name }) => `${kind} ${namespace} ${name}`);
     const ours = digest(refused, [...reachability.verdicts()]);
     assert.deepEqual(ours, expected[index], `case ${index}:\n${stringify({ scenario, policies })}`);
+  }
+});
+
+test("as Cilium answered: a sample of random cases with tiers", () => {
+  const expected = JSON.parse(readFileSync(TIERS, "utf8")) as [string, string][];
+  const cases = sampledTiers();
+  assert.equal(cases.length, expected.length, "the sample has changed; record it again with tests/oracle/record.ts");
+  for (const [index, { policies, scenario }] of some([...cases.entries()])) {
+    const reachability = compile(evaluated({ policies }), scenario, { undecided: "no match" });
+    const refused = reachability.refused.map(({ kind, namespace = "", name }) => `${kind} ${namespace} ${name}`);
+    const [names, verdicts] = digest(refused, [...reachability.verdicts()]);
+    assert.deepEqual([names, verdicts], expected[index], `case ${index}:\n${stringify({ scenario, policies })}`);
   }
 });

@@ -5,11 +5,15 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { cases } from "../oracle/generator";
 import type { Case } from "../oracle/oracle";
+import { tieredCases } from "../oracle/tiers-generator";
 
 /** Hand-written cases: `scenario` and `policies` as the oracle reads them, with the oracle's answers beside. */
 export const CASES = path.join(__dirname, "cases");
 /** The oracle's answers to a sample of random cases. */
 export const SAMPLE = path.join(__dirname, "sampled.expected.json");
+
+/** The same of cases with ClusterNetworkPolicies. */
+export const TIERS = path.join(__dirname, "tiers.expected.json");
 
 const SEED = 20_260_801;
 const SIZE = 400;
@@ -20,6 +24,11 @@ export function sampledCases(): Case[] {
   return fc
     .sample(cases, { seed: SEED, numRuns: SIZE })
     .filter(({ policies }) => !JSON.stringify(policies).includes('"authentication"'));
+}
+
+/** The same with ClusterNetworkPolicies. Which of several rules that are passed to is named, changes in the engine from one time to the next. */
+export function sampledTiers(): Case[] {
+  return fc.sample(tieredCases, { seed: SEED, numRuns: 120 });
 }
 
 export function readCase(file: string): Case {
