@@ -114,7 +114,10 @@ test("another version, a namespace and the kinds of before are said", () => {
     complaints(head.replace("ClusterNetworkPolicy", "ClusterNetworkpolicy") + spec).join(),
     /did you mean "ClusterNetworkPolicy"/,
   );
-  assert.match(complaints(`${head + spec}---\n${head}${spec}${on}`).join(), /is already defined at k\.yaml:1/);
+  assert.match(
+    complaints(`${head + spec}---\n${head}${spec.replace("priority: 1", "priority: 2")}${on}`).join(),
+    /is already defined at k\.yaml:1/,
+  );
 });
 
 test("of what is filled in later nothing is known, in the directions of which it speaks", () => {
