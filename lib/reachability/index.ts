@@ -8,6 +8,18 @@
 
 export { ENTITY_NAMES } from "../cilium/api/entities";
 export {
+  type ClusterNetworkPolicy,
+  type ClusterNetworkPolicySpec,
+  type DestinationPort,
+  fromClusterNetworkPolicy,
+  type NamespacedPods,
+  type OrderedOrigin,
+  type OrderedPeer,
+  type OrderedProtocol,
+  type OrderedRule,
+  type TranslatedClusterPolicy,
+} from "../cilium/api/from-cluster-network-policy";
+export {
   fromKubernetes,
   type ItemOrigin,
   type KubernetesNetworkPolicy,
