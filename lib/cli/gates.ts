@@ -84,7 +84,8 @@ export function shutGates(gates: readonly Gate[], report: DiffReport): Gate[] {
 export function changesAt({ what, peer }: Gate, report: DiffReport): Change[] {
   const { diff } = report;
   if (what === "refused" || what === "would-deny") return [];
-  const changes = what === "plaintext" ? [...diff.opened, ...diff.changed].filter(becomesPlain) : diff[what];
+  const changes =
+    what === "plaintext" ? [...diff.opened.filter(isPlain), ...diff.changed.filter(becomesPlain)] : diff[what];
   return ofPeer(changes, peer, report);
 }
 
@@ -110,6 +111,9 @@ function ofPeer(changes: readonly Change[], peer: string | undefined, { endpoint
     return from.length === 0 ? [] : [{ ...change, from }];
   });
 }
+
+/** Whether what opens does without mTLS, be it only for some requests more. */
+const isPlain = ({ after }: Change): boolean => after !== undefined && after.wire?.mtls !== true;
 
 /** Whether what passes without mTLS is more than it was. */
 function becomesPlain({ before, after }: Change): boolean {

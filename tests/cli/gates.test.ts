@@ -75,6 +75,8 @@ test("plaintext looks at edges that become reachable without mTLS, or lose it", 
   assert.equal(opened(verdict(false, true), verdict(true, true)), false, "it opens with mTLS");
   assert.equal(opened(undefined, verdict(true, false), "plaintext:shop"), true);
   assert.equal(opened(undefined, verdict(true, false), "plaintext:world"), false);
+  assert.equal(opened(verdict(true, false), verdict(true, false)), true, "more requests of it");
+  assert.equal(opened(verdict(true, true), verdict(true, true)), false, "more requests of it, with mTLS");
   const { diff, ...rest } = report([]);
   const lost = { ...rest, diff: { ...diff, changed: [change(verdict(true, true), verdict(true, false))] } };
   assert.equal(shut("plaintext", lost), true);
