@@ -1,5 +1,6 @@
 import type { LinkerdDecision } from "./linkerd-decision";
 import { mayMeet, type RequestMatch, takesAllOf } from "./request-match";
+import { stateOf, type Verdict } from "./verdict";
 
 /** Some of a client's traffic, and how open it is: 0 shut out for certain, 2 let in for certain. */
 interface Part {
@@ -58,3 +59,12 @@ function partsOf(decision: LinkerdDecision | undefined, of: OfVerdict): Part[] {
     { match: { notHttp: true }, open },
   ];
 }
+
+/** What Linkerd says of requests, as far as they get to it. */
+export const requestsOf = (verdict: Verdict): LinkerdDecision | undefined =>
+  stateOf(verdict) !== "denied" || deniedByLinkerdAlone(verdict) ? verdict.linkerd : SHUT;
+
+const SHUT: LinkerdDecision = { verdict: "denied", owner: "nobody" };
+
+const deniedByLinkerdAlone = ({ egress, ingress, wire, linkerd }: Verdict) =>
+  egress !== "denied" && ingress !== "denied" && wire?.refused === undefined && linkerd?.verdict === "denied";

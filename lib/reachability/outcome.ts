@@ -1,6 +1,6 @@
 import { EVERYTHING, letsThroughMore } from "../cilium/policy/proxied";
 import type { LinkerdDecision } from "./linkerd-decision";
-import { mayOpenRequests, opensRequests } from "./opens-requests";
+import { mayOpenRequests, opensRequests, requestsOf } from "./opens-requests";
 import { stateOf, type Verdict } from "./verdict";
 
 /** Which way an edge that cannot be told may go. `either`: some of it may open, and some may close. */
@@ -32,8 +32,17 @@ export function outcomeOf(
   if (had === 1 || has === 1) return unclear(was, is, has - had, hangsOnOthers);
   if (had !== has) return { list: has > had ? "opened" : "closed" };
   if (was === undefined || is === undefined) return "nothing";
-  if (has === 0) return { still: "denied" };
-  return whileAllowed(was, is);
+  return has === 0 ? whileDenied(was, is) : whileAllowed(was, is);
+}
+
+/** Where all but the paths of probes is denied, these are a way in all the same. */
+function whileDenied(was: Verdict, is: Verdict): Outcome {
+  const [had, has] = [requestsOf(was), requestsOf(is)];
+  if (opensRequests(had, has)) return { list: "opened" };
+  const [gained, lost] = [mayOpenRequests(had, has), mayOpenRequests(has, had)];
+  if (gained) return { list: "unclear", may: lost ? "either" : "open" };
+  if (opensRequests(has, had)) return { list: "closed" };
+  return lost ? { list: "unclear", may: "close" } : { still: "denied" };
 }
 
 function whileAllowed(was: Verdict, is: Verdict): Outcome {

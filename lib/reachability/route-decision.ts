@@ -1,6 +1,7 @@
 import type { ClientAuthorization } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
 import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
+import { admittedWords } from "./admitted-words";
 import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 import { breadth, matchesOf, type RequestMatch, requestWords } from "./request-match";
 
@@ -55,15 +56,24 @@ export function decideRoutes(
   );
   const admittedBy = [...new Set(deciding.flatMap((one) => one.admittedBy ?? []))].sort();
   const reason =
+    (verdict === "denied"
+      ? shutReason(owner, attached, taken.length === 0 ? "nothing" : takesAll ? "all" : "some")
+      : undefined) ??
     deciding.map((one) => one.reason).find((one) => one !== undefined) ??
-    (undecided.length > 0 ? `which of ${undecided.join(" and ")} is the oldest: it takes the request` : undefined) ??
-    (verdict === "denied" ? `${owner} has no route for anything (404)` : undefined);
+    (undecided.length > 0 ? `which of ${undecided.join(" and ")} is the oldest: it takes the request` : undefined);
   return {
     verdict,
     owner,
     ...(verdict === "allowed" ? { admittedBy } : reason !== undefined && { reason }),
     ...(!uniform && { routes: takesAll ? routes : [...routes, { requests: ELSE, verdict: "denied", status: 404 }] }),
   };
+}
+
+/** Who is let in by any route, and what everybody else gets. */
+function shutReason(owner: string, attached: readonly PolicyRoute[], taken: "nothing" | "some" | "all"): string {
+  if (taken === "nothing") return `${owner} has no route for anything (404)`;
+  const all = new Set(attached.flatMap((route) => route.authorizations));
+  return `${owner} admits ${admittedWords([...all])} (403${taken === "all" ? "" : "; 404 where no route matches"})`;
 }
 
 /** What is said of each match: of two routes that have the same one the older takes its requests. */

@@ -34,8 +34,9 @@ export function decidedBy(verdict: Verdict): string {
 export function reasonsOf(verdict: Verdict): string[] {
   const state = stateOf(verdict);
   if (state === "unknown") {
-    const byLinkerd = verdict.linkerd?.verdict === "unknown" ? [linkerdWords(verdict.linkerd)] : [];
-    const all = [...(verdict.unknown ?? []), ...byLinkerd];
+    const { linkerd } = verdict;
+    const byLinkerd = linkerd?.verdict === "unknown" ? [`Linkerd: ${linkerdWords(linkerd)}`] : [];
+    const all = [...(verdict.unknown ?? []).filter((missing) => missing !== linkerd?.reason), ...byLinkerd];
     return all.length === 0 ? ["not enough is known"] : all;
   }
   if (state === "denied") {
@@ -58,13 +59,27 @@ export function reasonsOf(verdict: Verdict): string[] {
 }
 
 /** What Linkerd's authorization says, as one text: `GET /env ✓, everything else ✗ 404 (Server api, AuthorizationPolicy web)`. */
-export function linkerdWords({ verdict, owner, admittedBy = [], reason, routes, rateLimit }: LinkerdDecision): string {
+export function linkerdWords(linkerd: LinkerdDecision): string {
+  const { verdict, routes } = linkerd;
+  const by = decidersWords(linkerd);
+  const exempt = exemptWords({ linkerd });
+  if (exempt !== "") return `${by}, but ${exempt} ✓`;
+  // To whom everything is shut it matters little by which route: those who read the parts find it there.
+  return routes === undefined || verdict === "denied" ? by : `${routeWords(routes)} (${by})`;
+}
+
+/** Who decides, and why, whatever is asked for: `Server api, AuthorizationPolicy web`. */
+export function decidersWords({ verdict, owner, admittedBy = [], reason, rateLimit }: LinkerdDecision): string {
+  if (reason !== undefined) return verdict === "unknown" ? `it depends on ${reason}` : reason;
   const limits = rateLimit === undefined ? [] : [rateLimitWords(rateLimit)];
-  const by = reason ?? [owner, ...admittedBy.filter((name) => name !== owner), ...limits].join(", ");
-  if (routes === undefined) return by;
-  // What probes may ask for is no way in: those who read the parts find it there.
-  const isShut = verdict === "denied" && routes.some((route) => route.verdict !== "denied");
-  return isShut ? by : `${routeWords(routes)} (${by})`;
+  return [owner, ...admittedBy.filter((name) => name !== owner), ...limits].join(", ");
+}
+
+/** The requests that pass although the rest is denied, as those of probes do: `GET /ready`; empty where nothing does. */
+export function exemptWords({ linkerd }: Pick<Verdict, "linkerd">): string {
+  if (linkerd?.verdict !== "denied") return "";
+  const open = (linkerd.routes ?? []).filter(({ verdict }) => verdict !== "denied");
+  return open.map(({ requests }) => requests).join(", ");
 }
 
 /** `at most 100 requests/s in all, 10 of each client (HTTPLocalRateLimitPolicy limit)`. */

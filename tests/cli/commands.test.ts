@@ -167,6 +167,17 @@ test("gates: found is 1, not found is 0, a peer that does not exist is 2", async
   assert.equal(await statusOf("diff", before, after, "--fail-on", "opened:shpo"), 2);
 });
 
+test("the gate of plain text looks at what Linkerd's authorization opens to clients without mTLS", async () => {
+  const [was, is] = ["before", "after"].map((side) => path.join(fixtures, "two-fences", side));
+  const run = (gate: string) => meshfenceShared(["diff", was ?? "", is ?? "", "--fail-on", gate]);
+  const shut = await run("plaintext:shop/catalog");
+  assert.deepEqual([shut.status, shut.stderr], [1, "--fail-on plaintext:shop/catalog: found\n"]);
+  // The cart opens to meshed clients alone.
+  assert.deepEqual((await run("plaintext:shop/cart")).status, 0);
+  assert.equal((await run("opened:shop/cart")).status, 1);
+  assert.equal((await run("plaintext:shpo")).status, 2);
+});
+
 test("a repaired file does not fail for what it was before", async () => {
   assert.equal(await statusOf("diff", broken(), after), 0);
   assert.equal(await statusOf("diff", path.join(fixtures, "nowhere"), after), 2);

@@ -239,3 +239,43 @@ test("a rate limit is said of those whom it concerns, and the networks of those 
     /address, which the networks of AuthorizationPolicy net ask for/,
   );
 });
+
+test("who is denied is told of all whom any route admits, not of the first one's", () => {
+  const objects = [server(), ...route("api", prefix("/api"), "web"), ...route("jobs", prefix("/jobs"), "job")];
+  const words = decidedBy(ask("plain", objects));
+  assert.match(
+    words,
+    /^Linkerd: Server http admits only sa job\.shop, sa web\.shop \(403; 404 where no route matches\)$/,
+  );
+});
+
+test("what nothing is known of is said once, and that it is Linkerd's", () => {
+  const networks = made("NetworkAuthentication", "n", { networks: [{ cidr: "10.0.0.0/8" }] });
+  const byNetwork = made("AuthorizationPolicy", "net", {
+    targetRef: { group: "policy.linkerd.io", kind: "Server", name: "http" },
+    requiredAuthenticationRefs: [{ group: "policy.linkerd.io", kind: "NetworkAuthentication", name: "n" }],
+  });
+  assert.equal(
+    decidedBy(ask("web", [server(), networks, byNetwork])),
+    "Linkerd: it depends on the client's address, which the networks of AuthorizationPolicy net ask for",
+  );
+});
+
+test("a probe's path opens to everybody, also to those to whom all the rest stays shut", () => {
+  const probed = (path?: string): Scenario => {
+    const readinessProbe = path === undefined ? {} : { readinessProbe: { httpGet: { path, port: 8080 } } };
+    const containers = [{ ports: [{ containerPort: 8080 }], ...readinessProbe }];
+    const { endpoints, ...rest } = scenario([server()]);
+    const [cart, ...others] = endpoints;
+    return { ...rest, endpoints: [{ ...(cart as PodFacts), inbound: { containers } }, ...others] };
+  };
+  const told = (before: Scenario, after: Scenario) => {
+    const side = (one: Scenario) => ({ scenario: one, reachability: compile([], one) });
+    const { opened, closed } = diffReachability(side(before), side(after));
+    return [opened, closed].map((changes) => changes.flatMap(({ from }) => from).sort());
+  };
+  const all = ["shop/job", "shop/plain", "shop/web", "world"];
+  assert.deepEqual(told(probed(), probed("/admin")), [all, []]);
+  assert.deepEqual(told(probed("/admin"), probed()), [[], all]);
+  assert.deepEqual(told(probed("/admin"), probed("/admin")), [[], []]);
+});

@@ -8,10 +8,12 @@ import { reachReport } from "../../lib/cli/show-reach";
 import { readFiles } from "../../lib/input/files/files";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
+import { explainerOf } from "../../lib/manifests/explainer";
 import { diffJson } from "../../lib/report/diff/diff-json";
 import { diffMarkdown } from "../../lib/report/diff/diff-markdown";
 import { diffSarif } from "../../lib/report/diff/diff-sarif";
 import { diffText } from "../../lib/report/diff/diff-text";
+import { explainText } from "../../lib/report/explain/explain-text";
 import { diffMermaid, reachMermaid } from "../../lib/report/graph/mermaid";
 import { diffSvg, reachSvg } from "../../lib/report/graph/svg";
 import { reachJson, verdictLine } from "../../lib/report/json";
@@ -21,6 +23,7 @@ import { findingsMarkdown } from "../../lib/report/lint/markdown";
 import { findingsSarif } from "../../lib/report/lint/sarif";
 import { findingsText } from "../../lib/report/lint/text";
 import { reachMarkdown } from "../../lib/report/markdown";
+import { pullRequestComment } from "../../lib/report/pull-request/pull-request";
 import { reachText } from "../../lib/report/reach-text";
 
 // What the renderers make of tests/cli/fixtures. After a change that is meant: UPDATE_GOLDEN=1 node tests/run.js render/golden,
@@ -36,13 +39,6 @@ const manifests = (name: string) => {
   }));
   return manifestsOf(files, options);
 };
-const [was, is] = [manifests("before"), manifests("after")];
-const _policiesOf = ({ policies }: typeof was) => policies.map(({ manifest }) => manifest);
-const after = evaluate(is, options);
-const reach = reachReport(after);
-const diff = diffReport(evaluateBoth(was, is, options), { before: "before", after: "after" });
-const linted = lintManifests(after, anyProject);
-const findings = { ...linted, problems: [], policies: after.policies.length };
 
 /** The rules are those of docs/lint.md, and their places change with each that is added. */
 function withoutRules(sarif: string): string {
@@ -54,32 +50,84 @@ function withoutRules(sarif: string): string {
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
-const rendered: Record<string, () => string | Promise<string>> = {
-  "reach.txt": () => reachText(reach),
-  "reach.json": () => [...reachJson(reach)].join(""),
-  "reach.jsonl": () => [...reach.verdicts].map((verdict) => `${verdictLine(verdict)}\n`).join(""),
-  "reach.md": () => reachMarkdown(reach),
-  "reach.mmd": () => reachMermaid(reach),
-  "reach.svg": () => reachSvg(reach),
-  "diff.txt": () => diffText(diff),
-  "diff.json": () => [...diffJson(diff)].join(""),
-  "diff.md": () => diffMarkdown(diff),
-  "diff.sarif": () => diffSarif(diff, (file) => file, "0.0.0"),
-  "diff.mmd": () => diffMermaid(diff),
-  "diff.svg": () => diffSvg(diff),
-  "lint.txt": () => findingsText(findings),
-  "lint.json": () => findingsJson(findings),
-  "lint.md": () => findingsMarkdown(findings),
-  "lint.sarif": () => withoutRules(findingsSarif(findings, (file) => file, "0.0.0")),
-  "lint.gitlab.json": () => findingsGitlab(findings, (file) => file),
-};
+const NO_PLAN = { added: [], removed: [], changed: [], unchanged: 0 };
 
-for (const [name, render] of Object.entries(rendered)) {
+type Rendered = Record<string, () => string | Promise<string>>;
+
+function renderedOf([beforeName, afterName]: readonly [string, string]): Rendered {
+  const [was, is] = [manifests(beforeName), manifests(afterName)];
+  const after = evaluate(is, options);
+  const reach = reachReport(after);
+  const diff = diffReport(evaluateBoth(was, is, options), { before: beforeName, after: afterName });
+  const linted = lintManifests(after, anyProject);
+  const findings = { ...linted, problems: [], policies: after.policies.length };
+  return {
+    "reach.txt": () => reachText(reach),
+    "reach.json": () => [...reachJson(reach)].join(""),
+    "reach.jsonl": () => [...reach.verdicts].map((verdict) => `${verdictLine(verdict)}\n`).join(""),
+    "reach.md": () => reachMarkdown(reach),
+    "reach.mmd": () => reachMermaid(reach),
+    "reach.svg": () => reachSvg(reach),
+    "diff.txt": () => diffText(diff),
+    "diff.json": () => [...diffJson(diff)].join(""),
+    "diff.md": () => diffMarkdown(diff),
+    "diff.sarif": () => diffSarif(diff, (file) => file, "0.0.0"),
+    "diff.mmd": () => diffMermaid(diff),
+    "diff.svg": () => diffSvg(diff),
+    "lint.txt": () => findingsText(findings),
+    "lint.json": () => findingsJson(findings),
+    "lint.md": () => findingsMarkdown(findings),
+    "lint.sarif": () => withoutRules(findingsSarif(findings, (file) => file, "0.0.0")),
+    "lint.gitlab.json": () => findingsGitlab(findings, (file) => file),
+  };
+}
+
+/** What only the second fence makes worth a look: parts by request, in a comment and in an explanation. */
+function ofTwoFences(): Rendered {
+  const [was, is] = [manifests("two-fences/before"), manifests("two-fences/after")];
+  const report = diffReport(evaluateBoth(was, is, options), { before: "main", after: "work" });
+  const evaluated = evaluate(is, options);
+  const explainer = explainerOf(evaluated);
+  const flow = (from: string, to: string, port: number) => ({ from, to, proto: "TCP", port });
+  const asked = [
+    flow("shop/job", "shop/cart", 8080),
+    flow("shop/catalog", "shop/cart", 8080),
+    flow("ops/backup", "shop/db", 5432),
+    flow("ops/backup", "shop/catalog", 8080),
+  ];
+  return {
+    "pr.md": () =>
+      pullRequestComment({
+        name: "shop",
+        reach: report,
+        plan: NO_PLAN,
+        manifests: [],
+        notes: [],
+        gates: ["plaintext"],
+      }),
+    "explain.txt": () => asked.map((one) => explainText(explainer.explain(one))).join("\n"),
+    "explain.json": () =>
+      `${JSON.stringify(
+        asked.map((one) => explainer.explain(one)),
+        undefined,
+        2,
+      )}\n`,
+  };
+}
+
+const all = [
+  ...Object.entries(renderedOf(["before", "after"])),
+  ...Object.entries({ ...renderedOf(["two-fences/before", "two-fences/after"]), ...ofTwoFences() }).map(
+    ([name, render]) => [`two-fences/${name}`, render] as const,
+  ),
+];
+
+for (const [name, render] of all) {
   test(`${name} is as it was looked at`, async () => {
     const file = path.join(golden, name);
     const text = await render();
     if (process.env.UPDATE_GOLDEN !== undefined) {
-      mkdirSync(golden, { recursive: true });
+      mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);
     }
     assert.equal(text, readFileSync(file, "utf8"));
@@ -88,6 +136,7 @@ for (const [name, render] of Object.entries(rendered)) {
 }
 
 test("JSON is JSON", () => {
+  const reach = reachReport(evaluate(manifests("after"), options));
   const whole = JSON.parse([...reachJson(reach)].join("")) as { flows: unknown[] };
   assert.deepEqual(whole.flows, JSON.parse(`[${[...reach.verdicts].map(verdictLine).join()}]`));
 });

@@ -211,9 +211,9 @@ function linkerdReason({ sides, before, after }: Told): ChangeReason[] {
   }
   // An authorization that is gone is named where it stood.
   const lost = (then?.rules ?? []).filter((rule) => !now.rules.some((one) => one.words === rule.words));
-  const begin = { denied: "refuses it", allowed: "admits it", unknown: "is not known" }[has?.verdict ?? "allowed"];
+  const begin = { denied: "refuses it: ", allowed: "admits it: ", unknown: "" }[has?.verdict ?? "allowed"];
   const gone = lost.length === 0 ? "" : `; ${named(lost)} no longer ${verb("decide", lost)}`;
-  return [{ layer: "linkerd", words: `${begin}: ${now.words}${gone}`, rules: [...now.rules, ...lost] }];
+  return [{ layer: "linkerd", words: `${begin}${now.words}${gone}`, rules: [...now.rules, ...lost] }];
 }
 
 const linkerdState = ({ linkerd }: Verdict) =>

@@ -2,11 +2,11 @@ import type { Place } from "../../common/problem";
 import type { Scenario } from "../../scenario/scenario";
 import type { DecidingObject, LinkerdDecision } from "../linkerd-decision";
 import type { Verdict } from "../verdict";
-import { linkerdWords } from "../words";
+import { decidersWords } from "../words";
 
 /** What Linkerd's proxy of the server decides, and by which objects. */
 export interface AuthorizationExplanation extends Pick<LinkerdDecision, "verdict" | "owner" | "admittedBy" | "routes"> {
-  /** In one sentence. */
+  /** In one sentence, without the requests. */
   sentence: string;
   /** The objects that decide, the Server first. Empty: a default policy does. */
   objects: readonly LinkerdPlace[];
@@ -58,7 +58,7 @@ export function authorizationStep(
     owner,
     ...(admittedBy !== undefined && { admittedBy }),
     ...(routes !== undefined && { routes }),
-    sentence: `${begin}: ${linkerdWords(linkerd)}.`,
+    sentence: `${begin}: ${decidersWords(linkerd)}.`,
     objects: objects.map((object) => {
       const place = locate(indexOf(scenario, object));
       return { ...object, ...(place !== undefined && { place }) };

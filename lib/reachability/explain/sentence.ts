@@ -1,6 +1,7 @@
 import type { Entry } from "../../cilium/policy/entries";
+import type { LinkerdDecision } from "../linkerd-decision";
 import type { Verdict } from "../verdict";
-import { fromOwnNode, linkerdWords, portWords } from "../words";
+import { decidersWords, fromOwnNode, linkerdWords, portWords } from "../words";
 import type { EndExplanation, Explanation, JudgedRule } from "./explanation";
 import { packetWords } from "./misses";
 import type { Packet } from "./parties";
@@ -92,10 +93,17 @@ function allowedBy(verdict: Verdict, egress: EndExplanation, ingress: EndExplana
     .map(({ enforcement }) => enforcement)
     .find((one) => one === "never" || one === "audit");
   const byCilium = ends.length === 0 && told !== undefined ? [unenforced[told]] : ends;
-  const byLinkerd = verdict.linkerd === undefined ? [] : [`Linkerd by ${linkerdWords(verdict.linkerd)}`];
+  const byLinkerd = verdict.linkerd === undefined ? [] : [`Linkerd by ${admittedWords(verdict.linkerd)}`];
   if (byCilium.length + byLinkerd.length > 0) return [...byCilium, ...byLinkerd].join(", ");
   if (fromOwnNode(verdict)) return "a node always reaches the pods that run on it";
   return "no policy closes either end";
+}
+
+/** `Server api, AuthorizationPolicy web for GET /env alone` */
+function admittedWords(linkerd: LinkerdDecision): string {
+  const by = decidersWords(linkerd);
+  const open = (linkerd.routes ?? []).filter(({ verdict }) => verdict === "allowed").map(({ requests }) => requests);
+  return linkerd.routes === undefined ? by : `${by} for ${listed(open)} alone`;
 }
 
 function deniedBy(end: EndExplanation): string {

@@ -6,7 +6,7 @@ import { type Change, countEdges, type EdgeChange, edgesOf, type ReachabilityDif
 import type { ChangeReason } from "../../reachability/explain/change-reasons";
 import type { ReasonRule } from "../../reachability/explain/reason-rules";
 import { stateOf, type Verdict } from "../../reachability/verdict";
-import { mark, meshWords, plural, type ShownPort } from "../../reachability/words";
+import { exemptWords, mark, meshWords, plural, type ShownPort } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { Replay } from "../../traffic/replay/report";
 import { firstWords, type Limits } from "../notices";
@@ -140,9 +140,15 @@ function wordsOf(
   // Of what is allowed on both sides it tells what differs.
   const through = (side: Verdict | undefined) =>
     before?.allowed === true && after?.allowed === true && side?.l7 === true ? " through Cilium's proxy" : "";
+  const [was, is] = [sideWord(before) + through(before), sideWord(after) + through(after)];
+  const isDenied = before?.linkerd?.verdict === "denied";
+  const amount =
+    was !== is || isDenied
+      ? undefined
+      : ({ opened: "more", closed: "fewer" } as Partial<Record<ChangeKind, string>>)[kind];
   return {
-    before: sideWord(before) + through(before),
-    after: sideWord(after) + through(after),
+    before: was,
+    after: amount === undefined ? is : `${is.split(" ", 1)[0]} ${amount} requests`,
     why,
     rules,
     mesh: moved ? `${mesh(before) || "no mesh"} → ${mesh(after) || "no mesh"}` : mesh(after ?? before),
@@ -150,7 +156,10 @@ function wordsOf(
 }
 
 function sideWord(verdict: Verdict | undefined): string {
-  return verdict === undefined ? "absent" : `${mark[stateOf(verdict)]} ${stateOf(verdict)}`;
+  if (verdict === undefined) return "absent";
+  const state = stateOf(verdict);
+  const exempt = state === "denied" ? exemptWords(verdict) : "";
+  return `${mark[state]} ${state}${exempt === "" ? "" : ` but ${exempt}`}`;
 }
 
 /** `2 opened, 1 closed, 41 unchanged. Cilium will refuse 1 policy.` */
