@@ -1,4 +1,5 @@
 import type { Path } from "../common/problem";
+import type { LintFacts } from "../scenario/lint-facts";
 import type { LintContext } from "./context";
 
 /**
@@ -17,17 +18,25 @@ export const Severity = {
 /** How much a finding matters; see the values. */
 export type Severity = (typeof Severity)[keyof typeof Severity];
 
-/** What a finding is about: a policy of Cilium or Kubernetes, or an object of Linkerd's policy controller. */
+/** What a finding is about: a policy of Cilium or Kubernetes, an object of Linkerd's policy controller, or a workload that no such object is about. */
 export type Subject =
   | {
       /** The policy's place in the list that was given. */
       policy: number;
       linkerd?: undefined;
+      workload?: undefined;
     }
   | {
       /** The object's place in the scenario's `mesh.authorization.objects`. */
       linkerd: number;
       policy?: undefined;
+      workload?: undefined;
+    }
+  | {
+      /** The workload's place in {@link LintFacts.workloads}. */
+      workload: number;
+      policy?: undefined;
+      linkerd?: undefined;
     };
 
 /** What is said of a policy, or a part of one, that does not do what it seems to. */

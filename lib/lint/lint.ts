@@ -26,7 +26,7 @@ export interface LintOptions {
  *
  * @param scenario The cluster as far as it is known.
  * @throws {ProblemError} if the scenario contradicts itself.
- * @returns In the order of the policies, behind them Linkerd's objects, and within one in that of {@link rules}.
+ * @returns In the order of the policies, behind them Linkerd's objects and workloads, and within one in that of {@link rules}.
  */
 export function lint(
   policies: readonly EvaluatedPolicy[],
@@ -34,7 +34,7 @@ export function lint(
   { rules: applied = rules, facts = {}, nulls = new Map() }: LintOptions = {},
 ): Finding[] {
   const context = new LintContext(policies, withOpaqueServers(scenario), facts, nulls);
-  const subjects = namesOf(policies, scenario);
+  const subjects = namesOf(policies, scenario, facts);
   const findings = applied.flatMap((rule) =>
     [...rule.check(context)].flatMap((observation): Finding[] => {
       const { path, asWritten, message, fix, severity = rule.severity } = observation;
@@ -50,17 +50,24 @@ export function lint(
     }),
   );
   // Sorting is stable, so the order of the rules remains within a policy.
-  return findings.sort((a, b) => rank(a, policies) - rank(b, policies));
+  const objects = scenario.mesh?.authorization?.objects.length ?? 0;
+  const rank = ({ policy, linkerd, workload }: Subject): number =>
+    policy ?? policies.length + (linkerd ?? objects + workload);
+  return findings.sort((a, b) => rank(a) - rank(b));
 }
 
-const subjectOf = ({ policy, linkerd }: Subject): Subject => (policy === undefined ? { linkerd } : { policy });
-
-/** Policies in their order, behind them Linkerd's objects in theirs. */
-const rank = ({ policy, linkerd }: Subject, { length }: readonly unknown[]): number => policy ?? length + linkerd;
+function subjectOf({ policy, linkerd, workload }: Subject): Subject {
+  if (policy !== undefined) return { policy };
+  return linkerd === undefined ? { workload } : { linkerd };
+}
 
 /** How what a finding is about is called. */
-function namesOf(policies: readonly EvaluatedPolicy[], { mesh }: Scenario) {
-  return ({ policy, linkerd }: Subject): { object: string; kind: string } => {
+function namesOf(policies: readonly EvaluatedPolicy[], { mesh }: Scenario, { workloads = [] }: LintFacts) {
+  return ({ policy, linkerd, workload }: Subject): { object: string; kind: string } => {
+    if (workload !== undefined) {
+      const { kind = "", name = "", namespace = "" } = workloads[workload] ?? {};
+      return { kind, object: describeObject({ kind, name, namespace }) };
+    }
     const object = policy === undefined ? mesh?.authorization?.objects[linkerd] : policies[policy];
     const kind = typeof object?.kind === "string" ? object.kind : "";
     const { name, namespace } = (object?.metadata ?? {}) as Partial<EvaluatedPolicy["metadata"]>;

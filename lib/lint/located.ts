@@ -1,6 +1,7 @@
 import type { Place } from "../common/problem";
 import type { LocatedPolicy } from "../input/manifests/policies";
 import type { PolicyObject } from "../input/manifests/policy-objects";
+import type { Workload } from "../input/manifests/workloads";
 import type { Finding, FindingWords } from "./finding";
 
 /** What lint found, and where it stands. */
@@ -11,13 +12,15 @@ export interface Located {
   policies: readonly LocatedPolicy[];
   /** The objects of the scenario's `mesh.authorization`. */
   authorization: readonly PolicyObject[];
+  /** Those of `LintFacts.workloads`. */
+  workloads: readonly Pick<Workload, "source" | "endpoint">[];
 }
 
 /** A finding with the place in the file that it is about. */
-export function located(finding: Finding, { policies, authorization }: Located): LocatedFinding {
-  const { policy, linkerd, asWritten, ...words } = finding;
+export function located(finding: Finding, { policies, authorization, workloads }: Located): LocatedFinding {
+  const { policy, linkerd, workload, asWritten, ...words } = finding;
   if (policy === undefined) {
-    const document = authorization[linkerd]?.source.document;
+    const { document } = (linkerd === undefined ? workloads[workload] : authorization[linkerd])?.source ?? {};
     return { ...words, file: document?.file ?? "", ...document?.position(words.path) };
   }
   const { document, source, written } = policies[policy] ?? {};

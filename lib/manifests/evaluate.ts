@@ -5,6 +5,7 @@ import type { ApiServer } from "../input/manifests/api-server";
 import type { LocatedPolicy } from "../input/manifests/policies";
 import type { PolicyObject } from "../input/manifests/policy-objects";
 import type { Manifests } from "../input/manifests/read";
+import type { Workload } from "../input/manifests/workloads";
 import type { LocatedComment } from "../input/manifests/yaml";
 import { withLearnedNames } from "../input/scenario/learned-names";
 import { lintFactsOf } from "../input/scenario/lint-facts";
@@ -42,6 +43,8 @@ export interface Evaluated {
   unapplied?: Manifests["unapplied"];
   /** The objects of the scenario's `mesh.authorization`, and where they stand. */
   authorization: readonly PolicyObject[];
+  /** The workloads that manifests describe, and where they stand. */
+  workloads: readonly Workload[];
   /** What comments say to meshfence. */
   comments: () => readonly LocatedComment[];
 }
@@ -105,7 +108,7 @@ function withoutRoom({ policies }: Manifests, count: number): Unseen[] {
 
 /** The answer of the engine to a scenario, or to an empty one where it cannot use it. */
 export function answered(
-  { policies, unseen, unapplied = [], authorization, comments = () => [] }: Omit<Manifests, "problems">,
+  { policies, unseen, unapplied = [], authorization, workloads, comments = () => [] }: Omit<Manifests, "problems">,
   scenario: Scenario,
   problems: readonly Problem[],
   lintFacts: LintFacts = {},
@@ -125,6 +128,7 @@ export function answered(
       unseen,
       unapplied,
       authorization,
+      workloads,
       comments,
     };
   };

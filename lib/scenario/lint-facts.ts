@@ -6,6 +6,20 @@ export interface LintFacts {
   unseenPods?: "anywhere" | readonly string[];
   /** Blocks and addresses that pods are known to have. Default: none is known. */
   podNetworks?: readonly string[];
+  /** The workloads that manifests describe. Default: none is known. */
+  workloads?: readonly WorkloadFacts[];
+}
+
+/** A workload, as its manifest names it. */
+export interface WorkloadFacts {
+  /** The `id` of its endpoint in the scenario. */
+  id: string;
+  /** `Deployment` and so on. */
+  kind: string;
+  /** Its name. */
+  name: string;
+  /** Its namespace. */
+  namespace: string;
 }
 
 /** A Service that the API server calls. */

@@ -29,6 +29,8 @@ export interface Workload {
   endpoint: EndpointFacts & { namespace: string; labels: Record<string, string> };
   kind: string;
   name: string;
+  /** The object that it was read from, of its pods the first. Absent: it is of a cluster that runs. */
+  source?: KubernetesObject;
   /** What Linkerd's policy controller reads of it. Absent: it has no proxy. */
   inbound?: InboundFacts;
   /** Where Services in front of it add opaque ports: which, and those that it has itself. */
@@ -104,7 +106,7 @@ export function readWorkload(
     // Such a pod has its node's identity, and to most pods that is another node. Their own node may always talk to them, so
     // only `remote-node` says what holds wherever the pod runs.
     const onNode = { ...inNetwork, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
-    return { endpoint: onNode, kind: object.kind, name: object.name, isTemplate };
+    return { endpoint: onNode, kind: object.kind, name: object.name, source: object, isTemplate };
   }
   const facts = {
     ...inNetwork,
@@ -124,7 +126,7 @@ export function readWorkload(
   const wanted =
     !isMade &&
     (isInjectionUnknown || effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
-  const named = { kind: object.kind, name: object.name, isTemplate, ...selectsOf(object) };
+  const named = { kind: object.kind, name: object.name, source: object, isTemplate, ...selectsOf(object) };
   const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
   if (!hasProxy && wanted && passedOver !== undefined) {
     return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };

@@ -1,14 +1,20 @@
 import type { Unseen } from "../../common/unseen";
-import type { LintFacts } from "../../scenario/lint-facts";
+import type { LintFacts, WorkloadFacts } from "../../scenario/lint-facts";
 import type { ClusterManifests } from "../manifests/cluster";
+import type { Workload } from "../manifests/workloads";
 
 /** What manifests say for lint alone. */
 export function lintFactsOf({
   webhooks,
   unseen,
   podNetworks = [],
-}: Pick<ClusterManifests, "webhooks" | "unseen" | "podNetworks">): LintFacts {
-  return { webhooks, unseenPods: unseenPods(unseen), podNetworks };
+  workloads,
+}: Pick<ClusterManifests, "webhooks" | "unseen" | "podNetworks" | "workloads">): LintFacts {
+  return { webhooks, unseenPods: unseenPods(unseen), podNetworks, workloads: workloads.map(factsOf) };
+}
+
+function factsOf({ endpoint: { id, namespace }, kind, name }: Workload): WorkloadFacts {
+  return { id, kind, name, namespace };
 }
 
 function unseenPods(unseen: readonly Unseen[]): "anywhere" | readonly string[] {

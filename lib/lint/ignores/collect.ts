@@ -5,13 +5,19 @@ import type { Located } from "../located";
 import { annotationIgnores, commentIgnore, type Ignore, ignoreAnnotation } from "./ignore";
 
 /** The ignores of annotations and of comments. */
-export function ignoresOf({ policies, authorization }: Located, comments: readonly LocatedComment[]): Ignore[] {
+export function ignoresOf(
+  { policies, authorization, workloads }: Located,
+  comments: readonly LocatedComment[],
+): Ignore[] {
   return [
     ...policies.flatMap(({ manifest: { kind, metadata }, source }) =>
       ofAnnotation(source, { kind, name: metadata.name, namespace: metadata.namespace }),
     ),
     ...authorization.flatMap(({ object, source: { document, kind, name } }) =>
       ofAnnotation(document, { kind, name, namespace: memberAt(object, ["metadata", "namespace"]) }),
+    ),
+    ...workloads.flatMap(({ source, endpoint: { namespace } }) =>
+      source === undefined ? [] : ofAnnotation(source.document, { kind: source.kind, name: source.name, namespace }),
     ),
     ...comments.flatMap(ofComment),
   ];

@@ -9,12 +9,23 @@ export const anyIdentity: LintRule = {
     "of another cluster is `web` in `shop` of this one. SPIFFE identities are compared whole, so that not even `*` means them.",
   fix: "Name accounts or namespaces with `identityRefs`, if not everybody is meant.",
   *check({ linkerd }) {
-    for (const { namespace, name, spec } of linkerd?.policy.objects.meshTls ?? []) {
-      const at = (spec.identities ?? []).indexOf("*");
+    if (linkerd === undefined) return;
+    const { meshTls, serverAuthorizations } = linkerd.policy.objects;
+    const named = [
+      ...meshTls.map((one) => ({ ...one, kind: "MeshTLSAuthentication", of: one.spec.identities, path: ["spec"] })),
+      ...serverAuthorizations.map((one) => ({
+        ...one,
+        kind: "ServerAuthorization",
+        of: one.spec.client.meshTLS?.identities,
+        path: ["spec", "client", "meshTLS"],
+      })),
+    ];
+    for (const { kind, namespace, name, of = [], path } of named) {
+      const at = of.indexOf("*");
       if (at < 0) continue;
       yield {
-        linkerd: linkerd?.placeOf("MeshTLSAuthentication", { namespace, name }) ?? 0,
-        path: ["spec", "identities", at],
+        linkerd: linkerd.placeOf(kind, { namespace, name }),
+        path: [...path, "identities", at],
         message: "means every meshed client of every cluster with the same trust anchors",
       };
     }

@@ -9,7 +9,7 @@ export const clusterByAddress: LintRule = {
     "`cluster-authenticated`, `cluster-unauthenticated` and a ServerAuthorization without `client.networks` mean the addresses of the chart's `clusterNetworks`, by default all private ones: nodes and hosts " +
     "of the data centre are among them, and pods with public addresses are not (linkerd2#7507). An AuthorizationPolicy without a NetworkAuthentication is for clients from everywhere.",
   fix: "Say who is meant by identity, or by networks with a NetworkAuthentication; or set `clusterNetworks` to the cluster's own blocks.",
-  *check({ linkerd, facts: { podNetworks = [] } }) {
+  *check({ linkerd, facts: { podNetworks = [], workloads = [] } }) {
     if (linkerd === undefined) return;
     const { clusterNetworks } = linkerd.policy.settings;
     const outside = podNetworks.find((text) => {
@@ -38,5 +38,22 @@ export const clusterByAddress: LintRule = {
           message: `has no networks, so it is for addresses in clusterNetworks alone${why}`,
           ...missed,
         };
+    if (missed === false) return;
+    // As a default the same is so common that it is told only where it shuts pods out.
+    const pods = new Map(linkerd.pods.map((pod) => [pod.facts.id, pod]));
+    for (const [workload, { id }] of workloads.entries()) {
+      const pod = pods.get(id);
+      const shut = (pod?.facts.ports ?? []).find(({ port, protocol = "TCP" }) => {
+        const [policy] = pod === undefined ? [] : linkerd.policy.policiesOfPort(pod.workload, port);
+        return protocol === "TCP" && policy?.owner.kind === "default" && policy.owner.name.startsWith("cluster-");
+      });
+      if (shut === undefined) continue;
+      yield {
+        workload,
+        path: [],
+        message: `port ${shut.port} is under the default inbound policy for clusterNetworks, which is about addresses${why}`,
+        ...missed,
+      };
+    }
   },
 };

@@ -61,6 +61,7 @@ import { serverSelectsNothing } from "./server-selects-nothing";
 import { servicePort } from "./service-port";
 import { shadowedAlternative } from "./shadowed-alternative";
 import { sharedAccount } from "./shared-account";
+import { shutByDefault } from "./shut-by-default";
 import { unknownAnnotation } from "./unknown-annotation";
 import { unknownNamedPort } from "./unknown-named-port";
 import { unreadPolicy } from "./unread-policy";
@@ -125,6 +126,7 @@ export const rules: readonly LintRule[] = [
   clusterByAddress,
   serverSelectsNothing,
   serverOnSkippedPort,
+  shutByDefault,
   outdatedAnnotation,
   overlappingServers,
   httpServerOnBytes,

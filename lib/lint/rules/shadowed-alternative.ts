@@ -1,28 +1,58 @@
+import type { Path } from "../../common/problem";
+import type { GrpcMatchSpec, HttpMatchSpec } from "../../linkerd/api/route";
 import { type LintRule, Severity } from "../finding";
 
 export const shadowedAlternative: LintRule = {
   id: "shadowed-alternative",
   severity: Severity.Warning,
-  title: "Alternative of a regular expression that is never taken",
+  title: "Regular expression that matches less than it seems to",
   why:
     "Linkerd's proxy takes the first alternative that matches at the beginning and then asks whether it spans the whole text: `/api|/api/v1` does not match `/api/v1` (measured: 404), and " +
-    "`/api/v1|/api` does.",
-  fix: "Write the longer alternative first.",
+    "`/api/v1|/api` does. For the same reason a lazy quantifier at the end, as in `/api.*?`, takes nothing: only `/api` matches. Paths, headers and query parameters are compared so.",
+  fix: "Write the longer alternative first, and no lazy quantifier at the end.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
-    for (const route of linkerd.policy.objects.httpRoutes)
+    const { httpRoutes, grpcRoutes } = linkerd.policy.objects;
+    for (const route of [...httpRoutes, ...grpcRoutes])
       for (const [rule, { matches }] of route.rules.entries())
-        for (const [at, { path }] of matches.entries()) {
-          const shadowed = path.type === "RegularExpression" ? shadowedIn(path.value) : undefined;
-          if (shadowed === undefined) continue;
-          yield {
-            linkerd: linkerd.placeOf("HTTPRoute", route),
-            path: ["spec", "rules", rule, "matches", at, "path", "value"],
-            message: `never matches ${shadowed.never}: ${shadowed.by} is tried first, and does not span it`,
-          };
-        }
+        for (const [at, match] of matches.entries())
+          for (const { path, expression } of expressionsOf(match)) {
+            const why = lessThanMeant(expression);
+            if (why === undefined) continue;
+            yield {
+              linkerd: linkerd.placeOf(route.kind, route),
+              path: ["spec", "rules", rule, "matches", at, ...path],
+              message: why,
+            };
+          }
   },
 };
+
+/** What is compared in a match as a regular expression, and where it stands. */
+function expressionsOf(match: HttpMatchSpec | GrpcMatchSpec): { path: Path; expression: string }[] {
+  const lists = [
+    ["headers", match.headers],
+    ["queryParams", "queryParams" in match ? match.queryParams : undefined],
+  ] as const;
+  const named = lists.flatMap(([list, values = []]) =>
+    values.flatMap(({ type, value }, index) =>
+      type === "RegularExpression" ? [{ path: [list, index, "value"], expression: value }] : [],
+    ),
+  );
+  const ofPath = "path" in match && match.path.type === "RegularExpression" ? [match.path.value] : [];
+  return [...ofPath.map((expression) => ({ path: ["path", "value"], expression })), ...named];
+}
+
+function lessThanMeant(expression: string): string | undefined {
+  const shadowed = shadowedIn(expression);
+  if (shadowed !== undefined)
+    return `never matches ${shadowed.never}: ${shadowed.by} is tried first, and does not span it`;
+  const [lazy] = LAZY_END.exec(expression) ?? [];
+  return lazy === undefined ? undefined : `ends in ${lazy}, which takes as little as it can: nothing longer matches`;
+}
+
+/** A quantifier that is not escaped, and lazy. */
+const LAZY_END = /(?<=[^\\])(?:[*+?]|\{\d+(?:,\d*)?\})\?$/;
 
 /** Of plain texts alone: what else means something in a regular expression is not looked into. */
 function shadowedIn(expression: string): { never: string; by: string } | undefined {

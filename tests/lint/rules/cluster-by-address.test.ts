@@ -27,6 +27,16 @@ testLinkerdRule(clusterByAddress, {
       ],
     },
     {
+      what: "the same by the default policy of a pod",
+      objects: [
+        "{apiVersion: v1, kind: Pod, metadata: {name: api, namespace: shop, annotations: {linkerd.io/inject: enabled, config.linkerd.io/default-inbound-policy: cluster-authenticated}}, spec: {containers: [{name: c, ports: [{containerPort: 80}]}]}}",
+        "{apiVersion: v1, kind: Node, metadata: {name: node-1}, spec: {podCIDR: 30.1.0.0/24, podCIDRs: [30.1.0.0/24]}}",
+      ],
+      finds: [
+        ["Pod shop/api", "", /port 80 is under the default inbound policy for clusterNetworks.* they are refused/],
+      ],
+    },
+    {
       what: "pods whose addresses are in one of them, as of any cluster",
       objects: [
         server("port: 8080, accessPolicy: cluster-authenticated"),
@@ -36,6 +46,12 @@ testLinkerdRule(clusterByAddress, {
     },
   ],
   passes: [
+    {
+      what: "a default policy for the cluster, in whose networks the pods are",
+      objects: [
+        "{apiVersion: v1, kind: Namespace, metadata: {name: shop, annotations: {config.linkerd.io/default-inbound-policy: cluster-authenticated}}}",
+      ],
+    },
     { what: "everybody who is meshed", objects: [server("port: 8080, accessPolicy: all-authenticated")] },
     {
       what: "a ServerAuthorization with networks",
