@@ -75,9 +75,10 @@ function joinPair(seen: readonly TrafficEdge[], told: ReadonlyMap<number, Traffi
   return [...result, ...inside.map((edge) => ({ ...hidden, port: edge.port ?? INBOUND_PORT, ...factsOf(edge) }))];
 }
 
-const factsOf = ({ requests, refused, account }: TrafficEdge) => ({
+const factsOf = ({ requests, refused, auditedRequests, account }: TrafficEdge) => ({
   ...(requests !== undefined && { requests }),
   ...(refused !== undefined && { refused }),
+  ...(auditedRequests !== undefined && { auditedRequests }),
   ...(account !== undefined && { account }),
 });
 
@@ -100,10 +101,11 @@ function fresh(from: Party, { to, port }: Sight): TrafficEdge {
   return { from, to, protocol: "TCP", port, flows: 0, passed: 0, denied: 0, audited: 0 };
 }
 
-function addSight(edge: TrafficEdge, { account, requests, refused, opened, first, last }: Sight): void {
+function addSight(edge: TrafficEdge, { account, requests, refused, opened, audited, first, last }: Sight): void {
   if (requests > 0) edge.requests = (edge.requests ?? 0) + requests;
   if (refused > 0) edge.refused = (edge.refused ?? 0) + refused;
   edge.passed = Math.max(edge.passed, opened, (edge.requests ?? 0) - (edge.refused ?? 0));
+  if (audited > 0) edge.auditedRequests = (edge.auditedRequests ?? 0) + audited;
   if (account !== undefined) edge.account = account;
   if (first !== undefined && (edge.first === undefined || first < edge.first)) edge.first = first;
   if (last !== undefined && (edge.last === undefined || last > edge.last)) edge.last = last;

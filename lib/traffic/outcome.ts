@@ -6,7 +6,8 @@ export function outcomeOf({
   audited,
   requests = 0,
   refused = 0,
+  auditedRequests = 0,
 }: TrafficEdge): "passed" | "audited" | "denied" {
-  if (audited > 0) return "audited";
+  if (audited + auditedRequests > 0) return "audited";
   return passed === 0 || (refused > 0 && refused >= requests) ? "denied" : "passed";
 }

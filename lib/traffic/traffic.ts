@@ -24,6 +24,8 @@ export interface TrafficEdge {
   refused?: number;
   /** One of its flows: `10.0.0.1:40000 -> 10.0.0.2:5432`. */
   example?: string;
+  /** Of the requests, those for which the proxy named the policy `audit` as what lets them in. */
+  auditedRequests?: number;
   /** The service account of the client by its certificate: `shop/frontend`. */
   account?: string;
   /** It passed, and from then on everything of it was denied: a policy came that cut it. */

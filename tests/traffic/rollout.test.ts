@@ -160,3 +160,77 @@ test("every format is printed, and commands quote what a shell would take apart"
   assert.deepEqual([nothing.status, /contains no traffic between endpoints/.test(nothing.stderr)], [2, true]);
   assert.equal(quoted("a'; rm -rf $HOME"), "'a'\\''; rm -rf $HOME'");
 });
+
+const meshed = (name: string) => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: shop}
+spec:
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}, annotations: {linkerd.io/inject: enabled}}
+    spec: {serviceAccountName: ${name}, containers: [{name: c, image: x, ports: [{containerPort: 8080}]}]}
+`;
+const authorized = (spec: string) =>
+  [
+    meshed("cart"),
+    meshed("web"),
+    meshed("job"),
+    "{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: http, namespace: shop}, spec: {podSelector: {matchLabels: {app: cart}}, port: 8080, accessPolicy: audit}}",
+    `{apiVersion: policy.linkerd.io/v1alpha1, kind: AuthorizationPolicy, metadata: {name: web, namespace: shop}, spec: ${spec}}`,
+  ].join("\n---\n");
+const onServer = authorized(
+  "{targetRef: {group: policy.linkerd.io, kind: Server, name: http}, requiredAuthenticationRefs: [{kind: ServiceAccount, name: web}]}",
+);
+/** With a route, what is admitted depends on what is requested, which recordings do not tell. */
+const onRoute = `${authorized(
+  "{targetRef: {group: policy.linkerd.io, kind: HTTPRoute, name: api}, requiredAuthenticationRefs: [{kind: ServiceAccount, name: web}]}",
+)}\n---\n{apiVersion: policy.linkerd.io/v1beta3, kind: HTTPRoute, metadata: {name: api, namespace: shop}, spec: {parentRefs: [{group: policy.linkerd.io, kind: Server, name: http}], rules: [{matches: [{path: {value: /api}}]}]}}`;
+
+/** What Prometheus has counted at the cart's proxy in eight days. */
+async function linkerdHalfOf(manifests: string, ...counters: Record<string, string>[]) {
+  const folder = temporaryDirectory();
+  const [files, traffic] = [path.join(folder, "all.yaml"), path.join(folder, "prometheus.json")];
+  writeFileSync(files, manifests);
+  const result = counters.map((labels) => ({
+    metric: {
+      ...{ __name__: "inbound_http_authz_allow_total", namespace: "shop", deployment: "cart", target_port: "8080" },
+      ...labels,
+    },
+    values: [0, 8].map((day) => [Date.parse(at(day)) / 1000, String(day * 5)]),
+  }));
+  writeFileSync(traffic, JSON.stringify({ data: { resultType: "matrix", result } }));
+  const { stdout, stderr } = await meshfenceShared(["rollout", files, "--traffic", traffic, "--format", "json"]);
+  assert.ok(stdout !== "", stderr);
+  const { workloads } = JSON.parse(stdout) as Document;
+  const half = workloads
+    .find(({ workload }) => workload === "shop/cart")
+    ?.steps.find(({ half: one }) => one === "linkerd");
+  return [half?.stage, half?.wouldDeny.map(({ edge }) => edge)];
+}
+const by = (account: string, authz: string) => ({
+  ...{ tls: "true", client_id: `${account}.shop.serviceaccount.identity.linkerd.cluster.local` },
+  ...{ authz_kind: authz === "audit" ? "default" : "authorizationpolicy", authz_name: authz },
+});
+const plain = { tls: "no_identity", authz_kind: "default", authz_name: "audit" };
+
+test("what proxies count under audit tells whom a Server would refuse, and whom its routes admit", async () => {
+  assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web")), ["ready", []]);
+  assert.deepEqual(await linkerdHalfOf(onServer, by("web", "audit")), ["ready", []], "both admit it, one is named");
+  assert.deepEqual(await linkerdHalfOf(onServer, by("job", "audit")), [
+    "observed",
+    ["shop/job -> shop/cart TCP 8080"],
+  ]);
+  assert.deepEqual(await linkerdHalfOf(onRoute, by("web", "web")), ["ready", []]);
+  const some = await linkerdHalfOf(onRoute, by("web", "web"), by("web", "audit"));
+  assert.deepEqual(some, ["observed", ["shop/web -> shop/cart TCP 8080"]], "some of its requests");
+});
+
+test("clients without a proxy that audit lets in keep a Server from being ready, and the kubelet's probes do not", async () => {
+  const unnamed = ["observed", ["clients without a proxy -> shop/cart TCP 8080"]];
+  assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web"), plain), unnamed);
+  assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web"), { ...plain, route_name: "probe" }), ["ready", []]);
+  const admitted = authorized(
+    "{targetRef: {group: policy.linkerd.io, kind: Server, name: http}, requiredAuthenticationRefs: []}",
+  );
+  assert.deepEqual(await linkerdHalfOf(admitted, by("web", "web"), plain), ["ready", []]);
+});

@@ -14,6 +14,8 @@ export interface Sight {
   refused: number;
   /** Connections that were opened: they passed Cilium, whatever became of their requests. */
   opened: number;
+  /** Of the requests, those for which the proxy names nothing but the policy `audit`: `deny` may not let them in. */
+  audited: number;
   first?: string;
   last?: string;
 }
@@ -57,6 +59,7 @@ export function sightOf(
     requests: isOpening ? 0 : count,
     refused: metric.includes("_deny_") ? count : 0,
     opened: isOpening ? count : 0,
+    audited: labels.authz_kind === "default" && labels.authz_name === "audit" ? count : 0,
     ...times,
   };
   if (isOpening && labels.direction === "outbound") {

@@ -1,8 +1,6 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/text";
-import type { RawObject } from "../../linkerd/api/object";
-import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { enforced } from "../enforced";
 import { blindSpots } from "../replay/blind-spots";
@@ -10,6 +8,8 @@ import { Replaying, settledIn } from "../replay/replay";
 import type { PolicyState } from "../replay/report";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { watchedDays } from "../window";
+import { denying, type LinkerdHalf, linkerdHalf } from "./linkerd-half";
+import { told, type WouldDeny } from "./would-deny";
 
 /**
  * Where a direction of a workload stands.
@@ -27,7 +27,7 @@ export interface Step {
   half: "ingress" | "egress" | "linkerd";
   stage: Stage;
   /** Edges that passed and that enforcement would deny, the most first. */
-  wouldDeny: { edge: string; flows: number; last?: string; by: string[] }[];
+  wouldDeny: WouldDeny[];
   /** Policies that have to be changed to enforce it, `namespace/name`. */
   policies: string[];
   /** Of Linkerd's half without any Server: packets came on 4143, in which Cilium cannot tell ports apart. */
@@ -113,11 +113,11 @@ export function rollout(
               : [],
         };
       };
-      const linkerd = linkerdStep(endpoint, about(recent, "to"), now, then, watched, days);
+      const linkerd = linkerdHalf(endpoint, about(recent, "to"), now, then);
       return {
         workload: endpoint.id,
         edges: about(traffic.edges, "from").length + about(traffic.edges, "to").length,
-        steps: [step("ingress"), step("egress"), ...(linkerd === undefined ? [] : [linkerd])],
+        steps: [step("ingress"), step("egress"), ...(linkerd === undefined ? [] : [stepOf(linkerd, watched, days)])],
       };
     });
   const blind = blindSpots(traffic, state.workloads ?? [], now.places);
@@ -128,59 +128,15 @@ function readiness(denied: number, watched: number | undefined, days: number): S
   return denied === 0 && watched !== undefined && watched >= days ? "ready" : "observed";
 }
 
-/** Linkerd's other half: Servers in `audit` let everybody in and count whom they would not. */
-function linkerdStep(
-  endpoint: EndpointFacts,
-  edges: readonly TrafficEdge[],
-  now: Replaying,
-  then: Replaying,
-  watched: number | undefined,
-  days: number,
-): Step | undefined {
-  if (endpoint.mesh?.injected !== true) return undefined;
-  const servers = now.authorization.serversOf(endpoint);
-  const audits = servers.filter(({ accessPolicy }) => accessPolicy === "audit");
-  const policies = audits.map(({ namespace, name }) => `${namespace}/${name}`);
-  const hidesPorts = edges.some(({ wire }) => wire === INBOUND_PORT);
-  if (servers.length === 0)
-    return { half: "linkerd", stage: "none", wouldDeny: [], policies, ...(hidesPorts && { hidesPorts }) };
-  if (audits.length === 0) return { half: "linkerd", stage: "enforced", wouldDeny: [], policies };
-  const denied = edges.filter((edge) => {
-    const judged = then.judge(edge);
-    return judged.layer === "linkerd" && judged.state !== "allowed";
-  });
-  return {
-    half: "linkerd",
-    stage: readiness(denied.length, watched, days),
-    wouldDeny: told(denied, (edge) => then.judge(edge).by),
-    policies,
-  };
-}
-
-function told(edges: readonly TrafficEdge[], by: (edge: TrafficEdge) => string[]): Step["wouldDeny"] {
-  return edges
-    .map((edge) => ({
-      edge: `${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? "unknown"}`,
-      flows: edge.flows,
-      ...(edge.last !== undefined && { last: edge.last }),
-      by: by(edge),
-    }))
-    .sort((a, b) => b.flows - a.flows);
+function stepOf(half: LinkerdHalf, watched: number | undefined, days: number): Step {
+  const { audits, servers, wouldDeny, hidesPorts } = half;
+  const base = { half: "linkerd" as const, wouldDeny, policies: audits };
+  if (audits.length > 0) return { ...base, stage: readiness(wouldDeny.length, watched, days) };
+  if (servers > 0) return { ...base, stage: "enforced" };
+  return { ...base, stage: "none", ...(hidesPorts && { hidesPorts }) };
 }
 
 type Half = "ingress" | "egress";
-
-/** A Server in audit as it is when it admits only whom an authorization names. */
-function denying(object: RawObject): RawObject {
-  const { spec } = object;
-  const isAudit =
-    object.kind === "Server" &&
-    typeof spec === "object" &&
-    spec !== null &&
-    "accessPolicy" in spec &&
-    spec.accessPolicy === "audit";
-  return isAudit ? { ...object, spec: { ...spec, accessPolicy: "deny" } } : object;
-}
 
 /** Policies that leave default deny off in a direction in which they have rules, and what each of them alone would enforce. */
 function loosePolicies(policies: readonly EvaluatedPolicy[], replaying: Replaying): Loose[] {
