@@ -79,6 +79,7 @@ export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, ot
       ...scenario.endpoints.filter(({ id }) => !own.has(id)),
     ],
     namespaces: namespacesIn(other),
+    objects: other.authorization.map(({ object }) => object),
   };
   const represented = withRepresentatives(scenario, policies, compared);
   const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];

@@ -35,8 +35,8 @@ interface Traits {
   cluster: string | undefined;
 }
 
-/** No namespace can be called so. */
-const SOMEWHERE_ELSE = "any other namespace";
+/** The namespace of pods of which no policy says where they are. None can be called so. */
+export const SOMEWHERE_ELSE = "any other namespace";
 const NAME_LABEL = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
 
 /**

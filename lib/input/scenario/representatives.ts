@@ -5,7 +5,10 @@ import { policyEntries } from "../../cilium/policy/entries";
 import { clusterName, endpointIdentity, endpointKind, type Identity } from "../../cilium/policy/identity";
 import { Selections } from "../../cilium/policy/selections";
 import { append } from "../../common/maps";
+import type { RawObject } from "../../linkerd/api/object";
+import { namedClients } from "../../linkerd/policy/named-clients";
 import type { EndpointFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
+import { accountPods } from "./account-pods";
 import type { ImaginedPod } from "./imagined-pods";
 import { imaginedPods } from "./imagined-pods";
 import { withNamedPorts } from "./named-ports";
@@ -14,20 +17,28 @@ import { withImpliedPorts } from "./ports";
 /** A guard against what nobody could wait for, since the matrix grows with the square: some 1,500 policies of which no workload is known. */
 const MOST = 3000;
 
+/** The state that another one is compared with. */
+interface Compared extends Pick<Scenario, "endpoints" | "namespaces"> {
+  /** Its objects of Linkerd's policy kinds. */
+  objects?: readonly RawObject[];
+}
+
 /**
  * The scenario with pods that no manifest names and that policies may mean all the same: for each selector one that it selects, and those that just
  * miss it; a stranger in each namespace and one in a namespace that nobody mentions; where there is a mesh, each of them meshed and not; and
- * what Cilium reserves beside the nodes. Those that the same selectors select are one, and known pods need nobody to stand for them.
+ * what Cilium reserves beside the nodes; and pods under the accounts that Linkerd's authorization names. Those that the same selectors select are one,
+ * and known pods need nobody to stand for them.
  *
  * @param policies Those that are to be told apart: to compare two states, those of both.
  * @param other The state that it is compared with. Who is known on one side only is represented on both, so that a Deployment which comes along does not
  *   make its representative disappear, nor a label that a namespace gets or loses.
+ *   The accounts that its Linkerd objects admit by name are represented, too.
  * @returns the scenario, and how many of them there was no room for: nobody asks on their behalf
  */
 export function withRepresentatives(
   scenario: Scenario,
   policies: readonly EvaluatedPolicy[],
-  other: Pick<Scenario, "endpoints" | "namespaces"> = scenario,
+  other: Compared = scenario,
 ): { scenario: Scenario; unrepresented: number } {
   const selectors = podSelectors(policies, scenario);
   const own = scenario.namespaces ?? [];
@@ -36,10 +47,21 @@ export function withRepresentatives(
     cluster: clusterName(scenario.cluster),
     namespaces: [...own, ...(other.namespaces ?? []).filter(({ name }) => !ownNames.has(name))],
   });
-  const all = distinct(pods, selectors, scenario, other);
-  const kept = all.slice(0, MOST);
   const isMeshed = scenario.mesh !== undefined;
-  const facts = kept.flatMap((pod) => (isMeshed ? [pod, { ...pod, meshed: true }] : [pod]));
+  const strangers = distinct(pods, selectors, scenario, other);
+  const objects = [...(scenario.mesh?.authorization?.objects ?? []), ...(other.objects ?? [])];
+  const clients = accountPods(isMeshed ? namedClients(objects) : [], pods, [
+    scenario.endpoints,
+    other.endpoints,
+  ]).flatMap((under) => distinct(under, selectors, { ...scenario, endpoints: [] }, { ...other, endpoints: [] }));
+  const told = new Set(strangers.map(({ words }) => words));
+  const all = [...strangers, ...clients.filter(({ words }) => !told.has(words))];
+  const kept = all.slice(0, MOST);
+  // Without a proxy an account is nothing to Linkerd.
+  const facts = kept.flatMap((pod, place) => {
+    if (!isMeshed) return [pod];
+    return place < strangers.length ? [pod, { ...pod, meshed: true }] : [{ ...pod, meshed: true }];
+  });
   const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(kept, scenario)];
   const implied = withImpliedPorts(facts.map(endpointsAmong(facts)), [], policies, {
     namespaces,

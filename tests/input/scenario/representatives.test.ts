@@ -193,3 +193,64 @@ test("a port that has only a name is asked about at pods that no manifest names"
     letting(`{toEndpoints: [{matchLabels: {app: cache}}], toPorts: [{ports: [{port: ${port}, protocol: TCP}]}]}`);
   assert.ok(opens(out("'80'"), out("redis")).includes("any pod of shop with app=db -> any pod of shop with app=cache"));
 });
+
+const meshed = (name: string, account = name) =>
+  `{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: shop, labels: {app: ${name}}, annotations: {linkerd.io/inject: enabled}}, spec: {serviceAccountName: ${account}, containers: [{name: c, ports: [{containerPort: 80}]}]}}`;
+const server =
+  "{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: db, namespace: shop}, spec: {podSelector: {matchLabels: {app: db}}, port: 80}}";
+const authorized = (ref: string) =>
+  `{apiVersion: policy.linkerd.io/v1alpha1, kind: AuthorizationPolicy, metadata: {name: p, namespace: shop}, spec: {targetRef: {group: policy.linkerd.io, kind: Server, name: db}, requiredAuthenticationRefs: [${ref}]}}`;
+const identities = (spec: string) =>
+  `{apiVersion: policy.linkerd.io/v1alpha1, kind: MeshTLSAuthentication, metadata: {name: m, namespace: shop}, spec: ${spec}}`;
+const byIdentity = authorized("{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: m}");
+
+test("an account that Linkerd's authorization lets in is represented where no manifest names a pod of it", () => {
+  const state = (...more: string[]) => [meshed("db"), meshed("web"), server, ...more];
+  const nobody = state(authorized("{kind: ServiceAccount, name: web}"));
+  const opened = (...more: string[]) => changes(nobody, state(...more)).opened;
+  assert.deepEqual(opened(authorized("{kind: ServiceAccount, name: thief, namespace: evil}")), [
+    "any meshed pod of evil as thief -> shop/db",
+  ]);
+  const id = "thief.evil.serviceaccount.identity.linkerd.cluster.local";
+  assert.deepEqual(opened(byIdentity, identities(`{identities: [${id}]}`)), [
+    "any meshed pod of evil as thief -> shop/db",
+  ]);
+  assert.deepEqual(opened(byIdentity, identities("{identityRefs: [{kind: Namespace, name: evil}]}")), [
+    "any meshed pod of evil -> shop/db",
+  ]);
+  const old =
+    "{apiVersion: policy.linkerd.io/v1beta1, kind: ServerAuthorization, metadata: {name: s, namespace: shop}, spec: {server: {name: db}, client: {networks: [{cidr: 0.0.0.0/0}, {cidr: '::/0'}], meshTLS: {serviceAccounts: [{name: thief}]}}}}";
+  assert.deepEqual(opened(old), ["any meshed pod of shop as thief -> shop/db"]);
+  const { report } = changes(nobody, state(authorized("{kind: ServiceAccount, name: thief}")));
+  assert.equal(shutGates([{ what: "opened" }], report).length, 1);
+});
+
+test("an account whose pods are known needs nobody, and without a mesh an account is nothing", () => {
+  const admitted = authorized("{kind: ServiceAccount, name: web}");
+  assert.ok(!namesIn(meshed("db"), meshed("web"), server, admitted).some((name) => name.includes(" as ")));
+  assert.ok(namesIn(meshed("db"), server, admitted).includes("any meshed pod of shop as web"));
+  // Who comes along in the other state is represented in both.
+  const { opened } = changes([meshed("db"), server, admitted], [meshed("db"), meshed("web"), server, admitted]);
+  assert.deepEqual(
+    opened.filter((edge) => edge === "any meshed pod of shop as web -> shop/db"),
+    [],
+  );
+  const plain = [pod("db", "shop", "{app: db}"), authorized("{kind: ServiceAccount, name: web}")];
+  assert.ok(!namesIn(...plain).includes("any pod of shop as web"));
+});
+
+test("both fences are asked at once: a pod with the labels that Cilium asks for, under the account that Linkerd asks for", () => {
+  const cilium = policy(
+    "{endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEndpoints: [{matchLabels: {app: api}}]}]}",
+  );
+  const all = [meshed("db"), server, cilium, authorized("{kind: ServiceAccount, name: web}")];
+  const { reachability, scenario } = evaluate(read(...all), options);
+  const into = scenario.endpoints
+    .filter(({ id }) => id !== "shop/db")
+    .filter(({ id }) => reachability.verdict({ from: id, to: "shop/db", proto: "TCP", port: 80 }).allowed)
+    .map(({ id }) => id);
+  assert.deepEqual(
+    into.filter((id) => id.startsWith("any")),
+    ["any meshed pod of shop with app=api as web"],
+  );
+});
