@@ -1,7 +1,8 @@
 import { type Evaluated, evaluate } from "../manifests/evaluate";
 import { everyPort } from "../reachability/every-port";
+import { sharedAccounts } from "../reachability/shared-accounts";
 import { type State, stateOf } from "../reachability/verdict";
-import { decidedBy, portWords } from "../reachability/words";
+import { decidedBy, portWords, someOf } from "../reachability/words";
 import { reachJson, refusedLine, verdictLine } from "../report/json";
 import { type Notice, unenforcedWords } from "../report/notices";
 import type { PageExtras, PageState } from "../report/page/page-data";
@@ -83,7 +84,7 @@ export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everyth
     problems,
     unseen,
     unapplied: evaluated.unapplied,
-    notices: closedRoutes(evaluated),
+    notices: [...closedRoutes(evaluated), ...accountNotices(evaluated)],
     unenforced: unenforcedWords(scenario.cluster),
     ...(narrowing !== everything && { shown: { words: narrowing.words, states: narrowing.states } }),
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
@@ -100,6 +101,15 @@ function closedRoutes({ scenario, reachability }: Evaluated): Notice[] {
     const message = `${object} (${place}): it leads to ${flow.to} ${portWords(flow)}, and ${flow.from}, which Cilium's own proxy is to it, is ${why}`;
     return [{ about: object.split(" ", 1)[0] ?? object, message }];
   });
+}
+
+/** That accounts which Linkerd's authorization names are those of several workloads. */
+function accountNotices({ scenario }: Evaluated): Notice[] {
+  const shared = sharedAccounts(scenario);
+  if (shared.length === 0) return [];
+  const each = shared.map(({ account, workloads }) => `${account} (${someOf(workloads, 4)})`);
+  const message = `Linkerd takes workloads of one account for one client, and Cilium alone tells them apart: ${someOf(each, 3)}`;
+  return [{ about: "ServiceAccount", message }];
 }
 
 async function render(

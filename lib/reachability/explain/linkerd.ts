@@ -1,6 +1,7 @@
 import type { Place } from "../../common/problem";
 import type { Scenario } from "../../scenario/scenario";
 import type { DecidingObject, LinkerdDecision } from "../linkerd-decision";
+import { sharedAccounts } from "../shared-accounts";
 import type { Verdict } from "../verdict";
 import { decidersWords } from "../words";
 
@@ -10,6 +11,8 @@ export interface AuthorizationExplanation extends Pick<LinkerdDecision, "verdict
   sentence: string;
   /** The objects that decide, the Server first. Empty: a default policy does. */
   objects: readonly LinkerdPlace[];
+  /** Where the authorization names the client's service account: other workloads that run under it. To Linkerd they are the same client. */
+  sameAccount?: readonly string[];
 }
 
 /** An object of Linkerd's authorization, and where it is written. */
@@ -46,12 +49,14 @@ export const objectsOf = ({ mesh }: Scenario): readonly Stored[] => mesh?.author
 
 /** What the second fence says of a flow; undefined where no proxy decides. */
 export function authorizationStep(
-  { linkerd }: Verdict,
+  { linkerd, from }: Verdict,
   scenario: Scenario,
   locate: LocateObject,
 ): AuthorizationExplanation | undefined {
   if (linkerd === undefined) return undefined;
   const { verdict, owner, admittedBy, routes, objects = [] } = linkerd;
+  const shared = sharedAccounts(scenario).find(({ workloads }) => workloads.includes(from));
+  const others = shared?.workloads.filter((id) => id !== from);
   const begin = { allowed: "Admitted", denied: "Refused", unknown: "Not known" }[verdict];
   return {
     verdict,
@@ -59,6 +64,7 @@ export function authorizationStep(
     ...(admittedBy !== undefined && { admittedBy }),
     ...(routes !== undefined && { routes }),
     sentence: `${begin}: ${decidersWords(linkerd)}.`,
+    ...(others !== undefined && { sameAccount: others }),
     objects: objects.map((object) => {
       const place = locate(indexOf(scenario, object));
       return { ...object, ...(place !== undefined && { place }) };

@@ -44,6 +44,11 @@ function linkerdLines({ linkerd }: Explanation, style: Style): string[] {
   const margin = " ".repeat(indent);
   return [
     ...step("linkerd", linkerd.sentence, style),
+    ...(linkerd.sameAccount ?? []).slice(0, 1).map((first) => {
+      const more = (linkerd.sameAccount ?? []).length - 1;
+      const who = more === 0 ? `${first} runs` : `${first} and ${more} more run`;
+      return `${margin}${wrap(`${who} under the same account: to Linkerd the same client, which Cilium alone tells apart`, { indent })}`;
+    }),
     ...linkerd.objects.map((one) => `${margin}${one.kind} ${one.namespace}/${one.name}${at(one, style)}`),
     ...(linkerd.routes ?? []).map(({ requests, verdict, status }) => {
       const paint = { allowed: style.good, denied: style.bad, unknown: style.warn }[verdict];
