@@ -257,7 +257,7 @@ test("what nothing is known of is said once, and that it is Linkerd's", () => {
   });
   assert.equal(
     decidedBy(ask("web", [server(), networks, byNetwork])),
-    "Linkerd: it depends on the client's address, which the networks of AuthorizationPolicy net ask for",
+    "Linkerd: it depends on the client's address, which the networks of AuthorizationPolicy net ask for (only clients from 10.0.0.0/8)",
   );
 });
 
