@@ -60,11 +60,15 @@ export interface PageTraffic {
   blind: readonly string[];
 }
 
+/** `wanted`: used and denied. `undecided`: used, and nobody can say what the policies make of it. */
+export type SeenMark = "used" | "unused" | "wanted" | "undecided";
+
 /** Edges of which the recording says the same. */
 export interface SeenGroup {
   title: string;
   /** What the policies make of them. */
   state: "allowed" | "denied" | "unknown";
+  mark: SeenMark;
   edges: readonly SeenEdge[];
 }
 

@@ -7,7 +7,10 @@ import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
 import type { PageData } from "../../lib/page/data";
 import { PageEngine } from "../../lib/page/engine/engine";
 import { type Box, layout } from "../../lib/page/engine/layout";
+import { markOf } from "../../lib/page/engine/overlay";
 import { pageData } from "../../lib/report/page/page-data";
+import { seenOf } from "../../lib/report/page/seen";
+import type { ReplayedEdge } from "../../lib/traffic/replay/report";
 import { meshfenceShared } from "../support/meshfence";
 
 const options = { namespace: "default" };
@@ -120,4 +123,71 @@ test("the page of a replay shows what was used and would have been denied, and l
   const passed = denied.filter(({ was }: { was: string }) => was !== "denied");
   assert.deepEqual(names(first?.edges), names(passed));
   assert.match(first?.edges[0]?.words ?? "", /flow/);
+});
+
+test("recorded traffic lies over the graph: used, never used, wanted, and what has no box is counted", () => {
+  const pod = (name: string) => ({
+    id: `shop/${name}`,
+    namespace: "shop",
+    labels: { app: name },
+    ports: [{ port: 80 }, { port: 81 }],
+  });
+  const manifest = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "api", namespace: "shop" },
+    spec: {
+      endpointSelector: { matchLabels: { app: "api" } },
+      ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }, { matchLabels: { app: "job" } }] }],
+    },
+  } as const;
+  const state = {
+    name: "now",
+    policies: [{ manifest, document: { file: "a.yaml", value: manifest, position: () => ({ line: 1, column: 1 }) } }],
+    scenario: { endpoints: ["web", "api", "job", "spy", "open"].map(pod) },
+    refused: [],
+    problems: [],
+    unseen: [],
+  } as unknown as Parameters<typeof pageData>[1][number];
+  const edge = (from: string, to: string, port: number, more: Partial<ReplayedEdge> = {}): ReplayedEdge => ({
+    ...{ from: `shop/${from}`, to: `shop/${to}`, port, protocol: "TCP", layer: "cilium", by: [], flows: 1 },
+    was: "passed",
+    ...more,
+  });
+  const seen = seenOf({
+    flows: 9,
+    edges: 5,
+    denied: [edge("spy", "api", 80), edge("spy", "api", 81, { was: "denied" })],
+    unknown: [edge("spy", "open", 80, { to: "api.example.com (192.0.2.7)" })],
+    allowed: [edge("web", "api", 80), edge("web", "open", 80)],
+    unused: [edge("web", "api", 81), edge("job", "api", 80)],
+    blind: [],
+    lost: [],
+    passedOver: [],
+    addedByTraffic: [],
+  } as unknown as Parameters<typeof seenOf>[0]);
+  const engine = new PageEngine(pageData("shop", [state], { seen }));
+  const graph = (traffic: boolean) => {
+    const { edges, unplaced } = engine.graph(0, { unfolded: ["shop"], traffic });
+    const arrows = edges.map(({ from, to, seen }) => [`${from} ${to}`.replaceAll("shop/", ""), markOf(seen), seen]);
+    return { unplaced, arrows: arrows.sort() };
+  };
+  assert.deepEqual(graph(true), {
+    unplaced: 1,
+    arrows: [
+      ["job api", "unused", { unused: ["TCP 80"] }],
+      ["spy api", "wanted", { wanted: ["TCP 80", "TCP 81"] }],
+      // In part: the words tell the ports apart.
+      ["web api", "used", { used: ["TCP 80"], unused: ["TCP 81"] }],
+      // Nothing guards it, so that only its use makes it an arrow.
+      ["web open", "used", { used: ["TCP 80"] }],
+    ],
+  });
+  assert.deepEqual(graph(false), {
+    unplaced: 0,
+    arrows: [
+      ["job api", undefined, undefined],
+      ["web api", undefined, undefined],
+    ],
+  });
 });

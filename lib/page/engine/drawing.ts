@@ -1,3 +1,5 @@
+import type { SeenMark } from "../data";
+
 /** A box: a workload, or a namespace with all of its own. */
 export interface GraphNode {
   id: string;
@@ -19,6 +21,9 @@ export interface GraphNode {
 /** What becomes of an edge that is drawn as a change. */
 export type ChangeOfEdge = "opened" | "closed" | "unclear";
 
+/** Ports by what recorded traffic says of them. */
+export type SeenPorts = Readonly<Partial<Record<SeenMark, readonly string[]>>>;
+
 export interface GraphEdge {
   from: string;
   to: string;
@@ -29,6 +34,8 @@ export interface GraphEdge {
   change?: ChangeOfEdge | undefined;
   plain: boolean;
   unknown: boolean;
+  /** What recorded traffic says of it: the ports of each mark. Absent: nothing, or no traffic is known. */
+  seen?: SeenPorts;
   /** It goes both ways. */
   both?: boolean;
   points: readonly { x: number; y: number }[];
@@ -43,4 +50,6 @@ export interface Graph {
   height: number;
   /** Edges that are not drawn since there are too many. */
   left: number;
+  /** Edges of recorded traffic of which an end is nobody who has a box. */
+  unplaced: number;
 }

@@ -3,7 +3,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import { selects } from "../../cilium/api/selector";
 import { append } from "../../common/maps";
 import { type Change, diffReachability, edgesOf, mayBe } from "../../reachability/diff";
-import { type ProposedChange, proposeChange } from "../../reachability/explain/change";
+import { changeOrWhy, type ProposedChange } from "../../reachability/explain/change";
 import { changeReasons, reasonsWords } from "../../reachability/explain/change-reasons";
 import { concernedBy, type Difference, differenceOf } from "../../reachability/explain/difference";
 import { applyEdits, applyToScenario } from "../../reachability/explain/edits";
@@ -36,6 +36,8 @@ export interface PolicyAnswer {
 /** A change that opens or closes a flow; without one where no policy does. */
 export interface ChangeAnswer {
   change?: ProposedChange & { patch: string };
+  /** Why there is none. */
+  why?: string;
 }
 
 /** What comes of a policy as somebody has edited it. */
@@ -83,7 +85,10 @@ export class PageEngine {
   graph(side: number, wish: GraphWish): Graph {
     const scan = this.scan(side);
     while (!scan.isDone) scan.step();
-    return graphOf(this.side(side), scan, this.data.sides.length > 1 ? this.difference() : undefined, wish);
+    const changes = this.data.sides.length > 1 ? this.difference() : undefined;
+    // The traffic was held against the last side.
+    const seen = side === this.data.sides.length - 1 ? this.data.seen : undefined;
+    return graphOf(this.side(side), scan, changes, wish, seen);
   }
 
   /** What the change from the first side to the second one does; nothing where there is one side only. */
@@ -96,8 +101,8 @@ export class PageEngine {
   }
 
   propose(side: number, flow: Flow): ChangeAnswer {
-    const change = proposeChange(this.side(side).explainer, flow);
-    return change === undefined ? {} : { change: { ...change, patch: this.patch(side, change) } };
+    const { change, why } = changeOrWhy(this.side(side).explainer, flow);
+    return change === undefined ? { why } : { change: { ...change, patch: this.patch(side, change) } };
   }
 
   policy(side: number, place: number): PolicyAnswer {

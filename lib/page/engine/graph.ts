@@ -1,7 +1,9 @@
 import { present } from "../../common/maps";
 import { type Change, edgesOf } from "../../reachability/diff";
+import type { PageTraffic } from "../data";
 import type { ChangeOfEdge, Graph } from "./drawing";
 import { type Box, type Drawn, layout } from "./layout";
+import { joinedSeen, markOf, placedEdges, withPort } from "./overlay";
 import type { Scan } from "./scan";
 import { Code, groupOf, type Kind, kindAt, OUTSIDE, type PortAnswer, type Side } from "./side";
 
@@ -13,6 +15,8 @@ export interface GraphWish {
   focus?: string | undefined;
   /** Only edges without mTLS. */
   plain?: boolean | undefined;
+  /** With what recorded traffic says of each arrow, and arrows for what was denied or undecided. */
+  traffic?: boolean | undefined;
 }
 
 /**
@@ -24,6 +28,7 @@ export function graphOf(
   scan: Scan,
   changes: Readonly<Record<ChangeOfEdge, readonly Change[]>> | undefined,
   wish: GraphWish,
+  traffic?: PageTraffic,
 ): Graph {
   const unfolded = new Set(wish.unfolded);
   const nodeOf = (place: number): string => {
@@ -37,7 +42,8 @@ export function graphOf(
   const add = (from: string, to: string, port: string, what: Partial<Drawn>, count = 1) => {
     if (from === to || (wish.plain === true && what.plain !== true && what.change === undefined)) return;
     if (wish.focus !== undefined && from !== wish.focus && to !== wish.focus) return;
-    const key = `${from}\0${to}\0${what.change ?? ""}`;
+    const isBeside = markOf(what.seen) === "wanted" || markOf(what.seen) === "undecided";
+    const key = `${from}\0${to}\0${what.change ?? (isBeside ? markOf(what.seen) : "")}`;
     const known = edges.get(key) ?? {
       from,
       to,
@@ -50,6 +56,8 @@ export function graphOf(
     known.count += count;
     known.ports.add(port);
     known.plain ||= what.plain === true;
+    const seen = joinedSeen(known.seen, what.seen);
+    if (seen !== undefined) known.seen = seen;
     edges.set(key, known);
   };
   const nodeAt = Array.from(side.endpoints, (_, place) => nodeOf(place));
@@ -97,6 +105,10 @@ export function graphOf(
         add(boxOf(source), boxOf(target), `${proto} ${standsFor ?? port}`, { change });
     }
   }
+  const { edges: recorded, unplaced } =
+    traffic === undefined || wish.traffic !== true ? { edges: [], unplaced: 0 } : placedEdges(traffic, side.placeOf);
+  for (const { from, to, port, mark } of recorded)
+    add(boxOf(from), boxOf(to), port, { seen: withPort(undefined, mark, port) }, mark === "unused" ? 0 : 1);
   // What is all new needs no second arrow beside the one that says so.
   for (const [key, { from, to, count, change }] of edges) {
     if (change === undefined && (edges.get(`${from}\0${to}\0opened`)?.count ?? 0) >= count) edges.delete(key);
@@ -109,10 +121,12 @@ export function graphOf(
     edge.both = true;
     edge.count += other.count;
     edge.plain ||= other.plain;
+    const seen = joinedSeen(edge.seen, other.seen);
+    if (seen !== undefined) edge.seen = seen;
     for (const port of other.ports) edge.ports.add(port);
     edges.delete(back);
   }
-  return layout(nodes, [...edges.values()], unfolded, wish.focus);
+  return { ...layout(nodes, [...edges.values()], unfolded, wish.focus), unplaced };
 }
 
 function boxesOf(side: Side, nodeOf: (place: number) => string): Map<string, Box> {

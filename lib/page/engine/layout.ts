@@ -1,11 +1,12 @@
 import dagre from "@dagrejs/dagre";
 import type { Graph, GraphEdge, GraphNode } from "./drawing";
 import { edgeOf, forced } from "./force";
+import { markOf } from "./overlay";
 
 export type Box = Omit<GraphNode, "x" | "y">;
 
 /** More than these nobody can follow. */
-const mostEdges = 600;
+const mostEdges = 300;
 
 /** So few that those without an arrow stay among their namesakes. */
 const FEW = 150;
@@ -32,8 +33,8 @@ export function layout(
   all: readonly Drawn[],
   unfolded: ReadonlySet<string>,
   focus: string | undefined,
-): Graph {
-  const order = (edge: Drawn) => (edge.change !== undefined ? 0 : 1);
+): Omit<Graph, "unplaced"> {
+  const order = ({ change, seen }: Drawn) => (change !== undefined || markOf(seen) === "wanted" ? 0 : 1);
   const edges = [...all].sort((a, b) => order(a) - order(b) || b.count - a.count).slice(0, mostEdges);
   const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
   const isShown = ({ id, kind }: Box) =>

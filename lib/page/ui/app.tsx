@@ -41,6 +41,7 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
       policy: "",
       hidden: [],
       plain: false,
+      traffic: true,
       toggled: [],
     }),
     [two, data],

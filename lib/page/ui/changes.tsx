@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { getOrMake } from "../../common/maps";
 import { plural, portWords, someOf } from "../../reachability/words";
 import type { ChangeRow } from "../engine/engine";
 import { has, useAsked, useModel } from "./model";
@@ -42,6 +43,7 @@ export function ChangeRows({ rows, total }: { rows: readonly ChangeRow[]; total:
     <>
       {(["opened", "unclear", "closed", "changed"] as const).map((kind) => {
         const own = rows.filter((row) => row.kind === kind);
+        const lines = byEnds(own);
         if (own.length === 0) return null;
         return (
           <section key={kind}>
@@ -55,7 +57,7 @@ export function ChangeRows({ rows, total }: { rows: readonly ChangeRow[]; total:
               </span>
             </h2>
             <ul class="rows">
-              {own.map(({ change, why }, place) => (
+              {lines.map(({ change, why, ports }, place) => (
                 <li key={place}>
                   <button
                     type="button"
@@ -78,7 +80,7 @@ export function ChangeRows({ rows, total }: { rows: readonly ChangeRow[]; total:
                     <span class="edge">
                       <span class="hidden">{kind}: </span>
                       <bdi>{someOf(change.from, 6)}</bdi> <span class="arrow">→</span> <bdi>{change.to}</bdi>{" "}
-                      <code>{portWords(change)}</code>
+                      <code>{ports.join(", ")}</code>
                     </span>
                     <span class="why faint">{why}</span>
                   </button>
@@ -90,4 +92,19 @@ export function ChangeRows({ rows, total }: { rows: readonly ChangeRow[]; total:
       })}
     </>
   );
+}
+
+interface ChangeLine extends ChangeRow {
+  ports: readonly string[];
+}
+
+/** Ports between the same ends that change for the same reason, on one line. */
+function byEnds(rows: readonly ChangeRow[]): ChangeLine[] {
+  const lines = new Map<string, { row: ChangeRow; ports: string[] }>();
+  for (const row of rows) {
+    const { from, to } = row.change;
+    const line = getOrMake(lines, JSON.stringify([from, to, row.why]), () => ({ row, ports: [] }));
+    line.ports.push(portWords(row.change));
+  }
+  return [...lines.values()].map(({ row, ports }) => ({ ...row, ports }));
 }

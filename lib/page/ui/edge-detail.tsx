@@ -146,7 +146,11 @@ function Proposal({ verb, flow }: { verb: "open" | "close"; flow: Flow }) {
           Looking for the smallest change…
         </p>
       )}
-      {value !== undefined && value.change === undefined && <p>No policy {verb}s it.</p>}
+      {value !== undefined && value.change === undefined && (
+        <p>
+          No change surely {verb}s it: {value.why}.
+        </p>
+      )}
       {value?.change !== undefined && (
         <>
           <ul>

@@ -1,8 +1,11 @@
-import { useModel } from "./model";
+import { markWords } from "../engine/overlay";
+import { markGlyphs, markNames, useModel } from "./model";
 
 /** What of the answers is shown. */
 export function Filters() {
-  const { look, set } = useModel();
+  const { data, look, set } = useModel();
+  const isOverlaid = look.view === "traffic" || (look.view === "graph" && look.traffic);
+  const marks = isOverlaid ? markNames.filter((mark) => data.seen?.groups.some((group) => group.mark === mark)) : [];
   const field = (key: "from" | "to" | "port" | "policy", hint: string) => (
     <label>
       <span>{key}</span>
@@ -31,18 +34,7 @@ export function Filters() {
       <fieldset class="chips">
         <legend class="hidden">Shown</legend>
         {(["allowed", "denied", "unknown"] as const).map((state) => (
-          <label key={state} class={`chip ${state}`}>
-            <input
-              type="checkbox"
-              checked={!look.hidden.includes(state)}
-              onChange={({ currentTarget }) =>
-                set({
-                  hidden: currentTarget.checked ? look.hidden.filter((one) => one !== state) : [...look.hidden, state],
-                })
-              }
-            />
-            {state}
-          </label>
+          <Shown key={state} what={state} kind={state} words={state} />
         ))}
         <label class="chip plain">
           <input
@@ -53,6 +45,14 @@ export function Filters() {
           only plain text
         </label>
       </fieldset>
+      {marks.length > 0 && (
+        <fieldset class="chips">
+          <legend class="hidden">Traffic shown</legend>
+          {marks.map((mark) => (
+            <Shown key={mark} what={mark} kind={mark} words={`${markGlyphs[mark]} ${markWords[mark]}`} />
+          ))}
+        </fieldset>
+      )}
       {isFiltered && (
         <button
           type="button"
@@ -65,5 +65,23 @@ export function Filters() {
         </button>
       )}
     </form>
+  );
+}
+
+/** One kind of answer, shown or left out. */
+function Shown({ what, kind, words }: { what: string; kind: string; words: string }) {
+  const { look, set } = useModel();
+  const { hidden } = look;
+  return (
+    <label class={`chip ${kind}`}>
+      <input
+        type="checkbox"
+        checked={!hidden.includes(what)}
+        onChange={({ currentTarget }) =>
+          set({ hidden: currentTarget.checked ? hidden.filter((one) => one !== what) : [...hidden, what] })
+        }
+      />
+      {words}
+    </label>
   );
 }

@@ -1,15 +1,21 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { plural } from "../../reachability/words";
 import type { Graph as GraphAnswer, GraphEdge, GraphNode } from "../engine/drawing";
+import { markOf, markWords } from "../engine/overlay";
 import { isFolded } from "./matrix-lines";
-import { has, useAsked, useModel } from "./model";
+import { has, markGlyphs, markNames, useAsked, useModel } from "./model";
 import { usePanZoom } from "./pan-zoom";
+
+/** So many arrows have room for their signs, but not for their ports. */
+const DENSE = 60;
 
 /** Boxes and arrows: who reaches whom through what policies let pass. */
 export function Graph() {
-  const { engine, endpoints, look, set } = useModel();
+  const { data, engine, endpoints, look, set } = useModel();
+  const seen = look.side === data.sides.length - 1 ? data.seen : undefined;
   const groups = useMemo(() => [...new Set(endpoints.flatMap(({ namespace }) => namespace ?? []))], [endpoints]);
   const unfolded = groups.filter((group) => !isFolded(group, endpoints.length, look.toggled));
-  const wish = { unfolded, focus: look.focus, plain: look.plain };
+  const wish = { unfolded, focus: look.focus, plain: look.plain, traffic: look.traffic };
   const { value, error, isOld } = useAsked<GraphAnswer>(
     () => engine.ask("graph", look.side, wish),
     [engine, look.side, JSON.stringify(wish)],
@@ -46,14 +52,16 @@ export function Graph() {
   };
   const names = new Map(value.nodes.map((node) => [node.id, node.label]));
   const edges = value.edges.filter(
-    ({ from, to, ports, change }) =>
+    ({ from, to, ports, change, seen }) =>
       has(from, look.from) &&
       has(to, look.to) &&
       (look.port === "" || ports.some((port) => has(port, look.port))) &&
-      !(look.hidden.includes("allowed") && change === undefined),
+      !(look.hidden.includes("allowed") && change === undefined) &&
+      !look.hidden.includes(markOf(seen) ?? ""),
   );
+  const isDense = edges.length > DENSE;
   return (
-    <div class={`graph${isOld ? " old" : ""}`}>
+    <div class={`graph${isOld ? " old" : ""}${isDense ? " dense" : ""}`}>
       <div class="tools">
         <button type="button" aria-label="Closer" onClick={() => view.zoom(1.3)}>
           +
@@ -77,11 +85,19 @@ export function Graph() {
             Show all, not only {names.get(look.focus) ?? look.focus}
           </button>
         )}
+        {seen !== undefined && (
+          <button type="button" aria-pressed={look.traffic} onClick={() => set({ traffic: !look.traffic })}>
+            Traffic
+          </button>
+        )}
+        {value.unplaced > 0 && (
+          <span class="faint">Of the traffic, not drawn: {plural(value.unplaced, "edge")} to or from nobody here</span>
+        )}
         {value.left > 0 && <span class="faint">{value.left} more arrows: choose a box, or filter</span>}
       </div>
       <svg ref={svg} viewBox={view.box} role="group" aria-label="Graph of who reaches whom" onPointerDown={view.grab}>
         <defs>
-          {["allowed", "opened", "closed", "unclear", "plain", "unknown"].map((kind) => (
+          {["allowed", "opened", "closed", "unclear", "plain", "unknown", ...markNames].map((kind) => (
             <marker
               key={kind}
               id={`arrow-${kind}`}
@@ -121,6 +137,7 @@ export function Graph() {
             edge={edge}
             isFaint={near !== undefined && edge.from !== over && edge.to !== over}
             names={names}
+            isTerse={isDense}
           />
         ))}
         {value.nodes.map((node) => (
@@ -166,6 +183,13 @@ export function Graph() {
         {value.edges.some(({ change }) => change === "unclear") && (
           <span class="key unclear">? unclear: may open or close</span>
         )}
+        {markNames
+          .filter((mark) => edges.some((edge) => markOf(edge.seen) === mark))
+          .map((mark) => (
+            <span key={mark} class={`key ${mark}`}>
+              {markGlyphs[mark]} {markWords[mark]}
+            </span>
+          ))}
         <span class="key">○ open: no policy guards it, anyone reaches it</span>
       </p>
     </div>
@@ -179,16 +203,28 @@ const fit = (label: string, width: number) => {
 
 const marks = { opened: "+", closed: "−", unclear: "?" };
 
-function Arrow({ edge, isFaint, names }: { edge: GraphEdge; isFaint: boolean; names: ReadonlyMap<string, string> }) {
+interface ArrowProps {
+  edge: GraphEdge;
+  isFaint: boolean;
+  names: ReadonlyMap<string, string>;
+  /** Only the sign, without the port. */
+  isTerse: boolean;
+}
+
+function Arrow({ edge, isFaint, names, isTerse }: ArrowProps) {
   const { set } = useModel();
-  const kind = edge.change ?? (edge.unknown ? "unknown" : edge.plain ? "plain" : "allowed");
-  const words = `${names.get(edge.from)} ${edge.both === true ? "↔" : "→"} ${names.get(edge.to)}: ${edge.change === undefined ? "" : `${edge.change}, `}${edge.ports.join(", ")}${edge.plain ? ", plain text" : ""}`;
+  const mark = markOf(edge.seen);
+  const kind = edge.change ?? mark ?? (edge.unknown ? "unknown" : edge.plain ? "plain" : "allowed");
+  const words = `${names.get(edge.from)} ${edge.both === true ? "↔" : "→"} ${names.get(edge.to)}: ${edge.change === undefined ? "" : `${edge.change}, `}${edge.ports.join(", ")}${edge.plain ? ", plain text" : ""}${seenWords(edge)}`;
   const isOne = !edge.from.startsWith("ns:") && !edge.to.startsWith("ns:");
   const choose = () =>
     isOne
       ? set({ selected: { kind: "edge", from: edge.from, to: edge.to } })
       : set({ focus: edge.from.startsWith("ns:") ? edge.to : edge.from });
   const path = curve(edge.points);
+  const at = middle(edge.points);
+  const whole = labelOf(edge);
+  const label = isTerse ? whole?.split(" ")[0] : whole;
   return (
     <a
       href="#edge"
@@ -208,9 +244,9 @@ function Arrow({ edge, isFaint, names }: { edge: GraphEdge; isFaint: boolean; na
         {...(edge.both === true && { "marker-start": `url(#arrow-${kind})` })}
         stroke-width={Math.min(4, 1.2 + Math.log10(edge.count))}
       />
-      {edge.change !== undefined && middle(edge.points) !== undefined && (
-        <text class="mark" x={middle(edge.points)?.x} y={(middle(edge.points)?.y ?? 0) - 9} text-anchor="middle">
-          {marks[edge.change]} {edge.ports[0]}
+      {label !== undefined && at !== undefined && (
+        <text class="mark" x={at.x} y={label.includes(" ") ? at.y - 9 : at.y + 4} text-anchor="middle">
+          {label}
         </text>
       )}
       <title>{words}</title>
@@ -218,7 +254,30 @@ function Arrow({ edge, isFaint, names }: { edge: GraphEdge; isFaint: boolean; na
   );
 }
 
-const middle = (points: GraphEdge["points"]) => points[Math.floor(points.length / 2)];
+/** Told apart from the other arrows without their colours: a sign, and the port where the reader will act on it. */
+function labelOf({ change, seen, plain, ports }: GraphEdge): string | undefined {
+  const mark = markOf(seen);
+  if (change !== undefined) return `${marks[change]} ${ports[0]}`;
+  if (mark === undefined) return undefined;
+  return mark === "wanted" || mark === "undecided"
+    ? `${markGlyphs[mark]} ${ports[0]}`
+    : `${markGlyphs[mark]}${plain ? " plain text" : ""}`;
+}
+
+/** What recorded traffic says of an arrow, port by port. */
+function seenWords({ seen }: GraphEdge): string {
+  return markNames
+    .filter((mark) => seen?.[mark] !== undefined)
+    .map((mark) => `; ${markWords[mark]}: ${seen?.[mark]?.join(", ")}`)
+    .join("");
+}
+
+/** Half way, so that a sign lies on its line. */
+function middle(points: GraphEdge["points"]): { x: number; y: number } | undefined {
+  const [before, after] = [points[Math.floor((points.length - 1) / 2)], points[Math.ceil((points.length - 1) / 2)]];
+  if (before === undefined || after === undefined) return undefined;
+  return { x: (before.x + after.x) / 2, y: (before.y + after.y) / 2 };
+}
 
 /** A smooth line through the points. */
 function curve(points: GraphEdge["points"]): string {

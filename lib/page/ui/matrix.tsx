@@ -20,6 +20,10 @@ const head = 210;
 const top = 140;
 /** Pixels that are drawn ahead. */
 const STEP = 4 * size;
+/** The room on a sheet of A4, in pixels. */
+const PAPER = 690;
+/** So many lines are drawn whether they are in sight or not, so that they are printed. */
+const WHOLE = 60;
 
 /** Everybody against everybody. Only what is in sight is asked for and drawn. */
 export function Matrix() {
@@ -67,6 +71,7 @@ export function Matrix() {
   }, []);
   const side = sight.width < 700 ? 130 : head;
   const span = (from: number, room: number, all: readonly Line[]) => {
+    if (all.length <= WHOLE) return { first: 0, items: all };
     const first = Math.max(0, Math.floor(from / size) - 3);
     return { first, items: all.slice(first, Math.ceil((from + room + STEP) / size) + 3) };
   };
@@ -106,86 +111,109 @@ export function Matrix() {
     return undefined;
   };
   if (rows.length === 0 || columns.length === 0) return <p class="empty">Nobody matches.</p>;
+  const width = side + columns.length * size + 60;
   const active = `cell-${at.row}-${at.column}`;
   return (
-    <div
-      ref={box}
-      class="matrix"
-      role="grid"
-      aria-label="Who reaches whom: rows connect to columns"
-      aria-rowcount={rows.length + 1}
-      aria-colcount={columns.length + 1}
-      tabIndex={0}
-      aria-activedescendant={active}
-      onKeyDown={move}
-    >
+    <div class="with-legend">
+      {" "}
       <div
-        class="plane"
-        style={{ width: `${side + columns.length * size + 60}px`, height: `${top + rows.length * size + 20}px` }}
+        ref={box}
+        class="matrix"
+        role="grid"
+        aria-label="Who reaches whom: rows connect to columns"
+        aria-rowcount={rows.length + 1}
+        aria-colcount={columns.length + 1}
+        tabIndex={0}
+        aria-activedescendant={active}
+        onKeyDown={move}
       >
-        <div class="corner" role="presentation" style={{ width: `${side}px`, height: `${top}px` }}>
-          <span class="faint">from ↓ to →</span>
-        </div>
-        <div class="columns" role="row" aria-rowindex={1} style={{ height: `${top}px`, marginLeft: `${side}px` }}>
-          {seenColumns.items.map((line, place) => (
-            <div
-              key={keyOf(line)}
-              role="columnheader"
-              aria-colindex={seenColumns.first + place + 2}
-              class={`column ${line.kind}${at.column === seenColumns.first + place ? " at" : ""}`}
-              style={{ left: `${(seenColumns.first + place) * size}px` }}
-            >
-              <Head line={line} toggle={toggle} open={(id) => set({ selected: { kind: "endpoint", id } })} />
-            </div>
-          ))}
-        </div>
-        {seenRows.items.map((row, place) => {
-          const index = seenRows.first + place;
-          return (
-            <div
-              key={keyOf(row)}
-              role="row"
-              aria-rowindex={index + 2}
-              class="line"
-              style={{ top: `${top + index * size}px`, width: `${side + columns.length * size}px` }}
-            >
+        <div
+          class="plane"
+          style={{
+            width: `${width}px`,
+            height: `${top + rows.length * size + 20}px`,
+            "--print-zoom": String(Math.min(1, PAPER / width)),
+          }}
+        >
+          <div class="corner" role="presentation" style={{ width: `${side}px`, height: `${top}px` }}>
+            <span class="faint">from ↓ to →</span>
+          </div>
+          <div class="columns" role="row" aria-rowindex={1} style={{ height: `${top}px`, marginLeft: `${side}px` }}>
+            {seenColumns.items.map((line, place) => (
               <div
-                role="rowheader"
-                aria-colindex={1}
-                class={`rowhead ${row.kind}${at.row === index ? " at" : ""}`}
-                style={{ width: `${side}px` }}
+                key={keyOf(line)}
+                role="columnheader"
+                aria-colindex={seenColumns.first + place + 2}
+                class={`column ${line.kind}${at.column === seenColumns.first + place ? " at" : ""}`}
+                style={{ left: `${(seenColumns.first + place) * size}px` }}
               >
-                <Head line={row} toggle={toggle} open={(id) => set({ selected: { kind: "endpoint", id } })} />
+                <Head line={line} toggle={toggle} open={(id) => set({ selected: { kind: "endpoint", id } })} />
               </div>
-              {seenColumns.items.map((column, number) => {
-                const columnIndex = seenColumns.first + number;
-                const cell = cellOf(row, column, source, look);
-                return (
-                  <div
-                    key={keyOf(column)}
-                    id={`cell-${index}-${columnIndex}`}
-                    role="gridcell"
-                    aria-colindex={columnIndex + 2}
-                    aria-label={wordsOfCell(row, column, cell)}
-                    class={classOf(
-                      cell,
-                      at.row === index && at.column === columnIndex,
-                      row.kind === "group" || column.kind === "group",
-                    )}
-                    style={{ left: `${side + columnIndex * size}px` }}
-                    onClick={() => {
-                      setAt({ row: index, column: columnIndex });
-                      open(row, column);
-                    }}
-                  >
-                    {cell?.glyph ?? "…"}
-                  </div>
-                );
-              })}
-            </div>
-          );
-        })}
+            ))}
+          </div>
+          {seenRows.items.map((row, place) => {
+            const index = seenRows.first + place;
+            return (
+              <div
+                key={keyOf(row)}
+                role="row"
+                aria-rowindex={index + 2}
+                class="line"
+                style={{ top: `${top + index * size}px`, width: `${side + columns.length * size}px` }}
+              >
+                <div
+                  role="rowheader"
+                  aria-colindex={1}
+                  class={`rowhead ${row.kind}${at.row === index ? " at" : ""}`}
+                  style={{ width: `${side}px` }}
+                >
+                  <Head line={row} toggle={toggle} open={(id) => set({ selected: { kind: "endpoint", id } })} />
+                </div>
+                {seenColumns.items.map((column, number) => {
+                  const columnIndex = seenColumns.first + number;
+                  const cell = cellOf(row, column, source, look);
+                  return (
+                    <div
+                      key={keyOf(column)}
+                      id={`cell-${index}-${columnIndex}`}
+                      role="gridcell"
+                      aria-colindex={columnIndex + 2}
+                      aria-label={wordsOfCell(row, column, cell)}
+                      class={classOf(
+                        cell,
+                        at.row === index && at.column === columnIndex,
+                        row.kind === "group" || column.kind === "group",
+                      )}
+                      style={{ left: `${side + columnIndex * size}px` }}
+                      onClick={() => {
+                        setAt({ row: index, column: columnIndex });
+                        open(row, column);
+                      }}
+                    >
+                      {cell?.glyph ?? "…"}
+                    </div>
+                  );
+                })}
+              </div>
+            );
+          })}
+        </div>
       </div>
+      {(seenRows.items.length < rows.length || seenColumns.items.length < columns.length) && (
+        <p class="only-print">
+          Printed: {seenRows.items.length} of {rows.length} rows, {seenColumns.items.length} of {columns.length}{" "}
+          columns, those that were in sight. Filter, or print the list.
+        </p>
+      )}
+      <p class="legend">
+        <span class="key all">✓ allowed</span>
+        <span class="key some">◐ some ports, or some of the namespace</span>
+        <span class="key shut">✗ denied</span>
+        <span class="key">? unknown</span>
+        <span class="key">
+          <span class="under">underlined</span> without mTLS
+        </span>
+      </p>
     </div>
   );
 }

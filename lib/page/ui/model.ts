@@ -1,7 +1,7 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { EndpointFacts } from "../../scenario/scenario";
-import type { PageData, PagePolicy } from "../data";
+import type { PageData, PagePolicy, SeenMark } from "../data";
 import type { Overview } from "../engine/scan";
 import { Code, groupOf, type Kind, kindAt, type PortAnswer } from "../engine/side";
 import type { EngineClient } from "./engine-client";
@@ -62,6 +62,10 @@ export function useOverview(): Overview | undefined {
 
 export const stateNames = ["", "allowed", "denied", "unknown"] as const;
 export const glyphs = ["·", "✓", "✗", "?"] as const;
+
+/** What recorded traffic says, and how it is told apart without colour. */
+export const markNames = ["used", "unused", "wanted", "undecided"] as const satisfies readonly SeenMark[];
+export const markGlyphs: Readonly<Record<SeenMark, string>> = { used: "●", unused: "◌", wanted: "✗", undecided: "?" };
 
 /** Whether a name has what somebody typed: each word of it, in any case. */
 export function has(text: string, wanted: string): boolean {

@@ -13,9 +13,11 @@ export interface Look {
   to: string;
   port: string;
   policy: string;
-  /** States that are left out. */
+  /** States, and marks of recorded traffic, that are left out. */
   hidden: readonly string[];
   plain: boolean;
+  /** Recorded traffic is drawn over the graph. */
+  traffic: boolean;
   /** Namespaces that are not as they are at first: folded where there are many, else unfolded. */
   toggled: readonly string[];
   focus?: string;
@@ -29,6 +31,7 @@ export function fragmentOf(look: Look, first: Look): string {
     if (look[key] !== first[key]) words.set(key, look[key]);
   if (look.side !== first.side) words.set("side", String(look.side));
   if (look.plain) words.set("plain", "1");
+  if (!look.traffic) words.set("traffic", "0");
   for (const state of look.hidden) words.append("hide", state);
   for (const group of look.toggled) words.append("fold", group);
   if (look.focus !== undefined) words.set("focus", look.focus);
@@ -44,6 +47,7 @@ export function lookOf(fragment: string, first: Look): Look {
     hidden: words.getAll("hide"),
     toggled: words.getAll("fold"),
     plain: words.get("plain") === "1",
+    traffic: words.get("traffic") !== "0",
   };
   for (const key of ["from", "to", "port", "policy"] as const) look[key] = words.get(key) ?? first[key];
   const view = words.get("view");

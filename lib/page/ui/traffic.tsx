@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { portWords } from "../../reachability/words";
 import type { SeenEdge, SeenGroup } from "../data";
+import { seenPortWords } from "../engine/overlay";
 import { glyphs, has, stateNames, useModel } from "./model";
 
 const page = 200;
@@ -31,15 +31,16 @@ export function Traffic() {
   );
 }
 
-function Group({ group: { title, state, edges } }: { group: SeenGroup }) {
+function Group({ group: { title, state, mark, edges } }: { group: SeenGroup }) {
   const { look } = useModel();
   const [most, setMost] = useState(page);
   const shown = edges.filter(
     (edge) =>
       !look.hidden.includes(state) &&
+      !look.hidden.includes(mark) &&
       has(edge.from, look.from) &&
       has(edge.to, look.to) &&
-      has(portOf(edge), look.port) &&
+      has(seenPortWords(edge), look.port) &&
       has(edge.words, look.policy),
   );
   if (shown.length === 0) return null;
@@ -78,11 +79,9 @@ function Edge({ edge, state }: { edge: SeenEdge; state: SeenGroup["state"] }) {
       </span>
       <span class="edge">
         <span class="hidden">{state}: </span>
-        <bdi>{from}</bdi> <span class="arrow">→</span> <bdi>{to}</bdi> <code>{portOf(edge)}</code>
+        <bdi>{from}</bdi> <span class="arrow">→</span> <bdi>{to}</bdi> <code>{seenPortWords(edge)}</code>
       </span>
       <span class="why faint">{words}</span>
     </button>
   );
 }
-
-const portOf = ({ proto, port }: SeenEdge) => (port === undefined ? "any port on 4143" : portWords({ proto, port }));

@@ -2,26 +2,34 @@ import type { PageTraffic, SeenEdge, SeenGroup } from "../../page/data";
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { replayHeadline, trafficOf } from "../traffic/replay-text";
 
-/** Recorded traffic as a page shows it: what would have been denied first, and last what is allowed and nobody used. */
+/** Recorded traffic as a page shows it: what would have been denied first, then what is allowed and nobody used, and last what is allowed and used. */
 export function seenOf(report: Replay): PageTraffic {
   const now = wouldDeny(report);
-  const group = (title: string, state: SeenGroup["state"], edges: readonly ReplayedEdge[]): SeenGroup[] =>
-    edges.length === 0 ? [] : [{ title, state, edges: edges.map(seenEdge) }];
+  const group = (title: string, mark: SeenGroup["mark"], edges: readonly ReplayedEdge[]): SeenGroup[] =>
+    edges.length === 0 ? [] : [{ title, mark, state: stateOf[mark], edges: edges.map(seenEdge) }];
   return {
     headline: replayHeadline(report),
     groups: [
-      ...group("Used, and would have been denied", "denied", now),
-      ...group("Used, and not decided", "unknown", report.unknown),
+      ...group("Used, and would have been denied", "wanted", now),
+      ...group("Used, and not decided", "undecided", report.unknown),
       ...group(
         "Denied then, and still",
-        "denied",
+        "wanted",
         report.denied.filter((edge) => !now.includes(edge)),
       ),
-      ...group("Allowed, and never used", "allowed", report.unused),
+      ...group("Allowed, and never used", "unused", report.unused),
+      ...group("Allowed, and used", "used", report.allowed),
     ],
     blind: report.blind,
   };
 }
+
+const stateOf = {
+  used: "allowed",
+  unused: "allowed",
+  wanted: "denied",
+  undecided: "unknown",
+} as const satisfies Record<SeenGroup["mark"], SeenGroup["state"]>;
 
 function seenEdge(edge: ReplayedEdge): SeenEdge {
   const { from, to, protocol, port, by, was, layer } = edge;

@@ -33,6 +33,7 @@ export function replay(recorded: Traffic, state: PolicyState): Replay {
     edges: traffic.edges.length,
     denied: listed("denied"),
     unknown: listed("unknown"),
+    allowed: listed("allowed"),
     unused: unusedEdges(
       traffic,
       state,

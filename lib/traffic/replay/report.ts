@@ -42,6 +42,8 @@ export interface Replay {
   denied: ReplayedEdge[];
   /** Those that cannot be decided, and what is missing. */
   unknown: ReplayedEdge[];
+  /** Those that the policies allow. */
+  allowed: ReplayedEdge[];
   /** What policies allow expressly and nobody used. */
   unused: ReplayedEdge[];
   /** What recordings of this kind, length and place cannot have seen. */
