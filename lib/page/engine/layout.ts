@@ -2,13 +2,14 @@ import dagre from "@dagrejs/dagre";
 import type { Graph, GraphEdge, GraphNode } from "./drawing";
 import { edgeOf, forced } from "./force";
 import { markOf } from "./overlay";
+import { rowsBelow } from "./rows";
 
 export type Box = Omit<GraphNode, "x" | "y">;
 
 /** More than these nobody can follow. */
 const mostEdges = 300;
 
-/** So few that those without an arrow stay among their namesakes. */
+/** So few that those without an arrow stay in the frame of those of their namespace that have one. */
 const FEW = 150;
 
 export interface Drawn extends Omit<GraphEdge, "points" | "ports"> {
@@ -37,12 +38,13 @@ export function layout(
   const order = ({ change, seen }: Drawn) => (change !== undefined || markOf(seen) === "wanted" ? 0 : 1);
   const edges = [...all].sort((a, b) => order(a) - order(b) || b.count - a.count).slice(0, mostEdges);
   const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
-  const isShown = ({ id, kind }: Box) =>
-    ends.has(id) || id === focus || (focus === undefined && kind === "pod" && boxes.size < FEW);
+  const joined = new Set([...boxes.values()].filter(({ id }) => ends.has(id)).map(({ group }) => group));
+  const isShown = ({ id, kind, group }: Box) =>
+    ends.has(id) || id === focus || (focus === undefined && kind === "pod" && joined.has(group) && boxes.size < FEW);
   const shown = [...boxes.values()].filter(isShown);
   const alone = focus === undefined ? [...boxes.values()].filter((box) => !isShown(box)) : [];
   const placed = edges.length > DENSE ? inForce(shown, edges) : inLayers(shown, edges, unfolded);
-  const below = rowsBelow(alone, Math.max(placed.width, 700), placed.height);
+  const below = rowsBelow(alone, unfolded, Math.max(placed.width, 700), placed.height);
   return {
     nodes: [...shown.map((node): GraphNode => ({ ...node, ...placed.at(node.id) })), ...below.nodes],
     edges: edges.map((edge, place) => ({
@@ -50,7 +52,7 @@ export function layout(
       ports: [...edge.ports].sort().slice(0, 8),
       points: placed.points(edge, place),
     })),
-    frames: placed.frames,
+    frames: [...placed.frames, ...below.frames],
     width: Math.max(placed.width, below.width),
     height: below.height,
     left: all.length - edges.length,
@@ -149,23 +151,3 @@ function apart(frames: readonly Frame[], free: readonly Frame[]): (y: number) =>
 }
 
 const gap = 12;
-
-/** Boxes that no arrow leads to, in rows under the rest. */
-function rowsBelow(
-  alone: readonly Box[],
-  width: number,
-  top: number,
-): { nodes: GraphNode[]; width: number; height: number } {
-  let [x, y, right] = [20, top + (alone.length > 0 ? 30 : 0), 0];
-  const nodes = alone.map((node): GraphNode => {
-    if (x > 20 && x + node.width > width) {
-      x = 20;
-      y += 62;
-    }
-    const placed = { ...node, x: x + node.width / 2, y: y + node.height / 2 };
-    x += node.width + 14;
-    right = Math.max(right, x);
-    return placed;
-  });
-  return { nodes, width: right + 20, height: alone.length > 0 ? y + 70 : top };
-}

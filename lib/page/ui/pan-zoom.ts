@@ -72,7 +72,7 @@ function readable(whole: Sight, element: SVGSVGElement | null): Sight {
   return {
     width,
     height,
-    x: wanted > scale ? 0 : (whole.width - width) / 2,
+    x: whole.width > width ? 0 : (whole.width - width) / 2,
     y: wanted > scale && whole.height > height ? 0 : (whole.height - height) / 2,
   };
 }
