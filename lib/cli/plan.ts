@@ -3,11 +3,13 @@ import { withProgramOptions } from "./options";
 import { renderOption } from "./render-option";
 import type { ShowPlanOptions } from "./show-plan";
 
+export const planFormats = ["text", "json", "markdown", "html"] as const satisfies readonly ShowPlanOptions["format"][];
+
 /** `meshfence plan`: what a Pulumi program would create, in which order, without Pulumi. */
 export function planCommand(): Command {
   return withProgramOptions(new Command("plan"))
     .description("show what a Pulumi program would create, in which order, with nothing but Node")
-    .addOption(new Option("--format <format>", "how to print it").choices(["text", "json", "markdown"]).default("text"))
+    .addOption(new Option("--format <format>", "how to print it").choices(planFormats).default("text"))
     .addOption(renderOption())
     .option("--out <directory>", "also write each Kubernetes object and each Helm release's values to this directory")
     .action(async (options: ShowPlanOptions) => {

@@ -1,13 +1,22 @@
-import { type Plan, type PlanOptions, planAsFiles, planAsJson, UserError, writePlanDirectory } from "../plan";
+import {
+  type Plan,
+  type PlannedProgram,
+  type PlanOptions,
+  planAsFiles,
+  planAsJson,
+  UserError,
+  writePlanDirectory,
+} from "../plan";
 import { planAsMarkdown } from "../report/plan/markdown";
 import { planAsText } from "../report/plan/text";
 import type { Style } from "../report/style";
 import { Exit } from "./input-options";
 import { plannedProgram } from "./planned-program";
-import { print, say, styleOf } from "./print";
+import { print, printNotices, reportProblems, say, styleOf } from "./print";
+import { fileOfPlan } from "./program";
 
 export interface ShowPlanOptions extends PlanOptions {
-  readonly format: "text" | "json" | "markdown";
+  readonly format: "text" | "json" | "markdown" | "html";
   readonly out?: string;
 }
 
@@ -23,11 +32,28 @@ export async function showPlan(options: ShowPlanOptions): Promise<number> {
     say(`error: ${error.message}`);
     return Exit.BadInput;
   }
+  if (options.format === "html") return printPage(planned);
   await print(render(plan, options.format, styleOf(process.stdout)));
   return Exit.Fine;
 }
 
-function render(plan: Plan, format: ShowPlanOptions["format"], style: Style): string {
+/** Who could talk to whom if the plan were carried out, as a page. */
+async function printPage(planned: PlannedProgram): Promise<number> {
+  const [{ evaluate }, { pageOf, reachReport }, { manifestsOf }] = await Promise.all([
+    import("../manifests/evaluate.js"),
+    import("./show-reach.js"),
+    import("./input.js"),
+  ]);
+  const input = { namespace: "default" };
+  const evaluated = evaluate(manifestsOf([fileOfPlan(planned)], input), input);
+  reportProblems(evaluated.problems);
+  printNotices(evaluated, "html");
+  const scenario = { ...evaluated.scenario, endpoints: [...reachReport(evaluated).endpoints] };
+  await print(await pageOf(`the plan of ${planned.plan.project}`, [{ ...evaluated, scenario, name: "planned" }]));
+  return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
+}
+
+function render(plan: Plan, format: Exclude<ShowPlanOptions["format"], "html">, style: Style): string {
   if (format === "json") return planAsJson(plan);
   return format === "markdown" ? planAsMarkdown(plan) : planAsText(plan, style);
 }

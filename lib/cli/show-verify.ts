@@ -42,6 +42,8 @@ export async function showVerify(options: VerifyOptions): Promise<number> {
 }
 
 async function verify(options: VerifyOptions, signal: AbortSignal, status: StatusLine): Promise<number> {
+  if (options.watch === true && options.format === "html" && options.output === undefined)
+    throw new UserError("--watch --format html writes a page again and again: name its file with --output");
   const request = requestOf(options, signal, (line) => status.show(line));
   const cluster = await fromKubeconfig({ kubeconfig: options.kubeconfig, context: await contextOf(options) });
   if (options.dryRun === true) {

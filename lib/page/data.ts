@@ -51,8 +51,10 @@ export interface PageObject {
   line?: number;
 }
 
-/** What recorded traffic says of the answers. */
+/** What recorded traffic, or probes, say of the answers. */
 export interface PageTraffic {
+  /** What the view of it is called. Default: Traffic. */
+  name?: "Traffic" | "Probes";
   /** All of it in one sentence. */
   headline: string;
   groups: readonly SeenGroup[];
@@ -68,7 +70,8 @@ export interface SeenGroup {
   title: string;
   /** What the policies make of them. */
   state: "allowed" | "denied" | "unknown";
-  mark: SeenMark;
+  /** What an arrow shows of it. Absent: arrows show nothing. */
+  mark?: SeenMark;
   edges: readonly SeenEdge[];
 }
 

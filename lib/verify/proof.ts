@@ -132,6 +132,7 @@ export class Proof {
         notProbed: plan.notProbed,
         overLimit: plan.overLimit,
         readiness: conditions,
+        judged: { scenario, policies: facts.policies, problems: facts.problems },
         notes: [...this.notes, ...notes, ...notesOf({ snapshot, facts, blind: watch.blind, request, outside })],
       };
     } finally {

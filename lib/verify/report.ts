@@ -1,6 +1,9 @@
+import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { AccessRule } from "../cluster";
+import type { Problem } from "../common/problem";
 import type { AskedRequest } from "../reachability/requests";
 import type { Verdict } from "../reachability/verdict";
+import type { Scenario } from "../scenario/scenario";
 import type { Admission } from "./authorization";
 import type { Agreement } from "./judge";
 import type { NotProbed, Prediction } from "./probe";
@@ -23,6 +26,8 @@ export interface VerifyReport {
   readiness: readonly { what: string; holds?: boolean; detail: readonly string[]; cure?: string }[];
   /** What limits the answer: nothing outside probed, rights that are missing. */
   notes: readonly Note[];
+  /** What it was held against: the cluster as it was read, with what was made for the proof. */
+  judged?: { scenario: Scenario; policies: readonly EvaluatedPolicy[]; problems: readonly Problem[] };
 }
 
 export interface Note {

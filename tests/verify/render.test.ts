@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
+import { deliver } from "../../lib/cli/proof/deliver";
+import type { PageData } from "../../lib/page/data";
 import { verifyJson } from "../../lib/report/verify/json";
 import { verifyJunit } from "../../lib/report/verify/junit";
 import { verifyMarkdown } from "../../lib/report/verify/markdown";
 import { verifyText } from "../../lib/report/verify/text";
 import { changesText } from "../../lib/report/verify/watch";
-import type { VerifyReport } from "../../lib/verify/report";
+import { countsOf, type VerifyReport } from "../../lib/verify/report";
+import { temporaryDirectory } from "../plan/fixture";
 import { policies, run, sandbox } from "./sandbox";
 
 // What the renderers make of a run against the fake cluster, in which one policy is missing and one client has no control. After a change that
@@ -94,6 +97,37 @@ for (const [name, render] of Object.entries(rendered)) {
     assert.equal(text, readFileSync(file, "utf8"));
   });
 }
+
+test("the page has every edge that was probed and every one that was not, those that are not as predicted first", async () => {
+  const output = path.join(temporaryDirectory(), "proof.html");
+  const judged = {
+    scenario: { endpoints: [{ id: "world", reserved: ["world"] }] },
+    policies: [policies.egress],
+    problems: [],
+  };
+  await deliver({ ...report, judged }, { format: "html", output });
+  const page = readFileSync(output, "utf8");
+  const data = /<script type="application\/json"[^>]*>([\s\S]*?)<\/script>/.exec(page)?.[1] ?? "";
+  const { seen, policies: written, sides } = JSON.parse(data) as PageData;
+  assert.equal(seen?.name, "Probes");
+  assert.match(seen?.headline ?? "", /^The fence does not hold: .* · context kind-meshfence/);
+  const shown = new Map(seen?.groups.map(({ title, edges }) => [title, edges.length]));
+  const counts = countsOf(report);
+  const sum = (part: RegExp) => [...shown].reduce((all, [title, count]) => all + (part.test(title) ? count : 0), 0);
+  assert.deepEqual(
+    [sum(/not as predicted/), sum(/^Not decided/), sum(/, as predicted/), sum(/^Not probed: ./)],
+    [counts.disagrees, counts.inconclusive, counts.agrees, counts["not probed"]],
+  );
+  assert.ok(counts.disagrees > 0 && counts.agrees > 0);
+  assert.match([...shown.keys()][0] ?? "", /not as predicted/);
+  // What limits the answer is in it: the limit, what is not ready or not known, what was not read.
+  assert.match(
+    seen?.blind.join("\n") ?? "",
+    /^3 more .*--limit.*\nNot so: every policy.*\nNot known: .*\nNot read: the Secrets/,
+  );
+  assert.equal(written.length, 1);
+  assert.equal(sides[0]?.endpoints.length, 1);
+});
 
 test("JUnit's XML is well-formed, and its counts are those of its cases", () => {
   const xml = verifyJunit(report);

@@ -34,6 +34,12 @@ async function render(
       return (await import("../../report/verify/json.js")).verifyJson(report);
     case "junit":
       return (await import("../../report/verify/junit.js")).verifyJunit(report);
+    case "html": {
+      const { pageHtml } = await import("../../report/page/page-html.js");
+      const { pageData } = await import("../../report/page/page-data.js");
+      const { probedOf, probedState } = await import("../../report/page/probed.js");
+      return pageHtml(pageData(`${report.context}, and its proof`, [probedState(report)], { seen: probedOf(report) }));
+    }
     case "markdown":
       return (await import("../../report/verify/markdown.js")).verifyMarkdown(report);
     case "text": {

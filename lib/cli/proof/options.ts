@@ -1,4 +1,4 @@
-export const verifyFormats = ["text", "json", "junit", "markdown"] as const;
+export const verifyFormats = ["text", "json", "junit", "markdown", "html"] as const;
 
 export interface VerifyOptions {
   context?: string;

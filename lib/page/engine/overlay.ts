@@ -19,6 +19,7 @@ export function placedEdges(
   const edges: PlacedEdge[] = [];
   let unplaced = 0;
   for (const { mark, edges: own } of seen.groups) {
+    if (mark === undefined) continue;
     for (const edge of own) {
       const [from, to] = [placeNamed(edge.from, placeOf), placeNamed(edge.to, placeOf)];
       if (from === undefined || to === undefined) unplaced++;

@@ -91,7 +91,9 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
     }),
     [data, engine, side, look, set],
   );
-  const shown = views.filter(({ view }) => isThere(view, data));
+  const shown = views
+    .filter(({ view }) => isThere(view, data))
+    .map((one) => (one.view === "traffic" ? { ...one, name: data.seen?.name ?? one.name } : one));
   return (
     <ModelContext.Provider value={model}>
       <a

@@ -12,7 +12,8 @@ const DENSE = 60;
 /** Boxes and arrows: who reaches whom through what policies let pass. */
 export function Graph() {
   const { data, engine, endpoints, look, set } = useModel();
-  const seen = look.side === data.sides.length - 1 ? data.seen : undefined;
+  const isMarked = data.seen?.groups.some(({ mark }) => mark !== undefined) === true;
+  const seen = isMarked && look.side === data.sides.length - 1 ? data.seen : undefined;
   const groups = useMemo(() => [...new Set(endpoints.flatMap(({ namespace }) => namespace ?? []))], [endpoints]);
   const unfolded = groups.filter((group) => !isFolded(group, endpoints.length, look.toggled));
   const wish = { unfolded, focus: look.focus, plain: look.plain, traffic: look.traffic };

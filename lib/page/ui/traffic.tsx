@@ -19,7 +19,7 @@ export function Traffic() {
       {seen.groups.length === 0 && <p class="empty">All that was seen is allowed, and all that is allowed was seen.</p>}
       {seen.blind.length > 0 && (
         <section>
-          <h2>What the traffic cannot tell</h2>
+          <h2>What the {seen.name === "Probes" ? "probes" : "traffic"} cannot tell</h2>
           <ul class="blind">
             {seen.blind.map((words) => (
               <li key={words}>{words}</li>
@@ -37,7 +37,7 @@ function Group({ group: { title, state, mark, edges } }: { group: SeenGroup }) {
   const shown = edges.filter(
     (edge) =>
       !look.hidden.includes(state) &&
-      !look.hidden.includes(mark) &&
+      !look.hidden.includes(mark ?? "") &&
       has(edge.from, look.from) &&
       has(edge.to, look.to) &&
       has(seenPortWords(edge), look.port) &&

@@ -1,11 +1,11 @@
-import type { PageTraffic, SeenEdge, SeenGroup } from "../../page/data";
+import type { PageTraffic, SeenEdge, SeenGroup, SeenMark } from "../../page/data";
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { replayHeadline, trafficOf } from "../traffic/replay-text";
 
 /** Recorded traffic as a page shows it: what would have been denied first, then what is allowed and nobody used, and last what is allowed and used. */
 export function seenOf(report: Replay): PageTraffic {
   const now = wouldDeny(report);
-  const group = (title: string, mark: SeenGroup["mark"], edges: readonly ReplayedEdge[]): SeenGroup[] =>
+  const group = (title: string, mark: SeenMark, edges: readonly ReplayedEdge[]): SeenGroup[] =>
     edges.length === 0 ? [] : [{ title, mark, state: stateOf[mark], edges: edges.map(seenEdge) }];
   return {
     headline: replayHeadline(report),
@@ -29,7 +29,7 @@ const stateOf = {
   unused: "allowed",
   wanted: "denied",
   undecided: "unknown",
-} as const satisfies Record<SeenGroup["mark"], SeenGroup["state"]>;
+} as const satisfies Record<SeenMark, SeenGroup["state"]>;
 
 function seenEdge(edge: ReplayedEdge): SeenEdge {
   const { from, to, protocol, port, by, was, layer } = edge;

@@ -1,0 +1,70 @@
+import type { PageTraffic, SeenEdge, SeenGroup } from "../../page/data";
+import type { NotProbed } from "../../verify/probe";
+import type { EdgeReport, VerifyReport } from "../../verify/report";
+import { byReason, headline, howWords, observedWords, predictedWords, settingWords } from "../verify/words";
+import type { PageState } from "./page-data";
+
+/** What was probed as a page shows it: first what is not as predicted, and last what is. */
+export function probedOf(report: VerifyReport): PageTraffic {
+  const { edges, notProbed, overLimit, readiness, notes } = report;
+  const group = (title: string, state: SeenGroup["state"], own: readonly SeenEdge[]): SeenGroup[] =>
+    own.length === 0 ? [] : [{ title, state, edges: own }];
+  const probed = (agreement: EdgeReport["agreement"], observed: EdgeReport["observed"]) =>
+    edges.filter((edge) => edge.agreement === agreement && edge.observed === observed).map(probedEdge);
+  return {
+    name: "Probes",
+    headline: `${headline(report)} · ${settingWords(report)}`,
+    groups: [
+      ...group("Reached, and not as predicted", "allowed", probed("disagrees", "reachable")),
+      ...group("Not reached, and not as predicted", "denied", probed("disagrees", "denied")),
+      ...group("Not decided", "unknown", edges.filter(isOpenQuestion).map(probedEdge)),
+      ...group("Reached, as predicted", "allowed", probed("agrees", "reachable")),
+      ...group("Denied, as predicted", "denied", probed("agrees", "denied")),
+      ...byReason(notProbed).flatMap(({ why, edges: own }) =>
+        group(`Not probed: ${why}`, "unknown", own.map(notProbedEdge)),
+      ),
+    ],
+    blind: [
+      ...(overLimit > 0 ? [`${overLimit} more edges were left out: --limit takes more`] : []),
+      ...readiness
+        .filter(({ holds }) => holds !== true)
+        .map(
+          ({ what, holds, detail, cure }) =>
+            `${holds === false ? "Not so" : "Not known"}: ${what}${detail.length > 0 ? ` (${detail.join(", ")})` : ""}${cure === undefined ? "" : `; ${cure}`}`,
+        ),
+      ...notes.map(({ text }) => text),
+    ],
+  };
+}
+
+/** The state that the probes were held against, as a page takes it. */
+export function probedState({ context, judged }: VerifyReport): PageState {
+  const document = { file: context, value: undefined, position: () => ({}) };
+  return {
+    name: "now",
+    scenario: judged?.scenario ?? { endpoints: [] },
+    policies: (judged?.policies ?? []).map((manifest) => ({ manifest, document })),
+    refused: [],
+    problems: judged?.problems ?? [],
+    unseen: [],
+  };
+}
+
+const isOpenQuestion = ({ agreement, observed }: EdgeReport) =>
+  agreement === "inconclusive" || observed === "inconclusive";
+
+function probedEdge(edge: EdgeReport): SeenEdge {
+  const { from, to, proto, port, request, agreement } = edge;
+  const words = [
+    ...(request === undefined ? [] : [`${request.method} ${request.path}`]),
+    ...(agreement === "agrees" ? [] : [`predicted ${predictedWords(edge)}`]),
+    observedWords(edge),
+    ...howWords(edge),
+  ];
+  return { from, to, proto, port, words: words.join(" · ") };
+}
+
+const notProbedEdge = ({ from, to, proto, port, predicted }: NotProbed): SeenEdge => ({
+  ...{ from, to, proto, port },
+  words: `predicted ${predicted}`,
+});
