@@ -8,6 +8,7 @@ import type { PolicyObject } from "../input/manifests/policy-objects";
 import type { LocatedDocument } from "../input/manifests/yaml";
 import type { ProposedChange } from "../reachability/explain/change";
 import type { Comment, Edit } from "../reachability/explain/edits";
+import type { HandEdit } from "../report/explain/by-hand";
 
 /** A file as a change makes it. */
 export interface EditedFile {
@@ -20,7 +21,7 @@ export interface EditedFile {
 export interface WrittenChange {
   files: EditedFile[];
   /** Parts that cannot be written into a file: what a program or a chart makes, or where an alias stands. */
-  byHand: Edit[];
+  byHand: HandEdit[];
 }
 
 /** Where what a change is about is written. */
@@ -59,7 +60,7 @@ export function writeChange(
   ]) {
     const target = fileOf(file);
     const after = target && at && editYaml(target.after, at, own);
-    if (target === undefined || after === undefined) written.byHand.push(...own);
+    if (target === undefined || after === undefined) written.byHand.push(...own.map((edit) => placed(edit, given)));
     else target.after = after;
   }
   for (const edit of edits.filter(({ action }) => action === "create")) {
@@ -71,6 +72,16 @@ export function writeChange(
   }
   written.files.push(...[...texts.values()].filter(({ before, after }) => before !== after));
   return written;
+}
+
+/** An edit of what a program makes, with the place of that in the program. */
+function placed(edit: Edit, { policies, authorization }: Written): HandEdit {
+  const { layer, policy } = edit;
+  const document = layer === "linkerd" ? authorization[policy]?.source.document : policies[policy]?.document;
+  if (document === undefined) return edit;
+  const { line } = document.position([]);
+  const at = { file: document.file, ...(line !== undefined && { line }) };
+  return { ...edit, at, ...(document.byFence === true && { byFence: true as const }) };
 }
 
 /** Saves the files of a change. */

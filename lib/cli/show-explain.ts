@@ -120,7 +120,8 @@ async function render(told: readonly Told[], { format }: ExplainOptions): Promis
   return told
     .map(
       ({ explanation, change, noChange }) =>
-        explainText(explanation, style) + changeText(explanation.state, change, style, noChange),
+        explainText(explanation, style) +
+        changeText(explanation.state, change, style, { whyNone: noChange, flow: explanation.flow }),
     )
     .join("\n");
 }

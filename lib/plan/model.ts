@@ -54,6 +54,7 @@ export type Releases = ReadonlyMap<string, Pick<PlannedResource, "objects" | "un
 /** The plan that a recorded preview amounts to. The same recording, in whatever order it came, gives the same plan. */
 export function planOf({ project, stack, registrations }: Recording, releases: Releases = new Map(), root = ""): Plan {
   const waves = wavesOf(registrations);
+  const byUrn = new Map(registrations.map((registration) => [registration.urn, registration]));
   const resources = registrations
     .filter(({ type, implicit, read }) => type !== stackType && !implicit && !read)
     .map((registration) => ({
@@ -67,18 +68,32 @@ export function planOf({ project, stack, registrations }: Recording, releases: R
       inputs: plainInputs(registration),
       component: !registration.custom,
       ...(registration.unexpanded !== undefined && { unseen: registration.unexpanded }),
-      ...sourceIn(root, registration.source),
+      ...sourceIn(root, registration, byUrn),
       ...releases.get(registration.urn),
     }))
     .sort((a, b) => a.wave - b.wave || compare(a.urn, b.urn));
   return { project, stack, resources };
 }
 
-/** A place in a file of the project itself. */
-function sourceIn(root: string, source: Registration["source"]): Pick<PlannedResource, "source"> {
-  if (root === "" || source === undefined) return {};
-  const file = path.relative(root, source.file).split(path.sep).join("/");
-  return file.startsWith("..") || file.includes("node_modules/") ? {} : { source: { file, line: source.line } };
+/** The directory of meshfence's own compiled code: in a clone it lies in the project. */
+const ownCode = path.resolve(__dirname, "..") + path.sep;
+
+/**
+ * The place in a file of the project itself: what a component makes in its own code was written where the component was, and so on up to the
+ * program.
+ */
+function sourceIn(
+  root: string,
+  { source, parent }: Pick<Registration, "source" | "parent">,
+  byUrn: ReadonlyMap<string, Registration>,
+): Pick<PlannedResource, "source"> {
+  if (root === "") return {};
+  if (source !== undefined && !source.file.startsWith(ownCode)) {
+    const file = path.relative(root, source.file).split(path.sep).join("/");
+    if (!file.startsWith("..") && !file.includes("node_modules/")) return { source: { file, line: source.line } };
+  }
+  const maker = parent === undefined ? undefined : byUrn.get(parent);
+  return maker === undefined ? {} : sourceIn(root, maker, byUrn);
 }
 
 /** Order by code unit: the same on every machine, whatever its language. */

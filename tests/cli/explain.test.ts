@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import type { PageData } from "../../lib/page/data";
 import type { Explanation } from "../../lib/reachability/explain";
+import type { State } from "../../lib/reachability/verdict";
+import { byHandLines, type HandEdit } from "../../lib/report/explain/by-hand";
 import type { ShownChange } from "../../lib/report/explain/change-text";
+import { plainStyle } from "../../lib/report/style";
 import { temporaryDirectory } from "../plan/fixture";
-import { meshfenceShared } from "../support/meshfence";
+import { meshfence, meshfenceShared } from "../support/meshfence";
 
 const fixtures = path.join(__dirname, "fixtures");
 const explain = (...args: string[]) => meshfenceShared(["explain", ...args], { cwd: fixtures });
@@ -109,4 +113,55 @@ test("what Linkerd refuses is opened in its own objects, and comments stay", asy
   assert.equal((await ask("--apply")).status, 0);
   assert.match(readFileSync(file, "utf8"), /identityRefs: # who may come\n/);
   assert.match((await ask()).stdout, /^✓ shop\/job → shop\/cart TCP 8080 is allowed with mTLS/);
+});
+
+const clone = path.join(__dirname, "..", "..");
+
+test("explain --plan points at the program, and a Fence is mended by an edge", () => {
+  const denied = meshfence(["explain", "client", "podinfo", "8080", "--plan"], { cwd: clone });
+  assert.equal(denied.status, 0, denied.stderr);
+  assert.match(denied.stdout, /^✗ cilium-linkerd\/client → cilium-linkerd\/podinfo TCP 8080 is denied/);
+  // The components' own code made the policies; whoever reads this wrote the program.
+  assert.doesNotMatch(denied.stdout, /dist\/|lib\/components/);
+  assert.match(denied.stdout, /podinfo-ingress closes ingress {2}stacks\/sandbox\/index\.ts:\d+\n/);
+  // Both ends are made from one edge, so that it is said once.
+  const [, ...byHand] = denied.stdout.split("! By hand, ");
+  assert.equal(byHand.length, 1);
+  assert.match(
+    byHand[0] ?? "",
+    /^in the Fence at stacks\/sandbox\/index\.ts:\d+: add to its edges, .*\n {2}\{ from: client, to: podinfo, ports: \[Port\.tcp\(8080\)\] \}\n/,
+  );
+});
+
+test("an edge of a Fence is closed in the Fence, and what else a program makes where it makes it", () => {
+  const at = { file: "index.ts", line: 7 };
+  const edit: HandEdit = { policy: 0, action: "replace", path: ["spec"], values: [], words: "take out rule 1", at };
+  const flow = { from: "shop/web-api", to: "shop/db", proto: "TCP", port: 5432 };
+  const lines = (state: State, edits: readonly HandEdit[]) => byHandLines(state, edits, plainStyle, flow);
+  assert.deepEqual(lines("allowed", [{ ...edit, byFence: true }, edit]), [
+    "",
+    "! By hand, in the Fence at index.ts:7: take TCP 5432 out of its edge from shop/web-api to shop/db",
+    "",
+    "! By hand, where index.ts:7 makes it: take out rule 1 (spec)",
+    "  remove what is there",
+  ]);
+  assert.deepEqual(lines("denied", [{ ...edit, byFence: true }]).slice(-1), [
+    "  { from: webApi, to: db, ports: [Port.tcp(5432)] }",
+  ]);
+});
+
+test("plan --format html is the page of what would be there", () => {
+  const { status, stdout, stderr } = meshfence(["plan", "--format", "html"], { cwd: clone });
+  assert.deepEqual([status, stderr], [0, ""]);
+  const data = /<script type="application\/json"[^>]*>([\s\S]*?)<\/script>/.exec(stdout)?.[1] ?? "";
+  const { title, policies, endpoints } = JSON.parse(data) as PageData;
+  assert.equal(title, "the plan of meshfence");
+  assert.deepEqual([...new Set(policies.map(({ file }) => file))], ["stacks/sandbox/index.ts"]);
+  assert.ok(endpoints.some(({ id }) => id === "cilium-linkerd/podinfo"));
+});
+
+test("where no change surely does it, explain says what it hangs on, in JSON, too", async () => {
+  const run = (...more: string[]) => explain("host", "world", "443", "before", ...more);
+  assert.match((await run()).stdout, /to close +Nothing closes it: no policy decides about it\.\n/);
+  assert.equal(JSON.parse((await run("--format", "json")).stdout).noChange, "no policy decides about it");
 });

@@ -169,7 +169,7 @@ function isPlan(value: Record<string, unknown>): value is { resources: unknown[]
  * kind it lacks most of the object.
  */
 function planObjects(
-  document: LocatedDocument,
+  plan: LocatedDocument,
   resources: readonly unknown[],
   report: (problem: Problem) => void,
 ): KubernetesObject[] {
@@ -178,15 +178,20 @@ function planObjects(
     const { inputs, objects } = resource;
     if (Array.isArray(objects)) {
       return objects.flatMap((object, at) =>
-        readObjects(within(document, ["resources", index, "objects", at], object), report, true),
+        readObjects(within(plan, ["resources", index, "objects", at], object), report, true),
       );
     }
     if (!isRecord(inputs) || typeof inputs.kind !== "string") return [];
     if (resource.type.endsWith("Patch") && inputs.kind !== "Namespace") return [];
-    const made = within(document, ["resources", index, "inputs"], named(inputs, resource.name));
-    return readObjects(writtenAt(made, resource.source), report, false);
+    const made = within(plan, ["resources", index, "inputs"], named(inputs, resource.name));
+    const isOfFence = typeof resource.parent === "string" && FENCE.test(resource.parent);
+    const document = { ...writtenAt(made, resource.source), ...(isOfFence && { byFence: true as const }) };
+    return readObjects(document, report, false);
   });
 }
+
+/** The parent of what a Fence makes. */
+const FENCE = /[:$]meshfence:index:Fence::/;
 
 /** At the place of the program or of the manifest that a resource came from, where the plan says it. */
 function writtenAt(document: LocatedDocument, source: unknown): LocatedDocument {

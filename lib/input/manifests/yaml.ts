@@ -17,6 +17,8 @@ export interface LocatedDocument {
    * Empty for what stands in no file.
    */
   position(path: Path): Partial<Position>;
+  /** A Fence of the program at its place makes it, from its edges. */
+  byFence?: true;
   /** Its comments that are addressed to meshfence, or those of the file that it was made from. Absent: none. */
   comments?(): readonly LocatedComment[];
   /** Of what makes others: whether they are among the documents, or why not. Absent: nobody has tried. */

@@ -24,6 +24,9 @@ export type ChangeOfEdge = "opened" | "closed" | "unclear";
 /** Ports by what recorded traffic says of them. */
 export type SeenPorts = Readonly<Partial<Record<SeenMark, readonly string[]>>>;
 
+/** A box that has no place yet. */
+export type Box = Omit<GraphNode, "x" | "y">;
+
 export interface GraphEdge {
   from: string;
   to: string;

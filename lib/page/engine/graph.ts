@@ -1,8 +1,8 @@
 import { present } from "../../common/maps";
 import { type Change, edgesOf } from "../../reachability/diff";
 import type { PageTraffic } from "../data";
-import type { ChangeOfEdge, Graph } from "./drawing";
-import { type Box, type Drawn, layout } from "./layout";
+import type { Box, ChangeOfEdge, Graph } from "./drawing";
+import { type Drawn, layout } from "./layout";
 import { joinedSeen, markOf, placedEdges, withPort } from "./overlay";
 import type { Scan } from "./scan";
 import { Code, groupOf, type Kind, kindAt, OUTSIDE, type PortAnswer, type Side } from "./side";

@@ -1,10 +1,8 @@
 import dagre from "@dagrejs/dagre";
-import type { Graph, GraphEdge, GraphNode } from "./drawing";
+import type { Box, Graph, GraphEdge, GraphNode } from "./drawing";
 import { edgeOf, forced } from "./force";
 import { markOf } from "./overlay";
 import { rowsBelow } from "./rows";
-
-export type Box = Omit<GraphNode, "x" | "y">;
 
 /** More than these nobody can follow. */
 const mostEdges = 300;

@@ -1,6 +1,5 @@
 import { append } from "../../common/maps";
-import type { Graph, GraphNode } from "./drawing";
-import type { Box } from "./layout";
+import type { Box, Graph, GraphNode } from "./drawing";
 
 interface Unit {
   boxes: readonly Box[];

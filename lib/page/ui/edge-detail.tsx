@@ -1,4 +1,5 @@
 import type { Change } from "../../reachability/diff";
+import { noChangeWords } from "../../reachability/explain/change";
 import type { EndExplanation, Explanation, JudgedRule } from "../../reachability/explain/explanation";
 import type { AuthorizationExplanation } from "../../reachability/explain/linkerd";
 import { nearestWords, policyWords } from "../../reachability/explain/sentence";
@@ -146,11 +147,7 @@ function Proposal({ verb, flow }: { verb: "open" | "close"; flow: Flow }) {
           Looking for the smallest change…
         </p>
       )}
-      {value !== undefined && value.change === undefined && (
-        <p>
-          No change surely {verb}s it: {value.why}.
-        </p>
-      )}
+      {value !== undefined && value.change === undefined && <p>{noChangeWords(`${verb}s`, value.why)}</p>}
       {value?.change !== undefined && (
         <>
           <ul>

@@ -72,6 +72,12 @@ export function changeOrWhy(explainer: Explainer, flow: Flow): ChangeOrWhy {
 const unknownWords = (missing: readonly string[]) =>
   `it hangs on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`;
 
+/** That no change does it, and why. */
+export const noChangeWords = (verb: string, why: string | undefined): string =>
+  why === undefined
+    ? `No policy ${verb} it.`
+    : `${why.startsWith("it hangs on") ? "No change surely" : "Nothing"} ${verb} it: ${why}.`;
+
 interface Tried {
   edits: readonly Edit[];
   cost: number;

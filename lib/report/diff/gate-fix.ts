@@ -1,7 +1,8 @@
 import type { EdgeChange } from "../../reachability/diff";
 import type { Edit } from "../../reachability/explain/edits";
 import { portWords } from "../../reachability/words";
-import { alsoWords, byHandYaml, changeText, type ShownChange } from "../explain/change-text";
+import { byHandYaml } from "../explain/by-hand";
+import { alsoWords, changeText, type ShownChange } from "../explain/change-text";
 import { code, codeBlock, details, escapeHtml, escapeMarkdown } from "../markdown";
 import { plainStyle, type Style } from "../style";
 
@@ -23,7 +24,7 @@ const verbOf = ({ after }: EdgeChange) => (after?.allowed === true ? "close" : "
 export function gateFixText(fixes: readonly GateFix[], style: Style = plainStyle): string {
   const parts = fixes.map(({ gate, edge, change }) => {
     const title = `To ${verbOf(edge)} ${edgeWords(edge)} again (--fail-on ${gate})`;
-    return `\n${style.strong(title)}\n${changeText(edge.after?.allowed === true ? "allowed" : "denied", change, style)}`;
+    return `\n${style.strong(title)}\n${changeText(edge.after?.allowed === true ? "allowed" : "denied", change, style, { flow: edge })}`;
   });
   return parts.join("") + moreWords(fixes, "\n");
 }

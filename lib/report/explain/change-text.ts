@@ -1,16 +1,16 @@
-import { stringify } from "yaml";
 import type { Change } from "../../reachability/diff";
-import type { ProposedChange } from "../../reachability/explain/change";
-import type { Edit } from "../../reachability/explain/edits";
+import { noChangeWords, type ProposedChange } from "../../reachability/explain/change";
 import type { State } from "../../reachability/verdict";
 import { portWords, someOf } from "../../reachability/words";
+import type { Flow } from "../../scenario/scenario";
 import { plainStyle, type Style, wrap } from "../style";
+import { byHandLines, type HandEdit } from "./by-hand";
 
 /** A change with the text of its patch, and what of it has no place in a file. */
 export interface ShownChange extends ProposedChange {
   /** What the change does to files; empty where it is in none. */
   patch: string;
-  byHand: readonly Edit[];
+  byHand: readonly HandEdit[];
 }
 
 const indent = 11;
@@ -20,7 +20,7 @@ export function changeText(
   state: State,
   change: ShownChange | undefined,
   style: Style = plainStyle,
-  whyNone?: string,
+  { whyNone, flow }: { whyNone?: string | undefined; flow?: Flow } = {},
 ): string {
   if (state === "unknown") return "";
   const verb = state === "denied" ? "opens" : "closes";
@@ -38,14 +38,10 @@ export function changeText(
     ...rest,
     `${" ".repeat(indent)}${wrap(alsoWords(change, verb), { indent })}`,
     ...(change.patch === "" ? [] : ["", ...coloured(change.patch, style)]),
-    ...change.byHand.flatMap((edit) => byHandLines(edit, style)),
+    ...byHandLines(state, change.byHand, style, flow),
     "",
   ].join("\n");
 }
-
-/** That no change does it, and why. */
-export const noChangeWords = (verb: string, why: string | undefined): string =>
-  why === undefined ? `No policy ${verb} it.` : `No change surely ${verb} it: ${why}.`;
 
 /** What a change does besides. */
 export function alsoWords({ opens, closes }: ProposedChange, verb: string): string {
@@ -74,19 +70,4 @@ function coloured(patch: string, style: Style): string[] {
             ? style.bad(line)
             : line,
     );
-}
-
-function byHandLines(edit: Edit, style: Style): string[] {
-  const { words, path } = edit;
-  const where = path.length > 0 ? ` (${path.join(".")})` : "";
-  return [
-    "",
-    style.warn(`! By hand, since it is in no file that can be edited: ${words}${where}`),
-    ...(byHandYaml(edit) ?? "remove what is there").split("\n").map((line) => `  ${line}`),
-  ];
-}
-
-/** What has to stand where an edit is made; undefined where it takes away what stands there. */
-export function byHandYaml({ values }: Edit): string | undefined {
-  return values.length === 0 ? undefined : values.map((one) => stringify(one).trimEnd()).join("\n---\n");
 }
