@@ -104,7 +104,7 @@ function Why({ from, to, proto, port }: { from: string; to: string; proto: strin
 
 /** What Linkerd's proxy of the server decides. */
 function SecondFence({
-  step: { verdict: decided, sentence, objects, routes = [] },
+  step: { verdict: decided, sentence, objects, nearest, routes = [] },
 }: {
   step: AuthorizationExplanation;
 }) {
@@ -118,6 +118,12 @@ function SecondFence({
             {kind} <bdi>{`${namespace}/${name}`}</bdi> <Where policy={{ place }} />
           </li>
         ))}
+        {nearest !== undefined && (
+          <li class="nearest">
+            <b>≈ nearest</b> {nearest.kind} <bdi>{`${nearest.namespace}/${nearest.name}`}</bdi> would, but{" "}
+            {nearest.words} <Where policy={{ place: nearest.place }} />
+          </li>
+        )}
         {routes.map(({ requests, verdict, status }) => (
           <li key={requests}>
             <span class="glyph" aria-hidden="true">

@@ -73,6 +73,34 @@ function moreIdentities(
   });
 }
 
+/**
+ * The ways to have the server's proxy refuse a client that it admits: each authentication that lists its account beside others, without it. Whoever
+ * else runs under the account is shut out as well, and from all that the authentication is asked for; the engine says from what.
+ */
+export function authorizationClosings({ scenario, client, verdict: { linkerd, wire } }: AtProxy): Proposal[] {
+  const { serviceAccount, namespace: home } = client.facts;
+  if (linkerd?.verdict !== "allowed" || wire?.mtls !== true || serviceAccount === undefined || home === undefined)
+    return [];
+  const edits = objectsOf(scenario).flatMap(({ kind, metadata, spec }, policy): Edit[] => {
+    const { identityRefs = [], identities = [] } = spec ?? {};
+    // The last identity cannot go: Linkerd would leave out what asks for it as a whole, and whoever it admits.
+    if (kind !== "MeshTLSAuthentication" || identityRefs.length + identities.length < 2) return [];
+    const words = `take the account ${serviceAccount} of ${home}, which ${client.facts.id} runs as, out of MeshTLSAuthentication ${metadata?.namespace}/${metadata?.name}`;
+    const without = (list: string, place: number): Edit => ({
+      ...{ layer: "linkerd", policy, action: "replace", path: ["spec", list, place], values: [], words },
+    });
+    const isItsRef = (ref: Ref) =>
+      ref.kind === "ServiceAccount" && ref.name === serviceAccount && (ref.namespace ?? metadata?.namespace) === home;
+    const isIts = (identity: string) => identity.startsWith(`${serviceAccount}.${home}.serviceaccount.identity.`);
+    return [
+      ...identityRefs.flatMap((ref, place) => (isItsRef(ref) ? [without("identityRefs", place)] : [])),
+      ...identities.flatMap((identity, place) => (isIts(identity) ? [without("identities", place)] : [])),
+    ];
+  });
+  // All at once: of those that are not needed each is left out again.
+  return edits.length === 0 ? [] : [{ edits, cost: edits.length }];
+}
+
 /** A policy that admits one client to a Server, and of one without an identity the network that it asks for. */
 function admission(
   { scenario, client, server: { facts } }: AtProxy,

@@ -4,7 +4,7 @@ import type { Flow } from "../../scenario/scenario";
 import { compile } from "../compile";
 import { type Change, countEdges, mayBe } from "../diff";
 import { type Reachability, stateOf } from "../verdict";
-import { type AtProxy, authorizationOpenings, podsConcerned } from "./admit";
+import { type AtProxy, authorizationClosings, authorizationOpenings, podsConcerned } from "./admit";
 import { concernedBy, differenceOf, differenceWithAuthorization } from "./difference";
 import { applyEdits, applyToScenario, type Edit } from "./edits";
 import type { Explainer } from "./explain";
@@ -140,7 +140,7 @@ class Search {
       const narrow = admitting.length > 0 ? [{ edits, cost: edits.length }] : [];
       return [...narrow, ...denial(at, this.explainer.sources.length)];
     });
-    return this.best(proposals);
+    return this.best([...proposals, ...authorizationClosings(this.atProxy())]);
   }
 
   /** With what denies it taken away, and a rule that allows it where none does. */

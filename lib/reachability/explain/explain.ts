@@ -6,7 +6,8 @@ import type { Flow, Scenario } from "../../scenario/scenario";
 import { compile } from "../compile";
 import { type Reachability, stateOf, type Verdict } from "../verdict";
 import type { EndExplanation, Explanation, JudgedRule, Locate, SelectingPolicy } from "./explanation";
-import { type AuthorizationExplanation, authorizationStep, type LocateObject } from "./linkerd";
+import { type AuthorizationExplanation, authorizationStep, indexOf, type LocateObject } from "./linkerd";
+import { nearestAuthorization } from "./linkerd-misses";
 import { distanceOf, endsOf, judge } from "./misses";
 import { askedOf } from "./order";
 import { admitsPort, type Packet, Parties, type Party } from "./parties";
@@ -71,7 +72,7 @@ export class Explainer {
       this.end(direction, endsOf(direction, from, to), packet, verdict),
     ) as [EndExplanation, EndExplanation];
     const request = { proto: flow.proto, port: flow.port, from: from.facts.mesh, to: to.facts.mesh };
-    const linkerd = this.authorization(verdict);
+    const linkerd = this.authorization(verdict, from);
     const told: Omit<Explanation, "sentence"> = {
       flow,
       state: stateOf(verdict),
@@ -206,8 +207,12 @@ export class Explainer {
   }
 
   /** The objects of Linkerd's authorization that decide about a flow, and where they stand. Undefined: no proxy decides. */
-  authorization(verdict: Verdict): AuthorizationExplanation | undefined {
-    return authorizationStep(verdict, this.scenario, this.locateObject);
+  authorization(verdict: Verdict, client?: Party): AuthorizationExplanation | undefined {
+    const step = authorizationStep(verdict, this.scenario, this.locateObject);
+    const miss = client && nearestAuthorization(verdict, this.scenario, client.facts);
+    if (step === undefined || miss === undefined) return step;
+    const place = this.locateObject(indexOf(this.scenario, miss.object));
+    return { ...step, nearest: { ...miss.object, words: miss.words, ...(place !== undefined && { place }) } };
   }
 
   /** Where a rule stands. */

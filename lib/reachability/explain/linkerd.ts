@@ -13,6 +13,8 @@ export interface AuthorizationExplanation extends Pick<LinkerdDecision, "verdict
   objects: readonly LinkerdPlace[];
   /** Where the authorization names the client's service account: other workloads that run under it. To Linkerd they are the same client. */
   sameAccount?: readonly string[];
+  /** Of a denial: the AuthorizationPolicy that comes nearest to admitting the client, and what keeps it from that. Absent: none is near. */
+  nearest?: LinkerdPlace & { words: string };
 }
 
 /** An object of Linkerd's authorization, and where it is written. */

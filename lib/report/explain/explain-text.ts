@@ -50,11 +50,18 @@ function linkerdLines({ linkerd }: Explanation, style: Style): string[] {
       return `${margin}${wrap(`${who} under the same account: to Linkerd the same client, which Cilium alone tells apart`, { indent })}`;
     }),
     ...linkerd.objects.map((one) => `${margin}${one.kind} ${one.namespace}/${one.name}${at(one, style)}`),
+    ...(linkerd.nearest === undefined ? [] : nearestLines(linkerd.nearest, style)),
     ...(linkerd.routes ?? []).map(({ requests, verdict, status }) => {
       const paint = { allowed: style.good, denied: style.bad, unknown: style.warn }[verdict];
       return `${margin}${paint(mark[verdict])} ${requests}${status === undefined ? "" : ` ${status}`}`;
     }),
   ];
+}
+
+function nearestLines(nearest: NonNullable<NonNullable<Explanation["linkerd"]>["nearest"]>, style: Style): string[] {
+  const { kind, namespace, name, words } = nearest;
+  const text = `nearest: ${kind} ${namespace}/${name} would, but ${words}`;
+  return [`${" ".repeat(indent)}${style.warn("≈")} ${wrap(text, { indent: indent + 2 })}${at(nearest, style)}`];
 }
 
 function endLines(end: EndExplanation, style: Style): string[] {

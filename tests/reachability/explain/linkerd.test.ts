@@ -174,3 +174,88 @@ test("of what is allowed, Linkerd's step says who admits", async () => {
   assert.match(told.sentence, /is allowed with mTLS: Linkerd by Server http, AuthorizationPolicy clients\.$/);
   assert.deepEqual(told.linkerd?.admittedBy, ["AuthorizationPolicy clients"]);
 });
+
+const nearestTo = async (from: string, ...objects: Objects) => {
+  const { told } = await opening(from, scenarioOf([http, web, ...objects]));
+  const { nearest } = told.linkerd ?? {};
+  return (
+    nearest && `${nearest.name}${nearest.place === undefined ? "" : ` at ${nearest.place.line}`}: ${nearest.words}`
+  );
+};
+const jobs = (spec: object, namespace = "shop") => ({
+  ...made("AuthorizationPolicy", "jobs", {
+    targetRef: { group: "policy.linkerd.io", kind: "Server", name: "http" },
+    requiredAuthenticationRefs: [{ kind: "ServiceAccount", name: "job", namespace: "shop" }],
+    ...spec,
+  }),
+  metadata: { namespace, name: "jobs" },
+});
+
+test("an AuthorizationPolicy that does not count is the nearest miss, with what keeps it from counting", async () => {
+  const lost = {
+    requiredAuthenticationRefs: [{ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "x" }],
+  };
+  assert.match(
+    (await nearestTo("shop/job", jobs(lost))) ?? "",
+    /^jobs at 3: Linkerd leaves it out as a whole: there is no MeshTLSAuthentication shop\/x$/,
+  );
+  assert.equal(
+    await nearestTo("shop/job", jobs({}, "other")),
+    "jobs at 3: it stands in namespace other, and admits to Servers of its own namespace only, not to those of shop",
+  );
+  const elsewhere = (name: string) => jobs({ targetRef: { group: "policy.linkerd.io", kind: "Server", name } });
+  assert.equal(
+    await nearestTo("shop/job", elsewhere("htpp")),
+    "jobs at 3: it is for Server htpp, which there is not; this port is of Server http",
+  );
+  const grpc = made("Server", "grpc", { podSelector: { matchLabels: { app: "cart" } }, port: 9090 });
+  assert.equal(
+    await nearestTo("shop/job", elsewhere("grpc"), grpc),
+    "jobs at 3: it is for Server grpc, and this port is of Server http",
+  );
+  const wrong = jobs({ requiredAuthenticationRefs: [{ kind: "ServiceAccount", name: "job", namespace: "jobs" }] });
+  assert.equal(
+    await nearestTo("shop/job", wrong),
+    "jobs at 3: it admits the account job of jobs, and shop/job runs as the account job of shop",
+  );
+});
+
+test("whom nothing is near has no nearest miss, and who is admitted has none either", async () => {
+  assert.equal(await nearestTo("192.0.2.7"), undefined);
+  assert.equal(await nearestTo("shop/web"), undefined);
+});
+
+test("an allowed edge is closed in Linkerd's list where that is the least, and who shares the account is told", async () => {
+  const objects = [
+    http,
+    admitting({ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "clients" }),
+    made("MeshTLSAuthentication", "clients", {
+      identityRefs: [
+        { kind: "ServiceAccount", name: "web" },
+        { kind: "ServiceAccount", name: "job" },
+      ],
+    }),
+  ];
+  const { outcome, change } = await opening("shop/web", scenarioOf(objects));
+  assert.equal(outcome, "closed");
+  assert.deepEqual(
+    change?.edits.map(({ layer, policy, action, path, values }) => ({ layer, policy, action, path, values })),
+    [{ layer: "linkerd", policy: 2, action: "replace", path: ["spec", "identityRefs", 0], values: [] }],
+  );
+  assert.deepEqual([change?.opens, change?.closes], [[], []]);
+  // Two run under the account, so that a policy of Cilium's that denies the one closes less.
+  const shared = await opening("shop/job", scenarioOf(objects));
+  assert.equal(shared.outcome, "closed");
+  assert.deepEqual(
+    shared.change?.edits.map(({ layer }) => layer),
+    [undefined],
+  );
+  assert.deepEqual(shared.change?.closes, []);
+  // The last identity stays: without it Linkerd leaves the policy out, whoever it is about.
+  const last = [...objects.slice(0, 2), made("MeshTLSAuthentication", "clients", { identities: ["*"] })];
+  const closed = await opening("shop/web", scenarioOf(last));
+  assert.deepEqual(
+    closed.change?.edits.map(({ layer }) => layer),
+    [undefined],
+  );
+});
