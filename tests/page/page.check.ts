@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { temporaryDirectory } from "../plan/fixture";
 import { complaintsOf, launch } from "./browser";
-import { hostilePage, pageOfSize } from "./pages";
+import { hostilePage, pageOfSize, trafficPage } from "./pages";
 
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 /** Pictures to look at; those in docs are made anew where PICTURES=1. */
@@ -93,8 +93,19 @@ test("a policy is edited, and what comes of it follows", async () => {
   await page.keyboard.press("Control+A");
   await page.keyboard.press("Delete");
   await page.waitForSelector(".edit .row");
-  assert.match((await page.textContent(".edit [role=status]")) ?? "", /Decided in \d+ ms/);
+  const ms = async () => Number(/Decided in (\d+) ms/.exec((await page.textContent(".edit [role=status]")) ?? "")?.[1]);
+  assert.ok(Number.isFinite(await ms()));
   assert.ok((await page.locator(".edit .patch .minus").count()) > 3);
+  // The quickest of some edits: the machine has other work to do as well.
+  const times: number[] = [];
+  for (let edit = 0; edit < 6; edit++) {
+    await page.keyboard.press(edit % 2 === 0 ? "Control+Z" : "Control+Y");
+    await page.waitForTimeout(700);
+    times.push(await ms());
+  }
+  assert.ok(Math.min(...times) < 100, `at 300 workloads: ${times.join(", ")} ms`);
+  await page.keyboard.press("Control+A");
+  await page.keyboard.press("Delete");
   await page.keyboard.type("kind: Nonsense");
   await page.waitForSelector(".edit .also");
   assert.deepEqual([await violations(page), complaints], [[], []]);
@@ -142,8 +153,91 @@ test("hostile names stay names", async () => {
   }
 });
 
+test("recorded traffic lies over the graph, told apart without its colours, and goes and comes by the keyboard", async () => {
+  const { page, complaints } = await open(trafficPage(folder), "#view=graph");
+  await settled(page);
+  await page.waitForSelector("a.arrow.used");
+  const signs = (mark: string) => page.locator(`a.arrow.${mark} .mark`).allTextContents();
+  assert.match((await signs("used"))[0] ?? "", /^●/);
+  assert.match((await signs("unused"))[0] ?? "", /^◌/);
+  assert.match((await signs("wanted"))[0] ?? "", /^✗ \S/);
+  const dashes = await page.evaluate<string[]>(
+    `["used", "unused", "wanted"].map((mark) => getComputedStyle(document.querySelector("a.arrow." + mark + " .stroke")).strokeDasharray)`,
+  );
+  assert.equal(new Set(dashes).size, 3, dashes.join(" | "));
+  assert.match(
+    (await page.locator("a.arrow.wanted").first().getAttribute("aria-label")) ?? "",
+    /denied and wanted: \S/,
+  );
+  assert.deepEqual([await violations(page), complaints], [[], []]);
+  await page.screenshot({ path: path.join(pictures, "traffic.png") });
+  await page.locator(".chip.wanted input").uncheck();
+  await page.waitForSelector("a.arrow.wanted", { state: "detached" });
+  const toggle = page.getByRole("button", { name: "Traffic" });
+  await toggle.focus();
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("a.arrow.used", { state: "detached" });
+  assert.match(page.url(), /hide=wanted.*traffic=0|traffic=0.*hide=wanted/);
+  await page.close();
+});
+
+test("a link restores view, side, filters and what is chosen", async () => {
+  const file = pageOfSize(folder, 30, 7);
+  const at = encodeURIComponent(JSON.stringify({ kind: "edge", from: "w3", to: "w19", proto: "TCP", port: 8080 }));
+  const fragment = `#view=list&from=w3&to=w1&port=8080&side=0&hide=denied&at=${at}`;
+  for (const view of ["changes", "graph", "matrix", "list", "policies"]) {
+    const { page, complaints } = await open(file, fragment.replace("list", view));
+    await page.waitForSelector(".sentence");
+    const said = await page.evaluate<unknown>(`({
+      view: document.querySelector("[role=tab][aria-selected=true]").textContent,
+      side: document.querySelector(".switch .on").textContent,
+      filters: [...document.querySelectorAll(".filters input[type=search]")].map((input) => input.value),
+      shown: [...document.querySelectorAll(".filters .chip input")].map((input) => input.checked),
+      sentence: document.querySelector(".sentence").textContent,
+    })`);
+    const { sentence, ...rest } = said as { sentence: string };
+    assert.match(sentence, /w3 → w19 TCP 8080 is allowed/, "before the change it passes");
+    const hasFilters = view !== "policies";
+    assert.deepEqual(rest, {
+      view: view.charAt(0).toUpperCase() + view.slice(1),
+      side: "Before",
+      filters: hasFilters ? ["w3", "w1", "8080", ""] : [],
+      shown: hasFilters ? [true, false, true, false] : [],
+    });
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
+test("all of it prints: light, without what is only for the screen, and with every line", async () => {
+  const { page } = await open(pageOfSize(folder, 30, 7), "#view=matrix", { colorScheme: "dark" });
+  await settled(page);
+  await page.waitForSelector(".cell.allowed, .cell.some");
+  await page.emulateMedia({ media: "print" });
+  const printed = await page.evaluate<Record<string, unknown>>(`({
+    rows: document.querySelectorAll(".line").length,
+    bar: getComputedStyle(document.querySelector(".bar")).display,
+    scheme: getComputedStyle(document.documentElement).colorScheme,
+    matrix: getComputedStyle(document.querySelector(".matrix")).overflow,
+  })`);
+  assert.deepEqual(printed, { rows: 32, bar: "none", scheme: "light", matrix: "visible" });
+  const sheets = await page.pdf({ path: path.join(folder, "matrix.pdf"), format: "A4" });
+  assert.equal(sheets.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length, 1, "fits on a sheet");
+  await page.close();
+});
+
 test("a narrow screen has everything", async () => {
-  const { page, complaints } = await open(pageOfSize(folder, 30, 7), "", { viewport: { width: 390, height: 780 } });
+  const file = pageOfSize(folder, 30, 7);
+  const options = { viewport: { width: 360, height: 740 } };
+  for (const view of ["graph", "matrix", "list", "policies"]) {
+    const { page } = await open(file, `#view=${view}`, options);
+    await settled(page);
+    await page.waitForTimeout(300);
+    assert.equal(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, view);
+    assert.deepEqual(await violations(page), [], view);
+    await page.close();
+  }
+  const { page, complaints } = await open(file, "", options);
   await settled(page);
   await page.click(".row.closed");
   await page.waitForSelector(".sentence");
@@ -161,7 +255,7 @@ test("3,000 workloads scroll without a stutter, 10,000 open, and the page itself
   const { page, complaints } = await open(pageOfSize(folder, 3000), "#view=matrix");
   await page.waitForSelector(".matrix .rowhead");
   // As text: what the loader of the tests makes of a function does not stand on its own.
-  const slow = await page.evaluate<number>(`(async () => {
+  const [median = 0, late = 0] = await page.evaluate<number[]>(`(async () => {
     const box = document.querySelector(".matrix");
     const times = [];
     let last = performance.now();
@@ -172,9 +266,10 @@ test("3,000 workloads scroll without a stutter, 10,000 open, and the page itself
       times.push(performance.now() - last);
       last = performance.now();
     }
-    return times.sort((a, b) => a - b)[Math.floor(times.length * 0.5)];
+    times.sort((a, b) => a - b);
+    return [times[Math.floor(times.length * 0.5)], times[Math.floor(times.length * 0.9)]];
   })()`);
-  assert.ok(slow < 100, `half of the frames take more than ${slow} ms`);
+  assert.ok(median < 50 && late < 150, `half of the frames take ${median} ms and more, a tenth ${late} ms and more`);
   assert.deepEqual(complaints, []);
   await page.close();
   const big = pageOfSize(folder, 10_000);

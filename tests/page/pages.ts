@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { PolicyManifest } from "../../lib/cilium/api/policy";
+import type { PageTraffic, SeenEdge, SeenGroup, SeenMark } from "../../lib/page/data";
 import { compile } from "../../lib/reachability";
 import { diffReachability } from "../../lib/reachability/diff";
 import { pageData } from "../../lib/report/page/page-data";
@@ -34,6 +35,32 @@ export function pageOfSize(folder: string, size: number, without?: number): stri
       pageHtml(pageData("main → branch", [before, state("branch", scenario, after)], { difference })),
     );
   }
+  return file;
+}
+
+/** The page of a generated cluster with traffic: what was used, what never was, and what was wanted and is denied. */
+export function trafficPage(folder: string): string {
+  const { scenario, policies } = cluster(30);
+  const edges = { allowed: [] as SeenEdge[], denied: [] as SeenEdge[] };
+  for (const { from, to, proto, port, allowed } of compile(policies, scenario).verdicts())
+    edges[allowed ? "allowed" : "denied"].push({ from, to, proto, port, words: "3 flows" });
+  const group = (title: string, mark: SeenMark, state: SeenGroup["state"], own: SeenEdge[]) => ({
+    ...{ title, mark, state, edges: own },
+  });
+  const seen: PageTraffic = {
+    headline: "This would have denied 3 of 23 edges",
+    groups: [
+      group("Used, and would have been denied", "wanted", "denied", edges.denied.slice(0, 3)),
+      group("Allowed, and never used", "unused", "allowed", edges.allowed.slice(0, 12)),
+      group("Allowed, and used", "used", "allowed", edges.allowed.slice(12, 32)),
+    ],
+    blind: ["it was watched for an hour"],
+  };
+  const file = path.join(folder, "traffic.html");
+  writeFileSync(
+    file,
+    pageHtml(pageData("30 workloads, and their traffic", [state("now", scenario, policies)], { seen })),
+  );
   return file;
 }
 

@@ -23,7 +23,11 @@ export class Known {
   entries(policy: EvaluatedPolicy, index: number, undecided: "unknown" | "no match"): readonly Entry[] {
     const known = this.entriesOf.get(policy);
     if (known?.index === index && known.undecided === undecided) return known.entries;
-    const entries = policyEntries(policy, index, this.scenario, undecided);
+    // The same policy at another place, since one before it has gone or come.
+    const entries =
+      known?.undecided === undecided
+        ? known.entries.map((entry) => ({ ...entry, policy: index }))
+        : policyEntries(policy, index, this.scenario, undecided);
     this.entriesOf.set(policy, { index, undecided, entries });
     return entries;
   }

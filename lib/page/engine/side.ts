@@ -86,6 +86,7 @@ export class Side {
   get explainer(): Explainer {
     this.made ??= new Explainer(this.sources, this.scenario, {
       reachability: this.reachability,
+      known: this.known,
       locate: (index, path) => {
         const { file, line, lines } = this.policies[index] ?? {};
         const at = lines?.[path.join(".")] ?? line;

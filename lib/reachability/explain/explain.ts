@@ -1,4 +1,5 @@
 import type { Direction, Entry } from "../../cilium/policy/entries";
+import type { Known } from "../../cilium/policy/known";
 import { ProblemError, problem } from "../../common/problem";
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import { wireReason } from "../../linkerd/wire/reason";
@@ -23,6 +24,8 @@ export interface ExplainOptions {
   locateObject?: LocateObject;
   /** The same policies and scenario, compiled. Default: they are compiled. */
   reachability?: Pick<Reachability, "verdict">;
+  /** What is known already of the policies and of this scenario. Default: nothing. */
+  known?: Known;
 }
 
 /**
@@ -46,10 +49,10 @@ export class Explainer {
     readonly sources: readonly PolicySource[],
     /** The cluster. */
     readonly scenario: Scenario,
-    { locate = () => undefined, locateObject = () => undefined, reachability }: ExplainOptions = {},
+    { locate = () => undefined, locateObject = () => undefined, reachability, known }: ExplainOptions = {},
   ) {
     this.reachability = reachability ?? compile(sources.map(evaluatedOf), scenario);
-    this.parties = new Parties(sources, scenario);
+    this.parties = new Parties(sources, scenario, known);
     this.locate = locate;
     this.locateObject = locateObject;
   }

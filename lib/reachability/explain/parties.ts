@@ -1,6 +1,7 @@
 import { selects } from "../../cilium/api/selector";
-import { type Direction, type Entry, fqdnPatterns, policyEntries } from "../../cilium/policy/entries";
+import { type Direction, type Entry, fqdnPatterns } from "../../cilium/policy/entries";
 import { aggregateLabels, endpointIdentity, type Identity } from "../../cilium/policy/identity";
+import { Known } from "../../cilium/policy/known";
 import type { L4 } from "../../cilium/policy/l4";
 import { type Peer, selectsByAddress } from "../../cilium/policy/peer";
 import { subjectOf } from "../../cilium/policy/population";
@@ -46,10 +47,11 @@ export class Parties {
   constructor(
     sources: readonly PolicySource[],
     readonly scenario: Scenario,
+    known = new Known(scenario),
   ) {
-    this.accepted = acceptedOf(sources, scenario);
+    this.accepted = acceptedOf(sources, known);
     this.byPlace = new Map(this.accepted.map((one) => [one.index, one]));
-    this.entries = this.accepted.flatMap(({ policy, index }) => policyEntries(policy, index, scenario));
+    this.entries = this.accepted.flatMap(({ policy, index }) => known.entries(policy, index, "unknown"));
     this.patterns = fqdnPatterns(this.accepted.map(({ policy }) => policy));
     const { auditMode = false, policyEnforcement = "default", hostFirewall } = scenario.cluster ?? {};
     this.enforcement = auditMode ? "audit" : policyEnforcement;

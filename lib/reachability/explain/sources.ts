@@ -5,10 +5,9 @@ import {
 } from "../../cilium/api/from-cluster-network-policy";
 import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
 import type { EvaluatedPolicy, ItemList } from "../../cilium/api/policy";
-import { refusals } from "../../cilium/api/refusals";
 import { policyNamespace } from "../../cilium/policy/entries";
+import type { Known } from "../../cilium/policy/known";
 import type { Path, Place } from "../../common/problem";
-import type { Scenario } from "../../scenario/scenario";
 
 /**
  * A policy as it is written: Cilium's own, or Kubernetes' own. A NetworkPolicy that is at hand only in Cilium's terms ({@link EvaluatedPolicy} of
@@ -83,11 +82,11 @@ function translate(source: PolicySource): Translation {
 }
 
 /** The policies that Cilium takes; of two of one kind and name the later, which has replaced the earlier. */
-export function acceptedOf(sources: readonly PolicySource[], { cluster }: Pick<Scenario, "cluster">): Accepted[] {
+export function acceptedOf(sources: readonly PolicySource[], known: Known): Accepted[] {
   const accepted = new Map<string, Accepted>();
   for (const [index, source] of sources.entries()) {
     const { policy, origins } = translated(source);
-    if (refusals(policy, cluster).length > 0) continue;
+    if (known.refusals(policy).length > 0) continue;
     const key = JSON.stringify([policy.kind, policyNamespace(policy), policy.metadata?.name]);
     accepted.set(key, { index, source, policy, ...(origins !== undefined && { origins }) });
   }
