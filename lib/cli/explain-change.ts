@@ -66,12 +66,22 @@ export function writeChange(
   for (const edit of edits.filter(({ action }) => action === "create")) {
     const target = fileOf(fileFor(edit, given, fallback));
     const value = edit.values[0];
-    if (target === undefined || typeof value !== "object" || value === null || /^\s*[{[]/.test(target.after))
+    if (target === undefined || typeof value !== "object" || value === null || isJson(target.after))
       written.byHand.push(edit);
     else target.after = appendYaml(target.after, value, edit.comments?.map(withinFirst));
   }
   written.files.push(...[...texts.values()].filter(({ before, after }) => before !== after));
   return written;
+}
+
+/** JSON has room for no second document; what only begins like it may be YAML of several, each in braces. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** An edit of what a program makes, with the place of that in the program. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { cpSync, readFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { parseAllDocuments } from "yaml";
 import type { PageData } from "../../lib/page/data";
 import type { Explanation } from "../../lib/reachability/explain";
 import type { State } from "../../lib/reachability/verdict";
@@ -164,4 +165,22 @@ test("where no change surely does it, explain says what it hangs on, in JSON, to
   const run = (...more: string[]) => explain("host", "world", "443", "before", ...more);
   assert.match((await run()).stdout, /to close +Nothing closes it: no policy decides about it\.\n/);
   assert.equal(JSON.parse((await run("--format", "json")).stdout).noChange, "no policy decides about it");
+});
+
+test("a new object goes into a YAML file whose documents stand in braces, and into none of JSON", async () => {
+  const directory = temporaryDirectory();
+  const documents = parseAllDocuments(readFileSync(path.join(fixtures, "second-fence", "shop.yaml"), "utf8"))
+    .map((document) => document.toJS())
+    .filter(({ kind }) => !["AuthorizationPolicy", "MeshTLSAuthentication"].includes(kind));
+  const ask = (...more: string[]) =>
+    meshfenceShared(["explain", "job", "cart", "8080", ".", ...more], { cwd: directory });
+  const file = path.join(directory, "shop.yaml");
+  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: documents }));
+  assert.match((await ask()).stdout, /\n! By hand, .*: a new AuthorizationPolicy shop\//);
+  writeFileSync(file, documents.map((one) => JSON.stringify(one)).join("\n---\n"));
+  const before = await ask();
+  assert.match(before.stdout, /\n\+\+\+ b\/shop\.yaml\n/);
+  assert.doesNotMatch(before.stdout, /By hand/);
+  assert.equal((await ask("--apply")).status, 0);
+  assert.match((await ask()).stdout, /^✓ shop\/job → shop\/cart TCP 8080 is allowed with mTLS/);
 });

@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { temporaryDirectory } from "../plan/fixture";
+import { meshfence } from "../support/meshfence";
 import { complaintsOf, launch } from "./browser";
 import { hostilePage, pageOfSize, trafficPage } from "./pages";
 
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-/** Pictures to look at; those in docs are made anew where PICTURES=1. */
-const pictures =
-  process.env.PICTURES === "1" ? path.join(__dirname, "..", "..", "docs", "pictures") : temporaryDirectory();
+const root = path.join(__dirname, "..", "..");
+/** Pictures to look at. */
+const pictures = process.env.PICTURES_IN ?? temporaryDirectory();
+/** Those of README: they are made anew where PICTURES=1. */
+const readme = process.env.PICTURES === "1" ? path.join(root, "docs", "pictures") : pictures;
 const folder = temporaryDirectory();
 let browser: Browser;
 before(async () => {
-  mkdirSync(pictures, { recursive: true });
+  for (const one of [pictures, readme]) mkdirSync(one, { recursive: true });
   browser = await launch();
 });
 after(() => browser?.close());
@@ -151,6 +154,36 @@ test("hostile names stay names", async () => {
     );
     await page.close();
   }
+});
+
+/** A page as the command writes it. */
+function written(name: string, args: readonly string[], cwd: string): string {
+  const { stdout, stderr } = meshfence([...args, "--format", "html"], { cwd });
+  const file = path.join(folder, name);
+  assert.match(stdout, /^<!doctype html>/, stderr);
+  writeFileSync(file, stdout);
+  return file;
+}
+
+test("the pictures of README: the plan of the sandbox, and why an edge opens", async () => {
+  const viewport = { width: 1180, height: 640 };
+  const plan = written("plan.html", ["plan"], root);
+  for (const colorScheme of ["light", "dark"] as const) {
+    const { page, complaints } = await open(plan, "", { colorScheme, viewport });
+    await settled(page);
+    await page.waitForSelector("a.arrow");
+    await page.screenshot({ path: path.join(readme, `page-${colorScheme}.png`) });
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+  const shop = path.join(root, "tests", "docs", "fixtures");
+  const change = written("change.html", ["diff", "before", "after"], shop);
+  const { page, complaints } = await open(change, "", { viewport: { ...viewport, height: 760 } });
+  await page.click(".row.opened");
+  await page.waitForSelector(".proposal .patch");
+  await page.screenshot({ path: path.join(readme, "page-why.png") });
+  assert.deepEqual(complaints, []);
+  await page.close();
 });
 
 test("recorded traffic lies over the graph, told apart without its colours, and goes and comes by the keyboard", async () => {

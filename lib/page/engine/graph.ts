@@ -110,8 +110,12 @@ export function graphOf(
   for (const { from, to, port, mark } of recorded)
     add(boxOf(from), boxOf(to), port, { seen: withPort(undefined, mark, port) }, mark === "unused" ? 0 : 1);
   // What is all new needs no second arrow beside the one that says so.
-  for (const [key, { from, to, count, change }] of edges) {
-    if (change === undefined && (edges.get(`${from}\0${to}\0opened`)?.count ?? 0) >= count) edges.delete(key);
+  for (const [key, { from, to, count, change, seen }] of edges) {
+    const opened = edges.get(`${from}\0${to}\0opened`);
+    if (key !== `${from}\0${to}\0` || change !== undefined || opened === undefined || opened.count < count) continue;
+    const joined = joinedSeen(opened.seen, seen);
+    if (joined !== undefined) opened.seen = joined;
+    edges.delete(key);
   }
   // Two that call each other share a line with a head at each end.
   for (const [key, edge] of edges) {
