@@ -16,15 +16,21 @@ export function ownHolder(): string {
 export function hasEnded(holder: string): boolean {
   const [where, namespace, pid, begin] = holder.split("_");
   if (where !== machine() || namespace !== processNamespace() || !/^\d+$/.test(pid ?? "")) return false;
-  try {
-    process.kill(Number(pid), 0);
-  } catch (error) {
-    // Somebody else's process may not be signalled, but it is there.
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return true;
-  }
+  if (!isRunning(Number(pid))) return true;
   // The number may be another's by now.
   const now = beginOf(Number(pid));
   return now !== "0" && begin !== "0" && now !== begin;
+}
+
+/** Whether there is a process of this number in this namespace of processes. One that has ended and waits for its parent is none. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's process may not be signalled, but it is there.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  return fieldsOf(pid)[0] !== "Z";
 }
 
 /** Differs after the machine was started again, when all that ran has ended, and no one knows which machine it was. */
@@ -46,9 +52,12 @@ function processNamespace(): string {
 
 /** In the system's own ticks since its start; 0 where that is not told. */
 function beginOf(pid: number): string {
-  // The name of the program stands in parentheses and may have some itself.
-  const fields = read(`/proc/${pid}/stat`).split(")").at(-1)?.trim().split(" ") ?? [];
-  return fields[19] ?? "0";
+  return fieldsOf(pid)[19] ?? "0";
+}
+
+/** What Linux tells of a process, from its state on: see proc(5). The name before it may have parentheses itself. */
+function fieldsOf(pid: number): string[] {
+  return read(`/proc/${pid}/stat`).split(")").at(-1)?.trim().split(" ") ?? [];
 }
 
 function read(file: string): string {

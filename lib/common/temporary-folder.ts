@@ -5,7 +5,7 @@ import { hasEnded, ownHolder } from "./holder";
 import { whileInterruptible } from "./interrupt";
 
 /** What a folder is for; it is part of its name. */
-export type TemporaryFolderUse = "pr" | "render" | "helm" | "up";
+export type TemporaryFolderUse = "pr" | "render" | "helm";
 
 export interface TemporaryFolder {
   folder: string;
@@ -14,7 +14,7 @@ export interface TemporaryFolder {
 }
 
 /** Ours, with the process that made it. */
-const named = /^meshfence-(?:pr|render|helm|up)-(\w+)-\w+$/;
+const named = /^meshfence-(?:pr|render|helm)-(\w+)-\w+$/;
 
 /**
  * Makes a folder for a while. It is gone when it is removed and when the process is interrupted; what a process leaves that was killed, the next call

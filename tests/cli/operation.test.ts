@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Interruption } from "../../lib/cli/sandbox/interruption";
 import { attempt, OperationFailed, StackLocked } from "../../lib/cli/sandbox/operation";
 import { Progress } from "../../lib/cli/sandbox/progress";
 import type { Target } from "../../lib/cli/sandbox/target";
@@ -8,13 +9,18 @@ const target = {
   env: { PULUMI_BACKEND_URL: "file:///home/me/state" },
   stack: "dev",
   project: { root: "/home/me/a mesh" },
+  state: {},
 } as unknown as Target;
 
 /** Fails as the automation API does, whose errors carry what the CLI said. */
 function failing(name: string, message: string): Promise<never> {
-  return attempt("stack rm", target, new Progress(() => {}), () => {
+  const interruption = new Interruption(() => {});
+  const run = () => {
     throw Object.assign(new Error(message), { name });
-  });
+  };
+  return attempt<never>("stack rm", target, new Progress(() => {}), interruption, run).finally(() =>
+    interruption.done(),
+  );
 }
 
 test("a lock that a killed update left is told with the command that takes it away, whatever the operation", () =>

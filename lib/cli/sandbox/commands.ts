@@ -5,6 +5,7 @@ import { findingsTable } from "../preflight";
 import { findPulumi } from "../preflight/pulumi";
 import { say as warn } from "../print";
 import { changesLine } from "./changes";
+import { Interrupted, Interruption } from "./interruption";
 import { describeLeftovers, leftovers, nodeImages } from "./leftovers";
 import { executorFor, hasNoState, installPulumi, lookAround, ownClusters } from "./look";
 import { OperationFailed } from "./operation";
@@ -14,10 +15,11 @@ import { findTarget, type Target, type TargetOptions } from "./target";
 
 /** The `start` command: the sandbox where that is possible, and its plan where it is not. Gives the exit status. */
 export async function start(options: TargetOptions & { verify: boolean }): Promise<number> {
-  return guarded(async () => {
+  return guarded(async (interruption) => {
     const target = findTarget(options);
     const found = await lookAround(target, notice);
-    if (found.command !== undefined) return bringUp(target, found.command, options.verify);
+    interruption.check();
+    if (found.command !== undefined) return bringUp(target, found.command, options.verify, interruption);
     say("The sandbox cannot be brought up on this machine:\n", findingsTable(found.findings), "");
     say("What it would be, from the same program on an engine embedded in Node:\n");
     const { showPlanInstead } = await import("./plan-instead.js");
@@ -29,18 +31,19 @@ export async function start(options: TargetOptions & { verify: boolean }): Promi
 export async function bringUpStrictly(
   options: TargetOptions & { preview?: boolean; verify: boolean },
 ): Promise<number> {
-  return guarded(async () => {
+  return guarded(async (interruption) => {
     const target = findTarget(options);
-    if (options.preview) return preview(target);
+    if (options.preview) return preview(target, interruption);
     const found = await lookAround(target, notice);
-    if (found.command !== undefined) return bringUp(target, found.command, options.verify);
+    interruption.check();
+    if (found.command !== undefined) return bringUp(target, found.command, options.verify, interruption);
     throw new UserError(`the sandbox cannot be brought up on this machine:\n\n${findingsTable(found.findings)}`);
   });
 }
 
 /** The `down` command: removes all that `up` made, and the stack. */
 export async function takeDown(options: TargetOptions): Promise<number> {
-  return guarded(async () => {
+  return guarded(async (interruption) => {
     const target = findTarget(options);
     if (hasNoState(target)) return nothing(target);
     const execute = executorFor(target);
@@ -53,7 +56,7 @@ export async function takeDown(options: TargetOptions): Promise<number> {
       return clusters.length > 0 && gone.every(Boolean);
     };
     const images = (await Promise.all(clusters.map((name) => nodeImages(execute, name)))).flat();
-    if (!(await down(target, pulumi.command, clusterIsGone, say))) return nothing(target);
+    if (!(await down(target, pulumi.command, clusterIsGone, say, interruption))) return nothing(target);
     say("", ...describeLeftovers(await leftovers(execute, images, target.state)));
     return 0;
   });
@@ -71,19 +74,20 @@ function nothing({ project, stack }: Target): number {
   return 0;
 }
 
-async function preview(target: Target): Promise<number> {
+async function preview(target: Target, interruption: Interruption): Promise<number> {
   const pulumi = await findPulumi(executorFor(target), installPulumi);
   if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
   say(`Previewing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
-  say("", ...summaryOf(await previewUp(target, pulumi.command, say)));
+  say("", ...summaryOf(await previewUp(target, pulumi.command, say, interruption)));
   say("Nothing was changed. Listed first is what would take time; keys, certificates and components come on top.");
   return 0;
 }
 
-async function bringUp(target: Target, command: string, verify: boolean): Promise<number> {
+async function bringUp(target: Target, command: string, verify: boolean, interruption: Interruption): Promise<number> {
+  interruption.check();
   say(`Bringing up ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
   const since = Date.now();
-  const { exports, changes } = await up(target, command, say);
+  const { exports, changes } = await up(target, command, say, interruption);
   const seconds = Math.round((Date.now() - since) / 1000);
   say("", `The sandbox is up after ${seconds} s. ${changesLine(changes, "done")}`, ...whatNow(target, exports));
   if (!verify) return 0;
@@ -104,13 +108,18 @@ function whatNow(target: Target, exports: Exports): string[] {
 }
 
 /** Gives what goes wrong to the user without a stack trace, and the exit status that says whether anything was tried. */
-async function guarded(run: () => Promise<number>): Promise<number> {
+async function guarded(run: (interruption: Interruption) => Promise<number>): Promise<number> {
+  const interruption = new Interruption(warn);
   try {
-    return await run();
+    return await run(interruption);
   } catch (error) {
+    if (interruption.status !== undefined && (error instanceof Interrupted || isPulumiError(error)))
+      return interruption.status;
     if (!(error instanceof UserError || error instanceof OperationFailed || isPulumiError(error))) throw error;
     warn(`error: ${error.message}`);
     return error instanceof UserError ? Exit.BadInput : Exit.Found;
+  } finally {
+    interruption.done();
   }
 }
 

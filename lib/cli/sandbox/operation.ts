@@ -1,3 +1,5 @@
+import type { Interruption } from "./interruption";
+import { removeAbandonedLocks } from "./locks";
 import type { Progress } from "./progress";
 import type { Target } from "./target";
 
@@ -9,18 +11,32 @@ export class OperationFailed extends Error {
 /** Another update holds the stack's lock, or one that was killed left it. */
 export class StackLocked extends OperationFailed {}
 
-/** Runs an operation of Pulumi, and says why where it fails and Pulumi has not. */
+/**
+ * Runs an operation of Pulumi, and says why where it fails and Pulumi has not. The lock of an update that was killed is taken away where that is certain.
+ *
+ * @param run Runs it; called again where it was such a lock that stood in the way.
+ */
 export async function attempt<T>(
   operation: string,
   target: Target,
   progress: Progress,
+  interruption: Interruption,
   run: () => Promise<T>,
+  again = true,
 ): Promise<T> {
   try {
-    return await run();
+    interruption.check();
+    const done = await run();
+    interruption.check();
+    return done;
   } catch (error) {
+    interruption.check();
     const { name, message } = error as Error;
     if (name === "ConcurrentUpdateError") {
+      if (again && removeAbandonedLocks(target)) {
+        progress.say("Took away the lock of an update that was killed.");
+        return attempt(operation, target, progress, interruption, run, false);
+      }
       throw new StackLocked(
         `another update of this stack is going on; if it was interrupted, run \`${cancelCommand(target)}\``,
       );

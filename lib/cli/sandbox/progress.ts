@@ -20,6 +20,11 @@ export class Progress {
     return this.errors > 0;
   }
 
+  /** What is no event of the engine's. */
+  say(line: string): void {
+    this.write(line);
+  }
+
   report(event: EngineEvent): void {
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
     if (resourcePreEvent) this.start(resourcePreEvent.metadata);

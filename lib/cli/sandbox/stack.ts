@@ -3,6 +3,8 @@ import path from "node:path";
 import type { OpMap, PreviewResult, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 import { writeWhole } from "../../common/whole-file";
+import { Interrupted, type Interruption } from "./interruption";
+import { markUpdate } from "./locks";
 import { automation } from "./look";
 import { attempt, StackLocked } from "./operation";
 import { Progress } from "./progress";
@@ -20,10 +22,14 @@ export interface Updated {
 }
 
 /** Creates or updates everything. */
-export async function up(target: Target, command: string, write: Write): Promise<Updated> {
+export async function up(target: Target, command: string, write: Write, interruption: Interruption): Promise<Updated> {
   const stack = await stackOf(target, command);
   const progress = new Progress(write);
-  const { outputs, summary } = await attempt("up", target, progress, () => stack.up(reporting(progress)));
+  const unmark = markUpdate(target);
+  const options = reporting(progress, interruption);
+  const { outputs, summary } = await attempt("up", target, progress, interruption, () => stack.up(options)).finally(
+    unmark,
+  );
   const exports = Object.fromEntries(
     Object.entries(outputs)
       .filter(([, { secret }]) => !secret)
@@ -36,14 +42,20 @@ export async function up(target: Target, command: string, write: Write): Promise
  * Says what `up` would change. Pulumi previews only stacks that there are, with the configuration in their file: what has to be made for
  * that is gone afterwards.
  */
-export async function previewUp(target: Target, command: string, write: Write): Promise<PreviewResult> {
+export async function previewUp(
+  target: Target,
+  command: string,
+  write: Write,
+  interruption: Interruption,
+): Promise<PreviewResult> {
   const file = stackFile(target);
   const before = readIfThere(file);
   const isNew = (await existingStack(target, command)) === undefined;
   try {
     const stack = await stackOf(target, command);
     const progress = new Progress(write, true);
-    return await attempt("preview", target, progress, () => stack.preview(reporting(progress)));
+    const options = reporting(progress, interruption);
+    return await attempt("preview", target, progress, interruption, () => stack.preview(options));
   } finally {
     if (isNew) {
       const made = await existingStack(target, command);
@@ -65,8 +77,9 @@ async function stackOf(target: Target, command: string): Promise<Stack> {
   return stack;
 }
 
-function reporting(progress: Progress) {
+function reporting(progress: Progress, { signal }: Interruption) {
   return {
+    signal,
     onEvent: (event: Parameters<Progress["report"]>[0]) => progress.report(event),
     color: "never" as const,
   };
@@ -83,20 +96,25 @@ export async function down(
   command: string,
   clusterIsGone: () => Promise<boolean>,
   write: Write,
+  interruption: Interruption,
 ): Promise<boolean> {
   const stack = await existingStack(target, command);
   if (stack === undefined) return false;
   const progress = new Progress(write);
   const gone = await clusterIsGone();
+  const unmark = markUpdate(target);
+  const options = reporting(progress, interruption);
   try {
-    await attempt("destroy", target, progress, () => stack.destroy(reporting(progress)));
+    await attempt("destroy", target, progress, interruption, () => stack.destroy(options));
   } catch (error) {
     // What another update is making is not gone, and its lock would stand in the way of forgetting, too.
-    if (!gone || error instanceof StackLocked) throw error;
+    if (!gone || error instanceof StackLocked || error instanceof Interrupted) throw error;
     write("The cluster has gone already; forgetting what was in it.");
+  } finally {
+    unmark();
   }
   const remove = () => stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
-  await attempt("stack rm", target, progress, remove);
+  await attempt("stack rm", target, progress, interruption, remove);
   removeEmptyConfig(target);
   return true;
 }

@@ -1,0 +1,63 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import path from "node:path";
+import { hasEnded, isRunning, ownHolder } from "../../common/holder";
+import type { Target } from "./target";
+
+type Updated = Pick<Target, "project" | "stack" | "state">;
+
+/**
+ * Says beside meshfence's own state that this process updates the stack, so that a lock that is left when it is killed can be told from one in use.
+ *
+ * @returns what is called when it has ended
+ */
+export function markUpdate(target: Updated): () => void {
+  const folder = marksOf(target);
+  if (folder === undefined) return () => undefined;
+  const mark = path.join(folder, ownHolder());
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(mark, "");
+  return () => rmSync(mark, { force: true });
+}
+
+/**
+ * Takes away the stack's locks where all of them are those of Pulumi processes on this machine that have ended, and so have the updates of ours that
+ * began them. Of a backend of the user's own, nobody knows that.
+ *
+ * @returns whether the stack is free now
+ */
+export function removeAbandonedLocks(target: Updated): boolean {
+  const { project, stack, state } = target;
+  const folder = marksOf(target);
+  if (folder === undefined || state.directory === undefined) return false;
+  const marks = namesIn(folder).filter((name) => name !== ownHolder());
+  if (marks.length === 0 || !marks.every(hasEnded)) return false;
+  const locks = path.join(state.directory, "state", ".pulumi", "locks", "organization", project.name, stack);
+  const names = namesIn(locks);
+  if (!names.every((name) => isAbandoned(path.join(locks, name)))) return false;
+  for (const name of names) rmSync(path.join(locks, name), { force: true });
+  for (const name of marks) rmSync(path.join(folder, name), { force: true });
+  return true;
+}
+
+function marksOf({ project, stack, state }: Updated): string | undefined {
+  return state.directory && path.join(state.directory, "updates", project.name, stack);
+}
+
+/** As Pulumi writes it: who has locked the stack. */
+function isAbandoned(lock: string): boolean {
+  try {
+    const { pid, hostname: host } = JSON.parse(readFileSync(lock, "utf8")) as { pid?: unknown; hostname?: unknown };
+    return typeof pid === "number" && host === hostname() && !isRunning(pid);
+  } catch {
+    return false;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertEndsSoon, never, posix, untilRunning } from "../support/ended-early";
+import { KilledUp } from "./killed-up";
+
+test("an interrupted up waits for Pulumi to give the stack back, and says so", posix, async () => {
+  const ends = (["SIGINT", "SIGTERM"] as const).map(async (signal) => {
+    const seconds = `91.${process.pid}${signal.length}`;
+    const killed = new KilledUp(seconds);
+    const { status, said } = await killed.run("up", signal, () => untilRunning(`sleep ${seconds}`));
+    assert.equal(status, { SIGINT: 130, SIGTERM: 143 }[signal], said);
+    assert.match(said, /^Interrupted: Pulumi ends what it has begun/m);
+    killed.assertNothingLeft(signal);
+    await assertEndsSoon(`sleep ${seconds}`, `${signal} left a child`);
+  });
+  await Promise.all(ends);
+});
+
+test(
+  "of two ups the second says that the first is at it; what a killed one leaves, the next takes away",
+  posix,
+  async () => {
+    const seconds = `1.5${process.pid}`;
+    const killed = new KilledUp(seconds);
+    const first = killed.run("up", "SIGKILL", async () => {
+      await untilRunning(`sleep ${seconds}`);
+      const second = await killed.run("up", "SIGKILL", never);
+      assert.equal(second.status, 1, second.said);
+      assert.match(second.said, /^error: another update of this stack is going on; if it was interrupted, run /m);
+    });
+    assert.equal((await first).by, "SIGKILL");
+    const { said } = await killed.run("up", "SIGKILL", never);
+    assert.match(said, /^error: another update of this stack/m, "Pulumi itself goes on, and its lock is respected");
+    for (const lock of killed.locks()) process.kill(Number.parseInt(lock, 10), "SIGKILL");
+    const next = await killed.run("up", "SIGKILL", never);
+    assert.equal(next.status, 0, next.said);
+    assert.match(next.said, /^Took away the lock of an update that was killed\.$/m);
+    killed.assertNothingLeft("after the next run");
+  },
+);

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { project, temporaryDirectory } from "../plan/fixture";
+import { type End, endedEarly, programs } from "../support/ended-early";
+
+/**
+ * Does with a file backend what the Pulumi CLI does as far as `up`, `down` and their ends are concerned: a lock with its number while it updates, which
+ * it takes away when it is interrupted, and a second one refused.
+ */
+const pulumi = (seconds: string) => `
+root="\${PULUMI_BACKEND_URL#file://}/.pulumi"
+stack="$root/stacks/program/dev.json"
+locks="$root/locks/organization/program/dev"
+update() {
+  if [ -n "$(ls "$locks" 2>/dev/null)" ]; then
+    echo "error: the stack is currently locked by 1 lock(s)" >&2
+    exit 255
+  fi
+  mkdir -p "$locks"
+  echo "{\\"pid\\":$$,\\"username\\":\\"me\\",\\"hostname\\":\\"$(hostname)\\",\\"timestamp\\":\\"2026-01-01T00:00:00Z\\"}" > "$locks/$$.json"
+  /bin/sleep ${seconds} & sleeper=$!
+  trap 'kill $sleeper; rm -f "$locks/$$.json"; echo "error: update canceled" >&2; exit 255' INT TERM
+  wait $sleeper
+  echo "{}" > "$stack"
+  rm -f "$locks/$$.json"
+}
+case "$1 $2" in
+  "version "*) echo v3.250.0;;
+  "plugin ls") echo "[]";;
+  "stack select") [ -e "$stack" ] || { echo "error: no stack named 'dev' found" >&2; exit 255; };;
+  "stack init") mkdir -p "\${stack%/*}"; echo '{}' > "$stack";;
+  "stack export") [ -e "$stack" ] && echo '{"deployment":{}}';;
+  "stack output") echo "{}";;
+  "stack history") echo '[{"kind":"update","startTime":"2026-01-01T00:00:00Z","endTime":"2026-01-01T00:00:01Z","message":"","environment":{},"config":{},"result":"succeeded","version":1,"resourceChanges":{"same":1}}]';;
+  "stack rm") rm -f "$stack";;
+  "up "*|"destroy "*|"preview "*) update;;
+  *) echo "error: unexpected: $*" >&2; exit 1;;
+esac`;
+
+const docker = `[ "$1" = info ] && echo '{"MemTotal":8589934592,"ServerVersion":"28"}'; exit 0`;
+
+/** A machine with a Docker and a Pulumi that takes its time, and runs of `up` and `down` that are ended early. */
+export class KilledUp {
+  readonly directory = project({ "index.ts": "" });
+  readonly temporary = temporaryDirectory();
+  readonly data = temporaryDirectory();
+  private readonly env: NodeJS.ProcessEnv;
+
+  /** @param seconds How long an update takes; a number of its own tells its process. */
+  constructor(seconds: string) {
+    this.env = {
+      PATH: `${programs({ docker, pulumi: pulumi(seconds) })}:/usr/bin:/bin`,
+      ...{ HOME: temporaryDirectory(), XDG_DATA_HOME: this.data, TMPDIR: this.temporary },
+      ...{ PULUMI_HOME: undefined, PULUMI_BACKEND_URL: undefined, PULUMI_STACK: undefined },
+    };
+  }
+
+  run(command: "up" | "down", signal: NodeJS.Signals, when: () => Promise<unknown>): Promise<End> {
+    return endedEarly([command, "--program", this.directory], { env: this.env }, signal, when);
+  }
+
+  locks(): string[] {
+    return this.names(path.join("state", ".pulumi", "locks", "organization", "program", "dev"));
+  }
+
+  assertNothingLeft(when: string): void {
+    assert.deepEqual(this.locks(), [], when);
+    assert.deepEqual(this.names(path.join("updates", "program", "dev")), [], when);
+    assert.deepEqual(readdirSync(this.temporary), [], when);
+  }
+
+  private names(folder: string): string[] {
+    const whole = path.join(this.data, "meshfence", folder);
+    return existsSync(whole) ? readdirSync(whole) : [];
+  }
+}
