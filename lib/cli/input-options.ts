@@ -54,10 +54,8 @@ export const readsCluster = ({ context, kubeconfig }: InputOptions): boolean =>
 
 /**
  * Adds the options of {@link InputOptions}.
- *
- * @param render What `--render` is by default.
  */
-export function withInputOptions(command: Command, render: RenderMode = "auto"): Command {
+export function withInputOptions(command: Command): Command {
   return command
     .option("-n, --namespace <name>", "namespace of objects that name none", "default")
     .addOption(
@@ -74,7 +72,7 @@ export function withInputOptions(command: Command, render: RenderMode = "auto"):
     )
     .option("--max-size <MiB>", "the largest file to read (default: 256)", positive)
     .option("--max-wait <seconds>", "how long to wait for a named pipe (default: 60)", positive)
-    .addOption(renderOption(render));
+    .addOption(renderOption());
 }
 
 /** What {@link withInputOptions} says of how much is read. */

@@ -31,7 +31,6 @@ The programs are run: give them no credentials that their authors should not hav
 Exit status: 0 nothing that --fail-on names, 1 something of it, 2 a plan or a revision could not be had, or --fail-on found nothing and
 something was not seen; the comment is written all the same.`,
       ),
-    "remote",
   );
   return withProgramOptions(withTrafficOption(withGateOptions(command))).action(async (options: PrOptions) => {
     const { showPr } = await import("./show-pr.js");

@@ -133,7 +133,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     ...idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),
     ...serverSide,
     ...stops.slice(0, 1),
-    ...(await addRenderedReleases(was, is)),
+    ...(await addRenderedReleases(was, is, options.render ?? "auto")),
   ];
   const manifests = await fileDiffs(was.files, is.files);
   const report = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { project, temporaryDirectory } from "../plan/fixture";
 import { type End, endedEarly, programs } from "../support/ended-early";
@@ -8,7 +8,7 @@ import { type End, endedEarly, programs } from "../support/ended-early";
  * Does with a file backend what the Pulumi CLI does as far as `up`, `down` and their ends are concerned: a lock with its number while it updates, which
  * it takes away when it is interrupted, and a second one refused.
  */
-const pulumi = (seconds: string) => `
+const pulumi = (secondsFile: string) => `
 root="\${PULUMI_BACKEND_URL#file://}/.pulumi"
 stack="$root/stacks/program/dev.json"
 locks="$root/locks/organization/program/dev"
@@ -19,7 +19,7 @@ update() {
   fi
   mkdir -p "$locks"
   echo "{\\"pid\\":$$,\\"username\\":\\"me\\",\\"hostname\\":\\"$(hostname)\\",\\"timestamp\\":\\"2026-01-01T00:00:00Z\\"}" > "$locks/$$.json"
-  /bin/sleep ${seconds} & sleeper=$!
+  /bin/sleep $(cat ${secondsFile}) & sleeper=$!
   trap 'kill $sleeper; rm -f "$locks/$$.json"; echo "error: update canceled" >&2; exit 255' INT TERM
   wait $sleeper
   echo "{}" > "$stack"
@@ -45,15 +45,22 @@ export class KilledUp {
   readonly directory = project({ "index.ts": "" });
   readonly temporary = temporaryDirectory();
   readonly data = temporaryDirectory();
+  private readonly secondsFile = path.join(temporaryDirectory(), "seconds");
   private readonly env: NodeJS.ProcessEnv;
 
   /** @param seconds How long an update takes; a number of its own tells its process. */
   constructor(seconds: string) {
+    this.takes(seconds);
     this.env = {
-      PATH: `${programs({ docker, pulumi: pulumi(seconds) })}:/usr/bin:/bin`,
+      PATH: `${programs({ docker, pulumi: pulumi(this.secondsFile) })}:/usr/bin:/bin`,
       ...{ HOME: temporaryDirectory(), XDG_DATA_HOME: this.data, TMPDIR: this.temporary },
       ...{ PULUMI_HOME: undefined, PULUMI_BACKEND_URL: undefined, PULUMI_STACK: undefined },
     };
+  }
+
+  /** From now on. */
+  takes(seconds: string): void {
+    writeFileSync(this.secondsFile, seconds);
   }
 
   run(command: "up" | "down", signal: NodeJS.Signals, when: () => Promise<unknown>): Promise<End> {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { type RuleDoc, rules, Severity } from "../../lib/lint";
 import { ignoreRules } from "../../lib/lint/ignores/rules";
-import { root } from "./markdown";
+import { root, table } from "./markdown";
 
 const file = path.join(root, "docs", "lint.md");
 
@@ -20,13 +20,6 @@ function documented(): string {
     ({ id, severity, title, why, fix }) => `### ${id}\n\n${title} (${severity}).\n\n${why}\n\n**Cure.** ${fix}\n`,
   );
   return ["## Rules", table(rows), sections.join("\n")].join("\n\n");
-}
-
-/** As the formatter has it. */
-function table([head = [], ...rows]: string[][]): string {
-  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]?.length ?? 0)));
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
 test("lint.md has every rule as it documents itself", () => {

@@ -71,3 +71,10 @@ export function anchorsOf(file: MarkdownFile): Set<string> {
   const headings = [...proseOf(file).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => heading);
   return new Set(headings.map((heading) => anchorOf(heading.replaceAll("`", ""))));
 }
+
+/** A table as the formatter has it. */
+export function table([head = [], ...rows]: string[][]): string {
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}

@@ -18,6 +18,8 @@ export function pathWith(helm: boolean): NodeJS.ProcessEnv {
   if (helm) {
     const script = [
       "#!/bin/sh",
+      // As the real one, it needs no program of a PATH.
+      "PATH=/usr/bin:/bin",
       'for each; do case $each in --values=*) values=$(echo "$each" | cut -d= -f2-);; esac; done',
       // Two objects of one name: neither may hide the other.
       "for namespace in here there; do",

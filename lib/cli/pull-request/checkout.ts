@@ -6,6 +6,7 @@ import { gitArguments, gitEnvironment } from "../../common/git";
 import { whileInterruptible } from "../../common/interrupt";
 import { isAbandoned, temporaryFolder } from "../../common/temporary-folder";
 import { UserError } from "../../common/user-error";
+import { environmentOfChange } from "./environment";
 
 /** The root of the repository that a directory is in. @throws UserError where it is in none */
 export function repositoryRoot(directory: string): string {
@@ -47,7 +48,12 @@ export async function withCheckout<Result>(
     );
     await providePackages(root, directory, revision);
     if (prepare !== undefined)
-      await child(prepare, [], { cwd: directory, shell: true }, `--prepare ${prepare}, for ${revision}, failed`);
+      await child(
+        prepare,
+        [],
+        { cwd: directory, shell: true, env: environmentOfChange() },
+        `--prepare ${prepare}, for ${revision}, failed`,
+      );
     return await use(directory);
   } finally {
     forget();
@@ -82,7 +88,7 @@ async function providePackages(root: string, checkout: string, revision: string)
     } else if ((used || !existsSync(own)) && path.basename(lock) === "package-lock.json") {
       // A package that the working tree has no modules of takes no part in what is planned.
       const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-      const options = { cwd: path.dirname(other), shell: process.platform === "win32" };
+      const options = { cwd: path.dirname(other), shell: process.platform === "win32", env: environmentOfChange() };
       await child("npm", args, options, `npm ci for ${lock} of ${revision} failed`);
     }
   }

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { knownText } from "../../common/placeholder";
 import { renderedObjects } from "../../input/helm/rendered-objects";
 import { type ReleaseToRender, renderRelease } from "../../input/helm/template";
+import type { RenderMode } from "../../input/render/context";
 import { isPlainMap } from "../../plan/labels";
 import type { PlannedResource } from "../../plan/model";
 import { chartDigest } from "./chart-digest";
@@ -24,12 +25,12 @@ const second = 1_100;
  *
  * @returns why manifests of a release are missing; its values are compared all the same
  */
-export async function addRenderedReleases(before: Tree, after: Tree): Promise<string[]> {
+export async function addRenderedReleases(before: Tree, after: Tree, mode: RenderMode): Promise<string[]> {
   const folders = [...new Set([...before.releases.keys(), ...after.releases.keys()])];
   const different = folders.filter((folder) => differs(before, after, folder));
   const notes: string[] = [];
   for (const folder of different.sort()) {
-    const [was, is] = await Promise.all([rendered(before, folder), rendered(after, folder)]);
+    const [was, is] = await Promise.all([rendered(before, folder, mode), rendered(after, folder, mode)]);
     const missing = "missing" in was ? was.missing : "missing" in is ? is.missing : undefined;
     if (missing !== undefined) {
       const release = folder.replace(/^_helm\//, "");
@@ -59,15 +60,19 @@ function localChart(tree: Tree, folder: string): string | undefined {
 }
 
 /** No objects where the side has no such release. */
-async function rendered(tree: Tree, folder: string): Promise<{ objects: Map<string, string> } | { missing: string }> {
+async function rendered(
+  tree: Tree,
+  folder: string,
+  mode: RenderMode,
+): Promise<{ objects: Map<string, string> } | { missing: string }> {
   const { directory, releases } = tree;
   if (!releases.has(folder) || directory === undefined) return { objects: new Map() };
   const release = releaseOf(tree, folder);
   if (release === undefined) return { missing: "its chart is known only when it is installed" };
-  const once = await renderRelease(release, directory);
+  const once = await renderRelease(release, directory, mode);
   if ("missing" in once) return once;
   await setTimeout(second);
-  const again = await renderRelease(release, directory);
+  const again = await renderRelease(release, directory, mode);
   if ("missing" in again) return again;
   return { objects: renderedObjects(once.manifests, again.manifests) };
 }

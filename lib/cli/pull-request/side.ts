@@ -5,6 +5,7 @@ import { UserError } from "../../common/user-error";
 import type { RenderMode } from "../../input/render/context";
 import type { Plan } from "../../plan";
 import { planFromJson } from "../../plan/json";
+import { environmentOfChange } from "./environment";
 
 /** One state of the program. */
 export interface PlannedSide {
@@ -38,7 +39,8 @@ export async function planSide(
     ...config.map((setting) => `--config=${setting}`),
     ...(stack === undefined ? [] : [`--stack=${stack}`]),
   ];
-  const { status, output, errors } = await runChild(process.execPath, args, { cwd: directory }, "SIGTERM");
+  const options = { cwd: directory, env: environmentOfChange() };
+  const { status, output, errors } = await runChild(process.execPath, args, options, "SIGTERM");
   if (status !== 0) throw new UserError(errors.trim() || `meshfence plan of ${directory} ended with status ${status}`);
   return { plan: planFromJson(output), json: output, directory };
 }

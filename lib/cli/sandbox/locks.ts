@@ -9,15 +9,19 @@ type Updated = Pick<Target, "project" | "stack" | "state">;
 /**
  * Says beside meshfence's own state that this process updates the stack, so that a lock that is left when it is killed can be told from one in use.
  *
- * @returns what is called when it has ended
+ * @returns what is called when it has ended: with true where the stack was free, so that nothing is left to tell of others that have ended
  */
-export function markUpdate(target: Updated): () => void {
+export function markUpdate(target: Updated): (wasFree: boolean) => void {
   const folder = marksOf(target);
   if (folder === undefined) return () => undefined;
   const mark = path.join(folder, ownHolder());
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(mark, "");
-  return () => rmSync(mark, { force: true });
+  return (wasFree) => {
+    rmSync(mark, { force: true });
+    for (const name of wasFree ? namesIn(folder).filter(hasEnded) : [])
+      rmSync(path.join(folder, name), { force: true });
+  };
 }
 
 /**

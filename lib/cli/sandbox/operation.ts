@@ -1,5 +1,5 @@
 import type { Interruption } from "./interruption";
-import { removeAbandonedLocks } from "./locks";
+import { markUpdate, removeAbandonedLocks } from "./locks";
 import type { Progress } from "./progress";
 import type { Target } from "./target";
 
@@ -10,6 +10,20 @@ export class OperationFailed extends Error {
 
 /** Another update holds the stack's lock, or one that was killed left it. */
 export class StackLocked extends OperationFailed {}
+
+/** As {@link attempt}, of an operation that locks the stack. */
+export async function update<T>(...[operation, target, ...rest]: Parameters<typeof attempt<T>>): Promise<T> {
+  const unmark = markUpdate(target);
+  let wasFree = true;
+  try {
+    return await attempt(operation, target, ...rest);
+  } catch (error) {
+    wasFree = !(error instanceof StackLocked);
+    throw error;
+  } finally {
+    unmark(wasFree);
+  }
+}
 
 /**
  * Runs an operation of Pulumi, and says why where it fails and Pulumi has not. The lock of an update that was killed is taken away where that is certain.

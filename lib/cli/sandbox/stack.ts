@@ -4,9 +4,8 @@ import type { OpMap, PreviewResult, PulumiCommand, Stack } from "@pulumi/pulumi/
 import { parse } from "yaml";
 import { writeWhole } from "../../common/whole-file";
 import { Interrupted, type Interruption } from "./interruption";
-import { markUpdate } from "./locks";
 import { automation } from "./look";
-import { attempt, StackLocked } from "./operation";
+import { attempt, StackLocked, update } from "./operation";
 import { Progress } from "./progress";
 import { configOf } from "./stack-configuration";
 import type { Target } from "./target";
@@ -25,11 +24,8 @@ export interface Updated {
 export async function up(target: Target, command: string, write: Write, interruption: Interruption): Promise<Updated> {
   const stack = await stackOf(target, command);
   const progress = new Progress(write);
-  const unmark = markUpdate(target);
   const options = reporting(progress, interruption);
-  const { outputs, summary } = await attempt("up", target, progress, interruption, () => stack.up(options)).finally(
-    unmark,
-  );
+  const { outputs, summary } = await update("up", target, progress, interruption, () => stack.up(options));
   const exports = Object.fromEntries(
     Object.entries(outputs)
       .filter(([, { secret }]) => !secret)
@@ -102,16 +98,13 @@ export async function down(
   if (stack === undefined) return false;
   const progress = new Progress(write);
   const gone = await clusterIsGone();
-  const unmark = markUpdate(target);
   const options = reporting(progress, interruption);
   try {
-    await attempt("destroy", target, progress, interruption, () => stack.destroy(options));
+    await update("destroy", target, progress, interruption, () => stack.destroy(options));
   } catch (error) {
     // What another update is making is not gone, and its lock would stand in the way of forgetting, too.
     if (!gone || error instanceof StackLocked || error instanceof Interrupted) throw error;
     write("The cluster has gone already; forgetting what was in it.");
-  } finally {
-    unmark();
   }
   const remove = () => stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
   await attempt("stack rm", target, progress, interruption, remove);

@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { runChild } from "../../common/child";
 import { temporaryFolder } from "../../common/temporary-folder";
+import type { RenderMode } from "../render/context";
+import { findTools, runTool } from "../render/tool";
 
 /** A Helm release as far as its manifests depend on it. */
 export interface ReleaseToRender {
@@ -19,13 +20,19 @@ export interface ReleaseToRender {
 export type Rendered = { manifests: string } | { missing: string };
 
 /** A chart that is fetched and rendered in more time than this is given up. */
-const limits = { seconds: 120, bytes: 1 << 28 };
+const seconds = 120;
 
 /**
- * What `helm template` makes of a release: the chart is fetched, nothing is installed. Charts that make keys or passwords as they are
+ * What `helm template` makes of a release: nothing is installed, and only in the mode `remote` is anything fetched. Charts that make keys or passwords as they are
  * rendered give other manifests every time.
  */
-export async function renderRelease(release: ReleaseToRender, directory: string): Promise<Rendered> {
+export async function renderRelease(release: ReleaseToRender, directory: string, mode: RenderMode): Promise<Rendered> {
+  if (mode === "never") return { missing: "it is not rendered (--render never)" };
+  const isLocal = release.repository === undefined && existsSync(path.resolve(directory, release.chart));
+  if (mode !== "remote" && !isLocal)
+    return { missing: "its chart is not in the repository, and nothing is fetched; --render remote does that" };
+  const { helm } = findTools();
+  if (helm === undefined) return { missing: "helm is not on the PATH" };
   const { name, namespace, chart, version, repository, values } = release;
   const { folder, remove } = temporaryFolder("helm");
   const file = path.join(folder, "values.yaml");
@@ -39,16 +46,8 @@ export async function renderRelease(release: ReleaseToRender, directory: string)
     ];
     // Whatever follows `--` is no option, however it begins: names and charts come from the program.
     const args = ["template", ...options, "--", name, chart];
-    const ended = await runChild("helm", args, { cwd: directory, ...limits }, "SIGKILL");
-    if (ended.status === 0) return { manifests: ended.output };
-    if (ended.status === 127) return { missing: "helm is not on the PATH" };
-    if (ended.over !== undefined)
-      return { missing: `helm took longer than ${limits.seconds} s, or printed without end` };
-    const reason = ended.errors.trim().split("\n").at(-1) ?? "";
-    return { missing: reason === "" ? "helm template failed" : reason.replaceAll(folder, "").slice(0, 300) };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { missing: code === "ENOENT" ? "helm is not on the PATH" : `helm cannot be started: ${message}` };
+    const ran = await runTool(helm, args, { remote: mode === "remote", seconds, home: folder, directory });
+    return "output" in ran ? { manifests: ran.output } : { missing: ran.failed };
   } finally {
     remove();
   }

@@ -54,6 +54,8 @@ export interface Run {
   seconds: number;
   /** A folder that is the tool's home and is removed with it. */
   home: string;
+  /** Where it runs. Default: in its home. */
+  directory?: string;
   /** Programs that it may start. */
   path?: readonly string[];
 }
@@ -71,7 +73,7 @@ export async function runTool({ name, file, first }: Tool, args: readonly string
     : { ...homes(run.home), ...closed, PATH: (run.path ?? []).join(path.delimiter) };
   // A chart that makes text without end would take all memory before it takes too long.
   const before = process.platform === "linux" ? `ulimit -v ${memoryKilobytes}` : ":";
-  const options = { cwd: run.home, env, seconds: run.seconds, bytes: mostOutput, before };
+  const options = { cwd: run.directory ?? run.home, env, seconds: run.seconds, bytes: mostOutput, before };
   try {
     const { status, output, errors, over } = await runChild(file, [...first, ...args], options, "SIGKILL");
     if (over === "bytes") return { failed: `${name} printed more than ${mostOutput >> 20} MiB` };

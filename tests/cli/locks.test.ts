@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { markUpdate, removeAbandonedLocks } from "../../lib/cli/sandbox/locks";
+import { ownHolder } from "../../lib/common/holder";
+import { temporaryDirectory } from "../plan/fixture";
+
+/** A number that no process has. */
+const gone = 2 ** 22 + 1;
+
+/** A state folder with the locks of these processes, and the marks of these updates. */
+function state(locks: { pid: number; hostname: string }[], marks: string[]) {
+  const directory = temporaryDirectory();
+  const folders = {
+    locks: path.join(directory, "state", ".pulumi", "locks", "organization", "program", "dev"),
+    marks: path.join(directory, "updates", "program", "dev"),
+  };
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+  for (const [at, lock] of locks.entries()) writeFileSync(path.join(folders.locks, `${at}.json`), JSON.stringify(lock));
+  for (const mark of marks) writeFileSync(path.join(folders.marks, mark), "");
+  const target = { project: { name: "program" }, stack: "dev", state: { directory } };
+  return { folders, target: target as unknown as Parameters<typeof removeAbandonedLocks>[0] };
+}
+
+test("a lock is taken away only where all that held it has ended, as far as this machine can know", () => {
+  const [machine, namespace, , begin] = ownHolder().split("_");
+  const ended = [machine, namespace, gone, begin].join("_");
+  const elsewhere = ["0123456789abcdef", namespace, gone, begin].join("_");
+  const dead = { pid: gone, hostname: hostname() };
+  const cases: [string, Parameters<typeof state>, boolean][] = [
+    ["a killed update", [[dead], [ended]], true],
+    ["Pulumi goes on without us", [[{ ...dead, pid: process.pid }], [ended]], false],
+    ["another machine's Pulumi", [[{ ...dead, hostname: "elsewhere" }], [ended]], false],
+    ["another machine's update", [[dead], [ended, elsewhere]], false],
+    ["an update that was not ours", [[dead], []], false],
+    ["one of two goes on", [[dead, { ...dead, pid: process.pid }], [ended]], false],
+  ];
+  for (const [what, given, taken] of cases) {
+    const { folders, target } = state(...given);
+    assert.equal(removeAbandonedLocks(target), taken, what);
+    assert.equal(readdirSync(folders.locks).length, taken ? 0 : given[0].length, what);
+  }
+  assert.equal(removeAbandonedLocks({ ...state([dead], [ended]).target, state: {} as never }), false);
+});
+
+test("an update that found the stack free forgets those that ended before", () => {
+  const [machine, namespace, , begin] = ownHolder().split("_");
+  const ended = [machine, namespace, gone, begin].join("_");
+  for (const wasFree of [true, false]) {
+    const { folders, target } = state([], [ended]);
+    const unmark = markUpdate(target);
+    assert.ok(existsSync(path.join(folders.marks, ownHolder())));
+    unmark(wasFree);
+    assert.deepEqual(readdirSync(folders.marks), wasFree ? [] : [ended]);
+  }
+});
