@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ownHolder } from "../../common/holder";
+import { meshedNamespaceLabels } from "../../linkerd/install/names";
 import { INJECT_ANNOTATION } from "../../linkerd/wire/injection";
 import { namespaceRule, podRule } from "../access";
 import type { Control, ControlSpec, Limit } from "../cluster";
@@ -14,6 +15,8 @@ import { readPod } from "./probe-container";
 
 const container = "control";
 const pollMilliseconds = 250;
+/** Little to wait with; the limit has room for as many curls at once as probes may run. */
+const resources = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "512Mi" } };
 /** What removal gets after an interruption, when the caller's own time is over. */
 const removalSeconds = 10;
 
@@ -47,8 +50,7 @@ async function ensureNamespace(server: ApiServer, name: string, limit: Limit): P
     kind: "Namespace",
     metadata: {
       name,
-      // A meshed control's init container needs NET_ADMIN, which the other levels refuse.
-      labels: { ...controlLabels, "pod-security.kubernetes.io/enforce": "privileged" },
+      labels: { ...controlLabels, ...meshedNamespaceLabels },
       annotations: { [INJECT_ANNOTATION]: "disabled", [holderAnnotation]: ownHolder() },
     },
   };
@@ -80,7 +82,7 @@ async function createPod(
       terminationGracePeriodSeconds: 0,
       restartPolicy: "Never",
       tolerations: [{ operator: "Exists" }],
-      containers: [waitingContainer(container, spec.image, controlSeconds)],
+      containers: [{ ...waitingContainer(container, spec.image, controlSeconds), resources }],
     },
   };
   const asked: Asked = { what: `a control pod in namespace ${namespace}`, rule: podRule(namespace) };

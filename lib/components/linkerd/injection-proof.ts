@@ -5,7 +5,7 @@ import { sourcedImage } from "../../artifacts/images";
 import { pinned } from "../../common/versions";
 import { podInjection } from "../../linkerd/install/injection";
 import { meshPorts } from "../../linkerd/wire/ports";
-import { unprivileged } from "../shared/unprivileged";
+import { unprivileged, withoutToken } from "../shared/unprivileged";
 
 /** Where the pods run that prove injection. Nothing else is in it. */
 export const proofNamespace = "meshfence-injection-proof";
@@ -55,6 +55,7 @@ export class InjectionProof extends pulumi.ComponentResource {
               },
             },
             spec: {
+              ...withoutToken,
               containers: [
                 {
                   name: "pause",
@@ -62,7 +63,7 @@ export class InjectionProof extends pulumi.ComponentResource {
                   imagePullPolicy: "IfNotPresent",
                   readinessProbe: { ...probes[args.proof], periodSeconds: 1 },
                   resources: { requests: { cpu: "1m", memory: "8Mi" }, limits: { memory: "8Mi" } },
-                  securityContext: { ...unprivileged(65534), readOnlyRootFilesystem: true },
+                  securityContext: unprivileged(65534),
                 },
               ],
             },

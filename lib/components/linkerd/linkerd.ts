@@ -7,6 +7,7 @@ import { podInjection } from "../../linkerd/install/injection";
 import {
   linkerdNamespace,
   linkerdNamespaceLabels,
+  meshedNamespaceLabels,
   vizNamespace,
   vizNamespaceLabels,
 } from "../../linkerd/install/names";
@@ -131,9 +132,7 @@ export class Linkerd extends pulumi.ComponentResource {
       mergeValues(controlPlaneValues(plan), args.values?.controlPlane),
       [this.crds, identity, certificates, behind(args.networkReady, this.crds)],
     );
-    const scratch = this.namespaceNamed(`${name}-injection-proof-namespace`, proofNamespace, {
-      "pod-security.kubernetes.io/enforce": "privileged",
-    });
+    const scratch = this.namespaceNamed(`${name}-injection-proof-namespace`, proofNamespace, meshedNamespaceLabels);
     const proxyInjection = new InjectionProof(
       `${name}-proxy-injection`,
       { proof: "proxy", release: this.controlPlane, trustAnchorGenerations: generations, artifacts: args.artifacts },

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ArtifactSources, sourcedImage } from "../../artifacts";
 import { pinned } from "../../common/versions";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
-import { unprivileged } from "../shared/unprivileged";
+import { unprivileged, withoutToken } from "../shared/unprivileged";
 import { podinfo } from "./workload";
 
 /** Where podinfo runs, and how many pods of it. */
@@ -127,6 +127,7 @@ function deploymentSpec(args: PodinfoArgs): k8s.types.input.apps.v1.DeploymentSp
       },
       spec: {
         serviceAccountName: podinfo.name,
+        ...withoutToken,
         containers: [container(args)],
         volumes: [{ name: "data", emptyDir: {} }],
       },
@@ -154,7 +155,7 @@ function container(args: PodinfoArgs): k8s.types.input.core.v1.Container {
     ports: [http, metrics, grpc].map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
     livenessProbe: selfCheck("/healthz"),
     readinessProbe: selfCheck("/readyz"),
-    // The image's user is `app`, and `runAsNonRoot` cannot judge a name: 100 is that user's number.
+    // It writes to /data alone, which is a volume. The image's user is `app`, and `runAsNonRoot` cannot judge a name: 100 is that user's number.
     securityContext: unprivileged(100),
     resources: args.resources ?? {
       requests: { cpu: "100m", memory: "64Mi" },

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { given } from "../../common/given";
 import { namespaceInjection } from "../../linkerd/install/injection";
+import { meshedNamespaceLabels } from "../../linkerd/install/names";
 import { reachableEdges } from "../../reachability/edges";
 import type { TransportMode } from "../../scenario/transport-mode";
 import { Cilium } from "../cilium/cilium";
@@ -83,7 +84,7 @@ export class Sandbox extends pulumi.ComponentResource {
 
     const namespace = new k8s.core.v1.Namespace(
       `${name}-namespace`,
-      { metadata: { name: sandboxNamespace, annotations: namespaceInjection() } },
+      { metadata: { name: sandboxNamespace, labels: meshedNamespaceLabels, annotations: namespaceInjection() } },
       inCluster,
     );
     const images = (args.preloadedImages ?? []).map((image) => this.preload(name, image, cluster));

@@ -5,7 +5,7 @@ import { type ArtifactSources, sourcedImage } from "../../artifacts";
 import { pinned } from "../../common/versions";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { refuse } from "../shared/refuse";
-import { unprivileged } from "../shared/unprivileged";
+import { unprivileged, withoutToken } from "../shared/unprivileged";
 import {
   defaultLoad,
   type Load,
@@ -164,6 +164,7 @@ function deploymentSpec(
       },
       spec: {
         serviceAccountName: slowCooker.name,
+        ...withoutToken,
         containers: [
           {
             name: slowCooker.name,
@@ -177,7 +178,9 @@ function deploymentSpec(
               containerPort: port,
               protocol,
             })),
-            securityContext: { ...unprivileged(65534), readOnlyRootFilesystem: true },
+            securityContext: unprivileged(65534),
+            // The memory is far above what histograms and answers of any load take that one pod can make.
+            resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "1Gi" } },
             volumeMounts: [{ name: "urls", mountPath, readOnly: true }],
           },
         ],

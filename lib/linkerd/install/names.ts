@@ -11,20 +11,26 @@ export const clusterDomain = "cluster.local";
 export const issuerSecret = "linkerd-identity-issuer";
 
 /**
+ * What a namespace with meshed pods says to Pod Security. The init container that redirects a meshed pod's traffic needs NET_ADMIN and NET_RAW, which
+ * the standard "baseline" refuses, and "restricted" all the more. Our own containers keep to "restricted" all the same. Only with Linkerd's CNI plugin,
+ * which needs no such container, could the namespace ask for it.
+ */
+export const meshedNamespaceLabels = { "pod-security.kubernetes.io/enforce": "privileged" } as const;
+
+/**
  * Labels of the namespaces. The charts leave them to whoever creates the namespace.
  *
  * - The control plane is not injected by the webhook that it serves, so `admission-webhooks=disabled` keeps its own pods out of
  *   the webhooks' reach: they could never start otherwise.
- * - The init container of a meshed pod needs NET_ADMIN, which only the Pod Security Standard "privileged" grants.
  */
 export const linkerdNamespaceLabels = {
   "linkerd.io/is-control-plane": "true",
   "linkerd.io/control-plane-ns": linkerdNamespace,
   "config.linkerd.io/admission-webhooks": "disabled",
-  "pod-security.kubernetes.io/enforce": "privileged",
+  ...meshedNamespaceLabels,
 } as const;
 
 export const vizNamespaceLabels = {
   "linkerd.io/extension": "viz",
-  "pod-security.kubernetes.io/enforce": "privileged",
+  ...meshedNamespaceLabels,
 } as const;

@@ -85,7 +85,9 @@ async function inspectNode(execute: Execute, node: string): Promise<KindNode | s
 
 function placed(name: string, { network }: KindNode): string[] {
   return [
-    ...["--name", name, "--network", network, "--memory", "128m"],
+    ...["--name", name, "--network", network, "--memory", "128m", "--pids-limit", "64"],
+    // Whatever it is, it waits or answers, and writes nothing.
+    ...["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
     ...["--label", `${holderLabel}=${ownHolder()}`],
   ];
 }
