@@ -5,7 +5,10 @@ export function withProgramOptions(command: Command): Command {
   return command
     .option("--program <directory>", "directory of a Pulumi.yaml (default: the nearest one above)")
     .option("--config <key=value>", "set configuration; may be repeated", collect, [])
-    .option("--stack <name>", "stack whose Pulumi.<stack>.yaml is used (default: PULUMI_STACK, the only one, or dev)");
+    .option(
+      "--stack <name>",
+      "stack whose Pulumi.<stack>.yaml is used (default: PULUMI_STACK, the one that `pulumi stack select` chose, the only one, or dev)",
+    );
 }
 
 /** Where the state goes, for the help of the commands that have some. */

@@ -7,6 +7,7 @@ import { writeWhole } from "../common/whole-file";
 import { readBounded } from "../input/files/bounded";
 import type { Manifests } from "../input/manifests/read";
 import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
+import { chooseStack } from "../plan/configuration";
 import { planDiff } from "../plan/diff";
 import { planFiles } from "../plan/manifests";
 import { readProject } from "../plan/project";
@@ -51,10 +52,12 @@ export interface PrOptions extends InputOptions, GateOptions {
 export async function showPr(options: PrOptions): Promise<number> {
   let name = options.program ?? ".";
   try {
-    const program = readProject(options.program).root;
+    const project = readProject(options.program);
+    const program = project.root;
     const root = repositoryRoot(program);
     name = path.relative(root, program).replaceAll(path.sep, "/") || ".";
-    return await compare(root, name, options);
+    // The base, which is checked out elsewhere, is planned as the same stack.
+    return await compare(root, name, { ...options, stack: chooseStack(project, options.stack) });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(`error: ${error.message}`);

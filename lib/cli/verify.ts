@@ -8,7 +8,10 @@ export function verifyCommand(): Command {
   return new Command("verify")
     .description("probe a running cluster and compare the results with the prediction")
     .option("--context <name>", "context of the kubeconfig (default: the sandbox's, else the current one)")
-    .option("--stack <name>", "stack of the sandbox (default: PULUMI_STACK, the only one, or dev)")
+    .option(
+      "--stack <name>",
+      "stack of the sandbox (default: PULUMI_STACK, the one that `pulumi stack select` chose, the only one, or dev)",
+    )
     .option("--kubeconfig <file>", "kubeconfig file (default: KUBECONFIG, else ~/.kube/config)")
     .option(
       "-n, --namespace <name>",

@@ -3,6 +3,7 @@ import path from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../common/user-error";
 import { fullKey, type Project } from "./project";
+import { selectedStack } from "./selected-stack";
 
 /** The configuration of a stack, in the form in which the engine hands it to a program. */
 export interface Configuration {
@@ -17,7 +18,8 @@ export interface Configuration {
 const encryptedPlaceholder = "[encrypted]";
 
 /**
- * The stack that is meant: the one that is named, or `PULUMI_STACK`, or the only one with a file of its own, or `dev`.
+ * The stack that is meant: the one that is named, or `PULUMI_STACK`, or the one that `pulumi stack select` chose, or the only one with a file of its own,
+ * or `dev`.
  */
 export function chooseStack(project: Project, named: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
   const stack = named ?? env.PULUMI_STACK;
@@ -25,6 +27,8 @@ export function chooseStack(project: Project, named: string | undefined, env: No
     // Pulumi names a stack in full as organization/project/stack.
     return stack.split("/").at(-1) ?? stack;
   }
+  const selected = selectedStack(project, env);
+  if (selected !== undefined) return selected;
   const files = existsSync(project.stackConfigDirectory) ? readdirSync(project.stackConfigDirectory) : [];
   const stacks = files.map((file) => /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1]).filter((name) => name !== undefined);
   return stacks.length === 1 ? (stacks[0] ?? "dev") : "dev";

@@ -3,6 +3,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { homedir } from "node:os";
 import path from "node:path";
 import { UserError } from "../../common/user-error";
+import { backendOf } from "../../plan/selected-stack";
 
 /** Where the stack's state is kept, as variables for the Pulumi CLI. */
 export interface StateLocation {
@@ -25,15 +26,14 @@ export function stateLocation(
   env: NodeJS.ProcessEnv = process.env,
   home = homedir(),
 ): StateLocation {
-  const chosen = chosenBackend(projectRoot, env, home);
-  if (chosen !== undefined) return { env: {}, description: chosen, prepare: () => undefined };
-  const directory = path.join(dataDirectory(env, home), "meshfence");
+  const { url, own: directory } = backendOf(projectRoot, env, home);
+  if (directory === undefined) return { env: {}, description: url, prepare: () => undefined };
   const state = path.join(directory, "state");
   const passphrase = path.join(directory, "passphrase");
   const usersPassphrase = env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
   return {
     env: {
-      PULUMI_BACKEND_URL: `file://${state}`,
+      PULUMI_BACKEND_URL: url,
       ...(usersPassphrase ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: passphrase }),
     },
     description: state,
@@ -43,19 +43,6 @@ export function stateLocation(
       if (!usersPassphrase) createPassphrase(passphrase);
     },
   };
-}
-
-function chosenBackend(projectRoot: string, env: NodeJS.ProcessEnv, home: string): string | undefined {
-  if (env.PULUMI_BACKEND_URL) return env.PULUMI_BACKEND_URL;
-  const project = readText(path.join(projectRoot, "Pulumi.yaml"));
-  if (/^backend:/m.test(project)) return "the backend in Pulumi.yaml";
-  const credentials = readText(path.join(env.PULUMI_HOME ?? path.join(home, ".pulumi"), "credentials.json"));
-  try {
-    const { current } = JSON.parse(credentials) as { current?: string };
-    return current || undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -87,20 +74,4 @@ function requireText(file: string): void {
   throw new UserError(
     `the passphrase in ${file} is empty, so that nothing would be encrypted; restore it if a stack was made with it, else remove the file and run this again`,
   );
-}
-
-function dataDirectory(env: NodeJS.ProcessEnv, home: string): string {
-  if (env.XDG_DATA_HOME) return env.XDG_DATA_HOME;
-  if (process.platform === "win32") return env.LOCALAPPDATA ?? path.join(home, "AppData", "Local");
-  return process.platform === "darwin"
-    ? path.join(home, "Library", "Application Support")
-    : path.join(home, ".local", "share");
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }
