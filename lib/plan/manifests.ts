@@ -5,6 +5,7 @@ import { compare, type JsonValue, type Plan, type PlannedResource, releaseType }
 
 /**
  * The plan as files, by relative path: each Kubernetes object as `<namespace>/<kind>-<name>.yaml` (without a namespace: in `_cluster`),
+ * a part of an object that something else makes as `<namespace>/<kind>-<name>.yaml.patch`, which `kubectl apply` and meshfence pass over,
  * and each Helm release as `_helm/<namespace>/<release>/` with `release.yaml` (chart, version and the like) and `values.yaml`. Paths follow
  * from what the objects are and not from their order, so that two plans can be compared by directory.
  */
@@ -46,9 +47,22 @@ function filesOf(resource: PlannedResource): [string, string][] {
   if (!resource.type.startsWith("kubernetes:") || typeof apiVersion !== "string" || typeof kind !== "string") return [];
   const { name, namespace } = isPlainMap(metadata) ? metadata : {};
   const directory = typeof namespace === "string" ? safe(namespace) : "_cluster";
-  const file = `${directory}/${safe(kind.toLowerCase())}-${safe(typeof name === "string" ? name : resource.name)}.yaml`;
+  const ownName = safe(typeof name === "string" ? name : resource.name);
+  const file = `${directory}/${safe(kind.toLowerCase())}-${ownName}.yaml`;
   const { apiVersion: _1, kind: _2, metadata: _3, ...rest } = resource.inputs;
-  return [[file, asYaml({ apiVersion, kind, ...(metadata === undefined ? {} : { metadata }), ...rest })]];
+  const text = asYaml({ apiVersion, kind, ...(metadata === undefined ? {} : { metadata }), ...rest });
+  if (!isPart(resource.type, kind)) return [[file, text]];
+  const where = typeof namespace === "string" ? ` --namespace ${safe(namespace)}` : "";
+  // Of custom resources nobody knows how lists are merged.
+  const type = resource.type.startsWith("kubernetes:apiextensions.k8s.io:") ? "merge" : "strategic";
+  const command = `kubectl patch ${safe(kind.toLowerCase())} ${ownName}${where} --type ${type} --patch-file`;
+  return [[`${file}.patch`, `# A part of an object that something else makes: ${command} THIS-FILE\n${text}`]];
+}
+
+/** A patch is no object: whoever applied it as one would lose the rest. A namespace is whole without anything. */
+function isPart(type: string, kind: string): boolean {
+  const isPatch = type.endsWith(`:${kind}Patch`) || type.endsWith(":CustomResourcePatch");
+  return isPatch && kind !== "Namespace";
 }
 
 function releaseFiles({ name, inputs }: PlannedResource): [string, string][] {
