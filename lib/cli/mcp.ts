@@ -1,20 +1,23 @@
 import { Command } from "commander";
+import { withClusterOptions } from "./input-options";
+import type { ClusterOptions } from "./mcp/serve";
 
 /** `meshfence mcp`: the questions that the other commands answer, as read-only tools of the Model Context Protocol. */
 export function mcpCommand(): Command {
-  return new Command("mcp")
+  return withClusterOptions(new Command("mcp"))
     .description(
-      "answer agents' questions about a folder, by the Model Context Protocol over standard input and output",
+      "answer agents' questions about a folder, or a running cluster, by the Model Context Protocol over standard input and output",
     )
     .argument("[folder]", "the folder to read: manifests, recordings and their repository", ".")
     .addHelpText(
       "after",
       `
-The tools are reach, diff, explain, lint and replay. They read only this folder,
-change nothing and fetch nothing. Needs @modelcontextprotocol/sdk beside meshfence.`,
+The tools are reach, diff, explain, lint and replay. They read only this folder
+and, where --context or --kubeconfig names one, that running cluster: which one, no
+agent can choose. They change nothing and fetch nothing else. Needs @modelcontextprotocol/sdk beside meshfence.`,
     )
-    .action(async (folder: string) => {
+    .action(async (folder: string, options: ClusterOptions) => {
       const { serveMcp } = await import("./mcp/serve.js");
-      process.exitCode = await serveMcp(folder);
+      process.exitCode = await serveMcp(folder, options);
     });
 }

@@ -4,8 +4,10 @@ import path from "node:path";
 import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { parse } from "yaml";
 import { bounded } from "../../lib/cli/mcp/bounded";
 import { tools } from "../../lib/cli/mcp/tools";
+import { fakeApiServer, json } from "../cluster/api-server";
 import { temporaryDirectory } from "../plan/fixture";
 
 const manifests = `apiVersion: v1
@@ -85,9 +87,49 @@ test("an answer is cut to what can be read, and says what was cut", () => {
 test("no tool's command line takes what an agent gives for an option, and none changes anything", () => {
   for (const { name, parameters, args } of tools) {
     const given = Object.fromEntries(Object.keys(parameters).map((parameter) => [parameter, "."]));
-    const line = args({ ...given, revision: "--apply", from: "--apply" }, process.cwd());
+    const line = args(
+      { ...given, revision: "--apply", from: "--apply" },
+      { root: process.cwd(), cluster: ["--context=c"] },
+    );
     const end = line.indexOf("--");
     assert.ok(end > 0, name);
     assert.ok(!line.slice(0, end).includes("--apply"), name);
   }
+});
+
+test("a running cluster is asked about where one is served, and only that one", async () => {
+  const objects = manifests.split("---\n").map((text) => parse(text) as { kind: string; apiVersion: string });
+  const server = await fakeApiServer({
+    http: ({ url = "" }, response) => {
+      const [, group = "", plural = ""] = /^\/(?:api|apis)\/(.*)\/([a-z]+)\?/.exec(url) ?? [];
+      const items = objects.filter(
+        ({ apiVersion, kind }) => apiVersion === group && `${kind.toLowerCase().replace(/y$/, "ie")}s` === plural,
+      );
+      json(response, 200, { apiVersion: group, kind: "List", items });
+    },
+  });
+  const root = temporaryDirectory();
+  writeFileSync(path.join(root, "kubeconfig"), server.kubeconfigText);
+  const open = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "open", namespace: "shop" },
+  };
+  writeFileSync(path.join(root, "open.json"), JSON.stringify({ ...open, spec: { podSelector: {}, ingress: [{}] } }));
+  const main = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
+  const client = new Client({ name: "test", version: "1.0.0" });
+  const args = [main, "mcp", "--kubeconfig", "kubeconfig", "--context", "fake", "."];
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, cwd: root }));
+  const call = async (name: string, given: Record<string, string>) =>
+    (await client.callTool({ name, arguments: given })) as unknown as Result;
+  try {
+    const [reached, changed] = await Promise.all([call("reach", {}), call("diff", { apply: "open.json" })]);
+    assert.match(JSON.stringify(reached.structuredContent.answer), /shop\/web/, JSON.stringify(reached));
+    assert.match(JSON.stringify(changed.structuredContent.answer), /"opened"/, JSON.stringify(changed));
+  } finally {
+    await client.close();
+    await server.close();
+  }
+  const [diff] = tools.filter(({ name }) => name === "diff");
+  assert.throws(() => diff?.args({ apply: "." }, { root: process.cwd(), cluster: [] }), /no running cluster is served/);
 });

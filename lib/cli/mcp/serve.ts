@@ -6,13 +6,19 @@ import { Exit } from "../input-options";
 import { ownVersion } from "../own-version";
 import { say } from "../print";
 import { bounded } from "./bounded";
-import { type Given, type Tool, tools } from "./tools";
+import { type Given, type Served, type Tool, tools } from "./tools";
 
 /** How long a question may take. */
 const seconds = 120;
 
+/** The running cluster that is served with the folder, if any. */
+export interface ClusterOptions {
+  context?: string;
+  kubeconfig?: string;
+}
+
 /** Serves the tools over standard input and output until the other side closes. Gives the exit status. */
-export async function serveMcp(folder: string): Promise<number> {
+export async function serveMcp(folder: string, { context, kubeconfig }: ClusterOptions = {}): Promise<number> {
   const sdk = await library();
   if (sdk === undefined) {
     say(
@@ -23,14 +29,21 @@ export async function serveMcp(folder: string): Promise<number> {
   let root: string;
   try {
     root = realpathSync(folder);
+    // Before the working directory changes.
+    if (kubeconfig !== undefined) kubeconfig = path.resolve(kubeconfig);
     process.chdir(root);
   } catch (error) {
     say(`error: ${folder} cannot be served: ${(error as Error).message}`);
     return Exit.BadInput;
   }
+  const cluster = [
+    ...(context === undefined ? [] : [`--context=${context}`]),
+    ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
+  ];
+  const served = { root, cluster };
   const server = new sdk.Server({ name: "meshfence", version: ownVersion() }, { capabilities: { tools: {} } });
   server.setRequestHandler(sdk.ListToolsRequestSchema, () => ({ tools: tools.map(described) }));
-  server.setRequestHandler(sdk.CallToolRequestSchema, async ({ params }) => asResult(await answered(params, root)));
+  server.setRequestHandler(sdk.CallToolRequestSchema, async ({ params }) => asResult(await answered(params, served)));
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
     process.stdin.once("end", resolve);
@@ -80,12 +93,12 @@ interface Answer {
 
 async function answered(
   params: { name: string; arguments?: { [name: string]: unknown } | undefined },
-  root: string,
+  served: Served,
 ): Promise<Answer> {
   try {
     const tool = tools.find(({ name }) => name === params.name);
     if (tool === undefined) return { error: `there is no tool ${params.name}` };
-    const args = tool.args(textsOf(tool, params.arguments ?? {}), root);
+    const args = tool.args(textsOf(tool, params.arguments ?? {}), served);
     // A process of its own: what a question leaves behind, and where it fails, is no matter to the next one.
     const main = path.join(__dirname, "..", "main.js");
     const ended = await executor()(process.execPath, [main, ...args], seconds);

@@ -9,15 +9,24 @@ export interface Tool {
   readonly parameters: { readonly [name: string]: string };
   readonly required: readonly string[];
   /** The command line, run in the folder. What an agent gives stands behind `--` or `=`, and is never an option. */
-  readonly args: (given: Given, root: string) => string[];
+  readonly args: (given: Given, served: Served) => string[];
+}
+
+/** What whoever starts the server lets agents ask about. */
+export interface Served {
+  /** The folder, through no links. */
+  readonly root: string;
+  /** The options that name a running cluster; none where the folder alone is served. */
+  readonly cluster: readonly string[];
 }
 
 /** What an agent gives, all of it text. */
 export type Given = { readonly [name: string]: string };
 
-const paths = "Folder or file below the served one. Default: all of it.";
+const paths =
+  "Folder or file below the served one. Default: all of it; where a running cluster is served, the cluster alone. What is named counts as applied to it.";
 
-/** Every tool reads only. `apply`, `up` and whatever reaches a cluster or the network are left out on purpose. */
+/** Every tool reads only. `apply`, `up` and whatever changes or probes a cluster or fetches something are left out on purpose. */
 export const tools: readonly Tool[] = [
   {
     name: "reach",
@@ -25,19 +34,25 @@ export const tools: readonly Tool[] = [
       "Who can talk to whom on which port by Cilium's policies and Linkerd's authorization, and which policy decides each.",
     parameters: { path: paths },
     required: [],
-    args: ({ path: at }, root) => ["reach", "--format=json", "--", below(root, at)],
+    args: ({ path: at }, served) => ["reach", "--format=json", ...served.cluster, "--", ...asked(served, at)],
   },
   {
     name: "diff",
     description:
-      "What a change of manifests opens and closes: the working tree against a git revision, or two folders.",
+      "What a change of manifests opens and closes: the working tree against a git revision, two folders, or a served cluster before and after applying one.",
     parameters: {
       revision: "A branch, tag or commit: what stood there is compared with the working tree.",
       before: "Folder or file as it was. Instead of revision, with after.",
       after: "Folder or file as it is.",
+      apply: "Folder or file to apply on paper to the running cluster, where one is served. Instead of the others.",
     },
     required: [],
-    args: ({ revision, before, after }, root) => {
+    args: ({ revision, before, after, apply }, { root, cluster }) => {
+      if (apply !== undefined) {
+        if (cluster.length === 0)
+          throw new UserError("no running cluster is served; meshfence mcp --context serves one");
+        return ["diff", "--live", "--format=json", ...cluster, "--", below(root, apply)];
+      }
       if (revision !== undefined) return ["diff", "--git", "--format=json", "--", revision];
       if (before === undefined || after === undefined) throw new UserError("give revision, or before and after");
       return ["diff", "--format=json", "--", below(root, before), below(root, after)];
@@ -54,9 +69,9 @@ export const tools: readonly Tool[] = [
       path: paths,
     },
     required: ["from", "to", "port"],
-    args: ({ from = "", to = "", port = "", path: at }, root) => [
-      ...["explain", "--format=json", "--"],
-      ...[from, to, port, below(root, at)],
+    args: ({ from = "", to = "", port = "", path: at }, served) => [
+      ...["explain", "--format=json", ...served.cluster, "--"],
+      ...[from, to, port, ...asked(served, at)],
     ],
   },
   {
@@ -64,19 +79,24 @@ export const tools: readonly Tool[] = [
     description: "Policies that do not do what they seem to, with file, line, reason and fix.",
     parameters: { path: paths },
     required: [],
-    args: ({ path: at }, root) => ["lint", "--format=json", "--", below(root, at)],
+    args: ({ path: at }, served) => ["lint", "--format=json", ...served.cluster, "--", ...asked(served, at)],
   },
   {
     name: "replay",
     description: "What of recorded traffic the policies would have denied, and what they allow that nobody used.",
     parameters: { traffic: "File or folder below the served one: Hubble's lines, or metrics of proxies.", path: paths },
     required: ["traffic"],
-    args: ({ traffic, path: at }, root) => [
-      ...["replay", "--format=json", `--traffic=${below(root, traffic)}`],
-      ...["--", below(root, at)],
+    args: ({ traffic, path: at }, served) => [
+      ...["replay", "--format=json", `--traffic=${below(served.root, traffic)}`, ...served.cluster],
+      ...["--", ...asked(served, at)],
     ],
   },
 ];
+
+/** The paths to read: where a cluster is served, those that are named alone. */
+function asked({ root, cluster }: Served, given: string | undefined): string[] {
+  return given === undefined && cluster.length > 0 ? [] : [below(root, given)];
+}
 
 /**
  * The path of what is meant, from the folder that is served.
