@@ -32,7 +32,8 @@ function krewManifest(manifest, sha256) {
         ].join("\n"),
         caveats: [
           `It needs Node (${engines.node}) on the PATH.`,
-          "What plans a Pulumi program (plan, pr, up) needs meshfence in the program's own packages: npm install meshfence",
+          "plan and pr run a Pulumi program with the packages that it has installed. up, start and down need meshfence among",
+          "them: npm install meshfence, and then npx meshfence up",
           "",
         ].join("\n"),
         platforms: [

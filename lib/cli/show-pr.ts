@@ -11,6 +11,7 @@ import { chooseStack } from "../plan/configuration";
 import { planDiff } from "../plan/diff";
 import { planFiles } from "../plan/manifests";
 import { readProject } from "../plan/project";
+import { diffGitlab } from "../report/diff/diff-gitlab";
 import { diffSarif } from "../report/diff/diff-sarif";
 import { codeBlock } from "../report/markdown";
 import { seenOf } from "../report/page/seen";
@@ -162,6 +163,8 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     });
     writeWhole(path.join(options.out, "page.html"), page);
     writeWhole(path.join(options.out, "reachability.sarif"), diffSarif(reach, inRepository(name), ownVersion()));
+    const program = path.posix.join(name, "Pulumi.yaml");
+    writeWhole(path.join(options.out, "codequality.json"), diffGitlab(reach, inRepository(name), program));
   }
   if (sides.after.problems.length > 0 || recorded.problems.length > 0 || idle.length > 0 || stops.length > 0)
     return Exit.BadInput;

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { temporaryDirectory } from "../plan/fixture";
 import { programs } from "../support/ended-early";
 import { repository } from "./repository";
@@ -75,4 +75,36 @@ test("a live preview of any size reaches the comment, through a file", () => {
   });
   assert.equal(status, 0);
   assert.equal(readFileSync(path.join(temporary, "live.txt"), "utf8"), text);
+});
+
+test("the template for GitLab writes the same comment, and a Code Quality report that GitLab takes", () => {
+  const root = repository({ ports: [80] }, { ports: [80, 90] });
+  const [, jobs] = parseAllDocuments(readFileSync(path.join(folder, "..", "gitlab", "meshfence.yml"), "utf8"));
+  const { meshfence } = jobs?.toJS() as { meshfence: { script: string[] } };
+  const temporary = temporaryDirectory();
+  const script = (meshfence.script.at(-1) ?? "")
+    .replaceAll("/opt/meshfence/node_modules/meshfence", path.join(folder, ".."))
+    .replaceAll("/tmp/meshfence.sh", path.join(temporary, "meshfence.sh"));
+  const { status, stderr } = spawnSync("sh", ["-ec", script], {
+    cwd: root,
+    encoding: "utf8",
+    env: {
+      ...process.env,
+      ...{ CI_PROJECT_DIR: root, CI_MERGE_REQUEST_DIFF_BASE_SHA: "HEAD~1", PROGRAM: "shop", FAIL_ON: "opened\n" },
+      ...{ BASE: "", STACK: "", CONFIG: "", PREPARE: "", ALLOW_UNSEEN: "false", RENDER: "auto", TRAFFIC: "" },
+    },
+  });
+  assert.equal(status, 1, stderr);
+  assert.match(readFileSync(path.join(root, "meshfence", "comment.md"), "utf8"), /1 opened/);
+  const issues = JSON.parse(readFileSync(path.join(root, "meshfence", "codequality.json"), "utf8")) as {
+    [field: string]: unknown;
+    location: { path: string; lines: { begin: number } };
+  }[];
+  assert.equal(issues.length, 1);
+  for (const { description, check_name, fingerprint, severity, location } of issues) {
+    for (const field of [description, check_name, fingerprint]) assert.ok(typeof field === "string" && field !== "");
+    assert.ok(["info", "minor", "major", "critical", "blocker"].includes(String(severity)));
+    assert.ok(existsSync(path.join(root, location.path)), location.path);
+    assert.ok(Number.isInteger(location.lines.begin) && location.lines.begin > 0);
+  }
 });

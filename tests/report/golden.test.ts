@@ -9,6 +9,7 @@ import { readFiles } from "../../lib/input/files/files";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
 import { explainerOf } from "../../lib/manifests/explainer";
+import { diffGitlab } from "../../lib/report/diff/diff-gitlab";
 import { diffJson } from "../../lib/report/diff/diff-json";
 import { diffMarkdown } from "../../lib/report/diff/diff-markdown";
 import { diffSarif } from "../../lib/report/diff/diff-sarif";
@@ -72,6 +73,7 @@ function renderedOf([beforeName, afterName]: readonly [string, string]): Rendere
     "diff.json": () => [...diffJson(diff)].join(""),
     "diff.md": () => diffMarkdown(diff),
     "diff.sarif": () => diffSarif(diff, (file) => file, "0.0.0"),
+    "diff.gitlab.json": () => diffGitlab(diff, (file) => file, "Pulumi.yaml"),
     "diff.mmd": () => diffMermaid(diff),
     "diff.svg": () => diffSvg(diff),
     "lint.txt": () => findingsText(findings),

@@ -15,7 +15,7 @@ const kinds = {
   },
   changed: { level: "note", title: "An edge travels otherwise", why: "Its port on the wire, mTLS or a proxy changes." },
 } as const satisfies Record<ChangeKind, { level: string; title: string; why: string }>;
-const names: readonly ChangeKind[] = ["opened", "closed", "changed", "unclear"];
+export const changeKinds: readonly ChangeKind[] = ["opened", "closed", "changed", "unclear"];
 
 /**
  * What opens, closes and changes as SARIF 2.1.0: each stands at the line of the rule that makes the difference, where a code review shows it.
@@ -45,7 +45,7 @@ export function diffSarif(report: DiffReport, pathOf: PathOf, version: string): 
           driver: {
             name: "meshfence diff",
             version,
-            rules: names.map((id) => ({
+            rules: changeKinds.map((id) => ({
               id,
               name: `Edge${id.replace(/^./, (first) => first.toUpperCase())}`,
               shortDescription: { text: `${kinds[id].title}.` },
@@ -56,14 +56,15 @@ export function diffSarif(report: DiffReport, pathOf: PathOf, version: string): 
         },
         invocations: [{ executionSuccessful: report.problems.length === 0, toolExecutionNotifications: notifications }],
         columnKind: "utf16CodeUnits",
-        results: names.flatMap((kind) => rowsOf(kind, report).map((row) => resultOf(row, pathOf))),
+        results: changeKinds.flatMap((kind) => rowsOf(kind, report).map((row) => resultOf(row, pathOf))),
       },
     ],
   };
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
-type PathOf = (file: string) => string | undefined;
+/** A file's path from the repository's root; undefined where it is no file of it. */
+export type PathOf = (file: string) => string | undefined;
 
 function locationsOf(
   places: readonly { file: string; line?: number | undefined; column?: number | undefined }[],
@@ -76,27 +77,36 @@ function locationsOf(
 }
 
 function resultOf(row: ChangeRow, pathOf: PathOf) {
-  const { kind, from, to, ports, before, after, why, mesh } = row;
-  const edge = `${someOf(from, 8)} → ${to} ${portsWords(ports)}`;
-  const text = [`${edge}: ${before} → ${after}`, ...(mesh === "" ? [] : [mesh]), ...why].join(". ");
+  const { kind } = row;
   const [place, ...related] = locationsOf(placesOf(row), pathOf);
   return {
     ruleId: kind,
-    ruleIndex: names.indexOf(kind),
+    ruleIndex: changeKinds.indexOf(kind),
     level: kinds[kind].level,
-    message: { text: plainMessage(text) },
+    message: { text: plainMessage(changeText(row)) },
     locations: place === undefined ? [] : [place],
     ...(related.length > 0 && { relatedLocations: related }),
     partialFingerprints: {
-      "meshfence/v1": createHash("sha256")
-        .update(JSON.stringify([kind, from, to, ports]))
-        .digest("hex"),
+      "meshfence/v1": changeFingerprint(row),
     },
   };
 }
 
+/** What a reviewer is told of an edge, in one line. */
+export function changeText({ from, to, ports, before, after, why, mesh }: ChangeRow): string {
+  const edge = `${someOf(from, 8)} → ${to} ${portsWords(ports)}`;
+  return [`${edge}: ${before} → ${after}`, ...(mesh === "" ? [] : [mesh]), ...why].join(". ");
+}
+
+/** What an edge's change is known by from run to run. */
+export function changeFingerprint({ kind, from, to, ports }: ChangeRow): string {
+  return createHash("sha256")
+    .update(JSON.stringify([kind, from, to, ports]))
+    .digest("hex");
+}
+
 /** Where the rules stand that make the difference: those of the state afterwards first, which a review shows. */
-function placesOf({ rules }: ChangeRow): Place[] {
+export function placesOf({ rules }: ChangeRow): Place[] {
   const sorted = [...rules].sort((a, b) => Number(a.side === "before") - Number(b.side === "before"));
   return sorted.flatMap(({ place }) => place ?? []);
 }
