@@ -18,7 +18,7 @@ const { inputs, runs } = parse(readFileSync(path.join(folder, "action.yml"), "ut
 function compare(root: string, given: { [input: string]: string }) {
   const step = runs.steps.find(({ id }) => id === "compare");
   assert.ok(step?.run !== undefined);
-  const valueOf = (expression: string) => {
+  const inputOf = (expression: string) => {
     const name = /inputs\.([\w-]+)/.exec(expression)?.[1] ?? "";
     return given[name] ?? inputs[name]?.default ?? "";
   };
@@ -33,7 +33,7 @@ function compare(root: string, given: { [input: string]: string }) {
     env: {
       ...process.env,
       ...files,
-      ...Object.fromEntries(Object.entries(step.env ?? {}).map(([name, text]) => [name, valueOf(text)])),
+      ...Object.fromEntries(Object.entries(step.env ?? {}).map(([name, text]) => [name, inputOf(text)])),
       PATH: `${path.join(root, "node_modules", ".bin")}:${evil}:${process.env.PATH}`,
       EVIL: path.join(temporary, "evil"),
       RUNNER_TEMP: temporary,
@@ -80,7 +80,8 @@ test("a live preview of any size reaches the comment, through a file", () => {
 test("the template for GitLab writes the same comment, and a Code Quality report that GitLab takes", () => {
   const root = repository({ ports: [80] }, { ports: [80, 90] });
   const [, jobs] = parseAllDocuments(readFileSync(path.join(folder, "..", "gitlab", "meshfence.yml"), "utf8"));
-  const { meshfence } = jobs?.toJS() as { meshfence: { script: string[] } };
+  assert.ok(jobs !== undefined);
+  const { meshfence } = jobs.toJS() as { meshfence: { script: string[] } };
   const temporary = temporaryDirectory();
   const script = (meshfence.script.at(-1) ?? "")
     .replaceAll("/opt/meshfence/node_modules/meshfence", path.join(folder, ".."))

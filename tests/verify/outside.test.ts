@@ -38,7 +38,10 @@ test("a server is started on the cluster's network, from an image that Docker ha
   assert.ok("address" in found);
   assert.equal(found.address, "172.18.0.9");
   const started = said.find((line) => line.startsWith("docker run")) ?? "";
-  assert.match(started, /--network kind .*--memory 128m --pids-limit 64 --read-only --cap-drop ALL --security-opt no-new-privileges --label \S+ podinfo:6$/);
+  assert.match(
+    started,
+    /--network kind .*--memory 128m --pids-limit 64 --read-only --cap-drop ALL --security-opt no-new-privileges --label \S+ podinfo:6$/,
+  );
   assert.match(started, /--pull never/);
   assert.ok(started.includes(`--label meshfence.dev/holder=${ownHolder()} `));
   await found.remove();
