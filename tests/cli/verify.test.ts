@@ -19,7 +19,7 @@ const nowhere = () => ({ KUBECONFIG: path.join(temporaryDirectory(), "none"), HO
 
 test("a wrong command line ends with 2 and says what is wrong", () => {
   const cases: [string[], RegExp][] = [
-    [["--format", "html"], /Allowed choices are text, json, junit, markdown/],
+    [["--format", "xml"], /Allowed choices are text, json, junit, markdown, html/],
     [["--timeout", "soon"], /Give a number of seconds above 0/],
     [["--parallel", "0"], /Give a whole number, 1 or more/],
     [["--outside", "example"], /--outside example: give host and port/],
