@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { isWorld } from "../cilium/policy/identity";
 import { printable } from "../common/printable";
+import type { Problem } from "../common/problem";
 import { describeUnseen, type Unseen, unseenCount } from "../common/unseen";
 import { type Change, countEdges, mayBe } from "../reachability/diff";
 import { travelsOtherwise } from "../reachability/outcome";
@@ -27,7 +28,7 @@ export function withGateOptions(command: Command): Command {
     )
     .option(
       "--allow-unseen",
-      "let --fail-on pass even if the input names objects that are not seen, or edges are unclear",
+      "let --fail-on pass even if the input names objects that are not seen, edges are unclear, or something of the state before could not be read",
     );
 }
 
@@ -165,6 +166,26 @@ function unclearWords({ from, to, before, after, ...port }: Change): string {
   const missing = [...new Set([...(before?.unknown ?? []), ...(after?.unknown ?? [])])];
   const words = missing.length === 0 ? "" : `, for want of ${missing.join(", ")}`;
   return `${someOf(from, 3)} → ${to} ${portWords(port)}: ${was} → ${is}${words}`;
+}
+
+/**
+ * Whether something of the state before could not be read, so that what the difference says of it may be wrong. What a cluster refuses was never in force,
+ * and is no such thing. A change that mends a file passes with `--allow-unseen`: not where all of a file or folder is missing.
+ */
+export function lostBefore(
+  problems: readonly Problem[],
+  { allowUnseen = false }: Pick<GateOptions, "allowUnseen">,
+): { stops: boolean; lines: string[] } {
+  const lost = problems.filter(({ leftOut }) => leftOut === undefined);
+  const whole = lost.filter(({ line, code }) => line === undefined || code === "no-manifest");
+  const stops = allowUnseen ? whole.length > 0 : lost.length > 0;
+  const isMended = stops && whole.length === 0;
+  return {
+    stops,
+    lines: isMended
+      ? ["the state before was not read whole, so the difference may be another; --allow-unseen passes over it"]
+      : [],
+  };
 }
 
 function is(endpoint: EndpointFacts, peer: string): boolean {

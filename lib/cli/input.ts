@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Problem } from "../common/problem";
+import { type ReadLimits, readText, unreadableWords } from "../input/files/bounded";
 import { readFiles } from "../input/files/files";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
 import { readScenario } from "../input/manifests/scenario-file";
@@ -27,7 +27,7 @@ export async function manifestsFor(
     const sides = await liveSides(files, options);
     return sides && withProblems(problems, sides.after);
   }
-  if (options.plan !== true) return withProblems(problems, manifestsOf(files, options));
+  if (options.plan !== true) return notEmpty(names, withProblems(problems, manifestsOf(files, options)));
   const { programFile } = await import("./program.js");
   const { projectFile } = await import("../plan/project.js");
   const program = await programFile(options);
@@ -67,20 +67,25 @@ export function withProblems(problems: readonly Problem[], manifests: Manifests)
   return { ...manifests, problems: [...problems, ...manifests.problems] };
 }
 
+/** Adds a problem where nothing is wrong with files but that there is nothing in them: kubectl refuses such input, too. */
+export function notEmpty(names: readonly string[], manifests: Manifests): Manifests {
+  if (manifests.isEmpty !== true || manifests.problems.length > 0 || names.length === 0) return manifests;
+  return withProblems([{ code: "no-manifest", file: names.join(", "), message: "holds no object" }], manifests);
+}
+
 /** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */
-export function evaluateOver(scenarioFile: string, manifests: Manifests): Evaluated {
-  const { scenario, problems } = readScenarioFile(scenarioFile);
+export function evaluateOver(scenarioFile: string, manifests: Manifests, options: InputOptions): Evaluated {
+  const { scenario, problems } = readScenarioFile(scenarioFile, limitsOf(options));
   const placed = { ...manifests, authorization: [] };
   return answered(placed, scenario ?? { endpoints: [] }, [...manifests.problems, ...problems]);
 }
 
-function readScenarioFile(file: string): ReturnType<typeof readScenario> {
+function readScenarioFile(file: string, limits: ReadLimits): ReturnType<typeof readScenario> {
   let text: string;
   try {
-    text = readFileSync(file === "-" ? 0 : file, "utf8");
+    text = readText(file, limits);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { scenario: undefined, problems: [{ code: "unreadable", file, message: `cannot be read: ${message}` }] };
+    return { scenario: undefined, problems: [{ code: "unreadable", file, message: unreadableWords(error) }] };
   }
   return readScenario(text, file);
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import type { Problem } from "../common/problem";
+import { type ReadLimits, readText, unreadableWords } from "../input/files/bounded";
 import type { LintProject } from "../lint/lint-manifests";
 import { readLintSettings } from "../lint/settings/read";
 import { defaultSettings } from "../lint/settings/settings";
@@ -13,7 +14,11 @@ export const settingsName = "meshfence.yaml";
  *
  * @param file The settings, where they are named.
  */
-export function lintProject(folder: string, file?: string): LintProject & { root: string; problems: Problem[] } {
+export function lintProject(
+  folder: string,
+  file?: string,
+  limits?: ReadLimits,
+): LintProject & { root: string; problems: Problem[] } {
   const found = file ?? nearestSettings(folder);
   const root = found === undefined ? repositoryOf(folder) : path.dirname(path.resolve(found));
   const relative = relativeTo(root);
@@ -21,10 +26,10 @@ export function lintProject(folder: string, file?: string): LintProject & { root
   const shown = file ?? (path.relative(process.cwd(), found) || found);
   let text: string;
   try {
-    text = readFileSync(found, "utf8");
+    text = readText(found, limits);
   } catch (error) {
-    const message = `cannot be read: ${(error as Error).message}`;
-    return { root, relative, settings: defaultSettings, problems: [{ code: "unreadable", file: shown, message }] };
+    const unreadable = { code: "unreadable", file: shown, message: unreadableWords(error) };
+    return { root, relative, settings: defaultSettings, problems: [unreadable] };
   }
   return { root, relative, ...readLintSettings(text, shown) };
 }

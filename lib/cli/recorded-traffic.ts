@@ -1,11 +1,11 @@
 import { inOrderOfTime, sourcesOf, unreadable } from "../traffic/files";
 import { TrafficReader } from "../traffic/read";
 import type { Traffic } from "../traffic/traffic";
-import type { InputOptions } from "./input-options";
+import { type InputOptions, limitsOf } from "./input-options";
 import { say } from "./print";
 
 /** Where traffic is to be read, and for how long where it is asked for. */
-export interface TrafficOptions extends Pick<InputOptions, "context" | "kubeconfig"> {
+export interface TrafficOptions extends Pick<InputOptions, "context" | "kubeconfig" | "maxWait"> {
   traffic: readonly string[];
   /** Seconds. */
   for?: number;
@@ -20,7 +20,7 @@ const defaults = { relay: 60, prometheus: 7 * 86_400 };
  * a Prometheus. Whatever cannot be had is a problem of the result.
  */
 export async function recordedTraffic(options: TrafficOptions): Promise<Traffic> {
-  const reader = new TrafficReader();
+  const reader = new TrafficReader(limitsOf(options).wait);
   const { sources, problems } = sourcesOf(options.traffic.filter((name) => !isLive(name)));
   reader.problems.push(...problems);
   for (const source of await inOrderOfTime(sources)) await reader.read(source);

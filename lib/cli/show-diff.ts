@@ -10,8 +10,16 @@ import type { DiffReport } from "../report/diff/diff-rows";
 import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { gateFixes } from "./gate-fixes";
-import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnclear, stopsAtUnseen } from "./gates";
-import { manifestsOf, rendered, withProblems } from "./input";
+import {
+  describeGate,
+  type GateOptions,
+  idleGates,
+  lostBefore,
+  shutGates,
+  stopsAtUnclear,
+  stopsAtUnseen,
+} from "./gates";
+import { manifestsOf, notEmpty, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
 import { ownVersion } from "./own-version";
@@ -70,10 +78,16 @@ export async function showDiff(before: string, after: string | undefined, option
           ...stopsAtUndecided(options, report.traffic),
         ];
   for (const line of new Set(stops)) say(line);
-  const unreadable =
+  const lost = lostBefore(sides.before.problems, options);
+  for (const line of lost.lines) say(line);
+  if (
     sides.after.problems.length > 0 ||
-    sides.before.problems.some(({ line, code }) => line === undefined || code === "no-manifest");
-  if (unreadable || recorded.problems.length > 0 || idle.length > 0 || stops.length > 0) return Exit.BadInput;
+    lost.stops ||
+    recorded.problems.length > 0 ||
+    idle.length > 0 ||
+    stops.length > 0
+  )
+    return Exit.BadInput;
   return shut.length > 0 ? Exit.Found : Exit.Fine;
 }
 
@@ -100,7 +114,8 @@ async function readSides(
   const read = rememberingReader();
   const manifests = async ({ files, problems }: FilesRead, tree: () => SourceTree | undefined) =>
     withProblems(problems, manifestsOf(await rendered(files, tree, options, read), options, read));
-  const inFolder = (name: string) => manifests(readFiles([name], limitsOf(options)), () => workingTree([name]));
+  const inFolder = async (name: string) =>
+    notEmpty([name], await manifests(readFiles([name], limitsOf(options)), () => workingTree([name])));
   if (options.live === true) {
     const { files, problems } = readFiles([before], limitsOf(options));
     const { liveSides } = await import("./live.js");

@@ -49,7 +49,7 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   const manifests = await manifestsFor(files.length === 0 && !isElsewhere ? ["."] : files, options);
   if (manifests === undefined) return Exit.BadInput;
   const evaluated =
-    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
+    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests, options);
   reportProblems(evaluated.problems);
   printNotices(evaluated, options.format);
   const flows = flowsAsked(asked, evaluated);
@@ -133,6 +133,10 @@ async function applied(told: readonly Told[]): Promise<Problem | undefined> {
   if (only === undefined || more.length > 0) return problem("--apply: more than one flow is meant");
   if (only.written === undefined) return problem(`--apply: no change does it: ${only.noChange}`);
   if (only.written.byHand.length > 0) return problem("--apply: a part of the change is in no file that can be edited");
-  saveChange(only.written);
+  try {
+    saveChange(only.written);
+  } catch (error) {
+    return { code: "not-applied", message: `--apply: the change cannot be written: ${(error as Error).message}` };
+  }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { writeWhole } from "../common/whole-file";
 import type { ImageList } from "../plan/images";
 import { imagesAsJson, imagesAsLines, imagesAsSkopeo, imagesAsText } from "../report/plan/images";
 import { Exit } from "./input-options";
@@ -22,7 +22,7 @@ export async function showImages(options: ShowImagesOptions): Promise<number> {
   if (options.out === undefined) await print(text);
   else {
     try {
-      writeFileSync(options.out, text);
+      writeWhole(options.out, text);
     } catch (error) {
       say(`error: --out ${options.out}: ${(error as Error).message}`);
       return Exit.BadInput;

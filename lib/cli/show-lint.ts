@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { formatProblem, type Problem } from "../common/problem";
 import { writeWhole } from "../common/whole-file";
+import { readText, unreadableWords } from "../input/files/bounded";
 import { baselineOf, readBaseline, withoutKnown } from "../lint/baseline";
 import { Severity } from "../lint/finding";
 import { lintManifests } from "../lint/lint-manifests";
@@ -8,8 +8,7 @@ import type { LocatedFinding } from "../lint/located";
 import { evaluate } from "../manifests/evaluate";
 import type { FindingsReport } from "../report/lint/report";
 import { evaluateOver, manifestsFor } from "./input";
-import type { InputOptions } from "./input-options";
-import { Exit } from "./input-options";
+import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject, relativeTo } from "./lint-project";
 import { ownVersion } from "./own-version";
 import { print, printNotices, reportProblems, say, styleOf } from "./print";
@@ -36,8 +35,8 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
   const evaluated =
-    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
-  const project = lintProject(options.program ?? ".", options.settings);
+    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests, options);
+  const project = lintProject(options.program ?? ".", options.settings, limitsOf(options));
   const { findings: all, ignored } = lintManifests(evaluated, project);
   const compared = withBaseline(all, options);
   const problems = [...project.problems, ...compared.problems, ...evaluated.problems];
@@ -83,19 +82,22 @@ function isShut(findings: readonly LocatedFinding[], { maxWarnings = Infinity }:
 /** Findings that the baseline does not hold; where it is to be written, none of them are left. */
 function withBaseline(
   findings: readonly LocatedFinding[],
-  { baseline: file, updateBaseline }: LintOptions,
+  { baseline: file, updateBaseline, ...options }: LintOptions,
 ): Pick<FindingsReport, "findings" | "baseline"> & { problems: Problem[] } {
   if (file === undefined) return { findings, problems: [] };
+  const limits = limitsOf(options);
   try {
     if (updateBaseline === true) writeWhole(file, baselineOf(findings));
-    const { known, problems } = readBaseline(readFileSync(file, "utf8"), file);
+    const { known, problems } = readBaseline(readText(file, limits), file);
     const { findings: fresh, ...baseline } = withoutKnown(findings, known);
     return { findings: fresh, baseline, problems };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT" && updateBaseline !== true;
     const message = isMissing
       ? "there is no such baseline; write it with --update-baseline"
-      : `cannot be ${updateBaseline === true ? "written" : "read"}: ${(error as Error).message}`;
+      : updateBaseline === true
+        ? `cannot be written: ${(error as Error).message}`
+        : unreadableWords(error);
     return { findings, problems: [{ code: "unreadable", file, message }] };
   }
 }

@@ -21,10 +21,17 @@ import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pu
 import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { gateFixes } from "./gate-fixes";
-import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnclear, stopsAtUnseen } from "./gates";
+import {
+  describeGate,
+  type GateOptions,
+  idleGates,
+  lostBefore,
+  shutGates,
+  stopsAtUnclear,
+  stopsAtUnseen,
+} from "./gates";
 import { manifestsOf } from "./input";
-import type { InputOptions } from "./input-options";
-import { Exit } from "./input-options";
+import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
 import { ownVersion } from "./own-version";
 import { print, reportProblems, say } from "./print";
@@ -63,14 +70,27 @@ export async function showPr(options: PrOptions): Promise<number> {
     if (!(error instanceof UserError)) throw error;
     say(`error: ${error.message}`);
     // Whoever looks at the pull request should not find an old answer there, or none.
-    await write(options, failureComment(name, error.message, options.limit), []);
+    if (!(error instanceof NotWritten)) await writeFailure(name, error.message, options);
     return Exit.BadInput;
   }
 }
 
+/** Where it cannot be written either, that is said, too. */
+async function writeFailure(name: string, message: string, options: PrOptions): Promise<void> {
+  try {
+    await write(options, failureComment(name, message, options.limit), []);
+  } catch (error) {
+    if (!(error instanceof NotWritten)) throw error;
+    say(`error: ${error.message}`);
+  }
+}
+
+/** `--out` takes no files. */
+class NotWritten extends UserError {}
+
 async function compare(root: string, name: string, options: PrOptions): Promise<number> {
   const { base, head, prepare } = options;
-  const live = options.live === undefined ? undefined : readLive(options.live);
+  const live = options.live === undefined ? undefined : readLive(options.live, options);
   const plan = (tree: string, what: string, absent: boolean) => planned(path.join(tree, name), what, options, absent);
   return withCheckout(root, base, prepare, async (baseTree) => {
     const compareWith = async (headTree: string) => {
@@ -84,9 +104,9 @@ async function compare(root: string, name: string, options: PrOptions): Promise<
   });
 }
 
-function readLive(file: string): string {
+function readLive(file: string, options: InputOptions): string {
   try {
-    return decodeText(readBounded(file === "-" ? 0 : file));
+    return decodeText(readBounded(file === "-" ? 0 : file, limitsOf(options)));
   } catch (error) {
     throw new UserError(`--live ${file} cannot be read: ${(error as Error).message}`);
   }
@@ -161,12 +181,25 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
       difference: reach.diff,
       ...(reach.traffic !== undefined && { seen: seenOf(reach.traffic) }),
     });
-    writeWhole(path.join(options.out, "page.html"), page);
-    writeWhole(path.join(options.out, "reachability.sarif"), diffSarif(reach, inRepository(name), ownVersion()));
     const program = path.posix.join(name, "Pulumi.yaml");
-    writeWhole(path.join(options.out, "codequality.json"), diffGitlab(reach, inRepository(name), program));
+    writeFiles(options.out, {
+      "page.html": page,
+      "reachability.sarif": diffSarif(reach, inRepository(name), ownVersion()),
+      "codequality.json": diffGitlab(reach, inRepository(name), program),
+    });
   }
-  if (sides.after.problems.length > 0 || recorded.problems.length > 0 || idle.length > 0 || stops.length > 0)
+  const lost = lostBefore(sides.before.problems, options);
+  if (lost.stops) {
+    reportProblems(sides.before.problems);
+    for (const line of lost.lines) say(line);
+  }
+  if (
+    lost.stops ||
+    sides.after.problems.length > 0 ||
+    recorded.problems.length > 0 ||
+    idle.length > 0 ||
+    stops.length > 0
+  )
     return Exit.BadInput;
   return shut.length > 0 ? Exit.Found : Exit.Fine;
 }
@@ -202,10 +235,18 @@ function inRepository(program: string): (file: string) => string | undefined {
 
 async function write({ out }: PrOptions, comment: string, manifests: readonly FileDiff[]): Promise<void> {
   if (out === undefined) return print(comment);
-  mkdirSync(out, { recursive: true });
-  writeWhole(path.join(out, "comment.md"), comment);
   const patches = manifests.map(
     ({ file, patch }) => `--- a/${printable(file)}\n+++ b/${printable(file)}\n${safeText(patch)}`,
   );
-  writeWhole(path.join(out, "manifests.diff"), patches.join(""));
+  writeFiles(out, { "comment.md": comment, "manifests.diff": patches.join("") });
+}
+
+/** @throws NotWritten */
+function writeFiles(out: string, files: Readonly<Record<string, string>>): void {
+  try {
+    mkdirSync(out, { recursive: true });
+    for (const [file, text] of Object.entries(files)) writeWhole(path.join(out, file), text);
+  } catch (error) {
+    throw new NotWritten(`--out ${out} cannot be written: ${(error as Error).message}`);
+  }
 }

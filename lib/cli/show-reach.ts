@@ -38,7 +38,7 @@ export async function showReach(files: readonly string[], options: ReachOptions)
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
   const whole =
-    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests);
+    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests, options);
   const some = isNarrow(options) ? narrowed(options, whole) : { evaluated: whole };
   if ("problems" in some) {
     reportProblems(some.problems);

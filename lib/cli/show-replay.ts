@@ -5,7 +5,7 @@ import { openQuestions, type Replay, wouldDeny } from "../traffic/replay/report"
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
 import { policyStateOf } from "./policy-state";
-import { print, reportProblems, say, styleOf } from "./print";
+import { print, say, styleOf } from "./print";
 import { pageOf } from "./show-reach";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
@@ -25,13 +25,9 @@ export async function showReplay(files: readonly string[], options: ReplayOption
   const { traffic, manifests, evaluated, problems } = given;
   for (const { policy, reason } of evaluated.refused)
     say(`note: Cilium refuses ${policy}, so what it should deny stays open: ${reason}`);
-  if (traffic.edges.length === 0)
-    reportProblems([
-      { code: "no-traffic", message: `${options.traffic.join(", ")}: it contains no traffic between endpoints` },
-    ]);
   const report = { ...replay(traffic, policyStateOf(manifests, evaluated, options)), unseen: evaluated.unseen };
   await print(await render(report, evaluated, files, options.format));
-  if (problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;
+  if (problems.length > 0) return Exit.BadInput;
   return gate(report, evaluated, options);
 }
 

@@ -16,16 +16,19 @@ export interface ViewOptions extends InputOptions {
 export async function showView(files: readonly string[], options: ViewOptions): Promise<number> {
   const first = await pageOfFiles(files, options);
   if (first === undefined) return Exit.BadInput;
-  const server = await servePage(first, options.port).catch((error: NodeJS.ErrnoException) => {
+  const server = await servePage(first.page, options.port).catch((error: NodeJS.ErrnoException) => {
     const why =
       error.code === "EADDRINUSE" ? `port ${options.port} is taken; leave --port out for a free one` : error.message;
     reportProblems([{ code: "not-served", message: why }]);
     return undefined;
   });
   if (server === undefined) return Exit.BadInput;
+  let last = first;
   const stop = watchFiles(files, async () => {
-    const page = await pageOfFiles(files, options);
-    if (page !== undefined) server.replace(page);
+    const next = await pageOfFiles(files, options);
+    if (next === undefined) return;
+    last = next;
+    server.replace(next.page);
   });
   const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   await print(`${server.url}\n`);
@@ -33,11 +36,17 @@ export async function showView(files: readonly string[], options: ViewOptions): 
   await ended;
   stop();
   await server.close();
-  return Exit.Fine;
+  return last.isWhole ? Exit.Fine : Exit.BadInput;
+}
+
+interface ShownPage {
+  page: string;
+  /** Whether the files were read whole. */
+  isWhole: boolean;
 }
 
 /** The page of the files as they are now. What is wrong with them is said, and what could be read is shown. */
-async function pageOfFiles(files: readonly string[], options: ViewOptions): Promise<string | undefined> {
+async function pageOfFiles(files: readonly string[], options: ViewOptions): Promise<ShownPage | undefined> {
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return undefined;
   const evaluated = evaluate(manifests, options);
@@ -45,5 +54,6 @@ async function pageOfFiles(files: readonly string[], options: ViewOptions): Prom
   printNotices(evaluated, "html");
   const { endpoints } = reachReport(evaluated);
   const state = { ...evaluated, scenario: { ...evaluated.scenario, endpoints: [...endpoints] }, name: "now" };
-  return pageOf(pageTitle(files), [state], {}, { live: true });
+  const page = await pageOf(pageTitle(files), [state], {}, { live: true });
+  return { page, isWhole: evaluated.problems.length === 0 };
 }

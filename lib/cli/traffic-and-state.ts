@@ -40,7 +40,11 @@ export async function trafficAndState(
   ]);
   if (manifests === undefined) return undefined;
   const evaluated = evaluate(manifests, options);
-  const problems = [...evaluated.problems, ...traffic.problems];
+  const none = {
+    code: "no-traffic",
+    message: `${options.traffic.join(", ")}: it contains no traffic between endpoints`,
+  };
+  const problems = [...evaluated.problems, ...traffic.problems, ...(traffic.edges.length === 0 ? [none] : [])];
   reportProblems(problems);
   printNotices(evaluated, "svg");
   return { traffic, manifests, evaluated, problems };

@@ -9,7 +9,10 @@ export function viewCommand(): Command {
       .description("serve a page on this machine that shows who can talk to whom, and rebuild it when a file changes")
       .argument("[files...]", "manifests and folders of them (default: .)")
       .option("--port <number>", "the port on 127.0.0.1 (default: a free one)", portNumber)
-      .addHelpText("after", "\nIt runs until it is interrupted. Exit status: 0 then, 2 the page could not be served."),
+      .addHelpText(
+        "after",
+        "\nIt runs until it is interrupted. Exit status: 0 then, 2 the page could not be served,\nor shows input that was not read whole.",
+      ),
   ).action(async (files: string[], options: ViewOptions, command: Command) => {
     if (files.includes("-")) command.error("error: standard input does not change; use reach --format html");
     const { showView } = await import("./show-view.js");

@@ -1,6 +1,17 @@
-import { createReadStream, readdirSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import path from "node:path";
-import { pipeline, type Readable, type Transform } from "node:stream";
+import { pipeline, type Transform } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import * as zlib from "node:zlib";
 import type { Problem } from "../common/problem";
 import { compareText } from "../common/text";
@@ -13,20 +24,44 @@ export interface Source {
   found: boolean;
 }
 
-/** The named files and all files below the named folders, by name: rotated files are then in the order of time. `-` is standard input. */
+/**
+ * The named files and all files below the named folders, by name: rotated files are then in the order of time. `-` is standard input. Links are followed;
+ * what is found in two ways is read once.
+ */
 export function sourcesOf(names: readonly string[]): { sources: Source[]; problems: Problem[] } {
   const sources: Source[] = [];
   const problems: Problem[] = [];
+  const seen = new Set<string>();
+  const fail = (name: string, error: unknown) => problems.push(unreadable(name, error));
+  const enter = (folder: string) => {
+    for (const name of readdirSync(folder).sort(compareText)) {
+      const file = path.join(folder, name);
+      try {
+        const real = realpathSync(file);
+        if (seen.has(real)) continue;
+        seen.add(real);
+        const status = statSync(real);
+        if (status.isDirectory()) enter(file);
+        else if (status.isFile()) sources.push({ name: file, found: true });
+        else throw new Error("it is not a regular file");
+      } catch (error) {
+        fail(
+          file,
+          (error as NodeJS.ErrnoException).code === "ENOENT" ? new Error("it is a link that leads nowhere") : error,
+        );
+      }
+    }
+  };
   for (const name of names) {
     try {
-      if (name === "-") sources.push({ name, found: false });
-      else if (!statSync(name).isDirectory()) sources.push({ name, found: false });
-      else
-        for (const entry of readdirSync(name, { recursive: true, withFileTypes: true }).sort(byPath))
-          if (entry.isFile())
-            sources.push({ name: path.join(entry.parentPath ?? entry.path, entry.name), found: true });
+      const status = name === "-" ? undefined : statSync(name);
+      if (status?.isDirectory() === true) {
+        seen.add(realpathSync(name));
+        enter(name);
+      } else if (status === undefined || status.isFile() || status.isFIFO()) sources.push({ name, found: false });
+      else throw new Error("it is neither a regular file nor a pipe nor a folder");
     } catch (error) {
-      problems.push(unreadable(name, error));
+      fail(name, error);
     }
   }
   return { sources, problems };
@@ -39,21 +74,20 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
 export async function inOrderOfTime(sources: readonly Source[]): Promise<Source[]> {
   if (sources.length < 2) return [...sources];
   const dated: { source: Source; start: string }[] = [];
-  for (const source of sources) dated.push({ source, start: source.name === "-" ? "" : await startOf(source) });
+  for (const source of sources) dated.push({ source, start: await startOf(source) });
   return dated.sort((a, b) => compareText(a.start, b.start)).map(({ source }) => source);
 }
 
 async function startOf(source: Source): Promise<string> {
   try {
+    // What is read of standard input or a pipe is gone.
+    if (source.name === "-" || !statSync(source.name).isFile()) return "";
     for await (const first of blocksOf(source)) return /"time":"([^"]+)"/.exec(first.toString("latin1"))?.[1] ?? "";
   } catch {
     // Whoever reads it in earnest says what is wrong.
   }
   return "";
 }
-
-const byPath = (a: { parentPath?: string; path?: string; name: string }, b: typeof a) =>
-  compareText(`${a.parentPath ?? a.path}/${a.name}`, `${b.parentPath ?? b.path}/${b.name}`);
 
 export function unreadable(file: string, error: unknown): Problem {
   const code = (error as NodeJS.ErrnoException).code;
@@ -76,9 +110,8 @@ const block = 1 << 16;
  *
  * @throws where it cannot be read or unpacked
  */
-export async function* blocksOf({ name }: Source): AsyncGenerator<Buffer> {
-  const raw: Readable = name === "-" ? process.stdin : createReadStream(name, { highWaterMark: block });
-  const chunks = raw[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+export async function* blocksOf({ name }: Source, wait = defaultWait): AsyncGenerator<Buffer> {
+  const chunks = rawBlocks(name, wait)[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done === true) return;
   const whole = async function* (): AsyncGenerator<Buffer> {
@@ -93,6 +126,49 @@ export async function* blocksOf({ name }: Source): AsyncGenerator<Buffer> {
 
 /** Unpacking is another thread's work: it goes some blocks ahead of whoever reads them. */
 const ahead = { chunkSize: block, readableHighWaterMark: 16 * block };
+
+/** How long a pipe is waited for, in milliseconds without a byte of it. */
+const defaultWait = 60_000;
+
+function rawBlocks(name: string, wait: number): AsyncIterable<Buffer> {
+  if (name === "-") return process.stdin;
+  return statSync(name).isFIFO() ? pipeBlocks(name, wait) : createReadStream(name, { highWaterMark: block });
+}
+
+/** A pipe that nobody writes to would be waited for without end, already when it is opened. */
+async function* pipeBlocks(name: string, wait: number): AsyncGenerator<Buffer> {
+  const opened = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(opened).isFIFO()) throw new Error("it is a pipe no more");
+    let since = Date.now();
+    let begun = false;
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(1 << 16);
+      const count = readWaiting(opened, chunk);
+      // Until somebody writes, it looks as if it had ended.
+      if (count === 0 && begun) return;
+      if (count > 0) {
+        begun = true;
+        since = Date.now();
+        yield chunk.subarray(0, count);
+      } else if (Date.now() - since > wait)
+        throw new Error(`nothing has come out of the pipe for ${wait / 1000} s; raise --max-wait if it comes later`);
+      else await delay(10);
+    }
+  } finally {
+    closeSync(opened);
+  }
+}
+
+/** Below 0 where there is nothing to read yet. */
+function readWaiting(opened: number, chunk: Buffer): number {
+  try {
+    return readSync(opened, chunk);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return -1;
+    throw error;
+  }
+}
 
 function unpackerOf(head: Buffer): Transform | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return zlib.createGunzip(ahead);

@@ -11,6 +11,8 @@ import type { Loss, Traffic } from "./traffic";
 
 /** A file that is one document has to fit; Loki and Prometheus give far less at a time. */
 const largestDocument = 512 << 20;
+/** No event comes close; a file without line ends is none of Hubble's. */
+const largestLine = 16 << 20;
 
 /**
  * Reads recordings of traffic: what `hubble observe -o jsonpb` prints, exporters' files, Loki's and Prometheus' answers, and the metrics of
@@ -32,6 +34,9 @@ export class TrafficReader {
   readonly collector = new Collector();
   /** Told apart only when every flow is read: flows say whose address it is. */
   private readonly proxies: { file: string; series: Series[]; isText: boolean }[] = [];
+
+  /** @param wait How long a pipe is waited for, in milliseconds. Default: a minute. */
+  constructor(private readonly wait?: number) {}
 
   async read(source: Source): Promise<void> {
     try {
@@ -98,9 +103,12 @@ export class TrafficReader {
 
   private async readBlocks(source: Source): Promise<void> {
     const { name, found } = source;
-    const blocks = blocksOf(source);
+    const blocks = blocksOf(source, this.wait);
     const first = await blocks.next();
-    if (first.done === true) return;
+    if (first.done === true) {
+      if (!found) this.problems.push({ code: "not-traffic", file: name, message: "is empty" });
+      return;
+    }
     const head = first.value.toString("latin1", 0, 65_536).trimStart();
     const kind = kindOf(head);
     if (kind === "other" && found) return void (await blocks.return(undefined));
@@ -116,6 +124,17 @@ export class TrafficReader {
         : (line: string, number: number, isLast: boolean) => void lines.line(line, number, isLast);
     await eachLine(first.value, blocks, take);
     if (kind === "metrics") this.proxies.push({ file: name, series, isText: true });
+    else if (!found && lines.events + lines.unreadable === 0) this.complainOf(name);
+  }
+
+  /** An answer with other things in it than Loki and Prometheus write is none. */
+  private isAnswer(value: QueryResult, name: string): boolean {
+    try {
+      return this.readAnswer(value, name);
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) return false;
+      throw error;
+    }
   }
 
   private readDocument({ name, found }: Source, text: string): void {
@@ -126,10 +145,13 @@ export class TrafficReader {
       this.problems.push({ code: "not-traffic", file: name, message: "is not JSON" });
       return;
     }
-    if (this.readAnswer(value, name) || found) return;
+    if (!this.isAnswer(value, name) && !found) this.complainOf(name);
+  }
+
+  private complainOf(file: string): void {
     this.problems.push({
       code: "not-traffic",
-      file: name,
+      file,
       message: "is no traffic",
       fix: "give what `hubble observe -o jsonpb` prints, an exporter's file, an answer of Loki or Prometheus, or the metrics of a proxy",
     });
@@ -176,6 +198,8 @@ async function eachLine(
       start = end + 1;
     }
     open += text.slice(start);
+    if (open.length > largestLine)
+      throw new Error(`line ${number + 1} is longer than ${largestLine >> 20} MiB, so it is no traffic`);
   };
   eat(first);
   for await (const block of rest) eat(block);

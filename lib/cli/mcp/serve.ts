@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import path from "node:path";
 import { executor } from "../../common/process";
 import { UserError } from "../../common/user-error";
+import { holdsManifests, noManifest } from "../../input/files/files";
 import { Exit } from "../input-options";
 import { ownVersion } from "../own-version";
 import { say } from "../print";
@@ -32,6 +33,10 @@ export async function serveMcp(folder: string, { context, kubeconfig }: ClusterO
     // Before the working directory changes.
     if (kubeconfig !== undefined) kubeconfig = path.resolve(kubeconfig);
     process.chdir(root);
+    if (!holdsManifests(root)) {
+      say(`error: ${folder} cannot be served: it ${noManifest}`);
+      return Exit.BadInput;
+    }
   } catch (error) {
     say(`error: ${folder} cannot be served: ${(error as Error).message}`);
     return Exit.BadInput;

@@ -1,10 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { decodeText } from "../../common/decode-text";
 
 /** How much is read of one file, and for how long a pipe is waited for. */
 export interface ReadLimits {
   /** In bytes. */
   size: number;
-  /** In milliseconds, without a byte of it. */
+  /** In milliseconds, without a byte of it; all of it may take {@link wholeWait} times as long. */
   wait: number;
 }
 
@@ -32,10 +33,36 @@ export function readBounded(file: string | number, limits: ReadLimits = defaultL
   }
 }
 
+/** The text of a file; `-` is standard input. @throws as {@link readBounded}, and for what is no text */
+export function readText(file: string, limits?: ReadLimits): string {
+  return decodeText(readBounded(file === "-" ? 0 : file, limits));
+}
+
+/** Why something cannot be read: `cannot be read: …`. */
+export function unreadableWords(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return `cannot be read: ${wordsOf[code ?? ""] ?? message ?? String(error)}`;
+}
+
+const wordsOf: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of its path is no folder",
+  ELOOP: "it is a link that leads in a circle",
+  ENXIO: "it is a socket, or a device that is not there",
+  EMFILE: "too many files are open; raise `ulimit -n`",
+};
+
+/** How many times {@link ReadLimits.wait} all of a pipe may take: one that gives a byte now and then has no end. */
+const wholeWait = 10;
+
 function readWhole(opened: number, limits: ReadLimits, isPipe: boolean): Uint8Array {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  let since = Date.now();
+  const begun = Date.now();
+  let since = begun;
   for (;;) {
     const chunk = Buffer.allocUnsafe(1 << 16);
     const count = readSome(opened, chunk);
@@ -43,12 +70,18 @@ function readWhole(opened: number, limits: ReadLimits, isPipe: boolean): Uint8Ar
     if (count === 0 && !(isPipe && size === 0 && opened !== 0)) return Buffer.concat(chunks);
     if (count === undefined || count === 0) {
       if (opened !== 0 && Date.now() - since > limits.wait)
-        throw new Error(`nothing has come out of the pipe for ${limits.wait / 1000} s`);
+        throw new Error(
+          `nothing has come out of the pipe for ${limits.wait / 1000} s; raise --max-wait if it comes later`,
+        );
       pause();
       continue;
     }
     since = Date.now();
     size += count;
+    if (isPipe && opened !== 0 && since - begun > limits.wait * wholeWait)
+      throw new Error(
+        `the pipe has not ended after ${(limits.wait * wholeWait) / 1000} s; raise --max-wait if that is meant`,
+      );
     if (size > limits.size) throw tooLarge(limits);
     chunks.push(chunk.subarray(0, count));
   }

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
-import { decodeText } from "../../common/decode-text";
 import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
-import { type ReadLimits, readBounded } from "./bounded";
+import { type ReadLimits, readText, unreadableWords } from "./bounded";
 import { isIgnoredByGit } from "./git";
-import { passedFile, textFile } from "./passed";
+import { MemoryBudget } from "./memory";
+import { namedFile, passedFile, textFile } from "./passed";
 import { type FileTree, manifestsBelow } from "./walk";
 
 /**
@@ -21,7 +21,8 @@ export function readFiles(names: readonly string[], limits?: ReadLimits): { file
   };
 }
 
-const noManifest = "holds no .yaml, .yml or .json file";
+/** Said of a folder. */
+export const noManifest = "holds no .yaml, .yml or .json file";
 
 /** The same, but that a path leads nowhere or to a folder without manifests is no problem: those are `without`. */
 export function readPresentFiles(
@@ -48,8 +49,13 @@ function readFilesOf(
   const problems: Problem[] = [];
   const empty: string[] = [];
   const seen = new Set<string>();
+  const memory = new MemoryBudget();
+  const bounded = (text: string) => {
+    memory.take(text);
+    return text;
+  };
   const fail = (file: string, error: unknown) =>
-    problems.push({ code: "unreadable", file, message: `cannot be read: ${explain(error)}` });
+    problems.push({ code: "unreadable", file, message: unreadableWords(error) });
   const attempt = (file: string, read: () => void) => {
     try {
       read();
@@ -59,8 +65,8 @@ function readFilesOf(
   };
   for (const name of names) {
     attempt(name, () => {
-      if (name === "-") files.push({ file: "<stdin>", text: decodeText(readBounded(0, limits)) });
-      else if (!statSync(name).isDirectory()) files.push(textFile(name, decodeText(readBounded(name, limits))));
+      if (name === "-") files.push({ file: "<stdin>", text: bounded(readText("-", limits)) });
+      else if (!statSync(name).isDirectory()) files.push(namedFile(name, bounded(readText(name, limits))));
       else {
         const {
           files: found,
@@ -75,11 +81,17 @@ function readFilesOf(
         for (const { file, error } of closed) fail(file, error);
         files.push(...passed.filter(({ file, isFolder }) => !(isFolder && isIgnoredByGit(file))).map(passedFile));
         for (const { file } of found)
-          attempt(file, () => files.push({ ...textFile(file, readFound(file, limits)), found: true }));
+          attempt(file, () => files.push({ ...textFile(file, bounded(readFound(file, limits))), found: true }));
       }
     });
   }
   return { files, problems, empty };
+}
+
+/** Whether a search below a folder finds anything, read or not. @throws where the folder cannot be read */
+export function holdsManifests(folder: string): boolean {
+  const { files, lost, closed, passed } = manifestsBelow(fileSystem, folder, realpathSync(folder));
+  return files.length + lost.length + closed.length + passed.length > 0;
 }
 
 const fileSystem: FileTree = {
@@ -102,12 +114,5 @@ const fileSystem: FileTree = {
 /** A pipe that was named is read; one that lies about would be waited for without end. */
 function readFound(file: string, limits?: ReadLimits): string {
   if (!statSync(file).isFile()) throw new Error("it is not a regular file");
-  return decodeText(readBounded(file, limits));
-}
-
-function explain(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOENT") return "there is no such file or folder";
-  if (code === "EACCES") return "permission denied";
-  return error instanceof Error ? error.message : String(error);
+  return readText(file, limits);
 }

@@ -4,6 +4,7 @@ import { decodeText } from "../../common/decode-text";
 import { gitArguments, gitEnvironment } from "../../common/git";
 import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
+import { MemoryBudget } from "./memory";
 import { passedFile, submoduleFile, textFile } from "./passed";
 import { RevisionTree, type TreeEntry, type TreeFile } from "./revision-tree";
 
@@ -50,10 +51,12 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
       read.files.push(...submodules.filter(isBelow).map((file) => submoduleFile(shown(file))));
       found.push(...files);
     }
+    const memory = new MemoryBudget();
     const texts = blobs(found.map(({ id }) => id));
     for (const [index, { file }] of found.entries()) {
       try {
         const text = decodeText(texts[index] ?? new Uint8Array());
+        memory.take(text);
         read.files.push({ ...textFile(shown(file), text), found: true });
       } catch (error) {
         read.problems.push({

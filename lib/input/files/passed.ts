@@ -12,6 +12,17 @@ export function textFile(file: string, text: string): TextFile {
   return notSeen(file, `file ${file}`, reason, "Run `git lfs pull` and give the working tree");
 }
 
+/**
+ * The same of a file that somebody names, who is told that it is not read.
+ *
+ * @throws for one whose content is elsewhere
+ */
+export function namedFile(file: string, text: string): TextFile {
+  if (LFS_POINTER.test(text))
+    throw new Error("it is a pointer of Git LFS, whose content is elsewhere; run `git lfs pull`");
+  return { file, text };
+}
+
 /** What a search passes over although there may be manifests in it. */
 export function passedFile({ file, isFolder, language }: PassedOver): TextFile {
   if (language !== undefined) {

@@ -10,7 +10,14 @@ import { showHidden } from "./show-hidden";
 import { unseenFile, unseenHelmfile, unseenInPlan } from "./unseen";
 import { unseenProgram } from "./unseen-programs";
 import { withoutVariables } from "./variables";
-import { foreignProblem, type LocatedComment, type LocatedDocument, mayHaveBeenObject, readYaml } from "./yaml";
+import {
+  foreignProblem,
+  type LocatedComment,
+  type LocatedDocument,
+  mayBeObject,
+  mayHaveBeenObject,
+  readYaml,
+} from "./yaml";
 
 /** A file's text, however it was come by. */
 export interface TextFile {
@@ -41,6 +48,8 @@ export interface Manifests
     Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
   /** Files that were found and are not read, since nothing applies them. */
   unapplied?: readonly Unapplied[];
+  /** Whether nothing in the texts is an object, a list of them, or something that makes them. */
+  isEmpty?: boolean;
   /** What comments say to meshfence, each once. */
   comments?: () => LocatedComment[];
 }
@@ -107,6 +116,7 @@ export function readManifests(
     unseen: sortedUnseen([...unseen, ...cluster.unseen, ...settings.unseen, ...inForce.unseen]),
     problems: [...problems, ...cluster.problems, ...settings.problems].sort(compareProblems),
     unapplied,
+    isEmpty: unseen.length + unapplied.length + problems.length === 0 && !all.some(({ value }) => mayBeObject(value)),
     comments: () => commentsIn(all),
   };
 }

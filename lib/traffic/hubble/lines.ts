@@ -8,7 +8,10 @@ const mostProblems = 3;
 
 /** Reads the lines that Hubble writes, whoever stored them: its command, an exporter, a container's log, Loki. */
 export class HubbleLines {
-  private unreadable = 0;
+  /** How many lines cannot be read. */
+  unreadable = 0;
+  /** How many of Hubble's there were. */
+  events = 0;
 
   constructor(
     private readonly collector: Collector,
@@ -26,6 +29,7 @@ export class HubbleLines {
     const quick = quickFlow(line, this.collector.knownEnds);
     if (quick !== undefined) {
       this.collector.add(quick);
+      this.events++;
       return true;
     }
     if (line.trim() === "") return true;
@@ -42,9 +46,22 @@ export class HubbleLines {
       else this.complain(number, "is not JSON");
       return false;
     }
-    if (typeof value === "object" && value !== null && this.event(value, number)) return true;
+    if (typeof value === "object" && value !== null && this.isTaken(value, number)) {
+      this.events++;
+      return true;
+    }
     this.complain(number, "is not an event of Hubble");
     return false;
+  }
+
+  /** Whoever writes it may have other things where Hubble has texts and lists. */
+  private isTaken(value: object, number: number): boolean {
+    try {
+      return this.event(value, number);
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) return false;
+      throw error;
+    }
   }
 
   /** Whether it is one that Hubble writes. */

@@ -1,0 +1,10 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { all, hold, ways } from "./unreadable";
+
+for (const way of Object.keys(ways))
+  test(`nothing that was not read whole ends with 0 or 1: ${way}`, async () => {
+    const wrong = [];
+    for (const name of all) wrong.push(...(await hold(way, name)));
+    assert.deepEqual(wrong, []);
+  });

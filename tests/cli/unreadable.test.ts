@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { test } from "node:test";
+import { meshfenceShared } from "../support/meshfence";
+import { all, hold, root, ways } from "./unreadable";
+
+test("nothing that was not read whole ends with 0 or 1, and what was not is named", async () => {
+  const wrong = [];
+  for (const name of all) wrong.push(...(await hold("reach", name)));
+  // Every file in every way: unreadable.check.ts.
+  for (const way of Object.keys(ways)) wrong.push(...(await hold(way, "nul.yaml")));
+  assert.deepEqual(wrong, []);
+});
+
+test("a pipe that ends is read", async () => {
+  const writer = spawn("sh", ["-c", "cat good.yaml > ends.yaml"], { cwd: root });
+  const { status, stdout } = await meshfenceShared(["reach", "ends.yaml", "--max-wait", "5"], { cwd: root });
+  writer.kill();
+  assert.deepEqual([status, /1 workload/.test(stdout)], [0, true]);
+});
+
+test("what is larger than the limit is not read, and the words name the option that raises it", async () => {
+  const said = await meshfenceShared(["reach", "good.yaml", "--max-size", "0.0001"], { cwd: root });
+  assert.equal(said.status, 2);
+  assert.match(said.stderr, /good\.yaml: cannot be read: .*raise --max-size/);
+});
