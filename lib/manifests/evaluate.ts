@@ -63,9 +63,9 @@ export function evaluateBoth(
 export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, other?: Manifests): Evaluated {
   const { transportMode = manifests.transportMode, cluster: clusterName } = options;
   const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
-  const { l7Proxy, linkerdSettings, agent } = manifests;
+  const { l7Proxy, linkerdSettings, agent, nodeSettings } = manifests;
   const apiServer = options.apiServer ?? manifests.apiServer;
-  const settings = { transportMode, l7Proxy, clusterName, agent, linkerdSettings };
+  const settings = { transportMode, l7Proxy, clusterName, agent, nodeSettings, linkerdSettings };
   const described = scenarioOf({ ...manifests, ...(apiServer && { apiServer }) }, policies, settings, other);
   const inForce = manifests.policies.map(({ manifest }) => manifest);
   const scenario = withLearnedNames(described, inForce);

@@ -2,7 +2,8 @@ import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { Decision } from "../cilium/policy/decision";
 import { policyNamespace } from "../cilium/policy/entries";
 import { Known } from "../cilium/policy/known";
-import { decide, Model } from "../cilium/policy/model";
+import { decide } from "../cilium/policy/model";
+import { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
 import { present } from "../common/maps";
 import { ProblemError } from "../common/problem";
@@ -10,7 +11,7 @@ import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
 import { askedAt, everyPair } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
-import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
+import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
 import { compileMatrix } from "./matrix";
 import { RuleNames } from "./names";
@@ -63,7 +64,7 @@ export function compile(
 
 class CompiledReachability implements Reachability {
   readonly refused: readonly RefusedPolicy[];
-  private readonly model: Model;
+  private readonly model: Models;
   private readonly names: RuleNames;
   private readonly meshed: boolean;
   private readonly classes: SourceClasses;
@@ -77,9 +78,10 @@ class CompiledReachability implements Reachability {
     const scenario = endpoints === undefined ? given : { ...given, endpoints };
     this.scenario = scenario;
     const kept = known ?? new Known(scenario);
-    const { accepted, refused } = review(policies, kept);
+    const agents = nodeFacts(scenario).map((cluster) => kept.under(cluster));
+    const { accepted, refused } = review(policies, kept, agents);
     this.refused = refused;
-    this.model = new Model(accepted, scenario, undecided, kept);
+    this.model = new Models(accepted, scenario, undecided, kept);
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
@@ -101,7 +103,7 @@ class CompiledReachability implements Reachability {
   }
 
   isFenced(id: string): boolean {
-    return this.model.endpoint(id)?.subject !== undefined;
+    return this.model.isSubject(id);
   }
 
   *verdicts(flows?: Iterable<Flow>): Generator<Verdict> {
@@ -229,9 +231,16 @@ function verdictOf(
   return verdict;
 }
 
+/** How agents are set that are not set like the others, each setting alone: a policy that any of them takes is in force somewhere. */
+function nodeFacts({ cluster, nodeSettings = [] }: Scenario): ClusterFacts[] {
+  return nodeSettings.map((own) => ({ ...cluster, ...own.cluster }));
+}
+
+/** @param others How agents see the policies that are set otherwise. */
 function review(
   policies: readonly EvaluatedPolicy[],
   known: Known,
+  others: readonly Known[],
 ): { accepted: EvaluatedPolicy[]; refused: RefusedPolicy[] } {
   const accepted = new Map<string, EvaluatedPolicy>();
   const refused: RefusedPolicy[] = [];
@@ -239,8 +248,9 @@ function review(
     const problems = known.refusals(policy);
     const namespace = policyNamespace(policy);
     const name = policy.metadata?.name ?? "";
-    if (problems.length === 0) accepted.set(JSON.stringify([policy.kind, namespace, name]), policy);
-    else
+    if ([known, ...others].some((agent) => agent.refusals(policy).length === 0))
+      accepted.set(JSON.stringify([policy.kind, namespace, name]), policy);
+    if (problems.length > 0)
       refused.push({
         kind: policy.kind,
         ...(namespace === undefined ? {} : { namespace }),

@@ -1,9 +1,10 @@
 import { type Decision, NOBODY } from "../cilium/policy/decision";
 import { AGGREGATES, type Aggregate } from "../cilium/policy/identity";
 import type { MapItem } from "../cilium/policy/lookup";
-import { type Decider, decide, type Model } from "../cilium/policy/model";
+import { type Decider, decide } from "../cilium/policy/model";
+import type { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
-import { SubjectPolicy } from "../cilium/policy/subject";
+import { EndpointPolicy } from "../cilium/policy/subject";
 import { append, getOrMake, present } from "../common/maps";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
@@ -64,7 +65,7 @@ export class SourceClasses {
   private readonly byItems = new Map<readonly MapItem[], PortClasses>();
 
   constructor(
-    private readonly model: Model,
+    private readonly model: Models,
     private readonly scenario: Scenario,
     private readonly meshed: boolean,
     private readonly authorization: AuthorizationModel | undefined,
@@ -141,7 +142,9 @@ export class SourceClasses {
     if (target === undefined) return found;
     const aggregate = this.model.aggregate(target.identity);
     const own = this.model.decider(target, "ingress");
-    const byOwn = getOrMake(this.byDecider, own, () => this.classesOf(own instanceof SubjectPolicy ? own.lists() : []));
+    const byOwn = getOrMake(this.byDecider, own, () =>
+      this.classesOf(own instanceof EndpointPolicy ? own.lists() : []),
+    );
     if (from !== undefined) {
       const senders = [...from].flatMap((id) => this.model.endpoint(id) ?? []);
       const deciding = [...new Set(senders.map((sender) => this.model.decider(sender, "egress")))];
@@ -202,7 +205,7 @@ export class SourceClasses {
   private leavingToOthers(aggregate: Aggregate, protocol: number, port: number): Int32Array {
     return getOrMake(this.byPort, `${AGGREGATES.indexOf(aggregate)} ${protocol} ${port}`, () =>
       Int32Array.from(this.sources().deciders, (decider) =>
-        decider instanceof SubjectPolicy
+        decider instanceof EndpointPolicy
           ? decider.decideOthers(aggregate, protocol, port).number
           : (decider?.number ?? NOBODY),
       ),
@@ -212,7 +215,7 @@ export class SourceClasses {
   /** By identity, the number of what the target decides about it. */
   private entering(target: Endpoint, protocol: number, port: number): Int32Array {
     const decider = this.model.decider(target, "ingress");
-    if (decider instanceof SubjectPolicy) return decider.decisions(protocol, port);
+    if (decider instanceof EndpointPolicy) return decider.decisions(protocol, port);
     return new Int32Array(this.model.identities.length).fill(decider?.number ?? NOBODY);
   }
 
@@ -235,7 +238,7 @@ export class SourceClasses {
     });
     const concerned = new Map<number, number[]>();
     for (const [place, decider] of deciders.values().entries()) {
-      if (!(decider instanceof SubjectPolicy)) continue;
+      if (!(decider instanceof EndpointPolicy)) continue;
       for (const identity of decider.selected) append(concerned, identity, place);
     }
     return {
@@ -250,7 +253,7 @@ export class SourceClasses {
 
 const NO_ITEMS: readonly MapItem[] = [];
 const itemsOf = (decider: Decider, peer: Aggregate | number): readonly MapItem[] =>
-  decider instanceof SubjectPolicy ? decider.itemsOf(peer) : NO_ITEMS;
+  decider instanceof EndpointPolicy ? decider.itemsOf(peer) : NO_ITEMS;
 
 /** One key for four numbers, each below its size. Numbers are many times faster than texts, as long as they can be told apart. */
 export function keyOfNumbers(

@@ -29,6 +29,8 @@ export interface PodFacts extends AnyEndpoint {
   inbound?: InboundFacts;
   /** Ours: whether several of them run at once, so that one may talk to another. Default false. */
   several?: boolean;
+  /** Ours: labels that the node has on which they run, as their `nodeSelector` demands. It may have others. Default: none is known. */
+  nodeLabels?: Record<string, string>;
 }
 
 /** Pods in their node's network (`hostNetwork`): to Cilium they are the node. */

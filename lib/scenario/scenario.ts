@@ -1,3 +1,4 @@
+import type { LabelSelector } from "../kubernetes/label-selector";
 import type { EndpointFacts } from "./endpoint";
 import type { TransportMode } from "./transport-mode";
 
@@ -10,6 +11,11 @@ export type * from "./endpoint";
 export interface Scenario {
   /** How Cilium is configured. Default: as its chart configures it. */
   cluster?: ClusterFacts;
+  /**
+   * Ours: agents that are set otherwise than `cluster` says, because of the nodes that they run on. Where it is not known whether an endpoint is on
+   * such a node, and the setting decides, the verdict is unknown. Default: none.
+   */
+  nodeSettings?: readonly NodeSettings[];
   /** Namespaces with their labels. A namespace that is not listed has only the name label that the API server adds. */
   namespaces?: NamespaceFacts[];
   /** Services that policies select by `toServices`, and whose ports lint checks. */
@@ -92,6 +98,28 @@ export interface ClusterFacts {
   /** The agent's `--policy-cidr-match-mode`. Default none: a CIDR matches neither pods nor nodes. */
   cidrMatchMode?: ("nodes" | "pods")[];
 }
+
+/** How the agents of some nodes are set: a CiliumNodeConfig. Of two that set the same on one node, the later in the list counts. */
+export interface NodeSettings {
+  /** The object, what it sets, and where that stands: `CiliumNodeConfig kube-system/audit (audit.yaml:1) sets policy-audit-mode`. */
+  said: string;
+  /** The nodes. */
+  nodeSelector: LabelSelector;
+  /** What it sets. */
+  cluster: NodeFacts;
+}
+
+/** What agents of one cluster may have each for itself. */
+export type NodeFacts = Pick<
+  ClusterFacts,
+  | "ipv6"
+  | "l7Proxy"
+  | "policyEnforcement"
+  | "auditMode"
+  | "hostFirewall"
+  | "policyDefaultLocalCluster"
+  | "cidrMatchMode"
+>;
 
 /** A namespace, which policies select by its labels. */
 export interface NamespaceFacts {

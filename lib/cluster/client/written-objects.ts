@@ -34,7 +34,7 @@ const resources: readonly Resource[] = [
   ...ofGroup("networking.k8s.io", "v1", ["networkpolicies", "ingresses"]),
   ...ofGroup("policy.networking.k8s.io", "v1alpha1", ["adminnetworkpolicies", "baselineadminnetworkpolicies"], true),
   ...ofGroup("policy.networking.k8s.io", "v1alpha2", ["clusternetworkpolicies"], true),
-  ...ofGroup("cilium.io", "v2", ["ciliumnetworkpolicies"]),
+  ...ofGroup("cilium.io", "v2", ["ciliumnetworkpolicies", "ciliumnodeconfigs"]),
   ...ofGroup("cilium.io", "v2", ["ciliumclusterwidenetworkpolicies", "ciliumcidrgroups"], true),
   ...ofGroup("policy.linkerd.io", "v1beta3", ["servers"]),
   ...ofGroup("policy.linkerd.io", "v1beta1", ["serverauthorizations"]),

@@ -36,7 +36,7 @@ export interface Unapplied {
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
 export interface Manifests
   extends ClusterManifests,
-    Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
+    Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "nodeSettings" | "linkerdSettings"> {
   /** Files that were found and are not read, since nothing applies them. */
   unapplied?: readonly Unapplied[];
   /** What comments say to meshfence, each once. */

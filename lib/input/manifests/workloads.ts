@@ -11,6 +11,7 @@ import {
 import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
 import { outdatedSettings, unevaluatedSettings } from "./injected-settings";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
+import { mentions } from "./placeholders";
 import { ignoredByInit, readMesh } from "./pod-mesh";
 import { isRecord, memberAt } from "./shape";
 import { type Faulty, listOf, record, stringMap } from "./typed-members";
@@ -28,6 +29,8 @@ export interface Workload {
   isTemplate?: boolean;
   /** The labels that its controller selects its pods by. */
   selects?: Record<string, string>;
+  /** Labels that the nodes of all its pods have, by its `nodeSelector`. */
+  nodeLabels?: Record<string, string>;
 }
 
 /** What namespaces say: annotations, which their pods inherit where they say nothing themselves, and labels. */
@@ -98,7 +101,7 @@ export function readWorkload(
   // A pod that runs has what it was given when it was made.
   const isMade = !isTemplate && memberAt(object.value, ["status", "phase"]) !== undefined;
   const wanted = !isMade && (effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
-  const named = { kind: object.kind, name: object.name, isTemplate, ...selectsOf(object) };
+  const named = { kind: object.kind, name: object.name, isTemplate, ...selectsOf(object), ...nodeLabelsOf(spec) };
   const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
   if (!hasProxy && wanted && passedOver !== undefined) {
     return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
@@ -141,6 +144,15 @@ function selectsOf({ value }: KubernetesObject): Pick<Workload, "selects"> {
     typeof text === "string" ? [[key, text] as const] : [],
   );
   return { selects: Object.fromEntries(texts) };
+}
+
+/** What is filled in later is no label that is known. */
+function nodeLabelsOf({ nodeSelector }: Record<string, unknown>): Pick<Workload, "nodeLabels"> {
+  if (!isRecord(nodeSelector)) return {};
+  const labels = Object.entries(nodeSelector).filter(
+    (label): label is [string, string] => typeof label[1] === "string" && !mentions(label),
+  );
+  return labels.length === 0 ? {} : { nodeLabels: Object.fromEntries(labels) };
 }
 
 /** Those that the policy controller reads. */

@@ -30,6 +30,7 @@ export function peersOf(
     hosts = [],
     servesGateways = false,
     networks = [],
+    nodeSelectors = [],
   }: {
     workloads: readonly Workload[];
     groups?: GroupsOfStates;
@@ -43,6 +44,8 @@ export function peersOf(
     servesGateways?: boolean;
     /** Blocks and addresses that Linkerd's EgressNetworks tell apart. */
     networks?: readonly string[];
+    /** Nodes that settings tell apart. */
+    nodeSelectors?: readonly LabelSelector[];
   },
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
@@ -52,7 +55,7 @@ export function peersOf(
   const { rest, addresses } = addressPeers(rules, groups, [...backendsNamed(rules, services), ...networks]);
   return [
     ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
-    ...nodesSelected(rules),
+    ...nodesSelected([...rules.flatMap(({ nodeSelector }) => nodeSelector ?? []), ...nodeSelectors]),
     { id: "host", reserved: ["host"] },
     { id: "remote-node", reserved: ["remote-node"] },
     ...apiServers(apiServer, byAddress),
@@ -84,8 +87,8 @@ function apiServers({ isOutside, addresses, port = 6443 }: ApiServer = onNode, b
 }
 
 /** A node for each `nodeSelector`, which it selects, and one that all of them select where there can be one. The others have no label that is named. */
-function nodesSelected(rules: readonly Rule[]): EndpointFacts[] {
-  const each = rules.flatMap(({ nodeSelector }) => (nodeSelector === undefined ? [] : [labelsMeeting(nodeSelector)]));
+function nodesSelected(selectors: readonly LabelSelector[]): EndpointFacts[] {
+  const each = selectors.map(labelsMeeting);
   const keys = each.flatMap((labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`));
   const all = Object.assign({}, ...each) as Record<string, string>;
   const canBeAll = Object.keys(all).length === new Set(keys).size;

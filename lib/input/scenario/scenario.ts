@@ -9,6 +9,7 @@ import type { ClusterManifests } from "../manifests/cluster";
 import type { PolicyObject } from "../manifests/policy-objects";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { ClusterSettings } from "../manifests/settings/settings";
+import type { Workload } from "../manifests/workloads";
 import { withApiServer } from "./api-server-service";
 import { asInjected, inboundAsInjected } from "./as-injected";
 import { peersOf } from "./peers";
@@ -26,12 +27,21 @@ export function scenarioOf(
   cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways"> &
     WithAuthorization,
   policies: readonly EvaluatedPolicy[],
-  { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, linkerdSettings = {} }: ClusterSettings = {},
+  {
+    transportMode = DEFAULT_TRANSPORT_MODE,
+    l7Proxy,
+    clusterName,
+    agent,
+    nodeSettings = [],
+    linkerdSettings = {},
+  }: ClusterSettings = {},
   other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> & WithAuthorization = cluster,
 ): Scenario {
   const authorization = decidingAuthorization(cluster, linkerdSettings);
   const workloads = cluster.workloads.map((workload) => {
-    const endpoint = asInjected(workload, linkerdSettings);
+    const own = asInjected(workload, linkerdSettings);
+    const { nodeLabels } = nodeSettings.length > 0 ? workload : {};
+    const endpoint = nodeLabels === undefined ? own : onNode(own, nodeLabels);
     if (authorization === undefined || workload.inbound === undefined || endpoint.mesh === undefined) return endpoint;
     return { ...endpoint, inbound: inboundAsInjected(workload.inbound, endpoint, linkerdSettings) };
   });
@@ -44,7 +54,8 @@ export function scenarioOf(
     hosts: [...(cluster.gateways?.hosts ?? []), ...(other.gateways?.hosts ?? [])],
     servesGateways: cluster.gateways !== undefined || other.gateways !== undefined,
     networks: [...egressBlocks(cluster), ...egressBlocks(other)],
-    byAddress: agent?.cidrMatchMode?.includes("nodes") === true,
+    byAddress: [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.cidrMatchMode?.includes("nodes")),
+    nodeSelectors: nodeSettings.map(({ nodeSelector }) => nodeSelector),
   });
   const known = new Set(cluster.namespaces.map(({ name }) => name));
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
@@ -66,6 +77,7 @@ export function scenarioOf(
   ];
   return {
     ...(Object.keys(said).length > 0 && { cluster: said }),
+    ...(nodeSettings.length > 0 && { nodeSettings }),
     namespaces,
     services: withApiServer(
       cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service),
@@ -80,6 +92,11 @@ export function scenarioOf(
       mesh: { transportMode, ...(authorization !== undefined && { authorization }) },
     }),
   };
+}
+
+/** Of a pod in its node's network nothing is told apart by the node. */
+function onNode(endpoint: Workload["endpoint"], nodeLabels: Record<string, string>): Workload["endpoint"] {
+  return endpoint.hostNetwork === undefined ? { ...endpoint, nodeLabels } : endpoint;
 }
 
 /** What manifests say of Linkerd's inbound authorization. */
