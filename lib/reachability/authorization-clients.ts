@@ -93,18 +93,20 @@ export class AuthorizationClients {
 }
 
 function keyOf(endpoint: EndpointFacts): string {
-  const { namespace, serviceAccount, ip, mesh } = endpoint;
+  const { namespace, serviceAccount, ip, mesh, external } = endpoint;
+  if (external !== undefined) return `external ${ip} ${external.identity}`;
   if (mesh?.injected === true && serviceAccount !== undefined) return `account ${namespace}/${serviceAccount}`;
   return `other ${ip ?? ""} ${isOfNode(endpoint)} ${mesh?.injected === true}`;
 }
 
-function leavingOf({ namespace, mesh }: EndpointFacts): AuthorizationClient["leaving"] {
-  if (mesh?.injected !== true) return undefined;
+function leavingOf({ namespace, mesh, external }: EndpointFacts): AuthorizationClient["leaving"] {
+  // What a machine outside sends to the world is nobody's egress.
+  if (mesh?.injected !== true || external !== undefined) return undefined;
   return { ...(namespace !== undefined && { namespace }), skipped: mesh.skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS };
 }
 
 function clientOf(endpoint: EndpointFacts, names: MeshNames): AuthorizationClient {
-  const { namespace, serviceAccount, mesh, ip } = endpoint;
+  const { namespace, serviceAccount, mesh, ip, external } = endpoint;
   const isMeshed = mesh?.injected === true;
   const address = ip === undefined ? undefined : parseAddress(ip);
   return {
@@ -112,6 +114,7 @@ function clientOf(endpoint: EndpointFacts, names: MeshNames): AuthorizationClien
     blocks: address === undefined ? ANYWHERE : [address],
     isNode: isOfNode(endpoint),
     isMeshed,
+    ...(external !== undefined && { identity: external.identity }),
     ...(isMeshed &&
       serviceAccount !== undefined &&
       namespace !== undefined && { identity: accountIdentity(serviceAccount, namespace, names) }),

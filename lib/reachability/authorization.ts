@@ -9,14 +9,16 @@ import { InboundPolicy } from "../linkerd/policy/inbound";
 import type { Request } from "../linkerd/policy/request";
 import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
 import { CHART_SETTINGS, type PolicySettings } from "../linkerd/policy/settings";
-import { CONTROL_PLANE_LABEL, type PolicyWorkload, podWorkload } from "../linkerd/policy/workload";
+import { CONTROL_PLANE_LABEL, externalWorkload, type PolicyWorkload, podWorkload } from "../linkerd/policy/workload";
 import { INJECTED_PROXY } from "../linkerd/wire/injection";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type Wire } from "../linkerd/wire/wire";
 import type { AuthorizationFacts, ContainerFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type AuthorizationClient, AuthorizationClients } from "./authorization-clients";
 import { decideAll } from "./authorization-decision";
+import { BothGates } from "./both-gates";
 import { EgressGate, placeOutside } from "./egress-gate";
 import type { LinkerdDecision } from "./linkerd-decision";
+import type { OverWire, PortGate } from "./port-gate";
 
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
 export class AuthorizationModel {
@@ -63,21 +65,31 @@ export class AuthorizationModel {
   /** What decides at a port; undefined where no proxy does, or it takes whatever comes. Outside the cluster, clients' own proxies decide. */
   gate(to: EndpointFacts, proto: string, port: number): PortGate | undefined {
     if (proto.toUpperCase() !== "TCP") return undefined;
-    const place = this.egress.networks.length === 0 ? undefined : placeOutside(to);
-    if (place !== undefined) {
-      return getOrMake(this.gates, `${port} ${to.id}`, () => {
-        const destination = { ...place, port };
-        return new EgressGate(this.egress, destination, this.clients, (decision) => this.number(decision));
-      });
-    }
-    if (!judgedByProxy(to.mesh, port)) return undefined;
+    if (this.egress.networks.length === 0 && !judgedByProxy(to.mesh, port)) return undefined;
     return getOrMake(this.gates, `${port} ${to.id}`, () => {
-      const policies = this.policy.policiesOfPort(this.workloadOf(to), port);
-      const [only] = policies;
-      if (policies.length === 1 && only?.owner.kind === "default" && only.owner.name === "all-unauthenticated") return;
-      const isOpaque = (to.mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
-      return new Gate({ port, policies, isOpaque }, this.clients, (decision) => this.number(decision));
+      const [leaving, entering] = [this.gateOut(to, port), this.gateIn(to, port)];
+      if (leaving === undefined || entering === undefined) return leaving ?? entering;
+      return new BothGates(leaving, entering, {
+        at: (number) => this.decision(number),
+        of: (decision) => this.number(decision),
+      });
     });
+  }
+
+  private gateOut(to: EndpointFacts, port: number): PortGate | undefined {
+    const place = this.egress.networks.length === 0 ? undefined : placeOutside(to);
+    if (place === undefined) return undefined;
+    const destination = { ...place, port };
+    return new EgressGate(this.egress, destination, this.clients, (decision) => this.number(decision));
+  }
+
+  private gateIn(to: EndpointFacts, port: number): PortGate | undefined {
+    if (!judgedByProxy(to.mesh, port)) return undefined;
+    const policies = this.policy.policiesOfPort(this.workloadOf(to), port);
+    const [only] = policies;
+    if (policies.length === 1 && only?.owner.kind === "default" && only.owner.name === "all-unauthenticated") return;
+    const isOpaque = (to.mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
+    return new Gate({ port, policies, isOpaque }, this.clients, (decision) => this.number(decision));
   }
 
   /** The ports that clients' proxies have routes for, of somewhere outside the cluster that they decide about; undefined of anybody else. */
@@ -133,12 +145,6 @@ export function withOpaqueServers(scenario: Scenario): Scenario {
   return { ...scenario, endpoints: authorization.withOpaqueServers(scenario.endpoints) };
 }
 
-/** What Linkerd decides about a port of an endpoint, for each client. */
-export interface PortGate {
-  /** By number of the client, the number of the decision. */
-  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array;
-}
-
 /** One port of one endpoint, as its proxy guards it. */
 export class Gate implements PortGate {
   private readonly byWire = new Map<string, Int32Array>();
@@ -150,7 +156,7 @@ export class Gate implements PortGate {
   ) {}
 
   /** By number of the client, the number of the decision. Who is named nowhere is as good as anybody else who is named nowhere. */
-  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array {
+  numbers(wire: OverWire): Int32Array {
     const via = viaOf(wire);
     return getOrMake(this.byWire, `${wire.mtls} ${via}`, () => {
       const { policies, port, isOpaque } = this.guarded;
@@ -169,10 +175,11 @@ export class Gate implements PortGate {
   }
 }
 
-const viaOf = ({ port }: Pick<Wire, "port">) => (port === INBOUND_PORT ? "4143" : "direct");
+const viaOf = ({ port, opensAllPorts = false }: OverWire) =>
+  opensAllPorts || port === INBOUND_PORT ? "4143" : "direct";
 
 /** A client as the server's proxy sees it. */
-function clientOver({ blocks, identity }: AuthorizationClient, wire: Pick<Wire, "port" | "mtls">): Client {
+function clientOver({ blocks, identity }: AuthorizationClient, wire: OverWire): Client {
   if (!wire.mtls) return { blocks, tls: "none", via: "direct" };
   return { blocks, tls: "mesh", ...(identity !== undefined && { identity }), via: viaOf(wire) };
 }
@@ -184,7 +191,16 @@ const UNKNOWN = 0;
 const UNNAMED = "\0";
 
 /** A meshed endpoint as the policy controller has it. */
-export function policyWorkloadOf({ namespace = "", labels = {}, inbound, ports = [] }: EndpointFacts) {
+export function policyWorkloadOf({ namespace = "", labels = {}, inbound, ports = [], external }: EndpointFacts) {
+  if (external !== undefined) {
+    const { labels: own = {}, annotations = {} } = external;
+    return externalWorkload({
+      namespace: external.namespace,
+      labels: new Map(Object.entries(own)),
+      annotations: new Map(Object.entries(annotations)),
+      ports,
+    });
+  }
   const declared = ports.map(({ name, port, protocol }) => ({
     containerPort: port,
     ...(name !== undefined && { name }),

@@ -67,6 +67,24 @@ export interface AddressFacts extends AnyEndpoint {
   fqdn?: string;
   /** Ours, with `fqdn`: the cluster serves the name itself, at its own Gateway, so that traffic to it does not leave the cluster. Default false. */
   isOwnName?: boolean;
+  /** Its proxy, where it has one although it is no pod. */
+  mesh?: EndpointMesh;
+  /** What Linkerd knows of such a workload. */
+  external?: ExternalFacts;
+}
+
+/** What an ExternalWorkload says of a machine outside the cluster. Cilium sees its address alone. */
+export interface ExternalFacts {
+  /** The namespace of the object, whose Servers select it. */
+  namespace: string;
+  /** The labels of the object. */
+  labels?: Readonly<Record<string, string>>;
+  /** The annotations of the object. */
+  annotations?: Readonly<Record<string, string>>;
+  /** The identity that its proxy shows, its `meshTLS.identity`. */
+  identity: string;
+  /** Whether a Service selects it, so that clients have a name for it. Default false. */
+  hasService?: boolean;
 }
 
 /** An endpoint that represents all endpoints of its kind that no manifest names. */
@@ -112,6 +130,10 @@ export interface EndpointMesh {
   directPorts?: number[];
   /** Opaque ports: the proxy does not detect their protocol. Default: 25, 587, 3306, 4444, 5432, 6379, 9300 and 11211, as in the chart. */
   opaquePorts?: number[];
+  /** Where it takes what other proxies send to it. Default 4143. */
+  inboundPort?: number;
+  /** The ports at which other proxies know it for meshed; to others they send as the application does. Default: all. */
+  meshedPorts?: number[];
 }
 
 /** What Linkerd's policy controller reads of a pod, beside its labels. */

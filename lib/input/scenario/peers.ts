@@ -3,6 +3,7 @@ import type { EvaluatedPolicy, Rule, ServiceSelector } from "../../cilium/api/po
 import { peersNamed } from "../../cilium/api/rule-items";
 import { matchingServices } from "../../cilium/policy/services";
 import { compareText } from "../../common/text";
+import { formatPrefix, parseAddress } from "../../kubernetes/cidr";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../../linkerd/wire/well-known";
 import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
@@ -31,6 +32,7 @@ export function peersOf(
     servesGateways = false,
     networks = [],
     nodeSelectors = [],
+    taken = [],
   }: {
     workloads: readonly Workload[];
     groups?: GroupsOfStates;
@@ -46,6 +48,8 @@ export function peersOf(
     networks?: readonly string[];
     /** Nodes that settings tell apart. */
     nodeSelectors?: readonly LabelSelector[];
+    /** Addresses of somebody else, who stands for them. */
+    taken?: readonly string[];
   },
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
@@ -53,6 +57,8 @@ export function peersOf(
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
   const entities = new Set(rules.flatMap(peersNamed).flatMap((lists) => lists.entities ?? []));
   const { rest, addresses } = addressPeers(rules, groups, [...backendsNamed(rules, services), ...networks]);
+  const others = new Set(taken.map(addressKey));
+  const isTaken = (ip: string) => others.has(addressKey(ip));
   return [
     ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
     ...nodesSelected([...rules.flatMap(({ nodeSelector }) => nodeSelector ?? []), ...nodeSelectors]),
@@ -62,11 +68,13 @@ export function peersOf(
     ...["health", "ingress", "init", "unmanaged"]
       .filter((entity) => entities.has(entity) || (entity === "ingress" && servesGateways))
       .map((entity) => ({ id: entity, reserved: [entity] })),
-    ...addresses.map((peer) => ({
-      ...peer,
-      ports: outside,
-      ...(peer.fqdn !== undefined && serves(hosts, peer.fqdn) && { isOwnName: true }),
-    })),
+    ...addresses
+      .filter((peer) => peer.fqdn !== undefined || !isTaken(peer.ip))
+      .map((peer) => ({
+        ...peer,
+        ports: outside,
+        ...(peer.fqdn !== undefined && serves(hosts, peer.fqdn) && { isOwnName: true }),
+      })),
     ...clusterServices(rules, workloads),
   ];
 }
@@ -109,6 +117,12 @@ function labelsMeeting({ matchLabels = {}, matchExpressions = [] }: LabelSelecto
     return operator === "In" ? [[bare(key), values?.[0] ?? ""] as const] : [];
   });
   return Object.fromEntries([...labels, ...listed]);
+}
+
+/** Equal for two ways of writing one address. */
+function addressKey(text: string): string {
+  const address = parseAddress(text);
+  return address === undefined ? text : formatPrefix(address);
 }
 
 const onNode: ApiServer = { isOutside: false, addresses: [] };

@@ -4,7 +4,7 @@ import { policyKind } from "../../linkerd/api/object";
 import { readObjects } from "../../linkerd/policy/objects";
 import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
-import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
+import type { AuthorizationFacts, EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
 import type { PolicyObject } from "../manifests/policy-objects";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
@@ -12,6 +12,7 @@ import type { ClusterSettings } from "../manifests/settings/settings";
 import type { Workload } from "../manifests/workloads";
 import { withApiServer } from "./api-server-service";
 import { asInjected, inboundAsInjected } from "./as-injected";
+import { type ExternalEndpoint, externalEndpoints } from "./external-workloads";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
 import { routesOf } from "./routes";
@@ -46,6 +47,8 @@ export function scenarioOf(
     return { ...endpoint, inbound: inboundAsInjected(workload.inbound, endpoint, linkerdSettings) };
   });
   const { cidrGroups } = cluster;
+  const external = externalOf(cluster, cluster.services, linkerdSettings, workloads);
+  const elsewhere = other === cluster ? [] : externalOf(other, other.services, linkerdSettings, []);
   const peers = peersOf(policies, {
     workloads: cluster.workloads,
     groups: [cidrGroups, other.cidrGroups],
@@ -53,7 +56,8 @@ export function scenarioOf(
     apiServer: cluster.apiServer,
     hosts: [...(cluster.gateways?.hosts ?? []), ...(other.gateways?.hosts ?? [])],
     servesGateways: cluster.gateways !== undefined || other.gateways !== undefined,
-    networks: [...egressBlocks(cluster), ...egressBlocks(other)],
+    networks: [...egressBlocks(cluster), ...egressBlocks(other), ...[...external, ...elsewhere].map(({ ip }) => ip)],
+    taken: external.map(({ ip }) => ip),
     byAddress: [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.cidrMatchMode?.includes("nodes")),
     nodeSelectors: nodeSettings.map(({ nodeSelector }) => nodeSelector),
   });
@@ -69,10 +73,15 @@ export function scenarioOf(
   };
   const routes = cluster.gateways && routesOf(cluster.gateways, cluster.services, cluster.workloads);
   const endpoints = [
-    ...withImpliedPorts(withServerPorts(workloads, authorization?.objects ?? []), cluster.services, policies, {
-      namespaces,
-      cluster: said,
-    }),
+    ...withImpliedPorts(
+      withServerPorts([...workloads, ...external], authorization?.objects ?? []),
+      cluster.services,
+      policies,
+      {
+        namespaces,
+        cluster: said,
+      },
+    ),
     ...peers,
   ];
   return {
@@ -92,6 +101,16 @@ export function scenarioOf(
       mesh: { transportMode, ...(authorization !== undefined && { authorization }) },
     }),
   };
+}
+
+function externalOf(
+  { authorization = [] }: WithAuthorization,
+  services: ClusterManifests["services"],
+  settings: LinkerdSettings,
+  workloads: readonly Pick<EndpointFacts, "id">[],
+): ExternalEndpoint[] {
+  const objects = authorization.map(({ object }) => object);
+  return externalEndpoints(objects, services, settings, new Set(workloads.map(({ id }) => id)));
 }
 
 /** Of a pod in its node's network nothing is told apart by the node. */
