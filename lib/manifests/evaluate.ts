@@ -23,7 +23,9 @@ export interface EvaluateOptions {
   namespace?: string;
   transportMode?: TransportMode;
   /** Cilium's `cluster.name`. */
-  cluster?: string;
+  clusterName?: string;
+  /** Other clusters of the mesh, whose pods are asked about whether or not a policy names them. */
+  cluster?: readonly string[];
   apiServer?: ApiServer;
 }
 
@@ -61,7 +63,7 @@ export function evaluateBoth(
  * @param other Another state, see {@link evaluateBoth}.
  */
 export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, other?: Manifests): Evaluated {
-  const { transportMode = manifests.transportMode, cluster: clusterName } = options;
+  const { transportMode = manifests.transportMode, clusterName } = options;
   const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
   const { l7Proxy, linkerdSettings, agent, nodeSettings } = manifests;
   const apiServer = options.apiServer ?? manifests.apiServer;
@@ -74,7 +76,7 @@ export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, ot
     ...other.workloads.map(({ endpoint }) => endpoint),
     ...scenario.endpoints.filter(({ id }) => !own.has(id)),
   ];
-  const represented = withRepresentatives(scenario, policies, others);
+  const represented = withRepresentatives(scenario, policies, others, options.cluster);
   const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];
   return answered({ ...manifests, unseen }, represented.scenario, manifests.problems, lintFactsOf(manifests));
 }

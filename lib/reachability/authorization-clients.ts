@@ -25,7 +25,7 @@ export class AuthorizationClients {
   readonly all: AuthorizationClient[] = [];
   /** By place in the scenario, the place in {@link all}. */
   readonly clientOf: Int32Array;
-  /** Clients that differ in nothing but their identities, as if they had none. */
+  /** Clients that differ in nothing but their identities, as if they had none but those that are URIs. */
   readonly kinds: readonly AuthorizationClient[];
   /** By place in {@link all}, the place in {@link kinds}. */
   readonly kindOf: Int32Array;
@@ -51,10 +51,12 @@ export class AuthorizationClients {
       if (identity !== undefined) append(this.byIdentity, identity, place);
     const kinds = new Map<string, number>();
     const alike: AuthorizationClient[] = [];
-    this.kindOf = Int32Array.from(this.all, ({ identity: _, leaving: __, ...client }) => {
+    this.kindOf = Int32Array.from(this.all, ({ identity, leaving: _, ...client }) => {
       const { blocks, isNode, isMeshed } = client;
-      const key = `${isNode} ${isMeshed} ${blocks.map(({ family, address, bits }) => `${family} ${address} ${bits}`)}`;
-      return getOrMake(kinds, key, () => alike.push(client) - 1);
+      // A pattern that means everybody does not mean those.
+      const own = identity?.includes("://") ? { identity } : {};
+      const key = `${isNode} ${isMeshed} ${blocks.map(({ family, address, bits }) => `${family} ${address} ${bits}`)} ${own.identity}`;
+      return getOrMake(kinds, key, () => alike.push({ ...client, ...own }) - 1);
     });
     this.kinds = alike;
   }

@@ -164,7 +164,7 @@ export class Gate implements PortGate {
       const decide = (client: AuthorizationClient) =>
         this.number(decideAll(policies, { port, client: clientOver(client, wire), asBytes, probes: client.isNode }));
       const { all, kindOf, kinds } = this.clients;
-      const ofKind = kinds.map((kind) => decide(kind.isMeshed ? { ...kind, identity: UNNAMED } : kind));
+      const ofKind = kinds.map((kind) => decide(kind.isMeshed ? { identity: UNNAMED, ...kind } : kind));
       const numbers = new Int32Array(kindOf.length);
       // A plain loop: it runs for every port, and an iterator would take most of the time.
       for (let place = 0; place < numbers.length; place++) numbers[place] = ofKind[kindOf[place] ?? -1] ?? UNKNOWN;

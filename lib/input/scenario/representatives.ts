@@ -1,3 +1,4 @@
+import { CLUSTER_KEY } from "../../cilium/api/labels";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { refusals } from "../../cilium/api/refusals";
 import type { Selector } from "../../cilium/api/selector";
@@ -7,7 +8,7 @@ import { Selections } from "../../cilium/policy/selections";
 import { append } from "../../common/maps";
 import type { EndpointFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
 import type { ImaginedPod } from "./imagined-pods";
-import { imaginedPods } from "./imagined-pods";
+import { ANOTHER_CLUSTER, imaginedPods } from "./imagined-pods";
 import { withImpliedPorts } from "./ports";
 
 /** A guard against what nobody could wait for, since the matrix grows with the square: some 1,500 policies of which no workload is known. */
@@ -21,19 +22,22 @@ const MOST = 3000;
  * @param policies Those that are to be told apart: to compare two states, those of both.
  * @param others Endpoints of the state that it is compared with. Who is known on one side only is represented on both, so that a Deployment which comes
  *   along does not make its representative disappear.
+ * @param clusters Other clusters of the mesh. Where peers that speak of no cluster are of any, there is one more.
  * @returns the scenario, and how many of them there was no room for: nobody asks on their behalf
  */
 export function withRepresentatives(
   scenario: Scenario,
   policies: readonly EvaluatedPolicy[],
   others: readonly EndpointFacts[] = scenario.endpoints,
+  clusters: readonly string[] = [],
 ): { scenario: Scenario; unrepresented: number } {
-  const selectors = podSelectors(policies, scenario);
+  const { selectors, peers } = podSelectors(policies, scenario);
   const pods = imaginedPods([...selectors.values()], {
     cluster: clusterName(scenario.cluster),
     namespaces: scenario.namespaces ?? [],
+    others: [...clusters, ...(speaksOfAnyCluster(scenario) ? [ANOTHER_CLUSTER] : [])],
   });
-  const all = distinct(pods, selectors, scenario, others);
+  const all = distinct(pods, selectors, { scenario, others, peers });
   const kept = all.slice(0, MOST);
   const isMeshed = scenario.mesh !== undefined;
   const facts = kept.flatMap((pod) => (isMeshed ? [pod, { ...pod, meshed: true }] : [pod]));
@@ -48,24 +52,38 @@ export function withRepresentatives(
   };
 }
 
-/** Everything in policies that selects by labels, subjects and peers, by its text. */
-function podSelectors(policies: readonly EvaluatedPolicy[], scenario: Scenario): Map<string, Selector> {
-  const accepted = policies.filter((policy) => refusals(policy, scenario.cluster).length === 0);
+/** Whether a peer that names no cluster may be of another, to some agent. */
+function speaksOfAnyCluster({ cluster, nodeSettings = [] }: Scenario): boolean {
+  return [cluster, ...nodeSettings.map((own) => own.cluster)].some((one) => one?.policyDefaultLocalCluster === false);
+}
+
+/** Everything in policies that selects by labels, subjects and peers, by its text, and which of it are peers. */
+function podSelectors(
+  policies: readonly EvaluatedPolicy[],
+  scenario: Scenario,
+): { selectors: Map<string, Selector>; peers: Set<string> } {
+  const { cluster, nodeSettings = [] } = scenario;
+  const agents = [cluster, ...nodeSettings.map((own) => ({ ...cluster, ...own.cluster }))];
+  const accepted = policies.filter((policy) => agents.some((agent) => refusals(policy, agent).length === 0));
   const entries = accepted.flatMap((policy, index) => policyEntries(policy, index, scenario));
-  const found = new Map<string, Selector>();
+  const selectors = new Map<string, Selector>();
+  const named = new Set<string>();
   for (const { node, subject, peers } of entries) {
-    if (!node) found.set(subject.text, subject);
-    for (const peer of peers) if (peer.kind === "labels") found.set(peer.text, peer.selector);
+    if (!node) selectors.set(subject.text, subject);
+    for (const peer of peers) {
+      if (peer.kind !== "labels") continue;
+      selectors.set(peer.text, peer.selector);
+      named.add(peer.text);
+    }
   }
-  return found;
+  return { selectors, peers: named };
 }
 
 /** One pod for each set of selectors, unless a known one is in the same on both sides. The most general come first. */
 function distinct(
   pods: readonly ImaginedPod[],
   selectors: ReadonlyMap<string, Selector>,
-  scenario: Scenario,
-  others: readonly EndpointFacts[],
+  { scenario, others, peers }: { scenario: Scenario; others: readonly EndpointFacts[]; peers: ReadonlySet<string> },
 ): ImaginedPod[] {
   const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(pods, scenario)];
   const within = { ...scenario, namespaces };
@@ -78,9 +96,13 @@ function distinct(
   const selectedBy = new Map<number, number[]>();
   for (const [number, selector] of [...selectors.values()].entries())
     for (const id of selections.selected(selector)) append(selectedBy, id, number);
-  const signatures = all.map(
-    ({ labels }, id) => `${labels.lookup("k8s", "io.cilium.k8s.policy.cluster")} ${selectedBy.get(id)?.join() ?? ""}`,
-  );
+  const isPeer = [...selectors.keys()].map((text) => peers.has(text));
+  const signatures = all.map(({ labels, aggregate }, id) => {
+    const selecting = selectedBy.get(id) ?? [];
+    // No policy of this cluster applies to a pod of another.
+    const telling = aggregate === "aggregate-cluster" ? selecting : selecting.filter((number) => isPeer[number]);
+    return `${labels.lookup("k8s", CLUSTER_KEY)} ${telling.join()}`;
+  });
   const [ours = [], theirs = []] = known;
   const onSide = [signatures.slice(0, ours.length), signatures.slice(ours.length, ours.length + theirs.length)].map(
     (list) => new Set(list),

@@ -93,7 +93,10 @@ test("as a client it has the identity that its object names", () => {
   assert.equal(ask(guarded(spiffe), "shop/vm", "shop/web", 8080).allowed, true);
   assert.equal(ask(guarded(spiffe), "shop/other", "shop/web", 8080).allowed, false);
   assert.equal(ask(guarded("web.shop"), "shop/vm", "shop/web", 8080).allowed, false);
-  assert.equal(ask(guarded("*"), "shop/vm", "shop/web", 8080).allowed, true);
+  assert.equal(ask(guarded("*"), "shop/vm", "shop/web", 8080).allowed, false, "no pattern means a SPIFFE identity");
+  assert.equal(ask(guarded("*"), "shop/other", "shop/web", 8080).allowed, true);
+  const named = guarded("*").map((text) => text.replace(spiffe, "vm.example.com"));
+  assert.equal(ask(named, "shop/vm", "shop/web", 8080).allowed, true);
 });
 
 test("proxies know it at the ports that it declares and that Services lead to, and dial the port of its own proxy", () => {
