@@ -2,6 +2,7 @@ import { NOBODY } from "../cilium/policy/decision";
 import { getOrMake, present } from "../common/maps";
 import { parseDefaultPolicy } from "../linkerd/api/default-policy";
 import { parseNetwork } from "../linkerd/api/network";
+import { comesFrom } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
 import { ADMIN_PORT, type Decision } from "../linkerd/policy/decide";
 import { EgressPolicy } from "../linkerd/policy/egress";
@@ -19,6 +20,7 @@ import { BothGates } from "./both-gates";
 import { EgressGate, placeOutside } from "./egress-gate";
 import type { LinkerdDecision } from "./linkerd-decision";
 import type { OverWire, PortGate } from "./port-gate";
+import { type SkippedSubnets, skippedBy } from "./skipped-subnets";
 
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
 export class AuthorizationModel {
@@ -89,7 +91,9 @@ export class AuthorizationModel {
     const [only] = policies;
     if (policies.length === 1 && only?.owner.kind === "default" && only.owner.name === "all-unauthenticated") return;
     const isOpaque = (to.mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
-    return new Gate({ port, policies, isOpaque }, this.clients, (decision) => this.number(decision));
+    return new Gate({ port, policies, isOpaque, skipped: skippedBy(to) }, this.clients, (decision) =>
+      this.number(decision),
+    );
   }
 
   /** The ports that clients' proxies have routes for, of somewhere outside the cluster that they decide about; undefined of anybody else. */
@@ -150,7 +154,12 @@ export class Gate implements PortGate {
   private readonly byWire = new Map<string, Int32Array>();
 
   constructor(
-    private readonly guarded: { port: number; policies: readonly ServerPolicy[]; isOpaque: boolean },
+    private readonly guarded: {
+      port: number;
+      policies: readonly ServerPolicy[];
+      isOpaque: boolean;
+      skipped: SkippedSubnets;
+    },
     private readonly clients: AuthorizationClients,
     private readonly number: (decision: LinkerdDecision) => number,
   ) {}
@@ -159,10 +168,19 @@ export class Gate implements PortGate {
   numbers(wire: OverWire): Int32Array {
     const via = viaOf(wire);
     return getOrMake(this.byWire, `${wire.mtls} ${via}`, () => {
-      const { policies, port, isOpaque } = this.guarded;
+      const { policies, port, isOpaque, skipped } = this.guarded;
       const asBytes = via === "4143" && isOpaque;
-      const decide = (client: AuthorizationClient) =>
-        this.number(decideAll(policies, { port, client: clientOver(client, wire), asBytes, probes: client.isNode }));
+      const decide = (client: AuthorizationClient) => {
+        const isPassed = wire.mtls ? "no" : comesFrom(skipped.networks, client.blocks);
+        if (isPassed === "yes") return NOBODY;
+        const decision = decideAll(policies, {
+          port,
+          client: clientOver(client, wire),
+          asBytes,
+          probes: client.isNode,
+        });
+        return this.number(isPassed === "no" ? decision : skipped.maybe(decision));
+      };
       const { all, kindOf, kinds } = this.clients;
       const ofKind = kinds.map((kind) => decide(kind.isMeshed ? { identity: UNNAMED, ...kind } : kind));
       const numbers = new Int32Array(kindOf.length);

@@ -121,6 +121,8 @@ export interface EndpointMesh {
   outdated?: string[];
   /** Inbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */
   skipInboundPorts?: number[];
+  /** Blocks of addresses from which what is not sent to the proxy itself bypasses it (`skip-subnets`). Default: none. */
+  skipSubnets?: string[];
   /** Outbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */
   skipOutboundPorts?: number[];
   /**

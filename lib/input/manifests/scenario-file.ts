@@ -69,6 +69,7 @@ const endpointShape = object(
         outdated: list(string),
         skipInboundPorts: list(portNumber),
         skipOutboundPorts: list(portNumber),
+        skipSubnets: list(string),
         directPorts: list(portNumber),
         opaquePorts: list(portNumber),
         inboundPort: portNumber,

@@ -114,7 +114,9 @@ function withoutAlike(all: readonly Workload[]): Workload[] {
     const several = pods > 1 || group.list.some(({ endpoint }) => endpoint.several === true);
     if (several) one.endpoint.several = true;
     // A pod that runs knows what it was injected with; a template leaves it to the chart's values of today.
-    const known = group.list.find(({ endpoint: { mesh } }) => mesh?.skipInboundPorts ?? mesh?.skipOutboundPorts);
+    const known = group.list.find(
+      ({ endpoint: { mesh } }) => mesh?.skipInboundPorts ?? mesh?.skipOutboundPorts ?? mesh?.skipSubnets,
+    );
     if (known?.endpoint.mesh !== undefined) one.endpoint.mesh = known.endpoint.mesh;
     const nodeLabels = commonLabels(group.list);
     if (nodeLabels === undefined) delete one.nodeLabels;
@@ -153,7 +155,7 @@ function seenOf({ endpoint }: Workload): string {
 }
 
 /** linkerd-init's arguments name the ports that pass the proxy by even where a template says none: then they are those of the chart. */
-const withSkippedPorts = ({ skipInboundPorts, skipOutboundPorts, ...mesh }: EndpointMesh) => ({
+const withSkippedPorts = ({ skipInboundPorts, skipOutboundPorts, skipSubnets: _, ...mesh }: EndpointMesh) => ({
   ...mesh,
   skipInboundPorts: skipInboundPorts ?? DEFAULT_SKIPPED_PORTS,
   skipOutboundPorts: skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS,

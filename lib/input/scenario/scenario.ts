@@ -121,7 +121,13 @@ function onNode(endpoint: Workload["endpoint"], nodeLabels: Record<string, strin
 /** What manifests say of Linkerd's inbound authorization. */
 export function authorizationFacts(
   { authorization = [] }: WithAuthorization,
-  { opaquePorts: _, skipInboundPorts: __, skipOutboundPorts: ___, ...installed }: LinkerdSettings = {},
+  {
+    opaquePorts: _,
+    skipInboundPorts: __,
+    skipOutboundPorts: ___,
+    skipSubnets: ____,
+    ...installed
+  }: LinkerdSettings = {},
 ): AuthorizationFacts {
   return { objects: authorization.map(({ object }) => object), ...installed };
 }
