@@ -13,7 +13,14 @@ import { CHART_SETTINGS, type PolicySettings } from "../linkerd/policy/settings"
 import { CONTROL_PLANE_LABEL, externalWorkload, type PolicyWorkload, podWorkload } from "../linkerd/policy/workload";
 import { INJECTED_PROXY } from "../linkerd/wire/injection";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type Wire } from "../linkerd/wire/wire";
-import type { AuthorizationFacts, ContainerFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
+import type {
+  AuthorizationFacts,
+  ContainerFacts,
+  EndpointFacts,
+  Flow,
+  LinkedFacts,
+  Scenario,
+} from "../scenario/scenario";
 import { type AuthorizationClient, AuthorizationClients } from "./authorization-clients";
 import { decideAll } from "./authorization-decision";
 import { BothGates } from "./both-gates";
@@ -69,6 +76,7 @@ export class AuthorizationModel {
     if (proto.toUpperCase() !== "TCP") return undefined;
     if (this.egress.networks.length === 0 && !judgedByProxy(to.mesh, port)) return undefined;
     return getOrMake(this.gates, `${port} ${to.id}`, () => {
+      if (to.linked !== undefined) return this.gateElsewhere(to.linked);
       const [leaving, entering] = [this.gateOut(to, port), this.gateIn(to, port)];
       if (leaving === undefined || entering === undefined) return leaving ?? entering;
       return new BothGates(leaving, entering, {
@@ -83,6 +91,16 @@ export class AuthorizationModel {
     if (place === undefined) return undefined;
     const destination = { ...place, port };
     return new EgressGate(this.egress, destination, this.clients, (decision) => this.number(decision));
+  }
+
+  /** Of what is behind the gateway of another cluster nobody here knows whom it lets in. */
+  private gateElsewhere({ cluster, service }: LinkedFacts): PortGate | undefined {
+    if (service === undefined) return undefined;
+    const owner = `cluster ${cluster}`;
+    const reason = `whom cluster ${cluster} lets in to what is behind its gateway: its policies are not seen`;
+    const number = this.number({ verdict: "unknown", owner, reason });
+    const numbers = new Int32Array(this.clients.all.length).fill(number);
+    return { numbers: () => numbers };
   }
 
   private gateIn(to: EndpointFacts, port: number): PortGate | undefined {

@@ -57,6 +57,8 @@ export interface ReservedFacts extends AnyEndpoint {
   ip?: string;
   /** The labels of a Node, which a `nodeSelector` matches. Default: none. */
   nodeLabels?: Record<string, string>;
+  /** Ours, of the world: the proxy of somebody there. */
+  mesh?: EndpointMesh;
 }
 
 /** An address outside the cluster. */
@@ -71,6 +73,16 @@ export interface AddressFacts extends AnyEndpoint {
   mesh?: EndpointMesh;
   /** What Linkerd knows of such a workload. */
   external?: ExternalFacts;
+  /** Ours: it is Linkerd's gateway of another cluster, or a Service behind it. */
+  linked?: LinkedFacts;
+}
+
+/** Somebody in a cluster that Linkerd is linked to. */
+export interface LinkedFacts {
+  /** The cluster, as the Link calls it. */
+  cluster: string;
+  /** The mirrored Service, `namespace/name`. Absent: the gateway itself. */
+  service?: string;
 }
 
 /** What an ExternalWorkload says of a machine outside the cluster. Cilium sees its address alone. */

@@ -47,6 +47,7 @@ const resources: readonly Resource[] = [
   ]),
   ...ofGroup("policy.linkerd.io", "v1beta3", ["httproutes"]),
   ...ofGroup("workload.linkerd.io", "v1beta1", ["externalworkloads"]),
+  ...ofGroup("multicluster.linkerd.io", "v1alpha3", ["links"]),
   ...ofGroup("gateway.networking.k8s.io", "v1", ["gateways", "httproutes", "grpcroutes"]),
   { group: "", version: "v1", resource: "configmaps", name: "kube-system/cilium-config" },
   { group: "", version: "v1", resource: "configmaps", name: "linkerd/linkerd-config" },

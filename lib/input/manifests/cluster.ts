@@ -14,6 +14,7 @@ import { type ApiServer, apiServerOf } from "./api-server";
 import { readCidrGroup } from "./cidr-groups";
 import { type Gateways, gatewaysOf } from "./gateways";
 import { readKubernetesPolicy } from "./kubernetes-policies";
+import { isLink, type LinkFacts, readLink, unseenMirror } from "./links";
 import {
   currentApi,
   describeObject,
@@ -52,6 +53,8 @@ export interface ClusterManifests {
   authorization: PolicyObject[];
   /** Where the API server is, where something says it. */
   apiServer?: ApiServer;
+  /** Clusters that Linkerd is linked to. Absent: none. */
+  links?: LinkFacts[];
   /** What Cilium's own proxy serves. Absent: nothing. */
   gateways?: Gateways;
   /** Blocks and addresses that pods are known to have. */
@@ -80,6 +83,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const scaled: { object: KubernetesObject; namespace: string }[] = [];
   const unseen: Unseen[] = [];
   const authorization: PolicyObject[] = [];
+  const links: LinkFacts[] = [];
+  const mirrored: [KubernetesObject, ServiceManifest][] = [];
   const seen = new Map<string, KubernetesObject>();
 
   for (const object of objects) {
@@ -120,7 +125,14 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       const notes = stringMap(metadataOf(object).annotations, ["metadata", "annotations"], faulty);
       annotations.set(object.name, { ...annotations.get(object.name), ...notes });
     } else if (group === "" && object.kind === "Service") {
-      services.push(readService(object, namespace, faulty));
+      const service = readService(object, namespace, faulty);
+      services.push(service);
+      mirrored.push([object, service]);
+    } else if (isLink(object)) {
+      if (duplicate(seen, object, namespace, report)) continue;
+      const read = readLink(object, namespace);
+      links.push(read.link);
+      unseen.push(...read.unseen);
     } else if (group === "cilium.io" && object.kind === "CiliumCIDRGroup") {
       if (duplicate(seen, object, namespace, report)) continue;
       const read = readCidrGroup(object, report, faulty);
@@ -180,6 +192,10 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     // That no manifest has its endpoints does not say that it has none: controllers write them, too.
     else if (service.backends === undefined) service.unseenBackends = true;
   }
+  for (const [object, service] of mirrored) {
+    const left = unseenMirror(object, service, links);
+    if (left !== undefined) unseen.push(left);
+  }
   const apiServer = apiServerOf(objects);
   const gateways = gatewaysOf(objects, defaultNamespace);
   return {
@@ -187,6 +203,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     workloads: read,
     ...(apiServer !== undefined && { apiServer }),
     ...(gateways !== undefined && { gateways }),
+    ...(links.length > 0 && { links }),
     namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     authorization,

@@ -87,6 +87,7 @@ const endpointShape = object(
       },
       { required: ["namespace", "identity"] },
     ),
+    linked: object({ cluster: string, service: string }, { required: ["cluster"] }),
     several: boolean,
     nodeLabels: mapOf(string),
     hostNetwork: object({ labels: mapOf(string) }, { required: ["labels"] }),

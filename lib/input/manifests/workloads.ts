@@ -8,6 +8,7 @@ import {
   injectedLabels,
   PROXY_CONTAINER,
 } from "../../linkerd/wire/injection";
+import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
 import { outdatedSettings, unevaluatedSettings } from "./injected-settings";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
@@ -112,6 +113,10 @@ export function readWorkload(
     faulty(own ? [...base, "metadata", "annotations", name] : base, own ? message : `${message} (of the namespace)`);
   });
   if (mesh === undefined) return { endpoint: facts, ...named };
+  if (effective(GATEWAY_ANNOTATION) === "true") {
+    mesh.directPorts = [INBOUND_PORT];
+    facts.ports.push({ port: INBOUND_PORT, protocol: "TCP" });
+  }
   const place = (name: string) => (annotations[name] === undefined ? base : [...base, "metadata", "annotations", name]);
   for (const { name, message } of unevaluatedSettings(effective)) faulty(place(name), message);
   const outdated = hasProxy ? outdatedSettings(annotations, ofNamespace) : [];
@@ -124,6 +129,9 @@ export function readWorkload(
   };
   return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, inbound };
 }
+
+/** Of a pod whose proxy passes on what proxies of other clusters send: Linkerd's multicluster gateway. */
+const GATEWAY_ANNOTATION = "config.linkerd.io/enable-gateway";
 
 /** Whether a workload has several pods at once. Where it does not say, it is one. */
 function areSeveral({ kind, value }: KubernetesObject): boolean {

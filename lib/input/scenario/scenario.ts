@@ -3,9 +3,10 @@ import { formatPrefix } from "../../kubernetes/cidr";
 import { policyKind } from "../../linkerd/api/object";
 import { readObjects } from "../../linkerd/policy/objects";
 import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
-import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
+import { DEFAULT_TRANSPORT_MODE, INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { AuthorizationFacts, EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
+import { mirrorOf } from "../manifests/links";
 import type { PolicyObject } from "../manifests/policy-objects";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { ClusterSettings } from "../manifests/settings/settings";
@@ -13,6 +14,7 @@ import type { Workload } from "../manifests/workloads";
 import { withApiServer } from "./api-server-service";
 import { asInjected, inboundAsInjected } from "./as-injected";
 import { type ExternalEndpoint, externalEndpoints } from "./external-workloads";
+import { linkedEndpoints, peersOfGateways } from "./linked-clusters";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
 import { routesOf } from "./routes";
@@ -25,7 +27,10 @@ import { withServerPorts } from "./server-ports";
  * @param other To compare two states: the other one.
  */
 export function scenarioOf(
-  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways"> &
+  cluster: Pick<
+    ClusterManifests,
+    "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways" | "links"
+  > &
     WithAuthorization,
   policies: readonly EvaluatedPolicy[],
   {
@@ -36,9 +41,12 @@ export function scenarioOf(
     nodeSettings = [],
     linkerdSettings = {},
   }: ClusterSettings = {},
-  other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> & WithAuthorization = cluster,
+  other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> &
+    Partial<Pick<ClusterManifests, "workloads">> &
+    WithAuthorization = cluster,
 ): Scenario {
   const authorization = decidingAuthorization(cluster, linkerdSettings);
+
   const workloads = cluster.workloads.map((workload) => {
     const own = asInjected(workload, linkerdSettings);
     const { nodeLabels } = nodeSettings.length > 0 ? workload : {};
@@ -48,6 +56,7 @@ export function scenarioOf(
   });
   const { cidrGroups } = cluster;
   const external = externalOf(cluster, cluster.services, linkerdSettings, workloads);
+  const linked = linkedEndpoints(cluster.links ?? [], cluster.services);
   const elsewhere = other === cluster ? [] : externalOf(other, other.services, linkerdSettings, []);
   const peers = peersOf(policies, {
     workloads: cluster.workloads,
@@ -56,8 +65,12 @@ export function scenarioOf(
     apiServer: cluster.apiServer,
     hosts: [...(cluster.gateways?.hosts ?? []), ...(other.gateways?.hosts ?? [])],
     servesGateways: cluster.gateways !== undefined || other.gateways !== undefined,
-    networks: [...egressBlocks(cluster), ...egressBlocks(other), ...[...external, ...elsewhere].map(({ ip }) => ip)],
-    taken: external.map(({ ip }) => ip),
+    networks: [
+      ...egressBlocks(cluster),
+      ...egressBlocks(other),
+      ...[...external, ...elsewhere, ...linked].map(({ ip }) => ip),
+    ],
+    taken: [...external, ...linked].map(({ ip }) => ip),
     byAddress: [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.cidrMatchMode?.includes("nodes")),
     nodeSelectors: nodeSettings.map(({ nodeSelector }) => nodeSelector),
   });
@@ -83,6 +96,11 @@ export function scenarioOf(
       },
     ),
     ...peers,
+    ...linked,
+    ...peersOfGateways(
+      [...cluster.workloads, ...(other.workloads ?? [])].map((one) => one.endpoint),
+      INBOUND_PORT,
+    ),
   ];
   return {
     ...(Object.keys(said).length > 0 && { cluster: said }),
@@ -148,13 +166,14 @@ interface WithAuthorization {
 
 /** Nothing where the chart's default decides alone, which lets everything in: then there is nothing to evaluate. */
 function decidingAuthorization(
-  cluster: WithAuthorization & Pick<ClusterManifests, "workloads">,
+  cluster: WithAuthorization & Pick<ClusterManifests, "workloads" | "services">,
   settings: LinkerdSettings,
 ): AuthorizationFacts | undefined {
   const facts = authorizationFacts(cluster, settings);
   const { objects, defaultPolicy = "all-unauthenticated" } = facts;
+  const isLinked = cluster.services.some((service) => mirrorOf(service) !== undefined);
   const annotated = cluster.workloads.some(({ inbound }) => Object.keys(inbound?.annotations ?? {}).some(decides));
-  return objects.length > 0 || annotated || defaultPolicy !== "all-unauthenticated" ? facts : undefined;
+  return objects.length > 0 || annotated || isLinked || defaultPolicy !== "all-unauthenticated" ? facts : undefined;
 }
 
 const decides = (annotation: string) => annotation !== OPAQUE_PORTS_ANNOTATION;

@@ -24,6 +24,8 @@ export function wireReason({ proto, port, from, to }: Request, mode: TransportMo
   if (to.meshedPorts !== undefined && !to.meshedPorts.includes(port))
     return `no ExternalWorkload and no Service names port ${port}, so the client's proxy does not know that it is meshed`;
   if (META_PORTS.includes(port)) return `${port} is the proxy's own port, which other proxies dial as it is`;
+  if (to.directPorts?.includes(port) && port === (to.inboundPort ?? INBOUND_PORT))
+    return `${port} is where a gateway takes what proxies send to what is behind it`;
   if (to.directPorts?.includes(port)) return `${port} is a port of the control plane, which proxies dial as it is`;
   const isOpaque = (to.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
   const { inboundPort = INBOUND_PORT } = to;

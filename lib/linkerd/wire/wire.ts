@@ -74,7 +74,9 @@ const refusedAt = (port: number) => `port ${port} takes only mutual TLS from ano
 
 /** Whether the proxy asks its policy about a connection to a port: not where there is none, and not where the port passes it by or is its own (but for 4191). */
 export function judgedByProxy(to: EndpointMesh | undefined, port: number): boolean {
-  if (to?.injected !== true || port === (to.inboundPort ?? INBOUND_PORT) || port === TAP_PORT) return false;
+  if (to?.injected !== true || port === TAP_PORT) return false;
+  // A gateway has a policy for what goes through it.
+  if (port === (to.inboundPort ?? INBOUND_PORT) && !to.directPorts?.includes(port)) return false;
   return !inboundSkipped(to, port);
 }
 
