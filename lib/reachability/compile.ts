@@ -13,10 +13,12 @@ import { askedAt, everyPair } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
 import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
+import { Frontends } from "./frontends";
 import { compileMatrix } from "./matrix";
 import { RuleNames } from "./names";
 import type { PortClasses } from "./port-classes";
-import { type Kind, passes, SourceClasses } from "./source-classes";
+import { SourceClasses } from "./source-classes";
+import { type Kind, passes } from "./source-decisions";
 import type {
   Answer,
   ClassifiedSources,
@@ -68,6 +70,7 @@ class CompiledReachability implements Reachability {
   private readonly names: RuleNames;
   private readonly meshed: boolean;
   private readonly classes: SourceClasses;
+  private readonly frontends: Frontends;
   private readonly ids: readonly string[];
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
@@ -85,7 +88,8 @@ class CompiledReachability implements Reachability {
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
-    this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization);
+    this.frontends = new Frontends(scenario);
+    this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization, this.frontends);
   }
 
   verdict(flow: Flow): Verdict {
@@ -99,7 +103,10 @@ class CompiledReachability implements Reachability {
       return unanswered(flow, `the endpoint ${missing.join(" and ")}, which the scenario does not name`);
     }
     if (protocol === undefined) return unanswered(flow, `the protocol ${flow.proto}`);
-    return this.between(from, to, flow, protocol);
+    if (this.frontends.of(flow) === undefined) return this.between(from, to, flow, protocol);
+    const { kindOf, kinds } = this.classes.of(flow.to, flow);
+    const kind = kinds[kindOf[this.ids.indexOf(flow.from)] ?? -1];
+    return verdictOf(flow, present(kind, `the answer to ${flow.from}`), this.names);
   }
 
   isFenced(id: string): boolean {

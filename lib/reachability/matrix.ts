@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario/scenario";
-import { passes, type SourceClasses } from "./source-classes";
+import type { SourceClasses } from "./source-classes";
+import { passes } from "./source-decisions";
 import type { Matrix, PortOfFlow, Reachability, Verdict } from "./verdict";
 
 /**

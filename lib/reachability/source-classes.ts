@@ -1,4 +1,4 @@
-import { type Decision, NOBODY } from "../cilium/policy/decision";
+import { NOBODY } from "../cilium/policy/decision";
 import { AGGREGATES, type Aggregate } from "../cilium/policy/identity";
 import type { MapItem } from "../cilium/policy/lookup";
 import { type Decider, decide } from "../cilium/policy/model";
@@ -8,38 +8,13 @@ import { EndpointPolicy } from "../cilium/policy/subject";
 import { append, getOrMake, present } from "../common/maps";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
-import type { EndpointMesh, Scenario } from "../scenario/scenario";
+import type { EndpointMesh, FrontendFacts, Scenario } from "../scenario/scenario";
 import type { AuthorizationModel } from "./authorization";
-import type { LinkerdDecision } from "./linkerd-decision";
+import { Frontends } from "./frontends";
+import { ledDecisions } from "./led-decisions";
 import { PortClasses } from "./port-classes";
+import type { Kind, SourceDecisions } from "./source-decisions";
 import type { PortOfFlow } from "./verdict";
-
-/** How a flow is decided. */
-export interface Kind {
-  /** Undefined where nobody decides. */
-  egress: Decision | undefined;
-  ingress: Decision | undefined;
-  /** Only where there is a mesh. */
-  wire: Wire | undefined;
-  /** Only where Linkerd's authorization decides. */
-  linkerd: LinkerdDecision | undefined;
-}
-
-/** Whether such a flow passes both ends, and the proxy takes it. */
-export function passes({ egress, ingress, wire, linkerd }: Kind): boolean {
-  if (linkerd !== undefined && linkerd.verdict !== "allowed") return false;
-  return passesAt(egress) && passesAt(ingress) && wire?.refused === undefined;
-}
-
-const passesAt = (decision: Decision | undefined) => decision === undefined || decision.verdict === "allowed";
-
-/** The decisions about the flows of all endpoints to one port. */
-export interface SourceDecisions {
-  /** By place in the scenario, the source's place in {@link kinds}. That of the target itself is that of another of its pods. */
-  kindOf: Int32Array;
-  /** Empty where the target or the protocol is not known. */
-  kinds: readonly Kind[];
-}
 
 /** The endpoints as sources. Those of one class differ for a target in nothing but their identities. */
 interface Sources {
@@ -69,9 +44,24 @@ export class SourceClasses {
     private readonly scenario: Scenario,
     private readonly meshed: boolean,
     private readonly authorization: AuthorizationModel | undefined,
+    private readonly frontends: Frontends = new Frontends(scenario),
   ) {}
 
   of(to: string, { proto, port }: PortOfFlow): SourceDecisions {
+    const front = this.frontends.at({ to, proto, port });
+    return front === undefined ? this.direct(to, { proto, port }) : this.led(front, to);
+  }
+
+  private led(front: FrontendFacts, to: string): SourceDecisions {
+    const behind = front.backends.map((backend) =>
+      this.direct(backend.to, { proto: front.proto, port: backend.port }, true),
+    );
+    const isLed = this.scenario.endpoints.map(({ id }) => this.frontends.isInside(id));
+    return ledDecisions(front, isLed, this.direct(to, front), behind);
+  }
+
+  /** @param isPlain Whether no proxy of the client has to do with it. */
+  private direct(to: string, { proto, port }: PortOfFlow, isPlain = false): SourceDecisions {
     const target = this.model.endpoint(to);
     const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
     const kindOf = new Int32Array(this.scenario.endpoints.length);
@@ -84,7 +74,7 @@ export class SourceClasses {
     const leaving = new Map<number, Int32Array>();
     const entering = new Map<number, Int32Array>();
     const perClass = classes.map(({ decider, mesh }) => {
-      const wire = this.wire(proto, port, mesh, target);
+      const wire = this.wire(proto, port, isPlain ? undefined : mesh, target);
       const onWire = wire?.port ?? port;
       return {
         wire,

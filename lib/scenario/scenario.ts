@@ -34,6 +34,8 @@ export interface Scenario {
   endpoints: EndpointFacts[];
   /** The flows to decide. Empty or absent: from every endpoint to every declared port of every other. */
   flows?: Flow[];
+  /** Ours: what Cilium, in the place of kube-proxy, leads to pods before it asks the client's policy. Default: none. */
+  frontends?: readonly FrontendFacts[];
   /** Ours: the backends of the Gateways and Ingresses that Cilium serves. Default: none. */
   routes?: readonly RouteFacts[];
   /** How Linkerd is configured. Absent: as its chart configures it; only endpoints with `mesh` are meshed. */
@@ -68,6 +70,8 @@ export interface AuthorizationFacts {
 
 /** The configuration of Cilium that decides verdicts. */
 export interface ClusterFacts {
+  /** Ours: whether Cilium stands in for kube-proxy. Default false. */
+  kubeProxyReplacement?: boolean;
   /** Cilium's `cluster.name`, the value of the label `io.cilium.k8s.policy.cluster`. Default `default`. */
   name?: string;
   /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false. */
@@ -167,6 +171,22 @@ export interface ServicePort {
   protocol?: string;
   /** Its name, which routes may use. */
   name?: string;
+  /** Ours: the port of every node that leads to it. */
+  nodePort?: number;
+}
+
+/** A port of a Service at addresses that are not its ClusterIP: a NodePort, a LoadBalancer's, or `externalIPs`. */
+export interface FrontendFacts {
+  /** `namespace/name` */
+  service: string;
+  /** `id`s of the endpoints that have the addresses. */
+  at: readonly string[];
+  /** TCP, UDP or SCTP. */
+  proto: string;
+  /** The port there. */
+  port: number;
+  /** The pods that it leads to, and their ports. Empty: not known. */
+  backends: readonly Pick<Flow, "to" | "port">[];
 }
 
 /** A backend of a route of Cilium's own proxy. */

@@ -14,6 +14,7 @@ import type { Workload } from "../manifests/workloads";
 import { withApiServer } from "./api-server-service";
 import { asInjected, inboundAsInjected } from "./as-injected";
 import { type ExternalEndpoint, externalEndpoints } from "./external-workloads";
+import { outerEndpoints, withFrontends } from "./frontends";
 import { linkedEndpoints, peersOfGateways } from "./linked-clusters";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
@@ -56,6 +57,7 @@ export function scenarioOf(
   });
   const { cidrGroups } = cluster;
   const external = externalOf(cluster, cluster.services, linkerdSettings, workloads);
+  const outer = agent?.kubeProxyReplacement === true ? outerEndpoints(cluster.services) : [];
   const linked = linkedEndpoints(cluster.links ?? [], cluster.services);
   const elsewhere = other === cluster ? [] : externalOf(other, other.services, linkerdSettings, []);
   const peers = peersOf(policies, {
@@ -68,9 +70,9 @@ export function scenarioOf(
     networks: [
       ...egressBlocks(cluster),
       ...egressBlocks(other),
-      ...[...external, ...elsewhere, ...linked].map(({ ip }) => ip),
+      ...[...external, ...elsewhere, ...linked, ...outer].map(({ ip }) => ip),
     ],
-    taken: [...external, ...linked].map(({ ip }) => ip),
+    taken: [...external, ...linked, ...outer].map(({ ip }) => ip),
     byAddress: [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.cidrMatchMode?.includes("nodes")),
     nodeSelectors: nodeSettings.map(({ nodeSelector }) => nodeSelector),
   });
@@ -85,7 +87,7 @@ export function scenarioOf(
     ...(cluster.gateways !== undefined && { servesGateways: true }),
   };
   const routes = cluster.gateways && routesOf(cluster.gateways, cluster.services, cluster.workloads);
-  const endpoints = [
+  const described = [
     ...withImpliedPorts(
       withServerPorts([...workloads, ...external], authorization?.objects ?? []),
       cluster.services,
@@ -97,17 +99,23 @@ export function scenarioOf(
     ),
     ...peers,
     ...linked,
+    ...outer,
     ...peersOfGateways(
       [...cluster.workloads, ...(other.workloads ?? [])].map((one) => one.endpoint),
       INBOUND_PORT,
     ),
   ];
+  const { endpoints, frontends } =
+    agent?.kubeProxyReplacement === true
+      ? withFrontends(described, cluster.services)
+      : { endpoints: described, frontends: [] };
   return {
+    ...(frontends.length > 0 && { frontends }),
     ...(Object.keys(said).length > 0 && { cluster: said }),
     ...(nodeSettings.length > 0 && { nodeSettings }),
     namespaces,
     services: withApiServer(
-      cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service),
+      cluster.services.map(({ targetPorts: _, opaquePorts: __, outerAddresses: ___, ...service }) => service),
       cluster.apiServer,
     ),
     unseenServices: true,

@@ -130,8 +130,8 @@ function factsOf(
   return { facts, keys };
 }
 
-/** What a pod's identity is made of is seen by every agent, however it is set itself. */
-const isOfAll = (key: string) => key === "labels" || key === "cluster-name";
+/** What a pod's identity is made of is seen by every agent, however it is set itself; and of a node's Services no answer tells one by one. */
+const isOfAll = (key: string) => key === "labels" || key === "cluster-name" || key === "kube-proxy-replacement";
 
 /** What decides on the nodes that are selected, and no answer takes into account. */
 function unseenOf({ speaker }: NodeConfig, counts: (key: string) => boolean): Unseen | undefined {
