@@ -1,7 +1,7 @@
 import type { Manifests } from "../input/manifests/read";
 import { evaluateBoth } from "../manifests/evaluate";
 import { diffReport } from "./diff-report";
-import { describeGate, type Gate, shutGates } from "./gates";
+import { describeGate, type Gate, type GateOptions, shutGates, stopsAtUnclear } from "./gates";
 import type { InputOptions } from "./input-options";
 
 /**
@@ -14,17 +14,19 @@ export function shutUnderServerSideApply(
   gates: readonly Gate[],
   before: Manifests,
   after: Manifests,
-  options: InputOptions,
-): { shut: Gate[]; refused: string[] } {
+  options: InputOptions & Pick<GateOptions, "allowUnseen">,
+): { shut: Gate[]; stops: string[]; refused: string[] } {
   const refused = [before, after].flatMap(({ policies }) => policies.filter(({ createOnly }) => createOnly));
-  if (gates.length === 0 || refused.length === 0) return { shut: [], refused: [] };
+  if (gates.length === 0 || refused.length === 0) return { shut: [], stops: [], refused: [] };
   const sides = evaluateBoth(withoutCreateOnly(before), withoutCreateOnly(after), options);
-  const shut = shutGates(gates, diffReport(sides, { before: "", after: "" }));
+  const report = diffReport(sides, { before: "", after: "" });
+  const shut = shutGates(gates, report);
+  const stops = stopsAtUnclear({ ...options, failOn: [...gates] }, report);
   const named = refused.map(({ manifest: { kind, metadata }, source }) => {
     const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
     return `${kind} ${name} (${source.file}:${source.position([]).line ?? 1})`;
   });
-  return { shut, refused: [...new Set(named)] };
+  return { shut, stops, refused: [...new Set(named)] };
 }
 
 function withoutCreateOnly(manifests: Manifests): Manifests {

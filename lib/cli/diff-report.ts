@@ -1,4 +1,5 @@
-import type { Unseen } from "../common/unseen";
+import { reasonOfUnseen, type Unseen } from "../common/unseen";
+import type { Unapplied } from "../input/manifests/read";
 import { anyProject, type LintProject, lintManifests } from "../lint/lint-manifests";
 import type { LocatedFinding } from "../lint/located";
 import { refusedPolicy } from "../lint/rules/refused-policy";
@@ -30,17 +31,46 @@ export function diffReport(
     warnings: newFindings(before, after, project),
     problems: after.problems,
     unenforced: unenforcedWords(after.scenario.cluster),
-    unseen: unseenOnEither(before.unseen, after.unseen),
+    unseen: [...unseenOnEither(before.unseen, after.unseen), ...changedUnapplied(before, after)],
     unapplied: after.unapplied,
   };
 }
 
 /** What is not seen on both sides is counted once, where it stands afterwards. */
 function unseenOnEither(before: readonly Unseen[], after: readonly Unseen[]): Unseen[] {
-  const keyOf = ({ object, reason }: Unseen) => JSON.stringify([object, reason]);
+  const keyOf = (one: Unseen) => JSON.stringify([one.object, reasonOfUnseen(one)]);
   const known = new Set(after.map(keyOf));
   return [...after, ...before.filter((one) => !known.has(keyOf(one)))];
 }
+
+/**
+ * Files that changed although nothing that is known here applies them. Something else may: then what they open is not in the answer.
+ */
+function changedUnapplied(before: Evaluated, after: Evaluated): Unseen[] {
+  const changedTo = changedFiles(after.unapplied, before.unapplied);
+  const names = new Set(
+    [...changedTo, ...after.policies.map(({ document }) => document)].map(({ file }) => baseOf(file)),
+  );
+  const gone = changedFiles(before.unapplied, after.unapplied).filter(({ file }) => !names.has(baseOf(file)));
+  const unseen =
+    (words: string) =>
+    ({ file, reason }: Unapplied) => ({
+      file,
+      object: "file",
+      kind: "changed file",
+      reason: `${words}, and nothing here applies it, since ${reason}`,
+      fix: "If something else does, compare it by itself",
+    });
+  return [...changedTo.map(unseen("it is new or changed")), ...gone.map(unseen("it is gone"))];
+}
+
+/** Those of some files whose text is not among that of others. */
+function changedFiles(files: readonly Unapplied[] = [], others: readonly Unapplied[] = []): Unapplied[] {
+  const texts = new Set(others.map(({ text }) => text));
+  return files.filter(({ text }) => !texts.has(text));
+}
+
+const baseOf = (file: string) => file.slice(file.search(/[^/\\:]*$/));
 
 /** What lint finds afterwards and did not find before. Refused policies are told apart from it. */
 function newFindings(before: Evaluated, after: Evaluated, project: LintProject): string[] {

@@ -7,7 +7,7 @@ import type { LocatedPolicy } from "../input/manifests/policies";
 import type { PolicyObject } from "../input/manifests/policy-objects";
 import type { LocatedDocument } from "../input/manifests/yaml";
 import type { ProposedChange } from "../reachability/explain/change";
-import type { Edit } from "../reachability/explain/edits";
+import type { Comment, Edit } from "../reachability/explain/edits";
 
 /** A file as a change makes it. */
 export interface EditedFile {
@@ -30,12 +30,20 @@ export interface Written {
   authorization: readonly Pick<PolicyObject, "source">[];
 }
 
-/** Writes a change into the texts of the files that policies came from. Nothing is saved. */
-export function writeChange({ edits }: ProposedChange, given: Written): WrittenChange {
+/**
+ * Writes a change into the texts of the files that policies came from. Nothing is saved.
+ *
+ * @param fallback Where new objects go if none of the files has any. Default: a file of the object's name.
+ */
+export function writeChange(
+  { edits }: Pick<ProposedChange, "edits">,
+  given: Written,
+  fallback?: string,
+): WrittenChange {
   const written: WrittenChange = { files: [], byHand: [] };
   const texts = new Map<string, EditedFile>();
   const fileOf = (file: string): EditedFile | undefined => {
-    const known = texts.get(file) ?? opened(file);
+    const known = texts.get(file) ?? opened(file, file === fallback);
     if (known !== undefined) texts.set(file, known);
     return known;
   };
@@ -55,11 +63,11 @@ export function writeChange({ edits }: ProposedChange, given: Written): WrittenC
     else target.after = after;
   }
   for (const edit of edits.filter(({ action }) => action === "create")) {
-    const target = fileOf(fileFor(edit, given));
+    const target = fileOf(fileFor(edit, given, fallback));
     const value = edit.values[0];
     if (target === undefined || typeof value !== "object" || value === null || /^\s*[{[]/.test(target.after))
       written.byHand.push(edit);
-    else target.after = appendYaml(target.after, value);
+    else target.after = appendYaml(target.after, value, edit.comments?.map(withinFirst));
   }
   written.files.push(...[...texts.values()].filter(({ before, after }) => before !== after));
   return written;
@@ -99,7 +107,7 @@ function byPolicy(edits: readonly Edit[], documents: readonly LocatedDocument[])
 }
 
 /** Where a new policy goes: to those of its namespace, so that whoever reads these files reads it, too. */
-function fileFor({ layer, values }: Edit, { policies, authorization }: Written): string {
+function fileFor({ layer, values }: Edit, { policies, authorization }: Written, fallback?: string): string {
   const { namespace, name } = (values[0] as { metadata: { namespace?: string; name: string } }).metadata;
   const ofCilium = policies.map(({ document, manifest: { metadata } }) => ({
     file: document.file,
@@ -113,15 +121,19 @@ function fileFor({ layer, values }: Edit, { policies, authorization }: Written):
   const all = layer === "linkerd" ? [...ofLinkerd, ...ofCilium] : [...ofCilium, ...ofLinkerd];
   const readable = all.filter(({ file }) => /\.ya?ml$/i.test(file));
   const near = readable.find((one) => one.namespace === namespace) ?? readable[0];
-  return near?.file ?? `${name}.yaml`;
+  return near?.file ?? fallback ?? `${name}.yaml`;
 }
 
-function opened(file: string): EditedFile | undefined {
+/** Of the only one of the values. */
+const withinFirst = ({ path, lines }: Comment): Comment => ({ path: path.slice(1), lines });
+
+/** @param isOurs Whether its name is meshfence's own, and comes out of no manifest. */
+function opened(file: string, isOurs: boolean): EditedFile | undefined {
   try {
     const text = readFileSync(file, "utf8");
     return { file, before: text, after: text };
   } catch (error) {
-    const isNew = (error as NodeJS.ErrnoException).code === "ENOENT" && /^[\w.-]+\.yaml$/.test(file);
+    const isNew = (error as NodeJS.ErrnoException).code === "ENOENT" && (isOurs || /^[\w.-]+\.yaml$/.test(file));
     return isNew ? { file, before: "", after: "" } : undefined;
   }
 }

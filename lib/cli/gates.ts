@@ -2,8 +2,10 @@ import { type Command, InvalidArgumentError } from "commander";
 import { isWorld } from "../cilium/policy/identity";
 import { printable } from "../common/printable";
 import { describeUnseen, type Unseen, unseenCount } from "../common/unseen";
-import type { Change } from "../reachability/diff";
+import { type Change, countEdges, mayBe } from "../reachability/diff";
+import { travelsOtherwise } from "../reachability/outcome";
 import { stateOf, type Verdict } from "../reachability/verdict";
+import { plural, portWords, someOf } from "../reachability/words";
 import type { DiffReport } from "../report/diff/diff-rows";
 import type { EndpointFacts } from "../scenario/scenario";
 import { wouldDeny } from "../traffic/replay/report";
@@ -23,7 +25,10 @@ export function withGateOptions(command: Command): Command {
       parseGate,
       [],
     )
-    .option("--allow-unseen", "let --fail-on pass even if the input names objects that are not seen");
+    .option(
+      "--allow-unseen",
+      "let --fail-on pass even if the input names objects that are not seen, or edges are unclear",
+    );
 }
 
 /**
@@ -76,9 +81,28 @@ export function shutGates(gates: readonly Gate[], report: DiffReport): Gate[] {
 }
 
 /** The changes that a gate looks for, each with those of its sources that it is about. */
-export function changesAt({ what, peer }: Gate, { diff, endpoints }: DiffReport): Change[] {
+export function changesAt({ what, peer }: Gate, report: DiffReport): Change[] {
+  const { diff } = report;
   if (what === "refused" || what === "would-deny") return [];
   const changes = what === "plaintext" ? [...diff.opened, ...diff.changed].filter(becomesPlain) : diff[what];
+  return ofPeer(changes, peer, report);
+}
+
+/** The changes that may be what a gate looks for, and of which nobody can tell. */
+export function unclearAt({ what, peer }: Gate, report: DiffReport): Change[] {
+  const { unclear } = report.diff;
+  if (what === "refused" || what === "would-deny") return [];
+  const maybe = {
+    opened: () => mayBe("open", unclear),
+    closed: () => mayBe("close", unclear),
+    changed: () => unclear.filter(({ before, after }) => travelsOtherwise(before, after)),
+    plaintext: () => unclear.filter(mayBecomePlain),
+  }[what]();
+  return ofPeer(maybe, peer, report);
+}
+
+/** Each change with those of its sources that a peer is an end with. */
+function ofPeer(changes: readonly Change[], peer: string | undefined, { endpoints }: DiffReport): Change[] {
   if (peer === undefined) return [...changes];
   const named = new Set(endpoints.filter((endpoint) => is(endpoint, peer)).map(({ id }) => id));
   return changes.flatMap((change) => {
@@ -91,6 +115,10 @@ export function changesAt({ what, peer }: Gate, { diff, endpoints }: DiffReport)
 function becomesPlain({ before, after }: Change): boolean {
   return plainness(after) > plainness(before);
 }
+
+/** Where it may open as well as where it may lose its mTLS. */
+const mayBecomePlain = (change: Change): boolean =>
+  becomesPlain(change) || (change.may === "either" && plainness(change.after) > 0);
 
 const plainness = (verdict: Verdict | undefined): number =>
   verdict === undefined || verdict.wire?.mtls === true ? 0 : { denied: 0, unknown: 1, allowed: 2 }[stateOf(verdict)];
@@ -109,6 +137,30 @@ export function stopsAtUnseen({ failOn, allowUnseen = false }: GateOptions, unse
     ...shown,
     ...more,
   ];
+}
+
+/** Why gates must not open although nothing is found: of some edges nobody can tell whether they are what they look for. */
+export function stopsAtUnclear({ failOn, allowUnseen = false }: GateOptions, report: DiffReport): string[] {
+  if (allowUnseen) return [];
+  return failOn.flatMap((gate) => {
+    const unclear = unclearAt(gate, report);
+    if (unclear.length === 0) return [];
+    const shown = unclear.slice(0, 5).map((change) => `  ${printable(unclearWords(change))}`);
+    const more = unclear.length > shown.length ? [`  … and ${unclear.length - shown.length} more`] : [];
+    const edges = plural(countEdges(unclear), "edge is", "edges are");
+    return [
+      `--fail-on ${describeGate(gate)}: ${edges} unclear, so that nothing was found says little; --allow-unseen passes over it`,
+      ...shown,
+      ...more,
+    ];
+  });
+}
+
+function unclearWords({ from, to, before, after, ...port }: Change): string {
+  const [was, is] = [before, after].map((verdict) => (verdict === undefined ? "absent" : stateOf(verdict)));
+  const missing = [...new Set([...(before?.unknown ?? []), ...(after?.unknown ?? [])])];
+  const words = missing.length === 0 ? "" : `, for want of ${missing.join(", ")}`;
+  return `${someOf(from, 3)} → ${to} ${portWords(port)}: ${was} → ${is}${words}`;
 }
 
 function is(endpoint: EndpointFacts, peer: string): boolean {

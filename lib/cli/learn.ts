@@ -4,7 +4,13 @@ import { withProgramOptions } from "./options";
 import { withTrafficOption } from "./replay";
 import type { LearnCommandOptions, LearnFormat } from "./show-learn";
 
-export const learnFormats = ["yaml", "typescript", "json"] as const satisfies readonly LearnFormat[];
+export const learnFormats = [
+  "yaml",
+  "patch",
+  "typescript",
+  "markdown",
+  "json",
+] as const satisfies readonly LearnFormat[];
 
 /** `meshfence learn`: the policies that recorded traffic needs. */
 export function learnCommand(): Command {
@@ -23,6 +29,7 @@ export function learnCommand(): Command {
           (name: string, earlier: string[] = []) => [...earlier, name],
         )
         .option("--observe", "write policies that deny nothing yet: default deny off, Servers in audit mode")
+        .option("--apply", "write it into the files: rules into the policies that are there, new policies beside them")
         .addOption(new Option("--as <format>", "what to write").choices(learnFormats).default("yaml"))
         .addHelpText(
           "after",

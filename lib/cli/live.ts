@@ -30,7 +30,9 @@ export async function liveSides(
     };
     const changed = side(after);
     const passed = files.flatMap((file) => file.unseen ?? []);
-    const unapplied = files.flatMap(({ file, unapplied: reason }) => (reason === undefined ? [] : [{ file, reason }]));
+    const unapplied = files.flatMap(({ file, text, unapplied: reason }) =>
+      reason === undefined ? [] : [{ file, reason, text }],
+    );
     const problems = [...texts.flatMap((one) => one.problems), ...changed.problems];
     return {
       before: side(before),

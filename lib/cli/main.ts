@@ -11,6 +11,7 @@ import { imagesCommand } from "./images";
 import { Exit } from "./input-options";
 import { learnCommand } from "./learn";
 import { lintCommand } from "./lint";
+import { mindLostOutput } from "./lost-output";
 import { mcpCommand } from "./mcp";
 import { ownVersion } from "./own-version";
 import { planCommand } from "./plan";
@@ -62,6 +63,19 @@ function addOutputAlias(command: Command): void {
   command.on("option:output", (chosen: string) => command.setOptionValue("format", chosen));
 }
 
+/** What a machine lacks for any command, whatever it was about: no fault of the program. */
+const ofTheMachine: Readonly<Record<string, string>> = {
+  ENOSPC: "no space is left on the device",
+  EDQUOT: "the quota of the disk is used up",
+  EROFS: "the file system is read-only",
+  EMFILE: "too many files are open; raise `ulimit -n`",
+  ENFILE: "too many files are open on this machine",
+  ENOMEM: "not enough memory is left",
+  EAGAIN: "no further process may be started; raise `ulimit -u`",
+};
+
+const firstLine = (text: string): string => text.split("\n")[0] || "unknown";
+
 /** Says what nobody expected, and how to report it, with a status that no gate takes for an answer. */
 function endOnFault(error: unknown): never {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -72,11 +86,12 @@ function endOnFault(error: unknown): never {
       // Nobody can be told; the status still says it.
     }
   };
-  if (code === "ENOSPC") {
-    say("error: the output could not be written: no space is left on the device\n");
+  const lacking = code === undefined ? undefined : ofTheMachine[code];
+  if (lacking !== undefined) {
+    say(`error: ${lacking}: ${printable(firstLine(message))}\n`);
     process.exit(Exit.BadInput);
   }
-  const [what = "unknown"] = String(message ?? error).split("\n");
+  const what = firstLine(String(message ?? error));
   const where = process.env.MESHFENCE_DEBUG === undefined ? "" : `\n${(error as Error).stack}`;
   say(
     `meshfence ${ownVersion()} failed, and gives no answer: ${printable(what)}. Please report it with the command and its input; MESHFENCE_DEBUG=1 adds where it failed.${where}\n`,
@@ -85,6 +100,7 @@ function endOnFault(error: unknown): never {
 }
 
 if (require.main === module) {
+  mindLostOutput();
   process.on("uncaughtException", endOnFault);
   process.on("unhandledRejection", endOnFault);
   cli().parseAsync().catch(endOnFault);

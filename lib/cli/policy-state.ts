@@ -6,7 +6,10 @@ import type { InputOptions } from "./input-options";
 
 /** What manifests describe, for traffic to be held against. */
 export function policyStateOf(
-  manifests: Pick<Manifests, "policies" | "workloads" | "transportMode" | "authorization" | "linkerdSettings">,
+  manifests: Pick<
+    Manifests,
+    "policies" | "workloads" | "transportMode" | "authorization" | "linkerdSettings" | "podNetworks"
+  >,
   { scenario }: Pick<Evaluated, "scenario">,
   { transportMode = manifests.transportMode }: InputOptions,
 ): PolicyState {
@@ -18,6 +21,7 @@ export function policyStateOf(
     workloads: manifests.workloads
       .filter(({ endpoint }) => endpoint.hostNetwork === undefined)
       .map(({ endpoint, kind }) => ({ id: endpoint.id, kind })),
+    ...(manifests.podNetworks !== undefined && { podNetworks: manifests.podNetworks }),
     authorization: authorizationFacts(manifests, manifests.linkerdSettings),
   };
 }

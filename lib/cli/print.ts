@@ -4,39 +4,20 @@ import { formatProblem, type Problem } from "../common/problem";
 import { refusedLine } from "../report/json";
 import { type Limits, noticesOf } from "../report/notices";
 import { colourStyle, plainStyle, type Style } from "../report/style";
-import { Exit } from "./input-options";
+import { isLost } from "./lost-output";
 import { showsColours } from "./terminal";
-
-/** Nobody reads the output any more. */
-let closed = false;
-
-/**
- * Whoever reads may have seen enough (`| head`). The command goes on all the same, since its gates are not done, and where they find nothing it ends with
- * a status that says that its answer was not taken.
- */
-function onError(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  if (closed) return;
-  closed = true;
-  process.once("exit", () => {
-    if ((process.exitCode ?? Exit.Fine) !== Exit.Fine) return;
-    say("note: the output was closed before all of it was written");
-    process.exitCode = Exit.BadInput;
-  });
-}
 
 /** Writes the result, in pieces of a size that does not pile up in memory, and waits for a slow reader. */
 export async function print(chunks: string | Iterable<string>): Promise<void> {
   const { stdout } = process;
-  if (!stdout.listeners("error").includes(onError)) stdout.on("error", onError);
   let buffer = "";
   const write = async (text: string) => {
-    if (closed || stdout.write(safeOutput(text)) || closed) return;
-    // Closed while it waits: the listener above has been told.
+    if (isLost(stdout) || stdout.write(safeOutput(text)) || isLost(stdout)) return;
+    // Closed while it waits: that is known then.
     await once(stdout, "drain").catch(() => undefined);
   };
   for (const chunk of typeof chunks === "string" ? [chunks] : chunks) {
-    if (closed) return;
+    if (isLost(stdout)) return;
     buffer += chunk;
     if (buffer.length <= 65_536) continue;
     // Pieces end where lines do, so that no command to GitHub's runner is cut in two.
@@ -49,7 +30,7 @@ export async function print(chunks: string | Iterable<string>): Promise<void> {
 
 /** Says something on the error stream, in lines of its own. */
 export function say(text: string): void {
-  process.stderr.write(`${safeOutput(text)}\n`);
+  if (!isLost(process.stderr)) process.stderr.write(`${safeOutput(text)}\n`);
 }
 
 export const styleOf = (stream: NodeJS.WriteStream): Style => (showsColours(stream) ? colourStyle : plainStyle);

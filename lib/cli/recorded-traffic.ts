@@ -1,4 +1,4 @@
-import { sourcesOf, unreadable } from "../traffic/files";
+import { inOrderOfTime, sourcesOf, unreadable } from "../traffic/files";
 import { TrafficReader } from "../traffic/read";
 import type { Traffic } from "../traffic/traffic";
 import type { InputOptions } from "./input-options";
@@ -23,7 +23,7 @@ export async function recordedTraffic(options: TrafficOptions): Promise<Traffic>
   const reader = new TrafficReader();
   const { sources, problems } = sourcesOf(options.traffic.filter((name) => !isLive(name)));
   reader.problems.push(...problems);
-  for (const source of sources) await reader.read(source);
+  for (const source of await inOrderOfTime(sources)) await reader.read(source);
   for (const name of options.traffic.filter(isLive)) {
     try {
       await readLive(name, reader, options);

@@ -10,7 +10,7 @@ import type { DiffReport } from "../report/diff/diff-rows";
 import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { gateFixes } from "./gate-fixes";
-import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
+import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnclear, stopsAtUnseen } from "./gates";
 import { manifestsOf, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
@@ -63,8 +63,13 @@ export async function showDiff(before: string, after: string | undefined, option
   const stops =
     shut.length > 0
       ? []
-      : [...stopsAtUnseen(options, report.unseen ?? []), ...stopsAtUndecided(options, report.traffic)];
-  for (const line of stops) say(line);
+      : [
+          ...stopsAtUnseen(options, report.unseen ?? []),
+          ...stopsAtUnclear(options, report),
+          ...refused.stops,
+          ...stopsAtUndecided(options, report.traffic),
+        ];
+  for (const line of new Set(stops)) say(line);
   const unreadable =
     sides.after.problems.length > 0 ||
     sides.before.problems.some(({ line, code }) => line === undefined || code === "no-manifest");

@@ -1,7 +1,7 @@
 import type { Problem } from "../common/problem";
 import { type Evaluated, evaluate } from "../manifests/evaluate";
 import { explainerOf } from "../manifests/explainer";
-import { proposeChange } from "../reachability/explain/change";
+import { changeOrWhy } from "../reachability/explain/change";
 import { namedEnd, namedPort } from "../reachability/explain/ends";
 import type { Explanation } from "../reachability/explain/explanation";
 import type { ShownChange } from "../report/explain/change-text";
@@ -28,6 +28,8 @@ export interface ExplainOptions extends InputOptions {
 interface Told {
   explanation: Explanation;
   change?: ShownChange;
+  /** Why there is none. */
+  noChange?: string;
   written?: WrittenChange;
 }
 
@@ -59,10 +61,11 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   const { policies, authorization } = evaluated;
   const explainer = explainerOf({ policies, authorization, scenario: flows.scenario });
   const told = flows.flows.slice(0, mostFlows).map((flow): Told => {
-    const change = proposeChange(explainer, flow);
+    const { change, why } = changeOrWhy(explainer, flow);
     const written = change && writeChange(change, evaluated);
     return {
       explanation: explainer.explain(flow),
+      ...(why !== undefined && { noChange: why }),
       ...(change && written && { change: { ...change, patch: patchOf(written), byHand: written.byHand }, written }),
     };
   });
@@ -104,14 +107,21 @@ function flowsAsked(
 
 async function render(told: readonly Told[], { format }: ExplainOptions): Promise<string> {
   if (format === "json") {
-    const documents = told.map(({ explanation, change }) => ({ ...explanation, ...(change && { change }) }));
+    const documents = told.map(({ explanation, change, noChange }) => ({
+      ...explanation,
+      ...(change && { change }),
+      ...(noChange !== undefined && { noChange }),
+    }));
     return `${JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2)}\n`;
   }
   const { explainText } = await import("../report/explain/explain-text.js");
   const { changeText } = await import("../report/explain/change-text.js");
   const style = styleOf(process.stdout);
   return told
-    .map(({ explanation, change }) => explainText(explanation, style) + changeText(explanation.state, change, style))
+    .map(
+      ({ explanation, change, noChange }) =>
+        explainText(explanation, style) + changeText(explanation.state, change, style, noChange),
+    )
     .join("\n");
 }
 
@@ -120,7 +130,7 @@ async function applied(told: readonly Told[]): Promise<Problem | undefined> {
   const [only, ...more] = told;
   const problem = (message: string): Problem => ({ code: "not-applied", message, fix: "nothing was written" });
   if (only === undefined || more.length > 0) return problem("--apply: more than one flow is meant");
-  if (only.written === undefined) return problem("--apply: no policy changes it");
+  if (only.written === undefined) return problem(`--apply: no change does it: ${only.noChange}`);
   if (only.written.byHand.length > 0) return problem("--apply: a part of the change is in no file that can be edited");
   saveChange(only.written);
   return undefined;

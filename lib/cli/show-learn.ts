@@ -1,22 +1,26 @@
+import { existsSync, statSync } from "node:fs";
+import path from "node:path";
 import type { Manifests } from "../input/manifests/read";
 import { evaluate } from "../manifests/evaluate";
 import { learn } from "../traffic/learn/learn";
 import type { Learned } from "../traffic/learn/learned";
 import { observing } from "../traffic/learn/observe";
+import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
 import { manifestsFor, manifestsOf } from "./input";
 import { Exit, type InputOptions, readsCluster } from "./input-options";
 import { policyStateOf } from "./policy-state";
-import { print, printNotices, reportProblems } from "./print";
+import { print, printNotices, reportProblems, say } from "./print";
 import { recordedTraffic } from "./recorded-traffic";
 
 /** What `meshfence learn` writes. */
-export type LearnFormat = "yaml" | "typescript" | "json";
+export type LearnFormat = "yaml" | "patch" | "typescript" | "markdown" | "json";
 
 export interface LearnCommandOptions extends InputOptions {
   traffic: string[];
   for?: number;
   only?: string[];
   observe?: boolean;
+  apply?: boolean;
   plan?: boolean;
   program?: string;
   config: string[];
@@ -47,8 +51,13 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
     ...(only !== undefined && { only }),
   });
   reportProblems(learned.problems);
-  await print(await render(options.observe === true ? observing(learned) : learned, options.as));
-  if (problems.length > 0 || learned.problems.length > 0 || traffic.edges.length === 0) return Exit.BadInput;
+  const chosen = options.observe === true ? observing(learned) : learned;
+  const written = await writtenInto(files, chosen, manifests);
+  const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0;
+  if (options.apply === true && !isWhole) say("--apply: nothing was written, as not everything could be read");
+  else if (options.apply === true && !applied(written)) return Exit.BadInput;
+  await print(await render(chosen, written, options.as));
+  if (!isWhole) return Exit.BadInput;
   return learned.proof.allowed === learned.proof.edges ? Exit.Fine : Exit.Found;
 }
 
@@ -58,10 +67,55 @@ async function manifestsIn(files: readonly string[], options: LearnCommandOption
   return manifestsFor(files, options);
 }
 
-async function render(learned: Learned, format: LearnFormat): Promise<string> {
+/** The change in the files. New policies go to those of their namespace, and where there are none to a file in the folder that was given. */
+async function writtenInto(files: readonly string[], learned: Learned, manifests: Manifests): Promise<WrittenChange> {
+  const { learnEdits } = await import("../report/traffic/learn-edits.js");
+  const edits = learnEdits(
+    learned,
+    manifests.policies.map(({ manifest }) => manifest),
+  );
+  const folder = files.find((file) => existsSync(file) && statSync(file).isDirectory()) ?? ".";
+  return writeChange({ edits }, manifests, path.join(folder, "learned.yaml"));
+}
+
+/** Saves it, or says what stands in the way. */
+function applied(written: WrittenChange): boolean {
+  if (written.byHand.length > 0) {
+    reportProblems([
+      {
+        code: "not-applied",
+        message: `--apply: in no file that can be edited: ${written.byHand.map(({ words }) => words).join("; ")}`,
+        fix: "nothing was written; take what --as yaml prints",
+      },
+    ]);
+    return false;
+  }
+  saveChange(written);
+  for (const { file, before } of written.files) {
+    const list = before === "" ? kustomizationBeside(file) : undefined;
+    say(`wrote ${file}${list === undefined ? "" : `: add it to the resources of ${list}`}`);
+  }
+  return true;
+}
+
+function kustomizationBeside(file: string): string | undefined {
+  return ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+    .map((name) => path.join(path.dirname(file), name))
+    .find((name) => existsSync(name));
+}
+
+async function render(learned: Learned, written: WrittenChange, format: LearnFormat): Promise<string> {
   switch (format) {
     case "json":
-      return (await import("../report/traffic/learn-json.js")).learnJson(learned);
+      return (await import("../report/traffic/learn-json.js")).learnJson(learned, {
+        patch: patchOf(written),
+        byHand: written.byHand.map(({ words }) => words),
+      });
+    case "markdown":
+      return (await import("../report/traffic/learn-markdown.js")).learnMarkdown(learned, patchOf(written));
+    case "patch":
+      for (const { words } of written.byHand) say(`not in the patch, as no file can be edited for it: ${words}`);
+      return patchOf(written);
     case "typescript":
       return (await import("../report/traffic/learn-typescript.js")).learnTypescript(learned);
     case "yaml":

@@ -19,7 +19,7 @@ import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pu
 import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { gateFixes } from "./gate-fixes";
-import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnseen } from "./gates";
+import { describeGate, type GateOptions, idleGates, shutGates, stopsAtUnclear, stopsAtUnseen } from "./gates";
 import { manifestsOf } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
@@ -116,8 +116,15 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   for (const line of serverSide) say(line);
   shut.push(...refused.shut.filter((gate) => !shut.includes(gate)));
   const stops =
-    shut.length > 0 ? [] : [...stopsAtUnseen(options, reach.unseen ?? []), ...stopsAtUndecided(options, reach.traffic)];
-  for (const line of stops) say(line);
+    shut.length > 0
+      ? []
+      : [
+          ...stopsAtUnseen(options, reach.unseen ?? []),
+          ...stopsAtUnclear(options, reach),
+          ...refused.stops,
+          ...stopsAtUndecided(options, reach.traffic),
+        ];
+  for (const line of new Set(stops)) say(line);
 
   const was = { ...planFiles(before.plan), directory: before.directory };
   const is = { ...planFiles(after.plan), directory: after.directory };

@@ -1,8 +1,7 @@
 import { unseenCount } from "../common/unseen";
 import type { Evaluated } from "../manifests/evaluate";
-import { plural } from "../reachability/words";
 import { replay } from "../traffic/replay/replay";
-import { type Replay, wouldDeny } from "../traffic/replay/report";
+import { openQuestions, type Replay, wouldDeny } from "../traffic/replay/report";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
 import { policyStateOf } from "./policy-state";
@@ -46,11 +45,7 @@ function gate(
     say("--fail-on would-deny: found");
     return Exit.Found;
   }
-  const undecided = report.unknown.filter(({ was }) => was !== "denied").length;
-  const missing = [
-    ...(undecided > 0 ? [`${plural(undecided, "edge")} of the traffic could not be decided`] : []),
-    ...[unseenCount(unseen)].filter((count) => count !== undefined),
-  ];
+  const missing = [...openQuestions(report), ...[unseenCount(unseen)].filter((count) => count !== undefined)];
   if (missing.length === 0 || allowUnseen) return Exit.Fine;
   say(`--fail-on: ${missing.join(", and ")}, so that nothing was found says little; --allow-unseen passes over it`);
   return Exit.BadInput;

@@ -3,7 +3,7 @@ import type { Given } from "../traffic/rollout/next-step";
 import { type Rollout, rollout } from "../traffic/rollout/rollout";
 import { Exit } from "./input-options";
 import { policyStateOf } from "./policy-state";
-import { print, styleOf } from "./print";
+import { print, reportProblems, styleOf } from "./print";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence rollout` prints. */
@@ -24,7 +24,11 @@ export async function showRollout(files: readonly string[], options: RolloutOpti
     isOwn(endpoint, options.only),
   );
   await print(await render(report, { files, traffic: options.traffic }, options.format));
-  return problems.length > 0 ? Exit.BadInput : Exit.Fine;
+  if (traffic.edges.length === 0)
+    reportProblems([
+      { code: "no-traffic", message: `${options.traffic.join(", ")}: it contains no traffic between endpoints` },
+    ]);
+  return problems.length > 0 || traffic.edges.length === 0 ? Exit.BadInput : Exit.Fine;
 }
 
 async function render(report: Rollout, given: Given, format: RolloutFormat): Promise<string> {

@@ -1,4 +1,5 @@
 import { ClusterError, fromKubeconfig } from "../cluster";
+import { signalStatus, signals } from "../common/interrupt";
 import { UserError } from "../common/user-error";
 import { Proof } from "../verify/proof";
 import { holds } from "../verify/report";
@@ -9,19 +10,18 @@ import type { VerifyOptions } from "./proof/options";
 import { contextOf, probesOutside, requestOf } from "./proof/request";
 import { StatusLine } from "./proof/status-line";
 
-/** What a shell gives for a command that SIGINT ended. */
-const interrupted = 130;
-
 /** Runs `meshfence verify` and returns its exit status. */
 export async function showVerify(options: VerifyOptions): Promise<number> {
   const controller = new AbortController();
   const { signal } = controller;
-  const stop = () => {
+  let interrupted = 0;
+  const stop = (by: NodeJS.Signals) => {
     // Who asks twice does not want to wait for the clean-up.
     if (signal.aborted) process.exit(interrupted);
+    interrupted = signalStatus[by as keyof typeof signalStatus];
     controller.abort(new ClusterError("interrupted", "interrupted"));
   };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  for (const one of signals) process.on(one, stop);
   const status = new StatusLine(process.stderr);
   try {
     const exit = await verify(options, signal, status);
@@ -37,7 +37,7 @@ export async function showVerify(options: VerifyOptions): Promise<number> {
     return Exit.BadInput;
   } finally {
     status.clear();
-    process.off("SIGINT", stop).off("SIGTERM", stop);
+    for (const one of signals) process.off(one, stop);
   }
 }
 

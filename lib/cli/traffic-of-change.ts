@@ -1,9 +1,8 @@
 import type { Problem } from "../common/problem";
 import type { Manifests } from "../input/manifests/read";
 import type { Evaluated } from "../manifests/evaluate";
-import { plural } from "../reachability/words";
 import { replayChange } from "../traffic/replay/change";
-import type { Replay } from "../traffic/replay/report";
+import { openQuestions, type Replay } from "../traffic/replay/report";
 import type { GateOptions } from "./gates";
 import type { InputOptions } from "./input-options";
 import { policyStateOf } from "./policy-state";
@@ -35,9 +34,9 @@ export async function trafficOfChange(
 
 /** Why a gate over traffic must not open although nothing would be denied: something of it could not be decided. */
 export function stopsAtUndecided({ failOn, allowUnseen = false }: GateOptions, replay: Replay | undefined): string[] {
-  const undecided = (replay?.unknown ?? []).filter(({ was }) => was !== "denied").length;
-  if (allowUnseen || undecided === 0 || !failOn.some(({ what }) => what === "would-deny")) return [];
+  const questions = replay === undefined ? [] : openQuestions(replay);
+  if (allowUnseen || questions.length === 0 || !failOn.some(({ what }) => what === "would-deny")) return [];
   return [
-    `--fail-on would-deny: ${plural(undecided, "edge")} of the traffic could not be decided, so that nothing was found says little; --allow-unseen passes over it`,
+    `--fail-on would-deny: ${questions.join(", and ")}, so that nothing was found says little; --allow-unseen passes over it`,
   ];
 }

@@ -49,7 +49,8 @@ when interrupted; only a container that had to be added to a pod without curl
 stays until the pod goes.
 
 Exit status: 0 every edge is as predicted, 1 one is not or could not be decided,
-2 the command line is wrong or the cluster cannot be asked, 130 interrupted.`,
+2 the command line is wrong or the cluster cannot be asked, 130 interrupted
+(143 by SIGTERM).`,
     )
     .action(async (options: VerifyOptions) => {
       const { showVerify } = await import("./show-verify.js");

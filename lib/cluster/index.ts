@@ -15,6 +15,7 @@ export type { ClusterChoice } from "./client/kubeconfig";
 export { openRelay } from "./client/relay";
 export type { ClusterObjects } from "./client/written-objects";
 export type { Cluster, Control, ControlSpec, ExecAnswer, Limit } from "./cluster";
+export { abandonedControls, controlSeconds } from "./control-namespace";
 export type { Drop, DropEnd, DropWatch } from "./drops/drop";
 export { ClusterError, type ClusterErrorKind } from "./error";
 export { factsOf, type LiveFacts } from "./facts";

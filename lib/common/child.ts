@@ -1,46 +1,93 @@
 import { type SpawnOptions, spawn } from "node:child_process";
+import type { Duplex } from "node:stream";
 import { whileInterruptible } from "./interrupt";
 
 /** How a child ended. */
 export interface ChildEnd {
-  /** 1 where a signal ended it. */
+  /** 1 where a signal ended it; 127 where there is no such program, except on Windows. */
   status: number;
   output: string;
   errors: string;
+  /** The bound that it went over, for which it was ended. */
+  over?: "seconds" | "bytes";
+}
+
+export interface ChildOptions extends Pick<SpawnOptions, "cwd" | "shell" | "env"> {
+  /** Ended when it runs for longer. Default: no bound. */
+  seconds?: number;
+  /** Ended when it prints more. Default: no bound. */
+  bytes?: number;
+  /** Shell commands before the program takes the shell's place, such as `ulimit`; not on Windows. */
+  before?: string;
 }
 
 /**
- * Runs a program and waits for its end. Where this process is interrupted, it ends with all that it started itself: it has a process group of its own,
- * except on Windows.
+ * Waits beside the program, in its process group and as nobody's child, for a line of ours. Without one we are gone, and so are then the program and
+ * all that it started.
+ */
+const watchman = "( { read -r _ <&3 || kill -KILL 0; } >/dev/null 2>&1 & ); exec 3<&-";
+
+/**
+ * Runs a program and waits for its end. Where this process is interrupted or killed, it ends with all that it started itself: it has a process group of
+ * its own, except on Windows.
  *
  * @param ending How it is ended: SIGTERM lets it clean up, SIGKILL does not let it write any more.
- * @throws what `spawn` reports, such as ENOENT
+ * @throws on Windows what `spawn` reports, such as ENOENT
  */
 export function runChild(
   command: string,
   args: readonly string[],
-  options: Pick<SpawnOptions, "cwd" | "shell" | "env">,
+  { seconds, bytes = Number.POSITIVE_INFINITY, before = ":", shell = false, ...options }: ChildOptions,
   ending: "SIGTERM" | "SIGKILL",
 ): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
-    const detached = process.platform !== "win32";
-    const child = spawn(command, args, { ...options, detached, stdio: ["ignore", "pipe", "pipe"] });
-    const done = whileInterruptible(() => {
+    const isPosix = process.platform !== "win32";
+    const program = shell === false ? [command, ...args] : ["/bin/sh", "-c", command];
+    const child = isPosix
+      ? spawn("/bin/sh", ["-c", `${watchman}; ${before}; exec "$@"`, "sh", ...program], {
+          ...options,
+          detached: true,
+          stdio: ["ignore", "pipe", "pipe", "pipe"],
+        })
+      : spawn(command, args, { ...options, shell, stdio: ["ignore", "pipe", "pipe"] });
+    const end = (by: NodeJS.Signals) => {
       if (child.pid === undefined) return;
-      if (detached) process.kill(-child.pid, ending);
-      else child.kill(ending);
-    });
+      if (!isPosix) child.kill(by);
+      else process.kill(-child.pid, by);
+    };
+    const done = whileInterruptible(() => end(ending));
+    let over: ChildEnd["over"];
+    const endOver = (bound: ChildEnd["over"]) => {
+      over ??= bound;
+      try {
+        end("SIGKILL");
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    };
+    const timer = seconds === undefined ? undefined : setTimeout(() => endOver("seconds"), seconds * 1000);
     const [output, errors]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout?.on("data", (chunk: Buffer) => output.push(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => errors.push(chunk));
+    let size = 0;
+    const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > bytes) endOver("bytes");
+      else chunks.push(chunk);
+    };
+    child.stdout?.on("data", keep(output));
+    child.stderr?.on("data", keep(errors));
+    const line = child.stdio[3] as Duplex | undefined;
+    line?.on("error", () => undefined);
+    child.on("exit", () => line?.end("\n"));
     child.on("error", (error) => {
+      clearTimeout(timer);
       done();
       reject(error);
     });
     child.on("close", (status) => {
+      clearTimeout(timer);
       done();
       const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString("utf8");
-      resolve({ status: status ?? 1, output: text(output), errors: text(errors) });
+      resolve({ status: status ?? 1, output: text(output), errors: text(errors), ...(over && { over }) });
     });
   });
 }

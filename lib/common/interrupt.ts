@@ -2,8 +2,8 @@
 type Undo = () => void;
 
 const undos = new Set<Undo>();
-/** By how a shell counts them: 128 and the number of the signal. */
-const exits = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** The status of a command that one of them ended, as a shell counts it: 128 and the number of the signal. */
+export const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
  * Undoes something if the process is interrupted (SIGINT, SIGTERM, SIGHUP) before it is done. Where nobody else listens for the signal, the process
@@ -20,7 +20,7 @@ export function whileInterruptible(undo: Undo): () => void {
   };
 }
 
-const signals = Object.keys(exits) as (keyof typeof exits)[];
+export const signals = Object.keys(signalStatus) as (keyof typeof signalStatus)[];
 
 function onSignal(signal: NodeJS.Signals): void {
   // The newest first: a child that writes into a folder ends before the folder is removed.
@@ -31,5 +31,5 @@ function onSignal(signal: NodeJS.Signals): void {
       // The others are undone all the same; the next run collects what is left.
     }
   }
-  if (process.listenerCount(signal) === 1) process.exit(exits[signal as keyof typeof exits]);
+  if (process.listenerCount(signal) === 1) process.exit(signalStatus[signal as keyof typeof signalStatus]);
 }

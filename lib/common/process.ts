@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { whileInterruptible } from "./interrupt";
 
 /** How a command ended. */
 export type Execution =
@@ -7,7 +8,7 @@ export type Execution =
   | { readonly kind: "absent" }
   | { readonly kind: "timeout" };
 
-/** Runs a command and waits for its end. Never rejects. */
+/** Runs a command and waits for its end, which comes early where this process is interrupted. Never rejects. */
 export type Execute = (command: string, args: readonly string[], timeoutSeconds: number) => Promise<Execution>;
 
 /** Runs commands on this machine, with these environment variables. */
@@ -15,12 +16,14 @@ export function executor(env: NodeJS.ProcessEnv = process.env): Execute {
   return (command, args, timeoutSeconds) =>
     new Promise((resolve) => {
       const options = { timeout: timeoutSeconds * 1000, maxBuffer: 2 ** 24, encoding: "utf8" as const, env };
-      execFile(command, [...args], options, (error, stdout, stderr) => {
+      const child = execFile(command, [...args], options, (error, stdout, stderr) => {
+        done();
         if (error === null) return resolve({ kind: "ended", code: 0, stdout, stderr });
         if (error.killed) return resolve({ kind: "timeout" });
         if (typeof error.code === "string") return resolve({ kind: "absent" });
         resolve({ kind: "ended", code: error.code ?? 1, stdout, stderr });
       });
+      const done = whileInterruptible(() => child.kill());
     });
 }
 

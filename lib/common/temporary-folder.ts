@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { hasEnded, ownHolder } from "./holder";
 import { whileInterruptible } from "./interrupt";
 
 /** What a folder is for; it is part of its name. */
-export type TemporaryFolderUse = "pr" | "render" | "helm";
+export type TemporaryFolderUse = "pr" | "render" | "helm" | "up";
 
 export interface TemporaryFolder {
   folder: string;
@@ -12,8 +13,8 @@ export interface TemporaryFolder {
   remove(): void;
 }
 
-/** Ours, with the process that made it and the namespace in which that has its number. */
-const named = /^meshfence-(?:pr|render|helm)-(\d+)\.(\d+)-\w+$/;
+/** Ours, with the process that made it. */
+const named = /^meshfence-(?:pr|render|helm|up)-(\w+)-\w+$/;
 
 /**
  * Makes a folder for a while. It is gone when it is removed and when the process is interrupted; what a process leaves that was killed, the next call
@@ -21,9 +22,14 @@ const named = /^meshfence-(?:pr|render|helm)-(\d+)\.(\d+)-\w+$/;
  */
 export function temporaryFolder(use: TemporaryFolderUse): TemporaryFolder {
   collectAbandoned();
-  const folder = mkdtempSync(path.join(tmpdir(), `meshfence-${use}-${process.pid}.${processNamespace()}-`));
-  const removeWhole = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  const prefix = path.join(tmpdir(), `meshfence-${use}-${ownHolder()}-`);
+  let folder: string | undefined;
+  const removeWhole = () => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  };
+  // Before there is one: a signal that arrives in between would end the process and leave it.
   const done = whileInterruptible(removeWhole);
+  folder = mkdtempSync(prefix);
   return {
     folder,
     remove() {
@@ -49,24 +55,11 @@ function collectAbandoned(): void {
   }
 }
 
-/** Whether the name is that of a folder of ours whose process has ended. */
+/**
+ * Whether the name is that of a folder of ours whose process has ended. A folder for temporary files may be shared with a container, whose
+ * processes nobody here knows.
+ */
 export function isAbandoned(name: string): boolean {
-  const [, pid, namespace] = named.exec(name) ?? [];
-  // A folder for temporary files may be shared with a container, where numbers of processes mean others.
-  if (pid === undefined || namespace !== processNamespace()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
-}
-
-/** The number of the namespace of processes that this one is in; 0 where there is no such thing. */
-function processNamespace(): string {
-  try {
-    return /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
-  } catch {
-    return "0";
-  }
+  const [, holder] = named.exec(name) ?? [];
+  return holder !== undefined && hasEnded(holder);
 }

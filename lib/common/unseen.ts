@@ -28,6 +28,8 @@ export interface Unseen {
   kind?: string | undefined;
   /** Why it is not seen, in words that fit one object and several: `what comes of this is not seen`. */
   reason: string;
+  /** What in the reason is this object's own: `OCIRepository web`. Reports name several of them behind one reason. */
+  detail?: string | undefined;
   /** How to make it visible: `Give the output of …`. */
   fix: string;
   /** The namespaces that may have pods because of it. Default: none. */
@@ -41,7 +43,7 @@ export function sortedUnseen(list: readonly Unseen[]): Unseen[] {
       compareText(a.file, b.file) ||
       (a.line ?? 0) - (b.line ?? 0) ||
       compareText(a.object, b.object) ||
-      compareText(a.reason, b.reason),
+      compareText(reasonOfUnseen(a), reasonOfUnseen(b)),
   );
 }
 
@@ -53,9 +55,13 @@ export function sortedUnseen(list: readonly Unseen[]): Unseen[] {
  * for (const one of unseen) console.error(describeUnseen(one)); // apps/web.yaml:1: HelmRelease apps/web: …
  */
 export function describeUnseen(unseen: Unseen): string {
-  const { object, reason, fix } = unseen;
-  return printable(`${placeOfUnseen(unseen)}: ${object}: ${reason}. ${fix}`);
+  const { object, fix } = unseen;
+  return printable(`${placeOfUnseen(unseen)}: ${object}: ${reasonOfUnseen(unseen)}. ${fix}`);
 }
+
+/** `its chart is not among the manifests: OCIRepository web` */
+export const reasonOfUnseen = ({ reason, detail }: Pick<Unseen, "reason" | "detail">): string =>
+  detail === undefined ? reason : `${reason}: ${detail}`;
 
 /** `file:line` */
 export function placeOfUnseen({ file, line }: Unseen): string {

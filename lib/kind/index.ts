@@ -19,6 +19,7 @@ export {
   type RegistryMirror,
 } from "../components/kind-cluster/cluster-config";
 export { KindCluster } from "../components/kind-cluster/kind-cluster";
+export { LoadedImage, type LoadedImageArgs } from "../components/kind-cluster/loaded-image";
 export type { SandboxArgs, SandboxCertificates, SandboxLoad } from "../components/sandbox/args";
 export { configuredSandbox } from "../components/sandbox/configured";
 export { sandboxAuthorizations, sandboxPolicies } from "../components/sandbox/edges";

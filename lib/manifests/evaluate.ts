@@ -13,7 +13,7 @@ import { scenarioOf } from "../input/scenario/scenario";
 import { compile } from "../reachability/compile";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
 import type { LintFacts } from "../scenario/lint-facts";
-import type { Scenario } from "../scenario/scenario";
+import type { NamespaceFacts, Scenario } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
 import type { RefusedNote } from "./refused-note";
 
@@ -72,13 +72,23 @@ export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, ot
   const inForce = manifests.policies.map(({ manifest }) => manifest);
   const scenario = withLearnedNames(described, inForce);
   const own = new Set(manifests.workloads.map(({ endpoint }) => endpoint.id));
-  const others = other && [
-    ...other.workloads.map(({ endpoint }) => endpoint),
-    ...scenario.endpoints.filter(({ id }) => !own.has(id)),
-  ];
-  const represented = withRepresentatives(scenario, policies, others, options.cluster);
+  const compared = other && {
+    endpoints: [
+      ...other.workloads.map(({ endpoint }) => endpoint),
+      ...scenario.endpoints.filter(({ id }) => !own.has(id)),
+    ],
+    namespaces: namespacesIn(other),
+  };
+  const represented = withRepresentatives(scenario, policies, compared, options.cluster);
   const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];
   return answered({ ...manifests, unseen }, represented.scenario, manifests.problems, lintFactsOf(manifests));
+}
+
+/** The namespaces of a state, those that only its workloads speak of included. */
+function namespacesIn({ namespaces, workloads }: Manifests): NamespaceFacts[] {
+  const known = new Set(namespaces.map(({ name }) => name));
+  const implied = new Set(workloads.map(({ endpoint }) => endpoint.namespace).filter((name) => !known.has(name)));
+  return [...namespaces, ...[...implied].map((name) => ({ name }))];
 }
 
 /** Pods that policies tell apart, which no manifest names, and on whose behalf nothing was asked. */

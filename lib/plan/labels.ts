@@ -5,14 +5,17 @@ import type { JsonValue, PlannedResource } from "./model";
 export function typeLabel({ type, component }: PlannedResource): string {
   const [package_ = "", module = "", name = ""] = type.split(":");
   if (package_ === "pulumi" && module === "providers") return `provider for ${name}`;
-  return component || package_ === "kubernetes" ? name : `${package_} ${name}`;
+  return component || package_ === "kubernetes" || package_ === "pulumi-nodejs" ? name : `${package_} ${name}`;
 }
 
-/** What the resource is outside Pulumi: the object's namespace and name, the chart and its version. Empty where nothing is known. */
+const loadedImage = "pulumi-nodejs:dynamic/meshfence:LoadedImage";
+
+/** What the resource is outside Pulumi: the object's namespace and name, the chart and its version, the image. Empty where nothing is known. */
 export function subject({ type, inputs }: PlannedResource): string {
   if (type === "kubernetes:helm.sh/v3:Release") {
     return [knownText(inputs.chart)?.split("/").at(-1), knownText(inputs.version)].filter(Boolean).join(" ");
   }
+  if (type === loadedImage) return knownText(inputs.image) ?? "";
   if (!isPlainMap(inputs.metadata)) return "";
   return [knownText(inputs.metadata.namespace), knownText(inputs.metadata.name)].filter(Boolean).join("/");
 }

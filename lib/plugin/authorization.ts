@@ -73,34 +73,12 @@ export interface LinkerdServerArgs extends LinkerdObjectArgs {
 
 /** Meshed clients, by who they are: any of them. */
 export interface MeshTlsAuthenticationArgs extends LinkerdObjectArgs {
-  /** Any of them. Accounts and namespaces do not go together with patterns in one object. */
-  identities: Identity[];
-}
-
-/**
- * What names a meshed client.
- * @enum
- */
-export const IdentityKind = {
-  /** One service account. */
-  Account: "account",
-  /** All service accounts of a namespace. */
-  Namespace: "namespace",
-  /** Identities by their names. */
-  Pattern: "pattern",
-} as const;
-export type IdentityKind = (typeof IdentityKind)[keyof typeof IdentityKind];
-
-/** Who a meshed client is. */
-export interface Identity {
-  /** Which of the other members counts. */
-  kind: IdentityKind;
-  /** With the kind `account`. */
-  account?: ServiceAccount;
-  /** With the kind `namespace`: its name. */
-  namespace?: string;
-  /** With the kind `pattern`: a whole name, `*`, or `*` and the end of names. */
-  pattern?: string;
+  /** Service accounts. */
+  accounts?: ServiceAccount[];
+  /** Namespaces: all service accounts of each. */
+  namespaces?: string[];
+  /** Identities by their names: a whole name, `*`, or `*` and the end of names. They do not go together with accounts and namespaces. */
+  patterns?: string[];
 }
 
 /** Clients by their address. */
@@ -191,7 +169,14 @@ export class MeshTlsAuthentication extends componentOf(MeshTlsOfLibrary) {
   declare public readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: MeshTlsAuthenticationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(name, args, opts);
+    const { accounts = [], namespaces = [], patterns = [], ...rest } = args;
+    // Lists of names, and no list of a type of its own: Pulumi's generator for Go leaves out the type that such a list is made of.
+    const identities = [
+      ...accounts.map((account) => ({ kind: "account", account })),
+      ...namespaces.map((namespace) => ({ kind: "namespace", namespace })),
+      ...patterns.map((pattern) => ({ kind: "pattern", pattern })),
+    ];
+    super(name, { ...rest, identities }, opts);
   }
 }
 

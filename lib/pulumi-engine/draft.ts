@@ -34,6 +34,11 @@ export function defaultProvider(urn: string, type: string, name: string, inputs:
   return { ...blank, urn, type, name, inputs, implicit: true };
 }
 
+/** A dynamic resource has the code of its provider among its inputs, which says nothing to a reader and differs by how it was compiled. */
+function withoutCode({ __provider: _, ...inputs }: Registration["inputs"]): Registration["inputs"] {
+  return inputs;
+}
+
 /** What a request to register a resource says, once inheritance and transforms have been applied to it. */
 export function fromRegisterRequest(request: RegisterResourceRequest, urn: string): Draft {
   const object = (request.getObject()?.toJavaScript() ?? {}) as WireMap;
@@ -46,7 +51,7 @@ export function fromRegisterRequest(request: RegisterResourceRequest, urn: strin
     parent: request.getParent() || undefined,
     custom: request.getCustom(),
     remote: request.getRemote(),
-    inputs: decodeMap(object),
+    inputs: withoutCode(decodeMap(object)),
     dependencies: request.getDependenciesList(),
     propertyDependencies: withOutputDependencies(propertyDependencies(request), object),
     providers: Object.fromEntries(

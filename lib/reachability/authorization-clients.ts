@@ -1,3 +1,4 @@
+import { SERVICE_ACCOUNT_KEY } from "../cilium/api/labels";
 import { append, getOrMake } from "../common/maps";
 import { type Prefix, parseAddress } from "../kubernetes/cidr";
 import { accountIdentity, type MeshNames } from "../linkerd/api/identity";
@@ -16,6 +17,8 @@ export interface AuthorizationClient {
   isMeshed: boolean;
   /** Which, where its service account is known. */
   identity?: string;
+  /** What would have to be known to say which service account it has. */
+  unknownAccount?: string;
   /** With a proxy, where it matters to what that lets out: its namespace, and the ports that pass it by. */
   leaving?: { namespace?: string; skipped: readonly number[] };
 }
@@ -29,6 +32,8 @@ export class AuthorizationClients {
   readonly kinds: readonly AuthorizationClient[];
   /** By place in {@link all}, the place in {@link kinds}. */
   readonly kindOf: Int32Array;
+  /** Those whose service account is not known, by their places in {@link all}: what would have to be known. */
+  readonly withUnknownAccount: ReadonlyMap<number, string>;
   private readonly places = new Map<string, number>();
   private readonly byId = new Map<string, number>();
   private readonly byIdentity = new Map<string, number[]>();
@@ -47,6 +52,9 @@ export class AuthorizationClients {
       this.byId.set(endpoint.id, place);
       return place;
     });
+    this.withUnknownAccount = new Map(
+      this.all.flatMap(({ unknownAccount }, place) => (unknownAccount === undefined ? [] : [[place, unknownAccount]])),
+    );
     for (const [place, { identity }] of this.all.entries())
       if (identity !== undefined) append(this.byIdentity, identity, place);
     const kinds = new Map<string, number>();
@@ -97,8 +105,14 @@ export class AuthorizationClients {
 function keyOf(endpoint: EndpointFacts): string {
   const { namespace, serviceAccount, ip, mesh, external } = endpoint;
   if (external !== undefined) return `external ${ip} ${external.identity}`;
+  const unknown = unknownAccountOf(endpoint);
+  if (unknown !== undefined) return `unknown ${namespace} ${unknown}`;
   if (mesh?.injected === true && serviceAccount !== undefined) return `account ${namespace}/${serviceAccount}`;
   return `other ${ip ?? ""} ${isOfNode(endpoint)} ${mesh?.injected === true}`;
+}
+
+function unknownAccountOf({ mesh, unknownLabels }: EndpointFacts): string | undefined {
+  return mesh?.injected === true ? unknownLabels?.[SERVICE_ACCOUNT_KEY] : undefined;
 }
 
 function leavingOf({ namespace, mesh, external }: EndpointFacts): AuthorizationClient["leaving"] {
@@ -110,6 +124,7 @@ function leavingOf({ namespace, mesh, external }: EndpointFacts): AuthorizationC
 function clientOf(endpoint: EndpointFacts, names: MeshNames): AuthorizationClient {
   const { namespace, serviceAccount, mesh, ip, external } = endpoint;
   const isMeshed = mesh?.injected === true;
+  const unknownAccount = unknownAccountOf(endpoint);
   const address = ip === undefined ? undefined : parseAddress(ip);
   return {
     // Pods have whatever address they get; so have the nodes.
@@ -117,6 +132,7 @@ function clientOf(endpoint: EndpointFacts, names: MeshNames): AuthorizationClien
     isNode: isOfNode(endpoint),
     isMeshed,
     ...(external !== undefined && { identity: external.identity }),
+    ...(unknownAccount !== undefined && { unknownAccount }),
     ...(isMeshed &&
       serviceAccount !== undefined &&
       namespace !== undefined && { identity: accountIdentity(serviceAccount, namespace, names) }),

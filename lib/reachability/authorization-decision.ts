@@ -109,7 +109,7 @@ export function whole(
     return {
       verdict: "unknown",
       owner,
-      reason: `the client's address, which the networks of ${names.join(", ")} ask for`,
+      reason: `the client's address, which the networks of ${names.join(", ")} ask for (${admittedWords(authorizations)})`,
     };
   }
   return { verdict: "denied", owner, reason: `${owner} admits ${admittedWords(authorizations)} (${answer})` };

@@ -26,12 +26,14 @@ import { decideAll } from "./authorization-decision";
 import { BothGates } from "./both-gates";
 import { EgressGate, placeOutside } from "./egress-gate";
 import type { LinkerdDecision } from "./linkerd-decision";
-import type { OverWire, PortGate } from "./port-gate";
+import { GateBetween, type OverWire, type PortGate, unknownBy } from "./port-gate";
 import { type SkippedSubnets, skippedBy } from "./skipped-subnets";
 
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
 export class AuthorizationModel {
   private readonly policy: InboundPolicy;
+  /** With what is not all known as wide as it may be. */
+  private readonly widest: InboundPolicy | undefined;
   private readonly egress: EgressPolicy;
   private readonly gates = new Map<string, PortGate | undefined>();
   private readonly workloads = new Map<EndpointFacts, PolicyWorkload>();
@@ -45,9 +47,17 @@ export class AuthorizationModel {
     return mesh?.authorization === undefined ? undefined : new AuthorizationModel(mesh.authorization, endpoints);
   }
 
-  private constructor(facts: AuthorizationFacts, endpoints: readonly EndpointFacts[]) {
+  private constructor(
+    private readonly facts: AuthorizationFacts,
+    endpoints: readonly EndpointFacts[],
+  ) {
     const settings = policySettingsOf(facts);
     this.policy = new InboundPolicy(facts.objects, settings);
+    const { widest = [] } = facts;
+    const named = new Set(widest.map(({ object }) => objectKey(object)));
+    const others = facts.objects.filter((object) => !named.has(objectKey(object)));
+    this.widest =
+      widest.length === 0 ? undefined : new InboundPolicy([...others, ...widest.map(({ object }) => object)], settings);
     this.egress = new EgressPolicy(this.policy.objects, settings);
     this.clients = new AuthorizationClients(endpoints, settings, this.egress.networks.length > 0);
   }
@@ -105,13 +115,38 @@ export class AuthorizationModel {
 
   private gateIn(to: EndpointFacts, port: number): PortGate | undefined {
     if (!judgedByProxy(to.mesh, port)) return undefined;
-    const policies = this.policy.policiesOfPort(this.workloadOf(to), port);
+    const { undecidedIn = {} } = this.facts;
+    const missing = to.inbound?.unknown ?? undecidedIn[to.namespace ?? ""] ?? undecidedIn["*"];
+    if (missing !== undefined) return this.unknownGate(missing);
+    const least = this.gateOf(this.policy, to, port);
+    if (this.widest === undefined || least === undefined) return least;
+    const most = this.gateOf(this.widest, to, port);
+    const values = (this.facts.widest ?? []).map((one) => one.missing);
+    return new GateBetween(least, most, (a, b) => this.between(a, b, [...new Set(values)].join(", ")));
+  }
+
+  private gateOf(policy: InboundPolicy, to: EndpointFacts, port: number): PortGate | undefined {
+    const policies = policy.policiesOfPort(this.workloadOf(to), port);
     const [only] = policies;
     if (policies.length === 1 && only?.owner.kind === "default" && only.owner.name === "all-unauthenticated") return;
     const isOpaque = (to.mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
     return new Gate({ port, policies, isOpaque, skipped: skippedBy(to) }, this.clients, (decision) =>
       this.number(decision),
     );
+  }
+
+  private unknownGate(missing: string): PortGate {
+    const number = this.number(unknownBy(missing));
+    return { numbers: () => new Int32Array(this.clients.kindOf.length).fill(number) };
+  }
+
+  /** What is decided between the least and the most that objects may say, by its number. */
+  private between(least: number, most: number, missing: string): number {
+    if (least === most) return least;
+    const [few, many] = [this.decision(least), this.decision(most)];
+    const [had, has] = [few, many].map((one) => one?.verdict ?? "allowed");
+    const isSame = had === has && JSON.stringify(few?.routes) === JSON.stringify(many?.routes);
+    return isSame ? least : this.number(unknownBy(missing));
   }
 
   /** The ports that clients' proxies have routes for, of somewhere outside the cluster that they decide about; undefined of anybody else. */
@@ -160,6 +195,20 @@ export class AuthorizationModel {
   }
 }
 
+/** Kind, namespace and name. */
+function objectKey({ kind, metadata }: Readonly<Record<string, unknown>>): string {
+  const { namespace, name } = metadata as { namespace?: string; name?: string };
+  return JSON.stringify([kind, namespace, name]);
+}
+
+/** Whether somebody in particular is admitted who is not everybody with an identity. */
+function namesIdentities({ authorizations, routes }: ServerPolicy): boolean {
+  return [authorizations, ...routes.map((route) => route.authorizations)].flat().some(({ authentication }) => {
+    if (authentication.kind !== "identity") return false;
+    return authentication.identities.size > 0 || authentication.suffixes.some((suffix) => suffix !== "");
+  });
+}
+
 /** A scenario with the ports that opaque Servers add to those of its endpoints. */
 export function withOpaqueServers(scenario: Scenario): Scenario {
   const authorization = AuthorizationModel.of(scenario);
@@ -200,12 +249,20 @@ export class Gate implements PortGate {
         return this.number(isPassed === "no" ? decision : skipped.maybe(decision));
       };
       const { all, kindOf, kinds } = this.clients;
-      const ofKind = kinds.map((kind) => decide(kind.isMeshed ? { identity: UNNAMED, ...kind } : kind));
+      // Who has no identity does not come by mTLS.
+      const ofKind = kinds.map((kind) => {
+        if (wire.mtls && !kind.isMeshed) return UNKNOWN;
+        return decide(kind.isMeshed ? { identity: UNNAMED, ...kind } : kind);
+      });
       const numbers = new Int32Array(kindOf.length);
       // A plain loop: it runs for every port, and an iterator would take most of the time.
       for (let place = 0; place < numbers.length; place++) numbers[place] = ofKind[kindOf[place] ?? -1] ?? UNKNOWN;
       if (!wire.mtls) return numbers;
       for (const place of this.clients.named(policies)) numbers[place] = decide(present(all[place], `client ${place}`));
+      // Whom an account that is not known could be, is somebody in particular.
+      if (policies.some(namesIdentities))
+        for (const [place, missing] of this.clients.withUnknownAccount)
+          numbers[place] = this.number(unknownBy(missing));
       return numbers;
     });
   }

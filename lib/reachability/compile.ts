@@ -5,6 +5,7 @@ import { Known } from "../cilium/policy/known";
 import { decide } from "../cilium/policy/model";
 import { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
+import { EVERYTHING, matchText } from "../cilium/policy/proxied";
 import { present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
@@ -13,12 +14,13 @@ import { askedAt, everyPair } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
 import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
+import { missingMesh } from "./doubtful-wire";
 import { Frontends } from "./frontends";
+import { type Kind, passes } from "./kind";
 import { compileMatrix } from "./matrix";
 import { RuleNames } from "./names";
 import type { PortClasses } from "./port-classes";
 import { SourceClasses } from "./source-classes";
-import { type Kind, passes } from "./source-decisions";
 import type {
   Answer,
   ClassifiedSources,
@@ -178,8 +180,8 @@ class CompiledReachability implements Reachability {
     const [own, peer] = direction === "ingress" ? [target, source] : [source, target];
     const decision = decide(this.model.decider(own, direction), peer.identity, protocol, onWire);
     if (decision === undefined) return "";
-    const { verdict, l7, origins, missing = "" } = decision;
-    return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()}`;
+    const { verdict, l7, origins, proxied = [], missing = "", doubt = "" } = decision;
+    return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()} ${proxied.map(matchText).join()} ${doubt}`;
   }
 
   portClassesAt(direction: "ingress" | "egress", from: string, to: string): PortClasses {
@@ -192,9 +194,10 @@ class CompiledReachability implements Reachability {
 
   private between(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): Verdict {
     const { proto, port } = flow;
-    const wire = this.meshed
-      ? wireOf({ proto, port, from: from.facts.mesh, to: to.facts.mesh }, this.scenario.mesh?.transportMode)
-      : undefined;
+    const request = { proto, port, from: from.facts.mesh, to: to.facts.mesh };
+    if (missingMesh(request) !== undefined)
+      return verdictOf(flow, this.classes.whicheverWay(from, to, flow), this.names);
+    const wire = this.meshed ? wireOf(request, this.scenario.mesh?.transportMode) : undefined;
     const onWire = wire?.port ?? port;
     const egress = decide(this.model.decider(from, "egress"), to.identity, protocol, onWire);
     const ingress = decide(this.model.decider(to, "ingress"), from.identity, protocol, onWire);
@@ -227,6 +230,8 @@ function verdictOf(
   if (egress !== undefined && egress.origins.length > 0) verdict.egressRules = names.of(egress.origins);
   if (ingress !== undefined && ingress.origins.length > 0) verdict.ingressRules = names.of(ingress.origins);
   if (allowed && (egress?.l7 || ingress?.l7)) verdict.l7 = true;
+  const proxied = allowed ? proxiedOf(egress, ingress) : undefined;
+  if (proxied !== undefined) verdict.proxied = proxied;
   const unknown = linkerd?.verdict === "unknown" ? linkerd.reason : undefined;
   if (egress?.missing !== undefined || ingress?.missing !== undefined || unknown !== undefined)
     verdict.unknown = [
@@ -236,6 +241,13 @@ function verdictOf(
   if (linkerd !== undefined) verdict.linkerd = linkerd;
   if (standsFor !== undefined) verdict.standsFor = standsFor;
   return verdict;
+}
+
+/** Where the proxy lets everything through there is nothing to say. */
+function proxiedOf(egress: Decision | undefined, ingress: Decision | undefined): Verdict["proxied"] {
+  const [leaving, entering] = [egress, ingress].map((end) => (end?.proxied === EVERYTHING ? undefined : end?.proxied));
+  if (leaving === undefined && entering === undefined) return undefined;
+  return { ...(leaving && { egress: leaving }), ...(entering && { ingress: entering }) };
 }
 
 /** How agents are set that are not set like the others, each setting alone: a policy that any of them takes is in force somewhere. */

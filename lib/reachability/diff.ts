@@ -1,10 +1,9 @@
 import { append, getOrMake } from "../common/maps";
 import { askedAt } from "../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
-import type { LinkerdDecision } from "./linkerd-decision";
-import { opensRequests } from "./opens-requests";
+import { type May, type Outcome, outcomeOf } from "./outcome";
 import { type Example, PortClasses } from "./port-classes";
-import { type PortOfFlow, type Reachability, type RefusedPolicy, stateOf, type Verdict } from "./verdict";
+import type { PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
 
 /** One of the two states that are compared. */
 export interface Side {
@@ -40,14 +39,18 @@ export interface EdgeChange {
   before?: Verdict;
   /** The verdict after. */
   after?: Verdict;
+  /** Of an edge that is unclear: which way it may go. */
+  may?: May;
 }
 
 /** The changes between two states. */
 export interface ReachabilityDiff {
-  /** Edges that did not exist or were denied, and are now allowed, or unknown. */
+  /** Edges that did not exist or were denied, and are now allowed. */
   opened: Change[];
-  /** Edges that were allowed, or unknown, and are now denied, or gone. */
+  /** Edges that were allowed, and are now denied, or gone. */
   closed: Change[];
+  /** Edges that change and are unknown before or after, so that nobody can tell whether they open or close: each `may` do so. */
+  unclear: Change[];
   /** Edges that are allowed before and after, and differ on the wire: another port, mTLS gained or lost, Cilium's proxy in between. */
   changed: Change[];
   /** Edges that are allowed before and after, by other policies. */
@@ -82,7 +85,7 @@ export interface ReachabilityDiff {
  * no endpoint declares are compared too, one for each class of ports that the rules distinguish, so that nothing opens unnoticed; of those, only
  * changes are reported.
  *
- * Swapping the sides swaps `opened` and `closed`.
+ * Swapping the sides swaps `opened` and `closed`, and which way what is unclear may go.
  *
  * @param among The edges to compare. Default: all.
  */
@@ -91,6 +94,7 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
   const diff: ReachabilityDiff = {
     opened: [],
     closed: [],
+    unclear: [],
     changed: [],
     redecided: [],
     unchanged: { allowed: 0, denied: 0, unknown: 0 },
@@ -117,16 +121,21 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
       const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
       // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
       const group = getOrMake(groups, wasKind * 0x100000 + isKind, () => ({
-        outcome: outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow())),
+        outcome: outcomeOf(
+          was.verdict(wasKind, flow()),
+          is.verdict(isKind, flow()),
+          (end) => before.reachability.atEnd(end, flow()) !== after.reachability.atEnd(end, flow()),
+        ),
         from: undefined,
       }));
       const { outcome } = group;
       if (outcome === "nothing" || (isExample && !isTold(outcome))) continue;
-      if (outcome === "allowed" || outcome === "denied" || outcome === "unknown") diff.unchanged[outcome]++;
+      if ("still" in outcome) diff.unchanged[outcome.still]++;
       else if (group.from !== undefined) group.from.push(ids[source] ?? "");
       else {
         group.from = [ids[source] ?? ""];
-        diff[outcome].push(changeOf(flow(), group.from, was.verdict(wasKind, flow()), is.verdict(isKind, flow())));
+        const change = changeOf(flow(), group.from, was.verdict(wasKind, flow()), is.verdict(isKind, flow()));
+        diff[outcome.list].push(outcome.list === "unclear" ? { ...change, may: outcome.may } : change);
       }
     }
   }
@@ -145,28 +154,14 @@ export function* edgesOf(changes: Iterable<Change>): Generator<EdgeChange> {
       };
 }
 
+/** Of changes that are unclear, those that may open, or may close. */
+export function mayBe(way: Exclude<May, "either">, unclear: readonly Change[]): Change[] {
+  return unclear.filter(({ may }) => may === way || may === "either");
+}
+
 /** The number of edges in changes. */
 export function countEdges(changes: readonly Change[]): number {
   return changes.reduce((sum, { from }) => sum + from.length, 0);
-}
-
-/** The list of changes that an edge belongs to, what it still is where nothing changed, or nothing to tell. */
-type Outcome = "opened" | "closed" | "changed" | "redecided" | "allowed" | "denied" | "unknown" | "nothing";
-
-function outcomeOf(was: Verdict | undefined, is: Verdict | undefined): Outcome {
-  // Between two peers that are no pods no policy decides, before or after.
-  if (undecided(was) && undecided(is)) return "nothing";
-  const rise = openness(is) - openness(was);
-  if (rise > 0) return "opened";
-  if (rise < 0) return "closed";
-  if (was === undefined || is === undefined) return "nothing";
-  if (openness(is) === 0) return "denied";
-  const [gained, lost] = [opensRequests(was.linkerd, is.linkerd), opensRequests(is.linkerd, was.linkerd)];
-  if (gained) return "opened";
-  if (lost) return "closed";
-  if (travel(was) !== travel(is)) return "changed";
-  if (deciders(was) !== deciders(is)) return "redecided";
-  return is.allowed ? "allowed" : "unknown";
 }
 
 function changeOf(
@@ -182,7 +177,7 @@ function changeOf(
 }
 
 /** What is worth telling of ports that nobody asks about. */
-const isTold = (outcome: Outcome) => outcome === "opened" || outcome === "closed" || outcome === "changed";
+const isTold = (outcome: Outcome) => typeof outcome === "object" && "list" in outcome && outcome.list !== "redecided";
 
 /** The kind of a source, or of a target's sources, that a side does not have. */
 const ABSENT = -1;
@@ -220,18 +215,6 @@ function eachOf({ scenario, reachability }: Side, ids: readonly string[]): (to: 
     };
   };
 }
-
-/** 0: certain not to pass, 2: certain to pass. Who is not there does not pass. */
-const openness = (verdict: Verdict | undefined): number =>
-  verdict === undefined ? 0 : { denied: 0, unknown: 1, allowed: 2 }[stateOf(verdict)];
-
-const undecided = (verdict: Verdict | undefined): boolean =>
-  verdict === undefined || (verdict.egress === "no policy here" && verdict.ingress === "no policy here");
-/** Where nobody is meshed, nothing is said of the wire: then it is as the application asks. */
-const travel = ({ port, wire = { port, mtls: false }, l7 }: Verdict): string => JSON.stringify([wire, l7 === true]);
-const deciders = ({ egressRules, ingressRules, linkerd }: Verdict): string =>
-  JSON.stringify([egressRules, ingressRules, linkerd && deciding(linkerd)]);
-const deciding = ({ owner, admittedBy, routes, rateLimit }: LinkerdDecision) => [owner, admittedBy, routes, rateLimit];
 
 const idsOf = ({ endpoints }: Scenario) => new Set(endpoints.map(({ id }) => id));
 

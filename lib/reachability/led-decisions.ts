@@ -1,7 +1,8 @@
 import type { Decision } from "../cilium/policy/decision";
 import { getOrMake } from "../common/maps";
 import type { FrontendFacts } from "../scenario/scenario";
-import { type Kind, passes, type SourceDecisions } from "./source-decisions";
+import { type Kind, passes } from "./kind";
+import type { SourceDecisions } from "./source-decisions";
 
 /**
  * Who connects to an address of a Service is led to a pod behind it, and by no proxy: what all of those say is the answer.

@@ -1,6 +1,6 @@
 import type { Scenario } from "../scenario/scenario";
+import { passes } from "./kind";
 import type { SourceClasses } from "./source-classes";
-import { passes } from "./source-decisions";
 import type { Matrix, PortOfFlow, Reachability, Verdict } from "./verdict";
 
 /**

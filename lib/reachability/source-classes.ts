@@ -8,12 +8,15 @@ import { EndpointPolicy } from "../cilium/policy/subject";
 import { append, getOrMake, present } from "../common/maps";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
-import type { EndpointMesh, FrontendFacts, Scenario } from "../scenario/scenario";
+import type { EndpointMesh, Flow, FrontendFacts, Scenario } from "../scenario/scenario";
 import type { AuthorizationModel } from "./authorization";
+import { missingMesh, waysOf, whicheverWay } from "./doubtful-wire";
 import { Frontends } from "./frontends";
+import type { Kind } from "./kind";
 import { ledDecisions } from "./led-decisions";
+import { keyOfNumbers, Numbers } from "./numbers";
 import { PortClasses } from "./port-classes";
-import type { Kind, SourceDecisions } from "./source-decisions";
+import type { SourceDecisions } from "./source-decisions";
 import type { PortOfFlow } from "./verdict";
 
 /** The endpoints as sources. Those of one class differ for a target in nothing but their identities. */
@@ -78,6 +81,7 @@ export class SourceClasses {
       const onWire = wire?.port ?? port;
       return {
         wire,
+        isDoubted: missingMesh({ from: isPlain ? undefined : mesh, to: target.facts.mesh }) !== undefined,
         wireNumber: wire === undefined ? 0 : wires.of(JSON.stringify(wire)),
         leaves: present(
           getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire))[decider],
@@ -97,6 +101,10 @@ export class SourceClasses {
     let number = 0;
     for (let place = 0; place < kindOf.length; place++) {
       const own = present(perClass[classOf[place] ?? -1], `the class of source ${place}`);
+      if (own.isDoubted) {
+        kindOf[place] = kinds.push(this.doubted(place, target, { proto, port })) - 1;
+        continue;
+      }
       const { wire, wireNumber, leaves } = own;
       // What is not known stays 0, for which there is no decision to look up.
       const enters = own.enters[identityOf[place] ?? -1] ?? 0;
@@ -119,6 +127,29 @@ export class SourceClasses {
       kindOf[place] = number;
     }
     return { kindOf, kinds };
+  }
+
+  /** A source of which it is not known how it gets there. */
+  private doubted(place: number, to: Endpoint, { proto, port }: PortOfFlow): Kind {
+    const { id } = present(this.scenario.endpoints[place], `endpoint ${place}`);
+    const from = present(this.model.endpoint(id), `endpoint ${id}`);
+    return this.whicheverWay(from, to, { from: id, to: to.facts.id, proto, port });
+  }
+
+  /** What is decided whichever way a request travels of which that is not known. */
+  whicheverWay(from: Endpoint, to: Endpoint, flow: Flow): Kind {
+    const { proto, port } = flow;
+    const request = { proto, port, from: from.facts.mesh, to: to.facts.mesh };
+    const protocol = present(PROTOCOL_NUMBERS.get(proto.toLowerCase()), `the number of protocol ${proto}`);
+    const kinds = waysOf(request, this.scenario.mesh?.transportMode).map(
+      ({ wire, isJudged }): Kind => ({
+        egress: decide(this.model.decider(from, "egress"), to.identity, protocol, wire.port),
+        ingress: decide(this.model.decider(to, "ingress"), from.identity, protocol, wire.port),
+        wire,
+        linkerd: isJudged && wire.refused === undefined ? this.authorization?.decide(to.facts, flow, wire) : undefined,
+      }),
+    );
+    return whicheverWay(kinds, missingMesh(request) ?? "");
   }
 
   /**
@@ -244,29 +275,3 @@ export class SourceClasses {
 const NO_ITEMS: readonly MapItem[] = [];
 const itemsOf = (decider: Decider, peer: Aggregate | number): readonly MapItem[] =>
   decider instanceof EndpointPolicy ? decider.itemsOf(peer) : NO_ITEMS;
-
-/** One key for four numbers, each below its size. Numbers are many times faster than texts, as long as they can be told apart. */
-export function keyOfNumbers(
-  sizes: readonly number[],
-): (wire: number, leaves: number, enters: number, admits: number) => number | string {
-  const [, leaving = 1, entering = 1, admitting = 1] = sizes;
-  if (!Number.isSafeInteger(sizes.reduce((product, size) => product * size, 1))) return (...numbers) => numbers.join();
-  return (wire, leaves, enters, admits) => ((wire * leaving + leaves) * entering + enters) * admitting + admits;
-}
-
-/** Numbers values from 0 on, in the order in which they are first seen. */
-class Numbers<Value> {
-  private readonly known = new Map<Value, number>();
-
-  of(value: Value): number {
-    return getOrMake(this.known, value, () => this.known.size);
-  }
-
-  get count(): number {
-    return this.known.size;
-  }
-
-  values(): Value[] {
-    return [...this.known.keys()];
-  }
-}

@@ -1,3 +1,4 @@
+import type { ProxiedMatch } from "../cilium/policy/proxied";
 import type { Problem } from "../common/problem";
 import type { Wire } from "../linkerd/wire/wire";
 import type { EndpointFacts, Flow } from "../scenario/scenario";
@@ -35,6 +36,8 @@ export interface Verdict {
   ingressRules?: readonly string[];
   /** The flow is allowed at L4 and goes to Cilium's own proxy, which may still refuse a request. */
   l7?: boolean;
+  /** What that proxy lets through at each end. Absent: everything. */
+  proxied?: { egress?: readonly ProxiedMatch[]; ingress?: readonly ProxiedMatch[] };
   /** Where an end is `unknown`: what is missing. */
   unknown?: readonly string[];
   /** What is on the wire. Absent where the scenario has no mesh. */

@@ -63,7 +63,7 @@ export function* reachJson(report: ReachReport): Generator<string> {
     refused,
     problems,
     unseen,
-    ...(unapplied.length > 0 && { unapplied }),
+    ...(unapplied.length > 0 && { unapplied: unapplied.map(({ file, reason }) => ({ file, reason })) }),
     notices,
     endpoints,
   };

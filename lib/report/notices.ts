@@ -50,13 +50,15 @@ function noticeOf(alike: readonly Unseen[]): Notice | undefined {
   const [first, ...others] = alike;
   if (first === undefined) return undefined;
   const { kind, object, reason, fix } = first;
+  const details = [...new Set(alike.flatMap(({ detail }) => detail ?? []))];
+  const why = details.length === 0 ? reason : `${reason}: ${someOf(details, mostDetails)}`;
   const name = others.length === 0 || kind === undefined ? object : plural(alike.length, kind, kind);
   const place = placeOfUnseen(first);
   const where = others.length === 0 ? place : `${place} and elsewhere`;
   // A maker's kind and name are what a manifest says.
   return {
     about: printable(object.split(" ", 1)[0] ?? object),
-    message: printable(`${name} (${where}): ${reason}. ${fix}`),
+    message: printable(`${name} (${where}): ${why}. ${fix}`),
   };
 }
 
@@ -73,6 +75,8 @@ export function unappliedNotices(unapplied: readonly { file: string; reason: str
 
 /** So many files are named in a text; the JSON has all of them. */
 const mostFiles = 20;
+/** Of what objects have of their own behind one reason. */
+const mostDetails = 5;
 
 /** Where there is room for a few words only. */
 export function noticesInShort(limits: Limits): string[] {

@@ -19,6 +19,13 @@ export interface PodFacts extends AnyEndpoint {
   namespace: string;
   /** The labels that they carry themselves. Those that Cilium adds are added here too. */
   labels?: Record<string, string>;
+  /**
+   * Ours: labels that they carry with values that are not known, by key: what would have to be known. `*` is a label of which the key is not known
+   * either.
+   */
+  unknownLabels?: Record<string, string>;
+  /** Ours: ports of theirs of which not all is known, by name: what would have to be known. `*` is one of which the name is not known either. */
+  unknownPorts?: Record<string, string>;
   /** The name of the cluster, for pods of another cluster of the mesh. The policies of that cluster are not known. Default: this cluster. */
   cluster?: string;
   /** The service account that they run under, without namespace. */
@@ -127,6 +134,11 @@ export interface NamedPort {
 export interface EndpointMesh {
   /** Whether the pod has the proxy. */
   injected: boolean;
+  /**
+   * Ours: it is not known whether it has the proxy (`injected` is true then), or which ports go past it or are opaque to it; and what would have to
+   * be known.
+   */
+  unknown?: { missing: string; injection: boolean; ports: boolean };
   /** For lint: why the injector ignores a pod whose annotations ask for the proxy. */
   passedOver?: string;
   /** For lint: annotations that its namespace has otherwise than it, and that change nothing until it is made anew. */
@@ -156,6 +168,8 @@ export interface InboundFacts {
   annotations?: Readonly<Record<string, string>>;
   /** Its containers and init containers. Default: one container with the endpoint's ports. */
   containers?: readonly ContainerFacts[];
+  /** Ours: its annotations do not say all that decides: what would have to be known. */
+  unknown?: string;
 }
 
 /** A container: the ports and probes that its authorization depends on. */

@@ -54,6 +54,10 @@ export interface MeshFacts {
 export interface AuthorizationFacts {
   /** Objects of its kinds (Server, AuthorizationPolicy, HTTPRoute …), as the API server stores them. */
   objects: readonly Readonly<Record<string, unknown>>[];
+  /** Objects that only ever let in and are not all known, as wide as they may be, with what would have to be known. Default: none. */
+  widest?: readonly { object: Readonly<Record<string, unknown>>; missing: string }[];
+  /** By namespace, or `*` for all: what would have to be known to say anything of its servers. Default: none. */
+  undecidedIn?: Readonly<Record<string, string>>;
   /** `proxy.defaultInboundPolicy`, for ports that no Server selects. Default `all-unauthenticated`. */
   defaultPolicy?: string;
   /** `clusterNetworks`: the CIDR blocks that count as the cluster's. Default: all private ones. */
@@ -101,7 +105,14 @@ export interface ClusterFacts {
   labels?: string[];
   /** The agent's `--policy-cidr-match-mode`. Default none: a CIDR matches neither pods nor nodes. */
   cidrMatchMode?: ("nodes" | "pods")[];
+  /** Ours: of settings that are given and not known, what would have to be known. What hangs on them is unknown. Default: none. */
+  unknown?: UnknownSettings;
 }
+
+/** Settings of the agent that are given and not known, each with what would have to be known. */
+export type UnknownSettings = Partial<
+  Record<"policyEnforcement" | "auditMode" | "hostFirewall" | "cidrMatchMode", string>
+>;
 
 /** How the agents of some nodes are set: a CiliumNodeConfig. Of two that set the same on one node, the later in the list counts. */
 export interface NodeSettings {
@@ -131,6 +142,8 @@ export interface NamespaceFacts {
   name: string;
   /** Its labels; `kubernetes.io/metadata.name` is added. */
   labels?: Record<string, string>;
+  /** Ours: its labels whose values are not known, as {@link PodFacts.unknownLabels}. */
+  unknownLabels?: Record<string, string>;
 }
 
 /** A Service, for policies that name one. */
@@ -141,8 +154,12 @@ export interface ServiceFacts {
   namespace: string;
   /** Its own labels, not those of its pods. */
   labels?: Record<string, string>;
+  /** Ours: its labels whose values are not known, as {@link PodFacts.unknownLabels}. */
+  unknownLabels?: Record<string, string>;
   /** Absent or empty: a Service without a selector, whose `backends` are addresses. */
   selector?: Record<string, string>;
+  /** Ours: `selector` is not all of its selector: what would have to be known. */
+  unknownSelector?: string;
   /** The IP addresses behind a Service without a selector. */
   backends?: string[];
   /** Ours: the `backends` of a Service without a selector are not known, so that a rule with it has an unknown verdict. Default false. */
@@ -159,6 +176,8 @@ export interface CidrGroupFacts {
   labels?: Record<string, string>;
   /** Its `externalCIDRs`, each `address/bits`. */
   cidrs: string[];
+  /** Ours: `cidrs` are not all of them, or `labels` not all of its labels: what would have to be known. */
+  unknown?: string;
 }
 
 /** A port of a Service, and what is behind it. */

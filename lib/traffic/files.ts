@@ -32,6 +32,26 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
   return { sources, problems };
 }
 
+/**
+ * Sources in the order of time, by the first moment that each tells of: who had an address at a moment is known from what came before it. What
+ * tells of no time, or cannot be read, keeps its place at the front.
+ */
+export async function inOrderOfTime(sources: readonly Source[]): Promise<Source[]> {
+  if (sources.length < 2) return [...sources];
+  const dated: { source: Source; start: string }[] = [];
+  for (const source of sources) dated.push({ source, start: source.name === "-" ? "" : await startOf(source) });
+  return dated.sort((a, b) => compareText(a.start, b.start)).map(({ source }) => source);
+}
+
+async function startOf(source: Source): Promise<string> {
+  try {
+    for await (const first of blocksOf(source)) return /"time":"([^"]+)"/.exec(first.toString("latin1"))?.[1] ?? "";
+  } catch {
+    // Whoever reads it in earnest says what is wrong.
+  }
+  return "";
+}
+
 const byPath = (a: { parentPath?: string; path?: string; name: string }, b: typeof a) =>
   compareText(`${a.parentPath ?? a.path}/${a.name}`, `${b.parentPath ?? b.path}/${b.name}`);
 
@@ -48,10 +68,11 @@ export function unreadable(file: string, error: unknown): Problem {
   return { code: "unreadable", file, message: `cannot be read: ${why}` };
 }
 
-const block = 1 << 20;
+/** Larger ones cost more: their text is old before it is read through, and the collector of garbage has to look for it everywhere. */
+const block = 1 << 16;
 
 /**
- * What a file holds, unpacked, a megabyte at a time. How it is packed is told by its first bytes, not by its name.
+ * What a file holds, unpacked, a block at a time. How it is packed is told by its first bytes, not by its name.
  *
  * @throws where it cannot be read or unpacked
  */
@@ -70,14 +91,17 @@ export async function* blocksOf({ name }: Source): AsyncGenerator<Buffer> {
   else yield* pipeline(whole, unpack, () => undefined) as AsyncIterable<Buffer>;
 }
 
+/** Unpacking is another thread's work: it goes some blocks ahead of whoever reads them. */
+const ahead = { chunkSize: block, readableHighWaterMark: 16 * block };
+
 function unpackerOf(head: Buffer): Transform | undefined {
-  if (head[0] === 0x1f && head[1] === 0x8b) return zlib.createGunzip({ chunkSize: block });
+  if (head[0] === 0x1f && head[1] === 0x8b) return zlib.createGunzip(ahead);
   if (head.length < 4 || head.readUInt32LE(0) !== 0xfd2fb528) return undefined;
   // Node has it since 22.15 and 23.8.
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Transform };
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: typeof ahead) => Transform };
   if (createZstdDecompress === undefined)
     throw new Error(
       `Node ${process.versions.node} cannot unpack zstd. Use Node 22.15 or newer, or unpack it with \`zstd -d\``,
     );
-  return createZstdDecompress({ chunkSize: block });
+  return createZstdDecompress(ahead);
 }

@@ -18,7 +18,9 @@ export function joined(edges: readonly TrafficEdge[], sights: readonly Sight[], 
       edge,
     );
   const told = new Map<Party, Map<Party, Map<number, TrafficEdge>>>();
-  for (const sight of sights) {
+  // Hubble names each of those whom proxies cannot name.
+  const watched = new Set(edges.map(({ to }) => to));
+  for (const sight of sights.filter(({ from, to }) => from?.kind !== "without proxy" || !watched.has(to))) {
     for (const from of clientsOf(sight, pairs, parties)) {
       const ports = getOrMake(
         getOrMake(told, from, () => new Map<Party, Map<number, TrafficEdge>>()),
@@ -98,11 +100,10 @@ function fresh(from: Party, { to, port }: Sight): TrafficEdge {
   return { from, to, protocol: "TCP", port, flows: 0, passed: 0, denied: 0, audited: 0 };
 }
 
-function addSight(edge: TrafficEdge, { account, requests, refused, first, last }: Sight): void {
-  edge.requests = (edge.requests ?? 0) + requests;
-  edge.refused = (edge.refused ?? 0) + refused;
-  edge.passed = Math.max(edge.passed, edge.requests - edge.refused);
-  edge.denied = edge.refused;
+function addSight(edge: TrafficEdge, { account, requests, refused, opened, first, last }: Sight): void {
+  if (requests > 0) edge.requests = (edge.requests ?? 0) + requests;
+  if (refused > 0) edge.refused = (edge.refused ?? 0) + refused;
+  edge.passed = Math.max(edge.passed, opened, (edge.requests ?? 0) - (edge.refused ?? 0));
   if (account !== undefined) edge.account = account;
   if (first !== undefined && (edge.first === undefined || first < edge.first)) edge.first = first;
   if (last !== undefined && (edge.last === undefined || last > edge.last)) edge.last = last;

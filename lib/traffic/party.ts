@@ -5,7 +5,7 @@
 export interface Party {
   /** As reach calls it: `shop/cart`, `host`, `192.0.2.10`, and where DNS told it the address still. */
   readonly id: string;
-  readonly kind: "workload" | "address" | "reserved" | "gone" | "account";
+  readonly kind: "workload" | "address" | "reserved" | "gone" | "account" | "without proxy";
   /** Of a workload. */
   readonly namespace?: string;
   /** Of a workload: its name without namespace. */
@@ -106,6 +106,12 @@ export class Parties {
     return this.keep(id, () => ({ id, kind: "account", namespace, name }));
   }
 
+  /** Whoever has no proxy: in the metrics of a server's proxy all of them are one. */
+  withoutProxy(): Party {
+    const id = "clients without a proxy";
+    return this.keep(id, () => ({ id, kind: "without proxy" }));
+  }
+
   reserved(labels: readonly string[]): Party {
     // On a cluster of one node the API server is the host itself: `host` is what it is called, and both labels count.
     const id = labels.includes("host")
@@ -128,8 +134,7 @@ export class Parties {
 
   /** An address of the pods' network of which nobody knows whose it was. */
   gone(ip: string): Party {
-    const id = `a pod that is gone (${ip})`;
-    return this.keep(id, () => ({ id, kind: "gone", ip }));
+    return this.keep(goneId(ip), () => ({ id: goneId(ip), kind: "gone", ip }));
   }
 
   private keep(key: string, make: () => Party): Party {
@@ -140,6 +145,8 @@ export class Parties {
     return made;
   }
 }
+
+export const goneId = (ip: string): string => `a pod that is gone (${ip})`;
 
 const isOutside = (label: string) => label.startsWith("cidr:") || label.startsWith("fqdn:");
 

@@ -1,11 +1,12 @@
 import type { Problem } from "../common/problem";
-import { blocksOf, type Source, sourcesOf, unreadable } from "./files";
+import { blocksOf, inOrderOfTime, type Source, sourcesOf, unreadable } from "./files";
 import { Collector } from "./hubble/collector";
 import { edgeOf } from "./hubble/counts";
 import { type HubbleEvent, HubbleLines } from "./hubble/lines";
 import { joined } from "./join";
 import { isMetricsText, type QueryResult, type Series, seriesOfLine, seriesOfQuery } from "./proxy/series";
 import { proxyOfText, type Sight, sightOf } from "./proxy/sight";
+import { withParties } from "./settle";
 import type { Loss, Traffic } from "./traffic";
 
 /** A file that is one document has to fit; Loki and Prometheus give far less at a time. */
@@ -21,7 +22,7 @@ export async function readTraffic(names: readonly string[]): Promise<Traffic> {
   const reader = new TrafficReader();
   const { sources, problems } = sourcesOf(names);
   reader.problems.push(...problems);
-  for (const source of sources) await reader.read(source);
+  for (const source of await inOrderOfTime(sources)) await reader.read(source);
   return reader.traffic();
 }
 
@@ -68,7 +69,14 @@ export class TrafficReader {
       const proxy = isText ? proxyOfText(series, file, collector.parties, collector.addresses) : {};
       return series.flatMap((one) => sightOf(one, proxy, collector.parties) ?? []);
     });
-    const edges = joined([...collector.edges].map(edgeOf), sights, collector.parties);
+    const { parties, addresses } = collector;
+    // Where the pods' network is, a line may tell that stands behind those that it explains.
+    const seen = withParties([...collector.edges].map(edgeOf), (party) =>
+      party.kind === "address" && party.ip !== undefined && addresses.isPodNetwork(party.ip)
+        ? parties.gone(party.ip)
+        : party,
+    );
+    const edges = joined(seen, sights, parties);
     const { first, last } = spanOf(
       edges
         .flatMap((edge) => [edge.first, edge.last])
@@ -79,6 +87,7 @@ export class TrafficReader {
       flows: collector.flows,
       ...(first !== undefined && { first }),
       ...(last !== undefined && { last }),
+      hours: collector.hours,
       lost: bySource(collector.lost),
       passedOver: collector.passedOver,
       policyChanges: [...collector.policyChanges].map(([name, at]) => ({ name, at })),

@@ -22,8 +22,12 @@ export interface TrafficEdge {
   /** Requests or connections that the server's proxy counted, and refused. */
   requests?: number;
   refused?: number;
+  /** One of its flows: `10.0.0.1:40000 -> 10.0.0.2:5432`. */
+  example?: string;
   /** The service account of the client by its certificate: `shop/frontend`. */
   account?: string;
+  /** It passed, and from then on everything of it was denied: a policy came that cut it. */
+  deniedSince?: string;
   /** RFC 3339. Absent: proxies' counters, which have no time. */
   first?: string;
   last?: string;
@@ -45,6 +49,8 @@ export interface Traffic {
   flows: number;
   first?: string;
   last?: string;
+  /** Hours in which flows were recorded: `2026-11-26T10`. */
+  hours: ReadonlySet<string>;
   lost: Loss[];
   /** What was read and makes no edge, counted by why. */
   passedOver: ReadonlyMap<string, number>;

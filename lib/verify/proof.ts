@@ -1,6 +1,7 @@
 import {
   type Cluster,
   ClusterError,
+  controlSeconds,
   factsOf,
   type LiveFacts,
   type ReadinessCondition,
@@ -19,19 +20,25 @@ import { requireRights } from "./rights";
 import { Asker } from "./run/asker";
 import { runProbes } from "./run/run-probes";
 import { stoppedBy } from "./stopped-by";
+import { removeAbandoned } from "./strangers/abandoned";
 import { type MadeStranger, makeStrangers } from "./strangers/make";
 import { strangersFor } from "./strangers/stranger";
 
 const readSeconds = 20;
 const runSeconds = 120;
+/** Strangers end by themselves after a while; before that, whoever watches gets new ones. */
+const renewSeconds = controlSeconds / 2;
 
 /** A proof in progress: what it made in the cluster and beside it, to be used for one run or many and to be removed in the end. */
 export class Proof {
+  private madeAt = Date.now();
+
   private constructor(
     private readonly cluster: Cluster,
     private readonly request: ProofRequest,
+    private readonly image: string,
     private readonly cleanup: Cleanup,
-    private readonly strangers: readonly MadeStranger[],
+    private strangers: readonly MadeStranger[],
     private readonly outside: Outside | undefined,
     private readonly notes: readonly Note[],
   ) {}
@@ -48,6 +55,8 @@ export class Proof {
     const snapshot = await cluster.read({ namespaces }, { seconds: readSeconds, signal });
     const facts = factsOf(snapshot);
     refuseEmpty(facts, namespaces, cluster.context);
+    const abandoned = await removeAbandoned(cluster, snapshot, signal);
+    for (const { text } of abandoned) progress?.(text);
     const cleanup = new Cleanup();
     try {
       const wanted = request.strangers ? strangersFor(facts, namespaces, compile(facts.policies, facts.scenario)) : [];
@@ -63,7 +72,11 @@ export class Proof {
       const absent =
         typeof found.value === "string" ? [{ text: `Nothing outside the cluster is probed: ${found.value}.` }] : [];
       const outside = typeof found.value === "string" ? undefined : found.value;
-      return new Proof(cluster, { ...request, probeImage: image }, cleanup, strangers, outside, [...notes, ...absent]);
+      return new Proof(cluster, { ...request, probeImage: image }, image, cleanup, strangers, outside, [
+        ...abandoned,
+        ...notes,
+        ...absent,
+      ]);
     } catch (error) {
       await cleanup.run();
       throw error;
@@ -73,6 +86,7 @@ export class Proof {
   /** Predicts from what runs now, probes, and judges. */
   async run(): Promise<VerifyReport> {
     const started = Date.now();
+    if (started - this.madeAt > renewSeconds * 1000) await this.renewStrangers();
     const { cluster, request, strangers, outside } = this;
     const { namespaces, signal, progress } = request;
     progress?.("Waiting for the cluster to be ready");
@@ -123,6 +137,18 @@ export class Proof {
     } finally {
       await watch.stop();
     }
+  }
+
+  /** New ones first, so that what goes wrong leaves the old ones. */
+  private async renewStrangers(): Promise<void> {
+    const [old] = this.strangers;
+    if (old === undefined) return;
+    const { cluster, cleanup, request } = this;
+    const wanted = this.strangers.map(({ stranger }) => stranger);
+    const { strangers } = await makeStrangers(cluster, wanted, this.image, cleanup, request.signal);
+    this.madeAt = Date.now();
+    this.strangers = strangers;
+    await cluster.removeControl({ namespace: old.control.namespace }, { seconds: readSeconds, signal: request.signal });
   }
 
   /** Removes all that was made. Gives what is left, with the reason. */

@@ -21,6 +21,7 @@ const report = (opened: Change[], closed: Change[] = [], refused: DiffReport["re
   diff: {
     opened,
     closed,
+    unclear: [],
     changed: [],
     redecided: [],
     unchanged: { allowed: 0, denied: 0, unknown: 0 },

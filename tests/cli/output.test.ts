@@ -35,9 +35,13 @@ for (const [name, ingress] of [
   writeFileSync(path.join(folder, name), state([...ingress]));
 
 /** The status and what is said on the error stream where nobody reads the output. */
-async function closed(...args: string[]): Promise<[number | null, string]> {
+function closed(...args: string[]): Promise<[number | null, string]> {
+  return withClosed(["stdout"], args);
+}
+
+async function withClosed(streams: readonly ("stdout" | "stderr")[], args: string[]): Promise<[number | null, string]> {
   const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  child.stdout.destroy();
+  for (const stream of streams) child[stream].destroy();
   let said = "";
   child.stderr.on("data", (data) => {
     said += data;
@@ -46,14 +50,27 @@ async function closed(...args: string[]): Promise<[number | null, string]> {
   return [status, said];
 }
 
-test("output that nobody reads closes no gate's eyes: what is found is found, and nothing found is not said", async () => {
+test("output that nobody reads is no answer, whatever was found", async () => {
   const [[found], [nothing, said]] = await Promise.all([
     closed("diff", "shut.json", "open.json", "--fail-on", "opened"),
     closed("diff", "open.json", "shut.json", "--fail-on", "opened"),
   ]);
-  assert.equal(found, 1);
+  assert.equal(found, 2);
   assert.equal(nothing, 2);
-  assert.match(said, /note: the output was closed before all of it was written/);
+  assert.match(said, /error: the output could not be written: it was closed before all of it was written/);
+});
+
+test("problems that nobody reads are no fault of the program", async () => {
+  writeFileSync(path.join(folder, "broken.yaml"), "a: [\n");
+  const statuses = await Promise.all(
+    [["stderr"] as const, ["stdout", "stderr"] as const].map((streams) =>
+      withClosed(streams, ["reach", "broken.yaml"]),
+    ),
+  );
+  assert.deepEqual(
+    statuses.map(([status]) => status),
+    [2, 2],
+  );
 });
 
 test("a full disk ends in words, and with a status that is no answer", { skip: !existsSync("/dev/full") }, async () => {

@@ -56,3 +56,30 @@ test("what no kustomization applies is not read, and the answer names it", withK
   const text = await meshfenceShared(["reach", "."], { cwd: root, env });
   assert.match(text.stdout, /left out, since no kustomization lists it:\s+base\/old\.yaml/);
 });
+
+test(
+  "a gate does not pass over a changed file that nothing here applies, and does over one that stays",
+  withKustomize,
+  async () => {
+    const root = repository();
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", ...args], { cwd: root });
+    const env = { XDG_CACHE_HOME: path.join(temporaryDirectory(), "cache") };
+    const commit = () => {
+      git("add", ".");
+      git("commit", "--quiet", "--allow-empty", "-m", "next");
+      return meshfenceShared(["diff", "--git", "HEAD~1", "HEAD", "--fail-on", "opened"], { cwd: root, env });
+    };
+    write(root, { "base/old.yaml": policy("web", "[{fromEntities: [none]}]") });
+    assert.equal((await commit()).status, 2);
+    assert.equal((await commit()).status, 0);
+    write(root, { "base/old.yaml": policy("web", "[{fromEntities: [world]}]") });
+    const changed = await commit();
+    assert.equal(changed.status, 2);
+    assert.match(changed.stderr, /base\/old\.yaml: file: it is new or changed, and nothing here applies it, since no/);
+    git("rm", "--quiet", "base/old.yaml");
+    const gone = await commit();
+    assert.equal(gone.status, 2);
+    assert.match(gone.stderr, /base\/old\.yaml: file: it is gone, and nothing here applies it/);
+  },
+);

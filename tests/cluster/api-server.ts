@@ -20,6 +20,8 @@ export interface StreamSocket {
   /** A frame of a channel: 1 stdout, 2 stderr, 3 the status. */
   send(channel: number, text: string): void;
   close(): void;
+  /** Calls when the client sends something, such as the end of its standard input. */
+  onHeard(listener: () => void): void;
   /** As when the server dies. */
   reset(): void;
 }
@@ -86,6 +88,7 @@ function accept(request: IncomingMessage, socket: Duplex): StreamSocket {
       frame(8, Buffer.from([3, 232]));
       socket.end();
     },
+    onHeard: (listener) => void socket.once("data", listener),
     reset: () => socket.destroy(),
   };
 }

@@ -113,6 +113,12 @@ test("a document in which something is hidden is a problem with its line; what i
     data: { b: "x\u0007" },
   };
   assert.deepEqual(showHidden(structuredClone(config)), []);
+  const described = { ...policy, spec: { description: "two\nlines", endpointSelector: {} } };
+  assert.deepEqual(showHidden(described), []);
+  const properties = { apiVersion: { type: "string", description: "two\nlines" }, metadata: { "x\n": 1 } };
+  const versions = [{ name: "v1", schema: { openAPIV3Schema: { properties } } }];
+  const definition = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", spec: { versions } };
+  assert.deepEqual(showHidden(definition), []);
 });
 
 test("no run of backticks ends a block of code", () => {

@@ -125,7 +125,7 @@ test("other languages say them without unions, and mean the same", async () => {
     new plugin.LinkerdServer("api", { namespace, pods, portName: "http", accessPolicy: "audit" }, opts);
     new plugin.LinkerdServer("all", { namespace, pods: { all: true }, port: 8080, protocol: "gRPC" }, opts);
     const account = { name: "web", namespace };
-    new plugin.MeshTlsAuthentication("clients", { namespace, identities: [{ kind: "account", account }] }, opts);
+    new plugin.MeshTlsAuthentication("clients", { namespace, accounts: [account] }, opts);
     new plugin.AuthorizationPolicy("open", { namespace, target: { kind: "namespace" }, requireNothing: true }, opts);
     new plugin.LinkerdGrpcRoute("calls", { namespace, server: "all", allCalls: true }, opts);
   });

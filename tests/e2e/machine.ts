@@ -128,11 +128,6 @@ export class Machine {
     return summary.resourceChanges ?? {};
   }
 
-  preloadedImages(): number {
-    const images = this.config["meshfence:preloadedImages"];
-    return Array.isArray(images) ? images.length : 0;
-  }
-
   /** Everything that Pulumi keeps of the stack, as text; nothing where there is none. */
   storedState(): string {
     const stacks = path.join(this.backend, ".pulumi", "stacks");

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../plan/fixture";
+import { line, pod, world } from "../traffic/lines";
 import { repository, type Shop, write } from "./repository";
 import { fenced, open, pathWith, pr } from "./support";
 
@@ -36,6 +37,44 @@ test("without helm the comment says so and compares values", () => {
   assert.deepEqual([sarif.version, sarif.runs.length], ["2.1.0", 1]);
   const diff = readFileSync(path.join(out, "manifests.diff"), "utf8");
   assert.match(diff, /_helm\/shop\/cache\/values.yaml\n@@.*\n-replicas: 1\n\+replicas: 2\n/);
+});
+
+test("recorded traffic says what the change would have cut: in the comment, in the page and by the exit status", () => {
+  const root = repository({ ports: [80, 90] }, { ports: [80] });
+  const folder = temporaryDirectory();
+  const [client, server] = ["client", "server"].map((name, index) => pod("shop", name, `10.0.0.${index + 1}`));
+  assert.ok(client && server);
+  const recording = (name: string, lines: readonly string[]) => {
+    writeFileSync(path.join(folder, name), lines.join("\n"));
+    return ["--traffic", path.join(folder, name)];
+  };
+  const used = recording(
+    "used.jsonl",
+    [80, 90].map((port) => line({ from: client, to: server, port })),
+  );
+  const base = ["--base", "HEAD~1", "--fail-on", "would-deny"];
+  const out = path.join(folder, "out");
+  const cut = pr(root, [...base, ...used, "--out", out]);
+  assert.equal(cut.status, 1, cut.stderr);
+  const comment = readFileSync(path.join(out, "comment.md"), "utf8");
+  assert.match(comment, /❌ `fail-on` would-deny: found/);
+  assert.match(
+    comment,
+    /### This change would have denied 1 of 2 edges seen[\s\S]*\| `shop\/client` \| `shop\/server` \| TCP 90 \|/,
+  );
+  assert.match(readFileSync(path.join(out, "page.html"), "utf8"), /would have denied 1 of 2 edges seen/);
+  const unused = pr(root, [...base, ...recording("unused.jsonl", [line({ from: client, to: server, port: 80 })])]);
+  assert.equal(unused.status, 0, unused.stderr);
+  const gone = recording("gone.jsonl", [
+    line({ from: client, to: server, port: 80 }),
+    line({ from: client, to: world("10.0.0.9"), port: 80 }),
+  ]);
+  const undecided = pr(root, [...base, ...gone]);
+  assert.deepEqual([undecided.status, /1 edge of the traffic could not be decided/.test(undecided.stderr)], [2, true]);
+  for (const bad of [recording("empty.jsonl", []), ["--traffic", "/nonexistent"]]) {
+    const { status, stderr } = pr(root, [...base, ...bad]);
+    assert.deepEqual([status, stderr !== ""], [2, true], stderr);
+  }
 });
 
 const helm = spawnSync("helm", ["version", "--short"], { encoding: "utf8" });

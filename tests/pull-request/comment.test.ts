@@ -39,6 +39,7 @@ function report(edges: number, resources: number, files: number[]): PullRequestR
       diff: {
         opened,
         closed: [],
+        unclear: [],
         changed: [],
         redecided: [],
         unchanged: { allowed: 0, denied: 0, unknown: 0 },

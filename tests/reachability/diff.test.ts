@@ -38,6 +38,7 @@ test("nothing changes between a state and itself", () => {
       assert.deepEqual(diff, {
         opened: [],
         closed: [],
+        unclear: [],
         changed: [],
         redecided: [],
         refused: { appeared: [], gone: [] },
@@ -59,6 +60,12 @@ test("exchanging the sides exchanges opened with closed, and each change's befor
       assert.deepEqual(keys(there.opened), keys(back.closed));
       assert.deepEqual(keys(there.closed), keys(back.opened));
       assert.deepEqual(keys(there.changed), keys(back.changed));
+      assert.deepEqual(keys(there.unclear), keys(back.unclear));
+      const turned = { open: "close", close: "open", either: "either" } as const;
+      assert.deepEqual(
+        there.unclear.map(({ may = "either" }) => may),
+        back.unclear.map(({ may = "either" }) => turned[may]),
+      );
       assert.deepEqual(
         there.opened.map((change) => [change.before, change.after]),
         back.closed.map((change) => [change.after, change.before]),

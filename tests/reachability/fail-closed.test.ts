@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOBODY, SharedDecisions } from "../../lib/cilium/policy/decision";
 import { Models } from "../../lib/cilium/policy/models";
-import { keyOfNumbers, SourceClasses } from "../../lib/reachability/source-classes";
+import { keyOfNumbers } from "../../lib/reachability/numbers";
+import { SourceClasses } from "../../lib/reachability/source-classes";
 import type { Scenario } from "../../lib/scenario/scenario";
 
 // A gap in the engine's own tables must never be read as "nobody decides", which lets a flow pass.

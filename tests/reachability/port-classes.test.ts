@@ -16,6 +16,7 @@ function item(text: string) {
     redirect: false,
     authentication: "",
     origins: [],
+    proxied: [],
   };
 }
 const told = (classes: PortClasses) => classes.examples([], undefined).map((port) => portWords(port));

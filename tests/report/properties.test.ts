@@ -52,6 +52,7 @@ function difference(report: ReachReport, opened: Change[], warnings: string[] = 
     diff: {
       opened,
       closed: [],
+      unclear: [],
       changed: [],
       redecided: [],
       unchanged: { allowed: 0, denied: 0, unknown: 0 },

@@ -7,53 +7,16 @@ import ts from "typescript";
 import { Peer, Port } from "../../lib/cilium/model";
 import { type FenceSpec, fenceManifests } from "../../lib/fence/fence";
 import { readManifests } from "../../lib/input/manifests/read";
-import { authorizationFacts, scenarioOf } from "../../lib/input/scenario/scenario";
 import type { RawObject } from "../../lib/linkerd/api";
 import { learn } from "../../lib/traffic/learn/learn";
 import type { Learned } from "../../lib/traffic/learn/learned";
 import { readTraffic } from "../../lib/traffic/read";
 import { Replaying, replay } from "../../lib/traffic/replay/replay";
-import type { PolicyState } from "../../lib/traffic/replay/report";
-import type { Traffic } from "../../lib/traffic/traffic";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 import { runs } from "../support/runs";
+import { anyTraffic, existingPolicies, generated, judge, labelled, withoutOneRule } from "./generated";
 import { type End, line, pod, recordings, trafficOf, world } from "./lines";
-
-function judge(text = ""): PolicyState {
-  const manifests = readManifests([{ file: "all.yaml", text }]);
-  const policies = manifests.policies.map(({ manifest }) => manifest);
-  return { policies, scenario: scenarioOf(manifests, policies), authorization: authorizationFacts(manifests) };
-}
-
-const labelled = (namespace: string, name: string, ip: string, meshed: boolean): End =>
-  pod(namespace, name, ip, {
-    labels: [
-      `k8s:app=${name}`,
-      `k8s:io.kubernetes.pod.namespace=${namespace}`,
-      `k8s:io.cilium.k8s.policy.serviceaccount=${name}`,
-      ...(meshed ? ["k8s:linkerd.io/control-plane-ns=linkerd"] : []),
-    ],
-  });
-
-/** The rules of what was learnt, each with what is left without it. */
-function* withoutOneRule(learned: Learned): Generator<{ rule: string; needed: boolean; left: Learned["policies"] }> {
-  for (const [index, policy] of learned.policies.entries()) {
-    for (const direction of ["ingress", "egress"] as const) {
-      const rules = policy.manifest.spec?.[direction] ?? [];
-      for (const [place, rule] of rules.entries()) {
-        const evidence = policy.evidence.find((one) => one.direction === direction && one.rule === place);
-        const spec = { ...policy.manifest.spec, [direction]: rules.filter((_, at) => at !== place) };
-        // Without any rule left the policy would select nothing in this direction, which is no smaller policy but none.
-        if (rules.length === 1) spec[direction] = [{}];
-        const left = learned.policies.map((one, at) =>
-          at === index ? { ...policy, manifest: { ...policy.manifest, spec } } : one,
-        );
-        yield { rule: JSON.stringify(rule), needed: (evidence?.seen.length ?? 0) > 0, left };
-      }
-    }
-  }
-}
 
 for (const mode of ["transparent", "transport-header"]) {
   test(`${mode}: what is learnt of the recording admits all of it, and replay says so`, async () => {
@@ -193,62 +156,21 @@ test("names that no policy can be called by are a problem with its cause, and go
   assert.doesNotMatch(stdout, /^kind: Secret|\u001b/m);
 });
 
-/** Traffic of a few workloads, some meshed, in one transport mode; in transport-header with what proxies tell. */
-const anyTraffic = fc.record({
-  hidden: fc.boolean(),
-  meshed: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
-  calls: fc.array(
-    fc.record({
-      from: fc.nat({ max: 4 }),
-      to: fc.nat({ max: 4 }),
-      port: fc.constantFrom(80, 5432, 8080, 9090),
-      protocol: fc.constantFrom("TCP" as const, "TCP" as const, "UDP" as const),
-    }),
-    { minLength: 1, maxLength: 8 },
-  ),
-});
-
-async function generated({
-  hidden,
-  meshed,
-  calls,
-}: typeof anyTraffic extends fc.Arbitrary<infer T> ? T : never): Promise<Traffic> {
-  const ends = [
-    ...meshed.map((isMeshed, n) => labelled(n % 2 === 0 ? "a" : "b", `w${n}`, `10.0.0.${n + 1}`, isMeshed)),
-    world("192.0.2.7"),
-  ];
-  const metrics = new Map<number, string[]>();
-  const lines = calls.flatMap(({ from, to, port, protocol }) => {
-    const [source, destination] = [ends[from], ends[to]];
-    if (source === undefined || destination === undefined || from === to) return [];
-    const inside = hidden && protocol === "TCP" && meshed[from] === true && meshed[to] === true;
-    const opaque = !hidden && protocol === "TCP" && port === 5432 && meshed[from] === true && meshed[to] === true;
-    if (inside || opaque) {
-      const labels = `target_ip="${destination.ip}",target_port="${port}",tls="true",client_id="${source.workload}.${source.namespace}.serviceaccount.identity.linkerd.cluster.local"`;
-      metrics.set(to, [
-        ...(metrics.get(to) ?? []),
-        `inbound_${opaque ? "tcp" : "http"}_authz_allow_total{${labels}} 3`,
-      ]);
-    }
-    return [line({ from: source, to: destination, port: inside || opaque ? 4143 : port, protocol })];
-  });
-  const texts = [...metrics].map(([to, series]) => [`m${to}.txt`, series.join("\n")] as const);
-  return trafficOf({ "flows.jsonl": lines.join("\n"), ...Object.fromEntries(texts) });
-}
-
 test("for any traffic, what is learnt allows all of it, and without any one rule some of it is denied", async () => {
   await fc.assert(
     fc.asyncProperty(anyTraffic, async (input) => {
       const traffic = await generated(input);
-      const empty = judge();
+      const empty = judge(existingPolicies(input));
       const learned = learn(traffic, empty);
       assert.deepEqual(learned.problems, []);
-      assert.deepEqual(learned.proof.denied, []);
+      assert.deepEqual([learned.proof.edges, learned.proof.denied], [traffic.edges.length, []]);
       const linkerd = learned.authorizations.flatMap(({ objects }) => objects);
+      const replaced = new Set(learned.policies.flatMap(({ changes }) => changes ?? []));
+      const kept = empty.policies.filter((policy) => !replaced.has(policy));
       const whole = replay(traffic, {
         ...empty,
         authorization: { objects: linkerd },
-        policies: learned.policies.map(({ manifest }) => manifest),
+        policies: [...kept, ...learned.policies.map(({ manifest }) => manifest)],
       });
       assert.deepEqual([whole.denied, whole.unknown], [[], []]);
       for (const { rule, needed, left } of withoutOneRule(learned)) {
@@ -256,7 +178,7 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
         const less = new Replaying(traffic, {
           ...empty,
           authorization: { objects: linkerd },
-          policies: left.map(({ manifest }) => manifest),
+          policies: [...kept, ...left.map(({ manifest }) => manifest)],
         });
         assert.ok(
           traffic.edges.some((edge) => less.judge(edge).state === "denied"),
@@ -271,7 +193,7 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
         const less = new Replaying(traffic, {
           ...empty,
           authorization: { objects: fewer },
-          policies: learned.policies.map(({ manifest }) => manifest),
+          policies: [...kept, ...learned.policies.map(({ manifest }) => manifest)],
         });
         assert.ok(
           traffic.edges.some((edge) => less.judge(edge).state === "denied"),

@@ -83,7 +83,20 @@ export function line({
     Summary: "TCP Flags: SYN",
     ...more,
   };
-  return JSON.stringify({ flow, node_name: "node", time });
+  return JSON.stringify({ flow: inOrder(flow), node_name: "node", time });
+}
+
+/** Protobuf's JSON has members in the order of the message (`flow.Flow` of Cilium's `api/v1/flow/flow.proto`). */
+const ORDER = [
+  ["time", "uuid", "emitter", "verdict", "drop_reason", "auth_type", "ethernet", "IP", "l4", "tunnel", "source"],
+  ["destination", "Type", "node_name", "node_labels", "source_names", "destination_names", "l7", "reply", "event_type"],
+  ["source_service", "destination_service", "traffic_direction", "policy_match_type", "trace_observation_point"],
+  ["trace_reason", "drop_reason_desc", "is_reply", "interface", "Summary"],
+].flat();
+
+function inOrder(flow: object): object {
+  const place = (key: string) => (ORDER.includes(key) ? ORDER.indexOf(key) : ORDER.length);
+  return Object.fromEntries(Object.entries(flow).sort(([a], [b]) => place(a) - place(b)));
 }
 
 function endpoint({ namespace, pod: name, workload, kind = "Deployment", labels = [], reserved = [] }: End): object {

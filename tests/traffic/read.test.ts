@@ -4,9 +4,11 @@ import path from "node:path";
 import { test } from "node:test";
 import * as zlib from "node:zlib";
 import { gunzipSync, gzipSync } from "node:zlib";
+import * as fc from "fast-check";
 import { flowOf, quickFlow } from "../../lib/traffic/hubble/flow";
 import { readTraffic } from "../../lib/traffic/read";
 import type { Traffic, TrafficEdge } from "../../lib/traffic/traffic";
+import { runs } from "../support/runs";
 import { line, nameOf, pod, recordings, trafficOf, world } from "./lines";
 
 const [web, db] = [pod("shop", "web", "10.0.0.1"), pod("shop", "db", "10.0.0.2")];
@@ -205,6 +207,70 @@ test("a line that is read quickly says what the whole line says", () => {
       assert.ok(quick > 250, `${mode} ${phase}: ${quick} lines`);
     }
   }
+});
+
+/** What a line says, whichever of the two readers reads it. */
+function bothSay(text: string): void {
+  const bytes = Buffer.from(text).toString("latin1");
+  const quick = quickFlow(bytes);
+  const whole = flowOf(JSON.parse(bytes).flow);
+  assert.ok(quick !== undefined && whole !== undefined && typeof quick.ends === "string", text);
+  const { ends, ...rest } = quick;
+  const { ends: both, ...parsed } = whole;
+  assert.deepEqual({ ...rest, ...JSON.parse(`{${ends.replace(/,$/, "")}}`) }, { ...parsed, ...Object(both) });
+}
+
+const anyLine = fc.record({
+  port: fc.integer({ min: 1, max: 65_535 }),
+  sourcePort: fc.integer({ min: 1, max: 65_535 }),
+  protocol: fc.constantFrom("TCP" as const, "UDP" as const),
+  verdict: fc.constantFrom("FORWARDED", "DROPPED", "AUDIT", "REDIRECTED"),
+  event: fc.constantFrom(1 as const, 4 as const, 5 as const),
+  flags: fc.record({ SYN: fc.constant(true), ACK: fc.constant(true) }, { requiredKeys: [] }),
+  reply: fc.option(fc.boolean(), { nil: undefined }),
+  reason: fc.constantFrom("POLICY_DENIED", "STALE_OR_UNROUTABLE_IP"),
+  label: fc.string(),
+  ipv6: fc.boolean(),
+  more: fc.record(
+    {
+      source_names: fc.array(fc.domain(), { minLength: 1, maxLength: 2 }),
+      destination_names: fc.array(fc.domain(), { minLength: 1, maxLength: 2 }),
+      tunnel: fc.constant({ protocol: "VXLAN", IP: { source: "172.18.0.2", destination: "172.18.0.3" }, vni: 1 }),
+      node_labels: fc.array(fc.string(), { minLength: 1, maxLength: 2 }),
+      emitter: fc.record({ name: fc.string() }),
+      trace_reason: fc.constantFrom("NEW", "ESTABLISHED", "RELATED"),
+      source_service: fc.constant({ name: "web", namespace: "shop" }),
+    },
+    { requiredKeys: [] },
+  ),
+});
+
+test("whatever a line holds, the quick reader says what the whole line says", () => {
+  fc.assert(
+    fc.property(anyLine, ({ label, ipv6, reply, ...rest }) => {
+      const from = pod("shop", "web", ipv6 ? "fd00::1" : "10.0.0.1", { labels: [`k8s:app=${label}`] });
+      bothSay(
+        line({ ...rest, from, to: world(ipv6 ? "2001:db8::7" : "192.0.2.7"), ...(reply !== undefined && { reply }) }),
+      );
+    }),
+    { numRuns: runs(200) },
+  );
+});
+
+test("a line that is cut off is never a flow, wherever it is cut, nor are two that run together", async () => {
+  const whole = line({ from: web, to: db, port: 5432, reply: true, more: { interface: { name: "lxc" } } });
+  for (let length = 1; length < whole.length; length++) assert.equal(quickFlow(whole.slice(0, length)), undefined);
+  assert.ok(quickFlow(whole));
+  const other = line({ from: web, to: db, port: 5433, time: "2026-11-26T10:00:05Z" });
+  const traffic = await trafficOf({ a: [whole.slice(0, -40), whole + other, other].join("\n") });
+  assert.deepEqual(
+    traffic.problems.map(({ line: at, message }) => [at, message]),
+    [
+      [1, "is not JSON"],
+      [2, "is not JSON"],
+    ],
+  );
+  assert.equal(traffic.flows, 1);
 });
 
 test("in transport-header the proxies' metrics tell the ports that 4143 hides; without them they are unknown", async () => {

@@ -1,57 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 import { line, pod, recordings, world } from "./lines";
-
-interface Row {
-  from: string;
-  to: string;
-  port: number | "unknown";
-  protocol: string;
-  layer: string;
-  by: string[];
-  flows: number;
-  was: string;
-}
-interface Document {
-  summary: string;
-  edges: number;
-  denied: Row[];
-  unknown: Row[];
-  unused: Row[];
-  blind: string[];
-  addedByTraffic: string[];
-}
-
-async function replay(...args: string[]): Promise<Document> {
-  const { stdout, stderr } = await meshfenceShared(["replay", ...args, "--format", "json"]);
-  assert.ok(stdout !== "", stderr);
-  return JSON.parse(stdout) as Document;
-}
-
-/** `client -> server port` of the calls that went well in one phase and not in another. */
-function cutBetween(mode: string, before: string, after: string): string[] {
-  const got = readFileSync(path.join(recordings, mode, "truth.jsonl"), "utf8")
-    .trim()
-    .split("\n")
-    .map((row): { phase: string; client: string; server: string; port: number; results: string[] } => JSON.parse(row));
-  const well = (phase: string) =>
-    new Set(
-      got
-        .filter((row) => row.phase === phase && row.results.every((result) => result === "200/0" || result === "-/0"))
-        .map(({ client, server, port }) => `${client} -> ${server} ${port}`),
-    );
-  return [...well(before)].filter((call) => !well(after).has(call)).sort();
-}
-
-const calls = (rows: readonly Row[]) =>
-  rows
-    .filter(({ to }) => to.includes("/"))
-    .map(({ from, to, port }) => `${from} -> ${to} ${port}`)
-    .sort();
+import { calls, cutBetween, type Row, replay } from "./replayed";
 
 for (const mode of ["transparent", "transport-header"]) {
   const folder = path.join(recordings, mode);
@@ -195,6 +149,31 @@ test("a pod that is gone is not decided, and a gate does not pass over it", asyn
   assert.equal((await meshfenceShared([...args, "--allow-unseen"])).status, 0);
 });
 
+test("what was lost, and what has no name, is said and stops a gate", async () => {
+  const lost = JSON.stringify({
+    lost_events: { source: "HUBBLE_RING_BUFFER", num_events_lost: "1193" },
+    time: "2026-11-26T10:00:00Z",
+  });
+  const status = JSON.stringify({ node_status: { state_change: "NODE_UNAVAILABLE", node_names: ["worker-7"] } });
+  const nameless = line({ from: web, to: { ip: "10.9.9.9", reserved: ["unknown"] }, port: 80 });
+  for (const [more, gate, blind] of [
+    [lost, /1,193 events of the traffic were lost/, /^1,193 events were lost/],
+    [status, /1 line told of nodes of which nothing was heard \(worker-7\)/, /worker-7/],
+    [nameless, /1 line told of an end that Hubble could not name/, /^Passed over: 1 line: an end/],
+  ] as const) {
+    const files = written([line({ from: web, to: db, port: 5432 }), more]);
+    const args = ["replay", files.manifests, "--traffic", files.traffic];
+    const shut = await meshfenceShared([...args, "--fail-on", "would-deny"]);
+    assert.deepEqual([shut.status, gate.test(shut.stderr)], [2, true], shut.stderr);
+    assert.equal((await meshfenceShared([...args, "--fail-on", "would-deny", "--allow-unseen"])).status, 0);
+    const report = await replay(...args.slice(1));
+    assert.ok(
+      report.blind.some((one) => blind.test(one)),
+      report.blind.join("\n"),
+    );
+  }
+});
+
 test("an address is judged by the DNS names that led to it", async () => {
   const egress = `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
@@ -268,6 +247,20 @@ test("diff tells what of the traffic the change would have denied, and only what
     "would-deny",
   ]);
   assert.equal(back.status, 0, back.stderr);
+  const gone = written([
+    line({ from: web, to: db, port: 5432 }),
+    line({ from: web, to: world("10.0.0.77"), port: 80 }),
+  ]);
+  const gated = (to: string) =>
+    meshfenceShared(["diff", was.manifests, to, "--traffic", gone.traffic, "--fail-on", "would-deny"]);
+  const wider = written([], policy.replace("web}}]", "web}}, {matchLabels: {app: api}}]"));
+  const undecided = await gated(wider.manifests);
+  assert.deepEqual(
+    [undecided.status, /1 edge of the traffic could not be decided/.test(undecided.stderr)],
+    [2, true],
+    "an edge to a pod that is gone may be what the change cuts",
+  );
+  assert.equal((await gated(was.manifests)).status, 0, "where no policy changes it is not");
   const without = await meshfenceShared(["diff", was.manifests, is.manifests, "--fail-on", "would-deny"]);
   assert.deepEqual([without.status, without.stderr], [2, "--fail-on would-deny needs --traffic\n"]);
 });

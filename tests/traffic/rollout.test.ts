@@ -46,7 +46,7 @@ spec:
 ${more}`;
 const loose = policy("  enableDefaultDeny: {ingress: false}\n");
 const at = (day: number) => `2026-11-${10 + day}T10:00:00Z`;
-const good = [0, 8].map((day) => line({ from: web, to: db, port: 5432, time: at(day) }));
+const good = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((day) => line({ from: web, to: db, port: 5432, time: at(day) }));
 const bad = (day: number) => line({ from: stranger, to: db, port: 5432, time: at(day) });
 
 test("a workload goes from no policy to observed, to ready after days without a would-be denial, to enforced", async () => {
@@ -76,6 +76,12 @@ test("a workload goes from no policy to observed, to ready after days without a 
     /^kubectl --namespace shop patch ciliumnetworkpolicy db .*"enableDefaultDeny":\{"ingress":true\}/,
   );
   assert.deepEqual((await stagesOf(loose, [...good, bad(0)], "--days", "9")).stages["shop/db"], ["observed", "none"]);
+  const ends = await stagesOf(loose, [good[0] ?? "", good[8] ?? ""]);
+  assert.deepEqual(ends.stages["shop/db"], ["observed", "none"], "between two days nobody watched");
+  assert.match(
+    ends.next["shop/db"]?.what ?? "",
+    /^keep watching: nothing would be denied, but only 2 of 7 days were recorded$/,
+  );
 
   const enforced = await stagesOf(policy(), good);
   assert.deepEqual(enforced.stages["shop/db"], ["enforced", "none"]);
@@ -127,7 +133,14 @@ test("every format is printed, and commands quote what a shell would take apart"
     "--traffic",
     path.join(recordings, "transparent", "phase-1.flows.jsonl.gz"),
   ];
-  assert.match(meshfence([...args]).stdout, /^\d+ of \d+ workloads enforced in both directions/);
+  assert.match(
+    meshfence([...args]).stdout,
+    /^\d+ of \d+ workloads enforced in both directions[\s\S]*\nWhat the traffic cannot tell\n {2}It was watched for \d+ (minutes|seconds)/,
+  );
   assert.match(meshfence([...args, "--format", "markdown"]).stdout, /^### \d+ of \d+ workloads/);
+  const empty = path.join(temporaryDirectory(), "flows.jsonl");
+  writeFileSync(empty, "");
+  const nothing = meshfence(["rollout", path.join(recordings, "linkerd.yaml"), "--traffic", empty]);
+  assert.deepEqual([nothing.status, /contains no traffic between endpoints/.test(nothing.stderr)], [2, true]);
   assert.equal(quoted("a'; rm -rf $HOME"), "'a'\\''; rm -rf $HOME'");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { hostname } from "node:os";
 import { test } from "node:test";
+import { ownHolder } from "../../lib/common/holder";
 import type { Execute, Execution } from "../../lib/common/process";
 import { dockerOutside } from "../../lib/verify/outside/docker";
 import { hostAndPort, namedOutside } from "../../lib/verify/outside/outside";
@@ -38,9 +38,9 @@ test("a server is started on the cluster's network, from an image that Docker ha
   assert.ok("address" in found);
   assert.equal(found.address, "172.18.0.9");
   const started = said.find((line) => line.startsWith("docker run")) ?? "";
-  assert.match(started, /--network kind .*--label meshfence\.verify\.host=.* podinfo:6$/);
+  assert.match(started, /--network kind .*--memory 128m --label \S+ podinfo:6$/);
   assert.match(started, /--pull never/);
-  assert.ok(started.includes(`--label meshfence.verify.process=${process.pid}`));
+  assert.ok(started.includes(`--label meshfence.dev/holder=${ownHolder()} `));
   await found.remove();
   assert.match(said.at(-1) ?? "", /^docker rm --force --volumes meshfence-verify-[0-9a-f]{8}$/);
 });
@@ -49,15 +49,18 @@ test("without the image the node's own takes its place, which refuses", async ()
   const { execute, said } = docker({ ...kind, "image inspect": done("", 1, "No such image") });
   const found = await dockerOutside(execute, request);
   assert.ok("address" in found);
-  assert.match(said.find((line) => line.startsWith("docker run")) ?? "", /--entrypoint sleep kindest\/node:v1 900$/);
+  assert.match(said.find((line) => line.startsWith("docker run")) ?? "", /--entrypoint sleep kindest\/node:v1 86400$/);
   assert.match(found.description, /refuses/);
 });
 
 test("what an earlier run left is removed, and what another run uses is not", async () => {
-  const gone = 2 ** 22 + 1;
-  const { execute, said } = docker({ ...kind, ps: done(`aaa ${gone}\nbbb ${process.pid}\nccc \n`) });
+  const [machine, ...rest] = ownHolder().split("_");
+  const gone = [machine, rest[0], 2 ** 22 + 1, rest[2]].join("_");
+  const elsewhere = ["0123456789abcdef", rest[0], 2 ** 22 + 1, rest[2]].join("_");
+  const ps = done(`aaa ${gone}\nbbb ${ownHolder()}\nccc \nddd ${elsewhere}\n`);
+  const { execute, said } = docker({ ...kind, ps });
   await dockerOutside(execute, request);
-  assert.ok(said.some((line) => line.includes(`--filter label=meshfence.verify.host=${hostname()}`)));
+  assert.ok(said.some((line) => line.includes("--filter label=meshfence.dev/holder --format")));
   const removed = said.filter((line) => line.startsWith("docker rm"));
   assert.deepEqual(removed, ["docker rm --force --volumes aaa"]);
 });

@@ -69,6 +69,25 @@ test("the recorded sandbox is proven, and what was made for it is removed", asyn
   assert.deepEqual([cluster.removed, removed], [["meshfence-verify-test"], ["outside"]]);
 });
 
+test("who watches for long gets new control pods before the old ones end, and the old ones go", async (context) => {
+  const cluster = recordedSandbox();
+  const proof = await Proof.open(cluster, request().given);
+  const [first] = cluster.made;
+  const create = cluster.createControl.bind(cluster);
+  cluster.createControl = (spec) => create({ ...spec, namespace: spec.namespace ?? "meshfence-verify-new" });
+  context.mock.timers.enable({ apis: ["Date"], now: Date.now() + 440_000 });
+  await proof.run();
+  assert.equal(cluster.made.length, 3);
+  context.mock.timers.setTime(Date.now() + 20_000);
+  const { edges } = await proof.run();
+  context.mock.timers.reset();
+  assert.deepEqual([...new Set(edges.map(({ agreement }) => agreement))], ["agrees"]);
+  assert.deepEqual([cluster.made.length, cluster.made[3]?.image], [6, first?.image]);
+  assert.deepEqual(cluster.removed, ["meshfence-verify-test"]);
+  await proof.close();
+  assert.ok(cluster.removed.includes("meshfence-verify-new"));
+});
+
 test("a snapshot that lacks a policy predicts wrongly, and the cluster says so", async () => {
   const cluster = recordedSandbox((snapshot) => ({
     ...snapshot,

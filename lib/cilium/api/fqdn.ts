@@ -66,3 +66,22 @@ function qualified(name: string): string {
   const lower = name.toLowerCase();
   return lower.endsWith(".") ? lower : `${lower}.`;
 }
+
+/** What a star is tried with: text that no pattern spells out. */
+const SAMPLES = ["zq7", ""];
+
+/** Whether every name that `narrow` stands for is one of `wide`. */
+export function patternTakes(wide: FqdnSelector, narrow: FqdnSelector): boolean {
+  const [all, some] = [fqdnKey(wide), fqdnKey(narrow)];
+  if (all === "" || some === "") return all === some;
+  if (EVERYTHING.test(all) || qualified(all) === qualified(some)) return true;
+  if (EVERYTHING.test(some)) return false;
+  return SAMPLES.every((sample) => {
+    // No label of a name is empty.
+    const name = some
+      .replace(/^\*{2,}\./, "zq7.zq8.")
+      .replace(/(?<![^.])\*+(?![^.])/g, "zq7")
+      .replace(/\*+/g, sample);
+    return fqdnExpression(all).test(qualified(name));
+  });
+}

@@ -40,6 +40,12 @@ export function splitSource(key: string): { source: string; key: string } {
   return colon < 0 ? { source: "", key } : { source: key.slice(0, colon), key: key.slice(colon + 1) };
 }
 
+/** Labels of which the value is not known, by their keys, or the key neither: what would have to be known. */
+export type UnknownLabels = ReadonlyMap<string, string>;
+
+/** In {@link UnknownLabels}: of a label of which not even the key is known. */
+export const ANY_KEY = "*";
+
 /**
  * The labels of one identity. Keys are unique whatever their source, as in Cilium's `labels.Labels`: a pod label named `world`
  * would take the place of the reserved one.
@@ -53,7 +59,11 @@ export class LabelSet {
   private readonly byKey: ReadonlyMap<string, Label>;
   private readonly prefixes: readonly Prefix[];
 
-  constructor(labels: Iterable<Label>) {
+  /** @param unknown Labels besides, of source `k8s`. Default: none. */
+  constructor(
+    labels: Iterable<Label>,
+    readonly unknown: UnknownLabels = new Map(),
+  ) {
     const byKey = new Map<string, Label>();
     for (const label of labels) byKey.set(label.key, label);
     this.byKey = byKey;
@@ -92,8 +102,8 @@ export class LabelSet {
 
   /** Canonical text: equal for equal labels. */
   toString(): string {
-    return [...this.byKey.values()]
-      .map((label) => `${label.source}:${label.key}=${label.value}`)
+    const unknown = [...this.unknown].map(([key, missing]) => `?${key}=${missing}`);
+    return [...[...this.byKey.values()].map((label) => `${label.source}:${label.key}=${label.value}`), ...unknown]
       .sort()
       .join(";");
   }

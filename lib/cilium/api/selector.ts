@@ -1,5 +1,6 @@
 import type { LabelExpression, LabelSelector } from "../../kubernetes/label-selector";
 import {
+  ANY_KEY,
   ANY_SOURCE,
   CLUSTER_KEY,
   K8S_SOURCE,
@@ -65,8 +66,34 @@ export function selects({ requirements }: Selector, labels: LabelSet): boolean {
   return requirements.every((requirement) => holds(requirement, labels));
 }
 
+/**
+ * Why it is not known whether an identity with these labels is selected. Undefined where it is known: then {@link selects} tells.
+ *
+ * @internal
+ */
+export function doubtOf({ requirements }: Selector, labels: LabelSet): string | undefined {
+  if (labels.unknown.size === 0) return undefined;
+  let doubt: string | undefined;
+  for (const requirement of requirements) {
+    const missing = missingFor(requirement, labels);
+    if (missing !== undefined) doubt ??= missing;
+    else if (!holds(requirement, labels)) return undefined;
+  }
+  return doubt;
+}
+
+function missingFor({ source, key, operator }: Requirement, labels: LabelSet): string | undefined {
+  if (source !== K8S_SOURCE && source !== ANY_SOURCE) return undefined;
+  const missing = labels.unknown.get(key);
+  // A label whose value is not known is there all the same.
+  if (missing !== undefined) return operator === "In" || operator === "NotIn" ? missing : undefined;
+  return labels.hasKey(key) ? undefined : labels.unknown.get(ANY_KEY);
+}
+
 export function holds({ source, key, operator, values }: Requirement, labels: LabelSet): boolean {
-  const value = labels.lookup(source, key);
+  const isThere = labels.unknown.has(key) && (source === K8S_SOURCE || source === ANY_SOURCE);
+  // Not known is no value that anybody lists.
+  const value = isThere ? UNKNOWN_VALUE : labels.lookup(source, key);
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);
@@ -78,6 +105,9 @@ export function holds({ source, key, operator, values }: Requirement, labels: La
       return value === undefined;
   }
 }
+
+/** No value that a label may have. */
+const UNKNOWN_VALUE = "(unknown)";
 
 /**
  * Whom a policy is for. A CiliumNetworkPolicy is bound to its namespace, whatever its selector says about namespaces

@@ -1,4 +1,6 @@
 import { getOrMake, present } from "../../common/maps";
+import type { UnknownSettings } from "../../scenario/scenario";
+import { matchText, type ProxiedMatch } from "./proxied";
 
 /** What one end decides about a flow. */
 export interface Decision {
@@ -6,8 +8,12 @@ export interface Decision {
   /** Places in the list of policies; negative are Cilium's defaults, see {@link Origin}. */
   origins: readonly number[];
   l7: boolean;
+  /** What the proxy lets through, where the flow is handed to it. */
+  proxied?: readonly ProxiedMatch[];
   /** What would have to be known. */
   missing?: string;
+  /** Of what is unknown: the rules that it hangs on, as a text that is equal for equal ones. */
+  doubt?: string;
 }
 
 /** The number of no decision: nobody decides. What a table was not filled with is 0, which is no answer at all. */
@@ -24,16 +30,40 @@ export const Origin = { AllowAnyIngress: -1, AllowAnyEgress: -2, AllowLocalhost:
 
 /** One object for all decisions that say the same, whichever subject makes them, so that they can be told apart by identity. */
 export class SharedDecisions {
+  /** @param doubts Settings that are not known, under which it may be decided otherwise. */
+  constructor(private readonly doubts: UnknownSettings = {}) {}
+
   private readonly byText = new Map<string, NumberedDecision>();
   private readonly made: NumberedDecision[] = [];
 
-  of(decision: Decision): NumberedDecision {
-    const { verdict, origins, l7, missing } = decision;
-    return getOrMake(this.byText, `${verdict} ${l7} ${origins.join()} ${missing ?? ""}`, () => {
-      const shared = { ...decision, number: this.last + 1 };
-      this.made.push(shared);
-      return shared;
-    });
+  /** @param isNode It is about a node, which only the host firewall fences. */
+  of(given: Decision, isNode = false): NumberedDecision {
+    const decision = this.withDoubts(given, isNode);
+    const { verdict, origins, l7, proxied = [], missing, doubt } = decision;
+    return getOrMake(
+      this.byText,
+      `${verdict} ${l7} ${origins.join()} ${proxied.map(matchText).join()} ${missing ?? ""} ${doubt ?? ""}`,
+      () => {
+        const shared = { ...decision, number: this.last + 1 };
+        this.made.push(shared);
+        return shared;
+      },
+    );
+  }
+
+  private withDoubts(decision: Decision, isNode: boolean): Decision {
+    const { policyEnforcement, auditMode, hostFirewall } = this.doubts;
+    const isByDefault = decision.origins.some(
+      (origin) => origin === Origin.AllowAnyIngress || origin === Origin.AllowAnyEgress,
+    );
+    const missing =
+      decision.verdict === "denied"
+        ? (policyEnforcement ?? auditMode ?? (isNode ? hostFirewall : undefined))
+        : decision.verdict === "allowed" && isByDefault
+          ? policyEnforcement
+          : undefined;
+    if (missing === undefined) return decision;
+    return { verdict: "unknown", origins: [], l7: false, missing, doubt: decision.verdict };
   }
 
   /** The decision with a number; undefined for {@link NOBODY}. */

@@ -1,9 +1,9 @@
 import { getOrMake, present } from "../../common/maps";
-import type { NumberedDecision, SharedDecisions } from "./decision";
-import { NOBODY } from "./decision";
+import { type Decision, NOBODY, type NumberedDecision, type SharedDecisions } from "./decision";
 import type { Aggregate } from "./identity";
 import type { MapItem } from "./lookup";
 import { type Decider, decide } from "./model";
+import { EVERYTHING, matchText } from "./proxied";
 import { EndpointPolicy } from "./subject";
 
 /** One of the agents that an endpoint may have. */
@@ -20,11 +20,13 @@ export class EitherPolicy extends EndpointPolicy {
   private readonly joined = new Map<string, NumberedDecision>();
 
   /**
+   * @param identities How many there are.
    * @param unlike The identities that are of another class to one agent than to another.
    * @param missing What would have to be known.
    */
   constructor(
     private readonly possible: readonly Possible[],
+    private readonly identities: number,
     unlike: Iterable<number>,
     private readonly missing: string,
     private readonly shared: SharedDecisions,
@@ -64,8 +66,7 @@ export class EitherPolicy extends EndpointPolicy {
     const each = this.possible.map(({ decider }) =>
       decider instanceof EndpointPolicy ? decider.decisions(protocol, port) : (decider?.number ?? NOBODY),
     );
-    const size = each.find((one) => typeof one !== "number")?.length ?? 0;
-    return Int32Array.from({ length: size }, (_, peer) => {
+    return Int32Array.from({ length: this.identities }, (_, peer) => {
       const numbers = each.map((one) => (typeof one === "number" ? one : present(one[peer], `a decision on ${peer}`)));
       return this.join(numbers.map((number) => this.shared.at(number))).number;
     });
@@ -73,19 +74,25 @@ export class EitherPolicy extends EndpointPolicy {
 
   private join(all: readonly (NumberedDecision | undefined)[]): NumberedDecision {
     return getOrMake(this.joined, all.map((one) => one?.number ?? NOBODY).join(), () => {
-      const decisions = all.map((one) => one ?? LET_THROUGH);
+      const decisions = all.map((one): Decision => one ?? LET_THROUGH);
       const origins = [...new Set(decisions.flatMap((one) => one.origins))];
-      const l7 = decisions.some((one) => one.l7);
       const [first = LET_THROUGH] = decisions;
-      if (decisions.every(({ verdict }) => verdict === first.verdict && verdict !== "unknown"))
-        return this.shared.of({ verdict: first.verdict, origins, l7 });
+      // Of those that are denied it does not matter what else a proxy would let through.
+      const said = new Set(decisions.map((one) => (one.verdict === "allowed" ? saidOf(one) : one.verdict)));
+      if (said.size === 1 && first.verdict !== "unknown") return this.shared.of({ ...first, origins });
       const others = decisions.flatMap(({ missing }) => missing ?? []);
       const isAlike = decisions.every(({ verdict }) => verdict === "unknown");
       const missing = [...new Set([...(isAlike ? [] : [this.missing]), ...others])].join(", and ");
-      return this.shared.of({ verdict: "unknown", origins, l7, missing });
+      return this.shared.of({ verdict: "unknown", origins, l7: decisions.some((one) => one.l7), missing });
     });
   }
 }
 
+/** What passes: all of it, or what a proxy lets through. */
+function saidOf({ l7, proxied }: Decision): string {
+  if (proxied === undefined) return l7 ? "some" : "all";
+  return proxied === EVERYTHING ? "all" : proxied.map(matchText).sort().join();
+}
+
 /** Where no agent decides. */
-const LET_THROUGH = { verdict: "allowed", origins: [] as readonly number[], l7: false, missing: undefined } as const;
+const LET_THROUGH: Decision = { verdict: "allowed", origins: [], l7: false };

@@ -4,9 +4,10 @@ import { RESERVED_SOURCE } from "../api/labels";
 import { selectorOf } from "../api/selector";
 import type { Entry } from "./entries";
 import type { L4 } from "./l4";
-import { type L7Policy, mergeL7 } from "./l7";
+import { type L7Policy, mergeL7, proxiedBy } from "./l7";
 import { type MapItem, precedence, type Tier } from "./lookup";
 import { isWildcard, labelPeer, type Peer } from "./peer";
+import { EVERYTHING } from "./proxied";
 
 /** What one peer gets on one port after all rules about both are merged (`PerSelectorPolicy`). */
 export interface PeerPolicy {
@@ -37,8 +38,10 @@ interface Filter {
  * The rules that select a subject in one direction, merged by port and then by peer as `mergePortProto` does: a deny takes an allow's place,
  * two allows share it. `entries` are in Cilium's order: of two ranges that begin at the same named port the first counts, since filters of a
  * named port are told apart by the name alone.
+ *
+ * @param isDenied What no rule allows is denied. Where it is not, L7 rules keep out nothing either.
  */
-export function mergeFilters(entries: readonly Entry[], tier: Tier): PeerPolicy[] | Conflict {
+export function mergeFilters(entries: readonly Entry[], tier: Tier, isDenied = true): PeerPolicy[] | Conflict {
   const filters = new Map<string, Filter>();
   for (const entry of entries) {
     if (entry.peers.length === 0) continue;
@@ -51,7 +54,7 @@ export function mergeFilters(entries: readonly Entry[], tier: Tier): PeerPolicy[
       }
     }
   }
-  return [...filters.values()].flatMap((filter) => distinctPolicies(filter, tier));
+  return [...filters.values()].flatMap((filter) => distinctPolicies(filter, tier, isDenied));
 }
 
 /** The entity `none`. It selects nobody, so Cilium does not merge what is said of it and finds no conflict there. */
@@ -86,18 +89,28 @@ function addPeer({ byPeer }: Filter, entry: Entry, peer: Peer, l7: L7Policy | un
  * Leaves out a peer for whom a port is as open or shut as for everybody (`selectorCoveredByWildcard`). Where all ports are free, the
  * policy map sees to that itself.
  */
-function distinctPolicies({ l4, byPeer }: Filter, tier: Tier): PeerPolicy[] {
-  const policies = [...byPeer.values()].map((merging) => peerPolicy(merging, l4, tier));
+function distinctPolicies({ l4, byPeer }: Filter, tier: Tier, isDenied: boolean): PeerPolicy[] {
+  const policies = [...byPeer.values()].map((merging) => peerPolicy(merging, l4, tier, isDenied));
   const everybody = policies.find(({ peer }) => isWildcard(peer));
   if (everybody === undefined || (l4.port === 0 && l4.name === undefined)) return policies;
-  const { precedence: above, authentication } = everybody.item;
+  const { precedence: above, authentication, proxied } = everybody.item;
+  // What the proxy lets through for it besides is not left out.
+  const isMore = ({ item }: PeerPolicy) => l4.name === undefined && item.proxied !== proxied;
   return policies.filter(
     (policy) =>
-      policy === everybody || policy.item.precedence !== above || policy.item.authentication !== authentication,
+      policy === everybody ||
+      policy.item.precedence !== above ||
+      policy.item.authentication !== authentication ||
+      isMore(policy),
   );
 }
 
-function peerPolicy({ peer, deny, l7, authentication, origins }: Merging, l4: L4, tier: Tier): PeerPolicy {
+function peerPolicy(
+  { peer, deny, l7, authentication, origins }: Merging,
+  l4: L4,
+  tier: Tier,
+  isDenied: boolean,
+): PeerPolicy {
   const kind = deny ? "deny" : l7 === undefined ? "allow" : "redirect";
   return {
     peer,
@@ -108,6 +121,7 @@ function peerPolicy({ peer, deny, l7, authentication, origins }: Merging, l4: L4
       redirect: l7 !== undefined,
       authentication: explicitMode(authentication),
       origins: [...origins].sort((a, b) => a - b),
+      proxied: l7 === undefined || !isDenied ? EVERYTHING : proxiedBy(l7),
     },
   };
 }
@@ -123,6 +137,7 @@ export function defaultPolicy(peer: Peer, origin: number, tier: Tier): PeerPolic
       redirect: false,
       authentication: "",
       origins: [origin],
+      proxied: EVERYTHING,
     },
   };
 }

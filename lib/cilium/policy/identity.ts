@@ -1,8 +1,9 @@
 import { type Prefix, parseAddress, prefixLabelKey } from "../../kubernetes/cidr";
 import { isPortName, PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
-import type { ClusterFacts, EndpointFacts, Scenario } from "../../scenario/scenario";
+import type { ClusterFacts, EndpointFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
 import { fqdnLabels } from "../api/fqdn";
 import {
+  ANY_KEY,
   CIDR_SOURCE,
   CILIUM_OWNED_PREFIX,
   CLUSTER_KEY,
@@ -14,6 +15,7 @@ import {
   RESERVED_SOURCE,
   SERVICE_ACCOUNT_KEY,
   splitSource,
+  type UnknownLabels,
 } from "../api/labels";
 import { cidrGroupLabels } from "./cidr-group";
 import { labelFilter } from "./label-filter";
@@ -38,6 +40,8 @@ export interface Identity {
   labels: LabelSet;
   /** `name/protocol number` to port number. */
   namedPorts: ReadonlyMap<string, number>;
+  /** Ports of which not all is known, by name, or `*`: what would have to be known. Absent: none. */
+  unknownPorts?: Readonly<Record<string, string>>;
   /** The reserved identity that stands for the whole class in a policy map (`pkg/policy/aggregate.go`). */
   aggregate: Aggregate;
 }
@@ -131,6 +135,7 @@ export function endpointIdentity(
         namedPorts,
         aggregate: isOfOwnCluster(endpoint, scenario) ? "aggregate-cluster" : "aggregate-cluster-mesh",
         labels: podLabels(endpoint, scenario),
+        ...(endpoint.unknownPorts && { unknownPorts: endpoint.unknownPorts }),
       };
   }
 }
@@ -143,7 +148,7 @@ export function endpointIdentity(
  * podLabels({ namespace: "shop", labels: { app: "web" } }, { namespaces: [{ name: "shop", labels: { team: "a" } }] });
  */
 export function podLabels(
-  endpoint: Pick<EndpointFacts, "labels" | "namespace" | "serviceAccount" | "cluster">,
+  endpoint: Pick<EndpointFacts, "labels" | "unknownLabels" | "namespace" | "serviceAccount" | "cluster">,
   scenario: { readonly [part in "cluster" | "namespaces"]?: Scenario[part] | undefined },
 ): LabelSet {
   const namespace = endpoint.namespace ?? "";
@@ -162,7 +167,23 @@ export function podLabels(
   }
   labels.set(CLUSTER_KEY, endpoint.cluster ?? clusterName(scenario.cluster));
   const k8s = [...labels].map(([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }));
-  return new LabelSet(k8s.filter(labelFilter(scenario.cluster?.labels)));
+  const isKept = labelFilter(scenario.cluster?.labels);
+  return new LabelSet(k8s.filter(isKept), unknownLabels(endpoint, facts, isKept));
+}
+
+function unknownLabels(
+  endpoint: Pick<EndpointFacts, "unknownLabels">,
+  namespace: NamespaceFacts | undefined,
+  isKept: (label: Label) => boolean,
+): UnknownLabels {
+  if (endpoint.unknownLabels === undefined && namespace?.unknownLabels === undefined) return new Map();
+  const own = Object.entries(endpoint.unknownLabels ?? {}).filter(([key]) => !key.startsWith(CILIUM_OWNED_PREFIX));
+  const account = Object.entries(endpoint.unknownLabels ?? {}).filter(([key]) => key === SERVICE_ACCOUNT_KEY);
+  const inherited = Object.entries(namespace?.unknownLabels ?? {}).map(
+    ([key, missing]) => [key === ANY_KEY ? key : NAMESPACE_LABELS_PREFIX + key, missing] as const,
+  );
+  const all = [...own, ...account, ...inherited];
+  return new Map(all.filter(([key]) => key === ANY_KEY || isKept({ source: K8S_SOURCE, key, value: "" })));
 }
 
 /** The reserved label of the world for one address family: with both families in use, the world is two. */

@@ -1,5 +1,6 @@
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
-import type { PortRule } from "../api/policy";
+import type { FqdnSelector, HttpRule, PortRule } from "../api/policy";
+import { EVERYTHING, matchesOf, type ProxiedMatch } from "./proxied";
 
 /** How Cilium's proxy reads a connection. */
 export type Parser = "tls" | "http" | "dns" | "crd";
@@ -14,8 +15,10 @@ export interface L7Policy {
   listener: string;
   /** 1 (first) to 126; 0 is none. */
   priority: number;
-  /** HTTP or DNS rules are present. */
-  rules: boolean;
+  /** The HTTP rules; none: every request. */
+  http: readonly HttpRule[];
+  /** The DNS rules; none: every name. */
+  dns: readonly FqdnSelector[];
   serverNames: readonly string[];
   /** The TLS contexts as text, empty where absent. */
   terminatingTls: string;
@@ -26,8 +29,6 @@ export interface L7Policy {
 const DEFAULT_PRIORITY: Readonly<Record<Parser, number>> = { http: 101, tls: 116, dns: 121, crd: 126 };
 
 export function l7Policy(rule: PortRule, protocol: number): L7Policy | undefined {
-  const http = (rule.rules?.http ?? []).length;
-  const dns = (rule.rules?.dns ?? []).length;
   const serverNames = rule.serverNames ?? [];
   const parser = ruleParser(rule, protocol);
   if (parser === undefined) return undefined;
@@ -38,7 +39,8 @@ export function l7Policy(rule: PortRule, protocol: number): L7Policy | undefined
     parser,
     listener: listener === undefined ? "" : JSON.stringify([listener.envoyConfig, listener.name]),
     priority: listener?.priority || DEFAULT_PRIORITY[parser],
-    rules: http + dns > 0,
+    http: parser === "http" ? (rule.rules?.http ?? []) : [],
+    dns: parser === "dns" ? (rule.rules?.dns ?? []) : [],
     serverNames,
     terminatingTls: contextText(rule.terminatingTLS),
     originatingTls: contextText(rule.originatingTLS),
@@ -58,7 +60,8 @@ function ruleParser(rule: PortRule, protocol: number): Parser | undefined {
  * the policy it had.
  */
 export function mergeL7(a: L7Policy | undefined, b: L7Policy | undefined): L7Policy | undefined | string {
-  if (a === undefined || b === undefined) return a ?? b;
+  // Beside a rule without L7 rules everything is let through, whatever the other says (`appendL7WildcardRule`).
+  if (a === undefined || b === undefined) return withoutRules(a ?? b);
   const parser = a.parser === b.parser ? a.parser : promoted(a.parser, b.parser);
   if (parser === undefined) return `L7 parsers ${a.parser} and ${b.parser} on the same port`;
   const merged = { ...a, parser, priority: parser === a.parser ? a.priority : b.priority };
@@ -78,12 +81,37 @@ export function mergeL7(a: L7Policy | undefined, b: L7Policy | undefined): L7Pol
     merged[member] = a[member] || b[member];
   }
   merged.serverNames = [...new Set([...a.serverNames, ...b.serverNames])];
-  if (merged.serverNames.length > 0 && a.rules && merged.terminatingTls === "") {
+  if (merged.serverNames.length > 0 && hasRules(a) && merged.terminatingTls === "") {
     return "server names and L7 rules on the same port without TLS termination";
   }
-  merged.rules = a.rules || b.rules;
+  const isAny = hasRules(a) !== hasRules(b);
+  merged.http = rulesOf([...a.http, ...b.http], isAny, {});
+  merged.dns = rulesOf([...a.dns, ...b.dns], isAny, { matchPattern: "*" });
   return merged;
 }
+
+const hasRules = ({ http, dns }: L7Policy) => http.length + dns.length > 0;
+const rulesOf = <T>(rules: readonly T[], isAny: boolean, any: T): readonly T[] =>
+  isAny && rules.length > 0 ? [...rules, any] : rules;
+const withoutRules = (one: L7Policy | undefined) =>
+  one && { ...one, http: rulesOf(one.http, true, {}), dns: rulesOf(one.dns, true, { matchPattern: "*" }) };
+
+/** What the proxy lets through of what it is handed. */
+export function proxiedBy({ parser, listener, serverNames, http, dns }: L7Policy): readonly ProxiedMatch[] {
+  const requests: ProxiedMatch[] = [
+    ...http.map((rule) => (isAnyRequest(rule) ? {} : { http: rule })),
+    ...dns.map((rule) => (/^\*+\.?$/.test(rule.matchPattern ?? "") ? {} : { dns: rule })),
+  ];
+  const within: ProxiedMatch[] = requests.length === 0 ? [{}] : requests;
+  const names = serverNames.length === 0 ? [undefined] : serverNames;
+  const own = parser === "crd" && listener !== "" ? { listener } : {};
+  const matches = names.flatMap((serverName) =>
+    within.map((one) => ({ ...own, ...(serverName !== undefined && { serverName }), ...one })),
+  );
+  return matches.length === 0 ? EVERYTHING : matchesOf(matches);
+}
+
+const isAnyRequest = (rule: HttpRule) => Object.values(rule).every((value) => value === "" || value?.length === 0);
 
 /** Only TLS interception can become HTTP. */
 function promoted(a: Parser, b: Parser): Parser | undefined {

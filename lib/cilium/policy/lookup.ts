@@ -1,5 +1,6 @@
 import { append } from "../../common/maps";
 import { EVERY_PROTOCOL, rangePrefixLength } from "../../kubernetes/ports";
+import { matchesOf, type ProxiedMatch } from "./proxied";
 
 /**
  * One entry that a subject's policy map may hold for a peer: a port of some rule, with its precedence. Which entries stay, and which of
@@ -18,6 +19,8 @@ export interface MapItem {
   authentication: string;
   /** The rules it comes from, ascending. */
   origins: readonly number[];
+  /** What is let through where the proxy decides; {@link EVERYTHING} of what goes past it. */
+  proxied: readonly ProxiedMatch[];
 }
 
 /** What a lookup finds. Nothing found is a denial without a rule. */
@@ -82,6 +85,14 @@ export function lookup(
   if (specific.entry.deny) return specific.entry;
   // The comment in Cilium says that the more specific port wins; its code returns the aggregate's entry then, and so do we.
   return specific.level > general.level ? general.entry : specific.entry;
+}
+
+/** What the proxy lets through of a flow that is handed to it: what any rule about it does. Cilium's own defaults are not told to the proxy. */
+export function proxiedAt(items: readonly MapItem[], protocol: number, port: number): readonly ProxiedMatch[] {
+  const about = itemsAbout(items, protocol, port).filter(
+    (item) => !item.deny && item.precedence > TIER.normal && levelOf(item, protocol, port) !== undefined,
+  );
+  return matchesOf(about.flatMap(({ proxied }) => proxied));
 }
 
 function levels(items: readonly MapItem[], protocol: number, port: number, covering: Levels | undefined): Levels {
@@ -182,6 +193,10 @@ function mostSpecific(own: Levels): { entry: MapEntry; level: number } | undefin
   }
   return undefined;
 }
+
+/** Whether an item says something of a port. */
+export const isAbout = (item: MapItem, protocol: number, port: number): boolean =>
+  levelOf(item, protocol, port) !== undefined;
 
 function levelOf(item: MapItem, protocol: number, port: number): number | undefined {
   if (item.protocol === EVERY_PROTOCOL) return 0;

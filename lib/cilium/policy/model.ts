@@ -1,4 +1,4 @@
-import { append, present } from "../../common/maps";
+import { append, getOrMake, present } from "../../common/maps";
 import type { Scenario } from "../../scenario/scenario";
 import { ANY_SOURCE } from "../api/labels";
 import type { EvaluatedPolicy } from "../api/policy";
@@ -12,6 +12,9 @@ import { EndpointPolicy, SubjectPolicy } from "./subject";
 import { subjectPolicies } from "./subject-policies";
 
 export type Decider = EndpointPolicy | NumberedDecision | undefined;
+
+/** The numbers of entries that may be about somebody begin here. */
+const DOUBTED = 1_000_000_000;
 
 /** What a decider says about a peer. */
 export function decide(decider: Decider, peer: number, protocol: number, port: number): NumberedDecision | undefined {
@@ -33,6 +36,7 @@ export class Model {
   private readonly deciders: Readonly<Record<Direction, Decider[]>> = { ingress: [], egress: [] };
   private readonly byRules = new Map<string, SubjectPolicy>();
   private readonly entryNumber = new Map<Entry, number>();
+  private readonly doubtedBy = new Map<Entry, Map<string, Entry>>();
   private readonly isNeverEnforced: boolean;
   private readonly isAlwaysEnforced: boolean;
 
@@ -111,18 +115,23 @@ export class Model {
 
   private distil(identity: number, direction: Direction): SubjectPolicy {
     const entries = this.entriesOf[direction].get(identity) ?? [];
-    const { kind = "pod", labels, namedPorts = new Map<string, number>() } = this.identities[identity] ?? {};
+    const {
+      kind = "pod",
+      labels,
+      namedPorts = new Map<string, number>(),
+      unknownPorts,
+    } = this.identities[identity] ?? {};
     // Whatever the source: Cilium takes a pod labelled `init` for one that has no labels yet.
     const isEnforced =
       this.isAlwaysEnforced || (!this.isNeverEnforced && labels?.lookup(ANY_SOURCE, "init") !== undefined);
     const named = direction === "ingress" && entries.some(({ l4 }) => l4.some(({ name }) => name !== undefined));
-    const ports = named ? [...namedPorts].sort().join() : "";
+    const ports = named ? `${[...namedPorts].sort().join()} ${JSON.stringify(unknownPorts ?? {})}` : "";
     const key = `${direction} ${kind} ${isEnforced} ${ports} ${entries.map((entry) => this.entryNumber.get(entry)).join()}`;
     let policy = this.byRules.get(key);
     if (policy === undefined) {
       policy = new SubjectPolicy(
         subjectPolicies(entries, direction, { isEnforced, isNode: kind === "node" }),
-        { direction, namedPorts },
+        { direction, isNode: kind === "node", namedPorts, ...(unknownPorts && { unknownPorts }) },
         this.identities,
         this.selections,
         this.decisions,
@@ -132,15 +141,29 @@ export class Model {
     return policy;
   }
 
+  /** An entry that may be about somebody, always the same one. */
+  private doubted(entry: Entry, missing: string): Entry {
+    return getOrMake(
+      getOrMake(this.doubtedBy, entry, () => new Map<string, Entry>()),
+      missing,
+      () => {
+        const made = { ...entry, uncertain: entry.uncertain ?? missing };
+        this.entryNumber.set(made, this.entryNumber.size + DOUBTED);
+        return made;
+      },
+    );
+  }
+
   /** Which entries are about which identity, by direction: those of a nodeSelector about nodes, the others about pods. */
   private selectSubjects(entries: readonly Entry[]): Record<Direction, Map<number, Entry[]>> {
     const found = { ingress: new Map<number, Entry[]>(), egress: new Map<number, Entry[]>() };
     for (const [number, entry] of entries.entries()) {
       this.entryNumber.set(entry, number);
-      for (const id of this.selections.selected(entry.subject)) {
-        if (this.identities[id]?.kind !== (entry.node ? "node" : "pod")) continue;
-        append(found[entry.direction], id, entry);
-      }
+      const isSubject = (id: number) => this.identities[id]?.kind === (entry.node ? "node" : "pod");
+      for (const id of this.selections.selected(entry.subject))
+        if (isSubject(id)) append(found[entry.direction], id, entry);
+      for (const [id, missing] of this.selections.maybeSelected(entry.subject))
+        if (isSubject(id)) append(found[entry.direction], id, this.doubted(entry, missing));
     }
     return found;
   }

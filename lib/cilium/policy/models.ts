@@ -25,7 +25,7 @@ interface Ways {
  */
 export class Models {
   readonly identities: readonly Identity[];
-  readonly decisions = new SharedDecisions();
+  readonly decisions: SharedDecisions;
   private readonly base: Model;
   private readonly all: readonly Model[];
   private readonly ways: ReadonlyMap<string, Ways>;
@@ -45,6 +45,7 @@ export class Models {
     undecided: "unknown" | "no match",
     known: Known = new Known(scenario),
   ) {
+    this.decisions = new SharedDecisions(undecided === "unknown" ? scenario.cluster?.unknown : undefined);
     const { ways, clusters } = waysOf(scenario);
     this.ways = ways;
     const patterns = fqdnPatterns(policies);
@@ -97,7 +98,7 @@ export class Models {
       const [first, ...others] = possible;
       if (others.every(({ decider }) => decider === undefined) && first?.decider === undefined) return undefined;
       if (others.length === 0 && this.unlike.length === 0) return first?.decider;
-      return new EitherPolicy(possible, this.unlike, ways.missing, this.decisions);
+      return new EitherPolicy(possible, this.identities.length, this.unlike, ways.missing, this.decisions);
     });
   }
 }

@@ -1,12 +1,14 @@
 import { getOrMake, present } from "../../common/maps";
 import type { Decision } from "./decision";
-import { type Found, type Levels, lookup, type MapItem } from "./lookup";
+import { type Found, isAbout, type Levels, lookup, type MapItem } from "./lookup";
 
 /** An item that is or may be in the policy map for a group of peers. */
 interface Candidate {
   item: MapItem;
   /** What would have to be known to say whether it is. */
   missing?: string | undefined;
+  /** Whom the rule is about, where that has to be known. */
+  about?: string;
 }
 
 /** Peers for whom the same items are in the policy map, or may be. */
@@ -71,7 +73,14 @@ export function evaluate(
   };
   return find(true).verdict === find(false).verdict
     ? decision
-    : { verdict: "unknown", origins: [], l7: false, missing };
+    : { verdict: "unknown", origins: [], l7: false, missing, doubt: doubtOf(candidates, protocol, port) };
+}
+
+/** All that it hangs on, as a text that is equal where it hangs on the same. */
+function doubtOf(candidates: readonly Candidate[], protocol: number, port: number): string {
+  const loose = candidates.filter((one) => one.missing !== undefined && isAbout(one.item, protocol, port));
+  const texts = loose.map(({ item, missing, about }) => `${item.deny} ${item.precedence} ${missing} ${about}`);
+  return [...new Set(texts)].sort().join("\n");
 }
 
 function decisionOf(found: Found | undefined): Decision {

@@ -67,13 +67,14 @@ export function cidrPeer(cidr: string, except: readonly string[], cluster: Clust
 export function cidrRulePeer(rule: CidrRule, { cluster, cidrGroups }: Pick<Scenario, "cluster" | "cidrGroups">): Peer {
   const { cidr = "", cidrGroupRef, cidrGroupSelector, except = [] } = rule;
   if (cidrGroupRef) {
-    const known = cidrGroups?.some(({ name }) => name === cidrGroupRef) === true;
-    const missing = known ? undefined : `the addresses of the CiliumCIDRGroup "${cidrGroupRef}"`;
+    const group = cidrGroups?.find(({ name }) => name === cidrGroupRef);
+    const missing = group === undefined ? `the addresses of the CiliumCIDRGroup "${cidrGroupRef}"` : group.unknown;
     return addressPeer([inGroup(cidrGroupRef)], except, cluster, missing);
   }
   if (cidrGroupSelector !== undefined) {
     const selected = inSelectedGroups(cidrGroupSelector);
-    const missing = cidrGroups === undefined ? "the CiliumCIDRGroups, which cidrGroupSelector selects from" : undefined;
+    const unknown = cidrGroups?.map((group) => group.unknown).find((missing) => missing !== undefined);
+    const missing = cidrGroups === undefined ? "the CiliumCIDRGroups, which cidrGroupSelector selects from" : unknown;
     const confused = selected.length === 0 && except.length === 0 ? EMPTY_GROUP_SELECTOR : undefined;
     return { ...addressPeer(selected, except, cluster, missing ?? confused), byGroupLabels: true };
   }
@@ -137,15 +138,21 @@ export function selectsByAddress(
   // Cilium asks by key alone: a pod label named `world` counts.
   const world = ["world", "world-ipv4", "world-ipv6"].some((key) => labels.hasKey(key));
   const node = ["host", "remote-node"].some((key) => labels.hasKey(key));
+  const unknown = cluster?.unknown?.cidrMatchMode;
+  if (!world && unknown !== undefined) return { missing: unknown, otherwise: false };
   const matchable = world || (node ? modes.includes("nodes") : modes.includes("pods"));
   if (!matchable) return false;
+  // A block of all addresses asks for the label of the world, which no node has whatever its address is.
+  if (!world && !modes.includes("pods") && peer.kind === "cidr" && peer.requirements.some(isWholeWorld)) return false;
   if (peer.kind === "group") return { missing: peer.missing, otherwise: false };
   const matches = peer.requirements.every(
     (requirement) =>
       (peer.byGroupLabels !== true && coversWholeFamily(requirement, labels, cluster)) ||
       groupHolds(requirement, labels),
   );
-  if (peer.missing !== undefined) return { missing: peer.missing, otherwise: matches };
+  // Of a group that is named, an address that is known to be in it is in it, whatever else is.
+  if (peer.missing !== undefined && !(matches && peer.byGroupLabels !== true))
+    return { missing: peer.missing, otherwise: matches };
   // Of an API server outside the cluster that has no address here, not even the blocks are known that it is in.
   const isUnplaced =
     world && labels.hasKey("kube-apiserver") && labels.blocks.length === 0 && !peer.requirements.every(isWholeWorld);

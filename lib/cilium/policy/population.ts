@@ -31,6 +31,8 @@ export function subjectOf(
   return isProxy ? ingressIdentity : undefined;
 }
 
+const unknownText = ({ unknownPorts }: Identity) => (unknownPorts === undefined ? "" : JSON.stringify(unknownPorts));
+
 /**
  * The populations of one cluster as agents that are set in several ways see it. A place means the same endpoints in all of them.
  *
@@ -68,4 +70,7 @@ export function populationsOf(
   });
 }
 
-const keyOf = ({ kind, labels, namedPorts }: Identity) => `${kind} ${labels} ${[...namedPorts].sort().join()}`;
+const keyOf = (identity: Identity) => {
+  const { kind, labels, namedPorts } = identity;
+  return `${kind} ${labels} ${[...namedPorts].sort().join()} ${unknownText(identity)}`;
+};

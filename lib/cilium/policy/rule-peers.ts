@@ -14,8 +14,8 @@ import {
 import type { ServiceSelector } from "../api/policy";
 import type { RuleItem } from "../api/rule-items";
 import { type PeerScope, peerSelector, servicePeerSelector } from "../api/selector";
-import { cidrPeer, cidrRulePeer, groupPeer, labelPeer, type Peer, unseenPeer } from "./peer";
-import { describeService, matchingServices } from "./services";
+import { cidrPeer, cidrRulePeer, groupPeer, labelPeer, maybePeer, type Peer, unseenPeer } from "./peer";
+import { describeService, doubtfulServices, matchingServices } from "./services";
 
 /** Where a rule stands, which decides whom its peers are. */
 interface Context {
@@ -96,15 +96,19 @@ function servicePeers(references: readonly ServiceSelector[], scope: PeerScope, 
     const services = matchingServices(reference ?? {}, scenario.services ?? []);
     const unseen = services.length === 0 && scenario.unseenServices ? describeService(reference ?? {}) : undefined;
     if (unseen !== undefined) peers.unseen.push(unseenPeer(unseen));
+    peers.unseen.push(...doubtfulServices(reference ?? {}, scenario.services ?? []).map((doubt) => unseenPeer(doubt)));
     for (const service of services) {
       const pods = service.selector ?? {};
-      if (Object.keys(pods).length > 0)
+      if (service.unknownSelector !== undefined) {
+        const within = labelPeer(servicePeerSelector(pods, service.namespace, scope));
+        peers.endpoints.push(maybePeer(within, service.unknownSelector, false));
+      } else if (Object.keys(pods).length > 0)
         peers.endpoints.push(labelPeer(servicePeerSelector(pods, service.namespace, scope)));
-      else if (service.unseenBackends === true)
-        peers.unseen.push(
-          unseenPeer(`the addresses behind the Service "${service.name}" in the namespace "${service.namespace}"`),
-        );
-      else peers.cidrs.push(...(service.backends ?? []).map((address) => cidrPeer(address, [], scenario.cluster)));
+      else {
+        const where = `the Service "${service.name}" in the namespace "${service.namespace}"`;
+        if (service.unseenBackends === true) peers.unseen.push(unseenPeer(`the addresses behind ${where}`));
+        peers.cidrs.push(...(service.backends ?? []).map((address) => cidrPeer(address, [], scenario.cluster)));
+      }
     }
   }
   return peers;

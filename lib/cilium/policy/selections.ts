@@ -1,6 +1,7 @@
-import { append, getOrMake } from "../../common/maps";
+import { append, getOrMake, present } from "../../common/maps";
 import type { ClusterFacts } from "../../scenario/scenario";
-import { type Requirement, type Selector, selects } from "../api/selector";
+import type { LabelSet } from "../api/labels";
+import { doubtOf, type Requirement, type Selector, selects } from "../api/selector";
 import { AGGREGATES, type Aggregate, aggregateLabels, type Identity } from "./identity";
 import {
   type CidrPeer,
@@ -32,6 +33,8 @@ export class Selections {
   /** Label key to value to identities. */
   private readonly index = new Map<string, Map<string, number[]>>();
   private readonly everyone: readonly number[];
+  /** The identities of which not all labels are known. */
+  private readonly unsure: readonly number[];
   /** The identities that are no pods of the own cluster. */
   readonly outsiders: readonly number[];
 
@@ -41,6 +44,7 @@ export class Selections {
     private readonly undecided: "unknown" | "no match" = "unknown",
   ) {
     this.everyone = identities.map((_, id) => id);
+    this.unsure = this.everyone.filter((id) => (identities[id]?.labels.unknown.size ?? 0) > 0);
     this.outsiders = this.everyone.filter((id) => identities[id]?.aggregate !== "aggregate-cluster");
     for (const [id, { labels }] of identities.entries()) {
       for (const { key, value } of labels) {
@@ -55,12 +59,36 @@ export class Selections {
 
   /** The identities that a selector selects, in ascending order. */
   selected(selector: Selector): readonly number[] {
-    return getOrMake(this.bySelector, selector.text, () =>
-      this.candidates(selector).filter((id) => {
+    return getOrMake(this.bySelector, selector.text, () => {
+      const found = this.candidates(selector).filter((id) => {
         const identity = this.identities[id];
-        return identity !== undefined && selects(selector, identity.labels);
-      }),
-    );
+        return identity !== undefined && identity.labels.unknown.size === 0 && selects(selector, identity.labels);
+      });
+      const unsure = this.unsure.filter((id) => {
+        const labels = this.labelsOf(id);
+        return selects(selector, labels) && this.doubt(selector, labels) === undefined;
+      });
+      return unsure.length === 0 ? found : [...found, ...unsure].sort((a, b) => a - b);
+    });
+  }
+
+  /** Those of which it is not known whether a selector selects them, and what would have to be. */
+  maybeSelected(selector: Selector): ReadonlyMap<number, string> {
+    const found = new Map<number, string>();
+    for (const id of this.undecided === "unknown" ? this.unsure : []) {
+      const missing = doubtOf(selector, this.labelsOf(id));
+      if (missing !== undefined) found.set(id, missing);
+    }
+    return found;
+  }
+
+  private labelsOf(id: number): LabelSet {
+    return present(this.identities[id], `identity ${id}`).labels;
+  }
+
+  /** Where only labels that are known count, there is none. */
+  private doubt(selector: Selector, labels: LabelSet): string | undefined {
+    return this.undecided === "unknown" ? doubtOf(selector, labels) : undefined;
   }
 
   /** The identities that a rule's peer selects. */
@@ -100,7 +128,14 @@ export class Selections {
     const aggregates = AGGREGATES.filter(
       (aggregate) => aggregate !== "any" && selects(selector, aggregateLabels(aggregate)),
     );
-    return { identities: this.selected(selector), undecided: [], aggregates: new Set(aggregates) };
+    const maybe = this.maybeSelected(selector);
+    const [missing] = maybe.values();
+    return {
+      identities: this.selected(selector),
+      undecided: [...maybe.keys()],
+      ...(missing !== undefined && { missing }),
+      aggregates: new Set(aggregates),
+    };
   }
 
   private byAddress(peer: CidrPeer | GroupPeer): Selected {

@@ -1,20 +1,34 @@
 import type { ServiceFacts } from "../../scenario/scenario";
 import { ANY_SOURCE, K8S_SOURCE, LabelSet } from "../api/labels";
 import type { ServiceSelector } from "../api/policy";
-import { plainSelector, type Selector, selector, selects } from "../api/selector";
+import { doubtOf, plainSelector, type Selector, selector, selects } from "../api/selector";
 
 /** The Services that a member of `toServices` means (`processRule` in `pkg/policy/k8s/service.go`). No namespace: any. */
 export function matchingServices(reference: ServiceSelector, services: readonly ServiceFacts[]): ServiceFacts[] {
   const { k8sServiceSelector: bySelector, k8sService: byName } = reference;
   if (bySelector !== undefined && bySelector !== null) {
     const wanted = ignoringSource(plainSelector(bySelector.selector ?? {}));
-    return services.filter(
-      (service) => inNamespace(bySelector.namespace, service) && selects(wanted, serviceLabels(service)),
-    );
+    return services.filter((service) => {
+      if (!inNamespace(bySelector.namespace, service)) return false;
+      const labels = serviceLabels(service);
+      return selects(wanted, labels) && doubtOf(wanted, labels) === undefined;
+    });
   }
   if (byName === undefined || byName === null) return [];
   return services.filter(
     (service) => inNamespace(byName.namespace, service) && service.name === (byName.serviceName ?? ""),
+  );
+}
+
+/** For Services that a member of `toServices` may mean: what would have to be known. */
+export function doubtfulServices(
+  { k8sServiceSelector: bySelector }: ServiceSelector,
+  services: readonly ServiceFacts[],
+): string[] {
+  if (bySelector === undefined || bySelector === null) return [];
+  const wanted = ignoringSource(plainSelector(bySelector.selector ?? {}));
+  return services.flatMap((service) =>
+    inNamespace(bySelector.namespace, service) ? (doubtOf(wanted, serviceLabels(service)) ?? []) : [],
   );
 }
 
@@ -39,6 +53,9 @@ function ignoringSource({ requirements }: Selector): Selector {
   return selector(requirements.map((requirement) => ({ ...requirement, source: ANY_SOURCE })));
 }
 
-function serviceLabels({ labels }: ServiceFacts): LabelSet {
-  return new LabelSet(Object.entries(labels ?? {}).map(([key, value]) => ({ source: K8S_SOURCE, key, value })));
+function serviceLabels({ labels, unknownLabels = {} }: ServiceFacts): LabelSet {
+  return new LabelSet(
+    Object.entries(labels ?? {}).map(([key, value]) => ({ source: K8S_SOURCE, key, value })),
+    new Map(Object.entries(unknownLabels)),
+  );
 }

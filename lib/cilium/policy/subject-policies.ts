@@ -27,7 +27,7 @@ export function subjectPolicies(
   // Where policy is always enforced, a pod without any is denied everything, even what the node itself sends.
   if (entries.length === 0) return isEnforced ? [] : [defaultPolicy(EVERYBODY, any, "normal")];
   const isDenied = isEnforced || entries.some(({ defaultDeny, uncertain }) => defaultDeny && uncertain === undefined);
-  const merged = mergeFilters(withDoubts(entries, isDenied), "normal");
+  const merged = mergeFilters(withDoubts(entries, isDenied), "normal", isDenied);
   if ("conflict" in merged) return merged;
   // Who may be denied by default may also not be.
   const doubt = entries.find(({ defaultDeny, uncertain }) => defaultDeny && uncertain !== undefined)?.uncertain;

@@ -1,12 +1,14 @@
 import { append, getOrMake, present } from "../../common/maps";
 import { portNameKey } from "../../kubernetes/ports";
-import type { NumberedDecision, SharedDecisions } from "./decision";
+import type { Decision, NumberedDecision, SharedDecisions } from "./decision";
 import type { Direction } from "./entries";
 import type { Conflict, PeerPolicy } from "./filters";
 import { AGGREGATES, type Aggregate, type Identity } from "./identity";
-import { aggregateLevels, type Levels, type MapItem } from "./lookup";
-import { isWildcard } from "./peer";
+import type { L4 } from "./l4";
+import { aggregateLevels, type Levels, type MapItem, proxiedAt } from "./lookup";
+import { isWildcard, maybePeer } from "./peer";
 import { evaluate, type Group, NO_GROUP, Partition } from "./peer-groups";
+import { EVERYTHING, matchText } from "./proxied";
 import type { Selected, Selections } from "./selections";
 
 /** The decisions on one port, by group of peers and then by aggregate, made when first asked for. */
@@ -47,7 +49,7 @@ export class SubjectPolicy extends EndpointPolicy {
 
   constructor(
     policies: PeerPolicy[] | Conflict,
-    subject: { direction: Direction; namedPorts: ReadonlyMap<string, number> },
+    private readonly subject: Subject,
     private readonly identities: readonly Identity[],
     private readonly selections: Selections,
     private readonly shared: SharedDecisions,
@@ -60,15 +62,17 @@ export class SubjectPolicy extends EndpointPolicy {
       return;
     }
     const partition = new Partition();
-    const items = policies.map((policy) => ({
-      policy,
-      item: portItem(policy, subject),
-      selected: selections.selectedBy(policy.peer),
-    }));
+    const items = policies
+      .map((given) => unresolved(given, subject))
+      .map((policy) => ({
+        policy,
+        item: portItem(policy, subject),
+        selected: selections.selectedBy(policy.peer),
+      }));
     for (const { item, selected } of items) if (item !== undefined) this.addAggregates(item, selected);
     for (const { policy, item, selected } of items) {
       if (item === undefined) this.addNamed(policy, subject.direction, selected, partition);
-      else this.addIdentities(item, selected, partition);
+      else this.addIdentities(item, { ...selected, about: policy.peer.text }, partition);
     }
     this.groupOf = partition.groupOf;
     this.groups = partition.groups;
@@ -135,9 +139,26 @@ export class SubjectPolicy extends EndpointPolicy {
     const place = group * AGGREGATES.length + number;
     const known = decisions[place];
     if (known !== undefined) return known;
-    const made = this.shared.of(evaluate(this.group(group), present(aggregates[number], aggregate), protocol, port));
+    const own = this.group(group);
+    const decision = evaluate(own, present(aggregates[number], aggregate), protocol, port);
+    const made = this.shared.of(
+      decision.l7 ? this.withProxied(decision, own, aggregate, protocol, port) : decision,
+      this.subject.isNode,
+    );
     decisions[place] = made;
     return made;
+  }
+
+  /** What Cilium's proxy lets through is no matter of which of the rules decides: it is what any of them lets through. */
+  private withProxied(
+    decision: Decision,
+    { certain }: Group,
+    aggregate: Aggregate,
+    protocol: number,
+    port: number,
+  ): Decision {
+    const items = [...certain, ...(this.aggregates.get(aggregate) ?? NO_ITEMS)];
+    return { ...decision, proxied: proxiedAt(items, protocol, port) };
   }
 
   private addAggregates(item: MapItem, { aggregates }: Selected): void {
@@ -148,12 +169,16 @@ export class SubjectPolicy extends EndpointPolicy {
   }
 
   /** An identity's entry that only repeats its aggregate's is not kept, so it need not be made (`aggregateIsEquivalent`). */
-  private addIdentities(item: MapItem, { identities, undecided, missing }: Selected, partition: Partition): void {
+  private addIdentities(
+    item: MapItem,
+    { identities, undecided, missing, about }: Selected & { about: string },
+    partition: Partition,
+  ): void {
     const key = portKey(item);
     const repeats = new Set([...this.said].filter(([, keys]) => keys.has(key)).map(([name]) => name));
     const own = repeats.size === 0 ? identities : identities.filter((id) => !repeats.has(this.aggregate(id)));
     partition.refine(own, { item });
-    if (undecided.length > 0) partition.refine(undecided, { item, missing });
+    if (undecided.length > 0) partition.refine(undecided, { item, missing, about });
   }
 
   private addNamed(policy: PeerPolicy, direction: Direction, selected: Selected, partition: Partition): void {
@@ -161,6 +186,7 @@ export class SubjectPolicy extends EndpointPolicy {
     // An ingress rule means the subject's own container port; one that the subject does not declare is dropped.
     if (direction === "ingress" || name === undefined) return;
     this.addNamedEgress(policy, selected.identities, portNameKey(name, policy.l4.protocol), partition);
+    this.addUnresolved(policy, selected, partition);
     for (const id of selected.undecided) this.addNamedUndecided(policy, id, selected.missing, partition);
   }
 
@@ -181,22 +207,52 @@ export class SubjectPolicy extends EndpointPolicy {
     for (const [port, same] of byPort) partition.refine(same, { item: mapItem(item, l4.protocol, port, 0) });
   }
 
+  /** Of a peer that may call any port so, each may be meant. */
+  private addUnresolved({ peer, l4, item }: PeerPolicy, selected: Selected, partition: Partition): void {
+    const wanted = isWildcard(peer) ? this.identities.keys() : [...selected.identities, ...selected.undecided];
+    for (const id of wanted) {
+      const { namedPorts, unknownPorts } = present(this.identities[id], `identity ${id}`);
+      const missing = missingPort(l4, { namedPorts, ...(unknownPorts && { unknownPorts }) });
+      if (missing !== undefined)
+        partition.refine([id], { item: mapItem(item, l4.protocol, 0, 0), missing, about: peer.text });
+    }
+  }
+
   private addNamedUndecided(
-    { l4, item }: PeerPolicy,
+    { peer, l4, item }: PeerPolicy,
     id: number,
     missing: string | undefined,
     partition: Partition,
   ): void {
     const port = this.identities[id]?.namedPorts.get(portNameKey(l4.name ?? "", l4.protocol));
-    if (port !== undefined) partition.refine([id], { item: mapItem(item, l4.protocol, port, 0), missing });
+    if (port !== undefined)
+      partition.refine([id], { item: mapItem(item, l4.protocol, port, 0), missing, about: peer.text });
   }
 }
 
+interface Subject {
+  direction: Direction;
+  isNode: boolean;
+  namedPorts: ReadonlyMap<string, number>;
+  unknownPorts?: Readonly<Record<string, string>>;
+}
+
+/** What would have to be known to say which port somebody calls so. Undefined: it is known, or nobody does. */
+function missingPort({ name, protocol }: L4, { namedPorts, unknownPorts }: Omit<Subject, "direction" | "isNode">) {
+  if (name === undefined || namedPorts.has(portNameKey(name, protocol))) return undefined;
+  return unknownPorts?.[name] ?? unknownPorts?.["*"];
+}
+
+/** A rule for a port of the subject of which only the name is known may be for any port. */
+function unresolved(policy: PeerPolicy, subject: Subject): PeerPolicy {
+  const missing = subject.direction === "ingress" ? missingPort(policy.l4, subject) : undefined;
+  if (missing === undefined) return policy;
+  const { protocol } = policy.l4;
+  return { ...policy, peer: maybePeer(policy.peer, missing, policy.item.deny), l4: { protocol, port: 0, endPort: 0 } };
+}
+
 /** The policy map's entry of a rule, unless each peer has its own because the rule names the peer's port. */
-function portItem(
-  { l4, item }: PeerPolicy,
-  { direction, namedPorts }: { direction: Direction; namedPorts: ReadonlyMap<string, number> },
-): MapItem | undefined {
+function portItem({ l4, item }: PeerPolicy, { direction, namedPorts }: Subject): MapItem | undefined {
   if (l4.name === undefined) return mapItem(item, l4.protocol, l4.port, l4.endPort);
   const port = direction === "ingress" ? namedPorts.get(portNameKey(l4.name, l4.protocol)) : undefined;
   return port === undefined ? undefined : mapItem(item, l4.protocol, port, l4.endPort);
@@ -204,11 +260,12 @@ function portItem(
 
 /** Member by member: items are made by the hundred thousand, and a spread takes ten times as long. */
 function mapItem(item: PeerPolicy["item"], protocol: number, port: number, endPort: number): MapItem {
-  const { precedence, deny, redirect, authentication, origins } = item;
-  return { protocol, port, endPort, precedence, deny, redirect, authentication, origins };
+  const { precedence, deny, redirect, authentication, origins, proxied } = item;
+  return { protocol, port, endPort, precedence, deny, redirect, authentication, origins, proxied };
 }
 
-/** Equal for items with the same port and precedence, and the same authentication. */
-function portKey({ protocol, port, endPort, precedence, authentication }: MapItem): string {
-  return `${protocol} ${port} ${endPort} ${precedence} ${authentication}`;
+/** Equal for items with the same port and precedence, the same authentication and the same that the proxy lets through. */
+function portKey({ protocol, port, endPort, precedence, authentication, proxied }: MapItem): string {
+  const requests = proxied === EVERYTHING ? "" : proxied.map(matchText).join();
+  return `${protocol} ${port} ${endPort} ${precedence} ${authentication} ${requests}`;
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { ownHolder } from "../../common/holder";
 import { INJECT_ANNOTATION } from "../../linkerd/wire/injection";
 import { namespaceRule, podRule } from "../access";
 import type { Control, ControlSpec, Limit } from "../cluster";
+import { controlLabels, controlSeconds, holderAnnotation, isControlNamespace } from "../control-namespace";
 import { ClusterError } from "../error";
 import type { ApiObject } from "../objects";
 import type { ApiServer } from "./api-server";
@@ -12,26 +14,22 @@ import { readPod } from "./probe-container";
 
 const container = "control";
 const pollMilliseconds = 250;
-/** The pod ends after this even where nobody is left to remove it. */
-const lifetimeSeconds = 900;
 /** What removal gets after an interruption, when the caller's own time is over. */
 const removalSeconds = 10;
 
-const ours = { "app.kubernetes.io/managed-by": "meshfence", "app.kubernetes.io/name": "meshfence-control" } as const;
-
 export async function createControl(server: ApiServer, spec: ControlSpec, limit: Limit): Promise<Control> {
   const namespace = spec.namespace ?? `meshfence-verify-${randomBytes(4).toString("hex")}`;
-  let made = false;
+  let making: Promise<boolean> | undefined;
   try {
     return await within(limit, `a control pod in namespace ${namespace}`, async (signal) => {
       const rest = { ...limit, signal };
-      // Asked for before it is answered: an interruption in between leaves the namespace, too.
-      made = true;
-      made = await ensureNamespace(server, namespace, rest);
+      making = ensureNamespace(server, namespace, rest);
+      await making;
       return await createPod(server, namespace, spec, rest);
     });
   } catch (error) {
-    // A namespace that an earlier control made is removed with that one.
+    // Where nobody knows, it may have been made. A namespace that an earlier control made is removed with that one.
+    const made = await making?.catch((failed: ClusterError) => failed.kind !== "interrupted");
     if (made) await removeControl(server, namespace, { seconds: removalSeconds }).catch(() => undefined);
     throw error;
   }
@@ -50,11 +48,13 @@ async function ensureNamespace(server: ApiServer, name: string, limit: Limit): P
     metadata: {
       name,
       // A meshed control's init container needs NET_ADMIN, which the other levels refuse.
-      labels: { ...ours, "pod-security.kubernetes.io/enforce": "privileged" },
-      annotations: { [INJECT_ANNOTATION]: "disabled" },
+      labels: { ...controlLabels, "pod-security.kubernetes.io/enforce": "privileged" },
+      annotations: { [INJECT_ANNOTATION]: "disabled", [holderAnnotation]: ownHolder() },
     },
   };
-  await server.request("/api/v1/namespaces", { method: "POST", body }, askedNamespace(name), limit);
+  // Not interrupted: what an API server is told it does, whether or not anybody waits for the answer, and then nobody would know.
+  const seconds = Math.min(limit.seconds, removalSeconds);
+  await server.request("/api/v1/namespaces", { method: "POST", body }, askedNamespace(name), { seconds });
   return true;
 }
 
@@ -70,17 +70,17 @@ async function createPod(
     kind: "Pod",
     metadata: {
       name,
-      labels: { ...spec.labels, ...ours },
+      labels: { ...spec.labels, ...controlLabels },
       annotations: { [INJECT_ANNOTATION]: spec.meshed === true ? "enabled" : "disabled" },
     },
     spec: {
       ...(spec.node !== undefined && { nodeName: spec.node }),
       automountServiceAccountToken: false,
-      activeDeadlineSeconds: lifetimeSeconds,
+      activeDeadlineSeconds: controlSeconds,
       terminationGracePeriodSeconds: 0,
       restartPolicy: "Never",
       tolerations: [{ operator: "Exists" }],
-      containers: [waitingContainer(container, spec.image, lifetimeSeconds)],
+      containers: [waitingContainer(container, spec.image, controlSeconds)],
     },
   };
   const asked: Asked = { what: `a control pod in namespace ${namespace}`, rule: podRule(namespace) };
@@ -128,7 +128,7 @@ export async function removeControl(server: ApiServer, name: string, limit: Limi
 }
 
 function refuseForeign({ metadata }: ApiObject): void {
-  if (Object.entries(ours).every(([key, value]) => metadata.labels?.[key] === value)) return;
+  if (isControlNamespace(metadata)) return;
   throw new ClusterError("other", `namespace ${metadata.name} was not made by meshfence, so it is left alone`, {
     cure: "choose another name",
   });

@@ -45,7 +45,8 @@ export interface SandboxArgs {
    * one. For machines without a registry; set `artifacts.images.digests` to false beside it, since an image that is loaded by
    * tag does not answer to its digest.
    *
-   * The provider cannot read back what is loaded: `pulumi refresh` takes it for deleted, and the next update loads it again.
+   * Each is loaded once, and again when the tag stands for another image or a refresh finds that a node lacks it; see `LoadedImage`. Pulumi runs
+   * what loads them with Node.js: beside a program of another language, run `npm install @pulumi/pulumi`.
    * @default none
    */
   preloadedImages?: string[];

@@ -1,4 +1,3 @@
-import * as kind from "@pulumi/kind";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { given } from "../../common/given";
@@ -7,6 +6,7 @@ import { reachableEdges } from "../../reachability/edges";
 import type { TransportMode } from "../../scenario/transport-mode";
 import { Cilium } from "../cilium/cilium";
 import { KindCluster } from "../kind-cluster/kind-cluster";
+import { LoadedImage } from "../kind-cluster/loaded-image";
 import { Linkerd } from "../linkerd";
 import { Podinfo } from "../podinfo/podinfo";
 import { Fence } from "../policies/fence";
@@ -146,9 +146,9 @@ export class Sandbox extends pulumi.ComponentResource {
     });
   }
 
-  private preload(name: string, image: string, cluster: KindCluster): kind.Load {
+  private preload(name: string, image: string, cluster: KindCluster): LoadedImage {
     const slug = image.replace(/[^a-z0-9]+/gi, "-");
-    return new kind.Load(
+    return new LoadedImage(
       `${name}-image-${slug}`,
       { clusterName: cluster.clusterName, image },
       { parent: this, dependsOn: cluster.cluster, deletedWith: cluster.cluster },

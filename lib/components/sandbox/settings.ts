@@ -68,7 +68,7 @@ export const sandboxSettings = {
     "Patches of kubeadm's configuration, each a YAML text that begins with the kind it patches.",
   ),
   preloadedImages: list(
-    "Images of the local Docker engine to load into the nodes, for machines without a registry. Set artifacts.images.digests to false beside it. A refresh takes them for deleted, and the next update loads them again.",
+    "Images of the local Docker engine to load into the nodes, for machines without a registry. Set artifacts.images.digests to false beside it.",
   ),
   transportMode: choice(
     Object.values(TransportMode),

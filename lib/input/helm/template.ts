@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { promisify } from "node:util";
+import { runChild } from "../../common/child";
 import { temporaryFolder } from "../../common/temporary-folder";
 
 /** A Helm release as far as its manifests depend on it. */
@@ -20,7 +19,7 @@ export interface ReleaseToRender {
 export type Rendered = { manifests: string } | { missing: string };
 
 /** A chart that is fetched and rendered in more time than this is given up. */
-const timeout = 120_000;
+const limits = { seconds: 120, bytes: 1 << 28 };
 
 /**
  * What `helm template` makes of a release: the chart is fetched, nothing is installed. Charts that make keys or passwords as they are
@@ -40,14 +39,16 @@ export async function renderRelease(release: ReleaseToRender, directory: string)
     ];
     // Whatever follows `--` is no option, however it begins: names and charts come from the program.
     const args = ["template", ...options, "--", name, chart];
-    const { stdout } = await promisify(execFile)("helm", args, { cwd: directory, timeout, maxBuffer: 1 << 28 });
-    return { manifests: stdout };
-  } catch (error) {
-    const { code, stderr = "", killed } = error as { code?: unknown; stderr?: string; killed?: boolean };
-    if (code === "ENOENT") return { missing: "helm is not on the PATH" };
-    if (killed === true) return { missing: `helm took longer than ${timeout / 1000} s` };
-    const reason = stderr.trim().split("\n").at(-1) ?? "";
+    const ended = await runChild("helm", args, { cwd: directory, ...limits }, "SIGKILL");
+    if (ended.status === 0) return { manifests: ended.output };
+    if (ended.status === 127) return { missing: "helm is not on the PATH" };
+    if (ended.over !== undefined)
+      return { missing: `helm took longer than ${limits.seconds} s, or printed without end` };
+    const reason = ended.errors.trim().split("\n").at(-1) ?? "";
     return { missing: reason === "" ? "helm template failed" : reason.replaceAll(folder, "").slice(0, 300) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { missing: code === "ENOENT" ? "helm is not on the PATH" : `helm cannot be started: ${message}` };
   } finally {
     remove();
   }

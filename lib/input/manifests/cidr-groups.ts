@@ -3,6 +3,8 @@ import { parsePrefix } from "../../kubernetes/cidr";
 import type { CidrGroupFacts } from "../../scenario/scenario";
 import { admitted } from "./admitted";
 import type { KubernetesObject } from "./objects";
+import { knownMembers, mentions, valueNamed } from "./placeholders";
+import { isRecord, memberAt } from "./shape";
 import { stringMap } from "./typed-members";
 
 /** A CiliumCIDRGroup as the API server stores it. What of it Cilium cannot read as an address block is reported and left out, as Cilium does. */
@@ -11,9 +13,10 @@ export function readCidrGroup(
   report: (problem: Problem) => void,
   faulty: (path: Path, message: string) => void,
 ): CidrGroupFacts | undefined {
-  const stored = admitted(object, undefined, report)?.object as StoredGroup | undefined;
+  const stored = admitted(withoutUnknown(object), undefined, report)?.object as StoredGroup | undefined;
   if (stored === undefined) return undefined;
   const { metadata, spec } = stored;
+  const decisive = [memberAt(object.value, ["spec", "externalCIDRs"]), memberAt(object.value, ["metadata", "labels"])];
   const cidrs = (spec.externalCIDRs ?? []).filter((cidr, index) => {
     const isBlock = parsePrefix(cidr) !== undefined;
     if (!isBlock) {
@@ -22,7 +25,26 @@ export function readCidrGroup(
     }
     return isBlock;
   });
-  return { name: object.name, labels: stringMap(metadata.labels, ["metadata", "labels"], faulty), cidrs };
+  const { known: labels } = knownMembers(stringMap(metadata.labels, ["metadata", "labels"], faulty));
+  return { name: object.name, labels, cidrs, ...(mentions(decisive) && { unknown: valueNamed(decisive) }) };
+}
+
+/** Without blocks that are filled in later, and labels whose text the API server would not take. */
+function withoutUnknown(object: KubernetesObject): KubernetesObject {
+  const { spec, metadata } = object.value;
+  if (!mentions([spec, metadata])) return object;
+  const blocks = memberAt(spec, ["externalCIDRs"]);
+  const known = Array.isArray(blocks) ? blocks.filter((block) => !mentions(block)) : undefined;
+  const { labels, annotations: _, ...named } = isRecord(metadata) ? metadata : {};
+  const kept = isRecord(labels)
+    ? Object.fromEntries(Object.entries(labels).filter((label) => !mentions(label)))
+    : labels;
+  const value = {
+    ...object.value,
+    metadata: { ...named, ...(kept !== undefined && { labels: kept }) },
+    spec: known === undefined ? (mentions(spec) ? { externalCIDRs: [] } : spec) : { externalCIDRs: known },
+  };
+  return { ...object, value };
 }
 
 interface StoredGroup {

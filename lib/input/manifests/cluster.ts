@@ -4,6 +4,7 @@ import { peersNamed } from "../../cilium/api/rule-items";
 import type { Path, Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
+import { canonical } from "../../kubernetes/schema/list-types";
 import { policyKind } from "../../linkerd/api/object";
 import { connectionRouteKind } from "../../linkerd/api/route";
 import { directPortsOf } from "../../linkerd/wire/well-known";
@@ -26,10 +27,11 @@ import {
   unevaluated,
   workloadGroups,
 } from "./objects";
+import { knownMembers } from "./placeholders";
 import { podNetworksOf } from "./pod-networks";
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
-import { type PolicyObject, readPolicyObject } from "./policy-objects";
-import { backendsOf } from "./service-backends";
+import { type PolicyObject, readPolicyObject, type UndecidedAuthorization } from "./policy-objects";
+import { type Backends, backendsOf } from "./service-backends";
 import { isApiServers, type ServiceManifest } from "./service-manifest";
 import { opaqueByServices, readService } from "./services";
 import { isRecord } from "./shape";
@@ -51,6 +53,8 @@ export interface ClusterManifests {
   webhooks: WebhookFacts[];
   /** Objects of Linkerd's policy kinds, as a cluster stores them. */
   authorization: PolicyObject[];
+  /** What of them hangs on values that are not known. Absent: nothing. */
+  undecidedAuthorization?: UndecidedAuthorization;
   /** Where the API server is, where something says it. */
   apiServer?: ApiServer;
   /** Clusters that Linkerd is linked to. Absent: none. */
@@ -74,6 +78,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const problems: Problem[] = [];
   const report = (problem: Problem) => problems.push(problem);
   const namespaces = new Map<string, Record<string, string>>();
+  const unknownLabels = new Map<string, Record<string, string>>();
   const annotations = new Map<string, Record<string, string>>();
   const services: ServiceManifest[] = [];
   const cidrGroups: CidrGroupFacts[] = [];
@@ -85,6 +90,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const authorization: PolicyObject[] = [];
   const links: LinkFacts[] = [];
   const mirrored: [KubernetesObject, ServiceManifest][] = [];
+  const undecided: UndecidedAuthorization = { widest: [], places: {} };
   const seen = new Map<string, KubernetesObject>();
 
   for (const object of objects) {
@@ -120,8 +126,9 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (policy !== undefined) policies.push(policy);
     } else if (group === "" && object.kind === "Namespace") {
       // A namespace may be described more than once: by itself, and by a patch that turns injection on.
-      const labels = stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty);
-      namespaces.set(object.name, { ...namespaces.get(object.name), ...labels });
+      const { known, unknown } = knownMembers(stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty));
+      namespaces.set(object.name, { ...namespaces.get(object.name), ...known });
+      if (unknown !== undefined) unknownLabels.set(object.name, { ...unknownLabels.get(object.name), ...unknown });
       const notes = stringMap(metadataOf(object).annotations, ["metadata", "annotations"], faulty);
       annotations.set(object.name, { ...annotations.get(object.name), ...notes });
     } else if (group === "" && object.kind === "Service") {
@@ -152,7 +159,18 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       const placed = { ...given, name: object.name, namespace };
       authorization.push({ object: { ...object.value, metadata: placed }, source: object });
     } else if (policyKind(object) !== undefined) {
+      if (object.unknownAuthorization !== undefined) {
+        const { place: where = namespace, missing } = object.unknownAuthorization;
+        undecided.places[where] ??= missing;
+        continue;
+      }
       if (duplicate(seen, object, namespace, report)) continue;
+      const { extremes } = object;
+      if (extremes !== undefined) {
+        const widest = readPolicyObject({ ...object, value: extremes.most }, namespace, () => {});
+        if (widest !== undefined) undecided.widest.push({ object: widest.object, missing: extremes.missing });
+        if (extremes.isAbsent) continue;
+      }
       const stored = readPolicyObject(object, namespace, report);
       const left = stored && unseenOfLinkerd(stored, namespace);
       if (stored !== undefined) authorization.push(stored);
@@ -185,13 +203,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
   }
   const backends = backendsOf(objects, defaultNamespace);
-  for (const service of services) {
-    const addresses = backends.get(`${service.namespace}/${service.name}`);
-    if (Object.keys(service.selector ?? {}).length > 0 || isApiServers(service)) continue;
-    if (addresses !== undefined) service.backends = addresses;
-    // That no manifest has its endpoints does not say that it has none: controllers write them, too.
-    else if (service.backends === undefined) service.unseenBackends = true;
-  }
+  for (const service of services) addBackends(service, backends.get(`${service.namespace}/${service.name}`));
   for (const [object, service] of mirrored) {
     const left = unseenMirror(object, service, links);
     if (left !== undefined) unseen.push(left);
@@ -204,15 +216,31 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     ...(apiServer !== undefined && { apiServer }),
     ...(gateways !== undefined && { gateways }),
     ...(links.length > 0 && { links }),
-    namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })).sort((a, b) => compareText(a.name, b.name)),
+    namespaces: [...namespaces]
+      .map(([name, labels]) => {
+        const unknown = unknownLabels.get(name);
+        return { name, labels, ...(unknown && { unknownLabels: unknown }) };
+      })
+      .sort((a, b) => compareText(a.name, b.name)),
     services: services.sort((a, b) => compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)),
     authorization,
+    ...((undecided.widest.length > 0 || Object.keys(undecided.places).length > 0) && {
+      undecidedAuthorization: undecided,
+    }),
     podNetworks: podNetworksOf(objects),
     webhooks,
     cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),
     unseen: sortedUnseen(unseen),
     problems,
   };
+}
+
+function addBackends(service: ServiceManifest, found: Backends | undefined): void {
+  const hasSelector = Object.keys(service.selector ?? {}).length > 0 || service.unknownSelector !== undefined;
+  if (hasSelector || isApiServers(service)) return;
+  if (found !== undefined) service.backends = found.addresses;
+  // That no manifest has its endpoints does not say that it has none: controllers write them, too.
+  if (found?.isWhole === false || service.backends === undefined) service.unseenBackends = true;
 }
 
 /** A policy of which it is not known whom it is for or about, since a selector names a label twice. */
@@ -248,6 +276,8 @@ function duplicate(
     seen.set(key, object);
     return false;
   }
+  // Applied twice, it stays what it is: such as an object of a program that reads the file which is given, too.
+  if (first.value === object.value || canonical(first.value) === canonical(object.value)) return true;
   const { line } = first.document.position([]);
   const where = line === undefined ? first.document.file : `${first.document.file}:${line}`;
   report({ ...place(object), code: "duplicate", message: `is already defined at ${where}; this one is ignored` });

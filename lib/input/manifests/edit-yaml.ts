@@ -14,7 +14,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 import type { Path, Position } from "../../common/problem";
-import { applyToList, type Edit } from "../../reachability/explain/edits";
+import { applyToList, type Comment, type Edit } from "../../reachability/explain/edits";
 
 /**
  * A file with edits of one of its objects. All else stays as it is, to the letter: only what is edited is written anew.
@@ -58,8 +58,8 @@ export function editYaml(text: string, at: Position, edits: readonly Edit[]): st
 const isNew = (document: Document.Parsed, base: Path, { path }: Edit) => Number(!document.hasIn([...base, ...path]));
 
 /** A file with one document more at its end. */
-export function appendYaml(text: string, value: object): string {
-  const written = block(value).join("\n");
+export function appendYaml(text: string, value: object, comments: readonly Comment[] = []): string {
+  const written = block(value, comments).join("\n");
   if (text.trim() === "") return `${written}\n`;
   return `${text.replace(/(\n(---|\.\.\.)?[^\S\n]*)*$/, "\n")}---\n${written}\n`;
 }
@@ -82,22 +82,34 @@ function spliced(text: string, splices: readonly Splice[]): string {
   return order.reduce((all, { start, end, text: piece }) => all.slice(0, start) + piece + all.slice(end), text);
 }
 
-function spliceOf(text: string, document: Document.Parsed, { action, path, values }: Edit): Splice | undefined {
+function spliceOf(
+  text: string,
+  document: Document.Parsed,
+  { action, path, values, comments = [] }: Edit,
+): Splice | undefined {
   const last = path.at(-1) ?? "";
   const parent = document.getIn(path.slice(0, -1), true);
   if (action === "replace")
     return isSeq(parent) ? replacement(text, parent as YAMLSeq<ParsedNode>, Number(last), values) : undefined;
   const value = action === "set" ? values[0] : values;
   const list = document.getIn(path, true);
-  if (list === undefined) return isMap(parent) ? newMember(text, parent as YAMLMap, String(last), value) : undefined;
+  if (list === undefined) {
+    const within = comments.map((one) => ({ ...one, path: [last, ...one.path.slice(action === "set" ? 1 : 0)] }));
+    return isMap(parent) ? newMember(text, parent as YAMLMap, String(last), value, within) : undefined;
+  }
   if (action === "set") {
     const [start, end] = (list as ParsedNode).range;
     return isCollection(list) && list.flow === true ? { start, end, text: flow(value) } : undefined;
   }
-  return isSeq(list) ? addition(text, list as YAMLSeq<ParsedNode>, values) : undefined;
+  return isSeq(list) ? addition(text, list as YAMLSeq<ParsedNode>, values, comments) : undefined;
 }
 
-function addition(text: string, list: YAMLSeq<ParsedNode>, values: readonly unknown[]): Splice | undefined {
+function addition(
+  text: string,
+  list: YAMLSeq<ParsedNode>,
+  values: readonly unknown[],
+  comments: readonly Comment[],
+): Splice | undefined {
   const last = list.items.at(-1);
   if (list.flow === true) {
     const start = last === undefined ? (list.range?.[0] ?? 0) + 1 : last.range[1];
@@ -106,7 +118,7 @@ function addition(text: string, list: YAMLSeq<ParsedNode>, values: readonly unkn
   }
   const dash = last && dashBefore(text, last);
   if (last === undefined || dash === undefined) return undefined;
-  return afterLine(text, endOf(last), itemLines(values, dash - lineStart(text, dash)));
+  return afterLine(text, endOf(last), indented(block(values, comments), dash - lineStart(text, dash)));
 }
 
 function replacement(
@@ -138,14 +150,20 @@ function replacement(
   return { start, end, text: itemLines(values, dash - start).join("\n") };
 }
 
-function newMember(text: string, parent: YAMLMap, key: string, value: unknown): Splice | undefined {
+function newMember(
+  text: string,
+  parent: YAMLMap,
+  key: string,
+  value: unknown,
+  comments: readonly Comment[],
+): Splice | undefined {
   const last = parent.items.at(-1) as Pair<ParsedNode, ParsedNode | null> | undefined;
   const first = parent.items[0] as Pair<ParsedNode, ParsedNode | null> | undefined;
   if (last === undefined || first === undefined) return undefined;
   const end = last.value === null ? last.key.range[1] : endOf(last.value);
   if (parent.flow === true) return { start: end, end, text: `, ${key}: ${flow(value)}` };
   const column = first.key.range[0] - lineStart(text, first.key.range[0]);
-  return afterLine(text, end, indented(block({ [key]: value }), column));
+  return afterLine(text, end, indented(block({ [key]: value }, comments), column));
 }
 
 /** Lines after the one that a place is in. */
@@ -160,9 +178,19 @@ const itemLines = (values: readonly unknown[], column: number) =>
 const indented = (lines: readonly string[], column: number) => lines.map((line) => " ".repeat(column) + line);
 
 /** Written as lists and mappings over several lines. Text that YAML 1.1 takes for something else is quoted. */
-function block(value: unknown): string[] {
+function block(value: unknown, comments: readonly Comment[] = []): string[] {
   const document = new Document(value, { version: "1.1", aliasDuplicateObjects: false });
+  for (const { path, lines } of comments) comment(document, path, lines);
   return document.toString({ lineWidth: 0, directives: false }).trimEnd().split("\n");
+}
+
+/** Puts a comment above a member or an item; above all where the path is empty. */
+export function comment(document: Document, path: Path, lines: readonly string[]): void {
+  const text = lines.map((line) => ` ${line}`).join("\n");
+  const node = document.getIn(path, true);
+  if (lines.length === 0) return;
+  if (path.length === 0) document.commentBefore = text;
+  else if (isMap(node)) node.commentBefore = text;
 }
 
 /** Written within braces, on one line. */

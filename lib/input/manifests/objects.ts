@@ -1,7 +1,7 @@
 import { dictionary } from "../../common/maps";
 import type { Path, Problem } from "../../common/problem";
 import { isRecord } from "./shape";
-import { type LocatedDocument, within } from "./yaml";
+import { type LocatedDocument, mayBeObject, within } from "./yaml";
 
 /** A Kubernetes object and where it stands. Only its identity has been looked at. */
 export interface KubernetesObject {
@@ -14,6 +14,10 @@ export interface KubernetesObject {
   document: LocatedDocument;
   /** Of a policy: what of it hangs on values that are not known, and is not in `value`. */
   undecided?: readonly UndecidedPart[];
+  /** Of an object of Linkerd's authorization of which not all is known: `value` is the least that it may say, or it is not there at least. */
+  extremes?: { isAbsent: boolean; most: Record<string, unknown>; missing: string };
+  /** Of an object of Linkerd's authorization of which it is not known about whom it is. `place`: `*`, where its namespace is not known either. */
+  unknownAuthorization?: { missing: string; place?: "*" };
 }
 
 /** Rules that hang on a value that is not known. */
@@ -73,10 +77,7 @@ export function readObjects(
     return lenient ? [] : fail("is not a Kubernetes object: expected a mapping with apiVersion, kind and metadata");
   }
   const { apiVersion, kind, metadata } = value;
-  if (lenient && apiVersion === undefined && kind === undefined) {
-    const suspicious = value.metadata !== undefined || value.spec !== undefined;
-    if (!suspicious) return [];
-  }
+  if (lenient && !mayBeObject(value)) return [];
   if (typeof kind !== "string" || kind === "") {
     return fail(
       Array.isArray(value.endpoints)

@@ -44,3 +44,24 @@ export function withDefaults(value: unknown): unknown {
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withDefaults(member)]));
 }
+
+/** `the value of ${LAN_CIDR}` */
+export function valueNamed(of: unknown): string {
+  const names = placeholdersIn(of);
+  return `the value${names.length === 1 ? "" : "s"} of ${names.join(", ")}`;
+}
+
+/** Members of a mapping that are known, and of the others, by key, what would have to be. The key of one whose key is not known is `*`. */
+export function knownMembers(members: Readonly<Record<string, string>>): {
+  known: Record<string, string>;
+  unknown?: Record<string, string>;
+} {
+  const all = Object.entries(members);
+  const loose = all.filter((member) => mentions(member));
+  if (loose.length === 0) return { known: members };
+  const unknown = loose.map(([key, value]) => [mentions(key) ? "*" : key, valueNamed([key, value])] as const);
+  return {
+    known: Object.fromEntries(all.filter((member) => !mentions(member))),
+    unknown: Object.fromEntries(unknown),
+  };
+}

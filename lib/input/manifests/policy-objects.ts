@@ -8,6 +8,14 @@ export interface PolicyObject {
   source: KubernetesObject;
 }
 
+/** What of Linkerd's authorization hangs on values that are not known. */
+export interface UndecidedAuthorization {
+  /** Objects that only ever let in, as wide as they may be. The least that they say is among those that are known. */
+  widest: { object: PolicyObject["object"]; missing: string }[];
+  /** By namespace, or `*`: for want of what nothing is known of what is decided about its servers. */
+  places: Record<string, string>;
+}
+
 /**
  * An object of a kind of Linkerd's policy controller. One that the API server or Linkerd's webhook refuses is in no cluster: it is reported and
  * left out.

@@ -10,7 +10,7 @@ import { showHidden } from "./show-hidden";
 import { unseenFile, unseenHelmfile, unseenInPlan } from "./unseen";
 import { unseenProgram } from "./unseen-programs";
 import { withoutVariables } from "./variables";
-import { foreignProblem, type LocatedComment, type LocatedDocument, mayBeObject, readYaml } from "./yaml";
+import { foreignProblem, type LocatedComment, type LocatedDocument, mayHaveBeenObject, readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
 export interface TextFile {
@@ -31,6 +31,8 @@ export interface Unapplied {
   file: string;
   /** In words that fit one and many: `no kustomization lists it`. */
   reason: string;
+  /** What it says, for comparing it with another state. */
+  text?: string;
 }
 
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
@@ -61,7 +63,7 @@ export function readManifests(
   const unapplied: Unapplied[] = [];
   for (const { file, text, found = false, located, unseen: passed, unapplied: reason } of files) {
     if (reason !== undefined) {
-      unapplied.push({ file, reason });
+      unapplied.push({ file, reason, text });
       continue;
     }
     if (passed !== undefined) {
@@ -138,5 +140,5 @@ const foreignCodes: ReadonlySet<string> = new Set([foreignProblem]);
 function isForeign(file: string, text: string, syntax: readonly Problem[]): boolean {
   if (syntax.length === 0 || !/\.json$/i.test(file)) return false;
   const value = jsonWithComments(text);
-  return value !== undefined && !mayBeObject(value.value);
+  return value !== undefined && !mayHaveBeenObject(value.value);
 }

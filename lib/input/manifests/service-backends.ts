@@ -1,5 +1,6 @@
 import { parseAddress } from "../../kubernetes/cidr";
 import { groupOf, type KubernetesObject } from "./objects";
+import { mentions } from "./placeholders";
 import { isRecord } from "./shape";
 
 const serviceLabel = "kubernetes.io/service-name";
@@ -14,19 +15,30 @@ export function serviceOf({ apiVersion, kind, name, value }: KubernetesObject): 
   return typeof service === "string" ? service : undefined;
 }
 
+/** The addresses behind a Service. */
+export interface Backends {
+  addresses: string[];
+  /** Whether each of them is known. */
+  isWhole: boolean;
+}
+
 /**
  * The addresses behind Services, by `namespace/name`, as Endpoints and EndpointSlices give them. A Service without selector has no others.
  * Those that are not ready count as well: Cilium takes them out of the load balancer, and a moment later they may be back.
  */
-export function backendsOf(objects: readonly KubernetesObject[], defaultNamespace: string): Map<string, string[]> {
-  const found = new Map<string, string[]>();
+export function backendsOf(objects: readonly KubernetesObject[], defaultNamespace: string): Map<string, Backends> {
+  const found = new Map<string, Backends>();
   for (const object of objects) {
     const name = serviceOf(object);
     if (name === undefined) continue;
     const key = `${object.namespace ?? defaultNamespace}/${name}`;
     const addresses = object.kind === "Endpoints" ? endpointsAddresses(object.value) : sliceAddresses(object.value);
     const usable = addresses.filter((address) => parseAddress(address) !== undefined);
-    found.set(key, [...new Set([...(found.get(key) ?? []), ...usable])].sort());
+    const { addresses: others = [], isWhole = true } = found.get(key) ?? {};
+    found.set(key, {
+      addresses: [...new Set([...others, ...usable])].sort(),
+      isWhole: isWhole && !mentions(addresses),
+    });
   }
   return found;
 }

@@ -2,6 +2,7 @@ import type { Path } from "../../common/problem";
 import { parseAddress } from "../../kubernetes/cidr";
 import type { ServicePort } from "../../scenario/scenario";
 import { type KubernetesObject, metadataOf } from "./objects";
+import { knownMembers, mentions, valueNamed } from "./placeholders";
 import { opaqueAnnotation, portList, portNames } from "./pod-mesh";
 import { type ServiceManifest, selectsPod } from "./service-manifest";
 import { isRecord, memberAt } from "./shape";
@@ -15,11 +16,13 @@ export function readService(
   faulty: (path: Path, message: string) => void,
 ): ServiceManifest {
   const spec = isRecord(object.value.spec) ? object.value.spec : {};
-  const labels = stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty);
-  const selector = stringMap(spec.selector, ["spec", "selector"], faulty);
+  const { known: labels, unknown: unknownLabels } = knownMembers(
+    stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty),
+  );
+  const { known: selector, unknown } = knownMembers(stringMap(spec.selector, ["spec", "selector"], faulty));
   const targetPorts = (Array.isArray(spec.ports) ? spec.ports : []).flatMap((entry, index) => {
     const { port, targetPort = port, protocol = "TCP" } = isRecord(entry) ? entry : {};
-    if (typeof targetPort === "string" && targetPort !== "") return [];
+    if ((typeof targetPort === "string" && targetPort !== "") || mentions(entry)) return [];
     if (!isPort(targetPort) || typeof protocol !== "string") {
       faulty(["spec", "ports", index], "expected a port from 1 to 65535 and a protocol; it is ignored");
       return [];
@@ -32,7 +35,9 @@ export function readService(
     name: object.name,
     namespace,
     labels,
+    ...(unknownLabels !== undefined && { unknownLabels }),
     selector,
+    ...(unknown !== undefined && { unknownSelector: valueNamed(Object.entries(spec.selector ?? {})) }),
     // It is another name, and has nothing behind it that Cilium would know.
     ...(spec.type === "ExternalName" && { backends: [] }),
     ports: servicePorts(spec.ports),
@@ -79,7 +84,8 @@ function servicePorts(entries: unknown): ServicePort[] {
   return (Array.isArray(entries) ? entries : [])
     .filter(isRecord)
     .flatMap(({ name, port, targetPort, protocol, nodePort }) => {
-      const target = isPort(targetPort) || typeof targetPort === "string" ? { targetPort } : {};
+      const target =
+        isPort(targetPort) || (typeof targetPort === "string" && !mentions(targetPort)) ? { targetPort } : {};
       return isPort(port)
         ? [
             {

@@ -2,9 +2,11 @@ import { printable } from "../../common/printable";
 import type { Path } from "../../common/problem";
 import { isRecord } from "./shape";
 
-/** Members whose text is a document of its own, an expression that is evaluated, or anything at all. */
+/** Members whose text is prose, a document of its own, an expression that is evaluated, a schema, or anything at all. */
 const free: ReadonlySet<string> = new Set([
   "annotations",
+  "description",
+  "openAPIV3Schema",
   "data",
   "stringData",
   "binaryData",

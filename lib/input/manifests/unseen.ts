@@ -4,7 +4,7 @@ import type { Unseen } from "../../common/unseen";
 import { helmfileFix, isHelmfileName } from "./helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
-import type { LocatedDocument } from "./yaml";
+import type { LocatedDocument, MadeOutcome } from "./yaml";
 
 /** A kind whose objects make or change others, which are not among the manifests. */
 interface MakerKind {
@@ -115,11 +115,11 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
 export function unseenHelmfile(file: string, document?: LocatedDocument): Unseen | undefined {
   if (!isHelmfileName(file)) return undefined;
   const { made } = document ?? {};
-  const { reason, fix } =
+  const { reason, detail, fix }: MadeOutcome =
     made === undefined || made === "seen"
       ? { reason: "what its releases install is not seen", fix: helmfileFix }
       : made;
-  return { file, line: 1, object: "helmfile", reason, fix, pods: "anywhere" };
+  return { file, line: 1, object: "helmfile", reason, detail, fix, pods: "anywhere" };
 }
 
 /** What a plan says that it does not have: the children of components that were not run, the objects of releases that were not rendered. */
@@ -159,5 +159,5 @@ function hasPodTemplate(value: Record<string, unknown>): boolean {
 }
 
 /** Where somebody tried to make it, what came of that. */
-const outcomeOf = ({ made }: LocatedDocument, fix: string): Pick<Unseen, "fix" | "reason"> =>
+const outcomeOf = ({ made }: LocatedDocument, fix: string): Pick<Unseen, "fix" | "reason" | "detail"> =>
   made === undefined || made === "seen" ? { reason: madeElsewhere, fix } : made;

@@ -2,6 +2,7 @@ import { isPeerField } from "../../cilium/api/peer-lists";
 import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
+import { undecidedAuthorization } from "./linkerd-variables";
 import {
   describeObject,
   groupOf,
@@ -10,7 +11,7 @@ import {
   templatePath,
   type UndecidedPart,
 } from "./objects";
-import { isNameToCome, mentions, placeholdersIn, withDefaults } from "./placeholders";
+import { isNameToCome, mentions, placeholdersIn, valueNamed, withDefaults } from "./placeholders";
 import { isRecord, memberAt } from "./shape";
 import { policyTypesOf, widened } from "./widened";
 
@@ -29,15 +30,17 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
   if (!mentions(value)) return { object: known };
   const unseen = (what: string, of: unknown): Unseen => ({
     file: document.file,
-    line: document.position([]).line,
+    line: document.position(firstMention(value, new Set(placeholdersIn(of))) ?? []).line,
     object: describeObject(object),
     reason: `${what} on ${placeholdersIn(of).join(", ")}, which is not known`,
     fix: "Give what is applied: the output of `flux build`, of `envsubst`, or the values in a ConfigMap",
   });
   if (policyKind(value) !== undefined) {
     const { object: part, isWhole } = withoutHostnames(known);
-    if (mentions(part.value.spec) || mentions([object.name, object.namespace]))
-      return { unseen: unseen("what it says depends", value) };
+    if (mentions(part.value.spec) || mentions([object.name, object.namespace])) {
+      const kept = undecidedAuthorization(part);
+      return { ...(kept && { object: kept }), unseen: unseen("what it says depends", value) };
+    }
     return { object: part, ...(!isWhole && { unseen: unseen("a part of it depends", value) }) };
   }
   if ((policyKinds as readonly string[]).includes(object.kind) || isKubernetesPolicy(object))
@@ -47,7 +50,9 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
   if (mentions([object.name, object.namespace])) return { unseen: unseen("what it is called depends", value) };
   return {
     object: known,
-    ...(mentions(decisive) && { unseen: unseen("what others know it by depends", decisive) }),
+    ...(mentions(decisive) && {
+      unseen: { ...unseen("what others know it by depends", decisive), ...podsOf(object) },
+    }),
   };
 }
 
@@ -106,6 +111,25 @@ function policyWithout(
   };
 }
 
+/** Whose pods may be others than they seem, so that nothing is said of what selects none. */
+function podsOf({ kind, name, namespace }: KubernetesObject): Pick<Unseen, "pods"> {
+  if (kind === "Namespace") return { pods: [name] };
+  return templatePath[kind] === undefined ? {} : { pods: [namespace ?? "default"] };
+}
+
+/** Where one of some placeholders stands first. */
+function firstMention(value: unknown, names: ReadonlySet<string>, path: Path = []): Path | undefined {
+  if (typeof value === "string") return placeholdersIn(value).some((name) => names.has(name)) ? path : undefined;
+  if (!isRecord(value) && !Array.isArray(value)) return undefined;
+  for (const [key, member] of Object.entries(value)) {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    if (placeholdersIn(key).some((name) => names.has(name))) return at;
+    const found = firstMention(member, names, at);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 const ruleLists = ["ingress", "egress", "ingressDeny", "egressDeny"];
 
 /** A spec once for each rule of it that has a placeholder, with that rule alone. */
@@ -138,12 +162,6 @@ function withoutWords(spec: unknown): unknown {
   return mentions([spec.description, spec.labels]) ? rest : spec;
 }
 
-/** `the value of ${LAN_CIDR}` */
-function valueNamed(of: unknown): string {
-  const names = placeholdersIn(of);
-  return `the value${names.length === 1 ? "" : "s"} of ${names.join(", ")}`;
-}
-
 /**
  * A route without host names that are not known. To a Gateway they only say which requests are its own; to Linkerd they decide, so that one which
  * is about a Server or a Service is not whole without them.
@@ -161,8 +179,17 @@ function withoutHostnames(object: KubernetesObject): { object: KubernetesObject;
 
 /** What of an object decides who can talk to whom; undefined of a kind of which nothing does. */
 function decisiveIn(kind: string, value: unknown): unknown[] | undefined {
-  if (kind === "Service") return [memberAt(value, ["spec", "selector"]), memberAt(value, ["spec", "ports"])];
+  if (kind === "Service")
+    return [
+      memberAt(value, ["spec", "selector"]),
+      memberAt(value, ["spec", "ports"]),
+      memberAt(value, ["metadata", "labels"]),
+      ...linkerdsAnnotations(value),
+    ];
   if (kind === "Namespace") return [memberAt(value, ["metadata", "labels"]), ...linkerdsAnnotations(value)];
+  if (kind === "Endpoints") return [memberAt(value, ["subsets"])];
+  if (kind === "EndpointSlice") return [memberAt(value, ["endpoints"]), memberAt(value, ["ports"])];
+  if (kind === "Node") return [memberAt(value, ["metadata", "labels"]), memberAt(value, ["status", "addresses"])];
   if (kind === "CiliumCIDRGroup") return [memberAt(value, ["spec"]), memberAt(value, ["metadata", "labels"])];
   const path = templatePath[kind];
   if (path === undefined) return undefined;
@@ -173,8 +200,10 @@ function decisiveIn(kind: string, value: unknown): unknown[] | undefined {
   );
   return [
     memberAt(template, ["metadata", "labels"]),
-    memberAt(template, ["metadata", "annotations", "linkerd.io/inject"]),
+    ...linkerdsAnnotations(template),
     memberAt(template, ["spec", "serviceAccountName"]),
+    memberAt(template, ["spec", "serviceAccount"]),
+    memberAt(template, ["spec", "hostNetwork"]),
     ...ports,
   ];
 }

@@ -143,7 +143,7 @@ function commonLabels([first, ...others]: readonly Workload[]): Record<string, s
 
 /** What policies and Linkerd see of a pod, as text. */
 function seenOf({ endpoint }: Workload): string {
-  const { labels, hostNetwork, serviceAccount, reserved, ports = [], mesh } = endpoint;
+  const { labels, unknownLabels, unknownPorts, hostNetwork, serviceAccount, reserved, ports = [], mesh } = endpoint;
   const own = identityLabels(hostNetwork?.labels ?? labels);
   return JSON.stringify([
     own,
@@ -151,6 +151,8 @@ function seenOf({ endpoint }: Workload): string {
     reserved,
     mesh === undefined ? undefined : withSkippedPorts(mesh),
     ports.map(({ name, port, protocol }) => [name, port, protocol]),
+    unknownLabels,
+    unknownPorts,
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { SERVICE_ACCOUNT_KEY } from "../../cilium/api/labels";
 import type { Path, Problem } from "../../common/problem";
 import { isPortName } from "../../kubernetes/ports";
 import { INBOUND_ANNOTATIONS, type PolicyContainer } from "../../linkerd/policy/workload";
@@ -12,10 +13,17 @@ import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
 import { outdatedSettings, unevaluatedSettings } from "./injected-settings";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
-import { mentions } from "./placeholders";
+import { knownMembers, mentions, valueNamed } from "./placeholders";
 import { ignoredByInit, readMesh } from "./pod-mesh";
 import { isRecord, memberAt } from "./shape";
 import { type Faulty, listOf, record, stringMap } from "./typed-members";
+
+/** Which ports go past the proxy, or are opaque to it. */
+const PORT_ANNOTATIONS = [
+  "config.linkerd.io/skip-inbound-ports",
+  "config.linkerd.io/skip-outbound-ports",
+  "config.linkerd.io/opaque-ports",
+];
 
 /** What Kubernetes and Linkerd make of the pods of one workload. */
 export interface Workload {
@@ -67,7 +75,7 @@ export function readWorkload(
   }
   const metadata = record(template.metadata, [...base, "metadata"], faulty);
   const spec = record(template.spec, [...base, "spec"], faulty);
-  const written = stringMap(metadata.labels, [...base, "metadata", "labels"], faulty);
+  const { known: written, unknown } = knownMembers(stringMap(metadata.labels, [...base, "metadata", "labels"], faulty));
   const labels = { ...controllerLabels(object.kind, object.name), ...written };
   const annotations = stringMap(metadata.annotations, [...base, "metadata", "annotations"], faulty);
   const containers = listOf(spec.containers, [...base, "spec", "containers"], faulty);
@@ -76,24 +84,36 @@ export function readWorkload(
   if (account !== undefined && account !== null && typeof account !== "string") {
     faulty([...base, "spec", "serviceAccountName"], "expected text");
   }
-  const facts = {
+  const isAccountKnown = !mentions(account);
+  const unknownLabels = {
+    ...unknown,
+    ...(!isAccountKnown && { [SERVICE_ACCOUNT_KEY]: valueNamed(account) }),
+  };
+  const declared = containers.map((container, index) =>
+    readPorts(container, [...base, "spec", "containers", index], faulty),
+  );
+  const unknownPorts = Object.assign({}, ...declared.map((one) => one.unknown)) as Record<string, string>;
+  const inNetwork = {
     id: `${namespace}/${object.name}`,
     namespace,
     labels,
-    serviceAccount: typeof account === "string" && account !== "" ? account : "default",
+    ...(isAccountKnown && { serviceAccount: typeof account === "string" && account !== "" ? account : "default" }),
     // Cilium reads named ports of `spec.containers` only (pkg/k8s/labels.go), never those of init containers.
-    ports: containers.flatMap((container, index) =>
-      readPorts(container, [...base, "spec", "containers", index], faulty),
-    ),
+    ports: declared.flatMap(({ ports }) => ports),
     ...(areSeveral(object) && { several: true }),
   } satisfies PodFacts;
   const isTemplate = object.kind !== "Pod";
   if (spec.hostNetwork === true) {
     // Such a pod has its node's identity, and to most pods that is another node. Their own node may always talk to them, so
     // only `remote-node` says what holds wherever the pod runs.
-    const onNode = { ...facts, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
+    const onNode = { ...inNetwork, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
     return { endpoint: onNode, kind: object.kind, name: object.name, isTemplate };
   }
+  const facts = {
+    ...inNetwork,
+    ...(Object.keys(unknownLabels).length > 0 && { unknownLabels }),
+    ...(Object.keys(unknownPorts).length > 0 && { unknownPorts }),
+  };
   const ofNamespace = namespaces.annotations.get(namespace) ?? {};
   const hasProxy = [...containers, ...sidecars].some((container) => container.name === PROXY_CONTAINER);
   // What a namespace says goes into a pod when it is injected: one that has its proxy keeps what it was given then.
@@ -101,14 +121,19 @@ export function readWorkload(
   const effective = (name: string) => annotations[name] ?? inherited[name];
   // A pod that runs has what it was given when it was made.
   const isMade = !isTemplate && memberAt(object.value, ["status", "phase"]) !== undefined;
-  const wanted = !isMade && (effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
+  const isInjectionUnknown = !hasProxy && !isMade && mentions(effective(INJECT_ANNOTATION));
+  const loosePorts = PORT_ANNOTATIONS.map(effective).filter((value) => mentions(value));
+  const known = (name: string) => (mentions(effective(name)) ? undefined : effective(name));
+  const wanted =
+    !isMade &&
+    (isInjectionUnknown || effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
   const named = { kind: object.kind, name: object.name, isTemplate, ...selectsOf(object), ...nodeLabelsOf(spec) };
   const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
   if (!hasProxy && wanted && passedOver !== undefined) {
     return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
   }
   const running = ignoredByInit([...containers, ...sidecars]);
-  const mesh = readMesh(hasProxy || wanted, facts.ports ?? [], effective, running, (name, message) => {
+  const mesh = readMesh(hasProxy || wanted, facts.ports ?? [], known, running, (name, message) => {
     const own = annotations[name] !== undefined;
     faulty(own ? [...base, "metadata", "annotations", name] : base, own ? message : `${message} (of the namespace)`);
   });
@@ -117,14 +142,18 @@ export function readWorkload(
     mesh.directPorts = [INBOUND_PORT];
     facts.ports.push({ port: INBOUND_PORT, protocol: "TCP" });
   }
+  if (isInjectionUnknown || loosePorts.length > 0) {
+    const missing = valueNamed([isInjectionUnknown && effective(INJECT_ANNOTATION), ...loosePorts]);
+    mesh.unknown = { missing, injection: isInjectionUnknown, ports: loosePorts.length > 0 };
+  }
   const place = (name: string) => (annotations[name] === undefined ? base : [...base, "metadata", "annotations", name]);
-  for (const { name, message } of unevaluatedSettings(effective)) faulty(place(name), message);
+  for (const { name, message } of unevaluatedSettings(known)) faulty(place(name), message);
   const outdated = hasProxy ? outdatedSettings(annotations, ofNamespace) : [];
   if (outdated.length > 0) mesh.outdated = outdated;
   // With a proxy in its template the workload was injected by the CLI, or is a running pod: then its labels are there too.
   const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
   const inbound = {
-    annotations: policyAnnotations({ ...inherited, ...annotations }),
+    ...policyAnnotations({ ...inherited, ...annotations }),
     containers: [...[...containers, ...sidecars].map(policyContainer), ...(hasProxy ? [] : [INJECTED_PROXY])],
   };
   return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, inbound };
@@ -164,8 +193,13 @@ function nodeLabelsOf({ nodeSelector }: Record<string, unknown>): Pick<Workload,
 }
 
 /** Those that the policy controller reads. */
-function policyAnnotations(all: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(all).filter(([name]) => INBOUND_ANNOTATIONS.includes(name)));
+function policyAnnotations(all: Readonly<Record<string, string>>): Pick<InboundFacts, "annotations" | "unknown"> {
+  const own = Object.entries(all).filter(([name]) => INBOUND_ANNOTATIONS.includes(name));
+  const loose = own.filter(([, value]) => mentions(value));
+  return {
+    annotations: Object.fromEntries(own.filter(([, value]) => !mentions(value))),
+    ...(loose.length > 0 && { unknown: valueNamed(loose) }),
+  };
 }
 
 /** Of a container what the policy controller reads, where it is as it should be. */
@@ -200,12 +234,22 @@ export function controllerLabels(kind: string, name: string): Record<string, str
   return { "batch.kubernetes.io/job-name": job, "job-name": job };
 }
 
-function readPorts(container: Record<string, unknown>, path: Path, faulty: Faulty): NamedPort[] {
+/** The ports of a container, and by name those of which not all is known. */
+function readPorts(
+  container: Record<string, unknown>,
+  path: Path,
+  faulty: Faulty,
+): { ports: NamedPort[]; unknown: Record<string, string> } {
+  const unknown: Record<string, string> = {};
   // The proxy's own ports are Linkerd's business; as targets they would only repeat 4143.
-  if (container.name === PROXY_CONTAINER) return [];
-  return listOf(container.ports, [...path, "ports"], faulty).flatMap((entry, index) => {
+  if (container.name === PROXY_CONTAINER) return { ports: [], unknown };
+  const ports = listOf(container.ports, [...path, "ports"], faulty).flatMap((entry, index) => {
     const at = [...path, "ports", index];
     const { containerPort, name, protocol = "TCP" } = entry;
+    if (mentions([containerPort, name, protocol])) {
+      unknown[typeof name === "string" && !mentions(name) ? name.toLowerCase() : "*"] = valueNamed(entry);
+      return [];
+    }
     if (
       typeof containerPort !== "number" ||
       !Number.isInteger(containerPort) ||
@@ -228,6 +272,7 @@ function readPorts(container: Record<string, unknown>, path: Path, faulty: Fault
     }
     return [{ ...(named && { name }), port: containerPort, protocol }];
   });
+  return { ports, unknown };
 }
 
 /** The controller that owns a pod or ReplicaSet, as `kind/name`. */

@@ -47,6 +47,8 @@ export interface LocatedComment extends Position {
 /** Why the objects that something makes are not among the documents, or may be others. */
 export interface MadeOutcome {
   reason: string;
+  /** What in the reason is this one's own; see `Unseen.detail`. */
+  detail?: string | undefined;
   fix: string;
 }
 
@@ -176,7 +178,7 @@ function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefine
   if (document.errors.length > 0 || tab !== undefined) return undefined;
   const { value, faults, offsetOf } = readValue(document, read.text);
   for (const { code, offset, message } of faults)
-    reportAt(mayBeObject(value) ? code : foreignProblem, place(offset), message);
+    reportAt(mayHaveBeenObject(value) ? code : foreignProblem, place(offset), message);
   if (faults.some(({ code }) => code !== "duplicate-key")) return undefined;
   const start = document.contents?.range?.[0] ?? document.range[0];
   const comments = addressedComments(document, read.tokens, read.text, (offset) => at(place(offset)).line).map(
@@ -193,11 +195,22 @@ function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefine
 /** The code of problems in a document that is no Kubernetes object. */
 export const foreignProblem = "foreign";
 
-/** Whether kubectl could take a value for an object: it says what it is, or has what nothing but objects have. */
+/**
+ * Whether a value is an object or was meant to be one: it has two of what objects have. Many other formats have one of them, such as a `kind` among
+ * Helm's values or the `apiVersion` of a chart, and kubectl takes none of those.
+ */
 export function mayBeObject(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(mayBeObject);
-  return ["apiVersion", "kind", "metadata", "spec", "specs", "items"].some((key) => Object.hasOwn(value, key));
+  const said = ["apiVersion", "kind", "metadata", "spec", "specs", "items"].filter((key) => Object.hasOwn(value, key));
+  return said.length > 1;
+}
+
+/** The same of a value of which something could not be read: what is left of it need not say everything. */
+export function mayHaveBeenObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(mayHaveBeenObject);
+  return mayBeObject(value) || Object.hasOwn(value, "apiVersion") || Object.hasOwn(value, "kind");
 }
 
 /** Whether there is nothing in a document but comments. */

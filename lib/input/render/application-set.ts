@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { goRegExp } from "../../kubernetes/schema/go-regexp";
 import { isRecord, memberAt } from "../manifests/shape";
 import type { LocatedDocument } from "../manifests/yaml";
-import type { Missing } from "./flux";
+import type { Missing } from "./missing";
 import type { Known } from "./objects";
 import { filesBelow, isFolder, type SourceTree } from "./tree";
 

@@ -4,8 +4,9 @@ import { goRegExp } from "../../kubernetes/schema/go-regexp";
 import { isRecord, memberAt } from "../manifests/shape";
 import type { LocatedDocument } from "../manifests/yaml";
 import { isChart, type Release } from "./chart";
-import { inTree, type Missing } from "./flux";
+import { inTree } from "./flux";
 import { kustomizationFiles, kustomizationIn } from "./kustomization-files";
+import type { Missing } from "./missing";
 import { filesBelow, inside, joined, normalAddress, type SourceTree } from "./tree";
 
 /** What an Application takes from one of its sources. */
@@ -82,7 +83,9 @@ function argoSource(
     );
   }
   const folder = typeof at === "string" && isOwn(tree, address) ? inTree(tree, at) : undefined;
-  if (folder === undefined) return { missing: `its source ${address} has no folder ${String(at)} here`, fix };
+  if (folder === undefined) {
+    return { missing: "its source has no such folder here", detail: `${String(at)} of ${address}`, fix };
+  }
   if (isChart(tree, folder)) return release({ at: folder }, folder);
   if (kustomize !== undefined || kustomizationIn(tree, folder) !== undefined) {
     return { folder, kustomization: argoKustomization(tree, folder, kustomize) };

@@ -6,6 +6,7 @@ import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, readYaml } from "../manifests/yaml";
 import { RenderCache } from "./cache";
 import type { RenderContext } from "./context";
+import type { Missing } from "./missing";
 import type { Origins } from "./rendered";
 import { inTemporaryFolder, runTool } from "./tool";
 import { filesBelow, inside, isFolder, joined, LeadsOutside, type SourceTree } from "./tree";
@@ -38,7 +39,7 @@ export interface RemoteChart {
   version?: string;
 }
 
-export type Inflated = { documents: LocatedDocument[] } | { missing: string; fix: string };
+export type Inflated = { documents: LocatedDocument[] } | Missing;
 
 /** What a cluster that meshfence is for serves, for charts that ask. */
 const served = [

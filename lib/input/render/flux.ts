@@ -4,15 +4,10 @@ import { isRecord, memberAt } from "../manifests/shape";
 import type { LocatedDocument } from "../manifests/yaml";
 import type { RemoteChart } from "./chart";
 import { kustomizationIn } from "./kustomization-files";
+import type { Missing } from "./missing";
 import { identityOf, type Known } from "./objects";
 import type { Variables } from "./substitute";
 import { inside, isFolder, joined, normalAddress, type SourceTree } from "./tree";
-
-/** Something that cannot be found out, as words for the user. */
-export interface Missing {
-  missing: string;
-  fix: string;
-}
 
 const textAt = (value: unknown, ...path: string[]): string | undefined => {
   const found = memberAt(value, path);
@@ -50,13 +45,14 @@ export function folderOfSource(
     !own.some((one) => address !== undefined && lastPart(one) === lastPart(normalAddress(address)));
   if (isElsewhere)
     return {
-      missing: `its source ${kind} ${name} is an artifact elsewhere${address === undefined ? "" : `, ${address}`}`,
+      missing: "its source is an artifact elsewhere",
+      detail: `${kind} ${name}${address === undefined ? "" : `, ${address}`}`,
       fix,
     };
-  if (isOther) return { missing: `its source ${kind} ${name} is another repository, ${address}`, fix };
+  if (isOther) return { missing: "its source is another repository", detail: `${kind} ${name}, ${address}`, fix };
   const folder = kind === "ExternalArtifact" ? copiedFrom(tree, known, name, at) : inTree(tree, at);
   if (folder !== undefined) return { folder };
-  return { missing: `its source ${kind} ${name} has no ${at} here`, fix };
+  return { missing: `its source ${kind} ${name} has no such folder here`, detail: at, fix };
 }
 
 /** The folder of which an ArtifactGenerator makes the part of an artifact that is at a path: whole folders that it copies are followed. */
@@ -185,7 +181,8 @@ export function chartOf(
     );
     if (source === undefined)
       return {
-        missing: `its chart ${textAt(reference, "kind")} ${textAt(reference, "name")} is not among the manifests`,
+        missing: "its chart is not among the manifests",
+        detail: `${textAt(reference, "kind")} ${textAt(reference, "name")}`,
         fix,
       };
     if (textAt(reference, "kind") !== "OCIRepository")

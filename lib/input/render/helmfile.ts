@@ -3,7 +3,8 @@ import { helmfileFix as fix, helmfileValues } from "../manifests/helmfile";
 import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, within } from "../manifests/yaml";
 import { isChart, type Release } from "./chart";
-import { type Missing, readValues } from "./flux";
+import { readValues } from "./flux";
+import type { Missing } from "./missing";
 import { isFolder, joined, type SourceTree } from "./tree";
 
 /** A release of a helmfile: what Helm is asked for, or why that is not known here. */

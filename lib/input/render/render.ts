@@ -3,7 +3,7 @@ import type { Problem } from "../../common/problem";
 import { isHelmfileName } from "../manifests/helmfile";
 import type { TextFile } from "../manifests/read";
 import { memberAt } from "../manifests/shape";
-import { type LocatedDocument, readYaml } from "../manifests/yaml";
+import { foreignProblem, type LocatedDocument, mayBeObject, readYaml } from "../manifests/yaml";
 import { isChart } from "./chart";
 import type { RenderContext } from "./context";
 import { isHelmfile } from "./helmfile";
@@ -156,7 +156,9 @@ export async function renderSources(
   const keptFolders = new Set([...kept.keys()].map(folderOf));
   const isBesideKept = (at: string) => keptFolders.has(folderOf(at));
   const nobody = (file: TextFile, reason: string): TextFile[] =>
-    nameHints.test(file.file) ? [] : [{ file: file.file, text: "", found: true, unapplied: reason }];
+    nameHints.test(file.file) || holdsNoObject(file)
+      ? []
+      : [{ file: file.file, text: file.text, found: true, unapplied: reason }];
   const remaining = files.flatMap((file): TextFile[] => {
     const at = layout.pathOf(file);
     if (at === undefined) return [file];
@@ -178,6 +180,12 @@ export async function renderSources(
       ? []
       : [{ file: "rendered", text: "", found: true, located: { documents, problems } }];
   return { files: [...remaining, ...made] };
+}
+
+/** A file such as a docker-compose.yaml, which nobody would apply. Of one that cannot be read nothing is certain. */
+function holdsNoObject({ file, text }: TextFile): boolean {
+  const { documents, problems } = readYaml(text, file);
+  return problems.every(({ code }) => code === foreignProblem) && !documents.some(({ value }) => mayBeObject(value));
 }
 
 /** One answer is about one cluster: two Kustomizations of Flux of one name, in files of their own, are those of two. */

@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
+import { runChild } from "../../common/child";
 import { temporaryFolder } from "../../common/temporary-folder";
 
 /** A program of this machine that renders. */
@@ -65,34 +65,22 @@ const memoryKilobytes = 12 * 1024 * 1024;
 const mostOutput = 1 << 27;
 
 /** Runs a tool on what stands in a temporary folder. Never rejects. */
-export function runTool({ name, file, first }: Tool, args: readonly string[], run: Run): Promise<Ran> {
+export async function runTool({ name, file, first }: Tool, args: readonly string[], run: Run): Promise<Ran> {
   const env = run.remote
     ? { ...process.env, ...homes(run.home) }
     : { ...homes(run.home), ...closed, PATH: (run.path ?? []).join(path.delimiter) };
-  const options = {
-    cwd: run.home,
-    env,
-    timeout: run.seconds * 1000,
-    killSignal: "SIGKILL" as const,
-    maxBuffer: mostOutput,
-    encoding: "utf8" as const,
-  };
-  const command = [file, ...first, ...args];
   // A chart that makes text without end would take all memory before it takes too long.
-  const [start, ...rest] =
-    process.platform === "linux"
-      ? ["/bin/sh", "-c", `ulimit -v ${memoryKilobytes}; exec "$@"`, "sh", ...command]
-      : command;
-  return new Promise((resolve) => {
-    execFile(start ?? file, rest, options, (error, stdout, stderr) => {
-      if (error === null) return resolve({ output: stdout });
-      if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") {
-        return resolve({ failed: `${name} printed more than ${mostOutput >> 20} MiB` });
-      }
-      if (error.killed) return resolve({ failed: `${name} took longer than ${run.seconds} s` });
-      resolve({ failed: reasonOf(stderr, run.home) || `${name} ended with ${error.code ?? error.signal}` });
-    });
-  });
+  const before = process.platform === "linux" ? `ulimit -v ${memoryKilobytes}` : ":";
+  const options = { cwd: run.home, env, seconds: run.seconds, bytes: mostOutput, before };
+  try {
+    const { status, output, errors, over } = await runChild(file, [...first, ...args], options, "SIGKILL");
+    if (over === "bytes") return { failed: `${name} printed more than ${mostOutput >> 20} MiB` };
+    if (over === "seconds") return { failed: `${name} took longer than ${run.seconds} s` };
+    if (status === 0) return { output };
+    return { failed: reasonOf(errors, run.home) || `${name} ended with ${status}` };
+  } catch (error) {
+    return { failed: `${name} cannot be started: ${(error as Error).message}` };
+  }
 }
 
 /** Nothing of the user's: no plugins, no repositories, no cluster. */

@@ -1,17 +1,19 @@
 import { createHash } from "node:crypto";
 import { stringify } from "yaml";
 import { dictionary } from "../../common/maps";
+import { reasonOfUnseen } from "../../common/unseen";
 import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, type MadeOutcome, readYaml } from "../manifests/yaml";
 import { applicationsOf } from "./application-set";
 import { type ArgoSource, argoCluster, argoFiles, argoNamespace, argoNamespaceObject, argoSources } from "./argo";
 import { inflate, isChart, type Release } from "./chart";
 import type { RenderContext } from "./context";
-import { chartOf, fluxKustomization, folderOfSource, type Missing, valuesOf, variablesOf } from "./flux";
+import { chartOf, fluxKustomization, folderOfSource, valuesOf, variablesOf } from "./flux";
 import { helmfileReleases } from "./helmfile";
 import { helmChartValues, installsOf, kustomizedInstalls } from "./installs";
 import { type KustomizationFiles, kustomizationFiles } from "./kustomization-files";
 import { build } from "./kustomize";
+import type { Missing } from "./missing";
 import { identityOf, type Known } from "./objects";
 import { inNamespace, kustomizedDocuments, Origins } from "./rendered";
 import { substitute } from "./substitute";
@@ -314,9 +316,9 @@ export class Rendering {
     }
     const inflated = await inflate(release, this.origins, document, this.context);
     if ("missing" in inflated) {
-      const { missing, fix } = inflated;
-      const also = unknown.length === 0 ? "" : `; and its values from ${unknown.join(", ")} are not known`;
-      return { ...nothing({ missing: `${missing}${also}`, fix }), consumed };
+      const also = unknown.length === 0 ? undefined : reasonOfUnseen(unknownFrom(unknown, "values"));
+      const details = [inflated.detail, also].filter((one) => one !== undefined);
+      return { ...nothing({ ...inflated, ...(details.length > 0 && { detail: details.join("; ") }) }), consumed };
     }
     const documents = inflated.documents.map((one) => inNamespace(one, namespace, false));
     const outcome: MadeOutcome | undefined = unknown.length > 0 ? unknownFrom(unknown, "values") : undefined;
@@ -425,14 +427,15 @@ function postKustomization({
 
 const identityKey = (document: LocatedDocument): string => JSON.stringify(identityOf(document));
 
-const nothing = ({ missing, fix }: Missing): Made => ({
+const nothing = ({ missing, detail, fix }: Missing): Made => ({
   documents: [],
   consumed: [],
-  missing: { reason: missing, fix },
+  missing: { reason: missing, detail, fix },
 });
 
 const unknownFrom = (sources: readonly string[], what: string): MadeOutcome => ({
-  reason: `its ${what} from ${sources.join(", ")} are not known`,
+  reason: `some of its ${what} are not known`,
+  detail: `those from ${[...new Set(sources)].join(", ")}`,
   fix: "Give those, if they are no secret",
 });
 

@@ -9,6 +9,7 @@ import { append } from "../../common/maps";
 import type { EndpointFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
 import type { ImaginedPod } from "./imagined-pods";
 import { ANOTHER_CLUSTER, imaginedPods } from "./imagined-pods";
+import { withNamedPorts } from "./named-ports";
 import { withImpliedPorts } from "./ports";
 
 /** A guard against what nobody could wait for, since the matrix grows with the square: some 1,500 policies of which no workload is known. */
@@ -20,32 +21,35 @@ const MOST = 3000;
  * what Cilium reserves beside the nodes. Those that the same selectors select are one, and known pods need nobody to stand for them.
  *
  * @param policies Those that are to be told apart: to compare two states, those of both.
- * @param others Endpoints of the state that it is compared with. Who is known on one side only is represented on both, so that a Deployment which comes
- *   along does not make its representative disappear.
+ * @param other The state that it is compared with. Who is known on one side only is represented on both, so that a Deployment which comes along does not
+ *   make its representative disappear, nor a label that a namespace gets or loses.
  * @param clusters Other clusters of the mesh. Where peers that speak of no cluster are of any, there is one more.
  * @returns the scenario, and how many of them there was no room for: nobody asks on their behalf
  */
 export function withRepresentatives(
   scenario: Scenario,
   policies: readonly EvaluatedPolicy[],
-  others: readonly EndpointFacts[] = scenario.endpoints,
+  other: Pick<Scenario, "endpoints" | "namespaces"> = scenario,
   clusters: readonly string[] = [],
 ): { scenario: Scenario; unrepresented: number } {
   const { selectors, peers } = podSelectors(policies, scenario);
+  const own = scenario.namespaces ?? [];
+  const ownNames = new Set(own.map(({ name }) => name));
   const pods = imaginedPods([...selectors.values()], {
     cluster: clusterName(scenario.cluster),
-    namespaces: scenario.namespaces ?? [],
+    namespaces: [...own, ...(other.namespaces ?? []).filter(({ name }) => !ownNames.has(name))],
     others: [...clusters, ...(speaksOfAnyCluster(scenario) ? [ANOTHER_CLUSTER] : [])],
   });
-  const all = distinct(pods, selectors, { scenario, others, peers });
+  const all = distinct(pods, selectors, { scenario, other, peers });
   const kept = all.slice(0, MOST);
   const isMeshed = scenario.mesh !== undefined;
   const facts = kept.flatMap((pod) => (isMeshed ? [pod, { ...pod, meshed: true }] : [pod]));
   const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(kept, scenario)];
-  const endpoints = withImpliedPorts(facts.map(endpointsAmong(facts)), [], policies, {
+  const implied = withImpliedPorts(facts.map(endpointsAmong(facts)), [], policies, {
     namespaces,
     ...(scenario.cluster && { cluster: scenario.cluster }),
   });
+  const endpoints = withNamedPorts(implied, policies, { ...scenario, namespaces });
   return {
     scenario: { ...scenario, namespaces, endpoints: [...scenario.endpoints, ...endpoints, ...reservedOnes(scenario)] },
     unrepresented: all.length - kept.length,
@@ -83,42 +87,54 @@ function podSelectors(
 function distinct(
   pods: readonly ImaginedPod[],
   selectors: ReadonlyMap<string, Selector>,
-  { scenario, others, peers }: { scenario: Scenario; others: readonly EndpointFacts[]; peers: ReadonlySet<string> },
+  {
+    scenario,
+    other,
+    peers,
+  }: { scenario: Scenario; other: Pick<Scenario, "endpoints" | "namespaces">; peers: ReadonlySet<string> },
 ): ImaginedPod[] {
-  const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(pods, scenario)];
-  const within = { ...scenario, namespaces };
-  const identity = (facts: EndpointFacts): Identity => endpointIdentity(facts, within);
-  const isPod = (endpoint: EndpointFacts) => endpointKind(endpoint) === "pod";
-  const known = [scenario.endpoints, others].map((side) => side.filter(isPod));
-  const imagined = pods.map((pod) => identity(endpointOf(pod)));
-  const all = [...known.flat().map(identity), ...imagined];
-  const selections = new Selections(all, scenario.cluster);
+  const sides = (other === scenario ? [scenario] : [scenario, other]).map((side) => {
+    // A namespace has on each side the labels that it has there.
+    const within = { ...scenario, namespaces: [...(side.namespaces ?? []), ...namespacesOf(pods, side)] };
+    const isPod = (endpoint: EndpointFacts) => endpointKind(endpoint) === "pod";
+    const known = side.endpoints.filter(isPod).map((facts) => endpointIdentity(facts, within));
+    const imagined = pods.map((pod) => endpointIdentity(endpointOf(pod), within));
+    const signatures = signaturesOf([...known, ...imagined], { selectors, peers }, scenario);
+    return { known: new Set(signatures.slice(0, known.length)), imagined: signatures.slice(known.length) };
+  });
+  const seen = new Set<string>();
+  return pods.filter((pod, place) => {
+    const signature = sides.map(({ imagined }) => imagined[place]).join("\n");
+    if (seen.has(signature)) return false;
+    seen.add(signature);
+    return pod.isAnybody || !sides.every(({ known, imagined }) => known.has(imagined[place] ?? ""));
+  });
+}
+
+/** By which selectors each identity is selected, and of which cluster it is. */
+function signaturesOf(
+  identities: readonly Identity[],
+  { selectors, peers }: { selectors: ReadonlyMap<string, Selector>; peers: ReadonlySet<string> },
+  { cluster }: Scenario,
+): string[] {
+  const selections = new Selections(identities, cluster);
   const selectedBy = new Map<number, number[]>();
   for (const [number, selector] of [...selectors.values()].entries())
     for (const id of selections.selected(selector)) append(selectedBy, id, number);
   const isPeer = [...selectors.keys()].map((text) => peers.has(text));
-  const signatures = all.map(({ labels, aggregate }, id) => {
+  return identities.map(({ labels, aggregate }, id) => {
     const selecting = selectedBy.get(id) ?? [];
     // No policy of this cluster applies to a pod of another.
     const telling = aggregate === "aggregate-cluster" ? selecting : selecting.filter((number) => isPeer[number]);
     return `${labels.lookup("k8s", CLUSTER_KEY)} ${telling.join()}`;
   });
-  const [ours = [], theirs = []] = known;
-  const onSide = [signatures.slice(0, ours.length), signatures.slice(ours.length, ours.length + theirs.length)].map(
-    (list) => new Set(list),
-  );
-  const seen = new Set<string>();
-  const first = known.flat().length;
-  return pods.filter((pod, place) => {
-    const signature = signatures[first + place] ?? "";
-    if (seen.has(signature)) return false;
-    seen.add(signature);
-    return pod.isAnybody || !onSide.every((side) => side.has(signature));
-  });
 }
 
 /** Namespaces that have no name but labels: they are made up with the pods in them. */
-function namespacesOf(pods: readonly ImaginedPod[], { namespaces = [] }: Scenario): NamespaceFacts[] {
+function namespacesOf(
+  pods: readonly ImaginedPod[],
+  { namespaces = [] }: Pick<Scenario, "namespaces">,
+): NamespaceFacts[] {
   const known = new Set(namespaces.map(({ name }) => name));
   const made = new Map<string, NamespaceFacts>();
   for (const { namespace, namespaceLabels } of pods)

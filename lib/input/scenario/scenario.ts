@@ -7,7 +7,7 @@ import { DEFAULT_TRANSPORT_MODE, INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { AuthorizationFacts, EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
 import { mirrorOf } from "../manifests/links";
-import type { PolicyObject } from "../manifests/policy-objects";
+import type { PolicyObject, UndecidedAuthorization } from "../manifests/policy-objects";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { ClusterSettings } from "../manifests/settings/settings";
 import type { Workload } from "../manifests/workloads";
@@ -146,7 +146,7 @@ function onNode(endpoint: Workload["endpoint"], nodeLabels: Record<string, strin
 
 /** What manifests say of Linkerd's inbound authorization. */
 export function authorizationFacts(
-  { authorization = [] }: WithAuthorization,
+  { authorization = [], undecidedAuthorization: undecided }: WithAuthorization,
   {
     opaquePorts: _,
     skipInboundPorts: __,
@@ -155,7 +155,12 @@ export function authorizationFacts(
     ...installed
   }: LinkerdSettings = {},
 ): AuthorizationFacts {
-  return { objects: authorization.map(({ object }) => object), ...installed };
+  return {
+    objects: authorization.map(({ object }) => object),
+    ...(undecided !== undefined && undecided.widest.length > 0 && { widest: undecided.widest }),
+    ...(undecided !== undefined && Object.keys(undecided.places).length > 0 && { undecidedIn: undecided.places }),
+    ...installed,
+  };
 }
 
 /** Blocks of addresses that EgressNetworks tell apart. */
@@ -170,6 +175,7 @@ function egressBlocks({ authorization = [] }: WithAuthorization): string[] {
 
 interface WithAuthorization {
   authorization?: readonly Pick<PolicyObject, "object">[];
+  undecidedAuthorization?: UndecidedAuthorization;
 }
 
 /** Nothing where the chart's default decides alone, which lets everything in: then there is nothing to evaluate. */
@@ -178,9 +184,12 @@ function decidingAuthorization(
   settings: LinkerdSettings,
 ): AuthorizationFacts | undefined {
   const facts = authorizationFacts(cluster, settings);
-  const { objects, defaultPolicy = "all-unauthenticated" } = facts;
+  const { objects, widest, undecidedIn, defaultPolicy = "all-unauthenticated" } = facts;
   const isLinked = cluster.services.some((service) => mirrorOf(service) !== undefined);
-  const annotated = cluster.workloads.some(({ inbound }) => Object.keys(inbound?.annotations ?? {}).some(decides));
+  const annotated = cluster.workloads.some(
+    ({ inbound }) => inbound?.unknown !== undefined || Object.keys(inbound?.annotations ?? {}).some(decides),
+  );
+  if (widest !== undefined || undecidedIn !== undefined) return facts;
   return objects.length > 0 || annotated || isLinked || defaultPolicy !== "all-unauthenticated" ? facts : undefined;
 }
 

@@ -16,6 +16,9 @@ export interface GraphNode {
   height: number;
 }
 
+/** What becomes of an edge that is drawn as a change. */
+export type ChangeOfEdge = "opened" | "closed" | "unclear";
+
 export interface GraphEdge {
   from: string;
   to: string;
@@ -23,7 +26,7 @@ export interface GraphEdge {
   count: number;
   /** Ports, in words; the first few. */
   ports: readonly string[];
-  change?: "opened" | "closed" | undefined;
+  change?: ChangeOfEdge | undefined;
   plain: boolean;
   unknown: boolean;
   /** It goes both ways. */

@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from "diff";
 import { parseAllDocuments, stringify } from "yaml";
 import { selects } from "../../cilium/api/selector";
 import { append } from "../../common/maps";
-import { type Change, diffReachability, edgesOf } from "../../reachability/diff";
+import { type Change, diffReachability, edgesOf, mayBe } from "../../reachability/diff";
 import { type ProposedChange, proposeChange } from "../../reachability/explain/change";
 import { changeReasons, reasonsWords } from "../../reachability/explain/change-reasons";
 import { concernedBy, type Difference, differenceOf } from "../../reachability/explain/difference";
@@ -17,7 +17,7 @@ import { type Counts, countsOfSource, type Overview, Scan } from "./scan";
 import { Side, sidesOf, type TargetAnswer } from "./side";
 
 export interface ChangeRow {
-  kind: "opened" | "closed" | "changed";
+  kind: "opened" | "closed" | "unclear" | "changed";
   change: Change;
   why: string;
 }
@@ -27,9 +27,9 @@ export interface PolicyAnswer {
   yaml: string;
   /** The endpoints that it selects. */
   selects: readonly string[];
-  /** Edges that only it closes: they open without it. */
+  /** Edges that only it closes: they open without it, or may. */
   closesAlone: readonly Change[];
-  /** Edges that only it opens: they close without it. */
+  /** Edges that only it opens: they close without it, or may. */
   opensAlone: readonly Change[];
 }
 
@@ -105,7 +105,11 @@ export class PageEngine {
     const policy = own.policies[place];
     const others = own.policies.filter((_, index) => index !== place);
     const without = new Side(others, own.endpoints, own.scenario, own.known);
-    const { opened, closed } = differenceOf(own, without, concernedBy(own.sources, without.sources, own.scenario));
+    const { opened, closed, unclear } = differenceOf(
+      own,
+      without,
+      concernedBy(own.sources, without.sources, own.scenario),
+    );
     const { parties } = own.explainer;
     const subjects = (["ingress", "egress"] as const).flatMap((direction) =>
       parties.rules(direction).filter((entry) => entry.policy === place),
@@ -116,8 +120,8 @@ export class PageEngine {
     return {
       yaml: policy === undefined ? "" : yamlOf(policy.source),
       selects: selected.map(({ facts }) => facts.id),
-      closesAlone: opened,
-      opensAlone: closed,
+      closesAlone: [...opened, ...mayBe("open", unclear)],
+      opensAlone: [...closed, ...mayBe("close", unclear)],
     };
   }
 
@@ -229,7 +233,7 @@ function policyIn(yaml: string): { policy?: PolicySource } | { error: string } {
 }
 
 /** Changes with the rules that make the difference. Sources that the same policies decide about may be let in by different rules of them. */
-function rowsOf({ opened, closed, changed }: Difference, before: Side, after: Side): ChangeRow[] {
+function rowsOf({ opened, closed, unclear, changed }: Difference, before: Side, after: Side): ChangeRow[] {
   const sides = { before: before.explainer, after: after.explainer };
   const rows = (kind: ChangeRow["kind"], changes: readonly Change[]) =>
     changes.flatMap((change) => {
@@ -237,5 +241,10 @@ function rowsOf({ opened, closed, changed }: Difference, before: Side, after: Si
       for (const edge of edgesOf([change])) append(groups, reasonsWords(changeReasons(sides, edge)), edge.from);
       return [...groups].map(([why, from]): ChangeRow => ({ kind, change: { ...change, from }, why }));
     });
-  return [...rows("opened", opened), ...rows("closed", closed), ...rows("changed", changed)];
+  return [
+    ...rows("opened", opened),
+    ...rows("unclear", unclear),
+    ...rows("closed", closed),
+    ...rows("changed", changed),
+  ];
 }

@@ -1,6 +1,6 @@
 import { present } from "../../common/maps";
 import { type Change, edgesOf } from "../../reachability/diff";
-import type { Graph } from "./drawing";
+import type { ChangeOfEdge, Graph } from "./drawing";
 import { type Box, type Drawn, layout } from "./layout";
 import type { Scan } from "./scan";
 import { Code, groupOf, type Kind, kindAt, OUTSIDE, type PortAnswer, type Side } from "./side";
@@ -22,7 +22,7 @@ export interface GraphWish {
 export function graphOf(
   side: Side,
   scan: Scan,
-  changes: { opened: readonly Change[]; closed: readonly Change[] } | undefined,
+  changes: Readonly<Record<ChangeOfEdge, readonly Change[]>> | undefined,
   wish: GraphWish,
 ): Graph {
   const unfolded = new Set(wish.unfolded);
@@ -90,7 +90,7 @@ export function graphOf(
     const box = nodes.get(`ns:${scan.groups[group]}`);
     if (box !== undefined) box.isOpen = true;
   }
-  for (const change of ["opened", "closed"] as const) {
+  for (const change of ["opened", "closed", "unclear"] as const) {
     for (const { from, to, proto, port, standsFor } of edgesOf(changes?.[change] ?? [])) {
       const [source, target] = [side.placeOf.get(from), side.placeOf.get(to)];
       if (source !== undefined && target !== undefined)

@@ -3,10 +3,11 @@ import { plural, portWords, someOf } from "../../reachability/words";
 import type { ChangeRow } from "../engine/engine";
 import { has, useAsked, useModel } from "./model";
 
-const glyphs = { opened: "+", closed: "−", changed: "~" };
+const glyphs = { opened: "+", closed: "−", unclear: "?", changed: "~" };
+const titles = { opened: "Opened", closed: "Closed", unclear: "Unclear", changed: "Changed" };
 const page = 200;
 
-/** What opened and closed, with the reason of each. */
+/** What opened, closed and may have, with the reason of each. */
 export function Changes() {
   const { engine, look } = useModel();
   const { value, error } = useAsked(() => engine.ask<ChangeRow[]>("changes"), [engine]);
@@ -39,13 +40,13 @@ export function ChangeRows({ rows, total }: { rows: readonly ChangeRow[]; total:
   if (total === 0) return <p class="empty">Nothing opens and nothing closes.</p>;
   return (
     <>
-      {(["opened", "closed", "changed"] as const).map((kind) => {
+      {(["opened", "unclear", "closed", "changed"] as const).map((kind) => {
         const own = rows.filter((row) => row.kind === kind);
         if (own.length === 0) return null;
         return (
           <section key={kind}>
             <h2>
-              {kind === "opened" ? "Opened" : kind === "closed" ? "Closed" : "Changed"}{" "}
+              {titles[kind]}{" "}
               <span class="faint">
                 {plural(
                   own.reduce((sum, { change }) => sum + change.from.length, 0),

@@ -81,7 +81,7 @@ export function Graph() {
       </div>
       <svg ref={svg} viewBox={view.box} role="group" aria-label="Graph of who reaches whom" onPointerDown={view.grab}>
         <defs>
-          {["allowed", "opened", "closed", "plain", "unknown"].map((kind) => (
+          {["allowed", "opened", "closed", "unclear", "plain", "unknown"].map((kind) => (
             <marker
               key={kind}
               id={`arrow-${kind}`}
@@ -163,6 +163,9 @@ export function Graph() {
         <span class="key plain">⇢ plain text</span>
         {value.edges.some(({ change }) => change === "opened") && <span class="key opened">+ opened</span>}
         {value.edges.some(({ change }) => change === "closed") && <span class="key closed">− closed</span>}
+        {value.edges.some(({ change }) => change === "unclear") && (
+          <span class="key unclear">? unclear: may open or close</span>
+        )}
         <span class="key">○ open: no policy guards it, anyone reaches it</span>
       </p>
     </div>
@@ -173,6 +176,8 @@ const fit = (label: string, width: number) => {
   const room = Math.floor((width - 24) / 7.2);
   return label.length > room ? `${label.slice(0, Math.max(1, room - 1))}…` : label;
 };
+
+const marks = { opened: "+", closed: "−", unclear: "?" };
 
 function Arrow({ edge, isFaint, names }: { edge: GraphEdge; isFaint: boolean; names: ReadonlyMap<string, string> }) {
   const { set } = useModel();
@@ -205,7 +210,7 @@ function Arrow({ edge, isFaint, names }: { edge: GraphEdge; isFaint: boolean; na
       />
       {edge.change !== undefined && middle(edge.points) !== undefined && (
         <text class="mark" x={middle(edge.points)?.x} y={(middle(edge.points)?.y ?? 0) - 9} text-anchor="middle">
-          {edge.change === "opened" ? "+" : "−"} {edge.ports[0]}
+          {marks[edge.change]} {edge.ports[0]}
         </text>
       )}
       <title>{words}</title>

@@ -1,4 +1,5 @@
 import type { Direction } from "../../cilium/policy/entries";
+import { EVERYTHING, matchWords } from "../../cilium/policy/proxied";
 import { wireReason } from "../../linkerd/wire/reason";
 import type { Wire } from "../../linkerd/wire/wire";
 import type { EdgeChange } from "../diff";
@@ -143,8 +144,15 @@ function closedBy(was: End, is: End): ChangeReason {
   return reason(direction, `${cut ?? `${direction} is closed`}, and no rule allows it`, closers);
 }
 
-/** Cilium's own proxy stands in between on one side only. */
+/** Cilium's own proxy stands in between on one side only, or lets other requests through. */
 function proxyReason(was: End, is: End): ChangeReason[] {
+  const [had, has] = [proxiedAt(was), proxiedAt(is)];
+  if (had.join("\0") !== has.join("\0")) {
+    const [before, after] = [rulesOf(was, "allow", true), rulesOf(is, "allow", true)];
+    const by = (rules: readonly ReasonRule[]) => (rules.length === 0 ? "" : ` (${named(rules)})`);
+    const words = `what passes Cilium's proxy is ${listed(has, 4)}${by(after)}; it was ${listed(had, 4)}${by(before)}`;
+    return [reason(is.direction, words, [...after, ...before])];
+  }
   if ((was.verdict.l7 === true) === (is.verdict.l7 === true)) return [];
   const through = is.verdict.l7 === true ? is : was;
   const rules = rulesOf(through, "allow", true);
@@ -152,6 +160,9 @@ function proxyReason(was: End, is: End): ChangeReason[] {
   const words = `${named(rules)} ${through === is ? "" : "no longer "}${verb("hand", rules)} it to Cilium's proxy`;
   return [reason(is.direction, words, rules)];
 }
+
+const proxiedAt = ({ verdict, direction }: End): string[] =>
+  (verdict.proxied?.[direction] ?? EVERYTHING).map(matchWords);
 
 function notKnown({ verdict, direction }: End): ChangeReason {
   return reason(direction, `not known: ${listed(verdict.unknown ?? ["not enough is known"])}`, []);

@@ -2,14 +2,15 @@ import type { Direction } from "../../cilium/policy/entries";
 import { Known } from "../../cilium/policy/known";
 import type { Flow } from "../../scenario/scenario";
 import { compile } from "../compile";
-import { type Change, countEdges } from "../diff";
+import { type Change, countEdges, mayBe } from "../diff";
 import { type Reachability, stateOf } from "../verdict";
 import { type AtProxy, authorizationOpenings, podsConcerned } from "./admit";
 import { concernedBy, differenceOf, differenceWithAuthorization } from "./difference";
 import { applyEdits, applyToScenario, type Edit } from "./edits";
 import type { Explainer } from "./explain";
+import type { Explanation } from "./explanation";
 import { endsOf } from "./misses";
-import { type AtEnd, narrowed } from "./narrow";
+import { type AtEnd, narrowed, type TakenOut } from "./narrow";
 import type { Packet } from "./parties";
 import { evaluatedOf, type PolicySource } from "./sources";
 import { denial, type Proposal, widenings } from "./widen";
@@ -36,14 +37,39 @@ export interface ProposedChange {
  * change?.edits.map(({ words }) => words);
  */
 export function proposeChange(explainer: Explainer, flow: Flow): ProposedChange | undefined {
+  return changeOrWhy(explainer, flow).change;
+}
+
+/** A change of one flow, or why there is none. */
+export type ChangeOrWhy =
+  | { change: ProposedChange; why?: undefined }
+  /** In a clause, such as `it hangs on the addresses of its pods, which are not known`. */
+  | { change?: undefined; why: string };
+
+/**
+ * As {@link proposeChange}, and where no change is proposed, why.
+ *
+ * @example
+ * const explainer = new Explainer(policies, scenario);
+ * const { change, why } = changeOrWhy(explainer, { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
+ * console.log(change?.edits.map(({ words }) => words) ?? why);
+ */
+export function changeOrWhy(explainer: Explainer, flow: Flow): ChangeOrWhy {
   const told = explainer.explain(flow);
-  if (told.state === "unknown") return undefined;
+  if (told.state === "unknown") return { why: unknownWords(told.verdict.unknown ?? []) };
   const search = new Search(explainer, flow, told.state === "denied" ? "allowed" : "denied");
-  if (told.state === "allowed") return search.closing();
   const denied = (["egress", "ingress"] as const).filter((direction) => told[direction].verdict === "denied");
   const byLinkerd = told.linkerd?.verdict === "denied";
-  return denied.length === 0 && !byLinkerd ? undefined : search.opening(denied, byLinkerd);
+  const change =
+    told.state === "allowed"
+      ? search.closing()
+      : // First with no more taken out of a deny rule than this flow; where its other words still hold it, with the rule gone.
+        (search.opening(denied, byLinkerd, "flow") ?? search.opening(denied, byLinkerd, "rule"));
+  return change === undefined ? { why: search.whyNone(told) } : { change };
 }
+
+const unknownWords = (missing: readonly string[]) =>
+  `it hangs on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`;
 
 interface Tried {
   edits: readonly Edit[];
@@ -56,6 +82,8 @@ class Search {
   private readonly before: Reachability;
   private readonly known: Known;
   private readonly packet: Packet;
+  /** What would have to be known to say that a change does it. */
+  private readonly missing = new Set<string>();
 
   constructor(
     private readonly explainer: Explainer,
@@ -67,9 +95,10 @@ class Search {
     this.packet = explainer.packetOf(flow);
   }
 
-  opening(denied: readonly Direction[], byLinkerd: boolean): ProposedChange | undefined {
+  opening(denied: readonly Direction[], byLinkerd: boolean, takenOut: TakenOut): ProposedChange | undefined {
+    if (denied.length === 0 && !byLinkerd) return undefined;
     const ways = [
-      ...denied.map((direction) => this.openings(this.at(direction))),
+      ...denied.map((direction) => this.openings(this.at(direction), takenOut)),
       ...(byLinkerd ? [authorizationOpenings(this.atProxy())] : []),
     ];
     const chosen: Proposal[] = [];
@@ -82,6 +111,15 @@ class Search {
       chosen.push(found);
     }
     return this.pruned(joined(chosen).edits);
+  }
+
+  /** Why nothing of what was tried does it. */
+  whyNone({ state, verdict, egress, ingress, linkerd }: Explanation): string {
+    const missing = [...new Set([...(verdict.unknown ?? []), ...this.missing])];
+    if (missing.length > 0) return unknownWords(missing);
+    if (linkerd?.verdict === "denied") return `no authorization changes this: ${linkerd.sentence}`;
+    const decides = [egress, ingress].some((end) => end.verdict === (state === "denied" ? "denied" : "allowed"));
+    return decides ? "none of the changes that were tried does it" : "no policy decides about it";
   }
 
   closing(): ProposedChange | undefined {
@@ -97,9 +135,10 @@ class Search {
   }
 
   /** With what denies it taken away, and a rule that allows it where none does. */
-  private openings(at: AtEnd): Proposal[] {
-    const denying = this.explainer.denying(at.direction, at.subject, at.peer, this.packet);
-    const cleared = narrowed(denying, at);
+  private openings(at: AtEnd, takenOut: TakenOut): Proposal[] {
+    const asked = [at.direction, at.subject, at.peer, this.packet] as const;
+    const denying = takenOut === "flow" ? this.explainer.denying(...asked) : this.explainer.maybeDenying(...asked);
+    const cleared = narrowed(denying, at, takenOut);
     const alone = denying.length > 0 ? [{ edits: cleared, cost: cleared.length }] : [];
     const wider = widenings(at, this.explainer.sources.length).map(({ edits, cost }) => ({
       edits: [...cleared, ...edits],
@@ -163,7 +202,9 @@ class Search {
     const isOfLinkerd = edits.some(({ layer }) => layer === "linkerd");
     const scenarioAfter = isOfLinkerd ? applyToScenario(scenario, edits) : scenario;
     const after = this.compiled(changed, scenarioAfter);
-    if (stateOf(after.verdict(this.flow)) !== this.wanted) return undefined;
+    const verdict = after.verdict(this.flow);
+    for (const one of verdict.unknown ?? []) this.missing.add(one);
+    if (stateOf(verdict) !== this.wanted) return undefined;
     // A policy that Cilium refuses would do nothing, or nothing any more.
     if (after.refused.length !== this.before.refused.length) return undefined;
     const sides = [
@@ -171,10 +212,13 @@ class Search {
       { scenario: scenarioAfter, reachability: after },
     ] as const;
     const concerned = concernedBy(sources, changed, scenario);
-    const { opened, closed } = isOfLinkerd
+    const { opened, closed, unclear } = isOfLinkerd
       ? differenceWithAuthorization(...sides, concerned, podsConcerned(scenario, edits))
       : differenceOf(...sides, concerned);
-    const change = { edits, opens: this.others(opened), closes: this.others(closed) };
+    // What a change may do besides is counted as if it did it.
+    const opens = this.others([...opened, ...mayBe("open", unclear)]);
+    const closes = this.others([...closed, ...unclear.filter(({ may }) => may === "close")]);
+    const change = { edits, opens, closes };
     return { edits, cost, others: countEdges(change.opens) + countEdges(change.closes), change };
   }
 

@@ -38,9 +38,9 @@ export function concernedBy(
 }
 
 /** What of a difference between two states of one cluster is told. */
-export type Difference = Pick<ReachabilityDiff, "opened" | "closed" | "changed">;
+export type Difference = Pick<ReachabilityDiff, "opened" | "closed" | "unclear" | "changed">;
 
-/** What opens, closes and changes, looked for only where something can. */
+/** What opens, closes, may do so and changes, looked for only where something can. */
 export function differenceOf(before: Side, after: Side, { ingress, egress }: Concerned): Difference {
   const { length } = before.scenario.endpoints;
   // One direction after the other costs more than all at once where many pods are concerned.
@@ -58,6 +58,7 @@ export function differenceOf(before: Side, after: Side, { ingress, egress }: Con
   return {
     opened: distinct(parts.flatMap(({ opened }) => opened)),
     closed: distinct(parts.flatMap(({ closed }) => closed)),
+    unclear: distinct(parts.flatMap(({ unclear }) => unclear)),
     changed: distinct(parts.flatMap(({ changed }) => changed)),
   };
 }
@@ -74,6 +75,7 @@ export function differenceWithAuthorization(
   return {
     opened: distinct([...byCilium.opened, ...byLinkerd.opened]),
     closed: distinct([...byCilium.closed, ...byLinkerd.closed]),
+    unclear: distinct([...byCilium.unclear, ...byLinkerd.unclear]),
     changed: distinct([...byCilium.changed, ...byLinkerd.changed]),
   };
 }

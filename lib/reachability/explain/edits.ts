@@ -21,6 +21,14 @@ export interface Edit {
   values: readonly unknown[];
   /** What it does, in words: `add a rule to shop/db-ingress`. */
   words: string;
+  /** What stands above members and items of `values` where it is written, each line without its `#`. Paths begin at `values`. */
+  comments?: readonly Comment[];
+}
+
+/** What stands above a part of a value where it is written. */
+export interface Comment {
+  path: Path;
+  lines: readonly string[];
 }
 
 /**

@@ -133,13 +133,24 @@ export class Explainer {
     return this.about(direction, subject, peer, packet).filter(({ deny }) => deny);
   }
 
-  private about(direction: Direction, subject: Party, peer: Party, packet: Packet): Entry[] {
+  /** The same with the rules of which it is not known whether they are about the flow. */
+  maybeDenying(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
+    return this.about(direction, subject, peer, packet, (selects) => selects !== false).filter(({ deny }) => deny);
+  }
+
+  private about(
+    direction: Direction,
+    subject: Party,
+    peer: Party,
+    packet: Packet,
+    isMeant: (selects: ReturnType<Parties["selectsPeer"]>) => boolean = (selects) => selects === true,
+  ): Entry[] {
     const { namedPorts } = (direction === "ingress" ? subject : peer).identity;
     return this.parties
       .rulesOf(subject, direction)
       .filter(
         ({ peers, l4 }) =>
-          peers.some((one) => this.parties.selectsPeer(one, peer) === true) &&
+          peers.some((one) => isMeant(this.parties.selectsPeer(one, peer))) &&
           l4.some((one) => admitsPort(one, packet, namedPorts)),
       );
   }

@@ -1,4 +1,4 @@
-export { type ProposedChange, proposeChange } from "./change";
+export { type ChangeOrWhy, changeOrWhy, type ProposedChange, proposeChange } from "./change";
 export { type ChangeReason, changeReasons, type ExplainedSides } from "./change-reasons";
 export { applyEdits, type Edit } from "./edits";
 export { Explainer, type ExplainOptions, explain } from "./explain";

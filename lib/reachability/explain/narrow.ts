@@ -23,7 +23,7 @@ export interface AtEnd {
 }
 
 /** Takes one flow out of rules that are about it, and leaves default deny as it is. An edit for each rule as it is written. */
-export function narrowed(entries: readonly Entry[], at: AtEnd): Edit[] {
+export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOut = "flow"): Edit[] {
   const byRule = new Map<string, { accepted: Accepted; path: Path; entries: Entry[] }>();
   for (const entry of entries) {
     const accepted = at.parties.policy(entry.policy);
@@ -37,9 +37,12 @@ export function narrowed(entries: readonly Entry[], at: AtEnd): Edit[] {
   const rules = [...byRule.values()];
   return rules.flatMap((rule) => {
     const gone = rules.filter(({ accepted }) => accepted === rule.accepted);
-    return isKubernetes(rule.accepted.source) ? kubernetesEdit(rule, gone, at) : ciliumEdit(rule, gone, at);
+    return isKubernetes(rule.accepted.source) ? kubernetesEdit(rule, gone, at) : ciliumEdit(rule, gone, at, takenOut);
   });
 }
+
+/** How much goes of a rule: what is about the flow, or all of it. */
+export type TakenOut = "flow" | "rule";
 
 interface Narrowed {
   accepted: Accepted;
@@ -47,12 +50,18 @@ interface Narrowed {
   entries: readonly Entry[];
 }
 
-function ciliumEdit({ accepted, path, entries }: Narrowed, gone: readonly Narrowed[], at: AtEnd): Edit[] {
+function ciliumEdit(
+  { accepted, path, entries }: Narrowed,
+  gone: readonly Narrowed[],
+  at: AtEnd,
+  takenOut: TakenOut,
+): Edit[] {
   const [entry] = entries;
   const item = memberAt(accepted.source, path) as Item | null | undefined;
   if (entry === undefined || item === undefined || accepted.policy.kind === "NetworkPolicy") return [];
   const namespace = policyNamespace(accepted.policy);
-  const values: object[] = itemsWithout(item ?? {}, { ...at, namespace });
+  const isDeny = entry.deny;
+  const values: object[] = takenOut === "rule" ? [] : itemsWithout(item ?? {}, { ...at, namespace, isDeny });
   const rule = memberAt(accepted.source, path.slice(0, -2)) as Rule;
   // Where nothing else is left in this direction, an empty rule keeps it closed, and the policy one that Cilium takes.
   const lists = entry.direction === "ingress" ? [rule.ingress, rule.ingressDeny] : [rule.egress, rule.egressDeny];

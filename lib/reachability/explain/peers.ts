@@ -1,3 +1,4 @@
+import { icmpType } from "../../cilium/api/icmp";
 import { NAMESPACE_KEY } from "../../cilium/api/labels";
 import type { EgressRule, IngressRule, PortRule, Rule } from "../../cilium/api/policy";
 import type { Direction } from "../../cilium/policy/entries";
@@ -88,7 +89,11 @@ export function portsWithout(
     const left = (icmps ?? []).map(({ fields = [] }) => ({
       fields: fields.filter(
         ({ family = "IPv4", type }) =>
-          !(String(type) === String(packet.port) && (family === "IPv6") === (proto === "ICMPV6")),
+          // Type 0 stands for every type.
+          !(
+            [0, packet.port].includes(icmpType(family, type ?? "") ?? -1) &&
+            (family === "IPv6") === (proto === "ICMPV6")
+          ),
       ),
     }));
     const kept = left.filter(({ fields }) => fields.length > 0);

@@ -1,4 +1,4 @@
-import { ENTITIES_IN_CLUSTER, ENTITY_NAMES, entitySelectors } from "../../cilium/api/entities";
+import { ENTITIES_IN_CLUSTER, entitySelectors } from "../../cilium/api/entities";
 import { fqdnSelector } from "../../cilium/api/fqdn";
 import { CLUSTER_KEY, NAMESPACE_KEY } from "../../cilium/api/labels";
 import {
@@ -28,6 +28,8 @@ export interface Without {
   subject: Party;
   peer: Party;
   packet: Packet;
+  /** The rule denies. */
+  isDeny?: boolean;
 }
 
 /** Rules that say what a rule says, but nothing about one flow. None where it says nothing else. */
@@ -54,7 +56,9 @@ function withoutPeerFields(item: Item): Item {
 /** Rules that say of all others what a rule says, and nothing of one peer. */
 function itemsWithoutPeer(item: Item, at: Without): Item[] {
   const rest = withoutPeerFields(item);
-  const given = peerLists(item, at.direction);
+  const { fqdns, ...others } = peerLists(item, at.direction);
+  // In a deny rule Cilium ignores DNS names.
+  const given: PeerLists = at.isDeny === true || fqdns === undefined ? others : { ...others, fqdns };
   const lists: PeerLists = Object.keys(given).length > 0 ? given : { entities: ["all"] };
   const kept = new Map<PeerList, unknown[]>();
   for (const list of PEER_LISTS) {
@@ -138,14 +142,22 @@ function entityWithout(entity: string, at: Without): Kept[] {
     { list: "entities", members: ENTITIES_IN_CLUSTER.filter((name) => !holds(name)) },
     { list: "endpoints", members: pods },
   ];
-  const outside: Kept[] = holds("world")
-    ? ["0.0.0.0/0", "::/0"].flatMap((cidr) => blockWithout(cidr, [], at) ?? [{ list: "cidrSets", members: [{ cidr }] }])
-    : [{ list: "entities", members: ["world"] }];
+  const outside: Kept[] = holds("world") ? outsideWithout(at) : [{ list: "entities", members: ["world"] }];
   if (entity === "all") return [...inside, ...outside];
   if (entity === "cluster" || entity === "cluster-mesh") return inside;
-  return entity.startsWith("world") && ENTITY_NAMES.includes(entity) && at.peer.identity.kind === "address"
-    ? outside
-    : [];
+  const isFamily = entity === "world-ipv4" || entity === "world-ipv6";
+  return entity === "world" || (isFamily && at.peer.identity.kind === "address") ? outside : [];
+}
+
+/** The world without one address. Who stands for all of it, or for all of one family, leaves the other family. */
+function outsideWithout(at: Without): Kept[] {
+  if (at.peer.identity.kind === "address")
+    return ["0.0.0.0/0", "::/0"].flatMap(
+      (cidr) => blockWithout(cidr, [], at) ?? [{ list: "cidrSets" as const, members: [{ cidr }] }],
+    );
+  const reserved = at.peer.facts.reserved ?? [];
+  const left = ["world-ipv4", "world-ipv6"].filter((name) => !reserved.includes("world") && !reserved.includes(name));
+  return [{ list: "entities", members: left }];
 }
 
 /** A block without what one peer stands for; nothing is left where it is all of it, undefined where it does not hold it. */

@@ -18,7 +18,7 @@ export function* diffJson(report: DiffReport): Generator<string> {
   } = report;
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
   yield `${JSON.stringify({ before: names.before, after: names.after }, null, 2).slice(0, -2)}`;
-  for (const kind of ["opened", "closed", "changed", "redecided"] as const) {
+  for (const kind of ["opened", "closed", "unclear", "changed", "redecided"] as const) {
     yield `,\n  ${JSON.stringify(kind)}: [`;
     let separator = "\n    ";
     for (const edge of edgesOf(diff[kind])) {
@@ -34,7 +34,7 @@ export function* diffJson(report: DiffReport): Generator<string> {
     warnings,
     problems,
     unseen,
-    ...(unapplied.length > 0 && { unapplied }),
+    ...(unapplied.length > 0 && { unapplied: unapplied.map(({ file, reason }) => ({ file, reason })) }),
     notices,
     ...(fixes !== undefined && fixes.length > 0 && { fixes }),
     ...(traffic !== undefined && { traffic: replayDocument(traffic) }),

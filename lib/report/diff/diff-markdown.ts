@@ -6,10 +6,10 @@ import { code, details, escapeMarkdown, grids, table, warningLines } from "../ma
 import { mostThatFit } from "../most-that-fit";
 import { COMMENT_LIMIT } from "../pull-request/comment-limit";
 import { replayMarkdownLines } from "../traffic/replay-markdown";
-import { type ChangeKind, type ChangeRow, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
+import { CHANGE_KINDS, type ChangeKind, type ChangeRow, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
 import { gateFixMarkdown } from "./gate-fix";
 
-const glyphs: Record<ChangeKind, string> = { opened: "🔓", closed: "🔒", changed: "🔀" };
+const glyphs: Record<ChangeKind, string> = { opened: "🔓", closed: "🔒", unclear: "❔", changed: "🔀" };
 
 /** Finds the comment again, so that a later run edits it instead of adding another. */
 export const COMMENT_MARKER = "<!-- meshfence diff -->";
@@ -24,7 +24,7 @@ export function diffMarkdown(
   { limit = COMMENT_LIMIT, marker = COMMENT_MARKER }: { limit?: number; marker?: string } = {},
 ): string {
   const meshed = report.endpoints.some(({ mesh }) => mesh?.injected);
-  const rows = (["opened", "closed", "changed"] as const).flatMap((kind) => rowsOf(kind, report));
+  const rows = CHANGE_KINDS.flatMap((kind) => rowsOf(kind, report));
   const warnings = [
     ...(report.traffic === undefined ? [] : [...replayMarkdownLines(report.traffic), ""]),
     ...warningLines(report),
@@ -82,9 +82,9 @@ export function diffMarkdown(
   });
 }
 
-function allEdges({ opened, closed, changed, redecided, unchanged }: DiffReport["diff"]): number {
+function allEdges({ opened, closed, unclear, changed, redecided, unchanged }: DiffReport["diff"]): number {
   const alike = unchanged.allowed + unchanged.denied + unchanged.unknown;
-  return alike + [opened, closed, changed, redecided].reduce((sum, changes) => sum + countEdges(changes), 0);
+  return alike + [opened, closed, unclear, changed, redecided].reduce((sum, changes) => sum + countEdges(changes), 0);
 }
 
 function firstThatFit(lines: readonly string[], room: number): string[] {

@@ -36,7 +36,14 @@ export interface DiffReport extends Limits {
   traffic?: Replay;
 }
 
-export type ChangeKind = "opened" | "closed" | "changed";
+/** The lists of changes that are told edge by edge, in their order. */
+export const CHANGE_KINDS = [
+  "opened",
+  "unclear",
+  "closed",
+  "changed",
+] as const satisfies readonly (keyof ReachabilityDiff)[];
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** Edges that changed alike: same target, same before and after, same reasons. */
 export interface ChangeRow {
@@ -130,8 +137,9 @@ function wordsOf(
   const mesh = (side: Verdict | undefined) =>
     side !== undefined && (meshed || side.wire?.mtls) ? meshWords(side) : "";
   const moved = kind === "changed" && mesh(before) !== mesh(after);
+  // Of what is allowed on both sides it tells what differs.
   const through = (side: Verdict | undefined) =>
-    kind === "changed" && side?.l7 === true ? " through Cilium's proxy" : "";
+    before?.allowed === true && after?.allowed === true && side?.l7 === true ? " through Cilium's proxy" : "";
   return {
     before: sideWord(before) + through(before),
     after: sideWord(after) + through(after),
@@ -150,10 +158,11 @@ export function diffHeadline(report: DiffReport): string {
   const { diff, refused, problems } = report;
   const { unchanged } = diff;
   const same = unchanged.allowed + unchanged.denied + unchanged.unknown + countEdges(diff.redecided);
-  const [opened, closed, changed] = [diff.opened, diff.closed, diff.changed].map(countEdges);
+  const [opened, closed, unclear, changed] = [diff.opened, diff.closed, diff.unclear, diff.changed].map(countEdges);
   const parts = [
     `${count(opened)} opened`,
     `${count(closed)} closed`,
+    ...(unclear === 0 ? [] : [`${count(unclear)} unclear`]),
     ...(changed === 0 ? [] : [`${count(changed)} changed`]),
     `${count(same)} unchanged`,
   ];
@@ -166,4 +175,4 @@ export function diffHeadline(report: DiffReport): string {
 
 const count = (edges = 0) => edges.toLocaleString("en-US");
 
-export const changeGlyph: Record<ChangeKind, string> = { opened: "+", closed: "−", changed: "~" };
+export const changeGlyph: Record<ChangeKind, string> = { opened: "+", closed: "−", unclear: "?", changed: "~" };

@@ -8,9 +8,14 @@ import { type ChangeKind, type ChangeRow, type DiffReport, rowsOf } from "./diff
 const kinds = {
   opened: { level: "warning", title: "An edge opens", why: "Who could not connect before, can after this change." },
   closed: { level: "note", title: "An edge closes", why: "Who could connect before, cannot after this change." },
+  unclear: {
+    level: "warning",
+    title: "An edge cannot be told",
+    why: "It changes, and what decides about it is not known before or after: it may open or close.",
+  },
   changed: { level: "note", title: "An edge travels otherwise", why: "Its port on the wire, mTLS or a proxy changes." },
 } as const satisfies Record<ChangeKind, { level: string; title: string; why: string }>;
-const names: readonly ChangeKind[] = ["opened", "closed", "changed"];
+const names: readonly ChangeKind[] = ["opened", "closed", "changed", "unclear"];
 
 /**
  * What opens, closes and changes as SARIF 2.1.0: each stands at the line of the rule that makes the difference, where a code review shows it.

@@ -3,20 +3,33 @@ import { plural, portsWords, someOf } from "../../reachability/words";
 import { noticeLines, problemsTitle, refusedLines, refusedTitle } from "../reach-text";
 import { plainStyle, type Style, wrap } from "../style";
 import { replayText } from "../traffic/replay-text";
-import { type ChangeKind, type ChangeRow, changeGlyph, type DiffReport, diffHeadline, rowsOf } from "./diff-rows";
+import {
+  CHANGE_KINDS,
+  type ChangeKind,
+  type ChangeRow,
+  changeGlyph,
+  type DiffReport,
+  diffHeadline,
+  rowsOf,
+} from "./diff-rows";
 import { gateFixText } from "./gate-fix";
 
-const titles: Record<ChangeKind, string> = { opened: "Opened", closed: "Closed", changed: "Changed" };
+const titles: Record<ChangeKind, string> = {
+  opened: "Opened",
+  closed: "Closed",
+  unclear: "Unclear: whether these open or close cannot be told",
+  changed: "Changed",
+};
 
-/** The difference for a person at a terminal: the verdict first, then what opened, closed and changed, then warnings. */
+/** The difference for a person at a terminal: the verdict first, then what opened, is unclear, closed and changed, then warnings. */
 export function diffText(report: DiffReport, style: Style = plainStyle): string {
   const { diff, names, refused, warnings, problems } = report;
   const lines = [
     style.strong(wrap(`Reachability: ${diffHeadline(report)}`, { indent: 2, used: 0 })),
     style.faint(`  ${names.before} → ${names.after}`),
   ];
-  const colours = { opened: style.warn, closed: style.good, changed: style.strong };
-  for (const kind of ["opened", "closed", "changed"] as const) {
+  const colours = { opened: style.warn, closed: style.good, unclear: style.warn, changed: style.strong };
+  for (const kind of CHANGE_KINDS) {
     if (diff[kind].length === 0) continue;
     lines.push("", style.strong(titles[kind]));
     for (const row of rowsOf(kind, report)) lines.push(...rowLines(row, colours[kind], style));

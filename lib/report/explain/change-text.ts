@@ -16,11 +16,19 @@ export interface ShownChange extends ProposedChange {
 const indent = 11;
 
 /** What would open or close a flow, for a person at a terminal: in words, what else it does, and as a patch. */
-export function changeText(state: State, change: ShownChange | undefined, style: Style = plainStyle): string {
+export function changeText(
+  state: State,
+  change: ShownChange | undefined,
+  style: Style = plainStyle,
+  whyNone?: string,
+): string {
   if (state === "unknown") return "";
   const verb = state === "denied" ? "opens" : "closes";
   const title = (state === "denied" ? "to open" : "to close").padEnd(indent - 2);
-  if (change === undefined) return `  ${style.faint(title)}No policy ${verb} it.\n`;
+  if (change === undefined) {
+    const words = wrap(noChangeWords(verb, whyNone), { indent, used: indent });
+    return `  ${style.faint(title)}${words}\n`;
+  }
   const lines = change.edits.map(
     ({ words }) => `${" ".repeat(indent)}${wrap(`- ${words}`, { indent: indent + 2, used: indent })}`,
   );
@@ -34,6 +42,10 @@ export function changeText(state: State, change: ShownChange | undefined, style:
     "",
   ].join("\n");
 }
+
+/** That no change does it, and why. */
+export const noChangeWords = (verb: string, why: string | undefined): string =>
+  why === undefined ? `No policy ${verb} it.` : `No change surely ${verb} it: ${why}.`;
 
 /** What a change does besides. */
 export function alsoWords({ opens, closes }: ProposedChange, verb: string): string {

@@ -39,7 +39,13 @@ function foldSources(
   for (const [first, ...rest] of alike(edges, ({ from: _, ...edge }) => edge)) {
     const sources = new Map([first, ...rest].map((edge) => [edge.from, edge]));
     const others = endpoints.filter(({ id, reserved }) => id !== first.to && !reserved?.includes("host"));
-    if (widen && first.kind === "allowed" && others.length > FEW && others.every(({ id }) => sources.has(id))) {
+    if (
+      widen &&
+      first.kind === "allowed" &&
+      first.partly !== true &&
+      others.length > FEW &&
+      others.every(({ id }) => sources.has(id))
+    ) {
       wide.add(first.to);
       continue;
     }

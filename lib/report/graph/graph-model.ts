@@ -26,6 +26,8 @@ export interface GraphEdge {
   mtls?: boolean;
   /** The wire's port is 4143, so that every port of the destination is open to this source. */
   opensAllPorts?: boolean;
+  /** Linkerd lets some requests through and not others. */
+  partly?: boolean;
   /** Stands for edges to every workload of a namespace, each on the ports that it declares. */
   declaredPorts?: boolean;
   /** Stands for as many edges, on whichever ports. */
@@ -51,7 +53,7 @@ export const MOST_WORKLOADS = 150;
 export const MOST_EDGES = 200;
 
 /** The edge's ports and how it travels, in a few words. */
-export function edgeLabel({ kind, ports, mtls, opensAllPorts, declaredPorts, count }: GraphEdge): string[] {
+export function edgeLabel({ kind, ports, mtls, opensAllPorts, partly, declaredPorts, count }: GraphEdge): string[] {
   const shown =
     count !== undefined
       ? plural(count, "edge")
@@ -61,10 +63,13 @@ export function edgeLabel({ kind, ports, mtls, opensAllPorts, declaredPorts, cou
   const word: Partial<Record<EdgeKind, string>> = {
     opened: "+ opened",
     closed: "− closed",
+    unclear: "? unclear",
     changed: "~ changed",
     denied: "✗ denied",
     unknown: "? unknown",
   };
   const travel = opensAllPorts === true ? "mTLS, all ports" : mtls === true ? "mTLS" : undefined;
-  return [word[kind], shown, travel].filter((line): line is string => line !== undefined);
+  return [word[kind], shown, travel, partly === true ? "some requests" : undefined].filter(
+    (line): line is string => line !== undefined,
+  );
 }

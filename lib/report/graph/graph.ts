@@ -4,7 +4,7 @@ import { type Change, countEdges, edgesOf } from "../../reachability/diff";
 import { type State, stateOf, type Verdict } from "../../reachability/verdict";
 import { beyondPolicies, fromOwnNode, opensAllPorts, plural, unbound, unguarded } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
-import type { DiffReport } from "../diff/diff-rows";
+import { CHANGE_KINDS, type DiffReport } from "../diff/diff-rows";
 import { noticesInShort } from "../notices";
 import type { ReachReport } from "../report";
 import { namespaceOf } from "../summary";
@@ -125,7 +125,7 @@ function tellingDenials(denied: EdgeSet, allowed: EdgeSet, byId: ReadonlyMap<str
   return telling.length > FEW_DENIED ? [] : telling;
 }
 
-/** What opened, closed and changed; with `context`, between the same endpoints what stayed allowed as well. */
+/** What opened, closed, is unclear and changed; with `context`, between the same endpoints what stayed allowed as well. */
 export function diffGraph(report: DiffReport, context: boolean): Graph {
   const touched = touchedBy(report.diff);
   const workloads = report.endpoints.filter(
@@ -138,9 +138,9 @@ export function diffGraph(report: DiffReport, context: boolean): Graph {
   return context ? withContext(graph, report, touched) : graph;
 }
 
-function touchedBy({ opened, closed, changed }: DiffReport["diff"]): Set<string> {
+function touchedBy({ opened, closed, unclear, changed }: DiffReport["diff"]): Set<string> {
   const touched = new Set<string>();
-  for (const { from, to } of [...opened, ...closed, ...changed]) {
+  for (const { from, to } of [...opened, ...closed, ...unclear, ...changed]) {
     touched.add(to);
     for (const id of from) touched.add(id);
   }
@@ -149,7 +149,7 @@ function touchedBy({ opened, closed, changed }: DiffReport["diff"]): Set<string>
 
 function diffByNamespace(report: DiffReport): Graph {
   const drawn = new NamespaceGraph(report.endpoints);
-  for (const kind of ["opened", "closed", "changed"] as const) {
+  for (const kind of CHANGE_KINDS) {
     for (const change of report.diff[kind]) drawn.add(kind, change.from, change.to, sideOf(change)?.wire?.mtls);
   }
   return drawn.graph(titleOfDiff(report.diff), noticesInShort(report));
@@ -158,7 +158,7 @@ function diffByNamespace(report: DiffReport): Graph {
 function diffByWorkload(report: DiffReport, touched: ReadonlySet<string>): Graph {
   const { diff } = report;
   const edges = new EdgeSet();
-  for (const kind of ["opened", "closed", "changed"] as const) {
+  for (const kind of CHANGE_KINDS) {
     for (const edge of edgesOf(diff[kind])) edges.add(kind, sideOf(edge), edge);
   }
   const list = fold(edges.list(), report.endpoints).edges;
@@ -180,7 +180,7 @@ function diffByWorkload(report: DiffReport, touched: ReadonlySet<string>): Graph
 }
 
 function withContext(graph: Graph, { diff, after }: DiffReport, touched: ReadonlySet<string>): Graph {
-  const changes = [...edgesOf([...diff.opened, ...diff.closed, ...diff.changed])];
+  const changes = [...edgesOf(CHANGE_KINDS.flatMap((kind) => diff[kind]))];
   const drawn = new Set(changes.map(({ from, to }) => `${from}\0${to}`));
   const context = new EdgeSet();
   for (const verdict of after) {
@@ -192,8 +192,12 @@ function withContext(graph: Graph, { diff, after }: DiffReport, touched: Readonl
   return isReadable(whole) ? whole : graph;
 }
 
-const titleOfDiff = ({ opened, closed, changed }: DiffReport["diff"]) =>
-  `${countEdges(opened)} opened, ${countEdges(closed)} closed, ${countEdges(changed)} changed`;
+const titleOfDiff = ({ opened, closed, unclear, changed }: DiffReport["diff"]) =>
+  [
+    `${countEdges(opened)} opened, ${countEdges(closed)} closed`,
+    ...(unclear.length === 0 ? [] : [`${countEdges(unclear)} unclear`]),
+    `${countEdges(changed)} changed`,
+  ].join(", ");
 
 const sideOf = ({ before, after }: Pick<Change, "before" | "after">): Verdict | undefined =>
   after?.allowed === true ? after : (before ?? after);
@@ -211,7 +215,8 @@ class EdgeSet {
     const { from, to, proto, port, standsFor } = flow;
     const mtls = kind === "denied" ? undefined : verdict?.wire?.mtls;
     const opened = kind !== "denied" && verdict !== undefined && !unguarded(verdict) && opensAllPorts(verdict);
-    const key = [from, to, kind, mtls, opened].join("\0");
+    const partly = verdict?.allowed === true && verdict.linkerd?.routes !== undefined;
+    const key = [from, to, kind, mtls, opened, partly].join("\0");
     const edge = this.edges.get(key) ?? {
       from,
       to,
@@ -219,6 +224,7 @@ class EdgeSet {
       ports: [],
       ...(mtls && { mtls }),
       ...(opened && { opensAllPorts: true }),
+      ...(partly && { partly }),
     };
     edge.ports.push({ proto, port, ...(standsFor !== undefined && { standsFor }) });
     this.edges.set(key, edge);

@@ -24,6 +24,7 @@ const arrows: Record<EdgeKind, string> = {
   unknown: "-.->",
   opened: "==>",
   closed: "-.-x",
+  unclear: "-.->",
   changed: "-.->",
 };
 
@@ -31,6 +32,7 @@ const arrows: Record<EdgeKind, string> = {
 const strokes: Partial<Record<EdgeKind, string>> = {
   opened: "stroke:#d55e00,stroke-width:3px",
   closed: "stroke:#0072b2",
+  unclear: "stroke:#6b6b6b",
   changed: "stroke:#cc79a7",
   denied: "stroke:#d55e00",
 };

@@ -15,6 +15,7 @@ const light = {
   allowed: "#0072b2",
   opened: "#c04a00",
   closed: "#0072b2",
+  unclear: "#6b6b6b",
   changed: "#a8437f",
   denied: "#c04a00",
   unknown: "#6b6b6b",
@@ -33,6 +34,7 @@ const dark: typeof light = {
   allowed: "#56b4e9",
   opened: "#f0883e",
   closed: "#56b4e9",
+  unclear: "#a8a8a8",
   changed: "#e29bc6",
   denied: "#f0883e",
   unknown: "#a8a8a8",
@@ -41,7 +43,16 @@ const dark: typeof light = {
   removed: "#2b2b2b",
 };
 
-const edgeKinds: readonly EdgeKind[] = ["allowed", "denied", "unknown", "opened", "closed", "changed", "context"];
+const edgeKinds: readonly EdgeKind[] = [
+  "allowed",
+  "denied",
+  "unknown",
+  "opened",
+  "closed",
+  "unclear",
+  "changed",
+  "context",
+];
 const lines: Record<EdgeKind, string> = {
   allowed: "stroke-width:1.6",
   context: "stroke-width:1.2",
@@ -49,6 +60,7 @@ const lines: Record<EdgeKind, string> = {
   unknown: "stroke-width:1.5;stroke-dasharray:1.5 4;stroke-linecap:round",
   opened: "stroke-width:3.2",
   closed: "stroke-width:1.8;stroke-dasharray:7 5",
+  unclear: "stroke-width:1.8;stroke-dasharray:1.5 4;stroke-linecap:round",
   changed: "stroke-width:2;stroke-dasharray:11 4 2 4",
 };
 
@@ -102,6 +114,7 @@ export const arrowHeads = [
   marker("changed", 10, solid("changed")),
   marker("denied", 10, cross("denied")),
   marker("unknown", 9, open("unknown")),
+  marker("unclear", 9, open("unclear")),
 ].join("");
 
 type Drawing = (x: number, y: number) => string;

@@ -133,6 +133,7 @@ const edgeWords: [EdgeKind, string][] = [
   ["allowed", "allowed"],
   ["opened", "opened"],
   ["closed", "closed"],
+  ["unclear", "unclear: may open or close"],
   ["changed", "changed"],
   ["denied", "denied"],
   ["unknown", "not enough is known"],

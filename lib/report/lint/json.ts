@@ -21,7 +21,7 @@ export function findingsJson(report: FindingsReport): string {
     baseline,
     problems,
     unseen,
-    ...(unapplied.length > 0 && { unapplied }),
+    ...(unapplied.length > 0 && { unapplied: unapplied.map(({ file, reason }) => ({ file, reason })) }),
     notices,
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;

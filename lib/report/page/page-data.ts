@@ -58,7 +58,12 @@ export function pageData(
     policies: policies.values,
     endpoints: endpoints.values,
     ...(difference && {
-      difference: { opened: difference.opened, closed: difference.closed, changed: difference.changed },
+      difference: {
+        opened: difference.opened,
+        closed: difference.closed,
+        unclear: difference.unclear,
+        changed: difference.changed,
+      },
     }),
     ...(seen !== undefined && { seen }),
     notes: [

@@ -1,8 +1,12 @@
 import type { Learned } from "../../traffic/learn/learned";
 import { learnSummary } from "./learn-yaml";
 
-/** One document with all that was learnt, its evidence and its proof. */
-export function learnJson(learned: Learned): string {
+/**
+ * One document with all that was learnt, its evidence and its proof.
+ *
+ * @param change What it does to the files, and what of it can be written into none.
+ */
+export function learnJson(learned: Learned, change: { patch: string; byHand: readonly string[] }): string {
   const { policies, authorizations, proof, possible, without, notCovered, leftDenied, blind } = learned;
   const document = {
     summary: learnSummary(learned),
@@ -18,6 +22,8 @@ export function learnJson(learned: Learned): string {
     notCovered,
     leftDenied,
     blind,
+    patch: change.patch,
+    byHand: change.byHand,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -3,7 +3,7 @@ import type { Port } from "../../cilium/model/port";
 import type { MeshedPeer, Workload } from "../../fence/intent";
 import { plural } from "../../reachability/words";
 import type { Learned } from "../../traffic/learn/learned";
-import { evidenceLines, learnSummary } from "./learn-yaml";
+import { evidenceLines, learnGaps } from "./learn-yaml";
 import { visible } from "./visible";
 
 /** A Pulumi program with a Fence of the edges that were seen, and Linkerd's objects beside it. Names are JSON's strings, whatever is in them. */
@@ -24,11 +24,8 @@ export function learnTypescript(learned: Learned): string {
             ({ from, to, protocol, port: asked, by }) => `  ${from} -> ${to} ${protocol} ${asked}: ${by.join(", ")}`,
           ),
         ];
-  const rest = learnSummary(learned).filter((line) =>
-    /^(No policy for|.+: (nothing|nobody|it was|no Server))/.test(line),
-  );
   return [
-    ...[...proof, ...rest].map((line) => `// ${visible(line)}`),
+    ...[...proof, ...learnGaps(learned)].map((line) => `// ${visible(line)}`),
     'import * as kubernetes from "@pulumi/kubernetes";',
     'import * as pulumi from "@pulumi/pulumi";',
     'import { Fence, Peer, Port, type Workload } from "meshfence";',

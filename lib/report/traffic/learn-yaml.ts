@@ -1,4 +1,5 @@
-import { Document, isMap, isSeq, type Node } from "yaml";
+import { Document } from "yaml";
+import { comment } from "../../input/manifests/edit-yaml";
 import { plural } from "../../reachability/words";
 import type { Evidence } from "../../traffic/learn/evidence";
 import type { Learned, LearnedPolicy } from "../../traffic/learn/learned";
@@ -20,15 +21,8 @@ export function learnYaml(learned: Learned): string {
 }
 
 /** The proof, and what it does not cover, in sentences. */
-export function learnSummary({
-  proof,
-  policies,
-  authorizations,
-  without,
-  notCovered,
-  leftDenied,
-  possible,
-}: Learned): string[] {
+export function learnSummary(learned: Learned): string[] {
+  const { proof, policies, authorizations, possible } = learned;
   const changed = policies.filter(({ changes }) => changes !== undefined).length;
   const objects = authorizations.reduce((sum, one) => sum + one.objects.length, 0);
   const proven =
@@ -36,7 +30,13 @@ export function learnSummary({
       ? `All ${plural(proof.edges, "edge")} that passed are allowed with these policies.`
       : `${proof.allowed.toLocaleString("en-US")} of ${plural(proof.edges, "edge")} that passed are allowed with these policies. Not:`;
   const lines = [
-    `${plural(policies.length - changed, "new policy", "new policies")}, ${plural(changed, "changed policy", "changed policies")}, ${plural(objects, "object")} of Linkerd`,
+    policies.length + objects === 0
+      ? "Nothing has to be added."
+      : [
+          plural(policies.length - changed, "new policy", "new policies"),
+          ...(changed > 0 ? [`${plural(changed, "changed policy", "changed policies")}`] : []),
+          ...(objects > 0 ? [`${plural(objects, "object")} of Linkerd`] : []),
+        ].join(", "),
     proven,
     ...proof.denied.map(
       ({ from, to, protocol, port, by }) => `  ${from} -> ${to} ${protocol} ${port}: ${by.join(", ")}`,
@@ -46,46 +46,72 @@ export function learnSummary({
       : `Possible too, and never seen: ${plural(possible.length, "edge")}`,
     ...possible.slice(0, 20).map(({ from, to, protocol, port }) => `  ${from} -> ${to} ${protocol} ${port}`),
     ...(possible.length > 20 ? [`  … and ${possible.length - 20} more`] : []),
-    ...(leftDenied > 0
-      ? [`${plural(leftDenied, "edge")} that did not pass when they were recorded are not admitted.`]
-      : []),
-    ...notCovered.map(({ edge, why }) => `No policy for ${edge}: ${why}`),
-    ...without.map(({ id, why }) => `${id}: ${why}`),
+    ...gaps(learned),
   ];
   return lines.map(visible);
 }
 
+/** What was learnt says nothing of, in sentences. */
+export const learnGaps = (learned: Learned): string[] => gaps(learned).map(visible);
+
+function gaps({ notCovered, leftDenied, without, blind, policies }: Learned): string[] {
+  const personal =
+    "Addresses and names of the world stand in rules and comments: look whether they are personal data before you share them.";
+  return [
+    ...(notCovered.length > 0
+      ? [`${plural(notCovered.length, "edge")} that no policy can be written for, and that these policies may cut:`]
+      : []),
+    ...notCovered.map(({ edge, why }) => `  ${edge}: ${why}`),
+    ...(leftDenied > 0
+      ? [`Of what did not pass when it was recorded, ${plural(leftDenied, "edge")}, nothing is admitted.`]
+      : []),
+    ...without.map(({ id, why }) => `Of ${id}: ${why}`),
+    ...blind,
+    ...(policies.some(namesTheWorld) ? [personal] : []),
+  ];
+}
+
 function policyDocument({ manifest, changes, evidence }: LearnedPolicy): string {
-  const document = new Document(manifest);
+  const document = new Document(manifest, { aliasDuplicateObjects: false });
   if (changes !== undefined) document.commentBefore = " Changes the policy of this name: rules with comments are new.";
-  for (const { direction, rule, seen, need } of evidence) {
-    const item = document.getIn(["spec", direction, rule], true);
-    if (isMap(item)) comment(item, [...(need === undefined ? [] : [need]), ...evidenceLines(seen)]);
-  }
+  for (const one of evidence) comment(document, ["spec", one.direction, one.rule], ruleComment(one));
   return document.toString({ lineWidth: 0 });
+}
+
+/** Why a rule is there. */
+export function ruleComment({ seen, need }: Pick<LearnedPolicy["evidence"][number], "seen" | "need">): string[] {
+  return [...(need === undefined ? [] : [need]), ...seenLines(seen)];
+}
+
+/** Evidence as comments. They begin with a word of ours, so that no name of traffic speaks to whoever reads comments. */
+export const seenLines = (seen: readonly Evidence[]): string[] => evidenceLines(seen).map((line) => `seen: ${line}`);
+
+function namesTheWorld({ manifest: { spec } }: LearnedPolicy): boolean {
+  return (
+    (spec?.ingress ?? []).some(({ fromCIDR, fromCIDRSet }) => fromCIDR !== undefined || fromCIDRSet !== undefined) ||
+    (spec?.egress ?? []).some(
+      ({ toCIDR, toCIDRSet, toFQDNs }) => toCIDR !== undefined || toCIDRSet !== undefined || toFQDNs !== undefined,
+    )
+  );
 }
 
 function objectDocument(object: object, seen: readonly Evidence[]): string {
-  const document = new Document(object);
-  if (seen.length > 0)
-    document.commentBefore = evidenceLines(seen)
-      .map((line) => ` ${line}`)
-      .join("\n");
+  const document = new Document(object, { aliasDuplicateObjects: false });
+  comment(document, [], seenLines(seen));
   return document.toString({ lineWidth: 0 });
 }
 
+const span = (first: string, last: string) => (first === last ? `${first}Z` : `${first}Z to ${last}Z`);
+
 export function evidenceLines(seen: readonly Evidence[]): string[] {
-  const shown = seen.slice(0, most).map(({ edge, flows, requests, first, last }) => {
+  const shown = seen.slice(0, most).map(({ edge, flows, requests, first, last, example }) => {
     const counts = [
-      plural(flows, "flow"),
+      ...(flows > 0 || requests === undefined ? [plural(flows, "flow")] : []),
       ...(requests !== undefined && requests > 0 ? [plural(requests, "request")] : []),
-      ...(first !== undefined && last !== undefined ? [`${first.slice(0, 19)}Z to ${last.slice(0, 19)}Z`] : []),
+      ...(first !== undefined && last !== undefined ? [span(first.slice(0, 19), last.slice(0, 19))] : []),
+      ...(example !== undefined ? [`such as ${example}`] : []),
     ];
     return visible(`${edge}: ${counts.join(", ")}`);
   });
   return seen.length > most ? [...shown, `… and ${seen.length - most} more`] : shown;
-}
-
-function comment(node: Node, lines: readonly string[]): void {
-  if (lines.length > 0 && !isSeq(node)) node.commentBefore = lines.map((line) => ` ${line}`).join("\n");
 }

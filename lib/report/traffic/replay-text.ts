@@ -1,5 +1,6 @@
 import { unseenCount } from "../../common/unseen";
 import { plural, portWords } from "../../reachability/words";
+import { REPEATED } from "../../traffic/hubble/passed-over";
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { windowWords } from "../../traffic/window";
 import { plainStyle, type Style, wrap } from "../style";
@@ -56,8 +57,8 @@ function setting({ flows, denied, unknown, unused, addedByTraffic, passedOver }:
       ? [`${plural(addedByTraffic.length, "workload")} that only the traffic tells of`]
       : []),
     ...passedOver
-      .filter(({ why }) => why.startsWith("nodes") || why.startsWith("lines"))
-      .map(({ why, count }) => `${visible(why)}: ${count}`),
+      .filter(({ why }) => why === REPEATED)
+      .map(({ count }) => `${count.toLocaleString("en-US")} that stand in two files are counted once`),
   ].join(" · ");
 }
 
@@ -79,12 +80,15 @@ export function portOf({ port, protocol, wire }: ReplayedEdge): string {
   return wire === undefined ? asked : `${asked} on ${wire}`;
 }
 
+const moment = (time: string) => time.slice(0, 19).replace("T", " ");
+
 /** `172 flows, last 2026-11-26 03:55:37` */
-export function trafficOf({ flows, requests, last }: ReplayedEdge): string {
+export function trafficOf({ flows, requests, last, deniedSince }: ReplayedEdge): string {
   const parts = [
     ...(flows > 0 ? [plural(flows, "flow")] : []),
     ...(requests !== undefined && requests > 0 ? [plural(requests, "request")] : []),
-    ...(last !== undefined ? [`last ${last.slice(0, 19).replace("T", " ")}`] : []),
+    ...(last !== undefined ? [`last ${moment(last)}`] : []),
+    ...(deniedSince !== undefined ? [`denied since ${moment(deniedSince)}`] : []),
   ];
   return parts.join(", ");
 }

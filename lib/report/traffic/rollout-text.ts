@@ -2,7 +2,7 @@ import { plural } from "../../reachability/words";
 import { type Given, nextStepOf } from "../../traffic/rollout/next-step";
 import type { Rollout, Standing } from "../../traffic/rollout/rollout";
 import { code, escapeMarkdown, table } from "../markdown";
-import { plainStyle, type Style } from "../style";
+import { plainStyle, type Style, wrap } from "../style";
 import { visible } from "./visible";
 
 /** Where each workload stands, for a person at a terminal. */
@@ -15,6 +15,14 @@ export function rolloutText(report: Rollout, given: Given, style: Style = plainS
     lines.push(`    next: ${visible(next.what)}`);
     if (next.command !== undefined) lines.push(`      ${visible(next.command)}`);
   }
+  const learns = report.standings.some((one) => nextStepOf(one, report, given)?.command?.startsWith("meshfence learn"));
+  if (learns) lines.push("", "learn prints what it would add; with --apply it writes it into the files.");
+  if (report.blind.length > 0)
+    lines.push(
+      "",
+      style.strong("What the traffic cannot tell"),
+      ...report.blind.map((one) => `  ${wrap(visible(one), { indent: 2 })}`),
+    );
   return `${lines.join("\n")}\n`;
 }
 
@@ -46,14 +54,21 @@ export function rolloutMarkdown(report: Rollout, given: Given): string {
       `${escapeMarkdown(visible(next?.what ?? ""))}${command}`,
     ];
   });
-  return [`### ${rolloutHeadline(report)}`, "", ...table(["workload", "where it stands", "next"], rows), ""].join("\n");
+  return [
+    `### ${rolloutHeadline(report)}`,
+    "",
+    ...table(["workload", "where it stands", "next"], rows),
+    "",
+    ...report.blind.map((one) => `> ${escapeMarkdown(visible(one))}`),
+    ...(report.blind.length > 0 ? [""] : []),
+  ].join("\n");
 }
 
 export function rolloutJson(report: Rollout, given: Given): string {
-  const { days, watched, standings } = report;
+  const { days, watched, standings, blind } = report;
   const workloads = standings.map((standing) => {
     const next = nextStepOf(standing, report, given);
     return { ...standing, ...(next !== undefined && { next }) };
   });
-  return `${JSON.stringify({ summary: rolloutHeadline(report), days, ...(watched !== undefined && { watched }), workloads }, null, 2)}\n`;
+  return `${JSON.stringify({ summary: rolloutHeadline(report), days, ...(watched !== undefined && { watched }), workloads, blind }, null, 2)}\n`;
 }

@@ -7,6 +7,7 @@ import { outsidePort, probeImage } from "../../verify/probe-image";
 import type { ProofRequest } from "../../verify/proof-request";
 import { missingRights } from "../../verify/rights";
 import { stoppedBy } from "../../verify/stopped-by";
+import { abandonedIn } from "../../verify/strangers/abandoned";
 import { type Stranger, strangersFor } from "../../verify/strangers/stranger";
 import { plainStyle, type Style, wrap } from "../style";
 import { byReason, edgeWords } from "./words";
@@ -35,6 +36,9 @@ export async function dryRunText(
   const why = stoppedBy(facts.policies, scenario);
   const lines = [
     style.strong(`Would probe ${plural(plan.probes.length, "edge")} of ${namespaces.join(", ")} in ${cluster.context}`),
+    ...abandonedIn(snapshot).map(
+      (name) => `  Would remove namespace ${name}, which a verification left that was killed`,
+    ),
     ...makes(strangers, request.probeImage ?? probeImage(snapshot), request.probesOutside),
     ...probeLines(plan, why, style),
     ...notProbedLines(plan, style),

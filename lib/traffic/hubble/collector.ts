@@ -2,7 +2,9 @@ import { Addresses } from "../addresses";
 import { type HubbleEndpoint, ownerOfPod, Parties, type Party } from "../party";
 import type { Loss } from "../traffic";
 import { type Counts, EdgeCounts } from "./counts";
-import type { Flow, KnownEnds } from "./flow";
+import { type Flow, type KnownEnds, withoutZone } from "./flow";
+import { NAMELESS_END, NOT_BY_POLICY, OTHER_CONNECTIONS, PROBES, REPEATED, TOO_MANY_PORTS } from "./passed-over";
+import { Repeats } from "./repeats";
 
 type End = Party | "world" | undefined;
 
@@ -45,30 +47,42 @@ export class Collector {
   readonly addresses = new Addresses();
   readonly edges = new EdgeCounts();
   readonly passedOver = new Map<string, number>();
-  readonly lost: Loss[] = [];
+  private readonly losses = new Map<string, Loss>();
   readonly policyChanges = new Map<string, string>();
   flows = 0;
   first: string | undefined;
   last: string | undefined;
+  /** Hours in which something was recorded: between the first moment and the last nobody may have watched. */
+  readonly hours = new Set<string>();
+  private hour = "";
   private readonly ends = new Map<string, Ends>();
   /** The same by their addresses: to compare a long text is much less work than to look it up. */
   private readonly between = new Map<string, Ends>();
   readonly knownEnds: KnownEnds = (from, to) => this.between.get(`${from} ${to}`)?.text;
   private readonly pods = new Map<string, Party>();
   private readonly denials = new Map<string, number>();
+  private readonly repeats = new Repeats();
 
   constructor(parties = new Parties()) {
     this.parties = parties;
   }
 
   add(flow: Flow): void {
+    if (this.repeats.isRepeated(flow)) {
+      this.passOver(REPEATED);
+      return;
+    }
     this.flows++;
     const { time } = flow;
     if (this.first === undefined || time < this.first) this.first = time;
     if (this.last === undefined || time > this.last) this.last = time;
+    if (!time.startsWith(this.hour) || this.hour === "") {
+      this.hour = Buffer.from(time.slice(0, 13)).toString();
+      this.hours.add(this.hour);
+    }
     const ends = this.endsOf(flow);
-    if (flow.dns !== undefined) this.learnNames(flow.dns);
-    const why = noEdge(flow) ?? (ends.isProbe ? "probes of meshfence verify" : undefined);
+    if (flow.dns !== undefined) this.learnNames(flow.dns, time);
+    const why = noEdge(flow) ?? (ends.isProbe ? PROBES : undefined);
     if (why !== undefined) {
       this.passOver(why);
       return;
@@ -78,7 +92,9 @@ export class Collector {
     if (counts === undefined) return;
     if (time < counts.first) counts.first = time;
     if (time > counts.last) counts.last = time;
-    this.count(flow, counts, reply);
+    if (this.count(flow, counts, reply)) {
+      if (time > counts.lastPassed) counts.lastPassed = time;
+    } else if (counts.firstDenied === "" || time < counts.firstDenied) counts.firstDenied = time;
   }
 
   agentEvent({ type = "", ipcache_update: address, policy_update: policy }: AgentEvent, time: string): void {
@@ -86,7 +102,8 @@ export class Collector {
       const ip = address?.cidr?.replace(/\/(32|128)$/, "");
       const { namespace, pod_name: pod, host_ip: host } = address ?? {};
       if (ip === undefined || !namespace || !pod || ip === host) return;
-      this.addresses.set(ip, this.pods.get(`${namespace}/${pod}`) ?? this.parties.workload(namespace, ownerOfPod(pod)));
+      const owner = this.pods.get(`${namespace}/${pod}`) ?? this.parties.workload(namespace, ownerOfPod(pod));
+      this.addresses.set(ip, owner, withoutZone(time));
     }
     if (type !== "POLICY_UPDATED" || this.policyChanges.size >= 1000) return;
     const label = (key: string) =>
@@ -96,25 +113,34 @@ export class Collector {
       this.policyChanges.set(`${namespace}/${name}`, time);
   }
 
+  /** Files that overlap tell of the same loss. */
+  addLoss(loss: Loss, place: string): void {
+    this.losses.set(`${place} ${JSON.stringify(loss)}`, loss);
+  }
+
+  get lost(): Loss[] {
+    return [...this.losses.values()];
+  }
+
   passOver(why: string): void {
     this.passedOver.set(why, (this.passedOver.get(why) ?? 0) + 1);
   }
 
-  private count(flow: Flow, counts: Counts, reply: boolean): void {
-    switch (flow.event) {
-      case TRACE:
-        if (reply) counts.answers++;
-        else if (flow.point === "TO_ENDPOINT") counts.delivered++;
-        else counts.sent++;
-        return;
-      case VERDICT:
-      case DROP:
-      case REQUEST:
-        if (flow.verdict === "AUDIT") counts.audited++;
-        else if (flow.verdict !== "DROPPED") {
-          if (!reply) counts.admitted++;
-        } else if (this.isFirstDenial(flow)) counts.denied++;
+  /** Whether it passed. */
+  private count(flow: Flow, counts: Counts, reply: boolean): boolean {
+    if (flow.event === TRACE) {
+      if (reply) counts.answers++;
+      else if (flow.point === "TO_ENDPOINT") counts.delivered++;
+      else counts.sent++;
+      return true;
     }
+    if (flow.verdict === "DROPPED") {
+      if (this.isFirstDenial(flow)) counts.denied++;
+      return false;
+    }
+    if (flow.verdict === "AUDIT") counts.audited++;
+    else if (!reply) counts.admitted++;
+    return true;
   }
 
   /** A denied packet is told of twice, by the policy's verdict and by the drop, and TCP sends it again. */
@@ -137,24 +163,24 @@ export class Collector {
     const key = `${flow.protocol}${port}${reply ? "r" : ""}`;
     const known = steady ? ends.edges.get(key) : undefined;
     if (known !== undefined) return known;
-    const source = this.partyOf(ends.source, flow.from, flow.sourceNames);
-    const destination = this.partyOf(ends.destination, flow.to, flow.destinationNames);
+    const source = this.partyOf(ends.source, flow.from, flow.time, flow.sourceNames);
+    const destination = this.partyOf(ends.destination, flow.to, flow.time, flow.destinationNames);
     if (source === undefined || destination === undefined) {
-      this.passOver("an end that Hubble could not name");
+      this.passOver(NAMELESS_END);
       return undefined;
     }
     const counts = reply
-      ? this.edges.of(destination, source, flow, port)
-      : this.edges.of(source, destination, flow, port);
-    if (counts === undefined) this.passOver("more ports of one pair than are told apart");
+      ? this.edges.of(destination, source, flow, port, reply)
+      : this.edges.of(source, destination, flow, port, reply);
+    if (counts === undefined) this.passOver(TOO_MANY_PORTS);
     else if (steady) ends.edges.set(key, counts);
     return counts;
   }
 
-  private partyOf(end: End, ip: string, names: readonly string[] = []): Party | undefined {
+  private partyOf(end: End, ip: string, time: string, names: readonly string[] = []): Party | undefined {
     if (end !== "world") return end;
     if (ip === "") return undefined;
-    const owner = this.addresses.ownerOf(ip);
+    const owner = this.addresses.ownerOf(ip, time);
     if (owner !== undefined) return owner;
     if (this.addresses.isPodNetwork(ip)) return this.parties.gone(ip);
     const party = this.parties.address(ip);
@@ -162,10 +188,10 @@ export class Collector {
     return party;
   }
 
-  private learnNames({ name, ips }: { name: string; ips: readonly string[] }): void {
+  private learnNames({ name, ips }: { name: string; ips: readonly string[] }, time: string): void {
     if (name === "" || name.endsWith(".cluster.local")) return;
     for (const ip of ips) {
-      if (this.addresses.ownerOf(ip) === undefined) this.name(this.parties.address(ip), name);
+      if (this.addresses.ownerOf(ip, time) === undefined) this.name(this.parties.address(ip), name);
     }
   }
 
@@ -174,7 +200,7 @@ export class Collector {
     if (party.names.size < 20) party.names.add(name.replace(/\.$/, ""));
   }
 
-  private endsOf({ ends: text, from, to }: Flow): Ends {
+  private endsOf({ ends: text, from, to, time }: Flow): Ends {
     const pair = `${from} ${to}`;
     const last = this.between.get(pair);
     // As a rule they are one object: whoever read the line took it from here.
@@ -198,11 +224,11 @@ export class Collector {
     }
     if (ends.from !== from) {
       ends.from = from;
-      if (isPod(ends.source)) this.addresses.set(from, ends.source);
+      if (isPod(ends.source)) this.addresses.set(from, ends.source, time);
     }
     if (ends.to !== to) {
       ends.to = to;
-      if (isPod(ends.destination)) this.addresses.set(to, ends.destination);
+      if (isPod(ends.destination)) this.addresses.set(to, ends.destination, time);
     }
     return ends;
   }
@@ -220,8 +246,8 @@ function noEdge(flow: Flow): string | undefined {
   const { event, reason, related } = flow;
   if (event !== TRACE && event !== VERDICT && event !== DROP && event !== REQUEST) return "events of another kind";
   if (event === DROP && !POLICY_REASONS.has(reason))
-    return `dropped, not by a policy: ${reason === "" ? "no reason given" : reason}`;
-  if (related || isIcmpNotice(flow)) return "errors about other connections, and neighbours looked for";
+    return `${NOT_BY_POLICY}: ${reason === "" ? "no reason given" : reason}`;
+  if (related || isIcmpNotice(flow)) return OTHER_CONNECTIONS;
   return undefined;
 }
 

@@ -17,6 +17,11 @@ export interface Counts {
   audited: number;
   first: string;
   last: string;
+  /** When something passed last, and when something was denied first; empty for never. */
+  lastPassed: string;
+  /** One of its flows. */
+  example: string;
+  firstDenied: string;
 }
 
 const isAsked = ({ delivered, sent, admitted, denied, audited }: Counts) =>
@@ -42,7 +47,8 @@ export class EdgeCounts {
   }
 
   /** Nothing where the pair has too many ports. */
-  of(from: Party, to: Party, { protocol, time }: Flow, port: number): Counts | undefined {
+  of(from: Party, to: Party, flow: Flow, port: number, isReply: boolean): Counts | undefined {
+    const { protocol, time } = flow;
     const targets = getOrMake(this.byEnds, from, () => new Map<Party, Map<string, Counts>>());
     const ports = getOrMake(targets, to, () => new Map<string, Counts>());
     const key = protocol + port;
@@ -60,8 +66,19 @@ export class EdgeCounts {
       audited: 0,
       first: time,
       last: time,
+      lastPassed: "",
+      firstDenied: "",
+      example: exampleOf(flow, isReply),
     }));
   }
+}
+
+function exampleOf({ protocol, from, sourcePort, to, port }: Flow, isReply: boolean): string {
+  const end = (ip: string, number: number) =>
+    protocol.startsWith("ICMP") ? ip : `${ip.includes(":") ? `[${ip}]` : ip}:${number}`;
+  const [source, destination] = [end(from, sourcePort), end(to, port)];
+  // It may be text out of a block of the file, which would be kept whole.
+  return Buffer.from(isReply ? `${destination} -> ${source}` : `${source} -> ${destination}`).toString();
 }
 
 /**
@@ -70,6 +87,7 @@ export class EdgeCounts {
  */
 export function edgeOf(counts: Counts): TrafficEdge {
   const { from, to, protocol, port, delivered, sent, answers, admitted, denied, audited, first, last } = counts;
+  const { lastPassed, firstDenied, example } = counts;
   const arrived = delivered > 0 ? Math.max(delivered, sent) : answers > 0 ? Math.max(answers, sent) : 0;
   const passed = arrived > 0 ? arrived : denied > 0 ? 0 : Math.max(sent, admitted, audited);
   return {
@@ -82,7 +100,9 @@ export function edgeOf(counts: Counts): TrafficEdge {
     passed,
     denied,
     audited,
+    example,
     first: `${first}Z`,
     last: `${last}Z`,
+    ...(passed > 0 && firstDenied > lastPassed && { deniedSince: `${firstDenied}Z` }),
   };
 }

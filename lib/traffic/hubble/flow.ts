@@ -4,6 +4,8 @@ import type { HubbleEndpoint } from "../party";
 export interface Flow {
   /** RFC 3339 without the Z, so that text order is the order of time. */
   time: string;
+  /** By which Hubble tells events apart; empty where it did not yet. */
+  uuid: string;
   verdict: string;
   /** Hubble's number: 1 a drop, 4 a trace, 5 a policy's verdict, 129 a request. */
   event: number;
@@ -44,7 +46,10 @@ export interface Flow {
 export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow | undefined {
   if (!line.startsWith(START)) return undefined;
   const time = textAt(line, START.length);
-  const verdict = after(line, '"verdict":"', START.length);
+  if (!endsWith(line, time)) return undefined;
+  const identified = START.length + time.length;
+  const uuid = line.startsWith(UUID, identified) ? textAt(line, identified + UUID.length) : "";
+  const verdict = after(line, '"verdict":"', identified);
   if (verdict < 0) return undefined;
   const addresses = after(line, '"IP":{"source":"', verdict);
   if (addresses < 0) return undefined;
@@ -70,13 +75,14 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   if (type < 0 || !line.startsWith("L3_L4", type)) return undefined;
   const event = after(line, '"event_type":{"type":', type);
   if (event < 0) return undefined;
-  // Names of addresses stand behind the event, and are seldom there.
-  if (line.indexOf("_names", event) >= 0) return undefined;
+  const names = line.indexOf(NAMES, type) < 0 ? noNames : namesIn(line, type);
+  if (names === undefined) return undefined;
   const reply = after(line, '"is_reply":', event);
   const flags = line.slice(port, ends);
   const synAt = flags.indexOf('"SYN":true');
   return {
     time: withoutZone(time),
+    uuid,
     verdict: textAt(line, verdict),
     event: numberAt(line, event),
     point: memberOf(line, '"trace_observation_point":"', event),
@@ -91,6 +97,7 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
     to,
     related: memberOf(line, '"trace_reason":"', event) === "RELATED",
     ends: same ? before : line.slice(ends, type - TYPE.length),
+    ...names,
   };
 }
 
@@ -99,8 +106,37 @@ export type KnownEnds = (from: string, to: string) => string | undefined;
 const nothingKnown: KnownEnds = () => undefined;
 
 const TYPE = '"Type":"';
+const TIME = '"time":"';
+const UUID = '","uuid":"';
 const START = '{"flow":{"time":"';
 const DESTINATION = '","destination":"';
+const NAMES = '_names":[';
+
+type Names = Pick<Flow, "sourceNames" | "destinationNames">;
+const noNames: Names = {};
+
+/** The DNS names of both addresses; nothing where one is written in a way that takes a parser. */
+function namesIn(line: string, at: number): Names | undefined {
+  const sourceNames = listAt(line, after(line, '"source_names":[', at));
+  const destinationNames = listAt(line, after(line, '"destination_names":[', at));
+  if (sourceNames === null || destinationNames === null) return undefined;
+  return { ...(sourceNames && { sourceNames }), ...(destinationNames && { destinationNames }) };
+}
+
+/** Plain texts up to the bracket that closes them; null where one of them is not plain, undefined where there are none. */
+function listAt(line: string, at: number): string[] | undefined | null {
+  if (at < 0) return undefined;
+  const list = line.slice(at, line.indexOf("]", at));
+  return /^"[\w.*-]+"(,"[\w.*-]+")*$/.test(list) ? list.slice(1, -1).split('","') : null;
+}
+
+/** Whether a line is whole: around the flow its time stands again. A line that was cut off, or two that run together, do not end so. */
+function endsWith(line: string, time: string): boolean {
+  const at = line.length - time.length - 2;
+  return (
+    line.startsWith(time, at) && line.startsWith('"}', at + time.length) && line.startsWith(TIME, at - TIME.length)
+  );
+}
 
 /** Just behind a piece of text, or -1. */
 function after(line: string, piece: string, at: number): number {
@@ -125,12 +161,14 @@ function numberAt(line: string, at: number): number {
   return value;
 }
 
-const withoutZone = (time: string) =>
+/** RFC 3339 as text whose order is the order of time. */
+export const withoutZone = (time: string): string =>
   time.endsWith("Z") ? time.slice(0, -1) : new Date(time).toISOString().slice(0, -1);
 
 /** A flow as JSON has it, of whatever version of Hubble. */
 export interface FlowJson {
   time?: string;
+  uuid?: string;
   verdict?: string;
   drop_reason_desc?: string;
   IP?: { source?: string; destination?: string };
@@ -164,6 +202,7 @@ export function flowOf(flow: FlowJson): Flow | undefined {
   const query = flow.l7?.dns?.query;
   return {
     time: withoutZone(flow.time),
+    uuid: flow.uuid ?? "",
     verdict: flow.verdict ?? "",
     event: flow.event_type?.type ?? (flow.Type === "L7" ? 129 : 0),
     point: flow.trace_observation_point ?? "",

@@ -1,6 +1,7 @@
 import type { Problem } from "../../common/problem";
 import type { AgentEvent, Collector } from "./collector";
 import { type FlowJson, flowOf, quickFlow } from "./flow";
+import { SILENT_NODE } from "./passed-over";
 
 /** Of one file, so many lines that cannot be read are told of one by one. */
 const mostProblems = 3;
@@ -61,13 +62,13 @@ export class HubbleLines {
     if (event.lost_events !== undefined) {
       const { source = "", num_events_lost: lost = 0, first, last } = event.lost_events;
       const times = { ...(first !== undefined && { first }), ...(last !== undefined && { last }) };
-      this.collector.lost.push({ source, events: Number(lost), ...times });
+      const { node_name: node = "", time = "" } = event;
+      this.collector.addLoss({ source, events: Number(lost), ...times }, `${node} ${time}`);
       return true;
     }
     if (event.node_status !== undefined) {
       const { state_change: state = "", node_names: nodes = [] } = event.node_status;
-      if (/UNAVAILABLE|ERROR|GONE/.test(state))
-        this.collector.passOver(`nodes of which nothing was heard (${nodes.join(", ")})`);
+      if (/UNAVAILABLE|ERROR|GONE/.test(state)) this.collector.passOver(`${SILENT_NODE} (${nodes.join(", ")})`);
       return true;
     }
     // What `logcli -o jsonl` and Docker put around a line.
@@ -90,6 +91,7 @@ export interface HubbleEvent extends FlowJson {
   agent_event?: AgentEvent;
   lost_events?: { source?: string; num_events_lost?: string | number; first?: string; last?: string };
   node_status?: { state_change?: string; node_names?: string[] };
+  node_name?: string;
   debug_event?: unknown;
   line?: unknown;
   log?: unknown;

@@ -3,6 +3,7 @@ import type { RawObject } from "../../linkerd/api/object";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { evidenceOf } from "./evidence";
+import type { Names } from "./existing";
 import type { LearnedAuthorization } from "./learned";
 import type { Wanted } from "./rules";
 
@@ -17,7 +18,7 @@ export function authorizationsOf(
   server: EndpointFacts,
   matchLabels: Record<string, string>,
   wanted: readonly Wanted[],
-  { serverOf, isRefused }: Existing,
+  { serverOf, isRefused, names }: Existing,
 ): { made: LearnedAuthorization[]; open: { port: number; why: string }[] } {
   const { namespace = "", id, ports = [], mesh } = server;
   const name = id.slice(id.indexOf("/") + 1);
@@ -25,7 +26,7 @@ export function authorizationsOf(
   const made: LearnedAuthorization[] = [];
   const open: { port: number; why: string }[] = [];
   for (const [owner, refused] of refusedByServer(wanted, serverOf, isRefused))
-    made.push(admittedTo(namespace, owner, refused));
+    made.push(admittedTo(namespace, owner, refused, names));
   if (hidden.length === 0) return { made, open };
   const opaque = mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS;
   const used = [...new Set(hidden.flatMap(({ edge }) => edge.port ?? []))].sort((a, b) => a - b);
@@ -43,11 +44,12 @@ export function authorizationsOf(
     if (why !== undefined) open.push({ port, why });
     else {
       const known = [...new Set(accounts.filter((account) => account !== undefined))].sort();
+      const server = names.free(["Server", ...ADMITTING], namespace, `${name}-${port}`);
       made.push({
         objects: [
-          serverObject(namespace, name, port, matchLabels, opaque.includes(port)),
-          authentication(namespace, `${name}-${port}`, known),
-          authorization(namespace, `${name}-${port}`, `${name}-${port}`),
+          serverObject(namespace, server, port, matchLabels, opaque.includes(port)),
+          authentication(namespace, server, known),
+          authorization(namespace, server, server),
         ],
         seen: clients.map(({ edge }) => evidenceOf(edge)),
       });
@@ -55,7 +57,8 @@ export function authorizationsOf(
   }
   for (const { port, protocol = "TCP" } of ports) {
     if (protocol !== "TCP" || used.includes(port) || plain.has(port) || serverOf(port) !== undefined) continue;
-    made.push({ objects: [serverObject(namespace, name, port, matchLabels, opaque.includes(port))], seen: [] });
+    const server = names.free(["Server"], namespace, `${name}-${port}`);
+    made.push({ objects: [serverObject(namespace, server, port, matchLabels, opaque.includes(port))], seen: [] });
   }
   return { made, open };
 }
@@ -77,7 +80,7 @@ function serverObject(
   return {
     apiVersion: "policy.linkerd.io/v1beta3",
     kind: "Server",
-    metadata: { name: `${name}-${port}`, namespace },
+    metadata: { name, namespace },
     spec: { podSelector: { matchLabels }, port, ...(opaque && { proxyProtocol: "opaque" }), accessPolicy: "deny" },
   };
 }
@@ -95,10 +98,13 @@ function authentication(namespace: string, name: string, accounts: readonly stri
   };
 }
 
+const ADMITTING = ["MeshTLSAuthentication", "AuthorizationPolicy"];
+
 /** What is there of Linkerd's objects already. */
 export interface Existing {
   /** The Server that owns a port. */
   serverOf(port: number): string | undefined;
+  names: Names;
   /** Whether the server's proxy would not take what was seen. */
   isRefused(one: Wanted): boolean;
 }
@@ -119,8 +125,8 @@ function refusedByServer(
 }
 
 /** An authorization more for a Server that is there. */
-function admittedTo(namespace: string, server: string, clients: readonly Wanted[]): LearnedAuthorization {
-  const name = `${server}-learned`;
+function admittedTo(namespace: string, server: string, clients: readonly Wanted[], names: Names): LearnedAuthorization {
+  const name = names.free(ADMITTING, namespace, `${server}-learned`);
   const accounts = [...new Set(clients.map(accountOf).filter((account) => account !== undefined))].sort();
   return {
     objects: [authentication(namespace, name, accounts), authorization(namespace, name, server)],

@@ -8,15 +8,20 @@ export interface Evidence {
   requests?: number;
   first?: string;
   last?: string;
+  /** One of its flows: `10.0.0.1:40000 -> 10.0.0.2:5432`. */
+  example?: string;
 }
 
-export function evidenceOf({ from, to, protocol, port, wire, flows, requests, first, last }: TrafficEdge): Evidence {
-  const on = port === undefined ? `${protocol} on ${wire}` : `${protocol} ${port}`;
+export function evidenceOf(traffic: TrafficEdge): Evidence {
+  const { from, to, protocol, port, wire, flows, requests, first, last, example } = traffic;
+  const number = protocol.startsWith("ICMP") ? `type ${port}` : port;
+  const on = port === undefined ? `${protocol} on ${wire}` : `${protocol} ${number}`;
   return {
     edge: `${from.id} -> ${to.id} ${on}`,
     flows,
     ...(requests !== undefined && { requests }),
     ...(first !== undefined && { first }),
     ...(last !== undefined && { last }),
+    ...(example !== undefined && { example }),
   };
 }

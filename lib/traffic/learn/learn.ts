@@ -1,19 +1,22 @@
 import type { Direction } from "../../cilium/api/peer-lists";
-import type { EvaluatedPolicy, PolicyManifest } from "../../cilium/api/policy";
+import type { PolicyManifest } from "../../cilium/api/policy";
 import { networkPolicy } from "../../cilium/model/policy";
 import { ProblemError } from "../../common/problem";
 import { fenceManifests } from "../../fence/fence";
 import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
-import { Replaying, replay } from "../replay/replay";
+import { enforced } from "../enforced";
+import { outcomeOf } from "../outcome";
+import { Replaying, replay, settledIn } from "../replay/replay";
 import type { PolicyState } from "../replay/report";
 import { portOnWire } from "../replay/wire";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { authorizationsOf } from "./authorizations";
+import { ExistingPolicies, Names } from "./existing";
 import { fenceEdges, type LearnedEdge, type Passed } from "./fence-edges";
 import type { Learned, LearnedAuthorization, LearnedPolicy } from "./learned";
 import { isOwn } from "./own";
-import { added, mergedChanges, needs, specOf } from "./policies";
+import { added, evidenceIn, mergedChanges, needs, specOf } from "./policies";
 import { rulesOf, type Wanted } from "./rules";
 import { selectorOf } from "./selector";
 
@@ -29,10 +32,11 @@ export interface LearnOptions {
  * Linkerd where the wire hides the port. Proves in the same run that every edge that passed is allowed, and says what else became possible. Pure.
  */
 export function learn(
-  traffic: Traffic,
+  recorded: Traffic,
   state: PolicyState,
   { only, controllers = new Map() }: LearnOptions = {},
 ): Learned {
+  const traffic = settledIn(recorded, state);
   const now = new Replaying(traffic, state);
   const learning = new Learning(now, state, only, controllers);
   for (const edge of traffic.edges) learning.take(edge);
@@ -98,31 +102,62 @@ class Learning {
   leftDenied = 0;
   private readonly wanted = new Map<string, Record<Direction, Wanted[]>>();
   private readonly open: { id: string; why: string }[] = [];
+  /** Policies that deny nothing by default yet say already what they will admit. */
+  private readonly strict: Replaying;
+  private readonly existing: ExistingPolicies;
+  private readonly names: Names;
 
   constructor(
     private readonly now: Replaying,
     private readonly state: PolicyState,
     private readonly only: readonly string[] | undefined,
     private readonly controllers: NonNullable<LearnOptions["controllers"]>,
-  ) {}
+  ) {
+    this.strict = now.withPolicies(state.policies.map(enforced));
+    this.existing = new ExistingPolicies(state.policies, now.places.scenario);
+    this.names = new Names(state.policies, state.authorization?.objects ?? []);
+  }
 
   /** Takes an edge as one to admit, if it passed. */
   take(edge: TrafficEdge): void {
-    const { passed, audited, requests = 0, refused = 0 } = edge;
-    if ((passed === 0 && audited === 0) || (refused > 0 && refused >= requests)) {
+    if (outcomeOf(edge) === "denied") {
       this.leftDenied++;
       return;
     }
-    const [from] = this.now.places.endpointsOf(edge.from);
-    const [to] = this.now.places.endpointsOf(edge.to);
-    const name = `${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`;
+    const { places } = this.now;
+    const [from, ...others] = places.endpointsOf(edge.from);
+    const [to] = places.endpointsOf(edge.to);
+    const notCovered = (why: string) =>
+      this.notCovered.push({
+        edge: `${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`,
+        why,
+      });
+    if (edge.deniedSince !== undefined) {
+      notCovered(`it passed at first, and was denied from ${edge.deniedSince} on`);
+      return;
+    }
     if (from === undefined || to === undefined) {
-      const party = from === undefined ? edge.from : edge.to;
-      this.notCovered.push({ edge: name, why: this.now.places.whyNone(party) });
+      notCovered(places.whyNone(from === undefined ? edge.from : edge.to));
+      return;
+    }
+    if (edge.from.kind === "account" && others.length > 0) {
+      notCovered(`${others.length + 1} workloads run under this account, and nothing tells which of them it was`);
       return;
     }
     const wire = portOnWire(edge, from, to, this.now.mode, this.now.seen);
-    if (wire === undefined) return;
+    if (wire === undefined) {
+      notCovered("nothing but a proxy saw it, and not on which port of the wire");
+      return;
+    }
+    if (
+      edge.wire === undefined &&
+      !this.now.isModeKnown &&
+      from.mesh?.injected === true &&
+      to.mesh?.injected === true
+    ) {
+      notCovered("only proxies saw it, so nothing says whether 4143 is on the wire: say --transport-mode");
+      return;
+    }
     this.admitted.push(edge);
     this.passed.push({ edge, from, to, wire });
     if (this.isOwn(from)) this.of(from.id).egress.push({ edge, party: edge.to, endpoint: to, wire });
@@ -151,10 +186,11 @@ class Learning {
       }
       const { made, open } = authorizationsOf(endpoint, matchLabels, wanted.ingress, {
         serverOf: (port) => this.now.authorization.serverOfPort(endpoint, port),
+        names: this.names,
         isRefused: ({ edge, endpoint: client }) =>
           this.now.authorization.judge(edge, client, endpoint)?.state === "denied",
       });
-      authorizations.push(...made.filter((one) => !this.isThere(one)));
+      authorizations.push(...made);
       for (const { port, why } of open)
         this.open.push({
           id,
@@ -219,52 +255,22 @@ class Learning {
     direction: Direction,
     wanted: readonly Wanted[],
   ): LearnedPolicy[] {
-    const enforced = this.now.isEnforced(endpoint.id, direction);
+    const isSelected = this.strict.isEnforced(endpoint.id, direction);
     const missing = wanted
       .filter((one) => one.endpoint.reserved?.includes("host") !== true || direction === "egress")
-      .filter((one) => !enforced || this.now.deniedAt(one.edge, direction));
+      .filter((one) => !isSelected || this.strict.deniedAt(one.edge, direction));
     if (missing.length === 0) return [];
     const names = this.now.places.scenario.cluster?.l7Proxy !== false;
     const rules = rulesOf(missing, endpoint, direction, (one) => this.selectorOf(one), names);
-    if (!enforced && direction === "egress" && endpoint.mesh?.injected === true) rules.push(...needs(rules, names));
+    if (!isSelected && direction === "egress" && endpoint.mesh?.injected === true) rules.push(...needs(rules, names));
     const { namespace = "", id } = endpoint;
-    const spec = specOf(`${id.slice(id.indexOf("/") + 1)}-${direction}`, namespace, matchLabels, direction, rules);
+    const wantedName = `${id.slice(id.indexOf("/") + 1)}-${direction}`;
+    const existing = this.existing.of(endpoint, direction);
+    const name =
+      existing === undefined ? this.names.free(["CiliumNetworkPolicy"], namespace, wantedName) : existing.metadata.name;
+    const spec = specOf(name, namespace, matchLabels, direction, rules);
     const manifest = networkPolicy(spec);
-    // A rule with both ports and ICMP becomes two items.
-    const items = rules.flatMap((rule) => (rule.ports.length > 0 && rule.icmp.length > 0 ? [rule, rule] : [rule]));
-    const evidence = items.map(({ seen, need }, rule) => ({
-      direction,
-      rule,
-      seen,
-      ...(need !== undefined && { need }),
-    }));
-    const existing = this.existing(namespace, matchLabels, direction);
+    const evidence = evidenceIn(manifest.spec?.[direction]?.length ?? 0, direction, rules);
     return [existing === undefined ? { manifest, evidence } : added(existing, manifest, direction, evidence)];
-  }
-
-  /** A policy of just this workload, to which rules can be added. */
-  private existing(
-    namespace: string,
-    matchLabels: Record<string, string>,
-    direction: Direction,
-  ): EvaluatedPolicy | undefined {
-    const wanted = JSON.stringify(Object.entries(matchLabels).sort());
-    const bare = (key: string) => key.replace(/^(k8s|any):/, "");
-    return this.state.policies.find(({ kind, metadata, spec }) => {
-      if (kind !== "CiliumNetworkPolicy" || (metadata.namespace ?? "default") !== namespace) return false;
-      const { matchLabels: labels = {}, matchExpressions = [] } = spec?.endpointSelector ?? {};
-      const theirs = JSON.stringify(
-        Object.entries(labels)
-          .map(([key, value]) => [bare(key), value])
-          .sort(),
-      );
-      return theirs === wanted && (matchExpressions ?? []).length === 0 && (spec?.[direction] ?? []).length > 0;
-    });
-  }
-
-  private isThere({ objects }: LearnedAuthorization): boolean {
-    const nameOf = ({ kind, metadata }: { kind?: unknown; metadata?: unknown }) => JSON.stringify([kind, metadata]);
-    const known = new Set((this.state.authorization?.objects ?? []).map(nameOf));
-    return objects.every((object) => known.has(nameOf(object)));
   }
 }

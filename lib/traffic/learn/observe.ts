@@ -1,7 +1,10 @@
 import type { RawObject } from "../../linkerd/api/object";
 import type { Learned, LearnedPolicy } from "./learned";
 
-/** The same policies so that they cut nothing yet: default deny off, and Linkerd's Servers in audit. Policies that were there stay as they are. */
+/**
+ * The same policies so that they cut nothing yet: default deny off, and Linkerd's Servers in audit. Policies that were there keep what they enforce
+ * already.
+ */
 export function observing(learned: Learned): Learned {
   return {
     ...learned,
@@ -12,11 +15,12 @@ export function observing(learned: Learned): Learned {
 
 function withoutDefaultDeny(policy: LearnedPolicy): LearnedPolicy {
   const { manifest, changes } = policy;
-  if (changes !== undefined || manifest.spec === undefined) return policy;
-  const enableDefaultDeny = {
-    ...(manifest.spec.ingress !== undefined && { ingress: false }),
-    ...(manifest.spec.egress !== undefined && { egress: false }),
-  };
+  if (manifest.spec === undefined) return policy;
+  const isNew = (direction: "ingress" | "egress") =>
+    manifest.spec?.[direction] !== undefined && changes?.spec?.[direction] === undefined;
+  const off = { ...(isNew("ingress") && { ingress: false }), ...(isNew("egress") && { egress: false }) };
+  if (Object.keys(off).length === 0) return policy;
+  const enableDefaultDeny = { ...manifest.spec.enableDefaultDeny, ...off };
   return { ...policy, manifest: { ...manifest, spec: { ...manifest.spec, enableDefaultDeny } } };
 }
 

@@ -24,6 +24,19 @@ export function specOf(
   };
 }
 
+/**
+ * Why each item of a policy's list is there. A rule with both ports and ICMP becomes two items, and behind those of rules with DNS names stands one by
+ * which Cilium learns their addresses.
+ */
+export function evidenceIn(items: number, direction: Direction, rules: readonly Rule[]): LearnedPolicy["evidence"] {
+  const whys = rules.flatMap(({ ports, icmp, seen, pinged, need }) => [
+    ...(ports.length > 0 ? [{ seen, ...(need !== undefined && { need }) }] : []),
+    ...(icmp.length > 0 ? [{ seen: pinged }] : []),
+  ]);
+  while (whys.length < items) whys.push({ seen: [], need: "Cilium learns the addresses of DNS names by it" });
+  return whys.map((why, rule) => ({ direction, rule, ...why }));
+}
+
 /** What the proxy of a meshed pod dials itself, seen or not: a certificate is renewed once a day. */
 export function needs(rules: readonly Rule[], names: boolean): Rule[] {
   const resolves = names && rules.some(({ peer }) => peer.kind === "fqdn");
@@ -39,7 +52,7 @@ export function needs(rules: readonly Rule[], names: boolean): Rule[] {
     );
     return missing.length === 0
       ? []
-      : [{ peer, ports: missing, icmp: [], seen: [], need: "every meshed pod needs it" }];
+      : [{ peer, ports: missing, icmp: [], seen: [], pinged: [], need: "every meshed pod needs it" }];
   });
 }
 

@@ -15,6 +15,8 @@ export interface Rule {
   ports: Port[];
   icmp: Icmp[];
   seen: Evidence[];
+  /** Out of which ICMP. */
+  pinged: Evidence[];
   /** What needs it, where it was not seen. */
   need?: string;
 }
@@ -47,10 +49,10 @@ export function rulesOf(
   const rules = new Map<string, Rule>();
   const add = (peer: EgressPeer, one: Wanted) => {
     const key = JSON.stringify(peer);
-    const rule = rules.get(key) ?? { peer, ports: [], icmp: [], seen: [] };
+    const rule = rules.get(key) ?? { peer, ports: [], icmp: [], seen: [], pinged: [] };
     rules.set(key, rule);
     addPort(rule, one);
-    rule.seen.push(evidenceOf(one.edge));
+    (one.edge.protocol.startsWith("ICMP") ? rule.pinged : rule.seen).push(evidenceOf(one.edge));
   };
   const addresses = new Map<string, Wanted[]>();
   for (const one of wanted) {

@@ -8,10 +8,12 @@ export interface Sight {
   port: number;
   /** By the certificate of the client: `shop/frontend`. */
   account?: string;
-  /** By the client's own proxy. */
+  /** By the client's own proxy; or whoever has none, of whom nothing is known. */
   from?: Party;
   requests: number;
   refused: number;
+  /** Connections that were opened: they passed Cilium, whatever became of their requests. */
+  opened: number;
   first?: string;
   last?: string;
 }
@@ -38,8 +40,8 @@ export function proxyOfText(series: readonly Series[], file: string, parties: Pa
 }
 
 /**
- * What a counter says. The kubelet and clients without a proxy are one series without a name, so nothing is learnt of them; a proxy's own
- * ports are on the wire as they are.
+ * What a counter says. Clients without a proxy are one series without a name; the kubelet is in it, too, except for the probes that the proxy
+ * knows.
  */
 export function sightOf(
   { metric, labels, count, ...times }: Series,
@@ -48,16 +50,23 @@ export function sightOf(
 ): Sight | undefined {
   const port = Number(labels.target_port);
   const self = ownerIn(labels, "", parties) ?? proxy.party;
-  if (!(port > 0) || labels.tls !== "true" || self === undefined) return undefined;
-  if (metric === "tcp_open_total" && labels.direction === "outbound") {
+  if (!(port > 0) || self === undefined) return undefined;
+  const isOpening = metric === "tcp_open_total";
+  const counted = {
+    port,
+    requests: isOpening ? 0 : count,
+    refused: metric.includes("_deny_") ? count : 0,
+    opened: isOpening ? count : 0,
+    ...times,
+  };
+  if (isOpening && labels.direction === "outbound") {
     const to = labels.peer === "dst" ? ownerIn(labels, "dst_", parties) : undefined;
-    return to && { to, from: self, port, requests: 0, refused: 0, ...times };
+    return to && { to, from: self, ...counted };
   }
   const account = accountOf(labels.client_id);
-  if (account === undefined) return undefined;
-  const counted = metric === "tcp_open_total" ? 0 : count;
-  const refused = metric.includes("_deny_") ? count : 0;
-  return { to: self, port, account, requests: counted, refused, ...times };
+  if (account !== undefined) return labels.tls === "true" ? { to: self, account, ...counted } : undefined;
+  const isNobody = labels.tls === "true" || labels.no_tls_reason === "loopback" || labels.route_name === "probe";
+  return isNobody ? undefined : { to: self, from: parties.withoutProxy(), ...counted };
 }
 
 function ownerIn(labels: Series["labels"], prefix: string, parties: Parties): Party | undefined {

@@ -1,6 +1,7 @@
-import { someOf } from "../../reachability/words";
+import { plural, someOf } from "../../reachability/words";
+import { isNoEdge } from "../hubble/passed-over";
 import type { Traffic } from "../traffic";
-import { windowWords } from "../window";
+import { silentHours, windowWords } from "../window";
 import type { Places } from "./place";
 
 const DAY = 86_400_000;
@@ -17,14 +18,16 @@ export function blindSpots(
   const heard = new Set(
     edges.flatMap(({ from, to }) => [...places.endpointsOf(from), ...places.endpointsOf(to)].map(({ id }) => id)),
   );
-  const silent = workloads.filter(({ id }) => !heard.has(id));
-  const jobs = silent.filter(({ kind }) => kind === "CronJob" || kind === "Job").map(({ id }) => id);
-  const others = silent.filter(({ kind }) => kind !== "CronJob" && kind !== "Job").map(({ id }) => id);
+  const unheard = workloads.filter(({ id }) => !heard.has(id));
+  const jobs = unheard.filter(({ kind }) => kind === "CronJob" || kind === "Job").map(({ id }) => id);
+  const others = unheard.filter(({ kind }) => kind !== "CronJob" && kind !== "Job").map(({ id }) => id);
   if (length === undefined) spots.push("When this was is not known: it is what proxies counted since they started.");
   else if (length < 31 * DAY)
     spots.push(
       `It was watched for ${windowWords(first, last)}: what happens less often, such as at a month's end, is not in it.`,
     );
+  const silent = silentHours(traffic);
+  if (silent > 0) spots.push(`In ${plural(silent, "hour")} of it nothing was recorded.`);
   if (jobs.length > 0) spots.push(`No run of ${someOf(jobs, 6)} is in it.`);
   if (others.length > 0)
     spots.push(`Nothing was seen of ${someOf(others, 6)}: they were not there, or nobody talked to them.`);
@@ -35,7 +38,13 @@ export function blindSpots(
   const hidden = edges.filter(({ port }) => port === undefined).length;
   if (hidden > 0)
     spots.push(
-      `Of ${hidden.toLocaleString("en-US")} edges only Linkerd's port 4143 was seen${proxies ? "" : ": give the proxies' metrics, or an answer of Prometheus, to tell their ports"}.`,
+      `Of ${plural(hidden, "edge")} only Linkerd's port 4143 was seen${proxies ? "" : ": give the proxies' metrics, or an answer of Prometheus, to tell their ports"}.`,
     );
+  if (proxies && traffic.flows === 0)
+    spots.push(
+      "Only proxies tell of it: who has no proxy has no name in it, and what reaches a pod without one is not in it. Hubble's flows have both.",
+    );
+  for (const [why, count] of traffic.passedOver)
+    if (!isNoEdge(why)) spots.push(`Passed over: ${plural(count, "line")}: ${why}.`);
   return spots;
 }

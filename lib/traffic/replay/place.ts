@@ -9,7 +9,10 @@ import type { TrafficEdge } from "../traffic";
 export interface Places {
   /** The scenario with everybody in it whom traffic has shown. */
   scenario: Scenario;
-  /** Several for an address that several DNS names led to: whatever one of them is allowed it may do. */
+  /**
+   * Several for an address that several DNS names led to: whatever one of them is allowed it may do. And for an account under which several
+   * workloads run: it is one of them.
+   */
   endpointsOf(party: Party): readonly EndpointFacts[];
   /** Of a party that is no endpoint. */
   whyNone(party: Party): string;
@@ -78,9 +81,10 @@ function knownAs(
     }
     case "account": {
       const theirs = endpoints.filter(
-        ({ namespace, serviceAccount }) => namespace === party.namespace && serviceAccount === party.name,
+        ({ namespace, serviceAccount, representative }) =>
+          namespace === party.namespace && serviceAccount === party.name && representative === undefined,
       );
-      return theirs.length === 1 ? theirs : [];
+      return theirs;
     }
     case "address":
       return same !== undefined && same.ip === party.ip && (party.names?.size ?? 0) === 0 ? [same] : [];
@@ -95,6 +99,7 @@ function knownAs(
         )
         .slice(0, 1);
     case "gone":
+    case "without proxy":
       return [];
   }
 }
@@ -134,8 +139,9 @@ function meshByLabels(labels: Readonly<Record<string, string>>): EndpointMesh | 
 }
 
 function reasonOf({ kind, id, namespace, name }: Party): string {
-  if (kind === "gone") return `its pod is gone, and nothing in the traffic says whose address it was`;
-  if (kind === "account") return `no workload, or more than one, runs under the account ${namespace}/${name}`;
+  if (kind === "gone") return "its pod is gone, and nothing in the traffic says whose address it was";
+  if (kind === "without proxy") return "the metrics of a server's proxy do not name them; Hubble's flows do";
+  if (kind === "account") return `no workload that is known runs under the account ${namespace}/${name}`;
   return `no manifest describes ${id}, and the traffic does not tell its labels`;
 }
 

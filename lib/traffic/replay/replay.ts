@@ -1,10 +1,12 @@
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import { compile } from "../../reachability/compile";
 import { type Reachability, stateOf, type Verdict } from "../../reachability/verdict";
-import { fromOwnNode, reasonsOf, unbound, unguarded } from "../../reachability/words";
+import { fromOwnNode, reasonsOf, someOf, unbound, unguarded } from "../../reachability/words";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
-import type { TransportMode } from "../../scenario/transport-mode";
+import { TransportMode } from "../../scenario/transport-mode";
+import { outcomeOf } from "../outcome";
 import type { Party } from "../party";
+import { settled } from "../settle";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { Authorization } from "./authorization";
 import { blindSpots } from "./blind-spots";
@@ -14,7 +16,8 @@ import { unusedEdges } from "./unused";
 import { portOnWire, seenMode } from "./wire";
 
 /** Asks of every edge that was seen what the policies would have made of it. Pure. */
-export function replay(traffic: Traffic, state: PolicyState): Replay {
+export function replay(recorded: Traffic, state: PolicyState): Replay {
+  const traffic = settledIn(recorded, state);
   const replaying = new Replaying(traffic, state);
   const judged = traffic.edges.map((edge) => ({ edge, ...replaying.judge(edge) }));
   const listed = (state: string) =>
@@ -44,6 +47,11 @@ export function replay(traffic: Traffic, state: PolicyState): Replay {
   };
 }
 
+/** Traffic with what the manifests of a state tell of its parties. */
+export function settledIn(traffic: Traffic, { scenario, podNetworks = [] }: PolicyState): Traffic {
+  return settled(traffic, { endpoints: scenario.endpoints, podNetworks });
+}
+
 /** Whose addresses are not known. */
 const nobody: Party = { id: "", kind: "workload" };
 
@@ -59,6 +67,8 @@ export class Replaying {
   readonly places: Places;
   readonly mode: TransportMode;
   readonly seen: TransportMode | undefined;
+  /** Whether traffic or manifests say how meshed pods talk; it is else assumed to be as Linkerd does by default. */
+  readonly isModeKnown: boolean;
   private readonly onWire: Reachability;
   readonly authorization: Authorization;
 
@@ -68,6 +78,7 @@ export class Replaying {
   ) {
     this.places = placed(state.scenario, traffic.edges);
     this.seen = seenMode(traffic.edges, this.places);
+    this.isModeKnown = (state.transportMode ?? this.seen) !== undefined;
     this.mode = state.transportMode ?? this.seen ?? state.scenario.mesh?.transportMode ?? DEFAULT_TRANSPORT_MODE;
     this.authorization = new Authorization(state.authorization ?? { objects: [] });
     this.onWire = compile(state.policies, withoutMesh(this.places.scenario));
@@ -76,11 +87,21 @@ export class Replaying {
   judge(edge: TrafficEdge): Judged {
     const missing = [edge.from, edge.to].filter((party) => this.places.endpointsOf(party).length === 0);
     if (missing.length > 0) return { state: "unknown", layer: "cilium", by: missing.map((party) => this.why(party)) };
-    const answers = this.places
-      .endpointsOf(edge.from)
-      .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.between(edge, from, to)));
+    const clients = this.places.endpointsOf(edge.from);
+    const answers = clients.flatMap((from) =>
+      this.places.endpointsOf(edge.to).map((to) => this.between(edge, from, to)),
+    );
     const nobody: Judged = { state: "unknown", layer: "cilium", by: ["nobody is asked"] };
-    return answers.find(({ state }) => state === "allowed") ?? answers[0] ?? nobody;
+    const [first = nobody] = answers;
+    const isOneOf = edge.from.kind === "account" && answers.some(({ state }) => state !== first.state);
+    if (isOneOf) {
+      const names = someOf(
+        clients.map(({ id }) => id),
+        4,
+      );
+      return { state: "unknown", layer: "cilium", by: [`which of ${names} it was: all run under ${edge.from.id}`] };
+    }
+    return answers.find(({ state }) => state === "allowed") ?? first;
   }
 
   /** The same traffic under other policies. */
@@ -99,12 +120,14 @@ export class Replaying {
     return direction === "ingress" ? !unguarded(verdict) && !fromOwnNode(verdict) : !unbound(verdict);
   }
 
-  /** Whether the policies at one end of an edge do not let it pass. */
+  /** Whether the policies at one end of an edge do not let it pass, or it cannot be decided. */
   deniedAt(edge: TrafficEdge, direction: "ingress" | "egress"): boolean {
     const verdicts = this.places
       .endpointsOf(edge.from)
       .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.verdict(edge, from, to)));
-    return verdicts.every((verdict) => verdict?.[direction] === "denied" || verdict?.[direction] === "unknown");
+    return verdicts.every(
+      (verdict) => verdict === undefined || verdict[direction] === "denied" || verdict[direction] === "unknown",
+    );
   }
 
   /** A packet that Cilium lets through is the proxy's to judge. */
@@ -113,21 +136,43 @@ export class Replaying {
     if (verdict === undefined)
       return { state: "unknown", layer: "cilium", by: ["which port is meant, since nothing but a proxy saw it"] };
     const state = stateOf(verdict);
+    if (!this.isModeKnown && edge.wire === undefined) {
+      const other = this.verdict(edge, from, to, otherThan(this.mode));
+      if (other === undefined || stateOf(other) !== state)
+        return {
+          state: "unknown",
+          layer: "cilium",
+          by: [
+            "whether Linkerd's 4143 is on the wire: only proxies saw it; say --transport-mode, or give Hubble's flows",
+          ],
+        };
+    }
     const proxy = state === "allowed" ? this.authorization.judge(edge, from, to) : undefined;
     if (proxy !== undefined && proxy.state !== "allowed") return { ...proxy, layer: "linkerd" };
     return { state, layer: "cilium", by: reasonsOf(verdict) };
   }
 
-  private verdict(edge: TrafficEdge, from: EndpointFacts, to: EndpointFacts): Verdict | undefined {
-    const port = portOnWire(edge, from, to, this.mode, this.seen);
+  private verdict(
+    edge: TrafficEdge,
+    from: EndpointFacts,
+    to: EndpointFacts,
+    mode: TransportMode = this.mode,
+  ): Verdict | undefined {
+    const port = portOnWire(edge, from, to, mode, this.seen);
     const proto = edge.protocol === "ICMPv4" ? "ICMP" : edge.protocol;
     return port === undefined ? undefined : this.onWire.verdict({ from: from.id, to: to.id, proto, port });
   }
 
   private why(party: Party): string {
-    return `${party.id}: ${this.places.whyNone(party)}`;
+    const why = this.places.whyNone(party);
+    return why.includes(party.id) || party.kind === "gone" || party.kind === "without proxy"
+      ? why
+      : `${party.id}: ${why}`;
   }
 }
+
+const otherThan = (mode: TransportMode): TransportMode =>
+  mode === TransportMode.Transparent ? TransportMode.TransportHeader : TransportMode.Transparent;
 
 /** Packets are judged as they were seen, so nothing has to be derived from who has a sidecar. */
 function withoutMesh({ mesh: _, flows: __, ...scenario }: Scenario): Scenario {
@@ -135,7 +180,7 @@ function withoutMesh({ mesh: _, flows: __, ...scenario }: Scenario): Scenario {
 }
 
 function replayed({ edge, layer, by }: Judged & { edge: TrafficEdge }): ReplayedEdge {
-  const { from, to, protocol, port, wire, flows, requests, first, last } = edge;
+  const { from, to, protocol, port, wire, flows, requests, deniedSince, first, last } = edge;
   return {
     from: nameOf(from),
     to: nameOf(to),
@@ -146,16 +191,11 @@ function replayed({ edge, layer, by }: Judged & { edge: TrafficEdge }): Replayed
     by,
     flows,
     ...(requests !== undefined && { requests }),
-    was: wasOf(edge),
+    was: outcomeOf(edge),
+    ...(deniedSince !== undefined && { deniedSince }),
     ...(first !== undefined && { first }),
     ...(last !== undefined && { last }),
   };
-}
-
-/** What a proxy refuses has passed Cilium. */
-function wasOf({ passed, audited, requests = 0, refused = 0 }: TrafficEdge): ReplayedEdge["was"] {
-  if (audited > 0) return "audited";
-  return passed === 0 || (refused > 0 && refused >= requests) ? "denied" : "passed";
 }
 
 /** An address by the name that led to it. */

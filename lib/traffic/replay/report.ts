@@ -1,7 +1,9 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Unseen } from "../../common/unseen";
+import { plural } from "../../reachability/words";
 import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
+import { mayHide } from "../hubble/passed-over";
 import type { Traffic } from "../traffic";
 
 /** An edge of traffic under the policies that are judged. */
@@ -22,6 +24,8 @@ export interface ReplayedEdge {
   requests?: number;
   /** What became of it when it was recorded. */
   was: "passed" | "audited" | "denied";
+  /** It passed, and from then on all of it was denied. */
+  deniedSince?: string;
   first?: string;
   last?: string;
 }
@@ -59,8 +63,25 @@ export interface PolicyState {
   transportMode?: TransportMode | undefined;
   /** Workloads of the manifests. */
   workloads?: readonly { id: string; kind: string }[];
+  /** Blocks in which pods have their addresses, as far as manifests say so. */
+  podNetworks?: readonly string[];
   /** Linkerd's inbound authorization. Absent: proxies take whatever reaches them. */
   authorization?: AuthorizationFacts;
+}
+
+/** What a gate over traffic must not pass over: edges that could not be decided, and events of which no edge could be made. */
+export function openQuestions({
+  unknown,
+  lost,
+  passedOver,
+}: Pick<Replay, "unknown" | "lost" | "passedOver">): string[] {
+  const undecided = unknown.filter(({ was }) => was !== "denied").length;
+  const events = lost.reduce((sum, one) => sum + one.events, 0);
+  return [
+    ...(undecided > 0 ? [`${plural(undecided, "edge")} of the traffic could not be decided`] : []),
+    ...(events > 0 ? [`${plural(events, "event")} of the traffic ${events === 1 ? "was" : "were"} lost`] : []),
+    ...passedOver.filter(({ why }) => mayHide(why)).map(({ why, count }) => `${plural(count, "line")} told of ${why}`),
+  ];
 }
 
 /** Those that the policies deny and that were let through when they were recorded. */

@@ -30,8 +30,11 @@ export function nextStepOf(standing: Standing, { days, watched }: Rollout, given
         what: `admit ${first.edge}${observed.wouldDeny.length > 1 ? ` and ${observed.wouldDeny.length - 1} more` : ""} (${observed.half}), or stop it`,
         command: `${learn} --only ${quoted(standing.workload)}`,
       };
-    const seen = watched === undefined ? "an unknown time" : `${watched.toFixed(1)} days`;
-    return { what: `keep watching: nothing would be denied, but ${seen} of ${days} days were recorded` };
+    const seen =
+      watched === undefined
+        ? `when it was recorded is not known, and ${days} days are wanted`
+        : `only ${Number(watched.toFixed(2))} of ${days} days were recorded`;
+    return { what: `keep watching: nothing would be denied, but ${seen}` };
   }
   // Linkerd's half is needed where ports are to be told apart; a mesh without Servers is no gap by itself.
   if (open.every(({ half }) => half === "linkerd")) return undefined;
@@ -45,7 +48,9 @@ export function nextStepOf(standing: Standing, { days, watched }: Rollout, given
 function enforce({ half, policies }: Step): NextStep {
   const [first] = policies;
   if (first === undefined)
-    return { what: `enforce ${half}: end the audit mode of its endpoints (Cilium's policy-audit-mode)` };
+    return {
+      what: `enforce ${half}: end the audit mode of its endpoints, in the Cilium pod of each one's node by \`cilium-dbg endpoint config ID PolicyAuditMode=Disabled\`; or, for all workloads at once, the agents' policy-audit-mode`,
+    };
   const [namespace = "", name = ""] = first.split("/");
   const others = policies.length > 1 ? `, then ${policies.length - 1} more` : "";
   if (half === "linkerd")

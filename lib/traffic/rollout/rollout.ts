@@ -3,9 +3,12 @@ import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/text";
 import type { RawObject } from "../../linkerd/api/object";
 import type { EndpointFacts } from "../../scenario/scenario";
-import { Replaying } from "../replay/replay";
+import { enforced } from "../enforced";
+import { blindSpots } from "../replay/blind-spots";
+import { Replaying, settledIn } from "../replay/replay";
 import type { PolicyState } from "../replay/report";
 import type { Traffic, TrafficEdge } from "../traffic";
+import { watchedDays } from "../window";
 
 /**
  * Where a direction of a workload stands.
@@ -40,9 +43,11 @@ export interface Standing {
 export interface Rollout {
   /** Days that have to pass without a would-be denial. */
   days: number;
-  /** Days that were watched; absent where no time is known. */
+  /** Days that were watched, without those of which nothing was recorded; absent where no time is known. */
   watched?: number;
   standings: Standing[];
+  /** What the traffic cannot tell, each in a sentence. */
+  blind: string[];
 }
 
 const DAY = 86_400_000;
@@ -54,11 +59,12 @@ const DAY = 86_400_000;
  * @param isOwn Whom it is about.
  */
 export function rollout(
-  traffic: Traffic,
+  recorded: Traffic,
   state: PolicyState,
   days: number,
   isOwn: (endpoint: EndpointFacts) => boolean,
 ): Rollout {
+  const traffic = settledIn(recorded, state);
   const now = new Replaying(traffic, state);
   const then = new Replaying(traffic, {
     ...state,
@@ -68,11 +74,10 @@ export function rollout(
     }),
   });
   const loose = loosePolicies(state.policies, now);
-  const watched =
-    traffic.first === undefined || traffic.last === undefined
-      ? undefined
-      : (Date.parse(traffic.last) - Date.parse(traffic.first)) / DAY;
-  const passed = traffic.edges.filter(({ passed, audited }) => passed > 0 || audited > 0);
+  const watched = watchedDays(traffic);
+  const passed = traffic.edges.filter(
+    ({ passed, audited, deniedSince }) => (passed > 0 || audited > 0) && deniedSince === undefined,
+  );
   const isOld = (edge: TrafficEdge) =>
     edge.last !== undefined &&
     traffic.last !== undefined &&
@@ -112,7 +117,8 @@ export function rollout(
         steps: [step("ingress"), step("egress"), ...(linkerd === undefined ? [] : [linkerd])],
       };
     });
-  return { days, ...(watched !== undefined && { watched }), standings };
+  const blind = blindSpots(traffic, state.workloads ?? [], now.places);
+  return { days, ...(watched !== undefined && { watched }), standings, blind };
 }
 
 function readiness(denied: number, watched: number | undefined, days: number): Stage {
@@ -158,16 +164,6 @@ function told(edges: readonly TrafficEdge[], by: (edge: TrafficEdge) => string[]
 }
 
 type Half = "ingress" | "egress";
-
-/** A policy as it is when it cuts what it does not allow. */
-function enforced(policy: EvaluatedPolicy): EvaluatedPolicy {
-  const strict = <T extends { enableDefaultDeny?: unknown }>({ enableDefaultDeny: _, ...rule }: T) => rule;
-  return {
-    ...policy,
-    ...(policy.spec && { spec: strict(policy.spec) }),
-    ...(policy.specs && { specs: policy.specs.map(strict) }),
-  } as EvaluatedPolicy;
-}
 
 /** A Server in audit as it is when it admits only whom an authorization names. */
 function denying(object: RawObject): RawObject {

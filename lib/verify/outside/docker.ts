@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
+import { hasEnded, ownHolder } from "../../common/holder";
 import type { Execute, Execution } from "../../common/process";
 import type { FoundOutside, Outside } from "./outside";
 
@@ -13,8 +13,8 @@ export interface DockerRequest {
   signal?: AbortSignal;
 }
 
-/** Says which process made a container, so that what an interrupted one left is told from what another one uses. */
-const labels = { host: "meshfence.verify.host", process: "meshfence.verify.process" } as const;
+/** Says which process made a container. */
+const holderLabel = "meshfence.dev/holder";
 
 const seconds = 15;
 
@@ -31,7 +31,7 @@ export async function dockerOutside(execute: Execute, request: DockerRequest): P
   await removeLeftovers(execute);
   const hasImage = ended(await execute("docker", ["image", "inspect", "--format", "{{.Id}}", image], seconds));
   const name = `meshfence-verify-${randomBytes(4).toString("hex")}`;
-  const program = hasImage ? [image] : ["--entrypoint", "sleep", cluster.image, "900"];
+  const program = hasImage ? [image] : ["--entrypoint", "sleep", cluster.image, "86400"];
   request.signal?.throwIfAborted();
   const started = await execute(
     "docker",
@@ -86,32 +86,22 @@ async function inspectNode(execute: Execute, node: string): Promise<KindNode | s
 function placed(name: string, { network }: KindNode): string[] {
   return [
     ...["--name", name, "--network", network, "--memory", "128m"],
-    ...["--label", `${labels.host}=${hostname()}`, "--label", `${labels.process}=${process.pid}`],
+    ...["--label", `${holderLabel}=${ownHolder()}`],
   ];
 }
 
 /** Removes the containers of runs that are no more. */
 async function removeLeftovers(execute: Execute): Promise<void> {
-  const format = `{{.ID}} {{.Label "${labels.process}"}}`;
-  const filter = `label=${labels.host}=${hostname()}`;
+  const format = `{{.ID}} {{.Label "${holderLabel}"}}`;
+  const filter = `label=${holderLabel}`;
   const listed = await execute("docker", ["ps", "--all", "--filter", filter, "--format", format], seconds);
   if (!ended(listed)) return;
   const left = listed.stdout
     .split("\n")
     .map((line) => line.trim().split(" "))
-    .filter(([id, maker]) => id && maker && !runs(Number(maker)))
+    .filter(([id, maker]) => id && maker && hasEnded(maker))
     .map(([id = ""]) => id);
   if (left.length > 0) await execute("docker", ["rm", "--force", "--volumes", ...left], seconds);
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process may not be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function ended(execution: Execution): execution is Extract<Execution, { kind: "ended" }> {

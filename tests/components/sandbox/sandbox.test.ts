@@ -120,13 +120,15 @@ for (const mode of bothModes) {
     const images = ["ghcr.io/stefanprodan/podinfo:6.14.1", "buoyantio/slow_cooker:1.3.0"];
     const artifacts = { images: { digests: false } };
     const recording = await record(mode, { nodeImage: "kindnode:v1.34.4", preloadedImages: images, artifacts });
-    const loads = recording.registrations.filter(({ type }) => type === "kind:index/load:Load");
+    const loads = recording.registrations.filter(({ type }) => type === "pulumi-nodejs:dynamic/meshfence:LoadedImage");
     assert.deepEqual(loads.map(({ inputs }) => inputs.image).sort(), [...images].sort());
     const { name } = only(recording, "kind:index/cluster:Cluster").inputs;
     assert.equal(name, "meshfence-0badcafe");
     for (const load of loads) assert.deepEqual(load.inputs.clusterName, name);
     assert.equal(inputs(only(recording, "kind:index/cluster:Cluster")).nodeImage, "docker.io/library/kindnode:v1.34.4");
-    assert.ok(!(await record(mode)).registrations.some(({ type }) => type === "kind:index/load:Load"));
+    assert.ok(
+      !(await record(mode)).registrations.some(({ type }) => type === "pulumi-nodejs:dynamic/meshfence:LoadedImage"),
+    );
   });
 }
 

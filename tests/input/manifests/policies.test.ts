@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { formatProblem } from "../../../lib/common/problem";
 import { readManifests } from "../../../lib/input/manifests/read";
 
@@ -183,11 +184,31 @@ test("the second of two policies of one name is reported and ignored", () => {
   assert.match(problems[0]?.message ?? "", /already defined at p\.yaml:1/);
 });
 
+test("a policy that is given twice as it is, by a program and by its file, is one", () => {
+  const text = policy("  ingress: [{fromEntities: [world]}]\n");
+  const reordered = JSON.stringify(Object.fromEntries(Object.entries(parse(text)).reverse()));
+  const { policies, problems } = readManifests([
+    { file: "a.yaml", text },
+    { file: "b.json", text: reordered },
+  ]);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    policies.map(({ manifest }) => manifest.metadata.name),
+    ["db"],
+  );
+});
+
 test("in a folder, files that are no manifests are passed over; what looks like half a manifest is not", () => {
   const found = (text: string) =>
     readManifests([{ file: "x", text, found: true }]).problems.map(({ message }) => message);
   assert.deepEqual(found("replicas: 3\nimage: {tag: v1}\n"), []);
   assert.deepEqual(found('{"name": "package", "version": "1.0.0"}'), []);
+  assert.deepEqual(found("version: 1\nmetadata: {name: blueprint}\nentries: [{client: !Env CLIENT}]\n"), []);
+  assert.deepEqual(found("- hosts: all\n  vars: {password: !vault secret}\n"), []);
+  assert.deepEqual(found("kind: DaemonSet\nimage: {tag: v1}\n"), []);
+  assert.deepEqual(found("apiVersion: v2\nname: chart\n"), []);
+  assert.deepEqual(found("spec: {tasks: []}\n"), []);
+  assert.match(found("kind: Secret\ndata: !vault secret\n")[0] ?? "", /tag !vault/);
   assert.match(found("apiVersion: cilium.io/v2\nmetadata: {name: a}\n")[0] ?? "", /no `kind`/);
   assert.match(found("metadata: {name: a}\nspec: {ingress: []}\n")[0] ?? "", /no `kind`/);
   assert.match(readManifests([{ file: "x", text: "replicas: 3\n" }]).problems[0]?.message ?? "", /no `kind`/);

@@ -76,7 +76,8 @@ test("a setting that is given twice with two values is named, with both places",
 
 test("what is filled in later is no value", () => {
   const { unseen, agent } = read(config("{enable-policy: '${MODE}'}"));
-  assert.deepEqual([agent, unseen.map(({ object }) => object)], [undefined, ["ConfigMap kube-system/cilium-config"]]);
+  const missing = { unknown: { policyEnforcement: "the value of ${MODE} (enable-policy)" } };
+  assert.deepEqual([agent, unseen.map(({ object }) => object)], [missing, ["ConfigMap kube-system/cilium-config"]]);
 });
 
 test("where nothing is enforced everything is allowed, and the first line says so", () => {

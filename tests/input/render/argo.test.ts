@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
+import { reasonOfUnseen } from "../../../lib/common/unseen";
 import { deployment, endpointsOf, policiesOf, policy, read, repository, withHelm, withKustomize } from "./support";
 
 const application = (name: string, source: string, more = "") => `apiVersion: argoproj.io/v1alpha1
@@ -58,7 +59,7 @@ test("Applications of every kind of folder, in the namespace of their destinatio
   assert.deepEqual(manifests.policies[0]?.manifest.spec?.ingress, [{ fromEntities: ["host"] }]);
   assert.deepEqual(manifests.namespaces, [{ name: "chart", labels: { team: "red" } }]);
   assert.deepEqual(
-    manifests.unseen.map(({ object, reason }) => `${object}: ${reason}`),
+    manifests.unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`),
     ["Application argocd/plugin: a plugin of Argo CD makes its manifests"],
   );
 });
@@ -148,7 +149,7 @@ test("what only Argo CD knows is not seen, and said", async () => {
   ] as const) {
     const root = repository({ ...teams, "set.yaml": applicationSet(generators, "{{other}}", "teams/red") });
     const { unseen } = await read(path.join(root, "set.yaml"));
-    assert.match(unseen.map(({ reason }) => reason).join(), says);
+    assert.match(unseen.map(reasonOfUnseen).join(), says);
   }
 });
 
@@ -165,12 +166,12 @@ test("a repository that makes no sense ends in words", async () => {
     ],
     [
       { "set.yaml": application("x", `  source: {repoURL: ${repo}, path: ../../.., directory: {}}\n`) },
-      /has no folder/,
+      /has no such folder here/,
     ],
   ] as const) {
     const root = repository({ ...teams, ...files });
     const { unseen } = await read(path.join(root, "set.yaml"));
-    assert.match(unseen.map(({ reason }) => reason).join(), says);
+    assert.match(unseen.map(reasonOfUnseen).join(), says);
   }
 });
 
@@ -185,7 +186,7 @@ test("an Application for another cluster is not mixed into this one", withKustom
   });
   const { unseen } = await read(root);
   assert.deepEqual(
-    unseen.map(({ object, reason }) => `${object}: ${reason}`),
+    unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`),
     [
       "Application argocd/there: it is for the cluster https://other:6443, and others of what is read are for in-cluster",
     ],

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
+import { reasonOfUnseen } from "../../../lib/common/unseen";
 import { substitute } from "../../../lib/input/render/substitute";
 import { deployment, endpointsOf, policiesOf, policy, read, repository, withHelm, withKustomize } from "./support";
 
@@ -112,8 +113,8 @@ sops: {mac: "ENC[AES256_GCM,data:y]", lastmodified: "2026-01-01T00:00:00Z"}
   });
   const { unseen } = await read(root);
   assert.deepEqual(
-    unseen.map(({ object, reason }) => `${object}: ${reason}`),
-    ["Kustomization flux-system/apps: its variables from Secret secrets are not known"],
+    unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`),
+    ["Kustomization flux-system/apps: some of its variables are not known: those from Secret secrets"],
   );
 });
 
@@ -138,8 +139,8 @@ test("a Kustomization that another repository is the source of is not seen", wit
   const root = repository({ "ks.yaml": kustomization("apps", "./elsewhere") });
   const { unseen } = await read(root);
   assert.deepEqual(
-    unseen.map(({ file, line, reason }) => [path.relative(root, file), line, reason]),
-    [["ks.yaml", 1, "its source GitRepository flux-system has no ./elsewhere here"]],
+    unseen.map(({ file, line, ...one }) => [path.relative(root, file), line, reasonOfUnseen(one)]),
+    [["ks.yaml", 1, "its source GitRepository flux-system has no such folder here: ./elsewhere"]],
   );
 });
 
@@ -244,10 +245,7 @@ test("a chart that never ends is given up", withHelm, async () => {
       '{{ range $i := until 1000000000 }}{{ printf "%d" $i | repeat 100000 | sha256sum }}{{ end }}\n',
   });
   const { unseen } = await read(root, "auto", { seconds: 1 });
-  assert.deepEqual(
-    unseen.map(({ reason }) => reason),
-    ["helm: helm took longer than 1 s"],
-  );
+  assert.deepEqual(unseen.map(reasonOfUnseen), ["helm: helm took longer than 1 s"]);
 });
 
 test("variables are replaced as Flux replaces them", () => {

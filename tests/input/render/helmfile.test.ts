@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { reasonOfUnseen } from "../../../lib/common/unseen";
 import { deployment, endpointsOf, policiesOf, policy, read, repository, withHelm } from "./support";
 
 const chart = (from: string) => ({
@@ -9,7 +10,7 @@ const chart = (from: string) => ({
 });
 
 const unseenOf = ({ unseen }: Awaited<ReturnType<typeof read>>) =>
-  unseen.map(({ object, reason }) => `${object}: ${reason}`);
+  unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`);
 
 test("the releases of a helmfile, with the values of files, mappings and set", withHelm, async () => {
   const root = repository({
@@ -59,7 +60,7 @@ releases:
     "Release default/unnamed: its chart other/y is in no repository that it names, and not here",
     "Release default/patched: its `strategicMergePatches` is helmfile's to decide",
     "Release default/asked: its `condition` is helmfile's to decide",
-    "Release s/secret: its values from secrets.yaml are not known",
+    "Release s/secret: some of its values are not known: those from secrets.yaml",
     "Release default/chartless: ../plain is no chart, and helmfile makes one of it",
     "Release default/out: its chart ../../elsewhere leads out of the repository",
   ]);
@@ -80,11 +81,7 @@ test("a helmfile that is a template, or takes more from elsewhere, is named as a
   ] as const) {
     const root = repository({ "helmfile.yaml": content, "web.yaml": deployment("web") });
     const manifests = await read(root);
-    assert.deepEqual(
-      manifests.unseen.map((one) => one.reason),
-      [reason],
-      content,
-    );
+    assert.deepEqual(manifests.unseen.map(reasonOfUnseen), [reason], content);
     assert.deepEqual(manifests.problems, []);
     const [never] = (await read(root, "never")).unseen;
     assert.equal(never?.object, "helmfile");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { reasonOfUnseen } from "../../../lib/common/unseen";
 import { helmChartValues } from "../../../lib/input/render/installs";
 import { read, repository } from "./support";
 
@@ -13,7 +14,7 @@ spec:
 const deny = "proxy: {defaultInboundPolicy: deny}\n";
 const settings = async (files: Record<string, string>) => {
   const { linkerdSettings, unseen } = await read(repository(files), "never");
-  return { linkerdSettings, unseen: unseen.map(({ reason }) => reason) };
+  return { linkerdSettings, unseen: unseen.map(reasonOfUnseen) };
 };
 const expected = { defaultPolicy: "deny", controlPlaneNamespace: "mesh" };
 
@@ -75,5 +76,5 @@ spec:
 `;
   const { files } = { files: { "flux.yaml": flux } };
   const { unseen } = await read(repository(files));
-  assert.match(unseen[0]?.reason ?? "", /and its values from Secret linkerd-values are not known$/);
+  assert.match(unseen[0]?.detail ?? "", /some of its values are not known: those from Secret linkerd-values$/);
 });

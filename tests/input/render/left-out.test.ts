@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
+import { reasonOfUnseen } from "../../../lib/common/unseen";
 import { deployment, endpointsOf, policy, read, repository, withHelm, withKustomize } from "./support";
 
 test("a file beside a kustomization that does not list it is left out and named", withKustomize, async () => {
@@ -8,6 +9,8 @@ test("a file beside a kustomization that does not list it is left out and named"
     "kustomization.yaml": "resources: [web.yaml]\n",
     "web.yaml": deployment("web"),
     "open.yaml": policy("web", "[{fromEntities: [world]}]"),
+    "docker-compose.yaml": "services: {web: {image: x}}\n",
+    "labels.json": '{"a": 1}',
   });
   const manifests = await read(root);
   assert.deepEqual(manifests.policies, []);
@@ -47,9 +50,9 @@ test(
     for (const [source, reason] of [
       [
         "OCIRepository",
-        "its source OCIRepository podinfo is an artifact elsewhere, oci://registry.example/manifests/podinfo",
+        "its source is an artifact elsewhere: OCIRepository podinfo, oci://registry.example/manifests/podinfo",
       ],
-      ["Bucket", "its source Bucket podinfo is an artifact elsewhere"],
+      ["Bucket", "its source is an artifact elsewhere: Bucket podinfo"],
     ]) {
       const root = repository({
         "apps.yaml": `apiVersion: source.toolkit.fluxcd.io/v1
@@ -66,7 +69,7 @@ spec: {path: ./, targetNamespace: other, sourceRef: {kind: ${source}, name: podi
       });
       const manifests = await read(root);
       assert.deepEqual(
-        manifests.unseen.map((one) => `${one.object}: ${one.reason}`),
+        manifests.unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`),
         [`Kustomization flux-system/podinfo: ${reason}`],
       );
       assert.deepEqual(endpointsOf(manifests), ["default/web"]);

@@ -161,3 +161,35 @@ test("where there is a mesh, each of them is there meshed and not", () => {
   assert.ok(names.includes("any pod of shop with app=web"));
   assert.ok(names.includes("any meshed pod of shop with app=web"));
 });
+
+test("a label that a namespace loses closes what it opened, and makes nobody up on one side alone", () => {
+  const namespace = (labels: string) => `{apiVersion: v1, kind: Namespace, metadata: {name: ops, labels: ${labels}}}`;
+  const db = pod("db", "shop", "{app: db}");
+  const web = pod("web", "ops", "{app: web}");
+  const rule = admitting("{fromEndpoints: [{matchLabels: {'io.cilium.k8s.namespace.labels.team': a}}]}");
+  const [has, lacks] = ["{team: a}", "{team: b}"].map((labels) => [db, web, rule, namespace(labels)]);
+  const lost = changes(has ?? [], lacks ?? []);
+  assert.deepEqual([lost.opened, lost.closed], [[], ["ops/web -> shop/db"]]);
+  const won = changes(lacks ?? [], has ?? []);
+  assert.deepEqual([won.opened, won.closed], [["ops/web -> shop/db"], []]);
+  // A Namespace that is described on one side only is the same namespace.
+  const described = changes([db, rule], [db, rule, namespace("{}")]);
+  assert.deepEqual(
+    [...described.opened, ...described.closed].filter((edge) => edge.includes("ops")),
+    [],
+  );
+});
+
+test("a port that has only a name is asked about at pods that no manifest names", () => {
+  const rule = (port: string) => admitting(`{fromEntities: [world], toPorts: [{ports: [{port: ${port}}]}]}`);
+  assert.deepEqual(opens(rule("'80'"), rule("metrics")), ["world -> any pod of shop with app=db"]);
+  const { report } = changes([rule("'80'")], [rule("metrics")]);
+  assert.deepEqual(
+    report.diff.opened.map(({ proto, standsFor }) => `${proto} ${standsFor}`),
+    ["TCP metrics"],
+  );
+  assert.deepEqual(changes([rule("metrics")], [rule("metrics")]).opened, []);
+  const out = (port: string) =>
+    letting(`{toEndpoints: [{matchLabels: {app: cache}}], toPorts: [{ports: [{port: ${port}, protocol: TCP}]}]}`);
+  assert.ok(opens(out("'80'"), out("redis")).includes("any pod of shop with app=db -> any pod of shop with app=cache"));
+});

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Rule } from "../../../lib/cilium/api/policy";
-import { applyEdits, compile, Explainer, type PolicySource, proposeChange } from "../../../lib/reachability";
+import {
+  applyEdits,
+  changeOrWhy,
+  compile,
+  Explainer,
+  type PolicySource,
+  proposeChange,
+} from "../../../lib/reachability";
 import type { Scenario } from "../../../lib/scenario/scenario";
 import { evaluated } from "../../oracle/oracle";
 import { runs } from "../../support/runs";
@@ -186,4 +193,88 @@ test("on a mesh the port that is on the wire is opened, and said to open all", (
   const { change, words } = changed(policies, "shop/web", "shop/db", 5432, meshed);
   assert.deepEqual(words, ["add TCP 4143 to rule 1 of shop/db"]);
   assert.ok((change?.opens ?? []).some(({ standsFor }) => standsFor?.startsWith("any")));
+});
+
+const toDb = { to: "shop/db", proto: "TCP", port: 5432 };
+
+test("who stands for one family of the world is taken out of a deny rule about everybody, and the other family stays", () => {
+  const within: Scenario = {
+    endpoints: [...scenario.endpoints, { id: "v4", reserved: ["world-ipv4"] }, { id: "v6", reserved: ["world-ipv6"] }],
+  };
+  const policies = [policy("db", { ...db, ingress: [{}], ingressDeny: [{ fromEntities: ["all"] }] })];
+  const { change, words } = changed(policies, "v6", "shop/db", 5432, within);
+  assert.deepEqual(words, ["take v6 out of deny rule 1 of shop/db", "add a rule to shop/db: ingress from v6"]);
+  assert.deepEqual([change?.opens, change?.closes], [[], []]);
+});
+
+test("DNS names in a deny rule are ignored, so that it is about everybody and is narrowed like that", () => {
+  const policies = [
+    policy("web", {
+      endpointSelector: { matchLabels: { app: "web" } },
+      egressDeny: [
+        {
+          toFQDNs: [{ matchName: "other.example" }],
+          toPorts: [
+            {
+              ports: [
+                { port: "22", protocol: "TCP" },
+                { port: "80", protocol: "TCP" },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  ];
+  const { change, words } = changed(policies, "shop/web", "host", 22);
+  assert.deepEqual(words, ["take host out of deny rule 1 of shop/web", "add a rule to shop/web: egress to host"]);
+  assert.ok(
+    change?.opens.every(({ to }) => to === "host"),
+    JSON.stringify(change?.opens),
+  );
+});
+
+test("an ICMP type is taken out of a rule by its name, too, and the others stay", () => {
+  const fields = (...types: string[]) => [{ fields: types.map((type) => ({ type })) }];
+  const web = { fromEndpoints: [{ matchLabels: { app: "web" } }] };
+  const policies = [
+    policy("db", {
+      ...db,
+      ingress: [{ fromEntities: ["cluster"] }],
+      ingressDeny: [{ ...web, icmps: fields("EchoRequest", "TimeExceeded") }],
+    }),
+  ];
+  const change = proposeChange(new Explainer(policies, scenario), {
+    ...toDb,
+    from: "shop/web",
+    proto: "ICMP",
+    port: 8,
+  });
+  assert.deepEqual(specOf(applyEdits(policies, change?.edits ?? [])).ingressDeny, [
+    { ...web, icmps: fields("TimeExceeded") },
+  ]);
+});
+
+test("where a deny rule may be about the flow and nobody can say so, it goes as a whole", () => {
+  const policies = [
+    policy("db", {
+      ...db,
+      ingress: [{ fromEndpoints: [{ matchLabels: { app: "api" } }] }],
+      ingressDeny: [{ fromCIDRSet: [{ cidrGroupSelector: { matchLabels: { kind: "x" } } }] }],
+    }),
+  ];
+  const within: Scenario = { endpoints: [...scenario.endpoints, { id: "192.0.2.7", ip: "192.0.2.7" }] };
+  const { words } = changed(policies, "192.0.2.7", "shop/db", 5432, within);
+  assert.deepEqual(words, ["take out deny rule 1 of shop/db", "add a rule to shop/db: ingress from 192.0.2.7"]);
+});
+
+test("where a change hangs on what is not known, that is said in place of a change", () => {
+  const policies = [
+    policy("db", { ...db, ingress: [{}] }),
+    policy("web", { endpointSelector: { matchLabels: { app: "web" } }, egress: [{ toCIDR: ["10.0.0.0/8"] }] }),
+  ];
+  const within: Scenario = { ...scenario, cluster: { cidrMatchMode: ["pods"] } };
+  const { change, why } = changeOrWhy(new Explainer(policies, within), { ...toDb, from: "shop/web" });
+  assert.equal(change, undefined);
+  assert.match(why ?? "", /^it hangs on the addresses of its pods/);
 });

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  applyEdits,
-  type Edit,
-  Explainer,
-  type Flow,
-  type PolicySource,
-  proposeChange,
-} from "../../../lib/reachability";
+import { applyEdits, type Edit, Explainer, type Flow, type PolicySource } from "../../../lib/reachability";
 import { countEdges, type EdgeChange, edgesOf } from "../../../lib/reachability/diff";
+import { changeOrWhy } from "../../../lib/reachability/explain/change";
 import { applyToScenario } from "../../../lib/reachability/explain/edits";
 import { stateOf } from "../../../lib/reachability/verdict";
 import type { Case } from "../../oracle/oracle";
@@ -31,16 +25,18 @@ export async function judgeChange({ scenario, policies }: Case, flow: Flow, judg
   const explainer = new Explainer(sources, scenario);
   const { state, egress, ingress, linkerd } = explainer.explain(flow);
   if (state === "unknown") return "unknown";
-  const change = proposeChange(explainer, flow);
+  const { change, why } = changeOrWhy(explainer, flow);
   const ask = async (edits: readonly Edit[]) => {
     const after = applyEdits(sources, edits) as Case["policies"];
     const lines = await judge({ scenario: applyToScenario(scenario, edits), policies: after });
     return new Map(lines.map((line) => [key(line), line.allowed]));
   };
   if (change === undefined) {
-    // Where one end is opened and the other is not known, nothing can be promised.
+    // Where the other end, or what a change leaves in place, is not known, nothing can be promised; but then it is said what is not known.
     const ends = [egress.verdict, ingress.verdict, linkerd?.verdict];
-    return ends.includes("unknown") || !ends.includes("denied") ? "impossible" : "none";
+    if (ends.includes("unknown")) assert.match(why, /^it hangs on ./);
+    if (why === "no policy decides about it") assert.ok(!ends.includes(state));
+    return why.startsWith("it hangs on ") || why === "no policy decides about it" ? "impossible" : "none";
   }
   const before = await ask([]);
   const after = await ask(change.edits);

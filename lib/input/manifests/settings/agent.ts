@@ -1,6 +1,7 @@
 import { isLabelPattern } from "../../../cilium/policy/label-filter";
 import type { Problem } from "../../../common/problem";
-import type { ClusterFacts } from "../../../scenario/scenario";
+import type { ClusterFacts, UnknownSettings } from "../../../scenario/scenario";
+import { valueNamed } from "../placeholders";
 import { saidBy } from "./agent-speakers";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 
@@ -95,11 +96,29 @@ export function agentFacts(said: readonly Said[], report: (problem: Problem) => 
       }
       return fact === undefined ? [] : [{ ...one, fact }];
     });
-    if (first === undefined) continue;
+    if (first === undefined) {
+      const unknown = unknownSetting(key, said);
+      if (unknown !== undefined) facts = { ...facts, unknown: { ...facts.unknown, ...unknown } };
+      continue;
+    }
     facts = { ...facts, ...first.fact };
     for (const other of heard) reportOther(first, other, read, report);
   }
   return facts;
+}
+
+const UNKNOWN = {
+  "enable-policy": "policyEnforcement",
+  "policy-audit-mode": "auditMode",
+  "enable-host-firewall": "hostFirewall",
+  "policy-cidr-match-mode": "cidrMatchMode",
+} as const;
+
+/** A setting that decides and that is filled in later. */
+function unknownSetting(key: string, said: readonly Said[]): UnknownSettings | undefined {
+  const name = key in UNKNOWN ? UNKNOWN[key as keyof typeof UNKNOWN] : undefined;
+  const loose = said.find(({ setting, value }) => setting === key && isPlaceholder(value));
+  return name === undefined || loose === undefined ? undefined : { [name]: `${valueNamed(loose.value)} (${key})` };
 }
 
 function reportOther(

@@ -1,0 +1,34 @@
+import { printable } from "../common/printable";
+import { Exit } from "./input-options";
+
+/** Streams that take nothing any more, and why. */
+const lost = new Map<NodeJS.WriteStream, NodeJS.ErrnoException>();
+
+const words: Readonly<Record<string, string>> = {
+  EPIPE: "it was closed before all of it was written",
+  ENOSPC: "no space is left on the device",
+  EDQUOT: "the quota of the disk is used up",
+  EFBIG: "the file would be larger than may be",
+};
+
+/**
+ * From here on an output that is closed or full is no fault of the program. The command goes on, and ends with a status that says that its answer was not
+ * taken, whatever the answer was: who has not got it may not act on it. In a process once.
+ */
+export function mindLostOutput(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error) => {
+      if (!lost.has(stream)) lost.set(stream, error);
+    });
+  process.on("exit", (status) => {
+    const error = lost.get(process.stdout);
+    if (error !== undefined && !lost.has(process.stderr)) {
+      const reason = words[error.code ?? ""] ?? printable(error.message);
+      process.stderr.write(`error: the output could not be written: ${reason}\n`);
+    }
+    if (lost.size > 0 && (status === Exit.Fine || status === Exit.Found)) process.exitCode = Exit.BadInput;
+  });
+}
+
+/** Whether nobody gets what is written. */
+export const isLost = (stream: NodeJS.WriteStream): boolean => lost.has(stream);

@@ -1,0 +1,86 @@
+import { policyKind } from "../../linkerd/api/object";
+import type { KubernetesObject } from "./objects";
+import { mentions, valueNamed } from "./placeholders";
+import { isRecord, memberAt } from "./shape";
+
+type Members = Record<string, unknown>;
+
+/** What is known of an object of Linkerd's authorization that hangs on values which are not, and all that it may say at most. */
+interface Extremes {
+  /** Absent: without them it lets nobody in. */
+  least?: Members;
+  most: Members;
+}
+
+/** Nobody has it: an identity that no proxy has, and an address that no client has. */
+const NOBODY = { identity: "nobody.invalid", network: { cidr: "255.255.255.255/32" } };
+const EVERYBODY = { networks: [{ cidr: "0.0.0.0/0" }, { cidr: "::/0" }] };
+
+/**
+ * An object of Linkerd's authorization of which a part is not known. What only ever lets in is kept as narrow and as wide as it may be; of the others it is only
+ * known where they are, so that whatever is decided there may be otherwise.
+ *
+ * @returns nothing where it decides about no server, such as a route of a Gateway
+ */
+export function undecidedAuthorization(object: KubernetesObject): KubernetesObject | undefined {
+  const { value, document } = object;
+  const kind = policyKind(value);
+  const spec = isRecord(value.spec) ? value.spec : {};
+  const missing = valueNamed([object.name, object.namespace, spec]);
+  const place = mentions(object.namespace) ? ("*" as const) : undefined;
+  const unknown = { ...object, unknownAuthorization: { missing, ...(place !== undefined && { place }) } };
+  if (mentions([object.name, object.namespace])) return isOfServers(kind, spec) ? unknown : undefined;
+  const extremes = extremesOf(kind, spec);
+  if (extremes === undefined) return isOfServers(kind, spec) ? unknown : undefined;
+  const withSpec = (given: Members) => ({ ...value, spec: given });
+  const made = extremes.least === undefined ? value : withSpec(extremes.least);
+  return {
+    ...object,
+    value: made,
+    document: { ...document, value: made },
+    extremes: { isAbsent: extremes.least === undefined, most: withSpec(extremes.most), missing },
+  };
+}
+
+function extremesOf(kind: string | undefined, spec: Members): Extremes | undefined {
+  switch (kind) {
+    case "policy.linkerd.io/MeshTLSAuthentication": {
+      const known = [spec.identities, spec.identityRefs].map((list) =>
+        (Array.isArray(list) ? list : []).filter((one) => !mentions(one)),
+      );
+      const [identities = [], identityRefs = []] = known;
+      const none = identities.length + identityRefs.length === 0;
+      return {
+        least: {
+          ...((none || identities.length > 0) && { identities: none ? [NOBODY.identity] : identities }),
+          ...(identityRefs.length > 0 && { identityRefs }),
+        },
+        most: { identities: ["*"] },
+      };
+    }
+    case "policy.linkerd.io/NetworkAuthentication": {
+      const networks = (Array.isArray(spec.networks) ? spec.networks : []).filter((one) => !mentions(one));
+      return { least: { networks: networks.length === 0 ? [NOBODY.network] : networks }, most: EVERYBODY };
+    }
+    case "policy.linkerd.io/AuthorizationPolicy":
+      return mentions(spec.targetRef) ? undefined : { most: { ...spec, requiredAuthenticationRefs: [] } };
+    case "policy.linkerd.io/ServerAuthorization":
+      return mentions(spec.server) ? undefined : { most: { ...spec, client: { unauthenticated: true } } };
+    default:
+      return undefined;
+  }
+}
+
+/** Whether an object may decide about what servers take. */
+function isOfServers(kind: string | undefined, spec: Members): boolean {
+  if (kind === undefined) return false;
+  const name = kind.split("/").at(-1) ?? "";
+  if (["Server", "ServerAuthorization", "AuthorizationPolicy"].includes(name) || name.endsWith("Authentication"))
+    return true;
+  if (name !== "HTTPRoute" && name !== "GRPCRoute") return false;
+  const parents = Array.isArray(spec.parentRefs) ? spec.parentRefs : [];
+  return (
+    parents.length === 0 ||
+    parents.some((parent) => mentions(memberAt(parent, ["kind"])) || memberAt(parent, ["kind"]) === "Server")
+  );
+}

@@ -1,0 +1,7 @@
+/** Something that cannot be found out, as words for the user. */
+export interface Missing {
+  missing: string;
+  /** What in that is its own; see `Unseen.detail`. */
+  detail?: string | undefined;
+  fix: string;
+}

@@ -1,0 +1,31 @@
+import { abandonedControls, type Cluster, ClusterError, type Snapshot } from "../../cluster";
+import { hasEnded } from "../../common/holder";
+import type { Note } from "../report";
+
+const seconds = 15;
+
+/** Namespaces that killed verifications left. */
+export function abandonedIn({ namespaces }: Pick<Snapshot, "namespaces">): string[] {
+  return abandonedControls(namespaces, hasEnded, Date.now());
+}
+
+/** Removes what killed verifications left, and says so. What cannot be removed is said, too, and keeps nobody from verifying. */
+export async function removeAbandoned(
+  cluster: Pick<Cluster, "removeControl">,
+  snapshot: Pick<Snapshot, "namespaces">,
+  signal: AbortSignal,
+): Promise<Note[]> {
+  return Promise.all(
+    abandonedIn(snapshot).map(async (namespace) => {
+      const left = `namespace ${namespace}, which a verification left that was killed`;
+      try {
+        await cluster.removeControl({ namespace }, { seconds, signal });
+        return { text: `Removed ${left}.` };
+      } catch (error) {
+        if (!(error instanceof ClusterError) || signal.aborted) throw error;
+        const { problem, rule } = error;
+        return { text: `Could not remove ${left}: ${problem}.`, ...(rule && { rules: [rule] }) };
+      }
+    }),
+  );
+}

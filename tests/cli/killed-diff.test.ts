@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertEndsSoon, posix, signals, untilRunning } from "../support/ended-early";
+import { KilledDiff } from "./killed-diff";
+
+test(
+  "diff --git that is ended while it renders takes what it started along, and what it leaves the next one collects",
+  posix,
+  async () => {
+    const ends = signals.map(async (signal) => {
+      const seconds = `92.${process.pid}${signal.length}`;
+      const killed = new KilledDiff(seconds);
+      const end = await killed.run(signal, () => untilRunning(`sleep ${seconds}`));
+      assert.equal(end.status ?? end.by, { SIGINT: 130, SIGTERM: 143, SIGKILL: "SIGKILL" }[signal], end.said);
+      await assertEndsSoon(`sleep ${seconds}`, `${signal} left a child`);
+      if (signal !== "SIGKILL") killed.assertNothingLeft(signal);
+      else {
+        const next = await killed.run("SIGTERM", () => untilRunning(`sleep ${seconds}`));
+        assert.equal(next.status, 143, next.said);
+        killed.assertNothingLeft("after the next run");
+      }
+    });
+    await Promise.all(ends);
+  },
+);

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { runChild } from "../../lib/common/child";
+
+const posix = { skip: process.platform === "win32" ? "Windows has no process groups" : false };
+const running = (args: string) => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n").includes(args);
+
+test("a program's status and what it prints, also by a shell, and where there is none", posix, async () => {
+  const said = await runChild("sh", ["-c", "echo out; echo err >&2; exit 3"], {}, "SIGKILL");
+  assert.deepEqual(said, { status: 3, output: "out\n", errors: "err\n" });
+  const { output } = await runChild("echo a 'b  c' | cat", [], { shell: true }, "SIGKILL");
+  assert.equal(output, "a b  c\n");
+  assert.equal((await runChild("no-such-program", ["$(id)"], {}, "SIGKILL")).status, 127);
+});
+
+test("it ends where it takes too long or prints too much, with all that it started", posix, async () => {
+  const sleep = `sleep 95.${process.pid}`;
+  const long = await runChild("sh", ["-c", `${sleep} & wait`], { seconds: 0.1 }, "SIGTERM");
+  assert.deepEqual([long.status, long.over], [1, "seconds"]);
+  const much = await runChild("yes", [], { bytes: 1 << 20 }, "SIGTERM");
+  assert.equal(much.over, "bytes");
+  assert.ok(much.output.length <= 1 << 20);
+  assert.equal(running(sleep), false);
+});
+
+test("it ends with a process that was killed, and what goes on after it by design does not", posix, async () => {
+  const sleeps = [`sleep 94.${process.pid}`, `sleep 93.${process.pid}`];
+  const module = JSON.stringify(path.join(__dirname, "..", "..", "dist", "common", "child.js"));
+  const script = `require(${module}).runChild("sh", ["-c", "${sleeps[0]} & wait"], {}, "SIGTERM")`;
+  const parent = spawn(process.execPath, ["-e", script]);
+  while (!running(sleeps[0] ?? "")) await wait(20);
+  parent.kill("SIGKILL");
+  await once(parent, "close");
+  for (let tries = 0; running(sleeps[0] ?? "") && tries < 100; tries++) await wait(20);
+  assert.equal(running(sleeps[0] ?? ""), false);
+  const daemon = await runChild("sh", ["-c", `${sleeps[1]} >/dev/null 2>&1 & echo $!`], {}, "SIGTERM");
+  await wait(50);
+  assert.equal(running(sleeps[1] ?? ""), true);
+  process.kill(Number(daemon.output));
+});

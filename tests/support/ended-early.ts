@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { temporaryDirectory } from "../plan/fixture";
+
+const main = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
+
+/** How a run ended, and what it said. */
+export interface End {
+  status: number | null;
+  by: NodeJS.Signals | null;
+  said: string;
+}
+
+export const posix = { skip: process.platform === "win32" ? "Windows has no signals" : false };
+export const signals = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
+export const never = (): Promise<void> => new Promise(() => undefined);
+
+/**
+ * Runs the built `meshfence` in a process of its own, which gets a signal.
+ *
+ * @param when Resolves when it is to have it.
+ */
+export async function endedEarly(
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv },
+  signal: NodeJS.Signals,
+  when: () => Promise<unknown>,
+): Promise<End> {
+  const child = spawn(process.execPath, [main, ...args], { ...options, env: { ...process.env, ...options.env } });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => {
+      said += chunk;
+    });
+  const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  await Promise.race([when(), ended]);
+  child.kill(signal);
+  const [status, by] = await ended;
+  return { status, by, said };
+}
+
+/** @param over The statuses of a run that was over before the signal came */
+export function assertEnded({ status, by, said }: End, signal: NodeJS.Signals, over: readonly number[], what: string) {
+  assert.doesNotMatch(said, /\n {4}at /, what);
+  const own = { SIGINT: 130, SIGTERM: 143 }[signal as string];
+  assert.ok(by === signal || [...over, own].includes(status ?? -1), `${what}: ${status} ${by} ${said}`);
+}
+
+/** A folder with programs that do what these scripts say, for the PATH. */
+export function programs(scripts: { readonly [name: string]: string }): string {
+  const folder = temporaryDirectory();
+  for (const [name, script] of Object.entries(scripts)) {
+    const file = path.join(folder, name);
+    writeFileSync(file, script.startsWith("#!") ? script : `#!/bin/sh\n${script}\n`);
+    chmodSync(file, 0o755);
+  }
+  return folder;
+}
+
+/** Whether a process has the words among its arguments. */
+export const isRunning = (words: string): boolean =>
+  execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
+    .split("\n")
+    .some((line) => line.includes(words));
+
+export async function untilRunning(words: string): Promise<void> {
+  while (!isRunning(words)) await wait(20);
+}
+
+/** Children of a process that was killed have a moment to end. */
+export async function assertEndsSoon(words: string, what: string): Promise<void> {
+  for (let tries = 0; isRunning(words) && tries < 100; tries++) await wait(20);
+  assert.equal(isRunning(words), false, what);
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { posix } from "../support/ended-early";
+import { Killed } from "./killed";
+
+test("an interrupted verify leaves nothing in the cluster", posix, async () => {
+  const { killed, server } = await Killed.start();
+  try {
+    const ends = (["SIGINT", "SIGTERM"] as const).map(async (signal) => {
+      const { status, said } = await killed.run(signal, () => killed.untilLeft());
+      return [signal, status, /\n {4}at /.test(said)];
+    });
+    assert.deepEqual(await Promise.all(ends), [
+      ["SIGINT", 130, false],
+      ["SIGTERM", 143, false],
+    ]);
+    assert.deepEqual(killed.left(), []);
+  } finally {
+    await server.close();
+  }
+});
+
+test(
+  "what a killed verify leaves, the next one removes and says so; one that goes on elsewhere keeps its own",
+  posix,
+  async () => {
+    const { killed, server } = await Killed.start();
+    try {
+      await killed.run("SIGKILL", () => killed.untilLeft());
+      const [abandoned = ""] = killed.left();
+      const [made] = killed.objects.filter(({ metadata }) => metadata.name === abandoned);
+      assert.ok(made !== undefined, "the killed one left its namespace");
+      const holder = { "meshfence.dev/holder": "0123456789abcdef_1_1_1" };
+      const elsewhere = { ...made.metadata, name: "meshfence-verify-elsewhere", annotations: holder };
+      killed.objects.push({ ...made, metadata: elsewhere });
+      const { said } = await killed.run("SIGTERM", async () => {
+        while (killed.left().includes(abandoned) || killed.left().length < 2) await wait(5);
+      });
+      assert.match(said, new RegExp(`Removed namespace ${abandoned}, which a verification left that was killed\\.`));
+      assert.deepEqual(killed.left(), ["meshfence-verify-elsewhere"]);
+    } finally {
+      await server.close();
+    }
+  },
+);

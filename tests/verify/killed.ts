@@ -1,0 +1,123 @@
+import { writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type FakeApiServer, failure, fakeApiServer, json, type StreamSocket } from "../cluster/api-server";
+import { recorded } from "../cluster/recordings";
+import { temporaryDirectory } from "../plan/fixture";
+import { type End, endedEarly } from "../support/ended-early";
+
+interface Stored {
+  apiVersion?: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: { [key: string]: string }; [field: string]: unknown };
+  [field: string]: unknown;
+}
+
+/** The recorded sandbox behind an API server, in which namespaces and pods can be made, and runs of `verify` that are ended early. */
+export class Killed {
+  /** What stands in it, the recorded first. */
+  readonly objects: Stored[];
+  private readonly kubeconfig = path.join(temporaryDirectory(), "kubeconfig");
+
+  private constructor() {
+    const parts: unknown[] = Object.values(recorded("sandbox")).flat();
+    const isObject = (one: unknown): one is Stored => typeof one === "object" && one !== null && "metadata" in one;
+    this.objects = parts.filter(isObject);
+  }
+
+  static async start(): Promise<{ killed: Killed; server: FakeApiServer }> {
+    const killed = new Killed();
+    const server = await fakeApiServer({
+      http: (request, response) => void killed.answer(request, response),
+      stream: (socket, request) => void exec(socket, request),
+    });
+    writeFileSync(killed.kubeconfig, server.kubeconfigText);
+    return { killed, server };
+  }
+
+  /** @param when Resolves when the run is to be ended; never, for one that ends by itself. @returns how it ended, and what it said */
+  async run(signal: NodeJS.Signals, when: () => Promise<unknown>, ...args: string[]): Promise<End> {
+    const options = ["--kubeconfig", this.kubeconfig, "-n", "cilium-linkerd", "--no-outside", "--no-mtls"];
+    const few = ["--timeout", "0.2", "--limit", "8", ...args];
+    const end = await endedEarly(["verify", ...options, ...few], {}, signal, when);
+    // What an API server was told to do, it does, whoever has gone.
+    await wait(60);
+    return end;
+  }
+
+  /** The namespaces of verifications that are there. */
+  left(): string[] {
+    return this.objects
+      .filter(({ kind, metadata }) => kind === "Namespace" && metadata.name.startsWith("meshfence-verify-"))
+      .map(({ metadata }) => metadata.name);
+  }
+
+  async untilLeft(): Promise<void> {
+    while (this.left().length === 0) await wait(5);
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "", url = "" } = request;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = (chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString())) as Stored;
+    const { pathname, searchParams } = new URL(url, "http://localhost");
+    if (pathname.endsWith("/selfsubjectaccessreviews")) return json(response, 201, { status: { allowed: true } });
+    const [, group, namespace, resource = "", name] =
+      /^\/(?:api|apis)\/((?:[^/]+\/)?v[^/]+)\/(?:namespaces\/([^/]+)\/(?=[^/]))?([^/]+)(?:\/([^/]+))?$/.exec(
+        pathname,
+      ) ?? [];
+    const isOf = (one: Stored) =>
+      one.apiVersion === group && `${one.kind.toLowerCase().replace(/y$/, "ie")}s` === resource;
+    const [label, value] = searchParams.get("labelSelector")?.split("=") ?? [];
+    const isWanted = ({ metadata }: Stored) =>
+      (!namespace || metadata.namespace === namespace) && (!label || metadata.labels?.[label] === value);
+    const found = this.objects.filter((one) => isOf(one) && isWanted(one));
+    if (method === "POST") {
+      await wait(20);
+      return json(response, 201, this.make(body, namespace));
+    }
+    if (name === undefined) return json(response, 200, { apiVersion: group, kind: "List", items: found });
+    const one = found.find(({ metadata }) => metadata.name === name);
+    if (one === undefined) return json(response, 404, failure(404, `${resource} "${name}" not found`));
+    if (method === "DELETE") {
+      const goes = ({ metadata }: Stored) => metadata.namespace === name || (metadata.name === name && !namespace);
+      for (const gone of this.objects.filter(goes)) this.objects.splice(this.objects.indexOf(gone), 1);
+    }
+    json(response, 200, one);
+  }
+
+  private make(body: Stored, namespace: string | undefined): Stored {
+    const creationTimestamp = new Date().toISOString();
+    const number = this.objects.length;
+    const made = {
+      ...body,
+      metadata: { ...body.metadata, ...(namespace && { namespace }), uid: `uid-${number}`, creationTimestamp },
+      ...(body.kind === "Pod" && {
+        spec: { ...(body.spec as object), nodeName: "meshfence-control-plane" },
+        status: {
+          phase: "Running",
+          podIP: `10.244.9.${number % 250}`,
+          containerStatuses: [{ name: "control", ready: true, state: { running: {} } }],
+        },
+      }),
+    };
+    this.objects.push(made);
+    return made;
+  }
+}
+
+/** curl is answered, the watcher of drops watches, and what else an agent is asked it answers by nothing that could be read. */
+async function exec(socket: StreamSocket, { url = "" }: IncomingMessage): Promise<void> {
+  await wait(20);
+  if (url.includes("command=curl"))
+    socket.send(1, "HTTP/1.1 200 OK\r\n\r\nstatus=200 connect=0.001 total=0.002 exit=0\n");
+  const end = () => {
+    socket.send(3, JSON.stringify({ status: "Success" }));
+    socket.close();
+  };
+  if (!url.includes("command=timeout")) return end();
+  socket.onHeard(end);
+  socket.send(1, "meshfence: watching\n");
+}
