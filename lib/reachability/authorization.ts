@@ -1,33 +1,25 @@
 import { NOBODY } from "../cilium/policy/decision";
 import { getOrMake, present } from "../common/maps";
-import { parseDefaultPolicy } from "../linkerd/api/default-policy";
-import { parseNetwork } from "../linkerd/api/network";
 import { comesFrom } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
-import { ADMIN_PORT, type Decision } from "../linkerd/policy/decide";
+import type { Decision } from "../linkerd/policy/decide";
 import { EgressPolicy } from "../linkerd/policy/egress";
 import { InboundPolicy } from "../linkerd/policy/inbound";
 import type { Request } from "../linkerd/policy/request";
 import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
-import { CHART_SETTINGS, type PolicySettings } from "../linkerd/policy/settings";
-import { CONTROL_PLANE_LABEL, externalWorkload, type PolicyWorkload, podWorkload } from "../linkerd/policy/workload";
-import { INJECTED_PROXY } from "../linkerd/wire/injection";
+import type { PolicyWorkload } from "../linkerd/policy/workload";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type Wire } from "../linkerd/wire/wire";
-import type {
-  AuthorizationFacts,
-  ContainerFacts,
-  EndpointFacts,
-  Flow,
-  LinkedFacts,
-  Scenario,
-} from "../scenario/scenario";
+import type { AuthorizationFacts, EndpointFacts, Flow, LinkedFacts, Scenario } from "../scenario/scenario";
 import { type AuthorizationClient, AuthorizationClients } from "./authorization-clients";
 import { decideAll } from "./authorization-decision";
 import { BothGates } from "./both-gates";
 import { EgressGate, placeOutside } from "./egress-gate";
 import type { LinkerdDecision } from "./linkerd-decision";
+import { policySettingsOf, policyWorkloadOf } from "./policy-inputs";
 import { GateBetween, type OverWire, type PortGate, unknownBy } from "./port-gate";
 import { type SkippedSubnets, skippedBy } from "./skipped-subnets";
+
+export { policySettingsOf, policyWorkloadOf };
 
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
 export class AuthorizationModel {
@@ -282,52 +274,3 @@ const UNKNOWN = 0;
 
 /** An identity that no name and no pattern but `*` means. */
 const UNNAMED = "\0";
-
-/** A meshed endpoint as the policy controller has it. */
-export function policyWorkloadOf({ namespace = "", labels = {}, inbound, ports = [], external }: EndpointFacts) {
-  if (external !== undefined) {
-    const { labels: own = {}, annotations = {} } = external;
-    return externalWorkload({
-      namespace: external.namespace,
-      labels: new Map(Object.entries(own)),
-      annotations: new Map(Object.entries(annotations)),
-      ports,
-    });
-  }
-  const declared = ports.map(({ name, port, protocol }) => ({
-    containerPort: port,
-    ...(name !== undefined && { name }),
-    ...(protocol !== undefined && { protocol }),
-  }));
-  return podWorkload({
-    namespace,
-    labels: new Map([[CONTROL_PLANE_LABEL, "linkerd"], ...Object.entries(labels)]),
-    annotations: new Map(Object.entries(inbound?.annotations ?? {})),
-    containers: withProxy(inbound?.containers ?? [{ ports: declared }]),
-  });
-}
-
-/** What injection adds, which manifests do not have yet, so that a Server on 4191 does not seem to shut out the kubelet's probes of the proxy. */
-function withProxy(containers: readonly ContainerFacts[]): readonly ContainerFacts[] {
-  const isThere = containers.some(({ ports }) => ports?.some(({ containerPort }) => containerPort === ADMIN_PORT));
-  return isThere ? containers : [...containers, INJECTED_PROXY];
-}
-
-/** What the policy controller was installed with. */
-export function policySettingsOf({
-  defaultPolicy = "",
-  clusterNetworks,
-  probeNetworks,
-  egressNamespace,
-  identityTrustDomain,
-  controlPlaneNamespace,
-}: AuthorizationFacts): PolicySettings {
-  return {
-    controlPlaneNamespace: controlPlaneNamespace ?? CHART_SETTINGS.controlPlaneNamespace,
-    trustDomain: identityTrustDomain ?? CHART_SETTINGS.trustDomain,
-    clusterNetworks: clusterNetworks?.map(parseNetwork) ?? CHART_SETTINGS.clusterNetworks,
-    egressNamespace: egressNamespace ?? CHART_SETTINGS.egressNamespace,
-    probeNetworks: probeNetworks?.map(parseNetwork) ?? CHART_SETTINGS.probeNetworks,
-    defaultPolicy: parseDefaultPolicy(defaultPolicy) ?? CHART_SETTINGS.defaultPolicy,
-  };
-}

@@ -204,10 +204,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   }
   const backends = backendsOf(objects, defaultNamespace);
   for (const service of services) addBackends(service, backends.get(`${service.namespace}/${service.name}`));
-  for (const [object, service] of mirrored) {
-    const left = unseenMirror(object, service, links);
-    if (left !== undefined) unseen.push(left);
-  }
+  unseen.push(...mirrored.flatMap(([object, service]) => unseenMirror(object, service, links) ?? []));
   const apiServer = apiServerOf(objects);
   const gateways = gatewaysOf(objects, defaultNamespace);
   return {
