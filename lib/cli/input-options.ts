@@ -4,6 +4,7 @@ import type { ApiServer } from "../input/manifests/api-server";
 import type { RenderMode } from "../input/render/context";
 import { parseAddress } from "../kubernetes/cidr";
 import { TransportMode } from "../scenario/transport-mode";
+import { projectClusters } from "./project-clusters";
 import { renderOption } from "./render-option";
 
 /** Exit statuses of the commands that look for something. */
@@ -25,7 +26,10 @@ export const Exit = {
 export interface InputOptions {
   namespace: string;
   transportMode?: TransportMode;
-  cluster?: string;
+  /** Cilium's cluster.name. */
+  clusterName?: string;
+  /** Other clusters of the mesh. */
+  cluster?: string[];
   apiServer?: ApiServer;
   /** Default: `auto`. */
   render?: RenderMode;
@@ -64,7 +68,12 @@ export function withInputOptions(command: Command): Command {
         "Linkerd's transport mode (default: what the manifests say, else the chart's)",
       ).choices(Object.values(TransportMode)),
     )
-    .option("--cluster <name>", "Cilium's cluster.name", nonEmpty)
+    .option("--cluster-name <name>", "Cilium's cluster.name (default: what the manifests say, else default)", nonEmpty)
+    .option(
+      "--cluster <name>",
+      "another cluster of the mesh, whose pods are asked about, too (repeatable; default: clusters in meshfence.yaml)",
+      (name: string, all: string[] = []) => [...all, nonEmpty(name)],
+    )
     .option(
       "--api-server <where>",
       "where the API server is: on a node, outside (of a managed cluster), or its address outside (default: as Endpoints and Nodes say, else node)",
@@ -72,7 +81,8 @@ export function withInputOptions(command: Command): Command {
     )
     .option("--max-size <MiB>", "the largest file to read (default: 256)", positive)
     .option("--max-wait <seconds>", "how long to wait for a named pipe (default: 60)", positive)
-    .addOption(renderOption());
+    .addOption(renderOption())
+    .hook("preAction", (_, command) => projectClusters(command));
 }
 
 /** What {@link withInputOptions} says of how much is read. */

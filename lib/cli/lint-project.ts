@@ -1,13 +1,11 @@
-import { existsSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import path from "node:path";
 import type { Problem } from "../common/problem";
 import { type ReadLimits, readText, unreadableWords } from "../input/files/bounded";
 import type { LintProject } from "../lint/lint-manifests";
 import { readLintSettings } from "../lint/settings/read";
 import { defaultSettings } from "../lint/settings/settings";
-
-/** The name of a project's settings. */
-export const settingsName = "meshfence.yaml";
+import { nearestSettings, repositoryOf } from "./settings-file";
 
 /**
  * The project that a folder belongs to: the nearest `meshfence.yaml` from it upwards, as far as its repository goes.
@@ -50,28 +48,4 @@ function real(file: string): string {
   } catch {
     return file;
   }
-}
-
-function* upwards(folder: string): Iterable<string> {
-  let at = path.resolve(folder);
-  for (;;) {
-    yield at;
-    const above = path.dirname(at);
-    if (above === at || existsSync(path.join(at, ".git"))) return;
-    at = above;
-  }
-}
-
-function nearestSettings(folder: string): string | undefined {
-  for (const at of upwards(folder)) {
-    const file = path.join(at, settingsName);
-    if (existsSync(file)) return file;
-  }
-  return undefined;
-}
-
-/** The root of the repository that a folder is in; of none, the folder. */
-function repositoryOf(folder: string): string {
-  for (const at of upwards(folder)) if (existsSync(path.join(at, ".git"))) return at;
-  return path.resolve(folder);
 }

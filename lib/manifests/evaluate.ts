@@ -24,7 +24,9 @@ export interface EvaluateOptions {
   namespace?: string;
   transportMode?: TransportMode;
   /** Cilium's `cluster.name`. */
-  cluster?: string;
+  clusterName?: string;
+  /** Other clusters of the mesh, whose pods are asked about whether or not a policy names them. */
+  cluster?: readonly string[];
   apiServer?: ApiServer;
 }
 
@@ -64,11 +66,11 @@ export function evaluateBoth(
  * @param other Another state, see {@link evaluateBoth}.
  */
 export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, other?: Manifests): Evaluated {
-  const { transportMode = manifests.transportMode, cluster: clusterName } = options;
+  const { transportMode = manifests.transportMode, clusterName } = options;
   const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
-  const { l7Proxy, linkerdSettings, agent } = manifests;
+  const { l7Proxy, linkerdSettings, agent, nodeSettings } = manifests;
   const apiServer = options.apiServer ?? manifests.apiServer;
-  const settings = { transportMode, l7Proxy, clusterName, agent, linkerdSettings };
+  const settings = { transportMode, l7Proxy, clusterName, agent, nodeSettings, linkerdSettings };
   const described = scenarioOf({ ...manifests, ...(apiServer && { apiServer }) }, policies, settings, other);
   const inForce = manifests.policies.map(({ manifest }) => manifest);
   const scenario = withLearnedNames(described, inForce);
@@ -81,7 +83,7 @@ export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, ot
     namespaces: namespacesIn(other),
     objects: other.authorization.map(({ object }) => object),
   };
-  const represented = withRepresentatives(scenario, policies, compared);
+  const represented = withRepresentatives(scenario, policies, compared, options.cluster);
   const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];
   return answered({ ...manifests, unseen }, represented.scenario, manifests.problems, lintFactsOf(manifests));
 }

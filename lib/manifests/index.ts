@@ -46,7 +46,9 @@ export interface ManifestOptions {
   /** Linkerd's transport mode. Default: what the control plane's values or Deployment say, else the chart's default. */
   transportMode?: TransportMode | undefined;
   /** Cilium's `cluster.name`. Default: what its values say, else `default`. */
-  cluster?: string | undefined;
+  clusterName?: string | undefined;
+  /** Other clusters of the mesh, whose pods are asked about whether or not a policy names them. Default: none. */
+  clusters?: readonly string[] | undefined;
 }
 
 /** What was read and what was not. */
@@ -146,7 +148,8 @@ export function lintManifests(files: readonly ManifestFile[], options: ManifestO
 const read = (files: readonly ManifestFile[], { namespace = "default" }: ManifestOptions) =>
   readManifests(files, namespace);
 
-const settings = ({ transportMode, cluster }: ManifestOptions) => ({
+const settings = ({ transportMode, clusterName, clusters }: ManifestOptions) => ({
   ...(transportMode !== undefined && { transportMode }),
-  ...(cluster !== undefined && { cluster }),
+  ...(clusterName !== undefined && { clusterName }),
+  ...(clusters !== undefined && { cluster: clusters }),
 });

@@ -28,7 +28,7 @@ export class AuthorizationClients {
   readonly all: AuthorizationClient[] = [];
   /** By place in the scenario, the place in {@link all}. */
   readonly clientOf: Int32Array;
-  /** Clients that differ in nothing but their identities, as if they had none. */
+  /** Clients that differ in nothing but their identities, as if they had none but those that are URIs. */
   readonly kinds: readonly AuthorizationClient[];
   /** By place in {@link all}, the place in {@link kinds}. */
   readonly kindOf: Int32Array;
@@ -59,10 +59,12 @@ export class AuthorizationClients {
       if (identity !== undefined) append(this.byIdentity, identity, place);
     const kinds = new Map<string, number>();
     const alike: AuthorizationClient[] = [];
-    this.kindOf = Int32Array.from(this.all, ({ identity: _, leaving: __, ...client }) => {
+    this.kindOf = Int32Array.from(this.all, ({ identity, leaving: _, ...client }) => {
       const { blocks, isNode, isMeshed } = client;
-      const key = `${isNode} ${isMeshed} ${blocks.map(({ family, address, bits }) => `${family} ${address} ${bits}`)}`;
-      return getOrMake(kinds, key, () => alike.push(client) - 1);
+      // A pattern that means everybody does not mean those.
+      const own = identity?.includes("://") ? { identity } : {};
+      const key = `${isNode} ${isMeshed} ${blocks.map(({ family, address, bits }) => `${family} ${address} ${bits}`)} ${own.identity}`;
+      return getOrMake(kinds, key, () => alike.push({ ...client, ...own }) - 1);
     });
     this.kinds = alike;
   }
@@ -101,7 +103,8 @@ export class AuthorizationClients {
 }
 
 function keyOf(endpoint: EndpointFacts): string {
-  const { namespace, serviceAccount, ip, mesh } = endpoint;
+  const { namespace, serviceAccount, ip, mesh, external } = endpoint;
+  if (external !== undefined) return `external ${ip} ${external.identity}`;
   const unknown = unknownAccountOf(endpoint);
   if (unknown !== undefined) return `unknown ${namespace} ${unknown}`;
   if (mesh?.injected === true && serviceAccount !== undefined) return `account ${namespace}/${serviceAccount}`;
@@ -112,13 +115,14 @@ function unknownAccountOf({ mesh, unknownLabels }: EndpointFacts): string | unde
   return mesh?.injected === true ? unknownLabels?.[SERVICE_ACCOUNT_KEY] : undefined;
 }
 
-function leavingOf({ namespace, mesh }: EndpointFacts): AuthorizationClient["leaving"] {
-  if (mesh?.injected !== true) return undefined;
+function leavingOf({ namespace, mesh, external }: EndpointFacts): AuthorizationClient["leaving"] {
+  // What a machine outside sends to the world is nobody's egress.
+  if (mesh?.injected !== true || external !== undefined) return undefined;
   return { ...(namespace !== undefined && { namespace }), skipped: mesh.skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS };
 }
 
 function clientOf(endpoint: EndpointFacts, names: MeshNames): AuthorizationClient {
-  const { namespace, serviceAccount, mesh, ip } = endpoint;
+  const { namespace, serviceAccount, mesh, ip, external } = endpoint;
   const isMeshed = mesh?.injected === true;
   const unknownAccount = unknownAccountOf(endpoint);
   const address = ip === undefined ? undefined : parseAddress(ip);
@@ -127,6 +131,7 @@ function clientOf(endpoint: EndpointFacts, names: MeshNames): AuthorizationClien
     blocks: address === undefined ? ANYWHERE : [address],
     isNode: isOfNode(endpoint),
     isMeshed,
+    ...(external !== undefined && { identity: external.identity }),
     ...(unknownAccount !== undefined && { unknownAccount }),
     ...(isMeshed &&
       serviceAccount !== undefined &&

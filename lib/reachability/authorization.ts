@@ -1,23 +1,25 @@
 import { NOBODY } from "../cilium/policy/decision";
 import { getOrMake, present } from "../common/maps";
-import { parseDefaultPolicy } from "../linkerd/api/default-policy";
-import { parseNetwork } from "../linkerd/api/network";
+import { comesFrom } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
-import { ADMIN_PORT, type Decision } from "../linkerd/policy/decide";
+import type { Decision } from "../linkerd/policy/decide";
 import { EgressPolicy } from "../linkerd/policy/egress";
 import { InboundPolicy } from "../linkerd/policy/inbound";
 import type { Request } from "../linkerd/policy/request";
 import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
-import { CHART_SETTINGS, type PolicySettings } from "../linkerd/policy/settings";
-import { CONTROL_PLANE_LABEL, type PolicyWorkload, podWorkload } from "../linkerd/policy/workload";
-import { INJECTED_PROXY } from "../linkerd/wire/injection";
+import type { PolicyWorkload } from "../linkerd/policy/workload";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type Wire } from "../linkerd/wire/wire";
-import type { AuthorizationFacts, ContainerFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
+import type { AuthorizationFacts, EndpointFacts, Flow, LinkedFacts, Scenario } from "../scenario/scenario";
 import { type AuthorizationClient, AuthorizationClients } from "./authorization-clients";
 import { decideAll } from "./authorization-decision";
+import { BothGates } from "./both-gates";
 import { EgressGate, placeOutside } from "./egress-gate";
 import type { LinkerdDecision } from "./linkerd-decision";
-import { GateBetween, type PortGate, unknownBy } from "./port-gate";
+import { policySettingsOf, policyWorkloadOf } from "./policy-inputs";
+import { GateBetween, type OverWire, type PortGate, unknownBy } from "./port-gate";
+import { type SkippedSubnets, skippedBy } from "./skipped-subnets";
+
+export { policySettingsOf, policyWorkloadOf };
 
 /** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
 export class AuthorizationModel {
@@ -74,24 +76,45 @@ export class AuthorizationModel {
   /** What decides at a port; undefined where no proxy does, or it takes whatever comes. Outside the cluster, clients' own proxies decide. */
   gate(to: EndpointFacts, proto: string, port: number): PortGate | undefined {
     if (proto.toUpperCase() !== "TCP") return undefined;
-    const place = this.egress.networks.length === 0 ? undefined : placeOutside(to);
-    if (place !== undefined) {
-      return getOrMake(this.gates, `${port} ${to.id}`, () => {
-        const destination = { ...place, port };
-        return new EgressGate(this.egress, destination, this.clients, (decision) => this.number(decision));
-      });
-    }
-    if (!judgedByProxy(to.mesh, port)) return undefined;
+    if (this.egress.networks.length === 0 && !judgedByProxy(to.mesh, port)) return undefined;
     return getOrMake(this.gates, `${port} ${to.id}`, () => {
-      const { undecidedIn = {} } = this.facts;
-      const missing = to.inbound?.unknown ?? undecidedIn[to.namespace ?? ""] ?? undecidedIn["*"];
-      if (missing !== undefined) return this.unknownGate(missing);
-      const least = this.gateOf(this.policy, to, port);
-      if (this.widest === undefined || least === undefined) return least;
-      const most = this.gateOf(this.widest, to, port);
-      const values = (this.facts.widest ?? []).map((one) => one.missing);
-      return new GateBetween(least, most, (a, b) => this.between(a, b, [...new Set(values)].join(", ")));
+      if (to.linked !== undefined) return this.gateElsewhere(to.linked);
+      const [leaving, entering] = [this.gateOut(to, port), this.gateIn(to, port)];
+      if (leaving === undefined || entering === undefined) return leaving ?? entering;
+      return new BothGates(leaving, entering, {
+        at: (number) => this.decision(number),
+        of: (decision) => this.number(decision),
+      });
     });
+  }
+
+  private gateOut(to: EndpointFacts, port: number): PortGate | undefined {
+    const place = this.egress.networks.length === 0 ? undefined : placeOutside(to);
+    if (place === undefined) return undefined;
+    const destination = { ...place, port };
+    return new EgressGate(this.egress, destination, this.clients, (decision) => this.number(decision));
+  }
+
+  /** Of what is behind the gateway of another cluster nobody here knows whom it lets in. */
+  private gateElsewhere({ cluster, service }: LinkedFacts): PortGate | undefined {
+    if (service === undefined) return undefined;
+    const owner = `cluster ${cluster}`;
+    const reason = `whom cluster ${cluster} lets in to what is behind its gateway: its policies are not seen`;
+    const number = this.number({ verdict: "unknown", owner, reason });
+    const numbers = new Int32Array(this.clients.all.length).fill(number);
+    return { numbers: () => numbers };
+  }
+
+  private gateIn(to: EndpointFacts, port: number): PortGate | undefined {
+    if (!judgedByProxy(to.mesh, port)) return undefined;
+    const { undecidedIn = {} } = this.facts;
+    const missing = to.inbound?.unknown ?? undecidedIn[to.namespace ?? ""] ?? undecidedIn["*"];
+    if (missing !== undefined) return this.unknownGate(missing);
+    const least = this.gateOf(this.policy, to, port);
+    if (this.widest === undefined || least === undefined) return least;
+    const most = this.gateOf(this.widest, to, port);
+    const values = (this.facts.widest ?? []).map((one) => one.missing);
+    return new GateBetween(least, most, (a, b) => this.between(a, b, [...new Set(values)].join(", ")));
   }
 
   private gateOf(policy: InboundPolicy, to: EndpointFacts, port: number): PortGate | undefined {
@@ -99,7 +122,9 @@ export class AuthorizationModel {
     const [only] = policies;
     if (policies.length === 1 && only?.owner.kind === "default" && only.owner.name === "all-unauthenticated") return;
     const isOpaque = (to.mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
-    return new Gate({ port, policies, isOpaque }, this.clients, (decision) => this.number(decision));
+    return new Gate({ port, policies, isOpaque, skipped: skippedBy(to) }, this.clients, (decision) =>
+      this.number(decision),
+    );
   }
 
   private unknownGate(missing: string): PortGate {
@@ -188,24 +213,38 @@ export class Gate implements PortGate {
   private readonly byWire = new Map<string, Int32Array>();
 
   constructor(
-    private readonly guarded: { port: number; policies: readonly ServerPolicy[]; isOpaque: boolean },
+    private readonly guarded: {
+      port: number;
+      policies: readonly ServerPolicy[];
+      isOpaque: boolean;
+      skipped: SkippedSubnets;
+    },
     private readonly clients: AuthorizationClients,
     private readonly number: (decision: LinkerdDecision) => number,
   ) {}
 
   /** By number of the client, the number of the decision. Who is named nowhere is as good as anybody else who is named nowhere. */
-  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array {
+  numbers(wire: OverWire): Int32Array {
     const via = viaOf(wire);
     return getOrMake(this.byWire, `${wire.mtls} ${via}`, () => {
-      const { policies, port, isOpaque } = this.guarded;
+      const { policies, port, isOpaque, skipped } = this.guarded;
       const asBytes = via === "4143" && isOpaque;
-      const decide = (client: AuthorizationClient) =>
-        this.number(decideAll(policies, { port, client: clientOver(client, wire), asBytes, probes: client.isNode }));
+      const decide = (client: AuthorizationClient) => {
+        const isPassed = wire.mtls ? "no" : comesFrom(skipped.networks, client.blocks);
+        if (isPassed === "yes") return NOBODY;
+        const decision = decideAll(policies, {
+          port,
+          client: clientOver(client, wire),
+          asBytes,
+          probes: client.isNode,
+        });
+        return this.number(isPassed === "no" ? decision : skipped.maybe(decision));
+      };
       const { all, kindOf, kinds } = this.clients;
       // Who has no identity does not come by mTLS.
       const ofKind = kinds.map((kind) => {
         if (wire.mtls && !kind.isMeshed) return UNKNOWN;
-        return decide(kind.isMeshed ? { ...kind, identity: UNNAMED } : kind);
+        return decide(kind.isMeshed ? { identity: UNNAMED, ...kind } : kind);
       });
       const numbers = new Int32Array(kindOf.length);
       // A plain loop: it runs for every port, and an iterator would take most of the time.
@@ -221,10 +260,11 @@ export class Gate implements PortGate {
   }
 }
 
-const viaOf = ({ port }: Pick<Wire, "port">) => (port === INBOUND_PORT ? "4143" : "direct");
+const viaOf = ({ port, opensAllPorts = false }: OverWire) =>
+  opensAllPorts || port === INBOUND_PORT ? "4143" : "direct";
 
 /** A client as the server's proxy sees it. */
-function clientOver({ blocks, identity }: AuthorizationClient, wire: Pick<Wire, "port" | "mtls">): Client {
+function clientOver({ blocks, identity }: AuthorizationClient, wire: OverWire): Client {
   if (!wire.mtls) return { blocks, tls: "none", via: "direct" };
   return { blocks, tls: "mesh", ...(identity !== undefined && { identity }), via: viaOf(wire) };
 }
@@ -234,43 +274,3 @@ const UNKNOWN = 0;
 
 /** An identity that no name and no pattern but `*` means. */
 const UNNAMED = "\0";
-
-/** A meshed endpoint as the policy controller has it. */
-export function policyWorkloadOf({ namespace = "", labels = {}, inbound, ports = [] }: EndpointFacts) {
-  const declared = ports.map(({ name, port, protocol }) => ({
-    containerPort: port,
-    ...(name !== undefined && { name }),
-    ...(protocol !== undefined && { protocol }),
-  }));
-  return podWorkload({
-    namespace,
-    labels: new Map([[CONTROL_PLANE_LABEL, "linkerd"], ...Object.entries(labels)]),
-    annotations: new Map(Object.entries(inbound?.annotations ?? {})),
-    containers: withProxy(inbound?.containers ?? [{ ports: declared }]),
-  });
-}
-
-/** What injection adds, which manifests do not have yet, so that a Server on 4191 does not seem to shut out the kubelet's probes of the proxy. */
-function withProxy(containers: readonly ContainerFacts[]): readonly ContainerFacts[] {
-  const isThere = containers.some(({ ports }) => ports?.some(({ containerPort }) => containerPort === ADMIN_PORT));
-  return isThere ? containers : [...containers, INJECTED_PROXY];
-}
-
-/** What the policy controller was installed with. */
-export function policySettingsOf({
-  defaultPolicy = "",
-  clusterNetworks,
-  probeNetworks,
-  egressNamespace,
-  identityTrustDomain,
-  controlPlaneNamespace,
-}: AuthorizationFacts): PolicySettings {
-  return {
-    controlPlaneNamespace: controlPlaneNamespace ?? CHART_SETTINGS.controlPlaneNamespace,
-    trustDomain: identityTrustDomain ?? CHART_SETTINGS.trustDomain,
-    clusterNetworks: clusterNetworks?.map(parseNetwork) ?? CHART_SETTINGS.clusterNetworks,
-    egressNamespace: egressNamespace ?? CHART_SETTINGS.egressNamespace,
-    probeNetworks: probeNetworks?.map(parseNetwork) ?? CHART_SETTINGS.probeNetworks,
-    defaultPolicy: parseDefaultPolicy(defaultPolicy) ?? CHART_SETTINGS.defaultPolicy,
-  };
-}

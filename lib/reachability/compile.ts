@@ -2,7 +2,8 @@ import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { Decision } from "../cilium/policy/decision";
 import { policyNamespace } from "../cilium/policy/entries";
 import { Known } from "../cilium/policy/known";
-import { decide, Model } from "../cilium/policy/model";
+import { decide } from "../cilium/policy/model";
+import { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
 import { EVERYTHING, matchText } from "../cilium/policy/proxied";
 import { present } from "../common/maps";
@@ -11,9 +12,10 @@ import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
 import { askedAt, everyPair } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
-import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
+import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
 import { missingMesh } from "./doubtful-wire";
+import { Frontends } from "./frontends";
 import { type Kind, passes } from "./kind";
 import { compileMatrix } from "./matrix";
 import { RuleNames } from "./names";
@@ -66,10 +68,11 @@ export function compile(
 
 class CompiledReachability implements Reachability {
   readonly refused: readonly RefusedPolicy[];
-  private readonly model: Model;
+  private readonly model: Models;
   private readonly names: RuleNames;
   private readonly meshed: boolean;
   private readonly classes: SourceClasses;
+  private readonly frontends: Frontends;
   private readonly ids: readonly string[];
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
@@ -80,13 +83,15 @@ class CompiledReachability implements Reachability {
     const scenario = endpoints === undefined ? given : { ...given, endpoints };
     this.scenario = scenario;
     const kept = known ?? new Known(scenario);
-    const { accepted, refused } = review(policies, kept);
+    const agents = nodeFacts(scenario).map((cluster) => kept.under(cluster));
+    const { accepted, refused } = review(policies, kept, agents);
     this.refused = refused;
-    this.model = new Model(accepted, scenario, undecided, kept);
+    this.model = new Models(accepted, scenario, undecided, kept);
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
-    this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization);
+    this.frontends = new Frontends(scenario);
+    this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization, this.frontends);
   }
 
   verdict(flow: Flow): Verdict {
@@ -100,11 +105,14 @@ class CompiledReachability implements Reachability {
       return unanswered(flow, `the endpoint ${missing.join(" and ")}, which the scenario does not name`);
     }
     if (protocol === undefined) return unanswered(flow, `the protocol ${flow.proto}`);
-    return this.between(from, to, flow, protocol);
+    if (this.frontends.of(flow) === undefined) return this.between(from, to, flow, protocol);
+    const { kindOf, kinds } = this.classes.of(flow.to, flow);
+    const kind = kinds[kindOf[this.ids.indexOf(flow.from)] ?? -1];
+    return verdictOf(flow, present(kind, `the answer to ${flow.from}`), this.names);
   }
 
   isFenced(id: string): boolean {
-    return this.model.endpoint(id)?.subject !== undefined;
+    return this.model.isSubject(id);
   }
 
   *verdicts(flows?: Iterable<Flow>): Generator<Verdict> {
@@ -242,9 +250,16 @@ function proxiedOf(egress: Decision | undefined, ingress: Decision | undefined):
   return { ...(leaving && { egress: leaving }), ...(entering && { ingress: entering }) };
 }
 
+/** How agents are set that are not set like the others, each setting alone: a policy that any of them takes is in force somewhere. */
+function nodeFacts({ cluster, nodeSettings = [] }: Scenario): ClusterFacts[] {
+  return nodeSettings.map((own) => ({ ...cluster, ...own.cluster }));
+}
+
+/** @param others How agents see the policies that are set otherwise. */
 function review(
   policies: readonly EvaluatedPolicy[],
   known: Known,
+  others: readonly Known[],
 ): { accepted: EvaluatedPolicy[]; refused: RefusedPolicy[] } {
   const accepted = new Map<string, EvaluatedPolicy>();
   const refused: RefusedPolicy[] = [];
@@ -252,8 +267,9 @@ function review(
     const problems = known.refusals(policy);
     const namespace = policyNamespace(policy);
     const name = policy.metadata?.name ?? "";
-    if (problems.length === 0) accepted.set(JSON.stringify([policy.kind, namespace, name]), policy);
-    else
+    if ([known, ...others].some((agent) => agent.refusals(policy).length === 0))
+      accepted.set(JSON.stringify([policy.kind, namespace, name]), policy);
+    if (problems.length > 0)
       refused.push({
         kind: policy.kind,
         ...(namespace === undefined ? {} : { namespace }),

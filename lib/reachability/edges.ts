@@ -1,4 +1,5 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
+import { append } from "../common/maps";
 import { formatProblem } from "../common/problem";
 import type { Scenario } from "../scenario/scenario";
 import { compile } from "./compile";
@@ -19,7 +20,8 @@ import { opensAllPorts, routeWords } from "./words";
 export function reachableEdges(policies: readonly EvaluatedPolicy[], scenario: Scenario): { [edge: string]: string } {
   const reachability = compile(policies, scenario);
   const asked = byServer([...reachability.verdicts()]);
-  const edges = [...asked].flatMap(([server, clients]) => edgesTo(server, clients));
+  const others = scenario.endpoints.length - 1;
+  const edges = [...asked].flatMap(([server, clients]) => edgesTo(server, clients, others));
   const refused = reachability.refused.map(({ namespace, name, problems }): [string, string] => [
     `refused policy ${namespace === undefined ? "" : `${namespace}/`}${name}`,
     problems.map(formatProblem).join("; "),
@@ -42,9 +44,12 @@ function byServer(verdicts: readonly Verdict[]): Map<string, Clients> {
 /** Two callers are not yet anyone. */
 const fewestForAnyone = 3;
 
-function edgesTo(server: string, clients: Clients): [string, string][] {
+/** @param others How many there are beside the server. */
+function edgesTo(server: string, clients: Clients, others: number): [string, string][] {
   const everyPort = [...clients.values()].every((verdicts) => verdicts.every(({ allowed }) => allowed));
-  if (everyPort && clients.size >= fewestForAnyone)
+  // Of some clients, or of one port of each, nobody can say that it is anyone.
+  const isAnyone = clients.size >= others && new Set([...clients.values()].map(ports)).size === 1;
+  if (everyPort && isAnyone && clients.size >= fewestForAnyone)
     return [[`anyone -> ${server}`, ports([...clients.values()].flat())]];
   return [...clients].flatMap(([client, verdicts]): [string, string][] => {
     const [allowed, unknown] = (["allowed", "unknown"] as const).map((state) =>
@@ -56,7 +61,9 @@ function edgesTo(server: string, clients: Clients): [string, string][] {
 }
 
 function tellAllowed(verdicts: readonly Verdict[] = []): string[] {
-  return verdicts.length === 0 ? [] : [[ports(verdicts), ...onTheMesh(verdicts)].join(" ")];
+  const alike = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) append(alike, onTheMesh(verdict), verdict);
+  return [...alike].map(([words, some]) => (words === "" ? ports(some) : `${ports(some)} ${words}`));
 }
 
 /** `TCP 5432 unknown: the Service "db" in the namespace "data"` */
@@ -77,14 +84,15 @@ function ports(verdicts: readonly Verdict[]): string {
     .join(", ");
 }
 
-function portText({ proto, port, standsFor, linkerd }: Verdict): string {
+function portText({ proto, port, standsFor, linkerd, l7: isOfRequests }: Verdict): string {
   const text = standsFor ?? (proto.startsWith("ICMP") ? `type ${port}` : String(port));
-  return linkerd?.routes === undefined ? text : `${text} (${routeWords(linkerd.routes)})`;
+  const l7 = isOfRequests === true ? `${text} (requests that an L7 rule lets through)` : text;
+  return linkerd?.routes === undefined ? l7 : `${l7} (${routeWords(linkerd.routes)})`;
 }
 
-function onTheMesh(verdicts: readonly Verdict[]): string[] {
-  if (!verdicts.every(({ wire }) => wire?.mtls)) return [];
-  const through = verdicts.find(({ wire }) => wire?.opensAllPorts)?.wire?.port;
-  if (through === undefined) return ["mTLS"];
-  return [`mTLS through ${through}${verdicts.some(opensAllPorts) ? ", which admits every port" : ""}`];
+function onTheMesh(verdict: Verdict): string {
+  const { wire } = verdict;
+  if (wire === undefined || !wire.mtls) return "";
+  if (wire.opensAllPorts !== true) return "mTLS";
+  return `mTLS through ${wire.port}${opensAllPorts(verdict) ? ", which admits every port" : ""}`;
 }

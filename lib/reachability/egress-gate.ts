@@ -16,8 +16,10 @@ export function placeOutside({
   reserved = [],
   ip,
   fqdn,
+  external,
 }: EndpointFacts): Omit<Destination, "port"> | undefined {
-  if (namespace !== undefined) return undefined;
+  // A Service is looked up first.
+  if (namespace !== undefined || external?.hasService === true) return undefined;
   if (reserved.length > 0) return reserved.includes("world") && !reserved.includes("kube-apiserver") ? {} : undefined;
   const address = ip === undefined ? undefined : parseAddress(ip);
   if (address === undefined) return undefined;

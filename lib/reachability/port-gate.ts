@@ -6,8 +6,11 @@ import type { LinkerdDecision } from "./linkerd-decision";
 /** What Linkerd decides about a port of an endpoint, for each client. */
 export interface PortGate {
   /** By number of the client, the number of the decision. */
-  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array;
+  numbers(wire: OverWire): Int32Array;
 }
+
+/** What of the wire the server's proxy tells apart. */
+export type OverWire = Pick<Wire, "port" | "mtls" | "opensAllPorts">;
 
 /** A port of which not all is known that decides about it. */
 export class GateBetween implements PortGate {
@@ -19,7 +22,7 @@ export class GateBetween implements PortGate {
     private readonly between: (least: number, most: number) => number,
   ) {}
 
-  numbers(wire: Pick<Wire, "port" | "mtls">): Int32Array {
+  numbers(wire: OverWire): Int32Array {
     return getOrMake(this.byWire, `${wire.mtls} ${wire.port}`, () => {
       const most = this.most?.numbers(wire);
       return this.least.numbers(wire).map((few, client) => this.between(few, most?.[client] ?? NOBODY));

@@ -1,27 +1,23 @@
 import { NOBODY } from "../cilium/policy/decision";
 import { AGGREGATES, type Aggregate } from "../cilium/policy/identity";
 import type { MapItem } from "../cilium/policy/lookup";
-import { type Decider, decide, type Model } from "../cilium/policy/model";
+import { type Decider, decide } from "../cilium/policy/model";
+import type { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
-import { SubjectPolicy } from "../cilium/policy/subject";
+import { EndpointPolicy } from "../cilium/policy/subject";
 import { append, getOrMake, present } from "../common/maps";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
-import type { EndpointMesh, Flow, Scenario } from "../scenario/scenario";
+import type { EndpointMesh, Flow, FrontendFacts, Scenario } from "../scenario/scenario";
 import type { AuthorizationModel } from "./authorization";
 import { missingMesh, waysOf, whicheverWay } from "./doubtful-wire";
+import { Frontends } from "./frontends";
 import type { Kind } from "./kind";
+import { ledDecisions } from "./led-decisions";
 import { keyOfNumbers, Numbers } from "./numbers";
 import { PortClasses } from "./port-classes";
+import type { SourceDecisions } from "./source-decisions";
 import type { PortOfFlow } from "./verdict";
-
-/** The decisions about the flows of all endpoints to one port. */
-export interface SourceDecisions {
-  /** By place in the scenario, the source's place in {@link kinds}. That of the target itself is that of another of its pods. */
-  kindOf: Int32Array;
-  /** Empty where the target or the protocol is not known. */
-  kinds: readonly Kind[];
-}
 
 /** The endpoints as sources. Those of one class differ for a target in nothing but their identities. */
 interface Sources {
@@ -47,13 +43,28 @@ export class SourceClasses {
   private readonly byItems = new Map<readonly MapItem[], PortClasses>();
 
   constructor(
-    private readonly model: Model,
+    private readonly model: Models,
     private readonly scenario: Scenario,
     private readonly meshed: boolean,
     private readonly authorization: AuthorizationModel | undefined,
+    private readonly frontends: Frontends = new Frontends(scenario),
   ) {}
 
   of(to: string, { proto, port }: PortOfFlow): SourceDecisions {
+    const front = this.frontends.at({ to, proto, port });
+    return front === undefined ? this.direct(to, { proto, port }) : this.led(front, to);
+  }
+
+  private led(front: FrontendFacts, to: string): SourceDecisions {
+    const behind = front.backends.map((backend) =>
+      this.direct(backend.to, { proto: front.proto, port: backend.port }, true),
+    );
+    const isLed = this.scenario.endpoints.map(({ id }) => this.frontends.isInside(id));
+    return ledDecisions(front, isLed, this.direct(to, front), behind);
+  }
+
+  /** @param isPlain Whether no proxy of the client has to do with it. */
+  private direct(to: string, { proto, port }: PortOfFlow, isPlain = false): SourceDecisions {
     const target = this.model.endpoint(to);
     const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
     const kindOf = new Int32Array(this.scenario.endpoints.length);
@@ -66,11 +77,11 @@ export class SourceClasses {
     const leaving = new Map<number, Int32Array>();
     const entering = new Map<number, Int32Array>();
     const perClass = classes.map(({ decider, mesh }) => {
-      const wire = this.wire(proto, port, mesh, target);
+      const wire = this.wire(proto, port, isPlain ? undefined : mesh, target);
       const onWire = wire?.port ?? port;
       return {
         wire,
-        isDoubted: missingMesh({ from: mesh, to: target.facts.mesh }) !== undefined,
+        isDoubted: missingMesh({ from: isPlain ? undefined : mesh, to: target.facts.mesh }) !== undefined,
         wireNumber: wire === undefined ? 0 : wires.of(JSON.stringify(wire)),
         leaves: present(
           getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire))[decider],
@@ -152,7 +163,9 @@ export class SourceClasses {
     if (target === undefined) return found;
     const aggregate = this.model.aggregate(target.identity);
     const own = this.model.decider(target, "ingress");
-    const byOwn = getOrMake(this.byDecider, own, () => this.classesOf(own instanceof SubjectPolicy ? own.lists() : []));
+    const byOwn = getOrMake(this.byDecider, own, () =>
+      this.classesOf(own instanceof EndpointPolicy ? own.lists() : []),
+    );
     if (from !== undefined) {
       const senders = [...from].flatMap((id) => this.model.endpoint(id) ?? []);
       const deciding = [...new Set(senders.map((sender) => this.model.decider(sender, "egress")))];
@@ -213,7 +226,7 @@ export class SourceClasses {
   private leavingToOthers(aggregate: Aggregate, protocol: number, port: number): Int32Array {
     return getOrMake(this.byPort, `${AGGREGATES.indexOf(aggregate)} ${protocol} ${port}`, () =>
       Int32Array.from(this.sources().deciders, (decider) =>
-        decider instanceof SubjectPolicy
+        decider instanceof EndpointPolicy
           ? decider.decideOthers(aggregate, protocol, port).number
           : (decider?.number ?? NOBODY),
       ),
@@ -223,7 +236,7 @@ export class SourceClasses {
   /** By identity, the number of what the target decides about it. */
   private entering(target: Endpoint, protocol: number, port: number): Int32Array {
     const decider = this.model.decider(target, "ingress");
-    if (decider instanceof SubjectPolicy) return decider.decisions(protocol, port);
+    if (decider instanceof EndpointPolicy) return decider.decisions(protocol, port);
     return new Int32Array(this.model.identities.length).fill(decider?.number ?? NOBODY);
   }
 
@@ -246,7 +259,7 @@ export class SourceClasses {
     });
     const concerned = new Map<number, number[]>();
     for (const [place, decider] of deciders.values().entries()) {
-      if (!(decider instanceof SubjectPolicy)) continue;
+      if (!(decider instanceof EndpointPolicy)) continue;
       for (const identity of decider.selected) append(concerned, identity, place);
     }
     return {
@@ -261,4 +274,4 @@ export class SourceClasses {
 
 const NO_ITEMS: readonly MapItem[] = [];
 const itemsOf = (decider: Decider, peer: Aggregate | number): readonly MapItem[] =>
-  decider instanceof SubjectPolicy ? decider.itemsOf(peer) : NO_ITEMS;
+  decider instanceof EndpointPolicy ? decider.itemsOf(peer) : NO_ITEMS;

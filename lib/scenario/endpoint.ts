@@ -36,6 +36,8 @@ export interface PodFacts extends AnyEndpoint {
   inbound?: InboundFacts;
   /** Ours: whether several of them run at once, so that one may talk to another. Default false. */
   several?: boolean;
+  /** Ours: labels that the node has on which they run, as their `nodeSelector` demands. It may have others. Default: none is known. */
+  nodeLabels?: Record<string, string>;
 }
 
 /** Pods in their node's network (`hostNetwork`): to Cilium they are the node. */
@@ -62,6 +64,8 @@ export interface ReservedFacts extends AnyEndpoint {
   ip?: string;
   /** The labels of a Node, which a `nodeSelector` matches. Default: none. */
   nodeLabels?: Record<string, string>;
+  /** Ours, of the world: the proxy of somebody there. */
+  mesh?: EndpointMesh;
 }
 
 /** An address outside the cluster. */
@@ -72,6 +76,34 @@ export interface AddressFacts extends AnyEndpoint {
   fqdn?: string;
   /** Ours, with `fqdn`: the cluster serves the name itself, at its own Gateway, so that traffic to it does not leave the cluster. Default false. */
   isOwnName?: boolean;
+  /** Its proxy, where it has one although it is no pod. */
+  mesh?: EndpointMesh;
+  /** What Linkerd knows of such a workload. */
+  external?: ExternalFacts;
+  /** Ours: it is Linkerd's gateway of another cluster, or a Service behind it. */
+  linked?: LinkedFacts;
+}
+
+/** Somebody in a cluster that Linkerd is linked to. */
+export interface LinkedFacts {
+  /** The cluster, as the Link calls it. */
+  cluster: string;
+  /** The mirrored Service, `namespace/name`. Absent: the gateway itself. */
+  service?: string;
+}
+
+/** What an ExternalWorkload says of a machine outside the cluster. Cilium sees its address alone. */
+export interface ExternalFacts {
+  /** The namespace of the object, whose Servers select it. */
+  namespace: string;
+  /** The labels of the object. */
+  labels?: Readonly<Record<string, string>>;
+  /** The annotations of the object. */
+  annotations?: Readonly<Record<string, string>>;
+  /** The identity that its proxy shows, its `meshTLS.identity`. */
+  identity: string;
+  /** Whether a Service selects it, so that clients have a name for it. Default false. */
+  hasService?: boolean;
 }
 
 /** An endpoint that represents all endpoints of its kind that no manifest names. */
@@ -113,6 +145,8 @@ export interface EndpointMesh {
   outdated?: string[];
   /** Inbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */
   skipInboundPorts?: number[];
+  /** Blocks of addresses from which what is not sent to the proxy itself bypasses it (`skip-subnets`). Default: none. */
+  skipSubnets?: string[];
   /** Outbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */
   skipOutboundPorts?: number[];
   /**
@@ -122,6 +156,10 @@ export interface EndpointMesh {
   directPorts?: number[];
   /** Opaque ports: the proxy does not detect their protocol. Default: 25, 587, 3306, 4444, 5432, 6379, 9300 and 11211, as in the chart. */
   opaquePorts?: number[];
+  /** Where it takes what other proxies send to it. Default 4143. */
+  inboundPort?: number;
+  /** The ports at which other proxies know it for meshed; to others they send as the application does. Default: all. */
+  meshedPorts?: number[];
 }
 
 /** What Linkerd's policy controller reads of a pod, beside its labels. */

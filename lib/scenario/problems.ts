@@ -82,7 +82,7 @@ function isAddressOfOwn(reserved: readonly string[]): boolean {
 }
 
 function endpointProblems(
-  { namespace, ip, fqdn, reserved = [], labels, hostNetwork, ports = [] }: EndpointFacts,
+  { namespace, ip, fqdn, reserved = [], labels, hostNetwork, ports = [], mesh }: EndpointFacts,
   at: Path,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -116,6 +116,12 @@ function endpointProblems(
     if (!RESERVED_NAMES.includes(name))
       problems.push(
         problem("invalid-endpoint", [...at, "reserved"], `unknown "${name}"; known are ${RESERVED_NAMES.join(", ")}`),
+      );
+  }
+  for (const block of mesh?.skipSubnets ?? []) {
+    if (parsePrefixOrAddress(block) === undefined)
+      problems.push(
+        problem("invalid-endpoint", [...at, "mesh", "skipSubnets"], `"${block}" is no block such as 10.0.0.0/8`),
       );
   }
   for (const { name, port, protocol = "TCP" } of ports) {

@@ -1,3 +1,4 @@
+import type { LabelSelector } from "../kubernetes/label-selector";
 import type { EndpointFacts } from "./endpoint";
 import type { TransportMode } from "./transport-mode";
 
@@ -10,6 +11,11 @@ export type * from "./endpoint";
 export interface Scenario {
   /** How Cilium is configured. Default: as its chart configures it. */
   cluster?: ClusterFacts;
+  /**
+   * Ours: agents that are set otherwise than `cluster` says, because of the nodes that they run on. Where it is not known whether an endpoint is on
+   * such a node, and the setting decides, the verdict is unknown. Default: none.
+   */
+  nodeSettings?: readonly NodeSettings[];
   /** Namespaces with their labels. A namespace that is not listed has only the name label that the API server adds. */
   namespaces?: NamespaceFacts[];
   /** Services that policies select by `toServices`, and whose ports lint checks. */
@@ -28,6 +34,8 @@ export interface Scenario {
   endpoints: EndpointFacts[];
   /** The flows to decide. Empty or absent: from every endpoint to every declared port of every other. */
   flows?: Flow[];
+  /** Ours: what Cilium, in the place of kube-proxy, leads to pods before it asks the client's policy. Default: none. */
+  frontends?: readonly FrontendFacts[];
   /** Ours: the backends of the Gateways and Ingresses that Cilium serves. Default: none. */
   routes?: readonly RouteFacts[];
   /** How Linkerd is configured. Absent: as its chart configures it; only endpoints with `mesh` are meshed. */
@@ -66,6 +74,8 @@ export interface AuthorizationFacts {
 
 /** The configuration of Cilium that decides verdicts. */
 export interface ClusterFacts {
+  /** Ours: whether Cilium stands in for kube-proxy. Default false. */
+  kubeProxyReplacement?: boolean;
   /** Cilium's `cluster.name`, the value of the label `io.cilium.k8s.policy.cluster`. Default `default`. */
   name?: string;
   /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false. */
@@ -102,6 +112,28 @@ export interface ClusterFacts {
 /** Settings of the agent that are given and not known, each with what would have to be known. */
 export type UnknownSettings = Partial<
   Record<"policyEnforcement" | "auditMode" | "hostFirewall" | "cidrMatchMode", string>
+>;
+
+/** How the agents of some nodes are set: a CiliumNodeConfig. Of two that set the same on one node, the later in the list counts. */
+export interface NodeSettings {
+  /** The object, what it sets, and where that stands: `CiliumNodeConfig kube-system/audit (audit.yaml:1) sets policy-audit-mode`. */
+  said: string;
+  /** The nodes. */
+  nodeSelector: LabelSelector;
+  /** What it sets. */
+  cluster: NodeFacts;
+}
+
+/** What agents of one cluster may have each for itself. */
+export type NodeFacts = Pick<
+  ClusterFacts,
+  | "ipv6"
+  | "l7Proxy"
+  | "policyEnforcement"
+  | "auditMode"
+  | "hostFirewall"
+  | "policyDefaultLocalCluster"
+  | "cidrMatchMode"
 >;
 
 /** A namespace, which policies select by its labels. */
@@ -158,6 +190,22 @@ export interface ServicePort {
   protocol?: string;
   /** Its name, which routes may use. */
   name?: string;
+  /** Ours: the port of every node that leads to it. */
+  nodePort?: number;
+}
+
+/** A port of a Service at addresses that are not its ClusterIP: a NodePort, a LoadBalancer's, or `externalIPs`. */
+export interface FrontendFacts {
+  /** `namespace/name` */
+  service: string;
+  /** `id`s of the endpoints that have the addresses. */
+  at: readonly string[];
+  /** TCP, UDP or SCTP. */
+  proto: string;
+  /** The port there. */
+  port: number;
+  /** The pods that it leads to, and their ports. Empty: not known. */
+  backends: readonly Pick<Flow, "to" | "port">[];
 }
 
 /** A backend of a route of Cilium's own proxy. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { meshfenceShared } from "../support/meshfence";
@@ -34,6 +36,24 @@ test("--from and --to show the flows between those who are named, as they are an
   }
   const both = await lines("--from", "web", "--from", "app=db");
   assert.deepEqual([...new Set(both.map(({ from }) => from))].sort(), ["shop/db", "shop/web"]);
+});
+
+test("--cluster adds pods of other clusters, and so does meshfence.yaml where the command line names none", async (context) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "meshfence-clusters-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const reach = async (...options: string[]) => {
+    const run = await meshfenceShared(["reach", fixture, "--format", "jsonl", ...options], { cwd: folder });
+    return { ...run, others: ["west", "south"].filter((name) => run.stdout.includes(`of cluster ${name}"`)) };
+  };
+  assert.deepEqual((await reach()).others, []);
+  assert.deepEqual((await reach("--cluster", "west", "--cluster", "south")).others, ["west", "south"]);
+  writeFileSync(path.join(folder, "meshfence.yaml"), "clusters: [south]\n");
+  assert.deepEqual((await reach()).others, ["south"]);
+  assert.deepEqual((await reach("--cluster", "west")).others, ["west"]);
+  writeFileSync(path.join(folder, "meshfence.yaml"), "clusters: south\n");
+  const { status, stderr } = await reach();
+  assert.equal(status, 2);
+  assert.match(stderr, /meshfence\.yaml:1:\d+: clusters: must be a list of names/);
 });
 
 test("--port asks for one port of everybody, by its number or its name", async () => {

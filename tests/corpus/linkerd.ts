@@ -221,7 +221,7 @@ function readWorkload({ objects }: Scenario, kind: string, name: string): Policy
   }
   const external = new InboundPolicy([found], NO_SETTINGS).objects.externalWorkloads[0];
   if (external === undefined) throw new Error(`${name} cannot be read`);
-  return externalWorkload(external);
+  return externalWorkload({ ...external, ports: external.spec.ports ?? [] });
 }
 
 const NO_SETTINGS = {

@@ -58,6 +58,8 @@ lint:
     ["a section that there is not", "lints: {}", /no setting "lints"; did you mean "lint"\?/],
     ["a path alone", "lint: {ignore: vendor/}", /must be a list of paths/],
     ["a path that is none", "lint: {ignore: [1]}", /must be a path/],
+    ["clusters that are no names", "clusters: [west, 1]", /must be a name/],
+    ["a cluster alone", "clusters: west", /must be a list of names/],
     ["a list of rules", "lint: {rules: [deny-only]}", /must be a mapping/],
     ["no YAML", "lint: {", /./],
     ["two documents", "lint: {}\n---\nlint: {}", /second document/],

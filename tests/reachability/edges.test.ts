@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sandboxPolicies } from "../../lib/components/sandbox/edges";
 import { sandboxScenario } from "../../lib/components/sandbox/scenario";
-import { reachableEdges } from "../../lib/reachability";
+import { edgesOfObjects } from "../../lib/input/scenario/edges";
+import { reachableEdges, type Scenario } from "../../lib/reachability";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 
 const scenario = (transportMode: TransportMode) => sandboxScenario({ transportMode, viz: true });
@@ -75,4 +76,64 @@ test("what cannot be decided stands beside what is allowed, with what would have
   assert.deepEqual(reachableEdges([policy], asked), {
     "web -> db": 'TCP 5432; TCP 6379 unknown: the Service "cache" in the namespace "data"',
   });
+});
+
+test("ports that travel otherwise are told apart, so that one which is plain does not hide that another admits every port", () => {
+  const meshed = (id: string): Scenario["endpoints"][number] => ({
+    id,
+    namespace: "shop",
+    serviceAccount: id,
+    labels: { app: id },
+    mesh: { injected: true, skipInboundPorts: [9090] },
+    ports: [{ port: 80 }, { port: 9090 }],
+  });
+  const asked: Scenario = {
+    endpoints: [meshed("web"), meshed("db")],
+    flows: [80, 9090].map((port) => ({ from: "web", to: "db", proto: "TCP", port })),
+    mesh: { transportMode: TransportMode.TransportHeader },
+  };
+  assert.deepEqual(reachableEdges([], asked), {
+    "web -> db": "TCP 80 mTLS through 4143, which admits every port; TCP 9090",
+  });
+});
+
+test("of some clients, or of other ports of each, nobody says that it is anyone", () => {
+  const pod = (id: string) => ({ id, namespace: "shop", labels: { app: id }, ports: [{ port: 80 }, { port: 81 }] });
+  const endpoints = ["a", "b", "c", "d", "server"].map(pod);
+  const ask = (...asked: [from: string, port: number][]) =>
+    reachableEdges([], { endpoints, flows: asked.map(([from, port]) => ({ from, to: "server", proto: "TCP", port })) });
+  assert.deepEqual(Object.keys(ask(["a", 80], ["b", 80], ["c", 80])), ["a -> server", "b -> server", "c -> server"]);
+  assert.deepEqual(ask(["a", 80], ["b", 80], ["c", 80], ["d", 80]), { "anyone -> server": "TCP 80" });
+  assert.equal(ask(["a", 80], ["b", 80], ["c", 80], ["d", 81])["d -> server"], "TCP 81");
+});
+
+test("what an L7 rule lets through is not all of a port", () => {
+  const policy = {
+    apiVersion: "cilium.io/v2" as const,
+    kind: "CiliumNetworkPolicy" as const,
+    metadata: { name: "p", namespace: "shop" },
+    spec: {
+      endpointSelector: {},
+      ingress: [
+        { toPorts: [{ ports: [{ port: "80", protocol: "TCP" as const }], rules: { http: [{ method: "GET" }] } }] },
+      ],
+    },
+  };
+  const pod = (id: string) => ({ id, namespace: "shop", ports: [{ port: 80 }] });
+  assert.equal(
+    reachableEdges([policy], { endpoints: [pod("web"), pod("db")] })["web -> db"],
+    "TCP 80 (requests that an L7 rule lets through)",
+  );
+});
+
+test("an object that is not seen has a line of its own among the edges", () => {
+  const external = {
+    apiVersion: "workload.linkerd.io/v1beta1",
+    kind: "ExternalWorkload",
+    metadata: { name: "vm", namespace: "shop" },
+    spec: { meshTLS: { identity: "vm.shop", serverName: "vm.shop" } },
+  };
+  const { edges, problems } = edgesOfObjects([external], {});
+  assert.deepEqual(problems, []);
+  assert.match(edges["not seen ExternalWorkload shop/vm"] ?? "", /^it has no address/);
 });

@@ -51,6 +51,32 @@ test("a meshed pod sends out of the cluster what its EgressNetwork lets it; othe
   assert.equal(ask(read(network("all", "trafficPolicy: Allow")), "shop/web").linkerd, undefined);
 });
 
+test("ports that pass the proxy by, as namespace and chart say, and the cluster's networks are out of its hands", () => {
+  const chart = (values: string) =>
+    `---\n{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: r, namespace: linkerd}, spec: {chart: {spec: {chart: linkerd-control-plane}}, values: ${values}}}\n`;
+  const skipped = read(deny, chart("{proxyInit: {ignoreOutboundPorts: '8000-8100,443'}}"));
+  const ports = [80, 443, 8050, 4567].map((port) => ask(skipped, "shop/web", "world", port).allowed);
+  assert.deepEqual(ports, [false, true, true, false]);
+  assert.equal(ask(read(deny), "shop/web", "world", 4567).allowed, true, "one of the chart's own");
+  const namespace =
+    "---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop, annotations: {config.linkerd.io/skip-outbound-ports: '443'}}}\n";
+  assert.equal(ask(read(deny, namespace), "shop/web").allowed, true);
+  const block = network("partner", "networks: [{cidr: 203.0.113.0/24}], trafficPolicy: Allow");
+  assert.equal(ask(read(deny), "shop/web", "world").allowed, false);
+  const policy =
+    "---\n{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p, namespace: shop}, spec: {endpointSelector: {}, egress: [{toCIDR: [203.0.113.0/24, 198.51.100.0/24]}]}}\n";
+  const inside = read(deny, policy, chart("{clusterNetworks: '10.0.0.0/8,203.0.113.0/24'}"));
+  assert.equal(ask(inside, "shop/web", "203.0.113.0/24").allowed, true, "an address of the cluster's networks");
+  assert.equal(ask(inside, "shop/web", "198.51.100.0/24").allowed, false);
+  const all = network("all", "networks: [{cidr: 0.0.0.0/0}], trafficPolicy: Deny");
+  const named = read(all, block, route("TCPRoute", "v1alpha2", "rules: [{}]"));
+  assert.equal(
+    ask(named, "shop/web").allowed,
+    false,
+    "no route is accepted of one that overlaps the cluster's networks",
+  );
+});
+
 test("blocks of networks are peers of their own, and ports of routes are told apart from others", () => {
   const partner = network(
     "partner",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOBODY, SharedDecisions } from "../../lib/cilium/policy/decision";
-import { Model } from "../../lib/cilium/policy/model";
+import { Models } from "../../lib/cilium/policy/models";
 import { keyOfNumbers } from "../../lib/reachability/numbers";
 import { SourceClasses } from "../../lib/reachability/source-classes";
 import type { Scenario } from "../../lib/scenario/scenario";
@@ -17,7 +17,7 @@ const scenario: Scenario = {
 const stranger = { id: "shop/new", namespace: "shop", labels: { app: "new" } };
 
 test("a source that the model does not know is an error and no answer", () => {
-  const model = new Model([], scenario, "unknown");
+  const model = new Models([], scenario, "unknown");
   for (const endpoints of [
     [...scenario.endpoints, stranger],
     [stranger, ...scenario.endpoints],

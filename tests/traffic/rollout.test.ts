@@ -216,10 +216,7 @@ const plain = { tls: "no_identity", authz_kind: "default", authz_name: "audit" }
 test("what proxies count under audit tells whom a Server would refuse, and whom its routes admit", async () => {
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web")), ["ready", []]);
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "audit")), ["ready", []], "both admit it, one is named");
-  assert.deepEqual(await linkerdHalfOf(onServer, by("job", "audit")), [
-    "observed",
-    ["shop/job -> shop/cart TCP 8080"],
-  ]);
+  assert.deepEqual(await linkerdHalfOf(onServer, by("job", "audit")), ["observed", ["shop/job -> shop/cart TCP 8080"]]);
   assert.deepEqual(await linkerdHalfOf(onRoute, by("web", "web")), ["ready", []]);
   const some = await linkerdHalfOf(onRoute, by("web", "web"), by("web", "audit"));
   assert.deepEqual(some, ["observed", ["shop/web -> shop/cart TCP 8080"]], "some of its requests");

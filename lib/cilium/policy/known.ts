@@ -1,6 +1,6 @@
 import { getOrMake } from "../../common/maps";
 import type { Problem } from "../../common/problem";
-import type { Scenario } from "../../scenario/scenario";
+import type { ClusterFacts, Scenario } from "../../scenario/scenario";
 import type { EvaluatedPolicy } from "../api/policy";
 import { refusals } from "../api/refusals";
 import { type Entry, policyEntries } from "./entries";
@@ -16,7 +16,8 @@ export class Known {
     { index: number; undecided: "unknown" | "no match"; entries: readonly Entry[] }
   >();
   private readonly refusedOf = new Map<EvaluatedPolicy, Problem[]>();
-  private readonly populations = new Map<string, Population>();
+  private readonly populations = new Map<string, readonly Population[]>();
+  private readonly others = new Map<string, Known>();
 
   constructor(private readonly scenario: Scenario) {}
 
@@ -36,7 +37,12 @@ export class Known {
     return getOrMake(this.refusedOf, policy, () => refusals(policy, this.scenario.cluster));
   }
 
-  population(key: string, make: () => Population): Population {
+  populationsOf(key: string, make: () => readonly Population[]): readonly Population[] {
     return getOrMake(this.populations, key, make);
+  }
+
+  /** The same to agents that are set in another way. */
+  under(cluster: ClusterFacts): Known {
+    return getOrMake(this.others, JSON.stringify(cluster), () => new Known({ ...this.scenario, cluster }));
   }
 }

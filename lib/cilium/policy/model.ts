@@ -2,24 +2,23 @@ import { append, getOrMake, present } from "../../common/maps";
 import type { Scenario } from "../../scenario/scenario";
 import { ANY_SOURCE } from "../api/labels";
 import type { EvaluatedPolicy } from "../api/policy";
-import { policyRules } from "../api/refusals";
-import { type NumberedDecision, SharedDecisions } from "./decision";
-import { type Direction, type Entry, fqdnPatterns, policyNamespace } from "./entries";
+import type { NumberedDecision, SharedDecisions } from "./decision";
+import { type Direction, type Entry, policyNamespace } from "./entries";
 import type { Aggregate, Identity } from "./identity";
-import { Known } from "./known";
-import { type Endpoint, populationOf } from "./population";
+import type { Known } from "./known";
+import type { Endpoint, Population } from "./population";
 import type { Selections } from "./selections";
-import { SubjectPolicy } from "./subject";
+import { EndpointPolicy, SubjectPolicy } from "./subject";
 import { subjectPolicies } from "./subject-policies";
 
-export type Decider = SubjectPolicy | NumberedDecision | undefined;
+export type Decider = EndpointPolicy | NumberedDecision | undefined;
 
 /** The numbers of entries that may be about somebody begin here. */
 const DOUBTED = 1_000_000_000;
 
 /** What a decider says about a peer. */
 export function decide(decider: Decider, peer: number, protocol: number, port: number): NumberedDecision | undefined {
-  return decider instanceof SubjectPolicy ? decider.decide(peer, protocol, port) : decider;
+  return decider instanceof EndpointPolicy ? decider.decide(peer, protocol, port) : decider;
 }
 
 /**
@@ -38,26 +37,22 @@ export class Model {
   private readonly byRules = new Map<string, SubjectPolicy>();
   private readonly entryNumber = new Map<Entry, number>();
   private readonly doubtedBy = new Map<Entry, Map<string, Entry>>();
-  readonly decisions: SharedDecisions;
   private readonly isNeverEnforced: boolean;
   private readonly isAlwaysEnforced: boolean;
 
   /**
-   * @param policies Those that Cilium takes.
+   * @param policies Those that some agent takes; what the agents of this scenario refuse is in force nowhere.
    * @param known What they have come to before, for the same scenario.
+   * @param decisions Shared with the other models of one cluster.
    */
   constructor(
     policies: readonly EvaluatedPolicy[],
     scenario: Scenario,
     undecided: "unknown" | "no match",
-    known: Known = new Known(scenario),
+    known: Known,
+    population: Population,
+    private readonly decisions: SharedDecisions,
   ) {
-    this.decisions = new SharedDecisions(undecided === "unknown" ? scenario.cluster?.unknown : undefined);
-    const patterns = fqdnPatterns(policies);
-    const areNodesFenced = scenario.cluster?.hostFirewall ?? policies.some(selectsNodes);
-    const population = known.population(`${undecided} ${areNodesFenced} ${patterns.join(" ")}`, () =>
-      populationOf(scenario, patterns, undecided, areNodesFenced),
-    );
     this.identities = population.identities;
     this.endpoints = population.endpoints;
     this.selections = population.selections;
@@ -66,9 +61,9 @@ export class Model {
     this.isNeverEnforced = policyEnforcement === "never" || auditMode;
     this.isAlwaysEnforced = policyEnforcement === "always" && !auditMode;
     this.entriesOf = this.selectSubjects(
-      inOrder(this.isNeverEnforced ? [] : policies).flatMap(([index, policy]) =>
-        known.entries(policy, index, undecided),
-      ),
+      inOrder(this.isNeverEnforced ? [] : policies)
+        .filter(([, policy]) => known.refusals(policy).length === 0)
+        .flatMap(([index, policy]) => known.entries(policy, index, undecided)),
     );
   }
 
@@ -173,9 +168,6 @@ export class Model {
     return found;
   }
 }
-
-const selectsNodes = (policy: EvaluatedPolicy) =>
-  policyRules(policy).some(({ rule }) => rule.nodeSelector !== undefined);
 
 /** The policies in the order in which Cilium merges their rules (`ruleSlice.sort`), each with its place. */
 function inOrder(policies: readonly EvaluatedPolicy[]): [number, EvaluatedPolicy][] {

@@ -1,4 +1,4 @@
-import { getOrMake } from "../../common/maps";
+import { getOrMake, present } from "../../common/maps";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import { endpointIdentity, type Identity, ingressIdentity, isNode, isOfOwnCluster, nodeIdentity } from "./identity";
 import { Selections } from "./selections";
@@ -34,29 +34,43 @@ export function subjectOf(
 const unknownText = ({ unknownPorts }: Identity) => (unknownPorts === undefined ? "" : JSON.stringify(unknownPorts));
 
 /**
+ * The populations of one cluster as agents that are set in several ways see it. A place means the same endpoints in all of them.
+ *
+ * @param seen The scenario as each of them has it, and whether nodes are subjects of policies to it.
  * @param patterns The DNS names and patterns that policies name, which label the addresses learnt through them.
- * @param areNodesFenced Whether nodes are subjects of policies.
  */
-export function populationOf(
-  scenario: Scenario,
+export function populationsOf(
+  seen: readonly { scenario: Scenario; areNodesFenced: boolean }[],
   patterns: readonly string[],
   undecided: "unknown" | "no match",
-  areNodesFenced: boolean,
-): Population {
-  const identities: Identity[] = [];
-  const endpoints = new Map<string, Endpoint>();
+): Population[] {
+  const identities = seen.map((): Identity[] => []);
+  const endpoints = seen.map(() => new Map<string, Endpoint>());
   const known = new Map<string, number>();
-  const placeOf = (identity: Identity) =>
-    getOrMake(
-      known,
-      `${identity.kind} ${identity.labels} ${[...identity.namedPorts].sort().join()} ${unknownText(identity)}`,
-      () => identities.push(identity) - 1,
+  const placeOf = (each: readonly Identity[]) =>
+    getOrMake(known, each.map(keyOf).join("\n"), () => {
+      for (const [index, identity] of each.entries()) identities[index]?.push(identity);
+      return known.size;
+    });
+  for (const facts of seen[0]?.scenario.endpoints ?? []) {
+    const each = seen.map(({ scenario }) => endpointIdentity(facts, scenario, patterns));
+    const place = placeOf(each);
+    const own = seen.map(({ scenario, areNodesFenced }, index) =>
+      subjectOf(facts, present(each[index], `the identity of ${facts.id}`), scenario, areNodesFenced),
     );
-  for (const facts of scenario.endpoints) {
-    const identity = endpointIdentity(facts, scenario, patterns);
-    const place = placeOf(identity);
-    const own = subjectOf(facts, identity, scenario, areNodesFenced);
-    endpoints.set(facts.id, { facts, identity: place, subject: own && placeOf(own) });
+    const some = own.find((identity) => identity !== undefined);
+    const subject = some && placeOf(own.map((identity) => identity ?? some));
+    for (const [index, identity] of own.entries())
+      endpoints[index]?.set(facts.id, { facts, identity: place, subject: identity && subject });
   }
-  return { identities, endpoints, selections: new Selections(identities, scenario.cluster, undecided) };
+  return seen.map(({ scenario }, index) => {
+    const list = identities[index] ?? [];
+    const selections = new Selections(list, scenario.cluster, undecided);
+    return { identities: list, endpoints: endpoints[index] ?? new Map<string, Endpoint>(), selections };
+  });
 }
+
+const keyOf = (identity: Identity) => {
+  const { kind, labels, namedPorts } = identity;
+  return `${kind} ${labels} ${[...namedPorts].sort().join()} ${unknownText(identity)}`;
+};

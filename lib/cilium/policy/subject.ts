@@ -19,8 +19,24 @@ interface PortDecisions {
 
 const NO_ITEMS: readonly MapItem[] = [];
 
+/** What an agent decides about an endpoint in one direction, for all peers. */
+export abstract class EndpointPolicy {
+  /** The identities that some rule selects by name; about the others all is said by their aggregates. */
+  abstract readonly selected: Iterable<number>;
+  /** The lists of items out of which everything is decided, each for the same peers. A list is always the same object. */
+  abstract lists(): Iterable<readonly MapItem[]>;
+  /** Those of the items that are about an aggregate, and those about one identity by name. */
+  abstract itemsOf(peer: Aggregate | number): readonly MapItem[];
+  /** What is decided about every identity of an aggregate that is not {@link selected}. */
+  abstract decideOthers(aggregate: Aggregate, protocol: number, port: number): NumberedDecision;
+  /** What is decided about one identity. */
+  abstract decide(peer: number, protocol: number, port: number): NumberedDecision;
+  /** For every identity, the number of what is decided about it. */
+  abstract decisions(protocol: number, port: number): Int32Array;
+}
+
 /** The policy of one subject in one direction, distilled for all peers. */
-export class SubjectPolicy {
+export class SubjectPolicy extends EndpointPolicy {
   private readonly aggregates = new Map<Aggregate, MapItem[]>();
   /** What the items of each aggregate say, to tell whether another only repeats it. */
   private readonly said = new Map<Aggregate, Set<string>>();
@@ -39,6 +55,7 @@ export class SubjectPolicy {
     private readonly selections: Selections,
     private readonly shared: SharedDecisions,
   ) {
+    super();
     if ("conflict" in policies) {
       this.conflict = policies.conflict;
       this.hasPasses = false;
@@ -69,18 +86,15 @@ export class SubjectPolicy {
     return this.conflict;
   }
 
-  /** The identities that some rule selects by name; about the others all is said by their aggregates. */
   get selected(): Iterable<number> {
     return this.groupOf.keys();
   }
 
-  /** The lists of items out of which everything is decided, each for the same peers. A list is always the same object. */
   *lists(): Generator<readonly MapItem[]> {
     yield* this.aggregates.values();
     for (const group of this.groups) yield this.itemsOfGroup(group);
   }
 
-  /** Those of the items that are about an aggregate, and those about one identity by name. */
   itemsOf(peer: Aggregate | number): readonly MapItem[] {
     if (typeof peer === "string") return this.aggregates.get(peer) ?? NO_ITEMS;
     return this.itemsOfGroup(this.group(this.groupOf.get(peer) ?? 0));
@@ -98,7 +112,6 @@ export class SubjectPolicy {
     return getOrMake(this.byGroup, group, () => group.candidates.map(({ item }) => item));
   }
 
-  /** What is decided about every identity of an aggregate that is not {@link selected}. */
   decideOthers(aggregate: Aggregate, protocol: number, port: number): NumberedDecision {
     return this.decideGroup(0, aggregate, protocol, port);
   }
@@ -107,7 +120,7 @@ export class SubjectPolicy {
     return this.decideGroup(this.groupOf.get(peer) ?? 0, this.aggregate(peer), protocol, port);
   }
 
-  /** For every identity, the number of what is decided about it. Only those that some rule selects are looked at one by one. */
+  /** Only those that some rule selects are looked at one by one. */
   decisions(protocol: number, port: number): Int32Array {
     const numbers = new Int32Array(this.identities.length);
     const number = (group: number, peer: number) =>

@@ -16,6 +16,7 @@ import { readCidrGroup } from "./cidr-groups";
 import { readClusterPolicy } from "./cluster-policies";
 import { type Gateways, gatewaysOf } from "./gateways";
 import { readKubernetesPolicy } from "./kubernetes-policies";
+import { isLink, type LinkFacts, readLink, unseenMirror } from "./links";
 import {
   currentApi,
   describeObject,
@@ -57,6 +58,8 @@ export interface ClusterManifests {
   undecidedAuthorization?: UndecidedAuthorization;
   /** Where the API server is, where something says it. */
   apiServer?: ApiServer;
+  /** Clusters that Linkerd is linked to. Absent: none. */
+  links?: LinkFacts[];
   /** What Cilium's own proxy serves. Absent: nothing. */
   gateways?: Gateways;
   /** Blocks and addresses that pods are known to have. */
@@ -86,6 +89,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const scaled: { object: KubernetesObject; namespace: string }[] = [];
   const unseen: Unseen[] = [];
   const authorization: PolicyObject[] = [];
+  const links: LinkFacts[] = [];
+  const mirrored: [KubernetesObject, ServiceManifest][] = [];
   const undecided: UndecidedAuthorization = { widest: [], places: {} };
   const seen = new Map<string, KubernetesObject>();
 
@@ -134,7 +139,14 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       const notes = stringMap(metadataOf(object).annotations, ["metadata", "annotations"], faulty);
       annotations.set(object.name, { ...annotations.get(object.name), ...notes });
     } else if (group === "" && object.kind === "Service") {
-      services.push(readService(object, namespace, faulty));
+      const service = readService(object, namespace, faulty);
+      services.push(service);
+      mirrored.push([object, service]);
+    } else if (isLink(object)) {
+      if (duplicate(seen, object, namespace, report)) continue;
+      const read = readLink(object, namespace);
+      links.push(read.link);
+      unseen.push(...read.unseen);
     } else if (group === "cilium.io" && object.kind === "CiliumCIDRGroup") {
       if (duplicate(seen, object, namespace, report)) continue;
       const read = readCidrGroup(object, report, faulty);
@@ -199,6 +211,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   }
   const backends = backendsOf(objects, defaultNamespace);
   for (const service of services) addBackends(service, backends.get(`${service.namespace}/${service.name}`));
+  unseen.push(...mirrored.flatMap(([object, service]) => unseenMirror(object, service, links) ?? []));
   const apiServer = apiServerOf(objects);
   const gateways = gatewaysOf(objects, defaultNamespace);
   return {
@@ -206,6 +219,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     workloads: read,
     ...(apiServer !== undefined && { apiServer }),
     ...(gateways !== undefined && { gateways }),
+    ...(links.length > 0 && { links }),
     namespaces: [...namespaces]
       .map(([name, labels]) => {
         const unknown = unknownLabels.get(name);

@@ -1,3 +1,4 @@
+import { parsePrefixOrAddress } from "../../kubernetes/cidr";
 import { META_PORTS } from "../../linkerd/wire/wire";
 import type { EndpointMesh, NamedPort } from "../../scenario/scenario";
 
@@ -7,6 +8,7 @@ export const opaqueAnnotation = "config.linkerd.io/opaque-ports";
 const INIT_ARGUMENTS = [
   ["--inbound-ports-to-ignore", "skip-inbound-ports"],
   ["--outbound-ports-to-ignore", "skip-outbound-ports"],
+  ["--subnets-to-ignore", "skip-subnets"],
 ] as const;
 
 /** Of a pod that was injected: the ports that its init container took past the proxy, by the annotation that says the same. */
@@ -50,12 +52,27 @@ export function readMesh(
     ports("skip-outbound-ports"),
     ports("opaque-ports", portNames(containerPorts)),
   ];
+  const subnets = running.get("skip-subnets") ?? annotation(SKIP_SUBNETS);
+  const skipSubnets = subnets && subnetList(subnets, (message) => faulty(SKIP_SUBNETS, message));
   return {
     injected,
+    ...(skipSubnets && { skipSubnets }),
     ...(skipInboundPorts && { skipInboundPorts }),
     ...(skipOutboundPorts && { skipOutboundPorts }),
     ...(opaquePorts && { opaquePorts }),
   };
+}
+
+const SKIP_SUBNETS = "config.linkerd.io/skip-subnets";
+
+/** The blocks of a list, by commas. */
+function subnetList(text: string, faulty: (message: string) => void): string[] {
+  const parts = text.split(",").map((part) => part.trim());
+  return parts.filter((part) => {
+    if (part === "" || parsePrefixOrAddress(part) !== undefined) return part !== "";
+    faulty(`"${part}" is no block of addresses such as 172.17.0.0/16; it is ignored`);
+    return false;
+  });
 }
 
 /**

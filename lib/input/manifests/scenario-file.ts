@@ -1,5 +1,6 @@
 import { isLabelPattern } from "../../cilium/policy/label-filter";
 import { type Path, type Problem, problem } from "../../common/problem";
+import { LabelOperator } from "../../kubernetes/label-selector";
 import { DEFAULT_POLICIES } from "../../linkerd/api/default-policy";
 import { policyKind } from "../../linkerd/api/object";
 import { RESERVED_NAMES, scenarioProblems } from "../../scenario/problems";
@@ -9,6 +10,7 @@ import type {
   Flow,
   MeshFacts,
   NamespaceFacts,
+  NodeSettings,
   Scenario,
   ServiceFacts,
 } from "../../scenario/scenario";
@@ -67,11 +69,25 @@ const endpointShape = object(
         outdated: list(string),
         skipInboundPorts: list(portNumber),
         skipOutboundPorts: list(portNumber),
+        skipSubnets: list(string),
         directPorts: list(portNumber),
         opaquePorts: list(portNumber),
+        inboundPort: portNumber,
+        meshedPorts: list(portNumber),
       },
       { required: ["injected"] },
     ),
+    external: object(
+      {
+        namespace: string,
+        labels: mapOf(string),
+        annotations: mapOf(string),
+        identity: string,
+        hasService: boolean,
+      },
+      { required: ["namespace", "identity"] },
+    ),
+    linked: object({ cluster: string, service: string }, { required: ["cluster"] }),
     several: boolean,
     nodeLabels: mapOf(string),
     hostNetwork: object({ labels: mapOf(string) }, { required: ["labels"] }),
@@ -90,20 +106,36 @@ const servicePortShape = object(
   { required: ["port"] },
 );
 
+/** What agents may have each for itself. */
+const nodeFacts = {
+  ipv6: boolean,
+  l7Proxy: boolean,
+  cidrMatchMode: list(oneOfWords("nodes", "pods")),
+  policyEnforcement: oneOfWords("default", "always", "never"),
+  auditMode: boolean,
+  hostFirewall: boolean,
+  policyDefaultLocalCluster: boolean,
+};
+
+const nodeSelector = object({
+  matchLabels: mapOf(string),
+  matchExpressions: list(
+    object(
+      { key: string, operator: oneOfWords(...Object.values(LabelOperator)), values: list(string) },
+      { required: ["key", "operator"] },
+    ),
+  ),
+});
+
 const scenarioShape: Shape = object(
   {
-    cluster: object({
-      name: string,
-      ipv6: boolean,
-      l7Proxy: boolean,
-      cidrMatchMode: list(oneOfWords("nodes", "pods")),
-      policyEnforcement: oneOfWords("default", "always", "never"),
-      auditMode: boolean,
-      hostFirewall: boolean,
-      servesGateways: boolean,
-      policyDefaultLocalCluster: boolean,
-      labels: list(string),
-    }),
+    cluster: object({ ...nodeFacts, name: string, servesGateways: boolean, labels: list(string) }),
+    nodeSettings: list(
+      object(
+        { said: string, nodeSelector, cluster: object(nodeFacts) },
+        { required: ["said", "nodeSelector", "cluster"] },
+      ),
+    ),
     namespaces: list(object({ name: string, labels: mapOf(string) }, { required: ["name"] })),
     services: list(
       object(
@@ -180,6 +212,9 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   const nothingToAsk = flows?.length === 0 && (value.flows?.length ?? 0) > 0;
   const scenario: Scenario = {
     ...(!broken("cluster") && value.cluster && { cluster: value.cluster }),
+    ...(value.nodeSettings !== undefined && {
+      nodeSettings: usable<NodeSettings>("nodeSettings", value.nodeSettings, JSON.stringify, checks),
+    }),
     namespaces: usable<NamespaceFacts>("namespaces", value.namespaces, ({ name }) => name, checks),
     // Absent, nothing is known of Services; an empty list says that there are none.
     ...(value.services !== undefined && {
@@ -236,7 +271,7 @@ function labelFaults(value: unknown): Pick<Fault, "path" | "message">[] {
   );
 }
 
-type Part = "endpoints" | "services" | "namespaces" | "cidrGroups";
+type Part = "nodeSettings" | "endpoints" | "services" | "namespaces" | "cidrGroups";
 
 /** Items of one part of a scenario that are well-formed, whose name is not taken, and that the engine can use. */
 function usable<T>(part: Part, value: unknown, nameOf: (item: T) => string, { broken, report }: Checks): T[] {

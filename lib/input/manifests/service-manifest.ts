@@ -3,6 +3,8 @@ import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scen
 /** A Service, and the numeric ports of pods that it leads to. Named ones are already declared by the pods. */
 export interface ServiceManifest extends ServiceFacts {
   targetPorts?: NamedPort[];
+  /** Those of a LoadBalancer, and its `externalIPs`. */
+  outerAddresses?: string[];
   /** Its ports that `config.linkerd.io/opaque-ports` names. */
   opaquePorts?: number[];
 }

@@ -1,10 +1,11 @@
 import type { Path } from "../../common/problem";
+import { parseAddress } from "../../kubernetes/cidr";
 import type { ServicePort } from "../../scenario/scenario";
 import { type KubernetesObject, metadataOf } from "./objects";
 import { knownMembers, mentions, valueNamed } from "./placeholders";
 import { opaqueAnnotation, portList, portNames } from "./pod-mesh";
 import { type ServiceManifest, selectsPod } from "./service-manifest";
-import { isRecord } from "./shape";
+import { isRecord, memberAt } from "./shape";
 import { stringMap } from "./typed-members";
 import type { Workload } from "./workloads";
 
@@ -40,6 +41,7 @@ export function readService(
     // It is another name, and has nothing behind it that Cilium would know.
     ...(spec.type === "ExternalName" && { backends: [] }),
     ports: servicePorts(spec.ports),
+    ...outerAddresses(object.value),
     targetPorts,
     ...(annotation !== undefined && {
       opaquePorts: portList(annotation, (message) => faulty(at, message), servicePortNames(spec.ports)),
@@ -64,22 +66,38 @@ function numberOf(target: number | string, { ports = [] }: Workload["endpoint"])
   return ports.filter(({ name }) => name === target).map(({ port }) => port);
 }
 
+/** The addresses beside its ClusterIP at which a Service is. */
+function outerAddresses({ spec, status }: Record<string, unknown>): Pick<ServiceManifest, "outerAddresses"> {
+  const { externalIPs, loadBalancerIP } = isRecord(spec) ? spec : {};
+  const ingress = memberAt(status, ["loadBalancer", "ingress"]);
+  const given = [
+    ...(Array.isArray(externalIPs) ? externalIPs : []),
+    loadBalancerIP,
+    ...(Array.isArray(ingress) ? ingress : []).map((one: unknown) => (isRecord(one) ? one.ip : undefined)),
+  ];
+  const known = given.filter((one): one is string => typeof one === "string" && parseAddress(one) !== undefined);
+  return known.length === 0 ? {} : { outerAddresses: [...new Set(known)] };
+}
+
 /** What the ports of a Service lead to, for the lint rule about them; malformed ones are reported with the target ports. */
 function servicePorts(entries: unknown): ServicePort[] {
-  return (Array.isArray(entries) ? entries : []).filter(isRecord).flatMap(({ name, port, targetPort, protocol }) => {
-    const target =
-      isPort(targetPort) || (typeof targetPort === "string" && !mentions(targetPort)) ? { targetPort } : {};
-    return isPort(port)
-      ? [
-          {
-            port,
-            ...target,
-            ...(typeof protocol === "string" && { protocol }),
-            ...(typeof name === "string" && { name }),
-          },
-        ]
-      : [];
-  });
+  return (Array.isArray(entries) ? entries : [])
+    .filter(isRecord)
+    .flatMap(({ name, port, targetPort, protocol, nodePort }) => {
+      const target =
+        isPort(targetPort) || (typeof targetPort === "string" && !mentions(targetPort)) ? { targetPort } : {};
+      return isPort(port)
+        ? [
+            {
+              port,
+              ...target,
+              ...(typeof protocol === "string" && { protocol }),
+              ...(typeof name === "string" && { name }),
+              ...(isPort(nodePort) && { nodePort }),
+            },
+          ]
+        : [];
+    });
 }
 
 function servicePortNames(entries: unknown): Map<string, number> {

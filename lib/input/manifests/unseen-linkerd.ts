@@ -1,5 +1,7 @@
 import type { Unseen } from "../../common/unseen";
+import { parseAddress } from "../../kubernetes/cidr";
 import { policyKind } from "../../linkerd/api/object";
+import { readObjects } from "../../linkerd/policy/objects";
 import { describeObject } from "./objects";
 import type { PolicyObject } from "./policy-objects";
 
@@ -13,12 +15,26 @@ export function unseenOfLinkerd({ object, source }: PolicyObject, namespace: str
   };
   switch (policyKind(object)) {
     case "workload.linkerd.io/ExternalWorkload":
-      return {
-        ...place,
-        reason: "a meshed workload outside the cluster is not asked about: neither who reaches it nor whom it reaches",
-        fix: "Ask about its addresses by a CiliumCIDRGroup, as far as Cilium's policies go",
-      };
+      return unaddressed(object, place);
     default:
       return undefined;
   }
+}
+
+/** Of a machine without an address nobody can say what Cilium makes of it. */
+function unaddressed(
+  object: PolicyObject["object"],
+  place: Pick<Unseen, "file" | "line" | "object">,
+): Unseen | undefined {
+  const [workload] = readObjects([object]).objects.externalWorkloads;
+  if (workload === undefined) {
+    const reason = "it cannot be read as workload.linkerd.io/v1beta1, so that nobody knows of this workload";
+    return { ...place, reason, fix: "Write `meshTLS` with `identity` and `serverName`, and each port as a number" };
+  }
+  if (workload.spec.workloadIPs?.some(({ ip }) => parseAddress(ip) !== undefined)) return undefined;
+  return {
+    ...place,
+    reason: "it has no address, so it is not asked about: neither who reaches it nor whom it reaches",
+    fix: "Give its `spec.workloadIPs`",
+  };
 }

@@ -114,8 +114,13 @@ function withoutAlike(all: readonly Workload[]): Workload[] {
     const several = pods > 1 || group.list.some(({ endpoint }) => endpoint.several === true);
     if (several) one.endpoint.several = true;
     // A pod that runs knows what it was injected with; a template leaves it to the chart's values of today.
-    const known = group.list.find(({ endpoint: { mesh } }) => mesh?.skipInboundPorts ?? mesh?.skipOutboundPorts);
+    const known = group.list.find(
+      ({ endpoint: { mesh } }) => mesh?.skipInboundPorts ?? mesh?.skipOutboundPorts ?? mesh?.skipSubnets,
+    );
     if (known?.endpoint.mesh !== undefined) one.endpoint.mesh = known.endpoint.mesh;
+    const nodeLabels = commonLabels(group.list);
+    if (nodeLabels === undefined) delete one.nodeLabels;
+    else one.nodeLabels = nodeLabels;
     const words = group === first ? [] : differences(one, first?.list[0]);
     const plain = [one.endpoint.id, ...words].join(" ");
     // Where nothing that has a name tells them apart, a number does.
@@ -125,6 +130,15 @@ function withoutAlike(all: readonly Workload[]): Workload[] {
     one.endpoint.id = id;
     return [one];
   });
+}
+
+/** The labels that the nodes of all these pods have. */
+function commonLabels([first, ...others]: readonly Workload[]): Record<string, string> | undefined {
+  if (first?.nodeLabels === undefined || others.length === 0) return first?.nodeLabels;
+  const common = Object.entries(first.nodeLabels).filter(([key, value]) =>
+    others.every(({ nodeLabels = {} }) => nodeLabels[key] === value),
+  );
+  return Object.fromEntries(common);
 }
 
 /** What policies and Linkerd see of a pod, as text. */
@@ -143,7 +157,7 @@ function seenOf({ endpoint }: Workload): string {
 }
 
 /** linkerd-init's arguments name the ports that pass the proxy by even where a template says none: then they are those of the chart. */
-const withSkippedPorts = ({ skipInboundPorts, skipOutboundPorts, ...mesh }: EndpointMesh) => ({
+const withSkippedPorts = ({ skipInboundPorts, skipOutboundPorts, skipSubnets: _, ...mesh }: EndpointMesh) => ({
   ...mesh,
   skipInboundPorts: skipInboundPorts ?? DEFAULT_SKIPPED_PORTS,
   skipOutboundPorts: skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS,

@@ -9,6 +9,7 @@ import {
   injectedLabels,
   PROXY_CONTAINER,
 } from "../../linkerd/wire/injection";
+import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
 import { outdatedSettings, unevaluatedSettings } from "./injected-settings";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
@@ -39,6 +40,8 @@ export interface Workload {
   isTemplate?: boolean;
   /** The labels that its controller selects its pods by. */
   selects?: Record<string, string>;
+  /** Labels that the nodes of all its pods have, by its `nodeSelector`. */
+  nodeLabels?: Record<string, string>;
 }
 
 /** What namespaces say: annotations, which their pods inherit where they say nothing themselves, and labels. */
@@ -126,7 +129,14 @@ export function readWorkload(
   const wanted =
     !isMade &&
     (isInjectionUnknown || effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
-  const named = { kind: object.kind, name: object.name, source: object, isTemplate, ...selectsOf(object) };
+  const named = {
+    kind: object.kind,
+    name: object.name,
+    source: object,
+    isTemplate,
+    ...selectsOf(object),
+    ...nodeLabelsOf(spec),
+  };
   const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
   if (!hasProxy && wanted && passedOver !== undefined) {
     return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
@@ -137,6 +147,10 @@ export function readWorkload(
     faulty(own ? [...base, "metadata", "annotations", name] : base, own ? message : `${message} (of the namespace)`);
   });
   if (mesh === undefined) return { endpoint: facts, ...named };
+  if (effective(GATEWAY_ANNOTATION) === "true") {
+    mesh.directPorts = [INBOUND_PORT];
+    facts.ports.push({ port: INBOUND_PORT, protocol: "TCP" });
+  }
   if (isInjectionUnknown || loosePorts.length > 0) {
     const missing = valueNamed([isInjectionUnknown && effective(INJECT_ANNOTATION), ...loosePorts]);
     mesh.unknown = { missing, injection: isInjectionUnknown, ports: loosePorts.length > 0 };
@@ -153,6 +167,9 @@ export function readWorkload(
   };
   return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, inbound };
 }
+
+/** Of a pod whose proxy passes on what proxies of other clusters send: Linkerd's multicluster gateway. */
+const GATEWAY_ANNOTATION = "config.linkerd.io/enable-gateway";
 
 /** Whether a workload has several pods at once. Where it does not say, it is one. */
 function areSeveral({ kind, value }: KubernetesObject): boolean {
@@ -173,6 +190,15 @@ function selectsOf({ value }: KubernetesObject): Pick<Workload, "selects"> {
     typeof text === "string" ? [[key, text] as const] : [],
   );
   return { selects: Object.fromEntries(texts) };
+}
+
+/** What is filled in later is no label that is known. */
+function nodeLabelsOf({ nodeSelector }: Record<string, unknown>): Pick<Workload, "nodeLabels"> {
+  if (!isRecord(nodeSelector)) return {};
+  const labels = Object.entries(nodeSelector).filter(
+    (label): label is [string, string] => typeof label[1] === "string" && !mentions(label),
+  );
+  return labels.length === 0 ? {} : { nodeLabels: Object.fromEntries(labels) };
 }
 
 /** Those that the policy controller reads. */

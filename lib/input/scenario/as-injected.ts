@@ -15,6 +15,7 @@ export function asInjected(
   if (endpoint.mesh === undefined || !endpoint.mesh.injected) return endpoint;
   const { mesh } = endpoint;
   const { skipInboundPorts, skipOutboundPorts } = { ...portsOf(settings), ...portsOf(mesh) };
+  const skipSubnets = mesh.skipSubnets ?? settings.skipSubnets;
   const own = said === undefined ? mesh.opaquePorts : said.own;
   const base = own ?? settings.opaquePorts;
   const opaque = said === undefined ? base : unionOfPorts(base ?? DEFAULT_OPAQUE_PORTS, said.byServices);
@@ -22,6 +23,7 @@ export function asInjected(
     ...mesh,
     ...(skipInboundPorts !== undefined && { skipInboundPorts }),
     ...(skipOutboundPorts !== undefined && { skipOutboundPorts }),
+    ...(skipSubnets !== undefined && { skipSubnets }),
     ...(opaque !== undefined && { opaquePorts: [...opaque] }),
   };
   return { ...endpoint, mesh: made };

@@ -13,7 +13,7 @@ import { scenarioOf } from "./scenario";
  * it. Pure.
  *
  * @param objects Values as they would stand in a manifest, policies among them.
- * @returns the edges, and what could not be read, of which they take no account
+ * @returns the edges, with a line for each object that is not seen, and what could not be read, of which they take no account
  */
 export function edgesOfObjects(
   objects: readonly unknown[],
@@ -29,7 +29,9 @@ export function edgesOfObjects(
   const scenario = scenarioOf(cluster, policies, settings);
   const workloads = new Set(cluster.workloads.map(({ endpoint }) => endpoint.id));
   const edges = reachableEdges(policies, { ...scenario, flows: flowsOf(scenario, workloads) });
-  return { edges: workloads.size === 0 ? {} : edges, problems: problems.map(formatProblem) };
+  // As a policy that is refused, what is not seen has a line of its own: an answer without it may be wrong.
+  const unseen = Object.fromEntries(cluster.unseen.map(({ object, reason }) => [`not seen ${object}`, reason]));
+  return { edges: workloads.size === 0 ? unseen : { ...edges, ...unseen }, problems: problems.map(formatProblem) };
 }
 
 /** What stands in no file is told apart by its place in the list. */

@@ -24,6 +24,8 @@ interface Known {
   /** The own cluster's name. */
   cluster: string;
   namespaces: readonly NamespaceFacts[];
+  /** Other clusters of the mesh whose pods are asked about, whether or not a policy names them. */
+  others?: readonly string[];
 }
 
 /** What a pod has, as far as some selector speaks of it: `undefined` is a label that it does not have. */
@@ -35,6 +37,8 @@ interface Traits {
   cluster: string | undefined;
 }
 
+/** Stands for the clusters that nobody names. */
+export const ANOTHER_CLUSTER = "another";
 /** The namespace of pods of which no policy says where they are. None can be called so. */
 export const SOMEWHERE_ELSE = "any other namespace";
 const NAME_LABEL = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
@@ -48,12 +52,16 @@ export function imaginedPods(selectors: readonly Selector[], known: Known): Imag
   const traits: Traits[] = [nobodySpecial()];
   const namespaces = new Set([...known.namespaces.map(({ name }) => name), ...values.namespaces]);
   for (const namespace of [...namespaces].sort()) traits.push({ ...nobodySpecial(), namespace });
-  for (const cluster of values.clusters) if (cluster !== known.cluster) traits.push({ ...nobodySpecial(), cluster });
+  const others = [...new Set([...values.clusters, ...(known.others ?? [])])].filter((name) => name !== known.cluster);
+  for (const cluster of others) traits.push({ ...nobodySpecial(), cluster });
   for (const { requirements } of selectors) {
     if (!requirements.every(isOfPods)) continue;
     const met = meeting(requirements, known);
     traits.push(...met, ...met.slice(0, 1).flatMap((pod) => justMissing(pod, requirements, known)));
   }
+  // A selector that speaks of no cluster may mean pods of every one. Those of whom nothing else is told are one of those above.
+  const ofOwn = traits.filter(({ cluster }) => cluster === undefined);
+  for (const cluster of others) traits.push(...ofOwn.map((pod) => ({ ...pod, cluster })));
   const named = new Set(known.namespaces.map(({ name }) => name));
   const pods = traits.map((one) => podOf(one, named));
   return [...new Map(pods.map((pod) => [pod.words, pod])).values()].sort((a, b) => weight(a) - weight(b));
@@ -82,7 +90,7 @@ function valuesOf(selectors: readonly Selector[]): { namespaces: Set<string>; cl
     if (key !== CLUSTER_KEY) continue;
     for (const value of values) clusters.add(value);
     // Whoever speaks of all clusters, or of all but some, means others than those that are named.
-    if (operator !== "In") clusters.add("another");
+    if (operator !== "In") clusters.add(ANOTHER_CLUSTER);
   }
   return { namespaces, clusters };
 }
@@ -168,7 +176,7 @@ function podOf(
       `any${other} pod${where}`,
       labels.size > 0 ? ` with ${pairs(labels)}` : "",
       serviceAccount === undefined ? "" : ` as ${serviceAccount}`,
-      cluster === undefined ? "" : cluster === "another" ? " of another cluster" : ` of cluster ${cluster}`,
+      cluster === undefined ? "" : cluster === ANOTHER_CLUSTER ? " of another cluster" : ` of cluster ${cluster}`,
     ].join(""),
     isElsewhere: namespace !== undefined && !known.has(namespace),
     isAnybody,

@@ -3,6 +3,7 @@ import type { EvaluatedPolicy, Rule, ServiceSelector } from "../../cilium/api/po
 import { peersNamed } from "../../cilium/api/rule-items";
 import { matchingServices } from "../../cilium/policy/services";
 import { compareText } from "../../common/text";
+import { formatPrefix, parseAddress } from "../../kubernetes/cidr";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { type WellKnownWorkload, wellKnown, wellKnownEndpoint } from "../../linkerd/wire/well-known";
 import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
@@ -30,6 +31,8 @@ export function peersOf(
     hosts = [],
     servesGateways = false,
     networks = [],
+    nodeSelectors = [],
+    taken = [],
   }: {
     workloads: readonly Workload[];
     groups?: GroupsOfStates;
@@ -43,6 +46,10 @@ export function peersOf(
     servesGateways?: boolean;
     /** Blocks and addresses that Linkerd's EgressNetworks tell apart. */
     networks?: readonly string[];
+    /** Nodes that settings tell apart. */
+    nodeSelectors?: readonly LabelSelector[];
+    /** Addresses of somebody else, who stands for them. */
+    taken?: readonly string[];
   },
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
@@ -50,20 +57,24 @@ export function peersOf(
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
   const entities = new Set(rules.flatMap(peersNamed).flatMap((lists) => lists.entities ?? []));
   const { rest, addresses } = addressPeers(rules, groups, [...backendsNamed(rules, services), ...networks]);
+  const others = new Set(taken.map(addressKey));
+  const isTaken = (ip: string) => others.has(addressKey(ip));
   return [
     ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
-    ...nodesSelected(rules),
+    ...nodesSelected([...rules.flatMap(({ nodeSelector }) => nodeSelector ?? []), ...nodeSelectors]),
     { id: "host", reserved: ["host"] },
     { id: "remote-node", reserved: ["remote-node"] },
     ...apiServers(apiServer, byAddress),
     ...["health", "ingress", "init", "unmanaged"]
       .filter((entity) => entities.has(entity) || (entity === "ingress" && servesGateways))
       .map((entity) => ({ id: entity, reserved: [entity] })),
-    ...addresses.map((peer) => ({
-      ...peer,
-      ports: outside,
-      ...(peer.fqdn !== undefined && serves(hosts, peer.fqdn) && { isOwnName: true }),
-    })),
+    ...addresses
+      .filter((peer) => peer.fqdn !== undefined || !isTaken(peer.ip))
+      .map((peer) => ({
+        ...peer,
+        ports: outside,
+        ...(peer.fqdn !== undefined && serves(hosts, peer.fqdn) && { isOwnName: true }),
+      })),
     ...clusterServices(rules, workloads),
   ];
 }
@@ -84,8 +95,8 @@ function apiServers({ isOutside, addresses, port = 6443 }: ApiServer = onNode, b
 }
 
 /** A node for each `nodeSelector`, which it selects, and one that all of them select where there can be one. The others have no label that is named. */
-function nodesSelected(rules: readonly Rule[]): EndpointFacts[] {
-  const each = rules.flatMap(({ nodeSelector }) => (nodeSelector === undefined ? [] : [labelsMeeting(nodeSelector)]));
+function nodesSelected(selectors: readonly LabelSelector[]): EndpointFacts[] {
+  const each = selectors.map(labelsMeeting);
   const keys = each.flatMap((labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`));
   const all = Object.assign({}, ...each) as Record<string, string>;
   const canBeAll = Object.keys(all).length === new Set(keys).size;
@@ -106,6 +117,12 @@ function labelsMeeting({ matchLabels = {}, matchExpressions = [] }: LabelSelecto
     return operator === "In" ? [[bare(key), values?.[0] ?? ""] as const] : [];
   });
   return Object.fromEntries([...labels, ...listed]);
+}
+
+/** Equal for two ways of writing one address. */
+function addressKey(text: string): string {
+  const address = parseAddress(text);
+  return address === undefined ? text : formatPrefix(address);
 }
 
 const onNode: ApiServer = { isOutside: false, addresses: [] };

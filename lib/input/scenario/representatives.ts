@@ -1,3 +1,4 @@
+import { CLUSTER_KEY } from "../../cilium/api/labels";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { refusals } from "../../cilium/api/refusals";
 import type { Selector } from "../../cilium/api/selector";
@@ -10,7 +11,7 @@ import { namedClients } from "../../linkerd/policy/named-clients";
 import type { EndpointFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
 import { accountPods } from "./account-pods";
 import type { ImaginedPod } from "./imagined-pods";
-import { imaginedPods } from "./imagined-pods";
+import { ANOTHER_CLUSTER, imaginedPods } from "./imagined-pods";
 import { withNamedPorts } from "./named-ports";
 import { withImpliedPorts } from "./ports";
 
@@ -33,27 +34,32 @@ interface Compared extends Pick<Scenario, "endpoints" | "namespaces"> {
  * @param other The state that it is compared with. Who is known on one side only is represented on both, so that a Deployment which comes along does not
  *   make its representative disappear, nor a label that a namespace gets or loses.
  *   The accounts that its Linkerd objects admit by name are represented, too.
+ * @param clusters Other clusters of the mesh. Where peers that speak of no cluster are of any, there is one more.
  * @returns the scenario, and how many of them there was no room for: nobody asks on their behalf
  */
 export function withRepresentatives(
   scenario: Scenario,
   policies: readonly EvaluatedPolicy[],
   other: Compared = scenario,
+  clusters: readonly string[] = [],
 ): { scenario: Scenario; unrepresented: number } {
-  const selectors = podSelectors(policies, scenario);
+  const { selectors, peers } = podSelectors(policies, scenario);
   const own = scenario.namespaces ?? [];
   const ownNames = new Set(own.map(({ name }) => name));
   const pods = imaginedPods([...selectors.values()], {
     cluster: clusterName(scenario.cluster),
     namespaces: [...own, ...(other.namespaces ?? []).filter(({ name }) => !ownNames.has(name))],
+    others: [...clusters, ...(speaksOfAnyCluster(scenario) ? [ANOTHER_CLUSTER] : [])],
   });
   const isMeshed = scenario.mesh !== undefined;
-  const strangers = distinct(pods, selectors, scenario, other);
+  const strangers = distinct(pods, selectors, { scenario, other, peers });
   const objects = [...(scenario.mesh?.authorization?.objects ?? []), ...(other.objects ?? [])];
   const clients = accountPods(isMeshed ? namedClients(objects) : [], pods, [
     scenario.endpoints,
     other.endpoints,
-  ]).flatMap((under) => distinct(under, selectors, { ...scenario, endpoints: [] }, { ...other, endpoints: [] }));
+  ]).flatMap((under) =>
+    distinct(under, selectors, { scenario: { ...scenario, endpoints: [] }, other: { ...other, endpoints: [] }, peers }),
+  );
   const told = new Set(strangers.map(({ words }) => words));
   const all = [...strangers, ...clients.filter(({ words }) => !told.has(words))];
   const kept = all.slice(0, MOST);
@@ -74,24 +80,42 @@ export function withRepresentatives(
   };
 }
 
-/** Everything in policies that selects by labels, subjects and peers, by its text. */
-function podSelectors(policies: readonly EvaluatedPolicy[], scenario: Scenario): Map<string, Selector> {
-  const accepted = policies.filter((policy) => refusals(policy, scenario.cluster).length === 0);
+/** Whether a peer that names no cluster may be of another, to some agent. */
+function speaksOfAnyCluster({ cluster, nodeSettings = [] }: Scenario): boolean {
+  return [cluster, ...nodeSettings.map((own) => own.cluster)].some((one) => one?.policyDefaultLocalCluster === false);
+}
+
+/** Everything in policies that selects by labels, subjects and peers, by its text, and which of it are peers. */
+function podSelectors(
+  policies: readonly EvaluatedPolicy[],
+  scenario: Scenario,
+): { selectors: Map<string, Selector>; peers: Set<string> } {
+  const { cluster, nodeSettings = [] } = scenario;
+  const agents = [cluster, ...nodeSettings.map((own) => ({ ...cluster, ...own.cluster }))];
+  const accepted = policies.filter((policy) => agents.some((agent) => refusals(policy, agent).length === 0));
   const entries = accepted.flatMap((policy, index) => policyEntries(policy, index, scenario));
-  const found = new Map<string, Selector>();
+  const selectors = new Map<string, Selector>();
+  const named = new Set<string>();
   for (const { node, subject, peers } of entries) {
-    if (!node) found.set(subject.text, subject);
-    for (const peer of peers) if (peer.kind === "labels") found.set(peer.text, peer.selector);
+    if (!node) selectors.set(subject.text, subject);
+    for (const peer of peers) {
+      if (peer.kind !== "labels") continue;
+      selectors.set(peer.text, peer.selector);
+      named.add(peer.text);
+    }
   }
-  return found;
+  return { selectors, peers: named };
 }
 
 /** One pod for each set of selectors, unless a known one is in the same on both sides. The most general come first. */
 function distinct(
   pods: readonly ImaginedPod[],
   selectors: ReadonlyMap<string, Selector>,
-  scenario: Scenario,
-  other: Pick<Scenario, "endpoints" | "namespaces">,
+  {
+    scenario,
+    other,
+    peers,
+  }: { scenario: Scenario; other: Pick<Scenario, "endpoints" | "namespaces">; peers: ReadonlySet<string> },
 ): ImaginedPod[] {
   const sides = (other === scenario ? [scenario] : [scenario, other]).map((side) => {
     // A namespace has on each side the labels that it has there.
@@ -99,7 +123,7 @@ function distinct(
     const isPod = (endpoint: EndpointFacts) => endpointKind(endpoint) === "pod";
     const known = side.endpoints.filter(isPod).map((facts) => endpointIdentity(facts, within));
     const imagined = pods.map((pod) => endpointIdentity(endpointOf(pod), within));
-    const signatures = signaturesOf([...known, ...imagined], selectors, scenario);
+    const signatures = signaturesOf([...known, ...imagined], { selectors, peers }, scenario);
     return { known: new Set(signatures.slice(0, known.length)), imagined: signatures.slice(known.length) };
   });
   const seen = new Set<string>();
@@ -114,16 +138,20 @@ function distinct(
 /** By which selectors each identity is selected, and of which cluster it is. */
 function signaturesOf(
   identities: readonly Identity[],
-  selectors: ReadonlyMap<string, Selector>,
+  { selectors, peers }: { selectors: ReadonlyMap<string, Selector>; peers: ReadonlySet<string> },
   { cluster }: Scenario,
 ): string[] {
   const selections = new Selections(identities, cluster);
   const selectedBy = new Map<number, number[]>();
   for (const [number, selector] of [...selectors.values()].entries())
     for (const id of selections.selected(selector)) append(selectedBy, id, number);
-  return identities.map(
-    ({ labels }, id) => `${labels.lookup("k8s", "io.cilium.k8s.policy.cluster")} ${selectedBy.get(id)?.join() ?? ""}`,
-  );
+  const isPeer = [...selectors.keys()].map((text) => peers.has(text));
+  return identities.map(({ labels, aggregate }, id) => {
+    const selecting = selectedBy.get(id) ?? [];
+    // No policy of this cluster applies to a pod of another.
+    const telling = aggregate === "aggregate-cluster" ? selecting : selecting.filter((number) => isPeer[number]);
+    return `${labels.lookup("k8s", CLUSTER_KEY)} ${telling.join()}`;
+  });
 }
 
 /** Namespaces that have no name but labels: they are made up with the pods in them. */

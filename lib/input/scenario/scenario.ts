@@ -3,14 +3,19 @@ import { formatPrefix } from "../../kubernetes/cidr";
 import { policyKind } from "../../linkerd/api/object";
 import { readObjects } from "../../linkerd/policy/objects";
 import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
-import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
-import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
+import { DEFAULT_TRANSPORT_MODE, INBOUND_PORT } from "../../linkerd/wire/wire";
+import type { AuthorizationFacts, EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { ClusterManifests } from "../manifests/cluster";
+import { mirrorOf } from "../manifests/links";
 import type { PolicyObject, UndecidedAuthorization } from "../manifests/policy-objects";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { ClusterSettings } from "../manifests/settings/settings";
+import type { Workload } from "../manifests/workloads";
 import { withApiServer } from "./api-server-service";
 import { asInjected, inboundAsInjected } from "./as-injected";
+import { type ExternalEndpoint, externalEndpoints } from "./external-workloads";
+import { outerEndpoints, withFrontends } from "./frontends";
+import { linkedEndpoints, peersOfGateways } from "./linked-clusters";
 import { peersOf } from "./peers";
 import { withImpliedPorts } from "./ports";
 import { routesOf } from "./routes";
@@ -23,19 +28,38 @@ import { withServerPorts } from "./server-ports";
  * @param other To compare two states: the other one.
  */
 export function scenarioOf(
-  cluster: Pick<ClusterManifests, "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways"> &
+  cluster: Pick<
+    ClusterManifests,
+    "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways" | "links"
+  > &
     WithAuthorization,
   policies: readonly EvaluatedPolicy[],
-  { transportMode = DEFAULT_TRANSPORT_MODE, l7Proxy, clusterName, agent, linkerdSettings = {} }: ClusterSettings = {},
-  other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> & WithAuthorization = cluster,
+  {
+    transportMode = DEFAULT_TRANSPORT_MODE,
+    l7Proxy,
+    clusterName,
+    agent,
+    nodeSettings = [],
+    linkerdSettings = {},
+  }: ClusterSettings = {},
+  other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> &
+    Partial<Pick<ClusterManifests, "workloads">> &
+    WithAuthorization = cluster,
 ): Scenario {
   const authorization = decidingAuthorization(cluster, linkerdSettings);
+
   const workloads = cluster.workloads.map((workload) => {
-    const endpoint = asInjected(workload, linkerdSettings);
+    const own = asInjected(workload, linkerdSettings);
+    const { nodeLabels } = nodeSettings.length > 0 ? workload : {};
+    const endpoint = nodeLabels === undefined ? own : onNode(own, nodeLabels);
     if (authorization === undefined || workload.inbound === undefined || endpoint.mesh === undefined) return endpoint;
     return { ...endpoint, inbound: inboundAsInjected(workload.inbound, endpoint, linkerdSettings) };
   });
   const { cidrGroups } = cluster;
+  const external = externalOf(cluster, cluster.services, linkerdSettings, workloads);
+  const outer = agent?.kubeProxyReplacement === true ? outerEndpoints(cluster.services) : [];
+  const linked = linkedEndpoints(cluster.links ?? [], cluster.services);
+  const elsewhere = other === cluster ? [] : externalOf(other, other.services, linkerdSettings, []);
   const peers = peersOf(policies, {
     workloads: cluster.workloads,
     groups: [cidrGroups, other.cidrGroups],
@@ -43,8 +67,14 @@ export function scenarioOf(
     apiServer: cluster.apiServer,
     hosts: [...(cluster.gateways?.hosts ?? []), ...(other.gateways?.hosts ?? [])],
     servesGateways: cluster.gateways !== undefined || other.gateways !== undefined,
-    networks: [...egressBlocks(cluster), ...egressBlocks(other)],
-    byAddress: agent?.cidrMatchMode?.includes("nodes") === true,
+    networks: [
+      ...egressBlocks(cluster),
+      ...egressBlocks(other),
+      ...[...external, ...elsewhere, ...linked, ...outer].map(({ ip }) => ip),
+    ],
+    taken: [...external, ...linked, ...outer].map(({ ip }) => ip),
+    byAddress: [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.cidrMatchMode?.includes("nodes")),
+    nodeSelectors: nodeSettings.map(({ nodeSelector }) => nodeSelector),
   });
   const known = new Set(cluster.namespaces.map(({ name }) => name));
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
@@ -57,18 +87,35 @@ export function scenarioOf(
     ...(cluster.gateways !== undefined && { servesGateways: true }),
   };
   const routes = cluster.gateways && routesOf(cluster.gateways, cluster.services, cluster.workloads);
-  const endpoints = [
-    ...withImpliedPorts(withServerPorts(workloads, authorization?.objects ?? []), cluster.services, policies, {
-      namespaces,
-      cluster: said,
-    }),
+  const described = [
+    ...withImpliedPorts(
+      withServerPorts([...workloads, ...external], authorization?.objects ?? []),
+      cluster.services,
+      policies,
+      {
+        namespaces,
+        cluster: said,
+      },
+    ),
     ...peers,
+    ...linked,
+    ...outer,
+    ...peersOfGateways(
+      [...cluster.workloads, ...(other.workloads ?? [])].map((one) => one.endpoint),
+      INBOUND_PORT,
+    ),
   ];
+  const { endpoints, frontends } =
+    agent?.kubeProxyReplacement === true
+      ? withFrontends(described, cluster.services)
+      : { endpoints: described, frontends: [] };
   return {
+    ...(frontends.length > 0 && { frontends }),
     ...(Object.keys(said).length > 0 && { cluster: said }),
+    ...(nodeSettings.length > 0 && { nodeSettings }),
     namespaces,
     services: withApiServer(
-      cluster.services.map(({ targetPorts: _, opaquePorts: __, ...service }) => service),
+      cluster.services.map(({ targetPorts: _, opaquePorts: __, outerAddresses: ___, ...service }) => service),
       cluster.apiServer,
     ),
     unseenServices: true,
@@ -82,10 +129,31 @@ export function scenarioOf(
   };
 }
 
+function externalOf(
+  { authorization = [] }: WithAuthorization,
+  services: ClusterManifests["services"],
+  settings: LinkerdSettings,
+  workloads: readonly Pick<EndpointFacts, "id">[],
+): ExternalEndpoint[] {
+  const objects = authorization.map(({ object }) => object);
+  return externalEndpoints(objects, services, settings, new Set(workloads.map(({ id }) => id)));
+}
+
+/** Of a pod in its node's network nothing is told apart by the node. */
+function onNode(endpoint: Workload["endpoint"], nodeLabels: Record<string, string>): Workload["endpoint"] {
+  return endpoint.hostNetwork === undefined ? { ...endpoint, nodeLabels } : endpoint;
+}
+
 /** What manifests say of Linkerd's inbound authorization. */
 export function authorizationFacts(
   { authorization = [], undecidedAuthorization: undecided }: WithAuthorization,
-  { opaquePorts: _, skipInboundPorts: __, skipOutboundPorts: ___, ...installed }: LinkerdSettings = {},
+  {
+    opaquePorts: _,
+    skipInboundPorts: __,
+    skipOutboundPorts: ___,
+    skipSubnets: ____,
+    ...installed
+  }: LinkerdSettings = {},
 ): AuthorizationFacts {
   return {
     objects: authorization.map(({ object }) => object),
@@ -112,16 +180,17 @@ interface WithAuthorization {
 
 /** Nothing where the chart's default decides alone, which lets everything in: then there is nothing to evaluate. */
 function decidingAuthorization(
-  cluster: WithAuthorization & Pick<ClusterManifests, "workloads">,
+  cluster: WithAuthorization & Pick<ClusterManifests, "workloads" | "services">,
   settings: LinkerdSettings,
 ): AuthorizationFacts | undefined {
   const facts = authorizationFacts(cluster, settings);
   const { objects, widest, undecidedIn, defaultPolicy = "all-unauthenticated" } = facts;
+  const isLinked = cluster.services.some((service) => mirrorOf(service) !== undefined);
   const annotated = cluster.workloads.some(
     ({ inbound }) => inbound?.unknown !== undefined || Object.keys(inbound?.annotations ?? {}).some(decides),
   );
   if (widest !== undefined || undecidedIn !== undefined) return facts;
-  return objects.length > 0 || annotated || defaultPolicy !== "all-unauthenticated" ? facts : undefined;
+  return objects.length > 0 || annotated || isLinked || defaultPolicy !== "all-unauthenticated" ? facts : undefined;
 }
 
 const decides = (annotation: string) => annotation !== OPAQUE_PORTS_ANNOTATION;

@@ -39,7 +39,7 @@ export const LOCALHOST: ClientAuthorization = {
 export function admits(authorization: ClientAuthorization, client: Client): Admission {
   if (!authenticates(authorization.authentication, client)) return "no";
   if (authorization === LOCALHOST) return client.blocks.every(isLoopback) ? "yes" : "no";
-  return from(authorization.networks, client.blocks);
+  return comesFrom(authorization.networks, client.blocks);
 }
 
 function authenticates(authentication: Authentication, { tls, identity }: Client): boolean {
@@ -51,7 +51,8 @@ function authenticates(authentication: Authentication, { tls, identity }: Client
   return !identity.includes("://") && authentication.suffixes.some((suffix) => identity.endsWith(suffix));
 }
 
-function from(networks: readonly Network[], blocks: readonly Prefix[]): Admission {
+/** Whether addresses of some blocks are in networks; `maybe` where some are. */
+export function comesFrom(networks: readonly Network[], blocks: readonly Prefix[]): Admission {
   const answers = new Set(blocks.map((block) => blockFrom(networks, block)));
   return answers.size === 1 ? ([...answers][0] as Admission) : "maybe";
 }

@@ -66,9 +66,16 @@ export function podWorkload(pod: {
 }
 
 /** An ExternalWorkload: one port a name, and no probes. */
-export function externalWorkload({ namespace, labels, annotations, spec }: ExternalWorkload): PolicyWorkload {
+export function externalWorkload({
+  namespace,
+  labels,
+  annotations,
+  ports,
+}: Pick<ExternalWorkload, "namespace" | "labels" | "annotations"> & {
+  ports: readonly { name?: string | undefined; port: number; protocol?: string | undefined }[];
+}): PolicyWorkload {
   const namedPorts = new Map<string, ReadonlySet<number>>();
-  for (const { name, port, protocol } of spec.ports ?? []) {
+  for (const { name, port, protocol } of ports) {
     if (name !== undefined && isTcp(protocol)) namedPorts.set(name, new Set([port]));
   }
   const settings = annotated(annotations);

@@ -21,12 +21,17 @@ export function wireReason({ proto, port, from, to }: Request, mode: TransportMo
     return `the client's proxy is passed by on port ${port} (config.linkerd.io/skip-outbound-ports)`;
   if ((to.skipInboundPorts ?? DEFAULT_SKIPPED_PORTS).includes(port))
     return `the server's proxy is passed by on port ${port} (config.linkerd.io/skip-inbound-ports)`;
+  if (to.meshedPorts !== undefined && !to.meshedPorts.includes(port))
+    return `no ExternalWorkload and no Service names port ${port}, so the client's proxy does not know that it is meshed`;
   if (META_PORTS.includes(port)) return `${port} is the proxy's own port, which other proxies dial as it is`;
+  if (to.directPorts?.includes(port) && port === (to.inboundPort ?? INBOUND_PORT))
+    return `${port} is where a gateway takes what proxies send to what is behind it`;
   if (to.directPorts?.includes(port)) return `${port} is a port of the control plane, which proxies dial as it is`;
   const isOpaque = (to.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
-  if (wire.port === INBOUND_PORT && mode === TransportMode.TransportHeader)
-    return `in the transport mode ${mode} proxies dial the server's proxy on ${INBOUND_PORT}, and the port travels inside mTLS`;
-  if (wire.port === INBOUND_PORT && isOpaque)
-    return `${port} is opaque, and proxies dial the server's proxy on ${INBOUND_PORT} for opaque ports in every transport mode`;
+  const { inboundPort = INBOUND_PORT } = to;
+  if (wire.port === inboundPort && mode === TransportMode.TransportHeader)
+    return `in the transport mode ${mode} proxies dial the server's proxy on ${inboundPort}, and the port travels inside mTLS`;
+  if (wire.port === inboundPort && isOpaque)
+    return `${port} is opaque, and proxies dial the server's proxy on ${inboundPort} for opaque ports in every transport mode`;
   return `in the transport mode ${mode} packets keep the application's port`;
 }

@@ -57,22 +57,26 @@ export interface Request {
 export function wireOf({ proto, port, from, to }: Request, mode: TransportMode = DEFAULT_TRANSPORT_MODE): Wire {
   const plain: Wire = { port, mtls: false };
   if (proto.toUpperCase() !== "TCP" || to?.injected !== true) return plain;
-  const bypassed = from?.injected !== true || outboundSkipped(from, port) || inboundSkipped(to, port);
-  if (port === INBOUND_PORT && bypassed) return { ...plain, refused: REFUSED };
+  const { inboundPort = INBOUND_PORT, meshedPorts } = to;
+  const isUnknown = meshedPorts !== undefined && !meshedPorts.includes(port);
+  const bypassed = from?.injected !== true || outboundSkipped(from, port) || inboundSkipped(to, port) || isUnknown;
+  if (port === inboundPort && bypassed) return { ...plain, refused: refusedAt(inboundPort) };
   if (bypassed) return plain;
   if (META_PORTS.includes(port) || to.directPorts?.includes(port)) return { port, mtls: true };
   if (mode === TransportMode.TransportHeader || opaque(to, port)) {
-    return { port: INBOUND_PORT, mtls: true, opensAllPorts: true };
+    return { port: inboundPort, mtls: true, opensAllPorts: true };
   }
   return { port, mtls: true };
 }
 
 /** linkerd2-proxy `app/inbound/src/direct.rs`: "TLS is required", "Client connections must have an identity". */
-const REFUSED = `port ${INBOUND_PORT} takes only mutual TLS from another proxy`;
+const refusedAt = (port: number) => `port ${port} takes only mutual TLS from another proxy`;
 
 /** Whether the proxy asks its policy about a connection to a port: not where there is none, and not where the port passes it by or is its own (but for 4191). */
 export function judgedByProxy(to: EndpointMesh | undefined, port: number): boolean {
-  if (to?.injected !== true || port === INBOUND_PORT || port === TAP_PORT) return false;
+  if (to?.injected !== true || port === TAP_PORT) return false;
+  // A gateway has a policy for what goes through it.
+  if (port === (to.inboundPort ?? INBOUND_PORT) && !to.directPorts?.includes(port)) return false;
   return !inboundSkipped(to, port);
 }
 

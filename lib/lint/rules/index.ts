@@ -43,6 +43,7 @@ import { missingService } from "./missing-service";
 import { nativeSidecarPort } from "./native-sidecar-port";
 import { neverInjected } from "./never-injected";
 import { nodeEntities } from "./node-entities";
+import { nodePortByNode } from "./node-port-by-node";
 import { nullValue } from "./null-value";
 import { openBesideAuthorizations } from "./open-beside-authorizations";
 import { openButUnauthorized } from "./open-but-unauthorized";
@@ -96,6 +97,7 @@ export const rules: readonly LintRule[] = [
   portsWithoutPeer,
   cidrForCluster,
   nodeEntities,
+  nodePortByNode,
   deniedService,
   missingService,
   servicePort,

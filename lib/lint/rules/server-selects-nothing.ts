@@ -1,5 +1,8 @@
 import { type Selector, selects } from "../../linkerd/api/selector";
-import { type LintRule, Severity } from "../finding";
+import type { Server } from "../../linkerd/api/server";
+import type { Scenario } from "../../scenario/scenario";
+import { type LintRule, type Observation, Severity } from "../finding";
+import type { LinkerdContext } from "../linkerd-context";
 
 export const serverSelectsNothing: LintRule = {
   id: "server-selects-nothing",
@@ -14,7 +17,11 @@ export const serverSelectsNothing: LintRule = {
     const { unseenPods } = facts;
     for (const server of linkerd.policy.objects.servers) {
       const { namespace, port } = server;
-      if (server.selects !== "pods" || unseenPods === "anywhere" || unseenPods?.includes(namespace)) continue;
+      if (server.selects === "external-workloads") {
+        yield* guardsNoMachine(linkerd, scenario, server);
+        continue;
+      }
+      if (unseenPods === "anywhere" || unseenPods?.includes(namespace)) continue;
       const pods = scenario.endpoints.filter(
         (endpoint) => endpoint.namespace === namespace && endpoint.representative === undefined,
       );
@@ -42,6 +49,22 @@ export const serverSelectsNothing: LintRule = {
     }
   },
 };
+
+/** A Server for ExternalWorkloads, where some are known in its namespace. */
+function* guardsNoMachine(linkerd: LinkerdContext, { endpoints }: Scenario, server: Server): Generator<Observation> {
+  const { namespace, port } = server;
+  if (!endpoints.some(({ external }) => external?.namespace === namespace)) return;
+  const place = linkerd.placeOf("Server", server);
+  const selected = linkerd.selectedBy(server);
+  const [first] = selected;
+  if (first === undefined) {
+    const message = `selects no ExternalWorkload of ${namespace}`;
+    yield { linkerd: place, path: ["spec", "externalWorkloadSelector"], message };
+  } else if (typeof port === "string" && selected.every((machine) => linkerd.portsOf(server, machine).length === 0)) {
+    const message = `the ExternalWorkload ${first.facts.id} has no TCP port named "${port}"`;
+    yield { linkerd: place, path: ["spec", "port"], message };
+  }
+}
 
 const selectsLabels = (selector: Selector, labels: Readonly<Record<string, string>>) =>
   selects(selector, new Map(Object.entries(labels)));

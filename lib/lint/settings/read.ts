@@ -10,7 +10,7 @@ import { defaultSettings, type LintSettings, type RuleSettings } from "./setting
 const severities: readonly string[] = [...Object.values(Severity), "off"];
 const names: readonly string[] = [...rules, ...ignoreRules].map(({ id }) => id);
 
-/** The section `lint` of a project's settings. What is wrong in it is a problem, since a slip would silence less or more than is meant. */
+/** A project's settings: the section `lint`, and `clusters`. What is wrong in it is a problem, since a slip would silence less or more than is meant. */
 export function readLintSettings(text: string, file: string): { settings: LintSettings; problems: Problem[] } {
   const { documents, problems } = readYaml(text, file);
   const [document, second] = documents;
@@ -27,11 +27,12 @@ class SettingsReader {
   constructor(private readonly report: (path: Path, message: string) => void) {}
 
   file(value: unknown): LintSettings {
-    const { lint } = this.members(value, [], ["lint"]);
+    const { lint, clusters } = this.members(value, [], ["lint", "clusters"]);
     const { rules, ignore } = lint === undefined ? {} : this.members(lint, ["lint"], ["rules", "ignore"]);
     return {
       rules: rules === undefined ? new Map() : this.rules(rules),
       ignore: ignore === undefined ? [] : this.patterns(ignore, ["lint", "ignore"]),
+      ...(clusters !== undefined && { clusters: this.texts(clusters, ["clusters"], "name") }),
     };
   }
 
@@ -61,14 +62,18 @@ class SettingsReader {
   }
 
   private patterns(value: unknown, path: Path): string[] {
+    return this.texts(value, path, "path");
+  }
+
+  private texts(value: unknown, path: Path, what: string): string[] {
     if (!Array.isArray(value)) {
-      this.report(path, "must be a list of paths");
+      this.report(path, `must be a list of ${what}s`);
       return [];
     }
     return value.filter((item, at): item is string => {
-      const isPath = typeof item === "string" && item.trim() !== "";
-      if (!isPath) this.report([...path, at], "must be a path");
-      return isPath;
+      const isText = typeof item === "string" && item.trim() !== "";
+      if (!isText) this.report([...path, at], `must be a ${what}`);
+      return isText;
     });
   }
 

@@ -8,6 +8,8 @@ export interface LintSettings {
   rules: ReadonlyMap<string, RuleSettings>;
   /** Paths of which nothing is said, in the syntax of .gitignore. */
   ignore: readonly string[];
+  /** Other clusters of the mesh, which every command asks about. Default: none. */
+  clusters?: readonly string[];
 }
 
 export interface RuleSettings {

@@ -3,8 +3,9 @@ import type { Known } from "../../cilium/policy/known";
 import { ProblemError, problem } from "../../common/problem";
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import { wireReason } from "../../linkerd/wire/reason";
-import type { Flow, Scenario } from "../../scenario/scenario";
+import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
 import { compile } from "../compile";
+import { Frontends } from "../frontends";
 import { type Reachability, stateOf, type Verdict } from "../verdict";
 import type { EndExplanation, Explanation, JudgedRule, Locate, SelectingPolicy } from "./explanation";
 import { type AuthorizationExplanation, authorizationStep, indexOf, type LocateObject } from "./linkerd";
@@ -69,6 +70,8 @@ export class Explainer {
           ? [problem("no-such-protocol", ["proto"], `there is no protocol ${flow.proto}`)]
           : []),
       ]);
+    const led = this.led(flow);
+    if (led !== undefined) return led;
     const verdict = this.reachability.verdict(flow);
     const packet = { protocol, port: verdict.wire?.port ?? flow.port };
     const [egress, ingress] = (["egress", "ingress"] as const).map((direction) =>
@@ -88,6 +91,29 @@ export class Explainer {
       ...(linkerd !== undefined && { linkerd }),
     };
     return { ...told, sentence: sentenceOf(told) };
+  }
+
+  /** To an address of a Service: what is said of a pod behind it that is answered in the same way, without the client's proxy, which has no part in it. */
+  private led(flow: Flow): Explanation | undefined {
+    const front = new Frontends(this.scenario).of(flow);
+    if (front === undefined || front.backends.length === 0) return undefined;
+    const endpoints = this.scenario.endpoints.map((endpoint): EndpointFacts => {
+      if (endpoint.id !== flow.from) return endpoint;
+      const { mesh: _, ...plain } = endpoint;
+      return plain as EndpointFacts;
+    });
+    const { frontends: _, ...scenario } = this.scenario;
+    const plain = new Explainer(
+      this.sources,
+      { ...scenario, endpoints },
+      { locate: this.locate, locateObject: this.locateObject },
+    );
+    const verdict = this.reachability.verdict(flow);
+    const all = front.backends.map(({ to, port }) => plain.explain({ ...flow, to, port }));
+    const told = all.find(({ state }) => state === stateOf(verdict)) ?? all[0];
+    if (told === undefined) return undefined;
+    const words = `${flow.to} on ${flow.port} is the Service ${front.service}, which Cilium leads to a pod before it asks the client's policy`;
+    return { ...told, flow, state: stateOf(verdict), verdict, sentence: `${words}. ${told.sentence}` };
   }
 
   /** What the engine says of a flow. Undefined: one of its ends is not there. */

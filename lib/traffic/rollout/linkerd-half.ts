@@ -32,7 +32,11 @@ export function linkerdHalf(
   const servers = now.authorization.serversOf(endpoint);
   const audits = servers.filter(({ accessPolicy }) => accessPolicy === "audit");
   const hidesPorts = edges.some(({ wire }) => wire === INBOUND_PORT);
-  const half = { hidesPorts, servers: servers.length, audits: audits.map(({ namespace, name }) => `${namespace}/${name}`) };
+  const half = {
+    hidesPorts,
+    servers: servers.length,
+    audits: audits.map(({ namespace, name }) => `${namespace}/${name}`),
+  };
   if (audits.length === 0) return { ...half, wouldDeny: [] };
   const judge = (edge: TrafficEdge) => judged(edge, endpoint, then);
   return {

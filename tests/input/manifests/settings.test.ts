@@ -74,13 +74,10 @@ test("a setting that is given twice with two values is named, with both places",
   assert.equal(read(config("{enable-policy: sometimes}")).problems[0]?.code, "invalid-setting");
 });
 
-test("what is filled in later is no value, and what holds on some nodes is not known of any pod", () => {
+test("what is filled in later is no value", () => {
   const { unseen, agent } = read(config("{enable-policy: '${MODE}'}"));
   const missing = { unknown: { policyEnforcement: "the value of ${MODE} (enable-policy)" } };
   assert.deepEqual([agent, unseen.map(({ object }) => object)], [missing, ["ConfigMap kube-system/cilium-config"]]);
-  const nodeConfig = `{apiVersion: cilium.io/v2, kind: CiliumNodeConfig, metadata: {name: some, namespace: kube-system}, spec: {nodeSelector: {}, defaults: {enable-policy: never}}}`;
-  assert.match(read(nodeConfig).unseen[0]?.reason ?? "", /sets enable-policy on the nodes/);
-  assert.deepEqual(read(nodeConfig.replace("enable-policy: never", "bpf-map-dynamic-size-ratio: '0.1'")).unseen, []);
 });
 
 test("where nothing is enforced everything is allowed, and the first line says so", () => {
@@ -198,7 +195,4 @@ test("a setting that decides and is not evaluated is named", () => {
   const asItIs =
     "{label-prefix-file: '', static-cnp-path: '', allow-localhost: always, enable-icmp-rules: 'true', enable-non-default-deny-policies: '1', enable-k8s-networkpolicy: 'true'}";
   assert.deepEqual(read(config(asItIs)).unseen, []);
-  const nodeConfig =
-    "{apiVersion: cilium.io/v2, kind: CiliumNodeConfig, metadata: {name: some, namespace: kube-system}, spec: {nodeSelector: {}, defaults: {enable-k8s-networkpolicy: 'false'}}}";
-  assert.equal(read(nodeConfig).unseen.length, 1);
 });

@@ -26,12 +26,23 @@ export function agentSpeakers(object: KubernetesObject): Speaker[] {
   );
 }
 
+/** The namespaces that objects of an agent name. */
+export function agentNamespaces(objects: readonly KubernetesObject[]): Set<string> {
+  const own = objects.filter((object) => agentSpeakers(object).length > 0);
+  return new Set(own.flatMap(({ namespace }) => namespace ?? []));
+}
+
+/** What values of the chart start the agent with. */
+export function startedByChart({ values: { extraArgs, extraEnv } }: Speaker): Record<string, unknown> {
+  return startedWith([extraArgs], extraEnv);
+}
+
 /** What one speaker says of a setting. In the chart's values arguments come before the environment, and both before the ConfigMap. */
 export function saidBy(speaker: Speaker, isChart: boolean, key: string, value?: string): unknown {
   if (!isChart) return speaker.values[key];
-  const { extraArgs, extraEnv, extraConfig } = speaker.values;
+  const { extraConfig } = speaker.values;
   return (
-    startedWith([extraArgs], extraEnv)[key] ??
+    startedByChart(speaker)[key] ??
     (isRecord(extraConfig) ? extraConfig[key] : undefined) ??
     (value === undefined ? undefined : valueAt(speaker.values, value))
   );

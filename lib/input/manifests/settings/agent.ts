@@ -14,7 +14,7 @@ interface AgentSetting {
 }
 
 const flag =
-  (name: "l7Proxy" | "auditMode" | "hostFirewall" | "policyDefaultLocalCluster" | "ipv6") =>
+  (name: "l7Proxy" | "auditMode" | "hostFirewall" | "policyDefaultLocalCluster" | "ipv6" | "kubeProxyReplacement") =>
   (value: unknown): Partial<ClusterFacts> | undefined => {
     const is = booleanOf(value);
     return is === undefined ? undefined : { [name]: is };
@@ -38,6 +38,7 @@ export const agentSettings: readonly AgentSetting[] = [
     value: "cluster.name",
     read: (name) => (typeof name === "string" && name !== "" ? { name } : undefined),
   },
+  { key: "kube-proxy-replacement", value: "kubeProxyReplacement", read: flag("kubeProxyReplacement") },
   { key: "enable-ipv6", value: "ipv6.enabled", read: flag("ipv6") },
   { key: "enable-l7-proxy", value: "l7Proxy", read: flag("l7Proxy") },
   { key: "policy-audit-mode", value: "policyAuditMode", read: flag("auditMode") },

@@ -19,6 +19,8 @@ export interface LinkerdSettings extends Omit<AuthorizationFacts, "objects"> {
   skipInboundPorts?: number[];
   /** `proxyInit.ignoreOutboundPorts`: of pods that say nothing of their own. */
   skipOutboundPorts?: number[];
+  /** `proxyInit.skipSubnets`: of pods that say nothing of their own. */
+  skipSubnets?: string[];
 }
 
 type Member = keyof LinkerdSettings;
@@ -100,6 +102,7 @@ const linkerdSettings: readonly LinkerdSetting[] = [
   { member: "opaquePorts", values: ["proxy.opaquePorts"], argument: /^-{1,2}default-opaque-ports=(.*)$/, read: ports },
   { member: "skipInboundPorts", values: ["proxyInit.ignoreInboundPorts"], read: ports },
   { member: "skipOutboundPorts", values: ["proxyInit.ignoreOutboundPorts"], read: ports },
+  { member: "skipSubnets", values: ["proxyInit.skipSubnets"], read: networks },
 ];
 
 /**

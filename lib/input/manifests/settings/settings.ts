@@ -1,15 +1,16 @@
 import type { Problem } from "../../../common/problem";
 import type { Unseen } from "../../../common/unseen";
-import type { ClusterFacts } from "../../../scenario/scenario";
+import type { ClusterFacts, NodeSettings } from "../../../scenario/scenario";
 import { TransportMode } from "../../../scenario/transport-mode";
-import { describeObject, groupOf, type KubernetesObject } from "../objects";
-import { isRecord, memberAt } from "../shape";
+import { describeObject, type KubernetesObject } from "../objects";
+import { memberAt } from "../shape";
 import type { LocatedDocument } from "../yaml";
-import { agentFacts, agentSettings, saidOfAgent } from "./agent";
-import { agentSpeakers } from "./agent-speakers";
-import { unevaluatedSettings, unseenOfAgent } from "./agent-unseen";
+import { agentFacts, saidOfAgent } from "./agent";
+import { agentNamespaces, agentSpeakers, startedByChart } from "./agent-speakers";
+import { unseenOfAgent } from "./agent-unseen";
 import { valuesOfChart } from "./chart-values";
 import { argumentIn, type LinkerdSettings, linkerdSettingsOf } from "./linkerd";
+import { nodeConfigsOf } from "./node-configs";
 import { type KindSaid, kindSettings, kindsSaid } from "./policy-kinds";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 
@@ -23,13 +24,15 @@ export interface ClusterSettings {
   clusterName?: string | undefined;
   /** What else of the agent's configuration is known. */
   agent?: ClusterFacts | undefined;
+  /** What agents of some nodes are set to otherwise. */
+  nodeSettings?: readonly NodeSettings[] | undefined;
   /** What of Linkerd's own settings is known. */
   linkerdSettings?: LinkerdSettings | undefined;
 }
 
 /** What is said of settings, and what cannot be made out of it. */
 export interface FoundSettings
-  extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "linkerdSettings"> {
+  extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "nodeSettings" | "linkerdSettings"> {
   problems: Problem[];
   unseen: Unseen[];
   /** Which kinds of policies the agent reads. */
@@ -48,8 +51,14 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
   const problems: Problem[] = [];
   const report = (problem: Problem) => problems.push(problem);
   const charts = valuesOfChart("cilium", objects, documents);
-  // What a container is started with counts before the ConfigMap.
-  const agents = objects.flatMap(agentSpeakers).sort((a, b) => Number(isConfig(a)) - Number(isConfig(b)));
+  const speakers = objects.flatMap(agentSpeakers);
+  const started = speakers.filter((speaker) => !isConfig(speaker));
+  const isStarted = (key: string) =>
+    started.some(({ values }) => values[key] !== undefined) ||
+    charts.some((speaker) => startedByChart(speaker)[key] !== undefined);
+  const { everywhere, nodeSettings, unseen } = nodeConfigsOf(objects, agentNamespaces(objects), isStarted, report);
+  // What a container is started with counts before CiliumNodeConfigs, and those before the ConfigMap.
+  const agents = [...started, ...everywhere, ...speakers.filter(isConfig)];
   const ofAll = <T>(say: (speaker: Speaker, isChart: boolean) => T[]) => [
     ...agents.flatMap((speaker) => say(speaker, false)),
     ...charts.flatMap((speaker) => say(speaker, true)),
@@ -73,13 +82,10 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
     ...(l7Proxy !== undefined && { l7Proxy }),
     ...(Object.keys(linkerd.settings).length > 0 && { linkerdSettings: linkerd.settings }),
     ...(Object.keys(agent).length > 0 && { agent }),
+    ...(nodeSettings.length > 0 && { nodeSettings }),
     problems,
     kinds: ofAll(kindsSaid),
-    unseen: [
-      ...ofAll(unseenOfAgent),
-      ...objects.flatMap(nodeConfig),
-      ...[...said, ...modesSaid, ...linkerd.said].flatMap(placeholder),
-    ],
+    unseen: [...ofAll(unseenOfAgent), ...unseen, ...[...said, ...modesSaid, ...linkerd.said].flatMap(placeholder)],
   };
 }
 
@@ -103,25 +109,6 @@ export function transportModeArgument(value: unknown): string | undefined {
 }
 
 const isConfig = ({ path }: Speaker) => path[0] === "data";
-
-/** What a CiliumNodeConfig sets holds on some nodes; which pods run there is not known. */
-function nodeConfig(object: KubernetesObject): Unseen[] {
-  if (groupOf(object.apiVersion) !== "cilium.io" || object.kind !== "CiliumNodeConfig") return [];
-  const defaults = memberAt(object.value, ["spec", "defaults"]);
-  const set = [...agentSettings, ...unevaluatedSettings, ...kindSettings]
-    .filter(({ key }) => isRecord(defaults) && defaults[key] !== undefined)
-    .map(({ key }) => key);
-  if (set.length === 0) return [];
-  return [
-    {
-      file: object.document.file,
-      line: object.document.position([]).line,
-      object: describeObject(object),
-      reason: `it sets ${set.join(", ")} on the nodes that it selects, and which pods run there is not known`,
-      fix: "Ask about those nodes on their own, with the setting in `cilium-config`",
-    },
-  ];
-}
 
 function placeholder({ setting, value, speaker }: Said): Unseen[] {
   if (!isPlaceholder(value)) return [];

@@ -1,0 +1,112 @@
+import type { Unseen } from "../../common/unseen";
+import { parseAddress } from "../../kubernetes/cidr";
+import { INBOUND_PORT } from "../../linkerd/wire/wire";
+import { describeObject, groupOf, type KubernetesObject } from "./objects";
+import { mentions } from "./placeholders";
+import type { ServiceManifest } from "./service-manifest";
+import { memberAt } from "./shape";
+
+/** Another cluster that Linkerd's multicluster extension is linked to, and its gateway. */
+export interface LinkFacts {
+  /** `targetClusterName` */
+  cluster: string;
+  /** Of its gateway. Empty: it has none, or none that is known. */
+  addresses: string[];
+  /** Where the gateway takes what proxies send. */
+  port: number;
+  /** Where it is asked whether it is alive. */
+  probePort?: number;
+}
+
+/** Whether an object is a Link. */
+export const isLink = ({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): boolean =>
+  kind === "Link" && groupOf(apiVersion) === "multicluster.linkerd.io";
+
+/** A Link, and what of it cannot be followed. */
+export function readLink(object: KubernetesObject, namespace: string): { link: LinkFacts; unseen: Unseen[] } {
+  const said = (...path: string[]) => {
+    const value = memberAt(object.value, ["spec", ...path]);
+    return typeof value === "number" ? String(value) : typeof value === "string" ? value : "";
+  };
+  const given = said("gatewayAddress")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  const addresses = given.filter((part) => parseAddress(part) !== undefined);
+  const names = given.filter((part) => parseAddress(part) === undefined);
+  const place = {
+    file: object.document.file,
+    line: object.document.position([]).line,
+    object: describeObject({ ...object, namespace }),
+  };
+  const unseen = names.map(
+    (name): Unseen => ({
+      ...place,
+      reason: `the address of its gateway is ${mentions(name) ? "filled in later" : `that of the name ${name}`}, so the gateway is not asked about`,
+      fix: "Give its addresses in `spec.gatewayAddress`",
+    }),
+  );
+  const probePort = portIn(said("probeSpec", "port"));
+  const link = {
+    cluster: said("targetClusterName") || object.name,
+    addresses,
+    port: portIn(said("gatewayPort")) ?? INBOUND_PORT,
+    ...(probePort !== undefined && { probePort }),
+  };
+  return { link, unseen };
+}
+
+/** The cluster that a Service is a mirror of one of, and whether its clients go through the gateway there or to the pods themselves. */
+export function mirrorOf({
+  labels = {},
+}: Pick<ServiceManifest, "labels">): { cluster: string; isFlat: boolean } | undefined {
+  const discovered = labels["multicluster.linkerd.io/remote-discovery"];
+  if (discovered !== undefined) return { cluster: discovered, isFlat: true };
+  const cluster = labels["mirror.linkerd.io/cluster-name"];
+  return cluster === undefined || labels["mirror.linkerd.io/mirrored-service"] !== "true"
+    ? undefined
+    : { cluster, isFlat: false };
+}
+
+/** What of a mirrored Service is not asked about; undefined where nothing is. */
+export function unseenMirror(
+  object: KubernetesObject,
+  service: ServiceManifest,
+  links: readonly LinkFacts[],
+): Unseen | undefined {
+  const mirror = mirrorOf(service);
+  if (mirror === undefined) return undefined;
+  const { cluster, isFlat } = mirror;
+  const place = {
+    file: object.document.file,
+    line: object.document.position([]).line,
+    object: describeObject({ ...object, namespace: service.namespace }),
+  };
+  if (isFlat)
+    return {
+      ...place,
+      reason: `its clients go to pods of cluster ${cluster}, of which no manifest is here`,
+      fix: "Ask about pods of that cluster with `--cluster` and Cilium's name of it",
+    };
+  if (gatewayOf(service, cluster, links).addresses.length > 0) return undefined;
+  return {
+    ...place,
+    reason: `its clients go to the gateway of cluster ${cluster}, whose address is not known`,
+    fix: "Give the Link, or the Endpoints of this Service",
+  };
+}
+
+/** The gateway that clients of a mirrored Service go to: that of the Link, else that of its own Endpoints. */
+export function gatewayOf(
+  { backends = [] }: Pick<ServiceManifest, "backends">,
+  cluster: string,
+  links: readonly LinkFacts[],
+): Pick<LinkFacts, "addresses" | "port" | "probePort"> {
+  const link = links.find((one) => one.cluster === cluster && one.addresses.length > 0);
+  return link ?? { addresses: backends, port: INBOUND_PORT };
+}
+
+function portIn(text: string): number | undefined {
+  const port = Number(text);
+  return text !== "" && Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+}

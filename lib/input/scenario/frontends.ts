@@ -1,0 +1,66 @@
+import { isNode } from "../../cilium/policy/identity";
+import type { AddressFacts, EndpointFacts, FrontendFacts, ServicePort } from "../../scenario/scenario";
+import { type ServiceManifest, selectsPod } from "../manifests/service-manifest";
+
+/** What frontends add to a scenario. */
+export interface WithFrontends {
+  endpoints: EndpointFacts[];
+  frontends: FrontendFacts[];
+}
+
+/** The addresses of LoadBalancers and `externalIPs`, each as a peer: with Cilium in the place of kube-proxy it is the Service. */
+export function outerEndpoints(services: readonly ServiceManifest[]): AddressFacts[] {
+  return services.flatMap(({ namespace, name, outerAddresses = [], ports = [] }) =>
+    outerAddresses.map((ip) => ({
+      id: `Service ${namespace}/${name} at ${ip}`,
+      ip,
+      ports: ports.map(({ port, protocol = "TCP" }) => ({ port, protocol })),
+    })),
+  );
+}
+
+/**
+ * Services at their NodePorts and outer addresses. Cilium looks a connection up there before the client's policy, that of a NodePort on any node since
+ * 1.20 in pods, too (`__per_packet_lb_svc_xlate_4` in bpf_lxc.c, `lb4_lookup_wildcard_service`).
+ */
+export function withFrontends(given: readonly EndpointFacts[], services: readonly ServiceManifest[]): WithFrontends {
+  const nodes = given.filter((endpoint) => isNode(endpoint) && endpoint.hostNetwork === undefined).map(({ id }) => id);
+  const frontends = services.flatMap((service) => {
+    const { namespace, name, outerAddresses = [], ports = [] } = service;
+    const own = `${namespace}/${name}`;
+    return ports.flatMap((entry): FrontendFacts[] => {
+      const { port, nodePort, protocol: proto = "TCP" } = entry;
+      const facts = { service: own, proto, backends: backendsOf(service, entry, given) };
+      const at = outerAddresses.map((ip) => `Service ${own} at ${ip}`);
+      return [
+        ...(nodePort === undefined ? [] : [{ ...facts, at: nodes, port: nodePort }]),
+        ...(at.length === 0 ? [] : [{ ...facts, at, port }]),
+      ];
+    });
+  });
+  const asked = new Map<string, { port: number; protocol: string }[]>();
+  for (const { at, proto, port } of frontends)
+    for (const id of at) asked.set(id, [...(asked.get(id) ?? []), { port, protocol: proto }]);
+  const endpoints = given.map((endpoint): EndpointFacts => {
+    const known = new Set((endpoint.ports ?? []).map(({ port, protocol = "TCP" }) => `${protocol} ${port}`));
+    const more = (asked.get(endpoint.id) ?? []).filter(({ port, protocol }) => !known.has(`${protocol} ${port}`));
+    return more.length === 0 ? endpoint : { ...endpoint, ports: [...(endpoint.ports ?? []), ...more] };
+  });
+  return { endpoints, frontends };
+}
+
+function backendsOf(
+  service: ServiceManifest,
+  { port, targetPort = port }: ServicePort,
+  endpoints: readonly EndpointFacts[],
+): FrontendFacts["backends"] {
+  return endpoints
+    .filter((endpoint) => endpoint.representative === undefined && selectsPod(service, endpoint))
+    .flatMap(({ id, ports = [], inbound }) => {
+      if (typeof targetPort === "number") return [{ to: id, port: targetPort }];
+      const declared = (inbound?.containers ?? []).flatMap((container) => container.ports ?? []);
+      const named = [...ports, ...declared.map(({ name, containerPort }) => ({ name, port: containerPort }))];
+      const found = named.find(({ name }) => name === targetPort);
+      return found === undefined ? [] : [{ to: id, port: found.port }];
+    });
+}

@@ -1,0 +1,88 @@
+import { formatPrefix, parseAddress, parsePrefixOrAddress } from "../../kubernetes/cidr";
+import type { FrontendFacts } from "../../scenario/scenario";
+import { type LintContext, type PlacedItem, peerPath } from "../context";
+import { type LintRule, type Observation, Severity } from "../finding";
+import { portRange } from "../port-range";
+import { portsOf } from "../rule-ports";
+
+/** `--service-node-port-range` of the API server, and Cilium's `nodePort.range`. */
+const nodePorts = { first: 30_000, last: 32_767 };
+
+/** Entities that hold nodes and no pods. */
+const nodes: ReadonlySet<string> = new Set(["host", "remote-node"]);
+
+export const nodePortByNode: LintRule = {
+  id: "node-port-by-node",
+  severity: Severity.Warning,
+  title: "A NodePort that is admitted by its node",
+  why:
+    "With Cilium in the place of kube-proxy, a pod that connects to a NodePort, a LoadBalancer's address or one of `externalIPs` is led to a pod before its policy is " +
+    "asked: by the socket, or with `socketLB.hostNamespaceOnly` at its veth, where NodePorts of all nodes are looked up since 1.20 " +
+    "(`lb4_lookup_wildcard_service` in bpf_lxc.c). What its policy sees is the pod behind the Service and that pod's port.",
+  fix: "Admit the pods behind the Service, by their labels, on their own port.",
+  *check(context) {
+    if (context.scenario.cluster?.kubeProxyReplacement !== true) return;
+    for (const item of context.items) {
+      if (item.direction !== "egress") continue;
+      yield* ofItem(context, item);
+      yield* ofAddress(context, item);
+    }
+  },
+};
+
+function* ofItem({ scenario }: LintContext, item: PlacedItem): Iterable<Observation> {
+  const entities = item.entities ?? [];
+  // Whoever names the cluster admits the pods as well.
+  const isOfNodes = entities.length > 0 && entities.every((entity) => nodes.has(entity));
+  const others = [item.endpoints, item.cidrs, item.cidrSets, item.services, item.fqdns, item.groups];
+  if (!isOfNodes || others.some((list) => (list?.length ?? 0) > 0)) return;
+  for (const { port, path } of portsOf(item)) {
+    const range = portRange(port);
+    if (range === undefined || range.first < nodePorts.first || range.last > nodePorts.last) continue;
+    const found = frontendOf(scenario.frontends ?? [], range);
+    const words = range.first === range.last ? String(range.first) : `${range.first}-${range.last}`;
+    const [backend] = found?.backends ?? [];
+    const does = item.deny ? "denies" : "admits";
+    yield {
+      policy: item.of.policy,
+      path,
+      message:
+        found === undefined
+          ? `this ${does} nodes on ${words}, and a pod that connects to a NodePort is led to a pod before its policy is asked`
+          : `this ${does} nodes on ${words}, the NodePort of ${found.service}, which to the client's policy is a pod of that Service`,
+      ...(backend !== undefined && {
+        fix: `${item.deny ? "Deny" : "Admit"} what is behind ${found?.service} (${backend.to}) on ${backend.port}.`,
+      }),
+    };
+  }
+}
+
+/** The address of a Service alone, in a list of blocks. */
+function* ofAddress({ scenario }: LintContext, item: PlacedItem): Iterable<Observation> {
+  for (const [index, cidr] of (item.cidrs ?? []).entries()) {
+    const block = parsePrefixOrAddress(cidr ?? "");
+    if (block === undefined || block.bits !== (block.family === 4 ? 32 : 128)) continue;
+    const own = scenario.endpoints.find(({ ip = "" }) => {
+      const address = parseAddress(ip);
+      return address !== undefined && formatPrefix(address) === formatPrefix(block);
+    });
+    const found = scenario.frontends?.find(({ at }) => own !== undefined && at.includes(own.id));
+    if (found === undefined) continue;
+    const [backend] = found.backends;
+    yield {
+      policy: item.of.policy,
+      path: [...peerPath(item, "cidrs"), index],
+      message: `${cidr} is an address of ${found.service}, which to the client's policy is a pod of that Service`,
+      ...(backend !== undefined && {
+        fix: `${item.deny ? "Deny" : "Admit"} what is behind ${found.service} (${backend.to}) on ${backend.port}.`,
+      }),
+    };
+  }
+}
+
+function frontendOf(
+  frontends: readonly FrontendFacts[],
+  { first, last }: { first: number; last: number },
+): FrontendFacts | undefined {
+  return frontends.find(({ port, at }) => first <= port && port <= last && at.some((id) => !id.startsWith("Service ")));
+}

@@ -1,0 +1,26 @@
+import { type Network, parseNetwork } from "../linkerd/api/network";
+import type { EndpointFacts } from "../scenario/scenario";
+import type { LinkerdDecision } from "./linkerd-decision";
+
+/** Where from a pod takes connections past its proxy, as `skip-subnets` has it (`addRulesForIgnoredSubnets` of linkerd2-proxy-init). */
+export interface SkippedSubnets {
+  networks: readonly Network[];
+  /** What is decided about a client that may be there. */
+  maybe(decision: LinkerdDecision): LinkerdDecision;
+}
+
+export function skippedBy({ id, mesh }: EndpointFacts): SkippedSubnets {
+  const blocks = mesh?.skipSubnets ?? [];
+  return {
+    networks: blocks.map(parseNetwork),
+    maybe: ({ owner, objects, ...decision }) =>
+      decision.verdict === "allowed" && decision.routes === undefined
+        ? { owner, ...(objects && { objects }), ...decision }
+        : {
+            verdict: "unknown",
+            owner,
+            reason: `the client's address: what comes from ${blocks.join(", ")} passes the proxy of ${id} by (config.linkerd.io/skip-subnets)`,
+            ...(objects && { objects }),
+          },
+  };
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readManifests } from "../../../lib/input/manifests/read";
+import { evaluate } from "../../../lib/manifests/evaluate";
+import { explainerOf } from "../../../lib/manifests/explainer";
+import { stateOf } from "../../../lib/reachability/verdict";
+
+const pod = (name: string, labels = `app: ${name}`, more = "") =>
+  `---\n{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: shop, labels: {${labels}}${more}}, spec: {containers: [{name: c, ports: [{containerPort: 8080, name: http}]}]}}\n`;
+const policy = (rule: string, app = "web") =>
+  `---\n{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p-${app}, namespace: shop}, spec: {endpointSelector: {matchLabels: {app: ${app}}}, ${rule}}}\n`;
+const replaced = (value: string) =>
+  `---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {kube-proxy-replacement: '${value}'}}\n`;
+const service = (spec: string) =>
+  `---\n{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {type: LoadBalancer, selector: {app: db}, ports: [{port: 80, targetPort: http, nodePort: 30080}], ${spec}}, status: {loadBalancer: {ingress: [{ip: 198.51.100.7}]}}}\n`;
+const db = service("externalIPs: [203.0.113.9]");
+const base = [pod("web"), pod("db"), db];
+const toNodes = policy("egress: [{toEntities: [host, remote-node], toPorts: [{ports: [{port: '30080'}]}]}]");
+const toPods = policy("egress: [{toEndpoints: [{matchLabels: {app: db}}], toPorts: [{ports: [{port: '8080'}]}]}]");
+const toAddress = policy("egress: [{toCIDR: [198.51.100.7/32, 203.0.113.9/32]}]");
+const places: [string, number][] = [
+  ["remote-node", 30080],
+  ["host", 30080],
+  ["Service shop/db at 198.51.100.7", 80],
+  ["Service shop/db at 203.0.113.9", 80],
+];
+
+function ask(texts: readonly string[], to: string, port: number, from = "shop/web") {
+  const manifests = readManifests([{ file: "all.yaml", text: texts.join("") }]);
+  const { reachability, scenario } = evaluate(manifests);
+  assert.deepEqual(manifests.problems, []);
+  const verdict = reachability.verdict({ from, to, proto: "TCP", port });
+  const { kindOf, verdict: ofKind } = reachability.sourceClasses(to, { proto: "TCP", port });
+  const place = scenario.endpoints.findIndex(({ id }) => id === from);
+  assert.deepEqual(ofKind(kindOf[place] ?? -1, { from, to, proto: "TCP", port }), verdict);
+  return { ...verdict, state: stateOf(verdict) };
+}
+
+test("with Cilium in the place of kube-proxy an address of a Service is its pods to the client's policy", () => {
+  const kpr = [...base, replaced("true")];
+  for (const [to, port] of places) {
+    assert.equal(ask([...kpr, toPods], to, port).state, "allowed", to);
+    assert.equal(ask([...kpr, toNodes], to, port).state, "denied", to);
+    assert.equal(ask([...kpr, toAddress], to, port).state, "denied", to);
+    const shut = policy("ingress: [{fromEndpoints: [{matchLabels: {app: x}}]}]", "db");
+    assert.equal(ask([...kpr, shut], to, port).ingress, "denied", to);
+  }
+  assert.equal(ask([...kpr, toNodes], "remote-node", 30081).state, "denied", "another port");
+  assert.equal(ask([...kpr, toNodes.replace("30080", "30081")], "remote-node", 30081).state, "allowed", "no Service");
+});
+
+test("where kube-proxy does it, or somebody outside asks, a node is a node", () => {
+  for (const texts of [base, [...base, replaced("false")]]) {
+    assert.equal(ask([...texts, toNodes], "remote-node", 30080).state, "allowed");
+    assert.equal(ask([...texts, toPods], "remote-node", 30080).state, "denied");
+  }
+  const shut = policy("ingress: [{fromEndpoints: [{matchLabels: {app: x}}]}]", "db");
+  assert.equal(ask([...base, replaced("true"), shut], "remote-node", 30080, "world").state, "allowed");
+});
+
+test("pods that a Service leads to and that are answered otherwise make it unknown, and so does one whose pods are not known", () => {
+  const two = [...base, pod("db2", "app: db, role: old"), replaced("true")];
+  const some = policy("egress: [{toEndpoints: [{matchLabels: {role: old}}]}]");
+  const { state, unknown } = ask([...two, some], "remote-node", 30080);
+  assert.deepEqual([state, unknown], ["unknown", ["which pod of the Service shop/db it is led to"]]);
+  assert.equal(ask([...two, toPods], "remote-node", 30080).state, "allowed");
+  const none = ask([pod("web"), db, replaced("true"), toPods], "remote-node", 30080);
+  assert.match(none.unknown?.[0] ?? "", /^the pods behind the Service shop\/db/);
+});
+
+test("a meshed client's proxy does not know the address, so that what it sends there is no mTLS", () => {
+  const meshed = ", annotations: {linkerd.io/inject: enabled}";
+  const texts = [pod("web", "app: web", meshed), pod("db", "app: db", meshed), db, replaced("true")];
+  assert.deepEqual(ask(texts, "remote-node", 30080).wire, { port: 8080, mtls: false });
+  assert.equal(ask([...texts, toPods], "remote-node", 30080).state, "allowed");
+  const server =
+    "---\n{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: s, namespace: shop}, spec: {podSelector: {matchLabels: {app: db}}, port: http, accessPolicy: all-authenticated}}\n";
+  assert.equal(ask([...texts, server], "remote-node", 30080).linkerd?.verdict, "denied");
+  assert.equal(ask([...texts, server], "shop/db", 8080).allowed, true);
+});
+
+test("explain tells of the Service, and of the pod's port at which it is decided", () => {
+  const evaluated = evaluate(
+    readManifests([{ file: "all.yaml", text: [...base, replaced("true"), toNodes].join("") }]),
+  );
+  const explainer = explainerOf(evaluated);
+  const told = explainer.explain({ from: "shop/web", to: "remote-node", proto: "TCP", port: 30080 });
+  assert.equal(told.state, "denied");
+  assert.match(
+    told.sentence,
+    /^remote-node on 30080 is the Service shop\/db, which Cilium leads to a pod before .*shop\/db/,
+  );
+});
