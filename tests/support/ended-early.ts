@@ -37,9 +37,12 @@ export async function endedEarly(
       said += chunk;
     });
   const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const closed = once(child, "close");
   await Promise.race([when(), ended]);
   child.kill(signal);
   const [status, by] = await ended;
+  // What it wrote last may still be in the pipe, which a child that was left would hold open.
+  await Promise.race([closed, wait(1000, undefined, { ref: false })]);
   return { status, by, said };
 }
 
