@@ -10,7 +10,7 @@ import { present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
-import { askedAt, everyPair } from "../scenario/flows";
+import { askedAt, everyPair, isClient } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
 import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
@@ -74,6 +74,7 @@ class CompiledReachability implements Reachability {
   private readonly classes: SourceClasses;
   private readonly frontends: Frontends;
   private readonly ids: readonly string[];
+  private readonly clients: readonly boolean[];
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
 
@@ -90,6 +91,7 @@ class CompiledReachability implements Reachability {
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
+    this.clients = scenario.endpoints.map(isClient);
     this.frontends = new Frontends(scenario);
     this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization, this.frontends);
   }
@@ -151,7 +153,7 @@ class CompiledReachability implements Reachability {
     // A plain loop: it runs for every cell of the matrix, and an iterator would take most of the time.
     for (let place = 0; place < kindOf.length; place++) {
       const id = this.ids[place];
-      if (id === undefined || id === without) continue;
+      if (id === undefined || id === without || this.clients[place] !== true) continue;
       const kind = present(kindOf[place], `the answer to source ${place}`);
       const same = sources[kind];
       if (same === undefined) sources[kind] = [id];

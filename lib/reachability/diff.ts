@@ -1,5 +1,5 @@
 import { append, getOrMake } from "../common/maps";
-import { askedAt } from "../scenario/flows";
+import { askedAt, isClient } from "../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type May, type Outcome, outcomeOf } from "./outcome";
 import { type Example, PortClasses } from "./port-classes";
@@ -259,7 +259,9 @@ function* targetsOfBoth(before: Side, after: Side, ids: readonly string[], among
   const ends = new Map<string, EndpointFacts[]>();
   for (const endpoint of [before, after].flatMap(({ scenario }) => scenario.endpoints))
     append(ends, endpoint.id, endpoint);
-  const places = [...ids.keys()].filter((place) => among.from?.has(ids[place] ?? "") ?? true);
+  const places = [...ids.entries()]
+    .filter(([, id]) => (among.from?.has(id) ?? true) && ends.get(id)?.some(isClient) !== false)
+    .map(([place]) => place);
   for (const [place, to] of ids.entries()) {
     if (!isAsked(to)) continue;
     const ports = new Map<string, Example>();

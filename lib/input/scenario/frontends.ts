@@ -14,6 +14,7 @@ export function outerEndpoints(services: readonly ServiceManifest[]): AddressFac
     outerAddresses.map((ip) => ({
       id: `Service ${namespace}/${name} at ${ip}`,
       ip,
+      service: `${namespace}/${name}`,
       ports: ports.map(({ port, protocol = "TCP" }) => ({ port, protocol })),
     })),
   );

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { evaluate } from "../../../lib/manifests/evaluate";
 import { explainerOf } from "../../../lib/manifests/explainer";
+import { diffReachability } from "../../../lib/reachability/diff";
 import { stateOf } from "../../../lib/reachability/verdict";
 
 const pod = (name: string, labels = `app: ${name}`, more = "") =>
@@ -90,4 +91,21 @@ test("explain tells of the Service, and of the pod's port at which it is decided
     told.sentence,
     /^remote-node on 30080 is the Service shop\/db, which Cilium leads to a pod before .*shop\/db/,
   );
+});
+
+test("from an address of a Service nobody speaks", () => {
+  const sides = [[...base], [...base, toPods]].map((texts) =>
+    evaluate(readManifests([{ file: "all.yaml", text: [...texts, replaced("true")].join("") }])),
+  );
+  for (const { reachability } of sides) {
+    const answered = [...reachability.answers()].flatMap(({ from }) => from);
+    const asked = [...reachability.verdicts()].map(({ from }) => from);
+    for (const from of [...answered, ...asked]) assert.doesNotMatch(from, /^Service /);
+    assert.ok([...reachability.answers()].some(({ verdict }) => verdict.to.startsWith("Service ")));
+  }
+  const [before, after] = sides;
+  assert.ok(before !== undefined && after !== undefined);
+  const { opened, closed, unchanged } = diffReachability(after, before);
+  assert.ok([...opened, ...closed].every(({ from }) => from.every((id) => !id.startsWith("Service "))));
+  assert.ok(unchanged.allowed > 0);
 });
