@@ -134,7 +134,7 @@ class Search {
   closing(): ProposedChange | undefined {
     const proposals = (["ingress", "egress"] as const).flatMap((direction) => {
       const at = this.at(direction);
-      if (at.subject.identity.kind !== "pod") return [];
+      if (at.subject.subject === undefined) return [];
       const admitting = this.explainer.admitting(direction, at.subject, at.peer, this.packet);
       const edits = narrowed(admitting, at);
       const narrow = admitting.length > 0 ? [{ edits, cost: edits.length }] : [];

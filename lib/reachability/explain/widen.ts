@@ -1,11 +1,12 @@
 import type { EvaluatedPolicy, PolicyManifest, PortRule, Rule } from "../../cilium/api/policy";
 import { selects } from "../../cilium/api/selector";
-import { policyNamespace } from "../../cilium/policy/entries";
+import { type Entry, policyNamespace } from "../../cilium/policy/entries";
 import type { Path } from "../../common/problem";
 import type { Edit } from "./edits";
 import { kubernetesRule } from "./kubernetes";
 import { judge } from "./misses";
 import { type AtEnd, memberAt } from "./narrow";
+import type { Party } from "./parties";
 import { type Item, peersNaming, portsNaming, protocolName, subjectNaming, transports } from "./peers";
 import { policyWords, ruleWords } from "./sentence";
 import { type Accepted, isKubernetes, placeOf } from "./sources";
@@ -40,7 +41,7 @@ function extensions({ parties, direction, subject, peer, packet }: AtEnd): Propo
     if (entry.deny || accepted === undefined || isTranslated(accepted)) continue;
     const { misses, unknown } = judge(parties, entry, { subject, peer }, packet);
     if (unknown !== undefined || misses.length === 0) continue;
-    if (pods.filter(({ identity }) => selects(entry.subject, identity.labels)).length > mostSelected) continue;
+    if (selectedBy(entry, pods) > mostSelected) continue;
     const item = memberAt(accepted.source, entry.path) as Item | null;
     const which = ruleWords(entry, placeOf(accepted, entry.path));
     const protocol = protocolName(packet.protocol);
@@ -82,7 +83,7 @@ function moreRules({ parties, direction, subject, peer, packet }: AtEnd): Propos
     const path = entry.path.slice(0, -2);
     const key = JSON.stringify([entry.policy, path]);
     if (accepted === undefined || rules.has(key)) continue;
-    const selected = pods.filter(({ identity }) => selects(entry.subject, identity.labels)).length;
+    const selected = selectedBy(entry, pods);
     rules.set(key, { accepted, path, selected });
   }
   return [...rules.values()]
@@ -107,9 +108,16 @@ function moreRules({ parties, direction, subject, peer, packet }: AtEnd): Propos
     });
 }
 
+/** Of the pods that a policy is about; one about nodes is about no pod. */
+const selectedBy = ({ node, subject }: Entry, pods: readonly Party[]): number =>
+  node ? 0 : pods.filter(({ identity }) => selects(subject, identity.labels)).length;
+
+/** Where a policy of its own for an endpoint stands: nowhere in a namespace, where it is about a node. */
+const homeOf = ({ subject: own, facts }: Party): string | undefined =>
+  own?.kind === "node" ? undefined : (facts.namespace ?? "default");
+
 function newPolicies({ parties, direction, subject, peer, packet }: AtEnd, policies: number): Proposal[] {
-  const namespace = subject.facts.namespace ?? "default";
-  return peersNaming(parties, peer, direction, namespace).map((named) => {
+  return peersNaming(parties, peer, direction, homeOf(subject)).map((named) => {
     // Where only a ClusterNetworkPolicy denies, nothing else is to be closed.
     const isOpen = !parties.rulesOf(subject, direction).some(({ defaultDeny }) => defaultDeny);
     const isAlways = parties.enforcement === "always";
@@ -123,8 +131,7 @@ function newPolicies({ parties, direction, subject, peer, packet }: AtEnd, polic
 
 /** A policy that denies one flow, and closes nothing else. */
 export function denial(at: AtEnd, policies: number): Proposal[] {
-  const namespace = at.subject.facts.namespace ?? "default";
-  return peersNaming(at.parties, at.peer, at.direction, namespace)
+  return peersNaming(at.parties, at.peer, at.direction, homeOf(at.subject))
     .filter((named) => !("toFQDNs" in named))
     .map((named) => {
       const rule = {
@@ -141,17 +148,25 @@ function newPolicy(
   verb: "allow" | "deny",
   rule: Partial<Rule>,
 ): Proposal {
-  const namespace = subject.facts.namespace ?? "default";
+  const namespace = homeOf(subject);
   const way = direction === "ingress" ? "from" : "to";
   const taken = new Set(parties.accepted.map(({ policy }: { policy: EvaluatedPolicy }) => policy.metadata.name));
   const name = freeName([shortName(subject.facts.id), verb, way, shortName(peer.facts.id)].join("-"), taken);
-  const manifest: PolicyManifest = {
-    apiVersion: "cilium.io/v2",
-    kind: "CiliumNetworkPolicy",
-    metadata: { name, namespace },
-    spec: { endpointSelector: subjectNaming(parties, subject) ?? {}, ...rule },
-  };
-  const words = `a new policy ${namespace}/${name}: ${verb} ${direction} of ${subject.facts.id} ${way} ${peer.facts.id}`;
+  const manifest: PolicyManifest =
+    namespace === undefined
+      ? {
+          apiVersion: "cilium.io/v2",
+          kind: "CiliumClusterwideNetworkPolicy",
+          metadata: { name },
+          spec: { nodeSelector: { matchLabels: { ...subject.facts.nodeLabels } }, ...rule },
+        }
+      : {
+          apiVersion: "cilium.io/v2",
+          kind: "CiliumNetworkPolicy",
+          metadata: { name, namespace },
+          spec: { endpointSelector: subjectNaming(parties, subject) ?? {}, ...rule },
+        };
+  const words = `a new policy ${policyWords(manifest.metadata)}: ${verb} ${direction} of ${subject.facts.id} ${way} ${peer.facts.id}`;
   return { edits: [{ policy: policies, action: "create", path: [], values: [manifest], words }], cost: 4 };
 }
 

@@ -96,6 +96,32 @@ test("what a change of a node's policy opens besides is told, too", () => {
   assert.ok(besides.length > 0, "GRE has no ports: a rule that admits it admits TCP as well");
 });
 
+test("what a policy about all nodes shuts is opened in it, and what none shuts is closed by one about nodes", () => {
+  const all = {
+    nodeSelector: { matchLabels: {} },
+    ingress: [{ fromCIDR: [], toPorts: [{ ports: [{ port: "9090" }] }] }],
+  };
+  const nodes: PolicySource = {
+    ...policy("nodes", {}),
+    kind: "CiliumClusterwideNetworkPolicy",
+    metadata: { name: "nodes" },
+    spec: all,
+  };
+  const crowd = ["a", "b", "c", "d", "e"].map((app) => ({ id: `shop/${app}`, namespace: "shop", labels: { app } }));
+  const wide = { ...scenario, endpoints: [...scenario.endpoints, ...crowd] };
+  const flow = { from: "shop/web", to: "host", proto: "ICMP", port: 8 };
+  const opening = proposeChange(new Explainer([nodes], wide), flow);
+  assert.deepEqual(
+    opening?.edits.map(({ words }) => words),
+    ["add a rule to clusterwide nodes: ingress from shop/web"],
+  );
+  const closing = proposeChange(new Explainer([], { ...wide, cluster: { hostFirewall: true } }), flow);
+  assert.deepEqual(
+    closing?.edits.map(({ values: [value] }) => (value as { spec?: { nodeSelector?: object } }).spec?.nodeSelector),
+    [{ matchLabels: {} }],
+  );
+});
+
 test("where both ends deny, one change opens both", () => {
   const policies = [
     policy("db", { ...db, ingress: [{}] }),
