@@ -13,21 +13,23 @@ import type { SourceDecisions } from "./source-decisions";
  * @param behind What is decided at each pod behind the Service.
  */
 export function ledDecisions(
-  { service, backends }: FrontendFacts,
+  { service, backends, unknown: doubt }: FrontendFacts,
   isLed: readonly boolean[],
   there: SourceDecisions,
   behind: readonly SourceDecisions[],
 ): SourceDecisions {
   const missing =
-    backends.length === 0
-      ? `the pods behind the Service ${service}, which Cilium leads to before it asks the client's policy`
-      : `which pod of the Service ${service} it is led to`;
+    doubt !== undefined
+      ? doubt
+      : backends.length === 0
+        ? `the pods behind the Service ${service}, which Cilium leads to before it asks the client's policy`
+        : `which pod of the Service ${service} it is led to`;
   const unknown: Decision = { verdict: "unknown", origins: [], l7: false, missing };
   const nowhere: Kind = { egress: unknown, ingress: unknown, wire: undefined, linkerd: undefined };
   const kinds: Kind[] = [];
   const numbers = new Map<string, number>();
   const kindOf = Int32Array.from(isLed, (led, place) => {
-    const sides = led ? behind : [there];
+    const sides = !led ? [there] : doubt === undefined ? behind : [];
     const each = sides.map((one) => one.kindOf[place] ?? -1);
     return getOrMake(numbers, `${led} ${each.join()}`, () => {
       const all = sides.flatMap((one, index) => one.kinds[each[index] ?? -1] ?? []);

@@ -186,6 +186,8 @@ export interface ServicePort {
   port: number;
   /** A container's port by number or name. Absent: the same as `port`. */
   targetPort?: number | string;
+  /** Ours: the target is given and not known; what would have to be. Default: it is known. */
+  unknownTarget?: string;
   /** Default TCP. */
   protocol?: string;
   /** Its name, which routes may use. */
@@ -206,6 +208,8 @@ export interface FrontendFacts {
   port: number;
   /** The pods that it leads to, and their ports. Empty: not known. */
   backends: readonly Pick<Flow, "to" | "port">[];
+  /** What would have to be known to say which pods those are, or which of their ports. Default: it is known. */
+  unknown?: string;
 }
 
 /** A backend of a route of Cilium's own proxy. */

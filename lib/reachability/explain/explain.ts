@@ -96,7 +96,7 @@ export class Explainer {
   /** To an address of a Service: what is said of a pod behind it that is answered in the same way, without the client's proxy, which has no part in it. */
   private led(flow: Flow): Explanation | undefined {
     const front = new Frontends(this.scenario).of(flow);
-    if (front === undefined || front.backends.length === 0) return undefined;
+    if (front === undefined || front.unknown !== undefined || front.backends.length === 0) return undefined;
     const endpoints = this.scenario.endpoints.map((endpoint): EndpointFacts => {
       if (endpoint.id !== flow.from) return endpoint;
       const { mesh: _, ...plain } = endpoint;
@@ -110,10 +110,13 @@ export class Explainer {
     );
     const verdict = this.reachability.verdict(flow);
     const all = front.backends.map(({ to, port }) => plain.explain({ ...flow, to, port }));
-    const told = all.find(({ state }) => state === stateOf(verdict)) ?? all[0];
+    const state = stateOf(verdict);
+    const alike = all.find((one) => one.state === state);
+    const told = alike ?? all[0];
     if (told === undefined) return undefined;
     const words = `${flow.to} on ${flow.port} is the Service ${front.service}, which Cilium leads to a pod before it asks the client's policy`;
-    return { ...told, flow, state: stateOf(verdict), verdict, sentence: `${words}. ${told.sentence}` };
+    const answered = { ...told, flow, state, verdict };
+    return { ...answered, sentence: `${words}. ${alike?.sentence ?? sentenceOf(answered)}` };
   }
 
   /** What the engine says of a flow. Undefined: one of its ends is not there. */

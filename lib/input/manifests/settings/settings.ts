@@ -11,7 +11,7 @@ import { unseenOfAgent } from "./agent-unseen";
 import { valuesOfChart } from "./chart-values";
 import { argumentIn, type LinkerdSettings, linkerdSettingsOf } from "./linkerd";
 import { nodeConfigsOf } from "./node-configs";
-import { type KindSaid, kindSettings, kindsSaid } from "./policy-kinds";
+import { type KindSaid, kindsSaid } from "./policy-kinds";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 
 /** How Cilium and Linkerd are set, as far as it decides who can talk to whom. Absent: as their charts have it. */
