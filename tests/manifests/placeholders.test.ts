@@ -48,6 +48,12 @@ test("a pod's label that is not known may be any: what selects by it is unknown,
   assert.equal(state("shop/web", "shop/db"), VALUE);
   assert.equal(state("shop/api", "shop/db"), "denied");
   assert.equal(state("world", "shop/db"), "denied", "all else is decided");
+  const within = read(
+    pod("db"),
+    pod("web", { labels: { tier: "a-${X}" } }),
+    ingress({ fromEndpoints: [{ matchLabels: { tier: "front" } }] }),
+  );
+  assert.equal(within.state("shop/web", "shop/db"), `${VALUE} in "a-\${X}"`, "another text is another value");
   assert.deepEqual(named, ['"tier": "${X}"'], "it is named at its line");
   const subject = read(
     pod("web", { labels: { tier: "${X}" } }),

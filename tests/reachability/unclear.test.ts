@@ -58,6 +58,12 @@ test("an edge that is unknown on one side neither opens nor closes for certain",
   assert.equal(worldTo80(UNKNOWN, OTHER_UNKNOWN), "unclear either");
   assert.equal(worldTo80(DENIED, ALLOWED), "opened");
   assert.equal(worldTo80(UNKNOWN, UNKNOWN), "");
+  const to = (ports: object) => policy({ ingress: [{ fromEntities: ["world"], toPorts: [{ ports: [ports] }] }] });
+  const port = to({ port: "${PORT}", protocol: "TCP" });
+  assert.equal(worldTo80(port, to({ port: "${PORT}", protocol: "TCP", endPort: 99 })), "unclear either", "beside it");
+  assert.equal(worldTo80(port, to({ protocol: "TCP", port: "${PORT}" })), "", "written in another order");
+  const lan = (except: string[]) => policy({ ingress: [{ fromCIDRSet: [{ cidr: "${LAN}", except }] }] });
+  assert.equal(worldTo80(lan([]), lan(["10.0.0.0/8"])), "unclear either");
   assert.equal(reportOf(UNKNOWN, UNKNOWN).diff.unclear.length, 0);
 });
 

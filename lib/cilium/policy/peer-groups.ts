@@ -59,7 +59,7 @@ export function evaluate(
 ): Decision {
   const decision = decisionOf(lookup(certain, aggregate, protocol, port));
   if (missing === undefined) return decision;
-  const find = (kinds: readonly Kind[]) => {
+  const find = (kinds: readonly string[]) => {
     const items = candidates.filter(
       (candidate) => candidate.missing === undefined || kinds.includes(kindOf(candidate)),
     );
@@ -73,7 +73,7 @@ export function evaluate(
     );
   };
   // Rules only ever open or only ever close: the two extremes tell whether the rest matters. One that passes may do either.
-  const may = candidates.some(({ item }) => item.passes) ? EVERY_MIX : EXTREMES;
+  const may = candidates.some(({ item }) => item.passes) ? everyMix(candidates) : EXTREMES;
   const verdicts = new Set(may.map((kinds) => find(kinds).verdict));
   return verdicts.size === 1
     ? decision
@@ -87,18 +87,18 @@ function doubtOf(candidates: readonly Candidate[], protocol: number, port: numbe
   return [...new Set(texts)].sort().join("\n");
 }
 
-type Kind = "allow" | "deny" | "pass";
-const kindOf = ({ item }: Candidate): Kind => (item.passes ? "pass" : item.deny ? "deny" : "allow");
-const EXTREMES: readonly (readonly Kind[])[] = [["deny"], ["allow"]];
-const EVERY_MIX: readonly (readonly Kind[])[] = [
-  [],
-  ...EXTREMES,
-  ["pass"],
-  ["allow", "deny"],
-  ["allow", "pass"],
-  ["deny", "pass"],
-  ["allow", "deny", "pass"],
-];
+const EXTREMES = [["deny"], ["allow"]];
+
+/** Of those that pass only the first of a tier matters, but each tier may be passed or not. */
+const kindOf = ({ item }: Candidate) => (item.passes ? `pass in ${item.range.highest}` : item.deny ? "deny" : "allow");
+
+/** Some of what may be there, in each way. */
+function everyMix(candidates: readonly Candidate[]): readonly (readonly string[])[] {
+  const kinds = new Set(candidates.filter(({ missing }) => missing !== undefined).map(kindOf));
+  let mixes: (readonly string[])[] = [[]];
+  for (const kind of kinds) mixes = mixes.flatMap((mix) => [mix, [...mix, kind]]);
+  return mixes;
+}
 
 function decisionOf(found: Found | undefined): Decision {
   if (found === undefined) return DENIED;

@@ -28,6 +28,8 @@ export interface UndecidedPart {
   spec: Record<string, unknown>;
   /** What would have to be known, in words. */
   missing: string;
+  /** As they are written; equal texts say the same. */
+  written?: string;
   /** They are the whole spec, of which it is not known whom it selects. */
   isWhole?: boolean;
   /** With `isWhole`: the rules themselves are known. */

@@ -1,9 +1,12 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what this is about.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EvaluatedPolicy } from "../../../lib/cilium/api/policy";
 import { formatProblem } from "../../../lib/common/problem";
 import { readManifests } from "../../../lib/input/manifests/read";
+import { evaluate } from "../../../lib/manifests/evaluate";
 import { compile } from "../../../lib/reachability";
+import { diffReachability } from "../../../lib/reachability/diff";
 
 const head = "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: k}\n";
 const on =
@@ -140,4 +143,34 @@ test("of what is filled in later nothing is known, in the directions of which it
   assert.equal(compile([policy, denying], scenario).verdict(flow).ingress, "unknown");
   const after = { ...policy, ordered: { ...policy.ordered, tier: "Baseline" } } as EvaluatedPolicy;
   assert.equal(compile([after, denying], scenario).verdict(flow).ingress, "denied");
+});
+
+const evaluatedOf = (text: string) => evaluate(readManifests([{ file: "k.yaml", text: text + on + pods }]));
+const pods = ["web", "api"]
+  .map(
+    (name) =>
+      `---\n{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: shop, labels: {app: ${name}, tier: "\${T}", ring: "\${R}"}}, spec: {containers: [{name: c, ports: [{containerPort: 80}]}]}}\n`,
+  )
+  .join("");
+const rules = (tier: string, ...ingress: string[]) =>
+  `---\n${head.replace("name: k", `name: ${tier.toLowerCase()}`)}spec: {tier: ${tier}, priority: 1, subject: {namespaces: {}}, ingress: [${ingress.join(", ")}]}\n`;
+const rule = (action: string, labels: string) =>
+  `{action: ${action}, from: [{pods: {podSelector: {matchLabels: {${labels}}}}}]}`;
+
+test("two that hang on one value and do the opposite with it are not the same", () => {
+  const [accept, deny] = ["Accept", "Deny"].map((action) => evaluatedOf(rules("Admin", rule(action, "app: '${X}'"))));
+  assert.ok(accept && deny);
+  const sides = (before: typeof accept, after: typeof accept) => diffReachability(before, after);
+  const isEdge = ({ from, to }: { from: readonly string[]; to: string }) =>
+    from.includes("shop/web") && to === "shop/api";
+  assert.equal(sides(accept, deny).unclear.find(isEdge)?.may, "either");
+  assert.equal(sides(accept, accept).unclear.find(isEdge), undefined);
+});
+
+test("whether one tier is passed does not say whether another one is", () => {
+  const admin = rules("Admin", rule("Pass", "tier: x"), "{action: Accept, from: [{namespaces: {}}]}");
+  const baseline = rules("Baseline", rule("Pass", "ring: x"), "{action: Deny, from: [{namespaces: {}}]}");
+  const { reachability } = evaluatedOf(admin + baseline);
+  const verdict = reachability.verdict({ from: "shop/web", to: "shop/api", proto: "TCP", port: 80 });
+  assert.deepEqual(verdict.unknown, ["the value of ${T}"], "past the first and not past the second it is denied");
 });
