@@ -168,11 +168,12 @@ function notKnown({ verdict, direction }: End): ChangeReason {
   return reason(direction, `not known: ${listed(verdict.unknown ?? ["not enough is known"])}`, []);
 }
 
-function settingWords({ explainer: { parties } }: End): string | undefined {
-  if (parties.enforcement === "never") return "the agent enforces no policy (policyEnforcementMode is never)";
-  if (parties.enforcement === "audit")
-    return "the agent tells what policies deny and lets it through (policyAuditMode)";
-  if (parties.enforcement === "always") return "the agent enforces policy everywhere (policyEnforcementMode is always)";
+function settingWords({ explainer: { parties }, verdict, direction }: End): string | undefined {
+  const subject = parties.party(direction === "ingress" ? verdict.to : verdict.from);
+  const enforcement = subject && parties.enforcementOf(subject);
+  if (enforcement === "never") return "the agent enforces no policy (policyEnforcementMode is never)";
+  if (enforcement === "audit") return "the agent tells what policies deny and lets it through (policyAuditMode)";
+  if (enforcement === "always") return "the agent enforces policy everywhere (policyEnforcementMode is always)";
   return undefined;
 }
 

@@ -181,7 +181,7 @@ export class Explainer {
     const outranked = about.filter((one) => !isAsked(one)).map(({ rule }) => rule);
     const missing = judged.filter(({ effect, misses }) => effect === "allow" && misses.length > 0);
     const near = ends.subject.identity.kind === "pod" ? this.nearBy(direction, ends, packet, selecting) : [];
-    const { enforcement } = this.parties;
+    const enforcement = this.parties.enforcementOf(ends.subject);
     const told: Omit<EndExplanation, "sentence"> = {
       ...(enforcement !== "default" && ends.subject.subject !== undefined && { enforcement }),
       direction,

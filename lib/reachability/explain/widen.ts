@@ -120,7 +120,7 @@ function newPolicies({ parties, direction, subject, peer, packet }: AtEnd, polic
   return peersNaming(parties, peer, direction, homeOf(subject)).map((named) => {
     // Where only a ClusterNetworkPolicy denies, nothing else is to be closed.
     const isOpen = !parties.rulesOf(subject, direction).some(({ defaultDeny }) => defaultDeny);
-    const isAlways = parties.enforcement === "always";
+    const isAlways = parties.enforcementOf(subject) === "always";
     const rule = {
       ...(isOpen && !isAlways && { enableDefaultDeny: { [direction]: false } }),
       [direction]: [{ ...named, ...portsNaming(packet) }],

@@ -124,7 +124,6 @@ test("another version, a namespace and the kinds of before are said", () => {
 });
 
 test("of what is filled in later nothing is known, in the directions of which it speaks", () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the manifest
   const { policies, unseen } = read(head + spec.replace("priority: 1", "priority: '${PRIO}'") + on);
   assert.match(unseen.map(({ reason }) => reason).join(), /PRIO/);
   const [policy] = policies.map(({ manifest }) => manifest);
