@@ -1,5 +1,5 @@
 import { joinDecisions } from "../cilium/policy/join-decisions";
-import { judgedByProxy, type Request, type Wire, wireOf } from "../linkerd/wire/wire";
+import { judgedByProxy, type Request, sentByProxy, type Wire, wireOf } from "../linkerd/wire/wire";
 import type { EndpointMesh } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
 import type { Kind } from "./kind";
@@ -8,7 +8,7 @@ import type { LinkerdDecision } from "./linkerd-decision";
 /** One way in which a request may travel. */
 export interface Way {
   wire: Wire;
-  /** Whether the server's proxy is there to decide. */
+  /** Whether a proxy is there to decide: the server's, or of what is outside the mesh the client's. */
   isJudged: boolean;
 }
 
@@ -23,7 +23,7 @@ export function waysOf({ proto, port, from, to }: Request, mode: TransportMode |
     alternatives(to, port).map(
       (target): Way => ({
         wire: wireOf({ proto, port, from: source, to: target }, mode),
-        isJudged: judgedByProxy(target, port),
+        isJudged: to === undefined ? sentByProxy(source, port) : judgedByProxy(target, port),
       }),
     ),
   );

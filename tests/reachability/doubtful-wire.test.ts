@@ -56,6 +56,22 @@ test("what a proxy would refuse is not allowed where there may be one", () => {
   assert.equal(ask(pod("api"), web)("world", 4143).state, "allowed");
 });
 
+test("whom a client's own proxy would not let out, is not let out for certain where there may be none", () => {
+  const nowhere = linkerd("v1alpha1", "EgressNetwork", "all", { trafficPolicy: "Deny" });
+  const toWorld = (annotations: object) => {
+    const text = JSON.stringify({
+      kind: "List",
+      apiVersion: "v1",
+      items: [pod("web", annotations), pod("api", inject), nowhere],
+    });
+    const { reachability } = evaluateManifests([{ file: "a.json", text }]);
+    return stateOf(reachability.verdict({ from: "shop/web", to: "world", proto: "TCP", port: 80 }));
+  };
+  assert.equal(toWorld({ "linkerd.io/inject": "${X}" }), "unknown");
+  assert.equal(toWorld({ ...inject, "config.linkerd.io/skip-outbound-ports": "${X}" }), "unknown");
+  assert.equal(toWorld(inject), "denied");
+});
+
 test("routes that only a proxy knows of do not say which requests pass where there may be none", () => {
   const { state, linkerd: decided } = ask(maybeMeshed, web, server, route, admitted)("shop/web");
   assert.deepEqual([state, decided?.routes], ["unknown", undefined]);
