@@ -92,3 +92,12 @@ test("HTTP rules of Cilium for one way alone do not say what passes", () => {
   assert.equal(ask(maybeMeshed, web, policy({ http: [{ path: "/a" }] }))("shop/web").state, "unknown");
   assert.equal(ask(maybeMeshed, web, policy(undefined))("shop/web").state, "allowed");
 });
+
+test("clients that are answered alike are one answer, however many there are", () => {
+  const clients = ["a", "b", "c"].map((name) => pod(name, inject));
+  const text = JSON.stringify({ kind: "List", apiVersion: "v1", items: [maybeMeshed, ...clients] });
+  const { reachability, scenario } = evaluateManifests([{ file: "a.json", text }]);
+  const { kindOf } = reachability.sourceClasses("shop/api", { proto: "TCP", port: 80 });
+  const asked = scenario.endpoints.flatMap(({ id }, place) => (/^shop\/[abc]$/.test(id) ? [kindOf[place]] : []));
+  assert.deepEqual([asked.length, new Set(asked).size], [3, 1]);
+});
