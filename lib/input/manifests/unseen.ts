@@ -36,6 +36,14 @@ const makerKinds = dictionary<MakerKind>({
     otherwise: "anywhere",
   },
   "helm.toolkit.fluxcd.io/HelmRelease": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
+  "fluxcd.controlplane.io/FluxInstance": {
+    fix: "Give the output of `flux build` for what it syncs too",
+    otherwise: "anywhere",
+  },
+  "fluxcd.controlplane.io/ResourceSet": {
+    fix: "Give the output of `flux-operator build rset` too",
+    otherwise: "anywhere",
+  },
   "helm.cattle.io/HelmChart": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
   "cilium.io/CiliumConfig": { fix: helmTemplate, otherwise: "own" },
   "helmfile/Release": { fix: helmfileFix, otherwise: "own" },

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
+import { mergeValues } from "../../common/helm-values";
 import { pinned } from "../../common/versions";
 import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, readYaml } from "../manifests/yaml";
@@ -18,6 +19,8 @@ export interface Release {
   chart: LocalChart | ChartArchive | RemoteChart;
   /** Merged; the chart's own come below them. */
   values: Record<string, unknown>;
+  /** Files of the tree whose values, the last above all, take the place of those in the chart's `values.yaml`. */
+  valuesFiles?: readonly string[];
   /** Leaves out what the chart has in `crds`. */
   skipCrds?: boolean;
 }
@@ -79,6 +82,11 @@ export async function inflate(
   if (helm === undefined) return { missing: "helm is not on the PATH", fix: "Install helm, and its objects are seen" };
   const files = local === undefined ? archived(archive) : chartFiles(tree, local.at);
   if (typeof files === "string") return { missing: files, fix: "Give the output of `helm template` too" };
+  if (local !== undefined && release.valuesFiles !== undefined) {
+    const own = valuesOfFiles(tree, release.valuesFiles);
+    if (typeof own === "string") return { missing: own, fix: "Give the output of `helm template` too" };
+    files.set(inside(local.at, "values.yaml"), Buffer.from(stringify(own, { aliasDuplicateObjects: false })));
+  }
   const where: string[] = remote === undefined ? [] : [remote.chart, remote.repository ?? "", remote.version ?? ""];
   const valuesText = stringify(values, { lineWidth: 0, aliasDuplicateObjects: false });
   const options = [
@@ -110,6 +118,17 @@ export async function inflate(
     if (lasting) context.cache.set(key, output);
   }
   return { documents: templatedDocuments(output, local, origins, made) };
+}
+
+/** The values of several files together; or why they are none. */
+function valuesOfFiles(tree: SourceTree, files: readonly string[]): Record<string, unknown> | string {
+  let values: Record<string, unknown> = {};
+  for (const file of files) {
+    const read: unknown = parse(Buffer.from(tree.read(file) ?? []).toString("utf8"), { version: "1.1" });
+    if (read !== null && !isRecord(read)) return `its values file ${file} is not a mapping`;
+    values = mergeValues(values, read ?? {});
+  }
+  return values;
 }
 
 const archiveName = "chart.tgz";

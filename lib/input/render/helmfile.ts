@@ -3,7 +3,7 @@ import { helmfileFix as fix, helmfileValues } from "../manifests/helmfile";
 import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, within } from "../manifests/yaml";
 import { isChart, type Release } from "./chart";
-import { readValues } from "./flux";
+import { readValues } from "./flux-releases";
 import type { Missing } from "./missing";
 import { isFolder, joined, type SourceTree } from "./tree";
 

@@ -9,10 +9,11 @@ import type { RenderContext } from "./context";
 import { isHelmfile } from "./helmfile";
 import { makesOthers, nameHints, objectHints } from "./hints";
 import { kustomizationFiles, kustomizationIn, kustomizationNames } from "./kustomization-files";
+import { type Made, type Maker, makersOf } from "./makers";
 import { identityOf, Known } from "./objects";
 import { Origins } from "./rendered";
 import { inside, isFolder, type SourceTree } from "./tree";
-import { type Made, type Maker, makersOf, Rendering } from "./units";
+import { Rendering } from "./units";
 
 /** Files of a command, of which those that make others are rendered. */
 export interface RenderedFiles {
@@ -191,17 +192,18 @@ function holdsNoObject({ file, text }: TextFile): boolean {
 /** One answer is about one cluster: two Kustomizations of Flux of one name, in files of their own, are those of two. */
 function severalClusters(roots: readonly Maker[]): Problem[] {
   const first = new Map<string, Maker>();
-  for (const maker of roots.filter(({ kind }) => kind === "flux")) {
-    const { namespace, name } = identityOf(maker.document) ?? {};
-    const known = first.get(`${namespace}/${name}`);
-    if (known === undefined) first.set(`${namespace}/${name}`, maker);
+  for (const maker of roots.filter(({ kind }) => kind === "flux" || kind === "fluxinstance")) {
+    const { kind, namespace, name } = identityOf(maker.document) ?? {};
+    const key = `${kind} ${namespace}/${name}`;
+    const known = first.get(key);
+    if (known === undefined) first.set(key, maker);
     else if (known.at !== maker.at) {
       return [
         {
           code: "several-clusters",
           file: maker.document.file,
           ...maker.document.position([]),
-          object: `Kustomization ${namespace}/${name}`,
+          object: key,
           message: `is in ${known.document.file}, too: these are several clusters, and one answer is about one`,
           fix: "name the folder of one of them",
         },
