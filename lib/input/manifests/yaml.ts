@@ -95,7 +95,7 @@ export function rememberingReader(): typeof readYaml {
   };
 }
 
-interface YamlFile {
+export interface YamlFile {
   documents: LocatedDocument[];
   problems: Problem[];
 }

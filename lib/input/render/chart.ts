@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parse, stringify } from "yaml";
 import { mergeValues } from "../../common/helm-values";
 import { pinned } from "../../common/versions";
 import { isRecord, memberAt } from "../manifests/shape";
 import { type LocatedDocument, readYaml } from "../manifests/yaml";
 import { RenderCache } from "./cache";
 import type { RenderContext } from "./context";
+import { forGo, goYaml } from "./go-yaml";
 import type { Missing } from "./missing";
 import type { Origins } from "./rendered";
 import { inTemporaryFolder, runTool } from "./tool";
@@ -85,10 +85,10 @@ export async function inflate(
   if (local !== undefined && release.valuesFiles !== undefined) {
     const own = valuesOfFiles(tree, release.valuesFiles);
     if (typeof own === "string") return { missing: own, fix: "Give the output of `helm template` too" };
-    files.set(inside(local.at, "values.yaml"), Buffer.from(stringify(own, { aliasDuplicateObjects: false })));
+    files.set(inside(local.at, "values.yaml"), Buffer.from(forGo(own)));
   }
   const where: string[] = remote === undefined ? [] : [remote.chart, remote.repository ?? "", remote.version ?? ""];
-  const valuesText = stringify(values, { lineWidth: 0, aliasDuplicateObjects: false });
+  const valuesText = forGo(values);
   const options = [
     `--namespace=${namespace}`,
     `--kube-version=${pinned.kubernetes}`,
@@ -124,7 +124,7 @@ export async function inflate(
 function valuesOfFiles(tree: SourceTree, files: readonly string[]): Record<string, unknown> | string {
   let values: Record<string, unknown> = {};
   for (const file of files) {
-    const read: unknown = parse(Buffer.from(tree.read(file) ?? []).toString("utf8"), { version: "1.1" });
+    const read: unknown = goYaml(tree.read(file));
     if (read !== null && !isRecord(read)) return `its values file ${file} is not a mapping`;
     values = mergeValues(values, read ?? {});
   }
@@ -151,7 +151,7 @@ function chartFiles(tree: SourceTree, at: string, depth = 0): Map<string, Uint8A
       const content = tree.read(file);
       if (content !== undefined) files.set(file, content);
     }
-    const metadata: unknown = parse(Buffer.from(files.get(inside(at, "Chart.yaml")) ?? []).toString("utf8"));
+    const metadata: unknown = goYaml(files.get(inside(at, "Chart.yaml")));
     const dependencies = isRecord(metadata) && Array.isArray(metadata.dependencies) ? metadata.dependencies : [];
     for (const dependency of dependencies) {
       if (!isRecord(dependency) || typeof dependency.repository !== "string") continue;

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { parse } from "yaml";
 import { isMap, mergeValues } from "../../common/helm-values";
 import { setAtPath } from "../../common/set-values";
 import { isRecord, memberAt } from "../manifests/shape";
 import type { LocatedDocument } from "../manifests/yaml";
 import type { RemoteChart } from "./chart";
 import { ancestors, folderOfSource, textAt } from "./flux";
+import { goYaml } from "./go-yaml";
 import type { Missing } from "./missing";
 import { identityOf, type Known } from "./objects";
 import { joined, type SourceTree } from "./tree";
@@ -75,6 +75,7 @@ function withValuesFiles(tree: SourceTree, at: string, spec: unknown): FluxChart
         missing: "a file of its values is not here",
         detail: name,
         fix: "Give the output of `helm template` too",
+        chart: at,
       };
   }
   return { at, valuesFiles };
@@ -122,7 +123,7 @@ export function valuesOf(
 /** The values that a text gives; undefined where it is no YAML. */
 export function readValues(text: string): unknown {
   try {
-    return parse(text, { version: "1.1" });
+    return goYaml(text);
   } catch {
     return undefined;
   }

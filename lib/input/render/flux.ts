@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import { isRecord, memberAt } from "../manifests/shape";
 import type { LocatedDocument, MadeOutcome } from "../manifests/yaml";
+import { goYaml } from "./go-yaml";
 import { kustomizationIn } from "./kustomization-files";
 import type { Missing } from "./missing";
 import { identityOf, type Known } from "./objects";
@@ -93,7 +93,7 @@ const otherFiles = /^\.(travis|gitlab-ci|goreleaser|sops|flux)\.ya?ml$/;
 export function fluxKustomization(tree: SourceTree, folder: string, object: unknown): Record<string, unknown> {
   const spec = memberAt(object, ["spec"]);
   const file = kustomizationIn(tree, folder);
-  const own: unknown = file === undefined ? undefined : parse(Buffer.from(tree.read(file) ?? []).toString("utf8"));
+  const own: unknown = file === undefined ? undefined : goYaml(tree.read(file));
   const result: Record<string, unknown> = isRecord(own)
     ? { ...own }
     : { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources: generated(tree, folder) };

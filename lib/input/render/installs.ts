@@ -1,9 +1,9 @@
-import { parse } from "yaml";
 import { mergeValues, valueAt } from "../../common/helm-values";
 import { setValues } from "../../common/set-values";
 import { isRecord, memberAt } from "../manifests/shape";
 import type { Installed } from "../manifests/yaml";
 import type { Release } from "./chart";
+import { goYaml } from "./go-yaml";
 import { kustomizationIn } from "./kustomization-files";
 import { inside, joined, type SourceTree } from "./tree";
 
@@ -76,7 +76,7 @@ function yamlAt(tree: SourceTree, at: string | undefined): Record<string, unknow
 
 function mapping(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = parse(text, { version: "1.1" });
+    const value: unknown = goYaml(text);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,3 @@
-import { stringify } from "yaml";
 import { reasonOfUnseen } from "../../common/unseen";
 import { isRecord, memberAt } from "../manifests/shape";
 import type { LocatedDocument, MadeOutcome } from "../manifests/yaml";
@@ -6,7 +5,9 @@ import { inflate, isChart, type Release } from "./chart";
 import type { RenderContext } from "./context";
 import { elsewhere, suspended } from "./flux";
 import { chartOf, releaseNameOf, valuesOf } from "./flux-releases";
+import { forGo } from "./go-yaml";
 import { helmfileReleases } from "./helmfile";
+import { isInstalled } from "./hooks";
 import { helmChartValues, installsOf } from "./installs";
 import { build } from "./kustomize";
 import { type Made, nothing, textOf, unknownFrom } from "./makers";
@@ -37,7 +38,10 @@ export class Releases {
     const spec = memberAt(document.value, ["spec"]);
     // What other parts of meshfence read of a release is what it is installed with.
     if (isRecord(document.value) && isRecord(spec)) document.value = { ...document.value, spec: { ...spec, values } };
-    if ("missing" in chart) return nothing(chart);
+    if ("missing" in chart) {
+      if (chart.chart !== undefined) this.charts.add(chart.chart);
+      return nothing(chart);
+    }
     const release: Release = {
       name: releaseNameOf(spec, identity?.name ?? "release"),
       namespace: textOf(spec, "targetNamespace") ?? identity?.namespace ?? "default",
@@ -66,7 +70,7 @@ export class Releases {
         },
       });
       if (!isRecord(options)) return unapplied("it is none of kustomize");
-      const text = documents.map(({ value }) => stringify(value, { aliasDuplicateObjects: false })).join("---\n");
+      const text = documents.map(({ value }) => forGo(value)).join("---\n");
       const built = await build(treeOf(text), postRenderer, this.context, postKustomization(options));
       if (!("output" in built)) return unapplied(built.missing);
       const before = new Map(documents.map((document) => [identityKey(document), document]));
@@ -141,7 +145,7 @@ export class Releases {
       const details = [inflated.detail, also].filter((one) => one !== undefined);
       return { ...nothing({ ...inflated, ...(details.length > 0 && { detail: details.join("; ") }) }), consumed };
     }
-    const documents = inflated.documents.map((one) => inNamespace(one, namespace, false));
+    const documents = inflated.documents.filter(isInstalled).map((one) => inNamespace(one, namespace, false));
     const outcome: MadeOutcome | undefined = unknown.length > 0 ? unknownFrom(unknown, "values") : undefined;
     return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };
   }

@@ -6,6 +6,7 @@ import { type ArgoSource, argoCluster, argoFiles, argoNamespace, argoNamespaceOb
 import type { RenderContext } from "./context";
 import { elsewhere, fluxKustomization, folderOfSource, suspended, variablesOf } from "./flux";
 import { fluxInstanceObjects, fluxInstancePatches } from "./flux-instance";
+import { isSynced } from "./hooks";
 import { kustomizedInstalls } from "./installs";
 import { kustomizationFiles } from "./kustomization-files";
 import { build } from "./kustomize";
@@ -207,7 +208,7 @@ export class Rendering {
     const consumed: string[] = [];
     for (const source of argoSources(this.tree, document)) {
       const part = await this.argoPart(source, document);
-      made.documents.push(...part.documents.map((one) => inNamespace(one, namespace, false)));
+      made.documents.push(...part.documents.filter(isSynced).map((one) => inNamespace(one, namespace, false)));
       consumed.push(...part.consumed);
       made.missing ??= part.missing;
       made.unknown ??= part.unknown;
@@ -216,11 +217,19 @@ export class Rendering {
   }
 
   private async argoPart(source: ArgoSource, document: LocatedDocument): Promise<Made> {
-    if ("missing" in source) return nothing(source);
+    if ("missing" in source) {
+      if (source.chart !== undefined) this.releases.charts.add(source.chart);
+      return nothing(source);
+    }
     if ("release" in source) return this.releases.inflated(source.release, document, []);
     if ("files" in source) {
       const documents = source.files.flatMap((file) => this.origins.documents(file).map((one) => ({ ...one })));
-      return { documents, consumed: source.files };
+      const broken = source.files.flatMap((file) => this.origins.problems(file))[0];
+      const { missing } = source.beside === undefined ? {} : nothing(source.beside);
+      if (broken === undefined) return { documents, consumed: source.files, missing };
+      const { file, line, message } = broken;
+      const reason = `Argo CD cannot read ${file}${line === undefined ? "" : `:${line}`}: ${message}`;
+      return { documents, consumed: source.files, missing: { reason, fix: "Mend it: Argo CD applies nothing of it" } };
     }
     const built = await build(this.tree, source.folder, this.context, source.kustomization);
     if (!("output" in built)) return unbuilt(this.tree, built.made, built);

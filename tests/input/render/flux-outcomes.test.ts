@@ -62,11 +62,11 @@ test("an object that asks for it is left as it is, and no other", withKustomize,
 
 const chart = {
   "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
-  "charts/web/values.yaml": "from: none\nkept: true\n",
+  "charts/web/values.yaml": 'from: none\nkept: "yes"\n',
   "charts/web/world.yaml": "from: world\n",
   "charts/web/templates/policy.yaml": policy(
     "{{ .Release.Name }}",
-    '[{fromEntities: [{{ .Values.from }}, {{ .Values.kept | default "dropped" }}]}]',
+    '[{fromEndpoints: [{matchLabels: {from: {{ .Values.from }}, kept: {{ .Values.kept | default "no" | quote }}}}]}]',
   ),
 };
 const release = (chartSpec: string, more = "") => `apiVersion: helm.toolkit.fluxcd.io/v2
@@ -82,12 +82,15 @@ test(
   async () => {
     const ingress = async (text: string, more: Record<string, string> = {}) => {
       const { policies, unseen } = await read(repository({ ...chart, "release.yaml": text, ...more }));
-      return [policies[0]?.manifest.spec?.ingress?.[0]?.fromEntities, unseen.map(reasonOfUnseen)];
+      return [
+        Object.values(policies[0]?.manifest.spec?.ingress?.[0]?.fromEndpoints?.[0]?.matchLabels ?? {}),
+        unseen.map(reasonOfUnseen),
+      ];
     };
-    assert.deepEqual(await ingress(release("")), [["none", true], []]);
-    assert.deepEqual(await ingress(release(", valuesFiles: [charts/web/world.yaml]")), [["world", "dropped"], []]);
+    assert.deepEqual(await ingress(release("")), [["none", "yes"], []]);
+    assert.deepEqual(await ingress(release(", valuesFiles: [charts/web/world.yaml]")), [["world", "no"], []]);
     assert.deepEqual(await ingress(release(", valuesFiles: [charts/web/values.yaml, ./charts/web/world.yaml]")), [
-      ["world", true],
+      ["world", "yes"],
       [],
     ]);
     assert.deepEqual(await ingress(release(", valuesFiles: [charts/web/no.yaml]")), [
@@ -97,7 +100,7 @@ test(
     const from =
       "  values: {from: cluster}\n  valuesFrom: [{kind: ConfigMap, name: v, valuesKey: f, targetPath: from}]\n";
     const map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: v, namespace: shop}\ndata: {f: host}\n";
-    assert.deepEqual(await ingress(release("", from), { "map.yaml": map }), [["host", true], []]);
+    assert.deepEqual(await ingress(release("", from), { "map.yaml": map }), [["host", "yes"], []]);
   },
 );
 
