@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
 import { mergeValues } from "../../common/helm-values";
 import { knownText as text } from "../../common/placeholder";
 import { isRecord } from "../../input/manifests/shape";
 import { type LocatedDocument, readYaml } from "../../input/manifests/yaml";
 import { inflate, type Release } from "../../input/render/chart";
 import type { RenderContext } from "../../input/render/context";
+import { goYaml } from "../../input/render/go-yaml";
 import { build } from "../../input/render/kustomize";
 import { inNamespace, kustomizedDocuments, Origins } from "../../input/render/rendered";
 import { globbed, workingTree } from "../../input/render/tree";
@@ -125,7 +125,7 @@ export class Expansion {
       ? attempt(() => readFileSync(path.resolve(this.directory, String(content.path)), "utf8"))
       : content.text;
     if (typeof source !== "string") return undefined;
-    const value: unknown = attempt(() => parse(source, { version: "1.1" }) as unknown);
+    const value: unknown = attempt(() => goYaml(source));
     return value === null ? {} : isRecord(value) && !("reason" in value) ? value : undefined;
   }
 
