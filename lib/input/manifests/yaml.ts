@@ -4,6 +4,7 @@ import { getOrMake } from "../../common/maps";
 import type { Path, Position, Problem } from "../../common/problem";
 import { addressedComments } from "../yaml/comments";
 import { indentFlowLines } from "../yaml/flow-lines";
+import { keyFaults } from "../yaml/keys";
 import { type Chunk, chunksOf } from "../yaml/stream";
 import { tabBeforeBlock } from "../yaml/tabs";
 import { type ReadValue, readValue } from "../yaml/value";
@@ -178,7 +179,8 @@ function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefine
   }
   complainOfSyntax(document.errors, place, reportAt);
   if (document.errors.length > 0 || tab !== undefined) return undefined;
-  const { value, faults, offsetOf } = readValue(document, read.text);
+  const { value, faults: valueFaults, offsetOf } = readValue(document, read.text);
+  const faults = [...valueFaults, ...keyFaults(read.text, read.tokens)];
   for (const { code, offset, message } of faults)
     reportAt(mayHaveBeenObject(value) ? code : foreignProblem, place(offset), message);
   if (faults.some(({ code }) => code !== "duplicate-key")) return undefined;
