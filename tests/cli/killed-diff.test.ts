@@ -8,7 +8,7 @@ test(
   posix,
   async () => {
     const ends = signals.map(async (signal) => {
-      const seconds = `92.${process.pid}${signal.length}`;
+      const seconds = `92.${process.pid}${signals.indexOf(signal)}`;
       const killed = new KilledDiff(seconds);
       const end = await killed.run(signal, () => untilRunning(`sleep ${seconds}`));
       assert.equal(end.status ?? end.by, { SIGINT: 130, SIGTERM: 143, SIGKILL: "SIGKILL" }[signal], end.said);

@@ -5,7 +5,7 @@ import { KilledUp } from "./killed-up";
 
 test("an interrupted up waits for Pulumi to give the stack back, and says so", posix, async () => {
   const ends = (["SIGINT", "SIGTERM"] as const).map(async (signal) => {
-    const seconds = `91.${process.pid}${signal.length}`;
+    const seconds = `91.${process.pid}${signal === "SIGINT" ? 1 : 2}`;
     const killed = new KilledUp(seconds);
     const { status, said } = await killed.run("up", signal, () => untilRunning(`sleep ${seconds}`));
     assert.equal(status, { SIGINT: 130, SIGTERM: 143 }[signal], said);

@@ -70,8 +70,9 @@ export const isRunning = (words: string): boolean =>
     .split("\n")
     .some((line) => line.includes(words));
 
+/** Where what is waited for does not come, the process that waits is not kept for it: whoever failed is told. */
 export async function untilRunning(words: string): Promise<void> {
-  while (!isRunning(words)) await wait(20);
+  while (!isRunning(words)) await wait(20, undefined, { ref: false });
 }
 
 /** Children of a process that was killed have a moment to end. */
