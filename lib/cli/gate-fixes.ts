@@ -1,7 +1,7 @@
 import type { Evaluated } from "../manifests/evaluate";
 import { explainerOf } from "../manifests/explainer";
 import { type Change, edgesOf } from "../reachability/diff";
-import { proposeChange } from "../reachability/explain/change";
+import { changeOrWhy } from "../reachability/explain/change";
 import type { DiffReport } from "../report/diff/diff-rows";
 import type { GateFix } from "../report/diff/gate-fix";
 import { patchOf, writeChange } from "./explain-change";
@@ -27,13 +27,14 @@ export function gateFixes(shut: readonly Gate[], report: DiffReport, after: Eval
     const [edge] = edgesOf([change]);
     if (edge === undefined) return [];
     const { from, to, proto, port } = edge;
-    const proposed = proposeChange(explainer, { from, to, proto, port });
+    const { change: proposed, why } = changeOrWhy(explainer, { from, to, proto, port });
     const written = proposed && writeChange(proposed, after);
     return [
       {
         gate: describeGate(gate),
         edge,
         more: edges - Math.min(all.length, mostFixes),
+        ...(why !== undefined && { noChange: why }),
         ...(proposed && written && { change: { ...proposed, patch: patchOf(written), byHand: written.byHand } }),
       },
     ];

@@ -63,7 +63,8 @@ export function changeOrWhy(explainer: Explainer, flow: Flow): ChangeOrWhy {
   const byLinkerd = told.linkerd?.verdict === "denied";
   const change =
     told.state === "allowed"
-      ? search.closing()
+      ? // Where words that leave out this flow alone do not exist, with the rules gone that admit it.
+        (search.closing("flow") ?? search.closing("rule"))
       : // First with no more taken out of a deny rule than this flow; where its other words still hold it, with the rule gone.
         (search.opening(denied, byLinkerd, "flow") ?? search.opening(denied, byLinkerd, "rule"));
   return change === undefined ? { why: search.whyNone(told) } : { change };
@@ -131,12 +132,12 @@ class Search {
     return decides ? "none of the changes that were tried does it" : "no policy decides about it";
   }
 
-  closing(): ProposedChange | undefined {
+  closing(takenOut: TakenOut): ProposedChange | undefined {
     const proposals = (["ingress", "egress"] as const).flatMap((direction) => {
       const at = this.at(direction);
       if (at.subject.subject === undefined) return [];
       const admitting = this.explainer.admitting(direction, at.subject, at.peer, this.packet);
-      const edits = narrowed(admitting, at);
+      const edits = narrowed(admitting, at, takenOut);
       const narrow = admitting.length > 0 ? [{ edits, cost: edits.length }] : [];
       return [...narrow, ...denial(at, this.explainer.sources.length)];
     });

@@ -2,6 +2,7 @@ import type { EvaluatedPolicy, PolicyManifest, PortRule, Rule } from "../../cili
 import { selects } from "../../cilium/api/selector";
 import { type Entry, policyNamespace } from "../../cilium/policy/entries";
 import type { Path } from "../../common/problem";
+import { namespaceNameProblems } from "../../kubernetes/names";
 import type { Edit } from "./edits";
 import { kubernetesRule } from "./kubernetes";
 import { judge } from "./misses";
@@ -117,7 +118,7 @@ const homeOf = ({ subject: own, facts }: Party): string | undefined =>
   own?.kind === "node" ? undefined : (facts.namespace ?? "default");
 
 function newPolicies({ parties, direction, subject, peer, packet }: AtEnd, policies: number): Proposal[] {
-  return peersNaming(parties, peer, direction, homeOf(subject)).map((named) => {
+  return peersNaming(parties, peer, direction, homeOf(subject)).flatMap((named) => {
     // Where only a ClusterNetworkPolicy denies, nothing else is to be closed.
     const isOpen = !parties.rulesOf(subject, direction).some(({ defaultDeny }) => defaultDeny);
     const isAlways = parties.enforcementOf(subject) === "always";
@@ -133,22 +134,24 @@ function newPolicies({ parties, direction, subject, peer, packet }: AtEnd, polic
 export function denial(at: AtEnd, policies: number): Proposal[] {
   return peersNaming(at.parties, at.peer, at.direction, homeOf(at.subject))
     .filter((named) => !("toFQDNs" in named))
-    .map((named) => {
+    .flatMap((named) => {
       const rule = {
         enableDefaultDeny: { [at.direction]: false },
         [`${at.direction}Deny`]: [{ ...named, ...portsNaming(at.packet) }],
       };
-      return { ...newPolicy(at, policies, "deny", rule), cost: 5 };
+      return newPolicy(at, policies, "deny", rule).map((proposal) => ({ ...proposal, cost: 5 }));
     });
 }
 
+/** None where the pods that it is to select are in no namespace that anybody could write: those that stand for all of which no manifest says anything. */
 function newPolicy(
   { parties, direction, subject, peer }: AtEnd,
   policies: number,
   verb: "allow" | "deny",
   rule: Partial<Rule>,
-): Proposal {
+): Proposal[] {
   const namespace = homeOf(subject);
+  if (namespace !== undefined && namespaceNameProblems([], namespace).length > 0) return [];
   const way = direction === "ingress" ? "from" : "to";
   const taken = new Set(parties.accepted.map(({ policy }: { policy: EvaluatedPolicy }) => policy.metadata.name));
   const name = freeName([shortName(subject.facts.id), verb, way, shortName(peer.facts.id)].join("-"), taken);
@@ -167,7 +170,7 @@ function newPolicy(
           spec: { endpointSelector: subjectNaming(parties, subject) ?? {}, ...rule },
         };
   const words = `a new policy ${policyWords(manifest.metadata)}: ${verb} ${direction} of ${subject.facts.id} ${way} ${peer.facts.id}`;
-  return { edits: [{ policy: policies, action: "create", path: [], values: [manifest], words }], cost: 4 };
+  return [{ edits: [{ policy: policies, action: "create", path: [], values: [manifest], words }], cost: 4 }];
 }
 
 /** What of an id may stand in a name of Kubernetes. */

@@ -1,4 +1,5 @@
 import type { EdgeChange } from "../../reachability/diff";
+import { noChangeWords } from "../../reachability/explain/change";
 import type { Edit } from "../../reachability/explain/edits";
 import { portWords } from "../../reachability/words";
 import { byHandYaml } from "../explain/by-hand";
@@ -11,8 +12,10 @@ export interface GateFix {
   /** The gate, as it was asked for: `opened:world`. */
   gate: string;
   edge: EdgeChange;
-  /** The smallest change, checked by the engine. Absent: no policy can do it. */
+  /** The smallest change, checked by the engine. */
   change?: ShownChange;
+  /** Why there is none, in a clause. */
+  noChange?: string;
   /** How many edges of shut gates are not shown a change for. */
   more: number;
 }
@@ -22,18 +25,18 @@ const verbOf = ({ after }: EdgeChange) => (after?.allowed === true ? "close" : "
 
 /** For a terminal. */
 export function gateFixText(fixes: readonly GateFix[], style: Style = plainStyle): string {
-  const parts = fixes.map(({ gate, edge, change }) => {
+  const parts = fixes.map(({ gate, edge, change, noChange }) => {
     const title = `To ${verbOf(edge)} ${edgeWords(edge)} again (--fail-on ${gate})`;
-    return `\n${style.strong(title)}\n${changeText(edge.after?.allowed === true ? "allowed" : "denied", change, style, { flow: edge })}`;
+    return `\n${style.strong(title)}\n${changeText(edge.after?.allowed === true ? "allowed" : "denied", change, style, { flow: edge, whyNone: noChange })}`;
   });
   return parts.join("") + moreWords(fixes, "\n");
 }
 
 /** For a comment: each folded away. */
 export function gateFixMarkdown(fixes: readonly GateFix[]): string[] {
-  return fixes.flatMap(({ gate, edge, change }) => {
+  return fixes.flatMap(({ gate, edge, change, noChange }) => {
     const title = `To ${verbOf(edge)} ${edgeWords(edge)} again (fail-on ${gate})`;
-    if (change === undefined) return [`${escapeMarkdown(title)}: no policy does it.`, ""];
+    if (change === undefined) return [escapeMarkdown(`${title}: ${noChangeWords(`${verbOf(edge)}s`, noChange)}`), ""];
     const words = change.edits.map((edit) => `- ${escapeMarkdown(edit.words)}`);
     const patch = change.patch === "" ? [] : codeBlock(change.patch.trimEnd(), "diff").trimEnd().split("\n");
     const byHand = change.byHand.flatMap(byHandMarkdown);

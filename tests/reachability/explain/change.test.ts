@@ -304,3 +304,15 @@ test("where a change hangs on what is not known, that is said in place of a chan
   assert.equal(change, undefined);
   assert.match(why ?? "", /^it hangs on the addresses of its pods/);
 });
+
+test("no policy is proposed for pods that are in no namespace that anybody could write", () => {
+  const stranger = { id: "any other pod", namespace: "any other namespace", labels: {}, several: true };
+  const within = { ...scenario, endpoints: [...scenario.endpoints, stranger] };
+  const policies = [
+    policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "api" } }] }] }),
+    policy("open", { ...db, ingress: [{ fromEntities: ["all"] }] }),
+  ];
+  const closed = changed(policies, "any other pod", "shop/db", 5432, within);
+  assert.deepEqual(closed.words, ["take out rule 1 of shop/open"]);
+  assert.equal(changed(policies.slice(0, 1), "any other pod", "shop/db", 5432, within).change, undefined);
+});
