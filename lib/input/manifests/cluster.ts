@@ -38,6 +38,7 @@ import { opaqueByServices, readService } from "./services";
 import { isRecord } from "./shape";
 import { stringMap } from "./typed-members";
 import { unseenOf } from "./unseen";
+import { unseenChanges } from "./unseen-changes";
 import { unseenOfLinkerd } from "./unseen-linkerd";
 import { readWebhooks, webhookGroups } from "./webhooks";
 import { addScaled, readWorkloads } from "./workload-pods";
@@ -153,6 +154,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (read !== undefined) cidrGroups.push(read);
     } else if (webhookGroups[object.kind] === group) {
       webhooks.push(...readWebhooks(object));
+      const changes = unseenChanges(object);
+      if (changes !== undefined) unseen.push(changes);
     } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
       // A Rollout that refers to a Deployment has its pods, labels and all.
       if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;
@@ -183,7 +186,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (stored !== undefined) authorization.push(stored);
       if (left !== undefined) unseen.push(left);
     } else {
-      const made = unseenOf(object, defaultNamespace);
+      const made = unseenOf(object, defaultNamespace) ?? unseenChanges(object);
       if (made !== undefined) unseen.push(made);
       const suggestion = suspectKind(object);
       if (suggestion !== undefined) {

@@ -272,7 +272,8 @@ export const policyKinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPoli
 /** Policies are applied again and again, under the same name. */
 const namedKinds = new Set<string>([...policyKinds, "NetworkPolicy", "ClusterNetworkPolicy"]);
 
-const readKinds = new Set<string>([
+/** Kinds whose objects are read, whatever their group. */
+export const readKinds: ReadonlySet<string> = new Set<string>([
   ...policyKinds,
   ...Object.keys(templatePath),
   "Namespace",

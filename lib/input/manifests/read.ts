@@ -9,6 +9,7 @@ import { isRecord } from "./shape";
 import { showHidden } from "./show-hidden";
 import { unseenFile, unseenHelmfile, unseenInPlan } from "./unseen";
 import { unseenProgram } from "./unseen-programs";
+import { unseenUnserved } from "./unserved";
 import { withoutVariables } from "./variables";
 import {
   foreignProblem,
@@ -113,7 +114,13 @@ export function readManifests(
     ...cluster,
     ...settings,
     policies: inForce.policies,
-    unseen: sortedUnseen([...unseen, ...cluster.unseen, ...settings.unseen, ...inForce.unseen]),
+    unseen: sortedUnseen([
+      ...unseen,
+      ...cluster.unseen,
+      ...settings.unseen,
+      ...inForce.unseen,
+      ...unseenUnserved(objects),
+    ]),
     problems: [...problems, ...cluster.problems, ...settings.problems].sort(compareProblems),
     unapplied,
     isEmpty: unseen.length + unapplied.length + problems.length === 0 && !all.some(({ value }) => mayBeObject(value)),
