@@ -82,7 +82,7 @@ export function withInputOptions(command: Command): Command {
     .option("--max-size <MiB>", "the largest file to read (default: 256)", positive)
     .option("--max-wait <seconds>", "how long to wait for a named pipe (default: 60)", positive)
     .addOption(renderOption())
-    .hook("preAction", (_, command) => projectClusters(command));
+    .hook("preAction", (_, command) => projectClusters(command, limitsOf(command.opts())));
 }
 
 /** What {@link withInputOptions} says of how much is read. */
