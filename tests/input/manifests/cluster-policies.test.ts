@@ -7,6 +7,7 @@ import { readManifests } from "../../../lib/input/manifests/read";
 import { evaluate } from "../../../lib/manifests/evaluate";
 import { compile } from "../../../lib/reachability";
 import { diffReachability } from "../../../lib/reachability/diff";
+import { stateOf } from "../../../lib/reachability/verdict";
 
 const head = "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: k}\n";
 const on =
@@ -172,4 +173,13 @@ test("whether one tier is passed does not say whether another one is", () => {
   const { reachability } = evaluatedOf(admin + baseline);
   const verdict = reachability.verdict({ from: "shop/web", to: "shop/api", proto: "TCP", port: 80 });
   assert.deepEqual(verdict.unknown, ["the value of ${T}"], "past the first and not past the second it is denied");
+});
+
+test("what a policy allows that may not be for a pod is unknown where the Baseline tier denies it", () => {
+  const maybe =
+    "---\n{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p, namespace: shop}, spec: {endpointSelector: {matchLabels: {app: '${X}'}}, ingress: [{fromEntities: [all]}]}}\n";
+  const stateIn = (text: string) =>
+    stateOf(evaluatedOf(text).reachability.verdict({ from: "shop/web", to: "shop/api", proto: "TCP", port: 80 }));
+  assert.equal(stateIn(maybe), "allowed", "with the policy and without it");
+  assert.equal(stateIn(maybe + rules("Baseline", "{action: Deny, from: [{namespaces: {}}]}")), "unknown");
 });
