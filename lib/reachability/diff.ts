@@ -124,7 +124,10 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
         outcome: outcomeOf(
           was.verdict(wasKind, flow()),
           is.verdict(isKind, flow()),
-          (end) => before.reachability.atEnd(end, flow()) !== after.reachability.atEnd(end, flow()),
+          (end) =>
+            end === "linkerd"
+              ? undecidedAs(before) !== undecidedAs(after)
+              : before.reachability.atEnd(end, flow()) !== after.reachability.atEnd(end, flow()),
         ),
         from: undefined,
       }));
@@ -215,6 +218,8 @@ function eachOf({ scenario, reachability }: Side, ids: readonly string[]): (to: 
     };
   };
 }
+
+const undecidedAs = ({ scenario }: Side) => scenario.mesh?.authorization?.undecidedAs;
 
 const idsOf = ({ endpoints }: Scenario) => new Set(endpoints.map(({ id }) => id));
 

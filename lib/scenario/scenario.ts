@@ -58,6 +58,8 @@ export interface AuthorizationFacts {
   widest?: readonly { object: Readonly<Record<string, unknown>>; missing: string }[];
   /** By namespace, or `*` for all: what would have to be known to say anything of its servers. Default: none. */
   undecidedIn?: Readonly<Record<string, string>>;
+  /** How the objects are written of which not all is known, to tell whether two states hang on the same. Default: nothing is said. */
+  undecidedAs?: string;
   /** `proxy.defaultInboundPolicy`, for ports that no Server selects. Default `all-unauthenticated`. */
   defaultPolicy?: string;
   /** `clusterNetworks`: the CIDR blocks that count as the cluster's. Default: all private ones. */

@@ -153,3 +153,36 @@ test("every format has a section of its own for it, and the reason", async () =>
   const page = pageData("a → b", states, { difference: report.diff });
   assert.equal(page.difference?.unclear.length, report.diff.unclear.length);
 });
+
+test("what proxies decide by one value and otherwise beside it is not the same", () => {
+  const linkerd = (version: string, kind: string, spec: object) => ({
+    ...{ apiVersion: `policy.linkerd.io/${version}`, kind, metadata: { name: kind.toLowerCase(), namespace: "shop" } },
+    spec,
+  });
+  const meshed = { ...pod, metadata: { ...pod.metadata, annotations: { "linkerd.io/inject": "enabled" } } };
+  const server = (app: string, accessPolicy: string) =>
+    linkerd("v1beta3", "Server", { podSelector: { matchLabels: { app } }, port: 80, accessPolicy });
+  const unclearIn = (before: object[], after: object[]) =>
+    evaluatedDiff([meshed, ...before], [meshed, ...after]).unclear.filter(
+      ({ to, port }) => to === "shop/api" && port === 80,
+    );
+  const [shut, open] = [server("${APP}", "deny"), server("${APP}", "all-unauthenticated")];
+  assert.deepEqual(unclearIn([shut], [shut]), []);
+  assert.ok(unclearIn([shut], [open]).every(({ may }) => may === "either"));
+  assert.notEqual(unclearIn([shut], [open]).length, 0);
+  const ref = (kind: string) => ({ group: "policy.linkerd.io", kind, name: kind.toLowerCase() });
+  const admitted = (identity: string) => [
+    server("api", "deny"),
+    linkerd("v1alpha1", "MeshTLSAuthentication", { identities: [identity] }),
+    linkerd("v1alpha1", "AuthorizationPolicy", {
+      ...{ targetRef: ref("Server"), requiredAuthenticationRefs: [ref("MeshTLSAuthentication")] },
+    }),
+  ];
+  assert.deepEqual(unclearIn(admitted("${WHO}"), admitted("${WHO}")), []);
+  assert.notEqual(unclearIn(admitted("${WHO}"), admitted("web.${WHO}")).length, 0);
+});
+
+function evaluatedDiff(before: object[], after: object[]) {
+  const sides = evaluateBoth(read(before), read(after), {});
+  return diffReachability(sides.before, sides.after);
+}

@@ -15,9 +15,9 @@ export interface KubernetesObject {
   /** Of a policy: what of it hangs on values that are not known, and is not in `value`. */
   undecided?: readonly UndecidedPart[];
   /** Of an object of Linkerd's authorization of which not all is known: `value` is the least that it may say, or it is not there at least. */
-  extremes?: { isAbsent: boolean; most: Record<string, unknown>; missing: string };
+  extremes?: { isAbsent: boolean; most: Record<string, unknown>; missing: string; written: string };
   /** Of an object of Linkerd's authorization of which it is not known about whom it is. `place`: `*`, where its namespace is not known either. */
-  unknownAuthorization?: { missing: string; place?: "*" };
+  unknownAuthorization?: { missing: string; written: string; place?: "*" };
 }
 
 /** Rules that hang on a value that is not known. */
