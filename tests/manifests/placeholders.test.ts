@@ -240,6 +240,13 @@ test("settings of the agent that are not known make unknown what they would chan
   const enforced = under({ "enable-policy": "{{ .Values.mode }}" });
   assert.match(enforced.state("shop/job", "shop/db"), /^unknown: the value of {{ .Values.mode }} \(enable-policy\)/);
   assert.equal(enforced.state("shop/db", "shop/web").split(":")[0], "unknown", "always denies what no policy selects");
+  const nodes = {
+    ...{ apiVersion: "cilium.io/v2", kind: "CiliumClusterwideNetworkPolicy", metadata: { name: "n" } },
+    spec: { nodeSelector: {}, ingress: [{ fromEntities: ["cluster"] }] },
+  };
+  const fenced = read(pod("db"), pod("job"), closed, nodes, config({ "enable-host-firewall": "${X}" }));
+  assert.equal(fenced.state("world", "host"), `${VALUE} (enable-host-firewall)`);
+  assert.equal(fenced.state("shop/job", "shop/db"), "denied", "a pod is fenced without it");
   const matched = under({ "policy-cidr-match-mode": "${X}" });
   assert.equal(matched.state("remote-node", "shop/db"), `${VALUE} (policy-cidr-match-mode)`);
   assert.equal(matched.state("world", "shop/db"), "denied");
