@@ -64,6 +64,11 @@ export function writeChange(
     else target.after = after;
   }
   for (const edit of edits.filter(({ action }) => action === "create")) {
+    const maker = targetByFence(edit, given);
+    if (maker !== undefined) {
+      written.byHand.push({ ...edit, at: maker, byFence: true });
+      continue;
+    }
     const target = fileOf(fileFor(edit, given, fallback));
     const value = edit.values[0];
     if (target === undefined || typeof value !== "object" || value === null || isJson(target.after))
@@ -89,9 +94,26 @@ function placed(edit: Edit, { policies, authorization }: Written): HandEdit {
   const { layer, policy } = edit;
   const document = layer === "linkerd" ? authorization[policy]?.source.document : policies[policy]?.document;
   if (document === undefined) return edit;
+  return { ...edit, at: placeOf(document), ...(document.byFence === true && { byFence: true as const }) };
+}
+
+function placeOf(document: LocatedDocument): { file: string; line?: number } {
   const { line } = document.position([]);
-  const at = { file: document.file, ...(line !== undefined && { line }) };
-  return { ...edit, at, ...(document.byFence === true && { byFence: true as const }) };
+  return { file: document.file, ...(line !== undefined && { line }) };
+}
+
+/** The place of the Fence that makes what a new authorization is for: its edge makes that, too. */
+function targetByFence({ layer, values }: Edit, { authorization }: Written): HandEdit["at"] {
+  const { metadata, spec } = values[0] as {
+    metadata: { namespace?: string };
+    spec?: { targetRef?: { kind?: string; name?: string } };
+  };
+  const { kind, name } = spec?.targetRef ?? {};
+  if (layer !== "linkerd" || name === undefined) return undefined;
+  const target = authorization.find(
+    ({ source }) => source.kind === kind && source.name === name && source.namespace === metadata.namespace,
+  );
+  return target?.source.document.byFence === true ? placeOf(target.source.document) : undefined;
 }
 
 /** Saves the files of a change. */

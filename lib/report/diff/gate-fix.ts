@@ -1,10 +1,9 @@
 import type { EdgeChange } from "../../reachability/diff";
 import { noChangeWords } from "../../reachability/explain/change";
-import type { Edit } from "../../reachability/explain/edits";
 import { portWords } from "../../reachability/words";
-import { byHandYaml } from "../explain/by-hand";
+import { byHandParts, type HandPart } from "../explain/by-hand";
 import { alsoWords, changeText, type ShownChange } from "../explain/change-text";
-import { code, codeBlock, details, escapeHtml, escapeMarkdown } from "../markdown";
+import { codeBlock, details, escapeHtml, escapeMarkdown } from "../markdown";
 import { plainStyle, type Style } from "../style";
 
 /** How an edge that a gate stops at becomes what it was before. */
@@ -39,18 +38,16 @@ export function gateFixMarkdown(fixes: readonly GateFix[]): string[] {
     if (change === undefined) return [escapeMarkdown(`${title}: ${noChangeWords(`${verbOf(edge)}s`, noChange)}`), ""];
     const words = change.edits.map((edit) => `- ${escapeMarkdown(edit.words)}`);
     const patch = change.patch === "" ? [] : codeBlock(change.patch.trimEnd(), "diff").trimEnd().split("\n");
-    const byHand = change.byHand.flatMap(byHandMarkdown);
+    const state = edge.after?.allowed === true ? "allowed" : "denied";
+    const byHand = byHandParts(state, change.byHand, edge).flatMap(handMarkdown);
     const also = escapeMarkdown(alsoWords(change, `${verbOf(edge)}s`));
     return [...details(escapeHtml(title), [...words, "", also, "", ...patch, "", ...byHand]), ""];
   });
 }
 
-function byHandMarkdown(edit: Edit): string[] {
-  const yaml = byHandYaml(edit);
-  const where = code(edit.path.join("."));
-  if (yaml === undefined) return [`By hand: remove what is at ${where}.`, ""];
-  const title = edit.path.length > 0 ? `By hand, at ${where}:` : "By hand, a new object:";
-  return [title, "", ...codeBlock(yaml, "yaml").trimEnd().split("\n"), ""];
+function handMarkdown({ words, text }: HandPart): string[] {
+  const block = text === undefined ? [] : [...codeBlock(text, "yaml").trimEnd().split("\n"), ""];
+  return [escapeMarkdown(`By hand, ${words}`), "", ...block];
 }
 
 function moreWords(fixes: readonly GateFix[], before: string): string {
