@@ -159,7 +159,7 @@ function sideWord(verdict: Verdict | undefined): string {
   if (verdict === undefined) return "absent";
   const state = stateOf(verdict);
   const exempt = state === "denied" ? exemptWords(verdict) : "";
-  return `${mark[state]} ${state}${exempt === "" ? "" : ` but ${exempt}`}`;
+  return `${mark[state]} ${state}${exempt === "" ? "" : ` except ${exempt}`}`;
 }
 
 /** `2 opened, 1 closed, 41 unchanged. Cilium will refuse 1 policy.` */
