@@ -1,5 +1,6 @@
 import { dictionary } from "../../common/maps";
 import type { Path, Problem } from "../../common/problem";
+import { isPlan, planObjects } from "./plan-objects";
 import { isRecord } from "./shape";
 import { type LocatedDocument, mayBeObject, within } from "./yaml";
 
@@ -70,7 +71,7 @@ export function readObjects(
     report({ file: document.file, ...document.position([]), code: "invalid-list", message });
     return [];
   }
-  if (isRecord(value) && isPlan(value)) return planObjects(document, value.resources, report);
+  if (isRecord(value) && isPlan(value)) return planObjects(document, value.resources, report, readObjects);
   const fail = (message: string, path: Path = []) => {
     report({ file: document.file, ...document.position(path), code: "invalid-object", path, message });
     return [];
@@ -159,54 +160,6 @@ const isGiven = (value: unknown) => typeof value === "string" && value !== "";
 
 const isObject = (value: unknown) =>
   isRecord(value) && typeof value.apiVersion === "string" && typeof value.kind === "string";
-
-/** What `meshfence plan --format json` prints. What has a kind is an object, whatever else it has. */
-function isPlan(value: Record<string, unknown>): value is { resources: unknown[] } {
-  if (value.kind !== undefined || value.apiVersion !== undefined) return false;
-  return typeof value.project === "string" && typeof value.stack === "string" && Array.isArray(value.resources);
-}
-
-/**
- * The Kubernetes objects among the resources of a plan. A patch counts for namespaces only, where it may turn injection on; of another
- * kind it lacks most of the object.
- */
-function planObjects(
-  plan: LocatedDocument,
-  resources: readonly unknown[],
-  report: (problem: Problem) => void,
-): KubernetesObject[] {
-  return resources.flatMap((resource, index) => {
-    if (!isRecord(resource) || typeof resource.type !== "string" || !resource.type.startsWith("kubernetes:")) return [];
-    const { inputs, objects } = resource;
-    if (Array.isArray(objects)) {
-      return objects.flatMap((object, at) =>
-        readObjects(within(plan, ["resources", index, "objects", at], object), report, true),
-      );
-    }
-    if (!isRecord(inputs) || typeof inputs.kind !== "string") return [];
-    if (resource.type.endsWith("Patch") && inputs.kind !== "Namespace") return [];
-    const made = within(plan, ["resources", index, "inputs"], named(inputs, resource.name));
-    const isOfFence = typeof resource.parent === "string" && FENCE.test(resource.parent);
-    const document = { ...writtenAt(made, resource.source), ...(isOfFence && { byFence: true as const }) };
-    return readObjects(document, report, false);
-  });
-}
-
-/** The parent of what a Fence makes. */
-const FENCE = /[:$]meshfence:index:Fence::/;
-
-/** At the place of the program or of the manifest that a resource came from, where the plan says it. */
-function writtenAt(document: LocatedDocument, source: unknown): LocatedDocument {
-  if (!isRecord(source) || typeof source.file !== "string" || typeof source.line !== "number") return document;
-  const { file, line } = source;
-  return { ...document, file, position: () => ({ line }) };
-}
-
-/** Pulumi names what the program does not; the name in the plan stands for the one to come. */
-function named(inputs: Record<string, unknown>, name: unknown): Record<string, unknown> {
-  const metadata = isRecord(inputs.metadata) ? inputs.metadata : {};
-  return { ...inputs, metadata: { name, ...metadata } };
-}
 
 /** Kinds that make pods, by what leads from the object to the pod's template. Of namesakes the earlier kind is likelier to be meant. */
 export const templatePath = dictionary<Path>({

@@ -1,7 +1,8 @@
 import { reasonOfUnseen } from "../../common/unseen";
 import { isRecord, memberAt } from "../manifests/shape";
 import type { LocatedDocument, MadeOutcome } from "../manifests/yaml";
-import { inflate, isChart, type Release } from "./chart";
+import { inflate, type Release } from "./chart";
+import { isChart } from "./chart-files";
 import type { RenderContext } from "./context";
 import { elsewhere, suspended } from "./flux";
 import { chartOf, releaseNameOf, valuesOf } from "./flux-releases";

@@ -7,6 +7,7 @@ import { type LocatedDocument, readYaml } from "../../input/manifests/yaml";
 import { inflate, type Release } from "../../input/render/chart";
 import type { RenderContext } from "../../input/render/context";
 import { goYaml } from "../../input/render/go-yaml";
+import { isAddress } from "../../input/render/kustomization-files";
 import { build } from "../../input/render/kustomize";
 import { inNamespace, kustomizedDocuments, Origins } from "../../input/render/rendered";
 import { globbed, workingTree } from "../../input/render/tree";
@@ -73,6 +74,7 @@ export class Expansion {
 
   async kustomization(directory: unknown, namespace?: unknown): Promise<Expanded> {
     if (!isKnown(directory)) return unknownInput("directory");
+    if (isAddress(directory)) return { reason: "its directory is elsewhere, and nothing is fetched", fix: preview };
     const folder = path.resolve(this.directory, directory);
     const tree = existsSync(folder) && statSync(folder).isDirectory() ? workingTree([folder]) : undefined;
     if (tree === undefined) return { reason: `there is no folder ${directory} here`, fix: preview };
