@@ -264,6 +264,22 @@ test("where it is not known whether a pod has a proxy, what depends on it is unk
   assert.equal(read(maybe, web, pod("job"), only("81")).state("shop/web", "shop/db"), "denied", "neither of them");
   assert.equal(read(maybe, web, pod("job")).state("shop/web", "shop/db"), "allowed");
   assert.equal(read(maybe, web, pod("job"), server()).state("shop/job", "shop/db"), VALUE, "a proxy would refuse it");
+  const route = linkerd(
+    "HTTPRoute",
+    "read",
+    {
+      parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: "db" }],
+      rules: [{ matches: [{ method: "GET", path: { value: "/a" } }] }],
+    },
+    "v1beta3",
+  );
+  const admitted = linkerd("AuthorizationPolicy", "read", {
+    targetRef: { group: "policy.linkerd.io", kind: "HTTPRoute", name: "read" },
+    requiredAuthenticationRefs: [{ kind: "ServiceAccount", name: "default" }],
+  });
+  const routed = [web, server(), route, admitted];
+  assert.equal(read(meshed("db"), ...routed).state("shop/web", "shop/db"), "allowed");
+  assert.equal(read(maybe, ...routed).state("shop/web", "shop/db"), VALUE, "GET /a alone, or every request");
 });
 
 test("ports that go past a proxy, and its default policy, are unknown where the annotation is", () => {

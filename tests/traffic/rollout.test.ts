@@ -151,7 +151,7 @@ test("every format is printed, and commands quote what a shell would take apart"
   ];
   assert.match(
     meshfence([...args]).stdout,
-    /^\d+ of \d+ workloads enforced in both directions[\s\S]*\nWhat the traffic cannot tell\n {2}It was watched for \d+ (minutes|seconds)/,
+    /^\d+ of \d+ workloads enforced in both directions[\s\S]*\nWhat the traffic cannot tell\n {2}It was watched for [\d.]+ (minutes|seconds)/,
   );
   assert.match(meshfence([...args, "--format", "markdown"]).stdout, /^### \d+ of \d+ workloads/);
   const empty = path.join(temporaryDirectory(), "flows.jsonl");
