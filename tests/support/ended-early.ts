@@ -72,11 +72,11 @@ export const isRunning = (words: string): boolean =>
 
 /** Where what is waited for does not come, the process that waits is not kept for it: whoever failed is told. */
 export async function untilRunning(words: string): Promise<void> {
-  while (!isRunning(words)) await wait(20, undefined, { ref: false });
+  while (!isRunning(words)) await wait(50, undefined, { ref: false });
 }
 
 /** Children of a process that was killed have a moment to end. */
 export async function assertEndsSoon(words: string, what: string): Promise<void> {
-  for (let tries = 0; isRunning(words) && tries < 100; tries++) await wait(20);
+  for (let tries = 0; isRunning(words) && tries < 100; tries++) await wait(50);
   assert.equal(isRunning(words), false, what);
 }
