@@ -121,13 +121,10 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
       const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
       // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
       const group = getOrMake(groups, wasKind * 0x100000 + isKind, () => ({
-        outcome: outcomeOf(
-          was.verdict(wasKind, flow()),
-          is.verdict(isKind, flow()),
-          (end) =>
-            end === "linkerd"
-              ? undecidedAs(before) !== undecidedAs(after)
-              : before.reachability.atEnd(end, flow()) !== after.reachability.atEnd(end, flow()),
+        outcome: outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow()), (end) =>
+          end === "linkerd"
+            ? undecidedAs(before) !== undecidedAs(after)
+            : before.reachability.atEnd(end, flow()) !== after.reachability.atEnd(end, flow()),
         ),
         from: undefined,
       }));

@@ -1,8 +1,9 @@
 import { dictionary } from "../../common/maps";
 import type { Path, Problem } from "../../common/problem";
+import { type LocatedDocument, within } from "./document";
+import { mayBeObject } from "./objects-by-shape";
 import { isPlan, planObjects } from "./plan-objects";
 import { isRecord } from "./shape";
-import { type LocatedDocument, mayBeObject, within } from "./yaml";
 
 /** A Kubernetes object and where it stands. Only its identity has been looked at. */
 export interface KubernetesObject {

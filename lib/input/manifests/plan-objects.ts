@@ -1,7 +1,7 @@
 import type { Problem } from "../../common/problem";
 import { isClusterScoped } from "../../kubernetes/cluster-scoped";
+import { type LocatedDocument, within } from "./document";
 import { isRecord } from "./shape";
-import { type LocatedDocument, within } from "./yaml";
 
 /** As `readObjects` of `objects.ts`, which reads a plan with what it reads its parts with. */
 type ReadObjects<Made> = (document: LocatedDocument, report: (problem: Problem) => void, lenient: boolean) => Made[];

@@ -2,7 +2,9 @@ import { compareProblems, type Problem } from "../../common/problem";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { jsonWithComments } from "../yaml/json-with-comments";
 import { type ClusterManifests, readCluster } from "./cluster";
+import type { LocatedComment, LocatedDocument } from "./document";
 import { type KubernetesObject, readObjects } from "./objects";
+import { foreignProblem, mayBeObject, mayHaveBeenObject } from "./objects-by-shape";
 import { readByAgent } from "./settings/policy-kinds";
 import { type ClusterSettings, settingsOf } from "./settings/settings";
 import { isRecord } from "./shape";
@@ -11,14 +13,7 @@ import { unseenFile, unseenHelmfile, unseenInPlan } from "./unseen";
 import { unseenProgram } from "./unseen-programs";
 import { unseenUnserved } from "./unserved";
 import { withoutVariables } from "./variables";
-import {
-  foreignProblem,
-  type LocatedComment,
-  type LocatedDocument,
-  mayBeObject,
-  mayHaveBeenObject,
-  readYaml,
-} from "./yaml";
+import { readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
 export interface TextFile {

@@ -1,10 +1,10 @@
 import { dictionary } from "../../common/maps";
 import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
+import type { LocatedDocument, MadeOutcome } from "./document";
 import { helmfileFix, isHelmfileName } from "./helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
-import type { LocatedDocument, MadeOutcome } from "./yaml";
 
 /** A kind whose objects make or change others, which are not among the manifests. */
 interface MakerKind {

@@ -1,6 +1,6 @@
 import { mergeValues } from "../../common/helm-values";
+import type { LocatedDocument } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { LocatedDocument } from "../manifests/yaml";
 import { Generators, missing, mostApplications, tooMany } from "./application-generators";
 import { fill, type Parameters } from "./application-template";
 import type { Missing } from "./missing";

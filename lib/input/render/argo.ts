@@ -1,7 +1,7 @@
 import { mergeValues } from "../../common/helm-values";
 import { goRegExp } from "../../kubernetes/schema/go-regexp";
+import type { LocatedDocument } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { LocatedDocument } from "../manifests/yaml";
 import { argoValues, asValues, buildEnvironment, argoFix as fix, isOwn } from "./argo-values";
 import type { Release } from "./chart";
 import { isChart } from "./chart-files";

@@ -1,5 +1,5 @@
+import { type LocatedDocument, within } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import { type LocatedDocument, within } from "../manifests/yaml";
 import { textOf } from "./makers";
 import { identityOf } from "./objects";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { isMap, mergeValues } from "../../common/helm-values";
 import { setAtPath } from "../../common/set-values";
+import type { LocatedDocument } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { LocatedDocument } from "../manifests/yaml";
 import type { RemoteChart } from "./chart";
 import { ancestors, folderOfSource, textAt } from "./flux";
 import { goYaml } from "./go-yaml";

@@ -1,5 +1,5 @@
+import type { LocatedDocument, MadeOutcome } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { LocatedDocument, MadeOutcome } from "../manifests/yaml";
 import { goYaml } from "./go-yaml";
 import { kustomizationIn } from "./kustomization-files";
 import type { Missing } from "./missing";

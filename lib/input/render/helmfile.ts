@@ -1,7 +1,7 @@
 import path from "node:path";
+import { type LocatedDocument, within } from "../manifests/document";
 import { helmfileFix as fix, helmfileValues } from "../manifests/helmfile";
 import { isRecord, memberAt } from "../manifests/shape";
-import { type LocatedDocument, within } from "../manifests/yaml";
 import type { Release } from "./chart";
 import { isChart } from "./chart-files";
 import { readValues } from "./flux-releases";

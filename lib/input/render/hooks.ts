@@ -1,5 +1,5 @@
+import type { LocatedDocument } from "../manifests/document";
 import { memberAt } from "../manifests/shape";
-import type { LocatedDocument } from "../manifests/yaml";
 
 const hooksOf = (document: LocatedDocument, annotation: string): string[] => {
   const text = memberAt(document.value, ["metadata", "annotations", annotation]);

@@ -1,7 +1,7 @@
 import { mergeValues, valueAt } from "../../common/helm-values";
 import { setValues } from "../../common/set-values";
+import type { Installed } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { Installed } from "../manifests/yaml";
 import type { Release } from "./chart";
 import { goYaml } from "./go-yaml";
 import { kustomizationIn } from "./kustomization-files";

@@ -1,6 +1,6 @@
 import { dictionary } from "../../common/maps";
+import type { LocatedDocument, MadeOutcome } from "../manifests/document";
 import { memberAt } from "../manifests/shape";
-import type { LocatedDocument, MadeOutcome } from "../manifests/yaml";
 import type { Missing } from "./missing";
 import { identityOf } from "./objects";
 

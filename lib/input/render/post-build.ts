@@ -1,5 +1,6 @@
+import type { LocatedDocument } from "../manifests/document";
 import { memberAt } from "../manifests/shape";
-import { type LocatedDocument, readYaml } from "../manifests/yaml";
+import { readYaml } from "../manifests/yaml";
 import { variablesOf } from "./flux";
 import type { Known } from "./objects";
 import { BadSubstitution, substitute } from "./substitute";

@@ -1,6 +1,6 @@
 import { reasonOfUnseen } from "../../common/unseen";
+import type { LocatedDocument, MadeOutcome } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { LocatedDocument, MadeOutcome } from "../manifests/yaml";
 import { inflate, type Release } from "./chart";
 import { isChart } from "./chart-files";
 import type { RenderContext } from "./context";

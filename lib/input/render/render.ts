@@ -1,8 +1,10 @@
 import path from "node:path";
+import type { LocatedDocument } from "../manifests/document";
 import { isHelmfileName } from "../manifests/helmfile";
+import { foreignProblem, mayBeObject } from "../manifests/objects-by-shape";
 import type { TextFile } from "../manifests/read";
 import { memberAt } from "../manifests/shape";
-import { foreignProblem, type LocatedDocument, mayBeObject, readYaml } from "../manifests/yaml";
+import { readYaml } from "../manifests/yaml";
 import { dependencyFolders, isChart, isLibrary } from "./chart-files";
 import type { RenderContext } from "./context";
 import { isHelmfile } from "./helmfile";

@@ -1,8 +1,9 @@
 import { getOrMake } from "../../common/maps";
 import type { Path, Position, Problem } from "../../common/problem";
 import { isClusterScoped } from "../../kubernetes/cluster-scoped";
+import type { LocatedDocument } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import { type LocatedDocument, readYaml, type YamlFile } from "../manifests/yaml";
+import { readYaml, type YamlFile } from "../manifests/yaml";
 import { joined, LeadsOutside, type SourceTree } from "./tree";
 
 /** Where an object came from: the file of the tree, where it stands in one. */

@@ -1,5 +1,6 @@
+import { type LocatedDocument, within } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import { type LocatedDocument, readYaml, within } from "../manifests/yaml";
+import { readYaml } from "../manifests/yaml";
 import type { Missing } from "./missing";
 
 const fix = "Give the output of `flux-operator build rset` too";

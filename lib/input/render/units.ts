@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { LocatedDocument } from "../manifests/document";
 import { memberAt } from "../manifests/shape";
-import type { LocatedDocument } from "../manifests/yaml";
 import { applicationsOf } from "./application-set";
 import { type ArgoSource, argoCluster, argoFiles, argoNamespace, argoNamespaceObject, argoSources } from "./argo";
 import type { RenderContext } from "./context";

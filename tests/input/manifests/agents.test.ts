@@ -69,7 +69,9 @@ const unknown: Readonly<Record<string, string[]>> = {
   ],
   binaryData: [map("cilium-config", "binaryData: {enable-policy: bmV2ZXI=}")],
   "a ConfigMap that Kustomize called": [set("cilium-config-7h8g9k2m4d", never)],
-  "a node": ["{apiVersion: v1, kind: Node, metadata: {name: node-1, annotations: {config.cilium.io/enable-policy: never}}}"],
+  "a node": [
+    "{apiVersion: v1, kind: Node, metadata: {name: node-1, annotations: {config.cilium.io/enable-policy: never}}}",
+  ],
   "a kind of policy that is read or not as somebody says later": [
     set("cilium-config", "enable-k8s-networkpolicy: '$" + "{READS}'"),
   ],
