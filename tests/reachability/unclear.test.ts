@@ -132,7 +132,7 @@ test("a gate stops at what may be what it looks for, and says what is missing; -
 test("every format has a section of its own for it, and the reason", async () => {
   const report = reportOf(DENIED, UNKNOWN);
   assert.match(diffHeadline(report), /^0 opened, 0 closed, \d+ unclear, /);
-  assert.match(diffText(report), /\n\nUnclear: whether these open or close cannot be told\n {2}\? world/);
+  assert.match(diffText(report), /\n\nUnclear: cannot tell whether these open or close\n {2}\? world/);
   assert.match(diffText(report), /✗ denied → \? unknown\n {4}ingress: not known: the value of \$\{LAN\}/);
   assert.match(diffMarkdown(report), /\| ❔ unclear \| `world`/);
   const json = JSON.parse([...diffJson(report)].join(""));

@@ -37,7 +37,10 @@ test(
       const { said } = await killed.run("SIGTERM", async (over) => {
         while (!over.aborted && (killed.left().includes(abandoned) || killed.left().length < 2)) await wait(5);
       });
-      assert.match(said, new RegExp(`Removed namespace ${abandoned}, which a verification left that was killed\\.`));
+      assert.match(
+        said,
+        new RegExp(`Removed namespace ${abandoned}, left behind by a verification that was killed\\.`),
+      );
       assert.deepEqual(killed.left(), ["meshfence-verify-elsewhere"]);
     } finally {
       await server.close();

@@ -24,7 +24,7 @@ export function readYaml(text: string, file: string): YamlFile {
   const before = text.slice(0, template.index + template[0].length - "{{".length);
   const place = { line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") };
   const message =
-    'holds "{{" where YAML has a value: it is a template, of which nothing is read. Render it first, e.g. with `helm template`';
+    'holds "{{" where YAML has a value: it is a template, which is not read. Render it first, e.g. with `helm template`';
   return { documents: [], problems: [{ code: "template", file, ...place, message }] };
 }
 

@@ -36,7 +36,7 @@ export interface DiffReport extends Limits {
   traffic?: Replay;
 }
 
-/** The lists of changes that are told edge by edge, in their order. */
+/** The lists of changes that are shown edge by edge, in this order. */
 export const CHANGE_KINDS = [
   "opened",
   "unclear",
