@@ -7,7 +7,7 @@ import { isOwn } from "./argo-values";
 import { goYaml } from "./go-yaml";
 import type { Missing } from "./missing";
 import { isEncrypted, type Known } from "./objects";
-import { filesBelow, isFolder, type SourceTree } from "./tree";
+import { filesBelow, isFolder, type SourceTree, Walked } from "./tree";
 
 export const appsetFix = "Give the output of `argocd appset generate` too";
 
@@ -197,13 +197,14 @@ function isSelected(selector: unknown, set: Parameters): boolean {
 }
 
 /** As Argo CD lists them: none whose name begins with a dot. */
-function foldersBelow(tree: SourceTree, base: string, folder = ""): string[] {
+function foldersBelow(tree: SourceTree, base: string, folder = "", walked = new Walked()): string[] {
+  walked.enter(folder);
   const at = [base, folder].filter((part) => part !== "").join("/");
   return (tree.list(at) ?? []).flatMap((name) => {
     if (name.startsWith(".") || name === "node_modules") return [];
     const next = folder === "" ? name : `${folder}/${name}`;
     return isFolder(tree, [base, next].filter((part) => part !== "").join("/"))
-      ? [next, ...foldersBelow(tree, base, next)]
+      ? [next, ...foldersBelow(tree, base, next, walked)]
       : [];
   });
 }

@@ -5,7 +5,7 @@ import { kustomizationIn } from "./kustomization-files";
 import type { Missing } from "./missing";
 import { identityOf, type Known } from "./objects";
 import type { Variables } from "./substitute";
-import { inside, isFolder, joined, normalAddress, type SourceTree } from "./tree";
+import { inside, isFolder, joined, normalAddress, type SourceTree, Walked } from "./tree";
 
 export const textAt = (value: unknown, ...path: string[]): string | undefined => {
   const found = memberAt(value, path);
@@ -129,13 +129,14 @@ export function fluxKustomization(tree: SourceTree, folder: string, object: unkn
 }
 
 /** Every manifest of a folder, and every kustomization instead of what is in it. */
-function generated(tree: SourceTree, folder: string, prefix = "."): string[] {
+function generated(tree: SourceTree, folder: string, prefix = ".", walked = new Walked()): string[] {
+  walked.enter(folder);
   return (tree.list(folder) ?? []).flatMap((name) => {
     const at = inside(folder, name);
     const shown = `${prefix}/${name}`;
     if (!isFolder(tree, at)) return /\.ya?ml$/.test(name) && !otherFiles.test(name) ? [shown] : [];
     if (leftOut.test(name)) return [];
-    return kustomizationIn(tree, at) === undefined ? generated(tree, at, shown) : [shown];
+    return kustomizationIn(tree, at) === undefined ? generated(tree, at, shown, walked) : [shown];
   });
 }
 
