@@ -88,10 +88,21 @@ function readJson({ start, text }: Chunk, value: unknown, at: At): Located {
   return { value, position };
 }
 
+/** Characters and members of JSON that is parsed once more for the places in it, which takes many times the memory that reading it does. */
+const mostPlaced = { characters: 16 << 20, members: 1_000_000 };
+
 function offsetsOf(text: string): ReadValue["offsetOf"] {
+  if (text.length > mostPlaced.characters || separatorsIn(text) > mostPlaced.members) return () => undefined;
   const { documents } = parse(text);
   const [document] = documents;
   return document === undefined ? () => undefined : readValue(document, text).offsetOf;
+}
+
+function separatorsIn(text: string): number {
+  let found = 0;
+  if (text.length > mostPlaced.members)
+    for (let at = 0; at < text.length; at++) if (text[at] === "," || text[at] === ":" || text[at] === "[") found += 1;
+  return found;
 }
 
 function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefined {
