@@ -195,9 +195,8 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   const broken = (...path: Path) =>
     faults.some((fault) => path.length <= fault.path.length && path.every((part, at) => fault.path[at] === part));
   const value = document.value as Partial<Scenario>;
-  if (typeof value !== "object" || value === null || !Array.isArray(value.endpoints)) {
+  if (typeof value !== "object" || value === null || !Array.isArray(value.endpoints))
     return { scenario: undefined, problems };
-  }
   const checks = { broken, report };
   const endpoints = usable<EndpointFacts>("endpoints", value.endpoints, ({ id }) => id, checks);
   const ids = new Set(endpoints.map(({ id }) => id));
