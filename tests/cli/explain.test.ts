@@ -137,8 +137,8 @@ test("explain --plan points at the program, and a Fence is mended by an edge", (
 test("an edge of a Fence is closed in the Fence, and what else a program makes where it makes it", () => {
   const at = { file: "index.ts", line: 7 };
   const edit: HandEdit = { policy: 0, action: "replace", path: ["spec"], values: [], words: "take out rule 1", at };
-  const flow = { from: "shop/web-api", to: "shop/db", proto: "TCP", port: 5432 };
-  const lines = (state: State, edits: readonly HandEdit[]) => byHandLines(state, edits, plainStyle, flow);
+  const ends = { from: "shop/web-api", to: "shop/db", ports: [{ proto: "TCP", port: 5432 }] };
+  const lines = (state: State, edits: readonly HandEdit[]) => byHandLines(state, edits, plainStyle, ends);
   assert.deepEqual(lines("allowed", [{ ...edit, byFence: true }, edit]), [
     "",
     "! By hand, in the Fence at index.ts:7: take TCP 5432 out of its edge from shop/web-api to shop/db",
