@@ -80,6 +80,11 @@ export interface ClusterFacts {
   name?: string;
   /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false. */
   ipv6?: boolean;
+  /**
+   * Whether agents process what rules with `authentication` ask for (`authentication.enabled` of the chart). Without it, what such a rule allows is
+   * dropped. Default false.
+   */
+  mutualAuthentication?: boolean;
   /** Whether the agent has its L7 proxy (`l7Proxy` of the chart). Without it, policies with HTTP or DNS rules are refused. Default true. */
   l7Proxy?: boolean;
   /**

@@ -59,14 +59,17 @@ function compareFlow(ours: Verdict, careful: Verdict, theirs: OracleVerdict): Mi
   const { from, to, proto, port } = theirs;
   const flow = { from, to, proto, port };
   const differ = (what: string): Mismatch => ({ what, flow, ours, theirs });
+  // The oracle gives what is in the policy map, where what asks for authentication is allowed: whether it gets that is not the map's.
+  const { authenticates = [] } = ours;
+  const isAsked = authenticates.length > 0;
   for (const end of ["egress", "ingress"] as const) {
-    if (!sameEnd(ours[end], theirs[end])) return differ(`${end} verdict`);
+    if (!sameEnd(authenticates.includes(end) ? "allowed" : ours[end], theirs[end])) return differ(`${end} verdict`);
     if (!sameRules(ours[`${end}Rules`], theirs[`${end}Rules`])) return differ(`${end} rules`);
     if (careful[end] !== "unknown" && careful[end] !== ours[end])
       return { what: `${end}, if undecided`, flow, ours: careful, theirs: ours };
   }
-  if (ours.allowed !== theirs.allowed) return differ("verdict");
-  if (Boolean(ours.l7) !== Boolean(theirs.l7)) return differ("l7");
+  if (!isAsked && ours.allowed !== theirs.allowed) return differ("verdict");
+  if (!isAsked && Boolean(ours.l7) !== Boolean(theirs.l7)) return differ("l7");
   return undefined;
 }
 

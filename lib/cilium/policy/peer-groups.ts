@@ -72,9 +72,10 @@ export function evaluate(
       ),
     );
   };
-  // Rules only ever open or only ever close: the two extremes tell whether the rest matters. One that passes may do either.
-  const may = candidates.some(({ item }) => item.passes) ? EVERY_MIX : EXTREMES;
-  const verdicts = new Set(may.map((kinds) => find(kinds).verdict));
+  // Rules only ever open or only ever close: the two extremes tell whether the rest matters. One that passes, or asks for authentication, may do either.
+  const isMixed = candidates.some((candidate) => ["pass", "ask"].includes(kindOf(candidate)));
+  const may = isMixed ? EVERY_MIX : EXTREMES;
+  const verdicts = new Set(may.map(find).map(({ verdict, authentication }) => `${verdict} ${authentication ?? ""}`));
   return verdicts.size === 1
     ? decision
     : { verdict: "unknown", origins: [], l7: false, missing, doubt: doubtOf(candidates, protocol, port) };
@@ -87,22 +88,28 @@ function doubtOf(candidates: readonly Candidate[], protocol: number, port: numbe
   return [...new Set(texts)].sort().join("\n");
 }
 
-type Kind = "allow" | "deny" | "pass";
-const kindOf = ({ item }: Candidate): Kind => (item.passes ? "pass" : item.deny ? "deny" : "allow");
+const KINDS = ["allow", "ask", "deny", "pass"] as const;
+type Kind = (typeof KINDS)[number];
+const kindOf = ({ item }: Candidate): Kind => {
+  if (item.passes) return "pass";
+  if (item.deny) return "deny";
+  return asks(item) ? "ask" : "allow";
+};
 const EXTREMES: readonly (readonly Kind[])[] = [["deny"], ["allow"]];
-const EVERY_MIX: readonly (readonly Kind[])[] = [
-  [],
-  ...EXTREMES,
-  ["pass"],
-  ["allow", "deny"],
-  ["allow", "pass"],
-  ["deny", "pass"],
-  ["allow", "deny", "pass"],
-];
+const EVERY_MIX: readonly (readonly Kind[])[] = KINDS.reduce<Kind[][]>(
+  (mixes, kind) => [...mixes, ...mixes.map((mix) => [...mix, kind])],
+  [[]],
+);
+
+/** Whether somebody has to prove who they are. */
+const asks = ({ authentication }: Pick<MapItem, "authentication">) =>
+  authentication !== "" && authentication !== "disabled";
 
 function decisionOf(found: Found | undefined): Decision {
   if (found === undefined) return DENIED;
-  return { verdict: found.deny ? "denied" : "allowed", origins: found.origins, l7: found.redirect };
+  const { deny, origins, redirect: l7, authentication } = found;
+  const isAsked = !deny && asks(found);
+  return { verdict: deny ? "denied" : "allowed", origins, l7, ...(isAsked && { authentication }) };
 }
 
 const DENIED: Decision = { verdict: "denied", origins: [], l7: false };

@@ -10,8 +10,8 @@ import { applyEdits, applyToScenario, type Edit } from "./edits";
 import type { Explainer } from "./explain";
 import type { Explanation } from "./explanation";
 import { endsOf } from "./misses";
-import { type AtEnd, narrowed, type TakenOut } from "./narrow";
-import { askedBefore } from "./no-change";
+import { type AtEnd, narrowed, type TakenOut, unasked } from "./narrow";
+import { askedBefore, unknownWords } from "./no-change";
 import type { Packet, Talk } from "./parties";
 import { evaluatedOf, type PolicySource } from "./sources";
 import { talkOf } from "./talk";
@@ -92,15 +92,6 @@ function changeOfAll(explainer: Explainer, flows: readonly [Flow, ...Flow[]], be
         (search.opening(denied, byLinkerd, "flow") ?? search.opening(denied, byLinkerd, "rule"));
   return change === undefined ? { why: search.whyNone(told) } : { change };
 }
-
-const unknownWords = (missing: readonly string[]) =>
-  `it hangs on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`;
-
-/** That no change does it, and why. */
-export const noChangeWords = (verb: string, why: string | undefined): string =>
-  why === undefined
-    ? `No policy ${verb} it.`
-    : `${why.startsWith("it hangs on") ? "No change surely" : "Nothing"} ${verb} it: ${why}.`;
 
 interface Tried {
   edits: readonly Edit[];
@@ -189,7 +180,14 @@ class Search {
       edits: [...cleared, ...edits],
       cost: cleared.length + cost,
     }));
-    return [...alone, ...wider];
+    const asking = this.ofAny((packet) => explainer.admitting(...asked, packet)).filter(
+      ({ authentication }) => authentication !== undefined,
+    );
+    return [
+      ...unasked(asking, at).map((edits) => ({ edits: [...cleared, ...edits], cost: 1 + cleared.length })),
+      ...alone,
+      ...wider,
+    ];
   }
 
   /** The rules about any of the packets. */

@@ -42,6 +42,20 @@ export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOu
   });
 }
 
+/** Rules without the authentication that they ask for, where some do. */
+export function unasked(entries: readonly Entry[], { parties }: AtEnd): Edit[][] {
+  const edits = entries.flatMap((entry): Edit[] => {
+    const accepted = parties.policy(entry.policy);
+    const item = accepted && memberAt(accepted.source, entry.path);
+    if (accepted === undefined || typeof item !== "object" || item === null) return [];
+    const { authentication: _, ...value } = item as Item;
+    const words = `take authentication out of ${ruleWords(entry, placeOf(accepted, entry.path))}`;
+    return [{ policy: accepted.index, action: "replace", path: entry.path, values: [value], words }];
+  });
+  const distinct = [...new Map(edits.map((edit) => [edit.words, edit])).values()];
+  return distinct.length === 0 ? [] : [distinct];
+}
+
 /** How much goes of a rule: what is about the flows, or all of it. */
 export type TakenOut = "flow" | "rule";
 

@@ -1,5 +1,6 @@
 import type { Change } from "../../reachability/diff";
-import { noChangeWords, type ProposedChange } from "../../reachability/explain/change";
+import type { ProposedChange } from "../../reachability/explain/change";
+import { noChangeWords } from "../../reachability/explain/no-change";
 import type { State } from "../../reachability/verdict";
 import { portWords, someOf } from "../../reachability/words";
 import { plainStyle, type Style, wrap } from "../style";
