@@ -78,8 +78,10 @@ export interface ClusterFacts {
   kubeProxyReplacement?: boolean;
   /** Cilium's `cluster.name`, the value of the label `io.cilium.k8s.policy.cluster`. Default `default`. */
   name?: string;
-  /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false. */
+  /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false, but that pods have no IPv6 counts only where it is said. */
   ipv6?: boolean;
+  /** Ours: whether pods have IPv4 addresses (`ipv4.enabled` of the chart). Default true. */
+  ipv4?: boolean;
   /**
    * Whether agents process what rules with `authentication` ask for (`authentication.enabled` of the chart). Without it, what such a rule allows is
    * dropped. Default false.

@@ -132,6 +132,7 @@ const scenarioShape: Shape = object(
     cluster: object({
       ...nodeFacts,
       name: string,
+      ipv4: boolean,
       mutualAuthentication: boolean,
       servesGateways: boolean,
       labels: list(string),

@@ -20,6 +20,7 @@ const flag =
       | "auditMode"
       | "hostFirewall"
       | "policyDefaultLocalCluster"
+      | "ipv4"
       | "ipv6"
       | "kubeProxyReplacement"
       | "mutualAuthentication",
@@ -48,6 +49,7 @@ export const agentSettings: readonly AgentSetting[] = [
     read: (name) => (typeof name === "string" && name !== "" ? { name } : undefined),
   },
   { key: "kube-proxy-replacement", value: "kubeProxyReplacement", read: flag("kubeProxyReplacement") },
+  { key: "enable-ipv4", value: "ipv4.enabled", read: flag("ipv4") },
   { key: "enable-ipv6", value: "ipv6.enabled", read: flag("ipv6") },
   { key: "mesh-auth-enabled", value: "authentication.enabled", read: flag("mutualAuthentication") },
   { key: "enable-l7-proxy", value: "l7Proxy", read: flag("l7Proxy") },
