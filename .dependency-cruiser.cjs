@@ -58,6 +58,7 @@ module.exports = {
   options: {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
+    cache: { folder: "node_modules/.cache/dependency-cruiser", strategy: "content" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["require", "node", "types"] },
   },
 };

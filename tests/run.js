@@ -1,7 +1,8 @@
 // Runs every tests/**/*.test.ts on node's own test runner, after a build; `node tests/run.js lint kind/` those whose names have one of the
 // parts. Loading Pulumi takes longer than most files' tests, so the files of a room of `lib` share a process, which an entry file made here
-// starts, and so do all rooms that have few. Components have one a folder: Pulumi's stand-ins are the process's. `node --test` learned globs after Node 20, so the files are listed here. With `--check`, `npm run check` runs beside them: it
-// has one long step, so that it fills what the tests leave of the machine. With `--slow` it is every *.check.ts instead: what takes too long
+// starts, and so do all rooms that have few. Components have one a folder: Pulumi's stand-ins are the process's. `node --test` learned globs
+// after Node 20, so the files are listed here. With `--check`, `npm run check:code` runs beside them: it has one long step, so that it fills
+// what the tests leave of the machine. With `--slow` it is every *.check.ts instead: what takes too long
 // to be run on each change.
 const { spawn } = require("node:child_process");
 const { mkdirSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
@@ -47,7 +48,7 @@ function run(command, args, quiet) {
 }
 
 async function main() {
-  const check = process.argv.includes("--check") ? run("npm", ["run", "check"], true) : undefined;
+  const check = process.argv.includes("--check") ? run("npm", ["run", "check:code"], true) : undefined;
   const { status } = await run(process.execPath, [...runner, parallel, ...suites], false);
   rmSync(entries, { recursive: true });
   const checked = await check;

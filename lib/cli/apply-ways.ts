@@ -1,8 +1,13 @@
 import type { Manifests } from "../input/manifests/read";
-import { evaluateBoth } from "../manifests/evaluate";
+import { evaluate, evaluateBoth } from "../manifests/evaluate";
+import { replay } from "../traffic/replay/replay";
+import type { Replay } from "../traffic/replay/report";
+import type { Traffic } from "../traffic/traffic";
 import { diffReport } from "./diff-report";
 import { describeGate, type Gate, type GateOptions, shutGates, stopsAtUnclear } from "./gates";
 import type { InputOptions } from "./input-options";
+import { policyStateOf } from "./policy-state";
+import { replayedChange, stopsAtUndecided } from "./traffic-of-change";
 
 /**
  * The gates that do not pass where policies come by a server-side apply, which refuses those with nulls that a create stores. Who applies
@@ -15,33 +20,53 @@ export function shutUnderServerSideApply(
   before: Manifests,
   after: Manifests,
   options: InputOptions & Pick<GateOptions, "allowUnseen">,
+  traffic?: Traffic,
 ): { shut: Gate[]; stops: string[]; refused: string[] } {
-  const refused = [before, after].flatMap(({ policies }) => policies.filter(({ createOnly }) => createOnly));
+  const refused = namesOfCreateOnly(before, after);
   if (gates.length === 0 || refused.length === 0) return { shut: [], stops: [], refused: [] };
-  const sides = evaluateBoth(withoutCreateOnly(before), withoutCreateOnly(after), options);
+  const manifests = [withoutCreateOnly(before), withoutCreateOnly(after)] as const;
+  const sides = evaluateBoth(...manifests, options);
   const report = diffReport(sides, { before: "", after: "" });
+  if (traffic !== undefined) report.traffic = replayedChange(traffic, sides, manifests, options);
   const shut = shutGates(gates, report);
-  const stops = stopsAtUnclear({ ...options, failOn: [...gates] }, report);
+  const asked = { ...options, failOn: [...gates] };
+  const stops = [...stopsAtUnclear(asked, report), ...stopsAtUndecided(asked, report.traffic)];
+  return { shut, stops, refused };
+}
+
+/** What policies that a server-side apply leaves standing would have made of traffic; undefined where it refuses none, so that nothing differs. */
+export function replayUnderServerSideApply(
+  traffic: Traffic,
+  manifests: Manifests,
+  options: InputOptions,
+): { replay: Replay; refused: string[] } | undefined {
+  const refused = namesOfCreateOnly(manifests);
+  if (refused.length === 0) return undefined;
+  const applied = withoutCreateOnly(manifests);
+  return { replay: replay(traffic, policyStateOf(applied, evaluate(applied, options), options)), refused };
+}
+
+function namesOfCreateOnly(...states: Manifests[]): string[] {
+  const refused = states.flatMap(({ policies }) => policies.filter(({ createOnly }) => createOnly));
   const named = refused.map(({ manifest: { kind, metadata }, source }) => {
     const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
     return `${kind} ${name} (${source.file}:${source.position([]).line ?? 1})`;
   });
-  return { shut, stops, refused: [...new Set(named)] };
+  return [...new Set(named)];
 }
 
 function withoutCreateOnly(manifests: Manifests): Manifests {
   return { ...manifests, policies: manifests.policies.filter(({ createOnly }) => !createOnly) };
 }
 
+/** What to say of a gate that only a server-side apply shuts. */
+export const serverSideLine = (gate: string, refused: readonly string[]): string =>
+  `--fail-on ${gate}: found where a server-side apply refuses ${refused.join(", ")}, because of null; what is shown is a create's`;
+
 /** What to say of gates that only a server-side apply shuts. */
 export function serverSideLines(
   { shut, refused }: ReturnType<typeof shutUnderServerSideApply>,
   known: readonly Gate[],
 ): string[] {
-  return shut
-    .filter((gate) => !known.includes(gate))
-    .map(
-      (gate) =>
-        `--fail-on ${describeGate(gate)}: found where a server-side apply refuses ${refused.join(", ")}, because of null; what is shown is a create's`,
-    );
+  return shut.filter((gate) => !known.includes(gate)).map((gate) => serverSideLine(describeGate(gate), refused));
 }

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { createTwoFilesPatch } from "diff";
 import type { Position } from "../common/problem";
 import { writeWhole } from "../common/whole-file";
+import type { LocatedDocument } from "../input/manifests/document";
 import { appendYaml, editYaml } from "../input/manifests/edit-yaml";
 import type { LocatedPolicy } from "../input/manifests/policies";
 import type { PolicyObject } from "../input/manifests/policy-objects";
-import type { LocatedDocument } from "../input/manifests/yaml";
 import type { ProposedChange } from "../reachability/explain/change";
 import type { Comment, Edit } from "../reachability/explain/edits";
 import type { HandEdit } from "../report/explain/by-hand";
@@ -64,6 +64,11 @@ export function writeChange(
     else target.after = after;
   }
   for (const edit of edits.filter(({ action }) => action === "create")) {
+    const maker = targetByFence(edit, given);
+    if (maker !== undefined) {
+      written.byHand.push({ ...edit, at: maker, byFence: true });
+      continue;
+    }
     const target = fileOf(fileFor(edit, given, fallback));
     const value = edit.values[0];
     if (target === undefined || typeof value !== "object" || value === null || isJson(target.after))
@@ -89,9 +94,26 @@ function placed(edit: Edit, { policies, authorization }: Written): HandEdit {
   const { layer, policy } = edit;
   const document = layer === "linkerd" ? authorization[policy]?.source.document : policies[policy]?.document;
   if (document === undefined) return edit;
+  return { ...edit, at: placeOf(document), ...(document.byFence === true && { byFence: true as const }) };
+}
+
+function placeOf(document: LocatedDocument): { file: string; line?: number } {
   const { line } = document.position([]);
-  const at = { file: document.file, ...(line !== undefined && { line }) };
-  return { ...edit, at, ...(document.byFence === true && { byFence: true as const }) };
+  return { file: document.file, ...(line !== undefined && { line }) };
+}
+
+/** The place of the Fence that makes what a new authorization is for: its edge makes that, too. */
+function targetByFence({ layer, values }: Edit, { authorization }: Written): HandEdit["at"] {
+  const { metadata, spec } = values[0] as {
+    metadata: { namespace?: string };
+    spec?: { targetRef?: { kind?: string; name?: string } };
+  };
+  const { kind, name } = spec?.targetRef ?? {};
+  if (layer !== "linkerd" || name === undefined) return undefined;
+  const target = authorization.find(
+    ({ source }) => source.kind === kind && source.name === name && source.namespace === metadata.namespace,
+  );
+  return target?.source.document.byFence === true ? placeOf(target.source.document) : undefined;
 }
 
 /** Saves the files of a change. */

@@ -2,7 +2,7 @@ import { getOrMake } from "../common/maps";
 import type { Evaluated } from "../manifests/evaluate";
 import { explainerOf } from "../manifests/explainer";
 import { type Change, type EdgeChange, edgesOf } from "../reachability/diff";
-import { proposeChange, proposeUndoing } from "../reachability/explain/change";
+import { changeOrWhy, proposeUndoing } from "../reachability/explain/change";
 import type { ShownPort } from "../reachability/words";
 import type { DiffReport } from "../report/diff/diff-rows";
 import type { GateFix } from "../report/diff/gate-fix";
@@ -41,7 +41,7 @@ export function gateFixes(
     const { edge, gate } = first;
     const whole = proposeUndoing(explainer, [flowOf(edge), ...others.map((other) => flowOf(other.edge))], before);
     // Where no one change does it for all ports, at least for the first.
-    const proposed = whole ?? proposeChange(explainer, flowOf(edge));
+    const { change: proposed, why } = whole === undefined ? changeOrWhy(explainer, flowOf(edge)) : { change: whole };
     const undone = whole === undefined ? [first] : asked;
     const written = proposed && writeChange(proposed, after);
     return [
@@ -49,6 +49,7 @@ export function gateFixes(
         gate: describeGate(gate),
         edge,
         ports: undone.map((one) => shownPort(one.edge)),
+        ...(why !== undefined && { noChange: why }),
         ...(proposed && written && { change: { ...proposed, patch: patchOf(written), byHand: written.byHand } }),
       },
     ];

@@ -71,7 +71,7 @@ export function withInputOptions(command: Command): Command {
     .option("--cluster-name <name>", "Cilium's cluster.name (default: what the manifests say, else default)", nonEmpty)
     .option(
       "--cluster <name>",
-      "another cluster of the mesh, whose pods are asked about, too (repeatable; default: clusters in meshfence.yaml)",
+      "another cluster of the mesh, whose pods are asked about, too; may be repeated (default: clusters in meshfence.yaml)",
       (name: string, all: string[] = []) => [...all, nonEmpty(name)],
     )
     .option(
@@ -82,7 +82,7 @@ export function withInputOptions(command: Command): Command {
     .option("--max-size <MiB>", "the largest file to read (default: 256)", positive)
     .option("--max-wait <seconds>", "how long to wait for a named pipe (default: 60)", positive)
     .addOption(renderOption())
-    .hook("preAction", (_, command) => projectClusters(command));
+    .hook("preAction", (_, command) => projectClusters(command, limitsOf(command.opts())));
 }
 
 /** What {@link withInputOptions} says of how much is read. */

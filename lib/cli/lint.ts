@@ -11,7 +11,10 @@ export function lintCommand(): Command {
     new Command("lint")
       .description("find policies that do not do what they seem to, with the reason and the fix")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
-      .option("--scenario <file>", "a scenario in the oracle's format; the files then give only policies")
+      .option(
+        "--scenario <file>",
+        "a scenario as JSON, with endpoints and what to ask; the files then give only policies",
+      )
       .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
       .addOption(
         new Option(

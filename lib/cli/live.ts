@@ -1,7 +1,8 @@
 import { ClusterError } from "../cluster/error";
 import { applied } from "../input/live/applied";
+import type { LocatedDocument } from "../input/manifests/document";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
-import { type LocatedDocument, readYaml, type rememberingReader } from "../input/manifests/yaml";
+import { readYaml, type rememberingReader } from "../input/manifests/yaml";
 import type { InputOptions } from "./input-options";
 import { say } from "./print";
 

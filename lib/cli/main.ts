@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import "./compile-cache";
 import { writeSync } from "node:fs";
-import { Command, Option } from "commander";
+import { Command, Help, Option } from "commander";
 import { printable } from "../common/printable";
 import { completionCommand } from "./completion";
 import { diffCommand } from "./diff";
@@ -49,10 +49,19 @@ export function cli(): Command {
     .addCommand(rolloutCommand())
     .addCommand(mcpCommand())
     .addCommand(completionCommand());
-  for (const command of program.commands) addOutputAlias(command);
+  for (const command of program.commands) addOutputAlias(command.configureHelp({ optionDescription }));
   for (const command of [program, ...program.commands])
     command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
   return program;
+}
+
+/** Of an option that may be repeated, the default is none of it: nothing to say. */
+function optionDescription(option: Option): string {
+  const { defaultValue } = option;
+  const isNone = Array.isArray(defaultValue) && defaultValue.length === 0;
+  return new Help().optionDescription(
+    isNone ? Object.assign(new Option(option.flags), option, { defaultValue: undefined }) : option,
+  );
 }
 
 /** `-o json`, as kubectl has it, where a command has a format, and `--output` is not its file. */

@@ -18,7 +18,10 @@ export function prCommand(): Command {
         "shell command that prepares a revision's program, run in the root of its checkout",
       )
       .option("--live <file>", "output of `pulumi preview`, folded at the end; - is standard input")
-      .option("--out <directory>", "write comment.md and manifests.diff there (default: comment on the output)")
+      .option(
+        "--out <directory>",
+        "write comment.md, manifests.diff, page.html, reachability.sarif and codequality.json there (default: print the comment)",
+      )
       .option("--limit <characters>", "the maximum length of the comment", atLeast(2000), COMMENT_LIMIT)
       .addHelpText(
         "after",

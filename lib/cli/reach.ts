@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { State } from "../reachability/verdict";
 import { readsCluster, withClusterOptions, withInputOptions } from "./input-options";
-import { withProgramOptions } from "./options";
+import { collect, withProgramOptions } from "./options";
 import type { ReachFormat, ReachOptions } from "./show-reach";
 
 export const reachFormats = [
@@ -18,20 +18,27 @@ export const reachFormats = [
 export function reachCommand(): Command {
   const command = withInputOptions(
     new Command("reach")
-      .description("show who can talk to whom, as Cilium would decide, without a cluster")
+      .description("show who can talk to whom, as Cilium and Linkerd would decide, without a cluster")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
-      .option("--scenario <file>", "a scenario in the oracle's format; the files then give only policies")
+      .option(
+        "--scenario <file>",
+        "a scenario as JSON, with endpoints and what to ask; the files then give only policies",
+      )
       .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
       .addOption(new Option("--format <format>", "how to print it").choices(reachFormats).default("text"))
       .option(
         "--from <who>",
         "only this source: a name (shop/web), labels (app=web), an address, a DNS name, world",
-        collected,
+        collect,
         [],
       )
-      .option("--to <who>", "only this destination, in the same forms", collected, [])
+      .option("--to <who>", "only this destination, in the same forms", collect, [])
       .option("--port <port>", "only this port: 5432, 53/UDP, a port's name, icmp")
-      .addOption(new Option("--only <what>", "only these verdicts, separated by commas").argParser(states))
+      .addOption(
+        new Option("--only <what>", "only these verdicts, separated by commas: allowed, denied, unknown").argParser(
+          states,
+        ),
+      )
       .addHelpText(
         "after",
         "\nExit status: 0 the input was read whole, 2 it was not (every problem is on the error stream).",
@@ -50,10 +57,6 @@ export function reachCommand(): Command {
       process.exitCode = await showReach(files, options);
     },
   );
-}
-
-function collected(value: string, before: string[]): string[] {
-  return [...before, value];
 }
 
 const known = ["allowed", "denied", "unknown"] as const satisfies readonly State[];

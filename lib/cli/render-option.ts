@@ -7,7 +7,7 @@ const modes: readonly RenderMode[] = ["auto", "never", "remote"];
 export function renderOption(mode: RenderMode = "auto"): Option {
   return new Option(
     "--render <mode>",
-    "Kustomizations, charts and what Flux and Argo CD make: rendered with kustomize and helm where they are installed; never; or with what they fetch (remote)",
+    "whether Kustomizations, charts and what Flux and Argo CD apply are rendered: auto, where kustomize and helm are installed; remote, also with what has to be fetched; never",
   )
     .choices(modes)
     .default(mode);

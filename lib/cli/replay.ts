@@ -23,7 +23,7 @@ export function replayCommand(): Command {
         .addOption(new Option("--format <format>", "how to print it").choices(replayFormats).default("text"))
         .addHelpText(
           "after",
-          "\nExit status: 0 it was replayed, 1 something that --fail-on names, 2 the input was not read whole\n(or a gate would have passed over what could not be seen).",
+          "\nExit status: 0 it was replayed, 1 --fail-on found something, 2 the input was not read whole,\nor --fail-on found nothing and something could not be seen or decided.",
         ),
     ),
   );

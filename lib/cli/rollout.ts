@@ -21,7 +21,10 @@ export function rolloutCommand(): Command {
           (name: string, earlier: string[] = []) => [...earlier, name],
         )
         .addOption(new Option("--format <format>", "how to print it").choices(rolloutFormats).default("text"))
-        .addHelpText("after", "\nExit status: 0 it was said, 2 the input was not read whole."),
+        .addHelpText(
+          "after",
+          "\nExit status: 0 the state of every workload was shown, 2 the input was not read whole.",
+        ),
     ),
   );
   return withClusterOptions(withProgramOptions(command)).action(

@@ -65,7 +65,7 @@ export async function showDiff(before: string, after: string | undefined, option
   const { relative } = inRevisions(project, [before, after]);
   await print(await render(report, sides, options, (file) => relative(file) ?? file));
   for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);
-  const refused = shutUnderServerSideApply(options.failOn, was, is, options);
+  const refused = shutUnderServerSideApply(options.failOn, was, is, options, recorded.traffic);
   for (const line of serverSideLines(refused, shut)) say(line);
   shut.push(...refused.shut);
   const stops =

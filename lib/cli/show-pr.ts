@@ -135,7 +135,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   const shut = shutGates(options.failOn, reach);
   reach.fixes = gateFixes(shut, reach, sides);
   for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);
-  const refused = shutUnderServerSideApply(options.failOn, ...sides.manifests, options);
+  const refused = shutUnderServerSideApply(options.failOn, ...sides.manifests, options, recorded.traffic);
   const serverSide = serverSideLines(refused, shut);
   for (const line of serverSide) say(line);
   shut.push(...refused.shut.filter((gate) => !shut.includes(gate)));

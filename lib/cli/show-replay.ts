@@ -2,6 +2,7 @@ import { unseenCount } from "../common/unseen";
 import type { Evaluated } from "../manifests/evaluate";
 import { replay } from "../traffic/replay/replay";
 import { openQuestions, type Replay, wouldDeny } from "../traffic/replay/report";
+import { replayUnderServerSideApply, serverSideLine } from "./apply-ways";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
 import { policyStateOf } from "./policy-state";
@@ -28,20 +29,29 @@ export async function showReplay(files: readonly string[], options: ReplayOption
   const report = { ...replay(traffic, policyStateOf(manifests, evaluated, options)), unseen: evaluated.unseen };
   await print(await render(report, evaluated, files, options.format));
   if (problems.length > 0) return Exit.BadInput;
-  return gate(report, evaluated, options);
+  return gate(report, evaluated, options, replayUnderServerSideApply(traffic, manifests, options));
 }
 
 function gate(
   report: Replay,
   { unseen }: Pick<Evaluated, "unseen">,
   { failOn, allowUnseen = false }: ReplayOptions,
+  applied: ReturnType<typeof replayUnderServerSideApply>,
 ): number {
   if (failOn === undefined) return Exit.Fine;
   if (wouldDeny(report).length > 0) {
     say("--fail-on would-deny: found");
     return Exit.Found;
   }
-  const missing = [...openQuestions(report), ...[unseenCount(unseen)].filter((count) => count !== undefined)];
+  if (applied !== undefined && wouldDeny(applied.replay).length > 0) {
+    say(serverSideLine("would-deny", applied.refused));
+    return Exit.Found;
+  }
+  const questions = new Set([
+    ...openQuestions(report),
+    ...(applied === undefined ? [] : openQuestions(applied.replay)),
+  ]);
+  const missing = [...questions, ...[unseenCount(unseen)].filter((count) => count !== undefined)];
   if (missing.length === 0 || allowUnseen) return Exit.Fine;
   say(`--fail-on: ${missing.join(", and ")}, so that nothing was found says little; --allow-unseen passes over it`);
   return Exit.BadInput;

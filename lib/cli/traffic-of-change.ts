@@ -3,6 +3,7 @@ import type { Manifests } from "../input/manifests/read";
 import type { Evaluated } from "../manifests/evaluate";
 import { replayChange } from "../traffic/replay/change";
 import { openQuestions, type Replay } from "../traffic/replay/report";
+import type { Traffic } from "../traffic/traffic";
 import type { GateOptions } from "./gates";
 import type { InputOptions } from "./input-options";
 import { policyStateOf } from "./policy-state";
@@ -11,9 +12,9 @@ import { recordedTraffic, type TrafficOptions } from "./recorded-traffic";
 /** What a change of manifests would have made of recorded traffic. Nothing where none was given. */
 export async function trafficOfChange(
   sides: { before: Evaluated; after: Evaluated },
-  [before, after]: readonly [Manifests, Manifests],
+  manifests: readonly [Manifests, Manifests],
   options: InputOptions & GateOptions & TrafficOptions,
-): Promise<{ replay?: Replay; problems: Problem[] }> {
+): Promise<{ replay?: Replay; traffic?: Traffic; problems: Problem[] }> {
   const paths = options.traffic;
   if (paths.length === 0) {
     const asked = options.failOn.some(({ what }) => what === "would-deny");
@@ -24,12 +25,22 @@ export async function trafficOfChange(
   const problems = empty
     ? [{ code: "no-traffic", message: `${paths.join(", ")}: it contains no traffic between endpoints` }]
     : [];
-  const replay = replayChange(
+  const replay = replayedChange(traffic, sides, manifests, options);
+  return { replay, traffic, problems: [...traffic.problems, ...problems] };
+}
+
+/** What a change would have made of traffic that was read. */
+export function replayedChange(
+  traffic: Traffic,
+  sides: { before: Evaluated; after: Evaluated },
+  [before, after]: readonly [Manifests, Manifests],
+  options: InputOptions,
+): Replay {
+  return replayChange(
     traffic,
     policyStateOf(before, sides.before, options),
     policyStateOf(after, sides.after, options),
   );
-  return { replay, problems: [...traffic.problems, ...problems] };
 }
 
 /** Why a gate over traffic must not open although nothing would be denied: something of it could not be decided. */

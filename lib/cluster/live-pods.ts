@@ -29,7 +29,7 @@ export interface RunningPod {
   asRun: PodObject;
 }
 
-/** Pods that have ended or are about to are nobody's peer. */
+/** Pods that have ended, or are about to, are no peers. */
 export function runningPods({ pods, namespaces }: Pick<Snapshot, "pods" | "namespaces">): RunningPod[] {
   const inherited = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.annotations ?? {}]));
   const opaqueByDefault = pods.map((pod) => argumentOf(pod, /^-{1,2}default-opaque-ports=(.*)$/)).find(Boolean);

@@ -81,7 +81,7 @@ function workloadOf(members: readonly Member[], alone?: string): LiveWorkload | 
   };
 }
 
-/** Workloads of one name and different kinds are told apart as the readers of manifests do it. */
+/** Workloads of one name and different kinds are distinguished as in manifests. */
 function tellApart(workloads: readonly LiveWorkload[]): LiveWorkload[] {
   return workloads.map((workload) => {
     if (workloads.filter(({ id }) => id === workload.id).length === 1) return workload;

@@ -49,7 +49,7 @@ function meansOwnPods({ requirements }: Selector, { cluster }: Scenario): boolea
   );
 }
 
-/** Such pods are in a scenario where a policy mentions them, although nothing describes their namespace. */
+/** A scenario has such pods where a policy names them, although nothing describes their namespace. */
 function isWellKnown({ namespace, labels = {} }: EndpointFacts): boolean {
   return Object.values(wellKnown).some(
     (known) =>

@@ -1,4 +1,4 @@
-import type { LocatedComment } from "../input/manifests/yaml";
+import type { LocatedComment } from "../input/manifests/document";
 import type { LintFacts } from "../scenario/lint-facts";
 import type { Scenario } from "../scenario/scenario";
 import { withIgnores } from "./ignores/apply";

@@ -36,7 +36,7 @@ export interface PlannedResource {
   /** Plain JSON: secrets are masked, and what is not known yet says what it is waiting for. */
   readonly inputs: { readonly [property: string]: JsonValue };
   readonly component: boolean;
-  /** Where it was written: the file, from the project's directory, with `/`. Absent where that is in nobody's file of the project. */
+  /** Where it was written: the file, from the project's directory, with `/`. Absent where no file of the project wrote it. */
   readonly source?: { readonly file: string; readonly line: number } | undefined;
   /** Of a Helm release: the objects that it installs, where they could be rendered. What Secrets hold is masked. */
   readonly objects?: readonly JsonValue[] | undefined;

@@ -93,7 +93,7 @@ export interface Diagnostic {
   readonly urn?: string | undefined;
 }
 
-/** Everything that one run of a program told the engine. */
+/** Everything that one run of a program sent to the engine. */
 export interface Recording {
   readonly project: string;
   readonly stack: string;

@@ -20,7 +20,7 @@ export interface Sdk {
   readonly debuggable: Debuggable;
 }
 
-/** `runtime/debuggable` of the SDK, of which its type declarations say nothing. */
+/** `runtime/debuggable` of the SDK, which its type declarations omit. */
 interface Debuggable {
   /** Wraps a promise so that {@link leakedPromises} knows of it while it is pending. */
   debuggablePromise: <T>(promise: Promise<T>, context?: unknown) => Promise<T>;
@@ -28,7 +28,7 @@ interface Debuggable {
   leakedPromises(): [ReadonlySet<unknown>, string];
 }
 
-/** `runtime/state` of the SDK, of which its type declarations say nothing. */
+/** `runtime/state` of the SDK, which its type declarations omit. */
 interface State {
   /** Runs `callback` with runtime settings of its own, so that several programs can run in one process. */
   withLocalStorage<T>(callback: () => Promise<T>): Promise<T>;

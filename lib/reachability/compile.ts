@@ -10,7 +10,7 @@ import { present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
-import { askedAt, everyPair } from "../scenario/flows";
+import { askedAt, everyPair, isClient } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
 import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
@@ -74,6 +74,7 @@ class CompiledReachability implements Reachability {
   private readonly classes: SourceClasses;
   private readonly frontends: Frontends;
   private readonly ids: readonly string[];
+  private readonly clients: readonly boolean[];
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
 
@@ -90,6 +91,7 @@ class CompiledReachability implements Reachability {
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
+    this.clients = scenario.endpoints.map(isClient);
     this.frontends = new Frontends(scenario);
     this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization, this.frontends);
   }
@@ -105,10 +107,7 @@ class CompiledReachability implements Reachability {
       return unanswered(flow, `the endpoint ${missing.join(" and ")}, which the scenario does not name`);
     }
     if (protocol === undefined) return unanswered(flow, `the protocol ${flow.proto}`);
-    if (this.frontends.of(flow) === undefined) return this.between(from, to, flow, protocol);
-    const { kindOf, kinds } = this.classes.of(flow.to, flow);
-    const kind = kinds[kindOf[this.ids.indexOf(flow.from)] ?? -1];
-    return verdictOf(flow, present(kind, `the answer to ${flow.from}`), this.names);
+    return verdictOf(flow, this.kind(from, to, flow, protocol), this.names);
   }
 
   isFenced(id: string): boolean {
@@ -151,7 +150,7 @@ class CompiledReachability implements Reachability {
     // A plain loop: it runs for every cell of the matrix, and an iterator would take most of the time.
     for (let place = 0; place < kindOf.length; place++) {
       const id = this.ids[place];
-      if (id === undefined || id === without) continue;
+      if (id === undefined || id === without || this.clients[place] !== true) continue;
       const kind = present(kindOf[place], `the answer to source ${place}`);
       const same = sources[kind];
       if (same === undefined) sources[kind] = [id];
@@ -173,12 +172,7 @@ class CompiledReachability implements Reachability {
     const [source, target] = [this.model.endpoint(from), this.model.endpoint(to)];
     const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
     if (source === undefined || target === undefined || protocol === undefined) return "";
-    const mode = this.scenario.mesh?.transportMode;
-    const onWire = this.meshed
-      ? wireOf({ proto, port, from: source.facts.mesh, to: target.facts.mesh }, mode).port
-      : port;
-    const [own, peer] = direction === "ingress" ? [target, source] : [source, target];
-    const decision = decide(this.model.decider(own, direction), peer.identity, protocol, onWire);
+    const decision = this.kind(source, target, { from, to, proto, port }, protocol)[direction];
     if (decision === undefined) return "";
     const { verdict, l7, origins, proxied = [], missing = "", doubt = "" } = decision;
     return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()} ${proxied.map(matchText).join()} ${doubt}`;
@@ -192,16 +186,22 @@ class CompiledReachability implements Reachability {
     return compileMatrix(this.classes, this, ports, this.scenario);
   }
 
-  private between(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): Verdict {
+  private kind(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): Kind {
+    if (this.frontends.of(flow) !== undefined) {
+      const { kindOf, kinds } = this.classes.of(flow.to, flow);
+      return present(kinds[kindOf[this.ids.indexOf(flow.from)] ?? -1], `the answer to ${flow.from}`);
+    }
     const { proto, port } = flow;
     const request = { proto, port, from: from.facts.mesh, to: to.facts.mesh };
-    if (missingMesh(request) !== undefined)
-      return verdictOf(flow, this.classes.whicheverWay(from, to, flow), this.names);
+    if (missingMesh(request) !== undefined) return this.classes.whicheverWay(from, to, flow);
     const wire = this.meshed ? wireOf(request, this.scenario.mesh?.transportMode) : undefined;
     const onWire = wire?.port ?? port;
-    const egress = decide(this.model.decider(from, "egress"), to.identity, protocol, onWire);
-    const ingress = decide(this.model.decider(to, "ingress"), from.identity, protocol, onWire);
-    return verdictOf(flow, { egress, ingress, wire, linkerd: this.linkerd(to, flow, wire) }, this.names);
+    return {
+      egress: decide(this.model.decider(from, "egress"), to.identity, protocol, onWire),
+      ingress: decide(this.model.decider(to, "ingress"), from.identity, protocol, onWire),
+      wire,
+      linkerd: this.linkerd(to, flow, wire),
+    };
   }
 
   private linkerd(to: Endpoint, flow: Flow, wire: Wire | undefined) {

@@ -1,5 +1,5 @@
 import { append, getOrMake } from "../common/maps";
-import { askedAt } from "../scenario/flows";
+import { askedAt, isClient } from "../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type May, type Outcome, outcomeOf } from "./outcome";
 import { type Example, PortClasses } from "./port-classes";
@@ -121,10 +121,10 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
       const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
       // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
       const group = getOrMake(groups, wasKind * 0x100000 + isKind, () => ({
-        outcome: outcomeOf(
-          was.verdict(wasKind, flow()),
-          is.verdict(isKind, flow()),
-          (end) => before.reachability.atEnd(end, flow()) !== after.reachability.atEnd(end, flow()),
+        outcome: outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow()), (end) =>
+          end === "linkerd"
+            ? undecidedAs(before) !== undecidedAs(after)
+            : before.reachability.atEnd(end, flow()) !== after.reachability.atEnd(end, flow()),
         ),
         from: undefined,
       }));
@@ -216,6 +216,8 @@ function eachOf({ scenario, reachability }: Side, ids: readonly string[]): (to: 
   };
 }
 
+const undecidedAs = ({ scenario }: Side) => scenario.mesh?.authorization?.undecidedAs;
+
 const idsOf = ({ endpoints }: Scenario) => new Set(endpoints.map(({ id }) => id));
 
 /** All who are there, or are asked about, before or after, in order. */
@@ -259,7 +261,9 @@ function* targetsOfBoth(before: Side, after: Side, ids: readonly string[], among
   const ends = new Map<string, EndpointFacts[]>();
   for (const endpoint of [before, after].flatMap(({ scenario }) => scenario.endpoints))
     append(ends, endpoint.id, endpoint);
-  const places = [...ids.keys()].filter((place) => among.from?.has(ids[place] ?? "") ?? true);
+  const places = [...ids.entries()]
+    .filter(([, id]) => (among.from?.has(id) ?? true) && ends.get(id)?.some(isClient) !== false)
+    .map(([place]) => place);
   for (const [place, to] of ids.entries()) {
     if (!isAsked(to)) continue;
     const ports = new Map<string, Example>();

@@ -1,5 +1,5 @@
-import type { Decision } from "../cilium/policy/decision";
-import { type Request, type Wire, wireOf } from "../linkerd/wire/wire";
+import { joinDecisions } from "../cilium/policy/join-decisions";
+import { judgedByProxy, type Request, sentByProxy, type Wire, wireOf } from "../linkerd/wire/wire";
 import type { EndpointMesh } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
 import type { Kind } from "./kind";
@@ -8,7 +8,7 @@ import type { LinkerdDecision } from "./linkerd-decision";
 /** One way in which a request may travel. */
 export interface Way {
   wire: Wire;
-  /** Whether the server's proxy is there to decide. */
+  /** Whether a proxy is there to decide: the server's, or of what is outside the mesh the client's. */
   isJudged: boolean;
 }
 
@@ -23,7 +23,7 @@ export function waysOf({ proto, port, from, to }: Request, mode: TransportMode |
     alternatives(to, port).map(
       (target): Way => ({
         wire: wireOf({ proto, port, from: source, to: target }, mode),
-        isJudged: target?.injected === true,
+        isJudged: to === undefined ? sentByProxy(source, port) : judgedByProxy(target, port),
       }),
     ),
   );
@@ -45,33 +45,41 @@ function alternatives(mesh: EndpointMesh | undefined, port: number): (EndpointMe
   ];
 }
 
-/** What is decided whichever way a request travels. */
+/**
+ * What is decided where it is not known in which of several ways: what holds in all of them. Where one of them goes without mTLS, so does the wire.
+ *
+ * @param missing What would have to be known to say in which.
+ */
 export function whicheverWay(kinds: readonly Kind[], missing: string): Kind {
+  const taken = kinds.filter((kind) => !isRefused(kind));
+  const wires = (taken.length > 0 ? taken : kinds).map(({ wire }) => wire);
   return {
-    egress: together(
+    egress: joinDecisions(
       kinds.map(({ egress }) => egress),
       missing,
     ),
-    ingress: together(
+    ingress: joinDecisions(
       kinds.map(({ ingress }) => ingress),
       missing,
     ),
-    wire: kinds.find(({ wire }) => wire?.refused === undefined)?.wire ?? kinds[0]?.wire,
-    linkerd: byLinkerd(
-      kinds.map(({ linkerd }) => linkerd),
-      missing,
-    ),
+    wire: wires.find((wire) => wire?.mtls !== true) ?? wires[0],
+    linkerd: byLinkerd(kinds, missing),
   };
 }
 
-function together(decisions: readonly (Decision | undefined)[], missing: string): Decision | undefined {
-  const [first] = decisions;
-  const isSame = decisions.every((one) => one?.verdict === first?.verdict);
-  return isSame ? first : { verdict: "unknown", origins: [], l7: false, missing };
+const isRefused = ({ wire }: Kind) => wire?.refused !== undefined;
+
+function byLinkerd(kinds: readonly Kind[], missing: string): LinkerdDecision | undefined {
+  if (kinds.every(isRefused)) return undefined;
+  const decisions = kinds.map(({ linkerd }) => linkerd);
+  const said = new Set(kinds.map((kind) => (isRefused(kind) ? "refused" : saidBy(kind.linkerd))));
+  const reasons = decisions.flatMap((one) => (one?.verdict === "unknown" ? (one.reason ?? []) : []));
+  const isAlike = decisions.every((one) => one?.verdict === "unknown");
+  if (said.size === 1 && new Set(reasons).size < 2) return decisions.find((one) => one !== undefined);
+  const reason = [...new Set([...(isAlike ? [] : [missing]), ...reasons])].join(", and ");
+  return { verdict: "unknown", owner: "Linkerd's authorization", reason };
 }
 
-function byLinkerd(decisions: readonly (LinkerdDecision | undefined)[], missing: string): LinkerdDecision | undefined {
-  const verdicts = new Set(decisions.map((one) => one?.verdict ?? "allowed"));
-  if (verdicts.size === 1) return decisions.find((one) => one !== undefined);
-  return { verdict: "unknown", owner: "Linkerd's authorization", reason: missing };
-}
+/** A verdict, and on which requests it is where it is not on all. */
+const saidBy = ({ verdict, routes }: Pick<LinkerdDecision, "verdict" | "routes"> = { verdict: "allowed" }) =>
+  JSON.stringify([verdict, routes]);

@@ -1,7 +1,8 @@
 import type { Decision } from "../cilium/policy/decision";
 import { getOrMake } from "../common/maps";
 import type { FrontendFacts } from "../scenario/scenario";
-import { type Kind, passes } from "./kind";
+import { whicheverWay } from "./doubtful-wire";
+import type { Kind } from "./kind";
 import type { SourceDecisions } from "./source-decisions";
 
 /**
@@ -12,36 +13,34 @@ import type { SourceDecisions } from "./source-decisions";
  * @param behind What is decided at each pod behind the Service.
  */
 export function ledDecisions(
-  { service, backends }: FrontendFacts,
+  { service, backends, unknown: doubt }: FrontendFacts,
   isLed: readonly boolean[],
   there: SourceDecisions,
   behind: readonly SourceDecisions[],
 ): SourceDecisions {
   const missing =
-    backends.length === 0
-      ? `the pods behind the Service ${service}, which Cilium leads to before it asks the client's policy`
-      : `which pod of the Service ${service} it is led to`;
+    doubt !== undefined
+      ? doubt
+      : backends.length === 0
+        ? `the pods behind the Service ${service}, which Cilium leads to before it asks the client's policy`
+        : `which pod of the Service ${service} it is led to`;
   const unknown: Decision = { verdict: "unknown", origins: [], l7: false, missing };
-  const mixed: Kind = { egress: unknown, ingress: unknown, wire: undefined, linkerd: undefined };
+  const nowhere: Kind = { egress: unknown, ingress: unknown, wire: undefined, linkerd: undefined };
   const kinds: Kind[] = [];
   const numbers = new Map<string, number>();
   const kindOf = Int32Array.from(isLed, (led, place) => {
-    const sides = led ? behind : [there];
+    const sides = !led ? [there] : doubt === undefined ? behind : [];
     const each = sides.map((one) => one.kindOf[place] ?? -1);
     return getOrMake(numbers, `${led} ${each.join()}`, () => {
       const all = sides.flatMap((one, index) => one.kinds[each[index] ?? -1] ?? []);
-      const [first] = all;
-      const isAlike = first !== undefined && all.every((kind) => saidBy(kind) === saidBy(first));
-      return kinds.push(isAlike ? first : mixed) - 1;
+      const [first = nowhere] = all;
+      // By whom it is denied may differ from pod to pod.
+      const isOne = all.length < 2 || all.every(isDenied);
+      return kinds.push(isOne ? first : whicheverWay(all, missing)) - 1;
     });
   });
   return { kindOf, kinds };
 }
 
-/** In a word, so that two that say the same are alike. */
-const saidBy = (kind: Kind): string =>
-  passes(kind)
-    ? "passes"
-    : [kind.egress?.verdict, kind.ingress?.verdict, kind.linkerd?.verdict].includes("denied") || kind.wire?.refused
-      ? "denied"
-      : "unknown";
+const isDenied = ({ egress, ingress, linkerd, wire }: Kind) =>
+  [egress?.verdict, ingress?.verdict, linkerd?.verdict].includes("denied") || wire?.refused !== undefined;

@@ -13,9 +13,8 @@ export type Outcome =
   | { still: "allowed" | "denied" | "unknown" }
   | "nothing";
 
-type End = "egress" | "ingress";
-/** Whether an end that is unknown on both sides, for want of the same, hangs on other rules than it did. */
-type HangsOnOthers = (end: End) => boolean;
+/** Whether an end, or Linkerd's authorization, that is unknown on both sides, for want of the same, hangs on other rules than it did. */
+type HangsOnOthers = (end: "egress" | "ingress" | "linkerd") => boolean;
 
 /**
  * What becomes of an edge. An end that is unknown on one side may be there what it is on the other, so that nothing is said to open or
@@ -77,13 +76,15 @@ function unclear(
 ): Outcome {
   if (rise !== 0) return { list: "unclear", may: rise > 0 ? "open" : "close" };
   // What is missing on both sides is one and the same value only where the same is missing, and the same rules decide beside it.
-  const isOther = (end: End) => was?.[end] === "unknown" && hangsOnOthers(end);
+  const isOther = (end: "egress" | "ingress") => was?.[end] === "unknown" && hangsOnOthers(end);
+  const isOtherByLinkerd = was?.linkerd?.verdict === "unknown" && hangsOnOthers("linkerd");
   const same =
     was !== undefined &&
     is !== undefined &&
     asUnknown(was) === asUnknown(is) &&
     !isOther("egress") &&
-    !isOther("ingress");
+    !isOther("ingress") &&
+    !isOtherByLinkerd;
   return same ? { still: "unknown" } : { list: "unclear", may: "either" };
 }
 

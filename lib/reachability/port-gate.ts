@@ -23,7 +23,7 @@ export class GateBetween implements PortGate {
   ) {}
 
   numbers(wire: OverWire): Int32Array {
-    return getOrMake(this.byWire, `${wire.mtls} ${wire.port}`, () => {
+    return getOrMake(this.byWire, `${wire.mtls} ${wire.port} ${wire.opensAllPorts}`, () => {
       const most = this.most?.numbers(wire);
       return this.least.numbers(wire).map((few, client) => this.between(few, most?.[client] ?? NOBODY));
     });

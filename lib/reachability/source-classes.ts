@@ -14,6 +14,7 @@ import { missingMesh, waysOf, whicheverWay } from "./doubtful-wire";
 import { Frontends } from "./frontends";
 import type { Kind } from "./kind";
 import { ledDecisions } from "./led-decisions";
+import type { LinkerdDecision } from "./linkerd-decision";
 import { keyOfNumbers, Numbers } from "./numbers";
 import { PortClasses } from "./port-classes";
 import type { SourceDecisions } from "./source-decisions";
@@ -41,6 +42,7 @@ export class SourceClasses {
   private readonly byDecider = new Map<Decider, PortClasses>();
   private readonly byIdentity = new Map<number, PortClasses>();
   private readonly byItems = new Map<readonly MapItem[], PortClasses>();
+  private readonly byProxies = new Numbers<LinkerdDecision | undefined>();
 
   constructor(
     private readonly model: Models,
@@ -98,11 +100,15 @@ export class SourceClasses {
     const kinds: Kind[] = [];
     // Neighbours are often alike, which saves the look-up.
     let last: number | string = -1;
+    const doubted = new Map<string, number>();
     let number = 0;
     for (let place = 0; place < kindOf.length; place++) {
       const own = present(perClass[classOf[place] ?? -1], `the class of source ${place}`);
       if (own.isDoubted) {
-        kindOf[place] = kinds.push(this.doubted(place, target, { proto, port })) - 1;
+        const { id } = present(this.scenario.endpoints[place], `endpoint ${place}`);
+        const from = present(this.model.endpoint(id), `endpoint ${id}`);
+        const doubt = this.doubtedWays(from, target, { from: id, to, proto, port });
+        kindOf[place] = getOrMake(doubted, doubt.key, () => kinds.push(whicheverWay(doubt.ways, doubt.missing)) - 1);
         continue;
       }
       const { wire, wireNumber, leaves } = own;
@@ -129,27 +135,28 @@ export class SourceClasses {
     return { kindOf, kinds };
   }
 
-  /** A source of which it is not known how it gets there. */
-  private doubted(place: number, to: Endpoint, { proto, port }: PortOfFlow): Kind {
-    const { id } = present(this.scenario.endpoints[place], `endpoint ${place}`);
-    const from = present(this.model.endpoint(id), `endpoint ${id}`);
-    return this.whicheverWay(from, to, { from: id, to: to.facts.id, proto, port });
-  }
-
   /** What is decided whichever way a request travels of which that is not known. */
   whicheverWay(from: Endpoint, to: Endpoint, flow: Flow): Kind {
+    const { ways, missing } = this.doubtedWays(from, to, flow);
+    return whicheverWay(ways, missing);
+  }
+
+  /** @returns what is decided in each way, and a text that is equal for sources of which the same is. */
+  private doubtedWays(from: Endpoint, to: Endpoint, flow: Flow): { ways: Kind[]; missing: string; key: string } {
     const { proto, port } = flow;
     const request = { proto, port, from: from.facts.mesh, to: to.facts.mesh };
     const protocol = present(PROTOCOL_NUMBERS.get(proto.toLowerCase()), `the number of protocol ${proto}`);
-    const kinds = waysOf(request, this.scenario.mesh?.transportMode).map(
-      ({ wire, isJudged }): Kind => ({
-        egress: decide(this.model.decider(from, "egress"), to.identity, protocol, wire.port),
-        ingress: decide(this.model.decider(to, "ingress"), from.identity, protocol, wire.port),
-        wire,
-        linkerd: isJudged && wire.refused === undefined ? this.authorization?.decide(to.facts, flow, wire) : undefined,
-      }),
-    );
-    return whicheverWay(kinds, missingMesh(request) ?? "");
+    const missing = missingMesh(request) ?? "";
+    const numbers: unknown[] = [];
+    const ways = waysOf(request, this.scenario.mesh?.transportMode).map(({ wire, isJudged }): Kind => {
+      const egress = decide(this.model.decider(from, "egress"), to.identity, protocol, wire.port);
+      const ingress = decide(this.model.decider(to, "ingress"), from.identity, protocol, wire.port);
+      const linkerd =
+        isJudged && wire.refused === undefined ? this.authorization?.decide(to.facts, flow, wire) : undefined;
+      numbers.push(egress?.number, ingress?.number, this.byProxies.of(linkerd), wire);
+      return { egress, ingress, wire, linkerd };
+    });
+    return { ways, missing, key: JSON.stringify([missing, numbers]) };
   }
 
   /**

@@ -16,7 +16,7 @@ import { firstWords, noticesOf } from "./notices";
 import { placeOf, type ReachReport } from "./report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 
-/** Text that stands in a table cell or a line of its own without becoming markup, a link, or a mention of somebody. */
+/** Text that stands in a table cell or a line of its own without becoming markup, a link or an @mention. */
 export function escapeMarkdown(text: string): string {
   return (
     text

@@ -88,7 +88,7 @@ export function refusedLines({ policy, reason, ...place }: RefusedNote, style: S
 
 const column = 4;
 
-/** @param told Whether it is meshed, and whether who is denied is told one by one. */
+/** @param told Whether the target is meshed, and whether denied sources are listed one by one. */
 function targetLines(target: Target, told: { meshed: boolean; denials: boolean }, style: Style): string[] {
   const ports = target.ports.map((port) => portWords(port, port.name)).join(", ");
   const who = someOf(target.targets, 8);

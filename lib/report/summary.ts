@@ -120,7 +120,7 @@ function telling(rows: readonly Target[], known: ReadonlyMap<string, EndpointFac
     if (!isRest(row)) return true;
     const open = row.groups.filter(({ state }) => state !== "denied");
     const isDecided = open.some(({ verdict }) => !(unbound(verdict) && unguarded(verdict)));
-    // A client's own proxy tells it apart from others, whom nobody stops.
+    // A client's own proxy distinguishes it from others, which nothing stops.
     const isKept = row.groups.some(({ verdict }) => verdict.linkerd?.objects?.[0]?.kind === "EgressNetwork");
     return isDecided || isKept || (open.length > 0 && isWorkload && named.length === 0);
   });

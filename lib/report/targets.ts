@@ -13,7 +13,7 @@ export interface SourceGroup {
 
 export interface Target {
   to: string;
-  /** Itself, and those outside the cluster's pods of which the same is to be told. */
+  /** Itself, and the targets outside the cluster's pods that get the same answers. */
   targets: string[];
   /** Ports with the same groups stand together. */
   ports: (ShownPort & { name?: string })[];

@@ -82,6 +82,8 @@ export interface AddressFacts extends AnyEndpoint {
   external?: ExternalFacts;
   /** Ours: it is Linkerd's gateway of another cluster, or a Service behind it. */
   linked?: LinkedFacts;
+  /** Ours: it is a Service's, `namespace/name`. */
+  service?: string;
 }
 
 /** Somebody in a cluster that Linkerd is linked to. */

@@ -1,5 +1,8 @@
 import type { EndpointFacts, Flow, NamedPort } from "./scenario";
 
+/** Whether somebody speaks from there. From an address of a Service or a gateway nobody does: it is led elsewhere. */
+export const isClient = ({ service, linked }: EndpointFacts): boolean => service === undefined && linked === undefined;
+
 /**
  * Every endpoint to every port of every other, and of its own where there are several of it.
  *
@@ -10,7 +13,7 @@ export function* everyPair(
   isOutside: (endpoint: EndpointFacts) => boolean = () => false,
 ): Generator<Flow> {
   const inside = endpoints.filter((endpoint) => !isOutside(endpoint));
-  for (const from of endpoints) {
+  for (const from of endpoints.filter(isClient)) {
     for (const to of isOutside(from) ? inside : endpoints) {
       if (from.id === to.id && from.several !== true) continue;
       for (const port of to.ports ?? []) yield { from: from.id, to: to.id, ...askedAt(port) };

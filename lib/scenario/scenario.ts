@@ -58,6 +58,8 @@ export interface AuthorizationFacts {
   widest?: readonly { object: Readonly<Record<string, unknown>>; missing: string }[];
   /** By namespace, or `*` for all: what would have to be known to say anything of its servers. Default: none. */
   undecidedIn?: Readonly<Record<string, string>>;
+  /** How the objects are written of which not all is known, to tell whether two states hang on the same. Default: nothing is said. */
+  undecidedAs?: string;
   /** `proxy.defaultInboundPolicy`, for ports that no Server selects. Default `all-unauthenticated`. */
   defaultPolicy?: string;
   /** `clusterNetworks`: the CIDR blocks that count as the cluster's. Default: all private ones. */
@@ -193,6 +195,8 @@ export interface ServicePort {
   port: number;
   /** A container's port by number or name. Absent: the same as `port`. */
   targetPort?: number | string;
+  /** Ours: the target is given and not known; what would have to be. Default: it is known. */
+  unknownTarget?: string;
   /** Default TCP. */
   protocol?: string;
   /** Its name, which routes may use. */
@@ -213,6 +217,8 @@ export interface FrontendFacts {
   port: number;
   /** The pods that it leads to, and their ports. Empty: not known. */
   backends: readonly Pick<Flow, "to" | "port">[];
+  /** What would have to be known to say which pods those are, or which of their ports. Default: it is known. */
+  unknown?: string;
 }
 
 /** A backend of a route of Cilium's own proxy. */

@@ -60,6 +60,8 @@ function addTo(sum: TrafficEdge, edge: TrafficEdge): void {
   // Both ends of a connection count it.
   if (edge.requests !== undefined) sum.requests = Math.max(sum.requests ?? 0, edge.requests);
   if (edge.refused !== undefined) sum.refused = Math.max(sum.refused ?? 0, edge.refused);
+  if (edge.auditedRequests !== undefined)
+    sum.auditedRequests = Math.max(sum.auditedRequests ?? 0, edge.auditedRequests);
   if (edge.wire !== undefined) sum.wire = edge.wire;
   if (edge.account !== undefined) sum.account = edge.account;
   if (edge.first !== undefined && (sum.first === undefined || edge.first < sum.first)) sum.first = edge.first;

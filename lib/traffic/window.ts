@@ -25,11 +25,12 @@ export function silentHours({ first, last, flows, hours }: Traffic): number {
   return Math.max(0, Math.floor(Date.parse(last) / HOUR) - Math.floor(Date.parse(first) / HOUR) + 1 - hours.size);
 }
 
-/** How long traffic was watched, in the unit of which there are at least two: `7 days`, `150 seconds`. Nothing where no time is known. */
+/** How long traffic was watched, in the largest unit of which there are two, and no more than it was: `7 days`, `2.5 minutes`. Nothing where no time is known. */
 export function windowWords(first: string | undefined, last: string | undefined): string | undefined {
   if (first === undefined || last === undefined) return undefined;
   const seconds = Math.max(1, Math.round((Date.parse(last) - Date.parse(first)) / 1000));
   const [size, name] = units.find(([size]) => seconds >= 2 * size) ?? [1, "second"];
-  const count = Math.round(seconds / size);
+  const exact = seconds / size;
+  const count = exact < 10 ? Math.floor(exact * 10) / 10 : Math.floor(exact);
   return `${count.toLocaleString("en-US")} ${name}${count === 1 ? "" : "s"}`;
 }

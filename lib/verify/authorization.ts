@@ -1,7 +1,7 @@
 import { type Sample, sum } from "./metrics";
 import type { Observation } from "./observation";
 
-/** The counters by which a proxy tells whom its authorization admitted and refused. */
+/** The counters in which a proxy reports which clients its authorization admitted and refused. */
 export const authorizationMetrics: ReadonlySet<string> = new Set([
   "inbound_http_authz_allow_total",
   "inbound_http_authz_deny_total",
@@ -112,7 +112,7 @@ function words({ owner, route, count }: Decided): string {
   return count === 1 ? of : `${of} (${count} times)`;
 }
 
-/** Who admitted what came through, compared with whom the verdict names. */
+/** The authorization that admitted a request, compared with the one that the verdict names. */
 export interface Admission {
   state: "proven" | "differs";
   how: string;

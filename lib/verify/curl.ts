@@ -24,7 +24,7 @@ export const defaultCurlLimits: CurlLimits = { connectSeconds: 2, totalSeconds: 
 
 const written = "status=%{http_code} connect=%{time_connect} total=%{time_total} exit=%{exitcode}\\n";
 
-/** One request, of which only the head of the answer is printed. `--noproxy`: the container's own environment may name one. */
+/** One request; only the head of the response is printed. `--noproxy`: the container's own environment may name one. */
 export function curlCommand(
   address: string,
   port: number,

@@ -21,7 +21,7 @@ export interface Arrival {
 }
 
 /**
- * Requests are told by their counter, connections only where there was none: a proxy keeps its connections, and the kubelet opens some for
+ * Requests show in their counter, connections only where none was open: a proxy keeps its connections, and the kubelet opens some for
  * its probes, which as requests have a route of their own and are left out.
  *
  * @param rise what the inbound counters of the target's proxy rose by during the probe

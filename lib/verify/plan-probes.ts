@@ -56,7 +56,7 @@ export function planProbes({ scenario, reachability, participants, limit }: Plan
       const ports = declaredPorts(endpoints.get(target.id));
       const may = ({ proto, port }: AskedPort) =>
         claims === undefined || reachability.verdict({ from: claims, to: target.id, proto, port }).allowed;
-      // What proves mutual TLS reads the metrics in plain text, so that on their port it could not be told.
+      // What proves mutual TLS reads the metrics in plain text, so on that port it could prove nothing.
       const own = target.meshed && !client.meshed && claims === undefined ? [{ proto: "TCP", port: metricsPort }] : [];
       if (target.id !== claims) ask(client, target, [...ports.filter(may), ...own]);
     }

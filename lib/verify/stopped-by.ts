@@ -8,7 +8,7 @@ import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
 /**
  * Which policies stop a flow, as predicted. A denial by default has no rule that a verdict could name; what stops the flow then are the
- * policies that select the pod and none of which allows it.
+ * policies that select the pod but do not allow it.
  *
  * @returns the function that says it for one verdict: `shop/db allows no such ingress`
  */

@@ -1,6 +1,6 @@
 import { type Sample, sum } from "./metrics";
 
-/** The metrics of a proxy from which traffic is told. */
+/** The metrics of a proxy that show traffic. */
 export const trafficMetrics: ReadonlySet<string> = new Set(["response_total", "response_latency_ms_bucket"]);
 
 /** What flows on an edge of its own accord, as `linkerd viz stat` would say it. */

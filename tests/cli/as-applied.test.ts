@@ -4,6 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
+import { line, pod as workload } from "../traffic/lines";
 
 const pod = (name: string, port: number) =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}\nspec: {containers: [{name: c, image: x, ports: [{containerPort: ${port}}]}]}\n`;
@@ -114,3 +115,29 @@ for (const [what, status, files] of openings)
   test(`diff does not pass over ${what}`, async () => {
     assert.equal((await gate(files)).status, status);
   });
+
+const extra = (spec: string) =>
+  `---\n${head.replace("name: db", "name: extra")}spec: {${spec}endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]}\n`;
+const traffic = `${line({ from: workload("shop", "web", "10.0.0.1"), to: workload("shop", "db", "10.0.0.2"), port: 5432 })}\n`;
+
+test("would-deny is found where a server-side apply refuses the policy that lets traffic pass, which a create stores", async () => {
+  const folder = temporaryDirectory();
+  const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text);
+  write("flows.jsonl", traffic);
+  write("before.yaml", base + extra(""));
+  write("null.yaml", base + extra("egress: , "));
+  const gates = ["--traffic", "flows.jsonl", "--fail-on", "would-deny"];
+  const run = (...args: string[]) => meshfenceShared([...args, ...gates], { cwd: folder });
+  const found =
+    /^--fail-on would-deny: found where a server-side apply refuses CiliumNetworkPolicy shop\/extra \(null\.yaml:21\)/m;
+  for (const command of [
+    ["replay", "null.yaml"],
+    ["diff", "before.yaml", "null.yaml"],
+  ]) {
+    const { status, stderr } = await run(...command);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, found);
+  }
+  assert.equal((await run("replay", "before.yaml")).status, 0);
+  assert.equal((await run("diff", "before.yaml", "before.yaml")).status, 0);
+});

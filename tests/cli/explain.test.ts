@@ -119,18 +119,20 @@ test("what Linkerd refuses is opened in its own objects, and comments stay", asy
 const clone = path.join(__dirname, "..", "..");
 
 test("explain --plan points at the program, and a Fence is mended by an edge", () => {
-  const denied = meshfence(["explain", "client", "podinfo", "8080", "--plan"], { cwd: clone });
+  const denied = meshfence(["explain", "client", "podinfo", "9797", "--plan"], { cwd: clone });
   assert.equal(denied.status, 0, denied.stderr);
-  assert.match(denied.stdout, /^✗ cilium-linkerd\/client → cilium-linkerd\/podinfo TCP 8080 is denied/);
+  assert.match(denied.stdout, /^✗ cilium-linkerd\/client → cilium-linkerd\/podinfo TCP 9797 is denied/);
   // The components' own code made the policies; whoever reads this wrote the program.
   assert.doesNotMatch(denied.stdout, /dist\/|lib\/components/);
   assert.match(denied.stdout, /podinfo-ingress closes ingress {2}stacks\/sandbox\/index\.ts:\d+\n/);
-  // Both ends are made from one edge, so that it is said once.
+  // Both ends and Linkerd's authorization are made from one edge, so that it is said once, and nothing is to be written beside it.
+  assert.match(denied.stdout, /a new AuthorizationPolicy/);
+  assert.doesNotMatch(denied.stdout, /^\+\+\+ /m);
   const [, ...byHand] = denied.stdout.split("! By hand, ");
   assert.equal(byHand.length, 1);
   assert.match(
     byHand[0] ?? "",
-    /^in the Fence at stacks\/sandbox\/index\.ts:\d+: add to its edges, .*\n {2}\{ from: client, to: podinfo, ports: \[Port\.tcp\(8080\)\] \}\n/,
+    /^in the Fence at stacks\/sandbox\/index\.ts:\d+: add to its edges, .*\n {2}\{ from: client, to: podinfo, ports: \[Port\.tcp\(9797\)\] \}\n/,
   );
 });
 

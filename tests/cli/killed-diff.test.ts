@@ -8,14 +8,14 @@ test(
   posix,
   async () => {
     const ends = signals.map(async (signal) => {
-      const seconds = `92.${process.pid}${signal.length}`;
+      const seconds = `92.${process.pid}${signals.indexOf(signal)}`;
       const killed = new KilledDiff(seconds);
-      const end = await killed.run(signal, () => untilRunning(`sleep ${seconds}`));
+      const end = await killed.run(signal, (over) => untilRunning(`sleep ${seconds}`, over));
       assert.equal(end.status ?? end.by, { SIGINT: 130, SIGTERM: 143, SIGKILL: "SIGKILL" }[signal], end.said);
       await assertEndsSoon(`sleep ${seconds}`, `${signal} left a child`);
       if (signal !== "SIGKILL") killed.assertNothingLeft(signal);
       else {
-        const next = await killed.run("SIGTERM", () => untilRunning(`sleep ${seconds}`));
+        const next = await killed.run("SIGTERM", (over) => untilRunning(`sleep ${seconds}`, over));
         assert.equal(next.status, 143, next.said);
         killed.assertNothingLeft("after the next run");
       }

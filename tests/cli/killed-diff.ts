@@ -29,7 +29,7 @@ export class KilledDiff {
     };
   }
 
-  run(signal: NodeJS.Signals, when: () => Promise<unknown>): Promise<End> {
+  run(signal: NodeJS.Signals, when: (over: AbortSignal) => Promise<unknown>): Promise<End> {
     // What was rendered before is kept: each time anew.
     const env = { ...this.env, XDG_CACHE_HOME: temporaryDirectory() };
     return endedEarly(["diff", "--git", "HEAD~1"], { cwd: this.root, env }, signal, when);

@@ -5,9 +5,9 @@ import { KilledUp } from "./killed-up";
 
 test("an interrupted up waits for Pulumi to give the stack back, and says so", posix, async () => {
   const ends = (["SIGINT", "SIGTERM"] as const).map(async (signal) => {
-    const seconds = `91.${process.pid}${signal.length}`;
+    const seconds = `91.${process.pid}${signal === "SIGINT" ? 1 : 2}`;
     const killed = new KilledUp(seconds);
-    const { status, said } = await killed.run("up", signal, () => untilRunning(`sleep ${seconds}`));
+    const { status, said } = await killed.run("up", signal, (over) => untilRunning(`sleep ${seconds}`, over));
     assert.equal(status, { SIGINT: 130, SIGTERM: 143 }[signal], said);
     assert.match(said, /^Interrupted: Pulumi ends what it has begun/m);
     killed.assertNothingLeft(signal);
@@ -22,8 +22,8 @@ test(
   async () => {
     const seconds = `20.${process.pid}`;
     const killed = new KilledUp(seconds);
-    const first = killed.run("up", "SIGKILL", async () => {
-      await untilRunning(`sleep ${seconds}`);
+    const first = killed.run("up", "SIGKILL", async (over) => {
+      await untilRunning(`sleep ${seconds}`, over);
       const second = await killed.run("up", "SIGKILL", never);
       assert.equal(second.status, 1, second.said);
       assert.match(second.said, /^error: another update of this stack is going on; if it was interrupted, run /m);

@@ -63,7 +63,7 @@ export class KilledUp {
     writeFileSync(this.secondsFile, seconds);
   }
 
-  run(command: "up" | "down", signal: NodeJS.Signals, when: () => Promise<unknown>): Promise<End> {
+  run(command: "up" | "down", signal: NodeJS.Signals, when: (over: AbortSignal) => Promise<unknown>): Promise<End> {
     return endedEarly([command, "--program", this.directory], { env: this.env }, signal, when);
   }
 

@@ -9,7 +9,7 @@ import { ClusterError } from "../../lib/cluster";
 import type { VerifyReport } from "../../lib/verify/report";
 import { recorded } from "../cluster/recordings";
 import { temporaryDirectory } from "../plan/fixture";
-import { meshfence } from "../support/meshfence";
+import { meshfenceShared } from "../support/meshfence";
 
 const report: VerifyReport = {
   ...{ context: "c", namespaces: ["n"], startedAt: "2026-11-24T12:00:00.000Z", seconds: 1, edges: [], notProbed: [] },
@@ -17,7 +17,7 @@ const report: VerifyReport = {
 };
 const nowhere = () => ({ KUBECONFIG: path.join(temporaryDirectory(), "none"), HOME: temporaryDirectory() });
 
-test("a wrong command line ends with 2 and says what is wrong", () => {
+test("a wrong command line ends with 2 and says what is wrong", async () => {
   const cases: [string[], RegExp][] = [
     [["--format", "xml"], /Allowed choices are text, json, junit, markdown, html/],
     [["--timeout", "soon"], /Give a number of seconds above 0/],
@@ -26,21 +26,21 @@ test("a wrong command line ends with 2 and says what is wrong", () => {
     [["--outside", "192.0.2.7:80", "--no-strangers"], /does not go with --no-strangers/],
   ];
   for (const [args, words] of cases) {
-    const { status, stderr } = meshfence(["verify", ...args], { env: nowhere() });
+    const { status, stderr } = await meshfenceShared(["verify", ...args], { env: nowhere() });
     assert.equal(status, 2, args.join(" "));
     assert.match(stderr, words);
   }
 });
 
-test("without a cluster it ends with 2 and says where it looked", () => {
+test("without a cluster it ends with 2 and says where it looked", async () => {
   const env = nowhere();
-  const { status, stdout, stderr } = meshfence(["verify", "-n", "shop"], { env });
+  const { status, stdout, stderr } = await meshfenceShared(["verify", "-n", "shop"], { env });
   assert.deepEqual([status, stdout], [2, ""]);
   assert.ok(stderr.includes(env.KUBECONFIG), stderr);
   assert.doesNotMatch(stderr, /\n {4}at /, "no stack trace");
 });
 
-test("a cluster that does not answer ends with 2", () => {
+test("a cluster that does not answer ends with 2", async () => {
   const file = path.join(temporaryDirectory(), "kubeconfig");
   const entries = {
     clusters: [{ name: "c", cluster: { server: "http://127.0.0.1:9" } }],
@@ -48,7 +48,7 @@ test("a cluster that does not answer ends with 2", () => {
     contexts: [{ name: "gone", context: { cluster: "c", user: "u" } }],
   };
   writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "Config", ...entries }));
-  const { status, stderr } = meshfence(["verify", "--kubeconfig", file, "--context", "gone", "-n", "shop"]);
+  const { status, stderr } = await meshfenceShared(["verify", "--kubeconfig", file, "--context", "gone", "-n", "shop"]);
   assert.equal(status, 2);
   assert.match(stderr, /^error: .*127\.0\.0\.1:9/m);
 });

@@ -188,8 +188,14 @@ describe("the policy model", () => {
     lint([policy], scenario()).filter(({ rule, path }) => ruledOut.has(rule) && !path.includes("rules"));
 
   it("cannot be led into a trap that it is there to avoid", () => {
-    fc.assert(fc.property(namespacedSpec, (spec) => assert.deepEqual(trapsOf(networkPolicy(spec)), [])));
-    fc.assert(fc.property(clusterwideSpec, (spec) => assert.deepEqual(trapsOf(clusterwideNetworkPolicy(spec)), [])));
+    fc.assert(
+      fc.property(namespacedSpec, (spec) => assert.deepEqual(trapsOf(networkPolicy(spec)), [])),
+      { numRuns: runs(300) },
+    );
+    fc.assert(
+      fc.property(clusterwideSpec, (spec) => assert.deepEqual(trapsOf(clusterwideNetworkPolicy(spec)), [])),
+      { numRuns: runs(300) },
+    );
   });
 
   it("means nothing by nothing and everything by everything, as the engine reads it", () => {

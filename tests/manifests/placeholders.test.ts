@@ -48,6 +48,12 @@ test("a pod's label that is not known may be any: what selects by it is unknown,
   assert.equal(state("shop/web", "shop/db"), VALUE);
   assert.equal(state("shop/api", "shop/db"), "denied");
   assert.equal(state("world", "shop/db"), "denied", "all else is decided");
+  const within = read(
+    pod("db"),
+    pod("web", { labels: { tier: "a-${X}" } }),
+    ingress({ fromEndpoints: [{ matchLabels: { tier: "front" } }] }),
+  );
+  assert.equal(within.state("shop/web", "shop/db"), `${VALUE} in "a-\${X}"`, "another text is another value");
   assert.deepEqual(named, ['"tier": "${X}"'], "it is named at its line");
   const subject = read(
     pod("web", { labels: { tier: "${X}" } }),
@@ -234,6 +240,13 @@ test("settings of the agent that are not known make unknown what they would chan
   const enforced = under({ "enable-policy": "{{ .Values.mode }}" });
   assert.match(enforced.state("shop/job", "shop/db"), /^unknown: the value of {{ .Values.mode }} \(enable-policy\)/);
   assert.equal(enforced.state("shop/db", "shop/web").split(":")[0], "unknown", "always denies what no policy selects");
+  const nodes = {
+    ...{ apiVersion: "cilium.io/v2", kind: "CiliumClusterwideNetworkPolicy", metadata: { name: "n" } },
+    spec: { nodeSelector: {}, ingress: [{ fromEntities: ["cluster"] }] },
+  };
+  const fenced = read(pod("db"), pod("job"), closed, nodes, config({ "enable-host-firewall": "${X}" }));
+  assert.equal(fenced.state("world", "host"), `${VALUE} (enable-host-firewall)`);
+  assert.equal(fenced.state("shop/job", "shop/db"), "denied", "a pod is fenced without it");
   const matched = under({ "policy-cidr-match-mode": "${X}" });
   assert.equal(matched.state("remote-node", "shop/db"), `${VALUE} (policy-cidr-match-mode)`);
   assert.equal(matched.state("world", "shop/db"), "denied");
@@ -251,6 +264,22 @@ test("where it is not known whether a pod has a proxy, what depends on it is unk
   assert.equal(read(maybe, web, pod("job"), only("81")).state("shop/web", "shop/db"), "denied", "neither of them");
   assert.equal(read(maybe, web, pod("job")).state("shop/web", "shop/db"), "allowed");
   assert.equal(read(maybe, web, pod("job"), server()).state("shop/job", "shop/db"), VALUE, "a proxy would refuse it");
+  const route = linkerd(
+    "HTTPRoute",
+    "read",
+    {
+      parentRefs: [{ group: "policy.linkerd.io", kind: "Server", name: "db" }],
+      rules: [{ matches: [{ method: "GET", path: { value: "/a" } }] }],
+    },
+    "v1beta3",
+  );
+  const admitted = linkerd("AuthorizationPolicy", "read", {
+    targetRef: { group: "policy.linkerd.io", kind: "HTTPRoute", name: "read" },
+    requiredAuthenticationRefs: [{ kind: "ServiceAccount", name: "default" }],
+  });
+  const routed = [web, server(), route, admitted];
+  assert.equal(read(meshed("db"), ...routed).state("shop/web", "shop/db"), "allowed");
+  assert.equal(read(maybe, ...routed).state("shop/web", "shop/db"), VALUE, "GET /a alone, or every request");
 });
 
 test("ports that go past a proxy, and its default policy, are unknown where the annotation is", () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { meshfence } from "../support/meshfence";
+import { some } from "../support/runs";
 import { project, sandbox, temporaryDirectory } from "./fixture";
 
 interface PlannedJson {
@@ -70,7 +71,7 @@ test("nothing is in a wave before or with what it waits for", () => {
 });
 
 test("the same program gives the same bytes every time", () => {
-  for (const format of formats) {
+  for (const format of some(formats)) {
     const { stdout } = once(format);
     assert.ok(stdout.length > 500);
     assert.equal(plan(format).stdout, stdout);

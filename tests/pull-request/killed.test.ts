@@ -16,8 +16,8 @@ test("an interrupted pr ends what it started and leaves nothing behind", posix, 
   ] as const) {
     const killed = new Killed();
     const sleep = `sleep 97.${process.pid}${status}`;
-    const isSleeping = async () => {
-      while (!running(sleep)) await wait(20);
+    const isSleeping = async (over: AbortSignal) => {
+      while (!over.aborted && !running(sleep)) await wait(20);
     };
     const end = await killed.run(signal, isSleeping, "--prepare", sleep);
     assert.deepEqual([end.status, end.by], [status, null], end.said);
@@ -28,13 +28,13 @@ test("an interrupted pr ends what it started and leaves nothing behind", posix, 
 
 test("what a killed pr leaves, the next one collects, and it takes nothing of a run that goes on", posix, async () => {
   const killed = new Killed();
-  await killed.run("SIGKILL", () => killed.untilLeft(), "--prepare", "sleep 1");
+  await killed.run("SIGKILL", (over) => killed.untilLeft(over), "--prepare", "sleep 1");
   const [abandoned = ""] = killed.left();
   assert.match(abandoned, /^meshfence-pr-/);
   const next = await killed.run(
     "SIGTERM",
-    async () => {
-      while (killed.left().includes(abandoned) || killed.left().length === 0) await wait(20);
+    async (over) => {
+      while (!over.aborted && (killed.left().includes(abandoned) || killed.left().length === 0)) await wait(20);
     },
     "--prepare",
     "sleep 96",

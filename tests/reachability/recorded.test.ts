@@ -51,6 +51,14 @@ for (const file of readdirSync(CASES).filter((name) => name.endsWith(".yaml"))) 
   });
 }
 
+test("the block of all addresses holds for no node, and that is known of one without an address", () => {
+  const { scenario, policies } = readCase("all-addresses-are-no-node.yaml");
+  const verdict = compile(evaluated({ policies }), scenario).verdict({
+    ...{ from: "api", to: "some-node", proto: "TCP", port: 443 },
+  });
+  assert.deepEqual([verdict.egress, verdict.unknown], ["denied", undefined]);
+});
+
 test("as Cilium answered: a sample of random cases", () => {
   const expected = JSON.parse(readFileSync(SAMPLE, "utf8")) as [string, string, string][];
   const cases = sampledCases();

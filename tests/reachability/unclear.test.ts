@@ -58,6 +58,12 @@ test("an edge that is unknown on one side neither opens nor closes for certain",
   assert.equal(worldTo80(UNKNOWN, OTHER_UNKNOWN), "unclear either");
   assert.equal(worldTo80(DENIED, ALLOWED), "opened");
   assert.equal(worldTo80(UNKNOWN, UNKNOWN), "");
+  const to = (ports: object) => policy({ ingress: [{ fromEntities: ["world"], toPorts: [{ ports: [ports] }] }] });
+  const port = to({ port: "${PORT}", protocol: "TCP" });
+  assert.equal(worldTo80(port, to({ port: "${PORT}", protocol: "TCP", endPort: 99 })), "unclear either", "beside it");
+  assert.equal(worldTo80(port, to({ protocol: "TCP", port: "${PORT}" })), "", "written in another order");
+  const lan = (except: string[]) => policy({ ingress: [{ fromCIDRSet: [{ cidr: "${LAN}", except }] }] });
+  assert.equal(worldTo80(lan([]), lan(["10.0.0.0/8"])), "unclear either");
   assert.equal(reportOf(UNKNOWN, UNKNOWN).diff.unclear.length, 0);
 });
 
@@ -126,7 +132,7 @@ test("a gate stops at what may be what it looks for, and says what is missing; -
 test("every format has a section of its own for it, and the reason", async () => {
   const report = reportOf(DENIED, UNKNOWN);
   assert.match(diffHeadline(report), /^0 opened, 0 closed, \d+ unclear, /);
-  assert.match(diffText(report), /\n\nUnclear: whether these open or close cannot be told\n {2}\? world/);
+  assert.match(diffText(report), /\n\nUnclear: cannot tell whether these open or close\n {2}\? world/);
   assert.match(diffText(report), /✗ denied → \? unknown\n {4}ingress: not known: the value of \$\{LAN\}/);
   assert.match(diffMarkdown(report), /\| ❔ unclear \| `world`/);
   const json = JSON.parse([...diffJson(report)].join(""));
@@ -147,3 +153,36 @@ test("every format has a section of its own for it, and the reason", async () =>
   const page = pageData("a → b", states, { difference: report.diff });
   assert.equal(page.difference?.unclear.length, report.diff.unclear.length);
 });
+
+test("what proxies decide by one value and otherwise beside it is not the same", () => {
+  const linkerd = (version: string, kind: string, spec: object) => ({
+    ...{ apiVersion: `policy.linkerd.io/${version}`, kind, metadata: { name: kind.toLowerCase(), namespace: "shop" } },
+    spec,
+  });
+  const meshed = { ...pod, metadata: { ...pod.metadata, annotations: { "linkerd.io/inject": "enabled" } } };
+  const server = (app: string, accessPolicy: string) =>
+    linkerd("v1beta3", "Server", { podSelector: { matchLabels: { app } }, port: 80, accessPolicy });
+  const unclearIn = (before: object[], after: object[]) =>
+    evaluatedDiff([meshed, ...before], [meshed, ...after]).unclear.filter(
+      ({ to, port }) => to === "shop/api" && port === 80,
+    );
+  const [shut, open] = [server("${APP}", "deny"), server("${APP}", "all-unauthenticated")];
+  assert.deepEqual(unclearIn([shut], [shut]), []);
+  assert.ok(unclearIn([shut], [open]).every(({ may }) => may === "either"));
+  assert.notEqual(unclearIn([shut], [open]).length, 0);
+  const ref = (kind: string) => ({ group: "policy.linkerd.io", kind, name: kind.toLowerCase() });
+  const admitted = (identity: string) => [
+    server("api", "deny"),
+    linkerd("v1alpha1", "MeshTLSAuthentication", { identities: [identity] }),
+    linkerd("v1alpha1", "AuthorizationPolicy", {
+      ...{ targetRef: ref("Server"), requiredAuthenticationRefs: [ref("MeshTLSAuthentication")] },
+    }),
+  ];
+  assert.deepEqual(unclearIn(admitted("${WHO}"), admitted("${WHO}")), []);
+  assert.notEqual(unclearIn(admitted("${WHO}"), admitted("web.${WHO}")).length, 0);
+});
+
+function evaluatedDiff(before: object[], after: object[]) {
+  const sides = evaluateBoth(read(before), read(after), {});
+  return diffReachability(sides.before, sides.after);
+}

@@ -22,13 +22,13 @@ export const never = (): Promise<void> => new Promise(() => undefined);
 /**
  * Runs the built `meshfence` in a process of its own, which gets a signal.
  *
- * @param when Resolves when it is to have it.
+ * @param when Resolves when it is to have it. Its signal says that the run is over, and that waiting is of no use.
  */
 export async function endedEarly(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv },
   signal: NodeJS.Signals,
-  when: () => Promise<unknown>,
+  when: (over: AbortSignal) => Promise<unknown>,
 ): Promise<End> {
   const child = spawn(process.execPath, [main, ...args], { ...options, env: { ...process.env, ...options.env } });
   let said = "";
@@ -38,7 +38,9 @@ export async function endedEarly(
     });
   const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const closed = once(child, "close");
-  await Promise.race([when(), ended]);
+  const over = new AbortController();
+  child.once("exit", () => over.abort());
+  await Promise.race([when(over.signal), ended]);
   child.kill(signal);
   const [status, by] = await ended;
   // What it wrote last may still be in the pipe, which a child that was left would hold open.
@@ -70,12 +72,12 @@ export const isRunning = (words: string): boolean =>
     .split("\n")
     .some((line) => line.includes(words));
 
-export async function untilRunning(words: string): Promise<void> {
-  while (!isRunning(words)) await wait(20);
+export async function untilRunning(words: string, over: AbortSignal): Promise<void> {
+  while (!over.aborted && !isRunning(words)) await wait(50);
 }
 
 /** Children of a process that was killed have a moment to end. */
 export async function assertEndsSoon(words: string, what: string): Promise<void> {
-  for (let tries = 0; isRunning(words) && tries < 100; tries++) await wait(20);
+  for (let tries = 0; isRunning(words) && tries < 100; tries++) await wait(50);
   assert.equal(isRunning(words), false, what);
 }

@@ -29,7 +29,7 @@ for (const mode of ["transparent", "transport-header"]) {
     assert.match(
       report.summary,
       new RegExp(
-        `^This change would have denied ${report.denied.length} of ${report.edges} edges seen in \\d minutes$`,
+        `^This change would have denied ${report.denied.length} of ${report.edges} edges seen in 2\\.\\d minutes$`,
       ),
     );
   });

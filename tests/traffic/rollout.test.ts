@@ -4,7 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { quoted } from "../../lib/traffic/rollout/next-step";
 import { temporaryDirectory } from "../plan/fixture";
-import { meshfence, meshfenceShared } from "../support/meshfence";
+import { meshfenceShared } from "../support/meshfence";
 import { line, pod, recordings } from "./lines";
 
 interface Document {
@@ -142,7 +142,7 @@ test("where Cilium enforces and 4143 hides the ports, Linkerd's half is the next
   assert.equal(frontend?.next, undefined, "nobody came to it on 4143");
 });
 
-test("every format is printed, and commands quote what a shell would take apart", () => {
+test("every format is printed, and commands quote what a shell would take apart", async () => {
   const args = [
     "rollout",
     path.join(recordings, "transparent", "cilium.yaml"),
@@ -150,13 +150,13 @@ test("every format is printed, and commands quote what a shell would take apart"
     path.join(recordings, "transparent", "phase-1.flows.jsonl.gz"),
   ];
   assert.match(
-    meshfence([...args]).stdout,
-    /^\d+ of \d+ workloads enforced in both directions[\s\S]*\nWhat the traffic cannot tell\n {2}It was watched for \d+ (minutes|seconds)/,
+    (await meshfenceShared([...args])).stdout,
+    /^\d+ of \d+ workloads enforced in both directions[\s\S]*\nWhat the traffic cannot tell\n {2}It was watched for [\d.]+ (minutes|seconds)/,
   );
-  assert.match(meshfence([...args, "--format", "markdown"]).stdout, /^### \d+ of \d+ workloads/);
+  assert.match((await meshfenceShared([...args, "--format", "markdown"])).stdout, /^### \d+ of \d+ workloads/);
   const empty = path.join(temporaryDirectory(), "flows.jsonl");
   writeFileSync(empty, "");
-  const nothing = meshfence(["rollout", path.join(recordings, "linkerd.yaml"), "--traffic", empty]);
+  const nothing = await meshfenceShared(["rollout", path.join(recordings, "linkerd.yaml"), "--traffic", empty]);
   assert.deepEqual([nothing.status, /contains no traffic between endpoints/.test(nothing.stderr)], [2, true]);
   assert.equal(quoted("a'; rm -rf $HOME"), "'a'\\''; rm -rf $HOME'");
 });

@@ -8,7 +8,7 @@ test("an interrupted verify leaves nothing in the cluster", posix, async () => {
   const { killed, server } = await Killed.start();
   try {
     const ends = (["SIGINT", "SIGTERM"] as const).map(async (signal) => {
-      const { status, said } = await killed.run(signal, () => killed.untilLeft());
+      const { status, said } = await killed.run(signal, (over) => killed.untilLeft(over));
       return [signal, status, /\n {4}at /.test(said)];
     });
     assert.deepEqual(await Promise.all(ends), [
@@ -27,17 +27,20 @@ test(
   async () => {
     const { killed, server } = await Killed.start();
     try {
-      await killed.run("SIGKILL", () => killed.untilLeft());
+      await killed.run("SIGKILL", (over) => killed.untilLeft(over));
       const [abandoned = ""] = killed.left();
       const [made] = killed.objects.filter(({ metadata }) => metadata.name === abandoned);
       assert.ok(made !== undefined, "the killed one left its namespace");
       const holder = { "meshfence.dev/holder": "0123456789abcdef_1_1_1" };
       const elsewhere = { ...made.metadata, name: "meshfence-verify-elsewhere", annotations: holder };
       killed.objects.push({ ...made, metadata: elsewhere });
-      const { said } = await killed.run("SIGTERM", async () => {
-        while (killed.left().includes(abandoned) || killed.left().length < 2) await wait(5);
+      const { said } = await killed.run("SIGTERM", async (over) => {
+        while (!over.aborted && (killed.left().includes(abandoned) || killed.left().length < 2)) await wait(5);
       });
-      assert.match(said, new RegExp(`Removed namespace ${abandoned}, which a verification left that was killed\\.`));
+      assert.match(
+        said,
+        new RegExp(`Removed namespace ${abandoned}, left behind by a verification that was killed\\.`),
+      );
       assert.deepEqual(killed.left(), ["meshfence-verify-elsewhere"]);
     } finally {
       await server.close();

@@ -37,7 +37,7 @@ export class Killed {
   }
 
   /** @param when Resolves when the run is to be ended; never, for one that ends by itself. @returns how it ended, and what it said */
-  async run(signal: NodeJS.Signals, when: () => Promise<unknown>, ...args: string[]): Promise<End> {
+  async run(signal: NodeJS.Signals, when: (over: AbortSignal) => Promise<unknown>, ...args: string[]): Promise<End> {
     const options = ["--kubeconfig", this.kubeconfig, "-n", "cilium-linkerd", "--no-outside", "--no-mtls"];
     const few = ["--timeout", "0.2", "--limit", "8", ...args];
     const end = await endedEarly(["verify", ...options, ...few], {}, signal, when);
@@ -53,8 +53,8 @@ export class Killed {
       .map(({ metadata }) => metadata.name);
   }
 
-  async untilLeft(): Promise<void> {
-    while (this.left().length === 0) await wait(5);
+  async untilLeft(over: AbortSignal): Promise<void> {
+    while (!over.aborted && this.left().length === 0) await wait(5);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -87,6 +87,8 @@ export interface UndecidedRules {
   path: Path;
   /** What would have to be known, in words: `the value of ${LAN_CIDR}`. */
   missing: string;
+  /** A text that is equal where they are written alike, to tell whether two states hang on the same. Default: what `rule` says. */
+  written?: string;
   /** It is not known either whom they are for, but that `rule` selects them; nor, therefore, who is denied by default. Default false. */
   isWhole?: boolean;
   /** With `isWhole`: that they say what `rule` does, if they are for somebody. Default false. */

@@ -1,9 +1,9 @@
 import { getOrMake, present } from "../../common/maps";
 import { type Decision, NOBODY, type NumberedDecision, type SharedDecisions } from "./decision";
 import type { Aggregate } from "./identity";
+import { joinDecisions } from "./join-decisions";
 import type { MapItem } from "./lookup";
 import { type Decider, decide } from "./model";
-import { EVERYTHING, matchText } from "./proxied";
 import { EndpointPolicy } from "./subject";
 
 /** One of the agents that an endpoint may have. */
@@ -73,25 +73,11 @@ export class EitherPolicy extends EndpointPolicy {
   }
 
   private join(all: readonly (NumberedDecision | undefined)[]): NumberedDecision {
-    return getOrMake(this.joined, all.map((one) => one?.number ?? NOBODY).join(), () => {
-      const decisions = all.map((one): Decision => one ?? LET_THROUGH);
-      const origins = [...new Set(decisions.flatMap((one) => one.origins))];
-      const [first = LET_THROUGH] = decisions;
-      // Of those that are denied it does not matter what else a proxy would let through.
-      const said = new Set(decisions.map((one) => (one.verdict === "allowed" ? saidOf(one) : one.verdict)));
-      if (said.size === 1 && first.verdict !== "unknown") return this.shared.of({ ...first, origins });
-      const others = decisions.flatMap(({ missing }) => missing ?? []);
-      const isAlike = decisions.every(({ verdict }) => verdict === "unknown");
-      const missing = [...new Set([...(isAlike ? [] : [this.missing]), ...others])].join(", and ");
-      return this.shared.of({ verdict: "unknown", origins, l7: decisions.some((one) => one.l7), missing });
-    });
+    const numbers = all.map((one) => one?.number ?? NOBODY);
+    return getOrMake(this.joined, numbers.join(), () =>
+      this.shared.of(joinDecisions(all, this.missing) ?? LET_THROUGH),
+    );
   }
-}
-
-/** What passes: all of it, or what a proxy lets through. */
-function saidOf({ l7, proxied }: Decision): string {
-  if (proxied === undefined) return l7 ? "some" : "all";
-  return proxied === EVERYTHING ? "all" : proxied.map(matchText).sort().join();
 }
 
 /** Where no agent decides. */

@@ -27,6 +27,8 @@ export interface Entry {
   subject: Selector;
   /** What would have to be known to say whom it is for. It is then for some of those that `subject` selects, or for none. */
   uncertain?: string;
+  /** Of one that is not all known: how it is written, see {@link UndecidedRules}. */
+  written?: string;
   /** The policy selects nodes: it says nothing about pods. */
   node: boolean;
   direction: Direction;
@@ -70,7 +72,7 @@ export function policyEntries(
 
 /** What rules that hang on something unknown may say at most. */
 function undecidedEntries(
-  { rule, path, missing, isWhole = false, isSure = false, isAnywhere = false }: UndecidedRules,
+  { rule, path, missing, written, isWhole = false, isSure = false, isAnywhere = false }: UndecidedRules,
   policy: EvaluatedPolicy,
   index: number,
   scenario: Scenario,
@@ -82,8 +84,8 @@ function undecidedEntries(
     scenario,
   );
   return entries.map((entry) => {
-    const peers = isSure ? entry.peers : entry.peers.map((peer) => maybePeer(peer, missing, entry.deny));
-    return { ...entry, path, peers, ...(isWhole && { uncertain: missing }) };
+    const peers = isSure ? entry.peers : entry.peers.map((peer) => maybePeer(peer, missing, entry.deny, written));
+    return { ...entry, path, peers, ...(isWhole && { uncertain: missing }), ...(written !== undefined && { written }) };
   });
 }
 

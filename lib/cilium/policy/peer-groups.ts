@@ -59,7 +59,7 @@ export function evaluate(
 ): Decision {
   const decision = decisionOf(lookup(certain, aggregate, protocol, port));
   if (missing === undefined) return decision;
-  const find = (kinds: readonly Kind[]) => {
+  const find = (kinds: readonly string[]) => {
     const items = candidates.filter(
       (candidate) => candidate.missing === undefined || kinds.includes(kindOf(candidate)),
     );
@@ -73,8 +73,8 @@ export function evaluate(
     );
   };
   // Rules only ever open or only ever close: the two extremes tell whether the rest matters. One that passes, or asks for authentication, may do either.
-  const isMixed = candidates.some((candidate) => ["pass", "ask"].includes(kindOf(candidate)));
-  const may = isMixed ? EVERY_MIX : EXTREMES;
+  const isMixed = candidates.some(({ item }) => item.passes || (!item.deny && asks(item)));
+  const may = isMixed ? everyMix(candidates) : EXTREMES;
   const verdicts = new Set(may.map(find).map(({ verdict, authentication }) => `${verdict} ${authentication ?? ""}`));
   return verdicts.size === 1
     ? decision
@@ -88,18 +88,22 @@ function doubtOf(candidates: readonly Candidate[], protocol: number, port: numbe
   return [...new Set(texts)].sort().join("\n");
 }
 
-const KINDS = ["allow", "ask", "deny", "pass"] as const;
-type Kind = (typeof KINDS)[number];
-const kindOf = ({ item }: Candidate): Kind => {
-  if (item.passes) return "pass";
+const EXTREMES = [["deny"], ["allow"]];
+
+/** Of those that pass only the first of a tier matters, but each tier may be passed or not. */
+const kindOf = ({ item }: Candidate) => {
+  if (item.passes) return `pass in ${item.range.highest}`;
   if (item.deny) return "deny";
   return asks(item) ? "ask" : "allow";
 };
-const EXTREMES: readonly (readonly Kind[])[] = [["deny"], ["allow"]];
-const EVERY_MIX: readonly (readonly Kind[])[] = KINDS.reduce<Kind[][]>(
-  (mixes, kind) => [...mixes, ...mixes.map((mix) => [...mix, kind])],
-  [[]],
-);
+
+/** Some of what may be there, in each way. */
+function everyMix(candidates: readonly Candidate[]): readonly (readonly string[])[] {
+  const kinds = new Set(candidates.filter(({ missing }) => missing !== undefined).map(kindOf));
+  let mixes: (readonly string[])[] = [[]];
+  for (const kind of kinds) mixes = mixes.flatMap((mix) => [mix, [...mix, kind]]);
+  return mixes;
+}
 
 /** Whether somebody has to prove who they are. */
 const asks = ({ authentication }: Pick<MapItem, "authentication">) =>

@@ -120,9 +120,14 @@ export function unseenPeer(missing: string, selector?: Selector): UnseenPeer {
     : { kind: "unseen", text: `${text} ${selector.text}`, missing, selector };
 }
 
-/** Some of the peers that another one is, it is not known which. Those that a rule allows are told from those that it denies. */
-export function maybePeer(within: Peer, missing: string, deny: boolean): UnseenPeer {
-  return { kind: "unseen", text: `maybe ${deny ? "denied" : "allowed"} ${missing} ${within.text}`, missing, within };
+/**
+ * Some of the peers that another one is, it is not known which. Those that a rule allows are told from those that it denies.
+ *
+ * @param written How the rule says it, where that tells it from others that hang on the same.
+ */
+export function maybePeer(within: Peer, missing: string, deny: boolean, written = ""): UnseenPeer {
+  const text = `maybe ${deny ? "denied" : "allowed"} ${missing} ${within.text} ${written}`;
+  return { kind: "unseen", text, missing, within };
 }
 
 /**

@@ -79,7 +79,7 @@ function withDoubts(entries: readonly Entry[], isDenied: boolean): Entry[] {
   // A lower tier denies what nothing else decides.
   const isDeniedBelow = entries.some(({ tier, deny }) => tier === Tier.Baseline && deny);
   return entries.map((entry) => {
-    const { uncertain, deny, policy, peers, l4 } = entry;
+    const { uncertain, written, deny, policy, peers, l4 } = entry;
     if (uncertain === undefined) return entry;
     const passesAnyway =
       !isDenied &&
@@ -89,6 +89,6 @@ function withDoubts(entries: readonly Entry[], isDenied: boolean): Entry[] {
       !deny &&
       (entry.authentication ?? "disabled") === "disabled" &&
       !l4.some(({ l7 }) => l7 !== undefined);
-    return passesAnyway ? entry : { ...entry, peers: peers.map((peer) => maybePeer(peer, uncertain, deny)) };
+    return passesAnyway ? entry : { ...entry, peers: peers.map((peer) => maybePeer(peer, uncertain, deny, written)) };
   });
 }

@@ -32,7 +32,7 @@ export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluste
   };
 }
 
-/** Everything in the cluster that a kubeconfig names which has a say in who can talk to whom. Only reads. */
+/** Everything that affects which traffic is allowed in the cluster that a kubeconfig names. Only reads. */
 export async function clusterObjects(choice: ClusterChoice, limit: Limit): Promise<ClusterObjects> {
   const config = await loadKubeconfig(choice);
   return readClusterObjects(new ApiServer(config, config.getCurrentContext()), limit);

@@ -54,7 +54,7 @@ async function ensureNamespace(server: ApiServer, name: string, limit: Limit): P
       annotations: { [INJECT_ANNOTATION]: "disabled", [holderAnnotation]: ownHolder() },
     },
   };
-  // Not interrupted: what an API server is told it does, whether or not anybody waits for the answer, and then nobody would know.
+  // Not interrupted: an API server carries out a request whether or not anybody waits for the answer, and the result would be lost.
   const seconds = Math.min(limit.seconds, removalSeconds);
   await server.request("/api/v1/namespaces", { method: "POST", body }, askedNamespace(name), { seconds });
   return true;

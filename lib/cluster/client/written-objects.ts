@@ -4,7 +4,7 @@ import type { ApiServer } from "./api-server";
 import { within } from "./limit";
 import { isAbsent, isForbidden } from "./optional";
 
-/** Everything in a cluster that has a say in who can talk to whom, as the API server has it. */
+/** Everything in a cluster that affects which traffic is allowed, as the API server stores it. */
 export interface ClusterObjects {
   context: string;
   objects: object[];
@@ -24,7 +24,7 @@ interface Resource {
 const ofGroup = (group: string, version: string, resources: readonly string[], clusterwide?: true): Resource[] =>
   resources.map((resource) => ({ group, version, resource, ...(clusterwide && { clusterwide }) }));
 
-/** ConfigMaps and the like are read by name: what else there is is nobody's business. */
+/** ConfigMaps and the like are read by name; the others stay private. */
 const resources: readonly Resource[] = [
   ...ofGroup("", "v1", ["namespaces", "nodes"], true),
   ...ofGroup("", "v1", ["pods", "services", "endpoints", "replicationcontrollers"]),

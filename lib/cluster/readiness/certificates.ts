@@ -78,7 +78,7 @@ function trustObstacles(read: readonly Read[], now: number): Obstacle[] {
   const [issuer] = issuers;
   if (anchors.length === 0 || issuer === undefined) return [];
   const valid = anchors.filter((anchor) => endOf(anchor) > now);
-  // The issuer may come with certificates in between, the last of which an anchor signs.
+  // The issuer may come with intermediate certificates; an anchor signs the last.
   const signed = issuers.some(({ certificate }) =>
     valid.some((anchor) => certificate.verify(anchor.certificate.publicKey)),
   );

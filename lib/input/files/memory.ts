@@ -2,6 +2,8 @@ import { getHeapStatistics } from "node:v8";
 
 /** Bytes of memory for each byte of a document of YAML while it is parsed, of JSON, and of either once it has been read: measured, rounded up. */
 const perByte = { yaml: 90, json: 25, read: 30 } as const;
+/** The same for each item, member and line, which is more where they are short: `[1,1,1]`. */
+const perItem = { yaml: 1200, json: 150 } as const;
 
 /** Keeps count of the texts that are read, so that one that would end Node, which no one can catch, is refused. */
 export class MemoryBudget {
@@ -12,27 +14,56 @@ export class MemoryBudget {
 
   /** @throws for a text that there is not enough memory for */
   take(text: string): void {
-    const isJson = /^\s*[{[]/.test(text);
-    const parsed = isJson ? text.length * perByte.json : longestDocument(text) * perByte.yaml;
-    const need = this.used + Math.max(parsed, text.length * perByte.read);
+    const read = text.length * perByte.read;
+    const whole = (parsed: number) => this.used + Math.max(parsed, read);
+    const asYaml = whole(needOf(longestDocument(text), "yaml"));
+    const asJson = whole(needOf(text, "json"));
+    // Where either fits, nobody needs to know which it is.
+    const isJson = asYaml > this.size && /^\s*\{/.test(text) && (asJson > this.size || isWholeJson(text));
+    const need = isJson ? asJson : asYaml;
     if (need > this.size) {
-      const size = `it is ${inMiB(text.length)} of ${isJson ? "JSON" : "YAML"}`;
+      const what = `it is ${inMiB(text.length)} of ${isJson ? "JSON" : "YAML"}`;
       const way = isJson ? "" : ", give it as JSON";
       throw new Error(
-        `${size}, for which Node has not enough memory${way}, or allow it more: NODE_OPTIONS=--max-old-space-size=${Math.ceil(need / (1 << 20))}`,
+        `${what}, for which Node has not enough memory${way}, or allow it more: NODE_OPTIONS=--max-old-space-size=${Math.ceil(need / (1 << 20))}`,
       );
     }
-    this.used += text.length * perByte.read;
+    this.used += read;
   }
 }
 
-/** In characters. */
-function longestDocument(text: string): number {
-  let [start, longest] = [0, 0];
+function needOf(text: string, kind: "yaml" | "json"): number {
+  const bytes = text.length * perByte[kind];
+  // What is small is not counted.
+  return text.length < 1 << 16 ? bytes : Math.max(bytes, itemsIn(text) * perItem[kind]);
+}
+
+/** How many items, members and lines there may be, at most. */
+function itemsIn(text: string): number {
+  let items = 0;
+  for (let at = 0; at < text.length; at++) if (separators.has(text.charCodeAt(at))) items += 1;
+  return items;
+}
+
+const separators: ReadonlySet<number> = new Set([..."\n,:[{"].map((one) => one.charCodeAt(0)));
+
+/** What only begins as JSON is read as YAML in the end. */
+function isWholeJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function longestDocument(text: string): string {
+  let start = 0;
+  let longest = "";
   while (start < text.length) {
     const next = text.indexOf("\n---", start);
     const end = next < 0 ? text.length : next + 1;
-    longest = Math.max(longest, end - start);
+    if (end - start > longest.length) longest = text.slice(start, end);
     start = end;
   }
   return longest;

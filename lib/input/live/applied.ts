@@ -1,8 +1,8 @@
 import { isMap, mergeValues } from "../../common/helm-values";
 import { isClusterScoped } from "../../kubernetes/cluster-scoped";
+import { type LocatedDocument, within } from "../manifests/document";
 import { groupOf, templatePath } from "../manifests/objects";
 import { isRecord, memberAt } from "../manifests/shape";
-import { type LocatedDocument, within } from "../manifests/yaml";
 
 /** A cluster as it is, and as it would be once manifests were applied to it. */
 export interface Applied {

@@ -67,7 +67,7 @@ function undecidedPolicy({ document, name, undecided = [] }: KubernetesObject): 
       tier: isBaseline ? "Baseline" : "Admin",
       items: { ingress: first, ingressDeny: first, egress: first, egressDeny: first },
     },
-    undecided: undecided.map(({ path, missing }) => ({ rule, path, missing, isWhole: true })),
+    undecided: undecided.map(({ path, missing, written = "" }) => ({ rule, path, missing, written, isWhole: true })),
   };
   return { manifest, document, source: document, nulls: [], createOnly: false };
 }

@@ -1,10 +1,6 @@
-import { ambiguousKey } from "../../cilium/api/ambiguous-selector";
-import { policyRules } from "../../cilium/api/refusals";
-import { peersNamed } from "../../cilium/api/rule-items";
-import type { Path, Problem } from "../../common/problem";
+import type { Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
-import { canonical } from "../../kubernetes/schema/list-types";
 import { policyKind } from "../../linkerd/api/object";
 import { connectionRouteKind } from "../../linkerd/api/route";
 import { directPortsOf } from "../../linkerd/wire/well-known";
@@ -17,9 +13,9 @@ import { readClusterPolicy } from "./cluster-policies";
 import { type Gateways, gatewaysOf } from "./gateways";
 import { readKubernetesPolicy } from "./kubernetes-policies";
 import { isLink, type LinkFacts, readLink, unseenMirror } from "./links";
+import { ambiguousIn, duplicate, faultReporter, place } from "./object-problems";
 import {
   currentApi,
-  describeObject,
   groupOf,
   type KubernetesObject,
   metadataOf,
@@ -38,6 +34,7 @@ import { opaqueByServices, readService } from "./services";
 import { isRecord } from "./shape";
 import { stringMap } from "./typed-members";
 import { unseenOf } from "./unseen";
+import { unseenChanges } from "./unseen-changes";
 import { unseenOfLinkerd } from "./unseen-linkerd";
 import { readWebhooks, webhookGroups } from "./webhooks";
 import { addScaled, readWorkloads } from "./workload-pods";
@@ -91,7 +88,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const authorization: PolicyObject[] = [];
   const links: LinkFacts[] = [];
   const mirrored: [KubernetesObject, ServiceManifest][] = [];
-  const undecided: UndecidedAuthorization = { widest: [], places: {} };
+  const undecided: UndecidedAuthorization = { widest: [], places: {}, written: [] };
   const seen = new Map<string, KubernetesObject>();
 
   for (const object of objects) {
@@ -153,6 +150,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (read !== undefined) cidrGroups.push(read);
     } else if (webhookGroups[object.kind] === group) {
       webhooks.push(...readWebhooks(object));
+      const changes = unseenChanges(object);
+      if (changes !== undefined) unseen.push(changes);
     } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
       // A Rollout that refers to a Deployment has its pods, labels and all.
       if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;
@@ -167,13 +166,15 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       authorization.push({ object: { ...object.value, metadata: placed }, source: object });
     } else if (policyKind(object) !== undefined) {
       if (object.unknownAuthorization !== undefined) {
-        const { place: where = namespace, missing } = object.unknownAuthorization;
+        const { place: where = namespace, missing, written } = object.unknownAuthorization;
+        undecided.written.push(written);
         undecided.places[where] ??= missing;
         continue;
       }
       if (duplicate(seen, object, namespace, report)) continue;
       const { extremes } = object;
       if (extremes !== undefined) {
+        undecided.written.push(extremes.written);
         const widest = readPolicyObject({ ...object, value: extremes.most }, namespace, () => {});
         if (widest !== undefined) undecided.widest.push({ object: widest.object, missing: extremes.missing });
         if (extremes.isAbsent) continue;
@@ -183,7 +184,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (stored !== undefined) authorization.push(stored);
       if (left !== undefined) unseen.push(left);
     } else {
-      const made = unseenOf(object, defaultNamespace);
+      const made = unseenOf(object, defaultNamespace) ?? unseenChanges(object);
       if (made !== undefined) unseen.push(made);
       const suggestion = suspectKind(object);
       if (suggestion !== undefined) {
@@ -245,57 +246,6 @@ function addBackends(service: ServiceManifest, found: Backends | undefined): voi
   if (found !== undefined) service.backends = found.addresses;
   // That no manifest has its endpoints does not say that it has none: controllers write them, too.
   if (found?.isWhole === false || service.backends === undefined) service.unseenBackends = true;
-}
-
-/** A policy of which it is not known whom it is for or about, since a selector names a label twice. */
-function ambiguousIn({ manifest }: LocatedPolicy, object: KubernetesObject): Unseen[] {
-  const selectors = policyRules(manifest).flatMap(({ rule }) => [
-    rule.endpointSelector ?? {},
-    rule.nodeSelector ?? {},
-    ...peersNamed(rule).flatMap(({ endpoints }) => endpoints ?? []),
-  ]);
-  const key = selectors.map(ambiguousKey).find((found) => found !== undefined);
-  if (key === undefined) return [];
-  const { file, line } = place(object) as { file: string; line?: number };
-  return [
-    {
-      file,
-      line,
-      object: describeObject(object),
-      reason: `a selector of it names the label ${key} twice, as any:${key} and as k8s:${key}, of which Cilium takes one or the other from run to run`,
-      fix: `Name it once, as ${key}`,
-    },
-  ];
-}
-
-function duplicate(
-  seen: Map<string, KubernetesObject>,
-  object: KubernetesObject,
-  namespace: string,
-  report: (problem: Problem) => void,
-): boolean {
-  const key = `${groupOf(object.apiVersion)}/${object.kind}/${clusterwideKinds.has(object.kind) ? "" : namespace}/${object.name}`;
-  const first = seen.get(key);
-  if (first === undefined) {
-    seen.set(key, object);
-    return false;
-  }
-  // Applied twice, it stays what it is: such as an object of a program that reads the file which is given, too.
-  if (first.value === object.value || canonical(first.value) === canonical(object.value)) return true;
-  const { line } = first.document.position([]);
-  const where = line === undefined ? first.document.file : `${first.document.file}:${line}`;
-  report({ ...place(object), code: "duplicate", message: `is already defined at ${where}; this one is ignored` });
-  return true;
-}
-
-const clusterwideKinds = new Set(["CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup", "ClusterNetworkPolicy"]);
-
-function faultReporter(object: KubernetesObject, report: (problem: Problem) => void) {
-  return (path: Path, message: string) => report({ ...place(object, path), code: "invalid-value", path, message });
-}
-
-function place(object: KubernetesObject, path: Path = []) {
-  return { file: object.document.file, ...object.document.position(path), object: describeObject(object) };
 }
 
 function identityOf({ kind, name, namespace }: KubernetesObject) {

@@ -1,3 +1,4 @@
+import { canonical } from "../../kubernetes/schema/list-types";
 import { policyKind } from "../../linkerd/api/object";
 import type { KubernetesObject } from "./objects";
 import { mentions, valueNamed } from "./placeholders";
@@ -27,8 +28,9 @@ export function undecidedAuthorization(object: KubernetesObject): KubernetesObje
   const kind = policyKind(value);
   const spec = isRecord(value.spec) ? value.spec : {};
   const missing = valueNamed([object.name, object.namespace, spec]);
+  const written = canonical([kind, object.namespace, object.name, spec]);
   const place = mentions(object.namespace) ? ("*" as const) : undefined;
-  const unknown = { ...object, unknownAuthorization: { missing, ...(place !== undefined && { place }) } };
+  const unknown = { ...object, unknownAuthorization: { missing, written, ...(place !== undefined && { place }) } };
   if (mentions([object.name, object.namespace])) return isOfServers(kind, spec) ? unknown : undefined;
   const extremes = extremesOf(kind, spec);
   if (extremes === undefined) return isOfServers(kind, spec) ? unknown : undefined;
@@ -38,7 +40,7 @@ export function undecidedAuthorization(object: KubernetesObject): KubernetesObje
     ...object,
     value: made,
     document: { ...document, value: made },
-    extremes: { isAbsent: extremes.least === undefined, most: withSpec(extremes.most), missing },
+    extremes: { isAbsent: extremes.least === undefined, most: withSpec(extremes.most), missing, written },
   };
 }
 

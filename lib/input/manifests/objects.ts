@@ -1,7 +1,9 @@
 import { dictionary } from "../../common/maps";
 import type { Path, Problem } from "../../common/problem";
+import { type LocatedDocument, within } from "./document";
+import { mayBeObject } from "./objects-by-shape";
+import { isPlan, planObjects } from "./plan-objects";
 import { isRecord } from "./shape";
-import { type LocatedDocument, mayBeObject, within } from "./yaml";
 
 /** A Kubernetes object and where it stands. Only its identity has been looked at. */
 export interface KubernetesObject {
@@ -15,9 +17,9 @@ export interface KubernetesObject {
   /** Of a policy: what of it hangs on values that are not known, and is not in `value`. */
   undecided?: readonly UndecidedPart[];
   /** Of an object of Linkerd's authorization of which not all is known: `value` is the least that it may say, or it is not there at least. */
-  extremes?: { isAbsent: boolean; most: Record<string, unknown>; missing: string };
+  extremes?: { isAbsent: boolean; most: Record<string, unknown>; missing: string; written: string };
   /** Of an object of Linkerd's authorization of which it is not known about whom it is. `place`: `*`, where its namespace is not known either. */
-  unknownAuthorization?: { missing: string; place?: "*" };
+  unknownAuthorization?: { missing: string; written: string; place?: "*" };
 }
 
 /** Rules that hang on a value that is not known. */
@@ -28,6 +30,8 @@ export interface UndecidedPart {
   spec: Record<string, unknown>;
   /** What would have to be known, in words. */
   missing: string;
+  /** As they are written; equal texts say the same. */
+  written?: string;
   /** They are the whole spec, of which it is not known whom it selects. */
   isWhole?: boolean;
   /** With `isWhole`: the rules themselves are known. */
@@ -68,7 +72,7 @@ export function readObjects(
     report({ file: document.file, ...document.position([]), code: "invalid-list", message });
     return [];
   }
-  if (isRecord(value) && isPlan(value)) return planObjects(document, value.resources, report);
+  if (isRecord(value) && isPlan(value)) return planObjects(document, value.resources, report, readObjects);
   const fail = (message: string, path: Path = []) => {
     report({ file: document.file, ...document.position(path), code: "invalid-object", path, message });
     return [];
@@ -158,54 +162,6 @@ const isGiven = (value: unknown) => typeof value === "string" && value !== "";
 const isObject = (value: unknown) =>
   isRecord(value) && typeof value.apiVersion === "string" && typeof value.kind === "string";
 
-/** What `meshfence plan --format json` prints. What has a kind is an object, whatever else it has. */
-function isPlan(value: Record<string, unknown>): value is { resources: unknown[] } {
-  if (value.kind !== undefined || value.apiVersion !== undefined) return false;
-  return typeof value.project === "string" && typeof value.stack === "string" && Array.isArray(value.resources);
-}
-
-/**
- * The Kubernetes objects among the resources of a plan. A patch counts for namespaces only, where it may turn injection on; of another
- * kind it lacks most of the object.
- */
-function planObjects(
-  plan: LocatedDocument,
-  resources: readonly unknown[],
-  report: (problem: Problem) => void,
-): KubernetesObject[] {
-  return resources.flatMap((resource, index) => {
-    if (!isRecord(resource) || typeof resource.type !== "string" || !resource.type.startsWith("kubernetes:")) return [];
-    const { inputs, objects } = resource;
-    if (Array.isArray(objects)) {
-      return objects.flatMap((object, at) =>
-        readObjects(within(plan, ["resources", index, "objects", at], object), report, true),
-      );
-    }
-    if (!isRecord(inputs) || typeof inputs.kind !== "string") return [];
-    if (resource.type.endsWith("Patch") && inputs.kind !== "Namespace") return [];
-    const made = within(plan, ["resources", index, "inputs"], named(inputs, resource.name));
-    const isOfFence = typeof resource.parent === "string" && FENCE.test(resource.parent);
-    const document = { ...writtenAt(made, resource.source), ...(isOfFence && { byFence: true as const }) };
-    return readObjects(document, report, false);
-  });
-}
-
-/** The parent of what a Fence makes. */
-const FENCE = /[:$]meshfence:index:Fence::/;
-
-/** At the place of the program or of the manifest that a resource came from, where the plan says it. */
-function writtenAt(document: LocatedDocument, source: unknown): LocatedDocument {
-  if (!isRecord(source) || typeof source.file !== "string" || typeof source.line !== "number") return document;
-  const { file, line } = source;
-  return { ...document, file, position: () => ({ line }) };
-}
-
-/** Pulumi names what the program does not; the name in the plan stands for the one to come. */
-function named(inputs: Record<string, unknown>, name: unknown): Record<string, unknown> {
-  const metadata = isRecord(inputs.metadata) ? inputs.metadata : {};
-  return { ...inputs, metadata: { name, ...metadata } };
-}
-
 /** Kinds that make pods, by what leads from the object to the pod's template. Of namesakes the earlier kind is likelier to be meant. */
 export const templatePath = dictionary<Path>({
   Deployment: ["spec", "template"],
@@ -270,7 +226,8 @@ export const policyKinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPoli
 /** Policies are applied again and again, under the same name. */
 const namedKinds = new Set<string>([...policyKinds, "NetworkPolicy", "ClusterNetworkPolicy"]);
 
-const readKinds = new Set<string>([
+/** Kinds whose objects are read, whatever their group. */
+export const readKinds: ReadonlySet<string> = new Set<string>([
   ...policyKinds,
   ...Object.keys(templatePath),
   "Namespace",

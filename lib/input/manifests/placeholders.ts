@@ -51,6 +51,12 @@ export function valueNamed(of: unknown): string {
   return `the value${names.length === 1 ? "" : "s"} of ${names.join(", ")}`;
 }
 
+/** The same with the text around it, so that two states that write other texts around one value are told apart. */
+function valueWithin(key: string, value: string): string {
+  const named = valueNamed([key, value]);
+  return mentions(key) || value === placeholdersIn(value)[0] ? named : `${named} in ${JSON.stringify(value)}`;
+}
+
 /** Members of a mapping that are known, and of the others, by key, what would have to be. The key of one whose key is not known is `*`. */
 export function knownMembers(members: Readonly<Record<string, string>>): {
   known: Record<string, string>;
@@ -59,7 +65,7 @@ export function knownMembers(members: Readonly<Record<string, string>>): {
   const all = Object.entries(members);
   const loose = all.filter((member) => mentions(member));
   if (loose.length === 0) return { known: members };
-  const unknown = loose.map(([key, value]) => [mentions(key) ? "*" : key, valueNamed([key, value])] as const);
+  const unknown = loose.map(([key, value]) => [mentions(key) ? "*" : key, valueWithin(key, value)] as const);
   return {
     known: Object.fromEntries(all.filter((member) => !mentions(member))),
     unknown: Object.fromEntries(unknown),

@@ -4,9 +4,9 @@ import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { didYouMean } from "../../common/did-you-mean";
 import type { Path, Problem } from "../../common/problem";
 import type { Admitted } from "./admitted";
+import type { LocatedDocument } from "./document";
 import { describeObject, groupOf, type KubernetesObject, kindInOtherCase, policyKinds } from "./objects";
 import { admittedPart, undecidedRules } from "./undecided";
-import type { LocatedDocument } from "./yaml";
 
 /** A policy as a cluster stores it, and where each of its fields stands. */
 export interface LocatedPolicy extends Pick<Admitted, "nulls" | "createOnly"> {

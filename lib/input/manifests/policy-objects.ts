@@ -14,6 +14,8 @@ export interface UndecidedAuthorization {
   widest: { object: PolicyObject["object"]; missing: string }[];
   /** By namespace, or `*`: for want of what nothing is known of what is decided about its servers. */
   places: Record<string, string>;
+  /** Each as it is written. */
+  written: string[];
 }
 
 /**

@@ -2,22 +2,18 @@ import { compareProblems, type Problem } from "../../common/problem";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { jsonWithComments } from "../yaml/json-with-comments";
 import { type ClusterManifests, readCluster } from "./cluster";
+import type { LocatedComment, LocatedDocument } from "./document";
 import { type KubernetesObject, readObjects } from "./objects";
+import { foreignProblem, mayBeObject, mayHaveBeenObject } from "./objects-by-shape";
 import { readByAgent } from "./settings/policy-kinds";
 import { type ClusterSettings, settingsOf } from "./settings/settings";
 import { isRecord } from "./shape";
 import { showHidden } from "./show-hidden";
 import { unseenFile, unseenHelmfile, unseenInPlan } from "./unseen";
 import { unseenProgram } from "./unseen-programs";
+import { unseenUnserved } from "./unserved";
 import { withoutVariables } from "./variables";
-import {
-  foreignProblem,
-  type LocatedComment,
-  type LocatedDocument,
-  mayBeObject,
-  mayHaveBeenObject,
-  readYaml,
-} from "./yaml";
+import { readYaml } from "./yaml";
 
 /** A file's text, however it was come by. */
 export interface TextFile {
@@ -113,7 +109,13 @@ export function readManifests(
     ...cluster,
     ...settings,
     policies: inForce.policies,
-    unseen: sortedUnseen([...unseen, ...cluster.unseen, ...settings.unseen, ...inForce.unseen]),
+    unseen: sortedUnseen([
+      ...unseen,
+      ...cluster.unseen,
+      ...settings.unseen,
+      ...inForce.unseen,
+      ...unseenUnserved(objects),
+    ]),
     problems: [...problems, ...cluster.problems, ...settings.problems].sort(compareProblems),
     unapplied,
     isEmpty: unseen.length + unapplied.length + problems.length === 0 && !all.some(({ value }) => mayBeObject(value)),

@@ -15,6 +15,7 @@ import type {
   ServiceFacts,
 } from "../../scenario/scenario";
 import { TransportMode } from "../../scenario/transport-mode";
+import { type LocatedDocument, within } from "./document";
 import { readPolicyObject } from "./policy-objects";
 import {
   any,
@@ -31,7 +32,7 @@ import {
   type Shape,
   string,
 } from "./shape";
-import { type LocatedDocument, readYaml, within } from "./yaml";
+import { readYaml } from "./yaml";
 
 const portNumber = integer(1, 65535);
 const protocol = oneOfWords("TCP", "UDP", "SCTP");

@@ -1,3 +1,4 @@
+import { ANY_KEY } from "../../cilium/api/labels";
 import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
 
 /** A Service, and the numeric ports of pods that it leads to. Named ones are already declared by the pods. */
@@ -16,6 +17,17 @@ export function selectsPod(
 ): boolean {
   const wanted = Object.entries(selector);
   return wanted.length > 0 && namespace === of && wanted.every(([key, value]) => labels?.[key] === value);
+}
+
+/** What would have to be known to say whether a Service selects a workload's pods. Undefined: {@link selectsPod} says it. */
+export function doubtOfPod(
+  { namespace, selector = {} }: Pick<ServiceManifest, "namespace" | "selector">,
+  { namespace: of, labels = {}, unknownLabels = {} }: EndpointFacts,
+): string | undefined {
+  if (namespace !== of) return undefined;
+  const loose = Object.entries(selector).filter(([key, value]) => labels[key] !== value);
+  const doubts = loose.map(([key]) => unknownLabels[key] ?? (key in labels ? undefined : unknownLabels[ANY_KEY]));
+  return doubts.includes(undefined) ? undefined : doubts[0];
 }
 
 /** Whether a Service is the API server's own. */

@@ -91,6 +91,7 @@ function servicePorts(entries: unknown): ServicePort[] {
             {
               port,
               ...target,
+              ...(mentions(targetPort) && { unknownTarget: valueNamed(targetPort) }),
               ...(typeof protocol === "string" && { protocol }),
               ...(typeof name === "string" && { name }),
               ...(isPort(nodePort) && { nodePort }),

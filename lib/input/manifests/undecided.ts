@@ -39,7 +39,7 @@ export function undecidedRules(
   ruleOf: (part: UndecidedPart) => Rule | undefined,
 ): UndecidedRules[] | undefined {
   return undecided?.map((part) => {
-    const { path, missing, isWhole, isSure, isAnywhere } = part;
+    const { path, missing, written, isWhole, isSure, isAnywhere } = part;
     const rule = ruleOf(part) ?? {};
     const isUsable =
       refusals({ kind: "CiliumClusterwideNetworkPolicy", metadata: { name: "x" }, spec: rule }).length === 0;
@@ -47,6 +47,7 @@ export function undecidedRules(
       rule: isUsable ? rule : ANYTHING,
       path,
       missing,
+      ...(written !== undefined && { written }),
       ...(isWhole && { isWhole }),
       ...(isSure && isUsable && { isSure }),
       ...(isAnywhere && { isAnywhere }),

@@ -1,6 +1,6 @@
 import type { Unseen } from "../../common/unseen";
+import type { LocatedDocument } from "./document";
 import { isRecord } from "./shape";
-import type { LocatedDocument } from "./yaml";
 
 /** How manifests of a Pulumi program that cannot be planned here are had. */
 const rendered = "Give its manifests too: `renderYamlToDirectory` of its Kubernetes provider writes them";

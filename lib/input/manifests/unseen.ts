@@ -1,10 +1,10 @@
 import { dictionary } from "../../common/maps";
 import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
+import type { LocatedDocument, MadeOutcome } from "./document";
 import { helmfileFix, isHelmfileName } from "./helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
-import type { LocatedDocument, MadeOutcome } from "./yaml";
 
 /** A kind whose objects make or change others, which are not among the manifests. */
 interface MakerKind {
@@ -19,6 +19,11 @@ interface MakerKind {
 const pods: MakerKind = {
   fix: "Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
   otherwise: "own",
+};
+/** What applies manifests that stand elsewhere, or makes objects for each of something. */
+const applier: MakerKind = {
+  fix: "Give the objects that it makes too, from `kubectl get -o yaml`",
+  otherwise: "anywhere",
 };
 const kustomize: MakerKind = { fix: "Give the output of `kubectl kustomize DIR` instead", otherwise: "anywhere" };
 const helmTemplate = "Give the output of `helm template` too";
@@ -36,11 +41,36 @@ const makerKinds = dictionary<MakerKind>({
     otherwise: "anywhere",
   },
   "helm.toolkit.fluxcd.io/HelmRelease": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
+  "fluxcd.controlplane.io/FluxInstance": {
+    fix: "Give the output of `flux build` for what it syncs too",
+    otherwise: "anywhere",
+  },
+  "fluxcd.controlplane.io/ResourceSet": {
+    fix: "Give the output of `flux-operator build rset` too",
+    otherwise: "anywhere",
+  },
   "helm.cattle.io/HelmChart": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
   "cilium.io/CiliumConfig": { fix: helmTemplate, otherwise: "own" },
   "helmfile/Release": { fix: helmfileFix, otherwise: "own" },
   "argoproj.io/Application": { fix: argo, target: ["spec", "destination", "namespace"], otherwise: "anywhere" },
   "argoproj.io/ApplicationSet": { fix: `${argo}, for each of its Applications`, otherwise: "anywhere" },
+  "addons.cluster.x-k8s.io/ClusterResourceSet": applier,
+  "capsule.clastix.io/Tenant": applier,
+  "config.projectsveltos.io/ClusterProfile": applier,
+  "config.projectsveltos.io/Profile": applier,
+  "fleet.cattle.io/Bundle": applier,
+  "fleet.cattle.io/GitRepo": applier,
+  "fleet.cattle.io/HelmOp": applier,
+  "helm.crossplane.io/Release": applier,
+  "hnc.x-k8s.io/SubnamespaceAnchor": applier,
+  "k3s.cattle.io/Addon": applier,
+  "kappctrl.k14s.io/App": applier,
+  "metacontroller.k8s.io/CompositeController": applier,
+  "metacontroller.k8s.io/DecoratorController": applier,
+  "olm.operatorframework.io/ClusterExtension": applier,
+  "operators.coreos.com/Subscription": applier,
+  "packaging.carvel.dev/PackageInstall": applier,
+  "template.openshift.io/TemplateInstance": applier,
   "acid.zalan.do/postgresql": pods,
   "actions.github.com/AutoscalingRunnerSet": pods,
   "argoproj.io/CronWorkflow": pods,

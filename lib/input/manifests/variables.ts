@@ -1,6 +1,7 @@
 import { isPeerField } from "../../cilium/api/peer-lists";
 import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
+import { canonical } from "../../kubernetes/schema/list-types";
 import { policyKind } from "../../linkerd/api/object";
 import { undecidedAuthorization } from "./linkerd-variables";
 import {
@@ -46,7 +47,15 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
   if (object.kind === "ClusterNetworkPolicy" && groupOf(object.apiVersion) === "policy.networking.k8s.io") {
     const { spec, ...others } = value;
     if (!mentions(spec)) return { object: known };
-    const undecided = [{ path: ["spec"], spec: isRecord(spec) ? spec : {}, missing: valueNamed(spec), isWhole: true }];
+    const undecided = [
+      {
+        path: ["spec"],
+        spec: isRecord(spec) ? spec : {},
+        missing: valueNamed(spec),
+        written: canonical(spec),
+        isWhole: true,
+      },
+    ];
     const made = { ...known, value: others, document: { ...document, value: others }, undecided };
     return { object: made, unseen: unseen("what it says depends", spec) };
   }
@@ -96,6 +105,7 @@ function policyWithout(
         path,
         spec: widened(one, isKubernetes, isWhole),
         missing: valueNamed(isAnywhere ? [namespace, one] : one),
+        written: canonical([namespace, one]),
         ...(isWhole && { isWhole }),
         ...(one === sure && { isSure: true }),
         ...(isAnywhere && { isAnywhere }),

@@ -1,64 +1,16 @@
-import type { CST, Document, YAMLError } from "yaml";
-import { Composer, isScalar, Parser } from "yaml";
+import type { Document, YAMLError } from "yaml";
+import { isScalar } from "yaml";
 import { getOrMake } from "../../common/maps";
-import type { Path, Position, Problem } from "../../common/problem";
+import type { Path, Problem } from "../../common/problem";
 import { addressedComments } from "../yaml/comments";
-import { indentFlowLines } from "../yaml/flow-lines";
+import { keyFaults } from "../yaml/keys";
+import { isShallow, parse, parseLikeGo } from "../yaml/parse";
+import { type At, positionsIn } from "../yaml/positions";
 import { type Chunk, chunksOf } from "../yaml/stream";
 import { tabBeforeBlock } from "../yaml/tabs";
 import { type ReadValue, readValue } from "../yaml/value";
-
-/** One document of a file: its value, and where each part of it stands. */
-export interface LocatedDocument {
-  file: string;
-  value: unknown;
-  /**
-   * Where the value at `path` starts, or the nearest enclosing one when the path does not exist; for a mapping's member, its key.
-   * Empty for what stands in no file.
-   */
-  position(path: Path): Partial<Position>;
-  /** A Fence of the program at its place makes it, from its edges. */
-  byFence?: true;
-  /** Its comments that are addressed to meshfence, or those of the file that it was made from. Absent: none. */
-  comments?(): readonly LocatedComment[];
-  /** Of what makes others: whether they are among the documents, or why not. Absent: nobody has tried. */
-  made?: "seen" | MadeOutcome | undefined;
-  /** Of what makes others: the charts that it installs. Absent: nobody has looked. */
-  installs?: readonly Installed[];
-}
-
-/** A chart that is installed, with its values. */
-export interface Installed {
-  /** Its name, or an address that ends with it. */
-  chart: string;
-  /** Where it goes, if that is said. */
-  namespace?: string;
-  values: Readonly<Record<string, unknown>>;
-}
-
-/** A comment that begins with `meshfence-`. */
-export interface LocatedComment extends Position {
-  file: string;
-  /** Without its `#` and the blanks around it. */
-  text: string;
-  /** Where what it speaks of begins, and where it has ended. */
-  from: Position;
-  to: Position;
-}
-
-/** Why the objects that something makes are not among the documents, or may be others. */
-export interface MadeOutcome {
-  reason: string;
-  /** What in the reason is this one's own; see `Unseen.detail`. */
-  detail?: string | undefined;
-  fix: string;
-}
-
-/** The same, seen from a value inside it: an item of a List, for instance. */
-export function within(document: LocatedDocument, base: Path, value: unknown): LocatedDocument {
-  const { file, comments } = document;
-  return { file, value, position: (path) => document.position([...base, ...path]), ...(comments && { comments }) };
-}
+import type { LocatedComment, LocatedDocument } from "./document";
+import { foreignProblem, mayHaveBeenObject } from "./objects-by-shape";
 
 /**
  * Reads YAML or JSON the way kubectl does, which tests/oracle/kubectl.ts holds it to: documents as `chunksOf` parts them, scalars and merge keys as
@@ -72,7 +24,7 @@ export function readYaml(text: string, file: string): YamlFile {
   const before = text.slice(0, template.index + template[0].length - "{{".length);
   const place = { line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") };
   const message =
-    'holds "{{" where YAML has a value: it is a template, of which nothing is read. Render it first, e.g. with `helm template`';
+    'holds "{{" where YAML has a value: it is a template, which is not read. Render it first, e.g. with `helm template`';
   return { documents: [], problems: [{ code: "template", file, ...place, message }] };
 }
 
@@ -95,7 +47,7 @@ export function rememberingReader(): typeof readYaml {
   };
 }
 
-interface YamlFile {
+export interface YamlFile {
   documents: LocatedDocument[];
   problems: Problem[];
 }
@@ -123,7 +75,6 @@ function readDocuments(text: string, file: string): YamlFile {
   return { documents, problems };
 }
 
-type At = (offset: number) => Position;
 type ReportAt = (code: string, offset: number, message: string) => void;
 type Located = Pick<LocatedDocument, "value" | "position"> & { comments?: Omit<LocatedComment, "file">[] };
 
@@ -137,10 +88,21 @@ function readJson({ start, text }: Chunk, value: unknown, at: At): Located {
   return { value, position };
 }
 
+/** Characters and members of JSON that is parsed once more for the places in it, which takes many times the memory that reading it does. */
+const mostPlaced = { characters: 16 << 20, members: 1_000_000 };
+
 function offsetsOf(text: string): ReadValue["offsetOf"] {
+  if (text.length > mostPlaced.characters || separatorsIn(text) > mostPlaced.members) return () => undefined;
   const { documents } = parse(text);
   const [document] = documents;
   return document === undefined ? () => undefined : readValue(document, text).offsetOf;
+}
+
+function separatorsIn(text: string): number {
+  let found = 0;
+  if (text.length > mostPlaced.members)
+    for (let at = 0; at < text.length; at++) if (text[at] === "," || text[at] === ":" || text[at] === "[") found += 1;
+  return found;
 }
 
 function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefined {
@@ -176,9 +138,10 @@ function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefine
     const message = "stands behind `...` without `---`, where kubectl does not read it; separate documents by `---`";
     reportAt("not-read", place(behind.contents?.range?.[0] ?? behind.range[0]), message);
   }
-  complainOfSyntax(document.errors, place, reportAt);
+  reportSyntax(document.errors, place, reportAt);
   if (document.errors.length > 0 || tab !== undefined) return undefined;
-  const { value, faults, offsetOf } = readValue(document, read.text);
+  const { value, faults: valueFaults, offsetOf } = readValue(document, read.text);
+  const faults = [...valueFaults, ...keyFaults(read.text, read.tokens)];
   for (const { code, offset, message } of faults)
     reportAt(mayHaveBeenObject(value) ? code : foreignProblem, place(offset), message);
   if (faults.some(({ code }) => code !== "duplicate-key")) return undefined;
@@ -194,33 +157,12 @@ function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefine
   return { value, position: (path) => at(place(offsetOf(path) ?? start)), ...(comments.length > 0 && { comments }) };
 }
 
-/** The code of problems in a document that is no Kubernetes object. */
-export const foreignProblem = "foreign";
-
-/**
- * Whether a value is an object or was meant to be one: it has two of what objects have. Many other formats have one of them, such as a `kind` among
- * Helm's values or the `apiVersion` of a chart, and kubectl takes none of those.
- */
-export function mayBeObject(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some(mayBeObject);
-  const said = ["apiVersion", "kind", "metadata", "spec", "specs", "items"].filter((key) => Object.hasOwn(value, key));
-  return said.length > 1;
-}
-
-/** The same of a value of which something could not be read: what is left of it need not say everything. */
-export function mayHaveBeenObject(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.some(mayHaveBeenObject);
-  return mayBeObject(value) || Object.hasOwn(value, "apiVersion") || Object.hasOwn(value, "kind");
-}
-
 /** Whether there is nothing in a document but comments. */
 function isEmpty({ contents }: Document.Parsed): boolean {
   return contents === null || (isScalar(contents) && contents.type === "PLAIN" && contents.source === "");
 }
 
-function complainOfSyntax(errors: readonly YAMLError[], place: (offset: number) => number, reportAt: ReportAt): void {
+function reportSyntax(errors: readonly YAMLError[], place: (offset: number) => number, reportAt: ReportAt): void {
   for (const error of errors.slice(0, errorsShown))
     reportAt("syntax", place(error.pos[0]), lowerFirst(firstLine(error.message)));
   const [next] = errors.slice(errorsShown);
@@ -230,111 +172,14 @@ function complainOfSyntax(errors: readonly YAMLError[], place: (offset: number) 
   reportAt("syntax", place(next.pos[0]), message);
 }
 
-/** Line and column of an offset. */
-function positionsIn(text: string): At {
-  let starts: number[] | undefined;
-  return (offset) => {
-    starts ??= lineStarts(text);
-    let [low, high] = [0, starts.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle;
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
-  };
-}
-
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
-}
-
 /** What go-yaml refuses, or takes for the end of a line, where others take it for text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const oddCharacter = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)/;
-
-interface Parsed {
-  /** As it was parsed. */
-  text: string;
-  documents: Document.Parsed[];
-  tokens: CST.Token[];
-  /** Where something is nested too deep to be composed. */
-  deep?: number;
-}
-
-/** Only text: what a scalar is, {@link readValue} says, and keys are compared there in one pass. */
-const options = {
-  version: "1.1",
-  schema: "failsafe",
-  uniqueKeys: false,
-  logLevel: "silent",
-} as const;
-
-function parse(text: string): Parsed {
-  const tokens = [...new Parser().parse(text)];
-  const deep = tokens.find(isNestedTooDeep);
-  if (deep !== undefined) return { text, documents: [], tokens, deep: deep.offset };
-  return { text, documents: [...new Composer(options).compose(tokens)] as Document.Parsed[], tokens };
-}
-
-/** Indentation within brackets, which means nothing to Go, is mended where it is all that is wrong. */
-function parseLikeGo(text: string): Parsed & { original: (offset: number) => number } {
-  const first = parse(text);
-  const errors = first.documents.flatMap((document) => document.errors);
-  if (!errors.some(({ code }) => code === "TAB_AS_INDENT" || code === "BAD_INDENT"))
-    return { ...first, original: (offset) => offset };
-  const { text: indented, moved } = indentFlowLines(text, first.tokens);
-  const second = parse(indented);
-  const mended = second.documents.flatMap((document) => document.errors).length === 0;
-  if (!mended || moved.size === 0) return { ...first, original: (offset) => offset };
-  const is = positionsIn(indented);
-  const lines = lineStarts(text);
-  return {
-    ...second,
-    original: (offset) => {
-      const { line, column } = is(offset);
-      return (lines[line - 1] ?? 0) + Math.max(column - 1 - (moved.get(line - 1) ?? 0), 0);
-    },
-  };
-}
 
 /** One slip mostly has several errors in its wake. */
 const errorsShown = 3;
 
 const tooDeep = "is nested more than 100 levels deep, or contains itself";
-
-/** No manifest comes close; beyond it, recursion over a value would not be safe. */
-const maximumDepth = 100;
-
-/** Told before the document is composed, by recursion: where the stack ends within a regular expression, Node itself ends. */
-function isNestedTooDeep(token: CST.Token): boolean {
-  let level = [token];
-  for (let depth = 0; depth <= maximumDepth; depth++) {
-    level = level.flatMap(tokensWithin);
-    if (level.length === 0) return false;
-  }
-  return true;
-}
-
-function tokensWithin(token: CST.Token): CST.Token[] {
-  if (token.type === "document") return token.value === undefined ? [] : [token.value];
-  if (!("items" in token)) return [];
-  return token.items.flatMap(({ key, value }) => [key, value]).filter((inner) => inner !== undefined && inner !== null);
-}
-
-/** False for an alias that stands for something around it, too: such a value has no end. */
-function isShallow(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= maximumDepth; depth++) {
-    level = [
-      ...new Set(level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []))),
-    ];
-    if (level.length === 0) return true;
-  }
-  return false;
-}
 
 const firstLine = (text: string) => text.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? text;
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,23 +1,22 @@
-import { parse } from "yaml";
 import { mergeValues } from "../../common/helm-values";
 import { goRegExp } from "../../kubernetes/schema/go-regexp";
+import type { LocatedDocument } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { LocatedDocument } from "../manifests/yaml";
-import { isChart, type Release } from "./chart";
+import { argoValues, asValues, buildEnvironment, argoFix as fix, isOwn } from "./argo-values";
+import type { Release } from "./chart";
+import { isChart } from "./chart-files";
 import { inTree } from "./flux";
 import { kustomizationFiles, kustomizationIn } from "./kustomization-files";
 import type { Missing } from "./missing";
-import { filesBelow, inside, joined, normalAddress, type SourceTree } from "./tree";
+import { filesBelow, inside, type SourceTree } from "./tree";
 
 /** What an Application takes from one of its sources. */
 export type ArgoSource =
   | { release: Release }
   | { folder: string; kustomization: Record<string, unknown> }
-  /** Manifests as they stand. */
-  | { files: string[] }
+  /** Manifests as they stand; those that it leaves out; and what beside them is not known. */
+  | { files: string[]; leftOut: string[]; beside?: Missing }
   | Missing;
-
-const fix = "Give the output of `argocd app manifests NAME` too";
 
 /** Each source of an Application, as Argo CD tells what to do with it. */
 export function argoSources(tree: SourceTree, { value }: LocatedDocument): ArgoSource[] {
@@ -54,24 +53,27 @@ export function argoNamespaceObject(value: unknown): Record<string, unknown> | u
 
 function argoSource(
   tree: SourceTree,
-  source: Record<string, unknown>,
+  written: Record<string, unknown>,
   all: readonly Record<string, unknown>[],
   application: unknown,
 ): ArgoSource {
-  const { repoURL, chart, path: at = "", plugin, helm, kustomize, directory } = source;
+  const { repoURL, chart, path: at = "" } = written;
+  const address = text(repoURL) ?? "";
+  const own = typeof at === "string" && isOwn(tree, address) ? inTree(tree, at) : undefined;
+  const source = chart === undefined && own !== undefined ? overridden(tree, own, written, application) : written;
+  const { plugin, helm, kustomize, directory } = source;
   const name = text(memberAt(application, ["metadata", "name"])) ?? "release";
   const namespace = text(memberAt(helm, ["namespace"])) ?? argoNamespace(application) ?? "default";
   if (plugin !== undefined) return { missing: "a plugin of Argo CD makes its manifests", fix };
-  const release = (from: Release["chart"], folder: string): ArgoSource => {
-    const values = helmValues(tree, folder, helm, all);
-    if ("missing" in values) return values;
+  const release = (from: Release["chart"], folder: string | undefined): ArgoSource => {
+    const values = argoValues(tree, folder, helm, all, buildEnvironment(application, source));
+    if ("missing" in values) return { ...values, chart: folder };
     const skipCrds = memberAt(helm, ["skipCrds"]) === true;
     const releaseName = text(memberAt(helm, ["releaseName"])) ?? name;
     return {
       release: { name: releaseName, namespace, chart: from, values: values.values, ...(skipCrds && { skipCrds }) },
     };
   };
-  const address = text(repoURL) ?? "";
   if (typeof chart === "string") {
     const version = text(source.targetRevision);
     const pinned = version !== undefined && { version };
@@ -79,83 +81,24 @@ function argoSource(
     const registry = address.startsWith("oci://") ? address : `oci://${address}`;
     return release(
       isRepository ? { chart, repository: address, ...pinned } : { chart: `${registry}/${chart}`, ...pinned },
-      "",
+      undefined,
     );
   }
-  const folder = typeof at === "string" && isOwn(tree, address) ? inTree(tree, at) : undefined;
+  const folder = own;
   if (folder === undefined) {
     return { missing: "its source has no such folder here", detail: `${String(at)} of ${address}`, fix };
   }
-  if (isChart(tree, folder)) return release({ at: folder }, folder);
+  // What it says of a kind of source decides about the kind, whatever is in the folder.
+  const isHelm = isRecord(helm) && Object.keys(helm).length > 0;
+  const isKustomize = isRecord(kustomize) && Object.keys(kustomize).length > 0;
+  const { recurse, include, exclude, jsonnet } = isRecord(directory) ? directory : {};
+  const isPlain = recurse === true || [include, exclude, jsonnet].some((one) => one !== undefined && one !== "");
+  if (isPlain && !isHelm && !isKustomize) return plainManifests(tree, folder, directory);
+  if (isChart(tree, folder) && !isKustomize) return release({ at: folder }, folder);
   if (kustomize !== undefined || kustomizationIn(tree, folder) !== undefined) {
     return { folder, kustomization: argoKustomization(tree, folder, kustomize) };
   }
   return plainManifests(tree, folder, directory);
-}
-
-/** Of a repository whose addresses are not known here, any could be its own: whether the folder is there decides. */
-function isOwn(tree: SourceTree, address: string): boolean {
-  const last = (one: string) => one.slice(one.lastIndexOf("/") + 1);
-  return tree.addresses.length === 0 || tree.addresses.some((own) => last(own) === last(normalAddress(address)));
-}
-
-/** Its own values files, those of other sources (`$values/…`), `values`, `valuesObject` and parameters, the last above all. */
-function helmValues(
-  tree: SourceTree,
-  folder: string,
-  helm: unknown,
-  sources: readonly Record<string, unknown>[],
-): { values: Record<string, unknown> } | Missing {
-  let values: Record<string, unknown> = {};
-  const files = memberAt(helm, ["valueFiles"]);
-  for (const file of Array.isArray(files) ? files : []) {
-    const [, reference, rest] = /^\$([\w-]+)\/(.*)$/.exec(String(file)) ?? [];
-    const source = sources.find(({ ref }) => ref === reference);
-    const own = reference === undefined || (source !== undefined && isOwn(tree, text(source.repoURL) ?? ""));
-    const at = reference === undefined ? joined(folder, String(file)) : joined(tree.named[0] ?? "", rest ?? "");
-    const places = reference === undefined ? [at] : [joined("", rest ?? ""), at];
-    const content = own
-      ? places.map((place) => (place === undefined ? undefined : tree.read(place))).find(Boolean)
-      : undefined;
-    if (content === undefined) {
-      if (memberAt(helm, ["ignoreMissingValueFiles"]) === true) continue;
-      return { missing: `its values file ${String(file)} is not here`, fix };
-    }
-    const read = asValues(Buffer.from(content).toString("utf8"));
-    if (read === undefined) return { missing: `its values file ${String(file)} is not a mapping`, fix };
-    values = mergeValues(values, read);
-  }
-  const [written, given] = [memberAt(helm, ["values"]), memberAt(helm, ["valuesObject"])];
-  const parsed = isRecord(given) ? given : typeof written === "string" ? asValues(written) : {};
-  if (parsed === undefined) return { missing: "its values are not a mapping", fix };
-  values = mergeValues(values, parsed);
-  const parameters = memberAt(helm, ["parameters"]);
-  for (const parameter of (Array.isArray(parameters) ? parameters : []).filter(isRecord)) {
-    const value = parameter.forceString === true ? String(parameter.value) : asScalar(String(parameter.value));
-    const keys = String(parameter.name).split(/(?<!\\)\./);
-    if (keys.some((key) => key.includes("["))) return { missing: "a parameter of it sets an item of a list", fix };
-    values = mergeValues(
-      values,
-      keys.reduceRight<unknown>((inner, key) => ({ [key.replaceAll("\\.", ".")]: inner }), value) as object,
-    );
-  }
-  return { values };
-}
-
-function asValues(content: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = parse(content, { version: "1.1" });
-    return value === null ? {} : isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** As `helm --set` reads a value. */
-function asScalar(value: string): unknown {
-  if (value === "true" || value === "false") return value === "true";
-  if (value === "null") return null;
-  return /^(0|-?[1-9]\d*)$/.test(value) ? Number(value) : value;
 }
 
 function argoKustomization(tree: SourceTree, folder: string, options: unknown): Record<string, unknown> {
@@ -166,6 +109,12 @@ function argoKustomization(tree: SourceTree, folder: string, options: unknown): 
   for (const member of ["namePrefix", "nameSuffix", "namespace"]) {
     const value = text(options[member]);
     if (value !== undefined) result[member] = value;
+  }
+  const images = Array.isArray(options.images) ? options.images.map((image) => argoImage(String(image))) : [];
+  if (images.length > 0) {
+    const named = new Set(images.map((image) => image.name));
+    const before = Array.isArray(result.images) ? (result.images as unknown[]) : [];
+    result.images = [...before.filter((image) => !named.has(String(memberAt(image, ["name"])))), ...images];
   }
   for (const member of ["patches", "components", "replicas"]) {
     const added = options[member];
@@ -185,6 +134,35 @@ function argoKustomization(tree: SourceTree, folder: string, options: unknown): 
   return result;
 }
 
+/** `name=other:tag`, `name:tag`, `name@digest`: as `kustomize edit set image` reads them. */
+function argoImage(image: string): Record<string, string> {
+  const [, name, rest = ""] = /^([^=]+)=(.*)$/.exec(image) ?? [];
+  const whole = name === undefined ? image : rest;
+  const [, newName = whole, tag, digest] = /^(.*?)(?::([^:/@]+))?(?:@(.+))?$/.exec(whole) ?? [];
+  return {
+    name: name ?? newName,
+    ...(name !== undefined && { newName }),
+    ...(tag !== undefined && digest === undefined && { newTag: tag }),
+    ...(digest !== undefined && { digest }),
+  };
+}
+
+/** A source with what `.argocd-source.yaml` and `.argocd-source-NAME.yaml` in its folder put in place of what it says. */
+function overridden(
+  tree: SourceTree,
+  folder: string,
+  source: Record<string, unknown>,
+  application: unknown,
+): Record<string, unknown> {
+  const name = text(memberAt(application, ["metadata", "name"]));
+  const files = [".argocd-source.yaml", ...(name === undefined ? [] : [`.argocd-source-${name}.yaml`])];
+  return files.reduce((before, file) => {
+    const content = tree.read(inside(folder, file));
+    const more = content === undefined ? undefined : asValues(Buffer.from(content).toString("utf8"));
+    return more === undefined ? before : mergeValues(before, more);
+  }, source);
+}
+
 function plainManifests(tree: SourceTree, folder: string, options: unknown): ArgoSource {
   const recurse = memberAt(options, ["recurse"]) === true;
   const all = recurse
@@ -197,26 +175,34 @@ function plainManifests(tree: SourceTree, folder: string, options: unknown): Arg
       (include === undefined || matches(include, relative)) && (exclude === undefined || !matches(exclude, relative))
     );
   });
-  if (named.some((at) => at.endsWith(".jsonnet"))) return { missing: "jsonnet makes its manifests", fix };
-  return { files: named.filter((at) => /\.(ya?ml|json)$/.test(at)) };
+  const shown = named.filter((at) => !Buffer.from(tree.read(at) ?? []).includes("+argocd:skip-file-rendering"));
+  const files = shown.filter((at) => manifests.test(at));
+  const leftOut = all.filter((at) => manifests.test(at) && !files.includes(at));
+  const isMade = shown.some((at) => at.endsWith(".jsonnet"));
+  return { files, leftOut, ...(isMade && { beside: { missing: "jsonnet makes some of its manifests", fix } }) };
 }
 
-/** Argo CD's patterns: `*` crosses folders as little as a shell's does, `{a,b}` are alternatives. */
+const manifests = /\.(ya?ml|json)$/;
+
+/** Argo CD's patterns of files: `*` crosses folders, `{a,b}` are alternatives. */
 function matches(pattern: string, name: string): boolean {
-  const expression = pattern
-    .replaceAll(/[.+^$()|[\]\\]/g, "\\$&")
-    .replaceAll("**", "\0")
-    .replaceAll("*", "[^/]*")
-    .replaceAll("\0", ".*")
-    .replaceAll("?", "[^/]")
-    .replaceAll(/\{([^}]*)\}/g, (_, words: string) => `(?:${words.replaceAll(",", "|")})`);
-  return goRegExp(`^${expression}$`).test(name);
+  let depth = 0;
+  const expression = [...pattern.matchAll(/\\.|\[[^\]]*\]|\*+|./gs)].map(([part]) => {
+    if (part.startsWith("*")) return ".*";
+    if (part === "?") return ".";
+    if (part === "{" && ++depth > 0) return "(?:";
+    if (part === "}" && depth-- > 0) return ")";
+    if (part === "," && depth > 0) return "|";
+    if (/^\[.+\]$/s.test(part)) return part.replace(/^\[!/, "[^");
+    return part.replace(/^\\/, "").replaceAll(/[.+^$()|[\]{}\\*?]/g, "\\$&");
+  });
+  return goRegExp(`^(?s:${expression.join("")})$`).test(name);
 }
 
 /** The part of the tree that an Application decides about: what it reads. */
 export function argoFiles(tree: SourceTree, document: LocatedDocument): string[] {
   return argoSources(tree, document).flatMap((source) => {
-    if ("files" in source) return source.files;
+    if ("files" in source) return [...source.files, ...source.leftOut];
     if ("folder" in source) return [...kustomizationFiles(tree, source.folder, source.kustomization).files.keys()];
     if ("release" in source && "at" in source.release.chart) return filesBelow(tree, source.release.chart.at);
     return [];

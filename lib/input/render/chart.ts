@@ -1,15 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parse, stringify } from "yaml";
+import { mergeValues } from "../../common/helm-values";
 import { pinned } from "../../common/versions";
+import type { LocatedDocument } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import { type LocatedDocument, readYaml } from "../manifests/yaml";
+import { readYaml } from "../manifests/yaml";
 import { RenderCache } from "./cache";
+import { chartFiles } from "./chart-files";
 import type { RenderContext } from "./context";
+import { forGo, goYaml } from "./go-yaml";
 import type { Missing } from "./missing";
 import type { Origins } from "./rendered";
 import { inTemporaryFolder, runTool } from "./tool";
-import { filesBelow, inside, isFolder, joined, LeadsOutside, type SourceTree } from "./tree";
+import { inside, joined, type SourceTree } from "./tree";
 
 /** A Helm release as a controller would install it. */
 export interface Release {
@@ -18,6 +21,8 @@ export interface Release {
   chart: LocalChart | ChartArchive | RemoteChart;
   /** Merged; the chart's own come below them. */
   values: Record<string, unknown>;
+  /** Files of the tree whose values, the last above all, take the place of those in the chart's `values.yaml`. */
+  valuesFiles?: readonly string[];
   /** Leaves out what the chart has in `crds`. */
   skipCrds?: boolean;
 }
@@ -77,10 +82,16 @@ export async function inflate(
     return { missing: "its chart is not in the repository, and nothing is fetched", fix };
   }
   if (helm === undefined) return { missing: "helm is not on the PATH", fix: "Install helm, and its objects are seen" };
-  const files = local === undefined ? archived(archive) : chartFiles(tree, local.at);
+  const copies = new Map<string, string>();
+  const files = local === undefined ? archived(archive) : chartFiles(tree, local.at, copies);
   if (typeof files === "string") return { missing: files, fix: "Give the output of `helm template` too" };
+  if (local !== undefined && release.valuesFiles !== undefined) {
+    const own = valuesOfFiles(tree, release.valuesFiles);
+    if (typeof own === "string") return { missing: own, fix: "Give the output of `helm template` too" };
+    files.set(inside(local.at, "values.yaml"), Buffer.from(forGo(own)));
+  }
   const where: string[] = remote === undefined ? [] : [remote.chart, remote.repository ?? "", remote.version ?? ""];
-  const valuesText = stringify(values, { lineWidth: 0, aliasDuplicateObjects: false });
+  const valuesText = forGo(values);
   const options = [
     `--namespace=${namespace}`,
     `--kube-version=${pinned.kubernetes}`,
@@ -109,7 +120,18 @@ export async function inflate(
     output = ran.output;
     if (lasting) context.cache.set(key, output);
   }
-  return { documents: templatedDocuments(output, local, origins, made) };
+  return { documents: templatedDocuments(output, local, copies, origins, made) };
+}
+
+/** The values of several files together; or why they are none. */
+function valuesOfFiles(tree: SourceTree, files: readonly string[]): Record<string, unknown> | string {
+  let values: Record<string, unknown> = {};
+  for (const file of files) {
+    const read: unknown = goYaml(tree.read(file));
+    if (read !== null && !isRecord(read)) return `its values file ${file} is not a mapping`;
+    values = mergeValues(values, read ?? {});
+  }
+  return values;
 }
 
 const archiveName = "chart.tgz";
@@ -124,35 +146,6 @@ function archived(archive: string | undefined): Map<string, Uint8Array> | string
   }
 }
 
-/** A chart's files, with the charts beside it that its `file://` dependencies name in its `charts`; or why they cannot be had. */
-function chartFiles(tree: SourceTree, at: string, depth = 0): Map<string, Uint8Array> | string {
-  try {
-    const files = new Map<string, Uint8Array>();
-    for (const file of filesBelow(tree, at)) {
-      const content = tree.read(file);
-      if (content !== undefined) files.set(file, content);
-    }
-    const metadata: unknown = parse(Buffer.from(files.get(inside(at, "Chart.yaml")) ?? []).toString("utf8"));
-    const dependencies = isRecord(metadata) && Array.isArray(metadata.dependencies) ? metadata.dependencies : [];
-    for (const dependency of dependencies) {
-      if (!isRecord(dependency) || typeof dependency.repository !== "string") continue;
-      const [, folder] = /^file:\/\/(.*)$/.exec(dependency.repository) ?? [];
-      if (folder === undefined || depth > 5) continue;
-      const from = joined(at, folder);
-      if (from === undefined) return `its dependency ${folder} leads out of the repository`;
-      const inner = chartFiles(tree, from, depth + 1);
-      if (typeof inner === "string") return inner;
-      const name = String(dependency.name).replaceAll(/[^\w.-]/g, "_");
-      for (const [file, content] of inner)
-        files.set(inside(at, `charts/${name}/${file.slice(from === "" ? 0 : from.length + 1)}`), content);
-    }
-    return files;
-  } catch (error) {
-    if (error instanceof LeadsOutside) return error.message;
-    return `its Chart.yaml cannot be read: ${(error as Error).message.split("\n", 1)[0]}`;
-  }
-}
-
 function write(file: string, content: Uint8Array): void {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, content, { mode: 0o600 });
@@ -161,13 +154,15 @@ function write(file: string, content: Uint8Array): void {
 function templatedDocuments(
   output: string,
   local: LocalChart | undefined,
+  copies: ReadonlyMap<string, string>,
   origins: Origins,
   made: LocatedDocument,
 ): LocatedDocument[] {
   const place = { shown: made.file, line: made.position([]).line };
   return output.split(/^---\s*$/m).flatMap((text) => {
     const template = /^# Source: [^/\n]+\/(.+)$/m.exec(text)?.[1];
-    const source = template === undefined || local === undefined ? undefined : joined(local.at, template);
+    const copy = template === undefined || local === undefined ? undefined : joined(local.at, template);
+    const source = copy === undefined ? undefined : (copies.get(copy) ?? copy);
     return readYaml(text, made.file).documents.map(({ value }) => {
       const kind = String(memberAt(value, ["kind"]));
       const at = source === undefined ? undefined : lineOfKind(origins.tree, source, kind);
@@ -197,7 +192,3 @@ function lineOfKind(tree: SourceTree, source: string, kind: string): number | un
   );
   return at < 0 ? 1 : at + 1;
 }
-
-/** Whether a folder is a chart. */
-export const isChart = (tree: SourceTree, at: string): boolean =>
-  isFolder(tree, at) && (tree.list(at) ?? []).includes("Chart.yaml");

@@ -1,15 +1,13 @@
-import { parse } from "yaml";
-import { isMap, mergeValues } from "../../common/helm-values";
+import type { LocatedDocument, MadeOutcome } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { LocatedDocument } from "../manifests/yaml";
-import type { RemoteChart } from "./chart";
+import { goYaml } from "./go-yaml";
 import { kustomizationIn } from "./kustomization-files";
 import type { Missing } from "./missing";
 import { identityOf, type Known } from "./objects";
 import type { Variables } from "./substitute";
-import { inside, isFolder, joined, normalAddress, type SourceTree } from "./tree";
+import { inside, isFolder, joined, normalAddress, type SourceTree, Walked } from "./tree";
 
-const textAt = (value: unknown, ...path: string[]): string | undefined => {
+export const textAt = (value: unknown, ...path: string[]): string | undefined => {
   const found = memberAt(value, path);
   return typeof found === "string" && found !== "" ? found : undefined;
 };
@@ -83,7 +81,7 @@ export function inTree(tree: SourceTree, at: string): string | undefined {
     .find((folder) => folder !== undefined && isFolder(tree, folder));
 }
 
-function ancestors(folder: string): string[] {
+export function ancestors(folder: string): string[] {
   const parts = folder.split("/");
   return parts.map((_, index) => parts.slice(0, parts.length - index - 1).join("/"));
 }
@@ -95,7 +93,7 @@ const otherFiles = /^\.(travis|gitlab-ci|goreleaser|sops|flux)\.ya?ml$/;
 export function fluxKustomization(tree: SourceTree, folder: string, object: unknown): Record<string, unknown> {
   const spec = memberAt(object, ["spec"]);
   const file = kustomizationIn(tree, folder);
-  const own: unknown = file === undefined ? undefined : parse(Buffer.from(tree.read(file) ?? []).toString("utf8"));
+  const own: unknown = file === undefined ? undefined : goYaml(tree.read(file));
   const result: Record<string, unknown> = isRecord(own)
     ? { ...own }
     : { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources: generated(tree, folder) };
@@ -131,13 +129,14 @@ export function fluxKustomization(tree: SourceTree, folder: string, object: unkn
 }
 
 /** Every manifest of a folder, and every kustomization instead of what is in it. */
-function generated(tree: SourceTree, folder: string, prefix = "."): string[] {
+function generated(tree: SourceTree, folder: string, prefix = ".", walked = new Walked()): string[] {
+  walked.enter(folder);
   return (tree.list(folder) ?? []).flatMap((name) => {
     const at = inside(folder, name);
     const shown = `${prefix}/${name}`;
     if (!isFolder(tree, at)) return /\.ya?ml$/.test(name) && !otherFiles.test(name) ? [shown] : [];
     if (leftOut.test(name)) return [];
-    return kustomizationIn(tree, at) === undefined ? generated(tree, at, shown) : [shown];
+    return kustomizationIn(tree, at) === undefined ? generated(tree, at, shown, walked) : [shown];
   });
 }
 
@@ -158,98 +157,30 @@ export function variablesOf(
     for (const [key, text] of data ?? []) variables.set(key, text.replaceAll("\n", ""));
   }
   for (const [key, value] of Object.entries(isRecord(build.substitute) ? build.substitute : {})) {
-    variables.set(key, String(value));
+    variables.set(key, String(value).replaceAll("\n", ""));
   }
   return variables.size === 0 && unknown.length === 0 ? undefined : { variables, unknown };
 }
 
-/** The chart of a HelmRelease: a folder here, or where it is otherwise. */
-export function chartOf(
-  tree: SourceTree,
-  known: Known,
-  document: LocatedDocument,
-): { at: string } | RemoteChart | Missing {
-  const namespace = identityOf(document)?.namespace ?? "default";
-  const spec = memberAt(document.value, ["spec"]);
-  const fix = "Give the output of `helm template` too";
-  const reference = memberAt(spec, ["chartRef"]);
-  if (isRecord(reference)) {
-    const source = known.find(
-      textAt(reference, "kind") ?? "",
-      textAt(reference, "namespace") ?? namespace,
-      textAt(reference, "name") ?? "",
-    );
-    if (source === undefined)
-      return {
-        missing: "its chart is not among the manifests",
-        detail: `${textAt(reference, "kind")} ${textAt(reference, "name")}`,
-        fix,
-      };
-    if (textAt(reference, "kind") !== "OCIRepository")
-      return chartFrom(tree, known, memberAt(source.value, ["spec"]), namespace);
-    const version = textAt(source.value, "spec", "ref", "tag") ?? textAt(source.value, "spec", "ref", "semver");
-    return { chart: textAt(source.value, "spec", "url") ?? "", ...(version !== undefined && { version }) };
-  }
-  return chartFrom(tree, known, memberAt(spec, ["chart", "spec"]), namespace);
+/** The other cluster that a Kustomization or a HelmRelease is for, if it says one. */
+export function elsewhere(document: LocatedDocument): Missing | undefined {
+  const config = memberAt(document.value, ["spec", "kubeConfig"]);
+  if (!isRecord(config)) return undefined;
+  const [kind, name] = isRecord(config.secretRef)
+    ? ["Secret", textAt(config, "secretRef", "name")]
+    : ["ConfigMap", textAt(config, "configMapRef", "name")];
+  return {
+    missing: "it is for another cluster, and one answer is about one",
+    detail: `that of the kubeConfig in ${kind} ${name ?? ""}`.trim(),
+    fix: "Read what it applies by itself",
+  };
 }
 
-function chartFrom(
-  tree: SourceTree,
-  known: Known,
-  spec: unknown,
-  namespace: string,
-): { at: string } | RemoteChart | Missing {
-  const fix = "Give the output of `helm template` too";
-  const [chart, version] = [textAt(spec, "chart"), textAt(spec, "version")];
-  if (chart === undefined) return { missing: "it names no chart", fix };
-  const reference = memberAt(spec, ["sourceRef"]);
-  const kind = textAt(reference, "kind") ?? "HelmRepository";
-  if (kind !== "HelmRepository") {
-    const found = folderOfSource(tree, known, reference, namespace, chart);
-    return "folder" in found ? { at: found.folder } : { ...found, fix };
-  }
-  const source = known.find(kind, textAt(reference, "namespace") ?? namespace, textAt(reference, "name") ?? "");
-  const address = textAt(source?.value, "spec", "url");
-  const pinned = version !== undefined && { version };
-  if (address === undefined) return { chart, repository: `HelmRepository ${textAt(reference, "name")}`, ...pinned };
-  if (address.startsWith("oci://")) return { chart: `${address.replace(/\/$/, "")}/${chart}`, ...pinned };
-  return { chart, repository: address, ...pinned };
+/** What is said of what Flux does not apply for now. */
+export function suspended(document: LocatedDocument): MadeOutcome | undefined {
+  if (memberAt(document.value, ["spec", "suspend"]) !== true) return undefined;
+  return {
+    reason: "it is suspended, and what runs of it may be older than what stands here",
+    fix: "Resume it, or compare with the running cluster",
+  };
 }
-
-/** The values of a HelmRelease, and what gives it others that are not known. */
-export function valuesOf(
-  document: LocatedDocument,
-  known: Known,
-): { values: Record<string, unknown>; unknown: string[] } {
-  const namespace = identityOf(document)?.namespace ?? "default";
-  const spec = memberAt(document.value, ["spec"]);
-  const unknown: string[] = [];
-  let values: Record<string, unknown> = {};
-  const sources = memberAt(spec, ["valuesFrom"]);
-  for (const source of Array.isArray(sources) ? sources : []) {
-    const [kind, name] = [textAt(source, "kind") ?? "ConfigMap", textAt(source, "name") ?? ""];
-    const text = known.data(kind, namespace, name)?.get(textAt(source, "valuesKey") ?? "values.yaml");
-    if (text === undefined) {
-      unknown.push(`${kind} ${name}`);
-      continue;
-    }
-    const target = textAt(source, "targetPath");
-    const given: unknown = target === undefined ? readValues(text) : nested(target, readValues(text));
-    if (isRecord(given)) values = mergeValues(values, given);
-    else unknown.push(`${kind} ${name}`);
-  }
-  const own = memberAt(spec, ["values"]);
-  return { values: isMap(own) ? mergeValues(values, own) : values, unknown };
-}
-
-/** The values that a text gives; undefined where it is no YAML. */
-export function readValues(text: string): unknown {
-  try {
-    return parse(text, { version: "1.1" });
-  } catch {
-    return undefined;
-  }
-}
-
-const nested = (target: string, value: unknown): unknown =>
-  target.split(/(?<!\\)\./).reduceRight<unknown>((inner, key) => ({ [key.replaceAll("\\.", ".")]: inner }), value);

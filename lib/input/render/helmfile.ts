@@ -1,9 +1,10 @@
 import path from "node:path";
+import { type LocatedDocument, within } from "../manifests/document";
 import { helmfileFix as fix, helmfileValues } from "../manifests/helmfile";
 import { isRecord, memberAt } from "../manifests/shape";
-import { type LocatedDocument, within } from "../manifests/yaml";
-import { isChart, type Release } from "./chart";
-import { readValues } from "./flux";
+import type { Release } from "./chart";
+import { isChart } from "./chart-files";
+import { readValues } from "./flux-releases";
 import type { Missing } from "./missing";
 import { isFolder, joined, type SourceTree } from "./tree";
 

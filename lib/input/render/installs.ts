@@ -1,8 +1,9 @@
-import { parse } from "yaml";
 import { mergeValues, valueAt } from "../../common/helm-values";
+import { setValues } from "../../common/set-values";
+import type { Installed } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { Installed } from "../manifests/yaml";
 import type { Release } from "./chart";
+import { goYaml } from "./go-yaml";
 import { kustomizationIn } from "./kustomization-files";
 import { inside, joined, type SourceTree } from "./tree";
 
@@ -10,22 +11,23 @@ import { inside, joined, type SourceTree } from "./tree";
  * The charts that a release installs, each with its values: its own, and those that its own depends on, whose values stand below their names.
  * They are known although a chart itself may be elsewhere.
  */
-export function installsOf(tree: SourceTree, { chart, namespace, values }: Release): Installed[] {
+export function installsOf(tree: SourceTree, { chart, namespace, values, valuesFiles }: Release): Installed[] {
   if ("archive" in chart) return [];
   if (!("at" in chart)) return [{ chart: chart.chart, namespace, values }];
   const about = yamlAt(tree, inside(chart.at, "Chart.yaml"));
-  const all = mergeValues(yamlAt(tree, inside(chart.at, "values.yaml")), values);
+  const below = (valuesFiles ?? [inside(chart.at, "values.yaml")]).map((file) => yamlAt(tree, file));
+  const all = mergeValues(...below, values);
   const own = typeof about?.name === "string" ? [{ chart: about.name, namespace, values: all }] : [];
   const dependencies = Array.isArray(about?.dependencies) ? about.dependencies.filter(isRecord) : [];
   return [
     ...own,
     ...dependencies.flatMap(({ name, alias, condition }): Installed[] => {
-      const below = all[String(alias ?? name)];
+      const own = all[String(alias ?? name)];
       const conditions = typeof condition === "string" ? condition.split(",").map((path) => path.trim()) : [];
       // The first of them that is there decides.
       const said = conditions.map((path) => valueAt(all, path)).find((value) => typeof value === "boolean");
       if (typeof name !== "string" || said === false) return [];
-      return [{ chart: name, namespace, values: isRecord(below) ? below : {} }];
+      return [{ chart: name, namespace, values: isRecord(own) ? own : {} }];
     }),
   ];
 }
@@ -51,15 +53,20 @@ export function kustomizedInstalls(tree: SourceTree, folder: string): Installed[
 export function helmChartValues(chart: unknown, config: unknown): Record<string, unknown> {
   const content = (object: unknown) => {
     const text = memberAt(object, ["spec", "valuesContent"]);
-    return typeof text === "string" ? mapping(text) : undefined;
+    const structured = memberAt(object, ["spec", "values"]);
+    return mergeValues(typeof text === "string" ? mapping(text) : undefined, isRecord(structured) ? structured : {});
   };
   const set = [chart, config].map((object) => memberAt(object, ["spec", "set"])).filter(isRecord);
-  const trees = set
+  return set
     .flatMap((members) => Object.entries(members))
-    .map(([name, value]) =>
-      name.split(/(?<!\\)\./).reduceRight<unknown>((inner, key) => ({ [key.replaceAll("\\.", ".")]: inner }), value),
+    .reduce<Record<string, unknown>>(
+      (values, [name, value]) => {
+        // Its controller hands numbers that are text over as text.
+        const asText = typeof value === "string" && !/^(true|false|null)$/i.test(value);
+        return setValues(values, `${name}=${String(value).replaceAll(",", "\\,")}`, asText);
+      },
+      mergeValues(content(chart), content(config)),
     );
-  return mergeValues(content(chart), content(config), ...trees.filter(isRecord));
 }
 
 function yamlAt(tree: SourceTree, at: string | undefined): Record<string, unknown> | undefined {
@@ -69,7 +76,7 @@ function yamlAt(tree: SourceTree, at: string | undefined): Record<string, unknow
 
 function mapping(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = parse(text, { version: "1.1" });
+    const value: unknown = goYaml(text);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;

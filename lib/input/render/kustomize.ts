@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parse, stringify } from "yaml";
 import { isRecord } from "../manifests/shape";
 import { RenderCache } from "./cache";
 import type { RenderContext } from "./context";
+import { forGo, goYaml } from "./go-yaml";
 import { type KustomizationFiles, kustomizationFiles, kustomizationIn } from "./kustomization-files";
 import { inTemporaryFolder, runTool } from "./tool";
 import { inside, type SourceTree } from "./tree";
@@ -84,11 +84,11 @@ export async function build(
 
 /** Has kustomize note where each object came from. */
 function withOrigins(content: Record<string, unknown> | undefined, file: Uint8Array | undefined): string {
-  if (content !== undefined) return stringify({ ...content, buildMetadata: ["originAnnotations"] }, { lineWidth: 0 });
+  if (content !== undefined) return forGo({ ...content, buildMetadata: ["originAnnotations"] });
   const text = Buffer.from(file ?? []).toString("utf8");
   if (/^buildMetadata:/m.test(text)) return text;
   const appendable = !/^\s*\{/.test(text) && !/^\.\.\.|\S\s*^---/ms.test(text);
   if (appendable) return `${text.replace(/\n?$/, "\n")}buildMetadata: [originAnnotations]\n`;
-  const value: unknown = parse(text);
-  return isRecord(value) ? stringify({ ...value, buildMetadata: ["originAnnotations"] }, { lineWidth: 0 }) : text;
+  const value: unknown = goYaml(text);
+  return isRecord(value) ? forGo({ ...value, buildMetadata: ["originAnnotations"] }) : text;
 }

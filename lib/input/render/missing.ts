@@ -4,4 +4,6 @@ export interface Missing {
   /** What in that is its own; see `Unseen.detail`. */
   detail?: string | undefined;
   fix: string;
+  /** The folder of the chart that would be installed. */
+  chart?: string | undefined;
 }

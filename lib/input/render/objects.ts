@@ -1,7 +1,7 @@
 import { getOrMake } from "../../common/maps";
+import type { LocatedDocument } from "../manifests/document";
 import { groupOf } from "../manifests/objects";
 import { isRecord, memberAt } from "../manifests/shape";
-import type { LocatedDocument } from "../manifests/yaml";
 
 /** An object by what identifies it. */
 export interface Identity {

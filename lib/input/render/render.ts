@@ -1,18 +1,21 @@
 import path from "node:path";
-import type { Problem } from "../../common/problem";
+import type { LocatedDocument } from "../manifests/document";
 import { isHelmfileName } from "../manifests/helmfile";
+import { foreignProblem, mayBeObject } from "../manifests/objects-by-shape";
 import type { TextFile } from "../manifests/read";
 import { memberAt } from "../manifests/shape";
-import { foreignProblem, type LocatedDocument, mayBeObject, readYaml } from "../manifests/yaml";
-import { isChart } from "./chart";
+import { readYaml } from "../manifests/yaml";
+import { dependencyFolders, isChart, isLibrary } from "./chart-files";
 import type { RenderContext } from "./context";
 import { isHelmfile } from "./helmfile";
 import { makesOthers, nameHints, objectHints } from "./hints";
 import { kustomizationFiles, kustomizationIn, kustomizationNames } from "./kustomization-files";
+import { type Made, type Maker, makersOf } from "./makers";
 import { identityOf, Known } from "./objects";
 import { Origins } from "./rendered";
+import { severalClusters } from "./several-clusters";
 import { inside, isFolder, type SourceTree } from "./tree";
-import { type Made, type Maker, makersOf, Rendering } from "./units";
+import { Rendering } from "./units";
 
 /** Files of a command, of which those that make others are rendered. */
 export interface RenderedFiles {
@@ -146,7 +149,13 @@ export async function renderSources(
 
   await makeAll();
   // A chart that nothing installs from here is somebody else's to install: as it is by default.
+  const dependencies = new Set(
+    [...layout.places.keys()]
+      .filter((at) => path.posix.basename(at) === "Chart.yaml")
+      .flatMap((at) => dependencyFolders(tree, folderOf(at))),
+  );
   round = layout.charts
+    .filter((folder) => !dependencies.has(folder) && !isLibrary(tree, folder))
     .map((folder) => ({ folder, at: inside(folder, "Chart.yaml") }))
     .filter(({ folder, at }) => !rendering.charts.has(folder) && !isDecided(at) && !consumed.has(at))
     .map(({ folder, at }): Maker => ({ kind: "chart", at, folder, document: documentOf(tree, at) }));
@@ -186,29 +195,6 @@ export async function renderSources(
 function holdsNoObject({ file, text }: TextFile): boolean {
   const { documents, problems } = readYaml(text, file);
   return problems.every(({ code }) => code === foreignProblem) && !documents.some(({ value }) => mayBeObject(value));
-}
-
-/** One answer is about one cluster: two Kustomizations of Flux of one name, in files of their own, are those of two. */
-function severalClusters(roots: readonly Maker[]): Problem[] {
-  const first = new Map<string, Maker>();
-  for (const maker of roots.filter(({ kind }) => kind === "flux")) {
-    const { namespace, name } = identityOf(maker.document) ?? {};
-    const known = first.get(`${namespace}/${name}`);
-    if (known === undefined) first.set(`${namespace}/${name}`, maker);
-    else if (known.at !== maker.at) {
-      return [
-        {
-          code: "several-clusters",
-          file: maker.document.file,
-          ...maker.document.position([]),
-          object: `Kustomization ${namespace}/${name}`,
-          message: `is in ${known.document.file}, too: these are several clusters, and one answer is about one`,
-          fix: "name the folder of one of them",
-        },
-      ];
-    }
-  }
-  return [];
 }
 
 interface Layout {

@@ -1,8 +1,9 @@
 import { getOrMake } from "../../common/maps";
-import type { Path, Position } from "../../common/problem";
+import type { Path, Position, Problem } from "../../common/problem";
 import { isClusterScoped } from "../../kubernetes/cluster-scoped";
+import type { LocatedDocument } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import { type LocatedDocument, readYaml } from "../manifests/yaml";
+import { readYaml, type YamlFile } from "../manifests/yaml";
 import { joined, LeadsOutside, type SourceTree } from "./tree";
 
 /** Where an object came from: the file of the tree, where it stands in one. */
@@ -16,17 +17,25 @@ export interface Origin {
 
 /** Finds the lines of rendered objects in the files that they came from. Reads each file once, and only when it is asked. */
 export class Origins {
-  private readonly read = new Map<string, LocatedDocument[]>();
+  private readonly read = new Map<string, YamlFile>();
 
   constructor(readonly tree: SourceTree) {}
 
   documents(source: string): LocatedDocument[] {
+    return this.content(source).documents;
+  }
+
+  problems(source: string): Problem[] {
+    return this.content(source).problems;
+  }
+
+  private content(source: string): YamlFile {
     return getOrMake(this.read, source, () => {
       try {
         const text = Buffer.from(this.tree.read(source) ?? []).toString("utf8");
-        return readYaml(text, this.tree.show(source)).documents;
+        return readYaml(text, this.tree.show(source));
       } catch (error) {
-        if (error instanceof LeadsOutside) return [];
+        if (error instanceof LeadsOutside) return { documents: [], problems: [] };
         throw error;
       }
     });

@@ -1,7 +1,6 @@
 import path from "node:path";
 import { RevisionObjects } from "../files/git";
-import type { SourceTree } from "./tree";
-import { addressesOf } from "./tree";
+import { addressesOf, inside, type SourceTree } from "./tree";
 
 /**
  * The repository as a revision has it. Nothing is checked out.
@@ -16,7 +15,15 @@ export function revisionTree(revision: string, names: readonly string[]): Source
   const prefix = `${revision}:`;
   return {
     read: (at) => objects.read(at),
-    list: (at) => objects.list(at),
+    list: (at) => {
+      const names = objects.list(at);
+      const around = objects.realPath(at) ?? at;
+      // A link to a folder that it stands in leads to what is seen already, without end.
+      return names?.filter((name) => {
+        const target = objects.realPath(inside(at, name));
+        return target === undefined || !(target === "" || target === around || around.startsWith(`${target}/`));
+      });
+    },
     pathOf: (file) => {
       if (!file.startsWith(prefix)) return undefined;
       const at = path.posix.join(here, file.slice(prefix.length));

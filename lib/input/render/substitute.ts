@@ -1,74 +1,115 @@
+import { goRegExp } from "../../kubernetes/schema/go-regexp";
+
 /** Values by variable. */
 export type Variables = ReadonlyMap<string, string>;
 
+/** What stands in an object is no substitution, which ends the whole build of Flux's Kustomization. */
+export class BadSubstitution extends Error {
+  override readonly name = "BadSubstitution";
+}
+
 /**
- * Replaces `${name}` as Flux does after a build (drone/envsubst, `postBuild`): with defaults, lengths, cases, slices and replacements; `$${name}` stays
- * `${name}`, and `$name` is text.
+ * Replaces `${name}` as Flux does after a build (its fork of drone/envsubst, `postBuild`): with defaults, lengths, cases, slices, prefixes,
+ * suffixes and replacements. `$$` becomes `$`, so that `$${name}` stays `${name}`; `$name` is text.
  *
  * @param unknown Whether there are variables of which nothing is known. Then one that is not given stays as it is written, unless it has a
  *   default; otherwise it is empty.
+ * @throws BadSubstitution for what Flux refuses: `${name-default}`, `${a.b}`, a brace that is not closed
  */
 export function substitute(text: string, variables: Variables, unknown: boolean): string {
   let result = "";
   for (let at = 0; at < text.length; ) {
-    const start = text.indexOf("${", at);
+    const start = text.indexOf("$", at);
     if (start < 0) return result + text.slice(at);
-    if (text[start - 1] === "$") {
-      result += `${text.slice(at, start - 1)}\${`;
-      at = start + 2;
-      continue;
+    const next = text[start + 1];
+    result += text.slice(at, start);
+    if (next === "{") {
+      const end = closing(text, start + 2);
+      const inner = text.slice(start + 2, end);
+      result += expand(inner, variables, unknown) ?? text.slice(start, end + 1);
+      at = end + 1;
+    } else {
+      result += "$";
+      at = start + (next === "$" ? 2 : 1);
     }
-    const end = closing(text, start + 2);
-    if (end === undefined) return result + text.slice(at);
-    const inner = text.slice(start + 2, end);
-    result += text.slice(at, start) + (expand(inner, variables, unknown) ?? text.slice(start, end + 1));
-    at = end + 1;
   }
   return result;
 }
 
 /** Where the brace closes that opened before `from`. */
-function closing(text: string, from: number): number | undefined {
+function closing(text: string, from: number): number {
   let depth = 1;
   for (let at = from; at < text.length; at++) {
     if (text[at] === "}") depth--;
     else if (text.startsWith("${", at)) depth++;
     if (depth === 0) return at;
-    if (text[at] === "\n") return undefined;
   }
-  return undefined;
+  throw new BadSubstitution(`\${${text.slice(from, from + 30).split("\n", 1)[0]} is not closed`);
 }
 
-const form = /^(#?)([A-Za-z_][A-Za-z0-9_]*)(.*)$/s;
-
-/** Undefined for what is no substitution, or is not known. */
+/** Undefined for what is not known. */
 function expand(inner: string, variables: Variables, unknown: boolean): string | undefined {
-  const [, length = "", name = "", rest = ""] = form.exec(inner) ?? [];
-  if (name === "" || !/^($|[-:=+?^,/#%])/.test(rest)) return undefined;
+  const [, length = "", name = "", rest = ""] = /^(#?)([\p{L}\p{Nd}_]+)(.*)$/su.exec(inner) ?? [];
   const value = variables.get(name);
   const other = (text: string) => substitute(text, variables, unknown);
-  const [, colon = "", sign = "", word = ""] = /^(:?)([-=+?])(.*)$/s.exec(rest) ?? [];
-  if (sign === "-" || sign === "=") return value === undefined || (colon !== "" && value === "") ? other(word) : value;
-  if (sign === "+") return value === undefined || value === "" ? "" : other(word);
-  if (value === undefined) return unknown ? undefined : length === "" ? "" : "0";
-  if (length !== "") return String(value.length);
-  return sign === "?" ? value : changed(value, rest);
+  // Flux knows no other: `${name:?text}` and `${name:+text}` are defaults, too, and one that is empty counts as not given.
+  const [, word] = /^(?::[-=+?]|=)(.*)$/s.exec(rest) ?? [];
+  if (name === "" || (length !== "" && rest !== "")) throw refused(inner);
+  if (word !== undefined) return value === undefined || value === "" ? other(word) : value;
+  if (value === undefined && unknown && isChange(rest)) return undefined;
+  const changed = length === "" ? change(value ?? "", rest, other) : String(Buffer.byteLength(value ?? ""));
+  if (changed === undefined) throw refused(inner);
+  return changed;
 }
 
-/** `^^`, `,,`, `:1:2`, `/a/b`, `#prefix` and `%suffix`. */
-function changed(value: string, rest: string): string | undefined {
+const refused = (inner: string) => new BadSubstitution(`it reads \${${inner.slice(0, 60)}} as a bad substitution`);
+
+const isChange = (rest: string) => change("", rest, (text) => text) !== undefined;
+
+/** `^^`, `,,`, `:1:2`, `/a/b`, `#prefix` and `%suffix`; undefined for what is none of them. */
+function change(value: string, rest: string, other: (text: string) => string): string | undefined {
   if (rest === "") return value;
   if (rest === "^^") return value.toUpperCase();
   if (rest === ",,") return value.toLowerCase();
   if (rest === "^") return value.charAt(0).toUpperCase() + value.slice(1);
   if (rest === ",") return value.charAt(0).toLowerCase() + value.slice(1);
-  const [, start, , count] = /^:(\d+)(:(\d+))?$/.exec(rest) ?? [];
-  if (start !== undefined)
-    return value.slice(Number(start), count === undefined ? undefined : Number(start) + Number(count));
-  const [, all, from, to = ""] = /^\/(\/?)([^/]+)(?:\/(.*))?$/s.exec(rest) ?? [];
-  if (from !== undefined) return all === "/" ? value.replaceAll(from, () => to) : value.replace(from, () => to);
-  const [, side, affix] = /^(#{1,2}|%{1,2})([^*?[\]]+)$/s.exec(rest) ?? [];
-  if (side === undefined || affix === undefined) return undefined;
-  if (side.startsWith("#")) return value.startsWith(affix) ? value.slice(affix.length) : value;
-  return value.endsWith(affix) ? value.slice(0, -affix.length) : value;
+  const [, start, count] = /^:([^:]+)(?::(.+))?$/s.exec(rest) ?? [];
+  if (start !== undefined) return slice(value, other(start), count === undefined ? undefined : other(count));
+  const [, how, from = "", to = ""] = /^\/([/#%]?)((?:\\.|[^/\\])+)\/(.*)$/s.exec(rest) ?? [];
+  if (how !== undefined) return replaced(value, how, unescaped(other(from)), unescaped(other(to)));
+  const [, side, pattern] = /^(#{1,2}|%{1,2})(.+)$/s.exec(rest) ?? [];
+  return side === undefined || pattern === undefined ? undefined : trimmed(value, side, other(pattern));
+}
+
+/** As Bash: what begins behind the end is nothing, and what is no number leaves the value as it is. */
+function slice(value: string, start: string, count: string | undefined): string {
+  const isNumber = (text: string) => /^[+-]?\d+$/.test(text);
+  if (!isNumber(start) || (count !== undefined && !isNumber(count))) return value;
+  const from = Number(start) < 0 ? Math.max(0, value.length + Number(start)) : Number(start);
+  return count === undefined ? value.slice(from) : value.slice(from, from + Number(count));
+}
+
+const unescaped = (text: string) => text.replaceAll(/\\([/\\])/g, "$1");
+
+function replaced(value: string, how: string, from: string, to: string): string {
+  if (how === "/") return value.replaceAll(from, () => to);
+  if (how === "#" && !value.startsWith(from)) return value;
+  if (how === "%") return value.endsWith(from) ? value.slice(0, value.length - from.length) + to : value;
+  return value.replace(from, () => to);
+}
+
+/** Without the shortest (`#`, `%`) or the longest (`##`, `%%`) beginning or end that a shell's pattern means. */
+function trimmed(value: string, side: string, pattern: string): string {
+  const body = pattern
+    .replaceAll(/[.+^$(){}|\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  const expression = goRegExp(`^(?s:${body})$`);
+  const fromStart = side.startsWith("#");
+  const lengths = Array.from({ length: value.length }, (_, index) => index + 1);
+  if (side.length === 2) lengths.reverse();
+  const part = (length: number) => (fromStart ? value.slice(0, length) : value.slice(value.length - length));
+  const found = lengths.find((length) => expression.test(part(length)));
+  if (found === undefined) return value;
+  return fromStart ? value.slice(found) : value.slice(0, value.length - found);
 }

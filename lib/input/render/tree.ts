@@ -51,7 +51,16 @@ export function workingTree(names: readonly string[], cwd = process.cwd()): Sour
     },
     list: (at) => {
       const real = resolve(at);
-      return real !== undefined && statSync(real).isDirectory() ? readdirSync(real).sort() : undefined;
+      if (real === undefined || !statSync(real).isDirectory()) return undefined;
+      const entries = readdirSync(real, { withFileTypes: true });
+      const links = entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name);
+      const around = links.length === 0 ? [] : foldersAround(at, resolve);
+      // A link to a folder that it stands in leads to what is seen already, without end.
+      const endless = new Set(links.filter((name) => leadsAround(path.join(real, name), around)));
+      return entries
+        .map(({ name }) => name)
+        .filter((name) => !endless.has(name))
+        .sort();
     },
     pathOf: (file) => {
       if (!existsSync(file)) return undefined;
@@ -150,9 +159,46 @@ function asExpression(part: string): string {
     .replaceAll(/\{([^}]*)\}/g, (_, words: string) => `(?:${words.replaceAll(",", "|")})`);
 }
 
+/** The real places of a folder and of those that its path leads through. */
+function foldersAround(at: string, resolve: (at: string) => string | undefined): string[] {
+  const parts = at.split("/").filter((part) => part !== "");
+  return [...parts.keys(), parts.length].map((end) => resolve(parts.slice(0, end).join("/")) ?? "");
+}
+
+function leadsAround(link: string, around: readonly string[]): boolean {
+  try {
+    const target = realpathSync(link);
+    return around.some((folder) => folder !== "" && isInside(target, folder));
+  } catch {
+    return false;
+  }
+}
+
+/** Deeper, and more, than any repository is: links may lead back and forth without end. */
+const deepest = 40;
+const mostEntries = 100_000;
+
+/** Counts what a walk through folders comes to. */
+export class Walked {
+  private count = 0;
+
+  /** @throws Error where that is more than any repository holds */
+  enter(at: string): void {
+    if (at.split("/").length > deepest)
+      throw new Error(`${at.slice(0, 60)}… leads through more than ${deepest} folders`);
+    if (++this.count > mostEntries) throw new Error(`there are more than ${mostEntries} files and folders in it`);
+  }
+}
+
 /** Every file below a folder, or the file itself. */
-export function filesBelow(tree: SourceTree, at: string, enters: (name: string) => boolean = () => true): string[] {
+export function filesBelow(
+  tree: SourceTree,
+  at: string,
+  enters: (name: string) => boolean = () => true,
+  walked = new Walked(),
+): string[] {
+  walked.enter(at);
   const names = tree.list(at);
   if (names === undefined) return tree.read(at) === undefined ? [] : [at];
-  return names.filter(enters).flatMap((name) => filesBelow(tree, inside(at, name), enters));
+  return names.filter(enters).flatMap((name) => filesBelow(tree, inside(at, name), enters, walked));
 }

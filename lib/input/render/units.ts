@@ -1,78 +1,29 @@
 import { createHash } from "node:crypto";
-import { stringify } from "yaml";
-import { dictionary } from "../../common/maps";
-import { reasonOfUnseen } from "../../common/unseen";
-import { isRecord, memberAt } from "../manifests/shape";
-import { type LocatedDocument, type MadeOutcome, readYaml } from "../manifests/yaml";
+import type { LocatedDocument } from "../manifests/document";
+import { memberAt } from "../manifests/shape";
 import { applicationsOf } from "./application-set";
 import { type ArgoSource, argoCluster, argoFiles, argoNamespace, argoNamespaceObject, argoSources } from "./argo";
-import { inflate, isChart, type Release } from "./chart";
 import type { RenderContext } from "./context";
-import { chartOf, fluxKustomization, folderOfSource, valuesOf, variablesOf } from "./flux";
-import { helmfileReleases } from "./helmfile";
-import { helmChartValues, installsOf, kustomizedInstalls } from "./installs";
-import { type KustomizationFiles, kustomizationFiles } from "./kustomization-files";
+import { elsewhere, fluxKustomization, folderOfSource, suspended, variablesOf } from "./flux";
+import { fluxInstanceObjects, fluxInstancePatches } from "./flux-instance";
+import { isSynced } from "./hooks";
+import { kustomizedInstalls } from "./installs";
+import { kustomizationFiles } from "./kustomization-files";
 import { build } from "./kustomize";
+import { type Area, deepest, type Made, type Maker, nothing, unknownFrom } from "./makers";
 import type { Missing } from "./missing";
 import { identityOf, type Known } from "./objects";
-import { inNamespace, kustomizedDocuments, Origins } from "./rendered";
-import { substitute } from "./substitute";
-import { filesBelow, type SourceTree } from "./tree";
-
-/** Something that makes objects: a folder's kustomization, or an object of a controller. */
-export interface Maker {
-  kind: "kustomize" | "chart" | "helmfile" | "flux" | "release" | "helmchart" | "application" | "applicationset";
-  /** The file of the tree that it stands in. */
-  at: string;
-  /** Of a kustomization or a chart. */
-  folder?: string;
-  document: LocatedDocument;
-  /** How many makers made each other before it. Default 0. */
-  depth?: number;
-}
-
-/** More than any repository has: Flux's own, clusters, areas, applications and their parts. */
-const deepest = 8;
-
-/** A part of the tree: folders with all that is in them, and files. */
-export interface Area {
-  folders: string[];
-  files: ReadonlySet<string>;
-}
-
-/** What became of a maker. */
-export interface Made {
-  documents: LocatedDocument[];
-  /** The files of the tree that are in the documents now. */
-  consumed: Iterable<string>;
-  /** Why there is nothing, or less than a controller would make. */
-  missing?: MadeOutcome | undefined;
-  /** Of what it depends on and nothing is known: its objects may be others. */
-  unknown?: MadeOutcome | undefined;
-}
-
-const kinds = dictionary<Maker["kind"]>({
-  "kustomize.toolkit.fluxcd.io/Kustomization": "flux",
-  "helm.toolkit.fluxcd.io/HelmRelease": "release",
-  "helm.cattle.io/HelmChart": "helmchart",
-  "argoproj.io/Application": "application",
-  "argoproj.io/ApplicationSet": "applicationset",
-});
-
-/** The makers among documents. */
-export function makersOf(documents: readonly LocatedDocument[], at: string, depth = 0): Maker[] {
-  return documents.flatMap((document): Maker[] => {
-    const identity = identityOf(document);
-    const kind = identity && kinds[`${identity.group}/${identity.kind}`];
-    return kind === undefined ? [] : [{ kind, at, document, depth }];
-  });
-}
+import { postBuild } from "./post-build";
+import { Releases } from "./releases";
+import { inNamespace, kustomizedDocuments, type Origins } from "./rendered";
+import { resourceSetObjects } from "./resource-set";
+import type { SourceTree } from "./tree";
+import { unbuilt } from "./unbuilt";
 
 /** Makes what makers make, one set of files with each other. */
 export class Rendering {
-  /** Charts of the tree that something installs. */
-  readonly charts = new Set<string>();
   private readonly tree: SourceTree;
+  private readonly releases: Releases;
   private cluster: string | undefined;
 
   constructor(
@@ -81,6 +32,12 @@ export class Rendering {
     private readonly context: RenderContext,
   ) {
     this.tree = origins.tree;
+    this.releases = new Releases(origins, known, context);
+  }
+
+  /** Charts of the tree that something installs. */
+  get charts(): ReadonlySet<string> {
+    return this.releases.charts;
   }
 
   keyOf({ kind, folder, document }: Maker): string {
@@ -108,10 +65,12 @@ export class Rendering {
       const files = Array.isArray(made) ? made.flatMap((one) => argoFiles(this.tree, one)) : [];
       return { folders: [], files: new Set(files) };
     }
-    if (maker.kind !== "flux") return { folders: [], files: new Set() };
-    const source = this.fluxFolder(maker.document);
+    const document = maker.kind === "fluxinstance" ? fluxInstanceObjects(maker.document).at(-1) : maker.document;
+    if (document === undefined || (maker.kind !== "flux" && maker.kind !== "fluxinstance"))
+      return { folders: [], files: new Set() };
+    const source = this.fluxFolder(document);
     if (!("folder" in source)) return { folders: [], files: new Set() };
-    const made = kustomizationFiles(this.tree, source.folder, this.fluxContent(source.folder, maker.document));
+    const made = kustomizationFiles(this.tree, source.folder, this.fluxContent(source.folder, document));
     return { folders: [source.folder], files: new Set(made.files.keys()) };
   }
 
@@ -145,15 +104,19 @@ export class Rendering {
         maker.document.installs = kustomizedInstalls(this.tree, maker.folder ?? "");
         return this.kustomize(maker.folder ?? "", maker.document);
       case "chart":
-        return this.chart(maker.folder ?? "", maker.document);
+        return this.releases.chart(maker.folder ?? "", maker.document);
       case "helmfile":
-        return this.helmfile(maker.at, maker.document);
+        return this.releases.helmfile(maker.at, maker.document);
       case "flux":
         return this.flux(maker.document);
+      case "fluxinstance":
+        return this.fluxInstance(maker.document);
+      case "resourceset":
+        return this.resourceSet(maker.document);
       case "release":
-        return this.release(maker.document);
+        return this.releases.release(maker.document);
       case "helmchart":
-        return this.helmChart(maker.document);
+        return this.releases.helmChart(maker.document);
       case "application":
         return this.application(maker.document);
       case "applicationset":
@@ -167,21 +130,16 @@ export class Rendering {
       const documents = kustomizedDocuments(built.output, folder, this.origins, file);
       return { documents, consumed: built.made.files.keys() };
     }
-    return this.unbuilt(built.made, built);
+    return unbuilt(this.tree, built.made, built);
   }
 
   private async flux(document: LocatedDocument): Promise<Made> {
-    const source = this.fluxFolder(document);
+    const source = elsewhere(document) ?? this.fluxFolder(document);
     if (!("folder" in source)) return nothing(source);
     const { folder } = source;
     const content = this.fluxContent(folder, document);
-    const given = variablesOf(document, this.known);
-    const rewrite = (text: string) =>
-      given === undefined || isNotSubstituted(text)
-        ? text
-        : substitute(text, given.variables, given.unknown.length > 0);
-    const unknown: MadeOutcome | undefined =
-      given === undefined || given.unknown.length === 0 ? undefined : unknownFrom(given.unknown, "variables");
+    const { rewrite, refused, unknown: sources } = postBuild(document, this.known);
+    const unknown = sources.length === 0 ? suspended(document) : unknownFrom(sources, "variables");
     const built = await build(this.tree, folder, this.context, content, false);
     const made: Made =
       "output" in built
@@ -189,8 +147,26 @@ export class Rendering {
             documents: kustomizedDocuments(built.output, folder, this.origins, document.file, rewrite),
             consumed: built.made.files.keys(),
           }
-        : this.unbuilt(built.made, built, rewrite);
+        : unbuilt(this.tree, built.made, built, rewrite);
+    const wrong = refused();
+    if (wrong !== undefined) {
+      const fix = "Mend it, or write `$${` for what is no variable: Flux applies nothing of it";
+      return { ...made, missing: made.missing ?? { reason: wrong, fix } };
+    }
     return { ...made, ...(unknown !== undefined && made.missing === undefined && { unknown }) };
+  }
+
+  /** The source and the Kustomization that it syncs with, which are made in their turn. */
+  private async fluxInstance(document: LocatedDocument): Promise<Made> {
+    const documents = fluxInstanceObjects(document);
+    const patches = fluxInstancePatches(document);
+    const made: Made = { documents, consumed: [] };
+    return patches.length === 0 ? made : this.releases.postRendered(made, [{ kustomize: { patches } }]);
+  }
+
+  private async resourceSet(document: LocatedDocument): Promise<Made> {
+    const made = resourceSetObjects(document);
+    return Array.isArray(made) ? { documents: made, consumed: [] } : nothing(made);
   }
 
   private fluxFolder(document: LocatedDocument): { folder: string } | Missing {
@@ -215,116 +191,6 @@ export class Rendering {
     }
   }
 
-  private async release(document: LocatedDocument): Promise<Made> {
-    const identity = identityOf(document);
-    const chart = chartOf(this.tree, this.known, document);
-    const { values, unknown } = valuesOf(document, this.known);
-    const spec = memberAt(document.value, ["spec"]);
-    // What other parts of meshfence read of a release is what it is installed with.
-    if (isRecord(document.value) && isRecord(spec)) document.value = { ...document.value, spec: { ...spec, values } };
-    if ("missing" in chart) return nothing(chart);
-    const target = textOf(spec, "targetNamespace");
-    const name = identity?.name ?? "release";
-    const release: Release = {
-      name: textOf(spec, "releaseName") ?? (target === undefined ? name : `${target}-${name}`),
-      namespace: target ?? identity?.namespace ?? "default",
-      chart,
-      values,
-    };
-    const made = await this.inflated(release, document, unknown);
-    const renderers = memberAt(spec, ["postRenderers"]);
-    return Array.isArray(renderers) && made.missing === undefined ? this.postRendered(made, renderers) : made;
-  }
-
-  /** What kustomize makes of a release's objects, each at the place that it had. */
-  private async postRendered(made: Made, renderers: readonly unknown[]): Promise<Made> {
-    let { documents } = made;
-    for (const renderer of renderers) {
-      const options = memberAt(renderer, ["kustomize"]);
-      const unapplied = (reason: string): Made => ({
-        ...made,
-        unknown: {
-          reason: `a post-renderer of it is not applied: ${reason}`,
-          fix: "Give what the controller makes of it",
-        },
-      });
-      if (!isRecord(options)) return unapplied("it is none of kustomize");
-      const text = documents.map(({ value }) => stringify(value, { aliasDuplicateObjects: false })).join("---\n");
-      const built = await build(treeOf(text), postRenderer, this.context, postKustomization(options));
-      if (!("output" in built)) return unapplied(built.missing);
-      const before = new Map(documents.map((document) => [identityKey(document), document]));
-      documents = kustomizedDocuments(built.output, postRenderer, new Origins(treeOf(text)), "").map((document) => ({
-        ...(before.get(identityKey(document)) ?? document),
-        value: document.value,
-      }));
-    }
-    return { ...made, documents };
-  }
-
-  private chart(at: string, document: LocatedDocument): Promise<Made> {
-    return this.inflated(
-      { name: releaseNameOf(document, at), namespace: "default", chart: { at }, values: {} },
-      document,
-      [],
-    );
-  }
-
-  private async helmChart(document: LocatedDocument): Promise<Made> {
-    const identity = identityOf(document);
-    const spec = memberAt(document.value, ["spec"]);
-    const chart = textOf(spec, "chart");
-    if (chart === undefined)
-      return nothing({ missing: "it names no chart", fix: "Give the output of `helm template` too" });
-    const [repository, version] = [textOf(spec, "repo"), textOf(spec, "version")];
-    const config = this.known.find("HelmChartConfig", identity?.namespace ?? "default", identity?.name ?? "");
-    const values = helmChartValues(document.value, config?.value);
-    const remote = {
-      chart,
-      ...(repository !== undefined && { repository }),
-      ...(version !== undefined && { version }),
-    };
-    const namespace = textOf(spec, "targetNamespace") ?? identity?.namespace ?? "default";
-    return this.inflated({ name: identity?.name ?? chart, namespace, chart: remote, values }, document, []);
-  }
-
-  /** Its releases, each with an object that says where it stands and what became of it. */
-  private async helmfile(at: string, document: LocatedDocument): Promise<Made> {
-    const releases = helmfileReleases(this.tree, at, document);
-    if (!Array.isArray(releases)) return nothing(releases);
-    const made = await Promise.all(
-      releases.map(async ({ document: own, release, unknown }): Promise<Made> => {
-        const one = "missing" in release ? nothing(release) : await this.inflated(release, own, unknown);
-        return { ...one, documents: [{ ...own, made: one.missing ?? one.unknown ?? "seen" }, ...one.documents] };
-      }),
-    );
-    return {
-      documents: made.flatMap((one) => one.documents),
-      consumed: [at, ...made.flatMap((one) => [...one.consumed])],
-    };
-  }
-
-  private async inflated(release: Release, document: LocatedDocument, unknown: string[]): Promise<Made> {
-    const { chart, namespace } = release;
-    const consumed: string[] = [];
-    document.installs = [...(document.installs ?? []), ...installsOf(this.tree, release)];
-    if ("at" in chart) {
-      if (!isChart(this.tree, chart.at)) {
-        return nothing({ missing: `${chart.at} is not a chart: it has no Chart.yaml`, fix: "Name the chart's folder" });
-      }
-      this.charts.add(chart.at);
-      consumed.push(...filesBelow(this.tree, chart.at));
-    }
-    const inflated = await inflate(release, this.origins, document, this.context);
-    if ("missing" in inflated) {
-      const also = unknown.length === 0 ? undefined : reasonOfUnseen(unknownFrom(unknown, "values"));
-      const details = [inflated.detail, also].filter((one) => one !== undefined);
-      return { ...nothing({ ...inflated, ...(details.length > 0 && { detail: details.join("; ") }) }), consumed };
-    }
-    const documents = inflated.documents.map((one) => inNamespace(one, namespace, false));
-    const outcome: MadeOutcome | undefined = unknown.length > 0 ? unknownFrom(unknown, "values") : undefined;
-    return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };
-  }
-
   private async application(document: LocatedDocument): Promise<Made> {
     // One answer is about one cluster: that of the first Application that is made.
     const cluster = argoCluster(document.value);
@@ -342,7 +208,7 @@ export class Rendering {
     const consumed: string[] = [];
     for (const source of argoSources(this.tree, document)) {
       const part = await this.argoPart(source, document);
-      made.documents.push(...part.documents.map((one) => inNamespace(one, namespace, false)));
+      made.documents.push(...part.documents.filter(isSynced).map((one) => inNamespace(one, namespace, false)));
       consumed.push(...part.consumed);
       made.missing ??= part.missing;
       made.unknown ??= part.unknown;
@@ -351,14 +217,22 @@ export class Rendering {
   }
 
   private async argoPart(source: ArgoSource, document: LocatedDocument): Promise<Made> {
-    if ("missing" in source) return nothing(source);
-    if ("release" in source) return this.inflated(source.release, document, []);
+    if ("missing" in source) {
+      if (source.chart !== undefined) this.releases.charts.add(source.chart);
+      return nothing(source);
+    }
+    if ("release" in source) return this.releases.inflated(source.release, document, []);
     if ("files" in source) {
       const documents = source.files.flatMap((file) => this.origins.documents(file).map((one) => ({ ...one })));
-      return { documents, consumed: source.files };
+      const broken = source.files.flatMap((file) => this.origins.problems(file))[0];
+      const { missing } = source.beside === undefined ? {} : nothing(source.beside);
+      if (broken === undefined) return { documents, consumed: source.files, missing };
+      const { file, line, message } = broken;
+      const reason = `Argo CD cannot read ${file}${line === undefined ? "" : `:${line}`}: ${message}`;
+      return { documents, consumed: source.files, missing: { reason, fix: "Mend it: Argo CD applies nothing of it" } };
     }
     const built = await build(this.tree, source.folder, this.context, source.kustomization);
-    if (!("output" in built)) return this.unbuilt(built.made, built);
+    if (!("output" in built)) return unbuilt(this.tree, built.made, built);
     const documents = kustomizedDocuments(built.output, source.folder, this.origins, document.file);
     return { documents, consumed: built.made.files.keys() };
   }
@@ -368,93 +242,4 @@ export class Rendering {
     const made = applicationsOf(this.tree, this.known, document);
     return Array.isArray(made) ? { documents: made, consumed: [] } : nothing(made);
   }
-
-  /** Its manifests as they stand, in its namespace. That is all of it where a kustomization does nothing else. */
-  private unbuilt(
-    { resources, files, changes, refused, remote, charts }: KustomizationFiles,
-    missing: Missing & { failed?: true },
-    rewrite: (text: string) => string = (text) => text,
-  ): Made {
-    const documents = resources.flatMap(({ file, namespace }) => {
-      const text = Buffer.from(files.get(file) ?? []).toString("utf8");
-      return readYaml(rewrite(text), this.tree.show(file)).documents.map((one) => inNamespace(one, namespace, true));
-    });
-    const whole =
-      resources.length > 0 &&
-      missing.failed !== true &&
-      !changes &&
-      !charts &&
-      refused.length === 0 &&
-      remote.length === 0;
-    return {
-      documents,
-      consumed: files.keys(),
-      ...(!whole && { missing: { reason: missing.missing, fix: missing.fix } }),
-    };
-  }
-}
-
-/** A folder of its own, which holds nothing but what was rendered before. */
-const postRenderer = "post-renderer";
-
-function treeOf(text: string): SourceTree {
-  return {
-    read: (at) => (at === `${postRenderer}/all.yaml` ? Buffer.from(text) : undefined),
-    list: (at) => (at === postRenderer ? ["all.yaml"] : undefined),
-    pathOf: () => undefined,
-    show: (at) => at,
-    named: [],
-    addresses: [],
-  };
-}
-
-function postKustomization({
-  patches,
-  patchesStrategicMerge: merges,
-  patchesJson6902,
-  images,
-}: Record<string, unknown>) {
-  return {
-    apiVersion: "kustomize.config.k8s.io/v1beta1",
-    kind: "Kustomization",
-    resources: ["all.yaml"],
-    ...(patches !== undefined && { patches }),
-    ...(patchesJson6902 !== undefined && { patchesJson6902 }),
-    ...(images !== undefined && { images }),
-    ...(Array.isArray(merges) && { patchesStrategicMerge: merges.map((patch) => `${JSON.stringify(patch)}\n`) }),
-  };
-}
-
-const identityKey = (document: LocatedDocument): string => JSON.stringify(identityOf(document));
-
-const nothing = ({ missing, detail, fix }: Missing): Made => ({
-  documents: [],
-  consumed: [],
-  missing: { reason: missing, detail, fix },
-});
-
-const unknownFrom = (sources: readonly string[], what: string): MadeOutcome => ({
-  reason: `some of its ${what} are not known`,
-  detail: `those from ${[...new Set(sources)].join(", ")}`,
-  fix: "Give those, if they are no secret",
-});
-
-const textOf = (value: unknown, member: string): string | undefined => {
-  const found = memberAt(value, [member]);
-  return typeof found === "string" && found !== "" ? found : undefined;
-};
-
-const isNotSubstituted = (text: string) => /kustomize\.toolkit\.fluxcd\.io\/substitute: ["']?disabled/.test(text);
-
-/** What `helm template` calls a release of a chart that nobody installs here. */
-function releaseNameOf({ value }: LocatedDocument, at: string): string {
-  const name = memberAt(value, ["name"]);
-  const text = typeof name === "string" ? name : (at.split("/").at(-1) ?? "release");
-  return (
-    text
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9-]/g, "-")
-      .replaceAll(/^-+|-+$/g, "")
-      .slice(0, 53) || "release"
-  );
 }

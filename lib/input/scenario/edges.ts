@@ -3,9 +3,9 @@ import { reachableEdges } from "../../reachability/edges";
 import { askedAt } from "../../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
 import { readCluster } from "../manifests/cluster";
+import type { LocatedDocument } from "../manifests/document";
 import { type KubernetesObject, readObjects } from "../manifests/objects";
 import type { ClusterSettings } from "../manifests/settings/settings";
-import type { LocatedDocument } from "../manifests/yaml";
 import { scenarioOf } from "./scenario";
 
 /**

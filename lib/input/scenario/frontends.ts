@@ -1,6 +1,6 @@
 import { isNode } from "../../cilium/policy/identity";
 import type { AddressFacts, EndpointFacts, FrontendFacts, ServicePort } from "../../scenario/scenario";
-import { type ServiceManifest, selectsPod } from "../manifests/service-manifest";
+import { doubtOfPod, type ServiceManifest, selectsPod } from "../manifests/service-manifest";
 
 /** What frontends add to a scenario. */
 export interface WithFrontends {
@@ -14,6 +14,7 @@ export function outerEndpoints(services: readonly ServiceManifest[]): AddressFac
     outerAddresses.map((ip) => ({
       id: `Service ${namespace}/${name} at ${ip}`,
       ip,
+      service: `${namespace}/${name}`,
       ports: ports.map(({ port, protocol = "TCP" }) => ({ port, protocol })),
     })),
   );
@@ -30,7 +31,13 @@ export function withFrontends(given: readonly EndpointFacts[], services: readonl
     const own = `${namespace}/${name}`;
     return ports.flatMap((entry): FrontendFacts[] => {
       const { port, nodePort, protocol: proto = "TCP" } = entry;
-      const facts = { service: own, proto, backends: backendsOf(service, entry, given) };
+      const unknown = unknownBehind(service, entry, given);
+      const facts = {
+        service: own,
+        proto,
+        backends: backendsOf(service, entry, given),
+        ...(unknown !== undefined && { unknown }),
+      };
       const at = outerAddresses.map((ip) => `Service ${own} at ${ip}`);
       return [
         ...(nodePort === undefined ? [] : [{ ...facts, at: nodes, port: nodePort }]),
@@ -47,6 +54,26 @@ export function withFrontends(given: readonly EndpointFacts[], services: readonl
     return more.length === 0 ? endpoint : { ...endpoint, ports: [...(endpoint.ports ?? []), ...more] };
   });
   return { endpoints, frontends };
+}
+
+/** What would have to be known to say which pods a Service leads to, and to which of their ports. */
+function unknownBehind(
+  service: ServiceManifest,
+  { targetPort, unknownTarget }: ServicePort,
+  endpoints: readonly EndpointFacts[],
+): string | undefined {
+  if (service.unknownSelector !== undefined || unknownTarget !== undefined)
+    return service.unknownSelector ?? unknownTarget;
+  for (const endpoint of endpoints) {
+    const { unknownLabels, unknownPorts } = endpoint;
+    if (endpoint.representative !== undefined || (unknownLabels ?? unknownPorts) === undefined) continue;
+    const doubt = doubtOfPod(service, endpoint);
+    if (doubt !== undefined) return doubt;
+    const isNamed = typeof targetPort === "string" && !endpoint.ports?.some(({ name }) => name === targetPort);
+    const missing = isNamed ? (unknownPorts?.[targetPort] ?? unknownPorts?.["*"]) : undefined;
+    if (missing !== undefined && selectsPod(service, endpoint)) return missing;
+  }
+  return undefined;
 }
 
 function backendsOf(

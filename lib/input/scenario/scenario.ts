@@ -159,6 +159,7 @@ export function authorizationFacts(
     objects: authorization.map(({ object }) => object),
     ...(undecided !== undefined && undecided.widest.length > 0 && { widest: undecided.widest }),
     ...(undecided !== undefined && Object.keys(undecided.places).length > 0 && { undecidedIn: undecided.places }),
+    ...(undecided !== undefined && { undecidedAs: [...undecided.written].sort().join() }),
     ...installed,
   };
 }

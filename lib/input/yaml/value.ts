@@ -146,12 +146,6 @@ class Reader {
         "form",
         "ends in a colon within brackets, which kubectl takes for a part of the text; put a space behind it",
       );
-    if (inFlow && isScalar(node) && /[\r\n]/.test(this.text.slice(node.range?.[0] ?? 0, end)))
-      this.fault(
-        node,
-        "form",
-        "is a key of more than one line within brackets, which kubectl refuses; write it in one",
-      );
     if (value === null || (typeof value === "number" && !Number.isSafeInteger(value))) {
       this.fault(node, "invalid-key", "a key that is not plain text; Kubernetes only knows text keys");
       return undefined;

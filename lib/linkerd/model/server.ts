@@ -25,7 +25,7 @@ export const ServerProtocol = {
 } as const;
 export type ServerProtocol = (typeof ServerProtocol)[keyof typeof ServerProtocol];
 
-/** One port of some pods, which then admits only whom authorizations name. */
+/** A port of some pods, which then admits only the clients that authorizations name. */
 export interface ServerSpec extends LinkerdObjectSpec {
   /** Which pods of the namespace, by their labels. */
   pods:
@@ -34,7 +34,7 @@ export interface ServerSpec extends LinkerdObjectSpec {
         matchLabels: { [key: string]: string };
       }
     | {
-        /** Conditions on their labels, all of which hold. */
+        /** Conditions on their labels; all must hold. */
         matchExpressions: LabelSelector["matchExpressions"];
       }
     | "all";
@@ -53,7 +53,7 @@ export interface ServerSpec extends LinkerdObjectSpec {
 }
 
 /**
- * The Server that `spec` describes. As soon as it exists, its port admits nobody whom no AuthorizationPolicy names, but for the kubelet's HTTP
+ * The Server that `spec` describes. As soon as it exists, its port admits only clients that an AuthorizationPolicy names, except for the kubelet's HTTP
  * probes while no route is attached, and the pod itself.
  *
  * @throws {ProblemError} with every problem, its path and the fix.

@@ -22,7 +22,7 @@ export interface Client {
   via: "direct" | "4143";
 }
 
-/** A client of which the address is not known. */
+/** A client whose address is not known. */
 export const ANYWHERE: readonly Prefix[] = [
   { family: 4, address: 0n, bits: 0 },
   { family: 6, address: 0n, bits: 0 },

@@ -91,7 +91,7 @@ export class InboundPolicy {
   }
 
   /**
-   * The policies that a port may have: one, unless several Servers select it of which the manifests do not say which is the oldest.
+   * The policies that a port may have: one, unless several Servers select it and the manifests do not say which is the oldest.
    * None where the workload has no proxy.
    */
   policiesOfPort(workload: PolicyWorkload, port: number): ServerPolicy[] {

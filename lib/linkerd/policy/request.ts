@@ -2,7 +2,7 @@
 export type Request =
   | { protocol: "tcp" }
   | {
-      /** `grpc` is HTTP/2 with gRPC's content type: its answers are told as gRPC tells them. */
+      /** `grpc` is HTTP/2 with gRPC's content type: its answers are given as gRPC statuses. */
       protocol: "http1" | "http2" | "grpc";
       method: string;
       /** `Host` or `:authority`, with or without a port. */

@@ -42,7 +42,7 @@ export interface PolicyRoute {
   probes?: readonly string[];
 }
 
-/** All that the server's proxy is told about one of its ports. */
+/** Everything that the server's proxy receives about one of its ports. */
 export interface ServerPolicy {
   owner: PortOwner;
   protocol: ProxyProtocol;
@@ -50,11 +50,11 @@ export interface ServerPolicy {
   authorizations: readonly ClientAuthorization[];
   /** In the order in which ties are decided; none for protocols without requests. */
   routes: readonly PolicyRoute[];
-  /** Why the proxy refuses what it is told; it then denies everything. */
+  /** Why the proxy refuses its configuration; it then denies everything. */
   invalid?: string;
   /** How much of a client's requests passes. Absent: as many as it likes. */
   rateLimit?: ServerRateLimit;
-  /** The Server that selects the port, also where the proxy refuses what it is told of it. */
+  /** The Server that selects the port, even where the proxy refuses its configuration. */
   server?: Pick<Server, "namespace" | "name">;
 }
 

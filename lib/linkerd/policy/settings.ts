@@ -17,7 +17,7 @@ export interface PolicySettings extends MeshNames {
 /** The chart's `clusterNetworks`: all private addresses. */
 export const CHART_CLUSTER_NETWORKS = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"];
 
-/** What the chart installs unless it is told otherwise. */
+/** What the chart installs by default. */
 export const CHART_SETTINGS: PolicySettings = {
   controlPlaneNamespace: "linkerd",
   trustDomain: "cluster.local",

@@ -59,7 +59,7 @@ export function wireOf({ proto, port, from, to }: Request, mode: TransportMode =
   if (proto.toUpperCase() !== "TCP" || to?.injected !== true) return plain;
   const { inboundPort = INBOUND_PORT, meshedPorts } = to;
   const isUnknown = meshedPorts !== undefined && !meshedPorts.includes(port);
-  const bypassed = from?.injected !== true || outboundSkipped(from, port) || inboundSkipped(to, port) || isUnknown;
+  const bypassed = !sentByProxy(from, port) || inboundSkipped(to, port) || isUnknown;
   if (port === inboundPort && bypassed) return { ...plain, refused: refusedAt(inboundPort) };
   if (bypassed) return plain;
   if (META_PORTS.includes(port) || to.directPorts?.includes(port)) return { port, mtls: true };
@@ -78,6 +78,11 @@ export function judgedByProxy(to: EndpointMesh | undefined, port: number): boole
   // A gateway has a policy for what goes through it.
   if (port === (to.inboundPort ?? INBOUND_PORT) && !to.directPorts?.includes(port)) return false;
   return !inboundSkipped(to, port);
+}
+
+/** Whether a client's own proxy is asked about a connection to a port: not where there is none, and not where the port passes it by. */
+export function sentByProxy(from: EndpointMesh | undefined, port: number): boolean {
+  return from?.injected === true && !outboundSkipped(from, port);
 }
 
 const TAP_PORT = 4190;

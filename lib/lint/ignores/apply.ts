@@ -6,7 +6,7 @@ import { rules } from "../rules";
 import type { Ignore } from "./ignore";
 import { unexplainedIgnore, unusedIgnore } from "./rules";
 
-/** Findings of which no ignore speaks, with what is to be said of the ignores, and how many were silenced. */
+/** Findings that no ignore covers, problems of the ignores themselves, and how many findings were silenced. */
 export function withIgnores(
   findings: readonly LocatedFinding[],
   ignores: readonly Ignore[],

@@ -1,6 +1,6 @@
+import type { LocatedComment, LocatedDocument } from "../../input/manifests/document";
 import { describeObject } from "../../input/manifests/objects";
 import { memberAt } from "../../input/manifests/shape";
-import type { LocatedComment, LocatedDocument } from "../../input/manifests/yaml";
 import type { Located } from "../located";
 import { annotationIgnores, commentIgnore, type Ignore, ignoreAnnotation } from "./ignore";
 

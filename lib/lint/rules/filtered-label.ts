@@ -11,7 +11,7 @@ export const filteredLabel: LintRule = {
   why:
     "Cilium leaves labels out of a pod's identity that change with every rollout or differ between replicas, such as pod-template-hash, and " +
     "most under kubernetes.io (Cilium `pkg/labelsfilter/filter.go`). A selector that asks for one matches nothing.",
-  fix: "Select by a label of your own, such as app.",
+  fix: "Select by a label that Cilium keeps, or have the agent keep this one: `labels` of the chart, in cilium-config.",
   kubernetes: true,
   *check(context) {
     const isKept = labelFilter(context.scenario.cluster?.labels);

@@ -44,7 +44,7 @@ export const meshPortAlone: LintRule = {
   },
 };
 
-/** Ports on which a server takes requests, of which none may travel on 4143. */
+/** Ports on which a server takes requests that may not travel on 4143. */
 function portsOf({ scenario }: LintContext, { client, server }: MeshedPair): number[] {
   const declared = (server.facts.ports ?? [])
     .filter(({ protocol = "TCP", standsFor, port }) => protocol === "TCP" && standsFor === undefined && !own.has(port))

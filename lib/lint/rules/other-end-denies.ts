@@ -45,7 +45,7 @@ export const otherEndDenies: LintRule = {
 
 const most = 4000;
 
-/** Whether the peers of an item are pods, all of which are known. */
+/** Whether all peers of an item are known pods. */
 function isOfPods(context: LintContext, item: PlacedItem): boolean {
   const [list, ...others] = peerListsOf(item);
   if (list !== "endpoints" || others.length > 0 || (item.icmps ?? []).length > 0) return false;

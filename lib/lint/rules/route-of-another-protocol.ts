@@ -28,7 +28,7 @@ export const routeOfAnotherProtocol: LintRule = {
       const place = linkerd.placeOf(route.kind, route);
       const path = ["spec", "parentRefs", Math.max(at, 0)];
       if (!accepted && reason === "RouteReasonConflicted") {
-        const message = `does nothing on Server ${parent.name}, since a GRPCRoute names it: every path is open to whom the Server itself admits`;
+        const message = `does nothing on Server ${parent.name}, since a GRPCRoute names it: every path is open to the clients that the Server itself admits`;
         yield { linkerd: place, path, message };
         continue;
       }

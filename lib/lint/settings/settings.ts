@@ -6,7 +6,7 @@ import type { LocatedFinding } from "../located";
 export interface LintSettings {
   /** By the rule's name. Default: as the rule has it. */
   rules: ReadonlyMap<string, RuleSettings>;
-  /** Paths of which nothing is said, in the syntax of .gitignore. */
+  /** Paths to leave out, in the syntax of .gitignore. */
   ignore: readonly string[];
   /** Other clusters of the mesh, which every command asks about. Default: none. */
   clusters?: readonly string[];
@@ -15,7 +15,7 @@ export interface LintSettings {
 export interface RuleSettings {
   /** `off`: the rule says nothing. Default: the rule's own. */
   severity?: Severity | "off";
-  /** Paths of which the rule says nothing, in the syntax of .gitignore. */
+  /** Paths that the rule leaves out, in the syntax of .gitignore. */
   ignore?: readonly string[];
 }
 

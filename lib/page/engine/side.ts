@@ -6,7 +6,7 @@ import { Explainer } from "../../reachability/explain/explain";
 import { evaluatedOf, type PolicySource } from "../../reachability/explain/sources";
 import { type Reachability, stateOf, type Verdict } from "../../reachability/verdict";
 import { beyondPolicies, fromOwnNode, meshWords, reasonsOf, unguarded } from "../../reachability/words";
-import { askedAt } from "../../scenario/flows";
+import { askedAt, isClient } from "../../scenario/flows";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { PageData, PageObject, PagePolicy } from "../data";
 
@@ -137,7 +137,7 @@ export class Side {
       const own = new Uint16Array(kindOf.length);
       // A plain loop: it runs for every pair of endpoints.
       for (let source = 0; source < kindOf.length; source++) {
-        if (source === target && facts.several !== true) continue;
+        if ((source === target && facts.several !== true) || !isClient(this.endpoint(source))) continue;
         const kind = present(kindOf[source], `the verdict for endpoint ${source}`);
         let number = numbers[kind];
         if (number === undefined) {

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
 import { mergeValues } from "../../common/helm-values";
 import { knownText as text } from "../../common/placeholder";
+import type { LocatedDocument } from "../../input/manifests/document";
 import { isRecord } from "../../input/manifests/shape";
-import { type LocatedDocument, readYaml } from "../../input/manifests/yaml";
+import { readYaml } from "../../input/manifests/yaml";
 import { inflate, type Release } from "../../input/render/chart";
 import type { RenderContext } from "../../input/render/context";
+import { goYaml } from "../../input/render/go-yaml";
+import { isAddress } from "../../input/render/kustomization-files";
 import { build } from "../../input/render/kustomize";
 import { inNamespace, kustomizedDocuments, Origins } from "../../input/render/rendered";
 import { globbed, workingTree } from "../../input/render/tree";
@@ -73,6 +75,7 @@ export class Expansion {
 
   async kustomization(directory: unknown, namespace?: unknown): Promise<Expanded> {
     if (!isKnown(directory)) return unknownInput("directory");
+    if (isAddress(directory)) return { reason: "its directory is elsewhere, and nothing is fetched", fix: preview };
     const folder = path.resolve(this.directory, directory);
     const tree = existsSync(folder) && statSync(folder).isDirectory() ? workingTree([folder]) : undefined;
     if (tree === undefined) return { reason: `there is no folder ${directory} here`, fix: preview };
@@ -125,7 +128,7 @@ export class Expansion {
       ? attempt(() => readFileSync(path.resolve(this.directory, String(content.path)), "utf8"))
       : content.text;
     if (typeof source !== "string") return undefined;
-    const value: unknown = attempt(() => parse(source, { version: "1.1" }) as unknown);
+    const value: unknown = attempt(() => goYaml(source));
     return value === null ? {} : isRecord(value) && !("reason" in value) ? value : undefined;
   }
 

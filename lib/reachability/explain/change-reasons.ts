@@ -178,11 +178,12 @@ function notKnown({ verdict, direction }: End): ChangeReason {
   return reason(direction, `not known: ${listed(verdict.unknown ?? ["not enough is known"])}`, []);
 }
 
-function settingWords({ explainer: { parties } }: End): string | undefined {
-  if (parties.enforcement === "never") return "the agent enforces no policy (policyEnforcementMode is never)";
-  if (parties.enforcement === "audit")
-    return "the agent tells what policies deny and lets it through (policyAuditMode)";
-  if (parties.enforcement === "always") return "the agent enforces policy everywhere (policyEnforcementMode is always)";
+function settingWords({ explainer: { parties }, verdict, direction }: End): string | undefined {
+  const subject = parties.party(direction === "ingress" ? verdict.to : verdict.from);
+  const enforcement = subject && parties.enforcementOf(subject);
+  if (enforcement === "never") return "the agent enforces no policy (policyEnforcementMode is never)";
+  if (enforcement === "audit") return "the agent tells what policies deny and lets it through (policyAuditMode)";
+  if (enforcement === "always") return "the agent enforces policy everywhere (policyEnforcementMode is always)";
   return undefined;
 }
 
@@ -233,9 +234,34 @@ function linkerdObjects(explainer: Explainer, verdict: Verdict, side: ReasonRule
   const told = explainer.authorization(verdict);
   if (told === undefined || verdict.linkerd === undefined) return undefined;
   const rules = told.objects.map((one): ReasonRule => ({ side, effect: "decide", words: objectWords(one), ...one }));
-  const places = rules.flatMap(({ place, words }) => (place === undefined ? [] : [`${words} at ${placeWords(place)}`]));
-  const where = places.length === 0 ? "" : ` [${listed(places, 4)}]`;
-  return { words: `${linkerdWords(verdict.linkerd)}${where}`, rules };
+  return { words: withPlaces(linkerdWords(verdict.linkerd), rules, told.objects), rules };
+}
+
+/** The words with file and line behind each object where it is named first; those that they do not name follow in brackets. */
+function withPlaces(words: string, rules: readonly ReasonRule[], objects: readonly DecidingObject[]): string {
+  const named: { end: number; at: string }[] = [];
+  const others: string[] = [];
+  for (const [index, { place, words: long }] of rules.entries()) {
+    if (place === undefined) continue;
+    const at = ` at ${placeWords(place)}`;
+    const { kind = "", name = "" } = objects[index] ?? {};
+    const end = endOfName(words, `${kind} ${name}`);
+    if (end === undefined) others.push(`${long}${at}`);
+    else named.push({ end, at });
+  }
+  const placed = named
+    .sort((a, b) => b.end - a.end)
+    .reduce((text, { end, at }) => text.slice(0, end) + at + text.slice(end), words);
+  return others.length === 0 ? placed : `${placed} [${listed(others, 4)}]`;
+}
+
+/** Where a name ends that stands in words as a whole: `Server web` is not in `Server web-admin`. */
+function endOfName(words: string, name: string): number | undefined {
+  for (let start = words.indexOf(name); start >= 0; start = words.indexOf(name, start + 1)) {
+    const end = start + name.length;
+    if (!/[\w.-]/.test(words.charAt(end))) return end;
+  }
+  return undefined;
 }
 
 const objectWords = ({ kind, namespace, name }: DecidingObject) => `${kind} ${namespace}/${name}`;

@@ -87,7 +87,8 @@ function changeOfAll(explainer: Explainer, flows: readonly [Flow, ...Flow[]], be
   const byLinkerd = told.linkerd?.verdict === "denied";
   const change =
     told.state === "allowed"
-      ? search.closing()
+      ? // Where words that leave out this flow alone do not exist, with the rules gone that admit it.
+        (search.closing("flow") ?? search.closing("rule"))
       : // First with no more taken out of a deny rule than this flow; where its other words still hold it, with the rule gone.
         (search.opening(denied, byLinkerd, "flow") ?? search.opening(denied, byLinkerd, "rule"));
   return change === undefined ? { why: search.whyNone(told) } : { change };
@@ -153,15 +154,15 @@ class Search {
     return decides ? "none of the changes that were tried does it" : "no policy decides about it";
   }
 
-  closing(): ProposedChange | undefined {
+  closing(takenOut: TakenOut): ProposedChange | undefined {
     const proposals = (["ingress", "egress"] as const).flatMap((direction) => {
       const at = this.at(direction);
-      if (at.subject.identity.kind !== "pod") return [];
+      if (at.subject.subject === undefined) return [];
       const { subject, peer } = at;
       const admitting = this.ofAny((packet) => this.explainer.admitting(direction, subject, peer, packet));
       // Of several flows the peer as a whole as well: what else that closes is counted.
       const ways = at.packets.length > 1 && !at.isEverything ? [at, { ...at, isEverything: true }] : [at];
-      const narrow = ways.map((way) => narrowed(admitting, way)).filter((edits) => edits.length > 0);
+      const narrow = ways.map((way) => narrowed(admitting, way, takenOut)).filter((edits) => edits.length > 0);
       return [...narrow.map((edits) => ({ edits, cost: edits.length })), ...denial(at, this.explainer.sources.length)];
     });
     return this.best([...proposals, ...authorizationClosings(this.atProxy())]);

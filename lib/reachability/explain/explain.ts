@@ -1,6 +1,7 @@
 import type { Direction, Entry } from "../../cilium/policy/entries";
 import type { Known } from "../../cilium/policy/known";
 import { matchWords } from "../../cilium/policy/proxied";
+import { getOrMake } from "../../common/maps";
 import { ProblemError, problem } from "../../common/problem";
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import { wireReason } from "../../linkerd/wire/reason";
@@ -44,6 +45,8 @@ export class Explainer {
   private readonly reachability: Pick<Reachability, "verdict">;
   private readonly locate: Locate;
   private readonly locateObject: LocateObject;
+  private readonly frontends: Frontends;
+  private readonly plain = new Map<string, Explainer>();
 
   /** @throws ProblemError if the scenario contradicts itself */
   constructor(
@@ -57,6 +60,7 @@ export class Explainer {
     this.parties = new Parties(sources, scenario, known);
     this.locate = locate;
     this.locateObject = locateObject;
+    this.frontends = new Frontends(scenario);
   }
 
   /** @throws ProblemError if the scenario has no such endpoint, or there is no such protocol */
@@ -96,25 +100,37 @@ export class Explainer {
 
   /** To an address of a Service: what is said of a pod behind it that is answered in the same way, without the client's proxy, which has no part in it. */
   private led(flow: Flow): Explanation | undefined {
-    const front = new Frontends(this.scenario).of(flow);
-    if (front === undefined || front.backends.length === 0) return undefined;
-    const endpoints = this.scenario.endpoints.map((endpoint): EndpointFacts => {
-      if (endpoint.id !== flow.from) return endpoint;
-      const { mesh: _, ...plain } = endpoint;
-      return plain as EndpointFacts;
-    });
-    const { frontends: _, ...scenario } = this.scenario;
-    const plain = new Explainer(
-      this.sources,
-      { ...scenario, endpoints },
-      { locate: this.locate, locateObject: this.locateObject },
-    );
+    const front = this.frontends.of(flow);
+    if (front === undefined || front.unknown !== undefined || front.backends.length === 0) return undefined;
+    const plain = this.withoutProxyOf(flow.from);
     const verdict = this.reachability.verdict(flow);
     const all = front.backends.map(({ to, port }) => plain.explain({ ...flow, to, port }));
-    const told = all.find(({ state }) => state === stateOf(verdict)) ?? all[0];
+    const state = stateOf(verdict);
+    const alike = all.find((one) => one.state === state);
+    const told = alike ?? all[0];
     if (told === undefined) return undefined;
     const words = `${flow.to} on ${flow.port} is the Service ${front.service}, which Cilium leads to a pod before it asks the client's policy`;
-    return { ...told, flow, state: stateOf(verdict), verdict, sentence: `${words}. ${told.sentence}` };
+    const answered = { ...told, flow, state, verdict };
+    return { ...answered, sentence: `${words}. ${alike?.sentence ?? sentenceOf(answered)}` };
+  }
+
+  /** The same cluster as a client has it whose proxy knows nothing of where it connects to. Clients that have none share one. */
+  private withoutProxyOf(client: string): Explainer {
+    const isIts = ({ id, mesh }: EndpointFacts) => id === client && mesh !== undefined;
+    const isMeshed = this.scenario.endpoints.some(isIts);
+    return getOrMake(this.plain, isMeshed ? client : "", () => {
+      const endpoints = this.scenario.endpoints.map((endpoint): EndpointFacts => {
+        if (!isIts(endpoint)) return endpoint;
+        const { mesh: _, ...rest } = endpoint;
+        return rest as EndpointFacts;
+      });
+      const { frontends: _, ...scenario } = this.scenario;
+      return new Explainer(
+        this.sources,
+        { ...scenario, endpoints },
+        { locate: this.locate, locateObject: this.locateObject },
+      );
+    });
   }
 
   /** What the engine says of a flow. Undefined: one of its ends is not there. */
@@ -179,7 +195,7 @@ export class Explainer {
     const outranked = about.filter((one) => !isAsked(one)).map(({ rule }) => rule);
     const missing = judged.filter(({ effect, misses }) => effect === "allow" && misses.length > 0);
     const near = ends.subject.identity.kind === "pod" ? this.nearBy(direction, ends, packet, selecting) : [];
-    const { enforcement } = this.parties;
+    const enforcement = this.parties.enforcementOf(ends.subject);
     const requests = verdict.proxied?.[direction];
     const told: Omit<EndExplanation, "sentence"> = {
       ...(enforcement !== "default" && ends.subject.subject !== undefined && { enforcement }),

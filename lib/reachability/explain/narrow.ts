@@ -38,7 +38,9 @@ export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOu
     // What to do about it depends on rules that come before and after, of other policies as well.
     if (rule.accepted.policy.kind === "ClusterNetworkPolicy") return [];
     const gone = rules.filter(({ accepted }) => accepted === rule.accepted);
-    return isKubernetes(rule.accepted.source) ? kubernetesEdit(rule, gone, at) : ciliumEdit(rule, gone, at, takenOut);
+    return isKubernetes(rule.accepted.source)
+      ? kubernetesEdit(rule, gone, at, takenOut)
+      : ciliumEdit(rule, gone, at, takenOut);
   });
 }
 
@@ -87,7 +89,12 @@ function ciliumEdit(
   return [edit(accepted, path, values, entry, at)];
 }
 
-function kubernetesEdit({ accepted, path, entries }: Narrowed, gone: readonly Narrowed[], at: AtEnd): Edit[] {
+function kubernetesEdit(
+  { accepted, path, entries }: Narrowed,
+  gone: readonly Narrowed[],
+  at: AtEnd,
+  takenOut: TakenOut,
+): Edit[] {
   const { source, origins } = accepted;
   const [entry] = entries;
   if (!isKubernetes(source) || entry === undefined) return [];
@@ -104,7 +111,7 @@ function kubernetesEdit({ accepted, path, entries }: Narrowed, gone: readonly Na
   const named = (at.direction === "ingress" ? at.subject : at.peer).identity.namedPorts;
   const number = (name: string, proto: string) =>
     named.get(portNameKey(name.toLowerCase(), PROTOCOL_NUMBERS.get(proto.toLowerCase()) ?? 0));
-  const values = kubernetesRulesWithout(rule, matched, { ...at, policy: source, number });
+  const values = takenOut === "rule" ? [] : kubernetesRulesWithout(rule, matched, { ...at, policy: source, number });
   const edits = [edit(accepted, path, values, entry, at)];
   const { policyTypes = [], ingress, egress } = (source.spec ?? {}) as KubernetesPolicySpec;
   const rules = at.direction === "egress" ? egress : ingress;

@@ -3,6 +3,7 @@ import { type Direction, type Entry, fqdnPatterns } from "../../cilium/policy/en
 import { aggregateLabels, endpointIdentity, type Identity } from "../../cilium/policy/identity";
 import { Known } from "../../cilium/policy/known";
 import type { L4 } from "../../cilium/policy/l4";
+import { selectsNode } from "../../cilium/policy/node-selector";
 import { type Peer, selectsByAddress } from "../../cilium/policy/peer";
 import { subjectOf } from "../../cilium/policy/population";
 import { getOrMake } from "../../common/maps";
@@ -51,7 +52,6 @@ export class Parties {
   private readonly patterns: readonly string[];
   private readonly byPlace: ReadonlyMap<number, Accepted>;
   private readonly areNodesFenced: boolean;
-  readonly enforcement: Enforcement;
 
   constructor(
     sources: readonly PolicySource[],
@@ -62,10 +62,20 @@ export class Parties {
     this.byPlace = new Map(this.accepted.map((one) => [one.index, one]));
     this.entries = this.accepted.flatMap(({ policy, index }) => known.entries(policy, index, "unknown"));
     this.patterns = fqdnPatterns(this.accepted.map(({ policy }) => policy));
-    const { auditMode = false, policyEnforcement = "default", hostFirewall } = scenario.cluster ?? {};
-    this.enforcement = auditMode ? "audit" : policyEnforcement;
-    this.areNodesFenced = hostFirewall ?? this.entries.some(({ node }) => node);
+    this.areNodesFenced = scenario.cluster?.hostFirewall ?? this.entries.some(({ node }) => node);
     this.byId = new Map(scenario.endpoints.map((facts) => [facts.id, facts]));
+  }
+
+  /** How the agent of an endpoint enforces policies, as far as its node is known. */
+  enforcementOf({ facts: { nodeLabels = {} } }: Party): Enforcement {
+    const { cluster, nodeSettings = [] } = this.scenario;
+    const own = nodeSettings.filter(({ nodeSelector }) => selectsNode(nodeSelector, nodeLabels) === true);
+    const { auditMode = false, policyEnforcement = "default" } = Object.assign(
+      {},
+      cluster,
+      ...own.map((one) => one.cluster),
+    );
+    return auditMode ? "audit" : policyEnforcement;
   }
 
   /** The policy at a place of the list that was given, where Cilium takes it. */
@@ -105,13 +115,15 @@ export class Parties {
   /** The rules that select a pod or a node, in one direction. */
   rulesOf(party: Party, direction: Direction): readonly Entry[] {
     const { subject: own } = party;
-    if (own === undefined || this.enforcement === "never" || this.enforcement === "audit") return [];
-    return getOrMake(this.selecting[direction], party, () =>
-      this.entries.filter(
+    if (own === undefined) return [];
+    return getOrMake(this.selecting[direction], party, () => {
+      const enforcement = this.enforcementOf(party);
+      if (enforcement === "never" || enforcement === "audit") return [];
+      return this.entries.filter(
         (entry) =>
           entry.direction === direction && entry.node === (own.kind === "node") && selects(entry.subject, own.labels),
-      ),
-    );
+      );
+    });
   }
 
   /** Whether a rule's peer selects an endpoint; what would have to be known where that cannot be said. */

@@ -1,12 +1,13 @@
 import type { EvaluatedPolicy, PolicyManifest, PortRule, Rule } from "../../cilium/api/policy";
 import { selects } from "../../cilium/api/selector";
-import { policyNamespace } from "../../cilium/policy/entries";
+import { type Entry, policyNamespace } from "../../cilium/policy/entries";
 import type { Path } from "../../common/problem";
+import { namespaceNameProblems } from "../../kubernetes/names";
 import type { Edit } from "./edits";
 import { kubernetesRule } from "./kubernetes";
 import { judge } from "./misses";
 import { type AtEnd, memberAt, packetWords } from "./narrow";
-import type { Packet } from "./parties";
+import type { Packet, Party } from "./parties";
 import { type Item, peersNaming, portItem, portsNaming, protocolName, subjectNaming, transports } from "./peers";
 import { listed, policyWords, ruleWords } from "./sentence";
 import { type Accepted, isKubernetes, placeOf } from "./sources";
@@ -42,7 +43,7 @@ function extensions({ parties, direction, subject, peer, packets, isEverything }
     const judged = packets.map((packet) => ({ packet, ...judge(parties, entry, { subject, peer }, packet) }));
     const missed = judged.filter(({ misses }) => misses.length > 0);
     if (judged.some(({ unknown }) => unknown !== undefined) || missed.length === 0) continue;
-    if (pods.filter(({ identity }) => selects(entry.subject, identity.labels)).length > mostSelected) continue;
+    if (selectedBy(entry, pods) > mostSelected) continue;
     const item = memberAt(accepted.source, entry.path) as Item | null;
     const which = ruleWords(entry, placeOf(accepted, entry.path));
     const missesBy = (what: string) => missed.every(({ misses }) => misses.every(({ about }) => about === what));
@@ -85,7 +86,7 @@ function moreRules(at: AtEnd): Proposal[] {
     const path = entry.path.slice(0, -2);
     const key = JSON.stringify([entry.policy, path]);
     if (accepted === undefined || rules.has(key)) continue;
-    const selected = pods.filter(({ identity }) => selects(entry.subject, identity.labels)).length;
+    const selected = selectedBy(entry, pods);
     rules.set(key, { accepted, path, selected });
   }
   return [...rules.values()]
@@ -110,13 +111,20 @@ function moreRules(at: AtEnd): Proposal[] {
     });
 }
 
+/** Of the pods that a policy is about; one about nodes is about no pod. */
+const selectedBy = ({ node, subject }: Entry, pods: readonly Party[]): number =>
+  node ? 0 : pods.filter(({ identity }) => selects(subject, identity.labels)).length;
+
+/** Where a policy of its own for an endpoint stands: nowhere in a namespace, where it is about a node. */
+const homeOf = ({ subject: own, facts }: Party): string | undefined =>
+  own?.kind === "node" ? undefined : (facts.namespace ?? "default");
+
 function newPolicies(at: AtEnd, policies: number): Proposal[] {
   const { parties, direction, subject, peer } = at;
-  const namespace = subject.facts.namespace ?? "default";
-  return peersNaming(parties, peer, direction, namespace).map((named) => {
+  return peersNaming(parties, peer, direction, homeOf(subject)).flatMap((named) => {
     // Where only a ClusterNetworkPolicy denies, nothing else is to be closed.
     const isOpen = !parties.rulesOf(subject, direction).some(({ defaultDeny }) => defaultDeny);
-    const isAlways = parties.enforcement === "always";
+    const isAlways = parties.enforcementOf(subject) === "always";
     const rule = {
       ...(isOpen && !isAlways && { enableDefaultDeny: { [direction]: false } }),
       [direction]: portsNaming(at).map((ports) => ({ ...named, ...ports })),
@@ -127,36 +135,45 @@ function newPolicies(at: AtEnd, policies: number): Proposal[] {
 
 /** A policy that denies the flows, and closes nothing else. */
 export function denial(at: AtEnd, policies: number): Proposal[] {
-  const namespace = at.subject.facts.namespace ?? "default";
-  return peersNaming(at.parties, at.peer, at.direction, namespace)
+  return peersNaming(at.parties, at.peer, at.direction, homeOf(at.subject))
     .filter((named) => !("toFQDNs" in named))
-    .map((named) => {
+    .flatMap((named) => {
       const rule = {
         enableDefaultDeny: { [at.direction]: false },
         [`${at.direction}Deny`]: portsNaming(at).map((ports) => ({ ...named, ...ports })),
       };
-      return { ...newPolicy(at, policies, "deny", rule), cost: 5 };
+      return newPolicy(at, policies, "deny", rule).map((proposal) => ({ ...proposal, cost: 5 }));
     });
 }
 
+/** None where the pods that it is to select are in no namespace that anybody could write: those that stand for all of which no manifest says anything. */
 function newPolicy(
   { parties, direction, subject, peer }: AtEnd,
   policies: number,
   verb: "allow" | "deny",
   rule: Partial<Rule>,
-): Proposal {
-  const namespace = subject.facts.namespace ?? "default";
+): Proposal[] {
+  const namespace = homeOf(subject);
+  if (namespace !== undefined && namespaceNameProblems([], namespace).length > 0) return [];
   const way = direction === "ingress" ? "from" : "to";
   const taken = new Set(parties.accepted.map(({ policy }: { policy: EvaluatedPolicy }) => policy.metadata.name));
   const name = freeName([shortName(subject.facts.id), verb, way, shortName(peer.facts.id)].join("-"), taken);
-  const manifest: PolicyManifest = {
-    apiVersion: "cilium.io/v2",
-    kind: "CiliumNetworkPolicy",
-    metadata: { name, namespace },
-    spec: { endpointSelector: subjectNaming(parties, subject) ?? {}, ...rule },
-  };
-  const words = `a new policy ${namespace}/${name}: ${verb} ${direction} of ${subject.facts.id} ${way} ${peer.facts.id}`;
-  return { edits: [{ policy: policies, action: "create", path: [], values: [manifest], words }], cost: 4 };
+  const manifest: PolicyManifest =
+    namespace === undefined
+      ? {
+          apiVersion: "cilium.io/v2",
+          kind: "CiliumClusterwideNetworkPolicy",
+          metadata: { name },
+          spec: { nodeSelector: { matchLabels: { ...subject.facts.nodeLabels } }, ...rule },
+        }
+      : {
+          apiVersion: "cilium.io/v2",
+          kind: "CiliumNetworkPolicy",
+          metadata: { name, namespace },
+          spec: { endpointSelector: subjectNaming(parties, subject) ?? {}, ...rule },
+        };
+  const words = `a new policy ${policyWords(manifest.metadata)}: ${verb} ${direction} of ${subject.facts.id} ${way} ${peer.facts.id}`;
+  return [{ edits: [{ policy: policies, action: "create", path: [], values: [manifest], words }], cost: 4 }];
 }
 
 /** What of an id may stand in a name of Kubernetes. */

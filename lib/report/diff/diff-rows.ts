@@ -36,7 +36,7 @@ export interface DiffReport extends Limits {
   traffic?: Replay;
 }
 
-/** The lists of changes that are told edge by edge, in their order. */
+/** The lists of changes that are shown edge by edge, in this order. */
 export const CHANGE_KINDS = [
   "opened",
   "unclear",
@@ -159,7 +159,7 @@ function sideWord(verdict: Verdict | undefined): string {
   if (verdict === undefined) return "absent";
   const state = stateOf(verdict);
   const exempt = state === "denied" ? exemptWords(verdict) : "";
-  return `${mark[state]} ${state}${exempt === "" ? "" : ` but ${exempt}`}`;
+  return `${mark[state]} ${state}${exempt === "" ? "" : ` except ${exempt}`}`;
 }
 
 /** `2 opened, 1 closed, 41 unchanged. Cilium will refuse 1 policy.` */

@@ -10,7 +10,7 @@ const kinds = {
   closed: { level: "note", title: "An edge closes", why: "Who could connect before, cannot after this change." },
   unclear: {
     level: "warning",
-    title: "An edge cannot be told",
+    title: "An edge may open or close",
     why: "It changes, and what decides about it is not known before or after: it may open or close.",
   },
   changed: { level: "note", title: "An edge travels otherwise", why: "Its port on the wire, mTLS or a proxy changes." },

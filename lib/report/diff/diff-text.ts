@@ -17,7 +17,7 @@ import { gateFixText } from "./gate-fix";
 const titles: Record<ChangeKind, string> = {
   opened: "Opened",
   closed: "Closed",
-  unclear: "Unclear: whether these open or close cannot be told",
+  unclear: "Unclear: cannot tell whether these open or close",
   changed: "Changed",
 };
 

@@ -1,4 +1,5 @@
 import type { EdgeChange } from "../../reachability/diff";
+import { noChangeWords } from "../../reachability/explain/no-change";
 import { portsWords, type ShownPort } from "../../reachability/words";
 import { type HandStep, handSteps, type OfEnds } from "../explain/by-hand";
 import { alsoWords, changeText, type ShownChange } from "../explain/change-text";
@@ -13,8 +14,10 @@ export interface GateFix {
   edge: EdgeChange;
   /** The ports of all edges of its ends that the change is for. */
   ports: readonly ShownPort[];
-  /** The smallest change that does it for all of them, checked by the engine. Absent: no policy can do it. */
+  /** The smallest change that does it for all of them, checked by the engine. */
   change?: ShownChange;
+  /** Why there is none, in a clause. */
+  noChange?: string;
   /** How many edges of shut gates are not shown a change for. */
   more: number;
 }
@@ -29,7 +32,7 @@ const titleOf = (fix: GateFix, option: string) =>
 export function gateFixText(fixes: readonly GateFix[], style: Style = plainStyle): string {
   const parts = fixes.map((fix) => {
     const title = style.strong(titleOf(fix, "--fail-on"));
-    return `\n${title}\n${changeText(stateOf(fix), fix.change, style, { ends: endsOf(fix) })}`;
+    return `\n${title}\n${changeText(stateOf(fix), fix.change, style, { ends: endsOf(fix), whyNone: fix.noChange })}`;
   });
   return parts.join("") + moreWords(fixes, "\n");
 }
@@ -39,7 +42,8 @@ export function gateFixMarkdown(fixes: readonly GateFix[]): string[] {
   return fixes.flatMap((fix) => {
     const { change } = fix;
     const title = titleOf(fix, "fail-on");
-    if (change === undefined) return [`${escapeMarkdown(title)}: no policy does it.`, ""];
+    if (change === undefined)
+      return [escapeMarkdown(`${title}: ${noChangeWords(`${verbOf(fix)}s`, fix.noChange)}`), ""];
     const words = change.edits.map((edit) => `- ${escapeMarkdown(edit.words)}`);
     const patch = change.patch === "" ? [] : [...codeBlock(change.patch.trimEnd(), "diff").trimEnd().split("\n"), ""];
     const byHand = handSteps(stateOf(fix), change.byHand, endsOf(fix)).flatMap(stepMarkdown);

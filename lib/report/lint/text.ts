@@ -8,12 +8,12 @@ import { placeOf } from "../report";
 import { plainStyle, type Style, wrap } from "../style";
 import { type Entry, type FindingsReport, type Group, groupsOf, severities, total } from "./report";
 
-/** How much is told of each rule. */
+/** How much is shown of each rule. */
 interface Detail {
   /** Entries of a group, and places of an entry. */
   entries: number;
   places: number;
-  /** Severities of which a rule has a line and no more. */
+  /** Severities whose rules get one line each. */
   brief: readonly Severity[];
   /** What limits the answer in few words. */
   inShort?: true;
@@ -21,7 +21,7 @@ interface Detail {
 
 const everything: Detail = { entries: Infinity, places: Infinity, brief: [] };
 
-/** From the most that is told to the least; the first that fits is taken. */
+/** From the most detailed to the least; the first that fits is used. */
 const details: readonly [Detail, ...Detail[]] = [
   everything,
   { entries: 10, places: 5, brief: [] },
@@ -41,7 +41,7 @@ const most = 60;
 /**
  * Findings for a person at a terminal: what is alike stands together and has its fix once, errors first.
  *
- * @param verbose Whether all of them are told, however many they are. Default: as many as fit 60 lines.
+ * @param verbose Whether to show all of them, however many there are. Default: as many as fit 60 lines.
  */
 export function findingsText(report: FindingsReport, style: Style = plainStyle, verbose = false): string {
   const groups = groupsOf(report.findings);

@@ -56,7 +56,7 @@ export const learnGaps = (learned: Learned): string[] => gaps(learned).map(visib
 
 function gaps({ notCovered, leftDenied, without, blind, policies }: Learned): string[] {
   const personal =
-    "Addresses and names of the world stand in rules and comments: look whether they are personal data before you share them.";
+    "Rules and comments hold addresses and names from outside the cluster: check them for personal data before you share this.";
   return [
     ...(notCovered.length > 0
       ? [`${plural(notCovered.length, "edge")} that no policy can be written for, and that these policies may cut:`]
@@ -65,7 +65,7 @@ function gaps({ notCovered, leftDenied, without, blind, policies }: Learned): st
     ...(leftDenied > 0
       ? [`Of what did not pass when it was recorded, ${plural(leftDenied, "edge")}, nothing is admitted.`]
       : []),
-    ...without.map(({ id, why }) => `Of ${id}: ${why}`),
+    ...without.map(({ id, why }) => `${id}: ${why}`),
     ...blind,
     ...(policies.some(namesTheWorld) ? [personal] : []),
   ];

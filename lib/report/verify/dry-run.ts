@@ -37,7 +37,7 @@ export async function dryRunText(
   const lines = [
     style.strong(`Would probe ${plural(plan.probes.length, "edge")} of ${namespaces.join(", ")} in ${cluster.context}`),
     ...abandonedIn(snapshot).map(
-      (name) => `  Would remove namespace ${name}, which a verification left that was killed`,
+      (name) => `  Would remove namespace ${name}, left behind by a verification that was killed`,
     ),
     ...makes(strangers, request.probeImage ?? probeImage(snapshot), request.probesOutside),
     ...probeLines(plan, why, style),

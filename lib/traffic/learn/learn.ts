@@ -213,7 +213,7 @@ class Learning {
       for (const { port, why } of open)
         this.open.push({
           id,
-          why: `no Server for port ${port} of ${id}, as ${why}: only Cilium decides who reaches it`,
+          why: `no Server for port ${port}, as ${why}: only Cilium decides who reaches it`,
         });
     }
     return { policies: mergedChanges(policies), authorizations, problems };
@@ -241,9 +241,9 @@ class Learning {
       ),
       ...[...this.wanted].flatMap(([id, { ingress, egress }]) => [
         ...(ingress.every(({ endpoint }) => endpoint.reserved?.includes("host"))
-          ? [{ id, why: "nobody was seen calling it: its ingress stays as it is" }]
+          ? [{ id, why: "nobody was seen calling it, so its ingress stays as it is" }]
           : []),
-        ...(egress.length === 0 ? [{ id, why: "it was seen calling nobody: its egress stays as it is" }] : []),
+        ...(egress.length === 0 ? [{ id, why: "it was seen calling nobody, so its egress stays as it is" }] : []),
       ]),
       ...this.open,
     ];

@@ -35,7 +35,7 @@ export function nextStepOf(standing: Standing, { days, watched }: Rollout, given
         ? `when it was recorded is not known, and ${days} days are wanted`
         : watched < 1 && days >= 1
           ? `less than one of ${days} days was recorded`
-          : `only ${Number(watched.toFixed(2))} of ${days} days were recorded`;
+          : `only ${Math.floor(watched * 100) / 100} of ${days} days were recorded`;
     return { what: `keep watching: nothing would be denied, but ${seen}` };
   }
   // Linkerd's half is needed where ports are to be told apart; a mesh without Servers is no gap by itself.

@@ -193,7 +193,7 @@ class Run {
         const sameEnd = other.target.id === target.id && other.port === port;
         return sameEnd && typeof arrived === "object" && arrived.identity === identity;
       });
-      // Workloads that share a service account share the identity, and then the traffic is nobody's in particular.
+      // Workloads that share a service account share its identity, so the traffic cannot be attributed to one of them.
       if (alike.some((other) => other.client.id !== client.id) || alike[0]?.key !== key) continue;
       const pods = this.input.replicas.get(target.id) ?? [];
       const rise = pods.flatMap((pod) => {

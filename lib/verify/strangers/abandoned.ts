@@ -17,7 +17,7 @@ export async function removeAbandoned(
 ): Promise<Note[]> {
   return Promise.all(
     abandonedIn(snapshot).map(async (namespace) => {
-      const left = `namespace ${namespace}, which a verification left that was killed`;
+      const left = `namespace ${namespace}, left behind by a verification that was killed`;
       try {
         await cluster.removeControl({ namespace }, { seconds, signal });
         return { text: `Removed ${left}.` };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applied } from "../../../lib/input/live/applied";
-import type { LocatedDocument } from "../../../lib/input/manifests/yaml";
+import type { LocatedDocument } from "../../../lib/input/manifests/document";
 
 const document = (value: object, file = "cluster"): LocatedDocument => ({ file, value, position: () => ({}) });
 const after = (live: object[], written: object[]) =>

@@ -1,9 +1,13 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what this is about.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EvaluatedPolicy } from "../../../lib/cilium/api/policy";
 import { formatProblem } from "../../../lib/common/problem";
 import { readManifests } from "../../../lib/input/manifests/read";
+import { evaluate } from "../../../lib/manifests/evaluate";
 import { compile } from "../../../lib/reachability";
+import { diffReachability } from "../../../lib/reachability/diff";
+import { stateOf } from "../../../lib/reachability/verdict";
 
 const head = "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: k}\n";
 const on =
@@ -121,7 +125,6 @@ test("another version, a namespace and the kinds of before are said", () => {
 });
 
 test("of what is filled in later nothing is known, in the directions of which it speaks", () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the manifest
   const { policies, unseen } = read(head + spec.replace("priority: 1", "priority: '${PRIO}'") + on);
   assert.match(unseen.map(({ reason }) => reason).join(), /PRIO/);
   const [policy] = policies.map(({ manifest }) => manifest);
@@ -140,4 +143,43 @@ test("of what is filled in later nothing is known, in the directions of which it
   assert.equal(compile([policy, denying], scenario).verdict(flow).ingress, "unknown");
   const after = { ...policy, ordered: { ...policy.ordered, tier: "Baseline" } } as EvaluatedPolicy;
   assert.equal(compile([after, denying], scenario).verdict(flow).ingress, "denied");
+});
+
+const evaluatedOf = (text: string) => evaluate(readManifests([{ file: "k.yaml", text: text + on + pods }]));
+const pods = ["web", "api"]
+  .map(
+    (name) =>
+      `---\n{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: shop, labels: {app: ${name}, tier: "\${T}", ring: "\${R}"}}, spec: {containers: [{name: c, ports: [{containerPort: 80}]}]}}\n`,
+  )
+  .join("");
+const rules = (tier: string, ...ingress: string[]) =>
+  `---\n${head.replace("name: k", `name: ${tier.toLowerCase()}`)}spec: {tier: ${tier}, priority: 1, subject: {namespaces: {}}, ingress: [${ingress.join(", ")}]}\n`;
+const rule = (action: string, labels: string) =>
+  `{action: ${action}, from: [{pods: {podSelector: {matchLabels: {${labels}}}}}]}`;
+
+test("two that hang on one value and do the opposite with it are not the same", () => {
+  const [accept, deny] = ["Accept", "Deny"].map((action) => evaluatedOf(rules("Admin", rule(action, "app: '${X}'"))));
+  assert.ok(accept && deny);
+  const sides = (before: typeof accept, after: typeof accept) => diffReachability(before, after);
+  const isEdge = ({ from, to }: { from: readonly string[]; to: string }) =>
+    from.includes("shop/web") && to === "shop/api";
+  assert.equal(sides(accept, deny).unclear.find(isEdge)?.may, "either");
+  assert.equal(sides(accept, accept).unclear.find(isEdge), undefined);
+});
+
+test("whether one tier is passed does not say whether another one is", () => {
+  const admin = rules("Admin", rule("Pass", "tier: x"), "{action: Accept, from: [{namespaces: {}}]}");
+  const baseline = rules("Baseline", rule("Pass", "ring: x"), "{action: Deny, from: [{namespaces: {}}]}");
+  const { reachability } = evaluatedOf(admin + baseline);
+  const verdict = reachability.verdict({ from: "shop/web", to: "shop/api", proto: "TCP", port: 80 });
+  assert.deepEqual(verdict.unknown, ["the value of ${T}"], "past the first and not past the second it is denied");
+});
+
+test("what a policy allows that may not be for a pod is unknown where the Baseline tier denies it", () => {
+  const maybe =
+    "---\n{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p, namespace: shop}, spec: {endpointSelector: {matchLabels: {app: '${X}'}}, ingress: [{fromEntities: [all]}]}}\n";
+  const stateIn = (text: string) =>
+    stateOf(evaluatedOf(text).reachability.verdict({ from: "shop/web", to: "shop/api", proto: "TCP", port: 80 }));
+  assert.equal(stateIn(maybe), "allowed", "with the policy and without it");
+  assert.equal(stateIn(maybe + rules("Baseline", "{action: Deny, from: [{namespaces: {}}]}")), "unknown");
 });

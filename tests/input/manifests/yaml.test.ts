@@ -193,3 +193,21 @@ test("a key of more than one line within brackets is a problem, as it is to kube
   const { problems } = readYaml(text, "a.yaml");
   assert.ok(problems.some(({ line, message }) => line === 2 && /key of more than one line/.test(message)));
 });
+
+test("a key within brackets whose colon is more than 1,024 characters away is a problem, as it is to kubectl", () => {
+  const long = "x".repeat(1024);
+  const faults = (key: string) => readYaml(`kind: Pod\na: [{${key}: b}]\n`, "a.yaml").problems;
+  for (const key of [long, "😀".repeat(1024), `? ${long}x`, `"${long.slice(2)}"`, "? a\n"])
+    assert.deepEqual(faults(key), [], key.slice(0, 9));
+  for (const key of [`${long}x`, `&a ${long.slice(2)}`, `a${long.replaceAll("x", " ")}`, `c: d, "${long}"`])
+    assert.match(faults(key)[0]?.message ?? "", /more than 1,024 characters/, key.slice(0, 9));
+  for (const key of ["a\n", "&a\na"]) assert.match(faults(key)[0]?.message ?? "", /more than one line/, key);
+});
+
+test("a key without brackets stands on the line of its colon, or its colon under its question mark, as kubectl has it", () => {
+  const faults = (text: string) => readYaml(`kind: Pod\nmetadata:\n${text}`, "a.yaml").problems.map(({ line }) => line);
+  for (const text of ["  a\n   : b\n", "  &a c\n   : b\n", "  ? a\n   : b\n", "  x: [\n  ]\n  ? a\n   : b\n"])
+    assert.equal(faults(text).length, 1, text);
+  for (const text of ["  ? a\n  : b\n", "  &x\n  a: b\n", "  ? &a a\n  : b\n", "  - ? a\n    : b\n", "  ? a\n  c: d\n"])
+    assert.deepEqual(faults(text), [], text);
+});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import { reasonOfUnseen } from "../../../lib/common/unseen";
-import { substitute } from "../../../lib/input/render/substitute";
+import { BadSubstitution, substitute } from "../../../lib/input/render/substitute";
 import { deployment, endpointsOf, policiesOf, policy, read, repository, withHelm, withKustomize } from "./support";
 
 const kustomization = (name: string, folder: string, more = "") => `apiVersion: kustomize.toolkit.fluxcd.io/v1
@@ -256,14 +256,19 @@ test("variables are replaced as Flux replaces them", () => {
   const cases: [string, string, string?][] = [
     ["${A} $A $${A}", "one $A ${A}"],
     ["${B}", "", "${B}"],
-    ["${B:=two} ${EMPTY:-three} ${EMPTY-four}", "two three "],
+    ["${B:=two} ${EMPTY:-three} ${EMPTY=four} ${A:?five}", "two three four one"],
     ["${B:=${A}}", "one"],
-    ["${A^^} ${#A} ${A:1:1} ${A/n/x} ${A%e}", "ONE 3 n oxe on"],
-    ["${not a variable} ${", "${not a variable} ${"],
-    ["${A:+set}${B:+set}", "set"],
+    ["${A^^} ${#A} ${A:1:1} ${A:-1} ${A: -1} ${A/n/x} ${A%e}", "ONE 3 n one one oxe on"],
+    ["${A//[/x} ${A/#o/x} ${A/%e/x} ${A##*n} ${A%%n*} ${A#?}", "one xne onx e o ne"],
+    // No other shell does this.
+    ["${A:+set}${B:+set}", "oneset"],
+    ["$$ $$$${A} $$${A} $", "$ $${A} $one $"],
+    ["${1}", "", "${1}"],
   ];
   for (const [text, known, unknown = known] of cases) {
     assert.equal(substitute(text, variables, false), known, text);
     assert.equal(substitute(text, variables, true), unknown, text);
   }
+  for (const refused of ["${A-d}", "${A+d}", "${a.b}", "${not a variable}", "${", "${A", "${A/x}", "${#A:1}"])
+    assert.throws(() => substitute(refused, variables, false), BadSubstitution, refused);
 });

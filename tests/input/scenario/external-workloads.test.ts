@@ -144,6 +144,31 @@ test("the clients' EgressNetworks hold for it where no Service leads to it", () 
     false,
     "let out, and not let in",
   );
+  const admitting = [
+    server("externalWorkloadSelector: {}"),
+    admits("web.shop.serviceaccount.identity.linkerd.cluster.local"),
+  ];
+  const shut = ask([...base, ...admitting], "shop/web", "shop/vm", 80).linkerd;
+  assert.deepEqual([shut?.verdict, shut?.owner], ["denied", "EgressNetwork shop/all"], "let in, and not let out");
+  const http = (name: string, parent: string, path: string) =>
+    object(
+      "policy.linkerd.io/v1beta3",
+      "HTTPRoute",
+      name,
+      `{parentRefs: [{group: policy.linkerd.io, ${parent}}], rules: [{matches: [{path: {type: Exact, value: ${path}}}]}]}`,
+    );
+  const out = http("out", "kind: EgressNetwork, name: all, port: 80", "/out");
+  const some = ask([...base, out, ...admitting], "shop/web", "shop/vm", 80).linkerd;
+  assert.deepEqual(
+    some?.routes?.map(({ requests, verdict }) => [requests, verdict]),
+    [
+      ["/out", "allowed"],
+      ["everything else", "denied"],
+    ],
+    "of what is let in, what is let out",
+  );
+  const both = ask([...base, out, ...admitting, http("in", "kind: Server, name: s", "/in")], "shop/web", "shop/vm", 80);
+  assert.match(both.unknown?.[0] ?? "", /^which requests the routes of both/);
 });
 
 test("several addresses are several peers, a namesake keeps its name, and without an address it is named as not seen", () => {

@@ -1,8 +1,10 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what this is about.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { evaluate } from "../../../lib/manifests/evaluate";
 import { explainerOf } from "../../../lib/manifests/explainer";
+import { diffReachability } from "../../../lib/reachability/diff";
 import { stateOf } from "../../../lib/reachability/verdict";
 
 const pod = (name: string, labels = `app: ${name}`, more = "") =>
@@ -68,6 +70,34 @@ test("pods that a Service leads to and that are answered otherwise make it unkno
   assert.match(none.unknown?.[0] ?? "", /^the pods behind the Service shop\/db/);
 });
 
+test("requests that only some of a Service's pods take are not said to pass", () => {
+  const two = [pod("web"), pod("db"), pod("db2", "app: db, role: old"), db, replaced("true")];
+  const old = "toEndpoints: [{matchLabels: {role: old}}], toPorts: [{ports: [{port: '8080', protocol: TCP}]";
+  const all = "toEndpoints: [{matchExpressions: [{key: role, operator: DoesNotExist}]}]";
+  const some = policy(`egress: [{${all}}, {${old}, rules: {http: [{method: GET}]}}]}]`);
+  assert.equal(ask([...two, some], "remote-node", 30080).state, "unknown");
+  assert.equal(ask([...two, policy(`egress: [{${all}}, {${old}}]}]`)], "remote-node", 30080).state, "allowed");
+});
+
+test("values to come of a Service and of pods that it may select make unknown which pods and ports those are", () => {
+  const allowed = policy("egress: [{toEndpoints: [{matchLabels: {app: db}}], toPorts: [{ports: [{port: '80'}]}]}]");
+  const rest = [replaced("true"), allowed];
+  const by80 = db.replace("targetPort: http, ", "");
+  const VALUE = ["unknown", ["the value of ${X}"]];
+  const answer = (...texts: string[]) => {
+    const { state, unknown } = ask([pod("web"), ...texts, ...rest], "remote-node", 30080);
+    return [state, unknown];
+  };
+  assert.deepEqual(answer(pod("db"), by80), ["allowed", undefined]);
+  assert.deepEqual(answer(pod("db"), db.replace("targetPort: http", "targetPort: '${X}'")), VALUE);
+  assert.deepEqual(answer(pod("db"), by80.replace("selector: {app: db}", "selector: {app: '${X}'}")), VALUE);
+  assert.deepEqual(answer(pod("db"), pod("other", "app: '${X}'"), by80), VALUE, "a pod that may be behind it");
+  assert.deepEqual(answer(pod("db"), pod("other", "'${X}': db"), by80), VALUE, "whatever the key is");
+  assert.deepEqual(answer(pod("db"), pod("other", "app: x, role: '${X}'"), by80), ["allowed", undefined]);
+  const named = pod("other", "app: db").replace("name: http", "name: '${X}'");
+  assert.deepEqual(answer(pod("db"), named, db), VALUE, "a port that may have the name");
+});
+
 test("a meshed client's proxy does not know the address, so that what it sends there is no mTLS", () => {
   const meshed = ", annotations: {linkerd.io/inject: enabled}";
   const texts = [pod("web", "app: web", meshed), pod("db", "app: db", meshed), db, replaced("true")];
@@ -90,4 +120,27 @@ test("explain tells of the Service, and of the pod's port at which it is decided
     told.sentence,
     /^remote-node on 30080 is the Service shop\/db, which Cilium leads to a pod before .*shop\/db/,
   );
+  const old = policy("egress: [{toEndpoints: [{matchLabels: {role: old}}]}]");
+  const texts = [...base, pod("db2", "app: db, role: old"), replaced("true"), old];
+  const mixed = explainerOf(evaluate(readManifests([{ file: "all.yaml", text: texts.join("") }])));
+  const { state, sentence } = mixed.explain({ from: "shop/web", to: "remote-node", proto: "TCP", port: 30080 });
+  assert.equal(state, "unknown");
+  assert.match(sentence, /is not known: which pod of the Service shop\/db it is led to\.$/);
+});
+
+test("from an address of a Service nobody speaks", () => {
+  const sides = [[...base], [...base, toPods]].map((texts) =>
+    evaluate(readManifests([{ file: "all.yaml", text: [...texts, replaced("true")].join("") }])),
+  );
+  for (const { reachability } of sides) {
+    const answered = [...reachability.answers()].flatMap(({ from }) => from);
+    const asked = [...reachability.verdicts()].map(({ from }) => from);
+    for (const from of [...answered, ...asked]) assert.doesNotMatch(from, /^Service /);
+    assert.ok([...reachability.answers()].some(({ verdict }) => verdict.to.startsWith("Service ")));
+  }
+  const [before, after] = sides;
+  assert.ok(before !== undefined && after !== undefined);
+  const { opened, closed, unchanged } = diffReachability(after, before);
+  assert.ok([...opened, ...closed].every(({ from }) => from.every((id) => !id.startsWith("Service "))));
+  assert.ok(unchanged.allowed > 0);
 });

@@ -102,10 +102,10 @@ kind: Server
 metadata: { name: db, namespace: shop }
 spec: { podSelector: { matchLabels: { app: db } }, port: 80, proxyProtocol: HTTP/1 }
 `;
-const admits = (account: string) => `---
+const admits = (account: string, name = account) => `---
 apiVersion: policy.linkerd.io/v1alpha1
 kind: AuthorizationPolicy
-metadata: { name: ${account}, namespace: shop }
+metadata: { name: ${name}, namespace: shop }
 spec:
   targetRef: { group: policy.linkerd.io, kind: Server, name: db }
   requiredAuthenticationRefs: [{ kind: ServiceAccount, name: ${account} }]
@@ -113,11 +113,13 @@ spec:
 
 test("Linkerd's authorization is named with its objects and where they stand", () => {
   const meshed = `${workloads.replaceAll("metadata: { labels:", "metadata: { annotations: { linkerd.io/inject: enabled }, labels:")}---${linkerd}`;
-  const [opened, ...others] = reasons("", admits("web"), "shop/web shop/db", meshed);
+  const both = admits("web", "web-too") + admits("web");
+  const [opened, ...others] = reasons("", both, "shop/web shop/db", meshed);
   assert.deepEqual(others, []);
-  assert.match(opened ?? "", /^linkerd: admits it: .*AuthorizationPolicy web/);
-  assert.match(opened ?? "", /Server shop\/db at after\.yaml:\d+/);
-  assert.match(opened ?? "", /AuthorizationPolicy shop\/web at after\.yaml:\d+/);
+  assert.match(
+    opened ?? "",
+    /^linkerd: admits it: Server db at after\.yaml:\d+, AuthorizationPolicy web at after\.yaml:41, AuthorizationPolicy web-too at after\.yaml:34$/,
+  );
   const [shut = ""] = reasons(admits("web"), "", "shop/web shop/db", meshed);
   assert.match(shut, /^linkerd: refuses it: /);
   assert.match(shut, /AuthorizationPolicy shop\/web \(before\.yaml:34\) no longer decides/);

@@ -96,6 +96,32 @@ test("what a change of a node's policy opens besides is told, too", () => {
   assert.ok(besides.length > 0, "GRE has no ports: a rule that admits it admits TCP as well");
 });
 
+test("what a policy about all nodes shuts is opened in it, and what none shuts is closed by one about nodes", () => {
+  const all = {
+    nodeSelector: { matchLabels: {} },
+    ingress: [{ fromCIDR: [], toPorts: [{ ports: [{ port: "9090" }] }] }],
+  };
+  const nodes: PolicySource = {
+    ...policy("nodes", {}),
+    kind: "CiliumClusterwideNetworkPolicy",
+    metadata: { name: "nodes" },
+    spec: all,
+  };
+  const crowd = ["a", "b", "c", "d", "e"].map((app) => ({ id: `shop/${app}`, namespace: "shop", labels: { app } }));
+  const wide = { ...scenario, endpoints: [...scenario.endpoints, ...crowd] };
+  const flow = { from: "shop/web", to: "host", proto: "ICMP", port: 8 };
+  const opening = proposeChange(new Explainer([nodes], wide), flow);
+  assert.deepEqual(
+    opening?.edits.map(({ words }) => words),
+    ["add a rule to clusterwide nodes: ingress from shop/web"],
+  );
+  const closing = proposeChange(new Explainer([], { ...wide, cluster: { hostFirewall: true } }), flow);
+  assert.deepEqual(
+    closing?.edits.map(({ values: [value] }) => (value as { spec?: { nodeSelector?: object } }).spec?.nodeSelector),
+    [{ matchLabels: {} }],
+  );
+});
+
 test("where both ends deny, one change opens both", () => {
   const policies = [
     policy("db", { ...db, ingress: [{}] }),
@@ -277,4 +303,16 @@ test("where a change hangs on what is not known, that is said in place of a chan
   const { change, why } = changeOrWhy(new Explainer(policies, within), { ...toDb, from: "shop/web" });
   assert.equal(change, undefined);
   assert.match(why ?? "", /^it hangs on the addresses of its pods/);
+});
+
+test("no policy is proposed for pods that are in no namespace that anybody could write", () => {
+  const stranger = { id: "any other pod", namespace: "any other namespace", labels: {}, several: true };
+  const within = { ...scenario, endpoints: [...scenario.endpoints, stranger] };
+  const policies = [
+    policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "api" } }] }] }),
+    policy("open", { ...db, ingress: [{ fromEntities: ["all"] }] }),
+  ];
+  const closed = changed(policies, "any other pod", "shop/db", 5432, within);
+  assert.deepEqual(closed.words, ["take out rule 1 of shop/open"]);
+  assert.equal(changed(policies.slice(0, 1), "any other pod", "shop/db", 5432, within).change, undefined);
 });

@@ -1,10 +1,10 @@
 import { parse } from "yaml";
 import { mergeValues, valueTree } from "../../../common/helm-values";
 import type { Path } from "../../../common/problem";
+import { type LocatedDocument, within } from "../document";
 import { helmfileValues, isHelmfileName } from "../helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
-import { type LocatedDocument, within } from "../yaml";
 import { isPlaceholder, type Speaker } from "./said";
 
 /**

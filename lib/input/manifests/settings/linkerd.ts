@@ -4,10 +4,10 @@ import type { Problem } from "../../../common/problem";
 import { parseDefaultPolicy } from "../../../linkerd/api/default-policy";
 import { parseNetwork } from "../../../linkerd/api/network";
 import type { AuthorizationFacts } from "../../../scenario/scenario";
+import type { LocatedDocument } from "../document";
 import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { portList } from "../pod-mesh";
 import { isRecord } from "../shape";
-import type { LocatedDocument } from "../yaml";
 import { valuesOfChart } from "./chart-values";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 

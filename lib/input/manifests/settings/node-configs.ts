@@ -7,6 +7,7 @@ import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { mentions } from "../placeholders";
 import { isRecord, memberAt } from "../shape";
 import { agentSettings } from "./agent";
+import { asSettings } from "./agent-pods";
 import { unevaluatedSettings } from "./agent-unseen";
 import { kindSettings } from "./policy-kinds";
 import { isPlaceholder, placeOf, type Speaker } from "./said";
@@ -71,7 +72,12 @@ function readConfig(object: KubernetesObject, namespaces: ReadonlySet<string>): 
   const { document, value, name, namespace } = object;
   const defaults = memberAt(value, ["spec", "defaults"]);
   if (!isRecord(defaults) || Object.keys(defaults).length === 0) return undefined;
-  const speaker = { object: describeObject(object), document, path: ["spec", "defaults"], values: defaults };
+  const speaker = {
+    object: describeObject(object),
+    document,
+    path: ["spec", "defaults"],
+    values: asSettings(defaults),
+  };
   const left = (reason: string, fix: string): Unseen => {
     return { file: document.file, line: document.position([]).line, object: speaker.object, reason, fix };
   };

@@ -1,9 +1,10 @@
+import type { Problem } from "../../../common/problem";
 import type { Unseen } from "../../../common/unseen";
 import { describeObject } from "../objects";
 import type { LocatedPolicy } from "../policies";
 import { booleanOf } from "./agent";
 import { saidBy } from "./agent-speakers";
-import { placeOf, type Speaker } from "./said";
+import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 
 /** The agent's settings that say of a kind of policy whether it reads it. By default it reads all of these but the last. */
 export const kindSettings = [
@@ -26,13 +27,25 @@ export interface KindSaid {
   speaker: Speaker;
 }
 
-export function kindsSaid(speaker: Speaker, isChart: boolean): KindSaid[] {
+/** What one speaker says of each of these settings. */
+export function saidOfKinds(speaker: Speaker, isChart: boolean): Said[] {
   return kindSettings.flatMap((setting) => {
-    const { kind, key } = setting;
-    const said = saidBy(speaker, isChart, key, "value" in setting ? setting.value : undefined);
-    const reads = booleanOf(said);
-    return reads === undefined ? [] : [{ kind, key, reads, speaker }];
+    const value = saidBy(speaker, isChart, setting.key, "value" in setting ? setting.value : undefined);
+    return value === undefined || value === null ? [] : [{ setting: setting.key, value, speaker }];
   });
+}
+
+export function kindSaid({ setting, value, speaker }: Said): KindSaid[] {
+  const reads = booleanOf(value);
+  const of = kindSettings.filter(({ key }) => key === setting);
+  return reads === undefined ? [] : of.map(({ kind, key }) => ({ kind, key, reads, speaker }));
+}
+
+/** A value with which no agent starts. */
+export function reportNoBoolean({ setting, value, speaker }: Said, report: (problem: Problem) => void): void {
+  if (booleanOf(value) !== undefined || isPlaceholder(value) || value === "") return;
+  const message = `${setting} is ${JSON.stringify(value)}, which is not one of its values; the default is taken`;
+  report({ ...placeOf(speaker), code: "invalid-setting", message });
 }
 
 /** The policies, those that the agent does not read left out or marked, and a line for each kind of which there are some. */

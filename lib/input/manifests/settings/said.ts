@@ -1,6 +1,6 @@
 import type { Path } from "../../../common/problem";
+import type { LocatedDocument } from "../document";
 import { mentions } from "../placeholders";
-import type { LocatedDocument } from "../yaml";
 
 /** Somebody who says how Cilium or Linkerd is set, and where. */
 export interface Speaker {

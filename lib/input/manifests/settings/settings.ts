@@ -2,16 +2,16 @@ import type { Problem } from "../../../common/problem";
 import type { Unseen } from "../../../common/unseen";
 import type { ClusterFacts, NodeSettings } from "../../../scenario/scenario";
 import { TransportMode } from "../../../scenario/transport-mode";
+import type { LocatedDocument } from "../document";
 import { describeObject, type KubernetesObject } from "../objects";
 import { memberAt } from "../shape";
-import type { LocatedDocument } from "../yaml";
 import { agentFacts, saidOfAgent } from "./agent";
-import { agentNamespaces, agentSpeakers, startedByChart } from "./agent-speakers";
+import { agentsIn, startedByChart } from "./agent-speakers";
 import { unseenOfAgent } from "./agent-unseen";
 import { valuesOfChart } from "./chart-values";
 import { argumentIn, type LinkerdSettings, linkerdSettingsOf } from "./linkerd";
 import { nodeConfigsOf } from "./node-configs";
-import { type KindSaid, kindSettings, kindsSaid } from "./policy-kinds";
+import { type KindSaid, kindSaid, reportNoBoolean, saidOfKinds } from "./policy-kinds";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 
 /** How Cilium and Linkerd are set, as far as it decides who can talk to whom. Absent: as their charts have it. */
@@ -51,20 +51,21 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
   const problems: Problem[] = [];
   const report = (problem: Problem) => problems.push(problem);
   const charts = valuesOfChart("cilium", objects, documents);
-  const speakers = objects.flatMap(agentSpeakers);
-  const started = speakers.filter((speaker) => !isConfig(speaker));
+  const { started, configs, namespaces, unseen: ofAgents } = agentsIn(objects, charts);
   const isStarted = (key: string) =>
     started.some(({ values }) => values[key] !== undefined) ||
     charts.some((speaker) => startedByChart(speaker)[key] !== undefined);
-  const { everywhere, nodeSettings, unseen } = nodeConfigsOf(objects, agentNamespaces(objects), isStarted, report);
+  const { everywhere, nodeSettings, unseen } = nodeConfigsOf(objects, namespaces, isStarted, report);
   // What a container is started with counts before CiliumNodeConfigs, and those before the ConfigMap.
-  const agents = [...started, ...everywhere, ...speakers.filter(isConfig)];
+  const agents = [...started, ...everywhere, ...configs];
   const ofAll = <T>(say: (speaker: Speaker, isChart: boolean) => T[]) => [
     ...agents.flatMap((speaker) => say(speaker, false)),
     ...charts.flatMap((speaker) => say(speaker, true)),
   ];
   const said = ofAll(saidOfAgent);
   const { l7Proxy, ...agent } = agentFacts(said, report);
+  const kinds = ofAll(saidOfKinds);
+  for (const one of kinds) reportNoBoolean(one, report);
   const modesSaid = transportModes(objects, documents);
   const known = modesSaid.filter(({ value }) => isTransportMode(value));
   const transportMode = known.map(({ value }) => value).find(isTransportMode);
@@ -84,8 +85,13 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
     ...(Object.keys(agent).length > 0 && { agent }),
     ...(nodeSettings.length > 0 && { nodeSettings }),
     problems,
-    kinds: ofAll(kindsSaid),
-    unseen: [...ofAll(unseenOfAgent), ...unseen, ...[...said, ...modesSaid, ...linkerd.said].flatMap(placeholder)],
+    kinds: kinds.flatMap(kindSaid),
+    unseen: [
+      ...ofAll(unseenOfAgent),
+      ...unseen,
+      ...ofAgents,
+      ...[...said, ...kinds, ...modesSaid, ...linkerd.said].flatMap(placeholder),
+    ],
   };
 }
 
@@ -107,8 +113,6 @@ function transportModes(objects: readonly KubernetesObject[], documents: readonl
 export function transportModeArgument(value: unknown): string | undefined {
   return argumentIn(value, /^-{1,2}outbound-transport-mode=(.+)$/);
 }
-
-const isConfig = ({ path }: Speaker) => path[0] === "data";
 
 function placeholder({ setting, value, speaker }: Said): Unseen[] {
   if (!isPlaceholder(value)) return [];

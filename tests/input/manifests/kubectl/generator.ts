@@ -55,6 +55,16 @@ const keys = fc.constantFrom(
   "<<x",
   '"<<"',
   "a b",
+  "&k app",
+  "? tier",
+  "? zone\n     ",
+  "env ",
+  "team\n     ",
+  "x".repeat(1024),
+  `"${"é".repeat(1022)}"`,
+  "x".repeat(1025),
+  `&k ${"x".repeat(1022)}`,
+  `"part"${" ".repeat(1019)}`,
 );
 const member = fc.tuple(keys, scalars).map(([key, value]) => `${key}: ${value}`);
 const merge = fc.constantFrom(

@@ -1,0 +1,53 @@
+import type { Path, Position } from "../../common/problem";
+
+/** One document of a file: its value, and where each part of it stands. */
+export interface LocatedDocument {
+  file: string;
+  value: unknown;
+  /**
+   * Where the value at `path` starts, or the nearest enclosing one when the path does not exist; for a mapping's member, its key.
+   * Empty for what stands in no file.
+   */
+  position(path: Path): Partial<Position>;
+  /** A Fence of the program at its place makes it, from its edges. */
+  byFence?: true;
+  /** Its comments that are addressed to meshfence, or those of the file that it was made from. Absent: none. */
+  comments?(): readonly LocatedComment[];
+  /** Of what makes others: whether they are among the documents, or why not. Absent: nobody has tried. */
+  made?: "seen" | MadeOutcome | undefined;
+  /** Of what makes others: the charts that it installs. Absent: nobody has looked. */
+  installs?: readonly Installed[];
+}
+
+/** A chart that is installed, with its values. */
+export interface Installed {
+  /** Its name, or an address that ends with it. */
+  chart: string;
+  /** Where it goes, if that is said. */
+  namespace?: string;
+  values: Readonly<Record<string, unknown>>;
+}
+
+/** A comment that begins with `meshfence-`. */
+export interface LocatedComment extends Position {
+  file: string;
+  /** Without its `#` and the blanks around it. */
+  text: string;
+  /** Where what it speaks of begins, and where it has ended. */
+  from: Position;
+  to: Position;
+}
+
+/** Why the objects that something makes are not among the documents, or may be others. */
+export interface MadeOutcome {
+  reason: string;
+  /** What in the reason is this one's own; see `Unseen.detail`. */
+  detail?: string | undefined;
+  fix: string;
+}
+
+/** The same, seen from a value inside it: an item of a List, for instance. */
+export function within(document: LocatedDocument, base: Path, value: unknown): LocatedDocument {
+  const { file, comments } = document;
+  return { file, value, position: (path) => document.position([...base, ...path]), ...(comments && { comments }) };
+}

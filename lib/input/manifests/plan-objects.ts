@@ -1,0 +1,122 @@
+import type { Problem } from "../../common/problem";
+import { isClusterScoped } from "../../kubernetes/cluster-scoped";
+import { type LocatedDocument, within } from "./document";
+import { isRecord } from "./shape";
+
+/** As `readObjects` of `objects.ts`, which reads a plan with what it reads its parts with. */
+type ReadObjects<Made> = (document: LocatedDocument, report: (problem: Problem) => void, lenient: boolean) => Made[];
+
+/** What `meshfence plan --format json` prints. What has a kind is an object, whatever else it has. */
+export function isPlan(value: Record<string, unknown>): value is { resources: unknown[] } {
+  if (value.kind !== undefined || value.apiVersion !== undefined) return false;
+  return typeof value.project === "string" && typeof value.stack === "string" && Array.isArray(value.resources);
+}
+
+/**
+ * The Kubernetes objects among the resources of a plan. A patch counts for namespaces only, where it may turn injection on; of another
+ * kind it lacks most of the object.
+ */
+export function planObjects<Made extends { document: LocatedDocument }>(
+  plan: LocatedDocument,
+  resources: readonly unknown[],
+  report: (problem: Problem) => void,
+  readObjects: ReadObjects<Made>,
+): Made[] {
+  const providers = providersOf(resources);
+  let cluster: string | undefined;
+  let several = false;
+  /** One answer is about one cluster: policies of one would be taken for the other's. */
+  const hold = (resource: Record<string, unknown>, made: readonly Made[]): void => {
+    const provider = providers.get(String(resource.provider));
+    const own = provider?.cluster ?? "";
+    cluster ??= made.length > 0 ? own : undefined;
+    const [first] = made;
+    if (several || first === undefined || cluster === own) return;
+    several = true;
+    const { document } = first;
+    report({
+      code: "several-clusters",
+      file: document.file,
+      ...document.position([]),
+      object: `provider ${provider?.name ?? "by default"}`,
+      message:
+        "is of another cluster than what is before it in the program: these are several, and one answer is about one",
+      fix: "write each cluster's objects with `meshfence plan --out`, and read them folder by folder; or give each cluster a stack",
+    });
+  };
+  return resources.flatMap((resource, index) => {
+    if (!isRecord(resource) || typeof resource.type !== "string" || !resource.type.startsWith("kubernetes:")) return [];
+    const { inputs, objects } = resource;
+    if (Array.isArray(objects)) {
+      const made = objects.flatMap((object, at) =>
+        readObjects(within(plan, ["resources", index, "objects", at], object), report, true),
+      );
+      hold(resource, made);
+      return made;
+    }
+    if (!isRecord(inputs) || typeof inputs.kind !== "string") return [];
+    if (resource.type.endsWith("Patch") && inputs.kind !== "Namespace") return [];
+    const made = within(
+      plan,
+      ["resources", index, "inputs"],
+      named(inputs, resource.name, providers.get(String(resource.provider))?.namespace),
+    );
+    const isOfFence = typeof resource.parent === "string" && FENCE.test(resource.parent);
+    const document = { ...writtenAt(made, resource.source), ...(isOfFence && { byFence: true as const }) };
+    const read = readObjects(document, report, false);
+    hold(resource, read);
+    return read;
+  });
+}
+
+/** The parent of what a Fence makes. */
+const FENCE = /[:$]meshfence:index:Fence::/;
+
+/** At the place of the program or of the manifest that a resource came from, where the plan says it. */
+function writtenAt(document: LocatedDocument, source: unknown): LocatedDocument {
+  if (!isRecord(source) || typeof source.file !== "string" || typeof source.line !== "number") return document;
+  const { file, line } = source;
+  return { ...document, file, position: () => ({ line }) };
+}
+
+interface Provider {
+  name: string;
+  /** What tells its cluster from others; empty for the one that is there by default. */
+  cluster: string;
+  /** Where objects go that name none. */
+  namespace: string | undefined;
+}
+
+/** The providers of Kubernetes in a plan, by URN. */
+function providersOf(resources: readonly unknown[]): Map<string, Provider> {
+  return new Map(
+    resources.filter(isRecord).flatMap((resource): [string, Provider][] => {
+      if (resource.type !== "pulumi:providers:kubernetes" || typeof resource.urn !== "string") return [];
+      const { kubeconfig, context, cluster, namespace } = isRecord(resource.inputs) ? resource.inputs : {};
+      const parts = [kubeconfig, context, cluster].map((part) => part ?? "");
+      return [
+        [
+          resource.urn,
+          {
+            name: String(resource.name),
+            cluster: parts.every((part) => part === "") ? "" : JSON.stringify(parts),
+            namespace: typeof namespace === "string" && namespace !== "" ? namespace : undefined,
+          },
+        ],
+      ];
+    }),
+  );
+}
+
+/**
+ * Pulumi names what the program does not; the name in the plan stands for the one to come. What names no namespace goes where its provider says.
+ */
+function named(inputs: Record<string, unknown>, name: unknown, namespace?: string): Record<string, unknown> {
+  const metadata = isRecord(inputs.metadata) ? inputs.metadata : {};
+  const own = isRecord(inputs.metadata) ? inputs.metadata.namespace : undefined;
+  const goes =
+    namespace !== undefined &&
+    (own === undefined || own === null || own === "") &&
+    !isClusterScoped(String(inputs.apiVersion), String(inputs.kind));
+  return { ...inputs, metadata: { name, ...metadata, ...(goes && { namespace }) } };
+}

@@ -1,0 +1,133 @@
+import type { Unseen } from "../../common/unseen";
+import { describeObject, groupOf, type KubernetesObject, readKinds } from "./objects";
+import { isRecord, memberAt } from "./shape";
+
+/**
+ * What makes, changes or removes other objects when it is applied, by what it says: manifests inside an object, Kyverno's rules, Gatekeeper's mutations,
+ * admission that mutates. Undefined where it does none of that to what decides who can talk to whom.
+ */
+export function unseenChanges(object: KubernetesObject): Unseen | undefined {
+  const { document } = object;
+  // What it makes was looked for already.
+  if (document.made !== undefined) return undefined;
+  const found = changeOf(object);
+  return (
+    found && {
+      file: document.file,
+      line: document.position([]).line,
+      object: describeObject(object),
+      kind: `${object.kind} of ${groupOf(object.apiVersion)}`,
+      pods: "anywhere",
+      ...found,
+    }
+  );
+}
+
+type Change = Pick<Unseen, "reason" | "fix">;
+
+const changed: Change = {
+  reason: "it changes objects when they are applied, and what it makes of them is not seen",
+  fix: "Give the objects as the cluster has them, from `kubectl get -o yaml`",
+};
+const made: Change = {
+  reason: "objects are made or removed because of this, which are not seen",
+  fix: "Give what it makes too, from `kubectl get -o yaml`",
+};
+const inside: Change = {
+  reason: "there are manifests inside, which somebody applies, and which are not seen",
+  fix: "Give the objects inside as manifests of their own",
+};
+
+function changeOf({ apiVersion, kind, value }: KubernetesObject): Change | undefined {
+  const spec = memberAt(value, ["spec"]);
+  switch (`${groupOf(apiVersion)}/${kind}`) {
+    case "kyverno.io/ClusterPolicy":
+    case "kyverno.io/Policy":
+      return records(memberAt(spec, ["rules"]))
+        .map(ofKyvernoRule)
+        .find((change) => change !== undefined);
+    case "kyverno.io/ClusterCleanupPolicy":
+    case "kyverno.io/CleanupPolicy":
+      return kindsIn(spec).some(decides) ? made : undefined;
+    case "policies.kyverno.io/MutatingPolicy":
+    case "policies.kyverno.io/NamespacedMutatingPolicy":
+    case "admissionregistration.k8s.io/MutatingAdmissionPolicy":
+      return mutates(resourcesIn(memberAt(spec, ["matchConstraints", "resourceRules"])), spec) ? changed : undefined;
+    case "policies.kyverno.io/GeneratingPolicy":
+    case "policies.kyverno.io/NamespacedGeneratingPolicy":
+      return made;
+    case "policies.kyverno.io/DeletingPolicy":
+    case "policies.kyverno.io/NamespacedDeletingPolicy":
+      return resourcesIn(memberAt(spec, ["matchConstraints", "resourceRules"])).some(isResource) ? made : undefined;
+    case "mutations.gatekeeper.sh/AssignMetadata":
+      return changed;
+    case "mutations.gatekeeper.sh/Assign":
+    case "mutations.gatekeeper.sh/ModifySet":
+      return telling.test(String(memberAt(spec, ["location"]))) || kindsIn(spec).some(isPolicy) ? changed : undefined;
+    case "admissionregistration.k8s.io/MutatingWebhookConfiguration": {
+      // Of pods, Linkerd's injector is evaluated; others mostly add containers and volumes.
+      const resources = records(value.webhooks).flatMap(({ rules }) => resourcesIn(rules));
+      return resources.some((resource) => isPolicyResource(resource) || resource === "namespaces")
+        ? changed
+        : undefined;
+    }
+    default:
+      return holdsManifest(spec, 0) || holdsManifest(value.objects, 0) ? inside : undefined;
+  }
+}
+
+function ofKyvernoRule({ match, mutate, generate }: Record<string, unknown>): Change | undefined {
+  if (isRecord(generate) && kindsIn(generate).some(decides)) return made;
+  if (!isRecord(mutate)) return undefined;
+  const kinds = kindsIn(mutate.targets ?? match);
+  if (kinds.some(isPolicy) || kinds.includes("Namespace")) return changed;
+  return kinds.some(decides) && telling.test(JSON.stringify(mutate)) ? changed : undefined;
+}
+
+/** What of a pod, a workload or a Service decides. */
+const telling =
+  /label|annotation|metadata|hostNetwork|serviceAccount|ports|containerPort|nodeSelector|nodeName|affinity|selector/i;
+
+/** The kinds that rules speak of, without their groups, versions and subresources. */
+function kindsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(kindsIn);
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, member]) => {
+    const names = key === "kind" ? [member] : key === "kinds" && Array.isArray(member) ? member : [];
+    const own = names.filter((name) => typeof name === "string");
+    return own.length > 0 ? own.flatMap((name) => name.split(/[/.]/)) : kindsIn(member);
+  });
+}
+
+const isPolicy = (kind: string) =>
+  kind === "*" || /Policy$|^CiliumCIDRGroup$|^(Server|HTTPRoute|GRPCRoute)$/.test(kind);
+const decides = (kind: string) => isPolicy(kind) || readKinds.has(kind);
+
+const resourcesIn = (rules: unknown): string[] =>
+  records(rules).flatMap(({ resources }) =>
+    (Array.isArray(resources) ? resources : []).filter((name): name is string => typeof name === "string"),
+  );
+const isPolicyResource = (resource: string) =>
+  /policies$|^ciliumcidrgroups$|^servers$/.test(resource.replace(/\/.*$/, ""));
+const isResource = (resource: string) =>
+  /^\*/.test(resource) || isPolicyResource(resource) || readKinds.has(kindOf(resource.replace(/\/.*$/, "")));
+const mutates = (resources: readonly string[], spec: unknown) =>
+  resources.some((one) => isPolicyResource(one) || one === "namespaces") ||
+  (resources.some(isResource) && telling.test(JSON.stringify(memberAt(spec, ["mutations"]) ?? "")));
+/** The kind that a resource's plural is of, if it is one that is read. */
+const kindOf = (plural: string) => [...readKinds].find((kind) => `${kind.toLowerCase()}s` === plural) ?? "";
+
+/** An object needs its name to be one; what has a kind and no metadata refers to one. */
+function holdsManifest(value: unknown, depth: number): boolean {
+  if (depth > 12 || typeof value !== "object" || value === null) return false;
+  if (
+    isRecord(value) &&
+    typeof value.apiVersion === "string" &&
+    typeof value.kind === "string" &&
+    isRecord(value.metadata)
+  )
+    if (readKinds.has(value.kind)) return true;
+  return Object.values(value).some((member) => holdsManifest(member, depth + 1));
+}
+
+const records = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.filter(isRecord) : []);

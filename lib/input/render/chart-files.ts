@@ -1,0 +1,79 @@
+import { isRecord, memberAt } from "../manifests/shape";
+import { goYaml } from "./go-yaml";
+import { filesBelow, inside, isFolder, joined, LeadsOutside, type SourceTree } from "./tree";
+
+/** How many charts may depend on each other by their folders. */
+const deepest = 5;
+
+/** Whether a folder is a chart. */
+export const isChart = (tree: SourceTree, at: string): boolean =>
+  isFolder(tree, at) && (tree.list(at) ?? []).includes("Chart.yaml");
+
+/** Whether a chart is one that others are made with, and that nobody installs. */
+export const isLibrary = (tree: SourceTree, at: string): boolean =>
+  memberAt(aboutChart(tree, at), ["type"]) === "library";
+
+/** The charts beside a chart that its `file://` dependencies name, and theirs. Empty where it cannot be read. */
+export function dependencyFolders(tree: SourceTree, at: string, depth = 0): string[] {
+  return dependenciesOf(aboutChart(tree, at)).flatMap(({ folder }) => {
+    const from = joined(at, folder);
+    return from === undefined || depth >= deepest ? [] : [from, ...dependencyFolders(tree, from, depth + 1)];
+  });
+}
+
+/**
+ * A chart's files, with the charts beside it that its `file://` dependencies name in its `charts`; or why they cannot be had.
+ *
+ * @param copies Is given what stands elsewhere in the tree, by its path among the files.
+ */
+export function chartFiles(
+  tree: SourceTree,
+  at: string,
+  copies: Map<string, string>,
+  depth = 0,
+): Map<string, Uint8Array> | string {
+  try {
+    const files = new Map<string, Uint8Array>();
+    for (const file of filesBelow(tree, at)) {
+      const content = tree.read(file);
+      if (content !== undefined) files.set(file, content);
+    }
+    for (const { name, alias, folder } of dependenciesOf(goYaml(files.get(inside(at, "Chart.yaml"))))) {
+      if (depth > deepest) continue;
+      const from = joined(at, folder);
+      if (from === undefined) return `its dependency ${folder} leads out of the repository`;
+      const itsCopies = new Map<string, string>();
+      const inner = chartFiles(tree, from, itsCopies, depth + 1);
+      if (typeof inner === "string") return inner;
+      for (const [file, content] of inner) {
+        const within = file.slice(from === "" ? 0 : from.length + 1);
+        files.set(inside(at, `charts/${name}/${within}`), content);
+        // Helm calls a template by the alias.
+        for (const one of [name, alias]) copies.set(inside(at, `charts/${one}/${within}`), itsCopies.get(file) ?? file);
+      }
+    }
+    return files;
+  } catch (error) {
+    if (error instanceof LeadsOutside) return error.message;
+    return `its Chart.yaml cannot be read: ${(error as Error).message.split("\n", 1)[0]}`;
+  }
+}
+
+function dependenciesOf(about: unknown): { name: string; alias: string; folder: string }[] {
+  const dependencies = memberAt(about, ["dependencies"]);
+  return (Array.isArray(dependencies) ? dependencies : []).filter(isRecord).flatMap(({ name, alias, repository }) => {
+    const [, folder] = /^file:\/\/(.*)$/.exec(String(repository)) ?? [];
+    return folder === undefined ? [] : [{ name: safe(name), alias: safe(alias ?? name), folder }];
+  });
+}
+
+const safe = (name: unknown) => String(name).replaceAll(/[^\w.-]/g, "_");
+
+function aboutChart(tree: SourceTree, at: string): unknown {
+  try {
+    return goYaml(tree.read(inside(at, "Chart.yaml")));
+  } catch {
+    // Helm says what is wrong with it.
+    return undefined;
+  }
+}

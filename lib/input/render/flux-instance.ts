@@ -1,0 +1,34 @@
+import { type LocatedDocument, within } from "../manifests/document";
+import { isRecord, memberAt } from "../manifests/shape";
+import { textOf } from "./makers";
+import { identityOf } from "./objects";
+
+/** What the Flux operator makes of a FluxInstance that syncs: the source and the Kustomization that `flux bootstrap` would write. */
+export function fluxInstanceObjects(document: LocatedDocument): LocatedDocument[] {
+  const sync = memberAt(document.value, ["spec", "sync"]);
+  if (!isRecord(sync)) return [];
+  const namespace = identityOf(document)?.namespace ?? "flux-system";
+  const metadata = { name: textOf(sync, "name") ?? namespace, namespace };
+  const kind = textOf(sync, "kind") ?? "GitRepository";
+  const version = "toolkit.fluxcd.io/v1";
+  const source = { apiVersion: `source.${version}`, kind, metadata, spec: { url: textOf(sync, "url") } };
+  const kustomization = {
+    apiVersion: `kustomize.${version}`,
+    kind: "Kustomization",
+    metadata,
+    spec: { path: textOf(sync, "path") ?? "./", prune: true, sourceRef: { kind, name: metadata.name } },
+  };
+  return [source, kustomization].map((value) => ({
+    ...within(document, ["spec", "sync"], value),
+    position: () => document.position(["spec", "sync"]),
+  }));
+}
+
+/** The patches of a FluxInstance that may mean those objects; all others are for Flux's own. */
+export function fluxInstancePatches(document: LocatedDocument): unknown[] {
+  const patches = memberAt(document.value, ["spec", "kustomize", "patches"]);
+  return (Array.isArray(patches) ? patches : []).filter((patch) => {
+    const kind = memberAt(patch, ["target", "kind"]);
+    return typeof kind === "string" && /Kustomization|GitRepository|OCIRepository|Bucket|[.*|]/.test(kind);
+  });
+}

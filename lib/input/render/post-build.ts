@@ -1,0 +1,50 @@
+import type { LocatedDocument } from "../manifests/document";
+import { memberAt } from "../manifests/shape";
+import { readYaml } from "../manifests/yaml";
+import { variablesOf } from "./flux";
+import type { Known } from "./objects";
+import { BadSubstitution, substitute } from "./substitute";
+
+const label = "kustomize.toolkit.fluxcd.io/substitute";
+
+/** What Flux does to the objects of a Kustomization after their build. */
+export interface PostBuild {
+  /** The text of an object with its variables; as it is where Flux refuses it, see `refused`. */
+  rewrite(text: string): string;
+  /** The first thing in what was rewritten that Flux refuses: then it applies nothing of the Kustomization. */
+  refused(): string | undefined;
+  /** What gives it variables that are not known. */
+  unknown: readonly string[];
+}
+
+const asItIs: PostBuild = { rewrite: (text) => text, refused: () => undefined, unknown: [] };
+
+export function postBuild(document: LocatedDocument, known: Known): PostBuild {
+  const given = variablesOf(document, known);
+  if (given === undefined) return asItIs;
+  const { variables, unknown } = given;
+  const wrong = [...variables.keys()].find((name) => !/^[_\p{L}][_\p{L}\p{Nd}]*$/u.test(name));
+  let refused = wrong === undefined ? undefined : `its variable "${wrong}" has a name that none may have`;
+  const rewrite = (text: string): string => {
+    if (!text.includes("$") || isExempt(text)) return text;
+    try {
+      const after = substitute(text, variables, unknown.length > 0);
+      const [problem] = after === text ? [] : readYaml(after, "").problems;
+      if (problem === undefined) return after;
+      refused ??= `with its variables an object of it is no YAML: ${problem.message}`;
+    } catch (error) {
+      if (!(error instanceof BadSubstitution)) throw error;
+      refused ??= `Flux does not build it: ${error.message}`;
+    }
+    return text;
+  };
+  return { rewrite, refused: () => refused, unknown };
+}
+
+/** Whether an object asks to be left as it is. */
+function isExempt(text: string): boolean {
+  if (!text.includes(label)) return false;
+  return readYaml(text, "").documents.some(({ value }) =>
+    ["labels", "annotations"].some((member) => memberAt(value, ["metadata", member, label]) === "disabled"),
+  );
+}

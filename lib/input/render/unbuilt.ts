@@ -1,0 +1,37 @@
+import { readYaml } from "../manifests/yaml";
+import type { KustomizationFiles } from "./kustomization-files";
+import type { Made } from "./makers";
+import type { Missing } from "./missing";
+import { inNamespace } from "./rendered";
+import type { SourceTree } from "./tree";
+
+/** The manifests of a kustomization as they stand, in its namespace. That is all of it where it does nothing else. */
+export function unbuilt(
+  tree: SourceTree,
+  { resources, files, changes, refused, remote, charts }: KustomizationFiles,
+  missing: Missing & { failed?: true },
+  rewrite: (text: string) => string = (text) => text,
+): Made {
+  let isRead = true;
+  const documents = resources.flatMap(({ file, namespace }) => {
+    const text = Buffer.from(files.get(file) ?? []).toString("utf8");
+    // One object at a time: one of them may ask to be left as it is.
+    const parts = text.split(/^(?=---)/m).map(rewrite);
+    const { documents: read, problems } = readYaml(parts.join(""), tree.show(file));
+    if (problems.length > 0) isRead = false;
+    return read.map((one) => inNamespace(one, namespace, true));
+  });
+  const whole =
+    isRead &&
+    resources.length > 0 &&
+    missing.failed !== true &&
+    !changes &&
+    !charts &&
+    refused.length === 0 &&
+    remote.length === 0;
+  return {
+    documents,
+    consumed: files.keys(),
+    ...(!whole && { missing: { reason: missing.missing, fix: missing.fix } }),
+  };
+}

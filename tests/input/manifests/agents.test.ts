@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readManifests } from "../../../lib/input/manifests/read";
+
+const read = (...texts: string[]) => readManifests(texts.map((text, index) => ({ file: `${index}.yaml`, text })));
+const map = (name: string, members: string, namespace = "kube-system") =>
+  `{apiVersion: v1, kind: ConfigMap, metadata: {name: ${name}, namespace: ${namespace}}, ${members}}`;
+const set = (name: string, data: string) => map(name, `data: {${data}}`);
+const agents = (spec: string, container: string) =>
+  `{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: x, namespace: kube-system}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {${spec} containers: [{name: cilium-agent, image: cilium${container}}]}}}}`;
+const never = "enable-policy: never";
+const built = (source: string) =>
+  agents(`initContainers: [{name: config, image: x, command: [cilium-dbg, build-config, '--source=${source}']}],`, "");
+
+/** Each of them turns policy off. */
+const off: Readonly<Record<string, string[]>> = {
+  "a key in another case": [set("cilium-config", "Enable-Policy: Never")],
+  "a value with blanks and a line end": [set("cilium-config", 'enable-policy: " never\\n"')],
+  "the ConfigMap in the agent's folder of settings": [
+    agents(
+      "volumes: [{name: c, configMap: {name: mine}}],",
+      ", args: [--config-dir=/c], volumeMounts: [{name: c, mountPath: /c}]",
+    ),
+    set("mine", never),
+  ],
+  "the same among others in a volume": [
+    agents(
+      "volumes: [{name: c, projected: {sources: [{configMap: {name: mine}}]}}],",
+      ", args: [--config-dir=/c], volumeMounts: [{name: c, mountPath: /c}]",
+    ),
+    set("mine", never),
+  ],
+  "a source of build-config": [built("config-map:cilium-config,config-map:kube-system/mine"), set("mine", never)],
+  "a source of build-config that the chart is given": [
+    "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: cilium, namespace: kube-system}, spec: {chart: {spec: {chart: cilium}}, values: {daemon: {configSources: 'config-map:cilium-config,config-map:mine'}}}}",
+    set("mine", never),
+  ],
+  "a shell's script": [
+    agents("", ", command: [sh, -c, 'exec /usr/bin/cilium-agent --foo \"--enable-policy=never\"; true']"),
+  ],
+  "a variable out of a ConfigMap": [
+    agents("", ", env: [{name: CILIUM_ENABLE_POLICY, valueFrom: {configMapKeyRef: {name: mine, key: p}}}]"),
+    set("mine", "p: never"),
+  ],
+  "an environment out of a ConfigMap": [
+    agents("", ", envFrom: [{prefix: CILIUM_, configMapRef: {name: mine}}]"),
+    set("mine", "ENABLE_POLICY: never"),
+  ],
+  "a pod of its own": [
+    "{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: kube-system}, spec: {containers: [{name: a, image: x, command: [cilium-agent, --enable-policy=never]}]}}",
+  ],
+};
+for (const [what, texts] of Object.entries(off))
+  test(`the agent is set by ${what}`, () => {
+    const { agent, problems } = read(...texts);
+    assert.deepEqual([agent?.policyEnforcement, problems], ["never", []]);
+  });
+
+/** Each of them may say something that is not known here. */
+const unknown: Readonly<Record<string, string[]>> = {
+  "two keys that differ in their case": [set("cilium-config", "enable-policy: default, Enable-Policy: never")],
+  "a variable out of a Secret": [
+    agents("", ", env: [{name: CILIUM_ENABLE_POLICY, valueFrom: {secretKeyRef: {name: s, key: p}}}]"),
+  ],
+  "an environment out of what is not given": [agents("", ", envFrom: [{configMapRef: {name: mine}}]")],
+  "an environment out of a Secret": [
+    agents("", ", envFrom: [{secretRef: {name: s}}]"),
+    "{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: kube-system}, stringData: {CILIUM_ENABLE_POLICY: never}}",
+  ],
+  binaryData: [map("cilium-config", "binaryData: {enable-policy: bmV2ZXI=}")],
+  "a ConfigMap that Kustomize called": [set("cilium-config-7h8g9k2m4d", never)],
+  "a node": [
+    "{apiVersion: v1, kind: Node, metadata: {name: node-1, annotations: {config.cilium.io/enable-policy: never}}}",
+  ],
+  "a kind of policy that is read or not as somebody says later": [
+    set("cilium-config", "enable-k8s-networkpolicy: '$" + "{READS}'"),
+  ],
+};
+for (const [what, texts] of Object.entries(unknown))
+  test(`what is not known of the agent is named: ${what}`, () => {
+    const { unseen, problems } = read(...texts);
+    assert.deepEqual([unseen.length, problems], [1, []]);
+  });
+
+test("what is no boolean decides nothing, and is a problem", () => {
+  const { problems } = read(set("cilium-config", "enable-k8s-networkpolicy: 'off'"));
+  assert.match(problems[0]?.message ?? "", /^enable-k8s-networkpolicy is "off", which is not one of its values/);
+});
+
+test("of several ConfigMaps the last source counts, and another that differs is a problem", () => {
+  const { agent, problems } = read(
+    built("config-map:a,config-map:b"),
+    set("a", "enable-policy: default"),
+    set("b", never),
+  );
+  assert.equal(agent?.policyEnforcement, "never");
+  assert.deepEqual(
+    problems.map(({ code }) => code),
+    ["conflicting-setting"],
+  );
+});
+
+test("ConfigMaps of others, and pods that a DaemonSet made, say nothing", () => {
+  const made =
+    "{apiVersion: v1, kind: Pod, metadata: {name: x-1, namespace: kube-system, ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: x, uid: u, controller: true}]}, spec: {containers: [{name: cilium-agent, image: x, args: [--enable-policy=always]}]}}";
+  const { agent, unseen } = read(
+    agents("", ", args: [--enable-policy=default]"),
+    made,
+    set("cilium-config-notes", never),
+  );
+  assert.deepEqual([agent, unseen], [{ policyEnforcement: "default" }, []]);
+});

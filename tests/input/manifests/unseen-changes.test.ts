@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readManifests } from "../../../lib/input/manifests/read";
+
+const unseenOf = (...texts: string[]) => {
+  const { unseen, problems } = readManifests(texts.map((text, index) => ({ file: `${index}.yaml`, text })));
+  assert.deepEqual(problems, []);
+  return unseen.map(({ object }) => object);
+};
+const object = (apiVersion: string, kind: string, spec: string) =>
+  `{apiVersion: ${apiVersion}, kind: ${kind}, metadata: {name: it, namespace: shop}, ${spec}}`;
+const kyverno = (rule: string) => object("kyverno.io/v1", "ClusterPolicy", `spec: {rules: [{name: r, ${rule}}]}`);
+const match = (kind: string) => `match: {any: [{resources: {kinds: [${kind}]}}]}`;
+const admission = "admissionregistration.k8s.io/v1";
+const webhook = (resource: string) =>
+  object(
+    admission,
+    "MutatingWebhookConfiguration",
+    `webhooks: [{name: a.b.c, rules: [{apiGroups: ['*'], resources: [${resource}]}]}]`,
+  );
+const mutating = (resource: string, expression: string) =>
+  object(
+    `${admission}beta1`,
+    "MutatingAdmissionPolicy",
+    `spec: {matchConstraints: {resourceRules: [{resources: [${resource}]}]}, mutations: [{applyConfiguration: {expression: '${expression}'}}]}`,
+  );
+const inner =
+  "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: open}, spec: {endpointSelector: {}, ingress: [{}]}}";
+
+const seen: Readonly<Record<string, string>> = {
+  "a rule that only validates": kyverno(`${match("Pod")}, validate: {pattern: {metadata: {labels: {a: '?*'}}}}`),
+  "a rule that changes Secrets": kyverno(
+    `${match("Secret")}, mutate: {patchStrategicMerge: {metadata: {labels: {a: b}}}}`,
+  ),
+  "a rule that makes Secrets": kyverno(`${match("Namespace")}, generate: {apiVersion: v1, kind: Secret, name: s}`),
+  "a rule that gives pods another image": kyverno(
+    `${match("Pod")}, mutate: {patchStrategicMerge: {spec: {dnsPolicy: Default}}}`,
+  ),
+  "a mutation of what decides nothing": mutating("configmaps", "Object{metadata: Object.metadata{}}"),
+  "a webhook of its own kinds": webhook("certificates"),
+  "a reference to a workload": object(
+    "autoscaling/v2",
+    "HorizontalPodAutoscaler",
+    "spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}",
+  ),
+  "a manifest of another kind inside": object(
+    "x.io/v1",
+    "Wrapper",
+    "spec: {manifest: {apiVersion: v1, kind: Secret, metadata: {name: s}}}",
+  ),
+};
+for (const [what, text] of Object.entries(seen))
+  test(`nothing is missing because of ${what}`, () => assert.deepEqual(unseenOf(text), []));
+
+const unseen: Readonly<Record<string, string>> = {
+  "a rule that labels pods": kyverno(
+    `${match("Pod")}, mutate: {patchStrategicMerge: {metadata: {labels: {app: admin}}}}`,
+  ),
+  "the same by a JSON patch, of a subkind and a version": kyverno(
+    `${match("apps/v1/Deployment")}, mutate: {patchesJson6902: '- {op: add, path: /metadata/labels/a, value: b}'}`,
+  ),
+  "a rule that changes policies": kyverno(
+    `${match("'cilium.io/*/*'")}, mutate: {patchStrategicMerge: {spec: {description: x}}}`,
+  ),
+  "a rule that makes policies": kyverno(
+    `${match("Namespace")}, generate: {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, name: a}`,
+  ),
+  "a cleanup of policies": object("kyverno.io/v2", "ClusterCleanupPolicy", `spec: {${match("CiliumNetworkPolicy")}}`),
+  "a mutation of namespaces": mutating("namespaces", "Object{}"),
+  "a mutation of pods' labels": mutating("pods", "Object{metadata: Object.metadata{labels: Object.metadata.labels{}}}"),
+  "a mutation of policies": mutating("networkpolicies", "Object{}"),
+  "Gatekeeper's labels": object(
+    "mutations.gatekeeper.sh/v1",
+    "AssignMetadata",
+    "spec: {location: metadata.labels.app}",
+  ),
+  "a webhook of policies": webhook("ciliumnetworkpolicies"),
+  "a policy inside another object": object(
+    "work.karmada.io/v1alpha1",
+    "Work",
+    `spec: {workload: {manifests: [${inner}]}}`,
+  ),
+  "a policy inside a template": object("template.openshift.io/v1", "Template", `objects: [${inner}]`),
+  "what applies manifests that stand elsewhere": object(
+    "addons.cluster.x-k8s.io/v1beta1",
+    "ClusterResourceSet",
+    "spec: {}",
+  ),
+};
+for (const [what, text] of Object.entries(unseen))
+  test(`what is missing is named: ${what}`, () => assert.equal(unseenOf(text).length, 1));
+
+test("an object of a custom resource whose definition does not serve its version is named", () => {
+  const definition = (served: boolean) =>
+    `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: x}, spec: {group: cilium.io, names: {kind: CiliumNetworkPolicy}, versions: [{name: v2, served: ${served}}]}}`;
+  const policy = inner.replace("name: open", "name: open, namespace: shop");
+  assert.deepEqual(unseenOf(definition(false), policy), ["CiliumNetworkPolicy shop/open"]);
+  assert.deepEqual(unseenOf(definition(true), policy), []);
+});
