@@ -57,7 +57,7 @@ export function writeChange(
       edits.filter(({ layer }) => layer === "linkerd"),
       given.authorization.map(({ source }) => source.document),
     ),
-  ]) {
+  ].sort((a, b) => (b.at?.line ?? 0) - (a.at?.line ?? 0))) {
     const target = fileOf(file);
     const after = target && at && editYaml(target.after, at, own);
     if (target === undefined || after === undefined) written.byHand.push(...own.map((edit) => placed(edit, given)));

@@ -1,9 +1,12 @@
+import { getOrMake } from "../common/maps";
 import type { Evaluated } from "../manifests/evaluate";
 import { explainerOf } from "../manifests/explainer";
-import { type Change, edgesOf } from "../reachability/diff";
-import { changeOrWhy } from "../reachability/explain/change";
+import { type Change, type EdgeChange, edgesOf } from "../reachability/diff";
+import { changeOrWhy, proposeUndoing } from "../reachability/explain/change";
+import type { ShownPort } from "../reachability/words";
 import type { DiffReport } from "../report/diff/diff-rows";
 import type { GateFix } from "../report/diff/gate-fix";
+import type { Flow } from "../scenario/scenario";
 import { patchOf, writeChange } from "./explain-change";
 import { changesAt, describeGate, type Gate } from "./gates";
 
@@ -11,35 +14,64 @@ import { changesAt, describeGate, type Gate } from "./gates";
 const mostFixes = 3;
 
 /**
- * For gates that are shut, the smallest change of the state afterwards that makes the first of their edges what it was, each checked by the engine: what
- * opened is closed, what closed is opened.
+ * For gates that are shut, the smallest change of the state afterwards that makes the first of their edges what they were, each checked by the engine:
+ * what opened is closed, what closed is opened. One change for all ports that opened, or closed, between two ends.
  */
-export function gateFixes(shut: readonly Gate[], report: DiffReport, after: Evaluated): GateFix[] {
-  const wanted = new Map<string, { gate: Gate; change: Change }>();
+export function gateFixes(
+  shut: readonly Gate[],
+  report: DiffReport,
+  { before, after }: { before: Evaluated; after: Evaluated },
+): GateFix[] {
+  const pairs = new Map<string, Map<string, Asked>>();
+  const firsts = new Set<string>();
   for (const gate of shut)
     for (const change of changesAt(gate, report).filter(canBeUndone))
-      wanted.set(`${change.to} ${change.proto} ${change.port} ${change.from[0]}`, { gate, change });
-  const all = [...wanted.values()];
-  if (all.length === 0) return [];
+      for (const edge of edgesOf([change])) {
+        const port = `${edge.proto} ${edge.port} ${edge.standsFor ?? ""}`;
+        getOrMake(pairs, pairOf(edge), () => new Map<string, Asked>()).set(port, { gate, edge });
+        // One of the sources of a row shows what is to be done about the others.
+        if (edge.from === change.from[0]) firsts.add(pairOf(edge));
+      }
+  if (pairs.size === 0) return [];
   const explainer = explainerOf(after);
-  const edges = all.reduce((sum, { change }) => sum + change.from.length, 0);
-  return all.slice(0, mostFixes).flatMap(({ gate, change }) => {
-    const [edge] = edgesOf([change]);
-    if (edge === undefined) return [];
-    const { from, to, proto, port } = edge;
-    const { change: proposed, why } = changeOrWhy(explainer, { from, to, proto, port });
+  const fixes = [...firsts].slice(0, mostFixes).flatMap((pair) => {
+    const asked = [...(pairs.get(pair)?.values() ?? [])];
+    const [first, ...others] = asked;
+    if (first === undefined) return [];
+    const { edge, gate } = first;
+    const whole = proposeUndoing(explainer, [flowOf(edge), ...others.map((other) => flowOf(other.edge))], before);
+    // Where no one change does it for all ports, at least for the first.
+    const { change: proposed, why } = whole === undefined ? changeOrWhy(explainer, flowOf(edge)) : { change: whole };
+    const undone = whole === undefined ? [first] : asked;
     const written = proposed && writeChange(proposed, after);
     return [
       {
         gate: describeGate(gate),
         edge,
-        more: edges - Math.min(all.length, mostFixes),
+        ports: undone.map((one) => shownPort(one.edge)),
         ...(why !== undefined && { noChange: why }),
         ...(proposed && written && { change: { ...proposed, patch: patchOf(written), byHand: written.byHand } }),
       },
     ];
   });
+  const total = [...pairs.values()].reduce((sum, { size }) => sum + size, 0);
+  const shown = fixes.reduce((sum, { ports }) => sum + ports.length, 0);
+  return fixes.map((fix) => ({ ...fix, more: total - shown }));
 }
+
+interface Asked {
+  gate: Gate;
+  edge: EdgeChange;
+}
+
+const pairOf = ({ from, to, after }: EdgeChange): string => JSON.stringify([from, to, after?.allowed === true]);
+
+const shownPort = ({ proto, port, standsFor }: EdgeChange): ShownPort => ({
+  ...{ proto, port },
+  ...(standsFor !== undefined && { standsFor }),
+});
+
+const flowOf = (edge: EdgeChange): Flow => ({ from: edge.from, to: edge.to, ...shownPort(edge) });
 
 /** Of an edge that is open on both sides only some requests changed, which no closing of all of it undoes. */
 function canBeUndone({ before, after }: Change): boolean {

@@ -61,7 +61,7 @@ export async function showDiff(before: string, after: string | undefined, option
   for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
   printNotices(report, options.format);
   const shut = shutGates(options.failOn, report);
-  report.fixes = gateFixes(shut, report, sides.after);
+  report.fixes = gateFixes(shut, report, sides);
   const { relative } = inRevisions(project, [before, after]);
   await print(await render(report, sides, options, (file) => relative(file) ?? file));
   for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);

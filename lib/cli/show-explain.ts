@@ -121,7 +121,10 @@ async function render(told: readonly Told[], { format }: ExplainOptions): Promis
     .map(
       ({ explanation, change, noChange }) =>
         explainText(explanation, style) +
-        changeText(explanation.state, change, style, { whyNone: noChange, flow: explanation.flow }),
+        changeText(explanation.state, change, style, {
+          whyNone: noChange,
+          ends: { ...explanation.flow, ports: [explanation.flow] },
+        }),
     )
     .join("\n");
 }

@@ -133,7 +133,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   const idle = idleGates(options.failOn, reach.endpoints);
   for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
   const shut = shutGates(options.failOn, reach);
-  reach.fixes = gateFixes(shut, reach, sides.after);
+  reach.fixes = gateFixes(shut, reach, sides);
   for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);
   const refused = shutUnderServerSideApply(options.failOn, ...sides.manifests, options, recorded.traffic);
   const serverSide = serverSideLines(refused, shut);

@@ -66,11 +66,16 @@ function ciliumFacts({ configMaps }: Snapshot, report: Report): ClusterFacts {
   unlike("enable-policy", "default", "the prediction supposes `default`");
   unlike("policy-audit-mode", "false", "Cilium reports what policies deny and lets it through");
   unlike("enable-host-firewall", "false", "policies on nodes are enforced, too; the prediction takes nodes as open");
-  const [name, l7, ipv6] = [data["cluster-name"], data["enable-l7-proxy"], data["enable-ipv6"]];
+  const [name, l7, ipv4, ipv6] = ["cluster-name", "enable-l7-proxy", "enable-ipv4", "enable-ipv6"].map(
+    (key) => data[key],
+  );
+  const authenticates = data["mesh-auth-enabled"] === "true";
   const match = (data["policy-cidr-match-mode"] ?? "").split(/[\s,]+/).filter(isMatchMode);
   return {
     ...(name !== undefined && name !== "" && { name }),
-    ...(ipv6 === "true" && { ipv6: true }),
+    ...(ipv6 !== undefined && { ipv6: ipv6 === "true" }),
+    ...(ipv4 === "false" && { ipv4: false }),
+    mutualAuthentication: authenticates,
     ...(l7 !== undefined && { l7Proxy: l7 === "true" }),
     ...(match.length > 0 && { cidrMatchMode: match }),
   };

@@ -5,7 +5,7 @@ import { accountIdentity, type MeshNames } from "../linkerd/api/identity";
 import { ANYWHERE } from "../linkerd/policy/client";
 import type { ServerPolicy } from "../linkerd/policy/server-policy";
 import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
-import type { EndpointFacts } from "../scenario/scenario";
+import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
 /** Somebody who may ask, as far as Linkerd tells clients apart. */
 export interface AuthorizationClient {
@@ -40,14 +40,16 @@ export class AuthorizationClients {
   private readonly bySuffix = new Map<string, readonly number[]>();
 
   /** @param byPlace Whether clients of several namespaces, or with other ports that pass the proxy by, are to be told apart. */
-  constructor(endpoints: readonly EndpointFacts[], names: MeshNames, byPlace = false) {
+  constructor(scenario: Scenario, names: MeshNames, byPlace = false) {
+    const { endpoints } = scenario;
+    const somewhere = blocksOf(scenario);
     this.clientOf = Int32Array.from(endpoints, (endpoint) => {
       const leaving = byPlace ? leavingOf(endpoint) : undefined;
       const key = leaving === undefined ? keyOf(endpoint) : `${keyOf(endpoint)} ${JSON.stringify(leaving)}`;
       const place = getOrMake(
         this.places,
         key,
-        () => this.all.push({ ...clientOf(endpoint, names), ...(leaving !== undefined && { leaving }) }) - 1,
+        () => this.all.push({ ...clientOf(endpoint, names, somewhere), ...(leaving !== undefined && { leaving }) }) - 1,
       );
       this.byId.set(endpoint.id, place);
       return place;
@@ -108,7 +110,7 @@ function keyOf(endpoint: EndpointFacts): string {
   const unknown = unknownAccountOf(endpoint);
   if (unknown !== undefined) return `unknown ${namespace} ${unknown}`;
   if (mesh?.injected === true && serviceAccount !== undefined) return `account ${namespace}/${serviceAccount}`;
-  return `other ${ip ?? ""} ${isOfNode(endpoint)} ${mesh?.injected === true}`;
+  return `other ${ip ?? ""} ${isOfNode(endpoint)} ${isPod(endpoint)} ${mesh?.injected === true}`;
 }
 
 function unknownAccountOf({ mesh, unknownLabels }: EndpointFacts): string | undefined {
@@ -121,14 +123,31 @@ function leavingOf({ namespace, mesh, external }: EndpointFacts): AuthorizationC
   return { ...(namespace !== undefined && { namespace }), skipped: mesh.skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS };
 }
 
-function clientOf(endpoint: EndpointFacts, names: MeshNames): AuthorizationClient {
+/** Where addresses that are not known may lie. */
+interface Somewhere {
+  pods: readonly Prefix[];
+  others: readonly Prefix[];
+}
+
+/** Pods have addresses of the families that agents give them, and whoever connects to one has an address of one of these. */
+function blocksOf({ cluster, endpoints, nodeSettings = [] }: Scenario): Somewhere {
+  const isOn = (name: "ipv4" | "ipv6") =>
+    cluster?.[name] !== false || nodeSettings.some((own) => name === "ipv6" && own.cluster.ipv6 === true);
+  const given = ANYWHERE.filter(({ family }) => isOn(family === 4 ? "ipv4" : "ipv6"));
+  const pods = given.length > 0 ? given : ANYWHERE;
+  // A machine outside the cluster has whatever address it has, and so has who connects to it from there.
+  const hasMachines = endpoints.some(({ external }) => external !== undefined);
+  return { pods, others: hasMachines ? ANYWHERE : pods };
+}
+
+function clientOf(endpoint: EndpointFacts, names: MeshNames, somewhere: Somewhere): AuthorizationClient {
   const { namespace, serviceAccount, mesh, ip, external } = endpoint;
   const isMeshed = mesh?.injected === true;
   const unknownAccount = unknownAccountOf(endpoint);
   const address = ip === undefined ? undefined : parseAddress(ip);
   return {
     // Pods have whatever address they get; so have the nodes.
-    blocks: address === undefined ? ANYWHERE : [address],
+    blocks: address === undefined ? somewhere[isPod(endpoint) ? "pods" : "others"] : [address],
     isNode: isOfNode(endpoint),
     isMeshed,
     ...(external !== undefined && { identity: external.identity }),
@@ -138,6 +157,9 @@ function clientOf(endpoint: EndpointFacts, names: MeshNames): AuthorizationClien
       namespace !== undefined && { identity: accountIdentity(serviceAccount, namespace, names) }),
   };
 }
+
+const isPod = ({ namespace, external }: EndpointFacts): boolean =>
+  namespace !== undefined && namespace !== "" && external === undefined;
 
 const isOfNode = ({ reserved = [] }: EndpointFacts): boolean =>
   reserved.includes("host") || reserved.includes("remote-node");

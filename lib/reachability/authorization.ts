@@ -35,13 +35,14 @@ export class AuthorizationModel {
   readonly clients: AuthorizationClients;
 
   /** `undefined` where the scenario says nothing of it: then every proxy takes what reaches it. */
-  static of({ mesh, endpoints }: Scenario): AuthorizationModel | undefined {
-    return mesh?.authorization === undefined ? undefined : new AuthorizationModel(mesh.authorization, endpoints);
+  static of(scenario: Scenario): AuthorizationModel | undefined {
+    const { authorization } = scenario.mesh ?? {};
+    return authorization === undefined ? undefined : new AuthorizationModel(authorization, scenario);
   }
 
   private constructor(
     private readonly facts: AuthorizationFacts,
-    endpoints: readonly EndpointFacts[],
+    scenario: Scenario,
   ) {
     const settings = policySettingsOf(facts);
     this.policy = new InboundPolicy(facts.objects, settings);
@@ -51,7 +52,7 @@ export class AuthorizationModel {
     this.widest =
       widest.length === 0 ? undefined : new InboundPolicy([...others, ...widest.map(({ object }) => object)], settings);
     this.egress = new EgressPolicy(this.policy.objects, settings);
-    this.clients = new AuthorizationClients(endpoints, settings, this.egress.networks.length > 0);
+    this.clients = new AuthorizationClients(scenario, settings, this.egress.networks.length > 0);
   }
 
   /**

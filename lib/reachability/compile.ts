@@ -232,6 +232,11 @@ function verdictOf(
   if (allowed && (egress?.l7 || ingress?.l7)) verdict.l7 = true;
   const proxied = allowed ? proxiedOf(egress, ingress) : undefined;
   if (proxied !== undefined) verdict.proxied = proxied;
+  if (egress?.authentication !== undefined || ingress?.authentication !== undefined)
+    verdict.authenticates = [
+      ...(egress?.authentication === undefined ? [] : (["egress"] as const)),
+      ...(ingress?.authentication === undefined ? [] : (["ingress"] as const)),
+    ];
   const unknown = linkerd?.verdict === "unknown" ? linkerd.reason : undefined;
   if (egress?.missing !== undefined || ingress?.missing !== undefined || unknown !== undefined)
     verdict.unknown = [

@@ -6,8 +6,10 @@ import type { EndpointMesh, Flow } from "../scenario/scenario";
 
 const LAST_PORT = 65_535;
 const LAST_TYPE = 255;
-const protocols = ["TCP", "UDP", "SCTP", "ICMP", "ICMPv6"] as const;
-type Protocol = (typeof protocols)[number];
+/** Those that a flow can be of. */
+export const FLOW_PROTOCOLS = ["TCP", "UDP", "SCTP", "ICMP", "ICMPv6"] as const;
+const protocols: readonly Protocol[] = FLOW_PROTOCOLS;
+type Protocol = (typeof FLOW_PROTOCOLS)[number];
 const numberOf = (protocol: string) => PROTOCOL_NUMBERS.get(protocol.toLowerCase()) ?? -1;
 const [tcp, udp, sctp] = [numberOf("TCP"), numberOf("UDP"), numberOf("SCTP")];
 
@@ -188,6 +190,28 @@ function othersWords(others: readonly Protocol[]): string {
   if (others.length === protocols.length - 1) return " or protocol";
   const names = others.filter((proto) => proto !== "ICMPv6" || !others.includes("ICMP"));
   return `, ${names.join(" and ")} too`;
+}
+
+/** Ports of one protocol from the first to the last; of ICMP types. Without them: all. */
+export interface PortRange {
+  proto: string;
+  ports?: Span;
+}
+
+/** All that an example stands for, which its words say; undefined where that is any port and any protocol. */
+export function rangesOf({ proto, port, standsFor }: Example): PortRange[] | undefined {
+  if (standsFor === undefined) return [{ proto, ports: { first: port, last: port } }];
+  if (standsFor.endsWith(" or protocol")) return undefined;
+  const [, words = "", others = ""] = /^(.*?)(?:, (.*) too)?$/.exec(standsFor) ?? [];
+  const protos = [proto, ...protocols.filter((other) => others.split(" and ").includes(other))];
+  if (others.includes("ICMP")) protos.push(...protocols.filter((other) => isIcmp(other) && !protos.includes(other)));
+  if (words.startsWith("any ")) return protos.map((one) => ({ proto: one }));
+  const spans = words.split(" and ").flatMap((part): Span[] => {
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
+    return first === undefined ? [] : [{ first: Number(first), last: Number(last) }];
+  });
+  const ports = spans.length > 0 ? spans : [{ first: port, last: port }];
+  return protos.flatMap((one) => ports.map((span) => ({ proto: one, ports: span })));
 }
 
 /** A ping stands for ICMP. Ports that Linkerd treats in a way of their own stand for none but themselves. */

@@ -38,6 +38,10 @@ export interface Verdict {
   l7?: boolean;
   /** What that proxy lets through at each end. Absent: everything. */
   proxied?: { egress?: readonly ProxiedMatch[]; ingress?: readonly ProxiedMatch[] };
+  /**
+   * The ends whose deciding rules ask for Cilium's mutual authentication. Where the agents have none, such an end is `denied`. Absent: neither.
+   */
+  authenticates?: readonly ("egress" | "ingress")[];
   /** Where an end is `unknown`: what is missing. */
   unknown?: readonly string[];
   /** What is on the wire. Absent where the scenario has no mesh. */

@@ -1,3 +1,4 @@
+import { matchWords } from "../cilium/policy/proxied";
 import type { RateLimit } from "../linkerd/policy/rate-limits";
 import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 import { type DefaultRule, defaultRule, type State, stateOf, type Verdict } from "./verdict";
@@ -30,6 +31,20 @@ export function decidedBy(verdict: Verdict): string {
   return reasonsOf(verdict).join(", ");
 }
 
+/** What of a flow passes Cilium's own proxy, where it goes there: `then Cilium's proxy, for GET /env alone`. */
+export function proxiedWords({ l7, proxied }: Pick<Verdict, "l7" | "proxied">): string {
+  if (l7 !== true) return "";
+  const each = [proxied?.egress, proxied?.ingress].filter((matches) => matches !== undefined);
+  const parts = each.map((matches) => someOf(matches.map(matchWords), mostRequests));
+  return `then Cilium's proxy${parts.length === 0 ? "" : `, for ${[...new Set(parts)].join(", and of that ")} alone`}`;
+}
+
+/** More tell less, in a line. */
+const mostRequests = 4;
+
+/** What a rule with `authentication` asks for, and nobody gives. */
+export const AUTHENTICATION = "mutual authentication, which Cilium does not give";
+
 /** The parts of {@link decidedBy}. */
 export function reasonsOf(verdict: Verdict): string[] {
   const state = stateOf(verdict);
@@ -46,6 +61,8 @@ export function reasonsOf(verdict: Verdict): string[] {
     // The policy may well name the application's port: the packet goes elsewhere.
     const onWire = verdict.wire !== undefined && verdict.wire.port !== verdict.port ? ` for ${verdict.wire.port}` : "";
     const byCilium = denials.flatMap((end) => {
+      if (verdict.authenticates?.includes(end) === true)
+        return policiesAt(verdict, end).map((name) => `${name} asks for ${AUTHENTICATION} (${end})`);
       const named = policiesAt(verdict, end);
       return named.length === 0 ? [`no ${end} rule${onWire}`] : named.map((name) => `${name} denies (${end})`);
     });

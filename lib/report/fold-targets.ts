@@ -1,4 +1,5 @@
 import { getOrMake } from "../common/maps";
+import { proxiedWords } from "../reachability/words";
 import type { EndpointFacts } from "../scenario/scenario";
 import { withoutFolded } from "./representatives";
 import type { SourceGroup, Target } from "./targets";
@@ -35,8 +36,9 @@ export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<s
 function keyOf({ ports, groups }: Target, endpoints: ReadonlyMap<string, EndpointFacts>): string {
   const reason = ({ state, verdict, from }: SourceGroup) => {
     const { egressRules, ingressRules, wire, l7, unknown } = verdict;
+    const proxied = proxiedWords(verdict);
     const known = from.filter((id) => endpoints.get(id)?.representative === undefined);
-    return [state, known, egressRules, ingressRules, wire, l7, unknown];
+    return [state, known, egressRules, ingressRules, wire, l7, proxied, unknown];
   };
   return JSON.stringify([ports, groups.map(reason)]);
 }

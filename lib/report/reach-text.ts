@@ -1,5 +1,5 @@
 import type { State } from "../reachability/verdict";
-import { decidedBy, mark, meshWords, plural, portWords, reasonsOf, someOf } from "../reachability/words";
+import { decidedBy, mark, meshWords, plural, portWords, proxiedWords, reasonsOf, someOf } from "../reachability/words";
 import { firstWords, type Limits, noticesOf } from "./notices";
 import { placeOf, type ReachReport, type RefusedNote } from "./report";
 import { plainStyle, type Style, wrap } from "./style";
@@ -123,7 +123,7 @@ function groupLines(group: SourceGroup, target: Target, meshed: boolean, style: 
   const who = sourceWords(group, target);
   // Plain text is worth a word only where mTLS could have been expected.
   const mesh = meshed || verdict.wire?.mtls === true ? meshWords(verdict) : "";
-  const why = [decidedBy(verdict), mesh, verdict.l7 === true ? "then Cilium's proxy" : ""].filter(Boolean).join(" · ");
+  const why = [decidedBy(verdict), mesh, proxiedWords(verdict)].filter(Boolean).join(" · ");
   const first = `    ${glyph} ${wrap(who, { indent: column + 2 })}`;
   const fits = who.length + why.length + column + 4 <= 80;
   return fits ? [`${first}  ${style.faint(why)}`] : [first, `      ${style.faint(wrap(why, { indent: column + 2 }))}`];

@@ -5,6 +5,7 @@ import {
   fromOwnNode,
   linkerdWords,
   plural,
+  proxiedWords,
   type ShownPort,
   someOf,
   unbound,
@@ -150,7 +151,7 @@ function reasonKey(state: State, verdict: Verdict): string {
   const moved = wire === undefined || wire.port === verdict.port ? "" : wire.port;
   const travel = wire && `${wire.mtls} ${moved} ${wire.opensAllPorts} ${wire.refused}`;
   const authorized = linkerd && linkerdWords(linkerd);
-  return [state, source, destination, travel, l7, authorized, unknown?.join("\0")].join("\n");
+  return [state, source, destination, travel, l7, proxiedWords(verdict), authorized, unknown?.join("\0")].join("\n");
 }
 
 const order: Record<State, number> = { allowed: 0, unknown: 1, denied: 2 };

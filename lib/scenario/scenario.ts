@@ -80,8 +80,15 @@ export interface ClusterFacts {
   kubeProxyReplacement?: boolean;
   /** Cilium's `cluster.name`, the value of the label `io.cilium.k8s.policy.cluster`. Default `default`. */
   name?: string;
-  /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false. */
+  /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false, but that pods have no IPv6 counts only where it is said. */
   ipv6?: boolean;
+  /** Ours: whether pods have IPv4 addresses (`ipv4.enabled` of the chart). Default true. */
+  ipv4?: boolean;
+  /**
+   * Whether agents process what rules with `authentication` ask for (`authentication.enabled` of the chart, off by default). Where they do not, what
+   * such a rule allows is dropped. Default: not known, and the answer is the policy map's, which allows it.
+   */
+  mutualAuthentication?: boolean;
   /** Whether the agent has its L7 proxy (`l7Proxy` of the chart). Without it, policies with HTTP or DNS rules are refused. Default true. */
   l7Proxy?: boolean;
   /**

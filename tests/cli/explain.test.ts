@@ -139,8 +139,8 @@ test("explain --plan points at the program, and a Fence is mended by an edge", (
 test("an edge of a Fence is closed in the Fence, and what else a program makes where it makes it", () => {
   const at = { file: "index.ts", line: 7 };
   const edit: HandEdit = { policy: 0, action: "replace", path: ["spec"], values: [], words: "take out rule 1", at };
-  const flow = { from: "shop/web-api", to: "shop/db", proto: "TCP", port: 5432 };
-  const lines = (state: State, edits: readonly HandEdit[]) => byHandLines(state, edits, plainStyle, flow);
+  const ends = { from: "shop/web-api", to: "shop/db", ports: [{ proto: "TCP", port: 5432 }] };
+  const lines = (state: State, edits: readonly HandEdit[]) => byHandLines(state, edits, plainStyle, ends);
   assert.deepEqual(lines("allowed", [{ ...edit, byFence: true }, edit]), [
     "",
     "! By hand, in the Fence at index.ts:7: take TCP 5432 out of its edge from shop/web-api to shop/db",
@@ -185,4 +185,28 @@ test("a new object goes into a YAML file whose documents stand in braces, and in
   assert.doesNotMatch(before.stdout, /By hand/);
   assert.equal((await ask("--apply")).status, 0);
   assert.match((await ask()).stdout, /^✓ shop\/job → shop\/cart TCP 8080 is allowed with mTLS/);
+});
+
+test("explain --apply removes a policy of Linkerd's that is for the client's account alone", async () => {
+  const folder = temporaryDirectory();
+  const file = path.join(folder, "all.yaml");
+  const workload = (name: string) =>
+    `{apiVersion: apps/v1, kind: Deployment, metadata: {name: ${name}, namespace: shop}, spec: {template: {metadata: {labels: {app: ${name}}, annotations: {linkerd.io/inject: enabled}}, spec: {serviceAccountName: ${name}, containers: [{name: c, ports: [{containerPort: 8080}]}]}}}}\n`;
+  const server =
+    "{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: api, namespace: shop}, spec: {podSelector: {matchLabels: {app: api}}, port: 8080}}\n";
+  const admits =
+    "apiVersion: policy.linkerd.io/v1alpha1\nkind: AuthorizationPolicy\nmetadata: {name: web, namespace: shop}\nspec:\n  targetRef: {group: policy.linkerd.io, kind: Server, name: api}\n  requiredAuthenticationRefs: [{kind: ServiceAccount, name: web}]\n";
+  const before = [workload("api"), workload("web"), server, admits].join("---\n");
+  writeFileSync(file, before);
+  const run = (...args: string[]) => meshfenceShared(["explain", "web", "api", "8080", ".", ...args], { cwd: folder });
+  const { stdout } = await run();
+  assert.match(
+    stdout,
+    /to close - remove AuthorizationPolicy shop\/web, which admits the account web\s+of shop alone\n/,
+  );
+  assert.match(stdout, /\n-kind: AuthorizationPolicy\n/);
+  const { status, stderr } = await run("--apply");
+  assert.deepEqual([status, stderr], [0, ""]);
+  assert.equal(readFileSync(file, "utf8"), [workload("api"), workload("web"), server].join("---\n"));
+  assert.match((await run()).stdout, /^✗ shop\/web → shop\/api TCP 8080 is denied/);
 });

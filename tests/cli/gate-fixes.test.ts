@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { gateFixMarkdown } from "../../lib/report/diff/gate-fix";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 
@@ -45,4 +46,67 @@ test("the comment folds the change away, with its patch", async () => {
     /<details><summary>To close world → shop\/web TCP 8080 again \(fail-on opened\)<\/summary>\n\n- take out rule 1 of shop\/web\n/,
   );
   assert.match(stdout, /```diff\n--- a\/after\/policies\.yaml\n/);
+});
+
+test("what opened on every port is closed by one change, named with its ports; what closed is opened so", async () => {
+  const folder = temporaryDirectory();
+  for (const [side, peers] of Object.entries({ before: "[host]", after: "[world, host]" })) {
+    mkdirSync(path.join(folder, side));
+    const workloads = readFileSync(path.join(fixtures, side, "workloads.yaml"), "utf8");
+    const policy = `---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  endpointSelector: {matchLabels: {app: web}}
+  ingress:
+    - fromEntities: ${peers}
+`;
+    writeFileSync(path.join(folder, side, "all.yaml"), workloads + policy);
+  }
+  const { stdout } = await diff(folder, "--fail-on", "opened:world");
+  const titles = stdout.match(/^To .*$/gm);
+  assert.deepEqual(titles, [
+    "To close world → shop/web TCP 8080, any other port, UDP any port, SCTP and ICMP too again (--fail-on opened:world)",
+  ]);
+  assert.match(
+    stdout,
+    /to close - take world out of rule 1 of shop\/web\n +Checked: it closes this and nothing else\./,
+  );
+  assert.match(stdout, /^-.*\[world, host\]\n\+.*\[host\]$/m);
+  assert.doesNotMatch(stdout, /more edges/);
+  const back = await meshfenceShared(["diff", "after", "before", "--fail-on", "closed:world", "--format", "json"], {
+    cwd: folder,
+  });
+  const [fix, ...others] = JSON.parse(back.stdout).fixes;
+  assert.deepEqual([others, fix.more, fix.ports.length], [[], 0, 3]);
+  assert.deepEqual(fix.change.edits[0].words, "add world to rule 1 of shop/web");
+});
+
+test("the comment names the Fence and its edge where one makes what is to be changed", () => {
+  const edge = { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 };
+  const edit = {
+    policy: 0,
+    action: "replace",
+    path: ["spec", "ingress", 0],
+    values: [],
+    words: "take out rule 1",
+  } as const;
+  const at = { file: "index_1.ts", line: 7 };
+  const fix = (byHand: object) => ({
+    gate: "closed",
+    more: 0,
+    edge,
+    ports: [edge, { proto: "UDP", port: 90, standsFor: "90-99" }],
+    change: { edits: [edit], opens: [], closes: [], patch: "", byHand: [{ ...edit, ...byHand }] },
+  });
+  const text = (byHand: object) => gateFixMarkdown([fix(byHand)]).join("\n");
+  assert.match(
+    text({ at, byFence: true }),
+    /\n\nBy hand, in the Fence at index\\_1\.ts:7: add to its edges, or to the ports of the edge from shop\/web to shop\/db:\n\n```ts\n\{ from: web, to: db, ports: \[Port\.tcp\(5432\), Port\.udpRange\(90, 99\)\] \}\n```\n/,
+  );
+  assert.match(
+    text({ at }),
+    /By hand, where index\\_1\.ts:7 makes it: take out rule 1, at `spec\.ingress\.0`: remove what is there\.\n/,
+  );
 });

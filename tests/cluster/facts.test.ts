@@ -203,7 +203,7 @@ test("what was not read, and settings that the prediction does not know, are pro
   const told = factsOf(snapshot);
   assert.doesNotMatch(told.problems.map(({ message }) => message).join("\n"), /ClusterNetworkPolicy/);
   assert.equal(told.policies.find(({ kind }) => kind === "ClusterNetworkPolicy")?.unread, undefined);
-  assert.deepEqual(scenario.cluster, { name: "east", ipv6: true, l7Proxy: false });
+  assert.deepEqual(scenario.cluster, { name: "east", ipv6: true, l7Proxy: false, mutualAuthentication: false });
 });
 
 function setMode(snapshot: Snapshot, mode: string, name = /^linkerd-destination/): void {

@@ -125,3 +125,19 @@ test("a document more comes after a separator, and is read", () => {
     assert.equal(documents.length, text.includes("a") ? 2 : 1, JSON.stringify(text));
   }
 });
+
+test("an object that is removed goes with the line that begins it, wherever in a file it stands", () => {
+  const gone: Edit = { policy: 0, action: "remove", path: [], values: [], words: "" };
+  const without = (text: string, line: number, column = 1) => editYaml(text, { line, column }, [gone]);
+  const three = "# first\na: 1\n---\nb: 2   # kept\n---\n# third\nc: 3\n";
+  assert.equal(without(three, 2), "b: 2   # kept\n---\n# third\nc: 3\n");
+  assert.equal(without(three, 4), "# first\na: 1\n---\n# third\nc: 3\n");
+  assert.equal(without(three, 7), "# first\na: 1\n---\nb: 2   # kept\n");
+  assert.equal(without("---\na: 1\n---\nb: |\n  ---x\n", 4), "---\na: 1\n");
+  assert.equal(without("a: 1\n---\nb: 2", 3), "a: 1");
+  const list = "kind: List\nitems:\n  - a: 1\n  - b: 2\n";
+  assert.equal(without(list, 3, 5), "kind: List\nitems:\n  - b: 2\n");
+  // JSON of one object leaves nothing that is JSON; an alias elsewhere may mean a part of what goes.
+  assert.equal(without('{"items": [{"a": 1}, {"b": 2}]}', 1, 12), '{"items": [{"b": 2}]}');
+  assert.equal(without("items:\n  - &x {a: 1}\n  - *x\n", 2, 8), undefined);
+});

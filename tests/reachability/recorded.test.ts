@@ -26,14 +26,19 @@ for (const file of readdirSync(CASES).filter((name) => name.endsWith(".yaml"))) 
     const expected = JSON.parse(
       readFileSync(path.join(CASES, file.replace(/\.yaml$/, ".expected.json")), "utf8"),
     ) as Expected;
-    const reachability = compile(evaluated({ policies }), scenario, { undecided: "no match" });
+    // The policy map allows what asks for authentication; whether that is given, agents decide.
+    const authenticating = { ...scenario, cluster: { ...scenario.cluster, mutualAuthentication: true } };
+    const reachability = compile(evaluated({ policies }), authenticating, { undecided: "no match" });
     assert.deepEqual(
       reachability.refused.map(({ problems: _, ...policy }) => policy),
       expected.refused,
     );
     assert.ok(expected.results.length > 0);
     for (const { from, to, proto, port, ...line } of expected.results) {
-      const { unknown, ...ours } = reachability.verdict({ from, to, proto, port });
+      const { unknown, authenticates = [], ...given } = reachability.verdict({ from, to, proto, port });
+      const ends = Object.fromEntries(authenticates.map((end) => [end, "allowed"]));
+      const ours = { ...given, ...ends };
+      if (authenticates.length > 0) ours.allowed = ours.egress !== "denied" && ours.ingress !== "denied";
       const cannot = (end: string) => end.startsWith("error: ");
       const theirs = {
         ...line,

@@ -10,6 +10,8 @@ export interface Decision {
   l7: boolean;
   /** What the proxy lets through, where the flow is handed to it. */
   proxied?: readonly ProxiedMatch[];
+  /** The mode of Cilium's own authentication that the rules which allow it ask for. What cannot have it is denied. */
+  authentication?: string;
   /** What would have to be known. */
   missing?: string;
   /** Of what is unknown: the rules that it hangs on, as a text that is equal for equal ones. */
@@ -30,25 +32,40 @@ export const Origin = { AllowAnyIngress: -1, AllowAnyEgress: -2, AllowLocalhost:
 
 /** One object for all decisions that say the same, whichever subject makes them, so that they can be told apart by identity. */
 export class SharedDecisions {
-  /** @param doubts Settings that are not known, under which it may be decided otherwise. */
-  constructor(private readonly doubts: UnknownSettings = {}) {}
+  /**
+   * @param doubts Settings that are not known, under which it may be decided otherwise.
+   * @param canAuthenticate Whether agents process what asks for authentication; where not, it is dropped all the same (`auth_lookup`). Where nothing
+   *   says it, a decision is the policy map's, which allows it.
+   */
+  constructor(
+    private readonly doubts: UnknownSettings = {},
+    private readonly canAuthenticate?: boolean,
+  ) {}
 
   private readonly byText = new Map<string, NumberedDecision>();
   private readonly made: NumberedDecision[] = [];
 
   /** @param isNode It is about a node, which only the host firewall fences. */
   of(given: Decision, isNode = false): NumberedDecision {
-    const decision = this.withDoubts(given, isNode);
-    const { verdict, origins, l7, proxied = [], missing, doubt } = decision;
+    const decision = this.withDoubts(this.authenticated(given), isNode);
+    const { verdict, origins, l7, proxied = [], authentication = "", missing, doubt } = decision;
     return getOrMake(
       this.byText,
-      `${verdict} ${l7} ${origins.join()} ${proxied.map(matchText).join()} ${missing ?? ""} ${doubt ?? ""}`,
+      `${verdict} ${l7} ${authentication} ${origins.join()} ${proxied.map(matchText).join()} ${missing ?? ""} ${doubt ?? ""}`,
       () => {
         const shared = { ...decision, number: this.last + 1 };
         this.made.push(shared);
         return shared;
       },
     );
+  }
+
+  private authenticated(decision: Decision): Decision {
+    const { authentication, ...ofMap } = decision;
+    const { verdict } = ofMap;
+    if (verdict !== "allowed" || authentication === undefined) return decision;
+    if (this.canAuthenticate === undefined) return ofMap;
+    return this.canAuthenticate && authentication === "required" ? decision : { ...decision, verdict: "denied" };
   }
 
   private withDoubts(decision: Decision, isNode: boolean): Decision {

@@ -51,9 +51,37 @@ export function lookup(
 ): Found | undefined {
   if (passed !== undefined) return lookupPassed(exact, passed, protocol, port);
   const general = mostSpecific(covering);
-  if (exact.length === 0) return general?.entry;
-  return decisive(mostSpecific(levels(exact, protocol, port, covering)), general);
+  if (exact.length === 0) return general && asking(general, covering);
+  const own = levels(exact, protocol, port, covering);
+  const specific = mostSpecific(own);
+  const found = decisive(specific, general);
+  if (found === undefined || found.deny) return found;
+  const isSpecific = found === specific?.entry;
+  const [chosen, others] = isSpecific ? [specific, covering] : [general, own];
+  const asks = chosen && asking(chosen, isSpecific ? own : covering);
+  const other = isSpecific ? general : specific;
+  const alike = other?.entry.precedence === found.precedence ? asking(other, others) : undefined;
+  // One that asks for none of its own gets that of the other, where that is as high and stricter.
+  if (asks === undefined || found.authentication !== "" || alike === undefined) return asks;
+  return { ...asks, authentication: stricter(asks.authentication, alike.authentication) };
 }
+
+/** An entry with the authentication that it asks for, which the most specific one that covers it has set where it sets none (`authPreferredInsert`). */
+function asking({ entry, level }: Placed, own: Levels): Found {
+  if (entry.authentication !== "" || entry.deny) return entry;
+  for (let above = level - 1; above >= 0; above--) {
+    const covering = own[above];
+    if (covering === undefined || covering.authentication === "") continue;
+    const isAsHigh = levelsOf(covering) >= levelsOf(entry) && !covering.deny;
+    return isAsHigh ? { ...entry, authentication: covering.authentication } : entry;
+  }
+  return entry;
+}
+
+/** Of what is asked at once: whether it redirects does not count. */
+const levelsOf = ({ precedence: own }: MapEntry) => Math.floor(own / 256);
+/** Of names: those of the modes happen to be in the order of strictness, and none comes before any. */
+const stricter = (a: string, b: string) => (a > b ? a : b);
 
 /** The same where rules pass, by tiers. */
 function lookupPassed(
@@ -79,7 +107,7 @@ interface Placed {
   level: number;
 }
 
-function decisive(specific: Placed | undefined, general: Placed | undefined): Found | undefined {
+function decisive(specific: Placed | undefined, general: Placed | undefined): MapEntry | undefined {
   if (specific === undefined || general === undefined) return (specific ?? general)?.entry;
   if (specific.entry.precedence !== general.entry.precedence) {
     return specific.entry.precedence > general.entry.precedence ? specific.entry : general.entry;
@@ -162,9 +190,7 @@ function staysBelow(entry: MapEntry, above: MapEntry): boolean {
 
 /** Two entries of the same precedence on the same port. Of two authentications the stricter counts (`MapStateEntry.Merge`). */
 function merged(a: MapEntry, b: MapEntry): MapEntry {
-  // Of names: those of the modes happen to be in the order of strictness, and none comes before any.
-  const authentication = [a.authentication, b.authentication].sort()[1] ?? "";
-  return { ...a, authentication, origins: union(a.origins, b.origins) };
+  return { ...a, authentication: stricter(a.authentication, b.authentication), origins: union(a.origins, b.origins) };
 }
 
 /** Drops what a broader entry overrides: one of higher precedence, or for a deny of the same. */

@@ -31,10 +31,11 @@ export interface Found {
   deny: boolean;
   redirect: boolean;
   origins: readonly number[];
+  /** The mode of the authentication asked for, its own or that of an entry that covers it; empty: of none. */
+  authentication: string;
 }
 
 /** An entry at one level: how much of protocol and port it fixes. At a given flow, a lower level covers a higher one. */
 export interface MapEntry extends Found {
   precedence: number;
-  authentication: string;
 }

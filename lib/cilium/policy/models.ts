@@ -45,7 +45,8 @@ export class Models {
     undecided: "unknown" | "no match",
     known: Known = new Known(scenario),
   ) {
-    this.decisions = new SharedDecisions(undecided === "unknown" ? scenario.cluster?.unknown : undefined);
+    const { unknown: doubts, mutualAuthentication } = scenario.cluster ?? {};
+    this.decisions = new SharedDecisions(undecided === "unknown" ? doubts : undefined, mutualAuthentication);
     const { ways, clusters } = waysOf(scenario);
     this.ways = ways;
     const patterns = fqdnPatterns(policies);

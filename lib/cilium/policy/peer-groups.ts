@@ -72,9 +72,10 @@ export function evaluate(
       ),
     );
   };
-  // Rules only ever open or only ever close: the two extremes tell whether the rest matters. One that passes may do either.
-  const may = candidates.some(({ item }) => item.passes) ? everyMix(candidates) : EXTREMES;
-  const verdicts = new Set(may.map((kinds) => find(kinds).verdict));
+  // Rules only ever open or only ever close: the two extremes tell whether the rest matters. One that passes, or asks for authentication, may do either.
+  const isMixed = candidates.some(({ item }) => item.passes || (!item.deny && asks(item)));
+  const may = isMixed ? everyMix(candidates) : EXTREMES;
+  const verdicts = new Set(may.map(find).map(({ verdict, authentication }) => `${verdict} ${authentication ?? ""}`));
   return verdicts.size === 1
     ? decision
     : { verdict: "unknown", origins: [], l7: false, missing, doubt: doubtOf(candidates, protocol, port) };
@@ -90,7 +91,11 @@ function doubtOf(candidates: readonly Candidate[], protocol: number, port: numbe
 const EXTREMES = [["deny"], ["allow"]];
 
 /** Of those that pass only the first of a tier matters, but each tier may be passed or not. */
-const kindOf = ({ item }: Candidate) => (item.passes ? `pass in ${item.range.highest}` : item.deny ? "deny" : "allow");
+const kindOf = ({ item }: Candidate) => {
+  if (item.passes) return `pass in ${item.range.highest}`;
+  if (item.deny) return "deny";
+  return asks(item) ? "ask" : "allow";
+};
 
 /** Some of what may be there, in each way. */
 function everyMix(candidates: readonly Candidate[]): readonly (readonly string[])[] {
@@ -100,9 +105,15 @@ function everyMix(candidates: readonly Candidate[]): readonly (readonly string[]
   return mixes;
 }
 
+/** Whether somebody has to prove who they are. */
+const asks = ({ authentication }: Pick<MapItem, "authentication">) =>
+  authentication !== "" && authentication !== "disabled";
+
 function decisionOf(found: Found | undefined): Decision {
   if (found === undefined) return DENIED;
-  return { verdict: found.deny ? "denied" : "allowed", origins: found.origins, l7: found.redirect };
+  const { deny, origins, redirect: l7, authentication } = found;
+  const isAsked = !deny && asks(found);
+  return { verdict: deny ? "denied" : "allowed", origins, l7, ...(isAsked && { authentication }) };
 }
 
 const DENIED: Decision = { verdict: "denied", origins: [], l7: false };

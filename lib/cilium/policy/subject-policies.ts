@@ -87,6 +87,7 @@ function withDoubts(entries: readonly Entry[], isDenied: boolean): Entry[] {
       denying.size === 1 &&
       denying.has(policy) &&
       !deny &&
+      (entry.authentication ?? "disabled") === "disabled" &&
       !l4.some(({ l7 }) => l7 !== undefined);
     return passesAnyway ? entry : { ...entry, peers: peers.map((peer) => maybePeer(peer, uncertain, deny, written)) };
   });

@@ -143,7 +143,7 @@ export class SubjectPolicy extends EndpointPolicy {
     const known = decisions[place];
     if (known !== undefined) return known;
     const own = this.group(group);
-    const decision = evaluate(own, present(aggregates[number], aggregate), protocol, port);
+    const decision = unproven(evaluate(own, present(aggregates[number], aggregate), protocol, port), aggregate);
     const made = this.shared.of(
       decision.l7 ? this.withProxied(decision, own, aggregate, protocol, port) : decision,
       this.subject.isNode,
@@ -234,6 +234,13 @@ export class SubjectPolicy extends EndpointPolicy {
     if (port !== undefined)
       partition.refine([id], { item: mapItem(item, l4.protocol, port, 0), missing, about: peer.text });
   }
+}
+
+/** Agents have certificates for the identities of pods: nodes, and who is outside the cluster, prove nothing. */
+function unproven(decision: Decision, aggregate: Aggregate): Decision {
+  const isPod = aggregate === "aggregate-cluster" || aggregate === "aggregate-cluster-mesh";
+  if (decision.authentication !== "required" || isPod) return decision;
+  return { ...decision, authentication: "required of who has none" };
 }
 
 interface Subject {

@@ -31,6 +31,10 @@ export function editYaml(text: string, at: Position, edits: readonly Edit[]): st
   })[0];
   if (found === undefined || documents.some(({ errors }) => errors.length > 0)) return undefined;
   const { document, place, base } = found;
+  if (edits.some(({ action }) => action === "remove")) {
+    const inList = base.length > 0;
+    return inList ? editedList(text, documents, found) : withoutDocument(text, documents, place);
+  }
   const splices: Splice[] = [];
   // Where a list ends, what encloses it ends, too: the innermost is added to first.
   for (const edit of [...edits].sort(
@@ -47,13 +51,42 @@ export function editYaml(text: string, at: Position, edits: readonly Edit[]): st
     edits.map((edit) => ({ ...edit, policy: 0, path: [...base, ...edit.path] })),
   );
   values[place] = wanted;
-  const read = parse(edited);
-  const isRight = isDeepStrictEqual(
-    read.map((each) => (each.errors.length > 0 ? undefined : (each.toJS() as unknown))),
-    values,
-  );
-  return isRight ? edited : undefined;
+  return isDeepStrictEqual(valuesOf(edited), values) ? edited : undefined;
 }
+
+/** Without an item of a list of objects. */
+function editedList(
+  text: string,
+  documents: readonly Document.Parsed[],
+  { document, place, base }: { document: Document.Parsed; place: number; base: Path },
+): string | undefined {
+  const edit: Edit = { policy: 0, action: "replace", path: base, values: [], words: "" };
+  const splice = spliceOf(text, document, edit);
+  if (splice === undefined) return undefined;
+  const values = documents.map((each) => each.toJS() as unknown);
+  [values[place]] = applyToList([values[place]], [edit]);
+  const edited = spliced(text, [splice]);
+  return isDeepStrictEqual(valuesOf(edited), values) ? edited : undefined;
+}
+
+/** Without one of several documents, and without the line that begins it, else the one that begins the next. */
+function withoutDocument(text: string, documents: readonly Document.Parsed[], place: number): string | undefined {
+  const kept = documents.filter((_, other) => other !== place).map((each) => each.toJS() as unknown);
+  const lines = text.split("\n");
+  const begins = lines.flatMap((line, at) => (/^---(\s|$)/.test(line) ? [at] : []));
+  const first = text.slice(0, documents[place]?.contents?.range[0] ?? 0).split("\n").length - 1;
+  const from = begins.filter((at) => at <= first).at(-1);
+  const next = begins.find((at) => at > first) ?? lines.length;
+  // The last line ends where the file does.
+  const end = next === lines.length && lines.at(-1) === "" ? next - 1 : next;
+  const cut =
+    from === undefined ? lines.slice(Math.min(next + 1, lines.length)) : [...lines.slice(0, from), ...lines.slice(end)];
+  const edited = cut.join("\n");
+  return isDeepStrictEqual(valuesOf(edited), kept) ? edited : undefined;
+}
+
+const valuesOf = (text: string): unknown[] =>
+  parse(text).map((each) => (each.errors.length > 0 ? undefined : (each.toJS() as unknown)));
 
 const isNew = (document: Document.Parsed, base: Path, { path }: Edit) => Number(!document.hasIn([...base, ...path]));
 

@@ -130,7 +130,14 @@ const nodeSelector = object({
 
 const scenarioShape: Shape = object(
   {
-    cluster: object({ ...nodeFacts, name: string, servesGateways: boolean, labels: list(string) }),
+    cluster: object({
+      ...nodeFacts,
+      name: string,
+      ipv4: boolean,
+      mutualAuthentication: boolean,
+      servesGateways: boolean,
+      labels: list(string),
+    }),
     nodeSettings: list(
       object(
         { said: string, nodeSelector, cluster: object(nodeFacts) },

@@ -190,14 +190,24 @@ export class PageEngine {
   private patch(side: number, { edits }: ProposedChange): string {
     const { policies, sources, scenario, objects: placed } = this.side(side);
     const objects = objectsOf(scenario);
-    const changed = objectsOf(applyToScenario(scenario, edits));
+    const kept = edits.filter(({ action }) => action !== "remove");
+    const gone = new Set(edits.filter((edit) => !kept.includes(edit)).map(({ layer, policy }) => `${layer} ${policy}`));
+    const changed = objectsOf(applyToScenario(scenario, kept));
     const fileOf = (index: number, name: string) => policies[index]?.file ?? `${name}.yaml`;
     return [
-      ...applyEdits(sources, edits).map((source, index) =>
-        patchOf(fileOf(index, source.metadata.name), sources[index], source),
+      ...applyEdits(sources, kept).map((source, index) =>
+        patchOf(
+          fileOf(index, source.metadata.name),
+          sources[index],
+          gone.has(`undefined ${index}`) ? undefined : source,
+        ),
       ),
       ...changed.map((object, index) =>
-        patchOf(placed[index]?.file ?? `${nameOf(object)}.yaml`, objects[index], object),
+        patchOf(
+          placed[index]?.file ?? `${nameOf(object)}.yaml`,
+          objects[index],
+          gone.has(`linkerd ${index}`) ? undefined : object,
+        ),
       ),
     ].join("");
   }
@@ -208,9 +218,9 @@ const objectsOf = ({ mesh }: Scenario): AuthorizationFacts["objects"] => mesh?.a
 const nameOf = ({ metadata }: Readonly<Record<string, unknown>>) =>
   String((metadata as { name?: unknown } | undefined)?.name ?? "policy");
 
-function patchOf(file: string, before: object | undefined, after: object): string {
+function patchOf(file: string, before: object | undefined, after: object | undefined): string {
   if (before === after) return "";
-  return patchText(file, before === undefined ? "" : yamlOf(before), yamlOf(after));
+  return patchText(file, before === undefined ? "" : yamlOf(before), after === undefined ? "" : yamlOf(after));
 }
 
 const yamlOf = (source: object) => stringify(source, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });

@@ -1,7 +1,7 @@
 import type { Change } from "../../reachability/diff";
-import { noChangeWords } from "../../reachability/explain/change";
 import type { EndExplanation, Explanation, JudgedRule } from "../../reachability/explain/explanation";
 import type { AuthorizationExplanation } from "../../reachability/explain/linkerd";
+import { noChangeWords } from "../../reachability/explain/no-change";
 import { nearestWords, policyWords } from "../../reachability/explain/sentence";
 import type { PolicyPlace } from "../../reachability/explain/sources";
 import { portWords, someOf } from "../../reachability/words";

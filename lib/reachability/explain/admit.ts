@@ -74,27 +74,43 @@ function moreIdentities(
 }
 
 /**
- * The ways to have the server's proxy refuse a client that it admits: each authentication that lists its account beside others, without it. Whoever
- * else runs under the account is shut out as well, and from all that the authentication is asked for; the engine says from what.
+ * The ways to have the server's proxy refuse a client that it admits: each authentication that lists its account beside others, without it, and no
+ * policy more that is for its account alone. Whoever else runs under the account is shut out as well, and from all that the authentication is asked for; the engine says from what.
  */
 export function authorizationClosings({ scenario, client, verdict: { linkerd, wire } }: AtProxy): Proposal[] {
   const { serviceAccount, namespace: home } = client.facts;
   if (linkerd?.verdict !== "allowed" || wire?.mtls !== true || serviceAccount === undefined || home === undefined)
     return [];
-  const edits = objectsOf(scenario).flatMap(({ kind, metadata, spec }, policy): Edit[] => {
-    const { identityRefs = [], identities = [] } = spec ?? {};
+  const isAccount = (ref: Ref, own: string | undefined) =>
+    ref.kind === "ServiceAccount" && ref.name === serviceAccount && (ref.namespace ?? own) === home;
+  const isIdentity = (identity: string) => identity.startsWith(`${serviceAccount}.${home}.serviceaccount.identity.`);
+  const objects = objectsOf(scenario);
+  /** Whether a policy asks for this account and takes no other. */
+  const isAlone = (ref: Ref, own: string | undefined): boolean => {
+    if (ref.kind !== "MeshTLSAuthentication") return isAccount(ref, own);
+    const named = { kind: ref.kind, namespace: ref.namespace ?? own ?? "", name: ref.name ?? "" };
+    const { identityRefs = [], identities = [] } = objects[indexOf(scenario, named)]?.spec ?? {};
+    const isIts = identityRefs.some((one) => isAccount(one, named.namespace)) || identities.some(isIdentity);
+    return isIts && identityRefs.length + identities.length === 1;
+  };
+  const edits = objects.flatMap(({ kind, metadata, spec }, policy): Edit[] => {
+    const { identityRefs = [], identities = [], requiredAuthenticationRefs = [] } = spec ?? {};
+    if (kind === "AuthorizationPolicy" && requiredAuthenticationRefs.some((ref) => isAlone(ref, metadata?.namespace))) {
+      const which = `AuthorizationPolicy ${metadata?.namespace}/${metadata?.name}`;
+      const gone = `remove ${which}, which admits the account ${serviceAccount} of ${home} alone`;
+      return [{ layer: "linkerd", policy, action: "remove", path: [], values: [], words: gone }];
+    }
     // The last identity cannot go: Linkerd would leave out what asks for it as a whole, and whoever it admits.
     if (kind !== "MeshTLSAuthentication" || identityRefs.length + identities.length < 2) return [];
     const words = `take the account ${serviceAccount} of ${home}, which ${client.facts.id} runs as, out of MeshTLSAuthentication ${metadata?.namespace}/${metadata?.name}`;
     const without = (list: string, place: number): Edit => ({
       ...{ layer: "linkerd", policy, action: "replace", path: ["spec", list, place], values: [], words },
     });
-    const isItsRef = (ref: Ref) =>
-      ref.kind === "ServiceAccount" && ref.name === serviceAccount && (ref.namespace ?? metadata?.namespace) === home;
-    const isIts = (identity: string) => identity.startsWith(`${serviceAccount}.${home}.serviceaccount.identity.`);
     return [
-      ...identityRefs.flatMap((ref, place) => (isItsRef(ref) ? [without("identityRefs", place)] : [])),
-      ...identities.flatMap((identity, place) => (isIts(identity) ? [without("identities", place)] : [])),
+      ...identityRefs.flatMap((ref, place) =>
+        isAccount(ref, metadata?.namespace) ? [without("identityRefs", place)] : [],
+      ),
+      ...identities.flatMap((identity, place) => (isIdentity(identity) ? [without("identities", place)] : [])),
     ];
   });
   // All at once: of those that are not needed each is left out again.

@@ -6,7 +6,7 @@ import type { EdgeChange } from "../diff";
 import type { DecidingObject } from "../linkerd-decision";
 import { opensRequests } from "../opens-requests";
 import type { EndVerdict, Verdict } from "../verdict";
-import { fromOwnNode, linkerdWords } from "../words";
+import { AUTHENTICATION, fromOwnNode, linkerdWords } from "../words";
 import type { Explainer } from "./explain";
 import { closersOf, type End, named, type ReasonRule, rulesOf, verb } from "./reason-rules";
 import { listed } from "./sentence";
@@ -105,7 +105,17 @@ function endReason({ sides, before, after }: Told, direction: Direction): Change
   const rise = openness[after[direction]] - openness[before[direction]];
   if (rise === 0) return proxyReason(was, is);
   if (after[direction] === "unknown") return [notKnown(is)];
-  return [rise > 0 ? openedBy(was, is) : closedBy(was, is)];
+  return [authenticationReason(was, is) ?? (rise > 0 ? openedBy(was, is) : closedBy(was, is))];
+}
+
+/** Rules that allow it on both sides, and ask for an authentication that nobody gives on one. */
+function authenticationReason(was: End, is: End): ChangeReason | undefined {
+  const asks = ({ verdict, direction }: End) =>
+    verdict[direction] === "denied" && verdict.authenticates?.includes(direction) === true;
+  if (asks(was) === asks(is)) return undefined;
+  const rules = rulesOf(asks(is) ? is : was, "allow");
+  const words = `${named(rules)} ${asks(is) ? verb("ask", rules) : `no longer ${verb("ask", rules)}`} for ${AUTHENTICATION}`;
+  return reason(is.direction, words, rules);
 }
 
 function openedBy(was: End, is: End): ChangeReason {

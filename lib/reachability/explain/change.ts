@@ -1,8 +1,8 @@
-import type { Direction } from "../../cilium/policy/entries";
+import type { Direction, Entry } from "../../cilium/policy/entries";
 import { Known } from "../../cilium/policy/known";
 import type { Flow } from "../../scenario/scenario";
 import { compile } from "../compile";
-import { type Change, countEdges, mayBe } from "../diff";
+import { type Change, countEdges, mayBe, type Side } from "../diff";
 import { type Reachability, stateOf } from "../verdict";
 import { type AtProxy, authorizationClosings, authorizationOpenings, podsConcerned } from "./admit";
 import { concernedBy, differenceOf, differenceWithAuthorization } from "./difference";
@@ -10,10 +10,12 @@ import { applyEdits, applyToScenario, type Edit } from "./edits";
 import type { Explainer } from "./explain";
 import type { Explanation } from "./explanation";
 import { endsOf } from "./misses";
-import { type AtEnd, narrowed, type TakenOut } from "./narrow";
-import { askedBefore } from "./no-change";
-import type { Packet } from "./parties";
+import { type AtEnd, narrowed, type TakenOut, unasked } from "./narrow";
+import { askedBefore, unknownWords } from "./no-change";
+import type { Packet, Talk } from "./parties";
 import { evaluatedOf, type PolicySource } from "./sources";
+import { talkOf } from "./talk";
+import { type Besides, Undoing } from "./undoing";
 import { denial, type Proposal, widenings } from "./widen";
 
 /** A change of the policies that opens or closes one flow, checked by the engine. */
@@ -41,6 +43,21 @@ export function proposeChange(explainer: Explainer, flow: Flow): ProposedChange 
   return changeOrWhy(explainer, flow).change;
 }
 
+/**
+ * The smallest change that makes all flows of two ends what they were in a state before, which is the other way round than they are now: what of
+ * them opened is closed, all of it, or what closed is opened. Every class of ports between the two ends is held against that state.
+ *
+ * @param flows Of one state now, from one end to one other, as rows of the difference of the two states have them.
+ * @returns undefined where no one change does it
+ */
+export function proposeUndoing(
+  explainer: Explainer,
+  flows: readonly [Flow, ...Flow[]],
+  before: Side,
+): ProposedChange | undefined {
+  return changeOfAll(explainer, flows, before).change;
+}
+
 /** A change of one flow, or why there is none. */
 export type ChangeOrWhy =
   | { change: ProposedChange; why?: undefined }
@@ -56,10 +73,17 @@ export type ChangeOrWhy =
  * console.log(change?.edits.map(({ words }) => words) ?? why);
  */
 export function changeOrWhy(explainer: Explainer, flow: Flow): ChangeOrWhy {
-  const told = explainer.explain(flow);
+  return changeOfAll(explainer, [flow]);
+}
+
+function changeOfAll(explainer: Explainer, flows: readonly [Flow, ...Flow[]], before?: Side): ChangeOrWhy {
+  const [told] = flows.map((flow) => explainer.explain(flow)) as [Explanation, ...Explanation[]];
   if (told.state === "unknown") return { why: unknownWords(told.verdict.unknown ?? []) };
-  const search = new Search(explainer, flow, told.state === "denied" ? "allowed" : "denied");
-  const denied = (["egress", "ingress"] as const).filter((direction) => told[direction].verdict === "denied");
+  const search = new Search(explainer, flows, told.state === "denied" ? "allowed" : "denied", before);
+  const verdicts = flows.map((flow) => explainer.verdict(flow));
+  const denied = (["egress", "ingress"] as const).filter((direction) =>
+    verdicts.some((verdict) => verdict?.[direction] === "denied"),
+  );
   const byLinkerd = told.linkerd?.verdict === "denied";
   const change =
     told.state === "allowed"
@@ -69,15 +93,6 @@ export function changeOrWhy(explainer: Explainer, flow: Flow): ChangeOrWhy {
         (search.opening(denied, byLinkerd, "flow") ?? search.opening(denied, byLinkerd, "rule"));
   return change === undefined ? { why: search.whyNone(told) } : { change };
 }
-
-const unknownWords = (missing: readonly string[]) =>
-  `it hangs on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`;
-
-/** That no change does it, and why. */
-export const noChangeWords = (verb: string, why: string | undefined): string =>
-  why === undefined
-    ? `No policy ${verb} it.`
-    : `${why.startsWith("it hangs on") ? "No change surely" : "Nothing"} ${verb} it: ${why}.`;
 
 interface Tried {
   edits: readonly Edit[];
@@ -89,18 +104,25 @@ interface Tried {
 class Search {
   private readonly before: Reachability;
   private readonly known: Known;
-  private readonly packet: Packet;
+  private readonly talk: Talk;
+  private readonly flow: Flow;
+  private readonly undoing: Undoing | undefined;
   /** What would have to be known to say that a change does it. */
   private readonly missing = new Set<string>();
 
   constructor(
     private readonly explainer: Explainer,
-    private readonly flow: Flow,
+    private readonly flows: readonly [Flow, ...Flow[]],
     private readonly wanted: "allowed" | "denied",
+    earlier?: Side,
   ) {
-    this.known = new Known(explainer.scenario);
-    this.before = this.compiled(explainer.sources);
-    this.packet = explainer.packetOf(flow);
+    const { scenario, sources } = explainer;
+    this.known = new Known(scenario);
+    this.before = this.compiled(sources);
+    [this.flow] = flows;
+    this.talk = talkOf(flows, (flow) => explainer.packetOf(flow));
+    const list = wanted === "denied" ? "opened" : "closed";
+    this.undoing = earlier && new Undoing(earlier, { scenario, reachability: this.before }, flows, list);
   }
 
   opening(denied: readonly Direction[], byLinkerd: boolean, takenOut: TakenOut): ProposedChange | undefined {
@@ -136,31 +158,48 @@ class Search {
     const proposals = (["ingress", "egress"] as const).flatMap((direction) => {
       const at = this.at(direction);
       if (at.subject.subject === undefined) return [];
-      const admitting = this.explainer.admitting(direction, at.subject, at.peer, this.packet);
-      const edits = narrowed(admitting, at, takenOut);
-      const narrow = admitting.length > 0 ? [{ edits, cost: edits.length }] : [];
-      return [...narrow, ...denial(at, this.explainer.sources.length)];
+      const { subject, peer } = at;
+      const admitting = this.ofAny((packet) => this.explainer.admitting(direction, subject, peer, packet));
+      // Of several flows the peer as a whole as well: what else that closes is counted.
+      const ways = at.packets.length > 1 && !at.isEverything ? [at, { ...at, isEverything: true }] : [at];
+      const narrow = ways.map((way) => narrowed(admitting, way, takenOut)).filter((edits) => edits.length > 0);
+      return [...narrow.map((edits) => ({ edits, cost: edits.length })), ...denial(at, this.explainer.sources.length)];
     });
     return this.best([...proposals, ...authorizationClosings(this.atProxy())]);
   }
 
   /** With what denies it taken away, and a rule that allows it where none does. */
   private openings(at: AtEnd, takenOut: TakenOut): Proposal[] {
-    const asked = [at.direction, at.subject, at.peer, this.packet] as const;
-    const denying = takenOut === "flow" ? this.explainer.denying(...asked) : this.explainer.maybeDenying(...asked);
+    const { explainer } = this;
+    const asked = [at.direction, at.subject, at.peer] as const;
+    const denying = this.ofAny((packet) =>
+      takenOut === "flow" ? explainer.denying(...asked, packet) : explainer.maybeDenying(...asked, packet),
+    );
     const cleared = narrowed(denying, at, takenOut);
     const alone = denying.length > 0 ? [{ edits: cleared, cost: cleared.length }] : [];
     const wider = widenings(at, this.explainer.sources.length).map(({ edits, cost }) => ({
       edits: [...cleared, ...edits],
       cost: cleared.length + cost,
     }));
-    return [...alone, ...wider];
+    const asking = this.ofAny((packet) => explainer.admitting(...asked, packet)).filter(
+      ({ authentication }) => authentication !== undefined,
+    );
+    return [
+      ...unasked(asking, at).map((edits) => ({ edits: [...cleared, ...edits], cost: 1 + cleared.length })),
+      ...alone,
+      ...wider,
+    ];
+  }
+
+  /** The rules about any of the packets. */
+  private ofAny(about: (packet: Packet) => readonly Entry[]): Entry[] {
+    return [...new Set(this.talk.packets.flatMap(about))];
   }
 
   private at(direction: Direction): AtEnd {
     const { parties } = this.explainer;
     const [from, to] = [parties.known(this.flow.from), parties.known(this.flow.to)];
-    return { parties, direction, ...endsOf(direction, from, to), packet: this.packet };
+    return { parties, direction, ...endsOf(direction, from, to), ...this.talk };
   }
 
   private atProxy(): AtProxy {
@@ -201,42 +240,49 @@ class Search {
   }
 
   private reaches(edits: readonly Edit[]): boolean {
-    const { sources, scenario } = this.explainer;
-    const after = this.compiled(applyEdits(sources, edits), applyToScenario(scenario, edits));
-    return stateOf(after.verdict(this.flow)) === this.wanted;
+    return this.reachedBy(this.sideAfter(edits)) !== undefined;
+  }
+
+  private sideAfter(edits: readonly Edit[], changed = applyEdits(this.explainer.sources, edits)): Side {
+    const scenario = applyToScenario(this.explainer.scenario, edits);
+    return { scenario, reachability: this.compiled(changed, scenario) };
+  }
+
+  /** What else of the two ends changes; undefined where not all flows are as they are wanted. */
+  private reachedBy(after: Side): Besides | undefined {
+    const verdicts = this.flows.map((flow) => after.reachability.verdict(flow));
+    for (const one of verdicts.flatMap(({ unknown = [] }) => unknown)) this.missing.add(one);
+    if (verdicts.some((verdict) => stateOf(verdict) !== this.wanted)) return undefined;
+    return this.undoing === undefined ? { opens: [], closes: [] } : this.undoing.besides(after);
   }
 
   private try(edits: readonly Edit[], cost: number): Tried | undefined {
     const { scenario, sources } = this.explainer;
     const changed = applyEdits(sources, edits);
-    const isOfLinkerd = edits.some(({ layer }) => layer === "linkerd");
-    const scenarioAfter = isOfLinkerd ? applyToScenario(scenario, edits) : scenario;
-    const after = this.compiled(changed, scenarioAfter);
-    const verdict = after.verdict(this.flow);
-    for (const one of verdict.unknown ?? []) this.missing.add(one);
-    if (stateOf(verdict) !== this.wanted) return undefined;
+    const side = this.sideAfter(edits, changed);
+    const besides = this.reachedBy(side);
+    if (besides === undefined) return undefined;
     // A policy that Cilium refuses would do nothing, or nothing any more.
-    if (after.refused.length !== this.before.refused.length) return undefined;
-    const sides = [
-      { scenario, reachability: this.before },
-      { scenario: scenarioAfter, reachability: after },
-    ] as const;
+    if (side.reachability.refused.length !== this.before.refused.length) return undefined;
+    const sides = [{ scenario, reachability: this.before }, side] as const;
     const concerned = concernedBy(sources, changed, scenario);
-    const { opened, closed, unclear } = isOfLinkerd
+    const { opened, closed, unclear } = edits.some(({ layer }) => layer === "linkerd")
       ? differenceWithAuthorization(...sides, concerned, podsConcerned(scenario, edits))
       : differenceOf(...sides, concerned);
     // What a change may do besides is counted as if it did it.
-    const opens = this.others([...opened, ...mayBe("open", unclear)]);
-    const closes = this.others([...closed, ...unclear.filter(({ may }) => may === "close")]);
+    const opens = [...besides.opens, ...this.others([...opened, ...mayBe("open", unclear)])];
+    const closes = [...besides.closes, ...this.others([...closed, ...unclear.filter(({ may }) => may === "close")])];
     const change = { edits, opens, closes };
     return { edits, cost, others: countEdges(change.opens) + countEdges(change.closes), change };
   }
 
-  /** Edges besides the one that is wanted. */
+  /** Edges besides those that are wanted. Where an earlier state is come back to, it says itself what it is of the two ends. */
   private others(changes: readonly Change[]): Change[] {
-    const { from, to, proto, port } = this.flow;
+    const { from, to } = this.flow;
+    const isWanted = ({ proto, port }: Change) =>
+      this.undoing !== undefined || this.flows.some((flow) => flow.proto === proto && flow.port === port);
     return changes.flatMap((change) => {
-      if (change.to !== to || change.proto !== proto || change.port !== port) return [change];
+      if (change.to !== to || !isWanted(change)) return [change];
       const others = change.from.filter((id) => id !== from);
       return others.length === 0 ? [] : [{ ...change, from: others }];
     });

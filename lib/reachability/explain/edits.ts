@@ -13,8 +13,9 @@ export interface Edit {
    * - `replace`: `values` in place of the list's item at `path`: none, one or several.
    * - `set`: the only one of `values` at `path`.
    * - `create`: a new policy, the only one of `values`.
+   * - `remove`: the policy goes; `path` and `values` are empty.
    */
-  action: "add" | "replace" | "set" | "create";
+  action: "add" | "replace" | "set" | "create" | "remove";
   /** The member that is changed, in the policy as it is written. */
   path: Path;
   /** What is put there, as it stands in YAML. */
@@ -56,15 +57,17 @@ export function applyToScenario(scenario: Scenario, edits: readonly Edit[]): Sce
 
 /** Any list of objects as it is after a change. */
 export function applyToList<T>(given: readonly T[], edits: readonly Edit[]): T[] {
+  const isWritten = ({ action }: Edit) => action !== "create" && action !== "remove";
   const changed = given.map((one, index) =>
-    edits.some(({ policy, action }) => policy === index && action !== "create") ? structuredClone(one) : one,
+    edits.some((edit) => edit.policy === index && isWritten(edit)) ? structuredClone(one) : one,
   );
+  const gone = new Set(edits.flatMap(({ action, policy }) => (action === "remove" ? [policy] : [])));
   // From the end of a list to its beginning, and what is added last: so that places stay true.
   for (const edit of [...edits].sort(laterFirst)) {
     if (edit.action === "create") changed.push(...(structuredClone(edit.values) as T[]));
-    else applyTo(changed[edit.policy] as unknown as Members, edit);
+    else if (isWritten(edit)) applyTo(changed[edit.policy] as unknown as Members, edit);
   }
-  return changed;
+  return gone.size === 0 ? changed : changed.filter((_, index) => !gone.has(index));
 }
 
 /** The order in which edits do not disturb each other's places. */
@@ -75,7 +78,7 @@ export function laterFirst(a: Edit, b: Edit): number {
   return typeof left === "number" && typeof right === "number" ? right - left : 0;
 }
 
-const rank = ({ action }: Edit) => ({ replace: 0, set: 1, add: 2, create: 3 })[action];
+const rank = ({ action }: Edit) => ({ replace: 0, set: 1, add: 2, create: 3, remove: 4 })[action];
 
 type Members = Record<string | number, unknown>;
 

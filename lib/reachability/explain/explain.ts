@@ -1,5 +1,6 @@
 import type { Direction, Entry } from "../../cilium/policy/entries";
 import type { Known } from "../../cilium/policy/known";
+import { matchWords } from "../../cilium/policy/proxied";
 import { getOrMake } from "../../common/maps";
 import { ProblemError, problem } from "../../common/problem";
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
@@ -195,12 +196,15 @@ export class Explainer {
     const missing = judged.filter(({ effect, misses }) => effect === "allow" && misses.length > 0);
     const near = ends.subject.identity.kind === "pod" ? this.nearBy(direction, ends, packet, selecting) : [];
     const enforcement = this.parties.enforcementOf(ends.subject);
+    const requests = verdict.proxied?.[direction];
     const told: Omit<EndExplanation, "sentence"> = {
       ...(enforcement !== "default" && ends.subject.subject !== undefined && { enforcement }),
       direction,
       subject: ends.subject.facts.id,
       peer: ends.peer.facts.id,
       verdict: verdict[direction],
+      ...(requests !== undefined && { requests: requests.map(matchWords) }),
+      ...(verdict.authenticates?.includes(direction) === true && { authenticates: true as const }),
       defaultDeny: selecting.some(({ defaultDeny }) => defaultDeny),
       policies: this.policiesOf(selecting),
       matching: [...matching].sort((a, b) => RANK[a.effect] - RANK[b.effect]),
@@ -235,6 +239,7 @@ export class Explainer {
       effect: entry.passes ? "pass" : entry.deny ? "deny" : "allow",
       misses,
       ...(unknown !== undefined && { unknown }),
+      ...((entry.authentication ?? "disabled") !== "disabled" && { authentication: true as const }),
       ...(!entry.deny && !entry.passes && entry.l4.some(({ l7 }) => l7 !== undefined) && { l7: true }),
     };
   }

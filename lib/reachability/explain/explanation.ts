@@ -45,6 +45,10 @@ export interface EndExplanation {
   sentence: string;
   /** What the agent makes of policies, where it does not just enforce those that select somebody. */
   enforcement?: Exclude<Enforcement, "default">;
+  /** What Cilium's own proxy lets through, in words, where the end hands it there. Absent: everything. */
+  requests?: readonly string[];
+  /** The rules that allow it ask for Cilium's mutual authentication. Where it is denied all the same, nobody gives that. */
+  authenticates?: true;
   /** Whether what no rule allows is denied here. */
   defaultDeny: boolean;
   /** The policies with rules of this direction that select the subject. */
@@ -79,6 +83,8 @@ export interface JudgedRule {
   misses: readonly Miss[];
   /** What would have to be known to say so. */
   unknown?: string;
+  /** Whether it allows only who has proved who they are, by Cilium's mutual authentication. */
+  authentication?: true;
   /** Whether what it allows is handed to Cilium's proxy, which looks into it. */
   l7?: boolean;
 }

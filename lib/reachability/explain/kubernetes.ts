@@ -9,7 +9,7 @@ import type { Direction } from "../../cilium/policy/entries";
 import type { Peer } from "../../cilium/policy/peer";
 import { parsePrefix, prefixContains } from "../../kubernetes/cidr";
 import type { LabelExpression, LabelSelector } from "../../kubernetes/label-selector";
-import type { Packet, Parties, Party } from "./parties";
+import type { Packet, Parties, Party, Talk } from "./parties";
 import { blockOf, portsWithout, protocolName, transports } from "./peers";
 import { namingTrait, podsOf, selectorsWithout, selectorWith, traitsApart } from "./traits";
 
@@ -19,18 +19,25 @@ type KubernetesRule = NonNullable<KubernetesPolicySpec["ingress"]>[number] &
 const fieldOf = (direction: Direction) => (direction === "ingress" ? "from" : "to");
 const NAME_LABEL = "kubernetes.io/metadata.name";
 
-/** A rule of a Kubernetes NetworkPolicy that allows one flow; undefined where its language cannot name the peer or the port. */
+/** A rule of a Kubernetes NetworkPolicy that allows some flows of one peer; undefined where its language cannot name the peer or a port. */
 export function kubernetesRule(
   parties: Parties,
   { metadata }: KubernetesNetworkPolicy,
   direction: Direction,
   peer: Party,
-  packet: Packet,
+  { packets, isEverything }: Talk,
 ): KubernetesRule | undefined {
-  const protocol = protocolName(packet.protocol);
   const named = kubernetesPeer(parties, metadata.namespace || "default", peer);
-  if (named === undefined || !transports.includes(protocol) || packet.port === 0) return undefined;
-  return { [fieldOf(direction)]: [named], ports: [{ port: packet.port, protocol }] };
+  if (named === undefined) return undefined;
+  if (isEverything) return { [fieldOf(direction)]: [named] };
+  const isNamed = ({ protocol, port }: Packet) => transports.includes(protocolName(protocol)) && port !== 0;
+  if (!packets.every(isNamed)) return undefined;
+  const ports = packets.map(({ protocol, port, endPort }) => ({
+    port,
+    ...(endPort !== undefined && { endPort }),
+    protocol: protocolName(protocol),
+  }));
+  return { [fieldOf(direction)]: [named], ports };
 }
 
 function kubernetesPeer(parties: Parties, namespace: string, peer: Party): KubernetesPeer | undefined {
@@ -46,19 +53,18 @@ function kubernetesPeer(parties: Parties, namespace: string, peer: Party): Kuber
 }
 
 /**
- * Rules that say what a rule says, but nothing about one flow.
+ * Rules that say what a rule says, but nothing about some flows of one peer.
  *
- * @param matched Those of its peers that select the peer of the flow, by their places; empty where the rule names none and admits everybody.
+ * @param matched Those of its peers that select that peer, by their places; empty where the rule names none and admits everybody.
  */
 export function kubernetesRulesWithout(
   rule: KubernetesRule,
   matched: ReadonlyMap<number, Peer>,
-  at: {
+  at: Talk & {
     parties: Parties;
     policy: KubernetesNetworkPolicy;
     direction: Direction;
     peer: Party;
-    packet: Packet;
     number: (name: string, protocol: string) => number | undefined;
   },
 ): KubernetesRule[] {
@@ -125,8 +131,9 @@ function byNamespace(
 
 function portsLeft(
   ports: KubernetesPort[] | undefined,
-  { packet, number }: { packet: Packet; number: (name: string, protocol: string) => number | undefined },
+  { number, ...talk }: Talk & { number: (name: string, protocol: string) => number | undefined },
 ): KubernetesPort[] {
+  if (talk.isEverything) return [];
   const given = (ports ?? []).length > 0 ? (ports ?? []) : transports.map((protocol): KubernetesPort => ({ protocol }));
   const toPorts = [
     {
@@ -137,7 +144,7 @@ function portsLeft(
       })),
     },
   ];
-  const [left] = portsWithout({ toPorts }, packet, number) ?? [{ toPorts }];
+  const [left] = portsWithout({ toPorts }, talk, number) ?? [{ toPorts }];
   return (left?.toPorts ?? []).flatMap(({ ports: list = [] }) =>
     list.map(
       ({ port = "0", endPort, protocol = "TCP" }): KubernetesPort => ({

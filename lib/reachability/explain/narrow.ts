@@ -7,22 +7,21 @@ import { PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
 import type { Edit } from "./edits";
 import { finerEdit } from "./finer";
 import { kubernetesRulesWithout } from "./kubernetes";
-import type { Packet, Parties, Party } from "./parties";
+import type { Packet, Parties, Party, Talk } from "./parties";
 import { type Item, protocolName } from "./peers";
-import { policyWords, ruleWords } from "./sentence";
+import { listed, policyWords, ruleWords } from "./sentence";
 import { type Accepted, isKubernetes, placeOf, writtenPath } from "./sources";
 import { itemsWithout } from "./without";
 
-/** A flow at one of its ends. */
-export interface AtEnd {
+/** Flows of two ends at one of them. */
+export interface AtEnd extends Talk {
   parties: Parties;
   direction: Direction;
   subject: Party;
   peer: Party;
-  packet: Packet;
 }
 
-/** Takes one flow out of rules that are about it, and leaves default deny as it is. An edit for each rule as it is written. */
+/** Takes flows out of rules that are about it, and leaves default deny as it is. An edit for each rule as it is written. */
 export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOut = "flow"): Edit[] {
   const byRule = new Map<string, { accepted: Accepted; path: Path; entries: Entry[] }>();
   for (const entry of entries) {
@@ -45,7 +44,21 @@ export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOu
   });
 }
 
-/** How much goes of a rule: what is about the flow, or all of it. */
+/** Rules without the authentication that they ask for, where some do. */
+export function unasked(entries: readonly Entry[], { parties }: AtEnd): Edit[][] {
+  const edits = entries.flatMap((entry): Edit[] => {
+    const accepted = parties.policy(entry.policy);
+    const item = accepted && memberAt(accepted.source, entry.path);
+    if (accepted === undefined || typeof item !== "object" || item === null) return [];
+    const { authentication: _, ...value } = item as Item;
+    const words = `take authentication out of ${ruleWords(entry, placeOf(accepted, entry.path))}`;
+    return [{ policy: accepted.index, action: "replace", path: entry.path, values: [value], words }];
+  });
+  const distinct = [...new Map(edits.map((edit) => [edit.words, edit])).values()];
+  return distinct.length === 0 ? [] : [distinct];
+}
+
+/** How much goes of a rule: what is about the flows, or all of it. */
 export type TakenOut = "flow" | "rule";
 
 interface Narrowed {
@@ -122,14 +135,15 @@ function edit(accepted: Accepted, path: Path, values: readonly unknown[], entry:
   const isRemoved = values.length === 0 || Object.keys(values[0] as object).length === 0;
   const finer = finerEdit(memberAt(accepted.source, path), values);
   const [list] = finer?.path ?? [];
-  const what = list === "toPorts" || list === "icmps" ? packetWords(at.packet) : at.peer.facts.id;
+  const what = list === "toPorts" || list === "icmps" ? listed(at.packets.map(packetWords), 4) : at.peer.facts.id;
   const words = isRemoved ? `take out ${which}` : `take ${what} out of ${which}`;
   const place = finer === undefined ? { path, values } : { path: [...path, ...finer.path], values: finer.values };
   return { policy: accepted.index, action: "replace", ...place, words };
 }
 
-/** `TCP 9797` */
-const packetWords = ({ protocol, port }: Packet): string => `${protocolName(protocol)} ${port}`;
+/** `TCP 9797`, `TCP 91-100` */
+export const packetWords = ({ protocol, port, endPort }: Packet): string =>
+  `${protocolName(protocol)} ${port}${endPort === undefined ? "" : `-${endPort}`}`;
 
 export function memberAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, part) => (at as Record<string | number, unknown> | undefined)?.[part], value);

@@ -22,3 +22,13 @@ export function askedBefore({
   const words = listed(deciding.map((rule) => rule.words));
   return `${words} ${are} asked before what other policies can say; change ${them}, or put a rule that ${other} before ${them}`;
 }
+
+/** What would have to be known, in a clause. */
+export const unknownWords = (missing: readonly string[]) =>
+  `it hangs on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`;
+
+/** That no change does it, and why. */
+export const noChangeWords = (verb: string, why: string | undefined): string =>
+  why === undefined
+    ? `No policy ${verb} it.`
+    : `${why.startsWith("it hangs on") ? "No change surely" : "Nothing"} ${verb} it: ${why}.`;

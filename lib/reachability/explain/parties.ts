@@ -28,6 +28,15 @@ export interface Packet {
   /** A protocol's number. */
   protocol: number;
   port: number;
+  /** Of a range its last port. Absent: it is one port. */
+  endPort?: number;
+}
+
+/** What two ends say to each other that a change is about. */
+export interface Talk {
+  packets: readonly Packet[];
+  /** Whatever the port and the protocol: these packets are examples of it. */
+  isEverything: boolean;
 }
 
 /** Policies and endpoints, made ready to ask which rule says what about whom. */

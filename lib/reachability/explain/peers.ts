@@ -4,7 +4,7 @@ import type { EgressRule, IngressRule, PortRule, Rule } from "../../cilium/api/p
 import type { Direction } from "../../cilium/policy/entries";
 import { parseAddress, parsePrefix, prefixContains } from "../../kubernetes/cidr";
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
-import type { Packet, Parties, Party } from "./parties";
+import type { Packet, Parties, Party, Talk } from "./parties";
 import { namingTrait, podsOf, selectorWith, type Trait, traitsApart } from "./traits";
 
 /** An item of `ingress`, `egress` or their denying namesakes. */
@@ -60,13 +60,35 @@ export function subjectNaming(parties: Parties, subject: Party): Rule["endpointS
   return selectorWith(traits.filter(({ key }) => key !== NAMESPACE_KEY));
 }
 
-/** The ports of a rule that is about exactly one of them. Without any for protocols that have none. */
-export function portsNaming({ protocol, port }: Packet): Pick<Item, "toPorts" | "icmps"> {
-  const proto = protocolName(protocol);
-  if (proto === "ICMP" || proto === "ICMPV6")
-    return { icmps: [{ fields: [{ ...(proto === "ICMPV6" && { family: "IPv6" }), type: port }] }] };
-  if (!transports.includes(proto) || port === 0) return {};
-  return { toPorts: [{ ports: [{ port: String(port), protocol: proto }] }] };
+type Ports = Pick<Item, "toPorts" | "icmps">;
+
+/** The ports of rules that are about exactly these. Without any for protocols that have none. */
+export function portsNaming({ packets, isEverything }: Talk): Ports[] {
+  const isIcmp = ({ protocol }: Packet) => protocolName(protocol).startsWith("ICMP");
+  const others = packets.filter((packet) => !isIcmp(packet));
+  const isUnnamed = ({ protocol, port }: Packet) => !transports.includes(protocolName(protocol)) || port === 0;
+  if (isEverything || others.some(isUnnamed)) return [{}];
+  const fields = packets.filter(isIcmp).map(({ protocol, port: type }) => ({
+    ...(protocolName(protocol) === "ICMPV6" && { family: "IPv6" as const }),
+    type,
+  }));
+  return [
+    ...inParts(others.map(portItem)).map((ports): Ports => ({ toPorts: [{ ports }] })),
+    ...inParts(fields).map((part): Ports => ({ icmps: [{ fields: part }] })),
+  ];
+}
+
+/** As a rule names it: `{ port: "5432", protocol: "TCP" }`. */
+export const portItem = ({ protocol, port, endPort }: Packet): PortItem => ({
+  port: port === 1 && endPort === 65_535 ? "0" : String(port),
+  ...(endPort !== undefined && !(port === 1 && endPort === 65_535) && { endPort }),
+  protocol: protocolName(protocol),
+});
+
+/** As many together as Cilium's CRD takes. */
+function inParts<T>(items: readonly T[]): T[][] {
+  const count = Math.ceil(items.length / mostPorts);
+  return Array.from({ length: count }, (_, part) => items.slice(part * mostPorts, (part + 1) * mostPorts));
 }
 
 export const transports: readonly string[] = ["TCP", "UDP", "SCTP"];
@@ -75,12 +97,31 @@ export function protocolName(protocol: number): string {
   return ([...PROTOCOL_NUMBERS].find(([, number]) => number === protocol)?.[0] ?? String(protocol)).toUpperCase();
 }
 
-/** The ports of a rule without one of them; undefined where they cannot be said so. Empty: nothing is left. */
+/** The ports of a rule without some of them; undefined where they cannot be said so. Empty: nothing is left. */
 export function portsWithout(
-  { toPorts, icmps }: Pick<Item, "toPorts" | "icmps">,
+  item: Ports,
+  { packets, isEverything }: Talk,
+  number: (name: string, protocol: string) => number | undefined,
+): Ports[] | undefined {
+  if (isEverything) return [];
+  // Of a rule about everything, one without a type of ICMP names ports, of which those of the others can be taken.
+  const icmpFirst = [...packets].sort((a, b) => rankOf(a) - rankOf(b));
+  let left: Ports[] = [item];
+  for (const packet of icmpFirst) {
+    const parts = left.map((one) => portsWithoutOne(one, packet, number));
+    if (parts.some((part) => part === undefined)) return undefined;
+    left = parts.flatMap((part) => part ?? []);
+  }
+  return left;
+}
+
+const rankOf = ({ protocol }: Packet) => (protocolName(protocol).startsWith("ICMP") ? 0 : 1);
+
+function portsWithoutOne(
+  { toPorts, icmps }: Ports,
   packet: Packet,
   number: (name: string, protocol: string) => number | undefined,
-): Pick<Item, "toPorts" | "icmps">[] | undefined {
+): Ports[] | undefined {
   const proto = protocolName(packet.protocol);
   if (proto.startsWith("ICMP")) {
     if ((toPorts ?? []).length > 0) return undefined;
@@ -91,7 +132,7 @@ export function portsWithout(
         ({ family = "IPv4", type }) =>
           // Type 0 stands for every type.
           !(
-            [0, packet.port].includes(icmpType(family, type ?? "") ?? -1) &&
+            (packet.port === 0 || [0, packet.port].includes(icmpType(family, type ?? "") ?? -1)) &&
             (family === "IPv6") === (proto === "ICMPV6")
           ),
       ),
@@ -104,7 +145,7 @@ export function portsWithout(
   const rules = given
     .map((rule) => ({
       ...rule,
-      ports: (rule.ports ?? []).flatMap((port) => withoutPort(port, proto, packet.port, number)),
+      ports: (rule.ports ?? []).flatMap((port) => withoutPort(port, packet, number)),
     }))
     .filter(({ ports }) => ports.length > 0);
   if (rules.some(({ ports }) => ports.length > mostPorts)) return undefined;
@@ -118,19 +159,19 @@ type PortItem = NonNullable<PortRule["ports"]>[number];
 
 function withoutPort(
   item: PortItem,
-  proto: string,
-  port: number,
+  { protocol: asked, port: low, endPort: high = low }: Packet,
   number: (name: string, protocol: string) => number | undefined,
 ): PortItem[] {
   const { port: text = "0", endPort, protocol = "ANY" } = item;
+  const proto = protocolName(asked);
   if (protocol.toUpperCase() !== "ANY" && protocol.toUpperCase() !== proto) return [item];
   const isName = /[a-zA-Z]/.test(text);
   const first = isName ? number(text, proto) : Number(text);
   if (first === undefined || Number.isNaN(first)) return [item];
   const [from, to] = first === 0 ? [1, 65_535] : [first, Math.max(first, endPort ?? 0)];
-  if (port < from || port > to) return [item];
+  if (high < from || low > to) return [item];
   const others = protocol.toUpperCase() === "ANY" ? transports.filter((other) => other !== proto) : [];
   const piece = (start: number, end: number): PortItem[] =>
     start > end ? [] : [{ port: String(start), ...(end > start && { endPort: end }), protocol: proto }];
-  return [...others.map((other) => ({ ...item, protocol: other })), ...piece(from, port - 1), ...piece(port + 1, to)];
+  return [...others.map((other) => ({ ...item, protocol: other })), ...piece(from, low - 1), ...piece(high + 1, to)];
 }

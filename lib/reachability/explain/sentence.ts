@@ -1,7 +1,7 @@
 import type { Entry } from "../../cilium/policy/entries";
 import type { LinkerdDecision } from "../linkerd-decision";
 import type { Verdict } from "../verdict";
-import { decidersWords, fromOwnNode, linkerdWords, portWords } from "../words";
+import { AUTHENTICATION, decidersWords, fromOwnNode, linkerdWords, portWords } from "../words";
 import type { EndExplanation, Explanation, JudgedRule } from "./explanation";
 import { packetWords } from "./misses";
 import type { Packet } from "./parties";
@@ -36,12 +36,15 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
       const rules = matching.filter(({ effect, unknown }) => effect === "allow" && unknown === undefined);
       const { enforcement } = end;
       if (enforcement === "never" || enforcement === "audit") return `Allowed: ${unenforced[enforcement]}.`;
-      if (rules.length > 0) return `Allowed by ${listed(rules.map(({ words }) => words))}.`;
+      const { requests } = end;
+      const alone = requests === undefined ? "" : `, through Cilium's proxy for ${listed(requests, 4)} alone`;
+      if (rules.length > 0) return `Allowed by ${listed(rules.map(({ words }) => words))}${alone}.`;
       if (policies.length === 0) return `Allowed: no ${direction} policy selects ${subject}.`;
       if (!defaultDeny) return `Allowed: no policy that selects ${subject} turns on default deny for ${direction}.`;
       return `Allowed: ${peer} is the pod's own node, which Cilium always lets in.`;
     }
     case "denied": {
+      if (end.authenticates === true) return `Denied: ${askingWords(matching)}.`;
       const denying = matching.filter(({ effect }) => effect === "deny");
       if (denying.length > 0) {
         const isByTier = denying.some(({ policy }) => policy.kind === "ClusterNetworkPolicy");
@@ -106,9 +109,17 @@ function admittedWords(linkerd: LinkerdDecision): string {
   return linkerd.routes === undefined ? by : `${by} for ${listed(open)} alone`;
 }
 
+function askingWords(matching: readonly JudgedRule[]): string {
+  const asking = matching.filter((rule) => rule.authentication === true && rule.unknown === undefined);
+  return `${listed(asking.map(({ words }) => words))} ${asking.length > 1 ? "ask" : "asks"} for ${AUTHENTICATION}`;
+}
+
 function deniedBy(end: EndExplanation): string {
-  const { direction, subject, matching, policies, enforcement } = end;
+  const { direction, subject, matching, policies, enforcement, authenticates } = end;
   const denying = matching.filter(({ effect }) => effect === "deny");
+  if (authenticates === true) {
+    return `${askingWords(matching)} (${direction})`;
+  }
   if (denying.length > 0) return `${listed(denying.map(({ words }) => words))} denies it (${direction})`;
   if (policies.length === 0 && enforcement === "always")
     return `no ${direction} policy selects ${subject}, and ${everywhere}`;

@@ -6,10 +6,10 @@ import { namespaceNameProblems } from "../../kubernetes/names";
 import type { Edit } from "./edits";
 import { kubernetesRule } from "./kubernetes";
 import { judge } from "./misses";
-import { type AtEnd, memberAt } from "./narrow";
-import type { Party } from "./parties";
-import { type Item, peersNaming, portsNaming, protocolName, subjectNaming, transports } from "./peers";
-import { policyWords, ruleWords } from "./sentence";
+import { type AtEnd, memberAt, packetWords } from "./narrow";
+import type { Packet, Party } from "./parties";
+import { type Item, peersNaming, portItem, portsNaming, protocolName, subjectNaming, transports } from "./peers";
+import { listed, policyWords, ruleWords } from "./sentence";
 import { type Accepted, isKubernetes, placeOf } from "./sources";
 import { podsOf } from "./traits";
 
@@ -34,31 +34,32 @@ const isTranslated = ({ policy: { kind } }: Pick<Accepted, "policy">) =>
   kind === "NetworkPolicy" || kind === "ClusterNetworkPolicy";
 
 /** Rules that miss the flow by its port or by its peer alone, with that added. */
-function extensions({ parties, direction, subject, peer, packet }: AtEnd): Proposal[] {
+function extensions({ parties, direction, subject, peer, packets, isEverything }: AtEnd): Proposal[] {
   const proposals: Proposal[] = [];
   const pods = podsOf(parties);
   for (const entry of parties.rulesOf(subject, direction)) {
     const accepted = parties.policy(entry.policy);
     if (entry.deny || accepted === undefined || isTranslated(accepted)) continue;
-    const { misses, unknown } = judge(parties, entry, { subject, peer }, packet);
-    if (unknown !== undefined || misses.length === 0) continue;
+    const judged = packets.map((packet) => ({ packet, ...judge(parties, entry, { subject, peer }, packet) }));
+    const missed = judged.filter(({ misses }) => misses.length > 0);
+    if (judged.some(({ unknown }) => unknown !== undefined) || missed.length === 0) continue;
     if (selectedBy(entry, pods) > mostSelected) continue;
     const item = memberAt(accepted.source, entry.path) as Item | null;
     const which = ruleWords(entry, placeOf(accepted, entry.path));
-    const protocol = protocolName(packet.protocol);
-    if (misses.every(({ about }) => about === "port")) {
+    const missesBy = (what: string) => missed.every(({ misses }) => misses.every(({ about }) => about === what));
+    if (missesBy("port")) {
       const rules = (item?.toPorts ?? []) as PortRule[];
       const place = rules.findIndex((rule) => rule.rules === undefined && rule.listener === undefined);
-      if (place < 0 || !transports.includes(protocol) || packet.port === 0) continue;
+      const more = missed.map(({ packet }) => packet);
+      const isPort = ({ protocol, port }: Packet) => transports.includes(protocolName(protocol)) && port !== 0;
+      if (place < 0 || isEverything || !more.every(isPort)) continue;
       const path = [...entry.path, "toPorts", place, "ports"];
-      const words = `add ${protocol} ${packet.port} to ${which}`;
+      const words = `add ${listed(more.map(packetWords), 4)} to ${which}`;
       proposals.push({
-        edits: [
-          { policy: entry.policy, action: "add", path, values: [{ port: String(packet.port), protocol }], words },
-        ],
+        edits: [{ policy: entry.policy, action: "add", path, values: more.map(portItem), words }],
         cost: 1,
       });
-    } else if (misses.every(({ about }) => about === "peer")) {
+    } else if (missesBy("peer")) {
       for (const named of peersNaming(parties, peer, direction, policyNamespace(accepted.policy))) {
         const [[field, values] = []] = Object.entries(named);
         if (field === undefined || !Array.isArray((item as Record<string, unknown> | null)?.[field])) continue;
@@ -76,7 +77,8 @@ function extensions({ parties, direction, subject, peer, packet }: AtEnd): Propo
 }
 
 /** A rule more in a policy that selects the subject, and few others. */
-function moreRules({ parties, direction, subject, peer, packet }: AtEnd): Proposal[] {
+function moreRules(at: AtEnd): Proposal[] {
+  const { parties, direction, subject, peer } = at;
   const rules = new Map<string, { accepted: Accepted; path: Path; selected: number }>();
   const pods = podsOf(parties);
   for (const entry of parties.rulesOf(subject, direction)) {
@@ -94,17 +96,17 @@ function moreRules({ parties, direction, subject, peer, packet }: AtEnd): Propos
     .flatMap(({ accepted, path }): Proposal[] => {
       const { source, index, policy } = accepted;
       const words = `add a rule to ${policyWords(placeOf(accepted, path))}: ${direction} ${direction === "ingress" ? "from" : "to"} ${peer.facts.id}`;
-      const add = (value: object): Proposal => ({
-        edits: [{ policy: index, action: "add", path: [...path, direction], values: [value], words }],
-        cost: 2,
+      const add = (values: object[]): Proposal => ({
+        edits: [{ policy: index, action: "add", path: [...path, direction], values, words }],
+        cost: 1 + values.length,
       });
       if (isKubernetes(source)) {
-        const rule = kubernetesRule(parties, source, direction, peer, packet);
-        return rule === undefined ? [] : [add(rule)];
+        const rule = kubernetesRule(parties, source, direction, peer, at);
+        return rule === undefined ? [] : [add([rule])];
       }
       if (isTranslated({ policy })) return [];
       return peersNaming(parties, peer, direction, policyNamespace(policy)).map((named) =>
-        add({ ...named, ...portsNaming(packet) }),
+        add(portsNaming(at).map((ports) => ({ ...named, ...ports }))),
       );
     });
 }
@@ -117,27 +119,28 @@ const selectedBy = ({ node, subject }: Entry, pods: readonly Party[]): number =>
 const homeOf = ({ subject: own, facts }: Party): string | undefined =>
   own?.kind === "node" ? undefined : (facts.namespace ?? "default");
 
-function newPolicies({ parties, direction, subject, peer, packet }: AtEnd, policies: number): Proposal[] {
+function newPolicies(at: AtEnd, policies: number): Proposal[] {
+  const { parties, direction, subject, peer } = at;
   return peersNaming(parties, peer, direction, homeOf(subject)).flatMap((named) => {
     // Where only a ClusterNetworkPolicy denies, nothing else is to be closed.
     const isOpen = !parties.rulesOf(subject, direction).some(({ defaultDeny }) => defaultDeny);
     const isAlways = parties.enforcementOf(subject) === "always";
     const rule = {
       ...(isOpen && !isAlways && { enableDefaultDeny: { [direction]: false } }),
-      [direction]: [{ ...named, ...portsNaming(packet) }],
+      [direction]: portsNaming(at).map((ports) => ({ ...named, ...ports })),
     };
-    return newPolicy({ parties, direction, subject, peer, packet }, policies, "allow", rule);
+    return newPolicy(at, policies, "allow", rule);
   });
 }
 
-/** A policy that denies one flow, and closes nothing else. */
+/** A policy that denies the flows, and closes nothing else. */
 export function denial(at: AtEnd, policies: number): Proposal[] {
   return peersNaming(at.parties, at.peer, at.direction, homeOf(at.subject))
     .filter((named) => !("toFQDNs" in named))
     .flatMap((named) => {
       const rule = {
         enableDefaultDeny: { [at.direction]: false },
-        [`${at.direction}Deny`]: [{ ...named, ...portsNaming(at.packet) }],
+        [`${at.direction}Deny`]: portsNaming(at).map((ports) => ({ ...named, ...ports })),
       };
       return newPolicy(at, policies, "deny", rule).map((proposal) => ({ ...proposal, cost: 5 }));
     });

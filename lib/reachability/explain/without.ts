@@ -15,29 +15,28 @@ import { clusterName } from "../../cilium/policy/identity";
 import { parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
-import type { Packet, Parties, Party } from "./parties";
+import type { Parties, Party, Talk } from "./parties";
 import { blockOf, type Item, peersNaming, portsWithout } from "./peers";
 import { podsOf, selectorsWithout, traitsApart } from "./traits";
 
-/** Where a rule stands that is to be about everything as before but for one flow. */
-export interface Without {
+/** Where a rule stands that is to be about everything as before but for some flows of one peer. */
+export interface Without extends Talk {
   parties: Parties;
   direction: Direction;
   /** Of the policy; undefined in a clusterwide one. */
   namespace: string | undefined;
   subject: Party;
   peer: Party;
-  packet: Packet;
   /** The rule denies. */
   isDeny?: boolean;
 }
 
-/** Rules that say what a rule says, but nothing about one flow. None where it says nothing else. */
+/** Rules that say what a rule says, but nothing about the flows. None where it says nothing else. */
 export function itemsWithout(item: Item, at: Without): Item[] {
   const others = itemsWithoutPeer(item, at);
   const { toPorts: _, icmps: __, ...peers } = item;
   const named = portOwner(at).identity.namedPorts;
-  const left = portsWithout(item, at.packet, (name, proto) =>
+  const left = portsWithout(item, at, (name, proto) =>
     named.get(portNameKey(name.toLowerCase(), PROTOCOL_NUMBERS.get(proto.toLowerCase()) ?? 0)),
   );
   if (others.length === 0) return (left ?? []).map((ports) => ({ ...peers, ...ports }));

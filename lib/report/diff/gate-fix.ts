@@ -1,17 +1,20 @@
 import type { EdgeChange } from "../../reachability/diff";
-import { noChangeWords } from "../../reachability/explain/change";
-import { portWords } from "../../reachability/words";
-import { byHandParts, type HandPart } from "../explain/by-hand";
+import { noChangeWords } from "../../reachability/explain/no-change";
+import { portsWords, type ShownPort } from "../../reachability/words";
+import { type HandStep, handSteps, type OfEnds } from "../explain/by-hand";
 import { alsoWords, changeText, type ShownChange } from "../explain/change-text";
-import { codeBlock, details, escapeHtml, escapeMarkdown } from "../markdown";
+import { code, codeBlock, details, escapeHtml, escapeMarkdown } from "../markdown";
 import { plainStyle, type Style } from "../style";
 
-/** How an edge that a gate stops at becomes what it was before. */
+/** How what opened or closed between two ends, and a gate stops at, becomes what it was before. */
 export interface GateFix {
   /** The gate, as it was asked for: `opened:world`. */
   gate: string;
+  /** The first of the edges. */
   edge: EdgeChange;
-  /** The smallest change, checked by the engine. */
+  /** The ports of all edges of its ends that the change is for. */
+  ports: readonly ShownPort[];
+  /** The smallest change that does it for all of them, checked by the engine. */
   change?: ShownChange;
   /** Why there is none, in a clause. */
   noChange?: string;
@@ -19,35 +22,43 @@ export interface GateFix {
   more: number;
 }
 
-const edgeWords = ({ from, to, ...port }: EdgeChange) => `${from} → ${to} ${portWords(port)}`;
-const verbOf = ({ after }: EdgeChange) => (after?.allowed === true ? "close" : "open");
+const endsOf = ({ edge: { from, to }, ports }: GateFix): OfEnds => ({ from, to, ports });
+const stateOf = ({ edge: { after } }: GateFix) => (after?.allowed === true ? "allowed" : "denied");
+const verbOf = (fix: GateFix) => (stateOf(fix) === "allowed" ? "close" : "open");
+const titleOf = (fix: GateFix, option: string) =>
+  `To ${verbOf(fix)} ${fix.edge.from} → ${fix.edge.to} ${portsWords(fix.ports)} again (${option} ${fix.gate})`;
 
 /** For a terminal. */
 export function gateFixText(fixes: readonly GateFix[], style: Style = plainStyle): string {
-  const parts = fixes.map(({ gate, edge, change, noChange }) => {
-    const title = `To ${verbOf(edge)} ${edgeWords(edge)} again (--fail-on ${gate})`;
-    return `\n${style.strong(title)}\n${changeText(edge.after?.allowed === true ? "allowed" : "denied", change, style, { flow: edge, whyNone: noChange })}`;
+  const parts = fixes.map((fix) => {
+    const title = style.strong(titleOf(fix, "--fail-on"));
+    return `\n${title}\n${changeText(stateOf(fix), fix.change, style, { ends: endsOf(fix), whyNone: fix.noChange })}`;
   });
   return parts.join("") + moreWords(fixes, "\n");
 }
 
 /** For a comment: each folded away. */
 export function gateFixMarkdown(fixes: readonly GateFix[]): string[] {
-  return fixes.flatMap(({ gate, edge, change, noChange }) => {
-    const title = `To ${verbOf(edge)} ${edgeWords(edge)} again (fail-on ${gate})`;
-    if (change === undefined) return [escapeMarkdown(`${title}: ${noChangeWords(`${verbOf(edge)}s`, noChange)}`), ""];
+  return fixes.flatMap((fix) => {
+    const { change } = fix;
+    const title = titleOf(fix, "fail-on");
+    if (change === undefined)
+      return [escapeMarkdown(`${title}: ${noChangeWords(`${verbOf(fix)}s`, fix.noChange)}`), ""];
     const words = change.edits.map((edit) => `- ${escapeMarkdown(edit.words)}`);
-    const patch = change.patch === "" ? [] : codeBlock(change.patch.trimEnd(), "diff").trimEnd().split("\n");
-    const state = edge.after?.allowed === true ? "allowed" : "denied";
-    const byHand = byHandParts(state, change.byHand, edge).flatMap(handMarkdown);
-    const also = escapeMarkdown(alsoWords(change, `${verbOf(edge)}s`));
-    return [...details(escapeHtml(title), [...words, "", also, "", ...patch, "", ...byHand]), ""];
+    const patch = change.patch === "" ? [] : [...codeBlock(change.patch.trimEnd(), "diff").trimEnd().split("\n"), ""];
+    const byHand = handSteps(stateOf(fix), change.byHand, endsOf(fix)).flatMap(stepMarkdown);
+    const also = escapeMarkdown(alsoWords(change, `${verbOf(fix)}s`));
+    return [...details(escapeHtml(title), [...words, "", also, "", ...patch, ...byHand]), ""];
   });
 }
 
-function handMarkdown({ words, text }: HandPart): string[] {
-  const block = text === undefined ? [] : [...codeBlock(text, "yaml").trimEnd().split("\n"), ""];
-  return [escapeMarkdown(`By hand, ${words}`), "", ...block];
+function stepMarkdown({ words, path, code: text }: HandStep): string[] {
+  const where = path === undefined ? "" : `, at ${code(path)}`;
+  if (text === undefined) {
+    const remove = path === undefined ? "" : ": remove what is there";
+    return [`${escapeMarkdown(words)}${where}${remove}.`, ""];
+  }
+  return [`${escapeMarkdown(words)}${where}:`, "", ...codeBlock(text.text, text.language).trimEnd().split("\n"), ""];
 }
 
 function moreWords(fixes: readonly GateFix[], before: string): string {

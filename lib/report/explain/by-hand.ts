@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 import type { Edit } from "../../reachability/explain/edits";
+import { rangesOf } from "../../reachability/port-classes";
 import type { State } from "../../reachability/verdict";
-import { portWords } from "../../reachability/words";
-import type { Flow } from "../../scenario/scenario";
+import { portsWords, type ShownPort } from "../../reachability/words";
 import type { Style } from "../style";
 
 /** An edit that cannot be written into a file. */
@@ -13,48 +13,74 @@ export interface HandEdit extends Edit {
   byFence?: true;
 }
 
-/** One thing that somebody has to do by hand: where and what, and the text that has to stand there. */
-export interface HandPart {
+/** What a change is about: one flow, or all that opened or closed between two ends. */
+export interface OfEnds {
+  from: string;
+  to: string;
+  ports: readonly ShownPort[];
+}
+
+/** One thing that somebody has to do by hand. */
+export interface HandStep {
+  /** In one line, without a mark in front. */
   words: string;
-  text?: string;
+  /** The place in the object, where it is about one. */
+  path?: string;
+  /** What has to stand there, and in which language. */
+  code?: { text: string; language: "yaml" | "ts" };
 }
 
 /** What somebody has to do by hand: once for all that comes of a Fence's edge, and for each other part. */
-export function byHandParts(state: State, edits: readonly HandEdit[], flow?: Flow): HandPart[] {
-  const ofFence = flow === undefined ? [] : edits.filter(({ byFence }) => byFence === true);
+export function handSteps(state: State, edits: readonly HandEdit[], ends?: OfEnds): HandStep[] {
+  const ofFence = ends === undefined ? [] : edits.filter(({ byFence }) => byFence === true);
   const others = edits.filter((edit) => !ofFence.includes(edit));
   return [
-    ...(flow === undefined || ofFence.length === 0 ? [] : [fencePart(state, ofFence, flow)]),
-    ...others.map((edit) => {
-      const where = edit.path.length > 0 ? ` (${edit.path.join(".")})` : "";
+    ...(ends === undefined || ofFence.length === 0 ? [] : [fenceStep(state, ofFence, ends)]),
+    ...others.map((edit): HandStep => {
       const place =
         edit.at === undefined ? "since it is in no file that can be edited" : `where ${placeOf(edit)} makes it`;
-      return { words: `${place}: ${edit.words}${where}`, text: byHandYaml(edit) ?? "remove what is there" };
+      const text = byHandYaml(edit);
+      return {
+        words: `By hand, ${place}: ${edit.words}`,
+        ...(edit.path.length > 0 && { path: edit.path.join(".") }),
+        ...(text !== undefined && { code: { text, language: "yaml" } }),
+      };
     }),
   ];
 }
 
-/** {@link byHandParts} for a terminal. */
-export function byHandLines(state: State, edits: readonly HandEdit[], style: Style, flow?: Flow): string[] {
-  return byHandParts(state, edits, flow).flatMap(({ words, text }) => [
+/** For a terminal. */
+export function byHandLines(state: State, edits: readonly HandEdit[], style: Style, ends?: OfEnds): string[] {
+  return handSteps(state, edits, ends).flatMap(({ words, path, code }) => [
     "",
-    style.warn(`! By hand, ${words}`),
-    ...(text === undefined ? [] : text.split("\n").map((line) => `  ${line}`)),
+    style.warn(`! ${words}${path === undefined ? "" : ` (${path})`}`),
+    ...(code === undefined ? (path === undefined ? [] : ["  remove what is there"]) : indented(code.text)),
   ]);
 }
 
 /** One edge of the Fence makes the policies of both ends, and of both layers. */
-function fencePart(state: State, edits: readonly HandEdit[], flow: Flow): HandPart {
+function fenceStep(state: State, edits: readonly HandEdit[], { from, to, ports }: OfEnds): HandStep {
   const places = [...new Set(edits.map(placeOf))].join(" and ");
-  const { from, to, proto, port } = flow;
   if (state === "allowed")
-    return { words: `in the Fence at ${places}: take ${portWords(flow)} out of its edge from ${from} to ${to}` };
-  const isNumbered = ["TCP", "UDP"].includes(proto);
-  const ports = isNumbered ? `Port.${proto.toLowerCase()}(${port})` : "";
-  return {
-    words: `in the Fence at ${places}: add to its edges, or to the ports of the edge from ${from} to ${to}`,
-    text: `{ from: ${variableOf(from)}, to: ${variableOf(to)}, ports: [${ports}] }`,
-  };
+    return {
+      words: `By hand, in the Fence at ${places}: take ${portsWords(ports)} out of its edge from ${from} to ${to}`,
+    };
+  const text = `{ from: ${variableOf(from)}, to: ${variableOf(to)}, ports: [${fencePorts(ports).join(", ")}] }`;
+  const words = `By hand, in the Fence at ${places}: add to its edges, or to the ports of the edge from ${from} to ${to}`;
+  return { words, code: { text, language: "ts" } };
+}
+
+/** As a program writes them. None are every port and protocol, which is also what it takes for those that a Port cannot name. */
+function fencePorts(ports: readonly ShownPort[]): string[] {
+  const all = ports.map(rangesOf);
+  const ranges = all.flatMap((own) => own ?? []);
+  if (all.includes(undefined) || ranges.some(({ proto }) => !["TCP", "UDP", "SCTP"].includes(proto))) return [];
+  return ranges.map(({ proto, ports: span }) => {
+    const name = proto.toLowerCase();
+    if (span === undefined) return `Port.all${name.charAt(0).toUpperCase()}${name.slice(1)}()`;
+    const { first, last } = span;
+    return first === last ? `Port.${name}(${first})` : `Port.${name}Range(${first}, ${last})`;
+  });
 }
 
 /** `shop/web-api` is `webApi` in the program, most likely: a name for the reader, and no code of it. */
@@ -68,6 +94,8 @@ function variableOf(id: string): string {
 }
 
 const placeOf = ({ at }: HandEdit) => (at?.line === undefined ? (at?.file ?? "the program") : `${at.file}:${at.line}`);
+
+const indented = (text: string) => text.split("\n").map((line) => `  ${line}`);
 
 /** What has to stand where an edit is made; undefined where it takes away what stands there. */
 function byHandYaml({ values }: Edit): string | undefined {

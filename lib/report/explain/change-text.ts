@@ -1,10 +1,10 @@
 import type { Change } from "../../reachability/diff";
-import { noChangeWords, type ProposedChange } from "../../reachability/explain/change";
+import type { ProposedChange } from "../../reachability/explain/change";
+import { noChangeWords } from "../../reachability/explain/no-change";
 import type { State } from "../../reachability/verdict";
 import { portWords, someOf } from "../../reachability/words";
-import type { Flow } from "../../scenario/scenario";
 import { plainStyle, type Style, wrap } from "../style";
-import { byHandLines, type HandEdit } from "./by-hand";
+import { byHandLines, type HandEdit, type OfEnds } from "./by-hand";
 
 /** A change with the text of its patch, and what of it has no place in a file. */
 export interface ShownChange extends ProposedChange {
@@ -20,7 +20,7 @@ export function changeText(
   state: State,
   change: ShownChange | undefined,
   style: Style = plainStyle,
-  { whyNone, flow }: { whyNone?: string | undefined; flow?: Flow } = {},
+  { whyNone, ends }: { whyNone?: string | undefined; ends?: OfEnds } = {},
 ): string {
   if (state === "unknown") return "";
   const verb = state === "denied" ? "opens" : "closes";
@@ -38,7 +38,7 @@ export function changeText(
     ...rest,
     `${" ".repeat(indent)}${wrap(alsoWords(change, verb), { indent })}`,
     ...(change.patch === "" ? [] : ["", ...coloured(change.patch, style)]),
-    ...byHandLines(state, change.byHand, style, flow),
+    ...byHandLines(state, change.byHand, style, ends),
     "",
   ].join("\n");
 }

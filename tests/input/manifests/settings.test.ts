@@ -35,13 +35,16 @@ test("the agent's settings are read wherever they are said", () => {
     auditMode: false,
     cidrMatchMode: ["nodes"],
     hostFirewall: true,
+    ipv4: true,
+    ipv6: false,
+    mutualAuthentication: true,
     policyDefaultLocalCluster: false,
     labels: ["!k8s:app", "tier"],
   };
   const values =
-    "{cluster: {name: prod}, policyEnforcementMode: always, policyAuditMode: false, policyCIDRMatchMode: [nodes], hostFirewall: {enabled: true}, clustermesh: {policyDefaultLocalCluster: false}, labels: '!k8s:app tier'}";
+    "{cluster: {name: prod}, policyEnforcementMode: always, policyAuditMode: false, policyCIDRMatchMode: [nodes], hostFirewall: {enabled: true}, ipv4: {enabled: true}, ipv6: {enabled: false}, authentication: {enabled: true}, clustermesh: {policyDefaultLocalCluster: false}, labels: '!k8s:app tier'}";
   const data =
-    "{cluster-name: prod, enable-policy: always, policy-audit-mode: 'false', policy-cidr-match-mode: nodes, enable-host-firewall: 'true', policy-default-local-cluster: 'false', labels: '!k8s:app tier'}";
+    "{cluster-name: prod, enable-policy: always, policy-audit-mode: 'false', policy-cidr-match-mode: nodes, enable-host-firewall: 'true', enable-ipv4: 'true', enable-ipv6: 'false', mesh-auth-enabled: 'true', policy-default-local-cluster: 'false', labels: '!k8s:app tier'}";
   for (const text of [config(data), flux("cilium", values), argo(`{valuesObject: ${values}}`), k3s(values)])
     assert.deepEqual(agentOf(text), all, text);
   assert.deepEqual(agentOf(argo(`{values: "policyEnforcementMode: never"}`)), { policyEnforcement: "never" });

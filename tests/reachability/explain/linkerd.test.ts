@@ -259,3 +259,40 @@ test("an allowed edge is closed in Linkerd's list where that is the least, and w
     [undefined],
   );
 });
+
+test("a policy for one account alone is removed to close it, however it names the account", async () => {
+  const mtls = (spec: object) => [
+    http,
+    admitting({ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "clients" }),
+    made("MeshTLSAuthentication", "clients", spec),
+  ];
+  const identity = "web.shop.serviceaccount.identity.linkerd.cluster.local";
+  for (const objects of [
+    [http, web],
+    mtls({ identityRefs: [{ kind: "ServiceAccount", name: "web" }] }),
+    mtls({ identities: [identity] }),
+  ]) {
+    const { outcome, change } = await opening("shop/web", scenarioOf(objects));
+    assert.equal(outcome, "closed");
+    assert.deepEqual(change?.edits, [
+      {
+        ...{ layer: "linkerd", policy: 1, action: "remove", path: [], values: [] },
+        words: "remove AuthorizationPolicy shop/clients, which admits the account web of shop alone",
+      },
+    ]);
+    assert.deepEqual([change?.opens, change?.closes], [[], []]);
+  }
+  // Two policies admit it: both go, and an account of another namespace is another.
+  const both = [http, web, { ...web, metadata: { namespace: "shop", name: "also" } }];
+  const twice = await opening("shop/web", scenarioOf(both));
+  assert.deepEqual([twice.outcome, twice.change?.edits.map(({ policy }) => policy)], ["closed", [1, 2]]);
+  const other = admitting({ kind: "ServiceAccount", name: "web", namespace: "ops" });
+  const far = await opening(
+    "shop/web",
+    scenarioOf([http, other, { ...web, metadata: { namespace: "shop", name: "also" } }]),
+  );
+  assert.deepEqual(
+    far.change?.edits.map(({ policy }) => policy),
+    [2],
+  );
+});

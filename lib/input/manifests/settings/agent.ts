@@ -14,7 +14,17 @@ interface AgentSetting {
 }
 
 const flag =
-  (name: "l7Proxy" | "auditMode" | "hostFirewall" | "policyDefaultLocalCluster" | "ipv6" | "kubeProxyReplacement") =>
+  (
+    name:
+      | "l7Proxy"
+      | "auditMode"
+      | "hostFirewall"
+      | "policyDefaultLocalCluster"
+      | "ipv4"
+      | "ipv6"
+      | "kubeProxyReplacement"
+      | "mutualAuthentication",
+  ) =>
   (value: unknown): Partial<ClusterFacts> | undefined => {
     const is = booleanOf(value);
     return is === undefined ? undefined : { [name]: is };
@@ -39,7 +49,9 @@ export const agentSettings: readonly AgentSetting[] = [
     read: (name) => (typeof name === "string" && name !== "" ? { name } : undefined),
   },
   { key: "kube-proxy-replacement", value: "kubeProxyReplacement", read: flag("kubeProxyReplacement") },
+  { key: "enable-ipv4", value: "ipv4.enabled", read: flag("ipv4") },
   { key: "enable-ipv6", value: "ipv6.enabled", read: flag("ipv6") },
+  { key: "mesh-auth-enabled", value: "authentication.enabled", read: flag("mutualAuthentication") },
   { key: "enable-l7-proxy", value: "l7Proxy", read: flag("l7Proxy") },
   { key: "policy-audit-mode", value: "policyAuditMode", read: flag("auditMode") },
   { key: "enable-host-firewall", value: "hostFirewall.enabled", read: flag("hostFirewall") },
