@@ -10,7 +10,7 @@ test("what a killed verification left and cannot be removed is said, and keeps n
   const failing = { removeControl: () => Promise.reject(new ClusterError("other", "no such luck")) };
   const notes = await removeAbandoned(failing, snapshot, new AbortController().signal);
   assert.deepEqual(notes, [
-    { text: "Could not remove namespace left, which a verification left that was killed: no such luck." },
+    { text: "Could not remove namespace left, left behind by a verification that was killed: no such luck." },
   ]);
   await assert.rejects(removeAbandoned(failing, snapshot, AbortSignal.abort()), ClusterError);
 });
