@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { temporaryDirectory } from "../plan/fixture";
-import { type End, endedEarly, programs } from "../support/ended-early";
+import { type End, endedEarly, leftIn, programs } from "../support/ended-early";
 
 /** A repository whose kustomization changes, a `kustomize` that takes its time, and runs of `diff --git` that are ended early. */
 export class KilledDiff {
@@ -36,7 +36,7 @@ export class KilledDiff {
   }
 
   assertNothingLeft(when: string): void {
-    assert.deepEqual(readdirSync(this.temporary), [], when);
+    assert.deepEqual(leftIn(this.temporary), [], when);
     assert.equal(this.git("worktree", "list").trim().split("\n").length, 1, when);
     assert.equal(this.git("status", "--porcelain"), "", when);
     const locks = readdirSync(path.join(this.root, ".git"), { recursive: true }) as string[];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { project, temporaryDirectory } from "../plan/fixture";
-import { type End, endedEarly, programs } from "../support/ended-early";
+import { type End, endedEarly, leftIn, programs } from "../support/ended-early";
 
 /**
  * Does with a file backend what the Pulumi CLI does as far as `up`, `down` and their ends are concerned: a lock with its number while it updates, which
@@ -74,7 +74,7 @@ export class KilledUp {
   assertNothingLeft(when: string): void {
     assert.deepEqual(this.locks(), [], when);
     assert.deepEqual(this.names(path.join("updates", "program", "dev")), [], when);
-    assert.deepEqual(readdirSync(this.temporary), [], when);
+    assert.deepEqual(leftIn(this.temporary), [], when);
   }
 
   private names(folder: string): string[] {

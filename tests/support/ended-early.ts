@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { temporaryDirectory } from "../plan/fixture";
@@ -65,6 +65,9 @@ export function programs(scripts: { readonly [name: string]: string }): string {
   }
   return folder;
 }
+
+/** What is in a folder for temporary files but the cache that Node keeps of compiled modules, from Node 22 on. */
+export const leftIn = (folder: string): string[] => readdirSync(folder).filter((name) => name !== "node-compile-cache");
 
 /** Whether a process has the words among its arguments. */
 export const isRunning = (words: string): boolean =>
