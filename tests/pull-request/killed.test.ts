@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { never } from "../support/ended-early";
 import { Killed } from "./killed";
 
 const posix = { skip: process.platform === "win32" ? "Windows has no signals" : false };
@@ -40,5 +43,18 @@ test("what a killed pr leaves, the next one collects, and it takes nothing of a 
     "sleep 96",
   );
   assert.equal(next.status, 143, next.said);
+  killed.assertNothingLeft("after the next run");
+});
+
+test("where git was ended while it wrote of a worktree, the next run makes the repository whole", posix, async () => {
+  const killed = new Killed();
+  await killed.run("SIGKILL", (over) => killed.untilLeft(over), "--prepare", "sleep 1");
+  const [abandoned = ""] = killed.left();
+  const books = path.join(killed.root, ".git", "worktrees", "tree");
+  mkdirSync(books, { recursive: true });
+  writeFileSync(path.join(books, "gitdir"), `${path.join(killed.temporary, abandoned, "tree", ".git")}\n`);
+  writeFileSync(path.join(books, "locked"), "initializing");
+  writeFileSync(path.join(books, "commondir"), "");
+  await killed.run("SIGKILL", never);
   killed.assertNothingLeft("after the next run");
 });

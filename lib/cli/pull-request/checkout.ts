@@ -1,5 +1,5 @@
 import { execFileSync, type SpawnOptions, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { runChild } from "../../common/child";
 import { gitArguments, gitEnvironment } from "../../common/git";
@@ -33,12 +33,12 @@ export async function withCheckout<Result>(
   const { folder, remove } = temporaryFolder("pr");
   collectAbandonedWorktrees(root);
   const directory = path.join(folder, "tree");
-  // The folder first: git would follow what it links to on some systems. What is gone git only strikes from its books, locked or not.
-  const forget = () => {
+  // The folder first: git would follow what it links to on some systems.
+  const forget = (isInterrupted: boolean) => {
     remove();
-    runGit(root, ["worktree", "remove", "--force", "--force", directory]);
+    forgetWorktrees(root, (tree) => (tree === undefined ? isInterrupted : isIn(folder, tree)));
   };
-  const done = whileInterruptible(forget);
+  const done = whileInterruptible(() => forget(true));
   try {
     await child(
       "git",
@@ -56,18 +56,40 @@ export async function withCheckout<Result>(
       );
     return await use(directory);
   } finally {
-    forget();
+    forget(false);
     done();
   }
 }
 
-/** Worktrees of runs that were killed, which git keeps in its books: one that was being made is locked, so that `prune` would pass over it. */
+/** By the name alone, which is nobody else's: git may have written where the links to it lead. */
+const isIn = (folder: string, tree: string) => path.basename(path.dirname(tree)) === path.basename(folder);
+
+/** Worktrees of runs that were killed. */
 function collectAbandonedWorktrees(root: string): void {
-  const { stdout } = runGit(root, ["worktree", "list", "--porcelain"]);
-  for (const [, tree = ""] of stdout.matchAll(/^worktree (.*)$/gm)) {
-    if (path.basename(tree) === "tree" && isAbandoned(path.basename(path.dirname(tree))))
-      runGit(root, ["worktree", "remove", "--force", "--force", tree]);
+  forgetWorktrees(
+    root,
+    (tree) => tree !== undefined && path.basename(tree) === "tree" && isAbandoned(path.basename(path.dirname(tree))),
+  );
+}
+
+/**
+ * Strikes worktrees from git's books, by hand: git passes over one that is locked, as it is while it is made, and where git was ended while it wrote
+ * there, not even `git worktree list` works any more.
+ *
+ * @param isOurs Asked with where a worktree is; undefined for one named like ours of which git had not yet written that.
+ */
+function forgetWorktrees(root: string, isOurs: (tree: string | undefined) => boolean): void {
+  const { stdout } = runGit(root, ["rev-parse", "--path-format=absolute", "--git-common-dir"]);
+  const books = path.join(stdout.trim() || path.join(root, ".git"), "worktrees");
+  if (!existsSync(books)) return;
+  for (const name of readdirSync(books)) {
+    const known = path.join(books, name, "gitdir");
+    const written = existsSync(known) ? readFileSync(known, "utf8").trim() : "";
+    const isNamedLikeOurs = /^tree\d*$/.test(name);
+    if (written === "" ? isNamedLikeOurs && isOurs(undefined) : isOurs(path.dirname(written)))
+      rmSync(path.join(books, name), { recursive: true, force: true });
   }
+  if (readdirSync(books).length === 0) rmSync(books, { recursive: true, force: true });
 }
 
 const lockFiles = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
