@@ -21,4 +21,11 @@ export async function projectClusters(command: Command, limits: ReadLimits): Pro
   if (settings.clusters !== undefined) command.setOptionValueWithSource("cluster", [...settings.clusters], "config");
 }
 
-const isFile = (file: string) => statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+/** What cannot be looked at is no file to read here: whoever reads it says why. */
+function isFile(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -18,7 +18,10 @@ test("gates decide the exit status, whichever way the change goes, and the comme
   );
   // The policy is a program's: no file of it can be patched.
   assert.match(opened.stdout, /\n- take TCP 90 out of rule 1 of shop\/server\n/);
-  assert.match(opened.stdout, /\nBy hand: remove what is at `spec\.ingress\.0\.toPorts\.0\.ports\.1`\.\n/);
+  assert.match(
+    opened.stdout,
+    /\nBy hand, where index\.js:4 makes it: .*, at `spec\.ingress\.0\.toPorts\.0\.ports\.1`: remove what is there\.\n/,
+  );
   const back = pr(root, ["--base", "HEAD", "--head", "HEAD~1", "--fail-on", "opened", "--fail-on", "refused"]);
   assert.equal(back.status, 0, back.stderr);
   assert.match(back.stdout, /### Reachability: 0 opened, 1 closed/);
