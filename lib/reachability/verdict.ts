@@ -37,7 +37,12 @@ export interface Verdict {
   /** The flow is allowed at L4 and goes to Cilium's own proxy, which may still refuse a request. */
   l7?: boolean;
   /** What that proxy lets through at each end. Absent: everything. */
-  proxied?: { egress?: readonly ProxiedMatch[]; ingress?: readonly ProxiedMatch[] };
+  proxied?: {
+    /** At the client. */
+    egress?: readonly ProxiedMatch[];
+    /** At the server. */
+    ingress?: readonly ProxiedMatch[];
+  };
   /**
    * The ends whose deciding rules ask for Cilium's mutual authentication. Where the agents have none, such an end is `denied`. Absent: neither.
    */

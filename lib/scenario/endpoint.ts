@@ -140,7 +140,14 @@ export interface EndpointMesh {
    * Ours: it is not known whether it has the proxy (`injected` is true then), or which ports go past it or are opaque to it; and what would have to
    * be known.
    */
-  unknown?: { missing: string; injection: boolean; ports: boolean };
+  unknown?: {
+    /** What would have to be known. */
+    missing: string;
+    /** Whether it has the proxy is not known. */
+    injection: boolean;
+    /** Which ports go past it, or are opaque to it, is not known. */
+    ports: boolean;
+  };
   /** For lint: why the injector ignores a pod whose annotations ask for the proxy. */
   passedOver?: string;
   /** For lint: annotations that its namespace has otherwise than it, and that change nothing until it is made anew. */

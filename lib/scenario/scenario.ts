@@ -55,7 +55,12 @@ export interface AuthorizationFacts {
   /** Objects of its kinds (Server, AuthorizationPolicy, HTTPRoute …), as the API server stores them. */
   objects: readonly Readonly<Record<string, unknown>>[];
   /** Objects that only ever let in and are not all known, as wide as they may be, with what would have to be known. Default: none. */
-  widest?: readonly { object: Readonly<Record<string, unknown>>; missing: string }[];
+  widest?: readonly {
+    /** As wide as it may be. */
+    object: Readonly<Record<string, unknown>>;
+    /** What would have to be known. */
+    missing: string;
+  }[];
   /** By namespace, or `*` for all: what would have to be known to say anything of its servers. Default: none. */
   undecidedIn?: Readonly<Record<string, string>>;
   /** How the objects are written of which not all is known, to tell whether two states hang on the same. Default: nothing is said. */

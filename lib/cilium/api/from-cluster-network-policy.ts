@@ -37,7 +37,12 @@ export interface ClusterNetworkPolicySpec {
   /** From 0 to 1000; within a tier the lower is asked first. */
   priority: number;
   /** The pods that it is about: of namespaces, or some of them. */
-  subject: { namespaces?: LabelSelector; pods?: NamespacedPods };
+  subject: {
+    /** All pods of these namespaces. */
+    namespaces?: LabelSelector;
+    /** Some pods of some namespaces. */
+    pods?: NamespacedPods;
+  };
   /** Rules about who connects, of which the first that fits decides. */
   ingress?: OrderedRule<"from">[];
   /** Rules about whom the pods connect to, likewise. */
@@ -79,13 +84,19 @@ export interface NamespacedPods {
 /** Exactly one of the members. */
 export interface OrderedProtocol {
   /** A port of TCP. */
-  tcp?: { destinationPort?: DestinationPort };
+  tcp?: TransportPort;
   /** A port of UDP. */
-  udp?: { destinationPort?: DestinationPort };
+  udp?: TransportPort;
   /** A port of SCTP. */
-  sctp?: { destinationPort?: DestinationPort };
+  sctp?: TransportPort;
   /** The name that a pod gives a port, of any protocol. */
   destinationNamedPort?: string;
+}
+
+/** The ports of one protocol. */
+export interface TransportPort {
+  /** Default: every port. */
+  destinationPort?: DestinationPort;
 }
 
 /** A port or a range. */
@@ -93,7 +104,12 @@ export interface DestinationPort {
   /** One port. */
   number?: number;
   /** First and last. */
-  range?: { start: number; end: number };
+  range?: {
+    /** The first. */
+    start: number;
+    /** The last. */
+    end: number;
+  };
 }
 
 /** The rule and the peer of it that an item of the translation comes from. */

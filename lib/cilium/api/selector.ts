@@ -132,7 +132,10 @@ export interface PeerScope {
   /** Whether a peer that does not speak of clusters is of any (`policyDefaultLocalCluster: false`). Default: of the own one. */
   anyCluster?: boolean;
   /** The selector says all that it means, but for the cluster, where it has to be the own one. Default: see {@link peerSelector}. */
-  given?: { anyCluster?: boolean };
+  given?: {
+    /** It may be of any cluster. Default: of the own one. */
+    anyCluster?: boolean;
+  };
   /** The policy's subject selector names `reserved:init`: such pods have no namespace label yet. */
   subjectIsInit: boolean;
 }

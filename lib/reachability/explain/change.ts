@@ -60,9 +60,18 @@ export function proposeUndoing(
 
 /** A change of one flow, or why there is none. */
 export type ChangeOrWhy =
-  | { change: ProposedChange; why?: undefined }
-  /** In a clause, such as `it hangs on the addresses of its pods, which are not known`. */
-  | { change?: undefined; why: string };
+  | {
+      /** The smallest change that does it. */
+      change: ProposedChange;
+      /** Nothing, beside a change. */
+      why?: undefined;
+    }
+  | {
+      /** Nothing, where there is a reason. */
+      change?: undefined;
+      /** In a clause, such as `it hangs on the addresses of its pods, which are not known`. */
+      why: string;
+    };
 
 /**
  * As {@link proposeChange}, and where no change is proposed, why.
