@@ -1,7 +1,7 @@
 import type { Manifests } from "../input/manifests/read";
 import { authorizationFacts } from "../input/scenario/scenario";
 import type { Evaluated } from "../manifests/evaluate";
-import type { PolicyState } from "../traffic/replay/report";
+import type { PolicyState } from "../traffic/policy-state";
 import type { InputOptions } from "./input-options";
 
 /** What manifests describe, for traffic to be held against. */

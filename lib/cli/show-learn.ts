@@ -4,7 +4,7 @@ import type { Manifests } from "../input/manifests/read";
 import { evaluate } from "../manifests/evaluate";
 import { learn } from "../traffic/learn/learn";
 import type { Learned } from "../traffic/learn/learned";
-import { observing } from "../traffic/learn/observe";
+import { observeOnly } from "../traffic/learn/observe";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
 import { manifestsFor, manifestsOf } from "./input";
 import { Exit, type InputOptions, readsCluster } from "./input-options";
@@ -51,7 +51,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
     ...(only !== undefined && { only }),
   });
   reportProblems(learned.problems);
-  const chosen = options.observe === true ? observing(learned) : learned;
+  const chosen = options.observe === true ? observeOnly(learned) : learned;
   const written = await writtenInto(files, chosen, manifests);
   const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0;
   if (options.apply === true && !isWhole) say("--apply: nothing was written, as not everything could be read");

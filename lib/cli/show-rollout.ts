@@ -1,5 +1,5 @@
-import { isOwn } from "../traffic/learn/own";
-import type { Given } from "../traffic/rollout/next-step";
+import { isInScope } from "../traffic/learn/scope";
+import type { CommandInput } from "../traffic/rollout/next-step";
 import { type Rollout, rollout } from "../traffic/rollout/rollout";
 import { Exit } from "./input-options";
 import { policyStateOf } from "./policy-state";
@@ -21,7 +21,7 @@ export async function showRollout(files: readonly string[], options: RolloutOpti
   if (read === undefined) return Exit.BadInput;
   const { traffic, manifests, evaluated, problems } = read;
   const report = rollout(traffic, policyStateOf(manifests, evaluated, options), options.days, (endpoint) =>
-    isOwn(endpoint, options.only),
+    isInScope(endpoint, options.only),
   );
   await print(await render(report, { files, traffic: options.traffic }, options.format));
   if (traffic.edges.length === 0)
@@ -31,7 +31,7 @@ export async function showRollout(files: readonly string[], options: RolloutOpti
   return problems.length > 0 || traffic.edges.length === 0 ? Exit.BadInput : Exit.Fine;
 }
 
-async function render(report: Rollout, given: Given, format: RolloutFormat): Promise<string> {
+async function render(report: Rollout, given: CommandInput, format: RolloutFormat): Promise<string> {
   const { rolloutJson, rolloutMarkdown, rolloutText } = await import("../report/traffic/rollout-text.js");
   switch (format) {
     case "json":

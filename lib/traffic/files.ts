@@ -18,15 +18,15 @@ import { compareText } from "../common/text";
 
 /** A file to read traffic from. */
 export interface Source {
-  /** As it is named to people. */
+  /** The name in messages. */
   name: string;
-  /** Found in a folder rather than named: what is no traffic is passed over. */
+  /** Found in a folder rather than named, so a file without traffic is skipped without a problem. */
   found: boolean;
 }
 
 /**
- * The named files and all files below the named folders, by name: rotated files are then in the order of time. `-` is standard input. Links are followed;
- * what is found in two ways is read once.
+ * The named files, and all files below the named folders sorted by name, which puts rotated files in the order of time. `-` is standard input.
+ * Links are followed, and each file is read once.
  */
 export function sourcesOf(names: readonly string[]): { sources: Source[]; problems: Problem[] } {
   const sources: Source[] = [];
@@ -68,8 +68,8 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
 }
 
 /**
- * Sources in the order of time, by the first moment that each tells of: who had an address at a moment is known from what came before it. What
- * tells of no time, or cannot be read, keeps its place at the front.
+ * Sources ordered by their first timestamp, because the owner of an address follows from the flows before. Those without a timestamp, and those
+ * that cannot be read, come first in their given order.
  */
 export async function inOrderOfTime(sources: readonly Source[]): Promise<Source[]> {
   if (sources.length < 2) return [...sources];
@@ -80,11 +80,12 @@ export async function inOrderOfTime(sources: readonly Source[]): Promise<Source[
 
 async function startOf(source: Source): Promise<string> {
   try {
-    // What is read of standard input or a pipe is gone.
+    // Reading from standard input or a pipe would consume it.
     if (source.name === "-" || !statSync(source.name).isFile()) return "";
-    for await (const first of blocksOf(source)) return /"time":"([^"]+)"/.exec(first.toString("latin1"))?.[1] ?? "";
+    for await (const first of unpackedBlocks(source))
+      return /"time":"([^"]+)"/.exec(first.toString("latin1"))?.[1] ?? "";
   } catch {
-    // Whoever reads it in earnest says what is wrong.
+    // `TrafficReader.read` reports what is wrong.
   }
   return "";
 }
@@ -102,15 +103,15 @@ export function unreadable(file: string, error: unknown): Problem {
   return { code: "unreadable", file, message: `cannot be read: ${why}` };
 }
 
-/** Larger ones cost more: their text is old before it is read through, and the collector of garbage has to look for it everywhere. */
+/** Larger blocks are slower: their text survives into the old generation of the garbage collector. */
 const block = 1 << 16;
 
 /**
- * What a file holds, unpacked, a block at a time. How it is packed is told by its first bytes, not by its name.
+ * The content of a file, decompressed, block by block. Its first bytes tell the compression, not its name.
  *
- * @throws where it cannot be read or unpacked
+ * @throws where it cannot be read or decompressed
  */
-export async function* blocksOf({ name }: Source, wait = defaultWait): AsyncGenerator<Buffer> {
+export async function* unpackedBlocks({ name }: Source, wait = defaultWait): AsyncGenerator<Buffer> {
   const chunks = rawBlocks(name, wait)[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done === true) return;
@@ -120,14 +121,14 @@ export async function* blocksOf({ name }: Source, wait = defaultWait): AsyncGene
   };
   const unpack = unpackerOf(first.value);
   if (unpack === undefined) yield* whole();
-  // What goes wrong on the way is thrown where it is read.
+  // Errors of the pipeline are thrown to the reader.
   else yield* pipeline(whole, unpack, () => undefined) as AsyncIterable<Buffer>;
 }
 
-/** Unpacking is another thread's work: it goes some blocks ahead of whoever reads them. */
+/** Decompression runs in another thread, some blocks ahead of the reader. */
 const ahead = { chunkSize: block, readableHighWaterMark: 16 * block };
 
-/** How long a pipe is waited for, in milliseconds without a byte of it. */
+/** How long a pipe may stay silent, in milliseconds. */
 const defaultWait = 60_000;
 
 function rawBlocks(name: string, wait: number): AsyncIterable<Buffer> {
@@ -135,7 +136,7 @@ function rawBlocks(name: string, wait: number): AsyncIterable<Buffer> {
   return statSync(name).isFIFO() ? pipeBlocks(name, wait) : createReadStream(name, { highWaterMark: block });
 }
 
-/** A pipe that nobody writes to would be waited for without end, already when it is opened. */
+/** Opened without blocking: a pipe without a writer would block forever, even in `open`. */
 async function* pipeBlocks(name: string, wait: number): AsyncGenerator<Buffer> {
   const opened = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -145,7 +146,7 @@ async function* pipeBlocks(name: string, wait: number): AsyncGenerator<Buffer> {
     for (;;) {
       const chunk = Buffer.allocUnsafe(1 << 16);
       const count = readWaiting(opened, chunk);
-      // Until somebody writes, it looks as if it had ended.
+      // Before the first write, a pipe reads like one that has ended.
       if (count === 0 && begun) return;
       if (count > 0) {
         begun = true;
@@ -160,7 +161,7 @@ async function* pipeBlocks(name: string, wait: number): AsyncGenerator<Buffer> {
   }
 }
 
-/** Below 0 where there is nothing to read yet. */
+/** Negative where there is nothing to read yet. */
 function readWaiting(opened: number, chunk: Buffer): number {
   try {
     return readSync(opened, chunk);
@@ -173,7 +174,7 @@ function readWaiting(opened: number, chunk: Buffer): number {
 function unpackerOf(head: Buffer): Transform | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return zlib.createGunzip(ahead);
   if (head.length < 4 || head.readUInt32LE(0) !== 0xfd2fb528) return undefined;
-  // Node has it since 22.15 and 23.8.
+  // In Node since 22.15 and 23.8.
   const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: typeof ahead) => Transform };
   if (createZstdDecompress === undefined)
     throw new Error(

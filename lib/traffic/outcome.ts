@@ -1,6 +1,6 @@
 import type { TrafficEdge } from "./traffic";
 
-/** What became of an edge when it was recorded. What a proxy refuses has passed Cilium. */
+/** What happened to an edge when it was recorded. A request that the proxy refused has passed Cilium. */
 export function outcomeOf({
   passed,
   audited,

@@ -1,34 +1,34 @@
 /**
- * An end of traffic: the pods of one workload, an address (or a block of many), or one that Cilium reserves (`host`, `remote-node`).
- * Names come from outside and may hold anything.
+ * One end of recorded traffic: the pods of a workload, an address or a block of addresses, or an identity that Cilium reserves (`host`,
+ * `remote-node`). Its names come from the recording and may contain anything.
  */
 export interface Party {
-  /** As reach calls it: `shop/cart`, `host`, `192.0.2.10`, and where DNS told it the address still. */
+  /** As `reach` names it: `shop/cart`, `host`, `192.0.2.10`. An address keeps its number even where a DNS name is known. */
   readonly id: string;
   readonly kind: "workload" | "address" | "reserved" | "gone" | "account" | "without proxy";
-  /** Of a workload. */
+  /** Namespace of a workload or an account. */
   readonly namespace?: string;
-  /** Of a workload: its name without namespace. */
+  /** Name of a workload or an account, without the namespace. */
   readonly name?: string;
-  /** Of a workload: `Deployment`, `CronJob` …, where the agent knew. */
+  /** Kind of a workload's controller, such as `Deployment` or `CronJob`, where the agent knew it. */
   controller?: string;
-  /** Of a workload: the labels that its pods carry themselves, as far as Cilium keeps them. The latest that were seen. */
+  /** Labels of a workload's pods that Cilium keeps, as last seen. */
   labels?: Readonly<Record<string, string>>;
-  /** Of a workload: those of its namespace. */
+  /** Labels of a workload's namespace. */
   namespaceLabels?: Readonly<Record<string, string>>;
-  /** Of a workload. */
+  /** Service account of a workload. */
   serviceAccount?: string;
-  /** Of a workload: the cluster that it is in, Cilium's `cluster.name`. */
+  /** Cluster of a workload: Cilium's `cluster.name`. */
   cluster?: string;
-  /** Of a workload: ports that its containers declare with a name. */
+  /** Named ports of a workload's containers. */
   namedPorts?: readonly { name: string; protocol: string; port: number }[];
-  /** Of an address; of a block, one of its addresses. */
+  /** The address; for a block, one of its addresses. */
   readonly ip?: string;
-  /** Of a workload: the address that one of its pods had last. */
+  /** The last known address of one of a workload's pods. */
   lastIp?: string;
-  /** Of an address: the DNS names that led to it. */
+  /** DNS names that resolved to an address. */
   names?: Set<string>;
-  /** Of one that is reserved: its labels without `reserved:`. */
+  /** Labels of a reserved identity, without `reserved:`. */
   readonly reserved?: readonly string[];
 }
 
@@ -46,7 +46,7 @@ const NAMESPACE = "io.kubernetes.pod.namespace";
 const NAMESPACE_LABEL = "io.cilium.k8s.namespace.labels.";
 const ACCOUNT = "io.cilium.k8s.policy.serviceaccount";
 const CLUSTER = "io.cilium.k8s.policy.cluster";
-/** Each run of a CronJob has its own; with them it would be another workload every time. */
+/** Labels of a single run. With them, each run of a CronJob would be another workload. */
 const OF_ONE_RUN = new Set([
   "job-name",
   "batch.kubernetes.io/job-name",
@@ -54,12 +54,12 @@ const OF_ONE_RUN = new Set([
   "batch.kubernetes.io/controller-uid",
 ]);
 
-/** The parties that traffic has shown, each once: everything that one workload's pods do is its workload's. */
+/** All parties of the recording, each once. The traffic of a pod counts for its workload. */
 export class Parties {
   private readonly byId = new Map<string, Party>();
   private addresses = 0;
 
-  /** @param mostAddresses Beyond so many addresses, others are told apart by their block only. */
+  /** @param mostAddresses How many addresses are kept apart. Further ones are merged by their block. */
   constructor(private readonly mostAddresses = 10_000) {}
 
   *[Symbol.iterator](): Generator<Party> {
@@ -70,7 +70,7 @@ export class Parties {
     return this.byId.get(id);
   }
 
-  /** Whoever is not the world; nobody where the event says nothing of use. */
+  /** The party of a pod or a reserved identity. Undefined where the event identifies nobody. */
   of(endpoint: HubbleEndpoint): Party | "world" | undefined {
     const { own, ofNamespace, reserved, rest } = labelsOf(endpoint.labels ?? []);
     const namespace = endpoint.namespace || rest.get(NAMESPACE);
@@ -94,26 +94,26 @@ export class Parties {
     return known.length === 0 ? undefined : this.reserved(known);
   }
 
-  /** A workload by its name, with nothing else known of it so far. */
+  /** A workload by name. */
   workload(namespace: string, name: string): Party {
     const id = `${namespace}/${name}`;
     return this.keep(id, () => ({ id, kind: "workload", namespace, name }));
   }
 
-  /** Whoever runs under a service account, where nothing says which workload it was. */
+  /** The workloads of a service account, where it is not known which of them it was. */
   account(namespace: string, name: string): Party {
     const id = `the account ${namespace}/${name}`;
     return this.keep(id, () => ({ id, kind: "account", namespace, name }));
   }
 
-  /** Whoever has no proxy: in the metrics of a server's proxy all of them are one. */
+  /** All clients without a proxy: a server's proxy counts them as one. */
   withoutProxy(): Party {
     const id = "clients without a proxy";
     return this.keep(id, () => ({ id, kind: "without proxy" }));
   }
 
   reserved(labels: readonly string[]): Party {
-    // On a cluster of one node the API server is the host itself: `host` is what it is called, and both labels count.
+    // On a single-node cluster the API server is the host itself: the id is `host`, and both labels count.
     const id = labels.includes("host")
       ? "host"
       : labels.includes("kube-apiserver")
@@ -132,7 +132,7 @@ export class Parties {
     });
   }
 
-  /** An address of the pods' network of which nobody knows whose it was. */
+  /** An address of the pod network whose owner is unknown. */
   gone(ip: string): Party {
     return this.keep(goneId(ip), () => ({ id: goneId(ip), kind: "gone", ip }));
   }
@@ -190,7 +190,7 @@ function workloadName({ workloads, pod_name: pod }: HubbleEndpoint, labels: Read
   return labels["app.kubernetes.io/name"] ?? labels.app ?? labels["k8s-app"] ?? "pods without a name";
 }
 
-/** What made a pod, by the pattern of its name: the suffixes are of letters that make no words (Kubernetes' `rand.SafeEncodeString`). */
+/** The owner of a pod, from the pod's name: controllers append suffixes of letters that form no words (Kubernetes' `rand.SafeEncodeString`). */
 export function ownerOfPod(pod: string): string {
   const random = "[bcdfghjklmnpqrstvwxz2456789]";
   return pod
@@ -199,7 +199,7 @@ export function ownerOfPod(pod: string): string {
     .replace(/-\d+$/, "");
 }
 
-/** The block of an address by which it is told apart when there are too many: 256 addresses of IPv4, one network of IPv6. */
+/** The block that stands for an address when there are too many of them: a /24 of IPv4, a /64 of IPv6. */
 export function blockOf(ip: string): string {
   if (!ip.includes(":")) return `${ip.split(".").slice(0, 3).join(".")}.0/24`;
   const [head = ""] = ip.split("::");

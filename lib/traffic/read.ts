@@ -1,22 +1,22 @@
 import type { Problem } from "../common/problem";
-import { blocksOf, inOrderOfTime, type Source, sourcesOf, unreadable } from "./files";
+import { inOrderOfTime, type Source, sourcesOf, unpackedBlocks, unreadable } from "./files";
 import { Collector } from "./hubble/collector";
 import { edgeOf } from "./hubble/counts";
 import { type HubbleEvent, HubbleLines } from "./hubble/lines";
-import { joined } from "./join";
+import { joinProxies } from "./join-proxies";
+import { observationOf, type ProxyObservation, workloadOfMetrics } from "./proxy/observation";
 import { isMetricsText, type QueryResult, type Series, seriesOfLine, seriesOfQuery } from "./proxy/series";
-import { proxyOfText, type Sight, sightOf } from "./proxy/sight";
-import { withParties } from "./settle";
+import { withParties } from "./resolve-parties";
 import type { Loss, Traffic } from "./traffic";
 
-/** A file that is one document has to fit; Loki and Prometheus give far less at a time. */
+/** A file that is one JSON document has to fit into memory. Loki and Prometheus return far less at once. */
 const largestDocument = 512 << 20;
-/** No event comes close; a file without line ends is none of Hubble's. */
+/** No event comes close. A file without line ends is not Hubble's. */
 const largestLine = 16 << 20;
 
 /**
- * Reads recordings of traffic: what `hubble observe -o jsonpb` prints, exporters' files, Loki's and Prometheus' answers, and the metrics of
- * proxies; packed or not, in any mixture. Each file is read once. Never throws: what cannot be read is a problem with file and line.
+ * Reads recorded traffic: the output of `hubble observe -o jsonpb`, files of Hubble's exporter, answers of Loki and Prometheus, and the metrics of
+ * proxies, compressed or not, in any mixture. Each file is read once. Never throws: what cannot be read is a problem with file and line.
  *
  * @param names Files, folders of them, `-` for standard input.
  */
@@ -28,14 +28,14 @@ export async function readTraffic(names: readonly string[]): Promise<Traffic> {
   return reader.traffic();
 }
 
-/** Gathers traffic out of one source after another. */
+/** Collects traffic from one source after another. */
 export class TrafficReader {
   readonly problems: Problem[] = [];
   readonly collector = new Collector();
-  /** Told apart only when every flow is read: flows say whose address it is. */
+  /** Resolved once every flow is read, because flows tell who owns an address. */
   private readonly proxies: { file: string; series: Series[]; isText: boolean }[] = [];
 
-  /** @param wait How long a pipe is waited for, in milliseconds. Default: a minute. */
+  /** @param wait How long a pipe may stay silent, in milliseconds. Default: a minute. */
   constructor(private readonly wait?: number) {}
 
   async read(source: Source): Promise<void> {
@@ -46,18 +46,18 @@ export class TrafficReader {
     }
   }
 
-  /** An event of Hubble, however it came. */
+  /** Reads an event of Hubble that is decoded already. */
   readEvent(event: HubbleEvent, name: string): void {
     new HubbleLines(this.collector, name, (problem) => this.problems.push(problem)).event(event, 0);
   }
 
-  /** An answer of Loki or Prometheus. */
+  /** Reads an answer of Loki or Prometheus. Returns false where it is neither. */
   readAnswer(value: QueryResult, file: string): boolean {
     const { resultType, result } = value.data ?? {};
     if (resultType === "streams" && Array.isArray(result)) {
       const lines = new HubbleLines(this.collector, file, (problem) => this.problems.push(problem));
       const values = result.flatMap(({ values = [] }: { values?: [string, string][] }) => values);
-      // Loki answers the newest first.
+      // Loki returns the newest first.
       values.sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1));
       for (const [index, [, line]] of values.entries())
         lines.line(Buffer.from(line, "utf8").toString("latin1"), index + 1);
@@ -70,18 +70,18 @@ export class TrafficReader {
 
   traffic(): Traffic {
     const { collector } = this;
-    const sights = this.proxies.flatMap(({ file, series, isText }): Sight[] => {
-      const proxy = isText ? proxyOfText(series, file, collector.parties, collector.addresses) : {};
-      return series.flatMap((one) => sightOf(one, proxy, collector.parties) ?? []);
+    const observations = this.proxies.flatMap(({ file, series, isText }): ProxyObservation[] => {
+      const workload = isText ? workloadOfMetrics(series, file, collector.parties, collector.addresses) : undefined;
+      return series.flatMap((one) => observationOf(one, workload, collector.parties) ?? []);
     });
     const { parties, addresses } = collector;
-    // Where the pods' network is, a line may tell that stands behind those that it explains.
+    // A later line may reveal that an earlier address belongs to the pod network.
     const seen = withParties([...collector.edges].map(edgeOf), (party) =>
       party.kind === "address" && party.ip !== undefined && addresses.isPodNetwork(party.ip)
         ? parties.gone(party.ip)
         : party,
     );
-    const edges = joined(seen, sights, parties);
+    const edges = joinProxies(seen, observations, parties);
     const { first, last } = spanOf(
       edges
         .flatMap((edge) => [edge.first, edge.last])
@@ -103,7 +103,7 @@ export class TrafficReader {
 
   private async readBlocks(source: Source): Promise<void> {
     const { name, found } = source;
-    const blocks = blocksOf(source, this.wait);
+    const blocks = unpackedBlocks(source, this.wait);
     const first = await blocks.next();
     if (first.done === true) {
       if (!found) this.problems.push({ code: "not-traffic", file: name, message: "is empty" });
@@ -124,10 +124,10 @@ export class TrafficReader {
         : (line: string, number: number, isLast: boolean) => void lines.line(line, number, isLast);
     await eachLine(first.value, blocks, take);
     if (kind === "metrics") this.proxies.push({ file: name, series, isText: true });
-    else if (!found && lines.events + lines.unreadable === 0) this.complainOf(name);
+    else if (!found && lines.events + lines.unreadable === 0) this.reportNotTraffic(name);
   }
 
-  /** An answer with other things in it than Loki and Prometheus write is none. */
+  /** False where the document has another shape than the answers of Loki and Prometheus. */
   private isAnswer(value: QueryResult, name: string): boolean {
     try {
       return this.readAnswer(value, name);
@@ -145,10 +145,10 @@ export class TrafficReader {
       this.problems.push({ code: "not-traffic", file: name, message: "is not JSON" });
       return;
     }
-    if (!this.isAnswer(value, name) && !found) this.complainOf(name);
+    if (!this.isAnswer(value, name) && !found) this.reportNotTraffic(name);
   }
 
-  private complainOf(file: string): void {
+  private reportNotTraffic(file: string): void {
     this.problems.push({
       code: "not-traffic",
       file,
@@ -180,7 +180,7 @@ async function wholeOf(first: Buffer, rest: AsyncIterable<Buffer>, name: string)
   return Buffer.concat(blocks).toString("utf8");
 }
 
-/** Lines as bytes, each character one: of most of them only a few are looked at. */
+/** Calls `take` with each line as latin1, one character a byte, because most lines are not decoded at all. */
 async function eachLine(
   first: Buffer,
   rest: AsyncIterable<Buffer>,

@@ -7,35 +7,36 @@ export interface TrafficEdge {
   to: Party;
   /** TCP, UDP, SCTP, ICMPv4, ICMPv6. */
   protocol: string;
-  /** What the application asked for; of ICMP the type. Absent: only Linkerd's 4143 was seen, in which the port is hidden, and no proxy told it. */
+  /** The application's port; for ICMP, the type. Absent when only Linkerd's 4143 was seen, which hides the port, and no proxy reported it. */
   port?: number;
-  /** The port of the packets. Absent: only proxies tell of it. */
+  /** The port on the wire. Absent when only proxies reported the edge. */
   wire?: number;
-  /** Lines that say that a packet went this way, each packet once. A sidecar keeps connections: these are no requests. */
+  /** Packets seen, each counted once. Sidecars keep connections open, so these are not requests. */
   flows: number;
-  /** Of them, those that were let through (and those that a policy in audit mode would not have let through). */
+  /** Packets that were let through, including those that only audit mode let through. */
   passed: number;
-  /** Packets that a policy denied, once each. */
+  /** Packets that a policy denied, each counted once. */
   denied: number;
-  /** Connections that were let through only because the policies were in audit mode. */
+  /** Connections that only audit mode let through. */
   audited: number;
-  /** Requests or connections that the server's proxy counted, and refused. */
+  /** Requests or connections that the server's proxy counted. */
   requests?: number;
+  /** Those of {@link requests} that it refused. */
   refused?: number;
   /** One of its flows: `10.0.0.1:40000 -> 10.0.0.2:5432`. */
   example?: string;
-  /** Of the requests, those for which the proxy named the policy `audit` as what lets them in. */
+  /** Those of {@link requests} that the proxy let in by the policy `audit`. */
   auditedRequests?: number;
-  /** The service account of the client by its certificate: `shop/frontend`. */
+  /** The client's service account, from its certificate: `shop/frontend`. */
   account?: string;
-  /** It passed, and from then on everything of it was denied: a policy came that cut it. */
+  /** When a policy began to deny all of it, after it had passed. RFC 3339. */
   deniedSince?: string;
-  /** RFC 3339. Absent: proxies' counters, which have no time. */
+  /** RFC 3339. Absent for proxies' counters, which carry no time. */
   first?: string;
   last?: string;
 }
 
-/** Events that no reader got. */
+/** Events that Hubble lost before anyone read them. */
 export interface Loss {
   /** `OBSERVER_EVENTS_QUEUE`, `HUBBLE_RING_BUFFER`, `PERF_EVENT_RING_BUFFER`. */
   source: string;
@@ -44,21 +45,21 @@ export interface Loss {
   last?: string;
 }
 
-/** What recordings say, joined. */
+/** Recorded traffic, joined into edges. */
 export interface Traffic {
   edges: TrafficEdge[];
-  /** Lines that tell of a flow. */
+  /** Flows that were read. */
   flows: number;
   first?: string;
   last?: string;
   /** Hours in which flows were recorded: `2026-11-26T10`. */
   hours: ReadonlySet<string>;
   lost: Loss[];
-  /** What was read and makes no edge, counted by why. */
+  /** Lines that make no edge, counted by reason. */
   passedOver: ReadonlyMap<string, number>;
-  /** Policies that took effect while it was recorded, and when first. */
+  /** Policies that took effect during the recording, with the first time of each. */
   policyChanges: readonly { name: string; at: string }[];
-  /** Whether proxies' metrics were among it. */
+  /** Whether it includes proxies' metrics. */
   proxies: boolean;
   problems: Problem[];
 }

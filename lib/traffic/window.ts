@@ -10,8 +10,9 @@ const units: readonly (readonly [seconds: number, name: string])[] = [
 const HOUR = 3_600_000;
 
 /**
- * Days that were watched: not more than lie between the first moment and the last, nor than those on which something was recorded. Nothing where
- * no time is known.
+ * How many days were observed: the time between the first event and the last, but no more than the days on which something was recorded.
+ *
+ * @returns undefined where the recording carries no time
  */
 export function watchedDays({ first, last, flows, hours }: Traffic): number | undefined {
   if (first === undefined || last === undefined) return undefined;
@@ -19,13 +20,17 @@ export function watchedDays({ first, last, flows, hours }: Traffic): number | un
   return flows === 0 ? span : Math.min(span, new Set([...hours].map((hour) => hour.slice(0, 10))).size);
 }
 
-/** Hours between the first moment and the last in which nothing was recorded. A cluster is never silent for an hour, as the kubelet probes. */
+/** Hours within the recording that have no event. A live cluster is never silent for an hour, because the kubelet probes. */
 export function silentHours({ first, last, flows, hours }: Traffic): number {
   if (first === undefined || last === undefined || flows === 0) return 0;
   return Math.max(0, Math.floor(Date.parse(last) / HOUR) - Math.floor(Date.parse(first) / HOUR) + 1 - hours.size);
 }
 
-/** How long traffic was watched, in the largest unit of which there are two, and no more than it was: `7 days`, `2.5 minutes`. Nothing where no time is known. */
+/**
+ * The length of the recording in the largest unit that gives at least two, rounded down: `7 days`, `2.5 minutes`.
+ *
+ * @returns undefined where the recording carries no time
+ */
 export function windowWords(first: string | undefined, last: string | undefined): string | undefined {
   if (first === undefined || last === undefined) return undefined;
   const seconds = Math.max(1, Math.round((Date.parse(last) - Date.parse(first)) / 1000));

@@ -4,9 +4,9 @@ import path from "node:path";
 import fc from "fast-check";
 import type { EvaluatedPolicy, PolicyManifest } from "../../lib/cilium/api/policy";
 import { learn } from "../../lib/traffic/learn/learn";
+import type { PolicyState } from "../../lib/traffic/policy-state";
 import { readTraffic } from "../../lib/traffic/read";
-import { Replaying } from "../../lib/traffic/replay/replay";
-import type { PolicyState } from "../../lib/traffic/replay/report";
+import { EdgeJudge } from "../../lib/traffic/replay/replay";
 import { portOnWire } from "../../lib/traffic/replay/wire";
 import type { Traffic } from "../../lib/traffic/traffic";
 import { anyTraffic, existingPolicies, generated, judge, withoutOneRule } from "../traffic/generated";
@@ -51,8 +51,8 @@ export async function judgeRecordings(oracle: Oracle): Promise<LearnedCount> {
 /** Asks about every edge that was admitted, on the port that its packets have; a name's addresses are several endpoints, of which one will do. */
 async function judgeLearned(oracle: Oracle, traffic: Traffic, state: PolicyState, sum: LearnedCount): Promise<void> {
   const learned = learn(traffic, state);
-  const replaying = new Replaying(traffic, state);
-  const { places, mode, seen } = replaying;
+  const replaying = new EdgeJudge(traffic, state);
+  const { parties: places, mode, observedMode: seen } = replaying;
   const notCovered = new Set(learned.notCovered.map(({ edge }) => edge));
   const edges = traffic.edges.filter(
     (edge) =>

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { readManifests } from "../../lib/input/manifests/read";
 import { authorizationFacts, scenarioOf } from "../../lib/input/scenario/scenario";
 import type { Learned } from "../../lib/traffic/learn/learned";
-import type { PolicyState } from "../../lib/traffic/replay/report";
+import type { PolicyState } from "../../lib/traffic/policy-state";
 import type { Traffic } from "../../lib/traffic/traffic";
 import { type End, line, pod, trafficOf, world } from "./lines";
 

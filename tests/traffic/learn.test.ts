@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { readManifests } from "../../lib/input/manifests/read";
 import { learn } from "../../lib/traffic/learn/learn";
 import type { Learned } from "../../lib/traffic/learn/learned";
-import { Replaying, replay } from "../../lib/traffic/replay/replay";
+import { EdgeJudge, replay } from "../../lib/traffic/replay/replay";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 import { runs } from "../support/runs";
@@ -189,7 +189,7 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
       assert.deepEqual([whole.denied, whole.unknown], [[], []]);
       for (const { rule, needed, left } of withoutOneRule(learned)) {
         if (!needed) continue;
-        const less = new Replaying(traffic, {
+        const less = new EdgeJudge(traffic, {
           ...empty,
           authorization: { objects: linkerd },
           policies: [...kept, ...left.map(({ manifest }) => manifest)],
@@ -204,7 +204,7 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
         const fewer = learned.authorizations.flatMap(({ objects }, place) =>
           place === index ? objects.filter(({ kind }) => kind !== "AuthorizationPolicy") : objects,
         );
-        const less = new Replaying(traffic, {
+        const less = new EdgeJudge(traffic, {
           ...empty,
           authorization: { objects: fewer },
           policies: [...kept, ...learned.policies.map(({ manifest }) => manifest)],

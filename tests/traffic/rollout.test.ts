@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { quoted } from "../../lib/traffic/rollout/next-step";
+import { shellQuoted } from "../../lib/common/shell-quoted";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 import { line, pod, recordings } from "./lines";
@@ -158,7 +158,7 @@ test("every format is printed, and commands quote what a shell would take apart"
   writeFileSync(empty, "");
   const nothing = await meshfenceShared(["rollout", path.join(recordings, "linkerd.yaml"), "--traffic", empty]);
   assert.deepEqual([nothing.status, /contains no traffic between endpoints/.test(nothing.stderr)], [2, true]);
-  assert.equal(quoted("a'; rm -rf $HOME"), "'a'\\''; rm -rf $HOME'");
+  assert.equal(shellQuoted("a'; rm -rf $HOME"), "'a'\\''; rm -rf $HOME'");
 });
 
 const meshed = (name: string) => `apiVersion: apps/v1

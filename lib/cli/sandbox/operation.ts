@@ -1,3 +1,4 @@
+import { shellQuoted } from "../../common/shell-quoted";
 import type { Interruption } from "./interruption";
 import { markUpdate, removeAbandonedLocks } from "./locks";
 import type { Progress } from "./progress";
@@ -64,12 +65,9 @@ export async function attempt<T>(
 
 /** The command that takes away the lock of an update that was killed, with the backend that it has to look in. */
 function cancelCommand({ env, stack, project }: Target): string {
-  const backend = env.PULUMI_BACKEND_URL === undefined ? "" : `PULUMI_BACKEND_URL=${quoted(env.PULUMI_BACKEND_URL)} `;
-  return `${backend}pulumi cancel --yes --stack ${stack} --cwd ${quoted(project.root)}`;
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  const backend =
+    env.PULUMI_BACKEND_URL === undefined ? "" : `PULUMI_BACKEND_URL=${shellQuoted(env.PULUMI_BACKEND_URL)} `;
+  return `${backend}pulumi cancel --yes --stack ${stack} --cwd ${shellQuoted(project.root)}`;
 }
 
 /** The CLI's own `error:` lines, each once. */

@@ -1,21 +1,21 @@
 import { plural } from "../../reachability/words";
-import { type Given, nextStepOf } from "../../traffic/rollout/next-step";
-import type { Rollout, Standing } from "../../traffic/rollout/rollout";
+import { type CommandInput, nextStepOf } from "../../traffic/rollout/next-step";
+import type { Rollout, WorkloadRollout } from "../../traffic/rollout/rollout";
 import { code, escapeMarkdown, table } from "../markdown";
 import { plainStyle, type Style, wrap } from "../style";
 import { visible } from "./visible";
 
 /** Where each workload stands, for a person at a terminal. */
-export function rolloutText(report: Rollout, given: Given, style: Style = plainStyle): string {
+export function rolloutText(report: Rollout, given: CommandInput, style: Style = plainStyle): string {
   const lines = [style.strong(rolloutHeadline(report))];
-  for (const standing of report.standings) {
+  for (const standing of report.workloads) {
     lines.push("", `  ${style.strong(visible(standing.workload))}  ${stagesOf(standing)}`);
     const next = nextStepOf(standing, report, given);
     if (next === undefined) continue;
     lines.push(`    next: ${visible(next.what)}`);
     if (next.command !== undefined) lines.push(`      ${visible(next.command)}`);
   }
-  const learns = report.standings.some((one) => nextStepOf(one, report, given)?.command?.startsWith("meshfence learn"));
+  const learns = report.workloads.some((one) => nextStepOf(one, report, given)?.command?.startsWith("meshfence learn"));
   if (learns) lines.push("", "learn prints what it would add; with --apply it writes it into the files.");
   if (report.blind.length > 0)
     lines.push(
@@ -27,15 +27,15 @@ export function rolloutText(report: Rollout, given: Given, style: Style = plainS
 }
 
 /** `2 of 5 workloads are enforced in both directions, 1 is ready` */
-export function rolloutHeadline({ standings }: Rollout): string {
+export function rolloutHeadline({ workloads: standings }: Rollout): string {
   const done = standings.filter(({ steps }) => cilium(steps).every(({ stage }) => stage === "enforced")).length;
   const ready = standings.filter(({ steps }) => steps.some(({ stage }) => stage === "ready")).length;
   return `${done.toLocaleString("en-US")} of ${plural(standings.length, "workload")} enforced in both directions, ${ready.toLocaleString("en-US")} ready for a step`;
 }
 
-const cilium = (steps: Standing["steps"]) => steps.filter(({ half }) => half !== "linkerd");
+const cilium = (steps: WorkloadRollout["steps"]) => steps.filter(({ half }) => half !== "linkerd");
 
-const stagesOf = ({ steps }: Standing) =>
+const stagesOf = ({ steps }: WorkloadRollout) =>
   steps
     .map(
       ({ half, stage, wouldDeny }) =>
@@ -44,8 +44,8 @@ const stagesOf = ({ steps }: Standing) =>
     .join(", ");
 
 /** The same as a table. */
-export function rolloutMarkdown(report: Rollout, given: Given): string {
-  const rows = report.standings.map((standing) => {
+export function rolloutMarkdown(report: Rollout, given: CommandInput): string {
+  const rows = report.workloads.map((standing) => {
     const next = nextStepOf(standing, report, given);
     const command = next?.command === undefined ? "" : ` ${code(visible(next.command))}`;
     return [
@@ -64,8 +64,8 @@ export function rolloutMarkdown(report: Rollout, given: Given): string {
   ].join("\n");
 }
 
-export function rolloutJson(report: Rollout, given: Given): string {
-  const { days, watched, standings, blind } = report;
+export function rolloutJson(report: Rollout, given: CommandInput): string {
+  const { days, watched, workloads: standings, blind } = report;
   const workloads = standings.map((standing) => {
     const next = nextStepOf(standing, report, given);
     return { ...standing, ...(next !== undefined && { next }) };

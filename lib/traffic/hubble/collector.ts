@@ -1,4 +1,4 @@
-import { Addresses } from "../addresses";
+import { AddressOwners } from "../address-owners";
 import { type HubbleEndpoint, ownerOfPod, Parties, type Party } from "../party";
 import type { Loss } from "../traffic";
 import { type Counts, EdgeCounts } from "./counts";
@@ -8,16 +8,16 @@ import { Repeats } from "./repeats";
 
 type End = Party | "world" | undefined;
 
-/** Both ends of a flow, and what was found for them before. */
+/** Both ends of a flow, with the parties that they were resolved to. */
 interface Ends {
   text: string;
   source: End;
   destination: End;
-  /** One of them is a pod that `meshfence verify` made to probe with; there is none where policies are written for. */
+  /** One of them is a pod of `meshfence verify`, which is gone when policies are written. */
   isProbe: boolean;
   from: string;
   to: string;
-  /** Counts of its edges, where both ends are always the same party. */
+  /** Counts of the edges between them, where both ends always resolve to the same party. */
   edges: Map<string, Counts>;
 }
 
@@ -32,19 +32,19 @@ const DROP = 1;
 const TRACE = 4;
 const VERDICT = 5;
 const REQUEST = 129;
-/** Reasons that are a policy's; others (an unroutable address, a protocol that is none) say nothing of policies. */
+/** Drop reasons that a policy causes. Others, such as an unroutable address, have nothing to do with policies. */
 const POLICY_REASONS = new Set(["POLICY_DENIED", "POLICY_DENY", "AUTH_REQUIRED"]);
-/** Equal text of both ends is looked up in so many; each has some 1,500 bytes. */
+/** How many pairs of ends are cached. Each has some 1,500 bytes. */
 const mostEnds = 20_000;
 const mostPods = 100_000;
 const mostDenials = 50_000;
-/** TCP tries for longer than that, but with pauses that no tool mistakes for one connection. */
+/** Denied packets within this time, in milliseconds, are retransmissions of one. TCP retries for longer, but with long pauses. */
 const retransmission = 60_000;
 
-/** Adds flows up, one by one, in memory that depends on who talks to whom and not on how often. */
+/** Sums up flows, one by one. Its memory grows with the number of edges, not of flows. */
 export class Collector {
   readonly parties: Parties;
-  readonly addresses = new Addresses();
+  readonly addresses = new AddressOwners();
   readonly edges = new EdgeCounts();
   readonly passedOver = new Map<string, number>();
   private readonly losses = new Map<string, Loss>();
@@ -52,11 +52,11 @@ export class Collector {
   flows = 0;
   first: string | undefined;
   last: string | undefined;
-  /** Hours in which something was recorded: between the first moment and the last nobody may have watched. */
+  /** Hours that have a flow. Nothing may have been recorded in between. */
   readonly hours = new Set<string>();
   private hour = "";
   private readonly ends = new Map<string, Ends>();
-  /** The same by their addresses: to compare a long text is much less work than to look it up. */
+  /** The same by address: comparing a long text is much cheaper than looking it up. */
   private readonly between = new Map<string, Ends>();
   readonly knownEnds: KnownEnds = (from, to) => this.between.get(`${from} ${to}`)?.text;
   private readonly pods = new Map<string, Party>();
@@ -82,7 +82,7 @@ export class Collector {
     }
     const ends = this.endsOf(flow);
     if (flow.dns !== undefined) this.learnNames(flow.dns, time);
-    const why = noEdge(flow) ?? (ends.isProbe ? PROBES : undefined);
+    const why = whyNoEdge(flow) ?? (ends.isProbe ? PROBES : undefined);
     if (why !== undefined) {
       this.passOver(why);
       return;
@@ -113,7 +113,7 @@ export class Collector {
       this.policyChanges.set(`${namespace}/${name}`, time);
   }
 
-  /** Files that overlap tell of the same loss. */
+  /** Counts a loss once, even if overlapping files report it twice. */
   addLoss(loss: Loss, place: string): void {
     this.losses.set(`${place} ${JSON.stringify(loss)}`, loss);
   }
@@ -126,7 +126,7 @@ export class Collector {
     this.passedOver.set(why, (this.passedOver.get(why) ?? 0) + 1);
   }
 
-  /** Whether it passed. */
+  /** Counts a flow. Returns whether it passed. */
   private count(flow: Flow, counts: Counts, reply: boolean): boolean {
     if (flow.event === TRACE) {
       if (reply) counts.answers++;
@@ -143,7 +143,7 @@ export class Collector {
     return true;
   }
 
-  /** A denied packet is told of twice, by the policy's verdict and by the drop, and TCP sends it again. */
+  /** False for a repeated denial: Hubble reports both the verdict and the drop, and TCP retransmits. */
   private isFirstDenial({ from, sourcePort, to, port, protocol, time }: Flow): boolean {
     const key = `${protocol} ${from} ${sourcePort} ${to} ${port}`;
     const now = Date.parse(`${time}Z`);
@@ -158,7 +158,7 @@ export class Collector {
   }
 
   private countsOf(flow: Flow, ends: Ends, reply: boolean): Counts | undefined {
-    const port = reply && !flow.protocol.startsWith("ICMP") ? flow.sourcePort : askedPort(flow);
+    const port = reply && !flow.protocol.startsWith("ICMP") ? flow.sourcePort : requestedPort(flow);
     const steady = ends.source !== "world" && ends.destination !== "world";
     const key = `${flow.protocol}${port}${reply ? "r" : ""}`;
     const known = steady ? ends.edges.get(key) : undefined;
@@ -203,12 +203,12 @@ export class Collector {
   private endsOf({ ends: text, from, to, time }: Flow): Ends {
     const pair = `${from} ${to}`;
     const last = this.between.get(pair);
-    // As a rule they are one object: whoever read the line took it from here.
+    // Usually identical: `quickFlow` took the text from here.
     if (last !== undefined && last.text === text) return last;
     let ends = typeof text === "string" ? this.ends.get(text) : undefined;
     if (ends === undefined) {
       const parsed = typeof text === "string" ? parseEnds(text) : text;
-      // A copy: what was cut out of a block of the file would keep all of it.
+      // Copied: a substring would keep its whole block of the file alive.
       const kept = typeof text === "string" ? flat(text) : "";
       const [source, destination] = [this.endOf(parsed.source), this.endOf(parsed.destination)];
       const isProbe = [source, destination].some(isProbing);
@@ -241,8 +241,8 @@ export class Collector {
   }
 }
 
-/** Why an event says nothing of who talks to whom; nothing where it does. */
-function noEdge(flow: Flow): string | undefined {
+/** Why an event is no edge. Undefined where it is one. */
+function whyNoEdge(flow: Flow): string | undefined {
   const { event, reason, related } = flow;
   if (event !== TRACE && event !== VERDICT && event !== DROP && event !== REQUEST) return "events of another kind";
   if (event === DROP && !POLICY_REASONS.has(reason))
@@ -255,7 +255,7 @@ const flat = (text: string) => Buffer.from(text, "latin1").toString("latin1");
 
 const isPod = (end: End): end is Party => end !== undefined && end !== "world" && end.kind === "workload";
 
-/** The namespaces that `meshfence verify` makes for its control pods and its strangers. */
+/** Whether it is in a namespace that `meshfence verify` makes for its control pods and strangers. */
 const isProbing = (end: End): boolean => isPod(end) && /^meshfence-verify(-[0-9a-f]{8})?$/.test(end.namespace ?? "");
 
 function parseEnds(text: string): { source: HubbleEndpoint; destination: HubbleEndpoint } {
@@ -263,7 +263,7 @@ function parseEnds(text: string): { source: HubbleEndpoint; destination: HubbleE
   return { source: {}, destination: {}, ...JSON.parse(`{${bytes.toString("utf8")}}`) };
 }
 
-/** Hubble does not know of drops whether they are answers. */
+/** Whether it is a reply, which Hubble does not tell for drops. */
 function isReply({ reply, synAck, syn, protocol, sourcePort, port }: Flow): boolean {
   if (protocol === "ICMPv4") return port === 0;
   if (protocol === "ICMPv6") return port === 129;
@@ -272,13 +272,13 @@ function isReply({ reply, synAck, syn, protocol, sourcePort, port }: Flow): bool
   return !syn && port >= 32_768 && sourcePort < 32_768;
 }
 
-/** The echo that was asked for, also of its answer. */
-function askedPort({ protocol, port }: Flow): number {
+/** The port of the request; for an ICMP echo reply, the type of the echo request. */
+function requestedPort({ protocol, port }: Flow): number {
   if (protocol === "ICMPv4" && port === 0) return 8;
   return protocol === "ICMPv6" && port === 129 ? 128 : port;
 }
 
-/** Neither a request nor its answer: what a router says of another packet, and how IPv6 finds its neighbours. */
+/** Whether it is neither a request nor a reply: an ICMP error about another packet, or neighbour discovery. */
 function isIcmpNotice({ protocol, port }: Flow): boolean {
   if (protocol === "ICMPv4") return [3, 4, 5, 11, 12].includes(port);
   return protocol === "ICMPv6" && (port < 128 || (port >= 130 && port <= 137) || port === 143);

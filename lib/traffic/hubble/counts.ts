@@ -3,7 +3,7 @@ import type { Party } from "../party";
 import type { TrafficEdge } from "../traffic";
 import type { Flow } from "./flow";
 
-/** What the lines about one edge add up to. */
+/** The sums over the lines of one edge. */
 export interface Counts {
   from: Party;
   to: Party;
@@ -17,17 +17,18 @@ export interface Counts {
   audited: number;
   first: string;
   last: string;
-  /** When something passed last, and when something was denied first; empty for never. */
+  /** When a packet last passed. Empty: never. */
   lastPassed: string;
   /** One of its flows. */
   example: string;
+  /** When a packet was first denied. Empty: never. */
   firstDenied: string;
 }
 
-const isAsked = ({ delivered, sent, admitted, denied, audited }: Counts) =>
+const hasRequests = ({ delivered, sent, admitted, denied, audited }: Counts) =>
   delivered + sent + admitted + denied + audited > 0;
 
-/** Beyond so many ports of one pair somebody scans; those are counted and not told apart. */
+/** More ports of one pair than that are a port scan: they are counted, but not told apart. */
 const mostPorts = 2000;
 
 /** Counts of each edge. */
@@ -35,18 +36,18 @@ export class EdgeCounts {
   private readonly byEnds = new Map<Party, Map<Party, Map<string, Counts>>>();
 
   /**
-   * Answers that come back to a client of a Service have the Service's port: where requests were seen, too, answers alone are no edge.
+   * Replies to a client of a Service come from the Service's port, so a port that has only replies is no edge where requests were seen on others.
    */
   *[Symbol.iterator](): Generator<Counts> {
     for (const targets of this.byEnds.values()) {
       for (const ports of targets.values()) {
-        const asked = new Set([...ports.values()].filter(isAsked).map(({ protocol }) => protocol));
-        for (const counts of ports.values()) if (isAsked(counts) || !asked.has(counts.protocol)) yield counts;
+        const asked = new Set([...ports.values()].filter(hasRequests).map(({ protocol }) => protocol));
+        for (const counts of ports.values()) if (hasRequests(counts) || !asked.has(counts.protocol)) yield counts;
       }
     }
   }
 
-  /** Nothing where the pair has too many ports. */
+  /** The counts of one edge, made if need be. Undefined where the pair has too many ports. */
   of(from: Party, to: Party, flow: Flow, port: number, isReply: boolean): Counts | undefined {
     const { protocol, time } = flow;
     const targets = getOrMake(this.byEnds, from, () => new Map<Party, Map<string, Counts>>());
@@ -77,13 +78,13 @@ function exampleOf({ protocol, from, sourcePort, to, port }: Flow, isReply: bool
   const end = (ip: string, number: number) =>
     protocol.startsWith("ICMP") ? ip : `${ip.includes(":") ? `[${ip}]` : ip}:${number}`;
   const [source, destination] = [end(from, sourcePort), end(to, port)];
-  // It may be text out of a block of the file, which would be kept whole.
+  // Copied: a substring would keep its whole block of the file alive.
   return Buffer.from(isReply ? `${destination} -> ${source}` : `${source} -> ${destination}`).toString();
 }
 
 /**
- * A packet that is forwarded may be traced where it leaves and where it arrives, on two nodes: the larger count is that of packets. That a policy
- * let a connection out does not say that it came in at the other end.
+ * A forwarded packet may be traced twice, where it leaves one node and where it arrives at another, so the larger count is the number of packets.
+ * A policy that lets a connection out does not prove that the other end let it in.
  */
 export function edgeOf(counts: Counts): TrafficEdge {
   const { from, to, protocol, port, delivered, sent, answers, admitted, denied, audited, first, last } = counts;

@@ -1,47 +1,47 @@
 import type { HubbleEndpoint } from "../party";
 
-/** What of an event counts. */
+/** The members of a Hubble flow that are used. */
 export interface Flow {
-  /** RFC 3339 without the Z, so that text order is the order of time. */
+  /** RFC 3339 without the Z, so that text sorts by time. */
   time: string;
-  /** By which Hubble tells events apart; empty where it did not yet. */
+  /** Identifies the event. Empty in old versions of Hubble. */
   uuid: string;
   verdict: string;
-  /** Hubble's number: 1 a drop, 4 a trace, 5 a policy's verdict, 129 a request. */
+  /** Hubble's event type: 1 a drop, 4 a trace, 5 a policy verdict, 129 an L7 record. */
   event: number;
-  /** Where a trace was taken: `TO_ENDPOINT`, `TO_STACK` … */
+  /** Observation point of a trace: `TO_ENDPOINT`, `TO_STACK` … */
   point: string;
-  /** Whether it is an answer; absent where Hubble does not know. */
+  /** Whether it is a reply. Absent where Hubble does not know. */
   reply?: boolean;
-  /** Of a drop. */
+  /** Reason of a drop. Empty otherwise. */
   reason: string;
   /** TCP, UDP, SCTP, ICMPv4, ICMPv6. */
   protocol: string;
   sourcePort: number;
-  /** Of ICMP the type. */
+  /** Destination port; for ICMP, the type. */
   port: number;
-  /** The first packet of an answer: SYN and ACK. */
+  /** Whether SYN and ACK are set: the first packet of a reply. */
   synAck: boolean;
   syn: boolean;
   from: string;
   to: string;
-  /** A trace of an error about some other connection. */
+  /** Whether it is an error about another connection. */
   related: boolean;
-  /** Both ends as they stand in the line: `"source":{…},"destination":{…},`. Equal text means equal ends. */
+  /** Both ends, parsed or as in the line: `"source":{…},"destination":{…},`. Equal text means equal ends. */
   ends: string | { source: HubbleEndpoint; destination: HubbleEndpoint };
-  /** DNS names of the ends' addresses. */
+  /** DNS names of the source address, and of the destination address. */
   sourceNames?: readonly string[];
   destinationNames?: readonly string[];
-  /** An answer to a DNS query. */
+  /** A DNS response: the queried name and its addresses. */
   dns?: { name: string; ips: readonly string[] };
 }
 
 /**
- * Reads a line of `hubble observe -o jsonpb` or of the exporter where it is as Hubble has always written it. Of a line of two thousand bytes
- * a few are read, and the ends, most of it, are compared as text.
+ * A fast path for lines of `hubble observe -o jsonpb` and of the exporter in their usual form. Of two thousand bytes it reads a few, and it
+ * compares the ends, which are most of the line, as text.
  *
- * @param known What stood between two addresses before: what is the same needs no search for its end.
- * @returns nothing where anything is unusual: then the whole line has to be parsed
+ * @param known The text of the ends last seen between two addresses, which is not searched again.
+ * @returns undefined where anything is unusual, so that the whole line must be parsed
  */
 export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow | undefined {
   if (!line.startsWith(START)) return undefined;
@@ -54,7 +54,7 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   const addresses = after(line, '"IP":{"source":"', verdict);
   if (addresses < 0) return undefined;
   const from = textAt(line, addresses);
-  // Between them may stand the Service's address, `source_xlated`.
+  // `source_xlated`, the Service's address, may stand in between.
   const second = after(line, DESTINATION, addresses + from.length);
   if (second < 0 || second - addresses > 150) return undefined;
   const to = textAt(line, second);
@@ -66,7 +66,7 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   const ends = line.indexOf('"source":{', layer4);
   if (sourcePort < 0 || port < 0 || ends < 0 || sourcePort > ends || port > ends) return undefined;
   const before = known(from, to);
-  // Equality of whole strings compares memory; `startsWith` goes character by character.
+  // Comparing whole strings compares memory; `startsWith` goes character by character.
   const same =
     before !== undefined &&
     line.startsWith(TYPE, ends + before.length) &&
@@ -101,7 +101,7 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   };
 }
 
-/** The text of the ends of the last flow between two addresses. */
+/** The text of both ends in the last flow between two addresses. */
 export type KnownEnds = (from: string, to: string) => string | undefined;
 const nothingKnown: KnownEnds = () => undefined;
 
@@ -115,7 +115,7 @@ const NAMES = '_names":[';
 type Names = Pick<Flow, "sourceNames" | "destinationNames">;
 const noNames: Names = {};
 
-/** The DNS names of both addresses; nothing where one is written in a way that takes a parser. */
+/** The DNS names of both addresses. Undefined where one of them needs a parser. */
 function namesIn(line: string, at: number): Names | undefined {
   const sourceNames = listAt(line, after(line, '"source_names":[', at));
   const destinationNames = listAt(line, after(line, '"destination_names":[', at));
@@ -123,14 +123,14 @@ function namesIn(line: string, at: number): Names | undefined {
   return { ...(sourceNames && { sourceNames }), ...(destinationNames && { destinationNames }) };
 }
 
-/** Plain texts up to the bracket that closes them; null where one of them is not plain, undefined where there are none. */
+/** The plain strings of a list. Null where one of them is escaped, undefined where there is no list. */
 function listAt(line: string, at: number): string[] | undefined | null {
   if (at < 0) return undefined;
   const list = line.slice(at, line.indexOf("]", at));
   return /^"[\w.*-]+"(,"[\w.*-]+")*$/.test(list) ? list.slice(1, -1).split('","') : null;
 }
 
-/** Whether a line is whole: around the flow its time stands again. A line that was cut off, or two that run together, do not end so. */
+/** Whether a line is complete: its end repeats the time, so a line that was cut off, or two in one, do not end so. */
 function endsWith(line: string, time: string): boolean {
   const at = line.length - time.length - 2;
   return (
@@ -138,7 +138,7 @@ function endsWith(line: string, time: string): boolean {
   );
 }
 
-/** Just behind a piece of text, or -1. */
+/** The index behind a piece of text, or -1. */
 function after(line: string, piece: string, at: number): number {
   const found = line.indexOf(piece, at);
   return found < 0 ? -1 : found + piece.length;
@@ -161,11 +161,11 @@ function numberAt(line: string, at: number): number {
   return value;
 }
 
-/** RFC 3339 as text whose order is the order of time. */
+/** RFC 3339 without the Z, so that text sorts by time. */
 export const withoutZone = (time: string): string =>
   time.endsWith("Z") ? time.slice(0, -1) : new Date(time).toISOString().slice(0, -1);
 
-/** A flow as JSON has it, of whatever version of Hubble. */
+/** A flow in JSON, of any version of Hubble. */
 export interface FlowJson {
   time?: string;
   uuid?: string;
@@ -193,7 +193,7 @@ export interface FlowJson {
   l7?: { type?: string; dns?: { query?: string; ips?: string[] } };
 }
 
-/** The same out of a flow that was parsed. */
+/** The flow in parsed JSON. Undefined where it has no addresses and ports. */
 export function flowOf(flow: FlowJson): Flow | undefined {
   const [protocol, l4] = Object.entries(flow.l4 ?? {})[0] ?? [];
   if (typeof flow.time !== "string" || protocol === undefined || l4 === undefined) return undefined;

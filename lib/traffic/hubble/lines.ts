@@ -3,14 +3,14 @@ import type { AgentEvent, Collector } from "./collector";
 import { type FlowJson, flowOf, quickFlow } from "./flow";
 import { SILENT_NODE } from "./passed-over";
 
-/** Of one file, so many lines that cannot be read are told of one by one. */
+/** Lines of one file that are reported one by one. Further ones are counted. */
 const mostProblems = 3;
 
-/** Reads the lines that Hubble writes, whoever stored them: its command, an exporter, a container's log, Loki. */
+/** Reads Hubble's lines as its command, its exporter, a container's log or Loki store them. */
 export class HubbleLines {
-  /** How many lines cannot be read. */
+  /** How many lines could not be read. */
   unreadable = 0;
-  /** How many of Hubble's there were. */
+  /** How many lines were Hubble's events. */
   events = 0;
 
   constructor(
@@ -20,9 +20,9 @@ export class HubbleLines {
   ) {}
 
   /**
-   * One line, as bytes: each character is one.
+   * Reads one line of latin1, one character a byte.
    *
-   * @returns whether it is one of Hubble's
+   * @returns whether it is an event of Hubble
    */
   line(text: string, number: number, isLast = false): boolean {
     const line = text.startsWith("{") ? text : text.slice(Math.max(0, text.indexOf("{")));
@@ -41,21 +41,21 @@ export class HubbleLines {
     try {
       value = JSON.parse(Buffer.from(line, "latin1").toString("utf8"));
     } catch {
-      // Whoever writes the file may not be done.
+      // The file may still be written.
       if (isLast) this.collector.passOver(`the last of ${this.file} (line ${number}), which is not whole`);
-      else this.complain(number, "is not JSON");
+      else this.reportUnreadable(number, "is not JSON");
       return false;
     }
-    if (typeof value === "object" && value !== null && this.isTaken(value, number)) {
+    if (typeof value === "object" && value !== null && this.readsAsEvent(value, number)) {
       this.events++;
       return true;
     }
-    this.complain(number, "is not an event of Hubble");
+    this.reportUnreadable(number, "is not an event of Hubble");
     return false;
   }
 
-  /** Whoever writes it may have other things where Hubble has texts and lists. */
-  private isTaken(value: object, number: number): boolean {
+  /** False where a member has another type than Hubble gives it. */
+  private readsAsEvent(value: object, number: number): boolean {
     try {
       return this.event(value, number);
     } catch (error) {
@@ -64,7 +64,7 @@ export class HubbleLines {
     }
   }
 
-  /** Whether it is one that Hubble writes. */
+  /** Reads a decoded event. Returns whether it is Hubble's. */
   event(event: HubbleEvent, number: number): boolean {
     if (typeof event.flow === "object" && event.flow !== null) {
       const flow = flowOf(event.flow);
@@ -88,21 +88,22 @@ export class HubbleLines {
       if (/UNAVAILABLE|ERROR|GONE/.test(state)) this.collector.passOver(`${SILENT_NODE} (${nodes.join(", ")})`);
       return true;
     }
-    // What `logcli -o jsonl` and Docker put around a line.
+    // The envelopes of `logcli -o jsonl` and of Docker.
     const inner = event.line ?? event.log;
     if (typeof inner === "string") return this.line(Buffer.from(inner, "utf8").toString("latin1"), number);
-    // `hubble observe -o json` of old has no member around the flow.
+    // Old versions of `hubble observe -o json` print the flow without an envelope.
     if (event.verdict !== undefined && event.IP !== undefined) return this.event({ flow: event }, number);
     return event.debug_event !== undefined;
   }
 
-  private complain(line: number, message: string): void {
+  private reportUnreadable(line: number, message: string): void {
     this.unreadable++;
     if (this.unreadable <= mostProblems) this.report({ code: "not-traffic", file: this.file, line, message });
     else this.collector.passOver(`lines of ${this.file} that cannot be read`);
   }
 }
 
+/** A line of Hubble's JSON (`observer.GetFlowsResponse`), or of one of the tools that store it. */
 export interface HubbleEvent extends FlowJson {
   flow?: FlowJson | null;
   agent_event?: AgentEvent;

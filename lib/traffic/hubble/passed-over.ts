@@ -1,4 +1,4 @@
-/** Why a flow is passed over that stands in two of the files. */
+/** Reasons for which a line makes no edge. They are printed. */
 export const REPEATED = "flows that had been read already";
 export const NAMELESS_END = "an end that Hubble could not name";
 export const TOO_MANY_PORTS = "more ports of one pair than are told apart";
@@ -7,10 +7,10 @@ export const OTHER_CONNECTIONS = "errors about other connections, and neighbours
 export const PROBES = "probes of meshfence verify";
 export const NOT_BY_POLICY = "dropped, not by a policy";
 
-/** Behind these there may be an edge that is not among those that were seen. */
+/** Whether lines that were passed over for this reason may hide an edge. */
 export const mayHide = (why: string): boolean =>
   why === NAMELESS_END || why === TOO_MANY_PORTS || why.startsWith(SILENT_NODE);
 
-/** Behind these there is none, whoever recorded it. */
+/** Whether lines that were passed over for this reason cannot be edges. */
 export const isNoEdge = (why: string): boolean =>
   [REPEATED, OTHER_CONNECTIONS, PROBES].includes(why) || why.startsWith(NOT_BY_POLICY);

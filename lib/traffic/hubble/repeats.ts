@@ -1,19 +1,19 @@
 import type { Flow } from "./flow";
 
 /**
- * Events that were read already: rotated files overlap, `hubble observe --follow` begins with what was before, and an exporter's file may stand
- * beside what was observed. The memory is bounded: an event is known again as long as fewer than `most` others came after it.
+ * Recognizes events that were read before: rotated files overlap, `hubble observe --follow` begins in the past, and an exporter's file may repeat what
+ * was observed. Memory is bounded: an event is recognized while fewer than `most` others followed it.
  */
 export class Repeats {
   private younger: Generation;
   private older: Generation | undefined;
 
-  /** @param most So many events are remembered for certain, and up to twice as many. Each takes some 12 bytes. */
+  /** @param most How many events are remembered at least, and at most twice as many. Each takes some 12 bytes. */
   constructor(private readonly most = 1_000_000) {
     this.younger = new Generation();
   }
 
-  /** Whether this flow was asked about before; from now on it was. Where Hubble gives no mark, nothing tells that two lines are one event. */
+  /** Whether this flow was seen before. Remembers it. Never true where Hubble gives no uuid. */
   isRepeated({ uuid, time, from, to, sourcePort, port, event }: Flow): boolean {
     if (uuid === "") return false;
     const numbers = (sourcePort << 16) ^ (event << 8) ^ port;
@@ -28,7 +28,7 @@ export class Repeats {
   }
 }
 
-/** Numbers of 64 bits, by open addressing. */
+/** A set of 64-bit numbers, by open addressing. */
 class Generation {
   size = 0;
   private slots = new Uint32Array(2 << 12);
@@ -38,7 +38,7 @@ class Generation {
     return this.slots[this.placeOf(a, b)] !== 0;
   }
 
-  /** Whether it is new. */
+  /** Adds a number. Returns whether it is new. */
   add(a: number, b: number): boolean {
     const place = this.placeOf(a, b);
     if (this.slots[place] !== 0) return false;
@@ -78,7 +78,7 @@ function hash(text: string, seed: number): number {
   return value;
 }
 
-/** As only a few of the bits find the place, each of them has to depend on all. */
+/** Mixes the bits, because only a few of them select the slot. */
 function mixed(hashed: number): number {
   const value = Math.imul(hashed ^ (hashed >>> 15), 0x85ebca6b);
   return (value ^ (value >>> 13)) >>> 0;

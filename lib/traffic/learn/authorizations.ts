@@ -3,22 +3,22 @@ import type { RawObject } from "../../linkerd/api/object";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { evidenceOf } from "./evidence";
-import type { Names } from "./existing";
+import type { ObjectNames } from "./existing-objects";
 import type { LearnedAuthorization } from "./learned";
-import type { Wanted } from "./rules";
+import type { EdgeToAdmit } from "./rules";
 
 /**
- * Linkerd's half for one workload whose ports are hidden in 4143: a Server for each port that meshed clients used, for the accounts that used it,
- * and one that admits nobody for each port that it declares and nobody used.
+ * Linkerd's authorization for a workload whose ports are hidden in 4143: for each port that meshed clients used, a Server that admits their accounts,
+ * and for each declared port that nobody used, a Server that admits nobody.
  *
- * A port that clients without a proxy use, too, gets none: they have no account, so only Cilium can tell them apart. Nor does a port that Linkerd
- * does not look into and that the kubelet probes: the probe has no authorization there.
+ * A port that clients without a proxy use gets none: they have no account, so only Cilium can tell them apart. Nor does an opaque port that the
+ * kubelet probes: Linkerd authorizes probes on HTTP ports only.
  */
 export function authorizationsOf(
   server: EndpointFacts,
   matchLabels: Record<string, string>,
-  wanted: readonly Wanted[],
-  { serverOf, isRefused, names }: Existing,
+  wanted: readonly EdgeToAdmit[],
+  { serverOf, isRefused, names }: ExistingServers,
 ): { made: LearnedAuthorization[]; open: { port: number; why: string }[] } {
   const { namespace = "", id, ports = [], mesh } = server;
   const name = id.slice(id.indexOf("/") + 1);
@@ -26,7 +26,7 @@ export function authorizationsOf(
   const made: LearnedAuthorization[] = [];
   const open: { port: number; why: string }[] = [];
   for (const [owner, refused] of refusedByServer(wanted, serverOf, isRefused))
-    made.push(admittedTo(namespace, owner, refused, names));
+    made.push(authorizationFor(namespace, owner, refused, names));
   if (hidden.length === 0) return { made, open };
   const opaque = mesh?.opaquePorts ?? DEFAULT_OPAQUE_PORTS;
   const used = [...new Set(hidden.flatMap(({ edge }) => edge.port ?? []))].sort((a, b) => a - b);
@@ -44,7 +44,7 @@ export function authorizationsOf(
     if (why !== undefined) open.push({ port, why });
     else {
       const known = [...new Set(accounts.filter((account) => account !== undefined))].sort();
-      const server = names.free(["Server", ...ADMITTING], namespace, `${name}-${port}`);
+      const server = names.reserve(["Server", ...ADMITTING], namespace, `${name}-${port}`);
       made.push({
         objects: [
           serverObject(namespace, server, port, matchLabels, opaque.includes(port)),
@@ -57,14 +57,17 @@ export function authorizationsOf(
   }
   for (const { port, protocol = "TCP" } of ports) {
     if (protocol !== "TCP" || used.includes(port) || plain.has(port) || serverOf(port) !== undefined) continue;
-    const server = names.free(["Server"], namespace, `${name}-${port}`);
+    const server = names.reserve(["Server"], namespace, `${name}-${port}`);
     made.push({ objects: [serverObject(namespace, server, port, matchLabels, opaque.includes(port))], seen: [] });
   }
   return { made, open };
 }
 
-/** Nothing for who has no proxy: the account that its pods run under is in no certificate. */
-function accountOf({ edge: { account }, endpoint: { namespace, serviceAccount, mesh } }: Wanted): string | undefined {
+/** The account in the client's certificate. Undefined for a client without a proxy. */
+function accountOf({
+  edge: { account },
+  endpoint: { namespace, serviceAccount, mesh },
+}: EdgeToAdmit): string | undefined {
   if (account !== undefined) return account;
   if (mesh?.injected !== true || namespace === undefined || serviceAccount === undefined) return undefined;
   return `${namespace}/${serviceAccount}`;
@@ -100,22 +103,23 @@ function authentication(namespace: string, name: string, accounts: readonly stri
 
 const ADMITTING = ["MeshTLSAuthentication", "AuthorizationPolicy"];
 
-/** What is there of Linkerd's objects already. */
-export interface Existing {
+/** Linkerd's objects that exist already. */
+export interface ExistingServers {
   /** The Server that owns a port. */
   serverOf(port: number): string | undefined;
-  names: Names;
-  /** Whether the server's proxy would not take what was seen. */
-  isRefused(one: Wanted): boolean;
+  /** Names that are taken. */
+  names: ObjectNames;
+  /** Whether the server's proxy would refuse an edge that was seen. */
+  isRefused(one: EdgeToAdmit): boolean;
 }
 
-/** Accounts that a Server that is there does not admit yet, by the Server. */
+/** Edges that an existing Server refuses, by the Server. */
 function refusedByServer(
-  wanted: readonly Wanted[],
-  serverOf: Existing["serverOf"],
-  isRefused: Existing["isRefused"],
-): Map<string, Wanted[]> {
-  const byServer = new Map<string, Wanted[]>();
+  wanted: readonly EdgeToAdmit[],
+  serverOf: ExistingServers["serverOf"],
+  isRefused: ExistingServers["isRefused"],
+): Map<string, EdgeToAdmit[]> {
+  const byServer = new Map<string, EdgeToAdmit[]>();
   for (const one of wanted) {
     const { port } = one.edge;
     const owner = port === undefined ? undefined : serverOf(port);
@@ -124,9 +128,14 @@ function refusedByServer(
   return byServer;
 }
 
-/** An authorization more for a Server that is there. */
-function admittedTo(namespace: string, server: string, clients: readonly Wanted[], names: Names): LearnedAuthorization {
-  const name = names.free(ADMITTING, namespace, `${server}-learned`);
+/** An additional authorization for an existing Server. */
+function authorizationFor(
+  namespace: string,
+  server: string,
+  clients: readonly EdgeToAdmit[],
+  names: ObjectNames,
+): LearnedAuthorization {
+  const name = names.reserve(ADMITTING, namespace, `${server}-learned`);
   const accounts = [...new Set(clients.map(accountOf).filter((account) => account !== undefined))].sort();
   return {
     objects: [authentication(namespace, name, accounts), authorization(namespace, name, server)],

@@ -1,10 +1,10 @@
 import { parseAddress } from "../../kubernetes/cidr";
 import { blockOf } from "../party";
 
-/** So many addresses are written out one by one; more become blocks, and of more blocks than that the whole world. */
+/** How many addresses are listed one by one. More become blocks, and more blocks than that the world. */
 const most = 16;
 
-/** Addresses as blocks, or `world` where they are everywhere. */
+/** The CIDR blocks of addresses, or `world` where there are too many. */
 export function blocksOf(ips: readonly string[]): readonly string[] | "world" {
   const single = [...new Set(ips)].flatMap((ip) => {
     const address = parseAddress(ip);

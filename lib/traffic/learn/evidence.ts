@@ -1,10 +1,12 @@
 import type { TrafficEdge } from "../traffic";
 
-/** Why a rule is there. */
+/** The traffic that a rule was learned from. */
 export interface Evidence {
-  /** What was seen: `shop/web -> shop/db TCP 5432`. */
+  /** The edge: `shop/web -> shop/db TCP 5432`. */
   edge: string;
+  /** Packets seen. */
   flows: number;
+  /** Requests or connections that the server's proxy counted. Absent: it counted none. */
   requests?: number;
   first?: string;
   last?: string;
@@ -12,6 +14,7 @@ export interface Evidence {
   example?: string;
 }
 
+/** The evidence that an edge is. */
 export function evidenceOf(traffic: TrafficEdge): Evidence {
   const { from, to, protocol, port, wire, flows, requests, first, last, example } = traffic;
   const number = protocol.startsWith("ICMP") ? `type ${port}` : port;

@@ -9,14 +9,14 @@ import type { TrafficEdge } from "../traffic";
 import { type Evidence, evidenceOf } from "./evidence";
 import { peerOf, type SelectorOf } from "./rules";
 
-/** An edge of a Fence, and out of which traffic. */
+/** An edge of a Fence, with the traffic that it was learned from. */
 export interface LearnedEdge {
   edge: Edge;
   seen: Evidence[];
 }
 
-/** An edge that passed, with whom its ends are. */
-export interface Passed {
+/** An edge that passed, with its endpoints and its port on the wire. */
+export interface PassedEdge {
   edge: TrafficEdge;
   from: EndpointFacts;
   to: EndpointFacts;
@@ -24,18 +24,18 @@ export interface Passed {
 }
 
 /**
- * Traffic as edges of a Fence, which makes the policies of both ends and adds what the mesh needs. ICMP has no place in a Fence, and what a node
- * asks its own pods needs none.
+ * Traffic as edges of a `Fence`, which makes the policies of both ends and adds what the mesh needs. Without ICMP, which a Fence cannot express, and
+ * without what a node sends to its own pods, which needs no policy.
  */
 export function fenceEdges(
-  passed: readonly Passed[],
+  passed: readonly PassedEdge[],
   isOwn: (endpoint: EndpointFacts) => boolean,
   selectorOf: SelectorOf,
 ): LearnedEdge[] {
   const edges = new Map<string, LearnedEdge>();
   for (const { edge, from, to, wire } of passed) {
     const [mine, theirs] = [isOwn(from), isOwn(to)];
-    if ((!mine && !theirs) || edge.protocol.startsWith("ICMP") || isPlumbing(from, to)) continue;
+    if ((!mine && !theirs) || edge.protocol.startsWith("ICMP") || isAddedByFence(from, to)) continue;
     const caller = mine ? workloadOf(from, selectorOf) : outside(from, edge.from, selectorOf);
     const callee = theirs ? workloadOf(to, selectorOf) : outside(to, edge.to, selectorOf);
     if (caller === undefined || callee === undefined || ("kind" in caller && !isIngressPeer(caller))) continue;
@@ -51,8 +51,8 @@ export function fenceEdges(
 
 const isIngressPeer = (peer: EgressPeer): peer is IngressPeer => peer.kind !== "fqdn" && peer.kind !== "service";
 
-/** Names, and what a proxy asks the control plane: a Fence adds it by itself; and a node always reaches its own pods. */
-function isPlumbing(from: EndpointFacts, to: EndpointFacts): boolean {
+/** Whether a Fence adds the edge by itself: DNS and the control plane; or needs none: a node always reaches its own pods. */
+function isAddedByFence(from: EndpointFacts, to: EndpointFacts): boolean {
   if (from.reserved?.includes("host") === true) return true;
   if (to.namespace === "kube-system" && to.labels?.["k8s-app"] === "kube-dns") return true;
   return from.mesh?.injected === true && to.labels?.["linkerd.io/control-plane-component"] !== undefined;
@@ -79,7 +79,7 @@ function outside(endpoint: EndpointFacts, { kind, ip, names }: Party, selectorOf
   const [name] = names ?? [];
   if (kind === "address" && name !== undefined) return Peer.fqdn(name);
   if (kind === "address" && ip !== undefined) return Peer.cidr(`${ip}/${ip.includes(":") ? 128 : 32}`);
-  // Seen from no namespace, so that the peer says its own.
+  // Relative to no namespace, so that the peer names its own.
   return peerOf(endpoint, {}, selectorOf);
 }
 

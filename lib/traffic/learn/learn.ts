@@ -5,45 +5,46 @@ import { ProblemError } from "../../common/problem";
 import { fenceManifests } from "../../fence/fence";
 import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
-import { enforced } from "../enforced";
+import { withDefaultDeny } from "../default-deny";
 import { outcomeOf } from "../outcome";
-import { Replaying, replay, settledIn } from "../replay/replay";
-import type { PolicyState } from "../replay/report";
+import type { PolicyState } from "../policy-state";
+import { EdgeJudge, replay, withResolvedParties } from "../replay/replay";
 import { portOnWire } from "../replay/wire";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { authorizationsOf } from "./authorizations";
-import { ExistingPolicies, Names } from "./existing";
-import { fenceEdges, type LearnedEdge, type Passed } from "./fence-edges";
+import { ExistingPolicies, ObjectNames } from "./existing-objects";
+import { fenceEdges, type LearnedEdge, type PassedEdge } from "./fence-edges";
 import type { Learned, LearnedAuthorization, LearnedPolicy } from "./learned";
-import { isOwn } from "./own";
-import { added, evidenceIn, mergedChanges, needs, specOf } from "./policies";
-import { rulesOf, type Wanted } from "./rules";
+import { evidenceIn, mergedChanges, meshNeeds, specOf, withAddedRules } from "./policies";
+import { type EdgeToAdmit, learnedRules } from "./rules";
+import { isInScope } from "./scope";
 import { selectorOf } from "./selector";
 
+/** What policies are learned for. */
 export interface LearnOptions {
-  /** Workloads (`shop/web`) and namespaces to make policies for. Default: all but the cluster's own namespaces. */
+  /** Workloads (`shop/web`) and namespaces to write policies for. Default: all but the cluster's own namespaces. */
   only?: readonly string[];
-  /** Labels that controllers select on, by the id of the workload. */
+  /** Selector labels of controllers, by the id of the workload. Default: none are known. */
   controllers?: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /**
- * The smallest policies that admit the traffic that passed, on top of those that there are: of Cilium for who may reach whom on the wire, and of
- * Linkerd where the wire hides the port. Proves in the same run that every edge that passed is allowed, and says what else became possible. Pure.
+ * Learns the smallest policies that, beside the existing ones, admit the traffic that passed: Cilium's for the ports on the wire, and Linkerd's where
+ * the wire hides the port. Proves in the same run that every edge that passed is allowed, and lists what else becomes possible. Pure.
  */
 export function learn(
   recorded: Traffic,
   state: PolicyState,
   { only, controllers = new Map() }: LearnOptions = {},
 ): Learned {
-  const traffic = settledIn(recorded, state);
-  const now = new Replaying(traffic, state);
+  const traffic = withResolvedParties(recorded, state);
+  const now = new EdgeJudge(traffic, state);
   const attempt = (hopeless: ReadonlySet<TrafficEdge>) => {
     const learning = new Learning(now, state, only, controllers, hopeless);
-    for (const edge of traffic.edges) learning.take(edge);
-    const made = learning.made();
+    for (const edge of traffic.edges) learning.addEdge(edge);
+    const made = learning.objects();
     const after = stateWith(state, made);
-    const judge = new Replaying(traffic, after);
+    const judge = new EdgeJudge(traffic, after);
     const cut = learning.admitted.filter((edge) => {
       const { state, layer } = judge.judge(edge);
       return state === "denied" && layer === "cilium";
@@ -51,7 +52,7 @@ export function learn(
     return { learning, made, after, cut };
   };
   const first = attempt(new Set());
-  // What a policy denies expressly no rule admits: it gets none, and the proof says so.
+  // No rule can admit what a policy denies explicitly. Such edges get none, and the proof lists them.
   const { learning, made, after } = first.cut.length === 0 ? first : attempt(new Set(first.cut));
   const { policies, authorizations, problems } = made;
   const { authorization } = after;
@@ -81,8 +82,8 @@ export function learn(
   };
 }
 
-/** A state with what was learnt in it. */
-function stateWith(state: PolicyState, { policies, authorizations }: Made): PolicyState {
+/** The state with the learned objects in it. */
+function stateWith(state: PolicyState, { policies, authorizations }: LearnedObjects): PolicyState {
   const replaced = new Set(policies.flatMap(({ changes }) => changes ?? []));
   const authorization: AuthorizationFacts = {
     ...state.authorization,
@@ -92,7 +93,7 @@ function stateWith(state: PolicyState, { policies, authorizations }: Made): Poli
   return { ...state, policies: [...kept, ...policies.map(({ manifest }) => manifest)], authorization };
 }
 
-interface Made {
+interface LearnedObjects {
   policies: LearnedPolicy[];
   authorizations: LearnedAuthorization[];
   problems: Learned["problems"];
@@ -114,35 +115,35 @@ function fencedBy(
 
 class Learning {
   readonly admitted: TrafficEdge[] = [];
-  private readonly passed: Passed[] = [];
+  private readonly passed: PassedEdge[] = [];
   readonly notCovered: { edge: string; why: string }[] = [];
   leftDenied = 0;
-  private readonly wanted = new Map<string, Record<Direction, Wanted[]>>();
+  private readonly wanted = new Map<string, Record<Direction, EdgeToAdmit[]>>();
   private readonly open: { id: string; why: string }[] = [];
-  /** Policies that deny nothing by default yet say already what they will admit. */
-  private readonly strict: Replaying;
+  /** Judges as if every policy had default deny on: those that only observe say already what they will admit. */
+  private readonly strict: EdgeJudge;
   private readonly existing: ExistingPolicies;
-  private readonly names: Names;
+  private readonly names: ObjectNames;
 
   constructor(
-    private readonly now: Replaying,
+    private readonly now: EdgeJudge,
     private readonly state: PolicyState,
     private readonly only: readonly string[] | undefined,
     private readonly controllers: NonNullable<LearnOptions["controllers"]>,
-    private readonly hopeless: ReadonlySet<TrafficEdge>,
+    private readonly deniedExpressly: ReadonlySet<TrafficEdge>,
   ) {
-    this.strict = now.withPolicies(state.policies.map(enforced));
-    this.existing = new ExistingPolicies(state.policies, now.places.scenario);
-    this.names = new Names(state.policies, state.authorization?.objects ?? []);
+    this.strict = now.withPolicies(state.policies.map(withDefaultDeny));
+    this.existing = new ExistingPolicies(state.policies, now.parties.scenario);
+    this.names = new ObjectNames(state.policies, state.authorization?.objects ?? []);
   }
 
-  /** Takes an edge as one to admit, if it passed. */
-  take(edge: TrafficEdge): void {
+  /** Adds an edge to admit, if it passed. */
+  addEdge(edge: TrafficEdge): void {
     if (outcomeOf(edge) === "denied") {
       this.leftDenied++;
       return;
     }
-    const { places } = this.now;
+    const { parties: places } = this.now;
     const [from, ...others] = places.endpointsOf(edge.from);
     const [to] = places.endpointsOf(edge.to);
     const notCovered = (why: string) =>
@@ -162,7 +163,7 @@ class Learning {
       notCovered(`${others.length + 1} workloads run under this account, and nothing tells which of them it was`);
       return;
     }
-    const wire = portOnWire(edge, from, to, this.now.mode, this.now.seen);
+    const wire = portOnWire(edge, from, to, this.now.mode, this.now.observedMode);
     if (wire === undefined) {
       notCovered("nothing but a proxy saw it, and not on which port of the wire");
       return;
@@ -177,14 +178,14 @@ class Learning {
       return;
     }
     this.admitted.push(edge);
-    if (this.hopeless.has(edge)) return;
+    if (this.deniedExpressly.has(edge)) return;
     this.passed.push({ edge, from, to, wire });
-    if (this.isOwn(from)) this.of(from.id).egress.push({ edge, party: edge.to, endpoint: to, wire });
+    if (this.isOwn(from)) this.toAdmit(from.id).egress.push({ edge, party: edge.to, endpoint: to, wire });
     // A node always reaches its own pods.
-    if (this.isOwn(to)) this.of(to.id).ingress.push({ edge, party: edge.from, endpoint: from, wire });
+    if (this.isOwn(to)) this.toAdmit(to.id).ingress.push({ edge, party: edge.from, endpoint: from, wire });
   }
 
-  made(): Made {
+  objects(): LearnedObjects {
     const policies: LearnedPolicy[] = [];
     const authorizations: LearnedAuthorization[] = [];
     const problems: Learned["problems"] = [];
@@ -250,46 +251,49 @@ class Learning {
   }
 
   private get endpoints(): readonly EndpointFacts[] {
-    return this.now.places.scenario.endpoints;
+    return this.now.parties.scenario.endpoints;
   }
 
-  private of(id: string): Record<Direction, Wanted[]> {
+  private toAdmit(id: string): Record<Direction, EdgeToAdmit[]> {
     const known = this.wanted.get(id) ?? { ingress: [], egress: [] };
     this.wanted.set(id, known);
     return known;
   }
 
   private isOwn(endpoint: EndpointFacts): boolean {
-    return isOwn(endpoint, this.only);
+    return isInScope(endpoint, this.only);
   }
 
   private selectorOf(endpoint: EndpointFacts): Record<string, string> | undefined {
     return selectorOf(endpoint, this.endpoints, this.controllers.get(endpoint.id));
   }
 
-  /** Nothing where the policies that there are admit it all already. */
+  /** The policy for one direction of a workload. Empty where the existing policies admit everything already. */
   private policyOf(
     endpoint: EndpointFacts,
     matchLabels: Record<string, string>,
     direction: Direction,
-    wanted: readonly Wanted[],
+    wanted: readonly EdgeToAdmit[],
   ): LearnedPolicy[] {
     const isSelected = this.strict.isEnforced(endpoint.id, direction);
     const missing = wanted
       .filter((one) => one.endpoint.reserved?.includes("host") !== true || direction === "egress")
       .filter((one) => !isSelected || this.strict.deniedAt(one.edge, direction));
     if (missing.length === 0) return [];
-    const names = this.now.places.scenario.cluster?.l7Proxy !== false;
-    const rules = rulesOf(missing, endpoint, direction, (one) => this.selectorOf(one), names);
-    if (!isSelected && direction === "egress" && endpoint.mesh?.injected === true) rules.push(...needs(rules, names));
+    const names = this.now.parties.scenario.cluster?.l7Proxy !== false;
+    const rules = learnedRules(missing, endpoint, direction, (one) => this.selectorOf(one), names);
+    if (!isSelected && direction === "egress" && endpoint.mesh?.injected === true)
+      rules.push(...meshNeeds(rules, names));
     const { namespace = "", id } = endpoint;
     const wantedName = `${id.slice(id.indexOf("/") + 1)}-${direction}`;
-    const existing = this.existing.of(endpoint, direction);
+    const existing = this.existing.policyOf(endpoint, direction);
     const name =
-      existing === undefined ? this.names.free(["CiliumNetworkPolicy"], namespace, wantedName) : existing.metadata.name;
+      existing === undefined
+        ? this.names.reserve(["CiliumNetworkPolicy"], namespace, wantedName)
+        : existing.metadata.name;
     const spec = specOf(name, namespace, matchLabels, direction, rules);
     const manifest = networkPolicy(spec);
     const evidence = evidenceIn(manifest.spec?.[direction]?.length ?? 0, direction, rules);
-    return [existing === undefined ? { manifest, evidence } : added(existing, manifest, direction, evidence)];
+    return [existing === undefined ? { manifest, evidence } : withAddedRules(existing, manifest, direction, evidence)];
   }
 }

@@ -6,38 +6,38 @@ import type { ReplayedEdge } from "../replay/report";
 import type { Evidence } from "./evidence";
 import type { LearnedEdge } from "./fence-edges";
 
-/** A policy that was learnt, or an existing one with rules added. */
+/** A learned policy, or an existing one with added rules. */
 export interface LearnedPolicy {
   manifest: PolicyManifest;
-  /** It is among the manifests already, and gets these rules more. */
+  /** The existing policy that it changes. Absent: it is new. */
   changes?: EvaluatedPolicy;
-  /** By direction and place of the rule. Empty: the mesh needs it, seen or not. */
+  /** Why each rule is there, by direction and index. Without traffic (`seen` is empty), the mesh needs it. */
   evidence: { direction: "ingress" | "egress"; rule: number; seen: Evidence[]; need?: string }[];
 }
 
-/** Objects of Linkerd that tell ports of one workload apart. */
+/** Linkerd's objects for one port of a workload. */
 export interface LearnedAuthorization {
   objects: RawObject[];
-  /** Whom it admits, and on what evidence. */
+  /** The traffic that it admits. */
   seen: Evidence[];
 }
 
-/** Policies that admit traffic, and the proof that they do. */
+/** Policies that admit recorded traffic, with the proof that they do. */
 export interface Learned {
   policies: LearnedPolicy[];
   authorizations: LearnedAuthorization[];
-  /** How many edges that passed the policies had to admit, and how many they do. */
+  /** How many edges had passed, how many of them the policies admit, and those that they do not. */
   proof: { edges: number; allowed: number; denied: ReplayedEdge[] };
-  /** What they allow, too, and nobody used. */
+  /** Edges that they allow as well and that were not seen. */
   possible: ReplayedEdge[];
-  /** Workloads that get no policy, as nothing was seen of them, in a direction or at all. */
+  /** Workloads without a policy, in one direction or both, with the reason. */
   without: { id: string; why: string }[];
-  /** Edges that no policy can be written for, and why. */
+  /** Edges that no policy can be written for, with the reason. */
   notCovered: { edge: string; why: string }[];
-  /** Edges that were denied, or refused, when they were recorded: they are not admitted. */
+  /** How many edges are not admitted because they were denied when they were recorded. */
   leftDenied: number;
   blind: string[];
-  /** The same traffic as a Fence says it, and what of it the policies of that Fence would deny. */
+  /** The same traffic as edges of a `Fence`, and those edges that the policies of that Fence would deny. */
   fence: { transportMode: TransportMode; edges: LearnedEdge[]; denied: ReplayedEdge[] };
   problems: Problem[];
 }

@@ -2,10 +2,9 @@ import type { RawObject } from "../../linkerd/api/object";
 import type { Learned, LearnedPolicy } from "./learned";
 
 /**
- * The same policies so that they cut nothing yet: default deny off, and Linkerd's Servers in audit. Policies that were there keep what they enforce
- * already.
+ * The same policies, made to deny nothing yet: default deny off, and Linkerd's Servers in audit. Existing policies keep what they enforce.
  */
-export function observing(learned: Learned): Learned {
+export function observeOnly(learned: Learned): Learned {
   return {
     ...learned,
     policies: learned.policies.map(withoutDefaultDeny),

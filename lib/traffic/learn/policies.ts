@@ -3,7 +3,7 @@ import type { EvaluatedPolicy, PolicyManifest } from "../../cilium/api/policy";
 import type { NetworkPolicySpec } from "../../cilium/model/spec";
 import { mergedByPeer, meshedEgress } from "../../fence/mesh-flows";
 import type { LearnedPolicy } from "./learned";
-import type { Rule } from "./rules";
+import type { LearnedRule } from "./rules";
 
 /** The specification of a learned policy in one direction. */
 export function specOf(
@@ -11,10 +11,13 @@ export function specOf(
   namespace: string,
   matchLabels: Record<string, string>,
   direction: Direction,
-  rules: readonly Rule[],
+  rules: readonly LearnedRule[],
 ): NetworkPolicySpec {
   const about = { name, namespace, endpointSelector: { matchLabels } };
-  const what = ({ ports, icmp }: Rule) => ({ ...(ports.length > 0 && { ports }), ...(icmp.length > 0 && { icmp }) });
+  const what = ({ ports, icmp }: LearnedRule) => ({
+    ...(ports.length > 0 && { ports }),
+    ...(icmp.length > 0 && { icmp }),
+  });
   if (direction === "egress") return { ...about, egress: rules.map((rule) => ({ to: [rule.peer], ...what(rule) })) };
   return {
     ...about,
@@ -25,20 +28,24 @@ export function specOf(
 }
 
 /**
- * Why each item of a policy's list is there. A rule with both ports and ICMP becomes two items, and behind those of rules with DNS names stands one by
- * which Cilium learns their addresses.
+ * Why each rule of a rendered policy is there. A learned rule with both ports and ICMP becomes two, and DNS names add a last one, by which Cilium
+ * learns their addresses.
  */
-export function evidenceIn(items: number, direction: Direction, rules: readonly Rule[]): LearnedPolicy["evidence"] {
-  const whys = rules.flatMap(({ ports, icmp, seen, pinged, need }) => [
+export function evidenceIn(
+  items: number,
+  direction: Direction,
+  rules: readonly LearnedRule[],
+): LearnedPolicy["evidence"] {
+  const whys = rules.flatMap(({ ports, icmp, seen, icmpSeen, need }) => [
     ...(ports.length > 0 ? [{ seen, ...(need !== undefined && { need }) }] : []),
-    ...(icmp.length > 0 ? [{ seen: pinged }] : []),
+    ...(icmp.length > 0 ? [{ seen: icmpSeen }] : []),
   ]);
   while (whys.length < items) whys.push({ seen: [], need: "Cilium learns the addresses of DNS names by it" });
   return whys.map((why, rule) => ({ direction, rule, ...why }));
 }
 
-/** What the proxy of a meshed pod dials itself, seen or not: a certificate is renewed once a day. */
-export function needs(rules: readonly Rule[], names: boolean): Rule[] {
+/** Rules for what the proxy of a meshed pod connects to by itself, even if not seen: it renews its certificate once a day. */
+export function meshNeeds(rules: readonly LearnedRule[], names: boolean): LearnedRule[] {
   const resolves = names && rules.some(({ peer }) => peer.kind === "fqdn");
   const flows = meshedEgress().filter(({ id }) => !(id === "dns" && resolves));
   return mergedByPeer(flows).flatMap(({ peer, ports }) => {
@@ -46,24 +53,24 @@ export function needs(rules: readonly Rule[], names: boolean): Rule[] {
       (port) =>
         !rules.some(
           (rule) =>
-            isMeant(rule, peer) &&
+            coversPeer(rule, peer) &&
             rule.ports.some((one) => one.number === port.number && one.protocol === port.protocol),
         ),
     );
     return missing.length === 0
       ? []
-      : [{ peer, ports: missing, icmp: [], seen: [], pinged: [], need: "every meshed pod needs it" }];
+      : [{ peer, ports: missing, icmp: [], seen: [], icmpSeen: [], need: "every meshed pod needs it" }];
   });
 }
 
-/** Whether a rule is about pods of the same namespace that the mesh needs: the control plane's are told apart by their ports. */
-function isMeant({ peer }: Rule, needed: Rule["peer"]): boolean {
+/** Whether a rule is for pods of the same namespace as a peer that the mesh needs. Ports tell the pods of the control plane apart. */
+function coversPeer({ peer }: LearnedRule, needed: LearnedRule["peer"]): boolean {
   if (peer.kind !== "endpoints" || needed.kind !== "endpoints") return false;
   return JSON.stringify(peer.namespace) === JSON.stringify(needed.namespace);
 }
 
-/** An existing policy with rules more: a change of what is there, not another file beside it. */
-export function added(
+/** An existing policy with added rules, as a change of its file. */
+export function withAddedRules(
   existing: EvaluatedPolicy,
   { spec }: PolicyManifest,
   direction: Direction,
@@ -83,7 +90,7 @@ export function added(
   };
 }
 
-/** Both directions of one policy that is changed are one change. */
+/** Merges the changes of both directions of an existing policy into one. */
 export function mergedChanges(policies: readonly LearnedPolicy[]): LearnedPolicy[] {
   const result: LearnedPolicy[] = [];
   for (const policy of policies) {

@@ -9,52 +9,52 @@ import type { TrafficEdge } from "../traffic";
 import { blocksOf } from "./blocks";
 import { type Evidence, evidenceOf } from "./evidence";
 
-/** A rule in the making: whom it admits and on what, out of which traffic. */
-export interface Rule {
+/** A rule before it is rendered: a peer with its ports, and the traffic that it was learned from. */
+export interface LearnedRule {
   peer: EgressPeer;
   ports: Port[];
   icmp: Icmp[];
   seen: Evidence[];
-  /** Out of which ICMP. */
-  pinged: Evidence[];
-  /** What needs it, where it was not seen. */
+  /** The ICMP traffic that it was learned from. */
+  icmpSeen: Evidence[];
+  /** Why it is needed, where it was not seen. */
   need?: string;
 }
 
-/** One edge as seen from the workload whose policy is made. */
-export interface Wanted {
+/** An edge that the policy of a workload has to admit. */
+export interface EdgeToAdmit {
   edge: TrafficEdge;
-  /** Who is at the other end. */
+  /** The other end. */
   party: Party;
   endpoint: EndpointFacts;
-  /** The port of the packets. */
+  /** The port on the wire. */
   wire: number;
 }
 
-/** How pods are selected. */
+/** The labels by which a policy selects the pods of an endpoint. Undefined where it cannot. */
 export type SelectorOf = (endpoint: EndpointFacts) => Record<string, string> | undefined;
 
 /**
- * The rules of one direction of one workload: one for each peer. Addresses that DNS names led to are the name's, many are blocks.
+ * The rules for one direction of a workload, one for each peer. An address with a DNS name becomes a rule for the name, many addresses become blocks.
  *
- * @param names Whether Cilium can learn the addresses of DNS names: it has its proxy.
+ * @param names Whether Cilium can learn the addresses of DNS names, for which it needs its L7 proxy.
  */
-export function rulesOf(
-  wanted: readonly Wanted[],
+export function learnedRules(
+  wanted: readonly EdgeToAdmit[],
   own: EndpointFacts,
   direction: "ingress" | "egress",
   selectorOf: SelectorOf,
   names: boolean,
-): Rule[] {
-  const rules = new Map<string, Rule>();
-  const add = (peer: EgressPeer, one: Wanted) => {
+): LearnedRule[] {
+  const rules = new Map<string, LearnedRule>();
+  const add = (peer: EgressPeer, one: EdgeToAdmit) => {
     const key = JSON.stringify(peer);
-    const rule = rules.get(key) ?? { peer, ports: [], icmp: [], seen: [], pinged: [] };
+    const rule = rules.get(key) ?? { peer, ports: [], icmp: [], seen: [], icmpSeen: [] };
     rules.set(key, rule);
     addPort(rule, one);
-    (one.edge.protocol.startsWith("ICMP") ? rule.pinged : rule.seen).push(evidenceOf(one.edge));
+    (one.edge.protocol.startsWith("ICMP") ? rule.icmpSeen : rule.seen).push(evidenceOf(one.edge));
   };
-  const addresses = new Map<string, Wanted[]>();
+  const addresses = new Map<string, EdgeToAdmit[]>();
   for (const one of wanted) {
     const { party, endpoint } = one;
     const [name] = party.names ?? [];
@@ -82,7 +82,7 @@ function isIn(ip: string, block: string): boolean {
   return outer !== undefined && inner !== undefined && prefixContains(outer, inner);
 }
 
-/** Nothing for a node that asks its own pods: Cilium lets it, whatever policies say. */
+/** The peer that stands for an endpoint. Undefined where no peer can. */
 export function peerOf(
   endpoint: EndpointFacts,
   own: Pick<EndpointFacts, "namespace">,
@@ -98,10 +98,10 @@ export function peerOf(
   return entity && Peer.entity(entity);
 }
 
-/** The narrowest first: where there is one node, it is the API server's, too. */
+/** Narrowest first: on a single-node cluster the host is also the API server. */
 const entities = ["kube-apiserver", "ingress", "health", "host", "remote-node", "init", "unmanaged", "world"] as const;
 
-function addPort(rule: Rule, { edge: { protocol }, wire }: Wanted): void {
+function addPort(rule: LearnedRule, { edge: { protocol }, wire }: EdgeToAdmit): void {
   if (protocol.startsWith("ICMP")) {
     const made = protocol === "ICMPv6" ? Icmp.v6(wire) : Icmp.v4(wire);
     if (!rule.icmp.some(({ family, type }) => family === made.family && type === made.type)) rule.icmp.push(made);

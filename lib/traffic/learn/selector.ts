@@ -5,7 +5,7 @@ import type { EndpointFacts } from "../../scenario/scenario";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** By which labels people tell workloads apart, the most usual first. */
+/** Labels that usually identify a workload, most usual first. */
 const usual: readonly (readonly string[])[] = [
   ["app.kubernetes.io/name"],
   ["app.kubernetes.io/name", "app.kubernetes.io/instance"],
@@ -17,12 +17,12 @@ const usual: readonly (readonly string[])[] = [
   ["name"],
   ["component"],
 ];
-/** What others write onto pods, which comes and goes. */
+/** Labels that controllers and injectors set, which change. */
 const volatile = /^(linkerd\.io\/|pod-template-hash$|controller-revision-hash$|.*job-name$)/;
 
 /**
- * The labels by which a policy selects the pods of a workload: those that its own controller selects on, where manifests say them; else the fewest
- * usual ones that select no other workload that is known.
+ * The labels by which a policy selects the pods of a workload: those of its controller's selector, where it is known; otherwise the fewest usual ones
+ * that select no other known workload. Undefined where its pods have no labels.
  */
 export function selectorOf(
   endpoint: EndpointFacts,
@@ -55,7 +55,7 @@ function picked(keys: readonly string[], labels: Labels): Record<string, string>
   return found.length === keys.length ? Object.fromEntries(found) : undefined;
 }
 
-/** Of the controller's labels those that are part of the identity: others select nothing. */
+/** The controller's labels that Cilium keeps in identities. Others select nothing. */
 function kept(wanted: Labels, labels: Labels): Record<string, string> | undefined {
   const entries = Object.entries(wanted).filter(([key, value]) => counts(key) && labels[key] === value);
   return entries.length === 0 ? undefined : Object.fromEntries(entries);

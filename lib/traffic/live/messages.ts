@@ -13,14 +13,14 @@ import {
   textsIn,
 } from "./protobuf";
 
-// The numbers are those of Hubble's API (Cilium 1.20, api/v1/observer, api/v1/flow and api/v1/relay).
+// Field numbers of Hubble's API (Cilium 1.20: api/v1/observer, api/v1/flow and api/v1/relay).
 
-/** What to ask the observer for: what comes from now on, until a time. */
+/** Encodes a `GetFlowsRequest` for new flows until a time. */
 export function getFlowsRequest(since: Date, until: Date): Buffer {
   return Buffer.concat([encodeNumber(3, 1), encodeMessage(7, timestamp(since)), encodeMessage(8, timestamp(until))]);
 }
 
-/** An answer, as its JSON would be. */
+/** Decodes a `GetFlowsResponse` to the shape of its JSON. */
 export function getFlowsResponse(bytes: Buffer): HubbleEvent {
   const fields = fieldsOf(bytes);
   const [flow, status, lost] = [1, 2, 3].map((number) => messageIn(fields, number));
@@ -47,7 +47,7 @@ const verdicts = ["VERDICT_UNKNOWN", "FORWARDED", "DROPPED", "ERROR", "AUDIT", "
 const protocols = ["", "TCP", "UDP", "ICMPv4", "ICMPv6", "SCTP"];
 const TO_ENDPOINT = 101;
 const RELATED = 4;
-/** Of the reasons of drops those that are a policy's. */
+/** Names of the drop reasons that matter. */
 const dropReasons: Readonly<Record<number, string>> = {
   133: "POLICY_DENIED",
   139: "UNSUPPORTED_L3_PROTOCOL",

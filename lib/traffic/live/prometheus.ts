@@ -1,18 +1,18 @@
 import type { QueryResult } from "../proxy/series";
-import { WANTED } from "../proxy/series";
+import { PROXY_METRICS } from "../proxy/series";
 
 /**
- * Asks Prometheus for the counters of Linkerd's proxies over some time. Only what was asked for is sent, and only there.
+ * Queries Prometheus for the counters of Linkerd's proxies over some time. Redirects are refused, so nothing is sent elsewhere.
  *
  * @param url `http://localhost:9090`, with a path where it has one.
- * @throws Error where it does not answer, with what it says
+ * @throws Error with the reason that Prometheus gives
  */
 export async function queryPrometheus(url: string, seconds: number): Promise<QueryResult[]> {
   const end = Math.floor(Date.now() / 1000);
-  // Prometheus gives at most 11,000 points of a series.
+  // Prometheus returns at most 11,000 points per series.
   const step = Math.max(30, Math.ceil(seconds / 1000));
   const answers: QueryResult[] = [];
-  for (const metric of WANTED) {
+  for (const metric of PROXY_METRICS) {
     const asked = new URL(`${url.replace(/\/$/, "")}/api/v1/query_range`);
     for (const [name, value] of Object.entries({ query: metric, start: end - seconds, end, step }))
       asked.searchParams.set(name, String(value));

@@ -1,10 +1,10 @@
-/** The members of a message of protocol buffers, by their number: numbers, or the bytes of texts and messages. */
+/** The fields of a Protocol Buffers message by field number: numbers, or the bytes of strings and messages. */
 export type Fields = ReadonlyMap<number, readonly (number | Buffer)[]>;
 
 /**
- * Reads a message as protobuf.dev/programming-guides/encoding describes it. Members that nobody knows are kept, as newer versions add some.
+ * Decodes the wire format (protobuf.dev/programming-guides/encoding). Unknown fields are kept, because newer versions add some.
  *
- * @throws RangeError where it is cut off
+ * @throws RangeError where the message is truncated
  */
 export function fieldsOf(bytes: Buffer): Fields {
   const fields = new Map<number, (number | Buffer)[]>();
@@ -14,7 +14,7 @@ export function fieldsOf(bytes: Buffer): Fields {
     for (let shift = 0; ; shift += 7) {
       const byte = bytes[at++];
       if (byte === undefined) throw new RangeError("a message is cut off");
-      // Beyond 32 bits an integer is multiplied, not shifted; beyond 53 it is not exact, which only counters reach.
+      // Multiplied, because shifts end at 32 bits. Beyond 53 bits it is not exact, which only counters reach.
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
@@ -36,36 +36,40 @@ export function fieldsOf(bytes: Buffer): Fields {
   return fields;
 }
 
-/** The last value of a number; a member that is absent is 0. */
+/** The last value of a numeric field; 0 where it is absent. */
 export function numberIn(fields: Fields, number: number): number {
   const value = fields.get(number)?.at(-1);
   return typeof value === "number" ? value : 0;
 }
 
+/** The last value of a string field; empty where it is absent. */
 export function textIn(fields: Fields, number: number): string {
   const value = fields.get(number)?.at(-1);
   return Buffer.isBuffer(value) ? value.toString("utf8") : "";
 }
 
+/** All values of a repeated string field. */
 export function textsIn(fields: Fields, number: number): string[] {
   return (fields.get(number) ?? []).flatMap((value) => (Buffer.isBuffer(value) ? [value.toString("utf8")] : []));
 }
 
-/** A message within; absent where the member is. */
+/** A nested message. Undefined where it is absent. */
 export function messageIn(fields: Fields, number: number): Fields | undefined {
   const value = fields.get(number)?.at(-1);
   return Buffer.isBuffer(value) ? fieldsOf(value) : undefined;
 }
 
+/** All values of a repeated message field. */
 export function messagesIn(fields: Fields, number: number): Fields[] {
   return (fields.get(number) ?? []).flatMap((value) => (Buffer.isBuffer(value) ? [fieldsOf(value)] : []));
 }
 
-/** A member that is a number, as bytes. */
+/** Encodes a numeric field. */
 export function encodeNumber(number: number, value: number): Buffer {
   return Buffer.from([...encodeVarint(number * 8), ...encodeVarint(value)]);
 }
 
+/** Encodes a nested message. */
 export function encodeMessage(number: number, message: Buffer): Buffer {
   return Buffer.concat([Buffer.from([...encodeVarint(number * 8 + 2), ...encodeVarint(message.length)]), message]);
 }

@@ -5,19 +5,19 @@ import { getFlowsRequest, getFlowsResponse } from "./messages";
 
 /** How to reach Hubble Relay. */
 export interface RelayAddress {
-  /** `http://127.0.0.1:4245` */
+  /** Base URL, such as `http://127.0.0.1:4245`. */
   url: string;
-  /** The connection, where it is no socket of its own: a port-forward. */
+  /** An open connection to use instead of a new socket, such as a port-forward. */
   connection?: Duplex;
 }
 
-/** More than any event has. */
+/** In bytes. No event comes close. */
 const largestMessage = 4 * 1024 * 1024;
 
 /**
  * Observes flows for some seconds, by gRPC (Hubble's `observer.Observer/GetFlows`).
  *
- * @throws Error where Relay is not there or refuses, with what it says
+ * @throws Error where Relay is unreachable or refuses, with its reason
  */
 export function observeRelay(
   { url, connection }: RelayAddress,
@@ -32,7 +32,7 @@ export function observeRelay(
       if (error === undefined) resolve();
       else reject(error);
     };
-    // The server ends by itself where it heeds `until`; where it does not, this is as good.
+    // The server ends the stream at `until`; this is for one that does not.
     const timer = setTimeout(() => end(), (seconds + 2) * 1000);
     session.on("error", (error) => end(error));
     const now = Date.now();
@@ -67,14 +67,14 @@ export function observeRelay(
   });
 }
 
-/** gRPC's frame: not compressed, the length, the message. */
+/** Wraps a message in gRPC's length-prefixed frame, uncompressed. */
 export function framed(message: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 }
 
-/** Messages out of a stream that is cut anywhere. */
+/** Splits a stream into its gRPC messages, wherever its chunks are cut. */
 class Messages {
   private rest: Buffer = Buffer.alloc(0);
 

@@ -1,16 +1,16 @@
-/** A counter of a proxy. */
+/** One counter of a proxy: a metric with its labels. */
 export interface Series {
   metric: string;
   labels: Readonly<Record<string, string>>;
-  /** How often in the time that was asked about; of a proxy's own text, since it started. */
+  /** The increase over the queried time; in a proxy's own text, since the proxy started. */
   count: number;
   /** RFC 3339, where the source has times. */
   first?: string;
   last?: string;
 }
 
-/** The metrics of linkerd2-proxy that tell who came to which port, and what its policy said. */
-export const WANTED: ReadonlySet<string> = new Set([
+/** The metrics of linkerd2-proxy that tell clients, ports and the decisions of its policy. */
+export const PROXY_METRICS: ReadonlySet<string> = new Set([
   "inbound_http_authz_allow_total",
   "inbound_http_authz_deny_total",
   "inbound_tcp_authz_allow_total",
@@ -18,10 +18,10 @@ export const WANTED: ReadonlySet<string> = new Set([
   "tcp_open_total",
 ]);
 
-/** A line of the text that a proxy's `/metrics` gives; nothing where it is another metric or a comment. */
+/** Parses a line of a proxy's `/metrics`. Undefined for other metrics and comments. */
 export function seriesOfLine(line: string): Series | undefined {
   const open = line.indexOf("{");
-  if (open <= 0 || !WANTED.has(line.slice(0, open))) return undefined;
+  if (open <= 0 || !PROXY_METRICS.has(line.slice(0, open))) return undefined;
   const close = line.lastIndexOf("}");
   const count = Number(
     line
@@ -40,7 +40,7 @@ export function seriesOfLine(line: string): Series | undefined {
 export const isMetricsText = (head: string): boolean =>
   /^(# (HELP|TYPE|UNIT) |[a-zA-Z_:][\w:]*(\{[a-zA-Z_][^\n]*\})? +[-+0-9NI])/.test(head);
 
-/** An answer of Prometheus' query API. */
+/** An answer of Prometheus' query API, or of Loki's, which has the same envelope. */
 export interface QueryResult {
   data?: { resultType?: string; result?: unknown };
 }
@@ -56,13 +56,13 @@ export function seriesOfQuery({ data }: QueryResult): Series[] {
   const samples: Sample[] = Array.isArray(data?.result) ? data.result : [];
   return samples.flatMap(({ metric = {}, value, values = value === undefined ? [] : [value] }) => {
     const { __name__: name = "", ...labels } = metric;
-    if (!WANTED.has(name)) return [];
+    if (!PROXY_METRICS.has(name)) return [];
     const counted = increaseOf(values);
     return counted === undefined ? [] : [{ metric: name, labels, ...counted }];
   });
 }
 
-/** A counter that only stands says that it happened before: how often is known, when is not. */
+/** The increase of a counter, which may reset. One that does not move has counted before: how often is known, but not when. */
 function increaseOf(values: readonly [number, string][]): Omit<Series, "metric" | "labels"> | undefined {
   let count = 0;
   let first: number | undefined;
@@ -70,7 +70,7 @@ function increaseOf(values: readonly [number, string][]): Omit<Series, "metric" 
   for (const [index, [time, text]] of values.entries()) {
     const value = Number(text);
     const before = index === 0 ? value : Number(values[index - 1]?.[1]);
-    // A counter that falls belongs to a proxy that started anew.
+    // A counter that falls was reset: its proxy has restarted.
     const grown = value >= before ? value - before : value;
     if (!(grown > 0)) continue;
     count += grown;

@@ -20,17 +20,17 @@ import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario"
 import type { Party } from "../party";
 import type { TrafficEdge } from "../traffic";
 
-/** What of an edge the proxy sees. */
-type Asked = Pick<TrafficEdge, "protocol" | "port" | "wire" | "account"> & { from: Party };
+/** What the server's proxy knows of an edge. */
+type EdgeAtProxy = Pick<TrafficEdge, "protocol" | "port" | "wire" | "account"> & { from: Party };
 
-/** What the server's proxy says to an edge that Cilium lets through. */
+/** The decision of the server's proxy about an edge that Cilium lets through. */
 export interface ProxyVerdict {
   state: "allowed" | "denied" | "unknown";
   by: string[];
 }
 
-/** Linkerd's half of the verdict about edges of traffic. */
-export class Authorization {
+/** Decides edges of traffic as the server's proxy would, by Linkerd's authorization. */
+export class ProxyAuthorization {
   private readonly policy: InboundPolicy;
   private readonly settings: PolicySettings;
   private readonly workloads = new Map<EndpointFacts, PolicyWorkload>();
@@ -40,7 +40,7 @@ export class Authorization {
     this.policy = new InboundPolicy(facts.objects, this.settings);
   }
 
-  /** The Server that owns a port of an endpoint, if one does for certain. */
+  /** The Server that owns a port of an endpoint. Undefined where there is none, or it is not certain which one. */
   serverOfPort(endpoint: EndpointFacts, port: number): string | undefined {
     const [first, ...others] = this.policy.serversOfPort(this.workloadOf(endpoint), port);
     return others.length === 0 ? first?.name : undefined;
@@ -51,10 +51,10 @@ export class Authorization {
     return this.policy.serversOf(this.workloadOf(endpoint));
   }
 
-  /** Nothing where no proxy decides: the server has none, the port bypasses it, or the kubelet probes it. */
-  judge(edge: Asked, from: EndpointFacts, to: EndpointFacts): ProxyVerdict | undefined {
+  /** Undefined where no proxy decides: the server has none, the port bypasses it, or the kubelet probes it. */
+  judge(edge: EdgeAtProxy, from: EndpointFacts, to: EndpointFacts): ProxyVerdict | undefined {
     const { port, protocol } = edge;
-    // The probes of the kubelet have authorizations of their own.
+    // Linkerd authorizes the kubelet's probes by itself.
     if (protocol !== "TCP" || to.mesh?.injected !== true || from.reserved?.includes("host") === true) return undefined;
     if (port !== undefined && !judgedByProxy(to.mesh, port)) return undefined;
     const workload = this.workloadOf(to);
@@ -72,16 +72,16 @@ export class Authorization {
   private onPort(workload: PolicyWorkload, port: number, client: Client): ProxyVerdict {
     const answers = this.policy
       .policiesOfPort(workload, port)
-      .map((policy) => this.under(policy, workload, port, client));
+      .map((policy) => this.underPolicy(policy, workload, port, client));
     const states = new Set(answers.map(({ state }) => state));
     const by = [...new Set(answers.flatMap((answer) => answer.by))];
     const [only] = states;
     return { state: states.size === 1 && only !== undefined ? only : "unknown", by };
   }
 
-  private under(policy: ServerPolicy, workload: PolicyWorkload, port: number, client: Client): ProxyVerdict {
+  private underPolicy(policy: ServerPolicy, workload: PolicyWorkload, port: number, client: Client): ProxyVerdict {
     const owner = ownerWords(policy.owner);
-    // What of an HTTP request decides besides who sends it, traffic does not tell.
+    // Routes also match the path and the method, which traffic does not record.
     const routes = policy.routes.filter(({ ref }) => ref.kind !== "default");
     const admitted = (list: readonly { authorizations: ServerPolicy["authorizations"] }[]) =>
       list.flatMap(({ authorizations }) => judged(authorizations, client).map((refs) => refs !== undefined));
@@ -119,7 +119,7 @@ function requestTo({ protocol }: ServerPolicy): Request {
   return { protocol: kind, method: "GET", path: "/" };
 }
 
-function clientOf({ wire, account, from: party }: Asked, from: EndpointFacts, settings: PolicySettings): Client {
+function clientOf({ wire, account, from: party }: EdgeAtProxy, from: EndpointFacts, settings: PolicySettings): Client {
   const blocks = placesOf(party);
   if (from.mesh?.injected !== true) return { blocks, tls: "none", via: "direct" };
   const [namespace = from.namespace ?? "", name = from.serviceAccount ?? "default"] = account?.split("/") ?? [];

@@ -2,15 +2,15 @@ import { plural, someOf } from "../../reachability/words";
 import { isNoEdge } from "../hubble/passed-over";
 import type { Traffic } from "../traffic";
 import { silentHours, windowWords } from "../window";
-import type { Places } from "./place";
+import type { PartyEndpoints } from "./party-endpoints";
 
 const DAY = 86_400_000;
 
-/** What the recordings cannot have seen, each in a sentence. */
+/** What the recordings cannot have seen, one sentence each. */
 export function blindSpots(
   traffic: Traffic,
   workloads: readonly { id: string; kind: string }[],
-  places: Places,
+  places: PartyEndpoints,
 ): string[] {
   const { first, last, lost, edges, proxies } = traffic;
   const spots: string[] = [];

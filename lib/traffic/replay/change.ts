@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
+import type { PolicyState } from "../policy-state";
 import type { Traffic } from "../traffic";
-import { Replaying, replay, settledIn } from "./replay";
-import type { PolicyState, Replay } from "./report";
+import { EdgeJudge, replay, withResolvedParties } from "./replay";
+import type { Replay } from "./report";
 
 /**
- * What a change would have made of traffic: of the edges that the policies afterwards deny, those that the policies before did not. What cannot be
- * decided afterwards may be what the change cuts, also where it could not be decided before; unless no policy changes. Pure.
+ * Replays traffic under a change: of the edges that the new policies deny, those that the old ones did not. An edge that the new policies leave
+ * undecided may be one that the change cuts, even if the old ones left it undecided too, unless no policy changes. Pure.
  */
 export function replayChange(recorded: Traffic, before: PolicyState, after: PolicyState): Replay {
-  const traffic = settledIn(recorded, after);
-  const then = new Replaying(traffic, before);
+  const traffic = withResolvedParties(recorded, after);
+  const then = new EdgeJudge(traffic, before);
   const states = new Map(traffic.edges.map((edge) => [edge, then.judge(edge).state]));
   const brings = (isNew: (state: string | undefined) => boolean) =>
     replay({ ...traffic, edges: traffic.edges.filter((edge) => isNew(states.get(edge))) }, after);

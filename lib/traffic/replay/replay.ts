@@ -6,19 +6,20 @@ import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import { TransportMode } from "../../scenario/transport-mode";
 import { outcomeOf } from "../outcome";
 import type { Party } from "../party";
-import { settled } from "../settle";
+import type { PolicyState } from "../policy-state";
+import { resolveParties } from "../resolve-parties";
 import type { Traffic, TrafficEdge } from "../traffic";
-import { Authorization } from "./authorization";
+import { ProxyAuthorization } from "./authorization";
 import { blindSpots } from "./blind-spots";
-import { type Places, placed } from "./place";
-import type { PolicyState, Replay, ReplayedEdge } from "./report";
+import { type PartyEndpoints, partyEndpoints } from "./party-endpoints";
+import type { Replay, ReplayedEdge } from "./report";
 import { unusedEdges } from "./unused";
-import { portOnWire, seenMode } from "./wire";
+import { observedTransportMode, portOnWire } from "./wire";
 
-/** Asks of every edge that was seen what the policies would have made of it. Pure. */
+/** Replays traffic under the policies of a state: what they would have done to each edge. Pure. */
 export function replay(recorded: Traffic, state: PolicyState): Replay {
-  const traffic = settledIn(recorded, state);
-  const replaying = new Replaying(traffic, state);
+  const traffic = withResolvedParties(recorded, state);
+  const replaying = new EdgeJudge(traffic, state);
   const judged = traffic.edges.map((edge) => ({ edge, ...replaying.judge(edge) }));
   const listed = (state: string) =>
     judged
@@ -37,63 +38,65 @@ export function replay(recorded: Traffic, state: PolicyState): Replay {
     unused: unusedEdges(
       traffic,
       state,
-      replaying.places,
+      replaying.parties,
       replaying.mode,
-      (asked, from, to) => replaying.authorization.judge({ ...asked, from: nobody }, from, to)?.state === "denied",
+      (asked, from, to) =>
+        replaying.authorization.judge({ ...asked, from: unknownClient }, from, to)?.state === "denied",
     ),
-    blind: blindSpots(traffic, workloads, replaying.places),
+    blind: blindSpots(traffic, workloads, replaying.parties),
     lost: traffic.lost,
     passedOver: [...traffic.passedOver].map(([why, count]) => ({ why, count })),
-    addedByTraffic: replaying.places.added,
+    addedByTraffic: replaying.parties.addedByTraffic,
   };
 }
 
-/** Traffic with what the manifests of a state tell of its parties. */
-export function settledIn(traffic: Traffic, { scenario, podNetworks = [] }: PolicyState): Traffic {
-  return settled(traffic, { endpoints: scenario.endpoints, podNetworks });
+/** Traffic with its parties resolved by the manifests of a state. */
+export function withResolvedParties(traffic: Traffic, { scenario, podNetworks = [] }: PolicyState): Traffic {
+  return resolveParties(traffic, { endpoints: scenario.endpoints, podNetworks });
 }
 
-/** Whose addresses are not known. */
-const nobody: Party = { id: "", kind: "workload" };
+/** A client whose address is unknown. */
+const unknownClient: Party = { id: "", kind: "workload" };
 
-/** What became of one edge. */
-export interface Judged {
+/** What the policies of a state do to an edge. */
+export interface EdgeVerdict {
   state: "allowed" | "denied" | "unknown";
   layer: "cilium" | "linkerd";
   by: string[];
 }
 
-/** A state, made ready to be asked about edges of traffic. */
-export class Replaying {
-  readonly places: Places;
+/** Decides edges of traffic under the policies of a state. */
+export class EdgeJudge {
+  readonly parties: PartyEndpoints;
   readonly mode: TransportMode;
-  readonly seen: TransportMode | undefined;
-  /** Whether traffic or manifests say how meshed pods talk; it is else assumed to be as Linkerd does by default. */
+  readonly observedMode: TransportMode | undefined;
+  /** Whether traffic or manifests tell the transport mode. Otherwise Linkerd's default is assumed. */
   readonly isModeKnown: boolean;
-  private readonly onWire: Reachability;
-  readonly authorization: Authorization;
+  private readonly cilium: Reachability;
+  readonly authorization: ProxyAuthorization;
 
   constructor(
     private readonly traffic: Pick<Traffic, "edges">,
     private readonly state: PolicyState,
   ) {
-    this.places = placed(state.scenario, traffic.edges);
-    this.seen = seenMode(traffic.edges, this.places);
-    this.isModeKnown = (state.transportMode ?? this.seen) !== undefined;
-    this.mode = state.transportMode ?? this.seen ?? state.scenario.mesh?.transportMode ?? DEFAULT_TRANSPORT_MODE;
-    this.authorization = new Authorization(state.authorization ?? { objects: [] });
-    this.onWire = compile(state.policies, withoutMesh(this.places.scenario));
+    this.parties = partyEndpoints(state.scenario, traffic.edges);
+    this.observedMode = observedTransportMode(traffic.edges, this.parties);
+    this.isModeKnown = (state.transportMode ?? this.observedMode) !== undefined;
+    this.mode =
+      state.transportMode ?? this.observedMode ?? state.scenario.mesh?.transportMode ?? DEFAULT_TRANSPORT_MODE;
+    this.authorization = new ProxyAuthorization(state.authorization ?? { objects: [] });
+    this.cilium = compile(state.policies, withoutMesh(this.parties.scenario));
   }
 
-  judge(edge: TrafficEdge): Judged {
-    const missing = [edge.from, edge.to].filter((party) => this.places.endpointsOf(party).length === 0);
+  judge(edge: TrafficEdge): EdgeVerdict {
+    const missing = [edge.from, edge.to].filter((party) => this.parties.endpointsOf(party).length === 0);
     if (missing.length > 0) return { state: "unknown", layer: "cilium", by: missing.map((party) => this.why(party)) };
-    const clients = this.places.endpointsOf(edge.from);
+    const clients = this.parties.endpointsOf(edge.from);
     const answers = clients.flatMap((from) =>
-      this.places.endpointsOf(edge.to).map((to) => this.between(edge, from, to)),
+      this.parties.endpointsOf(edge.to).map((to) => this.between(edge, from, to)),
     );
-    const nobody: Judged = { state: "unknown", layer: "cilium", by: ["nobody is asked"] };
-    const [first = nobody] = answers;
+    const undecided: EdgeVerdict = { state: "unknown", layer: "cilium", by: ["nobody is asked"] };
+    const [first = undecided] = answers;
     const isOneOf = edge.from.kind === "account" && answers.some(({ state }) => state !== first.state);
     if (isOneOf) {
       const names = someOf(
@@ -102,38 +105,38 @@ export class Replaying {
       );
       return { state: "unknown", layer: "cilium", by: [`which of ${names} it was: all run under ${edge.from.id}`] };
     }
-    const found = (state: Judged["state"]) => answers.find((one) => one.state === state);
+    const found = (state: EdgeVerdict["state"]) => answers.find((one) => one.state === state);
     return found("allowed") ?? found("unknown") ?? first;
   }
 
   /** The same traffic under other policies. */
-  withPolicies(policies: PolicyState["policies"]): Replaying {
-    return new Replaying(this.traffic, { ...this.state, policies });
+  withPolicies(policies: PolicyState["policies"]): EdgeJudge {
+    return new EdgeJudge(this.traffic, { ...this.state, policies });
   }
 
-  /** Whether some policy selects the endpoint in a direction, so that what none allows is denied. */
+  /** Whether a policy selects the endpoint in a direction, so that everything that no policy allows is denied. */
   isEnforced(id: string, direction: "ingress" | "egress"): boolean {
-    const other = this.places.scenario.endpoints.find(
+    const other = this.parties.scenario.endpoints.find(
       (endpoint) => endpoint.id !== id && endpoint.reserved?.includes("host") !== true,
     );
     if (other === undefined) return false;
     const flow = direction === "ingress" ? { from: other.id, to: id } : { from: id, to: other.id };
-    const verdict = this.onWire.verdict({ ...flow, proto: "TCP", port: 1 });
+    const verdict = this.cilium.verdict({ ...flow, proto: "TCP", port: 1 });
     return direction === "ingress" ? !unguarded(verdict) && !fromOwnNode(verdict) : !unbound(verdict);
   }
 
-  /** Whether the policies at one end of an edge do not let it pass, or it cannot be decided. */
+  /** Whether the policies at one end deny an edge, or leave it undecided. */
   deniedAt(edge: TrafficEdge, direction: "ingress" | "egress"): boolean {
-    const verdicts = this.places
+    const verdicts = this.parties
       .endpointsOf(edge.from)
-      .flatMap((from) => this.places.endpointsOf(edge.to).map((to) => this.verdict(edge, from, to)));
+      .flatMap((from) => this.parties.endpointsOf(edge.to).map((to) => this.verdict(edge, from, to)));
     return verdicts.every(
       (verdict) => verdict === undefined || verdict[direction] === "denied" || verdict[direction] === "unknown",
     );
   }
 
-  /** A packet that Cilium lets through is the proxy's to judge. */
-  private between(edge: TrafficEdge, from: EndpointFacts, to: EndpointFacts): Judged {
+  /** The verdict between two endpoints. What Cilium lets through, the server's proxy decides. */
+  private between(edge: TrafficEdge, from: EndpointFacts, to: EndpointFacts): EdgeVerdict {
     const verdict = this.verdict(edge, from, to);
     if (verdict === undefined)
       return { state: "unknown", layer: "cilium", by: ["which port is meant, since nothing but a proxy saw it"] };
@@ -160,13 +163,13 @@ export class Replaying {
     to: EndpointFacts,
     mode: TransportMode = this.mode,
   ): Verdict | undefined {
-    const port = portOnWire(edge, from, to, mode, this.seen);
+    const port = portOnWire(edge, from, to, mode, this.observedMode);
     const proto = edge.protocol === "ICMPv4" ? "ICMP" : edge.protocol;
-    return port === undefined ? undefined : this.onWire.verdict({ from: from.id, to: to.id, proto, port });
+    return port === undefined ? undefined : this.cilium.verdict({ from: from.id, to: to.id, proto, port });
   }
 
   private why(party: Party): string {
-    const why = this.places.whyNone(party);
+    const why = this.parties.whyNone(party);
     return why.includes(party.id) || party.kind === "gone" || party.kind === "without proxy"
       ? why
       : `${party.id}: ${why}`;
@@ -176,12 +179,12 @@ export class Replaying {
 const otherThan = (mode: TransportMode): TransportMode =>
   mode === TransportMode.Transparent ? TransportMode.TransportHeader : TransportMode.Transparent;
 
-/** Packets are judged as they were seen, so nothing has to be derived from who has a sidecar. */
+/** Without the mesh: packets are judged on the port on which they were seen, so it need not be derived from the sidecars. */
 function withoutMesh({ mesh: _, flows: __, ...scenario }: Scenario): Scenario {
   return { ...scenario, endpoints: scenario.endpoints.map(({ mesh: ___, ...endpoint }) => endpoint) };
 }
 
-function replayed({ edge, layer, by }: Judged & { edge: TrafficEdge }): ReplayedEdge {
+function replayed({ edge, layer, by }: EdgeVerdict & { edge: TrafficEdge }): ReplayedEdge {
   const { from, to, protocol, port, wire, flows, requests, deniedSince, first, last } = edge;
   return {
     from: nameOf(from),
@@ -200,7 +203,7 @@ function replayed({ edge, layer, by }: Judged & { edge: TrafficEdge }): Replayed
   };
 }
 
-/** An address by the name that led to it. */
+/** The id of a party; for an address, its first DNS name with the address. */
 export function nameOf({ id, names }: Party): string {
   const [first] = names ?? [];
   return first === undefined ? id : `${first} (${id})`;

@@ -1,77 +1,60 @@
-import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Unseen } from "../../common/unseen";
 import { plural } from "../../reachability/words";
-import type { AuthorizationFacts, Scenario } from "../../scenario/scenario";
-import type { TransportMode } from "../../scenario/transport-mode";
 import { mayHide } from "../hubble/passed-over";
 import type { Traffic } from "../traffic";
 
-/** An edge of traffic under the policies that are judged. */
+/** An edge of traffic, with what the replayed policies do to it. */
 export interface ReplayedEdge {
-  /** As reach calls it. */
+  /** As `reach` names it. */
   from: string;
   to: string;
-  /** `unknown`: only Linkerd's 4143 was seen, and no proxy told which port is meant. Of ICMP the type. */
+  /** The application's port; for ICMP, the type. `unknown`: only Linkerd's 4143 was seen, and no proxy reported the port. */
   port: number | "unknown";
   protocol: string;
-  /** The port of the packets, where it is another. */
+  /** The port on the wire, where it differs. */
   wire?: number;
-  /** Which layer decides. */
+  /** The layer that decides. */
   layer: "cilium" | "linkerd";
-  /** What denies, what allows, or what would have to be known. */
+  /** What denies or allows it, or what would have to be known. */
   by: string[];
   flows: number;
   requests?: number;
-  /** What became of it when it was recorded. */
+  /** What happened to it when it was recorded. */
   was: "passed" | "audited" | "denied";
-  /** It passed, and from then on all of it was denied. */
+  /** When a policy began to deny all of it, after it had passed. RFC 3339. */
   deniedSince?: string;
   first?: string;
   last?: string;
 }
 
-/** What policies would have made of traffic. */
+/** What policies would have done to recorded traffic. */
 export interface Replay {
   first?: string;
   last?: string;
-  /** Lines that tell of a flow. */
+  /** Flows that were read. */
   flows: number;
-  /** Edges that were seen. */
+  /** How many edges were seen. */
   edges: number;
-  /** Of the edges, those that the policies deny, most traffic first; those that were denied then, too, are among them. */
+  /** Edges that the policies deny, most traffic first, including those that were denied when they were recorded. */
   denied: ReplayedEdge[];
-  /** Those that cannot be decided, and what is missing. */
+  /** Edges that cannot be decided, with what is missing. */
   unknown: ReplayedEdge[];
-  /** Those that the policies allow. */
+  /** Edges that the policies allow. */
   allowed: ReplayedEdge[];
-  /** What policies allow expressly and nobody used. */
+  /** Edges that policies allow explicitly and that were not seen. */
   unused: ReplayedEdge[];
-  /** What recordings of this kind, length and place cannot have seen. */
+  /** What these recordings cannot have seen, one sentence each. */
   blind: string[];
   lost: Traffic["lost"];
-  /** What was read and makes no edge. */
+  /** Lines that make no edge, counted by reason. */
   passedOver: { why: string; count: number }[];
-  /** What the manifests name and the verdicts do not take into account. */
+  /** What the manifests name and the verdicts do not take into account. Default: nothing. */
   unseen?: readonly Unseen[];
-  /** Workloads that only the traffic tells of; its labels decide. */
+  /** Ids of workloads that only traffic has shown. They are judged by the labels that Hubble reports. */
   addedByTraffic: readonly string[];
 }
 
-/** The policies that traffic is held against, and the cluster that they are in. */
-export interface PolicyState {
-  policies: readonly EvaluatedPolicy[];
-  scenario: Scenario;
-  /** What the input says of the mode; absent: nothing, and the traffic tells. */
-  transportMode?: TransportMode | undefined;
-  /** Workloads of the manifests. */
-  workloads?: readonly { id: string; kind: string }[];
-  /** Blocks in which pods have their addresses, as far as manifests say so. */
-  podNetworks?: readonly string[];
-  /** Linkerd's inbound authorization. Absent: proxies take whatever reaches them. */
-  authorization?: AuthorizationFacts;
-}
-
-/** What a gate over traffic must not pass over: edges that could not be decided, and events of which no edge could be made. */
+/** Why a gate over traffic must not pass, one clause each: undecided edges, lost events, and lines that may hide an edge. */
 export function openQuestions({
   unknown,
   lost,
@@ -86,6 +69,6 @@ export function openQuestions({
   ];
 }
 
-/** Those that the policies deny and that were let through when they were recorded. */
+/** Edges that the policies deny and that passed when they were recorded. */
 export const wouldDeny = ({ denied }: Pick<Replay, "denied">): ReplayedEdge[] =>
   denied.filter(({ was }) => was !== "denied");

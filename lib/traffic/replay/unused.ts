@@ -6,18 +6,19 @@ import { reasonsOf, unbound, unguarded } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { TransportMode } from "../../scenario/transport-mode";
 import type { Party } from "../party";
+import type { PolicyState } from "../policy-state";
 import type { Traffic } from "../traffic";
-import type { Places } from "./place";
-import type { PolicyState, ReplayedEdge } from "./report";
+import type { PartyEndpoints } from "./party-endpoints";
+import type { ReplayedEdge } from "./report";
 
 /**
- * What some policy allows expressly and nobody used: candidates to close. Ends that no policy selects allow everything, which is another matter;
- * nodes, and what the mesh needs, are left out: a certificate is renewed once a day, and a window may have missed it.
+ * Edges that a policy allows explicitly and that were not seen: candidates to close. Ends that no policy selects are left out, since they allow
+ * everything; so are nodes, and what the mesh needs: a certificate is renewed once a day, which a short recording may miss.
  */
 export function unusedEdges(
   traffic: Traffic,
   state: PolicyState,
-  places: Places,
+  places: PartyEndpoints,
   transportMode: TransportMode,
   refuses: Refuses,
 ): ReplayedEdge[] {
@@ -28,10 +29,10 @@ export function unusedEdges(
   const unused: ReplayedEdge[] = [];
   for (const { from: sources, verdict } of compile(state.policies, usable).answers()) {
     const { to, proto, port } = verdict;
-    if (!verdict.allowed || (unguarded(verdict) && unbound(verdict)) || !isOwn(byId.get(to))) continue;
+    if (!verdict.allowed || (unguarded(verdict) && unbound(verdict)) || !isCandidate(byId.get(to))) continue;
     for (const from of sources) {
       const [client, server] = [byId.get(from), byId.get(to)];
-      if (client === undefined || server === undefined || !isOwn(client) || used(from, to, proto, port)) continue;
+      if (client === undefined || server === undefined || !isCandidate(client) || used(from, to, proto, port)) continue;
       if (refuses({ protocol: proto, port }, client, server)) continue;
       unused.push({
         from,
@@ -48,8 +49,8 @@ export function unusedEdges(
   return unused;
 }
 
-/** Whom only the policies name is nobody who could have used anything. */
-function isOwn(endpoint: EndpointFacts | undefined): boolean {
+/** Whether an endpoint could have used an edge: not a representative, which stands for pods that only policies name. */
+function isCandidate(endpoint: EndpointFacts | undefined): boolean {
   if (endpoint?.representative !== undefined) return false;
   if (endpoint === undefined || (endpointKind(endpoint) === "reserved" && !isWorld(endpoint))) return false;
   return !Object.values(wellKnown).some(
@@ -61,12 +62,12 @@ function isOwn(endpoint: EndpointFacts | undefined): boolean {
 
 const isWorld = ({ reserved = [] }: EndpointFacts) => reserved.some((label) => label.startsWith("world"));
 
-/** Whether the server's proxy takes nothing from the client on a port. */
+/** Whether the server's proxy refuses everything from the client on a port. */
 export type Refuses = (asked: { protocol: string; port: number }, from: EndpointFacts, to: EndpointFacts) => boolean;
 
 type Used = (from: string, to: string, protocol: string, port: number) => boolean;
 
-function usedBy({ edges }: Traffic, places: Places, endpoints: readonly EndpointFacts[]): Used {
+function usedBy({ edges }: Traffic, places: PartyEndpoints, endpoints: readonly EndpointFacts[]): Used {
   const outside = endpoints.filter((endpoint) => endpointKind(endpoint) === "address" || isWorld(endpoint));
   const cache = new Map<Party, string[]>();
   const idsOf = (party: Party) => {
@@ -83,7 +84,7 @@ function usedBy({ edges }: Traffic, places: Places, endpoints: readonly Endpoint
     for (const client of idsOf(from))
       for (const server of idsOf(to))
         used.add(`${client}\0${server}\0${port === undefined ? "any" : `${protocol} ${port}`}`);
-  // Where only 4143 was seen any port of the pair may be what was used.
+  // Where only 4143 was seen, any port of the pair may have been used.
   return (from, to, protocol, port) =>
     used.has(`${from}\0${to}\0${protocol} ${port}`) || used.has(`${from}\0${to}\0any`);
 }

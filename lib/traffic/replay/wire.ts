@@ -2,10 +2,13 @@ import { INBOUND_PORT, META_PORTS, wireOf } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { TransportMode } from "../../scenario/transport-mode";
 import type { TrafficEdge } from "../traffic";
-import type { Places } from "./place";
+import type { PartyEndpoints } from "./party-endpoints";
 
-/** How meshed pods were seen talking: on 4143, or on the application's ports. Nothing where none did. */
-export function seenMode(edges: readonly TrafficEdge[], places: Places): TransportMode | undefined {
+/** The transport mode that traffic shows between meshed pods: on 4143, or on the application's ports. Undefined where none was seen. */
+export function observedTransportMode(
+  edges: readonly TrafficEdge[],
+  places: PartyEndpoints,
+): TransportMode | undefined {
   let hidden = 0;
   let open = 0;
   for (const { from, to, protocol, wire, passed } of edges) {
@@ -18,15 +21,16 @@ export function seenMode(edges: readonly TrafficEdge[], places: Places): Transpo
     else open++;
   }
   if (hidden + open === 0) return undefined;
-  // Opaque ports are on 4143 in either mode; one open port of many was not meshed yet.
+  // Opaque ports use 4143 in either mode, and a few other ports may date from before the pods were meshed.
   return open > hidden / 4 ? TransportMode.Transparent : TransportMode.TransportHeader;
 }
 
 /**
- * The port that Cilium will see. As it was seen, unless only a proxy told of the edge, or the mode becomes another.
+ * The port on the wire, which Cilium sees: as recorded, unless only a proxy reported the edge, or the transport mode changes.
  *
- * @param mode That of the state that is judged.
- * @param seen That of the traffic.
+ * @param mode The mode of the state that is judged.
+ * @param seen The mode that the traffic shows.
+ * @returns undefined where it cannot be told
  */
 export function portOnWire(
   { protocol, port, wire }: TrafficEdge,

@@ -2,31 +2,31 @@ import type { RawObject } from "../../linkerd/api/object";
 import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { ProxyVerdict } from "../replay/authorization";
-import type { Replaying } from "../replay/replay";
+import type { EdgeJudge } from "../replay/replay";
 import type { TrafficEdge } from "../traffic";
-import { told, type WouldDeny } from "./would-deny";
+import { type WouldDeny, wouldDenyOf } from "./would-deny";
 
-/** Linkerd's half of a workload's way: Servers in `audit` let everybody in, and proxies count whom nothing else admits. */
+/** Linkerd's step of a rollout: a Server in `audit` lets everybody in, and the proxies count clients that no authorization admits. */
 export interface LinkerdHalf {
   /** How many Servers select the workload. */
   servers: number;
-  /** Those in audit, `namespace/name`. */
+  /** Those of them in audit, `namespace/name`. */
   audits: string[];
   wouldDeny: WouldDeny[];
-  /** Packets came on 4143, in which Cilium cannot tell ports apart. */
+  /** Whether packets came on 4143, where Cilium cannot tell ports apart. */
   hidesPorts: boolean;
 }
 
 /**
- * What the Servers of a workload would refuse that they let in. Nothing for a workload without a proxy.
+ * Which edges the Servers of a workload let in now and would refuse once enforced. Undefined for a workload without a proxy.
  *
- * @param then The state in which what audits denies.
+ * @param then Judges the state in which Servers in audit deny.
  */
 export function linkerdHalf(
   endpoint: EndpointFacts,
   edges: readonly TrafficEdge[],
-  now: Replaying,
-  then: Replaying,
+  now: EdgeJudge,
+  then: EdgeJudge,
 ): LinkerdHalf | undefined {
   if (endpoint.mesh?.injected !== true) return undefined;
   const servers = now.authorization.serversOf(endpoint);
@@ -38,10 +38,10 @@ export function linkerdHalf(
     audits: audits.map(({ namespace, name }) => `${namespace}/${name}`),
   };
   if (audits.length === 0) return { ...half, wouldDeny: [] };
-  const judge = (edge: TrafficEdge) => judged(edge, endpoint, then);
+  const judge = (edge: TrafficEdge) => proxyVerdict(edge, endpoint, then);
   return {
     ...half,
-    wouldDeny: told(
+    wouldDeny: wouldDenyOf(
       edges.filter((edge) => wouldRefuse(edge, judge(edge))),
       (edge) => judge(edge)?.by ?? [],
     ),
@@ -49,26 +49,26 @@ export function linkerdHalf(
 }
 
 /**
- * Whether a Server would refuse an edge. Which of its requests pass a route, recordings do not tell; but a proxy that named an authorization for all
- * of them has seen them pass. That it named `audit` proves less, since it names any one of those that admit.
+ * Whether a Server would refuse an edge. Recordings do not tell which requests match a route, but a proxy that named an authorization for all of them
+ * has let them pass by it. Naming `audit` proves less: a proxy names any one of the authorizations that admit.
  */
 function wouldRefuse({ from, requests = 0, auditedRequests = 0 }: TrafficEdge, verdict: ProxyVerdict | undefined) {
   if (verdict === undefined || verdict.state === "allowed") return false;
-  // Clients without a proxy are one to it: whom an address admits may be among them.
+  // The proxy counts all clients without a proxy as one, and an address may admit some of them.
   if (from.kind === "without proxy") return auditedRequests > 0;
   return verdict.state === "denied" || requests === 0 || auditedRequests > 0;
 }
 
-/** What the server's proxy says; nothing where Cilium decides. Of clients without a proxy nobody knows who they are, and only the proxy is asked. */
-function judged(edge: TrafficEdge, endpoint: EndpointFacts, then: Replaying): ProxyVerdict | undefined {
+/** The verdict of the server's proxy. Undefined where Cilium decides. Clients without a proxy are unidentified, so only the proxy is asked. */
+function proxyVerdict(edge: TrafficEdge, endpoint: EndpointFacts, then: EdgeJudge): ProxyVerdict | undefined {
   if (edge.from.kind === "without proxy")
     return then.authorization.judge(edge, { id: edge.from.id, reserved: ["world"] }, endpoint);
   const { layer, state, by } = then.judge(edge);
   return layer === "linkerd" ? { state, by } : undefined;
 }
 
-/** A Server in audit as it is when it admits only whom an authorization names. */
-export function denying(object: RawObject): RawObject {
+/** A Server in audit, changed to admit only what an authorization names. Other objects are returned as they are. */
+export function withAuditEnforced(object: RawObject): RawObject {
   const { spec } = object;
   const isAudit =
     object.kind === "Server" &&

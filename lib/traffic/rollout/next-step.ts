@@ -1,34 +1,41 @@
-import type { Rollout, Standing, Step } from "./rollout";
+import { shellQuoted } from "../../common/shell-quoted";
+import type { Rollout, Step, WorkloadRollout } from "./rollout";
 
-/** The next safe step of a workload, and the command for it, if there is one. */
+/** The next safe step of a workload. */
 export interface NextStep {
+  /** What to do, as a clause. */
   what: string;
+  /** The command that does it, if there is one. */
   command?: string;
 }
 
-/** What the commands are given again. */
-export interface Given {
+/** Arguments of this command that the next ones repeat. */
+export interface CommandInput {
   files: readonly string[];
   traffic: readonly string[];
 }
 
-/** One step at a time: of the halves that are not enforced the first. Nothing where all are. */
-export function nextStepOf(standing: Standing, { days, watched }: Rollout, given: Given): NextStep | undefined {
+/** The first step of a workload that is not enforced yet. Undefined where all are. */
+export function nextStepOf(
+  standing: WorkloadRollout,
+  { days, watched }: Rollout,
+  given: CommandInput,
+): NextStep | undefined {
   const open = standing.steps.filter(({ stage }) => stage !== "enforced");
   const ready = open.find(({ stage }) => stage === "ready");
   if (ready !== undefined) return enforce(ready);
   const observed = open.find(({ stage }) => stage === "observed");
   const learn = [
     "meshfence learn",
-    ...given.files.map(quoted),
-    ...given.traffic.flatMap((one) => ["--traffic", quoted(one)]),
+    ...given.files.map(shellQuoted),
+    ...given.traffic.flatMap((one) => ["--traffic", shellQuoted(one)]),
   ].join(" ");
   if (observed !== undefined) {
     const [first] = observed.wouldDeny;
     if (first !== undefined)
       return {
         what: `admit ${first.edge}${observed.wouldDeny.length > 1 ? ` and ${observed.wouldDeny.length - 1} more` : ""} (${observed.half}), or stop it`,
-        command: `${learn} --only ${quoted(standing.workload)}`,
+        command: `${learn} --only ${shellQuoted(standing.workload)}`,
       };
     const seen =
       watched === undefined
@@ -38,18 +45,18 @@ export function nextStepOf(standing: Standing, { days, watched }: Rollout, given
           : `only ${Math.floor(watched * 100) / 100} of ${days} days were recorded`;
     return { what: `keep watching: nothing would be denied, but ${seen}` };
   }
-  // Linkerd's half is needed where ports are to be told apart; a mesh without Servers is no gap by itself.
+  // Linkerd's authorization is only needed where 4143 hides ports. A mesh without Servers is not a gap by itself.
   if (open.every(({ half }) => half === "linkerd")) {
     if (open.every(({ hidesPorts }) => hidesPorts !== true)) return undefined;
     return {
       what: "tell its ports apart: to Cilium they are all 4143; Servers that refuse nothing yet come first",
-      command: `${learn} --only ${quoted(standing.workload)} --observe`,
+      command: `${learn} --only ${shellQuoted(standing.workload)} --observe`,
     };
   }
   if (standing.edges === 0) return { what: "record its traffic: nothing was seen of it" };
   return {
     what: "write policies of what was seen, which cut nothing yet",
-    command: `${learn} --only ${quoted(standing.workload)} --observe`,
+    command: `${learn} --only ${shellQuoted(standing.workload)} --observe`,
   };
 }
 
@@ -64,17 +71,12 @@ function enforce({ half, policies }: Step): NextStep {
   if (half === "linkerd")
     return {
       what: `enforce ${half}: Server ${first}${others}`,
-      command: `kubectl --namespace ${quoted(namespace)} patch servers.policy.linkerd.io ${quoted(name)} --type merge --patch '{"spec":{"accessPolicy":"deny"}}'`,
+      command: `kubectl --namespace ${shellQuoted(namespace)} patch servers.policy.linkerd.io ${shellQuoted(name)} --type merge --patch '{"spec":{"accessPolicy":"deny"}}'`,
     };
   const kind = namespace === "" ? "ciliumclusterwidenetworkpolicy" : "ciliumnetworkpolicy";
-  const place = namespace === "" ? "" : `--namespace ${quoted(namespace)} `;
+  const place = namespace === "" ? "" : `--namespace ${shellQuoted(namespace)} `;
   return {
     what: `enforce ${half}: ${first}${others}`,
-    command: `kubectl ${place}patch ${kind} ${quoted(name)} --type merge --patch '{"spec":{"enableDefaultDeny":{"${half}":true}}}'`,
+    command: `kubectl ${place}patch ${kind} ${shellQuoted(name)} --type merge --patch '{"spec":{"enableDefaultDeny":{"${half}":true}}}'`,
   };
-}
-
-/** As one word of a shell. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

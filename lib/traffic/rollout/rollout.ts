@@ -2,81 +2,82 @@ import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/text";
 import type { EndpointFacts } from "../../scenario/scenario";
-import { enforced } from "../enforced";
+import { withDefaultDeny } from "../default-deny";
+import type { PolicyState } from "../policy-state";
 import { blindSpots } from "../replay/blind-spots";
-import { Replaying, settledIn } from "../replay/replay";
-import type { PolicyState } from "../replay/report";
+import { EdgeJudge, withResolvedParties } from "../replay/replay";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { watchedDays } from "../window";
-import { denying, type LinkerdHalf, linkerdHalf } from "./linkerd-half";
-import { told, type WouldDeny } from "./would-deny";
+import { type LinkerdHalf, linkerdHalf, withAuditEnforced } from "./linkerd-half";
+import { type WouldDeny, wouldDenyOf } from "./would-deny";
 
 /**
- * Where a direction of a workload stands.
+ * How far a step of a workload is.
  *
- * - `none`: no policy selects it.
- * - `observed`: policies select it and cut nothing: they do not turn default deny on, or the agent audits them.
- * - `ready`: observed, and for as long as was asked nothing passed that they would deny.
- * - `enforced`: what its policies do not allow is denied.
+ * - `none`: no policy selects the workload.
+ * - `observed`: policies select it and deny nothing, because default deny is off or the agent audits.
+ * - `ready`: observed, and for the required time nothing passed that they would deny.
+ * - `enforced`: everything that they do not allow is denied.
  */
 export type Stage = "none" | "observed" | "ready" | "enforced";
 
-/** One half of a workload's way. */
+/** One step of a workload's rollout. */
 export interface Step {
-  /** Cilium's two directions, and Linkerd's inbound authorization. */
+  /** A direction of Cilium's policies, or Linkerd's inbound authorization. */
   half: "ingress" | "egress" | "linkerd";
   stage: Stage;
-  /** Edges that passed and that enforcement would deny, the most first. */
+  /** Edges that passed and that enforcement would deny, most traffic first. */
   wouldDeny: WouldDeny[];
-  /** Policies that have to be changed to enforce it, `namespace/name`. */
+  /** Policies to change in order to enforce it, `namespace/name`. */
   policies: string[];
-  /** Of Linkerd's half without any Server: packets came on 4143, in which Cilium cannot tell ports apart. */
+  /** For Linkerd without any Server: whether packets came on 4143, where Cilium cannot tell ports apart. */
   hidesPorts?: boolean;
 }
 
-/** Where a workload stands. */
-export interface Standing {
+/** The rollout of one workload. */
+export interface WorkloadRollout {
+  /** Its id, `namespace/name`. */
   workload: string;
-  /** How many edges of it were seen. */
+  /** How many of its edges were seen. */
   edges: number;
   steps: Step[];
 }
 
-/** Where all workloads stand. */
+/** How far the workloads of a cluster are on their way to enforced policies. */
 export interface Rollout {
-  /** Days that have to pass without a would-be denial. */
+  /** Required days without an edge that enforcement would deny. */
   days: number;
-  /** Days that were watched, without those of which nothing was recorded; absent where no time is known. */
+  /** Days that were recorded. Absent where the recording carries no time. */
   watched?: number;
-  standings: Standing[];
-  /** What the traffic cannot tell, each in a sentence. */
+  workloads: WorkloadRollout[];
+  /** What the recordings cannot have seen, one sentence each. */
   blind: string[];
 }
 
 const DAY = 86_400_000;
 
 /**
- * Says for each workload how far its way to enforcement is: what is there, and what of the traffic it would deny if it were enforced. Pure.
+ * How far each workload is on its way to enforced policies, and which recorded edges enforcement would deny. Pure.
  *
- * @param days So long nothing that passed may be what enforcement would deny.
- * @param isOwn Whom it is about.
+ * @param days Required days without an edge that enforcement would deny.
+ * @param isInScope Which endpoints it covers.
  */
 export function rollout(
   recorded: Traffic,
   state: PolicyState,
   days: number,
-  isOwn: (endpoint: EndpointFacts) => boolean,
+  isInScope: (endpoint: EndpointFacts) => boolean,
 ): Rollout {
-  const traffic = settledIn(recorded, state);
-  const now = new Replaying(traffic, state);
-  const then = new Replaying(traffic, {
+  const traffic = withResolvedParties(recorded, state);
+  const now = new EdgeJudge(traffic, state);
+  const then = new EdgeJudge(traffic, {
     ...state,
-    policies: state.policies.map(enforced),
+    policies: state.policies.map(withDefaultDeny),
     ...(state.authorization !== undefined && {
-      authorization: { ...state.authorization, objects: state.authorization.objects.map(denying) },
+      authorization: { ...state.authorization, objects: state.authorization.objects.map(withAuditEnforced) },
     }),
   });
-  const loose = loosePolicies(state.policies, now);
+  const loose = unenforcedPolicies(state.policies, now);
   const watched = watchedDays(traffic);
   const passed = traffic.edges.filter(
     ({ passed, audited, deniedSince }) => (passed > 0 || audited > 0) && deniedSince === undefined,
@@ -86,12 +87,14 @@ export function rollout(
     traffic.last !== undefined &&
     Date.parse(traffic.last) - Date.parse(edge.last) > days * DAY;
   const recent = passed.filter((edge) => !isOld(edge));
-  const standings = now.places.scenario.endpoints
-    .filter((endpoint) => endpointKind(endpoint) === "pod" && endpoint.representative === undefined && isOwn(endpoint))
+  const workloads = now.parties.scenario.endpoints
+    .filter(
+      (endpoint) => endpointKind(endpoint) === "pod" && endpoint.representative === undefined && isInScope(endpoint),
+    )
     .sort((a, b) => compareText(a.id, b.id))
-    .map((endpoint): Standing => {
+    .map((endpoint): WorkloadRollout => {
       const about = (edges: readonly TrafficEdge[], end: "from" | "to") =>
-        edges.filter((edge) => now.places.endpointsOf(edge[end]).some(({ id }) => id === endpoint.id));
+        edges.filter((edge) => now.parties.endpointsOf(edge[end]).some(({ id }) => id === endpoint.id));
       // An agent audits an endpoint in both directions, or not at all.
       const audited =
         about(recent, "to").some((edge) => edge.audited > 0 && then.deniedAt(edge, "ingress")) ||
@@ -104,7 +107,7 @@ export function rollout(
         return {
           half,
           stage: !selected ? "none" : cuts ? "enforced" : readiness(denied.length, watched, days),
-          wouldDeny: selected && !cuts ? told(denied, (edge) => then.judge(edge).by) : [],
+          wouldDeny: selected && !cuts ? wouldDenyOf(denied, (edge) => then.judge(edge).by) : [],
           policies:
             selected && !cuts
               ? loose
@@ -120,8 +123,8 @@ export function rollout(
         steps: [step("ingress"), step("egress"), ...(linkerd === undefined ? [] : [stepOf(linkerd, watched, days)])],
       };
     });
-  const blind = blindSpots(traffic, state.workloads ?? [], now.places);
-  return { days, ...(watched !== undefined && { watched }), standings, blind };
+  const blind = blindSpots(traffic, state.workloads ?? [], now.parties);
+  return { days, ...(watched !== undefined && { watched }), workloads, blind };
 }
 
 function readiness(denied: number, watched: number | undefined, days: number): Stage {
@@ -138,8 +141,8 @@ function stepOf(half: LinkerdHalf, watched: number | undefined, days: number): S
 
 type Half = "ingress" | "egress";
 
-/** Policies that leave default deny off in a direction in which they have rules, and what each of them alone would enforce. */
-function loosePolicies(policies: readonly EvaluatedPolicy[], replaying: Replaying): Loose[] {
+/** Policies with rules in a direction whose default deny is off, each judged alone. */
+function unenforcedPolicies(policies: readonly EvaluatedPolicy[], replaying: EdgeJudge): UnenforcedPolicy[] {
   return policies.flatMap((policy) =>
     (["ingress", "egress"] as const)
       .filter((half) =>
@@ -150,13 +153,13 @@ function loosePolicies(policies: readonly EvaluatedPolicy[], replaying: Replayin
       .map((half) => ({
         half,
         name: `${policy.metadata.namespace ?? ""}/${policy.metadata.name}`,
-        alone: replaying.withPolicies([enforced(policy)]),
+        alone: replaying.withPolicies([withDefaultDeny(policy)]),
       })),
   );
 }
 
-interface Loose {
+interface UnenforcedPolicy {
   half: Half;
   name: string;
-  alone: Replaying;
+  alone: EdgeJudge;
 }

@@ -1,18 +1,18 @@
 import type { TrafficEdge } from "../traffic";
 
-/** What passed, and enforcement would deny. */
+/** An edge that passed and that enforcement would deny. */
 export interface WouldDeny {
   /** `shop/stranger -> shop/db TCP 5432` */
   edge: string;
-  /** How often it was seen; of what only proxies tell, requests or connections. */
+  /** Packets seen. 0 where only proxies reported it. */
   flows: number;
   last?: string;
   /** What would deny it. */
   by: string[];
 }
 
-/** Edges that would be denied, the most frequent first. */
-export function told(edges: readonly TrafficEdge[], by: (edge: TrafficEdge) => string[]): WouldDeny[] {
+/** Describes edges that would be denied, most traffic first. */
+export function wouldDenyOf(edges: readonly TrafficEdge[], by: (edge: TrafficEdge) => string[]): WouldDeny[] {
   return edges
     .map((edge) => ({
       edge: `${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? "unknown"}`,

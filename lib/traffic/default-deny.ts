@@ -1,7 +1,7 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
 
-/** A policy as it is when it cuts what it does not allow. */
-export function enforced(policy: EvaluatedPolicy): EvaluatedPolicy {
+/** The policy with default deny on in every direction that it has rules for. */
+export function withDefaultDeny(policy: EvaluatedPolicy): EvaluatedPolicy {
   const strict = <T extends { enableDefaultDeny?: unknown }>({ enableDefaultDeny: _, ...rule }: T) => rule;
   return {
     ...policy,

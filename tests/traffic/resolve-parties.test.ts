@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { outcomeOf } from "../../lib/traffic/outcome";
 import type { Party } from "../../lib/traffic/party";
-import { withParties } from "../../lib/traffic/settle";
+import { withParties } from "../../lib/traffic/resolve-parties";
 import type { TrafficEdge } from "../../lib/traffic/traffic";
 
 const [first, second, web, db]: Party[] = ["10.0.0.1", "10.0.0.2", "shop/web", "shop/db"].map((id) => ({

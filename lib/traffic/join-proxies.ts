@@ -2,14 +2,18 @@ import { append, getOrMake } from "../common/maps";
 import { compareText } from "../common/text";
 import { INBOUND_PORT } from "../linkerd/wire/wire";
 import type { Parties, Party } from "./party";
-import type { Sight } from "./proxy/sight";
+import type { ProxyObservation } from "./proxy/observation";
 import type { TrafficEdge } from "./traffic";
 
 /**
- * Joins what the agents saw with what proxies counted. Hubble says who by labels, and on 4143 hides the port; the server's proxy says which port
- * and by which account. Where a pair was seen on 4143, the ports that the server's proxy counted of the client's account take its place.
+ * Joins the edges that the agents saw with what the proxies counted. Hubble identifies both ends by labels, but 4143 hides the port; the server's
+ * proxy knows the port and the client's account. Where a pair was seen on 4143, the ports that the server's proxy counted for the account replace it.
  */
-export function joined(edges: readonly TrafficEdge[], sights: readonly Sight[], parties: Parties): TrafficEdge[] {
+export function joinProxies(
+  edges: readonly TrafficEdge[],
+  observations: readonly ProxyObservation[],
+  parties: Parties,
+): TrafficEdge[] {
   const pairs = new Map<Party, Map<Party, TrafficEdge[]>>();
   for (const edge of edges)
     append(
@@ -17,31 +21,33 @@ export function joined(edges: readonly TrafficEdge[], sights: readonly Sight[], 
       edge.to,
       edge,
     );
-  const told = new Map<Party, Map<Party, Map<number, TrafficEdge>>>();
-  // Hubble names each of those whom proxies cannot name.
-  const watched = new Set(edges.map(({ to }) => to));
-  for (const sight of sights.filter(({ from, to }) => from?.kind !== "without proxy" || !watched.has(to))) {
-    for (const from of clientsOf(sight, pairs, parties)) {
+  const counted = new Map<Party, Map<Party, Map<number, TrafficEdge>>>();
+  // Hubble identifies the clients that have no proxy.
+  const seenByHubble = new Set(edges.map(({ to }) => to));
+  for (const observation of observations.filter(
+    ({ from, to }) => from?.kind !== "without proxy" || !seenByHubble.has(to),
+  )) {
+    for (const from of clientsOf(observation, pairs, parties)) {
       const ports = getOrMake(
-        getOrMake(told, from, () => new Map<Party, Map<number, TrafficEdge>>()),
-        sight.to,
+        getOrMake(counted, from, () => new Map<Party, Map<number, TrafficEdge>>()),
+        observation.to,
         () => new Map<number, TrafficEdge>(),
       );
-      addSight(
-        getOrMake(ports, sight.port, () => fresh(from, sight)),
-        sight,
+      addObservation(
+        getOrMake(ports, observation.port, () => emptyEdge(from, observation)),
+        observation,
       );
     }
   }
   const result: TrafficEdge[] = [];
   for (const [from, targets] of pairs) {
     for (const [to, seen] of targets) {
-      const ports = told.get(from)?.get(to) ?? new Map<number, TrafficEdge>();
-      told.get(from)?.delete(to);
+      const ports = counted.get(from)?.get(to) ?? new Map<number, TrafficEdge>();
+      counted.get(from)?.delete(to);
       result.push(...joinPair(seen, ports));
     }
   }
-  for (const targets of told.values()) for (const ports of targets.values()) result.push(...ports.values());
+  for (const targets of counted.values()) for (const ports of targets.values()) result.push(...ports.values());
   return result.sort(
     (a, b) =>
       compareText(a.from.id, b.from.id) ||
@@ -51,22 +57,22 @@ export function joined(edges: readonly TrafficEdge[], sights: readonly Sight[], 
   );
 }
 
-/** The edges of one pair: those on their own port with what proxies add, those on 4143 with their true ports. */
-function joinPair(seen: readonly TrafficEdge[], told: ReadonlyMap<number, TrafficEdge>): TrafficEdge[] {
+/** The edges of one pair: those on the application's port with the proxies' counts, and those on 4143 with the ports that it hides. */
+function joinPair(seen: readonly TrafficEdge[], counted: ReadonlyMap<number, TrafficEdge>): TrafficEdge[] {
   const isHidden = (edge: TrafficEdge) => edge.protocol === "TCP" && edge.wire === INBOUND_PORT;
   const result: TrafficEdge[] = [];
   const own = new Set<number>();
   for (const edge of seen) {
     if (isHidden(edge)) continue;
-    const more = edge.protocol === "TCP" && edge.port !== undefined ? told.get(edge.port) : undefined;
+    const more = edge.protocol === "TCP" && edge.port !== undefined ? counted.get(edge.port) : undefined;
     if (edge.port !== undefined) own.add(edge.port);
     result.push(more === undefined ? edge : { ...edge, ...factsOf(more) });
   }
   const hidden = seen.find(isHidden);
-  const all = [...told.values()];
+  const all = [...counted.values()];
   const beside = all.filter(({ port }) => port === undefined || !own.has(port));
   if (hidden === undefined) return [...result, ...beside];
-  // A port that was also seen on the wire is most likely told of that; unless it is all that is told.
+  // A count most likely belongs to the edge on the same port on the wire, unless there is no other count.
   const inside = beside.length > 0 ? beside : all;
   if (inside.length === 0) {
     const { port: _, ...unknown } = hidden;
@@ -82,9 +88,9 @@ const factsOf = ({ requests, refused, auditedRequests, account }: TrafficEdge) =
   ...(account !== undefined && { account }),
 });
 
-/** Whose account it is: of several workloads those that were seen talking to the server. */
+/** The clients behind an account: of several workloads, those that were seen talking to the server. */
 function clientsOf(
-  { from, account, to }: Sight,
+  { from, account, to }: ProxyObservation,
   pairs: ReadonlyMap<Party, ReadonlyMap<Party, readonly TrafficEdge[]>>,
   parties: Parties,
 ): Party[] {
@@ -97,11 +103,14 @@ function clientsOf(
   return [parties.account(namespace, name)];
 }
 
-function fresh(from: Party, { to, port }: Sight): TrafficEdge {
+function emptyEdge(from: Party, { to, port }: ProxyObservation): TrafficEdge {
   return { from, to, protocol: "TCP", port, flows: 0, passed: 0, denied: 0, audited: 0 };
 }
 
-function addSight(edge: TrafficEdge, { account, requests, refused, opened, audited, first, last }: Sight): void {
+function addObservation(
+  edge: TrafficEdge,
+  { account, requests, refused, opened, audited, first, last }: ProxyObservation,
+): void {
   if (requests > 0) edge.requests = (edge.requests ?? 0) + requests;
   if (refused > 0) edge.refused = (edge.refused ?? 0) + refused;
   edge.passed = Math.max(edge.passed, opened, (edge.requests ?? 0) - (edge.refused ?? 0));

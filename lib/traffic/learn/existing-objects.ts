@@ -5,7 +5,7 @@ import { endpointIdentity, endpointKind } from "../../cilium/policy/identity";
 import type { RawObject } from "../../linkerd/api/object";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 
-/** Policies that are there, to which rules can be added. */
+/** Existing policies that rules can be added to. */
 export class ExistingPolicies {
   private readonly pods: { id: string; labels: ReturnType<typeof endpointIdentity>["labels"] }[];
 
@@ -18,8 +18,8 @@ export class ExistingPolicies {
       .map((endpoint) => ({ id: endpoint.id, labels: endpointIdentity(endpoint, scenario).labels }));
   }
 
-  /** The policy of this workload and of no other, best one that has rules in this direction. */
-  of({ id, namespace }: EndpointFacts, direction: Direction): EvaluatedPolicy | undefined {
+  /** A policy that selects this workload and no other, preferably one with rules in this direction. */
+  policyOf({ id, namespace }: EndpointFacts, direction: Direction): EvaluatedPolicy | undefined {
     const own = this.policies.filter((policy) => {
       const { kind, metadata, spec, specs, undecided } = policy;
       const isPlain = kind === "CiliumNetworkPolicy" && specs === undefined && undecided === undefined;
@@ -32,16 +32,16 @@ export class ExistingPolicies {
   }
 }
 
-/** Names that objects have, so that a new one overwrites none of them. */
-export class Names {
+/** The names of existing objects, so that a new object overwrites none. */
+export class ObjectNames {
   private readonly taken: Set<string>;
 
   constructor(policies: readonly EvaluatedPolicy[], objects: readonly RawObject[]) {
     this.taken = new Set([...policies, ...objects].map((one) => keyOf(one as RawObject)));
   }
 
-  /** The name, or with a number behind it where an object of one of the kinds has it. From now on it is taken. */
-  free(kinds: readonly string[], namespace: string, wanted: string): string {
+  /** Reserves a name for the kinds: the wanted one, with a number behind it where it is taken. */
+  reserve(kinds: readonly string[], namespace: string, wanted: string): string {
     let name = wanted;
     for (let number = 2; kinds.some((kind) => this.taken.has(`${kind} ${namespace} ${name}`)); number++)
       name = `${wanted}-${number}`;

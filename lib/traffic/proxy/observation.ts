@@ -1,57 +1,60 @@
-import type { Addresses } from "../addresses";
+import type { AddressOwners } from "../address-owners";
 import { ownerOfPod, type Parties, type Party } from "../party";
 import type { Series } from "./series";
 
-/** What a proxy knows of who came to which port. */
-export interface Sight {
+/** What a proxy counted for one client on one port. */
+export interface ProxyObservation {
   to: Party;
   port: number;
-  /** By the certificate of the client: `shop/frontend`. */
+  /** The client's service account, from its certificate: `shop/frontend`. */
   account?: string;
-  /** By the client's own proxy; or whoever has none, of whom nothing is known. */
+  /** The client, where its own proxy counted; or all clients without a proxy, which nothing tells apart. */
   from?: Party;
   requests: number;
   refused: number;
-  /** Connections that were opened: they passed Cilium, whatever became of their requests. */
+  /** Connections that were opened: they passed Cilium, whether or not the proxy refused their requests. */
   opened: number;
-  /** Of the requests, those for which the proxy names nothing but the policy `audit`: `deny` may not let them in. */
+  /** Requests that only the policy `audit` let in. `deny` may refuse them. */
   audited: number;
   first?: string;
   last?: string;
 }
 
-/** Who a proxy is, as far as its source says. */
-export interface ProxyOf {
-  party?: Party;
-}
-
-/** viz' relabelling of pods' owners (linkerd-viz `prometheus.yaml`). */
+/** Labels by which linkerd-viz names the owner of a pod (`prometheus.yaml`). */
 const owners = ["deployment", "statefulset", "daemonset", "k8s_job", "replicationcontroller", "replicaset"];
 
-/** Who a text of metrics is from: the address on which its own port was asked, or the file's name as `NAMESPACE_POD.txt`. */
-export function proxyOfText(series: readonly Series[], file: string, parties: Parties, addresses: Addresses): ProxyOf {
+/** The workload whose proxy wrote a text of metrics: by its own address in them, or by the file name `NAMESPACE_POD.txt`. */
+export function workloadOfMetrics(
+  series: readonly Series[],
+  file: string,
+  parties: Parties,
+  addresses: AddressOwners,
+): Party | undefined {
   const ip = series.find(
     ({ metric, labels }) =>
       metric.startsWith("inbound_") && labels.target_ip !== undefined && labels.target_ip !== "0.0.0.0",
   )?.labels.target_ip;
   const party = ip === undefined ? undefined : addresses.ownerOf(ip);
-  if (party !== undefined) return { party };
+  if (party !== undefined) return party;
   const [, namespace, pod] =
     /(?:^|\/)([a-z0-9-]+)_([a-z0-9.-]+?)\.(?:txt|prom|metrics)(?:\.gz|\.zst)?$/.exec(file) ?? [];
-  return namespace === undefined || pod === undefined ? {} : { party: parties.workload(namespace, ownerOfPod(pod)) };
+  return namespace === undefined || pod === undefined ? undefined : parties.workload(namespace, ownerOfPod(pod));
 }
 
 /**
- * What a counter says. Clients without a proxy are one series without a name; the kubelet is in it, too, except for the probes that the proxy
- * knows.
+ * The observation in a counter. All clients without a proxy share one series, which includes the kubelet except for the probes that the proxy
+ * recognizes.
+ *
+ * @param workload The workload of the proxy, for counters that do not name it.
+ * @returns undefined for a counter that names neither workload nor port, or no client
  */
-export function sightOf(
+export function observationOf(
   { metric, labels, count, ...times }: Series,
-  proxy: ProxyOf,
+  workload: Party | undefined,
   parties: Parties,
-): Sight | undefined {
+): ProxyObservation | undefined {
   const port = Number(labels.target_port);
-  const self = ownerIn(labels, "", parties) ?? proxy.party;
+  const self = ownerIn(labels, "", parties) ?? workload;
   if (!(port > 0) || self === undefined) return undefined;
   const isOpening = metric === "tcp_open_total";
   const counted = {

@@ -5,21 +5,21 @@ interface Holding {
   owner: Party;
 }
 
-/** Of one address, so many owners are remembered; a busy node gives each again after some hours. */
+/** Owners remembered for each address. A busy node reuses an address after some hours. */
 const mostOwners = 16;
 
 /**
- * Who had which address of the pods' network, and from when on. An address whose pod is gone is `reserved:world` to Cilium, and another pod may
- * get it: whoever had it last before a flow is who is meant.
+ * Which pod owned which address, and since when. To Cilium, the address of a deleted pod is `reserved:world`, and another pod may get it later,
+ * so a flow belongs to the last owner before it.
  */
-export class Addresses {
+export class AddressOwners {
   private readonly holdings = new Map<string, Holding[]>();
   private readonly networks = new Set<string>();
 
-  /** @param most Of so many addresses it is remembered; then the oldest are forgotten. */
+  /** @param most How many addresses are remembered. The oldest go first. */
   constructor(private readonly most = 200_000) {}
 
-  /** @param since In the order of time as a rule; files that overlap may tell of an earlier owner later. */
+  /** @param since Usually ascending, but overlapping files may report an earlier owner later. */
   set(ip: string, owner: Party, since: string): void {
     const known = this.holdings.get(ip);
     if (known?.at(-1)?.owner === owner) return;
@@ -39,20 +39,20 @@ export class Addresses {
     if (known.length > mostOwners) known.shift();
   }
 
-  /** Who had an address at a time; whoever had it last, without one. */
+  /** The owner of an address at a time; without a time, its last owner. */
   ownerOf(ip: string, time?: string): Party | undefined {
     const known = this.holdings.get(ip);
     if (known === undefined || time === undefined) return known?.at(-1)?.owner;
     return known[countUntil(known, time) - 1]?.owner;
   }
 
-  /** Whether pods have addresses of the same block of a node. */
+  /** Whether pods have addresses of the same node's block. */
   isPodNetwork(ip: string): boolean {
     return this.networks.has(networkOf(ip));
   }
 }
 
-/** How many of them, which are in the order of time, began by then. */
+/** How many of these holdings, which ascend by time, had begun by then. */
 function countUntil(holdings: readonly Holding[], time: string): number {
   let count = holdings.length;
   while (count > 0 && (holdings[count - 1]?.since ?? "") > time) count--;

@@ -4,18 +4,18 @@ import type { EndpointFacts } from "../scenario/scenario";
 import { goneId, type Party } from "./party";
 import type { Traffic, TrafficEdge } from "./traffic";
 
-/** What manifests tell of parties that traffic alone leaves open. */
-export interface Settling {
+/** What manifests know about parties that the recording leaves open. */
+export interface PartyFacts {
   endpoints: readonly EndpointFacts[];
-  /** Blocks in which pods have their addresses. */
+  /** CIDR blocks of the pod network. Default: none. */
   podNetworks?: readonly string[];
 }
 
 /**
- * Traffic with what manifests tell of its parties: whose account it is where just one workload runs under it, and which addresses are the pods'
- * network. What turns out to be one edge becomes one.
+ * Resolves parties by manifests: an account to the only workload that runs under it, and an address of the pod network to a deleted pod. Edges
+ * between the same parties are merged.
  */
-export function settled(traffic: Traffic, { endpoints, podNetworks = [] }: Settling): Traffic {
+export function resolveParties(traffic: Traffic, { endpoints, podNetworks = [] }: PartyFacts): Traffic {
   const known = new Map(traffic.edges.flatMap(({ from, to }) => [from, to]).map((party) => [party.id, party]));
   const blocks = podNetworks.flatMap((text) => parsePrefixOrAddress(text) ?? []);
   const made = new Map<Party, Party>();
@@ -30,7 +30,7 @@ export function settled(traffic: Traffic, { endpoints, podNetworks = [] }: Settl
   return { ...traffic, edges: withParties(traffic.edges, settle) };
 }
 
-/** Edges with other parties; those that are the same then are added up. */
+/** Replaces the parties of edges. Edges that become equal are merged. */
 export function withParties(edges: readonly TrafficEdge[], partyOf: (party: Party) => Party): TrafficEdge[] {
   const byEnds = new Map<Party, Map<Party, TrafficEdge[]>>();
   let isSame = true;
@@ -57,7 +57,7 @@ function addTo(sum: TrafficEdge, edge: TrafficEdge): void {
   sum.passed += edge.passed;
   sum.denied += edge.denied;
   sum.audited += edge.audited;
-  // Both ends of a connection count it.
+  // Both proxies of a connection count it.
   if (edge.requests !== undefined) sum.requests = Math.max(sum.requests ?? 0, edge.requests);
   if (edge.refused !== undefined) sum.refused = Math.max(sum.refused ?? 0, edge.refused);
   if (edge.auditedRequests !== undefined)
@@ -66,7 +66,7 @@ function addTo(sum: TrafficEdge, edge: TrafficEdge): void {
   if (edge.account !== undefined) sum.account = edge.account;
   if (edge.first !== undefined && (sum.first === undefined || edge.first < sum.first)) sum.first = edge.first;
   if (edge.last !== undefined && (sum.last === undefined || edge.last > sum.last)) sum.last = edge.last;
-  // Only if both were cut is all of it.
+  // All of it was cut only if both were.
   if (sum.deniedSince === undefined || edge.deniedSince === undefined) delete sum.deniedSince;
   else if (edge.deniedSince > sum.deniedSince) sum.deniedSince = edge.deniedSince;
 }
@@ -96,7 +96,7 @@ function ofAccount(
 
 type Block = NonNullable<ReturnType<typeof parsePrefixOrAddress>>;
 
-/** An address of the pods' network is nobody outside, whatever Cilium called it. */
+/** An address of the pod network is a deleted pod, even where Cilium reported the world. */
 function ofPodNetwork(
   { kind, ip = "" }: Party,
   blocks: readonly Block[],

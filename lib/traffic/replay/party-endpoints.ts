@@ -5,26 +5,26 @@ import type { EndpointFacts, EndpointMesh, NamespaceFacts, Scenario } from "../.
 import type { Party } from "../party";
 import type { TrafficEdge } from "../traffic";
 
-/** Where the parties of traffic stand in a scenario: the endpoints that each of them is, or why it is none. */
-export interface Places {
-  /** The scenario with everybody in it whom traffic has shown. */
+/** Maps the parties of traffic to the endpoints of a scenario. */
+export interface PartyEndpoints {
+  /** The scenario, with the endpoints that only traffic has shown. */
   scenario: Scenario;
   /**
-   * Several for an address that several DNS names led to: whatever one of them is allowed it may do. And for an account under which several
-   * workloads run: it is one of them.
+   * The endpoints of a party. Several for an address with several DNS names, which may do what any of them may; and for an account of several
+   * workloads, which is one of them. Empty where there is none, see {@link whyNone}.
    */
   endpointsOf(party: Party): readonly EndpointFacts[];
-  /** Of a party that is no endpoint. */
+  /** Why a party has no endpoint. */
   whyNone(party: Party): string;
-  /** Parties that only traffic tells of. */
-  added: readonly string[];
+  /** Ids of workloads that only traffic has shown. */
+  addedByTraffic: readonly string[];
 }
 
 /**
- * Finds everybody whom traffic has shown in a scenario, and adds whom no manifest describes: Hubble tells the labels of every pod, and those
- * decide.
+ * Finds the endpoint of each party, and adds endpoints for parties that no manifest describes: Hubble reports the labels of every pod, which is what
+ * policies select by.
  */
-export function placed(scenario: Scenario, edges: readonly TrafficEdge[]): Places {
+export function partyEndpoints(scenario: Scenario, edges: readonly TrafficEdge[]): PartyEndpoints {
   const parties = new Set(edges.flatMap(({ from, to }) => [from, to]));
   const own = scenario.cluster?.name ?? mostFrequent([...parties].flatMap(({ cluster }) => cluster ?? []));
   const endpoints = scenario.endpoints.map((endpoint) => withReserved(endpoint, parties));
@@ -34,10 +34,10 @@ export function placed(scenario: Scenario, edges: readonly TrafficEdge[]): Place
   const added: string[] = [];
   for (const party of parties) {
     const foreign = party.cluster !== undefined && party.cluster !== (own ?? clusterName(undefined));
-    const known = foreign ? [] : knownAs(party, endpoints, byId);
-    const made = known.length > 0 || foreign ? [] : madeOf(party);
+    const known = foreign ? [] : describedEndpoints(party, endpoints, byId);
+    const made = known.length > 0 || foreign ? [] : endpointsFromTraffic(party);
     if (known.length + made.length === 0)
-      reasons.set(party, foreign ? `it is in another cluster (${party.cluster})` : reasonOf(party));
+      reasons.set(party, foreign ? `it is in another cluster (${party.cluster})` : whyNoEndpoint(party));
     for (const endpoint of made) {
       if (byId.has(endpoint.id)) continue;
       byId.set(endpoint.id, endpoint);
@@ -56,18 +56,18 @@ export function placed(scenario: Scenario, edges: readonly TrafficEdge[]): Place
     },
     endpointsOf: (party) => found.get(party) ?? [],
     whyNone: (party) => reasons.get(party) ?? "nothing is known of it",
-    added,
+    addedByTraffic: added,
   };
 }
 
-/** The node that traffic has shown may be more than a node: where there is only one it is the API server's, too. */
+/** An endpoint with the reserved labels that traffic has shown: on a single-node cluster, the node is also the API server. */
 function withReserved(endpoint: EndpointFacts, parties: ReadonlySet<Party>): EndpointFacts {
   const shown = [...parties].find(({ kind, id }) => kind === "reserved" && id === endpoint.id);
   if (shown === undefined || endpoint.reserved === undefined || endpoint.hostNetwork !== undefined) return endpoint;
   return { ...endpoint, reserved: [...(shown.reserved ?? [])] };
 }
 
-function knownAs(
+function describedEndpoints(
   party: Party,
   endpoints: readonly EndpointFacts[],
   byId: ReadonlyMap<string, EndpointFacts>,
@@ -104,7 +104,7 @@ function knownAs(
   }
 }
 
-/** Whether pods that carry a party's labels are what an endpoint describes by fewer: DNS is `kube-dns` to policies and `coredns` by name. */
+/** Whether an endpoint describes the pods of a party by a subset of their labels: policies name DNS `kube-dns`, traffic names it `coredns`. */
 function isPodsOf({ namespace, labels = {}, reserved, ip, representative }: EndpointFacts, party: Party): boolean {
   if (representative !== undefined) return false;
   const wanted = Object.entries(labels).filter(([key]) => !key.startsWith("linkerd.io/") || key.includes("component"));
@@ -112,7 +112,7 @@ function isPodsOf({ namespace, labels = {}, reserved, ip, representative }: Endp
   return wanted.every(([key, value]) => party.labels?.[key] === value);
 }
 
-function madeOf(party: Party): EndpointFacts[] {
+function endpointsFromTraffic(party: Party): EndpointFacts[] {
   const { id, kind, namespace, labels, serviceAccount, namedPorts, ip, names, reserved } = party;
   if (kind === "reserved") return [{ id, reserved: [...(reserved ?? [])] }];
   if (kind === "address" && ip !== undefined)
@@ -133,12 +133,12 @@ function madeOf(party: Party): EndpointFacts[] {
   ];
 }
 
-/** The injector labels what it injects. */
+/** The sidecar of a pod, by the labels that Linkerd's injector sets. */
 function meshByLabels(labels: Readonly<Record<string, string>>): EndpointMesh | undefined {
   return labels[CONTROL_PLANE_LABEL] === undefined ? undefined : { injected: true, ...directPortsOf({ ...labels }) };
 }
 
-function reasonOf({ kind, id, namespace, name }: Party): string {
+function whyNoEndpoint({ kind, id, namespace, name }: Party): string {
   if (kind === "gone") return "its pod is gone, and nothing in the traffic says whose address it was";
   if (kind === "without proxy") return "the metrics of a server's proxy do not name them; Hubble's flows do";
   if (kind === "account") return `no workload that is known runs under the account ${namespace}/${name}`;
