@@ -42,13 +42,13 @@ export function readBaseline(text: string, file: string): { known: KnownFinding[
     code: "invalid-baseline",
     file,
     message,
-    fix: "write it anew with --update-baseline",
+    fix: "recreate it with --update-baseline",
   });
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { known: [], problems: [problem(`is no JSON: ${(error as Error).message}`)] };
+    return { known: [], problems: [problem(`is not JSON: ${(error as Error).message}`)] };
   }
   if (!isRecord(value) || value.version !== 1 || !Array.isArray(value.findings))
     return { known: [], problems: [problem("is not a baseline of lint that this version reads")] };

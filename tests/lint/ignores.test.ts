@@ -87,7 +87,7 @@ describe("a comment that ignores a rule", () => {
 `),
     );
     assert.deepEqual(told, ["unused-ignore@7", "unused-ignore@9", "unexplained-ignore@11", "unused-ignore@13"]);
-    assert.match(findings[0]?.message ?? "", /nothing is found here that misread-port speaks of/);
+    assert.match(findings[0]?.message ?? "", /there is no finding of misread-port here/);
     assert.match(findings[1]?.message ?? "", /no rule "prots-without-peer"; did you mean "ports-without-peer"\?/);
   });
 });

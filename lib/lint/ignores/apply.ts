@@ -41,7 +41,7 @@ function faultsOf(ignore: Ignore, isUsed: (rule: string) => boolean): LocatedFin
     message: string,
     { severity = rule.severity, fix = rule.fix }: Partial<Pick<RuleDoc, "severity" | "fix">> = {},
   ): LocatedFinding => ({ rule: id, severity, object: what, path: [], message, fix, ...ignore.place });
-  if (names.length === 0) return [said(unusedIgnore, "names no rule, so it silences nothing")];
+  if (names.length === 0) return [said(unusedIgnore, "names no rule, so it has no effect")];
   const unused = names.flatMap((name) => {
     if (isUsed(name)) return [];
     const rule = rules.find(({ id }) => id === name);
@@ -51,7 +51,7 @@ function faultsOf(ignore: Ignore, isUsed: (rule: string) => boolean): LocatedFin
       return [said(unusedIgnore, `there is no rule "${name}"${didYouMean(name, known)}`, { fix })];
     }
     const severity = rule.scope === "policy" ? unusedIgnore.severity : Severity.Info;
-    return [said(unusedIgnore, `nothing is found here that ${name} speaks of`, { severity })];
+    return [said(unusedIgnore, `there is no finding of ${name} here`, { severity })];
   });
   const unexplained =
     reason === undefined ? [said(unexplainedIgnore, `does not say why ${names.join(", ")} is ignored`)] : [];

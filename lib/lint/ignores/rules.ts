@@ -3,10 +3,10 @@ import { type RuleDoc, Severity } from "../finding";
 export const unusedIgnore: RuleDoc = {
   id: "unused-ignore",
   severity: Severity.Warning,
-  title: "An ignore of what is not found",
+  title: "An ignore that matches no finding",
   why:
-    "An ignore that outlives what it was for hides the next finding of its rule. One of a rule that looks at the whole cluster is an info, " +
-    "since that rule may speak where more of the cluster is given.",
+    "An ignore that outlives its finding hides the next one of its rule. For a rule that looks at the whole cluster this is only an info, because the " +
+    "rule may report something when it sees more of the cluster.",
   fix: "Delete it.",
 };
 
@@ -14,8 +14,8 @@ export const unexplainedIgnore: RuleDoc = {
   id: "unexplained-ignore",
   severity: Severity.Warning,
   title: "An ignore without a reason",
-  why: "Whoever reads the policy next cannot tell whether the reason still holds.",
-  fix: "Write why behind two dashes: `# meshfence-ignore: rule -- reason`.",
+  why: "The next reader of the policy cannot tell whether the reason still holds.",
+  fix: "Write the reason after two dashes: `# meshfence-ignore: rule -- reason`.",
 };
 
 /** What is said of ignores themselves. No ignore silences these. */

@@ -6,11 +6,11 @@ import { type LintRule, Severity } from "../finding";
 export const adminPortShut: LintRule = {
   id: "admin-port-shut",
   severity: Severity.Warning,
-  title: "Proxy's metrics shut to Prometheus",
+  title: "Proxy metrics closed to Prometheus",
   why:
-    "Port 4191, the proxy's own for metrics, asks the policy itself: a Server on it, or a default policy of deny, refuses scrapes with 403 (measured), and with them go `linkerd viz stat` and dashboards. The " +
-    "proxy's own probes still pass, as long as no route is attached.",
-  fix: "Admit the account that scrapes, such as `prometheus` of `linkerd-viz`: `linkerd viz allow-scrapes` prints the objects.",
+    "Port 4191, the proxy's own metrics port, is subject to the policy too. A Server on it, or the default policy deny, refuses scrapes with 403 " +
+    "(measured), which breaks `linkerd viz stat` and dashboards. The proxy's own probes still pass as long as no route is attached.",
+  fix: "Admit the account that scrapes, such as `prometheus` in `linkerd-viz`: `linkerd viz allow-scrapes` prints the objects.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     const { policy } = linkerd;
@@ -33,7 +33,7 @@ export const adminPortShut: LintRule = {
       yield {
         linkerd: linkerd.placeOf("Server", server),
         path: ["spec", "port"],
-        message: `nobody may read the metrics of ${pod.facts.id}'s proxy: no authorization is for Server ${server.name}`,
+        message: `nobody may read the metrics of ${pod.facts.id}'s proxy: no authorization applies to Server ${server.name}`,
       };
     }
   },

@@ -3,11 +3,12 @@ import { type LintRule, Severity } from "../finding";
 export const anyIdentity: LintRule = {
   id: "any-identity",
   severity: Severity.Info,
-  title: "Any identity of the mesh",
+  title: "Any identity in the mesh",
   why:
-    "`*` is every client whose certificate comes from the trust anchors, in other clusters that share them as well; and where trust domains are the same, so are the names: `web` in `shop` " +
-    "of another cluster is `web` in `shop` of this one. SPIFFE identities are compared whole, so that not even `*` means them.",
-  fix: "Name accounts or namespaces with `identityRefs`, if not everybody is meant.",
+    "`*` matches every client whose certificate comes from the trust anchors, even in other clusters that share them. If the trust domains are the same, " +
+    "so are the names: `web` in `shop` of another cluster is `web` in `shop` of this one. SPIFFE identities are compared as a whole, so not even `*` " +
+    "matches them.",
+  fix: "Unless you mean everybody, name accounts or namespaces with `identityRefs`.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     const { meshTls, serverAuthorizations } = linkerd.policy.objects;

@@ -7,11 +7,11 @@ import type { LinkerdContext } from "../linkerd-context";
 export const authorizationWithoutTarget: LintRule = {
   id: "authorization-without-target",
   severity: Severity.Error,
-  title: "AuthorizationPolicy for something that is not there",
+  title: "An AuthorizationPolicy for something that does not exist",
   why:
-    "A policy admits to a Server or a route of its own namespace, by exact name and API group: `policy.linkerd.io` and `gateway.networking.k8s.io` are two HTTPRoutes. One for a " +
-    "Namespace is about its Servers and opens no port that none of them selects, whatever the default policy shuts.",
-  fix: "Name a Server or a route of the policy's namespace, with the API group of its own manifest.",
+    "A policy applies to a Server or a route of its own namespace, by exact name and API group: `policy.linkerd.io` and `gateway.networking.k8s.io` have " +
+    "an HTTPRoute each. A policy for a Namespace applies to its Servers; it opens no port that no Server selects, even if the default policy closes it.",
+  fix: "Name a Server or a route of the policy's namespace, with the API group in that object's manifest.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     for (const { namespace, name, spec } of linkerd.policy.objects.authorizationPolicies) {

@@ -9,11 +9,11 @@ import type { LinkerdContext } from "../linkerd-context";
 export const authorizedButCutOff: LintRule = {
   id: "authorized-but-cut-off",
   severity: Severity.Warning,
-  title: "Authorization for clients that Cilium cuts off",
+  title: "An authorization for clients that Cilium cuts off",
   why:
-    "A request passes two fences: Cilium on the wire, and Linkerd in the server's proxy. Whom a Server admits and Cilium's policies drop does not get in, and sees a timeout instead of a 403. In " +
-    "`transport-header`, and on opaque ports, the wire's port is 4143.",
-  fix: "Allow the client in the network policies of both ends, on the port that is on the wire, or take the account out of the authorization.",
+    "A request passes two fences: Cilium on the wire, and Linkerd in the server's proxy. A client that a Server admits but Cilium's policies drop does " +
+    "not get in, and sees a timeout instead of a 403. In `transport-header`, and on opaque ports, the port on the wire is 4143.",
+  fix: "Allow the client in the network policies of both ends, on the port that is on the wire, or remove the account from the authorization.",
   *check(context) {
     const { linkerd } = context;
     if (linkerd === undefined) return;

@@ -3,10 +3,10 @@ import { type LintRule, Severity } from "../finding";
 export const authorizesAnyone: LintRule = {
   id: "authorizes-anyone",
   severity: Severity.Error,
-  title: "AuthorizationPolicy without any authentication",
+  title: "An AuthorizationPolicy without any authentication",
   why:
-    "All of `requiredAuthenticationRefs` have to hold, and of an empty list all do: Linkerd's CRD and webhook accept it, and it admits anyone, from anywhere, without mTLS " +
-    "(measured: an unmeshed client got 200).",
+    "All of `requiredAuthenticationRefs` have to hold, which an empty list trivially satisfies. Linkerd's CRD and webhook accept it, and it admits " +
+    "anyone, from anywhere, without mTLS (measured: an unmeshed client got 200).",
   fix: "Name a ServiceAccount, a MeshTLSAuthentication or a NetworkAuthentication, or delete the policy.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;

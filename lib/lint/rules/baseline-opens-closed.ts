@@ -7,11 +7,12 @@ import { type LintRule, Severity } from "../finding";
 export const baselineOpensClosed: LintRule = {
   id: "baseline-opens-closed",
   severity: Severity.Warning,
-  title: "A rule of the Baseline tier that opens what default deny closes",
+  title: "A Baseline rule that opens what default deny closes",
   why:
-    "By its API a ClusterNetworkPolicy of the tier Baseline says nothing about pods that a NetworkPolicy selects. In Cilium default deny comes after all tiers: what " +
-    "no rule of a NetworkPolicy or of Cilium's own allows is asked of the Baseline tier, and one that accepts there opens it. Measured with Cilium 1.20.2's own engine.",
-  fix: "Leave these pods out of the subject, or say in their policies what they must not get with a denying rule.",
+    "According to its API, a ClusterNetworkPolicy in the tier Baseline does not apply to pods that a NetworkPolicy selects. In Cilium, default deny comes " +
+    "after all tiers: what no rule of a NetworkPolicy or a Cilium policy allows is passed to the Baseline tier, and a rule there that accepts opens it. " +
+    "Measured with Cilium 1.20.2's own engine.",
+  fix: "Exclude these pods from the subject, or add deny rules to their own policies.",
   tiers: true,
   *check(context) {
     for (const [policy, { ordered, spec, unread }] of context.policies.entries()) {

@@ -9,11 +9,11 @@ export const cidrForCluster: LintRule = {
   scope: "policy",
   title: "A CIDR block never matches pods, nodes or Services",
   why:
-    "Cilium decides by identity. A CIDR matches only what has none in the cluster, that is the world; pods and nodes have one (unless the " +
-    "agent's policy-cidr-match-mode says otherwise), and cluster IPs are translated to pods before policy looks. Even 0.0.0.0/0 means the world alone.",
-  fix: "Name pods with endpoint selectors (or toServices), nodes with the entities `host` and `remote-node`, the API server with `kube-apiserver`.",
+    "Cilium decides by identity. A CIDR only matches what has no identity in the cluster, that is the world. Pods and nodes have one (unless the agent's " +
+    "policy-cidr-match-mode says otherwise), and cluster IPs are translated to pods before policy applies. Even 0.0.0.0/0 means only the world.",
+  fix: "Select pods with endpoint selectors (or toServices), nodes with the entities `host` and `remote-node`, and the API server with `kube-apiserver`.",
   kubernetes: {
-    fix: "Name pods with selectors of pods and namespaces. Nodes and the API server take a CiliumNetworkPolicy with entities.",
+    fix: "Select pods with podSelector and namespaceSelector. For nodes and the API server, use a CiliumNetworkPolicy with entities.",
   },
   *check({ items, scenario }) {
     const podsMatch = scenario.cluster?.cidrMatchMode?.includes("pods") ?? false;
@@ -36,7 +36,7 @@ function* judgeCidr(
   if (block === undefined) return;
   const { policy } = item.of;
   if (block.bits === 0 && !item.deny) {
-    yield { policy, path, severity: Severity.Info, message: `${cidr} is the world alone: neither pods nor nodes` };
+    yield { policy, path, severity: Severity.Info, message: `${cidr} matches only the world: neither pods nor nodes` };
     return;
   }
   const hit = clusterRangeOf(block);

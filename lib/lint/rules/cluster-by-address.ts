@@ -4,11 +4,12 @@ import { type LintRule, Severity } from "../finding";
 export const clusterByAddress: LintRule = {
   id: "cluster-by-address",
   severity: Severity.Info,
-  title: "The cluster, by addresses",
+  title: "The cluster, identified by addresses",
   why:
-    "`cluster-authenticated`, `cluster-unauthenticated` and a ServerAuthorization without `client.networks` mean the addresses of the chart's `clusterNetworks`, by default all private ones: nodes and hosts " +
-    "of the data centre are among them, and pods with public addresses are not (linkerd2#7507). An AuthorizationPolicy without a NetworkAuthentication is for clients from everywhere.",
-  fix: "Say who is meant by identity, or by networks with a NetworkAuthentication; or set `clusterNetworks` to the cluster's own blocks.",
+    "`cluster-authenticated`, `cluster-unauthenticated` and a ServerAuthorization without `client.networks` refer to the addresses in the chart's " +
+    "`clusterNetworks`, by default all private ones. These include nodes and hosts of the data centre, but not pods with public addresses " +
+    "(linkerd2#7507). An AuthorizationPolicy without a NetworkAuthentication admits clients from everywhere.",
+  fix: "Admit clients by identity, or by network with a NetworkAuthentication; or set `clusterNetworks` to the cluster's own blocks.",
   *check({ linkerd, facts: { podNetworks = [], workloads = [] } }) {
     if (linkerd === undefined) return;
     const { clusterNetworks } = linkerd.policy.settings;
@@ -20,14 +21,14 @@ export const clusterByAddress: LintRule = {
       severity: Severity.Error,
       fix: `Set clusterNetworks of Linkerd's control plane so that ${outside} is in it.`,
     };
-    const why = missed ? `; pods have addresses in ${outside}, which is in none of them, so that they are refused` : "";
+    const why = missed ? `; pods have addresses in ${outside}, which is in none of them, so they are refused` : "";
     const { servers, serverAuthorizations } = linkerd.policy.objects;
     for (const server of servers)
       if (server.accessPolicy?.startsWith("cluster-"))
         yield {
           linkerd: linkerd.placeOf("Server", server),
           path: ["spec", "accessPolicy"],
-          message: `${server.accessPolicy} is about addresses in clusterNetworks, not about pods of the cluster${why}`,
+          message: `${server.accessPolicy} applies to addresses in clusterNetworks, not to pods of the cluster${why}`,
           ...missed,
         };
     for (const { namespace, name, spec } of serverAuthorizations)
@@ -35,7 +36,7 @@ export const clusterByAddress: LintRule = {
         yield {
           linkerd: linkerd.placeOf("ServerAuthorization", { namespace, name }),
           path: ["spec", "client"],
-          message: `has no networks, so it is for addresses in clusterNetworks alone${why}`,
+          message: `has no networks, so it applies only to addresses in clusterNetworks${why}`,
           ...missed,
         };
     if (missed === false) return;
@@ -51,7 +52,7 @@ export const clusterByAddress: LintRule = {
       yield {
         workload,
         path: [],
-        message: `port ${shut.port} is under the default inbound policy for clusterNetworks, which is about addresses${why}`,
+        message: `port ${shut.port} is under the default inbound policy for clusterNetworks, which goes by addresses${why}`,
         ...missed,
       };
     }

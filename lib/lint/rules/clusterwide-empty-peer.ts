@@ -6,10 +6,13 @@ export const clusterwideEmptyPeer: LintRule = {
   severity: Severity.Error,
   title: "An empty endpoint selector in a clusterwide policy means every pod",
   why:
-    "A CiliumClusterwideNetworkPolicy has no namespace that Cilium could add to its peers, so `{}` is every pod of every namespace, while in a CiliumNetworkPolicy it is those of its " +
-    'own (`getEndpointSelector` in Cilium\'s pkg/k8s/apis/cilium.io/utils). No clusterwide policy says "of the same namespace".',
+    "A CiliumClusterwideNetworkPolicy has no namespace that Cilium could add to its peers, so `{}` means every pod of every namespace. In a " +
+    "CiliumNetworkPolicy it means the pods of its own (`getEndpointSelector` in Cilium's pkg/k8s/apis/cilium.io/utils). A clusterwide policy cannot " +
+    'express "of the same namespace".',
   scope: "policy",
-  fix: "For the pods of one namespace write a CiliumNetworkPolicy there. If every pod of the cluster is meant, say so with the entity `cluster`, which has the nodes as well, or match `k8s:io.kubernetes.pod.namespace` with `Exists`.",
+  fix:
+    "For the pods of one namespace, write a CiliumNetworkPolicy there. For every pod of the cluster, use the entity `cluster`, which includes the nodes, " +
+    "or match `k8s:io.kubernetes.pod.namespace` with `Exists`.",
   *check({ items }) {
     for (const item of items) {
       if (item.deny || item.of.namespace !== undefined) continue;
@@ -19,7 +22,7 @@ export const clusterwideEmptyPeer: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "endpoints"), index],
-          message: `{} ${effect} every namespace here, not only those of the pod's own`,
+          message: `{} ${effect} every namespace here, not only of the pod's own`,
         };
       }
     }

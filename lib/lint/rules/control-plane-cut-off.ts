@@ -9,8 +9,9 @@ export const controlPlaneCutOff: LintRule = {
   severity: Severity.Error,
   title: "Meshed pods that cannot reach Linkerd's control plane",
   why:
-    "Every proxy dials linkerd-identity (8080), linkerd-destination (8086) and linkerd-policy (8090) itself. Without them a new pod never starts; one that runs loses its " +
-    "certificate within 24 hours and its endpoints as they change. Nothing becomes NotReady: a proxy that was ready once says so for ever.",
+    "Every proxy connects to linkerd-identity (8080), linkerd-destination (8086) and linkerd-policy (8090) itself. Without them a new pod never starts, " +
+    "and a running one loses its certificate within 24 hours and misses changes of endpoints. Nothing becomes NotReady: once a proxy has been ready, it " +
+    "stays so.",
   fix: "Allow egress to the namespace linkerd on TCP 8080, 8086 and 8090.",
   kubernetes: true,
   *check(context) {

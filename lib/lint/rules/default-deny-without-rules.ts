@@ -7,9 +7,9 @@ export const defaultDenyWithoutRules: LintRule = {
   scope: "policy",
   title: "enableDefaultDeny for a direction without rules",
   why:
-    "The flag rides on the rules of its direction, and where there are none there is nothing for it to ride on: the direction stays open " +
-    "(cf. cilium/cilium#35558).",
-  fix: 'Give the direction a rule. One that allows nothing is enough: "ingress: [{}]" or "egress: [{}]".',
+    "The flag only takes effect through the rules of its direction. Without any rules it does nothing, and the direction stays open (cf. " +
+    "cilium/cilium#35558).",
+  fix: 'Add a rule for the direction. One that allows nothing is enough: "ingress: [{}]" or "egress: [{}]".',
   *check({ rules }) {
     for (const { policy, path, rule } of rules)
       for (const [allow, deny] of directions)

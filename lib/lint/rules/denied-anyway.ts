@@ -9,11 +9,11 @@ import { type LintRule, Severity } from "../finding";
 export const deniedAnyway: LintRule = {
   id: "denied-anyway",
   severity: Severity.Warning,
-  title: "An exception from what is denied",
+  title: "An exception to a denial",
   why:
-    "A flow that any rule denies is denied, however much narrower the rule that allows it is and whichever policy it is in: denying rules have no exceptions " +
+    "A flow that any rule denies is denied, no matter how narrow the rule that allows it, and in whichever policy: deny rules have no exceptions " +
     "(Cilium's documentation, deny policies).",
-  fix: "Deny less, by name or with `except`. Mostly default deny is enough: what no rule allows is cut without a denying rule.",
+  fix: "Deny less: name what to deny, or use `except`. Usually default deny is enough: what no rule allows is blocked even without a deny rule.",
   kubernetes: { fix: "Deny less in the CiliumNetworkPolicy, or delete this rule." },
   *check(context) {
     const denying = new Map(context.rules.map((rule) => [rule, context.itemsOf(rule).filter(({ deny }) => deny)]));
@@ -34,7 +34,7 @@ export const deniedAnyway: LintRule = {
       yield {
         policy: item.of.policy,
         path: item.path,
-        message: `${formatPath(first.path)} of ${where} denies all of this, and denying wins, so it allows nothing`,
+        message: `${formatPath(first.path)} of ${where} denies all of this, and a denial always wins, so this allows nothing`,
       };
     }
   },

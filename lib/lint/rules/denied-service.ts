@@ -5,11 +5,11 @@ export const deniedService: LintRule = {
   id: "denied-service",
   severity: Severity.Error,
   scope: "policy",
-  title: "toServices in a rule that denies",
+  title: "toServices in a deny rule",
   why:
-    "Cilium looks Services up for rules that allow, and for no others (`processRule` in pkg/policy/k8s/service.go). A rule that denies is left without a peer, whether " +
-    "or not the Service exists: it denies nobody, or where it names ports, denies them to everyone. Measured with Cilium 1.20.2's own engine.",
-  fix: "Name the pods behind the Service with toEndpoints, or its addresses with toCIDRSet.",
+    "Cilium looks up Services only for rules that allow (`processRule` in pkg/policy/k8s/service.go). A deny rule is left without a peer, whether or not " +
+    "the Service exists: it denies nobody or, if it names ports, denies them to everyone. Measured with Cilium 1.20.2's own engine.",
+  fix: "Select the pods behind the Service with toEndpoints, or its addresses with toCIDRSet.",
   *check({ items }) {
     for (const item of items) {
       if (!item.deny || (item.services ?? []).length === 0) continue;
@@ -18,7 +18,7 @@ export const deniedService: LintRule = {
       yield {
         policy: item.of.policy,
         path: peerPath(item, "services"),
-        message: `no Service is looked up in a rule that denies, so ${effect}`,
+        message: `Cilium looks up no Service in a deny rule, so ${effect}`,
       };
     }
   },

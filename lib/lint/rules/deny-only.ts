@@ -6,11 +6,11 @@ import { type LintRule, Severity } from "../finding";
 export const denyOnly: LintRule = {
   id: "deny-only",
   severity: Severity.Error,
-  title: "A policy that only denies cuts everything",
+  title: "A policy that only denies blocks everything",
   why:
-    "Any rule of a direction turns default deny on, denying ones included: besides what the policy names, everything is cut that " +
-    "no policy allows.",
-  fix: "If only the named peers are meant, add `enableDefaultDeny: {ingress: false}` (or egress). If all is meant, say so with a rule that allows nothing.",
+    "Any rule turns default deny on for its direction, even one that denies. So besides what the policy names, everything that no policy allows is " +
+    "blocked.",
+  fix: "To block only the named peers, add `enableDefaultDeny: {ingress: false}` (or egress). To block everything, say so with a rule that allows nothing.",
   *check(context) {
     for (const placed of context.rules) {
       const { policy, path, rule } = placed;
@@ -30,7 +30,7 @@ export const denyOnly: LintRule = {
         yield {
           policy,
           path: [...path, deny],
-          message: `this also cuts every other ${allow} of the pods, since nothing allows any`,
+          message: `this also blocks all other ${allow} of the pods, because nothing allows it`,
         };
       }
     }

@@ -9,11 +9,11 @@ import { isMeshed } from "../meshed-pairs";
 export const dnsCutOff: LintRule = {
   id: "dns-cut-off",
   severity: Severity.Warning,
-  title: "Pods that may connect somewhere and cannot resolve names",
+  title: "Pods that may connect out but cannot resolve names",
   why:
-    "Egress that is denied by default takes DNS with it, so no name resolves. On a mesh it is worse: the proxy finds the control plane by DNS, and as a native " +
-    "sidecar that does not become ready it keeps the application from starting. Pods that already run go on until they need a new certificate. Who serves DNS is told by " +
-    "Services and labels, and by rules that name a DNS of their own (`rules.dns`, NodeLocal DNSCache, OpenShift's 5353).",
+    "Default deny on egress blocks DNS too, so no name resolves. On a mesh it is worse: the proxy finds the control plane by DNS, and as a native sidecar " +
+    "that never becomes ready it keeps the application from starting. Running pods continue until they need a new certificate. What serves DNS is " +
+    "determined from Services and labels, and from rules that name a DNS of their own (`rules.dns`, NodeLocal DNSCache, OpenShift's 5353).",
   fix: 'Allow egress to kube-dns (namespace kube-system, label k8s-app: kube-dns) on port "53", protocol ANY.',
   kubernetes: {
     fix: "Allow egress to kube-dns (namespace kube-system, label k8s-app: kube-dns) on port 53, UDP and TCP.",
@@ -35,10 +35,10 @@ export const dnsCutOff: LintRule = {
       else if (mayConnectSomewhere(context, pod)) others.add(pod, "");
     }
     for (const found of meshed.observations(
-      (pods) => `${pods} cannot resolve names, and the Linkerd proxy does not start without`,
+      (pods) => `${pods} cannot resolve names, without which the Linkerd proxy does not start`,
     ))
       yield { ...found, ...fix, severity: Severity.Error };
-    for (const found of others.observations((pods) => `${pods} may connect to others and cannot resolve their names`))
+    for (const found of others.observations((pods) => `${pods} may connect to others but cannot resolve their names`))
       yield { ...found, ...fix };
   },
 };

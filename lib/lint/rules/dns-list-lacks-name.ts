@@ -6,10 +6,10 @@ import { type LintRule, Severity } from "../finding";
 export const dnsListLacksName: LintRule = {
   id: "dns-list-lacks-name",
   severity: Severity.Error,
-  title: "A name that toFQDNs allows and no DNS rule lets the pods ask for",
+  title: "A name in toFQDNs that no DNS rule lets the pods resolve",
   why:
-    "Where a rule has `rules.dns`, Cilium's DNS proxy answers the listed names alone and refuses every other. A name that toFQDNs allows and that none of these lists has is never resolved, so " +
-    "Cilium learns no address for it, and nothing gets there.",
+    "If a rule has `rules.dns`, Cilium's DNS proxy answers only the listed names and refuses all others. A name in toFQDNs that is on none of these lists " +
+    "is never resolved, so Cilium learns no address for it, and no traffic gets there.",
   fix: 'Add the name to `rules.dns`, or `matchPattern: "*"`.',
   *check(context) {
     for (const item of context.items) {
@@ -25,7 +25,7 @@ export const dnsListLacksName: LintRule = {
           yield {
             policy: item.of.policy,
             path: [...peerPath(item, "fqdns"), index, field],
-            message: `no DNS rule lets these pods ask for ${written}, so it resolves to nothing`,
+            message: `no DNS rule lets these pods resolve ${written}, so it matches no address`,
           };
         }
     }

@@ -6,9 +6,9 @@ export const emptyDirection: LintRule = {
   scope: "policy",
   title: "An empty direction",
   why:
-    "`ingress: []` (and egress, ingressDeny, egressDeny) is as if it were absent: it neither allows nor denies, and does not turn " +
-    "default deny on. Where every direction is empty Cilium refuses the policy.",
-  fix: 'To deny everything in this direction write one empty rule, "[{}]", or the entity `none`. Otherwise delete it.',
+    "`ingress: []` (and likewise egress, ingressDeny, egressDeny) counts as absent: it neither allows nor denies, and does not turn default deny on. If " +
+    "every direction is empty, Cilium refuses the policy.",
+  fix: 'To deny everything in this direction, write one empty rule, "[{}]", or the entity `none`. Otherwise delete it.',
   *check({ rules }) {
     for (const { policy, path, rule } of rules)
       for (const field of ["ingress", "ingressDeny", "egress", "egressDeny"] as const)

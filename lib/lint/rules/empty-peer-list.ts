@@ -10,10 +10,10 @@ export const emptyPeerList: LintRule = {
   scope: "policy",
   title: "An empty list of peers",
   why:
-    "An empty fromEndpoints, fromEntities, fromCIDR, fromCIDRSet or fromNodes (and their `to` forms) matches nobody, and takes " +
-    "every other peer of the same rule with it. An empty toServices, toFQDNs or toGroups is as if it were absent, which " +
-    "with toPorts means anyone, the world included. Measured with Cilium 1.20.2's own engine.",
-  fix: "Name the peers, or delete the rule. To say that nobody may connect write the entity `none`, for everybody `all`.",
+    "An empty fromEndpoints, fromEntities, fromCIDR, fromCIDRSet or fromNodes (or its `to` form) matches nobody, and disables every other peer of the " +
+    "same rule. An empty toServices, toFQDNs or toGroups counts as absent, which together with toPorts means anyone, including the world. Measured with " +
+    "Cilium 1.20.2's own engine.",
+  fix: "Name the peers, or delete the rule. To admit nobody, write the entity `none`; for everybody, `all`.",
   *check({ items }) {
     for (const item of items)
       for (const list of peerListsOf(item)) if (item[list]?.length === 0) yield emptyList(item, list);

@@ -7,9 +7,9 @@ export const emptyPortList: LintRule = {
   scope: "policy",
   title: "An empty list of ports",
   why:
-    "`toPorts: []` is as if it were absent: every port of every protocol, ICMP included. `toPorts: [{}]` and `ports: []` match " +
-    "no port at all. The same holds for `icmps`. Measured with Cilium 1.20.2's own engine.",
-  fix: "List the ports. For every port leave toPorts out.",
+    "`toPorts: []` counts as absent: every port of every protocol, including ICMP. `toPorts: [{}]` and `ports: []` match no port at all. The same holds " +
+    "for `icmps`. Measured with Cilium 1.20.2's own engine.",
+  fix: "List the ports. For every port, leave toPorts out.",
   *check({ items }) {
     for (const item of items) {
       const { policy } = item.of;

@@ -8,10 +8,10 @@ export const emptyRule: LintRule = {
   scope: "policy",
   title: "An empty rule",
   why:
-    "`ingress: [{}]` is Cilium's default deny: the empty rule allows nothing, and its presence turns default deny on. In a " +
-    "Kubernetes NetworkPolicy the same text allows everything. Beside other rules it adds nothing. `ingressDeny: [{}]` denies nobody outright, and turns default deny on as well. " +
+    "`ingress: [{}]` is Cilium's default deny: the empty rule allows nothing, but its presence turns default deny on. In a Kubernetes NetworkPolicy the " +
+    "same text allows everything. Beside other rules it adds nothing. `ingressDeny: [{}]` denies nobody explicitly, but also turns default deny on. " +
     "Measured with Cilium 1.20.2's own engine.",
-  fix: "For default deny alone write the entity: `fromEntities: [none]`. To allow everyone write `fromEntities: [all]`. Else delete it.",
+  fix: "For default deny alone, write the entity: `fromEntities: [none]`. To allow everyone, write `fromEntities: [all]`. Otherwise delete it.",
   *check({ items }) {
     for (const item of items)
       if (saysNothing(item)) yield { policy: item.of.policy, path: item.path, ...emptyItem(item) };
@@ -25,7 +25,7 @@ function emptyItem({ of: { rule }, direction, deny }: PlacedItem): Pick<Observat
   const byDefault = `\`${direction}: [{${entities}: [none]}]\``;
   if (!deny)
     return {
-      fix: `For default deny alone write the entity: \`${entities}: [none]\`. To allow everyone write \`${entities}: [all]\`. Else delete it.`,
+      fix: `For default deny alone, write the entity: \`${entities}: [none]\`. To allow everyone, write \`${entities}: [all]\`. Otherwise delete it.`,
       ...(allowing === 1
         ? {
             severity: Severity.Info,
@@ -37,10 +37,10 @@ function emptyItem({ of: { rule }, direction, deny }: PlacedItem): Pick<Observat
     return {
       severity: Severity.Error,
       message: "an empty rule denies nothing",
-      fix: `To deny everyone whatever else allows them write ${outright}. Else delete it.`,
+      fix: `To deny everyone, whatever else allows them, write ${outright}. Otherwise delete it.`,
     };
   return {
-    message: `an empty rule denies nobody outright, but turns default deny on: all ${direction} that nothing allows is cut`,
-    fix: `If that is meant write ${byDefault}. To deny everyone whatever other policies allow write ${outright}.`,
+    message: `an empty rule denies nobody outright, but turns default deny on: all ${direction} that nothing allows is blocked`,
+    fix: `If that is what you mean, write ${byDefault}. To deny everyone, whatever other policies allow, write ${outright}.`,
   };
 }

@@ -8,9 +8,10 @@ export const exclusionSelectsAll: LintRule = {
   severity: Severity.Error,
   title: "A peer that excludes namespaces and selects everybody",
   why:
-    "To a `namespaces` peer Cilium adds nothing that a pod would have to have. One that only excludes (`NotIn`, `DoesNotExist`) so also selects what has no namespace, " +
-    "nodes and the world, and beside them the identities that stand for all pods and all addresses at once: those that it excludes are selected as well. Measured with Cilium 1.20.2's own engine.",
-  fix: "Write `pods: {namespaceSelector: …, podSelector: {}}` in its place, which is about the pods of the cluster, or name the namespaces with `In`.",
+    "Cilium does not add any label that a pod would need to match a `namespaces` peer. So a peer that only excludes (`NotIn`, `DoesNotExist`) also " +
+    "selects what has no namespace, such as nodes and the world. It also selects the identities that stand for all pods and all addresses, so the " +
+    "excluded namespaces are selected as well. Measured with Cilium 1.20.2's own engine.",
+  fix: "Write `pods: {namespaceSelector: …, podSelector: {}}` instead, which selects only pods of the cluster, or name the namespaces with `In`.",
   tiers: true,
   *check({ policies, refused, scenario }) {
     const isOfAnyCluster = scenario.cluster?.policyDefaultLocalCluster === false;
@@ -28,7 +29,7 @@ export const exclusionSelectsAll: LintRule = {
           yield {
             policy,
             path: ["spec", list, place, field],
-            message: "this selects every pod, those that it excludes as well, nodes and the world",
+            message: "this selects every pod, including those it excludes, as well as nodes and the world",
           };
         }
     }

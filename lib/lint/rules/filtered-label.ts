@@ -7,11 +7,11 @@ export const filteredLabel: LintRule = {
   id: "filtered-label",
   severity: Severity.Error,
   scope: "policy",
-  title: "A label that is not part of the identity",
+  title: "A label that Cilium leaves out of the identity",
   why:
-    "Cilium leaves labels out of a pod's identity that change with every rollout or differ between replicas, such as pod-template-hash, and " +
-    "most under kubernetes.io (Cilium `pkg/labelsfilter/filter.go`). A selector that asks for one matches nothing.",
-  fix: "Select by a label that Cilium keeps, or have the agent keep this one: `labels` of the chart, in cilium-config.",
+    "Cilium leaves out labels that change with every rollout or differ between replicas, such as pod-template-hash, and most labels under kubernetes.io " +
+    "(Cilium `pkg/labelsfilter/filter.go`). A selector that requires one matches nothing.",
+  fix: "Select by a label that Cilium keeps, or make the agent keep this one, with `labels` in the chart or in cilium-config.",
   kubernetes: true,
   *check(context) {
     const isKept = labelFilter(context.scenario.cluster?.labels);
@@ -19,7 +19,7 @@ export const filteredLabel: LintRule = {
       for (const { key, negative, path } of keys) {
         const { source, key: bare } = splitSource(key);
         if (!["", ANY_SOURCE, K8S_SOURCE].includes(source) || isKept({ source: K8S_SOURCE, key: bare })) continue;
-        const effect = negative ? "this is true of every pod" : "this selects no pod";
+        const effect = negative ? "this holds for every pod" : "this selects no pod";
         yield { policy, path, message: `Cilium does not keep the label ${bare}, so ${effect}` };
       }
   },

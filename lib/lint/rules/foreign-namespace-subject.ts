@@ -6,11 +6,11 @@ export const foreignNamespaceSubject: LintRule = {
   id: "foreign-namespace-subject",
   severity: Severity.Error,
   scope: "policy",
-  title: "A policy for pods of another namespace",
+  title: "A policy that selects pods of another namespace",
   why:
-    "A CiliumNetworkPolicy is about pods of its own namespace. Cilium overwrites `k8s:io.kubernetes.pod.namespace` in its endpointSelector with " +
-    "that, and says so only in the agent's log; without the prefix `k8s:` both conditions must hold, which no pod meets.",
-  fix: "Put the policy into that namespace, or use a CiliumClusterwideNetworkPolicy.",
+    "A CiliumNetworkPolicy applies to pods of its own namespace. Cilium overwrites `k8s:io.kubernetes.pod.namespace` in its endpointSelector with that " +
+    "namespace, and only the agent's log says so. Without the prefix `k8s:` both conditions have to hold, which no pod can meet.",
+  fix: "Move the policy to that namespace, or use a CiliumClusterwideNetworkPolicy.",
   *check({ rules }) {
     for (const { policy, path, rule, namespace } of rules)
       for (const { key, value, path: at } of keysOf(rule.endpointSelector, [...path, "endpointSelector"])) {

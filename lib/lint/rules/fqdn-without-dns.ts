@@ -9,11 +9,11 @@ export const fqdnWithoutDns: LintRule = {
   severity: Severity.Error,
   title: "toFQDNs without a DNS rule",
   why:
-    "Cilium learns the addresses of a name from DNS answers that pass its proxy, and they pass it only where a rule for the same pods has `rules.dns` " +
-    "(Cilium's documentation, layer 3 policies, DNS based). Without one toFQDNs matches nothing, ever.",
+    "Cilium learns a name's addresses from DNS answers that pass its proxy, and they only pass it if a rule for the same pods has `rules.dns` (Cilium's " +
+    "documentation, layer 3 policies, DNS based). Without one, toFQDNs never matches anything.",
   fix:
-    'Add an egress rule to kube-dns with `toPorts: [{ports: [{port: "53", protocol: ANY}], rules: {dns: [{matchPattern: "*"}]}}]`. ' +
-    "It needs the chart value l7Proxy: true.",
+    'Add an egress rule to kube-dns with `toPorts: [{ports: [{port: "53", protocol: ANY}], rules: {dns: [{matchPattern: "*"}]}}]`. It needs the chart ' +
+    "value l7Proxy: true.",
   *check(context) {
     const watching = new Set(context.items.filter(watchesDns).map(({ of }) => of));
     for (const item of context.items) {

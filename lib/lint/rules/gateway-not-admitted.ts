@@ -7,13 +7,13 @@ import { isDenied, Losses } from "../losses";
 export const gatewayNotAdmitted: LintRule = {
   id: "gateway-not-admitted",
   severity: Severity.Error,
-  title: "Pods that Cilium's own gateway leads to and that do not admit it",
+  title: "Pods behind Cilium's own gateway that do not admit it",
   why:
-    "What comes through a Gateway or an Ingress of Cilium is sent by Envoy on the node and has the identity `reserved:ingress`: neither the namespace of the Gateway, nor kube-system, nor the address of " +
-    "whoever asked. Only the entity `ingress` names it (and `cluster` and `all`, which hold it).",
+    "Traffic through a Gateway or an Ingress of Cilium is sent by Envoy on the node, with the identity `reserved:ingress`. It has neither the Gateway's " +
+    "namespace, nor kube-system, nor the client's address. Only the entity `ingress` matches it (and `cluster` and `all`, which include it).",
   fix: "Admit it: `fromEntities: [ingress]` on the pods' port.",
   kubernetes: {
-    fix: "Admit it with a CiliumNetworkPolicy: `fromEntities: [ingress]` on the pods' port. No NetworkPolicy can.",
+    fix: "Admit it with a CiliumNetworkPolicy: `fromEntities: [ingress]` on the pods' port. A NetworkPolicy cannot do it.",
   },
   *check(context) {
     const losses = new Losses(context, "ingress");
@@ -27,7 +27,7 @@ export const gatewayNotAdmitted: LintRule = {
     }
     yield* losses.observations(
       (pods, via) =>
-        `what comes through ${via} has the identity ingress, which nothing admits to ${pods}: no peer of pods, namespaces or addresses can`,
+        `traffic through ${via} has the identity ingress, which nothing admits to ${pods}; no peer by pods, namespaces or addresses can`,
     );
   },
 };

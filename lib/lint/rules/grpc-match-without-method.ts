@@ -3,11 +3,11 @@ import { type LintRule, Severity } from "../finding";
 export const grpcMatchWithoutMethod: LintRule = {
   id: "grpc-match-without-method",
   severity: Severity.Error,
-  title: "GRPCRoute with a match that names no method",
+  title: "A GRPCRoute with a match that names no method",
   why:
-    "Linkerd's policy controller sends such a match without a method, and the proxy then refuses all that it is told of the port: everybody gets PermissionDenied, from localhost as well " +
-    "(measured).",
-  fix: "Name `method.service` in every match; a rule for everything has no `matches` at all.",
+    "Linkerd's policy controller sends such a match without a method, and the proxy then rejects its whole configuration for the port: everybody gets " +
+    "PermissionDenied, even localhost (measured).",
+  fix: "Set `method.service` in every match; a rule for everything has no `matches` at all.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     for (const route of linkerd.policy.objects.grpcRoutes)
@@ -17,7 +17,7 @@ export const grpcMatchWithoutMethod: LintRule = {
             yield {
               linkerd: linkerd.placeOf("GRPCRoute", route),
               path: ["spec", "rules", rule, "matches", at],
-              message: "has no method, so that the proxy denies everything on the Server's port",
+              message: "has no method, so the proxy denies everything on the Server's port",
             };
   },
 };

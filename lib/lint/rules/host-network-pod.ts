@@ -5,15 +5,15 @@ import { names } from "../text";
 export const hostNetworkPod: LintRule = {
   id: "host-network-pod",
   severity: Severity.Warning,
-  title: "A pod in its node's network",
+  title: "A pod in its node's network namespace",
   why:
-    "A pod with `hostNetwork: true` has its node's address and so its node's identity: Cilium never sees its labels, no policy for pods is about it, and to other " +
-    "pods it is `host` or `remote-node`.",
+    "A pod with `hostNetwork: true` has its node's address and therefore its node's identity. Cilium never sees its labels, no policy for pods applies to " +
+    "it, and to other pods it is `host` or `remote-node`.",
   fix:
-    "Name it as a peer by the entities `host` and `remote-node`, which is every process of the nodes. What it may do itself only a CiliumClusterwideNetworkPolicy with nodeSelector " +
-    "says, with Cilium's host firewall (`hostFirewall.enabled`).",
+    "To allow or deny it as a peer, use the entities `host` and `remote-node`, which cover every process on the nodes. To restrict the pod itself, use a " +
+    "CiliumClusterwideNetworkPolicy with nodeSelector and Cilium's host firewall (`hostFirewall.enabled`).",
   kubernetes: {
-    fix: "Name it as a peer in a CiliumNetworkPolicy, by the entities `host` and `remote-node`. What it may do itself no NetworkPolicy says.",
+    fix: "To allow it as a peer, use a CiliumNetworkPolicy with the entities `host` and `remote-node`. No NetworkPolicy restricts the pod itself.",
   },
   *check(context) {
     for (const placed of context.rules) {
@@ -29,7 +29,7 @@ export const hostNetworkPod: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "endpoints"), index],
-          fix: "Write the entities `host` and `remote-node`, which are every process of the nodes.",
+          fix: "Write the entities `host` and `remote-node`, which cover every process on the nodes.",
           message: `${matching(onNodes)}, so this ${item.deny ? "denies" : "allows"} nobody`,
         };
       }
@@ -38,14 +38,14 @@ export const hostNetworkPod: LintRule = {
 
 function subject({ policy, path, subjects }: PlacedRule, onNodes: readonly KnownEndpoint[]): Observation {
   const fix =
-    "No policy for pods is about such a pod. What its node may do a CiliumClusterwideNetworkPolicy with nodeSelector says, with Cilium's host firewall (`hostFirewall.enabled`).";
+    "No policy for pods applies to such a pod. To restrict its node, use a CiliumClusterwideNetworkPolicy with nodeSelector and Cilium's host firewall (`hostFirewall.enabled`).";
   const base = { policy, path: [...path, "endpointSelector"], fix };
   return subjects.length === 0
-    ? { ...base, message: `${matching(onNodes)}, so the policy is about nobody` }
+    ? { ...base, message: `${matching(onNodes)}, so the policy applies to no pod` }
     : {
         ...base,
         severity: Severity.Info,
-        message: `the policy is not about ${names(onNodes)}: in its node's network a pod is its node`,
+        message: `the policy does not apply to ${names(onNodes)}: in its node's network, a pod has its node's identity`,
       };
 }
 

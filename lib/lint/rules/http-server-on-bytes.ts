@@ -7,11 +7,12 @@ const isDeclared = (protocol: string): protocol is keyof typeof DECLARED => Obje
 export const httpServerOnBytes: LintRule = {
   id: "http-server-on-bytes",
   severity: Severity.Error,
-  title: "Server of HTTP in front of what is not HTTP",
+  title: "An HTTP Server in front of something that is not HTTP",
   why:
-    "On a port that is opaque to clients (by the pod's annotation, a Service's, or the chart's list of databases) their proxies send bytes without a protocol, for which a Server of HTTP/1, HTTP/2 " +
-    "or gRPC has no list: everybody is shut out. A protocol in which the server speaks first, as MySQL's or SMTP's, dies in the codec.",
-  fix: "Set `proxyProtocol: opaque`, or leave it out so that the protocol is detected; or take the port out of the opaque ones if it does speak HTTP.",
+    "If clients know a port as opaque (by the pod's annotation, a Service's, or the chart's list of databases), their proxies send bytes without a " +
+    "protocol. A Server for HTTP/1, HTTP/2 or gRPC has no authorizations for those, so everybody is shut out. Protocols in which the server speaks first, " +
+    "such as MySQL's or SMTP's, fail in the codec.",
+  fix: "Set `proxyProtocol: opaque`, or omit it so that the protocol is detected; or, if the port does speak HTTP, remove it from the opaque ports.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     for (const server of linkerd.policy.objects.servers) {
@@ -23,7 +24,7 @@ export const httpServerOnBytes: LintRule = {
         yield {
           linkerd: linkerd.placeOf("Server", server),
           path: ["spec", "proxyProtocol"],
-          message: `port ${port} of ${pod.facts.id} is opaque to clients, whose bytes a Server of ${DECLARED[server.protocol]} shuts out`,
+          message: `port ${port} of ${pod.facts.id} is opaque to clients, so a Server of ${DECLARED[server.protocol]} refuses what they send`,
         };
         break;
       }

@@ -5,11 +5,11 @@ export const icmpTypeZero: LintRule = {
   id: "icmp-type-zero",
   severity: Severity.Error,
   scope: "policy",
-  title: "ICMP type 0 is every ICMP type",
+  title: "ICMP type 0 means every ICMP type",
   why:
-    "Cilium encodes an ICMP type as a port, and port 0 means all: EchoReply admits every type (Cilium `pkg/policy/api/icmp.go`; measured with 1.20.2's own engine). " +
-    "An answer to a ping needs no rule, since replies of an allowed flow pass.",
-  fix: "Allow the request at the other end, EchoRequest (8, for IPv6 128), and delete this.",
+    "Cilium encodes an ICMP type as a port, and port 0 means all. So EchoReply admits every type (Cilium `pkg/policy/api/icmp.go`; measured with 1.20.2's " +
+    "own engine). The reply to a ping needs no rule, because replies of an allowed flow pass.",
+  fix: "Allow the request, EchoRequest (8, for IPv6 128), at the other end, and delete this.",
   *check({ items }) {
     for (const item of items)
       for (const [index, { fields }] of (item.icmps ?? []).entries())

@@ -4,9 +4,11 @@ import { type LintRule, Severity } from "../finding";
 export const identityNotShown: LintRule = {
   id: "identity-not-shown",
   severity: Severity.Warning,
-  title: "Authorization for pods that show no identity",
-  why: "An identity is shown by a proxy, in mTLS. Pods without one have none, whatever their service account is, and come to the server's proxy as anybody does.",
-  fix: "Mesh the clients, or admit them by their addresses with a NetworkAuthentication.",
+  title: "An authorization for pods that present no identity",
+  why:
+    "A proxy presents the identity, in mTLS. Pods without a proxy have none, whatever their service account, and the server's proxy treats them as " +
+    "anonymous.",
+  fix: "Mesh the clients, or admit them by address with a NetworkAuthentication.",
   *check({ linkerd, scenario }) {
     if (linkerd === undefined) return;
     for (const { place, path, accounts } of accountsNamed(linkerd)) {
@@ -19,7 +21,7 @@ export const identityNotShown: LintRule = {
         yield {
           linkerd: place,
           path,
-          message: `${account}.${namespace} is the account of ${first.id}, which has no proxy and shows no identity: it is not let in by this`,
+          message: `${account}.${namespace} is the account of ${first.id}, which has no proxy and presents no identity: this does not admit it`,
         };
       }
     }

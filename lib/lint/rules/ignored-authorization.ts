@@ -10,18 +10,18 @@ const WHERE = {
 export const ignoredAuthorization: LintRule = {
   id: "ignored-authorization",
   severity: Severity.Error,
-  title: "Authorization that Linkerd ignores",
+  title: "An authorization that Linkerd ignores",
   why:
-    "Linkerd's policy controller leaves a policy out as a whole where one of its references leads nowhere, and says so in its log only. It can only admit, so that whoever it is " +
-    "about is shut out (measured: 403).",
-  fix: "Correct the name and the namespace of what is referred to, or give the object that is missing.",
+    "If one of its references leads nowhere, Linkerd's policy controller ignores the whole policy, and only its log says so. A policy can only admit, so " +
+    "its clients are shut out (measured: 403).",
+  fix: "Correct the name and namespace of the reference, or create the missing object.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     for (const { kind, namespace, name, reason } of linkerd.policy.ignoredAuthorizations)
       yield {
         linkerd: linkerd.placeOf(kind, { namespace, name }),
         path: WHERE[kind],
-        message: `is ignored whole: ${reason}`,
+        message: `is ignored as a whole: ${reason}`,
       };
   },
 };

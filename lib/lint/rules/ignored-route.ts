@@ -4,17 +4,21 @@ import { type LintRule, Severity } from "../finding";
 export const ignoredRoute: LintRule = {
   id: "ignored-route",
   severity: Severity.Error,
-  title: "Route that Linkerd ignores on its Server",
+  title: "A route that Linkerd ignores",
   why:
-    "A route with one rule that Linkerd's policy controller cannot use (a filter such as URLRewrite, RequestMirror or ExtensionRef, a bad path or regular expression) is left out whole, and " +
-    "the Server falls back to its own authorizations for every path. A parentRef to a Server needs `group: policy.linkerd.io` and `kind: Server`, and neither port nor sectionName " +
-    "nor another namespace.",
-  fix: "Take out what is not supported, and write the parentRef with group, kind and name of a Server of the same namespace.",
+    "If Linkerd's policy controller cannot use one rule of a route (a filter such as URLRewrite, RequestMirror or ExtensionRef, an invalid path or " +
+    "regular expression), it ignores the whole route, and the Server's own authorizations apply to every path. A parentRef to a Server needs `group: " +
+    "policy.linkerd.io` and `kind: Server`, and must not have a port, a sectionName or another namespace.",
+  fix: "Remove what is not supported, and write the parentRef with group, kind and the name of a Server in the same namespace.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     const { ignoredRoutes, routeStatuses, objects } = linkerd.policy;
     for (const { route, reason } of ignoredRoutes)
-      yield { linkerd: linkerd.placeOf(route.kind, route), path: ["spec"], message: `is ignored whole: ${reason}` };
+      yield {
+        linkerd: linkerd.placeOf(route.kind, route),
+        path: ["spec"],
+        message: `is ignored as a whole: ${reason}`,
+      };
     for (const { route, parent, reason } of routeStatuses) {
       if (reason !== "NoMatchingParent") continue;
       yield {
@@ -32,7 +36,7 @@ export const ignoredRoute: LintRule = {
         yield {
           linkerd: linkerd.placeOf(route.kind, route),
           path: ["spec", "parentRefs", at],
-          message: `is a ${kind} of ${group}, as it is written, so that the route is not attached to Server ${name}`,
+          message: `is a ${kind} of ${group}, as written, so the route is not attached to Server ${name}`,
         };
       }
   },

@@ -5,11 +5,11 @@ import { type LintRule, type Observation, Severity } from "../finding";
 export const inClusterName: LintRule = {
   id: "in-cluster-name",
   severity: Severity.Error,
-  title: "toFQDNs of a name inside the cluster",
+  title: "toFQDNs with a name inside the cluster",
   why:
-    "Addresses that toFQDNs learns count outside the cluster only: what a name of the cluster resolves to is a pod or a cluster IP, which is translated to one, and a pod has an identity of its own " +
-    "(Cilium `pkg/policy/api/egress.go`). Only Services that lead outside are an exception.",
-  fix: "Name the pods with toEndpoints (in another namespace with `k8s:io.kubernetes.pod.namespace`), or the Service with toServices.",
+    "`toFQDNs` only matches addresses outside the cluster. A cluster name resolves to a pod or to a cluster IP, which is translated to a pod, and pods have " +
+    "identities of their own (Cilium `pkg/policy/api/egress.go`). The only exception is a Service that leads outside.",
+  fix: "Select the pods with toEndpoints (in another namespace with `k8s:io.kubernetes.pod.namespace`), or the Service with toServices.",
   *check({ items, scenario }) {
     for (const item of items)
       for (const [index, selector] of (item.fqdns ?? []).entries())
@@ -35,7 +35,7 @@ function judgeName(written: string, own: string | undefined, services: readonly 
   if (suffix === "") return undefined;
   return {
     severity: Severity.Warning,
-    message: "this is a name of the cluster, and toFQDNs never matches pods, only what a Service has outside",
+    message: "this is a name inside the cluster, and toFQDNs never matches pods, only a Service's outside addresses",
   };
 }
 

@@ -6,10 +6,10 @@ export const keyUnderTwoSources: LintRule = {
   id: "key-under-two-sources",
   severity: Severity.Error,
   scope: "policy",
-  title: "One key under two sources",
+  title: "A label key with two sources",
   why:
-    "A key without a source is one of any (`any:`). For a selector that has the same key both with a source and without, Cilium's own engine answers differently from run to run (seen with " +
-    "1.20.2), so nobody can say whom it selects.",
+    "A key without a source matches any source (`any:`). If a selector has the same key both with and without a source, Cilium's own engine gives " +
+    "different answers from run to run (seen with 1.20.2), so what it selects is unpredictable.",
   fix: "Write the key once: with `k8s:`, or without a source.",
   *check(context) {
     for (const { policy, keys } of selectorKeys(context)) {
@@ -20,7 +20,7 @@ export const keyUnderTwoSources: LintRule = {
         if (before === undefined) first.set(bare, key);
         const how = before === undefined ? undefined : twice(before, key);
         if (how !== undefined)
-          yield { policy, path, message: `${bare} stands here ${how}: whom this selects is not certain` };
+          yield { policy, path, message: `${bare} appears here ${how}: what this selects is unpredictable` };
       }
     }
   },

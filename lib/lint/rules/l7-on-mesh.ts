@@ -8,9 +8,9 @@ export const l7OnMesh: LintRule = {
   severity: Severity.Error,
   title: "L7 rules between meshed pods",
   why:
-    "Cilium's L7 proxy would have to read what Linkerd has encrypted: it sees mTLS where the rule expects HTTP, and drops every request (Cilium's own documentation says so of Istio, " +
-    "servicemesh/istio.rst).",
-  fix: "Keep the L4 part here and say which requests may pass with Linkerd's HTTPRoute and AuthorizationPolicy.",
+    "Cilium's L7 proxy would have to read what Linkerd has encrypted. It sees mTLS where the rule expects HTTP, and drops every request (Cilium's own " +
+    "documentation says the same of Istio, servicemesh/istio.rst).",
+  fix: "Keep the L4 part here, and use Linkerd's HTTPRoute and AuthorizationPolicy to restrict requests.",
   *check(context) {
     // Denying rules have ports only.
     for (const item of context.items.filter(({ deny }) => !deny))
@@ -23,7 +23,7 @@ export const l7OnMesh: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...item.path, "toPorts", index, field],
-          message: `between ${ends} there is Linkerd's mTLS, which this cannot read: no request passes`,
+          message: `between ${ends} the traffic is Linkerd's mTLS, which this cannot read: no request passes`,
         };
       }
   },

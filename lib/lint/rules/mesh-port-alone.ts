@@ -9,11 +9,11 @@ import { names } from "../text";
 export const meshPortAlone: LintRule = {
   id: "mesh-port-alone",
   severity: Severity.Error,
-  title: "Port 4143 alone, where requests travel on the application's port",
+  title: "Port 4143 alone, although requests use the application's port",
   why:
-    "In the mode transparent a meshed request keeps the application's port between the pods; only those to opaque ports travel on 4143. A policy that allows 4143 and not that port, " +
-    "as it is right in the mode transport-header, lets no request pass.",
-  fix: "Allow the application's port. 4143 is needed for opaque ports only.",
+    "In the mode transparent, a meshed request keeps the application's port between the pods; only requests to opaque ports use 4143. A policy that " +
+    "allows 4143 but not the application's port is right in the mode transport-header, but here it lets no request pass.",
+  fix: "Allow the application's port. Only opaque ports need 4143.",
   kubernetes: true,
   *check(context) {
     for (const item of context.items) {
@@ -37,7 +37,7 @@ export const meshPortAlone: LintRule = {
           yield {
             policy: item.of.policy,
             path: [...item.path, "toPorts", index, "ports", at, "port"],
-            message: `no meshed request to ${servers} travels on ${meshPorts.inbound} here: all of them keep the application's port, which nothing allows`,
+            message: `no meshed request to ${servers} travels on ${meshPorts.inbound} here: they all keep the application's port, which nothing allows`,
           };
         }
     }

@@ -47,7 +47,7 @@ function isOpaque(port: number, { facts }: KnownEndpoint): boolean {
 }
 
 const opaqueFix =
-  "Allow 4143 as well: that opens every port of the server to these clients, and only Linkerd's authorization tells them apart. Or leave Linkerd out of it, in plain text: " +
+  "Allow 4143 as well: that opens every port of the server to these clients, and only Linkerd's authorization can restrict them further. Or bypass Linkerd, in plain text: " +
   "annotate the server with config.linkerd.io/skip-inbound-ports. An opaque port travels on 4143 in both transport modes.";
 
 function parted<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
@@ -68,11 +68,12 @@ export const meshPortBlocked: LintRule = {
   severity: Severity.Error,
   title: "A port rule that blocks every meshed request",
   why:
-    "Between two meshed pods Linkerd sends requests to 4143, in the mode transport-header all of them (the chart's default since edge-25.3.2), in the mode transparent those to opaque " +
-    "ports. Cilium sees 4143, so a rule that names the application's port lets no meshed request pass: measured, every one failed with 503.",
+    "Between two meshed pods Linkerd sends requests to 4143: all of them in the mode transport-header (the chart's default since edge-25.3.2), and those " +
+    "to opaque ports in the mode transparent. Cilium sees 4143, so a rule that names the application's port lets no meshed request pass. Measured: every " +
+    "request failed with 503.",
   fix:
-    "Set proxy.outboundTransportMode: transparent, so that the port on the wire is the application's. Or allow 4143 as well: that opens every port of the server to these clients, " +
-    "and only Linkerd's AuthorizationPolicy tells them apart.",
+    "Set proxy.outboundTransportMode: transparent, so that the port on the wire is the application's. Or allow 4143 as well: that opens every port of the " +
+    "server to these clients, and only Linkerd's AuthorizationPolicy can restrict them further.",
   kubernetes: true,
   *check(context) {
     const mode = context.scenario.mesh?.transportMode;

@@ -22,9 +22,9 @@ export const meshPortOpensAll: LintRule = {
   severity: Severity.Warning,
   title: "Port 4143 opens every port",
   why:
-    "Port 4143 of a meshed pod takes requests for each of its ports; which one stands inside mTLS, where Cilium cannot see it (linkerd/linkerd2#15246, which Linkerd calls expected). " +
-    "Measured: with 9898 and 4143 allowed, 9797 answered too. What remains is that only meshed pods get in, and what Linkerd's Servers and authorizations say of them: where these shut " +
-    "the other ports, nothing is found.",
+    "A meshed pod takes requests for all of its ports on 4143. The intended port is inside mTLS, where Cilium cannot see it (linkerd/linkerd2#15246, " +
+    "which Linkerd calls expected). Measured: with 9898 and 4143 allowed, 9797 answered too. What remains is that only meshed pods get in, and whatever " +
+    "Linkerd's Servers and authorizations enforce; if those close the other ports, this rule reports nothing.",
   fix: "Set proxy.outboundTransportMode: transparent and delete 4143, or restrict the server's ports with Linkerd's Server and AuthorizationPolicy.",
   kubernetes: true,
   *check(context) {

@@ -11,8 +11,9 @@ export const misreadPort: LintRule = {
   scope: "policy",
   title: "A port that is not what it looks like",
   why:
-    "A range that ends before it begins is its first port. Port 0 is any port, whatever the end of the range. After a name endPort is said to be ignored; in ingress rules it is not, " +
-    "and counts from the number that each pod gives the name. A number is read as Go reads it, so a leading zero makes it octal. All measured with Cilium 1.20.2's own engine.",
+    "A range that ends before it begins means its first port. Port 0 means any port, whatever the end of the range. After a named port, endPort is " +
+    "documented as ignored; in ingress rules it is not, and the range starts at the number that each pod gives the name. Numbers are parsed as Go parses " +
+    "them, so a leading zero makes them octal. All measured with Cilium 1.20.2's own engine.",
   fix: "Write the first port as a number and the last one in endPort, without leading zeros.",
   *check({ items }) {
     for (const item of items)
@@ -45,7 +46,7 @@ function misreadRange(
   if (first === 0)
     return {
       message: `port 0 is any port, so this is every port of ${protocolsOf(protocol)}, not 0 to ${endPort}`,
-      fix: `Write "1" with endPort ${endPort}, or leave endPort out if every port is meant.`,
+      fix: `Write "1" with endPort ${endPort}, or leave endPort out if you mean every port.`,
     };
   return first !== undefined && endPort < first
     ? {
@@ -62,13 +63,13 @@ function misreadNumber({ port = "", endPort = 0, protocol }: PortProtocol): Misr
     return {
       severity: Severity.Warning,
       message: `Cilium reads "${port}" as ${number === 0 ? "0, which is any port" : number}`,
-      fix: `Write "${number}" if that is meant.`,
+      fix: `Write "${number}" if that is what you mean.`,
     };
   if (number > 0 || endPort > 0) return undefined;
   return {
     severity: Severity.Info,
     message: `port 0 is every port of ${protocolsOf(protocol)}`,
-    fix: "Right if that is meant. To have ICMP as well leave toPorts out.",
+    fix: "Keep it if that is what you mean. To include ICMP, leave toPorts out.",
   };
 }
 

@@ -6,8 +6,8 @@ export const missingNamespace: LintRule = {
   scope: "policy",
   title: "A CiliumNetworkPolicy without a namespace",
   why:
-    "A namespace that is not written is that of whoever applies the policy, mostly `default`. Cilium's own parser takes a policy " +
-    "that still has none for a clusterwide one (Cilium `cnp_types.go`).",
+    "Without a namespace the policy goes to the namespace of whoever applies it, usually `default`. Cilium's own parser takes a policy that still has " +
+    "none for a clusterwide one (Cilium `cnp_types.go`).",
   fix: "Write metadata.namespace.",
   *check({ policies }) {
     for (const [index, { kind, metadata }] of policies.entries())
@@ -16,7 +16,7 @@ export const missingNamespace: LintRule = {
           policy: index,
           path: ["metadata"],
           message:
-            "without a namespace it depends on whoever applies it which pods this is about; here `default` is assumed",
+            "without a namespace, it depends on who applies this which pods it selects; `default` is assumed here",
         };
   },
 };

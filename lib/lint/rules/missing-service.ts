@@ -8,9 +8,11 @@ export const missingService: LintRule = {
   severity: Severity.Error,
   title: "toServices names a Service that does not exist",
   why:
-    "Cilium replaces toServices by what the Services select. While none of them exists nothing is left, and a rule with ports and no peer is about " +
+    "Cilium replaces toServices with what the Services select. If none of them exists, nothing is left, and a rule with ports but no peer applies to " +
     "anyone: it opens its ports to the world. Measured with Cilium 1.20.2's own engine.",
-  fix: "Name the pods with toEndpoints instead: that matches nobody while they are missing. Or correct the name and namespace, or give the Service's manifest.",
+  fix:
+    "Select the pods with toEndpoints instead, which matches nobody while they are missing. Or correct the name and namespace, or include the Service's " +
+    "manifest in the input.",
   *check({ items, scenario }) {
     // A scenario that does not speak of Services does not say that there are none.
     const { services: known } = scenario;
@@ -42,7 +44,7 @@ function effect(
   lacking: string,
   { unseen, none }: { unseen: boolean; none: boolean },
 ): { message: string; severity?: Severity } {
-  const what = `${lacking}${unseen ? (none ? ", nor any other, among what was given" : " among what was given") : ""}`;
+  const what = `${lacking}${unseen ? (none ? " in the input, nor any other" : " in the input") : ""}`;
   if (!all) return { severity: Severity.Warning, message: `${what}, so it adds nothing to this rule` };
   if ((item.toPorts ?? []).length + (item.icmps ?? []).length === 0)
     return { severity: Severity.Warning, message: `${what}, so this rule allows nothing` };

@@ -5,10 +5,10 @@ export const nativeSidecarPort: LintRule = {
   id: "native-sidecar-port",
   severity: Severity.Error,
   scope: "policy",
-  title: "A port of Linkerd's proxy by its name",
+  title: "A port of Linkerd's proxy, by name",
   why:
-    "Linkerd's proxy is a native sidecar by default (proxy.nativeSidecar, since edge-26.5.2), that is an init container, and Cilium reads the ports of " +
-    "`spec.containers` only: `linkerd-proxy` and `linkerd-admin` are names of nothing.",
+    "By default (proxy.nativeSidecar, since edge-26.5.2) Linkerd's proxy is a native sidecar, that is an init container, and Cilium only reads the ports " +
+    "of `spec.containers`. To Cilium, `linkerd-proxy` and `linkerd-admin` do not exist.",
   fix: "Write the number: 4143 for linkerd-proxy, 4191 for linkerd-admin.",
   kubernetes: { fix: "Write the number: 4143 for linkerd-proxy, 4191 for linkerd-admin." },
   *check({ items }) {

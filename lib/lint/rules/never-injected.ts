@@ -3,11 +3,12 @@ import { type LintRule, Severity } from "../finding";
 export const neverInjected: LintRule = {
   id: "never-injected",
   severity: Severity.Warning,
-  title: "A pod that asks for the mesh and never gets it",
+  title: "A pod that asks for the mesh but is never injected",
   why:
-    "The injector's webhook passes over kube-system and cert-manager, namespaces with the label config.linkerd.io/admission-webhooks=disabled, and pods of Linkerd itself, whatever " +
-    "their annotations say (proxyInjector.namespaceSelector and objectSelector of the control plane's chart). Such pods stay in plain text, and nothing says so.",
-  fix: "Move the workload to another namespace, or delete its annotation. proxyInjector.namespaceSelector in the control plane's values is what decides.",
+    "Whatever their annotations say, the injector's webhook skips kube-system and cert-manager, namespaces with the label " +
+    "config.linkerd.io/admission-webhooks=disabled, and Linkerd's own pods (proxyInjector.namespaceSelector and objectSelector in the control plane's " +
+    "chart). Such pods stay in plain text, and nothing reports it.",
+  fix: "Move the workload to another namespace, or delete its annotation. The deciding value is proxyInjector.namespaceSelector of the control plane.",
   kubernetes: true,
   *check({ rules }) {
     const told = new Set<string>();
@@ -16,7 +17,7 @@ export const neverInjected: LintRule = {
         const by = facts.mesh?.passedOver;
         if (by === undefined || told.has(facts.id)) continue;
         told.add(facts.id);
-        const message = `${facts.id} asks for Linkerd's proxy and never gets one, because of ${by}: its traffic is in plain text, on its own ports`;
+        const message = `${facts.id} asks for Linkerd's proxy but never gets one, because of ${by}: its traffic is in plain text, on its own ports`;
         yield { policy: rule.policy, path: rule.path, message };
       }
   },

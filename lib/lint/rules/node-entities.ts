@@ -11,12 +11,12 @@ export const nodeEntities: LintRule = {
   id: "node-entities",
   severity: Severity.Warning,
   scope: "policy",
-  title: "host, remote-node and kube-apiserver are three things",
+  title: "host, remote-node and kube-apiserver are three different things",
   why:
-    "`host` is the node that the pod runs on, `remote-node` every other, `kube-apiserver` the API server wherever it runs. A pod's own node may " +
-    "always connect to it (kubelet's probes), unless a rule denies `host` outright; other nodes get no such favour. toServices never leads to " +
-    "an API server that runs on a node (Cilium's documentation, layer 3 policies).",
-  fix: "For the API server use the entity `kube-apiserver`; for probes write nothing; for every node use `host` and `remote-node` together.",
+    "`host` is the node that the pod runs on, `remote-node` is every other node, and `kube-apiserver` is the API server, wherever it runs. A pod's own " +
+    "node may always connect to it (kubelet's probes) unless a rule explicitly denies `host`; other nodes may not. toServices never matches an API server " +
+    "that runs on a node (Cilium's documentation, layer 3 policies).",
+  fix: "For the API server, use the entity `kube-apiserver`. For probes, write nothing. For every node, use `host` and `remote-node` together.",
   *check(context) {
     for (const item of context.items) {
       yield* deniedProbes(item);
@@ -38,7 +38,7 @@ function* deniedProbes(item: PlacedItem): Iterable<Observation> {
     // Of whoever denies everybody, that may be what is meant.
     severity: entity === "host" ? Severity.Error : Severity.Warning,
     message: `denying ${entity} denies the pod's own node as well, so kubelet's probes over the network fail`,
-    fix: "Leave the node out of what is denied; to shut out the rest of the cluster rely on default deny instead.",
+    fix: "Do not deny the node; to shut out the rest of the cluster, rely on default deny instead.",
   };
 }
 
@@ -52,7 +52,7 @@ function* allowedAnyway(context: LintContext, item: PlacedItem): Iterable<Observ
     path: [...peerPath(item, "entities"), index],
     severity: Severity.Info,
     message: "a pod's own node may connect without a rule; other nodes are `remote-node`, which this does not allow",
-    fix: "Leave it out, or add `remote-node` if every node is meant.",
+    fix: "Leave it out, or add `remote-node` if you mean every node.",
   };
 }
 

@@ -14,12 +14,12 @@ const nodes: ReadonlySet<string> = new Set(["host", "remote-node"]);
 export const nodePortByNode: LintRule = {
   id: "node-port-by-node",
   severity: Severity.Warning,
-  title: "A NodePort that is admitted by its node",
+  title: "A NodePort allowed by its node",
   why:
-    "With Cilium in the place of kube-proxy, a pod that connects to a NodePort, a LoadBalancer's address or one of `externalIPs` is led to a pod before its policy is " +
-    "asked: by the socket, or with `socketLB.hostNamespaceOnly` at its veth, where NodePorts of all nodes are looked up since 1.20 " +
-    "(`lb4_lookup_wildcard_service` in bpf_lxc.c). What its policy sees is the pod behind the Service and that pod's port.",
-  fix: "Admit the pods behind the Service, by their labels, on their own port.",
+    "If Cilium replaces kube-proxy, it redirects a pod's connection to a NodePort, a LoadBalancer's address or one of `externalIPs` to a backend pod " +
+    "before it applies the pod's policy: at the socket or, with `socketLB.hostNamespaceOnly`, at its veth, where NodePorts of all nodes are looked up " +
+    "since 1.20 (`lb4_lookup_wildcard_service` in bpf_lxc.c). The policy sees the pod behind the Service and that pod's port.",
+  fix: "Allow the pods behind the Service, by their labels, on their own port.",
   *check(context) {
     if (context.scenario.cluster?.kubeProxyReplacement !== true) return;
     for (const item of context.items) {
@@ -48,8 +48,8 @@ function* ofItem({ scenario }: LintContext, item: PlacedItem): Iterable<Observat
       path,
       message:
         found === undefined
-          ? `this ${does} nodes on ${words}, and a pod that connects to a NodePort is led to a pod before its policy is asked`
-          : `this ${does} nodes on ${words}, the NodePort of ${found.service}, which to the client's policy is a pod of that Service`,
+          ? `this ${does} nodes on ${words}, but a pod's connection to a NodePort is redirected to a backend before its policy applies`
+          : `this ${does} nodes on ${words}, the NodePort of ${found.service}, which the client's policy sees as a pod of that Service`,
       ...(backend !== undefined && {
         fix: `${item.deny ? "Deny" : "Admit"} what is behind ${found?.service} (${backend.to}) on ${backend.port}.`,
       }),
@@ -72,7 +72,7 @@ function* ofAddress({ scenario }: LintContext, item: PlacedItem): Iterable<Obser
     yield {
       policy: item.of.policy,
       path: [...peerPath(item, "cidrs"), index],
-      message: `${cidr} is an address of ${found.service}, which to the client's policy is a pod of that Service`,
+      message: `${cidr} is an address of ${found.service}, which the client's policy sees as a pod of that Service`,
       ...(backend !== undefined && {
         fix: `${item.deny ? "Deny" : "Admit"} what is behind ${found.service} (${backend.to}) on ${backend.port}.`,
       }),

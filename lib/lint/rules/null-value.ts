@@ -7,11 +7,11 @@ export const nullValue: LintRule = {
   scope: "policy",
   title: "A null where a value belongs",
   why:
-    "An empty value of a template makes it. A create (`kubectl apply`, Helm) drops it from Cilium's policies: `matchLabels: {app: }` is stored as " +
-    "`matchLabels: {}` and selects every pod, `fromEndpoints:` without a value admits everybody; a server-side apply (Pulumi, Flux, Argo CD where it " +
-    "is set) refuses the policy. In Kubernetes' own policies both read what Go has in its place: `ingress: [null]` admits everybody. Measured on a " +
-    "live API server.",
-  fix: "Write the value, or leave the field out if that is what is meant.",
+    "An empty template value usually causes it. A create (`kubectl apply`, Helm) drops the null from Cilium's policies: `matchLabels: {app: }` is stored " +
+    "as `matchLabels: {}` and selects every pod, and `fromEndpoints:` without a value admits everybody. A server-side apply (Pulumi, Flux, and Argo CD if " +
+    "enabled) refuses the policy. In Kubernetes' own policies both store Go's zero value instead: `ingress: [null]` admits everybody. Measured on a live " +
+    "API server.",
+  fix: "Write the value, or leave the field out if that is what you mean.",
   kubernetes: true,
   tiers: true,
   *check({ policies, nulls }) {

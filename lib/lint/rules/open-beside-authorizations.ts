@@ -4,11 +4,11 @@ import { type LintRule, Severity } from "../finding";
 export const openBesideAuthorizations: LintRule = {
   id: "open-beside-authorizations",
   severity: Severity.Warning,
-  title: "Server that is open whatever is authorized on it",
+  title: "A Server that is open no matter what is authorized on it",
   why:
-    "A Server's `accessPolicy` is for everybody, beside what policies admit; nothing of Linkerd's denies. With `all-unauthenticated`, and with `audit`, which only writes into the log, a " +
-    "policy on the Server changes nothing.",
-  fix: "Set `accessPolicy: deny`, which is the default, so that only the policies admit; or delete them.",
+    "A Server's `accessPolicy` applies to everybody, in addition to what policies admit; nothing in Linkerd denies. With `all-unauthenticated`, and with " +
+    "`audit`, which only logs, a policy on the Server changes nothing.",
+  fix: "Set `accessPolicy: deny`, the default, so that only the policies admit clients; or delete the policies.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     const { servers, authorizationPolicies } = linkerd.policy.objects;

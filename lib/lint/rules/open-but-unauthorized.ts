@@ -6,11 +6,11 @@ import { names } from "../text";
 export const openButUnauthorized: LintRule = {
   id: "open-but-unauthorized",
   severity: Severity.Warning,
-  title: "Port that Cilium opens and Linkerd shuts",
+  title: "A port that Cilium opens and Linkerd closes",
   why:
-    "A request passes two fences. What this rule lets through on the wire the server's proxy refuses with 403, or closes, unless a Server's accessPolicy or an authorization admits the client's " +
-    "service account.",
-  fix: "Admit the clients' accounts with an AuthorizationPolicy on the Server that the message names, or take the port out of this rule.",
+    "A request passes two fences. This rule lets it through on the wire, but the server's proxy refuses it with 403, or closes the connection, unless a " +
+    "Server's accessPolicy or an authorization admits the client's service account.",
+  fix: "Admit the clients' accounts with an AuthorizationPolicy on the Server that the message names, or remove the port from this rule.",
   kubernetes: true,
   *check(context) {
     if (context.linkerd === undefined) return;

@@ -10,11 +10,11 @@ import { mayHaveUnseenPods } from "../unseen";
 export const otherEndDenies: LintRule = {
   id: "other-end-denies",
   severity: Severity.Warning,
-  title: "One end allows what the other never does",
+  title: "One end allows what the other denies",
   why:
-    "A connection has to be allowed twice: as egress of the pod that connects and as ingress of the pod that is connected to. What one of them allows and the other denies, whichever of the pods " +
-    "it is, never passes.",
-  fix: "Allow it at the other end, too, or delete this rule.",
+    "A connection has to be allowed twice: as egress at the client's pod and as ingress at the server's. What one end allows and the other denies never " +
+    "passes, whichever of the pods it is.",
+  fix: "Allow it at the other end as well, or delete this rule.",
   kubernetes: true,
   *check(context) {
     for (const item of context.items) {
@@ -37,7 +37,7 @@ export const otherEndDenies: LintRule = {
       yield {
         policy: item.of.policy,
         path: peerPath(item, "endpoints"),
-        message: `this allows nothing: by the policies at the other end ${who} ${does} ${names(subjects)} here`,
+        message: `this allows nothing: under the policies at the other end, ${who} ${does} ${names(subjects)} here`,
       };
     }
   },

@@ -3,16 +3,16 @@ import { type LintRule, Severity } from "../finding";
 export const outdatedAnnotation: LintRule = {
   id: "outdated-annotation",
   severity: Severity.Warning,
-  title: "An annotation of the namespace that running pods do not have yet",
+  title: "A namespace annotation that running pods do not have yet",
   why:
-    "Linkerd's injector copies the annotations of a namespace into a pod when the pod is made, and the proxy and the policy controller read the pod's alone. What a namespace says " +
-    "later of its default inbound policy, of opaque or of skipped ports changes nothing for pods that run.",
-  fix: "Make the pods anew: `kubectl rollout restart`.",
+    "Linkerd's injector copies a namespace's annotations into a pod when the pod is created; the proxy and the policy controller only read the pod's. If " +
+    "the namespace's default inbound policy, opaque ports or skipped ports change later, running pods keep the old values.",
+  fix: "Recreate the pods: `kubectl rollout restart`.",
   kubernetes: true,
   *check({ linkerd, rules }) {
     const told = new Set<string>();
     const words = (id: string, names: readonly string[]) =>
-      `${id} runs without what its namespace says by ${names.join(" and ")}: it was injected before`;
+      `${id} does not have its namespace's ${names.join(" and ")}: it was injected earlier`;
     for (const server of linkerd?.policy.objects.servers ?? [])
       for (const { facts } of linkerd?.selectedBy(server) ?? []) {
         const names = facts.mesh?.outdated;

@@ -6,9 +6,9 @@ export const overlappingServers: LintRule = {
   severity: Severity.Warning,
   title: "Two Servers for one port",
   why:
-    "The Server that was created first owns the port, and the others do nothing there: neither their protocol nor what is authorized on them counts. Linkerd's documentation says that " +
-    "its webhook refuses such Servers, which it has not done since edge-25.2.2 (linkerd2#13676).",
-  fix: "Let one Server select each port: narrow a podSelector, or make one Server of the two.",
+    "The Server that was created first owns the port. The others have no effect there: neither their protocol nor their authorizations count. Linkerd's " +
+    "documentation says that its webhook refuses such Servers, but it has not done so since edge-25.2.2 (linkerd2#13676).",
+  fix: "Let only one Server select each port: narrow a podSelector, or merge the Servers.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     const told = new Map<Server, { other: Server; where: string }>();
@@ -28,7 +28,7 @@ export const overlappingServers: LintRule = {
         path: ["spec", "port"],
         message: isKnown
           ? `does nothing on port ${where}, which the older Server ${other.name} owns`
-          : `selects port ${where}, as Server ${other.name} does: the one that is created first owns it, and the other does nothing there`,
+          : `selects port ${where}, as Server ${other.name} does: the one that is created first owns it, and the other has no effect there`,
       };
     }
   },

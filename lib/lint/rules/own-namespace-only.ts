@@ -7,9 +7,11 @@ export const ownNamespaceOnly: LintRule = {
   scope: "policy",
   title: "An empty endpoint selector means the policy's own namespace",
   why:
-    "Cilium adds the policy's namespace to every peer selector that names none, so `{}` is every pod of that namespace: neither the " +
-    "whole cluster nor nodes nor the world.",
-  fix: "If that is meant, write `k8s:io.kubernetes.pod.namespace: <namespace>`. For all pods match that key with `Exists`; for everything use the entity `cluster` or `all`.",
+    "Cilium adds the policy's namespace to every peer selector that names none. So `{}` means every pod of that namespace, and not the whole cluster, the " +
+    "nodes or the world.",
+  fix:
+    "To make that explicit, write `k8s:io.kubernetes.pod.namespace: <namespace>`. For all pods, match that key with `Exists`; for everything, use the " +
+    "entity `cluster` or `all`.",
   *check({ items }) {
     for (const item of items)
       for (const [index, selector] of (item.endpoints ?? []).entries()) {

@@ -6,8 +6,8 @@ export const portsWithoutPeer: LintRule = {
   severity: Severity.Warning,
   scope: "policy",
   title: "Ports without a peer are open to anyone",
-  why: "A rule that names ports and no peer admits everyone on them: pods of every namespace, nodes and the world.",
-  fix: "Name the peers. If anyone is meant, say so with the entity `all`.",
+  why: "A rule that names ports but no peer admits everyone on them: pods of every namespace, nodes and the world.",
+  fix: "Name the peers. If you mean anyone, say so with the entity `all`.",
   *check({ items }) {
     for (const item of items) {
       const matches =

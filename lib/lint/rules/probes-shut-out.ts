@@ -8,12 +8,15 @@ import { type LintRule, Severity } from "../finding";
 export const probesShutOut: LintRule = {
   id: "probes-shut-out",
   severity: Severity.Error,
-  title: "Server that shuts out the kubelet's probes",
+  title: "A Server that shuts out the kubelet's probes",
   why:
-    "The kubelet has no mesh identity. Linkerd lets it ask for the paths of httpGet probes only where no route is attached to the Server and the port is neither opaque nor TLS nor " +
-    "gRPC: with a route that does not take the path it gets 404, otherwise the connection is closed. A path without a leading slash gets no such authorization, though the kubelet asks for it " +
-    "with one. Seen on a live cluster: the pods are never ready, and leave their Service.",
-  fix: "Attach an HTTPRoute for GET of the probe's path with an AuthorizationPolicy for a NetworkAuthentication of the nodes' addresses, or probe another port.",
+    "The kubelet has no mesh identity. Linkerd admits its httpGet probes only if no route is attached to the Server and the port is neither opaque, TLS " +
+    "nor gRPC. If a route is attached and does not match the path, the probe gets 404; otherwise the connection is closed. A path without a leading slash " +
+    "gets no such exemption, although the kubelet requests it with one. Seen on a live cluster: the pods never become ready, and drop out of their " +
+    "Service.",
+  fix:
+    "Attach an HTTPRoute for GET on the probe's path, with an AuthorizationPolicy for a NetworkAuthentication of the nodes' addresses, or probe another " +
+    "port.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     const told = new Set<number>();
@@ -43,7 +46,7 @@ export const probesShutOut: LintRule = {
         yield {
           linkerd: place,
           path: ["spec"],
-          message: `the kubelet's GET ${first.path}${why} on port ${port} of ${facts.id} ${gets(first.answer)}, so that its pods are taken for unhealthy`,
+          message: `the kubelet's GET ${first.path}${why} on port ${port} of ${facts.id} ${gets(first.answer)}, so its pods count as unhealthy`,
         };
       }
     }

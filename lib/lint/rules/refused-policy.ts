@@ -6,9 +6,9 @@ export const refusedPolicy: LintRule = {
   scope: "policy",
   title: "A policy that Cilium refuses",
   why:
-    "The API server accepts it, Cilium's agent and operator log an error and go on without it: what it should deny stays open. " +
-    "`ingress: []` together with `egress: []`, meant as a default deny, is the classic. The policy's status says `Valid: False`.",
-  fix: 'Write what the message asks for. The default deny of a direction is one empty rule: "ingress: [{}]".',
+    "The API server accepts it, but Cilium's agent and operator log an error and ignore it: what it should deny stays open. The classic example is " +
+    "`ingress: []` together with `egress: []`, meant as a default deny. The policy's status says `Valid: False`.",
+  fix: 'Fix what the message names. To deny everything in a direction by default, write one empty rule: "ingress: [{}]".',
   tiers: true,
   *check({ refused }) {
     for (const [policy, problems] of refused)

@@ -12,10 +12,12 @@ export const restrictsNothing: LintRule = {
   severity: Severity.Warning,
   title: "A policy that restricts nothing, because another allows more",
   why:
-    "What pods may do is the union of what all their policies allow: a narrow policy takes nothing away from a wide one. Beside one that allows these pods all of the cluster or the world, a list of " +
-    "the few that they need is a list and no limit.",
-  fix: "Leave these pods out of the wide policy's selector, or say what they must not do with a denying rule.",
-  kubernetes: { fix: "Leave these pods out of the wide policy's selector. Only policies of Cilium can deny." },
+    "Pods may do whatever any of their policies allows, so a narrow policy takes nothing away from a wide one. If another policy already allows these " +
+    "pods the whole cluster or the world, listing the few peers they need does not limit them.",
+  fix: "Exclude these pods from the wide policy's selector, or add a deny rule for what they must not do.",
+  kubernetes: {
+    fix: "Exclude these pods from the wide policy's selector. Only Cilium's policies can deny.",
+  },
   *check(context) {
     const wide = new Map(context.rules.map((rule) => [rule, context.itemsOf(rule).filter(isWide)]));
     if ([...wide.values()].every((items) => items.length === 0)) return;

@@ -12,11 +12,11 @@ const SPEAKS = {
 export const routeOfAnotherProtocol: LintRule = {
   id: "route-of-another-protocol",
   severity: Severity.Error,
-  title: "Route on a Server that does not use it",
+  title: "A route that its Server's protocol does not use",
   why:
-    "A Server with proxyProtocol gRPC uses GRPCRoutes only, one of HTTP (or without a protocol) HTTPRoutes only, an opaque or TLS one none. Others are accepted and have no effect; a " +
-    "GRPCRoute that names a Server keeps every HTTPRoute off it, so that the Server's own authorizations are for every path.",
-  fix: "Set the Server's proxyProtocol to what the route is about, or delete the route.",
+    "A Server with proxyProtocol gRPC only uses GRPCRoutes; one with HTTP (or no protocol) only HTTPRoutes; an opaque or TLS one none. Other routes are " +
+    "accepted but have no effect. A GRPCRoute that names a Server disables every HTTPRoute on it, so the Server's own authorizations apply to every path.",
+  fix: "Set the Server's proxyProtocol to match the route, or delete the route.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     for (const { route, parent, accepted, reason } of linkerd.policy.routeStatuses) {
@@ -38,7 +38,7 @@ export const routeOfAnotherProtocol: LintRule = {
       yield {
         linkerd: place,
         path,
-        message: `does nothing on Server ${parent.name}, which takes ${speaks}: neither does what is authorized on it`,
+        message: `does nothing on Server ${parent.name}, which takes ${speaks}; neither does any authorization on it`,
       };
     }
   },

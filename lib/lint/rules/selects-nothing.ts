@@ -8,9 +8,13 @@ export const selectsNothing: LintRule = {
   id: "selects-nothing",
   severity: Severity.Warning,
   title: "A selector that selects nothing",
-  why: "A selector without a match is no error to anyone. Mostly it is a slip in a label or a missing namespace: a peer without one is in the policy's own.",
-  fix: "Correct the labels. For peers in another namespace add `k8s:io.kubernetes.pod.namespace: <namespace>`.",
-  kubernetes: { fix: "Correct the labels. For peers in another namespace add a namespaceSelector." },
+  why:
+    "A selector without a match is not an error to anyone. Usually a label is misspelt or a namespace is missing: a peer without a namespace is in the " +
+    "policy's own.",
+  fix: "Correct the labels. For peers in another namespace, add `k8s:io.kubernetes.pod.namespace: <namespace>`.",
+  kubernetes: {
+    fix: "Correct the labels. For peers in another namespace, add a namespaceSelector.",
+  },
   *check(context) {
     for (const placed of context.rules) {
       const { policy, path, subject, subjects } = placed;
@@ -19,7 +23,7 @@ export const selectsNothing: LintRule = {
         yield {
           policy,
           path: [...path, "endpointSelector"],
-          message: `no pod${inside(placed)} has these labels, so the policy is about nobody`,
+          message: `no pod${inside(placed)} has these labels, so the policy applies to no pod`,
         };
     }
     for (const item of context.items)
@@ -31,7 +35,7 @@ export const selectsNothing: LintRule = {
         const elsewhere = context.pods.find(
           ({ facts }) => hasLabels(facts.labels, manifest) && facts.namespace !== wanted,
         );
-        const hint = elsewhere ? ` (${elsewhere.facts.id} has, in the namespace ${elsewhere.facts.namespace})` : "";
+        const hint = elsewhere ? ` (${elsewhere.facts.id} in the namespace ${elsewhere.facts.namespace} does)` : "";
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "endpoints"), index],

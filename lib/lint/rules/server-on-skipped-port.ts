@@ -4,11 +4,11 @@ import { type LintRule, Severity } from "../finding";
 export const serverOnSkippedPort: LintRule = {
   id: "server-on-skipped-port",
   severity: Severity.Error,
-  title: "Server on a port that passes the proxy by",
+  title: "A Server on a port that bypasses the proxy",
   why:
-    "Ports of `config.linkerd.io/skip-inbound-ports` (and the chart's `proxyInit.ignoreInboundPorts`, 4567 and 4568), and the proxy's own 4143 and 4190, never come to the policy: there is no " +
-    "mTLS and nothing that a Server could enforce.",
-  fix: "Take the port out of the skipped ports and restart the pods, or fence it with Cilium alone and delete the Server.",
+    "Ports in `config.linkerd.io/skip-inbound-ports` (and in the chart's `proxyInit.ignoreInboundPorts`, 4567 and 4568), and the proxy's own 4143 and " +
+    "4190, are never checked: there is no mTLS and nothing that a Server could enforce.",
+  fix: "Remove the port from the skipped ports and restart the pods, or restrict it with Cilium alone and delete the Server.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     for (const server of linkerd.policy.objects.servers) {
@@ -21,7 +21,7 @@ export const serverOnSkippedPort: LintRule = {
       yield {
         linkerd: linkerd.placeOf("Server", server),
         path: ["spec", "port"],
-        message: `port ${server.port} of ${first.facts.id}${more} passes the proxy by: nothing is enforced there`,
+        message: `port ${server.port} of ${first.facts.id}${more} bypasses the proxy: nothing is enforced there`,
       };
     }
   },

@@ -7,10 +7,10 @@ import type { LinkerdContext } from "../linkerd-context";
 export const serverSelectsNothing: LintRule = {
   id: "server-selects-nothing",
   severity: Severity.Warning,
-  title: "Server that guards nothing",
+  title: "A Server that protects nothing",
   why:
-    "A Server selects pods of its own namespace by their labels, and ports by number or by a name that a container gives. Only meshed pods have a proxy that enforces it; an expression " +
-    "with `operator: Exists` and a list of values, even an empty one, never matches.",
+    "A Server selects pods of its own namespace by their labels, and ports by number or by a container port's name. Only meshed pods have a proxy to " +
+    "enforce it. An expression with `operator: Exists` and a list of values, even an empty one, never matches.",
   fix: "Correct the selector or the port's name, or mesh the pods.",
   *check({ linkerd, scenario, facts }) {
     if (linkerd === undefined) return;

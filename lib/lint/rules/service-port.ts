@@ -9,8 +9,8 @@ import { names } from "../text";
 export const servicePort: LintRule = {
   id: "service-port",
   severity: Severity.Error,
-  title: "A Service's port where the target port counts",
-  why: "Services are translated before policy looks (Cilium's documentation, layer 4 policies): what it compares is the port of the pod.",
+  title: "A Service's port where the target port belongs",
+  why: "Services are translated before policy applies (Cilium's documentation, layer 4 policies), so the policy sees the pod's port.",
   fix: "Write the target port.",
   kubernetes: true,
   *check(context) {

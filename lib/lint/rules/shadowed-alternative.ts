@@ -5,11 +5,12 @@ import { type LintRule, Severity } from "../finding";
 export const shadowedAlternative: LintRule = {
   id: "shadowed-alternative",
   severity: Severity.Warning,
-  title: "Regular expression that matches less than it seems to",
+  title: "A regular expression that matches less than it seems to",
   why:
-    "Linkerd's proxy takes the first alternative that matches at the beginning and then asks whether it spans the whole text: `/api|/api/v1` does not match `/api/v1` (measured: 404), and " +
-    "`/api/v1|/api` does. For the same reason a lazy quantifier at the end, as in `/api.*?`, takes nothing: only `/api` matches. Paths, headers and query parameters are compared so.",
-  fix: "Write the longer alternative first, and no lazy quantifier at the end.",
+    "Linkerd's proxy takes the first alternative that matches at the start, and only then checks whether it covers the whole text. So `/api|/api/v1` does " +
+    "not match `/api/v1` (measured: 404), but `/api/v1|/api` does. For the same reason a lazy quantifier at the end, as in `/api.*?`, matches nothing " +
+    "more: only `/api` matches. This applies to paths, headers and query parameters.",
+  fix: "Put the longer alternative first, and do not end in a lazy quantifier.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     const { httpRoutes, grpcRoutes } = linkerd.policy.objects;
@@ -46,7 +47,7 @@ function expressionsOf(match: HttpMatchSpec | GrpcMatchSpec): { path: Path; expr
 function lessThanMeant(expression: string): string | undefined {
   const shadowed = shadowedIn(expression);
   if (shadowed !== undefined)
-    return `never matches ${shadowed.never}: ${shadowed.by} is tried first, and does not span it`;
+    return `never matches ${shadowed.never}: ${shadowed.by} is tried first and does not cover it`;
   const [lazy] = LAZY_END.exec(expression) ?? [];
   return lazy === undefined ? undefined : `ends in ${lazy}, which takes as little as it can: nothing longer matches`;
 }

@@ -4,11 +4,11 @@ import { type LintRule, Severity } from "../finding";
 export const sharedAccount: LintRule = {
   id: "shared-account",
   severity: Severity.Warning,
-  title: "Authorization for an account that several workloads share",
+  title: "An authorization for an account shared by several workloads",
   why:
-    "To Linkerd a client is its service account, not its workload or its labels: whoever admits one of the workloads of an account admits all of them, and only Cilium tells them apart. " +
-    "All pods that name none run under `default`.",
-  fix: "Give the workload that is meant a service account of its own (`serviceAccountName`), and name that one.",
+    "Linkerd identifies a client by its service account, not by its workload or labels. Admitting one workload of an account admits all of them, and only " +
+    "Cilium can tell them apart. Pods that name no account run under `default`.",
+  fix: "Give the workload you mean a service account of its own (`serviceAccountName`), and name that one.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     for (const { place, path, accounts } of accountsNamed(linkerd)) {

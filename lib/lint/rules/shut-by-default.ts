@@ -6,11 +6,12 @@ import type { LinkerdContext, MeshedPod } from "../linkerd-context";
 export const shutByDefault: LintRule = {
   id: "shut-by-default",
   severity: Severity.Warning,
-  title: "Port that the default inbound policy shuts to everybody",
+  title: "A port that the default inbound policy closes to everybody",
   why:
-    "With `default-inbound-policy: deny`, of the pod, its namespace or the cluster, everybody gets 403 on each port that no Server selects, but for the paths of probes. Nothing opens such a port " +
-    "without a Server: an AuthorizationPolicy for the Namespace is about its Servers. 4191, the proxy's own port for metrics, is one of them, so that Prometheus sees nothing.",
-  fix: "Give the port a Server with an AuthorizationPolicy for its clients, or the pod another `config.linkerd.io/default-inbound-policy`.",
+    "With `default-inbound-policy: deny`, set for the pod, its namespace or the cluster, everybody gets 403 on each port that no Server selects, except " +
+    "on the paths of probes. Such a port cannot be opened without a Server: an AuthorizationPolicy for the Namespace only applies to its Servers. This " +
+    "includes 4191, the proxy's own metrics port, so Prometheus sees nothing.",
+  fix: "Add a Server for the port, with an AuthorizationPolicy for its clients, or give the pod another `config.linkerd.io/default-inbound-policy`.",
   *check({ linkerd, facts: { workloads = [] } }) {
     if (linkerd === undefined) return;
     const pods = new Map(linkerd.pods.map((pod) => [pod.facts.id, pod]));

@@ -9,9 +9,9 @@ export const unknownAnnotation: LintRule = {
   scope: "policy",
   title: "An annotation that Cilium does not read",
   why:
-    "Of a policy's annotations Cilium reads `policy.cilium.io/name` and no other. There is no audit mode, no priority and no switch for a single policy: `policyAuditMode` is a setting of " +
-    "the agent or of an endpoint, and what a policy does not enforce yet it says with `enableDefaultDeny`.",
-  fix: "Delete it. To watch a policy before it cuts anything set `enableDefaultDeny` to false, or policyAuditMode for all policies of the agent.",
+    "The only annotation that Cilium reads on a policy is `policy.cilium.io/name`. A single policy has no audit mode, no priority and no on-off switch: " +
+    "`policyAuditMode` is a setting of the agent or of an endpoint, and a policy that should not be enforced yet uses `enableDefaultDeny`.",
+  fix: "Delete it. To watch a policy before it blocks anything, set `enableDefaultDeny` to false, or policyAuditMode for all policies of the agent.",
   kubernetes: { fix: "Delete it. policyAuditMode is a setting of the whole agent." },
   *check({ policies }) {
     for (const [policy, { metadata }] of policies.entries())

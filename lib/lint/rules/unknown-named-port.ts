@@ -9,8 +9,8 @@ export const unknownNamedPort: LintRule = {
   severity: Severity.Error,
   title: "A named port that no pod has",
   why:
-    "Cilium looks a name up among the ports of the pod's containers: in ingress rules the selected pods', in egress rules each peer's. Where it " +
-    "finds none, the rule is dropped without a word. The protocol has to be the container's, and only pods have names for ports.",
+    "Cilium looks up a port's name among the containers' ports: in ingress rules those of the selected pods, in egress rules those of each peer. If it " +
+    "finds none, it silently drops the rule. The protocol has to match the container's, and only pods have named ports.",
   fix: "Write the number, or give the container's port this name.",
   kubernetes: true,
   *check(context) {

@@ -10,8 +10,8 @@ export const vizCutOff: LintRule = {
   severity: Severity.Warning,
   title: "Meshed pods that viz cannot tap or scrape",
   why:
-    "`linkerd viz tap` and `top` dial the proxy on 4190, viz's Prometheus on 4191. Without them `tap` shows nothing and `stat` and `edges` no traffic. " +
-    "Both are dialled directly, in either transport mode.",
+    "`linkerd viz tap` and `top` connect to the proxy on 4190, viz's Prometheus on 4191. Without them, `tap` shows nothing, and `stat` and `edges` show " +
+    "no traffic. Both connect directly, in either transport mode.",
   fix: "Allow ingress from the namespace linkerd-viz on TCP 4190 and 4191.",
   kubernetes: true,
   *check(context) {

@@ -10,11 +10,12 @@ export const webhookCutOff: LintRule = {
   severity: Severity.Error,
   title: "A webhook that the API server cannot reach",
   why:
-    "The API server calls admission webhooks and extension API servers over the network, from a node or, where it is managed, from outside the cluster. It is no pod, so no selector of pods or namespaces " +
-    "admits it. With failurePolicy Fail every such request is refused then, with Ignore it passes as if there were no webhook: pods start without Linkerd's proxy, and nothing says so.",
-  fix: "Admit it on the pods' port: `fromEntities: [kube-apiserver]`, and where it runs on nodes that are no control plane to Cilium `remote-node`, too.",
+    "The API server calls admission webhooks and extension API servers over the network: from a node or, if it is managed, from outside the cluster. It " +
+    "is not a pod, so no pod or namespace selector admits it. With failurePolicy Fail, every affected request is then refused. With Ignore, requests pass " +
+    "as if the webhook did not exist: pods start without Linkerd's proxy, and nothing reports it.",
+  fix: "Admit it on the pods' port with `fromEntities: [kube-apiserver]`. If it runs on nodes that Cilium does not know as control plane, add `remote-node`.",
   kubernetes: {
-    fix: "Admit it with a CiliumNetworkPolicy, `fromEntities: [kube-apiserver]` on the pods' port: an ipBlock does not match nodes, and no selector the API server.",
+    fix: "Admit it with a CiliumNetworkPolicy, `fromEntities: [kube-apiserver]` on the pods' port: an ipBlock does not match nodes, and no selector matches the API server.",
   },
   *check(context) {
     const losses = new Losses(context, "ingress");
@@ -44,13 +45,13 @@ function isCutOff(context: LintContext, { facts }: KnownEndpoint, ports: readonl
 function wordsOf({ kind, name, failurePolicy, resources = [] }: WebhookFacts): string {
   if (kind === "APIService") return `${name} is unavailable, and whoever lists all kinds of objects gets an error`;
   if (kind === "CustomResourceDefinition")
-    return `no ${name} of another version than the stored one is read or written`;
+    return `a ${name} in any version but the stored one can be neither read nor written`;
   if (failurePolicy === "Fail") {
-    const what = resources.length === 0 || resources.includes("*") ? "what it is asked about" : enumerate(resources);
+    const what = resources.length === 0 || resources.includes("*") ? "what it covers" : enumerate(resources);
     return `${name} has failurePolicy Fail, so ${what} cannot be created or changed`;
   }
   const effect = injectors.test(name)
-    ? "pods start without a sidecar, and nothing says so"
+    ? "pods start without a sidecar, and nothing reports it"
     : "requests pass as if it were not there";
   return `${name} has failurePolicy Ignore, so ${effect}`;
 }

@@ -17,7 +17,7 @@ export function readLintSettings(text: string, file: string): { settings: LintSe
   const found = [...problems];
   const report = (path: Path, message: string, at = document) =>
     found.push({ code: "invalid-setting", file, ...at?.position(path), path, message });
-  if (second !== undefined) report([], "is a second document, which is not read", second);
+  if (second !== undefined) report([], "is a second document, which is ignored", second);
   const reader = new SettingsReader(report);
   const settings = document === undefined ? defaultSettings : reader.file(document.value);
   return { settings, problems: found };

@@ -84,7 +84,7 @@ test("whom a Service that no manifest describes leads to is not known, and lint 
   assert.equal(finding?.severity, Severity.Warning);
   assert.match(
     finding?.message ?? "",
-    /no Service missing in shop, nor any other, among what was given; unless the cluster has it, this rule allows its ports to anyone/,
+    /no Service missing in shop in the input, nor any other; unless the cluster has it, this rule allows its ports to anyone/,
   );
 });
 

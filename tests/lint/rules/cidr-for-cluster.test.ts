@@ -28,7 +28,7 @@ testRule(cidrForCluster, {
     {
       what: "everything",
       spec: `${podinfo}\negress: [{toCIDR: [0.0.0.0/0]}]`,
-      finds: [["spec.egress[0].toCIDR[0]", /the world alone: neither pods nor nodes/]],
+      finds: [["spec.egress[0].toCIDR[0]", /only the world: neither pods nor nodes/]],
     },
   ],
   passes: [{ what: "addresses outside", spec: `${podinfo}\negress: [{toCIDR: [192.0.2.0/24, 10.0.0.0/8]}]` }],

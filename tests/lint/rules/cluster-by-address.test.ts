@@ -6,7 +6,7 @@ testLinkerdRule(clusterByAddress, {
     {
       what: "an accessPolicy for the cluster",
       objects: [server("port: 8080, accessPolicy: cluster-unauthenticated")],
-      finds: [["Server shop/http", "spec.accessPolicy", /about addresses in clusterNetworks/]],
+      finds: [["Server shop/http", "spec.accessPolicy", /applies to addresses in clusterNetworks/]],
     },
     {
       what: "a ServerAuthorization without networks",
@@ -14,7 +14,7 @@ testLinkerdRule(clusterByAddress, {
         server(),
         made("ServerAuthorization", "{server: {name: http}, client: {unauthenticated: true}}", "m", "v1beta1"),
       ],
-      finds: [["ServerAuthorization shop/m", "spec.client", /for addresses in clusterNetworks alone/]],
+      finds: [["ServerAuthorization shop/m", "spec.client", /applies only to addresses in clusterNetworks/]],
     },
     {
       what: "pods whose addresses are in none of the cluster's networks",
@@ -42,7 +42,7 @@ testLinkerdRule(clusterByAddress, {
         server("port: 8080, accessPolicy: cluster-authenticated"),
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {cluster-pool-ipv4-cidr: 10.0.0.0/8}}",
       ],
-      finds: [["Server shop/http", "spec.accessPolicy", /not about pods of the cluster$/]],
+      finds: [["Server shop/http", "spec.accessPolicy", /not to pods of the cluster$/]],
     },
   ],
   passes: [

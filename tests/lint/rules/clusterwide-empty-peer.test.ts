@@ -9,10 +9,7 @@ testRule(clusterwideEmptyPeer, {
       clusterwide: true,
       spec: "endpointSelector: {}\ningress: [{fromEndpoints: [{}]}]\negress: [{toEndpoints: [{matchLabels: {app: db}}, {matchLabels: {}}]}]",
       finds: [
-        [
-          "spec.ingress[0].fromEndpoints[0]",
-          /admits every pod of every namespace here, not only those of the pod's own/,
-        ],
+        ["spec.ingress[0].fromEndpoints[0]", /admits every pod of every namespace here, not only of the pod's own/],
         ["spec.egress[0].toEndpoints[1]", /allows every pod of every namespace/],
       ],
     },

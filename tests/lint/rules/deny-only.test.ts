@@ -10,13 +10,13 @@ testRule(denyOnly, {
     {
       what: "the world",
       spec: `${podinfo}\negressDeny: [{toEntities: [world]}]`,
-      finds: [["spec.egressDeny", /also cuts every other egress/]],
+      finds: [["spec.egressDeny", /also blocks all other egress/]],
     },
     {
       what: "beside a policy that allows others, where no pod is known yet",
       spec: `${newcomer}\negressDeny: [{toEntities: [world]}]`,
       beside: [{ spec: `${client}\negress: [{toEntities: [all]}]` }],
-      finds: [["spec.egressDeny", /also cuts every other egress/]],
+      finds: [["spec.egressDeny", /also blocks all other egress/]],
     },
   ],
   passes: [

@@ -57,7 +57,7 @@ testRule(dnsCutOff, {
     {
       what: "for a meshed pod",
       spec: `${client}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}]}]`,
-      finds: [["spec.egress", /client cannot resolve names, and the Linkerd proxy does not start without/]],
+      finds: [["spec.egress", /client cannot resolve names, without which the Linkerd proxy does not start/]],
     },
     {
       what: "for another that may connect somewhere",

@@ -10,12 +10,12 @@ testRule(dnsListLacksName, {
     {
       what: "a list of the cluster's names",
       spec: `${client}\negress: [${toApi}, ${listed('{matchPattern: "*.svc.cluster.local"}')}]`,
-      finds: [["spec.egress[0].toFQDNs[0].matchName", /no DNS rule lets these pods ask for api.example.com/]],
+      finds: [["spec.egress[0].toFQDNs[0].matchName", /no DNS rule lets these pods resolve api.example.com/]],
     },
     {
       what: "a pattern of more labels than the list has",
       spec: `${client}\negress: [{toFQDNs: [{matchPattern: "**.example.com"}]}, ${listed('{matchPattern: "*.example.com"}')}]`,
-      finds: [["spec.egress[0].toFQDNs[0].matchPattern", /ask for \*\*\.example\.com/]],
+      finds: [["spec.egress[0].toFQDNs[0].matchPattern", /resolve \*\*\.example\.com/]],
     },
     {
       what: "a list in another policy for the same pods",

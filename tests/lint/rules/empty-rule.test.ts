@@ -20,7 +20,7 @@ testRule(emptyRule, {
       finds: [
         [
           "spec.ingressDeny[0]",
-          /denies nobody outright, but turns default deny on: all ingress that nothing allows is cut/,
+          /denies nobody outright, but turns default deny on: all ingress that nothing allows is blocked/,
         ],
       ],
     },

@@ -17,7 +17,7 @@ testRule(filteredLabel, {
     {
       what: "of a replica, in a peer, negated",
       spec: `${podinfo}\ningress: [{fromEndpoints: [{matchExpressions: [{key: "k8s:statefulset.kubernetes.io/pod-name", operator: NotIn, values: [db-0]}]}]}]`,
-      finds: [["spec.ingress[0].fromEndpoints[0].matchExpressions[0].key", /true of every pod/]],
+      finds: [["spec.ingress[0].fromEndpoints[0].matchExpressions[0].key", /holds for every pod/]],
     },
   ],
   passes: [

@@ -31,7 +31,7 @@ testRule(gatewayNotAdmitted, {
       finds: [
         [
           "spec.ingress",
-          /what comes through HTTPRoute demo\/web has the identity ingress, which nothing admits to podinfo/,
+          /traffic through HTTPRoute demo\/web has the identity ingress, which nothing admits to podinfo/,
         ],
       ],
     },

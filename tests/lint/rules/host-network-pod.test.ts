@@ -10,14 +10,14 @@ testRule(hostNetworkPod, {
       finds: [
         [
           "spec.endpointSelector",
-          /only pods in their node's network have these labels \(agent\), so the policy is about nobody/,
+          /only pods in their node's network have these labels \(agent\), so the policy applies to no pod/,
         ],
       ],
     },
     {
       what: "among the subjects",
       spec: "endpointSelector: {}\ningress: [{}]",
-      finds: [["spec.endpointSelector", /the policy is not about agent: in its node's network a pod is its node/]],
+      finds: [["spec.endpointSelector", /the policy does not apply to agent: in its node's network, a pod has its node's identity/]],
     },
     {
       what: "as the only peer",

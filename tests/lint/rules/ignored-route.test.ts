@@ -9,7 +9,7 @@ testLinkerdRule(ignoredRoute, {
         server(),
         gatewayRoute("HTTPRoute", "{filters: [{type: URLRewrite, urlRewrite: {hostname: a.example}}]}", toServer),
       ],
-      finds: [["HTTPRoute shop/g", "spec", /ignored whole: the filter URLRewrite/]],
+      finds: [["HTTPRoute shop/g", "spec", /ignored as a whole: the filter URLRewrite/]],
     },
     {
       what: "a Server that is not there",

@@ -26,12 +26,12 @@ testRule(inClusterName, {
     {
       what: "of something that is not known",
       spec: `${client}\negress: [{toFQDNs: [{matchName: cache.elsewhere.svc.cluster.local}]}, ${watchedDns}]`,
-      finds: [["spec.egress[0].toFQDNs[0].matchName", /a name of the cluster/]],
+      finds: [["spec.egress[0].toFQDNs[0].matchName", /a name inside the cluster/]],
     },
     {
       what: "of many",
       spec: `${client}\negress: [{toFQDNs: [{matchPattern: "*.shop.svc.cluster.local"}]}, ${watchedDns}]`,
-      finds: [["spec.egress[0].toFQDNs[0].matchPattern", /a name of the cluster/]],
+      finds: [["spec.egress[0].toFQDNs[0].matchPattern", /a name inside the cluster/]],
     },
   ],
   passes: [

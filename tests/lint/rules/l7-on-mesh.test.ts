@@ -7,7 +7,7 @@ testRule(l7OnMesh, {
     {
       what: "HTTP",
       spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9898", protocol: TCP}], rules: {http: [{method: GET}]}}]}]`,
-      finds: [["spec.ingress[0].toPorts[0].rules", /between client and podinfo there is Linkerd's mTLS/]],
+      finds: [["spec.ingress[0].toPorts[0].rules", /between client and podinfo the traffic is Linkerd's mTLS/]],
     },
   ],
   passes: [

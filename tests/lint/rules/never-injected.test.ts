@@ -7,7 +7,7 @@ testRule(neverInjected, {
       what: "a pod of cert-manager that asks for a proxy",
       namespace: "cert-manager",
       spec: "endpointSelector: {matchLabels: {app: backup}}\ningress: [{fromEntities: [cluster]}]\negress: [{toEntities: [cluster]}]",
-      finds: [["spec", /backup asks for Linkerd's proxy and never gets one, because of the namespace cert-manager/]],
+      finds: [["spec", /backup asks for Linkerd's proxy but never gets one, because of the namespace cert-manager/]],
     },
   ],
   passes: [

@@ -25,13 +25,13 @@ testRule(nodePortByNode, {
       what: "the NodePort of a Service that is known",
       spec: nodes('{port: "30080"}'),
       cluster: withService,
-      finds: [[at, /admits nodes on 30080, the NodePort of demo\/db, which to the client's policy is a pod/]],
+      finds: [[at, /admits nodes on 30080, the NodePort of demo\/db, which the client's policy sees as a pod/]],
     },
     {
       what: "the whole range",
       spec: nodes('{port: "30000", endPort: 32767}'),
       cluster: replaced,
-      finds: [[at, /admits nodes on 30000-32767, and a pod that connects to a NodePort is led to a pod/]],
+      finds: [[at, /admits nodes on 30000-32767, but a pod's connection to a NodePort is redirected to a backend/]],
     },
     {
       what: "one that denies",

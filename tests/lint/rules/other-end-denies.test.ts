@@ -17,7 +17,7 @@ testRule(otherEndDenies, {
       finds: [
         [
           "spec.egress[0].toEndpoints",
-          /this allows nothing: by the policies at the other end db never admits old here/,
+          /this allows nothing: under the policies at the other end, db never admits old here/,
         ],
       ],
     },

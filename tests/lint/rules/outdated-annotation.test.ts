@@ -17,14 +17,14 @@ testLinkerdRule(outdatedAnnotation, {
         [
           "Server shop/http",
           "spec",
-          /shop\/old runs without what its namespace says by config.linkerd.io\/default-inbound-policy/,
+          /shop\/old does not have its namespace's config.linkerd.io\/default-inbound-policy/,
         ],
       ],
     },
     {
       what: "one that only a policy of Cilium selects",
       objects: [namespace("deny"), running(), cilium("{endpointSelector: {matchLabels: {app: old}}, ingress: [{}]}")],
-      finds: [["CiliumNetworkPolicy shop/c", "spec", /shop\/old runs without/]],
+      finds: [["CiliumNetworkPolicy shop/c", "spec", /shop\/old does not have/]],
     },
   ],
   passes: [

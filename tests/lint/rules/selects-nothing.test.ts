@@ -15,7 +15,7 @@ testRule(selectsNothing, {
       finds: [
         [
           "spec.egress[0].toEndpoints[0]",
-          /no pod of the namespace demo has these labels \(db has, in the namespace shop\)/,
+          /no pod of the namespace demo has these labels \(db in the namespace shop does\)/,
         ],
       ],
     },
@@ -28,7 +28,7 @@ testRule(selectsNothing, {
       what: "a clusterwide slip",
       clusterwide: true,
       spec: `endpointSelector: {matchLabels: {${JSON.stringify(namespaceKey)}: shop, app: dbb}}\ningress: [{}]`,
-      finds: [["spec.endpointSelector", /no pod has these labels, so the policy is about nobody/]],
+      finds: [["spec.endpointSelector", /no pod has these labels, so the policy applies to no pod/]],
     },
     {
       what: "a clusterwide slip, by the label of the namespace",

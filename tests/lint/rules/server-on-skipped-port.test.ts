@@ -6,7 +6,7 @@ testLinkerdRule(serverOnSkippedPort, {
     {
       what: "a port of the chart's list",
       objects: [server("port: 4567")],
-      finds: [["Server shop/http", "spec.port", /port 4567 of shop\/cart passes the proxy by/]],
+      finds: [["Server shop/http", "spec.port", /port 4567 of shop\/cart bypasses the proxy/]],
     },
   ],
   passes: [

@@ -40,7 +40,7 @@ testRule(webhookCutOff, {
         failurePolicy: "Ignore",
       }),
       spec,
-      finds: [["spec.ingress", /failurePolicy Ignore, so pods start without a sidecar, and nothing says so/]],
+      finds: [["spec.ingress", /failurePolicy Ignore, so pods start without a sidecar, and nothing reports it/]],
     },
     {
       what: "another that need not",
