@@ -17,7 +17,12 @@ testRule(hostNetworkPod, {
     {
       what: "among the subjects",
       spec: "endpointSelector: {}\ningress: [{}]",
-      finds: [["spec.endpointSelector", /the policy does not apply to agent: in its node's network, a pod has its node's identity/]],
+      finds: [
+        [
+          "spec.endpointSelector",
+          /the policy does not apply to agent: in its node's network, a pod has its node's identity/,
+        ],
+      ],
     },
     {
       what: "as the only peer",
