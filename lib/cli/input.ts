@@ -5,7 +5,7 @@ import { readFiles } from "../input/files/files";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
 import { readScenario } from "../input/manifests/scenario-file";
 import type { rememberingReader } from "../input/manifests/yaml";
-import { makesOthers } from "../input/render/hints";
+import { needsRendering } from "../input/render/hints";
 import { type SourceTree, workingTree } from "../input/render/tree";
 import { answered, type Evaluated } from "../manifests/evaluate";
 import type { PlanOptions } from "../plan/plan-program";
@@ -48,7 +48,7 @@ export async function rendered(
   { render = "auto" }: InputOptions,
   read?: ReturnType<typeof rememberingReader>,
 ): Promise<TextFile[]> {
-  if (!makesOthers(files)) return [...files];
+  if (!needsRendering(files)) return [...files];
   const { renderSources } = await import("../input/render/render.js");
   const { renderContext } = await import("../input/render/context.js");
   return (await renderSources(files, tree(), renderContext(render), read)).files;

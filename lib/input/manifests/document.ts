@@ -13,9 +13,9 @@ export interface LocatedDocument {
   byFence?: true;
   /** Its comments that are addressed to meshfence, or those of the file that it was made from. Absent: none. */
   comments?(): readonly LocatedComment[];
-  /** Of what makes others: whether they are among the documents, or why not. Absent: nobody has tried. */
-  made?: "seen" | MadeOutcome | undefined;
-  /** Of what makes others: the charts that it installs. Absent: nobody has looked. */
+  /** Of what is rendered into objects: whether all of them are among the documents, or why not. Absent: it was not tried. */
+  rendered?: "complete" | RenderGap | undefined;
+  /** Of what is rendered into objects: the charts that it installs. Absent: it was not looked at. */
   installs?: readonly Installed[];
 }
 
@@ -38,8 +38,8 @@ export interface LocatedComment extends Position {
   to: Position;
 }
 
-/** Why the objects that something makes are not among the documents, or may be others. */
-export interface MadeOutcome {
+/** Why the objects that something is rendered into are not among the documents, or may differ. */
+export interface RenderGap {
   reason: string;
   /** What in the reason is this one's own; see `Unseen.detail`. */
   detail?: string | undefined;

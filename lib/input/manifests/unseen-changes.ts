@@ -9,7 +9,7 @@ import { isRecord, memberAt } from "./shape";
 export function unseenChanges(object: KubernetesObject): Unseen | undefined {
   const { document } = object;
   // What it makes was looked for already.
-  if (document.made !== undefined) return undefined;
+  if (document.rendered !== undefined) return undefined;
   const found = changeOf(object);
   return (
     found && {

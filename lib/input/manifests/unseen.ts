@@ -1,14 +1,14 @@
 import { dictionary } from "../../common/maps";
 import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
-import type { LocatedDocument, MadeOutcome } from "./document";
+import type { LocatedDocument, RenderGap } from "./document";
 import { helmfileFix, isHelmfileName } from "./helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
-/** A kind whose objects make or change others, which are not among the manifests. */
-interface MakerKind {
-  /** How to see what it makes. */
+/** A kind whose objects are rendered into others, which are not among the manifests. */
+interface RenderableKind {
+  /** How to see what it is rendered into. */
   fix: string;
   /** What leads to the name of the namespace, where it says one. */
   target?: Path;
@@ -16,23 +16,23 @@ interface MakerKind {
   otherwise: "own" | "anywhere";
 }
 
-const pods: MakerKind = {
+const pods: RenderableKind = {
   fix: "Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
   otherwise: "own",
 };
 /** What applies manifests that stand elsewhere, or makes objects for each of something. */
-const applier: MakerKind = {
+const applier: RenderableKind = {
   fix: "Give the objects that it makes too, from `kubectl get -o yaml`",
   otherwise: "anywhere",
 };
-const kustomize: MakerKind = { fix: "Give the output of `kubectl kustomize DIR` instead", otherwise: "anywhere" };
+const kustomize: RenderableKind = { fix: "Give the output of `kubectl kustomize DIR` instead", otherwise: "anywhere" };
 const helmTemplate = "Give the output of `helm template` too";
 const argo = "Give the output of `argocd app manifests NAME` too";
 
-const madeElsewhere = "what comes of this is not seen";
+const renderedElsewhere = "what comes of this is not seen";
 
 /** By API group and kind. Those that have a pod template need not be here. */
-const makerKinds = dictionary<MakerKind>({
+const renderableKinds = dictionary<RenderableKind>({
   "kustomize.config.k8s.io/Kustomization": kustomize,
   "kustomize.config.k8s.io/Component": kustomize,
   "kustomize.toolkit.fluxcd.io/Kustomization": {
@@ -100,8 +100,8 @@ const makerKinds = dictionary<MakerKind>({
 export function unseenOf(object: KubernetesObject, defaultNamespace: string): Unseen | undefined {
   const { kind, value, document } = object;
   const group = groupOf(object.apiVersion);
-  const known = makerKinds[`${group}/${kind}`] ?? (hasPodTemplate(value) ? pods : undefined);
-  if (known === undefined || document.made === "seen") return undefined;
+  const known = renderableKinds[`${group}/${kind}`] ?? (hasPodTemplate(value) ? pods : undefined);
+  if (known === undefined || document.rendered === "complete") return undefined;
   const target = known.target && memberAt(value, known.target);
   const own = known.otherwise === "own" ? (object.namespace ?? defaultNamespace) : undefined;
   const namespace = typeof target === "string" && target !== "" ? target : own;
@@ -117,8 +117,8 @@ export function unseenOf(object: KubernetesObject, defaultNamespace: string): Un
 
 /** What is in a file of Kustomize or Helm, which need be no object with a name. */
 export function unseenFile(document: LocatedDocument): Unseen | undefined {
-  const { file, value, made } = document;
-  if (!isRecord(value) || made === "seen") return undefined;
+  const { file, value, rendered } = document;
+  if (!isRecord(value) || rendered === "complete") return undefined;
   const unseen = (kind: string, object: string, fix: string): Unseen => {
     const { line } = document.position([]);
     return { file, line, object, kind, ...outcomeOf(document, fix), pods: "anywhere" };
@@ -133,7 +133,7 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
   const group = typeof apiVersion === "string" ? groupOf(apiVersion) : "";
   if (!isUnnamed && group !== "kustomize.config.k8s.io") return undefined;
   const shown = typeof kind === "string" ? kind : "Kustomization";
-  const known = makerKinds[`kustomize.config.k8s.io/${shown}`];
+  const known = renderableKinds[`kustomize.config.k8s.io/${shown}`];
   return known && unseen(`${shown} of kustomize.config.k8s.io`, shown, known.fix);
 }
 
@@ -144,11 +144,11 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
  */
 export function unseenHelmfile(file: string, document?: LocatedDocument): Unseen | undefined {
   if (!isHelmfileName(file)) return undefined;
-  const { made } = document ?? {};
-  const { reason, detail, fix }: MadeOutcome =
-    made === undefined || made === "seen"
+  const { rendered } = document ?? {};
+  const { reason, detail, fix }: RenderGap =
+    rendered === undefined || rendered === "complete"
       ? { reason: "what its releases install is not seen", fix: helmfileFix }
-      : made;
+      : rendered;
   return { file, line: 1, object: "helmfile", reason, detail, fix, pods: "anywhere" };
 }
 
@@ -189,5 +189,5 @@ function hasPodTemplate(value: Record<string, unknown>): boolean {
 }
 
 /** Where somebody tried to make it, what came of that. */
-const outcomeOf = ({ made }: LocatedDocument, fix: string): Pick<Unseen, "fix" | "reason" | "detail"> =>
-  made === undefined || made === "seen" ? { reason: madeElsewhere, fix } : made;
+const outcomeOf = ({ rendered }: LocatedDocument, fix: string): Pick<Unseen, "fix" | "reason" | "detail"> =>
+  rendered === undefined || rendered === "complete" ? { reason: renderedElsewhere, fix } : rendered;

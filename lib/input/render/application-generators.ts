@@ -6,8 +6,8 @@ import { fill, member, normalized, type Parameters } from "./application-templat
 import { isOwn } from "./argo-values";
 import { goYaml } from "./go-yaml";
 import type { Missing } from "./missing";
-import { isEncrypted, type Known } from "./objects";
-import { filesBelow, isFolder, type SourceTree, Walked } from "./tree";
+import { isEncrypted, type ReferencedObjects } from "./referenced-objects";
+import { filesBelow, isFolder, type SourceTree, WalkLimit } from "./tree";
 
 export const appsetFix = "Give the output of `argocd appset generate` too";
 
@@ -24,7 +24,7 @@ const inCluster = "https://kubernetes.default.svc";
 export class Generators {
   constructor(
     private readonly tree: SourceTree,
-    private readonly known: Known,
+    private readonly known: ReferencedObjects,
     private readonly inGo: boolean,
   ) {}
 
@@ -197,7 +197,7 @@ function isSelected(selector: unknown, set: Parameters): boolean {
 }
 
 /** As Argo CD lists them: none whose name begins with a dot. */
-function foldersBelow(tree: SourceTree, base: string, folder = "", walked = new Walked()): string[] {
+function foldersBelow(tree: SourceTree, base: string, folder = "", walked = new WalkLimit()): string[] {
   walked.enter(folder);
   const at = [base, folder].filter((part) => part !== "").join("/");
   return (tree.list(at) ?? []).flatMap((name) => {

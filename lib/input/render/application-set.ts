@@ -4,11 +4,15 @@ import { isRecord, memberAt } from "../manifests/shape";
 import { Generators, missing, mostApplications, tooMany } from "./application-generators";
 import { fill, type Parameters } from "./application-template";
 import type { Missing } from "./missing";
-import type { Known } from "./objects";
+import type { ReferencedObjects } from "./referenced-objects";
 import type { SourceTree } from "./tree";
 
 /** The Applications that an ApplicationSet makes, at its own place. */
-export function applicationsOf(tree: SourceTree, known: Known, document: LocatedDocument): LocatedDocument[] | Missing {
+export function applicationsOf(
+  tree: SourceTree,
+  known: ReferencedObjects,
+  document: LocatedDocument,
+): LocatedDocument[] | Missing {
   const spec = memberAt(document.value, ["spec"]);
   const template = memberAt(spec, ["template"]);
   if (!isRecord(template)) return missing("it has no template");

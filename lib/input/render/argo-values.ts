@@ -7,10 +7,10 @@ import { joined, normalAddress, type SourceTree } from "./tree";
 
 export const argoFix = "Give the output of `argocd app manifests NAME` too";
 
-/** What Argo CD puts in the place of `$ARGOCD_APP_…`. */
+/** The values of `$ARGOCD_APP_…` in Argo CD's build environment. */
 export type BuildEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** The environment of an Application's source; the revision only Argo CD knows. */
+/** The build environment of an Application's source. Only Argo CD knows the revision. */
 export function buildEnvironment(application: unknown, source: Record<string, unknown>): BuildEnvironment {
   const text = (value: unknown) => (typeof value === "string" ? value : "");
   return {
@@ -23,14 +23,14 @@ export function buildEnvironment(application: unknown, source: Record<string, un
   };
 }
 
-/** A text as Argo CD expands it: `$$` is `$`, and what it does not know is empty. */
+/** Expands a text as Argo CD does: `$$` is `$`, and unknown variables are empty. */
 function expanded(text: string, environment: BuildEnvironment): string {
   return text.replaceAll(/\$(?:\$|(\w+)|\{(\w*)\})/g, (whole, bare?: string, braced?: string) =>
     whole === "$$" ? "$" : (environment[bare ?? braced ?? ""] ?? ""),
   );
 }
 
-/** Of a repository whose addresses are not known here, any could be its own: whether the folder is there decides. */
+/** Whether an address is this repository's. True where its addresses are not known: then it matters whether the folder exists. */
 export function isOwn(tree: SourceTree, address: string): boolean {
   const last = (one: string) => one.slice(one.lastIndexOf("/") + 1);
   return tree.addresses.length === 0 || tree.addresses.some((own) => last(own) === last(normalAddress(address)));
@@ -107,7 +107,7 @@ function readArgoValues(
   return { values };
 }
 
-/** The mapping that a text is; undefined where it is none. */
+/** A text of YAML as values. Undefined where it is not a mapping. */
 export function asValues(content: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = goYaml(content);

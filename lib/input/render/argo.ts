@@ -10,27 +10,27 @@ import { kustomizationFiles, kustomizationIn } from "./kustomization-files";
 import type { Missing } from "./missing";
 import { filesBelow, inside, type SourceTree } from "./tree";
 
-/** What an Application takes from one of its sources. */
+/** What an Application deploys from one of its sources. */
 export type ArgoSource =
   | { release: Release }
   | { folder: string; kustomization: Record<string, unknown> }
-  /** Manifests as they stand; those that it leaves out; and what beside them is not known. */
+  /** Plain manifests, those that it excludes, and why there may be more. */
   | { files: string[]; leftOut: string[]; beside?: Missing }
   | Missing;
 
-/** Each source of an Application, as Argo CD tells what to do with it. */
+/** The sources of an Application, as Argo CD detects their type. */
 export function argoSources(tree: SourceTree, { value }: LocatedDocument): ArgoSource[] {
   const spec = memberAt(value, ["spec"]);
   const several = memberAt(spec, ["sources"]);
   const sources = (Array.isArray(several) ? several : [memberAt(spec, ["source"])]).filter(isRecord);
   if (sources.length === 0) return [{ missing: "it has no source", fix }];
-  // A source that is only referred to by others gives no objects.
+  // A source that only others refer to has no objects.
   return sources
     .filter((source) => source.chart !== undefined || source.path !== undefined)
     .map((source) => argoSource(tree, source, sources, value));
 }
 
-/** Where its objects go, unless they say otherwise. */
+/** The namespace of objects that name none. */
 export const argoNamespace = (value: unknown): string | undefined =>
   text(memberAt(value, ["spec", "destination", "namespace"]));
 
@@ -41,7 +41,7 @@ export function argoCluster(value: unknown): string {
   return server === undefined || server === "https://kubernetes.default.svc" ? (name ?? "in-cluster") : server;
 }
 
-/** The namespace that Argo CD makes for an Application that asks for it, with the labels that it gives it. */
+/** The Namespace that Argo CD creates for an Application with `CreateNamespace=true`, with its labels. */
 export function argoNamespaceObject(value: unknown): Record<string, unknown> | undefined {
   const policy = memberAt(value, ["spec", "syncPolicy"]);
   const options = memberAt(policy, ["syncOptions"]);
@@ -88,7 +88,7 @@ function argoSource(
   if (folder === undefined) {
     return { missing: "its source has no such folder here", detail: `${String(at)} of ${address}`, fix };
   }
-  // What it says of a kind of source decides about the kind, whatever is in the folder.
+  // An explicit type wins over what is in the folder.
   const isHelm = isRecord(helm) && Object.keys(helm).length > 0;
   const isKustomize = isRecord(kustomize) && Object.keys(kustomize).length > 0;
   const { recurse, include, exclude, jsonnet } = isRecord(directory) ? directory : {};
@@ -147,7 +147,7 @@ function argoImage(image: string): Record<string, string> {
   };
 }
 
-/** A source with what `.argocd-source.yaml` and `.argocd-source-NAME.yaml` in its folder put in place of what it says. */
+/** A source with the overrides in `.argocd-source.yaml` and `.argocd-source-NAME.yaml` of its folder. */
 function overridden(
   tree: SourceTree,
   folder: string,
@@ -184,7 +184,7 @@ function plainManifests(tree: SourceTree, folder: string, options: unknown): Arg
 
 const manifests = /\.(ya?ml|json)$/;
 
-/** Argo CD's patterns of files: `*` crosses folders, `{a,b}` are alternatives. */
+/** Whether a name matches a glob of Argo CD, whose `*` crosses folders and `{a,b}` lists alternatives. */
 function matches(pattern: string, name: string): boolean {
   let depth = 0;
   const expression = [...pattern.matchAll(/\\.|\[[^\]]*\]|\*+|./gs)].map(([part]) => {
@@ -199,7 +199,7 @@ function matches(pattern: string, name: string): boolean {
   return goRegExp(`^(?s:${expression.join("")})$`).test(name);
 }
 
-/** The part of the tree that an Application decides about: what it reads. */
+/** The files of the tree that an Application reads, and so decides about. */
 export function argoFiles(tree: SourceTree, document: LocatedDocument): string[] {
   return argoSources(tree, document).flatMap((source) => {
     if ("files" in source) return [...source.files, ...source.leftOut];

@@ -3,14 +3,14 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, uti
 import { homedir } from "node:os";
 import path from "node:path";
 
-/** What was rendered before, by everything that it followed from. */
+/** Rendered output on disk, by a digest of all its inputs. */
 export class RenderCache {
   private wrote = false;
 
-  /** @param folder Default: `meshfence/render` in the user's cache. Undefined where there is none. */
+  /** @param folder Default: `meshfence/render` in the user's cache folder. Undefined where there is none, and then nothing is kept. */
   constructor(private readonly folder: string | undefined = cacheFolder()) {}
 
-  /** Of the tool, its arguments, and every file with its content. */
+  /** A digest of the tool, its arguments, and every file with its content. */
   static keyOf(parts: readonly string[], files: ReadonlyMap<string, Uint8Array>): string {
     const hash = createHash("sha256").update(JSON.stringify(parts));
     for (const [file, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -31,7 +31,7 @@ export class RenderCache {
     }
   }
 
-  /** A folder that cannot be written to only costs time. */
+  /** Keeps an output. Does nothing where the folder cannot be written. */
   set(key: string, text: string): void {
     if (this.folder === undefined) return;
     try {
@@ -46,7 +46,7 @@ export class RenderCache {
     }
   }
 
-  /** Removes what has not been used for the longest time, where there is more than anybody needs. */
+  /** Removes the least recently used outputs beyond `most`. */
   prune(most = 4000): void {
     if (!this.wrote || this.folder === undefined) return;
     try {
@@ -57,7 +57,7 @@ export class RenderCache {
       aged.sort((a, b) => a.used - b.used);
       for (const { name } of aged.slice(0, names.length - most / 2)) rmSync(path.join(folder, name), { force: true });
     } catch {
-      // Another process is at it.
+      // Another process removes them.
     }
   }
 }

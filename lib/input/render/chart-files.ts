@@ -2,18 +2,18 @@ import { isRecord, memberAt } from "../manifests/shape";
 import { goYaml } from "./go-yaml";
 import { filesBelow, inside, isFolder, joined, LeadsOutside, type SourceTree } from "./tree";
 
-/** How many charts may depend on each other by their folders. */
+/** How deep charts may depend on each other's folders. */
 const deepest = 5;
 
 /** Whether a folder is a chart. */
 export const isChart = (tree: SourceTree, at: string): boolean =>
   isFolder(tree, at) && (tree.list(at) ?? []).includes("Chart.yaml");
 
-/** Whether a chart is one that others are made with, and that nobody installs. */
+/** Whether a chart is a library chart, which cannot be installed. */
 export const isLibrary = (tree: SourceTree, at: string): boolean =>
   memberAt(aboutChart(tree, at), ["type"]) === "library";
 
-/** The charts beside a chart that its `file://` dependencies name, and theirs. Empty where it cannot be read. */
+/** The folders of a chart's `file://` dependencies, and of theirs. Empty where it cannot be read. */
 export function dependencyFolders(tree: SourceTree, at: string, depth = 0): string[] {
   return dependenciesOf(aboutChart(tree, at)).flatMap(({ folder }) => {
     const from = joined(at, folder);
@@ -22,9 +22,9 @@ export function dependencyFolders(tree: SourceTree, at: string, depth = 0): stri
 }
 
 /**
- * A chart's files, with the charts beside it that its `file://` dependencies name in its `charts`; or why they cannot be had.
+ * The files of a chart, with its `file://` dependencies in its folder `charts`; or the reason why they are missing.
  *
- * @param copies Is given what stands elsewhere in the tree, by its path among the files.
+ * @param copies Filled with the paths in the tree of copied files, by their path among the files.
  */
 export function chartFiles(
   tree: SourceTree,

@@ -19,34 +19,36 @@ export interface Release {
   name: string;
   namespace: string;
   chart: LocalChart | ChartArchive | RemoteChart;
-  /** Merged; the chart's own come below them. */
+  /** Values, merged. They override the chart's own. */
   values: Record<string, unknown>;
-  /** Files of the tree whose values, the last above all, take the place of those in the chart's `values.yaml`. */
+  /** Files of the tree with values that replace the chart's `values.yaml`. Later files override earlier ones. Default: `values.yaml`. */
   valuesFiles?: readonly string[];
-  /** Leaves out what the chart has in `crds`. */
+  /** Leaves out the chart's folder `crds`. Default false. */
   skipCrds?: boolean;
 }
 
-/** A folder of the tree. */
+/** A chart in a folder of the tree. */
 export interface LocalChart {
   at: string;
 }
 
-/** A file of this machine, as `helm pull` leaves it. */
+/** A packed chart on this machine, as `helm pull` leaves it. */
 export interface ChartArchive {
   archive: string;
 }
 
+/** A chart in a repository or a registry. */
 export interface RemoteChart {
-  /** A name in `repository`, or an address of its own (`oci://…`). */
+  /** Its name in `repository`, or a full address (`oci://…`). */
   chart: string;
   repository?: string;
   version?: string;
 }
 
+/** The objects of a release, or why there are none. */
 export type Inflated = { documents: LocatedDocument[] } | Missing;
 
-/** What a cluster that meshfence is for serves, for charts that ask. */
+/** APIs that a cluster with Cilium and Linkerd serves, for charts that check `.Capabilities`. */
 const served = [
   "cilium.io/v2",
   "cilium.io/v2/CiliumNetworkPolicy",
@@ -60,14 +62,14 @@ const served = [
 ];
 
 /**
- * `helm template` of a release, in a temporary copy of its chart: its objects in the release's namespace, each with the template it came from.
+ * Runs `helm template` for a release in a temporary copy of its chart. Its objects get the release's namespace and the template that they came from.
  *
- * @param made Where the release stands, for objects whose template is not in the tree.
+ * @param owner The release's own document, for objects whose template is not in the tree.
  */
 export async function inflate(
   release: Release,
   origins: Origins,
-  made: LocatedDocument,
+  owner: LocatedDocument,
   context: RenderContext,
 ): Promise<Inflated> {
   const { tree } = origins;
@@ -112,7 +114,7 @@ export async function inflate(
         ...(remote?.repository === undefined ? [] : [`--repo=${remote.repository}`]),
       ];
       const source = remote === undefined ? path.join(home, "tree", local?.at ?? archiveName) : remote.chart;
-      // Whatever follows `--` is no option, however it begins: names come from manifests.
+      // After `--` nothing is an option: names come from manifests.
       const args = ["template", ...options, ...from, `--values=${valuesFile}`, "--", name, source];
       return context.run(() => runTool(helm, args, { remote: remote !== undefined, seconds: context.seconds, home }));
     });
@@ -120,10 +122,10 @@ export async function inflate(
     output = ran.output;
     if (lasting) context.cache.set(key, output);
   }
-  return { documents: templatedDocuments(output, local, copies, origins, made) };
+  return { documents: templatedDocuments(output, local, copies, origins, owner) };
 }
 
-/** The values of several files together; or why they are none. */
+/** The merged values of several files; or the reason why there are none. */
 function valuesOfFiles(tree: SourceTree, files: readonly string[]): Record<string, unknown> | string {
   let values: Record<string, unknown> = {};
   for (const file of files) {
@@ -136,7 +138,7 @@ function valuesOfFiles(tree: SourceTree, files: readonly string[]): Record<strin
 
 const archiveName = "chart.tgz";
 
-/** The archive of a chart, or nothing where it is none; or why it cannot be had. */
+/** The archive of a chart, undefined where there is none; or the reason why it is missing. */
 function archived(archive: string | undefined): Map<string, Uint8Array> | string {
   if (archive === undefined) return new Map();
   try {
@@ -156,14 +158,14 @@ function templatedDocuments(
   local: LocalChart | undefined,
   copies: ReadonlyMap<string, string>,
   origins: Origins,
-  made: LocatedDocument,
+  owner: LocatedDocument,
 ): LocatedDocument[] {
-  const place = { shown: made.file, line: made.position([]).line };
+  const place = { shown: owner.file, line: owner.position([]).line };
   return output.split(/^---\s*$/m).flatMap((text) => {
     const template = /^# Source: [^/\n]+\/(.+)$/m.exec(text)?.[1];
     const copy = template === undefined || local === undefined ? undefined : joined(local.at, template);
     const source = copy === undefined ? undefined : (copies.get(copy) ?? copy);
-    return readYaml(text, made.file).documents.map(({ value }) => {
+    return readYaml(text, owner.file).documents.map(({ value }) => {
       const kind = String(memberAt(value, ["kind"]));
       const at = source === undefined ? undefined : lineOfKind(origins.tree, source, kind);
       if (source === undefined || at === undefined) return origins.located(value, withoutUndefined(place));
@@ -177,7 +179,7 @@ const withoutUndefined = ({ shown, line }: { shown: string; line: number | undef
   ...(line !== undefined && { line }),
 });
 
-/** Where a template begins an object of a kind: no closer can be told than that. */
+/** The line where a template begins an object of a kind, which is as close as it gets. */
 function lineOfKind(tree: SourceTree, source: string, kind: string): number | undefined {
   const content = tree.read(source);
   if (content === undefined) return undefined;

@@ -1,9 +1,9 @@
 import { type LocatedDocument, within } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
-import { textOf } from "./makers";
-import { identityOf } from "./objects";
+import { identityOf } from "./referenced-objects";
+import { textOf } from "./renderable";
 
-/** What the Flux operator makes of a FluxInstance that syncs: the source and the Kustomization that `flux bootstrap` would write. */
+/** The source and the Kustomization that the Flux operator creates for the `sync` of a FluxInstance, as `flux bootstrap` would. */
 export function fluxInstanceObjects(document: LocatedDocument): LocatedDocument[] {
   const sync = memberAt(document.value, ["spec", "sync"]);
   if (!isRecord(sync)) return [];
@@ -24,7 +24,7 @@ export function fluxInstanceObjects(document: LocatedDocument): LocatedDocument[
   }));
 }
 
-/** The patches of a FluxInstance that may mean those objects; all others are for Flux's own. */
+/** The patches of a FluxInstance that may apply to those objects rather than to Flux itself. */
 export function fluxInstancePatches(document: LocatedDocument): unknown[] {
   const patches = memberAt(document.value, ["spec", "kustomize", "patches"]);
   return (Array.isArray(patches) ? patches : []).filter((patch) => {

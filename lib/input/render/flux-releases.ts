@@ -7,14 +7,14 @@ import type { RemoteChart } from "./chart";
 import { ancestors, folderOfSource, textAt } from "./flux";
 import { goYaml } from "./go-yaml";
 import type { Missing } from "./missing";
-import { identityOf, type Known } from "./objects";
+import { identityOf, type ReferencedObjects } from "./referenced-objects";
 import { joined, type SourceTree } from "./tree";
 
-/** A folder here, with the files of the tree whose values stand in the place of the chart's own; or where it is otherwise. */
+/** A chart in a folder of the tree, with files of values that replace its own; or a remote chart. */
 export type FluxChart = ({ at: string } | RemoteChart) & { valuesFiles?: string[] };
 
 /** The chart of a HelmRelease. */
-export function chartOf(tree: SourceTree, known: Known, document: LocatedDocument): FluxChart | Missing {
+export function chartOf(tree: SourceTree, known: ReferencedObjects, document: LocatedDocument): FluxChart | Missing {
   const namespace = identityOf(document)?.namespace ?? "default";
   const spec = memberAt(document.value, ["spec"]);
   const fix = "Give the output of `helm template` too";
@@ -39,7 +39,7 @@ export function chartOf(tree: SourceTree, known: Known, document: LocatedDocumen
   return chartFrom(tree, known, memberAt(spec, ["chart", "spec"]), namespace);
 }
 
-function chartFrom(tree: SourceTree, known: Known, spec: unknown, namespace: string): FluxChart | Missing {
+function chartFrom(tree: SourceTree, known: ReferencedObjects, spec: unknown, namespace: string): FluxChart | Missing {
   const fix = "Give the output of `helm template` too";
   const [chart, version] = [textAt(spec, "chart"), textAt(spec, "version")];
   if (chart === undefined) return { missing: "it names no chart", fix };
@@ -60,7 +60,7 @@ function chartFrom(tree: SourceTree, known: Known, spec: unknown, namespace: str
   return { chart, repository: address, ...pinned };
 }
 
-/** Files of values are named from the source's root, and take the place of the chart's own. */
+/** Adds the files of values, whose paths start at the source's root and which replace the chart's own. */
 function withValuesFiles(tree: SourceTree, at: string, spec: unknown): FluxChart | Missing {
   const names = textsIn(memberAt(spec, ["valuesFiles"]));
   if (names.length === 0) return { at };
@@ -84,7 +84,7 @@ function withValuesFiles(tree: SourceTree, at: string, spec: unknown): FluxChart
 const textsIn = (value: unknown): string[] =>
   (Array.isArray(value) ? value : []).filter((item): item is string => typeof item === "string");
 
-/** The name that Flux gives a release: too long ones are cut, and told apart by a hash. */
+/** The release name that Flux chooses. It shortens long ones and appends a hash. */
 export function releaseNameOf(spec: unknown, name: string): string {
   const target = textAt(spec, "targetNamespace");
   const full = textAt(spec, "releaseName") ?? (target === undefined ? name : `${target}-${name}`);
@@ -92,10 +92,10 @@ export function releaseNameOf(spec: unknown, name: string): string {
   return `${full.slice(0, 40)}-${createHash("sha256").update(full).digest("hex").slice(0, 12)}`;
 }
 
-/** The values of a HelmRelease, and what gives it others that are not known. */
+/** The values of a HelmRelease, and the objects that it takes unknown values from. */
 export function valuesOf(
   document: LocatedDocument,
-  known: Known,
+  known: ReferencedObjects,
 ): { values: Record<string, unknown>; unknown: string[] } {
   const namespace = identityOf(document)?.namespace ?? "default";
   const spec = memberAt(document.value, ["spec"]);
@@ -103,7 +103,7 @@ export function valuesOf(
   const own = memberAt(spec, ["values"]);
   const inline = isMap(own) ? own : {};
   let values: Record<string, unknown> = {};
-  // What is given at a path is above the release's own values, and everything else below them.
+  // Values with a target path override the release's own; all others are below them.
   const above: ((values: Record<string, unknown>) => Record<string, unknown>)[] = [];
   const sources = memberAt(spec, ["valuesFrom"]);
   for (const source of Array.isArray(sources) ? sources : []) {
@@ -120,7 +120,7 @@ export function valuesOf(
   return { values: above.reduce((before, set) => set(before), mergeValues(values, inline)), unknown };
 }
 
-/** The values that a text gives; undefined where it is no YAML. */
+/** The values in a text. Undefined where it is not YAML. */
 export function readValues(text: string): unknown {
   try {
     return goYaml(text);

@@ -1,11 +1,11 @@
-import type { LocatedDocument, MadeOutcome } from "../manifests/document";
+import type { LocatedDocument, RenderGap } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
 import { goYaml } from "./go-yaml";
 import { kustomizationIn } from "./kustomization-files";
 import type { Missing } from "./missing";
-import { identityOf, type Known } from "./objects";
+import { identityOf, type ReferencedObjects } from "./referenced-objects";
 import type { Variables } from "./substitute";
-import { inside, isFolder, joined, normalAddress, type SourceTree, Walked } from "./tree";
+import { inside, isFolder, joined, normalAddress, type SourceTree, WalkLimit } from "./tree";
 
 export const textAt = (value: unknown, ...path: string[]): string | undefined => {
   const found = memberAt(value, path);
@@ -18,7 +18,7 @@ export const textAt = (value: unknown, ...path: string[]): string | undefined =>
  */
 export function folderOfSource(
   tree: SourceTree,
-  known: Known,
+  known: ReferencedObjects,
   reference: unknown,
   namespace: string,
   at: string,
@@ -35,7 +35,7 @@ export function folderOfSource(
     own.length > 0 &&
     name !== "flux-system" &&
     !own.some((one) => lastPart(one) === lastPart(normalAddress(address)));
-  // An artifact may be made of this repository, by a path of it; of the root of one nothing says that it is this one.
+  // An artifact may come from a path of this repository. At the root of one, nothing tells that it is this repository.
   const isElsewhere =
     (kind === "OCIRepository" || kind === "Bucket") &&
     name !== "flux-system" &&
@@ -54,7 +54,7 @@ export function folderOfSource(
 }
 
 /** The folder of which an ArtifactGenerator makes the part of an artifact that is at a path: whole folders that it copies are followed. */
-function copiedFrom(tree: SourceTree, known: Known, name: string, at: string): string | undefined {
+function copiedFrom(tree: SourceTree, known: ReferencedObjects, name: string, at: string): string | undefined {
   const wanted = joined("", at) ?? "";
   const artifacts = known.ofKind("ArtifactGenerator").flatMap(({ value }) => memberAt(value, ["spec", "artifacts"]));
   const copies = artifacts
@@ -73,7 +73,7 @@ function copiedFrom(tree: SourceTree, known: Known, name: string, at: string): s
 
 const lastPart = (address: string) => address.slice(address.lastIndexOf("/") + 1);
 
-/** A path from a repository's root, where that is the tree's, or a folder that the user named. */
+/** Resolves a path from the repository's root, which is the tree's root or a folder that the user named. */
 export function inTree(tree: SourceTree, at: string): string | undefined {
   const relative = at.replace(/^\/+/, "");
   return ["", ...tree.named, ...tree.named.flatMap(ancestors)]
@@ -89,7 +89,7 @@ export function ancestors(folder: string): string[] {
 const leftOut = /^(\.git|\.github|\.circleci|node_modules)$/;
 const otherFiles = /^\.(travis|gitlab-ci|goreleaser|sops|flux)\.ya?ml$/;
 
-/** The kustomization that Flux makes for a Kustomization: the folder's own or one of all that is in it, with what the object adds. */
+/** The kustomization that Flux builds for a Kustomization: the folder's own, or a generated one of all its manifests, with the object's settings. */
 export function fluxKustomization(tree: SourceTree, folder: string, object: unknown): Record<string, unknown> {
   const spec = memberAt(object, ["spec"]);
   const file = kustomizationIn(tree, folder);
@@ -128,8 +128,8 @@ export function fluxKustomization(tree: SourceTree, folder: string, object: unkn
   return result;
 }
 
-/** Every manifest of a folder, and every kustomization instead of what is in it. */
-function generated(tree: SourceTree, folder: string, prefix = ".", walked = new Walked()): string[] {
+/** The manifests below a folder. A folder that is a kustomization counts as one. */
+function generated(tree: SourceTree, folder: string, prefix = ".", walked = new WalkLimit()): string[] {
   walked.enter(folder);
   return (tree.list(folder) ?? []).flatMap((name) => {
     const at = inside(folder, name);
@@ -140,10 +140,10 @@ function generated(tree: SourceTree, folder: string, prefix = ".", walked = new 
   });
 }
 
-/** The variables of a Kustomization, and what gives it others that are not known; undefined where it substitutes nothing. */
+/** The variables of a Kustomization, and the objects that it takes unknown ones from. Undefined where it substitutes nothing. */
 export function variablesOf(
   document: LocatedDocument,
-  known: Known,
+  known: ReferencedObjects,
 ): { variables: Variables; unknown: string[] } | undefined {
   const build = memberAt(document.value, ["spec", "postBuild"]);
   if (!isRecord(build)) return undefined;
@@ -162,8 +162,8 @@ export function variablesOf(
   return variables.size === 0 && unknown.length === 0 ? undefined : { variables, unknown };
 }
 
-/** The other cluster that a Kustomization or a HelmRelease is for, if it says one. */
-export function elsewhere(document: LocatedDocument): Missing | undefined {
+/** Why an object is not rendered, where it is for another cluster. Undefined otherwise. */
+export function otherCluster(document: LocatedDocument): Missing | undefined {
   const config = memberAt(document.value, ["spec", "kubeConfig"]);
   if (!isRecord(config)) return undefined;
   const [kind, name] = isRecord(config.secretRef)
@@ -176,8 +176,8 @@ export function elsewhere(document: LocatedDocument): Missing | undefined {
   };
 }
 
-/** What is said of what Flux does not apply for now. */
-export function suspended(document: LocatedDocument): MadeOutcome | undefined {
+/** The gap of an object that Flux has suspended. Undefined otherwise. */
+export function suspended(document: LocatedDocument): RenderGap | undefined {
   if (memberAt(document.value, ["spec", "suspend"]) !== true) return undefined;
   return {
     reason: "it is suspended, and what runs of it may be older than what stands here",

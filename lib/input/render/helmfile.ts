@@ -8,23 +8,23 @@ import { readValues } from "./flux-releases";
 import type { Missing } from "./missing";
 import { isFolder, joined, type SourceTree } from "./tree";
 
-/** A release of a helmfile: what Helm is asked for, or why that is not known here. */
+/** A release of a helmfile: what Helm installs, or why that is not known. */
 export interface HelmfileRelease {
-  /** At its own line, as an object that settings are read from. */
+  /** The release as an object at its own line, which settings are read from. */
   document: LocatedDocument;
   release: Release | Missing;
-  /** What gives it values that are not known. */
+  /** The places that it takes unknown values from. */
   unknown: string[];
 }
 
-/** The group of the objects that stand for the releases of a helmfile; nobody applies such. */
+/** The API group of the objects that stand for releases of a helmfile. No API server has it. */
 export const helmfileGroup = "helmfile";
 
 /**
  * The releases of a helmfile, in its order; those that are switched off are none.
  *
  * @param at The helmfile in the tree: its paths begin in its folder.
- * @returns why nothing is known of any, where the whole file hangs on what only helmfile decides
+ * @returns why there are none, where only helmfile itself can tell
  */
 export function helmfileReleases(tree: SourceTree, at: string, document: LocatedDocument): HelmfileRelease[] | Missing {
   const { value } = document;
@@ -57,7 +57,7 @@ function repositoriesOf(value: unknown): Map<string, Repository> {
   );
 }
 
-/** What changes a release in ways that are helmfile's own. */
+/** Members that change a release in ways that only helmfile knows. */
 const beyondHelm = [
   "condition",
   "inherit",

@@ -1,14 +1,15 @@
 import type { TextFile } from "../manifests/read";
 
-/** What a file that makes others has in its text, or is called. */
+/** Matches the text of a file that has to be rendered. */
 const hints = /kustomize\.config\.k8s\.io|fluxcd\.io|argoproj\.io|helm\.cattle\.io|fluxcd\.controlplane\.io/;
+/** Matches the name of a file that has to be rendered. */
 export const nameHints =
   /(^|[/\\:])(kustomization\.ya?ml|Kustomization|Chart\.yaml|helmfile\.ya?ml)$|(^|[/\\:])helmfile\.d[/\\][^/\\]+\.ya?ml$/;
 
-/** What a file has in its text of which an object makes others, or gives them values. */
+/** Matches the text of a file with an object that has to be rendered, or that others take values from. */
 export const objectHints =
   /fluxcd\.io|argoproj\.io\/|helm\.cattle\.io|fluxcd\.controlplane\.io|kind"?:\s*["']?(ConfigMap|Secret)\b/;
 
-/** Whether there may be something to render. False is certain. */
-export const makesOthers = (files: readonly TextFile[]): boolean =>
+/** Whether some file may have to be rendered. False is certain. */
+export const needsRendering = (files: readonly TextFile[]): boolean =>
   files.some(({ file, text }) => nameHints.test(file) || hints.test(text));

@@ -9,11 +9,11 @@ const hooksOf = (document: LocatedDocument, annotation: string): string[] => {
 const unless = (hooks: readonly string[], never: RegExp) =>
   hooks.length === 0 || !hooks.every((hook) => never.test(hook));
 
-/** Whether Helm applies an object of a chart while its release is there: hooks of its end, of its way back and of its tests it does not. */
+/** Whether Helm applies an object while the release is installed, as it does not with hooks of deletion, rollback and tests. */
 export const isInstalled = (document: LocatedDocument): boolean =>
   unless(hooksOf(document, "helm.sh/hook"), /^((pre|post)-(delete|rollback)|test(-success|-failure)?)$/);
 
-/** Whether Argo CD applies an object of an Application that syncs without failure. */
+/** Whether Argo CD applies an object of an Application whose sync succeeds. */
 export const isSynced = (document: LocatedDocument): boolean =>
   isInstalled(document) &&
   unless(hooksOf(document, "argocd.argoproj.io/hook"), /^(Skip|SyncFail|PreDelete|PostDelete)$/);

@@ -8,8 +8,8 @@ import { kustomizationIn } from "./kustomization-files";
 import { inside, joined, type SourceTree } from "./tree";
 
 /**
- * The charts that a release installs, each with its values: its own, and those that its own depends on, whose values stand below their names.
- * They are known although a chart itself may be elsewhere.
+ * The charts that a release installs, with their values: the chart itself and its dependencies, whose values are below their names. They are known
+ * even where the chart itself is elsewhere.
  */
 export function installsOf(tree: SourceTree, { chart, namespace, values, valuesFiles }: Release): Installed[] {
   if ("archive" in chart) return [];
@@ -24,7 +24,7 @@ export function installsOf(tree: SourceTree, { chart, namespace, values, valuesF
     ...dependencies.flatMap(({ name, alias, condition }): Installed[] => {
       const own = all[String(alias ?? name)];
       const conditions = typeof condition === "string" ? condition.split(",").map((path) => path.trim()) : [];
-      // The first of them that is there decides.
+      // The first condition that is set decides.
       const said = conditions.map((path) => valueAt(all, path)).find((value) => typeof value === "boolean");
       if (typeof name !== "string" || said === false) return [];
       return [{ chart: name, namespace, values: isRecord(own) ? own : {} }];
@@ -32,7 +32,7 @@ export function installsOf(tree: SourceTree, { chart, namespace, values, valuesF
   ];
 }
 
-/** The charts that a kustomization has Helm inflate, whether they are here or not. */
+/** The charts that a kustomization inflates with Helm, wherever they are. */
 export function kustomizedInstalls(tree: SourceTree, folder: string): Installed[] {
   const file = kustomizationIn(tree, folder);
   const charts = file === undefined ? undefined : yamlAt(tree, file)?.helmCharts;
@@ -43,13 +43,13 @@ export function kustomizedInstalls(tree: SourceTree, folder: string): Installed[
       typeof path === "string" ? yamlAt(tree, joined(folder, path)) : undefined,
     );
     const inline = isRecord(valuesInline) ? valuesInline : {};
-    // kustomize's default is `override`: what stands inline is above the file.
+    // kustomize's default is `override`: inline values override those of files.
     const values = mergeValues(...(valuesMerge === "merge" ? [inline, ...files] : [...files, inline]));
     return [{ chart: name, values, ...(typeof namespace === "string" && { namespace }) }];
   });
 }
 
-/** The values of K3s's HelmChart, below those of the HelmChartConfig of its name, and those below `set`. */
+/** The values of a K3s HelmChart. Its HelmChartConfig overrides them, and `set` overrides both. */
 export function helmChartValues(chart: unknown, config: unknown): Record<string, unknown> {
   const content = (object: unknown) => {
     const text = memberAt(object, ["spec", "valuesContent"]);
@@ -61,7 +61,7 @@ export function helmChartValues(chart: unknown, config: unknown): Record<string,
     .flatMap((members) => Object.entries(members))
     .reduce<Record<string, unknown>>(
       (values, [name, value]) => {
-        // Its controller hands numbers that are text over as text.
+        // Its controller passes text that looks like a number as text.
         const asText = typeof value === "string" && !/^(true|false|null)$/i.test(value);
         return setValues(values, `${name}=${String(value).replaceAll(",", "\\,")}`, asText);
       },

@@ -3,42 +3,42 @@ import { parseAllDocuments } from "yaml";
 import { isRecord } from "../manifests/shape";
 import { filesBelow, joined, LeadsOutside, type SourceTree } from "./tree";
 
-/** Names of the file that makes a folder a kustomization. */
+/** Names that a kustomization file may have. */
 export const kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
 
-/** The file that makes a folder a kustomization; undefined where there is none. */
+/** The kustomization file of a folder. Undefined where there is none. */
 export function kustomizationIn(tree: SourceTree, folder: string): string | undefined {
   const names = tree.list(folder) ?? [];
   const name = kustomizationNames.find((one) => names.includes(one));
   return name === undefined ? undefined : joined(folder, name);
 }
 
-/** What a kustomization is made of, as far as it stands in the repository. */
+/** The files of a kustomization in the repository, and what it takes from elsewhere. */
 export interface KustomizationFiles {
-  /** Contents by path in the tree. */
+  /** Content by path in the tree. */
   files: Map<string, Uint8Array>;
-  /** The folders in it that are kustomizations themselves, without the first. */
+  /** Folders of the kustomizations that it uses. */
   folders: Set<string>;
-  /** Manifests that it applies as they stand, from its own `resources` and those of the kustomizations in it. */
+  /** Manifests in its `resources`, and in those of the kustomizations that it uses. */
   resources: { file: string; namespace: string | undefined }[];
-  /** Why it is not rendered: what it asks for is not in the repository, or would run code. */
+  /** Why it is not rendered: something is not in the repository, or would run code. */
   refused: string[];
-  /** What it takes from elsewhere. */
+  /** What it would fetch. */
   remote: string[];
-  /** It reads files above a kustomization's own folder, which kustomize has to be told to do. */
+  /** Whether it reads files above a kustomization's folder, which kustomize does only with a flag. */
   above: boolean;
-  /** It has generators or transformers of its own, whose files are not followed: kustomize keeps them to their folder. */
+  /** Whether it configures builtin generators or transformers. Their files are not followed: kustomize restricts them to their folder. */
   builtin: boolean;
-  /** It inflates Helm charts. */
+  /** Whether it inflates Helm charts. */
   charts: boolean;
-  /** It does more than to gather resources and set their namespace. */
+  /** Whether it does more than list resources and set their namespace. */
   changes: boolean;
 }
 
 /**
- * Follows every reference of a kustomization through the tree. Nothing but these files is given to the tool.
+ * Follows every reference of a kustomization through the tree. kustomize sees only these files.
  *
- * @param content What stands in the first folder's kustomization instead of its file, as Flux and Argo CD change it.
+ * @param content The kustomization to use instead of the first folder's own, as Flux and Argo CD generate it.
  */
 export function kustomizationFiles(
   tree: SourceTree,
@@ -62,7 +62,7 @@ export function kustomizationFiles(
   return found;
 }
 
-/** Lists of paths; those of the second may hold the text itself instead. */
+/** Lists of paths. Plugin lists may hold the configuration itself instead. */
 const pathLists = ["resources", "bases", "components", "crds", "configurations"];
 const pluginLists = ["generators", "transformers", "validators"];
 const plain = new Set([
@@ -177,7 +177,7 @@ class Walk {
     }
   }
 
-  /** Builtin generators and transformers are configuration. Everything else is a program that would be started. */
+  /** Builtin generators and transformers are configuration. Any other plugin is a program that would run. */
   private plugin(text: string, folder: string): void {
     this.found.builtin = true;
     for (const document of parseAllDocuments(text, { logLevel: "silent" })) {
@@ -252,7 +252,7 @@ class Walk {
   }
 }
 
-/** Of a repository or a file elsewhere, in any way in which kustomize takes it. */
+/** Whether a reference is remote, in any form that kustomize accepts. */
 export function isAddress(name: string): boolean {
   return (
     /^[a-z+]+:\/\//i.test(name) ||

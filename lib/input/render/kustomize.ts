@@ -8,18 +8,19 @@ import { type KustomizationFiles, kustomizationFiles, kustomizationIn } from "./
 import { inTemporaryFolder, runTool } from "./tool";
 import { inside, type SourceTree } from "./tree";
 
-/** What kustomize made of a folder, or why there is nothing. */
+/** The output of `kustomize build`, or why there is none. */
 export type Built = ({ output: string } | { missing: string; fix: string; failed?: true }) & {
-  made: KustomizationFiles;
+  /** The files that it was built from. */
+  input: KustomizationFiles;
 };
 
 export const installKustomize = "Install kustomize (or kubectl), and its objects are seen";
 
 /**
- * `kustomize build` of a folder of the tree, in a temporary copy of what it needs. No plugin runs, and nothing is fetched unless the context
- * allows it.
+ * Runs `kustomize build` for a folder of the tree, in a temporary copy of the files that it needs. Runs no plugins, and fetches nothing unless the
+ * context allows it.
  *
- * @param content Instead of the folder's kustomization.
+ * @param content The kustomization to use instead of the folder's own.
  */
 export async function build(
   tree: SourceTree,
@@ -28,14 +29,14 @@ export async function build(
   content?: Record<string, unknown>,
   restricted = true,
 ): Promise<Built> {
-  const made = kustomizationFiles(tree, folder, content);
-  const missing = (reason: string, fix: string): Built => ({ missing: reason, fix, made });
+  const input = kustomizationFiles(tree, folder, content);
+  const missing = (reason: string, fix: string): Built => ({ missing: reason, fix, input });
   const { kustomize, helm } = context.tools;
   if (context.mode === "never") return missing("it is not rendered (--render never)", "Leave --render out");
-  const [refused] = made.refused;
+  const [refused] = input.refused;
   if (refused !== undefined)
     return missing(refused, "Give what is missing, or the output of `kustomize build` instead");
-  const [remote] = made.remote;
+  const [remote] = input.remote;
   if (remote !== undefined && context.mode !== "remote") {
     return missing(
       `it takes ${remote} from elsewhere`,
@@ -43,27 +44,27 @@ export async function build(
     );
   }
   if (kustomize === undefined) return missing("neither kustomize nor kubectl is on the PATH", installKustomize);
-  if (made.charts && helm === undefined)
+  if (input.charts && helm === undefined)
     return missing("it inflates charts, and helm is not on the PATH", "Install helm");
 
   const name = kustomizationIn(tree, folder) ?? inside(folder, "kustomization.yaml");
-  const files = new Map(made.files);
+  const files = new Map(input.files);
   const text = withOrigins(content, files.get(name));
   files.set(name, Buffer.from(text));
   const options = [
-    ...(made.above && !made.builtin && !restricted ? ["--load-restrictor=LoadRestrictionsNone"] : []),
-    ...(made.charts && helm !== undefined ? ["--enable-helm", `--helm-command=${helm.file}`] : []),
+    ...(input.above && !input.builtin && !restricted ? ["--load-restrictor=LoadRestrictionsNone"] : []),
+    ...(input.charts && helm !== undefined ? ["--enable-helm", `--helm-command=${helm.file}`] : []),
   ];
-  const key = RenderCache.keyOf([kustomize.stamp, made.charts ? (helm?.stamp ?? "") : "", folder, ...options], files);
+  const key = RenderCache.keyOf([kustomize.stamp, input.charts ? (helm?.stamp ?? "") : "", folder, ...options], files);
   const known = remote === undefined ? context.cache.get(key) : undefined;
-  if (known !== undefined) return { output: known, made };
+  if (known !== undefined) return { output: known, input };
   const ran = await inTemporaryFolder(async (home) => {
     const root = path.join(home, "tree");
     for (const [file, bytes] of files) {
       mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
       writeFileSync(path.join(root, file), bytes);
     }
-    // An absolute path: what begins like an option is none.
+    // An absolute path cannot be taken for an option.
     const built = kustomize.first.length > 0 ? kustomize.first : ["build"];
     const tool = { ...kustomize, first: [] };
     return context.run(() =>
@@ -79,10 +80,10 @@ export async function build(
     return { ...missing(`kustomize: ${ran.failed}`, `Try \`${command}\` there`), failed: true };
   }
   if (remote === undefined) context.cache.set(key, ran.output);
-  return { output: ran.output, made };
+  return { output: ran.output, input };
 }
 
-/** Has kustomize note where each object came from. */
+/** Makes kustomize annotate each object with its origin. */
 function withOrigins(content: Record<string, unknown> | undefined, file: Uint8Array | undefined): string {
   if (content !== undefined) return forGo({ ...content, buildMetadata: ["originAnnotations"] });
   const text = Buffer.from(file ?? []).toString("utf8");

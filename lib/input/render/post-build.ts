@@ -2,24 +2,25 @@ import type { LocatedDocument } from "../manifests/document";
 import { memberAt } from "../manifests/shape";
 import { readYaml } from "../manifests/yaml";
 import { variablesOf } from "./flux";
-import type { Known } from "./objects";
+import type { ReferencedObjects } from "./referenced-objects";
 import { BadSubstitution, substitute } from "./substitute";
 
 const label = "kustomize.toolkit.fluxcd.io/substitute";
 
-/** What Flux does to the objects of a Kustomization after their build. */
+/** What Flux does to the objects of a Kustomization after the build. */
 export interface PostBuild {
-  /** The text of an object with its variables; as it is where Flux refuses it, see `refused`. */
+  /** Substitutes variables in the text of an object. Returns it unchanged where Flux refuses it, see {@link refused}. */
   rewrite(text: string): string;
-  /** The first thing in what was rewritten that Flux refuses: then it applies nothing of the Kustomization. */
+  /** The first substitution that Flux refuses, in which case it applies nothing of the Kustomization. Undefined: none so far. */
   refused(): string | undefined;
-  /** What gives it variables that are not known. */
+  /** The objects that it takes unknown variables from. */
   unknown: readonly string[];
 }
 
 const asItIs: PostBuild = { rewrite: (text) => text, refused: () => undefined, unknown: [] };
 
-export function postBuild(document: LocatedDocument, known: Known): PostBuild {
+/** The post-build step of a Kustomization. */
+export function postBuild(document: LocatedDocument, known: ReferencedObjects): PostBuild {
   const given = variablesOf(document, known);
   if (given === undefined) return asItIs;
   const { variables, unknown } = given;
@@ -41,7 +42,7 @@ export function postBuild(document: LocatedDocument, known: Known): PostBuild {
   return { rewrite, refused: () => refused, unknown };
 }
 
-/** Whether an object asks to be left as it is. */
+/** Whether an object opts out of substitution. */
 function isExempt(text: string): boolean {
   if (!text.includes(label)) return false;
   return readYaml(text, "").documents.some(({ value }) =>

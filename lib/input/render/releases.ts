@@ -1,47 +1,48 @@
 import { reasonOfUnseen } from "../../common/unseen";
-import type { LocatedDocument, MadeOutcome } from "../manifests/document";
+import type { LocatedDocument, RenderGap } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
 import { inflate, type Release } from "./chart";
 import { isChart } from "./chart-files";
 import type { RenderContext } from "./context";
-import { elsewhere, suspended } from "./flux";
+import { otherCluster, suspended } from "./flux";
 import { chartOf, releaseNameOf, valuesOf } from "./flux-releases";
 import { forGo } from "./go-yaml";
 import { helmfileReleases } from "./helmfile";
 import { isInstalled } from "./hooks";
 import { helmChartValues, installsOf } from "./installs";
 import { build } from "./kustomize";
-import { type Made, nothing, textOf, unknownFrom } from "./makers";
-import { identityOf, type Known } from "./objects";
+import { identityOf, type ReferencedObjects } from "./referenced-objects";
+import { notRendered, type RenderResult, textOf, unknownInputs } from "./renderable";
 import { inNamespace, kustomizedDocuments, Origins } from "./rendered";
 import { filesBelow, type SourceTree } from "./tree";
 
-/** Makes what Helm makes: of HelmReleases, HelmCharts, helmfiles, and charts as they stand. */
+/** Renders what Helm installs: HelmReleases, HelmCharts, helmfiles, and charts by themselves. */
 export class Releases {
-  /** Charts of the tree that something installs. */
+  /** Folders of charts that something in the tree installs. */
   readonly charts = new Set<string>();
   private readonly tree: SourceTree;
 
   constructor(
     private readonly origins: Origins,
-    private readonly known: Known,
+    private readonly known: ReferencedObjects,
     private readonly context: RenderContext,
   ) {
     this.tree = origins.tree;
   }
 
-  async release(document: LocatedDocument): Promise<Made> {
+  /** A HelmRelease of Flux. */
+  async release(document: LocatedDocument): Promise<RenderResult> {
     const identity = identityOf(document);
-    const other = elsewhere(document);
-    if (other !== undefined) return nothing(other);
+    const other = otherCluster(document);
+    if (other !== undefined) return notRendered(other);
     const chart = chartOf(this.tree, this.known, document);
     const { values, unknown } = valuesOf(document, this.known);
     const spec = memberAt(document.value, ["spec"]);
-    // What other parts of meshfence read of a release is what it is installed with.
+    // Later readers of the release see the merged values that it is installed with.
     if (isRecord(document.value) && isRecord(spec)) document.value = { ...document.value, spec: { ...spec, values } };
     if ("missing" in chart) {
       if (chart.chart !== undefined) this.charts.add(chart.chart);
-      return nothing(chart);
+      return notRendered(chart);
     }
     const release: Release = {
       name: releaseNameOf(spec, identity?.name ?? "release"),
@@ -50,21 +51,21 @@ export class Releases {
       values,
       ...(chart.valuesFiles !== undefined && { valuesFiles: chart.valuesFiles }),
     };
-    const made = await this.inflated(release, document, unknown);
+    const result = await this.inflated(release, document, unknown);
     const renderers = memberAt(spec, ["postRenderers"]);
     const done =
-      Array.isArray(renderers) && made.missing === undefined ? await this.postRendered(made, renderers) : made;
+      Array.isArray(renderers) && result.missing === undefined ? await this.postRendered(result, renderers) : result;
     const held = suspended(document);
     return held === undefined || done.missing !== undefined ? done : { ...done, unknown: done.unknown ?? held };
   }
 
-  /** What kustomize makes of a release's objects, each at the place that it had. */
-  async postRendered(made: Made, renderers: readonly unknown[]): Promise<Made> {
-    let { documents } = made;
+  /** Applies a release's post-renderers with kustomize. The objects keep their places. */
+  async postRendered(result: RenderResult, renderers: readonly unknown[]): Promise<RenderResult> {
+    let { documents } = result;
     for (const renderer of renderers) {
       const options = memberAt(renderer, ["kustomize"]);
-      const unapplied = (reason: string): Made => ({
-        ...made,
+      const unapplied = (reason: string): RenderResult => ({
+        ...result,
         unknown: {
           reason: `a post-renderer of it is not applied: ${reason}`,
           fix: "Give what the controller makes of it",
@@ -80,10 +81,11 @@ export class Releases {
         value: document.value,
       }));
     }
-    return { ...made, documents };
+    return { ...result, documents };
   }
 
-  chart(at: string, document: LocatedDocument): Promise<Made> {
+  /** A chart by itself, with its default values. */
+  chart(at: string, document: LocatedDocument): Promise<RenderResult> {
     return this.inflated(
       { name: chartNameOf(document, at), namespace: "default", chart: { at }, values: {} },
       document,
@@ -91,12 +93,13 @@ export class Releases {
     );
   }
 
-  async helmChart(document: LocatedDocument): Promise<Made> {
+  /** A HelmChart of K3s. */
+  async helmChart(document: LocatedDocument): Promise<RenderResult> {
     const identity = identityOf(document);
     const spec = memberAt(document.value, ["spec"]);
     const chart = textOf(spec, "chart");
     if (chart === undefined)
-      return nothing({ missing: "it names no chart", fix: "Give the output of `helm template` too" });
+      return notRendered({ missing: "it names no chart", fix: "Give the output of `helm template` too" });
     const [repository, version] = [textOf(spec, "repo"), textOf(spec, "version")];
     const config = this.known.find("HelmChartConfig", identity?.namespace ?? "default", identity?.name ?? "");
     const unknown = [document, config].flatMap((one) => {
@@ -113,46 +116,53 @@ export class Releases {
     return this.inflated({ name: identity?.name ?? chart, namespace, chart: remote, values }, document, unknown);
   }
 
-  /** Its releases, each with an object that says where it stands and what became of it. */
-  async helmfile(at: string, document: LocatedDocument): Promise<Made> {
+  /** A helmfile: its releases, each with an object for its place and its outcome. */
+  async helmfile(at: string, document: LocatedDocument): Promise<RenderResult> {
     const releases = helmfileReleases(this.tree, at, document);
-    if (!Array.isArray(releases)) return nothing(releases);
-    const made = await Promise.all(
-      releases.map(async ({ document: own, release, unknown }): Promise<Made> => {
-        const one = "missing" in release ? nothing(release) : await this.inflated(release, own, unknown);
-        return { ...one, documents: [{ ...own, made: one.missing ?? one.unknown ?? "seen" }, ...one.documents] };
+    if (!Array.isArray(releases)) return notRendered(releases);
+    const result = await Promise.all(
+      releases.map(async ({ document: own, release, unknown }): Promise<RenderResult> => {
+        const one = "missing" in release ? notRendered(release) : await this.inflated(release, own, unknown);
+        return {
+          ...one,
+          documents: [{ ...own, rendered: one.missing ?? one.unknown ?? "complete" }, ...one.documents],
+        };
       }),
     );
     return {
-      documents: made.flatMap((one) => one.documents),
-      consumed: [at, ...made.flatMap((one) => [...one.consumed])],
+      documents: result.flatMap((one) => one.documents),
+      consumed: [at, ...result.flatMap((one) => [...one.consumed])],
     };
   }
 
-  async inflated(release: Release, document: LocatedDocument, unknown: string[]): Promise<Made> {
+  /** The objects of a release. */
+  async inflated(release: Release, document: LocatedDocument, unknown: string[]): Promise<RenderResult> {
     const { chart, namespace } = release;
     const consumed: string[] = [];
     document.installs = [...(document.installs ?? []), ...installsOf(this.tree, release)];
     if ("at" in chart) {
       if (!isChart(this.tree, chart.at)) {
-        return nothing({ missing: `${chart.at} is not a chart: it has no Chart.yaml`, fix: "Name the chart's folder" });
+        return notRendered({
+          missing: `${chart.at} is not a chart: it has no Chart.yaml`,
+          fix: "Name the chart's folder",
+        });
       }
       this.charts.add(chart.at);
       consumed.push(...filesBelow(this.tree, chart.at));
     }
     const inflated = await inflate(release, this.origins, document, this.context);
     if ("missing" in inflated) {
-      const also = unknown.length === 0 ? undefined : reasonOfUnseen(unknownFrom(unknown, "values"));
+      const also = unknown.length === 0 ? undefined : reasonOfUnseen(unknownInputs(unknown, "values"));
       const details = [inflated.detail, also].filter((one) => one !== undefined);
-      return { ...nothing({ ...inflated, ...(details.length > 0 && { detail: details.join("; ") }) }), consumed };
+      return { ...notRendered({ ...inflated, ...(details.length > 0 && { detail: details.join("; ") }) }), consumed };
     }
     const documents = inflated.documents.filter(isInstalled).map((one) => inNamespace(one, namespace, false));
-    const outcome: MadeOutcome | undefined = unknown.length > 0 ? unknownFrom(unknown, "values") : undefined;
+    const outcome: RenderGap | undefined = unknown.length > 0 ? unknownInputs(unknown, "values") : undefined;
     return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };
   }
 }
 
-/** A folder of its own, which holds nothing but what was rendered before. */
+/** The folder that holds the objects to post-render. */
 const postRenderer = "post-renderer";
 
 function treeOf(text: string): SourceTree {
@@ -185,7 +195,7 @@ function postKustomization({
 
 const identityKey = (document: LocatedDocument): string => JSON.stringify(identityOf(document));
 
-/** What `helm template` calls a release of a chart that nobody installs here. */
+/** A release name for a chart that nothing here installs. */
 function chartNameOf({ value }: LocatedDocument, at: string): string {
   const name = memberAt(value, ["name"]);
   const text = typeof name === "string" ? name : (at.split("/").at(-1) ?? "release");

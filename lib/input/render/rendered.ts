@@ -6,16 +6,16 @@ import { isRecord, memberAt } from "../manifests/shape";
 import { readYaml, type YamlFile } from "../manifests/yaml";
 import { joined, LeadsOutside, type SourceTree } from "./tree";
 
-/** Where an object came from: the file of the tree, where it stands in one. */
+/** Where a rendered object came from. */
 export interface Origin {
-  /** In the tree. */
+  /** Its file in the tree. Absent: it is in none. */
   source?: string;
-  /** How the place is called where it is in no file of the tree. */
+  /** The name of the place, where it is in no file of the tree. */
   shown: string;
   line?: number;
 }
 
-/** Finds the lines of rendered objects in the files that they came from. Reads each file once, and only when it is asked. */
+/** Finds the lines of rendered objects in the files that they came from. Reads each file once, when it is first needed. */
 export class Origins {
   private readonly read = new Map<string, YamlFile>();
 
@@ -41,7 +41,7 @@ export class Origins {
     });
   }
 
-  /** A rendered object, with the place of what it was made from. */
+  /** A rendered object, positioned in the file that it came from. */
   located(value: unknown, { source, shown, line }: Origin): LocatedDocument {
     let from: LocatedDocument | undefined | null = null;
     const position = (path: Path): Partial<Position> => {
@@ -59,7 +59,7 @@ export class Origins {
   }
 }
 
-/** The document that an object was made from: of its kind, and of its name before a prefix or a suffix was given. */
+/** The document that an object came from: of its kind, and of its name without the prefix and suffix that kustomize added. */
 function sourceOf(value: unknown, documents: readonly LocatedDocument[]): LocatedDocument | undefined {
   const kind = memberAt(value, ["kind"]);
   const name = String(memberAt(value, ["metadata", "name"]));
@@ -71,7 +71,7 @@ function sourceOf(value: unknown, documents: readonly LocatedDocument[]): Locate
   return alike.find((document) => nameIn(document) === name) ?? within[0];
 }
 
-/** As far as both have the same members: beyond, a patch may have moved what stands there. */
+/** The part of a path whose members both have. Beyond it, a patch may have moved things. */
 function sharedPath(path: Path, value: unknown, source: unknown): Path {
   let [ours, theirs] = [value, source];
   for (const [index, part] of path.entries()) {
@@ -86,10 +86,10 @@ function sharedPath(path: Path, value: unknown, source: unknown): Path {
 const originAnnotation = "config.kubernetes.io/origin";
 
 /**
- * The objects that kustomize printed for a folder, each with the file that it says it came from.
+ * The objects in kustomize's output for a folder, each with the file that kustomize names as its origin.
  *
- * @param elsewhere How what came from another repository or from nowhere is called.
- * @param rewrite What is done to the text of an object before it is read.
+ * @param elsewhere The name of the place for objects without a file in the tree.
+ * @param rewrite Changes the text of each object before it is parsed.
  */
 export function kustomizedDocuments(
   output: string,
@@ -120,7 +120,7 @@ function originIn(annotation: string, folder: string, elsewhere: string): Origin
   return source === undefined ? { shown: elsewhere } : { source, shown: elsewhere };
 }
 
-/** The same document with this namespace, where it is of a kind that has one. */
+/** The document with this namespace, if its kind is namespaced. */
 export function inNamespace(
   document: LocatedDocument,
   namespace: string | undefined,

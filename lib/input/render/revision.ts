@@ -3,9 +3,9 @@ import { RevisionObjects } from "../files/git";
 import { addressesOf, inside, type SourceTree } from "./tree";
 
 /**
- * The repository as a revision has it. Nothing is checked out.
+ * The repository at a revision. Nothing is checked out.
  *
- * @param revision As the files that were read are called: `REVISION:FILE`.
+ * @param revision The revision; its files are named `REVISION:FILE`.
  * @returns undefined where there is no such revision
  */
 export function revisionTree(revision: string, names: readonly string[]): SourceTree | undefined {
@@ -18,7 +18,7 @@ export function revisionTree(revision: string, names: readonly string[]): Source
     list: (at) => {
       const names = objects.list(at);
       const around = objects.realPath(at) ?? at;
-      // A link to a folder that it stands in leads to what is seen already, without end.
+      // A link to a folder around it would be followed without end.
       return names?.filter((name) => {
         const target = objects.realPath(inside(at, name));
         return target === undefined || !(target === "" || target === around || around.startsWith(`${target}/`));

@@ -3,7 +3,7 @@ import { goRegExp } from "../../kubernetes/schema/go-regexp";
 /** Values by variable. */
 export type Variables = ReadonlyMap<string, string>;
 
-/** What stands in an object is no substitution, which ends the whole build of Flux's Kustomization. */
+/** A substitution that Flux refuses, which fails the whole Kustomization. */
 export class BadSubstitution extends Error {
   override readonly name = "BadSubstitution";
 }
@@ -12,9 +12,8 @@ export class BadSubstitution extends Error {
  * Replaces `${name}` as Flux does after a build (its fork of drone/envsubst, `postBuild`): with defaults, lengths, cases, slices, prefixes,
  * suffixes and replacements. `$$` becomes `$`, so that `$${name}` stays `${name}`; `$name` is text.
  *
- * @param unknown Whether there are variables of which nothing is known. Then one that is not given stays as it is written, unless it has a
- *   default; otherwise it is empty.
- * @throws BadSubstitution for what Flux refuses: `${name-default}`, `${a.b}`, a brace that is not closed
+ * @param unknown Whether some variables are unknown. If so, a missing one without a default stays as written; otherwise it is empty.
+ * @throws BadSubstitution for what Flux refuses: `${name-default}`, `${a.b}`, an unclosed brace
  */
 export function substitute(text: string, variables: Variables, unknown: boolean): string {
   let result = "";
@@ -36,7 +35,7 @@ export function substitute(text: string, variables: Variables, unknown: boolean)
   return result;
 }
 
-/** Where the brace closes that opened before `from`. */
+/** The index of the brace that closes the one before `from`. */
 function closing(text: string, from: number): number {
   let depth = 1;
   for (let at = from; at < text.length; at++) {
@@ -47,12 +46,12 @@ function closing(text: string, from: number): number {
   throw new BadSubstitution(`\${${text.slice(from, from + 30).split("\n", 1)[0]} is not closed`);
 }
 
-/** Undefined for what is not known. */
+/** The value of an expression. Undefined where it is not known. */
 function expand(inner: string, variables: Variables, unknown: boolean): string | undefined {
   const [, length = "", name = "", rest = ""] = /^(#?)([\p{L}\p{Nd}_]+)(.*)$/su.exec(inner) ?? [];
   const value = variables.get(name);
   const other = (text: string) => substitute(text, variables, unknown);
-  // Flux knows no other: `${name:?text}` and `${name:+text}` are defaults, too, and one that is empty counts as not given.
+  // To Flux, `${name:?text}` and `${name:+text}` are defaults too, and an empty value counts as missing.
   const [, word] = /^(?::[-=+?]|=)(.*)$/s.exec(rest) ?? [];
   if (name === "" || (length !== "" && rest !== "")) throw refused(inner);
   if (word !== undefined) return value === undefined || value === "" ? other(word) : value;
@@ -66,7 +65,7 @@ const refused = (inner: string) => new BadSubstitution(`it reads \${${inner.slic
 
 const isChange = (rest: string) => change("", rest, (text) => text) !== undefined;
 
-/** `^^`, `,,`, `:1:2`, `/a/b`, `#prefix` and `%suffix`; undefined for what is none of them. */
+/** Applies `^^`, `,,`, `:1:2`, `/a/b`, `#prefix` or `%suffix`. Undefined for anything else. */
 function change(value: string, rest: string, other: (text: string) => string): string | undefined {
   if (rest === "") return value;
   if (rest === "^^") return value.toUpperCase();
@@ -81,7 +80,7 @@ function change(value: string, rest: string, other: (text: string) => string): s
   return side === undefined || pattern === undefined ? undefined : trimmed(value, side, other(pattern));
 }
 
-/** As Bash: what begins behind the end is nothing, and what is no number leaves the value as it is. */
+/** A slice, as in Bash: empty beyond the end, and unchanged where an index is not a number. */
 function slice(value: string, start: string, count: string | undefined): string {
   const isNumber = (text: string) => /^[+-]?\d+$/.test(text);
   if (!isNumber(start) || (count !== undefined && !isNumber(count))) return value;
@@ -98,7 +97,7 @@ function replaced(value: string, how: string, from: string, to: string): string 
   return value.replace(from, () => to);
 }
 
-/** Without the shortest (`#`, `%`) or the longest (`##`, `%%`) beginning or end that a shell's pattern means. */
+/** Removes the shortest (`#`, `%`) or longest (`##`, `%%`) prefix or suffix that matches a shell pattern. */
 function trimmed(value: string, side: string, pattern: string): string {
   const body = pattern
     .replaceAll(/[.+^$(){}|\\]/g, "\\$&")

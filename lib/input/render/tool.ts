@@ -3,14 +3,14 @@ import path from "node:path";
 import { runChild } from "../../common/child";
 import { temporaryFolder } from "../../common/temporary-folder";
 
-/** A program of this machine that renders. */
+/** A program on this machine that renders. */
 export interface Tool {
-  /** What it is called before the user. */
+  /** Its name in messages. */
   name: string;
   file: string;
-  /** What stands before every argument, e.g. `kustomize` for kubectl. */
+  /** Leading arguments of every call, such as `kustomize` for kubectl. */
   first: readonly string[];
-  /** Another one where the program was replaced: what it made before is rendered anew. */
+  /** Changes when the program is replaced, so that cached output is rendered again. */
   stamp: string;
 }
 
@@ -19,7 +19,7 @@ export interface Tools {
   helm?: Tool;
 }
 
-/** The tools that are on the PATH. `kubectl kustomize` stands in for kustomize. */
+/** The tools on the PATH. `kubectl kustomize` replaces a missing kustomize. */
 export function findTools(env: NodeJS.ProcessEnv = process.env): Tools {
   const kubectl = toolOf("kubectl", env);
   const kustomize =
@@ -37,7 +37,7 @@ function toolOf(name: string, { PATH = "" }: NodeJS.ProcessEnv): Tool | undefine
       const { size, mtimeMs, isFile } = statAt(file);
       if (isFile) return { name, file, first: [], stamp: `${file} ${size} ${mtimeMs}` };
     } catch {
-      // Not here.
+      // Not in this folder.
     }
   }
   return undefined;
@@ -49,12 +49,12 @@ function statAt(file: string) {
 }
 
 export interface Run {
-  /** Lets the tool reach the network and git. Otherwise it finds no program to start and no way out. */
+  /** Lets the tool use the network and git. Otherwise it can start no program and reach nothing. */
   remote: boolean;
   seconds: number;
-  /** A folder that is the tool's home and is removed with it. */
+  /** The tool's home, a temporary folder. */
   home: string;
-  /** Where it runs. Default: in its home. */
+  /** Its working directory. Default: its home. */
   directory?: string;
   /** Programs that it may start. */
   path?: readonly string[];
@@ -62,16 +62,16 @@ export interface Run {
 
 export type Ran = { output: string } | { failed: string };
 
-/** More than this of address space or of output no rendering needs. */
+/** Limits of address space and output, more than any rendering needs. */
 const memoryKilobytes = 12 * 1024 * 1024;
 const mostOutput = 1 << 27;
 
-/** Runs a tool on what stands in a temporary folder. Never rejects. */
+/** Runs a tool on the files in a temporary folder. Never rejects. */
 export async function runTool({ name, file, first }: Tool, args: readonly string[], run: Run): Promise<Ran> {
   const env = run.remote
     ? { ...process.env, ...homes(run.home) }
     : { ...homes(run.home), ...closed, PATH: (run.path ?? []).join(path.delimiter) };
-  // A chart that makes text without end would take all memory before it takes too long.
+  // A chart with endless output would exhaust the memory before the time.
   const before = process.platform === "linux" ? `ulimit -v ${memoryKilobytes}` : ":";
   const options = { cwd: run.directory ?? run.home, env, seconds: run.seconds, bytes: mostOutput, before };
   try {
@@ -85,7 +85,7 @@ export async function runTool({ name, file, first }: Tool, args: readonly string
   }
 }
 
-/** Nothing of the user's: no plugins, no repositories, no cluster. */
+/** An environment without the user's plugins, repositories and cluster. */
 const homes = (home: string): NodeJS.ProcessEnv => ({
   HOME: home,
   TMPDIR: home,
@@ -97,7 +97,7 @@ const homes = (home: string): NodeJS.ProcessEnv => ({
   GIT_TERMINAL_PROMPT: "0",
 });
 
-/** A port at which nobody listens: what would go out ends there. */
+/** A port where nothing listens, as a proxy: every connection fails. */
 const nowhere = "http://127.0.0.1:9";
 const closed: NodeJS.ProcessEnv = {
   HTTP_PROXY: nowhere,
@@ -106,7 +106,7 @@ const closed: NodeJS.ProcessEnv = {
   https_proxy: nowhere,
 };
 
-/** The tool's own words, without the temporary folder, in one line. */
+/** The tool's own message in one line, without the temporary folder. */
 function reasonOf(stderr: string, home: string): string {
   const lines = stderr
     .replaceAll(`${home}/tree/`, "")
@@ -117,11 +117,11 @@ function reasonOf(stderr: string, home: string): string {
   const [first, last] = [lines.find((line) => /^error/i.test(line)), lines.at(-1) ?? ""];
   const open = first !== undefined && first !== last && /[:`]$/.test(first);
   const text = `${first ?? last}${open ? ` … ${last}` : ""}`.replace(/^Error: /i, "");
-  // What went wrong stands at the end, behind all that it went wrong in.
+  // The cause is at the end, behind its context.
   return text.length > 300 ? `${text.slice(0, 60)} … ${text.slice(-230)}` : text;
 }
 
-/** A folder that is gone afterwards, with everything in it. */
+/** Runs a task in a temporary folder and removes it afterwards. */
 export async function inTemporaryFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
   const { folder, remove } = temporaryFolder("render");
   try {

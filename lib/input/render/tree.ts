@@ -3,30 +3,30 @@ import path from "node:path";
 import { goRegExp } from "../../kubernetes/schema/go-regexp";
 
 /**
- * The repository around the files that were read: what Kustomizations and charts in them refer to may stand elsewhere in it. Paths are from its
- * root, with `/`; the root is "". Nothing outside can be reached: a link that leads there throws {@link LeadsOutside}.
+ * The repository around the files that were read, to which kustomizations and charts refer. Paths start at its root, with `/`; the root is "".
+ * Nothing outside can be read: a link that leads there throws {@link LeadsOutside}.
  */
 export interface SourceTree {
-  /** A file's content; undefined where there is no file. */
+  /** The content of a file. Undefined where there is none. */
   read(at: string): Uint8Array | undefined;
-  /** Names in a folder, sorted; undefined where there is no folder. */
+  /** The names in a folder, sorted. Undefined where there is none. */
   list(at: string): string[] | undefined;
-  /** Where a file that was read stands in the tree; undefined where it does not (standard input). */
+  /** The path of a file that was read. Undefined where it is not in the tree, such as standard input. */
   pathOf(file: string): string | undefined;
-  /** How a file is called before the user. */
+  /** The name of a file in messages. */
   show(at: string): string;
   /** The folders that the user named: a repository's root may be one of them. */
   readonly named: readonly string[];
-  /** Addresses under which others know this repository, where they can be told. */
+  /** The repository's addresses, from its remotes. Empty where none are known. */
   readonly addresses: readonly string[];
 }
 
-/** What a path or a link in the repository leads to is not in it, and is not looked at. */
+/** A path or a link leads out of the repository, and is not followed. */
 export class LeadsOutside extends Error {
   override readonly name = "LeadsOutside";
 }
 
-/** The tree of a working directory: the git repository that the named paths are in, or else the working directory itself. */
+/** The git repository of the named paths; without one, the working directory. */
 export function workingTree(names: readonly string[], cwd = process.cwd()): SourceTree | undefined {
   const present = names.filter((name) => name !== "-" && existsSync(name)).map((name) => realpathSync(name));
   const [first] = present;
@@ -55,7 +55,7 @@ export function workingTree(names: readonly string[], cwd = process.cwd()): Sour
       const entries = readdirSync(real, { withFileTypes: true });
       const links = entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name);
       const around = links.length === 0 ? [] : foldersAround(at, resolve);
-      // A link to a folder that it stands in leads to what is seen already, without end.
+      // A link to a folder around it would be followed without end.
       const endless = new Set(links.filter((name) => leadsAround(path.join(real, name), around)));
       return entries
         .map(({ name }) => name)
@@ -90,11 +90,11 @@ function repositoryAround(folder: string): string | undefined {
 const isInside = (root: string, file: string) =>
   file === root || file.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
 
-/** What the repository's own configuration calls its remotes. Read as text: git itself could be made to run what stands in there. */
+/** The remotes in the repository's configuration. Read as text, because git itself may run programs that it names. */
 export function addressesOf(root: string): string[] {
   try {
     const text = readFileSync(path.join(root, ".git", "config"), "utf8");
-    // A path of this machine is no name that others know it by.
+    // A path on this machine is not an address that manifests use.
     return [...text.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gm)]
       .map(([, address = ""]) => address)
       .filter((address) => /^(?!file:)[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(address))
@@ -104,7 +104,7 @@ export function addressesOf(root: string): string[] {
   }
 }
 
-/** `host/owner/name` of any way to write a repository's address. */
+/** Any form of a repository's address as `host/owner/name`. */
 export function normalAddress(address: string): string {
   return address
     .replace(/^[a-z+]+:\/\//i, "")
@@ -114,7 +114,7 @@ export function normalAddress(address: string): string {
     .toLowerCase();
 }
 
-/** Whether there is something at a path, without looking what. False where it leads outside. */
+/** Whether a path is a folder. False where it leads outside. */
 export function isFolder(tree: SourceTree, at: string): boolean {
   try {
     return tree.list(at) !== undefined;
@@ -124,10 +124,10 @@ export function isFolder(tree: SourceTree, at: string): boolean {
   }
 }
 
-/** The path of what a folder holds. */
+/** The path of a name in a folder. */
 export const inside = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
 
-/** Joins a path that a file of `folder` names; undefined where it leads out of the tree. */
+/** Resolves a path that a file in `folder` refers to. Undefined where it leads out of the tree. */
 export function joined(folder: string, name: string): string | undefined {
   if (name.startsWith("/")) return undefined;
   const at = path.posix.join(folder, name).replace(/\/$/, "");
@@ -135,7 +135,7 @@ export function joined(folder: string, name: string): string | undefined {
   return at === "." ? "" : at;
 }
 
-/** The files below a folder of the file system that a pattern means (`manifests/**\/*.yaml`), sorted, by paths from the folder. */
+/** The files below a folder of the file system that match a pattern (`manifests/**\/*.yaml`), sorted, relative to the folder. */
 export function globbed(folder: string, pattern: string): string[] {
   const parts = pattern.replace(/^\.\//, "").split("/");
   const fixed = parts.findIndex((part) => /[*?{[]/.test(part));
@@ -159,7 +159,7 @@ function asExpression(part: string): string {
     .replaceAll(/\{([^}]*)\}/g, (_, words: string) => `(?:${words.replaceAll(",", "|")})`);
 }
 
-/** The real places of a folder and of those that its path leads through. */
+/** The real paths of a folder and of its parents. */
 function foldersAround(at: string, resolve: (at: string) => string | undefined): string[] {
   const parts = at.split("/").filter((part) => part !== "");
   return [...parts.keys(), parts.length].map((end) => resolve(parts.slice(0, end).join("/")) ?? "");
@@ -174,15 +174,15 @@ function leadsAround(link: string, around: readonly string[]): boolean {
   }
 }
 
-/** Deeper, and more, than any repository is: links may lead back and forth without end. */
+/** Deeper and larger than any repository: links may lead back and forth without end. */
 const deepest = 40;
 const mostEntries = 100_000;
 
-/** Counts what a walk through folders comes to. */
-export class Walked {
+/** Bounds a walk through folders. */
+export class WalkLimit {
   private count = 0;
 
-  /** @throws Error where that is more than any repository holds */
+  /** @throws Error beyond the size of any repository */
   enter(at: string): void {
     if (at.split("/").length > deepest)
       throw new Error(`${at.slice(0, 60)}… leads through more than ${deepest} folders`);
@@ -195,7 +195,7 @@ export function filesBelow(
   tree: SourceTree,
   at: string,
   enters: (name: string) => boolean = () => true,
-  walked = new Walked(),
+  walked = new WalkLimit(),
 ): string[] {
   walked.enter(at);
   const names = tree.list(at);

@@ -1,21 +1,21 @@
 import { readYaml } from "../manifests/yaml";
 import type { KustomizationFiles } from "./kustomization-files";
-import type { Made } from "./makers";
 import type { Missing } from "./missing";
+import type { RenderResult } from "./renderable";
 import { inNamespace } from "./rendered";
 import type { SourceTree } from "./tree";
 
-/** The manifests of a kustomization as they stand, in its namespace. That is all of it where it does nothing else. */
-export function unbuilt(
+/** The manifests of a kustomization as written, in its namespace: all of it, where it does nothing else. Used where kustomize cannot run. */
+export function unbuiltManifests(
   tree: SourceTree,
   { resources, files, changes, refused, remote, charts }: KustomizationFiles,
   missing: Missing & { failed?: true },
   rewrite: (text: string) => string = (text) => text,
-): Made {
+): RenderResult {
   let isRead = true;
   const documents = resources.flatMap(({ file, namespace }) => {
     const text = Buffer.from(files.get(file) ?? []).toString("utf8");
-    // One object at a time: one of them may ask to be left as it is.
+    // One object at a time, because each may opt out of substitution.
     const parts = text.split(/^(?=---)/m).map(rewrite);
     const { documents: read, problems } = readYaml(parts.join(""), tree.show(file));
     if (problems.length > 0) isRead = false;

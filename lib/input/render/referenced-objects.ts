@@ -3,7 +3,7 @@ import type { LocatedDocument } from "../manifests/document";
 import { groupOf } from "../manifests/objects";
 import { isRecord, memberAt } from "../manifests/shape";
 
-/** An object by what identifies it. */
+/** What identifies an object. */
 export interface Identity {
   group: string;
   kind: string;
@@ -11,7 +11,7 @@ export interface Identity {
   name: string;
 }
 
-/** What a document says it is; undefined where it is no object. */
+/** The identity of a document's object. Undefined where it is none. */
 export function identityOf({ value }: Pick<LocatedDocument, "value">): Identity | undefined {
   if (!isRecord(value) || typeof value.kind !== "string" || typeof value.apiVersion !== "string") return undefined;
   const [name, namespace] = [memberAt(value, ["metadata", "name"]), memberAt(value, ["metadata", "namespace"])];
@@ -24,12 +24,12 @@ export function identityOf({ value }: Pick<LocatedDocument, "value">): Identity 
   };
 }
 
-/** Files of SOPS: what is in them only those can know who have the key. */
+/** Whether a document is encrypted by SOPS. */
 export const isEncrypted = (value: unknown): boolean =>
   isRecord(value) && isRecord(value.sops) && ("mac" in value.sops || "lastmodified" in value.sops);
 
 /** The objects that others refer to: sources, and ConfigMaps and Secrets with values. */
-export class Known {
+export class ReferencedObjects {
   private readonly byKey = new Map<string, LocatedDocument[]>();
 
   add(document: LocatedDocument): void {
@@ -42,12 +42,12 @@ export class Known {
     return this.byKey.get(keyOf({ kind, namespace, name }))?.[0];
   }
 
-  /** Those of a kind, in the order in which they were added. */
+  /** The objects of a kind, in the order in which they were added. */
   ofKind(kind: string): LocatedDocument[] {
     return [...this.byKey.values()].flat().filter(({ value }) => memberAt(value, ["kind"]) === kind);
   }
 
-  /** Those of a kind that have a label, in the order in which they were added. */
+  /** The objects of a kind with a label, in the order in which they were added. */
   labelled(kind: string, label: string, text: string): LocatedDocument[] {
     return [...this.byKey.values()]
       .flat()
@@ -57,7 +57,7 @@ export class Known {
   }
 
   /**
-   * The data of a ConfigMap, or of a Secret that stands in plain text. Undefined where it is not among the objects, or encrypted.
+   * The data of a ConfigMap, or of a Secret in plain text. Undefined where it is unknown or encrypted.
    */
   data(kind: string, namespace: string, name: string): Map<string, string> | undefined {
     const value = this.find(kind, namespace, name)?.value;

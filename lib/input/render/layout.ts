@@ -1,0 +1,104 @@
+import path from "node:path";
+import type { LocatedDocument } from "../manifests/document";
+import { isHelmfileName } from "../manifests/helmfile";
+import type { TextFile } from "../manifests/read";
+import { memberAt } from "../manifests/shape";
+import { readYaml } from "../manifests/yaml";
+import { isChart } from "./chart-files";
+import { isHelmfile } from "./helmfile";
+import { kustomizationIn, kustomizationNames } from "./kustomization-files";
+import type { Renderable } from "./renderable";
+import { inside, isFolder, type SourceTree } from "./tree";
+
+/** What the files that were read are to the tools that render. */
+export interface Layout {
+  /** Files by their path in the tree. */
+  places: Map<string, TextFile>;
+  /** The path of a file in the tree. Undefined for what is not in it, such as standard input. */
+  pathOf(file: TextFile): string | undefined;
+  /** Folders that are kustomizations, by the file that makes them one. */
+  kustomizations: Map<string, string>;
+  /** Helmfiles by their path, with their content. */
+  helmfiles: Map<string, LocatedDocument>;
+  /** Folders that are charts, without the charts inside them. */
+  charts: string[];
+  /** Whether a path belongs to a chart rather than being a manifest. */
+  isChartFile(at: string): boolean;
+  /** Whether a path is in the folder of a kustomization, and not the kustomization itself. */
+  isBesideKustomization(at: string): boolean;
+}
+
+/** Sorts files by the tool that they belong to. */
+export function layoutOf(files: readonly TextFile[], tree: SourceTree): Layout {
+  const paths = new Map<TextFile, string>();
+  const places = new Map<string, TextFile>();
+  for (const file of files) {
+    const at = tree.pathOf(file.file);
+    if (at === undefined) continue;
+    paths.set(file, at);
+    places.set(at, file);
+  }
+  const kustomizations = new Map<string, string>();
+  for (const folder of new Set([...places.keys()].map(folderOf))) {
+    const file = kustomizationIn(tree, folder);
+    // A kustomization counts even if it was not read, where only its name, without an ending, hid it from the walk.
+    if (file !== undefined && (places.has(file) || file.endsWith("Kustomization"))) kustomizations.set(file, folder);
+  }
+  const kustomized = new Set(kustomizations.values());
+  const charts = [...places.keys()]
+    .filter((at) => path.posix.basename(at) === "Chart.yaml")
+    .map(folderOf)
+    .filter(
+      (folder) =>
+        isChart(tree, folder) &&
+        (isFolder(tree, inside(folder, "templates")) || isFolder(tree, inside(folder, "charts"))),
+    );
+  const helmfiles = new Map(
+    [...places.keys()].filter(isHelmfileName).flatMap((at): [string, LocatedDocument][] => {
+      const document = documentOf(tree, at);
+      const isTemplate = /\{\{/.test(places.get(at)?.text ?? "");
+      return isTemplate || isHelmfile(document.value) ? [[at, document]] : [];
+    }),
+  );
+  const outer = charts.filter(
+    (folder) => !charts.some((other) => other !== folder && folder.startsWith(`${inside(other, "charts")}/`)),
+  );
+  const parts = /^(templates|crds|charts|files|ci)\/|^(Chart|values[^/]*|[^/]*values)\.ya?ml$|^values\.schema\.json$/;
+  return {
+    places,
+    pathOf: (file) => paths.get(file),
+    kustomizations,
+    helmfiles,
+    charts: outer,
+    isChartFile: (at) =>
+      outer.some(
+        (folder) =>
+          (folder === "" || at.startsWith(`${folder}/`)) &&
+          parts.test(folder === "" ? at : at.slice(folder.length + 1)),
+      ),
+    isBesideKustomization: (at) =>
+      kustomized.has(folderOf(at)) && !kustomizationNames.some((name) => at.endsWith(`/${name}`) || at === name),
+  };
+}
+
+/** The folder of a path; "" for the root. */
+export const folderOf = (at: string) => (at.includes("/") ? path.posix.dirname(at) : "");
+
+/** Whether a kustomization is a Component, which only others use. */
+export function isComponent(tree: SourceTree, folder: string): boolean {
+  const file = kustomizationIn(tree, folder);
+  return file !== undefined && memberAt(documentOf(tree, file).value, ["kind"]) === "Component";
+}
+
+/** The renderable of a folder that is a kustomization. */
+export function kustomizationOf(tree: SourceTree, folder: string, { kustomizations }: Layout): Renderable {
+  const at = [...kustomizations].find(([, one]) => one === folder)?.[0] ?? inside(folder, "kustomization.yaml");
+  return { kind: "kustomize", at, folder, document: documentOf(tree, at) };
+}
+
+/** The first document of a file of the tree; empty where it cannot be read. */
+export function documentOf(tree: SourceTree, at: string): LocatedDocument {
+  const text = Buffer.from(tree.read(at) ?? []).toString("utf8");
+  const [document] = readYaml(text, tree.show(at)).documents;
+  return document === undefined ? { file: tree.show(at), value: {}, position: () => ({}) } : { ...document };
+}
