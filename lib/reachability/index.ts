@@ -6,17 +6,19 @@
  * @packageDocumentation
  */
 
+export type {
+  ClusterNetworkPolicy,
+  ClusterNetworkPolicySpec,
+  DestinationPort,
+  NamespacedPods,
+  OrderedPeer,
+  OrderedProtocol,
+  OrderedRule,
+} from "../cilium/api/cluster-network-policy";
 export { ENTITY_NAMES } from "../cilium/api/entities";
 export {
-  type ClusterNetworkPolicy,
-  type ClusterNetworkPolicySpec,
-  type DestinationPort,
   fromClusterNetworkPolicy,
-  type NamespacedPods,
   type OrderedOrigin,
-  type OrderedPeer,
-  type OrderedProtocol,
-  type OrderedRule,
   type TranslatedClusterPolicy,
 } from "../cilium/api/from-cluster-network-policy";
 export {

@@ -4,7 +4,7 @@ import type {
   ClusterNetworkPolicySpec,
   OrderedPeer,
   OrderedProtocol,
-} from "../../lib/cilium/api/from-cluster-network-policy";
+} from "../../lib/cilium/api/cluster-network-policy";
 import type { LabelSelector } from "../../lib/kubernetes/label-selector";
 import { cases } from "./generator";
 import type { Case } from "./oracle";

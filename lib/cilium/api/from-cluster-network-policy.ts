@@ -1,8 +1,13 @@
-import { type Problem, problem } from "../../common/problem";
 import { LabelOperator, type LabelSelector } from "../../kubernetes/label-selector";
 import { isPortName, parseUnsigned } from "../../kubernetes/ports";
+import type {
+  ClusterNetworkPolicy,
+  ClusterNetworkPolicySpec,
+  NamespacedPods,
+  OrderedPeer,
+  OrderedProtocol,
+} from "./cluster-network-policy";
 import { CiliumLabel } from "./endpoint-selector";
-import { fqdnProblem } from "./fqdn";
 import { CLUSTER_KEY, NAMESPACE_LABELS_PREFIX, splitSource } from "./labels";
 import type {
   EgressRule,
@@ -10,107 +15,11 @@ import type {
   IngressRule,
   ItemList,
   ItemOrder,
-  ObjectMeta,
   OrderedRules,
-  PolicyTier,
   PortProtocol,
   PortRule,
   Rule,
 } from "./policy";
-
-/** A Kubernetes ClusterNetworkPolicy (`policy.networking.k8s.io/v1alpha2`), which Cilium enforces where its agent is told to. */
-export interface ClusterNetworkPolicy {
-  /** The group and version. */
-  apiVersion: "policy.networking.k8s.io/v1alpha2";
-  /** Always this one. */
-  kind: "ClusterNetworkPolicy";
-  /** Its name; it has no namespace. */
-  metadata: ObjectMeta;
-  /** What it says. */
-  spec: ClusterNetworkPolicySpec;
-}
-
-/** What a ClusterNetworkPolicy says. */
-export interface ClusterNetworkPolicySpec {
-  /** `Admin` is asked before all other policies, `Baseline` after them. */
-  tier: PolicyTier;
-  /** From 0 to 1000; within a tier the lower is asked first. */
-  priority: number;
-  /** The pods that it is about: of namespaces, or some of them. */
-  subject: {
-    /** All pods of these namespaces. */
-    namespaces?: LabelSelector;
-    /** Some pods of some namespaces. */
-    pods?: NamespacedPods;
-  };
-  /** Rules about who connects, of which the first that fits decides. */
-  ingress?: OrderedRule<"from">[];
-  /** Rules about whom the pods connect to, likewise. */
-  egress?: OrderedRule<"to">[];
-}
-
-/** A rule of a ClusterNetworkPolicy. */
-export type OrderedRule<Side extends "from" | "to"> = {
-  /** For messages. */
-  name?: string;
-  /** `Pass` skips what is left of the tier. */
-  action: "Accept" | "Deny" | "Pass";
-  /** Absent: everything. */
-  protocols?: OrderedProtocol[];
-} & { [Field in Side]: OrderedPeer[] };
-
-/** Exactly one of the members. Ingress has the first two. */
-export interface OrderedPeer {
-  /** All pods of namespaces. */
-  namespaces?: LabelSelector;
-  /** Some pods of namespaces. */
-  pods?: NamespacedPods;
-  /** Nodes, which Cilium takes only with `--enable-node-selector-labels`. */
-  nodes?: LabelSelector;
-  /** Blocks of addresses. */
-  networks?: string[];
-  /** DNS names, only in a rule that accepts. A leading `*.` stands for one label or more. */
-  domainNames?: string[];
-}
-
-/** Pods of namespaces. */
-export interface NamespacedPods {
-  /** Absent or empty: all namespaces. */
-  namespaceSelector?: LabelSelector;
-  /** Empty: all pods. */
-  podSelector: LabelSelector;
-}
-
-/** Exactly one of the members. */
-export interface OrderedProtocol {
-  /** A port of TCP. */
-  tcp?: TransportPort;
-  /** A port of UDP. */
-  udp?: TransportPort;
-  /** A port of SCTP. */
-  sctp?: TransportPort;
-  /** The name that a pod gives a port, of any protocol. */
-  destinationNamedPort?: string;
-}
-
-/** The ports of one protocol. */
-export interface TransportPort {
-  /** Default: every port. */
-  destinationPort?: DestinationPort;
-}
-
-/** A port or a range. */
-export interface DestinationPort {
-  /** One port. */
-  number?: number;
-  /** First and last. */
-  range?: {
-    /** The first. */
-    start: number;
-    /** The last. */
-    end: number;
-  };
-}
 
 /** The rule and the peer of it that an item of the translation comes from. */
 export interface OrderedOrigin {
@@ -260,29 +169,6 @@ function namedPorts(name: string): PortProtocol[] {
 /** What `strconv.ParseUint(text, 0, 16)` returns where its error is not looked at. */
 function portNumberOf(text: string): number {
   return Math.min(parseUnsigned(text) ?? 0, 0xffff);
-}
-
-/** Why Cilium's agent refuses a ClusterNetworkPolicy that the API server has taken: no rule of it is then in force. */
-export function clusterPolicyRefusals({ spec = {}, ordered }: EvaluatedPolicy, l7Proxy: boolean): Problem[] {
-  return (["egress", "egressDeny"] as const).flatMap((list) =>
-    (spec[list] ?? []).flatMap((item: EgressRule, index): Problem[] => {
-      const at = ["spec", list, index, item.toNodes === undefined ? "toFQDNs" : "toNodes"];
-      if (item.toNodes !== undefined)
-        return [
-          problem(
-            "invalid-peer",
-            at,
-            "peers by nodes need the agent's --enable-node-selector-labels, which is off by default",
-          ),
-        ];
-      if (item.toFQDNs === undefined) return [];
-      if (list === "egressDeny" || ordered?.items.egress[index]?.passes === true)
-        return [problem("invalid-peer", at, "Cilium takes domainNames only in a rule with the action Accept")];
-      if (!l7Proxy) return [problem("invalid-peer", at, "domainNames need Cilium's L7 proxy, which is off")];
-      const reasons = item.toFQDNs.map(fqdnProblem).filter((reason) => reason !== undefined);
-      return reasons.map((reason) => problem("invalid-peer", at, reason));
-    }),
-  );
 }
 
 /** Keys that name a source keep it. An operator that does not exist is a condition less, to Cilium. */

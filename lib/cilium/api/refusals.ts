@@ -2,7 +2,7 @@ import { type Path, type Problem, problem } from "../../common/problem";
 import { selectorProblems } from "../../kubernetes/label-syntax";
 import { decodeFaults } from "../../kubernetes/schema/decode";
 import type { ClusterFacts } from "../../scenario/scenario";
-import { clusterPolicyRefusals } from "./from-cluster-network-policy";
+import { clusterPolicyRefusals } from "./cluster-policy-refusals";
 import { icmpProblems } from "./icmp";
 import { peerProblems } from "./peer-lists";
 import type { EvaluatedPolicy, Rule } from "./policy";

@@ -1,8 +1,5 @@
-import {
-  type ClusterNetworkPolicy,
-  fromClusterNetworkPolicy,
-  type OrderedOrigin,
-} from "../../cilium/api/from-cluster-network-policy";
+import type { ClusterNetworkPolicy } from "../../cilium/api/cluster-network-policy";
+import { fromClusterNetworkPolicy, type OrderedOrigin } from "../../cilium/api/from-cluster-network-policy";
 import type { EvaluatedPolicy, ItemList, ItemOrder, Rule } from "../../cilium/api/policy";
 import type { Path, Problem } from "../../common/problem";
 import { describeObject, type KubernetesObject } from "./objects";

@@ -1,4 +1,4 @@
-import type { ClusterNetworkPolicy } from "../../cilium/api/from-cluster-network-policy";
+import type { ClusterNetworkPolicy } from "../../cilium/api/cluster-network-policy";
 import type { KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { didYouMean } from "../../common/did-you-mean";

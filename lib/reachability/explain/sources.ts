@@ -1,8 +1,5 @@
-import {
-  type ClusterNetworkPolicy,
-  fromClusterNetworkPolicy,
-  type OrderedOrigin,
-} from "../../cilium/api/from-cluster-network-policy";
+import type { ClusterNetworkPolicy } from "../../cilium/api/cluster-network-policy";
+import { fromClusterNetworkPolicy, type OrderedOrigin } from "../../cilium/api/from-cluster-network-policy";
 import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
 import type { EvaluatedPolicy, ItemList } from "../../cilium/api/policy";
 import { policyNamespace } from "../../cilium/policy/entries";

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type {
-  ClusterNetworkPolicy,
-  ClusterNetworkPolicySpec,
-} from "../../../lib/cilium/api/from-cluster-network-policy";
+import type { ClusterNetworkPolicy, ClusterNetworkPolicySpec } from "../../../lib/cilium/api/cluster-network-policy";
 import { applyEdits, compile, Explainer, explain, type PolicySource, proposeChange } from "../../../lib/reachability";
 import { changeOrWhy } from "../../../lib/reachability/explain/change";
 import { evaluatedOf } from "../../../lib/reachability/explain/sources";
