@@ -62,6 +62,7 @@ export {
   multiclusterGateway,
   type Workload,
   type WorkloadProbe,
+  type WorkloadSettings,
 } from "./fence/intent";
 export { type MeshFlow, type MeshSettings, meshedEgress, meshedIngress } from "./fence/mesh-flows";
 export { fromYaml, toYaml, type YamlPolicies } from "./input/manifests/policy-from-yaml";

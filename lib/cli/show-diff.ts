@@ -7,18 +7,10 @@ import { type SourceTree, workingTree } from "../input/render/tree";
 import type { LintProject } from "../lint/lint-manifests";
 import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import type { DiffReport } from "../report/diff/diff-rows";
-import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { gateFixes } from "./gate-fixes";
-import {
-  describeGate,
-  type GateOptions,
-  idleGates,
-  lostBefore,
-  shutGates,
-  stopsAtUnclear,
-  stopsAtUnseen,
-} from "./gates";
+import { gateExit, gateOutcome, idleLines, shutLines } from "./gate-outcome";
+import { type GateOptions, lostBefore } from "./gates";
 import { manifestsOf, notEmpty, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
@@ -26,7 +18,7 @@ import { ownVersion } from "./own-version";
 import { print, printNotices, reportProblems, say, styleOf } from "./print";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
-import { stopsAtUndecided, trafficOfChange } from "./traffic-of-change";
+import { trafficOfChange } from "./traffic-of-change";
 
 /** How `meshfence diff` prints. */
 export type DiffFormat = "text" | "markdown" | "json" | "sarif" | "mermaid" | "svg" | "html";
@@ -57,38 +49,15 @@ export async function showDiff(before: string, after: string | undefined, option
   const recorded = await trafficOfChange(sides, [was, is], options);
   if (recorded.replay !== undefined) report.traffic = recorded.replay;
   reportProblems([...sides.before.problems, ...sides.after.problems, ...recorded.problems]);
-  const idle = idleGates(options.failOn, report.endpoints);
-  for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
+  const gates = gateOutcome(options, report, [was, is], recorded.traffic);
+  for (const line of idleLines(gates)) say(line);
   printNotices(report, options.format);
-  const shut = shutGates(options.failOn, report);
-  report.fixes = gateFixes(shut, report, sides);
+  report.fixes = gateFixes(gates.found, report, sides);
   const { relative } = inRevisions(project, [before, after]);
   await print(await render(report, sides, options, (file) => relative(file) ?? file));
-  for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);
-  const refused = shutUnderServerSideApply(options.failOn, was, is, options, recorded.traffic);
-  for (const line of serverSideLines(refused, shut)) say(line);
-  shut.push(...refused.shut);
-  const stops =
-    shut.length > 0
-      ? []
-      : [
-          ...stopsAtUnseen(options, report.unseen ?? []),
-          ...stopsAtUnclear(options, report),
-          ...refused.stops,
-          ...stopsAtUndecided(options, report.traffic),
-        ];
-  for (const line of new Set(stops)) say(line);
   const lost = lostBefore(sides.before.problems, options);
-  for (const line of lost.lines) say(line);
-  if (
-    sides.after.problems.length > 0 ||
-    lost.stops ||
-    recorded.problems.length > 0 ||
-    idle.length > 0 ||
-    stops.length > 0
-  )
-    return Exit.BadInput;
-  return shut.length > 0 ? Exit.Found : Exit.Fine;
+  for (const line of [...shutLines(gates), ...lost.lines]) say(line);
+  return gateExit(gates, sides.after.problems.length > 0 || lost.stops || recorded.problems.length > 0);
 }
 
 /** A project whose files may be those of revisions, too. */

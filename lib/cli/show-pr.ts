@@ -18,18 +18,10 @@ import { seenOf } from "../report/page/seen";
 import type { FileDiff } from "../report/pull-request/file-diff";
 import { fileDiffs } from "../report/pull-request/file-diff";
 import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pull-request";
-import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import { diffReport } from "./diff-report";
 import { gateFixes } from "./gate-fixes";
-import {
-  describeGate,
-  type GateOptions,
-  idleGates,
-  lostBefore,
-  shutGates,
-  stopsAtUnclear,
-  stopsAtUnseen,
-} from "./gates";
+import { gateExit, gateOutcome, idleLines, shutLines } from "./gate-outcome";
+import { describeGate, type GateOptions, lostBefore } from "./gates";
 import { manifestsOf } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
@@ -40,7 +32,7 @@ import { addRenderedReleases } from "./pull-request/releases";
 import { type PlannedSide, planSide } from "./pull-request/side";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
-import { stopsAtUndecided, trafficOfChange } from "./traffic-of-change";
+import { trafficOfChange } from "./traffic-of-change";
 
 export interface PrOptions extends InputOptions, GateOptions {
   base: string;
@@ -130,33 +122,17 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   const recorded = await trafficOfChange(sides, sides.manifests, options);
   if (recorded.replay !== undefined) reach.traffic = recorded.replay;
   reportProblems([...sides.after.problems, ...recorded.problems]);
-  const idle = idleGates(options.failOn, reach.endpoints);
-  for (const gate of idle) say(`error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
-  const shut = shutGates(options.failOn, reach);
-  reach.fixes = gateFixes(shut, reach, sides);
-  for (const gate of shut) say(`--fail-on ${describeGate(gate)}: found`);
-  const refused = shutUnderServerSideApply(options.failOn, ...sides.manifests, options, recorded.traffic);
-  const serverSide = serverSideLines(refused, shut);
-  for (const line of serverSide) say(line);
-  shut.push(...refused.shut.filter((gate) => !shut.includes(gate)));
-  const stops =
-    shut.length > 0
-      ? []
-      : [
-          ...stopsAtUnseen(options, reach.unseen ?? []),
-          ...stopsAtUnclear(options, reach),
-          ...refused.stops,
-          ...stopsAtUndecided(options, reach.traffic),
-        ];
-  for (const line of new Set(stops)) say(line);
+  const gates = gateOutcome(options, reach, sides.manifests, recorded.traffic);
+  reach.fixes = gateFixes(gates.found, reach, sides);
+  for (const line of [...idleLines(gates), ...shutLines(gates)]) say(line);
 
   const was = { ...planFiles(before.plan), directory: before.directory };
   const is = { ...planFiles(after.plan), directory: after.directory };
   const notes = [
     ...(before.directory === undefined ? [`The program in ${name} is new: everything is compared with nothing.`] : []),
-    ...idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),
-    ...serverSide,
-    ...stops.slice(0, 1),
+    ...gates.idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),
+    ...gates.serverSide,
+    ...gates.stops.slice(0, 1),
     ...(await addRenderedReleases(was, is, options.render ?? "auto")),
   ];
   const manifests = await fileDiffs(was.files, is.files);
@@ -166,7 +142,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     plan: planDiff(before.plan, after.plan),
     manifests,
     notes,
-    gates: shut.map(describeGate),
+    gates: gates.shut.map(describeGate),
     ...(options.live !== undefined && { live: options.live }),
   };
   await write(options, pullRequestComment(report, options.limit), manifests);
@@ -193,15 +169,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
     reportProblems(sides.before.problems);
     for (const line of lost.lines) say(line);
   }
-  if (
-    lost.stops ||
-    sides.after.problems.length > 0 ||
-    recorded.problems.length > 0 ||
-    idle.length > 0 ||
-    stops.length > 0
-  )
-    return Exit.BadInput;
-  return shut.length > 0 ? Exit.Found : Exit.Fine;
+  return gateExit(gates, lost.stops || sides.after.problems.length > 0 || recorded.problems.length > 0);
 }
 
 function evaluated(

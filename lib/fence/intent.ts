@@ -17,14 +17,12 @@ export interface Enforcement {
   egress?: boolean;
 }
 
-/** Pods that do one job, as an end of an edge. */
-export interface Workload {
+/** A {@link Workload} but for the selector of its pods, which other languages write in another way. */
+export interface WorkloadSettings {
   /** Names its policies. */
   name: string;
   /** Where its pods and its policies are. */
   namespace: string;
-  /** Which pods of the namespace it is. */
-  endpoints: EndpointSelector;
   /** Whether Linkerd is injected. Default true. */
   meshed?: boolean;
   /** In which directions its policies cut what they do not allow. Default both. Where not, they are in place and can be observed. */
@@ -45,6 +43,12 @@ export interface Workload {
   ports?: number[];
   /** What the kubelet asks of its ports, but for commands. Has to be said of ports with `requests` or `calls`. Default: nothing. */
   probes?: WorkloadProbe[] | undefined;
+}
+
+/** Pods that do one job, as an end of an edge. */
+export interface Workload extends WorkloadSettings {
+  /** Which pods of the namespace it is. */
+  endpoints: EndpointSelector;
 }
 
 /** A probe of the kubelet that comes by the network. With neither `path` nor `grpc` it only connects. Exactly one of `port` and `portName`. */

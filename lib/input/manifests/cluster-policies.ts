@@ -5,6 +5,7 @@ import type { Path, Problem } from "../../common/problem";
 import { describeObject, type KubernetesObject } from "./objects";
 import type { LocatedPolicy } from "./policies";
 import { isRecord } from "./shape";
+import { translatedPolicy } from "./translated-policy";
 import { admittedPart } from "./undecided";
 
 /** Reads a ClusterNetworkPolicy in Cilium's terms. What the API server refuses is reported, and is in no cluster. */
@@ -24,18 +25,7 @@ export function readClusterPolicy(
   if (stored === undefined) return undefined;
   const original = stored.object as unknown as ClusterNetworkPolicy;
   const { policy, origins } = fromClusterNetworkPolicy(original);
-  const written = (path: Path) => pathInClusterPolicy(path, origins);
-  const position = (path: Path) => document.position(written(path));
-  const { nulls, createOnly } = stored;
-  return {
-    manifest: policy,
-    document: { ...document, position },
-    source: document,
-    written,
-    original,
-    nulls,
-    createOnly,
-  };
+  return translatedPolicy(policy, document, stored, original, (path) => pathInClusterPolicy(path, origins));
 }
 
 /**

@@ -2,6 +2,7 @@ import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from ".
 import type { Path, Problem } from "../../common/problem";
 import type { KubernetesObject } from "./objects";
 import type { LocatedPolicy } from "./policies";
+import { translatedPolicy } from "./translated-policy";
 import { admittedPart, undecidedRules } from "./undecided";
 
 /** Reads a Kubernetes NetworkPolicy in Cilium's terms. Cilium takes what the API server took; what that refuses is reported, and is in no cluster. */
@@ -25,18 +26,7 @@ export function readKubernetesPolicy(
     ...(!isWhole && spec !== undefined && { spec }),
     ...(undecided !== undefined && { undecided }),
   };
-  const written = (path: Path) => pathInOriginal(path, { ingress, egress });
-  const position = (path: Path) => document.position(written(path));
-  const { nulls, createOnly } = stored;
-  return {
-    manifest: policy,
-    document: { ...document, position },
-    source: document,
-    written,
-    original,
-    nulls,
-    createOnly,
-  };
+  return translatedPolicy(policy, document, stored, original, (path) => pathInOriginal(path, { ingress, egress }));
 }
 
 type Origins = Record<"ingress" | "egress", readonly ItemOrigin[]>;

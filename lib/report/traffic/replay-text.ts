@@ -4,6 +4,7 @@ import { REPEATED } from "../../traffic/hubble/passed-over";
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { windowWords } from "../../traffic/window";
 import { plainStyle, type Style, wrap } from "../style";
+import { blindSpotLines } from "./blind-spots";
 import { visible } from "./visible";
 
 /** So many rows of a list are shown; JSON has all. */
@@ -27,12 +28,7 @@ export function replayText(report: Replay, style: Style = plainStyle): string {
   list(`Allowed, and not used${window === undefined ? "" : ` in ${window}`}`, report.unused, (edge) =>
     row(edge, style.faint("·")),
   );
-  if (report.blind.length > 0)
-    lines.push(
-      "",
-      style.strong("What the traffic cannot tell"),
-      ...report.blind.map((one) => `  ${wrap(visible(one), { indent: 2 })}`),
-    );
+  lines.push(...blindSpotLines(report.blind, style));
   return `${lines.join("\n")}\n`;
 }
 

@@ -2,7 +2,8 @@ import { plural } from "../../reachability/words";
 import { type CommandInput, nextStepOf } from "../../traffic/rollout/next-step";
 import type { Rollout, WorkloadRollout } from "../../traffic/rollout/rollout";
 import { code, escapeMarkdown, table } from "../markdown";
-import { plainStyle, type Style, wrap } from "../style";
+import { plainStyle, type Style } from "../style";
+import { blindSpotLines } from "./blind-spots";
 import { visible } from "./visible";
 
 /** Where each workload stands, for a person at a terminal. */
@@ -17,12 +18,7 @@ export function rolloutText(report: Rollout, given: CommandInput, style: Style =
   }
   const learns = report.workloads.some((one) => nextStepOf(one, report, given)?.command?.startsWith("meshfence learn"));
   if (learns) lines.push("", "learn prints what it would add; with --apply it writes it into the files.");
-  if (report.blind.length > 0)
-    lines.push(
-      "",
-      style.strong("What the traffic cannot tell"),
-      ...report.blind.map((one) => `  ${wrap(visible(one), { indent: 2 })}`),
-    );
+  lines.push(...blindSpotLines(report.blind, style));
   return `${lines.join("\n")}\n`;
 }
 

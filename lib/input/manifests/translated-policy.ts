@@ -1,0 +1,30 @@
+import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import type { Path } from "../../common/problem";
+import type { Admitted } from "./admitted";
+import type { LocatedDocument } from "./document";
+import type { LocatedPolicy } from "./policies";
+
+/**
+ * A policy that was translated into Cilium's terms.
+ *
+ * @param original The policy as it was written.
+ * @param written The path in the original of what stands at a path of the translation.
+ */
+export function translatedPolicy(
+  manifest: EvaluatedPolicy,
+  document: LocatedDocument,
+  { nulls, createOnly }: Admitted,
+  original: NonNullable<LocatedPolicy["original"]>,
+  written: (path: Path) => Path,
+): LocatedPolicy {
+  const position = (path: Path) => document.position(written(path));
+  return {
+    manifest,
+    document: { ...document, position },
+    source: document,
+    written,
+    original,
+    nulls,
+    createOnly,
+  };
+}

@@ -1,0 +1,12 @@
+import { type Style, wrap } from "../style";
+import { visible } from "./visible";
+
+/** What recordings cannot have seen, for a person at a terminal. Empty where there is nothing. */
+export function blindSpotLines(blind: readonly string[], style: Style): string[] {
+  if (blind.length === 0) return [];
+  return [
+    "",
+    style.strong("What the traffic cannot tell"),
+    ...blind.map((one) => `  ${wrap(visible(one), { indent: 2 })}`),
+  ];
+}
