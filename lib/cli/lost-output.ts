@@ -4,6 +4,8 @@ import { Exit } from "./input-options";
 /** Streams that take nothing any more, and why. */
 const lost = new Map<NodeJS.WriteStream, NodeJS.ErrnoException>();
 
+const waiting = new Map<NodeJS.WriteStream, (() => void)[]>();
+
 const words: Readonly<Record<string, string>> = {
   EPIPE: "it was closed before all of it was written",
   ENOSPC: "no space is left on the device",
@@ -18,7 +20,9 @@ const words: Readonly<Record<string, string>> = {
 export function mindLostOutput(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error) => {
-      if (!lost.has(stream)) lost.set(stream, error);
+      if (lost.has(stream)) return;
+      lost.set(stream, error);
+      for (const tell of waiting.get(stream) ?? []) tell();
     });
   process.on("exit", (status) => {
     const error = lost.get(process.stdout);
@@ -28,6 +32,12 @@ export function mindLostOutput(): void {
     }
     if (lost.size > 0 && (status === Exit.Fine || status === Exit.Found)) process.exitCode = Exit.BadInput;
   });
+}
+
+/** Resolves when nobody gets what is written any more: for what would else go on for nobody. */
+export function untilLost(stream: NodeJS.WriteStream): Promise<void> {
+  if (lost.has(stream)) return Promise.resolve();
+  return new Promise((resolve) => waiting.set(stream, [...(waiting.get(stream) ?? []), resolve]));
 }
 
 /** Whether nobody gets what is written. */

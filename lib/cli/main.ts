@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import "./compile-cache";
 import { writeSync } from "node:fs";
-import { Command, Help, Option } from "commander";
+import { Command, CommanderError, Help, Option } from "commander";
 import { printable } from "../common/printable";
 import { completionCommand } from "./completion";
 import { diffCommand } from "./diff";
@@ -50,9 +50,21 @@ export function cli(): Command {
     .addCommand(mcpCommand())
     .addCommand(completionCommand());
   for (const command of program.commands) addOutputAlias(command.configureHelp({ optionDescription }));
-  for (const command of [program, ...program.commands])
-    command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? Exit.Fine : Exit.BadInput));
+  for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
+}
+
+/**
+ * Runs the command that these arguments name, which sets the process's status. The process is left to end by itself, so that what it wrote last is
+ * written, or known not to be.
+ */
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    await cli().parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? Exit.Fine : Exit.BadInput;
+  }
 }
 
 /** Of an option that may be repeated, the default is none of it: nothing to say. */
@@ -112,5 +124,5 @@ if (require.main === module) {
   mindLostOutput();
   process.on("uncaughtException", endOnFault);
   process.on("unhandledRejection", endOnFault);
-  cli().parseAsync().catch(endOnFault);
+  run(process.argv).catch(endOnFault);
 }

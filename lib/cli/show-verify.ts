@@ -57,7 +57,7 @@ async function verify(options: VerifyOptions, signal: AbortSignal, status: Statu
   try {
     if (options.watch === true) {
       const { watch } = await import("./proof/watch.js");
-      return await watch({ proof, cluster, options, status, ...request });
+      return holds(await watch({ proof, cluster, options, status, ...request })) ? Exit.Fine : Exit.Found;
     }
     const report = await proof.run();
     status.clear();

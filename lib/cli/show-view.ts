@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { evaluate } from "../manifests/evaluate";
 import { manifestsFor } from "./input";
 import { Exit, type InputOptions } from "./input-options";
+import { untilLost } from "./lost-output";
 import { servePage } from "./page-server";
 import { pageTitle } from "./page-title";
 import { print, printNotices, reportProblems, say } from "./print";
@@ -30,7 +31,8 @@ export async function showView(files: readonly string[], options: ViewOptions): 
     last = next;
     server.replace(next.page);
   });
-  const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  // Where the address cannot be told, nobody would find the page.
+  const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), untilLost(process.stdout)]);
   await print(`${server.url}\n`);
   say("Files are watched; Ctrl+C ends it.");
   await ended;

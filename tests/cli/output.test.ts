@@ -1,86 +1,49 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { once } from "node:events";
 import path from "node:path";
 import { after, test } from "node:test";
+import { posix } from "../support/ended-early";
+import {
+  assertAllLost,
+  closedAfter,
+  closedAtOnce,
+  everyCommand,
+  full,
+  inFormats,
+  intoFull,
+  isFull,
+  muchToSay,
+} from "./lost-output";
 
-const main = path.join(__dirname, "../../dist/cli/main.js");
-const folder = mkdtempSync(path.join(tmpdir(), "meshfence-output-"));
-after(() => rmSync(folder, { recursive: true }));
+const all = everyCommand();
+after(async () => (await all).close());
 
-const state = (ingress: unknown[]) =>
-  JSON.stringify({
-    apiVersion: "v1",
-    kind: "List",
-    items: [
-      {
-        apiVersion: "apps/v1",
-        kind: "Deployment",
-        metadata: { name: "web", namespace: "shop" },
-        spec: { template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web" }] } } },
-      },
-      {
-        apiVersion: "cilium.io/v2",
-        kind: "CiliumNetworkPolicy",
-        metadata: { name: "web", namespace: "shop" },
-        spec: { endpointSelector: { matchLabels: { app: "web" } }, ingress },
-      },
-    ],
-  });
-for (const [name, ingress] of [
-  ["shut.json", [{ fromEntities: ["none"] }]],
-  ["open.json", [{ fromEntities: ["world"] }]],
-] as const)
-  writeFileSync(path.join(folder, name), state([...ingress]));
+// In every format: output.check.ts.
+test("no command takes an answer that nobody reads for one", posix, async () =>
+  assertAllLost(inFormats((await all).commands, false), closedAtOnce),
+);
 
-/** The status and what is said on the error stream where nobody reads the output. */
-function closed(...args: string[]): Promise<[number | null, string]> {
-  return withClosed(["stdout"], args);
-}
-
-async function withClosed(streams: readonly ("stdout" | "stderr")[], args: string[]): Promise<[number | null, string]> {
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  for (const stream of streams) child[stream].destroy();
-  let said = "";
-  child.stderr.on("data", (data) => {
-    said += data;
-  });
-  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return [status, said];
-}
-
-test("output that nobody reads is no answer, whatever was found", async () => {
-  const [[found], [nothing, said]] = await Promise.all([
-    closed("diff", "shut.json", "open.json", "--fail-on", "opened"),
-    closed("diff", "open.json", "shut.json", "--fail-on", "opened"),
-  ]);
-  assert.equal(found, 2);
-  assert.equal(nothing, 2);
-  assert.match(said, /error: the output could not be written: it was closed before all of it was written/);
+test("a full disk ends in words, and with a status that is no answer", full, async () => {
+  const some = (await all).commands.filter(({ name }) => ["--help", "diff"].includes(name));
+  assert.equal(some.length, 2);
+  await assertAllLost(some, intoFull, isFull);
 });
+
+const much = muchToSay();
+for (const [bytes, ...args] of [
+  [1, "reach", much, "--format", "html"],
+  [65_536, "lint", much, "--format", "sarif"],
+] as const)
+  test(`an answer of which ${bytes} bytes were read is not said to be given`, posix, () =>
+    assertAllLost([{ name: args[0], args }], (one) => closedAfter(bytes, one)),
+  );
 
 test("problems that nobody reads are no fault of the program", async () => {
-  writeFileSync(path.join(folder, "broken.yaml"), "a: [\n");
-  const statuses = await Promise.all(
-    [["stderr"] as const, ["stdout", "stderr"] as const].map((streams) =>
-      withClosed(streams, ["reach", "broken.yaml"]),
-    ),
-  );
-  assert.deepEqual(
-    statuses.map(([status]) => status),
-    [2, 2],
-  );
-});
-
-test("a full disk ends in words, and with a status that is no answer", { skip: !existsSync("/dev/full") }, async () => {
-  const full = openSync("/dev/full", "w");
-  const child = spawn(process.execPath, [main, "reach", "open.json"], { cwd: folder, stdio: ["ignore", full, "pipe"] });
-  let said = "";
-  child.stderr?.on("data", (data) => {
-    said += data;
-  });
-  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  assert.equal(status, 2);
-  assert.match(said, /no space is left on the device/);
+  const main = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
+  for (const streams of [["stderr"] as const, ["stdout", "stderr"] as const]) {
+    const child = spawn(process.execPath, [main, "reach", "nowhere.yaml"], { stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of streams) child[stream].destroy();
+    assert.deepEqual(await once(child, "exit"), [2, null]);
+  }
 });

@@ -1,6 +1,6 @@
 // Runs the built `meshfence` again and again in one process, for tests that look at what a command says: starting Node and loading the
 // command takes many times longer than running it. `meshfence` of tests/support/meshfence.ts starts a process for each run.
-const { cli } = require("../../dist/cli/main.js");
+const { run } = require("../../dist/cli/main.js");
 const { Exit: Status } = require("../../dist/cli/input-options.js");
 
 const environment = { ...process.env };
@@ -30,7 +30,7 @@ process.on("message", async ({ args, cwd, env }) => {
   process.chdir(cwd);
   let status;
   try {
-    await cli().parseAsync(["node", "meshfence", ...args]);
+    await run(["node", "meshfence", ...args]);
     status = process.exitCode;
   } catch (error) {
     if (!(error instanceof Exit)) said.stderr += error.stack;

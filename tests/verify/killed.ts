@@ -36,11 +36,15 @@ export class Killed {
     return { killed, server };
   }
 
+  /** A short proof of it. */
+  get options(): string[] {
+    const options = ["--kubeconfig", this.kubeconfig, "-n", "cilium-linkerd", "--no-outside", "--no-mtls"];
+    return [...options, "--timeout", "0.2", "--limit", "8"];
+  }
+
   /** @param when Resolves when the run is to be ended; never, for one that ends by itself. @returns how it ended, and what it said */
   async run(signal: NodeJS.Signals, when: (over: AbortSignal) => Promise<unknown>, ...args: string[]): Promise<End> {
-    const options = ["--kubeconfig", this.kubeconfig, "-n", "cilium-linkerd", "--no-outside", "--no-mtls"];
-    const few = ["--timeout", "0.2", "--limit", "8", ...args];
-    const end = await endedEarly(["verify", ...options, ...few], {}, signal, when);
+    const end = await endedEarly(["verify", ...this.options, ...args], {}, signal, when);
     // What an API server was told to do, it does, whoever has gone.
     await wait(60);
     return end;

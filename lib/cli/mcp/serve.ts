@@ -4,6 +4,7 @@ import { executor } from "../../common/process";
 import { UserError } from "../../common/user-error";
 import { holdsManifests, noManifest } from "../../input/files/files";
 import { Exit } from "../input-options";
+import { untilLost } from "../lost-output";
 import { ownVersion } from "../own-version";
 import { say } from "../print";
 import { bounded } from "./bounded";
@@ -52,6 +53,11 @@ export async function serveMcp(folder: string, { context, kubeconfig }: ClusterO
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
     process.stdin.once("end", resolve);
+    // An input that stays open would keep the process for a client that is gone.
+    void untilLost(process.stdout).then(() => {
+      process.stdin.destroy();
+      resolve();
+    });
   });
   await server.connect(new sdk.StdioServerTransport());
   await closed;

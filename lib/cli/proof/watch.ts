@@ -4,6 +4,7 @@ import { changedWords, changesText, type Fingerprint, fingerprint } from "../../
 import { headline } from "../../report/verify/words";
 import type { Proof } from "../../verify/proof";
 import type { VerifyReport } from "../../verify/report";
+import { isLost } from "../lost-output";
 import { print, styleOf } from "../print";
 import { deliver } from "./deliver";
 import type { VerifyOptions } from "./options";
@@ -20,8 +21,11 @@ export interface WatchInput {
   lookSeconds?: number;
 }
 
-/** Verifies again and again, and tells what became different. Ends by the signal, or with the error when the cluster is gone. */
-export async function watch(input: WatchInput): Promise<never> {
+/**
+ * Verifies again and again, and tells what became different. Ends by the signal, with the error when the cluster is gone, or when nobody reads any more,
+ * with the last report.
+ */
+export async function watch(input: WatchInput): Promise<VerifyReport> {
   const { proof, cluster, namespaces, options, signal, status, lookSeconds = 2 } = input;
   const look = async (): Promise<Fingerprint> =>
     fingerprint(await cluster.read({ namespaces }, { seconds: 20, signal }));
@@ -40,6 +44,7 @@ export async function watch(input: WatchInput): Promise<never> {
     why = [];
     while (why.length === 0 && Date.now() < until) {
       await sleep(lookSeconds * 1000, undefined, { signal });
+      if (isLost(process.stdout)) return after;
       const now = await look();
       why = changedWords(seen, now);
       seen = now;
