@@ -1,6 +1,7 @@
 import type { Problem } from "../common/problem";
-import { readFiles, readPresentFiles } from "../input/files/files";
+import { readFiles } from "../input/files/files";
 import { type RevisionFiles, readRevision } from "../input/files/git";
+import { readWorkingTree } from "../input/files/working-tree";
 import type { Manifests, TextFile } from "../input/manifests/read";
 import { rememberingReader } from "../input/manifests/yaml";
 import { type SourceTree, workingTree } from "../input/render/tree";
@@ -95,7 +96,7 @@ async function readSides(
   const paths = options.path.length === 0 ? ["."] : options.path;
   const was = readRevision(before, paths);
   const is: RevisionFiles =
-    after === undefined ? readPresentFiles(paths, limitsOf(options)) : readRevision(after, paths);
+    after === undefined ? readWorkingTree(paths, limitsOf(options)) : readRevision(after, paths);
   const failed = [was, is].flatMap((side) => (side.failed === true ? side.problems : []));
   if (failed.length > 0) return { failed };
   // A path of one side only is a change; one of neither is a slip, which would compare nothing with nothing.

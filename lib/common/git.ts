@@ -17,7 +17,14 @@ export function gitArguments(args: readonly string[]): string[] {
   return [...withoutCommands, ...args];
 }
 
-/** Its environment: it fetches nothing and prompts for nothing. */
+/**
+ * Its environment: it fetches nothing, whatever a configuration allows (git before 2.44 does not know GIT_NO_LAZY_FETCH), and prompts for nothing. Objects
+ * count as what they are, not as what this clone replaces them with (`git replace`): nobody else sees that.
+ */
 export function gitEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, GIT_NO_LAZY_FETCH: "1", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" };
+  return {
+    ...process.env,
+    ...{ GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "", GIT_TERMINAL_PROMPT: "0" },
+    ...{ GIT_OPTIONAL_LOCKS: "0", GIT_NO_REPLACE_OBJECTS: "1" },
+  };
 }

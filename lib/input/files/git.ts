@@ -1,12 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { decodeText } from "../../common/decode-text";
 import { gitArguments, gitEnvironment } from "../../common/git";
 import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
 import { MemoryBudget } from "./memory";
-import { passedFile, submoduleFile, textFile } from "./passed";
+import { leftOutFile, passedFile, submoduleFile, textFile } from "./passed";
 import { RevisionTree, type TreeEntry, type TreeFile } from "./revision-tree";
+import { isManifestName } from "./walk";
 
 const limit = 1 << 30;
 
@@ -48,6 +50,12 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
         });
       read.files.push(...passed.map((one) => passedFile({ ...one, file: shown(one.file) })));
       const isBelow = (file: string) => at === "." || at === "" || file === at || file.startsWith(`${at}/`);
+      for (const file of tree.ambiguous.filter(isBelow))
+        read.problems.push({
+          code: "unreadable",
+          file: shown(file),
+          message: "cannot be read: the revision has this path more than once",
+        });
       read.files.push(...submodules.filter(isBelow).map((file) => submoduleFile(shown(file))));
       found.push(...files);
     }
@@ -70,7 +78,7 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
   } catch (error) {
     return {
       files: [],
-      problems: [{ code: "unreadable", file: revision, message: explain(error) }],
+      problems: [{ code: "unreadable", file: revision, message: gitWords(error) }],
       without: [],
       failed: true,
     };
@@ -150,21 +158,43 @@ export function isIgnoredByGit(file: string): boolean {
   }
 }
 
+/**
+ * What git knows of a working tree that is not in it: what a sparse checkout leaves out, and submodules that are not checked out.
+ *
+ * @throws where git cannot say
+ */
+export function absentFiles(paths: readonly string[]): TextFile[] {
+  return linesOf(["--literal-pathspecs", "ls-files", "-t", "-s", "-z", "--", ...paths]).flatMap((line) => {
+    const [, tag, mode, file = ""] = /^(\S) (\d+) [0-9a-f]+ \d\t(.*)$/s.exec(line) ?? [];
+    if (mode === "160000") return isEmptyFolder(file) ? [submoduleFile(file)] : [];
+    return tag === "S" && isManifestName(path.basename(file)) && !existsSync(file) ? [leftOutFile(file)] : [];
+  });
+}
+
+/** Also one that is not there. */
+function isEmptyFolder(file: string): boolean {
+  try {
+    return readdirSync(file).length === 0;
+  } catch {
+    return true;
+  }
+}
+
 /** Where a revision has other repositories. */
 function submodulesOf(commit: string): string[] {
-  const lines = git(["ls-tree", "-r", "-z", "--full-tree", commit]).split("\0");
-  return lines.flatMap((line) => /^160000 commit [0-9a-f]+\t(.*)$/s.exec(line)?.[1] ?? []);
+  return linesOf(["ls-tree", "-r", "-z", "--full-tree", commit]).flatMap(
+    (line) => /^160000 commit [0-9a-f]+\t(.*)$/s.exec(line)?.[1] ?? [],
+  );
 }
 
 /** Files and symbolic links; what a submodule has is in another repository. */
 function entriesOf(commit: string): TreeEntry[] {
-  const lines = git(["ls-tree", "-r", "-z", "--full-tree", commit]).split("\0");
-  const entries = lines.flatMap((line) => {
+  const entries = linesOf(["ls-tree", "-r", "-z", "--full-tree", commit]).flatMap((line) => {
     const [, mode, id, name] = /^(100\d{3}|120000) blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
     return mode && id && name ? [{ isLink: mode === "120000", id, path: name }] : [];
   });
   const links = entries.filter(({ isLink }) => isLink);
-  const targets = blobs(links.map(({ id }) => id)).map((bytes) => Buffer.from(bytes).toString());
+  const targets = blobs(links.map(({ id }) => id)).map((bytes) => nameOf(Buffer.from(bytes)));
   const targetOf = new Map(links.map((link, index) => [link.path, targets[index] ?? ""]));
   return entries.map(({ id, path: name }) => {
     const target = targetOf.get(name);
@@ -173,24 +203,45 @@ function entriesOf(commit: string): TreeEntry[] {
 }
 
 function git(args: readonly string[]): string {
+  return gitBytes(args).toString("utf8");
+}
+
+function gitBytes(args: readonly string[]): Buffer {
   return execFileSync("git", gitArguments(args), {
-    encoding: "utf8",
     env: gitEnvironment(),
     maxBuffer: limit,
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
 
+/** What a command of git's ends with NUL each. */
+function linesOf(args: readonly string[]): string[] {
+  const bytes = gitBytes(args);
+  const lines = [];
+  for (let begin = 0, end = bytes.indexOf(0); end >= 0; begin = end + 1, end = bytes.indexOf(0, begin))
+    lines.push(nameOf(bytes.subarray(begin, end)));
+  return lines;
+}
+
+/** A name that is not UTF-8 has halves of surrogate pairs for its bytes, which no other name has: read with replacement characters, two could be one. */
+function nameOf(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  if (!text.includes("\ufffd") || Buffer.from(text).equals(bytes)) return text;
+  return bytes
+    .toString("latin1")
+    .replace(/[\u0080-\u00ff]/g, (byte) => String.fromCharCode(0xdc00 + byte.charCodeAt(0)));
+}
+
 /** Contents by object id, all from one process: `<id> blob <size>\n<content>\n` for each. */
 function blobs(ids: readonly string[]): Uint8Array[] {
   if (ids.length === 0) return [];
-  const { stdout, status, error } = spawnSync("git", gitArguments(["cat-file", "--batch"]), {
+  const { stdout, stderr, status, error } = spawnSync("git", gitArguments(["cat-file", "--batch"]), {
     env: gitEnvironment(),
     input: `${ids.join("\n")}\n`,
     maxBuffer: limit,
   });
   if (error !== undefined) throw error;
-  if (status !== 0) throw new Error("git cat-file failed");
+  if (status !== 0) throw new Error(stderr.toString().trim().split("\n", 1)[0] || "git cat-file failed");
   const texts: Uint8Array[] = [];
   let offset = 0;
   for (const id of ids) {
@@ -203,10 +254,11 @@ function blobs(ids: readonly string[]): Uint8Array[] {
   return texts;
 }
 
-function explain(error: unknown): string {
-  const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+/** Why a command of git's failed: `cannot be read: …`. */
+export function gitWords(error: unknown): string {
+  const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
   if (code === "ENOENT") return "cannot be read: git is not installed";
-  const reason = stderr?.trim().split("\n", 1)[0];
+  const reason = stderr?.toString().trim().split("\n", 1)[0];
   if (reason === undefined && error instanceof Error) return `cannot be read: ${error.message}`;
   return reason === "" || reason === undefined ? "is not a revision of this repository" : `cannot be read: ${reason}`;
 }

@@ -5,11 +5,21 @@ import type { PassedOver } from "./walk";
 /** How a file begins that git keeps elsewhere (Git LFS). */
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 
+/** The same for git-annex, whose pointers are one line with a path of its own, or links that lead to where nothing is. */
+const ANNEX_POINTER = /^\/annex\/objects\/[^\n]*\n?$/;
+
 /** A file's text; of one whose content is elsewhere, that it is not seen. */
 export function textFile(file: string, text: string): TextFile {
-  if (!LFS_POINTER.test(text)) return { file, text };
-  const reason = "is a pointer of Git LFS, whose content is elsewhere";
-  return notSeen(file, `file ${file}`, reason, "Run `git lfs pull` and give the working tree");
+  const pointer = pointerOf(text);
+  if (pointer === undefined) return { file, text };
+  const { tool, command } = pointer;
+  const reason = `is a pointer of ${tool}, whose content is elsewhere`;
+  return notSeen(file, `file ${file}`, reason, `Run \`${command}\` and give the working tree`);
+}
+
+function pointerOf(text: string): { tool: string; command: string } | undefined {
+  if (LFS_POINTER.test(text)) return { tool: "Git LFS", command: "git lfs pull" };
+  return ANNEX_POINTER.test(text) ? { tool: "git-annex", command: "git annex get" } : undefined;
 }
 
 /**
@@ -18,8 +28,9 @@ export function textFile(file: string, text: string): TextFile {
  * @throws for one whose content is elsewhere
  */
 export function namedFile(file: string, text: string): TextFile {
-  if (LFS_POINTER.test(text))
-    throw new Error("it is a pointer of Git LFS, whose content is elsewhere; run `git lfs pull`");
+  const pointer = pointerOf(text);
+  if (pointer !== undefined)
+    throw new Error(`it is a pointer of ${pointer.tool}, whose content is elsewhere; run \`${pointer.command}\``);
   return { file, text };
 }
 
@@ -38,6 +49,12 @@ export function passedFile({ file, isFolder, language }: PassedOver): TextFile {
 export function submoduleFile(file: string): TextFile {
   const fix = "Check it out and give its folder";
   return notSeen(file, `submodule ${file}`, "what a submodule has is in another repository", fix);
+}
+
+/** A file that git knows and that a sparse checkout has left out of the working tree. */
+export function leftOutFile(file: string): TextFile {
+  const reason = "is not in the working tree, which is a sparse checkout";
+  return notSeen(file, `file ${file}`, reason, "Run `git sparse-checkout add` with its folder, or compare revisions");
 }
 
 function notSeen(file: string, object: string, reason: string, fix: string): TextFile {

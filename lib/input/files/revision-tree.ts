@@ -21,20 +21,26 @@ type Folder = Map<string, Node>;
 /** The files of a git revision, with links followed as they are in a working tree. Pure. */
 export class RevisionTree {
   private readonly root: Folder = new Map();
+  /** Paths that the tree has more than once, as git itself does not write it: which of them counts, each of its commands decides for itself. */
+  readonly ambiguous: string[] = [];
 
   constructor(entries: readonly TreeEntry[]) {
-    for (const entry of entries) {
-      const parts = entry.path.split("/");
-      const name = parts.pop() ?? "";
-      let folder = this.root;
-      for (const part of parts) {
-        const next = folder.get(part) ?? new Map<string, Node>();
-        folder.set(part, next);
-        if (!isFolder(next)) break;
-        folder = next;
-      }
-      folder.set(name, entry);
+    for (const entry of entries) if (!this.add(entry)) this.ambiguous.push(entry.path);
+  }
+
+  private add(entry: TreeEntry): boolean {
+    const parts = entry.path.split("/");
+    const name = parts.pop() ?? "";
+    let folder = this.root;
+    for (const part of parts) {
+      const next = folder.get(part) ?? new Map<string, Node>();
+      if (!isFolder(next)) return false;
+      folder.set(part, next);
+      folder = next;
     }
+    if (folder.has(name)) return false;
+    folder.set(name, entry);
+    return true;
   }
 
   /**

@@ -108,7 +108,7 @@ function listed(tree: FileTree, shown: string, folder: string, { closed }: Found
 }
 
 /** Hidden files, too: kubectl reads them. */
-function isManifestName(name: string): boolean {
+export function isManifestName(name: string): boolean {
   return extensions.has(path.extname(name).toLowerCase()) || extensions.has(name.toLowerCase());
 }
 
