@@ -34,6 +34,22 @@ export interface ControlSpec {
   node?: string;
 }
 
+/** A pod to ask from on behalf of a Job, whose own pods may end in the middle. */
+export interface StandInSpec {
+  /** Needs `sleep` and curl. */
+  image: string;
+  /** The namespace of a control, with which it goes. */
+  owner: string;
+  /** Where the Job is. */
+  namespace: string;
+  /** Of the Job or CronJob. */
+  name: string;
+  /** All that the pod has. */
+  labels: { readonly [key: string]: string };
+  annotations: { readonly [key: string]: string };
+  serviceAccount: string;
+}
+
 export interface Control extends ContainerRef {
   ip: string;
   node: string;
@@ -74,6 +90,12 @@ export interface Cluster {
 
   /** Makes the namespace and the pod, and waits until it runs. Where it fails or is interrupted, what it made is removed. */
   createControl(control: ControlSpec, limit: Limit): Promise<Control>;
+
+  /**
+   * Makes a pod that is to Cilium and Linkerd as one of a Job's, and waits until it runs. It goes when the namespace of its owner is removed; no
+   * controller adopts it, and no Service sends it anything.
+   */
+  createStandIn(standIn: StandInSpec, limit: Limit): Promise<Control>;
 
   /** Removes the namespace with all that is in it; done when the API server took the order. One that is gone already is no error. */
   removeControl(control: { namespace: string }, limit: Limit): Promise<void>;

@@ -9,6 +9,12 @@ export const controlLabels = {
 /** The process that made it, on its namespace. */
 export const holderAnnotation = "meshfence.dev/holder";
 
+/**
+ * What owns a pod that stands in for a Job's: the namespace of its verification. So no controller takes it for one of its own, whatever it selects,
+ * and it is collected when that namespace goes, however its verification ended.
+ */
+export const standInOwner = "Namespace";
+
 /** Control pods end after this even where nobody is left to remove them. */
 export const controlSeconds = 900;
 

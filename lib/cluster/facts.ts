@@ -2,16 +2,17 @@ import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { Problem } from "../common/problem";
 import type { Unseen } from "../common/unseen";
 import { readCluster } from "../input/manifests/cluster";
-import type { KubernetesObject } from "../input/manifests/objects";
 import { readByAgent } from "../input/manifests/settings/policy-kinds";
 import { settingsOf } from "../input/manifests/settings/settings";
 import { scenarioOf } from "../input/scenario/scenario";
 import type { ClusterFacts, Scenario } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
+import { standInOwner } from "./control-namespace";
+import { liveJobs } from "./live-jobs";
+import { objectOf } from "./live-object";
 import { runningPods } from "./live-pods";
 import { liveSettings } from "./live-settings";
 import { groupPods, type LiveWorkload } from "./live-workload";
-import type { ApiObject } from "./objects";
 import type { Snapshot } from "./snapshot";
 
 /** What runs, in the form that the engine predicts from. */
@@ -19,6 +20,8 @@ export interface LiveFacts {
   scenario: Scenario;
   policies: EvaluatedPolicy[];
   workloads: LiveWorkload[];
+  /** Pods that a verification made on behalf of Jobs and CronJobs; they are nobody of their own. */
+  standIns: LiveWorkload[];
   /** Absent where no destination controller was seen; the scenario then has the chart's. */
   transportMode?: TransportMode;
   /** What the prediction does not take into account, or takes from less than it should. */
@@ -43,7 +46,8 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     ].map(objectOf),
   );
   const settings = liveSettings(snapshot);
-  const workloads = groupPods(pods, cluster.workloads);
+  const all = groupPods(pods, cluster.workloads, liveJobs(snapshot));
+  const workloads = all.filter(({ kind }) => kind !== standInOwner);
   const { kinds } = settingsOf(snapshot.configMaps.map(objectOf), []);
   const inForce = readByAgent(cluster.policies, kinds);
   const policies = inForce.policies.map(({ manifest }) => manifest);
@@ -68,6 +72,7 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     scenario: { ...scenario, unseenServices: false, ...withFacts(scenario.cluster, settings.cluster) },
     policies,
     workloads: workloads.map((workload) => ({ ...workload, endpoint: complete(workload) })),
+    standIns: all.filter(({ kind }) => kind === standInOwner),
     ...(settings.transportMode !== undefined && { transportMode: settings.transportMode }),
     problems: [...settings.problems, ...inForce.unseen.map(unreadProblem), ...cluster.problems],
   };
@@ -81,17 +86,4 @@ function unreadProblem({ object, reason }: Unseen): Problem {
 function withFacts(said: ClusterFacts | undefined, seen: ClusterFacts): Pick<Scenario, "cluster"> {
   const facts = { ...said, ...seen };
   return Object.keys(facts).length === 0 ? {} : { cluster: facts };
-}
-
-/** An object as the readers of manifests take it. It stands in no file, so its place is its name. */
-function objectOf(object: ApiObject): KubernetesObject {
-  const { name, namespace } = object.metadata;
-  return {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    name,
-    ...(namespace !== undefined && { namespace }),
-    value: object as unknown as Record<string, unknown>,
-    document: { file: "cluster", value: object, position: () => ({}) },
-  };
 }

@@ -1,8 +1,11 @@
 import { K8S_SOURCE } from "../cilium/api/labels";
 import { isIdentityLabel } from "../cilium/policy/label-filter";
+import { append } from "../common/maps";
 import { compareText } from "../common/text";
-import type { Workload } from "../input/manifests/workloads";
+import { cronJobOfRun, withSkippedPorts } from "../input/manifests/workload-pods";
+import { controllerLabels, type Workload } from "../input/manifests/workloads";
 import type { InboundFacts } from "../scenario/scenario";
+import { isJob, type JobTemplate, jobOf, type LiveJob } from "./live-jobs";
 import type { LivePod, RunningPod } from "./live-pods";
 
 /** Pods of one workload that are the same to Cilium and to Linkerd. */
@@ -19,65 +22,131 @@ export interface LiveWorkload {
   endpoint: Workload["endpoint"];
   /** What decides Linkerd's authorization at it. Absent: it has no proxy. */
   inbound?: InboundFacts;
+  /** Those of a Job or CronJob come and go: between two runs it has none. */
   pods: LivePod[];
+  /** What the pods of a Job or CronJob are made of. Absent: it is no such, or its pods are of an older template. */
+  template?: JobTemplate;
 }
 
 /**
  * Gathers pods into workloads. During a rollout, or where injection failed for some, pods of one workload differ: the more numerous kind
- * stands for the workload, and each of the others for itself.
+ * stands for the workload, and each of the others for itself. For a Job or CronJob it is its template that stands for it.
  *
  * @param read What the readers of manifests made of each pod.
+ * @param jobs Jobs and CronJobs, whose runs need not be there.
  */
-export function groupPods(pods: readonly RunningPod[], read: readonly Workload[]): LiveWorkload[] {
+export function groupPods(
+  pods: readonly RunningPod[],
+  read: readonly Workload[],
+  jobs: readonly LiveJob[] = [],
+): LiveWorkload[] {
   const readOf = new Map(read.map((workload) => [`${workload.endpoint.namespace}/${workload.name}`, workload]));
-  const byOwner = new Map<string, Map<string, Member[]>>();
+  const cronJobs = new Map(
+    jobs.flatMap(({ runs, namespace, name }) => runs.map((run) => [`${namespace}/${run}`, name])),
+  );
+  const byOwner = new Map<string, Owned>();
+  const ownedBy = ({ kind, name }: Owner, namespace: string): Owned => {
+    const key = `${kind} ${namespace}/${name}`;
+    const found = byOwner.get(key) ?? { owner: { kind, name }, namespace, variants: new Map<string, Member[]>() };
+    byOwner.set(key, found);
+    return found;
+  };
+  for (const job of jobs) ownedBy(job, job.namespace).job = job;
   for (const pod of pods) {
     const workload = readOf.get(`${pod.live.namespace}/${pod.live.name}`);
     if (workload === undefined) continue;
-    const owner = ownerOf(pod);
-    const variants = byOwner.get(`${owner.kind} ${pod.live.namespace}/${owner.name}`) ?? new Map<string, Member[]>();
-    byOwner.set(`${owner.kind} ${pod.live.namespace}/${owner.name}`, variants);
-    const variant = variantOf(workload.endpoint);
-    const { endpoint, inbound } = workload;
-    const member: Member = { pod, owner, endpoint, ...(inbound !== undefined && { inbound }) };
-    variants.set(variant, [...(variants.get(variant) ?? []), member]);
+    const owner = topOf(ownerOf(pod), pod.live.namespace, cronJobs);
+    const { variants } = ownedBy(owner, pod.live.namespace);
+    const { inbound } = workload;
+    const endpoint = ofItsRun(workload.endpoint, owner);
+    append(variants, variantOf(endpoint), { pod, endpoint, ...(inbound !== undefined && { inbound }) });
   }
-  const workloads = [...byOwner.values()].flatMap((variants) => {
-    const [first = [], ...others] = [...variants.values()].sort((a, b) => b.length - a.length || meshedFirst(a, b));
-    return [workloadOf(first), ...others.flat().map((member) => workloadOf([member], member.pod.live.name))];
-  });
-  return tellApart(workloads.filter((one) => one !== undefined)).sort((a, b) => compareText(a.id, b.id));
+  const workloads = [...byOwner.values()].flatMap((owned) => workloadsOf(owned));
+  return tellApart(workloads).sort((a, b) => compareText(a.id, b.id));
 }
 
-const meshedFirst = (a: readonly Member[], b: readonly Member[]) => Number(b[0]?.pod.meshed) - Number(a[0]?.pod.meshed);
+interface Owner {
+  kind: string;
+  name: string;
+}
+
+/** The pods of one owner, by what Cilium and Linkerd see of them. */
+interface Owned {
+  owner: Owner;
+  namespace: string;
+  variants: Map<string, Member[]>;
+  /** Where the owner is one. */
+  job?: LiveJob;
+}
 
 interface Member {
   pod: RunningPod;
-  owner: { kind: string; name: string };
   endpoint: Workload["endpoint"];
   inbound?: InboundFacts;
 }
 
-/** Everything that Cilium and Linkerd see of a pod, save its name. */
-function variantOf({ id: _, labels, ...facts }: Workload["endpoint"]): string {
-  const seen = Object.entries(labels).filter(([key]) => isIdentityLabel({ source: K8S_SOURCE, key }));
-  return JSON.stringify({ ...facts, labels: seen.sort(([a], [b]) => compareText(a, b)) });
+function workloadsOf({ owner, namespace, variants, job }: Owned): LiveWorkload[] {
+  const ofTemplate = job && variantOf(job.endpoint);
+  const [first, ...others] = [...variants]
+    .sort(
+      ([seen, a], [other, b]) =>
+        Number(other === ofTemplate) - Number(seen === ofTemplate) || b.length - a.length || meshedFirst(a, b),
+    )
+    .map(([, members]) => members);
+  const made = (members: readonly Member[], name: string) => {
+    const [member] = members;
+    if (member === undefined) return [];
+    const stands = isJob(owner.kind) && name === owner.name;
+    const template = stands ? (job ?? jobOf(owner, namespace, member)) : undefined;
+    return [workloadOf(owner, namespace, name, members, member, template)];
+  };
+  const alone = (all: readonly Member[]) => all.flatMap((member) => made([member], member.pod.live.name));
+  const isOfTemplate = first !== undefined && (ofTemplate === undefined || variants.get(ofTemplate) === first);
+  if (job === undefined || isOfTemplate) return [...made(first ?? [], owner.name), ...alone(others.flat())];
+  return [betweenRuns(job), ...alone([...(first ?? []), ...others.flat()])];
 }
 
-function workloadOf(members: readonly Member[], alone?: string): LiveWorkload | undefined {
-  const [first] = members;
-  if (first === undefined) return undefined;
-  const { namespace } = first.pod.live;
-  const id = `${namespace}/${alone ?? first.owner.name}`;
+const meshedFirst = (a: readonly Member[], b: readonly Member[]) => Number(b[0]?.pod.meshed) - Number(a[0]?.pod.meshed);
+
+/** Everything that Cilium and Linkerd see of a pod, save its name. */
+function variantOf({ id: _, labels, several: __, mesh, ...facts }: Workload["endpoint"]): string {
+  const seen = Object.entries(labels).filter(([key]) => isIdentityLabel({ source: K8S_SOURCE, key }));
+  return JSON.stringify({
+    ...facts,
+    ...(mesh?.injected === true && { mesh: withSkippedPorts(mesh) }),
+    labels: seen.sort(([a], [b]) => compareText(a, b)),
+  });
+}
+
+function workloadOf(
+  owner: Owner,
+  namespace: string,
+  name: string,
+  members: readonly Member[],
+  { pod, endpoint, inbound }: Member,
+  job: LiveJob | undefined,
+): LiveWorkload {
+  const id = `${namespace}/${name}`;
   return {
     id,
-    ...first.owner,
+    ...owner,
     namespace,
-    meshed: first.pod.meshed,
-    hostNetwork: first.pod.pod.spec.hostNetwork === true,
-    endpoint: { ...first.endpoint, id },
-    ...(first.inbound !== undefined && { inbound: first.inbound }),
+    meshed: pod.meshed,
+    hostNetwork: pod.pod.spec.hostNetwork === true,
+    endpoint: { ...endpoint, id },
+    ...(inbound !== undefined && { inbound }),
     pods: members.map(({ pod }) => pod.live).sort((a, b) => compareText(a.name, b.name)),
+    ...(job !== undefined && { template: job.template }),
+  };
+}
+
+/** A Job or CronJob of whose template no pod runs now. */
+function betweenRuns({ kind, name, namespace, endpoint, inbound, template }: LiveJob): LiveWorkload {
+  return {
+    ...{ id: endpoint.id, kind, name, namespace, endpoint, pods: [], template },
+    meshed: endpoint.mesh?.injected === true,
+    hostNetwork: endpoint.hostNetwork !== undefined,
+    ...(inbound !== undefined && { inbound }),
   };
 }
 
@@ -91,7 +160,7 @@ function tellApart(workloads: readonly LiveWorkload[]): LiveWorkload[] {
 }
 
 /** The Deployment rather than the ReplicaSet, and the node's static pods under their own names. */
-export function ownerOf({ pod: { metadata } }: Pick<RunningPod, "pod">): { kind: string; name: string } {
+export function ownerOf({ pod: { metadata } }: Pick<RunningPod, "pod">): Owner {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   if (owner === undefined || owner.kind === "Node") return { kind: "Pod", name: metadata.name };
   const hash = metadata.labels?.["pod-template-hash"];
@@ -99,4 +168,17 @@ export function ownerOf({ pod: { metadata } }: Pick<RunningPod, "pod">): { kind:
     return { kind: "Deployment", name: owner.name.slice(0, -hash.length - 1) };
   }
   return { kind: owner.kind, name: owner.name };
+}
+
+/** The CronJob rather than its run: by the Job where that could be read, else by how CronJobs call theirs. */
+function topOf(owner: Owner, namespace: string, cronJobs: ReadonlyMap<string, string>): Owner {
+  if (owner.kind !== "Job") return owner;
+  const name = cronJobs.get(`${namespace}/${owner.name}`) ?? cronJobOfRun(owner.name);
+  return name === undefined ? owner : { kind: "CronJob", name };
+}
+
+/** The labels of one run say nothing of the next. */
+function ofItsRun(endpoint: Workload["endpoint"], { kind, name }: Owner): Workload["endpoint"] {
+  if (!isJob(kind) || endpoint.hostNetwork !== undefined) return endpoint;
+  return { ...endpoint, labels: { ...endpoint.labels, ...controllerLabels(kind, name) } };
 }

@@ -17,6 +17,7 @@ export interface ObjectMeta {
 }
 
 export interface OwnerReference {
+  apiVersion?: string;
   kind: string;
   name: string;
   uid?: string;
@@ -123,6 +124,12 @@ export interface ControllerObject extends ApiObject {
     numberReady?: number;
     numberAvailable?: number;
   };
+}
+
+/** A Job or CronJob; its template is read by lib/input/manifests. */
+export interface JobObject extends ApiObject {
+  spec?: unknown;
+  status?: unknown;
 }
 
 /** A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy; its rules are read by lib/input/manifests. */

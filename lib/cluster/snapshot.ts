@@ -4,6 +4,7 @@ import type {
   CiliumEndpointObject,
   ConfigMapObject,
   ControllerObject,
+  JobObject,
   NamespaceObject,
   NodeObject,
   PodObject,
@@ -28,6 +29,8 @@ export interface Snapshot {
   services: ServiceObject[];
   /** Deployments, StatefulSets and DaemonSets. */
   controllers: ControllerObject[];
+  /** Jobs and CronJobs. Absent in what was written before they were read. */
+  jobs?: JobObject[];
   /** CiliumNetworkPolicies and CiliumClusterwideNetworkPolicies. */
   policies: PolicyObject[];
   /** CiliumCIDRGroups. */

@@ -1,11 +1,13 @@
 import type { Control, LiveFacts, LiveWorkload, PodRef } from "../cluster";
 import { compile } from "../reachability/compile";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
+import { withStandIns } from "./on-behalf";
 import { type Outside, outsideId } from "./outside/outside";
 import { partyOf } from "./parties";
 import { planProbes } from "./plan-probes";
 import type { Client, ProbePlan, Target } from "./probe";
 import type { Note } from "./report";
+import type { StandIn } from "./strangers/stand-ins";
 import { type Stranger, strangerEndpoint, workloadOf } from "./strangers/stranger";
 
 export interface PlanInput {
@@ -13,6 +15,8 @@ export interface PlanInput {
   namespaces: readonly string[];
   /** Those without a pod are only planned. */
   strangers: readonly { stranger: Stranger; control?: Control }[];
+  /** Pods that are asked instead of those of Jobs. Those without a pod are only planned. */
+  standIns?: readonly { standIn: StandIn; control?: Control }[];
   outside?: Pick<Outside, "address" | "port"> | undefined;
   limit: number;
 }
@@ -33,9 +37,10 @@ export interface Planned {
 const mostReplicas = 5;
 
 /** Turns what runs into what is asked: who takes part, what is predicted for each pair, and what is not probed. */
-export function planned({ facts, namespaces, strangers, outside, limit }: PlanInput): Planned {
+export function planned({ facts: live, namespaces, strangers, standIns = [], outside, limit }: PlanInput): Planned {
+  const { facts, parties: onBehalf, notes } = withStandIns(live, standIns);
   const fenced = facts.workloads.filter(({ namespace }) => namespaces.includes(namespace));
-  const parties = fenced.map((workload) => ({ workload, party: partyOf(workload) }));
+  const parties = fenced.map((workload) => ({ workload, party: onBehalf.get(workload.id) ?? partyOf(workload) }));
   const workloads = parties.flatMap(({ party }) => ("why" in party ? [] : [party]));
   const guests = strangers.map(({ stranger, control }) => guestOf(stranger, control, facts.workloads));
   const scenario = withGuests(facts, guests, outside);
@@ -59,10 +64,15 @@ export function planned({ facts, namespaces, strangers, outside, limit }: PlanIn
   const everybody = [...workloads, ...guests];
   return {
     plan,
-    notes: parties.flatMap(({ workload, party }) => ("why" in party ? [absentNote(workload, party.why)] : [])),
+    notes: [
+      ...notes,
+      ...parties.flatMap(({ workload, party }) => ("why" in party ? [absentNote(workload, party.why)] : [])),
+    ],
     scenario,
     selves: new Map(everybody.map(({ client }) => [client.id, client])),
-    replicas: new Map(fenced.filter(({ meshed }) => meshed).map(({ id, pods }) => [id, readyPods(pods)])),
+    replicas: new Map(
+      fenced.filter(({ id, meshed }) => meshed && !onBehalf.has(id)).map(({ id, pods }) => [id, readyPods(pods)]),
+    ),
     nodes: [...new Set(everybody.map(({ client }) => client.node))].filter((node) => node !== ""),
   };
 }

@@ -4,6 +4,7 @@ import {
   controlSeconds,
   factsOf,
   type LiveFacts,
+  type Readiness,
   type ReadinessCondition,
   type Snapshot,
   waitUntilReady,
@@ -22,7 +23,8 @@ import { runProbes } from "./run/run-probes";
 import { stoppedBy } from "./stopped-by";
 import { removeAbandoned } from "./strangers/abandoned";
 import { type MadeStranger, makeStrangers } from "./strangers/make";
-import { strangersFor } from "./strangers/stranger";
+import { type MadeStandIn, makeStandIns, type StandIn, standInsFor } from "./strangers/stand-ins";
+import { type Stranger, strangersFor } from "./strangers/stranger";
 
 const readSeconds = 20;
 const runSeconds = 120;
@@ -39,6 +41,7 @@ export class Proof {
     private readonly image: string,
     private readonly cleanup: Cleanup,
     private strangers: readonly MadeStranger[],
+    private standIns: MadeStandIns,
     private readonly outside: Outside | undefined,
     private readonly notes: readonly Note[],
   ) {}
@@ -60,23 +63,31 @@ export class Proof {
     const cleanup = new Cleanup();
     try {
       const wanted = request.strangers ? strangersFor(facts, namespaces, compile(facts.policies, facts.scenario)) : [];
+      const onBehalf = request.strangers ? standInsFor(facts, namespaces) : [];
       const image = request.probeImage ?? probeImage(snapshot);
-      progress?.(wanted.length === 0 ? "Making no pods" : `Making ${wanted.length} control pods`);
+      const pods = wanted.length + onBehalf.length;
+      progress?.(pods === 0 ? "Making no pods" : `Making ${pods} control pods`);
       const [made, found] = await Promise.allSettled([
-        makeStrangers(cluster, wanted, image, cleanup, signal),
+        makePods(cluster, { ...request, image }, { strangers: wanted, standIns: onBehalf }, cleanup),
         outsideOf(request, snapshot, cleanup),
       ]);
       if (made.status === "rejected") throw made.reason;
       if (found.status === "rejected") throw found.reason;
-      const { strangers, notes } = made.value;
+      const { strangers, notes, standIns } = made.value;
       const absent =
         typeof found.value === "string" ? [{ text: `Nothing outside the cluster is probed: ${found.value}.` }] : [];
       const outside = typeof found.value === "string" ? undefined : found.value;
-      return new Proof(cluster, { ...request, probeImage: image }, image, cleanup, strangers, outside, [
-        ...abandoned,
-        ...notes,
-        ...absent,
-      ]);
+      const known = [...abandoned, ...notes, ...absent];
+      return new Proof(
+        cluster,
+        { ...request, probeImage: image },
+        image,
+        cleanup,
+        strangers,
+        { wanted: onBehalf, ...standIns },
+        outside,
+        known,
+      );
     } catch (error) {
       await cleanup.run();
       throw error;
@@ -86,17 +97,16 @@ export class Proof {
   /** Predicts from what runs now, probes, and judges. */
   async run(): Promise<VerifyReport> {
     const started = Date.now();
-    if (started - this.madeAt > renewSeconds * 1000) await this.renewStrangers();
-    const { cluster, request, strangers, outside } = this;
+    if (started - this.madeAt > renewSeconds * 1000) await this.renewPods(this.standIns.wanted);
+    let { conditions, snapshot } = await this.untilReady();
+    const wanted = this.wantedStandIns(snapshot);
+    // A Job may have come, gone or changed since.
+    if (JSON.stringify(wanted) !== JSON.stringify(this.standIns.wanted)) {
+      await this.renewPods(wanted);
+      ({ conditions, snapshot } = await this.untilReady());
+    }
+    const { cluster, request, outside } = this;
     const { namespaces, signal, progress } = request;
-    progress?.("Waiting for the cluster to be ready");
-    const own = new Set(strangers.map(({ control }) => control.namespace));
-    const { conditions, snapshot } = await waitUntilReady(
-      cluster,
-      { namespaces: [...namespaces, ...own] },
-      { seconds: request.readySeconds, signal },
-      (looked) => progress?.(waitingWords(looked)),
-    );
     const { plan, notes, selves, replicas, nodes, scenario, facts } = this.plan(snapshot);
     const watch = await cluster.watchDrops(nodes, { seconds: runSeconds, signal });
     const asker = new Asker(cluster, {
@@ -133,22 +143,49 @@ export class Proof {
         overLimit: plan.overLimit,
         readiness: conditions,
         judged: { scenario, policies: facts.policies, problems: facts.problems },
-        notes: [...this.notes, ...notes, ...notesOf({ snapshot, facts, blind: watch.blind, request, outside })],
+        notes: [
+          ...this.notes,
+          ...this.standIns.notes,
+          ...notes,
+          ...notesOf({ snapshot, facts, blind: watch.blind, request, outside }),
+        ],
       };
     } finally {
       await watch.stop();
     }
   }
 
+  private untilReady(): Promise<Readiness> {
+    const { cluster, request, strangers } = this;
+    const { namespaces, signal, progress, readySeconds } = request;
+    progress?.("Waiting for the cluster to be ready");
+    const own = new Set(strangers.map(({ control }) => control.namespace));
+    return waitUntilReady(
+      cluster,
+      { namespaces: [...namespaces, ...own] },
+      { seconds: readySeconds, signal },
+      (looked) => progress?.(waitingWords(looked)),
+    );
+  }
+
+  private wantedStandIns(snapshot: Snapshot): StandIn[] {
+    const { strangers, namespaces } = this.request;
+    return strangers ? standInsFor(factsOf(snapshot), namespaces) : [];
+  }
+
   /** New ones first, so that what goes wrong leaves the old ones. */
-  private async renewStrangers(): Promise<void> {
+  private async renewPods(standIns: readonly StandIn[]): Promise<void> {
+    const { cluster, cleanup, request, image } = this;
     const [old] = this.strangers;
-    if (old === undefined) return;
-    const { cluster, cleanup, request } = this;
+    if (old === undefined) {
+      this.standIns = { ...this.standIns, wanted: standIns };
+      return;
+    }
     const wanted = this.strangers.map(({ stranger }) => stranger);
-    const { strangers } = await makeStrangers(cluster, wanted, this.image, cleanup, request.signal);
+    const made = await makePods(cluster, { ...request, image }, { strangers: wanted, standIns }, cleanup);
     this.madeAt = Date.now();
-    this.strangers = strangers;
+    this.strangers = made.strangers;
+    this.standIns = { wanted: standIns, ...made.standIns };
     await cluster.removeControl({ namespace: old.control.namespace }, { seconds: readSeconds, signal: request.signal });
   }
 
@@ -159,18 +196,38 @@ export class Proof {
 
   private plan(snapshot: Snapshot): Planned & { facts: LiveFacts } {
     const facts = factsOf(snapshot);
-    const live = this.strangers.map(({ stranger, control }) => ({ stranger, control }));
     return {
       ...planned({
         facts,
         namespaces: this.request.namespaces,
-        strangers: live,
+        strangers: this.strangers,
+        standIns: this.standIns.made,
         outside: this.outside,
         limit: this.request.limit,
       }),
       facts,
     };
   }
+}
+
+/** Those that are there, what was wanted, and which could not be made. */
+interface MadeStandIns {
+  wanted: readonly StandIn[];
+  made: readonly MadeStandIn[];
+  notes: readonly Note[];
+}
+
+/** Pods on behalf of Jobs go with the namespace of the strangers. */
+async function makePods(
+  cluster: Cluster,
+  { image, parallel, signal }: Pick<ProofRequest, "parallel" | "signal"> & { image: string },
+  wanted: { strangers: readonly Stranger[]; standIns: readonly StandIn[] },
+  cleanup: Cleanup,
+): Promise<{ strangers: MadeStranger[]; notes: Note[]; standIns: Omit<MadeStandIns, "wanted"> }> {
+  const { strangers, notes } = await makeStrangers(cluster, wanted.strangers, image, cleanup, signal);
+  const owner = strangers[0]?.control.namespace;
+  const { standIns, notes: own } = await makeStandIns(cluster, wanted.standIns, { owner, image, parallel }, signal);
+  return { strangers, notes, standIns: { made: standIns, notes: own } };
 }
 
 async function outsideOf(request: ProofRequest, snapshot: Snapshot, cleanup: Cleanup): Promise<Outside | string> {

@@ -11,7 +11,10 @@ import {
 } from "../cluster";
 import type { ProofRequest } from "./proof-request";
 
-type Asking = Pick<ProofRequest, "namespaces" | "strangers" | "probeContainers" | "mtls" | "signal">;
+type Asking = Pick<ProofRequest, "namespaces" | "strangers" | "probeContainers" | "mtls" | "signal"> & {
+  /** Where pods are made on behalf of Jobs. */
+  standIns?: readonly string[];
+};
 
 const seconds = 20;
 
@@ -20,12 +23,13 @@ const neededToProbe = ({ namespaces }: Pick<Asking, "namespaces">): AccessRule[]
   namespaces.flatMap((namespace) => [podsRule(namespace), execRule(namespace)]);
 
 /** What a whole run takes. Strangers are in a namespace of their own, whose name nobody knows yet. */
-function neededForAll({ namespaces, strangers, probeContainers, mtls }: Asking): AccessRule[] {
+function neededForAll({ namespaces, strangers, probeContainers, mtls, standIns = [] }: Asking): AccessRule[] {
   return [
     ...neededToProbe({ namespaces }),
     ...(mtls ? namespaces.map((namespace) => portForwardRule(namespace)) : []),
     ...(probeContainers ? namespaces.map((namespace) => probeContainerRule(namespace)) : []),
     ...(strangers ? [namespaceRule, podRule(), execRule()] : []),
+    ...standIns.map((namespace) => podRule(namespace)),
   ];
 }
 

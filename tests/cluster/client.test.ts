@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
 import { type Cluster, ClusterError, fromKubeconfig } from "../../lib/cluster";
+import { restrictedSecurity } from "../../lib/cluster/client/containers";
 import { type Answers, type FakeApiServer, failure, fakeApiServer, json, kubeconfigFor } from "./api-server";
 
 const target = { namespace: "shop", name: "web-1", container: "main" };
@@ -235,6 +237,50 @@ test("control: a namespace of somebody else's is left alone; an interrupted one 
       assert.equal(requests.at(-1), "DELETE /api/v1/namespaces/x");
     },
   );
+});
+
+test("a pod on behalf of a Job goes with our namespace, is nobody else's, takes no traffic and may do nothing", async () => {
+  const labels = { "app.kubernetes.io/managed-by": "meshfence", "app.kubernetes.io/name": "meshfence-control" };
+  const spec = {
+    ...{ image: "curl", owner: "meshfence-verify-1", namespace: "shop", name: "report", serviceAccount: "reporter" },
+    ...{ labels: { app: "report" }, annotations: { "linkerd.io/inject": "enabled" } },
+  };
+  let body: { metadata?: object; spec?: { [member: string]: unknown } } = {};
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const { method, url } = request;
+    if (url === "/api/v1/namespaces/meshfence-verify-1")
+      return json(response, 200, { metadata: { name: "meshfence-verify-1", uid: "u1", labels } });
+    if (url === "/api/v1/namespaces/shop") return json(response, 200, { metadata: { name: "shop", labels: {} } });
+    if (method === "POST") {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      body = JSON.parse(Buffer.concat(chunks).toString());
+      return json(response, 201, {});
+    }
+    const status = { podIP: "10.0.0.9", containerStatuses: [{ name: "control", state: { running: {} } }] };
+    json(response, 200, { metadata: { name: "x" }, spec: { nodeName: "n", containers: [] }, status });
+  };
+  await withServer({ http: (...both) => void answer(...both) }, async (cluster, { requests }) => {
+    const { name, ...control } = await cluster.createStandIn(spec, limit);
+    assert.deepEqual(control, { namespace: "shop", container: "control", ip: "10.0.0.9", node: "n" });
+    assert.match(name, /^meshfence-report-[0-9a-f]{6}$/);
+    assert.ok(requests.includes("POST /api/v1/namespaces/shop/pods"));
+    const owner = { apiVersion: "v1", kind: "Namespace", name: "meshfence-verify-1", uid: "u1", controller: true };
+    assert.deepEqual(body.metadata, {
+      ...{ name, labels: { app: "report" }, annotations: spec.annotations },
+      ownerReferences: [owner],
+    });
+    const { containers, activeDeadlineSeconds, ...own } = body.spec ?? {};
+    assert.ok(Number(activeDeadlineSeconds) > 0);
+    assert.deepEqual(own, {
+      ...{ serviceAccountName: "reporter", automountServiceAccountToken: false, restartPolicy: "Never" },
+      readinessGates: [{ conditionType: "meshfence.dev/takes-traffic" }],
+      ...{ terminationGracePeriodSeconds: 0, tolerations: [{ operator: "Exists" }] },
+    });
+    const [container] = containers as { securityContext: object }[];
+    assert.deepEqual(container?.securityContext, restrictedSecurity);
+    await rejects(cluster.createStandIn({ ...spec, owner: "shop" }, limit), "other", /was not made by meshfence/);
+  });
 });
 
 test("probe containers: the running one is used again; an image that cannot be had is said", () => {

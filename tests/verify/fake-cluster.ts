@@ -13,6 +13,7 @@ import {
   type PodRef,
   type Scope,
   type Snapshot,
+  type StandInSpec,
 } from "../../lib/cluster";
 import { compile, type Verdict } from "../../lib/reachability";
 import { Requests } from "../../lib/reachability/requests";
@@ -63,6 +64,8 @@ export class FakeCluster implements Cluster {
   readonly context = "fake";
   readonly execs: { pod: string; command: readonly string[] }[] = [];
   readonly made: ControlSpec[] = [];
+  /** Pods on behalf of Jobs. */
+  readonly onBehalf: StandInSpec[] = [];
   readonly removed: string[] = [];
   readonly added: string[] = [];
   /** The most commands that ran at one time. */
@@ -142,6 +145,20 @@ export class FakeCluster implements Cluster {
     const known = this.truth.scenario.namespaces?.some(({ name }) => name === namespace);
     this.truth.scenario = { ...this.truth.scenario, endpoints, ...(known !== true && { namespaces }) };
     return control;
+  }
+
+  /** On the mesh, as all of the namespaces here are. */
+  async createStandIn(spec: StandInSpec): Promise<Control> {
+    this.onBehalf.push(spec);
+    const { namespace, labels, serviceAccount } = spec;
+    const name = `meshfence-${spec.name}-${this.onBehalf.length}`;
+    const ip = `10.9.1.${this.onBehalf.length}`;
+    const meshed = spec.annotations["linkerd.io/inject"] !== "disabled";
+    const made = workload(`${namespace}/${name}`, ip, { meshed, labels: { ...labels }, serviceAccount });
+    this.truth.workloads = [...this.truth.workloads, { ...made, pods: made.pods.map((pod) => ({ ...pod, name })) }];
+    const endpoints = [...this.truth.scenario.endpoints, made.endpoint];
+    this.truth.scenario = { ...this.truth.scenario, endpoints };
+    return { namespace, name, container: "control", ip, node: "node" };
   }
 
   async removeControl({ namespace }: { namespace: string }) {
@@ -299,5 +316,5 @@ export function facts(policies: EvaluatedPolicy[], workloads: LiveWorkload[], mo
     ...more,
     endpoints: [...workloads.map(({ endpoint }) => endpoint), ...(more.endpoints ?? [])],
   };
-  return { scenario, policies, workloads, problems: [] };
+  return { scenario, policies, workloads, standIns: [], problems: [] };
 }

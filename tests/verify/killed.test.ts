@@ -8,14 +8,14 @@ test("an interrupted verify leaves nothing in the cluster", posix, async () => {
   const { killed, server } = await Killed.start();
   try {
     const ends = (["SIGINT", "SIGTERM"] as const).map(async (signal) => {
-      const { status, said } = await killed.run(signal, (over) => killed.untilLeft(over));
+      const { status, said } = await killed.run(signal, (over) => killed.untilOnBehalf(over));
       return [signal, status, /\n {4}at /.test(said)];
     });
     assert.deepEqual(await Promise.all(ends), [
       ["SIGINT", 130, false],
       ["SIGTERM", 143, false],
     ]);
-    assert.deepEqual(killed.left(), []);
+    assert.deepEqual([killed.left(), killed.onBehalf()], [[], []]);
   } finally {
     await server.close();
   }
@@ -27,7 +27,8 @@ test(
   async () => {
     const { killed, server } = await Killed.start();
     try {
-      await killed.run("SIGKILL", (over) => killed.untilLeft(over));
+      await killed.run("SIGKILL", (over) => killed.untilOnBehalf(over));
+      assert.equal(killed.onBehalf().length, 1, "and a pod in the namespace of the CronJob");
       const [abandoned = ""] = killed.left();
       const [made] = killed.objects.filter(({ metadata }) => metadata.name === abandoned);
       assert.ok(made !== undefined, "the killed one left its namespace");
@@ -42,6 +43,7 @@ test(
         new RegExp(`Removed namespace ${abandoned}, left behind by a verification that was killed\\.`),
       );
       assert.deepEqual(killed.left(), ["meshfence-verify-elsewhere"]);
+      assert.deepEqual(killed.onBehalf(), []);
     } finally {
       await server.close();
     }

@@ -14,6 +14,14 @@ interface Stored {
   [field: string]: unknown;
 }
 
+/** On whose behalf a pod is made in its own namespace. */
+const cronJob: Stored = {
+  apiVersion: "batch/v1",
+  kind: "CronJob",
+  metadata: { name: "report", namespace: "cilium-linkerd" },
+  spec: { jobTemplate: { spec: { template: { metadata: { labels: { app: "client" } }, spec: { containers: [] } } } } },
+};
+
 /** The recorded sandbox behind an API server, in which namespaces and pods can be made, and runs of `verify` that are ended early. */
 export class Killed {
   /** What stands in it, the recorded first. */
@@ -21,7 +29,7 @@ export class Killed {
   private readonly kubeconfig = path.join(temporaryDirectory(), "kubeconfig");
 
   private constructor() {
-    const parts: unknown[] = Object.values(recorded("sandbox")).flat();
+    const parts: unknown[] = [...Object.values(recorded("sandbox")).flat(), cronJob];
     const isObject = (one: unknown): one is Stored => typeof one === "object" && one !== null && "metadata" in one;
     this.objects = parts.filter(isObject);
   }
@@ -57,6 +65,17 @@ export class Killed {
       .map(({ metadata }) => metadata.name);
   }
 
+  /** Pods on behalf of Jobs that are there. */
+  onBehalf(): string[] {
+    return this.objects
+      .filter(({ kind, metadata }) => kind === "Pod" && metadata.name.startsWith("meshfence-report-"))
+      .map(({ metadata }) => metadata.name);
+  }
+
+  async untilOnBehalf(over: AbortSignal): Promise<void> {
+    while (!over.aborted && this.onBehalf().length === 0) await wait(5);
+  }
+
   async untilLeft(over: AbortSignal): Promise<void> {
     while (!over.aborted && this.left().length === 0) await wait(5);
   }
@@ -86,7 +105,12 @@ export class Killed {
     const one = found.find(({ metadata }) => metadata.name === name);
     if (one === undefined) return json(response, 404, failure(404, `${resource} "${name}" not found`));
     if (method === "DELETE") {
-      const goes = ({ metadata }: Stored) => metadata.namespace === name || (metadata.name === name && !namespace);
+      const isOwner = ({ uid }: { uid?: string }) => uid === one.metadata.uid;
+      // What it owns is collected, wherever it is.
+      const goes = ({ metadata }: Stored) =>
+        metadata.namespace === name ||
+        (metadata.name === name && !namespace) ||
+        (metadata.ownerReferences as { uid?: string }[] | undefined)?.some(isOwner) === true;
       for (const gone of this.objects.filter(goes)) this.objects.splice(this.objects.indexOf(gone), 1);
     }
     json(response, 200, one);

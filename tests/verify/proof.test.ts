@@ -1,49 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AccessRule, ClusterError, factsOf, type Snapshot } from "../../lib/cluster";
+import { type AccessRule, ClusterError, type Snapshot } from "../../lib/cluster";
 import { dryRunText } from "../../lib/report/verify/dry-run";
 import { changedWords, fingerprint } from "../../lib/report/verify/watch";
 import { notesOf } from "../../lib/verify/notes";
-import { outsideId } from "../../lib/verify/outside/outside";
 import { Proof } from "../../lib/verify/proof";
 import type { ProofRequest } from "../../lib/verify/proof-request";
 import { holds } from "../../lib/verify/report";
 import { recorded } from "../cluster/recordings";
-import { FakeCluster } from "./fake-cluster";
-
-const namespaces = ["cilium-linkerd"];
-const address = "172.18.0.9";
-
-/** The recorded sandbox, with a fake that behaves as its policies say. */
-function recordedSandbox(change: (snapshot: Snapshot) => Snapshot = (snapshot) => snapshot) {
-  const snapshot = recorded("sandbox");
-  const { policies, scenario, workloads } = factsOf(snapshot);
-  const { flows: _, ...others } = scenario;
-  const outside = { id: outsideId, ip: address, ports: [{ port: 9898 }] };
-  const truth = {
-    policies,
-    workloads,
-    scenario: { ...others, endpoints: [...scenario.endpoints, outside] },
-  };
-  return new FakeCluster(truth, change(snapshot));
-}
-
-function request(more: Partial<ProofRequest> = {}) {
-  const removed: string[] = [];
-  const given: ProofRequest = {
-    ...{ namespaces, limit: 200, parallel: 8, mtls: true, strangers: true, probeContainers: true, readySeconds: 0.1 },
-    pauseSeconds: 0.001,
-    signal: new AbortController().signal,
-    outside: async () => ({
-      address,
-      port: 9898,
-      description: "a server",
-      remove: async () => void removed.push("outside"),
-    }),
-    ...more,
-  };
-  return { given, removed };
-}
+import { namespaces, recordedSandbox, request } from "./recorded-sandbox";
 
 test("the recorded sandbox is proven, and what was made for it is removed", async () => {
   const cluster = recordedSandbox();

@@ -10,6 +10,7 @@ import { type ClusterChoice, loadKubeconfig } from "./kubeconfig";
 import { getFromPod } from "./port-forward";
 import { probeContainer } from "./probe-container";
 import { readSnapshot } from "./read";
+import { createStandIn } from "./stand-in";
 import { type ClusterObjects, readClusterObjects } from "./written-objects";
 
 /** The cluster that a kubeconfig names. Nothing is sent before it is asked for something. */
@@ -27,6 +28,7 @@ export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluste
     addProbeContainer: (pod, image, limit) =>
       shared(probes, `${keyOf(pod)} ${image}`, () => probeContainer(server, pod, image, limit)),
     createControl: (control, limit) => createControl(server, control, limit),
+    createStandIn: (standIn, limit) => createStandIn(server, standIn, limit),
     removeControl: ({ namespace }, limit) => removeControl(server, namespace, limit),
     watchDrops: (nodes, limit) => watchDrops(server, nodes, limit),
   };

@@ -66,23 +66,43 @@ async function createPod(
   spec: ControlSpec,
   limit: Limit & { signal: AbortSignal },
 ): Promise<Control> {
-  const name = `control-${randomBytes(3).toString("hex")}`;
+  const metadata = {
+    name: `control-${randomBytes(3).toString("hex")}`,
+    labels: { ...spec.labels, ...controlLabels },
+    annotations: { [INJECT_ANNOTATION]: spec.meshed === true ? "enabled" : "disabled" },
+  };
+  const placed = spec.node === undefined ? {} : { nodeName: spec.node };
+  return startPod(server, { namespace, metadata, spec: placed, image: spec.image }, limit);
+}
+
+/** A pod of ours that waits to be asked from. */
+interface WaitingPod {
+  namespace: string;
+  metadata: { name: string; [member: string]: unknown };
+  /** Beside what all of them have. */
+  spec: object;
+  image: string;
+}
+
+/** Makes a pod of ours and waits until it runs. It ends by itself, should nobody be left to remove it. */
+export async function startPod(
+  server: ApiServer,
+  { namespace, metadata, spec, image }: WaitingPod,
+  limit: Limit & { signal: AbortSignal },
+): Promise<Control> {
+  const { name } = metadata;
   const body = {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: {
-      name,
-      labels: { ...spec.labels, ...controlLabels },
-      annotations: { [INJECT_ANNOTATION]: spec.meshed === true ? "enabled" : "disabled" },
-    },
+    metadata,
     spec: {
-      ...(spec.node !== undefined && { nodeName: spec.node }),
+      ...spec,
       automountServiceAccountToken: false,
       activeDeadlineSeconds: controlSeconds,
       terminationGracePeriodSeconds: 0,
       restartPolicy: "Never",
       tolerations: [{ operator: "Exists" }],
-      containers: [{ ...waitingContainer(container, spec.image, controlSeconds), resources }],
+      containers: [{ ...waitingContainer(container, image, controlSeconds), resources }],
     },
   };
   const asked: Asked = { what: `a control pod in namespace ${namespace}`, rule: podRule(namespace) };
@@ -96,7 +116,7 @@ async function createPod(
     }
     if (typeof progress === "object") {
       throw new ClusterError("other", `the control pod ${namespace}/${name}: ${progress.failed}`, {
-        cure: `choose an image that node ${placed.nodeName} has or can pull, with \`sleep\` and curl in it (now ${spec.image})`,
+        cure: `choose an image that node ${placed.nodeName} has or can pull, with \`sleep\` and curl in it (now ${image})`,
       });
     }
     await pause(pollMilliseconds, limit.signal);
@@ -129,14 +149,16 @@ export async function removeControl(server: ApiServer, name: string, limit: Limi
     .catch(unlessAbsent);
 }
 
-function refuseForeign({ metadata }: ApiObject): void {
+/** @throws ClusterError for a namespace that is somebody else's */
+export function refuseForeign({ metadata }: ApiObject): void {
   if (isControlNamespace(metadata)) return;
   throw new ClusterError("other", `namespace ${metadata.name} was not made by meshfence, so it is left alone`, {
     cure: "choose another name",
   });
 }
 
-async function readNamespace(server: ApiServer, name: string, limit: Limit): Promise<ApiObject | undefined> {
+/** Of a verification; undefined where it is gone. */
+export async function readNamespace(server: ApiServer, name: string, limit: Limit): Promise<ApiObject | undefined> {
   return server.get<ApiObject>(`/api/v1/namespaces/${name}`, askedNamespace(name), limit).catch(unlessAbsent);
 }
 

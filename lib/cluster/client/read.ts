@@ -33,6 +33,7 @@ const core = (resource: string, more: Partial<Source> = {}): Source => ({
   ...more,
 });
 const apps = (resource: string, plural: string): Source => ({ group: "apps", version: "v1", resource, plural });
+const batch = (resource: string, plural: string): Source => ({ group: "batch", version: "v1", resource, plural });
 const otherPolicy = (group: string, version: string, resource: string, clusterwide: boolean): Source => ({
   ...{ group, version, resource, plural: resource, clusterwide },
 });
@@ -50,6 +51,7 @@ const sources = {
     apps("statefulsets", "StatefulSets"),
     apps("daemonsets", "DaemonSets"),
   ],
+  jobs: [batch("jobs", "Jobs"), batch("cronjobs", "CronJobs")],
   policies: [
     cilium("ciliumnetworkpolicies", "CiliumNetworkPolicies", { needed: true }),
     cilium("ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicies", { clusterwide: true }),

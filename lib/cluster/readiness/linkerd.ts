@@ -1,5 +1,6 @@
 import { linkerdNamespace, vizNamespace } from "../../linkerd/install/names";
 import { INJECT_ANNOTATION, PROXY_CONTAINER } from "../../linkerd/wire/injection";
+import { standInOwner } from "../control-namespace";
 import { runningPods } from "../live-pods";
 import { ownerOf } from "../live-workload";
 import type { ControllerObject, PodObject } from "../objects";
@@ -68,9 +69,11 @@ export function podsInjected(snapshot: Snapshot): ReadinessCondition {
     if (declaresProxy(pod)) return [{ detail: `${name}: its proxy does not run yet` }];
     const { kind, name: owner } = ownerOf(running);
     const restart =
-      kind === "Pod"
-        ? `delete pod ${name} and create it anew`
-        : `kubectl -n ${live.namespace} rollout restart ${kind.toLowerCase()}/${owner}`;
+      kind === standInOwner
+        ? "verify again: it was made by this command while the injector did not answer"
+        : kind === "Pod" || kind === "Job"
+          ? `delete pod ${name} and create it anew`
+          : `kubectl -n ${live.namespace} rollout restart ${kind.toLowerCase()}/${owner}`;
     return [
       { detail: `${name} should be meshed and has no proxy: its traffic is not encrypted`, cure: restart, final: true },
     ];

@@ -84,9 +84,13 @@ function topOf({ object, namespace }: Found, given: ReadonlyMap<string, Found>):
   const hash = hashOf(object);
   if (owner.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`))
     return { kind: "Deployment", name: owner.name.slice(0, -hash.length - 1) };
-  // A CronJob calls its Jobs by the minute in which they are due, counted from 1970 (`getJobName` of its controller).
-  const run = owner.kind === "Job" ? /^(.+)-\d{8,9}$/.exec(owner.name)?.[1] : undefined;
+  const run = owner.kind === "Job" ? cronJobOfRun(owner.name) : undefined;
   return run === undefined ? owner : { kind: "CronJob", name: run };
+}
+
+/** A CronJob calls its Jobs by the minute in which they are due, counted from 1970 (`getJobName` of its controller). */
+export function cronJobOfRun(job: string): string | undefined {
+  return /^(.+)-\d{8,9}$/.exec(job)?.[1];
 }
 
 function hashOf(object: KubernetesObject): string | undefined {
@@ -157,7 +161,7 @@ function seenOf({ endpoint }: Workload): string {
 }
 
 /** linkerd-init's arguments name the ports that pass the proxy by even where a template says none: then they are those of the chart. */
-const withSkippedPorts = ({ skipInboundPorts, skipOutboundPorts, skipSubnets: _, ...mesh }: EndpointMesh) => ({
+export const withSkippedPorts = ({ skipInboundPorts, skipOutboundPorts, skipSubnets: _, ...mesh }: EndpointMesh) => ({
   ...mesh,
   skipInboundPorts: skipInboundPorts ?? DEFAULT_SKIPPED_PORTS,
   skipOutboundPorts: skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS,

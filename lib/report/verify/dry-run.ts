@@ -8,6 +8,7 @@ import type { ProofRequest } from "../../verify/proof-request";
 import { missingRights } from "../../verify/rights";
 import { stoppedBy } from "../../verify/stopped-by";
 import { abandonedIn } from "../../verify/strangers/abandoned";
+import { type StandIn, standInsFor } from "../../verify/strangers/stand-ins";
 import { type Stranger, strangersFor } from "../../verify/strangers/stranger";
 import { plainStyle, type Style, wrap } from "../style";
 import { byReason, edgeWords } from "./words";
@@ -25,11 +26,13 @@ export async function dryRunText(
   const snapshot = await cluster.read({ namespaces }, { seconds: 20, signal });
   const facts = factsOf(snapshot);
   const strangers = request.strangers ? strangersFor(facts, namespaces, compile(facts.policies, facts.scenario)) : [];
+  const standIns = request.strangers ? standInsFor(facts, namespaces) : [];
   const outside = request.probesOutside ? { address: anywhere, port: outsidePort } : undefined;
   const { plan, scenario, notes } = planned({
     facts,
     namespaces,
     strangers: strangers.map((stranger) => ({ stranger })),
+    standIns: standIns.map((standIn) => ({ standIn })),
     ...(outside && { outside }),
     limit,
   });
@@ -39,16 +42,23 @@ export async function dryRunText(
     ...abandonedIn(snapshot).map(
       (name) => `  Would remove namespace ${name}, left behind by a verification that was killed`,
     ),
-    ...makes(strangers, request.probeImage ?? probeImage(snapshot), request.probesOutside),
+    ...makes(strangers, standIns, request.probeImage ?? probeImage(snapshot), request.probesOutside),
     ...probeLines(plan, why, style),
     ...notProbedLines(plan, style),
-    ...rightsLines(await missingRights(cluster, request), style),
+    ...rightsLines(await missingRights(cluster, { ...request, standIns: namespacesOf(standIns) }), style),
     ...notes.map(({ text }) => wrap(text)),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function makes(strangers: readonly Stranger[], image: string, outside: boolean): string[] {
+const namespacesOf = (standIns: readonly StandIn[]) => [...new Set(standIns.map(({ namespace }) => namespace))];
+
+function makes(
+  strangers: readonly Stranger[],
+  standIns: readonly StandIn[],
+  image: string,
+  outside: boolean,
+): string[] {
   const pods = someOf(
     strangers.map(({ id }) => id),
     6,
@@ -57,6 +67,14 @@ function makes(strangers: readonly Stranger[], image: string, outside: boolean):
     ...(strangers.length === 0
       ? []
       : [`  Would make a namespace with ${plural(strangers.length, "pod")} of ${image}: ${pods}`]),
+    ...(standIns.length === 0
+      ? []
+      : [
+          `  Would make a pod on behalf of ${someOf(
+            standIns.map(({ id, kind }) => `${id} (${kind})`),
+            6,
+          )}, in its namespace`,
+        ]),
     ...(outside ? ["  Would use a server outside the cluster"] : []),
   ];
 }

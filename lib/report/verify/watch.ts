@@ -1,4 +1,4 @@
-import type { Snapshot } from "../../cluster";
+import { type Snapshot, standInOwner } from "../../cluster";
 import { someOf } from "../../reachability/words";
 import type { EdgeReport, VerifyReport } from "../../verify/report";
 import { plainStyle, type Style, wrap } from "../style";
@@ -9,7 +9,10 @@ export type Fingerprint = ReadonlyMap<string, string>;
 
 export function fingerprint(snapshot: Snapshot): Fingerprint {
   const { policies, otherPolicies, authorization = [], cidrGroups, services, pods, namespaces, scope } = snapshot;
-  const own = pods.filter(({ metadata }) => scope.namespaces.includes(metadata.namespace ?? ""));
+  const own = pods.filter(
+    ({ metadata: { namespace = "", ownerReferences = [] } }) =>
+      scope.namespaces.includes(namespace) && !ownerReferences.some(({ kind }) => kind === standInOwner),
+  );
   return new Map([
     ...[...policies, ...otherPolicies, ...authorization, ...cidrGroups, ...services].map(
       ({ kind, metadata, ...rest }) => {

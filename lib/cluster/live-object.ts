@@ -1,0 +1,15 @@
+import type { KubernetesObject } from "../input/manifests/objects";
+import type { ApiObject } from "./objects";
+
+/** An object as the readers of manifests take it. It stands in no file, so its place is its name. */
+export function objectOf(object: ApiObject): KubernetesObject {
+  const { name, namespace } = object.metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    name,
+    ...(namespace !== undefined && { namespace }),
+    value: object as unknown as Record<string, unknown>,
+    document: { file: "cluster", value: object, position: () => ({}) },
+  };
+}

@@ -1,0 +1,91 @@
+import { type Cluster, ClusterError, type Control, type LiveFacts, type LiveWorkload } from "../../cluster";
+import { controllerLabels } from "../../input/manifests/workloads";
+import { injectedLabels } from "../../linkerd/wire/injection";
+import { plural, someOf } from "../../reachability/words";
+import type { Note } from "../report";
+import { pool } from "../run/pool";
+
+/** A pod to be asked instead of those of a Job or CronJob: a run may end in the middle of a proof, and between two there is nobody to ask. */
+export interface StandIn {
+  /** Of the workload that it stands in for. */
+  id: string;
+  kind: string;
+  name: string;
+  namespace: string;
+  labels: { readonly [key: string]: string };
+  annotations: { readonly [key: string]: string };
+  serviceAccount: string;
+}
+
+export interface MadeStandIn {
+  standIn: StandIn;
+  control: Control;
+}
+
+/** The most at a time: a namespace may have hundreds of CronJobs. */
+const most = 20;
+const seconds = 60;
+
+/** One for each Job and CronJob. One in the network of its node would only be as its node. */
+export function standInsFor({ workloads }: Pick<LiveFacts, "workloads">, namespaces: readonly string[]): StandIn[] {
+  return workloads.flatMap((workload): StandIn[] => {
+    const { id, kind, name, namespace, endpoint, hostNetwork, template } = workload;
+    if (template === undefined || hostNetwork || !namespaces.includes(namespace)) return [];
+    return [
+      {
+        ...{ id, kind, name, namespace },
+        labels: { ...template.labels, ...controllerLabels(kind, name), ...ownerLabels(workload) },
+        annotations: template.annotations,
+        serviceAccount: endpoint.serviceAccount ?? "default",
+      },
+    ];
+  });
+}
+
+/** The injector labels pods by their owner, which is another here. */
+function ownerLabels({ kind, name, namespace, endpoint }: LiveWorkload): Record<string, string> {
+  if (endpoint.mesh?.injected !== true) return {};
+  const injected = Object.entries(injectedLabels(namespace, name, kind));
+  return Object.fromEntries(injected.filter(([key]) => key.startsWith("linkerd.io/proxy-")));
+}
+
+/**
+ * Makes the pods, to go with a namespace of ours. One that cannot be made ends no proof: its Job is then asked from a run of its own, if there is one.
+ *
+ * @param owner The namespace. Absent: there is none to go with.
+ * @throws ClusterError where the cluster is lost, or the proof interrupted
+ */
+export async function makeStandIns(
+  cluster: Pick<Cluster, "createStandIn">,
+  wanted: readonly StandIn[],
+  { owner, image, parallel }: { owner: string | undefined; image: string; parallel: number },
+  signal: AbortSignal,
+): Promise<{ standIns: MadeStandIn[]; notes: Note[] }> {
+  if (wanted.length === 0) return { standIns: [], notes: [] };
+  const names = (some: readonly StandIn[]) =>
+    someOf(
+      some.map(({ id }) => id),
+      4,
+    );
+  if (owner === undefined) return { standIns: [], notes: [{ text: `${names(wanted)}: ${fromRuns}.` }] };
+  const notes: Note[] = [];
+  const made = await pool(wanted.slice(0, most), parallel, async (standIn): Promise<MadeStandIn[]> => {
+    const { id, kind: _, ...pod } = standIn;
+    try {
+      return [{ standIn, control: await cluster.createStandIn({ ...pod, owner, image }, { seconds, signal }) }];
+    } catch (error) {
+      if (!(error instanceof ClusterError) || isLost(error)) throw error;
+      const { problem, rule } = error;
+      notes.push({ text: `${id}: ${fromRuns}: ${problem}.`, ...(rule && { rules: [rule] }) });
+      return [];
+    }
+  });
+  const left = wanted.slice(most);
+  if (left.length > 0)
+    notes.push({ text: `${plural(left.length, "more Job or CronJob", "more Jobs and CronJobs")}: ${fromRuns}.` });
+  return { standIns: made.flat(), notes };
+}
+
+const fromRuns = "asked only from runs of its own, which may end in the middle; no pod was made on its behalf";
+
+const isLost = ({ kind }: ClusterError) => kind === "interrupted" || kind === "unreachable" || kind === "gone";
