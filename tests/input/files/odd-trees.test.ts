@@ -19,8 +19,9 @@ const git = (args: readonly string[], input: string | Buffer = "", cwd = root) =
   execFileSync("git", [...nobody, ...args], { cwd, input, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] }).trim();
 git(["init", "--quiet", "--initial-branch=main"]);
 const blob = (text: string) => git(["hash-object", "-w", "--stdin"], text);
+type Entry = readonly [mode: string, type: string, id: string, name: string | Buffer];
 /** A tree of entries as they are, also such as git does not write. */
-const tree = (...entries: readonly (readonly [mode: string, type: string, id: string, name: string | Buffer])[]) =>
+const tree = (...entries: readonly Entry[]) =>
   git(
     ["mktree", "-z", "--missing"],
     Buffer.concat(
@@ -49,7 +50,7 @@ function deep(length: number): readonly [string, string, string, string] {
 const bytes = (...values: number[]) => Buffer.concat([Buffer.from("x"), Buffer.from(values), Buffer.from(".yaml")]);
 
 /** Revisions beside that of the shut file: 1 where an opening is seen, 2 where something is named as not seen or not read. */
-const revisions: Readonly<Record<string, [status: 1 | 2, words: RegExp, ...entries: Parameters<typeof tree>]>> = {
+const revisions: Readonly<Record<string, readonly [status: 1 | 2, words: RegExp, ...entries: Entry[]]>> = {
   "a file": [1, /found/, file("o.yaml")],
   "an executable": [1, /found/, file("o.yaml", openId, "100755")],
   "a mode that git no longer writes": [1, /found/, file("o.yaml", openId, "100664")],
