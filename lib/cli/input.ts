@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Problem } from "../common/problem";
 import { type ReadLimits, readText, unreadableWords } from "../input/files/bounded";
-import { readFiles } from "../input/files/files";
+import { readFiles, readPresentFiles } from "../input/files/files";
 import { type Manifests, readManifests, type TextFile } from "../input/manifests/read";
 import { readScenario } from "../input/manifests/scenario-file";
 import type { rememberingReader } from "../input/manifests/yaml";
@@ -11,29 +11,46 @@ import { answered, type Evaluated } from "../manifests/evaluate";
 import type { PlanOptions } from "../plan/plan-program";
 import { type InputOptions, limitsOf, readsCluster } from "./input-options";
 
+/** What a command takes besides files: a program, or a cluster. */
+type SourceOptions = InputOptions & PlanOptions & { plan?: boolean };
+
+/** The files of a command. Without any, and with neither a program nor a cluster, it is the current folder. */
+export function filesOrHere(files: readonly string[], options: SourceOptions): readonly string[] {
+  return files.length > 0 || options.plan === true || readsCluster(options) ? files : ["."];
+}
+
 /**
- * The manifests that a command is about: those of files and folders, and with `--plan` those of a Pulumi program beside them.
+ * The manifests that a command is about: those of files and folders, see {@link filesOrHere}, and with `--plan` those of a Pulumi program beside them.
  *
- * @returns nothing where the program cannot be run, after saying why
+ * @param mayBeEmpty Whether the current folder may be without manifests. Default false: then that is a problem.
+ * @returns undefined where the program cannot be run, after saying why
  */
 export async function manifestsFor(
-  names: readonly string[],
-  options: InputOptions & PlanOptions & { plan?: boolean },
+  files: readonly string[],
+  options: SourceOptions,
+  { mayBeEmpty = false } = {},
 ): Promise<Manifests | undefined> {
-  const { files: found, problems } = readFiles(names, limitsOf(options));
-  const files = await rendered(found, () => workingTree(names), options);
+  const names = filesOrHere(files, options);
+  const isDefault = names !== files;
+  const { files: read, problems } =
+    isDefault && mayBeEmpty ? readPresentFiles(names, limitsOf(options)) : readFiles(names, limitsOf(options));
+  const found = await rendered(read, () => workingTree(names), options);
   if (readsCluster(options)) {
     const { liveSides } = await import("./live.js");
-    const sides = await liveSides(files, options);
+    const sides = await liveSides(found, options);
     return sides && withProblems(problems, sides.after);
   }
-  if (options.plan !== true) return notEmpty(names, withProblems(problems, manifestsOf(files, options)));
+  if (options.plan !== true) {
+    const manifests = withProblems(problems, manifestsOf(found, options));
+    if (isDefault && mayBeEmpty) return manifests;
+    return notEmpty(names, manifests, isDefault ? "name files or folders, or give --plan or --context" : undefined);
+  }
   const { programFile } = await import("./program.js");
   const { projectFile } = await import("../plan/project.js");
   const program = await programFile(options);
   if (program === undefined) return undefined;
   const planned = path.resolve(projectFile(options.program));
-  const others = files.filter(({ file }) => path.resolve(file) !== planned);
+  const others = found.filter(({ file }) => path.resolve(file) !== planned);
   return withProblems(problems, manifestsOf([program, ...others], options));
 }
 
@@ -68,9 +85,10 @@ export function withProblems(problems: readonly Problem[], manifests: Manifests)
 }
 
 /** Adds a problem where nothing is wrong with files but that there is nothing in them: kubectl refuses such input, too. */
-export function notEmpty(names: readonly string[], manifests: Manifests): Manifests {
+export function notEmpty(names: readonly string[], manifests: Manifests, fix?: string): Manifests {
   if (manifests.isEmpty !== true || manifests.problems.length > 0 || names.length === 0) return manifests;
-  return withProblems([{ code: "no-manifest", file: names.join(", "), message: "holds no object" }], manifests);
+  const problem = { code: "no-manifest", file: names.join(", "), message: "holds no object", ...(fix && { fix }) };
+  return withProblems([problem], manifests);
 }
 
 /** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */

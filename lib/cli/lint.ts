@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { readsCluster, withClusterOptions, withInputOptions } from "./input-options";
+import { withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
 import type { LintFormat, LintOptions } from "./show-lint";
 
@@ -10,7 +10,7 @@ export function lintCommand(): Command {
   const command = withInputOptions(
     new Command("lint")
       .description("find policies that do not do what they seem to, with the reason and the fix")
-      .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
+      .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
       .option(
         "--scenario <file>",
         "a scenario as JSON, with endpoints and what to ask; the files then give only policies",
@@ -39,9 +39,6 @@ export function lintCommand(): Command {
   );
   return withProgramOptions(withClusterOptions(command)).action(
     async (files: string[], options: LintOptions, command: Command) => {
-      if (files.length === 0 && options.plan !== true && !readsCluster(options)) {
-        command.error("error: give files or folders with manifests, --plan, or --context");
-      }
       if (options.updateBaseline === true && options.baseline === undefined)
         command.error("error: --update-baseline writes the file that --baseline names");
       const { showLint } = await import("./show-lint.js");

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { State } from "../reachability/verdict";
-import { readsCluster, withClusterOptions, withInputOptions } from "./input-options";
+import { withClusterOptions, withInputOptions } from "./input-options";
 import { collect, withProgramOptions } from "./options";
 import type { ReachFormat, ReachOptions } from "./show-reach";
 
@@ -19,7 +19,7 @@ export function reachCommand(): Command {
   const command = withInputOptions(
     new Command("reach")
       .description("show who can talk to whom, as Cilium and Linkerd would decide, without a cluster")
-      .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input")
+      .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
       .option(
         "--scenario <file>",
         "a scenario as JSON, with endpoints and what to ask; the files then give only policies",
@@ -46,9 +46,6 @@ export function reachCommand(): Command {
   );
   return withProgramOptions(withClusterOptions(command)).action(
     async (files: string[], options: ReachOptions, command: Command) => {
-      if (files.length === 0 && options.plan !== true && !readsCluster(options)) {
-        command.error("error: give files or folders with manifests, --plan, or --context");
-      }
       if (options.format === "html" && (options.port !== undefined || options.only !== undefined))
         command.error(
           "error: the page of --format html filters by ports and answers itself; leave --port and --only out",

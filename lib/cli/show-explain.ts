@@ -8,7 +8,7 @@ import type { ShownChange } from "../report/explain/change-text";
 import type { Flow } from "../scenario/scenario";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
 import { evaluateOver, manifestsFor } from "./input";
-import { Exit, type InputOptions, readsCluster } from "./input-options";
+import { Exit, type InputOptions } from "./input-options";
 import { print, printNotices, reportProblems, say, styleOf } from "./print";
 
 /** How `meshfence explain` prints. */
@@ -45,8 +45,7 @@ const mostFlows = 20;
 
 /** Runs `meshfence explain` and returns its exit status. */
 export async function showExplain(asked: Asked, files: readonly string[], options: ExplainOptions): Promise<number> {
-  const isElsewhere = options.plan === true || readsCluster(options);
-  const manifests = await manifestsFor(files.length === 0 && !isElsewhere ? ["."] : files, options);
+  const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
   const evaluated =
     options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests, options);

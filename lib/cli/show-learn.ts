@@ -6,8 +6,8 @@ import { learn } from "../traffic/learn/learn";
 import type { Learned } from "../traffic/learn/learned";
 import { observeOnly } from "../traffic/learn/observe";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
-import { manifestsFor, manifestsOf } from "./input";
-import { Exit, type InputOptions, readsCluster } from "./input-options";
+import { manifestsFor } from "./input";
+import { Exit, type InputOptions } from "./input-options";
 import { policyStateOf } from "./policy-state";
 import { print, printNotices, reportProblems, say } from "./print";
 import { recordedTraffic } from "./recorded-traffic";
@@ -25,12 +25,15 @@ export interface LearnCommandOptions extends InputOptions {
   program?: string;
   config: string[];
   stack?: string;
-  as: LearnFormat;
+  format: LearnFormat;
 }
 
 /** Runs `meshfence learn` and returns its exit status. */
 export async function showLearn(files: readonly string[], options: LearnCommandOptions): Promise<number> {
-  const [manifests, traffic] = await Promise.all([manifestsIn(files, options), recordedTraffic(options)]);
+  const [manifests, traffic] = await Promise.all([
+    manifestsFor(files, options, { mayBeEmpty: true }),
+    recordedTraffic(options),
+  ]);
   if (manifests === undefined) return Exit.BadInput;
   const evaluated = evaluate(manifests, options);
   const problems = [...evaluated.problems, ...traffic.problems];
@@ -56,15 +59,9 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0;
   if (options.apply === true && !isWhole) say("--apply: nothing was written, as not everything could be read");
   else if (options.apply === true && !applied(written)) return Exit.BadInput;
-  await print(await render(chosen, written, options.as));
+  await print(await render(chosen, written, options.format));
   if (!isWhole) return Exit.BadInput;
   return learned.proof.allowed === learned.proof.edges ? Exit.Fine : Exit.Found;
-}
-
-/** Without files, what traffic alone tells. */
-async function manifestsIn(files: readonly string[], options: LearnCommandOptions): Promise<Manifests | undefined> {
-  if (files.length === 0 && options.plan !== true && !readsCluster(options)) return manifestsOf([], options);
-  return manifestsFor(files, options);
 }
 
 /** The change in the files. New policies go to those of their namespace, and where there are none to a file in the folder that was given. */
@@ -85,7 +82,7 @@ function applied(written: WrittenChange): boolean {
       {
         code: "not-applied",
         message: `--apply: in no file that can be edited: ${written.byHand.map(({ words }) => words).join("; ")}`,
-        fix: "nothing was written; take what --as yaml prints",
+        fix: "nothing was written; take what --format yaml prints",
       },
     ]);
     return false;

@@ -3,7 +3,7 @@ import type { Manifests } from "../input/manifests/read";
 import { type Evaluated, evaluate } from "../manifests/evaluate";
 import type { Traffic } from "../traffic/traffic";
 import { manifestsFor } from "./input";
-import { type InputOptions, readsCluster } from "./input-options";
+import type { InputOptions } from "./input-options";
 import { printNotices, reportProblems } from "./print";
 import { recordedTraffic } from "./recorded-traffic";
 
@@ -26,7 +26,7 @@ export interface TrafficAndState {
 }
 
 /**
- * Reads both, and says what is wrong with them and what is not seen. Without files, a program or a cluster it is the working directory.
+ * Reads both, and reports what is wrong with them and what is not seen. The files are those of {@link manifestsFor}.
  *
  * @returns nothing where the program or the cluster cannot be read, after saying why
  */
@@ -34,10 +34,7 @@ export async function trafficAndState(
   files: readonly string[],
   options: TrafficAndStateOptions,
 ): Promise<TrafficAndState | undefined> {
-  const [manifests, traffic] = await Promise.all([
-    manifestsFor(files.length === 0 && options.plan !== true && !readsCluster(options) ? ["."] : files, options),
-    recordedTraffic(options),
-  ]);
+  const [manifests, traffic] = await Promise.all([manifestsFor(files, options), recordedTraffic(options)]);
   if (manifests === undefined) return undefined;
   const evaluated = evaluate(manifests, options);
   const none = {

@@ -23,7 +23,7 @@ export interface TrafficEdge {
   requests?: number;
   /** Those of {@link requests} that it refused. */
   refused?: number;
-  /** One of its flows: `10.0.0.1:40000 -> 10.0.0.2:5432`. */
+  /** One of its flows: `10.0.0.1:40000 → 10.0.0.2:5432`. */
   example?: string;
   /** Those of {@link requests} that the proxy let in by the policy `audit`. */
   auditedRequests?: number;

@@ -97,6 +97,43 @@ test("a file that is not there ends with 2 and says so", async () => {
   assert.equal(stderr, "nowhere.yaml: cannot be read: there is no such file or folder\n");
 });
 
+test("without files a command reads the current folder, and says what to give where that has no manifests", async () => {
+  const empty = temporaryDirectory();
+  const without = temporaryDirectory();
+  writeFileSync(path.join(without, "values.json"), "{}");
+  const recording = path.resolve("tests/traffic/recordings/transport-header/phase-0.flows.jsonl.gz");
+  for (const args of [
+    ["reach"],
+    ["lint"],
+    ["explain", "shop/web", "shop/api", "8080"],
+    ["replay"],
+    ["rollout"],
+    ["learn"],
+  ]) {
+    const [command = "", ...others] = args;
+    const traffic = ["replay", "rollout", "learn"].includes(command) ? ["--traffic", recording] : [];
+    const run = (files: string[], cwd: string) => meshfenceShared([command, ...others, ...files, ...traffic], { cwd });
+    const here = await run([], path.resolve(after));
+    const named = await run(["."], path.resolve(after));
+    // `rollout` prints the command for the next step, which repeats the files.
+    const shown = named.stdout.replaceAll("meshfence learn . ", "meshfence learn ");
+    assert.deepEqual([here.stdout, here.status], [shown, named.status], command);
+    for (const folder of [empty, without]) {
+      const { status, stderr } = await run([], folder);
+      if (command === "learn") assert.deepEqual([status, stderr], [0, ""], "traffic alone is enough");
+      else {
+        assert.equal(status, 2, command);
+        assert.match(
+          stderr,
+          folder === empty
+            ? /^\.: holds no \.yaml, \.yml or \.json file$/m
+            : /^\.: holds no object; name files or folders, or give --plan or --context$/m,
+        );
+      }
+    }
+  }
+});
+
 test("a wrong command line ends with 2", async () => {
   assert.equal(await statusOf("reach"), 2);
   assert.equal(await statusOf("reach", before, "--format", "pdf"), 2);

@@ -57,7 +57,7 @@ async function judgeLearned(oracle: Oracle, traffic: Traffic, state: PolicyState
   const edges = traffic.edges.filter(
     (edge) =>
       (edge.passed > 0 || edge.audited > 0) &&
-      !notCovered.has(`${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`),
+      !notCovered.has(`${edge.from.id} → ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`),
   );
   const flows = edges.map((edge) =>
     places.endpointsOf(edge.from).flatMap((from) =>

@@ -53,7 +53,7 @@ function given(files: Readonly<Record<string, string>>, lines: readonly string[]
 
 test("rules go into the policy that is there, under their evidence, and all else stays to the letter", async () => {
   const { learn, read } = given({ "shop.yaml": policies });
-  const { stdout: patch, status, stderr } = await learn("--as", "patch");
+  const { stdout: patch, status, stderr } = await learn("--format", "patch");
   assert.equal(status, 0, stderr);
   assert.equal(read("shop.yaml"), policies, "a patch writes nothing");
   const applied = await learn("--apply");
@@ -73,14 +73,14 @@ test("rules go into the policy that is there, under their evidence, and all else
   );
   assert.match(
     mine,
-    /^ {2}# seen: meshfence-ignore\/cron -> shop\/db TCP 5432: 1 flow, .*\n {2}- fromEndpoints:\n(.*\n)*? {2}# seen: shop\/web -> shop\/db TCP 9187/m,
+    /^ {2}# seen: meshfence-ignore\/cron → shop\/db TCP 5432: 1 flow, .*\n {2}- fromEndpoints:\n(.*\n)*? {2}# seen: shop\/web → shop\/db TCP 9187/m,
   );
   assert.deepEqual(
     added.map((text) => /name: (.*)\n/.exec(text)?.[1]?.replace(/,.*/, "")),
     ["web-egress", "cron-egress", "web-egress-2"],
     "the name of another's policy is not taken",
   );
-  const page = await given({ "shop.yaml": policies }).learn("--as", "markdown");
+  const page = await given({ "shop.yaml": policies }).learn("--format", "markdown");
   assert.match(
     page.stdout,
     /^### All 3 edges that passed are allowed with these policies\n[\s\S]*\| `shop\/the-db` \| changed, ingress \| shop\/web -\\> shop\/db TCP 9187[\s\S]*```diff\n--- a\/k8s\/shop\.yaml/,
@@ -95,7 +95,7 @@ test("a direction that a policy has no rules in yet is added to it, and with --o
   const { learn, read } = given({ "shop.yaml": policies }, back);
   await learn("--apply", "--observe", "--only", "shop/db");
   const [db0 = ""] = read("shop.yaml").split("\n---\n");
-  assert.match(db0, /^ {2}egress:\n {4}# seen: shop\/db -> shop\/web TCP 8080/m);
+  assert.match(db0, /^ {2}egress:\n {4}# seen: shop\/db → shop\/web TCP 8080/m);
   assert.match(db0, /^ {2}enableDefaultDeny:\n {4}egress: false$/m);
   const again = await learn("--only", "shop/db");
   assert.match(again.stdout, /^# Nothing has to be added\.$/m, "what is only watched yet says what it will admit");

@@ -55,7 +55,7 @@ for (const mode of ["transparent", "transport-header"]) {
     const files = ["phase-0.flows.jsonl.gz", "metrics"].map((name) => path.join(folder, name));
     const { stdout, status } = await meshfenceShared([
       "learn",
-      "--as",
+      "--format",
       "typescript",
       ...files.flatMap((file) => ["--traffic", file]),
     ]);

@@ -229,7 +229,7 @@ test("a Server that is there gets an authorization more, and no second Server", 
     ...traffic,
     "--only",
     "shop/cart",
-    "--as",
+    "--format",
     "json",
   ]);
   const { authorizations }: Learned = JSON.parse(stdout);

@@ -62,7 +62,7 @@ test("a workload goes from no policy to observed, to ready after days without a 
   assert.deepEqual(denied.stages["shop/db"], ["observed", "none"]);
   assert.match(
     denied.next["shop/db"]?.what ?? "",
-    /^admit shop\/stranger -> shop\/db TCP 5432 \(ingress\), or stop it$/,
+    /^admit shop\/stranger → shop\/db TCP 5432 \(ingress\), or stop it$/,
   );
 
   const ready = await stagesOf(loose, [...good, bad(0)]);
@@ -123,7 +123,7 @@ test("Servers in audit are Linkerd's half, and what they would refuse is told", 
     .find(({ workload }) => workload === "shop/catalog")
     ?.steps.find(({ half }) => half === "linkerd");
   assert.deepEqual([ofCatalog?.stage, ofCatalog?.policies], ["observed", ["shop/catalog-http"]]);
-  assert.ok(ofCatalog?.wouldDeny.some(({ edge }) => edge === "shop/frontend -> shop/catalog TCP 9898"));
+  assert.ok(ofCatalog?.wouldDeny.some(({ edge }) => edge === "shop/frontend → shop/catalog TCP 9898"));
 });
 
 test("where Cilium enforces and 4143 hides the ports, Linkerd's half is the next step", async () => {
@@ -216,14 +216,14 @@ const plain = { tls: "no_identity", authz_kind: "default", authz_name: "audit" }
 test("what proxies count under audit tells whom a Server would refuse, and whom its routes admit", async () => {
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web")), ["ready", []]);
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "audit")), ["ready", []], "both admit it, one is named");
-  assert.deepEqual(await linkerdHalfOf(onServer, by("job", "audit")), ["observed", ["shop/job -> shop/cart TCP 8080"]]);
+  assert.deepEqual(await linkerdHalfOf(onServer, by("job", "audit")), ["observed", ["shop/job → shop/cart TCP 8080"]]);
   assert.deepEqual(await linkerdHalfOf(onRoute, by("web", "web")), ["ready", []]);
   const some = await linkerdHalfOf(onRoute, by("web", "web"), by("web", "audit"));
-  assert.deepEqual(some, ["observed", ["shop/web -> shop/cart TCP 8080"]], "some of its requests");
+  assert.deepEqual(some, ["observed", ["shop/web → shop/cart TCP 8080"]], "some of its requests");
 });
 
 test("clients without a proxy that audit lets in keep a Server from being ready, and the kubelet's probes do not", async () => {
-  const unnamed = ["observed", ["clients without a proxy -> shop/cart TCP 8080"]];
+  const unnamed = ["observed", ["clients without a proxy → shop/cart TCP 8080"]];
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web"), plain), unnamed);
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web"), { ...plain, route_name: "probe" }), ["ready", []]);
   const admitted = authorized(

@@ -21,7 +21,7 @@ export function learnTypescript(learned: Learned): string {
       : [
           `With this Fence, ${plural(denied.length, "edge")} of ${learned.proof.edges} that passed are not allowed:`,
           ...denied.map(
-            ({ from, to, protocol, port: asked, by }) => `  ${from} -> ${to} ${protocol} ${asked}: ${by.join(", ")}`,
+            ({ from, to, protocol, port: asked, by }) => `  ${from} → ${to} ${protocol} ${asked}: ${by.join(", ")}`,
           ),
         ];
   return [

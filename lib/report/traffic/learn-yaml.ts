@@ -39,12 +39,12 @@ export function learnSummary(learned: Learned): string[] {
         ].join(", "),
     proven,
     ...proof.denied.map(
-      ({ from, to, protocol, port, by }) => `  ${from} -> ${to} ${protocol} ${port}: ${by.join(", ")}`,
+      ({ from, to, protocol, port, by }) => `  ${from} → ${to} ${protocol} ${port}: ${by.join(", ")}`,
     ),
     possible.length === 0
       ? "Nothing else became possible that was not seen."
       : `Possible too, and never seen: ${plural(possible.length, "edge")}`,
-    ...possible.slice(0, 20).map(({ from, to, protocol, port }) => `  ${from} -> ${to} ${protocol} ${port}`),
+    ...possible.slice(0, 20).map(({ from, to, protocol, port }) => `  ${from} → ${to} ${protocol} ${port}`),
     ...(possible.length > 20 ? [`  … and ${possible.length - 20} more`] : []),
     ...gaps(learned),
   ];

@@ -59,7 +59,7 @@ function setting({ flows, denied, unknown, unused, addedByTraffic, passedOver }:
 }
 
 function row(edge: ReplayedEdge, glyph: string): string[] {
-  const head = `${visible(edge.from)} -> ${visible(edge.to)} ${portOf(edge)}`;
+  const head = `${visible(edge.from)} → ${visible(edge.to)} ${portOf(edge)}`;
   const traffic = trafficOf(edge);
   const why = edge.by.map(visible).join(", ");
   const fits = head.length + traffic.length < 74;

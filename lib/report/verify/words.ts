@@ -89,7 +89,7 @@ export function edgeWords({
   to,
   ...asked
 }: Pick<EdgeReport, "from" | "to" | "proto" | "port" | "request">): string {
-  return `${from} -> ${to} ${askedWords(asked)}`;
+  return `${from} → ${to} ${askedWords(asked)}`;
 }
 
 /** `TCP 8080`, `TCP 8080 GET /api` */

@@ -79,7 +79,7 @@ function exampleOf({ protocol, from, sourcePort, to, port }: Flow, isReply: bool
     protocol.startsWith("ICMP") ? ip : `${ip.includes(":") ? `[${ip}]` : ip}:${number}`;
   const [source, destination] = [end(from, sourcePort), end(to, port)];
   // Copied: a substring would keep its whole block of the file alive.
-  return Buffer.from(isReply ? `${destination} -> ${source}` : `${source} -> ${destination}`).toString();
+  return Buffer.from(isReply ? `${destination} → ${source}` : `${source} → ${destination}`).toString();
 }
 
 /**

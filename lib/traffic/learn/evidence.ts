@@ -2,7 +2,7 @@ import type { TrafficEdge } from "../traffic";
 
 /** The traffic that a rule was learned from. */
 export interface Evidence {
-  /** The edge: `shop/web -> shop/db TCP 5432`. */
+  /** The edge: `shop/web → shop/db TCP 5432`. */
   edge: string;
   /** Packets seen. */
   flows: number;
@@ -10,7 +10,7 @@ export interface Evidence {
   requests?: number;
   first?: string;
   last?: string;
-  /** One of its flows: `10.0.0.1:40000 -> 10.0.0.2:5432`. */
+  /** One of its flows: `10.0.0.1:40000 → 10.0.0.2:5432`. */
   example?: string;
 }
 
@@ -20,7 +20,7 @@ export function evidenceOf(traffic: TrafficEdge): Evidence {
   const number = protocol.startsWith("ICMP") ? `type ${port}` : port;
   const on = port === undefined ? `${protocol} on ${wire}` : `${protocol} ${number}`;
   return {
-    edge: `${from.id} -> ${to.id} ${on}`,
+    edge: `${from.id} → ${to.id} ${on}`,
     flows,
     ...(requests !== undefined && { requests }),
     ...(first !== undefined && { first }),

@@ -148,7 +148,7 @@ class Learning {
     const [to] = places.endpointsOf(edge.to);
     const notCovered = (why: string) =>
       this.notCovered.push({
-        edge: `${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`,
+        edge: `${edge.from.id} → ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`,
         why,
       });
     if (edge.deniedSince !== undefined) {

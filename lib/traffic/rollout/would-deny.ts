@@ -2,7 +2,7 @@ import type { TrafficEdge } from "../traffic";
 
 /** An edge that passed and that enforcement would deny. */
 export interface WouldDeny {
-  /** `shop/stranger -> shop/db TCP 5432` */
+  /** `shop/stranger → shop/db TCP 5432` */
   edge: string;
   /** Packets seen. 0 where only proxies reported it. */
   flows: number;
@@ -15,7 +15,7 @@ export interface WouldDeny {
 export function wouldDenyOf(edges: readonly TrafficEdge[], by: (edge: TrafficEdge) => string[]): WouldDeny[] {
   return edges
     .map((edge) => ({
-      edge: `${edge.from.id} -> ${edge.to.id} ${edge.protocol} ${edge.port ?? "unknown"}`,
+      edge: `${edge.from.id} → ${edge.to.id} ${edge.protocol} ${edge.port ?? "unknown"}`,
       flows: edge.flows,
       ...(edge.last !== undefined && { last: edge.last }),
       by: by(edge),
