@@ -13,6 +13,17 @@ export function printable(text: string): string {
   return text.replace(hidden, spelt);
 }
 
+/** The same of every text in a value, such as a report that is to be shown. */
+export function allPrintable<T>(value: T): T {
+  if (typeof value === "string") return printable(value) as T;
+  if (Array.isArray(value)) return value.map(allPrintable) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, allPrintable(member)])) as T;
+}
+
+/** Whether some of a text is not seen where it is shown as it is. Line ends and tabs are. */
+export const isHidden = (text: string): boolean => text.replace(/[\n\t]/g, "").search(hidden) >= 0;
+
 function spelt(character: string): string {
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { stringify } from "yaml";
+import { documentText, kubernetesDocument } from "../input/yaml/write";
 import { isPlainMap } from "./labels";
 import { compare, type JsonValue, type Plan, type PlannedResource, releaseType } from "./model";
 
@@ -75,9 +75,7 @@ function releaseFiles({ name, inputs }: PlannedResource): [string, string][] {
   ];
 }
 
-function asYaml(value: JsonValue): string {
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
-}
+const asYaml = (value: JsonValue): string => documentText(kubernetesDocument(value));
 
 /** A part of a path that stays inside its directory on every system. */
 function safe(part: string): string {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { showsColours } from "../../lib/cli/terminal";
+import { readYaml } from "../../lib/input/manifests/yaml";
 import { type Plan, type PlannedResource, planAsFiles } from "../../lib/plan";
 import { planAsMarkdown } from "../../lib/report/plan/markdown";
 import { planAsText } from "../../lib/report/plan/text";
@@ -93,7 +94,7 @@ test("paths follow from the objects; clashes are told apart; none leaves the dir
   assert.equal(files.get("_helm/default/release/release.yaml"), "chart: c\nversion: 1.0.0\n");
   assert.equal(
     files.get("n/configmap-same.yaml"),
-    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: same\n  namespace: n\n",
+    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: same\n  namespace: "n"\n',
   );
 });
 
@@ -104,4 +105,35 @@ test("colours are for terminals that have them", () => {
   const styled = planAsText(plan(resource("a")), colourStyle);
   assert.equal(stripVTControlCharacters(styled), planAsText(plan(resource("a"))));
   assert.notEqual(styled, planAsText(plan(resource("a"))));
+});
+
+test("files read back as they were, by YAML 1.1 as kubectl has it", () => {
+  const odd = [
+    "yes",
+    "on",
+    "No",
+    "y",
+    "~",
+    "1_000",
+    "0o14",
+    "0x1F",
+    "0777",
+    "1:30",
+    "1e3",
+    ".inf",
+    "2001-01-01",
+    "<<",
+    "=",
+    "a\u202eb\u0085",
+    "",
+  ];
+  const labels = Object.fromEntries(
+    odd.map((text, index) => [text === "" ? "empty" : text, odd[odd.length - 1 - index] ?? ""]),
+  );
+  const inputs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "odd", labels } };
+  const [text = ""] = planAsFiles(plan(resource("odd", { inputs }))).values();
+  const [document] = readYaml(text, "odd.yaml").documents;
+  assert.ok(document);
+  assert.deepEqual((document.value as typeof inputs).metadata.labels, labels);
+  assert.doesNotMatch(text, /[\u202e\u0085]/, "nothing hidden");
 });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import {
-  Document,
+  type Document,
   isCollection,
   isMap,
   isPair,
@@ -15,6 +15,7 @@ import {
 } from "yaml";
 import type { Path, Position } from "../../common/problem";
 import { applyToList, type Comment, type Edit } from "../../reachability/explain/edits";
+import { documentText, kubernetesDocument } from "../yaml/write";
 
 /**
  * A file with edits of one of its objects. All else stays as it is, to the letter: only what is edited is written anew.
@@ -212,9 +213,9 @@ const indented = (lines: readonly string[], column: number) => lines.map((line) 
 
 /** Written as lists and mappings over several lines. Text that YAML 1.1 takes for something else is quoted. */
 function block(value: unknown, comments: readonly Comment[] = []): string[] {
-  const document = new Document(value, { version: "1.1", aliasDuplicateObjects: false });
+  const document = kubernetesDocument(value);
   for (const { path, lines } of comments) comment(document, path, lines);
-  return document.toString({ lineWidth: 0, directives: false }).trimEnd().split("\n");
+  return documentText(document).trimEnd().split("\n");
 }
 
 /** Puts a comment above a member or an item; above all where the path is empty. */
@@ -228,16 +229,13 @@ export function comment(document: Document, path: Path, lines: readonly string[]
 
 /** Written within braces, on one line. */
 function flow(value: unknown): string {
-  const document = new Document(value, { version: "1.1", aliasDuplicateObjects: false });
+  const document = kubernetesDocument(value);
   visit(document, {
     Collection: (_, collection) => {
       collection.flow = true;
     },
   });
-  return document
-    .toString({ lineWidth: 0, directives: false, flowCollectionPadding: false })
-    .trimEnd()
-    .replaceAll(/\n\s*/g, " ");
+  return documentText(document, { flowCollectionPadding: false }).trimEnd().replaceAll(/\n\s*/g, " ");
 }
 
 /** Where the last thing in a node ends; a collection's own end takes in the blank lines and comments after it. */

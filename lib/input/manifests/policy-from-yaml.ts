@@ -1,7 +1,6 @@
-import { Document, Scalar, type Tags, visit } from "yaml";
 import type { PolicyManifest } from "../../cilium/api/policy";
 import { compareProblems, type Problem } from "../../common/problem";
-import { plainScalar } from "../yaml/scalar";
+import { documentText, kubernetesDocument } from "../yaml/write";
 import { admitted } from "./admitted";
 import { describeObject, type KubernetesObject, policyKinds, readObjects } from "./objects";
 import { readYaml } from "./yaml";
@@ -63,23 +62,4 @@ export function toYaml(policies: readonly PolicyManifest[]): string {
   return policies.map(writeDocument).join("---\n");
 }
 
-function writeDocument(policy: PolicyManifest): string {
-  const document = new Document(policy, { version: "1.1", customTags: withoutMerge, aliasDuplicateObjects: false });
-  visit(document, {
-    Scalar(role, scalar) {
-      // Unquoted, this key would merge its value into the mapping around it.
-      if (role === "key" && scalar.value === "<<") scalar.type = Scalar.QUOTE_DOUBLE;
-      const { value } = scalar;
-      const isOdd = typeof value === "string" && (plainScalar(value) !== value || value.search(oddCharacters) >= 0);
-      if (isOdd) scalar.type = Scalar.QUOTE_DOUBLE;
-    },
-  });
-  return document.toString({ lineWidth: 0, directives: false }).replaceAll(oddCharacters, escaped);
-}
-
-/** What kubectl's reader takes for the end of a line, or not at all; such text stands in double quotes. */
-const oddCharacters = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
-const escaped = (text: string) => `\\u${text.charCodeAt(0).toString(16).padStart(4, "0")}`;
-
-const withoutMerge = (tags: Tags): Tags =>
-  tags.filter((tag) => (typeof tag === "string" ? tag : tag.tag) !== "tag:yaml.org,2002:merge");
+const writeDocument = (policy: PolicyManifest) => documentText(kubernetesDocument(policy));

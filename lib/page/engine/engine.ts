@@ -1,7 +1,8 @@
 import { createTwoFilesPatch } from "diff";
-import { parseAllDocuments, stringify } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { selects } from "../../cilium/api/selector";
 import { append } from "../../common/maps";
+import { documentText, kubernetesDocument } from "../../input/yaml/write";
 import { type Change, diffReachability, edgesOf, mayBe } from "../../reachability/diff";
 import { changeOrWhy, type ProposedChange } from "../../reachability/explain/change";
 import { changeReasons, reasonsWords } from "../../reachability/explain/change-reasons";
@@ -223,7 +224,7 @@ function patchOf(file: string, before: object | undefined, after: object | undef
   return patchText(file, before === undefined ? "" : yamlOf(before), after === undefined ? "" : yamlOf(after));
 }
 
-const yamlOf = (source: object) => stringify(source, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
+const yamlOf = (source: object) => documentText(kubernetesDocument(source));
 
 const patchText = (file: string, before: string, after: string) =>
   createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 }).replace(

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { documentText, kubernetesDocument } from "../../input/yaml/write";
 import type { Edit } from "../../reachability/explain/edits";
 import { rangesOf } from "../../reachability/port-classes";
 import type { State } from "../../reachability/verdict";
@@ -99,5 +99,7 @@ const indented = (text: string) => text.split("\n").map((line) => `  ${line}`);
 
 /** What has to stand where an edit is made; undefined where it takes away what stands there. */
 function byHandYaml({ values }: Edit): string | undefined {
-  return values.length === 0 ? undefined : values.map((one) => stringify(one).trimEnd()).join("\n---\n");
+  return values.length === 0
+    ? undefined
+    : values.map((one) => documentText(kubernetesDocument(one)).trimEnd()).join("\n---\n");
 }

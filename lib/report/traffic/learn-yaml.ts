@@ -1,5 +1,5 @@
-import { Document } from "yaml";
 import { comment } from "../../input/manifests/edit-yaml";
+import { documentText, kubernetesDocument } from "../../input/yaml/write";
 import { plural } from "../../reachability/words";
 import type { Evidence } from "../../traffic/learn/evidence";
 import type { Learned, LearnedPolicy } from "../../traffic/learn/learned";
@@ -72,10 +72,10 @@ function gaps({ notCovered, leftDenied, without, blind, policies }: Learned): st
 }
 
 function policyDocument({ manifest, changes, evidence }: LearnedPolicy): string {
-  const document = new Document(manifest, { aliasDuplicateObjects: false });
+  const document = kubernetesDocument(manifest);
   if (changes !== undefined) document.commentBefore = " Changes the policy of this name: rules with comments are new.";
   for (const one of evidence) comment(document, ["spec", one.direction, one.rule], ruleComment(one));
-  return document.toString({ lineWidth: 0 });
+  return documentText(document);
 }
 
 /** Why a rule is there. */
@@ -96,9 +96,9 @@ function namesTheWorld({ manifest: { spec } }: LearnedPolicy): boolean {
 }
 
 function objectDocument(object: object, seen: readonly Evidence[]): string {
-  const document = new Document(object, { aliasDuplicateObjects: false });
+  const document = kubernetesDocument(object);
   comment(document, [], seenLines(seen));
-  return document.toString({ lineWidth: 0 });
+  return documentText(document);
 }
 
 const span = (first: string, last: string) => (first === last ? `${first}Z` : `${first}Z to ${last}Z`);
