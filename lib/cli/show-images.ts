@@ -1,3 +1,4 @@
+import { printable, safeText } from "../common/printable";
 import { writeWhole } from "../common/whole-file";
 import type { ImageList } from "../plan/images";
 import { imagesAsJson, imagesAsLines, imagesAsSkopeo, imagesAsText } from "../report/plan/images";
@@ -22,13 +23,13 @@ export async function showImages(options: ShowImagesOptions): Promise<number> {
   if (options.out === undefined) await print(text);
   else {
     try {
-      writeWhole(options.out, text);
+      writeWhole(options.out, safeText(text));
     } catch (error) {
       say(`error: --out ${options.out}: ${(error as Error).message}`);
       return Exit.BadInput;
     }
   }
   for (const { object, reason, fix } of images.missing)
-    say(`error: the images of ${object} are not listed: ${reason}. ${fix}`);
+    say(printable(`error: the images of ${object} are not listed: ${reason}. ${fix}`));
   return images.missing.length === 0 ? Exit.Fine : Exit.BadInput;
 }

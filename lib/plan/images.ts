@@ -36,10 +36,25 @@ export async function imagesOf(plan: Plan, expansion: Expansion, { registrations
     if ("reason" in expanded) missing.push({ object: registration.name, reason: expanded.reason, fix: expanded.fix });
     else add(registration.name, expanded.objects);
   }
-  const images = [...users].map(([reference, names]) => ({ reference, usedBy: [...names].sort(compare) }));
+  const list = listImages(users);
+  return { images: list.images, missing: [...missing, ...list.missing, ...(plan.unseen ?? [])] };
+}
+
+/** What no container runtime takes for a reference is not listed: the list goes to programs that would take it for an option, or for two. */
+export function listImages(users: ReadonlyMap<string, ReadonlySet<string>>): ImageList {
+  const images = [...users]
+    .map(([reference, names]) => ({ reference, usedBy: [...names].sort(compare) }))
+    .sort((a, b) => compare(a.reference, b.reference));
+  const isReference = ({ reference }: PlannedImage) => /^[a-z0-9][\w.:/@+-]*$/i.test(reference);
   return {
-    images: images.sort((a, b) => compare(a.reference, b.reference)),
-    missing: [...missing, ...(plan.unseen ?? [])],
+    images: images.filter(isReference),
+    missing: images
+      .filter((image) => !isReference(image))
+      .map(({ reference, usedBy }) => ({
+        object: usedBy.join(", "),
+        reason: `${JSON.stringify(reference)} is no reference of an image`,
+        fix: "Give registry, path and tag or digest",
+      })),
   };
 }
 

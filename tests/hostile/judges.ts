@@ -20,7 +20,8 @@ export const terminal: Judge = (output) => {
 
 const ownHtml =
   /^(<!-- meshfence [\w ./-]+ -->|<!-- -->|<details><summary>[^<>]*(<code>[^<>]*<\/code>[^<>]*)?<\/summary>|<\/details>|<br>)$/;
-const ownHeading = /^(Reachability|Resources|Manifests|Lint|Plan of|Traffic|Replay|\d[\d,]* |No )/;
+const ownHeading =
+  /^(Reachability|Resources|Manifests|Lint|Plan of|Traffic|Replay|Nothing was|The fence |This change would|All \d|\d[\d,]* |No )/;
 
 /** Markdown as GitHub reads it: no link, image, mention, reference or HTML but our own, no heading but our own, and every table as wide as its head. */
 export const markdown: Judge = async (output) => {
@@ -54,7 +55,8 @@ export const markdown: Judge = async (output) => {
         assert.ok(depth >= 0, "an end of a fold that did not begin");
       }
     }
-    if (kind === "heading") assert.match(plain(node), ownHeading, "a heading that a name wrote");
+    if (kind === "heading")
+      assert.match(plain(node), ownHeading, `a heading that a name wrote: ${plain(node).slice(0, 99)}`);
     if (kind === "code")
       assert.match(node.lang ?? "", /^(mermaid|diff|text|yaml|)$/, "a block of code that a name began");
     if (kind === "text") {

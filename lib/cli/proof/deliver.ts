@@ -1,3 +1,4 @@
+import { safeText } from "../../common/printable";
 import { UserError } from "../../common/user-error";
 import { writeWhole } from "../../common/whole-file";
 import type { VerifyReport } from "../../verify/report";
@@ -14,7 +15,7 @@ export async function deliver(
   { format, output }: Pick<VerifyOptions, "format" | "output">,
 ): Promise<void> {
   if (output === undefined) return print(await render(report, format, process.stdout));
-  const text = await render(report, format);
+  const text = safeText(await render(report, format));
   try {
     writeWhole(output, text);
   } catch (error) {

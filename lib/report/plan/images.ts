@@ -1,4 +1,5 @@
 import { formatImageReference, parseImageReference } from "../../artifacts/image-reference";
+import { printable } from "../../common/printable";
 import type { ImageList } from "../../plan/images";
 
 /** A reference a line, in full, for `docker pull` and whatever else takes lists. */
@@ -10,7 +11,7 @@ export function imagesAsLines({ images }: ImageList): string {
 
 /** Each image with the resources that need it. */
 export function imagesAsText({ images }: ImageList): string {
-  return lines(images.flatMap(({ reference, usedBy }) => [reference, ...usedBy.map((name) => `  ${name}`)]));
+  return lines(images.flatMap(({ reference, usedBy }) => [reference, ...usedBy.map((name) => `  ${printable(name)}`)]));
 }
 
 export function imagesAsJson(list: ImageList): string {

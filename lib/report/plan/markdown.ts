@@ -1,3 +1,4 @@
+import { allPrintable } from "../../common/printable";
 import { subject, typeLabel } from "../../plan/labels";
 import type { Plan, PlannedResource } from "../../plan/model";
 import { nameOf } from "../../pulumi-engine/urn";
@@ -5,7 +6,8 @@ import { code, escapeMarkdown } from "../markdown";
 import { count } from "./text";
 
 /** The plan as a Markdown section, for a comment on a change. */
-export function planAsMarkdown({ project, stack, resources }: Plan): string {
+export function planAsMarkdown(plan: Plan): string {
+  const { project, stack, resources } = allPrintable(plan);
   const leaves = resources.filter(({ component }) => !component);
   const waves = Math.max(0, ...leaves.map(({ wave }) => wave));
   const lines = [

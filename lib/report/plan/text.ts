@@ -1,3 +1,4 @@
+import { allPrintable } from "../../common/printable";
 import { shortName, subject, typeLabel } from "../../plan/labels";
 import { compare, type Plan, type PlannedResource } from "../../plan/model";
 import { nameOf } from "../../pulumi-engine/urn";
@@ -8,7 +9,8 @@ const width = 80;
 const nameColumn = { least: 24, most: 46 };
 
 /** The plan for people: per wave, the tree of what starts in it. At most 80 columns. */
-export function planAsText({ project, stack, resources }: Plan, style: Style = plainStyle): string {
+export function planAsText(plan: Plan, style: Style = plainStyle): string {
+  const { project, stack, resources } = allPrintable(plan);
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   const leaves = resources.filter(({ component }) => !component);
   const waves = Math.max(0, ...leaves.map(({ wave }) => wave));

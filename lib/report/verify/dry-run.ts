@@ -1,4 +1,5 @@
 import { type AccessRule, type Cluster, factsOf, grantAdvice } from "../../cluster";
+import { printable } from "../../common/printable";
 import { compile } from "../../reachability/compile";
 import { meshWords, plural, portWords, someOf } from "../../reachability/words";
 import { planned } from "../../verify/planned";
@@ -38,15 +39,17 @@ export async function dryRunText(
   });
   const why = stoppedBy(facts.policies, scenario);
   const lines = [
-    style.strong(`Would probe ${plural(plan.probes.length, "edge")} of ${namespaces.join(", ")} in ${cluster.context}`),
+    style.strong(
+      `Would probe ${plural(plan.probes.length, "edge")} of ${printable(`${namespaces.join(", ")} in ${cluster.context}`)}`,
+    ),
     ...abandonedIn(snapshot).map(
-      (name) => `  Would remove namespace ${name}, left behind by a verification that was killed`,
+      (name) => `  Would remove namespace ${printable(name)}, left behind by a verification that was killed`,
     ),
     ...makes(strangers, standIns, request.probeImage ?? probeImage(snapshot), request.probesOutside),
     ...probeLines(plan, why, style),
     ...notProbedLines(plan, style),
     ...rightsLines(await missingRights(cluster, { ...request, standIns: namespacesOf(standIns) }), style),
-    ...notes.map(({ text }) => wrap(text)),
+    ...notes.map(({ text }) => wrap(printable(text))),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -84,13 +87,13 @@ function probeLines({ probes }: ProbePlan, why: ReturnType<typeof stoppedBy>, st
   for (const probe of probes) clients.set(probe.client.id, [...(clients.get(probe.client.id) ?? []), probe]);
   return [...clients].flatMap(([client, own]) => [
     "",
-    style.strong(client),
+    style.strong(printable(client)),
     ...own.map(({ verdict, predicted, kind, request }) => {
       const { to, ...port } = verdict;
       const mesh = predicted === "allowed" && verdict.wire?.mtls === true ? `, ${meshWords(verdict)}` : "";
       const reason = predicted === "denied" ? why(verdict) : undefined;
       const words = `${predicted}${mesh}${kind === "name" ? " (a DNS query)" : ""}`;
-      return `  ${to} ${portWords(port)}${requestWords(request)}: ${words}${reason === undefined ? "" : style.faint(`  ${reason}`)}`;
+      return `  ${printable(to)} ${portWords(port)}${requestWords(request)}: ${words}${reason === undefined ? "" : style.faint(`  ${printable(reason)}`)}`;
     }),
   ]);
 }
@@ -101,7 +104,7 @@ function notProbedLines({ notProbed, overLimit }: ProbePlan, style: Style): stri
     "",
     style.strong("Would not probe"),
     ...byReason(notProbed).map(
-      ({ why, edges }) => `  ${wrap(`${why}: ${someOf(edges.map(edgeWords), 4)}`, { indent: 4 })}`,
+      ({ why, edges }) => `  ${wrap(printable(`${why}: ${someOf(edges.map(edgeWords), 4)}`), { indent: 4 })}`,
     ),
     ...(overLimit > 0 ? [`  ${plural(overLimit, "edge")} over the limit (--limit)`] : []),
   ];

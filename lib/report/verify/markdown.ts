@@ -1,3 +1,4 @@
+import { allPrintable } from "../../common/printable";
 import { plural, portWords } from "../../reachability/words";
 import { countsOf, type EdgeReport, type VerifyReport } from "../../verify/report";
 import { code, escapeMarkdown, table } from "../markdown";
@@ -17,7 +18,8 @@ import {
 const order: Record<EdgeReport["agreement"], number> = { disagrees: 0, inconclusive: 1, agrees: 2 };
 
 /** As a page for a pull request or a job's summary: what is not as predicted stands first. */
-export function verifyMarkdown(report: VerifyReport): string {
+export function verifyMarkdown({ judged: _, ...given }: VerifyReport): string {
+  const report = allPrintable(given);
   const { edges, notProbed, overLimit, readiness, notes } = report;
   const lines = [`### ${escapeMarkdown(headline(report))}`, "", escapeMarkdown(settingWords(report)), ""];
   for (const { what, holds, detail, cure } of readiness) {

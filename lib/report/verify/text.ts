@@ -1,4 +1,5 @@
 import { grantAdvice } from "../../cluster/access";
+import { allPrintable } from "../../common/printable";
 import { plural, someOf } from "../../reachability/words";
 import { countsOf, type EdgeReport, holds, type Note, type VerifyReport } from "../../verify/report";
 import { plainStyle, type Style, wrap } from "../style";
@@ -16,7 +17,8 @@ import {
 } from "./words";
 
 /** The table for a person at a terminal: every edge with what was predicted, what was observed, and how it was seen. */
-export function verifyText(report: VerifyReport, style: Style = plainStyle, width = 80): string {
+export function verifyText({ judged: _, ...given }: VerifyReport, style: Style = plainStyle, width = 80): string {
+  const report = allPrintable(given);
   const good = holds(report);
   const lines = [
     (good ? style.good : style.bad)(headline(report)),

@@ -1,4 +1,5 @@
 import { type Snapshot, standInOwner } from "../../cluster";
+import { allPrintable } from "../../common/printable";
 import { someOf } from "../../reachability/words";
 import type { EdgeReport, VerifyReport } from "../../verify/report";
 import { plainStyle, type Style, wrap } from "../style";
@@ -54,7 +55,12 @@ export interface Changes {
 }
 
 /** For whoever watches: what became different since the last time, and what is still not as predicted. */
-export function changesText({ before, after, why, at }: Changes, style: Style = plainStyle): string {
+export function changesText({ at, ...given }: Changes, style: Style = plainStyle): string {
+  const why = allPrintable(given.why);
+  const [before, after] = [given.before, given.after].map(({ judged: _, ...report }) => allPrintable(report)) as [
+    VerifyReport,
+    VerifyReport,
+  ];
   const earlier = new Map(before.edges.map((edge) => [edgeWords(edge), edge]));
   const changed = after.edges.filter((edge) => differs(earlier.get(edgeWords(edge)), edge));
   const still = after.edges.filter((edge) => edge.agreement !== "agrees" && !changed.includes(edge));

@@ -1,0 +1,7 @@
+import { test } from "node:test";
+import { hostilePieces } from "./state";
+import { holdTraffic } from "./traffic";
+
+for (const piece of hostilePieces)
+  test(`nothing of a name acts in what is said of traffic: ${JSON.stringify(piece).slice(0, 60)}`, () =>
+    holdTraffic(piece));
