@@ -2,7 +2,7 @@
 package main
 
 import (
-	"github.com/meshfence/meshfence/sdk/go/meshfence"
+	"github.com/meshfence/pulumi-meshfence/sdk/go/meshfence"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"

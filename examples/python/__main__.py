@@ -1,8 +1,8 @@
 """Two workloads in the mesh, and a fence that lets one call the other. The cluster has Cilium and Linkerd."""
 
+import meshfence_meshfence as meshfence
 import pulumi
 import pulumi_kubernetes as kubernetes
-import pulumi_meshfence as meshfence
 
 # The context has to be named: nothing here may change whichever cluster happens to be the current one.
 cluster = kubernetes.Provider("cluster", context=pulumi.Config().require("context"))

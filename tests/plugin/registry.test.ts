@@ -35,24 +35,55 @@ test("what every document calls the repository is where package.json says that i
   );
 });
 
-test("the pages that the Pulumi Registry wants have their front matter and an example in each language that they choose from", () => {
-  for (const file of ["docs/_index.md", "docs/installation-configuration.md"]) {
+const pages = ["docs/_index.md", "docs/installation-configuration.md"];
+
+test("the pages that the Pulumi Registry wants have their front matter, and text for each language that they choose from", () => {
+  for (const file of pages) {
     const front = parse(/^---\n([\s\S]*?)\n---\n/.exec(read(file))?.[1] ?? "");
     assert.deepEqual(Object.keys(front), ["title", "meta_desc", "layout"], file);
     assert.equal(front.layout, "package");
+    const languages = /chooser language "([^"]+)"/.exec(read(file))?.[1]?.split(",") ?? [];
+    assert.deepEqual(languages, ["typescript", "python", "go", "csharp", "java", "yaml"], file);
+    const texts = [...read(file).matchAll(/choosable language (?:"([\w,]+)"|(\w+))/g)];
+    assert.deepEqual(
+      texts.flatMap(([, several, one]) => (several ?? one ?? "").split(",")),
+      languages,
+      file,
+    );
   }
-  const text = read("docs/_index.md");
-  const languages = /chooser language "([^"]+)"/.exec(text)?.[1]?.split(",") ?? [];
-  assert.deepEqual(
-    [...text.matchAll(/choosable language (\w+)/g)].map(([, language]) => language),
-    languages,
+  const { displayName } = registryFacts();
+  assert.match(read("docs/_index.md"), new RegExp(`^title: ${displayName}$`, "m"));
+  assert.match(
+    read("docs/installation-configuration.md"),
+    new RegExp(`^title: ${displayName} Installation & Configuration$`, "m"),
   );
-  const yaml = /```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? "";
-  const schema = JSON.parse(read("lib/plugin/schema.json"));
-  const { properties } = parse(yaml).resources.fence;
-  for (const property of Object.keys(properties))
-    assert.ok(property in schema.resources["meshfence:index:Fence"].inputProperties, property);
-  for (const edge of properties.edges)
-    for (const member of Object.keys(edge))
-      assert.ok(member in schema.types["meshfence:index:FenceEdge"].properties, member);
+});
+
+test("the Registry has those two pages alone, so they link to others where they are", () => {
+  for (const file of pages) {
+    const targets = [...read(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+    assert.ok(targets.length > 0, file);
+    for (const target of targets) {
+      assert.match(target, /^https:/, `${file}: ${target}`);
+      const [, name] = /^https:\/\/github\.com\/meshfence\/meshfence\/(?:blob|tree)\/main\/([^#]+)/.exec(target) ?? [];
+      if (name !== undefined) assert.ok(existsSync(path.join(root, name)), `${file}: ${target}`);
+    }
+  }
+});
+
+test("each language's SDK is imported in the examples as the installation page says", () => {
+  const rows = read("docs/installation-configuration.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && line.includes("`"))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  const examples = ["typescript/index.ts", "python/__main__.py", "go/main.go", "csharp/Program.cs"];
+  const programs = [...examples, "java/src/main/java/shop/App.java", "yaml/Pulumi.yaml"].map((file) =>
+    read(`examples/${file}`),
+  );
+  assert.equal(rows.length, programs.length);
+  for (const [index, cells] of rows.entries()) {
+    // What of it stands in a list of imports, or with other names, in a program.
+    const import_ = (cells[3] ?? "").slice(1, -1).replace(/^import (?:\{ \w+ \} |(?="))/, "");
+    assert.ok(programs[index]?.includes(import_), `${cells[1]}: ${import_}`);
+  }
 });

@@ -1,5 +1,6 @@
 // Generates the SDKs of lib/plugin/schema.json with Pulumi's own generators, as `pulumi package add` does, and checks a program in YAML as
-// Pulumi's language host for YAML does: every property of every resource against the schema.
+// Pulumi's language host for YAML does: every property of every resource against the schema. Of Kubernetes' SDK for Java, which is large, it
+// generates what the program uses, the provider.
 package main
 
 import (
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 
 	"github.com/blang/semver"
+	dotnetgen "github.com/pulumi/pulumi-dotnet/pulumi-language-dotnet/v3/codegen"
+	javagen "github.com/pulumi/pulumi-java/pkg/codegen/java"
 	"github.com/pulumi/pulumi-yaml/pkg/pulumiyaml"
 	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
@@ -25,23 +28,37 @@ func main() {
 	content, err := os.ReadFile(os.Args[1])
 	check(err)
 	check(json.Unmarshal(content, &spec))
-	for language, generate := range map[string]func(*schema.Package) (map[string][]byte, error){
-		"go": func(pkg *schema.Package) (map[string][]byte, error) { return gogen.GeneratePackage("pulumi", pkg, nil) },
-		"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
-			return nodejs.GeneratePackage("pulumi", pkg, nil, nil, true, nil)
-		},
-		"python": func(pkg *schema.Package) (map[string][]byte, error) {
-			return python.GeneratePackage("pulumi", pkg, nil, nil)
-		},
-	} {
-		files, err := generate(bind(spec))
+	// The plugin's own answer does not say it, and from that `pulumi package add` generates: a Go module is then named by the namespace.
+	spec.Repository = ""
+	generate := func(spec schema.PackageSpec, folder string, generator func(*schema.Package) (map[string][]byte, error)) {
+		pkg := bind(spec)
+		// As for every package that is generated beside a program.
+		pkg.SupportPack = true
+		files, err := generator(pkg)
 		check(err)
 		for name, text := range files {
-			file := filepath.Join(os.Args[2], language, name)
+			file := filepath.Join(os.Args[2], folder, name)
 			check(os.MkdirAll(filepath.Dir(file), 0o755))
 			check(os.WriteFile(file, text, 0o644))
 		}
 	}
+	generate(spec, "go", func(pkg *schema.Package) (map[string][]byte, error) {
+		return gogen.GeneratePackage("pulumi", pkg, nil)
+	})
+	generate(spec, "nodejs", func(pkg *schema.Package) (map[string][]byte, error) {
+		return nodejs.GeneratePackage("pulumi", pkg, nil, nil, true, nil)
+	})
+	generate(spec, "python", func(pkg *schema.Package) (map[string][]byte, error) {
+		return python.GeneratePackage("pulumi", pkg, nil, nil)
+	})
+	generate(spec, "csharp", func(pkg *schema.Package) (map[string][]byte, error) {
+		return dotnetgen.GeneratePackage("pulumi", pkg, nil, nil)
+	})
+	java := func(pkg *schema.Package) (map[string][]byte, error) {
+		return javagen.GeneratePackage("pulumi", pkg, nil, nil, true, false)
+	}
+	generate(spec, "java", java)
+	generate(kubernetes(), "java-kubernetes", java)
 	checkProgram(spec, os.Args[3])
 }
 
@@ -52,6 +69,17 @@ func bind(spec schema.PackageSpec) *schema.Package {
 		fail(diagnostics.Error())
 	}
 	return pkg
+}
+
+func kubernetes() schema.PackageSpec {
+	text := schema.PropertySpec{TypeSpec: schema.TypeSpec{Type: "string"}}
+	return schema.PackageSpec{
+		Name:    "kubernetes",
+		Version: "4.0.0",
+		Provider: schema.ResourceSpec{
+			InputProperties: map[string]schema.PropertySpec{"kubeconfig": text, "context": text},
+		},
+	}
 }
 
 // The packages of the program: ours whole, and of Kubernetes' the provider alone, which is all that the program makes of it.
@@ -89,15 +117,7 @@ func checkProgram(spec schema.PackageSpec, file string) {
 	if diagnostics.HasErrors() {
 		fail(diagnostics.Error())
 	}
-	text := schema.PropertySpec{TypeSpec: schema.TypeSpec{Type: "string"}}
-	kubernetes := schema.PackageSpec{
-		Name:    "kubernetes",
-		Version: "4.0.0",
-		Provider: schema.ResourceSpec{
-			InputProperties: map[string]schema.PropertySpec{"kubeconfig": text, "context": text},
-		},
-	}
-	packages := pulumiyaml.NewPackageLoaderFromSchemaLoader(loader{"meshfence": spec, "kubernetes": kubernetes})
+	packages := pulumiyaml.NewPackageLoaderFromSchemaLoader(loader{"meshfence": spec, "kubernetes": kubernetes()})
 	runner, diagnostics, err := pulumiyaml.PrepareTemplate(template, nil, packages)
 	check(err)
 	if diagnostics.HasErrors() {
