@@ -27,8 +27,6 @@ export interface Asked {
   args: readonly string[];
   cwd?: string;
   formats?: readonly string[];
-  /** The option that takes a format. Default: `--format`. */
-  option?: string;
 }
 
 /** Every command that writes an answer. `up` and `down` write one where there is a stack, which takes Pulumi. */
@@ -60,7 +58,7 @@ export async function everyCommand(): Promise<{ commands: Asked[]; close: () => 
       cwd: repository({ ports: [80] }, { ports: [80, 90] }),
     },
     { name: "replay", args: ["replay", before, ...traffic], formats: replayFormats },
-    { name: "learn", args: ["learn", ...traffic], formats: learnFormats, option: "--as" },
+    { name: "learn", args: ["learn", ...traffic], formats: learnFormats },
     { name: "rollout", args: ["rollout", before, ...traffic], formats: rolloutFormats },
     { name: "view", args: ["view", before] },
     { name: "mcp", args: ["mcp", before] },
@@ -79,7 +77,7 @@ export const inFormats = (commands: readonly Asked[], all: boolean): Asked[] =>
     return formats.map((format) => ({
       ...one,
       name: `${one.name} as ${format}`,
-      args: [...one.args, one.option ?? "--format", format],
+      args: [...one.args, "--format", format],
     }));
   });
 

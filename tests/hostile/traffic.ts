@@ -104,24 +104,19 @@ export async function holdTraffic(h: string, isAsked: (what: string) => boolean 
   writeFileSync(path.join(root, "traffic", "shop_db-7d9f8c6b5d-x2x4z.txt"), metrics);
   writeFileSync(path.join(root, "state.json"), JSON.stringify(hostileState(h)));
   const traffic = ["--traffic", "traffic"];
-  const all: [string, readonly string[], string[], string][] = [
-    ["replay", replayFormats, ["state.json", ...traffic, "--fail-on", "would-deny"], "--format"],
-    ["learn", learnFormats, ["state.json", ...traffic], "--as"],
-    ["learn", learnFormats, [...traffic], "--as"],
-    ["rollout", rolloutFormats, ["state.json", ...traffic], "--format"],
-    [
-      "diff",
-      ["text", "markdown", "html"],
-      ["state.json", "state.json", ...traffic, "--fail-on", "would-deny"],
-      "--format",
-    ],
+  const all: [string, readonly string[], string[]][] = [
+    ["replay", replayFormats, ["state.json", ...traffic, "--fail-on", "would-deny"]],
+    ["learn", learnFormats, ["state.json", ...traffic]],
+    ["learn", learnFormats, [...traffic]],
+    ["rollout", rolloutFormats, ["state.json", ...traffic]],
+    ["diff", ["text", "markdown", "html"], ["state.json", "state.json", ...traffic, "--fail-on", "would-deny"]],
   ];
   const failures: string[] = [];
-  for (const [command, formats, args, option] of all)
+  for (const [command, formats, args] of all)
     for (const format of formats) {
       const what = `${[command, ...args.slice(0, 1)].join(" ")} as ${format}`;
       if (!isAsked(what)) continue;
-      const { status, stdout, stderr } = await meshfenceShared([command, ...args, option, format], { cwd: root });
+      const { status, stdout, stderr } = await meshfenceShared([command, ...args, "--format", format], { cwd: root });
       if (![0, 1, 2].includes(status ?? -1) || stderr.includes("\n    at "))
         failures.push(`${what}: ${status} ${stderr}`);
       for (const [judge, output] of [
