@@ -83,7 +83,7 @@ test("rules go into the policy that is there, under their evidence, and all else
   const page = await given({ "shop.yaml": policies }).learn("--format", "markdown");
   assert.match(
     page.stdout,
-    /^### All 3 edges that passed are allowed with these policies\n[\s\S]*\| `shop\/the-db` \| changed, ingress \| shop\/web -\\> shop\/db TCP 9187[\s\S]*```diff\n--- a\/k8s\/shop\.yaml/,
+    /^### All 3 edges that passed are allowed with these policies\n[\s\S]*\| `shop\/the-db` \| changed, ingress \| shop\/web → shop\/db TCP 9187[\s\S]*```diff\n--- a\/k8s\/shop\.yaml/,
   );
   const again = await learn();
   assert.match(again.stdout, /^# Nothing has to be added\.\n# All 3 edges that passed are allowed/);

@@ -7,6 +7,7 @@ import { type FenceSpec, fenceManifests } from "../../lib/fence/fence";
 import type { RawObject } from "../../lib/linkerd/api";
 import { readTraffic } from "../../lib/traffic/read";
 import { replay } from "../../lib/traffic/replay/replay";
+import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 import { judge } from "./generated";
 import { recordings } from "./lines";
@@ -53,12 +54,10 @@ for (const mode of ["transparent", "transport-header"]) {
   test(`${mode}: the program that is written runs, and its Fence admits all of the recording`, async () => {
     const folder = path.join(recordings, mode);
     const files = ["phase-0.flows.jsonl.gz", "metrics"].map((name) => path.join(folder, name));
-    const { stdout, status } = await meshfenceShared([
-      "learn",
-      "--format",
-      "typescript",
-      ...files.flatMap((file) => ["--traffic", file]),
-    ]);
+    const { stdout, status } = await meshfenceShared(
+      ["learn", "--format", "typescript", ...files.flatMap((file) => ["--traffic", file])],
+      { cwd: temporaryDirectory() },
+    );
     assert.equal(status, 0);
     assert.match(stdout, /^\/\/ With this Fence, all \d+ edges that passed are allowed\.$/m);
     const { fence, authorizations } = runProgram(stdout);

@@ -17,7 +17,7 @@ for (const mode of ["transparent", "transport-header"]) {
   test(`${mode}: what is learnt of the recording admits all of it, and replay says so`, async () => {
     const folder = path.join(recordings, mode);
     const traffic = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
-    const written = await meshfenceShared(["learn", ...traffic]);
+    const written = await meshfenceShared(["learn", ...traffic], { cwd: temporaryDirectory() });
     assert.equal(written.status, 0, written.stderr);
     assert.match(written.stdout, /^# All \d+ edges that passed are allowed with these policies\.$/m);
     const file = path.join(temporaryDirectory(), "learned.yaml");
@@ -30,7 +30,7 @@ for (const mode of ["transparent", "transport-header"]) {
 test("in transport-header Linkerd's half tells the ports of a server apart", async () => {
   const folder = path.join(recordings, "transport-header");
   const args = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
-  const { stdout } = await meshfenceShared(["learn", ...args, "--only", "shop/cart"]);
+  const { stdout } = await meshfenceShared(["learn", ...args, "--only", "shop/cart"], { cwd: temporaryDirectory() });
   const file = path.join(temporaryDirectory(), "learned.yaml");
   writeFileSync(file, stdout);
   const [frontend, report, cart] = [

@@ -109,7 +109,9 @@ test("what learn --observe writes cuts nothing, and is observed", async () => {
   const folder = temporaryDirectory();
   const traffic = path.join(folder, "flows.jsonl");
   writeFileSync(traffic, [...good, bad(8)].join("\n"));
-  const { stdout } = await meshfenceShared(["learn", "--traffic", traffic, "--observe", "--only", "shop/db"]);
+  const { stdout } = await meshfenceShared(["learn", "--traffic", traffic, "--observe", "--only", "shop/db"], {
+    cwd: folder,
+  });
   assert.match(stdout, /enableDefaultDeny:\n {4}ingress: false/);
   assert.deepEqual((await stagesOf(stdout, good)).stages["shop/db"], ["ready", "none"]);
 });
