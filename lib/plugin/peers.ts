@@ -1,4 +1,9 @@
 import type { Entity } from "../cilium/model/entity";
+import type {
+  EgressDenyPeer as ModelEgressDenyPeer,
+  EgressPeer as ModelEgressPeer,
+  IngressPeer as ModelIngressPeer,
+} from "../cilium/model/peer";
 import type { EndpointSelector, NamespaceSelector } from "./selectors";
 
 // Peers as a Pulumi schema can say them: it has no unions of objects, so one object has the members of all kinds, and enums are copied
@@ -130,3 +135,8 @@ export interface EgressPeer extends PeerFields {
   /** With the kind `fqdn`. */
   fqdn?: FqdnPeer;
 }
+
+// Does not compile where TypeScript has a kind of peer that other languages lack.
+({}) satisfies Record<Exclude<ModelIngressPeer["kind"], IngressPeerKind>, never>;
+({}) satisfies Record<Exclude<ModelEgressDenyPeer["kind"], EgressDenyPeerKind>, never>;
+({}) satisfies Record<Exclude<ModelEgressPeer["kind"], EgressPeerKind>, never>;

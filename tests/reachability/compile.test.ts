@@ -47,6 +47,17 @@ test("a group among others that are known is still unknown, and so is an empty s
   });
 });
 
+test("a group of a cloud in both directions is named by the list that each of them has", () => {
+  const group = { aws: { region: "eu" } };
+  const reachability = compile(
+    [policy({ endpointSelector: {}, ingress: [{ fromGroups: [group] }], egress: [{ toGroups: [group] }] })],
+    SCENARIO,
+  );
+  const unknown = (from: string, to: string) => reachability.verdict({ from, to, proto: "TCP", port: 443 }).unknown;
+  assert.deepEqual(unknown("internet", "db"), ["the addresses of fromGroups"]);
+  assert.deepEqual(unknown("db", "internet"), ["the addresses of toGroups"]);
+});
+
 test("what is not known does not matter where a deny or an allow settles it", () => {
   const group = { fromCIDRSet: [{ cidrGroupRef: "partners" }] };
   const denied = compile(

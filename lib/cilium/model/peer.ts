@@ -40,6 +40,10 @@ export const PEER_KINDS: {
   fqdn: fqdnKind,
 };
 
+/** Whether a peer may stand in any rule, and not in one that allows egress alone. */
+export const isIngressPeer = (peer: EgressPeer): peer is IngressPeer =>
+  PEER_KINDS[peer.kind].onlyInEgress === undefined;
+
 const pods = (endpoints: EndpointSelector, namespace?: NamespaceSelector): IngressPeer => ({
   kind: "endpoints",
   endpoints,

@@ -36,7 +36,8 @@ const PEERS: { readonly [List in PeerList]: (members: NonNullable<PeerLists[List
     const { endpoints, cidrs, unseen } = servicePeers(references, scope, scenario);
     return [...endpoints, ...cidrs, ...unseen];
   },
-  groups: (groups, { field }) => groups.map((group) => groupPeer(`the addresses of ${field}`, JSON.stringify(group))),
+  groups: (groups, { field }) =>
+    groups.map((group) => groupPeer(`the addresses of ${field}`, `${field} ${JSON.stringify(group)}`)),
   // A rule with nodes is refused unless the agent has --enable-node-selector-labels.
   nodes: () => [],
   fqdns: (names) => names.map((name) => labelPeer(fqdnSelector(name ?? {}))),

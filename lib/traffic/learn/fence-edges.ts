@@ -1,4 +1,4 @@
-import { type EgressPeer, type IngressPeer, Peer } from "../../cilium/model/peer";
+import { type EgressPeer, isIngressPeer, Peer } from "../../cilium/model/peer";
 import { type Port, Port as Ports } from "../../cilium/model/port";
 import { getOrMake } from "../../common/maps";
 import type { Edge, Workload } from "../../fence/intent";
@@ -48,8 +48,6 @@ export function fenceEdges(
   }
   return [...edges.values()];
 }
-
-const isIngressPeer = (peer: EgressPeer): peer is IngressPeer => peer.kind !== "fqdn" && peer.kind !== "service";
 
 /** Whether a Fence adds the edge by itself: DNS and the control plane; or needs none: a node always reaches its own pods. */
 function isAddedByFence(from: EndpointFacts, to: EndpointFacts): boolean {

@@ -1,5 +1,6 @@
 import type { Direction } from "../../cilium/api/peer-lists";
 import type { EvaluatedPolicy, PolicyManifest } from "../../cilium/api/policy";
+import { isIngressPeer } from "../../cilium/model/peer";
 import type { NetworkPolicySpec } from "../../cilium/model/spec";
 import { mergedByPeer, meshedEgress } from "../../fence/mesh-flows";
 import type { LearnedPolicy } from "./learned";
@@ -21,9 +22,7 @@ export function specOf(
   if (direction === "egress") return { ...about, egress: rules.map((rule) => ({ to: [rule.peer], ...what(rule) })) };
   return {
     ...about,
-    ingress: rules.flatMap((rule) =>
-      rule.peer.kind === "fqdn" || rule.peer.kind === "service" ? [] : [{ from: [rule.peer], ...what(rule) }],
-    ),
+    ingress: rules.flatMap((rule) => (isIngressPeer(rule.peer) ? [{ from: [rule.peer], ...what(rule) }] : [])),
   };
 }
 
