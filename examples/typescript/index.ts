@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Endpoints, Fence, Injection, Port, TransportMode } from "meshfence";
 
-// The context has to be named: nothing here may change whichever cluster happens to be the current one.
+// Name the context, so that nothing here changes whichever cluster happens to be the current one.
 const cluster = new kubernetes.Provider("cluster", { context: new pulumi.Config().require("context") });
 
 const workload = (name: string) => ({ name, namespace: "shop", endpoints: Endpoints.labels({ app: name }) });

@@ -28,7 +28,7 @@ export function diffCommand(): Command {
       .addOption(new Option("--format <format>", "how to print it").choices(diffFormats).default("text"))
       .addHelpText(
         "after",
-        "\nExit status: 0 nothing that --fail-on names, 1 something of it, 2 the command line is wrong, either state could not\nbe read whole, or --fail-on found nothing and something was not seen.",
+        "\nExit status: 0 --fail-on found nothing, 1 it found something, 2 the command line is wrong, either state could not\nbe read whole, or --fail-on found nothing and something was not seen.",
       ),
   );
   return withClusterOptions(withTrafficOption(withGateOptions(command))).action(

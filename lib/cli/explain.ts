@@ -9,9 +9,9 @@ export const explainFormats = ["text", "json"] as const satisfies readonly Expla
 export function explainCommand(): Command {
   const command = withInputOptions(
     new Command("explain")
-      .description("explain why one may or may not talk to another, rule by rule")
-      .argument("<from>", "who connects: a name (shop/web), labels (app=web), an address, a DNS name, world")
-      .argument("<to>", "who is connected to, in the same forms")
+      .description("explain why a connection is allowed or denied, rule by rule")
+      .argument("<from>", "the client: a name (shop/web), labels (app=web), an address, a DNS name, world")
+      .argument("<to>", "the server, in the same forms")
       .argument("<port>", "the port: 5432, 53/UDP, a port's name, icmp")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
       .option(

@@ -28,7 +28,7 @@ export function withGateOptions(command: Command): Command {
     )
     .option(
       "--allow-unseen",
-      "let --fail-on pass even if the input names objects that are not seen, edges are unclear, or something of the state before could not be read",
+      "let --fail-on pass even if the input contains objects that are not seen, edges are unclear, or part of the state before could not be read",
     );
 }
 
@@ -137,11 +137,7 @@ export function stopsAtUnseen({ failOn, allowUnseen = false }: GateOptions, unse
   if (failOn.length === 0 || allowUnseen || count === undefined) return [];
   const shown = unseen.slice(0, 5).map((one) => `  ${printable(describeUnseen(one))}`);
   const more = unseen.length > shown.length ? [`  … and ${unseen.length - shown.length} more`] : [];
-  return [
-    `--fail-on: ${count}, so that nothing was found says little; --allow-unseen passes over it`,
-    ...shown,
-    ...more,
-  ];
+  return [`--fail-on: ${count}, so finding nothing proves little; --allow-unseen ignores this`, ...shown, ...more];
 }
 
 /** Why gates must not open although nothing is found: of some edges nobody can tell whether they are what they look for. */
@@ -154,7 +150,7 @@ export function stopsAtUnclear({ failOn, allowUnseen = false }: GateOptions, rep
     const more = unclear.length > shown.length ? [`  … and ${unclear.length - shown.length} more`] : [];
     const edges = plural(countEdges(unclear), "edge is", "edges are");
     return [
-      `--fail-on ${describeGate(gate)}: ${edges} unclear, so that nothing was found says little; --allow-unseen passes over it`,
+      `--fail-on ${describeGate(gate)}: ${edges} unclear, so finding nothing proves little; --allow-unseen ignores this`,
       ...shown,
       ...more,
     ];
@@ -183,7 +179,7 @@ export function lostBefore(
   return {
     stops,
     lines: isMended
-      ? ["the state before was not read whole, so the difference may be another; --allow-unseen passes over it"]
+      ? ["the state before was not read whole, so the difference may be wrong; --allow-unseen ignores this"]
       : [],
   };
 }

@@ -13,9 +13,9 @@ export function imagesCommand(): Command {
     .addHelpText(
       "after",
       `
-Charts are fetched and rendered with helm unless --render says otherwise. One that
-cannot be rendered is named on the error stream, and the status is 2: the list is
-not whole then.
+Charts are fetched and rendered with helm unless --render says otherwise. Those that
+cannot be rendered are named on standard error, and the exit status is 2, because the
+list is incomplete.
 
   meshfence images --out images.txt && xargs -n 1 docker pull < images.txt
   meshfence images --format skopeo --out images.yaml

@@ -71,7 +71,7 @@ export function withInputOptions(command: Command): Command {
     .option("--cluster-name <name>", "Cilium's cluster.name (default: what the manifests say, else default)", nonEmpty)
     .option(
       "--cluster <name>",
-      "another cluster of the mesh, whose pods are asked about, too; may be repeated (default: clusters in meshfence.yaml)",
+      "another cluster of the mesh, whose pods are included; may be repeated (default: clusters in meshfence.yaml)",
       (name: string, all: string[] = []) => [...all, nonEmpty(name)],
     )
     .option(

@@ -20,7 +20,7 @@ export function learnCommand(): Command {
         .description("write the smallest policies that admit recorded traffic, prove it, and say what else they allow")
         .argument(
           "[files...]",
-          "manifests, folders of them, or plans as JSON: policies among them are kept, and added to (default: .)",
+          "manifests, folders of them, or plans as JSON: their policies are kept and extended (default: .)",
         )
         .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
         .option(
@@ -29,11 +29,11 @@ export function learnCommand(): Command {
           (name: string, earlier: string[] = []) => [...earlier, name],
         )
         .option("--observe", "write policies that deny nothing yet: default deny off, Servers in audit mode")
-        .option("--apply", "write it into the files: rules into the policies that are there, new policies beside them")
+        .option("--apply", "write the result to the files: new rules into existing policies, new policies beside them")
         .addOption(new Option("--format <format>", "what to print").choices(learnFormats).default("yaml"))
         .addHelpText(
           "after",
-          "\nExit status: 0 every edge that passed is allowed, 1 it is not, 2 the input was not read whole.",
+          "\nExit status: 0 every edge that passed is allowed, 1 some are not, 2 the input was not read whole.",
         ),
     ),
   );

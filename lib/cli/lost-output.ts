@@ -9,8 +9,8 @@ const waiting = new Map<NodeJS.WriteStream, (() => void)[]>();
 const words: Readonly<Record<string, string>> = {
   EPIPE: "it was closed before all of it was written",
   ENOSPC: "no space is left on the device",
-  EDQUOT: "the quota of the disk is used up",
-  EFBIG: "the file would be larger than may be",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would exceed the maximum size",
 };
 
 /**

@@ -87,12 +87,12 @@ function addOutputAlias(command: Command): void {
 /** What a machine lacks for any command, whatever it was about: no fault of the program. */
 const ofTheMachine: Readonly<Record<string, string>> = {
   ENOSPC: "no space is left on the device",
-  EDQUOT: "the quota of the disk is used up",
+  EDQUOT: "the disk quota is used up",
   EROFS: "the file system is read-only",
   EMFILE: "too many files are open; raise `ulimit -n`",
   ENFILE: "too many files are open on this machine",
   ENOMEM: "not enough memory is left",
-  EAGAIN: "no further process may be started; raise `ulimit -u`",
+  EAGAIN: "no more processes may be started; raise `ulimit -u`",
 };
 
 const firstLine = (text: string): string => text.split("\n")[0] || "unknown";
@@ -115,7 +115,7 @@ function endOnFault(error: unknown): never {
   const what = firstLine(String(message ?? error));
   const where = process.env.MESHFENCE_DEBUG === undefined ? "" : `\n${(error as Error).stack}`;
   say(
-    `meshfence ${ownVersion()} failed, and gives no answer: ${printable(what)}. Please report it with the command and its input; MESHFENCE_DEBUG=1 adds where it failed.${where}\n`,
+    `meshfence ${ownVersion()} failed and gave no answer: ${printable(what)}. Please report it with the command and its input; MESHFENCE_DEBUG=1 adds where it failed.${where}\n`,
   );
   process.exit(Exit.Internal);
 }

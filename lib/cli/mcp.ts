@@ -6,15 +6,16 @@ import type { ClusterOptions } from "./mcp/serve";
 export function mcpCommand(): Command {
   return withClusterOptions(new Command("mcp"))
     .description(
-      "answer agents' questions about a folder, or a running cluster, by the Model Context Protocol over standard input and output",
+      "answer agents' questions about a folder, or a running cluster, over the Model Context Protocol on standard input and output",
     )
     .argument("[folder]", "the folder to read: manifests, recordings and their repository", ".")
     .addHelpText(
       "after",
       `
-The tools are reach, diff, explain, lint and replay. They read only this folder
-and, where --context or --kubeconfig names one, that running cluster: which one, no
-agent can choose. They change nothing and fetch nothing else. Needs @modelcontextprotocol/sdk beside meshfence.`,
+The tools are reach, diff, explain, lint and replay. They read only this folder and,
+with --context or --kubeconfig, that running cluster; agents cannot choose another.
+They change nothing and fetch nothing else. The command needs
+@modelcontextprotocol/sdk, installed beside meshfence.`,
     )
     .action(async (folder: string, options: ClusterOptions) => {
       const { serveMcp } = await import("./mcp/serve.js");

@@ -13,12 +13,11 @@ export function withProgramOptions(command: Command): Command {
 
 /** Where the state goes, for the help of the commands that have some. */
 export const stateHelp = `
-State is kept where you keep yours: PULUMI_BACKEND_URL, \`pulumi login\`, or
-Pulumi.yaml. Without any of them it goes to a folder of your user's
-(XDG_DATA_HOME/meshfence, by default ~/.local/share/meshfence). Secrets in it
-are encrypted with a random passphrase in the file "passphrase" there, unless
-you set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE. Keep that
-file as long as the stack.`;
+Pulumi's state goes where you configured it: PULUMI_BACKEND_URL, \`pulumi login\`, or
+Pulumi.yaml. Otherwise it goes to a folder of yours, XDG_DATA_HOME/meshfence (by
+default ~/.local/share/meshfence). Secrets in it are encrypted with a random
+passphrase in the file "passphrase" there, unless you set PULUMI_CONFIG_PASSPHRASE or
+PULUMI_CONFIG_PASSPHRASE_FILE. Keep that file as long as the stack exists.`;
 
 /** Collects the values of an option that may be repeated. */
 export function collect(value: string, earlier: readonly string[]): string[] {

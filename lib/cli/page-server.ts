@@ -65,7 +65,7 @@ function refusal(
   port: number,
 ): { code: number; text: string } | undefined {
   if (asked.host !== `127.0.0.1:${port}` && asked.host !== `localhost:${port}`)
-    return { code: 403, text: "This page is for 127.0.0.1 and localhost alone.\n" };
-  if (method !== "GET") return { code: 405, text: "This page is only to be looked at.\n" };
+    return { code: 403, text: "This page is served to 127.0.0.1 and localhost only.\n" };
+  if (method !== "GET") return { code: 405, text: "This page is read-only.\n" };
   return url === "/" || url === "/events" ? undefined : { code: 404, text: "There is nothing else here.\n" };
 }

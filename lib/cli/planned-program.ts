@@ -12,7 +12,7 @@ export async function plannedProgram(options: PlanOptions): Promise<PlannedProgr
   try {
     const planned = await planProgram(options);
     for (const key of planned.encryptedKeys) {
-      say(`note: ${key} is encrypted for Pulumi; planned with a placeholder, or give it with --config`);
+      say(`note: ${key} is encrypted by Pulumi, so a placeholder is planned; to set it, use --config`);
     }
     for (const { severity, message } of planned.recording.diagnostics) {
       if (severity === "warning" || severity === "info") say(`${severity}: ${message}`);

@@ -17,7 +17,10 @@ export function prCommand(): Command {
         "--prepare <command>",
         "shell command that prepares a revision's program, run in the root of its checkout",
       )
-      .option("--live <file>", "output of `pulumi preview`, folded at the end; - is standard input")
+      .option(
+        "--live <file>",
+        "output of `pulumi preview`, added at the end in a collapsed section; - is standard input",
+      )
       .option(
         "--out <directory>",
         "write comment.md, manifests.diff, page.html, reachability.sarif and codequality.json there (default: print the comment)",
@@ -26,13 +29,13 @@ export function prCommand(): Command {
       .addHelpText(
         "after",
         `
-A revision is checked out beside the repository for as long as it takes. It uses the working tree's node_modules where its
-package-lock.json is the same; otherwise its own are installed with \`npm ci --ignore-scripts\`. --prepare runs in that checkout only.
+Each revision is checked out temporarily beside the repository. It uses the working tree's node_modules if its package-lock.json is
+the same; otherwise \`npm ci --ignore-scripts\` installs its own. --prepare runs only in that checkout.
 
-The programs are run: give them no credentials that their authors should not have.
+Both programs are run: give them no credentials that their authors must not have.
 
-Exit status: 0 nothing that --fail-on names, 1 something of it, 2 a plan or a revision could not be had, or --fail-on found nothing and
-something was not seen; the comment is written all the same.`,
+Exit status: 0 --fail-on found nothing, 1 it found something, 2 a plan or a revision failed, or --fail-on found nothing and something
+was not seen; the comment is written in any case.`,
       ),
   );
   return withProgramOptions(withTrafficOption(withGateOptions(command))).action(async (options: PrOptions) => {
@@ -45,7 +48,7 @@ function atLeast(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!Number.isInteger(value) || value < least)
-      throw new InvalidArgumentError(`Expected a whole number from ${least} on.`);
+      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
     return value;
   };
 }

@@ -134,7 +134,7 @@ function portsNamed(
   };
   if (endpoints.some((endpoint) => of(endpoint).length > 0)) return { of };
   const found = namedPort(text, []);
-  return "port" in found ? { of } : { problem: { ...found, message: `nobody has a port "${text}"` } };
+  return "port" in found ? { of } : { problem: { ...found, message: `no endpoint has a port "${text}"` } };
 }
 
 function words({ from = [], to = [], port, only }: FlowFilter): string {

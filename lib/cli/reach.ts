@@ -48,7 +48,7 @@ export function reachCommand(): Command {
     async (files: string[], options: ReachOptions, command: Command) => {
       if (options.format === "html" && (options.port !== undefined || options.only !== undefined))
         command.error(
-          "error: the page of --format html filters by ports and answers itself; leave --port and --only out",
+          "error: the page of --format html has its own filters for ports and verdicts; leave --port and --only out",
         );
       const { showReach } = await import("./show-reach.js");
       process.exitCode = await showReach(files, options);

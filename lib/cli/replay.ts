@@ -11,19 +11,19 @@ export function replayCommand(): Command {
   const command = withTrafficOption(
     withInputOptions(
       new Command("replay")
-        .description("show which recorded traffic the policies would have denied, and what they allow and nobody used")
+        .description("show which recorded traffic the policies would have denied, and what they allow but nobody used")
         .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
         .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
         .option(
           "--fail-on <what>",
-          "exit with 1 on would-deny: an edge that passed and that the policies deny",
+          "exit with 1 on would-deny: an edge that passed but that the policies deny",
           parseGate,
         )
         .option("--allow-unseen", "let --fail-on pass even if something could not be seen or decided")
         .addOption(new Option("--format <format>", "how to print it").choices(replayFormats).default("text"))
         .addHelpText(
           "after",
-          "\nExit status: 0 it was replayed, 1 --fail-on found something, 2 the input was not read whole,\nor --fail-on found nothing and something could not be seen or decided.",
+          "\nExit status: 0 the traffic was replayed, 1 --fail-on found something, 2 the input was not read whole,\nor --fail-on found nothing and something could not be seen or decided.",
         ),
     ),
   );
@@ -41,7 +41,7 @@ export function withTrafficOption(command: Command): Command {
   return command
     .option(
       "--traffic <path>",
-      "recorded traffic, a file or a folder: Hubble's lines, an answer of Loki or Prometheus, a proxy's metrics; or relay (the cluster's Hubble Relay), grpc://HOST:PORT (a Relay), http://HOST:PORT (a Prometheus); may be repeated",
+      "recorded traffic, a file or a folder: Hubble's output, a response of Loki or Prometheus, a proxy's metrics; or relay (the cluster's Hubble Relay), grpc://HOST:PORT (a Relay), http://HOST:PORT (a Prometheus); may be repeated",
       (path: string, earlier: string[]) => [...earlier, path],
       [],
     )

@@ -77,7 +77,7 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   }
   await print(await render(told, options));
   if (flows.flows.length > mostFlows)
-    say(`${flows.flows.length - mostFlows} more flows are meant; name the ends more closely`);
+    say(`${flows.flows.length - mostFlows} more flows match; name the ends more precisely`);
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 
@@ -99,7 +99,11 @@ function flowsAsked(
   }
   if (flows.length === 0)
     return {
-      problem: { code: "no-flow", object: "TO", message: "is who connects: nothing stands between a pod and itself" },
+      problem: {
+        code: "no-flow",
+        object: "TO",
+        message: "is also the client: no policy applies between a pod and itself",
+      },
     };
   return { flows, scenario: to.scenario };
 }
@@ -132,9 +136,9 @@ async function render(told: readonly Told[], { format }: ExplainOptions): Promis
 async function applied(told: readonly Told[]): Promise<Problem | undefined> {
   const [only, ...more] = told;
   const problem = (message: string): Problem => ({ code: "not-applied", message, fix: "nothing was written" });
-  if (only === undefined || more.length > 0) return problem("--apply: more than one flow is meant");
+  if (only === undefined || more.length > 0) return problem("--apply: more than one flow matches");
   if (only.written === undefined) return problem(`--apply: no change does it: ${only.noChange}`);
-  if (only.written.byHand.length > 0) return problem("--apply: a part of the change is in no file that can be edited");
+  if (only.written.byHand.length > 0) return problem("--apply: part of the change is in no file that can be edited");
   try {
     saveChange(only.written);
   } catch (error) {

@@ -57,7 +57,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   const chosen = options.observe === true ? observeOnly(learned) : learned;
   const written = await writtenInto(files, chosen, manifests);
   const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0;
-  if (options.apply === true && !isWhole) say("--apply: nothing was written, as not everything could be read");
+  if (options.apply === true && !isWhole) say("--apply: nothing was written, because not everything could be read");
   else if (options.apply === true && !applied(written)) return Exit.BadInput;
   await print(await render(chosen, written, options.format));
   if (!isWhole) return Exit.BadInput;
@@ -82,7 +82,7 @@ function applied(written: WrittenChange): boolean {
       {
         code: "not-applied",
         message: `--apply: in no file that can be edited: ${written.byHand.map(({ words }) => words).join("; ")}`,
-        fix: "nothing was written; take what --format yaml prints",
+        fix: "nothing was written; use what --format yaml prints",
       },
     ]);
     return false;
@@ -111,7 +111,7 @@ async function render(learned: Learned, written: WrittenChange, format: LearnFor
     case "markdown":
       return (await import("../report/traffic/learn-markdown.js")).learnMarkdown(learned, patchOf(written));
     case "patch":
-      for (const { words } of written.byHand) say(`not in the patch, as no file can be edited for it: ${words}`);
+      for (const { words } of written.byHand) say(`not in the patch, because no file can be edited for it: ${words}`);
       return patchOf(written);
     case "typescript":
       return (await import("../report/traffic/learn-typescript.js")).learnTypescript(learned);

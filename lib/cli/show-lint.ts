@@ -94,7 +94,7 @@ function withBaseline(
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT" && updateBaseline !== true;
     const message = isMissing
-      ? "there is no such baseline; write it with --update-baseline"
+      ? "there is no such baseline; create it with --update-baseline"
       : updateBaseline === true
         ? `cannot be written: ${(error as Error).message}`
         : unreadableWords(error);

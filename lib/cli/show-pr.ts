@@ -186,7 +186,7 @@ function evaluated(
 }
 
 function failureComment(name: string, message: string, limit: number): string {
-  const head = `${pullRequestMarker(name)}\n### Reachability: not known, because a plan could not be made\n\n`;
+  const head = `${pullRequestMarker(name)}\n### Reachability: unknown, because the plan failed\n\n`;
   // Runs of backticks make the fence longer: of many, only so many are shown that the comment stays within its limit.
   const said = safeText(message).replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
   const room = limit - head.length - 60;

@@ -98,7 +98,7 @@ function closedRoutes({ scenario, reachability }: Evaluated): Notice[] {
     if (verdict.allowed) return [];
     const place = line === undefined ? file : `${file}:${line}`;
     const why = `${stateOf(verdict)}: ${decidedBy(verdict)}`;
-    const message = `${object} (${place}): it leads to ${flow.to} ${portWords(flow)}, and ${flow.from}, which Cilium's own proxy is to it, is ${why}`;
+    const message = `${object} (${place}): it leads to ${flow.to} ${portWords(flow)}, which sees Cilium's own proxy as ${flow.from}, and that is ${why}`;
     return [{ about: object.split(" ", 1)[0] ?? object, message }];
   });
 }
@@ -108,7 +108,7 @@ function accountNotices({ scenario }: Evaluated): Notice[] {
   const shared = sharedAccounts(scenario);
   if (shared.length === 0) return [];
   const each = shared.map(({ account, workloads }) => `${account} (${someOf(workloads, 4)})`);
-  const message = `Linkerd takes workloads of one account for one client, and Cilium alone tells them apart: ${someOf(each, 3)}`;
+  const message = `To Linkerd, workloads under one account are one client; only Cilium tells them apart: ${someOf(each, 3)}`;
   return [{ about: "ServiceAccount", message }];
 }
 

@@ -53,7 +53,7 @@ function gate(
   ]);
   const missing = [...questions, ...[unseenCount(unseen)].filter((count) => count !== undefined)];
   if (missing.length === 0 || allowUnseen) return Exit.Fine;
-  say(`--fail-on: ${missing.join(", and ")}, so that nothing was found says little; --allow-unseen passes over it`);
+  say(`--fail-on: ${missing.join(", and ")}, so finding nothing proves little; --allow-unseen ignores this`);
   return Exit.BadInput;
 }
 

@@ -43,7 +43,7 @@ export async function showVerify(options: VerifyOptions): Promise<number> {
 
 async function verify(options: VerifyOptions, signal: AbortSignal, status: StatusLine): Promise<number> {
   if (options.watch === true && options.format === "html" && options.output === undefined)
-    throw new UserError("--watch --format html writes a page again and again: name its file with --output");
+    throw new UserError("--watch --format html rewrites the page on each run: name its file with --output");
   const request = requestOf(options, signal, (line) => status.show(line));
   const cluster = await fromKubeconfig({ kubeconfig: options.kubeconfig, context: await contextOf(options) });
   if (options.dryRun === true) {
@@ -64,7 +64,7 @@ async function verify(options: VerifyOptions, signal: AbortSignal, status: Statu
     await deliver(report, options);
     return holds(report) ? Exit.Fine : Exit.Found;
   } finally {
-    status.show("Removing what was made for the proof");
+    status.show("Removing what was created for the proof");
     const left = await proof.close();
     status.clear();
     for (const line of left) say(`warning: not removed: ${line}`);

@@ -34,7 +34,7 @@ export async function showView(files: readonly string[], options: ViewOptions): 
   // Where the address cannot be told, nobody would find the page.
   const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), untilLost(process.stdout)]);
   await print(`${server.url}\n`);
-  say("Files are watched; Ctrl+C ends it.");
+  say("Watching the files; Ctrl-C ends it.");
   await ended;
   stop();
   await server.close();

@@ -48,6 +48,6 @@ export function stopsAtUndecided({ failOn, allowUnseen = false }: GateOptions, r
   const questions = replay === undefined ? [] : openQuestions(replay);
   if (allowUnseen || questions.length === 0 || !failOn.some(({ what }) => what === "would-deny")) return [];
   return [
-    `--fail-on would-deny: ${questions.join(", and ")}, so that nothing was found says little; --allow-unseen passes over it`,
+    `--fail-on would-deny: ${questions.join(", and ")}, so finding nothing proves little; --allow-unseen ignores this`,
   ];
 }

@@ -31,7 +31,7 @@ export function verifyCommand(): Command {
     .option("--output <file>", "write the report to a file, and one line to the terminal")
     .option("--timeout <seconds>", "how long to wait until the cluster is ready", seconds, defaults.timeout)
     .option("--parallel <number>", "how many probes run at once", count, defaults.parallel)
-    .option("--limit <number>", "the most probes of one run", count, defaults.limit)
+    .option("--limit <number>", "the maximum number of probes per run", count, defaults.limit)
     .option("--probe-image <image>", "image with curl, getent and sleep, for meshfence's own pods (default: podinfo's)")
     .option("--outside <host:port>", "a server outside the cluster that the probes may use")
     .option("--no-outside", "probe nothing outside the cluster")
@@ -45,14 +45,14 @@ export function verifyCommand(): Command {
     .addHelpText(
       "after",
       `
-It reads policies, namespaces and pods, predicts from them, and asks: requests of
-the running workloads to each other, of pods of its own ("strangers", in a
-namespace of their own), and to a server outside. What it makes it removes, also
-when interrupted; only a container that had to be added to a pod without curl
-stays until the pod goes.
+It reads policies, namespaces and pods, predicts from them, and probes: requests
+between the running workloads, from pods of its own ("strangers", in a namespace of
+their own), and to a server outside. It removes what it creates, even when
+interrupted; only a container that it had to add to a pod without curl stays until
+the pod is gone.
 
-Exit status: 0 every edge is as predicted, 1 one is not or could not be decided,
-2 the command line is wrong or the cluster cannot be asked, 130 interrupted
+Exit status: 0 every edge is as predicted, 1 an edge is not or could not be decided,
+2 the command line is wrong or the cluster cannot be reached, 130 interrupted
 (143 by SIGTERM).`,
     )
     .action(async (options: VerifyOptions) => {

@@ -11,10 +11,10 @@ export function viewCommand(): Command {
       .option("--port <number>", "the port on 127.0.0.1 (default: a free one)", portNumber)
       .addHelpText(
         "after",
-        "\nIt runs until it is interrupted. Exit status: 0 then, 2 the page could not be served,\nor shows input that was not read whole.",
+        "\nIt runs until it is interrupted, and then exits with 0, or with 2 if the page shows input\nthat was not read whole. It also exits with 2 if it cannot serve the page.",
       ),
   ).action(async (files: string[], options: ViewOptions, command: Command) => {
-    if (files.includes("-")) command.error("error: standard input does not change; use reach --format html");
+    if (files.includes("-")) command.error("error: view watches files, not standard input; use reach --format html");
     const { showView } = await import("./show-view.js");
     process.exitCode = await showView(files.length === 0 ? ["."] : files, options);
   });

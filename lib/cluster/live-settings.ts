@@ -49,7 +49,7 @@ function transportModeOf({ pods }: Snapshot, report: Report): Pick<LiveSettings,
   if (modes.length === 0 && pods.some(hasProxy)) {
     report(
       "Deployment linkerd/linkerd-destination",
-      "its pods do not say the transport mode, so the chart's default is predicted with",
+      "its pods do not say the transport mode, so the prediction assumes the chart's default",
     );
   }
   return modes[0] === undefined ? {} : { transportMode: modes[0] };
@@ -63,7 +63,7 @@ function ciliumFacts({ configMaps }: Snapshot, report: Report): ClusterFacts {
   const unlike = (key: string, usual: string, consequence: string) => {
     if (data[key] !== undefined && data[key] !== usual) report(object, `${key} is "${data[key]}": ${consequence}`);
   };
-  unlike("enable-policy", "default", "the prediction supposes `default`");
+  unlike("enable-policy", "default", "the prediction assumes `default`");
   unlike("policy-audit-mode", "false", "Cilium reports what policies deny and lets it through");
   unlike("enable-host-firewall", "false", "policies on nodes are enforced, too; the prediction takes nodes as open");
   const [name, l7, ipv4, ipv6] = ["cluster-name", "enable-l7-proxy", "enable-ipv4", "enable-ipv6"].map(

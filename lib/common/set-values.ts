@@ -100,7 +100,7 @@ class Reader {
     const [word] = this.until("]");
     const index = Number(word);
     if (!/^\d+$/.test(word) || index > mostItems)
-      throw new BadAssignment(`"${this.text}" has "${word}" as place in a list`);
+      throw new BadAssignment(`"${this.text}" has "${word}" as a list index`);
     const items: unknown[] = Array.isArray(before) ? before : [];
     while (items.length < index) items.push(null);
     const end = this.text[this.at++];

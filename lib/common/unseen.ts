@@ -2,7 +2,7 @@ import { printable } from "./printable";
 import { compareText } from "./text";
 
 /**
- * Something that the input refers to and no answer takes into account: the chart of a HelmRelease, the pods of an operator's resource, a policy of
+ * Something that the input refers to and answers do not take it into account: the chart of a HelmRelease, the pods of an operator's resource, a policy of
  * a kind that is not evaluated. It is not a mistake in the input, but an answer without it may be wrong. So every report starts with the number
  * of unseen objects, and a gate fails on them.
  *
@@ -11,11 +11,11 @@ import { compareText } from "./text";
  *   file: "apps/web.yaml",
  *   line: 1,
  *   object: "HelmRelease apps/web",
- *   reason: "what comes of its chart is not seen",
+ *   reason: "what its chart produces is not seen",
  *   fix: "Give the output of `helm template` too",
  *   pods: ["apps"],
  * };
- * describeUnseen(unseen); // apps/web.yaml:1: HelmRelease apps/web: what comes of its chart is not seen. Give the output of `helm template` too
+ * describeUnseen(unseen); // apps/web.yaml:1: HelmRelease apps/web: what its chart produces is not seen. Give the output of `helm template` too
  */
 export interface Unseen {
   /** The file that refers to it; see `Place.file`. */
@@ -26,7 +26,7 @@ export interface Unseen {
   object: string;
   /** The name of its kind, for reports that group objects: `HelmRelease of helm.toolkit.fluxcd.io`. Absent: it is never grouped. */
   kind?: string | undefined;
-  /** Why it is not seen, in words that fit one object and several: `what comes of this is not seen`. */
+  /** Why it is not seen, in words that fit one object and several: `what this produces is not seen`. */
   reason: string;
   /** What in the reason is this object's own: `OCIRepository web`. Reports name several of them behind one reason. */
   detail?: string | undefined;

@@ -43,5 +43,5 @@ export const supportedCilium: VersionRange = {
 export const supportedLinkerd: VersionRange = {
   from: "2025.11.3",
   below: "2027",
-  reason: "since edge-25.11.3 the proxy image is also the init container, and meshfence counts on that",
+  reason: "since edge-25.11.3 the proxy image is also the init container, and meshfence relies on that",
 };

@@ -17,48 +17,48 @@ export interface ReachabilityArgs {
    * Workloads, Services and Namespaces: Pulumi Kubernetes resources, or manifests with `apiVersion` and `kind`, whose values may be
    * outputs. Workloads that are not among them are missing from the answer.
    *
-   * A preview knows a resource only while its cluster answers. Where the same stack makes the cluster, give the manifest that the resource
-   * is made from.
+   * A preview only knows a resource while its cluster answers. If the same stack creates the cluster, pass the manifest that the resource is created
+   * from.
    */
   objects: KubernetesObjectSource[];
 
   /**
-   * The mesh: a `Linkerd`, or the same said of one that is there already.
-   * @default a mesh as Linkerd's chart makes it
+   * The mesh: a `Linkerd`, or the same facts about an existing one.
+   * @default a mesh with the defaults of Linkerd's chart
    */
   linkerd?: LinkerdInstallation;
 
   /**
-   * The network: a `Cilium`, or the same said of one that is there already.
-   * @default a network as Cilium's chart makes it
+   * The network: a `Cilium`, or the same facts about an existing one.
+   * @default a network with the defaults of Cilium's chart
    */
   cilium?: CiliumInstallation;
 
   /**
-   * Linkerd's `proxy.outboundTransportMode`, where `linkerd` does not say it. Matters where workloads are meshed, which the annotation `linkerd.io/inject` of their pods
-   * or their Namespace says.
-   * @default transport-header, as Linkerd's chart
+   * Linkerd's `proxy.outboundTransportMode`, if `linkerd` does not give it. Matters where workloads are meshed, which the annotation
+   * `linkerd.io/inject` of their pods or their Namespace says.
+   * @default transport-header, as in Linkerd's chart
    */
   transportMode?: pulumi.Input<TransportMode>;
 
   /**
-   * Whether Cilium has its L7 proxy (`l7Proxy` of its chart), where `cilium` does not say it; without it, it refuses policies with HTTP or DNS rules.
-   * @default true, as Cilium's chart
+   * Whether Cilium has its L7 proxy (`l7Proxy` of its chart), if `cilium` does not give it; without it, it refuses policies with HTTP or DNS rules.
+   * @default true, as in Cilium's chart
    */
   l7Proxy?: pulumi.Input<boolean>;
 
   /**
-   * Cilium's `cluster.name`, where `cilium` does not say it.
-   * @default default, as Cilium's chart
+   * Cilium's `cluster.name`, if `cilium` does not give it.
+   * @default default, as in Cilium's chart
    */
   clusterName?: pulumi.Input<string>;
 }
 
 /** A component that knows its policies: `NetworkPolicy`, `ClusterwideNetworkPolicy` or `Fence`. */
 export interface PolicyComponent {
-  /** What its policies say. */
+  /** Its policies. */
   readonly manifests: pulumi.Input<(PolicyManifest | LinkerdManifest)[]>;
-  /** What its objects of Linkerd say, where it has both. */
+  /** Its Linkerd objects, if it has both. */
   readonly authorizations?: pulumi.Input<LinkerdManifest[]>;
 }
 
@@ -73,13 +73,12 @@ export interface KubernetesObjectSource {
 }
 
 /**
- * Who can reach whom on which ports, as Cilium and Linkerd would decide: `shop/shop -> shop/database` to `TCP 5432 mTLS`. Made to be exported by a
- * stack, so that every preview shows which edges a change opens and closes. What is denied is left out; where everyone may, they
- * are `anyone`. What cannot be decided, and policies that Cilium would refuse, are told with the reason.
+ * Who can reach whom on which ports, as Cilium and Linkerd would decide: `shop/shop -> shop/database` to `TCP 5432 mTLS`. Export it from a stack, so
+ * that every preview shows which edges a change opens and closes. Denied edges are left out; where everyone is allowed, the client is `anyone`. What
+ * cannot be decided, and policies that Cilium would refuse, are listed with the reason.
  *
- * Unknown in a preview where anything that it depends on is, and never a guess. Of containers only names, ports and HTTP probes count, so that
- * an environment variable which is not known yet, or is a secret, does not matter. Names and ports are no secrets: the answer is
- * none either.
+ * In a preview it is unknown if anything it depends on is; it is never a guess. Only the names, ports and HTTP probes of containers count, so an
+ * environment variable that is not known yet, or is a secret, does not matter. Names and ports are not secret, so neither is the answer.
  *
  * @throws pulumi.RunError, through the output, with every policy or object that cannot be read: an answer without it would be wrong.
  * @example

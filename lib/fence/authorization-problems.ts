@@ -65,7 +65,7 @@ function edgeFaults(edge: Edge, at: Path): Problem[] {
       problem(
         "not-enforced",
         at,
-        `port ${skipped.number} passes the proxy by, and nothing tells its requests apart`,
+        `port ${skipped.number} bypasses the proxy, so nothing tells its requests apart`,
         "take it out of skipInboundPorts",
       ),
     );
@@ -109,8 +109,8 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
       ...problem(
         "conflict",
         ["edges", called.index, "calls"],
-        `${where} takes gRPC here and HTTP in edges[${asked.index}], and a Server of Linkerd is either`,
-        'say calls as requests: { methods: ["POST"], path: "/SERVICE/METHOD" }',
+        `${where} takes gRPC here and HTTP in edges[${asked.index}], and a Linkerd Server is one or the other`,
+        'write calls as requests: { methods: ["POST"], path: "/SERVICE/METHOD" }',
       ),
       related: [["edges", asked.index, "requests"]],
     });
@@ -119,8 +119,8 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
       problem(
         "missing",
         ["edges", narrow.index, "to", "probes"],
-        `with requests of its own, ${where} answers everything else with 404, the kubelet's probes among it`,
-        'say what the kubelet asks: probes: [{ port: 8080, path: "/healthz" }], or [] for nothing',
+        `with requests of its own, ${where} answers everything else with 404, including the kubelet's probes`,
+        'list what the kubelet requests: probes: [{ port: 8080, path: "/healthz" }], or [] for nothing',
       ),
     );
   problems.push(...unplacedProbes(server, narrow !== undefined));
@@ -129,8 +129,8 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
       problem(
         "missing",
         ["nodeAddresses"],
-        `${where} is opaque, where Linkerd knows no probe: the kubelet would be refused`,
-        "say from which addresses the nodes ask, or probe the port by a connection alone",
+        `${where} is opaque, so Linkerd recognizes no probe there and would refuse the kubelet`,
+        "list the nodes' addresses, or probe the port with a bare connection",
       ),
     );
   if (asked !== undefined) problems.push(...tieFaults(server, asked.index));
@@ -233,7 +233,7 @@ export function sharedAccounts(edges: readonly Edge[]): Problem[] {
         ...problem(
           "shared-account",
           path,
-          `${workload.namespace}/${workload.name} runs under the service account "${account.name}", and so does ${shared}: what one may, Linkerd lets the other`,
+          `${workload.namespace}/${workload.name} runs under the service account "${account.name}", and so does ${shared}: Linkerd lets each do what the other may`,
           `give it its own: a ServiceAccount "${workload.name}", and serviceAccount: "${workload.name}"`,
         ),
       },

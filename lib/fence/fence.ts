@@ -12,31 +12,31 @@ import { authorizations } from "./authorization";
 import { sharedAccounts } from "./authorization-problems";
 import { allow, type Edge, edgeProblems, isMeshed, isMeshedPeer, isWorkload } from "./intent";
 
-/** Who may talk to whom, and what has to be known of the mesh to say it in policies. All of it is plain. */
+/** Who may talk to whom, and the facts about the mesh that policies for it need. All values are plain. */
 export interface FenceSpec {
-  /** Who may call whom. Everything else that these workloads send or are sent in those directions is cut. */
+  /** Who may call whom. Everything else that these workloads send or receive in those directions is blocked. */
   edges: Edge[];
 
   /**
    * Who enforces the edges. `cilium`: policies at both ends, by port and label, on the wire. `linkerd`: the servers' proxies, by port, service
-   * account and request; what is not meshed, and what callers send elsewhere, stays as it is. `both`: each what it can, and a packet has to pass
-   * both; in the mode `transport-header` only this tells the ports of a server apart.
+   * account and request; unmeshed workloads, and what callers send elsewhere, stay as they are. `both`: each enforces what it can, and traffic has to
+   * pass both; in the mode `transport-header`, only this tells a server's ports apart.
    *
-   * Not `both` by default: who is who to Linkerd is the service account, and what the kubelet asks for is not known from the edges. Say
-   * `serviceAccount` and `probes` of the workloads first; a fence that is there already closes nothing more by an upgrade.
+   * The default is not `both`, because Linkerd identifies clients by service account, and edges do not show which probes the kubelet sends. Set
+   * `serviceAccount` and `probes` on the workloads first; an upgrade never makes an existing fence close more.
    * @default cilium
    */
   enforce?: FenceLayers;
 
   /**
-   * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd asks for them where an opaque port is probed by HTTP.
+   * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd needs them if an opaque port is probed by HTTP.
    * @default none
    */
   nodeAddresses?: NetworkBlock[];
 
   /**
-   * The control plane's `proxy.outboundTransportMode`: it decides which port is on the wire, and so which has to be open.
-   * @default transport-header, as Linkerd's chart
+   * The control plane's `proxy.outboundTransportMode`: it decides which port is on the wire, and so which one has to be open.
+   * @default transport-header, as in Linkerd's chart
    */
   transportMode?: TransportMode;
 
@@ -47,7 +47,7 @@ export interface FenceSpec {
   controlPlaneNamespace?: string;
 
   /**
-   * Namespace of the viz extension. Where it is not installed, its rules admit nobody.
+   * Namespace of the viz extension. If it is not installed, its rules admit nobody.
    * @default linkerd-viz
    */
   vizNamespace?: string;
@@ -71,7 +71,7 @@ export function fenceManifests(spec: FenceSpec): PolicyManifest[] {
 }
 
 /**
- * Linkerd's half of a fence: the objects that admit its edges and nobody else; none where Cilium alone enforces.
+ * Linkerd's half of a fence: the objects that admit its edges and nobody else; none if Cilium alone enforces.
  *
  * @throws {ProblemError} with every problem of the edges, and what Linkerd cannot enforce of them.
  * @example
@@ -221,7 +221,7 @@ const nothing: Problem = {
   code: "empty",
   path: ["edges"],
   message: "is empty and would fence nothing",
-  fix: "leave the Fence out, or say denyAllIngress in a NetworkPolicy",
+  fix: "leave the Fence out, or use denyAllIngress in a NetworkPolicy",
 };
 
 /** How a policy is called within the Fence: workloads of two namespaces may have one name. */

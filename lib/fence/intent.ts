@@ -9,11 +9,11 @@ import type { ServiceAccount } from "../linkerd/model/authentication";
 import type { GrpcRequestMatch, HttpRequestMatch } from "../linkerd/model/route";
 import { type MeshSettings, mergedByPeer, meshedEgress, meshedIngress, portsToOpen } from "./mesh-flows";
 
-/** In which directions policies cut what they do not allow. */
+/** In which directions policies block what they do not allow. */
 export interface Enforcement {
-  /** What comes in: of Cilium's policies and of Linkerd's Servers, which only audit where it is false. Default true. */
+  /** Ingress: for Cilium's policies and Linkerd's Servers, which only audit if this is false. Default true. */
   ingress?: boolean;
-  /** What goes out: of Cilium's policies alone, since Linkerd decides at the server. Default true. */
+  /** Egress: for Cilium's policies alone, because Linkerd decides at the server. Default true. */
   egress?: boolean;
 }
 
@@ -25,23 +25,20 @@ export interface WorkloadSettings {
   namespace: string;
   /** Whether Linkerd is injected. Default true. */
   meshed?: boolean;
-  /** In which directions its policies cut what they do not allow. Default both. Where not, they are in place and can be observed. */
+  /** In which directions its policies block what they do not allow. Default: both. Otherwise they are in place but only observe. */
   enforce?: Enforcement | undefined;
-  /** Ports that Linkerd does not look into (`config.linkerd.io/opaque-ports`). Default: the chart's. */
+  /** Opaque ports, whose protocol Linkerd does not detect (`config.linkerd.io/opaque-ports`). Default: the chart's. */
   opaquePorts?: number[];
-  /** Ports that pass the proxy by (`config.linkerd.io/skip-inbound-ports`). Default: the chart's. */
+  /** Ports that bypass the proxy (`config.linkerd.io/skip-inbound-ports`). Default: the chart's. */
   skipInboundPorts?: number[];
   /**
-   * The service account that its pods run under: who it is to Linkerd. Pods that share one are told apart by Cilium alone.
-   * Default: that of the selector, where it names one, or `default`.
+   * The service account that its pods run under: its identity to Linkerd. Only Cilium can tell apart pods that share one. Default: that of the
+   * selector if it names one, otherwise `default`.
    */
   serviceAccount?: string;
-  /**
-   * TCP ports that its containers listen on. Those that no edge names get a Server of Linkerd that admits nobody.
-   * Default: none beside those of the edges.
-   */
+  /** TCP ports that its containers listen on. Those that no edge names get a Linkerd Server that admits nobody. Default: only those of the edges. */
   ports?: number[];
-  /** What the kubelet asks of its ports, but for commands. Has to be said of ports with `requests` or `calls`. Default: nothing. */
+  /** What the kubelet requests on its ports; commands do not count. Required for ports with `requests` or `calls`. Default: nothing. */
   probes?: WorkloadProbe[] | undefined;
 }
 
@@ -51,19 +48,19 @@ export interface Workload extends WorkloadSettings {
   endpoints: EndpointSelector;
 }
 
-/** A probe of the kubelet that comes by the network. With neither `path` nor `grpc` it only connects. Exactly one of `port` and `portName`. */
+/** A kubelet probe over the network. With neither `path` nor `grpc` it only connects. Exactly one of `port` and `portName`. */
 export interface WorkloadProbe {
   /** The container's port. */
   port?: number | undefined;
-  /** The container's port by name, where the edges name it so. */
+  /** The container's port by name, if the edges name it that way. */
   portName?: string | undefined;
-  /** The path that is asked for, as in `httpGet`. */
+  /** The path that it requests, as in `httpGet`. */
   path?: string;
-  /** Whether it asks gRPC's health service. Default false. */
+  /** Whether it calls gRPC's health service. Default false. */
   grpc?: boolean;
 }
 
-/** A meshed caller that is no workload of yours: whom Cilium sees, and whom Linkerd does. */
+/** A meshed caller that is not one of your workloads: as Cilium sees it, and as Linkerd does. */
 export interface MeshedPeer {
   /** Its pods, to Cilium. */
   peer: IngressPeer;
@@ -78,22 +75,22 @@ export const multiclusterGateway: MeshedPeer = {
 };
 
 /**
- * Who may call whom on which of the callee's ports. An end that is no workload of yours is a {@link Peer}, and taken as not meshed: it
- * gets no policy, and 4143 is not opened for it. All of it is plain: who may talk to whom is known in a preview.
+ * Who may call whom on which of the callee's ports. An end that is not one of your workloads is a {@link Peer}, and counts as unmeshed: it gets no
+ * policy, and 4143 is not opened for it. All values are plain, so a preview knows who may talk to whom.
  */
 export interface Edge {
-  /** Who connects. */
+  /** The client. */
   from: Workload | MeshedPeer | IngressPeer;
-  /** Who is connected to. */
+  /** The server. */
   to: Workload | EgressPeer;
   /**
    * The callee's own ports, behind any Service. Between meshed workloads by number where Linkerd may take them for opaque: which number a
    * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
    */
   ports: Port[];
-  /** Which HTTP requests, and no others: Linkerd decides. Default: everything that these ports take. */
+  /** Only these HTTP requests: Linkerd decides. Default: everything that these ports accept. */
   requests?: HttpRequestMatch[];
-  /** Which gRPC calls, and no others: Linkerd decides. The ports then take gRPC alone. */
+  /** Only these gRPC calls: Linkerd decides. The ports then accept gRPC only. */
   calls?: GrpcRequestMatch[];
 }
 

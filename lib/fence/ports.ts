@@ -32,13 +32,13 @@ export function portFaults({ ports }: Edge, at: readonly (string | number)[]): P
     if (protocol !== Protocol.Tcp && protocol !== Protocol.Any) return [];
     const path = [...at, "ports", index];
     const fix = 'name the ports, or leave the edge to Cilium: enforce: "cilium"';
-    if (all === true) return [problem("invalid-port", path, "a Server of Linkerd is of one port, not of all", fix)];
+    if (all === true) return [problem("invalid-port", path, "a Linkerd Server covers one port, not all", fix)];
     if (number !== undefined && endPort !== undefined && endPort - number >= mostOfRange)
       return [
         problem(
           "invalid-port",
           path,
-          `each port needs a Server of Linkerd, and these are ${endPort - number + 1}`,
+          `each port needs a Linkerd Server, and this range has ${endPort - number + 1}`,
           fix,
         ),
       ];

@@ -25,7 +25,7 @@ export interface EvaluateOptions {
   transportMode?: TransportMode;
   /** Cilium's `cluster.name`. */
   clusterName?: string;
-  /** Other clusters of the mesh, whose pods are asked about whether or not a policy names them. */
+  /** Other clusters of the mesh, whose pods are evaluated even if no policy names them. */
   cluster?: readonly string[];
   apiServer?: ApiServer;
 }
@@ -103,8 +103,8 @@ function withoutRoom({ policies }: Manifests, count: number): Unseen[] {
     {
       file: first.document.file,
       object: `${count} more sets of pods that policies select`,
-      reason: "no manifest names a pod of them, and they are too many to be asked about",
-      fix: "Give the workloads, too, or fewer policies at once",
+      reason: "no manifest has such pods, and there are too many to evaluate",
+      fix: "Pass the workloads too, or fewer policies at once",
     },
   ];
 }

@@ -31,15 +31,15 @@ export { describeUnseen, type Unseen } from "../common/unseen";
 export { TransportMode } from "../scenario/transport-mode";
 export type { Change, LocatedFinding, Reachability, ReachabilityDiff, Scenario, Severity };
 
-/** A text with manifests, YAML or JSON, of as many documents as it likes. */
+/** A text with manifests as YAML or JSON, of any number of documents. */
 export interface ManifestFile {
-  /** What problems call it: the path of the file. */
+  /** Its name in problems: the path of the file. */
   file: string;
   /** The text itself. */
   text: string;
 }
 
-/** What manifests leave open. What is given here goes before what they say. */
+/** What manifests leave open. Values given here take precedence over them. */
 export interface ManifestOptions {
   /** The namespace of objects that name none. Default: `default`. */
   namespace?: string | undefined;
@@ -47,19 +47,19 @@ export interface ManifestOptions {
   transportMode?: TransportMode | undefined;
   /** Cilium's `cluster.name`. Default: what its values say, else `default`. */
   clusterName?: string | undefined;
-  /** Other clusters of the mesh, whose pods are asked about whether or not a policy names them. Default: none. */
+  /** Other clusters of the mesh, whose pods are evaluated even if no policy names them. Default: none. */
   clusters?: readonly string[] | undefined;
 }
 
 /** What was read and what was not. */
 export interface ManifestsRead {
-  /** What is wrong with the manifests, with file and line. A policy that the API server would refuse is in no answer. */
+  /** What is wrong with the manifests, with file and line. A policy that the API server would refuse is left out of answers. */
   problems: readonly Problem[];
-  /** What the manifests name and no answer takes into account. An answer is whole only where this and `problems` are empty. */
+  /** What the manifests contain but answers do not take into account. An answer is complete only if this and `problems` are empty. */
   unseen: readonly Unseen[];
 }
 
-/** Manifests, ready to be asked who can talk to whom. */
+/** Evaluated manifests: who can talk to whom. */
 export interface EvaluatedManifests extends ManifestsRead {
   /** The policies, as a cluster stores them; Kubernetes' NetworkPolicies in Cilium's terms. */
   policies: readonly EvaluatedPolicy[];
@@ -74,13 +74,12 @@ export interface ManifestsDiff extends ReachabilityDiff, ManifestsRead {}
 
 /** What lint found. */
 export interface LintedManifests extends ManifestsRead {
-  /** By file and line, without what a comment in the manifests ignores. */
+  /** By file and line, without those that a comment in the manifests ignores. */
   findings: readonly LocatedFinding[];
 }
 
 /**
- * Who can talk to whom under these manifests, as `meshfence reach` says it. Whatever is wrong with them is among the `problems`; nothing
- * is thrown.
+ * Who can talk to whom under these manifests, as `meshfence reach` reports it. Anything wrong with them is in `problems`; nothing is thrown.
  *
  * @example
  * import { readFileSync } from "node:fs";
@@ -98,8 +97,8 @@ export function evaluateManifests(files: readonly ManifestFile[], options: Manif
 }
 
 /**
- * What opens and what closes between two states, as `meshfence diff` says it. Each port that either state tells apart is asked about in both, so that
- * nothing opens in silence.
+ * What opens and what closes between two states, as `meshfence diff` reports it. Every port that either state distinguishes is evaluated in both, so
+ * nothing opens unnoticed.
  *
  * @example
  * import { diffManifests, type ManifestFile } from "meshfence/manifests";
@@ -124,7 +123,7 @@ export function diffManifests(
 }
 
 /**
- * What policies do not do although they seem to, as `meshfence lint` says it, with the settings that every project has.
+ * Policies that do not do what they seem to, as `meshfence lint` reports them, with the default settings.
  *
  * @example
  * import { lintManifests } from "meshfence/manifests";

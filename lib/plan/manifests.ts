@@ -56,7 +56,7 @@ function filesOf(resource: PlannedResource): [string, string][] {
   // Of custom resources nobody knows how lists are merged.
   const type = resource.type.startsWith("kubernetes:apiextensions.k8s.io:") ? "merge" : "strategic";
   const command = `kubectl patch ${safe(kind.toLowerCase())} ${ownName}${where} --type ${type} --patch-file`;
-  return [[`${file}.patch`, `# A part of an object that something else makes: ${command} THIS-FILE\n${text}`]];
+  return [[`${file}.patch`, `# Part of an object that something else creates: ${command} THIS-FILE\n${text}`]];
 }
 
 /** A patch is no object: whoever applied it as one would lose the rest. A namespace is whole without anything. */

@@ -23,7 +23,7 @@ interface LinkerdObjectArgs {
    * @default the component's name
    */
   name?: string;
-  /** Its namespace, which is that of the pods it is about. */
+  /** Its namespace, which is that of its pods. */
   namespace: string;
   /** Labels of the object itself. */
   labels?: { [key: string]: string };
@@ -60,18 +60,18 @@ export interface LinkerdServerArgs extends LinkerdObjectArgs {
   /** The container's port by name. */
   portName?: string;
   /**
-   * How the proxy reads what comes.
+   * How the proxy interprets traffic.
    * @default unknown
    */
   protocol?: ServerProtocol;
   /**
-   * What it gives to everybody, in addition to what authorizations give.
+   * Whom it admits, in addition to those that authorizations admit.
    * @default deny
    */
   accessPolicy?: AccessPolicy;
 }
 
-/** Meshed clients, by who they are: any of them. */
+/** Meshed clients, by identity: any of those listed. */
 export interface MeshTlsAuthenticationArgs extends LinkerdObjectArgs {
   /** Service accounts. */
   accounts?: ServiceAccount[];
@@ -117,7 +117,7 @@ export interface Target {
 export interface AuthorizationPolicyArgs extends LinkerdObjectArgs {
   /** What it opens. */
   target: Target;
-  /** What a client has to show: all of it. */
+  /** What a client has to present: all of it. */
   required?: Required;
   /** Set to true to admit everyone from anywhere, meshed or not. */
   requireNothing?: boolean;
@@ -144,7 +144,7 @@ export interface LinkerdGrpcRouteArgs extends LinkerdObjectArgs {
 }
 
 /**
- * A Server: one port of some pods. From then on it admits nobody whom no AuthorizationPolicy names, but for the kubelet's HTTP probes while no
+ * A Server: one port of some pods. Once it exists, the port only admits clients that an AuthorizationPolicy names, the kubelet's HTTP probes while no
  * route is attached, and the pod itself.
  */
 export class LinkerdServer extends componentOf(ServerOfLibrary) {
@@ -193,8 +193,8 @@ export class NetworkAuthentication extends componentOf(NetworkOfLibrary) {
 }
 
 /**
- * An AuthorizationPolicy: who may come in at a Server, at a route, or at all Servers of a namespace. List the authentications that it names in
- * `dependsOn`: Linkerd ignores a policy that names one which is not there.
+ * An AuthorizationPolicy: who may connect to a Server, a route, or all Servers of a namespace. List the authentications that it names in `dependsOn`:
+ * Linkerd ignores a policy that names a missing one.
  */
 export class AuthorizationPolicy extends componentOf(PolicyOfLibrary) {
   /** Name of the object in the cluster. */
@@ -212,8 +212,8 @@ export class AuthorizationPolicy extends componentOf(PolicyOfLibrary) {
 }
 
 /**
- * An HTTPRoute of policy.linkerd.io on a Server: requests that have authorizations of their own, beside those of the Server. As soon as one is
- * attached, whatever no route takes is answered 404, the kubelet's probes too.
+ * An HTTPRoute of policy.linkerd.io on a Server: requests that have their own authorizations, beside those of the Server. As soon as a route is
+ * attached, a request that no route matches gets 404, and so do the kubelet's probes.
  */
 export class LinkerdHttpRoute extends componentOf(HttpRouteOfLibrary) {
   /** Name of the object in the cluster. */

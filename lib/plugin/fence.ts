@@ -13,7 +13,7 @@ import type { Workload } from "./workload";
 
 /** Who may talk to whom, and what has to be known of the mesh to say it in policies. */
 export interface FenceArgs {
-  /** Who may call whom. Everything else that these workloads send or are sent in those directions is cut. */
+  /** Who may call whom. Everything else that these workloads send or receive in those directions is blocked. */
   edges: FenceEdge[];
 
   /**
@@ -24,15 +24,15 @@ export interface FenceArgs {
   enforce?: FenceLayers;
 
   /**
-   * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd asks for them where an opaque port is probed by HTTP.
+   * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd needs them if an opaque port is probed by HTTP.
    * @default none
    */
   nodeAddresses?: NetworkBlock[];
 
   /**
-   * The control plane's `proxy.outboundTransportMode`, which decides which port is on the wire, and so which has to be open: the output
+   * The control plane's `proxy.outboundTransportMode`, which decides which port is on the wire, and so which one has to be open: the output
    * `transportMode` of `Linkerd`.
-   * @default transport-header, as Linkerd's chart
+   * @default transport-header, as in Linkerd's chart
    */
   transportMode?: pulumi.Input<TransportMode>;
 
@@ -43,7 +43,7 @@ export interface FenceArgs {
   controlPlaneNamespace?: string;
 
   /**
-   * Namespace of the viz extension. Where it is not installed, its rules admit nobody.
+   * Namespace of the viz extension. If it is not installed, its rules admit nobody.
    * @default linkerd-viz
    */
   vizNamespace?: string;
@@ -72,13 +72,13 @@ export interface FenceEdge {
    * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
    */
   ports: Port[];
-  /** Which HTTP requests, and no others: Linkerd decides. Default: everything that these ports take. */
+  /** Only these HTTP requests: Linkerd decides. Default: everything that these ports accept. */
   requests?: HttpRequestMatch[];
-  /** Which gRPC calls, and no others: Linkerd decides. The ports then take gRPC alone. */
+  /** Only these gRPC calls: Linkerd decides. The ports then accept gRPC only. */
   calls?: GrpcRequestMatch[];
 }
 
-/** A meshed caller that is no workload of yours: whom Cilium sees, and whom Linkerd does. */
+/** A meshed caller that is not one of your workloads: as Cilium sees it, and as Linkerd does. */
 export interface MeshedPeer {
   /** Its pods, to Cilium. */
   peer: IngressPeer;
@@ -101,7 +101,7 @@ export interface MeshedPeer {
 export class Fence extends componentOf(FenceOfLibrary) {
   /** Names of Cilium's policies, each as `namespace/name`. */
   declare public readonly policyNames: pulumi.Output<string[]>;
-  /** Names of Linkerd's Servers, each as `namespace/name`; none where Cilium alone enforces. */
+  /** Names of Linkerd's Servers, each as `namespace/name`; none if Cilium alone enforces. */
   declare public readonly serverNames: pulumi.Output<string[]>;
 
   constructor(name: string, args: FenceArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -76,7 +76,7 @@ export interface CidrPeer {
   cidr?: string;
   /** The name of a CiliumCIDRGroup. */
   group?: string;
-  /** Blocks inside `cidr` that stay out of it. */
+  /** Excluded blocks inside `cidr`. */
   except?: string[];
 }
 
@@ -118,15 +118,15 @@ export interface IngressPeer extends PeerFields {
 }
 
 /**
- * Who a rule that denies egress is about. No Service: Cilium looks none up in a rule that denies, which then denies nobody, or with ports
- * everybody (`processRule` in `pkg/policy/k8s/service.go`).
+ * The peer of a rule that denies egress. Not a Service: Cilium looks up none in a deny rule, which then denies nobody or, with ports, everybody
+ * (`processRule` in `pkg/policy/k8s/service.go`).
  */
 export interface EgressDenyPeer extends PeerFields {
   /** Which of the other members counts. */
   kind: EgressDenyPeerKind;
 }
 
-/** Who a rule that allows egress is about: an `EgressDenyPeer`, a Service or a DNS name. */
+/** The peer of a rule that allows egress: an `EgressDenyPeer`, a Service or a DNS name. */
 export interface EgressPeer extends PeerFields {
   /** Which of the other members counts. */
   kind: EgressPeerKind;

@@ -8,11 +8,11 @@ import type { EgressDenyPeer, EgressPeer, IngressPeer } from "./peers";
 import type { EndpointSelector, Port } from "./selectors";
 
 /**
- * Traffic that comes in, to allow or to deny: from any of the peers, to any of the ports or with any of the ICMP types.
- * Without `ports` and `icmp`: every port of every protocol, and ICMP.
+ * Incoming traffic to allow or deny: from any of the peers, to any of the ports or with any of the ICMP types. Without `ports` and `icmp`: every port
+ * of every protocol, and ICMP.
  */
 export interface IngressTraffic {
-  /** Whom it comes from: any of them. */
+  /** The peers that it comes from: any of them. */
   from: IngressPeer[];
   /** At most 40. The pod's own ports. With ports given, ICMP is only what `icmp` says. */
   ports?: Port[];
@@ -20,9 +20,9 @@ export interface IngressTraffic {
   icmp?: Icmp[];
 }
 
-/** Traffic that goes out, to allow: to any of the peers, on any of the ports or with any of the ICMP types. */
+/** Outgoing traffic to allow: to any of the peers, on any of the ports or with any of the ICMP types. */
 export interface EgressTraffic {
-  /** Whom it goes to: any of them. */
+  /** The peers that it goes to: any of them. */
   to: EgressPeer[];
   /** At most 40. The peers' ports behind any Service. With ports given, ICMP is only what `icmp` says. */
   ports?: Port[];
@@ -30,9 +30,9 @@ export interface EgressTraffic {
   icmp?: Icmp[];
 }
 
-/** Traffic that goes out, to deny. As `EgressTraffic`, but a DNS name cannot be denied. */
+/** Outgoing traffic to deny. As `EgressTraffic`, but a DNS name cannot be denied. */
 export interface DeniedEgressTraffic {
-  /** Whom it goes to: any of them. */
+  /** The peers that it goes to: any of them. */
   to: EgressDenyPeer[];
   /** At most 40. */
   ports?: Port[];
@@ -40,7 +40,7 @@ export interface DeniedEgressTraffic {
   icmp?: Icmp[];
 }
 
-/** What both kinds of policy say. Each direction that is absent stays as other policies leave it. */
+/** What both kinds of policy have in common. Each direction that is absent stays as other policies leave it. */
 interface PolicyArgs {
   /**
    * A DNS subdomain, at most 253 characters.
@@ -53,15 +53,15 @@ interface PolicyArgs {
   annotations?: { [key: string]: string };
   /** For people; means nothing to Cilium. */
   description?: string;
-  /** What may come in. */
+  /** Ingress to allow. */
   ingress?: IngressTraffic[];
-  /** Wins over whatever any policy allows. */
+  /** What to deny, whatever any policy allows. */
   ingressDeny?: IngressTraffic[];
-  /** What may go out. */
+  /** Egress to allow. */
   egress?: EgressTraffic[];
-  /** Wins over whatever any policy allows. */
+  /** What to deny, whatever any policy allows. */
   egressDeny?: DeniedEgressTraffic[];
-  /** Whether what no policy allows is cut. Default: in each direction in which this policy has rules. */
+  /** Whether what no policy allows is blocked. Default: in each direction in which this policy has rules. */
   enableDefaultDeny?: DefaultDeny;
   /** Who resolves names for pods with DNS names among their egress peers. Default: kube-dns, that is CoreDNS, in kube-system. */
   dns?: IngressPeer;
@@ -69,17 +69,17 @@ interface PolicyArgs {
 
 /** What a CiliumNetworkPolicy says. */
 export interface NetworkPolicyArgs extends PolicyArgs {
-  /** Required: a policy that is read without one is clusterwide to Cilium. */
+  /** Required: Cilium takes a policy without one for a clusterwide policy. */
   namespace: string;
-  /** The pods that it is about, of `namespace`. */
+  /** The pods that it applies to, in `namespace`. */
   endpointSelector: EndpointSelector;
 }
 
 /** What a CiliumClusterwideNetworkPolicy says. Exactly one selector. */
 export interface ClusterwideNetworkPolicyArgs extends PolicyArgs {
-  /** The pods that it is about, of any namespace. */
+  /** The pods that it applies to, in any namespace. */
   endpointSelector?: EndpointSelector;
-  /** By labels of nodes. Nodes have a policy only where the chart value `hostFirewall.enabled` is true. */
+  /** The nodes that it applies to, by their labels. Nodes only have a policy if the chart value `hostFirewall.enabled` is true. */
   nodeSelector?: EndpointSelector;
 }
 
@@ -90,7 +90,7 @@ export interface ClusterwideNetworkPolicyArgs extends PolicyArgs {
 export class NetworkPolicy extends componentOf(Namespaced) {
   /** Name of the object in the cluster. */
   declare public readonly policyName: pulumi.Output<string>;
-  /** Namespace whose pods the policy is about. */
+  /** Namespace of the pods that the policy applies to. */
   declare public readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: NetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {

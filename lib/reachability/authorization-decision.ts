@@ -63,7 +63,7 @@ function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: Aski
     const why =
       port === ADMIN_PORT
         ? `the proxy's admin port speaks HTTP, for which ${owner} has no route`
-        : `${owner} takes requests alone, and clients' proxies send bytes to a port that is opaque to them`;
+        : `${owner} only takes requests, but clients' proxies send bytes to a port that is opaque to them`;
     return { verdict: "denied", owner, reason: `${why} (${port === ADMIN_PORT ? "404" : "closed"})` };
   }
   if (listsBytes) {

@@ -22,7 +22,7 @@ export function ledDecisions(
     doubt !== undefined
       ? doubt
       : backends.length === 0
-        ? `the pods behind the Service ${service}, which Cilium leads to before it asks the client's policy`
+        ? `the pods behind the Service ${service}, which Cilium redirects to before it applies the client's policy`
         : `which pod of the Service ${service} it is led to`;
   const unknown: Decision = { verdict: "unknown", origins: [], l7: false, missing };
   const nowhere: Kind = { egress: unknown, ingress: unknown, wire: undefined, linkerd: undefined };

@@ -19,7 +19,7 @@ export function skippedBy({ id, mesh }: EndpointFacts): SkippedSubnets {
         : {
             verdict: "unknown",
             owner,
-            reason: `the client's address: what comes from ${blocks.join(", ")} passes the proxy of ${id} by (config.linkerd.io/skip-subnets)`,
+            reason: `the client's address: traffic from ${blocks.join(", ")} bypasses the proxy of ${id} (config.linkerd.io/skip-subnets)`,
             ...(objects && { objects }),
           },
   };

@@ -62,7 +62,7 @@ export function reasonsOf(verdict: Verdict): string[] {
     const onWire = verdict.wire !== undefined && verdict.wire.port !== verdict.port ? ` for ${verdict.wire.port}` : "";
     const byCilium = denials.flatMap((end) => {
       if (verdict.authenticates?.includes(end) === true)
-        return policiesAt(verdict, end).map((name) => `${name} asks for ${AUTHENTICATION} (${end})`);
+        return policiesAt(verdict, end).map((name) => `${name} requires ${AUTHENTICATION} (${end})`);
       const named = policiesAt(verdict, end);
       return named.length === 0 ? [`no ${end} rule${onWire}`] : named.map((name) => `${name} denies (${end})`);
     });

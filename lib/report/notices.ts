@@ -84,6 +84,6 @@ export function noticesInShort(limits: Limits): string[] {
   const about = new Set(noticesOf({ ...limits, notices: [] }).map((notice) => notice.about));
   return [
     ...notices.map(({ message }) => message),
-    ...(about.size > 0 ? [`not seen: what comes of ${[...about].join(", ")}`] : []),
+    ...(about.size > 0 ? [`not seen: the output of ${[...about].join(", ")}`] : []),
   ];
 }

@@ -28,7 +28,7 @@ export function reachText(report: ReachReport, style: Style = plainStyle): strin
   }
   if (total === 0) {
     const nothing = "Nothing to ask: no endpoint declares a port that another one could reach.";
-    lines.push("", wrap(report.shown === undefined ? nothing : "Nothing of what is asked about is so."));
+    lines.push("", wrap(report.shown === undefined ? nothing : "Nothing matches the filters."));
   }
   if (fromOwnNode > 0) {
     lines.push(

@@ -5,7 +5,7 @@ export type EndpointFacts = OneOf<PodFacts | HostNetworkPodFacts | ReservedFacts
 
 /** What every endpoint has. */
 interface AnyEndpoint {
-  /** What flows and verdicts call it; no other endpoint has it. */
+  /** Its name in flows and verdicts, which no other endpoint has. */
   id: string;
   /** The ports that it listens on. Without `flows`, every one of them is decided. */
   ports?: NamedPort[];

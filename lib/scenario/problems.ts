@@ -109,7 +109,7 @@ function endpointProblems(
       problem(
         "invalid-endpoint",
         [...at, "hostNetwork"],
-        "such a pod has its node's identity; say with reserved which",
+        "such a pod has its node's identity; say which with reserved",
       ),
     );
   for (const name of reserved) {
@@ -121,7 +121,11 @@ function endpointProblems(
   for (const block of mesh?.skipSubnets ?? []) {
     if (parsePrefixOrAddress(block) === undefined)
       problems.push(
-        problem("invalid-endpoint", [...at, "mesh", "skipSubnets"], `"${block}" is no block such as 10.0.0.0/8`),
+        problem(
+          "invalid-endpoint",
+          [...at, "mesh", "skipSubnets"],
+          `"${block}" is not an address block such as 10.0.0.0/8`,
+        ),
       );
   }
   for (const { name, port, protocol = "TCP" } of ports) {

@@ -140,7 +140,7 @@ function rawBlocks(name: string, wait: number): AsyncIterable<Buffer> {
 async function* pipeBlocks(name: string, wait: number): AsyncGenerator<Buffer> {
   const opened = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (!fstatSync(opened).isFIFO()) throw new Error("it is a pipe no more");
+    if (!fstatSync(opened).isFIFO()) throw new Error("it is no longer a pipe");
     let since = Date.now();
     let begun = false;
     for (;;) {

@@ -152,7 +152,7 @@ export class TrafficReader {
     this.problems.push({
       code: "not-traffic",
       file,
-      message: "is no traffic",
+      message: "is not recorded traffic",
       fix: "give what `hubble observe -o jsonpb` prints, an exporter's file, an answer of Loki or Prometheus, or the metrics of a proxy",
     });
   }
@@ -199,7 +199,7 @@ async function eachLine(
     }
     open += text.slice(start);
     if (open.length > largestLine)
-      throw new Error(`line ${number + 1} is longer than ${largestLine >> 20} MiB, so it is no traffic`);
+      throw new Error(`line ${number + 1} is longer than ${largestLine >> 20} MiB, so it is not recorded traffic`);
   };
   eat(first);
   for await (const block of rest) eat(block);

@@ -46,7 +46,7 @@ export function judge({ observation, drops, client, target, arrived = false, ref
   }
   if (dropped.length > 0) return { state: "denied", by: "cilium", how: [how, ...dropped] };
   if (outcome === "ambiguous") {
-    return { state: "inconclusive", how: [how, "which may be a denial, and may not"] };
+    return { state: "inconclusive", how: [how, "which may or may not be a denial"] };
   }
   const missing = [
     ...(client.works ? [] : [`no working control for the client: ${client.why}`]),
@@ -81,9 +81,9 @@ export function otherLayer(
   if (layer === "cilium")
     return by === undefined
       ? undefined
-      : { state: "disagrees", how: "it came through to the proxy, and Cilium was to drop it" };
-  if (by === "cilium") return { state: "disagrees", how: "Cilium drops what Linkerd was to refuse" };
-  return { state: "inconclusive", how: "Linkerd was to refuse it, and a proxy does not refuse by silence" };
+      : { state: "disagrees", how: "it reached the proxy, but Cilium should have dropped it" };
+  if (by === "cilium") return { state: "disagrees", how: "Cilium dropped what Linkerd should have refused" };
+  return { state: "inconclusive", how: "Linkerd should have refused it, and a proxy does not refuse by silence" };
 }
 
 export function agreement(predicted: Prediction, found: Finding["state"]): Agreement {

@@ -66,7 +66,7 @@ export class Proof {
       const onBehalf = request.strangers ? standInsFor(facts, namespaces) : [];
       const image = request.probeImage ?? probeImage(snapshot);
       const pods = wanted.length + onBehalf.length;
-      progress?.(pods === 0 ? "Making no pods" : `Making ${pods} control pods`);
+      progress?.(pods === 0 ? "Creating no pods" : `Making ${pods} control pods`);
       const [made, found] = await Promise.allSettled([
         makePods(cluster, { ...request, image }, { strangers: wanted, standIns: onBehalf }, cleanup),
         outsideOf(request, snapshot, cleanup),

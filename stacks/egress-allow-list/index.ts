@@ -19,8 +19,8 @@ const provider = new kubernetes.Provider("cluster", {
   context: config.require("context"),
 });
 
-// Cilium learns a name's addresses from the DNS answers that its L7 proxy passes on, so the proxy has to run. It reads DNS and
-// nothing else: between meshed pods there is only mTLS to see.
+// Cilium learns a name's addresses from the DNS answers that pass its L7 proxy, so the proxy has to run. It only reads DNS:
+// between meshed pods there is nothing to see but mTLS.
 const cilium = new Cilium("cilium", { l7Proxy: true }, { provider });
 const linkerd = new Linkerd("linkerd", { networkReady: cilium.ready }, { provider });
 
@@ -31,7 +31,7 @@ const namespace = new kubernetes.core.v1.Namespace(
   { provider },
 );
 
-// All pods of the namespace may talk to each other, to the mesh, and to what is on the list; all else that they send is cut.
+// All pods of the namespace may talk to each other, to the mesh, and to what is on the list, and to nothing else.
 const names = config.requireObject<string[]>("names").map((pattern) => Peer.fqdnPattern(pattern));
 const blocks = config.requireObject<string[]>("blocks").map((block) => Peer.cidr(block));
 const allowList = new NetworkPolicy(
@@ -42,7 +42,7 @@ const allowList = new NetworkPolicy(
     endpointSelector: Endpoints.all(),
     egress: [
       { to: [Peer.ownNamespace()] },
-      // With names in it, the policy gets a rule of its own for DNS, through Cilium's proxy.
+      // Because the policy has names, it gets its own DNS rule, through Cilium's proxy.
       ...meshedEgress()
         .filter(({ id }) => id !== "dns")
         .map(({ peer, ports }) => ({ to: [peer], ports })),

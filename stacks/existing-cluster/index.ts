@@ -17,17 +17,17 @@ import {
 
 const config = new pulumi.Config();
 
-// The context has to be named: nothing here may change whichever cluster happens to be the current one.
+// Name the context, so that nothing here changes whichever cluster happens to be the current one.
 const provider = new kubernetes.Provider("cluster", {
   kubeconfig: config.getSecret("kubeconfig"),
   context: config.require("context"),
 });
 
-// Leave Cilium out where the cluster came with it.
+// Leave Cilium out if the cluster came with it.
 const cilium = config.getBoolean("installCilium") ? [new Cilium("cilium", {}, { provider })] : [];
 const linkerd = new Linkerd("linkerd", { networkReady: cilium[0]?.ready }, { provider });
 
-// Two Deployments of yours that run already. Customers call the shop, the shop calls its database, and that is all.
+// Two Deployments that already run. Customers call the shop, the shop calls its database, and that is all.
 const namespace = "shop";
 const shop: Workload = { name: "shop", namespace, endpoints: Endpoints.labels({ app: "shop" }) };
 const database: Workload = { name: "database", namespace, endpoints: Endpoints.labels({ app: "database" }) };
@@ -44,15 +44,15 @@ const fence = new Fence(
   { provider, dependsOn: cilium },
 );
 
-// They join the mesh behind their fence, and are restarted for it.
+// They join the mesh behind their fence, which restarts them.
 new Injection(
   "shop",
   { namespace, deployments: [shop.name, database.name], podAnnotations: linkerd.podAnnotations },
   { provider, dependsOn: [linkerd, fence] },
 );
 
-// Who can then talk to whom, in every preview. The Deployments are not this program's:
-// `kubectl get deployments --all-namespaces -o json > running.json` says what counts of them.
+// Shows in every preview who can then talk to whom. The Deployments are not in this program:
+// `kubectl get deployments --all-namespaces -o json > running.json` describes them.
 const running = JSON.parse(readFileSync(path.join(__dirname, "running.json"), "utf8"));
 const meshed = {
   apiVersion: "v1",

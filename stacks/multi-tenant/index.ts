@@ -18,7 +18,7 @@ import {
   TransportMode,
 } from "meshfence";
 
-// The cluster has Cilium and Linkerd already, Linkerd in the mode `transparent`: only then do the ports below mean ports.
+// The cluster already has Cilium, and Linkerd in the mode `transparent`: only then do the ports below mean ports.
 const linkerd = { transportMode: TransportMode.Transparent };
 const config = new pulumi.Config();
 const provider = new kubernetes.Provider("cluster", {
@@ -28,8 +28,8 @@ const provider = new kubernetes.Provider("cluster", {
 
 const teams = ["storefront", "orders", "payments"];
 
-// Whoever labels a namespace `team` puts it behind this policy. It cuts all pods of the namespace off in both directions, except
-// from what every meshed pod needs: DNS, Linkerd's control plane, and viz. Nobody has to remember a policy for a new team.
+// Labelling a namespace `team` puts it behind this policy. It isolates all pods of the namespace in both directions, except
+// from what every meshed pod needs: DNS, Linkerd's control plane, and viz. No one has to remember a policy for a new team.
 const baseline = new ClusterwideNetworkPolicy(
   "team-baseline",
   {
@@ -60,7 +60,7 @@ const inside = namespaces.map(({ metadata }) => {
   );
 });
 
-// What crosses a team's border, one line each. A pull request that adds one shows the edge that it opens.
+// What may cross a team's border, one line each. A pull request that adds one shows the edge that it opens.
 const service = (team: string, app: string) => ({ name: app, namespace: team, endpoints: Endpoints.labels({ app }) });
 const web = service("storefront", "web");
 const ordersApi = service("orders", "api");
@@ -78,7 +78,7 @@ const borders = new Fence(
   { provider, dependsOn: inside },
 );
 
-// The workloads are the teams'. `kubectl get deployments --all-namespaces -o json > running.json` says what runs.
+// The workloads belong to the teams. `kubectl get deployments --all-namespaces -o json > running.json` lists what runs.
 const running = JSON.parse(readFileSync(path.join(__dirname, "running.json"), "utf8"));
 
 export const reachability = reachabilityOf({

@@ -16,15 +16,15 @@ import {
   type Workload,
 } from "meshfence";
 
-// The namespace runs, meshed, on a cluster with Cilium and Linkerd in the mode `transparent`.
+// The namespace already runs, meshed, on a cluster with Cilium, and Linkerd in the mode `transparent`.
 const config = new pulumi.Config();
 const provider = new kubernetes.Provider("cluster", {
   kubeconfig: config.getSecret("kubeconfig"),
   context: config.require("context"),
 });
 
-// Both fences of a direction that is not enforced are in place and cut nothing: Cilium's policies without default deny, Linkerd's Servers with
-// accessPolicy "audit". `meshfence rollout` says from recorded traffic when a step is safe.
+// For a direction that is not enforced, both fences are in place and block nothing: Cilium's policies have no default deny, Linkerd's Servers have
+// accessPolicy "audit". `meshfence rollout` uses recorded traffic to say when a step is safe.
 const stages: { [stage: string]: Enforcement } = {
   observe: { ingress: false, egress: false },
   ingress: { ingress: true, egress: false },
@@ -43,9 +43,9 @@ const edges = (enforcementOf: (name: string) => Enforcement | undefined): Edge[]
       name,
       namespace: "shop",
       endpoints: Endpoints.labels({ app: name }),
-      // To Linkerd a client is its account, so each has its own.
+      // Linkerd identifies a client by its account, so each has its own.
       serviceAccount: name,
-      // Their probes are commands, which no fence sees.
+      // Their probes are commands, which no fence affects.
       probes: [],
       enforce: enforcementOf(name),
     }),
@@ -54,7 +54,7 @@ const edges = (enforcementOf: (name: string) => Enforcement | undefined): Edge[]
     { from: Peer.namespace("ingress-nginx"), to: web, ports: [Port.tcp(8080)] },
     { from: web, to: cart, ports: [Port.tcp(9090)], calls: [{ service: "shop.v1.Cart" }] },
     { from: cart, to: database, ports: [Port.tcp(5432)] },
-    // A workload that calls nobody else still needs DNS and the control plane: an edge to no peer says that it is fenced.
+    // A workload that calls nobody else still needs DNS and the control plane: an edge to no peer fences it.
     { from: database, to: Peer.nothing(), ports: [Port.all()] },
   ];
 };
@@ -66,7 +66,7 @@ const fence = new Fence(
   { transportMode, enforce, edges: edges((name) => stages[stageOf[name] ?? "observe"]) },
   { provider },
 );
-// Where this is to end.
+// The goal.
 const end = { transportMode, enforce, edges: edges(() => undefined) } as const;
 const target = [...fenceManifests(end), ...fenceAuthorizations(end)];
 
@@ -76,7 +76,7 @@ const reachable = (by: Parameters<typeof reachabilityOf>[0]["policies"]) =>
   reachabilityOf({ policies: by, objects: running.items, transportMode });
 
 export const reachability = reachable([fence]);
-/** What the stages still to come will close: read it before the next one, and look whether anybody uses it. */
+/** What the remaining stages will close: before the next one, check whether anybody uses it. */
 export const stillOpen = pulumi
   .all([reachability, reachable(target)])
   .apply(([now, then]) => Object.keys(now).filter((edge) => now[edge] !== then[edge]));

@@ -340,7 +340,7 @@ test("what makes objects that are not seen is told in every format, and is no er
   const directory = temporaryDirectory();
   cpSync(before, directory, { recursive: true });
   writeFileSync(path.join(directory, "kustomization.yaml"), "namespace: shop\n");
-  const told = /Kustomization.*what comes of this is not seen.*kubectl kustomize DIR/;
+  const told = /Kustomization.*what this produces is not seen.*kubectl kustomize DIR/;
   for (const [command, formats] of [
     ["reach", ["text", "markdown", "json", "jsonl", "mermaid", "svg"]],
     ["diff", ["text", "markdown", "json", "sarif", "mermaid", "svg"]],
@@ -359,7 +359,7 @@ test("what makes objects that are not seen is told in every format, and is no er
       assert.notEqual(status, 2, `${command} ${format}`);
       const inPlace = ["jsonl", "mermaid", "svg", "gitlab"].includes(format) ? stderr : stdout;
       assert.match(inPlace.replaceAll(/\s+/g, " "), told, `${command} ${format}`);
-      if (["mermaid", "svg"].includes(format)) assert.match(stdout, /not seen: what comes of Kustomization/);
+      if (["mermaid", "svg"].includes(format)) assert.match(stdout, /not seen: the output of Kustomization/);
     }
   }
 });

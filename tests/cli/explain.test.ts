@@ -25,7 +25,7 @@ test("explain says it in one sentence first, then rule by rule with file and lin
   );
   assert.match(
     stdout,
-    /nearest: rule 1 of shop\/db would, but for the port: it names TCP\s+5432, and the packet goes to TCP 4143\s+before\/policies\.yaml:7\n/,
+    /nearest: rule 1 of shop\/db would, except for the port: it names TCP\s+5432, but the packet goes to TCP 4143\s+before\/policies\.yaml:7\n/,
   );
   assert.match(stdout, /wire +TCP 4143, mTLS: in the transport mode transport-header/);
 });
@@ -45,7 +45,7 @@ test("explain ends with 2 where nobody is meant", async () => {
     [["nobody", "db", "1"], /^FROM: nothing is called "nobody"/],
     [["web", "nobody", "1"], /^TO: nothing is called "nobody"/],
     [["web", "db", "ssh"], /^PORT: "ssh" is not one of its ports; give 5432, 53\/UDP or icmp, or pg\n$/],
-    [["web", "web", "1"], /^TO: is who connects/],
+    [["web", "web", "1"], /^TO: is also the client/],
   ] as const) {
     const { status, stdout, stderr } = await explain(...args, "before");
     assert.deepEqual([status, stdout], [2, ""], args.join(" "));
@@ -163,7 +163,7 @@ test("plan --format html is the page of what would be there", () => {
   assert.ok(endpoints.some(({ id }) => id === "cilium-linkerd/podinfo"));
 });
 
-test("where no change surely does it, explain says what it hangs on, in JSON, too", async () => {
+test("where no change surely does it, explain says what it depends on, in JSON, too", async () => {
   const run = (...more: string[]) => explain("host", "world", "443", "before", ...more);
   assert.match((await run()).stdout, /to close +Nothing closes it: no policy decides about it\.\n/);
   assert.equal(JSON.parse((await run("--format", "json")).stdout).noChange, "no policy decides about it");

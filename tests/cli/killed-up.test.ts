@@ -9,7 +9,7 @@ test("an interrupted up waits for Pulumi to give the stack back, and says so", p
     const killed = new KilledUp(seconds);
     const { status, said } = await killed.run("up", signal, (over) => untilRunning(`sleep ${seconds}`, over));
     assert.equal(status, { SIGINT: 130, SIGTERM: 143 }[signal], said);
-    assert.match(said, /^Interrupted: Pulumi ends what it has begun/m);
+    assert.match(said, /^Interrupted: Pulumi finishes what it has begun/m);
     killed.assertNothingLeft(signal);
     await assertEndsSoon(`sleep ${seconds}`, `${signal} left a child`);
   });
@@ -26,14 +26,14 @@ test(
       await untilRunning(`sleep ${seconds}`, over);
       const second = await killed.run("up", "SIGKILL", never);
       assert.equal(second.status, 1, second.said);
-      assert.match(second.said, /^error: another update of this stack is going on; if it was interrupted, run /m);
+      assert.match(second.said, /^error: another update of this stack is in progress; if it was interrupted, run /m);
     });
     assert.equal((await first).by, "SIGKILL");
     for (const lock of killed.locks()) process.kill(Number.parseInt(lock, 10), "SIGKILL");
     killed.takes("0");
     const next = await killed.run("up", "SIGKILL", never);
     assert.equal(next.status, 0, next.said);
-    assert.match(next.said, /^Took away the lock of an update that was killed\.$/m);
+    assert.match(next.said, /^Removed the lock of an update that was killed\.$/m);
     killed.assertNothingLeft("after the next run");
   },
 );

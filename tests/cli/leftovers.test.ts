@@ -25,8 +25,8 @@ test("what kind leaves is named, with the command that removes it", async () => 
   const execute = docker({ network: true, nodes: ["kindest/node:v1", "kindest/node:v1"], images: ["kindest/node:v1"] });
   const images = await nodeImages(execute, "mine");
   assert.deepEqual(describeLeftovers(await leftovers(execute, images, state)), [
-    "The sandbox is gone. What others may share stays:",
-    '  Docker\'s network "kind", which kind makes once for all clusters',
+    "The sandbox is gone. These stay, because others may use them:",
+    '  Docker\'s network "kind", which kind creates once for all clusters',
     "    docker network rm kind",
     "  the nodes' image",
     "    docker image rm kindest/node:v1",
@@ -44,6 +44,6 @@ test("where nothing stays, that is said, and only there", async () => {
   const silent = await leftovers(async () => ({ kind: "absent" }), [], {});
   assert.match(
     describeLeftovers(silent).join("\n"),
-    /stays:\n {2}what kind's clusters share in Docker, .*not be asked$/,
+    /use them:\n {2}what kind's clusters share in Docker, which did not answer$/,
   );
 });

@@ -64,7 +64,7 @@ test("agents ask over standard input and output, with the SDK's own client", asy
     assert.match(JSON.stringify(explained.structuredContent.answer), /"allowed"|"allow"/);
     for (const refused of [outside, behindLink]) {
       assert.equal(refused.isError, true);
-      assert.match(refused.structuredContent.error ?? "", /is not in the folder that is served/);
+      assert.match(refused.structuredContent.error ?? "", /is not in the served folder/);
     }
     assert.doesNotMatch(JSON.stringify(option), /wrote|written/, "what an agent gives is never an option");
     assert.match(missing.structuredContent.error ?? "", /^to is missing$/);

@@ -28,7 +28,7 @@ test("a lock that a killed update left is told with the command that takes it aw
     failing("ConcurrentUpdateError", "error: the stack is currently locked by 1 lock(s)"),
     (error: Error) => {
       assert.ok(error instanceof StackLocked);
-      assert.match(error.message, /^another update of this stack is going on; if it was interrupted, run /);
+      assert.match(error.message, /^another update of this stack is in progress; if it was interrupted, run /);
       assert.match(
         error.message,
         /`PULUMI_BACKEND_URL=file:\/\/\/home\/me\/state pulumi cancel --yes --stack dev --cwd '\/home\/me\/a mesh'`$/,

@@ -102,7 +102,7 @@ for (const [name, execution, install, ok, found, fix] of [
   ["there", ended("v3.259.0\n"), undefined, true, "v3.259.0", undefined],
   ["too old", ended("v3.99.0\n"), undefined, false, "v3.99.0 is too old", /update to 3\.249\.0/],
   ["broken", ended("", 127, "bad interpreter"), undefined, false, "does not run", /bad interpreter/],
-  ["hanging", timeout, undefined, false, "`pulumi version` does not answer", /anew/],
+  ["hanging", timeout, undefined, false, "`pulumi version` does not answer", /reinstall it/],
   ["absent", absent, undefined, false, "no pulumi command", /install Pulumi/],
   ["installed", absent, async () => "/x/bin/pulumi", true, "installed for meshfence", undefined],
   ["not to be had", absent, failing, false, "not there, and could not be installed", /ENOTFOUND$/],
@@ -171,9 +171,9 @@ test("without Docker nothing is downloaded, and all four things are still told",
   assert.equal(command, undefined);
   const [docker, cluster, pulumi, plugins] = findingsTable(findings).split("\n");
   assert.match(docker ?? "", /^ {2}missing {2}Docker +no docker command$/);
-  assert.match(cluster ?? "", /^ {2}missing {2}kind cluster name "meshfence" +not looked for without Docker$/);
+  assert.match(cluster ?? "", /^ {2}missing {2}kind cluster name "meshfence" +not checked without Docker$/);
   assert.match(pulumi ?? "", /^ {2}missing {2}Pulumi CLI +no pulumi command$/);
-  assert.match(plugins ?? "", /^ {2}missing {2}Pulumi plugins +not looked for without the Pulumi CLI$/);
+  assert.match(plugins ?? "", /^ {2}missing {2}Pulumi plugins +not checked without the Pulumi CLI$/);
   assert.match(
     findingsTable(findings),
     /\n\nTo do:\n {2}Docker: install Docker .*\n {2}Pulumi CLI: install Pulumi .*$/,

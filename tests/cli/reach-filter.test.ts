@@ -106,9 +106,9 @@ test("a filter that names nobody, no port or no answer is an error with what is 
   for (const [options, message] of [
     [["--from", "shop/wbe"], /nothing is called "shop\/wbe"/],
     [["--to", "app=nobody"], /no pod has the labels app=nobody/],
-    [["--port", "nosuchport"], /nobody has a port "nosuchport"/],
+    [["--port", "nosuchport"], /no endpoint has a port "nosuchport"/],
     [["--only", "open"], /allowed, denied, unknown/],
-    [["--only", "allowed", "--format", "html"], /--format html filters/],
+    [["--only", "allowed", "--format", "html"], /--format html has its own filters/],
   ] as const) {
     const { status, stderr } = await meshfenceShared(["reach", fixture, ...options]);
     assert.equal(status, 2, options.join(" "));

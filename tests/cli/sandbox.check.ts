@@ -125,7 +125,7 @@ test("up, up again and down drive the real engine and leave nothing", { skip: mi
     assert.equal(locked.status, 1, locked.stderr);
     assert.match(
       locked.stderr,
-      /^error: another update of this stack is going on; [^\n]* pulumi cancel --yes --stack dev /m,
+      /^error: another update of this stack is in progress; [^\n]* pulumi cancel --yes --stack dev /m,
     );
     rmSync(lock);
 

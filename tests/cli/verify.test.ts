@@ -23,7 +23,7 @@ test("a wrong command line ends with 2 and says what is wrong", async () => {
     [["--timeout", "soon"], /Give a number of seconds above 0/],
     [["--parallel", "0"], /Give a whole number, 1 or more/],
     [["--outside", "example"], /--outside example: give host and port/],
-    [["--outside", "192.0.2.7:80", "--no-strangers"], /does not go with --no-strangers/],
+    [["--outside", "192.0.2.7:80", "--no-strangers"], /cannot be combined with --no-strangers/],
   ];
   for (const [args, words] of cases) {
     const { status, stderr } = await meshfenceShared(["verify", ...args], { env: nowhere() });

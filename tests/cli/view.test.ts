@@ -80,5 +80,5 @@ test("view says what it cannot serve", async () => {
   assert.match(refused.stderr, new RegExp(`port ${port} is taken; leave --port out for a free one`));
   const input = await meshfenceShared(["view", "-"]);
   assert.equal(input.status, 2);
-  assert.match(input.stderr, /standard input does not change; use reach --format html/);
+  assert.match(input.stderr, /not standard input; use reach --format html/);
 });

@@ -69,7 +69,7 @@ test("annotations of others are taken over only when asked to", async () => {
 });
 
 test("what could never be meshed is refused", async () => {
-  assert.match(await failure(injected({ namespace: "kube-system" })), /Linkerd's injector passes over kube-system/);
+  assert.match(await failure(injected({ namespace: "kube-system" })), /Linkerd's injector skips kube-system/);
   const message = await failure(injected({ namespace: "Shop", deployments: ["web", "web"], statefulSets: ["my_db"] }));
   assert.match(message, /Injection: 3 problems/);
   assert.match(message, /namespace: "Shop" is not a name.*e\.g\. "shop"/);

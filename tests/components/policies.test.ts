@@ -222,7 +222,7 @@ test("a trap is warned of beside the policy, once, with the reason and the fix",
     warning?.message ?? "",
     /^CiliumNetworkPolicy shop\/server: 10\.244\.1\.0\/24 lies in .*\(cidr-for-cluster\)/,
   );
-  assert.match(warning?.message ?? "", /\nWhy: Cilium decides by identity.*\nFix: Name pods with endpoint selectors/);
+  assert.match(warning?.message ?? "", /\nWhy: Cilium decides by identity.*\nFix: Select pods with endpoint selectors/);
   assert.equal(warning?.urn, only(recording, "meshfence:index:NetworkPolicy").urn);
 });
 
@@ -347,5 +347,5 @@ test("all problems of both layers are told at once", async () => {
   const wrong: FenceArgs["edges"] = [{ from: account("client"), to: probed, ports, requests: [{ path: "api" }] }];
   const message = await failure(() => void new Fence("shop", { edges: wrong, enforce: "both" }, options()));
   assert.match(message, /98980/);
-  assert.match(message, /"api" has no slash in front/);
+  assert.match(message, /"api" does not begin with a slash/);
 });

@@ -188,7 +188,7 @@ test("an opaque port stays opaque: its clients come by 4143, and the nodes' HTTP
   assert.equal(asks(5432, meshed("batch"), bytes), "denied");
   assert.equal(asks(5432, plain("10.244.0.1"), get("/")), "allowed");
   assert.equal(asks(5432, plain("10.244.0.9"), get("/")), "denied");
-  assert.match(refusal({ edges }), /nodeAddresses: port 5432 of shop\/api is opaque, where Linkerd knows no probe/);
+  assert.match(refusal({ edges }), /nodeAddresses: port 5432 of shop\/api is opaque, so Linkerd recognizes no probe/);
 });
 
 test("callers without a mesh come by address, other clusters by their gateway", () => {
@@ -237,15 +237,18 @@ test("what Linkerd cannot enforce is refused, with the fix", () => {
   const cases: [FenceSpec, RegExp][] = [
     [
       { edges: [{ from: web, to, ports: [Port.allTcp()] }] },
-      /edges\[0\]\.ports\[0\]: a Server of Linkerd is of one port/,
+      /edges\[0\]\.ports\[0\]: a Linkerd Server covers one port/,
     ],
     [{ edges: [{ from: web, to, ports: [Port.tcp(8080)], requests }], enforce: "cilium" }, /Cilium sees no requests/],
     [{ edges: [{ from: web, to: Peer.everything(), ports: [], requests }] }, /not a workload of yours/],
     [
       { edges: [{ from: web, to: app("api"), ports: [Port.tcp(8080)], requests }] },
-      /say what the kubelet asks: probes/,
+      /list what the kubelet requests: probes/,
     ],
-    [{ edges: [{ from: web, to, ports: [Port.tcp(8080)], requests: [{ path: "a" }] }] }, /"a" has no slash in front/],
+    [
+      { edges: [{ from: web, to, ports: [Port.tcp(8080)], requests: [{ path: "a" }] }] },
+      /"a" does not begin with a slash/,
+    ],
     [
       { edges: [{ from: web, to, ports: [Port.tcp(8080)], requests: [{ pathPrefix: "/api/*" }] }] },
       /Linkerd takes literally; use pathPrefix: "\/api"/,

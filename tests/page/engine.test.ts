@@ -119,7 +119,7 @@ test("the page of a replay shows what was used and would have been denied, and l
   const { seen } = JSON.parse(data) as PageData;
   assert.match(seen?.headline ?? "", /^This change would have denied \d+ of /);
   const [first] = seen?.groups ?? [];
-  assert.deepEqual([first?.title, first?.state], ["Used, and would have been denied", "denied"]);
+  assert.deepEqual([first?.title, first?.state], ["Used, but would have been denied", "denied"]);
   const names = (edges: readonly { from: string; to: string }[] = []) => edges.map(({ from, to }) => `${from} ${to}`);
   const passed = denied.filter(({ was }: { was: string }) => was !== "denied");
   assert.deepEqual(names(first?.edges), names(passed));

@@ -50,9 +50,9 @@ export function trafficPage(folder: string): string {
   const seen: PageTraffic = {
     headline: "This would have denied 3 of 23 edges",
     groups: [
-      group("Used, and would have been denied", "wanted", "denied", edges.denied.slice(0, 3)),
-      group("Allowed, and never used", "unused", "allowed", edges.allowed.slice(0, 12)),
-      group("Allowed, and used", "used", "allowed", edges.allowed.slice(12, 32)),
+      group("Used, but would have been denied", "wanted", "denied", edges.denied.slice(0, 3)),
+      group("Allowed but never used", "unused", "allowed", edges.allowed.slice(0, 12)),
+      group("Allowed and used", "used", "allowed", edges.allowed.slice(12, 32)),
     ],
     blind: ["it was watched for an hour"],
   };

@@ -38,7 +38,7 @@ test("a patch is told from an object by its name, and says how it is applied", (
   );
   const text = files.get("kube-system/daemonset-cilium.yaml.patch") ?? "";
   const command = "kubectl patch daemonset cilium --namespace kube-system --type strategic --patch-file THIS-FILE";
-  assert.ok(text.startsWith(`# A part of an object that something else makes: ${command}\n`), text);
+  assert.ok(text.startsWith(`# Part of an object that something else creates: ${command}\n`), text);
   assert.deepEqual(Object.keys(parse(text)), ["apiVersion", "kind", "metadata"]);
   assert.match(files.get("_cluster/widget-a_b__c.yaml.patch") ?? "", / --type merge /);
 });

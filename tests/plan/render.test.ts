@@ -39,7 +39,7 @@ test("a component stands once over what it has in a wave, and beside it where th
   assert.equal(
     text,
     `p, stack s: 3 resources in 2 waves
-What shares a wave can be created side by side.
+Resources in the same wave can be created in parallel.
 
 Wave 1
   outer/inner/a         ConfigMap

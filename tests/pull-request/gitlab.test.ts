@@ -130,7 +130,7 @@ test("the first note is written, the next edits it, and nobody else's is touched
 test("what is no comment of meshfence's is not written", async () => {
   for (const wrong of ["hello\n", "<!-- meshfence pr a b -->\n", `${comment}${"x".repeat(70_000)}`]) {
     const asked = await withGitlab([], (api) =>
-      assert.rejects(postNote(wrong, { api, ...target }), /no comment of meshfence/),
+      assert.rejects(postNote(wrong, { api, ...target }), /not a meshfence comment/),
     );
     assert.deepEqual(asked, []);
   }

@@ -46,7 +46,7 @@ test("what asks for authentication is dropped where agents give none, and passes
   assert.deepEqual([ingress, allowed, authenticates, ingressRules], ["denied", false, ["ingress"], ["shop/api"]]);
   assert.equal(
     decidedBy(verdictOf(asking)),
-    "api asks for mutual authentication, which Cilium does not give (ingress)",
+    "api requires mutual authentication, which Cilium does not give (ingress)",
   );
   assert.deepEqual([verdictOf(asking, 80, authenticating).ingress], ["allowed"]);
   // There is no certificate for who is outside the cluster.
@@ -121,14 +121,14 @@ test("adding it closes, removing it opens, each with its rule; the change that o
       edge ?? { from: "shop/web", to: "shop/api", proto: "TCP", port: 80 },
     ).map(({ words }) => words);
   assert.deepEqual(why(plain, asking), [
-    "rule 1 of shop/api asks for mutual authentication, which Cilium does not give",
+    "rule 1 of shop/api requires mutual authentication, which Cilium does not give",
   ]);
   assert.deepEqual(why(asking, plain), [
-    "rule 1 of shop/api no longer asks for mutual authentication, which Cilium does not give",
+    "rule 1 of shop/api no longer requires mutual authentication, which Cilium does not give",
   ]);
   const explainer = new Explainer(asking, scenario);
   const flow = { from: "shop/web", to: "shop/api", proto: "TCP", port: 80 };
-  assert.match(explainer.explain(flow).ingress.sentence, /^Denied: rule 1 of shop\/api asks for mutual authentication/);
+  assert.match(explainer.explain(flow).ingress.sentence, /^Denied: rule 1 of shop\/api requires mutual authentication/);
   const { change } = changeOrWhy(explainer, flow);
   assert.deepEqual(
     change?.edits.map(({ words }) => words),

@@ -185,7 +185,7 @@ test("a detecting Server decides what is not HTTP by its own list, one that take
   assert.equal(ask("job", objects, opaque).allowed, false);
   const http = [server({ proxyProtocol: "HTTP/1" }), onServer];
   assert.equal(ask("web", http).allowed, true);
-  assert.match(decidedBy(ask("web", http, opaque)), /takes requests alone/);
+  assert.match(decidedBy(ask("web", http, opaque)), /only takes requests/);
   // With a header that says the protocol, requests come by 4143 as well.
   assert.equal(ask("web", http, undefined, TransportMode.TransportHeader).allowed, true);
 });

@@ -163,7 +163,7 @@ const REFUSED: readonly [spec: unknown, reason: RegExp][] = [
   ],
   [
     { endpointSelector: {}, ingress: [{ icmps: [{ fields: [{ type: "constructor" }] }] }] },
-    /"constructor" is no ICMP type/,
+    /"constructor" is not an ICMP type/,
   ],
 ];
 

@@ -44,7 +44,7 @@ test("what comes from a subnet that a pod skips passes its proxy by, and of a po
   assert.equal(plain.state, "unknown");
   assert.match(
     plain.reason ?? "",
-    /^the client's address: what comes from 172\.17\.0\.0\/16 passes the proxy of shop\/db/,
+    /^the client's address: traffic from 172\.17\.0\.0\/16 bypasses the proxy of shop\/db/,
   );
   assert.equal(verdict(db, "shop/web").state, "denied", "proxies dial the proxy");
   assert.equal(verdict([pod("db", meshed), server()], "shop/plain").state, "denied");
@@ -62,5 +62,5 @@ test("the chart's list holds for pods that have none of their own, and a running
     [pod("db", `${meshed}, config.linkerd.io/skip-subnets: "172.17"`), server()],
     "shop/plain",
   );
-  assert.match(problems[0]?.message ?? "", /"172\.17" is no block of addresses/);
+  assert.match(problems[0]?.message ?? "", /"172\.17" is not an address block/);
 });

@@ -125,7 +125,7 @@ test("a gate stops at what may be what it looks for, and says what is missing; -
   assert.equal(outcome("closed", DENIED, UNKNOWN), 0);
   assert.equal(outcome("changed", DENIED, UNKNOWN), 0);
   const [line, edge] = stopsAtUnclear({ failOn: parseGate("opened:world") }, reportOf(DENIED, UNKNOWN));
-  assert.match(line ?? "", /^--fail-on opened:world: \d+ edges are unclear, so that nothing was found says little/);
+  assert.match(line ?? "", /^--fail-on opened:world: \d+ edges are unclear, so finding nothing proves little/);
   assert.match(edge ?? "", /world → shop\/api .*: denied → unknown, for want of the value of \$\{LAN\}/);
 });
 

@@ -35,7 +35,7 @@ for (const mode of ["transparent", "transport-header"] as const) {
       .map((call) => call.replace(/^\S+/, "clients without a proxy"));
     assert.ok(nameless.length >= 3 && nameless.every((call) => open.has(call)), [...open].join("\n"));
     assert.ok(
-      report.blind.some((one) => /^Only proxies tell of it/.test(one)),
+      report.blind.some((one) => /^It comes from proxies only/.test(one)),
       report.blind.join("\n"),
     );
     const gate = await meshfenceShared(["replay", ...args, "--fail-on", "would-deny"]);

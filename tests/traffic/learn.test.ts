@@ -153,7 +153,7 @@ test("what was denied when it was recorded is not admitted, and who was not seen
   assert.deepEqual([learned.leftDenied, learned.proof.edges], [1, 1]);
   assert.deepEqual(
     learned.without.filter(({ id }) => id === "shop/idle").map(({ why }) => why),
-    ["nothing was seen of it, so it gets no policy"],
+    ["it was not seen, so it gets no policy"],
   );
 });
 

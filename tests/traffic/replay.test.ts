@@ -159,7 +159,7 @@ test("what was lost, and what has no name, is said and stops a gate", async () =
   for (const [more, gate, blind] of [
     [lost, /1,193 events of the traffic were lost/, /^1,193 events were lost/],
     [status, /1 line told of nodes of which nothing was heard \(worker-7\)/, /worker-7/],
-    [nameless, /1 line told of an end that Hubble could not name/, /^Passed over: 1 line: an end/],
+    [nameless, /1 line told of an end that Hubble could not name/, /^Skipped: 1 line: an end/],
   ] as const) {
     const files = written([line({ from: web, to: db, port: 5432 }), more]);
     const args = ["replay", files.manifests, "--traffic", files.traffic];

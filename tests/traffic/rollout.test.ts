@@ -153,7 +153,7 @@ test("every format is printed, and commands quote what a shell would take apart"
   ];
   assert.match(
     (await meshfenceShared([...args])).stdout,
-    /^\d+ of \d+ workloads enforced in both directions[\s\S]*\nWhat the traffic cannot tell\n {2}It was watched for [\d.]+ (minutes|seconds)/,
+    /^\d+ of \d+ workloads enforced in both directions[\s\S]*\nWhat the traffic cannot tell\n {2}The recording covers [\d.]+ (minutes|seconds)/,
   );
   assert.match((await meshfenceShared([...args, "--format", "markdown"])).stdout, /^### \d+ of \d+ workloads/);
   const empty = path.join(temporaryDirectory(), "flows.jsonl");

@@ -155,7 +155,7 @@ test("a fence of Cilium's that is gone is missed, although Linkerd's still holds
   const edges = await run(sandbox({ authorizations, policies: [], believed }));
   const { predicted, observed, agreement, how } = find(edges, 9797);
   assert.deepEqual([predicted, observed, agreement], ["denied", "denied", "disagrees"]);
-  assert.match(how.join("; "), /it came through to the proxy, and Cilium was to drop it/);
+  assert.match(how.join("; "), /it reached the proxy, but Cilium should have dropped it/);
 });
 
 test("silence is no refusal of a proxy", async () => {
@@ -166,7 +166,7 @@ test("silence is no refusal of a proxy", async () => {
     verdict?.port === 9797 && verdict.from.endsWith("/client") ? { ...timedOut, stdout } : undefined;
   const { agreement, how } = find(await run(fake), 9797);
   assert.equal(agreement, "inconclusive");
-  assert.match(how.join("; "), /Linkerd was to refuse it, and a proxy does not refuse by silence/);
+  assert.match(how.join("; "), /Linkerd should have refused it, and a proxy does not refuse by silence/);
 });
 
 const withRoutes = (requests: HttpRequestMatch[]) =>

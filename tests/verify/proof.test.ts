@@ -174,7 +174,7 @@ test("a dry run only reads, and lists what would be asked", async () => {
   const cluster = recordedSandbox();
   const text = await dryRunText(cluster, { ...request().given, probesOutside: true });
   assert.deepEqual([cluster.execs, cluster.made], [[], []]);
-  assert.match(text, /^Would probe \d+ edges of cilium-linkerd in fake\n {2}Would make a namespace with 3 pods of /);
+  assert.match(text, /^Would probe \d+ edges of cilium-linkerd in fake\n {2}Would create a namespace with 3 pods of /);
   assert.match(text, /cilium-linkerd\/podinfo TCP 9898: allowed, mTLS/);
   assert.match(text, /outside TCP 9898: denied {2}cilium-linkerd\/client-egress allows no such egress/);
 });
@@ -191,7 +191,7 @@ test("a dry run names the rights that a run takes and the user lacks", async () 
   const text = await dryRun({});
   assert.match(
     text,
-    /Rights that a run takes and you lack\n {2}add to a Role of yours in namespace cilium-linkerd:\n[^R]*"pods\/exec"[^R]*"pods\/portforward"/,
+    /Permissions that a run needs and you lack\n {2}add to a Role of yours in namespace cilium-linkerd:\n[^R]*"pods\/exec"[^R]*"pods\/portforward"/,
   );
   assert.equal(text.match(/add to /g)?.length, 2, "a role for the namespace, and one for the strangers'");
   const named = (rules: AccessRule[]) => rules.map(({ resources }) => resources.join()).sort();

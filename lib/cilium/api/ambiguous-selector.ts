@@ -26,4 +26,4 @@ export function withoutAmbiguity(selector: LabelSelector, ambiguous: string): La
 
 /** Why it is not known whom such a selector selects. */
 export const ambiguousWords = (key: string): string =>
-  `whom a selector selects that names the label ${key} twice, as any:${key} and as k8s:${key}: Cilium answers one way or the other`;
+  `what a selector matches that names the label ${key} twice, as any:${key} and as k8s:${key}: Cilium answers one way or the other`;

@@ -74,7 +74,7 @@ const MAX_FIELDS = 40;
 export function icmpProblems(item: { icmps?: IcmpRule[]; toPorts?: unknown[] }, at: Path): Problem[] {
   const problems: Problem[] = [];
   if ((item.icmps ?? []).length > 0 && (item.toPorts ?? []).length > 0) {
-    problems.push(problem("invalid-icmp", at, "icmps and toPorts cannot stand in one rule; write a rule for each"));
+    problems.push(problem("invalid-icmp", at, "icmps and toPorts cannot be in one rule; write a rule for each"));
   }
   for (const [index, rule] of (item.icmps ?? []).entries()) {
     const fields = rule?.fields ?? [];
@@ -91,7 +91,11 @@ export function icmpProblems(item: { icmps?: IcmpRule[]; toPorts?: unknown[] }, 
         problems.push(problem("invalid-icmp", [...where, "type"], "must be given"));
       else if (icmpType(field.family, field.type) === undefined) {
         problems.push(
-          problem("invalid-icmp", [...where, "type"], `"${field.type}" is no ICMP type of ${field.family ?? "IPv4"}`),
+          problem(
+            "invalid-icmp",
+            [...where, "type"],
+            `"${field.type}" is not an ICMP type of ${field.family ?? "IPv4"}`,
+          ),
         );
       }
     }

@@ -3,7 +3,7 @@ import type { Path, Problem } from "../../common/problem";
 import type { KubeProxyWords } from "./kube-proxy-words";
 
 const kubeProxyPart = (kubeProxy: KubeProxyWords) =>
-  `set ${kubeProxy(true)} if Cilium is to do its work, else leave it out: kube-proxy does it`;
+  `set ${kubeProxy(true)} if Cilium is to do its work, otherwise leave it out: kube-proxy does it`;
 const noSuccessor = "leave it out, it has no successor";
 
 /**
@@ -58,7 +58,7 @@ export function retiredValueProblems(
       ([path, last, successor]): Problem => ({
         code: "retired-value",
         path: [...where, ...path.split(".")],
-        message: `Cilium ${last} was the last whose chart knew it, and today's ignores it without a word`,
+        message: `Cilium ${last} was the last version whose chart knew it; today's silently ignores it`,
         ...(typeof successor === "string"
           ? { fix: successor }
           : { fix: successor(kubeProxy), related: [["replaceKubeProxy"]] }),

@@ -1,5 +1,5 @@
 /**
- * Peers that are no pods of their own, by Cilium's names for them (Cilium 1.20, `pkg/policy/api/entity.go` and the CRD's enum).
+ * Peers that are not pods, by Cilium's names for them (Cilium 1.20, `pkg/policy/api/entity.go` and the CRD's enum).
  * @enum
  */
 export const Entity = {

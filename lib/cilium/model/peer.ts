@@ -15,16 +15,16 @@ export type { EntityPeer } from "./peers/entity";
 export type { FqdnPeer } from "./peers/fqdn";
 export type { LabelledServices, NamedService, ServicePeer } from "./peers/service";
 
-/** Who a rule is about, in either direction. Made by {@link Peer}. */
+/** The peer of a rule, in either direction. Create it with {@link Peer}. */
 export type IngressPeer = EndpointsPeer | EntityPeer | CidrPeer | EverythingPeer | NothingPeer;
 
 /**
- * Who a rule that denies egress is about. No Service: Cilium looks none up in a rule that denies, which then denies nobody, or with ports
- * everybody (`processRule` in `pkg/policy/k8s/service.go`). Made by {@link Peer}.
+ * The peer of a rule that denies egress. Not a Service: Cilium looks up none in a deny rule, which then denies nobody or, with ports, everybody
+ * (`processRule` in `pkg/policy/k8s/service.go`). Create it with {@link Peer}.
  */
 export type EgressDenyPeer = IngressPeer;
 
-/** Who a rule that allows egress is about: an {@link IngressPeer}, a Service or a DNS name. Made by {@link Peer}. */
+/** The peer of a rule that allows egress: an {@link IngressPeer}, a Service or a DNS name. Create it with {@link Peer}. */
 export type EgressPeer = IngressPeer | ServicePeer | FqdnPeer;
 
 /** Every kind of peer, and all that has to be known of it. */
@@ -54,8 +54,8 @@ const selector = (labels?: { [key: string]: string }): EndpointSelector =>
   labels === undefined ? { all: true } : { matchLabels: labels };
 
 /**
- * Constructors of peers. They only write down; `networkPolicy` checks, and reports all problems at once. What their types
- * allow is where they may stand: a DNS name or a Service as the source of ingress does not compile.
+ * Constructors of peers. They check nothing; `networkPolicy` does, and reports all problems at once. What their types allow is where they may stand:
+ * a DNS name or a Service as the source of ingress does not compile.
  */
 export const Peer = {
   /** The pods with these labels in the policy's own namespace; in a clusterwide policy in any. */
@@ -71,7 +71,7 @@ export const Peer = {
     pods(selector(labels), { matchLabels: namespaceLabels }),
   /** The pods of every namespace: all, or those with these labels. Neither nodes nor the world. */
   allNamespaces: (labels?: { [key: string]: string }): IngressPeer => pods(selector(labels), { all: true }),
-  /** What is no pod of its own: the world, the node, the API server … */
+  /** What is not a pod: the world, the node, the API server … */
   entity: (entity: Entity): IngressPeer => ({ kind: "entity", entity }),
   /** Addresses outside the cluster, optionally without some blocks inside them. */
   cidr: (cidr: string, options: { except?: string[] } = {}): IngressPeer => ({

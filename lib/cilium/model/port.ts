@@ -51,25 +51,25 @@ export interface EveryPort {
   protocol: Protocol;
 }
 
-/** Constructors of ports. They only write down; `networkPolicy` checks, and reports all problems at once. */
+/** Constructors of ports. They check nothing; `networkPolicy` does, and reports all problems at once. */
 export const Port = {
   /** One TCP port. */
   tcp: (number: number): Port => ({ number, protocol: Protocol.Tcp }),
-  /** `first` and `last` belong to the range. */
+  /** `first` and `last` are part of the range. */
   tcpRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Tcp }),
   /** Every TCP port. */
   allTcp: (): Port => ({ all: true, protocol: Protocol.Tcp }),
 
   /** One UDP port. */
   udp: (number: number): Port => ({ number, protocol: Protocol.Udp }),
-  /** `first` and `last` belong to the range. */
+  /** `first` and `last` are part of the range. */
   udpRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Udp }),
   /** Every UDP port. */
   allUdp: (): Port => ({ all: true, protocol: Protocol.Udp }),
 
   /** One SCTP port. */
   sctp: (number: number): Port => ({ number, protocol: Protocol.Sctp }),
-  /** `first` and `last` belong to the range. */
+  /** `first` and `last` are part of the range. */
   sctpRange: (first: number, last: number): Port => ({ number: first, endPort: last, protocol: Protocol.Sctp }),
   /** Every SCTP port. */
   allSctp: (): Port => ({ all: true, protocol: Protocol.Sctp }),
@@ -91,7 +91,7 @@ export const Port = {
 };
 
 /**
- * Whose ICMP: that of IPv4, or that of IPv6.
+ * Which ICMP: that of IPv4 or that of IPv6.
  * @enum
  */
 export const IpFamily = {

@@ -3,11 +3,11 @@ import { type EgressDenyPeer, type EgressPeer, type IngressPeer, Peer } from "./
 import type { Icmp, Port } from "./port";
 
 /**
- * Traffic that comes in, to allow or to deny: from any of the peers, to any of the ports or with any of the ICMP types.
- * Without `ports` and `icmp`: every port of every protocol, and ICMP.
+ * Incoming traffic to allow or deny: from any of the peers, to any of the ports or with any of the ICMP types. Without `ports` and `icmp`: every port
+ * of every protocol, and ICMP.
  */
 export interface IngressTraffic {
-  /** Whom it comes from: any of them. */
+  /** The peers that it comes from: any of them. */
   from: IngressPeer[];
   /** At most 40. The pod's own ports. With ports given, ICMP is only what `icmp` says. */
   ports?: Port[];
@@ -15,9 +15,9 @@ export interface IngressTraffic {
   icmp?: Icmp[];
 }
 
-/** Traffic that goes out, to allow: to any of the peers, on any of the ports or with any of the ICMP types. */
+/** Outgoing traffic to allow: to any of the peers, on any of the ports or with any of the ICMP types. */
 export interface EgressTraffic {
-  /** Whom it goes to: any of them. */
+  /** The peers that it goes to: any of them. */
   to: EgressPeer[];
   /** At most 40. The peers' ports behind any Service. With ports given, ICMP is only what `icmp` says. */
   ports?: Port[];
@@ -25,9 +25,9 @@ export interface EgressTraffic {
   icmp?: Icmp[];
 }
 
-/** Traffic that goes out, to deny. As `EgressTraffic`, but a DNS name cannot be denied. */
+/** Outgoing traffic to deny. As `EgressTraffic`, but a DNS name cannot be denied. */
 export interface DeniedEgressTraffic {
-  /** Whom it goes to: any of them. */
+  /** The peers that it goes to: any of them. */
   to: EgressDenyPeer[];
   /** At most 40. */
   ports?: Port[];
@@ -36,17 +36,17 @@ export interface DeniedEgressTraffic {
 }
 
 /**
- * Whether pods that the policy selects lose everything that no policy allows, per direction. Default: in each direction in
- * which the policy has rules, denying ones included.
+ * Whether pods that the policy selects lose everything that no policy allows, per direction. Default: in each direction in which the policy has
+ * rules, including deny rules.
  */
 export interface DefaultDeny {
-  /** Whether all ingress that no policy allows is cut. */
+  /** Whether all ingress that no policy allows is blocked. */
   ingress?: boolean;
-  /** Whether all egress that no policy allows is cut. */
+  /** Whether all egress that no policy allows is blocked. */
   egress?: boolean;
 }
 
-/** What both kinds of policy say. Each direction that is absent stays as other policies leave it. */
+/** What both kinds of policy have in common. Each direction that is absent stays as other policies leave it. */
 export interface PolicySpec {
   /** A DNS subdomain, at most 253 characters. */
   name: string;
@@ -56,33 +56,33 @@ export interface PolicySpec {
   annotations?: { [key: string]: string };
   /** For people; means nothing to Cilium. */
   description?: string;
-  /** What may come in. */
+  /** Ingress to allow. */
   ingress?: IngressTraffic[];
-  /** Wins over whatever any policy allows. */
+  /** What to deny, whatever any policy allows. */
   ingressDeny?: IngressTraffic[];
-  /** What may go out. */
+  /** Egress to allow. */
   egress?: EgressTraffic[];
-  /** Wins over whatever any policy allows. */
+  /** What to deny, whatever any policy allows. */
   egressDeny?: DeniedEgressTraffic[];
-  /** Whether what no policy allows is cut. Default: in each direction in which this policy has rules. */
+  /** Whether what no policy allows is blocked. Default: in each direction in which this policy has rules. */
   enableDefaultDeny?: DefaultDeny;
   /** Who resolves names for pods with DNS names among their egress peers. Default: kube-dns, that is CoreDNS, in kube-system. */
   dns?: IngressPeer;
 }
 
-/** A CiliumNetworkPolicy: about pods of one namespace. */
+/** A CiliumNetworkPolicy, for pods of one namespace. */
 export interface NetworkPolicySpec extends PolicySpec {
-  /** Required: a policy that is read without one is clusterwide to Cilium. */
+  /** Required: Cilium takes a policy without one for a clusterwide policy. */
   namespace: string;
-  /** The pods that it is about, of `namespace`. */
+  /** The pods that it applies to, in `namespace`. */
   endpointSelector: EndpointSelector;
 }
 
-/** A CiliumClusterwideNetworkPolicy: about pods of any namespace, or about nodes. Exactly one selector. */
+/** A CiliumClusterwideNetworkPolicy, for pods of any namespace, or for nodes. Exactly one selector. */
 export interface ClusterwideNetworkPolicySpec extends PolicySpec {
-  /** The pods that it is about, of any namespace. */
+  /** The pods that it applies to, in any namespace. */
   endpointSelector?: EndpointSelector;
-  /** By labels of nodes. Nodes have a policy only where the chart value `hostFirewall.enabled` is true. */
+  /** The nodes that it applies to, by their labels. Nodes only have a policy if the chart value `hostFirewall.enabled` is true. */
   nodeSelector?: EndpointSelector;
 }
 

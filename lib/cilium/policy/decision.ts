@@ -14,7 +14,7 @@ export interface Decision {
   authentication?: string;
   /** What would have to be known. */
   missing?: string;
-  /** Of what is unknown: the rules that it hangs on, as a text that is equal for equal ones. */
+  /** Of what is unknown: the rules that it depends on, as a text that is equal for equal ones. */
   doubt?: string;
 }
 

@@ -81,7 +81,7 @@ export function evaluate(
     : { verdict: "unknown", origins: [], l7: false, missing, doubt: doubtOf(candidates, protocol, port) };
 }
 
-/** All that it hangs on, as a text that is equal where it hangs on the same. */
+/** All that it depends on, as a text that is equal where it depends on the same. */
 function doubtOf(candidates: readonly Candidate[], protocol: number, port: number): string {
   const loose = candidates.filter((one) => one.missing !== undefined && isAbout(one.item, protocol, port));
   const texts = loose.map(({ item, missing, about }) => `${item.deny} ${item.precedence} ${missing} ${about}`);

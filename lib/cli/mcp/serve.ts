@@ -131,7 +131,7 @@ async function answered(
 function textsOf({ parameters, required }: Tool, given: { readonly [name: string]: unknown }): Given {
   for (const [name, value] of Object.entries(given)) {
     if (!(name in parameters)) throw new UserError(`there is no parameter ${name}`);
-    if (typeof value !== "string") throw new UserError(`${name} is a text`);
+    if (typeof value !== "string") throw new UserError(`${name} must be text`);
   }
   for (const name of required) if (given[name] === undefined) throw new UserError(`${name} is missing`);
   return given as Given;

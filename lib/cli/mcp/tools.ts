@@ -24,14 +24,14 @@ export interface Served {
 export type Given = { readonly [name: string]: string };
 
 const paths =
-  "Folder or file below the served one. Default: all of it; where a running cluster is served, the cluster alone. What is named counts as applied to it.";
+  "Folder or file below the served one. Default: all of it or, if a running cluster is served, only the cluster. What you name counts as applied to the cluster.";
 
 /** Every tool reads only. `apply`, `up` and whatever changes or probes a cluster or fetches something are left out on purpose. */
 export const tools: readonly Tool[] = [
   {
     name: "reach",
     description:
-      "Who can talk to whom on which port by Cilium's policies and Linkerd's authorization, and which policy decides each.",
+      "Who can talk to whom on which port under Cilium's policies and Linkerd's authorization, and which policy decides each.",
     parameters: { path: paths },
     required: [],
     args: ({ path: at }, served) => ["reach", "--format=json", ...served.cluster, "--", ...asked(served, at)],
@@ -41,10 +41,11 @@ export const tools: readonly Tool[] = [
     description:
       "What a change of manifests opens and closes: the working tree against a git revision, two folders, or a served cluster before and after applying one.",
     parameters: {
-      revision: "A branch, tag or commit: what stood there is compared with the working tree.",
-      before: "Folder or file as it was. Instead of revision, with after.",
-      after: "Folder or file as it is.",
-      apply: "Folder or file to apply on paper to the running cluster, where one is served. Instead of the others.",
+      revision: "A branch, tag or commit to compare with the working tree.",
+      before: "Folder or file before the change. Use it with after, instead of revision.",
+      after: "Folder or file after the change.",
+      apply:
+        "Folder or file whose application to the running cluster is simulated, if one is served. Use it instead of the others.",
     },
     required: [],
     args: ({ revision, before, after, apply }, { root, cluster }) => {
@@ -61,11 +62,11 @@ export const tools: readonly Tool[] = [
   {
     name: "explain",
     description:
-      "Why one may talk to another or may not, rule by rule, and the smallest change that opens or closes it.",
+      "Why a connection is allowed or denied, rule by rule, and the smallest change that opens or closes it.",
     parameters: {
-      from: "Who connects: a name (shop/web), labels (app=web), an address, a DNS name, world.",
-      to: "Who is connected to, likewise.",
-      port: "What is asked for: 5432, 53/UDP, a port's name, icmp.",
+      from: "The client: a name (shop/web), labels (app=web), an address, a DNS name, world.",
+      to: "The server, in the same forms.",
+      port: "The port: 5432, 53/UDP, a port's name, icmp.",
       path: paths,
     },
     required: ["from", "to", "port"],
@@ -83,8 +84,8 @@ export const tools: readonly Tool[] = [
   },
   {
     name: "replay",
-    description: "What of recorded traffic the policies would have denied, and what they allow that nobody used.",
-    parameters: { traffic: "File or folder below the served one: Hubble's lines, or metrics of proxies.", path: paths },
+    description: "Which recorded traffic the policies would have denied, and what they allow that nobody used.",
+    parameters: { traffic: "File or folder below the served one: Hubble's output, or proxy metrics.", path: paths },
     required: ["traffic"],
     args: ({ traffic, path: at }, served) => [
       ...["replay", "--format=json", `--traffic=${below(served.root, traffic)}`, ...served.cluster],
@@ -108,11 +109,11 @@ function below(root: string, given = "."): string {
   try {
     real = realpathSync(path.resolve(root, given));
   } catch {
-    throw new UserError(`there is no ${given} in the folder that is served`);
+    throw new UserError(`there is no ${given} in the served folder`);
   }
   const relative = path.relative(root, real);
   if (relative === "..".concat(path.sep) || relative.split(path.sep)[0] === ".." || path.isAbsolute(relative)) {
-    throw new UserError(`${given} is not in the folder that is served`);
+    throw new UserError(`${given} is not in the served folder`);
   }
   return `.${path.sep}${relative}`;
 }

@@ -39,7 +39,7 @@ function unreachable(problem: string): Finding {
       what,
       ok: false,
       found: "permission denied",
-      fix: "let your user use it: sudo usermod -aG docker $USER, then log in anew",
+      fix: "let your user use it: sudo usermod -aG docker $USER, then log in again",
     };
   }
   return {

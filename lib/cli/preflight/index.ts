@@ -49,5 +49,5 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
 }
 
 function notLookedFor(what: string, without: string): Finding {
-  return { what, ok: false, found: `not looked for without ${without}` };
+  return { what, ok: false, found: `not checked without ${without}` };
 }

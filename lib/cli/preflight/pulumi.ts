@@ -20,14 +20,14 @@ export async function findPulumi(execute: Execute, install?: () => Promise<strin
   const execution = await execute("pulumi", ["version"], 10);
   if (execution.kind === "ended" && execution.code === 0) return judge(firstLine(execution.stdout), "pulumi");
   if (execution.kind === "timeout") {
-    return { what, ok: false, found: "`pulumi version` does not answer", fix: "install it anew" };
+    return { what, ok: false, found: "`pulumi version` does not answer", fix: "reinstall it" };
   }
   if (execution.kind === "ended") {
     return {
       what,
       ok: false,
       found: "does not run",
-      fix: `install it anew. It said: ${firstLine(execution.stderr)}`,
+      fix: `reinstall it. It said: ${firstLine(execution.stderr)}`,
     };
   }
   const fix = `install Pulumi ${neededPulumi} or newer: https://www.pulumi.com/docs/install`;

@@ -20,7 +20,9 @@ export function requestOf(options: VerifyOptions, signal: AbortSignal, progress:
     throw new UserError(`--outside ${outside}: give host and port, e.g. 192.0.2.7:8080`);
   }
   if (named !== undefined && !strangers) {
-    throw new UserError("--outside needs a pod that is seen to reach it, so it does not go with --no-strangers");
+    throw new UserError(
+      "--outside needs a stranger to prove that the server can be reached, so it cannot be combined with --no-strangers",
+    );
   }
   return {
     namespaces: options.namespace.length === 0 ? [sandboxNamespace] : [...new Set(options.namespace)],
@@ -43,7 +45,7 @@ async function findOutside(
   signal: AbortSignal,
 ): Promise<FoundOutside> {
   if (outside === false) return { absent: "`--no-outside` leaves it out" };
-  if (!strangers) return { absent: "without strangers nobody is seen to reach it" };
+  if (!strangers) return { absent: "without strangers nothing proves that it can be reached" };
   if (named !== undefined) return namedOutside(named.host, named.port);
   const names = nodes.map(({ metadata }) => metadata.name);
   const found = await dockerOutside(executor(), { nodes: names, image, port: outsidePort, signal });

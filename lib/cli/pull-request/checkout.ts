@@ -10,7 +10,7 @@ import { environmentOfChange } from "./environment";
 
 /** The root of the repository that a directory is in. @throws UserError where it is in none */
 export function repositoryRoot(directory: string): string {
-  return git(directory, ["rev-parse", "--show-toplevel"], `${directory} is in no git repository`);
+  return git(directory, ["rev-parse", "--show-toplevel"], `${directory} is not in a git repository`);
 }
 
 /**
@@ -166,7 +166,7 @@ function git(cwd: string, args: readonly string[], complaint: string): string {
     }).trimEnd();
   } catch (error) {
     const { code, stderr = "" } = error as NodeJS.ErrnoException & { stderr?: string };
-    if (code === "ENOENT") throw new UserError("git is not installed, and pull requests are compared by it");
+    if (code === "ENOENT") throw new UserError("git is not installed, but pr needs it to compare revisions");
     throw new UserError([complaint, stderr.trim()].filter(Boolean).join(": "));
   }
 }

@@ -32,14 +32,14 @@ const perPage = 100;
  */
 export async function postNote(body: string, target: NoteTarget, send: typeof fetch = fetch): Promise<void> {
   const [marker = ""] = body.split("\n", 1);
-  if (!markerPattern.test(marker) || body.length > COMMENT_LIMIT) throw new Error("this is no comment of meshfence");
+  if (!markerPattern.test(marker) || body.length > COMMENT_LIMIT) throw new Error("this is not a meshfence comment");
   const ask = async <T>(path: string, method = "GET", given?: object): Promise<T> => {
     const answer = await send(`${target.api}/${path}`, {
       method,
       headers: { "PRIVATE-TOKEN": target.token, "content-type": "application/json" },
       ...(given !== undefined && { body: JSON.stringify(given) }),
     });
-    if (!answer.ok) throw new Error(`GitLab answers ${answer.status} to ${method} ${path}`);
+    if (!answer.ok) throw new Error(`GitLab answered ${answer.status} to ${method} ${path}`);
     return (await answer.json()) as T;
   };
   const part = encodeURIComponent;
@@ -65,7 +65,7 @@ async function main(file: string, env: NodeJS.ProcessEnv): Promise<void> {
     CI_MERGE_REQUEST_IID: mergeRequest,
     MESHFENCE_TOKEN: token,
   } = env;
-  if (!api || !project || !mergeRequest) throw new Error("this is no job of a merge request");
+  if (!api || !project || !mergeRequest) throw new Error("this job does not belong to a merge request");
   if (!token) throw new Error("MESHFENCE_TOKEN is empty: give the job a project access token that may write notes");
   await postNote(readFileSync(file, "utf8"), { api, project, mergeRequest, token });
 }

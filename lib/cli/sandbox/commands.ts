@@ -21,7 +21,7 @@ export async function start(options: TargetOptions & { verify: boolean }): Promi
     interruption.check();
     if (found.command !== undefined) return bringUp(target, found.command, options.verify, interruption);
     say("The sandbox cannot be brought up on this machine:\n", findingsTable(found.findings), "");
-    say("What it would be, from the same program on an engine embedded in Node:\n");
+    say("What it would create, planned from the same program by an engine embedded in Node:\n");
     const { showPlanInstead } = await import("./plan-instead.js");
     return showPlanInstead(options);
   });
@@ -79,7 +79,7 @@ async function preview(target: Target, interruption: Interruption): Promise<numb
   if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
   say(`Previewing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
   say("", ...summaryOf(await previewUp(target, pulumi.command, say, interruption)));
-  say("Nothing was changed. Listed first is what would take time; keys, certificates and components come on top.");
+  say("Nothing was changed. The list above has only what takes time; keys, certificates and components come on top.");
   return 0;
 }
 

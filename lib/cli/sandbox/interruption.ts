@@ -12,7 +12,7 @@ export class Interruption {
       const status = signalStatus[by as keyof typeof signalStatus];
       if (this.interrupted !== undefined) process.exit(status);
       this.interrupted = status;
-      say("Interrupted: Pulumi ends what it has begun, so that nothing is lost. Once more ends at once.");
+      say("Interrupted: Pulumi finishes what it has begun, so that nothing is lost. Interrupt again to stop at once.");
       // What a terminal sends it sends to Pulumi, too, which takes a second one for "at once".
       if (by !== "SIGINT" || !process.stdin.isTTY) this.controller.abort();
     };

@@ -26,14 +26,14 @@ export async function leftovers(
 ): Promise<Leftover[]> {
   const found: Leftover[] = [];
   const networks = await lines(execute, ["network", "ls", "--filter", "name=^kind$", "--format", "{{.Name}}"]);
-  if (networks === undefined) found.push({ what: "what kind's clusters share in Docker, which could not be asked" });
+  if (networks === undefined) found.push({ what: "what kind's clusters share in Docker, which did not answer" });
   else if (networks.length > 0) {
     const users = (await lines(execute, ["ps", "--all", "--quiet", "--filter", "network=kind"])) ?? [];
     found.push(
       users.length > 0
         ? { what: 'Docker\'s network "kind", which other containers use' }
         : {
-            what: 'Docker\'s network "kind", which kind makes once for all clusters',
+            what: 'Docker\'s network "kind", which kind creates once for all clusters',
             removal: "docker network rm kind",
           },
     );
@@ -53,7 +53,7 @@ export async function leftovers(
 export function describeLeftovers(found: readonly Leftover[]): string[] {
   if (found.length === 0) return ["Nothing is left of it."];
   return [
-    "The sandbox is gone. What others may share stays:",
+    "The sandbox is gone. These stay, because others may use them:",
     ...found.flatMap(({ what, removal }) => [`  ${what}`, ...(removal === undefined ? [] : [`    ${removal}`])]),
   ];
 }

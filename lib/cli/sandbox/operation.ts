@@ -49,11 +49,11 @@ export async function attempt<T>(
     const { name, message } = error as Error;
     if (name === "ConcurrentUpdateError") {
       if (again && removeAbandonedLocks(target)) {
-        progress.say("Took away the lock of an update that was killed.");
+        progress.say("Removed the lock of an update that was killed.");
         return attempt(operation, target, progress, interruption, run, false);
       }
       throw new StackLocked(
-        `another update of this stack is going on; if it was interrupted, run \`${cancelCommand(target)}\``,
+        `another update of this stack is in progress; if it was interrupted, run \`${cancelCommand(target)}\``,
       );
     }
     if (name !== "CommandError") throw error;

@@ -19,7 +19,7 @@ export async function showPlanInstead(options: PlanOptions): Promise<number> {
     ...(edges.length > 0 ? ["", style.strong("Who could talk to whom")] : []),
     ...edges.map(([edge, ports]) => `  ${edge.padEnd(longest)}  ${style.faint(ports)}`),
     "",
-    "Every manifest, a file each:        npm run plan -- --out DIRECTORY",
+    "Every manifest, one file each:      npm run plan -- --out DIRECTORY",
     "Each verdict, with the policy:      npm run meshfence -- reach --plan",
   ];
   await print([planAsText(plan, style), `${lines.join("\n")}\n`]);

@@ -16,6 +16,6 @@ export async function prove({ context, namespace }: Exports, say: (...lines: str
   say("");
   const status = await showVerify({ ...defaultVerifyOptions, context, namespace: [namespace] });
   if (status === 0) return 0;
-  say("", "The sandbox is up, but what it does was not proven to be what was predicted; see above.");
+  say("", "The sandbox is up, but it was not proven to behave as predicted; see above.");
   return 1;
 }

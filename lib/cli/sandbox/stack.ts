@@ -104,7 +104,7 @@ export async function down(
   } catch (error) {
     // What another update is making is not gone, and its lock would stand in the way of forgetting, too.
     if (!gone || error instanceof StackLocked || error instanceof Interrupted) throw error;
-    write("The cluster has gone already; forgetting what was in it.");
+    write("The cluster is already gone; forgetting what was in it.");
   }
   const remove = () => stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
   await attempt("stack rm", target, progress, interruption, remove);

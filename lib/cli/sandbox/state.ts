@@ -72,6 +72,6 @@ function createPassphrase(file: string): void {
 function requireText(file: string): void {
   if (readFileSync(file, "utf8").trim() !== "") return;
   throw new UserError(
-    `the passphrase in ${file} is empty, so that nothing would be encrypted; restore it if a stack was made with it, else remove the file and run this again`,
+    `the passphrase in ${file} is empty, so nothing would be encrypted; restore it if a stack was created with it, otherwise remove the file and run this again`,
   );
 }

@@ -65,7 +65,7 @@ export class ApiServer {
       } catch (cause) {
         throw new ClusterError("other", `${asked.what}: ${this.address} answers something that is not JSON`, {
           cause,
-          cure: "see whether the kubeconfig's address is an API server",
+          cure: "check whether the kubeconfig's address is an API server",
         });
       }
     });

@@ -63,7 +63,7 @@ export function stream(
     socket.onclose = () =>
       reject(
         new ClusterError("gone", `${asked.what}: the connection ended before the command did`, {
-          cure: "the pod, its node or the API server went away meanwhile; see whether they still run, and repeat",
+          cure: "the pod, its node or the API server went away meanwhile; check whether they still run, and try again",
         }),
       );
     return exitCodeOf(await promise, target, command);

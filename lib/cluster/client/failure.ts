@@ -37,14 +37,14 @@ export function connectionFailure(error: unknown, { what }: Asked, server: strin
   if (answered && !isCertificateFailure(error)) {
     return new ClusterError("gone", `${what}: the connection to ${server} was lost (${reason})`, {
       cause: error,
-      cure: "see whether the cluster still runs, and repeat",
+      cure: "check whether the cluster still runs, and try again",
     });
   }
   return new ClusterError("unreachable", `${what}: cannot connect to ${server} (${reason})`, {
     cause: error,
     cure: isCertificateFailure(error)
       ? "the API server's certificate is not the one that the kubeconfig expects; get a new kubeconfig"
-      : "see whether the cluster runs, and whether the kubeconfig is the current one",
+      : "check whether the cluster runs, and whether the kubeconfig is the current one",
   });
 }
 

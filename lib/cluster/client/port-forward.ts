@@ -45,7 +45,7 @@ export function getFromPod(server: ApiServer, pod: PodRef, port: number, path: s
       const reason = refused.text.trim() || (error as Error).message;
       throw new ClusterError("gone", `${asked.what}: ${reason}`, {
         cause: error,
-        cure: "the pod or its node went away meanwhile; see whether they still run, and repeat",
+        cure: "the pod or its node went away meanwhile; check whether they still run, and try again",
       });
     } finally {
       socket.close();

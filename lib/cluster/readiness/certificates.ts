@@ -42,7 +42,7 @@ export function certificatesValid(snapshot: Snapshot, now: number): ReadinessCon
       "certificates",
       what,
       obstacles,
-      `${count(read.length, "certificate")}, the first to end ${firstEnd(read)}`,
+      `${count(read.length, "certificate")}, the first to expire ${firstEnd(read)}`,
     ),
   ];
 }
@@ -67,8 +67,9 @@ function lifetimeObstacles({ from, role, certificate }: Read, all: readonly Read
 
 const cures = {
   trustAnchor: "add a generation to `trustAnchors`, restart the workloads, then sign with it",
-  issuer: "renew the issuer: `pulumi up` does where meshfence made it",
-  webhook: "renew the webhooks' certificates: `pulumi up` does where meshfence made them, else an upgrade of the chart",
+  issuer: "renew the issuer: `pulumi up` does it if meshfence created it",
+  webhook:
+    "renew the webhooks' certificates: `pulumi up` does it if meshfence created them, otherwise an upgrade of the chart",
 } as const;
 
 /** A mesh whose issuer is of another trust anchor works until the first proxy restarts. */

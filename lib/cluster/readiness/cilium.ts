@@ -10,7 +10,7 @@ export function nodesReady(snapshot: Snapshot): ReadinessCondition {
   const obstacles = snapshot.nodes.flatMap(({ metadata, status }): Obstacle[] => {
     const ready = status?.conditions?.find(({ type }) => type === "Ready");
     if (ready?.status === "True") return [];
-    return [{ detail: `${metadata.name}: ${ready?.message ?? ready?.reason ?? "says nothing of itself yet"}` }];
+    return [{ detail: `${metadata.name}: ${ready?.message ?? ready?.reason ?? "has not reported its state yet"}` }];
   });
   return condition("nodes", what, obstacles, count(snapshot.nodes.length, "node"));
 }
@@ -68,7 +68,7 @@ export function podsManaged(snapshot: Snapshot): ReadinessCondition {
     .map(
       (name): Obstacle => ({
         detail: `${name} has no CiliumEndpoint`,
-        cure: "a pod that was created before Cilium was installed has to be created anew",
+        cure: "a pod that was created before Cilium was installed has to be recreated",
       }),
     );
   return condition("managed", what, obstacles, count(pods.length, "pod"));

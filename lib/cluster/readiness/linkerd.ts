@@ -70,9 +70,9 @@ export function podsInjected(snapshot: Snapshot): ReadinessCondition {
     const { kind, name: owner } = ownerOf(running);
     const restart =
       kind === standInOwner
-        ? "verify again: it was made by this command while the injector did not answer"
+        ? "verify again: this command created it while the injector did not answer"
         : kind === "Pod" || kind === "Job"
-          ? `delete pod ${name} and create it anew`
+          ? `delete and recreate pod ${name}`
           : `kubectl -n ${live.namespace} rollout restart ${kind.toLowerCase()}/${owner}`;
     return [
       { detail: `${name} should be meshed and has no proxy: its traffic is not encrypted`, cure: restart, final: true },

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AuthorizationPolicySpec, authorizationPolicy, type LinkerdManifest } from "../../linkerd/model";
 import { createOnly } from "./linkerd-object";
 
-/** Who may come in at a target. There is no policy that denies: what none admits is shut. All of it is plain, as in `NetworkPolicyArgs`. */
+/** Who may connect to a target. No policy denies: what none admits is closed. All values are plain, as in `NetworkPolicyArgs`. */
 export interface AuthorizationPolicyArgs extends Omit<AuthorizationPolicySpec, "name"> {
   /**
    * Name of the object in the cluster.
@@ -13,11 +13,10 @@ export interface AuthorizationPolicyArgs extends Omit<AuthorizationPolicySpec, "
 }
 
 /**
- * An AuthorizationPolicy: who may come in at a Server, at a route, or at all Servers of a namespace. List the authentications that it names in `dependsOn`:
- * Linkerd ignores a policy that names one which is not there.
+ * An AuthorizationPolicy: who may connect to a Server, a route, or all Servers of a namespace. List the authentications that it names in `dependsOn`:
+ * Linkerd ignores a policy that names a missing one.
  *
- * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` where the same stack installs it. `Fence` makes all of them from a list of
- * edges.
+ * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` if the same stack installs it. `Fence` creates all of them from a list of edges.
  *
  * @throws pulumi.ResourceError at construction, with every problem, its path and the fix, and what the CRD or Linkerd's webhook would refuse.
  * @example
@@ -39,7 +38,7 @@ export class AuthorizationPolicy extends pulumi.ComponentResource {
   public readonly namespace: pulumi.Output<string>;
   /** The AuthorizationPolicy itself. */
   public readonly policy: k8s.apiextensions.CustomResource;
-  /** The one manifest as plain data: what reachability is computed from. */
+  /** The manifest as plain data. Reachability is computed from it. */
   public readonly manifests: LinkerdManifest[];
 
   constructor(name: string, args: AuthorizationPolicyArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { type GrpcRouteSpec, type LinkerdManifest, linkerdGrpcRoute } from "../../linkerd/model";
 import { createOnly } from "./linkerd-object";
 
-/** gRPC calls to a Server that are authorized on their own. The Server's protocol has to be `gRPC`: on any other they have no effect. All of it is plain, as in `NetworkPolicyArgs`. */
+/**
+ * gRPC calls to a Server that have their own authorizations. The Server's protocol has to be `gRPC`: on any other the route has no effect. All values
+ * are plain, as in `NetworkPolicyArgs`.
+ */
 export interface LinkerdGrpcRouteArgs extends Omit<GrpcRouteSpec, "name"> {
   /**
    * Name of the object in the cluster.
@@ -13,11 +16,10 @@ export interface LinkerdGrpcRouteArgs extends Omit<GrpcRouteSpec, "name"> {
 }
 
 /**
- * A GRPCRoute of gateway.networking.k8s.io on a Server whose protocol is `gRPC`: calls that have authorizations of their own. Linkerd knows the kind only
- * where its type was there when the policy controller started, as `Linkerd` sees to.
+ * A GRPCRoute of gateway.networking.k8s.io on a Server whose protocol is `gRPC`: calls that have their own authorizations. Linkerd only knows the
+ * kind if its CRD existed when the policy controller started, which `Linkerd` ensures.
  *
- * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` where the same stack installs it. `Fence` makes all of them from a list of
- * edges.
+ * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` if the same stack installs it. `Fence` creates all of them from a list of edges.
  *
  * @throws pulumi.ResourceError at construction, with every problem, its path and the fix, and what the CRD or Linkerd's webhook would refuse.
  * @example
@@ -34,7 +36,7 @@ export class LinkerdGrpcRoute extends pulumi.ComponentResource {
   public readonly namespace: pulumi.Output<string>;
   /** The GRPCRoute itself. */
   public readonly route: k8s.apiextensions.CustomResource;
-  /** The one manifest as plain data: what reachability is computed from. */
+  /** The manifest as plain data. Reachability is computed from it. */
   public readonly manifests: LinkerdManifest[];
 
   constructor(name: string, args: LinkerdGrpcRouteArgs, opts?: pulumi.ComponentResourceOptions) {

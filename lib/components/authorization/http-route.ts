@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { type HttpRouteSpec, type LinkerdManifest, linkerdHttpRoute } from "../../linkerd/model";
 import { createOnly } from "./linkerd-object";
 
-/** HTTP requests to a Server that are authorized on their own. As soon as one is attached, whatever no route takes is answered 404, probes too. All of it is plain, as in `NetworkPolicyArgs`. */
+/**
+ * HTTP requests to a Server that have their own authorizations. As soon as a route is attached, a request that no route matches gets 404, and so do
+ * probes. All values are plain, as in `NetworkPolicyArgs`.
+ */
 export interface LinkerdHttpRouteArgs extends Omit<HttpRouteSpec, "name"> {
   /**
    * Name of the object in the cluster.
@@ -13,11 +16,10 @@ export interface LinkerdHttpRouteArgs extends Omit<HttpRouteSpec, "name"> {
 }
 
 /**
- * An HTTPRoute of policy.linkerd.io on a Server: requests that have authorizations of their own, beside those of the Server. As soon as one is attached,
- * whatever no route takes is answered 404, the kubelet's probes too.
+ * An HTTPRoute of policy.linkerd.io on a Server: requests that have their own authorizations, beside those of the Server. As soon as a route is
+ * attached, a request that no route matches gets 404, and so do the kubelet's probes.
  *
- * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` where the same stack installs it. `Fence` makes all of them from a list of
- * edges.
+ * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` if the same stack installs it. `Fence` creates all of them from a list of edges.
  *
  * @throws pulumi.ResourceError at construction, with every problem, its path and the fix, and what the CRD or Linkerd's webhook would refuse.
  * @example
@@ -34,7 +36,7 @@ export class LinkerdHttpRoute extends pulumi.ComponentResource {
   public readonly namespace: pulumi.Output<string>;
   /** The HTTPRoute itself. */
   public readonly route: k8s.apiextensions.CustomResource;
-  /** The one manifest as plain data: what reachability is computed from. */
+  /** The manifest as plain data. Reachability is computed from it. */
   public readonly manifests: LinkerdManifest[];
 
   constructor(name: string, args: LinkerdHttpRouteArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type LinkerdManifest, type NetworkAuthenticationSpec, networkAuthentication } from "../../linkerd/model";
 import { createOnly } from "./linkerd-object";
 
-/** Clients by their address, as the socket of the server's proxy sees it; no header counts. All of it is plain, as in `NetworkPolicyArgs`. */
+/** Clients by their address, as the socket of the server's proxy sees it; no header counts. All values are plain, as in `NetworkPolicyArgs`. */
 export interface NetworkAuthenticationArgs extends Omit<NetworkAuthenticationSpec, "name"> {
   /**
    * Name of the object in the cluster.
@@ -15,8 +15,7 @@ export interface NetworkAuthenticationArgs extends Omit<NetworkAuthenticationSpe
 /**
  * A NetworkAuthentication: clients by their address, meshed or not.
  *
- * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` where the same stack installs it. `Fence` makes all of them from a list of
- * edges.
+ * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` if the same stack installs it. `Fence` creates all of them from a list of edges.
  *
  * @throws pulumi.ResourceError at construction, with every problem, its path and the fix, and what the CRD or Linkerd's webhook would refuse.
  * @example
@@ -29,7 +28,7 @@ export class NetworkAuthentication extends pulumi.ComponentResource {
   public readonly namespace: pulumi.Output<string>;
   /** The NetworkAuthentication itself. */
   public readonly authentication: k8s.apiextensions.CustomResource;
-  /** The one manifest as plain data: what reachability is computed from. */
+  /** The manifest as plain data. Reachability is computed from it. */
   public readonly manifests: LinkerdManifest[];
 
   constructor(name: string, args: NetworkAuthenticationArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type LinkerdManifest, linkerdServer, type ServerSpec } from "../../linkerd/model";
 import { createOnly } from "./linkerd-object";
 
-/** One port of some pods, which then admits only whom authorizations name. All of it is plain, as in `NetworkPolicyArgs`. */
+/** One port of some pods, which then only admits clients that authorizations name. All values are plain, as in `NetworkPolicyArgs`. */
 export interface LinkerdServerArgs extends Omit<ServerSpec, "name"> {
   /**
    * Name of the object in the cluster.
@@ -13,11 +13,10 @@ export interface LinkerdServerArgs extends Omit<ServerSpec, "name"> {
 }
 
 /**
- * A Server: one port of some pods. From then on it admits nobody whom no AuthorizationPolicy names, but for the kubelet's HTTP probes while no route is
- * attached, and the pod itself.
+ * A Server: one port of some pods. Once it exists, the port only admits clients that an AuthorizationPolicy names, the kubelet's HTTP probes while no
+ * route is attached, and the pod itself.
  *
- * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` where the same stack installs it. `Fence` makes all of them from a list of
- * edges.
+ * Linkerd's kinds come with its charts: pass `dependsOn: linkerd` if the same stack installs it. `Fence` creates all of them from a list of edges.
  *
  * @throws pulumi.ResourceError at construction, with every problem, its path and the fix, and what the CRD or Linkerd's webhook would refuse.
  * @example
@@ -30,7 +29,7 @@ export class LinkerdServer extends pulumi.ComponentResource {
   public readonly namespace: pulumi.Output<string>;
   /** The Server itself. */
   public readonly server: k8s.apiextensions.CustomResource;
-  /** The one manifest as plain data: what reachability is computed from. */
+  /** The manifest as plain data. Reachability is computed from it. */
   public readonly manifests: LinkerdManifest[];
 
   constructor(name: string, args: LinkerdServerArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -9,7 +9,7 @@ import { pinned } from "../../common/versions";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { refuse } from "../shared/refuse";
 
-/** How Cilium is installed. What contradicts itself is refused before anything is created. */
+/** How Cilium is installed. Contradictory arguments are refused before anything is created. */
 export interface CiliumArgs {
   /**
    * Version of the Helm chart, which is Cilium's own.
@@ -18,28 +18,27 @@ export interface CiliumArgs {
   version?: string;
 
   /**
-   * Take versions outside the supported range all the same.
+   * Accept versions outside the supported range.
    * @default false
    */
   allowUnsupportedVersions?: boolean;
 
   /**
-   * How many nodes the cluster has: `KindCluster.nodes` has it. One node gets one operator; more get two, which exclude each other from a
+   * How many nodes the cluster has, as in `KindCluster.nodes`. With one node there is one operator; with more there are two, which never share a
    * node.
    * @default 1, which works on every cluster
    */
   nodes?: pulumi.Input<number>;
 
   /**
-   * Whether Cilium takes the place of kube-proxy. The cluster must then be without it (a `KindCluster` with `kubeProxy: none`), and
-   * `apiServer` must be given, since nothing else translates the Service address of the API server.
+   * Whether Cilium replaces kube-proxy. The cluster must not run kube-proxy then (a `KindCluster` with `kubeProxy: none`), and `apiServer` is
+   * required, because nothing else translates the Service address of the API server.
    * @default false
    */
   replaceKubeProxy?: boolean;
 
   /**
-   * Where Cilium reaches the API server from the nodes. Needed with `replaceKubeProxy`, unused without.
-   * `KindCluster.internalApiServer` has it.
+   * Where Cilium reaches the API server from the nodes. Required with `replaceKubeProxy`, unused otherwise. `KindCluster.internalApiServer` has it.
    */
   apiServer?: pulumi.Input<ApiServerAddress>;
 
@@ -51,7 +50,7 @@ export interface CiliumArgs {
   l7Proxy?: boolean;
 
   /**
-   * What of Hubble runs beside the agents, so that flows can be recorded: `meshfence replay`, `learn` and `rollout` read them.
+   * Which parts of Hubble run beside the agents, so that flows can be recorded: `meshfence replay`, `learn` and `rollout` read them.
    * @default neither: each agent only keeps its last 4,095 events in memory
    */
   hubble?: HubbleSettings;
@@ -66,7 +65,7 @@ export interface CiliumArgs {
   values?: HelmValues;
 }
 
-/** Who keeps or gathers what Hubble sees. */
+/** What stores or collects the flows that Hubble sees. */
 export interface HubbleSettings {
   /**
    * Hubble Relay: one place that answers for the agents of all nodes.
@@ -75,7 +74,7 @@ export interface HubbleSettings {
   relay?: boolean;
 
   /**
-   * Each agent writes flows to files of its node, `/var/run/cilium/hubble/events.log`: 10 MB each, five of them.
+   * Each agent writes flows to files on its node, `/var/run/cilium/hubble/events.log`: 10 MB each, five of them.
    * @default false
    */
   exporter?: boolean;
@@ -98,10 +97,9 @@ const agent = "cilium";
 /**
  * Cilium as the cluster's network, beside Linkerd, installed in `kube-system` by its Helm chart.
  *
- * Ready when the agent runs on every node and the types of its policies exist: what lists this component in `dependsOn`, or
- * uses `ready`, starts only then. Helm's own wait is satisfied too early. The chart allows two agents and every operator to
- * be unavailable, so the release counts as deployed with nothing running, and a policy created next meets an API server that
- * has never heard of it.
+ * Ready when the agent runs on every node and its policies' CRDs exist: whatever lists this component in `dependsOn`, or uses `ready`, starts only
+ * then. Helm's own wait is satisfied too early. The chart allows two agents and every operator to be unavailable, so the release counts as deployed
+ * with nothing running, and a policy created next meets an API server that has never heard of it.
  *
  * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
  * @example
@@ -118,11 +116,11 @@ const agent = "cilium";
 export class Cilium extends pulumi.ComponentResource {
   /** Version of the chart. */
   public readonly version: pulumi.Output<string>;
-  /** True, once the agent is available on every node and Cilium's policies can be created. */
+  /** True once the agent is available on every node and Cilium's policies can be created. */
   public readonly ready: pulumi.Output<boolean>;
-  /** Whether it runs its L7 proxy: what `reachabilityOf` wants to know. */
+  /** Whether it runs its L7 proxy, which `reachabilityOf` needs to know. */
   public readonly l7Proxy: pulumi.Output<boolean>;
-  /** Its `cluster.name`: what `reachabilityOf` wants to know. */
+  /** Its `cluster.name`, which `reachabilityOf` needs to know. */
   public readonly clusterName: pulumi.Output<string>;
   /** The Helm release. */
   public readonly release: k8s.helm.v3.Release;

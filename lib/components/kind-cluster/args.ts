@@ -1,30 +1,30 @@
 import type { ArtifactSources } from "../../artifacts/artifact-sources";
 import type { KubeProxyMode, NodeMount, PortMapping, RegistryMirror } from "./cluster-config";
 
-/** How the cluster is made. What contradicts itself is refused before anything is created. */
+/** How the cluster is created. Contradictory arguments are refused before anything is created. */
 export interface KindClusterArgs {
   /**
-   * Name of the cluster, which its nodes' names begin with: lower-case letters, digits, "." and "-", up to 50. It is taken as it is, and a
-   * cluster of this name must not exist yet: whatever replaces the cluster deletes the old one first.
-   * @default clusterNamePrefix and a random suffix, so that no two stacks of one machine collide and a replacement is there before the old
-   *   cluster goes. The suffix stays as long as the cluster does.
+   * Name of the cluster, and the beginning of its nodes' names: up to 50 lower-case letters, digits, "." and "-". It is used as given, and no cluster
+   * of this name may exist yet: a replacement deletes the old cluster first.
+   * @default clusterNamePrefix and a random suffix, so that no two stacks on one machine collide and a replacement exists before the old cluster
+   *   goes. The suffix stays as long as the cluster does.
    */
   clusterName?: string;
 
   /**
-   * What the name begins with where `clusterName` is left out: `sandbox` makes `sandbox-5e8f01c4`. Up to 41 characters.
+   * What the name begins with if `clusterName` is left out: `sandbox` makes `sandbox-5e8f01c4`. Up to 41 characters.
    * @default the component's name
    */
   clusterNamePrefix?: string;
 
   /**
-   * The node image, which decides the Kubernetes version by its tag.
+   * The node image, whose tag determines the Kubernetes version.
    * @default kindest/node at a version that both Cilium and Linkerd support, pinned by digest
    */
   nodeImage?: string;
 
   /**
-   * Take a node image whose Kubernetes is outside the range that both Cilium and Linkerd support, or whose tag does not say.
+   * Accept a node image whose Kubernetes is outside the range that both Cilium and Linkerd support, or whose tag does not tell its version.
    * @default false
    */
   allowUnsupportedVersions?: boolean;
@@ -60,14 +60,14 @@ export interface KindClusterArgs {
   serviceSubnet?: string;
 
   /**
-   * Address of this machine that the API server listens on. Anything else than the default lets other machines try.
+   * Address of this machine that the API server listens on. Any other value lets other machines connect to it.
    * @default 127.0.0.1
    */
   apiServerAddress?: string;
 
   /**
    * Port of this machine that the API server listens on.
-   * @default a free one, chosen anew for each cluster
+   * @default a free one, chosen for each cluster
    */
   apiServerPort?: number;
 
@@ -77,7 +77,7 @@ export interface KindClusterArgs {
   /** Registries whose images the nodes pull from elsewhere. */
   registryMirrors?: RegistryMirror[];
 
-  /** Files and folders of this machine that every node sees. */
+  /** Files and folders of this machine that are mounted into every node. */
   mounts?: NodeMount[];
 
   /** Patches of kubeadm's configuration, as YAML that begins with the `kind` it patches. They apply to every node. */
@@ -89,12 +89,12 @@ export interface KindClusterArgs {
   /** Feature gates of all Kubernetes components. */
   featureGates?: { [gate: string]: boolean };
 
-  /** Groups and versions of the API to switch on or off, e.g. `{ "api/alpha": "true" }`. */
+  /** API groups and versions to turn on or off, e.g. `{ "api/alpha": "true" }`. */
   runtimeConfig?: { [api: string]: string };
 
   /**
-   * The kubeconfig file that gets the context `kind-<cluster>`, which becomes the current one, as with kind's own command. The
-   * context goes with the cluster. Changing this later has no effect on a cluster that exists.
+   * The kubeconfig file that gets the context `kind-<cluster>`, which becomes the current one, as with kind's own command. The context goes with the
+   * cluster. Changing this later has no effect on an existing cluster.
    * @default the first file in $KUBECONFIG, or ~/.kube/config
    */
   kubeconfigPath?: string;

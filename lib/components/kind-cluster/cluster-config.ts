@@ -9,7 +9,7 @@ export const KubeProxyMode = {
   Iptables: "iptables",
   /** It sets up IPVS. */
   Ipvs: "ipvs",
-  /** There is none: Cilium has to take its place. */
+  /** There is none: Cilium has to replace it. */
   None: "none",
 } as const;
 export type KubeProxyMode = (typeof KubeProxyMode)[keyof typeof KubeProxyMode];
@@ -48,7 +48,7 @@ export interface PortMapping {
 
 /** Where the nodes pull a registry's images from. */
 export interface RegistryMirror {
-  /** The upstream registry, e.g. `docker.io`, with its port where it has one; `_default` for all that have no mirror of their own. */
+  /** The upstream registry, e.g. `docker.io`, with its port if it has one; `_default` for all registries without a mirror of their own. */
   registry: string;
   /**
    * Absolute path of a folder on this machine that holds containerd's `hosts.toml` for this registry, and the certificates that it
@@ -57,7 +57,7 @@ export interface RegistryMirror {
   hostsFolder: string;
 }
 
-/** A file or folder of this machine that every node sees. */
+/** A file or folder of this machine that is mounted into every node. */
 export interface NodeMount {
   /** Absolute path on this machine. */
   hostPath: string;

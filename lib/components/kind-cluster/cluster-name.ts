@@ -36,7 +36,7 @@ export function clusterNameProblems(name: ClusterName, { clusterName, clusterNam
             code: "conflict",
             path: ["clusterNamePrefix"],
             related: [["clusterName"]],
-            message: "a name that is given is taken as it is",
+            message: "a given name is used as it is",
             fix: "leave one of the two out",
           },
         ];

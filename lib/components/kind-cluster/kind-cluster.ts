@@ -13,11 +13,12 @@ import { clusterPlan, nodeImageOf } from "./cluster-plan";
 import { kindClusterProblems } from "./problems";
 
 /**
- * A Kubernetes cluster in Docker containers, made by kind, without a network of its own: its nodes stay NotReady until Cilium is there,
- * and nothing here waits for them.
+ * A Kubernetes cluster in Docker containers, created by kind without a CNI: its nodes stay NotReady until Cilium is installed, and nothing here waits
+ * for them.
  *
- * Every change of an argument replaces the cluster. The new one is there before the old one goes, unless the two could not stand side by
- * side: with `clusterName`, `apiServerPort` or `portMappings`, the old one goes first. To remove a stack quickly, give what is inside of it `deletedWith: cluster.cluster`.
+ * Every change of an argument replaces the cluster. The new one is created before the old one is deleted, unless the two cannot coexist: with
+ * `clusterName`, `apiServerPort` or `portMappings`, the old one goes first. To remove a stack quickly, set `deletedWith: cluster.cluster` on the
+ * resources inside it.
  *
  * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
  * @example
@@ -27,7 +28,7 @@ import { kindClusterProblems } from "./problems";
  * export const { context } = cluster;
  */
 export class KindCluster extends pulumi.ComponentResource {
-  /** A provider for what is to be in the cluster: pass it as `provider`. */
+  /** A provider for resources inside the cluster: pass it as `provider`. */
   public readonly provider: k8s.Provider;
   /** The cluster itself, for `deletedWith`. */
   public readonly cluster: kind.Cluster;
@@ -41,7 +42,7 @@ export class KindCluster extends pulumi.ComponentResource {
   public readonly endpoint: pulumi.Output<string>;
   /** Where nodes and pods reach the API server without a Service: what Cilium needs in place of kube-proxy. */
   public readonly internalApiServer: pulumi.Output<ApiServerAddress>;
-  /** How many nodes there are, of both kinds. */
+  /** How many nodes there are, control planes and workers. */
   public readonly nodes: pulumi.Output<number>;
 
   constructor(name: string, args: KindClusterArgs = {}, opts?: pulumi.ComponentResourceOptions) {

@@ -10,10 +10,10 @@ export interface LoadedImageArgs {
 }
 
 /**
- * An image of the local Docker engine in all nodes of a kind cluster, for machines without a registry. It is loaded once, and again when the tag stands
- * for another image or `pulumi refresh` finds that a node lacks it. What is taken out of a program stays in the nodes.
+ * An image of the local Docker engine in all nodes of a kind cluster, for machines without a registry. It is loaded once, and again when the tag
+ * points to another image or `pulumi refresh` finds a node without it. An image that is removed from the program stays in the nodes.
  *
- * The program must be one of Node.js. Errors, before anything is changed: Docker has no such image.
+ * The program must run on Node.js. It fails before anything is changed if Docker has no such image.
  *
  * @example
  * import { KindCluster, LoadedImage } from "meshfence/kind";
@@ -24,9 +24,9 @@ export interface LoadedImageArgs {
 export class LoadedImage extends pulumi.dynamic.Resource {
   /** The kind cluster. */
   declare public readonly clusterName: pulumi.Output<string>;
-  /** The image, as it was named. */
+  /** The image, as given. */
   declare public readonly image: pulumi.Output<string>;
-  /** What Docker's tag stands for. */
+  /** The image that Docker's tag points to. */
   declare public readonly imageId: pulumi.Output<string>;
 
   constructor(name: string, args: LoadedImageArgs, opts?: pulumi.CustomResourceOptions) {

@@ -31,7 +31,7 @@ interface InjectionProofArgs {
  * available, and that wait is the proof: what depends on it starts when injection works.
  */
 export class InjectionProof extends pulumi.ComponentResource {
-  /** True, once it is proven. */
+  /** True once it is proven. */
   public readonly proven: pulumi.Output<boolean>;
 
   constructor(name: string, args: InjectionProofArgs, opts: pulumi.ComponentResourceOptions) {

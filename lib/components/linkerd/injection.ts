@@ -8,17 +8,17 @@ import { refuse } from "../shared/refuse";
 
 /** Which pods of a namespace are to be meshed. */
 export interface InjectionArgs {
-  /** The namespace, which exists already and is not this stack's. (For one of your own, use `namespaceInjection()` in its annotations.) */
+  /** The namespace, which already exists and does not belong to this stack. (For one of your own, use `namespaceInjection()` in its annotations.) */
   namespace: string;
 
   /**
-   * What the injector is to do.
+   * What the injector does.
    * @default enabled
    */
   mode?: InjectionMode;
 
   /**
-   * Whether to annotate the namespace, so that all pods created in it from now on are meshed. Pods that run already stay as they are.
+   * Whether to annotate the namespace, so that all pods created in it from now on are meshed. Running pods stay as they are.
    * @default true
    */
   annotateNamespace?: boolean;
@@ -44,11 +44,11 @@ export interface InjectionArgs {
 }
 
 /**
- * Meshes a namespace and workloads that are not this stack's, as `linkerd inject` does: annotations are patched in, and taken out again when
- * this is destroyed. Linkerd injects a pod when it is created, so workloads are restarted by a change of their pod template; done when
- * their new pods are available.
+ * Meshes a namespace and workloads that do not belong to this stack, as `linkerd inject` does: it patches annotations in, and removes them when it is
+ * destroyed. Linkerd injects a pod when it is created, so the patch changes the workload's pod template, which restarts it. Ready when the new pods
+ * are available.
  *
- * List the `Linkerd` component in `dependsOn`: a pod that is created before its injector works would stay unmeshed.
+ * List the `Linkerd` component in `dependsOn`: a pod created before its injector works would stay unmeshed.
  *
  * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
  * @example

@@ -5,7 +5,7 @@ import type { GatewayApiSource } from "../../linkerd/install/values";
 import type { WebhookFailurePolicy } from "../../linkerd/install/webhooks";
 import type { TransportMode } from "../../scenario/transport-mode";
 
-/** How Linkerd is installed. What contradicts itself is refused before anything is created. */
+/** How Linkerd is installed. Contradictory arguments are refused before anything is created. */
 export interface LinkerdArgs {
   /**
    * Version of the charts linkerd-crds, linkerd-control-plane and linkerd-viz, which is the same for all three: `2026.8.3` is
@@ -15,7 +15,7 @@ export interface LinkerdArgs {
   version?: string;
 
   /**
-   * Take versions outside the supported range all the same.
+   * Accept versions outside the supported range.
    * @default false
    */
   allowUnsupportedVersions?: boolean;
@@ -23,16 +23,15 @@ export interface LinkerdArgs {
   /**
    * How a meshed client carries a request to a meshed server.
    *
-   * With `transparent`, packets keep the application's port, so that a policy of Cilium's on that port means what it says. With
-   * `transport-header`, the chart's own default since edge-25.3.2, they all go to the proxy's port 4143: a policy on the
-   * application's port blocks every meshed request, and one that admits 4143 admits every port of the pod.
+   * With `transparent`, packets keep the application's port, so a Cilium policy on that port means what it says. With `transport-header`, the chart's
+   * own default since edge-25.3.2, they all go to the proxy's port 4143: a policy on the application's port blocks every meshed request, and one that
+   * admits 4143 admits every port of the pod.
    * @default transparent
    */
   transportMode?: TransportMode;
 
   /**
-   * Where the types of the Gateway API come from. The control plane looks for them once, at start, and is therefore installed after
-   * them.
+   * Where the Gateway API's CRDs come from. The control plane looks for them only once, when it starts, so it is installed after them.
    * @default bundled
    */
   gatewayApi?: GatewayApiSource;
@@ -53,7 +52,7 @@ export interface LinkerdArgs {
    *  2. `issuer: { signedBy: "2" }`. Proxies renew their certificates within 24 hours.
    *  3. After that, remove generation 1, and restart the workloads again.
    *
-   * Anchors are never renewed on the side: one that nears its end is warned about.
+   * Anchors are never renewed automatically: previews and updates warn when one is about to expire.
    * @default one generation, "1"
    */
   trustAnchors?: TrustAnchorArgs[];
@@ -62,15 +61,15 @@ export interface LinkerdArgs {
   issuer?: IssuerArgs;
 
   /**
-   * Certificates of the webhooks and of tap. The charts' own are made by Helm for one year and are not renewed; with
-   * webhooks that fail closed, no pod could be created from that day on.
+   * Certificates of the webhooks and of tap. Helm creates the charts' own for one year and never renews them; with webhooks that fail closed, no
+   * meshed pod could be created once they expire.
    */
   webhookCertificates?: WebhookCertificatesArgs;
 
   /**
-   * What becomes of a pod that is created while the injector does not answer. `Fail` refuses it, and its controller tries again
-   * until it is meshed. With `Ignore`, the chart's default, it starts in plain text and nothing says so; should that happen to the pod
-   * that proves injection, the update fails, and deleting this pod lets the next one pass.
+   * What happens to a pod that is created while the injector does not answer. `Fail` refuses it, and its controller tries again until it is meshed.
+   * With `Ignore`, the chart's default, it starts in plain text and nothing reports it. If that happens to the pod that proves injection, the update
+   * fails; delete that pod, and the next update passes.
    *
    * Namespaces with the label `config.linkerd.io/admission-webhooks=disabled`, kube-system and cert-manager are exempt.
    * @default Fail
@@ -84,10 +83,9 @@ export interface LinkerdArgs {
   reportsVersion?: boolean;
 
   /**
-   * What has to be there before pods can start: give `cilium.ready` where the same stack installs Cilium. Only the control plane and
-   * what follows it waits; namespaces, certificates and custom resource types need no more than an API server, and are made
-   * meanwhile. (`dependsOn` would hold all of it.)
-   * @default nothing: the cluster has a network already
+   * What pods need before they can start: pass `cilium.ready` if the same stack installs Cilium. Only the control plane and what follows it waits;
+   * namespaces, certificates and CRDs only need an API server, and are created meanwhile. (`dependsOn` would hold back all of them.)
+   * @default nothing: the cluster already has a network
    */
   networkReady?: pulumi.Input<boolean> | undefined;
 
@@ -98,20 +96,20 @@ export interface LinkerdArgs {
   values?: LinkerdValues;
 }
 
-/** One generation of the trust anchor: made here, or given. */
+/** One generation of the trust anchor: created here, or given. */
 export interface TrustAnchorArgs {
-  /** A name that no other generation has, e.g. "1" or "2026". It becomes part of resource names: a change makes a new anchor. */
+  /** A name that no other generation has, e.g. "1" or "2026". It becomes part of resource names: a change creates a new anchor. */
   generation: string;
 
   /**
-   * Life in hours, from creation. A change makes a new anchor, which is not a safe rotation: add a generation instead.
+   * Lifetime in hours, from creation. A change creates a new anchor, which is not a safe rotation: add a generation instead.
    * @default 87600, ten years
    */
   validityHours?: number;
 
   /**
    * A certificate of your own, as PEM: ECDSA P-256, or RSA with 2048 or 4096 bits.
-   * @default one is made: ECDSA P-256, CN root.linkerd.cluster.local
+   * @default one is created: ECDSA P-256, CN root.linkerd.cluster.local
    */
   certificatePem?: pulumi.Input<string>;
 
@@ -128,13 +126,13 @@ export interface IssuerArgs {
   signedBy?: string;
 
   /**
-   * Life in hours.
+   * Lifetime in hours.
    * @default 8760, one year
    */
   validityHours?: number;
 
   /**
-   * How many hours before its end the first `pulumi up` makes a new one. The control plane takes it up without a restart.
+   * How many hours before it expires the first `pulumi up` creates a new one. The control plane picks it up without a restart.
    * @default 1440, 60 days: from when `linkerd check` warns
    */
   earlyRenewalHours?: number;
@@ -143,13 +141,13 @@ export interface IssuerArgs {
 /** How long the certificates of the webhooks live. */
 export interface WebhookCertificatesArgs {
   /**
-   * Life in hours.
+   * Lifetime in hours.
    * @default 8760, one year
    */
   validityHours?: number;
 
   /**
-   * How many hours before its end the first `pulumi up` makes a new one. The servers take it up without a restart.
+   * How many hours before it expires the first `pulumi up` creates a new one. The servers pick it up without a restart.
    * @default 1440, 60 days
    */
   earlyRenewalHours?: number;

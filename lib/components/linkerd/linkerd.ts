@@ -29,14 +29,14 @@ import type { LinkerdArgs } from "./linkerd-args";
 import { WebhookCertificates } from "./webhook-certificates";
 
 /**
- * Linkerd by its Helm charts: the Gateway API's types, linkerd-crds, the control plane and viz, each ready before the next.
+ * Linkerd, installed with its Helm charts: the Gateway API's CRDs, linkerd-crds, the control plane and viz, each ready before the next.
  *
- * Ready when a pod that is created now is meshed and can be tapped: what lists this component in `dependsOn`, or uses `ready`,
- * starts only then. Helm knows no more than that the injector's Deployment is available, and pods were seen to start without a
- * sidecar seconds after that. So a pod of our own is started that becomes ready only through its sidecar.
+ * Ready when a newly created pod is meshed and can be tapped: whatever lists this component in `dependsOn`, or uses `ready`, starts only then. Helm
+ * only knows that the injector's Deployment is available, and pods have been seen to start without a sidecar seconds after that. So this component
+ * starts a pod of its own that only becomes ready through its sidecar.
  *
- * With a provider of your own, set `enableSecretMutable: true` on it (`KindCluster` does): otherwise Pulumi deletes a Secret before it
- * creates it anew with a renewed certificate, and for that moment there is none.
+ * With a provider of your own, set `enableSecretMutable: true` on it (`KindCluster` does): otherwise Pulumi deletes a Secret before it recreates it
+ * with a renewed certificate, and for a moment there is none.
  *
  * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
  * @example
@@ -48,11 +48,11 @@ export class Linkerd extends pulumi.ComponentResource {
   public readonly version: pulumi.Output<string>;
   /** Namespace of the control plane, `linkerd`. */
   public readonly namespace: pulumi.Output<string>;
-  /** Namespace that viz has when it is installed, `linkerd-viz`. */
+  /** Namespace of viz, if it is installed, `linkerd-viz`. */
   public readonly vizNamespace: pulumi.Output<string>;
   /** How meshed clients reach meshed servers, which decides what policies have to admit. */
   public readonly transportMode: pulumi.Output<TransportMode>;
-  /** All trust anchors as PEM, one after the other, as `linkerd check` and another cluster of the same mesh want them. */
+  /** All trust anchors as PEM, one after the other, as `linkerd check` and other clusters of the same mesh need them. */
   public readonly trustAnchorsPem: pulumi.Output<string>;
   /** When each trust anchor expires, by generation, as RFC 3339. Generations with a certificate of your own are left out. */
   public readonly trustAnchorsExpire: pulumi.Output<{ [generation: string]: string }>;
@@ -67,9 +67,9 @@ export class Linkerd extends pulumi.ComponentResource {
   public readonly crds: k8s.helm.v3.Release;
   /** The Helm release of linkerd-control-plane. */
   public readonly controlPlane: k8s.helm.v3.Release;
-  /** The Helm release of linkerd-viz; undefined where it is not installed. */
+  /** The Helm release of linkerd-viz; undefined if it is not installed. */
   public readonly viz: k8s.helm.v3.Release | undefined;
-  /** True, once a pod that is created now is meshed and, with viz, can be tapped. */
+  /** True once a newly created pod is meshed and, with viz, can be tapped. */
   public readonly ready: pulumi.Output<boolean>;
 
   constructor(name: string, args: LinkerdArgs = {}, opts?: pulumi.ComponentResourceOptions) {

@@ -8,11 +8,11 @@ import { podinfo } from "./workload";
 
 /** Where podinfo runs, and how many pods of it. */
 export interface PodinfoArgs {
-  /** Namespace that podinfo is put in. It must exist: where the same stack makes it, name the Namespace in `dependsOn`. */
+  /** Namespace to create podinfo in. It must exist: if the same stack creates it, list the Namespace in `dependsOn`. */
   namespace: pulumi.Input<string>;
 
   /**
-   * The container image as its author publishes it, with tag or digest; `artifacts` may move it.
+   * The container image as its author publishes it, with tag or digest; `artifacts` may redirect it.
    * @default ghcr.io/stefanprodan/podinfo at the version that meshfence pins
    */
   image?: string;
@@ -21,34 +21,34 @@ export interface PodinfoArgs {
   artifacts?: ArtifactSources;
 
   /**
-   * Annotations of the pods on top of those that the component sets, e.g. `linkerd.podAnnotations`, which mesh them and restart
-   * them when the mesh's trust anchors change.
+   * Annotations of the pods, in addition to those that the component sets, e.g. `linkerd.podAnnotations`, which mesh them and restart them when the
+   * mesh's trust anchors change.
    * @default none
    */
   podAnnotations?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 
   /**
-   * Fewest pods. The HorizontalPodAutoscaler keeps this number even where the cluster has no metrics-server (kind has none).
+   * Minimum number of pods. The HorizontalPodAutoscaler keeps this number even if the cluster has no metrics-server (kind has none).
    * @default 2
    */
   minReplicas?: pulumi.Input<number>;
 
   /**
-   * Most pods.
+   * Maximum number of pods.
    * @default 4
    */
   maxReplicas?: pulumi.Input<number>;
 
   /**
-   * What a pod requests and is limited to.
+   * Resource requests and limits of a pod.
    * @default requests 100m CPU and 64Mi, limits 2 CPU and 512Mi
    */
   resources?: pulumi.Input<k8s.types.input.core.v1.ResourceRequirements>;
 }
 
 /**
- * podinfo as its kustomize base makes it: a Deployment without a replica count, the HorizontalPodAutoscaler that sets it, and
- * a Service. Labelled `app=podinfo`, which its Helm chart does not do, and under a service account of its own, `podinfo`.
+ * podinfo as in its kustomize base: a Deployment without a replica count, the HorizontalPodAutoscaler that sets it, and a Service. Labelled
+ * `app=podinfo`, which its Helm chart does not do, and under a service account of its own, `podinfo`.
  *
  * Probes run inside the container (`podcli check`), so no policy has to let the kubelet in. Ready when its pods are.
  *
@@ -61,11 +61,11 @@ export class Podinfo extends pulumi.ComponentResource {
   public readonly serviceName: pulumi.Output<string>;
   /** Where clients in the same namespace reach the API: `http://podinfo:9898`. */
   public readonly url: pulumi.Output<string>;
-  /** Host and port that every pod of the cluster can reach the API under: `podinfo.NAMESPACE.svc.cluster.local:9898`. */
+  /** Host and port at which every pod of the cluster can reach the API: `podinfo.NAMESPACE.svc.cluster.local:9898`. */
   public readonly endpoint: pulumi.Output<string>;
   /** The Service. */
   public readonly service: k8s.core.v1.Service;
-  /** The ServiceAccount `podinfo`: who it is to Linkerd, which tells workloads apart by nothing else. */
+  /** The ServiceAccount `podinfo`: its identity to Linkerd, which tells workloads apart only by service account. */
   public readonly serviceAccount: k8s.core.v1.ServiceAccount;
   /** The Deployment. */
   public readonly deployment: k8s.apps.v1.Deployment;

@@ -6,7 +6,7 @@ import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { createPolicy } from "./cilium-policy";
 import { warnOfTraps } from "./lint-warnings";
 
-/** What a CiliumClusterwideNetworkPolicy says. All of it is plain, as in `NetworkPolicyArgs`. */
+/** The content of a CiliumClusterwideNetworkPolicy. All values are plain, as in `NetworkPolicyArgs`. */
 export interface ClusterwideNetworkPolicyArgs extends Omit<ClusterwideNetworkPolicySpec, "name"> {
   /**
    * Name of the object in the cluster.
@@ -31,7 +31,7 @@ export class ClusterwideNetworkPolicy extends pulumi.ComponentResource {
   public readonly policyName: pulumi.Output<string>;
   /** The object itself. */
   public readonly policy: k8s.apiextensions.CustomResource;
-  /** The one manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
+  /** The manifest as plain data, without the annotation that Pulumi waits for. Reachability is computed from it. */
   public readonly manifests: PolicyManifest[];
 
   constructor(name: string, args: ClusterwideNetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -17,15 +17,15 @@ import { answersForItself, logTraps } from "./lint-warnings";
 /** Who may talk to whom, and on which mesh. */
 export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "layers" | "nodeAddresses"> {
   /**
-   * The mesh: a `Linkerd`, for which the Servers and their authorizations then wait, or the same said of one that is there already.
-   * @default a mesh as Linkerd's chart makes it
+   * The mesh: a `Linkerd`, which the Servers and their authorizations then wait for, or the same facts about an existing one.
+   * @default a mesh with the defaults of Linkerd's chart
    */
   linkerd?: LinkerdInstallation;
 
   /**
-   * The control plane's `proxy.outboundTransportMode`, where `linkerd` does not say it: it decides which port is on the wire, and so which
-   * has to be open.
-   * @default transport-header, as Linkerd's chart
+   * The control plane's `proxy.outboundTransportMode`, if `linkerd` does not give it: it decides which port is on the wire, and so which one has to
+   * be open.
+   * @default transport-header, as in Linkerd's chart
    */
   transportMode?: pulumi.Input<TransportMode>;
 }
@@ -36,8 +36,8 @@ export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "layers" | 
  * - Cilium's policies: for each caller one of egress, for each callee one of ingress, with what the mesh itself needs (DNS, identity,
  *   destination and policy of the control plane; tap and metrics of viz) and with the port that Linkerd really puts on the wire.
  * - With `enforce: "both"` or `"linkerd"`, Linkerd's own: for each port that is called a Server, and for its callers an authentication and an
- *   AuthorizationPolicy, by methods and paths where an edge has `requests`, by services and methods where it has `calls`. The kubelet's probes
- *   and the Prometheus of viz stay let in. They are created so that nobody is shut out meanwhile: who is who first, the Servers last.
+ *   AuthorizationPolicy, by methods and paths where an edge has `requests`, by services and methods where it has `calls`. The kubelet's probes and
+ *   the Prometheus of viz stay admitted. They are created in an order that shuts nobody out in between: authentications first, the Servers last.
  *
  * Ready when Cilium has accepted every policy and Linkerd's webhook every object: let the workloads depend on it, and they never run unfenced.
  *
@@ -61,15 +61,15 @@ export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "layers" | 
 export class Fence extends pulumi.ComponentResource {
   /** Names of Cilium's policies, each as `namespace/name`. */
   public readonly policyNames: pulumi.Output<string[]>;
-  /** Names of Linkerd's Servers, each as `namespace/name`; none where Cilium alone enforces. */
+  /** Names of Linkerd's Servers, each as `namespace/name`; none if Cilium alone enforces. */
   public readonly serverNames: pulumi.Output<string[]>;
   /** Cilium's policies themselves, in the order of `policyNames`. */
   public readonly policies: k8s.apiextensions.CustomResource[];
-  /** Linkerd's Servers, in the order of `serverNames`: a port each, shut to whom nobody names. */
+  /** Linkerd's Servers, in the order of `serverNames`: one port each, closed to clients that nothing names. */
   public readonly servers: k8s.apiextensions.CustomResource[];
-  /** Linkerd's HTTPRoutes and GRPCRoutes: requests that have clients of their own. */
+  /** Linkerd's HTTPRoutes and GRPCRoutes: requests with their own clients. */
   public readonly routes: k8s.apiextensions.CustomResource[];
-  /** Linkerd's AuthorizationPolicies: who may come in at a Server or a route. */
+  /** Linkerd's AuthorizationPolicies: who may connect to a Server or a route. */
   public readonly authorizationPolicies: k8s.apiextensions.CustomResource[];
   /** Linkerd's MeshTLSAuthentications and NetworkAuthentications: who they are. */
   public readonly authentications: k8s.apiextensions.CustomResource[];

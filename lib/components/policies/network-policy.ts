@@ -7,8 +7,8 @@ import { createPolicy } from "./cilium-policy";
 import { warnOfTraps } from "./lint-warnings";
 
 /**
- * What a CiliumNetworkPolicy says. All of it is plain, not `Input`: who may talk to whom has to be known in a preview, before
- * there is a cluster.
+ * The content of a CiliumNetworkPolicy. All values are plain, not `Input`, because a preview has to know who may talk to whom before there is a
+ * cluster.
  */
 export interface NetworkPolicyArgs extends Omit<NetworkPolicySpec, "name"> {
   /**
@@ -22,7 +22,7 @@ export interface NetworkPolicyArgs extends Omit<NetworkPolicySpec, "name"> {
  * A CiliumNetworkPolicy: which pods of one namespace may talk to whom. Ready when Cilium has accepted it, so that what depends
  * on it starts behind it.
  *
- * Cilium's CRDs come from its operator and not from its chart: pass `dependsOn: cilium` where the same stack installs Cilium.
+ * Cilium's CRDs come from its operator and not from its chart: pass `dependsOn: cilium` if the same stack installs Cilium.
  *
  * An update counts as done when the new policy is written: Cilium's condition does not say which generation it is about.
  *
@@ -38,11 +38,11 @@ export interface NetworkPolicyArgs extends Omit<NetworkPolicySpec, "name"> {
 export class NetworkPolicy extends pulumi.ComponentResource {
   /** Name of the object in the cluster. */
   public readonly policyName: pulumi.Output<string>;
-  /** Namespace whose pods the policy is about. */
+  /** Namespace of the pods that the policy applies to. */
   public readonly namespace: pulumi.Output<string>;
   /** The object itself. */
   public readonly policy: k8s.apiextensions.CustomResource;
-  /** The one manifest as plain data, without the annotation that Pulumi waits by: what reachability is computed from. */
+  /** The manifest as plain data, without the annotation that Pulumi waits for. Reachability is computed from it. */
   public readonly manifests: PolicyManifest[];
 
   constructor(name: string, args: NetworkPolicyArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -5,22 +5,22 @@ import type { TransportMode } from "../../scenario/transport-mode";
 import type { KubeProxyMode } from "../kind-cluster/cluster-config";
 import type { LinkerdValues } from "../linkerd/linkerd-args";
 
-/** All of it is plain: what is in the sandbox, and who may talk to whom in it, is known before it exists. */
+/** All values are plain: what is in the sandbox, and who may talk to whom in it, is known before it exists. */
 export interface SandboxArgs {
   /**
-   * Name of the kind cluster. It is taken as it is, and one of this name must not exist yet.
-   * @default `meshfence-` and a random suffix, so that no two sandboxes of one machine collide
+   * Name of the kind cluster. It is used as given, and no cluster of this name may exist yet.
+   * @default `meshfence-` and a random suffix, so that no two sandboxes on one machine collide
    */
   clusterName?: string;
 
   /**
-   * The node image, which decides the Kubernetes version by its tag.
+   * The node image, whose tag determines the Kubernetes version.
    * @default kindest/node at a version that both Cilium and Linkerd support, pinned by digest
    */
   nodeImage?: string;
 
   /**
-   * Take a node image whose Kubernetes is outside the range that both Cilium and Linkerd support, or whose tag does not say.
+   * Accept a node image whose Kubernetes is outside the range that both Cilium and Linkerd support, or whose tag does not tell its version.
    * @default false
    */
   allowUnsupportedVersions?: boolean;
@@ -32,7 +32,7 @@ export interface SandboxArgs {
   workers?: number;
 
   /**
-   * How kube-proxy works. With `none`, Cilium takes its place.
+   * How kube-proxy works. With `none`, Cilium replaces it.
    * @default iptables
    */
   kubeProxy?: KubeProxyMode;
@@ -41,12 +41,11 @@ export interface SandboxArgs {
   kubeadmConfigPatches?: string[];
 
   /**
-   * Images of the local Docker engine to load into the nodes, e.g. `ghcr.io/stefanprodan/podinfo:6.14.1`, before anything pulls
-   * one. For machines without a registry; set `artifacts.images.digests` to false beside it, since an image that is loaded by
-   * tag does not answer to its digest.
+   * Images of the local Docker engine to load into the nodes, e.g. `ghcr.io/stefanprodan/podinfo:6.14.1`, before anything pulls one. For machines
+   * without a registry; also set `artifacts.images.digests` to false, because an image loaded by tag cannot be found by its digest.
    *
-   * Each is loaded once, and again when the tag stands for another image or a refresh finds that a node lacks it; see `LoadedImage`. Pulumi runs
-   * what loads them with Node.js: beside a program of another language, run `npm install @pulumi/pulumi`.
+   * Each is loaded once, and again when the tag points to another image or a refresh finds a node without it; see `LoadedImage`. Pulumi runs the
+   * loader on Node.js: beside a program in another language, run `npm install @pulumi/pulumi`.
    * @default none
    */
   preloadedImages?: string[];
@@ -59,14 +58,14 @@ export interface SandboxArgs {
   transportMode?: TransportMode;
 
   /**
-   * Who enforces the fence: Cilium on the wire, Linkerd in podinfo's proxy, or both. Take `cilium` with `transport-header`, and look at what
-   * Linkerd's half is for.
+   * Who enforces the fence: Cilium on the wire, Linkerd in podinfo's proxy, or both. Try `cilium` with `transport-header` to see what Linkerd's half
+   * is for.
    * @default both
    */
   enforce?: FenceLayers;
 
   /**
-   * TCP ports of podinfo that the client may call; everything else stays shut.
+   * TCP ports of podinfo that the client may call; everything else stays closed.
    * @default 9898, its API
    */
   allowedPorts?: number[];
@@ -96,17 +95,17 @@ export interface SandboxArgs {
 /** How much the client sends. */
 export interface SandboxLoad {
   /**
-   * Requests a second of each connection.
+   * Requests per second on each connection.
    * @default 5
    */
   requestsPerSecond?: number;
   /**
-   * Connections that send side by side.
+   * Connections that send in parallel.
    * @default 1
    */
   concurrency?: number;
   /**
-   * Time between two lines of the report in the client's log, as a Go duration.
+   * Time between two reports in the client's log, as a Go duration.
    * @default 10s
    */
   interval?: string;
@@ -117,7 +116,7 @@ export interface SandboxLoad {
   timeout?: string;
 }
 
-/** Lifetimes and generations of the mesh's certificates. How a trust anchor is replaced stands at `LinkerdArgs.trustAnchors`. */
+/** Lifetimes and generations of the mesh's certificates. See `LinkerdArgs.trustAnchors` for how to replace a trust anchor. */
 export interface SandboxCertificates {
   /**
    * Generations of the trust anchor; all are trusted.
@@ -130,17 +129,17 @@ export interface SandboxCertificates {
    */
   signedBy?: string;
   /**
-   * Life of each trust anchor in hours.
+   * Lifetime of each trust anchor in hours.
    * @default 87600, ten years
    */
   trustAnchorHours?: number;
   /**
-   * Life of the issuer in hours.
+   * Lifetime of the issuer in hours.
    * @default 8760, one year
    */
   issuerHours?: number;
   /**
-   * How many hours before the issuer's end the first `pulumi up` makes a new one.
+   * How many hours before the issuer expires the first `pulumi up` creates a new one.
    * @default 1440, 60 days
    */
   issuerRenewalHours?: number;

@@ -24,9 +24,9 @@ import { sandboxScenario } from "./scenario";
  * From no cluster to a meshed podinfo behind both fences: a kind cluster, Cilium, Linkerd, podinfo, its client, and the fence, enforced by
  * Cilium and by Linkerd, that lets the client call podinfo's API and nothing else.
  *
- * Each part waits for exactly what it needs. Namespaces, certificates and Linkerd's custom resource types are made while Cilium
- * starts; the control plane waits for Cilium; Cilium's policies wait for Cilium, Linkerd's Servers for Linkerd; the workloads wait for both and
- * for the proof that a pod which is created now is meshed.
+ * Each part waits for exactly what it needs. Namespaces, certificates and Linkerd's CRDs are created while Cilium starts; the control plane waits for
+ * Cilium; Cilium's policies wait for Cilium, Linkerd's Servers for Linkerd; the workloads wait for both and for the proof that a newly created pod is
+ * meshed.
  *
  * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments, in their own names.
  * @example
@@ -46,13 +46,13 @@ export class Sandbox extends pulumi.ComponentResource {
   public readonly policyNames: pulumi.Output<string[]>;
   /** Names of Linkerd's Servers, each as `namespace/name`. */
   public readonly serverNames: pulumi.Output<string[]>;
-  /** Host and port that the pods of the cluster find podinfo's API under. */
+  /** Host and port at which the cluster's pods reach podinfo's API. */
   public readonly podinfoEndpoint: pulumi.Output<string>;
   /** How meshed clients reach meshed servers, which decides what the policies admit. */
   public readonly transportMode: pulumi.Output<TransportMode>;
   /** When each trust anchor expires, by generation, as RFC 3339. */
   public readonly trustAnchorsExpire: pulumi.Output<{ [generation: string]: string }>;
-  /** When the issuer expires, as RFC 3339. The first `pulumi up` in the last 60 days of its life renews it. */
+  /** When the issuer expires, as RFC 3339. The first `pulumi up` in the 60 days before that renews it. */
   public readonly issuerExpires: pulumi.Output<string>;
   /**
    * Who can reach whom on which ports, predicted: `client -> podinfo` to `TCP 9898 mTLS`. Known in a preview, so that its diff names

@@ -12,18 +12,18 @@ import { sandboxLayers } from "./edges";
 import { sandboxProblems } from "./problems";
 
 const load: LoadSettings = {
-  requestsPerSecond: integer(5, "Requests a second of each connection.", { min: 1 }),
-  concurrency: integer(1, "Connections that send side by side.", { min: 1 }),
-  interval: text("10s", "Time between two lines of the report in the client's log."),
+  requestsPerSecond: integer(5, "Requests per second on each connection.", { min: 1 }),
+  concurrency: integer(1, "Connections that send in parallel.", { min: 1 }),
+  interval: text("10s", "Time between two reports in the client's log."),
   timeout: text("10s", "Time after which a request counts as failed."),
 };
 
 const certificates: CertificateSettings = {
   generations: list("Generations of the trust anchor, all of them trusted.", ["1"]),
-  signedBy: text("", "The generation that signs the issuer. The first when left out."),
-  trustAnchorHours: integer(87600, "Life of each trust anchor.", { min: 1 }),
-  issuerHours: integer(8760, "Life of the issuer.", { min: 1 }),
-  issuerRenewalHours: integer(1440, "How long before its end an update renews the issuer.", { min: 1 }),
+  signedBy: text("", "The generation that signs the issuer. By default the first."),
+  trustAnchorHours: integer(87600, "Lifetime of each trust anchor.", { min: 1 }),
+  issuerHours: integer(8760, "Lifetime of the issuer.", { min: 1 }),
+  issuerRenewalHours: integer(1440, "How long before the issuer expires an update renews it.", { min: 1 }),
 };
 
 const charts = {
@@ -32,9 +32,9 @@ const charts = {
 };
 
 const images = {
-  registry: text("", "Host and path that take the place of every image's registry."),
+  registry: text("", "Host and path that replace every image's registry."),
   registries: dictionary("The same for one upstream registry at a time."),
-  repositories: dictionary("Single images that are called otherwise, without tag."),
+  repositories: dictionary("Single images under another name, without tag."),
   digests: flag(true, "Whether images are pinned by the digests that charts carry."),
 };
 
@@ -45,7 +45,7 @@ const images = {
 export const sandboxSettings = {
   clusterName: text(
     "",
-    "Name of the kind cluster. One of this name must not exist yet. Empty for meshfence- and a random suffix.",
+    "Name of the kind cluster. No cluster of this name may exist yet. Empty for meshfence- and a random suffix.",
   ),
   nodeImage: text(
     "",
@@ -53,7 +53,7 @@ export const sandboxSettings = {
   ),
   allowUnsupportedVersions: flag(
     false,
-    "Take a node image whose Kubernetes is outside that range, or whose tag does not say.",
+    "Accept a node image whose Kubernetes is outside that range, or whose tag does not tell its version.",
   ),
   workers: integer(0, "Worker nodes beside the control plane. Without any, it runs the workloads.", {
     min: 0,
@@ -62,7 +62,7 @@ export const sandboxSettings = {
   kubeProxy: choice(
     Object.values(KubeProxyMode),
     KubeProxyMode.Iptables,
-    "How kube-proxy works: iptables, ipvs, or none to let Cilium take its place.",
+    "How kube-proxy works: iptables, ipvs, or none to let Cilium replace it.",
   ),
   kubeadmConfigPatches: list(
     "Patches of kubeadm's configuration, each a YAML text that begins with the kind it patches.",

@@ -19,26 +19,26 @@ import {
 
 /** Where the client runs, what it calls, and how often. */
 export interface SlowCookerArgs {
-  /** Namespace that the client is put in. It must exist: where the same stack makes it, name the Namespace in `dependsOn`. */
+  /** Namespace to create the client in. It must exist: if the same stack creates it, list the Namespace in `dependsOn`. */
   namespace: pulumi.Input<string>;
 
-  /** Scheme, host and port of what is called, e.g. `podinfo.url` or `http://podinfo:9898`. */
+  /** Scheme, host and port of the target, e.g. `podinfo.url` or `http://podinfo:9898`. */
   target: pulumi.Input<string>;
 
   /**
-   * Paths that are requested one after the other, each beginning with `/`. A change restarts the client.
+   * Paths to request in turn, each beginning with `/`. A change restarts the client.
    * @default /env, /metrics, /healthz, /readyz, /headers and /version, the tutorial's six
    */
   paths?: pulumi.Input<pulumi.Input<string>[]>;
 
   /**
    * How much is sent.
-   * @default 5 requests a second over one connection
+   * @default 5 requests per second over one connection
    */
   load?: pulumi.Input<SlowCookerLoad>;
 
   /**
-   * The container image as its author publishes it, with tag or digest; `artifacts` may move it. It exists for amd64 only.
+   * The container image as its author publishes it, with tag or digest; `artifacts` may redirect it. It exists for amd64 only.
    * @default buoyantio/slow_cooker at the version that meshfence pins
    */
   image?: string;
@@ -47,8 +47,8 @@ export interface SlowCookerArgs {
   artifacts?: ArtifactSources;
 
   /**
-   * Annotations of the pods on top of those that the component sets, e.g. `linkerd.podAnnotations`, which mesh them and restart
-   * them when the mesh's trust anchors change.
+   * Annotations of the pods, in addition to those that the component sets, e.g. `linkerd.podAnnotations`, which mesh them and restart them when the
+   * mesh's trust anchors change.
    * @default none
    */
   podAnnotations?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
@@ -57,17 +57,17 @@ export interface SlowCookerArgs {
 /** How much slow_cooker sends. What it would refuse at start is refused before anything is created. */
 export interface SlowCookerLoad {
   /**
-   * Requests a second *of each connection*: the total is this times `concurrency`.
+   * Requests per second *on each connection*: the total is this times `concurrency`.
    * @default 5
    */
   requestsPerSecond?: pulumi.Input<number>;
   /**
-   * Connections that send side by side.
+   * Connections that send in parallel.
    * @default 1
    */
   concurrency?: pulumi.Input<number>;
   /**
-   * Time between two lines of the report in the pod's log, as a Go duration.
+   * Time between two reports in the pod's log, as a Go duration.
    * @default 10s
    */
   interval?: pulumi.Input<string>;
@@ -93,13 +93,13 @@ const mountPath = "/etc/slow-cooker";
 export class SlowCooker extends pulumi.ComponentResource {
   /** The Deployment's name, `client`. */
   public readonly deploymentName: pulumi.Output<string>;
-  /** The list that is requested, one URL a line. */
+  /** The URLs that are requested, one per line. */
   public readonly urls: pulumi.Output<string>;
   /** The Deployment. */
   public readonly deployment: k8s.apps.v1.Deployment;
   /** The ConfigMap with the list. */
   public readonly urlList: k8s.core.v1.ConfigMap;
-  /** The ServiceAccount `client`: who it is to Linkerd, which tells workloads apart by nothing else. */
+  /** The ServiceAccount `client`: its identity to Linkerd, which tells workloads apart only by service account. */
   public readonly serviceAccount: k8s.core.v1.ServiceAccount;
 
   constructor(name: string, args: SlowCookerArgs, opts?: pulumi.ComponentResourceOptions) {

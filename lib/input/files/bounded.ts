@@ -49,8 +49,8 @@ const wordsOf: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "permission denied",
   EISDIR: "it is a folder",
-  ENOTDIR: "a part of its path is no folder",
-  ELOOP: "it is a link that leads in a circle",
+  ENOTDIR: "part of its path is not a folder",
+  ELOOP: "it is a circular link",
   ENXIO: "it is a socket, or a device that is not there",
   EMFILE: "too many files are open; raise `ulimit -n`",
 };
@@ -80,7 +80,7 @@ function readWhole(opened: number, limits: ReadLimits, isPipe: boolean): Uint8Ar
     size += count;
     if (isPipe && opened !== 0 && since - begun > limits.wait * wholeWait)
       throw new Error(
-        `the pipe has not ended after ${(limits.wait * wholeWait) / 1000} s; raise --max-wait if that is meant`,
+        `the pipe has not ended after ${(limits.wait * wholeWait) / 1000} s; raise --max-wait if that is intended`,
       );
     if (size > limits.size) throw tooLarge(limits);
     chunks.push(chunk.subarray(0, count));
@@ -103,5 +103,5 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 const pause = () => Atomics.wait(never, 0, 0, 10);
 
 function tooLarge({ size }: ReadLimits): Error {
-  return new Error(`it is larger than ${Math.floor(size / (1 << 20))} MiB; raise --max-size if that is meant`);
+  return new Error(`it is larger than ${Math.floor(size / (1 << 20))} MiB; raise --max-size if that is intended`);
 }

@@ -22,7 +22,7 @@ export function readFiles(names: readonly string[], limits?: ReadLimits): { file
 }
 
 /** Said of a folder. */
-export const noManifest = "holds no .yaml, .yml or .json file";
+export const noManifest = "contains no .yaml, .yml or .json file";
 
 /** The same, but that a path leads nowhere or to a folder without manifests is no problem: those are `without`. */
 export function readPresentFiles(

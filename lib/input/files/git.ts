@@ -187,7 +187,7 @@ function submodulesOf(commit: string): string[] {
   );
 }
 
-/** Files and symbolic links; what a submodule has is in another repository. */
+/** Files and symbolic links; a submodule's content is in another repository. */
 function entriesOf(commit: string): TreeEntry[] {
   const entries = linesOf(["ls-tree", "-r", "-z", "--full-tree", commit]).flatMap((line) => {
     const [, mode, id, name] = /^(100\d{3}|120000) blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];

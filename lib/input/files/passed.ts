@@ -13,7 +13,7 @@ export function textFile(file: string, text: string): TextFile {
   const pointer = pointerOf(text);
   if (pointer === undefined) return { file, text };
   const { tool, command } = pointer;
-  const reason = `is a pointer of ${tool}, whose content is elsewhere`;
+  const reason = `is a ${tool} pointer, whose content is elsewhere`;
   return notSeen(file, `file ${file}`, reason, `Run \`${command}\` and give the working tree`);
 }
 
@@ -30,7 +30,7 @@ function pointerOf(text: string): { tool: string; command: string } | undefined 
 export function namedFile(file: string, text: string): TextFile {
   const pointer = pointerOf(text);
   if (pointer !== undefined)
-    throw new Error(`it is a pointer of ${pointer.tool}, whose content is elsewhere; run \`${pointer.command}\``);
+    throw new Error(`it is a ${pointer.tool} pointer, whose content is elsewhere; run \`${pointer.command}\``);
   return { file, text };
 }
 
@@ -38,17 +38,17 @@ export function namedFile(file: string, text: string): TextFile {
 export function passedFile({ file, isFolder, language }: PassedOver): TextFile {
   if (language !== undefined) {
     const { what, fix } = languages[language];
-    const { unseen, ...rest } = notSeen(file, `${what} ${file}`, "it is not run, and what it makes is not seen", fix);
+    const { unseen, ...rest } = notSeen(file, `${what} ${file}`, "it is not run, so what it produces is not seen", fix);
     return { ...rest, ...(unseen && { unseen: { ...unseen, kind: what } }) };
   }
   return isFolder
     ? notSeen(file, `folder ${file}`, "installed packages are not read", "Remove it, or have git ignore it")
-    : notSeen(file, `file ${file}`, "compressed files are not read", "Give it unpacked");
+    : notSeen(file, `file ${file}`, "compressed files are not read", "Unpack it");
 }
 
 export function submoduleFile(file: string): TextFile {
   const fix = "Check it out and give its folder";
-  return notSeen(file, `submodule ${file}`, "what a submodule has is in another repository", fix);
+  return notSeen(file, `submodule ${file}`, "a submodule's content is in another repository", fix);
 }
 
 /** A file that git knows and that a sparse checkout has left out of the working tree. */

@@ -69,7 +69,7 @@ export function admitted(
   if (undecodable !== undefined) {
     const { path, message } = undecodable;
     const leftOut = { kind, name, ...inNamespace };
-    const said = `${message}: the API server lets it pass, and Cilium cannot decode it. The ${what} is left out`;
+    const said = `${message}: the API server accepts it, but Cilium cannot decode it. The ${what} is left out`;
     report({ ...about, ...document.position(path), code: "undecodable", path, message: said, leftOut });
     return undefined;
   }

@@ -20,7 +20,7 @@ export function readCidrGroup(
   const cidrs = (spec.externalCIDRs ?? []).filter((cidr, index) => {
     const isBlock = parsePrefix(cidr) !== undefined;
     if (!isBlock) {
-      const message = `expected an address block such as 10.0.0.0/8, found ${JSON.stringify(cidr)}; Cilium passes over it`;
+      const message = `expected an address block such as 10.0.0.0/8, found ${JSON.stringify(cidr)}; Cilium ignores it`;
       faulty(["spec", "externalCIDRs", index], message);
     }
     return isBlock;

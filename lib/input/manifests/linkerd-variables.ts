@@ -6,7 +6,7 @@ import { isRecord, memberAt } from "./shape";
 
 type Members = Record<string, unknown>;
 
-/** What is known of an object of Linkerd's authorization that hangs on values which are not, and all that it may say at most. */
+/** What is known of an object of Linkerd's authorization it depends on values which are not, and all that it may say at most. */
 interface Extremes {
   /** Absent: without them it lets nobody in. */
   least?: Members;

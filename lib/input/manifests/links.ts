@@ -42,7 +42,7 @@ export function readLink(object: KubernetesObject, namespace: string): { link: L
   const unseen = names.map(
     (name): Unseen => ({
       ...place,
-      reason: `the address of its gateway is ${mentions(name) ? "filled in later" : `that of the name ${name}`}, so the gateway is not asked about`,
+      reason: `the address of its gateway is ${mentions(name) ? "filled in later" : `that of the name ${name}`}, so the gateway is not evaluated`,
       fix: "Give its addresses in `spec.gatewayAddress`",
     }),
   );
@@ -85,13 +85,13 @@ export function unseenMirror(
   if (isFlat)
     return {
       ...place,
-      reason: `its clients go to pods of cluster ${cluster}, of which no manifest is here`,
-      fix: "Ask about pods of that cluster with `--cluster` and Cilium's name of it",
+      reason: `its clients connect to pods of cluster ${cluster}, which no manifest here describes`,
+      fix: "Include that cluster's pods with `--cluster` and Cilium's name for it",
     };
   if (gatewayOf(service, cluster, links).addresses.length > 0) return undefined;
   return {
     ...place,
-    reason: `its clients go to the gateway of cluster ${cluster}, whose address is not known`,
+    reason: `its clients connect to the gateway of cluster ${cluster}, whose address is not known`,
     fix: "Give the Link, or the Endpoints of this Service",
   };
 }

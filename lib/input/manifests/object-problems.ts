@@ -22,7 +22,7 @@ export function ambiguousIn({ manifest }: LocatedPolicy, object: KubernetesObjec
       file,
       line,
       object: describeObject(object),
-      reason: `a selector of it names the label ${key} twice, as any:${key} and as k8s:${key}, of which Cilium takes one or the other from run to run`,
+      reason: `one of its selectors names the label ${key} twice, as any:${key} and as k8s:${key}, and which one Cilium uses varies from run to run`,
       fix: `Name it once, as ${key}`,
     },
   ];

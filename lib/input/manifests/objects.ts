@@ -14,7 +14,7 @@ export interface KubernetesObject {
   namespace?: string;
   value: Record<string, unknown>;
   document: LocatedDocument;
-  /** Of a policy: what of it hangs on values that are not known, and is not in `value`. */
+  /** Of a policy: what of it depends on values that are not known, and is not in `value`. */
   undecided?: readonly UndecidedPart[];
   /** Of an object of Linkerd's authorization of which not all is known: `value` is the least that it may say, or it is not there at least. */
   extremes?: { isAbsent: boolean; most: Record<string, unknown>; missing: string; written: string };
@@ -107,7 +107,7 @@ export function readObjects(
     return fail(`expected text, found ${kindOfValue(name)}; ${fix}`, ["metadata", "name"]);
   }
   if (isAbsent(metadata.name) && namedKinds.has(kind)) {
-    const message = `${kind} has \`generateName\` and no \`name\`: kubectl apply refuses it, and kubectl create makes another one each time; give it a name`;
+    const message = `${kind} has \`generateName\` and no \`name\`: kubectl apply refuses it, and kubectl create makes a new object each time; give it a name`;
     return fail(message, ["metadata", "generateName"]);
   }
   const { namespace } = metadata;
@@ -141,7 +141,7 @@ function itemsOf(
 ): KubernetesObject[] {
   if (!Array.isArray(items)) {
     const message =
-      kind === "List" ? withoutItems : "is to kubectl a list because it has `items`, which are not a list";
+      kind === "List" ? withoutItems : "counts as a list for kubectl because it has `items`, but those are not a list";
     report({ file: document.file, ...document.position(["items"]), code: "invalid-list", path: ["items"], message });
     return [];
   }
@@ -150,7 +150,7 @@ function itemsOf(
     const isNamed = !isRecord(item) || isGiven(item.kind) || isGiven(item.apiVersion);
     const located = within(document, ["items", index], isNamed ? item : { ...item, ...implied });
     if (isRecord(item) && Array.isArray(item.items)) {
-      const message = "is a list within a list, which kubectl does not take; its items are read all the same";
+      const message = "is a list within a list, which kubectl does not accept; its items are read anyway";
       report({ file: document.file, ...located.position([]), code: "invalid-list", path: ["items", index], message });
     }
     return readObjects(located, report, false);
@@ -191,9 +191,9 @@ export const workloadGroups = dictionary<string>({
 /** Kinds that bear on who can talk to whom and that are not evaluated, and why. To pass over them would be to answer wrongly. */
 export const unevaluated = dictionary<string>({
   "policy.networking.k8s.io/AdminNetworkPolicy":
-    "Cilium does not read this kind; what it says is in a ClusterNetworkPolicy of the tier Admin today",
+    "Cilium does not read this kind; today a ClusterNetworkPolicy in the tier Admin does the same",
   "policy.networking.k8s.io/BaselineAdminNetworkPolicy":
-    "Cilium does not read this kind; what it says is in a ClusterNetworkPolicy of the tier Baseline today",
+    "Cilium does not read this kind; today a ClusterNetworkPolicy in the tier Baseline does the same",
 });
 
 /**

@@ -40,7 +40,7 @@ export function planObjects<Made extends { document: LocatedDocument }>(
       ...document.position([]),
       object: `provider ${provider?.name ?? "by default"}`,
       message:
-        "is of another cluster than what is before it in the program: these are several, and one answer is about one",
+        "belongs to another cluster than the objects before it in the program, and an answer is about one cluster",
       fix: "write each cluster's objects with `meshfence plan --out`, and read them folder by folder; or give each cluster a stack",
     });
   };

@@ -70,7 +70,7 @@ function subnetList(text: string, faulty: (message: string) => void): string[] {
   const parts = text.split(",").map((part) => part.trim());
   return parts.filter((part) => {
     if (part === "" || parsePrefixOrAddress(part) !== undefined) return part !== "";
-    faulty(`"${part}" is no block of addresses such as 172.17.0.0/16; it is ignored`);
+    faulty(`"${part}" is not an address block such as 172.17.0.0/16; it is ignored`);
     return false;
   });
 }

@@ -139,7 +139,7 @@ function hiddenIn({ value, file, position }: LocatedDocument): Problem[] {
       file,
       ...position(path),
       path,
-      message: "holds characters that are not seen, which no name in Kubernetes may have; they are spelt out here",
+      message: "contains invisible characters, which no name in Kubernetes may have; they are spelt out here",
       fix: "remove them",
     },
   ];

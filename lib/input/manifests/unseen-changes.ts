@@ -26,15 +26,15 @@ export function unseenChanges(object: KubernetesObject): Unseen | undefined {
 type Change = Pick<Unseen, "reason" | "fix">;
 
 const changed: Change = {
-  reason: "it changes objects when they are applied, and what it makes of them is not seen",
+  reason: "it changes objects when they are applied, and the result is not seen",
   fix: "Give the objects as the cluster has them, from `kubectl get -o yaml`",
 };
 const made: Change = {
-  reason: "objects are made or removed because of this, which are not seen",
+  reason: "it causes objects to be created or removed, which are not seen",
   fix: "Give what it makes too, from `kubectl get -o yaml`",
 };
 const inside: Change = {
-  reason: "there are manifests inside, which somebody applies, and which are not seen",
+  reason: "it contains manifests that something else applies, and they are not seen",
   fix: "Give the objects inside as manifests of their own",
 };
 

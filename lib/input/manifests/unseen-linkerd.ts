@@ -28,13 +28,13 @@ function unaddressed(
 ): Unseen | undefined {
   const [workload] = readObjects([object]).objects.externalWorkloads;
   if (workload === undefined) {
-    const reason = "it cannot be read as workload.linkerd.io/v1beta1, so that nobody knows of this workload";
+    const reason = "it cannot be read as workload.linkerd.io/v1beta1, so this workload is unknown";
     return { ...place, reason, fix: "Write `meshTLS` with `identity` and `serverName`, and each port as a number" };
   }
   if (workload.spec.workloadIPs?.some(({ ip }) => parseAddress(ip) !== undefined)) return undefined;
   return {
     ...place,
-    reason: "it has no address, so it is not asked about: neither who reaches it nor whom it reaches",
+    reason: "it has no address, so neither who reaches it nor what it reaches is evaluated",
     fix: "Give its `spec.workloadIPs`",
   };
 }

@@ -29,7 +29,7 @@ const kustomize: RenderableKind = { fix: "Give the output of `kubectl kustomize 
 const helmTemplate = "Give the output of `helm template` too";
 const argo = "Give the output of `argocd app manifests NAME` too";
 
-const renderedElsewhere = "what comes of this is not seen";
+const renderedElsewhere = "what this produces is not seen";
 
 /** By API group and kind. Those that have a pod template need not be here. */
 const renderableKinds = dictionary<RenderableKind>({

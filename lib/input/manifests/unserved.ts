@@ -23,7 +23,7 @@ export function unseenUnserved(objects: readonly KubernetesObject[]): Unseen[] {
         file: object.document.file,
         line: object.document.position(["apiVersion"]).line,
         object: describeObject(object),
-        reason: `the CustomResourceDefinition that is given does not serve ${object.apiVersion}, so that no cluster has it as it stands here`,
+        reason: `the given CustomResourceDefinition does not serve ${object.apiVersion}, so no cluster stores it as written here`,
         fix: "Serve the version, or write the object in one that is served",
       },
     ];

@@ -4,7 +4,7 @@ import { isRecord } from "./shape";
 
 type Members = Record<string, unknown>;
 
-/** All that a policy may say by what is not known of it: each rule that hangs on a placeholder, as wide as it may be. */
+/** All that a policy may say by what is not known of it: each rule it depends on a placeholder, as wide as it may be. */
 export function widened(spec: unknown, isKubernetes: boolean, isWhole: boolean): Members {
   const given: Members = isRecord(spec) ? spec : {};
   const anyNamespace = isKubernetes && isWhole;

@@ -131,11 +131,11 @@ function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefine
     reportAt("syntax", place(marker.index), "ends a document that has not begun, which kubectl does not read");
   const tab = document !== undefined && document.errors.length > 0 ? undefined : tabBeforeBlock(read.text, read.tokens);
   if (tab !== undefined)
-    reportAt("syntax", place(tab), "begins a line with a tab, which YAML does not take for indentation");
+    reportAt("syntax", place(tab), "begins a line with a tab, which YAML does not accept as indentation");
   if (document === undefined) return undefined;
   const behind = others.find((other) => !isEmpty(other) || other.errors.length > 0);
   if (behind !== undefined) {
-    const message = "stands behind `...` without `---`, where kubectl does not read it; separate documents by `---`";
+    const message = "follows `...` without `---`, where kubectl does not read it; separate documents by `---`";
     reportAt("not-read", place(behind.contents?.range?.[0] ?? behind.range[0]), message);
   }
   reportSyntax(document.errors, place, reportAt);

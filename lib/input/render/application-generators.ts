@@ -140,8 +140,7 @@ export class Generators {
   /** The clusters that Secrets in the repository say, and the one that Argo CD runs in. */
   private fromClusters({ selector, values }: Record<string, unknown>): Parameters[] | Missing {
     const secrets = this.known.labelled("Secret", "argocd.argoproj.io/secret-type", "cluster");
-    if (secrets.some(({ value }) => isEncrypted(value)))
-      return missing("its clusters stand in Secrets that are encrypted");
+    if (secrets.some(({ value }) => isEncrypted(value))) return missing("its clusters are in encrypted Secrets");
     const clusters = secrets.map(({ value }): Parameters => {
       const decoded = (name: string) => {
         const [plain, coded] = [memberAt(value, ["stringData", name]), memberAt(value, ["data", name])];

@@ -46,7 +46,7 @@ export function argoValues(...given: Parameters<typeof readArgoValues>): { value
     return readArgoValues(...given);
   } catch (error) {
     if (!(error instanceof BadAssignment)) throw error;
-    return { missing: `a parameter of it is none to Helm: ${error.message}`, fix: argoFix };
+    return { missing: `one of its parameters is not valid for Helm: ${error.message}`, fix: argoFix };
   }
 }
 

@@ -80,10 +80,10 @@ export async function inflate(
   const archive = "archive" in chart ? chart.archive : undefined;
   const remote = "at" in chart || "archive" in chart ? undefined : chart;
   if (remote !== undefined && context.mode !== "remote") {
-    const fix = "Have it fetched with --render remote, or give the output of `helm template` too";
+    const fix = "Fetch it with --render remote, or give the output of `helm template` too";
     return { missing: "its chart is not in the repository, and nothing is fetched", fix };
   }
-  if (helm === undefined) return { missing: "helm is not on the PATH", fix: "Install helm, and its objects are seen" };
+  if (helm === undefined) return { missing: "helm is not on the PATH", fix: "Install helm to see its objects" };
   const copies = new Map<string, string>();
   const files = local === undefined ? archived(archive) : chartFiles(tree, local.at, copies);
   if (typeof files === "string") return { missing: files, fix: "Give the output of `helm template` too" };

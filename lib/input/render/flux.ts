@@ -170,9 +170,9 @@ export function otherCluster(document: LocatedDocument): Missing | undefined {
     ? ["Secret", textAt(config, "secretRef", "name")]
     : ["ConfigMap", textAt(config, "configMapRef", "name")];
   return {
-    missing: "it is for another cluster, and one answer is about one",
+    missing: "it is for another cluster, and an answer is about one cluster",
     detail: `that of the kubeConfig in ${kind} ${name ?? ""}`.trim(),
-    fix: "Read what it applies by itself",
+    fix: "Evaluate what it applies separately",
   };
 }
 
@@ -180,7 +180,7 @@ export function otherCluster(document: LocatedDocument): Missing | undefined {
 export function suspended(document: LocatedDocument): RenderGap | undefined {
   if (memberAt(document.value, ["spec", "suspend"]) !== true) return undefined;
   return {
-    reason: "it is suspended, and what runs of it may be older than what stands here",
+    reason: "it is suspended, so what runs may be older than what is here",
     fix: "Resume it, or compare with the running cluster",
   };
 }

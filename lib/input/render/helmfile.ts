@@ -120,7 +120,7 @@ function chartOf(
   const at = joined(folder === "." ? "" : folder, chart);
   if (at === undefined) return { missing: `its chart ${chart} leads out of the repository`, fix };
   if (isChart(tree, at)) return { at };
-  if (isFolder(tree, at)) return { missing: `${chart} is no chart, and helmfile makes one of it`, fix };
+  if (isFolder(tree, at)) return { missing: `${chart} is not a chart; helmfile turns it into one`, fix };
   return { missing: `its chart ${chart} is in no repository that it names, and not here`, fix };
 }
 

@@ -185,7 +185,7 @@ class Walk {
       if (!isRecord(value)) continue;
       if (value.apiVersion !== "builtin") {
         const what = `${String(value.kind)} of ${String(value.apiVersion)}`;
-        this.found.refused.push(`${folder || "."} asks for the plugin ${what}, and no plugin is run`);
+        this.found.refused.push(`${folder || "."} requires the plugin ${what}, and no plugins are run`);
       } else if (/^HelmChart/.test(String(value.kind))) this.found.remote.push("a chart that a generator inflates");
     }
   }

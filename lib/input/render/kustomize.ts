@@ -14,7 +14,7 @@ export type Built = ({ output: string } | { missing: string; fix: string; failed
   input: KustomizationFiles;
 };
 
-export const installKustomize = "Install kustomize (or kubectl), and its objects are seen";
+export const installKustomize = "Install kustomize (or kubectl) to see its objects";
 
 /**
  * Runs `kustomize build` for a folder of the tree, in a temporary copy of the files that it needs. Runs no plugins, and fetches nothing unless the

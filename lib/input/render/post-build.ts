@@ -32,7 +32,7 @@ export function postBuild(document: LocatedDocument, known: ReferencedObjects): 
       const after = substitute(text, variables, unknown.length > 0);
       const [problem] = after === text ? [] : readYaml(after, "").problems;
       if (problem === undefined) return after;
-      refused ??= `with its variables an object of it is no YAML: ${problem.message}`;
+      refused ??= `with its variables substituted, one of its objects is not YAML: ${problem.message}`;
     } catch (error) {
       if (!(error instanceof BadSubstitution)) throw error;
       refused ??= `Flux does not build it: ${error.message}`;

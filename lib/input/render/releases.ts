@@ -67,11 +67,11 @@ export class Releases {
       const unapplied = (reason: string): RenderResult => ({
         ...result,
         unknown: {
-          reason: `a post-renderer of it is not applied: ${reason}`,
+          reason: `one of its post-renderers is not applied: ${reason}`,
           fix: "Give what the controller makes of it",
         },
       });
-      if (!isRecord(options)) return unapplied("it is none of kustomize");
+      if (!isRecord(options)) return unapplied("it is not one of kustomize");
       const text = documents.map(({ value }) => forGo(value)).join("---\n");
       const built = await build(treeOf(text), postRenderer, this.context, postKustomization(options));
       if (!("output" in built)) return unapplied(built.missing);

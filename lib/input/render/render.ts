@@ -133,7 +133,7 @@ function remainingFiles(
     const owner = ownership.roots.some((root) => root.at === at) ? undefined : ownership.ownerOf(at);
     if (owner !== undefined) {
       const { kind = "", namespace = "", name = "" } = identityOf(owner.document) ?? {};
-      return unapplied(file, `${kind} ${namespace}/${name} decides about its folder and does not apply it`);
+      return unapplied(file, `${kind} ${namespace}/${name} manages its folder and does not apply it`);
     }
     if (layout.isBesideKustomization(at) && !keptFolders.has(folderOf(at)))
       return unapplied(file, "no kustomization lists it");

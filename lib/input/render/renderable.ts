@@ -79,7 +79,7 @@ export const notRendered = ({ missing, detail, fix }: Missing): RenderResult => 
 export const unknownInputs = (sources: readonly string[], what: string): RenderGap => ({
   reason: `some of its ${what} are not known`,
   detail: `those from ${[...new Set(sources)].join(", ")}`,
-  fix: "Give those, if they are no secret",
+  fix: "Pass them, if they are not secret",
 });
 
 /** A member that is a string and not empty. */

@@ -64,7 +64,7 @@ function partObjects(
     const text = filledText(template, input);
     if (typeof text !== "string") return text;
     const { documents, problems } = readYaml(text, document.file);
-    if (problems.length > 0) return { missing: `its template makes no YAML: ${problems[0]?.message}`, fix };
+    if (problems.length > 0) return { missing: `its template does not produce YAML: ${problems[0]?.message}`, fix };
     made.push(...documents.map(({ value }) => within(document, [...base, "resourcesTemplate"], value)));
   }
   return made;

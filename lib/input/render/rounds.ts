@@ -7,8 +7,8 @@ import type { Renderer } from "./renderer";
 const atOnce = 32;
 const mostSeconds = 90;
 const tooLong = {
-  reason: `everything that was to be rendered took longer than ${mostSeconds} s`,
-  fix: "Repeat it, since what was rendered is kept; or name a part of the repository",
+  reason: `rendering everything took longer than ${mostSeconds} s`,
+  fix: "Run it again, since finished renderings are cached; or name a part of the repository",
 };
 
 /** More objects than any cluster has. */

@@ -41,7 +41,7 @@ export function chunksOf(text: string): { chunks: Chunk[]; fault?: StreamFault }
       const json = parsed(text.slice(at, end));
       if ("message" in json) {
         // After two values kubectl knows that it is JSON.
-        if (chunks.length > 1) return { chunks, fault: { offset: at, message: `is no JSON: ${json.message}` } };
+        if (chunks.length > 1) return { chunks, fault: { offset: at, message: `is not JSON: ${json.message}` } };
         break;
       }
       chunks.push({ start: at, text: text.slice(at, end), json });

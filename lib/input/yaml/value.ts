@@ -83,7 +83,7 @@ class Reader {
     }
     this.targets.set(alias, target);
     if (made.size > MOST_EXPANSION * this.own + ALWAYS_ALLOWED) {
-      if (!this.isTooLarge) this.fault(alias, "alias", "aliases make much more of this document than is written in it");
+      if (!this.isTooLarge) this.fault(alias, "alias", "aliases expand this document far beyond its written size");
       this.isTooLarge = true;
       return { value: null, size: 1 };
     }
@@ -144,7 +144,7 @@ class Reader {
       this.fault(
         node,
         "form",
-        "ends in a colon within brackets, which kubectl takes for a part of the text; put a space behind it",
+        "ends in a colon within brackets, which kubectl reads as part of the text; add a space after it",
       );
     if (value === null || (typeof value === "number" && !Number.isSafeInteger(value))) {
       this.fault(node, "invalid-key", "a key that is not plain text; Kubernetes only knows text keys");
@@ -175,7 +175,7 @@ class Reader {
     if (node.type === "PLAIN" && inFlow && /^[?:]/.test(written))
       this.fault(node, "form", `begins with ${JSON.stringify(written[0])} within brackets; quote it`);
     if (node.type === "PLAIN" && !inFlow && /\n *\t/.test(written))
-      this.fault(node, "form", "goes on in a line that begins with a tab, which YAML does not take for indentation");
+      this.fault(node, "form", "goes on in a line that begins with a tab, which YAML does not accept as indentation");
     if (node.type === "QUOTE_DOUBLE" && written.includes("\\"))
       for (const [found, letter, half] of written.matchAll(/\\([\s\S])([dD][89a-fA-F])?/g))
         if (letter === "/" || (letter === "u" && half !== undefined))

@@ -55,7 +55,7 @@ export function exemptNamespaceProblems(where: Path, namespace: string): Problem
     {
       code: "exempt-namespace",
       path: where,
-      message: `Linkerd's injector passes over ${namespace}, so its pods would restart and stay unmeshed`,
+      message: `Linkerd's injector skips ${namespace}, so its pods would restart and stay unmeshed`,
       fix: "leave it out, or change proxyInjector.namespaceSelector in the control plane's values",
     },
   ];

@@ -70,7 +70,7 @@ export function trustProblems(anchors: readonly TrustAnchorChoice[], issuer: Iss
       code: "lifetime",
       path: ["issuer", "validityHours"],
       message: `the issuer would live ${validityHours} hours and the trust anchor that signs it only ${anchorHours}`,
-      fix: "shorten the issuer's life, or let the trust anchor live longer",
+      fix: "shorten the issuer's lifetime, or lengthen the trust anchor's",
     });
   }
   return problems;
@@ -125,7 +125,7 @@ export function renewalProblems(where: Path, validityHours: number, earlyRenewal
       code: "lifetime",
       path: [...where, "earlyRenewalHours"],
       message: `renewal ${earlyRenewalHours} hours before the end of a life of ${validityHours} hours is due at once, in every update`,
-      fix: "make it shorter than the life, e.g. a sixth of it",
+      fix: "make it shorter than the lifetime, e.g. a sixth of it",
     });
   }
   return problems;

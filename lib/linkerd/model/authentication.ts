@@ -5,7 +5,7 @@ import { identityProblem } from "../api/identity";
 import { parseNetwork } from "../api/network";
 import { type LinkerdManifest, type LinkerdObjectSpec, manifest } from "./manifest";
 
-/** A service account: who a meshed workload is to Linkerd. All pods that run under it are one. */
+/** A service account: a meshed workload's identity to Linkerd. All pods that run under it share that identity. */
 export interface ServiceAccount {
   /** Its name. */
   name: string;
@@ -13,7 +13,7 @@ export interface ServiceAccount {
   namespace: string;
 }
 
-/** Who a meshed client is. Made by {@link Identity}. */
+/** A meshed client's identity. Create it with {@link Identity}. */
 export type Identity =
   | {
       /** One service account. */
@@ -34,21 +34,21 @@ export type Identity =
       pattern: string;
     };
 
-/** Constructors of identities. They only write down; `meshTlsAuthentication` checks, and reports all problems at once. */
+/** Constructors of identities. They check nothing; `meshTlsAuthentication` does, and reports all problems at once. */
 export const Identity = {
   /** The pods that run under a service account. */
   account: (name: string, namespace: string): Identity => ({ kind: "account", account: { name, namespace } }),
   /** The pods of every service account of a namespace. */
   namespace: (namespace: string): Identity => ({ kind: "namespace", namespace }),
-  /** Everyone with a certificate of this trust anchor: other clusters that share it, too. */
+  /** Everyone with a certificate from this trust anchor, including other clusters that share it. */
   anyMeshed: (): Identity => ({ kind: "pattern", pattern: "*" }),
-  /** As it stands in the certificate: a DNS name, `*.` and a DNS name for all that end in it, or a SPIFFE id. */
+  /** As written in the certificate: a DNS name, `*.` and a DNS name for all that end in it, or a SPIFFE id. */
   pattern: (pattern: string): Identity => ({ kind: "pattern", pattern }),
 };
 
-/** Meshed clients, by who they are: any of them. */
+/** Meshed clients, by identity: any of those listed. */
 export interface MeshTlsAuthenticationSpec extends LinkerdObjectSpec {
-  /** Any of them. Accounts and namespaces do not go together with patterns in one object. */
+  /** Any of them. One object cannot mix accounts and namespaces with patterns. */
   identities: Identity[];
 }
 
@@ -91,7 +91,12 @@ function identityProblems({ identities }: MeshTlsAuthenticationSpec): Problem[] 
         return patternProblems(path, identity.pattern);
       default:
         return [
-          problem("invalid-value", path, "it is not an identity", "make it by Identity.account(…) or its neighbours"),
+          problem(
+            "invalid-value",
+            path,
+            "it is not an identity",
+            "create it with Identity.account(…) or a similar function",
+          ),
         ];
     }
   });
@@ -128,7 +133,7 @@ function patternProblems(path: readonly (string | number)[], pattern: string): P
 export interface NetworkBlock {
   /** `10.0.0.0/8`, or one address. */
   cidr: string;
-  /** Blocks of it that stay out. */
+  /** Excluded blocks inside it. */
   except?: string[];
 }
 

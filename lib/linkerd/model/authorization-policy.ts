@@ -2,7 +2,7 @@ import { type Problem, problem } from "../../common/problem";
 import { objectNameProblems } from "../../kubernetes/names";
 import { type LinkerdManifest, type LinkerdObjectSpec, manifest } from "./manifest";
 
-/** What an authorization opens. Made by {@link Target}. */
+/** What an authorization opens. Create it with {@link Target}. */
 export type Target =
   | {
       /** A Server or a route. */
@@ -17,31 +17,31 @@ export type Target =
 
 /** Constructors of targets. Each is of the policy's own namespace. */
 export const Target = {
-  /** A Server. What its routes take is opened, too: a route only ever widens its Server. */
+  /** A Server. This also opens what its routes match: a route only ever adds to its Server. */
   server: (name: string): Target => ({ kind: "server", name }),
   /** An HTTPRoute of policy.linkerd.io, as `linkerdHttpRoute` makes it. */
   httpRoute: (name: string): Target => ({ kind: "httpRoute", name }),
-  /** An HTTPRoute of gateway.networking.k8s.io: to Linkerd another route than one of policy.linkerd.io with its name. */
+  /** An HTTPRoute of gateway.networking.k8s.io: to Linkerd a different route from one of policy.linkerd.io with the same name. */
   gatewayHttpRoute: (name: string): Target => ({ kind: "gatewayHttpRoute", name }),
   /** A GRPCRoute. */
   grpcRoute: (name: string): Target => ({ kind: "grpcRoute", name }),
-  /** Every Server of the namespace. Ports without a Server stay as the default policy has them. */
+  /** Every Server of the namespace. Ports without a Server keep the default policy. */
   namespace: (): Target => ({ kind: "namespace" }),
 };
 
-/** What a client has to show. */
+/** What a client has to present. */
 export interface Required {
-  /** Name of a MeshTLSAuthentication of the policy's namespace: who it is. Default: it need not be meshed. */
+  /** Name of a MeshTLSAuthentication of the policy's namespace: the client's identity. Default: it does not have to be meshed. */
   meshTls?: string;
-  /** Name of a NetworkAuthentication of the policy's namespace: from where it comes. Default: from anywhere. */
+  /** Name of a NetworkAuthentication of the policy's namespace: where the client connects from. Default: anywhere. */
   network?: string;
 }
 
-/** Who may come in at a target. There is no policy that denies: what none admits is shut. */
+/** Who may connect to a target. No policy denies: what none admits is closed. */
 export interface AuthorizationPolicySpec extends LinkerdObjectSpec {
   /** What it opens. */
   target: Target;
-  /** What a client has to show: all of it. `"nothing"` admits everyone from anywhere, meshed or not. */
+  /** What a client has to present: all of it. `"nothing"` admits everyone from anywhere, meshed or not. */
   required: Required | "nothing";
 }
 
@@ -83,7 +83,12 @@ function problemsOf({ target, required }: AuthorizationPolicySpec): Problem[] {
   if (target.kind !== "namespace") {
     if (!Object.hasOwn(refs, target.kind))
       problems.push(
-        problem("invalid-value", ["target"], "it is not a target", "make it by Target.server(…) or its neighbours"),
+        problem(
+          "invalid-value",
+          ["target"],
+          "it is not a target",
+          "create it with Target.server(…) or a similar function",
+        ),
       );
     else problems.push(...objectNameProblems(["target", "name"], target.name));
   }

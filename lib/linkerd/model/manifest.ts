@@ -8,7 +8,7 @@ import { linkerdResources } from "../api/schema";
 export interface LinkerdObjectSpec {
   /** Name of the object, a DNS subdomain. */
   name: string;
-  /** Its namespace, which is that of the pods it is about. */
+  /** Its namespace, which is that of its pods. */
   namespace: string;
   /** Labels of the object itself. */
   labels?: { [key: string]: string };

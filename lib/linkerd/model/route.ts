@@ -8,7 +8,7 @@ export interface HttpRequestMatch {
   methods?: HttpMethod[];
   /** Exactly this path, without the query. */
   path?: string;
-  /** This path and all below it, whole segments: `/api` is `/api` and `/api/v1`, not `/apis`. */
+  /** This path and everything below it, by whole segments: `/api` matches `/api` and `/api/v1`, not `/apis`. */
   pathPrefix?: string;
 }
 
@@ -19,21 +19,21 @@ export interface HttpRequestMatch {
 export const HttpMethod = {
   /** Reads. */
   Get: "GET",
-  /** Reads, without the body. */
+  /** Reads the headers only. */
   Head: "HEAD",
-  /** Sends something. */
+  /** Submits data. */
   Post: "POST",
-  /** Puts something in its place. */
+  /** Replaces a resource. */
   Put: "PUT",
-  /** Takes something away. */
+  /** Deletes a resource. */
   Delete: "DELETE",
-  /** Asks for a tunnel. */
+  /** Opens a tunnel. */
   Connect: "CONNECT",
-  /** Asks what may be asked. */
+  /** Lists the allowed methods. */
   Options: "OPTIONS",
-  /** Asks for the request itself. */
+  /** Echoes the request. */
   Trace: "TRACE",
-  /** Changes a part. */
+  /** Changes part of a resource. */
   Patch: "PATCH",
 } as const;
 export type HttpMethod = (typeof HttpMethod)[keyof typeof HttpMethod];
@@ -49,7 +49,10 @@ export interface GrpcRequestMatch {
   method?: string;
 }
 
-/** HTTP requests to a Server that are authorized on their own. As soon as one is attached, whatever no route takes is answered 404, probes too. */
+/**
+ * HTTP requests to a Server that have their own authorizations. As soon as a route is attached, a request that no route matches gets 404, and so do
+ * probes.
+ */
 export interface HttpRouteSpec extends LinkerdObjectSpec {
   /** The Server, of the same namespace. */
   server: string;
@@ -74,7 +77,7 @@ export function linkerdHttpRoute(spec: HttpRouteSpec): LinkerdManifest {
   }));
 }
 
-/** gRPC calls to a Server that are authorized on their own. The Server's protocol has to be `gRPC`: on any other they have no effect. */
+/** gRPC calls to a Server that have their own authorizations. The Server's protocol has to be `gRPC`: on any other the route has no effect. */
 export interface GrpcRouteSpec extends LinkerdObjectSpec {
   /** The Server, of the same namespace. */
   server: string;
@@ -129,14 +132,16 @@ export function requestProblems(at: readonly (string | number)[], request: HttpR
     const text = request[member];
     if (text === undefined) continue;
     if (!text.startsWith("/"))
-      problems.push(problem("invalid-path", [...at, member], `"${text}" has no slash in front`, `use "/${text}"`));
+      problems.push(
+        problem("invalid-path", [...at, member], `"${text}" does not begin with a slash`, `use "/${text}"`),
+      );
     const mark = text.search(/[?#]/);
     if (mark >= 0)
       problems.push(
         problem(
           "invalid-path",
           [...at, member],
-          `"${text}" has a query, which no path has`,
+          `"${text}" has a query, which a path cannot have`,
           `use "${text.slice(0, mark)}"`,
         ),
       );
@@ -151,7 +156,9 @@ export function requestProblems(at: readonly (string | number)[], request: HttpR
       );
   }
   if (methods?.length === 0)
-    problems.push(problem("empty", [...at, "methods"], "no method matches no request", "leave it out for all"));
+    problems.push(
+      problem("empty", [...at, "methods"], "an empty list of methods matches no request", "leave it out for all"),
+    );
   for (const [index, method] of (methods ?? []).entries())
     problems.push(...wordProblems([...at, "methods", index], method, HTTP_METHODS));
   return problems;
@@ -173,7 +180,7 @@ export function callProblems(at: readonly (string | number)[], { service, method
       own === undefined
         ? 'use its name with the package, e.g. "shop.v1.Cart"'
         : `use service: "${own}", method: "${called}"`;
-    problems.push(problem("invalid-name", [...at, "service"], `${JSON.stringify(service)} is no gRPC service`, fix));
+    problems.push(problem("invalid-name", [...at, "service"], `${JSON.stringify(service)} is not a gRPC service`, fix));
   }
   if (method !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(method))
     problems.push(

@@ -6,19 +6,19 @@ import { DEFAULT_POLICIES, type DefaultPolicy } from "../api";
 import { type LinkerdManifest, type LinkerdObjectSpec, manifest } from "./manifest";
 
 /**
- * How the server's proxy reads what comes to a port.
+ * How the server's proxy interprets traffic on a port.
  * @enum
  */
 export const ServerProtocol = {
-  /** It looks, for ten seconds at most. */
+  /** It detects the protocol, for ten seconds at most. */
   Unknown: "unknown",
-  /** HTTP/1 alone: it takes the port at its word, and what is nothing of the kind dies. */
+  /** HTTP/1 only, without detection: any other protocol fails. */
   Http1: "HTTP/1",
-  /** HTTP/2 alone. */
+  /** HTTP/2 only. */
   Http2: "HTTP/2",
-  /** gRPC alone: only here do GRPCRoutes count, and HTTPRoutes do not. */
+  /** gRPC only: the one protocol for which GRPCRoutes count and HTTPRoutes do not. */
   Grpc: "gRPC",
-  /** Bytes. Nothing is looked at, there are no routes and no probes, and meshed clients come by 4143 in either transport mode. */
+  /** Opaque bytes. There are no routes and no probes, and meshed clients use 4143 in either transport mode. */
   Opaque: "opaque",
   /** The application's own TLS. */
   Tls: "TLS",
@@ -41,12 +41,12 @@ export interface ServerSpec extends LinkerdObjectSpec {
   /** The container's port, by number or by name; no container has to declare a number. */
   port: number | string;
   /**
-   * How the proxy reads what comes.
+   * How the proxy interprets traffic.
    * @default unknown
    */
   protocol?: ServerProtocol;
   /**
-   * What it gives to everybody, in addition to what authorizations give.
+   * Whom it admits, in addition to those that authorizations admit.
    * @default deny
    */
   accessPolicy?: DefaultPolicy;
@@ -133,5 +133,5 @@ export function wordProblems(path: readonly (string | number)[], given: unknown,
       .replace(/[^a-z0-9]/g, "");
   const meant = words.find((word) => fold(word) === fold(given));
   const fix = meant === undefined ? `use ${words.map((word) => `"${word}"`).join(", ")}` : `did you mean "${meant}"`;
-  return [problem("invalid-value", path, `${JSON.stringify(given)} is none of what it can be`, fix)];
+  return [problem("invalid-value", path, `${JSON.stringify(given)} is not one of its possible values`, fix)];
 }

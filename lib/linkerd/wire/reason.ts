@@ -18,15 +18,15 @@ export function wireReason({ proto, port, from, to }: Request, mode: TransportMo
   if (wire.refused !== undefined) return wire.refused;
   if (from?.injected !== true) return "the source has no proxy";
   if ((from.skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS).includes(port))
-    return `the client's proxy is passed by on port ${port} (config.linkerd.io/skip-outbound-ports)`;
+    return `port ${port} bypasses the client's proxy (config.linkerd.io/skip-outbound-ports)`;
   if ((to.skipInboundPorts ?? DEFAULT_SKIPPED_PORTS).includes(port))
-    return `the server's proxy is passed by on port ${port} (config.linkerd.io/skip-inbound-ports)`;
+    return `port ${port} bypasses the server's proxy (config.linkerd.io/skip-inbound-ports)`;
   if (to.meshedPorts !== undefined && !to.meshedPorts.includes(port))
     return `no ExternalWorkload and no Service names port ${port}, so the client's proxy does not know that it is meshed`;
-  if (META_PORTS.includes(port)) return `${port} is the proxy's own port, which other proxies dial as it is`;
+  if (META_PORTS.includes(port)) return `${port} is the proxy's own port, which other proxies dial directly`;
   if (to.directPorts?.includes(port) && port === (to.inboundPort ?? INBOUND_PORT))
-    return `${port} is where a gateway takes what proxies send to what is behind it`;
-  if (to.directPorts?.includes(port)) return `${port} is a port of the control plane, which proxies dial as it is`;
+    return `${port} is where a gateway accepts traffic for what is behind it`;
+  if (to.directPorts?.includes(port)) return `${port} is a port of the control plane, which proxies dial directly`;
   const isOpaque = (to.opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
   const { inboundPort = INBOUND_PORT } = to;
   if (wire.port === inboundPort && mode === TransportMode.TransportHeader)

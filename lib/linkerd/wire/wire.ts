@@ -70,7 +70,7 @@ export function wireOf({ proto, port, from, to }: Request, mode: TransportMode =
 }
 
 /** linkerd2-proxy `app/inbound/src/direct.rs`: "TLS is required", "Client connections must have an identity". */
-const refusedAt = (port: number) => `port ${port} takes only mutual TLS from another proxy`;
+const refusedAt = (port: number) => `port ${port} accepts only mutual TLS from another proxy`;
 
 /** Whether the proxy asks its policy about a connection to a port: not where there is none, and not where the port passes it by or is its own (but for 4191). */
 export function judgedByProxy(to: EndpointMesh | undefined, port: number): boolean {

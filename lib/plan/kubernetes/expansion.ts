@@ -209,13 +209,13 @@ function attempt<Result>(make: () => Result): Result | { reason: string; fix: st
   try {
     return make();
   } catch (error) {
-    return { reason: (error as Error).message, fix: "Mend it" };
+    return { reason: (error as Error).message, fix: "Fix it" };
   }
 }
 
 const isKnown = (value: unknown): value is string => text(value) !== undefined;
 
 const unknownInput = (what: string) => ({
-  reason: `its ${what} will be known only when it is made`,
+  reason: `its ${what} will be known only after it is created`,
   fix: "Give it as a plain value",
 });

@@ -173,7 +173,7 @@ function serverFor(
     port,
     ...(accessPolicy !== undefined && { accessPolicy }),
   });
-  const words = `a new Server ${namespace}/${name} for port ${port} of ${server.facts.id}, which leaves to all others what the default policy gives`;
+  const words = `a new Server ${namespace}/${name} for port ${port} of ${server.facts.id}, which leaves everyone else what the default policy gives`;
   return { edit: created(objects, value, words), named: { kind: "Server", namespace, name } };
 }
 

@@ -114,7 +114,7 @@ function authenticationReason(was: End, is: End): ChangeReason | undefined {
     verdict[direction] === "denied" && verdict.authenticates?.includes(direction) === true;
   if (asks(was) === asks(is)) return undefined;
   const rules = rulesOf(asks(is) ? is : was, "allow");
-  const words = `${named(rules)} ${asks(is) ? verb("ask", rules) : `no longer ${verb("ask", rules)}`} for ${AUTHENTICATION}`;
+  const words = `${named(rules)} ${asks(is) ? verb("require", rules) : `no longer ${verb("require", rules)}`} ${AUTHENTICATION}`;
   return reason(is.direction, words, rules);
 }
 
@@ -182,7 +182,7 @@ function settingWords({ explainer: { parties }, verdict, direction }: End): stri
   const subject = parties.party(direction === "ingress" ? verdict.to : verdict.from);
   const enforcement = subject && parties.enforcementOf(subject);
   if (enforcement === "never") return "the agent enforces no policy (policyEnforcementMode is never)";
-  if (enforcement === "audit") return "the agent tells what policies deny and lets it through (policyAuditMode)";
+  if (enforcement === "audit") return "the agent reports what policies deny but lets it through (policyAuditMode)";
   if (enforcement === "always") return "the agent enforces policy everywhere (policyEnforcementMode is always)";
   return undefined;
 }

@@ -87,7 +87,7 @@ export class ChangeSearch {
     if (before !== undefined) return before;
     if (linkerd?.verdict === "denied") return `no authorization changes this: ${linkerd.sentence}`;
     const decides = [egress, ingress].some((end) => end.verdict === (state === "denied" ? "denied" : "allowed"));
-    return decides ? "none of the changes that were tried does it" : "no policy decides about it";
+    return decides ? "none of the changes that were tried achieves it" : "no policy decides about it";
   }
 
   /** The best change that closes the flows. */

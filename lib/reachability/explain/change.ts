@@ -48,7 +48,7 @@ export type ChangeOrWhy =
   | {
       /** Nothing, where there is a reason. */
       change?: undefined;
-      /** In a clause, such as `it hangs on the addresses of its pods, which are not known`. */
+      /** In a clause, such as `it depends on the addresses of its pods, which are not known`. */
       why: string;
     };
 

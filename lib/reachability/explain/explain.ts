@@ -109,7 +109,7 @@ export class Explainer {
     const alike = all.find((one) => one.state === state);
     const told = alike ?? all[0];
     if (told === undefined) return undefined;
-    const words = `${flow.to} on ${flow.port} is the Service ${front.service}, which Cilium leads to a pod before it asks the client's policy`;
+    const words = `${flow.to} on ${flow.port} is the Service ${front.service}, which Cilium redirects to a pod before it applies the client's policy`;
     const answered = { ...told, flow, state, verdict };
     return { ...answered, sentence: `${words}. ${alike?.sentence ?? sentenceOf(answered)}` };
   }

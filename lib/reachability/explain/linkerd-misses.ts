@@ -74,16 +74,16 @@ function missOf(
   if (isItsServer || isItsNamespace) {
     if (!isHere) {
       if (!admits && accounts.length > 0) return undefined;
-      const words = `it stands in namespace ${object.namespace}, and admits to Servers of its own namespace only, not to those of ${server.namespace}`;
+      const words = `it is in namespace ${object.namespace}, and only admits to Servers there, not to those in ${server.namespace}`;
       return { distance: 1, words };
     }
-    if (ignored !== undefined) return { distance: 0, words: `Linkerd leaves it out as a whole: ${ignored}` };
-    if (admits && !mtls) return { distance: 1, words: `it asks for mTLS, and ${id} connects without` };
+    if (ignored !== undefined) return { distance: 0, words: `Linkerd ignores it as a whole: ${ignored}` };
+    if (admits && !mtls) return { distance: 1, words: `it requires mTLS, but ${id} connects without it` };
     if (account === undefined || accounts.length === 0) return undefined;
     const near = accounts.find(({ name }) => name === account.name);
     const others = accounts.slice(0, 3).map(wordsOf).join(", ");
     const whom = near === undefined ? others : wordsOf(near);
-    const words = `it admits ${whom}${near === undefined && accounts.length > 3 ? " and others" : ""}, and ${id} runs as ${wordsOf(account)}`;
+    const words = `it admits ${whom}${near === undefined && accounts.length > 3 ? " and others" : ""}, but ${id} runs as ${wordsOf(account)}`;
     return { distance: near === undefined ? 3 : 1, words };
   }
   if (!isHere || !admits || target?.name === undefined) return undefined;
@@ -94,8 +94,8 @@ function missOf(
   return {
     distance: isThere ? 2 : 1,
     words: isThere
-      ? `it is for ${which}, and this port is of Server ${server.name}`
-      : `it is for ${which}, which there is not; this port is of Server ${server.name}`,
+      ? `it applies to ${which}, but this port belongs to Server ${server.name}`
+      : `it applies to ${which}, which does not exist; this port belongs to Server ${server.name}`,
   };
 }
 

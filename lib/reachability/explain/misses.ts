@@ -77,7 +77,7 @@ function missesOf(peer: Peer, party: Party): Miss[] {
   }
   const selectsPods = peer.selector.requirements.some(({ key }) => key === NAMESPACE_KEY || key === CLUSTER_KEY);
   if (selectsPods && party.identity.kind !== "pod")
-    return [{ about: "peer", words: `it selects pods, and ${party.facts.id} is none`, far: true }];
+    return [{ about: "peer", words: `it selects pods, but ${party.facts.id} is not a pod`, far: true }];
   return peer.selector.requirements
     .filter((requirement) => !holds(requirement, party.identity.labels))
     .map((requirement) => {
@@ -97,22 +97,22 @@ export function requirementWords({ source, key, operator, values }: Requirement,
   const { id } = facts;
   if (source === RESERVED_SOURCE) return `it names ${key}, which ${id} is not`;
   if (source === FQDN_SOURCE) return `it names ${key}, which ${id} was not resolved from`;
-  if (source === CIDR_SOURCE || source === CIDR_GROUP_SOURCE) return `it names ${key}, which does not hold ${id}`;
+  if (source === CIDR_SOURCE || source === CIDR_GROUP_SOURCE) return `it names ${key}, which does not contain ${id}`;
   const value = identity.labels.lookup(source, key);
   const what = labelWords(key);
-  if (identity.kind !== "pod") return `it selects pods, and ${id} is none`;
+  if (identity.kind !== "pod") return `it selects pods, but ${id} is not a pod`;
   const has = value === undefined ? "has none" : value === "" ? "has an empty one" : `has ${value}`;
   const wanted = values.map((one) => (one === "" ? "an empty one" : one)).join(" or ");
   switch (operator) {
     case "In":
-      if (key === NAMESPACE_KEY) return `the namespace: it selects ${wanted}, and ${id} is in ${value ?? "none"}`;
-      return `${what}: it selects ${wanted}, and ${id} ${has}`;
+      if (key === NAMESPACE_KEY) return `the namespace: it selects ${wanted}, but ${id} is in ${value ?? "none"}`;
+      return `${what}: it selects ${wanted}, but ${id} ${has}`;
     case "NotIn":
-      return `${what}: it selects none with ${wanted}, and ${id} ${has}`;
+      return `${what}: it excludes ${wanted}, but ${id} ${has}`;
     case "Exists":
-      return `${what}: it selects who has one, and ${id} ${has}`;
+      return `${what}: it requires one, but ${id} ${has}`;
     case "DoesNotExist":
-      return `${what}: it selects who has none, and ${id} ${has}`;
+      return `${what}: it requires none, but ${id} ${has}`;
   }
 }
 
@@ -127,13 +127,13 @@ function labelWords(key: string): string {
 
 function blockWords(requirements: readonly Requirement[], party: Party): string {
   const { id, ip } = party.facts;
-  if (party.identity.kind === "pod") return `it names addresses, which select no pods, and ${id} is one`;
+  if (party.identity.kind === "pod") return `it names addresses, which do not match pods, and ${id} is a pod`;
   const [within, ...holes] = requirements;
   const name = ip === undefined || ip === id ? id : `${id} (${ip})`;
   if (within !== undefined && !holds(within, party.identity.labels))
-    return `it names ${within.key}, which does not hold ${name}`;
+    return `it names ${within.key}, which does not contain ${name}`;
   const hole = holes.find((requirement) => !holds(requirement, party.identity.labels));
-  return hole === undefined ? `it does not hold ${name}` : `it excepts ${hole.key}, which holds ${name}`;
+  return hole === undefined ? `it does not contain ${name}` : `it excludes ${hole.key}, which contains ${name}`;
 }
 
 function portMiss(
@@ -144,7 +144,7 @@ function portMiss(
   const { namedPorts } = (direction === "ingress" ? subject : peer).identity;
   if (l4.some((one) => admitsPort(one, packet, namedPorts))) return [];
   const named = l4.length === 0 ? "no port" : portsOf(l4);
-  return [{ about: "port", words: `the port: it names ${named}, and the packet goes to ${packetWords(packet)}` }];
+  return [{ about: "port", words: `the port: it names ${named}, but the packet goes to ${packetWords(packet)}` }];
 }
 
 const protocolNames = new Map([...PROTOCOL_NUMBERS].map(([name, number]) => [number, protocolName(name)]));

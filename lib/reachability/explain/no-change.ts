@@ -20,15 +20,15 @@ export function askedBefore({
   if (deciding.length === 0) return undefined;
   const [are, them] = deciding.length === 1 ? ["is", "it"] : ["are", "them"];
   const words = listed(deciding.map((rule) => rule.words));
-  return `${words} ${are} asked before what other policies can say; change ${them}, or put a rule that ${other} before ${them}`;
+  return `${words} ${are} evaluated before other policies can decide; change ${them}, or put a rule that ${other} before ${them}`;
 }
 
 /** What would have to be known, in a clause. */
 export const unknownWords = (missing: readonly string[]) =>
-  `it hangs on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`;
+  `it depends on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`;
 
 /** That no change does it, and why. */
 export const noChangeWords = (verb: string, why: string | undefined): string =>
   why === undefined
     ? `No policy ${verb} it.`
-    : `${why.startsWith("it hangs on") ? "No change surely" : "Nothing"} ${verb} it: ${why}.`;
+    : `${why.startsWith("it depends on") ? "No change certainly" : "Nothing"} ${verb} it: ${why}.`;

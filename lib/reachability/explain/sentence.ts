@@ -31,7 +31,7 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
     case "no policy here":
       return `${subject} is not a pod: no policy applies to its ${direction}.`;
     case "unknown":
-      return `Not known: that hangs on ${end.unknown ?? "what the input does not say"}.`;
+      return `Not known: it depends on ${end.unknown ?? "what the input does not say"}.`;
     case "allowed": {
       const rules = matching.filter(({ effect, unknown }) => effect === "allow" && unknown === undefined);
       const { enforcement } = end;
@@ -53,7 +53,7 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
       if (policies.length === 0 && isAlways)
         return `Denied: no ${direction} policy selects ${subject}, and ${everywhere}.`;
       if (policies.length === 0)
-        return `Denied: ${subject} carries the label init, so Cilium takes it for a pod without labels yet.`;
+        return `Denied: ${subject} carries the label init, so Cilium treats it as a pod that has no labels yet.`;
       const cutting = policies.filter((one) => one.defaultDeny).map(({ policy }) => policyWords(policy));
       const what =
         direction === "ingress" ? `${packetWords(packet)} from ${peer}` : `${packetWords(packet)} to ${peer}`;
@@ -65,7 +65,7 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
 
 const unenforced = {
   never: "the agent enforces no policy, since policyEnforcementMode is never",
-  audit: "the agent tells what policies deny and lets it through, since policyAuditMode is on",
+  audit: "the agent reports what policies deny but lets it through, since policyAuditMode is on",
 } as const;
 const everywhere = "the agent enforces policy everywhere, since policyEnforcementMode is always";
 
@@ -111,7 +111,7 @@ function admittedWords(linkerd: LinkerdDecision): string {
 
 function askingWords(matching: readonly JudgedRule[]): string {
   const asking = matching.filter((rule) => rule.authentication === true && rule.unknown === undefined);
-  return `${listed(asking.map(({ words }) => words))} ${asking.length > 1 ? "ask" : "asks"} for ${AUTHENTICATION}`;
+  return `${listed(asking.map(({ words }) => words))} ${asking.length > 1 ? "require" : "requires"} ${AUTHENTICATION}`;
 }
 
 function deniedBy(end: EndExplanation): string {
@@ -127,11 +127,11 @@ function deniedBy(end: EndExplanation): string {
   return `no ${direction} rule of ${subject} allows it`;
 }
 
-/** `rule 2 of shop/db-ingress would, but for the namespace: it selects shop, and front/web is in front` */
+/** `rule 2 of shop/db-ingress would, except for the namespace: it selects shop, and front/web is in front` */
 export function nearestWords({ words, misses }: JudgedRule): string {
   const [first] = misses;
-  if (misses.length === 1 && first !== undefined) return `${words} would, but for ${asReason(first.words)}`;
-  return `${words} comes nearest, and misses it by ${misses.length} conditions`;
+  if (misses.length === 1 && first !== undefined) return `${words} would, except for ${asReason(first.words)}`;
+  return `${words} comes closest, but misses it by ${misses.length} conditions`;
 }
 
 /** Words that begin with a noun follow as they are; a sentence needs its verb turned. */

@@ -6,14 +6,26 @@ import { plainMessage, sarifLocation } from "../sarif";
 import { type ChangeKind, type ChangeRow, type DiffReport, rowsOf } from "./diff-rows";
 
 const kinds = {
-  opened: { level: "warning", title: "An edge opens", why: "Who could not connect before, can after this change." },
-  closed: { level: "note", title: "An edge closes", why: "Who could connect before, cannot after this change." },
+  opened: {
+    level: "warning",
+    title: "An edge opens",
+    why: "Clients that could not connect before can connect after this change.",
+  },
+  closed: {
+    level: "note",
+    title: "An edge closes",
+    why: "Clients that could connect before cannot connect after this change.",
+  },
   unclear: {
     level: "warning",
     title: "An edge may open or close",
-    why: "It changes, and what decides about it is not known before or after: it may open or close.",
+    why: "It changes, but what decides it is unknown before or after: it may open or close.",
   },
-  changed: { level: "note", title: "An edge travels otherwise", why: "Its port on the wire, mTLS or a proxy changes." },
+  changed: {
+    level: "note",
+    title: "An edge is carried differently",
+    why: "Its port on the wire, mTLS or a proxy changes.",
+  },
 } as const satisfies Record<ChangeKind, { level: string; title: string; why: string }>;
 export const changeKinds: readonly ChangeKind[] = ["opened", "closed", "changed", "unclear"];
 

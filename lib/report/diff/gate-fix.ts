@@ -65,5 +65,5 @@ function moreWords(fixes: readonly GateFix[], before: string): string {
   const more = fixes.reduce((most, fix) => Math.max(most, fix.more), 0);
   return more === 0
     ? ""
-    : `${before}${more} more edges that gates stop at; meshfence explain FROM TO PORT says how to undo each.\n`;
+    : `${before}${more} more edges that fail a gate; meshfence explain FROM TO PORT shows how to undo each.\n`;
 }

@@ -38,7 +38,7 @@ export function handSteps(state: State, edits: readonly HandEdit[], ends?: OfEnd
     ...(ends === undefined || ofFence.length === 0 ? [] : [fenceStep(state, ofFence, ends)]),
     ...others.map((edit): HandStep => {
       const place =
-        edit.at === undefined ? "since it is in no file that can be edited" : `where ${placeOf(edit)} makes it`;
+        edit.at === undefined ? "because it is in no file that can be edited" : `where ${placeOf(edit)} makes it`;
       const text = byHandYaml(edit);
       return {
         words: `By hand, ${place}: ${edit.words}`,

@@ -35,7 +35,8 @@ function step(name: string, text: string, style: Style): string[] {
 function wireLines({ wire, flow }: Explanation, style: Style): string[] {
   if (wire === undefined) return [];
   const how = wire.mtls ? "mTLS" : "plain text";
-  const more = wire.opensAllPorts === true ? ". Whoever may dial it may dial every port, as far as Cilium sees" : "";
+  const more =
+    wire.opensAllPorts === true ? ". Whoever may dial it may dial every port, as far as Cilium can tell" : "";
   return step("wire", `${flow.proto} ${wire.port}, ${how}: ${wire.why}${more}`, style);
 }
 
@@ -47,7 +48,7 @@ function linkerdLines({ linkerd }: Explanation, style: Style): string[] {
     ...(linkerd.sameAccount ?? []).slice(0, 1).map((first) => {
       const more = (linkerd.sameAccount ?? []).length - 1;
       const who = more === 0 ? `${first} runs` : `${first} and ${more} more run`;
-      return `${margin}${wrap(`${who} under the same account: to Linkerd the same client, which Cilium alone tells apart`, { indent })}`;
+      return `${margin}${wrap(`${who} under the same account: to Linkerd they are the same client; only Cilium tells them apart`, { indent })}`;
     }),
     ...linkerd.objects.map((one) => `${margin}${one.kind} ${one.namespace}/${one.name}${at(one, style)}`),
     ...(linkerd.nearest === undefined ? [] : nearestLines(linkerd.nearest, style)),
@@ -70,7 +71,7 @@ function endLines(end: EndExplanation, style: Style): string[] {
   if (policies.length > 0) lines.push(...policyLines(end, style));
   for (const rule of matching) lines.push(...ruleLines(rule, `${ruleGlyph(rule, style)} ${verbOf(rule)}`, style));
   for (const rule of outranked.slice(0, mostPolicies))
-    lines.push(...ruleLines(rule, style.faint(`- not asked, since others decide before it`), style));
+    lines.push(...ruleLines(rule, style.faint(`- not reached, because others decide first`), style));
   if (verdict !== "denied" || matching.some(({ effect }) => effect === "deny")) return lines;
   const [nearest] = missing;
   if (nearest !== undefined) {

@@ -36,7 +36,7 @@ export function pageHtml(data: PageData, { live = false }: PageOptions = {}): st
     `<style>${style}</style>`,
     "</head>",
     "<body>",
-    '<div id="meshfence"><noscript>This page decides who can talk to whom in the page itself, which needs JavaScript.</noscript></div>',
+    '<div id="meshfence"><noscript>This page computes who can talk to whom in the browser, which needs JavaScript.</noscript></div>',
     `<script type="application/json" id="meshfence-data">${inScript(JSON.stringify(data))}</script>`,
     `<script type="text/plain" id="meshfence-worker">${worker}</script>`,
     `<script>${script}</script>`,

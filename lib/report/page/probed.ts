@@ -15,8 +15,8 @@ export function probedOf(report: VerifyReport): PageTraffic {
     name: "Probes",
     headline: `${headline(report)} · ${settingWords(report)}`,
     groups: [
-      ...group("Reached, and not as predicted", "allowed", probed("disagrees", "reachable")),
-      ...group("Not reached, and not as predicted", "denied", probed("disagrees", "denied")),
+      ...group("Reached, not as predicted", "allowed", probed("disagrees", "reachable")),
+      ...group("Not reached, not as predicted", "denied", probed("disagrees", "denied")),
       ...group("Not decided", "unknown", edges.filter(isOpenQuestion).map(probedEdge)),
       ...group("Reached, as predicted", "allowed", probed("agrees", "reachable")),
       ...group("Denied, as predicted", "denied", probed("agrees", "denied")),

@@ -10,15 +10,15 @@ export function seenOf(report: Replay): PageTraffic {
   return {
     headline: replayHeadline(report),
     groups: [
-      ...group("Used, and would have been denied", "wanted", now),
-      ...group("Used, and not decided", "undecided", report.unknown),
+      ...group("Used, but would have been denied", "wanted", now),
+      ...group("Used, not decided", "undecided", report.unknown),
       ...group(
-        "Denied then, and still",
+        "Denied then and now",
         "wanted",
         report.denied.filter((edge) => !now.includes(edge)),
       ),
-      ...group("Allowed, and never used", "unused", report.unused),
-      ...group("Allowed, and used", "used", report.allowed),
+      ...group("Allowed but never used", "unused", report.unused),
+      ...group("Allowed and used", "used", report.allowed),
     ],
     blind: report.blind,
   };

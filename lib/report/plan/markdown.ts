@@ -13,7 +13,7 @@ export function planAsMarkdown(plan: Plan): string {
   const lines = [
     `### Plan of ${code(project)}, stack ${code(stack)}`,
     "",
-    `${count(leaves.length, "resource")} in ${count(waves, "wave")}. What shares a wave can be created side by side.`,
+    `${count(leaves.length, "resource")} in ${count(waves, "wave")}. Resources in the same wave can be created in parallel.`,
     "",
     "| Wave | Resource | Type | What | Waits for |",
     "| ---: | --- | --- | --- | --- |",

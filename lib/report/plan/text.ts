@@ -16,7 +16,7 @@ export function planAsText(plan: Plan, style: Style = plainStyle): string {
   const waves = Math.max(0, ...leaves.map(({ wave }) => wave));
   const lines = [
     style.strong(`${project}, stack ${stack}: ${count(leaves.length, "resource")} in ${count(waves, "wave")}`),
-    style.faint("What shares a wave can be created side by side."),
+    style.faint("Resources in the same wave can be created in parallel."),
   ];
   const trees = Array.from({ length: waves }, (_, index) =>
     tree(

@@ -60,7 +60,7 @@ function verdictAlone({ name, gates, reach }: PullRequestReport, limit: number):
     "",
     `### Reachability: ${escapeMarkdown(diffHeadline(reach))}`,
     "",
-    "**Left out of this comment: everything else, which is longer than a comment may be.**",
+    "**Left out of this comment: everything else, because a comment cannot be that long.**",
   ];
   return `${lines.join("\n")}\n`;
 }

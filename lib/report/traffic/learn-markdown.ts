@@ -48,7 +48,7 @@ export function learnMarkdown(learned: Learned, patch: string): string {
     "",
     ...folded("Not allowed", ["from", "to", "port", "why"], denied),
     ...folded("Rules", ["policy", "what", "why"], rules),
-    ...folded("Possible too, and never seen", ["from", "to", "port"], edges),
+    ...folded("Also possible, but never seen", ["from", "to", "port"], edges),
     ...learnGaps(learned).map((line) => `> ${escapeMarkdown(line.trim())}`),
     "",
     ...details("As YAML", [...codeBlock(learnYaml(learned), "yaml").trimEnd().split("\n"), ""]),

@@ -42,8 +42,8 @@ export function learnSummary(learned: Learned): string[] {
       ({ from, to, protocol, port, by }) => `  ${from} → ${to} ${protocol} ${port}: ${by.join(", ")}`,
     ),
     possible.length === 0
-      ? "Nothing else became possible that was not seen."
-      : `Possible too, and never seen: ${plural(possible.length, "edge")}`,
+      ? "Nothing becomes possible beyond what was seen."
+      : `Also possible, but never seen: ${plural(possible.length, "edge")}`,
     ...possible.slice(0, 20).map(({ from, to, protocol, port }) => `  ${from} → ${to} ${protocol} ${port}`),
     ...(possible.length > 20 ? [`  … and ${possible.length - 20} more`] : []),
     ...gaps(learned),
@@ -59,12 +59,10 @@ function gaps({ notCovered, leftDenied, without, blind, policies }: Learned): st
     "Rules and comments hold addresses and names from outside the cluster: check them for personal data before you share this.";
   return [
     ...(notCovered.length > 0
-      ? [`${plural(notCovered.length, "edge")} that no policy can be written for, and that these policies may cut:`]
+      ? [`${plural(notCovered.length, "edge")} that no policy can be written for, and that these policies may block:`]
       : []),
     ...notCovered.map(({ edge, why }) => `  ${edge}: ${why}`),
-    ...(leftDenied > 0
-      ? [`Of what did not pass when it was recorded, ${plural(leftDenied, "edge")}, nothing is admitted.`]
-      : []),
+    ...(leftDenied > 0 ? [`Not admitted, because denied when recorded: ${plural(leftDenied, "edge")}.`] : []),
     ...without.map(({ id, why }) => `${id}: ${why}`),
     ...blind,
     ...(policies.some(namesTheWorld) ? [personal] : []),

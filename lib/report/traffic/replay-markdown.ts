@@ -20,8 +20,8 @@ export function replayMarkdownLines(report: Replay): string[] {
     if (edges.length > 0) lines.push(...details(`${title}: ${edges.length.toLocaleString("en-US")}`, rows(edges)), "");
   };
   folded("Not decided", report.unknown);
-  folded("Denied then, and still", still);
-  folded("Allowed, and not used", report.unused);
+  folded("Denied then and now", still);
+  folded("Allowed but not used", report.unused);
   lines.push(...report.blind.map((one) => `> ${escapeMarkdown(visible(one))}`));
   return lines;
 }

@@ -23,9 +23,9 @@ export function replayText(report: Replay, style: Style = plainStyle): string {
   };
   list("Would have been denied", now, (edge) => row(edge, style.bad("✗")));
   list("Not decided", report.unknown, (edge) => row(edge, style.warn("?")));
-  list("Denied then, and still", still, (edge) => row(edge, style.faint("✗")));
+  list("Denied then and now", still, (edge) => row(edge, style.faint("✗")));
   const window = windowWords(report.first, report.last);
-  list(`Allowed, and not used${window === undefined ? "" : ` in ${window}`}`, report.unused, (edge) =>
+  list(`Allowed but not used${window === undefined ? "" : ` in ${window}`}`, report.unused, (edge) =>
     row(edge, style.faint("·")),
   );
   lines.push(...blindSpotLines(report.blind, style));
@@ -49,12 +49,10 @@ function setting({ flows, denied, unknown, unused, addedByTraffic, passedOver }:
     ...(still > 0 ? [`${still.toLocaleString("en-US")} denied then, too`] : []),
     ...(unknown.length > 0 ? [`${unknown.length.toLocaleString("en-US")} not decided`] : []),
     ...(unused.length > 0 ? [`${unused.length.toLocaleString("en-US")} allowed and not used`] : []),
-    ...(addedByTraffic.length > 0
-      ? [`${plural(addedByTraffic.length, "workload")} that only the traffic tells of`]
-      : []),
+    ...(addedByTraffic.length > 0 ? [`${plural(addedByTraffic.length, "workload")} known only from the traffic`] : []),
     ...passedOver
       .filter(({ why }) => why === REPEATED)
-      .map(({ count }) => `${count.toLocaleString("en-US")} that stand in two files are counted once`),
+      .map(({ count }) => `${count.toLocaleString("en-US")} that are in two files are counted once`),
   ].join(" · ");
 }
 

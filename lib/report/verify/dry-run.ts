@@ -69,7 +69,7 @@ function makes(
   return [
     ...(strangers.length === 0
       ? []
-      : [`  Would make a namespace with ${plural(strangers.length, "pod")} of ${image}: ${pods}`]),
+      : [`  Would create a namespace with ${plural(strangers.length, "pod")} of ${image}: ${pods}`]),
     ...(standIns.length === 0
       ? []
       : [
@@ -120,7 +120,7 @@ function rightsLines(missing: readonly AccessRule[], style: Style): string[] {
   }
   return [
     "",
-    style.warn("Rights that a run takes and you lack"),
+    style.warn("Permissions that a run needs and you lack"),
     ...[...roles.values()].map((rules) => `  ${grantAdvice(...rules).replaceAll("\n", "\n    ")}`),
   ];
 }

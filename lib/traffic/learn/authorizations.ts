@@ -37,7 +37,7 @@ export function authorizationsOf(
     const direct = plain.get(port);
     const why =
       direct !== undefined && (direct.endpoint.reserved === undefined || opaque.includes(port))
-        ? `${direct.party.id} asks it without a proxy`
+        ? `${direct.party.id} calls it without a proxy`
         : accounts.includes(undefined)
           ? "the account of a client is not known"
           : undefined;

@@ -174,7 +174,7 @@ class Learning {
       from.mesh?.injected === true &&
       to.mesh?.injected === true
     ) {
-      notCovered("only proxies saw it, so nothing says whether 4143 is on the wire: say --transport-mode");
+      notCovered("only proxies saw it, so nothing says whether 4143 is on the wire: set --transport-mode");
       return;
     }
     this.admitted.push(edge);
@@ -214,7 +214,7 @@ class Learning {
       for (const { port, why } of open)
         this.open.push({
           id,
-          why: `no Server for port ${port}, as ${why}: only Cilium decides who reaches it`,
+          why: `no Server for port ${port}, because ${why}: only Cilium decides who reaches it`,
         });
     }
     return { policies: mergedChanges(policies), authorizations, problems };
@@ -238,7 +238,7 @@ class Learning {
       .filter((endpoint) => endpoint !== undefined && this.isOwn(endpoint) && !this.wanted.has(endpoint.id));
     return [
       ...silent.flatMap((endpoint) =>
-        endpoint ? [{ id: endpoint.id, why: "nothing was seen of it, so it gets no policy" }] : [],
+        endpoint ? [{ id: endpoint.id, why: "it was not seen, so it gets no policy" }] : [],
       ),
       ...[...this.wanted].flatMap(([id, { ingress, egress }]) => [
         ...(ingress.every(({ endpoint }) => endpoint.reserved?.includes("host"))

@@ -21,10 +21,10 @@ export function blindSpots(
   const unheard = workloads.filter(({ id }) => !heard.has(id));
   const jobs = unheard.filter(({ kind }) => kind === "CronJob" || kind === "Job").map(({ id }) => id);
   const others = unheard.filter(({ kind }) => kind !== "CronJob" && kind !== "Job").map(({ id }) => id);
-  if (length === undefined) spots.push("When this was is not known: it is what proxies counted since they started.");
+  if (length === undefined) spots.push("When this happened is not known: proxies have counted it since they started.");
   else if (length < 31 * DAY)
     spots.push(
-      `It was watched for ${windowWords(first, last)}: what happens less often, such as at a month's end, is not in it.`,
+      `The recording covers ${windowWords(first, last)}: what happens less often, such as at the end of a month, is not in it.`,
     );
   const silent = silentHours(traffic);
   if (silent > 0) spots.push(`In ${plural(silent, "hour")} of it nothing was recorded.`);
@@ -32,19 +32,17 @@ export function blindSpots(
   if (others.length > 0)
     spots.push(`Nothing was seen of ${someOf(others, 6)}: they were not there, or nobody talked to them.`);
   for (const { source, events } of lost)
-    spots.push(
-      `${events.toLocaleString("en-US")} events were lost (${source}): an edge that is seldom may be among them.`,
-    );
+    spots.push(`${events.toLocaleString("en-US")} events were lost (${source}): a rare edge may be among them.`);
   const hidden = edges.filter(({ port }) => port === undefined).length;
   if (hidden > 0)
     spots.push(
-      `Of ${plural(hidden, "edge")} only Linkerd's port 4143 was seen${proxies ? "" : ": give the proxies' metrics, or an answer of Prometheus, to tell their ports"}.`,
+      `For ${plural(hidden, "edge")} only Linkerd's port 4143 was seen${proxies ? "" : ": pass the proxies' metrics, or a Prometheus response, to learn their ports"}.`,
     );
   if (proxies && traffic.flows === 0)
     spots.push(
-      "Only proxies tell of it: who has no proxy has no name in it, and what reaches a pod without one is not in it. Hubble's flows have both.",
+      "It comes from proxies only: clients without a proxy have no name in it, and traffic to pods without one is missing. Hubble's flows have both.",
     );
   for (const [why, count] of traffic.passedOver)
-    if (!isNoEdge(why)) spots.push(`Passed over: ${plural(count, "line")}: ${why}.`);
+    if (!isNoEdge(why)) spots.push(`Skipped: ${plural(count, "line")}: ${why}.`);
   return spots;
 }

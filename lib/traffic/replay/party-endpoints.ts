@@ -55,7 +55,7 @@ export function partyEndpoints(scenario: Scenario, edges: readonly TrafficEdge[]
       endpoints,
     },
     endpointsOf: (party) => found.get(party) ?? [],
-    whyNone: (party) => reasons.get(party) ?? "nothing is known of it",
+    whyNone: (party) => reasons.get(party) ?? "nothing is known about it",
     addedByTraffic: added,
   };
 }

@@ -148,7 +148,7 @@ export class EdgeJudge {
           state: "unknown",
           layer: "cilium",
           by: [
-            "whether Linkerd's 4143 is on the wire: only proxies saw it; say --transport-mode, or give Hubble's flows",
+            "whether Linkerd's 4143 is on the wire: only proxies saw it; set --transport-mode, or pass Hubble's flows",
           ],
         };
     }

@@ -55,7 +55,7 @@ export function nextStepOf(
   }
   if (standing.edges === 0) return { what: "record its traffic: nothing was seen of it" };
   return {
-    what: "write policies of what was seen, which cut nothing yet",
+    what: "write policies from the traffic that block nothing yet",
     command: `${learn} --only ${shellQuoted(standing.workload)} --observe`,
   };
 }

@@ -53,7 +53,7 @@ const cases: Record<string, Case[]> = {
     ["a label key with a blank", { labels: { "a b": "" } }, /^labels\["a b"\]: /],
     ["a label value over 63", { labels: { app: long } }, /^labels\.app: .*63/],
     ["a number as label value", { labels: { app: 1 as never } }, /^labels\.app: .*Did you mean "1", in quotes\?/],
-    ["a reserved label", from(Peer.endpoints({ "reserved:host": "" })), /matchLabels.*Say Peer\.entity\("host"\)/],
+    ["a reserved label", from(Peer.endpoints({ "reserved:host": "" })), /matchLabels.*Use Peer\.entity\("host"\)/],
   ],
   selectors: [
     ["an empty selector", { endpointSelector: {} }, /^endpointSelector: .*Endpoints\.all\(\)/],
@@ -184,7 +184,7 @@ const cases: Record<string, Case[]> = {
     [
       "a deny alone",
       { egressDeny: [{ to: [Peer.entity(Entity.World)] }] },
-      /^egressDeny: .*also cuts every other egress/,
+      /^egressDeny: .*also blocks every other egress/,
     ],
     ["a flag without rules", { enableDefaultDeny: { egress: true } }, /^enableDefaultDeny\.egress: .*denyAllEgress/],
   ],
@@ -218,8 +218,8 @@ for (const [title, rows] of Object.entries(cases)) {
 
 describe("a clusterwide policy is refused", () => {
   const refused: [string, object, RegExp][] = [
-    ["with pods and nodes", { nodeSelector: Endpoints.all() }, /about pods or about nodes/],
-    ["with neither", { endpointSelector: undefined }, /Say which pods/],
+    ["with pods and nodes", { nodeSelector: Endpoints.all() }, /selects pods or nodes/],
+    ["with neither", { endpointSelector: undefined }, /Select pods with/],
     ["for its own namespace", { ingress: [{ from: [Peer.ownNamespace()] }] }, /no namespace of its own.*allNamespaces/],
     ["for a Service of its own namespace", { egress: [{ to: [Peer.service("db")] }] }, /no namespace of its own/],
     ["with a namespace", { namespace: "demo" }, /^namespace: There is no such field/],

@@ -95,7 +95,7 @@ test("the new cluster is there before the old one goes, unless the two cannot st
   assert.deepEqual(
     given.registrations.filter(({ type }) => type === randomId),
     [],
-    "a name that is given is taken as it is",
+    "a given name is used as it is",
   );
 });
 

@@ -200,7 +200,7 @@ test("packages, compressed files and pointers of LFS are named as not seen", () 
   });
   assert.deepEqual(passed, [
     "b.yaml.gz: compressed files are not read",
-    "c.yaml: is a pointer of Git LFS, whose content is elsewhere",
+    "c.yaml: is a Git LFS pointer, whose content is elsewhere",
     "node_modules: installed packages are not read",
   ]);
 });

@@ -30,7 +30,7 @@ test("a ClusterNetworkPolicy counts where the agent is told to read it, and is n
   const off = read(head + spec + on.replace("true", "false"));
   assert.match(
     off.unseen[0]?.reason ?? "",
-    /it sets enable-k8s-cluster-network-policy to false: the agent reads no ClusterNetworkPolicy/,
+    /it sets enable-k8s-cluster-network-policy to false: the agent does not read kind ClusterNetworkPolicy/,
   );
   assert.match(off.policies[0]?.manifest.unread ?? "", /cilium-config sets .* to false/);
 });
@@ -112,7 +112,7 @@ test("another version, a namespace and the kinds of before are said", () => {
   assert.match(complaints(head.replace("name: k", "name: k, namespace: x") + spec + on).join(), /has no namespace/);
   assert.match(
     complaints(head.replace("v1alpha2", "v1alpha1").replace("Cluster", "BaselineAdmin") + spec).join(),
-    /of the tier Baseline today/,
+    /today a ClusterNetworkPolicy in the tier Baseline/,
   );
   assert.match(
     complaints(head.replace("ClusterNetworkPolicy", "ClusterNetworkpolicy") + spec).join(),

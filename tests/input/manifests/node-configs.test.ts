@@ -104,7 +104,7 @@ test("every setting that agents have for themselves is evaluated by the node", (
 test("what is set on some nodes and not evaluated is named, and what agents never read", () => {
   const reasons = (...texts: string[]) => read(...texts).unseen.map(({ object, reason }) => `${object}: ${reason}`);
   const some = "CiliumNodeConfig kube-system/some: it sets";
-  const left = "on the nodes that it selects, which no answer takes into account";
+  const left = "on the nodes that it selects, which answers do not take into account";
   assert.deepEqual(reasons(onNodes(gpu, "{labels: 'k8s:app', enable-policy: never}")), [`${some} labels ${left}`]);
   assert.deepEqual(reasons(onNodes(gpu, "{enable-k8s-networkpolicy: 'false'}")), [
     `${some} enable-k8s-networkpolicy ${left}`,

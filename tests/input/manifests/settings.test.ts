@@ -173,7 +173,7 @@ test("policies of a kind that the agent does not read decide nothing, and are to
     assert.equal(reaches("shop/web", "shop/db", ...policies, config(data)).allowed, true);
     const { unseen } = read(...policies, config(data));
     assert.equal(unseen.length, 1);
-    assert.match(unseen[0]?.reason ?? "", new RegExp(`reads no ${kind}, of which one is left out`));
+    assert.match(unseen[0]?.reason ?? "", new RegExp(`does not read kind ${kind}, so one is left out`));
   }
   assert.deepEqual(read(config("{enable-k8s-networkpolicy: 'false'}")).unseen, []);
   assert.equal(

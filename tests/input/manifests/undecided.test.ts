@@ -152,7 +152,7 @@ test("a selector that names a label under two sources selects nobody knows whom,
     ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }] }],
   });
   const [first = "", ...others] = of("db>api:8080", "web>api:8080", "db>web:8080");
-  assert.match(first, /^unknown: whom a selector selects that names the label app twice/);
+  assert.match(first, /^unknown: what a selector matches that names the label app twice/);
   assert.deepEqual(
     others.map((one) => one.replace(/:.*/, "")),
     ["allowed", "unknown"],

@@ -48,11 +48,11 @@ test("what makes objects is told once for each kind, with what to give", () => {
   assert.deepEqual(
     noticesOf({ unseen }).map(({ message }) => message),
     [
-      "Chart c (c/Chart.yaml:1): what comes of this is not seen. Give the output of `helm template` instead",
-      "CloneSet shop/x (x.yaml:1): what comes of this is not seen. Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
-      "Cluster shop/x (x.yaml:1): what comes of this is not seen. Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
-      "2 Kustomization of kustomize.config.k8s.io (a/kustomization.yaml:1 and elsewhere): what comes of this is not seen. Give the output of `kubectl kustomize DIR` instead",
-      "Kustomization shop/x (x.yaml:1): what comes of this is not seen. Give the output of `flux build kustomization NAME --path DIR` too",
+      "Chart c (c/Chart.yaml:1): what this produces is not seen. Give the output of `helm template` instead",
+      "CloneSet shop/x (x.yaml:1): what this produces is not seen. Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
+      "Cluster shop/x (x.yaml:1): what this produces is not seen. Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
+      "2 Kustomization of kustomize.config.k8s.io (a/kustomization.yaml:1 and elsewhere): what this produces is not seen. Give the output of `kubectl kustomize DIR` instead",
+      "Kustomization shop/x (x.yaml:1): what this produces is not seen. Give the output of `flux build kustomization NAME --path DIR` too",
     ],
   );
 });

@@ -75,7 +75,7 @@ test("defaults are taken, and text that only looks like a variable is left alone
   assert.deepEqual([spec?.ingress, spec?.description, unseen], [[{ fromCIDR: ["10.0.0.0/8"] }], "costs ${ or $5", []]);
 });
 
-test("a route of a Gateway needs no host names, and an object of Linkerd that hangs on a variable is not seen", () => {
+test("a route of a Gateway needs no host names, and an object of Linkerd it depends on a variable is not seen", () => {
   const route = (parent: object, hostname: string) => ({
     apiVersion: "gateway.networking.k8s.io/v1",
     kind: "HTTPRoute",

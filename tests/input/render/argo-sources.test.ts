@@ -49,7 +49,7 @@ test("values of parameters, of their files and of files anywhere, the last above
     ["{fileParameters: [{name: from, path: no.txt}]}", ["its file no.txt is not here"]],
     [
       '{parameters: [{name: "from[x]", value: world}]}',
-      ['a parameter of it is none to Helm: "from[x]=world" has "x" as place in a list'],
+      ['one of its parameters is not valid for Helm: "from[x]=world" has "x" as place in a list'],
     ],
   ];
   for (const [helm, expected, files] of cases) assert.deepEqual(await entities(helm, files), expected, helm);

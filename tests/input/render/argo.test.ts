@@ -188,7 +188,7 @@ test("an Application for another cluster is not mixed into this one", withKustom
   assert.deepEqual(
     unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`),
     [
-      "Application argocd/there: it is for the cluster https://other:6443, and others of what is read are for in-cluster",
+      "Application argocd/there: it is for cluster https://other:6443, but other objects in the input are for in-cluster",
     ],
   );
 });

@@ -22,11 +22,11 @@ const applied = ["default/web apps/web.yaml:7"];
 test("what Flux holds back, applies elsewhere or refuses is named", withKustomize, async () => {
   assert.deepEqual(await outcome("suspend: true"), [
     applied,
-    [`${object}: it is suspended, and what runs of it may be older than what stands here`],
+    [`${object}: it is suspended, so what runs may be older than what is here`],
   ]);
   assert.deepEqual(await outcome("kubeConfig: {secretRef: {name: prod}}"), [
     [],
-    [`${object}: it is for another cluster, and one answer is about one: that of the kubeConfig in Secret prod`],
+    [`${object}: it is for another cluster, and an answer is about one cluster: that of the kubeConfig in Secret prod`],
   ]);
   const cidr = (text: string) => `[{fromCIDR: ["${text}"]}]`;
   assert.deepEqual(await outcome("postBuild: {substitute: {A: x}}", cidr("${B-10.0.0.0/8}")), [
@@ -37,7 +37,7 @@ test("what Flux holds back, applies elsewhere or refuses is named", withKustomiz
     `${object}: its variable "a-b" has a name that none may have`,
   ]);
   const [, reasons] = await outcome('postBuild: {substitute: {A: "x: [y"}}', '[{fromEntities: ["${A}"]}]');
-  assert.match(reasons.join("\n"), /apps: with its variables an object of it is no YAML/);
+  assert.match(reasons.join("\n"), /apps: with its variables substituted, one of its objects is not YAML/);
 });
 
 test("an object that asks for it is left as it is, and no other", withKustomize, async () => {

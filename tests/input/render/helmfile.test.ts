@@ -61,7 +61,7 @@ releases:
     "Release default/patched: its `strategicMergePatches` is helmfile's to decide",
     "Release default/asked: its `condition` is helmfile's to decide",
     "Release s/secret: some of its values are not known: those from secrets.yaml",
-    "Release default/chartless: ../plain is no chart, and helmfile makes one of it",
+    "Release default/chartless: ../plain is not a chart; helmfile turns it into one",
     "Release default/out: its chart ../../elsewhere leads out of the repository",
   ]);
   assert.deepEqual(

@@ -120,7 +120,7 @@ metadata:
       exec: {path: ./run.sh}
 `,
     },
-    says: /asks for the plugin Exec of example\.com\/v1, and no plugin is run/,
+    says: /requires the plugin Exec of example\.com\/v1, and no plugins are run/,
   },
   "a transformer in the text": {
     files: {
@@ -129,7 +129,7 @@ metadata:
       ),
       "web.yaml": deployment("web"),
     },
-    says: /asks for the plugin T/,
+    says: /requires the plugin T/,
   },
   "a base elsewhere": {
     files: { "kustomization.yaml": kustomization("resources: ['https://127.0.0.1:9/owner/repo//base?ref=v1']\n") },

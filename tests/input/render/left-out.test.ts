@@ -38,7 +38,7 @@ spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
     assert.deepEqual(endpointsOf(manifests), ["default/web"]);
     assert.deepEqual(
       manifests.unapplied?.map(({ file, reason }) => `${path.relative(root, file)}: ${reason}`),
-      ["apps/later/open.yaml: Kustomization flux-system/apps decides about its folder and does not apply it"],
+      ["apps/later/open.yaml: Kustomization flux-system/apps manages its folder and does not apply it"],
     );
   },
 );

@@ -118,7 +118,7 @@ test("explain tells of the Service, and of the pod's port at which it is decided
   assert.equal(told.state, "denied");
   assert.match(
     told.sentence,
-    /^remote-node on 30080 is the Service shop\/db, which Cilium leads to a pod before .*shop\/db/,
+    /^remote-node on 30080 is the Service shop\/db, which Cilium redirects to a pod before .*shop\/db/,
   );
   const old = policy("egress: [{toEndpoints: [{matchLabels: {role: old}}]}]");
   const texts = [...base, pod("db2", "app: db, role: old"), replaced("true"), old];

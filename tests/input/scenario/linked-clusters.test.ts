@@ -74,14 +74,14 @@ test("without a Link the Endpoints of a mirrored Service tell its gateway, and w
   assert.equal(found?.ip, "192.0.2.9");
   const reason = (...texts: string[]) => read(...texts).unseen.map(({ object, reason }) => `${object}: ${reason}`);
   assert.deepEqual(reason(mirror), [
-    "Service shop/db-west: its clients go to the gateway of cluster west, whose address is not known",
+    "Service shop/db-west: its clients connect to the gateway of cluster west, whose address is not known",
   ]);
   assert.deepEqual(reason(link("gatewayAddress: gw.west.example")), [
-    "Link linkerd-multicluster/west: the address of its gateway is that of the name gw.west.example, so the gateway is not asked about",
+    "Link linkerd-multicluster/west: the address of its gateway is that of the name gw.west.example, so the gateway is not evaluated",
   ]);
   assert.deepEqual(reason(link("clusterCredentialsSecret: x")), [], "it has no gateway");
   assert.deepEqual(reason(west, service("multicluster.linkerd.io/remote-discovery: west")), [
-    "Service shop/db-west: its clients go to pods of cluster west, of which no manifest is here",
+    "Service shop/db-west: its clients connect to pods of cluster west, which no manifest here describes",
   ]);
 });
 

@@ -302,7 +302,7 @@ test("where a change hangs on what is not known, that is said in place of a chan
   const within: Scenario = { ...scenario, cluster: { cidrMatchMode: ["pods"] } };
   const { change, why } = changeOrWhy(new Explainer(policies, within), { ...toDb, from: "shop/web" });
   assert.equal(change, undefined);
-  assert.match(why ?? "", /^it hangs on the addresses of its pods/);
+  assert.match(why ?? "", /^it depends on the addresses of its pods/);
 });
 
 test("no policy is proposed for pods that are in no namespace that anybody could write", () => {

@@ -80,22 +80,22 @@ test("the rule that comes nearest is named, with what keeps it from allowing the
   const web = { fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts };
   assert.deepEqual(nearest(web, "front/web"), [
     "rule 2 of shop/db-ingress",
-    "the namespace: it selects shop, and front/web is in front",
+    "the namespace: it selects shop, but front/web is in front",
   ]);
   const wrong = { ...web, fromEndpoints: [{ matchLabels: { app: "wep" } }] };
   assert.deepEqual(nearest(wrong, "shop/web"), [
     "rule 2 of shop/db-ingress",
-    "the label app: it selects wep, and shop/web has web",
+    "the label app: it selects wep, but shop/web has web",
   ]);
   const port = { ...web, toPorts: [{ ports: [{ port: "5433", protocol: "TCP" }] }] };
   assert.deepEqual(nearest(port, "shop/web"), [
     "rule 2 of shop/db-ingress",
-    "the port: it names TCP 5433, and the packet goes to TCP 5432",
+    "the port: it names TCP 5433, but the packet goes to TCP 5432",
   ]);
   const block = { fromCIDRSet: [{ cidr: "0.0.0.0/0", except: ["10.0.0.0/8"] }], toPorts };
   assert.deepEqual(nearest(block, "10.0.0.0/8"), [
     "rule 2 of shop/db-ingress",
-    "it excepts 10.0.0.0/8, which holds 10.0.0.0/8 (10.0.0.0)",
+    "it excludes 10.0.0.0/8, which contains 10.0.0.0/8 (10.0.0.0)",
   ]);
 });
 
@@ -113,7 +113,7 @@ test("a rule of a policy that would select the pod but for one label is near, to
   const found = missing.find(({ policy }) => policy.name === "db-web");
   assert.deepEqual(
     found?.misses.map(({ about, words }) => [about, words]),
-    [["subject", "the label app: it selects database, and shop/db has db"]],
+    [["subject", "the label app: it selects database, but shop/db has db"]],
   );
 });
 

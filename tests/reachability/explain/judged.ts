@@ -34,9 +34,9 @@ export async function judgeChange({ scenario, policies }: Case, flow: Flow, judg
   if (change === undefined) {
     // Where the other end, or what a change leaves in place, is not known, nothing can be promised; but then it is said what is not known.
     const ends = [egress.verdict, ingress.verdict, linkerd?.verdict];
-    if (ends.includes("unknown")) assert.match(why, /^it hangs on ./);
+    if (ends.includes("unknown")) assert.match(why, /^it depends on ./);
     if (why === "no policy decides about it") assert.ok(!ends.includes(state));
-    return why.startsWith("it hangs on ") || why === "no policy decides about it" ? "impossible" : "none";
+    return why.startsWith("it depends on ") || why === "no policy decides about it" ? "impossible" : "none";
   }
   const before = await ask([]);
   const after = await ask(change.edits);

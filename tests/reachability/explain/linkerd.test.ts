@@ -197,26 +197,26 @@ test("an AuthorizationPolicy that does not count is the nearest miss, with what 
   };
   assert.match(
     (await nearestTo("shop/job", jobs(lost))) ?? "",
-    /^jobs at 3: Linkerd leaves it out as a whole: there is no MeshTLSAuthentication shop\/x$/,
+    /^jobs at 3: Linkerd ignores it as a whole: there is no MeshTLSAuthentication shop\/x$/,
   );
   assert.equal(
     await nearestTo("shop/job", jobs({}, "other")),
-    "jobs at 3: it stands in namespace other, and admits to Servers of its own namespace only, not to those of shop",
+    "jobs at 3: it is in namespace other, and only admits to Servers there, not to those in shop",
   );
   const elsewhere = (name: string) => jobs({ targetRef: { group: "policy.linkerd.io", kind: "Server", name } });
   assert.equal(
     await nearestTo("shop/job", elsewhere("htpp")),
-    "jobs at 3: it is for Server htpp, which there is not; this port is of Server http",
+    "jobs at 3: it applies to Server htpp, which does not exist; this port belongs to Server http",
   );
   const grpc = made("Server", "grpc", { podSelector: { matchLabels: { app: "cart" } }, port: 9090 });
   assert.equal(
     await nearestTo("shop/job", elsewhere("grpc"), grpc),
-    "jobs at 3: it is for Server grpc, and this port is of Server http",
+    "jobs at 3: it applies to Server grpc, but this port belongs to Server http",
   );
   const wrong = jobs({ requiredAuthenticationRefs: [{ kind: "ServiceAccount", name: "job", namespace: "jobs" }] });
   assert.equal(
     await nearestTo("shop/job", wrong),
-    "jobs at 3: it admits the account job of jobs, and shop/job runs as the account job of shop",
+    "jobs at 3: it admits the account job of jobs, but shop/job runs as the account job of shop",
   );
 });
 

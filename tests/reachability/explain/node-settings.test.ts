@@ -25,7 +25,7 @@ const toSsd = { from: "shop/web", to: "shop/ssd", proto: "TCP", port: 80 };
 test("why an end is open or shut is said by how its own agent is set", () => {
   const told = (to: string, policies: PolicyManifest[], set: NodeFacts) =>
     new Explainer(policies, onSsd(set)).explain({ ...toSsd, to: `shop/${to}` }).sentence;
-  assert.match(told("ssd", [nothing], { auditMode: true }), /is allowed: the agent tells what policies deny/);
+  assert.match(told("ssd", [nothing], { auditMode: true }), /is allowed: the agent reports what policies deny/);
   assert.match(told("ssd", [nothing], { policyEnforcement: "never" }), /is allowed: the agent enforces no policy/);
   assert.match(told("ssd", [], { policyEnforcement: "always" }), /denied: .* the agent enforces policy everywhere/);
   assert.match(told("hdd", [nothing], { auditMode: true }), /is denied: no ingress rule/);

@@ -52,7 +52,7 @@ test("what the Admin tier denies no other policy opens, and that is said", () =>
   assert.equal(change, undefined);
   assert.match(
     why ?? "",
-    /^rule 2 of clusterwide admin is asked before .*; change it, or put a rule that accepts before it$/,
+    /^rule 2 of clusterwide admin is evaluated before .*; change it, or put a rule that accepts before it$/,
   );
 });
 

@@ -13,7 +13,7 @@ const finding = (more: Partial<LocatedFinding> = {}): LocatedFinding => ({
   severity: Severity.Error,
   object: "CiliumNetworkPolicy shop/p",
   path: ["spec", "egressDeny"],
-  message: "this also cuts every other egress",
+  message: "this also blocks every other egress",
   fix: "Add enableDefaultDeny.",
   file: "p.yaml",
   line: 7,
@@ -28,9 +28,9 @@ describe("the same finding in many places", () => {
 
   it("is said once, with its places", () => {
     const text = findingsText(report(places.slice(0, 3)));
-    assert.equal(text.match(/cuts every other egress/g)?.length, 1);
+    assert.equal(text.match(/blocks every other egress/g)?.length, 1);
     for (const { file } of places.slice(0, 3)) assert.ok(text.includes(`${file}:7`), text);
-    assert.equal(findingsMarkdown(report(places)).match(/cuts every other egress/g)?.length, 1);
+    assert.equal(findingsMarkdown(report(places)).match(/blocks every other egress/g)?.length, 1);
   });
 
   it("names as many of them as fit, and all of them if asked", () => {

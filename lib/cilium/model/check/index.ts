@@ -38,9 +38,9 @@ export function checkClusterwideSpec(spec: ClusterwideNetworkPolicySpec, problem
   if (!isShape(spec, ["endpointSelector", "nodeSelector", ...common], problems)) return;
   const { endpointSelector, nodeSelector } = spec;
   if (endpointSelector && nodeSelector)
-    problems.add("A policy is about pods or about nodes: leave out `endpointSelector` or `nodeSelector`.");
+    problems.add("A policy selects pods or nodes, not both: leave out `endpointSelector` or `nodeSelector`.");
   if (!endpointSelector && !nodeSelector)
-    problems.add("Say which pods with `endpointSelector`, or which nodes with `nodeSelector`.");
+    problems.add("Select pods with `endpointSelector`, or nodes with `nodeSelector`.");
   if (endpointSelector) checkSelector(endpointSelector, problems.at("endpointSelector"));
   if (nodeSelector) checkSelector(nodeSelector, problems.at("nodeSelector"));
   checkCommon(spec, undefined, problems);
@@ -70,7 +70,7 @@ function checkDirections(spec: PolicySpec, problems: Problems): void {
   if (!ingress && !ingressDeny && !egress && !egressDeny)
     problems.add(
       "The policy says nothing about ingress or egress, and Cilium refuses such a policy. " +
-        "To cut everything say `ingress: denyAllIngress` and `egress: denyAllEgress`.",
+        "To block everything, use `ingress: denyAllIngress` and `egress: denyAllEgress`.",
     );
   if (enableDefaultDeny && !isShape(enableDefaultDeny, ["ingress", "egress"], problems.at("enableDefaultDeny"))) return;
   for (const [direction, allow, deny] of [
@@ -85,13 +85,13 @@ function checkDirections(spec: PolicySpec, problems: Problems): void {
       problems
         .at("enableDefaultDeny")
         .at(direction)
-        .add(`It does nothing without ${direction} rules. Say \`${direction}: ${denyAll}\` instead.`);
+        .add(`It does nothing without ${direction} rules. Use \`${direction}: ${denyAll}\` instead.`);
     if (deny && !allow && flag === undefined)
       problems
         .at(`${direction}Deny`)
         .add(
-          `Alone it also cuts every other ${direction}, because it turns default deny on. To cut just this, say ` +
-            `\`enableDefaultDeny: { ${direction}: false }\`; to cut the rest as well, \`${direction}: ${denyAll}\`.`,
+          `Alone it also blocks every other ${direction}, because it turns default deny on. To block only this, use ` +
+            `\`enableDefaultDeny: { ${direction}: false }\`; to block the rest too, \`${direction}: ${denyAll}\`.`,
         );
   }
 }
@@ -104,12 +104,12 @@ function checkEntries<T>(
 ): void {
   if (entries === undefined) return;
   const fix = {
-    ingress: "Say denyAllIngress or allowAllIngress, or leave it out.",
-    egress: "Say denyAllEgress or allowAllEgress, or leave it out.",
+    ingress: "Use denyAllIngress or allowAllIngress, or leave it out.",
+    egress: "Use denyAllEgress or allowAllEgress, or leave it out.",
     ingressDeny: "Leave it out.",
     egressDeny: "Leave it out.",
   }[field];
-  eachOf(entries, problems, `An empty list is not a rule: to Cilium it is as if it were absent. ${fix}`, check);
+  eachOf(entries, problems, `An empty list is not a rule: to Cilium it counts as absent. ${fix}`, check);
 }
 
 interface Traffic {
@@ -122,9 +122,11 @@ interface Traffic {
 function checkTraffic({ peers, peersField, ports, icmp }: Traffic, place: PeerPlace, problems: Problems): void {
   const at = problems.at(peersField);
   if (peers === undefined)
-    at.add("Missing. A rule without peers is open to anyone, the world included: say so with Peer.everything().");
+    at.add(
+      "Missing. A rule without peers is open to anyone, the world included: if you mean that, use Peer.everything().",
+    );
   else
-    eachOf(peers, at, "An empty list matches no one. Say Peer.nothing() or Peer.everything().", (peer, at) => {
+    eachOf(peers, at, "An empty list matches no one. Use Peer.nothing() or Peer.everything().", (peer, at) => {
       checkPeer(peer, place, at);
     });
   if (Array.isArray(peers) && peers.length > 1 && peers.some((peer) => peer?.kind === "nothing"))

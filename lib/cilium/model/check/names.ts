@@ -32,7 +32,7 @@ function suggestDns(name: string, what: string, problems: Problems): void {
 export function checkLabelKey(key: unknown, problems: Problems): void {
   if (!isText(key, "A label's key", problems)) return;
   if (key.startsWith("reserved:"))
-    problems.add(`"${key}" is not a label of a pod. Say Peer.entity("${key.slice("reserved:".length)}").`);
+    problems.add(`"${key}" is not a label of a pod. Use Peer.entity("${key.slice("reserved:".length)}").`);
   else for (const problem of labelKeyProblems(key)) problems.add(`${problem}.`);
 }
 

@@ -33,7 +33,7 @@ export function checkPort(port: Port, problems: Problems): void {
 }
 
 function checkNumber(number: unknown, problems: Problems): void {
-  if (number === 0) problems.add("Port 0 is every port to Cilium. Say Port.allTcp(), Port.allUdp() or Port.all().");
+  if (number === 0) problems.add("Port 0 is every port to Cilium. Use Port.allTcp(), Port.allUdp() or Port.all().");
   else if (!isPortNumber(number)) problems.add(`A port is a whole number from 1 to 65535, got ${describe(number)}.`);
 }
 

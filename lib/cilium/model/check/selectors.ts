@@ -20,7 +20,8 @@ export function checkSelector(
   const { all, matchLabels, matchExpressions } = selector;
   const says = Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0);
   if (all && says > 0) problems.add("`all` and labels exclude each other. Leave one of them out.");
-  if (!all && says === 0) problems.add("An empty selector means every pod. Say Endpoints.all() if that is meant.");
+  if (!all && says === 0)
+    problems.add("An empty selector means every pod. Use Endpoints.all() if that is what you mean.");
   checkLabels(matchLabels, problems.at("matchLabels"), (key, at) => checkKey(key, at, namespaceKeys));
   matchExpressions?.forEach((expression, index) => {
     checkExpression(expression, problems.at("matchExpressions").at(index), namespaceKeys);
@@ -33,11 +34,13 @@ export function checkNamespaceSelector(namespace: NamespaceSelector, problems: P
     namespace,
     ["name", "matchLabels", "all"],
     problems,
-    "Say which namespace by its name, by its labels, or `all`; leave the whole out for the policy's own.",
+    "Give the namespace by its name, by its labels, or `all`; leave it out for the policy's own.",
   );
   if (namespace.name !== undefined) checkDnsLabel(namespace.name, "The namespace", problems.at("name"));
   if (namespace.matchLabels && Object.keys(namespace.matchLabels).length === 0)
-    problems.at("matchLabels").add("No label means every namespace. Say Peer.allNamespaces() if that is meant.");
+    problems
+      .at("matchLabels")
+      .add("No label means every namespace. Use Peer.allNamespaces() if that is what you mean.");
   checkLabels(namespace.matchLabels, problems.at("matchLabels"), (key, at) => {
     checkPlainLabelKey(key, at);
     const asSelected = labelKeyProblems(CiliumLabel.NamespaceLabels + key);
@@ -70,7 +73,7 @@ function checkExpression(expression: LabelExpression, problems: Problems, namesp
   }
   const comparesValues = operator === LabelOperator.In || operator === LabelOperator.NotIn;
   if (comparesValues && (values ?? []).length === 0)
-    problems.at("values").add(`${operator} needs at least one value. For any value say Label.exists("${key}").`);
+    problems.at("values").add(`${operator} needs at least one value. For any value, use Label.exists("${key}").`);
   if (!comparesValues && (values ?? []).length > 0)
     problems.at("values").add(`${operator} takes no values. Did you mean ${operator === "Exists" ? "In" : "NotIn"}?`);
   values?.forEach((value, index) => {

@@ -19,7 +19,7 @@ export interface CidrPeer {
 export interface CidrBlock {
   /** `10.0.0.0/8`. */
   cidr: string;
-  /** Blocks inside `cidr` that stay out of it. */
+  /** Excluded blocks inside `cidr`. */
   except?: string[];
 }
 
@@ -27,7 +27,7 @@ export interface CidrBlock {
 export interface CidrGroup {
   /** Its name. */
   group: string;
-  /** Blocks that stay out of it. */
+  /** Excluded blocks. */
   except?: string[];
 }
 

@@ -10,7 +10,7 @@ export interface EndpointsPeer {
   kind: "endpoints";
   /** Which pods. */
   endpoints: EndpointSelector;
-  /** Whose. Default: the policy's own namespace; in a clusterwide policy any. */
+  /** The pods' namespaces. Default: the policy's own; in a clusterwide policy any. */
   namespace?: NamespaceSelector;
 }
 
@@ -27,10 +27,10 @@ export const endpointsKind: PeerKind<EndpointsPeer> = {
 function checkEndpoints(peer: EndpointsPeer, own: string | undefined, problems: Problems): void {
   checkSelector(peer.endpoints, problems.at("endpoints"), {
     refusedBecause:
-      'Say the namespace with the peer: Peer.namespace("name", labels), Peer.namespaces(namespaceLabels, labels) or ' +
+      'Give the namespace with the peer: Peer.namespace("name", labels), Peer.namespaces(namespaceLabels, labels) or ' +
       "Peer.allNamespaces(labels).",
   });
   if (peer.namespace) checkNamespaceSelector(peer.namespace, problems.at("namespace"));
   else if (own === undefined && peer.endpoints.all)
-    problems.add("A clusterwide policy has no namespace of its own. Say Peer.allNamespaces() or Peer.namespace(name).");
+    problems.add("A clusterwide policy has no namespace of its own. Use Peer.allNamespaces() or Peer.namespace(name).");
 }

@@ -3,7 +3,7 @@ import { Entity } from "../entity";
 import type { Problems } from "../problems";
 import type { PeerKind } from "./kind";
 
-/** What is no pod of its own: the world, a node, the API server. */
+/** What is not a pod: the world, a node, the API server. */
 export interface EntityPeer {
   /** Tells the kinds of peers apart. */
   kind: "entity";

@@ -59,7 +59,7 @@ function checkService(written: ServicePeer["service"], own: string | undefined, 
     problems.add("`namespace` and `anyNamespace` exclude each other. Leave one of them out.");
   if (own === undefined && service.namespace === undefined && !service.anyNamespace)
     problems.add(
-      "A clusterwide policy has no namespace of its own. Say which with `namespace`, or `anyNamespace: true`.",
+      "A clusterwide policy has no namespace of its own. Name it with `namespace`, or use `anyNamespace: true`.",
     );
 }
 

@@ -77,11 +77,11 @@ function startedBy(pod: AgentPod, objects: readonly KubernetesObject[], unseen: 
 const generated = new RegExp(`^${CONFIG}-[bcdfghkmt2456789]{10}$`);
 
 const isGenerated = {
-  reason: "it is called as Kustomize calls a generated cilium-config, and nothing here says whether the agent reads it",
-  fix: "Give the agent's DaemonSet too, or generate it without a hash behind its name (`disableNameSuffixHash`)",
+  reason: "it is named like a cilium-config that Kustomize generated, and nothing here says whether the agent reads it",
+  fix: "Give the agent's DaemonSet too, or generate it without a hash after its name (`disableNameSuffixHash`)",
 };
 const inBinary = {
-  reason: "it has binaryData, which an agent that mounts it reads as settings, and no answer takes into account",
+  reason: "it has binaryData, which an agent that mounts it reads as settings, and answers do not take it into account",
   fix: "Write them as `data`",
 };
 
@@ -97,7 +97,7 @@ function unseenOfNode(object: KubernetesObject): Unseen[] {
     const said = memberAt(object.value, ["metadata", member]);
     const keys = isRecord(said) ? Object.keys(said).filter((key) => key.startsWith("config.cilium.io/")) : [];
     if (keys.length === 0) return [];
-    const reason = `it has ${keys.join(", ")}, which an agent that reads its node's ${member} takes for settings, and no answer takes into account`;
+    const reason = `it has ${keys.join(", ")}, which an agent that reads its node's ${member} takes for settings, and answers do not take it into account`;
     return [unseenAt(object, ["metadata", member], { reason, fix: "Set it in a CiliumNodeConfig" })];
   });
 }

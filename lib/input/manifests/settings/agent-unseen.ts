@@ -22,25 +22,29 @@ export const unevaluatedSettings: readonly UnevaluatedSetting[] = [
     key: "enable-non-default-deny-policies",
     value: "enableNonDefaultDenyPolicies",
     isDefault: isOn,
-    effect: "the agent does not heed enableDefaultDeny",
+    effect: "the agent ignores enableDefaultDeny",
   },
   { key: "enable-icmp-rules", isDefault: isOn, effect: "the agent refuses rules with icmps" },
   {
     key: "allow-localhost",
     isDefault: (text) => text === "auto" || text === "always",
-    effect: "a node reaches the pods that run on it only where policies let it",
+    effect: "a node reaches its own pods only if policies allow it",
   },
-  { key: "label-prefix-file", isDefault: isEmpty, effect: "a file on the nodes says which labels make an identity" },
-  { key: "static-cnp-path", isDefault: isEmpty, effect: "the agent reads policies from files on the nodes, too" },
+  {
+    key: "label-prefix-file",
+    isDefault: isEmpty,
+    effect: "a file on the nodes determines which labels form an identity",
+  },
+  { key: "static-cnp-path", isDefault: isEmpty, effect: "the agent also reads policies from files on the nodes" },
 ];
 
-/** What of a speaker's settings decides who can talk to whom, and no answer takes into account. */
+/** What of a speaker's settings decides who can talk to whom, and answers do not take it into account. */
 export function unseenOfAgent(speaker: Speaker, isChart: boolean): Unseen[] {
   return unevaluatedSettings.flatMap(({ key, value, isDefault, effect }) => {
     const said = saidBy(speaker, isChart, key, value);
     if (said === undefined || said === null || (!isPlaceholder(said) && isDefault(String(said)))) return [];
     const { file, line } = placeOf(speaker) as { file: string; line?: number };
-    const reason = `it sets ${key} to ${JSON.stringify(said)}: ${effect}, which no answer takes into account`;
+    const reason = `it sets ${key} to ${JSON.stringify(said)}: ${effect}, which answers do not take into account`;
     return [
       {
         file,

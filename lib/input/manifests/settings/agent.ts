@@ -103,7 +103,7 @@ export function agentFacts(said: readonly Said[], report: (problem: Problem) => 
     const [first] = heard.flatMap((one) => {
       const fact = read(one.value);
       if (fact === undefined && one.value !== "") {
-        const message = `${key} is ${JSON.stringify(one.value)}, which is not one of its values; the default is taken`;
+        const message = `${key} is ${JSON.stringify(one.value)}, which is not one of its values; the default is used`;
         report({ ...placeOf(one.speaker), code: "invalid-setting", message });
       }
       return fact === undefined ? [] : [{ ...one, fact }];
@@ -147,6 +147,6 @@ function reportOther(
     ...placeOf(other.speaker),
     code: "conflicting-setting",
     message: `${other.setting} is ${JSON.stringify(other.value)} here, and ${JSON.stringify(first.value)} in ${first.speaker.object} (${where})`,
-    fix: `give the one that the cluster has; ${JSON.stringify(first.value)} is taken`,
+    fix: `give the one that the cluster has; ${JSON.stringify(first.value)} is used`,
   });
 }

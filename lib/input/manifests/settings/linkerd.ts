@@ -136,7 +136,7 @@ export function linkerdSettingsOf(
         report({
           ...placeOf(one.speaker),
           code: "invalid-setting",
-          message: `${one.setting} is ${JSON.stringify(one.value)}, which is not one of its values; the chart's is taken`,
+          message: `${one.setting} is ${JSON.stringify(one.value)}, which is not one of its values; the chart's is used`,
         });
       }
       return value === undefined ? [] : [{ ...one, value }];
@@ -202,7 +202,7 @@ function reportOther(first: Said, other: Said, report: (problem: Problem) => voi
     ...placeOf(other.speaker),
     code: "conflicting-setting",
     message: `${other.setting} is ${shown(other.value)} here, and ${shown(first.value)} in ${first.speaker.object} (${where})`,
-    fix: `give the one that the cluster has; ${shown(first.value)} is taken`,
+    fix: `give the one that the cluster has; ${shown(first.value)} is used`,
   });
 }
 

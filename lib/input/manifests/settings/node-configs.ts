@@ -139,7 +139,7 @@ function factsOf(
 /** What a pod's identity is made of is seen by every agent, however it is set itself; and of a node's Services no answer tells one by one. */
 const isOfAll = (key: string) => key === "labels" || key === "cluster-name" || key === "kube-proxy-replacement";
 
-/** What decides on the nodes that are selected, and no answer takes into account. */
+/** What decides on the nodes that are selected, and answers do not take it into account. */
 function unseenOf({ speaker }: NodeConfig, counts: (key: string) => boolean): Unseen | undefined {
   const evaluated = new Set(agentSettings.map(({ key }) => key).filter((key) => !isOfAll(key)));
   const set = [...agentSettings, ...unevaluatedSettings, ...kindSettings]
@@ -152,7 +152,7 @@ function unseenOf({ speaker }: NodeConfig, counts: (key: string) => boolean): Un
     file,
     ...(line !== undefined && { line }),
     object: speaker.object,
-    reason: `it sets ${set.join(", ")} on the nodes that it selects, which no answer takes into account`,
+    reason: `it sets ${set.join(", ")} on the nodes that it selects, which answers do not take into account`,
     fix: "Ask about those nodes on their own, with the setting in `cilium-config`",
   };
 }

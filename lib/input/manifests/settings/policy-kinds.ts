@@ -44,7 +44,7 @@ export function kindSaid({ setting, value, speaker }: Said): KindSaid[] {
 /** A value with which no agent starts. */
 export function reportNoBoolean({ setting, value, speaker }: Said, report: (problem: Problem) => void): void {
   if (booleanOf(value) !== undefined || isPlaceholder(value) || value === "") return;
-  const message = `${setting} is ${JSON.stringify(value)}, which is not one of its values; the default is taken`;
+  const message = `${setting} is ${JSON.stringify(value)}, which is not one of its values; the default is used`;
   report({ ...placeOf(speaker), code: "invalid-setting", message });
 }
 
@@ -90,8 +90,8 @@ function toldOff(speaker: Speaker, kind: string, count: number, key: string): Un
     file,
     ...(line !== undefined && { line }),
     object: speaker.object,
-    reason: `it sets ${key} to false: the agent reads no ${kind}, of which ${manyAre(count)} left out here`,
-    fix: `Remove the setting, or what has the kind ${kind}`,
+    reason: `it sets ${key} to false: the agent does not read kind ${kind}, so ${manyAre(count)} left out here`,
+    fix: `Remove the setting, or the objects of kind ${kind}`,
   };
 }
 

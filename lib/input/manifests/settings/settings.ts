@@ -74,7 +74,7 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
       ...placeOf(other.speaker),
       code: "conflicting-setting",
       message: `proxy.outboundTransportMode is ${String(other.value)} here, and ${transportMode} in ${known[0]?.speaker.object}`,
-      fix: `give the one that the cluster has; ${transportMode} is taken`,
+      fix: `give the one that the cluster has; ${transportMode} is used`,
     });
   }
   const linkerd = linkerdSettingsOf(objects, documents, report);
@@ -122,7 +122,7 @@ function placeholder({ setting, value, speaker }: Said): Unseen[] {
       file,
       ...(line !== undefined && { line }),
       object: speaker.object,
-      reason: `${setting} is ${JSON.stringify(value)}, which is filled in later; the default is taken`,
+      reason: `${setting} is ${JSON.stringify(value)}, which is filled in later; the default is used`,
       fix: "Give the rendered manifests",
     },
   ];
