@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -34,6 +35,27 @@ interface Result {
   structuredContent: { status?: number; answer?: Record<string, unknown>; error?: string; notes?: string[] };
   isError?: boolean;
 }
+
+test("without the SDK beside it, mcp says what to install", () => {
+  const installed = temporaryDirectory();
+  const root = path.join(__dirname, "..", "..");
+  cpSync(path.join(root, "dist"), path.join(installed, "dist"), { recursive: true });
+  cpSync(path.join(root, "package.json"), path.join(installed, "package.json"));
+  mkdirSync(path.join(installed, "node_modules"));
+  for (const name of readdirSync(path.join(root, "node_modules")).filter((name) => name !== "@modelcontextprotocol"))
+    symlinkSync(path.join(root, "node_modules", name), path.join(installed, "node_modules", name));
+  const main = path.join(installed, "dist", "cli", "main.js");
+  const { status, stderr } = spawnSync(process.execPath, [main, "mcp", "."], {
+    cwd: installed,
+    encoding: "utf8",
+    input: "",
+  });
+  assert.equal(status, 2, stderr);
+  assert.match(
+    stderr,
+    /needs @modelcontextprotocol\/sdk; install it beside meshfence: npm install @modelcontextprotocol\/sdk/,
+  );
+});
 
 test("agents ask over standard input and output, with the SDK's own client", async () => {
   const root = temporaryDirectory();

@@ -74,7 +74,8 @@ async function library() {
     ]);
     return { ...server, ...stdio, ...types };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
+    // import() says it in its own words, and require() did in others.
+    if (/^(ERR_)?MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
 }
