@@ -99,6 +99,29 @@ test("the new cluster is there before the old one goes, unless the two cannot st
   );
 });
 
+test("two clusters on one Docker share no name, no context and no port of the machine", async () => {
+  const recording = await recorded(
+    () => {
+      const clusters = ["one", "two"].map((name) => new KindCluster(name, { clusterNamePrefix: "lab", workers: 1 }));
+      return { contexts: clusters.map(({ context }) => context) };
+    },
+    {
+      respond: ({ type, name, inputs }) =>
+        type === randomId
+          ? { outputs: { hex: `${String(inputs.prefix)}${name === "one-name" ? "aaaa" : "bbbb"}` } }
+          : undefined,
+    },
+  );
+  const clusters = recording.registrations.filter((registration) => registration.type === type).map(inputs);
+  assert.deepEqual(
+    clusters.map(({ name }) => name),
+    ["lab-aaaa", "lab-bbbb"],
+  );
+  assert.deepEqual(recording.outputs.contexts, ["kind-lab-aaaa", "kind-lab-bbbb"]);
+  // What is left out kind chooses: a port that is free for the API server. Nodes publish none, and networks of nodes and pods are their own.
+  assert.doesNotMatch(JSON.stringify(clusters), /apiServerPort|apiServerAddress|extraPortMappings|hostPort/);
+});
+
 test("the provider is replaced exactly when the cluster is", async () => {
   const identifier = async (args: KindClusterArgs = {}) => {
     const recording = await recorded(created(args), { mode: "preview" });
