@@ -42,6 +42,7 @@ export function verifyCommand(): Command {
     .option("--no-strangers", "create no pods: only the workloads probe each other")
     .option("--no-probe-containers", "add no container to pods that have no curl")
     .option("--no-mtls", "do not prove mutual TLS by the proxies' metrics")
+    .option("--no-controller", "do not compare with what Linkerd's policy controller says")
     .addHelpText(
       "after",
       `

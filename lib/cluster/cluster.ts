@@ -1,3 +1,4 @@
+import type { PolicyView } from "../linkerd/policy/view";
 import type { AccessRule, Missing } from "./access";
 import type { DropWatch } from "./drops/drop";
 import type { ContainerRef, PodRef } from "./pod-ref";
@@ -55,6 +56,14 @@ export interface Control extends ContainerRef {
   node: string;
 }
 
+/** What Linkerd's policy controller says of ports. */
+export interface InboundAnswers {
+  /** The pod that answered. */
+  controller: PodRef;
+  /** Of each port that was asked about, in their order; or why it says nothing of it. */
+  answers: readonly (PolicyView | string)[];
+}
+
 /**
  * What verification needs of a running cluster. The real one talks to an API server; tests have one made of recordings.
  *
@@ -81,6 +90,17 @@ export interface Cluster {
    * the API server's pod proxy comes from another node and is denied by an ingress policy.
    */
   proxyMetrics(pod: PodRef, limit: Limit): Promise<string>;
+
+  /**
+   * What the policy controller of a control plane tells proxies about ports of pods. Through a port-forward: its own proxy lets only proxies in.
+   *
+   * @param namespace of the control plane
+   */
+  inboundPolicies(
+    namespace: string,
+    ports: readonly { pod: PodRef; port: number }[],
+    limit: Limit,
+  ): Promise<InboundAnswers>;
 
   /**
    * Adds a container to a running pod, which shares its network, mesh and identity. Such a container cannot be removed again, only the

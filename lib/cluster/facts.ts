@@ -4,8 +4,8 @@ import type { Unseen } from "../common/unseen";
 import { readCluster } from "../input/manifests/cluster";
 import { readByAgent } from "../input/manifests/settings/policy-kinds";
 import { settingsOf } from "../input/manifests/settings/settings";
-import { scenarioOf } from "../input/scenario/scenario";
-import type { ClusterFacts, Scenario } from "../scenario/scenario";
+import { authorizationFacts, scenarioOf } from "../input/scenario/scenario";
+import type { AuthorizationFacts, ClusterFacts, Scenario } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
 import { standInOwner } from "./control-namespace";
 import { liveJobs } from "./live-jobs";
@@ -22,6 +22,8 @@ export interface LiveFacts {
   workloads: LiveWorkload[];
   /** Pods that a verification made on behalf of Jobs and CronJobs; they are nobody of their own. */
   standIns: LiveWorkload[];
+  /** What Linkerd's policy controller is to have read, also where it decides nothing. */
+  authorization: AuthorizationFacts;
   /** Absent where no destination controller was seen; the scenario then has the chart's. */
   transportMode?: TransportMode;
   /** What the prediction does not take into account, or takes from less than it should. */
@@ -55,11 +57,12 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     ...{ kind, name, endpoint },
     ...(inbound !== undefined && { inbound }),
   }));
+  const { linkerdSettings } = settingsOf(snapshot.controllers.map(objectOf), []);
   const scenario = scenarioOf({ ...cluster, workloads: described }, policies, {
     transportMode: settings.transportMode,
     l7Proxy: settings.cluster.l7Proxy,
     clusterName: settings.cluster.name,
-    linkerdSettings: settingsOf(snapshot.controllers.map(objectOf), []).linkerdSettings,
+    linkerdSettings,
   });
   // The scenario knows more ports of them, from Services and policies.
   const ports = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint.ports]));
@@ -71,6 +74,7 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     // The API server tells of every Service.
     scenario: { ...scenario, unseenServices: false, ...withFacts(scenario.cluster, settings.cluster) },
     policies,
+    authorization: authorizationFacts(cluster, linkerdSettings),
     workloads: workloads.map((workload) => ({ ...workload, endpoint: complete(workload) })),
     standIns: all.filter(({ kind }) => kind === standInOwner),
     ...(settings.transportMode !== undefined && { transportMode: settings.transportMode }),

@@ -14,7 +14,7 @@ export { clusterObjects, fromKubeconfig } from "./client/connect";
 export type { ClusterChoice } from "./client/kubeconfig";
 export { openRelay } from "./client/relay";
 export type { ClusterObjects } from "./client/written-objects";
-export type { Cluster, Control, ControlSpec, ExecAnswer, Limit, StandInSpec } from "./cluster";
+export type { Cluster, Control, ControlSpec, ExecAnswer, InboundAnswers, Limit, StandInSpec } from "./cluster";
 export { abandonedControls, controlSeconds, standInOwner } from "./control-namespace";
 export type { Drop, DropEnd, DropWatch } from "./drops/drop";
 export { ClusterError, type ClusterErrorKind } from "./error";

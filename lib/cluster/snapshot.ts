@@ -37,7 +37,7 @@ export interface Snapshot {
   cidrGroups: ApiObject[];
   /** NetworkPolicies and the like, which Cilium enforces too. */
   otherPolicies: ApiObject[];
-  /** Linkerd's Servers, authorizations, authentications and routes. Absent in what was written before they were read. */
+  /** Linkerd's Servers, authorizations, authentications, routes, limits, EgressNetworks and machines outside. Absent in what was written before they were read. */
   authorization?: ApiObject[];
   ciliumEndpoints: CiliumEndpointObject[];
   /** `cilium-config` and `linkerd-identity-trust-roots`, where they are there. */

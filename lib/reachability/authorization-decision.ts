@@ -1,7 +1,8 @@
-import type { AuthorizationRef, ClientAuthorization } from "../linkerd/policy/authorization";
+import type { ClientAuthorization } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
 import { ADMIN_PORT, judged } from "../linkerd/policy/decide";
-import type { PortOwner, ServerPolicy } from "../linkerd/policy/server-policy";
+import type { ServerPolicy } from "../linkerd/policy/server-policy";
+import { authorizationWords, ownerWords } from "../linkerd/policy/words";
 import { admittedWords } from "./admitted-words";
 import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 import type { RequestMatch } from "./request-match";
@@ -114,19 +115,6 @@ export function whole(
   }
   return { verdict: "denied", owner, reason: `${owner} admits ${admittedWords(authorizations)} (${answer})` };
 }
-
-const KINDS = {
-  authorizationpolicy: "AuthorizationPolicy",
-  serverauthorization: "ServerAuthorization",
-  default: "default policy",
-} as const;
-
-/** `AuthorizationPolicy cart-frontend` */
-export const authorizationWords = ({ kind, name }: AuthorizationRef) => `${KINDS[kind]} ${name}`;
-
-/** `Server cart-http`, `default policy deny` */
-export const ownerWords = (owner: PortOwner) =>
-  owner.kind === "server" ? `Server ${owner.name}` : `default policy ${owner.name}`;
 
 function limited({ rateLimit }: ServerPolicy, { client, asBytes }: Asking, decision: LinkerdDecision): LinkerdDecision {
   if (rateLimit === undefined || asBytes || decision.verdict !== "allowed") return decision;

@@ -7,7 +7,13 @@ import { INJECTED_PROXY } from "../linkerd/wire/injection";
 import type { AuthorizationFacts, ContainerFacts, EndpointFacts } from "../scenario/scenario";
 
 /** A meshed endpoint as the policy controller has it. */
-export function policyWorkloadOf({ namespace = "", labels = {}, inbound, ports = [], external }: EndpointFacts) {
+export function policyWorkloadOf({
+  namespace = "",
+  labels = {},
+  inbound,
+  ports = [],
+  external,
+}: Pick<EndpointFacts, "namespace" | "labels" | "inbound" | "ports" | "external">) {
   if (external !== undefined) {
     const { labels: own = {}, annotations = {} } = external;
     return externalWorkload({

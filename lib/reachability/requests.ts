@@ -1,7 +1,7 @@
 import type { Decision } from "../linkerd/policy/decide";
+import { authorizationWords, ownerWords } from "../linkerd/policy/words";
 import type { Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
-import { authorizationWords, ownerWords } from "./authorization-decision";
 import type { LinkerdDecision } from "./linkerd-decision";
 import { matchesOf, type RequestMatch } from "./request-match";
 import type { Verdict } from "./verdict";

@@ -7,7 +7,7 @@ export interface NoteInput {
   snapshot: Pick<Snapshot, "missing">;
   facts: Pick<LiveFacts, "problems">;
   blind: DropWatch["blind"];
-  request: { mtls: boolean };
+  request: { mtls: boolean; controller: boolean };
   outside?: Outside | undefined;
 }
 
@@ -17,6 +17,7 @@ export function notesOf({ snapshot: { missing }, facts, blind, request, outside 
   return [
     ...(outside === undefined ? [] : [{ text: `Outside the cluster is ${outside.description}.` }]),
     ...(request.mtls ? [] : [{ text: "Mutual TLS was left out of the proof." }]),
+    ...(request.controller ? [] : [{ text: "Linkerd's policy controller was not asked what it tells the proxies." }]),
     ...facts.problems.filter(isOfItsOwn).map((problem) => ({ text: formatProblem(problem) })),
     ...missingNotes(missing),
     ...blind.map(({ node, why }) => ({ text: `Drops on node ${node} were not watched: ${why}` })),

@@ -11,6 +11,8 @@ export interface ProofRequest {
   parallel: number;
   /** Whether mutual TLS is to be proven from the proxies' metrics. */
   mtls: boolean;
+  /** Whether Linkerd's policy controller is asked what it tells the proxies. */
+  controller: boolean;
   /** Whether pods of our own are made, in a namespace of their own. */
   strangers: boolean;
   /** Whether a container may be added to a pod that has no curl. */

@@ -11,6 +11,7 @@ import {
 } from "../cluster";
 import { compile } from "../reachability/compile";
 import { Cleanup } from "./cleanup";
+import { askController, controllerPorts, controlPlane } from "./controller";
 import { notesOf } from "./notes";
 import type { Outside } from "./outside/outside";
 import { type Planned, planned } from "./planned";
@@ -114,6 +115,12 @@ export class Proof {
       ...(request.probeContainers && request.probeImage !== undefined && { probeImage: request.probeImage }),
     });
     try {
+      const controller = request.controller
+        ? await askController(cluster, controllerPorts(plan.probes, facts), {
+            ...request,
+            namespace: controlPlane(facts),
+          })
+        : undefined;
       const edges = await runProbes(
         {
           cluster,
@@ -139,6 +146,7 @@ export class Proof {
         startedAt: new Date(started).toISOString(),
         seconds: (Date.now() - started) / 1000,
         edges,
+        ...(controller !== undefined && { controller }),
         notProbed: plan.notProbed,
         overLimit: plan.overLimit,
         readiness: conditions,

@@ -19,6 +19,8 @@ export interface VerifyReport {
   startedAt: string;
   seconds: number;
   edges: readonly EdgeReport[];
+  /** What Linkerd's policy controller says of the ports that were probed. Absent: nobody asked, or no port of a meshed pod was probed. */
+  controller?: ControllerReport;
   notProbed: readonly NotProbed[];
   /** How many edges were left out because of the limit. */
   overLimit: number;
@@ -28,6 +30,25 @@ export interface VerifyReport {
   notes: readonly Note[];
   /** What it was held against: the cluster as it was read, with what was made for the proof. */
   judged?: { scenario: Scenario; policies: readonly EvaluatedPolicy[]; problems: readonly Problem[] };
+}
+
+/** The policy controller's view, held against the predicted one. */
+export interface ControllerReport {
+  /** The pod that answered: `linkerd/linkerd-destination-6d9c`. Absent where none did. */
+  answeredBy?: string;
+  /** Why nothing is known of any port, and what would help. */
+  absent?: Note;
+  ports: readonly ControllerPort[];
+}
+
+/** One port of one pod by the policy controller. */
+export interface ControllerPort {
+  /** The workload. */
+  to: string;
+  port: number;
+  state: "agrees" | "differs" | "not proven";
+  /** Who decides, where that agrees; each difference; or why nothing is known. */
+  how: readonly string[];
 }
 
 export interface Note {
@@ -68,10 +89,11 @@ export function countsOf({ edges, notProbed }: Pick<VerifyReport, "edges" | "not
   return counts;
 }
 
-/** Whether the fence holds: every edge that was asked about agrees, and there was one. */
-export function holds(report: Pick<VerifyReport, "edges" | "readiness">): boolean {
+/** Whether the fence holds: every edge that was asked about agrees, and there was one, and the policy controller has no other view. */
+export function holds(report: Pick<VerifyReport, "edges" | "readiness" | "controller">): boolean {
   return (
     report.edges.length > 0 &&
+    report.controller?.ports.some(({ state }) => state === "differs") !== true &&
     report.edges.every(({ agreement }) => agreement === "agrees") &&
     report.readiness.every((condition) => condition.holds !== false)
   );

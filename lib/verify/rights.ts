@@ -9,9 +9,10 @@ import {
   portForwardRule,
   probeContainerRule,
 } from "../cluster";
+import { linkerdNamespace } from "../linkerd/install/names";
 import type { ProofRequest } from "./proof-request";
 
-type Asking = Pick<ProofRequest, "namespaces" | "strangers" | "probeContainers" | "mtls" | "signal"> & {
+type Asking = Pick<ProofRequest, "namespaces" | "strangers" | "probeContainers" | "mtls" | "controller" | "signal"> & {
   /** Where pods are made on behalf of Jobs. */
   standIns?: readonly string[];
 };
@@ -23,10 +24,18 @@ const neededToProbe = ({ namespaces }: Pick<Asking, "namespaces">): AccessRule[]
   namespaces.flatMap((namespace) => [podsRule(namespace), execRule(namespace)]);
 
 /** What a whole run takes. Strangers are in a namespace of their own, whose name nobody knows yet. */
-function neededForAll({ namespaces, strangers, probeContainers, mtls, standIns = [] }: Asking): AccessRule[] {
+function neededForAll({
+  namespaces,
+  strangers,
+  probeContainers,
+  mtls,
+  controller,
+  standIns = [],
+}: Asking): AccessRule[] {
   return [
     ...neededToProbe({ namespaces }),
     ...(mtls ? namespaces.map((namespace) => portForwardRule(namespace)) : []),
+    ...(controller ? [podsRule(linkerdNamespace), portForwardRule(linkerdNamespace)] : []),
     ...(probeContainers ? namespaces.map((namespace) => probeContainerRule(namespace)) : []),
     ...(strangers ? [namespaceRule, podRule(), execRule()] : []),
     ...standIns.map((namespace) => podRule(namespace)),

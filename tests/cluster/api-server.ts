@@ -18,10 +18,12 @@ export interface Answers {
 
 export interface StreamSocket {
   /** A frame of a channel: 1 stdout, 2 stderr, 3 the status. */
-  send(channel: number, text: string): void;
+  send(channel: number, bytes: string | Buffer): void;
   close(): void;
   /** Calls when the client sends something, such as the end of its standard input. */
   onHeard(listener: () => void): void;
+  /** Calls with what the client sends on a channel. */
+  onData(listener: (channel: number, bytes: Buffer) => void): void;
   /** As when the server dies. */
   reset(): void;
 }
@@ -80,15 +82,38 @@ function accept(request: IncomingMessage, socket: Duplex): StreamSocket {
   socket.write(`${head.join("\r\n")}\r\n\r\n`);
   const frame = (opcode: number, payload: Buffer) => {
     const length = payload.length < 126 ? [payload.length] : [126, payload.length >> 8, payload.length & 255];
+    if (payload.length > 0xffff) throw new RangeError("send it in pieces");
     socket.write(Buffer.concat([Buffer.from([128 | opcode, ...length]), payload]));
   };
   return {
-    send: (channel, text) => frame(2, Buffer.concat([Buffer.from([channel]), Buffer.from(text)])),
+    send: (channel, bytes) => frame(2, Buffer.concat([Buffer.from([channel]), Buffer.from(bytes)])),
     close: () => {
       frame(8, Buffer.from([3, 232]));
       socket.end();
     },
+    onData: (listener) => {
+      let rest: Buffer = Buffer.alloc(0);
+      socket.on("data", (chunk: Buffer) => {
+        rest = Buffer.concat([rest, chunk]);
+        for (let found = unframed(rest); found !== undefined; found = unframed(rest)) {
+          rest = rest.subarray(found.size);
+          const [channel] = found.payload;
+          if (found.opcode === 2 && channel !== undefined) listener(channel, found.payload.subarray(1));
+        }
+      });
+    },
     onHeard: (listener) => void socket.once("data", listener),
     reset: () => socket.destroy(),
   };
+}
+
+/** The first whole frame of a client, which masks what it sends. */
+function unframed(bytes: Buffer): { opcode: number; payload: Buffer; size: number } | undefined {
+  const [head = 0, short = 0] = bytes;
+  const length = (short & 127) < 126 ? short & 127 : bytes.length < 4 ? undefined : bytes.readUInt16BE(2);
+  const start = (short & 127) < 126 ? 6 : 8;
+  if (length === undefined || bytes.length < start + length || bytes.length < 2) return undefined;
+  const mask = bytes.subarray(start - 4, start);
+  const payload = Buffer.from(bytes.subarray(start, start + length).map((byte, at) => byte ^ (mask[at % 4] ?? 0)));
+  return { opcode: head & 15, payload, size: start + length };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
-import { type Cluster, ClusterError, fromKubeconfig } from "../../lib/cluster";
+import { type Cluster, ClusterError, clusterObjects, fromKubeconfig } from "../../lib/cluster";
 import { restrictedSecurity } from "../../lib/cluster/client/containers";
 import { type Answers, type FakeApiServer, failure, fakeApiServer, json, kubeconfigFor } from "./api-server";
 
@@ -185,6 +185,14 @@ test("read: Linkerd's objects, in the newest version that the cluster serves", (
           list("Server", "policy.linkerd.io/v1beta1", ["api"]);
         else if (pathname === "/apis/policy.linkerd.io/v1beta3/httproutes")
           list("HTTPRoute", "policy.linkerd.io/v1beta3", ["read"]);
+        else if (pathname === "/apis/policy.linkerd.io/v1alpha1/httplocalratelimitpolicies")
+          list("HTTPLocalRateLimitPolicy", "policy.linkerd.io/v1alpha1", ["few"]);
+        else if (pathname === "/apis/policy.linkerd.io/v1alpha1/egressnetworks")
+          list("EgressNetwork", "policy.linkerd.io/v1alpha1", ["out"]);
+        else if (pathname === "/apis/gateway.networking.k8s.io/v1alpha2/tlsroutes")
+          list("TLSRoute", "gateway.networking.k8s.io/v1alpha2", ["names"]);
+        else if (pathname === "/apis/workload.linkerd.io/v1alpha1/externalworkloads")
+          list("ExternalWorkload", "workload.linkerd.io/v1alpha1", ["machine"]);
         else json(response, 404, failure(404, `${pathname} is not found`));
       },
     },
@@ -192,8 +200,34 @@ test("read: Linkerd's objects, in the newest version that the cluster serves", (
       const { authorization = [] } = await cluster.read({ namespaces: ["shop"] }, limit);
       assert.deepEqual(
         authorization.map(({ apiVersion, metadata }) => `${apiVersion} ${metadata.name}`),
-        ["policy.linkerd.io/v1beta1 api", "policy.linkerd.io/v1beta3 read"],
+        [
+          "policy.linkerd.io/v1beta1 api",
+          "policy.linkerd.io/v1beta3 read",
+          "policy.linkerd.io/v1alpha1 few",
+          "policy.linkerd.io/v1alpha1 out",
+          "gateway.networking.k8s.io/v1alpha2 names",
+          "workload.linkerd.io/v1alpha1 machine",
+        ],
       );
+    },
+  ));
+
+test("what is written in a cluster of an older Linkerd is read in the versions that it serves", () =>
+  withServer(
+    {
+      http: ({ url = "" }, response) => {
+        const { pathname } = new URL(url, "http://x");
+        const [, group, version, resource] = /^\/apis\/(policy.linkerd.io)\/(v1beta2)\/(servers)$/.exec(pathname) ?? [];
+        if (resource === undefined) return json(response, 404, failure(404, `${pathname} is not found`));
+        const items = [{ metadata: { name: "api", namespace: "shop" } }];
+        json(response, 200, { apiVersion: `${group}/${version}`, kind: "ServerList", items });
+      },
+    },
+    async (_, { kubeconfigText }) => {
+      const { objects, missing } = await clusterObjects({ kubeconfigText }, limit);
+      const metadata = { name: "api", namespace: "shop" };
+      assert.deepEqual(objects, [{ apiVersion: "policy.linkerd.io/v1beta2", kind: "Server", metadata }]);
+      assert.deepEqual(missing, []);
     },
   ));
 

@@ -8,6 +8,7 @@ import {
   type Drop,
   type DropWatch,
   type ExecAnswer,
+  type InboundAnswers,
   type LiveFacts,
   type LiveWorkload,
   type PodRef,
@@ -15,7 +16,10 @@ import {
   type Snapshot,
   type StandInSpec,
 } from "../../lib/cluster";
+import { InboundPolicy } from "../../lib/linkerd/policy/inbound";
+import { viewOf } from "../../lib/linkerd/policy/view";
 import { compile, type Verdict } from "../../lib/reachability";
+import { policySettingsOf, policyWorkloadOf } from "../../lib/reachability/policy-inputs";
 import { Requests } from "../../lib/reachability/requests";
 import type { Scenario } from "../../lib/scenario/scenario";
 import { recordedProbes } from "./recordings";
@@ -119,6 +123,17 @@ export class FakeCluster implements Cluster {
       .filter(([key]) => key.startsWith(`${name} `))
       .map(([key, value]) => `${key.slice(name.length + 1)} ${value}`)
       .join("\n");
+  }
+
+  async inboundPolicies(_: string, ports: readonly { pod: PodRef; port: number }[]): Promise<InboundAnswers> {
+    const { authorization = { objects: [] } } = this.truth.scenario.mesh ?? {};
+    const policy = new InboundPolicy(authorization.objects, policySettingsOf(authorization));
+    const answers = ports.map(({ pod, port }) => {
+      const endpoint = this.workload(pod.name)?.endpoint;
+      const [found] = endpoint === undefined ? [] : policy.policiesOfPort(policyWorkloadOf(endpoint), port);
+      return found === undefined ? "unknown server" : viewOf(found);
+    });
+    return { controller: { namespace: "linkerd", name: "linkerd-destination-1" }, answers };
   }
 
   async addProbeContainer({ namespace, name }: PodRef) {
@@ -316,5 +331,12 @@ export function facts(policies: EvaluatedPolicy[], workloads: LiveWorkload[], mo
     ...more,
     endpoints: [...workloads.map(({ endpoint }) => endpoint), ...(more.endpoints ?? [])],
   };
-  return { scenario, policies, workloads, standIns: [], problems: [] };
+  return {
+    scenario,
+    policies,
+    workloads,
+    standIns: [],
+    authorization: more.mesh?.authorization ?? { objects: [] },
+    problems: [],
+  };
 }

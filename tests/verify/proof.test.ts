@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AccessRule, ClusterError, type Snapshot } from "../../lib/cluster";
 import { dryRunText } from "../../lib/report/verify/dry-run";
+import { verifyText } from "../../lib/report/verify/text";
 import { changedWords, fingerprint } from "../../lib/report/verify/watch";
 import { notesOf } from "../../lib/verify/notes";
 import { Proof } from "../../lib/verify/proof";
 import type { ProofRequest } from "../../lib/verify/proof-request";
 import { holds } from "../../lib/verify/report";
 import { recorded } from "../cluster/recordings";
+import { FakeCluster } from "./fake-cluster";
 import { namespaces, recordedSandbox, request } from "./recorded-sandbox";
 
 test("the recorded sandbox is proven, and what was made for it is removed", async () => {
@@ -64,6 +66,34 @@ test("a snapshot that lacks a policy predicts wrongly, and the cluster says so",
   const wrong = report.edges.filter(({ agreement }) => agreement === "disagrees");
   assert.ok(wrong.length > 0 && wrong.every(({ to }) => to === "cilium-linkerd/podinfo"));
   assert.equal(holds(report), false);
+});
+
+test("the policy controller is asked about the ports that are probed, and a difference fails the proof", async () => {
+  const proven = async (cluster: FakeCluster, more: Partial<ProofRequest> = {}) => {
+    const proof = await Proof.open(cluster, request({ ...more, strangers: false }).given);
+    const report = await proof.run();
+    await proof.close();
+    return report;
+  };
+  const agrees = await proven(recordedSandbox());
+  assert.deepEqual([...new Set(agrees.controller?.ports.map(({ to, state }) => `${to} ${state}`))].sort(), [
+    "cilium-linkerd/client agrees",
+    "cilium-linkerd/podinfo agrees",
+  ]);
+  const cluster = recordedSandbox();
+  const ask = cluster.inboundPolicies.bind(cluster);
+  cluster.inboundPolicies = async (namespace, ports) => {
+    const { controller, answers } = await ask(namespace, ports);
+    const stray = answers.map((one) => (typeof one === "string" ? one : { ...one, owner: "Server stray" }));
+    return { controller, answers: stray };
+  };
+  const differs = await proven(cluster);
+  assert.equal(holds({ ...differs, readiness: [] }), false);
+  assert.equal(holds({ ...differs, readiness: [], controller: { ports: [] } }), true, "nothing else is wrong");
+  assert.match(verifyText(differs), /^The fence does not hold: .*, the policy controller differs on \d+ ports\n/);
+  const without = await proven(recordedSandbox(), { controller: false });
+  assert.equal(without.controller, undefined);
+  assert.match(verifyText(without), /policy controller was not asked what it tells the proxies/);
 });
 
 test("a condition that does not hold fails the proof, whatever the edges say", async () => {
@@ -193,13 +223,19 @@ test("a dry run names the rights that a run takes and the user lacks", async () 
     text,
     /Permissions that a run needs and you lack\n {2}add to a Role of yours in namespace cilium-linkerd:\n[^R]*"pods\/exec"[^R]*"pods\/portforward"/,
   );
-  assert.equal(text.match(/add to /g)?.length, 2, "a role for the namespace, and one for the strangers'");
+  assert.match(text, /add to a Role of yours in namespace linkerd:\n[^R]*"pods\/portforward"/);
+  assert.equal(
+    text.match(/add to /g)?.length,
+    3,
+    "a role for the namespace, one for the control plane's, and one for the strangers'",
+  );
   const named = (rules: AccessRule[]) => rules.map(({ resources }) => resources.join()).sort();
   const probing = ["pods", "pods/exec"];
   const all = [...probing, "namespaces", "pods", "pods/ephemeralcontainers", "pods/exec", "pods/portforward"];
-  assert.deepEqual(named(asked), all.sort());
+  const controller = ["pods", "pods/portforward"];
+  assert.deepEqual(named(asked), [...all, ...controller].sort());
   asked.length = 0;
-  await dryRun({ mtls: false, strangers: false, probeContainers: false });
+  await dryRun({ mtls: false, controller: false, strangers: false, probeContainers: false });
   assert.deepEqual(named(asked), probing);
 });
 
@@ -281,7 +317,12 @@ test("what may not be read is one note, with the rights that it takes, alike one
     { what: "x", of: "agents", why: "it is gone" },
   ];
   const problems = [{ code: "unread", file: "cluster", object: "the deployments", message: "not read" }];
-  const notes = notesOf({ snapshot: { missing }, facts: { problems }, blind: [], request: { mtls: true } });
+  const notes = notesOf({
+    snapshot: { missing },
+    facts: { problems },
+    blind: [],
+    request: { mtls: true, controller: true },
+  });
   assert.deepEqual(notes, [
     {
       text: "Not taken into account, because you may not read it: Secret linkerd/a, Secret linkerd/b, the deployments, the daemonsets.",

@@ -25,7 +25,14 @@ export function recordedSandbox(change: (snapshot: Snapshot) => Snapshot = (snap
 export function request(more: Partial<ProofRequest> = {}) {
   const removed: string[] = [];
   const given: ProofRequest = {
-    ...{ namespaces, limit: 200, parallel: 8, mtls: true, strangers: true, probeContainers: true, readySeconds: 0.1 },
+    namespaces,
+    limit: 200,
+    parallel: 8,
+    mtls: true,
+    controller: true,
+    strangers: true,
+    probeContainers: true,
+    readySeconds: 0.1,
     pauseSeconds: 0.001,
     signal: new AbortController().signal,
     outside: async () => ({

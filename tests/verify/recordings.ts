@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { ExecAnswer } from "../../lib/cluster";
+import type { ExecAnswer, Snapshot } from "../../lib/cluster";
 
 /** One recorded probe: what was asked, and what came. */
 export interface RecordedProbe {
@@ -28,3 +28,13 @@ export function recordedProbes(file: string): RecordedProbe[] {
 export function recordedText(file: string): string {
   return readFileSync(path.join(__dirname, "recordings", file), "utf8");
 }
+
+/** A recorded cluster with what its policy controller answered, by workload and port: `shop/cart 9898`. */
+export interface RecordedController extends Pick<Snapshot, "namespaces" | "pods"> {
+  authorization: NonNullable<Snapshot["authorization"]>;
+  /** In the form of `linkerd diagnostics policy -o json`. */
+  answers: Readonly<Record<string, { readonly [member: string]: unknown }>>;
+}
+
+/** A copy that a test may change. */
+export const recordedController = (): RecordedController => JSON.parse(recordedText("policy-controller.json"));

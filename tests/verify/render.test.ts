@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
 import { deliver } from "../../lib/cli/proof/deliver";
+import { podsRule } from "../../lib/cluster";
 import type { PageData } from "../../lib/page/data";
 import { verifyJson } from "../../lib/report/verify/json";
 import { verifyJunit } from "../../lib/report/verify/junit";
@@ -51,6 +52,20 @@ before(async () => {
     seconds: 9,
   };
   const wrong = await reportOf(fake, {
+    controller: {
+      answeredBy: "linkerd/linkerd-destination-1",
+      ports: [
+        { to: "cilium-linkerd/podinfo", port: 9898, state: "agrees", how: ["Server podinfo"] },
+        { to: "cilium-linkerd/podinfo", port: 9797, state: "not proven", how: ["unknown <server>"] },
+        {
+          ...{ to: "cilium-linkerd/client", port: 9999, state: "differs" },
+          how: [
+            "the controller says http1, and detect was predicted",
+            "the controller has not HTTPRoute a, which was predicted",
+          ],
+        },
+      ],
+    },
     readiness: [
       { what: "every policy is valid", holds: false, detail: ["cilium-linkerd/<x> is refused"], cure: "write it anew" },
       { what: "the certificates are valid", detail: ["you may not read them"] },
@@ -67,7 +82,20 @@ before(async () => {
     ...wrong,
     edges: wrong.edges.map((edge) => (edge.mtls?.state === "proven" ? { ...edge, traffic } : edge)),
   };
-  whole = await reportOf(sandbox());
+  const rule = podsRule("linkerd");
+  whole = await reportOf(sandbox(), {
+    controller: {
+      absent: { text: "you may not list the pods of linkerd", rules: [rule] },
+      ports: [
+        {
+          to: "cilium-linkerd/podinfo",
+          port: 9898,
+          state: "not proven",
+          how: ["you may not list the pods of linkerd"],
+        },
+      ],
+    },
+  });
 });
 
 const rendered: { [name: string]: () => string } = {
@@ -123,7 +151,7 @@ test("the page has every edge that was probed and every one that was not, those 
   // What limits the answer is in it: the limit, what is not ready or not known, what was not read.
   assert.match(
     seen?.blind.join("\n") ?? "",
-    /^3 more .*--limit.*\nNot so: every policy.*\nNot known: .*\nNot read: the Secrets/,
+    /^3 more .*--limit.*\nNot so: every policy.*\nNot known: .*\nLinkerd.s policy controller has 1 of 3 .*\n✗ .*TCP 9999: .*\n\? .*TCP 9797: .*\nNot read: the Secrets/,
   );
   assert.equal(written.length, 1);
   assert.equal(sides[0]?.endpoints.length, 1);

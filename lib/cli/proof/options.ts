@@ -19,6 +19,7 @@ export interface VerifyOptions {
   strangers: boolean;
   probeContainers: boolean;
   mtls: boolean;
+  controller: boolean;
 }
 
 /** What holds where the command line says nothing. */
@@ -32,4 +33,5 @@ export const defaultVerifyOptions = {
   strangers: true,
   probeContainers: true,
   mtls: true,
+  controller: true,
 } satisfies VerifyOptions;

@@ -14,7 +14,7 @@ import type { VerifyOptions } from "./options";
  * @throws UserError where it contradicts itself
  */
 export function requestOf(options: VerifyOptions, signal: AbortSignal, progress: (line: string) => void): ProofRequest {
-  const { parallel, limit, mtls, strangers, probeContainers, probeImage, timeout, outside } = options;
+  const { parallel, limit, mtls, controller, strangers, probeContainers, probeImage, timeout, outside } = options;
   const named = typeof outside === "string" ? hostAndPort(outside) : undefined;
   if (typeof outside === "string" && named === undefined) {
     throw new UserError(`--outside ${outside}: give host and port, e.g. 192.0.2.7:8080`);
@@ -26,7 +26,7 @@ export function requestOf(options: VerifyOptions, signal: AbortSignal, progress:
   }
   return {
     namespaces: options.namespace.length === 0 ? [sandboxNamespace] : [...new Set(options.namespace)],
-    ...{ parallel, limit, mtls, strangers, probeContainers, signal, progress },
+    ...{ parallel, limit, mtls, controller, strangers, probeContainers, signal, progress },
     readySeconds: timeout,
     ...(probeImage !== undefined && { probeImage }),
     outside: (snapshot) => findOutside(options, named, snapshot, signal),

@@ -7,6 +7,7 @@ import { createControl, removeControl } from "./control";
 import { watchDrops } from "./drops";
 import { execute } from "./exec";
 import { type ClusterChoice, loadKubeconfig } from "./kubeconfig";
+import { askPolicyController } from "./policy-controller";
 import { getFromPod } from "./port-forward";
 import { probeContainer } from "./probe-container";
 import { readSnapshot } from "./read";
@@ -25,6 +26,7 @@ export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluste
     denied: (rules, limit) => deniedRules(server, rules, limit),
     exec: (target, command, limit) => execute(server, target, command, limit),
     proxyMetrics: (pod, limit) => getFromPod(server, pod, meshPorts.admin, "/metrics", limit),
+    inboundPolicies: (namespace, ports, limit) => askPolicyController(server, namespace, ports, limit),
     addProbeContainer: (pod, image, limit) =>
       shared(probes, `${keyOf(pod)} ${image}`, () => probeContainer(server, pod, image, limit)),
     createControl: (control, limit) => createControl(server, control, limit),

@@ -14,42 +14,75 @@ import { within } from "./limit";
 /** A proxy with thousands of routes stays below. */
 const maximumAnswer = 16 * 1024 * 1024;
 
-/** GETs an address of a pod through a port-forward, which ends in the pod's own network: no policy and no proxy is in between. */
-export function getFromPod(server: ApiServer, pod: PodRef, port: number, path: string, limit: Limit): Promise<string> {
-  const asked: Asked = {
-    what: `port ${port} of ${pod.namespace}/${pod.name}`,
-    rule: portForwardRule(pod.namespace),
+/** A connection to a port of a pod. */
+export interface Tunnel {
+  connection: Duplex;
+  /** What became of it, in the words of the kubelet, where it failed. */
+  refused: Collector;
+  close(): void;
+}
+
+/** Opens a port-forward, which ends in the pod's own network: no policy and no proxy is in between. */
+export async function openTunnel(
+  server: ApiServer,
+  { namespace, name }: PodRef,
+  port: number,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<Tunnel> {
+  const { PortForward } = await loadLibrary();
+  const [input, output, refused] = [new PassThrough(), new PassThrough(), new Collector(4096)];
+  const forward = new PortForward(server.config).portForward(namespace, name, [port], output, refused, input);
+  const socket = await forward.catch(async (error: unknown) => {
+    const address = `/api/v1/namespaces/${namespace}/pods/${name}/portforward?ports=${port}`;
+    throw await handshakeFailure(server, address, error, asked, signal);
+  });
+  if (typeof socket === "function") throw new TypeError("a port-forward without retries has a socket");
+  signal.addEventListener("abort", () => socket.terminate(), { once: true });
+  const connection = Duplex.from({ writable: input, readable: output });
+  // Without it, an answer that is cut off would be waited for until the limit.
+  socket.onclose = () => output.end();
+  return {
+    connection,
+    refused,
+    close: () => {
+      socket.close();
+      connection.destroy();
+    },
   };
+}
+
+/** What to ask for to reach a port of a pod. */
+export const askedPort = ({ namespace, name }: PodRef, port: number): Asked => ({
+  what: `port ${port} of ${namespace}/${name}`,
+  rule: portForwardRule(namespace),
+});
+
+/** Why a tunnel did not do what it was opened for. */
+export function tunnelFailure({ what }: Asked, { refused }: Tunnel, error: unknown): ClusterError {
+  if (error instanceof ClusterError) return error;
+  if (/connection refused/.test(refused.text))
+    return new ClusterError("absent", `${what}: nothing listens there`, { cause: error });
+  const reason = refused.text.trim() || (error as Error).message;
+  return new ClusterError("gone", `${what}: ${reason}`, {
+    cause: error,
+    cure: "the pod or its node went away meanwhile; check whether they still run, and try again",
+  });
+}
+
+/** GETs an address of a pod through a port-forward. */
+export function getFromPod(server: ApiServer, pod: PodRef, port: number, path: string, limit: Limit): Promise<string> {
+  const asked = askedPort(pod, port);
   return within(limit, asked.what, async (signal) => {
-    const { PortForward } = await loadLibrary();
-    const [input, output, refused] = [new PassThrough(), new PassThrough(), new Collector(4096)];
-    const forward = new PortForward(server.config).portForward(pod.namespace, pod.name, [port], output, refused, input);
-    const socket = await forward.catch(async (error: unknown) => {
-      const address = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/portforward?ports=${port}`;
-      throw await handshakeFailure(server, address, error, asked, signal);
-    });
-    if (typeof socket === "function") throw new TypeError("a port-forward without retries has a socket");
-    signal.addEventListener("abort", () => socket.terminate(), { once: true });
-    const tunnel = Duplex.from({ writable: input, readable: output });
-    // Without it, an answer that is cut off would be waited for until the limit.
-    socket.onclose = () => output.end();
+    const tunnel = await openTunnel(server, pod, port, asked, signal);
     try {
-      const { status, body } = await ask(tunnel, path);
+      const { status, body } = await ask(tunnel.connection, path);
       if (status === 200) return body;
       throw new ClusterError("other", `${asked.what}: HTTP ${status} on ${path}`);
     } catch (error) {
-      if (error instanceof ClusterError) throw error;
-      if (/connection refused/.test(refused.text)) {
-        throw new ClusterError("absent", `${asked.what}: nothing listens there`, { cause: error });
-      }
-      const reason = refused.text.trim() || (error as Error).message;
-      throw new ClusterError("gone", `${asked.what}: ${reason}`, {
-        cause: error,
-        cure: "the pod or its node went away meanwhile; check whether they still run, and try again",
-      });
+      throw tunnelFailure(asked, tunnel, error);
     } finally {
-      socket.close();
-      tunnel.destroy();
+      tunnel.close();
     }
   });
 }

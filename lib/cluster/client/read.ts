@@ -64,11 +64,15 @@ const sources = {
     otherPolicy("policy.networking.k8s.io", "v1alpha2", "clusternetworkpolicies", true),
   ],
   authorization: [
-    ...linkerd(["v1beta3", "v1beta2", "v1beta1"], ["servers", "httproutes"]),
-    ...linkerd(["v1beta1"], ["serverauthorizations"]),
+    ...linkerd(["v1beta3", "v1beta2", "v1beta1", "v1alpha1"], ["servers", "httproutes"]),
+    ...linkerd(["v1beta1", "v1alpha1"], ["serverauthorizations"]),
     ...linkerd(["v1alpha1"], ["authorizationpolicies", "meshtlsauthentications", "networkauthentications"]),
+    ...linkerd(["v1alpha1"], ["httplocalratelimitpolicies", "egressnetworks"]),
     ...linkerd(["v1", "v1beta1"], ["httproutes"], "gateway.networking.k8s.io"),
     ...linkerd(["v1", "v1alpha2"], ["grpcroutes"], "gateway.networking.k8s.io"),
+    ...linkerd(["v1", "v1alpha3", "v1alpha2"], ["tlsroutes"], "gateway.networking.k8s.io"),
+    ...linkerd(["v1alpha2"], ["tcproutes"], "gateway.networking.k8s.io"),
+    ...linkerd(["v1beta1", "v1alpha1"], ["externalworkloads"], "workload.linkerd.io"),
   ],
   ciliumEndpoints: [cilium("ciliumendpoints", "CiliumEndpoints")],
 } as const satisfies { [part in keyof Snapshot]?: readonly Source[] };

@@ -16,6 +16,8 @@ interface Resource {
   group: string;
   version: string;
   resource: string;
+  /** Versions that an older installation serves instead, the newest first. */
+  older?: readonly string[];
   clusterwide?: true;
   /** Only this object of it. */
   name?: string;
@@ -23,6 +25,10 @@ interface Resource {
 
 const ofGroup = (group: string, version: string, resources: readonly string[], clusterwide?: true): Resource[] =>
   resources.map((resource) => ({ group, version, resource, ...(clusterwide && { clusterwide }) }));
+
+/** The same of resources that were served in other versions before. */
+const since = (group: string, [version = "", ...older]: string[], resources: readonly string[]): Resource[] =>
+  ofGroup(group, version, resources).map((resource) => ({ ...resource, older }));
 
 /** ConfigMaps and the like are read by name; the others stay private. */
 const resources: readonly Resource[] = [
@@ -36,8 +42,8 @@ const resources: readonly Resource[] = [
   ...ofGroup("policy.networking.k8s.io", "v1alpha2", ["clusternetworkpolicies"], true),
   ...ofGroup("cilium.io", "v2", ["ciliumnetworkpolicies", "ciliumnodeconfigs"]),
   ...ofGroup("cilium.io", "v2", ["ciliumclusterwidenetworkpolicies", "ciliumcidrgroups"], true),
-  ...ofGroup("policy.linkerd.io", "v1beta3", ["servers"]),
-  ...ofGroup("policy.linkerd.io", "v1beta1", ["serverauthorizations"]),
+  ...since("policy.linkerd.io", ["v1beta3", "v1beta2", "v1beta1", "v1alpha1"], ["servers", "httproutes"]),
+  ...since("policy.linkerd.io", ["v1beta1", "v1alpha1"], ["serverauthorizations"]),
   ...ofGroup("policy.linkerd.io", "v1alpha1", [
     "authorizationpolicies",
     "meshtlsauthentications",
@@ -45,10 +51,12 @@ const resources: readonly Resource[] = [
     "egressnetworks",
     "httplocalratelimitpolicies",
   ]),
-  ...ofGroup("policy.linkerd.io", "v1beta3", ["httproutes"]),
-  ...ofGroup("workload.linkerd.io", "v1beta1", ["externalworkloads"]),
+  ...since("workload.linkerd.io", ["v1beta1", "v1alpha1"], ["externalworkloads"]),
   ...ofGroup("multicluster.linkerd.io", "v1alpha3", ["links"]),
-  ...ofGroup("gateway.networking.k8s.io", "v1", ["gateways", "httproutes", "grpcroutes"]),
+  ...since("gateway.networking.k8s.io", ["v1", "v1beta1"], ["gateways", "httproutes"]),
+  ...since("gateway.networking.k8s.io", ["v1", "v1alpha2"], ["grpcroutes"]),
+  ...since("gateway.networking.k8s.io", ["v1", "v1alpha3", "v1alpha2"], ["tlsroutes"]),
+  ...ofGroup("gateway.networking.k8s.io", "v1alpha2", ["tcproutes"]),
   { group: "", version: "v1", resource: "configmaps", name: "kube-system/cilium-config" },
   { group: "", version: "v1", resource: "configmaps", name: "linkerd/linkerd-config" },
 ];
@@ -61,21 +69,21 @@ export function readClusterObjects(server: ApiServer, limit: Limit): Promise<Clu
   const { context } = server;
   return within(limit, `reading the cluster of context ${context}`, async (signal) => {
     const missing: ClusterObjects["missing"] = [];
-    const lists = await Promise.all(
-      resources.map(async (resource): Promise<object[]> => {
-        const { what, rule, path } = requestFor(resource);
-        const rest = { ...limit, signal };
-        try {
-          if (resource.name === undefined) return await server.list<object>(path, { what, rule }, rest);
-          return [await server.get<object>(path, { what, rule }, rest)];
-        } catch (error) {
-          if (isAbsent(error)) return [];
-          if (!isForbidden(error)) throw error;
-          missing.push({ what, fix: `To see them, ${grantAdvice(rule).replaceAll("\n", " ")}` });
-          return [];
-        }
-      }),
-    );
+    const read = async (resource: Resource): Promise<object[]> => {
+      const { what, rule, path } = requestFor(resource);
+      const rest = { ...limit, signal };
+      try {
+        if (resource.name === undefined) return await server.list<object>(path, { what, rule }, rest);
+        return [await server.get<object>(path, { what, rule }, rest)];
+      } catch (error) {
+        const [version, ...older] = resource.older ?? [];
+        if (isAbsent(error)) return version === undefined ? [] : read({ ...resource, version, older });
+        if (!isForbidden(error)) throw error;
+        missing.push({ what, fix: `To see them, ${grantAdvice(rule).replaceAll("\n", " ")}` });
+        return [];
+      }
+    };
+    const lists = await Promise.all(resources.map(read));
     return { context, objects: lists.flat(), missing };
   });
 }

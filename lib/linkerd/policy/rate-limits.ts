@@ -48,11 +48,19 @@ export class ServerRateLimit {
   /** By identity, the requests a second of those that have a number of their own. */
   readonly overrides = new Map<string, number>();
 
-  constructor(
-    private readonly policy: RateLimitPolicy,
-    settings: PolicySettings,
-  ) {
-    for (const { clientRefs, requestsPerSecond } of policy.spec.overrides ?? [])
+  /** Name of the HTTPLocalRateLimitPolicy. */
+  readonly policy: string;
+  /** Requests a second of all clients together. Absent: any number. */
+  readonly total?: number;
+  /** Requests a second of each identity without a number of its own. Absent: any number. */
+  readonly identity?: number;
+
+  constructor(policy: RateLimitPolicy, settings: PolicySettings) {
+    const { total, identity, overrides = [] } = policy.spec;
+    this.policy = policy.name;
+    if (total !== undefined) this.total = total.requestsPerSecond;
+    if (identity !== undefined) this.identity = identity.requestsPerSecond;
+    for (const { clientRefs, requestsPerSecond } of overrides ?? [])
       for (const ref of clientRefs)
         if (targetsKind(ref, "", "ServiceAccount"))
           this.overrides.set(accountIdentity(ref.name, ref.namespace ?? policy.namespace, settings), requestsPerSecond);
@@ -60,12 +68,11 @@ export class ServerRateLimit {
 
   /** What it means for a client. */
   for(identity: string | undefined): RateLimit {
-    const { name, spec } = this.policy;
     const own = identity === undefined ? undefined : this.overrides.get(identity);
-    const client = own ?? spec.identity?.requestsPerSecond;
+    const client = own ?? this.identity;
     return {
-      policy: name,
-      ...(spec.total !== undefined && { total: spec.total.requestsPerSecond }),
+      policy: this.policy,
+      ...(this.total !== undefined && { total: this.total }),
       ...(client !== undefined && { client }),
     };
   }

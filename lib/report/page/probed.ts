@@ -1,12 +1,13 @@
 import type { PageTraffic, SeenEdge, SeenGroup } from "../../page/data";
 import type { NotProbed } from "../../verify/probe";
-import type { EdgeReport, VerifyReport } from "../../verify/report";
+import type { ControllerReport, EdgeReport, VerifyReport } from "../../verify/report";
+import { controllerHeadline, controllerHow, controllerMark, openPorts, portOfWords } from "../verify/controller-words";
 import { byReason, headline, howWords, observedWords, predictedWords, settingWords } from "../verify/words";
 import type { PageState } from "./page-data";
 
 /** What was probed as a page shows it: first what is not as predicted, and last what is. */
 export function probedOf(report: VerifyReport): PageTraffic {
-  const { edges, notProbed, overLimit, readiness, notes } = report;
+  const { edges, notProbed, overLimit, readiness, notes, controller } = report;
   const group = (title: string, state: SeenGroup["state"], own: readonly SeenEdge[]): SeenGroup[] =>
     own.length === 0 ? [] : [{ title, state, edges: own }];
   const probed = (agreement: EdgeReport["agreement"], observed: EdgeReport["observed"]) =>
@@ -32,9 +33,19 @@ export function probedOf(report: VerifyReport): PageTraffic {
           ({ what, holds, detail, cure }) =>
             `${holds === false ? "Not so" : "Not known"}: ${what}${detail.length > 0 ? ` (${detail.join(", ")})` : ""}${cure === undefined ? "" : `; ${cure}`}`,
         ),
+      ...(controller === undefined ? [] : controllerWords(controller)),
       ...notes.map(({ text }) => text),
     ],
   };
+}
+
+function controllerWords(controller: ControllerReport): string[] {
+  return [
+    controllerHeadline(controller),
+    ...openPorts(controller).map(
+      (port) => `${controllerMark[port.state]} ${portOfWords(port)}: ${controllerHow(port)}`,
+    ),
+  ];
 }
 
 /** The state that the probes were held against, as a page takes it. */

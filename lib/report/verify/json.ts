@@ -16,6 +16,7 @@ export function verifyJson(report: VerifyReport): string {
       const { from, to, proto, port, ...seen } = edge;
       return { from, to, proto, port, predicted, verdict, ...seen };
     }),
+    ...(report.controller !== undefined && { policyController: report.controller }),
     notProbed: report.notProbed,
     overLimit,
     notes,

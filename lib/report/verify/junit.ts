@@ -1,4 +1,5 @@
-import { countsOf, type EdgeReport, type VerifyReport } from "../../verify/report";
+import { type ControllerPort, countsOf, type EdgeReport, type VerifyReport } from "../../verify/report";
+import { portOfWords } from "./controller-words";
 import { edgeWords, howWords, observedWords, predictedWords } from "./words";
 
 /**
@@ -8,10 +9,12 @@ import { edgeWords, howWords, observedWords, predictedWords } from "./words";
  * The form is that of Jenkins' schema (`junit-10.xsd` of its xunit plugin), the one that most readers take.
  */
 export function verifyJunit(report: VerifyReport): string {
-  const { edges, notProbed, readiness, startedAt, seconds } = report;
+  const { edges, notProbed, readiness, startedAt, seconds, controller } = report;
+  const ports = controller?.ports ?? [];
   const clients = [...new Set([...edges, ...notProbed].map(({ from }) => from))];
   const suites = [
     ...(readiness.length === 0 ? [] : [suite("readiness", startedAt, readiness.map(readinessCase))]),
+    ...(ports.length === 0 ? [] : [suite("policy controller", startedAt, ports.map(controllerCase))]),
     ...clients.map((client) =>
       suite(client, startedAt, [
         ...edges.filter(({ from }) => from === client).map(edgeCase),
@@ -27,12 +30,13 @@ export function verifyJunit(report: VerifyReport): string {
   const counts = countsOf(report);
   const unready = readiness.filter((condition) => condition.holds === false).length;
   const unknown = readiness.filter((condition) => condition.holds === undefined).length;
+  const portsThat = (state: ControllerPort["state"]) => ports.filter((port) => port.state === state).length;
   const head = [
     `name="${attribute(`meshfence verify ${report.context}`)}"`,
-    `tests="${edges.length + notProbed.length + readiness.length}"`,
-    `failures="${counts.disagrees + unready}"`,
+    `tests="${edges.length + notProbed.length + readiness.length + ports.length}"`,
+    `failures="${counts.disagrees + unready + portsThat("differs")}"`,
     `errors="${counts.inconclusive}"`,
-    `skipped="${notProbed.length + unknown}"`,
+    `skipped="${notProbed.length + unknown + portsThat("not proven")}"`,
     `time="${seconds.toFixed(3)}"`,
   ].join(" ");
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${head}>\n${suites.join("")}</testsuites>\n`;
@@ -77,6 +81,22 @@ function edgeCase(edge: EdgeReport): Case {
         outcome: "error",
         xml: testcase(edge.from, name, `<error type="inconclusive" message="${attribute(message)}">${body}</error>`),
       };
+  }
+}
+
+/** Of a port that the policy controller does not tell of, nothing is failed: the probes say whether the fence holds. */
+function controllerCase(port: ControllerPort): Case {
+  const name = portOfWords(port);
+  const [classname, message] = ["policy controller", attribute(port.how[0] ?? "")];
+  switch (port.state) {
+    case "agrees":
+      return { outcome: "passed", xml: testcase(classname, name, "") };
+    case "not proven":
+      return { outcome: "skipped", xml: testcase(classname, name, `<skipped message="${message}"/>`) };
+    case "differs": {
+      const failure = `<failure type="disagreement" message="${message}">${text(port.how.join("\n"))}</failure>`;
+      return { outcome: "failure", xml: testcase(classname, name, failure) };
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { allPrintable } from "../../common/printable";
 import { plural, portWords } from "../../reachability/words";
 import { countsOf, type EdgeReport, type VerifyReport } from "../../verify/report";
 import { code, escapeMarkdown, table } from "../markdown";
+import { controllerHeadline, controllerHow, controllerMark, openPorts, portOfWords } from "./controller-words";
 import {
   agreementMark,
   askedWords,
@@ -20,7 +21,7 @@ const order: Record<EdgeReport["agreement"], number> = { disagrees: 0, inconclus
 /** As a page for a pull request or a job's summary: what is not as predicted stands first. */
 export function verifyMarkdown({ judged: _, ...given }: VerifyReport): string {
   const report = allPrintable(given);
-  const { edges, notProbed, overLimit, readiness, notes } = report;
+  const { edges, notProbed, overLimit, readiness, notes, controller } = report;
   const lines = [`### ${escapeMarkdown(headline(report))}`, "", escapeMarkdown(settingWords(report)), ""];
   for (const { what, holds, detail, cure } of readiness) {
     if (holds === true) continue;
@@ -40,6 +41,13 @@ export function verifyMarkdown({ judged: _, ...given }: VerifyReport): string {
     }
     if (overLimit > 0) lines.push(`- ${plural(overLimit, "edge")} over the limit`);
     lines.push("", "</details>", "");
+  }
+  if (controller !== undefined) {
+    lines.push(`${escapeMarkdown(controllerHeadline(controller))}`, "");
+    const open = openPorts(controller);
+    for (const port of open)
+      lines.push(`- ${controllerMark[port.state]} ${code(portOfWords(port))}: ${escapeMarkdown(controllerHow(port))}`);
+    if (open.length > 0) lines.push("");
   }
   for (const { text } of notes) lines.push(`> ${escapeMarkdown(text)}`, "");
   return `${lines.join("\n").trimEnd()}\n`;

@@ -3,6 +3,7 @@ import { allPrintable } from "../../common/printable";
 import { plural, someOf } from "../../reachability/words";
 import { countsOf, type EdgeReport, holds, type Note, type VerifyReport } from "../../verify/report";
 import { plainStyle, type Style, wrap } from "../style";
+import { controllerHeadline, controllerHow, controllerMark, openPorts, portOfWords } from "./controller-words";
 import {
   agreementMark,
   askedWords,
@@ -26,6 +27,7 @@ export function verifyText({ judged: _, ...given }: VerifyReport, style: Style =
     ...readinessLines(report, style, width),
     ...table(report.edges, style, width),
     ...notProbedLines(report, style, width),
+    ...controllerLines(report, style, width),
     ...noteLines(report.notes, style, width),
     "",
     countWords(countsOf(report)),
@@ -96,18 +98,31 @@ function notProbedLines({ notProbed, overLimit }: VerifyReport, style: Style, wi
   return lines;
 }
 
+function controllerLines({ controller }: VerifyReport, style: Style, width: number): string[] {
+  if (controller === undefined) return [];
+  return [
+    "",
+    wrap(controllerHeadline(controller), { width, indent: 2 }),
+    ...adviceLines(controller.absent?.rules),
+    ...openPorts(controller).flatMap((port) => [
+      `  ${(port.state === "differs" ? style.bad : style.warn)(controllerMark[port.state])} ${portOfWords(port)}`,
+      style.faint(`      ${wrap(controllerHow(port), { width, indent: 6 })}`),
+    ]),
+  ];
+}
+
 function noteLines(notes: readonly Note[], style: Style, width: number): string[] {
   if (notes.length === 0) return [];
   return [
     "",
     style.strong("Notes"),
-    ...notes.flatMap(({ text, rules = [] }) => [
-      `  ${wrap(text, { width, indent: 4 })}`,
-      ...rules.flatMap((rule) =>
-        grantAdvice(rule)
-          .split("\n")
-          .map((line) => `      ${line}`),
-      ),
-    ]),
+    ...notes.flatMap(({ text, rules = [] }) => [`  ${wrap(text, { width, indent: 4 })}`, ...adviceLines(rules)]),
   ];
 }
+
+const adviceLines = (rules: Note["rules"] = []): string[] =>
+  rules.flatMap((rule) =>
+    grantAdvice(rule)
+      .split("\n")
+      .map((line) => `      ${line}`),
+  );

@@ -3,6 +3,7 @@ import { allPrintable } from "../../common/printable";
 import { someOf } from "../../reachability/words";
 import type { EdgeReport, VerifyReport } from "../../verify/report";
 import { plainStyle, type Style, wrap } from "../style";
+import { controllerHeadline, controllerHow, controllerMark, openPorts, portOfWords } from "./controller-words";
 import { agreementMark, edgeWords, headline, howWords, observedWords, predictedWords } from "./words";
 
 /** What a prediction rests on, by object: `CiliumNetworkPolicy shop/db` to its content. */
@@ -70,8 +71,20 @@ export function changesText({ at, ...given }: Changes, style: Style = plainStyle
     `${style.faint(time)} ${wrap(`${cause}. ${headline(after)}`, { indent: 9 })}`,
     ...changed.flatMap((edge) => edgeLines(edge, earlier.get(edgeWords(edge)), style)),
     ...still.flatMap((edge) => edgeLines(edge, undefined, style)),
+    ...controllerLines(after, style),
     "",
   ].join("\n");
+}
+
+/** What the policy controller has otherwise, or what is not known of it. */
+function controllerLines({ controller }: VerifyReport, style: Style): string[] {
+  if (controller === undefined) return [];
+  const absent =
+    controller.absent === undefined ? [] : [style.faint(`  ${wrap(controllerHeadline(controller), { indent: 2 })}`)];
+  const open = openPorts(controller).map(
+    (port) => `  ${controllerMark[port.state]} ${wrap(`${portOfWords(port)}: ${controllerHow(port)}`, { indent: 6 })}`,
+  );
+  return [...absent, ...open];
 }
 
 function differs(before: EdgeReport | undefined, after: EdgeReport): boolean {

@@ -2,6 +2,7 @@ import { decidedBy, meshWords, plural, portWords } from "../../reachability/word
 import { type NotProbed, requestWords } from "../../verify/probe";
 import { type Counts, countsOf, type EdgeReport, holds, type VerifyReport } from "../../verify/report";
 import type { Traffic } from "../../verify/traffic";
+import { differingWords } from "./controller-words";
 
 /** `The fence holds: 24 of 24 edges are as predicted` */
 export function headline(report: VerifyReport): string {
@@ -11,13 +12,15 @@ export function headline(report: VerifyReport): string {
   const agreeing = `${counts.agrees} of ${plural(edges.length, "edge")} ${counts.agrees === 1 ? "is" : "are"} as predicted`;
   if (holds(report)) return `The fence holds: ${agreeing}`;
   const unready = report.readiness.some((condition) => condition.holds === false);
+  const differs = differingWords(report.controller);
   const rest = [
     ...(counts.disagrees > 0 ? [`${counts.disagrees} not`] : []),
     ...(counts.inconclusive > 0 ? [`${counts.inconclusive} inconclusive`] : []),
     ...(unready ? ["the cluster was not ready"] : []),
+    ...(differs === undefined ? [] : [differs]),
   ];
   return [
-    counts.disagrees > 0 ? "The fence does not hold" : "The fence is not proven",
+    counts.disagrees > 0 || differs !== undefined ? "The fence does not hold" : "The fence is not proven",
     [agreeing, ...rest].join(", "),
   ].join(": ");
 }

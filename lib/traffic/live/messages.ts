@@ -1,6 +1,3 @@
-import type { FlowJson } from "../hubble/flow";
-import type { HubbleEvent } from "../hubble/lines";
-import type { HubbleEndpoint } from "../party";
 import {
   encodeMessage,
   encodeNumber,
@@ -11,7 +8,10 @@ import {
   numberIn,
   textIn,
   textsIn,
-} from "./protobuf";
+} from "../../common/protobuf";
+import type { FlowJson } from "../hubble/flow";
+import type { HubbleEvent } from "../hubble/lines";
+import type { HubbleEndpoint } from "../party";
 
 // Field numbers of Hubble's API (Cilium 1.20: api/v1/observer, api/v1/flow and api/v1/relay).
 

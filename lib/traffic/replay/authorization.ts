@@ -12,9 +12,9 @@ import {
   type Request,
   type ServerPolicy,
 } from "../../linkerd/policy/index";
+import { ownerWords } from "../../linkerd/policy/words";
 import { INBOUND_PORT, judgedByProxy } from "../../linkerd/wire/wire";
 import { policySettingsOf, policyWorkloadOf } from "../../reachability/authorization";
-import { ownerWords } from "../../reachability/authorization-decision";
 import { someOf } from "../../reachability/words";
 import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { Party } from "../party";

@@ -1,4 +1,4 @@
-/** The fields of a Protocol Buffers message by field number: numbers, or the bytes of strings and messages. */
+/** The fields of a Protocol Buffers message by field number: numbers, or the bytes of strings, messages and fixed numbers. */
 export type Fields = ReadonlyMap<number, readonly (number | Buffer)[]>;
 
 /**
@@ -42,6 +42,13 @@ export function numberIn(fields: Fields, number: number): number {
   return typeof value === "number" ? value : 0;
 }
 
+/** A number of 4 or 8 bytes (`fixed32`, `fixed64`); a member that is absent is 0. */
+export function fixedIn(fields: Fields, number: number): bigint {
+  const value = fields.get(number)?.at(-1);
+  if (!Buffer.isBuffer(value)) return 0n;
+  return value.length === 8 ? value.readBigUInt64LE() : BigInt(value.readUInt32LE());
+}
+
 /** The last value of a string field; empty where it is absent. */
 export function textIn(fields: Fields, number: number): string {
   const value = fields.get(number)?.at(-1);
@@ -64,9 +71,19 @@ export function messagesIn(fields: Fields, number: number): Fields[] {
   return (fields.get(number) ?? []).flatMap((value) => (Buffer.isBuffer(value) ? [fieldsOf(value)] : []));
 }
 
+/** The entries of a `map<string, string>` field. */
+export function textMapIn(fields: Fields, number: number): Map<string, string> {
+  return new Map(messagesIn(fields, number).map((pair) => [textIn(pair, 1), textIn(pair, 2)]));
+}
+
 /** Encodes a numeric field. */
 export function encodeNumber(number: number, value: number): Buffer {
   return Buffer.from([...encodeVarint(number * 8), ...encodeVarint(value)]);
+}
+
+/** Encodes a string field. */
+export function encodeText(number: number, text: string): Buffer {
+  return encodeMessage(number, Buffer.from(text));
 }
 
 /** Encodes a nested message. */

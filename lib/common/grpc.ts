@@ -1,0 +1,120 @@
+import type http2 from "node:http2";
+
+/** More than any message has that is read here. */
+const largestMessage = 4 * 1024 * 1024;
+
+/** gRPC's frame: not compressed, the length, the message. */
+export function framed(message: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+/** Messages out of a stream that is cut anywhere. */
+export class Messages {
+  private rest: Buffer = Buffer.alloc(0);
+
+  /** @param who answers, for errors: `Hubble Relay` */
+  constructor(
+    private readonly who: string,
+    private readonly take: (message: Buffer) => void,
+  ) {}
+
+  /** @throws Error where it is no message of gRPC's, or one that is compressed */
+  add(chunk: Buffer): void {
+    let bytes: Buffer = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    while (bytes.length >= 5) {
+      const length = bytes.readUInt32BE(1);
+      if (bytes[0] !== 0 || length > largestMessage)
+        throw new Error(`${this.who} answers with something that is not a message of gRPC`);
+      if (bytes.length < 5 + length) break;
+      this.take(bytes.subarray(5, 5 + length));
+      bytes = bytes.subarray(5 + length);
+    }
+    this.rest = bytes;
+  }
+}
+
+/** A call that its server took and refused. */
+export class GrpcRefusal extends Error {
+  constructor(
+    who: string,
+    /** Of https://grpc.io/docs/guides/status-codes: 5 is "not found". */
+    readonly status: number,
+    said: string,
+  ) {
+    super(`${who} answers with gRPC status ${status}${said === "" ? "" : `: ${said}`}`);
+  }
+}
+
+/** What the server says in its headers or trailers of a call that it refuses; undefined where it does not. */
+export function refusalIn(who: string, headers: http2.IncomingHttpHeaders): GrpcRefusal | undefined {
+  const { "grpc-status": status, "grpc-message": said = "" } = headers;
+  return status === undefined || status === "0"
+    ? undefined
+    : new GrpcRefusal(who, Number(status), unescaped(`${said}`));
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Asks for one message, and gets one.
+ *
+ * @param who answers, for errors
+ * @param path `/package.Service/Method`
+ * @throws GrpcRefusal where the server refuses
+ * @throws Error where it answers with something else, or the connection ends before it does
+ */
+export function callUnary(
+  session: http2.ClientHttp2Session,
+  who: string,
+  path: string,
+  request: Buffer,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": path,
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    let answer: Buffer | undefined;
+    let isDone = false;
+    const end = (error: Error) => {
+      reject(error);
+      stream.close();
+    };
+    const messages = new Messages(who, (message) => {
+      answer = message;
+    });
+    const heard = (headers: http2.IncomingHttpHeaders) => {
+      isDone ||= headers["grpc-status"] === "0";
+      const refusal = refusalIn(who, headers);
+      if (refusal !== undefined) end(refusal);
+    };
+    stream.on("response", (headers) => {
+      if (headers[":status"] === 200) heard(headers);
+      else end(new Error(`${who} answers with HTTP ${headers[":status"]}`));
+    });
+    stream.on("trailers", heard);
+    stream.on("data", (chunk: Buffer) => {
+      try {
+        messages.add(chunk);
+      } catch (error) {
+        end(error as Error);
+      }
+    });
+    stream.on("error", end);
+    stream.on("close", () => {
+      if (answer !== undefined && isDone) resolve(answer);
+      else reject(new Error(`${who} ends the connection before it has answered`));
+    });
+    stream.end(framed(request));
+  });
+}
