@@ -56,9 +56,10 @@ export async function journey(machine: Machine): Promise<boolean> {
   });
 
   await step(
-    "with transport-header the fence no longer tells the ports of podinfo apart, as was predicted",
+    "with transport-header Cilium alone no longer tells the ports of podinfo apart, and Linkerd does, as was predicted",
     async () => {
-      await machine.succeeds("up", "--config", "transportMode=transport-header");
+      const otherMode = ["--config", "transportMode=transport-header", "--config"];
+      await machine.succeeds("up", ...otherMode, "enforce=cilium");
       const proof = await machine.verify();
       for (const port of [9898, 9797]) {
         assert.deepEqual(
@@ -67,6 +68,10 @@ export async function journey(machine: Machine): Promise<boolean> {
           String(port),
         );
       }
+      await machine.succeeds("up", ...otherMode, "enforce=both");
+      const both = await machine.verify();
+      assert.equal(client(both, 9898).observed, "reachable");
+      assert.deepEqual(client(both, 9797), { predicted: "denied", observed: "denied", mtls: undefined });
       await machine.succeeds("up", "--config", "transportMode=transparent");
       assert.equal(client(await machine.verify(), 9797).observed, "denied");
     },
