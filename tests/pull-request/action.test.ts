@@ -4,6 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { cli } from "../../lib/cli/main";
+import manifest from "../../package.json";
 import { temporaryDirectory } from "../plan/fixture";
 
 const root = path.join(__dirname, "..", "..");
@@ -82,7 +83,9 @@ test("actions of others are pinned by commit, and the workflows give ours only i
   const steps = [...workflows.flatMap(stepsOf), ...action("action").runs.steps, ...action("action/comment").runs.steps];
   for (const { uses, with: given = {} } of steps) {
     if (uses === undefined) continue;
-    const own = /(?:^\.|meshfence)\/(action(?:\/comment)?)(?:@v1)?$/.exec(uses)?.[1];
+    const [, own, tag] = /(?:^\.|meshfence)\/(action(?:\/comment)?)(?:@(v[\d.]+))?$/.exec(uses) ?? [];
+    if (tag !== undefined)
+      assert.equal(tag, `v${manifest.version}`, "a document names the version that is to be released");
     if (own === undefined) assert.match(uses, /^[\w-]+\/[\w-]+(\/[\w-]+)?@[\da-f]{40}$/);
     else for (const name of Object.keys(given)) assert.ok(name in action(own).inputs, `${uses}: ${name}`);
   }
