@@ -85,7 +85,7 @@ test("what publishes runs none of what it publishes, and takes nothing out of a 
   assert.ok(nodes.every((step) => step.with?.["package-manager-cache"] === false && step.with.cache === undefined));
 });
 
-test("CI covers each Node that Pulumi supports on Linux and macOS, Cilium's own engine, the package, and a real cluster", () => {
+test("CI covers each Node that Pulumi supports on Linux and macOS, Cilium's own engine, the package, the examples, and a real cluster", () => {
   const jobs: Workflow["jobs"] = workflows.find(({ file }) => file === "ci.yml")?.workflow.jobs ?? {};
   assert.deepEqual(jobs.test?.strategy?.matrix, {
     os: ["ubuntu-latest", "macos-latest"],
@@ -96,5 +96,6 @@ test("CI covers each Node that Pulumi supports on Linux and macOS, Cilium's own 
   assert.ok(runs("test").includes("npm test"));
   assert.ok(runs("package").includes("npm run check:package"));
   assert.ok(runs("oracle").includes("bash tests/oracle/run"));
+  assert.ok(runs("examples").includes("bash tests/examples/run"));
   assert.ok(runs("e2e").includes("npm run test:e2e"));
 });
