@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { safeOutput } from "../common/printable";
 import { formatProblem, type Problem } from "../common/problem";
-import { refusedLine } from "../report/json";
 import { type Limits, noticesOf } from "../report/notices";
+import { refusedLine } from "../report/reach/reach-json";
 import { colourStyle, plainStyle, type Style } from "../report/style";
 import { isLost } from "./lost-output";
 import { showsColours } from "./terminal";

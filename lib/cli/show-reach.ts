@@ -3,11 +3,11 @@ import { everyPort } from "../reachability/every-port";
 import { sharedAccounts } from "../reachability/shared-accounts";
 import { type State, stateOf } from "../reachability/verdict";
 import { decidedBy, portWords, someOf } from "../reachability/words";
-import { reachJson, refusedLine, verdictLine } from "../report/json";
 import { type Notice, unenforcedWords } from "../report/notices";
 import type { PageExtras, PageState } from "../report/page/page-data";
 import type { PageOptions } from "../report/page/page-html";
-import type { ReachReport } from "../report/report";
+import { reachJson, refusedLine, verdictLine } from "../report/reach/reach-json";
+import type { ReachReport } from "../report/reach/reach-report";
 import { everyPair } from "../scenario/flows";
 import type { EndpointFacts } from "../scenario/scenario";
 import { evaluateOver, manifestsFor } from "./input";
@@ -134,7 +134,7 @@ async function render(
     case "json":
       return reachJson(report);
     case "markdown":
-      return (await import("../report/markdown.js")).reachMarkdown(report);
+      return (await import("../report/reach/reach-markdown.js")).reachMarkdown(report);
     case "mermaid":
       return (await import("../report/graph/mermaid.js")).reachMermaid(report, asked);
     case "svg":
@@ -148,7 +148,7 @@ async function render(
         },
       ]);
     case "text":
-      return (await import("../report/reach-text.js")).reachText(report, styleOf(process.stdout));
+      return (await import("../report/reach/reach-text.js")).reachText(report, styleOf(process.stdout));
   }
 }
 

@@ -42,8 +42,8 @@ export function noticesOf({ unseen = [], unapplied, notices = [] }: Limits): Not
     const { kind, object, reason, fix } = one;
     append(alike, JSON.stringify([kind ?? object, reason, fix]), one);
   }
-  const told = [...alike].sort(([a], [b]) => compareText(a, b)).flatMap(([, list]) => noticeOf(list) ?? []);
-  return [...notices, ...told, ...unappliedNotices(unapplied)];
+  const unseenNotices = [...alike].sort(([a], [b]) => compareText(a, b)).flatMap(([, list]) => noticeOf(list) ?? []);
+  return [...notices, ...unseenNotices, ...unappliedNotices(unapplied)];
 }
 
 function noticeOf(alike: readonly Unseen[]): Notice | undefined {

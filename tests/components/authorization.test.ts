@@ -16,7 +16,7 @@ import { Identity, type LinkerdManifest, Target } from "../../lib/linkerd/model"
 import { evaluate } from "../../lib/manifests/evaluate";
 import { planOf } from "../../lib/plan";
 import * as plugin from "../../lib/plugin";
-import { reachText } from "../../lib/report/reach-text";
+import { reachText } from "../../lib/report/reach/reach-text";
 import { bothModes, failure, inputs, only, recorded } from "../support/recorded";
 
 const namespace = "shop";

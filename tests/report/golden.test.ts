@@ -17,15 +17,15 @@ import { diffText } from "../../lib/report/diff/diff-text";
 import { explainText } from "../../lib/report/explain/explain-text";
 import { diffMermaid, reachMermaid } from "../../lib/report/graph/mermaid";
 import { diffSvg, reachSvg } from "../../lib/report/graph/svg";
-import { reachJson, verdictLine } from "../../lib/report/json";
 import { findingsGitlab } from "../../lib/report/lint/gitlab";
 import { findingsJson } from "../../lib/report/lint/json";
 import { findingsMarkdown } from "../../lib/report/lint/markdown";
 import { findingsSarif } from "../../lib/report/lint/sarif";
 import { findingsText } from "../../lib/report/lint/text";
-import { reachMarkdown } from "../../lib/report/markdown";
 import { pullRequestComment } from "../../lib/report/pull-request/pull-request";
-import { reachText } from "../../lib/report/reach-text";
+import { reachJson, verdictLine } from "../../lib/report/reach/reach-json";
+import { reachMarkdown } from "../../lib/report/reach/reach-markdown";
+import { reachText } from "../../lib/report/reach/reach-text";
 
 // What the renderers make of tests/cli/fixtures. After a change that is meant: UPDATE_GOLDEN=1 node tests/run.js render/golden,
 // and look at the difference.

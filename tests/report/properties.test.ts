@@ -9,11 +9,11 @@ import { diffGraph, reachGraph } from "../../lib/report/graph/graph";
 import { MOST_EDGES } from "../../lib/report/graph/graph-model";
 import { reachMermaid } from "../../lib/report/graph/mermaid";
 import { reachSvg } from "../../lib/report/graph/svg";
-import { verdictLine } from "../../lib/report/json";
-import { reachMarkdown } from "../../lib/report/markdown";
 import { COMMENT_LIMIT } from "../../lib/report/pull-request/comment-limit";
-import { reachText } from "../../lib/report/reach-text";
-import type { ReachReport } from "../../lib/report/report";
+import { verdictLine } from "../../lib/report/reach/reach-json";
+import { reachMarkdown } from "../../lib/report/reach/reach-markdown";
+import type { ReachReport } from "../../lib/report/reach/reach-report";
+import { reachText } from "../../lib/report/reach/reach-text";
 import { colourStyle, wrap } from "../../lib/report/style";
 import type { EndpointFacts } from "../../lib/scenario/scenario";
 

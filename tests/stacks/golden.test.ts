@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { reachReport } from "../../lib/cli/show-reach";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { reachSvg } from "../../lib/report/graph/svg";
-import { reachMarkdown } from "../../lib/report/markdown";
+import { reachMarkdown } from "../../lib/report/reach/reach-markdown";
 import { evaluated, root, stacks } from "./support";
 
 // Each stack has beside it who can talk to whom, as a picture and as a table. After a change that is meant: `npm run goldens`, and look at

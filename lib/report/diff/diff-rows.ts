@@ -10,8 +10,8 @@ import { exemptWords, mark, meshWords, plural, type ShownPort } from "../../reac
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { Replay } from "../../traffic/replay/report";
 import { firstWords, type Limits } from "../notices";
-import type { RefusedNote } from "../report";
-import { withoutFolded } from "../representatives";
+import type { RefusedNote } from "../reach/reach-report";
+import { withoutFolded } from "../reach/representatives";
 import type { GateFix } from "./gate-fix";
 
 /** Everything that the renderers of `diff` show. */
@@ -70,14 +70,14 @@ export function rowsOf(
   const pods = new Set(endpoints.flatMap((endpoint) => (endpointKind(endpoint) === "pod" ? [endpoint.id] : [])));
   const outsideFirst = (a: string, b: string) => Number(pods.has(a)) - Number(pods.has(b)) || compareText(a, b);
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
-  const told = new Map<string, { to: string; words: ChangeWords; changes: Change[] }>();
+  const byTarget = new Map<string, { to: string; words: ChangeWords; changes: Change[] }>();
   for (const change of diff[kind].flatMap((one) => byReason(one, why))) {
     const { to } = change;
     // Plain text is worth a word only where mTLS could have been expected.
     const words = wordsOf(kind, change, meshed.has(to));
-    getOrMake(told, JSON.stringify([to, words]), () => ({ to, words, changes: [] })).changes.push(change);
+    getOrMake(byTarget, JSON.stringify([to, words]), () => ({ to, words, changes: [] })).changes.push(change);
   }
-  const rows = [...told.values()].flatMap(({ to, words, changes }) =>
+  const rows = [...byTarget.values()].flatMap(({ to, words, changes }) =>
     byPorts(changes).map(({ from, ports }) => ({
       kind,
       from: withoutFolded(from, known).sort(outsideFirst),

@@ -1,6 +1,6 @@
 import { countEdges } from "../../reachability/diff";
 import { plural, portsWords, someOf } from "../../reachability/words";
-import { noticeLines, problemsTitle, refusedLines, refusedTitle } from "../reach-text";
+import { noticeLines, problemsTitle, refusedLines, refusedTitle } from "../reach/reach-text";
 import { plainStyle, type Style, wrap } from "../style";
 import { replayText } from "../traffic/replay-text";
 import {

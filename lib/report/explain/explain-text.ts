@@ -3,20 +3,20 @@ import { nearestWords, policyWords } from "../../reachability/explain/sentence";
 import type { PolicyPlace } from "../../reachability/explain/sources";
 import type { State } from "../../reachability/verdict";
 import { mark, plural, portWords } from "../../reachability/words";
-import { placeOf } from "../report";
+import { placeOf } from "../reach/reach-report";
 import { plainStyle, type Style, wrap } from "../style";
 
 /** Why a flow passes or does not, for a person at a terminal: the answer in one sentence, then the way step by step. */
-export function explainText(told: Explanation, style: Style = plainStyle): string {
-  const { state, sentence, egress, ingress } = told;
+export function explainText(explanation: Explanation, style: Style = plainStyle): string {
+  const { state, sentence, egress, ingress } = explanation;
   const lines = [
     `${glyph(state, style)} ${style.strong(wrap(sentence, { indent: 2 }))}`,
     "",
-    ...step("asked", portWords(told.flow), style),
-    ...wireLines(told, style),
+    ...step("asked", portWords(explanation.flow), style),
+    ...wireLines(explanation, style),
     ...endLines(egress, style),
     ...endLines(ingress, style),
-    ...linkerdLines(told, style),
+    ...linkerdLines(explanation, style),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -1,7 +1,7 @@
 import { compareText } from "../../common/text";
 import { plural } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
-import { namespaceOf } from "../summary";
+import { namespaceOf } from "../reach/summary";
 import { type EdgeKind, type Graph, type GraphEdge, type GraphNode, groupId, MOST_EDGES } from "./graph-model";
 
 /** Edges between two namespaces, or between a namespace and a peer outside, that are of one kind. */

@@ -1,5 +1,5 @@
 import type { EndpointFacts } from "../../scenario/scenario";
-import { namespaceOf } from "../summary";
+import { namespaceOf } from "../reach/summary";
 import { type GraphEdge, groupId } from "./graph-model";
 
 /** A namespace of at least this many workloads with the same edge is drawn as its one end. */

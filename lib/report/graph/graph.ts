@@ -6,8 +6,8 @@ import { beyondPolicies, fromOwnNode, opensAllPorts, plural, unbound, unguarded 
 import type { EndpointFacts } from "../../scenario/scenario";
 import { CHANGE_KINDS, type DiffReport } from "../diff/diff-rows";
 import { noticesInShort } from "../notices";
-import type { ReachReport } from "../report";
-import { namespaceOf } from "../summary";
+import type { ReachReport } from "../reach/reach-report";
+import { namespaceOf } from "../reach/summary";
 import { NamespaceGraph } from "./graph-by-namespace";
 import { fold } from "./graph-fold";
 import {

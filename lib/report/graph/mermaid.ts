@@ -1,6 +1,6 @@
 import { plural } from "../../reachability/words";
 import type { DiffReport } from "../diff/diff-rows";
-import type { ReachReport } from "../report";
+import type { ReachReport } from "../reach/reach-report";
 import { diffGraph, reachGraph } from "./graph";
 import { type EdgeKind, edgeLabel, type Graph, groupId } from "./graph-model";
 

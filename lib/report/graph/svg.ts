@@ -1,5 +1,5 @@
 import type { DiffReport } from "../diff/diff-rows";
-import type { ReachReport } from "../report";
+import type { ReachReport } from "../reach/reach-report";
 import { diffGraph, reachGraph } from "./graph";
 import { type EdgeKind, edgeLabel, type Graph, type GraphNode } from "./graph-model";
 import { type Box, FONT_SIZE, type Layout, LINE_HEIGHT, layOut, NODE_PADDING, type Point, textWidth } from "./layout";

@@ -2,7 +2,7 @@ import { formatPath, formatProblem } from "../../common/problem";
 import { plural } from "../../reachability/words";
 import { code, escapeMarkdown, table } from "../markdown";
 import { noticesOf } from "../notices";
-import { placeOf } from "../report";
+import { placeOf } from "../reach/reach-report";
 import { type FindingsReport, groupsOf, total } from "./report";
 
 /** Findings as a table, in which what is found in several places in the same words is one row. */

@@ -3,8 +3,8 @@ import { Severity } from "../../lint/finding";
 import type { LocatedFinding } from "../../lint/located";
 import { plural } from "../../reachability/words";
 import { noticesInShort } from "../notices";
-import { noticeLines, problemsTitle } from "../reach-text";
-import { placeOf } from "../report";
+import { placeOf } from "../reach/reach-report";
+import { noticeLines, problemsTitle } from "../reach/reach-text";
 import { plainStyle, type Style, wrap } from "../style";
 import { type Entry, type FindingsReport, type Group, groupsOf, severities, total } from "./report";
 

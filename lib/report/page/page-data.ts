@@ -7,7 +7,7 @@ import type { PolicyObject } from "../../input/manifests/policy-objects";
 import type { PageData, PageNote, PageObject, PagePolicy, PageSide, PageTraffic } from "../../page/data";
 import type { Difference } from "../../reachability/explain/difference";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
-import { placeOf, type RefusedNote } from "../report";
+import { placeOf, type RefusedNote } from "../reach/reach-report";
 
 /** A policy as it is written, and where. */
 type PlacedPolicy = Pick<LocatedPolicy, "manifest" | "document" | "original">;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { manifestsOf } from "../../../lib/cli/input";
 import { reachReport } from "../../../lib/cli/show-reach";
 import { evaluate } from "../../../lib/manifests/evaluate";
-import { reachText } from "../../../lib/report/reach-text";
+import { reachText } from "../../../lib/report/reach/reach-text";
 
 const options = { namespace: "default" };
 const read = (...texts: string[]) =>

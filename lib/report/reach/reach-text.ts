@@ -1,8 +1,17 @@
-import type { State } from "../reachability/verdict";
-import { decidedBy, mark, meshWords, plural, portWords, proxiedWords, reasonsOf, someOf } from "../reachability/words";
-import { firstWords, type Limits, noticesOf } from "./notices";
-import { placeOf, type ReachReport, type RefusedNote } from "./report";
-import { plainStyle, type Style, wrap } from "./style";
+import type { State } from "../../reachability/verdict";
+import {
+  decidedBy,
+  mark,
+  meshWords,
+  plural,
+  portWords,
+  proxiedWords,
+  reasonsOf,
+  someOf,
+} from "../../reachability/words";
+import { firstWords, type Limits, noticesOf } from "../notices";
+import { plainStyle, type Style, wrap } from "../style";
+import { placeOf, type ReachReport, type RefusedNote } from "./reach-report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 import type { SourceGroup, Target } from "./targets";
 
@@ -88,17 +97,17 @@ export function refusedLines({ policy, reason, ...place }: RefusedNote, style: S
 
 const column = 4;
 
-/** @param told Whether the target is meshed, and whether denied sources are listed one by one. */
-function targetLines(target: Target, told: { meshed: boolean; denials: boolean }, style: Style): string[] {
+/** @param shown Whether the target is meshed, and whether denied sources are listed one by one. */
+function targetLines(target: Target, shown: { meshed: boolean; denials: boolean }, style: Style): string[] {
   const ports = target.ports.map((port) => portWords(port, port.name)).join(", ");
   const who = someOf(target.targets, 8);
   const lines = [`  ${style.strong(who)}  ${wrap(ports, { indent: 4, used: who.length + 4 })}`];
   const denied = target.groups.filter(({ state }) => state === "denied");
   for (const group of target.groups) {
-    if (group.state !== "denied") lines.push(...groupLines(group, target, told.meshed, style));
-    else if (told.denials) lines.push(...denialLines(group, target, style));
+    if (group.state !== "denied") lines.push(...groupLines(group, target, shown.meshed, style));
+    else if (shown.denials) lines.push(...denialLines(group, target, style));
   }
-  if (told.denials) return lines;
+  if (shown.denials) return lines;
   const first = denied[0]?.from[0];
   if (first !== undefined) {
     const count = denied.reduce((sum, { from }) => sum + from.length, 0);

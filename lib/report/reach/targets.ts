@@ -1,5 +1,5 @@
-import type { State, Verdict } from "../reachability/verdict";
-import type { ShownPort } from "../reachability/words";
+import type { State, Verdict } from "../../reachability/verdict";
+import type { ShownPort } from "../../reachability/words";
 
 /** Sources that reach (or do not reach) a target in the same way, for the same reason. */
 export interface SourceGroup {

@@ -1,4 +1,4 @@
-import type { EndpointFacts } from "../scenario/scenario";
+import type { EndpointFacts } from "../../scenario/scenario";
 
 /** Those of some peers that are answered alike that say something of their own: a representative says nothing new beside a more general one. */
 export function withoutFolded(ids: readonly string[], endpoints: ReadonlyMap<string, EndpointFacts>): string[] {

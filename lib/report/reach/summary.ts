@@ -1,5 +1,5 @@
-import { compareText } from "../common/text";
-import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
+import { compareText } from "../../common/text";
+import { type Answer, type State, stateOf, type Verdict } from "../../reachability/verdict";
 import {
   beyondPolicies,
   fromOwnNode,
@@ -10,8 +10,8 @@ import {
   someOf,
   unbound,
   unguarded,
-} from "../reachability/words";
-import type { EndpointFacts } from "../scenario/scenario";
+} from "../../reachability/words";
+import type { EndpointFacts } from "../../scenario/scenario";
 import { foldTargets } from "./fold-targets";
 import { withoutFolded } from "./representatives";
 import type { SourceGroup, Target } from "./targets";

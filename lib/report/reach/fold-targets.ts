@@ -1,6 +1,6 @@
-import { getOrMake } from "../common/maps";
-import { proxiedWords } from "../reachability/words";
-import type { EndpointFacts } from "../scenario/scenario";
+import { getOrMake } from "../../common/maps";
+import { proxiedWords } from "../../reachability/words";
+import type { EndpointFacts } from "../../scenario/scenario";
 import { withoutFolded } from "./representatives";
 import type { SourceGroup, Target } from "./targets";
 
@@ -16,7 +16,7 @@ export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<s
     if (namespace !== "" && representative === undefined) workloads.push(target);
     else getOrMake(others, keyOf(target, endpoints), (): Target[] => []).push(target);
   }
-  const told = [...others.values()].flatMap((alike) => {
+  const folded = [...others.values()].flatMap((alike) => {
     const ids = new Set(
       withoutFolded(
         alike.map(({ to }) => to),
@@ -29,7 +29,7 @@ export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<s
     if (first !== undefined) first.targets.push(...more.map(({ to }) => to));
     return [...shown.filter(isPod), ...(first === undefined ? [] : [first])];
   });
-  return [...workloads, ...told];
+  return [...workloads, ...folded];
 }
 
 /** The same for targets of which the same is told, but for representatives, of whom none talks to itself. */

@@ -1,8 +1,8 @@
-import type { Problem } from "../common/problem";
-import type { RefusedNote } from "../manifests/refused-note";
-import type { Answer, State, Verdict } from "../reachability/verdict";
-import type { EndpointFacts } from "../scenario/scenario";
-import type { Limits } from "./notices";
+import type { Problem } from "../../common/problem";
+import type { RefusedNote } from "../../manifests/refused-note";
+import type { Answer, State, Verdict } from "../../reachability/verdict";
+import type { EndpointFacts } from "../../scenario/scenario";
+import type { Limits } from "../notices";
 
 /** Everything that the renderers of `reach` show. */
 export interface ReachReport extends Limits {

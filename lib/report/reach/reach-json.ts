@@ -1,5 +1,5 @@
-import type { Verdict } from "../reachability/verdict";
-import type { ReachReport, RefusedNote } from "./report";
+import type { Verdict } from "../../reachability/verdict";
+import type { ReachReport, RefusedNote } from "./reach-report";
 
 /**
  * The oracle's line for a verdict, byte for byte as Go's encoder writes it; `unknown`, `wire` and `standsFor` only where there is something to
