@@ -1,6 +1,6 @@
 import { plainMessage } from "../sarif";
+import { changeFingerprint, changeKinds, changeText, type PathOf, placesOf } from "./code-review";
 import { type ChangeKind, type DiffReport, rowsOf } from "./diff-rows";
-import { changeFingerprint, changeKinds, changeText, type PathOf, placesOf } from "./diff-sarif";
 
 /** GitLab's words (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format). */
 const severityOf: Record<ChangeKind, string> = {

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { formatProblem, type Place } from "../../common/problem";
+import { formatProblem } from "../../common/problem";
 import { describeUnseen } from "../../common/unseen";
-import { portsWords, someOf } from "../../reachability/words";
 import { plainMessage, sarifLocation } from "../sarif";
+import { changeFingerprint, changeKinds, changeText, type PathOf, placesOf } from "./code-review";
 import { type ChangeKind, type ChangeRow, type DiffReport, rowsOf } from "./diff-rows";
 
 const kinds = {
@@ -27,7 +26,6 @@ const kinds = {
     why: "Its port on the wire, mTLS or a proxy changes.",
   },
 } as const satisfies Record<ChangeKind, { level: string; title: string; why: string }>;
-export const changeKinds: readonly ChangeKind[] = ["opened", "closed", "changed", "unclear"];
 
 /**
  * What opens, closes and changes as SARIF 2.1.0: each stands at the line of the rule that makes the difference, where a code review shows it.
@@ -75,9 +73,6 @@ export function diffSarif(report: DiffReport, pathOf: PathOf, version: string): 
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
-/** A file's path from the repository's root; undefined where it is no file of it. */
-export type PathOf = (file: string) => string | undefined;
-
 function locationsOf(
   places: readonly { file: string; line?: number | undefined; column?: number | undefined }[],
   pathOf: PathOf,
@@ -102,23 +97,4 @@ function resultOf(row: ChangeRow, pathOf: PathOf) {
       "meshfence/v1": changeFingerprint(row),
     },
   };
-}
-
-/** What a reviewer is told of an edge, in one line. */
-export function changeText({ from, to, ports, before, after, why, mesh }: ChangeRow): string {
-  const edge = `${someOf(from, 8)} → ${to} ${portsWords(ports)}`;
-  return [`${edge}: ${before} → ${after}`, ...(mesh === "" ? [] : [mesh]), ...why].join(". ");
-}
-
-/** What an edge's change is known by from run to run. */
-export function changeFingerprint({ kind, from, to, ports }: ChangeRow): string {
-  return createHash("sha256")
-    .update(JSON.stringify([kind, from, to, ports]))
-    .digest("hex");
-}
-
-/** Where the rules stand that make the difference: those of the state afterwards first, which a review shows. */
-export function placesOf({ rules }: ChangeRow): Place[] {
-  const sorted = [...rules].sort((a, b) => Number(a.side === "before") - Number(b.side === "before"));
-  return sorted.flatMap(({ place }) => place ?? []);
 }
