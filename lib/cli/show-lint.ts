@@ -52,7 +52,7 @@ export async function showLint(files: readonly string[], options: LintOptions): 
     baseline,
   };
   const text = await render(report, options, project.root);
-  complainInShort(problems, options, text);
+  reportProblemsInShort(problems, options, text);
   printNotices(report, options.format);
   await print(text);
   if (problems.length > 0) return Exit.BadInput;
@@ -63,7 +63,7 @@ export async function showLint(files: readonly string[], options: LintOptions): 
 const most = 60;
 
 /** Says what is wrong with the input: each once, and beside findings for a person as many as there is room for. */
-function complainInShort(problems: readonly Problem[], { format, verbose }: LintOptions, text: string): void {
+function reportProblemsInShort(problems: readonly Problem[], { format, verbose }: LintOptions, text: string): void {
   const distinct = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
   const room = format === "text" && verbose !== true ? Math.max(most - text.split("\n").length, 8) : Infinity;
   const shown = distinct.length <= room ? distinct : distinct.slice(0, room - 1);

@@ -6,7 +6,7 @@ export function escapeMarkdown(text: string): string {
     text
       .replace(/\s+/g, " ")
       .replace(/[\\`*_{}[\]<>|#~&$]/g, (character) => `\\${character}`)
-      // GitHub makes links of bare addresses and numbers of issues, and tells whoever is named, in text in which nothing is escaped any more.
+      // GitHub links bare URLs and issue numbers, and notifies mentioned users, after it has removed the escapes.
       .replace(/(?<=:)(?=\/\/)|(?<=\bwww)(?=\.)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)|(?<=\b(?:mailto|xmpp):)/gi, "<!-- -->")
       .replace(/@(?=[\w.-])/g, "@<!-- -->")
   );
@@ -17,7 +17,7 @@ export function code(text: string): string {
   return text === "" || /[`|\r\n\u0085\u2028\u2029]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
 }
 
-/** In HTML, in one line: a blank one would end what it stands in. */
+/** Text for HTML, in one line, because a blank line would end the element. */
 export function escapeHtml(text: string): string {
   return printable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
@@ -29,6 +29,7 @@ export function codeBlock(text: string, language = ""): string {
   return `${fence}${language}\n${text}\n${fence}\n`;
 }
 
+/** A table, as lines. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), `|${" --- |".repeat(head.length)}`, ...rows.map(line)];

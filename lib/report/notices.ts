@@ -5,14 +5,14 @@ import { placeOfUnseen, sortedUnseen, type Unseen, unseenCount } from "../common
 import { plural, someOf } from "../reachability/words";
 import type { ClusterFacts } from "../scenario/scenario";
 
-/** Something that limits an answer and is no fault of the input. */
+/** A limit of the answer that is not an error in the input. */
 export interface Notice {
   /** What it is about, in a word: `Kustomization`. */
   about: string;
   message: string;
 }
 
-/** What limits an answer, of whatever report. */
+/** What limits the answer of any report. */
 export interface Limits {
   /** That no policy is enforced, and why. */
   unenforced?: string | undefined;
@@ -55,14 +55,14 @@ function noticeOf(alike: readonly Unseen[]): Notice | undefined {
   const name = others.length === 0 || kind === undefined ? object : plural(alike.length, kind, kind);
   const place = placeOfUnseen(first);
   const where = others.length === 0 ? place : `${place} and elsewhere`;
-  // A maker's kind and name are what a manifest says.
+  // Kinds and names of objects come from manifests, so they are escaped.
   return {
     about: printable(object.split(" ", 1)[0] ?? object),
     message: printable(`${name} (${where}): ${why}. ${fix}`),
   };
 }
 
-/** Files that nothing applies: they are named, since whoever wrote them may think that they hold. */
+/** Files that nothing applies. They are named, because their authors may believe that they are in force. */
 export function unappliedNotices(unapplied: readonly { file: string; reason: string }[] = []): Notice[] {
   const byReason = new Map<string, string[]>();
   for (const { file, reason } of unapplied) append(byReason, reason, file);
@@ -73,12 +73,12 @@ export function unappliedNotices(unapplied: readonly { file: string; reason: str
   });
 }
 
-/** So many files are named in a text; the JSON has all of them. */
+/** How many files a text names. The JSON has all of them. */
 const mostFiles = 20;
 /** Of what objects have of their own behind one reason. */
 const mostDetails = 5;
 
-/** Where there is room for a few words only. */
+/** The limits in a few words. */
 export function noticesInShort(limits: Limits): string[] {
   const { notices = [] } = limits;
   const about = new Set(noticesOf({ ...limits, notices: [] }).map((notice) => notice.about));

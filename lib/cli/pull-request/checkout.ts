@@ -138,7 +138,7 @@ async function child(
   command: string,
   args: readonly string[],
   options: Pick<SpawnOptions, "cwd" | "shell" | "env">,
-  complaint: string,
+  failure: string,
 ): Promise<void> {
   const { status, output, errors } = await runChild(command, args, options, "SIGKILL").catch(({ message }: Error) => ({
     status: 1,
@@ -148,7 +148,7 @@ async function child(
   if (status === 0) return;
   // Compilers report problems on their output.
   const said = [output, errors].flatMap((text) => text.trim().split("\n")).filter((line) => line !== "");
-  throw new UserError(`${complaint}:\n  ${said.slice(-10).join("\n  ")}`);
+  throw new UserError(`${failure}:\n  ${said.slice(-10).join("\n  ")}`);
 }
 
 /** Whatever becomes of it. */
@@ -156,7 +156,7 @@ function runGit(cwd: string, args: readonly string[]): { stdout: string } {
   return spawnSync("git", gitArguments(args), { cwd, encoding: "utf8", env: gitEnvironment() });
 }
 
-function git(cwd: string, args: readonly string[], complaint: string): string {
+function git(cwd: string, args: readonly string[], failure: string): string {
   try {
     return execFileSync("git", gitArguments(args), {
       cwd,
@@ -167,6 +167,6 @@ function git(cwd: string, args: readonly string[], complaint: string): string {
   } catch (error) {
     const { code, stderr = "" } = error as NodeJS.ErrnoException & { stderr?: string };
     if (code === "ENOENT") throw new UserError("git is not installed, but pr needs it to compare revisions");
-    throw new UserError([complaint, stderr.trim()].filter(Boolean).join(": "));
+    throw new UserError([failure, stderr.trim()].filter(Boolean).join(": "));
   }
 }

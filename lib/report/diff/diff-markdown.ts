@@ -39,7 +39,7 @@ export function diffMarkdown(
       ? [details("What changed, as a picture", ["```mermaid", diffMermaid(report).trimEnd(), "```", ""])]
       : [];
   const matrix = () => details("Full matrix afterwards", grids(report.after, report.endpoints));
-  // Told before the matrix is made: of some thousand workloads it would fill the memory.
+  // Checked before the matrix is made, which would fill the memory for some thousand workloads.
   const hasMatrix = allEdges(report.diff) * "✓ | ".length <= limit;
   const tail = ["", names];
   const assemble = (

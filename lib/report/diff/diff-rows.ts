@@ -16,10 +16,10 @@ import type { GateFix } from "./gate-fix";
 
 /** Everything that the renderers of `diff` show. */
 export interface DiffReport extends Limits {
-  /** How the sides are called: `main`, `manifests/`. */
+  /** Names of the two sides: `main`, `manifests/`. */
   names: { before: string; after: string };
   diff: ReachabilityDiff;
-  /** Why an edge changed: which rules make the difference, with file and line. */
+  /** Why an edge changed: the rules that make the difference, with file and line. */
   why: (edge: EdgeChange) => readonly ChangeReason[];
   /** Every endpoint of either side. */
   endpoints: readonly EndpointFacts[];
@@ -30,9 +30,9 @@ export interface DiffReport extends Limits {
   /** Findings of lint that the change brings, in words. */
   warnings: readonly string[];
   problems: readonly Problem[];
-  /** For gates that are shut: what would undo the first of what they stop at. */
+  /** For gates that are shut: changes that would undo what they found. Default: none. */
   fixes?: readonly GateFix[];
-  /** What the change would have made of recorded traffic. */
+  /** What the change would have done to recorded traffic. Absent: there is none. */
   traffic?: Replay;
 }
 
@@ -48,20 +48,20 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** Edges that changed alike: same target, same before and after, same reasons. */
 export interface ChangeRow {
   kind: ChangeKind;
-  /** Whoever is no pod first: that the world gets in must not drown among workloads. */
+  /** Sources, those outside the cluster's pods first: that the world gets in must not drown among workloads. */
   from: string[];
   to: string;
   ports: ShownPort[];
   before: string;
   after: string;
-  /** Which rules make the difference, with file and line: a line for each part of the way that decides otherwise. */
+  /** The rules that make the difference, with file and line: one line for each end or layer that now decides differently. */
   why: readonly string[];
   /** The rules and objects that these lines name. */
   rules: readonly ReasonRule[];
   mesh: string;
 }
 
-/** Those that the world is an end of first: rows are cut from the end where they do not fit. */
+/** Rows of changes, those with the world first, because rows that do not fit are cut from the end. */
 export function rowsOf(
   kind: ChangeKind,
   { diff, endpoints, why }: Pick<DiffReport, "diff" | "endpoints" | "why">,
@@ -73,7 +73,7 @@ export function rowsOf(
   const byTarget = new Map<string, { to: string; words: ChangeWords; changes: Change[] }>();
   for (const change of diff[kind].flatMap((one) => byReason(one, why))) {
     const { to } = change;
-    // Plain text is worth a word only where mTLS could have been expected.
+    // Plain text is mentioned only where mTLS could be expected.
     const words = wordsOf(kind, change, meshed.has(to));
     getOrMake(byTarget, JSON.stringify([to, words]), () => ({ to, words, changes: [] })).changes.push(change);
   }
@@ -91,7 +91,7 @@ export function rowsOf(
   return [...rows.filter(concerned), ...rows.filter((row) => !concerned(row))];
 }
 
-/** The sources of changes, those together that are named for the same ports. */
+/** Groups the sources of changes by the ports that they have in common. */
 function byPorts(changes: readonly Change[]): Pick<ChangeRow, "from" | "ports">[] {
   const ports: ShownPort[] = [];
   const places = new Map<string, number>();
@@ -117,7 +117,7 @@ function byPorts(changes: readonly Change[]): Pick<ChangeRow, "from" | "ports">[
 
 type ChangeWords = Pick<ChangeRow, "before" | "after" | "why" | "rules" | "mesh">;
 
-/** A change by its reasons: sources that the same policies decide about may be let in by different rules of them. */
+/** Splits a change by its reasons: different rules of the same policies may decide about its sources. */
 function byReason(change: Change, why: DiffReport["why"]): (Change & Pick<ChangeRow, "why" | "rules">)[] {
   const groups = new Map<string, Pick<ChangeRow, "why" | "rules"> & { from: string[] }>();
   for (const edge of edgesOf([change])) {
@@ -137,7 +137,7 @@ function wordsOf(
   const mesh = (side: Verdict | undefined) =>
     side !== undefined && (meshed || side.wire?.mtls) ? meshWords(side) : "";
   const moved = kind === "changed" && mesh(before) !== mesh(after);
-  // Of what is allowed on both sides it tells what differs.
+  // For an edge that both sides allow: what differs.
   const through = (side: Verdict | undefined) =>
     before?.allowed === true && after?.allowed === true && side?.l7 === true ? " through Cilium's proxy" : "";
   const [was, is] = [sideWord(before) + through(before), sideWord(after) + through(after)];

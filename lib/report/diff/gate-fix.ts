@@ -6,19 +6,19 @@ import { alsoWords, changeText, type ShownChange } from "../explain/change-text"
 import { code, codeBlock, details, escapeHtml, escapeMarkdown } from "../markdown";
 import { plainStyle, type Style } from "../style";
 
-/** How what opened or closed between two ends, and a gate stops at, becomes what it was before. */
+/** How to undo what opened or closed between two ends and shut a gate. */
 export interface GateFix {
-  /** The gate, as it was asked for: `opened:world`. */
+  /** The gate as given on the command line: `opened:world`. */
   gate: string;
   /** The first of the edges. */
   edge: EdgeChange;
-  /** The ports of all edges of its ends that the change is for. */
+  /** The ports of all edges between the two ends that the change is for. */
   ports: readonly ShownPort[];
-  /** The smallest change that does it for all of them, checked by the engine. */
+  /** The smallest change that undoes all of them, checked by the engine. Absent: there is none. */
   change?: ShownChange;
-  /** Why there is none, in a clause. */
+  /** Why there is no change, as a clause. */
   noChange?: string;
-  /** How many edges of shut gates are not shown a change for. */
+  /** How many further edges of shut gates have no change shown. */
   more: number;
 }
 

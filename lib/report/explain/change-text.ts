@@ -6,16 +6,16 @@ import { portWords, someOf } from "../../reachability/words";
 import { plainStyle, type Style, wrap } from "../style";
 import { byHandLines, type HandEdit, type OfEnds } from "./by-hand";
 
-/** A change with the text of its patch, and what of it has no place in a file. */
+/** A change with its patch, and with the edits that no file can take. */
 export interface ShownChange extends ProposedChange {
-  /** What the change does to files; empty where it is in none. */
+  /** The change as a patch. Empty where no file can take it. */
   patch: string;
   byHand: readonly HandEdit[];
 }
 
 const indent = 11;
 
-/** What would open or close a flow, for a person at a terminal: in words, what else it does, and as a patch. */
+/** The change that opens or closes a flow, for a person at a terminal: in words, with its side effects, and as a patch. */
 export function changeText(
   state: State,
   change: ShownChange | undefined,
@@ -43,7 +43,7 @@ export function changeText(
   ].join("\n");
 }
 
-/** What a change does besides. */
+/** The side effects of a change. */
 export function alsoWords({ opens, closes }: ProposedChange, verb: string): string {
   const parts = [
     ...(opens.length > 0 ? [`Also opens ${edgesWords(opens)}.`] : []),

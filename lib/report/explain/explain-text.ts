@@ -6,7 +6,7 @@ import { mark, plural, portWords } from "../../reachability/words";
 import { placeOf } from "../reach/reach-report";
 import { plainStyle, type Style, wrap } from "../style";
 
-/** Why a flow passes or does not, for a person at a terminal: the answer in one sentence, then the way step by step. */
+/** Why a flow passes or does not, for a person at a terminal: the answer in one sentence, then each step of the way. */
 export function explainText(explanation: Explanation, style: Style = plainStyle): string {
   const { state, sentence, egress, ingress } = explanation;
   const lines = [

@@ -4,7 +4,7 @@ import type { EndpointFacts } from "../../scenario/scenario";
 import { namespaceOf } from "../reach/summary";
 import { type EdgeKind, type Graph, type GraphEdge, type GraphNode, groupId, MOST_EDGES } from "./graph-model";
 
-/** Edges between two namespaces, or between a namespace and a peer outside, that are of one kind. */
+/** All edges of one kind between two namespaces, or between a namespace and a peer outside. */
 interface Bundle {
   from: string;
   to: string;
@@ -45,7 +45,7 @@ export class NamespaceGraph {
     }
   }
 
-  /** @param ingress What is known of destinations; a namespace is marked where all of its workloads are alike. */
+  /** @param ingress Marks of destinations. A namespace is marked where all of its workloads have the same mark. */
   graph(title: string, notes: readonly string[], ingress: ReadonlyMap<string, "open" | "fenced"> = new Map()): Graph {
     const all = [...this.bundles.values()].sort(
       (a, b) => b.count - a.count || compareText(a.from, b.from) || compareText(a.to, b.to),

@@ -2,7 +2,7 @@ import type { EndpointFacts } from "../../scenario/scenario";
 import { namespaceOf } from "../reach/summary";
 import { type GraphEdge, groupId } from "./graph-model";
 
-/** A namespace of at least this many workloads with the same edge is drawn as its one end. */
+/** From so many workloads with the same edge on, their namespace stands for them. */
 const FOLD_FROM = 2;
 /** Where two arrows say which ports, or as many others reach a destination, one arrow or mark that does not is no gain. */
 const FEW = 3;
@@ -73,7 +73,7 @@ function foldTargets(
     const targets = new Map([first, ...rest].map((edge) => [edge.to, edge]));
     for (const [group, ids] of members) {
       const reached = ids.flatMap((id) => targets.get(id) ?? []);
-      // Whoever is open to everyone is reached as well, and a workload without ports cannot be.
+      // A destination that is open to everyone is reached as well; a workload without ports cannot be reached.
       const expected = ids.filter((id) => id !== first.from && guarded?.get(id) !== "open" && declared.get(id) !== "");
       if (reached.length < FOLD_FROM || !expected.every((id) => targets.has(id))) continue;
       const same = reached.every((edge) => portSet(edge.ports) === portSet(first.ports));

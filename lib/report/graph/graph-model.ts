@@ -7,7 +7,7 @@ export type EdgeKind = State | ChangeKind | "context";
 export interface GraphNode {
   id: string;
   label: string;
-  /** The namespace whose frame it stands in; absent outside the cluster's namespaces. */
+  /** The namespace whose frame it is in. Absent: it is in none. */
   group?: string;
   /** Stands for a whole namespace. */
   isNamespace?: true;
@@ -30,11 +30,11 @@ export interface GraphEdge {
   partly?: boolean;
   /** Stands for edges to every workload of a namespace, each on the ports that it declares. */
   declaredPorts?: boolean;
-  /** Stands for as many edges, on whichever ports. */
+  /** How many edges it stands for, on any ports. Absent: one. */
   count?: number;
 }
 
-/** What a picture shows: fewer edges than there are verdicts, without saying anything else. */
+/** A graph of verdicts, with fewer edges that say the same. */
 export interface Graph {
   title: string;
   nodes: GraphNode[];
@@ -47,12 +47,12 @@ export interface Graph {
 /** An edge's end when it is a namespace; no endpoint's id looks like this. */
 export const groupId = (namespace: string): string => `namespace ${namespace}`;
 
-/** Beyond it a picture of workloads is too large for any screen, and to lay it out takes minutes. */
+/** With more workloads, a graph exceeds any screen and takes minutes to lay out. */
 export const MOST_WORKLOADS = 150;
-/** Beyond it nobody can follow the lines. */
+/** With more edges, nobody can follow the lines. */
 export const MOST_EDGES = 200;
 
-/** The edge's ports and how it travels, in a few words. */
+/** The ports of an edge, and how it is carried, in a few words. */
 export function edgeLabel({ kind, ports, mtls, opensAllPorts, partly, declaredPorts, count }: GraphEdge): string[] {
   const shown =
     count !== undefined

@@ -24,7 +24,7 @@ import {
 // Words tell of them; in a picture of who reaches whom they would be everywhere.
 const isKnown = (endpoint: EndpointFacts | undefined) => endpoint?.representative === undefined;
 
-/** Whether somebody can follow it, and a layout be had in seconds. */
+/** Whether a reader can follow the graph, and laying it out takes seconds only. */
 const isReadable = ({ nodes, edges }: Graph) =>
   edges.length <= MOST_EDGES && nodes.filter(({ group }) => group !== undefined).length <= MOST_WORKLOADS;
 
@@ -86,7 +86,7 @@ function reachByWorkload(report: ReachReport, asked: boolean): Graph {
   const telling = asked ? denied.list() : tellingDenials(denied, edges, byId);
   const folded = fold([...edges.list(), ...telling], report.endpoints, ingress);
   const touched = new Set(folded.edges.flatMap(({ from, to }) => [from, to]));
-  // Of who listens nowhere and no edge begins at, a picture has nothing to say.
+  // An endpoint without ports and without edges adds nothing.
   const isShown = (endpoint: EndpointFacts) => {
     const group = namespaceOf(endpoint);
     if (group === undefined) return touched.has(endpoint.id);
@@ -202,7 +202,7 @@ const titleOfDiff = ({ opened, closed, unclear, changed }: DiffReport["diff"]) =
 const sideOf = ({ before, after }: Pick<Change, "before" | "after">): Verdict | undefined =>
   after?.allowed === true ? after : (before ?? after);
 
-/** Gathers verdicts into edges: one for each pair, kind and way of travelling. */
+/** Collects verdicts into edges: one for each pair, kind and way in which it is carried. */
 class EdgeSet {
   private readonly edges = new Map<string, GraphEdge>();
 
@@ -240,7 +240,7 @@ class EdgeSet {
   }
 }
 
-/** No policy speaks at either end. */
+/** Whether no policy selects either end. */
 const undecided = (verdict: Verdict): boolean => unguarded(verdict) && unbound(verdict);
 
 function nodeOf(endpoint: EndpointFacts, ingress: GraphNode["ingress"]): GraphNode {

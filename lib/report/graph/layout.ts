@@ -20,7 +20,7 @@ export interface Layout {
   edges: { edge: GraphEdge; points: Point[]; label: { lines: string[]; box: Box; inGroup: boolean } }[];
 }
 
-/** Monospaced fonts differ little: their letters are about 0.6 of the font's size wide. */
+/** Font sizes in pixels. In monospaced fonts, a character is about 0.6 of the size wide. */
 export const FONT_SIZE = { node: 13, group: 12, label: 11 } as const;
 export const textWidth = (text: string, size: number): number => [...text].length * size * 0.61;
 export const LINE_HEIGHT = 14;
@@ -52,7 +52,7 @@ const placement = (edges: number) => (edges <= 60 ? "NETWORK_SIMPLEX" : "BRANDES
 
 /** Lays a graph out with the Eclipse Layout Kernel, whose layered algorithm places namespaces, edges and labels without overlap. */
 export async function layOut(graph: Graph): Promise<Layout> {
-  // A megabyte and a half: only a picture pays for it.
+  // Loaded on demand: it has a megabyte and a half.
   const { default: elkjs } = await import("elkjs/lib/elk.bundled.js");
   const elk = new elkjs.default();
   const result = await elk.layout(toElk(graph));
@@ -61,7 +61,7 @@ export async function layOut(graph: Graph): Promise<Layout> {
 
 function toElk(graph: Graph): ElkNode {
   const degree = (id: string, end: "from" | "to") => graph.edges.filter((edge) => edge[end] === id).length;
-  // Boxes of one namespace are equally wide, which the eye takes for one thing.
+  // Boxes of one namespace have the same width, so that they read as a group.
   const widest = new Map<string | undefined, number>();
   for (const { group, label } of graph.nodes) {
     widest.set(group, Math.max(widest.get(group) ?? 0, textWidth(label, FONT_SIZE.node)));

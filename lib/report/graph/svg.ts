@@ -140,7 +140,7 @@ const edgeWords: [EdgeKind, string][] = [
   ["context", "allowed before and after"],
 ];
 
-/** Explains what occurs in the picture, and nothing else. */
+/** The legend: only what the picture contains. */
 function legendItems({ edges, nodes }: Graph): LegendItem[] {
   const kinds = new Set(edges.map(({ kind }) => kind));
   const items = edgeWords
@@ -184,7 +184,7 @@ function flow(items: readonly LegendItem[], width: number): { item: LegendItem; 
   return rows;
 }
 
-/** For those who do not see the picture. */
+/** The text alternative of the picture. */
 function description({ title, notes, edges }: Graph): string {
   const most = 200;
   const sentences = edges

@@ -6,21 +6,21 @@ import type { LocatedFinding } from "../../lint/located";
 import { plural } from "../../reachability/words";
 import type { Limits } from "../notices";
 
-/** What lint found, and of what it was silent. */
+/** What lint found, and what it left out. */
 export interface FindingsReport extends Limits {
   findings: readonly LocatedFinding[];
   problems: readonly Problem[];
-  /** How many policies were looked at. */
+  /** How many policies were checked. */
   policies: number;
-  /** How many findings comments and annotations silence. */
+  /** How many findings comments and annotations suppress. Default 0. */
   ignored?: number;
-  /** Of findings that the baseline holds: how many there still are, and how many are gone. Absent: there is no baseline. */
+  /** How many findings of the baseline still occur, and how many are gone. Absent: there is no baseline. */
   baseline?: { known: number; gone: number } | undefined;
 }
 
 export const severities: readonly Severity[] = [Severity.Error, Severity.Warning, Severity.Info];
 
-/** What is found in several places in the same words. */
+/** A finding, with all places where it occurs in the same words. */
 export interface Entry extends Pick<LocatedFinding, "rule" | "severity" | "message" | "fix"> {
   /** In the order of the files. */
   places: readonly [LocatedFinding, ...LocatedFinding[]];

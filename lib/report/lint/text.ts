@@ -8,20 +8,20 @@ import { noticeLines, problemsTitle } from "../reach/reach-text";
 import { plainStyle, type Style, wrap } from "../style";
 import { type Entry, type FindingsReport, type Group, groupsOf, severities, total } from "./report";
 
-/** How much is shown of each rule. */
+/** How much of each rule is shown. */
 interface Detail {
   /** Entries of a group, and places of an entry. */
   entries: number;
   places: number;
   /** Severities whose rules get one line each. */
   brief: readonly Severity[];
-  /** What limits the answer in few words. */
+  /** Whether to shorten what limits the answer. */
   inShort?: true;
 }
 
 const everything: Detail = { entries: Infinity, places: Infinity, brief: [] };
 
-/** From the most detailed to the least; the first that fits is used. */
+/** From most to least detailed. The first that fits is used. */
 const details: readonly [Detail, ...Detail[]] = [
   everything,
   { entries: 10, places: 5, brief: [] },
@@ -35,7 +35,7 @@ const details: readonly [Detail, ...Detail[]] = [
   { entries: 1, places: 1, brief: severities, inShort: true },
 ];
 
-/** The lines that a terminal shows without scrolling for long. */
+/** How many lines fit a terminal without much scrolling. */
 const most = 60;
 
 /**
@@ -109,7 +109,7 @@ function entryLines({ places, message }: Entry, detail: Detail, style: Style): s
   ];
 }
 
-/** A line a rule, whatever its fixes are. */
+/** One line for each rule, whatever its fixes. */
 function briefLines(groups: readonly Group[], style: Style): string[] {
   const byRule = new Map<string, Group[]>();
   for (const group of groups) {

@@ -32,7 +32,7 @@ export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<s
   return [...workloads, ...folded];
 }
 
-/** The same for targets of which the same is told, but for representatives, of whom none talks to itself. */
+/** Equal for targets with equal answers. A representative does not count as a source of itself. */
 function keyOf({ ports, groups }: Target, endpoints: ReadonlyMap<string, EndpointFacts>): string {
   const reason = ({ state, verdict, from }: SourceGroup) => {
     const { egressRules, ingressRules, wire, l7, unknown } = verdict;

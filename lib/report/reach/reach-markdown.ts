@@ -16,7 +16,7 @@ import { firstWords, noticesOf } from "../notices";
 import { placeOf, type ReachReport } from "./reach-report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 
-/** GitHub shows files of Markdown up to half a megabyte; a row of the table has some 150 characters, a cell of the matrix four. */
+/** GitHub renders Markdown up to half a megabyte. A row of the table has some 150 characters, a cell of the matrix four. */
 const most = { rows: 2000, cells: 40_000 };
 
 /** The matrix as a page: who reaches whom, then what is refused or unreadable, then the grid folded away. */
@@ -96,7 +96,7 @@ export function grids(verdicts: Iterable<Verdict>, endpoints: readonly EndpointF
   }
   const distinct = ({ rows, columns }: { rows: Map<string, Map<string, string>>; columns: Map<string, string> }) => {
     const cells = (id: string) => [...columns.keys()].map((column) => rows.get(id)?.get(column)).join();
-    // A row that only repeats that of a more general representative is left out.
+    // A row that repeats the one of a more general representative is left out.
     return [...rows].filter(
       ([id]) => !byId.get(id)?.representative?.foldsInto.some((other) => rows.has(other) && cells(other) === cells(id)),
     );
