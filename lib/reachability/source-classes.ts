@@ -61,8 +61,8 @@ export class SourceClasses {
     const behind = front.backends.map((backend) =>
       this.direct(backend.to, { proto: front.proto, port: backend.port }, true),
     );
-    const isLed = this.scenario.endpoints.map(({ id }) => this.frontends.isInside(id));
-    return ledDecisions(front, isLed, this.direct(to, front), behind);
+    const leads = this.scenario.endpoints.map(({ id }) => this.frontends.leadsFrom(id));
+    return ledDecisions(front, leads, this.direct(to, front), behind);
   }
 
   /** @param isPlain Whether no proxy of the client has to do with it. */

@@ -38,6 +38,8 @@ export interface PodFacts extends AnyEndpoint {
   several?: boolean;
   /** Ours: labels that the node has on which they run, as their `nodeSelector` demands. It may have others. Default: none is known. */
   nodeLabels?: Record<string, string>;
+  /** Ours: whether `nodeLabels` are all labels of that node. Default false. */
+  isNodeKnown?: boolean;
 }
 
 /** Pods in their node's network (`hostNetwork`): to Cilium they are the node. */

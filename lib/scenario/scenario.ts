@@ -136,13 +136,17 @@ export interface NodeSettings {
   nodeSelector: LabelSelector;
   /** What it sets. */
   cluster: NodeFacts;
+  /** Whether not even on its nodes it is known to hold: it is one of the values that may be filled in. Default false. */
+  perhaps?: boolean;
 }
 
 /** What agents of one cluster may have each for itself. */
 export type NodeFacts = Pick<
   ClusterFacts,
   | "ipv6"
+  | "kubeProxyReplacement"
   | "l7Proxy"
+  | "labels"
   | "policyEnforcement"
   | "auditMode"
   | "hostFirewall"

@@ -1,6 +1,6 @@
 import { type Prefix, parseAddress, prefixLabelKey } from "../../kubernetes/cidr";
 import { isPortName, PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
-import type { ClusterFacts, EndpointFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
+import type { ClusterFacts, EndpointFacts, NamespaceFacts, NodeSettings, Scenario } from "../../scenario/scenario";
 import { fqdnLabels } from "../api/fqdn";
 import {
   ANY_KEY,
@@ -18,7 +18,8 @@ import {
   type UnknownLabels,
 } from "../api/labels";
 import { cidrGroupLabels } from "./cidr-group";
-import { labelFilter } from "./label-filter";
+import { isIdentityLabel, labelFilter } from "./label-filter";
+import { holdsFor, missingOf } from "./node-selector";
 
 /** Cilium's `cluster.name` unless it is set. */
 export const DEFAULT_CLUSTER = "default";
@@ -148,8 +149,11 @@ export function endpointIdentity(
  * podLabels({ namespace: "shop", labels: { app: "web" } }, { namespaces: [{ name: "shop", labels: { team: "a" } }] });
  */
 export function podLabels(
-  endpoint: Pick<EndpointFacts, "labels" | "unknownLabels" | "namespace" | "serviceAccount" | "cluster">,
-  scenario: { readonly [part in "cluster" | "namespaces"]?: Scenario[part] | undefined },
+  endpoint: Pick<
+    EndpointFacts,
+    "labels" | "unknownLabels" | "namespace" | "serviceAccount" | "cluster" | "nodeLabels" | "isNodeKnown"
+  >,
+  scenario: { readonly [part in "cluster" | "namespaces" | "nodeSettings"]?: Scenario[part] | undefined },
 ): LabelSet {
   const namespace = endpoint.namespace ?? "";
   const labels = new Map<string, string>();
@@ -167,8 +171,34 @@ export function podLabels(
   }
   labels.set(CLUSTER_KEY, endpoint.cluster ?? clusterName(scenario.cluster));
   const k8s = [...labels].map(([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }));
-  const isKept = labelFilter(scenario.cluster?.labels);
-  return new LabelSet(k8s.filter(isKept), unknownLabels(endpoint, facts, isKept));
+  const filters = labelFilters(endpoint, scenario);
+  const [isKept = isIdentityLabel, ...others] = filters.ways;
+  if (others.length === 0) return new LabelSet(k8s.filter(isKept), unknownLabels(endpoint, facts, isKept));
+  // What one node would keep and another would not, it may have or not.
+  const isOpen = (label: Label) => new Set(filters.ways.map((keeps) => keeps(label))).size > 1;
+  const open = k8s.filter(isOpen).map(({ key }) => [key, filters.missing] as const);
+  return new LabelSet(
+    k8s.filter((label) => isKept(label) && !isOpen(label)),
+    new Map([...open, ...unknownLabels(endpoint, facts, (label) => filters.ways.some((keeps) => keeps(label)))]),
+  );
+}
+
+type LabelFilter = ReturnType<typeof labelFilter>;
+
+/** Which labels the agent of an endpoint takes for its identity: in one way, or in several where it is not known on which node it runs. */
+function labelFilters(
+  endpoint: Pick<EndpointFacts, "nodeLabels" | "isNodeKnown">,
+  { cluster, nodeSettings = [] }: { [part in "cluster" | "nodeSettings"]?: Scenario[part] | undefined },
+): { ways: LabelFilter[]; missing: string } {
+  let ways = [cluster?.labels];
+  const open: NodeSettings[] = [];
+  for (const own of nodeSettings) {
+    const { labels } = own.cluster;
+    const holds = labels === undefined ? false : holdsFor(own, endpoint);
+    if (holds === undefined) open.push(own);
+    if (holds !== false) ways = holds === true ? [labels] : [...ways, labels];
+  }
+  return { ways: [...new Set(ways.map((told) => labelFilter(told)))], missing: missingOf(open) };
 }
 
 function unknownLabels(
@@ -242,16 +272,23 @@ export function isNode(endpoint: Pick<EndpointFacts, "id" | "reserved" | "ip">):
  * A node as the subject of policies. Whichever node it is, its own agent decides, and to that it is the host, with the labels of its Node
  * (`InitWithNodeLabels`), and the API server's where that runs there.
  */
-export function nodeIdentity({ reserved = [], nodeLabels = {} }: EndpointFacts, { cluster }: Scenario): Identity {
+export function nodeIdentity(node: EndpointFacts, scenario: Scenario): Identity {
+  const { reserved = [], nodeLabels = {} } = node;
   const own = ["host", ...reserved.filter((name) => name === "kube-apiserver").slice(0, 1)];
-  const labels = Object.entries(nodeLabels)
-    .map(([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }))
-    .filter(labelFilter(cluster?.labels));
+  const { ways, missing } = labelFilters(node, scenario);
+  const all = Object.entries(nodeLabels).map(
+    ([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }),
+  );
+  const labels = all.filter((label) => ways.every((keeps) => keeps(label)));
+  const open = all.filter((label) => !labels.includes(label) && ways.some((keeps) => keeps(label)));
   return {
     kind: "node",
     namedPorts: new Map(),
     aggregate: "any",
-    labels: new LabelSet([...own.map((key) => ({ source: RESERVED_SOURCE, key, value: "" })), ...labels]),
+    labels: new LabelSet(
+      [...own.map((key) => ({ source: RESERVED_SOURCE, key, value: "" })), ...labels],
+      new Map(open.map(({ key }) => [key, missing])),
+    ),
   };
 }
 

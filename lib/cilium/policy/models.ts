@@ -8,7 +8,7 @@ import { type Direction, fqdnPatterns } from "./entries";
 import type { Aggregate, Identity } from "./identity";
 import { Known } from "./known";
 import { type Decider, Model } from "./model";
-import { selectsNode } from "./node-selector";
+import { holdsFor, missingOf } from "./node-selector";
 import { type Endpoint, populationsOf } from "./population";
 
 /** How the agent of an endpoint may be set. */
@@ -118,12 +118,12 @@ function waysOf({ cluster, nodeSettings = [], endpoints }: Scenario): {
   const places = new Map<string, number>([[textOf(cluster), 0]]);
   const byNode = new Map<string, Ways>();
   for (const facts of endpoints) {
-    const answers = nodeSettings.map(({ nodeSelector }) => selectsNode(nodeSelector, facts.nodeLabels ?? {}));
+    const answers = nodeSettings.map((own) => holdsFor(own, facts));
     const own = getOrMake(byNode, answers.join(), () => {
       const all = possibleSettings(cluster, nodeSettings, answers);
       const models = all.map((one) => getOrMake(places, textOf(one), () => clusters.push(one) - 1));
-      const open = nodeSettings.filter((_, index) => answers[index] === undefined).map(({ said }) => said);
-      return { models: [...new Set(models)], missing: `on which node it runs: ${open.join(", ")} on some` };
+      const open = nodeSettings.filter((_, index) => answers[index] === undefined);
+      return { models: [...new Set(models)], missing: missingOf(open) };
     });
     if (own.models.join() !== "0") ways.set(facts.id, own);
   }
@@ -139,7 +139,9 @@ function possibleSettings(
   let all = [cluster];
   for (const [index, own] of settings.entries()) {
     if (answers[index] === false) continue;
-    const set = all.map((one) => ({ ...one, ...own.cluster }));
+    // Which labels make the identity of a pod is its own node's to say, and to all agents the same; so are not where its connections lead.
+    const { labels: _, kubeProxyReplacement: __, ...facts } = own.cluster;
+    const set = all.map((one) => ({ ...one, ...facts }));
     const both = answers[index] === true ? set : [...all, ...set];
     all = [...new Map(both.map((one) => [textOf(one), one])).values()];
   }

@@ -1,8 +1,12 @@
 import type { LabelSelector } from "../../kubernetes/label-selector";
+import type { EndpointFacts, NodeSettings } from "../../scenario/scenario";
+
+type OnNode = Pick<EndpointFacts, "nodeLabels" | "isNodeKnown">;
 
 /**
  * Whether a selector selects a node of which some labels are known; it may have others. Undefined where those decide.
  *
+ * @param areAll Whether the node has no other labels.
  * @example
  * selectsNode({ matchLabels: { disk: "ssd" } }, { disk: "ssd" }); // true
  * selectsNode({ matchLabels: { disk: "ssd" } }, {}); // undefined
@@ -10,16 +14,37 @@ import type { LabelSelector } from "../../kubernetes/label-selector";
 export function selectsNode(
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,
   known: Readonly<Record<string, string>>,
+  areAll = false,
 ): boolean | undefined {
   const has = (key: string) => Object.hasOwn(known, key);
+  const without = (isSelected: boolean) => (areAll ? isSelected : undefined);
   const answers = [
-    ...Object.entries(matchLabels).map(([key, value]) => (has(key) ? known[key] === value : undefined)),
+    ...Object.entries(matchLabels).map(([key, value]) => (has(key) ? known[key] === value : without(false))),
     ...matchExpressions.map(({ key, operator, values = [] }) => {
-      if (!has(key)) return undefined;
+      if (!has(key)) return without(operator === "NotIn" || operator === "DoesNotExist");
       const isListed = values.includes(known[key] ?? "");
       return { In: isListed, NotIn: !isListed, Exists: true, DoesNotExist: false }[operator];
     }),
   ];
   if (answers.includes(false)) return false;
   return answers.includes(undefined) ? undefined : true;
+}
+
+/** Whether settings hold where an endpoint runs. Undefined where that is not known. */
+export function holdsFor(
+  { nodeSelector, perhaps }: NodeSettings,
+  { nodeLabels, isNodeKnown }: OnNode,
+): boolean | undefined {
+  const selects = selectsNode(nodeSelector, nodeLabels ?? {}, isNodeKnown);
+  return selects === true && perhaps === true ? undefined : selects;
+}
+
+/** What would have to be known to say how the agent of an endpoint is set: these settings hold there or do not. */
+export function missingOf(open: readonly NodeSettings[]): string {
+  const words = (some: readonly NodeSettings[]) => [...new Set(some.map(({ said }) => said))].join(", ");
+  const [filled, placed] = [open.filter(({ perhaps }) => perhaps), open.filter(({ perhaps }) => !perhaps)];
+  return [
+    ...(placed.length === 0 ? [] : [`on which node it runs: ${words(placed)} on some`]),
+    ...(filled.length === 0 ? [] : [`what is filled in: ${words(filled)}`]),
+  ].join("; ");
 }

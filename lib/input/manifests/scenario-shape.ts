@@ -61,6 +61,7 @@ const endpointShape = object(
     linked: object({ cluster: string, service: string }, { required: ["cluster"] }),
     several: boolean,
     nodeLabels: mapOf(string),
+    isNodeKnown: boolean,
     hostNetwork: object({ labels: mapOf(string) }, { required: ["labels"] }),
     inbound: object({ annotations: mapOf(string), containers: list(containerShape) }),
   },

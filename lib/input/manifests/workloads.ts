@@ -42,6 +42,8 @@ export interface Workload {
   selects?: Record<string, string>;
   /** Labels that the nodes of all its pods have, by its `nodeSelector`. */
   nodeLabels?: Record<string, string>;
+  /** Whether `nodeLabels` are all that the node has: it is known on which its pods run. */
+  isNodeKnown?: boolean;
 }
 
 /** What namespaces say: annotations, which their pods inherit where they say nothing themselves, and labels. */

@@ -50,14 +50,15 @@ export function scenarioOf(
 
   const workloads = cluster.workloads.map((workload) => {
     const own = asInjected(workload, linkerdSettings);
-    const { nodeLabels } = nodeSettings.length > 0 ? workload : {};
-    const endpoint = nodeLabels === undefined ? own : onNode(own, nodeLabels);
+    const { nodeLabels, isNodeKnown } = nodeSettings.length > 0 ? workload : {};
+    const endpoint = nodeLabels === undefined ? own : onNode(own, { nodeLabels, ...(isNodeKnown && { isNodeKnown }) });
     if (authorization === undefined || workload.inbound === undefined || endpoint.mesh === undefined) return endpoint;
     return { ...endpoint, inbound: inboundAsInjected(workload.inbound, endpoint, linkerdSettings) };
   });
   const { cidrGroups } = cluster;
   const external = externalOf(cluster, cluster.services, linkerdSettings, workloads);
-  const outer = agent?.kubeProxyReplacement === true ? outerEndpoints(cluster.services) : [];
+  const replaces = [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.kubeProxyReplacement === true);
+  const outer = replaces ? outerEndpoints(cluster.services) : [];
   const linked = linkedEndpoints(cluster.links ?? [], cluster.services);
   const elsewhere = other === cluster ? [] : externalOf(other, other.services, linkerdSettings, []);
   const peers = peersOf(policies, {
@@ -105,10 +106,9 @@ export function scenarioOf(
       INBOUND_PORT,
     ),
   ];
-  const { endpoints, frontends } =
-    agent?.kubeProxyReplacement === true
-      ? withFrontends(described, cluster.services)
-      : { endpoints: described, frontends: [] };
+  const { endpoints, frontends } = replaces
+    ? withFrontends(described, cluster.services)
+    : { endpoints: described, frontends: [] };
   return {
     ...(frontends.length > 0 && { frontends }),
     ...(Object.keys(said).length > 0 && { cluster: said }),
@@ -140,8 +140,11 @@ function externalOf(
 }
 
 /** Of a pod in its node's network nothing is told apart by the node. */
-function onNode(endpoint: Workload["endpoint"], nodeLabels: Record<string, string>): Workload["endpoint"] {
-  return endpoint.hostNetwork === undefined ? { ...endpoint, nodeLabels } : endpoint;
+function onNode(
+  endpoint: Workload["endpoint"],
+  node: Pick<Workload, "nodeLabels" | "isNodeKnown">,
+): Workload["endpoint"] {
+  return endpoint.hostNetwork === undefined ? ({ ...endpoint, ...node } as Workload["endpoint"]) : endpoint;
 }
 
 /** What manifests say of Linkerd's inbound authorization. */

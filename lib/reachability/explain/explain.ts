@@ -102,6 +102,8 @@ export class Explainer {
   private led(flow: Flow): Explanation | undefined {
     const front = this.frontends.of(flow);
     if (front === undefined || front.unknown !== undefined || front.backends.length === 0) return undefined;
+    // Who may be led there or not is told of the address itself.
+    if (this.frontends.leadsFrom(flow.from) !== true) return undefined;
     const plain = this.withoutProxyOf(flow.from);
     const verdict = this.reachability.verdict(flow);
     const all = front.backends.map(({ to, port }) => plain.explain({ ...flow, to, port }));

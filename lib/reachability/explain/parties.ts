@@ -3,7 +3,7 @@ import { type Direction, type Entry, fqdnPatterns } from "../../cilium/policy/en
 import { aggregateLabels, endpointIdentity, type Identity } from "../../cilium/policy/identity";
 import { Known } from "../../cilium/policy/known";
 import type { L4 } from "../../cilium/policy/l4";
-import { selectsNode } from "../../cilium/policy/node-selector";
+import { holdsFor } from "../../cilium/policy/node-selector";
 import { type Peer, selectsByAddress } from "../../cilium/policy/peer";
 import { subjectOf } from "../../cilium/policy/population";
 import { getOrMake } from "../../common/maps";
@@ -67,9 +67,9 @@ export class Parties {
   }
 
   /** How the agent of an endpoint enforces policies, as far as its node is known. */
-  enforcementOf({ facts: { nodeLabels = {} } }: Party): Enforcement {
+  enforcementOf({ facts }: Party): Enforcement {
     const { cluster, nodeSettings = [] } = this.scenario;
-    const own = nodeSettings.filter(({ nodeSelector }) => selectsNode(nodeSelector, nodeLabels) === true);
+    const own = nodeSettings.filter((one) => holdsFor(one, facts) === true);
     const { auditMode = false, policyEnforcement = "default" } = Object.assign(
       {},
       cluster,

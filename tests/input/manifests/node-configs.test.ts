@@ -105,11 +105,16 @@ test("what is set on some nodes and not evaluated is named, and what agents neve
   const reasons = (...texts: string[]) => read(...texts).unseen.map(({ object, reason }) => `${object}: ${reason}`);
   const some = "CiliumNodeConfig kube-system/some: it sets";
   const left = "on the nodes that it selects, which answers do not take into account";
-  assert.deepEqual(reasons(onNodes(gpu, "{labels: 'k8s:app', enable-policy: never}")), [`${some} labels ${left}`]);
+  assert.deepEqual(reasons(onNodes(gpu, "{mesh-auth-enabled: 'true', enable-policy: never}")), [
+    `${some} mesh-auth-enabled ${left}`,
+  ]);
+  assert.deepEqual(reasons(onNodes(gpu, "{labels: '${LABELS}'}")), [`${some} labels ${left}`]);
   assert.deepEqual(reasons(onNodes(gpu, "{enable-k8s-networkpolicy: 'false'}")), [
     `${some} enable-k8s-networkpolicy ${left}`,
   ]);
-  assert.deepEqual(reasons(onNodes(gpu, "{enable-policy: '${MODE}'}")), [`${some} enable-policy ${left}`]);
+  assert.deepEqual(reasons(onNodes(gpu, "{enable-policy: '${MODE}'}")), [
+    "CiliumNodeConfig kube-system/some: what it sets enable-policy to is filled in later; what hangs on it is unknown there",
+  ]);
   assert.deepEqual(reasons(onNodes(gpu, "{bpf-map-dynamic-size-ratio: '0.1'}")), []);
   assert.match(reasons(onNodes("null", "{enable-policy: never}"))[0] ?? "", /not known which nodes it selects/);
   assert.match(
@@ -156,4 +161,75 @@ test("two pods of one workload that demand other nodes have in common what both 
   const both = [owned("db-0", "{pool: gpu, disk: a}"), owned("db-1", "{pool: gpu, disk: b}")];
   assert.equal(state([pod("web"), ...both, fromApi, audit(gpu)]).ingress, "allowed");
   assert.equal(state([pod("web"), ...both, fromApi, audit("{matchLabels: {disk: a}}")]).ingress, "unknown");
+});
+
+test("a value that is filled in later is unknown on its nodes, and on all where the nodes are filled in", () => {
+  const loose = onNodes(gpu, "{policy-audit-mode: '${AUDIT}'}");
+  const of = (selector: string, ...more: string[]) => verdictOf([pod("web"), pod("db", selector), fromApi, ...more]);
+  assert.deepEqual(of("{pool: gpu}", loose).unknown, [
+    'what is filled in: CiliumNodeConfig kube-system/some (3.yaml:1) sets policy-audit-mode to "${AUDIT}"',
+  ]);
+  assert.equal(of("{pool: web}", loose).ingress, "denied");
+  assert.equal(of("{}", loose).ingress, "unknown");
+  assert.equal(of("{pool: x}", audit("{matchLabels: {pool: '${POOL}'}}")).ingress, "unknown", "it may be any node");
+  const web = policy("ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]");
+  assert.equal(state([pod("web"), pod("db"), web, loose]).allowed, true, "in audit mode or not");
+});
+
+test("a value that is filled in later counts before what comes after it", () => {
+  const later = config("{policy-audit-mode: 'false', enable-l7-proxy: 'true'}");
+  const of = (...more: string[]) => state([pod("web"), pod("db"), fromApi, later, ...more]).ingress;
+  assert.equal(of(), "denied");
+  assert.equal(of(onNodes("{}", "{policy-audit-mode: '${AUDIT}'}")), "unknown");
+  assert.equal(of(onNodes("{}", "{policy-audit-mode: ''}")), "denied", "an empty one says nothing");
+  const denies = policy(
+    "ingress: [{fromEndpoints: [{}], toPorts: [{ports: [{port: '81', protocol: TCP}], rules: {http: [{}]}}]}]",
+  );
+  const l7 = (...more: string[]) => state([pod("web"), pod("db"), denies, ...more]).ingress;
+  assert.equal(l7(later), "denied");
+  assert.equal(l7(later, onNodes("{}", "{enable-l7-proxy: '${L7}'}")), "unknown", "without a proxy it is refused");
+  assert.equal(l7(config("{enable-l7-proxy: '${L7}'}")), "unknown");
+});
+
+test("which labels make an identity is said by the node of the pod, whoever decides about it", () => {
+  const texts = (from: string, to = "{pool: x}") => [
+    pod("web", from),
+    pod("db", to),
+    policy("ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]"),
+    onNodes(gpu, "{labels: '!app'}"),
+  ];
+  assert.equal(state(texts("{pool: x}")).ingress, "allowed");
+  assert.equal(state(texts("{pool: gpu}")).ingress, "denied", "there its label app is no part of its identity");
+  const { ingress, unknown } = verdictOf(texts("{}"));
+  assert.deepEqual(
+    [ingress, unknown],
+    ["unknown", ["on which node it runs: CiliumNodeConfig kube-system/some (3.yaml:1) sets labels on some"]],
+  );
+  // Without the label no policy selects it, and it is open.
+  assert.equal(state([...texts("{pool: gpu}", "{pool: gpu}")]).ingress, "allowed");
+  const anybody = [...texts("{}").slice(0, 2), policy("ingress: [{fromEndpoints: [{}]}]"), texts("{}")[3] ?? ""];
+  assert.equal(state(anybody).ingress, "allowed", "it is of the namespace either way");
+});
+
+test("whether a NodePort is led to a pod is said by the node of the client", () => {
+  const service =
+    "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {type: NodePort, selector: {app: db}, ports: [{port: 80, nodePort: 30080}]}}";
+  const leaving = policy("egress: [{toEndpoints: [{matchLabels: {app: db}}]}]", "web");
+  const flow = { to: "remote-node", port: 30080 };
+  const of = (selector: string, defaults = "{kube-proxy-replacement: 'true'}") =>
+    verdictOf([pod("web", selector), pod("db"), service, leaving, onNodes(gpu, defaults)], flow);
+  assert.equal(of("{pool: gpu}").egress, "allowed", "it is led to the pod before its policy is asked");
+  assert.equal(of("{pool: x}").egress, "denied", "it goes to a node");
+  assert.deepEqual(of("{}").unknown, [
+    "on which node it runs: CiliumNodeConfig kube-system/some (4.yaml:1) sets kube-proxy-replacement on some",
+  ]);
+  const everywhere = (selector: string) =>
+    verdictOf(
+      [
+        config("{kube-proxy-replacement: 'true'}"),
+        ...[pod("web", selector), pod("db"), service, leaving, onNodes(gpu, "{kube-proxy-replacement: 'false'}")],
+      ],
+      flow,
+    ).egress;
+  assert.deepEqual(["{pool: gpu}", "{pool: x}", "{}"].map(everywhere), ["denied", "allowed", "unknown"]);
 });

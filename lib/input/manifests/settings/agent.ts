@@ -1,6 +1,7 @@
 import { isLabelPattern } from "../../../cilium/policy/label-filter";
 import type { Problem } from "../../../common/problem";
-import type { ClusterFacts, UnknownSettings } from "../../../scenario/scenario";
+import type { LabelSelector } from "../../../kubernetes/label-selector";
+import type { ClusterFacts, NodeFacts, NodeSettings, UnknownSettings } from "../../../scenario/scenario";
 import { valueNamed } from "../placeholders";
 import { saidBy } from "./agent-speakers";
 import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
@@ -11,6 +12,8 @@ interface AgentSetting {
   value: string;
   /** The fact, or undefined for what is no value of the setting. */
   read(value: unknown): Partial<ClusterFacts> | undefined;
+  /** All facts that a value may come to, of a setting that each agent has for itself. */
+  possible?: readonly NodeFacts[];
 }
 
 const flag =
@@ -42,23 +45,39 @@ const words = (value: unknown): string[] | undefined => {
 };
 const isMatchMode = (text: string): text is "nodes" | "pods" => text === "nodes" || text === "pods";
 
+const either = (
+  name: "kubeProxyReplacement" | "ipv6" | "l7Proxy" | "auditMode" | "hostFirewall" | "policyDefaultLocalCluster",
+) => [true, false].map((is): NodeFacts => ({ [name]: is }));
+const matchModes = [[], ["nodes"], ["pods"], ["nodes", "pods"]] satisfies ClusterFacts["cidrMatchMode"][];
+
 export const agentSettings: readonly AgentSetting[] = [
   {
     key: "cluster-name",
     value: "cluster.name",
     read: (name) => (typeof name === "string" && name !== "" ? { name } : undefined),
   },
-  { key: "kube-proxy-replacement", value: "kubeProxyReplacement", read: flag("kubeProxyReplacement") },
+  {
+    key: "kube-proxy-replacement",
+    value: "kubeProxyReplacement",
+    read: flag("kubeProxyReplacement"),
+    possible: either("kubeProxyReplacement"),
+  },
   { key: "enable-ipv4", value: "ipv4.enabled", read: flag("ipv4") },
-  { key: "enable-ipv6", value: "ipv6.enabled", read: flag("ipv6") },
+  { key: "enable-ipv6", value: "ipv6.enabled", read: flag("ipv6"), possible: either("ipv6") },
   { key: "mesh-auth-enabled", value: "authentication.enabled", read: flag("mutualAuthentication") },
-  { key: "enable-l7-proxy", value: "l7Proxy", read: flag("l7Proxy") },
-  { key: "policy-audit-mode", value: "policyAuditMode", read: flag("auditMode") },
-  { key: "enable-host-firewall", value: "hostFirewall.enabled", read: flag("hostFirewall") },
+  { key: "enable-l7-proxy", value: "l7Proxy", read: flag("l7Proxy"), possible: either("l7Proxy") },
+  { key: "policy-audit-mode", value: "policyAuditMode", read: flag("auditMode"), possible: either("auditMode") },
+  {
+    key: "enable-host-firewall",
+    value: "hostFirewall.enabled",
+    read: flag("hostFirewall"),
+    possible: either("hostFirewall"),
+  },
   {
     key: "policy-default-local-cluster",
     value: "clustermesh.policyDefaultLocalCluster",
     read: flag("policyDefaultLocalCluster"),
+    possible: either("policyDefaultLocalCluster"),
   },
   {
     key: "enable-policy",
@@ -68,6 +87,7 @@ export const agentSettings: readonly AgentSetting[] = [
       const mode = typeof value === "string" ? value.toLowerCase() : value;
       return mode === "default" || mode === "always" || mode === "never" ? { policyEnforcement: mode } : undefined;
     },
+    possible: (["default", "always", "never"] as const).map((policyEnforcement) => ({ policyEnforcement })),
   },
   {
     key: "policy-cidr-match-mode",
@@ -76,6 +96,7 @@ export const agentSettings: readonly AgentSetting[] = [
       const modes = words(value);
       return modes?.every(isMatchMode) ? { cidrMatchMode: modes } : undefined;
     },
+    possible: matchModes.map((cidrMatchMode) => ({ cidrMatchMode })),
   },
   {
     key: "labels",
@@ -108,11 +129,12 @@ export function agentFacts(said: readonly Said[], report: (problem: Problem) => 
       }
       return fact === undefined ? [] : [{ ...one, fact }];
     });
-    if (first === undefined) {
-      const unknown = unknownSetting(key, said);
-      if (unknown !== undefined) facts = { ...facts, unknown: { ...facts.unknown, ...unknown } };
+    const unknown = unknownSetting(key, said);
+    if (unknown !== undefined) {
+      facts = { ...facts, unknown: { ...facts.unknown, ...unknown } };
       continue;
     }
+    if (first === undefined) continue;
     facts = { ...facts, ...first.fact };
     for (const other of heard) reportOther(first, other, read, report);
   }
@@ -129,8 +151,38 @@ const UNKNOWN = {
 /** A setting that decides and that is filled in later. */
 function unknownSetting(key: string, said: readonly Said[]): UnknownSettings | undefined {
   const name = key in UNKNOWN ? UNKNOWN[key as keyof typeof UNKNOWN] : undefined;
-  const loose = said.find(({ setting, value }) => setting === key && isPlaceholder(value));
+  const loose = looseOf(key, said);
   return name === undefined || loose === undefined ? undefined : { [name]: `${valueNamed(loose.value)} (${key})` };
+}
+
+/** A setting of which whoever counts says something that is filled in later, whatever others say. */
+function looseOf(key: string, said: readonly Said[]): Said | undefined {
+  const first = said.find(({ setting, value }) => setting === key && value !== "");
+  return first !== undefined && isPlaceholder(first.value) ? first : undefined;
+}
+
+/** What all agents may have by a value that is filled in later, of the settings that {@link agentFacts} takes as they would be without it. */
+export function openSettings(said: readonly Said[]): NodeSettings[] {
+  return agentSettings.flatMap(({ key, possible = [] }) => {
+    const loose = key in UNKNOWN ? undefined : looseOf(key, said);
+    return loose === undefined ? [] : perhapsAny(loose, possible, {});
+  });
+}
+
+/** Whether a value of a setting that is filled in later is answered with all that it may be. */
+export const isAskedOpen = (setting: string): boolean =>
+  agentSettings.some(({ key, possible }) => key === setting && possible !== undefined);
+
+/** Each value that may be filled in. */
+export function perhapsAny(
+  { setting, value, speaker }: Said,
+  possible: readonly NodeFacts[],
+  nodeSelector: LabelSelector,
+): NodeSettings[] {
+  const { file, line } = placeOf(speaker) as { file: string; line?: number };
+  const where = line === undefined ? file : `${file}:${line}`;
+  const said = `${speaker.object} (${where}) sets ${setting} to ${JSON.stringify(value)}`;
+  return possible.map((cluster) => ({ said, nodeSelector, cluster, perhaps: true }));
 }
 
 function reportOther(

@@ -6,7 +6,7 @@ import type { NodeFacts, NodeSettings } from "../../../scenario/scenario";
 import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { mentions } from "../placeholders";
 import { isRecord, memberAt } from "../shape";
-import { agentSettings } from "./agent";
+import { agentSettings, isAskedOpen, perhapsAny } from "./agent";
 import { asSettings } from "./agent-pods";
 import { unevaluatedSettings } from "./agent-unseen";
 import { kindSettings } from "./policy-kinds";
@@ -25,6 +25,8 @@ interface NodeConfig {
   speaker: Speaker;
   name: string;
   selector: LabelSelector;
+  /** Which nodes it selects is filled in later: it may be all. */
+  isOpen?: true;
 }
 
 /**
@@ -44,34 +46,33 @@ export function nodeConfigsOf(
   const found = objects
     .filter(({ apiVersion, kind }) => groupOf(apiVersion) === "cilium.io" && kind === "CiliumNodeConfig")
     .flatMap((object) => {
-      const read = readConfig(object, namespaces);
-      if (read === undefined || "reason" in read) {
-        if (read !== undefined) unseen.push(read);
-        return [];
-      }
-      return [read];
+      const { config, left } = readConfig(object, namespaces);
+      if (left !== undefined) unseen.push(left);
+      return config === undefined ? [] : [config];
     })
     .sort((a, b) => compareText(a.name, b.name));
-  const everywhere = found.filter(({ selector }) => selectsAll(selector));
-  const some = found.filter(({ selector }) => !selectsAll(selector));
+  const isOfAll = ({ selector, isOpen }: NodeConfig) => isOpen !== true && selectsAll(selector);
+  const everywhere = found.filter(isOfAll);
+  const some = found.filter((config) => !isOfAll(config));
   reportTwice(some, report);
   const nodeSettings = some.flatMap((config): NodeSettings[] => {
     const later = everywhere.filter(({ name }) => compareText(name, config.name) > 0);
     const counts = (key: string) => !isStarted(key) && later.every(({ speaker }) => speaker.values[key] === undefined);
-    const { facts, keys } = factsOf(config, counts, report);
+    const { facts, keys, open } = factsOf(config, counts, report);
     const left = unseenOf(config, counts);
     if (left !== undefined) unseen.push(left);
-    if (keys.length === 0) return [];
+    if (keys.length === 0) return open;
     const said = `${config.speaker.object} (${whereOf(config)}) sets ${keys.join(", ")}`;
-    return [{ said, nodeSelector: config.selector, cluster: facts }];
+    const perhaps = config.isOpen === true ? { perhaps: true } : {};
+    return [{ said, nodeSelector: config.selector, cluster: facts, ...perhaps }, ...open];
   });
   return { everywhere: everywhere.map(({ speaker }) => speaker).reverse(), nodeSettings, unseen };
 }
 
-function readConfig(object: KubernetesObject, namespaces: ReadonlySet<string>): NodeConfig | Unseen | undefined {
+function readConfig(object: KubernetesObject, namespaces: ReadonlySet<string>): { config?: NodeConfig; left?: Unseen } {
   const { document, value, name, namespace } = object;
   const defaults = memberAt(value, ["spec", "defaults"]);
-  if (!isRecord(defaults) || Object.keys(defaults).length === 0) return undefined;
+  if (!isRecord(defaults) || Object.keys(defaults).length === 0) return {};
   const speaker = {
     object: describeObject(object),
     document,
@@ -83,12 +84,15 @@ function readConfig(object: KubernetesObject, namespaces: ReadonlySet<string>): 
   };
   if (namespace !== undefined && namespaces.size > 0 && !namespaces.has(namespace)) {
     const own = [...namespaces].join(" and ");
-    return left(`the agents run in ${own}, and read no CiliumNodeConfig of another namespace`, `Move it to ${own}`);
+    const reason = `the agents run in ${own}, and read no CiliumNodeConfig of another namespace`;
+    return { left: left(reason, `Move it to ${own}`) };
   }
   const selector = selectorOf(memberAt(value, ["spec", "nodeSelector"]));
-  return selector === undefined
-    ? left("it is not known which nodes it selects", "Give its `spec.nodeSelector`; `{}` is every node")
-    : { speaker, name, selector };
+  if (selector !== undefined) return { config: { speaker, name, selector } };
+  return {
+    config: { speaker, name, selector: {}, isOpen: true },
+    left: left("it is not known which nodes it selects", "Give its `spec.nodeSelector`; `{}` is every node"),
+  };
 }
 
 const selectsAll = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector) =>
@@ -115,15 +119,20 @@ function isExpression(value: unknown): value is LabelExpression {
 
 /** What one node may have otherwise than another, and how it is called where it is set. */
 function factsOf(
-  { speaker }: NodeConfig,
+  { speaker, selector }: NodeConfig,
   counts: (key: string) => boolean,
   report: (problem: Problem) => void,
-): { facts: NodeFacts; keys: string[] } {
+): { facts: NodeFacts; keys: string[]; open: NodeSettings[] } {
   const keys: string[] = [];
   const facts: NodeFacts = {};
-  for (const { key, read } of agentSettings) {
+  const open: NodeSettings[] = [];
+  for (const { key, read, possible = [] } of agentSettings) {
     const value = speaker.values[key];
-    if (value === undefined || value === null || isOfAll(key) || isPlaceholder(value) || !counts(key)) continue;
+    if (value === undefined || value === null || isOfCluster(key) || !counts(key)) continue;
+    if (isPlaceholder(value)) {
+      open.push(...perhapsAny({ setting: key, value, speaker }, possible, selector));
+      continue;
+    }
     const fact = read(value);
     if (fact === undefined) {
       const message = `${key} is ${JSON.stringify(value)}, which is not one of its values; it is ignored`;
@@ -133,27 +142,40 @@ function factsOf(
     keys.push(key);
     Object.assign(facts, fact);
   }
-  return { facts, keys };
+  return { facts, keys, open };
 }
 
-/** What a pod's identity is made of is seen by every agent, however it is set itself; and of a node's Services no answer tells one by one. */
-const isOfAll = (key: string) => key === "labels" || key === "cluster-name" || key === "kube-proxy-replacement";
+/** What no agent has for itself: one that calls its cluster otherwise is of another, and what it has two families of is the cluster's to say. */
+const isOfCluster = (key: string) => key === "cluster-name" || key === "enable-ipv4" || key === "mesh-auth-enabled";
 
-/** What decides on the nodes that are selected, and answers do not take it into account. */
+/** What decides on the nodes that are selected, and no answer takes into account, or takes as unknown. */
 function unseenOf({ speaker }: NodeConfig, counts: (key: string) => boolean): Unseen | undefined {
-  const evaluated = new Set(agentSettings.map(({ key }) => key).filter((key) => !isOfAll(key)));
+  const evaluated = new Set(agentSettings.map(({ key }) => key).filter((key) => !isOfCluster(key)));
   const set = [...agentSettings, ...unevaluatedSettings, ...kindSettings]
     .map(({ key }) => key)
-    .filter((key) => speaker.values[key] !== undefined && counts(key))
-    .filter((key) => !evaluated.has(key) || isPlaceholder(speaker.values[key]));
-  if (set.length === 0) return undefined;
+    .filter((key) => speaker.values[key] !== undefined && counts(key));
+  const isFilledIn = (key: string) => isPlaceholder(speaker.values[key]) && isAskedOpen(key) && evaluated.has(key);
+  const filledIn = set.filter(isFilledIn);
+  const left = set.filter((key) => !isFilledIn(key) && (!evaluated.has(key) || isPlaceholder(speaker.values[key])));
+  const reasons = [
+    ...(left.length === 0
+      ? []
+      : [`it sets ${left.join(", ")} on the nodes that it selects, which answers do not take into account`]),
+    ...(filledIn.length === 0
+      ? []
+      : [`what it sets ${filledIn.join(", ")} to is filled in later; what hangs on it is unknown there`]),
+  ];
+  if (reasons.length === 0) return undefined;
   const { file, line } = placeOf(speaker) as { file: string; line?: number };
   return {
     file,
     ...(line !== undefined && { line }),
     object: speaker.object,
-    reason: `it sets ${set.join(", ")} on the nodes that it selects, which answers do not take into account`,
-    fix: "Ask about those nodes on their own, with the setting in `cilium-config`",
+    reason: reasons.join("; "),
+    fix:
+      left.length === 0
+        ? "Give the rendered manifests"
+        : "Ask about those nodes on their own, with the setting in `cilium-config`",
   };
 }
 

@@ -5,7 +5,7 @@ import { TransportMode } from "../../../scenario/transport-mode";
 import type { LocatedDocument } from "../document";
 import { describeObject, type KubernetesObject } from "../objects";
 import { memberAt } from "../shape";
-import { agentFacts, saidOfAgent } from "./agent";
+import { agentFacts, isAskedOpen, openSettings, saidOfAgent } from "./agent";
 import { agentsIn, startedByChart } from "./agent-speakers";
 import { unseenOfAgent } from "./agent-unseen";
 import { valuesOfChart } from "./chart-values";
@@ -55,7 +55,7 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
   const isStarted = (key: string) =>
     started.some(({ values }) => values[key] !== undefined) ||
     charts.some((speaker) => startedByChart(speaker)[key] !== undefined);
-  const { everywhere, nodeSettings, unseen } = nodeConfigsOf(objects, namespaces, isStarted, report);
+  const { everywhere, nodeSettings: ofNodes, unseen } = nodeConfigsOf(objects, namespaces, isStarted, report);
   // What a container is started with counts before CiliumNodeConfigs, and those before the ConfigMap.
   const agents = [...started, ...everywhere, ...configs];
   const ofAll = <T>(say: (speaker: Speaker, isChart: boolean) => T[]) => [
@@ -64,6 +64,7 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
   ];
   const said = ofAll(saidOfAgent);
   const { l7Proxy, ...agent } = agentFacts(said, report);
+  const nodeSettings = [...openSettings(said), ...ofNodes];
   const kinds = ofAll(saidOfKinds);
   for (const one of kinds) reportNoBoolean(one, report);
   const modesSaid = transportModes(objects, documents);
@@ -122,7 +123,7 @@ function placeholder({ setting, value, speaker }: Said): Unseen[] {
       file,
       ...(line !== undefined && { line }),
       object: speaker.object,
-      reason: `${setting} is ${JSON.stringify(value)}, which is filled in later; the default is used`,
+      reason: `${setting} is ${JSON.stringify(value)}, which is filled in later; ${isAskedOpen(setting) ? "what hangs on it is unknown" : "the default is used"}`,
       fix: "Give the rendered manifests",
     },
   ];
