@@ -13,11 +13,11 @@ return await Deployment.RunAsync(() =>
         Context = new Config().Require("context"),
     });
 
-    static Workload Named(string name) => new Workload
+    static WorkloadArgs Named(string name) => new WorkloadArgs
     {
         Name = name,
         Namespace = "shop",
-        Endpoints = new EndpointSelector { MatchLabels = { ["app"] = name } },
+        Endpoints = new EndpointSelectorArgs { MatchLabels = { ["app"] = name } },
     };
 
     var fence = new Fence("fence", new FenceArgs
@@ -25,11 +25,11 @@ return await Deployment.RunAsync(() =>
         TransportMode = TransportMode.Transparent,
         Edges =
         {
-            new FenceEdge
+            new FenceEdgeArgs
             {
                 From = Named("client"),
                 To = Named("web"),
-                Ports = { new Port { Number = 8080, Protocol = Protocol.Tcp } },
+                Ports = { new PortArgs { Number = 8080, Protocol = Protocol.Tcp } },
             },
         },
     }, new ComponentResourceOptions { Providers = { cluster } });

@@ -53,7 +53,7 @@ test("names that the SDKs do not have are found, with their lines", async () => 
   ];
   assert.deepEqual(
     await problemsOf((source) => source.replace("Number = 8080", "Numbr = 8080").replace(".number(", ".numbr(")),
-    [["Port has no Numbr"], ["Port has no numbr"]],
+    [["PortArgs has no Numbr"], ["PortArgs has no numbr"]],
   );
   assert.deepEqual(await problemsOf((source) => source.replace("Protocol.Tcp", "Protocol.TCP")), [
     ["Protocol has no TCP"],
@@ -61,11 +61,18 @@ test("names that the SDKs do not have are found, with their lines", async () => 
   ]);
   assert.deepEqual(
     await problemsOf((source) =>
-      source.replace(/new FenceEdge\b/, "new FenceEdges").replace("inputs.FenceEdge;", "inputs.FenceEdges;"),
+      source
+        .replace(/new FenceEdgeArgs\b/, "new FenceEdgesArgs")
+        .replace("inputs.FenceEdgeArgs;", "inputs.FenceEdgesArgs;"),
     ),
     [
-      ["there is no class FenceEdges", "FenceEdges has no From", "FenceEdges has no To", "FenceEdges has no Ports"],
-      ["there is no com.meshfence.meshfence.inputs.FenceEdges"],
+      [
+        "there is no class FenceEdgesArgs",
+        "FenceEdgesArgs has no From",
+        "FenceEdgesArgs has no To",
+        "FenceEdgesArgs has no Ports",
+      ],
+      ["there is no com.meshfence.meshfence.inputs.FenceEdgesArgs"],
     ],
   );
   const { problems } = await namesOfCsharp(csharp.replace("Meshfence.Meshfence.Inputs", "Pulumi.Meshfence.Inputs"));

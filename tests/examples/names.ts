@@ -28,8 +28,7 @@ function nameOf(token: string): string {
 function membersOf(className: string): Set<string> | undefined {
   const component = components.get(className.replace(/Args$/, ""));
   if (className.endsWith("Args") && component !== undefined) return new Set(Object.keys(component.inputProperties));
-  const type = types.get(className);
-  // Every argument is plain, and a plain type has no "Args" behind its name.
+  const type = className.endsWith("Args") ? types.get(className.replace(/Args$/, "")) : undefined;
   return type?.properties === undefined ? undefined : new Set(Object.keys(type.properties));
 }
 
@@ -106,7 +105,7 @@ export async function namesOfJava(source: string): Promise<Names> {
       folder === "enums"
         ? types.get(className)?.enum !== undefined
         : folder === "inputs"
-          ? types.get(className)?.properties !== undefined
+          ? membersOf(className) !== undefined
           : components.has(className.replace(/Args$/, ""));
     lookup.expect(isThere, `there is no ${name}`, declaration);
   }

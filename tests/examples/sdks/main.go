@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 
@@ -30,6 +32,10 @@ func main() {
 	check(json.Unmarshal(content, &spec))
 	// The plugin's own answer does not say it, and from that `pulumi package add` generates: a Go module is then named by the namespace.
 	spec.Repository = ""
+	// The generator for C# fetches the logo. Nothing is fetched here from elsewhere.
+	logo := httptest.NewServer(http.NotFoundHandler())
+	defer logo.Close()
+	spec.LogoURL = logo.URL
 	generate := func(spec schema.PackageSpec, folder string, generator func(*schema.Package) (map[string][]byte, error)) {
 		pkg := bind(spec)
 		// As for every package that is generated beside a program.

@@ -6,10 +6,10 @@ import com.meshfence.meshfence.Injection;
 import com.meshfence.meshfence.InjectionArgs;
 import com.meshfence.meshfence.enums.Protocol;
 import com.meshfence.meshfence.enums.TransportMode;
-import com.meshfence.meshfence.inputs.EndpointSelector;
-import com.meshfence.meshfence.inputs.FenceEdge;
-import com.meshfence.meshfence.inputs.Port;
-import com.meshfence.meshfence.inputs.Workload;
+import com.meshfence.meshfence.inputs.EndpointSelectorArgs;
+import com.meshfence.meshfence.inputs.FenceEdgeArgs;
+import com.meshfence.meshfence.inputs.PortArgs;
+import com.meshfence.meshfence.inputs.WorkloadArgs;
 import com.pulumi.Context;
 import com.pulumi.Pulumi;
 import com.pulumi.kubernetes.Provider;
@@ -31,10 +31,10 @@ public final class App {
 
         var fence = new Fence("fence", FenceArgs.builder()
             .transportMode(TransportMode.Transparent)
-            .edges(FenceEdge.builder()
+            .edges(FenceEdgeArgs.builder()
                 .from(workload("client"))
                 .to(workload("web"))
-                .ports(Port.builder().number(8080.0).protocol(Protocol.Tcp).build())
+                .ports(PortArgs.builder().number(8080.0).protocol(Protocol.Tcp).build())
                 .build())
             .build(),
             ComponentResourceOptions.builder().providers(cluster).build());
@@ -48,11 +48,11 @@ public final class App {
         ctx.export("policyNames", fence.policyNames());
     }
 
-    private static Workload workload(String name) {
-        return Workload.builder()
+    private static WorkloadArgs workload(String name) {
+        return WorkloadArgs.builder()
             .name(name)
             .namespace("shop")
-            .endpoints(EndpointSelector.builder().matchLabels(Map.of("app", name)).build())
+            .endpoints(EndpointSelectorArgs.builder().matchLabels(Map.of("app", name)).build())
             .build();
     }
 }
