@@ -126,7 +126,7 @@ test("without files a command reads the current folder, and says what to give wh
         assert.match(
           stderr,
           folder === empty
-            ? /^\.: holds no \.yaml, \.yml or \.json file$/m
+            ? /^\.: contains no \.yaml, \.yml or \.json file$/m
             : /^\.: holds no object; name files or folders, or give --plan or --context$/m,
         );
       }
