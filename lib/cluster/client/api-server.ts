@@ -8,6 +8,8 @@ import { within } from "./limit";
 
 /** More than any cluster's list in pieces of `pageSize` comes to. */
 const maximumBody = 64 * 1024 * 1024;
+/** The same of all pieces together. */
+const maximumList = 512 * 1024 * 1024;
 const pageSize = 500;
 
 interface Request {
@@ -44,31 +46,47 @@ export class ApiServer {
   /** All items of a list, with the kind and version that a list states only once. */
   async list<T>(path: string, asked: Asked, limit: Limit): Promise<T[]> {
     const items: T[] = [];
+    const seen = new Set<string>();
+    let size = 0;
     let next: string | undefined;
     do {
       const separator = path.includes("?") ? "&" : "?";
       const from = next === undefined ? "" : `&continue=${encodeURIComponent(next)}`;
-      const page = await this.get<ListPage>(`${path}${separator}limit=${pageSize}${from}`, asked, limit);
+      const answer = await this.ask(`${path}${separator}limit=${pageSize}${from}`, {}, asked, limit);
+      const page = answer.value;
+      if (!isPage(page)) throw this.strange(asked, "answers something that is no list of objects");
       const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, "") };
       for (const item of page.items ?? []) items.push({ ...type, ...item } as T);
       next = page.metadata?.continue || undefined;
+      if (next !== undefined && seen.has(next)) throw this.strange(asked, "answers with the same piece again");
+      if (next !== undefined) seen.add(next);
+      size += answer.size;
+      if (size > maximumList) throw this.strange(asked, `answers with more than ${maximumList >> 20} MiB`);
     } while (next !== undefined);
     return items;
   }
 
-  request<T>(path: string, request: Request, asked: Asked, limit: Limit): Promise<T> {
+  async request<T>(path: string, request: Request, asked: Asked, limit: Limit): Promise<T> {
+    const { value } = await this.ask(path, request, asked, limit);
+    if (!isRecord(value)) throw this.strange(asked, "answers something that is no object");
+    return value as T;
+  }
+
+  private ask(path: string, request: Request, asked: Asked, limit: Limit): Promise<{ value: unknown; size: number }> {
     return within(limit, asked.what, async (signal) => {
       const { status, body } = await this.send(path, request, asked, signal);
       if (status < 200 || status > 299) throw refusal(status, body, asked, this.context);
       try {
-        return JSON.parse(body) as T;
+        return { value: JSON.parse(body) as unknown, size: body.length };
       } catch (cause) {
-        throw new ClusterError("other", `${asked.what}: ${this.address} answers something that is not JSON`, {
-          cause,
-          cure: "check whether the kubeconfig's address is an API server",
-        });
+        throw this.strange(asked, "answers something that is not JSON", cause);
       }
     });
+  }
+
+  private strange({ what }: Asked, words: string, cause?: unknown): ClusterError {
+    const cure = "check whether the kubeconfig's address is an API server";
+    return new ClusterError("other", `${what}: ${this.address} ${words}`, { cause, cure });
   }
 
   /**
@@ -112,8 +130,22 @@ interface ListPage {
   apiVersion: string;
   kind: string;
   metadata?: { continue?: string };
-  items?: object[];
+  items?: object[] | null;
 }
+
+/** Whether it is what an API server answers to who lists objects: each has at least a name. */
+function isPage(value: unknown): value is ListPage {
+  if (!isRecord(value) || typeof value.kind !== "string" || typeof value.apiVersion !== "string") return false;
+  const { metadata = {}, items } = value;
+  if (!isRecord(metadata) || !["string", "undefined"].includes(typeof metadata.continue)) return false;
+  return items == null || (Array.isArray(items) && items.every(isObject));
+}
+
+const isObject = (item: unknown): boolean =>
+  isRecord(item) && isRecord(item.metadata) && typeof item.metadata.name === "string";
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function exchange(
   url: URL,

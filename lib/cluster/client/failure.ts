@@ -1,3 +1,4 @@
+import { clipped, printable } from "../../common/printable";
 import type { AccessRule } from "../access";
 import { ClusterError } from "../error";
 
@@ -11,7 +12,7 @@ export interface Asked {
 
 /** The answer of an API server that did not do what it was asked for. */
 export function refusal(status: number, body: string, { what, rule }: Asked, context: string): ClusterError {
-  const message = statusMessage(body) ?? `HTTP ${status}`;
+  const message = clipped(printable(statusMessage(body) ?? `HTTP ${status}`), 500);
   switch (status) {
     case 401:
       return new ClusterError(
@@ -25,6 +26,14 @@ export function refusal(status: number, body: string, { what, rule }: Asked, con
       return new ClusterError("forbidden", `${what}: ${message}`, { rule });
     case 404:
       return new ClusterError("absent", `${what}: ${message}`);
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return new ClusterError("other", `${what}: HTTP ${status}, which leads to another address and is not followed`, {
+        cure: "check whether the kubeconfig's address is the API server's own",
+      });
     default:
       return new ClusterError("other", `${what}: ${message}`);
   }

@@ -31,7 +31,12 @@ export function within<T>(limit: Limit, what: string, run: (signal: AbortSignal)
       return;
     }
     limit.signal?.addEventListener("abort", interrupt, { once: true });
-    run(controller.signal).then(resolve, reject).finally(cleanUp);
+    const fail = (error: unknown) => {
+      reject(error);
+      // What else was asked at the same time has nobody to answer any more.
+      controller.abort(error);
+    };
+    run(controller.signal).then(resolve, fail).finally(cleanUp);
   });
 }
 

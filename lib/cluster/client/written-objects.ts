@@ -1,5 +1,6 @@
 import { type AccessRule, grantAdvice } from "../access";
 import type { Limit } from "../cluster";
+import { ClusterError } from "../error";
 import type { ApiServer } from "./api-server";
 import { within } from "./limit";
 import { isAbsent, isForbidden } from "./optional";
@@ -76,6 +77,7 @@ export function readClusterObjects(server: ApiServer, limit: Limit): Promise<Clu
         if (resource.name === undefined) return await server.list<object>(path, { what, rule }, rest);
         return [await server.get<object>(path, { what, rule }, rest)];
       } catch (error) {
+        if (isAbsent(error) && isCore(resource)) throw notOne(server, what, error);
         const [version, ...older] = resource.older ?? [];
         if (isAbsent(error)) return version === undefined ? [] : read({ ...resource, version, older });
         if (!isForbidden(error)) throw error;
@@ -86,6 +88,14 @@ export function readClusterObjects(server: ApiServer, limit: Limit): Promise<Clu
     const lists = await Promise.all(resources.map(read));
     return { context, objects: lists.flat(), missing };
   });
+}
+
+/** Every API server has these, so that one without them is none, or is not asked at its root. */
+const isCore = ({ group, resource }: Resource) => group === "" && ["namespaces", "nodes", "pods"].includes(resource);
+
+function notOne(server: ApiServer, what: string, cause: ClusterError): ClusterError {
+  const cure = "check whether the kubeconfig's address is an API server, to the end of its path";
+  return new ClusterError("other", `${what}: ${server.address} does not know them`, { cause, cure });
 }
 
 function requestFor({ group, version, resource, clusterwide, name }: Resource): {
