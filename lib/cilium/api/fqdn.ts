@@ -67,8 +67,40 @@ function qualified(name: string): string {
   return lower.endsWith(".") ? lower : `${lower}.`;
 }
 
-/** What a star is tried with: text that no pattern spells out. */
-const SAMPLES = ["zq7", ""];
+/**
+ * A name that a selector takes and the others do not, but for those that take every name that it takes.
+ *
+ * @param others All that are named beside it; it may be among them.
+ */
+export function nameOnlyOf(selector: FqdnSelector, others: readonly FqdnSelector[]): string {
+  const key = fqdnKey(selector);
+  const narrower = others.filter((other) => fqdnKey(other) !== "" && !patternTakes(other, selector)).map(fqdnKey);
+  const isAlone = (name: string) => !narrower.some((pattern) => fqdnExpression(pattern).test(qualified(name)));
+  const [usual = key, ...more] = namesOf(key);
+  return [usual, ...more].find(isAlone) ?? usual;
+}
+
+/** Some names that a pattern stands for. */
+function namesOf(key: string): string[] {
+  if (!key.includes("*")) return [key];
+  return WORDS.flatMap((word) =>
+    DEPTHS.map((depth) => {
+      const labels = Array.from({ length: depth }, () => word).join(".");
+      if (EVERYTHING.test(key)) return labels;
+      return key.replace(/^\*{2,}\./, `${labels}.`).replaceAll(/\*+/g, word);
+    }),
+  );
+}
+
+const WORDS = ["any", "any-1", "any-2", "any-3"];
+const DEPTHS = [1, 2, 3, 4];
+
+/** What stars are tried with: two words, so that no name spells out both, and nothing; and as many labels as two stars of one label each do not take. */
+const SAMPLES = [
+  { label: "zq7", part: "zq7", depth: 2 },
+  { label: "x0v", part: "", depth: 1 },
+  { label: "x0v", part: "zq7", depth: 3 },
+];
 
 /** Whether every name that `narrow` stands for is one of `wide`. */
 export function patternTakes(wide: FqdnSelector, narrow: FqdnSelector): boolean {
@@ -76,12 +108,12 @@ export function patternTakes(wide: FqdnSelector, narrow: FqdnSelector): boolean 
   if (all === "" || some === "") return all === some;
   if (EVERYTHING.test(all) || qualified(all) === qualified(some)) return true;
   if (EVERYTHING.test(some)) return false;
-  return SAMPLES.every((sample) => {
+  return SAMPLES.every(({ label, part, depth }) => {
     // No label of a name is empty.
     const name = some
-      .replace(/^\*{2,}\./, "zq7.zq8.")
-      .replace(/(?<![^.])\*+(?![^.])/g, "zq7")
-      .replace(/\*+/g, sample);
+      .replace(/^\*{2,}\./, `${label}.`.repeat(depth))
+      .replace(/(?<![^.])\*+(?![^.])/g, label)
+      .replace(/\*+/g, part);
     return fqdnExpression(all).test(qualified(name));
   });
 }

@@ -1,11 +1,12 @@
 import { type Path, type Problem, problem } from "../../common/problem";
+import { parsePrefixOrAddress } from "../../kubernetes/cidr";
 import { selectorProblems } from "../../kubernetes/label-syntax";
 import { decodeFaults } from "../../kubernetes/schema/decode";
 import type { ClusterFacts } from "../../scenario/scenario";
 import { clusterPolicyRefusals } from "./cluster-policy-refusals";
 import { icmpProblems } from "./icmp";
 import { peerProblems } from "./peer-lists";
-import type { EvaluatedPolicy, Rule } from "./policy";
+import type { CidrRule, EvaluatedPolicy, Rule } from "./policy";
 import { ciliumNetworkPolicy } from "./policy.schema";
 import { portRuleProblems } from "./port-refusals";
 import { ruleItems } from "./rule-items";
@@ -21,8 +22,7 @@ import { ruleItems } from "./rule-items";
  * for (const problem of policies.flatMap((policy) => refusals(policy))) console.error(formatProblem(problem));
  */
 export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "l7Proxy">): Problem[] {
-  // Kubernetes checks its own policies, and Cilium takes what Kubernetes took.
-  if (policy.kind === "NetworkPolicy") return [];
+  if (policy.kind === "NetworkPolicy") return unreadableBlocks(policy);
   const l7Proxy = cluster?.l7Proxy ?? true;
   if (policy.unread !== undefined) return [];
   if (policy.kind === "ClusterNetworkPolicy") return clusterPolicyRefusals(policy, l7Proxy);
@@ -38,6 +38,31 @@ export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "
     reasons.push(...(shape.length > 0 ? shape : ruleProblems(rule, path, policy.kind, l7Proxy)));
   }
   return reasons;
+}
+
+/**
+ * Kubernetes checks its own policies, and Cilium takes what Kubernetes took, but for numbers with leading zeros in addresses: Kubernetes reads them,
+ * and Cilium's agent panics (`NewCIDRSelector` in `pkg/policy/types`).
+ */
+function unreadableBlocks(policy: EvaluatedPolicy): Problem[] {
+  return policyRules(policy).flatMap(({ rule, path }) =>
+    (["ingress", "egress"] as const).flatMap((direction) =>
+      (rule[direction] ?? []).flatMap((item, index) => {
+        const list = direction === "ingress" ? "fromCIDRSet" : "toCIDRSet";
+        const blocks = (item as { readonly [list: string]: CidrRule[] | undefined })[list] ?? [];
+        return blocks
+          .flatMap(({ cidr = "", except = [] }) => [cidr, ...except])
+          .filter((text) => parsePrefixOrAddress(text ?? "") === undefined)
+          .map((text) =>
+            problem(
+              "invalid-peer",
+              [...path, direction, index, list, 0],
+              `Cilium cannot read the address block "${text}", and its agent ends on it; write its numbers without leading zeros`,
+            ),
+          );
+      }),
+    ),
+  );
 }
 
 /** The two kinds have the same rules. */

@@ -107,9 +107,11 @@ function listed(tree: FileTree, shown: string, folder: string, { closed }: Found
   }
 }
 
-/** Hidden files, too: kubectl reads them. */
+/** Hidden files, too: kubectl reads them; and the name without an ending that Kustomize takes. */
 export function isManifestName(name: string): boolean {
-  return extensions.has(path.extname(name).toLowerCase()) || extensions.has(name.toLowerCase());
+  return (
+    extensions.has(path.extname(name).toLowerCase()) || extensions.has(name.toLowerCase()) || name === "Kustomization"
+  );
 }
 
 /** How every path inside a folder begins, with the separator of the tree. */

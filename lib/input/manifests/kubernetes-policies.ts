@@ -1,4 +1,5 @@
 import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
+import { refusals } from "../../cilium/api/refusals";
 import type { Path, Problem } from "../../common/problem";
 import type { KubernetesObject } from "./objects";
 import type { LocatedPolicy } from "./policies";
@@ -26,7 +27,11 @@ export function readKubernetesPolicy(
     ...(!isWhole && spec !== undefined && { spec }),
     ...(undecided !== undefined && { undecided }),
   };
-  return translatedPolicy(policy, document, stored, original, (path) => pathInOriginal(path, { ingress, egress }));
+  const placeOf = (path: Path) => pathInOriginal(path, { ingress, egress });
+  // An agent that has ended says nothing of any policy, so that this is no matter of the policy alone.
+  for (const { code, path, message } of refusals(policy))
+    report({ code, file: document.file, ...document.position(placeOf(path ?? [])), message });
+  return translatedPolicy(policy, document, stored, original, placeOf);
 }
 
 type Origins = Record<"ingress" | "egress", readonly ItemOrigin[]>;

@@ -67,7 +67,7 @@ function changeOf({ apiVersion, kind, value }: KubernetesObject): Change | undef
     case "admissionregistration.k8s.io/MutatingWebhookConfiguration": {
       // Of pods, Linkerd's injector is evaluated; others mostly add containers and volumes.
       const resources = records(value.webhooks).flatMap(({ rules }) => resourcesIn(rules));
-      return resources.some((resource) => isPolicyResource(resource) || resource === "namespaces")
+      return resources.some((one) => one === "*" || one === "*/*" || isPolicyResource(one) || one === "namespaces")
         ? changed
         : undefined;
     }
@@ -112,7 +112,7 @@ const isPolicyResource = (resource: string) =>
 const isResource = (resource: string) =>
   /^\*/.test(resource) || isPolicyResource(resource) || readKinds.has(kindOf(resource.replace(/\/.*$/, "")));
 const mutates = (resources: readonly string[], spec: unknown) =>
-  resources.some((one) => isPolicyResource(one) || one === "namespaces") ||
+  resources.some((one) => one === "*" || one === "*/*" || isPolicyResource(one) || one === "namespaces") ||
   (resources.some(isResource) && telling.test(JSON.stringify(memberAt(spec, ["mutations"]) ?? "")));
 /** The kind that a resource's plural is of, if it is one that is read. */
 const kindOf = (plural: string) => [...readKinds].find((kind) => `${kind.toLowerCase()}s` === plural) ?? "";

@@ -129,7 +129,7 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
     return unseen("Chart of Helm", `Chart ${value.name}`, "Give the output of `helm template` instead");
   }
   // Kustomize takes both fields for granted.
-  const isUnnamed = kind === undefined && /^kustomization\.ya?ml$/.test(name);
+  const isUnnamed = kind === undefined && /^(kustomization\.ya?ml|Kustomization)$/.test(name);
   const group = typeof apiVersion === "string" ? groupOf(apiVersion) : "";
   if (!isUnnamed && group !== "kustomize.config.k8s.io") return undefined;
   const shown = typeof kind === "string" ? kind : "Kustomization";

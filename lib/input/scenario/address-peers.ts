@@ -1,3 +1,4 @@
+import { fqdnKey, nameOnlyOf } from "../../cilium/api/fqdn";
 import type { Rule } from "../../cilium/api/policy";
 import { peersNamed } from "../../cilium/api/rule-items";
 import { compareText } from "../../common/text";
@@ -19,11 +20,13 @@ export type GroupsOfStates = readonly [readonly CidrGroupFacts[], readonly CidrG
  * addresses, for then each address of the rest has that group's labels. Nothing does where blocks leave no IPv4 address.
  *
  * @param backends Addresses that rules name by way of Services, and blocks that Linkerd tells apart.
+ * @param ipv6 Whether agents are said to give addresses of IPv6, or not to.
  */
 export function addressPeers(
   rules: readonly Rule[],
   groups: GroupsOfStates,
   backends: readonly string[] = [],
+  ipv6?: boolean,
 ): { rest: Pick<EndpointFacts, "ip" | "reserved"> | undefined; addresses: AddressPeer[] } {
   const named = unique([
     ...namedPrefixes(rules),
@@ -38,9 +41,27 @@ export function addressPeers(
   const isGroup = blocks.some(({ family, bits }) => family === 4 && bits === 0);
   return {
     rest: ip === undefined ? undefined : isGroup ? { ip } : { reserved: ["world"] },
-    addresses: [...blockPeers(named, narrow), ...groupPeers(states, named, narrow), ...dnsPeers(rules, narrow)],
+    addresses: [
+      ...restOfIpv6(rules, narrow, ipv6),
+      ...blockPeers(named, narrow),
+      ...groupPeers(states, named, narrow),
+      ...dnsPeers(rules, narrow),
+    ],
   };
 }
+
+/** What is left of the world in IPv6. Rules that name all addresses name those of one family; all others take the world as one. */
+function restOfIpv6(rules: readonly Rule[], narrow: readonly Prefix[], ipv6: boolean | undefined): AddressPeer[] {
+  const families = new Set(prefixesIn(rules).flatMap(({ family, bits }) => (bits === 0 ? [family] : [])));
+  if (ipv6 === false || !(families.has(6) || (ipv6 === true && families.has(4)))) return [];
+  const usual = parseAddress(representative(globalUnicast, narrow) ?? "");
+  const isFree = usual !== undefined && !narrow.some((block) => prefixContains(block, usual));
+  const ip = isFree ? formatAddress(usual) : representative({ family: 6, address: 0n, bits: 0 }, narrow);
+  return ip === undefined ? [] : [{ id: "::/0", ip }];
+}
+
+/** 2000::/3 */
+const globalUnicast: Prefix = { family: 6, address: 1n << 125n, bits: 3 };
 
 const everything: Prefix = { family: 4, address: 0n, bits: 0 };
 
@@ -52,14 +73,16 @@ function blockPeers(named: readonly Prefix[], all: readonly Prefix[]): AddressPe
 }
 
 /** The whole address space is left out: it is what Cilium calls world. */
-function namedPrefixes(rules: readonly Rule[]): Prefix[] {
+const namedPrefixes = (rules: readonly Rule[]): Prefix[] => prefixesIn(rules).filter(({ bits }) => bits > 0);
+
+function prefixesIn(rules: readonly Rule[]): Prefix[] {
   const texts = rules
     .flatMap(peersNamed)
     .flatMap(({ cidrs = [], cidrSets = [] }) => [
       ...cidrs,
       ...cidrSets.flatMap(({ cidr, except = [] }) => [cidr, ...except]),
     ]);
-  return unique(texts.flatMap((text) => parsePrefix(text ?? "") ?? [])).filter(({ bits }) => bits > 0);
+  return unique(texts.flatMap((text) => parsePrefix(text ?? "") ?? []));
 }
 
 /** Each block once, by address. */
@@ -147,17 +170,16 @@ function representative(prefix: Prefix, all: readonly Prefix[]): string | undefi
 
 /** DNS names stand outside every named block, so that only the name counts. */
 function dnsPeers(rules: readonly Rule[], prefixes: readonly Prefix[]): AddressPeer[] {
-  const names = new Set<string>();
-  for (const selector of rules.flatMap((rule) => rule.egress ?? []).flatMap((item) => item.toFQDNs ?? [])) {
-    const name = selector.matchName ?? selector.matchPattern;
-    if (name !== undefined && name !== "") names.add(name);
-  }
+  const named = rules.flatMap((rule) => rule.egress ?? []).flatMap((item) => item.toFQDNs ?? []);
+  const selectors = new Map(named.filter((one) => fqdnKey(one) !== "").map((one) => [fqdnKey(one), one]));
   const free = freeAddresses(prefixes);
-  return [...names].sort(compareText).map((name) => ({
-    id: name,
-    ip: formatAddress(free.next().value),
-    fqdn: name.replaceAll("*", "any"),
-  }));
+  return [...selectors]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([name, selector]) => ({
+      id: name,
+      ip: formatAddress(free.next().value),
+      fqdn: nameOnlyOf(selector, [...selectors.values()]),
+    }));
 }
 
 /** Where addresses set aside for benchmarks begin (RFC 2544). */

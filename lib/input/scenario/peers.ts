@@ -33,6 +33,7 @@ export function peersOf(
     networks = [],
     nodeSelectors = [],
     taken = [],
+    ipv6,
   }: {
     workloads: readonly Workload[];
     groups?: GroupsOfStates;
@@ -50,13 +51,16 @@ export function peersOf(
     nodeSelectors?: readonly LabelSelector[];
     /** Addresses of somebody else, who stands for them. */
     taken?: readonly string[];
+    /** Whether agents are said to give addresses of IPv6, or not to. */
+    ipv6?: boolean | undefined;
   },
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
   const ports = portsLeavingTheCluster(rules, services);
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
   const entities = new Set(rules.flatMap(peersNamed).flatMap((lists) => lists.entities ?? []));
-  const { rest, addresses } = addressPeers(rules, groups, [...backendsNamed(rules, services), ...networks]);
+  const backends = [...backendsNamed(rules, services), ...networks];
+  const { rest, addresses } = addressPeers(rules, groups, backends, ipv6);
   const others = new Set(taken.map(addressKey));
   const isTaken = (ip: string) => others.has(addressKey(ip));
   return [

@@ -76,6 +76,7 @@ export function scenarioOf(
     taken: [...external, ...linked, ...outer].map(({ ip }) => ip),
     byAddress: [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.cidrMatchMode?.includes("nodes")),
     nodeSelectors: nodeSettings.map(({ nodeSelector }) => nodeSelector),
+    ipv6: nodeSettings.some((one) => one.cluster.ipv6 === true) || agent?.ipv6,
   });
   const known = new Set(cluster.namespaces.map(({ name }) => name));
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));

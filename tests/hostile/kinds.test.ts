@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { temporaryDirectory } from "../plan/fixture";
+import { meshfenceShared } from "../support/meshfence";
+
+const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: db, namespace: shop, labels: { app: db } }\nspec: { containers: [{ name: a, image: a, ports: [{ containerPort: 80 }] }] }\n`;
+const policy = (spec: string, name = "db") =>
+  `---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: { name: ${name}, namespace: shop }\nspec: { endpointSelector: { matchLabels: { app: db } }, ${spec} }\n`;
+const shut = pod + policy("ingress: [{ fromEndpoints: [{ matchLabels: { app: nobody } }] }]");
+const block = (cidr: string) =>
+  `---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: open, namespace: shop }\nspec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: "${cidr}" } }] }] }\n`;
+const agent = (ipv6: boolean) =>
+  `---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: cilium-config, namespace: kube-system }\ndata: { enable-ipv4: "true", enable-ipv6: "${ipv6}" }\n`;
+const dns =
+  "{ toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': kube-system, k8s-app: kube-dns } }], toPorts: [{ ports: [{ port: '53', protocol: ANY }], rules: { dns: [{ matchPattern: '*' }] } }] }";
+const names = (...patterns: string[]) =>
+  pod +
+  policy(
+    `egress: [${dns}, { toFQDNs: [${patterns.map((one) => `{ ${one.includes("*") ? "matchPattern" : "matchName"}: '${one}' }`).join(", ")}] }]`,
+  );
+const all = (from: string, ipv6 = true) => shut + agent(ipv6) + policy(`ingress: [{ ${from} }]`, "open");
+const webhook =
+  "---\napiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: { name: x }\nwebhooks: [{ name: a.b.c, rules: [{ apiGroups: ['*'], resources: ['*/*'] }] }]\n";
+const patch =
+  "resources: [base.yaml]\npatches:\n- target: { kind: CiliumNetworkPolicy }\n  patch: '[{ op: replace, path: /spec/ingress, value: [{ fromEntities: [all] }] }]'\n";
+
+/** Changes that open, or of which nobody can say that they do not: what is before, what is after, and how a gate has to end. */
+const changes: Readonly<
+  Record<string, readonly [before: string, after: string, status: number[], more?: Readonly<Record<string, string>>]>
+> = {
+  "all names, by two stars": [names("a.example.com"), names("**"), [1]],
+  "all names, by a star": [names("a.example.com"), names("*"), [1]],
+  "names of several labels": [names("*.example.com"), names("**.example.com"), [1]],
+  "names of more labels": [names("*.example.com", "*.*.example.com"), names("**.example.com"), [1]],
+  "names of one label, of which one was named that stands for them elsewhere": [
+    names("any.example.com"),
+    names("*.example.com"),
+    [1],
+  ],
+  "names, of which those were named that a star is tried with": [
+    names("zq7.example.com", "x0v.example.com", "any.example.com"),
+    names("*.example.com"),
+    [1],
+  ],
+  "fewer names": [names("*"), names("**.example.com"), [0]],
+  "all of IPv6 where agents have it": [shut + agent(true), all("fromCIDR: ['::/0']"), [1]],
+  "all of IPv6 where nobody says that agents have it": [
+    shut,
+    shut + policy("ingress: [{ fromCIDR: ['::/0'] }]", "open"),
+    [1],
+  ],
+  "all of IPv6 where agents have none": [shut + agent(false), all("fromCIDR: ['::/0']", false), [0]],
+  "all of IPv6 beside blocks of it": [all("fromCIDR: ['2000::/3', '::/4']"), all("fromCIDR: ['::/0']"), [1]],
+  "IPv6 beside all of IPv4": [all("fromCIDR: [0.0.0.0/0]"), all("fromEntities: [world]"), [1]],
+  "a block on which the agent ends": [shut, shut + block("000.000.000.000/0"), [2]],
+  "a block with bits beyond its length": [shut, shut + block("1.2.3.4/0"), [1]],
+  "a webhook that changes whatever it likes": [shut, shut + webhook, [2]],
+  "a kustomization whose file has no ending": [shut, shut, [1, 2], { Kustomization: patch }],
+};
+for (const [what, [before, after, statuses, more = {}]] of Object.entries(changes))
+  test(`a gate over ${what}`, async () => {
+    const root = temporaryDirectory();
+    for (const [side, text] of [
+      ["before", before],
+      ["after", after],
+    ] as const) {
+      mkdirSync(path.join(root, side));
+      writeFileSync(path.join(root, side, "base.yaml"), text);
+    }
+    for (const [name, text] of Object.entries(more)) writeFileSync(path.join(root, "after", name), text);
+    const said = await meshfenceShared(["diff", "before", "after", "--fail-on", "opened"], { cwd: root });
+    assert.ok(statuses.includes(said.status ?? -1), `${said.status}\n${said.stdout}${said.stderr}`);
+  });
