@@ -133,6 +133,7 @@ function textsOf({ parameters, required }: Tool, given: { readonly [name: string
   for (const [name, value] of Object.entries(given)) {
     if (!(name in parameters)) throw new UserError(`there is no parameter ${name}`);
     if (typeof value !== "string") throw new UserError(`${name} must be text`);
+    if (value.includes("\0")) throw new UserError(`${name} contains NUL, which no name or path does`);
   }
   for (const name of required) if (given[name] === undefined) throw new UserError(`${name} is missing`);
   return given as Given;
