@@ -44,17 +44,19 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
       ...snapshot.policies,
       ...snapshot.otherPolicies,
       ...(snapshot.authorization ?? []),
+      ...(snapshot.links ?? []),
       ...pods.map(({ asRun }) => asRun),
     ].map(objectOf),
   );
   const settings = liveSettings(snapshot);
-  const all = groupPods(pods, cluster.workloads, liveJobs(snapshot));
+  const all = groupPods(pods, cluster.workloads, liveJobs(snapshot), settings.nodeSettings);
   const workloads = all.filter(({ kind }) => kind !== standInOwner);
-  const { kinds } = settingsOf(snapshot.configMaps.map(objectOf), []);
-  const inForce = readByAgent(cluster.policies, kinds);
+  const standIns = all.filter(({ kind }) => kind === standInOwner);
+  const inForce = readByAgent(cluster.policies, settings.kinds);
   const policies = inForce.policies.map(({ manifest }) => manifest);
-  const described = workloads.map(({ kind, name, endpoint, inbound }) => ({
+  const described = workloads.map(({ kind, name, endpoint, inbound, nodeLabels }) => ({
     ...{ kind, name, endpoint },
+    ...(nodeLabels !== undefined && { nodeLabels, isNodeKnown: true }),
     ...(inbound !== undefined && { inbound }),
   }));
   const { linkerdSettings } = settingsOf(snapshot.controllers.map(objectOf), []);
@@ -62,13 +64,16 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     transportMode: settings.transportMode,
     l7Proxy: settings.cluster.l7Proxy,
     clusterName: settings.cluster.name,
-    linkerdSettings,
+      agent: settings.cluster,
+      nodeSettings: settings.nodeSettings,
+      linkerdSettings,
   });
   // The scenario knows more ports of them, from Services and policies.
   const ports = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint.ports]));
-  const complete = ({ id, endpoint }: LiveWorkload) => {
+  const complete = ({ id, endpoint, nodeLabels }: LiveWorkload) => {
     const known = ports.get(id) ?? endpoint.ports;
-    return { ...endpoint, ...(known !== undefined && { ports: known }) };
+    const node = nodeLabels === undefined ? {} : { nodeLabels, isNodeKnown: true };
+    return { ...endpoint, ...node, ...(known !== undefined && { ports: known }) } as LiveWorkload["endpoint"];
   };
   return {
     // The API server tells of every Service.
@@ -76,14 +81,14 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     policies,
     authorization: authorizationFacts(cluster, linkerdSettings),
     workloads: workloads.map((workload) => ({ ...workload, endpoint: complete(workload) })),
-    standIns: all.filter(({ kind }) => kind === standInOwner),
+    standIns: standIns.map((workload) => ({ ...workload, endpoint: complete(workload) })),
     ...(settings.transportMode !== undefined && { transportMode: settings.transportMode }),
-    problems: [...settings.problems, ...inForce.unseen.map(unreadProblem), ...cluster.problems],
+    problems: [...settings.problems, ...[...inForce.unseen, ...cluster.unseen].map(unseenProblem), ...cluster.problems],
   };
 }
 
-/** Policies of a kind that the agent does not read. */
-function unreadProblem({ object, reason }: Unseen): Problem {
+/** Policies of a kind that the agent does not read, and what no prediction takes into account. */
+function unseenProblem({ object, reason }: Unseen): Problem {
   return { code: "setting", file: "cluster", ...(object !== undefined && { object }), message: reason };
 }
 

@@ -19,6 +19,8 @@ export interface LivePod {
 /** A pod that has a network, and what it is to the readers of manifests. */
 export interface RunningPod {
   pod: PodObject;
+  /** All labels of the node that it runs on. Absent: the node could not be read. */
+  nodeLabels?: { [key: string]: string };
   live: LivePod;
   /** Its proxy runs. */
   meshed: boolean;
@@ -30,7 +32,12 @@ export interface RunningPod {
 }
 
 /** Pods that have ended, or are about to, are no peers. */
-export function runningPods({ pods, namespaces }: Pick<Snapshot, "pods" | "namespaces">): RunningPod[] {
+export function runningPods({
+  pods,
+  namespaces,
+  nodes = [],
+}: Pick<Snapshot, "pods" | "namespaces"> & Partial<Pick<Snapshot, "nodes">>): RunningPod[] {
+  const labelsOf = new Map(nodes.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
   const inherited = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.annotations ?? {}]));
   const opaqueByDefault = pods.map((pod) => argumentOf(pod, /^-{1,2}default-opaque-ports=(.*)$/)).find(Boolean);
   return pods
@@ -39,9 +46,11 @@ export function runningPods({ pods, namespaces }: Pick<Snapshot, "pods" | "names
     .map((pod) => {
       const meshed = hasProxy(pod);
       const usual = meshed ? usualAnnotations(pod, opaqueByDefault) : {};
+      const nodeLabels = labelsOf.get(pod.spec.nodeName ?? "");
       return {
         pod,
         meshed,
+        ...(nodeLabels !== undefined && { nodeLabels }),
         live: livePod(pod),
         asRun: asRun(pod, meshed, { ...usual, ...inherited.get(pod.metadata.namespace ?? "") }),
       };

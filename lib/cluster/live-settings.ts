@@ -1,7 +1,13 @@
 import type { Problem } from "../common/problem";
-import { isTransportMode, transportModeArgument } from "../input/manifests/settings/settings";
-import type { ClusterFacts } from "../scenario/scenario";
+import {
+  type FoundSettings,
+  isTransportMode,
+  settingsOf,
+  transportModeArgument,
+} from "../input/manifests/settings/settings";
+import type { ClusterFacts, NodeSettings } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
+import { objectOf } from "./live-object";
 import { hasProxy } from "./live-pods";
 import type { Snapshot } from "./snapshot";
 
@@ -12,6 +18,10 @@ export const UNREAD = "unread";
 export interface LiveSettings {
   transportMode?: TransportMode;
   cluster: ClusterFacts;
+  /** Agents of some nodes that are set otherwise. */
+  nodeSettings: readonly NodeSettings[];
+  /** Which kinds of policies the agent reads. */
+  kinds: FoundSettings["kinds"];
   problems: Problem[];
 }
 
@@ -22,9 +32,14 @@ export function liveSettings(snapshot: Snapshot): LiveSettings {
   for (const { what: object, why } of snapshot.missing) {
     problems.push({ code: UNREAD, file: "cluster", object, message: `not read, so not taken into account: ${why}` });
   }
+  const agents = agentsOf(snapshot);
+  for (const { object = "", reason } of agents.unseen) report(object, reason);
+  problems.push(...agents.problems);
   return {
     ...transportModeOf(snapshot, report),
-    cluster: ciliumFacts(snapshot, report),
+    cluster: ciliumFacts(snapshot, agents, report),
+    nodeSettings: agents.nodeSettings ?? [],
+    kinds: agents.kinds,
     problems,
   };
 }
@@ -55,30 +70,21 @@ function transportModeOf({ pods }: Snapshot, report: Report): Pick<LiveSettings,
   return modes[0] === undefined ? {} : { transportMode: modes[0] };
 }
 
-function ciliumFacts({ configMaps }: Snapshot, report: Report): ClusterFacts {
-  const config = configMaps.find(({ metadata }) => metadata.name === "cilium-config");
-  if (config === undefined) return {};
-  const { data = {} } = config;
-  const object = `ConfigMap ${config.metadata.namespace}/cilium-config`;
-  const unlike = (key: string, usual: string, consequence: string) => {
-    if (data[key] !== undefined && data[key] !== usual) report(object, `${key} is "${data[key]}": ${consequence}`);
-  };
-  unlike("enable-policy", "default", "the prediction assumes `default`");
-  unlike("policy-audit-mode", "false", "Cilium reports what policies deny and lets it through");
-  unlike("enable-host-firewall", "false", "policies on nodes are enforced, too; the prediction takes nodes as open");
-  const [name, l7, ipv4, ipv6] = ["cluster-name", "enable-l7-proxy", "enable-ipv4", "enable-ipv6"].map(
-    (key) => data[key],
-  );
-  const authenticates = data["mesh-auth-enabled"] === "true";
-  const match = (data["policy-cidr-match-mode"] ?? "").split(/[\s,]+/).filter(isMatchMode);
-  return {
-    ...(name !== undefined && name !== "" && { name }),
-    ...(ipv6 !== undefined && { ipv6: ipv6 === "true" }),
-    ...(ipv4 === "false" && { ipv4: false }),
-    mutualAuthentication: authenticates,
-    ...(l7 !== undefined && { l7Proxy: l7 === "true" }),
-    ...(match.length > 0 && { cidrMatchMode: match }),
-  };
+/** What the agents read, as it is read among manifests. */
+function agentsOf({ configMaps, nodeConfigs = [], controllers }: Snapshot): FoundSettings {
+  const agents = controllers.filter(({ kind }) => kind === "DaemonSet");
+  return settingsOf([...configMaps, ...nodeConfigs, ...agents].map(objectOf), []);
 }
 
-const isMatchMode = (text: string): text is "nodes" | "pods" => text === "nodes" || text === "pods";
+/** What a cluster's own configuration leaves out is as the agent has it by default. */
+function ciliumFacts({ configMaps }: Snapshot, { agent = {}, l7Proxy }: FoundSettings, report: Report): ClusterFacts {
+  const config = configMaps.find(({ metadata }) => metadata.name === "cilium-config");
+  const said = { ...agent, ...(l7Proxy !== undefined && { l7Proxy }) };
+  if (config === undefined) return said;
+  if (said.auditMode === true)
+    report(
+      `ConfigMap ${config.metadata.namespace}/cilium-config`,
+      "policy-audit-mode is on: Cilium reports what policies deny and lets it through",
+    );
+  return { mutualAuthentication: false, hostFirewall: false, ...said };
+}

@@ -1,10 +1,11 @@
 import { K8S_SOURCE } from "../cilium/api/labels";
 import { isIdentityLabel } from "../cilium/policy/label-filter";
+import { holdsFor } from "../cilium/policy/node-selector";
 import { append } from "../common/maps";
 import { compareText } from "../common/text";
 import { cronJobOfRun, withSkippedPorts } from "../input/manifests/workload-pods";
 import { controllerLabels, type Workload } from "../input/manifests/workloads";
-import type { InboundFacts } from "../scenario/scenario";
+import type { InboundFacts, NodeSettings } from "../scenario/scenario";
 import { isJob, type JobTemplate, jobOf, type LiveJob } from "./live-jobs";
 import type { LivePod, RunningPod } from "./live-pods";
 
@@ -22,6 +23,8 @@ export interface LiveWorkload {
   endpoint: Workload["endpoint"];
   /** What decides Linkerd's authorization at it. Absent: it has no proxy. */
   inbound?: InboundFacts;
+  /** All labels of a node that its pods run on, of those that are set alike. Absent: it is not known. */
+  nodeLabels?: { [key: string]: string };
   /** Those of a Job or CronJob come and go: between two runs it has none. */
   pods: LivePod[];
   /** What the pods of a Job or CronJob are made of. Absent: it is no such, or its pods are of an older template. */
@@ -34,11 +37,13 @@ export interface LiveWorkload {
  *
  * @param read What the readers of manifests made of each pod.
  * @param jobs Jobs and CronJobs, whose runs need not be there.
+ * @param nodeSettings By which pods of one workload differ that run on different nodes.
  */
 export function groupPods(
   pods: readonly RunningPod[],
   read: readonly Workload[],
   jobs: readonly LiveJob[] = [],
+  nodeSettings: readonly NodeSettings[] = [],
 ): LiveWorkload[] {
   const readOf = new Map(read.map((workload) => [`${workload.endpoint.namespace}/${workload.name}`, workload]));
   const cronJobs = new Map(
@@ -59,10 +64,26 @@ export function groupPods(
     const { variants } = ownedBy(owner, pod.live.namespace);
     const { inbound } = workload;
     const endpoint = ofItsRun(workload.endpoint, owner);
-    append(variants, variantOf(endpoint), { pod, endpoint, ...(inbound !== undefined && { inbound }) });
+    append(variants, `${variantOf(endpoint)}${isJob(owner.kind) ? "" : settingsOn(pod, nodeSettings)}`, {
+      pod,
+      endpoint,
+      ...(inbound !== undefined && { inbound }),
+    });
   }
-  const workloads = [...byOwner.values()].flatMap((owned) => workloadsOf(owned));
+  const isPlaced = nodeSettings.length > 0;
+  const workloads = [...byOwner.values()]
+    .flatMap((owned) => workloadsOf(owned))
+    .map(({ nodeLabels, ...workload }) => ({
+      ...workload,
+      ...(isPlaced && nodeLabels !== undefined && { nodeLabels }),
+    }));
   return tellApart(workloads).sort((a, b) => compareText(a.id, b.id));
+}
+
+/** Which settings of nodes hold where a pod runs, as text. */
+function settingsOn({ nodeLabels }: RunningPod, nodeSettings: readonly NodeSettings[]): string {
+  if (nodeSettings.length === 0 || nodeLabels === undefined) return "";
+  return nodeSettings.map((own) => holdsFor(own, { nodeLabels, isNodeKnown: true })).join();
 }
 
 interface Owner {
@@ -135,6 +156,8 @@ function workloadOf(
     hostNetwork: pod.pod.spec.hostNetwork === true,
     endpoint: { ...endpoint, id },
     ...(inbound !== undefined && { inbound }),
+    // Each run of a Job may be on another node.
+    ...(pod.nodeLabels !== undefined && !isJob(owner.kind) && { nodeLabels: pod.nodeLabels }),
     pods: members.map(({ pod }) => pod.live).sort((a, b) => compareText(a.name, b.name)),
     ...(job !== undefined && { template: job.template }),
   };

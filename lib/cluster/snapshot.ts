@@ -39,6 +39,10 @@ export interface Snapshot {
   otherPolicies: ApiObject[];
   /** Linkerd's Servers, authorizations, authentications, routes, limits, EgressNetworks and machines outside. Absent in what was written before they were read. */
   authorization?: ApiObject[];
+  /** CiliumNodeConfigs: agents that are set otherwise. Absent in what was written before they were read. */
+  nodeConfigs?: ApiObject[];
+  /** Linkerd's Links to other clusters. Absent in what was written before they were read. */
+  links?: ApiObject[];
   ciliumEndpoints: CiliumEndpointObject[];
   /** `cilium-config` and `linkerd-identity-trust-roots`, where they are there. */
   configMaps: ConfigMapObject[];

@@ -161,6 +161,15 @@ test("read: all pages, the namespace alone where the cluster is forbidden, and t
       );
       const nodes = missing.find(({ what }) => what === "the nodes of the cluster");
       assert.deepEqual(nodes?.rule, { apiGroups: [""], resources: ["nodes"], verbs: ["list"] });
+      const configs = missing.find(({ of }) => of === "ciliumnodeconfigs");
+      assert.deepEqual(
+        [configs?.what, configs?.rule],
+        [
+          "the CiliumNodeConfigs of the cluster",
+          { apiGroups: ["cilium.io"], resources: ["ciliumnodeconfigs"], verbs: ["list"] },
+        ],
+      );
+      assert.ok(missing.some(({ of, rule }) => of === "links" && rule?.apiGroups[0] === "multicluster.linkerd.io"));
       const secret = missing.find(({ what }) => what === "Secret linkerd/linkerd-identity-issuer");
       assert.deepEqual(secret?.rule?.resourceNames, ["linkerd-identity-issuer"]);
     },

@@ -195,15 +195,63 @@ test("what was not read, and settings that the prediction does not know, are pro
   const { problems, scenario, policies } = factsOf(snapshot);
   const text = problems.map(({ object, message }) => `${object}: ${message}`).join("\n");
   assert.match(text, /the nodes of the cluster: not read/);
-  assert.match(text, /enable-policy is "always"/);
-  assert.match(text, /policy-audit-mode is "true"/);
+  assert.match(text, /policy-audit-mode is on/);
   assert.match(text, /ClusterNetworkPolicy np: Cilium's agent reads no ClusterNetworkPolicy unless/);
   assert.match(policies.find(({ kind }) => kind === "ClusterNetworkPolicy")?.unread ?? "", /nothing sets it/);
   config.data["enable-k8s-cluster-network-policy"] = "true";
   const told = factsOf(snapshot);
   assert.doesNotMatch(told.problems.map(({ message }) => message).join("\n"), /ClusterNetworkPolicy/);
   assert.equal(told.policies.find(({ kind }) => kind === "ClusterNetworkPolicy")?.unread, undefined);
-  assert.deepEqual(scenario.cluster, { name: "east", ipv6: true, l7Proxy: false, mutualAuthentication: false });
+  const { name, ipv6, l7Proxy, mutualAuthentication, policyEnforcement, auditMode } = scenario.cluster ?? {};
+  assert.deepEqual([name, ipv6, l7Proxy, mutualAuthentication], ["east", true, false, false]);
+  assert.deepEqual([policyEnforcement, auditMode, scenario.cluster?.hostFirewall], ["always", true, false]);
+});
+
+test("agents that are set otherwise on some nodes decide about the pods that run there, and Links are followed", () => {
+  const snapshot = recorded("sandbox");
+  const flow = { from: "cilium-linkerd/client", to: "cilium-linkerd/podinfo", proto: "TCP", port: 9797 };
+  const decided = (of = flow) => {
+    const { scenario, policies } = factsOf(snapshot);
+    return compile(policies, scenario).verdict(of);
+  };
+  assert.equal(decided().allowed, false);
+  const some = (key: string) => ({
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNodeConfig",
+    metadata: { name: "audit", namespace: "kube-system" },
+    spec: {
+      nodeSelector: { matchExpressions: [{ key, operator: "Exists" }] },
+      defaults: { "policy-audit-mode": "true" },
+    },
+  });
+  const [node] = snapshot.nodes;
+  assert.ok(node);
+  node.metadata.labels = { pool: "a" };
+  snapshot.nodeConfigs = [some("other")];
+  assert.deepEqual([decided().allowed, decided().unknown], [false, undefined], "all labels of the node are known");
+  snapshot.nodeConfigs = [some("pool")];
+  assert.equal(decided().allowed, true);
+  snapshot.nodes = [];
+  assert.match(decided().unknown?.join() ?? "", /on which node it runs: CiliumNodeConfig kube-system\/audit/);
+  snapshot.nodes = [node, { ...node, metadata: { name: "two", labels: {} } }];
+  const moved = find(snapshot.pods, /^podinfo/);
+  moved.spec.nodeName = "two";
+  // Each kind of node is asked about on its own.
+  const { workloads } = factsOf(snapshot);
+  const ids = workloads.filter(({ name }) => name === "podinfo").map(({ id }) => id);
+  assert.equal(ids.length, 2);
+  const states = ids.map((to) => decided({ ...flow, to }).ingress);
+  assert.deepEqual(new Set(states), new Set(["allowed", "denied"]));
+
+  const link = { metadata: { name: "west", namespace: "linkerd-multicluster" } };
+  const spec = { targetClusterName: "west", gatewayAddress: "203.0.113.9, gw.example", gatewayPort: "4143" };
+  snapshot.links = [{ apiVersion: "multicluster.linkerd.io/v1alpha3", kind: "Link", ...link, spec } as ApiObject];
+  const { scenario, problems } = factsOf(snapshot);
+  assert.ok(scenario.endpoints.some(({ ip, linked }) => ip === "203.0.113.9" && linked?.cluster === "west"));
+  assert.match(
+    problems.map(({ message }) => message).join(),
+    /that of the name gw.example, so the gateway is not asked/,
+  );
 });
 
 function setMode(snapshot: Snapshot, mode: string, name = /^linkerd-destination/): void {

@@ -18,7 +18,7 @@ interface Source {
   plural: string;
   /** Versions that an older installation serves instead. */
   older?: readonly string[];
-  /** A resource of the cluster, not of a namespace. */
+  /** A resource of the cluster, or one that is in a namespace of the installation: it is not asked for in those of the scope. */
   clusterwide?: boolean;
   /** Without them there is nothing to judge. */
   needed?: boolean;
@@ -56,6 +56,11 @@ const sources = {
     cilium("ciliumnetworkpolicies", "CiliumNetworkPolicies", { needed: true }),
     cilium("ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicies", { clusterwide: true }),
   ],
+  nodeConfigs: [cilium("ciliumnodeconfigs", "CiliumNodeConfigs", { older: ["v2alpha1"], clusterwide: true })],
+  links: linkerd(["v1alpha3", "v1alpha2", "v1alpha1"], ["links"], "multicluster.linkerd.io").map((source) => ({
+    ...source,
+    clusterwide: true,
+  })),
   cidrGroups: [cilium("ciliumcidrgroups", "CiliumCIDRGroups", { clusterwide: true })],
   otherPolicies: [
     otherPolicy("networking.k8s.io", "v1", "networkpolicies", false),

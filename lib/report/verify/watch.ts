@@ -11,19 +11,29 @@ export type Fingerprint = ReadonlyMap<string, string>;
 
 export function fingerprint(snapshot: Snapshot): Fingerprint {
   const { policies, otherPolicies, authorization = [], cidrGroups, services, pods, namespaces, scope } = snapshot;
+  const { jobs = [], nodeConfigs = [], links = [] } = snapshot;
+  // A run of a CronJob is no other CronJob.
+  const given = jobs.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
   const own = pods.filter(
     ({ metadata: { namespace = "", ownerReferences = [] } }) =>
       scope.namespaces.includes(namespace) && !ownerReferences.some(({ kind }) => kind === standInOwner),
   );
   return new Map([
-    ...[...policies, ...otherPolicies, ...authorization, ...cidrGroups, ...services].map(
-      ({ kind, metadata, ...rest }) => {
-        const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
-        // A status changes with what controllers say of an object, which then is no other.
-        const content = JSON.stringify({ ...rest, labels: metadata.labels, status: undefined });
-        return [`${kind} ${name}`, content] as const;
-      },
-    ),
+    ...[
+      ...policies,
+      ...otherPolicies,
+      ...authorization,
+      ...cidrGroups,
+      ...services,
+      ...given,
+      ...nodeConfigs,
+      ...links,
+    ].map(({ kind, metadata, ...rest }) => {
+      const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+      // A status changes with what controllers say of an object, which then is no other.
+      const content = JSON.stringify({ ...rest, labels: metadata.labels, status: undefined });
+      return [`${kind} ${name}`, content] as const;
+    }),
     ...own.map(({ metadata, status }) => {
       const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status;
       const content = JSON.stringify([metadata.labels, status?.podIP, ready]);
