@@ -15,6 +15,7 @@ import { deniedService } from "./denied-service";
 import { denyOnly } from "./deny-only";
 import { dnsCutOff } from "./dns-cut-off";
 import { dnsListLacksName } from "./dns-list-lacks-name";
+import { domainNamesElsewhere } from "./domain-names-elsewhere";
 import { emptyDirection } from "./empty-direction";
 import { emptyPeerList } from "./empty-peer-list";
 import { emptyPortList } from "./empty-port-list";
@@ -37,6 +38,7 @@ import { l7OnMesh } from "./l7-on-mesh";
 import { meshPortAlone } from "./mesh-port-alone";
 import { meshPortBlocked } from "./mesh-port-blocked";
 import { meshPortOpensAll } from "./mesh-port-opens-all";
+import { misreadNamedPort } from "./misread-named-port";
 import { misreadPort } from "./misread-port";
 import { missingNamespace } from "./missing-namespace";
 import { missingService } from "./missing-service";
@@ -103,8 +105,10 @@ export const rules: readonly LintRule[] = [
   servicePort,
   unknownNamedPort,
   misreadPort,
+  misreadNamedPort,
   icmpTypeZero,
   fqdnWithoutDns,
+  domainNamesElsewhere,
   dnsListLacksName,
   inClusterName,
   nativeSidecarPort,
