@@ -189,6 +189,8 @@ test("a setting that decides and is not evaluated is named", () => {
     "{static-cnp-path: /x}",
     "{allow-localhost: policy}",
     "{enable-icmp-rules: 'false'}",
+    "{enable-node-selector-labels: 'true'}",
+    "{enable-extended-ip-protocols: 'true'}",
     "{enable-non-default-deny-policies: 'false'}",
   ]) {
     const key = data.slice(1, data.indexOf(":"));
@@ -196,6 +198,6 @@ test("a setting that decides and is not evaluated is named", () => {
     assert.deepEqual([unseen.length, unseen[0]?.reason.startsWith(`it sets ${key} to`)], [1, true], data);
   }
   const asItIs =
-    "{label-prefix-file: '', static-cnp-path: '', allow-localhost: always, enable-icmp-rules: 'true', enable-non-default-deny-policies: '1', enable-k8s-networkpolicy: 'true'}";
+    "{label-prefix-file: '', static-cnp-path: '', allow-localhost: always, enable-node-selector-labels: 'false', enable-icmp-rules: 'true', enable-non-default-deny-policies: '1', enable-k8s-networkpolicy: 'true'}";
   assert.deepEqual(read(config(asItIs)).unseen, []);
 });

@@ -14,6 +14,7 @@ interface UnevaluatedSetting {
 }
 
 const isOn = (text: string) => /^(1|t|true)$/i.test(text);
+const isOff = (text: string) => !isOn(text);
 const isEmpty = (text: string) => text === "";
 
 /** Flags of cilium-agent 1.20. */
@@ -25,6 +26,19 @@ export const unevaluatedSettings: readonly UnevaluatedSetting[] = [
     effect: "the agent ignores enableDefaultDeny",
   },
   { key: "enable-icmp-rules", isDefault: isOn, effect: "the agent refuses rules with icmps" },
+  {
+    key: "enable-node-selector-labels",
+    value: "nodeSelectorLabels",
+    isDefault: isOff,
+    effect:
+      "the agent takes peers by the labels of nodes (`fromNodes`, `toNodes`), and a policy with them counts as refused here",
+  },
+  {
+    key: "enable-extended-ip-protocols",
+    isDefault: isOff,
+    effect:
+      "pods and nodes may also speak VRRP, IGMP, GRE, IPIP, ESP and AH where policies let them, and the agent takes a rule of those without a port",
+  },
   {
     key: "allow-localhost",
     isDefault: (text) => text === "auto" || text === "always",
