@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { createTwoFilesPatch } from "diff";
+import { append } from "../common/maps";
 import type { Position } from "../common/problem";
 import { writeWhole } from "../common/whole-file";
 import type { LocatedDocument } from "../input/manifests/document";
-import { appendYaml, editYaml } from "../input/manifests/edit-yaml";
+import { appendYaml, editObjects, editYaml } from "../input/manifests/edit-yaml";
 import type { LocatedPolicy } from "../input/manifests/policies";
 import type { PolicyObject } from "../input/manifests/policy-objects";
+import { isJson } from "../input/manifests/written-values";
 import type { ProposedChange } from "../reachability/explain/change";
 import type { Comment, Edit } from "../reachability/explain/edits";
 import type { HandEdit } from "../report/explain/by-hand";
@@ -48,7 +50,7 @@ export function writeChange(
     if (known !== undefined) texts.set(file, known);
     return known;
   };
-  for (const { edits: own, file, at } of [
+  const objects = [
     ...byPolicy(
       edits.filter(({ layer }) => layer === undefined),
       given.policies.map(({ document }) => document),
@@ -57,11 +59,13 @@ export function writeChange(
       edits.filter(({ layer }) => layer === "linkerd"),
       given.authorization.map(({ source }) => source.document),
     ),
-  ].sort((a, b) => (b.at?.line ?? 0) - (a.at?.line ?? 0))) {
+  ];
+  const byFile = new Map<string, EditedObject[]>();
+  for (const one of objects) append(byFile, one.file, one);
+  for (const [file, own] of byFile) {
     const target = fileOf(file);
-    const after = target && at && editYaml(target.after, at, own);
-    if (target === undefined || after === undefined) written.byHand.push(...own.map((edit) => placed(edit, given)));
-    else target.after = after;
+    const failed = target === undefined ? own : edited(target, own);
+    written.byHand.push(...failed.flatMap(({ edits }) => edits.map((edit) => placed(edit, given))));
   }
   for (const edit of edits.filter(({ action }) => action === "create")) {
     const maker = targetByFence(edit, given);
@@ -69,24 +73,41 @@ export function writeChange(
       written.byHand.push({ ...edit, at: maker, byFence: true });
       continue;
     }
-    const target = fileOf(fileFor(edit, given, fallback));
+    const target = fileOf(fileFor(edit, given, (file) => !isJson(fileOf(file)?.after ?? ""), fallback));
     const value = edit.values[0];
-    if (target === undefined || typeof value !== "object" || value === null || isJson(target.after))
-      written.byHand.push(edit);
+    if (target === undefined || typeof value !== "object" || value === null) written.byHand.push(edit);
     else target.after = appendYaml(target.after, value, edit.comments?.map(withinFirst));
   }
   written.files.push(...[...texts.values()].filter(({ before, after }) => before !== after));
   return written;
 }
 
-/** JSON has room for no second document; what only begins like it may be YAML of several, each in braces. */
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+interface EditedObject {
+  edits: Edit[];
+  file: string;
+  /** Where it begins. */
+  at?: Position | undefined;
+}
+
+/** Edits objects of one file: together, as it is long to read; or else one by one, and says which cannot be. */
+function edited(target: EditedFile, objects: readonly EditedObject[]): EditedObject[] {
+  const placed = objects.flatMap(({ edits, at }) => (at === undefined ? [] : [{ edits, at }]));
+  const isPlain =
+    placed.length === objects.length && placed.every(({ edits }) => edits.every(({ action }) => action !== "remove"));
+  const together = isPlain ? editObjects(target.after, placed) : undefined;
+  if (together !== undefined) {
+    target.after = together;
+    return [];
   }
+  // From the last, so that places stay true: JSON may have all of them on one line.
+  const lastFirst = [...objects].sort(
+    ({ at: a }, { at: b }) => (b?.line ?? 0) - (a?.line ?? 0) || (b?.column ?? 0) - (a?.column ?? 0),
+  );
+  return lastFirst.filter(({ edits, at }) => {
+    const after = at && editYaml(target.after, at, edits);
+    if (after !== undefined) target.after = after;
+    return after === undefined;
+  });
 }
 
 /** An edit of what a program makes, with the place of that in the program. */
@@ -134,10 +155,10 @@ export function patchOf({ files }: WrittenChange): string {
     .join("");
 }
 
-/** The edits of each policy, those that stand last in a file first, so that places stay true. */
-function byPolicy(edits: readonly Edit[], documents: readonly LocatedDocument[]) {
+/** The edits of each policy, and where it stands. */
+function byPolicy(edits: readonly Edit[], documents: readonly LocatedDocument[]): EditedObject[] {
   const places = [...new Set(edits.filter(({ action }) => action !== "create").map(({ policy }) => policy))];
-  const found = places.flatMap((place) => {
+  return places.flatMap((place) => {
     const document = documents[place];
     if (document === undefined) return [];
     const { line, column } = document.position([]);
@@ -146,11 +167,19 @@ function byPolicy(edits: readonly Edit[], documents: readonly LocatedDocument[])
       { edits: edits.filter((edit) => edit.policy === place && edit.action !== "create"), file: document.file, at },
     ];
   });
-  return found.sort((a, b) => (b.at?.line ?? 0) - (a.at?.line ?? 0));
 }
 
-/** Where a new policy goes: to those of its namespace, so that whoever reads these files reads it, too. */
-function fileFor({ layer, values }: Edit, { policies, authorization }: Written, fallback?: string): string {
+/**
+ * Where a new policy goes: to those of its namespace, so that whoever reads these files reads it, too.
+ *
+ * @param takes Whether a file has room for one document more, as JSON has not.
+ */
+function fileFor(
+  { layer, values }: Edit,
+  { policies, authorization }: Written,
+  takes: (file: string) => boolean,
+  fallback?: string,
+): string {
   const { namespace, name } = (values[0] as { metadata: { namespace?: string; name: string } }).metadata;
   const ofCilium = policies.map(({ document, manifest: { metadata } }) => ({
     file: document.file,
@@ -163,7 +192,8 @@ function fileFor({ layer, values }: Edit, { policies, authorization }: Written, 
   // Beside its own kind where there is any.
   const all = layer === "linkerd" ? [...ofLinkerd, ...ofCilium] : [...ofCilium, ...ofLinkerd];
   const readable = all.filter(({ file }) => /\.ya?ml$/i.test(file));
-  const near = readable.find((one) => one.namespace === namespace) ?? readable[0];
+  const near =
+    readable.find((one) => one.namespace === namespace && takes(one.file)) ?? readable.find(({ file }) => takes(file));
   return near?.file ?? fallback ?? `${name}.yaml`;
 }
 

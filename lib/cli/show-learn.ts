@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Manifests } from "../input/manifests/read";
+import { isJson } from "../input/manifests/written-values";
 import { evaluate } from "../manifests/evaluate";
 import { learn } from "../traffic/learn/learn";
 import type { Learned } from "../traffic/learn/learned";
@@ -55,7 +56,9 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   });
   reportProblems(learned.problems);
   const chosen = options.observe === true ? observeOnly(learned) : learned;
-  const written = await writtenInto(files, chosen, manifests);
+  // A large file takes long to be edited, and most formats show none.
+  const needsFiles = options.apply === true || (options.format !== "yaml" && options.format !== "typescript");
+  const written = needsFiles ? await writtenInto(files, chosen, manifests) : { files: [], byHand: [] };
   const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0;
   if (options.apply === true && !isWhole) say("--apply: nothing was written, because not everything could be read");
   else if (options.apply === true && !applied(written)) return Exit.BadInput;
@@ -90,7 +93,8 @@ function applied(written: WrittenChange): boolean {
   saveChange(written);
   for (const { file, before } of written.files) {
     const list = before === "" ? kustomizationBeside(file) : undefined;
-    say(`wrote ${file}${list === undefined ? "" : `: add it to the resources of ${list}`}`);
+    const bare = isJson(before) ? " (JSON has no room for evidence: --format yaml has it)" : "";
+    say(`wrote ${file}${bare}${list === undefined ? "" : `: add it to the resources of ${list}`}`);
   }
   return true;
 }

@@ -169,7 +169,7 @@ test("where no change surely does it, explain says what it depends on, in JSON, 
   assert.equal(JSON.parse((await run("--format", "json")).stdout).noChange, "no policy decides about it");
 });
 
-test("a new object goes into a YAML file whose documents stand in braces, and into none of JSON", async () => {
+test("a new object goes into a YAML file whose documents stand in braces, and beside one of JSON", async () => {
   const directory = temporaryDirectory();
   const documents = parseAllDocuments(readFileSync(path.join(fixtures, "second-fence", "shop.yaml"), "utf8"))
     .map((document) => document.toJS())
@@ -178,7 +178,9 @@ test("a new object goes into a YAML file whose documents stand in braces, and in
     meshfenceShared(["explain", "job", "cart", "8080", ".", ...more], { cwd: directory });
   const file = path.join(directory, "shop.yaml");
   writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: documents }));
-  assert.match((await ask()).stdout, /\n! By hand, .*: a new AuthorizationPolicy shop\//);
+  const beside = await ask();
+  assert.match(beside.stdout, /\n--- \/dev\/null\n\+\+\+ b\/[\w-]+\.yaml\n/);
+  assert.doesNotMatch(beside.stdout, /By hand|b\/shop\.yaml/);
   writeFileSync(file, documents.map((one) => JSON.stringify(one)).join("\n---\n"));
   const before = await ask();
   assert.match(before.stdout, /\n\+\+\+ b\/shop\.yaml\n/);

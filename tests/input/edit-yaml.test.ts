@@ -102,19 +102,54 @@ test("what an alias stands for, and what begins elsewhere, is left to a person",
   assert.equal(editYaml(file, { line: 7, column: 1 }, [edit("add", ["ingress"], {})]), undefined);
 });
 
-test("Windows' line ends, a file without a last line end and JSON are written back as they are", () => {
-  const json = '{"kind": "X", "spec": {"ingress": [{"a": 1}], "egress": []}}';
-  assert.equal(
-    editYaml(json, { line: 1, column: 1 }, [
-      edit("add", ["spec", "ingress"], { b: "2" }),
-      edit("add", ["spec", "egress"], {}),
-    ])?.replaceAll('"', ""),
-    "{kind: X, spec: {ingress: [{a: 1}, {b: 2}], egress: [{}]}}",
-  );
+test("a file without a last line end is written back without one", () => {
   const short = "spec:\n  ingress:\n  - a: 1";
   assert.equal(
     editYaml(short, { line: 1, column: 1 }, [edit("add", ["spec", "ingress"], { b: 1 })]),
     "spec:\n  ingress:\n  - a: 1\n  - b: 1",
+  );
+});
+
+test("JSON stays JSON, and is indented as it is", () => {
+  const value = {
+    kind: "X",
+    // As Go writes it: JavaScript would not.
+    note: "<&>",
+    spec: { ingress: [{ a: 1 }], egress: [], other: { deny: { x: true } } },
+  };
+  const edits = [
+    edit("add", ["spec", "ingress"], { b: "2" }, { c: [{ d: null }] }),
+    edit("add", ["spec", "egress"], { "k8s:app": "y" }),
+    edit("set", ["spec", "enableDefaultDeny"], { egress: false }),
+    edit("set", ["spec", "other", "deny"], { ingress: false }),
+  ];
+  const wanted = {
+    ...value,
+    spec: {
+      ingress: [{ a: 1 }, { b: "2" }, { c: [{ d: null }] }],
+      egress: [{ "k8s:app": "y" }],
+      other: { deny: { ingress: false } },
+      enableDefaultDeny: { egress: false },
+    },
+  };
+  const escaped = (one: unknown, indent?: number | string) =>
+    JSON.stringify(one, undefined, indent).replace("<&>", "\\u003c\\u0026\\u003e");
+  for (const indent of [undefined, 2, 4, "\t"])
+    assert.equal(editYaml(escaped(value, indent), { line: 1, column: 1 }, edits), escaped(wanted, indent));
+  const list = escaped({ kind: "List", items: [value, value] }, 4);
+  const second = list.split("\n").flatMap((text, at) => (text === "        {" ? [at + 1] : []))[1] ?? 0;
+  assert.equal(
+    editYaml(list, { line: second, column: 9 }, edits),
+    escaped({ kind: "List", items: [value, wanted] }, 4),
+  );
+  const spaced = '{"kind": "X", "spec": {"ingress": [{"a": 1}]}}';
+  assert.equal(
+    editYaml(spaced, { line: 1, column: 1 }, [edit("add", ["spec", "ingress"], { b: 2 })]),
+    '{"kind": "X", "spec": {"ingress": [{"a": 1}, {"b":2}]}}',
+  );
+  assert.deepEqual(
+    JSON.parse(editYaml(escaped(value, 2), { line: 1, column: 1 }, [edit("replace", ["spec", "ingress", 0])]) ?? ""),
+    { ...value, spec: { ...value.spec, ingress: [] } },
   );
 });
 

@@ -117,6 +117,55 @@ test("without policies among the files a new file is written into the folder, an
   assert.match(read("learned.yaml"), /name: db-ingress[\s\S]*name: web-egress/);
 });
 
+test("a dump in JSON stays JSON, whatever of it is on one line, and new policies go into a file beside it", async () => {
+  const dump = (indent?: number) =>
+    JSON.stringify(
+      {
+        apiVersion: "v1",
+        items: ["db", "web"].map((name) => ({
+          apiVersion: "cilium.io/v2",
+          kind: "CiliumNetworkPolicy",
+          metadata: { name, namespace: "shop", uid: "6b1f", resourceVersion: "17" },
+          spec: {
+            endpointSelector: { matchLabels: { app: name } },
+            ingress: [{ fromEndpoints: [{ matchLabels: { app: "nobody" } }] }],
+          },
+          status: { conditions: [{ type: "Valid", status: "True" }] },
+        })),
+        kind: "List",
+        metadata: { resourceVersion: "" },
+      },
+      undefined,
+      indent,
+    );
+  for (const indent of [undefined, 4]) {
+    const before = dump(indent);
+    const { learn, read } = given({ "dump.json": before }, [...recording, line({ from: db, to: web, port: 80 })]);
+    const { status, stderr } = await learn("--apply");
+    assert.deepEqual(
+      [status, stderr],
+      [0, "wrote k8s/dump.json (JSON has no room for evidence: --format yaml has it)\nwrote k8s/learned.yaml\n"],
+    );
+    const after = JSON.parse(read("dump.json"));
+    assert.equal(read("dump.json"), JSON.stringify(after, undefined, indent), "the same layout");
+    const counts = after.items.map(({ spec }: { spec: { ingress: []; egress: [] } }) => [
+      spec.ingress.length,
+      spec.egress.length,
+    ]);
+    assert.deepEqual(counts, [
+      [3, 1],
+      [2, 1],
+    ]);
+    assert.match(read("learned.yaml"), /name: cron-egress/);
+    const again = await learn();
+    assert.match(again.stdout, /^# Nothing has to be added\.$/m, again.stderr);
+  }
+  const inYaml = given({ "dump.yaml": dump() });
+  await inYaml.learn("--apply");
+  JSON.parse(inYaml.read("dump.yaml"));
+  assert.match(inYaml.read("learned.yaml"), /name: cron-egress/);
+});
+
 test("what stands in no file that can be edited is said, and nothing is written; nor where files were not read whole", async () => {
   const deny = "[{fromEndpoints: [{matchLabels: {app: nobody}}]}]";
   const aliased = `apiVersion: cilium.io/v2

@@ -9,13 +9,19 @@ import {
   type Pair,
   type ParsedNode,
   parseAllDocuments,
-  visit,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
 import type { Path, Position } from "../../common/problem";
 import { applyToList, type Comment, type Edit } from "../../reachability/explain/edits";
-import { documentText, kubernetesDocument } from "../yaml/write";
+import { Braces, block, isJson } from "./written-values";
+
+/** Edits of one object of a file. */
+export interface ObjectEdits {
+  /** Where the object begins. */
+  at: Position;
+  edits: readonly Edit[];
+}
 
 /**
  * A file with edits of one of its objects. All else stays as it is, to the letter: only what is edited is written anew.
@@ -24,50 +30,79 @@ import { documentText, kubernetesDocument } from "../yaml/write";
  * @returns undefined where the place cannot be edited without touching more: what an alias stands for, for instance
  */
 export function editYaml(text: string, at: Position, edits: readonly Edit[]): string | undefined {
+  if (!edits.some(({ action }) => action === "remove")) return editObjects(text, [{ at, edits }]);
   const documents = parse(text);
-  const offset = offsetOf(text, at);
-  const found = documents.flatMap((document, place) => {
-    const base = pathTo(document.contents, offset, []);
-    return base === undefined ? [] : [{ document, place, base }];
-  })[0];
+  const found = objectAt(text, documents, at);
   if (found === undefined || documents.some(({ errors }) => errors.length > 0)) return undefined;
-  const { document, place, base } = found;
-  if (edits.some(({ action }) => action === "remove")) {
-    const inList = base.length > 0;
-    return inList ? editedList(text, documents, found) : withoutDocument(text, documents, place);
-  }
+  return found.base.length > 0 ? editedList(text, documents, found) : withoutDocument(text, documents, found.place);
+}
+
+/**
+ * A file with edits of several of its objects, none of which is removed: it is read once, however many they are.
+ *
+ * @returns undefined where one of them cannot be edited
+ */
+export function editObjects(text: string, objects: readonly ObjectEdits[]): string | undefined {
+  const documents = parse(text);
+  if (documents.some(({ errors }) => errors.length > 0)) return undefined;
+  const values = documents.map((each) => each.toJS() as unknown);
   const splices: Splice[] = [];
-  // Where a list ends, what encloses it ends, too: the innermost is added to first.
-  for (const edit of [...edits].sort(
-    (a, b) => b.path.length - a.path.length || isNew(document, base, a) - isNew(document, base, b),
-  )) {
-    const made = spliceOf(text, document, { ...edit, path: [...base, ...edit.path] });
-    if (made === undefined) return undefined;
-    splices.push(made);
+  for (const { at, edits } of objects) {
+    const found = objectAt(text, documents, at);
+    if (found === undefined) return undefined;
+    const { document, place, base } = found;
+    const braces = new Braces(text, document.contents?.range ?? [0, 0]);
+    // Where a list ends, what encloses it ends, too: the innermost is added to first.
+    for (const edit of [...edits].sort(
+      (a, b) => b.path.length - a.path.length || isNew(document, base, a) - isNew(document, base, b),
+    )) {
+      const made = spliceOf(text, braces, document, { ...edit, path: [...base, ...edit.path] });
+      if (made === undefined) return undefined;
+      splices.push(made);
+    }
+    [values[place]] = applyToList(
+      [values[place]],
+      edits.map((edit) => ({ ...edit, policy: 0, path: [...base, ...edit.path] })),
+    );
   }
   const edited = spliced(text, splices);
-  const values = documents.map((each) => each.toJS() as unknown);
-  const [wanted] = applyToList(
-    [values[place]],
-    edits.map((edit) => ({ ...edit, policy: 0, path: [...base, ...edit.path] })),
-  );
-  values[place] = wanted;
-  return isDeepStrictEqual(valuesOf(edited), values) ? edited : undefined;
+  return isEqual(edited, values, text) ? edited : undefined;
+}
+
+interface Found {
+  document: Document.Parsed;
+  place: number;
+  base: Path;
+}
+
+/** The object that begins at a place. */
+function objectAt(text: string, documents: readonly Document.Parsed[], at: Position): Found | undefined {
+  const offset = offsetOf(text, at);
+  for (const [place, document] of documents.entries()) {
+    const base = pathTo(document.contents, offset, []);
+    if (base !== undefined) return { document, place, base };
+  }
+  return undefined;
+}
+
+/** Whether a text says what was wanted, and is still JSON if it was. */
+function isEqual(edited: string, wanted: readonly unknown[], before: string): boolean {
+  return isDeepStrictEqual(valuesOf(edited), wanted) && (isJson(edited) || !isJson(before));
 }
 
 /** Without an item of a list of objects. */
 function editedList(
   text: string,
   documents: readonly Document.Parsed[],
-  { document, place, base }: { document: Document.Parsed; place: number; base: Path },
+  { document, place, base }: Found,
 ): string | undefined {
   const edit: Edit = { policy: 0, action: "replace", path: base, values: [], words: "" };
-  const splice = spliceOf(text, document, edit);
+  const splice = spliceOf(text, new Braces(text, document.contents?.range ?? [0, 0]), document, edit);
   if (splice === undefined) return undefined;
   const values = documents.map((each) => each.toJS() as unknown);
   [values[place]] = applyToList([values[place]], [edit]);
   const edited = spliced(text, [splice]);
-  return isDeepStrictEqual(valuesOf(edited), values) ? edited : undefined;
+  return isEqual(edited, values, text) ? edited : undefined;
 }
 
 /** Without one of several documents, and without the line that begins it, else the one that begins the next. */
@@ -118,37 +153,40 @@ function spliced(text: string, splices: readonly Splice[]): string {
 
 function spliceOf(
   text: string,
+  braces: Braces,
   document: Document.Parsed,
   { action, path, values, comments = [] }: Edit,
 ): Splice | undefined {
   const last = path.at(-1) ?? "";
   const parent = document.getIn(path.slice(0, -1), true);
   if (action === "replace")
-    return isSeq(parent) ? replacement(text, parent as YAMLSeq<ParsedNode>, Number(last), values) : undefined;
+    return isSeq(parent) ? replacement(text, braces, parent as YAMLSeq<ParsedNode>, Number(last), values) : undefined;
   const value = action === "set" ? values[0] : values;
   const list = document.getIn(path, true);
   if (list === undefined) {
     const within = comments.map((one) => ({ ...one, path: [last, ...one.path.slice(action === "set" ? 1 : 0)] }));
-    return isMap(parent) ? newMember(text, parent as YAMLMap, String(last), value, within) : undefined;
+    return isMap(parent) ? newMember(text, braces, parent as YAMLMap, String(last), value, within) : undefined;
   }
   if (action === "set") {
     const [start, end] = (list as ParsedNode).range;
-    return isCollection(list) && list.flow === true ? { start, end, text: flow(value) } : undefined;
+    return isCollection(list) && list.flow === true ? { start, end, text: braces.value(value, start) } : undefined;
   }
-  return isSeq(list) ? addition(text, list as YAMLSeq<ParsedNode>, values, comments) : undefined;
+  return isSeq(list) ? addition(text, braces, list as YAMLSeq<ParsedNode>, values, comments) : undefined;
 }
 
 function addition(
   text: string,
+  braces: Braces,
   list: YAMLSeq<ParsedNode>,
   values: readonly unknown[],
   comments: readonly Comment[],
 ): Splice | undefined {
   const last = list.items.at(-1);
   if (list.flow === true) {
-    const start = last === undefined ? (list.range?.[0] ?? 0) + 1 : last.range[1];
-    const written = values.map(flow).join(", ");
-    return { start, end: start, text: last === undefined ? written : `, ${written}` };
+    const open = list.range?.[0] ?? 0;
+    const start = last === undefined ? open + 1 : last.range[1];
+    const items = values.map((value) => ({ value }));
+    return { start, end: start, text: braces.more(items, open, list.items[0]?.range[0]) };
   }
   const dash = last && dashBefore(text, last);
   if (last === undefined || dash === undefined) return undefined;
@@ -157,6 +195,7 @@ function addition(
 
 function replacement(
   text: string,
+  braces: Braces,
   list: YAMLSeq<ParsedNode>,
   place: number,
   values: readonly unknown[],
@@ -166,7 +205,7 @@ function replacement(
   const [next, previous] = [list.items[place + 1], list.items[place - 1]];
   if (list.flow === true) {
     const [start, end] = item.range;
-    if (values.length > 0) return { start, end, text: values.map(flow).join(", ") };
+    if (values.length > 0) return { start, end, text: values.map((value) => braces.value(value, start)).join(", ") };
     if (next !== undefined) return { start, end: next.range[0], text: "" };
     return { start: previous?.range[1] ?? start, end, text: "" };
   }
@@ -186,6 +225,7 @@ function replacement(
 
 function newMember(
   text: string,
+  braces: Braces,
   parent: YAMLMap,
   key: string,
   value: unknown,
@@ -195,7 +235,8 @@ function newMember(
   const first = parent.items[0] as Pair<ParsedNode, ParsedNode | null> | undefined;
   if (last === undefined || first === undefined) return undefined;
   const end = last.value === null ? last.key.range[1] : endOf(last.value);
-  if (parent.flow === true) return { start: end, end, text: `, ${key}: ${flow(value)}` };
+  if (parent.flow === true)
+    return { start: end, end, text: braces.more([{ key, value }], parent.range?.[0] ?? 0, first.key.range[0]) };
   const column = first.key.range[0] - lineStart(text, first.key.range[0]);
   return afterLine(text, end, indented(block({ [key]: value }, comments), column));
 }
@@ -210,33 +251,6 @@ function afterLine(text: string, place: number, lines: readonly string[]): Splic
 const itemLines = (values: readonly unknown[], column: number) =>
   values.flatMap((value) => indented(block([value]), column));
 const indented = (lines: readonly string[], column: number) => lines.map((line) => " ".repeat(column) + line);
-
-/** Written as lists and mappings over several lines. Text that YAML 1.1 takes for something else is quoted. */
-function block(value: unknown, comments: readonly Comment[] = []): string[] {
-  const document = kubernetesDocument(value);
-  for (const { path, lines } of comments) comment(document, path, lines);
-  return documentText(document).trimEnd().split("\n");
-}
-
-/** Puts a comment above a member or an item; above all where the path is empty. */
-export function comment(document: Document, path: Path, lines: readonly string[]): void {
-  const text = lines.map((line) => ` ${line}`).join("\n");
-  const node = document.getIn(path, true);
-  if (lines.length === 0) return;
-  if (path.length === 0) document.commentBefore = text;
-  else if (isMap(node)) node.commentBefore = text;
-}
-
-/** Written within braces, on one line. */
-function flow(value: unknown): string {
-  const document = kubernetesDocument(value);
-  visit(document, {
-    Collection: (_, collection) => {
-      collection.flow = true;
-    },
-  });
-  return documentText(document, { flowCollectionPadding: false }).trimEnd().replaceAll(/\n\s*/g, " ");
-}
 
 /** Where the last thing in a node ends; a collection's own end takes in the blank lines and comments after it. */
 function endOf(node: ParsedNode): number {

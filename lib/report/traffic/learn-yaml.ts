@@ -1,4 +1,4 @@
-import { comment } from "../../input/manifests/edit-yaml";
+import { comment } from "../../input/manifests/written-values";
 import { documentText, kubernetesDocument } from "../../input/yaml/write";
 import { plural } from "../../reachability/words";
 import type { Evidence } from "../../traffic/learn/evidence";

@@ -2,32 +2,32 @@ import type { Direction } from "../../cilium/api/peer-lists";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { selects, subjectSelector } from "../../cilium/api/selector";
 import { endpointIdentity, endpointKind } from "../../cilium/policy/identity";
+import { append } from "../../common/maps";
 import type { RawObject } from "../../linkerd/api/object";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 
-/** Existing policies that rules can be added to. */
+/** Existing policies that rules can be added to: those that select one workload and no other. */
 export class ExistingPolicies {
-  private readonly pods: { id: string; labels: ReturnType<typeof endpointIdentity>["labels"] }[];
+  private readonly own = new Map<string, EvaluatedPolicy[]>();
 
-  constructor(
-    private readonly policies: readonly EvaluatedPolicy[],
-    scenario: Scenario,
-  ) {
-    this.pods = scenario.endpoints
+  constructor(policies: readonly EvaluatedPolicy[], scenario: Scenario) {
+    const pods = scenario.endpoints
       .filter((endpoint) => endpointKind(endpoint) === "pod" && endpoint.representative === undefined)
-      .map((endpoint) => ({ id: endpoint.id, labels: endpointIdentity(endpoint, scenario).labels }));
+      .map((endpoint) => ({ ...endpoint, identity: endpointIdentity(endpoint, scenario).labels }));
+    for (const policy of policies) {
+      const { kind, metadata, spec, specs, undecided } = policy;
+      const isPlain = kind === "CiliumNetworkPolicy" && specs === undefined && undecided === undefined;
+      if (!isPlain || spec?.endpointSelector == null) continue;
+      const namespace = metadata.namespace ?? "default";
+      const selector = subjectSelector(spec.endpointSelector, namespace);
+      const [only, ...others] = pods.filter(({ identity }) => selects(selector, identity));
+      if (only !== undefined && others.length === 0 && only.namespace === namespace) append(this.own, only.id, policy);
+    }
   }
 
   /** A policy that selects this workload and no other, preferably one with rules in this direction. */
-  policyOf({ id, namespace }: EndpointFacts, direction: Direction): EvaluatedPolicy | undefined {
-    const own = this.policies.filter((policy) => {
-      const { kind, metadata, spec, specs, undecided } = policy;
-      const isPlain = kind === "CiliumNetworkPolicy" && specs === undefined && undecided === undefined;
-      if (!isPlain || (metadata.namespace ?? "default") !== namespace || spec?.endpointSelector == null) return false;
-      const selector = subjectSelector(spec.endpointSelector, namespace);
-      const selected = this.pods.filter(({ labels }) => selects(selector, labels));
-      return selected.length === 1 && selected[0]?.id === id;
-    });
+  policyOf({ id }: EndpointFacts, direction: Direction): EvaluatedPolicy | undefined {
+    const own = this.own.get(id) ?? [];
     return own.find(({ spec }) => (spec?.[direction] ?? []).length > 0) ?? own[0];
   }
 }
