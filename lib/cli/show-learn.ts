@@ -62,7 +62,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0;
   if (options.apply === true && !isWhole) say("--apply: nothing was written, because not everything could be read");
   else if (options.apply === true && !applied(written)) return Exit.BadInput;
-  await print(await render(chosen, written, options.format));
+  await print(await render(chosen, written, manifests, options.format));
   if (!isWhole) return Exit.BadInput;
   return learned.proof.allowed === learned.proof.edges ? Exit.Fine : Exit.Found;
 }
@@ -105,7 +105,12 @@ function kustomizationBeside(file: string): string | undefined {
     .find((name) => existsSync(name));
 }
 
-async function render(learned: Learned, written: WrittenChange, format: LearnFormat): Promise<string> {
+async function render(
+  learned: Learned,
+  written: WrittenChange,
+  { policies }: Pick<Manifests, "policies">,
+  format: LearnFormat,
+): Promise<string> {
   switch (format) {
     case "json":
       return (await import("../report/traffic/learn-json.js")).learnJson(learned, {
@@ -118,8 +123,21 @@ async function render(learned: Learned, written: WrittenChange, format: LearnFor
       for (const { words } of written.byHand) say(`not in the patch, because no file can be edited for it: ${words}`);
       return patchOf(written);
     case "typescript":
-      return (await import("../report/traffic/learn-typescript.js")).learnTypescript(learned);
+      return (await import("../report/traffic/learn-typescript.js")).learnTypescript(learned, {
+        hasPolicies: policies.length > 0,
+        fences: fencesAmong(policies),
+      });
     case "yaml":
       return (await import("../report/traffic/learn-yaml.js")).learnYaml(learned);
   }
+}
+
+/** Where a program makes Fences. */
+function fencesAmong(policies: Manifests["policies"]): string[] {
+  const places = policies.flatMap(({ document }) => {
+    const { byFence, file } = document;
+    const { line } = document.position([]);
+    return byFence === true ? [line === undefined ? file : `${file}:${line}`] : [];
+  });
+  return [...new Set(places)];
 }

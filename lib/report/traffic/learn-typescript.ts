@@ -6,8 +6,13 @@ import type { Learned } from "../../traffic/learn/learned";
 import { evidenceLines, learnGaps } from "./learn-yaml";
 import { visible } from "./visible";
 
-/** A Pulumi program with a Fence of the edges that were seen, and Linkerd's objects beside it. Names are JSON's strings, whatever is in them. */
-export function learnTypescript(learned: Learned): string {
+/**
+ * A Pulumi program with a Fence of the edges that were seen and that policies do not admit yet, and Linkerd's objects beside it. Names are JSON's
+ * strings, whatever is in them.
+ *
+ * @param kept What is there already, and stays.
+ */
+export function learnTypescript(learned: Learned, { hasPolicies, fences }: Kept): string {
   const { transportMode, edges, denied } = learned.fence;
   const names = new Names();
   const lines = edges.flatMap(({ edge, seen }) => [
@@ -15,20 +20,31 @@ export function learnTypescript(learned: Learned): string {
     `      { from: ${end(edge.from, names)}, to: ${end(edge.to, names)}, ports: [${edge.ports.map(port).join(", ")}] },`,
   ]);
   const objects = learned.authorizations.flatMap(({ objects }) => objects);
+  const what = edges.length > 0 ? "this Fence" : "what is there";
+  const beside = hasPolicies && edges.length > 0 ? " and the policies that are there" : "";
   const proof =
     denied.length === 0
-      ? [`With this Fence, all ${plural(learned.proof.edges, "edge")} that passed are allowed.`]
+      ? [`With ${what}${beside}, all ${plural(learned.proof.edges, "edge")} that passed are allowed.`]
       : [
-          `With this Fence, ${plural(denied.length, "edge")} of ${learned.proof.edges} that passed are not allowed:`,
+          `With ${what}${beside}, ${plural(denied.length, "edge")} of ${learned.proof.edges} that passed are not allowed:`,
           ...denied.map(
             ({ from, to, protocol, port: asked, by }) => `  ${from} → ${to} ${protocol} ${asked}: ${by.join(", ")}`,
           ),
         ];
+  const head = [
+    ...(edges.length + objects.length === 0 ? ["Nothing has to be added."] : []),
+    ...proof,
+    ...(edges.length > 0
+      ? fences.map((place) => `${place} makes a Fence already: edges of its workloads can go there instead.`)
+      : []),
+    ...learnGaps(learned),
+  ].map((line) => `// ${visible(line)}`);
+  if (edges.length + objects.length === 0) return `${head.join("\n")}\n`;
   return [
-    ...[...proof, ...learnGaps(learned)].map((line) => `// ${visible(line)}`),
+    ...head,
     'import * as kubernetes from "@pulumi/kubernetes";',
     'import * as pulumi from "@pulumi/pulumi";',
-    'import { Fence, Peer, Port, type Workload } from "meshfence";',
+    ...(edges.length > 0 ? ['import { Fence, Peer, Port, type Workload } from "meshfence";'] : []),
     "",
     "const config = new pulumi.Config();",
     'const provider = new kubernetes.Provider("cluster", {',
@@ -38,30 +54,43 @@ export function learnTypescript(learned: Learned): string {
     "",
     ...names.declarations,
     ...(names.declarations.length > 0 ? [""] : []),
-    "export const fence = new Fence(",
-    '  "learned",',
-    "  {",
-    `    transportMode: ${JSON.stringify(transportMode)},`,
-    "    edges: [",
-    ...lines,
-    "    ],",
-    "  },",
-    "  { provider },",
-    ");",
-    ...(objects.length > 0 ? ["", ...authorizations(objects)] : []),
+    ...(edges.length > 0 ? fence(transportMode, lines) : []),
+    ...(edges.length > 0 && objects.length > 0 ? [""] : []),
+    ...(objects.length > 0 ? authorizations(objects, edges.length > 0) : []),
     "",
   ].join("\n");
 }
 
-function authorizations(objects: readonly object[]): string[] {
+/** What is there already, beside what is learnt. */
+export interface Kept {
+  /** Whether there are policies. */
+  hasPolicies: boolean;
+  /** Where a program makes Fences: `index.ts:12`. */
+  fences: readonly string[];
+}
+
+const fence = (transportMode: string, edges: readonly string[]) => [
+  "export const fence = new Fence(",
+  '  "learned",',
+  "  {",
+  `    transportMode: ${JSON.stringify(transportMode)},`,
+  "    edges: [",
+  ...edges,
+  "    ],",
+  "  },",
+  "  { provider },",
+  ");",
+];
+
+function authorizations(objects: readonly object[], isBesideFence: boolean): string[] {
+  const options = isBesideFence ? "{ provider, dependsOn: fence }" : "{ provider }";
   return [
     "// Linkerd's half: it tells apart the ports that travel inside 4143.",
     "const authorizations: kubernetes.apiextensions.CustomResourceArgs[] = [",
     ...objects.map((object) => `  ${JSON.stringify(object)},`),
     "];",
     "for (const [index, object] of authorizations.entries())",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the program's
-    "  new kubernetes.apiextensions.CustomResource(`authorization-${index}`, object, { provider, dependsOn: fence });",
+    `  new kubernetes.apiextensions.CustomResource(\`authorization-\${index}\`, object, ${options});`,
   ];
 }
 

@@ -40,12 +40,17 @@ export class ObjectNames {
     this.taken = new Set([...policies, ...objects].map((one) => keyOf(one as RawObject)));
   }
 
-  /** Reserves a name for the kinds: the wanted one, with a number behind it where it is taken. */
-  reserve(kinds: readonly string[], namespace: string, wanted: string): string {
+  /**
+   * Reserves a name for the kinds: the wanted one, with a number behind it where it is taken.
+   *
+   * @param suffixes The objects are named by the name and one of these each. Default: by the name itself.
+   */
+  reserve(kinds: readonly string[], namespace: string, wanted: string, suffixes: readonly string[] = [""]): string {
+    const keysOf = (name: string) =>
+      kinds.flatMap((kind) => suffixes.map((suffix) => `${kind} ${namespace} ${name}${suffix}`));
     let name = wanted;
-    for (let number = 2; kinds.some((kind) => this.taken.has(`${kind} ${namespace} ${name}`)); number++)
-      name = `${wanted}-${number}`;
-    for (const kind of kinds) this.taken.add(`${kind} ${namespace} ${name}`);
+    for (let number = 2; keysOf(name).some((key) => this.taken.has(key)); number++) name = `${wanted}-${number}`;
+    for (const key of keysOf(name)) this.taken.add(key);
     return name;
   }
 }

@@ -1,9 +1,13 @@
+import type { PolicyManifest } from "../../cilium/api/policy";
 import { type EgressPeer, isIngressPeer, Peer } from "../../cilium/model/peer";
 import { type Port, Port as Ports } from "../../cilium/model/port";
 import { getOrMake } from "../../common/maps";
+import { type Problem, ProblemError } from "../../common/problem";
+import { fenceManifests } from "../../fence/fence";
 import type { Edge, Workload } from "../../fence/intent";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
+import type { TransportMode } from "../../scenario/transport-mode";
 import type { Party } from "../party";
 import type { TrafficEdge } from "../traffic";
 import { type Evidence, evidenceOf } from "./evidence";
@@ -21,23 +25,33 @@ export interface PassedEdge {
   from: EndpointFacts;
   to: EndpointFacts;
   wire: number;
+  /** Whether a policy has to be made of the caller's egress, and of the callee's ingress: those that are there do not admit it. */
+  egress: boolean;
+  ingress: boolean;
+  /** Whether policies that are there bind the caller's egress already. */
+  bound: boolean;
 }
 
 /**
- * Traffic as edges of a `Fence`, which makes the policies of both ends and adds what the mesh needs. Without ICMP, which a Fence cannot express, and
- * without what a node sends to its own pods, which needs no policy.
+ * Traffic as edges of a `Fence`, which makes policies and adds what the mesh needs. An end whose policies already admit the edge becomes a peer, which
+ * gets no policy, and an edge that both ends admit is left out. Without ICMP, which a Fence cannot express, and without what a node sends to its own
+ * pods, which needs no policy.
+ *
+ * @param nameOf The name of a workload, by which the Fence names its policies.
  */
 export function fenceEdges(
   passed: readonly PassedEdge[],
-  isOwn: (endpoint: EndpointFacts) => boolean,
   selectorOf: SelectorOf,
+  nameOf: (endpoint: EndpointFacts) => string,
 ): LearnedEdge[] {
   const edges = new Map<string, LearnedEdge>();
-  for (const { edge, from, to, wire } of passed) {
-    const [mine, theirs] = [isOwn(from), isOwn(to)];
-    if ((!mine && !theirs) || edge.protocol.startsWith("ICMP") || isAddedByFence(from, to)) continue;
-    const caller = mine ? workloadOf(from, selectorOf) : outside(from, edge.from, selectorOf);
-    const callee = theirs ? workloadOf(to, selectorOf) : outside(to, edge.to, selectorOf);
+  const names = new Map<string, string>();
+  const named = (endpoint: EndpointFacts) =>
+    workloadOf(endpoint, selectorOf, () => getOrMake(names, endpoint.id, () => nameOf(endpoint)));
+  for (const { edge, from, to, wire, egress: mine, ingress: theirs, bound } of passed) {
+    if ((!mine && !theirs) || edge.protocol.startsWith("ICMP") || (isAddedByFence(from, to) && !bound)) continue;
+    const caller = mine ? named(from) : outside(from, edge.from, selectorOf);
+    const callee = theirs ? named(to) : outside(to, edge.to, selectorOf);
     if (caller === undefined || callee === undefined || ("kind" in caller && !isIngressPeer(caller))) continue;
     const key = JSON.stringify([caller, callee]);
     const one = getOrMake(edges, key, () => ({ edge: { from: caller, to: callee, ports: [] }, seen: [] }));
@@ -49,6 +63,20 @@ export function fenceEdges(
   return [...edges.values()];
 }
 
+/** The policies of a Fence of these edges. */
+export function fencedBy(
+  edges: readonly LearnedEdge[],
+  transportMode: TransportMode,
+): { policies: PolicyManifest[]; problems: Problem[] } {
+  if (edges.length === 0) return { policies: [], problems: [] };
+  try {
+    return { policies: fenceManifests({ edges: edges.map(({ edge }) => edge), transportMode }), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return { policies: [], problems: error.problems.map((one) => ({ ...one, object: error.subject })) };
+  }
+}
+
 /** Whether a Fence adds the edge by itself: DNS and the control plane; or needs none: a node always reaches its own pods. */
 function isAddedByFence(from: EndpointFacts, to: EndpointFacts): boolean {
   if (from.reserved?.includes("host") === true) return true;
@@ -56,13 +84,13 @@ function isAddedByFence(from: EndpointFacts, to: EndpointFacts): boolean {
   return from.mesh?.injected === true && to.labels?.["linkerd.io/control-plane-component"] !== undefined;
 }
 
-function workloadOf(endpoint: EndpointFacts, selectorOf: SelectorOf): Workload | undefined {
-  const { id, namespace, mesh } = endpoint;
+function workloadOf(endpoint: EndpointFacts, selectorOf: SelectorOf, nameOf: () => string): Workload | undefined {
+  const { namespace, mesh } = endpoint;
   const matchLabels = selectorOf(endpoint);
   if (namespace === undefined || matchLabels === undefined) return undefined;
   const meshed = mesh?.injected === true;
   return {
-    name: id.slice(id.indexOf("/") + 1),
+    name: nameOf(),
     namespace,
     endpoints: { matchLabels },
     ...(!meshed && { meshed }),

@@ -1,10 +1,7 @@
 import type { Direction } from "../../cilium/api/peer-lists";
-import type { PolicyManifest } from "../../cilium/api/policy";
 import { networkPolicy } from "../../cilium/model/policy";
 import { ProblemError } from "../../common/problem";
-import { fenceManifests } from "../../fence/fence";
 import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
-import type { TransportMode } from "../../scenario/transport-mode";
 import { withDefaultDeny } from "../default-deny";
 import { outcomeOf } from "../outcome";
 import type { PolicyState } from "../policy-state";
@@ -13,7 +10,7 @@ import { portOnWire } from "../replay/wire";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { authorizationsOf } from "./authorizations";
 import { ExistingPolicies, ObjectNames } from "./existing-objects";
-import { fenceEdges, type LearnedEdge, type PassedEdge } from "./fence-edges";
+import { fencedBy, fenceEdges, type LearnedEdge, type PassedEdge } from "./fence-edges";
 import type { Learned, LearnedAuthorization, LearnedPolicy } from "./learned";
 import { evidenceIn, mergedChanges, meshNeeds, specOf, withAddedRules } from "./policies";
 import { type EdgeToAdmit, learnedRules } from "./rules";
@@ -99,20 +96,6 @@ interface LearnedObjects {
   problems: Learned["problems"];
 }
 
-/** The policies of a Fence of these edges. */
-function fencedBy(
-  edges: readonly LearnedEdge[],
-  transportMode: TransportMode,
-): { policies: PolicyManifest[]; problems: Learned["problems"] } {
-  if (edges.length === 0) return { policies: [], problems: [] };
-  try {
-    return { policies: fenceManifests({ edges: edges.map(({ edge }) => edge), transportMode }), problems: [] };
-  } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    return { policies: [], problems: error.problems.map((one) => ({ ...one, object: error.subject })) };
-  }
-}
-
 class Learning {
   readonly admitted: TrafficEdge[] = [];
   private readonly passed: PassedEdge[] = [];
@@ -179,10 +162,19 @@ class Learning {
     }
     this.admitted.push(edge);
     if (this.deniedExpressly.has(edge)) return;
-    this.passed.push({ edge, from, to, wire });
-    if (this.isOwn(from)) this.toAdmit(from.id).egress.push({ edge, party: edge.to, endpoint: to, wire });
-    // A node always reaches its own pods.
-    if (this.isOwn(to)) this.toAdmit(to.id).ingress.push({ edge, party: edge.from, endpoint: from, wire });
+    const calling: EdgeToAdmit = { edge, party: edge.to, endpoint: to, wire };
+    const called: EdgeToAdmit = { edge, party: edge.from, endpoint: from, wire };
+    if (this.isOwn(from)) this.toAdmit(from.id).egress.push(calling);
+    if (this.isOwn(to)) this.toAdmit(to.id).ingress.push(called);
+    this.passed.push({
+      edge,
+      from,
+      to,
+      wire,
+      egress: this.isOwn(from) && this.isMissing(from, "egress", calling),
+      ingress: this.isOwn(to) && this.isMissing(to, "ingress", called),
+      bound: this.strict.isEnforced(from.id, "egress"),
+    });
   }
 
   objects(): LearnedObjects {
@@ -221,10 +213,12 @@ class Learning {
   }
 
   fenceEdges(): LearnedEdge[] {
+    const names = new ObjectNames(this.state.policies, []);
     return fenceEdges(
       this.passed,
-      (endpoint) => this.isOwn(endpoint),
       (endpoint) => this.selectorOf(endpoint),
+      ({ id, namespace = "" }) =>
+        names.reserve(["CiliumNetworkPolicy"], namespace, id.slice(id.indexOf("/") + 1), ["-ingress", "-egress"]),
     );
   }
 
@@ -268,6 +262,12 @@ class Learning {
     return selectorOf(endpoint, this.endpoints, this.controllers.get(endpoint.id));
   }
 
+  /** Whether the existing policies do not admit an edge yet. A node always reaches its own pods. */
+  private isMissing({ id }: EndpointFacts, direction: Direction, { edge, endpoint }: EdgeToAdmit): boolean {
+    if (direction === "ingress" && endpoint.reserved?.includes("host") === true) return false;
+    return !this.strict.isEnforced(id, direction) || this.strict.deniedAt(edge, direction);
+  }
+
   /** The policy for one direction of a workload. Empty where the existing policies admit everything already. */
   private policyOf(
     endpoint: EndpointFacts,
@@ -276,9 +276,7 @@ class Learning {
     wanted: readonly EdgeToAdmit[],
   ): LearnedPolicy[] {
     const isSelected = this.strict.isEnforced(endpoint.id, direction);
-    const missing = wanted
-      .filter((one) => one.endpoint.reserved?.includes("host") !== true || direction === "egress")
-      .filter((one) => !isSelected || this.strict.deniedAt(one.edge, direction));
+    const missing = wanted.filter((one) => this.isMissing(endpoint, direction, one));
     if (missing.length === 0) return [];
     const names = this.now.parties.scenario.cluster?.l7Proxy !== false;
     const rules = learnedRules(missing, endpoint, direction, (one) => this.selectorOf(one), names);

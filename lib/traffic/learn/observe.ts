@@ -1,3 +1,4 @@
+import { type Edge, isWorkload } from "../../fence/intent";
 import type { RawObject } from "../../linkerd/api/object";
 import type { Learned, LearnedPolicy } from "./learned";
 
@@ -9,7 +10,19 @@ export function observeOnly(learned: Learned): Learned {
     ...learned,
     policies: learned.policies.map(withoutDefaultDeny),
     authorizations: learned.authorizations.map((one) => ({ ...one, objects: one.objects.map(auditing) })),
+    fence: {
+      ...learned.fence,
+      edges: learned.fence.edges.map(({ edge, seen }) => ({
+        seen,
+        edge: { ...edge, from: watched(edge.from), to: watched(edge.to) },
+      })),
+    },
   };
+}
+
+/** A workload of a Fence whose policies are in place and cut nothing; a peer has none. */
+function watched<T extends Edge["from"] | Edge["to"]>(end: T): T {
+  return isWorkload(end) ? { ...end, enforce: { ingress: false, egress: false } } : end;
 }
 
 function withoutDefaultDeny(policy: LearnedPolicy): LearnedPolicy {
