@@ -22,7 +22,12 @@ export class AddressOwners {
   /** @param since Usually ascending, but overlapping files may report an earlier owner later. */
   set(ip: string, owner: Party, since: string): void {
     const known = this.holdings.get(ip);
-    if (known?.at(-1)?.owner === owner) return;
+    const latest = known?.at(-1);
+    if (latest?.owner === owner) {
+      // In recordings that begin with the latest, the earlier moment comes later.
+      if (since < latest.since && (known?.at(-2)?.since ?? "") <= since) latest.since = since;
+      return;
+    }
     owner.lastIp = ip;
     this.networks.add(networkOf(ip));
     if (known === undefined) {
@@ -44,6 +49,14 @@ export class AddressOwners {
     const known = this.holdings.get(ip);
     if (known === undefined || time === undefined) return known?.at(-1)?.owner;
     return known[countUntil(known, time) - 1]?.owner;
+  }
+
+  /** Who had an address during the whole of a period. Undefined where it changed hands, or its owner before is not known. */
+  ownerBetween(ip: string, first: string, last: string): Party | undefined {
+    const known = this.holdings.get(ip);
+    if (known === undefined) return undefined;
+    const count = countUntil(known, first);
+    return count === countUntil(known, last) ? known[count - 1]?.owner : undefined;
   }
 
   /** Whether pods have addresses of the same node's block. */

@@ -3,16 +3,14 @@ import { inOrderOfTime, type Source, sourcesOf, unpackedBlocks, unreadable } fro
 import { Collector } from "./hubble/collector";
 import { edgeOf } from "./hubble/counts";
 import { type HubbleEvent, HubbleLines } from "./hubble/lines";
+import { largestEvent, Values } from "./hubble/values";
 import { joinProxies } from "./join-proxies";
 import { observationOf, type ProxyObservation, workloadOfMetrics } from "./proxy/observation";
 import { isMetricsText, type QueryResult, type Series, seriesOfLine, seriesOfQuery } from "./proxy/series";
-import { withParties } from "./resolve-parties";
 import type { Loss, Traffic } from "./traffic";
 
 /** A file that is one JSON document has to fit into memory. Loki and Prometheus return far less at once. */
 const largestDocument = 512 << 20;
-/** No event comes close. A file without line ends is not Hubble's. */
-const largestLine = 16 << 20;
 
 /**
  * Reads recorded traffic: the output of `hubble observe -o jsonpb`, files of Hubble's exporter, answers of Loki and Prometheus, and the metrics of
@@ -75,12 +73,13 @@ export class TrafficReader {
       return series.flatMap((one) => observationOf(one, workload, collector.parties) ?? []);
     });
     const { parties, addresses } = collector;
-    // A later line may reveal that an earlier address belongs to the pod network.
-    const seen = withParties([...collector.edges].map(edgeOf), (party) =>
-      party.kind === "address" && party.ip !== undefined && addresses.isPodNetwork(party.ip)
-        ? parties.gone(party.ip)
-        : party,
-    );
+    // A later line may reveal whose an earlier address was, or that it belongs to the pod network.
+    collector.edges.reassign((party, { first, last }) => {
+      if (party.ip === undefined || (party.kind !== "address" && party.kind !== "gone")) return party;
+      const owner = addresses.ownerBetween(party.ip, first, last);
+      return owner ?? (addresses.isPodNetwork(party.ip) ? parties.gone(party.ip) : party);
+    });
+    const seen = [...collector.edges].map(edgeOf);
     const edges = joinProxies(seen, observations, parties);
     const { first, last } = spanOf(
       edges
@@ -122,7 +121,8 @@ export class TrafficReader {
             if (one !== undefined) series.push(one);
           }
         : (line: string, number: number, isLast: boolean) => void lines.line(line, number, isLast);
-    await eachLine(first.value, blocks, take);
+    if (kind === "objects") await eachObject(first.value, blocks, take);
+    else await eachLine(first.value, blocks, take);
     if (kind === "metrics") this.proxies.push({ file: name, series, isText: true });
     else if (!found && lines.events + lines.unreadable === 0) this.reportNotTraffic(name);
   }
@@ -158,13 +158,15 @@ export class TrafficReader {
   }
 }
 
-type Kind = "lines" | "document" | "metrics" | "other";
+type Kind = "lines" | "objects" | "document" | "metrics" | "other";
 
 function kindOf(head: string): Kind {
   if (/"resultType"/.test(head.slice(0, 2000))) return "document";
-  if (/"(flow|agent_event|lost_events|node_status|debug_event)"\s*:/.test(head) || /\\"flow\\"/.test(head))
-    return "lines";
-  if (/^\{[^\n]*"verdict":[^\n]*"IP":/.test(head)) return "lines";
+  const isHubbles =
+    /"(flow|agent_?[eE]vent|lost_?[eE]vents|node_?[sS]tatus|debug_?[eE]vent)"\s*:/.test(head) ||
+    /\\"flow\\"/.test(head) ||
+    /^[[{][^{]*"verdict":[\s\S]*"IP":/.test(head);
+  if (isHubbles) return /^(\[|\{\s*\n)/.test(head) ? "objects" : "lines";
   if (isMetricsText(head)) return "metrics";
   return "other";
 }
@@ -198,12 +200,24 @@ async function eachLine(
       start = end + 1;
     }
     open += text.slice(start);
-    if (open.length > largestLine)
-      throw new Error(`line ${number + 1} is longer than ${largestLine >> 20} MiB, so it is not recorded traffic`);
+    if (open.length > largestEvent)
+      throw new Error(`line ${number + 1} is longer than ${largestEvent >> 20} MiB, so it is not recorded traffic`);
   };
   eat(first);
   for await (const block of rest) eat(block);
   if (open !== "") take(open, ++number, true);
+}
+
+/** Objects over several lines, or in a list. */
+async function eachObject(
+  first: Buffer,
+  rest: AsyncIterable<Buffer>,
+  take: (object: string, line: number, isLast: boolean) => void,
+): Promise<void> {
+  const values = new Values(take);
+  values.add(first.toString("latin1"));
+  for await (const block of rest) values.add(block.toString("latin1"));
+  values.end();
 }
 
 function spanOf(times: readonly (string | undefined)[]): { first?: string; last?: string } {

@@ -5,6 +5,7 @@ import { type Counts, EdgeCounts } from "./counts";
 import { type Flow, type KnownEnds, withoutZone } from "./flow";
 import { NAMELESS_END, NOT_BY_POLICY, OTHER_CONNECTIONS, PROBES, REPEATED, TOO_MANY_PORTS } from "./passed-over";
 import { Repeats } from "./repeats";
+import { agentEvents, nameOf } from "./spelling";
 
 type End = Party | "world" | undefined;
 
@@ -23,7 +24,7 @@ interface Ends {
 
 /** An event of the agent between the flows of an exporter's file (`flow.AgentEvent` of Cilium's `api/v1/flow/flow.proto`). */
 export interface AgentEvent {
-  type?: string;
+  type?: string | number;
   ipcache_update?: { cidr?: string; host_ip?: string; namespace?: string; pod_name?: string };
   policy_update?: { labels?: string[] };
 }
@@ -92,12 +93,13 @@ export class Collector {
     if (counts === undefined) return;
     if (time < counts.first) counts.first = time;
     if (time > counts.last) counts.last = time;
-    if (this.count(flow, counts, reply)) {
-      if (time > counts.lastPassed) counts.lastPassed = time;
-    } else if (counts.firstDenied === "" || time < counts.firstDenied) counts.firstDenied = time;
+    const outcome = this.count(flow, counts, reply);
+    if (outcome === "passed" && time > counts.lastPassed) counts.lastPassed = time;
+    if (outcome === "denied" && (counts.firstDenied === "" || time < counts.firstDenied)) counts.firstDenied = time;
   }
 
-  agentEvent({ type = "", ipcache_update: address, policy_update: policy }: AgentEvent, time: string): void {
+  agentEvent({ ipcache_update: address, policy_update: policy, ...event }: AgentEvent, time: string): void {
+    const type = nameOf(agentEvents, event.type);
     if (type === "IPCACHE_UPSERTED" || type === "IPCACHE_DELETED") {
       const ip = address?.cidr?.replace(/\/(32|128)$/, "");
       const { namespace, pod_name: pod, host_ip: host } = address ?? {};
@@ -126,21 +128,22 @@ export class Collector {
     this.passedOver.set(why, (this.passedOver.get(why) ?? 0) + 1);
   }
 
-  /** Counts a flow. Returns whether it passed. */
-  private count(flow: Flow, counts: Counts, reply: boolean): boolean {
-    if (flow.event === TRACE) {
-      if (reply) counts.answers++;
-      else if (flow.point === "TO_ENDPOINT") counts.delivered++;
-      else counts.sent++;
-      return true;
-    }
+  /** Counts a flow. Returns what became of it; undefined for a trace from where it came (`FROM_ENDPOINT`), which decides nothing yet. */
+  private count(flow: Flow, counts: Counts, reply: boolean): "passed" | "denied" | undefined {
     if (flow.verdict === "DROPPED") {
       if (this.isFirstDenial(flow)) counts.denied++;
-      return false;
+      return "denied";
     }
-    if (flow.verdict === "AUDIT") counts.audited++;
+    if (flow.event === TRACE) {
+      if (reply) counts.answers++;
+      else if (flow.point.startsWith("FROM_")) {
+        counts.setOut++;
+        return undefined;
+      } else if (flow.point === "TO_ENDPOINT") counts.delivered++;
+      else counts.sent++;
+    } else if (flow.verdict === "AUDIT") counts.audited++;
     else if (!reply) counts.admitted++;
-    return true;
+    return "passed";
   }
 
   /** False for a repeated denial: Hubble reports both the verdict and the drop, and TCP retransmits. */

@@ -9,6 +9,8 @@ export interface Counts {
   to: Party;
   protocol: string;
   port: number;
+  /** Traces from where a packet came (`FROM_ENDPOINT`), before anything was decided. */
+  setOut: number;
   delivered: number;
   sent: number;
   answers: number;
@@ -25,8 +27,8 @@ export interface Counts {
   firstDenied: string;
 }
 
-const hasRequests = ({ delivered, sent, admitted, denied, audited }: Counts) =>
-  delivered + sent + admitted + denied + audited > 0;
+const hasRequests = ({ setOut, delivered, sent, admitted, denied, audited }: Counts) =>
+  setOut + delivered + sent + admitted + denied + audited > 0;
 
 /** More ports of one pair than that are a port scan: they are counted, but not told apart. */
 const mostPorts = 2000;
@@ -47,6 +49,26 @@ export class EdgeCounts {
     }
   }
 
+  /** Moves counts to other parties, once it is known who they were. */
+  reassign(partyOf: (party: Party, counts: Counts) => Party): void {
+    for (const targets of [...this.byEnds.values()]) {
+      for (const ports of [...targets.values()]) {
+        for (const [key, counts] of [...ports]) {
+          const [from, to] = [partyOf(counts.from, counts), partyOf(counts.to, counts)];
+          if (from === counts.from && to === counts.to) continue;
+          ports.delete(key);
+          const own = getOrMake(
+            getOrMake(this.byEnds, from, () => new Map<Party, Map<string, Counts>>()),
+            to,
+            () => new Map<string, Counts>(),
+          );
+          const known = own.get(key);
+          own.set(key, known === undefined ? { ...counts, from, to } : sumOf(known, counts));
+        }
+      }
+    }
+  }
+
   /** The counts of one edge, made if need be. Undefined where the pair has too many ports. */
   of(from: Party, to: Party, flow: Flow, port: number, isReply: boolean): Counts | undefined {
     const { protocol, time } = flow;
@@ -59,6 +81,7 @@ export class EdgeCounts {
       to,
       protocol,
       port,
+      setOut: 0,
       delivered: 0,
       sent: 0,
       answers: 0,
@@ -72,6 +95,25 @@ export class EdgeCounts {
       example: exampleOf(flow, isReply),
     }));
   }
+}
+
+/** @param a Its ends and example are kept. */
+function sumOf(a: Counts, b: Counts): Counts {
+  const inOrder = (...times: string[]) => times.filter((time) => time !== "").sort();
+  return {
+    ...a,
+    setOut: a.setOut + b.setOut,
+    delivered: a.delivered + b.delivered,
+    sent: a.sent + b.sent,
+    answers: a.answers + b.answers,
+    admitted: a.admitted + b.admitted,
+    denied: a.denied + b.denied,
+    audited: a.audited + b.audited,
+    first: inOrder(a.first, b.first)[0] ?? "",
+    last: inOrder(a.last, b.last).at(-1) ?? "",
+    lastPassed: inOrder(a.lastPassed, b.lastPassed).at(-1) ?? "",
+    firstDenied: inOrder(a.firstDenied, b.firstDenied)[0] ?? "",
+  };
 }
 
 function exampleOf({ protocol, from, sourcePort, to, port }: Flow, isReply: boolean): string {
@@ -88,9 +130,9 @@ function exampleOf({ protocol, from, sourcePort, to, port }: Flow, isReply: bool
  */
 export function edgeOf(counts: Counts): TrafficEdge {
   const { from, to, protocol, port, delivered, sent, answers, admitted, denied, audited, first, last } = counts;
-  const { lastPassed, firstDenied, example } = counts;
+  const { setOut, lastPassed, firstDenied, example } = counts;
   const arrived = delivered > 0 ? Math.max(delivered, sent) : answers > 0 ? Math.max(answers, sent) : 0;
-  const passed = arrived > 0 ? arrived : denied > 0 ? 0 : Math.max(sent, admitted, audited);
+  const passed = arrived > 0 ? arrived : denied > 0 ? 0 : Math.max(sent, admitted, audited) || setOut;
   return {
     from,
     to,

@@ -1,4 +1,5 @@
 import type { HubbleEndpoint } from "../party";
+import { dropReasons, flowTypes, nameOf, requestTypes, tracePoints, traceReasons, verdicts } from "./spelling";
 
 /** The members of a Hubble flow that are used. */
 export interface Flow {
@@ -77,6 +78,7 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   if (event < 0) return undefined;
   const names = line.indexOf(NAMES, type) < 0 ? noNames : namesIn(line, type);
   if (names === undefined) return undefined;
+  if (!isDigit(line, sourcePort) || !isDigit(line, port) || !isDigit(line, event)) return undefined;
   const reply = after(line, '"is_reply":', event);
   const flags = line.slice(port, ends);
   const synAt = flags.indexOf('"SYN":true');
@@ -151,6 +153,8 @@ function memberOf(line: string, piece: string, at: number): string {
   return found < 0 ? "" : textAt(line, found);
 }
 
+const isDigit = (line: string, at: number) => line.charCodeAt(at) >= 48 && line.charCodeAt(at) <= 57;
+
 function numberAt(line: string, at: number): number {
   let value = 0;
   for (let place = at; place < line.length; place++) {
@@ -165,32 +169,33 @@ function numberAt(line: string, at: number): number {
 export const withoutZone = (time: string): string =>
   time.endsWith("Z") ? time.slice(0, -1) : new Date(time).toISOString().slice(0, -1);
 
-/** A flow in JSON, of any version of Hubble. */
+/** A flow in JSON, of any version of Hubble. Enums may be numbers, and numbers text. */
 export interface FlowJson {
   time?: string;
   uuid?: string;
-  verdict?: string;
-  drop_reason_desc?: string;
+  verdict?: string | number;
+  drop_reason?: number;
+  drop_reason_desc?: string | number;
   IP?: { source?: string; destination?: string };
   l4?: {
     [protocol: string]: {
-      source_port?: number;
-      destination_port?: number;
-      type?: number;
+      source_port?: number | string;
+      destination_port?: number | string;
+      type?: number | string;
       flags?: { [flag: string]: boolean };
     };
-  };
-  source?: HubbleEndpoint;
-  destination?: HubbleEndpoint;
-  Type?: string;
-  event_type?: { type?: number };
-  trace_observation_point?: string;
-  trace_reason?: string;
+  } | null;
+  source?: HubbleEndpoint | null;
+  destination?: HubbleEndpoint | null;
+  Type?: string | number;
+  event_type?: { type?: number | string } | null;
+  trace_observation_point?: string | number;
+  trace_reason?: string | number;
   is_reply?: boolean | null;
   reply?: boolean;
   source_names?: string[];
   destination_names?: string[];
-  l7?: { type?: string; dns?: { query?: string; ips?: string[] } };
+  l7?: { type?: string | number; dns?: { query?: string; ips?: string[] } } | null;
 }
 
 /** The flow in parsed JSON. Undefined where it has no addresses and ports. */
@@ -198,24 +203,27 @@ export function flowOf(flow: FlowJson): Flow | undefined {
   const [protocol, l4] = Object.entries(flow.l4 ?? {})[0] ?? [];
   if (typeof flow.time !== "string" || protocol === undefined || l4 === undefined) return undefined;
   const icmp = protocol.startsWith("ICMP");
-  const reply = flow.is_reply ?? (flow.reply === true || flow.l7?.type === "RESPONSE" ? true : undefined);
+  const isResponse = nameOf(requestTypes, flow.l7?.type) === "RESPONSE";
+  const reply = flow.is_reply ?? (flow.reply === true || isResponse ? true : undefined);
   const query = flow.l7?.dns?.query;
+  const isRequest = nameOf(flowTypes, flow.Type) === "L7";
   return {
     time: withoutZone(flow.time),
     uuid: flow.uuid ?? "",
-    verdict: flow.verdict ?? "",
-    event: flow.event_type?.type ?? (flow.Type === "L7" ? 129 : 0),
-    point: flow.trace_observation_point ?? "",
+    verdict: nameOf(verdicts, flow.verdict),
+    event: Number(flow.event_type?.type ?? (isRequest ? 129 : 0)),
+    point: nameOf(tracePoints, flow.trace_observation_point),
     ...(typeof reply === "boolean" && { reply }),
-    reason: flow.drop_reason_desc ?? "",
+    // Hubble had the number before it had the name.
+    reason: nameOf(dropReasons, flow.drop_reason_desc ?? (flow.drop_reason || undefined), "reason "),
     protocol,
-    sourcePort: l4.source_port ?? 0,
-    port: icmp ? (l4.type ?? 0) : (l4.destination_port ?? 0),
+    sourcePort: Number(l4.source_port ?? 0),
+    port: Number((icmp ? l4.type : l4.destination_port) ?? 0),
     syn: l4.flags?.SYN === true,
     synAck: l4.flags?.SYN === true && l4.flags.ACK === true,
     from: flow.IP?.source ?? "",
     to: flow.IP?.destination ?? "",
-    related: flow.trace_reason === "RELATED",
+    related: nameOf(traceReasons, flow.trace_reason) === "RELATED",
     ends: { source: flow.source ?? {}, destination: flow.destination ?? {} },
     ...(flow.source_names !== undefined && { sourceNames: flow.source_names }),
     ...(flow.destination_names !== undefined && { destinationNames: flow.destination_names }),

@@ -2,6 +2,7 @@ import type { Problem } from "../../common/problem";
 import type { AgentEvent, Collector } from "./collector";
 import { type FlowJson, flowOf, quickFlow } from "./flow";
 import { SILENT_NODE } from "./passed-over";
+import { isCamel, lossSources, nameOf, nodeStates, withOwnNames } from "./spelling";
 
 /** Lines of one file that are reported one by one. Further ones are counted. */
 const mostProblems = 3;
@@ -40,6 +41,7 @@ export class HubbleLines {
     let value: unknown;
     try {
       value = JSON.parse(Buffer.from(line, "latin1").toString("utf8"));
+      if (isCamel(line)) value = withOwnNames(value);
     } catch {
       // The file may still be written.
       if (isLast) this.collector.passOver(`the last of ${this.file} (line ${number}), which is not whole`);
@@ -77,14 +79,16 @@ export class HubbleLines {
       return true;
     }
     if (event.lost_events !== undefined) {
-      const { source = "", num_events_lost: lost = 0, first, last } = event.lost_events;
+      const { num_events_lost: lost = 0, first, last } = event.lost_events;
+      const source = nameOf(lossSources, event.lost_events.source);
       const times = { ...(first !== undefined && { first }), ...(last !== undefined && { last }) };
       const { node_name: node = "", time = "" } = event;
       this.collector.addLoss({ source, events: Number(lost), ...times }, `${node} ${time}`);
       return true;
     }
     if (event.node_status !== undefined) {
-      const { state_change: state = "", node_names: nodes = [] } = event.node_status;
+      const { state_change: change, node_names: nodes = [] } = event.node_status;
+      const state = nameOf(nodeStates, change);
       if (/UNAVAILABLE|ERROR|GONE/.test(state)) this.collector.passOver(`${SILENT_NODE} (${nodes.join(", ")})`);
       return true;
     }
@@ -107,8 +111,8 @@ export class HubbleLines {
 export interface HubbleEvent extends FlowJson {
   flow?: FlowJson | null;
   agent_event?: AgentEvent;
-  lost_events?: { source?: string; num_events_lost?: string | number; first?: string; last?: string };
-  node_status?: { state_change?: string; node_names?: string[] };
+  lost_events?: { source?: string | number; num_events_lost?: string | number; first?: string; last?: string };
+  node_status?: { state_change?: string | number; node_names?: string[] };
   node_name?: string;
   debug_event?: unknown;
   line?: unknown;

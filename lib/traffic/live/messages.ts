@@ -11,6 +11,7 @@ import {
 } from "../../common/protobuf";
 import type { FlowJson } from "../hubble/flow";
 import type { HubbleEvent } from "../hubble/lines";
+import { dropReasons, lossSources, nameOf, nodeStates, tracePoints, traceReasons, verdicts } from "../hubble/spelling";
 import type { HubbleEndpoint } from "../party";
 
 // Field numbers of Hubble's API (Cilium 1.20: api/v1/observer, api/v1/flow and api/v1/relay).
@@ -26,36 +27,17 @@ export function getFlowsResponse(bytes: Buffer): HubbleEvent {
   const [flow, status, lost] = [1, 2, 3].map((number) => messageIn(fields, number));
   if (flow !== undefined) return { flow: flowIn(flow) };
   if (lost !== undefined) {
-    const source = lostSources[numberIn(lost, 1)] ?? "";
+    const source = nameOf(lossSources, numberIn(lost, 1));
     const [first, last] = [timeIn(lost, 4), timeIn(lost, 5)];
     return {
       lost_events: { source, num_events_lost: numberIn(lost, 2), ...(first && { first }), ...(last && { last }) },
     };
   }
   if (status === undefined) return {};
-  return { node_status: { state_change: states[numberIn(status, 1)] ?? "", node_names: textsIn(status, 2) } };
+  return { node_status: { state_change: nameOf(nodeStates, numberIn(status, 1)), node_names: textsIn(status, 2) } };
 }
 
-const lostSources = [
-  "UNKNOWN_LOST_EVENT_SOURCE",
-  "PERF_EVENT_RING_BUFFER",
-  "OBSERVER_EVENTS_QUEUE",
-  "HUBBLE_RING_BUFFER",
-];
-const states = ["UNKNOWN_NODE_STATE", "NODE_CONNECTED", "NODE_UNAVAILABLE", "NODE_GONE", "NODE_ERROR"];
-const verdicts = ["VERDICT_UNKNOWN", "FORWARDED", "DROPPED", "ERROR", "AUDIT", "REDIRECTED", "TRACED", "TRANSLATED"];
 const protocols = ["", "TCP", "UDP", "ICMPv4", "ICMPv6", "SCTP"];
-const TO_ENDPOINT = 101;
-const RELATED = 4;
-/** Names of the drop reasons that matter. */
-const dropReasons: Readonly<Record<number, string>> = {
-  133: "POLICY_DENIED",
-  139: "UNSUPPORTED_L3_PROTOCOL",
-  151: "STALE_OR_UNROUTABLE_IP",
-  181: "POLICY_DENY",
-  189: "AUTH_REQUIRED",
-};
-
 function flowIn(flow: Fields): FlowJson {
   const time = timeIn(flow, 1);
   const reason = numberIn(flow, 25);
@@ -68,16 +50,17 @@ function flowIn(flow: Fields): FlowJson {
   const [source, destination] = [messageIn(flow, 8), messageIn(flow, 9)];
   return {
     ...(time !== undefined && { time }),
-    verdict: verdicts[numberIn(flow, 2)] ?? "",
-    ...(reason > 0 && { drop_reason_desc: dropReasons[reason] ?? `reason ${reason}` }),
+    uuid: textIn(flow, 34),
+    verdict: nameOf(verdicts, numberIn(flow, 2)),
+    ...(reason > 0 && { drop_reason_desc: nameOf(dropReasons, reason, "reason ") }),
     ...(ip && { IP: { source: textIn(ip, 1), destination: textIn(ip, 2) } }),
     ...(l4 && { l4: layer4In(l4) }),
     ...(source && { source: endpointIn(source) }),
     ...(destination && { destination: endpointIn(destination) }),
     Type: numberIn(flow, 10) === 2 ? "L7" : "L3_L4",
     ...(event && { event_type: { type: numberIn(event, 1) } }),
-    trace_observation_point: numberIn(flow, 24) === TO_ENDPOINT ? "TO_ENDPOINT" : "",
-    trace_reason: numberIn(flow, 36) === RELATED ? "RELATED" : "",
+    trace_observation_point: nameOf(tracePoints, numberIn(flow, 24)),
+    trace_reason: nameOf(traceReasons, numberIn(flow, 36)),
     ...(reply && { is_reply: numberIn(reply, 1) === 1 }),
     source_names: textsIn(flow, 13),
     destination_names: textsIn(flow, 14),
