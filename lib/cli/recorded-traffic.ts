@@ -28,17 +28,20 @@ export async function recordedTraffic(options: TrafficOptions): Promise<Traffic>
     try {
       await readLive(name, reader, options);
     } catch (error) {
-      reader.problems.push(unreadable(name, error));
+      reader.problems.push(unreadable(withoutPassword(name), error));
     }
   }
   return reader.traffic();
 }
 
+/** A source as it may be printed. */
+export const withoutPassword = (name: string): string => name.replace(/^(\w+:\/\/)[^/@]*@/, "$1");
+
 async function readLive(name: string, reader: TrafficReader, options: TrafficOptions): Promise<void> {
   if (name.startsWith("http")) {
     const { queryPrometheus } = await import("../traffic/live/prometheus.js");
     for (const answer of await queryPrometheus(name, options.for ?? defaults.prometheus))
-      reader.readAnswer(answer, name);
+      reader.readAnswer(answer, withoutPassword(name));
     return;
   }
   const seconds = options.for ?? defaults.relay;

@@ -11,7 +11,7 @@ import { manifestsFor } from "./input";
 import { Exit, type InputOptions } from "./input-options";
 import { policyStateOf } from "./policy-state";
 import { print, printNotices, reportProblems, say } from "./print";
-import { recordedTraffic } from "./recorded-traffic";
+import { recordedTraffic, withoutPassword } from "./recorded-traffic";
 
 /** What `meshfence learn` writes. */
 export type LearnFormat = "yaml" | "patch" | "typescript" | "markdown" | "json";
@@ -42,7 +42,10 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   printNotices(evaluated, "svg");
   if (traffic.edges.length === 0)
     reportProblems([
-      { code: "no-traffic", message: `${options.traffic.join(", ")}: it contains no traffic between endpoints` },
+      {
+        code: "no-traffic",
+        message: `${options.traffic.map(withoutPassword).join(", ")}: it contains no traffic between endpoints`,
+      },
     ]);
   const { only } = options;
   const controllers = new Map(

@@ -4,6 +4,7 @@ import { type Rollout, rollout } from "../traffic/rollout/rollout";
 import { Exit } from "./input-options";
 import { policyStateOf } from "./policy-state";
 import { print, reportProblems, styleOf } from "./print";
+import { withoutPassword } from "./recorded-traffic";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence rollout` prints. */
@@ -23,10 +24,13 @@ export async function showRollout(files: readonly string[], options: RolloutOpti
   const report = rollout(traffic, policyStateOf(manifests, evaluated, options), options.days, (endpoint) =>
     isInScope(endpoint, options.only),
   );
-  await print(await render(report, { files, traffic: options.traffic }, options.format));
+  await print(await render(report, { files, traffic: options.traffic.map(withoutPassword) }, options.format));
   if (traffic.edges.length === 0)
     reportProblems([
-      { code: "no-traffic", message: `${options.traffic.join(", ")}: it contains no traffic between endpoints` },
+      {
+        code: "no-traffic",
+        message: `${options.traffic.map(withoutPassword).join(", ")}: it contains no traffic between endpoints`,
+      },
     ]);
   return problems.length > 0 || traffic.edges.length === 0 ? Exit.BadInput : Exit.Fine;
 }

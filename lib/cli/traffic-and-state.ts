@@ -5,7 +5,7 @@ import type { Traffic } from "../traffic/traffic";
 import { manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { printNotices, reportProblems } from "./print";
-import { recordedTraffic } from "./recorded-traffic";
+import { recordedTraffic, withoutPassword } from "./recorded-traffic";
 
 /** What the commands take that hold recorded traffic against the policies of files, of a program or of a cluster. */
 export interface TrafficAndStateOptions extends InputOptions {
@@ -39,7 +39,7 @@ export async function trafficAndState(
   const evaluated = evaluate(manifests, options);
   const none = {
     code: "no-traffic",
-    message: `${options.traffic.join(", ")}: it contains no traffic between endpoints`,
+    message: `${options.traffic.map(withoutPassword).join(", ")}: it contains no traffic between endpoints`,
   };
   const problems = [...evaluated.problems, ...traffic.problems, ...(traffic.edges.length === 0 ? [none] : [])];
   reportProblems(problems);

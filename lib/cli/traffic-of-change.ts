@@ -7,7 +7,7 @@ import type { Traffic } from "../traffic/traffic";
 import type { GateOptions } from "./gates";
 import type { InputOptions } from "./input-options";
 import { policyStateOf } from "./policy-state";
-import { recordedTraffic, type TrafficOptions } from "./recorded-traffic";
+import { recordedTraffic, type TrafficOptions, withoutPassword } from "./recorded-traffic";
 
 /** What a change of manifests would have made of recorded traffic. Nothing where none was given. */
 export async function trafficOfChange(
@@ -23,7 +23,12 @@ export async function trafficOfChange(
   const traffic = await recordedTraffic(options);
   const empty = traffic.edges.length === 0;
   const problems = empty
-    ? [{ code: "no-traffic", message: `${paths.join(", ")}: it contains no traffic between endpoints` }]
+    ? [
+        {
+          code: "no-traffic",
+          message: `${paths.map(withoutPassword).join(", ")}: it contains no traffic between endpoints`,
+        },
+      ]
     : [];
   const replay = replayedChange(traffic, sides, manifests, options);
   return { replay, traffic, problems: [...traffic.problems, ...problems] };

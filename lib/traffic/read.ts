@@ -3,10 +3,18 @@ import { inOrderOfTime, type Source, sourcesOf, unpackedBlocks, unreadable } fro
 import { Collector } from "./hubble/collector";
 import { edgeOf } from "./hubble/counts";
 import { type HubbleEvent, HubbleLines } from "./hubble/lines";
+import { NAMELESS_SERIES, NOT_WHOLE } from "./hubble/passed-over";
 import { largestEvent, Values } from "./hubble/values";
 import { joinProxies } from "./join-proxies";
 import { observationOf, type ProxyObservation, workloadOfMetrics } from "./proxy/observation";
-import { isMetricsText, type QueryResult, type Series, seriesOfLine, seriesOfQuery } from "./proxy/series";
+import {
+  isMetricsText,
+  namelessSeries,
+  type QueryResult,
+  type Series,
+  seriesOfLine,
+  seriesOfQuery,
+} from "./proxy/series";
 import type { Loss, Traffic } from "./traffic";
 
 /** A file that is one JSON document has to fit into memory. Loki and Prometheus return far less at once. */
@@ -63,6 +71,9 @@ export class TrafficReader {
     }
     if (resultType !== "matrix" && resultType !== "vector") return false;
     this.proxies.push({ file, series: seriesOfQuery(value), isText: false });
+    this.collector.passOver(NAMELESS_SERIES, namelessSeries(value));
+    if (Array.isArray(value.warnings))
+      for (const warning of value.warnings) this.collector.passOver(`${NOT_WHOLE}: ${String(warning)}`);
     return true;
   }
 
@@ -70,7 +81,10 @@ export class TrafficReader {
     const { collector } = this;
     const observations = this.proxies.flatMap(({ file, series, isText }): ProxyObservation[] => {
       const workload = isText ? workloadOfMetrics(series, file, collector.parties, collector.addresses) : undefined;
-      return series.flatMap((one) => observationOf(one, workload, collector.parties) ?? []);
+      return series.flatMap((one) => {
+        const { target_ip: ip = "" } = one.labels;
+        return observationOf(one, workload ?? collector.addresses.ownerOf(ip), collector.parties) ?? [];
+      });
     });
     const { parties, addresses } = collector;
     // A later line may reveal whose an earlier address was, or that it belongs to the pod network.

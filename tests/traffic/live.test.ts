@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import http from "node:http";
+import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
-import path from "node:path";
 import { test } from "node:test";
 import * as grpc from "@grpc/grpc-js";
 import { BinaryReader, BinaryWriter } from "google-protobuf";
 import { parseDuration } from "../../lib/cli/duration";
 import { recordedTraffic } from "../../lib/cli/recorded-traffic";
-import { temporaryDirectory } from "../plan/fixture";
-import { line, nameOf, pod } from "./lines";
+import { framed } from "../../lib/common/grpc";
+import { nameOf } from "./lines";
 
 type Write = (writer: BinaryWriter) => void;
 
@@ -190,60 +188,27 @@ test("what Relay refuses is said, and so is that nobody is there", async () => {
   assert.match(nobody.problems[0]?.message ?? "", /cannot be read: .*ECONNREFUSED/);
 });
 
-test("a Prometheus is asked for the counters of proxies only, and joined with files", async () => {
-  const asked: string[] = [];
-  const metric = {
-    namespace: "shop",
-    deployment: "db",
-    client_id: "web.shop.serviceaccount.identity.linkerd.cluster.local",
-    target_port: "5432",
-    tls: "true",
+test("a Relay that breaks off, or that speaks TLS, is no end of the recording", async () => {
+  const servers: http2.Http2Server[] = [];
+  const listen = async (server: http2.Http2Server) => {
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return `grpc://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
-  const server = http.createServer((request, response) => {
-    const { searchParams } = new URL(request.url ?? "", "http://localhost");
-    const query = searchParams.get("query") ?? "";
-    asked.push(query);
-    const result =
-      query === "inbound_http_authz_allow_total"
-        ? [
-            {
-              metric: { __name__: query, ...metric },
-              values: [
-                [1795665000, "1"],
-                [1795665030, "4"],
-              ],
-            },
-          ]
-        : [];
-    response.end(JSON.stringify({ status: "success", data: { resultType: "matrix", result } }));
+  const breaks = http2.createServer();
+  breaks.on("stream", (stream) => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" });
+    stream.write(framed(flow({ reply: false })), () => stream.session?.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const speaksTls = http2.createSecureServer() as unknown as http2.Http2Server;
   try {
-    const flows = path.join(temporaryDirectory(), "flows.jsonl");
-    const [web, db] = ["web", "db"].map((name, index) =>
-      pod("shop", name, `10.0.0.${index + 1}`, {
-        labels: [
-          `k8s:app=${name}`,
-          `k8s:io.cilium.k8s.policy.serviceaccount=${name}`,
-          "k8s:linkerd.io/control-plane-ns=linkerd",
-        ],
-      }),
-    );
-    assert.ok(web && db);
-    writeFileSync(flows, line({ from: web, to: db, port: 4143 }));
-    const { port } = server.address() as AddressInfo;
-    const traffic = await recordedTraffic({ traffic: [`http://127.0.0.1:${port}`, flows], for: 3600 });
-    assert.deepEqual([traffic.problems, traffic.edges.map(nameOf)], [[], ["shop/web -> shop/db TCP 5432"]]);
-    assert.equal(traffic.edges[0]?.requests, 3);
-    assert.deepEqual(asked.sort(), [
-      "inbound_http_authz_allow_total",
-      "inbound_http_authz_deny_total",
-      "inbound_tcp_authz_allow_total",
-      "inbound_tcp_authz_deny_total",
-      "tcp_open_total",
-    ]);
+    const lost = await recordedTraffic({ traffic: [await listen(breaks)], for: 5 });
+    assert.match(lost.problems[0]?.message ?? "", /connection to Hubble Relay was lost after 0 s/);
+    assert.equal(lost.edges.length, 1);
+    const tls = await recordedTraffic({ traffic: [await listen(speaksTls)], for: 5 });
+    assert.match(tls.problems[0]?.message ?? "", /closed before Hubble Relay answered; if it serves TLS/);
   } finally {
-    server.close();
+    for (const server of servers) server.close();
   }
 });
 

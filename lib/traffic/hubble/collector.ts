@@ -124,8 +124,8 @@ export class Collector {
     return [...this.losses.values()];
   }
 
-  passOver(why: string): void {
-    this.passedOver.set(why, (this.passedOver.get(why) ?? 0) + 1);
+  passOver(why: string, count = 1): void {
+    if (count > 0) this.passedOver.set(why, (this.passedOver.get(why) ?? 0) + count);
   }
 
   /** Counts a flow. Returns what became of it; undefined for a trace from where it came (`FROM_ENDPOINT`), which decides nothing yet. */

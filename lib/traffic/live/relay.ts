@@ -40,12 +40,16 @@ export function observeRelay(
       "content-type": "application/grpc",
       te: "trailers",
     });
+    let answered = false;
+    let ended = false;
     const messages = new Messages("Hubble Relay", (message) => take(getFlowsResponse(message)));
     const failed = (headers: http2.IncomingHttpHeaders) => {
+      ended ||= headers["grpc-status"] !== undefined;
       const refusal = refusalIn("Hubble Relay", headers);
       if (refusal !== undefined) end(refusal);
     };
     stream.on("response", (headers) => {
+      answered = true;
       if (headers[":status"] !== 200) end(new Error(`Hubble Relay answers with HTTP ${headers[":status"]}`));
       else failed(headers);
     });
@@ -58,7 +62,12 @@ export function observeRelay(
       }
     });
     stream.on("error", (error) => end(error));
-    stream.on("end", () => end());
+    stream.on("close", () => end(ended ? undefined : new Error(answered ? lost(Date.now() - now) : unanswered)));
     stream.end(framed(getFlowsRequest(new Date(now), new Date(now + seconds * 1000))));
   });
 }
+
+const lost = (milliseconds: number) =>
+  `the connection to Hubble Relay was lost after ${Math.round(milliseconds / 1000)} s, so what came after is missing`;
+const unanswered =
+  "the connection was closed before Hubble Relay answered; if it serves TLS, record with `hubble observe --tls --server ADDRESS --follow -o jsonpb` instead";

@@ -76,14 +76,28 @@ export function observationOf(
 }
 
 function ownerIn(labels: Series["labels"], prefix: string, parties: Parties): Party | undefined {
-  const namespace = labels[`${prefix}namespace`];
-  const kind = owners.find((one) => labels[prefix + one] !== undefined);
-  const name = kind === undefined ? undefined : labels[prefix + kind];
+  const namespace = labelOf(labels, prefix, "namespace");
   if (namespace === undefined) return undefined;
-  if (name !== undefined)
-    return parties.workload(namespace, kind === "k8s_job" ? name.replace(/-\d{8,10}$/, "") : name);
-  const pod = labels[`${prefix}pod`];
+  for (const kind of owners) {
+    const name = labelOf(labels, prefix, kind);
+    if (name !== undefined)
+      return parties.workload(namespace, kind === "k8s_job" ? name.replace(/-\d{8,10}$/, "") : name);
+  }
+  const pod = labelOf(labels, prefix, "pod");
   return pod === undefined ? undefined : parties.workload(namespace, ownerOfPod(pod));
+}
+
+/** What a scrape configuration may call a label of the target, other than viz does. */
+const aliases: Readonly<Record<string, readonly string[]>> = {
+  namespace: ["kubernetes_namespace", "k8s_namespace_name"],
+  pod: ["pod_name", "kubernetes_pod_name", "k8s_pod_name"],
+};
+
+/** A label of a proxy. Where Prometheus took it from another one (federation), that one's own labels stand under the usual names. */
+function labelOf(labels: Series["labels"], prefix: string, name: string): string | undefined {
+  if (prefix !== "") return labels[prefix + name];
+  const names = [`exported_${name}`, name, ...(aliases[name] ?? [])];
+  return names.map((one) => labels[one]).find((value) => value !== undefined);
 }
 
 /** `NAME.NAMESPACE.serviceaccount.identity.linkerd.cluster.local` */

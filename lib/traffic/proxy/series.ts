@@ -43,6 +43,8 @@ export const isMetricsText = (head: string): boolean =>
 /** An answer of Prometheus' query API, or of Loki's, which has the same envelope. */
 export interface QueryResult {
   data?: { resultType?: string; result?: unknown };
+  /** What makes the answer less than whole, such as a store that Thanos did not reach. */
+  warnings?: unknown;
 }
 
 interface Sample {
@@ -60,6 +62,12 @@ export function seriesOfQuery({ data }: QueryResult): Series[] {
     const counted = increaseOf(values);
     return counted === undefined ? [] : [{ metric: name, labels, ...counted }];
   });
+}
+
+/** How many series of an answer have no name: `increase()`, `sum()` and the like drop it, and nothing says what they count. */
+export function namelessSeries({ data }: QueryResult): number {
+  const samples: Sample[] = Array.isArray(data?.result) ? data.result : [];
+  return samples.filter(({ metric }) => metric?.__name__ === undefined).length;
 }
 
 /** The increase of a counter, which may reset. One that does not move has counted before: how often is known, but not when. */
