@@ -25,6 +25,10 @@ export function prCommand(): Command {
         "--out <directory>",
         "write comment.md, manifests.diff, page.html, reachability.sarif and codequality.json there (default: print the comment)",
       )
+      .option(
+        "--show-outside",
+        "name the outside addresses and DNS names of --traffic, which the comment and the page otherwise number",
+      )
       .option("--limit <characters>", "the maximum length of the comment", atLeast(2000), COMMENT_LIMIT)
       .addHelpText(
         "after",

@@ -44,6 +44,7 @@ export interface PrOptions extends InputOptions, GateOptions {
   live?: string;
   out?: string;
   traffic: string[];
+  showOutside?: boolean;
   for?: number;
   limit: number;
 }
@@ -119,7 +120,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   const project = lintProject(options.program ?? ".");
   const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" }, project);
   sides.after.problems.push(...project.problems);
-  const recorded = await trafficOfChange(sides, sides.manifests, options);
+  const recorded = await trafficOfChange(sides, sides.manifests, options, options.showOutside !== true);
   if (recorded.replay !== undefined) reach.traffic = recorded.replay;
   reportProblems([...sides.after.problems, ...recorded.problems]);
   const gates = gateOutcome(options, reach, sides.manifests, recorded.traffic);

@@ -1,6 +1,7 @@
 import type { Problem } from "../common/problem";
 import type { Manifests } from "../input/manifests/read";
 import type { Evaluated } from "../manifests/evaluate";
+import { withoutOutsideNames } from "../traffic/outside";
 import { replayChange } from "../traffic/replay/change";
 import { openQuestions, type Replay } from "../traffic/replay/report";
 import type { Traffic } from "../traffic/traffic";
@@ -9,18 +10,24 @@ import type { InputOptions } from "./input-options";
 import { policyStateOf } from "./policy-state";
 import { recordedTraffic, type TrafficOptions, withoutPassword } from "./recorded-traffic";
 
-/** What a change of manifests would have made of recorded traffic. Nothing where none was given. */
+/**
+ * What a change of manifests would have made of recorded traffic. Nothing where none was given.
+ *
+ * @param hidesOutside Whether outside addresses and DNS names are numbered instead of named.
+ */
 export async function trafficOfChange(
   sides: { before: Evaluated; after: Evaluated },
   manifests: readonly [Manifests, Manifests],
   options: InputOptions & GateOptions & TrafficOptions,
+  hidesOutside = false,
 ): Promise<{ replay?: Replay; traffic?: Traffic; problems: Problem[] }> {
   const paths = options.traffic;
   if (paths.length === 0) {
     const asked = options.failOn.some(({ what }) => what === "would-deny");
     return { problems: asked ? [{ code: "no-traffic", message: "--fail-on would-deny needs --traffic" }] : [] };
   }
-  const traffic = await recordedTraffic(options);
+  const recorded = await recordedTraffic(options);
+  const traffic = hidesOutside ? withoutOutsideNames(recorded) : recorded;
   const empty = traffic.edges.length === 0;
   const problems = empty
     ? [

@@ -28,6 +28,8 @@ export interface Party {
   lastIp?: string;
   /** DNS names that resolved to an address. */
   names?: Set<string>;
+  /** Shown instead of the id and the DNS names. Default: they are shown. */
+  readonly alias?: string;
   /** Labels of a reserved identity, without `reserved:`. */
   readonly reserved?: readonly string[];
 }

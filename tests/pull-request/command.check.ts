@@ -145,6 +145,23 @@ test("a program that is new is compared with nothing", () => {
   assert.equal(status, 0, stderr);
   assert.match(stdout, /The program in shop is new/);
   assert.match(stdout, /### Resources: 3 resources added, 0 removed, 0 changed/);
+  // Of a new program everything was open before.
+  const folder = temporaryDirectory();
+  const server = pod("shop", "server", "10.0.0.2");
+  const outside = { from: world("198.51.100.77"), more: { source_names: ["private.example.org"] } };
+  writeFileSync(path.join(folder, "flows.jsonl"), line({ ...outside, to: server, port: 90 }));
+  for (const [args, isNamed] of [
+    [[], false],
+    [["--show-outside"], true],
+  ] as const) {
+    const out = path.join(folder, String(isNamed));
+    pr(root, ["--base", empty, "--traffic", path.join(folder, "flows.jsonl"), "--out", out, ...args]);
+    const comment = readFileSync(path.join(out, "comment.md"), "utf8");
+    const from = isNamed ? "private.example.org (198.51.100.77)" : "outside address 1";
+    assert.ok(comment.includes(`| \`${from}\` | \`shop/server\` | TCP 90 |`), comment);
+    for (const text of [comment, readFileSync(path.join(out, "page.html"), "utf8")])
+      assert.equal(/198\.51\.100\.77|private\.example\.org/.test(text), isNamed);
+  }
 });
 
 test("--prepare runs in the checkout of the base, and what it says when it fails is shown", () => {

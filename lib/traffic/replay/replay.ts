@@ -203,9 +203,10 @@ function replayed({ edge, layer, by }: EdgeVerdict & { edge: TrafficEdge }): Rep
   };
 }
 
-/** The id of a party; for an address, its first DNS name with the address. */
-export function nameOf({ id, names }: Party): string {
+/** The id of a party, or its alias; for an address, its first DNS name with the address. */
+export function nameOf({ id, names, alias }: Party): string {
   const [first] = names ?? [];
+  if (alias !== undefined) return alias;
   return first === undefined ? id : `${first} (${id})`;
 }
 
