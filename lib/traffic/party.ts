@@ -4,7 +4,7 @@
  */
 export interface Party {
   /** As `reach` names it: `shop/cart`, `host`, `192.0.2.10`. An address keeps its number even where a DNS name is known. */
-  readonly id: string;
+  id: string;
   readonly kind: "workload" | "address" | "reserved" | "gone" | "account" | "without proxy";
   /** Namespace of a workload or an account. */
   readonly namespace?: string;
@@ -78,12 +78,12 @@ export class Parties {
     const namespace = endpoint.namespace || rest.get(NAMESPACE);
     if (namespace !== undefined) {
       const name = workloadName(endpoint, own);
-      const party = this.workload(namespace, name);
+      const cluster = endpoint.cluster_name || rest.get(CLUSTER);
+      const party = this.workload(namespace, name, cluster);
       party.labels = own;
       if (Object.keys(ofNamespace).length > 0) party.namespaceLabels = ofNamespace;
       const account = rest.get(ACCOUNT);
       if (account !== undefined) party.serviceAccount = account;
-      const cluster = endpoint.cluster_name || rest.get(CLUSTER);
       if (cluster !== undefined) party.cluster = cluster;
       const controller = endpoint.workloads?.[0]?.kind;
       if (controller !== undefined) party.controller = controller;
@@ -96,10 +96,25 @@ export class Parties {
     return known.length === 0 ? undefined : this.reserved(known);
   }
 
-  /** A workload by name. */
-  workload(namespace: string, name: string): Party {
+  /** A workload by name. Without a cluster it is the own one's. */
+  workload(namespace: string, name: string, cluster?: string): Party {
     const id = `${namespace}/${name}`;
-    return this.keep(id, () => ({ id, kind: "workload", namespace, name }));
+    const made = { id, kind: "workload" as const, namespace, name };
+    const known = this.byId.get(id);
+    const isOther = cluster !== undefined && known?.cluster !== undefined && known.cluster !== cluster;
+    return this.keep(isOther ? inCluster(id, cluster) : id, () => made);
+  }
+
+  /** Names the workloads of other clusters by their cluster, too: clusters of a mesh have many by the same name. */
+  nameClusters(own: string): void {
+    for (const [key, party] of [...this.byId]) {
+      const { kind, namespace, name, cluster } = party;
+      if (kind !== "workload" || cluster === undefined) continue;
+      const plain = `${namespace}/${name}`;
+      party.id = cluster === own ? plain : inCluster(plain, cluster);
+      if (this.byId.get(key) === party) this.byId.delete(key);
+      this.byId.set(party.id, party);
+    }
   }
 
   /** The workloads of a service account, where it is not known which of them it was. */
@@ -147,6 +162,8 @@ export class Parties {
     return made;
   }
 }
+
+const inCluster = (id: string, cluster: string) => `${id} in cluster ${cluster}`;
 
 export const goneId = (ip: string): string => `a pod that is gone (${ip})`;
 

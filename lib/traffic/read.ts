@@ -6,6 +6,7 @@ import { type HubbleEvent, HubbleLines } from "./hubble/lines";
 import { NAMELESS_SERIES, NOT_WHOLE } from "./hubble/passed-over";
 import { largestEvent, Values } from "./hubble/values";
 import { joinProxies } from "./join-proxies";
+import { ownClusterOf } from "./own-cluster";
 import { observationOf, type ProxyObservation, workloadOfMetrics } from "./proxy/observation";
 import {
   isMetricsText,
@@ -79,6 +80,8 @@ export class TrafficReader {
 
   traffic(): Traffic {
     const { collector } = this;
+    const own = ownClusterOf(collector.edges);
+    if (own !== undefined) collector.parties.nameClusters(own);
     const observations = this.proxies.flatMap(({ file, series, isText }): ProxyObservation[] => {
       const workload = isText ? workloadOfMetrics(series, file, collector.parties, collector.addresses) : undefined;
       return series.flatMap((one) => {

@@ -6,7 +6,7 @@ import type { EvaluatedPolicy, PolicyManifest } from "../../lib/cilium/api/polic
 import { learn } from "../../lib/traffic/learn/learn";
 import type { PolicyState } from "../../lib/traffic/policy-state";
 import { readTraffic } from "../../lib/traffic/read";
-import { EdgeJudge } from "../../lib/traffic/replay/replay";
+import { EdgeJudge, nameOf } from "../../lib/traffic/replay/replay";
 import { portOnWire } from "../../lib/traffic/replay/wire";
 import type { Traffic } from "../../lib/traffic/traffic";
 import { anyTraffic, existingPolicies, generated, judge, withoutOneRule } from "../traffic/generated";
@@ -54,9 +54,14 @@ async function judgeLearned(oracle: Oracle, traffic: Traffic, state: PolicyState
   const replaying = new EdgeJudge(traffic, state);
   const { parties: places, mode, observedMode: seen } = replaying;
   const notCovered = new Set(learned.notCovered.map(({ edge }) => edge));
+  // What a policy denies expressly no other policy admits.
+  const denied = new Set(
+    learned.proof.denied.map((edge) => `${edge.from} -> ${edge.to} ${edge.protocol} ${edge.port}`),
+  );
   const edges = traffic.edges.filter(
     (edge) =>
       (edge.passed > 0 || edge.audited > 0) &&
+      !denied.has(`${nameOf(edge.from)} -> ${nameOf(edge.to)} ${edge.protocol} ${edge.port ?? "unknown"}`) &&
       !notCovered.has(`${edge.from.id} → ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`),
   );
   const flows = edges.map((edge) =>
@@ -87,9 +92,9 @@ async function judgeLearned(oracle: Oracle, traffic: Traffic, state: PolicyState
   };
   const replaced = new Set(learned.policies.flatMap(({ changes }) => changes ?? []));
   const kept = state.policies.filter((policy) => !replaced.has(policy));
-  const denied = await deniedUnder([...kept, ...learned.policies.map(({ manifest }) => manifest)]);
+  const stillDenied = await deniedUnder([...kept, ...learned.policies.map(({ manifest }) => manifest)]);
   sum.edges += edges.length;
-  if (denied.length > 0) sum.problem = `denied although learnt:\n${denied.join("\n")}`;
+  if (stillDenied.length > 0) sum.problem = `denied although learnt:\n${stillDenied.join("\n")}`;
   for (const { rule, needed, left } of withoutOneRule(learned)) {
     if (!needed || sum.problem !== undefined) continue;
     sum.rules++;

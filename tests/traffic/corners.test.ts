@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { learn } from "../../lib/traffic/learn/learn";
+import { replay } from "../../lib/traffic/replay/replay";
 import { judge } from "./generated";
 import { type End, type Line, line, nameOf, pod, trafficOf, world } from "./lines";
 
@@ -101,4 +102,38 @@ test("what several scan is counted and not told apart, and nothing of it is lost
   const traffic = await trafficOf({ a: scan.join("\n") });
   assert.equal(traffic.edges.length, 2000);
   assert.deepEqual([...traffic.passedOver], [["more ports of one pair than are told apart", 100]]);
+});
+
+test("a workload of another cluster is none of this one's, also by the same name", async () => {
+  const inCluster = (cluster: string, name: string, ip: string) =>
+    pod("shop", name, ip, {
+      labels: [
+        `k8s:app=${name}`,
+        "k8s:io.kubernetes.pod.namespace=shop",
+        `k8s:io.cilium.k8s.policy.cluster=${cluster}`,
+      ],
+    });
+  const [web, cart, far] = [
+    inCluster("east", "web", "10.0.0.1"),
+    inCluster("east", "cart", "10.0.0.2"),
+    inCluster("west", "cart", "10.9.0.2"),
+  ];
+  const lines = [
+    line({ from: web, to: far, port: 80 }),
+    line({ from: web, to: cart, port: 80 }),
+    line({ from: far, to: web, port: 8080 }),
+    line({ from: cart, to: world("192.0.2.7"), port: 443 }),
+  ];
+  for (const order of [lines, [...lines].reverse()]) {
+    const traffic = await trafficOf({ "flows.jsonl": order.join("\n") });
+    assert.deepEqual(traffic.edges.map(nameOf), [
+      "shop/cart -> 192.0.2.7 TCP 443",
+      "shop/cart in cluster west -> shop/web TCP 8080",
+      "shop/web -> shop/cart TCP 80",
+      "shop/web -> shop/cart in cluster west TCP 80",
+    ]);
+    const { unknown, allowed } = replay(traffic, judge());
+    assert.deepEqual([unknown.length, allowed.length], [2, 2]);
+    assert.match(unknown[0]?.by.join() ?? "", /it is in another cluster \(west\)/);
+  }
 });

@@ -3,7 +3,7 @@ import { readManifests } from "../../lib/input/manifests/read";
 import { authorizationFacts, scenarioOf } from "../../lib/input/scenario/scenario";
 import type { Learned } from "../../lib/traffic/learn/learned";
 import type { PolicyState } from "../../lib/traffic/policy-state";
-import type { Traffic } from "../../lib/traffic/traffic";
+import type { Traffic, TrafficEdge } from "../../lib/traffic/traffic";
 import { type End, line, pod, trafficOf, world } from "./lines";
 
 /** What manifests come to. */
@@ -15,14 +15,18 @@ export function judge(text = ""): PolicyState {
 
 /** A pod with an account of its own, and a proxy or none. */
 export const labelled = (namespace: string, name: string, ip: string, meshed: boolean): End =>
-  pod(namespace, name, ip, {
-    labels: [
-      `k8s:app=${name}`,
-      `k8s:io.kubernetes.pod.namespace=${namespace}`,
-      `k8s:io.cilium.k8s.policy.serviceaccount=${name}`,
-      ...(meshed ? ["k8s:linkerd.io/control-plane-ns=linkerd"] : []),
-    ],
-  });
+  pod(namespace, name, ip, { labels: labelsOf(namespace, name, name, meshed) });
+
+function labelsOf(namespace: string, name: string, account: string, meshed: boolean, cluster = "default"): string[] {
+  return [
+    `k8s:app=${name}`,
+    `k8s:io.kubernetes.pod.namespace=${namespace}`,
+    `k8s:io.cilium.k8s.policy.serviceaccount=${account}`,
+    `k8s:io.cilium.k8s.policy.cluster=${cluster}`,
+    "gen:io.cilium.k8s.named-ports=web.TCP.8080",
+    ...(meshed ? ["k8s:linkerd.io/control-plane-ns=linkerd"] : []),
+  ];
+}
 
 /** The rules of what was learnt, each with what is left without it. */
 export function* withoutOneRule(
@@ -45,75 +49,121 @@ export function* withoutOneRule(
   }
 }
 
+/** Workloads 0 to 5: the fifth is a CronJob, the last runs under the account of the first. */
+const WORKLOADS = 6;
+/** Ends that are no workload of this cluster. */
+const others: readonly End[] = [
+  world("192.0.2.7"),
+  world("2001:db8::7"),
+  world("198.51.100.9"),
+  { ip: "172.18.0.2", reserved: ["host"] },
+  { ip: "172.18.0.3", reserved: ["remote-node"] },
+  { ip: "172.18.0.4", reserved: ["kube-apiserver", "remote-node"] },
+  { ip: "10.0.9.1", reserved: ["ingress"] },
+  { ip: "10.0.9.2", reserved: ["health"] },
+  { ...labelled("a", "w0", "10.9.0.1", false), labels: labelsOf("a", "w0", "w0", false, "elsewhere") },
+];
+/** It has a DNS name, as the flow says. */
+const NAMED = WORKLOADS + 2;
+const FOREIGN = WORKLOADS + others.length - 1;
+
 /** Traffic of a few workloads, some meshed, in one transport mode; in transport-header with what proxies tell. */
 export const anyTraffic = fc.record({
   hidden: fc.boolean(),
   meshed: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
   calls: fc.array(
     fc.record({
-      from: fc.nat({ max: 6 }),
-      to: fc.nat({ max: 6 }),
+      from: fc.nat({ max: FOREIGN }),
+      to: fc.nat({ max: FOREIGN }),
       port: fc.constantFrom(80, 5432, 8080, 9090),
-      protocol: fc.constantFrom("TCP" as const, "TCP" as const, "UDP" as const, "ICMP" as const),
+      protocol: fc.constantFrom("TCP" as const, "TCP" as const, "UDP" as const, "SCTP" as const, "ICMP" as const),
     }),
-    { minLength: 1, maxLength: 8 },
+    { minLength: 1, maxLength: 10 },
   ),
-  /** Workloads that have a policy already, for one of their directions. */
+  /** Policies that are there: of one workload and direction, one that denies expressly, one for all workloads of the cluster. */
   existing: fc.subarray(
-    [0, 1, 2, 3].flatMap((n) => [`${n} ingress` as const, `${n} egress` as const]),
-    { maxLength: 3 },
+    [
+      ...[0, 1, 2, 3].flatMap((n) => [`${n} ingress` as const, `${n} egress` as const, `${n} deny` as const]),
+      "clusterwide" as const,
+    ],
+    { maxLength: 4 },
   ),
 });
 
 export type Generated = typeof anyTraffic extends fc.Arbitrary<infer T> ? T : never;
 
 export async function generated({ hidden, meshed, calls }: Generated): Promise<Traffic> {
-  const ends = [
-    ...meshed.map((isMeshed, n) => labelled(n % 2 === 0 ? "a" : "b", `w${n}`, `10.0.0.${n + 1}`, isMeshed)),
-    world("192.0.2.7"),
-    world("2001:db8::7"),
-    world("198.51.100.9"),
-  ];
+  const hasProxy = (end: number) => meshed[end === 5 ? 0 : end] === true;
+  const namespaceOf = (n: number) => (n % 2 === 0 ? "a" : "b");
+  const workloads = Array.from({ length: WORKLOADS }, (_, n): End => {
+    if (n === 4) return { ...labelled("a", "w4", "10.0.0.5", false), kind: "CronJob" };
+    // Of one namespace with the first, or it would be another account.
+    if (n === 5) return pod("a", "w5", "10.0.0.6", { labels: labelsOf("a", "w5", "w0", hasProxy(5)) });
+    return labelled(namespaceOf(n), `w${n}`, `10.0.0.${n + 1}`, hasProxy(n));
+  });
+  const ends = [...workloads, ...others];
   const metrics = new Map<number, string[]>();
-  const lines = calls.flatMap(({ from, to, port, protocol }) => {
-    const [source, destination] = [ends[from], ends[to]];
-    if (source === undefined || destination === undefined || from === to || (from > 3 && to > 3)) return [];
+  const lines = calls.flatMap(({ from, to, port, protocol }, run) => {
+    const [source, destination] = [endAt(ends, from, run), endAt(ends, to, run)];
+    if (source === undefined || destination === undefined || from === to || (from >= WORKLOADS && to >= WORKLOADS))
+      return [];
     const isIpv6 = source.ip.includes(":") || destination.ip.includes(":");
-    const named = to === 6 && { destination_names: ["api.example.com"] };
+    const named = to === NAMED && { destination_names: ["api.example.com"] };
     if (protocol === "ICMP") {
       const l4 = isIpv6 ? { ICMPv6: { type: 128 } } : { ICMPv4: { type: 8 } };
       return [line({ from: source, to: destination, port: 0, more: { l4, ...named } })];
     }
-    const inside = hidden && protocol === "TCP" && meshed[from] === true && meshed[to] === true;
-    const opaque = !hidden && protocol === "TCP" && port === 5432 && meshed[from] === true && meshed[to] === true;
-    if (inside || opaque) {
-      const labels = `target_ip="${destination.ip}",target_port="${port}",tls="true",client_id="${source.workload}.${source.namespace}.serviceaccount.identity.linkerd.cluster.local"`;
+    const isMeshed = protocol === "TCP" && [from, to].every((end) => end < WORKLOADS && hasProxy(end));
+    const opaque = !hidden && port === 5432 && isMeshed;
+    const isInside = (hidden && isMeshed) || opaque;
+    if (isInside) {
+      const account = from === 5 ? "w0" : source.workload;
+      const labels = `target_ip="${destination.ip}",target_port="${port}",tls="true",client_id="${account}.${source.namespace}.serviceaccount.identity.linkerd.cluster.local"`;
       metrics.set(to, [
         ...(metrics.get(to) ?? []),
         `inbound_${opaque ? "tcp" : "http"}_authz_allow_total{${labels}} 3`,
       ]);
     }
-    return [
-      line({ from: source, to: destination, port: inside || opaque ? 4143 : port, protocol, more: { ...named } }),
-    ];
+    return [line({ from: source, to: destination, port: isInside ? 4143 : port, protocol, more: { ...named } })];
   });
   const texts = [...metrics].map(([to, series]) => [`m${to}.txt`, series.join("\n")] as const);
   return trafficOf({ "flows.jsonl": lines.join("\n"), ...Object.fromEntries(texts) });
 }
 
-/** The policies that some of the workloads have already: they admit one port of one peer. */
+/** Each run of the CronJob has labels of its own. */
+function endAt(ends: readonly End[], place: number, run: number): End | undefined {
+  const end = ends[place];
+  if (end?.kind !== "CronJob") return end;
+  return { ...end, labels: [...(end.labels ?? []), `k8s:batch.kubernetes.io/job-name=w4-${run}`] };
+}
+
+/** Whether policies say nothing of an edge: it is another cluster's. */
+export const isForeign = ({ from, to }: TrafficEdge): boolean =>
+  [from, to].some(({ cluster }) => cluster === "elsewhere");
+
+/** The policies that are there already: they admit one port of one peer, the clusterwide one by its name, or deny one. */
 export const existingPolicies = ({ existing }: Pick<Generated, "existing">): string =>
   existing
     .map((one) => {
+      if (one === "clusterwide")
+        return `apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: all}
+spec:
+  endpointSelector: {matchExpressions: [{key: app, operator: Exists}]}
+  ingress:
+  - fromEntities: [cluster]
+    toPorts: [{ports: [{port: web, protocol: TCP}]}]
+`;
       const [place = "", direction = ""] = one.split(" ");
       const namespace = Number(place) % 2 === 0 ? "a" : "b";
-      const peer = direction === "ingress" ? "fromEndpoints" : "toEndpoints";
+      const peer = direction === "egress" ? "toEndpoints" : "fromEndpoints";
       return `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: own-${place}-${direction}, namespace: ${namespace}}
 spec:
   endpointSelector: {matchLabels: {app: w${place}}}
-  ${direction}:
+  ${direction === "deny" ? "ingressDeny" : direction}:
   - ${peer}: [{matchLabels: {k8s:io.kubernetes.pod.namespace: b, app: w1}}]
     toPorts: [{ports: [{port: "80", protocol: TCP}]}]
 `;

@@ -37,7 +37,7 @@ export interface Line {
   to: End;
   port: number;
   sourcePort?: number;
-  protocol?: "TCP" | "UDP";
+  protocol?: "TCP" | "UDP" | "SCTP";
   verdict?: string;
   event?: 1 | 4 | 5;
   point?: string;

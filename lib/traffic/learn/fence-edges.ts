@@ -50,7 +50,8 @@ export function fenceEdges(
     workloadOf(endpoint, selectorOf, () => getOrMake(names, endpoint.id, () => nameOf(endpoint)));
   for (const { edge, from, to, wire, egress: mine, ingress: theirs, bound } of passed) {
     if ((!mine && !theirs) || edge.protocol.startsWith("ICMP") || (isAddedByFence(from, to) && !bound)) continue;
-    const caller = mine ? named(from) : outside(from, edge.from, selectorOf);
+    // Nobody is known by a DNS name where it calls.
+    const caller = mine ? named(from) : outside(from, { ...edge.from, names: new Set() }, selectorOf);
     const callee = theirs ? named(to) : outside(to, edge.to, selectorOf);
     if (caller === undefined || callee === undefined || ("kind" in caller && !isIngressPeer(caller))) continue;
     const key = JSON.stringify([caller, callee]);

@@ -2,6 +2,7 @@ import { clusterName, endpointKind } from "../../cilium/policy/identity";
 import { CONTROL_PLANE_LABEL } from "../../linkerd/policy/workload";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import type { EndpointFacts, EndpointMesh, NamespaceFacts, Scenario } from "../../scenario/scenario";
+import { ownClusterOf } from "../own-cluster";
 import type { Party } from "../party";
 import type { TrafficEdge } from "../traffic";
 
@@ -26,7 +27,7 @@ export interface PartyEndpoints {
  */
 export function partyEndpoints(scenario: Scenario, edges: readonly TrafficEdge[]): PartyEndpoints {
   const parties = new Set(edges.flatMap(({ from, to }) => [from, to]));
-  const own = scenario.cluster?.name ?? mostFrequent([...parties].flatMap(({ cluster }) => cluster ?? []));
+  const own = scenario.cluster?.name ?? ownClusterOf(edges);
   const endpoints = scenario.endpoints.map((endpoint) => withReserved(endpoint, parties));
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const found = new Map<Party, readonly EndpointFacts[]>();
@@ -159,10 +160,4 @@ function namespacesWith(known: readonly NamespaceFacts[], parties: ReadonlySet<P
     ...said,
     ...[...labels].filter(([name]) => !named.has(name)).map(([name, seen]) => ({ name, labels: { ...seen } })),
   ];
-}
-
-function mostFrequent(values: readonly string[]): string | undefined {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
