@@ -115,8 +115,9 @@ export class Proof {
       ...(request.probeContainers && request.probeImage !== undefined && { probeImage: request.probeImage }),
     });
     try {
+      const workloads = [...facts.workloads, ...facts.standIns];
       const controller = request.controller
-        ? await askController(cluster, controllerPorts(plan.probes, facts), {
+        ? await askController(cluster, controllerPorts(plan.probes, { ...facts, workloads }), {
             ...request,
             namespace: controlPlane(facts),
           })
