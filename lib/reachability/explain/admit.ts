@@ -34,7 +34,8 @@ export function authorizationOpenings(at: AtProxy): Proposal[] {
       : undefined;
   const server = (linkerd.objects ?? []).find(({ kind }) => kind === "Server");
   if (server !== undefined) {
-    const more = account === undefined ? [] : moreIdentities(at, server, account);
+    const more =
+      account === undefined ? [] : [...moreIdentities(at, server, account), ...moreAccounts(at, server, account)];
     return [...more, { edits: admission(at, server, account), cost: 4 }];
   }
   const own = serverFor(at, namespace);
@@ -73,48 +74,24 @@ function moreIdentities(
   });
 }
 
-/**
- * The ways to have the server's proxy refuse a client that it admits: each authentication that lists its account beside others, without it, and no
- * policy more that is for its account alone. Whoever else runs under the account is shut out as well, and from all that the authentication is asked for; the engine says from what.
- */
-export function authorizationClosings({ scenario, client, verdict: { linkerd, wire } }: AtProxy): Proposal[] {
-  const { serviceAccount, namespace: home } = client.facts;
-  if (linkerd?.verdict !== "allowed" || wire?.mtls !== true || serviceAccount === undefined || home === undefined)
-    return [];
-  const isAccount = (ref: Ref, own: string | undefined) =>
-    ref.kind === "ServiceAccount" && ref.name === serviceAccount && (ref.namespace ?? own) === home;
-  const isIdentity = (identity: string) => identity.startsWith(`${serviceAccount}.${home}.serviceaccount.identity.`);
-  const objects = objectsOf(scenario);
-  /** Whether a policy asks for this account and takes no other. */
-  const isAlone = (ref: Ref, own: string | undefined): boolean => {
-    if (ref.kind !== "MeshTLSAuthentication") return isAccount(ref, own);
-    const named = { kind: ref.kind, namespace: ref.namespace ?? own ?? "", name: ref.name ?? "" };
-    const { identityRefs = [], identities = [] } = objects[indexOf(scenario, named)]?.spec ?? {};
-    const isIts = identityRefs.some((one) => isAccount(one, named.namespace)) || identities.some(isIdentity);
-    return isIts && identityRefs.length + identities.length === 1;
-  };
-  const edits = objects.flatMap(({ kind, metadata, spec }, policy): Edit[] => {
-    const { identityRefs = [], identities = [], requiredAuthenticationRefs = [] } = spec ?? {};
-    if (kind === "AuthorizationPolicy" && requiredAuthenticationRefs.some((ref) => isAlone(ref, metadata?.namespace))) {
-      const which = `AuthorizationPolicy ${metadata?.namespace}/${metadata?.name}`;
-      const gone = `remove ${which}, which admits the account ${serviceAccount} of ${home} alone`;
-      return [{ layer: "linkerd", policy, action: "remove", path: [], values: [], words: gone }];
-    }
-    // The last identity cannot go: Linkerd would leave out what asks for it as a whole, and whoever it admits.
-    if (kind !== "MeshTLSAuthentication" || identityRefs.length + identities.length < 2) return [];
-    const words = `take the account ${serviceAccount} of ${home}, which ${client.facts.id} runs as, out of MeshTLSAuthentication ${metadata?.namespace}/${metadata?.name}`;
-    const without = (list: string, place: number): Edit => ({
-      ...{ layer: "linkerd", policy, action: "replace", path: ["spec", list, place], values: [], words },
-    });
-    return [
-      ...identityRefs.flatMap((ref, place) =>
-        isAccount(ref, metadata?.namespace) ? [without("identityRefs", place)] : [],
-      ),
-      ...identities.flatMap((identity, place) => (isIdentity(identity) ? [without("identities", place)] : [])),
-    ];
+/** ServerAuthorizations that admit accounts to the Server already, with one more. */
+function moreAccounts(
+  { scenario, client }: AtProxy,
+  server: DecidingObject,
+  account: { name: string; namespace: string },
+): Proposal[] {
+  return objectsOf(scenario).flatMap(({ kind, metadata, spec }, policy): Proposal[] => {
+    const { name, selector } = spec?.server ?? {};
+    const lists = spec?.client?.meshTLS;
+    const isListed = lists?.serviceAccounts !== undefined || lists?.identities !== undefined;
+    // Which Servers a selector selects, the engine says.
+    const isOfServer = name === server.name || (name === undefined && selector !== undefined);
+    if (kind !== "ServerAuthorization" || metadata?.namespace !== server.namespace || !isOfServer || !isListed)
+      return [];
+    const words = `add the account ${account.name} of ${account.namespace}, which ${client.facts.id} runs as, to ServerAuthorization ${metadata.namespace}/${metadata.name}`;
+    const path = ["spec", "client", "meshTLS", "serviceAccounts"];
+    return [{ edits: [{ layer: "linkerd", policy, action: "add", path, values: [account], words }], cost: 1 }];
   });
-  // All at once: of those that are not needed each is left out again.
-  return edits.length === 0 ? [] : [{ edits, cost: edits.length }];
 }
 
 /** A policy that admits one client to a Server, and of one without an identity the network that it asks for. */

@@ -5,7 +5,7 @@ import type { DecidingObject } from "../linkerd-decision";
 import type { Verdict } from "../verdict";
 import { indexOf, objectsOf, type Ref, type Stored } from "./linkerd";
 
-/** An AuthorizationPolicy that does not admit a client, and what keeps it from that. */
+/** An AuthorizationPolicy or a ServerAuthorization that does not admit a client, and what keeps it from that. */
 export interface AuthorizationMiss {
   /** The policy. */
   object: DecidingObject;
@@ -38,10 +38,10 @@ export function nearestAuthorization(
     serviceAccount === undefined || namespace === undefined ? undefined : { name: serviceAccount, namespace };
   const rated = objectsOf(scenario).flatMap((policy): Rated[] => {
     const object = decidingObject(policy);
-    if (policy.kind !== "AuthorizationPolicy" || object === undefined) return [];
+    if (targetOf(policy) === undefined || object === undefined) return [];
     const ignored = ignoredAuthorizations.find(
       ({ kind, ...named }) =>
-        kind === "AuthorizationPolicy" && named.name === object.name && named.namespace === object.namespace,
+        kind === policy.kind && named.name === object.name && named.namespace === object.namespace,
     );
     const asked = { object, server, account, id: client.id, mtls: wire?.mtls === true };
     const miss = missOf(policy, accountsOf(policy, object.namespace, scenario), ignored?.reason, asked, scenario);
@@ -59,14 +59,22 @@ interface Asked {
   mtls: boolean;
 }
 
+/** What a policy is for; undefined of other objects, and of what selects its Servers by labels. */
+function targetOf({ kind, spec }: Stored): Ref | undefined {
+  if (kind === "AuthorizationPolicy") return spec?.targetRef;
+  return kind === "ServerAuthorization" && spec?.server?.name !== undefined
+    ? { kind: "Server", name: spec.server.name }
+    : undefined;
+}
+
 function missOf(
-  { spec }: Stored,
+  policy: Stored,
   accounts: readonly Account[],
   ignored: string | undefined,
   { object, server, account, id, mtls }: Asked,
   scenario: Scenario,
 ): Pick<Rated, "words" | "distance"> | undefined {
-  const target = spec?.targetRef;
+  const target = targetOf(policy);
   const isItsServer = target?.kind === "Server" && target.name === server.name;
   const isItsNamespace = target?.kind === "Namespace" && target.name === server.namespace;
   const isHere = object.namespace === server.namespace;
@@ -100,7 +108,11 @@ function missOf(
 }
 
 /** The accounts that a policy admits, as far as they are named one by one. */
-function accountsOf({ spec }: Stored, home: string, scenario: Scenario): Account[] {
+function accountsOf({ kind, spec }: Stored, home: string, scenario: Scenario): Account[] {
+  if (kind === "ServerAuthorization") {
+    const { serviceAccounts = [], identities = [] } = spec?.client?.meshTLS ?? {};
+    return [...serviceAccounts.flatMap((one) => accountOf(one, home)), ...identities.flatMap(accountIn)];
+  }
   return (spec?.requiredAuthenticationRefs ?? []).flatMap((ref): Account[] => {
     if (ref.kind === "ServiceAccount") return accountOf(ref, home);
     if (ref.kind !== "MeshTLSAuthentication") return [];
@@ -108,12 +120,14 @@ function accountsOf({ spec }: Stored, home: string, scenario: Scenario): Account
     const { identityRefs = [], identities = [] } = objectsOf(scenario)[indexOf(scenario, named)]?.spec ?? {};
     return [
       ...identityRefs.flatMap((one) => (one.kind === "ServiceAccount" ? accountOf(one, named.namespace) : [])),
-      ...identities.flatMap((identity): Account[] => {
-        const [, name, namespace] = /^([^.*]+)\.([^.]+)\.serviceaccount\.identity\./.exec(identity) ?? [];
-        return name === undefined || namespace === undefined ? [] : [{ name, namespace }];
-      }),
+      ...identities.flatMap(accountIn),
     ];
   });
+}
+
+function accountIn(identity: string): Account[] {
+  const [, name, namespace] = /^([^.*]+)\.([^.]+)\.serviceaccount\.identity\./.exec(identity) ?? [];
+  return name === undefined || namespace === undefined ? [] : [{ name, namespace }];
 }
 
 const accountOf = ({ name, namespace }: Ref, home: string): Account[] =>

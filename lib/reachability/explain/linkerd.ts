@@ -35,6 +35,12 @@ export interface Stored {
     requiredAuthenticationRefs?: readonly Ref[];
     identities?: readonly string[];
     identityRefs?: readonly Ref[];
+    /** Of a ServerAuthorization. */
+    server?: { name?: string; selector?: object };
+    client?: {
+      unauthenticated?: boolean;
+      meshTLS?: { unauthenticatedTLS?: boolean; identities?: readonly string[]; serviceAccounts?: readonly Ref[] };
+    };
   };
 }
 
