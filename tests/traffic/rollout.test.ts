@@ -233,3 +233,70 @@ test("clients without a proxy that audit lets in keep a Server from being ready,
   );
   assert.deepEqual(await linkerdHalfOf(admitted, by("web", "web"), plain), ["ready", []]);
 });
+
+/** The cart without its Server, with a default policy of its pods, of their namespace, or of the whole cluster. */
+const byDefault = (where: "pods" | "namespace" | "cluster", policy = "audit") => {
+  const said = `config.linkerd.io/default-inbound-policy: ${policy}`;
+  const cart =
+    where === "pods"
+      ? meshed("cart").replace("linkerd.io/inject: enabled", `linkerd.io/inject: enabled, ${said}`)
+      : meshed("cart");
+  const more = {
+    pods: "",
+    namespace: `apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: {${said}}}\n`,
+    cluster: `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: linkerd-destination, namespace: linkerd}
+spec:
+  selector: {matchLabels: {app: d}}
+  template:
+    metadata: {labels: {app: d}}
+    spec: {containers: [{name: policy, image: x, args: [controller, --default-policy=${policy}]}]}
+`,
+  }[where];
+  return [cart, meshed("web"), meshed("job"), more].join("\n---\n");
+};
+
+test("a workload whose default policy is audit is observed, wherever that is said, and nobody could be admitted without a Server", async () => {
+  const open = "shop/web → shop/cart TCP 8080";
+  for (const where of ["pods", "namespace", "cluster"] as const) {
+    assert.deepEqual(await linkerdHalfOf(byDefault(where), by("web", "audit")), ["observed", [open]], where);
+    assert.deepEqual(await linkerdHalfOf(byDefault(where, "all-unauthenticated"), by("web", "x")), ["none", []], where);
+  }
+  const enforced = byDefault("pods").replaceAll("audit", "deny");
+  assert.deepEqual(await linkerdHalfOf(enforced, by("web", "audit")), ["none", []]);
+  // A Server that admits who came leaves nothing to what is by default, and whoever else comes would be shut out.
+  const server = `${byDefault("pods")}\n---\n${onServer.split("---").slice(3).join("---").replace("accessPolicy: audit", "accessPolicy: deny")}`;
+  const probe = { ...plain, route_name: "probe", target_port: "9090" };
+  assert.deepEqual(await linkerdHalfOf(server, by("web", "web"), probe), ["ready", []]);
+  const other = { ...by("job", "audit"), target_port: "9090" };
+  assert.deepEqual(await linkerdHalfOf(server, by("web", "web"), other), [
+    "observed",
+    ["shop/job → shop/cart TCP 9090"],
+  ]);
+});
+
+test("the way out of audit by default is a Server, and then deny", async () => {
+  const flows = good.map((_, day) =>
+    line({ from: pod("shop", "web", "10.0.0.1"), to: pod("shop", "cart", "10.0.0.2"), port: 8080, time: at(day) }),
+  );
+  const { next } = await stagesOf(byDefault("pods"), flows);
+  assert.match(
+    next["shop/cart"]?.what ?? "",
+    /^write Servers for its ports, or stop shop\/web → shop\/cart TCP 8080: what the default policy audit lets in/,
+  );
+  const job = next["shop/job"]?.what ?? "";
+  assert.doesNotMatch(job, /audit/);
+  const quiet = flows.map((one) => one.replaceAll("8080", "9090"));
+  const server = onServer
+    .split("---")
+    .slice(3)
+    .join("---")
+    .replace("port: 8080, accessPolicy: audit", "port: 9090, accessPolicy: deny");
+  const ready = await stagesOf(`${byDefault("pods")}\n---\n${server}`, quiet);
+  assert.deepEqual(ready.stages["shop/cart"]?.[2], "ready");
+  assert.match(
+    ready.next["shop/cart"]?.what ?? "",
+    /^enforce linkerd: deny by default where no Server is, with the annotation config.linkerd.io\/default-inbound-policy: deny/,
+  );
+});

@@ -51,6 +51,11 @@ export class ProxyAuthorization {
     return this.policy.serversOf(this.workloadOf(endpoint));
   }
 
+  /** Whether the ports of an endpoint that no Server selects let everybody in and are only audited. */
+  isAuditedByDefault(endpoint: EndpointFacts): boolean {
+    return (this.workloadOf(endpoint).defaultPolicy ?? this.settings.defaultPolicy) === "audit";
+  }
+
   /** Undefined where no proxy decides: the server has none, the port bypasses it, or the kubelet probes it. */
   judge(edge: EdgeAtProxy, from: EndpointFacts, to: EndpointFacts): ProxyVerdict | undefined {
     const { port, protocol } = edge;

@@ -1,17 +1,20 @@
 import type { RawObject } from "../../linkerd/api/object";
+import { DEFAULT_POLICY_ANNOTATION } from "../../linkerd/policy/workload";
 import { INBOUND_PORT } from "../../linkerd/wire/wire";
-import type { EndpointFacts } from "../../scenario/scenario";
+import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { ProxyVerdict } from "../replay/authorization";
 import type { EdgeJudge } from "../replay/replay";
 import type { TrafficEdge } from "../traffic";
 import { type WouldDeny, wouldDenyOf } from "./would-deny";
 
-/** Linkerd's step of a rollout: a Server in `audit` lets everybody in, and the proxies count clients that no authorization admits. */
+/** Linkerd's step of a rollout: what is in `audit` lets everybody in, and the proxies count clients that no authorization admits. */
 export interface LinkerdHalf {
   /** How many Servers select the workload. */
   servers: number;
   /** Those of them in audit, `namespace/name`. */
   audits: string[];
+  /** Its ports without a Server are in audit. */
+  auditsByDefault: boolean;
   wouldDeny: WouldDeny[];
   /** Whether packets came on 4143, where Cilium cannot tell ports apart. */
   hidesPorts: boolean;
@@ -32,13 +35,16 @@ export function linkerdHalf(
   const servers = now.authorization.serversOf(endpoint);
   const audits = servers.filter(({ accessPolicy }) => accessPolicy === "audit");
   const hidesPorts = edges.some(({ wire }) => wire === INBOUND_PORT);
+  const auditsByDefault = now.authorization.isAuditedByDefault(endpoint);
   const half = {
     hidesPorts,
+    auditsByDefault,
     servers: servers.length,
     audits: audits.map(({ namespace, name }) => `${namespace}/${name}`),
   };
-  if (audits.length === 0) return { ...half, wouldDeny: [] };
-  const judge = (edge: TrafficEdge) => proxyVerdict(edge, endpoint, then);
+  if (audits.length === 0 && !auditsByDefault) return { ...half, wouldDeny: [] };
+  const enforced = withDefaultEnforced(endpoint);
+  const judge = (edge: TrafficEdge) => proxyVerdict(edge, enforced, then);
   return {
     ...half,
     wouldDeny: wouldDenyOf(
@@ -67,8 +73,26 @@ function proxyVerdict(edge: TrafficEdge, endpoint: EndpointFacts, then: EdgeJudg
   return layer === "linkerd" ? { state, by } : undefined;
 }
 
+/** What denies instead of auditing: all Servers, and the cluster's default policy for ports that no Server selects. */
+export function withAllAuditEnforced(facts: AuthorizationFacts): AuthorizationFacts {
+  const { defaultPolicy, objects } = facts;
+  return {
+    ...facts,
+    objects: objects.map(withAuditEnforced),
+    ...(defaultPolicy === "audit" && { defaultPolicy: "deny" }),
+  };
+}
+
+/** The same for an endpoint that has a default policy of its own. */
+export function withDefaultEnforced(endpoint: EndpointFacts): EndpointFacts {
+  const { inbound } = endpoint;
+  const { annotations } = inbound ?? {};
+  if (inbound === undefined || annotations?.[DEFAULT_POLICY_ANNOTATION] !== "audit") return endpoint;
+  return { ...endpoint, inbound: { ...inbound, annotations: { ...annotations, [DEFAULT_POLICY_ANNOTATION]: "deny" } } };
+}
+
 /** A Server in audit, changed to admit only what an authorization names. Other objects are returned as they are. */
-export function withAuditEnforced(object: RawObject): RawObject {
+function withAuditEnforced(object: RawObject): RawObject {
   const { spec } = object;
   const isAudit =
     object.kind === "Server" &&

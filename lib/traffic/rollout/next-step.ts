@@ -32,6 +32,11 @@ export function nextStepOf(
   ].join(" ");
   if (observed !== undefined) {
     const [first] = observed.wouldDeny;
+    if (first !== undefined && observed.auditsByDefault === true && observed.policies.length === 0)
+      return {
+        what: `write Servers for its ports, or stop ${first.edge}${observed.wouldDeny.length > 1 ? ` and ${observed.wouldDeny.length - 1} more` : ""}: what the default policy audit lets in, no authorization can admit without a Server`,
+        ...(observed.hidesPorts === true && { command: `${learn} --only ${shellQuoted(standing.workload)} --observe` }),
+      };
     if (first !== undefined)
       return {
         what: `admit ${first.edge}${observed.wouldDeny.length > 1 ? ` and ${observed.wouldDeny.length - 1} more` : ""} (${observed.half}), or stop it`,
@@ -60,8 +65,12 @@ export function nextStepOf(
   };
 }
 
-function enforce({ half, policies }: Step): NextStep {
+function enforce({ half, policies, auditsByDefault }: Step): NextStep {
   const [first] = policies;
+  if (first === undefined && auditsByDefault === true)
+    return {
+      what: `enforce ${half}: deny by default where no Server is, with the annotation config.linkerd.io/default-inbound-policy: deny of its pods or their namespace, and restart them; or, for all workloads at once, proxy.defaultInboundPolicy of Linkerd's chart`,
+    };
   if (first === undefined)
     return {
       what: `enforce ${half}: end the audit mode of its endpoints, in the Cilium pod of each one's node by \`cilium-dbg endpoint config ID PolicyAuditMode=Disabled\`; or, for all workloads at once, the agents' policy-audit-mode`,

@@ -8,14 +8,14 @@ import { blindSpots } from "../replay/blind-spots";
 import { EdgeJudge, withResolvedParties } from "../replay/replay";
 import type { Traffic, TrafficEdge } from "../traffic";
 import { watchedDays } from "../window";
-import { type LinkerdHalf, linkerdHalf, withAuditEnforced } from "./linkerd-half";
+import { type LinkerdHalf, linkerdHalf, withAllAuditEnforced, withDefaultEnforced } from "./linkerd-half";
 import { type WouldDeny, wouldDenyOf } from "./would-deny";
 
 /**
  * How far a step of a workload is.
  *
  * - `none`: no policy selects the workload.
- * - `observed`: policies select it and deny nothing, because default deny is off or the agent audits.
+ * - `observed`: policies select it and deny nothing, because default deny is off or the agent audits. For Linkerd: it is in `audit`.
  * - `ready`: observed, and for the required time nothing passed that they would deny.
  * - `enforced`: everything that they do not allow is denied.
  */
@@ -30,8 +30,10 @@ export interface Step {
   wouldDeny: WouldDeny[];
   /** Policies to change in order to enforce it, `namespace/name`. */
   policies: string[];
-  /** For Linkerd without any Server: whether packets came on 4143, where Cilium cannot tell ports apart. */
+  /** For Linkerd without any Server, or in audit by default: whether packets came on 4143, where Cilium cannot tell ports apart. */
   hidesPorts?: boolean;
+  /** For Linkerd: whether the default policy of its ports without a Server is `audit`. */
+  auditsByDefault?: boolean;
 }
 
 /** The rollout of one workload. */
@@ -73,9 +75,8 @@ export function rollout(
   const then = new EdgeJudge(traffic, {
     ...state,
     policies: state.policies.map(withDefaultDeny),
-    ...(state.authorization !== undefined && {
-      authorization: { ...state.authorization, objects: state.authorization.objects.map(withAuditEnforced) },
-    }),
+    scenario: { ...state.scenario, endpoints: state.scenario.endpoints.map(withDefaultEnforced) },
+    ...(state.authorization !== undefined && { authorization: withAllAuditEnforced(state.authorization) }),
   });
   const loose = unenforcedPolicies(state.policies, now);
   const watched = watchedDays(traffic);
@@ -132,9 +133,12 @@ function readiness(denied: number, watched: number | undefined, days: number): S
 }
 
 function stepOf(half: LinkerdHalf, watched: number | undefined, days: number): Step {
-  const { audits, servers, wouldDeny, hidesPorts } = half;
-  const base = { half: "linkerd" as const, wouldDeny, policies: audits };
-  if (audits.length > 0) return { ...base, stage: readiness(wouldDeny.length, watched, days) };
+  const { audits, auditsByDefault, servers, wouldDeny, hidesPorts } = half;
+  const base = {
+    ...{ half: "linkerd" as const, wouldDeny, policies: audits },
+    ...(auditsByDefault && { auditsByDefault, ...(hidesPorts && { hidesPorts }) }),
+  };
+  if (audits.length > 0 || auditsByDefault) return { ...base, stage: readiness(wouldDeny.length, watched, days) };
   if (servers > 0) return { ...base, stage: "enforced" };
   return { ...base, stage: "none", ...(hidesPorts && { hidesPorts }) };
 }
