@@ -51,7 +51,13 @@ const grpcMatch = object({
 
 export type GrpcMatchSpec = Decoded<typeof grpcMatch>;
 
-const backend = object({ group: optional(string), kind: optional(string), port: optional(integer(0, 65535)) });
+const backend = object({
+  group: optional(string),
+  kind: optional(string),
+  namespace: optional(string),
+  name: optional(string),
+  port: optional(integer(0, 65535)),
+});
 const timeouts = object({ request: optional(string), backendRequest: optional(string) });
 
 export interface RouteRule<M> {

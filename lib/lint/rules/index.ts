@@ -53,6 +53,7 @@ import { otherEndDenies } from "./other-end-denies";
 import { outdatedAnnotation } from "./outdated-annotation";
 import { overlappingServers } from "./overlapping-servers";
 import { ownNamespaceOnly } from "./own-namespace-only";
+import { pathWithoutRoute } from "./path-without-route";
 import { portsWithoutPeer } from "./ports-without-peer";
 import { probesShutOut } from "./probes-shut-out";
 import { refusedPolicy } from "./refused-policy";
@@ -140,6 +141,7 @@ export const rules: readonly LintRule[] = [
   adminPortShut,
   ignoredRoute,
   routeOfAnotherProtocol,
+  pathWithoutRoute,
   grpcMatchWithoutMethod,
   shadowedAlternative,
   authorizedButCutOff,

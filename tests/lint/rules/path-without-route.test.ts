@@ -1,0 +1,150 @@
+import { pathWithoutRoute } from "../../../lib/lint/rules/path-without-route";
+import { account, gatewayRoute, made, policy, route, server, testLinkerdRule, toServer } from "../linkerd-tester";
+
+const onRoute = (name = "r") => `{group: policy.linkerd.io, kind: HTTPRoute, name: ${name}}`;
+const health = route("{matches: [{path: {value: /health, type: Exact}, method: GET}]}", "health");
+const nodes = made("NetworkAuthentication", "{networks: [{cidr: 10.0.0.0/8}]}", "nodes");
+const healthForNodes = policy(
+  "{group: policy.linkerd.io, kind: NetworkAuthentication, name: nodes}",
+  onRoute("health"),
+  "nodes",
+);
+const opened = [server(), health, nodes, healthForNodes];
+const web = policy(account("web"));
+const service =
+  "{apiVersion: v1, kind: Service, metadata: {name: cart, namespace: shop}, spec: {selector: {app: cart}, ports: [{port: 80, targetPort: http}]}}";
+const toService = "{group: core, kind: Service, name: cart, port: 80}";
+const api = route("{matches: [{path: {value: /api}}]}", "api");
+const sends = (rules: string, parent = toService) => route(rules, "out", parent);
+const edge = "{name: public}";
+const backend = "backendRefs: [{name: cart, port: 80}]";
+
+testLinkerdRule(pathWithoutRoute, {
+  finds: [
+    {
+      what: "a route for the nodes beside a policy for the whole Server",
+      objects: [...opened, web],
+      finds: [
+        [
+          "Server shop/http",
+          "spec",
+          /^AuthorizationPolicy p admits to all of it, and since HTTPRoute health is attached, what it does not take gets 404 on port 8080 of shop\/cart$/,
+        ],
+      ],
+    },
+    {
+      what: "the same with what accessPolicy and a policy of the namespace give",
+      objects: [
+        server("port: 8080, accessPolicy: all-authenticated"),
+        ...opened.slice(1),
+        policy(account("web"), "{kind: Namespace, name: shop}"),
+      ],
+      finds: [
+        [
+          "Server shop/http",
+          "spec",
+          /^AuthorizationPolicy p, default policy all-authenticated admit to all of it, and since HTTPRoute health is attached/,
+        ],
+      ],
+    },
+    {
+      what: "a gRPC Server whose route takes one service",
+      objects: [
+        server("port: 8080, proxyProtocol: gRPC"),
+        gatewayRoute("GRPCRoute", "{matches: [{method: {service: a.B}}]}", toServer),
+        policy(account("job"), "{group: gateway.networking.k8s.io, kind: GRPCRoute, name: g}", "job"),
+        web,
+      ],
+      finds: [["Server shop/http", "spec", /since GRPCRoute g is attached/]],
+    },
+    {
+      what: "a route of the Service that sends what the Server has no route for",
+      objects: [
+        server(),
+        api,
+        service,
+        sends("{matches: [{path: {value: /api}}, {path: {value: /admin}, method: POST}]}"),
+      ],
+      finds: [
+        [
+          "HTTPRoute shop/out",
+          "spec.rules[0].matches[1]",
+          /^leads POST for \/admin to port 8080 of shop\/cart, where no route of Server http takes them: 404$/,
+        ],
+      ],
+    },
+    {
+      what: "a Gateway's route, by its backend, with a path that is exact and one below which the Server has nothing",
+      objects: [
+        server(),
+        api,
+        service,
+        gatewayRoute(
+          "HTTPRoute",
+          `{matches: [{path: {type: Exact, value: /}}, {path: {value: /apis}}], ${backend}}`,
+          edge,
+          "in",
+        ),
+      ],
+      finds: [
+        ["HTTPRoute shop/in", "spec.rules[0].matches[0]", /leads requests for \/ to port 8080/],
+        ["HTTPRoute shop/in", "spec.rules[0].matches[1]", /leads requests for \/apis to port 8080/],
+      ],
+    },
+    {
+      what: "headers and parameters that the Server's route asks for and the other does not send",
+      objects: [
+        server(),
+        route(
+          "{matches: [{path: {value: /api}, headers: [{name: x-a, value: '1'}], queryParams: [{name: q, value: '2'}]}]}",
+          "api",
+        ),
+        service,
+        sends(
+          "{matches: [{path: {type: Exact, value: /api}, headers: [{name: X-A, value: '1'}], queryParams: [{name: q, value: '2'}]}, {path: {type: Exact, value: /api}}]}",
+        ),
+      ],
+      finds: [["HTTPRoute shop/out", "spec.rules[0].matches[1]", /for \/api/]],
+    },
+  ],
+  passes: [
+    { what: "without a route", objects: [server(), web] },
+    {
+      what: "with one for everything else",
+      objects: [...opened, web, route("{matches: [{path: {value: /}}]}", "all")],
+    },
+    { what: "where nobody is admitted to all of it", objects: opened },
+    { what: "a route that narrows and lets nobody else in", objects: [server(), health, web] },
+    {
+      what: "a route that does nothing, on an opaque Server",
+      objects: [server("port: 8080, proxyProtocol: opaque"), ...opened.slice(1), web],
+    },
+    {
+      what: "a Server that selects nobody",
+      objects: [...opened, web].map((one) => one.replace("app: cart", "app: gone")),
+    },
+    {
+      what: "what a route sends and another takes, as a part",
+      objects: [server(), api, service, sends("{matches: [{path: {value: /}}]}")],
+    },
+    {
+      what: "a pattern, and a path that is written anew on the way",
+      objects: [
+        server(),
+        api,
+        service,
+        gatewayRoute(
+          "HTTPRoute",
+          `{matches: [{path: {type: RegularExpression, value: /x.*}}], ${backend}}, {matches: [{path: {value: /old}}], filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /api}}}], ${backend}}`,
+          edge,
+          "in",
+        ),
+      ],
+    },
+    {
+      what: "a Service of other pods",
+      objects: [server(), api, service.replace("app: cart", "app: web"), sends("{matches: [{path: {value: /admin}}]}")],
+    },
+    { what: "a Server without routes", objects: [server(), service, sends("{matches: [{path: {value: /admin}}]}")] },
+  ],
+});
