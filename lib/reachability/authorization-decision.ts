@@ -27,16 +27,10 @@ export function decideAll(policies: readonly ServerPolicy[], asking: Asking): Li
   const all = policies.map((policy) => withObjects(policy, limited(policy, asking, decideOne(policy, asking))));
   const [first] = all;
   if (first === undefined) return { verdict: "allowed", owner: "nobody" };
+  if (all.length === 1) return first;
   if (all.every(({ verdict, routes }) => verdict === first.verdict && same(routes, first.routes))) {
-    return all.length === 1
-      ? first
-      : {
-          ...first,
-          owner: all
-            .map(({ owner }) => owner)
-            .sort()
-            .join(" or "),
-        };
+    const owners = all.map(({ owner }) => owner).sort();
+    return { ...first, owner: owners.join(" or ") };
   }
   const owners = all.map(({ owner }) => owner).sort();
   return {

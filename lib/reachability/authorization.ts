@@ -10,6 +10,7 @@ import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy"
 import type { PolicyWorkload } from "../linkerd/policy/workload";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type Wire } from "../linkerd/wire/wire";
 import type { AuthorizationFacts, EndpointFacts, Flow, LinkedFacts, Scenario } from "../scenario/scenario";
+import { Alike } from "./alike";
 import { type AuthorizationClient, AuthorizationClients } from "./authorization-clients";
 import { decideAll } from "./authorization-decision";
 import { BothGates } from "./both-gates";
@@ -212,6 +213,9 @@ export function withOpaqueServers(scenario: Scenario): Scenario {
 /** One port of one endpoint, as its proxy guards it. */
 export class Gate implements PortGate {
   private readonly byWire = new Map<string, Int32Array>();
+  private readonly alike: Alike;
+  /** By what tells clients apart, the number of the decision. */
+  private readonly known = new Map<string, number>();
 
   constructor(
     private readonly guarded: {
@@ -222,7 +226,9 @@ export class Gate implements PortGate {
     },
     private readonly clients: AuthorizationClients,
     private readonly number: (decision: LinkerdDecision) => number,
-  ) {}
+  ) {
+    this.alike = new Alike(guarded.policies);
+  }
 
   /** By number of the client, the number of the decision. Who is named nowhere is as good as anybody else who is named nowhere. */
   numbers(wire: OverWire): Int32Array {
@@ -230,16 +236,14 @@ export class Gate implements PortGate {
     return getOrMake(this.byWire, `${wire.mtls} ${via}`, () => {
       const { policies, port, isOpaque, skipped } = this.guarded;
       const asBytes = via === "4143" && isOpaque;
-      const decide = (client: AuthorizationClient) => {
-        const isPassed = wire.mtls ? "no" : comesFrom(skipped.networks, client.blocks);
+      const decide = (asking: AuthorizationClient) => {
+        const isPassed = wire.mtls ? "no" : comesFrom(skipped.networks, asking.blocks);
         if (isPassed === "yes") return NOBODY;
-        const decision = decideAll(policies, {
-          port,
-          client: clientOver(client, wire),
-          asBytes,
-          probes: client.isNode,
+        const [client, probes] = [clientOver(asking, wire), asking.isNode];
+        return getOrMake(this.known, `${via} ${isPassed} ${probes} ${this.alike.keyOf(client)}`, () => {
+          const decision = decideAll(policies, { port, client, asBytes, probes });
+          return this.number(isPassed === "no" ? decision : skipped.maybe(decision));
         });
-        return this.number(isPassed === "no" ? decision : skipped.maybe(decision));
       };
       const { all, kindOf, kinds } = this.clients;
       // Who has no identity does not come by mTLS.

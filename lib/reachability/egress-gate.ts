@@ -86,7 +86,7 @@ function decisionOf(egress: Egress): LinkerdDecision | undefined {
     const reason = `${owner} keeps the client's proxy from sending to this port (403, or closed)`;
     return { verdict: "denied", owner, reason, objects };
   }
-  const taken = routes.flatMap((route): RequestMatch[] => {
+  const taken = routes.flatMap((route): readonly RequestMatch[] => {
     if ("hasBackends" in route)
       return [{ notHttp: true, ...(route.hostnames.length > 0 && { hosts: [...route.hostnames].sort() }) }];
     return matchesOf(route);

@@ -27,14 +27,25 @@ export interface ValueMatch {
 }
 
 /** The requests that a route takes: one set for each match of its rules. */
-export function matchesOf(route: Route): RequestMatch[] {
+export function matchesOf(route: Route): readonly RequestMatch[] {
+  const known = matches.get(route);
+  if (known !== undefined) return known;
+  const made = readMatches(route);
+  matches.set(route, made);
+  return made;
+}
+
+/** Every client of every port is asked about the same routes. */
+const matches = new WeakMap<Route, readonly RequestMatch[]>();
+
+function readMatches(route: Route): RequestMatch[] {
   const hosts = [...new Set(route.hostnames)].sort();
   const at = hosts.length === 0 ? {} : { hosts };
-  const matches =
+  const written =
     route.kind === "HTTPRoute"
       ? route.rules.flatMap((rule) => (rule.matches.length === 0 ? [{}] : rule.matches.map(httpMatch)))
       : route.rules.flatMap((rule) => (rule.matches.length === 0 ? [{ grpc: {} }] : rule.matches.map(grpcMatch)));
-  return matches.map((match) => ({ ...at, ...match }));
+  return written.map((match) => ({ ...at, ...match }));
 }
 
 function httpMatch({ method, path: { type, value }, headers, queryParams }: HttpMatchSpec): RequestMatch {

@@ -64,50 +64,54 @@ export function readObjects(raws: readonly RawObject[]): { objects: PolicyObject
   };
   const undecodable: Undecodable[] = [];
   for (const [index, raw] of raws.entries()) {
-    try {
-      read(raw, objects);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      undecodable.push({ object: index, reason: error.message });
-    }
+    const known = alreadyRead.get(raw) ?? readOne(raw);
+    alreadyRead.set(raw, known);
+    if ("reason" in known) undecodable.push({ object: index, reason: known.reason });
+    else if ("list" in known) (objects[known.list] as (typeof known.object)[]).push(known.object);
   }
   return { objects, undecodable };
 }
 
-function read(raw: RawObject, objects: PolicyObjects): void {
+type One = { [list in keyof PolicyObjects]: { list: list; object: PolicyObjects[list][number] } }[keyof PolicyObjects];
+type Read = One | { reason: string } | Record<string, never>;
+
+/** Objects are never changed in place, and each is asked for several times: by the model, by who is named, and once for each change that is tried. */
+const alreadyRead = new WeakMap<RawObject, Read>();
+
+function readOne(raw: RawObject): Read {
+  try {
+    return read(raw) ?? {};
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return { reason: error.message };
+  }
+}
+
+function read(raw: RawObject): One | undefined {
   switch (policyKind(raw)) {
     case "policy.linkerd.io/Server":
-      objects.servers.push(decodeServer(raw));
-      break;
+      return { list: "servers", object: decodeServer(raw) };
     case "policy.linkerd.io/ServerAuthorization":
-      objects.serverAuthorizations.push(decodeServerAuthorization(raw));
-      break;
+      return { list: "serverAuthorizations", object: decodeServerAuthorization(raw) };
     case "policy.linkerd.io/AuthorizationPolicy":
-      objects.authorizationPolicies.push(decodeAuthorizationPolicy(raw));
-      break;
+      return { list: "authorizationPolicies", object: decodeAuthorizationPolicy(raw) };
     case "policy.linkerd.io/MeshTLSAuthentication":
-      objects.meshTls.push(decodeMeshTlsAuthentication(raw));
-      break;
+      return { list: "meshTls", object: decodeMeshTlsAuthentication(raw) };
     case "policy.linkerd.io/NetworkAuthentication":
-      objects.networks.push(decodeNetworkAuthentication(raw));
-      break;
+      return { list: "networks", object: decodeNetworkAuthentication(raw) };
     case "policy.linkerd.io/HTTPRoute":
     case "gateway.networking.k8s.io/HTTPRoute":
-      objects.httpRoutes.push(decodeHttpRoute(raw));
-      break;
+      return { list: "httpRoutes", object: decodeHttpRoute(raw) };
     case "gateway.networking.k8s.io/GRPCRoute":
-      objects.grpcRoutes.push(decodeGrpcRoute(raw));
-      break;
+      return { list: "grpcRoutes", object: decodeGrpcRoute(raw) };
     case "workload.linkerd.io/ExternalWorkload":
-      objects.externalWorkloads.push(decodeExternalWorkload(raw));
-      break;
+      return { list: "externalWorkloads", object: decodeExternalWorkload(raw) };
     case "policy.linkerd.io/HTTPLocalRateLimitPolicy":
-      objects.rateLimits.push(decodeRateLimitPolicy(raw));
-      break;
+      return { list: "rateLimits", object: decodeRateLimitPolicy(raw) };
     case "policy.linkerd.io/EgressNetwork":
-      objects.egressNetworks.push(decodeEgressNetwork(raw));
-      break;
+      return { list: "egressNetworks", object: decodeEgressNetwork(raw) };
     default:
-      if (connectionRouteKind(raw) !== undefined) objects.connectionRoutes.push(decodeConnectionRoute(raw));
+      if (connectionRouteKind(raw) === undefined) return undefined;
+      return { list: "connectionRoutes", object: decodeConnectionRoute(raw) };
   }
 }
