@@ -16,7 +16,11 @@ export function remembered<T>(make: (text: string) => T, most = 20_000): (text: 
 }
 
 /** The value of a key. If there is none, it is created and stored. */
-export function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+export function getOrMake<K, V>(
+  map: { get(key: K): V | undefined; set(key: K, value: V): unknown },
+  key: K,
+  make: () => V,
+): V {
   const present = map.get(key);
   if (present !== undefined) return present;
   const made = make();

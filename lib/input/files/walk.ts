@@ -72,10 +72,14 @@ export function manifestsBelow(tree: FileTree, folder: string, real: string, see
   };
   const enter = (shown: string, place: string) => {
     if (!isNew(place)) return;
-    for (const { name, kind } of listed(tree, shown, place, found)) {
+    const entries = listed(tree, shown, place, found);
+    // What a program is made with nobody applies.
+    const isPackage = entries.some(({ name }) => name === "package.json");
+    for (const { name, kind } of entries) {
       const next = { file: tree.join(shown, name), real: tree.join(place, name) };
-      const isPassed = kind === "folder" ? name === "node_modules" : /\.(ya?ml|json)\.gz$/i.test(name);
-      if (isPassed) found.passed.push({ file: next.file, isFolder: kind === "folder" });
+      const isInstalled = kind !== "file" && name === "node_modules";
+      const isPassed = isInstalled || (kind !== "folder" && /\.(ya?ml|json)\.gz$/i.test(name));
+      if (isPassed && !(isInstalled && isPackage)) found.passed.push({ file: next.file, isFolder: isInstalled });
       if (isPassed || name === ".git") continue;
       const language = kind === "folder" ? undefined : languageOf(name);
       if (language !== undefined && isNew(next.real) && !isLibrary(next.real))

@@ -24,13 +24,15 @@ export function planObjects<Made extends { document: LocatedDocument }>(
 ): Made[] {
   const providers = providersOf(resources);
   let cluster: string | undefined;
+  let before = "";
   let several = false;
   /** One answer is about one cluster: policies of one would be taken for the other's. */
   const hold = (resource: Record<string, unknown>, made: readonly Made[]): void => {
     const provider = providers.get(String(resource.provider));
     const own = provider?.cluster ?? "";
-    cluster ??= made.length > 0 ? own : undefined;
+    const name = `provider ${provider?.name ?? "by default"}`;
     const [first] = made;
+    if (cluster === undefined && first !== undefined) [cluster, before] = [own, name];
     if (several || first === undefined || cluster === own) return;
     several = true;
     const { document } = first;
@@ -38,19 +40,20 @@ export function planObjects<Made extends { document: LocatedDocument }>(
       code: "several-clusters",
       file: document.file,
       ...document.position([]),
-      object: `provider ${provider?.name ?? "by default"}`,
-      message:
-        "belongs to another cluster than the objects before it in the program, and an answer is about one cluster",
+      object: name,
+      message: `belongs to another cluster than the objects of the ${before}, and an answer is about one cluster`,
       fix: "write each cluster's objects with `meshfence plan --out`, and read them folder by folder; or give each cluster a stack",
     });
   };
   return resources.flatMap((resource, index) => {
     if (!isRecord(resource) || typeof resource.type !== "string" || !resource.type.startsWith("kubernetes:")) return [];
-    const { inputs, objects } = resource;
+    const { inputs, objects, objectSources } = resource;
     if (Array.isArray(objects)) {
-      const made = objects.flatMap((object, at) =>
-        readObjects(within(plan, ["resources", index, "objects", at], object), report, true),
-      );
+      const sources: unknown[] = Array.isArray(objectSources) ? objectSources : [];
+      const made = objects.flatMap((object, at) => {
+        const document = within(plan, ["resources", index, "objects", at], object);
+        return readObjects(writtenAt(document, sources[at] ?? resource.source), report, true);
+      });
       hold(resource, made);
       return made;
     }

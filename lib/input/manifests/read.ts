@@ -10,6 +10,7 @@ import { type ClusterSettings, settingsOf } from "./settings/settings";
 import { isRecord } from "./shape";
 import { showHidden } from "./show-hidden";
 import { unseenFile, unseenHelmfile, unseenInPlan } from "./unseen";
+import { unseenBundle } from "./unseen-bundles";
 import { unseenProgram } from "./unseen-programs";
 import { unseenUnserved } from "./unserved";
 import { withoutVariables } from "./variables";
@@ -89,7 +90,7 @@ export function readManifests(
       problems.push({ code: "no-manifest", file, line: 1, column: 1, message: "holds no object" });
     all.push(...documents);
     for (const document of documents) {
-      const made = unseenFile(document) ?? unseenProgram(document, names);
+      const made = unseenFile(document) ?? unseenProgram(document, names) ?? unseenBundle(document);
       if (made !== undefined) {
         unseen.push(made);
         continue;

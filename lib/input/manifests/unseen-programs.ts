@@ -41,7 +41,7 @@ export function unseenProgram(document: LocatedDocument, files: readonly string[
   if (!/^Pulumi\.ya?ml$/.test(name) || typeof value.name !== "string" || typeof runtime !== "string") return undefined;
   if (runtime === "yaml" && !usesKubernetes(value.resources)) return undefined;
   const language = runtime === "nodejs" ? "JavaScript or TypeScript" : (runtimes[runtime] ?? runtime);
-  const fix = runtime === "nodejs" ? "Add `--plan --program DIR`, which plans it" : rendered;
+  const fix = runtime === "nodejs" || runtime === "yaml" ? "Add `--plan --program DIR`, which plans it" : rendered;
   return unseen(`Pulumi program ${value.name}`, programKind(language), fix);
 }
 

@@ -1,122 +1,118 @@
+import { argoFunctions } from "../go-template/argo-functions";
+import { evaluate, type MissingKey } from "../go-template/evaluate";
+import { type GoMap, NotEvaluated, TemplateError } from "../go-template/values";
 import { isRecord } from "../manifests/shape";
+import { goYaml } from "./go-yaml";
 
-/** What a generator gives a template. */
-export type Parameters = Readonly<Record<string, unknown>>;
+/** What a generator gives a template. Without Go's templates these are texts by their whole paths (`path.basename`). */
+export type Parameters = GoMap;
 
-interface Filled {
-  value: unknown;
-  unknown?: string;
-}
+let functions: ReturnType<typeof argoFunctions> | undefined;
 
-/** A template with its parameters in place; what it asks for and is not given or is more than a name is told. */
-export function fill(template: unknown, parameters: Parameters, inGo: boolean): Filled {
-  let unknown: string | undefined;
-  const text = (written: string) =>
-    written.replaceAll(/\{\{-?\s*(.*?)\s*-?\}\}/gs, (whole, asked: string) => {
-      const value = inGo ? inGoOf(asked, parameters) : plainOf(asked, parameters);
-      if (value === undefined) unknown ??= asked;
-      return value ?? whole;
-    });
-  const walk = (value: unknown): unknown => {
-    if (typeof value === "string") return text(value);
-    if (Array.isArray(value)) return value.map(walk);
+/** How an ApplicationSet fills in its templates. */
+export class Templating {
+  constructor(
+    /** As Go's templates (`goTemplate`), and not by name alone. */
+    readonly inGo: boolean,
+    private readonly missingKey: MissingKey,
+  ) {}
+
+  /** @throws TemplateError for options that Go does not know */
+  static of(spec: { goTemplate?: unknown; goTemplateOptions?: unknown }): Templating {
+    const options = Array.isArray(spec.goTemplateOptions) ? spec.goTemplateOptions.map(String) : [];
+    let missingKey: MissingKey = "invalid";
+    for (const option of options) {
+      const [, value] = /^missingkey=(default|invalid|zero|error)$/.exec(option) ?? [];
+      if (value === undefined) throw new NotEvaluated(`its option ${option} is none of Go's`);
+      missingKey = value === "default" ? "invalid" : (value as MissingKey);
+    }
+    return new Templating(spec.goTemplate === true, missingKey);
+  }
+
+  /** @throws TemplateError where Argo CD gives an error, or what it makes is not known here */
+  text(written: string, parameters: Parameters, missingKey = this.missingKey): string {
+    if (!this.inGo) return named(written, parameters);
+    if (!written.includes("{{")) return written;
+    functions ??= argoFunctions(goYaml);
+    return evaluate(written, parameters, { functions, missingKey });
+  }
+
+  /** Every text in a value, and every key. */
+  filled(template: unknown, parameters: Parameters): unknown {
+    // Argo CD leaves a template as it is where there is nothing to fill in.
+    return parameters.size === 0 ? template : this.walk(template, parameters);
+  }
+
+  private walk(value: unknown, parameters: Parameters): unknown {
+    if (typeof value === "string") return this.text(value, parameters);
+    if (Array.isArray(value)) return value.map((item) => this.walk(item, parameters));
     if (!isRecord(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [text(key), walk(member)]));
-  };
-  const value = walk(template);
-  return { value, ...(unknown !== undefined && { unknown }) };
-}
+    const entries = Object.entries(value);
+    return Object.fromEntries(
+      entries.map(([key, member]) => [this.text(key, parameters), this.walk(member, parameters)]),
+    );
+  }
 
-function plainOf(asked: string, parameters: Parameters): string | undefined {
-  return scalar(Object.hasOwn(parameters, asked) ? parameters[asked] : member(parameters, asked.split(".")));
-}
+  /** The second generator of a matrix with the parameters of the first. What its own `values` ask of itself stays. */
+  generator(generator: unknown, parameters: Parameters): unknown {
+    if (parameters.size === 0) return generator;
+    if (Array.isArray(generator)) return generator.map((one) => this.generator(one, parameters));
+    if (!isRecord(generator)) return this.walk(generator, parameters);
+    const entries = Object.entries(generator).map(([key, value]): [string, unknown] => {
+      if (key === "generators" || isGenerator(key)) return [key, this.generator(value, parameters)];
+      if (key === "values" && isRecord(value)) return [key, this.ownValues(value, parameters)];
+      return [key, key === "selector" && isAround(generator) ? value : this.walk(value, parameters)];
+    });
+    return Object.fromEntries(entries);
+  }
 
-type Word = { value: unknown } | undefined;
-
-/** A pipeline of Go's templates: fields, literals, brackets and the functions below; undefined for all else. */
-function inGoOf(asked: string, parameters: Parameters): string | undefined {
-  const words = asked.match(/"(?:\\.|[^"\\])*"|`[^`]*`|[()|]|[^\s()|"`]+/g) ?? [];
-  let at = 0;
-  const pipeline = (): Word => {
-    let piped: Word;
-    for (let first = true; ; first = false) {
-      piped = command(first ? [] : [piped]);
-      if (piped === undefined || words[at] !== "|") return piped;
-      at++;
-    }
-  };
-  const command = (last: Word[]): Word => {
-    const name = words[at] ?? "";
-    if (!Object.hasOwn(functions, name)) return last.length > 0 ? undefined : operand();
-    at++;
-    const given: Word[] = [];
-    while (at < words.length && words[at] !== "|" && words[at] !== ")") given.push(operand());
-    const args = [...given, ...last];
-    if (args.some((arg) => arg === undefined)) return undefined;
-    const value = functions[name]?.(...args.map((arg) => arg?.value));
-    return value === undefined ? undefined : { value };
-  };
-  const operand = (): Word => {
-    const word = words[at++] ?? "";
-    if (word === "(") {
-      const inner = pipeline();
-      return words[at++] === ")" ? inner : undefined;
-    }
-    if (word.startsWith("`")) return { value: word.slice(1, -1) };
-    if (word.startsWith('"')) return quoted(word);
-    if (/^-?\d+$/.test(word)) return { value: Number(word) };
-    const [, field] = /^\.([\w.-]+)$/.exec(word) ?? [];
-    const value = field === undefined ? undefined : member(parameters, field.split("."));
-    return { value };
-  };
-  const result = pipeline();
-  return at === words.length && result !== undefined ? scalar(result.value) : undefined;
-}
-
-function quoted(word: string): Word {
-  try {
-    return { value: JSON.parse(word) as unknown };
-  } catch {
-    return undefined;
+  private ownValues(values: Record<string, unknown>, parameters: Parameters): Record<string, unknown> {
+    const filled = Object.entries(values).map(([key, value]): [string, unknown] => {
+      if (typeof value !== "string") return [key, value];
+      try {
+        return [key, this.text(value, parameters, "error")];
+      } catch (error) {
+        if (!(error instanceof TemplateError) || error instanceof NotEvaluated) throw error;
+        return [key, value];
+      }
+    });
+    return Object.fromEntries(filled);
   }
 }
 
-const isText = (value: unknown): value is string => typeof value === "string";
+const isGenerator = (key: string) =>
+  /^(list|git|clusters|matrix|merge|scmProvider|pullRequest|plugin|clusterDecisionResource)$/.test(key);
 
-/** Functions of sprig and of Argo CD that names are made with. What is not of the right type gives nothing. */
-const functions: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
-  index: (list, ...keys) =>
-    keys.reduce<unknown>(
-      (at, key) =>
-        Array.isArray(at) && typeof key === "number" ? at[key] : isText(key) ? member(at, [key]) : undefined,
-      list,
-    ),
-  lower: (text) => (isText(text) ? text.toLowerCase() : undefined),
-  upper: (text) => (isText(text) ? text.toUpperCase() : undefined),
-  trim: (text) => (isText(text) ? text.trim() : undefined),
-  quote: (text) => (scalar(text) === undefined ? undefined : JSON.stringify(scalar(text))),
-  toString: (text: unknown) => scalar(text),
-  trimSuffix: (end, text) =>
-    isText(text) && isText(end) ? (text.endsWith(end) ? text.slice(0, text.length - end.length) : text) : undefined,
-  trimPrefix: (start, text) =>
-    isText(text) && isText(start) ? (text.startsWith(start) ? text.slice(start.length) : text) : undefined,
-  replace: (from, to, text) =>
-    isText(from) && isText(to) && isText(text) ? text.replaceAll(from, () => to) : undefined,
-  default: (otherwise, value) =>
-    value === undefined || value === "" || value === 0 || value === false ? otherwise : value,
-  normalize: (text: unknown) => (isText(text) ? normalized(text) : undefined),
-};
+/** Whether it is a generator with its kind in it: the selector beside that is not filled in. */
+const isAround = (generator: Record<string, unknown>) => Object.keys(generator).some(isGenerator);
 
-/** A text as the name of an object, as Argo CD makes it. */
-export const normalized = (text: string): string =>
-  text
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9.-]/g, "-")
-    .slice(0, 253)
-    .replaceAll(/^[-.]+|[-.]+$/g, "");
+/** `{{name}}`, where there is such a parameter. What else stands in braces stays. */
+function named(written: string, parameters: Parameters): string {
+  if (!/\{\{.*\}\}/.test(written)) return written;
+  if (written.lastIndexOf("{{") > written.lastIndexOf("}}")) throw new TemplateError("a tag in it does not end");
+  return written.replaceAll(/\{\{(.*?)\}\}/gs, (whole, tag: string) => {
+    const value = parameters.get(tag.trim());
+    return typeof value === "string" ? value : whole;
+  });
+}
 
-export const member = (value: unknown, keys: readonly string[]): unknown =>
-  keys.reduce<unknown>((at, key) => (isRecord(at) && Object.hasOwn(at, key) ? at[key] : undefined), value);
-
-const scalar = (value: unknown): string | undefined =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+/** A patch as the API's library merges it into an object: null takes away, mappings are merged, all else is replaced. */
+export function patched(object: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const { $patch: how, ...members } = patch;
+  const before = how === "replace" || !isRecord(object) ? {} : object;
+  if (how !== undefined && how !== "replace" && how !== "merge") throw new NotEvaluated(`it patches by ${String(how)}`);
+  if (Object.keys(members).some((key) => key.startsWith("$"))) throw new NotEvaluated("it patches by a directive");
+  const result: Record<string, unknown> = { ...before };
+  for (const [key, value] of Object.entries(members)) {
+    if (value === null) delete result[key];
+    else
+      Object.defineProperty(result, key, {
+        value: patched(result[key], value),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+  }
+  return result;
+}

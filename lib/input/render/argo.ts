@@ -2,6 +2,7 @@ import { mergeValues } from "../../common/helm-values";
 import { goRegExp } from "../../kubernetes/schema/go-regexp";
 import type { LocatedDocument } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
+import { isKustomizePlugin } from "./argo-plugins";
 import { argoValues, asValues, buildEnvironment, argoFix as fix, isOwn } from "./argo-values";
 import type { Release } from "./chart";
 import { isChart } from "./chart-files";
@@ -64,7 +65,8 @@ function argoSource(
   const { plugin, helm, kustomize, directory } = source;
   const name = text(memberAt(application, ["metadata", "name"])) ?? "release";
   const namespace = text(memberAt(helm, ["namespace"])) ?? argoNamespace(application) ?? "default";
-  if (plugin !== undefined) return { missing: "a plugin of Argo CD makes its manifests", fix };
+  const isKustomized = plugin !== undefined && own !== undefined && isKustomizePlugin(tree, memberAt(plugin, ["name"]));
+  if (plugin !== undefined && !isKustomized) return { missing: "a plugin of Argo CD makes its manifests", fix };
   const release = (from: Release["chart"], folder: string | undefined): ArgoSource => {
     const values = argoValues(tree, folder, helm, all, buildEnvironment(application, source));
     if ("missing" in values) return { ...values, chart: folder };
@@ -93,6 +95,7 @@ function argoSource(
   const isKustomize = isRecord(kustomize) && Object.keys(kustomize).length > 0;
   const { recurse, include, exclude, jsonnet } = isRecord(directory) ? directory : {};
   const isPlain = recurse === true || [include, exclude, jsonnet].some((one) => one !== undefined && one !== "");
+  if (isKustomized) return { folder, kustomization: argoKustomization(tree, folder, undefined) };
   if (isPlain && !isHelm && !isKustomize) return plainManifests(tree, folder, directory);
   if (isChart(tree, folder) && !isKustomize) return release({ at: folder }, folder);
   if (kustomize !== undefined || kustomizationIn(tree, folder) !== undefined) {

@@ -13,6 +13,26 @@ export const isChart = (tree: SourceTree, at: string): boolean =>
 export const isLibrary = (tree: SourceTree, at: string): boolean =>
   memberAt(aboutChart(tree, at), ["type"]) === "library";
 
+/** The charts that a chart depends on, from elsewhere, as its Chart.yaml names them. */
+function foreignDependencies(tree: SourceTree, at: string): { name: string; from: string }[] {
+  const dependencies = memberAt(aboutChart(tree, at), ["dependencies"]);
+  return (Array.isArray(dependencies) ? dependencies : [])
+    .filter(isRecord)
+    .filter(({ repository }) => !/^file:\/\//.test(String(repository)))
+    .map(({ name, repository }) => ({ name: String(name), from: String(repository ?? "") }));
+}
+
+/** Whether a chart is made of others. */
+export const isUmbrella = (tree: SourceTree, at: string): boolean => foreignDependencies(tree, at).length > 0;
+
+/** Those of them that nobody has put into its `charts`, without which Helm renders nothing of it. */
+export function absentDependencies(tree: SourceTree, at: string): string[] {
+  const present = isFolder(tree, inside(at, "charts")) ? (tree.list(inside(at, "charts")) ?? []) : [];
+  return foreignDependencies(tree, at)
+    .filter(({ name }) => !present.some((one) => one === name || (one.startsWith(`${name}-`) && one.endsWith(".tgz"))))
+    .map(({ name, from }) => `the chart ${name}${from === "" ? "" : ` of ${from}`}`);
+}
+
 /** The folders of a chart's `file://` dependencies, and of theirs. Empty where it cannot be read. */
 export function dependencyFolders(tree: SourceTree, at: string, depth = 0): string[] {
   return dependenciesOf(aboutChart(tree, at)).flatMap(({ folder }) => {

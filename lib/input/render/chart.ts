@@ -6,7 +6,7 @@ import type { LocatedDocument } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
 import { readYaml } from "../manifests/yaml";
 import { RenderCache } from "./cache";
-import { chartFiles } from "./chart-files";
+import { absentDependencies, chartFiles } from "./chart-files";
 import type { RenderContext } from "./context";
 import { forGo, goYaml } from "./go-yaml";
 import type { Missing } from "./missing";
@@ -83,6 +83,11 @@ export async function inflate(
     const fix = "Fetch it with --render remote, or give the output of `helm template` too";
     return { missing: "its chart is not in the repository, and nothing is fetched", fix };
   }
+  const absent = local === undefined ? [] : absentDependencies(tree, local.at);
+  if (absent.length > 0) {
+    const fix = "Run `helm dependency build` for it, or give the output of `helm template` too";
+    return { missing: "it depends on charts that are not in the repository", detail: absent.join(", "), fix };
+  }
   if (helm === undefined) return { missing: "helm is not on the PATH", fix: "Install helm to see its objects" };
   const copies = new Map<string, string>();
   const files = local === undefined ? archived(archive) : chartFiles(tree, local.at, copies);
@@ -118,7 +123,8 @@ export async function inflate(
       const args = ["template", ...options, ...from, `--values=${valuesFile}`, "--", name, source];
       return context.run(() => runTool(helm, args, { remote: remote !== undefined, seconds: context.seconds, home }));
     });
-    if ("failed" in ran) return { missing: `helm: ${ran.failed}`, fix: "Try `helm template` with its values" };
+    if ("failed" in ran)
+      return { missing: "helm fails", detail: ran.failed, fix: "Try `helm template` with its values" };
     output = ran.output;
     if (lasting) context.cache.set(key, output);
   }

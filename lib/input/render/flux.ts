@@ -1,8 +1,10 @@
 import type { LocatedDocument, RenderGap } from "../manifests/document";
 import { isRecord, memberAt } from "../manifests/shape";
+import { artifactTree } from "./artifact";
 import { goYaml } from "./go-yaml";
 import { kustomizationIn } from "./kustomization-files";
 import type { Missing } from "./missing";
+import { pushedFolder } from "./pushed-artifacts";
 import { identityOf, type ReferencedObjects } from "./referenced-objects";
 import type { Variables } from "./substitute";
 import { inside, isFolder, joined, normalAddress, type SourceTree, WalkLimit } from "./tree";
@@ -11,6 +13,12 @@ export const textAt = (value: unknown, ...path: string[]): string | undefined =>
   const found = memberAt(value, path);
   return typeof found === "string" && found !== "" ? found : undefined;
 };
+
+/** A folder of what a source packs, and the tree as it is packed. */
+export interface SourceFolder {
+  folder: string;
+  tree: SourceTree;
+}
 
 /**
  * The folder of the tree that a Flux object takes from its source: `path` of a Kustomization, `chart` of a HelmRelease. Its source has to be this
@@ -22,36 +30,46 @@ export function folderOfSource(
   reference: unknown,
   namespace: string,
   at: string,
-): { folder: string } | Missing {
+): SourceFolder | Missing {
   const fix = "Give the output of `flux build` for it too";
   const kind = textAt(reference, "kind") ?? "GitRepository";
   const name = textAt(reference, "name") ?? "";
   const source = known.find(kind, textAt(reference, "namespace") ?? namespace, name);
   const address = textAt(source?.value, "spec", "url");
   const own = tree.addresses;
-  const isOther =
-    kind === "GitRepository" &&
-    address !== undefined &&
-    own.length > 0 &&
-    name !== "flux-system" &&
-    !own.some((one) => lastPart(one) === lastPart(normalAddress(address)));
-  // An artifact may come from a path of this repository. At the root of one, nothing tells that it is this repository.
-  const isElsewhere =
-    (kind === "OCIRepository" || kind === "Bucket") &&
-    name !== "flux-system" &&
-    joined("", at.replace(/^\/+/, "")) === "" &&
-    !own.some((one) => address !== undefined && lastPart(one) === lastPart(normalAddress(address)));
-  if (isElsewhere)
+  const isNamed = address !== undefined && own.some((one) => lastPart(one) === lastPart(normalAddress(address)));
+  if (kind === "GitRepository" && address !== undefined && own.length > 0 && name !== "flux-system" && !isNamed)
+    return { missing: "its source is another repository", detail: `${kind} ${name}, ${address}`, fix };
+  if (kind === "ExternalArtifact") {
+    const folder = copiedFrom(tree, known, name, at);
+    return folder === undefined ? noFolder(kind, name, at, fix) : { folder, tree };
+  }
+  const isArtifact = kind === "OCIRepository" || kind === "Bucket";
+  const isOwn = name === "flux-system" || isNamed;
+  const pushed = kind === "OCIRepository" ? pushedFolder(tree, address, isOwn) : undefined;
+  // An artifact may be made of this repository, by a path of it; of the root of one nothing says that it is this one.
+  if (isArtifact && !isOwn && pushed === undefined && joined("", at.replace(/^\/+/, "")) === "")
     return {
       missing: "its source is an artifact elsewhere",
       detail: `${kind} ${name}${address === undefined ? "" : `, ${address}`}`,
       fix,
     };
-  if (isOther) return { missing: "its source is another repository", detail: `${kind} ${name}, ${address}`, fix };
-  const folder = kind === "ExternalArtifact" ? copiedFrom(tree, known, name, at) : inTree(tree, at);
-  if (folder !== undefined) return { folder };
-  return { missing: `its source ${kind} ${name} has no such folder here`, detail: at, fix };
+  const found = pushed === undefined ? placeInTree(tree, at) : placeBelow(tree, pushed, at);
+  if (found === undefined) return noFolder(kind, name, at, fix);
+  const packed = artifactTree(tree, found.base, source?.value);
+  if (isFolder(packed, found.folder)) return { folder: found.folder, tree: packed };
+  return {
+    missing: `its source ${kind} ${name} leaves out its folder`,
+    detail: at,
+    fix: "Mend what the source ignores",
+  };
 }
+
+const noFolder = (kind: string, name: string, at: string, fix: string): Missing => ({
+  missing: `its source ${kind} ${name} has no such folder here`,
+  detail: at,
+  fix,
+});
 
 /** The folder of which an ArtifactGenerator makes the part of an artifact that is at a path: whole folders that it copies are followed. */
 function copiedFrom(tree: SourceTree, known: ReferencedObjects, name: string, at: string): string | undefined {
@@ -73,12 +91,24 @@ function copiedFrom(tree: SourceTree, known: ReferencedObjects, name: string, at
 
 const lastPart = (address: string) => address.slice(address.lastIndexOf("/") + 1);
 
-/** Resolves a path from the repository's root, which is the tree's root or a folder that the user named. */
-export function inTree(tree: SourceTree, at: string): string | undefined {
-  const relative = at.replace(/^\/+/, "");
+/** A path from a repository's root, where that is the tree's, or a folder that the user named. */
+export const inTree = (tree: SourceTree, at: string): string | undefined => placeInTree(tree, at)?.folder;
+
+function placeInTree(tree: SourceTree, at: string): Place | undefined {
   return ["", ...tree.named, ...tree.named.flatMap(ancestors)]
-    .map((base) => joined(base, relative))
-    .find((folder) => folder !== undefined && isFolder(tree, folder));
+    .map((base) => placeBelow(tree, base, at))
+    .find((place) => place !== undefined);
+}
+
+interface Place {
+  folder: string;
+  /** What its path is from. */
+  base: string;
+}
+
+function placeBelow(tree: SourceTree, base: string, at: string): Place | undefined {
+  const folder = joined(base, at.replace(/^\/+/, ""));
+  return folder !== undefined && isFolder(tree, folder) ? { folder, base } : undefined;
 }
 
 export function ancestors(folder: string): string[] {
@@ -86,8 +116,8 @@ export function ancestors(folder: string): string[] {
   return parts.map((_, index) => parts.slice(0, parts.length - index - 1).join("/"));
 }
 
-const leftOut = /^(\.git|\.github|\.circleci|node_modules)$/;
-const otherFiles = /^\.(travis|gitlab-ci|goreleaser|sops|flux)\.ya?ml$/;
+/** Never in a repository, though in a folder of one. */
+const leftOut = /^(\.git|node_modules)$/;
 
 /** The kustomization that Flux builds for a Kustomization: the folder's own, or a generated one of all its manifests, with the object's settings. */
 export function fluxKustomization(tree: SourceTree, folder: string, object: unknown): Record<string, unknown> {
@@ -134,7 +164,7 @@ function generated(tree: SourceTree, folder: string, prefix = ".", walked = new 
   return (tree.list(folder) ?? []).flatMap((name) => {
     const at = inside(folder, name);
     const shown = `${prefix}/${name}`;
-    if (!isFolder(tree, at)) return /\.ya?ml$/.test(name) && !otherFiles.test(name) ? [shown] : [];
+    if (!isFolder(tree, at)) return /\.ya?ml$/.test(name) ? [shown] : [];
     if (leftOut.test(name)) return [];
     return kustomizationIn(tree, at) === undefined ? generated(tree, at, shown, walked) : [shown];
   });

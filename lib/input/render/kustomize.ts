@@ -5,11 +5,12 @@ import { RenderCache } from "./cache";
 import type { RenderContext } from "./context";
 import { forGo, goYaml } from "./go-yaml";
 import { type KustomizationFiles, kustomizationFiles, kustomizationIn } from "./kustomization-files";
+import type { Missing } from "./missing";
 import { inTemporaryFolder, runTool } from "./tool";
 import { inside, type SourceTree } from "./tree";
 
 /** The output of `kustomize build`, or why there is none. */
-export type Built = ({ output: string } | { missing: string; fix: string; failed?: true }) & {
+export type Built = ({ output: string } | (Missing & { failed?: true })) & {
   /** The files that it was built from. */
   input: KustomizationFiles;
 };
@@ -30,7 +31,7 @@ export async function build(
   restricted = true,
 ): Promise<Built> {
   const input = kustomizationFiles(tree, folder, content);
-  const missing = (reason: string, fix: string): Built => ({ missing: reason, fix, input });
+  const missing = (reason: string, fix: string, detail?: string): Built => ({ missing: reason, detail, fix, input });
   const { kustomize, helm } = context.tools;
   if (context.mode === "never") return missing("it is not rendered (--render never)", "Leave --render out");
   const [refused] = input.refused;
@@ -39,8 +40,9 @@ export async function build(
   const [remote] = input.remote;
   if (remote !== undefined && context.mode !== "remote") {
     return missing(
-      `it takes ${remote} from elsewhere`,
+      "it takes what is not in the repository",
       "Fetch it with --render remote, or keep a copy in the repository",
+      [...new Set(input.remote)].join(", "),
     );
   }
   if (kustomize === undefined) return missing("neither kustomize nor kubectl is on the PATH", installKustomize);
@@ -77,7 +79,7 @@ export async function build(
   });
   if ("failed" in ran) {
     const command = kustomize.first.length > 0 ? kustomize.name : "kustomize build";
-    return { ...missing(`kustomize: ${ran.failed}`, `Try \`${command}\` there`), failed: true };
+    return { ...missing("kustomize fails", `Try \`${command}\` there`, ran.failed), failed: true };
   }
   if (remote === undefined) context.cache.set(key, ran.output);
   return { output: ran.output, input };

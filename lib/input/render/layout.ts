@@ -4,7 +4,7 @@ import { isHelmfileName } from "../manifests/helmfile";
 import type { TextFile } from "../manifests/read";
 import { memberAt } from "../manifests/shape";
 import { readYaml } from "../manifests/yaml";
-import { isChart } from "./chart-files";
+import { isChart, isUmbrella } from "./chart-files";
 import { isHelmfile } from "./helmfile";
 import { kustomizationIn, kustomizationNames } from "./kustomization-files";
 import type { Renderable } from "./renderable";
@@ -51,7 +51,9 @@ export function layoutOf(files: readonly TextFile[], tree: SourceTree): Layout {
     .filter(
       (folder) =>
         isChart(tree, folder) &&
-        (isFolder(tree, inside(folder, "templates")) || isFolder(tree, inside(folder, "charts"))),
+        (isFolder(tree, inside(folder, "templates")) ||
+          isFolder(tree, inside(folder, "charts")) ||
+          isUmbrella(tree, folder)),
     );
   const helmfiles = new Map(
     [...places.keys()].filter(isHelmfileName).flatMap((at): [string, LocatedDocument][] => {

@@ -74,7 +74,7 @@ export class Releases {
       if (!isRecord(options)) return unapplied("it is not one of kustomize");
       const text = documents.map(({ value }) => forGo(value)).join("---\n");
       const built = await build(treeOf(text), postRenderer, this.context, postKustomization(options));
-      if (!("output" in built)) return unapplied(built.missing);
+      if (!("output" in built)) return unapplied(reasonOfUnseen({ reason: built.missing, detail: built.detail }));
       const before = new Map(documents.map((document) => [identityKey(document), document]));
       documents = kustomizedDocuments(built.output, postRenderer, new Origins(treeOf(text)), "").map((document) => ({
         ...(before.get(identityKey(document)) ?? document),

@@ -1,7 +1,8 @@
 import path from "node:path";
-import type { LocatedDocument } from "../manifests/document";
+import { type LocatedDocument, within } from "../manifests/document";
 import { foreignProblem, mayBeObject } from "../manifests/objects-by-shape";
 import type { TextFile } from "../manifests/read";
+import { memberAt } from "../manifests/shape";
 import { readYaml } from "../manifests/yaml";
 import { dependencyFolders, isLibrary } from "./chart-files";
 import type { RenderContext } from "./context";
@@ -83,7 +84,7 @@ function parsedFiles(layout: Layout, read: typeof readYaml): Parsed {
     if (layout.isChartFile(at) || layout.kustomizations.has(at) || layout.helmfiles.has(at) || !objectHints.test(text))
       continue;
     const content = read(text, file);
-    parsed.set(at, { ...content, documents: content.documents.map((document) => ({ ...document })) });
+    parsed.set(at, { ...content, documents: content.documents.flatMap(itemsOf).map((document) => ({ ...document })) });
   }
   return parsed;
 }
@@ -151,4 +152,12 @@ function unapplied({ file, text }: TextFile, reason: string): TextFile[] {
 function holdsNoObject(file: string, text: string): boolean {
   const { documents, problems } = readYaml(text, file);
   return problems.every(({ code }) => code === foreignProblem) && !documents.some(({ value }) => mayBeObject(value));
+}
+
+/** The items of a List, of which each may be a renderable. */
+function itemsOf(document: LocatedDocument): LocatedDocument[] {
+  const { value } = document;
+  const items = memberAt(value, ["kind"]) === "List" ? memberAt(value, ["items"]) : undefined;
+  if (!Array.isArray(items)) return [document];
+  return items.flatMap((item, index) => itemsOf(within(document, ["items", index], item)));
 }

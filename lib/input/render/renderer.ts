@@ -4,7 +4,7 @@ import { memberAt } from "../manifests/shape";
 import { applicationsOf } from "./application-set";
 import { type ArgoSource, argoCluster, argoFiles, argoNamespace, argoNamespaceObject, argoSources } from "./argo";
 import type { RenderContext } from "./context";
-import { fluxKustomization, folderOfSource, otherCluster, suspended, variablesOf } from "./flux";
+import { fluxKustomization, folderOfSource, otherCluster, type SourceFolder, suspended, variablesOf } from "./flux";
 import { fluxInstanceObjects, fluxInstancePatches } from "./flux-instance";
 import { isSynced } from "./hooks";
 import { kustomizedInstalls } from "./installs";
@@ -72,7 +72,7 @@ export class Renderer {
       return { folders: [], files: new Set() };
     const source = this.fluxFolder(document);
     if (!("folder" in source)) return { folders: [], files: new Set() };
-    const result = kustomizationFiles(this.tree, source.folder, this.fluxContent(source.folder, document));
+    const result = kustomizationFiles(source.tree, source.folder, this.fluxContent(source, document));
     return { folders: [source.folder], files: new Set(result.files.keys()) };
   }
 
@@ -139,18 +139,18 @@ export class Renderer {
   private async flux(document: LocatedDocument): Promise<RenderResult> {
     const source = otherCluster(document) ?? this.fluxFolder(document);
     if (!("folder" in source)) return notRendered(source);
-    const { folder } = source;
-    const content = this.fluxContent(folder, document);
+    const { folder, tree } = source;
+    const content = this.fluxContent(source, document);
     const { rewrite, refused, unknown: sources } = postBuild(document, this.known);
     const unknown = sources.length === 0 ? suspended(document) : unknownInputs(sources, "variables");
-    const built = await build(this.tree, folder, this.context, content, false);
+    const built = await build(tree, folder, this.context, content, false);
     const result: RenderResult =
       "output" in built
         ? {
             documents: kustomizedDocuments(built.output, folder, this.origins, document.file, rewrite),
             consumed: built.input.files.keys(),
           }
-        : unbuiltManifests(this.tree, built.input, built, rewrite);
+        : unbuiltManifests(tree, built.input, built, rewrite);
     const wrong = refused();
     if (wrong !== undefined) {
       const fix = "Fix it, or write `$${` for text that is not a variable: Flux applies none of it";
@@ -168,11 +168,11 @@ export class Renderer {
   }
 
   private async resourceSet(document: LocatedDocument): Promise<RenderResult> {
-    const result = resourceSetObjects(document);
+    const result = resourceSetObjects(this.known, document);
     return Array.isArray(result) ? { documents: result, consumed: [] } : notRendered(result);
   }
 
-  private fluxFolder(document: LocatedDocument): { folder: string } | Missing {
+  private fluxFolder(document: LocatedDocument): SourceFolder | Missing {
     const spec = memberAt(document.value, ["spec"]);
     const at = memberAt(spec, ["path"]);
     const namespace = identityOf(document)?.namespace ?? "default";
@@ -185,9 +185,9 @@ export class Renderer {
     );
   }
 
-  private fluxContent(folder: string, document: LocatedDocument): Record<string, unknown> {
+  private fluxContent({ folder, tree }: SourceFolder, document: LocatedDocument): Record<string, unknown> {
     try {
-      return fluxKustomization(this.tree, folder, document.value);
+      return fluxKustomization(tree, folder, document.value);
     } catch {
       // The file is not YAML, which the build reports.
       return {};

@@ -2,6 +2,7 @@ import type { LocatedDocument } from "../manifests/document";
 import type { ReferencedObjects } from "./referenced-objects";
 import { type Renderable, type RenderResult, renderablesOf } from "./renderable";
 import type { Renderer } from "./renderer";
+import { Variants } from "./variants";
 
 /** How many are rendered at once, and how many seconds all of them may take. */
 const atOnce = 32;
@@ -31,6 +32,7 @@ export class Rounds {
   readonly kept = new Map<string, LocatedDocument>();
   private readonly seen = new Set<string>();
   private readonly deadline = Date.now() + mostSeconds * 1000;
+  private readonly variants = new Variants();
   private count = 0;
 
   /** @param hidesMissing Whether nothing is to be rendered, so that nobody needs to hear that nothing was. */
@@ -47,7 +49,13 @@ export class Rounds {
       const { ready, later } = this.renderer.split(round.filter((one) => this.isNew(one)));
       const results = await this.results(ready);
       for (const renderable of later) this.seen.delete(this.renderer.keyOf(renderable));
-      round = [...later, ...ready.flatMap((renderable, index) => this.take(renderable, results[index]))];
+      round = [
+        ...later,
+        ...ready.flatMap((renderable, index) => {
+          const result = results[index];
+          return result === undefined ? [] : this.take(renderable, this.variants.leftOf(renderable, result));
+        }),
+      ];
     }
   }
 
@@ -77,8 +85,7 @@ export class Rounds {
   }
 
   /** Keeps a result. Returns the renderables in it. */
-  private take(renderable: Renderable, result: RenderResult | undefined): Renderable[] {
-    if (result === undefined) return [];
+  private take(renderable: Renderable, result: RenderResult): Renderable[] {
     const { documents, consumed, missing, unknown } = result;
     const { kind, at, document, depth = 0 } = renderable;
     document.rendered = missing === undefined ? (unknown ?? "complete") : this.hidesMissing ? undefined : missing;

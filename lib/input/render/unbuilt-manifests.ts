@@ -32,6 +32,6 @@ export function unbuiltManifests(
   return {
     documents,
     consumed: files.keys(),
-    ...(!whole && { missing: { reason: missing.missing, fix: missing.fix } }),
+    ...(!whole && { missing: { reason: missing.missing, detail: missing.detail, fix: missing.fix } }),
   };
 }

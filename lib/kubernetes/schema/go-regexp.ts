@@ -6,6 +6,15 @@ export interface GoRegExp {
   test(text: string): boolean;
   /** How many characters it matches where the text begins; -1 where it does not match there. */
   lengthAtStart(text: string): number;
+  /** Every match in the text, one behind the other. */
+  matches(text: string): GoMatch[];
+}
+
+/** A match of a pattern: where it is, and what each group holds, the whole first. */
+export interface GoMatch {
+  start: number;
+  end: number;
+  groups: string[];
 }
 
 const compiled = new Map<string, GoRegExp>();
@@ -28,6 +37,15 @@ export function goRegExp(source: string): GoRegExp {
     lengthAtStart: (text) => {
       const matcher = expression.matcher(text);
       return matcher.lookingAt() ? matcher.end() : -1;
+    },
+    matches: (text) => {
+      const matcher = expression.matcher(text);
+      const found: GoMatch[] = [];
+      while (matcher.find()) {
+        const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index) ?? "");
+        found.push({ start: matcher.start(), end: matcher.end(), groups });
+      }
+      return found;
     },
   };
   compiled.set(source, made);

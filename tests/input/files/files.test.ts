@@ -205,6 +205,19 @@ test("packages, compressed files and pointers of LFS are named as not seen", () 
   ]);
 });
 
+test("installed packages behind a link are passed over once, and those beside a package.json make its program", () => {
+  const packages = temporaryDirectory();
+  mkdirSync(path.join(packages, "a", "node_modules"), { recursive: true });
+  writeFileSync(path.join(packages, "a", "x.yaml"), "x: 1");
+  const link = (folder: string) => symlinkSync(packages, path.join(folder, "node_modules"));
+  assert.deepEqual(passedBelow(link), ["node_modules: installed packages are not read"]);
+  const beside = (folder: string) => {
+    link(folder);
+    writeFileSync(path.join(folder, "package.json"), "{}");
+  };
+  assert.deepEqual(passedBelow(beside), []);
+});
+
 test("a link in a circle loses itself and nothing else", () => {
   const { files, problems } = readBelow((at) => {
     symlinkSync("x.yaml", at("x.yaml"));

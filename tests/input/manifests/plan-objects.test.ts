@@ -48,3 +48,24 @@ test("objects of several clusters in one program are said to be that", () => {
   assert.deepEqual(read(a, same, policy("one", "a"), policy("two", "b")).problems, []);
   assert.deepEqual(read(a, b, policy("one", "a")).problems, []);
 });
+
+test("objects of a release are at their template, where the plan says it, and otherwise at the release", () => {
+  const object = (name: string) => ({ ...policy(name, "").inputs });
+  const release = {
+    urn: "r",
+    type: "kubernetes:helm.sh/v3:Release",
+    name: "r",
+    source: { file: "index.ts", line: 3 },
+    objects: [object("one"), object("two")],
+    objectSources: [{ file: "chart/templates/one.yaml", line: 7 }, null],
+  };
+  const text = JSON.stringify({ project: "p", stack: "s", resources: [release] });
+  const { policies } = readManifests([{ file: "plan.json", text }]);
+  assert.deepEqual(
+    policies.map(({ document }) => [document.file, document.position(["spec"]).line]),
+    [
+      ["chart/templates/one.yaml", 7],
+      ["index.ts", 3],
+    ],
+  );
+});

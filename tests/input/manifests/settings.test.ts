@@ -77,6 +77,19 @@ test("a setting that is given twice with two values is named, with both places",
   assert.equal(read(config("{enable-policy: sometimes}")).problems[0]?.code, "invalid-setting");
 });
 
+test("whether kube-proxy is replaced is read in the words of older versions of Cilium, too", () => {
+  const said = (value: string) => {
+    const { agent, problems } = read(flux("cilium", `{kubeProxyReplacement: ${value}}`));
+    return [agent?.kubeProxyReplacement, problems.length];
+  };
+  assert.deepEqual(["strict", "disabled", "true", "partial"].map(said), [
+    [true, 0],
+    [false, 0],
+    [true, 0],
+    [undefined, 1],
+  ]);
+});
+
 test("what is filled in later is no value", () => {
   const { unseen, agent } = read(config("{enable-policy: '${MODE}'}"));
   const missing = { unknown: { policyEnforcement: "the value of ${MODE} (enable-policy)" } };

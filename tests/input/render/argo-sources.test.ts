@@ -49,7 +49,7 @@ test("values of parameters, of their files and of files anywhere, the last above
     ["{fileParameters: [{name: from, path: no.txt}]}", ["its file no.txt is not here"]],
     [
       '{parameters: [{name: "from[x]", value: world}]}',
-      ['one of its parameters is not valid for Helm: "from[x]=world" has "x" as place in a list'],
+      ['one of its parameters is not valid for Helm: "from[x]=world" has "x" as a list index'],
     ],
   ];
   for (const [helm, expected, files] of cases) assert.deepEqual(await entities(helm, files), expected, helm);
@@ -134,3 +134,49 @@ spec:
   const [workload] = (await read(root)).workloads;
   assert.match(JSON.stringify(workload), /"y\.example:5000\/z:2"/);
 });
+
+test(
+  "a plugin that is kustomize by another name builds as kustomize, and any other is not run",
+  withKustomize,
+  async () => {
+    const source = `{repoURL: ${url}, path: apps/web, plugin: {name: with-helm}}`;
+    const app = {
+      "apps/web/kustomization.yaml": "namePrefix: a-\nresources: [web.yaml]\n",
+      "apps/web/web.yaml": policy("web"),
+    };
+    const inChart = (command: string) => ({
+      "argocd/values.yaml": `configs: {cmp: {plugins: {with-helm: {generate: {command: [sh, -c], args: ["${command}"]}}}}}\n`,
+    });
+    const inConfigMap = (command: string) => ({
+      "argocd/cmp.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: {name: cmp, namespace: argocd}
+data:
+  plugin.yaml: |
+    apiVersion: argoproj.io/v1alpha1
+    kind: ConfigManagementPlugin
+    metadata: {name: with-helm}
+    spec: {generate: {command: ${command}}}
+`,
+    });
+    const built = [["shop/a-web apps/web/web.yaml:7"], []];
+    const plugin = [[], ["a plugin of Argo CD makes its manifests"]];
+    const cases: [Record<string, string>, unknown][] = [
+      [inChart("kustomize build --enable-helm"), built],
+      [inConfigMap("[kustomize, build, .]"), built],
+      [inChart("kustomize build . | envsubst"), plugin],
+      [inConfigMap("[sh, -c, curl x]"), plugin],
+      [{}, plugin],
+      [{ ...inChart("kustomize build"), ...inConfigMap("[kustomize, build, --enable-exec]") }, plugin],
+    ];
+    for (const [files, expected] of cases) {
+      const [policies, unseen] = await outcome(source, { ...app, ...files });
+      // What no Application takes is built as it stands.
+      assert.deepEqual(
+        [policies.filter((one) => one.startsWith("shop/")), unseen],
+        expected,
+        Object.values(files).join(),
+      );
+    }
+  },
+);

@@ -67,21 +67,56 @@ test("a ResourceSet makes each resource with each of its inputs", async () => {
   assert.deepEqual(unseenOf(manifests), []);
 });
 
+test("a ResourceSet's templates are Go's, and its inputs may come from a provider that says them", async () => {
+  const root = repository({
+    "provider.yaml": `apiVersion: fluxcd.controlplane.io/v1
+kind: ResourceSetInputProvider
+metadata: {name: more, namespace: flux-system}
+spec: {type: Static, defaultValues: {tenant: c, ports: [1000000, 80]}}
+`,
+    "set.yaml": set(`  inputs: [{tenant: A, ports: [8080]}]
+  inputsFrom: [{kind: ResourceSetInputProvider, name: more}]
+  resourcesTemplate: |
+    << range $index, $port := inputs.ports ->>
+    ---
+    ${resource("<< inputs.tenant | lower >>-<< $port >>-<< inputs.provider.name >>")}
+    << end >>
+`),
+  });
+  const manifests = await read(root);
+  assert.deepEqual(policiesOf(manifests, root), [
+    "a-8080-apps/web set.yaml:7",
+    "c-1000000-more/web set.yaml:7",
+    "c-80-more/web set.yaml:7",
+  ]);
+  assert.deepEqual(unseenOf(manifests), []);
+});
+
 test("a ResourceSet whose inputs or templates only the operator knows is not seen", async () => {
-  const cases: [string, string][] = [
+  const cases: [string, string | RegExp][] = [
     ["  inputsFrom: [{kind: ResourceSetInputProvider, name: p}]\n", "its inputs come from a provider in the cluster"],
     [
-      `  inputs: [{a: b}]\n  resources: [${resource("<< inputs.a | upper >>")}]\n`,
-      "its template asks for what only the operator can fill in: << inputs.a | upper >>",
+      `  inputs: [{a: b}]\n  resources: [${resource("<< inputs.b >>")}]\n`,
+      "its templates cannot be evaluated: it asks for .b, which is not there",
     ],
     [
-      "  inputs: [{a: b}]\n  resourcesTemplate: '<< range inputs.x >>'\n",
-      "its template asks for what only the operator can fill in: << range inputs.x >>",
+      "  inputs: [{a: b}]\n  resourcesTemplate: '<< range inputs.a >>'\n",
+      "its templates cannot be evaluated: its {{range}} does not end",
     ],
+    [
+      "  inputs: [{a: b}]\n  resourcesTemplate: 'a: [<< inputs.a >>'\n",
+      /^its templates cannot be evaluated: what it makes is no YAML/,
+    ],
+    ["  inputs: [{a: b}]\n  inputStrategy: {name: Permute}\n", "its inputs are combined by the operator"],
   ];
   for (const [spec, reason] of cases) {
     const root = repository({ "set.yaml": set(spec) });
-    assert.deepEqual(unseenOf(await read(root)), [`ResourceSet flux-system/apps: ${reason}`]);
+    const [said = "", ...others] = unseenOf(await read(root)).map((one) =>
+      one.replace("ResourceSet flux-system/apps: ", ""),
+    );
+    if (typeof reason === "string") assert.equal(said, reason);
+    else assert.match(said, reason);
+    assert.deepEqual(others, []);
     assert.equal((await read(root)).unseen[0]?.file, path.join(root, "set.yaml"));
   }
 });

@@ -66,6 +66,16 @@ test(
   },
 );
 
+test("a Kustomization in a List is one like any other", withKustomize, async () => {
+  const item = kustomization("apps", "./apps", "  targetNamespace: shop\n").trim().replaceAll("\n", "\n    ");
+  const root = repository({
+    "clusters/all.yaml": `apiVersion: v1\nkind: List\nitems:\n  - ${item}\n`,
+    "apps/web.yaml": policy("web"),
+  });
+  const manifests = await read(root);
+  assert.deepEqual([policiesOf(manifests, root), manifests.unseen], [["shop/web apps/web.yaml:7"], []]);
+});
+
 test(
   "a number that a variable makes of a text is one for Flux, too: the API server refuses it",
   withKustomize,
@@ -245,7 +255,7 @@ test("a chart that never ends is given up", withHelm, async () => {
       '{{ range $i := until 1000000000 }}{{ printf "%d" $i | repeat 100000 | sha256sum }}{{ end }}\n',
   });
   const { unseen } = await read(root, "auto", { seconds: 1 });
-  assert.deepEqual(unseen.map(reasonOfUnseen), ["helm: helm took longer than 1 s"]);
+  assert.deepEqual(unseen.map(reasonOfUnseen), ["helm fails: helm took longer than 1 s"]);
 });
 
 test("variables are replaced as Flux replaces them", () => {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
+import { reasonOfUnseen } from "../../../lib/common/unseen";
 import { RenderCache } from "../../../lib/input/render/cache";
 import { temporaryDirectory } from "../../plan/fixture";
 import { deployment, endpointsOf, found, policiesOf, policy, read, repository, withKustomize } from "./support";
@@ -133,7 +134,7 @@ metadata:
   },
   "a base elsewhere": {
     files: { "kustomization.yaml": kustomization("resources: ['https://127.0.0.1:9/owner/repo//base?ref=v1']\n") },
-    says: /it takes https:\/\/127\.0\.0\.1:9\/owner\/repo\/\/base\?ref=v1 from elsewhere/,
+    says: /it takes what is not in the repository: https:\/\/127\.0\.0\.1:9\/owner\/repo\/\/base\?ref=v1/,
   },
   "a file above the repository": {
     files: {
@@ -168,7 +169,7 @@ resources: [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]
     files: {
       "kustomization.yaml": kustomization("helmCharts: [{name: x, repo: 'https://127.0.0.1:9', version: 1.0.0}]\n"),
     },
-    says: /the chart x of https:\/\/127\.0\.0\.1:9 from elsewhere/,
+    says: /the chart x of https:\/\/127\.0\.0\.1:9$/,
   },
 };
 
@@ -178,7 +179,7 @@ for (const [name, { files, says }] of Object.entries(hostile)) {
     const root = repository({ ...files, "run.sh": `#!/bin/sh\ntouch ${file}\n` });
     const { unseen, workloads } = await read(root);
     assert.ok(
-      unseen.some(({ reason }) => says.test(reason)),
+      unseen.some((one) => says.test(reasonOfUnseen(one))),
       JSON.stringify(unseen),
     );
     // What of it stands there is evaluated all the same.
@@ -200,4 +201,28 @@ test("a link that leads out of the repository is not followed", withKustomize, a
     unseen.map(({ reason }) => reason),
     ["inner/all.yaml leads out of the repository"],
   );
+});
+
+test("of variants of the same, one is evaluated and the others are named", withKustomize, async () => {
+  const overlay = (more: string) => `resources: [../../base]\n${more}`;
+  const root = repository({
+    "base/kustomization.yaml": "resources: [web.yaml]\n",
+    "base/web.yaml": `${deployment("web")}---\n${policy("web")}`,
+    "overlays/dev/kustomization.yaml": overlay(""),
+    "overlays/prod/kustomization.yaml": overlay("commonAnnotations: {a: b}\n"),
+    // Elsewhere in the cluster, and so no variant.
+    "overlays/test/kustomization.yaml": overlay("namespace: test\n"),
+    "apps/kustomization.yaml": "resources: [namespace.yaml, other.yaml]\n",
+    "apps/namespace.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: test}}\n",
+    "apps/other.yaml": deployment("other"),
+  });
+  const manifests = await read(root);
+  assert.deepEqual(endpointsOf(manifests), ["default/other", "default/web", "test/web"]);
+  assert.deepEqual(
+    manifests.unseen.map((one) => `${path.relative(root, one.file)}: ${reasonOfUnseen(one).replace(root, "")}`),
+    [
+      "overlays/prod/kustomization.yaml: it makes objects that another kustomization makes, too, and an answer is about one of them: /overlays/dev/kustomization.yaml",
+    ],
+  );
+  assert.deepEqual(manifests.problems, []);
 });

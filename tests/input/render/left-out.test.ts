@@ -86,7 +86,9 @@ test("a chart whose dependencies are not vendored is not seen", withHelm, async 
   const { unseen, workloads } = await read(root);
   assert.deepEqual(workloads, []);
   assert.equal(unseen[0]?.object, "Chart app");
-  assert.match(unseen[0]?.reason ?? "", /missing in charts\/ directory: redis/);
+  const [{ reason, detail }] = unseen as [(typeof unseen)[number]];
+  assert.equal(reason, "it depends on charts that are not in the repository");
+  assert.equal(detail, "the chart redis of https://charts.example");
 });
 
 test("programs that make manifests are named, whatever their language, and libraries of theirs are not", async () => {

@@ -91,5 +91,5 @@ test("a chart that its repository does not have is not seen, and helm's words sa
   const { unseen, workloads } = await read(repository({ "all.yaml": text }), "remote");
   assert.deepEqual(workloads, []);
   assert.equal(unseen[0]?.object, "HelmRelease shop/app");
-  assert.match(unseen[0]?.reason ?? "", /^helm: .*9\.9\.9/);
+  assert.match(unseen[0]?.detail ?? "", /9\.9\.9/);
 });

@@ -59,7 +59,8 @@ export const agentSettings: readonly AgentSetting[] = [
   {
     key: "kube-proxy-replacement",
     value: "kubeProxyReplacement",
-    read: flag("kubeProxyReplacement"),
+    // The two words are those of Cilium before 1.16.
+    read: (value) => flag("kubeProxyReplacement")(value === "strict" ? true : value === "disabled" ? false : value),
     possible: either("kubeProxyReplacement"),
   },
   { key: "enable-ipv4", value: "ipv4.enabled", read: flag("ipv4") },

@@ -5,6 +5,7 @@ import { type LocatedDocument, within } from "../document";
 import { helmfileValues, isHelmfileName } from "../helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
+import { isFleetFile } from "../unseen-bundles";
 import { isPlaceholder, type Speaker } from "./said";
 
 /**
@@ -21,6 +22,7 @@ export function valuesOfChart(
       ...inPlan(document, chart),
       ...inHelmfile(document, chart, documents),
       ...inFolder(document, chart),
+      ...inFleet(document, chart),
     ]),
     // Of a chart that the distribution brings, such as RKE2's Cilium, a repository has no more than this.
     ...objects.flatMap((object) => inHelmChartConfig(object, chart)),
@@ -56,6 +58,22 @@ function inFolder(document: LocatedDocument, chart: string): Speaker[] {
       values: { ...values },
       ...namespaceIn(namespace),
     }));
+}
+
+function inFleet(document: LocatedDocument, chart: string): Speaker[] {
+  const { value, file } = document;
+  const helm = memberAt(value, ["helm"]);
+  if (!isFleetFile(file) || !isRecord(helm) || !isOf(helm.chart, chart) || !isRecord(helm.values)) return [];
+  const namespace = memberAt(value, ["namespace"]) ?? memberAt(value, ["defaultNamespace"]);
+  return [
+    {
+      object: `Fleet bundle of ${chart}`,
+      document,
+      path: ["helm", "values"],
+      values: helm.values,
+      ...namespaceIn(namespace),
+    },
+  ];
 }
 
 /** What rendering found that an object installs; undefined where nobody has looked. */

@@ -1,0 +1,15 @@
+import { builtins } from "./builtins";
+import type { GoFunction } from "./functions";
+import { collections } from "./sprig-collections";
+import { formats } from "./sprig-formats";
+import { numbers } from "./sprig-numbers";
+import { texts } from "./sprig-texts";
+
+/** The functions of templates and of the library sprig, without those that ask the machine. */
+export const sprig: ReadonlyMap<string, GoFunction> = new Map([
+  ...builtins,
+  ...texts,
+  ...numbers,
+  ...collections,
+  ...formats,
+]);

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { argoFunctions } from "../../../lib/input/go-template/argo-functions";
+import { evaluate, type MissingKey } from "../../../lib/input/go-template/evaluate";
+import { fromJson, type GoMap, NotEvaluated, TemplateError, TextMap } from "../../../lib/input/go-template/values";
+import { goYaml } from "../../../lib/input/render/go-yaml";
+
+interface Answer {
+  template: string;
+  missing?: MissingKey;
+  /** What Go makes of it; absent where it gives an error. */
+  text?: string;
+}
+
+const functions = argoFunctions(goYaml);
+
+/** Of Go itself: `answers/main.go` reads the file and writes it anew with what text/template, sprig and Argo CD's functions say. */
+const { data, cases } = JSON.parse(readFileSync(path.join(__dirname, "answers.json"), "utf8")) as {
+  data: { labels: Record<string, string> };
+  cases: Answer[];
+};
+
+/** What is not evaluated here although Go does it. */
+const beyond = /printf "%d" \.port|hello|snakecase|kebabcase|camelcase|semverCompare|round/;
+
+test("templates make what Go makes of them, and fail where Go fails", () => {
+  const skipped: string[] = [];
+  for (const { template, missing, text } of cases) {
+    const parameters = fromJson(structuredClone(data)) as GoMap;
+    parameters.set("labels", new TextMap(Object.entries(data.labels)));
+    let made: string | undefined;
+    try {
+      made = evaluate(template, parameters, { functions, ...(missing !== undefined && { missingKey: missing }) });
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      if (error instanceof NotEvaluated) {
+        skipped.push(template);
+        continue;
+      }
+    }
+    assert.equal(made, text, `${template} ${missing ?? ""}`);
+  }
+  assert.ok(cases.length > 450);
+  assert.deepEqual(
+    skipped,
+    skipped.filter((template) => beyond.test(template)),
+  );
+});
+
+test("a template that does not end, ends", () => {
+  const say = (template: string) => () => evaluate(template, {}, { functions });
+  assert.throws(say("{{ range until 90000 }}{{ range until 90000 }}x{{ end }}{{ end }}"), /too many steps/);
+  assert.throws(say('{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}'), /call each other/);
+  assert.throws(say('{{ repeat 999999999 "aaaa" }}'), /more text than anybody needs/);
+  assert.throws(say(`${"{{ if true }}".repeat(300)}${"{{ end }}".repeat(300)}`), /more than 200 deep/);
+  assert.throws(say(`{{ ${"(".repeat(300)}1${")".repeat(300)} }}`), /more than 200 deep/);
+  assert.throws(say("{{ untilStep 0 2000000000 1 }}"), /further than anybody needs/);
+});
+
+test("other delimiters", () => {
+  assert.equal(evaluate("<< .a >>{{ .a }}", { a: "x" }, { functions, delimiters: ["<<", ">>"] }), "x{{ .a }}");
+});
