@@ -1,12 +1,26 @@
 import type { Plan } from "./model";
 
-/** The plan as JSON, for scripts: `{ project, stack, resources: [{ urn, type, name, parent, dependsOn, provider, wave, component, inputs, objects, unseen }] }`. */
+/** The plan as JSON, for scripts: `{ project, stack, resources: [{ urn, type, name, parent, dependsOn, provider, wave, component, inputs, objects, objectSources, unseen }] }`. */
 export function planAsJson({ project, stack, resources, unseen: missed }: Plan): string {
   const content = {
     project,
     stack,
     resources: resources.map(
-      ({ urn, type, name, parent, dependsOn, provider, wave, inputs, component, source, objects, unseen }) => ({
+      ({
+        urn,
+        type,
+        name,
+        parent,
+        dependsOn,
+        provider,
+        wave,
+        inputs,
+        component,
+        source,
+        objects,
+        objectSources,
+        unseen,
+      }) => ({
         urn,
         type,
         name,
@@ -18,6 +32,7 @@ export function planAsJson({ project, stack, resources, unseen: missed }: Plan):
         inputs,
         ...(source !== undefined && { source }),
         ...(objects !== undefined && { objects }),
+        ...(objectSources !== undefined && { objectSources }),
         ...(unseen !== undefined && { unseen }),
       }),
     ),

@@ -9,6 +9,7 @@ import {
   type Registration,
   ResourceReference,
   Secret,
+  type SourcePosition,
   stackType,
   Unknown,
 } from "../pulumi-engine";
@@ -40,6 +41,8 @@ export interface PlannedResource {
   readonly source?: { readonly file: string; readonly line: number } | undefined;
   /** Of a Helm release: the objects that it installs, where they could be rendered. What Secrets hold is masked. */
   readonly objects?: readonly JsonValue[] | undefined;
+  /** Of a Helm release: where the template of each of its objects is, as `source`; null where that is no file of the project. */
+  readonly objectSources?: readonly (PlannedResource["source"] | null)[] | undefined;
   /** Why what comes of it is not in the plan. */
   readonly unseen?: { readonly reason: string; readonly fix: string } | undefined;
 }
@@ -49,10 +52,20 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 export const releaseType = "kubernetes:helm.sh/v3:Release";
 
 /** What came of rendering Helm releases, by URN. */
-export type Releases = ReadonlyMap<string, Pick<PlannedResource, "objects" | "unseen">>;
+export type Releases = ReadonlyMap<string, Pick<PlannedResource, "objects" | "objectSources" | "unseen">>;
+
+/** Tells where a resource was written whose code does not say it, by the type of its parent. */
+interface Written {
+  placeOf(registration: Registration, parentType: string | undefined): SourcePosition | undefined;
+}
 
 /** The plan that a recorded preview amounts to. The same recording, in whatever order it came, gives the same plan. */
-export function planOf({ project, stack, registrations }: Recording, releases: Releases = new Map(), root = ""): Plan {
+export function planOf(
+  { project, stack, registrations }: Recording,
+  releases: Releases = new Map(),
+  root = "",
+  written?: Written,
+): Plan {
   const waves = wavesOf(registrations);
   const byUrn = new Map(registrations.map((registration) => [registration.urn, registration]));
   const resources = registrations
@@ -68,7 +81,7 @@ export function planOf({ project, stack, registrations }: Recording, releases: R
       inputs: plainInputs(registration),
       component: !registration.custom,
       ...(registration.unexpanded !== undefined && { unseen: registration.unexpanded }),
-      ...sourceIn(root, registration, byUrn),
+      ...sourceOf(root, registration, byUrn, written),
       ...releases.get(registration.urn),
     }))
     .sort((a, b) => a.wave - b.wave || compare(a.urn, b.urn));
@@ -82,18 +95,25 @@ const ownCode = path.resolve(__dirname, "..") + path.sep;
  * The place in a file of the project itself: what a component makes in its own code was written where the component was, and so on up to the
  * program.
  */
-function sourceIn(
+function sourceOf(
   root: string,
-  { source, parent }: Pick<Registration, "source" | "parent">,
+  registration: Registration,
   byUrn: ReadonlyMap<string, Registration>,
+  written: Written | undefined,
 ): Pick<PlannedResource, "source"> {
-  if (root === "") return {};
-  if (source !== undefined && !source.file.startsWith(ownCode)) {
-    const file = path.relative(root, source.file).split(path.sep).join("/");
-    if (!file.startsWith("..") && !file.includes("node_modules/")) return { source: { file, line: source.line } };
-  }
-  const maker = parent === undefined ? undefined : byUrn.get(parent);
-  return maker === undefined ? {} : sourceIn(root, maker, byUrn);
+  const maker = registration.parent === undefined ? undefined : byUrn.get(registration.parent);
+  const { source } = registration;
+  const own = source?.file.startsWith(ownCode) ? undefined : sourceIn(root, source);
+  const found = own ?? sourceIn(root, written?.placeOf(registration, maker?.type));
+  if (found !== undefined) return { source: found };
+  return maker === undefined ? {} : sourceOf(root, maker, byUrn, written);
+}
+
+/** A place by its file from the project's root; undefined where it is not in the project, or in a package of it. */
+export function sourceIn(root: string, source: SourcePosition | undefined): PlannedResource["source"] {
+  if (root === "" || source === undefined) return undefined;
+  const file = path.relative(root, source.file).split(path.sep).join("/");
+  return file.startsWith("..") || file.includes("node_modules/") ? undefined : { file, line: source.line };
 }
 
 /** Order by code unit: the same on every machine, whatever its language. */

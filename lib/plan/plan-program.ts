@@ -56,7 +56,12 @@ export async function planProgram({
   enableTypeScript(path.join(project.root, "node_modules", ".cache", "meshfence"));
   const expansion = new Expansion(project.directory, renderContext(render));
   const recording = await recordProgram(project, stack, configuration, expansion);
-  const plan = planOf(recording, await expandedReleases(expansion, recording), project.root);
+  const plan = planOf(
+    recording,
+    await expandedReleases(expansion, recording, project.root),
+    project.root,
+    expansion.written,
+  );
   const { missed } = expansion;
   const whole = missed.length === 0 ? plan : { ...plan, unseen: missed };
   return {

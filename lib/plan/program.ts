@@ -9,6 +9,7 @@ import type { Expansion } from "./kubernetes/expansion";
 import { kubernetesFunction } from "./kubernetes/functions";
 import type { Project } from "./project";
 import { randomName } from "./random-names";
+import { runYamlProgram } from "./yaml/program";
 
 /**
  * Runs the project's program on the embedded engine in preview mode, in this process and from the program's own directory. A process
@@ -21,24 +22,40 @@ export async function recordProgram(
   configuration: Configuration,
   expansion: Expansion,
 ): Promise<Recording> {
-  const entry = path.join(project.directory, "index.js");
+  // A program in YAML has no packages of its own: meshfence's SDK stands in for its language host.
+  const isYaml = project.runtime === "yaml";
+  const load = createRequire(isYaml ? __filename : path.join(project.directory, "index.js"));
   try {
-    createRequire(entry).resolve("@pulumi/pulumi/package.json");
+    load.resolve("@pulumi/pulumi/package.json");
   } catch {
     throw new UserError(
-      `@pulumi/pulumi is not installed for ${project.directory}; run \`npm ci\` (or your package manager's install) first`,
+      isYaml
+        ? "@pulumi/pulumi is not installed beside meshfence; run `npm install @pulumi/pulumi` there, and programs in YAML are planned"
+        : `@pulumi/pulumi is not installed for ${project.directory}; run \`npm ci\` (or your package manager's install) first`,
     );
   }
   process.chdir(project.directory);
+  const yaml = (): unknown =>
+    runYamlProgram(project.entryPoint, {
+      sdk: load("@pulumi/pulumi"),
+      unknown: load("@pulumi/pulumi/output").unknown,
+      project: project.name,
+      stack,
+      root: project.root,
+      directory: project.directory,
+      config: configuration.values,
+      secretKeys: configuration.secretKeys,
+      at: (type, name, place) => expansion.written.noteResource(type, name, place),
+    });
   return run({
-    program: () => loadProgram(project.entryPoint),
+    program: isYaml ? yaml : () => loadProgram(project.entryPoint),
     project: project.name,
     stack,
     mode: "preview",
     transport: "direct",
     config: configuration.values,
     secretConfigKeys: configuration.secretKeys,
-    sdkFrom: project.directory,
+    ...(!isYaml && { sdkFrom: project.directory }),
     rootDirectory: project.root,
     respond: randomName,
     construct: (registration) => constructed(expansion, registration),

@@ -2,10 +2,12 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../common/user-error";
+import { yamlProgramFile } from "./yaml/program-file";
 
 /** A Pulumi project: what its Pulumi.yaml says, checked. */
 export interface Project {
   readonly name: string;
+  readonly runtime: "nodejs" | "yaml";
   /** Directory of the Pulumi.yaml. */
   readonly root: string;
   /** Working directory of the program: where `main` is. */
@@ -44,7 +46,7 @@ export function readProject(directory?: string): Project {
   if (typeof content !== "object" || content === null) throw new UserError(`${file} has no content`);
   const { name, runtime, main, config, stackConfigDir } = content as { [key: string]: unknown };
   if (typeof name !== "string" || name === "") throw new UserError(`${file}: "name" must be the project's name`);
-  checkRuntime(file, runtime);
+  const language = runtimeOf(file, runtime);
   if (main !== undefined && typeof main !== "string") throw new UserError(`${file}: "main" must be a path`);
 
   const target = path.resolve(root, main ?? ".");
@@ -53,9 +55,10 @@ export function readProject(directory?: string): Project {
   const programDirectory = isDirectory ? target : path.dirname(target);
   return {
     name,
+    runtime: language,
     root,
     directory: programDirectory,
-    entryPoint: isDirectory ? entryPointOf(target) : target,
+    entryPoint: !isDirectory ? target : language === "yaml" ? (yamlProgramFile(target) ?? file) : entryPointOf(target),
     stackConfigDirectory: path.resolve(root, stackConfigDirectory(stackConfigDir, config)),
     configDeclarations: readDeclarations(name, config),
   };
@@ -83,13 +86,31 @@ export function projectFile(directory: string | undefined): string {
   }
 }
 
-function checkRuntime(file: string, runtime: unknown): void {
-  const name = typeof runtime === "object" && runtime !== null ? (runtime as { name?: unknown }).name : runtime;
-  if (name !== "nodejs") {
+/** What Pulumi calls the language of a program, and the program that runs those, where it is installed. */
+const languages: { readonly [runtime: string]: string | undefined } = {
+  python: "Python",
+  go: "Go",
+  dotnet: "C#",
+  java: "Java",
+};
+
+function runtimeOf(file: string, runtime: unknown): Project["runtime"] {
+  const { name, options } = (typeof runtime === "object" && runtime !== null ? runtime : { name: runtime }) as {
+    name?: unknown;
+    options?: { compiler?: unknown };
+  };
+  if (name === "yaml" && options?.compiler !== undefined)
     throw new UserError(
-      `${file}: "runtime" is ${JSON.stringify(name)}; meshfence can plan programs for nodejs, and for others there is \`pulumi preview\``,
+      `${file}: its YAML is made by the compiler ${JSON.stringify(options.compiler)}, which is not run; run it, and plan what it prints`,
     );
-  }
+  if (name === "nodejs" || name === "yaml") return name;
+  const language = languages[String(name)];
+  const what =
+    language === undefined ? "" : `, whose programs pulumi-language-${String(name)} runs and meshfence does not`;
+  throw new UserError(
+    `${file}: "runtime" is ${JSON.stringify(name)}${what}; meshfence can plan programs for nodejs and yaml. For others there is ` +
+      "`pulumi preview`, and `renderYamlToDirectory` of the Kubernetes provider writes manifests that can be read",
+  );
 }
 
 /**

@@ -96,7 +96,7 @@ test("what is wrong with project and arguments is said, with what to do", async 
   assert.match(nowhere.stderr, /there is no directory .*nowhere/);
   assert.match(
     await refusal(project({ "Pulumi.yaml": "name: x\nruntime: python\n" })),
-    /"runtime" is "python".*pulumi preview/,
+    /"runtime" is "python", whose programs pulumi-language-python runs and meshfence does not; .*pulumi preview/,
   );
   assert.match(
     await refusal(project({ "Pulumi.yaml": "name: x\nruntime: nodejs\nmain: gone.ts\n" })),

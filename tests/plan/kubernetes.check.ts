@@ -15,6 +15,7 @@ interface Planned {
     parent?: string;
     source?: { file: string; line: number };
     objects?: { kind: string }[];
+    objectSources?: { file: string; line: number }[];
     unseen?: { reason: string };
   }[];
   unseen?: { object: string; reason: string }[];
@@ -80,9 +81,12 @@ test(
       const { file, line } = resources.find((one) => one.name === name)?.source ?? {};
       return `${file}:${line}`;
     };
-    assert.deepEqual(["group:c", "k2:two/k-d", "provided"].map(placeOf), [
+    assert.deepEqual(["group:c", "k2:two/k-d", "a", "k-d", "three/chart3", "provided"].map(placeOf), [
       "group/deep/c.yaml:1",
       "overlay/d.yaml:1",
+      "manifests/a.yaml:1",
+      "overlay/d.yaml:1",
+      "chart/templates/all.yaml:2",
       "index.js:17",
     ]);
     const release = resources.find(({ name }) => name === "release");
@@ -90,6 +94,10 @@ test(
       release?.objects?.map(({ kind }) => kind),
       ["Deployment", "CiliumNetworkPolicy"],
     );
+    assert.deepEqual(release?.objectSources, [
+      { file: "chart/templates/all.yaml", line: 2 },
+      { file: "chart/templates/all.yaml", line: 12 },
+    ]);
     const fetched = "its chart is not in the repository, and nothing is fetched";
     assert.equal(resources.find(({ name }) => name === "elsewhere")?.unseen?.reason, fetched);
     assert.deepEqual(

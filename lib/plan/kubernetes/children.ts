@@ -1,6 +1,14 @@
 import { SECRET } from "../../common/placeholder";
 import type { Constructed, Properties, Recording, Registration } from "../../pulumi-engine";
-import { compare, type JsonValue, type PlannedResource, plainInputs, type Releases, releaseType } from "../model";
+import {
+  compare,
+  type JsonValue,
+  type PlannedResource,
+  plainInputs,
+  type Releases,
+  releaseType,
+  sourceIn,
+} from "../model";
 import { type Expanded, type ExpandedObject, type Expansion, placeOf } from "./expansion";
 
 /** The children that Kubernetes' provider gives a component, by the names and types that it gives them. */
@@ -34,8 +42,16 @@ function nameOf({ metadata }: ExpandedObject): string {
   return typeof namespace === "string" ? `${namespace}/${String(name)}` : String(name);
 }
 
-/** What the Helm releases of a program install, as far as it can be rendered. */
-export async function expandedReleases(expansion: Expansion, { registrations }: Recording): Promise<Releases> {
+/**
+ * What the Helm releases of a program install, as far as it can be rendered.
+ *
+ * @param root Of the project, from which places are told.
+ */
+export async function expandedReleases(
+  expansion: Expansion,
+  { registrations }: Recording,
+  root: string,
+): Promise<Releases> {
   const releases = registrations.filter(({ type }) => type === releaseType);
   const expanded = await Promise.all(
     releases.map(
@@ -46,13 +62,26 @@ export async function expandedReleases(expansion: Expansion, { registrations }: 
     ),
   );
   return new Map(
-    expanded.flatMap(([urn, one]): [string, Pick<PlannedResource, "objects" | "unseen">][] => {
+    expanded.flatMap(([urn, one]): [string, Made][] => {
       if (one === undefined) return [];
       if ("reason" in one) return [[urn, { unseen: { reason: one.reason, fix: one.fix } }]];
-      return [[urn, { objects: one.objects.map(masked).sort(byText) }]];
+      const placed = one.objects.map((object) => ({ object: masked(object), source: sourceIn(root, placeOf(object)) }));
+      placed.sort((a, b) => byText(a.object, b.object));
+      const sources = placed.map(({ source }) => source ?? null);
+      return [
+        [
+          urn,
+          {
+            objects: placed.map(({ object }) => object),
+            ...(sources.some((source) => source !== null) && { objectSources: sources }),
+          },
+        ],
+      ];
     }),
   );
 }
+
+type Made = Pick<PlannedResource, "objects" | "objectSources" | "unseen">;
 
 const byText = (a: JsonValue, b: JsonValue) => compare(JSON.stringify(a), JSON.stringify(b));
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { mergeValues } from "../../common/helm-values";
 import { knownText as text } from "../../common/placeholder";
+import { reasonOfUnseen } from "../../common/unseen";
 import type { LocatedDocument } from "../../input/manifests/document";
 import { isRecord } from "../../input/manifests/shape";
 import { readYaml } from "../../input/manifests/yaml";
@@ -14,6 +15,7 @@ import { inNamespace, kustomizedDocuments, Origins } from "../../input/render/re
 import { globbed, workingTree } from "../../input/render/tree";
 import type { SourcePosition } from "../../pulumi-engine";
 import type { JsonValue } from "../model";
+import { fileOfText, WrittenAt } from "./written-at";
 
 /** Objects that Kubernetes' provider would make, or why they cannot be known here. */
 export type Expanded = { objects: readonly ExpandedObject[] } | { reason: string; fix: string };
@@ -30,6 +32,7 @@ const preview = "Look at it with `pulumi preview`";
 
 /** Makes what Kubernetes' provider makes of manifests, charts and kustomizations, with the tools of this machine. */
 export class Expansion {
+  readonly written = new WrittenAt();
   /** What functions were asked for and could not make: they have no resource that could say so. */
   readonly missed: { object: string; reason: string; fix: string }[] = [];
 
@@ -41,7 +44,15 @@ export class Expansion {
 
   /** `yaml.decode` of the provider. @throws Error as the provider does, where the text is no YAML */
   decode(text: string): ExpandedObject[] {
-    return objectsOf(text, "the manifest");
+    const file = fileOfText(this.directory, text);
+    const objects = objectsOf(text, file ?? "the manifest");
+    if (file !== undefined) this.handOver(objects);
+    return objects;
+  }
+
+  /** Remembers where objects were written that the program will register by itself. */
+  handOver(objects: readonly ExpandedObject[]): void {
+    for (const object of objects) this.written.note(object, placeOf(object));
   }
 
   file(name: unknown): Expanded {
@@ -81,7 +92,8 @@ export class Expansion {
     if (tree === undefined) return { reason: `there is no folder ${directory} here`, fix: preview };
     const at = tree.pathOf(folder) ?? "";
     const built = await build(tree, at, this.context);
-    if ("missing" in built) return { reason: built.missing, fix: built.fix };
+    if ("missing" in built)
+      return { reason: reasonOfUnseen({ reason: built.missing, detail: built.detail }), fix: built.fix };
     const documents = kustomizedDocuments(built.output, at, new Origins(tree), directory);
     return { objects: valuesIn(documents.map((one) => inNamespace(one, text(namespace), true))) };
   }
@@ -117,7 +129,8 @@ export class Expansion {
     };
     const place: LocatedDocument = { file: name, value: {}, position: () => ({}) };
     const inflated = await inflate(release, new Origins(tree), place, this.context);
-    if ("missing" in inflated) return { reason: inflated.missing, fix: inflated.fix };
+    if ("missing" in inflated)
+      return { reason: reasonOfUnseen({ reason: inflated.missing, detail: inflated.detail }), fix: inflated.fix };
     return { objects: valuesIn(inflated.documents.map((one) => inNamespace(one, release.namespace, false))) };
   }
 

@@ -38,10 +38,11 @@ export async function kubernetesFunction(
   }
 }
 
-function result({ missed }: Expansion, expanded: Expanded, object: string): Properties {
+function result(expansion: Expansion, expanded: Expanded, object: string): Properties {
   if ("reason" in expanded) {
-    missed.push({ object, reason: expanded.reason, fix: expanded.fix });
+    expansion.missed.push({ object, reason: expanded.reason, fix: expanded.fix });
     return { result: [] };
   }
+  expansion.handOver(expanded.objects);
   return { result: expanded.objects as PropertyValue };
 }
