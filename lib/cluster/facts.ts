@@ -64,9 +64,9 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     transportMode: settings.transportMode,
     l7Proxy: settings.cluster.l7Proxy,
     clusterName: settings.cluster.name,
-      agent: settings.cluster,
-      nodeSettings: settings.nodeSettings,
-      linkerdSettings,
+    agent: settings.cluster,
+    nodeSettings: settings.nodeSettings,
+    linkerdSettings,
   });
   // The scenario knows more ports of them, from Services and policies.
   const ports = new Map(scenario.endpoints.map((endpoint) => [endpoint.id, endpoint.ports]));

@@ -250,7 +250,7 @@ test("agents that are set otherwise on some nodes decide about the pods that run
   assert.ok(scenario.endpoints.some(({ ip, linked }) => ip === "203.0.113.9" && linked?.cluster === "west"));
   assert.match(
     problems.map(({ message }) => message).join(),
-    /that of the name gw.example, so the gateway is not asked/,
+    /that of the name gw.example, so the gateway is not evaluated/,
   );
 });
 

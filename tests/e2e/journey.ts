@@ -97,7 +97,7 @@ export async function journey(machine: Machine): Promise<boolean> {
   await step("a cluster that was deleted behind Pulumi's back is noticed, and down recovers", async () => {
     await machine.deleteCluster();
     const up = await machine.run("up");
-    assert.equal(up.status, 1);
+    assert.equal(up.status, 2);
     assert.match(up.stderr, /this stack's own, and gone/);
     const { stdout } = await machine.succeeds("down");
     assert.match(stdout, /^The sandbox is gone\./m);

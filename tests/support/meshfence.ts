@@ -22,6 +22,8 @@ export function meshfence(args: readonly string[], { cwd = root, env }: Options 
     encoding: "utf8",
     cwd,
     env: { ...environment, ...env },
+    // A page is about a megabyte, which is where Node.js would end the process.
+    maxBuffer: 64 * 1024 * 1024,
   });
 }
 

@@ -9,7 +9,7 @@ import { Proof } from "../../lib/verify/proof";
 import type { ProofRequest } from "../../lib/verify/proof-request";
 import { holds } from "../../lib/verify/report";
 import { recorded } from "../cluster/recordings";
-import { FakeCluster } from "./fake-cluster";
+import type { FakeCluster } from "./fake-cluster";
 import { namespaces, recordedSandbox, request } from "./recorded-sandbox";
 
 test("the recorded sandbox is proven, and what was made for it is removed", async () => {
