@@ -113,7 +113,7 @@ test("what cannot be compared is said in the comment, never passed over", () => 
   assert.equal(base.status, 2);
   assert.match(
     base.stdout,
-    /not known, because a plan could not be made[\s\S]*the base, HEAD~1, cannot be planned[\s\S]*no such setting/,
+    /unknown, because the plan failed[\s\S]*the base, HEAD~1, cannot be planned[\s\S]*no such setting/,
   );
   const nowhere = pr(broken, ["--base", "nowhere"]);
   assert.equal(nowhere.status, 2);
