@@ -47,7 +47,7 @@ function firstMismatch(asked: Case, answers: readonly OracleAnswer[]): Mismatch 
   for (const [index, flow] of (answers[0]?.results ?? []).entries()) {
     const lines = answers.map(({ results }) => results?.[index]).filter((line) => line !== undefined);
     const verdict = [exact.verdict(flow), careful.verdict(flow)] as const;
-    const differing = lines.map((line) => compareFlow(...verdict, line, placesOf(asked)));
+    const differing = lines.map((line) => compareFlow(...verdict, line));
     const contradiction = differing.find((mismatch) => mismatch !== undefined && !mismatch.what.endsWith("rules"));
     if (contradiction !== undefined) return contradiction;
     if (differing.every((mismatch) => mismatch !== undefined)) return differing[0];
@@ -55,7 +55,7 @@ function firstMismatch(asked: Case, answers: readonly OracleAnswer[]): Mismatch 
   return undefined;
 }
 
-function compareFlow(ours: Verdict, careful: Verdict, theirs: OracleVerdict, places: Places): Mismatch | undefined {
+function compareFlow(ours: Verdict, careful: Verdict, theirs: OracleVerdict): Mismatch | undefined {
   const { from, to, proto, port } = theirs;
   const flow = { from, to, proto, port };
   const differ = (what: string): Mismatch => ({ what, flow, ours, theirs });
@@ -64,7 +64,7 @@ function compareFlow(ours: Verdict, careful: Verdict, theirs: OracleVerdict, pla
   const isAsked = authenticates.length > 0;
   for (const end of ["egress", "ingress"] as const) {
     if (!sameEnd(authenticates.includes(end) ? "allowed" : ours[end], theirs[end])) return differ(`${end} verdict`);
-    if (!sameRules(ours[`${end}Rules`], theirs[`${end}Rules`], places)) return differ(`${end} rules`);
+    if (!sameRules(ours[`${end}Rules`], theirs[`${end}Rules`])) return differ(`${end} rules`);
     if (careful[end] !== "unknown" && careful[end] !== ours[end])
       return { what: `${end}, if undecided`, flow, ours: careful, theirs: ours };
   }
@@ -77,32 +77,12 @@ function sameEnd(ours: EndVerdict, theirs: string): boolean {
   return theirs.startsWith("error: ") ? ours === "unknown" : ours === theirs;
 }
 
-function sameRules(ours: readonly string[] = [], theirs: readonly string[] = [], places: Places): boolean {
+function sameRules(ours: readonly string[] = [], theirs: readonly string[] = []): boolean {
   // Where rules pass, what no rule allows is denied by a rule of Cilium's own, else by none.
   const named = theirs.filter((name) => !DENY_ANY.test(name));
   const [own, other] = [new Set(ours), new Set(named)];
   const isLost = own.size >= leastLost && other.size > 0 && named.every((name) => own.has(name));
-  const isSame = (place: (name: string) => string) =>
-    [...new Set([...own].map(place))].sort().join() === [...new Set([...other].map(place))].sort().join();
-  return isLost || isSame((name) => name) || isSame((name) => places.get(name) ?? name);
-}
-
-/** The tier and priority of ClusterNetworkPolicies, by the name that the engine has for their rules. */
-type Places = ReadonlyMap<string, string>;
-
-/**
- * Where a rule passes, which of two ClusterNetworkPolicies of one tier and one priority is named is not held: Kubernetes leaves their order open,
- * and Cilium, which lifts both behind the rule that passes, may keep either. The verdict is held, as always.
- */
-function placesOf({ policies }: Pick<Case, "policies">): Places {
-  const tiered = policies.filter(({ kind }) => kind === "ClusterNetworkPolicy");
-  if (!JSON.stringify(tiered).includes('"Pass"')) return new Map();
-  return new Map(
-    tiered.map(({ metadata, spec }) => {
-      const { tier, priority } = spec as { tier?: string; priority?: number };
-      return [`/${metadata?.name}`, `${tier} ${priority}`];
-    }),
-  );
+  return isLost || [...own].sort().join() === [...other].sort().join();
 }
 
 /**

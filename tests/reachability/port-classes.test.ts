@@ -15,6 +15,7 @@ function item(text: string) {
     deny: false,
     passes: false,
     range: { highest: 0, lowest: 0 },
+    isNamed: false,
     redirect: false,
     authentication: "",
     origins: [],

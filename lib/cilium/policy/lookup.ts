@@ -94,7 +94,7 @@ function lookupPassed(
   const found = [
     ...aggregate.map((item) => ({ item, isExact: false })),
     ...exact.map((item) => ({ item, isExact: true })),
-  ].sort((a, b) => b.item.range.highest - a.item.range.highest);
+  ].sort((a, b) => b.item.range.highest - a.item.range.highest || Number(b.item.isNamed) - Number(a.item.isNamed));
   for (const { item, isExact } of found) {
     const level = levelOf(item, protocol, port);
     if (level !== undefined) map.insert(item, { level, isExact });

@@ -16,6 +16,8 @@ export interface MapItem {
   passes: boolean;
   /** The precedences of its tier. */
   range: TierRange;
+  /** From a port by name. Cilium inserts these before the others of their tier, which counts where a rule passes. */
+  isNamed: boolean;
   /** Handed to Cilium's proxy. */
   redirect: boolean;
   /** The authentication asked for, which tells entries of the same precedence apart. */

@@ -273,8 +273,21 @@ function portItem({ l4, item }: PeerPolicy, { direction, namedPorts }: Subject):
 
 /** Member by member: items are made by the hundred thousand, and a spread takes ten times as long. */
 function mapItem(item: PeerPolicy["item"], protocol: number, port: number, endPort: number): MapItem {
-  const { precedence, deny, passes, range, redirect, authentication, origins, proxied } = item;
-  return { protocol, port, endPort, precedence, deny, passes, range, redirect, authentication, origins, proxied };
+  const { precedence, deny, passes, range, isNamed, redirect, authentication, origins, proxied } = item;
+  return {
+    protocol,
+    port,
+    endPort,
+    precedence,
+    deny,
+    passes,
+    range,
+    isNamed,
+    redirect,
+    authentication,
+    origins,
+    proxied,
+  };
 }
 
 /** Equal for items with the same port and precedence, the same authentication and the same that the proxy lets through. */

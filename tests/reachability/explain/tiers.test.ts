@@ -33,6 +33,22 @@ const admin = tiered("admin", {
 });
 const baseline = tiered("baseline", { tier: "Baseline", ingress: [{ action: "Deny", from: [{ namespaces: {} }] }] });
 
+test("behind a rule that passes, a port by name decides before all ports of the same tier, as Cilium inserts it first", () => {
+  const to = [{ namespaces: {} }];
+  const lower = { tier: "Baseline", priority: 1 } as const;
+  const policies = [
+    tiered("all", { ...lower, egress: [{ action: "Accept", to }] }),
+    tiered("named", { ...lower, egress: [{ action: "Accept", protocols: [{ destinationNamedPort: "metrics" }], to }] }),
+    tiered("passing", { priority: 0, egress: [{ action: "Pass", to: [{ pods: { podSelector: {} } }] }] }),
+  ];
+  const [web, db] = ["web", "db"].map((app) => ({ id: app, namespace: "shop", labels: { app } }));
+  assert.ok(web && db);
+  const named: Scenario = { endpoints: [web, { ...db, ports: [{ name: "metrics", port: 9090, protocol: "TCP" }] }] };
+  const engine = compile(policies.map(evaluatedOf), named);
+  assert.deepEqual(engine.verdict({ from: "web", to: "db", proto: "TCP", port: 9090 }).egressRules, ["/named"]);
+  assert.deepEqual(engine.verdict({ from: "web", to: "db", proto: "TCP", port: 80 }).egressRules, ["/all"]);
+});
+
 test("rules that pass and that decide are told in their order, and those that are not asked apart", () => {
   const { ingress, sentence } = explain([baseline, allowing, admin], scenario, flow("web"));
   const words = (rules: typeof ingress.matching = []) => rules.map((rule) => `${rule.effect}: ${rule.words}`);
