@@ -131,7 +131,10 @@ export class Killed {
         },
       }),
     };
-    this.objects.push(made);
+    // One whose owner has gone meanwhile is collected at once.
+    const owners = (body.metadata.ownerReferences as { uid?: string }[] | undefined) ?? [];
+    const isOwned = owners.every(({ uid }) => this.objects.some(({ metadata }) => metadata.uid === uid));
+    if (isOwned) this.objects.push(made);
     return made;
   }
 }
