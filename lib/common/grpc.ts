@@ -64,7 +64,7 @@ function unescaped(text: string): string {
 }
 
 /**
- * Asks for one message, and gets one.
+ * Asks for one message, and gets one. Over a session that is open already, such as a port-forward's, which `@grpc/grpc-js` cannot take.
  *
  * @param who answers, for errors
  * @param path `/package.Service/Method`

@@ -1,42 +1,16 @@
 import type { Plan } from "./model";
 
-/** The plan as JSON, for scripts: `{ project, stack, resources: [{ urn, type, name, parent, dependsOn, provider, wave, component, inputs, objects, objectSources, unseen }] }`. */
-export function planAsJson({ project, stack, resources, unseen: missed }: Plan): string {
+/** The plan as JSON, for scripts: `{ project, stack, resources: [{ urn, type, name, parent, dependsOn, provider, wave, component, inputs, source, objects, objectSources, unseen }] }`. */
+export function planAsJson({ project, stack, resources, unseen }: Plan): string {
   const content = {
     project,
     stack,
-    resources: resources.map(
-      ({
-        urn,
-        type,
-        name,
-        parent,
-        dependsOn,
-        provider,
-        wave,
-        inputs,
-        component,
-        source,
-        objects,
-        objectSources,
-        unseen,
-      }) => ({
-        urn,
-        type,
-        name,
-        parent,
-        dependsOn,
-        provider,
-        wave,
-        ...(component && { component }),
-        inputs,
-        ...(source !== undefined && { source }),
-        ...(objects !== undefined && { objects }),
-        ...(objectSources !== undefined && { objectSources }),
-        ...(unseen !== undefined && { unseen }),
-      }),
-    ),
-    ...(missed !== undefined && { unseen: missed }),
+    // Named in the order in which they are written; `component` only where it is one.
+    resources: resources.map(({ urn, type, name, parent, dependsOn, provider, wave, component, inputs, ...more }) => ({
+      ...{ urn, type, name, parent, dependsOn, provider, wave, component: component || undefined, inputs },
+      ...more,
+    })),
+    unseen,
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }

@@ -67,7 +67,7 @@ export class Proof {
       const onBehalf = request.strangers ? standInsFor(facts, namespaces) : [];
       const image = request.probeImage ?? probeImage(snapshot);
       const pods = wanted.length + onBehalf.length;
-      progress?.(pods === 0 ? "Creating no pods" : `Making ${pods} control pods`);
+      progress?.(pods === 0 ? "Creating no pods" : `Creating ${pods} control pods`);
       const [made, found] = await Promise.allSettled([
         makePods(cluster, { ...request, image }, { strangers: wanted, standIns: onBehalf }, cleanup),
         outsideOf(request, snapshot, cleanup),
@@ -100,15 +100,17 @@ export class Proof {
     const started = Date.now();
     if (started - this.madeAt > renewSeconds * 1000) await this.renewPods(this.standIns.wanted);
     let { conditions, snapshot } = await this.untilReady();
-    const wanted = this.wantedStandIns(snapshot);
+    let live = factsOf(snapshot);
+    const wanted = this.request.strangers ? standInsFor(live, this.request.namespaces) : [];
     // A Job may have come, gone or changed since.
     if (JSON.stringify(wanted) !== JSON.stringify(this.standIns.wanted)) {
       await this.renewPods(wanted);
       ({ conditions, snapshot } = await this.untilReady());
+      live = factsOf(snapshot);
     }
     const { cluster, request, outside } = this;
     const { namespaces, signal, progress } = request;
-    const { plan, notes, selves, replicas, nodes, scenario, facts } = this.plan(snapshot);
+    const { plan, notes, selves, replicas, nodes, scenario, facts } = this.plan(live);
     const watch = await cluster.watchDrops(nodes, { seconds: runSeconds, signal });
     const asker = new Asker(cluster, {
       signal,
@@ -177,11 +179,6 @@ export class Proof {
     );
   }
 
-  private wantedStandIns(snapshot: Snapshot): StandIn[] {
-    const { strangers, namespaces } = this.request;
-    return strangers ? standInsFor(factsOf(snapshot), namespaces) : [];
-  }
-
   /** New ones first, so that what goes wrong leaves the old ones. */
   private async renewPods(standIns: readonly StandIn[]): Promise<void> {
     const { cluster, cleanup, request, image } = this;
@@ -203,8 +200,7 @@ export class Proof {
     return this.cleanup.run();
   }
 
-  private plan(snapshot: Snapshot): Planned & { facts: LiveFacts } {
-    const facts = factsOf(snapshot);
+  private plan(facts: LiveFacts): Planned & { facts: LiveFacts } {
     return {
       ...planned({
         facts,

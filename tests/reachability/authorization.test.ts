@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compile, type PodFacts, type Scenario } from "../../lib/reachability";
+import { compile, type Scenario } from "../../lib/reachability";
 import { diffReachability } from "../../lib/reachability/diff";
 import { decidedBy } from "../../lib/reachability/words";
 import { TransportMode } from "../../lib/scenario/transport-mode";
+import { pod } from "./meshed-pod";
 
 type Objects = NonNullable<NonNullable<Scenario["mesh"]>["authorization"]>["objects"];
 
-const pod = (name: string, more: Partial<PodFacts> = {}): PodFacts => ({
-  id: `shop/${name}`,
-  namespace: "shop",
-  serviceAccount: name,
-  labels: { app: name },
-  mesh: { injected: true },
-  ...more,
-});
 const cart = pod("cart", {
   ports: [{ port: 8080, name: "http" }, { port: 9090 }],
   inbound: { containers: [{ ports: [], readinessProbe: { httpGet: { path: "/ready", port: 8080 } } }] },

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ClusterError, factsOf, type Snapshot } from "../../lib/cluster";
+import { ClusterError, factsOf, type Snapshot, standInOwner } from "../../lib/cluster";
 import type { JobObject, PodObject } from "../../lib/cluster/objects";
 import { dryRunText } from "../../lib/report/verify/dry-run";
 import { fingerprint } from "../../lib/report/verify/watch";
+import type { PredictedPort } from "../../lib/verify/controller";
 import { Proof } from "../../lib/verify/proof";
 import { standInsFor } from "../../lib/verify/strangers/stand-ins";
 import { recorded } from "../cluster/recordings";
@@ -74,6 +75,35 @@ test("a CronJob is asked from a pod of ours, between runs and while one ends in 
     assert.equal(notes.filter(({ text }) => words.test(text)).length, 1);
     assert.deepEqual(cluster.removed, ["meshfence-verify-test"]);
   }
+});
+
+/** A pod on behalf of a CronJob, as the API server lists it. */
+function ours(snapshot: Snapshot, name = "meshfence-report-1"): PodObject {
+  const made = run(snapshot, 1);
+  return {
+    ...made,
+    metadata: { ...made.metadata, name, ownerReferences: [{ kind: standInOwner, name: "n", controller: true }] },
+  };
+}
+
+test("what the policy controller says of a port of a pod of ours is held against a prediction, too", async () => {
+  const cluster = recordedSandbox(withJobs(cronJob()));
+  const read = cluster.read.bind(cluster);
+  cluster.read = async (...args) => {
+    const snapshot = await read(...args);
+    return { ...snapshot, pods: [...snapshot.pods, ...(cluster.onBehalf.length > 0 ? [ours(snapshot)] : [])] };
+  };
+  const asked: PredictedPort[] = [];
+  cluster.inboundPolicies = async (_, ports) => {
+    asked.push(...(ports as PredictedPort[]));
+    return { controller: { namespace: "linkerd", name: "a" }, answers: ports.map(() => "not compared here") };
+  };
+  const proof = await Proof.open(cluster, request().given);
+  await proof.run();
+  await proof.close();
+  const [port] = asked.filter(({ to }) => to === report);
+  assert.equal(port?.pod.name, "meshfence-report-1");
+  assert.ok(Array.isArray(port?.predicted), String(port?.predicted));
 });
 
 test("the pod has what makes the identity of the Job's, and nothing by which its controller would take it for one of its own", () => {
@@ -176,11 +206,7 @@ test("who watches gets another pod where the template became another, and is not
     ["client", "other"],
   );
   const snapshot = { ...recorded("sandbox"), scope: { namespaces } };
-  const ours = {
-    ...run(snapshot, 1),
-    metadata: { ...run(snapshot, 1).metadata, ownerReferences: [{ kind: "Namespace", name: "n", controller: true }] },
-  };
-  assert.deepEqual(fingerprint({ ...snapshot, pods: [...snapshot.pods, ours] }), fingerprint(snapshot));
+  assert.deepEqual(fingerprint({ ...snapshot, pods: [...snapshot.pods, ours(snapshot)] }), fingerprint(snapshot));
 });
 
 test("a dry run says on whose behalf it would make pods, and which right that takes", async () => {

@@ -6,56 +6,26 @@ import type { ReachReport, RefusedNote } from "./reach-report";
  * say that the oracle cannot.
  */
 export function verdictLine(verdict: Verdict): string {
-  const {
-    from,
-    to,
-    proto,
-    port,
-    egress,
-    ingress,
-    allowed,
-    egressRules,
-    ingressRules,
-    l7,
-    proxied,
-    authenticates,
-    unknown,
-    wire,
-    linkerd,
-    standsFor,
-  } = verdict;
+  const { from, to, proto, port, egress, ingress, allowed, l7, proxied, authenticates, unknown, wire, linkerd } =
+    verdict;
   return goJson({
-    from,
-    to,
-    proto,
-    port,
-    egress,
-    ingress,
-    allowed,
-    ...(egressRules !== undefined && egressRules.length > 0 && { egressRules }),
-    ...(ingressRules !== undefined && ingressRules.length > 0 && { ingressRules }),
-    ...(l7 === true && { l7 }),
-    ...(proxied !== undefined && { proxied }),
-    ...(authenticates !== undefined && { authenticates }),
-    ...(unknown !== undefined && { unknown }),
-    ...(wire !== undefined && { wire }),
-    ...(linkerd !== undefined && { linkerd }),
-    ...(standsFor !== undefined && { standsFor }),
+    ...{ from, to, proto, port, egress, ingress, allowed },
+    egressRules: namedIn(verdict.egressRules),
+    ingressRules: namedIn(verdict.ingressRules),
+    l7: l7 || undefined,
+    ...{ proxied, authenticates, unknown, wire, linkerd, standsFor: verdict.standsFor },
   });
 }
+
+/** Go leaves out a list that is empty. */
+const namedIn = (rules: readonly string[] | undefined) => (rules?.length === 0 ? undefined : rules);
 
 /** The oracle's line for a policy that is not evaluated. */
 export function refusedLine(
   note: Pick<RefusedNote, "name" | "namespace" | "file" | "reason"> & { kind?: string },
 ): string {
   const { kind, name, namespace, file = "", reason } = note;
-  return goJson({
-    invalid: name,
-    ...(kind !== undefined && { kind }),
-    ...(namespace !== undefined && { namespace }),
-    file,
-    error: reason,
-  });
+  return goJson({ invalid: name, kind, namespace, file, error: reason });
 }
 
 /** One document with everything, keys and items in a stable order. */

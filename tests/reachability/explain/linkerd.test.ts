@@ -1,25 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  compile,
-  Explainer,
-  type PodFacts,
-  type PolicySource,
-  proposeChange,
-  type Scenario,
-} from "../../../lib/reachability";
+import { compile, Explainer, type PolicySource, proposeChange, type Scenario } from "../../../lib/reachability";
 import { TransportMode } from "../../../lib/scenario/transport-mode";
 import { evaluated } from "../../oracle/oracle";
+import { pod } from "../meshed-pod";
 import { judgeChange } from "./judged";
 
-const pod = (name: string, more: Partial<PodFacts> = {}): PodFacts => ({
-  id: `shop/${name}`,
-  namespace: "shop",
-  serviceAccount: name,
-  labels: { app: name },
-  mesh: { injected: true },
-  ...more,
-});
 const endpoints = [
   pod("cart", { ports: [{ port: 8080 }, { port: 9090 }], inbound: {} }),
   pod("other", { ports: [{ port: 8080 }], inbound: {} }),

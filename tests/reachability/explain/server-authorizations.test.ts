@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compile, Explainer, type PodFacts, proposeChange, type Scenario } from "../../../lib/reachability";
+import { compile, Explainer, proposeChange, type Scenario } from "../../../lib/reachability";
 import { TransportMode } from "../../../lib/scenario/transport-mode";
 import { evaluated } from "../../oracle/oracle";
+import { pod } from "../meshed-pod";
 import { judgeChange } from "./judged";
 
-const pod = (name: string, more: Partial<PodFacts> = {}): PodFacts => ({
-  id: `shop/${name}`,
-  namespace: "shop",
-  serviceAccount: name,
-  labels: { app: name },
-  mesh: { injected: true },
-  ...more,
-});
 const endpoints = [pod("cart", { ports: [{ port: 8080 }], inbound: {} }), pod("web"), pod("job")];
 const made = (kind: string, name: string, spec: object) => ({
   apiVersion: kind === "Server" ? "policy.linkerd.io/v1beta3" : "policy.linkerd.io/v1beta1",
