@@ -1,5 +1,5 @@
 import type { Unseen } from "../../common/unseen";
-import { describeObject, groupOf, type KubernetesObject, readKinds } from "./objects";
+import { describeObject, groupOf, type KubernetesObject, readKinds, templatePath } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
 /**
@@ -76,6 +76,25 @@ function changeOf({ apiVersion, kind, value }: KubernetesObject): Change | undef
   }
 }
 
+/**
+ * What a patch of Pulumi's does to an object that something else creates, by the members that it has. Undefined where these decide nothing. Namespaces'
+ * patches are read; annotations, which decide about injection, are left out, since who is injected is asked of the workload itself.
+ */
+export function changeOfPatch({ kind, metadata, ...members }: Record<string, unknown>): Change | undefined {
+  if (typeof kind !== "string" || kind === "Namespace") return undefined;
+  const { name, labels } = isRecord(metadata) ? metadata : {};
+  if (kind === "ConfigMap") return name === "cilium-config" ? changed : undefined;
+  const { apiVersion: _, status: __, ...parts } = members;
+  // The labels of a controller are not its pods'.
+  const own = { ...parts, ...(!(kind in templatePath) || kind === "Pod" ? { labels } : {}) };
+  const text = JSON.stringify(own, (key, value: unknown) => (key === "annotations" ? undefined : value));
+  if (isPolicy(kind)) return text === "{}" ? undefined : changed;
+  return readKinds.has(kind) && partOfPods.test(text) ? changed : undefined;
+}
+
+const partOfPods =
+  /"(labels|hostNetwork|serviceAccount|serviceAccountName|ports|selector|nodeSelector|nodeName|affinity)":/;
+
 function ofKyvernoRule({ match, mutate, generate }: Record<string, unknown>): Change | undefined {
   if (isRecord(generate) && kindsIn(generate).some(decides)) return made;
   if (!isRecord(mutate)) return undefined;
@@ -100,7 +119,10 @@ function kindsIn(value: unknown): string[] {
 }
 
 const isPolicy = (kind: string) =>
-  kind === "*" || /Policy$|^CiliumCIDRGroup$|^(Server|HTTPRoute|GRPCRoute)$/.test(kind);
+  kind === "*" ||
+  /Policy$|^(CiliumCIDRGroup|Server|ServerAuthorization|EgressNetwork)$|^(MeshTLS|Network)Authentication$|^(HTTP|GRPC|TLS|TCP)Route$/.test(
+    kind,
+  );
 const decides = (kind: string) => isPolicy(kind) || readKinds.has(kind);
 
 const resourcesIn = (rules: unknown): string[] =>

@@ -5,6 +5,7 @@ import type { LocatedDocument, RenderGap } from "./document";
 import { helmfileFix, isHelmfileName } from "./helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
+import { changeOfPatch } from "./unseen-changes";
 
 /** A kind whose objects are rendered into others, which are not among the manifests. */
 interface RenderableKind {
@@ -159,7 +160,10 @@ export function unseenHelmfile(file: string, document?: LocatedDocument): Unseen
   return { file, line: 1, object: "helmfile", reason, detail, fix, pods: "anywhere" };
 }
 
-/** What a plan says that it does not have: the children of components that were not run, the objects of releases that were not rendered. */
+/**
+ * What a plan does not have: the children of components that were not run, the objects of releases that were not rendered, and
+ * objects that something else creates and a patch changes.
+ */
 export function unseenInPlan(document: LocatedDocument): Unseen[] {
   const { value, file } = document;
   if (!isRecord(value) || !Array.isArray(value.resources)) return [];
@@ -173,9 +177,13 @@ export function unseenInPlan(document: LocatedDocument): Unseen[] {
     }),
   );
   const made = value.resources.flatMap((resource: unknown, index): Unseen[] => {
-    if (!isRecord(resource) || !isRecord(resource.unseen)) return [];
-    const { reason, fix } = resource.unseen;
-    const { namespace } = isRecord(resource.inputs) ? resource.inputs : {};
+    if (!isRecord(resource)) return [];
+    const inputs = isRecord(resource.inputs) ? resource.inputs : {};
+    const isPatch = /^kubernetes:.*Patch$/.test(String(resource.type));
+    const gap = isRecord(resource.unseen) ? resource.unseen : isPatch ? changeOfPatch(inputs) : undefined;
+    if (gap === undefined) return [];
+    const { reason, fix } = gap;
+    const { namespace } = inputs;
     return [
       {
         file,

@@ -69,3 +69,47 @@ test("objects of a release are at their template, where the plan says it, and ot
     ],
   );
 });
+
+test("a patch that changes who can talk to whom is named as not seen, and one that does not is passed over", () => {
+  const patched = (kind: string, members: object, type = `core/v1:${kind}Patch`) => ({
+    urn: `urn:${kind}`,
+    type: `kubernetes:${type}`,
+    name: kind.toLowerCase(),
+    inputs: { apiVersion: "v1", kind, ...members },
+  });
+  const custom = (kind: string, spec: object) =>
+    patched(kind, { metadata: { name: "a" }, spec }, "apiextensions.k8s.io:CustomResourcePatch");
+  const template = (metadata: object, more: object = {}) => ({ spec: { template: { metadata, ...more } } });
+  const unseenOf = (...resources: object[]) => {
+    const text = JSON.stringify({ project: "p", stack: "s", resources });
+    return readManifests([{ file: "plan.json", text }]).unseen.map(({ object }) => object);
+  };
+  assert.deepEqual(
+    unseenOf(
+      patched("NetworkPolicy", { spec: { ingress: [{}] } }, "networking.k8s.io/v1:NetworkPolicyPatch"),
+      custom("CiliumNetworkPolicy", { ingress: [{}] }),
+      custom("MeshTLSAuthentication", { identities: ["*"] }),
+      patched("Service", { spec: { selector: { app: "other" } } }),
+      patched("Pod", { metadata: { labels: { app: "other" } } }),
+      patched("Deployment", template({ labels: { app: "other" } }), "apps/v1:DeploymentPatch"),
+      patched("ConfigMap", { metadata: { name: "cilium-config" }, data: { "enable-policy": "never" } }),
+    ),
+    [
+      ...["ConfigMapPatch configmap", "CustomResourcePatch ciliumnetworkpolicy"],
+      ...["CustomResourcePatch meshtlsauthentication", "DeploymentPatch deployment"],
+      ...["NetworkPolicyPatch networkpolicy", "PodPatch pod", "ServicePatch service"],
+    ],
+  );
+  assert.deepEqual(
+    unseenOf(
+      patched("Namespace", { metadata: { labels: { team: "a" } } }),
+      patched("NetworkPolicy", { metadata: { name: "a", annotations: { note: "b" } } }),
+      patched("DaemonSet", { metadata: { name: "a", labels: { b: "c" } } }, "apps/v1:DaemonSetPatch"),
+      patched("Deployment", template({ annotations: { "linkerd.io/inject": "enabled" } }), "apps/v1:DeploymentPatch"),
+      patched("Deployment", { spec: { replicas: 3 } }, "apps/v1:DeploymentPatch"),
+      patched("ConfigMap", { metadata: { name: "own" }, data: { a: "b" } }),
+      patched("Secret", { data: { a: "b" } }),
+    ),
+    [],
+  );
+});
