@@ -229,6 +229,37 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
   );
 });
 
+test("a peer that a wider one selects on the same port gets no rule of its own", async () => {
+  const db = labelled("a", "db", "10.0.0.1", false);
+  const node = { ip: "172.18.0.3", reserved: ["remote-node"] };
+  const controlPlane = { ip: "172.18.0.4", reserved: ["kube-apiserver", "remote-node"] };
+  const ingressOf = async (calls: readonly (readonly [End, number])[]) => {
+    const lines = calls.map(([from, port]) => line({ from, to: db, port }));
+    const { policies } = learn(await trafficOf({ "flows.jsonl": lines.join("\n") }), judge());
+    return policies.map(({ manifest, evidence }) => [
+      manifest.spec?.ingress?.map((rule) => rule.fromEntities),
+      evidence.map(({ seen }) => seen.length),
+    ]);
+  };
+  for (const calls of [
+    [[node, 80] as const, [controlPlane, 80] as const],
+    [[controlPlane, 80] as const, [node, 80] as const],
+  ])
+    assert.deepEqual(await ingressOf(calls), [[[["remote-node"]], [2]]]);
+  assert.deepEqual(
+    await ingressOf([
+      [node, 80],
+      [controlPlane, 81],
+    ]),
+    [
+      [
+        [["remote-node"], ["kube-apiserver"]],
+        [1, 1],
+      ],
+    ],
+  );
+});
+
 test("a Server that is there gets an authorization more, and no second Server", async () => {
   const folder = path.join(recordings, "transport-header");
   const traffic = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);

@@ -46,13 +46,12 @@ export function learnedRules(
   selectorOf: SelectorOf,
   names: boolean,
 ): LearnedRule[] {
-  const rules = new Map<string, LearnedRule>();
+  const rules = new Map<string, RuleInMaking>();
   const add = (peer: EgressPeer, one: EdgeToAdmit) => {
     const key = JSON.stringify(peer);
-    const rule = rules.get(key) ?? { peer, ports: [], icmp: [], seen: [], icmpSeen: [] };
+    const rule = rules.get(key) ?? { peer, items: [] };
     rules.set(key, rule);
-    addPort(rule, one);
-    (one.edge.protocol.startsWith("ICMP") ? rule.icmpSeen : rule.seen).push(evidenceOf(one.edge));
+    rule.items.push(one);
   };
   const addresses = new Map<string, EdgeToAdmit[]>();
   for (const one of wanted) {
@@ -60,7 +59,7 @@ export function learnedRules(
     const [name] = party.names ?? [];
     if (party.kind === "address" && name !== undefined && direction === "egress" && names) add(Peer.fqdn(name), one);
     else if (party.kind === "address") {
-      const port = `${one.edge.protocol} ${one.wire}`;
+      const port = portKey(one);
       addresses.set(port, [...(addresses.get(port) ?? []), one]);
     } else {
       const peer = peerOf(endpoint, own, selectorOf);
@@ -74,7 +73,59 @@ export function learnedRules(
       if (block !== undefined) add(block === "world" ? Peer.entity("world") : Peer.cidr(block), one);
     }
   }
-  return [...rules.values()];
+  giveToWiderPeers([...rules.values()]);
+  return [...rules.values()].filter(({ items }) => items.length > 0).map(learnedRule);
+}
+
+interface RuleInMaking {
+  peer: EgressPeer;
+  items: EdgeToAdmit[];
+}
+
+/**
+ * Moves what a wider peer admits anyway, because something else needs it on the same port: a node that runs the API server is selected by
+ * `remote-node`, too. A rule of its own would be one that nothing needs.
+ */
+function giveToWiderPeers(rules: readonly RuleInMaking[]): void {
+  for (const rule of rules)
+    for (const port of new Set(rule.items.map(portKey))) {
+      const items = rule.items.filter((one) => portKey(one) === port);
+      const wider = rules.find(
+        (other) =>
+          other !== rule &&
+          other.items.some((one) => portKey(one) === port) &&
+          items.every(({ endpoint }) => selectsAnyway(other, endpoint)),
+      );
+      if (wider === undefined) continue;
+      wider.items.push(...items);
+      rule.items = rule.items.filter((one) => !items.includes(one));
+    }
+}
+
+/** Whether a peer selects an endpoint that it was not made for. */
+function selectsAnyway(
+  { peer, items }: RuleInMaking,
+  { namespace, labels = {}, reserved = [] }: EndpointFacts,
+): boolean {
+  if (peer.kind === "entity") return reserved.includes(peer.entity as (typeof reserved)[number]);
+  if (peer.kind !== "endpoints") return false;
+  const matchLabels = Object.entries(peer.endpoints.matchLabels ?? {});
+  return (
+    items.every(({ endpoint }) => endpoint.namespace === namespace) &&
+    matchLabels.length > 0 &&
+    matchLabels.every(([key, value]) => labels[key] === value)
+  );
+}
+
+const portKey = ({ edge, wire }: EdgeToAdmit) => `${edge.protocol} ${wire}`;
+
+function learnedRule({ peer, items }: RuleInMaking): LearnedRule {
+  const rule: LearnedRule = { peer, ports: [], icmp: [], seen: [], icmpSeen: [] };
+  for (const one of items) {
+    addPort(rule, one);
+    (one.edge.protocol.startsWith("ICMP") ? rule.icmpSeen : rule.seen).push(evidenceOf(one.edge));
+  }
+  return rule;
 }
 
 function isIn(ip: string, block: string): boolean {
