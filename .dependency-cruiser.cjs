@@ -22,6 +22,9 @@ const order = [
   "cli",
 ];
 
+// The same for the folders of lib/input/render; the files beside them may import all of these.
+const rendering = ["repository", "tools", "objects", "kustomize", "helm", "flux", "argo"];
+
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
   forbidden: [
@@ -33,6 +36,17 @@ module.exports = {
       // Faces, too: nobody below them needs what they gather.
       to: {
         path: [...order.slice(place + 1).map((above) => `^lib/${above}/`), "^lib/(kind|plugin)/", "^lib/[^/]+\\.ts$"],
+      },
+    })),
+    ...rendering.map((folder, place) => ({
+      name: `render/${folder} stands below`,
+      severity: "error",
+      from: { path: `^lib/input/render/${folder}/` },
+      to: {
+        path: [
+          ...rendering.slice(place + 1).map((above) => `^lib/input/render/${above}/`),
+          "^lib/input/render/[^/]+\\.ts$",
+        ],
       },
     })),
     {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultLimits, type ReadLimits } from "../input/files/bounded";
 import type { ApiServer } from "../input/manifests/api-server";
-import type { RenderMode } from "../input/render/context";
+import type { RenderMode } from "../input/render/tools/context";
 import { parseAddress } from "../kubernetes/cidr";
 import { TransportMode } from "../scenario/transport-mode";
 import { projectClusters } from "./project-clusters";

@@ -6,7 +6,7 @@ import { type Manifests, readManifests, type TextFile } from "../input/manifests
 import { readScenario } from "../input/manifests/scenario-file";
 import type { rememberingReader } from "../input/manifests/yaml";
 import { needsRendering } from "../input/render/hints";
-import { type SourceTree, workingTree } from "../input/render/tree";
+import { type SourceTree, workingTree } from "../input/render/repository/tree";
 import { answered, type Evaluated } from "../manifests/evaluate";
 import type { PlanOptions } from "../plan/plan-program";
 import { type InputOptions, limitsOf, readsCluster } from "./input-options";
@@ -67,7 +67,7 @@ export async function rendered(
 ): Promise<TextFile[]> {
   if (!needsRendering(files)) return [...files];
   const { renderSources } = await import("../input/render/render.js");
-  const { renderContext } = await import("../input/render/context.js");
+  const { renderContext } = await import("../input/render/tools/context.js");
   return (await renderSources(files, tree(), renderContext(render), read)).files;
 }
 

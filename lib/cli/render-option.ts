@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { RenderMode } from "../input/render/context";
+import type { RenderMode } from "../input/render/tools/context";
 
 const modes: readonly RenderMode[] = ["auto", "never", "remote"];
 

@@ -4,7 +4,7 @@ import { type RevisionFiles, readRevision } from "../input/files/git";
 import { readWorkingTree } from "../input/files/working-tree";
 import type { Manifests, TextFile } from "../input/manifests/read";
 import { rememberingReader } from "../input/manifests/yaml";
-import { type SourceTree, workingTree } from "../input/render/tree";
+import { type SourceTree, workingTree } from "../input/render/repository/tree";
 import type { LintProject } from "../lint/lint-manifests";
 import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import type { DiffReport } from "../report/diff/diff-rows";
@@ -104,7 +104,7 @@ async function readSides(
   is.problems.push(
     ...nowhere.map((file) => ({ code: "no-manifest", file, message: "neither side has a manifest there" })),
   );
-  const { revisionTree } = await import("../input/render/revision.js");
+  const { revisionTree } = await import("../input/render/repository/revision.js");
   const treeOf = (revision: string | undefined) => () =>
     revision === undefined ? workingTree(paths) : revisionTree(revision, paths);
   return [await manifests(was, treeOf(before)), await manifests(is, treeOf(after))];

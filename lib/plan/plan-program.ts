@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type RenderMode, renderContext } from "../input/render/context";
+import { type RenderMode, renderContext } from "../input/render/tools/context";
 import type { Recording } from "../pulumi-engine";
 import { recordCallSites } from "./call-sites";
 import { chooseStack, readConfiguration } from "./configuration";

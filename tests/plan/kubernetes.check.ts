@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { findTools } from "../../lib/input/render/tool";
+import { findTools } from "../../lib/input/render/tools/tool";
 import { deployment, policy, withHelm } from "../input/render/support";
 import { meshfence } from "../support/meshfence";
 import { project, temporaryDirectory } from "./fixture";

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { knownText } from "../../common/placeholder";
 import { renderedObjects } from "../../input/helm/rendered-objects";
 import { type ReleaseToRender, renderRelease } from "../../input/helm/template";
-import type { RenderMode } from "../../input/render/context";
+import type { RenderMode } from "../../input/render/tools/context";
 import { isPlainMap } from "../../plan/labels";
 import type { PlannedResource } from "../../plan/model";
 import { chartDigest } from "./chart-digest";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { runChild } from "../../common/child";
 import { UserError } from "../../common/user-error";
-import type { RenderMode } from "../../input/render/context";
+import type { RenderMode } from "../../input/render/tools/context";
 import type { Plan } from "../../plan";
 import { planFromJson } from "../../plan/json";
 import { environmentOfChange } from "./environment";

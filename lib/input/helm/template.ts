@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { temporaryFolder } from "../../common/temporary-folder";
-import type { RenderMode } from "../render/context";
-import { findTools, runTool } from "../render/tool";
+import type { RenderMode } from "../render/tools/context";
+import { findTools, runTool } from "../render/tools/tool";
 
 /** A Helm release as far as its manifests depend on it. */
 export interface ReleaseToRender {

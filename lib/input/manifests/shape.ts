@@ -153,6 +153,12 @@ export function memberAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), value);
 }
 
+/** The text at a path; undefined where there is none, or an empty one. */
+export const textAt = (value: unknown, ...path: string[]): string | undefined => {
+  const found = memberAt(value, path);
+  return typeof found === "string" && found !== "" ? found : undefined;
+};
+
 function name(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (isRecord(value)) return "a mapping";

@@ -4,11 +4,11 @@ import { isHelmfileName } from "../manifests/helmfile";
 import type { TextFile } from "../manifests/read";
 import { memberAt } from "../manifests/shape";
 import { readYaml } from "../manifests/yaml";
-import { isChart, isUmbrella } from "./chart-files";
-import { isHelmfile } from "./helmfile";
-import { kustomizationIn, kustomizationNames } from "./kustomization-files";
-import type { Renderable } from "./renderable";
-import { inside, isFolder, type SourceTree } from "./tree";
+import { isChart, isUmbrella } from "./helm/chart-files";
+import { isHelmfile } from "./helm/helmfile";
+import { kustomizationIn, kustomizationNames } from "./kustomize/kustomization-files";
+import type { Renderable } from "./objects/renderable";
+import { inside, isFolder, type SourceTree } from "./repository/tree";
 
 /** What the files that were read are to the tools that render. */
 export interface Layout {

@@ -1,4 +1,4 @@
-import type { OwnedPaths, Renderable } from "./renderable";
+import type { OwnedPaths, Renderable } from "./objects/renderable";
 
 /** Which renderables decide about which paths of the tree. The objects at such a path come out of its owner, if at all. */
 export class Ownership {

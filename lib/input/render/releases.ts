@@ -1,20 +1,20 @@
 import { reasonOfUnseen } from "../../common/unseen";
 import type { LocatedDocument, RenderGap } from "../manifests/document";
-import { isRecord, memberAt } from "../manifests/shape";
-import { inflate, type Release } from "./chart";
-import { isChart } from "./chart-files";
-import type { RenderContext } from "./context";
-import { otherCluster, suspended } from "./flux";
-import { chartOf, releaseNameOf, valuesOf } from "./flux-releases";
-import { forGo } from "./go-yaml";
-import { helmfileReleases } from "./helmfile";
-import { isInstalled } from "./hooks";
-import { helmChartValues, installsOf } from "./installs";
-import { build } from "./kustomize";
-import { identityOf, type ReferencedObjects } from "./referenced-objects";
-import { notRendered, type RenderResult, textOf, unknownInputs } from "./renderable";
-import { inNamespace, kustomizedDocuments, Origins } from "./rendered";
-import { filesBelow, type SourceTree } from "./tree";
+import { isRecord, memberAt, textAt } from "../manifests/shape";
+import { otherCluster, suspended } from "./flux/kustomization";
+import { chartOf, releaseNameOf, valuesOf } from "./flux/releases";
+import { inflate, type Release } from "./helm/chart";
+import { isChart } from "./helm/chart-files";
+import { helmfileReleases } from "./helm/helmfile";
+import { helmChartValues, installsOf } from "./helm/installs";
+import { build } from "./kustomize/build";
+import { forGo } from "./objects/go-yaml";
+import { isInstalled } from "./objects/hooks";
+import { identityOf, type ReferencedObjects } from "./objects/referenced-objects";
+import { notRendered, type RenderResult, unknownInputs } from "./objects/renderable";
+import { inNamespace, kustomizedDocuments, Origins } from "./objects/rendered";
+import { filesBelow, type SourceTree } from "./repository/tree";
+import type { RenderContext } from "./tools/context";
 
 /** Renders what Helm installs: HelmReleases, HelmCharts, helmfiles, and charts by themselves. */
 export class Releases {
@@ -46,7 +46,7 @@ export class Releases {
     }
     const release: Release = {
       name: releaseNameOf(spec, identity?.name ?? "release"),
-      namespace: textOf(spec, "targetNamespace") ?? identity?.namespace ?? "default",
+      namespace: textAt(spec, "targetNamespace") ?? identity?.namespace ?? "default",
       chart,
       values,
       ...(chart.valuesFiles !== undefined && { valuesFiles: chart.valuesFiles }),
@@ -97,14 +97,14 @@ export class Releases {
   async helmChart(document: LocatedDocument): Promise<RenderResult> {
     const identity = identityOf(document);
     const spec = memberAt(document.value, ["spec"]);
-    const chart = textOf(spec, "chart");
+    const chart = textAt(spec, "chart");
     if (chart === undefined)
       return notRendered({ missing: "it names no chart", fix: "Give the output of `helm template` too" });
-    const [repository, version] = [textOf(spec, "repo"), textOf(spec, "version")];
+    const [repository, version] = [textAt(spec, "repo"), textAt(spec, "version")];
     const config = this.known.find("HelmChartConfig", identity?.namespace ?? "default", identity?.name ?? "");
     const unknown = [document, config].flatMap((one) => {
       const secrets = memberAt(one?.value, ["spec", "valuesSecrets"]);
-      return (Array.isArray(secrets) ? secrets : []).map((secret) => `Secret ${textOf(secret, "name") ?? ""}`);
+      return (Array.isArray(secrets) ? secrets : []).map((secret) => `Secret ${textAt(secret, "name") ?? ""}`);
     });
     const values = helmChartValues(document.value, config?.value);
     const remote = {
@@ -112,7 +112,7 @@ export class Releases {
       ...(repository !== undefined && { repository }),
       ...(version !== undefined && { version }),
     };
-    const namespace = textOf(spec, "targetNamespace") ?? identity?.namespace ?? "default";
+    const namespace = textAt(spec, "targetNamespace") ?? identity?.namespace ?? "default";
     return this.inflated({ name: identity?.name ?? chart, namespace, chart: remote, values }, document, unknown);
   }
 

@@ -4,19 +4,19 @@ import { foreignProblem, mayBeObject } from "../manifests/objects-by-shape";
 import type { TextFile } from "../manifests/read";
 import { memberAt } from "../manifests/shape";
 import { readYaml } from "../manifests/yaml";
-import { dependencyFolders, isLibrary } from "./chart-files";
-import type { RenderContext } from "./context";
+import { dependencyFolders, isLibrary } from "./helm/chart-files";
 import { nameHints, needsRendering, objectHints } from "./hints";
-import { kustomizationFiles } from "./kustomization-files";
+import { kustomizationFiles } from "./kustomize/kustomization-files";
 import { documentOf, folderOf, isComponent, kustomizationOf, type Layout, layoutOf } from "./layout";
+import { identityOf, ReferencedObjects } from "./objects/referenced-objects";
+import { type Renderable, renderablesOf } from "./objects/renderable";
+import { Origins } from "./objects/rendered";
 import { Ownership } from "./ownership";
-import { identityOf, ReferencedObjects } from "./referenced-objects";
-import { type Renderable, renderablesOf } from "./renderable";
-import { Origins } from "./rendered";
 import { Renderer } from "./renderer";
+import { inside, type SourceTree } from "./repository/tree";
 import { Rounds } from "./rounds";
 import { severalClusters } from "./several-clusters";
-import { inside, type SourceTree } from "./tree";
+import type { RenderContext } from "./tools/context";
 
 /** The files of a command after rendering. */
 export interface RenderedFiles {

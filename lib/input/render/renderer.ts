@@ -1,24 +1,39 @@
 import { createHash } from "node:crypto";
 import type { LocatedDocument } from "../manifests/document";
 import { memberAt } from "../manifests/shape";
-import { applicationsOf } from "./application-set";
-import { type ArgoSource, argoCluster, argoFiles, argoNamespace, argoNamespaceObject, argoSources } from "./argo";
-import type { RenderContext } from "./context";
-import { fluxKustomization, folderOfSource, otherCluster, type SourceFolder, suspended, variablesOf } from "./flux";
-import { fluxInstanceObjects, fluxInstancePatches } from "./flux-instance";
-import { isSynced } from "./hooks";
-import { kustomizedInstalls } from "./installs";
-import { kustomizationFiles } from "./kustomization-files";
-import { build } from "./kustomize";
-import type { Missing } from "./missing";
-import { postBuild } from "./post-build";
-import { identityOf, type ReferencedObjects } from "./referenced-objects";
+import {
+  type ArgoSource,
+  argoCluster,
+  argoFiles,
+  argoNamespace,
+  argoNamespaceObject,
+  argoSources,
+} from "./argo/application";
+import { applicationsOf } from "./argo/application-set";
+import { fluxInstanceObjects, fluxInstancePatches } from "./flux/flux-instance";
+import { fluxKustomization, otherCluster, suspended, variablesOf } from "./flux/kustomization";
+import { postBuild } from "./flux/post-build";
+import { resourceSetObjects } from "./flux/resource-set";
+import { folderOfSource, type SourceFolder } from "./flux/sources";
+import { build } from "./kustomize/build";
+import { kustomizedInstalls } from "./kustomize/installs";
+import { kustomizationFiles } from "./kustomize/kustomization-files";
+import { unbuiltManifests } from "./kustomize/unbuilt-manifests";
+import { isSynced } from "./objects/hooks";
+import type { Missing } from "./objects/missing";
+import { identityOf, type ReferencedObjects } from "./objects/referenced-objects";
+import {
+  deepest,
+  notRendered,
+  type OwnedPaths,
+  type Renderable,
+  type RenderResult,
+  unknownInputs,
+} from "./objects/renderable";
+import { inNamespace, kustomizedDocuments, type Origins } from "./objects/rendered";
 import { Releases } from "./releases";
-import { deepest, notRendered, type OwnedPaths, type Renderable, type RenderResult, unknownInputs } from "./renderable";
-import { inNamespace, kustomizedDocuments, type Origins } from "./rendered";
-import { resourceSetObjects } from "./resource-set";
-import type { SourceTree } from "./tree";
-import { unbuiltManifests } from "./unbuilt-manifests";
+import type { SourceTree } from "./repository/tree";
+import type { RenderContext } from "./tools/context";
 
 /** Renders each kind of renderable in one set of files. */
 export class Renderer {

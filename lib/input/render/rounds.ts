@@ -1,6 +1,6 @@
 import type { LocatedDocument } from "../manifests/document";
-import type { ReferencedObjects } from "./referenced-objects";
-import { type Renderable, type RenderResult, renderablesOf } from "./renderable";
+import type { ReferencedObjects } from "./objects/referenced-objects";
+import { type Renderable, type RenderResult, renderablesOf } from "./objects/renderable";
 import type { Renderer } from "./renderer";
 import { Variants } from "./variants";
 

@@ -1,6 +1,6 @@
 import type { Problem } from "../../common/problem";
-import { identityOf } from "./referenced-objects";
-import type { Renderable } from "./renderable";
+import { identityOf } from "./objects/referenced-objects";
+import type { Renderable } from "./objects/renderable";
 
 /** Refuses to answer for several clusters at once: two Flux Kustomizations of the same name in different files belong to two clusters. */
 export function severalClusters(roots: readonly Renderable[]): Problem[] {

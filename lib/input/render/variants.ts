@@ -1,6 +1,6 @@
 import type { LocatedDocument } from "../manifests/document";
-import { identityOf } from "./referenced-objects";
-import type { Renderable, RenderResult } from "./renderable";
+import { identityOf } from "./objects/referenced-objects";
+import type { Renderable, RenderResult } from "./objects/renderable";
 
 /** Kinds that several applications define together, and that say nothing of a variant. */
 const shared = /^(Namespace|CustomResourceDefinition|ServiceAccount)$/;

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { argoFunctions } from "../../../lib/input/go-template/argo-functions";
 import { evaluate, type MissingKey } from "../../../lib/input/go-template/evaluate";
 import { fromJson, type GoMap, NotEvaluated, TemplateError, TextMap } from "../../../lib/input/go-template/values";
-import { goYaml } from "../../../lib/input/render/go-yaml";
+import { goYaml } from "../../../lib/input/render/objects/go-yaml";
 
 interface Answer {
   template: string;

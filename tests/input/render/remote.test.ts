@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { findTools } from "../../../lib/input/render/tool";
+import { findTools } from "../../../lib/input/render/tools/tool";
 import { deployment, endpointsOf, read, repository, withHelm } from "./support";
 
 const { helm } = findTools();

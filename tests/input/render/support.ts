@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { readFiles } from "../../../lib/input/files/files";
 import { type Manifests, readManifests } from "../../../lib/input/manifests/read";
-import { RenderCache } from "../../../lib/input/render/cache";
-import { type RenderContext, type RenderMode, renderContext } from "../../../lib/input/render/context";
 import { renderSources } from "../../../lib/input/render/render";
-import { findTools } from "../../../lib/input/render/tool";
-import { workingTree } from "../../../lib/input/render/tree";
+import { workingTree } from "../../../lib/input/render/repository/tree";
+import { RenderCache } from "../../../lib/input/render/tools/cache";
+import { type RenderContext, type RenderMode, renderContext } from "../../../lib/input/render/tools/context";
+import { findTools } from "../../../lib/input/render/tools/tool";
 import { temporaryDirectory } from "../../plan/fixture";
 
 /** The tools of this machine. */

@@ -1,0 +1,108 @@
+import { mergeValues } from "../../../common/helm-values";
+import { noValue } from "../../go-template/evaluate";
+import { TemplateError } from "../../go-template/values";
+import type { LocatedDocument } from "../../manifests/document";
+import { isRecord, memberAt } from "../../manifests/shape";
+import { goYaml } from "../objects/go-yaml";
+import type { Missing } from "../objects/missing";
+import type { ReferencedObjects } from "../objects/referenced-objects";
+import type { SourceTree } from "../repository/tree";
+import { Generators, generatorKind, missing, mostApplications, tooMany } from "./application-generators";
+import { type Parameters, patched, Templating } from "./application-template";
+
+/** The Applications that an ApplicationSet makes, at its own place. All, or why none: Argo CD, too, applies none where one of them fails. */
+export function applicationsOf(
+  tree: SourceTree,
+  known: ReferencedObjects,
+  document: LocatedDocument,
+): LocatedDocument[] | Missing {
+  try {
+    return made(tree, known, document);
+  } catch (error) {
+    if (error instanceof TemplateError) return missing("its templates cannot be evaluated", error.message);
+    throw error;
+  }
+}
+
+function made(tree: SourceTree, known: ReferencedObjects, document: LocatedDocument): LocatedDocument[] | Missing {
+  const spec = memberAt(document.value, ["spec"]);
+  const template = memberAt(spec, ["template"]);
+  if (!isRecord(spec) || !isRecord(template)) return missing("it has no template");
+  const templating = Templating.of(spec);
+  const source = new Generators(tree, known, templating);
+  const { generators, templatePatch } = spec;
+  const namespace = memberAt(document.value, ["metadata", "namespace"]);
+  const applications: Record<string, unknown>[] = [];
+  for (const generator of Array.isArray(generators) ? generators.filter(isRecord) : []) {
+    const sets = source.generated(generator);
+    if (!Array.isArray(sets)) return sets;
+    if (applications.length + sets.length > mostApplications) return tooMany;
+    // A generator may have a template of its own, above that of all.
+    const own = memberAt(generator[generatorKind(generator)], ["template"]);
+    const whole = isRecord(own) ? mergeValues(template, own) : template;
+    applications.push(...sets.map((set) => application(whole, templatePatch, namespace, set, templating)));
+  }
+  const names = new Set<unknown>();
+  for (const value of applications) {
+    const name = memberAt(value, ["metadata", "name"]);
+    if (names.has(name))
+      return missing("two of its Applications have the same name, of which Argo CD applies none", String(name));
+    const empty = unfilled(value);
+    if (empty !== undefined) return missing("its template asks for what its generators do not give", empty);
+    names.add(name);
+  }
+  return applications.map((value) => ({
+    file: document.file,
+    value,
+    position: () => document.position(["spec", "template"]),
+  }));
+}
+
+function application(
+  template: Record<string, unknown>,
+  patch: unknown,
+  namespace: unknown,
+  set: Parameters,
+  templating: Templating,
+): Record<string, unknown> {
+  const filled = templating.filled(template, set) as Record<string, unknown>;
+  const whole = typeof patch === "string" ? withPatch(filled, templating.text(patch, set)) : filled;
+  const metadata = isRecord(whole.metadata) ? whole.metadata : {};
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    // An ApplicationSet makes none in another namespace.
+    metadata: { ...metadata, ...(typeof namespace === "string" && { namespace }) },
+    spec: whole.spec,
+  };
+}
+
+function withPatch(filled: Record<string, unknown>, text: string): Record<string, unknown> {
+  let patch: unknown;
+  try {
+    patch = goYaml(text);
+  } catch (error) {
+    throw new TemplateError(`its patch becomes no YAML: ${(error as Error).message}`);
+  }
+  if (patch === null) return filled;
+  if (!isRecord(patch)) throw new TemplateError("its patch becomes no mapping");
+  const whole = patched(filled, patch) as Record<string, unknown>;
+  const project = memberAt(filled.spec, ["project"]);
+  return { ...whole, spec: { ...(isRecord(whole.spec) ? whole.spec : {}), ...(project !== undefined && { project }) } };
+}
+
+/** What decides where an Application takes from and goes to, and still has a tag in it, or nothing in the place of one. */
+function unfilled(value: Record<string, unknown>): string | undefined {
+  const spec = value.spec;
+  const sources = memberAt(spec, ["sources"]);
+  const each = [memberAt(spec, ["source"]), ...(Array.isArray(sources) ? sources : [])].filter(isRecord);
+  const destination = memberAt(spec, ["destination"]);
+  const texts = [
+    memberAt(value, ["metadata", "name"]),
+    ...Object.values(isRecord(destination) ? destination : {}),
+    ...each.flatMap(({ repoURL, path, chart }) => [repoURL, path, chart]),
+  ];
+  return texts.find(
+    (text): text is string => typeof text === "string" && (text.includes(noValue) || /\{\{.*\}\}/.test(text)),
+  );
+}

@@ -1,0 +1,118 @@
+import { mergeValues } from "../../../common/helm-values";
+import { BadAssignment, escapedForSet, setParameters, setValues } from "../../../common/set-values";
+import { isRecord, memberAt } from "../../manifests/shape";
+import { goYaml } from "../objects/go-yaml";
+import type { Missing } from "../objects/missing";
+import { joined, normalAddress, type SourceTree } from "../repository/tree";
+
+export const argoFix = "Give the output of `argocd app manifests NAME` too";
+
+/** The values of `$ARGOCD_APP_…` in Argo CD's build environment. */
+export type BuildEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** The build environment of an Application's source. Only Argo CD knows the revision. */
+export function buildEnvironment(application: unknown, source: Record<string, unknown>): BuildEnvironment {
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return {
+    ARGOCD_APP_NAME: text(memberAt(application, ["metadata", "name"])),
+    ARGOCD_APP_NAMESPACE: text(memberAt(application, ["spec", "destination", "namespace"])),
+    ARGOCD_APP_PROJECT_NAME: text(memberAt(application, ["spec", "project"])),
+    ARGOCD_APP_SOURCE_PATH: text(source.path),
+    ARGOCD_APP_SOURCE_REPO_URL: text(source.repoURL),
+    ARGOCD_APP_SOURCE_TARGET_REVISION: text(source.targetRevision),
+  };
+}
+
+/** Expands a text as Argo CD does: `$$` is `$`, and unknown variables are empty. */
+function expanded(text: string, environment: BuildEnvironment): string {
+  return text.replaceAll(/\$(?:\$|(\w+)|\{(\w*)\})/g, (whole, bare?: string, braced?: string) =>
+    whole === "$$" ? "$" : (environment[bare ?? braced ?? ""] ?? ""),
+  );
+}
+
+/** Whether an address is this repository's. True where its addresses are not known: then it matters whether the folder exists. */
+export function isOwn(tree: SourceTree, address: string): boolean {
+  const last = (one: string) => one.slice(one.lastIndexOf("/") + 1);
+  return tree.addresses.length === 0 || tree.addresses.some((own) => last(own) === last(normalAddress(address)));
+}
+
+/**
+ * Its own values files, those of other sources (`$values/…`), `values`, `valuesObject`, parameters and files of parameters, the last above all.
+ *
+ * @param folder Of the chart; undefined where the chart is elsewhere, and the files in it are, too.
+ */
+export function argoValues(...given: Parameters<typeof readArgoValues>): { values: Record<string, unknown> } | Missing {
+  try {
+    return readArgoValues(...given);
+  } catch (error) {
+    if (!(error instanceof BadAssignment)) throw error;
+    return { missing: `one of its parameters is not valid for Helm: ${error.message}`, fix: argoFix };
+  }
+}
+
+function readArgoValues(
+  tree: SourceTree,
+  folder: string | undefined,
+  helm: unknown,
+  sources: readonly Record<string, unknown>[],
+  environment: BuildEnvironment,
+): { values: Record<string, unknown> } | Missing {
+  const contentOf = (name: string): string | Missing | undefined => {
+    const [, reference, rest = ""] = /^\$([\w-]+)\/(.*)$/.exec(name) ?? [];
+    const source = reference === undefined ? undefined : sources.find(({ ref }) => ref === reference);
+    const plain = source === undefined ? expanded(name, environment) : expanded(rest, environment);
+    if (/^[a-z]+:\/\//i.test(plain)) return { missing: `its values file ${plain} is elsewhere`, fix: argoFix };
+    if (source !== undefined && !isOwn(tree, String(source.repoURL ?? ""))) {
+      return { missing: `its values file ${name} is in another repository`, fix: argoFix };
+    }
+    const isFromRoot = source !== undefined || plain.startsWith("/");
+    if (!isFromRoot && folder === undefined)
+      return { missing: `its values file ${plain} is in its chart, which is not here`, fix: argoFix };
+    const bases = isFromRoot ? ["", tree.named[0] ?? ""] : [folder ?? ""];
+    const content = bases
+      .map((base) => joined(base, plain.replace(/^\/+/, "")))
+      .map((place) => (place === undefined ? undefined : tree.read(place)))
+      .find((found) => found !== undefined);
+    return content === undefined ? undefined : Buffer.from(content).toString("utf8");
+  };
+  let values: Record<string, unknown> = {};
+  const files = memberAt(helm, ["valueFiles"]);
+  for (const file of Array.isArray(files) ? files : []) {
+    const content = contentOf(String(file));
+    if (content === undefined && memberAt(helm, ["ignoreMissingValueFiles"]) === true) continue;
+    if (content === undefined) return { missing: `its values file ${String(file)} is not here`, fix: argoFix };
+    if (typeof content !== "string") return content;
+    const read = asValues(content);
+    if (read === undefined) return { missing: `its values file ${String(file)} is not a mapping`, fix: argoFix };
+    values = mergeValues(values, read);
+  }
+  const [written, given] = [memberAt(helm, ["values"]), memberAt(helm, ["valuesObject"])];
+  const parsed = isRecord(given) ? given : typeof written === "string" ? asValues(written) : {};
+  if (parsed === undefined) return { missing: "its values are not a mapping", fix: argoFix };
+  values = mergeValues(values, parsed);
+  const parameters = memberAt(helm, ["parameters"]);
+  values = setParameters(
+    values,
+    (Array.isArray(parameters) ? parameters : [])
+      .filter(isRecord)
+      .map((one) => ({ ...one, value: expanded(String(one.value ?? ""), environment) })),
+  );
+  const ofFiles = memberAt(helm, ["fileParameters"]);
+  for (const one of (Array.isArray(ofFiles) ? ofFiles : []).filter(isRecord)) {
+    const content = contentOf(String(one.path));
+    if (content === undefined) return { missing: `its file ${String(one.path)} is not here`, fix: argoFix };
+    if (typeof content !== "string") return content;
+    values = setValues(values, `${String(one.name)}=${escapedForSet(content)}`, true);
+  }
+  return { values };
+}
+
+/** A text of YAML as values. Undefined where it is not a mapping. */
+export function asValues(content: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = goYaml(content);
+    return value === null ? {} : isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+import type { LocatedDocument, RenderGap } from "../../manifests/document";
+import { isRecord, memberAt, textAt } from "../../manifests/shape";
+import { kustomizationIn } from "../kustomize/kustomization-files";
+import { goYaml } from "../objects/go-yaml";
+import type { Missing } from "../objects/missing";
+import { identityOf, type ReferencedObjects } from "../objects/referenced-objects";
+import { inside, isFolder, joined, type SourceTree, WalkLimit } from "../repository/tree";
+import type { Variables } from "./substitute";
+
+/** Never in a repository, though in a folder of one. */
+const leftOut = /^(\.git|node_modules)$/;
+
+/** The kustomization that Flux builds for a Kustomization: the folder's own, or a generated one of all its manifests, with the object's settings. */
+export function fluxKustomization(tree: SourceTree, folder: string, object: unknown): Record<string, unknown> {
+  const spec = memberAt(object, ["spec"]);
+  const file = kustomizationIn(tree, folder);
+  const own: unknown = file === undefined ? undefined : goYaml(tree.read(file));
+  const result: Record<string, unknown> = isRecord(own)
+    ? { ...own }
+    : { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources: generated(tree, folder) };
+  const namespace = textAt(spec, "targetNamespace");
+  if (namespace !== undefined) result.namespace = namespace;
+  for (const affix of ["namePrefix", "nameSuffix"]) {
+    const text = textAt(spec, affix);
+    if (text !== undefined) result[affix] = text;
+  }
+  for (const list of ["patches", "patchesStrategicMerge", "patchesJson6902", "components", "images"]) {
+    const added = memberAt(spec, [list]);
+    if (!Array.isArray(added) || added.length === 0) continue;
+    const before = Array.isArray(result[list]) ? (result[list] as unknown[]) : [];
+    const items = list === "patchesStrategicMerge" ? added.map((patch) => `${JSON.stringify(patch)}\n`) : added;
+    const present = memberAt(spec, ["ignoreMissingComponents"]) === true && list === "components";
+    result[list] = [
+      ...before,
+      ...items.filter((item) => !present || isFolder(tree, joined(folder, String(item)) ?? "")),
+    ];
+  }
+  const metadata = memberAt(spec, ["commonMetadata"]);
+  if (isRecord(metadata) && isRecord(metadata.labels)) {
+    const labels = Array.isArray(result.labels) ? (result.labels as unknown[]) : [];
+    result.labels = [...labels, { pairs: metadata.labels }];
+  }
+  if (isRecord(metadata) && isRecord(metadata.annotations)) {
+    result.commonAnnotations = {
+      ...(isRecord(result.commonAnnotations) ? result.commonAnnotations : {}),
+      ...metadata.annotations,
+    };
+  }
+  return result;
+}
+
+/** The manifests below a folder. A folder that is a kustomization counts as one. */
+function generated(tree: SourceTree, folder: string, prefix = ".", walked = new WalkLimit()): string[] {
+  walked.enter(folder);
+  return (tree.list(folder) ?? []).flatMap((name) => {
+    const at = inside(folder, name);
+    const shown = `${prefix}/${name}`;
+    if (!isFolder(tree, at)) return /\.ya?ml$/.test(name) ? [shown] : [];
+    if (leftOut.test(name)) return [];
+    return kustomizationIn(tree, at) === undefined ? generated(tree, at, shown, walked) : [shown];
+  });
+}
+
+/** The variables of a Kustomization, and the objects that it takes unknown ones from. Undefined where it substitutes nothing. */
+export function variablesOf(
+  document: LocatedDocument,
+  known: ReferencedObjects,
+): { variables: Variables; unknown: string[] } | undefined {
+  const build = memberAt(document.value, ["spec", "postBuild"]);
+  if (!isRecord(build)) return undefined;
+  const namespace = identityOf(document)?.namespace ?? "default";
+  const variables = new Map<string, string>();
+  const unknown: string[] = [];
+  for (const source of Array.isArray(build.substituteFrom) ? build.substituteFrom : []) {
+    const [kind, name] = [textAt(source, "kind") ?? "ConfigMap", textAt(source, "name") ?? ""];
+    const data = known.data(kind, namespace, name);
+    if (data === undefined) unknown.push(`${kind} ${name}`);
+    for (const [key, text] of data ?? []) variables.set(key, text.replaceAll("\n", ""));
+  }
+  for (const [key, value] of Object.entries(isRecord(build.substitute) ? build.substitute : {})) {
+    variables.set(key, String(value).replaceAll("\n", ""));
+  }
+  return variables.size === 0 && unknown.length === 0 ? undefined : { variables, unknown };
+}
+
+/** Why an object is not rendered, where it is for another cluster. Undefined otherwise. */
+export function otherCluster(document: LocatedDocument): Missing | undefined {
+  const config = memberAt(document.value, ["spec", "kubeConfig"]);
+  if (!isRecord(config)) return undefined;
+  const [kind, name] = isRecord(config.secretRef)
+    ? ["Secret", textAt(config, "secretRef", "name")]
+    : ["ConfigMap", textAt(config, "configMapRef", "name")];
+  return {
+    missing: "it is for another cluster, and an answer is about one cluster",
+    detail: `that of the kubeConfig in ${kind} ${name ?? ""}`.trim(),
+    fix: "Evaluate what it applies separately",
+  };
+}
+
+/** The gap of an object that Flux has suspended. Undefined otherwise. */
+export function suspended(document: LocatedDocument): RenderGap | undefined {
+  if (memberAt(document.value, ["spec", "suspend"]) !== true) return undefined;
+  return {
+    reason: "it is suspended, so what runs may be older than what is here",
+    fix: "Resume it, or compare with the running cluster",
+  };
+}

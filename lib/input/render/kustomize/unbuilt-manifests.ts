@@ -1,0 +1,37 @@
+import { readYaml } from "../../manifests/yaml";
+import type { Missing } from "../objects/missing";
+import type { RenderResult } from "../objects/renderable";
+import { inNamespace } from "../objects/rendered";
+import type { SourceTree } from "../repository/tree";
+import type { KustomizationFiles } from "./kustomization-files";
+
+/** The manifests of a kustomization as written, in its namespace: all of it, where it does nothing else. Used where kustomize cannot run. */
+export function unbuiltManifests(
+  tree: SourceTree,
+  { resources, files, changes, refused, remote, charts }: KustomizationFiles,
+  missing: Missing & { failed?: true },
+  rewrite: (text: string) => string = (text) => text,
+): RenderResult {
+  let isRead = true;
+  const documents = resources.flatMap(({ file, namespace }) => {
+    const text = Buffer.from(files.get(file) ?? []).toString("utf8");
+    // One object at a time, because each may opt out of substitution.
+    const parts = text.split(/^(?=---)/m).map(rewrite);
+    const { documents: read, problems } = readYaml(parts.join(""), tree.show(file));
+    if (problems.length > 0) isRead = false;
+    return read.map((one) => inNamespace(one, namespace, true));
+  });
+  const whole =
+    isRead &&
+    resources.length > 0 &&
+    missing.failed !== true &&
+    !changes &&
+    !charts &&
+    refused.length === 0 &&
+    remote.length === 0;
+  return {
+    documents,
+    consumed: files.keys(),
+    ...(!whole && { missing: { reason: missing.missing, detail: missing.detail, fix: missing.fix } }),
+  };
+}

@@ -1,0 +1,132 @@
+import { accessSync, constants, statSync } from "node:fs";
+import path from "node:path";
+import { runChild } from "../../../common/child";
+import { temporaryFolder } from "../../../common/temporary-folder";
+
+/** A program on this machine that renders. */
+export interface Tool {
+  /** Its name in messages. */
+  name: string;
+  file: string;
+  /** Leading arguments of every call, such as `kustomize` for kubectl. */
+  first: readonly string[];
+  /** Changes when the program is replaced, so that cached output is rendered again. */
+  stamp: string;
+}
+
+export interface Tools {
+  kustomize?: Tool;
+  helm?: Tool;
+}
+
+/** The tools on the PATH. `kubectl kustomize` replaces a missing kustomize. */
+export function findTools(env: NodeJS.ProcessEnv = process.env): Tools {
+  const kubectl = toolOf("kubectl", env);
+  const kustomize =
+    toolOf("kustomize", env) ?? (kubectl && { ...kubectl, name: "kubectl kustomize", first: ["kustomize"] });
+  const helm = toolOf("helm", env);
+  return { ...(kustomize && { kustomize }), ...(helm && { helm }) };
+}
+
+function toolOf(name: string, { PATH = "" }: NodeJS.ProcessEnv): Tool | undefined {
+  const suffix = process.platform === "win32" ? ".exe" : "";
+  for (const folder of PATH.split(path.delimiter).filter(path.isAbsolute)) {
+    const file = path.join(folder, name + suffix);
+    try {
+      accessSync(file, constants.X_OK);
+      const { size, mtimeMs, isFile } = statAt(file);
+      if (isFile) return { name, file, first: [], stamp: `${file} ${size} ${mtimeMs}` };
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+function statAt(file: string) {
+  const stat = statSync(file);
+  return { size: stat.size, mtimeMs: stat.mtimeMs, isFile: stat.isFile() };
+}
+
+export interface Run {
+  /** Lets the tool use the network and git. Otherwise it can start no program and reach nothing. */
+  remote: boolean;
+  seconds: number;
+  /** The tool's home, a temporary folder. */
+  home: string;
+  /** Its working directory. Default: its home. */
+  directory?: string;
+  /** Programs that it may start. */
+  path?: readonly string[];
+}
+
+export type Ran = { output: string } | { failed: string };
+
+/** Limits of address space and output, more than any rendering needs. */
+const memoryKilobytes = 12 * 1024 * 1024;
+const mostOutput = 1 << 27;
+
+/** Runs a tool on the files in a temporary folder. Never rejects. */
+export async function runTool({ name, file, first }: Tool, args: readonly string[], run: Run): Promise<Ran> {
+  const env = run.remote
+    ? { ...process.env, ...homes(run.home) }
+    : { ...homes(run.home), ...closed, PATH: (run.path ?? []).join(path.delimiter) };
+  // A chart with endless output would exhaust the memory before the time.
+  const before = process.platform === "linux" ? `ulimit -v ${memoryKilobytes}` : ":";
+  const options = { cwd: run.directory ?? run.home, env, seconds: run.seconds, bytes: mostOutput, before };
+  try {
+    const { status, output, errors, over } = await runChild(file, [...first, ...args], options, "SIGKILL");
+    if (over === "bytes") return { failed: `${name} printed more than ${mostOutput >> 20} MiB` };
+    if (over === "seconds") return { failed: `${name} took longer than ${run.seconds} s` };
+    if (status === 0) return { output };
+    return { failed: reasonOf(errors, run.home) || `${name} ended with ${status}` };
+  } catch (error) {
+    return { failed: `${name} cannot be started: ${(error as Error).message}` };
+  }
+}
+
+/** An environment without the user's plugins, repositories and cluster. */
+const homes = (home: string): NodeJS.ProcessEnv => ({
+  HOME: home,
+  TMPDIR: home,
+  XDG_CONFIG_HOME: path.join(home, ".config"),
+  XDG_CACHE_HOME: path.join(home, ".cache"),
+  XDG_DATA_HOME: path.join(home, ".data"),
+  HELM_PLUGINS: path.join(home, ".plugins"),
+  KUBECONFIG: path.join(home, ".kubeconfig"),
+  GIT_TERMINAL_PROMPT: "0",
+});
+
+/** A port where nothing listens, as a proxy: every connection fails. */
+const nowhere = "http://127.0.0.1:9";
+const closed: NodeJS.ProcessEnv = {
+  HTTP_PROXY: nowhere,
+  HTTPS_PROXY: nowhere,
+  http_proxy: nowhere,
+  https_proxy: nowhere,
+};
+
+/** The tool's own message in one line, without the temporary folder. */
+function reasonOf(stderr: string, home: string): string {
+  const lines = stderr
+    .replaceAll(`${home}/tree/`, "")
+    .replaceAll(home, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^(#|level=|Warning:|walk\.go)/i.test(line));
+  const [first, last] = [lines.find((line) => /^error/i.test(line)), lines.at(-1) ?? ""];
+  const open = first !== undefined && first !== last && /[:`]$/.test(first);
+  const text = `${first ?? last}${open ? ` … ${last}` : ""}`.replace(/^Error: /i, "");
+  // The cause is at the end, behind its context.
+  return text.length > 300 ? `${text.slice(0, 60)} … ${text.slice(-230)}` : text;
+}
+
+/** Runs a task in a temporary folder and removes it afterwards. */
+export async function inTemporaryFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+  const { folder, remove } = temporaryFolder("render");
+  try {
+    return await use(folder);
+  } finally {
+    remove();
+  }
+}

@@ -1,0 +1,284 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what Flux replaces.
+import assert from "node:assert/strict";
+import path from "node:path";
+import { test } from "node:test";
+import { reasonOfUnseen } from "../../../../lib/common/unseen";
+import { BadSubstitution, substitute } from "../../../../lib/input/render/flux/substitute";
+import { deployment, endpointsOf, policiesOf, policy, read, repository, withHelm, withKustomize } from "../support";
+
+const kustomization = (name: string, folder: string, more = "") => `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: ${name}, namespace: flux-system}
+spec:
+  interval: 1h
+  path: ${folder}
+  prune: true
+  sourceRef: {kind: GitRepository, name: flux-system}
+${more}`;
+
+const cluster = {
+  "clusters/prod/apps.yaml": kustomization(
+    "apps",
+    "./apps",
+    `  targetNamespace: shop
+  dependsOn: [{name: settings}]
+  patches:
+    - patch: |
+        - {op: replace, path: /metadata/labels/app, value: patched}
+      target: {kind: Deployment, name: db}
+  postBuild:
+    substitute: {PORT: "8080"}
+    substituteFrom:
+      - {kind: ConfigMap, name: settings}
+`,
+  ),
+  "clusters/prod/settings.yaml": kustomization("settings", "./settings"),
+  "settings/all.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: flux-system}
+data: {LAN: 10.1.0.0/16}
+`,
+  // Flux makes a kustomization of a folder that is none, of its manifests and of the kustomizations in it.
+  "apps/web.yaml": deployment("web").replace("8080", '"${PORT:=1}"'),
+  "apps/db/kustomization.yaml": "resources: [db.yaml]\n",
+  "apps/db/db.yaml": `${deployment("db", "\n  labels: {app: db}")}---
+${policy("db", '[{fromCIDR: ["${LAN}"], toPorts: [{ports: [{port: "5432", protocol: TCP}]}]}]')}`,
+  "apps/db/not-applied.yaml": deployment("old"),
+};
+
+test(
+  "a Kustomization of Flux: namespace, patches, and variables that another one's ConfigMap gives",
+  withKustomize,
+  async () => {
+    const root = repository(cluster);
+    const manifests = await read(root);
+    assert.deepEqual(endpointsOf(manifests), ["shop/db", "shop/web"]);
+    assert.deepEqual(policiesOf(manifests, root), ["shop/db apps/db/db.yaml:18"]);
+    const [{ manifest }] = manifests.policies as [(typeof manifests.policies)[number]];
+    assert.deepEqual(manifest.spec?.ingress, [
+      { fromCIDR: ["10.1.0.0/16"], toPorts: [{ ports: [{ port: "5432", protocol: "TCP" }] }] },
+    ]);
+    assert.deepEqual(
+      manifests.workloads.map(({ endpoint }) => endpoint.ports?.[0]?.port),
+      [8080, 8080],
+    );
+    assert.deepEqual([manifests.unseen, manifests.problems], [[], []]);
+  },
+);
+
+test("a Kustomization in a List is one like any other", withKustomize, async () => {
+  const item = kustomization("apps", "./apps", "  targetNamespace: shop\n").trim().replaceAll("\n", "\n    ");
+  const root = repository({
+    "clusters/all.yaml": `apiVersion: v1\nkind: List\nitems:\n  - ${item}\n`,
+    "apps/web.yaml": policy("web"),
+  });
+  const manifests = await read(root);
+  assert.deepEqual([policiesOf(manifests, root), manifests.unseen], [["shop/web apps/web.yaml:7"], []]);
+});
+
+test(
+  "a number that a variable makes of a text is one for Flux, too: the API server refuses it",
+  withKustomize,
+  async () => {
+    const port = '[{toPorts: [{ports: [{port: "${PORT}", protocol: TCP}]}]}]';
+    const root = repository({ ...cluster, "apps/db/db.yaml": policy("db", port) });
+    const { problems } = await read(root);
+    assert.deepEqual(
+      problems.map(({ file = "", line, message }) => [path.relative(root, file), line, message]),
+      [["apps/db/db.yaml", 7, 'expected text: quote it, "8080". The policy is left out']],
+    );
+  },
+);
+
+test(
+  "the folder of one cluster is enough to find what it applies elsewhere in the repository",
+  withKustomize,
+  async () => {
+    const root = repository(cluster);
+    assert.deepEqual(endpointsOf(await read(path.join(root, "clusters/prod"))), ["shop/db", "shop/web"]);
+  },
+);
+
+test("without kustomize, the namespace and the variables of a Kustomization are still those that Flux gives", async () => {
+  const root = repository(cluster);
+  const manifests = await read(root, "never");
+  assert.deepEqual(endpointsOf(manifests), ["shop/db", "shop/web"]);
+  assert.deepEqual(policiesOf(manifests, root), ["shop/db apps/db/db.yaml:18"]);
+  assert.deepEqual(
+    manifests.unseen.map(({ object }) => object),
+    ["Kustomization flux-system/apps"],
+  );
+});
+
+test("what comes from a Secret that nobody can read here is unknown, and said", withKustomize, async () => {
+  const root = repository({
+    "ks.yaml": kustomization("apps", "./apps", "  postBuild: {substituteFrom: [{kind: Secret, name: secrets}]}\n"),
+    "secret.sops.yaml": `apiVersion: v1
+kind: Secret
+metadata: {name: secrets, namespace: flux-system}
+stringData: {LAN: "ENC[AES256_GCM,data:x]"}
+sops: {mac: "ENC[AES256_GCM,data:y]", lastmodified: "2026-01-01T00:00:00Z"}
+`,
+    "apps/web.yaml": deployment("web"),
+  });
+  const { unseen } = await read(root);
+  assert.deepEqual(
+    unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`),
+    ["Kustomization flux-system/apps: some of its variables are not known: those from Secret secrets"],
+  );
+});
+
+test("two clusters in one answer are told apart, and said", withKustomize, async () => {
+  const live = cluster["clusters/prod/apps.yaml"];
+  const root = repository({ ...cluster, "clusters/staging/apps.yaml": live.replace("shop", "staging") });
+  const { problems } = await read(root);
+  assert.deepEqual(
+    problems.map(({ code, file = "" }) => `${code} ${path.relative(root, file)}`),
+    ["several-clusters clusters/staging/apps.yaml"],
+  );
+  assert.deepEqual((await read(path.join(root, "clusters/staging"))).problems, []);
+});
+
+test("Kustomizations that make themselves end", withKustomize, async () => {
+  const itself = (name: string) => `${kustomization(name, "./")}  targetNamespace: ${name}\n`;
+  const root = repository({ "a.yaml": `${itself("a")}---\n${itself("b")}`, "web.yaml": deployment("web") });
+  assert.deepEqual(endpointsOf(await read(root)), ["a/web", "b/web"]);
+});
+
+test("a Kustomization that another repository is the source of is not seen", withKustomize, async () => {
+  const root = repository({ "ks.yaml": kustomization("apps", "./elsewhere") });
+  const { unseen } = await read(root);
+  assert.deepEqual(
+    unseen.map(({ file, line, ...one }) => [path.relative(root, file), line, reasonOfUnseen(one)]),
+    [["ks.yaml", 1, "its source GitRepository flux-system has no such folder here: ./elsewhere"]],
+  );
+});
+
+const release = (spec: string) => `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: shop}
+spec:
+  interval: 1h
+${spec}`;
+
+const chart = {
+  "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+  "charts/web/values.yaml": "from: none\n",
+  "charts/web/templates/policy.yaml": `{{- if .Values.from }}
+${policy("{{ .Release.Name }}", "[{fromEntities: [{{ .Values.from }}]}]")}
+{{- end }}
+`,
+  "charts/web/templates/web.yaml": deployment("{{ .Release.Name }}"),
+};
+
+test("a HelmRelease whose chart is in the repository, with values of a ConfigMap below its own", withHelm, async () => {
+  const root = repository({
+    ...chart,
+    "release.yaml": release(`  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}
+  valuesFrom: [{kind: ConfigMap, name: values}]
+  values: {other: 1}
+`),
+    "values.yaml": "from: nobody\n",
+    "cm.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: {name: values, namespace: shop}
+data: {values.yaml: "from: world"}
+`,
+  });
+  const manifests = await read(root);
+  assert.deepEqual(endpointsOf(manifests), ["shop/web"]);
+  assert.deepEqual(policiesOf(manifests, root), ["shop/web charts/web/templates/policy.yaml:3"]);
+  assert.deepEqual(manifests.policies[0]?.manifest.spec?.ingress, [{ fromEntities: ["world"] }]);
+  assert.deepEqual([manifests.unseen, manifests.problems], [[], []]);
+});
+
+test("post-renderers change what a chart makes, and each object keeps its place", withHelm, async () => {
+  const root = repository({
+    ...chart,
+    "release.yaml": release(`  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}
+  values: {from: host}
+  postRenderers:
+    - kustomize:
+        patches:
+          - target: {kind: CiliumNetworkPolicy}
+            patch: '[{"op": "replace", "path": "/spec/ingress/0/fromEntities/0", "value": "world"}]'
+`),
+  });
+  const manifests = await read(root);
+  assert.deepEqual(policiesOf(manifests, root), ["shop/web charts/web/templates/policy.yaml:3"]);
+  assert.deepEqual(manifests.policies[0]?.manifest.spec?.ingress, [{ fromEntities: ["world"] }]);
+  assert.deepEqual(manifests.unseen, []);
+});
+
+test("an artifact that is made of folders of the repository is read there", withKustomize, async () => {
+  const root = repository({
+    "generator.yaml": `apiVersion: source.extensions.fluxcd.io/v1beta1
+kind: ArtifactGenerator
+metadata: {name: flux-system, namespace: flux-system}
+spec:
+  sources: [{alias: repo, kind: GitRepository, name: flux-system}]
+  artifacts:
+    - name: apps
+      copy: [{from: "@repo/teams/base/**", to: "@artifact/base/"}, {from: "@repo/teams/live/**", to: "@artifact/live/"}]
+`,
+    "ks.yaml": kustomization("apps", "./live")
+      .replace("GitRepository", "ExternalArtifact")
+      .replace("name: flux-system}\n", "name: apps}\n"),
+    "teams/live/web.yaml": deployment("web"),
+  });
+  const manifests = await read(root);
+  assert.deepEqual([endpointsOf(manifests), manifests.unseen], [["default/web"], []]);
+});
+
+test("a chart elsewhere is named, and how to have it", withHelm, async () => {
+  const root = repository({
+    "release.yaml": release(
+      "  chart: {spec: {chart: podinfo, version: 6.x, sourceRef: {kind: HelmRepository, name: podinfo}}}\n",
+    ),
+  });
+  const { unseen } = await read(root);
+  assert.deepEqual(
+    unseen.map(({ object, pods, fix }) => [object, pods, /--render remote/.test(fix)]),
+    [["HelmRelease shop/web", ["shop"], true]],
+  );
+});
+
+test("a chart that nothing installs from here is rendered as it is", withHelm, async () => {
+  const root = repository(chart);
+  assert.deepEqual(endpointsOf(await read(root)), ["default/web"]);
+});
+
+test("a chart that never ends is given up", withHelm, async () => {
+  const root = repository({
+    "Chart.yaml": "apiVersion: v2\nname: loop\nversion: 1.0.0\n",
+    "templates/all.yaml":
+      '{{ range $i := until 1000000000 }}{{ printf "%d" $i | repeat 100000 | sha256sum }}{{ end }}\n',
+  });
+  const { unseen } = await read(root, "auto", { seconds: 1 });
+  assert.deepEqual(unseen.map(reasonOfUnseen), ["helm fails: helm took longer than 1 s"]);
+});
+
+test("variables are replaced as Flux replaces them", () => {
+  const variables = new Map([
+    ["A", "one"],
+    ["EMPTY", ""],
+  ]);
+  const cases: [string, string, string?][] = [
+    ["${A} $A $${A}", "one $A ${A}"],
+    ["${B}", "", "${B}"],
+    ["${B:=two} ${EMPTY:-three} ${EMPTY=four} ${A:?five}", "two three four one"],
+    ["${B:=${A}}", "one"],
+    ["${A^^} ${#A} ${A:1:1} ${A:-1} ${A: -1} ${A/n/x} ${A%e}", "ONE 3 n one one oxe on"],
+    ["${A//[/x} ${A/#o/x} ${A/%e/x} ${A##*n} ${A%%n*} ${A#?}", "one xne onx e o ne"],
+    // No other shell does this.
+    ["${A:+set}${B:+set}", "oneset"],
+    ["$$ $$$${A} $$${A} $", "$ $${A} $one $"],
+    ["${1}", "", "${1}"],
+  ];
+  for (const [text, known, unknown = known] of cases) {
+    assert.equal(substitute(text, variables, false), known, text);
+    assert.equal(substitute(text, variables, true), unknown, text);
+  }
+  for (const refused of ["${A-d}", "${A+d}", "${a.b}", "${not a variable}", "${", "${A", "${A/x}", "${#A:1}"])
+    assert.throws(() => substitute(refused, variables, false), BadSubstitution, refused);
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { reasonOfUnseen } from "../../../../lib/common/unseen";
+import { policiesOf, policy, read, repository, withHelm } from "../support";
+
+const chart = (name: string, more = "") => `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n${more}`;
+
+test(
+  "a chart that others depend on by its folder is part of them, at its own place, and nobody's release",
+  withHelm,
+  async () => {
+    const root = repository({
+      "web/Chart.yaml": chart(
+        "web",
+        "dependencies:\n- {name: sub, version: 1.0.0, repository: file://../sub, alias: one}\n- {name: sub, version: 1.0.0, repository: file://../sub, alias: two}\n",
+      ),
+      "web/values.yaml": "one: {named: first}\ntwo: {named: second}\n",
+      "sub/Chart.yaml": chart("sub"),
+      "sub/values.yaml": "named: alone\n",
+      "sub/templates/policy.yaml": policy("{{ .Values.named }}"),
+      "release.yaml": `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: shop}
+spec: {chart: {spec: {chart: ./web, sourceRef: {kind: GitRepository, name: flux-system}}}}
+`,
+    });
+    const manifests = await read(root);
+    assert.deepEqual(policiesOf(manifests, root).sort(), [
+      "shop/first sub/templates/policy.yaml:2",
+      "shop/second sub/templates/policy.yaml:2",
+    ]);
+    assert.deepEqual(manifests.unseen.map(reasonOfUnseen), []);
+  },
+);
+
+test("a library makes nothing, and need not be seen", withHelm, async () => {
+  const { unseen, problems } = await read(
+    repository({ "Chart.yaml": chart("lib", "type: library\n"), "templates/_x.tpl": '{{ define "x" }}{{ end }}' }),
+  );
+  assert.deepEqual([unseen, problems], [[], []]);
+});
