@@ -19,7 +19,7 @@ export interface ExecAnswer {
 }
 
 /** Pods that no policy of the user's selects, to see whether a target answers at all. */
-export interface ControlSpec {
+export interface ControlPodSpec {
   /** Needs `sleep` and curl. Taken from the node where it is already there. */
   image: string;
   /**
@@ -51,7 +51,7 @@ export interface StandInSpec {
   serviceAccount: string;
 }
 
-export interface Control extends ContainerRef {
+export interface ControlPod extends ContainerRef {
   ip: string;
   node: string;
 }
@@ -109,16 +109,16 @@ export interface Cluster {
   addProbeContainer(pod: PodRef, image: string, limit: Limit): Promise<ContainerRef>;
 
   /** Makes the namespace and the pod, and waits until it runs. Where it fails or is interrupted, what it made is removed. */
-  createControl(control: ControlSpec, limit: Limit): Promise<Control>;
+  createControlPod(control: ControlPodSpec, limit: Limit): Promise<ControlPod>;
 
   /**
    * Makes a pod that is to Cilium and Linkerd as one of a Job's, and waits until it runs. It goes when the namespace of its owner is removed; no
    * controller adopts it, and no Service sends it anything.
    */
-  createStandIn(standIn: StandInSpec, limit: Limit): Promise<Control>;
+  createStandIn(standIn: StandInSpec, limit: Limit): Promise<ControlPod>;
 
   /** Removes the namespace with all that is in it; done when the API server took the order. One that is gone already is no error. */
-  removeControl(control: { namespace: string }, limit: Limit): Promise<void>;
+  removeControlNamespace(control: { namespace: string }, limit: Limit): Promise<void>;
 
   /** Watches what the agents of these nodes drop. Never rejects for missing rights: the nodes are then `blind`. */
   watchDrops(nodes: readonly string[], limit: Limit): Promise<DropWatch>;

@@ -32,7 +32,7 @@ export function isControlNamespace({ labels = {} }: ObjectMeta): boolean {
  * @param hasEnded Whether the process of an annotation has ended, as far as this machine can know.
  * @param now In milliseconds since 1970.
  */
-export function abandonedControls(
+export function abandonedNamespaces(
   namespaces: readonly { metadata: ObjectMeta }[],
   hasEnded: (holder: string) => boolean,
   now: number,

@@ -10,12 +10,12 @@ export {
   probeContainerRule,
   ruleYaml,
 } from "./access";
+export type { ClusterObjects } from "./client/cluster-objects";
 export { clusterObjects, fromKubeconfig } from "./client/connect";
 export type { ClusterChoice } from "./client/kubeconfig";
 export { openRelay } from "./client/relay";
-export type { ClusterObjects } from "./client/written-objects";
-export type { Cluster, Control, ControlSpec, ExecAnswer, InboundAnswers, Limit, StandInSpec } from "./cluster";
-export { abandonedControls, controlSeconds, standInOwner } from "./control-namespace";
+export type { Cluster, ControlPod, ControlPodSpec, ExecAnswer, InboundAnswers, Limit, StandInSpec } from "./cluster";
+export { abandonedNamespaces, controlSeconds, standInOwner } from "./control-namespace";
 export type { Drop, DropEnd, DropWatch } from "./drops/drop";
 export { ClusterError, type ClusterErrorKind } from "./error";
 export { factsOf, type LiveFacts } from "./facts";

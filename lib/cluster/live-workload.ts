@@ -60,10 +60,10 @@ export function groupPods(
   for (const pod of pods) {
     const workload = readOf.get(`${pod.live.namespace}/${pod.live.name}`);
     if (workload === undefined) continue;
-    const owner = topOf(ownerOf(pod), pod.live.namespace, cronJobs);
+    const owner = rootOwner(ownerOf(pod), pod.live.namespace, cronJobs);
     const { variants } = ownedBy(owner, pod.live.namespace);
     const { inbound } = workload;
-    const endpoint = ofItsRun(workload.endpoint, owner);
+    const endpoint = withoutRunLabels(workload.endpoint, owner);
     append(variants, `${variantOf(endpoint)}${isJob(owner.kind) ? "" : settingsOn(pod, nodeSettings)}`, {
       pod,
       endpoint,
@@ -77,7 +77,7 @@ export function groupPods(
       ...workload,
       ...(isPlaced && nodeLabels !== undefined && { nodeLabels }),
     }));
-  return tellApart(workloads).sort((a, b) => compareText(a.id, b.id));
+  return withUniqueIds(workloads).sort((a, b) => compareText(a.id, b.id));
 }
 
 /** Which settings of nodes hold where a pod runs, as text. */
@@ -174,7 +174,7 @@ function betweenRuns({ kind, name, namespace, endpoint, inbound, template }: Liv
 }
 
 /** Workloads of one name and different kinds are distinguished as in manifests. */
-function tellApart(workloads: readonly LiveWorkload[]): LiveWorkload[] {
+function withUniqueIds(workloads: readonly LiveWorkload[]): LiveWorkload[] {
   return workloads.map((workload) => {
     if (workloads.filter(({ id }) => id === workload.id).length === 1) return workload;
     const id = `${workload.namespace}/${workload.kind.toLowerCase()}/${workload.name}`;
@@ -194,14 +194,14 @@ export function ownerOf({ pod: { metadata } }: Pick<RunningPod, "pod">): Owner {
 }
 
 /** The CronJob rather than its run: by the Job where that could be read, else by how CronJobs call theirs. */
-function topOf(owner: Owner, namespace: string, cronJobs: ReadonlyMap<string, string>): Owner {
+function rootOwner(owner: Owner, namespace: string, cronJobs: ReadonlyMap<string, string>): Owner {
   if (owner.kind !== "Job") return owner;
   const name = cronJobs.get(`${namespace}/${owner.name}`) ?? cronJobOfRun(owner.name);
   return name === undefined ? owner : { kind: "CronJob", name };
 }
 
 /** The labels of one run say nothing of the next. */
-function ofItsRun(endpoint: Workload["endpoint"], { kind, name }: Owner): Workload["endpoint"] {
+function withoutRunLabels(endpoint: Workload["endpoint"], { kind, name }: Owner): Workload["endpoint"] {
   if (!isJob(kind) || endpoint.hostNetwork !== undefined) return endpoint;
   return { ...endpoint, labels: { ...endpoint.labels, ...controllerLabels(kind, name) } };
 }

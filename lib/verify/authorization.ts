@@ -10,42 +10,45 @@ export const authorizationMetrics: ReadonlySet<string> = new Set([
   "inbound_tcp_authz_deny_total",
 ]);
 
-/** What a proxy's authorization made of a client's requests or connections, in the words of a verdict. */
-export interface Counted {
-  /** Those that it admitted. */
-  admitted: readonly Decided[];
-  /** Those that it refused, or had no route for. */
-  refused: readonly Decided[];
+/** Which requests or connections of a client the proxy's authorization admitted and refused. */
+export interface AuthorizationCounts {
+  admitted: readonly AuthorizationCount[];
+  /** Including those that no route matched. */
+  refused: readonly AuthorizationCount[];
 }
 
 /** Requests that one object decided about. */
-export interface Decided {
+export interface AuthorizationCount {
   /** `Server podinfo-9898`, `default policy all-unauthenticated`. */
   owner: string;
-  /** The route that took them, where one is attached. */
+  /** The route that matched, where one is attached. */
   route?: string;
-  /** Of what is admitted, by what: `AuthorizationPolicy podinfo-9898-accounts`. */
+  /** What admitted them: `AuthorizationPolicy podinfo-9898-accounts`. */
   by?: string;
   count: number;
 }
 
-/** Who asks, as the server's proxy knows it. */
-export interface CountedClient {
+/** The client, as the server's proxy knows it. */
+export interface ProxyClient {
   serviceAccount: string;
   namespace: string;
-  /** Whether it comes with its identity. */
+  /** Whether it proves its identity. */
   secured: boolean;
 }
 
 /**
- * What a proxy counted about one client on one port. The kubelet's probes have a route of their own and are left out; of clients without an
- * identity a proxy knows no more than that.
+ * What a proxy counted for one client on one port. The kubelet's probes have a route of their own and are left out. Clients without an
+ * identity are not told apart.
  *
- * @param rise what the counters of the target's proxy rose by meanwhile
+ * @param increases of the counters of the target's proxy
  */
-export function countedOf(rise: readonly Sample[], port: number, client: CountedClient): Counted {
+export function authorizationCounts(
+  increases: readonly Sample[],
+  port: number,
+  client: ProxyClient,
+): AuthorizationCounts {
   const identity = `${client.serviceAccount}.${client.namespace}.serviceaccount.identity.`;
-  const mine = rise.filter(({ name, labels }) => {
+  const mine = increases.filter(({ name, labels }) => {
     if (!authorizationMetrics.has(name) || labels.srv_port !== String(port) || labels.route_name === "probe")
       return false;
     return client.secured ? labels.client_id?.startsWith(identity) : labels.tls !== "true";
@@ -57,7 +60,7 @@ export function countedOf(rise: readonly Sample[], port: number, client: Counted
   };
 }
 
-function decided(sample: Sample): Decided {
+function decided(sample: Sample): AuthorizationCount {
   const { srv_kind, srv_name = "", route_kind = "default", route_name, authz_kind, authz_name } = sample.labels;
   return {
     owner: srv_kind === "server" ? `Server ${srv_name}` : `default policy ${srv_name}`,
@@ -74,21 +77,21 @@ const kinds: { readonly [kind: string]: string } = {
   default: "default policy",
 };
 
-/** Whether an answer is a refusal of the server's proxy. */
+/** The server's proxy refused the request, or may have. */
 export type Refusal = { state: "refused" | "unclear"; how: string };
 
 /**
- * Tells a refusal of the server's proxy from an answer of the application. Both may be 403 or 404, and the header `l5d-proxy-error` does not
- * reach every client: a live cluster was seen to answer a meshed one without it. So the proxy's counters say it, and where these were not read,
- * what the application answers to its own pod, which passes no proxy.
+ * Distinguishes a refusal by the server's proxy from the application's own response. Both may be 403 or 404, and the header `l5d-proxy-error`
+ * does not reach every client: a live cluster was seen to answer a meshed one without it. The proxy's counters decide. Where they were not
+ * read, the response is compared with what the application answers its own pod, without a proxy.
  *
- * @param counted what the target's proxy counted meanwhile; else why that is not known
+ * @param counted what the target's proxy counted, or why that is not known
  * @param self what the target answered itself
- * @returns undefined where it is none
+ * @returns undefined where the proxy did not refuse it
  */
 export function refusalOf(
   observation: Observation,
-  counted: Counted | string | undefined,
+  counted: AuthorizationCounts | string | undefined,
   self: Observation | undefined,
 ): Refusal | undefined {
   const { status, proxyError, refusal } = observation;
@@ -107,7 +110,7 @@ export function refusalOf(
   return { state: "refused", how: `its own pod is answered ${self.status}: the ${status} is the proxy's` };
 }
 
-function words({ owner, route, count }: Decided): string {
+function words({ owner, route, count }: AuthorizationCount): string {
   const of = route === undefined ? owner : `${owner}, route ${route}`;
   return count === 1 ? of : `${of} (${count} times)`;
 }
@@ -123,7 +126,7 @@ export interface Admission {
  * @param route that was to take the request; others of the same client may come by others meanwhile
  */
 export function admissionOf(
-  counted: Counted | string | undefined,
+  counted: AuthorizationCounts | string | undefined,
   predicted: { owner: string; admittedBy?: readonly string[] } | undefined,
   route?: string,
 ): Admission | undefined {

@@ -1,4 +1,4 @@
-/** What has to be undone in the end, however it comes. */
+/** What has to be undone, however the run ends. */
 export class Cleanup {
   private readonly steps: { what: string; undo: () => Promise<void> }[] = [];
 
@@ -8,8 +8,8 @@ export class Cleanup {
   }
 
   /**
-   * Undoes everything, last things first. What fails keeps nothing else from being undone.
-   * @returns what is left, with the reason
+   * Undoes everything in reverse order. A step that fails does not stop the others.
+   * @returns what could not be undone, with the reason
    */
   async run(): Promise<string[]> {
     const left: string[] = [];

@@ -1,42 +1,42 @@
 import type { Drop } from "../cluster";
 import type { Verdict } from "../reachability/verdict";
-import { type Admission, admissionOf, type Counted, refusalOf } from "./authorization";
+import { type Admission, type AuthorizationCounts, admissionOf, refusalOf } from "./authorization";
 import { dropsOf, policiesOf } from "./drop-evidence";
-import { agreement, type Control, type Finding, judge, type Layer, otherLayer } from "./judge";
+import { agreement, type Conclusion, type Control, judge, type Layer, otherLayer } from "./judge";
 import type { Arrival } from "./mtls";
 import type { Observation } from "./observation";
 import { type Probe, requestWords } from "./probe";
 import type { EdgeReport } from "./report";
 import type { Traffic } from "./traffic";
 
-/** All that was seen in one run, from which the edges are judged. */
-export interface Evidence {
+/** Everything that was seen in one run. */
+export interface RunEvidence {
   probes: readonly Probe[];
   /** The answer to each probe, by its key. */
   answers: ReadonlyMap<string, Answer>;
-  /** What a client's control said when it was asked again after the denied edges, by client. */
+  /** By client: its control, repeated after the denied edges. */
   repeated: ReadonlyMap<string, Observation>;
-  /** What a target said to itself, by target and port: {@link selfKey}. */
-  selves: ReadonlyMap<string, Observation>;
+  /** What a target answered itself, by {@link selfProbeKey}. */
+  selfAnswers: ReadonlyMap<string, Observation>;
   drops: readonly Drop[];
-  /** How requests arrived at the target, by the probe's key; or why that is not known. Empty where nobody asked. */
+  /** How requests arrived at the target, by the probe's key; or why that is not known. Empty where it was not checked. */
   arrivals: ReadonlyMap<string, Arrival | string>;
-  /** What the target's authorization made of it, by the probe's key; or why that is not known. */
-  counted: ReadonlyMap<string, Counted | string>;
+  /** What the target's proxy admitted and refused, by the probe's key; or why that is not known. */
+  counted: ReadonlyMap<string, AuthorizationCounts | string>;
   traffic: ReadonlyMap<string, Traffic>;
 }
 
 export interface Answer {
   observation: Observation;
-  /** When it was first asked, in milliseconds since 1970. */
+  /** When it was first sent, in milliseconds since 1970. */
   since: number;
 }
 
-export const selfKey = ({ target, port, request }: Pick<Probe, "target" | "port" | "request">): string =>
+export const selfProbeKey = ({ target, port, request }: Pick<Probe, "target" | "port" | "request">): string =>
   `${target.id} ${port}${requestWords(request)}`;
 
-/** @param stoppedBy the policies that stop a flow, as predicted */
-export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => string | undefined): EdgeReport[] {
+/** @param stoppedBy describes the policies that are predicted to stop a flow */
+export function conclude(evidence: RunEvidence, stoppedBy: (verdict: Verdict) => string | undefined): EdgeReport[] {
   const controls = new Controls(evidence);
   return evidence.probes.flatMap((probe): EdgeReport[] => {
     const answer = evidence.answers.get(probe.key);
@@ -44,8 +44,8 @@ export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => st
     const drops = dropsOf(probe, evidence.drops, answer.since);
     const arrival = evidence.arrivals.get(probe.key);
     const counted = evidence.counted.get(probe.key);
-    const self = evidence.selves.get(selfKey(probe));
-    const finding = judge({
+    const self = evidence.selfAnswers.get(selfProbeKey(probe));
+    const conclusion = judge({
       observation: answer.observation,
       drops,
       refusal: probe.target.meshed ? refusalOf(answer.observation, counted, self) : undefined,
@@ -64,22 +64,22 @@ export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => st
       predicted: probe.predicted,
       verdict: probe.verdict,
     };
-    const mtls = mtlsOf(probe, finding, arrival);
+    const mtls = mtlsOf(probe, conclusion, arrival);
     const admission =
-      finding.state === "reachable" ? admissionOf(counted, probe.verdict.linkerd, probe.route) : undefined;
-    const other = otherLayer(layerOf(probe.verdict), finding);
-    const stopped = stoppedByOf(probe, finding, evidence.drops, stoppedBy);
-    const traffic = finding.state === "reachable" ? evidence.traffic.get(probe.key) : undefined;
+      conclusion.state === "reachable" ? admissionOf(counted, probe.verdict.linkerd, probe.route) : undefined;
+    const other = otherLayer(layerOf(probe.verdict), conclusion);
+    const stopped = stoppedByOf(probe, conclusion, evidence.drops, stoppedBy);
+    const traffic = conclusion.state === "reachable" ? evidence.traffic.get(probe.key) : undefined;
     return [
       {
         ...edge,
-        observed: finding.state,
-        how: [...finding.how, ...(other === undefined ? [] : [other.how])],
+        observed: conclusion.state,
+        how: [...conclusion.how, ...(other === undefined ? [] : [other.how])],
         ...(mtls && { mtls }),
         ...(admission && { admission }),
         ...(stopped && { stoppedBy: stopped }),
         ...(traffic && { traffic }),
-        agreement: other?.state ?? overall(agreement(probe.predicted, finding.state), mtls, admission),
+        agreement: other?.state ?? overall(agreement(probe.predicted, conclusion.state), mtls, admission),
       },
     ];
   });
@@ -87,7 +87,7 @@ export function conclude(evidence: Evidence, stoppedBy: (verdict: Verdict) => st
 
 function mtlsOf(
   { verdict, kind }: Probe,
-  { state }: Finding,
+  { state }: Conclusion,
   arrival: Arrival | string | undefined,
 ): EdgeReport["mtls"] {
   if (verdict.wire?.mtls !== true || kind !== "http" || state !== "reachable" || arrival === undefined)
@@ -107,7 +107,7 @@ function mtlsOf(
   }
 }
 
-/** Which fence is to stop it: the packet comes to Cilium first. */
+/** The layer that is predicted to deny it. Packets meet Cilium first. */
 function layerOf({ egress, ingress, linkerd }: Verdict): Layer | undefined {
   if (egress === "denied" || ingress === "denied") return "cilium";
   return linkerd?.verdict === "denied" ? "linkerd" : undefined;
@@ -130,7 +130,7 @@ function overall(
 
 function stoppedByOf(
   probe: Probe,
-  { state }: Finding,
+  { state }: Conclusion,
   drops: readonly Drop[],
   stoppedBy: (verdict: Verdict) => string | undefined,
 ): EdgeReport["stoppedBy"] {
@@ -147,7 +147,7 @@ class Controls {
   private readonly reached = new Map<string, Probe>();
   private readonly reachedTargets = new Map<string, Probe>();
 
-  constructor(private readonly evidence: Evidence) {
+  constructor(private readonly evidence: RunEvidence) {
     for (const probe of evidence.probes) {
       if (evidence.answers.get(probe.key)?.observation.outcome !== "reached") continue;
       if (!this.reached.has(probe.client.id)) this.reached.set(probe.client.id, probe);
@@ -170,7 +170,7 @@ class Controls {
 
   ofTarget(probe: Probe): Control {
     const { target } = probe;
-    const self = this.evidence.selves.get(selfKey(probe));
+    const self = this.evidence.selfAnswers.get(selfProbeKey(probe));
     if (self?.outcome === "reached") {
       const words =
         self.refusal === true ? "the target is alive, though nothing listens there" : "the target answers itself";

@@ -9,26 +9,26 @@ import type { Probe } from "./probe";
 import type { ProofRequest } from "./proof-request";
 import type { ControllerPort, ControllerReport } from "./report";
 
-/** A port that the policy controller is asked about. */
+/** A port to ask the policy controller about. */
 export interface PredictedPort {
   /** The workload. */
   to: string;
   pod: PodRef;
   port: number;
-  /** What it should say: one of these, where it is not known which Server is the oldest. Else why nothing is predicted. */
+  /** The expected answer: several where it is not known which Server is the oldest. Or why nothing is predicted. */
   predicted: readonly PolicyView[] | string;
 }
 
 /** How long the controller may take to answer, in seconds. */
 const seconds = 10;
-/** Its view follows the API server's by a moment, so one that differs is asked for again before it is said. */
+/** Its view lags behind the API server's by a moment, so a difference is reported only if it persists. */
 const attempts = 3;
 
-/** Where the control plane runs whose policy controller decides. */
+/** The namespace of the control plane whose policy controller decides. */
 export const controlPlane = ({ authorization }: Pick<LiveFacts, "authorization">): string =>
   authorization.controlPlaneNamespace ?? linkerdNamespace;
 
-/** The ports of meshed pods that are probed, each once, and what is predicted of them. */
+/** The probed ports of meshed pods, each once, and what is predicted for them. */
 export function controllerPorts(
   probes: readonly Probe[],
   { workloads, authorization }: Pick<LiveFacts, "workloads" | "authorization">,
@@ -60,14 +60,14 @@ export function controllerPorts(
   return [...asked.values()];
 }
 
-/** What a proxy refuses it puts away, so that what the controller sent is not what decides. */
+/** A proxy that rejects what the controller sends denies everything, so the controller's answer is not what decides. */
 function predictedOf(policies: ReturnType<InboundPolicy["policiesOfPort"]>): PredictedPort["predicted"] {
   const refused = policies.find(({ invalid }) => invalid !== undefined)?.invalid;
   if (refused !== undefined) return `the proxy refuses what the controller sends, and denies everything: ${refused}`;
   return policies.map(viewOf);
 }
 
-/** Asks the policy controller about ports. What cannot be asked is said, and is no error. */
+/** Asks the policy controller about ports. If it cannot be asked, the report says why; that is not an error. */
 export async function askController(
   cluster: Pick<Cluster, "inboundPolicies">,
   ports: readonly PredictedPort[],

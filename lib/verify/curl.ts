@@ -1,22 +1,22 @@
 import type { AskedRequest } from "../reachability/requests";
 
-/** What one run of curl came to. */
+/** The result of one run of curl. */
 export interface CurlAnswer {
-  /** curl's exit code; 0 also where the status is an error. */
+  /** curl's exit code; 0 even where the HTTP status is an error. */
   exit: number;
-  /** Status of the answer, if one came. */
+  /** HTTP status, if a response came. */
   status?: number;
-  /** The header by which a proxy of Linkerd says that the answer is its own. */
+  /** The header by which Linkerd's proxy marks its own responses. */
   proxyError?: string;
-  /** Whether the connection was made: to the server, or in a meshed client to its own proxy. */
+  /** Whether it connected: to the server, or in a meshed client to its own proxy. */
   connected: boolean;
   seconds: number;
 }
 
 export interface CurlLimits {
-  /** Until the connection is made. A packet that Cilium drops is never answered. */
+  /** Until the connection is made. Cilium drops packets without an answer. */
   connectSeconds: number;
-  /** For all of it. A meshed client's proxy gives up after 3 s. */
+  /** In total. A meshed client's proxy gives up after 3 s. */
   totalSeconds: number;
 }
 
@@ -43,17 +43,17 @@ export function curlCommand(
   ];
 }
 
-/** What no URL has as it is; what is escaped already stays so. */
+/** Escapes what a URL cannot contain; what is already escaped stays. */
 const escaped = (path: string): string =>
   Buffer.from(path)
     .toString()
     .replace(/[^!-~]/gu, encodeURIComponent);
 
 /**
- * Reads what curl printed. The exec stream can lose the exit code, so what curl itself says of it comes first: in `--write-out` (since curl
- * 7.75), else in its message.
+ * Reads what curl printed. The exec stream can lose the exit code, so the one that curl itself prints comes first: from `--write-out` (since
+ * curl 7.75), else from its message.
  *
- * @returns nothing where this is not the output of curl
+ * @returns undefined where this is not curl's output
  */
 export function readCurl(answer: { stdout: string; stderr: string; exitCode: number }): CurlAnswer | undefined {
   const { stdout, stderr, exitCode } = answer;

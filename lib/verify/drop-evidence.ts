@@ -1,13 +1,13 @@
 import type { Drop } from "../cluster";
 import type { Probe } from "./probe";
 
-/** The drops of this probe's edge for a policy's sake, as phrases: `Policy denied at ingress`. */
+/** The drops of this probe's edge because of a policy, as phrases: `Policy denied at ingress`. */
 export function dropsOf(probe: Probe, drops: readonly Drop[], since: number): string[] {
   const mine = drops.filter((drop) => drop.at >= since && isOf(probe, drop));
   return [...new Set(mine.map(dropWords))];
 }
 
-/** The policies that the agents named for the drops of this edge. They name those with a rule that denies. */
+/** The policies that the agents named for the drops of this edge. They name only policies with a deny rule. */
 export function policiesOf(probe: Probe, drops: readonly Drop[]): string[] {
   const named = drops.filter((drop) => isOf(probe, drop)).flatMap(({ policies }) => policies.map(policyWords));
   return [...new Set(named)].sort();
@@ -19,7 +19,7 @@ function isOf({ client, target, port, verdict, kind }: Probe, drop: Drop): boole
   return (
     drop.byPolicy &&
     drop.from.ip === client.ip &&
-    // A name is asked for at the Service, behind which any of its pods may be.
+    // DNS queries go to the Service, so any of its pods may have received it.
     (kind === "name" || drop.to.ip === target.ip) &&
     drop.protocol === verdict.proto.toUpperCase() &&
     drop.port !== undefined &&

@@ -2,14 +2,14 @@ import type { Refusal } from "./authorization";
 import type { Observation } from "./observation";
 import type { Prediction } from "./probe";
 
-/** What is known of an edge, beside the answer to its own probe. */
-export interface Circumstances {
+/** The answer to a probe, and everything else that helps to interpret it. */
+export interface ProbeEvidence {
   observation: Observation;
-  /** Packets of this edge that Cilium dropped for a policy's sake, meanwhile: `Policy denied at ingress`. */
+  /** Packets of this edge that Cilium dropped because of a policy during the probe: `Policy denied at ingress`. */
   drops: readonly string[];
-  /** The same client reached something before, and after. Else what is wrong: `nothing else that it may reach answered`. */
+  /** Whether the same client reached something else before and after. */
   client: Control;
-  /** The target is alive: it reached itself, or somebody reached it. */
+  /** Whether the target is alive: it answered itself, or another client. */
   target: Control;
   /** The target's own proxy saw the client's requests on this port. */
   arrived?: boolean;
@@ -17,13 +17,14 @@ export interface Circumstances {
   refusal?: Refusal | undefined;
 }
 
+/** A control in the experimenter's sense: what shows that silence is not just a broken client or a dead target. */
 export type Control = { works: true; how: string } | { works: false; why: string };
 
-export interface Finding {
+export interface Conclusion {
   state: "reachable" | "denied" | "inconclusive";
-  /** Of a denial: who said so. Absent: nobody, and it is silence. */
+  /** Which layer was seen to deny it. Absent: there was only silence. */
   by?: Layer;
-  /** What was seen, or what stands in the way of a conclusion. */
+  /** What was seen, or what prevents a conclusion. */
   how: string[];
 }
 
@@ -31,10 +32,9 @@ export interface Finding {
 export type Layer = "cilium" | "linkerd";
 
 /**
- * Never says "denied" because nothing came back: also the client has to have worked at that time, and the target to have been alive, or
- * Cilium itself has to have said that it dropped the packet.
+ * Silence alone is never a denial: either both controls work, or Cilium reported the drop.
  */
-export function judge({ observation, drops, client, target, arrived = false, refusal }: Circumstances): Finding {
+export function judge({ observation, drops, client, target, arrived = false, refusal }: ProbeEvidence): Conclusion {
   const { outcome, how } = observation;
   const dropped = drops.length > 0 ? [`Cilium dropped it: ${drops.join(", ")}`] : [];
   if (outcome === "none") return { state: "inconclusive", how: [how] };
@@ -59,7 +59,7 @@ export function judge({ observation, drops, client, target, arrived = false, ref
   };
 }
 
-/** A 502 is also what a client's proxy says of a packet that Cilium answered with "prohibited", and then Cilium tells of the drop. */
+/** A client's proxy also answers 502 where Cilium answered with ICMP "prohibited"; Cilium then reports the drop. */
 function contradicted({ refusal }: Observation, dropped: readonly string[]): boolean {
   return refusal === true && dropped.length > 0;
 }
@@ -67,15 +67,15 @@ function contradicted({ refusal }: Observation, dropped: readonly string[]): boo
 export type Agreement = "agrees" | "disagrees" | "inconclusive";
 
 /**
- * A denial is as predicted where the fence says it that was predicted to: an edge that Cilium was to drop and that reaches the server's proxy is
- * open but for the other fence.
+ * Whether the wrong layer denied it. An edge that Cilium should have dropped but that reached the server's proxy is protected by one layer
+ * only.
  *
- * @param layer which was predicted to stop it; undefined: neither
- * @returns what is wrong with it, and how wrong
+ * @param layer the one that was predicted to deny it; undefined: neither
+ * @returns undefined where the predicted layer denied it
  */
 export function otherLayer(
   layer: Layer | undefined,
-  { state, by }: Finding,
+  { state, by }: Conclusion,
 ): { state: Agreement; how: string } | undefined {
   if (state !== "denied" || layer === undefined || by === layer) return undefined;
   if (layer === "cilium")
@@ -86,7 +86,7 @@ export function otherLayer(
   return { state: "inconclusive", how: "Linkerd should have refused it, and a proxy does not refuse by silence" };
 }
 
-export function agreement(predicted: Prediction, found: Finding["state"]): Agreement {
+export function agreement(predicted: Prediction, found: Conclusion["state"]): Agreement {
   if (found === "inconclusive") return "inconclusive";
   return (predicted === "allowed") === (found === "reachable") ? "agrees" : "disagrees";
 }

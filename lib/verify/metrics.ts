@@ -9,8 +9,8 @@ const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/;
 const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 
 /**
- * Reads Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/), as far as a proxy writes it: comments and
- * time stamps are passed over, and so is what is no sample.
+ * Reads Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/), as far as a proxy writes it. Skips
+ * comments, time stamps and lines that are not samples.
  */
 export function readMetrics(text: string, wanted: ReadonlySet<string>): Sample[] {
   const samples: Sample[] = [];
@@ -31,8 +31,8 @@ function unquoted(text: string): string {
   return text.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
 }
 
-/** How much the counters rose from one reading to another. A counter that fell belongs to a proxy that was started anew. */
-export function risen(before: readonly Sample[], after: readonly Sample[]): Sample[] {
+/** The increase of counters between two readings. A counter that fell belongs to a proxy that restarted. */
+export function increase(before: readonly Sample[], after: readonly Sample[]): Sample[] {
   const earlier = new Map(before.map((sample) => [keyOf(sample), sample.value]));
   return after.flatMap((sample) => {
     const was = earlier.get(keyOf(sample)) ?? 0;

@@ -1,37 +1,37 @@
 import type { Sample } from "./metrics";
 import { sum } from "./metrics";
 
-/** The metrics of a proxy from which mutual TLS is proven. */
+/** The proxy's metrics that prove mutual TLS. */
 export const mtlsMetrics: ReadonlySet<string> = new Set(["request_total", "tcp_open_total"]);
 
 /**
- * How the requests of an edge arrived, by what the target's own proxy counted meanwhile.
+ * How the requests of an edge arrived, according to the counters of the target's own proxy.
  *
  * - `mTLS`: from the client's identity, and nothing on that port without one.
  * - `plain text`: without any identity.
- * - `mixed`: both, so that it cannot be said which the probe was.
- * - `not seen`: nothing came from the client at all.
+ * - `mixed`: both, so it is not known which one was the probe.
+ * - `not seen`: nothing came from the client.
  */
 export interface Arrival {
   how: "mTLS" | "plain text" | "mixed" | "not seen";
   /** The identity that the client proved: `default.shop.serviceaccount.identity.linkerd.cluster.local`. */
   identity?: string;
-  /** Requests, or connections of what is no HTTP. */
+  /** Requests, or connections where the protocol is not HTTP. */
   count: number;
 }
 
 /**
- * Requests show in their counter, connections only where none was open: a proxy keeps its connections, and the kubelet opens some for
- * its probes, which as requests have a route of their own and are left out.
+ * Counts requests if there are any, else connections: a proxy keeps connections open, and the kubelet opens some for its own probes. As
+ * requests, those have a route of their own and are left out.
  *
- * @param rise what the inbound counters of the target's proxy rose by during the probe
+ * @param increases of the inbound counters of the target's proxy during the probe
  */
 export function arrivalOf(
-  rise: readonly Sample[],
+  increases: readonly Sample[],
   port: number,
   client: { serviceAccount: string; namespace: string },
 ): Arrival {
-  const inbound = rise.filter(
+  const inbound = increases.filter(
     ({ labels }) => labels.direction === "inbound" && labels.srv_port === String(port) && labels.route_name !== "probe",
   );
   const requests = inbound.filter(({ name }) => name === "request_total");

@@ -11,7 +11,7 @@ export interface NoteInput {
   outside?: Outside | undefined;
 }
 
-/** What limits an answer, or says what it rests on. */
+/** What limits the result, or explains what it is based on. */
 export function notesOf({ snapshot: { missing }, facts, blind, request, outside }: NoteInput): Note[] {
   const isOfItsOwn = ({ code }: Problem) => code !== UNREAD;
   return [
@@ -24,7 +24,7 @@ export function notesOf({ snapshot: { missing }, facts, blind, request, outside 
   ];
 }
 
-/** What the user may not read, as one note with the rights that it takes; what was not read for another reason, each with that. */
+/** One note on what the user may not read, with the missing rights, and one each on what was not read for another reason. */
 function missingNotes(missing: Snapshot["missing"]): Note[] {
   const forbidden = missing.filter(({ rule }) => rule !== undefined);
   const others = missing.filter(({ rule }) => rule === undefined);
@@ -42,7 +42,7 @@ function missingNotes(missing: Snapshot["missing"]): Note[] {
   ];
 }
 
-/** Rules that differ only in their resources or names, as one. */
+/** Merges rules that differ only in their resources or names. */
 function merged(rules: readonly AccessRule[]): AccessRule[] {
   const found = new Map<string, AccessRule>();
   for (const rule of rules) {

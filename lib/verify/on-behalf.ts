@@ -1,31 +1,34 @@
-import { type Control, isJob, type LiveFacts, type LiveWorkload } from "../cluster";
+import { type ControlPod, isJob, type LiveFacts, type LiveWorkload } from "../cluster";
 import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import { someOf } from "../reachability/words";
-import type { Party } from "./parties";
+import type { Participant } from "./participant";
 import type { Note } from "./report";
 import type { StandIn } from "./strangers/stand-ins";
 import { workloadOf } from "./strangers/stranger";
 
 interface OnBehalf {
-  /** What runs, where the pods of ours are those of the Jobs that they stand in for. */
+  /** What runs, with our own pods in place of the pods of Jobs. */
   facts: LiveFacts;
   /** By the id of the workload. */
-  parties: Map<string, Extract<Party, { client: unknown }>>;
+  participants: Map<string, Extract<Participant, { client: unknown }>>;
   notes: Note[];
 }
 
-/** Puts pods of ours in the place of those of Jobs and CronJobs. */
-export function withStandIns(facts: LiveFacts, standIns: readonly { standIn: StandIn; control?: Control }[]): OnBehalf {
-  const parties: OnBehalf["parties"] = new Map();
+/** Replaces the pods of Jobs and CronJobs with the pods that stand in for them. */
+export function withStandIns(
+  facts: LiveFacts,
+  standIns: readonly { standIn: StandIn; control?: ControlPod }[],
+): OnBehalf {
+  const participants: OnBehalf["participants"] = new Map();
   const notes: Note[] = [];
   const seen = new Map<string, LiveWorkload>();
   for (const { standIn, control } of standIns) {
     const workload = facts.workloads.find(({ id }) => id === standIn.id);
-    // It was deleted meanwhile.
+    // It has been deleted since.
     if (workload === undefined) continue;
     const own = withPod(workload, control && workloadOf(control, facts.standIns));
     seen.set(workload.id, own);
-    parties.set(workload.id, partyOf(own, control));
+    participants.set(workload.id, participantOf(own, control));
     if (control !== undefined) notes.push(behalfNote(standIn, control));
   }
   const isOlder = ({ id, kind, namespace, name }: LiveWorkload) =>
@@ -48,10 +51,10 @@ export function withStandIns(facts: LiveFacts, standIns: readonly { standIn: Sta
   const endpoints = facts.scenario.endpoints
     .filter(({ id }) => !gone.has(id))
     .map((endpoint) => seen.get(endpoint.id)?.endpoint ?? endpoint);
-  return { facts: { ...facts, workloads, scenario: { ...facts.scenario, endpoints } }, parties, notes };
+  return { facts: { ...facts, workloads, scenario: { ...facts.scenario, endpoints } }, participants, notes };
 }
 
-/** What Cilium and Linkerd see of the pod that is there, at the ports of those that it stands in for. */
+/** The workload as Cilium and Linkerd see the stand-in pod, with the ports of the pods that it stands in for. */
 function withPod(workload: LiveWorkload, live: LiveWorkload | undefined): LiveWorkload {
   if (live === undefined) return workload;
   const { id, ports, several } = workload.endpoint;
@@ -64,7 +67,7 @@ function withPod(workload: LiveWorkload, live: LiveWorkload | undefined): LiveWo
   return { ...workload, endpoint, meshed: live.meshed, pods: live.pods };
 }
 
-function partyOf({ id, namespace, meshed, endpoint }: LiveWorkload, control: Control | undefined) {
+function participantOf({ id, namespace, meshed, endpoint }: LiveWorkload, control: ControlPod | undefined) {
   const { name = "", container = "control", ip = "", node = "" } = control ?? {};
   const client = {
     ...{ id, namespace, pod: name, ip, node, container, meshed },
@@ -75,7 +78,7 @@ function partyOf({ id, namespace, meshed, endpoint }: LiveWorkload, control: Con
   return { client, target: { id, ip, pod: { namespace, name, container }, meshed, ours: true } };
 }
 
-function behalfNote({ id, kind }: StandIn, { name }: Control): Note {
+function behalfNote({ id, kind }: StandIn, { name }: ControlPod): Note {
   const text = `${id} (${kind}) was asked from pod ${name}, made on its behalf with its labels, service account and mesh: a run of its own may end in the middle.`;
   return { text };
 }

@@ -7,13 +7,13 @@ import { askedAt } from "../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type Client, edgeKey, type NotProbed, type Probe, type ProbePlan, type Target } from "./probe";
 
-/** Who takes part in a proof. */
+/** The participants of a proof. */
 export interface Participants {
-  /** Workloads of the named namespaces: they are probed from, and probed. */
+  /** Workloads of the named namespaces, both clients and targets. */
   workloads: readonly { client: Client; target: Target }[];
-  /** Pods of ours, which probe the workloads; those that claim to be one of them, only what that one reaches. */
+  /** Our own pods, which probe the workloads. One that claims to be a workload probes only what that workload reaches. */
   strangers: readonly { client: Client; claims?: string }[];
-  /** What the workloads and the strangers are to reach or not: servers of ours, within the cluster or outside. */
+  /** Our own servers, in the cluster or outside, as targets of the workloads and the strangers. */
   servers: readonly Target[];
   /** The endpoint that answers DNS queries. */
   dns?: string;
@@ -23,15 +23,15 @@ export interface PlanRequest {
   scenario: Scenario;
   reachability: Reachability;
   participants: Participants;
-  /** The most probes; of the others it is only said how many there are. */
+  /** The most probes. The rest are only counted. */
   limit: number;
 }
 
 const metricsPort = meshPorts.admin;
 
 /**
- * Which edges to ask about: every workload to every declared port of every other, the strangers to all of them and to the metrics of their
- * proxies, the workloads to the servers and to DNS. What can't be asked with a request is said to be not probed.
+ * Which edges to probe: every workload to every declared port of every other, the strangers to all of these and to the metrics of their
+ * proxies, the workloads to the servers and to DNS. What no request can test is listed as not probed.
  */
 export function planProbes({ scenario, reachability, participants, limit }: PlanRequest): ProbePlan {
   const { workloads, strangers, servers, dns } = participants;
@@ -56,14 +56,14 @@ export function planProbes({ scenario, reachability, participants, limit }: Plan
       const ports = declaredPorts(endpoints.get(target.id));
       const may = ({ proto, port }: AskedPort) =>
         claims === undefined || reachability.verdict({ from: claims, to: target.id, proto, port }).allowed;
-      // What proves mutual TLS reads the metrics in plain text, so on that port it could prove nothing.
+      // Mutual TLS is proven by reading the metrics in plain text, so on that port it would prove nothing.
       const own = target.meshed && !client.meshed && claims === undefined ? [{ proto: "TCP", port: metricsPort }] : [];
       if (target.id !== claims) ask(client, target, [...ports.filter(may), ...own]);
     }
     for (const server of servers) ask(client, server, declaredPorts(endpoints.get(server.id)));
   }
-  plan.notProbed.push(...beyondReach(scenario, reachability, participants));
-  return limited(plan, limit);
+  plan.notProbed.push(...unprobedPeers(scenario, reachability, participants));
+  return withinLimit(plan, limit);
 }
 
 interface AskedPort {
@@ -76,7 +76,7 @@ function declaredPorts(endpoint: EndpointFacts | undefined): AskedPort[] {
   const ports = (endpoint?.ports ?? []).map(askedAt);
   const seen = new Set<string>();
   return ports.filter(({ proto, port }) => {
-    // Of the proxy, not of the application: they are asked about where it matters.
+    // These belong to the proxy, not to the application; they are probed where it matters.
     if (endpoint?.mesh?.injected === true && META_PORTS.includes(port)) return false;
     const key = `${proto} ${port}`;
     return seen.has(key) ? false : seen.add(key);
@@ -108,7 +108,7 @@ function probeOf(client: Client, target: Target, verdict: Verdict): Probe | NotP
   return { key: edgeKey(verdict), kind: "http", client, target, port, verdict, predicted };
 }
 
-/** Where Linkerd decides by request, one that each route takes and one that none does; else one of all. */
+/** Where Linkerd decides by request: one request per route, and one that no route takes. Otherwise a single request. */
 function probesOf(client: Client, target: Target, verdict: Verdict, requests: Requests): (Probe | NotProbed)[] {
   const one = probeOf(client, target, verdict);
   if (!("key" in one) || verdict.linkerd?.routes === undefined) return [one];
@@ -140,14 +140,14 @@ function queryOf(client: Client, dns: string, reachability: Reachability): Probe
 }
 
 /**
- * What peers that no command can be run in may send to the workloads, and be sent by them, where a policy admits it: what nothing fences is
- * nothing to prove.
+ * What policies allow between the workloads and peers in which no command can be run. Where no policy selects either end, there is nothing
+ * to prove.
  */
-function beyondReach(scenario: Scenario, reachability: Reachability, participants: Participants): NotProbed[] {
+function unprobedPeers(scenario: Scenario, reachability: Reachability, participants: Participants): NotProbed[] {
   const { workloads, strangers, servers, dns } = participants;
   const fenced = new Set(workloads.map(({ client }) => client.id));
   const asked = new Set([...fenced, ...strangers.map(({ client }) => client.id), ...servers.map(({ id }) => id)]);
-  // Pods in their node's network are as the node.
+  // Pods in their node's network have the node's identity.
   const others = scenario.endpoints.filter(({ id, namespace, reserved }) => !asked.has(id) && !(namespace && reserved));
   const proxy = META_PORTS.map((port) => ({ proto: "TCP", port }));
   const found: NotProbed[] = [];
@@ -175,18 +175,17 @@ function flowOf({ from, to, proto, port }: Flow): Flow {
 }
 
 /**
- * Keeps at most so many, in a stable order: first what is predicted to be allowed, since without controls nothing can be said of the
- * others; then the denied ones of each target in turn.
+ * At most `limit` probes, in a stable order: first those predicted to be allowed, which are the controls of the others; then the denied
+ * ones, round-robin over their targets.
  */
-function limited(plan: ProbePlan, limit: number): ProbePlan {
+function withinLimit(plan: ProbePlan, limit: number): ProbePlan {
   const allowed = plan.probes.filter(({ predicted }) => predicted === "allowed");
-  const denied = inTurn(plan.probes.filter(({ predicted }) => predicted === "denied"));
+  const denied = roundRobin(plan.probes.filter(({ predicted }) => predicted === "denied"));
   const probes = [...allowed, ...denied];
   return { ...plan, probes: probes.slice(0, limit), overLimit: Math.max(0, probes.length - limit) };
 }
 
-/** One of each target, then the next of each. */
-function inTurn(probes: readonly Probe[]): Probe[] {
+function roundRobin(probes: readonly Probe[]): Probe[] {
   const queues = new Map<string, Probe[]>();
   for (const probe of probes) queues.set(probe.target.id, [...(queues.get(probe.target.id) ?? []), probe]);
   const rounds = Math.max(0, ...[...queues.values()].map(({ length }) => length));

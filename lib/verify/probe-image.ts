@@ -3,8 +3,8 @@ import { pinned } from "../common/versions";
 import { podinfo } from "../components/podinfo/workload";
 
 /**
- * podinfo's image has curl, getent and `sleep`, and serves HTTP on {@link outsidePort}. Where the cluster runs it already, by whatever name a
- * mirror gives it, that name needs no registry.
+ * podinfo's image has curl, getent and `sleep`, and serves HTTP on {@link outsidePort}. Where the cluster already runs it, from a mirror
+ * perhaps, it is not pulled again.
  */
 export function probeImage(snapshot: Pick<Snapshot, "pods">): string {
   const images = snapshot.pods.flatMap(({ spec }) => spec.containers.flatMap(({ image }) => image ?? []));

@@ -3,7 +3,7 @@ import type { Verdict } from "../reachability/verdict";
 
 /** Where probes come from: a container of a running pod. */
 export interface Client {
-  /** That of its endpoint in the scenario. */
+  /** The id of its endpoint in the scenario. */
   id: string;
   namespace: string;
   pod: string;
@@ -14,7 +14,7 @@ export interface Client {
   meshed: boolean;
   /** Ports that go around the client's own proxy. */
   skipOutboundPorts: readonly number[];
-  /** Made by us, to be a stranger to every policy. */
+  /** A pod that meshfence made. */
   ours: boolean;
 }
 
@@ -25,11 +25,11 @@ export interface Target {
   /** Absent outside the cluster. */
   pod?: { namespace: string; name: string; container: string };
   meshed: boolean;
-  /** Made by us. */
+  /** A pod or server that meshfence made. */
   ours: boolean;
 }
 
-/** One question to the running cluster. */
+/** One request to send in the running cluster. */
 export interface Probe {
   /** Unique within a plan, and the same from run to run: `shop/web -> shop/db TCP 5432`. */
   key: string;
@@ -37,17 +37,17 @@ export interface Probe {
   client: Client;
   target: Target;
   port: number;
-  /** Where Linkerd decides by request: which is asked for, and the route that takes it. Default: `GET /`. */
+  /** Where Linkerd decides by request: the request, and the route that takes it. Default: `GET /`. */
   request?: AskedRequest;
   route?: string;
-  /** With a request, of this request alone. */
+  /** With a request: the verdict on this request alone. */
   verdict: Verdict;
   predicted: Prediction;
 }
 
 export type Prediction = "allowed" | "denied";
 
-/** An edge that nobody asks about, and why not. */
+/** An edge that is not probed, and why not. */
 export interface NotProbed {
   from: string;
   to: string;
@@ -64,7 +64,7 @@ export interface ProbePlan {
   /** Those predicted to be allowed first: they are the controls of the others. */
   probes: Probe[];
   notProbed: NotProbed[];
-  /** How many more there would have been, had they not been limited. */
+  /** How many probes the limit left out. */
   overLimit: number;
 }
 
@@ -80,7 +80,7 @@ export function edgeKey({ from, to, proto, port, request }: EdgeNames): string {
   return `${from} -> ${to} ${proto} ${port}${requestWords(request)}`;
 }
 
-/** ` GET /api`, behind a port. */
+/** ` GET /api`, to follow a port. */
 export function requestWords(request: AskedRequest | undefined): string {
   return request === undefined ? "" : ` ${request.method} ${request.path}`;
 }

@@ -14,12 +14,12 @@ import { Cleanup } from "./cleanup";
 import { askController, controllerPorts, controlPlane } from "./controller";
 import { notesOf } from "./notes";
 import type { Outside } from "./outside/outside";
-import { type Planned, planned } from "./planned";
+import { type ProofPlan, planProof } from "./plan-proof";
 import { probeImage } from "./probe-image";
 import type { ProofRequest } from "./proof-request";
 import type { Note, VerifyReport } from "./report";
 import { requireRights } from "./rights";
-import { Asker } from "./run/asker";
+import { Prober } from "./run/prober";
 import { runProbes } from "./run/run-probes";
 import { stoppedBy } from "./stopped-by";
 import { removeAbandoned } from "./strangers/abandoned";
@@ -29,10 +29,10 @@ import { type Stranger, strangersFor } from "./strangers/stranger";
 
 const readSeconds = 20;
 const runSeconds = 120;
-/** Strangers end by themselves after a while; before that, whoever watches gets new ones. */
+/** Strangers end by themselves after a while; `--watch` replaces them before that. */
 const renewSeconds = controlSeconds / 2;
 
-/** A proof in progress: what it made in the cluster and beside it, to be used for one run or many and to be removed in the end. */
+/** A proof in progress, with everything that it created in the cluster and beside it, for one run or many. `close` removes it. */
 export class Proof {
   private madeAt = Date.now();
 
@@ -48,9 +48,9 @@ export class Proof {
   ) {}
 
   /**
-   * Looks at the cluster and makes what the probes need.
+   * Reads the cluster and creates what the probes need.
    *
-   * @throws ClusterError where the cluster cannot be read or asked; what was made until then is removed
+   * @throws ClusterError if that fails; what was created until then is removed
    */
   static async open(cluster: Cluster, request: ProofRequest): Promise<Proof> {
     const { namespaces, signal, progress } = request;
@@ -95,14 +95,14 @@ export class Proof {
     }
   }
 
-  /** Predicts from what runs now, probes, and judges. */
+  /** Predicts from what runs now, probes, and compares. */
   async run(): Promise<VerifyReport> {
     const started = Date.now();
     if (started - this.madeAt > renewSeconds * 1000) await this.renewPods(this.standIns.wanted);
     let { conditions, snapshot } = await this.untilReady();
     let live = factsOf(snapshot);
     const wanted = this.request.strangers ? standInsFor(live, this.request.namespaces) : [];
-    // A Job may have come, gone or changed since.
+    // A Job may have been added, changed or removed since.
     if (JSON.stringify(wanted) !== JSON.stringify(this.standIns.wanted)) {
       await this.renewPods(wanted);
       ({ conditions, snapshot } = await this.untilReady());
@@ -110,9 +110,9 @@ export class Proof {
     }
     const { cluster, request, outside } = this;
     const { namespaces, signal, progress } = request;
-    const { plan, notes, selves, replicas, nodes, scenario, facts } = this.plan(live);
+    const { plan, notes, selfClients, replicas, nodes, scenario, facts } = this.plan(live);
     const watch = await cluster.watchDrops(nodes, { seconds: runSeconds, signal });
-    const asker = new Asker(cluster, {
+    const prober = new Prober(cluster, {
       signal,
       ...(request.probeContainers && request.probeImage !== undefined && { probeImage: request.probeImage }),
     });
@@ -127,10 +127,10 @@ export class Proof {
       const edges = await runProbes(
         {
           cluster,
-          asker,
+          prober,
           probes: plan.probes,
           replicas,
-          selves,
+          selfClients,
           watch,
           stoppedBy: stoppedBy(facts.policies, scenario),
         },
@@ -179,7 +179,7 @@ export class Proof {
     );
   }
 
-  /** New ones first, so that what goes wrong leaves the old ones. */
+  /** Creates the new ones before it removes the old ones, so that a failure leaves the old ones. */
   private async renewPods(standIns: readonly StandIn[]): Promise<void> {
     const { cluster, cleanup, request, image } = this;
     const [old] = this.strangers;
@@ -192,17 +192,20 @@ export class Proof {
     this.madeAt = Date.now();
     this.strangers = made.strangers;
     this.standIns = { wanted: standIns, ...made.standIns };
-    await cluster.removeControl({ namespace: old.control.namespace }, { seconds: readSeconds, signal: request.signal });
+    await cluster.removeControlNamespace(
+      { namespace: old.control.namespace },
+      { seconds: readSeconds, signal: request.signal },
+    );
   }
 
-  /** Removes all that was made. Gives what is left, with the reason. */
+  /** Removes everything that was created. Returns what could not be removed, with the reason. */
   close(): Promise<string[]> {
     return this.cleanup.run();
   }
 
-  private plan(facts: LiveFacts): Planned & { facts: LiveFacts } {
+  private plan(facts: LiveFacts): ProofPlan & { facts: LiveFacts } {
     return {
-      ...planned({
+      ...planProof({
         facts,
         namespaces: this.request.namespaces,
         strangers: this.strangers,
@@ -215,14 +218,14 @@ export class Proof {
   }
 }
 
-/** Those that are there, what was wanted, and which could not be made. */
+/** The stand-ins that were wanted, those that were created, and notes on the others. */
 interface MadeStandIns {
   wanted: readonly StandIn[];
   made: readonly MadeStandIn[];
   notes: readonly Note[];
 }
 
-/** Pods on behalf of Jobs go with the namespace of the strangers. */
+/** Stand-ins are removed together with the namespace of the strangers. */
 async function makePods(
   cluster: Cluster,
   { image, parallel, signal }: Pick<ProofRequest, "parallel" | "signal"> & { image: string },

@@ -19,35 +19,35 @@ export interface VerifyReport {
   startedAt: string;
   seconds: number;
   edges: readonly EdgeReport[];
-  /** What Linkerd's policy controller says of the ports that were probed. Absent: nobody asked, or no port of a meshed pod was probed. */
+  /** What Linkerd's policy controller says of the ports that were probed. Absent: it was not asked, or no port of a meshed pod was probed. */
   controller?: ControllerReport;
   notProbed: readonly NotProbed[];
   /** How many edges were left out because of the limit. */
   overLimit: number;
-  /** What holds before anything is probed, and what could not be found out. */
+  /** Conditions that were checked before probing, including those that could not be determined. */
   readiness: readonly { what: string; holds?: boolean; detail: readonly string[]; cure?: string }[];
-  /** What limits the answer: nothing outside probed, rights that are missing. */
+  /** What limits the answer: nothing outside was probed, rights are missing. */
   notes: readonly Note[];
-  /** What it was held against: the cluster as it was read, with what was made for the proof. */
+  /** What the prediction was made from: the cluster as it was read, with what was created for the proof. */
   judged?: { scenario: Scenario; policies: readonly EvaluatedPolicy[]; problems: readonly Problem[] };
 }
 
-/** The policy controller's view, held against the predicted one. */
+/** The policy controller's view, compared with the predicted one. */
 export interface ControllerReport {
   /** The pod that answered: `linkerd/linkerd-destination-6d9c`. Absent where none did. */
   answeredBy?: string;
-  /** Why nothing is known of any port, and what would help. */
+  /** Why no port could be compared, and what would help. */
   absent?: Note;
   ports: readonly ControllerPort[];
 }
 
-/** One port of one pod by the policy controller. */
+/** The comparison of one port of one pod. */
 export interface ControllerPort {
   /** The workload. */
   to: string;
   port: number;
   state: "agrees" | "differs" | "not proven";
-  /** Who decides, where that agrees; each difference; or why nothing is known. */
+  /** What decides, where both agree; each difference; or why nothing is known. */
   how: readonly string[];
 }
 
@@ -57,26 +57,26 @@ export interface Note {
   rules?: readonly AccessRule[];
 }
 
-/** One edge that was asked about. */
+/** One edge that was probed. */
 export interface EdgeReport {
   from: string;
   to: string;
   proto: string;
   port: number;
-  /** Where Linkerd decides by request: which was asked for. */
+  /** Where Linkerd decides by request: the request that was sent. */
   request?: AskedRequest;
   predicted: Prediction;
   verdict: Verdict;
   observed: "reachable" | "denied" | "inconclusive";
-  /** How it was seen, most telling first. */
+  /** What was seen, the most telling first. */
   how: readonly string[];
-  /** Absent where no mutual TLS is predicted, or nobody asked. */
+  /** Absent where mutual TLS is not predicted, or was not checked. */
   mtls?: { state: "proven" | "plain text" | "not proven"; how: string };
-  /** Who admitted it, by the target's own proxy. Absent where Linkerd decides nothing there, or nobody asked. */
+  /** What admitted it, according to the target's own proxy. Absent where Linkerd decides nothing, or the proxy was not read. */
   admission?: Admission;
-  /** Of a denial, predicted or seen: Cilium's own word where it was heard, else what the prediction says. */
+  /** What denies it: as Cilium reported, or else as predicted. */
   stoppedBy?: { by: string; source: "seen" | "predicted" };
-  /** What else flows on this edge. */
+  /** The application's own traffic on this edge. */
   traffic?: Traffic;
   agreement: Agreement;
 }
@@ -89,7 +89,7 @@ export function countsOf({ edges, notProbed }: Pick<VerifyReport, "edges" | "not
   return counts;
 }
 
-/** Whether the fence holds: every edge that was asked about agrees, and there was one, and the policy controller has no other view. */
+/** Whether the fence holds: at least one edge was probed, all agree with the prediction, and so does the policy controller. */
 export function holds(report: Pick<VerifyReport, "edges" | "readiness" | "controller">): boolean {
   return (
     report.edges.length > 0 &&

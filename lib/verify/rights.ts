@@ -19,11 +19,11 @@ type Asking = Pick<ProofRequest, "namespaces" | "strangers" | "probeContainers" 
 
 const seconds = 20;
 
-/** Without these nothing could be probed from. */
+/** Without these there is nowhere to probe from. */
 const neededToProbe = ({ namespaces }: Pick<Asking, "namespaces">): AccessRule[] =>
   namespaces.flatMap((namespace) => [podsRule(namespace), execRule(namespace)]);
 
-/** What a whole run takes. Strangers are in a namespace of their own, whose name nobody knows yet. */
+/** The rights that a whole run needs. Strangers get a namespace of their own, whose name is not known yet. */
 function neededForAll({
   namespaces,
   strangers,
@@ -42,12 +42,12 @@ function neededForAll({
   ];
 }
 
-/** Those rights of a whole run that the user lacks. */
+/** The rights for a whole run that the user lacks. */
 export function missingRights(cluster: Pick<Cluster, "denied">, asking: Asking): Promise<AccessRule[]> {
   return cluster.denied(neededForAll(asking), { seconds, signal: asking.signal });
 }
 
-/** @throws ClusterError with the missing rule where nothing could be probed from */
+/** @throws ClusterError with the missing rule if there is nowhere to probe from */
 export async function requireRights(cluster: Pick<Cluster, "denied">, asking: Asking): Promise<void> {
   const [rule] = await cluster.denied(neededToProbe(asking), { seconds, signal: asking.signal });
   if (rule === undefined) return;

@@ -7,10 +7,10 @@ import { linkerdWords } from "../reachability/words";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
 /**
- * Which policies stop a flow, as predicted. A denial by default has no rule that a verdict could name; what stops the flow then are the
- * policies that select the pod but do not allow it.
+ * Which policies are predicted to stop a flow. A default deny has no rule that a verdict could name; then it is the policies that select
+ * the pod and do not allow the flow.
  *
- * @returns the function that says it for one verdict: `shop/db allows no such ingress`
+ * @returns a function that describes them for one verdict: `shop/db allows no such ingress`
  */
 export function stoppedBy(
   policies: readonly EvaluatedPolicy[],

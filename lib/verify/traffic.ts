@@ -3,27 +3,26 @@ import { type Sample, sum } from "./metrics";
 /** The metrics of a proxy that show traffic. */
 export const trafficMetrics: ReadonlySet<string> = new Set(["response_total", "response_latency_ms_bucket"]);
 
-/** What flows on an edge of its own accord, as `linkerd viz stat` would say it. */
+/** The application's own traffic on an edge, as `linkerd viz stat` would show it. */
 export interface Traffic {
   requestsPerSecond: number;
-  /** Of 1, by Linkerd's own classification of the answers. */
+  /** From 0 to 1, by Linkerd's own classification of the responses. */
   successRate: number;
-  /** Milliseconds within which that many answers came; upper bound of the histogram's bucket. */
+  /** Percentiles in milliseconds: upper bounds of the histogram's buckets. */
   latency?: { p50: number; p95: number; p99: number };
   seconds: number;
 }
 
 /**
- * The traffic of one client identity on one port of the target, from what its proxies counted over some seconds. Our own probes are
- * taken off.
+ * The traffic of one client identity on one port of the target, from the counters of the target's proxies, less our own probes.
  *
- * @param rise of the inbound counters of all the target's pods
+ * @param increases of the inbound counters of all the target's pods
  */
 export function trafficOf(
-  rise: readonly Sample[],
+  increases: readonly Sample[],
   { port, identity, probes, seconds }: { port: number; identity: string; probes: number; seconds: number },
 ): Traffic | undefined {
-  const inbound = rise.filter(
+  const inbound = increases.filter(
     ({ labels }) => labels.direction === "inbound" && labels.srv_port === String(port) && labels.client_id === identity,
   );
   const responses = inbound.filter(({ name }) => name === "response_total");

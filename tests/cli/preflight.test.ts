@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findingsTable, type PreflightOptions, preflight } from "../../lib/cli/preflight";
-import { findDocker } from "../../lib/cli/preflight/docker";
-import { findClusterName } from "../../lib/cli/preflight/kind-cluster";
-import { findPlugins } from "../../lib/cli/preflight/plugins";
-import { findPulumi } from "../../lib/cli/preflight/pulumi";
+import { type PreflightOptions, preflight, preflightTable } from "../../lib/cli/preflight";
+import { checkDocker } from "../../lib/cli/preflight/docker";
+import { checkClusterName } from "../../lib/cli/preflight/kind-cluster";
+import { checkPlugins } from "../../lib/cli/preflight/plugins";
+import { checkPulumi } from "../../lib/cli/preflight/pulumi";
 import { type Execute, type Execution, executor } from "../../lib/common/process";
 
 const ended = (stdout: string, code = 0, stderr = ""): Execution => ({ kind: "ended", code, stdout, stderr });
@@ -49,7 +49,7 @@ for (const [name, execution, ok, found, fix] of [
   ["gibberish", ended("no json"), false, /not running/, /gave no answer/],
 ] as const) {
   test(`Docker: ${name}`, async () => {
-    const finding = await findDocker(answering({ "docker info": execution }));
+    const finding = await checkDocker(answering({ "docker info": execution }));
     assert.equal(finding.ok, ok);
     assert.match(finding.found, found);
     if (fix) assert.match(finding.fix ?? "", fix);
@@ -67,7 +67,7 @@ for (const [name, execution, owned, ok, found] of [
   ["unknown, since docker hangs", timeout, false, false, "cannot be looked up"],
 ] as const) {
   test(`cluster name: ${name}`, async () => {
-    const finding = await findClusterName(answering({ "docker ps": execution }), "c", async () =>
+    const finding = await checkClusterName(answering({ "docker ps": execution }), "c", async () =>
       owned ? "c" : undefined,
     );
     assert.equal(finding.ok, ok);
@@ -78,16 +78,16 @@ for (const [name, execution, owned, ok, found] of [
 
 test("cluster name: one that is not given is new, and then the stack's own", async () => {
   const docker = answering({ "docker ps": ended("meshfence-0badcafe-control-plane running\n") });
-  const fresh = await findClusterName(docker, undefined, async () => undefined);
+  const fresh = await checkClusterName(docker, undefined, async () => undefined);
   assert.deepEqual([fresh.ok, fresh.what, fresh.found], [true, "kind cluster name", "a new one, with a random suffix"]);
   assert.deepEqual(docker.calls, [], "there is nothing to collide with");
-  const kept = await findClusterName(docker, undefined, async () => "meshfence-0badcafe");
+  const kept = await checkClusterName(docker, undefined, async () => "meshfence-0badcafe");
   assert.deepEqual(
     [kept.ok, kept.what, kept.found],
     [true, 'kind cluster name "meshfence-0badcafe"', "this stack's own"],
   );
   assert.match(docker.calls.join(), /label=io\.x-k8s\.kind\.cluster=meshfence-0badcafe /);
-  const taken = await findClusterName(docker, "meshfence", async () => "meshfence-0badcafe");
+  const taken = await checkClusterName(docker, "meshfence", async () => "meshfence-0badcafe");
   assert.equal(
     taken.found,
     "taken by a cluster that is not this stack's",
@@ -108,7 +108,7 @@ for (const [name, execution, install, ok, found, fix] of [
   ["not to be had", absent, failing, false, "not there, and could not be installed", /ENOTFOUND$/],
 ] as const) {
   test(`Pulumi CLI: ${name}`, async () => {
-    const finding = await findPulumi(answering({ "pulumi version": execution }), install);
+    const finding = await checkPulumi(answering({ "pulumi version": execution }), install);
     assert.equal(finding.ok, ok);
     assert.equal(finding.found, found);
     assert.equal(finding.command !== undefined, ok);
@@ -123,23 +123,23 @@ test("plugins that are missing are got; what cannot be got is named with the com
   ];
   const list = ended(JSON.stringify([{ name: "tls", kind: "resource", version: "5.6.1" }]));
   const got = answering({ "pulumi plugin ls": list, "pulumi plugin install": ended("") });
-  assert.equal((await findPlugins(got, "pulumi", plugins)).ok, true);
+  assert.equal((await checkPlugins(got, "pulumi", plugins)).ok, true);
   assert.deepEqual(got.calls.slice(1), ["pulumi plugin install resource kubernetes 4.34.2"]);
 
   const refused = answering({
     "pulumi plugin ls": list,
     "pulumi plugin install": ended("", 255, "retry 1\nerror: no route\n"),
   });
-  const finding = await findPlugins(refused, "pulumi", plugins);
+  const finding = await checkPlugins(refused, "pulumi", plugins);
   assert.equal(finding.found, "cannot get kubernetes 4.34.2");
   assert.match(finding.fix ?? "", /pulumi plugin install resource kubernetes 4\.34\.2\. It said: error: no route$/);
 
   assert.equal(
-    (await findPlugins(answering({ "pulumi plugin ls": timeout }), "pulumi", plugins)).found,
+    (await checkPlugins(answering({ "pulumi plugin ls": timeout }), "pulumi", plugins)).found,
     "cannot be listed",
   );
   const slow = answering({ "pulumi plugin ls": list, "pulumi plugin install": timeout });
-  assert.equal((await findPlugins(slow, "pulumi", plugins)).ok, false);
+  assert.equal((await checkPlugins(slow, "pulumi", plugins)).ok, false);
 });
 
 const options = (execute: Execute, overrides: Partial<PreflightOptions> = {}): PreflightOptions => ({
@@ -158,26 +158,23 @@ const all = {
 };
 
 test("with everything there, the command is the one to use", async () => {
-  const { findings, command } = await preflight(options(answering(all)));
+  const { checks, command } = await preflight(options(answering(all)));
   assert.equal(command, "pulumi");
   assert.deepEqual(
-    findings.map(({ ok }) => ok),
+    checks.map(({ ok }) => ok),
     [true, true, true, true],
   );
 });
 
 test("without Docker nothing is downloaded, and all four things are still told", async () => {
-  const { findings, command } = await preflight(options(answering({})));
+  const { checks, command } = await preflight(options(answering({})));
   assert.equal(command, undefined);
-  const [docker, cluster, pulumi, plugins] = findingsTable(findings).split("\n");
+  const [docker, cluster, pulumi, plugins] = preflightTable(checks).split("\n");
   assert.match(docker ?? "", /^ {2}missing {2}Docker +no docker command$/);
   assert.match(cluster ?? "", /^ {2}missing {2}kind cluster name "meshfence" +not checked without Docker$/);
   assert.match(pulumi ?? "", /^ {2}missing {2}Pulumi CLI +no pulumi command$/);
   assert.match(plugins ?? "", /^ {2}missing {2}Pulumi plugins +not checked without the Pulumi CLI$/);
-  assert.match(
-    findingsTable(findings),
-    /\n\nTo do:\n {2}Docker: install Docker .*\n {2}Pulumi CLI: install Pulumi .*$/,
-  );
+  assert.match(preflightTable(checks), /\n\nTo do:\n {2}Docker: install Docker .*\n {2}Pulumi CLI: install Pulumi .*$/);
 });
 
 test("with Docker a missing CLI is installed, and asked for the rest", async () => {
@@ -202,12 +199,12 @@ test("with Docker a missing CLI is installed, and asked for the rest", async () 
 });
 
 test("the table fits in 80 columns", () => {
-  const table = findingsTable([{ what: "Docker", ok: false, found: "x".repeat(200) }]);
+  const table = preflightTable([{ what: "Docker", ok: false, found: "x".repeat(200) }]);
   assert.equal(table.length, 80);
 });
 
 test("a Pulumi CLI has to be as new as the needed one, by its numbers", async () => {
-  const found = async (version: string) => (await findPulumi(async () => ended(`${version}\n`, 0))).ok;
+  const found = async (version: string) => (await checkPulumi(async () => ended(`${version}\n`, 0))).ok;
   for (const version of ["v3.249.0", "v3.249.1-alpha.1", "3.1000.0", "v4.0.0"])
     assert.ok(await found(version), version);
   for (const version of ["v3.99.9", "v3.248.7", "v2.300.0", "dev", ""]) assert.ok(!(await found(version)), version);

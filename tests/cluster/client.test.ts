@@ -251,9 +251,9 @@ test("read: rejects where the pods of the scope itself are forbidden", () =>
 test("control: a namespace of somebody else's is left alone; an interrupted one is removed", async () => {
   const foreign = { metadata: { name: "shop", labels: {} } };
   await withServer({ http: (_, response) => json(response, 200, foreign) }, async (cluster, { requests }) => {
-    await rejects(cluster.removeControl({ namespace: "shop" }, limit), "other", /was not made by meshfence/);
+    await rejects(cluster.removeControlNamespace({ namespace: "shop" }, limit), "other", /was not made by meshfence/);
     await rejects(
-      cluster.createControl({ image: "i", namespace: "shop" }, limit),
+      cluster.createControlPod({ image: "i", namespace: "shop" }, limit),
       "other",
       /was not made by meshfence/,
     );
@@ -276,7 +276,7 @@ test("control: a namespace of somebody else's is left alone; an interrupted one 
     async (cluster, { requests }) => {
       const signal = AbortSignal.timeout(300);
       await rejects(
-        cluster.createControl({ image: "i", namespace: "x" }, { seconds: 9, signal }),
+        cluster.createControlPod({ image: "i", namespace: "x" }, { seconds: 9, signal }),
         "interrupted",
         /interrupted/,
       );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { abandonedControls } from "../../lib/cluster";
+import { abandonedNamespaces } from "../../lib/cluster";
 
 test("a namespace is abandoned when its process has ended or its pods cannot live any more, and only where it is ours", () => {
   const now = Date.parse("2026-11-27T12:00:00Z");
@@ -22,7 +22,7 @@ test("a namespace is abandoned when its process has ended or its pods cannot liv
     namespace("goes-already", 31, "dead", { deletionTimestamp: "2026-11-27T11:59:59Z" }),
   ];
   assert.deepEqual(
-    abandonedControls(namespaces, (holder) => holder === "dead", now),
+    abandonedNamespaces(namespaces, (holder) => holder === "dead", now),
     ["killed-here", "killed-elsewhere", "made-by-an-older-version"],
   );
 });

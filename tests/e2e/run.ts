@@ -1,15 +1,17 @@
-import { findDocker } from "../../lib/cli/preflight/docker";
-import { findingsTable } from "../../lib/cli/preflight/finding";
-import { findPulumi } from "../../lib/cli/preflight/pulumi";
+import { preflightTable } from "../../lib/cli/preflight/check";
+import { checkDocker } from "../../lib/cli/preflight/docker";
+import { checkPulumi } from "../../lib/cli/preflight/pulumi";
 import { executor } from "../../lib/common/process";
 import { journey } from "./journey";
 import { Machine } from "./machine";
 
 async function main(): Promise<number> {
   const execute = executor();
-  const needed = [await findDocker(execute), await findPulumi(execute)];
+  const needed = [await checkDocker(execute), await checkPulumi(execute)];
   if (!needed.every(({ ok }) => ok)) {
-    process.stderr.write(`The end-to-end test needs Docker and Pulumi, and was not run:\n\n${findingsTable(needed)}\n`);
+    process.stderr.write(
+      `The end-to-end test needs Docker and Pulumi, and was not run:\n\n${preflightTable(needed)}\n`,
+    );
     return 1;
   }
   const machine = new Machine();

@@ -81,7 +81,7 @@ test("so has a control pod of a verification, and its namespace", async () => {
   });
   try {
     const cluster = await fromKubeconfig({ kubeconfigText: server.kubeconfigText });
-    await cluster.createControl({ image: "i" }, { seconds: 5 });
+    await cluster.createControlPod({ image: "i" }, { seconds: 5 });
   } finally {
     await server.close();
   }

@@ -7,7 +7,7 @@ import { removeAbandoned } from "../../lib/verify/strangers/abandoned";
 test("what a killed verification left and cannot be removed is said, and keeps nobody from verifying; an interruption does", async () => {
   const metadata = { name: "left", labels: controlLabels, creationTimestamp: "2020-01-01T00:00:00Z" };
   const snapshot = { namespaces: [{ metadata }] } as unknown as Pick<Snapshot, "namespaces">;
-  const failing = { removeControl: () => Promise.reject(new ClusterError("other", "no such luck")) };
+  const failing = { removeControlNamespace: () => Promise.reject(new ClusterError("other", "no such luck")) };
   const notes = await removeAbandoned(failing, snapshot, new AbortController().signal);
   assert.deepEqual(notes, [
     { text: "Could not remove namespace left, left behind by a verification that was killed: no such luck." },

@@ -5,7 +5,7 @@ import { sandboxPolicies } from "../../lib/components/sandbox/edges";
 import { fenceAuthorizations } from "../../lib/fence/fence";
 import type { HttpRequestMatch } from "../../lib/linkerd/model";
 import { TransportMode } from "../../lib/scenario/transport-mode";
-import { admissionOf, authorizationMetrics, countedOf, refusalOf } from "../../lib/verify/authorization";
+import { admissionOf, authorizationCounts, authorizationMetrics, refusalOf } from "../../lib/verify/authorization";
 import { curlCommand } from "../../lib/verify/curl";
 import { readMetrics } from "../../lib/verify/metrics";
 import type { Observation } from "../../lib/verify/observation";
@@ -14,20 +14,20 @@ import { recordedText } from "./recordings";
 import { run, sandbox } from "./sandbox";
 
 // A proxy that was recorded under a Server with one AuthorizationPolicy: its counters name who was admitted, and who was refused.
-const rise = readMetrics(recordedText("cart-proxy.metrics.txt"), authorizationMetrics);
+const increases = readMetrics(recordedText("cart-proxy.metrics.txt"), authorizationMetrics);
 const account = (serviceAccount: string, namespace: string) => ({ serviceAccount, namespace, secured: true });
 
 test("a recorded proxy tells who admitted a client, and that it refused another", () => {
-  const frontend = countedOf(rise, 9898, account("frontend", "shop"));
+  const frontend = authorizationCounts(increases, 9898, account("frontend", "shop"));
   assert.deepEqual(frontend.refused, []);
   assert.deepEqual(frontend.admitted.map(({ owner, by }) => `${owner}: ${by}`).sort(), [
     "Server cart-http: AuthorizationPolicy cart-frontend",
     "default policy all-unauthenticated: default policy all-unauthenticated",
   ]);
-  const reporter = countedOf(rise, 9898, account("reporter", "ops"));
+  const reporter = authorizationCounts(increases, 9898, account("reporter", "ops"));
   assert.deepEqual(reporter.refused, [{ owner: "Server cart-http", count: 3 }]);
-  assert.deepEqual(countedOf(rise, 9797, account("reporter", "ops")), { admitted: [], refused: [] });
-  const kubelet = countedOf(rise, 9898, { ...account("default", "shop"), secured: false });
+  assert.deepEqual(authorizationCounts(increases, 9797, account("reporter", "ops")), { admitted: [], refused: [] });
+  const kubelet = authorizationCounts(increases, 9898, { ...account("default", "shop"), secured: false });
   assert.deepEqual(kubelet, { admitted: [], refused: [] }, "the kubelet's probes are nobody's requests");
 });
 
@@ -40,7 +40,7 @@ const answer = (status: number, more: Partial<Observation> = {}): Observation =>
 const nothing = { admitted: [], refused: [] };
 
 test("a 403 is the proxy's where it counted one, and the application's where it counted and did not", () => {
-  const reporter = countedOf(rise, 9898, account("reporter", "ops"));
+  const reporter = authorizationCounts(increases, 9898, account("reporter", "ops"));
   assert.deepEqual(refusalOf(answer(403), reporter, undefined), {
     state: "refused",
     how: "the target's proxy refused it: Server cart-http (3 times)",
@@ -72,8 +72,8 @@ test("a connection for bytes that is cut is a refusal where the proxy counted on
 });
 
 test("who admits is compared with who was to", () => {
-  const frontend = countedOf(
-    rise.filter(({ labels }) => labels.srv_kind === "server"),
+  const frontend = authorizationCounts(
+    increases.filter(({ labels }) => labels.srv_kind === "server"),
     9898,
     account("frontend", "shop"),
   );

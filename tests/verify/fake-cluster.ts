@@ -3,8 +3,8 @@ import {
   type AccessRule,
   type Cluster,
   ClusterError,
-  type Control,
-  type ControlSpec,
+  type ControlPod,
+  type ControlPodSpec,
   type Drop,
   type DropWatch,
   type ExecAnswer,
@@ -67,7 +67,7 @@ const answers = {
 export class FakeCluster implements Cluster {
   readonly context = "fake";
   readonly execs: { pod: string; command: readonly string[] }[] = [];
-  readonly made: ControlSpec[] = [];
+  readonly made: ControlPodSpec[] = [];
   /** Pods on behalf of Jobs. */
   readonly onBehalf: StandInSpec[] = [];
   readonly removed: string[] = [];
@@ -141,7 +141,7 @@ export class FakeCluster implements Cluster {
     return { namespace, name, container: "meshfence-probe-1" };
   }
 
-  async createControl(spec: ControlSpec): Promise<Control> {
+  async createControlPod(spec: ControlPodSpec): Promise<ControlPod> {
     this.made.push(spec);
     const number = this.made.length;
     const { namespace = "meshfence-verify-test", meshed = false, labels = {} } = spec;
@@ -163,7 +163,7 @@ export class FakeCluster implements Cluster {
   }
 
   /** On the mesh, as all of the namespaces here are. */
-  async createStandIn(spec: StandInSpec): Promise<Control> {
+  async createStandIn(spec: StandInSpec): Promise<ControlPod> {
     this.onBehalf.push(spec);
     const { namespace, labels, serviceAccount } = spec;
     const name = `meshfence-${spec.name}-${this.onBehalf.length}`;
@@ -176,7 +176,7 @@ export class FakeCluster implements Cluster {
     return { namespace, name, container: "control", ip, node: "node" };
   }
 
-  async removeControl({ namespace }: { namespace: string }) {
+  async removeControlNamespace({ namespace }: { namespace: string }) {
     this.removed.push(namespace);
   }
 

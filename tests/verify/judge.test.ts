@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agreement, type Circumstances, judge } from "../../lib/verify/judge";
+import { agreement, judge, type ProbeEvidence } from "../../lib/verify/judge";
 
 const works = (how: string) => ({ works: true as const, how });
 const fails = (why: string) => ({ works: false as const, why });
 
-function circumstances(given: Partial<Circumstances> & Pick<Circumstances, "observation">): Circumstances {
+function evidence(given: Partial<ProbeEvidence> & Pick<ProbeEvidence, "observation">): ProbeEvidence {
   return { drops: [], client: works("the client reached x"), target: works("the target answers itself"), ...given };
 }
 
@@ -14,14 +14,14 @@ const ambiguous = { outcome: "ambiguous" as const, how: "closed" };
 const drop = ["Policy denied at ingress"];
 
 test("silence with both controls is a denial, and says what the controls saw", () => {
-  const { state, how } = judge(circumstances({ observation: silent }));
+  const { state, how } = judge(evidence({ observation: silent }));
   assert.equal(state, "denied");
   assert.deepEqual(how, ["no answer in 2.0 s", "the client reached x", "the target answers itself"]);
 });
 
 test("silence without a control is never a denial", () => {
   for (const missing of [{ client: fails("nothing answered it") }, { target: fails("nobody reached it") }]) {
-    const { state, how } = judge(circumstances({ observation: silent, ...missing }));
+    const { state, how } = judge(evidence({ observation: silent, ...missing }));
     assert.equal(state, "inconclusive");
     assert.match(how.join(" "), /no working control for the (client|target): (nothing|nobody)/);
   }
@@ -29,31 +29,31 @@ test("silence without a control is never a denial", () => {
 
 test("a drop that Cilium tells of makes up for the controls", () => {
   const without = { client: fails("a"), target: fails("b"), drops: drop };
-  const { state, how } = judge(circumstances({ observation: silent, ...without }));
+  const { state, how } = judge(evidence({ observation: silent, ...without }));
   assert.equal(state, "denied");
   assert.match(how.join(" "), /Cilium dropped it: Policy denied at ingress/);
 });
 
 test("what is ambiguous takes more than controls", () => {
-  assert.equal(judge(circumstances({ observation: ambiguous })).state, "inconclusive");
-  assert.equal(judge(circumstances({ observation: ambiguous, drops: drop })).state, "denied");
-  assert.equal(judge(circumstances({ observation: ambiguous, arrived: true })).state, "reachable");
+  assert.equal(judge(evidence({ observation: ambiguous })).state, "inconclusive");
+  assert.equal(judge(evidence({ observation: ambiguous, drops: drop })).state, "denied");
+  assert.equal(judge(evidence({ observation: ambiguous, arrived: true })).state, "reachable");
 });
 
 test("a refusal is reachable, unless Cilium says that the refusal was its own", () => {
   const refused = { outcome: "reached" as const, how: "refused", refusal: true };
-  assert.equal(judge(circumstances({ observation: refused })).state, "reachable");
-  assert.equal(judge(circumstances({ observation: refused, drops: drop })).state, "denied");
+  assert.equal(judge(evidence({ observation: refused })).state, "reachable");
+  assert.equal(judge(evidence({ observation: refused, drops: drop })).state, "denied");
 });
 
 test("an answer is reachable, whatever else was dropped", () => {
   const answered = { outcome: "reached" as const, how: "HTTP 500 in 3 ms" };
-  assert.equal(judge(circumstances({ observation: answered, drops: drop })).state, "reachable");
+  assert.equal(judge(evidence({ observation: answered, drops: drop })).state, "reachable");
 });
 
 test("a question that was not put has no answer, whatever the controls say", () => {
   const none = { outcome: "none" as const, how: "the pod is gone" };
-  assert.deepEqual(judge(circumstances({ observation: none, drops: drop })), {
+  assert.deepEqual(judge(evidence({ observation: none, drops: drop })), {
     state: "inconclusive",
     how: ["the pod is gone"],
   });

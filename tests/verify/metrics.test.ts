@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readMetrics, risen, type Sample } from "../../lib/verify/metrics";
+import { increase, readMetrics, type Sample } from "../../lib/verify/metrics";
 import { arrivalOf, mtlsMetrics } from "../../lib/verify/mtls";
 import { trafficMetrics, trafficOf } from "../../lib/verify/traffic";
 import { recordedText } from "./recordings";
@@ -31,15 +31,15 @@ const plain = request({ tls: "no_identity" }, 2);
 
 test("a counter that did not rise during the probe proves nothing", () => {
   const before = recorded("transparent");
-  assert.deepEqual(risen(before, before), []);
+  assert.deepEqual(increase(before, before), []);
   const after = before.map((sample) =>
     sample.labels.srv_port === "9898" ? { ...sample, value: sample.value + 2 } : sample,
   );
-  assert.deepEqual(arrivalOf(risen(before, after), 9898, client), { how: "mTLS", identity, count: 2 });
+  assert.deepEqual(arrivalOf(increase(before, after), 9898, client), { how: "mTLS", identity, count: 2 });
 });
 
 test("a proxy that was started anew counts from nothing", () => {
-  assert.deepEqual(risen([{ ...secured, value: 100 }], [secured]), [secured]);
+  assert.deepEqual(increase([{ ...secured, value: 100 }], [secured]), [secured]);
 });
 
 test("plain text is told from mutual TLS, and both from each other", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compile } from "../../lib/reachability";
-import { planned } from "../../lib/verify/planned";
+import { planProof } from "../../lib/verify/plan-proof";
 import { edgeKey } from "../../lib/verify/probe";
 import { strangersFor } from "../../lib/verify/strangers/stranger";
 import { facts, workload } from "./fake-cluster";
@@ -46,7 +46,7 @@ test("what has no handshake, and what a node sends, is said not to be probed, an
   const udp = workload("cilium-linkerd/udp", "10.0.0.3");
   const server = { ...udp, endpoint: { ...udp.endpoint, ports: [{ port: 5000, protocol: "UDP" }] } };
   const known = facts([], [client, server], { endpoints: [{ id: "host", reserved: ["host"] }] });
-  const { plan } = planned({ facts: known, namespaces: ["cilium-linkerd"], strangers: [], limit: 200 });
+  const { plan } = planProof({ facts: known, namespaces: ["cilium-linkerd"], strangers: [], limit: 200 });
   const found = plan.notProbed.find((edge) => edgeKey(edge) === "cilium-linkerd/client -> cilium-linkerd/udp UDP 5000");
   assert.match(found?.why ?? "", /UDP has no handshake/);
 });
@@ -57,7 +57,7 @@ test("viz, which the policy admits and nobody can be asked from, is listed", () 
   const withViz = facts(known.policies, [client, podinfo, prometheus], {
     mesh: known.scenario.mesh ?? {},
   });
-  const { plan } = planned({ facts: withViz, namespaces: ["cilium-linkerd"], strangers: [], limit: 200 });
+  const { plan } = planProof({ facts: withViz, namespaces: ["cilium-linkerd"], strangers: [], limit: 200 });
   const listed = plan.notProbed.map(edgeKey);
   assert.ok(listed.includes("linkerd-viz/prometheus -> cilium-linkerd/podinfo TCP 4191"));
   assert.ok(!listed.includes("linkerd-viz/prometheus -> cilium-linkerd/client TCP 4191"), "nothing guards the client");
@@ -66,7 +66,7 @@ test("viz, which the policy admits and nobody can be asked from, is listed", () 
 test("workloads on their node's network, or without a ready pod, take no part, and that is said", () => {
   const onNode = { ...client, hostNetwork: true };
   const down = { ...podinfo, pods: podinfo.pods.map((pod) => ({ ...pod, ready: false })) };
-  const { plan, notes } = planned({
+  const { plan, notes } = planProof({
     facts: facts([], [onNode, down]),
     namespaces: ["cilium-linkerd"],
     strangers: [],
@@ -115,7 +115,7 @@ test("strangers claim to be whom a policy admits, with its labels and without th
 
 test("without a server outside every stranger still has somebody to reach", () => {
   const strangers = ["stranger", "impostor of client"].map((id) => ({ stranger: { id, meshed: false, labels: {} } }));
-  const { plan } = planned({ facts: sandbox().facts, namespaces: ["cilium-linkerd"], strangers, limit: 200 });
+  const { plan } = planProof({ facts: sandbox().facts, namespaces: ["cilium-linkerd"], strangers, limit: 200 });
   for (const { stranger } of strangers) {
     assert.ok(
       plan.probes.some(

@@ -40,8 +40,8 @@ test("who watches for long gets new control pods before the old ones end, and th
   const cluster = recordedSandbox();
   const proof = await Proof.open(cluster, request().given);
   const [first] = cluster.made;
-  const create = cluster.createControl.bind(cluster);
-  cluster.createControl = (spec) => create({ ...spec, namespace: spec.namespace ?? "meshfence-verify-new" });
+  const create = cluster.createControlPod.bind(cluster);
+  cluster.createControlPod = (spec) => create({ ...spec, namespace: spec.namespace ?? "meshfence-verify-new" });
   context.mock.timers.enable({ apis: ["Date"], now: Date.now() + 440_000 });
   await proof.run();
   assert.equal(cluster.made.length, 3);
@@ -109,7 +109,7 @@ test("a condition that does not hold fails the proof, whatever the edges say", a
 });
 
 test("interrupted at any point, what was made is removed", async () => {
-  for (const stage of ["createControl", "outside", "watchDrops", "exec"] as const) {
+  for (const stage of ["createControlPod", "outside", "watchDrops", "exec"] as const) {
     const controller = new AbortController();
     const interrupt = () => controller.abort(new ClusterError("interrupted", "interrupted"));
     const cluster = recordedSandbox();
@@ -147,7 +147,7 @@ test("interrupted at any point, what was made is removed", async () => {
 test("a cluster that disappears while it is probed ends the proof with its error, and everything is tried to be removed", async () => {
   const cluster = recordedSandbox();
   cluster.fault = () => new ClusterError("unreachable", "kind-meshfence does not answer");
-  cluster.removeControl = async () => {
+  cluster.removeControlNamespace = async () => {
     throw new ClusterError("unreachable", "kind-meshfence does not answer");
   };
   const { given, removed } = request();
@@ -171,7 +171,7 @@ test("without the right to run commands nothing is made, and the rule is named",
 test("without the right to make pods the workloads are probed all the same, and the rule is in the notes", async () => {
   const cluster = recordedSandbox();
   const rule = { apiGroups: [""], resources: ["namespaces"], verbs: ["create"] };
-  cluster.createControl = async () => {
+  cluster.createControlPod = async () => {
     throw new ClusterError("forbidden", "you may not make namespaces", { rule });
   };
   const proof = await Proof.open(cluster, request().given);
@@ -183,7 +183,7 @@ test("without the right to make pods the workloads are probed all the same, and 
 
 test("pods that cannot be made for another reason end it", async () => {
   const cluster = recordedSandbox();
-  cluster.createControl = async () => {
+  cluster.createControlPod = async () => {
     throw new ClusterError("other", "the image cannot be pulled");
   };
   const { given, removed } = request();

@@ -4,8 +4,8 @@ import type { LinkerdManifest } from "../../lib/linkerd/model";
 import type { Scenario } from "../../lib/scenario/scenario";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { outsideId } from "../../lib/verify/outside/outside";
-import { type PlanInput, planned } from "../../lib/verify/planned";
-import { Asker } from "../../lib/verify/run/asker";
+import { type ProofPlanInput, planProof } from "../../lib/verify/plan-proof";
+import { Prober } from "../../lib/verify/run/prober";
 import { runProbes } from "../../lib/verify/run/run-probes";
 import { stoppedBy } from "../../lib/verify/stopped-by";
 import { FakeCluster, facts, workload } from "./fake-cluster";
@@ -35,7 +35,7 @@ export interface Setting {
   /** Those that are predicted from. Default: those that rule. */
   believedAuthorizations?: readonly LinkerdManifest[];
   /** What is asked. Default: both workloads, a stranger and the server outside. */
-  plan?: Partial<PlanInput>;
+  plan?: Partial<ProofPlanInput>;
 }
 
 /** A fake of the sandbox, and what is planned for it. */
@@ -66,7 +66,7 @@ export function sandbox({
     node: "node",
   };
   const known = facts(believed ?? ruling, workloads, more);
-  const input: PlanInput = {
+  const input: ProofPlanInput = {
     facts: known,
     namespaces: ["cilium-linkerd"],
     strangers: [{ stranger: { id: "stranger", meshed: false, labels: {} }, control }],
@@ -74,7 +74,7 @@ export function sandbox({
     limit: 200,
     ...plan,
   };
-  const work = planned(input);
+  const work = planProof(input);
   const world: Scenario = {
     ...known.scenario,
     mesh: meshOf(authorizations),
@@ -94,10 +94,10 @@ export async function run(
 ) {
   const { parallel = 8, mtls = true, signal, probeImage } = options;
   const watch = await cluster.watchDrops();
-  const asker = new Asker(cluster, { ...(signal && { signal }), ...(probeImage && { probeImage }) });
-  const { plan, replicas, selves, scenario } = work;
+  const prober = new Prober(cluster, { ...(signal && { signal }), ...(probeImage && { probeImage }) });
+  const { plan, replicas, selfClients, scenario } = work;
   return runProbes(
-    { cluster, asker, probes: plan.probes, replicas, selves, watch, stoppedBy: stoppedBy(policies, scenario) },
+    { cluster, prober, probes: plan.probes, replicas, selfClients, watch, stoppedBy: stoppedBy(policies, scenario) },
     { parallel, mtls, pauseSeconds: 0.001, ...(signal && { signal }) },
   );
 }

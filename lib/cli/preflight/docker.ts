@@ -1,5 +1,5 @@
 import { type Execute, firstLine } from "../../common/process";
-import type { Finding } from "./finding";
+import type { PreflightCheck } from "./check";
 
 /** What the whole sandbox was measured to need, with room for the kernel: a node with Kubernetes, Cilium, Linkerd, viz and the workloads. */
 export const neededMemoryGiB = 4;
@@ -8,7 +8,7 @@ const what = "Docker";
 const gib = 2 ** 30;
 
 /** Looks for a Docker daemon that can hold the cluster. */
-export async function findDocker(execute: Execute): Promise<Finding> {
+export async function checkDocker(execute: Execute): Promise<PreflightCheck> {
   const execution = await execute("docker", ["info", "--format", "{{json .}}"], 10);
   if (execution.kind === "absent") {
     return { what, ok: false, found: "no docker command", fix: "install Docker Engine or Docker Desktop" };
@@ -33,7 +33,7 @@ export async function findDocker(execute: Execute): Promise<Finding> {
   };
 }
 
-function unreachable(problem: string): Finding {
+function unreachable(problem: string): PreflightCheck {
   if (/permission denied/i.test(problem)) {
     return {
       what,

@@ -1,12 +1,12 @@
 import type { Execute } from "../../common/process";
-import { findDocker } from "./docker";
-import type { Finding } from "./finding";
-import { findClusterName } from "./kind-cluster";
-import { findPlugins, type Plugin } from "./plugins";
-import { findPulumi } from "./pulumi";
+import type { PreflightCheck } from "./check";
+import { checkDocker } from "./docker";
+import { checkClusterName } from "./kind-cluster";
+import { checkPlugins, type Plugin } from "./plugins";
+import { checkPulumi } from "./pulumi";
 
 export { executor } from "../../common/process";
-export { type Finding, findingsTable } from "./finding";
+export { type PreflightCheck, preflightTable } from "./check";
 
 export interface PreflightOptions {
   /** The cluster's name, where the configuration gives one. */
@@ -22,7 +22,7 @@ export interface PreflightOptions {
 }
 
 export interface Preflight {
-  readonly findings: readonly Finding[];
+  readonly checks: readonly PreflightCheck[];
   /** The Pulumi command to use. Defined where nothing is missing. */
   readonly command?: string | undefined;
 }
@@ -30,24 +30,24 @@ export interface Preflight {
 /** Looks for all that bringing the sandbox up needs: side by side where possible, and each within a time limit. */
 export async function preflight(options: PreflightOptions): Promise<Preflight> {
   const { execute, clusterName } = options;
-  const [docker, installed] = await Promise.all([findDocker(execute), findPulumi(execute)]);
+  const [docker, installed] = await Promise.all([checkDocker(execute), checkPulumi(execute)]);
   // Downloading a CLI is of no use where there is no Docker, and takes time.
-  const pulumi = docker.ok && installed.absent === true ? await findPulumi(execute, options.installPulumi) : installed;
+  const pulumi = docker.ok && installed.absent === true ? await checkPulumi(execute, options.installPulumi) : installed;
   const { command } = pulumi;
   const [cluster, plugins] = await Promise.all([
     docker.ok
-      ? findClusterName(execute, clusterName, () =>
+      ? checkClusterName(execute, clusterName, () =>
           command === undefined ? Promise.resolve(undefined) : options.own(command),
         )
-      : notLookedFor(clusterName === undefined ? "kind cluster name" : `kind cluster name "${clusterName}"`, "Docker"),
+      : skippedCheck(clusterName === undefined ? "kind cluster name" : `kind cluster name "${clusterName}"`, "Docker"),
     docker.ok && command !== undefined
-      ? findPlugins(execute, command, options.plugins, options.notice)
-      : notLookedFor("Pulumi plugins", command === undefined ? "the Pulumi CLI" : "Docker"),
+      ? checkPlugins(execute, command, options.plugins, options.notice)
+      : skippedCheck("Pulumi plugins", command === undefined ? "the Pulumi CLI" : "Docker"),
   ]);
-  const findings = [docker, cluster, pulumi, plugins];
-  return { findings, command: findings.every(({ ok }) => ok) ? command : undefined };
+  const checks = [docker, cluster, pulumi, plugins];
+  return { checks, command: checks.every(({ ok }) => ok) ? command : undefined };
 }
 
-function notLookedFor(what: string, without: string): Finding {
+function skippedCheck(what: string, without: string): PreflightCheck {
   return { what, ok: false, found: `not checked without ${without}` };
 }

@@ -1,5 +1,5 @@
 import { type Execute, firstLine } from "../../common/process";
-import type { Finding } from "./finding";
+import type { PreflightCheck } from "./check";
 
 /**
  * Looks whether the cluster's name is free, or the cluster is this stack's own.
@@ -7,11 +7,11 @@ import type { Finding } from "./finding";
  * @param given the name that the configuration asks for; without one, the cluster gets a name of its own when it is made
  * @param own the name of the cluster in the stack's state, if there is one
  */
-export async function findClusterName(
+export async function checkClusterName(
   execute: Execute,
   given: string | undefined,
   own: () => Promise<string | undefined>,
-): Promise<Finding> {
+): Promise<PreflightCheck> {
   const existing = await own();
   const name = given ?? existing;
   if (name === undefined) return { what: "kind cluster name", ok: true, found: "a new one, with a random suffix" };

@@ -1,5 +1,5 @@
 import { type Execute, firstLine } from "../../common/process";
-import type { Finding } from "./finding";
+import type { PreflightCheck } from "./check";
 
 /** A plugin of the Pulumi CLI, at the version that the program's SDK asks for. */
 export interface Plugin {
@@ -10,12 +10,12 @@ export interface Plugin {
 const what = "Pulumi plugins";
 
 /** Looks for the plugins, and has the CLI get those that are missing. */
-export async function findPlugins(
+export async function checkPlugins(
   execute: Execute,
   command: string,
   plugins: readonly Plugin[],
   notice: (line: string) => void = () => undefined,
-): Promise<Finding> {
+): Promise<PreflightCheck> {
   const listed = await execute(command, ["plugin", "ls", "--json"], 20);
   if (listed.kind !== "ended" || listed.code !== 0) {
     const said = listed.kind === "ended" ? firstLine(listed.stderr) : listed.kind;

@@ -1,6 +1,6 @@
 import { type Execute, firstLine } from "../../common/process";
 import { isNewer, minorOf } from "../../common/version-range";
-import type { Finding } from "./finding";
+import type { PreflightCheck } from "./check";
 
 /** Older CLIs do not know what generated SDKs and today's Node SDK ask of them. */
 export const neededPulumi = "3.249.0";
@@ -8,7 +8,7 @@ export const neededPulumi = "3.249.0";
 const what = "Pulumi CLI";
 
 /** What is known of the Pulumi CLI. */
-export interface PulumiFinding extends Finding {
+export interface PulumiCheck extends PreflightCheck {
   /** Path or name of the command. Undefined where there is none that does. */
   readonly command?: string;
   /** There is no such command at all, so one may be installed. */
@@ -16,7 +16,7 @@ export interface PulumiFinding extends Finding {
 }
 
 /** Looks for a Pulumi CLI that is new enough, and has one installed by `install` where there is none. */
-export async function findPulumi(execute: Execute, install?: () => Promise<string>): Promise<PulumiFinding> {
+export async function checkPulumi(execute: Execute, install?: () => Promise<string>): Promise<PulumiCheck> {
   const execution = await execute("pulumi", ["version"], 10);
   if (execution.kind === "ended" && execution.code === 0) return judge(firstLine(execution.stdout), "pulumi");
   if (execution.kind === "timeout") {
@@ -40,7 +40,7 @@ export async function findPulumi(execute: Execute, install?: () => Promise<strin
   }
 }
 
-function judge(version: string, command: string): PulumiFinding {
+function judge(version: string, command: string): PulumiCheck {
   // What is no version is not known to be new enough.
   if (minorOf(version) !== undefined && !isNewer(neededPulumi, version))
     return { what, ok: true, found: version, command };

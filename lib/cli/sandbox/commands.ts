@@ -1,8 +1,8 @@
 import type { Execute } from "../../common/process";
 import { UserError } from "../../common/user-error";
 import { Exit } from "../input-options";
-import { findingsTable } from "../preflight";
-import { findPulumi } from "../preflight/pulumi";
+import { preflightTable } from "../preflight";
+import { checkPulumi } from "../preflight/pulumi";
 import { say as warn } from "../print";
 import { changesLine } from "./changes";
 import { Interrupted, Interruption } from "./interruption";
@@ -20,7 +20,7 @@ export async function start(options: TargetOptions & { verify: boolean }): Promi
     const found = await lookAround(target, notice);
     interruption.check();
     if (found.command !== undefined) return bringUp(target, found.command, options.verify, interruption);
-    say("The sandbox cannot be brought up on this machine:\n", findingsTable(found.findings), "");
+    say("The sandbox cannot be brought up on this machine:\n", preflightTable(found.checks), "");
     say("What it would create, planned from the same program by an engine embedded in Node:\n");
     const { showPlanInstead } = await import("./plan-instead.js");
     return showPlanInstead(options);
@@ -37,7 +37,7 @@ export async function bringUpStrictly(
     const found = await lookAround(target, notice);
     interruption.check();
     if (found.command !== undefined) return bringUp(target, found.command, options.verify, interruption);
-    throw new UserError(`the sandbox cannot be brought up on this machine:\n\n${findingsTable(found.findings)}`);
+    throw new UserError(`the sandbox cannot be brought up on this machine:\n\n${preflightTable(found.checks)}`);
   });
 }
 
@@ -47,8 +47,8 @@ export async function takeDown(options: TargetOptions): Promise<number> {
     const target = findTarget(options);
     if (hasNoState(target)) return nothing(target);
     const execute = executorFor(target);
-    const pulumi = await findPulumi(execute, installPulumi);
-    if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
+    const pulumi = await checkPulumi(execute, installPulumi);
+    if (pulumi.command === undefined) throw new UserError(preflightTable([pulumi]));
     say(`Removing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
     const clusters = await ownClusters(execute, pulumi.command, target);
     const clusterIsGone = async () => {
@@ -75,8 +75,8 @@ function nothing({ project, stack }: Target): number {
 }
 
 async function preview(target: Target, interruption: Interruption): Promise<number> {
-  const pulumi = await findPulumi(executorFor(target), installPulumi);
-  if (pulumi.command === undefined) throw new UserError(findingsTable([pulumi]));
+  const pulumi = await checkPulumi(executorFor(target), installPulumi);
+  if (pulumi.command === undefined) throw new UserError(preflightTable([pulumi]));
   say(`Previewing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
   say("", ...summaryOf(await previewUp(target, pulumi.command, say, interruption)));
   say("Nothing was changed. The list above has only what takes time; keys, certificates and components come on top.");

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Execute } from "../../common/process";
 import { deferUnusedModules } from "../../plan/deferred-modules";
 import { executor, type Preflight, preflight } from "../preflight";
-import { findPulumi } from "../preflight/pulumi";
+import { checkPulumi } from "../preflight/pulumi";
 import type { Target } from "./target";
 
 /** Runs commands with the variables that Pulumi needs for this target. */
@@ -68,7 +68,7 @@ export async function ownClusters(execute: Execute, command: string, { project, 
 export async function stackOutput(target: Target, name: string): Promise<string | undefined> {
   if (hasNoState(target)) return undefined;
   const execute = executorFor(target);
-  const { command } = await findPulumi(execute, installPulumi);
+  const { command } = await checkPulumi(execute, installPulumi);
   if (command === undefined) return undefined;
   const args = ["stack", "output", "--json", "--stack", target.stack, "--cwd", target.project.root];
   const execution = await execute(command, args, 30);

@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import type { Limit } from "../cluster";
 import { ClusterError } from "../error";
-import { type Asked, connectionFailure, refusal } from "./failure";
+import { connectionFailure, type Operation, refusal } from "./failure";
 import type { KubeConfig } from "./library";
 import { within } from "./limit";
 
@@ -39,12 +39,12 @@ export class ApiServer {
     return this.config.getCurrentCluster()?.server ?? "the cluster";
   }
 
-  get<T>(path: string, asked: Asked, limit: Limit): Promise<T> {
-    return this.request(path, {}, asked, limit);
+  get<T>(path: string, operation: Operation, limit: Limit): Promise<T> {
+    return this.request(path, {}, operation, limit);
   }
 
   /** All items of a list, with the kind and version that a list states only once. */
-  async list<T>(path: string, asked: Asked, limit: Limit): Promise<T[]> {
+  async list<T>(path: string, operation: Operation, limit: Limit): Promise<T[]> {
     const items: T[] = [];
     const seen = new Set<string>();
     let size = 0;
@@ -52,39 +52,45 @@ export class ApiServer {
     do {
       const separator = path.includes("?") ? "&" : "?";
       const from = next === undefined ? "" : `&continue=${encodeURIComponent(next)}`;
-      const answer = await this.ask(`${path}${separator}limit=${pageSize}${from}`, {}, asked, limit);
+      const answer = await this.exchangeJson(`${path}${separator}limit=${pageSize}${from}`, {}, operation, limit);
       const page = answer.value;
-      if (!isPage(page)) throw this.strange(asked, "answers something that is no list of objects");
+      if (!isPage(page)) throw this.unexpectedAnswer(operation, "answers something that is no list of objects");
       const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, "") };
       for (const item of page.items ?? []) items.push({ ...type, ...item } as T);
       next = page.metadata?.continue || undefined;
-      if (next !== undefined && seen.has(next)) throw this.strange(asked, "answers with the same piece again");
+      if (next !== undefined && seen.has(next))
+        throw this.unexpectedAnswer(operation, "answers with the same piece again");
       if (next !== undefined) seen.add(next);
       size += answer.size;
-      if (size > maximumList) throw this.strange(asked, `answers with more than ${maximumList >> 20} MiB`);
+      if (size > maximumList) throw this.unexpectedAnswer(operation, `answers with more than ${maximumList >> 20} MiB`);
     } while (next !== undefined);
     return items;
   }
 
-  async request<T>(path: string, request: Request, asked: Asked, limit: Limit): Promise<T> {
-    const { value } = await this.ask(path, request, asked, limit);
-    if (!isRecord(value)) throw this.strange(asked, "answers something that is no object");
+  async request<T>(path: string, request: Request, operation: Operation, limit: Limit): Promise<T> {
+    const { value } = await this.exchangeJson(path, request, operation, limit);
+    if (!isRecord(value)) throw this.unexpectedAnswer(operation, "answers something that is no object");
     return value as T;
   }
 
-  private ask(path: string, request: Request, asked: Asked, limit: Limit): Promise<{ value: unknown; size: number }> {
-    return within(limit, asked.what, async (signal) => {
-      const { status, body } = await this.send(path, request, asked, signal);
-      if (status < 200 || status > 299) throw refusal(status, body, asked, this.context);
+  private exchangeJson(
+    path: string,
+    request: Request,
+    operation: Operation,
+    limit: Limit,
+  ): Promise<{ value: unknown; size: number }> {
+    return within(limit, operation.what, async (signal) => {
+      const { status, body } = await this.send(path, request, operation, signal);
+      if (status < 200 || status > 299) throw refusal(status, body, operation, this.context);
       try {
         return { value: JSON.parse(body) as unknown, size: body.length };
       } catch (cause) {
-        throw this.strange(asked, "answers something that is not JSON", cause);
+        throw this.unexpectedAnswer(operation, "answers something that is not JSON", cause);
       }
     });
   }
 
-  private strange({ what }: Asked, words: string, cause?: unknown): ClusterError {
+  private unexpectedAnswer({ what }: Operation, words: string, cause?: unknown): ClusterError {
     const cure = "check whether the kubeconfig's address is an API server";
     return new ClusterError("other", `${what}: ${this.address} ${words}`, { cause, cure });
   }
@@ -93,17 +99,17 @@ export class ApiServer {
    * Why an upgrade to a stream was refused. The WebSocket library drops the body of the refusal; the same address without the upgrade is
    * refused for the same reason, and runs nothing.
    */
-  async refusalOf(path: string, asked: Asked, signal: AbortSignal): Promise<ClusterError | undefined> {
-    const { status, body } = await this.send(path, {}, asked, signal);
+  async refusalOf(path: string, operation: Operation, signal: AbortSignal): Promise<ClusterError | undefined> {
+    const { status, body } = await this.send(path, {}, operation, signal);
     return status < 400 || body.includes("Upgrade request required")
       ? undefined
-      : refusal(status, body, asked, this.context);
+      : refusal(status, body, operation, this.context);
   }
 
   private async send(
     path: string,
     { method = "GET", body, contentType = "application/json" }: Request,
-    asked: Asked,
+    operation: Operation,
     signal: AbortSignal,
   ) {
     try {
@@ -121,7 +127,7 @@ export class ApiServer {
       this.#answered = true;
       return answer;
     } catch (error) {
-      throw connectionFailure(error, asked, this.address, this.#answered);
+      throw connectionFailure(error, operation, this.address, this.#answered);
     }
   }
 }

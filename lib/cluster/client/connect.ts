@@ -3,7 +3,8 @@ import type { Cluster, Limit } from "../cluster";
 import type { ContainerRef, PodRef } from "../pod-ref";
 import { deniedRules } from "./access-review";
 import { ApiServer } from "./api-server";
-import { createControl, removeControl } from "./control";
+import { type ClusterObjects, readClusterObjects } from "./cluster-objects";
+import { createControlPod, removeControlNamespace } from "./control-pod";
 import { watchDrops } from "./drops";
 import { execute } from "./exec";
 import { type ClusterChoice, loadKubeconfig } from "./kubeconfig";
@@ -12,7 +13,6 @@ import { getFromPod } from "./port-forward";
 import { probeContainer } from "./probe-container";
 import { readSnapshot } from "./read";
 import { createStandIn } from "./stand-in";
-import { type ClusterObjects, readClusterObjects } from "./written-objects";
 
 /** The cluster that a kubeconfig names. Nothing is sent before it is asked for something. */
 export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluster> {
@@ -29,9 +29,9 @@ export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluste
     inboundPolicies: (namespace, ports, limit) => askPolicyController(server, namespace, ports, limit),
     addProbeContainer: (pod, image, limit) =>
       shared(probes, `${keyOf(pod)} ${image}`, () => probeContainer(server, pod, image, limit)),
-    createControl: (control, limit) => createControl(server, control, limit),
+    createControlPod: (control, limit) => createControlPod(server, control, limit),
     createStandIn: (standIn, limit) => createStandIn(server, standIn, limit),
-    removeControl: ({ namespace }, limit) => removeControl(server, namespace, limit),
+    removeControlNamespace: ({ namespace }, limit) => removeControlNamespace(server, namespace, limit),
     watchDrops: (nodes, limit) => watchDrops(server, nodes, limit),
   };
 }

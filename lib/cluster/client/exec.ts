@@ -5,7 +5,7 @@ import { ClusterError } from "../error";
 import type { ContainerRef } from "../pod-ref";
 import type { ApiServer } from "./api-server";
 import { Collector } from "./collector";
-import { type Asked, connectionFailure } from "./failure";
+import { connectionFailure, type Operation } from "./failure";
 import { loadLibrary, type Status } from "./library";
 import { within } from "./limit";
 
@@ -39,8 +39,8 @@ export function stream(
   { stdout, stderr, stdin }: ExecStreams,
   limit: Limit,
 ): Promise<number> {
-  const asked = askedExec(target, command);
-  return within(limit, asked.what, async (signal) => {
+  const operation = execOperation(target, command);
+  return within(limit, operation.what, async (signal) => {
     const { Exec } = await loadLibrary();
     const { namespace, name, container } = target;
     const { promise, resolve, reject } = settlement<Status>();
@@ -56,13 +56,13 @@ export function stream(
       resolve,
     );
     const socket = await started.catch(async (error: unknown) => {
-      throw await handshakeFailure(server, execPath(target, command), error, asked, signal);
+      throw await handshakeFailure(server, execPath(target, command), error, operation, signal);
     });
     signal.addEventListener("abort", () => socket.terminate(), { once: true });
     if (signal.aborted) socket.terminate();
     socket.onclose = () =>
       reject(
-        new ClusterError("gone", `${asked.what}: the connection ended before the command did`, {
+        new ClusterError("gone", `${operation.what}: the connection ended before the command did`, {
           cure: "the pod, its node or the API server went away meanwhile; check whether they still run, and try again",
         }),
       );
@@ -75,22 +75,23 @@ export async function handshakeFailure(
   server: ApiServer,
   path: string,
   error: unknown,
-  asked: Asked,
+  operation: Operation,
   signal: AbortSignal,
 ): Promise<ClusterError> {
   // ws hands over an ErrorEvent, whose error says `Unexpected server response: 403`.
   const cause = (error as { error?: unknown }).error ?? error;
   const message = cause instanceof Error ? cause.message : String(cause);
   if (!message.startsWith("Unexpected server response")) {
-    return connectionFailure(cause, asked, server.address, server.answered);
+    return connectionFailure(cause, operation, server.address, server.answered);
   }
-  const refusal = await server.refusalOf(path, asked, signal);
+  const refusal = await server.refusalOf(path, operation, signal);
   return (
-    refusal ?? new ClusterError("other", `${asked.what}: the API server does not open a stream (${message})`, { cause })
+    refusal ??
+    new ClusterError("other", `${operation.what}: the API server does not open a stream (${message})`, { cause })
   );
 }
 
-function askedExec({ namespace, name, container }: ContainerRef, command: readonly string[]): Asked {
+function execOperation({ namespace, name, container }: ContainerRef, command: readonly string[]): Operation {
   return {
     what: `${command[0]} in ${namespace}/${name} (container ${container})`,
     rule: execRule(namespace),

@@ -3,7 +3,7 @@ import type { AccessRule } from "../access";
 import { ClusterError } from "../error";
 
 /** What is asked of the API server, for errors. */
-export interface Asked {
+export interface Operation {
   /** `the pods of namespace shop` */
   what: string;
   /** The right that it takes. */
@@ -11,7 +11,7 @@ export interface Asked {
 }
 
 /** The answer of an API server that did not do what it was asked for. */
-export function refusal(status: number, body: string, { what, rule }: Asked, context: string): ClusterError {
+export function refusal(status: number, body: string, { what, rule }: Operation, context: string): ClusterError {
   const message = clipped(printable(statusMessage(body) ?? `HTTP ${status}`), 500);
   switch (status) {
     case 401:
@@ -40,7 +40,12 @@ export function refusal(status: number, body: string, { what, rule }: Asked, con
 }
 
 /** A connection that failed. Once the cluster has answered, losing it is something else than not reaching it. */
-export function connectionFailure(error: unknown, { what }: Asked, server: string, answered: boolean): ClusterError {
+export function connectionFailure(
+  error: unknown,
+  { what }: Operation,
+  server: string,
+  answered: boolean,
+): ClusterError {
   if (error instanceof ClusterError) return error;
   const reason = reasonOf(error);
   if (answered && !isCertificateFailure(error)) {

@@ -9,7 +9,7 @@ import type { PodObject } from "../objects";
 import type { PodRef } from "../pod-ref";
 import type { ApiServer } from "./api-server";
 import { within } from "./limit";
-import { askedPort, openTunnel, tunnelFailure } from "./port-forward";
+import { openTunnel, portOperation, tunnelFailure } from "./port-forward";
 
 /** Where it listens in its pod, which is the destination controller's. */
 const POLICY_PORT = 8090;
@@ -24,9 +24,9 @@ export async function askPolicyController(
   limit: Limit,
 ): Promise<InboundAnswers> {
   const controller = await findController(server, namespace, limit);
-  const asked = askedPort(controller, POLICY_PORT);
-  return within(limit, asked.what, async (signal) => {
-    const tunnel = await openTunnel(server, controller, POLICY_PORT, asked, signal);
+  const operation = portOperation(controller, POLICY_PORT);
+  return within(limit, operation.what, async (signal) => {
+    const tunnel = await openTunnel(server, controller, POLICY_PORT, operation, signal);
     const session = http2.connect(`http://localhost:${POLICY_PORT}`, { createConnection: () => tunnel.connection });
     // Each call says by itself that the connection is lost.
     session.on("error", () => undefined);
@@ -34,7 +34,7 @@ export async function askPolicyController(
       const answers = await Promise.all(ports.map(({ pod, port }) => askOne(session, pod, port)));
       return { controller, answers };
     } catch (error) {
-      throw tunnelFailure(asked, tunnel, error);
+      throw tunnelFailure(operation, tunnel, error);
     } finally {
       session.destroy();
       tunnel.close();
@@ -53,11 +53,11 @@ async function askOne(session: http2.ClientHttp2Session, pod: PodRef, port: numb
 
 async function findController(server: ApiServer, namespace: string, limit: Limit): Promise<PodRef> {
   const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(COMPONENT)}`;
-  const asked = {
+  const operation = {
     what: `the pods of Linkerd's policy controller in namespace ${namespace}`,
     rule: podsRule(namespace),
   };
-  const pods = await server.list<PodObject>(path, asked, limit);
+  const pods = await server.list<PodObject>(path, operation, limit);
   const ready = pods.find(
     ({ metadata, status }) =>
       metadata.deletionTimestamp === undefined &&

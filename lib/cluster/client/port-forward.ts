@@ -7,7 +7,7 @@ import type { PodRef } from "../pod-ref";
 import type { ApiServer } from "./api-server";
 import { Collector } from "./collector";
 import { handshakeFailure } from "./exec";
-import type { Asked } from "./failure";
+import type { Operation } from "./failure";
 import { loadLibrary } from "./library";
 import { within } from "./limit";
 
@@ -27,7 +27,7 @@ export async function openTunnel(
   server: ApiServer,
   { namespace, name }: PodRef,
   port: number,
-  asked: Asked,
+  operation: Operation,
   signal: AbortSignal,
 ): Promise<Tunnel> {
   const { PortForward } = await loadLibrary();
@@ -35,7 +35,7 @@ export async function openTunnel(
   const forward = new PortForward(server.config).portForward(namespace, name, [port], output, refused, input);
   const socket = await forward.catch(async (error: unknown) => {
     const address = `/api/v1/namespaces/${namespace}/pods/${name}/portforward?ports=${port}`;
-    throw await handshakeFailure(server, address, error, asked, signal);
+    throw await handshakeFailure(server, address, error, operation, signal);
   });
   if (typeof socket === "function") throw new TypeError("a port-forward without retries has a socket");
   signal.addEventListener("abort", () => socket.terminate(), { once: true });
@@ -53,13 +53,13 @@ export async function openTunnel(
 }
 
 /** What to ask for to reach a port of a pod. */
-export const askedPort = ({ namespace, name }: PodRef, port: number): Asked => ({
+export const portOperation = ({ namespace, name }: PodRef, port: number): Operation => ({
   what: `port ${port} of ${namespace}/${name}`,
   rule: portForwardRule(namespace),
 });
 
 /** Why a tunnel did not do what it was opened for. */
-export function tunnelFailure({ what }: Asked, { refused }: Tunnel, error: unknown): ClusterError {
+export function tunnelFailure({ what }: Operation, { refused }: Tunnel, error: unknown): ClusterError {
   if (error instanceof ClusterError) return error;
   if (/connection refused/.test(refused.text))
     return new ClusterError("absent", `${what}: nothing listens there`, { cause: error });
@@ -72,15 +72,15 @@ export function tunnelFailure({ what }: Asked, { refused }: Tunnel, error: unkno
 
 /** GETs an address of a pod through a port-forward. */
 export function getFromPod(server: ApiServer, pod: PodRef, port: number, path: string, limit: Limit): Promise<string> {
-  const asked = askedPort(pod, port);
-  return within(limit, asked.what, async (signal) => {
-    const tunnel = await openTunnel(server, pod, port, asked, signal);
+  const operation = portOperation(pod, port);
+  return within(limit, operation.what, async (signal) => {
+    const tunnel = await openTunnel(server, pod, port, operation, signal);
     try {
       const { status, body } = await ask(tunnel.connection, path);
       if (status === 200) return body;
-      throw new ClusterError("other", `${asked.what}: HTTP ${status} on ${path}`);
+      throw new ClusterError("other", `${operation.what}: HTTP ${status} on ${path}`);
     } catch (error) {
-      throw tunnelFailure(asked, tunnel, error);
+      throw tunnelFailure(operation, tunnel, error);
     } finally {
       tunnel.close();
     }

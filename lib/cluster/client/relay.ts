@@ -5,7 +5,7 @@ import { ClusterError } from "../error";
 import { ApiServer } from "./api-server";
 import { type ClusterChoice, loadKubeconfig } from "./kubeconfig";
 import { within } from "./limit";
-import { askedPort, openTunnel } from "./port-forward";
+import { openTunnel, portOperation } from "./port-forward";
 
 /** Where Relay listens in its pod (`hubble.relay.listenPort` of Cilium's chart). */
 const RELAY_PORT = 4245;
@@ -36,6 +36,6 @@ export async function openRelay(
     throw new ClusterError("absent", `${server.context}: no pod of Hubble Relay is ready`, {
       cure: "switch it on (`hubble.relay.enabled` of Cilium's chart), or record with `hubble observe` or the exporter",
     });
-  const asked = askedPort(pod.metadata, RELAY_PORT);
-  return within(limit, asked.what, (signal) => openTunnel(server, pod.metadata, RELAY_PORT, asked, signal));
+  const operation = portOperation(pod.metadata, RELAY_PORT);
+  return within(limit, operation.what, (signal) => openTunnel(server, pod.metadata, RELAY_PORT, operation, signal));
 }

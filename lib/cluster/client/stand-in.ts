@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import type { Control, Limit, StandInSpec } from "../cluster";
+import type { ControlPod, Limit, StandInSpec } from "../cluster";
 import { standInOwner } from "../control-namespace";
 import { ClusterError } from "../error";
 import type { ApiServer } from "./api-server";
-import { readNamespace, refuseForeign, startPod } from "./control";
+import { readNamespace, refuseForeign, startPod } from "./control-pod";
 import { within } from "./limit";
 
 /** Of which nobody ever says that it holds. */
@@ -12,7 +12,7 @@ const neverReady = "meshfence.dev/takes-traffic";
 /**
  * Makes a pod that Cilium and Linkerd take for one of a Job's. Services that select it send it nothing, since it never becomes ready.
  */
-export function createStandIn(server: ApiServer, spec: StandInSpec, limit: Limit): Promise<Control> {
+export function createStandIn(server: ApiServer, spec: StandInSpec, limit: Limit): Promise<ControlPod> {
   const { namespace, name, owner, labels, annotations, serviceAccount, image } = spec;
   return within(limit, `a pod on behalf of ${namespace}/${name}`, async (signal) => {
     const rest = { ...limit, signal };

@@ -7,7 +7,7 @@ const dayMilliseconds = 24 * 60 * 60 * 1000;
 /** As `linkerd check` warns; for certificates that live shorter (an issuer of cert-manager's may live two days) a tenth of their life. */
 const warningDays = 60;
 
-interface Read {
+interface ParsedCertificate {
   from: string;
   role: "trustAnchor" | "issuer" | "webhook";
   certificate: X509Certificate;
@@ -23,7 +23,7 @@ export function certificatesValid(snapshot: Snapshot, now: number): ReadinessCon
   const why = unread({ missing: ofLinkerd }, "secrets", "configmaps");
   if (snapshot.certificates.length === 0) return why.length === 0 ? [] : [unknown("certificates", what, why)];
   const broken: Obstacle[] = [];
-  const read = snapshot.certificates.flatMap(({ from, role, pem }): Read[] => {
+  const read = snapshot.certificates.flatMap(({ from, role, pem }): ParsedCertificate[] => {
     try {
       return [{ from, role, certificate: new X509Certificate(pem) }];
     } catch {
@@ -47,7 +47,11 @@ export function certificatesValid(snapshot: Snapshot, now: number): ReadinessCon
   ];
 }
 
-function lifetimeObstacles({ from, role, certificate }: Read, all: readonly Read[], now: number): Obstacle[] {
+function lifetimeObstacles(
+  { from, role, certificate }: ParsedCertificate,
+  all: readonly ParsedCertificate[],
+  now: number,
+): Obstacle[] {
   const [begins, ends] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
   if (begins > now) {
     return [
@@ -73,7 +77,7 @@ const cures = {
 } as const;
 
 /** A mesh whose issuer is of another trust anchor works until the first proxy restarts. */
-function trustObstacles(read: readonly Read[], now: number): Obstacle[] {
+function trustObstacles(read: readonly ParsedCertificate[], now: number): Obstacle[] {
   const anchors = read.filter(({ role }) => role === "trustAnchor");
   const issuers = read.filter(({ role }) => role === "issuer");
   const [issuer] = issuers;
@@ -93,6 +97,6 @@ function trustObstacles(read: readonly Read[], now: number): Obstacle[] {
   ];
 }
 
-const endOf = ({ certificate }: Read) => Date.parse(certificate.validTo);
+const endOf = ({ certificate }: ParsedCertificate) => Date.parse(certificate.validTo);
 const day = (time: number) => new Date(time).toISOString().slice(0, 10);
-const firstEnd = (read: readonly Read[]) => day(Math.min(...read.map(endOf)));
+const firstEnd = (read: readonly ParsedCertificate[]) => day(Math.min(...read.map(endOf)));

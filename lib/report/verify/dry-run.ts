@@ -2,7 +2,7 @@ import { type AccessRule, type Cluster, factsOf, grantAdvice } from "../../clust
 import { printable } from "../../common/printable";
 import { compile } from "../../reachability/compile";
 import { meshWords, plural, portWords, someOf } from "../../reachability/words";
-import { planned } from "../../verify/planned";
+import { planProof } from "../../verify/plan-proof";
 import { type Probe, type ProbePlan, requestWords } from "../../verify/probe";
 import { outsidePort, probeImage } from "../../verify/probe-image";
 import type { ProofRequest } from "../../verify/proof-request";
@@ -29,7 +29,7 @@ export async function dryRunText(
   const strangers = request.strangers ? strangersFor(facts, namespaces, compile(facts.policies, facts.scenario)) : [];
   const standIns = request.strangers ? standInsFor(facts, namespaces) : [];
   const outside = request.probesOutside ? { address: anywhere, port: outsidePort } : undefined;
-  const { plan, scenario, notes } = planned({
+  const { plan, scenario, notes } = planProof({
     facts,
     namespaces,
     strangers: strangers.map((stranger) => ({ stranger })),

@@ -1,6 +1,6 @@
 import { type Cluster, ClusterError, type PodRef } from "../../cluster";
 import { authorizationMetrics } from "../authorization";
-import { readMetrics, risen, type Sample } from "../metrics";
+import { increase, readMetrics, type Sample } from "../metrics";
 import { mtlsMetrics } from "../mtls";
 import { trafficMetrics } from "../traffic";
 import { pool } from "./pool";
@@ -34,10 +34,10 @@ export async function readProxies(cluster: Cluster, pods: readonly PodRef[], sig
 }
 
 /** What a pod's counters rose by, or why that is not known. */
-export function riseOf(pod: PodRef, before: Reading, after: Reading): readonly Sample[] | string {
+export function increaseOf(pod: PodRef, before: Reading, after: Reading): readonly Sample[] | string {
   const key = podKey(pod);
   const was = before.samples.get(key);
   const is = after.samples.get(key);
   if (was === undefined || is === undefined) return before.unread.get(key) ?? after.unread.get(key) ?? "nobody asked";
-  return risen(was, is);
+  return increase(was, is);
 }

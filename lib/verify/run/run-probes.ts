@@ -1,16 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Cluster, DropWatch, PodRef } from "../../cluster";
 import type { Verdict } from "../../reachability/verdict";
-import { type Counted, countedOf } from "../authorization";
-import { type Answer, conclude, selfKey } from "../conclude";
+import { type AuthorizationCounts, authorizationCounts } from "../authorization";
+import { type Answer, conclude, selfProbeKey } from "../conclude";
 import { type Arrival, arrivalOf } from "../mtls";
 import type { Observation } from "../observation";
 import type { Client, Probe } from "../probe";
 import type { EdgeReport } from "../report";
 import { type Traffic, trafficOf } from "../traffic";
-import type { Asker } from "./asker";
 import { pool } from "./pool";
-import { podKey, type Reading, readProxies, riseOf } from "./proxies";
+import type { Prober } from "./prober";
+import { increaseOf, podKey, type Reading, readProxies } from "./proxies";
 
 export interface RunOptions {
   /** How many commands run at a time. */
@@ -27,12 +27,12 @@ export interface RunOptions {
 /** What a run is about, all of it planned before. */
 export interface RunInput {
   cluster: Cluster;
-  asker: Asker;
+  prober: Prober;
   probes: readonly Probe[];
   /** All pods of a target, whose traffic is counted. */
   replicas: ReadonlyMap<string, readonly PodRef[]>;
   /** Clients that a target is asked from whether it is alive: its own pods. */
-  selves: ReadonlyMap<string, Client>;
+  selfClients: ReadonlyMap<string, Client>;
   watch: DropWatch;
   stoppedBy: (verdict: Verdict) => string | undefined;
 }
@@ -51,7 +51,7 @@ export async function runProbes(input: RunInput, options: RunOptions): Promise<E
 class Run {
   private readonly answers = new Map<string, Answer>();
   private readonly arrivals = new Map<string, Arrival | string>();
-  private readonly counted = new Map<string, Counted | string>();
+  private readonly counted = new Map<string, AuthorizationCounts | string>();
   private readonly asked = new Map<string, number>();
   private done = 0;
 
@@ -69,13 +69,13 @@ class Run {
     const start = await this.readAll();
     await this.askBetweenReadings(meshed);
     await this.askUntilReached(plain);
-    const selves = await this.askTargets([...denied, ...allowed.filter((probe) => this.mayBeRefused(probe))]);
+    const selfAnswers = await this.probeTargets([...denied, ...allowed.filter((probe) => this.mayBeRefused(probe))]);
     await this.askDenied(denied);
     const repeated = await this.askControlsAgain(denied);
     const traffic = this.trafficOf(meshed, start, await this.readAll());
     await watch.stop();
     const { answers, arrivals, counted } = this;
-    const evidence = { probes, answers, arrivals, counted, repeated, selves, traffic };
+    const evidence = { probes, answers, arrivals, counted, repeated, selfAnswers, traffic };
     return conclude({ ...evidence, drops: watch.drops() }, stoppedBy);
   }
 
@@ -147,20 +147,20 @@ class Run {
 
   private observe(probe: Probe): Promise<Observation> {
     this.asked.set(probe.key, (this.asked.get(probe.key) ?? 0) + 1);
-    return this.input.asker.ask(probe);
+    return this.input.prober.probe(probe);
   }
 
   /** Whether the targets of edges are alive and what they say, from themselves. */
-  private async askTargets(probes: readonly Probe[]): Promise<Map<string, Observation>> {
-    const { asker, selves } = this.input;
+  private async probeTargets(probes: readonly Probe[]): Promise<Map<string, Observation>> {
+    const { prober, selfClients } = this.input;
     const wanted = new Map<string, { client: Client; probe: Probe }>();
     for (const probe of probes) {
-      const client = selves.get(probe.target.id);
-      if (client !== undefined) wanted.set(selfKey(probe), { client, probe });
+      const client = selfClients.get(probe.target.id);
+      if (client !== undefined) wanted.set(selfProbeKey(probe), { client, probe });
     }
     const found = new Map<string, Observation>();
     await this.pool([...wanted], async ([key, { client, probe }]) => {
-      found.set(key, await asker.itself(client, probe.port, probe.request));
+      found.set(key, await prober.selfProbe(client, probe.port, probe.request));
     });
     return found;
   }
@@ -188,20 +188,20 @@ class Run {
       const arrival = this.arrivals.get(key);
       if (typeof arrival !== "object" || arrival.identity === undefined) continue;
       const { identity } = arrival;
-      const alike = meshed.filter((other) => {
+      const shared = meshed.filter((other) => {
         const arrived = this.arrivals.get(other.key);
         const sameEnd = other.target.id === target.id && other.port === port;
         return sameEnd && typeof arrived === "object" && arrived.identity === identity;
       });
       // Workloads that share a service account share its identity, so the traffic cannot be attributed to one of them.
-      if (alike.some((other) => other.client.id !== client.id) || alike[0]?.key !== key) continue;
+      if (shared.some((other) => other.client.id !== client.id) || shared[0]?.key !== key) continue;
       const pods = this.input.replicas.get(target.id) ?? [];
-      const rise = pods.flatMap((pod) => {
-        const one = riseOf(pod, before, after);
+      const increases = pods.flatMap((pod) => {
+        const one = increaseOf(pod, before, after);
         return typeof one === "string" ? [] : one;
       });
-      const probes = alike.reduce((total, other) => total + (this.asked.get(other.key) ?? 0), 0);
-      const traffic = trafficOf(rise, { port, identity, probes, seconds });
+      const probes = shared.reduce((total, other) => total + (this.asked.get(other.key) ?? 0), 0);
+      const traffic = trafficOf(increases, { port, identity, probes, seconds });
       if (traffic !== undefined) found.set(key, traffic);
     }
     return found;
@@ -239,14 +239,20 @@ function podsOf(probes: readonly Probe[]): PodRef[] {
 
 function arrivalAt({ target, port, client }: Probe, before: Reading, after: Reading): Arrival | string {
   if (target.pod === undefined) return "it is not a pod";
-  const rise = riseOf(target.pod, before, after);
-  return typeof rise === "string" ? rise : arrivalOf(rise, port, client);
+  const increases = increaseOf(target.pod, before, after);
+  return typeof increases === "string" ? increases : arrivalOf(increases, port, client);
 }
 
-function countedAt({ target, port, client, verdict }: Probe, before: Reading, after: Reading): Counted | string {
+function countedAt(
+  { target, port, client, verdict }: Probe,
+  before: Reading,
+  after: Reading,
+): AuthorizationCounts | string {
   if (target.pod === undefined) return "it is not a pod";
-  const rise = riseOf(target.pod, before, after);
+  const increases = increaseOf(target.pod, before, after);
   const { serviceAccount, namespace } = client;
   const secured = client.meshed && verdict.wire?.mtls === true;
-  return typeof rise === "string" ? rise : countedOf(rise, port, { serviceAccount, namespace, secured });
+  return typeof increases === "string"
+    ? increases
+    : authorizationCounts(increases, port, { serviceAccount, namespace, secured });
 }

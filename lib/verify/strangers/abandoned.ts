@@ -1,4 +1,4 @@
-import { abandonedControls, type Cluster, ClusterError, type Snapshot } from "../../cluster";
+import { abandonedNamespaces, type Cluster, ClusterError, type Snapshot } from "../../cluster";
 import { hasEnded } from "../../common/holder";
 import type { Note } from "../report";
 
@@ -6,12 +6,12 @@ const seconds = 15;
 
 /** Namespaces that killed verifications left. */
 export function abandonedIn({ namespaces }: Pick<Snapshot, "namespaces">): string[] {
-  return abandonedControls(namespaces, hasEnded, Date.now());
+  return abandonedNamespaces(namespaces, hasEnded, Date.now());
 }
 
 /** Removes what killed verifications left, and says so. What cannot be removed is said, too, and keeps nobody from verifying. */
 export async function removeAbandoned(
-  cluster: Pick<Cluster, "removeControl">,
+  cluster: Pick<Cluster, "removeControlNamespace">,
   snapshot: Pick<Snapshot, "namespaces">,
   signal: AbortSignal,
 ): Promise<Note[]> {
@@ -19,7 +19,7 @@ export async function removeAbandoned(
     abandonedIn(snapshot).map(async (namespace) => {
       const left = `namespace ${namespace}, left behind by a verification that was killed`;
       try {
-        await cluster.removeControl({ namespace }, { seconds, signal });
+        await cluster.removeControlNamespace({ namespace }, { seconds, signal });
         return { text: `Removed ${left}.` };
       } catch (error) {
         if (!(error instanceof ClusterError) || signal.aborted) throw error;

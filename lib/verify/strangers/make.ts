@@ -1,11 +1,11 @@
-import { type Cluster, ClusterError, type Control } from "../../cluster";
+import { type Cluster, ClusterError, type ControlPod } from "../../cluster";
 import type { Cleanup } from "../cleanup";
 import type { Note } from "../report";
 import type { Stranger } from "./stranger";
 
 export interface MadeStranger {
   stranger: Stranger;
-  control: Control;
+  control: ControlPod;
 }
 
 const seconds = 60;
@@ -29,13 +29,15 @@ export async function makeStrangers(
     const { meshed, labels } = stranger;
     return {
       stranger,
-      control: await cluster.createControl({ image, meshed, labels, namespace }, { seconds, signal }),
+      control: await cluster.createControlPod({ image, meshed, labels, namespace }, { seconds, signal }),
     };
   };
   try {
     const made = await make(first);
     const { namespace } = made.control;
-    cleanup.add(`namespace ${namespace}`, () => cluster.removeControl({ namespace }, { seconds: removeSeconds }));
+    cleanup.add(`namespace ${namespace}`, () =>
+      cluster.removeControlNamespace({ namespace }, { seconds: removeSeconds }),
+    );
     const rest = await Promise.allSettled(others.map((stranger) => make(stranger, namespace)));
     const failed = rest.find((one) => one.status === "rejected");
     if (failed !== undefined) throw failed.reason;

@@ -1,4 +1,4 @@
-import { type Cluster, ClusterError, type Control, type LiveFacts, type LiveWorkload } from "../../cluster";
+import { type Cluster, ClusterError, type ControlPod, type LiveFacts, type LiveWorkload } from "../../cluster";
 import { controllerLabels } from "../../input/manifests/workloads";
 import { injectedLabels } from "../../linkerd/wire/injection";
 import { plural, someOf } from "../../reachability/words";
@@ -19,7 +19,7 @@ export interface StandIn {
 
 export interface MadeStandIn {
   standIn: StandIn;
-  control: Control;
+  control: ControlPod;
 }
 
 /** The most at a time: a namespace may have hundreds of CronJobs. */

@@ -1,6 +1,6 @@
 import { K8S_SOURCE } from "../../cilium/api/labels";
 import { isIdentityLabel } from "../../cilium/policy/label-filter";
-import type { Control, LiveFacts, LiveWorkload } from "../../cluster";
+import type { ControlPod, LiveFacts, LiveWorkload } from "../../cluster";
 import { injectedLabels } from "../../linkerd/wire/injection";
 import type { Reachability } from "../../reachability/verdict";
 import { unguarded } from "../../reachability/words";
@@ -89,7 +89,7 @@ export function strangerEndpoint(stranger: Stranger, live?: LiveWorkload): Endpo
 }
 
 /** The workload that a control pod is in what was read of the cluster. */
-export function workloadOf(control: Control, workloads: readonly LiveWorkload[]): LiveWorkload | undefined {
+export function workloadOf(control: ControlPod, workloads: readonly LiveWorkload[]): LiveWorkload | undefined {
   return workloads.find(
     ({ namespace, pods }) => namespace === control.namespace && pods.some(({ name }) => name === control.name),
   );

@@ -3,13 +3,13 @@ import { ownHolder } from "../../common/holder";
 import { meshedNamespaceLabels } from "../../linkerd/install/names";
 import { INJECT_ANNOTATION } from "../../linkerd/wire/injection";
 import { namespaceRule, podRule } from "../access";
-import type { Control, ControlSpec, Limit } from "../cluster";
+import type { ControlPod, ControlPodSpec, Limit } from "../cluster";
 import { controlLabels, controlSeconds, holderAnnotation, isControlNamespace } from "../control-namespace";
 import { ClusterError } from "../error";
 import type { ApiObject } from "../objects";
 import type { ApiServer } from "./api-server";
 import { containerProgress, waitingContainer } from "./containers";
-import type { Asked } from "./failure";
+import type { Operation } from "./failure";
 import { pause, within } from "./limit";
 import { readPod } from "./probe-container";
 
@@ -20,7 +20,7 @@ const resources = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: 
 /** What removal gets after an interruption, when the caller's own time is over. */
 const removalSeconds = 10;
 
-export async function createControl(server: ApiServer, spec: ControlSpec, limit: Limit): Promise<Control> {
+export async function createControlPod(server: ApiServer, spec: ControlPodSpec, limit: Limit): Promise<ControlPod> {
   const namespace = spec.namespace ?? `meshfence-verify-${randomBytes(4).toString("hex")}`;
   let making: Promise<boolean> | undefined;
   try {
@@ -33,7 +33,7 @@ export async function createControl(server: ApiServer, spec: ControlSpec, limit:
   } catch (error) {
     // Where nobody knows, it may have been made. A namespace that an earlier control made is removed with that one.
     const made = await making?.catch((failed: ClusterError) => failed.kind !== "interrupted");
-    if (made) await removeControl(server, namespace, { seconds: removalSeconds }).catch(() => undefined);
+    if (made) await removeControlNamespace(server, namespace, { seconds: removalSeconds }).catch(() => undefined);
     throw error;
   }
 }
@@ -56,16 +56,16 @@ async function ensureNamespace(server: ApiServer, name: string, limit: Limit): P
   };
   // Not interrupted: an API server carries out a request whether or not anybody waits for the answer, and the result would be lost.
   const seconds = Math.min(limit.seconds, removalSeconds);
-  await server.request("/api/v1/namespaces", { method: "POST", body }, askedNamespace(name), { seconds });
+  await server.request("/api/v1/namespaces", { method: "POST", body }, namespaceOperation(name), { seconds });
   return true;
 }
 
 async function createPod(
   server: ApiServer,
   namespace: string,
-  spec: ControlSpec,
+  spec: ControlPodSpec,
   limit: Limit & { signal: AbortSignal },
-): Promise<Control> {
+): Promise<ControlPod> {
   const metadata = {
     name: `control-${randomBytes(3).toString("hex")}`,
     labels: { ...spec.labels, ...controlLabels },
@@ -89,7 +89,7 @@ export async function startPod(
   server: ApiServer,
   { namespace, metadata, spec, image }: WaitingPod,
   limit: Limit & { signal: AbortSignal },
-): Promise<Control> {
+): Promise<ControlPod> {
   const { name } = metadata;
   const body = {
     apiVersion: "v1",
@@ -105,9 +105,9 @@ export async function startPod(
       containers: [{ ...waitingContainer(container, image, controlSeconds), resources }],
     },
   };
-  const asked: Asked = { what: `a control pod in namespace ${namespace}`, rule: podRule(namespace) };
+  const operation: Operation = { what: `a control pod in namespace ${namespace}`, rule: podRule(namespace) };
   const path = `/api/v1/namespaces/${namespace}/pods`;
-  await retryWithoutAccount(() => server.request(path, { method: "POST", body }, asked, limit), limit.signal);
+  await retryWithoutAccount(() => server.request(path, { method: "POST", body }, operation, limit), limit.signal);
   for (;;) {
     const { spec: placed, status } = await readPod(server, { namespace, name }, limit);
     const progress = containerProgress(status?.containerStatuses?.find((one) => one.name === container));
@@ -138,14 +138,14 @@ async function retryWithoutAccount(create: () => Promise<unknown>, signal: Abort
 }
 
 /** Removes the namespace, if it is one of ours. */
-export async function removeControl(server: ApiServer, name: string, limit: Limit): Promise<void> {
+export async function removeControlNamespace(server: ApiServer, name: string, limit: Limit): Promise<void> {
   const existing = await readNamespace(server, name, limit);
   if (existing === undefined || existing.metadata.deletionTimestamp !== undefined) return;
   refuseForeign(existing);
   // Should someone replace it in between, theirs stays.
   const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid: existing.metadata.uid } };
   await server
-    .request(`/api/v1/namespaces/${name}`, { method: "DELETE", body }, askedNamespace(name), limit)
+    .request(`/api/v1/namespaces/${name}`, { method: "DELETE", body }, namespaceOperation(name), limit)
     .catch(unlessAbsent);
 }
 
@@ -159,7 +159,7 @@ export function refuseForeign({ metadata }: ApiObject): void {
 
 /** Of a verification; undefined where it is gone. */
 export async function readNamespace(server: ApiServer, name: string, limit: Limit): Promise<ApiObject | undefined> {
-  return server.get<ApiObject>(`/api/v1/namespaces/${name}`, askedNamespace(name), limit).catch(unlessAbsent);
+  return server.get<ApiObject>(`/api/v1/namespaces/${name}`, namespaceOperation(name), limit).catch(unlessAbsent);
 }
 
 function unlessAbsent(error: unknown): undefined {
@@ -167,4 +167,4 @@ function unlessAbsent(error: unknown): undefined {
   throw error;
 }
 
-const askedNamespace = (name: string): Asked => ({ what: `namespace ${name}`, rule: namespaceRule });
+const namespaceOperation = (name: string): Operation => ({ what: `namespace ${name}`, rule: namespaceRule });

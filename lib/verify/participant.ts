@@ -2,15 +2,15 @@ import type { LivePod, LiveWorkload } from "../cluster";
 import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import type { Client, Target } from "./probe";
 
-/** Why a workload takes no part, or its two faces. */
-export type Party = { client: Client; target: Target } | { why: string };
+/** A workload as client and as target of probes, or why it is neither. */
+export type Participant = { client: Client; target: Target } | { why: string };
 
 /**
- * The pod and container that stand for a workload: the first that is ready, so that one run is like the other.
+ * The pod and container that represent a workload: the first that is ready, so that runs are repeatable.
  *
  * @param ours whether the workload was made for the proof
  */
-export function partyOf(workload: LiveWorkload, ours = false): Party {
+export function participantOf(workload: LiveWorkload, ours = false): Participant {
   const { id, namespace, meshed, endpoint, hostNetwork } = workload;
   if (hostNetwork) return { why: "it is in its node's network, so its policy is the node's" };
   const pod = [...workload.pods].sort(byName).find(({ ready, ip }) => ready && ip !== "");
@@ -33,7 +33,7 @@ export function partyOf(workload: LiveWorkload, ours = false): Party {
   };
 }
 
-/** A probe container that an earlier run added has what is needed, so it is taken first. */
+/** Prefers the probe container of an earlier run, which has curl. */
 function containerOf({ containers }: LivePod): string | undefined {
   const running = containers.filter((container) => container.running);
   return (running.find(({ probe }) => probe) ?? running[0])?.name;

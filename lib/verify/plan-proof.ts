@@ -1,34 +1,34 @@
-import type { Control, LiveFacts, LiveWorkload, PodRef } from "../cluster";
+import type { ControlPod, LiveFacts, LiveWorkload, PodRef } from "../cluster";
 import { compile } from "../reachability/compile";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 import { withStandIns } from "./on-behalf";
 import { type Outside, outsideId } from "./outside/outside";
-import { partyOf } from "./parties";
+import { participantOf } from "./participant";
 import { planProbes } from "./plan-probes";
 import type { Client, ProbePlan, Target } from "./probe";
 import type { Note } from "./report";
 import type { StandIn } from "./strangers/stand-ins";
 import { type Stranger, strangerEndpoint, workloadOf } from "./strangers/stranger";
 
-export interface PlanInput {
+export interface ProofPlanInput {
   facts: LiveFacts;
   namespaces: readonly string[];
-  /** Those without a pod are only planned. */
-  strangers: readonly { stranger: Stranger; control?: Control }[];
-  /** Pods that are asked instead of those of Jobs. Those without a pod are only planned. */
-  standIns?: readonly { standIn: StandIn; control?: Control }[];
+  /** Without a pod for those that are only planned. */
+  strangers: readonly { stranger: Stranger; control?: ControlPod }[];
+  /** Pods that stand in for those of Jobs; without a pod for those that are only planned. */
+  standIns?: readonly { standIn: StandIn; control?: ControlPod }[];
   outside?: Pick<Outside, "address" | "port"> | undefined;
   limit: number;
 }
 
-export interface Planned {
+export interface ProofPlan {
   plan: ProbePlan;
   /** Workloads that take no part. */
   notes: Note[];
-  /** With the strangers and what is outside. */
+  /** With the strangers, and the server outside the cluster. */
   scenario: Scenario;
-  /** Who can say of a target whether it is alive: its own pod. */
-  selves: Map<string, Client>;
+  /** For each target, a client in its own pod, which tells whether the target is alive. */
+  selfClients: Map<string, Client>;
   replicas: Map<string, PodRef[]>;
   nodes: string[];
 }
@@ -36,17 +36,29 @@ export interface Planned {
 /** Pods of one workload whose proxies are read. */
 const mostReplicas = 5;
 
-/** Turns what runs into what is asked: who takes part, what is predicted for each pair, and what is not probed. */
-export function planned({ facts: live, namespaces, strangers, standIns = [], outside, limit }: PlanInput): Planned {
-  const { facts, parties: onBehalf, notes } = withStandIns(live, standIns);
+/** Decides who takes part, what is predicted for each pair, and what is not probed. */
+export function planProof({
+  facts: live,
+  namespaces,
+  strangers,
+  standIns = [],
+  outside,
+  limit,
+}: ProofPlanInput): ProofPlan {
+  const { facts, participants: onBehalf, notes } = withStandIns(live, standIns);
   const fenced = facts.workloads.filter(({ namespace }) => namespaces.includes(namespace));
-  const parties = fenced.map((workload) => ({ workload, party: onBehalf.get(workload.id) ?? partyOf(workload) }));
-  const workloads = parties.flatMap(({ party }) => ("why" in party ? [] : [party]));
-  const guests = strangers.map(({ stranger, control }) => guestOf(stranger, control, facts.workloads));
-  const scenario = withGuests(facts, guests, outside);
-  // Without a server outside, the first stranger would have nobody to reach, and no control.
+  const participants = fenced.map((workload) => ({
+    workload,
+    participant: onBehalf.get(workload.id) ?? participantOf(workload),
+  }));
+  const workloads = participants.flatMap(({ participant }) => ("why" in participant ? [] : [participant]));
+  const strangerParticipants = strangers.map(({ stranger, control }) =>
+    strangerParticipant(stranger, control, facts.workloads),
+  );
+  const scenario = withStrangers(facts, strangerParticipants, outside);
+  // Without a server outside, the first stranger needs a second one to reach, or it has no control.
   const servers: Target[] = [
-    ...guests.slice(0, outside === undefined ? 2 : 1).map(({ target }) => target),
+    ...strangerParticipants.slice(0, outside === undefined ? 2 : 1).map(({ target }) => target),
     ...(outside === undefined ? [] : [{ id: outsideId, ip: outside.address, meshed: false, ours: true }]),
   ];
   const dns = dnsOf(scenario);
@@ -55,38 +67,47 @@ export function planned({ facts: live, namespaces, strangers, standIns = [], out
     reachability: compile(facts.policies, scenario),
     participants: {
       workloads,
-      strangers: guests.map(({ client, claims }) => ({ client, ...(claims !== undefined && { claims }) })),
+      strangers: strangerParticipants.map(({ client, claims }) => ({
+        client,
+        ...(claims !== undefined && { claims }),
+      })),
       servers,
       ...(dns !== undefined && { dns }),
     },
     limit,
   });
-  const everybody = [...workloads, ...guests];
+  const everyone = [...workloads, ...strangerParticipants];
   return {
     plan,
     notes: [
       ...notes,
-      ...parties.flatMap(({ workload, party }) => ("why" in party ? [absentNote(workload, party.why)] : [])),
+      ...participants.flatMap(({ workload, participant }) =>
+        "why" in participant ? [absentNote(workload, participant.why)] : [],
+      ),
     ],
     scenario,
-    selves: new Map(everybody.map(({ client }) => [client.id, client])),
+    selfClients: new Map(everyone.map(({ client }) => [client.id, client])),
     replicas: new Map(
       fenced.filter(({ id, meshed }) => meshed && !onBehalf.has(id)).map(({ id, pods }) => [id, readyPods(pods)]),
     ),
-    nodes: [...new Set(everybody.map(({ client }) => client.node))].filter((node) => node !== ""),
+    nodes: [...new Set(everyone.map(({ client }) => client.node))].filter((node) => node !== ""),
   };
 }
 
-interface Guest {
+interface StrangerParticipant {
   endpoint: EndpointFacts;
   client: Client;
   target: Target;
   claims?: string;
-  /** Its workload by its name of this run. */
+  /** The id of its workload as the cluster reports it. */
   known?: string;
 }
 
-function guestOf(stranger: Stranger, control: Control | undefined, workloads: readonly LiveWorkload[]): Guest {
+function strangerParticipant(
+  stranger: Stranger,
+  control: ControlPod | undefined,
+  workloads: readonly LiveWorkload[],
+): StrangerParticipant {
   const live = control && workloadOf(control, workloads);
   const endpoint = strangerEndpoint(stranger, live);
   const meshed = live?.meshed ?? stranger.meshed;
@@ -106,14 +127,18 @@ function guestOf(stranger: Stranger, control: Control | undefined, workloads: re
   };
 }
 
-function withGuests({ scenario }: LiveFacts, guests: readonly Guest[], outside: PlanInput["outside"]): Scenario {
-  const known = new Set(guests.map((guest) => guest.known));
+function withStrangers(
+  { scenario }: LiveFacts,
+  strangerParticipants: readonly StrangerParticipant[],
+  outside: ProofPlanInput["outside"],
+): Scenario {
+  const known = new Set(strangerParticipants.map((one) => one.known));
   const { flows: _, ...own } = scenario;
   return {
     ...own,
     endpoints: [
       ...scenario.endpoints.filter(({ id }) => !known.has(id)),
-      ...guests.map(({ endpoint }) => endpoint),
+      ...strangerParticipants.map(({ endpoint }) => endpoint),
       ...(outside === undefined
         ? []
         : [{ id: outsideId, ip: outside.address, ports: [{ port: outside.port, protocol: "TCP" }] }]),

@@ -1,41 +1,41 @@
 import { type Cluster, ClusterError, type ContainerRef, type ExecAnswer } from "../../cluster";
 import type { AskedRequest } from "../../reachability/requests";
 import { curlCommand, defaultCurlLimits, readCurl } from "../curl";
-import { none, type Observation, observeCurl, observeName } from "../observation";
+import { notSent, type Observation, observeCurl, observeName } from "../observation";
 import type { Client, Probe } from "../probe";
 
-export interface AskerOptions {
+export interface ProberOptions {
   /** Image for pods whose containers have no curl. Absent: nothing is added to anybody's pod. */
   probeImage?: string;
   signal?: AbortSignal;
 }
 
-/** A name that every cluster has, whatever its domain: the search list completes it. */
+/** A name that every cluster has. The search list adds the cluster's domain. */
 const knownName = "kubernetes.default.svc";
 /** A denied query would be repeated for 20 s. */
 const querySeconds = 4;
 /** curl ends by itself before that. */
 const execSeconds = defaultCurlLimits.totalSeconds + 4;
 
-/** Puts probes to the cluster, each in a container of its client. */
-export class Asker {
-  /** By pod: the container that was added because the pod's own has no curl, or why none could be. */
+/** Sends probes, each from a container of its client. */
+export class Prober {
+  /** By pod: the container that was added because the pod's own has no curl, or why none could be added. */
   private readonly added = new Map<string, Promise<ContainerRef | string>>();
 
   constructor(
     private readonly cluster: Cluster,
-    private readonly options: AskerOptions = {},
+    private readonly options: ProberOptions = {},
   ) {}
 
-  async ask(probe: Probe): Promise<Observation> {
+  async probe(probe: Probe): Promise<Observation> {
     const { client, target, port } = probe;
     if (probe.kind === "name") return this.query(client);
     const throughProxy = client.meshed && !client.skipOutboundPorts.includes(port);
     return this.request(client, target.ip, port, throughProxy, probe.request);
   }
 
-  /** A request of a pod to itself, which no policy and no proxy has a say in. */
-  itself(client: Client, port: number, request?: AskedRequest): Promise<Observation> {
+  /** A request of a pod to itself, which no policy and no proxy affects. */
+  selfProbe(client: Client, port: number, request?: AskedRequest): Promise<Observation> {
     return this.request(client, client.ip, port, false, request);
   }
 
@@ -48,17 +48,17 @@ export class Asker {
   ): Promise<Observation> {
     const command = curlCommand(address, port, request);
     const answer = await this.run(client, command, execSeconds, true);
-    if (typeof answer === "string") return none(answer);
+    if (typeof answer === "string") return notSent(answer);
     const said = readCurl(answer);
     if (said !== undefined) return observeCurl(said, throughProxy);
     const words = `${answer.stderr}${answer.stdout}`.trim().slice(0, 200);
-    return none(`curl did not run in ${client.pod}: ${words === "" ? `exit code ${answer.exitCode}` : words}`);
+    return notSent(`curl did not run in ${client.pod}: ${words === "" ? `exit code ${answer.exitCode}` : words}`);
   }
 
   private async query(client: Client): Promise<Observation> {
     try {
       const answer = await this.run(client, ["getent", "ahosts", knownName], querySeconds, false);
-      return typeof answer === "string" ? none(answer) : observeName(answer, querySeconds);
+      return typeof answer === "string" ? notSent(answer) : observeName(answer, querySeconds);
     } catch (error) {
       if (error instanceof ClusterError && error.kind === "timeout") return observeName(undefined, querySeconds);
       throw error;
