@@ -1,12 +1,12 @@
 import {
   closeSync,
   constants,
-  createReadStream,
   fstatSync,
   openSync,
   readdirSync,
   readSync,
   realpathSync,
+  type Stats,
   statSync,
 } from "node:fs";
 import path from "node:path";
@@ -22,7 +22,11 @@ export interface Source {
   name: string;
   /** Found in a folder rather than named, so a file without traffic is skipped without a problem. */
   found: boolean;
+  /** Which file it was when it was listed: by the time it is read, a log may have been rotated. */
+  identity?: string;
 }
+
+const identityOf = ({ dev, ino }: Stats) => `${dev}:${ino}`;
 
 /**
  * The named files, and all files below the named folders sorted by name, which puts rotated files in the order of time. `-` is standard input.
@@ -42,7 +46,7 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
         seen.add(real);
         const status = statSync(real);
         if (status.isDirectory()) enter(file);
-        else if (status.isFile()) sources.push({ name: file, found: true });
+        else if (status.isFile()) sources.push({ name: file, found: true, identity: identityOf(status) });
         else throw new Error("it is not a regular file");
       } catch (error) {
         fail(
@@ -58,7 +62,8 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
       if (status?.isDirectory() === true) {
         seen.add(realpathSync(name));
         enter(name);
-      } else if (status === undefined || status.isFile() || status.isFIFO()) sources.push({ name, found: false });
+      } else if (status === undefined || status.isFIFO()) sources.push({ name, found: false });
+      else if (status.isFile()) sources.push({ name, found: false, identity: identityOf(status) });
       else throw new Error("it is neither a regular file nor a pipe nor a folder");
     } catch (error) {
       fail(name, error);
@@ -111,18 +116,23 @@ const block = 1 << 16;
  *
  * @throws where it cannot be read or decompressed
  */
-export async function* unpackedBlocks({ name }: Source, wait = defaultWait): AsyncGenerator<Buffer> {
-  const chunks = rawBlocks(name, wait)[Symbol.asyncIterator]();
-  const first = await chunks.next();
-  if (first.done === true) return;
-  const whole = async function* (): AsyncGenerator<Buffer> {
-    yield first.value;
-    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
-  };
-  const unpack = unpackerOf(first.value);
-  if (unpack === undefined) yield* whole();
-  // Errors of the pipeline are thrown to the reader.
-  else yield* pipeline(whole, unpack, () => undefined) as AsyncIterable<Buffer>;
+export async function* unpackedBlocks(source: Source, wait = defaultWait): AsyncGenerator<Buffer> {
+  const chunks = rawBlocks(source, wait)[Symbol.asyncIterator]();
+  try {
+    const first = await chunks.next();
+    if (first.done === true) return;
+    const whole = async function* (): AsyncGenerator<Buffer> {
+      yield first.value;
+      for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+    };
+    const unpack = unpackerOf(first.value);
+    if (unpack === undefined) yield* whole();
+    // Errors of the pipeline are thrown to the reader.
+    else yield* pipeline(whole, unpack, () => undefined) as AsyncIterable<Buffer>;
+  } finally {
+    // Of most files only the first block is wanted.
+    await chunks.return?.();
+  }
 }
 
 /** Decompression runs in another thread, some blocks ahead of the reader. */
@@ -131,10 +141,44 @@ const ahead = { chunkSize: block, readableHighWaterMark: 16 * block };
 /** How long a pipe may stay silent, in milliseconds. */
 const defaultWait = 60_000;
 
-function rawBlocks(name: string, wait: number): AsyncIterable<Buffer> {
-  if (name === "-") return process.stdin;
-  return statSync(name).isFIFO() ? pipeBlocks(name, wait) : createReadStream(name, { highWaterMark: block });
+function rawBlocks(source: Source, wait: number): AsyncIterable<Buffer> {
+  if (source.name === "-") return process.stdin;
+  return statSync(source.name).isFIFO() ? pipeBlocks(source.name, wait) : fileBlocks(source);
 }
+
+/**
+ * A file up to the size that it has when it is opened: a log that is being written has no end.
+ *
+ * @throws where it is another file than was listed, or is written anew meanwhile, as logs are that are rotated
+ */
+async function* fileBlocks({ name, identity }: Source): AsyncGenerator<Buffer> {
+  const opened = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = fstatSync(opened);
+    if (!status.isFile() || (identity !== undefined && identityOf(status) !== identity))
+      throw new Error(`another file was put in its place while traffic was read; ${rotated}`);
+    const { size } = status;
+    const head = blockAt(opened, 0, size);
+    let read = 0;
+    while (read < size) {
+      const chunk = blockAt(opened, read, size);
+      if (chunk.length === 0) break;
+      read += chunk.length;
+      yield chunk;
+    }
+    if (read < size || !head.equals(blockAt(opened, 0, size)))
+      throw new Error(`it was written anew while it was read; ${rotated}`);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function blockAt(opened: number, position: number, size: number): Buffer {
+  const chunk = Buffer.allocUnsafe(Math.min(block, size - position));
+  return chunk.subarray(0, readSync(opened, chunk, 0, chunk.length, position));
+}
+
+const rotated = "try again, or give the folder with the rotated files";
 
 /** Opened without blocking: a pipe without a writer would block forever, even in `open`. */
 async function* pipeBlocks(name: string, wait: number): AsyncGenerator<Buffer> {

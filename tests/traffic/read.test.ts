@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import fs, { appendFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import * as zlib from "node:zlib";
 import { gzipSync } from "node:zlib";
-import { readTraffic } from "../../lib/traffic/read";
+import { inOrderOfTime, sourcesOf } from "../../lib/traffic/files";
+import { readTraffic, TrafficReader } from "../../lib/traffic/read";
 import type { Traffic, TrafficEdge } from "../../lib/traffic/traffic";
+import { temporaryDirectory } from "../plan/fixture";
 import { line, nameOf, pod, recordings, trafficOf, world } from "./lines";
 
 const [web, db] = [pod("shop", "web", "10.0.0.1"), pod("shop", "db", "10.0.0.2")];
@@ -239,4 +242,57 @@ test("what verify's own pods ask, and are asked, is nobody's traffic", async () 
   });
   assert.deepEqual(traffic.edges.map(nameOf), ["meshfence-verify-shop/web -> shop/db TCP 5432"]);
   assert.deepEqual([...traffic.passedOver], [["probes of meshfence verify", 2]]);
+});
+
+const flow = (port: number) => `${line({ from: web, to: db, port, time: "2026-11-26T10:00:00Z" })}\n`;
+
+/** Reads a log of three flows in a folder, while something happens to it after it was listed, or each time that something of it is read. */
+async function readWhile(happens: {
+  listed?: (file: string) => void;
+  read?: (file: string) => void;
+}): Promise<Traffic> {
+  const folder = temporaryDirectory();
+  const file = path.join(folder, "events.log");
+  writeFileSync(file, flow(1) + flow(2) + flow(3));
+  const { sources } = sourcesOf([folder]);
+  happens.listed?.(file);
+  const { readSync } = fs;
+  const reads = mock.method(fs, "readSync", (...args: Parameters<typeof readSync>) => {
+    const count = readSync(...args);
+    happens.read?.(file);
+    return count;
+  });
+  const reader = new TrafficReader();
+  for (const source of await inOrderOfTime(sources)) await reader.read(source);
+  reads.mock.restore();
+  return reader.traffic();
+}
+
+test("a log that is being written is read up to where it ended when it was opened", async () => {
+  const { edges, problems } = await readWhile({ read: (file) => appendFileSync(file, flow(4)) });
+  assert.deepEqual([edges.length, problems], [3, []]);
+});
+
+test("a log that is rotated while it is read is a problem, and no traffic that is missing in silence", async () => {
+  const moved = (file: string) => {
+    renameSync(file, `${file}.1`);
+    writeFileSync(file, flow(5));
+  };
+  const emptied = (file: string) => truncateSync(file, 0);
+  const written = (file: string) => writeFileSync(file, flow(5) + flow(6) + flow(7) + flow(8));
+  const messages = async (happens: Parameters<typeof readWhile>[0]) =>
+    (await readWhile(happens)).problems.map(({ message }) => message).join();
+  assert.match(await messages({ listed: moved }), /another file was put in its place while traffic was read/);
+  assert.match(await messages({ listed: rmSync }), /there is no such file/);
+  assert.match(await messages({ read: emptied }), /it was written anew while it was read/);
+  assert.match(await messages({ read: written }), /it was written anew while it was read/);
+});
+
+test("no file of a folder stays open once it has been looked at", async () => {
+  const folder = temporaryDirectory();
+  for (let index = 0; index < 50; index++) writeFileSync(path.join(folder, `${index}.txt`), "x".repeat(200_000));
+  const opened = () => readdirSync("/proc/self/fd").length;
+  const before = opened();
+  await readTraffic([folder]);
+  assert.ok(opened() - before < 10, `${opened() - before} more files are open`);
 });
