@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
 import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
 import { type ReadLimits, readText, unreadableWords } from "./bounded";
 import { isIgnoredByGit } from "./git";
 import { MemoryBudget } from "./memory";
-import { namedFile, passedFile, textFile } from "./passed";
+import { linkedElsewhere, lostLink, namedFile, passedFile, textFile } from "./passed";
 import { type FileTree, manifestsBelow } from "./walk";
 
 /**
@@ -33,12 +33,21 @@ export function readPresentFiles(
   problems: Problem[];
   without: string[];
 } {
-  const absent = names.filter((name) => !existsSync(name));
+  const absent = names.filter((name) => !isPresent(name));
   const { empty, ...read } = readFilesOf(
     names.filter((name) => !absent.includes(name)),
     limits,
   );
   return { ...read, without: [...absent, ...empty] };
+}
+
+/** Also a link that leads nowhere: it is no file that was removed. */
+function isPresent(name: string): boolean {
+  try {
+    return lstatSync(name, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOTDIR";
+  }
 }
 
 function readFilesOf(
@@ -66,7 +75,7 @@ function readFilesOf(
   for (const name of names) {
     attempt(name, () => {
       if (name === "-") files.push({ file: "<stdin>", text: bounded(readText("-", limits)) });
-      else if (!statSync(name).isDirectory()) files.push(namedFile(name, bounded(readText(name, limits))));
+      else if (!statusOf(name).isDirectory()) files.push(namedFile(name, bounded(readText(name, limits))));
       else {
         const {
           files: found,
@@ -76,8 +85,11 @@ function readFilesOf(
           repeats,
         } = manifestsBelow(fileSystem, name, realpathSync(name), seen);
         if (found.length + lost.length + closed.length === 0 && !repeats) empty.push(name);
-        for (const file of lost)
-          problems.push({ code: "unreadable", file, message: "cannot be read: it is a link that leads nowhere" });
+        for (const { file, target } of lost) {
+          const elsewhere = linkedElsewhere(file, target);
+          if (elsewhere !== undefined) files.push(elsewhere);
+          else problems.push({ code: "unreadable", file, message: "cannot be read: it is a link that leads nowhere" });
+        }
         for (const { file, error } of closed) fail(file, error);
         files.push(...passed.filter(({ file, isFolder }) => !(isFolder && isIgnoredByGit(file))).map(passedFile));
         for (const { file } of found)
@@ -108,8 +120,19 @@ const fileSystem: FileTree = {
       return undefined;
     }
   },
+  targetOf: (link) => readlinkSync(link),
   join: path.join,
 };
+
+/** What a name leads to. @throws for a link that leads nowhere, with the reason where it tells one */
+function statusOf(name: string): Stats {
+  try {
+    return statSync(name);
+  } catch (error) {
+    const link = lstatSync(name, { throwIfNoEntry: false });
+    throw (link?.isSymbolicLink() === true ? lostLink(readlinkSync(name)) : undefined) ?? error;
+  }
+}
 
 /** A pipe that was named is read; one that lies about would be waited for without end. */
 function readFound(file: string, limits?: ReadLimits): string {

@@ -6,7 +6,7 @@ import { gitArguments, gitEnvironment } from "../../common/git";
 import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
 import { MemoryBudget } from "./memory";
-import { leftOutFile, passedFile, submoduleFile, textFile } from "./passed";
+import { leftOutFile, linkedElsewhere, passedFile, submoduleFile, textFile } from "./passed";
 import { RevisionTree, type TreeEntry, type TreeFile } from "./revision-tree";
 import { isManifestName } from "./walk";
 
@@ -42,12 +42,16 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
         return { ...failure(name, "is not inside the repository; give a path below its root"), without: [] };
       const { files, lost, passed, repeats } = tree.manifests(at === "." ? "" : at, seen) ?? nothing;
       if (files.length + lost.length === 0 && !repeats) read.without.push(name);
-      for (const file of lost)
-        read.problems.push({
-          code: "unreadable",
-          file: shown(file),
-          message: "cannot be read: it links to what the revision does not have",
-        });
+      for (const { file, target } of lost) {
+        const elsewhere = linkedElsewhere(shown(file), target);
+        if (elsewhere !== undefined) read.files.push(elsewhere);
+        else
+          read.problems.push({
+            code: "unreadable",
+            file: shown(file),
+            message: "cannot be read: it links to what the revision does not have",
+          });
+      }
       read.files.push(...passed.map((one) => passedFile({ ...one, file: shown(one.file) })));
       const isBelow = (file: string) => at === "." || at === "" || file === at || file.startsWith(`${at}/`);
       for (const file of tree.ambiguous.filter(isBelow))

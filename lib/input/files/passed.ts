@@ -5,21 +5,40 @@ import type { PassedOver } from "./walk";
 /** How a file begins that git keeps elsewhere (Git LFS). */
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 
-/** The same for git-annex, whose pointers are one line with a path of its own, or links that lead to where nothing is. */
+/** The same for git-annex, whose pointers are one line with a path of its own, or links into where it keeps what was fetched. */
 const ANNEX_POINTER = /^\/annex\/objects\/[^\n]*\n?$/;
+const ANNEX_TARGET = /(^|\/)\.git\/(.+\/)?annex\/objects\//;
 
 /** A file's text; of one whose content is elsewhere, that it is not seen. */
 export function textFile(file: string, text: string): TextFile {
   const pointer = pointerOf(text);
   if (pointer === undefined) return { file, text };
-  const { tool, command } = pointer;
-  const reason = `is a ${tool} pointer, whose content is elsewhere`;
-  return notSeen(file, `file ${file}`, reason, `Run \`${command}\` and give the working tree`);
+  return pointerFile(file, "pointer", pointer);
 }
 
-function pointerOf(text: string): { tool: string; command: string } | undefined {
+/** A link whose target's content git-annex keeps elsewhere; undefined for every other link. */
+export function linkedElsewhere(file: string, target: string): TextFile | undefined {
+  return ANNEX_TARGET.test(target) ? pointerFile(file, "link", annex) : undefined;
+}
+
+const annex: Pointer = { tool: "git-annex", command: "git annex get" };
+
+interface Pointer {
+  tool: string;
+  command: string;
+}
+
+const pointerFile = (file: string, what: string, { tool, command }: Pointer) =>
+  notSeen(
+    file,
+    `file ${file}`,
+    `is a ${tool} ${what}, whose content is elsewhere`,
+    `Run \`${command}\` and give the working tree`,
+  );
+
+function pointerOf(text: string): Pointer | undefined {
   if (LFS_POINTER.test(text)) return { tool: "Git LFS", command: "git lfs pull" };
-  return ANNEX_POINTER.test(text) ? { tool: "git-annex", command: "git annex get" } : undefined;
+  return ANNEX_POINTER.test(text) ? annex : undefined;
 }
 
 /**
@@ -29,10 +48,16 @@ function pointerOf(text: string): { tool: string; command: string } | undefined 
  */
 export function namedFile(file: string, text: string): TextFile {
   const pointer = pointerOf(text);
-  if (pointer !== undefined)
-    throw new Error(`it is a ${pointer.tool} pointer, whose content is elsewhere; run \`${pointer.command}\``);
+  if (pointer !== undefined) throw elsewhere("pointer", pointer);
   return { file, text };
 }
+
+/** Why a link that somebody names leads nowhere; undefined where nothing more is known than that. */
+export const lostLink = (target: string): Error | undefined =>
+  ANNEX_TARGET.test(target) ? elsewhere("link", annex) : undefined;
+
+const elsewhere = (what: string, { tool, command }: Pointer) =>
+  new Error(`it is a ${tool} ${what}, whose content is elsewhere; run \`${command}\``);
 
 /** What a search passes over although there may be manifests in it. */
 export function passedFile({ file, isFolder, language }: PassedOver): TextFile {

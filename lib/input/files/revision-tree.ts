@@ -89,6 +89,11 @@ export class RevisionTree {
       const found = this.resolve(link);
       return found && { real: found.real, isFolder: isFolder(found.node) };
     },
+    targetOf: (link) => {
+      const folder = this.resolve(path.posix.dirname(link).replace(/^\.$/, ""))?.node;
+      const node = folder && isFolder(folder) ? folder.get(path.posix.basename(link)) : undefined;
+      return (node !== undefined && !isFolder(node) && node.target) || "";
+    },
     join: path.posix.join,
   };
 

@@ -10,6 +10,8 @@ export interface FileTree {
   list(folder: string): Entry[];
   /** What a symbolic link leads to, behind every other link; undefined where that is nothing. */
   follow(link: string): Place | undefined;
+  /** The path that a symbolic link holds. */
+  targetOf(link: string): string;
   join(folder: string, name: string): string;
 }
 
@@ -32,8 +34,8 @@ export interface FoundFile {
 
 export interface Found {
   files: FoundFile[];
-  /** Links named like manifests that lead nowhere. */
-  lost: string[];
+  /** Links named like manifests that lead nowhere, and where that is. */
+  lost: { file: string; target: string }[];
   /** Folders that cannot be listed, and why. */
   closed: { file: string; error: unknown }[];
   /** What is not read although there may be manifests in it. */
@@ -94,7 +96,7 @@ export function manifestsBelow(tree: FileTree, folder: string, real: string, see
   for (const { file, real: link } of links) {
     const target = tree.follow(link);
     if (target === undefined) {
-      if (isManifestName(path.basename(file))) found.lost.push(file);
+      if (isManifestName(path.basename(file))) found.lost.push({ file, target: tree.targetOf(link) });
     } else if (!target.isFolder) add(file, target.real);
     else if (!real.startsWith(insideOf(tree, target.real)) && real !== target.real) enter(file, target.real);
   }

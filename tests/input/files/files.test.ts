@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import fs, { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { readBounded } from "../../../lib/input/files/bounded";
-import { readFiles } from "../../../lib/input/files/files";
+import { readFiles, readPresentFiles } from "../../../lib/input/files/files";
 import { readRevision } from "../../../lib/input/files/git";
 import { RevisionTree } from "../../../lib/input/files/revision-tree";
 import { readManifests } from "../../../lib/input/manifests/read";
@@ -148,7 +148,7 @@ test("a revision's links: chains, folders on the way, and what leads out or in c
       ["env/one.yaml", "a"],
     ],
   );
-  assert.deepEqual(tree.manifests("env")?.lost, ["env/out.yaml"]);
+  assert.deepEqual(tree.manifests("env")?.lost, [{ file: "env/out.yaml", target: "../../other" }]);
   assert.deepEqual(
     tree.manifests("alias/a.yaml")?.files.map(({ id }) => id),
     ["a"],
@@ -260,4 +260,93 @@ test("a file without an object is a problem where it was named", () => {
   const codes = (found: boolean) =>
     readManifests([{ file: "a.yaml", text: "# nothing\n", found }]).problems.map(({ code }) => code);
   assert.deepEqual([codes(false), codes(true)], [["no-manifest"], []]);
+});
+
+/** Reads a new file while it is written, each time that something of it is read. */
+function readWhile(write: (file: string, times: number) => void): { text: string; opened: number } {
+  const file = path.join(temporaryDirectory(), "a.yaml");
+  writeFileSync(file, "a: 1\n".repeat(40_000));
+  const { readSync } = fs;
+  let times = 0;
+  const reads = mock.method(fs, "readSync", (...args: Parameters<typeof readSync>) => {
+    const count = readSync(...args);
+    write(file, ++times);
+    return count;
+  });
+  const opens = mock.method(fs, "openSync");
+  try {
+    const text = Buffer.from(readBounded(file)).toString();
+    return { text, opened: opens.mock.callCount() };
+  } finally {
+    reads.mock.restore();
+    opens.mock.restore();
+  }
+}
+
+test("a file that is written while it is read is read again, whole", () => {
+  const longer = (file: string, times: number) => times === 1 && appendFileSync(file, "b: 2\n");
+  assert.deepEqual(readWhile(longer), { text: `${"a: 1\n".repeat(40_000)}b: 2\n`, opened: 2 });
+  const shorter = (file: string, times: number) => times === 2 && writeFileSync(file, "a: 1\na: 1\n");
+  assert.deepEqual(readWhile(shorter), { text: "a: 1\na: 1\n", opened: 2 });
+  const other = (file: string, times: number) => times === 1 && writeFileSync(file, "b: 2\n".repeat(40_000));
+  assert.deepEqual(readWhile(other), { text: "b: 2\n".repeat(40_000), opened: 2 });
+  assert.deepEqual(readWhile(() => undefined).opened, 1);
+});
+
+test("a file that is written again each time it is read is said and not read", () => {
+  assert.throws(() => readWhile((file) => appendFileSync(file, "b: 2\n")), /it changes while it is read/);
+  assert.throws(() => readWhile((file) => rmSync(file, { force: true })), /it changes|ENOENT/);
+});
+
+test("a file that has gone since its folder was listed is said", () => {
+  const folder = temporaryDirectory();
+  for (const name of ["a.yaml", "b.yaml"]) writeFileSync(path.join(folder, name), "a: 1\n");
+  const { readdirSync } = fs;
+  const lists = mock.method(fs, "readdirSync", (...args: Parameters<typeof readdirSync>) => {
+    const entries = readdirSync(...args);
+    rmSync(path.join(folder, "a.yaml"), { force: true });
+    return entries;
+  });
+  const { files, problems } = readFiles([folder]);
+  lists.mock.restore();
+  assert.deepEqual(
+    [files.map(({ file }) => path.basename(file)), problems.map(({ message }) => message)],
+    [["b.yaml"], ["cannot be read: there is no such file or folder"]],
+  );
+});
+
+test("links of git-annex say what they are, in folders, by name and in the working tree of a comparison", () => {
+  const target = ".git/annex/objects/aa/bb/SHA256E-s1--0.yaml/SHA256E-s1--0.yaml";
+  const below = (folder: string) => {
+    mkdirSync(path.join(folder, "in"));
+    symlinkSync(target, path.join(folder, "a.yaml"));
+    symlinkSync(`../${target}`, path.join(folder, "in", "b.yaml"));
+    symlinkSync(target.replace(".git", ".git/modules/sub"), path.join(folder, "c.yaml"));
+  };
+  const words = (file: string) => `${file}: is a git-annex link, whose content is elsewhere`;
+  assert.deepEqual(passedBelow(below), ["a.yaml", "c.yaml", "in/b.yaml"].map(words));
+  const folder = temporaryDirectory();
+  below(folder);
+  for (const read of [readFiles, readPresentFiles])
+    assert.deepEqual(
+      read([path.join(folder, "a.yaml")]).problems.map(({ message }) => message),
+      ["cannot be read: it is a git-annex link, whose content is elsewhere; run `git annex get`"],
+    );
+});
+
+test("a named link that leads nowhere is no file that was removed", () => {
+  const folder = temporaryDirectory();
+  symlinkSync("gone", path.join(folder, "a.yaml"));
+  writeFileSync(path.join(folder, "b.yaml"), "");
+  const { problems, without } = readPresentFiles(
+    ["a.yaml", "b.yaml/c.yaml", "d.yaml"].map((name) => path.join(folder, name)),
+  );
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ["cannot be read: there is no such file or folder"],
+  );
+  assert.deepEqual(
+    without.map((name) => path.relative(folder, name)),
+    ["b.yaml/c.yaml", "d.yaml"],
+  );
 });

@@ -96,6 +96,11 @@ const revisions: Readonly<Record<string, readonly [status: 1 | 2, words: RegExp,
     file("o.yaml", blob("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")),
   ],
   "a pointer of git-annex": [2, /git-annex pointer/, file("o.yaml", blob("/annex/objects/SHA256E-s1--0.yaml\n"))],
+  "a link of git-annex": [
+    2,
+    /o\.yaml: file .*o\.yaml: is a git-annex link, whose content is elsewhere/,
+    link("o.yaml", ".git/annex/objects/aa/bb/SHA256E-s1--0.yaml/SHA256E-s1--0.yaml"),
+  ],
   "a blob that is gone": [2, /cannot be read: git has no object 1{40}/, file("o.yaml", nothing)],
   "a folder that is gone": [2, /cannot be read: .*1{40}/, folder("o", nothing)],
   "a name twice": [

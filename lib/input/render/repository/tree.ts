@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { goRegExp } from "../../../kubernetes/schema/go-regexp";
+import { readBounded } from "../../files/bounded";
 
 /**
  * The repository around the files that were read, to which kustomizations and charts refer. Paths start at its root, with `/`; the root is "".
@@ -47,7 +48,7 @@ export function workingTree(names: readonly string[], cwd = process.cwd()): Sour
   return {
     read: (at) => {
       const real = resolve(at);
-      return real !== undefined && statSync(real).isFile() ? readFileSync(real) : undefined;
+      return real !== undefined && statSync(real).isFile() ? readBounded(real) : undefined;
     },
     list: (at) => {
       const real = resolve(at);
