@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { parse } from "yaml";
-import { bounded } from "../../lib/cli/mcp/bounded";
+import { bounded, type Cut } from "../../lib/cli/mcp/bounded";
 import { tools } from "../../lib/cli/mcp/tools";
 import { fakeApiServer, json } from "../cluster/api-server";
 import { temporaryDirectory } from "../plan/fixture";
@@ -32,7 +32,13 @@ spec:
 `;
 
 interface Result {
-  structuredContent: { status?: number; answer?: Record<string, unknown>; error?: string; notes?: string[] };
+  structuredContent: {
+    status?: number;
+    answer?: Record<string, unknown>;
+    error?: string;
+    notes?: string[];
+    cuts?: Cut[];
+  };
   isError?: boolean;
 }
 
@@ -74,9 +80,13 @@ test("agents ask over standard input and output, with the SDK's own client", asy
       ["reach", "diff", "explain", "lint", "replay"],
     );
     for (const { name, annotations } of listed.tools) assert.equal(annotations?.readOnlyHint, true, name);
+    // With an output schema, the client checks each answer against it.
+    for (const { name, outputSchema } of listed.tools) assert.ok(outputSchema, name);
+    for (const word of ["status", "answer.unseen", "cuts"]) assert.ok(client.getInstructions()?.includes(word), word);
 
-    const [explained, outside, behindLink, option, missing] = await Promise.all([
+    const [explained, reached, outside, behindLink, option, missing] = await Promise.all([
       call("explain", { from: "shop/web", to: "shop/db", port: "5432", path: "k8s" }),
+      call("reach", { from: "shop/web", to: "shop/db", port: "5432", only: "allowed" }),
       call("lint", { path: "../.." }),
       call("lint", { path: "elsewhere/passwd" }),
       call("explain", { from: "--apply", to: "shop/db", port: "5432" }),
@@ -84,6 +94,11 @@ test("agents ask over standard input and output, with the SDK's own client", asy
     ]);
     assert.equal(explained.structuredContent.status, 0, JSON.stringify(explained));
     assert.match(JSON.stringify(explained.structuredContent.answer), /"allowed"|"allow"/);
+    const flows = reached.structuredContent.answer?.flows as { from: string; to: string; port: number }[] | undefined;
+    assert.deepEqual(
+      flows?.map(({ from, to, port }) => `${from} ${to} ${port}`),
+      ["shop/web shop/db 5432"],
+    );
     for (const refused of [outside, behindLink]) {
       assert.equal(refused.isError, true);
       assert.match(refused.structuredContent.error ?? "", /is not in the served folder/);
@@ -104,6 +119,26 @@ test("an answer is cut to what can be read, and says what was cut", () => {
   assert.equal(answer.edges.length, 1000, "the answer itself stays");
   assert.deepEqual(bounded(answer), { answer, cuts: [] });
   assert.equal(bounded({ text: "x".repeat(3000) }, 2000).answer, undefined);
+});
+
+test("what a command says beside its answer counts, and reasons for having none are all given", async () => {
+  const root = temporaryDirectory();
+  const names = Array.from({ length: 600 }, (_, index) => `np-${index}-${"x".repeat(40)}`);
+  const refused = (name: string) =>
+    `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: ${name} }\nspec: { podSelector: {}, ingress: [{ from: [{}] }] }\n`;
+  writeFileSync(path.join(root, "all.yaml"), `${manifests}---\n${names.map(refused).join("---\n")}`);
+  const main = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
+  const client = new Client({ name: "test", version: "1.0.0" });
+  await client.connect(new StdioClientTransport({ command: process.execPath, args: [main, "mcp", root] }));
+  try {
+    const { structuredContent } = (await client.callTool({ name: "lint", arguments: {} })) as unknown as Result;
+    assert.equal(structuredContent.status, 2);
+    assert.ok(JSON.stringify(structuredContent).length < 42_000);
+    const cut = structuredContent.cuts?.map(({ list, of }) => `${list} ${of}`);
+    assert.deepEqual(cut?.sort(), ["answer.problems 600", "notes 600"]);
+  } finally {
+    await client.close();
+  }
 });
 
 test("no tool's command line takes what an agent gives for an option, and none changes anything", () => {

@@ -3,7 +3,7 @@ export const mostCharacters = 40_000;
 
 /** A part of an answer that was left out. */
 export interface Cut {
-  /** Where in the answer, e.g. `edges`. */
+  /** Where in the answer, e.g. `answer.flows`. */
   readonly list: string;
   readonly shown: number;
   readonly of: number;
@@ -13,7 +13,7 @@ export interface Cut {
  * The answer with its longest lists cut, each to half of it again and again, until all of it has at most so many characters. What was cut is said:
  * an answer that lacks something must not look whole.
  */
-export function bounded(answer: unknown, most = mostCharacters): { answer: unknown; cuts: Cut[] } {
+export function bounded<T>(answer: T, most = mostCharacters): { answer: T | undefined; cuts: Cut[] } {
   const whole = structuredClone(answer);
   const cuts = new Map<string, Cut>();
   while (JSON.stringify(whole)?.length > most) {

@@ -10,6 +10,13 @@ import { say } from "../print";
 import { bounded } from "./bounded";
 import { type Given, type Served, type Tool, tools } from "./tools";
 
+/** What a client tells its model before it asks. */
+const instructions = `meshfence predicts who can talk to whom under Cilium's policies and Linkerd's authorization.
+Before you rely on an answer, read what it says about itself:
+- status: 0 the input was read; 1 lint found something; 2 part of it could not be read, or something was refused.
+- answer.unseen and answer.problems: what the verdicts do not cover, also with status 0, with the fix for each.
+- cuts: lists that were cut to fit, with their full length. Ask again with from, to, port, only or path.`;
+
 /** How long a question may take. */
 const seconds = 120;
 
@@ -47,7 +54,10 @@ export async function serveMcp(folder: string, { context, kubeconfig }: ClusterO
     ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
   ];
   const served = { root, cluster };
-  const server = new sdk.Server({ name: "meshfence", version: ownVersion() }, { capabilities: { tools: {} } });
+  const server = new sdk.Server(
+    { name: "meshfence", version: ownVersion() },
+    { capabilities: { tools: {} }, instructions },
+  );
   server.setRequestHandler(sdk.ListToolsRequestSchema, () => ({ tools: tools.map(described) }));
   server.setRequestHandler(sdk.CallToolRequestSchema, async ({ params }) => asResult(await answered(params, served)));
   const closed = new Promise<void>((resolve) => {
@@ -88,9 +98,30 @@ function described({ name, description, parameters, required }: Tool) {
     name,
     description,
     inputSchema: { type: "object" as const, properties, required: [...required], additionalProperties: false },
+    outputSchema,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   };
 }
+
+/** An {@link Answer} as JSON Schema. What a command answers has its own shape, which grows with new versions. */
+const outputSchema = {
+  type: "object" as const,
+  properties: {
+    status: { type: "integer", description: "The command's exit status." },
+    answer: { type: "object", description: "The command's JSON, with unseen and problems." },
+    cuts: {
+      type: "array",
+      description: "Lists that were cut to fit.",
+      items: {
+        type: "object",
+        properties: { list: { type: "string" }, shown: { type: "integer" }, of: { type: "integer" } },
+        required: ["list", "shown", "of"],
+      },
+    },
+    notes: { type: "array", description: "What the command said beside it.", items: { type: "string" } },
+    error: { type: "string", description: "Why there is no answer." },
+  },
+};
 
 interface Answer {
   /** The command's exit status: 2 where the input was not read whole, so that what is missing may matter. */
@@ -115,17 +146,26 @@ async function answered(
     const main = path.join(__dirname, "..", "main.js");
     const ended = await executor()(process.execPath, [main, ...args], seconds);
     if (ended.kind !== "ended") return { error: `no answer within ${seconds} s` };
-    const notes = ended.stderr
-      .split("\n")
-      .filter((line) => line !== "")
-      .slice(0, 20);
+    const notes = ended.stderr.split("\n").filter((line) => line !== "");
     const answer = parsed(ended.stdout);
-    if (answer === undefined) return { status: ended.code, error: notes.join("\n") || "there is no answer" };
-    return { status: ended.code, ...bounded(answer), notes };
+    return answer === undefined ? refused(ended.code, notes) : whole(ended.code, { answer, notes });
   } catch (error) {
     if (error instanceof UserError) return { error: error.message };
     throw error;
   }
+}
+
+/** What a command answered, as much of it as can be read. */
+function whole(status: number, said: { answer: unknown; notes: string[] }): Answer {
+  const { answer: kept, cuts } = bounded(said);
+  if (kept === undefined) return { status, cuts, error: "the answer is too long, even with empty lists: ask for less" };
+  return { status, ...kept, cuts };
+}
+
+/** Why a command gave no answer, one reason a line. */
+function refused(status: number, reasons: string[]): Answer {
+  const { answer: kept, cuts } = bounded({ error: reasons });
+  return { status, cuts, error: kept?.error.join("\n") || "there is no answer" };
 }
 
 /** @throws UserError for what the tool does not take, and for what it needs and is not there */

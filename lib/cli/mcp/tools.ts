@@ -23,6 +23,8 @@ export interface Served {
 /** What an agent gives, all of it text. */
 export type Given = { readonly [name: string]: string };
 
+const ends = "a name (shop/web), labels (app=web), an address, a DNS name, world";
+const ports = "5432, 53/UDP, a port's name, icmp";
 const paths =
   "Folder or file below the served one. Default: all of it or, if a running cluster is served, only the cluster. What you name counts as applied to the cluster.";
 
@@ -32,9 +34,18 @@ export const tools: readonly Tool[] = [
     name: "reach",
     description:
       "Who can talk to whom on which port under Cilium's policies and Linkerd's authorization, and which policy decides each.",
-    parameters: { path: paths },
+    parameters: {
+      from: `Only this client: ${ends}.`,
+      to: `Only this server: ${ends}.`,
+      port: `Only this port: ${ports}.`,
+      only: "Only these verdicts, separated by commas: allowed, denied, unknown.",
+      path: paths,
+    },
     required: [],
-    args: ({ path: at }, served) => ["reach", "--format=json", ...served.cluster, "--", ...asked(served, at)],
+    args: ({ path: at, ...narrow }, served) => [
+      ...["reach", "--format=json", ...Object.entries(narrow).map(([name, value]) => `--${name}=${value}`)],
+      ...[...served.cluster, "--", ...asked(served, at)],
+    ],
   },
   {
     name: "diff",
@@ -64,9 +75,9 @@ export const tools: readonly Tool[] = [
     description:
       "Why a connection is allowed or denied, rule by rule, and the smallest change that opens or closes it.",
     parameters: {
-      from: "The client: a name (shop/web), labels (app=web), an address, a DNS name, world.",
+      from: `The client: ${ends}.`,
       to: "The server, in the same forms.",
-      port: "The port: 5432, 53/UDP, a port's name, icmp.",
+      port: `The port: ${ports}.`,
       path: paths,
     },
     required: ["from", "to", "port"],
