@@ -87,3 +87,11 @@ test("each language's SDK is imported in the examples as the installation page s
     assert.ok(programs[index]?.includes(import_), `${cells[1]}: ${import_}`);
   }
 });
+
+test("the Registry's overview leads to the installation, which says what is needed and how a cluster is passed", () => {
+  assert.match(read("docs/_index.md"), /\[Installation & Configuration\]\(\S+\/docs\/installation-configuration\.md\)/);
+  const headings = [...read("docs/installation-configuration.md").matchAll(/^## (.+)$/gm)].map(
+    ([, heading]) => heading,
+  );
+  assert.deepEqual(headings, ["Installation", "Prerequisites", "Configuration"]);
+});
