@@ -19,6 +19,10 @@ export interface ChildOptions extends Pick<SpawnOptions, "cwd" | "shell" | "env"
   bytes?: number;
   /** Shell commands before the program takes the shell's place, such as `ulimit`; not on Windows. */
   before?: string;
+  /** Told of its output while it runs. */
+  heard?: (output: Buffer) => void;
+  /** Ends it. */
+  until?: AbortSignal;
 }
 
 /**
@@ -37,7 +41,7 @@ const watchman = "( { read -r _ <&3 || kill -KILL 0; } >/dev/null 2>&1 & ); exec
 export function runChild(
   command: string,
   args: readonly string[],
-  { seconds, bytes = Number.POSITIVE_INFINITY, before = ":", shell = false, ...options }: ChildOptions,
+  { seconds, bytes = Number.POSITIVE_INFINITY, before = ":", heard, until, shell = false, ...options }: ChildOptions,
   ending: "SIGTERM" | "SIGKILL",
 ): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
@@ -65,6 +69,15 @@ export function runChild(
         // It ended by itself meanwhile.
       }
     };
+    const endAsked = () => {
+      try {
+        end(ending);
+      } catch {
+        // Meanwhile, it has.
+      }
+    };
+    if (until?.aborted) endAsked();
+    until?.addEventListener("abort", endAsked);
     const timer = seconds === undefined ? undefined : setTimeout(() => endOver("seconds"), seconds * 1000);
     const [output, errors]: [Buffer[], Buffer[]] = [[], []];
     let size = 0;
@@ -74,17 +87,20 @@ export function runChild(
       else chunks.push(chunk);
     };
     child.stdout?.on("data", keep(output));
+    if (heard !== undefined) child.stdout?.on("data", heard);
     child.stderr?.on("data", keep(errors));
     const line = child.stdio[3] as Duplex | undefined;
     line?.on("error", () => undefined);
     child.on("exit", () => line?.end("\n"));
     child.on("error", (error) => {
       clearTimeout(timer);
+      until?.removeEventListener("abort", endAsked);
       done();
       reject(error);
     });
     child.on("close", (status) => {
       clearTimeout(timer);
+      until?.removeEventListener("abort", endAsked);
       done();
       const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString("utf8");
       resolve({ status: status ?? 1, output: text(output), errors: text(errors), ...(over && { over }) });

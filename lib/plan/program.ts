@@ -2,18 +2,19 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../common/user-error";
-import { type Recording, run } from "../pulumi-engine";
+import { type EngineOptions, type Recording, run, runInHost } from "../pulumi-engine";
 import type { Configuration } from "./configuration";
 import { constructed } from "./kubernetes/children";
 import type { Expansion } from "./kubernetes/expansion";
 import { kubernetesFunction } from "./kubernetes/functions";
+import { findHost, hostNameOf } from "./language-host";
 import type { Project } from "./project";
 import { randomName } from "./random-names";
 import { runYamlProgram } from "./yaml/program";
 
 /**
- * Runs the project's program on the embedded engine in preview mode, in this process and from the program's own directory. A process
- * can do that once, since modules run once.
+ * Runs the project's program on the embedded engine in preview mode, from the program's own directory: in this process, which can do that
+ * once, since modules run once, or by its language host.
  * @throws UserError where the program cannot be started at all; what it throws itself is in the recording
  */
 export async function recordProgram(
@@ -22,20 +23,28 @@ export async function recordProgram(
   configuration: Configuration,
   expansion: Expansion,
 ): Promise<Recording> {
-  // A program in YAML has no packages of its own: meshfence's SDK stands in for its language host.
-  const isYaml = project.runtime === "yaml";
-  const load = createRequire(isYaml ? __filename : path.join(project.directory, "index.js"));
-  try {
-    load.resolve("@pulumi/pulumi/package.json");
-  } catch {
-    throw new UserError(
-      isYaml
-        ? "@pulumi/pulumi is not installed beside meshfence; run `npm install @pulumi/pulumi` there, and programs in YAML are planned"
-        : `@pulumi/pulumi is not installed for ${project.directory}; run \`npm ci\` (or your package manager's install) first`,
-    );
-  }
+  const options = {
+    project: project.name,
+    stack,
+    mode: "preview",
+    config: configuration.values,
+    secretConfigKeys: configuration.secretKeys,
+    rootDirectory: project.root,
+    respond: randomName,
+    construct: (registration) => constructed(expansion, registration),
+    invoke: (call) => kubernetesFunction(expansion, call),
+  } satisfies EngineOptions;
+  const load = loaderOf(project);
   process.chdir(project.directory);
-  const yaml = (): unknown =>
+  if (project.runtime === "nodejs")
+    return run({
+      ...options,
+      program: () => loadProgram(project.entryPoint),
+      transport: "direct",
+      sdkFrom: project.directory,
+    });
+  if (project.runtime !== "yaml") return runInHost({ ...options, ...hosted(project) });
+  const program = (): unknown =>
     runYamlProgram(project.entryPoint, {
       sdk: load("@pulumi/pulumi"),
       unknown: load("@pulumi/pulumi/output").unknown,
@@ -47,20 +56,43 @@ export async function recordProgram(
       secretKeys: configuration.secretKeys,
       at: (type, name, place) => expansion.written.noteResource(type, name, place),
     });
-  return run({
-    program: isYaml ? yaml : () => loadProgram(project.entryPoint),
-    project: project.name,
-    stack,
-    mode: "preview",
-    transport: "direct",
-    config: configuration.values,
-    secretConfigKeys: configuration.secretKeys,
-    ...(!isYaml && { sdkFrom: project.directory }),
-    rootDirectory: project.root,
-    respond: randomName,
-    construct: (registration) => constructed(expansion, registration),
-    invoke: (call) => kubernetesFunction(expansion, call),
-  });
+  return run({ ...options, program, transport: "direct" });
+}
+
+/** Loads Pulumi's SDK: the program's own, or for a program without packages of Node the one beside meshfence. @throws UserError where there is none */
+function loaderOf({ runtime, directory }: Project): NodeJS.Require {
+  const load = createRequire(runtime === "nodejs" ? path.join(directory, "index.js") : __filename);
+  try {
+    load.resolve("@pulumi/pulumi/package.json");
+    return load;
+  } catch {
+    throw new UserError(
+      runtime === "nodejs"
+        ? `@pulumi/pulumi is not installed for ${directory}; run \`npm ci\` (or your package manager's install) first`
+        : `@pulumi/pulumi is not installed beside meshfence; run \`npm install @pulumi/pulumi\` there, and programs in other languages are planned`,
+    );
+  }
+}
+
+/** Long enough to compile a program and its packages, and to start Python's. */
+const hostSeconds = 600;
+
+/** @throws UserError where the language host is not installed */
+function hosted({ runtime, runtimeOptions, root, directory, entryPoint }: Project) {
+  const host = findHost(runtime);
+  if (host === undefined) {
+    throw new UserError(
+      `${hostNameOf(runtime)} runs the program, and is not installed here; it comes with Pulumi (https://www.pulumi.com/docs/install/), ` +
+        `on the PATH or in ~/.pulumi/bin. Without it, \`renderYamlToDirectory\` of the Kubernetes provider writes manifests that can be read`,
+    );
+  }
+  return {
+    host,
+    program: { root, directory, entryPoint: path.relative(directory, entryPoint) || "." },
+    runtimeOptions,
+    seconds: hostSeconds,
+    printed: (output: Buffer) => process.stderr.write(output),
+  };
 }
 
 /** What the program exports is what the stack outputs; a function is called for it. As `cmd/run/run.js` of Pulumi's Node SDK does it. */

@@ -2,12 +2,16 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../common/user-error";
+import { hostNameOf } from "./language-host";
 import { yamlProgramFile } from "./yaml/program-file";
 
 /** A Pulumi project: what its Pulumi.yaml says, checked. */
 export interface Project {
   readonly name: string;
-  readonly runtime: "nodejs" | "yaml";
+  /** What runs the program: this process, or the language host of that name. */
+  readonly runtime: string;
+  /** What Pulumi.yaml says for the runtime. */
+  readonly runtimeOptions: { readonly [option: string]: unknown };
   /** Directory of the Pulumi.yaml. */
   readonly root: string;
   /** Working directory of the program: where `main` is. */
@@ -46,7 +50,7 @@ export function readProject(directory?: string): Project {
   if (typeof content !== "object" || content === null) throw new UserError(`${file} has no content`);
   const { name, runtime, main, config, stackConfigDir } = content as { [key: string]: unknown };
   if (typeof name !== "string" || name === "") throw new UserError(`${file}: "name" must be the project's name`);
-  const language = runtimeOf(file, runtime);
+  const { name: language, options } = runtimeOf(file, runtime);
   if (main !== undefined && typeof main !== "string") throw new UserError(`${file}: "main" must be a path`);
 
   const target = path.resolve(root, main ?? ".");
@@ -56,9 +60,10 @@ export function readProject(directory?: string): Project {
   return {
     name,
     runtime: language,
+    runtimeOptions: options,
     root,
     directory: programDirectory,
-    entryPoint: !isDirectory ? target : language === "yaml" ? (yamlProgramFile(target) ?? file) : entryPointOf(target),
+    entryPoint: isDirectory ? entryPointIn(target, language, file) : target,
     stackConfigDirectory: path.resolve(root, stackConfigDirectory(stackConfigDir, config)),
     configDeclarations: readDeclarations(name, config),
   };
@@ -86,31 +91,25 @@ export function projectFile(directory: string | undefined): string {
   }
 }
 
-/** What Pulumi calls the language of a program, and the program that runs those, where it is installed. */
-const languages: { readonly [runtime: string]: string | undefined } = {
-  python: "Python",
-  go: "Go",
-  dotnet: "C#",
-  java: "Java",
-};
-
-function runtimeOf(file: string, runtime: unknown): Project["runtime"] {
+/** @throws UserError for one that nothing here can run */
+function runtimeOf(file: string, runtime: unknown): { name: string; options: Project["runtimeOptions"] } {
   const { name, options } = (typeof runtime === "object" && runtime !== null ? runtime : { name: runtime }) as {
     name?: unknown;
-    options?: { compiler?: unknown };
+    options?: unknown;
   };
-  if (name === "yaml" && options?.compiler !== undefined)
+  const given = (typeof options === "object" && options !== null ? options : {}) as { [option: string]: unknown };
+  if (name === "yaml" && given.compiler !== undefined)
     throw new UserError(
-      `${file}: its YAML is made by the compiler ${JSON.stringify(options.compiler)}, which is not run; run it, and plan what it prints`,
+      `${file}: its YAML is made by the compiler ${JSON.stringify(given.compiler)}, which is not run; run it, and plan what it prints`,
     );
-  if (name === "nodejs" || name === "yaml") return name;
-  const language = languages[String(name)];
-  const what =
-    language === undefined ? "" : `, whose programs pulumi-language-${String(name)} runs and meshfence does not`;
-  throw new UserError(
-    `${file}: "runtime" is ${JSON.stringify(name)}${what}; meshfence can plan programs for nodejs and yaml. For others there is ` +
-      "`pulumi preview`, and `renderYamlToDirectory` of the Kubernetes provider writes manifests that can be read",
-  );
+  if (typeof name !== "string" || hostNameOf(name) === undefined)
+    throw new UserError(`${file}: "runtime" is ${JSON.stringify(name)}, which is no language of Pulumi's`);
+  return { name, options: given };
+}
+
+function entryPointIn(directory: string, runtime: string, file: string): string {
+  if (runtime === "yaml") return yamlProgramFile(directory) ?? file;
+  return runtime === "nodejs" ? entryPointOf(directory) : directory;
 }
 
 /**

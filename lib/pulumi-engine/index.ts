@@ -7,7 +7,8 @@ export { EngineError } from "./errors";
 export { type HeldBack, holdBack } from "./hold-back";
 export type { Answer, Constructed, FunctionCall } from "./options";
 export type { Alias, Diagnostic, PackageReference, Recording, Registration, SourcePosition } from "./recording";
-export { type RunOptions, run } from "./run";
+export { type EngineOptions, type RunOptions, run } from "./run";
+export { type HostedRunOptions, runInHost } from "./run-in-host";
 export { isProviderType, nameOf, packageOf, qualifiedType, stackType, typeOf } from "./urn";
 export {
   AssetValue,

@@ -4,7 +4,6 @@ import { Callbacks } from "./callbacks";
 import { Creation } from "./creation";
 import { deploymentInfo, supportedFeatures } from "./deployment";
 import type { Draft } from "./draft";
-import { Cancelled, messageOf } from "./errors";
 import { Functions } from "./functions";
 import { Hooks } from "./hooks";
 import type { MonitorOptions } from "./options";
@@ -15,6 +14,7 @@ import { Registering } from "./registering";
 import { Resources } from "./resources";
 import type { Sdk } from "./sdk";
 import { Transforms } from "./transforms";
+import { unary } from "./unary";
 import type { Properties } from "./values";
 
 /**
@@ -118,18 +118,4 @@ export class Monitor {
   close(): void {
     this.callbacks.close();
   }
-}
-
-/** A gRPC handler from a function that gives the response or throws. */
-function unary<Request, Response>(
-  handle: (request: Request) => Response | Promise<Response>,
-): grpc.handleUnaryCall<Request, Response> {
-  return async (call, callback) => {
-    try {
-      callback(null, await handle(call.request));
-    } catch (error) {
-      const code = error instanceof Cancelled ? error.code : 2; // UNKNOWN, which is what the real engine's plain errors become
-      callback({ code, details: messageOf(error) });
-    }
-  };
 }

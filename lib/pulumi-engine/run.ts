@@ -1,17 +1,16 @@
 import { AsyncResource } from "node:async_hooks";
-import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
-import { EngineError } from "./errors";
+import { engineService } from "./engine-service";
+import { EngineError, messageOf } from "./errors";
 import { Monitor } from "./monitor";
 import type { Answer, Constructed, FunctionCall, MonitorOptions } from "./options";
 import type { Diagnostic, Recording, Registration } from "./recording";
 import { loadSdk, type Sdk } from "./sdk";
 import { catchStrayErrors } from "./stray-errors";
-import { type Connection, connectDirectly, serveOverGrpc } from "./transport";
+import { type Connection, connectDirectly, directClient, serveOverGrpc } from "./transport";
 import type { Properties } from "./values";
 
-export interface RunOptions {
-  /** The program: creates resources, and gives what the stack exports. Modules that create resources belong inside it. */
-  readonly program: () => unknown | Promise<unknown>;
+/** What a run is about, and who stands in for the providers. */
+export interface EngineOptions {
   readonly project: string;
   readonly stack: string;
   /** `preview` knows only what the program says; `update` acts as if everything were created. */
@@ -36,6 +35,13 @@ export interface RunOptions {
   readonly construct?: (registration: Registration) => Promise<Constructed> | Constructed;
   /** Answers calls of provider functions. Default, and where it gives undefined: an error that says what to do instead. */
   readonly invoke?: (call: FunctionCall) => Promise<Properties | undefined> | Properties | undefined;
+  /** Directory of the project, `pulumi.getRootDirectory()`. Default: the working directory. */
+  readonly rootDirectory?: string;
+}
+
+export interface RunOptions extends EngineOptions {
+  /** The program: creates resources, and gives what the stack exports. Modules that create resources belong inside it. */
+  readonly program: () => unknown | Promise<unknown>;
   /** Directory from which `@pulumi/pulumi` is loaded; must be the copy that the program loads. Default: the one meshfence loads. */
   readonly sdkFrom?: string;
   /**
@@ -43,8 +49,6 @@ export interface RunOptions {
    * process. Direct takes two thirds of the time. Default `grpc`.
    */
   readonly transport?: "grpc" | "direct";
-  /** Directory of the project, `pulumi.getRootDirectory()`. Default: the working directory. */
-  readonly rootDirectory?: string;
 }
 
 /**
@@ -87,26 +91,25 @@ export async function run(options: RunOptions): Promise<Recording> {
         monitor.close();
         connection.close();
       }
-      for (const problem of problems) {
-        const message = problem instanceof Error ? problem.message : String(problem);
-        if (!monitor.diagnostics.some((known) => known.message === message)) {
-          monitor.diagnostics.push({ severity: "error", message });
-        }
-      }
-      return {
-        project: options.project,
-        stack: options.stack,
-        mode: options.mode,
-        registrations: monitor.registrations,
-        outputs: monitor.outputs,
-        diagnostics: monitor.diagnostics,
-        error: problems[0],
-      };
+      return recordingOf(monitor, options, problems);
     }),
   );
 }
 
-function monitorOptions(options: RunOptions): MonitorOptions {
+/** What the monitor saw, with the problems that ended the run. */
+export function recordingOf(
+  { registrations, outputs, diagnostics }: Monitor,
+  { project, stack, mode }: Pick<RunOptions, "project" | "stack" | "mode">,
+  problems: readonly unknown[],
+): Recording {
+  for (const problem of problems) {
+    const message = messageOf(problem);
+    if (!diagnostics.some((known) => known.message === message)) diagnostics.push({ severity: "error", message });
+  }
+  return { project, stack, mode, registrations, outputs, diagnostics, error: problems[0] };
+}
+
+export function monitorOptions(options: EngineOptions): MonitorOptions {
   return {
     ...options,
     organization: options.organization ?? "organization",
@@ -130,41 +133,9 @@ function connect(sdk: Sdk, options: RunOptions, { address, client }: Connection,
   sdk.config.setAllConfig({ ...config }, [...secretConfigKeys]);
   const { settings } = sdk.state.getStore();
   settings.options.rootDirectory = options.rootDirectory ?? process.cwd();
-  settings.engine = logSink(sdk, diagnostics);
+  // The debug log is several messages a resource, one at a time: over the wire they would take longer than everything else.
+  settings.engine = directClient(sdk, engineService(sdk, diagnostics));
   if (client) settings.monitor = client;
-}
-
-/**
- * The SDK sends its debug log to the engine, several messages a resource, and one at a time. They would take longer on the wire than
- * everything else, so this one service is an object with the client's methods instead of a connection.
- */
-function logSink(sdk: Sdk, diagnostics: Diagnostic[]): unknown {
-  const { DEBUG, INFO, WARNING, ERROR } = sdk.engine.LogSeverity;
-  const severities = { [DEBUG]: "debug", [INFO]: "info", [WARNING]: "warning", [ERROR]: "error" } as const;
-  let root = "";
-  return {
-    log(request: LogRequest, done: (error: null) => void) {
-      const severity = severities[request.getSeverity()];
-      if (severity !== "debug") {
-        diagnostics.push({ severity, message: request.getMessage(), urn: request.getUrn() || undefined });
-      }
-      done(null);
-    },
-    setRootResource(request: InstanceType<Sdk["engine"]["SetRootResourceRequest"]>, done: (error: null) => void) {
-      root = request.getUrn();
-      done(null);
-    },
-    getRootResource(_request: unknown, done: (error: null, response: unknown) => void) {
-      const response = new sdk.engine.GetRootResourceResponse();
-      response.setUrn(root);
-      done(null, response);
-    },
-    requirePulumiVersion(_request: unknown, done: (error: null) => void) {
-      // There is no CLI whose version could be too old.
-      done(null);
-    },
-    close() {},
-  };
 }
 
 async function execute(sdk: Sdk, program: RunOptions["program"]): Promise<void> {

@@ -12,6 +12,9 @@ export interface Sdk {
   readonly engine: typeof import("@pulumi/pulumi/proto/engine_pb");
   readonly callback: typeof import("@pulumi/pulumi/proto/callback_pb");
   readonly resourceService: typeof import("@pulumi/pulumi/proto/resource_grpc_pb");
+  readonly engineService: typeof import("@pulumi/pulumi/proto/engine_grpc_pb");
+  readonly language: typeof import("@pulumi/pulumi/proto/language_pb");
+  readonly languageService: typeof import("@pulumi/pulumi/proto/language_grpc_pb");
   readonly callbackService: typeof import("@pulumi/pulumi/proto/callback_grpc_pb");
   readonly settings: typeof import("@pulumi/pulumi/runtime/settings");
   readonly config: typeof import("@pulumi/pulumi/runtime/config");
@@ -66,6 +69,16 @@ export function loadSdk(from: string = __dirname): Sdk {
       callback: load("./proto/callback_pb"),
       resourceService: load("./proto/resource_grpc_pb"),
       callbackService: load("./proto/callback_grpc_pb"),
+      // Only language hosts need these.
+      get engineService() {
+        return load("./proto/engine_grpc_pb");
+      },
+      get language() {
+        return load("./proto/language_pb");
+      },
+      get languageService() {
+        return load("./proto/language_grpc_pb");
+      },
       settings: load("./runtime/settings"),
       config: load("./runtime/config"),
       stack: load("./runtime/stack"),

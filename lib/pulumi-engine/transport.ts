@@ -11,10 +11,19 @@ export interface Connection {
   close(): void;
 }
 
-/** A gRPC server on the loopback interface, as Pulumi's engine is one. */
-export async function serveOverGrpc(sdk: Sdk, monitor: Monitor): Promise<Connection> {
+/**
+ * A gRPC server on the loopback interface, as Pulumi's engine is one.
+ *
+ * @param engine The Engine service. Default: not served.
+ */
+export async function serveOverGrpc(
+  sdk: Sdk,
+  monitor: Monitor,
+  engine?: grpc.UntypedServiceImplementation,
+): Promise<Connection> {
   const server = new sdk.grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(sdk.resourceService.ResourceMonitorService, monitor.service());
+  if (engine !== undefined) server.addService(sdk.engineService.EngineService, engine);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", sdk.grpc.ServerCredentials.createInsecure(), (error, bound) => {
       if (error) reject(error);
@@ -38,8 +47,15 @@ function unref(server: grpc.Server): void {
 }
 
 /** The same service and the same messages, handed over instead of sent. */
-export function connectDirectly(sdk: Sdk, monitor: Monitor): Connection {
-  const methods = Object.entries(monitor.service()).map(([name, handle]) => {
+export const connectDirectly = (sdk: Sdk, monitor: Monitor): Connection => ({
+  address: "this process",
+  client: directClient(sdk, monitor.service()),
+  close: () => undefined,
+});
+
+/** An object with the methods of a service's client, which calls the service's handlers in this process. */
+export function directClient(sdk: Sdk, service: grpc.UntypedServiceImplementation): { close(): void } {
+  const methods = Object.entries(service).map(([name, handle]) => {
     const answer = handle as grpc.handleUnaryCall<unknown, unknown>;
     const call = (request: unknown, callback: grpc.requestCallback<unknown>): void => {
       answer({ request } as grpc.ServerUnaryCall<unknown, unknown>, (error, response) =>
@@ -48,11 +64,7 @@ export function connectDirectly(sdk: Sdk, monitor: Monitor): Connection {
     };
     return [name, call] as const;
   });
-  return {
-    address: "this process",
-    client: { ...Object.fromEntries(methods), close: () => undefined },
-    close: () => undefined,
-  };
+  return { ...Object.fromEntries(methods), close: () => undefined };
 }
 
 /** The error that a gRPC client makes of what a server answers. */

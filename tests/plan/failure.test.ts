@@ -95,8 +95,8 @@ test("what is wrong with project and arguments is said, with what to do", async 
   const nowhere = await meshfenceShared(["plan", "--program", `${empty}/nowhere`]);
   assert.match(nowhere.stderr, /there is no directory .*nowhere/);
   assert.match(
-    await refusal(project({ "Pulumi.yaml": "name: x\nruntime: python\n" })),
-    /"runtime" is "python", whose programs pulumi-language-python runs and meshfence does not; .*pulumi preview/,
+    await refusal(project({ "Pulumi.yaml": "name: x\nruntime: ../python\n" })),
+    /"runtime" is "..\/python", which is no language of Pulumi's/,
   );
   assert.match(
     await refusal(project({ "Pulumi.yaml": "name: x\nruntime: nodejs\nmain: gone.ts\n" })),

@@ -2,9 +2,6 @@ import type { Unseen } from "../../common/unseen";
 import type { LocatedDocument } from "./document";
 import { isRecord } from "./shape";
 
-/** How manifests of a Pulumi program that cannot be planned here are had. */
-const rendered = "Give its manifests too: `renderYamlToDirectory` of its Kubernetes provider writes them";
-
 /** What Pulumi calls the languages of programs. */
 const runtimes: { readonly [runtime: string]: string | undefined } = {
   python: "Python",
@@ -41,7 +38,9 @@ export function unseenProgram(document: LocatedDocument, files: readonly string[
   if (!/^Pulumi\.ya?ml$/.test(name) || typeof value.name !== "string" || typeof runtime !== "string") return undefined;
   if (runtime === "yaml" && !usesKubernetes(value.resources)) return undefined;
   const language = runtime === "nodejs" ? "JavaScript or TypeScript" : (runtimes[runtime] ?? runtime);
-  const fix = runtime === "nodejs" || runtime === "yaml" ? "Add `--plan --program DIR`, which plans it" : rendered;
+  const host =
+    runtime === "nodejs" || runtime === "yaml" ? "" : `, if pulumi-language-${runtime} of Pulumi is installed`;
+  const fix = `Add \`--plan --program DIR\`, which plans it${host}`;
   return unseen(`Pulumi program ${value.name}`, programKind(language), fix);
 }
 

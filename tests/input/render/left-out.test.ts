@@ -130,4 +130,10 @@ test("programs that make manifests are named, whatever their language, and libra
     ],
   );
   assert.ok(manifests.unseen.every(({ fix }) => fix !== ""));
+  const fixes = new Map(manifests.unseen.map(({ kind, fix }) => [kind, fix]));
+  assert.equal(
+    fixes.get("Pulumi program in Go"),
+    "Add `--plan --program DIR`, which plans it, if pulumi-language-go of Pulumi is installed",
+  );
+  assert.equal(fixes.get("Pulumi program in YAML"), "Add `--plan --program DIR`, which plans it");
 });

@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
 import { runChild } from "../../../common/child";
+import { findProgram, foldersOfPath } from "../../../common/programs";
 import { temporaryFolder } from "../../../common/temporary-folder";
 
 /** A program on this machine that renders. */
@@ -28,24 +28,9 @@ export function findTools(env: NodeJS.ProcessEnv = process.env): Tools {
   return { ...(kustomize && { kustomize }), ...(helm && { helm }) };
 }
 
-function toolOf(name: string, { PATH = "" }: NodeJS.ProcessEnv): Tool | undefined {
-  const suffix = process.platform === "win32" ? ".exe" : "";
-  for (const folder of PATH.split(path.delimiter).filter(path.isAbsolute)) {
-    const file = path.join(folder, name + suffix);
-    try {
-      accessSync(file, constants.X_OK);
-      const { size, mtimeMs, isFile } = statAt(file);
-      if (isFile) return { name, file, first: [], stamp: `${file} ${size} ${mtimeMs}` };
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return undefined;
-}
-
-function statAt(file: string) {
-  const stat = statSync(file);
-  return { size: stat.size, mtimeMs: stat.mtimeMs, isFile: stat.isFile() };
+function toolOf(name: string, env: NodeJS.ProcessEnv): Tool | undefined {
+  const program = findProgram(name, foldersOfPath(env));
+  return program && { name, ...program, first: [] };
 }
 
 export interface Run {
