@@ -41,7 +41,8 @@ export function gateFixes(
     const { edge, gate } = first;
     const whole = proposeUndoing(explainer, [flowOf(edge), ...others.map((other) => flowOf(other.edge))], before);
     // Where no one change does it for all ports, at least for the first.
-    const { change: proposed, why } = whole === undefined ? changeOrWhy(explainer, flowOf(edge)) : { change: whole };
+    const { change: proposed, noChange } =
+      whole === undefined ? changeOrWhy(explainer, flowOf(edge)) : { change: whole };
     const undone = whole === undefined ? [first] : asked;
     const written = proposed && writeChange(proposed, after);
     return [
@@ -49,7 +50,7 @@ export function gateFixes(
         gate: describeGate(gate),
         edge,
         ports: undone.map((one) => shownPort(one.edge)),
-        ...(why !== undefined && { noChange: why }),
+        ...(noChange !== undefined && { noChange }),
         ...(proposed && written && { change: { ...proposed, patch: patchOf(written), byHand: written.byHand } }),
       },
     ];

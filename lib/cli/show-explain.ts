@@ -4,6 +4,7 @@ import { explainerOf } from "../manifests/explainer";
 import { changeOrWhy } from "../reachability/explain/change";
 import { namedEnd, namedPort } from "../reachability/explain/ends";
 import type { Explanation } from "../reachability/explain/explanation";
+import type { NoChange } from "../reachability/explain/no-change";
 import type { ShownChange } from "../report/explain/change-text";
 import type { Flow } from "../scenario/scenario";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
@@ -29,7 +30,7 @@ interface Told {
   explanation: Explanation;
   change?: ShownChange;
   /** Why there is none. */
-  noChange?: string;
+  noChange?: NoChange;
   written?: WrittenChange;
 }
 
@@ -60,11 +61,11 @@ export async function showExplain(asked: Asked, files: readonly string[], option
   const { policies, authorization } = evaluated;
   const explainer = explainerOf({ policies, authorization, scenario: flows.scenario });
   const told = flows.flows.slice(0, mostFlows).map((flow): Told => {
-    const { change, why } = changeOrWhy(explainer, flow);
+    const { change, noChange } = changeOrWhy(explainer, flow);
     const written = change && writeChange(change, evaluated);
     return {
       explanation: explainer.explain(flow),
-      ...(why !== undefined && { noChange: why }),
+      ...(noChange !== undefined && { noChange }),
       ...(change && written && { change: { ...change, patch: patchOf(written), byHand: written.byHand }, written }),
     };
   });
@@ -113,7 +114,7 @@ async function render(told: readonly Told[], { format }: ExplainOptions): Promis
     const documents = told.map(({ explanation, change, noChange }) => ({
       ...explanation,
       ...(change && { change }),
-      ...(noChange !== undefined && { noChange }),
+      ...(noChange !== undefined && { noChange: noChange.message }),
     }));
     return `${JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2)}\n`;
   }
@@ -125,7 +126,7 @@ async function render(told: readonly Told[], { format }: ExplainOptions): Promis
       ({ explanation, change, noChange }) =>
         explainText(explanation, style) +
         changeText(explanation.state, change, style, {
-          whyNone: noChange,
+          noChange,
           ends: { ...explanation.flow, ports: [explanation.flow] },
         }),
     )
@@ -137,7 +138,7 @@ async function applied(told: readonly Told[]): Promise<Problem | undefined> {
   const [only, ...more] = told;
   const problem = (message: string): Problem => ({ code: "not-applied", message, fix: "nothing was written" });
   if (only === undefined || more.length > 0) return problem("--apply: more than one flow matches");
-  if (only.written === undefined) return problem(`--apply: no change does it: ${only.noChange}`);
+  if (only.written === undefined) return problem(`--apply: no change does it: ${only.noChange?.message}`);
   if (only.written.byHand.length > 0) return problem("--apply: part of the change is in no file that can be edited");
   try {
     saveChange(only.written);

@@ -1,3 +1,4 @@
+import { RefusalCache } from "../cilium/api/refusal-cache";
 import { policyNamespace } from "../cilium/policy/entries";
 import { formatProblem, type Problem, ProblemError } from "../common/problem";
 import type { Unseen } from "../common/unseen";
@@ -57,15 +58,26 @@ export function evaluateBoth(
   after: Manifests,
   options: EvaluateOptions,
 ): { before: Evaluated; after: Evaluated } {
-  return { before: evaluate(before, options, after), after: evaluate(after, options, before) };
+  // Each evaluation looks at the policies of both.
+  const refusals = new RefusalCache();
+  return {
+    before: evaluate(before, options, after, refusals),
+    after: evaluate(after, options, before, refusals),
+  };
 }
 
 /**
  * Evaluates manifests over the cluster that they describe.
  *
  * @param other Another state, see {@link evaluateBoth}.
+ * @param refusals Those that are known already.
  */
-export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, other?: Manifests): Evaluated {
+export function evaluate(
+  manifests: Manifests,
+  options: EvaluateOptions = {},
+  other?: Manifests,
+  refusals = new RefusalCache(),
+): Evaluated {
   const { transportMode = manifests.transportMode, clusterName } = options;
   const policies = [...manifests.policies, ...(other?.policies ?? [])].map(({ manifest }) => manifest);
   const { l7Proxy, linkerdSettings, agent, nodeSettings } = manifests;
@@ -83,9 +95,9 @@ export function evaluate(manifests: Manifests, options: EvaluateOptions = {}, ot
     namespaces: namespacesIn(other),
     objects: other.authorization.map(({ object }) => object),
   };
-  const represented = withRepresentatives(scenario, policies, compared, options.cluster);
+  const represented = withRepresentatives(scenario, policies, compared, options.cluster, refusals);
   const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];
-  return answered({ ...manifests, unseen }, represented.scenario, manifests.problems, lintFactsOf(manifests));
+  return answered({ ...manifests, unseen }, represented.scenario, manifests.problems, lintFactsOf(manifests), refusals);
 }
 
 /** The namespaces of a state, those that only its workloads speak of included. */
@@ -115,10 +127,11 @@ export function answered(
   scenario: Scenario,
   problems: readonly Problem[],
   lintFacts: LintFacts = {},
+  refusals = new RefusalCache(),
 ): Evaluated {
   const manifests = policies.map(({ manifest }) => manifest);
   const done = (usable: Scenario, more: readonly Problem[]): Evaluated => {
-    const reachability = compile(manifests, usable);
+    const reachability = compile(manifests, usable, { refusals });
     const refused = reachability.refused.map((policy) => noteOf(policy, policies));
     const all = [...problems, ...more];
     return {

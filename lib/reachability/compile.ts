@@ -1,4 +1,5 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
+import type { RefusalCache } from "../cilium/api/refusal-cache";
 import type { Decision } from "../cilium/policy/decision";
 import { policyNamespace } from "../cilium/policy/entries";
 import { Known } from "../cilium/policy/known";
@@ -41,6 +42,8 @@ export interface CompileOptions {
   undecided?: "unknown" | "no match";
   /** @internal The cache of an earlier compilation for the same scenario, for policies with few changes. */
   known?: Known;
+  /** @internal Refusals that are known already, of policies that have not changed since. */
+  refusals?: RefusalCache;
 }
 
 /**
@@ -78,12 +81,16 @@ class CompiledReachability implements Reachability {
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
 
-  constructor(policies: readonly EvaluatedPolicy[], given: Scenario, { undecided = "unknown", known }: CompileOptions) {
+  constructor(
+    policies: readonly EvaluatedPolicy[],
+    given: Scenario,
+    { undecided = "unknown", known, refusals }: CompileOptions,
+  ) {
     this.authorization = AuthorizationModel.of(given);
     const endpoints = this.authorization?.withOpaqueServers(given.endpoints);
     const scenario = endpoints === undefined ? given : { ...given, endpoints };
     this.scenario = scenario;
-    const kept = known ?? new Known(scenario);
+    const kept = known ?? new Known(scenario, refusals);
     const agents = nodeFacts(scenario).map((cluster) => kept.under(cluster));
     const { accepted, refused } = review(policies, kept, agents);
     this.refused = refused;

@@ -2,7 +2,7 @@ import { getOrMake } from "../../common/maps";
 import type { Problem } from "../../common/problem";
 import type { ClusterFacts, Scenario } from "../../scenario/scenario";
 import type { EvaluatedPolicy } from "../api/policy";
-import { refusals } from "../api/refusals";
+import { RefusalCache } from "../api/refusal-cache";
 import { type Entry, policyEntries } from "./entries";
 import type { Population } from "./population";
 
@@ -15,11 +15,13 @@ export class Known {
     EvaluatedPolicy,
     { index: number; undecided: "unknown" | "no match"; entries: readonly Entry[] }
   >();
-  private readonly refusedOf = new Map<EvaluatedPolicy, Problem[]>();
   private readonly populations = new Map<string, readonly Population[]>();
   private readonly others = new Map<string, Known>();
 
-  constructor(private readonly scenario: Scenario) {}
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly refused = new RefusalCache(),
+  ) {}
 
   entries(policy: EvaluatedPolicy, index: number, undecided: "unknown" | "no match"): readonly Entry[] {
     const known = this.entriesOf.get(policy);
@@ -34,7 +36,7 @@ export class Known {
   }
 
   refusals(policy: EvaluatedPolicy): Problem[] {
-    return getOrMake(this.refusedOf, policy, () => refusals(policy, this.scenario.cluster));
+    return this.refused.of(policy, this.scenario.cluster);
   }
 
   populationsOf(key: string, make: () => readonly Population[]): readonly Population[] {
@@ -43,6 +45,10 @@ export class Known {
 
   /** The same to agents that are set in another way. */
   under(cluster: ClusterFacts): Known {
-    return getOrMake(this.others, JSON.stringify(cluster), () => new Known({ ...this.scenario, cluster }));
+    return getOrMake(
+      this.others,
+      JSON.stringify(cluster),
+      () => new Known({ ...this.scenario, cluster }, this.refused),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
-import { refusals } from "../../cilium/api/refusals";
+import type { RefusalCache } from "../../cilium/api/refusal-cache";
 import { type Entry, policyEntries } from "../../cilium/policy/entries";
 import { endpointIdentity } from "../../cilium/policy/identity";
 import { Selections } from "../../cilium/policy/selections";
@@ -23,8 +23,9 @@ export function withNamedPorts(
   endpoints: readonly EndpointFacts[],
   policies: readonly EvaluatedPolicy[],
   scenario: Scenario,
+  refusals: RefusalCache,
 ): EndpointFacts[] {
-  const accepted = policies.filter((policy) => refusals(policy, scenario.cluster).length === 0);
+  const accepted = refusals.accepted(policies, [scenario.cluster]);
   const entries = accepted.flatMap((policy, index) => policyEntries(policy, index, scenario));
   const naming = entries.filter(({ node, l4 }) => !node && l4.some(({ name }) => name !== undefined));
   if (naming.length === 0) return [...endpoints];

@@ -1,6 +1,6 @@
 import { CLUSTER_KEY } from "../../cilium/api/labels";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
-import { refusals } from "../../cilium/api/refusals";
+import { RefusalCache } from "../../cilium/api/refusal-cache";
 import type { Selector } from "../../cilium/api/selector";
 import { policyEntries } from "../../cilium/policy/entries";
 import { clusterName, endpointIdentity, endpointKind, type Identity } from "../../cilium/policy/identity";
@@ -42,8 +42,9 @@ export function withRepresentatives(
   policies: readonly EvaluatedPolicy[],
   other: Compared = scenario,
   clusters: readonly string[] = [],
+  refusals = new RefusalCache(),
 ): { scenario: Scenario; unrepresented: number } {
-  const { selectors, peers } = podSelectors(policies, scenario);
+  const { selectors, peers } = podSelectors(policies, scenario, refusals);
   const own = scenario.namespaces ?? [];
   const ownNames = new Set(own.map(({ name }) => name));
   const pods = imaginedPods([...selectors.values()], {
@@ -73,7 +74,7 @@ export function withRepresentatives(
     namespaces,
     ...(scenario.cluster && { cluster: scenario.cluster }),
   });
-  const endpoints = withNamedPorts(implied, policies, { ...scenario, namespaces });
+  const endpoints = withNamedPorts(implied, policies, { ...scenario, namespaces }, refusals);
   return {
     scenario: { ...scenario, namespaces, endpoints: [...scenario.endpoints, ...endpoints, ...reservedOnes(scenario)] },
     unrepresented: all.length - kept.length,
@@ -89,10 +90,11 @@ function speaksOfAnyCluster({ cluster, nodeSettings = [] }: Scenario): boolean {
 function podSelectors(
   policies: readonly EvaluatedPolicy[],
   scenario: Scenario,
+  refusals: RefusalCache,
 ): { selectors: Map<string, Selector>; peers: Set<string> } {
   const { cluster, nodeSettings = [] } = scenario;
   const agents = [cluster, ...nodeSettings.map((own) => ({ ...cluster, ...own.cluster }))];
-  const accepted = policies.filter((policy) => agents.some((agent) => refusals(policy, agent).length === 0));
+  const accepted = refusals.accepted(policies, agents);
   const entries = accepted.flatMap((policy, index) => policyEntries(policy, index, scenario));
   const selectors = new Map<string, Selector>();
   const named = new Set<string>();

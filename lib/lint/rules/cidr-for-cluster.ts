@@ -40,10 +40,10 @@ function* judgeCidr(
     return;
   }
   const hit = clusterRangeOf(block);
-  if (hit === undefined || (podsMatch && hit.what.startsWith("pods"))) return;
+  if (hit === undefined || (podsMatch && hit.of === "pods")) return;
   yield {
     policy,
     path,
-    message: `${cidr} ${cidr === hit.range ? "is" : `lies in ${hit.range},`} by default the range of the ${hit.what}; a CIDR does not match those`,
+    message: `${cidr} ${cidr === hit.range ? "is" : `lies in ${hit.range},`} by default the range of the ${hit.of} of ${hit.clusters}; a CIDR does not match those`,
   };
 }

@@ -9,6 +9,7 @@ import { changeReasons, reasonsWords } from "../../reachability/explain/change-r
 import { concernedBy, type Difference, differenceOf } from "../../reachability/explain/difference";
 import { applyEdits, applyToScenario } from "../../reachability/explain/edits";
 import type { Explanation } from "../../reachability/explain/explanation";
+import type { NoChange } from "../../reachability/explain/no-change";
 import type { PolicySource } from "../../reachability/explain/sources";
 import type { AuthorizationFacts, Flow, Scenario } from "../../scenario/scenario";
 import type { PageData } from "../data";
@@ -38,7 +39,7 @@ export interface PolicyAnswer {
 export interface ChangeAnswer {
   change?: ProposedChange & { patch: string };
   /** Why there is none. */
-  why?: string;
+  noChange?: NoChange;
 }
 
 /** What comes of a policy as somebody has edited it. */
@@ -102,8 +103,8 @@ export class PageEngine {
   }
 
   propose(side: number, flow: Flow): ChangeAnswer {
-    const { change, why } = changeOrWhy(this.side(side).explainer, flow);
-    return change === undefined ? { why } : { change: { ...change, patch: this.patch(side, change) } };
+    const { change, noChange } = changeOrWhy(this.side(side).explainer, flow);
+    return change === undefined ? { noChange } : { change: { ...change, patch: this.patch(side, change) } };
   }
 
   policy(side: number, place: number): PolicyAnswer {

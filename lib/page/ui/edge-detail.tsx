@@ -153,7 +153,7 @@ function Proposal({ verb, flow }: { verb: "open" | "close"; flow: Flow }) {
           Looking for the smallest change…
         </p>
       )}
-      {value !== undefined && value.change === undefined && <p>{noChangeWords(`${verb}s`, value.why)}</p>}
+      {value !== undefined && value.change === undefined && <p>{noChangeWords(`${verb}s`, value.noChange)}</p>}
       {value?.change !== undefined && (
         <>
           <ul>

@@ -11,7 +11,7 @@ import type { Explainer } from "./explain";
 import type { Explanation } from "./explanation";
 import { endsOf } from "./misses";
 import { type AtEnd, narrowed, type TakenOut, unasked } from "./narrow";
-import { askedBefore, unknownWords } from "./no-change";
+import { decidedBefore, type NoChange, unknownChange } from "./no-change";
 import type { Packet, Talk } from "./parties";
 import { authorizationClosings } from "./refuse";
 import { evaluatedOf, type PolicySource } from "./sources";
@@ -81,14 +81,17 @@ export class ChangeSearch {
   }
 
   /** Why no change that was tried does it. */
-  whyNone({ state, verdict, egress, ingress, linkerd }: Explanation): string {
+  noChange({ state, verdict, egress, ingress, linkerd }: Explanation): NoChange {
     const missing = [...new Set([...(verdict.unknown ?? []), ...this.missing])];
-    if (missing.length > 0) return unknownWords(missing);
-    const before = askedBefore({ state, egress, ingress });
-    if (before !== undefined) return before;
-    if (linkerd?.verdict === "denied") return `no authorization changes this: ${linkerd.sentence}`;
+    if (missing.length > 0) return unknownChange(missing);
+    const earlier = decidedBefore({ state, egress, ingress });
+    if (earlier !== undefined) return { code: "earlier-rules", message: earlier };
+    if (linkerd?.verdict === "denied")
+      return { code: "authorization", message: `no authorization changes this: ${linkerd.sentence}` };
     const decides = [egress, ingress].some((end) => end.verdict === (state === "denied" ? "denied" : "allowed"));
-    return decides ? "none of the changes that were tried achieves it" : "no policy decides about it";
+    return decides
+      ? { code: "not-found", message: "none of the changes that were tried achieves it" }
+      : { code: "no-policy", message: "no policy decides about it" };
   }
 
   /** The best change that closes the flows. */

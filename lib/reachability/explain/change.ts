@@ -3,7 +3,7 @@ import type { Side } from "../diff";
 import { ChangeSearch, type ProposedChange } from "./change-search";
 import type { Explainer } from "./explain";
 import type { Explanation } from "./explanation";
-import { unknownWords } from "./no-change";
+import { type NoChange, unknownChange } from "./no-change";
 
 export type { ProposedChange } from "./change-search";
 
@@ -42,14 +42,14 @@ export type ChangeOrWhy =
   | {
       /** The smallest change that does it. */
       change: ProposedChange;
-      /** Nothing, beside a change. */
-      why?: undefined;
+      /** Undefined, since there is a change. */
+      noChange?: undefined;
     }
   | {
-      /** Nothing, where there is a reason. */
+      /** Undefined, since there is none. */
       change?: undefined;
-      /** In a clause, such as `it depends on the addresses of its pods, which are not known`. */
-      why: string;
+      /** Why there is none. */
+      noChange: NoChange;
     };
 
 /**
@@ -57,8 +57,8 @@ export type ChangeOrWhy =
  *
  * @example
  * const explainer = new Explainer(policies, scenario);
- * const { change, why } = changeOrWhy(explainer, { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
- * console.log(change?.edits.map(({ words }) => words) ?? why);
+ * const { change, noChange } = changeOrWhy(explainer, { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
+ * console.log(change?.edits.map(({ words }) => words) ?? noChange?.message);
  */
 export function changeOrWhy(explainer: Explainer, flow: Flow): ChangeOrWhy {
   return changeOfAll(explainer, [flow]);
@@ -66,7 +66,7 @@ export function changeOrWhy(explainer: Explainer, flow: Flow): ChangeOrWhy {
 
 function changeOfAll(explainer: Explainer, flows: readonly [Flow, ...Flow[]], before?: Side): ChangeOrWhy {
   const [explanation] = flows.map((flow) => explainer.explain(flow)) as [Explanation, ...Explanation[]];
-  if (explanation.state === "unknown") return { why: unknownWords(explanation.verdict.unknown ?? []) };
+  if (explanation.state === "unknown") return { noChange: unknownChange(explanation.verdict.unknown ?? []) };
   const search = new ChangeSearch(explainer, flows, explanation.state === "denied" ? "allowed" : "denied", before);
   const verdicts = flows.map((flow) => explainer.verdict(flow));
   const denied = (["egress", "ingress"] as const).filter((direction) =>
@@ -79,5 +79,5 @@ function changeOfAll(explainer: Explainer, flows: readonly [Flow, ...Flow[]], be
         (search.closing("flow") ?? search.closing("rule"))
       : // First with no more taken out of a deny rule than this flow; where its other words still hold it, with the rule gone.
         (search.opening(denied, byLinkerd, "flow") ?? search.opening(denied, byLinkerd, "rule"));
-  return change === undefined ? { why: search.whyNone(explanation) } : { change };
+  return change === undefined ? { noChange: search.noChange(explanation) } : { change };
 }

@@ -10,5 +10,6 @@ export type {
   SelectingPolicy,
 } from "./explanation";
 export type { Miss } from "./misses";
+export type { NoChange } from "./no-change";
 export type { ReasonRule } from "./reason-rules";
 export type { PolicyPlace, PolicySource } from "./sources";

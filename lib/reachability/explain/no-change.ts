@@ -1,11 +1,25 @@
 import type { Explanation } from "./explanation";
 import { listed } from "./sentence";
 
+/** Why no change opens or closes a flow. */
+export interface NoChange {
+  /**
+   * - `unknown`: it depends on what is not known.
+   * - `earlier-rules`: rules of ClusterNetworkPolicies decide before any other policy can.
+   * - `authorization`: Linkerd denies it, and no authorization changes that.
+   * - `not-found`: none of the changes that were tried does it.
+   * - `no-policy`: no policy decides about it.
+   */
+  code: "unknown" | "earlier-rules" | "authorization" | "not-found" | "no-policy";
+  /** A clause: `it depends on the addresses of its pods, which are not known`. */
+  message: string;
+}
+
 /**
- * Which rules of ClusterNetworkPolicies decide a flow that no other policy changes, in a clause; undefined where none does. What would have to
- * become of them is for their owners to say.
+ * The rules of ClusterNetworkPolicies that decide a flow before any other policy can, in a clause; undefined where none does. How to change
+ * them is for their owners to decide.
  */
-export function askedBefore({
+export function decidedBefore({
   state,
   egress,
   ingress,
@@ -23,12 +37,14 @@ export function askedBefore({
   return `${words} ${are} evaluated before other policies can decide; change ${them}, or put a rule that ${other} before ${them}`;
 }
 
-/** What would have to be known, in a clause. */
-export const unknownWords = (missing: readonly string[]) =>
-  `it depends on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`;
+/** The change depends on what is not known. */
+export const unknownChange = (missing: readonly string[]): NoChange => ({
+  code: "unknown",
+  message: `it depends on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`,
+});
 
-/** That no change does it, and why. */
-export const noChangeWords = (verb: string, why: string | undefined): string =>
-  why === undefined
-    ? `No policy ${verb} it.`
-    : `${why.startsWith("it depends on") ? "No change certainly" : "Nothing"} ${verb} it: ${why}.`;
+/** A sentence that no change opens or closes the flow, and why. */
+export function noChangeWords(verb: string, noChange: NoChange | undefined): string {
+  if (noChange === undefined) return `No policy ${verb} it.`;
+  return `${noChange.code === "unknown" ? "No change certainly" : "Nothing"} ${verb} it: ${noChange.message}.`;
+}

@@ -1,5 +1,5 @@
 import type { EdgeChange } from "../../reachability/diff";
-import { noChangeWords } from "../../reachability/explain/no-change";
+import { type NoChange, noChangeWords } from "../../reachability/explain/no-change";
 import { portsWords, type ShownPort } from "../../reachability/words";
 import { type HandStep, handSteps, type OfEnds } from "../explain/by-hand";
 import { alsoWords, changeText, type ShownChange } from "../explain/change-text";
@@ -16,8 +16,8 @@ export interface GateFix {
   ports: readonly ShownPort[];
   /** The smallest change that undoes all of them, checked by the engine. Absent: there is none. */
   change?: ShownChange;
-  /** Why there is no change, as a clause. */
-  noChange?: string;
+  /** Why there is no change. */
+  noChange?: NoChange;
   /** How many further edges of shut gates have no change shown. */
   more: number;
 }
@@ -32,7 +32,7 @@ const titleOf = (fix: GateFix, option: string) =>
 export function gateFixText(fixes: readonly GateFix[], style: Style = plainStyle): string {
   const parts = fixes.map((fix) => {
     const title = style.strong(titleOf(fix, "--fail-on"));
-    return `\n${title}\n${changeText(stateOf(fix), fix.change, style, { ends: endsOf(fix), whyNone: fix.noChange })}`;
+    return `\n${title}\n${changeText(stateOf(fix), fix.change, style, { ends: endsOf(fix), noChange: fix.noChange })}`;
   });
   return parts.join("") + moreWords(fixes, "\n");
 }

@@ -1,6 +1,6 @@
 import type { Change } from "../../reachability/diff";
 import type { ProposedChange } from "../../reachability/explain/change";
-import { noChangeWords } from "../../reachability/explain/no-change";
+import { type NoChange, noChangeWords } from "../../reachability/explain/no-change";
 import type { State } from "../../reachability/verdict";
 import { portWords, someOf } from "../../reachability/words";
 import { plainStyle, type Style, wrap } from "../style";
@@ -20,13 +20,13 @@ export function changeText(
   state: State,
   change: ShownChange | undefined,
   style: Style = plainStyle,
-  { whyNone, ends }: { whyNone?: string | undefined; ends?: OfEnds } = {},
+  { noChange, ends }: { noChange?: NoChange | undefined; ends?: OfEnds } = {},
 ): string {
   if (state === "unknown") return "";
   const verb = state === "denied" ? "opens" : "closes";
   const title = (state === "denied" ? "to open" : "to close").padEnd(indent - 2);
   if (change === undefined) {
-    const words = wrap(noChangeWords(verb, whyNone), { indent, used: indent });
+    const words = wrap(noChangeWords(verb, noChange), { indent, used: indent });
     return `  ${style.faint(title)}${words}\n`;
   }
   const lines = change.edits.map(

@@ -300,9 +300,10 @@ test("where a change hangs on what is not known, that is said in place of a chan
     policy("web", { endpointSelector: { matchLabels: { app: "web" } }, egress: [{ toCIDR: ["10.0.0.0/8"] }] }),
   ];
   const within: Scenario = { ...scenario, cluster: { cidrMatchMode: ["pods"] } };
-  const { change, why } = changeOrWhy(new Explainer(policies, within), { ...toDb, from: "shop/web" });
+  const { change, noChange } = changeOrWhy(new Explainer(policies, within), { ...toDb, from: "shop/web" });
   assert.equal(change, undefined);
-  assert.match(why ?? "", /^it depends on the addresses of its pods/);
+  assert.equal(noChange?.code, "unknown");
+  assert.match(noChange?.message ?? "", /^it depends on the addresses of its pods/);
 });
 
 test("no policy is proposed for pods that are in no namespace that anybody could write", () => {

@@ -25,7 +25,7 @@ export async function judgeChange({ scenario, policies }: Case, flow: Flow, judg
   const explainer = new Explainer(sources, scenario);
   const { state, egress, ingress, linkerd } = explainer.explain(flow);
   if (state === "unknown") return "unknown";
-  const { change, why } = changeOrWhy(explainer, flow);
+  const { change, noChange } = changeOrWhy(explainer, flow);
   const ask = async (edits: readonly Edit[]) => {
     const after = applyEdits(sources, edits) as Case["policies"];
     const lines = await judge({ scenario: applyToScenario(scenario, edits), policies: after });
@@ -34,9 +34,11 @@ export async function judgeChange({ scenario, policies }: Case, flow: Flow, judg
   if (change === undefined) {
     // Where the other end, or what a change leaves in place, is not known, nothing can be promised; but then it is said what is not known.
     const ends = [egress.verdict, ingress.verdict, linkerd?.verdict];
-    if (ends.includes("unknown")) assert.match(why, /^it depends on ./);
-    if (why === "no policy decides about it") assert.ok(!ends.includes(state));
-    return why.startsWith("it depends on ") || why === "no policy decides about it" ? "impossible" : "none";
+    const { code, message } = noChange;
+    if (ends.includes("unknown")) assert.equal(code, "unknown");
+    if (code === "unknown") assert.match(message, /^it depends on ./);
+    if (code === "no-policy") assert.ok(!ends.includes(state));
+    return code === "unknown" || code === "no-policy" ? "impossible" : "none";
   }
   const before = await ask([]);
   const after = await ask(change.edits);

@@ -64,10 +64,11 @@ test("what the Admin tier denies no other policy opens, and that is said", () =>
   const explainer = new Explainer([allowing, admin], scenario);
   const told = explainer.explain(flow("rogue"));
   assert.equal(told.ingress.sentence, "Denied by rule 2 of clusterwide admin.");
-  const { change, why } = changeOrWhy(explainer, flow("rogue"));
+  const { change, noChange } = changeOrWhy(explainer, flow("rogue"));
   assert.equal(change, undefined);
+  assert.equal(noChange?.code, "earlier-rules");
   assert.match(
-    why ?? "",
+    noChange?.message ?? "",
     /^rule 2 of clusterwide admin is evaluated before .*; change it, or put a rule that accepts before it$/,
   );
 });

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EvaluatedPolicy } from "../../lib/cilium/api/policy";
+import { RefusalCache } from "../../lib/cilium/api/refusal-cache";
+import { readManifests } from "../../lib/input/manifests/read";
+import { evaluate } from "../../lib/manifests/evaluate";
+
+const text = `
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: web, namespace: shop}
+spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]}
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: refused, namespace: shop}
+spec: {endpointSelector: {}, ingress: []}
+`;
+
+test("whether Cilium refuses a policy is computed once in an evaluation, whoever asks", () => {
+  const asked = new Map<EvaluatedPolicy, Set<unknown>[]>();
+  class Counting extends RefusalCache {
+    override of(...args: Parameters<RefusalCache["of"]>) {
+      const answer = super.of(...args);
+      asked.set(args[0], [...(asked.get(args[0]) ?? []), new Set([answer])]);
+      return answer;
+    }
+  }
+  const { refused } = evaluate(readManifests([{ file: "x.yaml", text }]), {}, undefined, new Counting());
+  assert.deepEqual(
+    refused.map(({ name }) => name),
+    ["refused"],
+  );
+  assert.equal(asked.size, 2);
+  for (const answers of asked.values()) {
+    assert.ok(answers.length >= 3, "representatives, named ports and the engine ask the same cache");
+    assert.equal(new Set(answers.flatMap((one) => [...one])).size, 1);
+  }
+});
+
+test("an agent without an L7 proxy refuses policies of its own", () => {
+  const [policy] = readManifests([
+    {
+      file: "l7.yaml",
+      text: `
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: l7, namespace: shop}
+spec: {endpointSelector: {}, ingress: [{toPorts: [{ports: [{port: "80", protocol: TCP}], rules: {http: [{path: /}]}}]}]}
+`,
+    },
+  ]).policies.map(({ manifest }) => manifest);
+  assert.ok(policy);
+  const cache = new RefusalCache();
+  assert.deepEqual(cache.accepted([policy], [{ l7Proxy: false }]), []);
+  assert.deepEqual(cache.accepted([policy], [{ l7Proxy: false }, undefined]), [policy]);
+});
