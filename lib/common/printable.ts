@@ -1,6 +1,5 @@
-/** C0, DEL and C1 controls, the separators that count as line ends, and the marks that turn the direction of text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are looked for.
-const hidden = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/** Control and format characters (those that turn the direction of text, or have no width), and the separators that count as line ends. */
+const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * One line of text with nothing hidden: characters that control a terminal or are invisible are escaped (`\x1b`, `\u202e`). For names and values
@@ -10,10 +9,10 @@ const hidden = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066
  * printable("web\u001b[2J"); // web\x1b[2J, in seven and four visible characters
  */
 export function printable(text: string): string {
-  return text.replace(hidden, spelt);
+  return text.replace(hidden, escaped);
 }
 
-/** The same of every text in a value, such as a report that is to be shown. */
+/** {@link printable} for every text in a value, such as a report. */
 export function allPrintable<T>(value: T): T {
   if (typeof value === "string") return printable(value) as T;
   if (Array.isArray(value)) return value.map(allPrintable) as T;
@@ -21,14 +20,15 @@ export function allPrintable<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, allPrintable(member)])) as T;
 }
 
-/** Whether some of a text is not seen where it is shown as it is. Line ends and tabs are. */
+/** Whether a text contains hidden characters other than line ends and tabs. */
 export const isHidden = (text: string): boolean => text.replace(/[\n\t]/g, "").search(hidden) >= 0;
 
-function spelt(character: string): string {
+function escaped(character: string): string {
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";
   if (character === "\t") return "\\t";
-  const code = character.charCodeAt(0).toString(16);
+  const code = character.codePointAt(0)?.toString(16) ?? "";
+  if (code.length > 4) return `\\u{${code}}`;
   return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`;
 }
 

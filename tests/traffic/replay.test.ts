@@ -197,7 +197,7 @@ test("names out of traffic reach no terminal and no page as anything but names",
   const hostile = "\u001b]8;;https://evil\u0007`|<img>\u202e\n::error::";
   const files = written([line({ from: pod("shop", hostile, "10.0.0.3"), to: db, port: 22 })]);
   const text = await meshfenceShared(["replay", files.manifests, "--traffic", files.traffic]);
-  assert.ok(text.stdout.includes("shop/\\u{1b}]8;;https://evil"), text.stdout);
+  assert.ok(text.stdout.includes("shop/\\x1b]8;;https://evil"), text.stdout);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
   assert.doesNotMatch(text.stdout, /[\u001b\u0007\u202e]|^::error/m);
   const page = await meshfenceShared(["replay", files.manifests, "--traffic", files.traffic, "--format", "markdown"]);

@@ -1,5 +1,5 @@
+import { printable } from "../../common/printable";
 import { type Style, wrap } from "../style";
-import { visible } from "./visible";
 
 /** What recordings cannot have seen, for a person at a terminal. Empty where there is nothing. */
 export function blindSpotLines(blind: readonly string[], style: Style): string[] {
@@ -7,6 +7,6 @@ export function blindSpotLines(blind: readonly string[], style: Style): string[]
   return [
     "",
     style.strong("What the traffic cannot tell"),
-    ...blind.map((one) => `  ${wrap(visible(one), { indent: 2 })}`),
+    ...blind.map((one) => `  ${wrap(printable(one), { indent: 2 })}`),
   ];
 }

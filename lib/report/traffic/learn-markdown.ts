@@ -1,8 +1,8 @@
+import { printable } from "../../common/printable";
 import { plural } from "../../reachability/words";
 import type { Learned } from "../../traffic/learn/learned";
 import { code, codeBlock, details, escapeMarkdown, table } from "../markdown";
 import { evidenceLines, learnGaps, learnYaml } from "./learn-yaml";
-import { visible } from "./visible";
 
 /** A comment has some 65,000 characters. */
 const most = 60;
@@ -16,21 +16,21 @@ export function learnMarkdown(learned: Learned, patch: string): string {
       : `${proof.allowed.toLocaleString("en-US")} of ${plural(proof.edges, "edge")} that passed are allowed with these policies`;
   const rules = policies.flatMap(({ manifest, changes, evidence }) =>
     evidence.map(({ direction, seen, need }) => [
-      code(visible(`${manifest.metadata.namespace ?? "default"}/${manifest.metadata.name}`)),
+      code(printable(`${manifest.metadata.namespace ?? "default"}/${manifest.metadata.name}`)),
       `${changes === undefined ? "new" : "changed"}, ${direction}`,
       [...(need === undefined ? [] : [need]), ...evidenceLines(seen)].map(escapeMarkdown).join("<br>"),
     ]),
   );
   const edges = possible.map(({ from, to, protocol, port }) => [
-    code(visible(from)),
-    code(visible(to)),
+    code(printable(from)),
+    code(printable(to)),
     `${protocol} ${port}`,
   ]);
   const denied = proof.denied.map(({ from, to, protocol, port, by }) => [
-    code(visible(from)),
-    code(visible(to)),
+    code(printable(from)),
+    code(printable(to)),
     `${protocol} ${port}`,
-    escapeMarkdown(visible(by.join(", "))),
+    escapeMarkdown(printable(by.join(", "))),
   ]);
   const folded = (name: string, head: readonly string[], rows: readonly (readonly string[])[]) =>
     rows.length === 0

@@ -1,10 +1,10 @@
 import type { EgressPeer } from "../../cilium/model/peer";
 import type { Port } from "../../cilium/model/port";
+import { printable } from "../../common/printable";
 import type { MeshedPeer, Workload } from "../../fence/intent";
 import { plural } from "../../reachability/words";
 import type { Learned } from "../../traffic/learn/learned";
 import { evidenceLines, learnGaps } from "./learn-yaml";
-import { visible } from "./visible";
 
 /**
  * A Pulumi program with a Fence of the edges that were seen and that policies do not admit yet, and Linkerd's objects beside it. Names are JSON's
@@ -38,7 +38,7 @@ export function learnTypescript(learned: Learned, { hasPolicies, fences }: Kept)
       ? fences.map((place) => `${place} makes a Fence already: edges of its workloads can go there instead.`)
       : []),
     ...learnGaps(learned),
-  ].map((line) => `// ${visible(line)}`);
+  ].map((line) => `// ${printable(line)}`);
   if (edges.length + objects.length === 0) return `${head.join("\n")}\n`;
   return [
     ...head,

@@ -1,9 +1,9 @@
+import { printable } from "../../common/printable";
 import { comment } from "../../input/manifests/written-values";
 import { documentText, kubernetesDocument } from "../../input/yaml/write";
 import { plural } from "../../reachability/words";
 import type { Evidence } from "../../traffic/learn/evidence";
 import type { Learned, LearnedPolicy } from "../../traffic/learn/learned";
-import { visible } from "./visible";
 
 /** So much evidence stands beside a rule; JSON has all. */
 const most = 5;
@@ -48,11 +48,11 @@ export function learnSummary(learned: Learned): string[] {
     ...(possible.length > 20 ? [`  … and ${possible.length - 20} more`] : []),
     ...gaps(learned),
   ];
-  return lines.map(visible);
+  return lines.map(printable);
 }
 
 /** What was learnt says nothing of, in sentences. */
-export const learnGaps = (learned: Learned): string[] => gaps(learned).map(visible);
+export const learnGaps = (learned: Learned): string[] => gaps(learned).map(printable);
 
 function gaps({ notCovered, leftDenied, without, blind, policies }: Learned): string[] {
   const personal =
@@ -109,7 +109,7 @@ export function evidenceLines(seen: readonly Evidence[]): string[] {
       ...(first !== undefined && last !== undefined ? [span(first.slice(0, 19), last.slice(0, 19))] : []),
       ...(example !== undefined ? [`such as ${example}`] : []),
     ];
-    return visible(`${edge}: ${counts.join(", ")}`);
+    return printable(`${edge}: ${counts.join(", ")}`);
   });
   return seen.length > most ? [...shown, `… and ${seen.length - most} more`] : shown;
 }

@@ -1,8 +1,8 @@
+import { printable } from "../../common/printable";
 import { plural } from "../../reachability/words";
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { code, details, escapeMarkdown, table } from "../markdown";
 import { portOf, replayHeadline, trafficOf } from "./replay-text";
-import { visible } from "./visible";
 
 /** A comment has some 65,000 characters. */
 const most = 60;
@@ -22,7 +22,7 @@ export function replayMarkdownLines(report: Replay): string[] {
   folded("Not decided", report.unknown);
   folded("Denied then and now", still);
   folded("Allowed but not used", report.unused);
-  lines.push(...report.blind.map((one) => `> ${escapeMarkdown(visible(one))}`));
+  lines.push(...report.blind.map((one) => `> ${escapeMarkdown(printable(one))}`));
   return lines;
 }
 
@@ -35,10 +35,10 @@ function rows(edges: readonly ReplayedEdge[]): string[] {
       name(edge.to),
       escapeMarkdown(portOf(edge)),
       escapeMarkdown(trafficOf(edge)),
-      escapeMarkdown(edge.by.map(visible).join(", ")),
+      escapeMarkdown(edge.by.map(printable).join(", ")),
     ]);
   const more = edges.length > most ? [`${plural(edges.length - most, "row")} more not listed.`, ""] : [];
   return [...table(["from", "to", "port", "seen", "decided by"], shown), "", ...more];
 }
 
-const name = (text: string) => code(visible(text));
+const name = (text: string) => code(printable(text));

@@ -1,3 +1,4 @@
+import { printable } from "../../common/printable";
 import { unseenCount } from "../../common/unseen";
 import { plural, portWords } from "../../reachability/words";
 import { REPEATED } from "../../traffic/hubble/passed-over";
@@ -5,7 +6,6 @@ import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/
 import { windowWords } from "../../traffic/window";
 import { plainStyle, type Style, wrap } from "../style";
 import { blindSpotLines } from "./blind-spots";
-import { visible } from "./visible";
 
 /** So many rows of a list are shown; JSON has all. */
 const most = 25;
@@ -57,9 +57,9 @@ function setting({ flows, denied, unknown, unused, addedByTraffic, passedOver }:
 }
 
 function row(edge: ReplayedEdge, glyph: string): string[] {
-  const head = `${visible(edge.from)} → ${visible(edge.to)} ${portOf(edge)}`;
+  const head = `${printable(edge.from)} → ${printable(edge.to)} ${portOf(edge)}`;
   const traffic = trafficOf(edge);
-  const why = edge.by.map(visible).join(", ");
+  const why = edge.by.map(printable).join(", ");
   const fits = head.length + traffic.length < 74;
   return [
     `  ${glyph} ${head}${fits && traffic !== "" ? `  ${traffic}` : ""}`,

@@ -1,20 +1,20 @@
+import { printable } from "../../common/printable";
 import { plural } from "../../reachability/words";
 import { type CommandInput, nextStepOf } from "../../traffic/rollout/next-step";
 import type { Rollout, WorkloadRollout } from "../../traffic/rollout/rollout";
 import { code, escapeMarkdown, table } from "../markdown";
 import { plainStyle, type Style } from "../style";
 import { blindSpotLines } from "./blind-spots";
-import { visible } from "./visible";
 
 /** Where each workload stands, for a person at a terminal. */
 export function rolloutText(report: Rollout, given: CommandInput, style: Style = plainStyle): string {
   const lines = [style.strong(rolloutHeadline(report))];
   for (const standing of report.workloads) {
-    lines.push("", `  ${style.strong(visible(standing.workload))}  ${stagesOf(standing)}`);
+    lines.push("", `  ${style.strong(printable(standing.workload))}  ${stagesOf(standing)}`);
     const next = nextStepOf(standing, report, given);
     if (next === undefined) continue;
-    lines.push(`    next: ${visible(next.what)}`);
-    if (next.command !== undefined) lines.push(`      ${visible(next.command)}`);
+    lines.push(`    next: ${printable(next.what)}`);
+    if (next.command !== undefined) lines.push(`      ${printable(next.command)}`);
   }
   const learns = report.workloads.some((one) => nextStepOf(one, report, given)?.command?.startsWith("meshfence learn"));
   if (learns) lines.push("", "learn prints what it would add; with --apply it writes it into the files.");
@@ -43,11 +43,11 @@ const stagesOf = ({ steps }: WorkloadRollout) =>
 export function rolloutMarkdown(report: Rollout, given: CommandInput): string {
   const rows = report.workloads.map((standing) => {
     const next = nextStepOf(standing, report, given);
-    const command = next?.command === undefined ? "" : ` ${code(visible(next.command))}`;
+    const command = next?.command === undefined ? "" : ` ${code(printable(next.command))}`;
     return [
-      code(visible(standing.workload)),
+      code(printable(standing.workload)),
       escapeMarkdown(stagesOf(standing)),
-      `${escapeMarkdown(visible(next?.what ?? ""))}${command}`,
+      `${escapeMarkdown(printable(next?.what ?? ""))}${command}`,
     ];
   });
   return [
@@ -55,7 +55,7 @@ export function rolloutMarkdown(report: Rollout, given: CommandInput): string {
     "",
     ...table(["workload", "where it stands", "next"], rows),
     "",
-    ...report.blind.map((one) => `> ${escapeMarkdown(visible(one))}`),
+    ...report.blind.map((one) => `> ${escapeMarkdown(printable(one))}`),
     ...(report.blind.length > 0 ? [""] : []),
   ].join("\n");
 }
