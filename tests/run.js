@@ -1,9 +1,9 @@
 // Runs every tests/**/*.test.ts on node's own test runner, after a build; `node tests/run.js lint kind/` those whose names have one of the
-// parts. Loading Pulumi takes longer than most files' tests, so the files of a room of `lib` share a process, which an entry file made here
-// starts, and so do all rooms that have few. Components have one a folder: Pulumi's stand-ins are the process's. `node --test` learned globs
-// after Node 20, so the files are listed here. With `--check`, `npm run check:code` runs beside them: it has one long step, so that it fills
-// what the tests leave of the machine. With `--slow` it is every *.check.ts instead: what takes too long
-// to be run on each change.
+// parts. Loading the code takes longer than most files' tests, so the files of a folder of `lib` share a process, which an entry file made
+// here starts; all folders with few files share one, and so do those whose tests are quick and pure. Components have one process a folder,
+// because Pulumi's mocks belong to the process. `node --test` learned globs after Node 20, so the files are listed here. With `--check`,
+// `npm run check:code` runs beside the tests. With `--slow`, the files are every *.check.ts instead: tests that take too long to run on each
+// change.
 const { spawn } = require("node:child_process");
 const { mkdirSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
 const { availableParallelism } = require("node:os");
@@ -23,9 +23,13 @@ if (files.length === 0) {
 
 const entries = path.join(root, "node_modules", ".cache", "meshfence-tests", `entries-${process.pid}`);
 mkdirSync(entries, { recursive: true });
-const roomOf = (file) => (file.startsWith("components") ? path.dirname(file) : file.split(path.sep)[0]);
-const isSmall = (file) => files.filter((other) => roomOf(other) === roomOf(file)).length < 3;
-const suiteOf = (file) => (suffix === ".check.ts" ? path.dirname(file) : isSmall(file) ? "small" : roomOf(file));
+const quick = new Set(["cilium", "cluster", "common", "docs", "linkerd", "lint"]);
+const folderOf = (file) => (file.startsWith("components") ? path.dirname(file) : file.split(path.sep)[0]);
+const isSmall = (file) => files.filter((other) => folderOf(other) === folderOf(file)).length < 3;
+const suiteOf = (file) => {
+  if (suffix === ".check.ts") return path.dirname(file);
+  return isSmall(file) ? "small" : quick.has(folderOf(file)) ? "quick" : folderOf(file);
+};
 const suites = [...new Set(files.map(suiteOf))].map((suite) => {
   const required = files.filter((file) => suiteOf(file) === suite).map((file) => path.join(__dirname, file));
   const entry = path.join(entries, `${suite.replaceAll(path.sep, "-")}.js`);

@@ -5,6 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { project, temporaryDirectory } from "../plan/fixture";
 import { meshfence, meshfenceShared } from "../support/meshfence";
+import { pod as end, line } from "../traffic/lines";
 
 const fixtures = path.join(__dirname, "fixtures");
 const before = path.join(fixtures, "before");
@@ -101,7 +102,11 @@ test("without files a command reads the current folder, and says what to give wh
   const empty = temporaryDirectory();
   const without = temporaryDirectory();
   writeFileSync(path.join(without, "values.json"), "{}");
-  const recording = path.resolve("tests/traffic/recordings/transport-header/phase-0.flows.jsonl.gz");
+  const recording = path.join(temporaryDirectory(), "flows.jsonl");
+  writeFileSync(
+    recording,
+    line({ from: end("shop", "web", "10.0.0.1"), to: end("shop", "api", "10.0.0.2"), port: 8080 }),
+  );
   for (const args of [
     ["reach"],
     ["lint"],
@@ -135,7 +140,6 @@ test("without files a command reads the current folder, and says what to give wh
 });
 
 test("a wrong command line ends with 2", async () => {
-  assert.equal(await statusOf("reach"), 2);
   assert.equal(await statusOf("reach", before, "--format", "pdf"), 2);
   assert.equal(await statusOf("diff", before), 2);
   assert.equal(await statusOf("diff", before, after, "--fail-on", "widened"), 2);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -45,17 +45,20 @@ interface Result {
 test("without the SDK beside it, mcp says what to install", () => {
   const installed = temporaryDirectory();
   const root = path.join(__dirname, "..", "..");
-  cpSync(path.join(root, "dist"), path.join(installed, "dist"), { recursive: true });
-  cpSync(path.join(root, "package.json"), path.join(installed, "package.json"));
+  for (const name of ["dist", "package.json"]) symlinkSync(path.join(root, name), path.join(installed, name));
   mkdirSync(path.join(installed, "node_modules"));
   for (const name of readdirSync(path.join(root, "node_modules")).filter((name) => name !== "@modelcontextprotocol"))
     symlinkSync(path.join(root, "node_modules", name), path.join(installed, "node_modules", name));
   const main = path.join(installed, "dist", "cli", "main.js");
-  const { status, stderr } = spawnSync(process.execPath, [main, "mcp", "."], {
-    cwd: installed,
-    encoding: "utf8",
-    input: "",
-  });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["--preserve-symlinks", "--preserve-symlinks-main", main, "mcp", "."],
+    {
+      cwd: installed,
+      encoding: "utf8",
+      input: "",
+    },
+  );
   assert.equal(status, 2, stderr);
   assert.match(
     stderr,
