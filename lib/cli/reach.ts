@@ -35,9 +35,10 @@ export function reachCommand(): Command {
       .option("--to <who>", "only this destination, in the same forms", collect, [])
       .option("--port <port>", "only this port: 5432, 53/UDP, a port's name, icmp")
       .addOption(
-        new Option("--only <what>", "only these verdicts, separated by commas: allowed, denied, unknown").argParser(
-          states,
-        ),
+        new Option(
+          "--verdict <verdicts>",
+          "only these verdicts, separated by commas: allowed, denied, unknown",
+        ).argParser(states),
       )
       .addHelpText(
         "after",
@@ -46,9 +47,9 @@ export function reachCommand(): Command {
   );
   return withProgramOptions(withClusterOptions(command)).action(
     async (files: string[], options: ReachOptions, command: Command) => {
-      if (options.format === "html" && (options.port !== undefined || options.only !== undefined))
+      if (options.format === "html" && (options.port !== undefined || options.verdict !== undefined))
         command.error(
-          "error: the page of --format html has its own filters for ports and verdicts; leave --port and --only out",
+          "error: the page of --format html has its own filters for ports and verdicts; leave --port and --verdict out",
         );
       const { showReach } = await import("./show-reach.js");
       process.exitCode = await showReach(files, options);
