@@ -13,6 +13,8 @@ export type ClusterErrorKind =
   | "interrupted"
   /** What was asked for does not exist. */
   | "absent"
+  /** The rest of a list is no longer to be had, because its first piece is too old. */
+  | "expired"
   /** The container has no such program. */
   | "noShell"
   | "other";

@@ -359,3 +359,79 @@ test("kubeconfig: an unknown context names those that there are; a cluster that 
   );
   await rejects(fromKubeconfig({ kubeconfig: "/nonexistent/config" }), "other", /\/nonexistent\/config cannot be read/);
 });
+
+/** What is said to those who list pods: each answer once, the last for ever. */
+function busyServer(...answers: ((url: URL, response: ServerResponse) => void)[]) {
+  let asked = 0;
+  return fakeApiServer({
+    http: ({ url = "" }, response) => {
+      const address = new URL(url, "http://x");
+      if (address.pathname === "/api/v1/pods") answers[Math.min(asked++, answers.length - 1)]?.(address, response);
+      else if (/config$/.test(address.pathname)) json(response, 404, failure(404, "not found"));
+      else json(response, 200, { apiVersion: "v1", kind: "ThingList", items: [] });
+    },
+  });
+}
+
+const busy = (status: number, after?: string) => (_: URL, response: ServerResponse) =>
+  void response
+    .writeHead(status, after === undefined ? {} : { "retry-after": after })
+    .end(JSON.stringify(failure(status, "too many requests")));
+const podList =
+  (names: readonly string[], next?: string) =>
+  (_: URL, response: ServerResponse): void => {
+    const items = names.map((name) => ({ metadata: { name, namespace: "shop" } }));
+    json(response, 200, { apiVersion: "v1", kind: "PodList", metadata: { continue: next }, items });
+  };
+
+/** The pods that are read, or why not, and how they were asked for. */
+async function podsOf(
+  ...answers: Parameters<typeof busyServer>
+): Promise<{ pods: string[] | string; asked: string[] }> {
+  const server = await busyServer(...answers);
+  try {
+    const { objects } = await clusterObjects({ kubeconfigText: server.kubeconfigText }, limit);
+    const pods = objects.map((object) => (object as { metadata: { name: string } }).metadata.name);
+    return { pods, asked: pathsOf(server) };
+  } catch (error) {
+    assert.ok(error instanceof ClusterError, String(error));
+    return { pods: error.message, asked: pathsOf(server) };
+  } finally {
+    await server.close();
+  }
+}
+
+const pathsOf = ({ requests }: FakeApiServer) => requests.filter((request) => /\/v1\/pods\b/.test(request));
+
+test("an API server that has too much to do is asked again when it says, and no more often than client-go does", async () => {
+  assert.deepEqual((await podsOf(busy(429, "0"), busy(503, "0"), podList(["a"]))).pods, ["a"]);
+  const begun = Date.now();
+  assert.deepEqual((await podsOf(busy(429, "1"), podList(["a"]))).pods, ["a"]);
+  assert.ok(Date.now() - begun >= 1000, "it was asked too early");
+  const always = await podsOf(busy(429, "0"));
+  assert.match(String(always.pods), /too many requests; the API server has too much to do; try again later$/);
+  assert.equal(always.asked.length, 11);
+});
+
+test("where an API server does not say when, or too late, it is not asked again", async () => {
+  for (const answer of [busy(429), busy(429, "100000"), busy(429, "soon"), busy(500), busy(404, "0")]) {
+    const { pods, asked } = await podsOf(answer, podList(["a"]));
+    assert.equal(typeof pods, "string", String(pods));
+    assert.doesNotMatch(String(pods), /no answer within/);
+    assert.equal(asked.length, 1);
+  }
+});
+
+test("a list whose rest has expired is asked for at once, as client-go does, and once", async () => {
+  const expired = busy(410);
+  const { pods, asked } = await podsOf(podList(["a"], "more"), expired, podList(["a", "b"]));
+  assert.deepEqual(pods, ["a", "b"]);
+  assert.deepEqual(asked, [
+    "GET /api/v1/pods?limit=500",
+    "GET /api/v1/pods?limit=500&continue=more",
+    "GET /api/v1/pods",
+  ]);
+  const ever = await podsOf(podList(["a"], "more"), expired);
+  assert.match(String(ever.pods), /the pods of all namespaces: too many requests; try again$/);
+  assert.equal(ever.asked.length, 3);
+});

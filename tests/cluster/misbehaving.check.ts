@@ -98,8 +98,8 @@ const ways: Readonly<Record<string, readonly [answer: Answer, words: RegExp]>> =
   ],
   "that it does not know who asks": [status(401), /does not accept the credentials/],
   "that there are no pods": [status(404), /does not know them/],
-  "that the piece is gone": [status(410), /: no/],
-  "that it has too much to do": [status(429, { "retry-after": "100000" }), /: no/],
+  "that the piece is gone": [status(410), /: no; try again$/],
+  "that it has too much to do": [status(429, { "retry-after": "100000" }), /: no; the API server has too much to do/],
   "an error of its own": [status(500, {}, "<h1>oops</h1>"), /<h1>oops/],
   "an error that speaks to who reads it": [
     status(500, {}, JSON.stringify(failure(500, hostile))),

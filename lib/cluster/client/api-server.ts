@@ -4,18 +4,22 @@ import type { Limit } from "../cluster";
 import { ClusterError } from "../error";
 import { connectionFailure, type Operation, refusal } from "./failure";
 import type { KubeConfig } from "./library";
-import { within } from "./limit";
+import { pause, within } from "./limit";
 
 /** More than any cluster's list in pieces of `pageSize` comes to. */
 const maximumBody = 64 * 1024 * 1024;
 /** The same of all pieces together. */
 const maximumList = 512 * 1024 * 1024;
 const pageSize = 500;
+/** How often is asked again where the API server asks for it. client-go's. */
+const mostRetries = 10;
 
 interface Request {
   method?: "GET" | "POST" | "PATCH" | "DELETE";
   body?: unknown;
   contentType?: string;
+  /** How large the answer may be, in bytes. */
+  most?: number;
 }
 
 /**
@@ -43,16 +47,31 @@ export class ApiServer {
     return this.request(path, {}, operation, limit);
   }
 
-  /** All items of a list, with the kind and version that a list states only once. */
+  /**
+   * All items of a list, with the kind and version that a list states only once. It is read in pieces, and at once where the API server
+   * forgets meanwhile where it was, as client-go does.
+   */
   async list<T>(path: string, operation: Operation, limit: Limit): Promise<T[]> {
+    try {
+      return await this.listInPieces(path, `limit=${pageSize}`, operation, limit);
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.kind !== "expired") throw error;
+      return this.listInPieces(path, "", operation, limit);
+    }
+  }
+
+  /** @param query Of the first piece. Without any, the API server gives all in one. */
+  private async listInPieces<T>(path: string, query: string, operation: Operation, limit: Limit): Promise<T[]> {
     const items: T[] = [];
     const seen = new Set<string>();
     let size = 0;
     let next: string | undefined;
     do {
-      const separator = path.includes("?") ? "&" : "?";
-      const from = next === undefined ? "" : `&continue=${encodeURIComponent(next)}`;
-      const answer = await this.exchangeJson(`${path}${separator}limit=${pageSize}${from}`, {}, operation, limit);
+      const from = next === undefined ? "" : `continue=${encodeURIComponent(next)}`;
+      const parameters = [query, from].filter(Boolean).join("&");
+      const separator = parameters === "" ? "" : path.includes("?") ? "&" : "?";
+      const most = query === "" ? maximumList : maximumBody;
+      const answer = await this.exchangeJson(`${path}${separator}${parameters}`, {}, operation, limit, most);
       const page = answer.value;
       if (!isPage(page)) throw this.unexpectedAnswer(operation, "answers something that is no list of objects");
       const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, "") };
@@ -78,9 +97,11 @@ export class ApiServer {
     request: Request,
     operation: Operation,
     limit: Limit,
+    most = maximumBody,
   ): Promise<{ value: unknown; size: number }> {
+    const until = Date.now() + limit.seconds * 1000;
     return within(limit, operation.what, async (signal) => {
-      const { status, body } = await this.send(path, request, operation, signal);
+      const { status, body } = await this.sendUntil(until, path, { ...request, most }, operation, signal);
       if (status < 200 || status > 299) throw refusal(status, body, operation, this.context);
       try {
         return { value: JSON.parse(body) as unknown, size: body.length };
@@ -106,9 +127,19 @@ export class ApiServer {
       : refusal(status, body, operation, this.context);
   }
 
+  /** Sends again what the API server has no time for, when it says, as client-go does: a few times, and only where it is in time. */
+  private async sendUntil(until: number, path: string, request: Request, operation: Operation, signal: AbortSignal) {
+    for (let retry = 0; ; retry++) {
+      const answer = await this.send(path, request, operation, signal);
+      const wait = askedWait(answer);
+      if (wait === undefined || retry === mostRetries || Date.now() + wait > until) return answer;
+      await pause(wait, signal);
+    }
+  }
+
   private async send(
     path: string,
-    { method = "GET", body, contentType = "application/json" }: Request,
+    { method = "GET", body, contentType = "application/json", most = maximumBody }: Request,
     operation: Operation,
     signal: AbortSignal,
   ) {
@@ -123,7 +154,7 @@ export class ApiServer {
         ...(payload !== undefined && { "content-type": contentType, "content-length": Buffer.byteLength(payload) }),
       };
       const address = new URL(`${this.address.replace(/\/+$/, "")}${path}`);
-      const answer = await exchange(address, { ...options, method, headers, signal }, payload);
+      const answer = await exchange(address, { ...options, method, headers, signal }, payload, most);
       this.#answered = true;
       return answer;
     } catch (error) {
@@ -153,22 +184,34 @@ const isObject = (item: unknown): boolean =>
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function exchange(
-  url: URL,
-  options: https.RequestOptions,
-  payload: string | undefined,
-): Promise<{ status: number; body: string }> {
+interface Answer {
+  status: number;
+  body: string;
+  retryAfter?: string | undefined;
+}
+
+/** How long an answer asks to wait before the same is asked again, in milliseconds. Undefined where it does not. */
+function askedWait({ status, retryAfter = "" }: Answer): number | undefined {
+  const isBusy = status === 429 || (status >= 500 && status <= 599);
+  return isBusy && /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : undefined;
+}
+
+function exchange(url: URL, options: https.RequestOptions, payload: string | undefined, most: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = (url.protocol === "http:" ? http : https).request(url, options, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size > maximumBody) response.destroy(new Error(`answer of more than ${maximumBody} bytes`));
+        if (size > most) response.destroy(new Error(`answer of more than ${most} bytes`));
         else chunks.push(chunk);
       });
       response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(chunks).toString("utf8"),
+          retryAfter: response.headers["retry-after"],
+        }),
       );
       response.on("error", reject);
     });

@@ -26,6 +26,12 @@ export function refusal(status: number, body: string, { what, rule }: Operation,
       return new ClusterError("forbidden", `${what}: ${message}`, { rule });
     case 404:
       return new ClusterError("absent", `${what}: ${message}`);
+    case 410:
+      return new ClusterError("expired", `${what}: ${message}`, { cure: "try again" });
+    case 429:
+      return new ClusterError("other", `${what}: ${message}`, {
+        cure: "the API server has too much to do; try again later",
+      });
     case 301:
     case 302:
     case 303:
