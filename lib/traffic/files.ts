@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { pipeline, type Transform } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -26,7 +16,11 @@ export interface Source {
   identity?: string;
 }
 
-const identityOf = ({ dev, ino }: Stats) => `${dev}:${ino}`;
+/** Rounded to a double, the numbers of two files may be the same. */
+const identityOf = ({ dev, ino }: BigIntStats) => `${dev}:${ino}`;
+
+/** Rotated files are a handful. */
+const mostFiles = 100_000;
 
 /**
  * The named files, and all files below the named folders sorted by name, which puts rotated files in the order of time. `-` is standard input.
@@ -39,14 +33,15 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
   const fail = (name: string, error: unknown) => problems.push(unreadable(name, error));
   const enter = (folder: string) => {
     for (const name of readdirSync(folder).sort(compareText)) {
+      if (sources.length > mostFiles) return;
       const file = path.join(folder, name);
       try {
-        const real = realpathSync(file);
-        if (seen.has(real)) continue;
-        seen.add(real);
-        const status = statSync(real);
+        const status = statSync(file, { bigint: true });
+        const identity = identityOf(status);
+        if (seen.has(identity)) continue;
+        seen.add(identity);
         if (status.isDirectory()) enter(file);
-        else if (status.isFile()) sources.push({ name: file, found: true, identity: identityOf(status) });
+        else if (status.isFile()) sources.push({ name: file, found: true, identity });
         else throw new Error("it is not a regular file");
       } catch (error) {
         fail(
@@ -58,15 +53,19 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
   };
   for (const name of names) {
     try {
-      const status = name === "-" ? undefined : statSync(name);
+      const status = name === "-" ? undefined : statSync(name, { bigint: true });
       if (status?.isDirectory() === true) {
-        seen.add(realpathSync(name));
+        seen.add(identityOf(status));
         enter(name);
       } else if (status === undefined || status.isFIFO()) sources.push({ name, found: false });
       else if (status.isFile()) sources.push({ name, found: false, identity: identityOf(status) });
       else throw new Error("it is neither a regular file nor a pipe nor a folder");
     } catch (error) {
       fail(name, error);
+    }
+    if (sources.length > mostFiles) {
+      fail(name, new Error(`there are more than ${mostFiles} files in it; name those that are recorded traffic`));
+      return { sources: [], problems };
     }
   }
   return { sources, problems };
@@ -102,9 +101,11 @@ export function unreadable(file: string, error: unknown): Problem {
       ? "there is no such file or folder"
       : code === "EACCES"
         ? "permission denied"
-        : error instanceof Error
-          ? error.message
-          : String(error);
+        : code === "ENAMETOOLONG"
+          ? "its path is longer than the file system takes"
+          : error instanceof Error
+            ? error.message
+            : String(error);
   return { code: "unreadable", file, message: `cannot be read: ${why}` };
 }
 
@@ -154,10 +155,10 @@ function rawBlocks(source: Source, wait: number): AsyncIterable<Buffer> {
 async function* fileBlocks({ name, identity }: Source): AsyncGenerator<Buffer> {
   const opened = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const status = fstatSync(opened);
+    const status = fstatSync(opened, { bigint: true });
     if (!status.isFile() || (identity !== undefined && identityOf(status) !== identity))
       throw new Error(`another file was put in its place while traffic was read; ${rotated}`);
-    const { size } = status;
+    const size = Number(status.size);
     const head = blockAt(opened, 0, size);
     let read = 0;
     while (read < size) {

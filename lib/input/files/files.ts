@@ -83,7 +83,7 @@ function readFilesOf(
           closed,
           passed,
           repeats,
-        } = manifestsBelow(fileSystem, name, realpathSync(name), seen);
+        } = manifestsBelow(fileSystem, name, realpathSync.native(name), seen);
         if (found.length + lost.length + closed.length === 0 && !repeats) empty.push(name);
         for (const { file, target } of lost) {
           const elsewhere = linkedElsewhere(file, target);
@@ -102,7 +102,7 @@ function readFilesOf(
 
 /** Whether a search below a folder finds anything, read or not. @throws where the folder cannot be read */
 export function holdsManifests(folder: string): boolean {
-  const { files, lost, closed, passed } = manifestsBelow(fileSystem, folder, realpathSync(folder));
+  const { files, lost, closed, passed } = manifestsBelow(fileSystem, folder, realpathSync.native(folder));
   return files.length + lost.length + closed.length + passed.length > 0;
 }
 
@@ -114,7 +114,7 @@ const fileSystem: FileTree = {
     })),
   follow: (link) => {
     try {
-      return { real: realpathSync(link), isFolder: statSync(link).isDirectory() };
+      return { real: realpathSync.native(link), isFolder: statSync(link).isDirectory() };
     } catch {
       // Nowhere, in a circle, or where one may not go: that loses this link and no other.
       return undefined;

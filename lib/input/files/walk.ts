@@ -2,6 +2,9 @@ import path from "node:path";
 import { compareText } from "../../common/text";
 import { isLibrary, type Language, languageOf } from "./languages";
 
+/** More than any repository has; the objects of each take memory that its size does not tell. */
+const mostManifests = 200_000;
+
 const extensions = new Set([".yaml", ".yml", ".json"]);
 
 /** Something that has folders, files and symbolic links: the file system, or a revision of git. */
@@ -60,6 +63,7 @@ export interface PassedOver {
  * @param folder How the folder is called in the result.
  * @param real The same behind all links.
  * @param seen What is not to be found again; what is found is added.
+ * @throws for more manifests than there is memory for
  */
 export function manifestsBelow(tree: FileTree, folder: string, real: string, seen = new Set<string>()): Found {
   const found: Found = { files: [], lost: [], closed: [], passed: [], repeats: false };
@@ -70,7 +74,9 @@ export function manifestsBelow(tree: FileTree, folder: string, real: string, see
     return false;
   };
   const add = (file: string, place: string) => {
-    if (isManifestName(path.basename(file)) && isNew(place)) found.files.push({ file, real: place });
+    if (!isManifestName(path.basename(file)) || !isNew(place)) return;
+    if (found.files.push({ file, real: place }) > mostManifests)
+      throw new Error(`there are more than ${mostManifests} manifests in it; name the folders that are meant`);
   };
   const enter = (shown: string, place: string) => {
     if (!isNew(place)) return;

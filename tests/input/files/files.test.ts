@@ -350,3 +350,20 @@ test("a named link that leads nowhere is no file that was removed", () => {
     ["b.yaml/c.yaml", "d.yaml"],
   );
 });
+
+test("more manifests than any repository has are said, and not read until memory ends", () => {
+  const of = (count: number) =>
+    new RevisionTree(
+      Array.from({ length: count }, (_, index) => ({ path: `d${index % 100}/f${index}.yaml`, id: "a" })),
+    );
+  assert.equal(of(1_000).manifests("")?.files.length, 1_000);
+  assert.throws(() => of(200_001).manifests(""), /there are more than 200000 manifests in it; name the folders/);
+});
+
+test("a path that is longer than the file system takes is said", () => {
+  const { problems } = readFiles([path.join(temporaryDirectory(), "d/".repeat(3_000))]);
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ["cannot be read: its path is longer than the file system takes"],
+  );
+});

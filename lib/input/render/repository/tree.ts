@@ -29,16 +29,16 @@ export class LeadsOutside extends Error {
 
 /** The git repository of the named paths; without one, the working directory. */
 export function workingTree(names: readonly string[], cwd = process.cwd()): SourceTree | undefined {
-  const present = names.filter((name) => name !== "-" && existsSync(name)).map((name) => realpathSync(name));
+  const present = names.filter((name) => name !== "-" && existsSync(name)).map((name) => realpathSync.native(name));
   const [first] = present;
   if (first === undefined) return undefined;
   const folders = present.map((name) => (statSync(name).isDirectory() ? name : path.dirname(name)));
-  const here = realpathSync(cwd);
+  const here = realpathSync.native(cwd);
   const root = repositoryAround(folders[0] ?? first) ?? (isInside(here, first) ? here : (folders[0] ?? first));
   const resolve = (at: string): string | undefined => {
     let real: string;
     try {
-      real = realpathSync(path.join(root, at));
+      real = realpathSync.native(path.join(root, at));
     } catch {
       return undefined;
     }
@@ -65,7 +65,7 @@ export function workingTree(names: readonly string[], cwd = process.cwd()): Sour
     },
     pathOf: (file) => {
       if (!existsSync(file)) return undefined;
-      const real = realpathSync(file);
+      const real = realpathSync.native(file);
       return isInside(root, real) ? path.relative(root, real).split(path.sep).join("/") : undefined;
     },
     show: (at) => shownFrom(here, path.join(root, at)),
@@ -168,7 +168,7 @@ function foldersAround(at: string, resolve: (at: string) => string | undefined):
 
 function leadsAround(link: string, around: readonly string[]): boolean {
   try {
-    const target = realpathSync(link);
+    const target = realpathSync.native(link);
     return around.some((folder) => folder !== "" && isInside(target, folder));
   } catch {
     return false;
