@@ -30,7 +30,8 @@ export function accountPods(
         ...(labels.length > 0 ? [`with ${labels.join(", ")}`] : []),
         ...(account === undefined ? [] : [`as ${account}`]),
       ].join(" ");
-      return { ...pod, namespace, serviceAccount: account ?? "default", words, isAnybody: false, isElsewhere: false };
+      const runsAs = { serviceAccount: account ?? "default", isOfAccount: account !== undefined };
+      return { ...pod, ...runsAs, namespace, words, isAnybody: false, isElsewhere: false };
     });
     return [[...new Map(under.map((pod) => [pod.words, pod])).values()]];
   });

@@ -9,6 +9,8 @@ export interface ImaginedPod {
   namespaceLabels: Record<string, string>;
   labels: Record<string, string>;
   serviceAccount: string;
+  /** Whether somebody speaks of that account. */
+  isOfAccount: boolean;
   /** Absent: the own cluster. */
   cluster?: string;
   meshed?: boolean;
@@ -171,6 +173,7 @@ function podOf(
     namespaceLabels: namespace === undefined ? Object.fromEntries(namespaceLabels) : {},
     labels: Object.fromEntries(labels),
     serviceAccount: serviceAccount ?? "default",
+    isOfAccount: serviceAccount !== undefined,
     ...(cluster !== undefined && { cluster }),
     words: [
       `any${other} pod${where}`,

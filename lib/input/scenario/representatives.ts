@@ -1,4 +1,4 @@
-import { CLUSTER_KEY } from "../../cilium/api/labels";
+import { CLUSTER_KEY, SERVICE_ACCOUNT_KEY } from "../../cilium/api/labels";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import { RefusalCache } from "../../cilium/api/refusal-cache";
 import type { Selector } from "../../cilium/api/selector";
@@ -168,22 +168,26 @@ function namespacesOf(
   return [...made.values()];
 }
 
-/** Each with the more general ones among all, which are in the same namespace or anybody, and carry no label that it does not. */
+/**
+ * Each with the more general ones among all, which are in the same namespace or anybody, carry no label that it does not, and run as no
+ * other account.
+ */
 function endpointsAmong(all: readonly ImaginedPod[]): (pod: ImaginedPod) => EndpointFacts {
   const inOrder = [...all.filter(({ isAnybody }) => isAnybody), ...all.filter(({ isAnybody }) => !isAnybody)];
-  // By namespace and one of its labels, so that a pod is not held against all pods of its namespace.
-  const byLabel = new Map<string, number[]>();
+  // By namespace and one of its traits, so that a pod is not held against all pods of its namespace.
+  const byTrait = new Map<string, number[]>();
   const anywhere = "";
-  for (const [place, { isAnybody, namespace, labels }] of inOrder.entries()) {
-    const [label] = Object.entries(labels);
-    const key = JSON.stringify(label ?? []);
-    append(byLabel, isAnybody ? anywhere + key : `${namespace}/${key}`, place);
+  for (const [place, general] of inOrder.entries()) {
+    const { isAnybody, namespace } = general;
+    const [trait = []] = traitsOf(general);
+    const key = JSON.stringify(trait);
+    append(byTrait, isAnybody ? anywhere + key : `${namespace}/${key}`, place);
   }
   return (pod) => {
-    const keys = [[], ...Object.entries(pod.labels)].map((label) => JSON.stringify(label));
+    const keys = [[], ...traitsOf(pod)].map((trait) => JSON.stringify(trait));
     const places = keys.flatMap((key) => [
-      ...(byLabel.get(anywhere + key) ?? []),
-      ...(byLabel.get(`${pod.namespace}/${key}`) ?? []),
+      ...(byTrait.get(anywhere + key) ?? []),
+      ...(byTrait.get(`${pod.namespace}/${key}`) ?? []),
     ]);
     const candidates = places.sort((a, b) => a - b).flatMap((place) => inOrder[place] ?? []);
     return endpointOf(pod, candidates);
@@ -209,14 +213,21 @@ function nameOf({ words, meshed }: ImaginedPod): string {
   return meshed === true ? words.replace(/ pod\b/, " meshed pod") : words;
 }
 
+/** What somebody speaks of: labels, and an account. */
+const traitsOf = ({ labels, isOfAccount, serviceAccount }: ImaginedPod): [string, string][] => [
+  ...Object.entries(labels),
+  ...(isOfAccount ? [[SERVICE_ACCOUNT_KEY, serviceAccount] satisfies [string, string]] : []),
+];
+
 /** Whether one stands for all that the other stands for, where both are answered alike. */
 function isMoreGeneral(general: ImaginedPod, pod: ImaginedPod): boolean {
   if (general === pod || general.cluster !== pod.cluster) return false;
   const meshed = general.meshed === pod.meshed || general.meshed !== true;
+  const account = !general.isOfAccount || (pod.isOfAccount && pod.serviceAccount === general.serviceAccount);
   const labels = Object.entries(general.labels).every(([key, value]) => pod.labels[key] === value);
   // A namespace that somebody names on purpose is worth a word of its own.
   const place = general.namespace === pod.namespace || (general.isAnybody && !pod.isElsewhere);
-  return meshed && labels && place;
+  return meshed && account && labels && place;
 }
 
 /** What Cilium reserves for others than nodes and pods. In most clusters they are answered like any pod. */

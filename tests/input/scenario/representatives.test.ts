@@ -4,6 +4,7 @@ import { diffReport } from "../../../lib/cli/diff-report";
 import { shutGates } from "../../../lib/cli/gates";
 import { manifestsOf } from "../../../lib/cli/input";
 import { evaluate, evaluateBoth } from "../../../lib/manifests/evaluate";
+import { withoutFolded } from "../../../lib/report/reach/representatives";
 
 const options = { namespace: "default" };
 const read = (...texts: string[]) => manifestsOf([{ file: "x.yaml", text: texts.join("\n---\n") }], options);
@@ -253,4 +254,30 @@ test("both fences are asked at once: a pod with the labels that Cilium asks for,
     into.filter((id) => id.startsWith("any")),
     ["any meshed pod of shop with app=api as web"],
   );
+});
+
+test("who stands for an account says nothing of another account, also where both are answered alike", () => {
+  const server =
+    "{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: s, namespace: shop}, spec: {podSelector: {matchLabels: {app: db}}, port: 80}}";
+  const admitted = (...names: string[]) => [
+    `{apiVersion: policy.linkerd.io/v1alpha1, kind: MeshTLSAuthentication, metadata: {name: m, namespace: shop}, spec: {identityRefs: [${names.map((name) => `{kind: ServiceAccount, name: ${name}}`).join()}]}}`,
+    "{apiVersion: policy.linkerd.io/v1alpha1, kind: AuthorizationPolicy, metadata: {name: a, namespace: shop}, spec: {targetRef: {group: policy.linkerd.io, kind: Server, name: s}, requiredAuthenticationRefs: [{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: m}]}}",
+  ];
+  const db = pod("db", "shop", "{app: db}").replace(
+    "{name: db,",
+    "{name: db, annotations: {linkerd.io/inject: enabled},",
+  );
+  const { report } = changes([db, server, ...admitted("a")], [db, server, ...admitted("a", "x", "z")]);
+  const known = new Map(report.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const opened = report.diff.opened.flatMap(({ from }) => withoutFolded(from, known));
+  assert.deepEqual(opened, ["any meshed pod of shop as x", "any meshed pod of shop as z"]);
+  const selected = ["x", "z"].map((account) => `{matchLabels: {io.cilium.k8s.policy.serviceaccount: ${account}}}`);
+  const { scenario } = evaluate(
+    read(pod("db", "shop", "{app: db}"), admitting(`{fromEndpoints: [${selected.join()}]}`)),
+    options,
+  );
+  const folds = new Map(scenario.endpoints.map(({ id, representative }) => [id, representative?.foldsInto ?? []]));
+  assert.deepEqual(folds.get("any pod of shop as x"), ["any other pod"]);
+  for (const [id, others] of folds)
+    for (const other of others) assert.ok(!folds.get(other)?.includes(id), `${id} and ${other}`);
 });
