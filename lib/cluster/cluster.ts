@@ -112,10 +112,13 @@ export interface Cluster {
   createControlPod(control: ControlPodSpec, limit: Limit): Promise<ControlPod>;
 
   /**
-   * Makes a pod that is to Cilium and Linkerd as one of a Job's, and waits until it runs. It goes when the namespace of its owner is removed; no
+   * Makes a pod that is to Cilium and Linkerd as one of a Job's, and waits until it runs. Should nobody remove it, it goes with the namespace of its owner; no
    * controller adopts it, and no Service sends it anything.
    */
   createStandIn(standIn: StandInSpec, limit: Limit): Promise<ControlPod>;
+
+  /** Removes a pod that was made so; done when it is gone. One that is gone already is no error. */
+  removeStandIn(standIn: { namespace: string; name: string }, limit: Limit): Promise<void>;
 
   /** Removes the namespace with all that is in it; done when the API server took the order. One that is gone already is no error. */
   removeControlNamespace(control: { namespace: string }, limit: Limit): Promise<void>;

@@ -225,7 +225,7 @@ interface MadeStandIns {
   notes: readonly Note[];
 }
 
-/** Stand-ins are removed together with the namespace of the strangers. */
+/** Stand-ins are owned by the namespace of the strangers, should nobody be left to remove them. */
 async function makePods(
   cluster: Cluster,
   { image, parallel, signal }: Pick<ProofRequest, "parallel" | "signal"> & { image: string },
@@ -234,7 +234,13 @@ async function makePods(
 ): Promise<{ strangers: MadeStranger[]; notes: Note[]; standIns: Omit<MadeStandIns, "wanted"> }> {
   const { strangers, notes } = await makeStrangers(cluster, wanted.strangers, image, cleanup, signal);
   const owner = strangers[0]?.control.namespace;
-  const { standIns, notes: own } = await makeStandIns(cluster, wanted.standIns, { owner, image, parallel }, signal);
+  const { standIns, notes: own } = await makeStandIns(
+    cluster,
+    wanted.standIns,
+    { owner, image, parallel },
+    cleanup,
+    signal,
+  );
   return { strangers, notes, standIns: { made: standIns, notes: own } };
 }
 

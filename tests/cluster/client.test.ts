@@ -326,6 +326,8 @@ test("a pod on behalf of a Job goes with our namespace, is nobody else's, takes 
     const [container] = containers as { securityContext: object }[];
     assert.deepEqual(container?.securityContext, restrictedSecurity);
     await rejects(cluster.createStandIn({ ...spec, owner: "shop" }, limit), "other", /was not made by meshfence/);
+    await cluster.removeStandIn({ namespace: "shop", name }, limit);
+    assert.ok(requests.includes(`DELETE /api/v1/namespaces/shop/pods/${name}`));
   });
 });
 

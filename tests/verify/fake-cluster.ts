@@ -176,6 +176,10 @@ export class FakeCluster implements Cluster {
     return { namespace, name, container: "control", ip, node: "node" };
   }
 
+  async removeStandIn({ namespace, name }: { namespace: string; name: string }) {
+    this.removed.push(`${namespace}/${name}`);
+  }
+
   async removeControlNamespace({ namespace }: { namespace: string }) {
     this.removed.push(namespace);
   }

@@ -73,7 +73,7 @@ test("a CronJob is asked from a pod of ours, between runs and while one ends in 
     assert.ok(edges.every(({ from, to }) => ![from, to].some((id) => /report-|meshfence-report/.test(id))));
     const words = new RegExp(`^${report} \\(CronJob\\) was asked from pod meshfence-report-1, made on its behalf`);
     assert.equal(notes.filter(({ text }) => words.test(text)).length, 1);
-    assert.deepEqual(cluster.removed, ["meshfence-verify-test"]);
+    assert.deepEqual(cluster.removed, [`${namespace}/meshfence-report-1`, "meshfence-verify-test"]);
   }
 });
 
@@ -104,6 +104,19 @@ test("what the policy controller says of a port of a pod of ours is held against
   const [port] = asked.filter(({ to }) => to === report);
   assert.equal(port?.pod.name, "meshfence-report-1");
   assert.ok(Array.isArray(port?.predicted), String(port?.predicted));
+});
+
+test("the pod is removed before the namespace that owns it, and by whom may not do that, with it", async () => {
+  const cluster = recordedSandbox(withJobs(cronJob()));
+  const proof = await Proof.open(cluster, request().given);
+  assert.deepEqual(await proof.close(), []);
+  assert.deepEqual(cluster.removed, [`${namespace}/meshfence-report-1`, "meshfence-verify-test"]);
+  const refused = recordedSandbox(withJobs(cronJob()));
+  refused.removeStandIn = async () => {
+    throw new ClusterError("forbidden", "you may not delete pods");
+  };
+  const other = await Proof.open(refused, request().given);
+  assert.deepEqual([await other.close(), refused.removed], [[], ["meshfence-verify-test"]]);
 });
 
 test("the pod has what makes the identity of the Job's, and nothing by which its controller would take it for one of its own", () => {

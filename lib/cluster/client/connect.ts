@@ -12,7 +12,7 @@ import { askPolicyController } from "./policy-controller";
 import { getFromPod } from "./port-forward";
 import { probeContainer } from "./probe-container";
 import { readSnapshot } from "./read";
-import { createStandIn } from "./stand-in";
+import { createStandIn, removeStandIn } from "./stand-in";
 
 /** The cluster that a kubeconfig names. Nothing is sent before it is asked for something. */
 export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluster> {
@@ -31,6 +31,7 @@ export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluste
       shared(probes, `${keyOf(pod)} ${image}`, () => probeContainer(server, pod, image, limit)),
     createControlPod: (control, limit) => createControlPod(server, control, limit),
     createStandIn: (standIn, limit) => createStandIn(server, standIn, limit),
+    removeStandIn: (standIn, limit) => removeStandIn(server, standIn, limit),
     removeControlNamespace: ({ namespace }, limit) => removeControlNamespace(server, namespace, limit),
     watchDrops: (nodes, limit) => watchDrops(server, nodes, limit),
   };

@@ -162,7 +162,7 @@ export async function readNamespace(server: ApiServer, name: string, limit: Limi
   return server.get<ApiObject>(`/api/v1/namespaces/${name}`, namespaceOperation(name), limit).catch(unlessAbsent);
 }
 
-function unlessAbsent(error: unknown): undefined {
+export function unlessAbsent(error: unknown): undefined {
   if (error instanceof ClusterError && error.kind === "absent") return undefined;
   throw error;
 }

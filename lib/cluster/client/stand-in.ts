@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { podRule } from "../access";
 import type { ControlPod, Limit, StandInSpec } from "../cluster";
 import { standInOwner } from "../control-namespace";
 import { ClusterError } from "../error";
 import type { ApiServer } from "./api-server";
-import { readNamespace, refuseForeign, startPod } from "./control-pod";
+import { readNamespace, refuseForeign, startPod, unlessAbsent } from "./control-pod";
 import { within } from "./limit";
 
+const removalSeconds = 5;
 /** Of which nobody ever says that it holds. */
 const neverReady = "meshfence.dev/takes-traffic";
 
@@ -29,6 +31,25 @@ export function createStandIn(server: ApiServer, spec: StandInSpec, limit: Limit
       ownerReferences,
     };
     const own = { serviceAccountName: serviceAccount, readinessGates: [{ conditionType: neverReady }] };
-    return startPod(server, { namespace, metadata, spec: own, image }, rest);
+    try {
+      return await startPod(server, { namespace, metadata, spec: own, image }, rest);
+    } catch (error) {
+      await removeStandIn(server, { namespace, name: metadata.name }, { seconds: removalSeconds }).catch(
+        () => undefined,
+      );
+      throw error;
+    }
   });
+}
+
+/** Such a pod has no time to end by itself: once the API server takes the order, it is gone. */
+export async function removeStandIn(
+  server: ApiServer,
+  { namespace, name }: { namespace: string; name: string },
+  limit: Limit,
+): Promise<void> {
+  const asked = { what: `pod ${namespace}/${name}`, rule: { ...podRule(namespace), verbs: ["delete"] } };
+  await server
+    .request(`/api/v1/namespaces/${namespace}/pods/${name}`, { method: "DELETE" }, asked, limit)
+    .catch(unlessAbsent);
 }

@@ -2,6 +2,7 @@ import { type Cluster, ClusterError, type ControlPod, type LiveFacts, type LiveW
 import { controllerLabels } from "../../input/manifests/workloads";
 import { injectedLabels } from "../../linkerd/wire/injection";
 import { plural, someOf } from "../../reachability/words";
+import type { Cleanup } from "../cleanup";
 import type { Note } from "../report";
 import { pool } from "../run/pool";
 
@@ -25,6 +26,7 @@ export interface MadeStandIn {
 /** The most at a time: a namespace may have hundreds of CronJobs. */
 const most = 20;
 const seconds = 60;
+const removeSeconds = 15;
 
 /** One for each Job and CronJob. One in the network of its node would only be as its node. */
 export function standInsFor({ workloads }: Pick<LiveFacts, "workloads">, namespaces: readonly string[]): StandIn[] {
@@ -50,15 +52,17 @@ function ownerLabels({ kind, name, namespace, endpoint }: LiveWorkload): Record<
 }
 
 /**
- * Makes the pods, to go with a namespace of ours. One that cannot be made ends no proof: its Job is then asked from a run of its own, if there is one.
+ * Makes the pods, to be removed by the clean-up; otherwise the cluster's garbage collection would remove them with a namespace of ours, but only
+ * some time later. One that cannot be made ends no proof: its Job is then asked from a run of its own, if there is one.
  *
  * @param owner The namespace. Absent: there is none to go with.
  * @throws ClusterError where the cluster is lost, or the proof interrupted
  */
 export async function makeStandIns(
-  cluster: Pick<Cluster, "createStandIn">,
+  cluster: Pick<Cluster, "createStandIn" | "removeStandIn">,
   wanted: readonly StandIn[],
   { owner, image, parallel }: { owner: string | undefined; image: string; parallel: number },
+  cleanup: Cleanup,
   signal: AbortSignal,
 ): Promise<{ standIns: MadeStandIn[]; notes: Note[] }> {
   if (wanted.length === 0) return { standIns: [], notes: [] };
@@ -72,7 +76,9 @@ export async function makeStandIns(
   const made = await pool(wanted.slice(0, most), parallel, async (standIn): Promise<MadeStandIn[]> => {
     const { id, kind: _, ...pod } = standIn;
     try {
-      return [{ standIn, control: await cluster.createStandIn({ ...pod, owner, image }, { seconds, signal }) }];
+      const control = await cluster.createStandIn({ ...pod, owner, image }, { seconds, signal });
+      cleanup.add(`pod ${control.namespace}/${control.name}`, () => remove(cluster, control));
+      return [{ standIn, control }];
     } catch (error) {
       if (!(error instanceof ClusterError) || isLost(error)) throw error;
       const { problem, rule } = error;
@@ -84,6 +90,15 @@ export async function makeStandIns(
   if (left.length > 0)
     notes.push({ text: `${plural(left.length, "more Job or CronJob", "more Jobs and CronJobs")}: ${fromRuns}.` });
   return { standIns: made.flat(), notes };
+}
+
+/** Whoever may not delete pods leaves it to go with its owner. */
+async function remove(cluster: Pick<Cluster, "removeStandIn">, control: ControlPod): Promise<void> {
+  try {
+    await cluster.removeStandIn(control, { seconds: removeSeconds });
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.kind !== "forbidden") throw error;
+  }
 }
 
 const fromRuns = "asked only from runs of its own, which may end in the middle; no pod was made on its behalf";
