@@ -29,6 +29,10 @@ const changed: Change = {
   reason: "it changes objects when they are applied, and the result is not seen",
   fix: "Give the objects as the cluster has them, from `kubectl get -o yaml`",
 };
+const meshChanged: Change = {
+  reason: "it changes whether pods are on the mesh, or how, and the workload that it changes is not seen with it",
+  fix: "Write the annotations into the workload's own pod template, or give it as the cluster has it, from `kubectl get -o yaml`",
+};
 const made: Change = {
   reason: "it causes objects to be created or removed, which are not seen",
   fix: "Give what it makes too, from `kubectl get -o yaml`",
@@ -78,7 +82,7 @@ function changeOf({ apiVersion, kind, value }: KubernetesObject): Change | undef
 
 /**
  * What a patch of Pulumi's does to an object that something else creates, by the members that it has. Undefined where these decide nothing. Namespaces'
- * patches are read; annotations, which decide about injection, are left out, since who is injected is asked of the workload itself.
+ * patches are read. Of annotations those of pods count that decide about the mesh, as the component Injection patches them in.
  */
 export function changeOfPatch({ kind, metadata, ...members }: Record<string, unknown>): Change | undefined {
   if (typeof kind !== "string" || kind === "Namespace") return undefined;
@@ -89,8 +93,22 @@ export function changeOfPatch({ kind, metadata, ...members }: Record<string, unk
   const own = { ...parts, ...(!(kind in templatePath) || kind === "Pod" ? { labels } : {}) };
   const text = JSON.stringify(own, (key, value: unknown) => (key === "annotations" ? undefined : value));
   if (isPolicy(kind)) return text === "{}" ? undefined : changed;
-  return readKinds.has(kind) && partOfPods.test(text) ? changed : undefined;
+  if (!readKinds.has(kind)) return undefined;
+  if (partOfPods.test(text)) return changed;
+  const meshes = Object.keys(annotationsOfPods(kind, metadata, members)).some((key) => ofMesh.test(key));
+  return meshes ? meshChanged : undefined;
 }
+
+/** What a patch gives the pods of a workload, or a Pod. */
+function annotationsOfPods(kind: string, metadata: unknown, members: Record<string, unknown>): Record<string, unknown> {
+  const path = templatePath[kind];
+  if (path === undefined) return {};
+  const found = memberAt({ metadata, ...members }, [...path, "metadata", "annotations"]);
+  return isRecord(found) ? found : {};
+}
+
+/** Annotations by which Linkerd decides who gets a proxy, and how it is set. */
+const ofMesh = /^(config\.)?linkerd\.io\//;
 
 const partOfPods =
   /"(labels|hostNetwork|serviceAccount|serviceAccountName|ports|selector|nodeSelector|nodeName|affinity)":/;

@@ -92,12 +92,14 @@ test("a patch that changes who can talk to whom is named as not seen, and one th
       patched("Service", { spec: { selector: { app: "other" } } }),
       patched("Pod", { metadata: { labels: { app: "other" } } }),
       patched("Deployment", template({ labels: { app: "other" } }), "apps/v1:DeploymentPatch"),
+      // As the component Injection does it.
+      patched("StatefulSet", template({ annotations: { "linkerd.io/inject": "enabled" } }), "apps/v1:StatefulSetPatch"),
       patched("ConfigMap", { metadata: { name: "cilium-config" }, data: { "enable-policy": "never" } }),
     ),
     [
       ...["ConfigMapPatch configmap", "CustomResourcePatch ciliumnetworkpolicy"],
       ...["CustomResourcePatch meshtlsauthentication", "DeploymentPatch deployment"],
-      ...["NetworkPolicyPatch networkpolicy", "PodPatch pod", "ServicePatch service"],
+      ...["NetworkPolicyPatch networkpolicy", "PodPatch pod", "ServicePatch service", "StatefulSetPatch statefulset"],
     ],
   );
   assert.deepEqual(
@@ -105,7 +107,7 @@ test("a patch that changes who can talk to whom is named as not seen, and one th
       patched("Namespace", { metadata: { labels: { team: "a" } } }),
       patched("NetworkPolicy", { metadata: { name: "a", annotations: { note: "b" } } }),
       patched("DaemonSet", { metadata: { name: "a", labels: { b: "c" } } }, "apps/v1:DaemonSetPatch"),
-      patched("Deployment", template({ annotations: { "linkerd.io/inject": "enabled" } }), "apps/v1:DeploymentPatch"),
+      patched("Deployment", template({ annotations: { "team.example/x": "y" } }), "apps/v1:DeploymentPatch"),
       patched("Deployment", { spec: { replicas: 3 } }, "apps/v1:DeploymentPatch"),
       patched("ConfigMap", { metadata: { name: "own" }, data: { a: "b" } }),
       patched("Secret", { data: { a: "b" } }),
