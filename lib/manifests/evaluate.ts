@@ -12,6 +12,7 @@ import { withLearnedNames } from "../input/scenario/learned-names";
 import { lintFactsOf } from "../input/scenario/lint-facts";
 import { withRepresentatives } from "../input/scenario/representatives";
 import { scenarioOf } from "../input/scenario/scenario";
+import { withClientsThroughNodes } from "../input/scenario/through-nodes";
 import { compile } from "../reachability/compile";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
 import type { LintFacts } from "../scenario/lint-facts";
@@ -97,7 +98,8 @@ export function evaluate(
   };
   const represented = withRepresentatives(scenario, policies, compared, options.cluster, refusals);
   const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];
-  return answered({ ...manifests, unseen }, represented.scenario, manifests.problems, lintFactsOf(manifests), refusals);
+  const whole = withClientsThroughNodes(represented.scenario, manifests, other?.services);
+  return answered({ ...manifests, unseen }, whole, manifests.problems, lintFactsOf(manifests), refusals);
 }
 
 /** The namespaces of a state, those that only its workloads speak of included. */

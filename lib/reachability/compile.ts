@@ -114,6 +114,7 @@ class CompiledReachability implements Reachability {
       return unanswered(flow, `the endpoint ${missing.join(" and ")}, which the scenario does not name`);
     }
     if (protocol === undefined) return unanswered(flow, `the protocol ${flow.proto}`);
+    if (to.facts.led !== undefined) return unanswered(flow, `where ${flow.to} is: nobody connects to it`);
     return verdictOf(flow, this.kind(from, to, flow, protocol), this.names);
   }
 
@@ -194,7 +195,7 @@ class CompiledReachability implements Reachability {
   }
 
   private kind(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): Kind {
-    if (this.frontends.of(flow) !== undefined) {
+    if (from.facts.led !== undefined || this.frontends.of(flow) !== undefined) {
       const { kindOf, kinds } = this.classes.of(flow.to, flow);
       return present(kinds[kindOf[this.ids.indexOf(flow.from)] ?? -1], `the answer to ${flow.from}`);
     }

@@ -16,6 +16,7 @@ export class Frontends {
       for (const id of front.at) this.byPlace.set(keyOf({ to: id, proto: front.proto, port: front.port }), front);
     if (frontends.length === 0) return;
     for (const endpoint of endpoints) {
+      if (endpoint.led !== undefined) continue;
       // Only in the cluster are addresses translated where the connection begins.
       const isInside = isNode(endpoint) || (endpoint.namespace !== undefined && isOfOwnCluster(endpoint, scenario));
       if (isInside) this.leads.set(endpoint.id, leadsOn(endpoint, scenario));

@@ -18,6 +18,7 @@ import type { LinkerdDecision } from "./linkerd-decision";
 import { keyOfNumbers, Numbers } from "./numbers";
 import { PortClasses } from "./port-classes";
 import type { SourceDecisions } from "./source-decisions";
+import { ThroughNodes } from "./through-nodes";
 import type { PortOfFlow } from "./verdict";
 
 /** The endpoints as sources. Those of one class differ for a target in nothing but their identities. */
@@ -43,6 +44,7 @@ export class SourceClasses {
   private readonly byIdentity = new Map<number, PortClasses>();
   private readonly byItems = new Map<readonly MapItem[], PortClasses>();
   private readonly byProxies = new Numbers<LinkerdDecision | undefined>();
+  private readonly throughNodes: ThroughNodes | undefined;
 
   constructor(
     private readonly model: Models,
@@ -50,7 +52,9 @@ export class SourceClasses {
     private readonly meshed: boolean,
     private readonly authorization: AuthorizationModel | undefined,
     private readonly frontends: Frontends = new Frontends(scenario),
-  ) {}
+  ) {
+    this.throughNodes = ThroughNodes.of(scenario.endpoints);
+  }
 
   of(to: string, { proto, port }: PortOfFlow): SourceDecisions {
     const front = this.frontends.at({ to, proto, port });
@@ -71,6 +75,7 @@ export class SourceClasses {
     const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
     const kindOf = new Int32Array(this.scenario.endpoints.length);
     if (target === undefined || protocol === undefined) return { kindOf, kinds: [] };
+    if (target.facts.led !== undefined) return { kindOf: kindOf.fill(-1), kinds: [] };
 
     const { classes, classOf, identityOf } = this.sources();
     const wires = new Numbers<string>();
@@ -132,6 +137,7 @@ export class SourceClasses {
       }
       kindOf[place] = number;
     }
+    this.throughNodes?.lead({ kindOf, kinds }, { to, proto, port });
     return { kindOf, kinds };
   }
 

@@ -68,6 +68,25 @@ export interface ReservedFacts extends AnyEndpoint {
   nodeLabels?: Record<string, string>;
   /** Ours, of the world: the proxy of somebody there. */
   mesh?: EndpointMesh;
+  /**
+   * Ours: it is no node but clients outside, whose address a node replaces by its own (SNAT) when it leads them to a pod on another node; and where
+   * Services lead them so. Elsewhere they are what they are, the world. Nobody connects to them.
+   */
+  led?: readonly LedTo[];
+}
+
+/** A port of a pod that clients outside reach by a Service and through a node. */
+export interface LedTo {
+  /** `id` of the pods. */
+  to: string;
+  /** TCP, UDP or SCTP. */
+  proto: string;
+  /** Their port. */
+  port: number;
+  /** The Service, `namespace/name`. */
+  service: string;
+  /** What would have to be known to say whether they have the identity of the node there. Default: it is known that they do. */
+  missing?: string;
 }
 
 /** An address outside the cluster. */

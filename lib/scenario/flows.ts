@@ -1,7 +1,16 @@
-import type { EndpointFacts, Flow, NamedPort } from "./scenario";
+import type { EndpointFacts, Flow, LedTo, NamedPort } from "./scenario";
 
 /** Whether somebody speaks from there. From an address of a Service or a gateway nobody does: it is led elsewhere. */
 export const isClient = ({ service, linked }: EndpointFacts): boolean => service === undefined && linked === undefined;
+
+/** Where clients outside are led to a port; undefined where they are not, or somebody else connects. */
+export function ledTo(
+  from: EndpointFacts,
+  { to, proto, port }: Pick<Flow, "to" | "proto" | "port">,
+): LedTo | undefined {
+  const ways = from.led?.filter((one) => one.to === to && one.port === port && one.proto === proto);
+  return ways?.find(({ missing }) => missing === undefined) ?? ways?.[0];
+}
 
 /**
  * Every endpoint to every port of every other, and of its own where there are several of it.

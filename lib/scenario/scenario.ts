@@ -83,6 +83,16 @@ export interface AuthorizationFacts {
 export interface ClusterFacts {
   /** Ours: whether Cilium stands in for kube-proxy. Default false. */
   kubeProxyReplacement?: boolean;
+  /**
+   * Ours: whether packets between nodes go as they are (`routingMode: native`), and not through tunnels, which tell the identity of who sent them.
+   * Default: not known.
+   */
+  nativeRouting?: boolean;
+  /**
+   * Ours: how Cilium, in the place of kube-proxy, leads clients outside to pods on other nodes (`loadBalancer.mode`): `snat` with the address of
+   * the node that they came to, `dsr` with their own, `hybrid` TCP like `dsr` and UDP like `snat`. Default `snat`.
+   */
+  loadBalancerMode?: "snat" | "dsr" | "hybrid";
   /** Cilium's `cluster.name`, the value of the label `io.cilium.k8s.policy.cluster`. Default `default`. */
   name?: string;
   /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false, but that pods have no IPv6 counts only where it is said. */
@@ -125,7 +135,10 @@ export interface ClusterFacts {
 
 /** Settings of the agent that are given and not known, each with what would have to be known. */
 export type UnknownSettings = Partial<
-  Record<"policyEnforcement" | "auditMode" | "hostFirewall" | "cidrMatchMode", string>
+  Record<
+    "policyEnforcement" | "auditMode" | "hostFirewall" | "cidrMatchMode" | "nativeRouting" | "loadBalancerMode",
+    string
+  >
 >;
 
 /** How the agents of some nodes are set: a CiliumNodeConfig. Of two that set the same on one node, the later in the list counts. */

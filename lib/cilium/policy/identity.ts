@@ -97,10 +97,11 @@ export function endpointKind(endpoint: Pick<EndpointFacts, "id" | "reserved" | "
 }
 
 /**
- * Whether an endpoint is outside the cluster: an address, or all that no narrower one stands for. An API server is not, wherever it is, nor is a name
+ * Whether an endpoint is outside the cluster: an address, all that no narrower one stands for, or clients outside that have a node's identity. An API server is not, wherever it is, nor is a name
  * that the cluster's own Gateway serves.
  */
 export function isWorld(endpoint: EndpointFacts): boolean {
+  if (endpoint.led !== undefined) return true;
   if (endpoint.reserved?.includes("kube-apiserver") === true || endpoint.isOwnName === true) return false;
   return endpoint.reserved?.some((label) => label.startsWith("world")) === true || endpointKind(endpoint) === "address";
 }

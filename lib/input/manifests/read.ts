@@ -42,7 +42,7 @@ export interface Unapplied {
 /** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
 export interface Manifests
   extends ClusterManifests,
-    Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "nodeSettings" | "linkerdSettings"> {
+    Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "nodeSettings" | "isAgentSeen" | "linkerdSettings"> {
   /** Files that were found and are not read, since nothing applies them. */
   unapplied?: readonly Unapplied[];
   /** Whether nothing in the texts is an object, a list of them, or something that makes them. */

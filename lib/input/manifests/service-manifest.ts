@@ -6,8 +6,27 @@ export interface ServiceManifest extends ServiceFacts {
   targetPorts?: NamedPort[];
   /** Those of a LoadBalancer, and its `externalIPs`. */
   outerAddresses?: string[];
+  /**
+   * Clients outside come to it by any node, which puts its address in place of theirs, and what would have to be known to say so. Absent: none do, or
+   * their address is kept (`externalTrafficPolicy: Local`).
+   */
+  outside?: { missing?: string };
+  /** Its annotation `service.cilium.io/forwarding-mode`. */
+  forwardingMode?: string;
   /** Its ports that `config.linkerd.io/opaque-ports` names. */
   opaquePorts?: number[];
+}
+
+/** What of a Service is part of a scenario. */
+export function serviceFacts({
+  targetPorts: _,
+  opaquePorts: __,
+  outerAddresses: ___,
+  outside: ____,
+  forwardingMode: _____,
+  ...service
+}: ServiceManifest): ServiceFacts {
+  return service;
 }
 
 /** Whether a Service selects a workload's pods. */

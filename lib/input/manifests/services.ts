@@ -29,7 +29,12 @@ export function readService(
     }
     return [{ port: targetPort, protocol }];
   });
-  const annotation = stringMap(metadataOf(object).annotations, ["metadata", "annotations"], faulty)[opaqueAnnotation];
+  const outside = outsideOf(spec);
+  const { [opaqueAnnotation]: annotation, "service.cilium.io/forwarding-mode": forwardingMode } = stringMap(
+    metadataOf(object).annotations,
+    ["metadata", "annotations"],
+    faulty,
+  );
   const at = ["metadata", "annotations", opaqueAnnotation];
   return {
     name: object.name,
@@ -43,10 +48,25 @@ export function readService(
     ports: servicePorts(spec.ports),
     ...outerAddresses(object.value),
     targetPorts,
+    ...(outside !== undefined && { outside }),
+    ...(forwardingMode !== undefined && { forwardingMode }),
     ...(annotation !== undefined && {
       opaquePorts: portList(annotation, (message) => faulty(at, message), servicePortNames(spec.ports)),
     }),
   };
+}
+
+/** Whether clients outside come by any node, which hides them. */
+function outsideOf({
+  type,
+  externalIPs,
+  externalTrafficPolicy: kept,
+}: Record<string, unknown>): ServiceManifest["outside"] {
+  const isOpen =
+    type === "NodePort" || type === "LoadBalancer" || (Array.isArray(externalIPs) && externalIPs.length > 0);
+  if (kept === "Local" || !(isOpen || mentions(type))) return undefined;
+  const loose = [...(isOpen ? [] : [type]), kept].filter((value) => mentions(value));
+  return loose.length === 0 ? {} : { missing: valueNamed(loose) };
 }
 
 /** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */

@@ -78,16 +78,23 @@ function unknownBehind(
 
 function backendsOf(
   service: ServiceManifest,
-  { port, targetPort = port }: ServicePort,
+  entry: ServicePort,
   endpoints: readonly EndpointFacts[],
 ): FrontendFacts["backends"] {
-  return endpoints
-    .filter((endpoint) => endpoint.representative === undefined && selectsPod(service, endpoint))
-    .flatMap(({ id, ports = [], inbound }) => {
-      if (typeof targetPort === "number") return [{ to: id, port: targetPort }];
-      const declared = (inbound?.containers ?? []).flatMap((container) => container.ports ?? []);
-      const named = [...ports, ...declared.map(({ name, containerPort }) => ({ name, port: containerPort }))];
-      const found = named.find(({ name }) => name === targetPort);
-      return found === undefined ? [] : [{ to: id, port: found.port }];
-    });
+  const behind = endpoints.filter((endpoint) => endpoint.representative === undefined && selectsPod(service, endpoint));
+  return portsBehind(entry, behind);
+}
+
+/** The port of each of some pods to which a port of a Service leads; pods that have none of its name are left out. */
+export function portsBehind(
+  { port, targetPort = port }: Pick<ServicePort, "port" | "targetPort">,
+  pods: readonly EndpointFacts[],
+): { to: string; port: number }[] {
+  return pods.flatMap(({ id, ports = [], inbound }) => {
+    if (typeof targetPort === "number") return [{ to: id, port: targetPort }];
+    const declared = (inbound?.containers ?? []).flatMap((container) => container.ports ?? []);
+    const named = [...ports, ...declared.map(({ name, containerPort }) => ({ name, port: containerPort }))];
+    const found = named.find(({ name }) => name === targetPort);
+    return found === undefined ? [] : [{ to: id, port: found.port }];
+  });
 }

@@ -8,6 +8,7 @@ import type { AuthorizationFacts, EndpointFacts, Scenario } from "../../scenario
 import type { ClusterManifests } from "../manifests/cluster";
 import { mirrorOf } from "../manifests/links";
 import type { PolicyObject, UndecidedAuthorization } from "../manifests/policy-objects";
+import { serviceFacts } from "../manifests/service-manifest";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { ClusterSettings } from "../manifests/settings/settings";
 import type { Workload } from "../manifests/workloads";
@@ -115,10 +116,7 @@ export function scenarioOf(
     ...(Object.keys(said).length > 0 && { cluster: said }),
     ...(nodeSettings.length > 0 && { nodeSettings }),
     namespaces,
-    services: withApiServer(
-      cluster.services.map(({ targetPorts: _, opaquePorts: __, outerAddresses: ___, ...service }) => service),
-      cluster.apiServer,
-    ),
+    services: withApiServer(cluster.services.map(serviceFacts), cluster.apiServer),
     unseenServices: true,
     // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),

@@ -71,6 +71,7 @@ import { unknownNamedPort } from "./unknown-named-port";
 import { unreadPolicy } from "./unread-policy";
 import { vizCutOff } from "./viz-cut-off";
 import { webhookCutOff } from "./webhook-cut-off";
+import { worldThroughNode } from "./world-through-node";
 
 /** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh, Linkerd's authorization. */
 export const rules: readonly LintRule[] = [
@@ -101,6 +102,7 @@ export const rules: readonly LintRule[] = [
   cidrForCluster,
   nodeEntities,
   nodePortByNode,
+  worldThroughNode,
   deniedService,
   missingService,
   servicePort,

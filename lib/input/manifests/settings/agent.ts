@@ -39,6 +39,13 @@ export function booleanOf(value: unknown): boolean | undefined {
   return /^(1|t|true|T|True|TRUE)$/.test(value) ? true : /^(0|f|false|F|False|FALSE)$/.test(value) ? false : undefined;
 }
 
+const routing = (value: unknown, native: string, tunnels: readonly string[]): Partial<ClusterFacts> | undefined =>
+  value === native
+    ? { nativeRouting: true }
+    : typeof value === "string" && tunnels.includes(value)
+      ? { nativeRouting: false }
+      : undefined;
+
 const words = (value: unknown): string[] | undefined => {
   if (Array.isArray(value)) return value.filter((word) => typeof word === "string");
   return typeof value === "string" ? value.split(/[\s,]+/).filter((word) => word !== "") : undefined;
@@ -62,6 +69,18 @@ export const agentSettings: readonly AgentSetting[] = [
     // The two words are those of Cilium before 1.16.
     read: (value) => flag("kubeProxyReplacement")(value === "strict" ? true : value === "disabled" ? false : value),
     possible: either("kubeProxyReplacement"),
+  },
+  // The flag until Cilium 1.14.
+  { key: "tunnel", value: "tunnel", read: (value) => routing(value, "disabled", ["vxlan", "geneve"]) },
+  // What the chart makes of these two is native routing, unless it is told otherwise.
+  { key: "eni", value: "eni.enabled", read: (value) => (booleanOf(value) ? { nativeRouting: true } : {}) },
+  { key: "gke", value: "gke.enabled", read: (value) => (booleanOf(value) ? { nativeRouting: true } : {}) },
+  { key: "routing-mode", value: "routingMode", read: (value) => routing(value, "native", ["tunnel"]) },
+  {
+    key: "bpf-lb-mode",
+    value: "loadBalancer.mode",
+    read: (value) =>
+      value === "snat" || value === "dsr" || value === "hybrid" ? { loadBalancerMode: value } : undefined,
   },
   { key: "enable-ipv4", value: "ipv4.enabled", read: flag("ipv4") },
   { key: "enable-ipv6", value: "ipv6.enabled", read: flag("ipv6"), possible: either("ipv6") },
@@ -147,6 +166,8 @@ const UNKNOWN = {
   "policy-audit-mode": "auditMode",
   "enable-host-firewall": "hostFirewall",
   "policy-cidr-match-mode": "cidrMatchMode",
+  "routing-mode": "nativeRouting",
+  "bpf-lb-mode": "loadBalancerMode",
 } as const;
 
 /** A setting that decides and that is filled in later. */

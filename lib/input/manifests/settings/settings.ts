@@ -26,13 +26,18 @@ export interface ClusterSettings {
   agent?: ClusterFacts | undefined;
   /** What agents of some nodes are set to otherwise. */
   nodeSettings?: readonly NodeSettings[] | undefined;
+  /** The agent's configuration is among the manifests, so that what it does not set is as Cilium has it by default. */
+  isAgentSeen?: true;
   /** What of Linkerd's own settings is known. */
   linkerdSettings?: LinkerdSettings | undefined;
 }
 
 /** What is said of settings, and what cannot be made out of it. */
 export interface FoundSettings
-  extends Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "nodeSettings" | "linkerdSettings"> {
+  extends Pick<
+    ClusterSettings,
+    "transportMode" | "l7Proxy" | "agent" | "nodeSettings" | "isAgentSeen" | "linkerdSettings"
+  > {
   problems: Problem[];
   unseen: Unseen[];
   /** Which kinds of policies the agent reads. */
@@ -85,6 +90,7 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
     ...(Object.keys(linkerd.settings).length > 0 && { linkerdSettings: linkerd.settings }),
     ...(Object.keys(agent).length > 0 && { agent }),
     ...(nodeSettings.length > 0 && { nodeSettings }),
+    ...([started, configs, charts].some((speakers) => speakers.length > 0) && { isAgentSeen: true as const }),
     problems,
     kinds: kinds.flatMap(kindSaid),
     unseen: [

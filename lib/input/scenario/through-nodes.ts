@@ -1,0 +1,114 @@
+import { append } from "../../common/maps";
+import type { ClusterFacts, EndpointFacts, LedTo, NamedPort, Scenario } from "../../scenario/scenario";
+import { doubtOfPod, type ServiceManifest, selectsPod } from "../manifests/service-manifest";
+import { portsBehind } from "./frontends";
+
+/** The id of clients outside that a node leads to pods on another. */
+export const THROUGH_A_NODE = "world through a node";
+
+/**
+ * Adds clients outside that come by a NodePort, a LoadBalancer or `externalIPs`, through a node that does not run the pod. Unless its
+ * `externalTrafficPolicy` is `Local`, that node replaces their address by its own, and where packets between nodes are not in tunnels they are a
+ * `remote-node` to the pod's policy (Cilium's documentation, "Security Identity for N/S Service Traffic"): whoever admits nodes admits them.
+ *
+ * @param isAgentSeen Whether the agent's configuration is known.
+ * @param other The Services of the state that it is compared with: who is led on one side only is represented on both.
+ */
+export function withClientsThroughNodes(
+  given: Scenario,
+  { services, isAgentSeen = false }: { services: readonly ServiceManifest[]; isAgentSeen?: boolean | undefined },
+  other: readonly ServiceManifest[] = [],
+): Scenario {
+  const { nativeRouting, unknown } = given.cluster ?? {};
+  // Agents that are told nothing of it tunnel.
+  const isTunnel = isAgentSeen && nativeRouting === undefined && unknown?.nativeRouting === undefined;
+  const cluster = isTunnel ? { ...given.cluster, nativeRouting: false } : given.cluster;
+  const endpoints = withPortsOf(services, given.endpoints);
+  const led = ledBy(services, endpoints, cluster);
+  const isThere = led.length > 0 || other.some(({ outside }) => outside !== undefined);
+  if (!isThere || !endpoints.some(({ id }) => id === "world")) return given;
+  const client: EndpointFacts = {
+    id: THROUGH_A_NODE,
+    reserved: ["remote-node"],
+    led,
+    representative: { foldsInto: ["world"] },
+  };
+  return { ...given, endpoints: [...endpoints, client] };
+}
+
+function ledBy(
+  services: readonly ServiceManifest[],
+  endpoints: readonly EndpointFacts[],
+  cluster: ClusterFacts | undefined,
+): LedTo[] {
+  return services.flatMap((service) => {
+    const behind = behindService(service, endpoints);
+    return (service.outside === undefined ? [] : (service.ports ?? [])).flatMap((entry) => {
+      const { protocol: proto = "TCP" } = entry;
+      const doubts = doubtsOf(service, proto, cluster);
+      if (doubts === undefined) return [];
+      const missing = [...doubts, ...(entry.unknownTarget === undefined ? [] : [entry.unknownTarget])];
+      const named = { service: `${service.namespace}/${service.name}`, proto };
+      return portsBehind(entry, behind).map(
+        (backend): LedTo => ({ ...named, ...backend, ...(missing.length > 0 && { missing: missing.join(", and ") }) }),
+      );
+    });
+  });
+}
+
+/** The pods behind a Service: those that are known or, where it selects none of them, all that it may select. */
+function behindService(service: ServiceManifest, endpoints: readonly EndpointFacts[]): EndpointFacts[] {
+  const own = endpoints.filter(({ namespace, reserved }) => namespace === service.namespace && reserved === undefined);
+  const known = own.filter(
+    (endpoint) =>
+      endpoint.representative === undefined &&
+      (selectsPod(service, endpoint) || doubtOfPod(service, endpoint) !== undefined),
+  );
+  const wanted = Object.entries(service.selector ?? {});
+  if (known.length > 0 || wanted.length === 0) return known;
+  return own.filter(
+    ({ representative, labels = {} }) =>
+      representative !== undefined &&
+      wanted.every(([key, value]) => labels[key] === undefined || labels[key] === value),
+  );
+}
+
+/** Asks at the ports of Services about the pods that stand for those behind them; pods that are known are asked there anyway. */
+function withPortsOf(services: readonly ServiceManifest[], endpoints: readonly EndpointFacts[]): EndpointFacts[] {
+  const asked = new Map<string, NamedPort[]>();
+  for (const service of services) {
+    if (service.outside === undefined) continue;
+    for (const { id, representative } of behindService(service, endpoints))
+      for (const { port, targetPort = port, protocol = "TCP" } of representative === undefined
+        ? []
+        : (service.ports ?? []))
+        if (typeof targetPort === "number") append(asked, id, { port: targetPort, protocol });
+  }
+  return endpoints.map((endpoint) => {
+    const isKnown = ({ port, protocol }: NamedPort) =>
+      endpoint.ports?.some((one) => one.port === port && (one.protocol ?? "TCP") === protocol) === true;
+    const more = (asked.get(endpoint.id) ?? []).filter((port) => !isKnown(port));
+    return more.length === 0 ? endpoint : { ...endpoint, ports: [...(endpoint.ports ?? []), ...more] };
+  });
+}
+
+/** What would have to be known to say that a pod sees a node in place of the client. Undefined: it sees the client, as the world. */
+function doubtsOf(
+  { outside, forwardingMode }: ServiceManifest,
+  proto: string,
+  { kubeProxyReplacement, nativeRouting, loadBalancerMode = "snat", unknown = {} }: ClusterFacts = {},
+): string[] | undefined {
+  if (nativeRouting === false) return undefined;
+  const doubts = outside?.missing === undefined ? [] : [outside.missing];
+  if (nativeRouting === undefined)
+    doubts.push(
+      unknown.nativeRouting ?? "whether Cilium tunnels between nodes (routing-mode), which nothing here says",
+    );
+  // kube-proxy always puts the node in place of the client.
+  if (kubeProxyReplacement !== true) return doubts;
+  if (unknown.loadBalancerMode !== undefined) return [...doubts, unknown.loadBalancerMode];
+  const keepsClient = loadBalancerMode === "dsr" || (loadBalancerMode === "hybrid" && proto === "TCP");
+  if (forwardingMode !== undefined && (forwardingMode === "dsr") !== keepsClient)
+    return [...doubts, "whether agents read service.cilium.io/forwarding-mode (bpf-lb-mode-annotation)"];
+  return keepsClient ? undefined : doubts;
+}

@@ -1,0 +1,85 @@
+import { append } from "../../common/maps";
+import { stateOf } from "../../reachability/verdict";
+import type { EndpointFacts, LedTo } from "../../scenario/scenario";
+import { type KnownEndpoint, type LintContext, type PlacedItem, peerPath } from "../context";
+import { type LintRule, type Observation, Severity } from "../finding";
+import { portRange } from "../port-range";
+import { portsOf } from "../rule-ports";
+
+export const worldThroughNode: LintRule = {
+  id: "world-through-node",
+  severity: Severity.Warning,
+  title: "Clients outside that come in as a node",
+  why:
+    "Behind a NodePort, a LoadBalancer or `externalIPs`, a node that does not run the pod puts its own address in place of the client's, unless " +
+    "`externalTrafficPolicy` is `Local` or Cilium replaces kube-proxy with `loadBalancer.mode: dsr`. With native routing between nodes the pod's policy then " +
+    "sees `remote-node` (Cilium's documentation, policy caveats), which `remote-node`, `cluster` and the like admit. In tunnels it sees the world.",
+  fix: "Set `externalTrafficPolicy: Local` on the Service, or admit `world` where clients outside are meant to come in.",
+  *check(context) {
+    const { endpoints } = context.scenario;
+    const client = endpoints.find(({ led }) => led !== undefined);
+    const world = endpoints.find(({ id }) => id === "world");
+    if (client === undefined || world === undefined) return;
+    const admitted = (client.led ?? []).filter((led) => isAdmitted(context, client, world, led));
+    if (admitted.length === 0) return;
+    for (const item of context.items) {
+      if (item.direction !== "ingress" || item.deny || !context.peersOf(item).some(({ facts }) => facts === client))
+        continue;
+      const here = admitted.filter((led) => isAbout(item, led));
+      if (here.length > 0) yield observation(context, item, client, here);
+    }
+  },
+};
+
+/** Whether they come in as a node, or may, and do not as the world. */
+function isAdmitted({ reachability }: LintContext, client: EndpointFacts, world: EndpointFacts, led: LedTo): boolean {
+  const [asNode, asWorld] = [client, world].map(({ id }) => stateOf(reachability.verdict({ from: id, ...led })));
+  return asNode !== "denied" && asWorld === "denied";
+}
+
+function isAbout(item: PlacedItem, { to, proto, port }: LedTo): boolean {
+  if (!item.of.subjects.some(({ facts }) => facts.id === to)) return false;
+  if (item.icmps?.length) return false;
+  if (!item.toPorts?.length) return true;
+  return [...portsOf(item)].some(({ port: given }) => {
+    const { protocol = "ANY" } = given;
+    const range = portRange(given);
+    const isProtocol = protocol === "ANY" || protocol.toUpperCase() === proto;
+    return isProtocol && (range === undefined || (range.first <= port && port <= range.last));
+  });
+}
+
+function observation(
+  context: LintContext,
+  item: PlacedItem,
+  client: EndpointFacts,
+  led: readonly LedTo[],
+): Observation {
+  const ports = new Map<string, string[]>();
+  for (const { service, proto, port } of led) append(ports, service, `${proto} ${port}`);
+  const by = [...ports].map(([service, some]) => `${service} (${[...new Set(some)].join(", ")})`).join(" and ");
+  const [missing] = led.flatMap((one) => one.missing ?? []);
+  const isSure = led.some((one) => one.missing === undefined);
+  const place = placeOf(context, item, client);
+  return {
+    policy: item.of.policy,
+    path: place,
+    ...(!isSure && { severity: Severity.Info }),
+    message: isSure
+      ? `this admits nodes, and with them clients outside that come by ${by} through a node; as world they are not admitted`
+      : `this admits nodes, and clients outside that come by ${by} may be nodes here; to say so, this would have to be known: ${missing}`,
+  };
+}
+
+function placeOf(context: LintContext, item: PlacedItem, client: EndpointFacts) {
+  const isClient = ({ facts }: KnownEndpoint) => facts === client;
+  for (const list of ["entities", "endpoints"] as const)
+    for (const [index, peer] of (item[list] ?? []).entries())
+      if (context.peersOf({ ...only(item), [list]: [peer] }).some(isClient)) return [...peerPath(item, list), index];
+  return item.path;
+}
+
+/** An item without peers. */
+function only({ of, direction, deny, path }: PlacedItem): PlacedItem {
+  return { of, direction, deny, path };
+}

@@ -1,0 +1,109 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is filled in later.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { manifestsOf } from "../../lib/cli/input";
+import { THROUGH_A_NODE } from "../../lib/input/scenario/through-nodes";
+import { evaluate } from "../../lib/manifests/evaluate";
+import { stateOf } from "../../lib/reachability/verdict";
+import { endsWith, opens, toWorld } from "./gate-of-two";
+
+const join = (...texts: string[]) => texts.join("\n---\n");
+const web =
+  "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop}, spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: i, ports: [{name: http, containerPort: 8080}]}]}}}}";
+const service = (spec = "type: NodePort", annotations = "") =>
+  `{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop, annotations: {${annotations}}}, spec: {${spec}, selector: {app: web}, ports: [{port: 80, targetPort: http}]}}`;
+const agent = (...data: string[]) =>
+  `{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {${data.join(", ")}}}`;
+const native = agent("routing-mode: native");
+const admits = (...entities: string[]) =>
+  `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: web, namespace: shop}, spec: {endpointSelector: {matchLabels: {app: web}}, ingress: [{fromEntities: [${entities.join(", ")}]}]}}`;
+
+/** What clients outside that come through a node get of the pod; undefined where none come so. */
+function stateAtWeb(...texts: string[]): string | undefined {
+  const manifests = manifestsOf([{ file: "all.yaml", text: join(...texts) }], { namespace: "default" });
+  assert.ok(manifests !== undefined);
+  const { scenario, reachability } = evaluate(manifests);
+  if (!scenario.endpoints.some(({ id }) => id === THROUGH_A_NODE)) return undefined;
+  return stateOf(reachability.verdict({ from: THROUGH_A_NODE, to: "shop/web", proto: "TCP", port: 8080 }));
+}
+
+describe("clients outside that come through a node", () => {
+  const nodes = admits("remote-node");
+  for (const [what, expected, ...texts] of [
+    ["a NodePort, native routing", "allowed", native, service()],
+    ["a LoadBalancer", "allowed", native, service("type: LoadBalancer")],
+    ["externalIPs", "allowed", native, service("externalIPs: [203.0.113.4]")],
+    ["a ClusterIP", undefined, native, service("type: ClusterIP")],
+    ["the client's address is kept", undefined, native, service("type: NodePort, externalTrafficPolicy: Local")],
+    ["tunnels, as nothing else is said", undefined, agent("enable-policy: default"), service()],
+    ["tunnels", undefined, agent("routing-mode: tunnel"), service()],
+    ["native routing as it was called", "allowed", agent("tunnel: disabled"), service()],
+    ["nothing says how nodes route", "unknown", service()],
+    ["routing that is filled in", "unknown", agent("routing-mode: '${MODE}'"), service()],
+    ["kube-proxy, which knows no DSR", "allowed", agent("routing-mode: native", "bpf-lb-mode: dsr"), service()],
+    [
+      "Cilium with DSR",
+      undefined,
+      agent("routing-mode: native", "bpf-lb-mode: dsr", "kube-proxy-replacement: 'true'"),
+      service(),
+    ],
+    [
+      "Cilium with DSR of TCP",
+      undefined,
+      agent("routing-mode: native", "bpf-lb-mode: hybrid", "kube-proxy-replacement: 'true'"),
+      service(),
+    ],
+    [
+      "Cilium with DSR, but for this Service",
+      "unknown",
+      agent("routing-mode: native", "bpf-lb-mode: dsr", "kube-proxy-replacement: 'true'"),
+      service("type: NodePort", "service.cilium.io/forwarding-mode: snat"),
+    ],
+    ["a type that is filled in", "unknown", native, service("type: '${TYPE}'")],
+  ] as const)
+    it(`${what}: ${expected ?? "nobody does"}`, () => assert.equal(stateAtWeb(web, nodes, ...texts), expected));
+  it("reads the chart's values", () => {
+    const release = (values: string) =>
+      `{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: cilium, namespace: kube-system}, spec: {chart: {spec: {chart: cilium, sourceRef: {kind: HelmRepository, name: cilium}}}, values: {${values}}}}`;
+    assert.equal(stateAtWeb(web, nodes, service(), release("routingMode: native")), "allowed");
+    assert.equal(stateAtWeb(web, nodes, service(), release("eni: {enabled: true}")), "allowed");
+    assert.equal(stateAtWeb(web, nodes, service(), release("operator: {replicas: 1}")), undefined);
+  });
+  it("are what they are where they come in as the world as well", () => {
+    assert.equal(stateAtWeb(web, admits("all"), service()), "allowed");
+    assert.equal(stateAtWeb(web, admits("health"), service()), "denied");
+    assert.equal(stateAtWeb(web, admits("world"), native, service()), "denied");
+  });
+});
+
+describe("gates for the world, which comes through a node", () => {
+  const whole = (...texts: string[]) => join(web, native, ...texts);
+  const shut = admits("health");
+  opens("the cluster", whole(service(), shut), whole(service(), admits("cluster")), toWorld);
+  opens(
+    "the Service, which was for the cluster alone",
+    whole(service("type: ClusterIP"), admits("cluster")),
+    whole(service("type: LoadBalancer"), admits("cluster")),
+    toWorld,
+  );
+  opens(
+    "a Service that no longer keeps the client's address",
+    whole(service("type: NodePort, externalTrafficPolicy: Local"), admits("remote-node")),
+    whole(service(), admits("remote-node")),
+    toWorld,
+  );
+  // No manifest has the pods.
+  const alone = (...texts: string[]) => join(native, service("type: NodePort").replace("http", "8080"), ...texts);
+  opens("the cluster, of pods that no manifest has", alone(shut), alone(admits("cluster")), toWorld);
+  const all = (text: string) => text.replace("matchLabels: {app: web}", "");
+  opens("the cluster, of a whole namespace", alone(all(shut)), alone(all(admits("cluster"))), toWorld);
+  it("nothing, where the world comes in anyway", () => {
+    const before = join(web, native, service("type: ClusterIP"));
+    assert.deepEqual(endsWith(before, join(web, native, service()), toWorld), [0, 0]);
+  });
+  it("nobody can tell where nothing says how nodes route", () => {
+    const [before, after] = [shut, admits("cluster")].map((policy) => join(web, service(), policy));
+    assert.deepEqual(endsWith(before ?? "", after ?? "", ["opened:world"]), [2]);
+    assert.deepEqual(endsWith(after ?? "", before ?? "", ["opened:world"]), [0]);
+  });
+});
