@@ -129,6 +129,10 @@ export interface ClusterFacts {
   labels?: string[];
   /** The agent's `--policy-cidr-match-mode`. Default none: a CIDR matches neither pods nor nodes. */
   cidrMatchMode?: ("nodes" | "pods")[];
+  /** Ours: whether agents take peers by the labels of nodes (`--enable-node-selector-labels`); which those are is not known. Default false. */
+  nodePeers?: boolean;
+  /** Ours: whether agents take rules of VRRP, IGMP and the like without a port (`--enable-extended-ip-protocols`). Default false. */
+  extendedProtocols?: boolean;
   /** Ours: of settings that are given and not known, what would have to be known. What hangs on them is unknown. Default: none. */
   unknown?: UnknownSettings;
 }

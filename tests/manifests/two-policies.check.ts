@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is filled in later.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { manifestsOf } from "../../lib/cli/input";
 import { endsWith, expression, labels, opens, toWorld } from "./gate-of-two";
 
 /** A policy of each kind that shuts both ways, with a rule more or none. */
@@ -82,6 +83,8 @@ const portForms: [string, string][] = [
   ["HTTP", l7("http: [{method: GET, path: /x}]")],
   ["HTTP of anything", l7("http: [{}]")],
   ["a listener", "toPorts: [{ports: [{port: '80', protocol: TCP}], listener: {envoyConfig: {name: e}, name: l}}]"],
+  ["TLS that is terminated", l7("http: [{}]", "443", "terminatingTLS: {secret: {namespace: shop, name: s}}, ")],
+  ["TLS that is originated", l7("http: [{}]", "443", "originatingTLS: {secret: {namespace: shop, name: s}}, ")],
   ["server names", "toPorts: [{ports: [{port: '443', protocol: TCP}], serverNames: [a.example.com]}]"],
 ];
 
@@ -182,6 +185,59 @@ describe("two policies alone, of which not all is known", () => {
   }
   unclear("egress, a Service by its name", "egress: {toServices: [{k8sService: {serviceName: db, namespace: shop}}]}");
   unclear("egress, Services by label", `egress: {toServices: [{k8sServiceSelector: {selector: ${labels}}}]}`);
+});
+
+describe("two policies alone, in what is seldom written", () => {
+  const inSpecs = (text: string) => text.replace("spec: {", "specs: [{").replace(/}}$/, "}]}");
+  const agent = (setting: string) =>
+    `{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {${setting}: 'true'}}`;
+  const under = (setting: string, text: string) => [agent(setting), text].join("\n---\n");
+  for (const make of [cnp, ccnp])
+    for (const [list, side] of [
+      ["ingress", "from"],
+      ["egress", "to"],
+    ] as const) {
+      const world = `${list}: {${side}Entities: [world]}`;
+      opens(`${list}, specs`, inSpecs(make()), inSpecs(make(world)), toWorld);
+      opens(`${list}, specs after spec`, make(), inSpecs(make(world)), toWorld);
+      const both = make().replace(
+        /}}$/,
+        `}, specs: [{endpointSelector: {matchLabels: {app: web}}, ${list}: [{${side}Entities: [world]}]}]}`,
+      );
+      opens(`${list}, specs beside spec`, make(), both, toWorld);
+      // Cilium refuses it, so that nothing is shut any more.
+      const nodes = make(`${list}: {${side}Nodes: [{matchLabels: {zone: a}}]}`);
+      opens(`${list}, nodes by label, which Cilium refuses`, make(), nodes, toWorld);
+      const vrrp = make(`${list}: {${ports("{protocol: VRRP}")}}`);
+      opens(`${list}, VRRP without a port, which Cilium refuses`, make(), vrrp, toWorld);
+      for (const protocol of ["VRRP", "IGMP"])
+        it(`${list}, ${protocol}, which Cilium takes and lets nobody speak, opens nothing`, () =>
+          assert.deepEqual(
+            endsWith(make(), make(`${list}: {${ports(`{port: '0', protocol: ${protocol}}`)}}`), toWorld),
+            [0, 0],
+          ));
+      for (const [setting, after] of [
+        ["enable-node-selector-labels", nodes],
+        ["enable-extended-ip-protocols", vrrp],
+      ] as const)
+        it(`${list}, ${setting}: what it lets the agent take is not passed`, () =>
+          assert.deepEqual(endsWith(under(setting, make()), under(setting, after), toWorld), [2, 2]));
+    }
+});
+
+describe("rules that the API server no longer takes", () => {
+  for (const [what, rules] of [
+    ["Kafka", "kafka: [{role: produce, topic: t}]"],
+    ["rules of another protocol", "l7proto: own, l7: [{cmd: READ}]"],
+  ] as const)
+    it(`${what} are a problem`, () => {
+      const text = cnp(`ingress: {fromEntities: [world], ${l7(rules)}}`);
+      const { problems = [] } = manifestsOf([{ file: "p.yaml", text }], { namespace: "default" }) ?? {};
+      assert.ok(
+        problems.some(({ code }) => code === "refused-by-api-server"),
+        JSON.stringify(problems),
+      );
+    });
 });
 
 describe("two policies alone that select nodes", () => {

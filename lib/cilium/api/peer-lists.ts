@@ -91,10 +91,13 @@ export function peerFields(lists: PeerLists, direction: Direction): object {
 /**
  * What Cilium refuses of the peers of an item (`IngressCommonRule.sanitize`, `EgressCommonRule.sanitize`). A rule has one kind of peer; two
  * kinds are two rules. A deny rule knows no DNS names: they are ignored there.
+ *
+ * @param nodePeers Whether the agent takes peers by the labels of nodes. Default false.
  */
 export function peerProblems(
   { item, direction, deny }: { item: IngressRule | EgressRule; direction: Direction; deny: boolean },
   at: Path,
+  nodePeers = false,
 ): Problem[] {
   const { fqdns, ...others } = peerLists(item, direction);
   const lists: PeerLists = deny || fqdns === undefined ? others : { ...others, fqdns };
@@ -104,9 +107,15 @@ export function peerProblems(
     ...(given.length < 2
       ? []
       : [problem("invalid-peer", at, `combining ${fields.join(" and ")} is not supported; write a rule for each`)]),
-    ...given.flatMap((list) => problemsIn(list, lists, [...at, peerField(direction, list)])),
+    ...given.flatMap((list) => {
+      const where = [...at, peerField(direction, list)];
+      const off = list === "nodes" && !nodePeers ? [problem("invalid-peer", where, NODES_OFF)] : [];
+      return [...off, ...problemsIn(list, lists, where)];
+    }),
   ];
 }
+
+const NODES_OFF = "needs the agent's --enable-node-selector-labels, which is off by default";
 
 function problemsIn<List extends PeerList>(list: List, lists: PeerLists, at: Path): Problem[] {
   const peers = lists[list];
@@ -133,10 +142,7 @@ const PROBLEMS: { readonly [List in PeerList]: (peers: NonNullable<PeerLists[Lis
     }),
   services: () => [],
   groups: () => [],
-  nodes: (selectors, at) => [
-    problem("invalid-peer", at, "needs the agent's --enable-node-selector-labels, which is off by default"),
-    ...selectors.flatMap((selector, index) => selectorProblems(selector ?? {}, [...at, index])),
-  ],
+  nodes: (selectors, at) => selectors.flatMap((selector, index) => selectorProblems(selector ?? {}, [...at, index])),
   fqdns: (names, at) =>
     names.flatMap((name, index) => {
       const reason = fqdnProblem(name ?? {});

@@ -12,6 +12,8 @@ export interface PortContext {
   /** The rule is about nodes. */
   host: boolean;
   l7Proxy: boolean;
+  /** Whether protocols without ports need none. Default false: `"0"` has to be written. */
+  extendedProtocols?: boolean;
 }
 
 /** What Cilium refuses of `toPorts` (`PortRule.sanitize`, `L7Rules.sanitize`, `PortProtocol.sanitize`). */
@@ -19,13 +21,22 @@ export function portRuleProblems(rules: PortRule[] | null | undefined, path: Pat
   return (rules ?? []).flatMap((rule, index) => onePortRuleProblems(rule ?? {}, [...path, index], context));
 }
 
-function onePortRuleProblems(rule: PortRule, at: Path, { direction, host, l7Proxy }: PortContext): Problem[] {
+function onePortRuleProblems(
+  rule: PortRule,
+  at: Path,
+  { direction, host, l7Proxy, extendedProtocols = false }: PortContext,
+): Problem[] {
   const ports = rule.ports ?? [];
   const problems: Problem[] = [];
   if (ports.length > MAX_PORTS)
     problems.push(problem("invalid-port", [...at, "ports"], `${ports.length} ports, the most is ${MAX_PORTS}`));
   if (direction === "deny")
-    return [...problems, ...ports.flatMap((port, index) => portProblems(port ?? {}, [...at, "ports", index], false))];
+    return [
+      ...problems,
+      ...ports.flatMap((port, index) =>
+        portProblems(port ?? {}, [...at, "ports", index], { dns: false, extendedProtocols }),
+      ),
+    ];
 
   const http = (rule.rules?.http ?? []) as HttpRule[];
   const dns = (rule.rules?.dns ?? []) as DnsRule[];
@@ -39,7 +50,7 @@ function onePortRuleProblems(rule: PortRule, at: Path, { direction, host, l7Prox
   if (host && direction === "egress" && http.length > 0)
     problems.push(problem("invalid-port", [...at, "rules", "http"], "HTTP rules are not supported on a node's egress"));
   for (const [index, port] of ports.entries()) {
-    problems.push(...portProblems(port ?? {}, [...at, "ports", index], dns.length > 0));
+    problems.push(...portProblems(port ?? {}, [...at, "ports", index], { dns: dns.length > 0, extendedProtocols }));
     const protocol = parseRuleProtocol(port?.protocol);
     if (l7 && dns.length === 0 && protocol !== "TCP") {
       problems.push(
@@ -82,7 +93,11 @@ function serverNameProblems(rule: PortRule, at: Path, l7: boolean): Problem[] {
   return problems;
 }
 
-function portProblems({ port = "", endPort, protocol }: PortProtocol, at: Path, dns: boolean): Problem[] {
+function portProblems(
+  { port = "", endPort, protocol }: PortProtocol,
+  at: Path,
+  { dns, extendedProtocols }: { dns: boolean; extendedProtocols: boolean },
+): Problem[] {
   const problems: Problem[] = [];
   if (parseRuleProtocol(protocol) === undefined) {
     problems.push(
@@ -93,6 +108,7 @@ function portProblems({ port = "", endPort, protocol }: PortProtocol, at: Path, 
       ),
     );
   }
+  if (!port && extendedProtocols && isExtendedProtocol(protocol)) return problems;
   if (!port) return [...problems, problem("invalid-port", [...at, "port"], 'must be given; "0" is any port')];
   if (isPortName(port)) return problems;
   if (port !== "0" && isExtendedProtocol(protocol))

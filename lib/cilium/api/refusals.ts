@@ -21,7 +21,7 @@ import { ruleItems } from "./rule-items";
  * @example
  * for (const problem of policies.flatMap((policy) => refusals(policy))) console.error(formatProblem(problem));
  */
-export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "l7Proxy">): Problem[] {
+export function refusals(policy: EvaluatedPolicy, cluster?: RefusingFacts): Problem[] {
   if (policy.kind === "NetworkPolicy") return unreadableBlocks(policy);
   const l7Proxy = cluster?.l7Proxy ?? true;
   if (policy.unread !== undefined) return [];
@@ -35,7 +35,7 @@ export function refusals(policy: EvaluatedPolicy, cluster?: Pick<ClusterFacts, "
     reasons.push(problem("wrong-type", ["specs"], "must be a list"));
   for (const { rule, path } of rules) {
     const shape = isMapping(rule) ? undecodable(rule, path) : [problem("invalid-rule", path, "must be a mapping")];
-    reasons.push(...(shape.length > 0 ? shape : ruleProblems(rule, path, policy.kind, l7Proxy)));
+    reasons.push(...(shape.length > 0 ? shape : ruleProblems(rule, path, policy.kind, { ...cluster, l7Proxy })));
   }
   return reasons;
 }
@@ -65,6 +65,9 @@ function unreadableBlocks(policy: EvaluatedPolicy): Problem[] {
   );
 }
 
+/** What of the agent's configuration decides whether it takes a policy. */
+type RefusingFacts = Pick<ClusterFacts, "l7Proxy" | "nodePeers" | "extendedProtocols">;
+
 /** The two kinds have the same rules. */
 const ruleSchema = ciliumNetworkPolicy.versions.v2?.schema.properties?.spec ?? {};
 /** What {@link labelProblems} looks at: Cilium decodes more than its CRD lets through. */
@@ -83,7 +86,7 @@ export function policyRules(policy: EvaluatedPolicy): { rule: Rule; path: Path }
   return [...spec, ...specs.map((rule, index) => ({ rule, path: ["specs", index] }))];
 }
 
-function ruleProblems(rule: Rule, path: Path, kind: EvaluatedPolicy["kind"], l7Proxy: boolean): Problem[] {
+function ruleProblems(rule: Rule, path: Path, kind: EvaluatedPolicy["kind"], cluster: RefusingFacts): Problem[] {
   const problems: Problem[] = [];
   if ([rule.ingress, rule.ingressDeny, rule.egress, rule.egressDeny].every((items) => (items ?? []).length === 0)) {
     problems.push(
@@ -118,9 +121,12 @@ function ruleProblems(rule: Rule, path: Path, kind: EvaluatedPolicy["kind"], l7P
   for (const { item, direction, deny, path: where } of ruleItems(rule)) {
     const at = [...path, ...where];
     problems.push(
-      ...peerProblems({ item, direction, deny }, at),
+      ...peerProblems({ item, direction, deny }, at, cluster.nodePeers),
       ...icmpProblems(item, at),
-      ...portRuleProblems(item.toPorts, [...at, "toPorts"], { direction: deny ? "deny" : direction, host, l7Proxy }),
+      ...portRuleProblems(item.toPorts, [...at, "toPorts"], {
+        ...{ direction: deny ? ("deny" as const) : direction, host },
+        ...{ l7Proxy: cluster.l7Proxy ?? true, extendedProtocols: cluster.extendedProtocols ?? false },
+      }),
     );
   }
   return problems;

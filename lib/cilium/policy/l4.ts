@@ -54,7 +54,8 @@ function portL4({ port = "", endPort, protocol }: PortProtocol, rule: PortRule |
   // What cannot be read is refused before it comes here. Read as 0 it would open every port.
   const canonical = present(parseRuleProtocol(protocol), `the protocol "${protocol}"`);
   const name = isPortName(port) ? port.toLowerCase() : undefined;
-  const number = name === undefined ? present(parsePortNumber(port), `the number of port "${port}"`) : 0;
+  // Protocols without ports need none.
+  const number = name === undefined ? present(parsePortNumber(port || "0"), `the number of port "${port}"`) : 0;
   return ruleProtocolNumbers(canonical).map((protocolNumber) => ({
     protocol: protocolNumber,
     port: number,

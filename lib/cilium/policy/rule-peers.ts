@@ -23,6 +23,8 @@ interface Context {
   scenario: Scenario;
   /** The name of the list. */
   field: string;
+  /** Whether the rule denies. */
+  deny: boolean;
 }
 
 /** Whom the members of each list select. */
@@ -38,8 +40,15 @@ const PEERS: { readonly [List in PeerList]: (members: NonNullable<PeerLists[List
   },
   groups: (groups, { field }) =>
     groups.map((group) => groupPeer(`the addresses of ${field}`, `${field} ${JSON.stringify(group)}`)),
-  // A rule with nodes is refused unless the agent has --enable-node-selector-labels.
-  nodes: () => [],
+  // A rule with nodes is refused unless the agent has --enable-node-selector-labels. Which of their labels it takes is another of its settings.
+  nodes: (selectors, { scope, field, deny }) =>
+    selectors.flatMap((selector) =>
+      ["host", "remote-node"].flatMap((entity) =>
+        (entitySelectors(entity, scope.cluster) ?? []).map((node) =>
+          maybePeer(labelPeer(node), `which nodes ${field} selects`, deny, JSON.stringify(selector)),
+        ),
+      ),
+    ),
   fqdns: (names) => names.map((name) => labelPeer(fqdnSelector(name ?? {}))),
 };
 
@@ -58,7 +67,7 @@ export function rulePeers(
   const isNobody = (list: PeerList) =>
     EMPTY_SELECTS_NOBODY.has(list) && lists[list]?.length === 0 && !filled.includes(list);
   if (given.some(isNobody)) return undefined;
-  return given.flatMap((list) => peersIn(list, lists, { scope, scenario, field: peerField(direction, list) }));
+  return given.flatMap((list) => peersIn(list, lists, { scope, scenario, field: peerField(direction, list), deny }));
 }
 
 function peersIn<List extends PeerList>(list: List, lists: PeerLists, context: Context): Peer[] {

@@ -31,7 +31,7 @@ export const unevaluatedSettings: readonly UnevaluatedSetting[] = [
     value: "nodeSelectorLabels",
     isDefault: isOff,
     effect:
-      "the agent takes peers by the labels of nodes (`fromNodes`, `toNodes`), and a policy with them counts as refused here",
+      "the agent takes peers by the labels of nodes (`fromNodes`, `toNodes`), of which it is unknown here whom they select",
   },
   {
     key: "enable-extended-ip-protocols",

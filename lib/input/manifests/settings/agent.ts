@@ -9,7 +9,8 @@ import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
 /** What of the agent's configuration decides verdicts: its key in the ConfigMap `cilium-config`, and the chart's value. */
 interface AgentSetting {
   key: string;
-  value: string;
+  /** Absent: it has none of its own. */
+  value?: string;
   /** The fact, or undefined for what is no value of the setting. */
   read(value: unknown): Partial<ClusterFacts> | undefined;
   /** All facts that a value may come to, of a setting that each agent has for itself. */
@@ -26,7 +27,9 @@ const flag =
       | "ipv4"
       | "ipv6"
       | "kubeProxyReplacement"
-      | "mutualAuthentication",
+      | "mutualAuthentication"
+      | "nodePeers"
+      | "extendedProtocols",
   ) =>
   (value: unknown): Partial<ClusterFacts> | undefined => {
     const is = booleanOf(value);
@@ -84,6 +87,8 @@ export const agentSettings: readonly AgentSetting[] = [
   },
   { key: "enable-ipv4", value: "ipv4.enabled", read: flag("ipv4") },
   { key: "enable-ipv6", value: "ipv6.enabled", read: flag("ipv6"), possible: either("ipv6") },
+  { key: "enable-node-selector-labels", value: "nodeSelectorLabels", read: flag("nodePeers") },
+  { key: "enable-extended-ip-protocols", read: flag("extendedProtocols") },
   { key: "mesh-auth-enabled", value: "authentication.enabled", read: flag("mutualAuthentication") },
   { key: "enable-l7-proxy", value: "l7Proxy", read: flag("l7Proxy"), possible: either("l7Proxy") },
   { key: "policy-audit-mode", value: "policyAuditMode", read: flag("auditMode"), possible: either("auditMode") },

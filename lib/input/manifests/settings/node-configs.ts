@@ -145,15 +145,18 @@ function factsOf(
   return { facts, keys, open };
 }
 
-/** What no agent has for itself: one that calls its cluster otherwise is of another, and what it has two families of is the cluster's to say. */
-const isOfCluster = (key: string) => key === "cluster-name" || key === "enable-ipv4" || key === "mesh-auth-enabled";
+/** What no agent has for itself, as one that calls its cluster otherwise is of another; or what is evaluated for all of them alike. */
+const ofCluster: ReadonlySet<string> = new Set([
+  ...["cluster-name", "enable-ipv4", "mesh-auth-enabled", "routing-mode", "tunnel", "bpf-lb-mode"],
+  ...["enable-node-selector-labels", "enable-extended-ip-protocols"],
+]);
+const isOfCluster = (key: string) => ofCluster.has(key);
 
 /** What decides on the nodes that are selected, and no answer takes into account, or takes as unknown. */
 function unseenOf({ speaker }: NodeConfig, counts: (key: string) => boolean): Unseen | undefined {
   const evaluated = new Set(agentSettings.map(({ key }) => key).filter((key) => !isOfCluster(key)));
-  const set = [...agentSettings, ...unevaluatedSettings, ...kindSettings]
-    .map(({ key }) => key)
-    .filter((key) => speaker.values[key] !== undefined && counts(key));
+  const keys = new Set([...agentSettings, ...unevaluatedSettings, ...kindSettings].map(({ key }) => key));
+  const set = [...keys].filter((key) => speaker.values[key] !== undefined && counts(key));
   const isFilledIn = (key: string) => isPlaceholder(speaker.values[key]) && isAskedOpen(key) && evaluated.has(key);
   const filledIn = set.filter(isFilledIn);
   const left = set.filter((key) => !isFilledIn(key) && (!evaluated.has(key) || isPlaceholder(speaker.values[key])));
