@@ -13,6 +13,7 @@ import { lintFactsOf } from "../input/scenario/lint-facts";
 import { withRepresentatives } from "../input/scenario/representatives";
 import { scenarioOf } from "../input/scenario/scenario";
 import { withClientsThroughNodes } from "../input/scenario/through-nodes";
+import { unseenSubjects } from "../input/scenario/unseen-subjects";
 import { compile } from "../reachability/compile";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
 import type { LintFacts } from "../scenario/lint-facts";
@@ -97,7 +98,11 @@ export function evaluate(
     objects: other.authorization.map(({ object }) => object),
   };
   const represented = withRepresentatives(scenario, policies, compared, options.cluster, refusals);
-  const unseen = [...manifests.unseen, ...withoutRoom(manifests, represented.unrepresented)];
+  const unseen = [
+    ...manifests.unseen,
+    ...withoutRoom(manifests, represented.unrepresented),
+    ...unseenSubjects(manifests.policies, scenario.cluster?.name, other?.policies),
+  ];
   const whole = withClientsThroughNodes(represented.scenario, manifests, other?.services);
   return answered({ ...manifests, unseen }, whole, manifests.problems, lintFactsOf(manifests), refusals);
 }

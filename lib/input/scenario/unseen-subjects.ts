@@ -1,0 +1,57 @@
+import { CLUSTER_KEY } from "../../cilium/api/labels";
+import type { EvaluatedPolicy } from "../../cilium/api/policy";
+import type { Unseen } from "../../common/unseen";
+import type { LabelSelector } from "../../kubernetes/label-selector";
+import type { LocatedPolicy } from "../manifests/policies";
+
+/**
+ * Policies about endpoints that no answer has: pods of a cluster of which nothing says whether it is this one, and endpoints that Cilium itself makes.
+ *
+ * @param clusterName The own cluster's. Undefined: nothing says it.
+ * @param others Policies of the state that it is compared with. What both have alike opens and closes nothing.
+ */
+export function unseenSubjects(
+  policies: readonly LocatedPolicy[],
+  clusterName: string | undefined,
+  others: readonly LocatedPolicy[] = [],
+): Unseen[] {
+  const known = new Set(others.map(({ manifest }) => JSON.stringify(manifest)));
+  return policies.flatMap(({ manifest, document }): Unseen[] => {
+    const found = subjectsOf(manifest)
+      .map((selector) => unseenIn(selector, clusterName))
+      .find((one) => one !== undefined);
+    if (found === undefined || known.has(JSON.stringify(manifest))) return [];
+    const { namespace, name } = manifest.metadata;
+    const object = `${manifest.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+    const { line } = document.position([]);
+    return [{ file: document.file, ...(line !== undefined && { line }), object, ...found }];
+  });
+}
+
+function subjectsOf({ spec, specs = [], kind }: EvaluatedPolicy): LabelSelector[] {
+  if (kind !== "CiliumNetworkPolicy" && kind !== "CiliumClusterwideNetworkPolicy") return [];
+  return [...(spec ? [spec] : []), ...specs].flatMap(({ endpointSelector }) => endpointSelector ?? []);
+}
+
+function unseenIn(
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
+  clusterName: string | undefined,
+): Pick<Unseen, "reason" | "fix"> | undefined {
+  const reserved = Object.keys(matchLabels).find((key) => /^reserved[:.](health|init)$/.test(key));
+  if (reserved !== undefined)
+    return {
+      reason: `it is about endpoints of Cilium's own (${reserved}), which no answer takes into account`,
+      fix: "Ask a running cluster with `meshfence verify`",
+    };
+  if (clusterName !== undefined) return undefined;
+  const named = [
+    ...Object.entries(matchLabels).map(([key, value]) => ({ key, values: [value] })),
+    ...matchExpressions.filter(({ operator }) => operator === "In"),
+  ].find(({ key }) => key.replace(/^(any|k8s)[:.]/, "") === CLUSTER_KEY);
+  const values = named?.values ?? [];
+  if (values.length === 0 || values.includes("default")) return undefined;
+  return {
+    reason: `it is about pods of the cluster ${values.join(" or ")}, and nothing says whether that is this one`,
+    fix: "Say what this cluster is called with --cluster-name",
+  };
+}
