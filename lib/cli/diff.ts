@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { withGateOptions } from "./gates";
 import { withClusterOptions, withInputOptions } from "./input-options";
 import { collect } from "./options";
-import { withTrafficOption } from "./replay";
+import { withOutsideOption, withTrafficOption } from "./replay";
 import type { DiffFormat, DiffOptions } from "./show-diff";
 
 export const diffFormats = [
@@ -31,7 +31,7 @@ export function diffCommand(): Command {
         "\nExit status: 0 --fail-on found nothing, 1 it found something, 2 the command line is wrong, either state could not\nbe read whole, or --fail-on found nothing and something was not seen.",
       ),
   );
-  return withClusterOptions(withTrafficOption(withGateOptions(command))).action(
+  return withClusterOptions(withOutsideOption(withTrafficOption(withGateOptions(command)))).action(
     async (before: string, after: string | undefined, options: DiffOptions, command: Command) => {
       if (after === undefined && options.git !== true && options.live !== true)
         command.error("error: missing required argument 'after'");

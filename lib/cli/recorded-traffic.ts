@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import type { ClusterChoice } from "../cluster";
 import { inOrderOfTime, sourcesOf, unreadable } from "../traffic/files";
+import type { AskPrometheus } from "../traffic/live/prometheus";
 import { TrafficReader } from "../traffic/read";
 import type { Traffic } from "../traffic/traffic";
 import { type InputOptions, limitsOf } from "./input-options";
@@ -9,15 +12,21 @@ export interface TrafficOptions extends Pick<InputOptions, "context" | "kubeconf
   traffic: readonly string[];
   /** Seconds. */
   for?: number;
+  /** A file with credentials for what is asked, as {@link credentialsIn} reads it. */
+  trafficAuth?: string;
 }
 
-const isLive = (name: string) => name === "relay" || /^(grpc|https?):\/\//.test(name);
+const inCluster = ["relay", "relay+tls", "prometheus"];
+/** A folder may be called `prometheus`, too. */
+const isLive = (name: string) => (inCluster.includes(name) && !existsSync(name)) || /^(grpcs?|https?):\/\//.test(name);
 /** Flows are watched as they come, counters are there for as long as Prometheus keeps them. */
 const defaults = { relay: 60, prometheus: 7 * 86_400 };
+/** Relay's certificate has `*.hubble-relay.cilium.io` (Cilium's chart), whatever it is reached by. */
+const RELAY_NAME = "instance.hubble-relay.cilium.io";
 
 /**
- * Reads traffic: files and folders, `relay` for the Hubble Relay of a cluster, `grpc://HOST:PORT` for one that is reached so, `http://HOST:PORT` for
- * a Prometheus. Whatever cannot be had is a problem of the result.
+ * Reads traffic: files and folders; `relay`, `relay+tls` and `prometheus` for those of a cluster; `grpc://HOST:PORT` or, by TLS, `grpcs://HOST:PORT`
+ * for a Relay at an address, `http://HOST:PORT` for a Prometheus. Whatever cannot be had is a problem of the result.
  */
 export async function recordedTraffic(options: TrafficOptions): Promise<Traffic> {
   const reader = new TrafficReader(limitsOf(options).wait);
@@ -37,10 +46,22 @@ export async function recordedTraffic(options: TrafficOptions): Promise<Traffic>
 /** A source as it may be printed. */
 export const withoutPassword = (name: string): string => name.replace(/^(\w+:\/\/)[^/@]*@/, "$1");
 
+/**
+ * Whether outside addresses and DNS names are numbered instead of named. Text and JSON are for the one who runs the command; every other format is made
+ * to be passed on.
+ */
+export const hidesOutside = ({ format, showOutside = false }: { format: string; showOutside?: boolean }): boolean =>
+  format !== "text" && format !== "json" && !showOutside;
+
 async function readLive(name: string, reader: TrafficReader, options: TrafficOptions): Promise<void> {
-  if (name.startsWith("http")) {
-    const { queryPrometheus } = await import("../traffic/live/prometheus.js");
-    for (const answer of await queryPrometheus(name, options.for ?? defaults.prometheus))
+  const { context, kubeconfig, trafficAuth } = options;
+  const { credentialsIn, noCredentials } = await import("../traffic/live/credentials.js");
+  const credentials = trafficAuth === undefined ? noCredentials : credentialsIn(trafficAuth);
+  const choice = { ...(context !== undefined && { context }), ...(kubeconfig !== undefined && { kubeconfig }) };
+  if (name === "prometheus" || name.startsWith("http")) {
+    const { prometheusAt, queryPrometheus } = await import("../traffic/live/prometheus.js");
+    const ask = name === "prometheus" ? await prometheusIn(choice) : prometheusAt(name, credentials);
+    for (const answer of await queryPrometheus(ask, options.for ?? defaults.prometheus))
       reader.readAnswer(answer, withoutPassword(name));
     return;
   }
@@ -48,14 +69,23 @@ async function readLive(name: string, reader: TrafficReader, options: TrafficOpt
   const { observeRelay } = await import("../traffic/live/relay.js");
   const take = (event: Parameters<TrafficReader["readEvent"]>[0]) => reader.readEvent(event, name);
   say(`watching flows for ${seconds} s`);
-  if (name !== "relay") return observeRelay({ url: name.replace(/^grpc/, "http") }, seconds, take);
+  const { tls } = credentials;
+  if (name.startsWith("grpc")) return observeRelay({ url: name.replace(/^grpc/, "http"), tls }, seconds, take);
   const { openRelay } = await import("../cluster/index.js");
-  const { context, kubeconfig } = options;
-  const choice = { ...(context !== undefined && { context }), ...(kubeconfig !== undefined && { kubeconfig }) };
   const { connection, close } = await openRelay(choice, { seconds: 30 });
+  const address =
+    name === "relay"
+      ? { url: "http://localhost" }
+      : { url: "https://localhost", tls: { servername: RELAY_NAME, ...tls } };
   try {
-    await observeRelay({ url: "http://localhost", connection }, seconds, take);
+    await observeRelay({ ...address, connection }, seconds, take);
   } finally {
     close();
   }
+}
+
+async function prometheusIn(choice: ClusterChoice): Promise<AskPrometheus> {
+  const { openPrometheus } = await import("../cluster/index.js");
+  const get = await openPrometheus(choice, { seconds: 60 });
+  return async (path) => ({ status: 200, body: await get(path) });
 }

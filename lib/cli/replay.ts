@@ -27,7 +27,7 @@ export function replayCommand(): Command {
         ),
     ),
   );
-  return withClusterOptions(withProgramOptions(command)).action(
+  return withClusterOptions(withProgramOptions(withOutsideOption(command))).action(
     async (files: string[], options: ReplayOptions, command: Command) => {
       if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
       const { showReplay } = await import("./show-replay.js");
@@ -41,7 +41,7 @@ export function withTrafficOption(command: Command): Command {
   return command
     .option(
       "--traffic <path>",
-      "recorded traffic, a file or a folder: Hubble's output, a response of Loki or Prometheus, a proxy's metrics; or relay (the cluster's Hubble Relay), grpc://HOST:PORT (a Relay), http://HOST:PORT (a Prometheus); may be repeated",
+      "recorded traffic, a file or a folder: Hubble's output, a response of Loki or Prometheus, a proxy's metrics; or relay, relay+tls and prometheus (those of the cluster), grpc://HOST:PORT or grpcs://HOST:PORT (a Relay), http://HOST:PORT (a Prometheus); may be repeated",
       (path: string, earlier: string[]) => [...earlier, path],
       [],
     )
@@ -49,8 +49,19 @@ export function withTrafficOption(command: Command): Command {
       "--for <time>",
       "how long to watch a Relay (default: 60s), how far back to ask a Prometheus (default: 7d)",
       parseDuration,
+    )
+    .option(
+      "--traffic-auth <file>",
+      "credentials for a Prometheus or a Relay: authorization, basic_auth, http_headers and tls_config, as Prometheus writes them",
     );
 }
+
+/** Adds `--show-outside`. */
+export const withOutsideOption = (command: Command): Command =>
+  command.option(
+    "--show-outside",
+    "name the outside addresses and DNS names of --traffic, which formats made to be passed on (all but text and json) otherwise number",
+  );
 
 function parseGate(text: string): "would-deny" {
   if (text !== "would-deny") throw new InvalidArgumentError("Expected would-deny.");

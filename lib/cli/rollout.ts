@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { withClusterOptions, withInputOptions } from "./input-options";
 import { withProgramOptions } from "./options";
-import { withTrafficOption } from "./replay";
+import { withOutsideOption, withTrafficOption } from "./replay";
 import type { RolloutFormat, RolloutOptions } from "./show-rollout";
 
 export const rolloutFormats = ["text", "json", "markdown"] as const satisfies readonly RolloutFormat[];
@@ -27,7 +27,7 @@ export function rolloutCommand(): Command {
         ),
     ),
   );
-  return withClusterOptions(withProgramOptions(command)).action(
+  return withClusterOptions(withProgramOptions(withOutsideOption(command))).action(
     async (files: string[], options: RolloutOptions, command: Command) => {
       if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
       const { showRollout } = await import("./show-rollout.js");

@@ -17,6 +17,7 @@ import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
 import { ownVersion } from "./own-version";
 import { print, printNotices, reportProblems, say, styleOf } from "./print";
+import { hidesOutside } from "./recorded-traffic";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
 import { trafficOfChange } from "./traffic-of-change";
@@ -30,6 +31,7 @@ export interface DiffOptions extends InputOptions, GateOptions {
   path: string[];
   traffic: string[];
   for?: number;
+  showOutside?: boolean;
   format: DiffFormat;
 }
 
@@ -47,7 +49,7 @@ export async function showDiff(before: string, after: string | undefined, option
   const project = lintProject(".");
   const report = diffReport(sides, names, inRevisions(project, [before, after]));
   sides.after.problems.push(...project.problems);
-  const recorded = await trafficOfChange(sides, [was, is], options);
+  const recorded = await trafficOfChange(sides, [was, is], options, hidesOutside(options));
   if (recorded.replay !== undefined) report.traffic = recorded.replay;
   reportProblems([...sides.before.problems, ...sides.after.problems, ...recorded.problems]);
   const gates = gateOutcome(options, report, [was, is], recorded.traffic);

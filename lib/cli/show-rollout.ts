@@ -3,7 +3,7 @@ import type { CommandInput } from "../traffic/rollout/next-step";
 import { type Rollout, rollout } from "../traffic/rollout/rollout";
 import { Exit } from "./input-options";
 import { policyStateOf } from "./policy-state";
-import { print, reportProblems, styleOf } from "./print";
+import { print, styleOf } from "./print";
 import { withoutPassword } from "./recorded-traffic";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
@@ -25,14 +25,7 @@ export async function showRollout(files: readonly string[], options: RolloutOpti
     isInScope(endpoint, options.only),
   );
   await print(await render(report, { files, traffic: options.traffic.map(withoutPassword) }, options.format));
-  if (traffic.edges.length === 0)
-    reportProblems([
-      {
-        code: "no-traffic",
-        message: `${options.traffic.map(withoutPassword).join(", ")}: it contains no traffic between endpoints`,
-      },
-    ]);
-  return problems.length > 0 || traffic.edges.length === 0 ? Exit.BadInput : Exit.Fine;
+  return problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 
 async function render(report: Rollout, given: CommandInput, format: RolloutFormat): Promise<string> {

@@ -1,11 +1,12 @@
 import type { Problem } from "../common/problem";
 import type { Manifests } from "../input/manifests/read";
 import { type Evaluated, evaluate } from "../manifests/evaluate";
+import { withoutOutsideNames } from "../traffic/outside";
 import type { Traffic } from "../traffic/traffic";
 import { manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { printNotices, reportProblems } from "./print";
-import { recordedTraffic, withoutPassword } from "./recorded-traffic";
+import { hidesOutside, recordedTraffic, withoutPassword } from "./recorded-traffic";
 
 /** What the commands take that hold recorded traffic against the policies of files, of a program or of a cluster. */
 export interface TrafficAndStateOptions extends InputOptions {
@@ -15,6 +16,8 @@ export interface TrafficAndStateOptions extends InputOptions {
   program?: string;
   config: string[];
   stack?: string;
+  showOutside?: boolean;
+  format: string;
 }
 
 /** Recorded traffic, and the state that it is held against. */
@@ -34,8 +37,9 @@ export async function trafficAndState(
   files: readonly string[],
   options: TrafficAndStateOptions,
 ): Promise<TrafficAndState | undefined> {
-  const [manifests, traffic] = await Promise.all([manifestsFor(files, options), recordedTraffic(options)]);
+  const [manifests, recorded] = await Promise.all([manifestsFor(files, options), recordedTraffic(options)]);
   if (manifests === undefined) return undefined;
+  const traffic = hidesOutside(options) ? withoutOutsideNames(recorded) : recorded;
   const evaluated = evaluate(manifests, options);
   const none = {
     code: "no-traffic",

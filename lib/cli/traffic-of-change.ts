@@ -13,13 +13,13 @@ import { recordedTraffic, type TrafficOptions, withoutPassword } from "./recorde
 /**
  * What a change of manifests would have made of recorded traffic. Nothing where none was given.
  *
- * @param hidesOutside Whether outside addresses and DNS names are numbered instead of named.
+ * @param hides Whether outside addresses and DNS names are numbered instead of named.
  */
 export async function trafficOfChange(
   sides: { before: Evaluated; after: Evaluated },
   manifests: readonly [Manifests, Manifests],
   options: InputOptions & GateOptions & TrafficOptions,
-  hidesOutside = false,
+  hides: boolean,
 ): Promise<{ replay?: Replay; traffic?: Traffic; problems: Problem[] }> {
   const paths = options.traffic;
   if (paths.length === 0) {
@@ -27,7 +27,7 @@ export async function trafficOfChange(
     return { problems: asked ? [{ code: "no-traffic", message: "--fail-on would-deny needs --traffic" }] : [] };
   }
   const recorded = await recordedTraffic(options);
-  const traffic = hidesOutside ? withoutOutsideNames(recorded) : recorded;
+  const traffic = hides ? withoutOutsideNames(recorded) : recorded;
   const empty = traffic.edges.length === 0;
   const problems = empty
     ? [

@@ -13,6 +13,7 @@ export {
 export type { ClusterObjects } from "./client/cluster-objects";
 export { clusterObjects, fromKubeconfig } from "./client/connect";
 export type { ClusterChoice } from "./client/kubeconfig";
+export { openPrometheus } from "./client/prometheus";
 export { openRelay } from "./client/relay";
 export type { Cluster, ControlPod, ControlPodSpec, ExecAnswer, InboundAnswers, Limit, StandInSpec } from "./cluster";
 export { abandonedNamespaces, controlSeconds, standInOwner } from "./control-namespace";

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { test } from "node:test";
 import * as grpc from "@grpc/grpc-js";
 import { BinaryReader, BinaryWriter } from "google-protobuf";
 import { parseDuration } from "../../lib/cli/duration";
 import { recordedTraffic } from "../../lib/cli/recorded-traffic";
 import { framed } from "../../lib/common/grpc";
+import { fakeApiServer, json } from "../cluster/api-server";
+import { temporaryDirectory } from "../plan/fixture";
+import { authority } from "../support/certificates";
+import { forwardTo } from "../verify/policy-api";
 import { nameOf } from "./lines";
 
 type Write = (writer: BinaryWriter) => void;
@@ -97,7 +103,8 @@ const lost = bytes((response) =>
 async function observer(
   answers: readonly Buffer[],
   refusal?: grpc.ServiceError,
-): Promise<{ url: string; asked: Buffer[]; stop: () => void }> {
+  credentials = grpc.ServerCredentials.createInsecure(),
+): Promise<{ url: string; port: number; asked: Buffer[]; stop: () => void }> {
   const asked: Buffer[] = [];
   const server = new grpc.Server();
   const asIs = (value: Buffer) => value;
@@ -123,11 +130,9 @@ async function observer(
     },
   );
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+    server.bindAsync("127.0.0.1:0", credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   });
-  return { url: `grpc://127.0.0.1:${port}`, asked, stop: () => server.forceShutdown() };
+  return { url: `grpc://127.0.0.1:${port}`, port, asked, stop: () => server.forceShutdown() };
 }
 
 test("Hubble Relay is watched for as long as it was asked, and its flows are those of its lines", async () => {
@@ -206,11 +211,70 @@ test("a Relay that breaks off, or that speaks TLS, is no end of the recording", 
     assert.match(lost.problems[0]?.message ?? "", /connection to Hubble Relay was lost after 0 s/);
     assert.equal(lost.edges.length, 1);
     const tls = await recordedTraffic({ traffic: [await listen(speaksTls)], for: 5 });
-    assert.match(tls.problems[0]?.message ?? "", /closed before Hubble Relay answered; if it serves TLS/);
+    assert.match(tls.problems[0]?.message ?? "", /closed before Hubble Relay answered; if it serves TLS, give grpcs:/);
   } finally {
     for (const server of servers) server.close();
   }
 });
+
+test("Relay is asked by TLS, of a private authority, with a client certificate where it wants one", async () => {
+  const [trusted, other] = [authority("lab"), authority("somebody else")];
+  const [server, client] = [trusted.issue("*.hubble-relay.cilium.io"), trusted.issue("me")];
+  const pair = { private_key: Buffer.from(server.key), cert_chain: Buffer.from(server.cert) };
+  const relay = await observer(
+    [flow({ reply: false })],
+    undefined,
+    grpc.ServerCredentials.createSsl(Buffer.from(trusted.cert), [pair], true),
+  );
+  const folder = temporaryDirectory();
+  const file = (name: string, content: string) => {
+    writeFileSync(path.join(folder, name), content);
+    return path.join(folder, name);
+  };
+  for (const [name, content] of Object.entries({ ca: trusted.cert, other: other.cert, ...client }))
+    file(`${name}.pem`, content);
+  const ask = (config: string, name = `grpcs://127.0.0.1:${relay.port}`, kubeconfig?: string) =>
+    recordedTraffic({
+      traffic: [name],
+      for: 1,
+      trafficAuth: file("auth.yaml", `tls_config: {${config}}`),
+      ...(kubeconfig !== undefined && { kubeconfig }),
+    });
+  const mine = "cert_file: cert.pem, key_file: key.pem";
+  const name = "server_name: ui.hubble-relay.cilium.io";
+  try {
+    const good = await ask(`ca_file: ca.pem, ${mine}, ${name}`);
+    assert.deepEqual([good.problems, good.edges.map(nameOf)], [[], ["shop/web -> shop/db TCP 5432"]]);
+    for (const [config, why] of [
+      [`ca_file: other.pem, ${mine}, ${name}`, /unable to verify|self.signed|issuer certificate/],
+      [`ca_file: ca.pem, ${mine}`, /IP: 127\.0\.0\.1 is not in the cert's list|does not match/],
+      [`ca_file: ca.pem, ${name}`, /certificate|alert|closed/],
+    ] as const) {
+      const { problems, edges } = await ask(config);
+      assert.match(problems[0]?.message ?? "", why);
+      assert.deepEqual(edges, []);
+    }
+    // The same through a port-forward to its pod, where no server name has to be given.
+    const api = await fakeApiServer({
+      http: (_, response) => json(response, 200, { apiVersion: "v1", kind: "PodList", items: [relayPod] }),
+      stream: forwardTo(relay.port),
+    });
+    try {
+      const forwarded = await ask(`ca_file: ca.pem, ${mine}`, "relay+tls", file("kubeconfig", api.kubeconfigText));
+      assert.deepEqual([forwarded.problems, forwarded.edges.map(nameOf)], [[], ["shop/web -> shop/db TCP 5432"]]);
+      assert.match(api.requests.join("\n"), /UPGRADE .*hubble-relay-1\/portforward\?ports=4245/);
+    } finally {
+      await api.close();
+    }
+  } finally {
+    relay.stop();
+  }
+});
+
+const relayPod = {
+  metadata: { name: "hubble-relay-1", namespace: "kube-system" },
+  status: { conditions: [{ type: "Ready", status: "True" }] },
+};
 
 test("times are read as people write them", () => {
   assert.deepEqual(["90s", "10m", "2h", "7d"].map(parseDuration), [90, 600, 7200, 604_800]);

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import { replayMarkdown } from "../../lib/report/traffic/replay-markdown";
 import { withoutOutsideNames } from "../../lib/traffic/outside";
 import { replay } from "../../lib/traffic/replay/replay";
+import { temporaryDirectory } from "../plan/fixture";
+import { meshfenceShared } from "../support/meshfence";
 import { judge } from "./generated";
 import { line, pod, trafficOf, world } from "./lines";
 
@@ -40,4 +44,40 @@ test("what is read by others numbers the outside addresses, and judges them as b
   const outside = /198\.51\.100\.7\b|203\.0\.113|2001:db8|private\.example/;
   assert.match(JSON.stringify(named) + replayMarkdown(named), outside);
   assert.doesNotMatch(JSON.stringify(hidden) + replayMarkdown(hidden), outside);
+});
+
+test("what is made to be passed on numbers them in every command, and text and JSON name them", async () => {
+  const root = temporaryDirectory();
+  const file = (name: string, content: string) => {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    writeFileSync(path.join(root, name), content);
+    return path.join(root, name);
+  };
+  const traffic = file(
+    "flows.jsonl",
+    line({
+      from: pod("shop", "web", "10.0.0.1"),
+      to: world("203.0.113.9"),
+      port: 443,
+      more: { destination_names: ["private.example.org"] },
+    }),
+  );
+  file("before/empty.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
+  file("after/policy.yaml", policy);
+  const observed = `${policy}  enableDefaultDeny: {egress: false}\n`;
+  file("observed/policy.yaml", observed);
+  const outside = /203\.0\.113\.9|private\.example\.org/;
+  for (const [command, formats] of [
+    [["replay", "after"], { text: true, json: true, markdown: false, html: false }],
+    [["diff", "before", "after"], { text: true, json: true, markdown: false, html: false }],
+    [["rollout", "observed"], { text: true, json: true, markdown: false }],
+  ] as const) {
+    for (const [format, isNamed] of Object.entries(formats)) {
+      const args = [...command, "--traffic", traffic, "--format", format];
+      const { stdout } = await meshfenceShared(args, { cwd: root });
+      assert.equal(outside.test(stdout), isNamed, `${args.join(" ")}\n${stdout.slice(0, 2000)}`);
+      const shown = await meshfenceShared([...args, "--show-outside"], { cwd: root });
+      assert.match(shown.stdout, outside, args.join(" "));
+    }
+  }
 });

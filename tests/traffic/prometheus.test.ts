@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import http from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { test } from "node:test";
 import { recordedTraffic } from "../../lib/cli/recorded-traffic";
 import { mayHide } from "../../lib/traffic/hubble/passed-over";
+import { fakeApiServer, json } from "../cluster/api-server";
 import { temporaryDirectory } from "../plan/fixture";
+import { authority } from "../support/certificates";
+import { forwardTo } from "../verify/policy-api";
 import { line, nameOf, pod } from "./lines";
 
 /** A Prometheus on this machine, and what it was asked. */
@@ -143,4 +147,165 @@ test("whatever a scrape configuration calls the labels of a proxy, and what is m
     },
   );
   assert.deepEqual([...steps], ["300"], "pods that lived for some minutes are not passed over");
+});
+
+/** A file with credentials. */
+function authFile(text: string): string {
+  const file = path.join(temporaryDirectory(), "auth.yaml");
+  writeFileSync(file, text);
+  writeFileSync(path.join(path.dirname(file), "token"), "t0ken\n");
+  return file;
+}
+
+test("tokens and tenants are sent as Prometheus' own configuration says them, also to a path of Grafana's", async () => {
+  const configs: [string, Record<string, string>][] = [
+    ["authorization: {credentials_file: token}", { authorization: "Bearer t0ken" }],
+    ["bearer_token_file: token", { authorization: "Bearer t0ken" }],
+    ["basic_auth: {username: me, password_file: token}", { authorization: `Basic ${btoa("me:t0ken")}` }],
+    [
+      "authorization: {type: Token, credentials: x}\nhttp_headers: {X-Scope-OrgID: {values: [a|b]}, X-Other: {files: [token]}}",
+      { authorization: "Token x", "x-scope-orgid": "a|b", "x-other": "t0ken" },
+    ],
+  ];
+  const seen: http.IncomingMessage[] = [];
+  await withPrometheus(
+    (_, request) => {
+      seen.push(request);
+      return matrix([]);
+    },
+    async (port) => {
+      for (const [config, expected] of configs) {
+        seen.length = 0;
+        const traffic = [`http://127.0.0.1:${port}/api/datasources/proxy/uid/P1/?orgId=2`];
+        const { problems } = await recordedTraffic({ traffic, for: 60, trafficAuth: authFile(config) });
+        assert.deepEqual([problems, seen.length], [[], 5]);
+        for (const { headers, url } of seen) {
+          assert.match(
+            url ?? "",
+            /^\/api\/datasources\/proxy\/uid\/P1\/api\/v1\/query_range\?orgId=2&query=\w+&start=/,
+          );
+          for (const [name, value] of Object.entries(expected)) assert.equal(headers[name], value, config);
+        }
+      }
+    },
+  );
+});
+
+test("credentials that are not understood whole are refused before anything is asked, and never printed", async () => {
+  for (const [config, why] of [
+    ["tls_config: {insecure_skip_verify: true}", /tls_config: insecure_skip_verify is not supported/],
+    ["authorisation: {credentials: s3cret}", /the file: authorisation is not supported/],
+    ["tls_config: {cert_file: token}", /needs both cert and key/],
+    ["bearer_token_file: s3cret", /cannot be read: ENOENT/],
+    ["http_headers: {X-A: {values: [s3cret, b]}}", /X-A|needs one value/],
+    ["bearer_token: s3cret\n bad: [", /is not YAML/],
+    ['bearer_token: "s3cret\\nx: y"', /more than one line/],
+  ] as const) {
+    const { problems } = await recordedTraffic({ traffic: ["http://127.0.0.1:1"], trafficAuth: authFile(config) });
+    assert.match(problems[0]?.message ?? "", why);
+    assert.doesNotMatch((problems[0]?.message ?? "").replace(/\S*\/s3cret/, ""), /s3cret|ECONNREFUSED/);
+  }
+});
+
+test("a Prometheus behind a private authority is believed by its certificate, and a redirect is not followed", async () => {
+  const ca = authority("lab");
+  const { cert, key } = ca.issue("localhost");
+  const server = https.createServer({ cert, key }, (_, response) => response.end(matrix([]).body));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const traffic = [`https://127.0.0.1:${(server.address() as AddressInfo).port}`];
+    const trafficAuth = authFile(`tls_config: {server_name: localhost, ca: ${JSON.stringify(ca.cert)}}`);
+    assert.deepEqual((await recordedTraffic({ traffic, trafficAuth })).problems, []);
+    const [problem] = (await recordedTraffic({ traffic })).problems;
+    assert.match(problem?.message ?? "", /certificate/);
+  } finally {
+    server.close();
+  }
+  const redirecting = http.createServer((_, response) => response.writeHead(302, { location: "/login" }).end());
+  await new Promise<void>((resolve) => redirecting.listen(0, "127.0.0.1", resolve));
+  try {
+    const traffic = [`http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`];
+    const [problem] = (await recordedTraffic({ traffic })).problems;
+    assert.match(problem?.message ?? "", /answers 302 .*: a redirect, which is not followed/);
+  } finally {
+    redirecting.close();
+  }
+});
+
+test("what several replicas of Prometheus scraped counts once", async () => {
+  const query = "inbound_http_authz_allow_total";
+  const own = {
+    __name__: query,
+    namespace: "shop",
+    deployment: "db",
+    client_id: "web.shop.serviceaccount.identity.linkerd.cluster.local",
+    tls: "true",
+    target_port: "5432",
+  };
+  const scraped = (labels: object, from: number, until: number) => ({
+    metric: { ...own, ...labels },
+    values: [
+      [1_795_665_000 + from, `${from}`],
+      [1_795_665_000 + until, `${until}`],
+    ],
+  });
+  for (const label of ["prometheus_replica", "replica", "rule_replica", "__replica__"]) {
+    const file = path.join(temporaryDirectory(), "answer.json");
+    const result = [
+      // The second was down at first; the pods of the workload count each for themselves.
+      scraped({ pod: "db-1", [label]: "a" }, 0, 60),
+      scraped({ [label]: "b", pod: "db-1" }, 30, 90),
+      scraped({ pod: "db-2", [label]: "a" }, 0, 10),
+    ];
+    writeFileSync(file, matrix(result).body);
+    const { edges } = await recordedTraffic({ traffic: [file] });
+    assert.deepEqual(
+      edges.map(({ requests, first, last }) => [requests, first, last]),
+      [[70, "2026-11-26T03:50:00.000Z", "2026-11-26T03:51:30.000Z"]],
+      label,
+    );
+  }
+});
+
+test("the Prometheus of a cluster is asked by a port-forward: linkerd-viz' before others, and one of several replicas", async () => {
+  const pod = (name: string, namespace: string, owner: string, labels: object = {}, ready = "True") => ({
+    metadata: { name, namespace, labels, ownerReferences: [{ uid: owner }] },
+    status: { conditions: [{ type: "Ready", status: ready }] },
+  });
+  const replicas = [
+    pod("prometheus-0", "monitoring", "m", {}, "False"),
+    pod("prometheus-1", "monitoring", "m"),
+    pod("prometheus-2", "monitoring", "m"),
+  ];
+  const viz = pod("prometheus-x", "linkerd-viz", "v", { "linkerd.io/extension": "viz" });
+  const ask = async (items: object[], port: number) => {
+    const api = await fakeApiServer({
+      http: (_, response) => json(response, 200, { apiVersion: "v1", kind: "PodList", items }),
+      stream: forwardTo(port),
+    });
+    const kubeconfig = path.join(temporaryDirectory(), "kubeconfig");
+    writeFileSync(kubeconfig, api.kubeconfigText);
+    try {
+      const { problems } = await recordedTraffic({ traffic: ["prometheus"], kubeconfig });
+      return { problems, requests: api.requests.join("\n") };
+    } finally {
+      await api.close();
+    }
+  };
+  const queries: string[] = [];
+  await withPrometheus(
+    (query) => {
+      queries.push(query);
+      return matrix([]);
+    },
+    async (port) => {
+      const one = await ask(replicas, port);
+      assert.deepEqual([one.problems, queries.length], [[], 5]);
+      assert.match(one.requests, /UPGRADE .*\/monitoring\/pods\/prometheus-1\/portforward\?ports=9090/);
+      assert.match((await ask([...replicas, viz], port)).requests, /linkerd-viz\/pods\/prometheus-x\/portforward/);
+      const several = await ask([...replicas, pod("prometheus-y", "team", "t")], port);
+      assert.match(several.problems[0]?.message ?? "", /several Prometheus run: monitoring\/prometheus-1, .*team\//);
+      assert.match((await ask([], port)).problems[0]?.message ?? "", /no pod with .*=prometheus is ready/);
+    },
+  );
 });

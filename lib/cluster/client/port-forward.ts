@@ -71,12 +71,19 @@ export function tunnelFailure({ what }: Operation, { refused }: Tunnel, error: u
 }
 
 /** GETs an address of a pod through a port-forward. */
-export function getFromPod(server: ApiServer, pod: PodRef, port: number, path: string, limit: Limit): Promise<string> {
+export function getFromPod(
+  server: ApiServer,
+  pod: PodRef,
+  port: number,
+  path: string,
+  limit: Limit,
+  largest = maximumAnswer,
+): Promise<string> {
   const operation = portOperation(pod, port);
   return within(limit, operation.what, async (signal) => {
     const tunnel = await openTunnel(server, pod, port, operation, signal);
     try {
-      const { status, body } = await ask(tunnel.connection, path);
+      const { status, body } = await ask(tunnel.connection, path, largest);
       if (status === 200) return body;
       throw new ClusterError("other", `${operation.what}: HTTP ${status} on ${path}`);
     } catch (error) {
@@ -87,16 +94,16 @@ export function getFromPod(server: ApiServer, pod: PodRef, port: number, path: s
   });
 }
 
-function ask(tunnel: Duplex, path: string): Promise<{ status: number; body: string }> {
+function ask(tunnel: Duplex, path: string, largest: number): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     tunnel.on("error", reject);
     const headers = { host: "localhost", connection: "close" };
     const request = http.request({ createConnection: () => tunnel, path, headers }, (response) => {
-      const body = new Collector(maximumAnswer);
+      const body = new Collector(largest);
       response.on("error", reject);
       body.on("finish", () =>
         body.truncated
-          ? reject(new Error(`an answer of more than ${maximumAnswer} bytes`))
+          ? reject(new Error(`an answer of more than ${largest} bytes`))
           : resolve({ status: response.statusCode ?? 0, body: body.text }),
       );
       response.pipe(body);

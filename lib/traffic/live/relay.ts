@@ -1,15 +1,19 @@
 import http2 from "node:http2";
 import type { Duplex } from "node:stream";
+import tls from "node:tls";
 import { framed, Messages, refusalIn } from "../../common/grpc";
 import type { HubbleEvent } from "../hubble/lines";
+import type { Credentials } from "./credentials";
 import { getFlowsRequest, getFlowsResponse } from "./messages";
 
 /** How to reach Hubble Relay. */
 export interface RelayAddress {
-  /** Base URL, such as `http://127.0.0.1:4245`. */
+  /** Base URL, such as `http://127.0.0.1:4245`; with `https` it is asked by TLS. */
   url: string;
   /** An open connection to use instead of a new socket, such as a port-forward. */
   connection?: Duplex;
+  /** Whom to believe, and who asks. Default: the system's authorities, without a client certificate. */
+  tls?: Credentials["tls"];
 }
 
 /**
@@ -18,12 +22,19 @@ export interface RelayAddress {
  * @throws Error where Relay is unreachable or refuses, with its reason
  */
 export function observeRelay(
-  { url, connection }: RelayAddress,
+  { url, connection, tls: trust = {} }: RelayAddress,
   seconds: number,
   take: (event: HubbleEvent) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const session = http2.connect(url, connection === undefined ? {} : { createConnection: () => connection });
+    const isTls = url.startsWith("https:");
+    const session = http2.connect(url, {
+      ...(isTls && trust),
+      ...(connection !== undefined && {
+        createConnection: () =>
+          isTls ? tls.connect({ ...trust, socket: connection, ALPNProtocols: ["h2"] }) : connection,
+      }),
+    });
     const end = (error?: Error) => {
       clearTimeout(timer);
       session.destroy();
@@ -62,12 +73,12 @@ export function observeRelay(
       }
     });
     stream.on("error", (error) => end(error));
-    stream.on("close", () => end(ended ? undefined : new Error(answered ? lost(Date.now() - now) : unanswered)));
+    stream.on("close", () => end(ended ? undefined : new Error(answered ? lost(Date.now() - now) : unanswered(isTls))));
     stream.end(framed(getFlowsRequest(new Date(now), new Date(now + seconds * 1000))));
   });
 }
 
 const lost = (milliseconds: number) =>
   `the connection to Hubble Relay was lost after ${Math.round(milliseconds / 1000)} s, so what came after is missing`;
-const unanswered =
-  "the connection was closed before Hubble Relay answered; if it serves TLS, record with `hubble observe --tls --server ADDRESS --follow -o jsonpb` instead";
+const unanswered = (isTls: boolean) =>
+  `the connection was closed before Hubble Relay answered; ${isTls ? "it may want a client certificate, or serve no TLS" : "if it serves TLS, give grpcs:// or relay+tls"}`;

@@ -53,15 +53,42 @@ interface Sample {
   values?: [number, string][];
 }
 
-/** The counters in an answer of `/api/v1/query` or `/api/v1/query_range`. */
+/** The counters in an answer of `/api/v1/query` or `/api/v1/query_range`. What several replicas of Prometheus scraped is there once. */
 export function seriesOfQuery({ data }: QueryResult): Series[] {
   const samples: Sample[] = Array.isArray(data?.result) ? data.result : [];
-  return samples.flatMap(({ metric = {}, value, values = value === undefined ? [] : [value] }) => {
-    const { __name__: name = "", ...labels } = metric;
-    if (!PROXY_METRICS.has(name)) return [];
-    const counted = increaseOf(values);
-    return counted === undefined ? [] : [{ metric: name, labels, ...counted }];
-  });
+  const byLabels = new Map<string, Series>();
+  for (const { metric = {}, value, values = value === undefined ? [] : [value] } of samples) {
+    const { __name__: name = "", ...all } = metric;
+    const counted = PROXY_METRICS.has(name) ? increaseOf(values) : undefined;
+    if (counted === undefined) continue;
+    const own = Object.entries(all).filter(([label]) => !REPLICA_LABELS.has(label));
+    const key = JSON.stringify([name, own.sort(([a], [b]) => (a < b ? -1 : 1))]);
+    const other = byLabels.get(key);
+    const one = { metric: name, labels: Object.fromEntries(own), ...counted };
+    byLabels.set(key, other === undefined ? one : sameCounter(other, one));
+  }
+  return [...byLabels.values()];
+}
+
+/**
+ * External labels that tell replicas apart which scrape the same targets: the Prometheus Operator's, Thanos' and its ruler's, and that of Mimir's and
+ * Cortex' HA tracker. Thanos joins such replicas only if its `--query.replica-label` names the label.
+ */
+const REPLICA_LABELS: ReadonlySet<string> = new Set(["prometheus_replica", "replica", "rule_replica", "__replica__"]);
+
+/** A counter that two replicas scraped. One may have been down for a while, so the larger count is nearer. */
+function sameCounter(a: Series, b: Series): Series {
+  const [first] = [a.first, b.first].filter((time) => time !== undefined).sort();
+  const last = [a.last, b.last]
+    .filter((time) => time !== undefined)
+    .sort()
+    .at(-1);
+  return {
+    ...a,
+    count: Math.max(a.count, b.count),
+    ...(first !== undefined && { first }),
+    ...(last !== undefined && { last }),
+  };
 }
 
 /** How many series of an answer have no name: `increase()`, `sum()` and the like drop it, and nothing says what they count. */

@@ -1,3 +1,4 @@
+import { nameOf } from "../replay/replay";
 import type { TrafficEdge } from "../traffic";
 
 /** An edge that passed and that enforcement would deny. */
@@ -15,7 +16,7 @@ export interface WouldDeny {
 export function wouldDenyOf(edges: readonly TrafficEdge[], by: (edge: TrafficEdge) => string[]): WouldDeny[] {
   return edges
     .map((edge) => ({
-      edge: `${edge.from.id} → ${edge.to.id} ${edge.protocol} ${edge.port ?? "unknown"}`,
+      edge: `${nameOf(edge.from)} → ${nameOf(edge.to)} ${edge.protocol} ${edge.port ?? "unknown"}`,
       flows: edge.flows,
       ...(edge.last !== undefined && { last: edge.last }),
       by: by(edge),

@@ -1,0 +1,52 @@
+import { podsRule } from "../access";
+import type { Limit } from "../cluster";
+import { ClusterError } from "../error";
+import { ApiServer } from "./api-server";
+import { type ClusterChoice, loadKubeconfig } from "./kubeconfig";
+import { getFromPod } from "./port-forward";
+
+/** Where Prometheus listens in its pod, in every usual chart and as the Prometheus Operator runs it. */
+const PROMETHEUS_PORT = 9090;
+const LABEL = "app.kubernetes.io/name=prometheus";
+/** More than any pod's own answers are. */
+const largestAnswer = 256 * 1024 * 1024;
+
+interface PrometheusPod {
+  metadata: {
+    name: string;
+    namespace: string;
+    labels?: Record<string, string>;
+    ownerReferences?: { uid?: string }[];
+  };
+  status?: { conditions?: { type?: string; status?: string }[] };
+}
+
+/**
+ * Finds the Prometheus of a cluster, which then answers GETs of its API by a port-forward. Where several run, it is that of linkerd-viz, which
+ * scrapes all proxies; of replicas it is one.
+ *
+ * @throws ClusterError where there is none, or several that are not replicas of one
+ */
+export async function openPrometheus(choice: ClusterChoice, limit: Limit): Promise<(path: string) => Promise<string>> {
+  const config = await loadKubeconfig(choice);
+  const server = new ApiServer(config, config.getCurrentContext());
+  const address = `/api/v1/pods?labelSelector=${encodeURIComponent(LABEL)}`;
+  const pods = await server.list<PrometheusPod>(address, { what: "the pods of Prometheus", rule: podsRule() }, limit);
+  const ready = pods.filter(({ status }) =>
+    status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+  );
+  const viz = ready.filter(({ metadata }) => metadata.labels?.["linkerd.io/extension"] === "viz");
+  const [pod, ...others] = viz.length > 0 ? viz : ready;
+  if (pod === undefined)
+    throw new ClusterError("absent", `${server.context}: no pod with ${LABEL} is ready`, {
+      cure: "forward a port to Prometheus and give --traffic http://localhost:9090",
+    });
+  const ownerOf = ({ metadata }: PrometheusPod) => metadata.ownerReferences?.[0]?.uid ?? metadata.name;
+  if (others.some((other) => ownerOf(other) !== ownerOf(pod))) {
+    const names = [pod, ...others].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    throw new ClusterError("other", `${server.context}: several Prometheus run: ${names.sort().join(", ")}`, {
+      cure: "forward a port to the one that scrapes Linkerd's proxies and give --traffic http://localhost:9090",
+    });
+  }
+  return (path) => getFromPod(server, pod.metadata, PROMETHEUS_PORT, path, limit, largestAnswer);
+}
