@@ -109,7 +109,7 @@ export function unreadable(file: string, error: unknown): Problem {
   return { code: "unreadable", file, message: `cannot be read: ${why}` };
 }
 
-/** Larger blocks are slower: their text survives into the old generation of the garbage collector. */
+/** Larger blocks are slower: each is allocated anew. */
 const block = 1 << 16;
 
 /**

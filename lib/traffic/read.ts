@@ -131,15 +131,14 @@ export class TrafficReader {
     if (kind === "document") return this.readDocument(source, await wholeOf(first.value, blocks, name));
     const series: Series[] = [];
     const lines = new HubbleLines(this.collector, name, (problem) => this.problems.push(problem));
-    const take =
-      kind === "metrics"
-        ? (line: string) => {
-            const one = seriesOfLine(line);
-            if (one !== undefined) series.push(one);
-          }
-        : (line: string, number: number, isLast: boolean) => void lines.line(line, number, isLast);
-    if (kind === "objects") await eachObject(first.value, blocks, take);
-    else await eachLine(first.value, blocks, take);
+    if (kind === "metrics")
+      await eachLine(first.value, blocks, (bytes, start, end) => {
+        const one = seriesOfLine(bytes.toString("latin1", start, end));
+        if (one !== undefined) series.push(one);
+      });
+    else if (kind === "objects")
+      await eachObject(first.value, blocks, (object, line, isLast) => void lines.line(object, line, isLast));
+    else await eachLine(first.value, blocks, lines.lineAt.bind(lines));
     if (kind === "metrics") this.proxies.push({ file: name, series, isText: true });
     else if (!found && lines.events + lines.unreadable === 0) this.reportNotTraffic(name);
   }
@@ -199,30 +198,41 @@ async function wholeOf(first: Buffer, rest: AsyncIterable<Buffer>, name: string)
   return Buffer.concat(blocks).toString("utf8");
 }
 
-/** Calls `take` with each line as latin1, one character a byte, because most lines are not decoded at all. */
+const NEWLINE = 0x0a;
+
+/** Calls `take` with each line as bytes, from `start` to `end`, because most lines are not decoded at all. */
 async function eachLine(
   first: Buffer,
   rest: AsyncIterable<Buffer>,
-  take: (line: string, number: number, isLast: boolean) => void,
+  take: (bytes: Buffer, start: number, end: number, number: number, isLast: boolean) => void,
 ): Promise<void> {
   let number = 0;
-  let open = "";
+  /** The parts of a line that began in an earlier block. */
+  let open: Buffer[] = [];
+  let length = 0;
   const eat = (block: Buffer) => {
-    const text = block.toString("latin1");
     let start = 0;
-    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
-      const line = text.slice(start, end);
-      take(open === "" ? line : open + line, ++number, false);
-      open = "";
+    for (let end = block.indexOf(NEWLINE); end >= 0; end = block.indexOf(NEWLINE, start)) {
+      number++;
+      if (length === 0) take(block, start, end, number, false);
+      else {
+        const line = Buffer.concat([...open, block.subarray(start, end)]);
+        take(line, 0, line.length, number, false);
+        open = [];
+        length = 0;
+      }
       start = end + 1;
     }
-    open += text.slice(start);
-    if (open.length > largestEvent)
+    if (start === block.length) return;
+    open.push(block.subarray(start));
+    length += block.length - start;
+    if (length > largestEvent)
       throw new Error(`line ${number + 1} is longer than ${largestEvent >> 20} MiB, so it is not recorded traffic`);
   };
   eat(first);
   for await (const block of rest) eat(block);
-  if (open !== "") take(open, ++number, true);
+  const line = Buffer.concat(open);
+  if (line.length > 0) take(line, 0, line.length, number + 1, true);
 }
 
 /** Objects over several lines, or in a list. */

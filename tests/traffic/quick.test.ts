@@ -4,7 +4,9 @@ import path from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
+import { Collector } from "../../lib/traffic/hubble/collector";
 import { flowOf, quickFlow } from "../../lib/traffic/hubble/flow";
+import { LineForms } from "../../lib/traffic/hubble/line-forms";
 import { runs } from "../support/runs";
 import { line, pod, recordings, trafficOf, world } from "./lines";
 
@@ -76,6 +78,68 @@ test("whatever a line holds, the quick reader says what the whole line says", ()
         line({ ...rest, from, to: world(ipv6 ? "2001:db8::7" : "192.0.2.7"), ...(reply !== undefined && { reply }) }),
       );
     }),
+    { numRuns: runs(200) },
+  );
+});
+
+/** Reads lines one after another as a recording's, and holds each against what it says by itself. Returns how many were like an earlier one. */
+function readInTurn(lines: readonly string[]): number {
+  const collector = new Collector();
+  const forms = new LineForms();
+  let alike = 0;
+  for (const one of lines) {
+    // Somewhere in a block, between other lines.
+    const bytes = Buffer.from(`x"}\n${one}\n{"flow":{"time":"`, "latin1");
+    const [start, end] = [4, 4 + one.length];
+    const known = forms.flowAt(bytes, start, end);
+    const flow = quickFlow(one, collector.knownEnds);
+    if (known !== undefined) {
+      alike++;
+      const { pair, ...said } = known;
+      assert.deepEqual(said, flow, one);
+      assert.equal(pair, `${said.from} ${said.to}`);
+    } else if (flow !== undefined) forms.remember(bytes, start, end, flow, collector.knownEnds);
+    if (flow !== undefined) collector.add(flow);
+  }
+  return alike;
+}
+
+test("a line that is like an earlier one says what it says by itself, in every recording", () => {
+  for (const mode of ["transparent", "transport-header"]) {
+    const lines = [0, 1, 2].flatMap((phase) =>
+      gunzipSync(readFileSync(path.join(recordings, mode, `phase-${phase}.flows.jsonl.gz`)))
+        .toString("latin1")
+        .trim()
+        .split("\n"),
+    );
+    const alike = readInTurn([...lines, ...lines, ...lines]);
+    assert.ok(alike > lines.length, `${mode}: ${alike} of ${3 * lines.length}`);
+  }
+});
+
+test("lines that differ in ports, time and uuid are told from lines that differ in anything else", () => {
+  const anyEnds = fc.record({ label: fc.constantFrom("a", "b"), last: fc.constantFrom(1, 2), ipv6: fc.boolean() });
+  const anyVariant = fc.record({
+    port: fc.constantFrom(80, 8080, 40_000),
+    sourcePort: fc.constantFrom(80, 40_000, 40_001),
+    time: fc.constantFrom("2026-11-26T10:00:05Z", "2026-11-26T10:00:05.123456789Z"),
+    uuid: fc.uuid(),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(anyLine, anyEnds, fc.array(anyVariant, { minLength: 1, maxLength: 6 })), { maxLength: 4 }),
+      (groups) => {
+        const lines = groups.flatMap(([{ reply, label: _, ipv6: __, ...rest }, { label, last, ipv6 }, variants]) =>
+          variants.map(({ uuid, ...variant }) => {
+            const from = pod("shop", "web", `${ipv6 ? "fd00::" : "10.0.0."}${last}`, { labels: [`k8s:app=${label}`] });
+            const to = world(ipv6 ? "2001:db8::7" : "192.0.2.7");
+            const text = line({ ...rest, ...variant, from, to, ...(reply !== undefined && { reply }) });
+            return Buffer.from(text.replace(/"uuid":"[^"]*"/, `"uuid":"${uuid}"`)).toString("latin1");
+          }),
+        );
+        readInTurn([...lines, ...lines]);
+      },
+    ),
     { numRuns: runs(200) },
   );
 });

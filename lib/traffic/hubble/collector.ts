@@ -2,7 +2,7 @@ import { AddressOwners } from "../address-owners";
 import { type HubbleEndpoint, ownerOfPod, Parties, type Party } from "../party";
 import type { Loss } from "../traffic";
 import { type Counts, EdgeCounts } from "./counts";
-import { type Flow, type KnownEnds, withoutZone } from "./flow";
+import { type Flow, flat, type KnownEnds, withoutZone } from "./flow";
 import { NAMELESS_END, NOT_BY_POLICY, OTHER_CONNECTIONS, PROBES, REPEATED, TOO_MANY_PORTS } from "./passed-over";
 import { Repeats } from "./repeats";
 import { agentEvents, nameOf } from "./spelling";
@@ -203,8 +203,7 @@ export class Collector {
     if (party.names.size < 20) party.names.add(name.replace(/\.$/, ""));
   }
 
-  private endsOf({ ends: text, from, to, time }: Flow): Ends {
-    const pair = `${from} ${to}`;
+  private endsOf({ ends: text, from, to, pair = `${from} ${to}`, time }: Flow): Ends {
     const last = this.between.get(pair);
     // Usually identical: `quickFlow` took the text from here.
     if (last !== undefined && last.text === text) return last;
@@ -253,8 +252,6 @@ function whyNoEdge(flow: Flow): string | undefined {
   if (related || isIcmpNotice(flow)) return OTHER_CONNECTIONS;
   return undefined;
 }
-
-const flat = (text: string) => Buffer.from(text, "latin1").toString("latin1");
 
 const isPod = (end: End): end is Party => end !== undefined && end !== "world" && end.kind === "workload";
 

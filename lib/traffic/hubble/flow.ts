@@ -26,6 +26,8 @@ export interface Flow {
   syn: boolean;
   from: string;
   to: string;
+  /** Both addresses in one text, where it is made already. */
+  pair?: string;
   /** Whether it is an error about another connection. */
   related: boolean;
   /** Both ends, parsed or as in the line: `"source":{…},"destination":{…},`. Equal text means equal ends. */
@@ -47,7 +49,7 @@ export interface Flow {
 export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow | undefined {
   if (!line.startsWith(START)) return undefined;
   const time = textAt(line, START.length);
-  if (!endsWith(line, time)) return undefined;
+  if (!endsWithTime(line, time)) return undefined;
   const identified = START.length + time.length;
   const uuid = line.startsWith(UUID, identified) ? textAt(line, identified + UUID.length) : "";
   const verdict = after(line, '"verdict":"', identified);
@@ -62,10 +64,10 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   const layer4 = after(line, '"l4":{"', second);
   if (layer4 < 0 || layer4 - second > 200) return undefined;
   const protocol = textAt(line, layer4);
-  const sourcePort = after(line, '"source_port":', layer4);
-  const port = after(line, '"destination_port":', layer4);
   const ends = line.indexOf('"source":{', layer4);
-  if (sourcePort < 0 || port < 0 || ends < 0 || sourcePort > ends || port > ends) return undefined;
+  if (ends < 0) return undefined;
+  const ports = protocol.startsWith("ICMP") ? typeAt(line, layer4, ends) : portsAt(line, layer4, ends);
+  if (ports === undefined) return undefined;
   const before = known(from, to);
   // Comparing whole strings compares memory; `startsWith` goes character by character.
   const same =
@@ -78,9 +80,9 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   if (event < 0) return undefined;
   const names = line.indexOf(NAMES, type) < 0 ? noNames : namesIn(line, type);
   if (names === undefined) return undefined;
-  if (!isDigit(line, sourcePort) || !isDigit(line, port) || !isDigit(line, event)) return undefined;
+  if (!isDigit(line, event)) return undefined;
   const reply = after(line, '"is_reply":', event);
-  const flags = line.slice(port, ends);
+  const flags = line.slice(layer4, ends);
   const synAt = flags.indexOf('"SYN":true');
   return {
     time: withoutZone(time),
@@ -91,8 +93,7 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
     ...(reply >= 0 && { reply: line.startsWith("true", reply) }),
     reason: memberOf(line, '"drop_reason_desc":"', event),
     protocol,
-    sourcePort: numberAt(line, sourcePort),
-    port: numberAt(line, port),
+    ...ports,
     syn: synAt >= 0,
     synAck: synAt >= 0 && flags.includes('"ACK":true'),
     from,
@@ -103,14 +104,32 @@ export function quickFlow(line: string, known: KnownEnds = nothingKnown): Flow |
   };
 }
 
+type Ports = Pick<Flow, "sourcePort" | "port">;
+
+function portsAt(line: string, at: number, end: number): Ports | undefined {
+  const source = after(line, '"source_port":', at);
+  const destination = after(line, '"destination_port":', at);
+  if (source < 0 || destination < 0 || source > end || destination > end) return undefined;
+  if (!isDigit(line, source) || !isDigit(line, destination)) return undefined;
+  return { sourcePort: numberAt(line, source), port: numberAt(line, destination) };
+}
+
+/** The type of an ICMP packet, which is absent where it is 0. */
+function typeAt(line: string, at: number, end: number): Ports | undefined {
+  const type = after(line, '"type":', at);
+  if (type < 0 || type > end)
+    return line.startsWith('":{', line.indexOf('"', at)) ? { sourcePort: 0, port: 0 } : undefined;
+  return isDigit(line, type) ? { sourcePort: 0, port: numberAt(line, type) } : undefined;
+}
+
 /** The text of both ends in the last flow between two addresses. */
 export type KnownEnds = (from: string, to: string) => string | undefined;
 const nothingKnown: KnownEnds = () => undefined;
 
 const TYPE = '"Type":"';
 const TIME = '"time":"';
-const UUID = '","uuid":"';
-const START = '{"flow":{"time":"';
+export const UUID = '","uuid":"';
+export const START = '{"flow":{"time":"';
 const DESTINATION = '","destination":"';
 const NAMES = '_names":[';
 
@@ -133,7 +152,7 @@ function listAt(line: string, at: number): string[] | undefined | null {
 }
 
 /** Whether a line is complete: its end repeats the time, so a line that was cut off, or two in one, do not end so. */
-function endsWith(line: string, time: string): boolean {
+function endsWithTime(line: string, time: string): boolean {
   const at = line.length - time.length - 2;
   return (
     line.startsWith(time, at) && line.startsWith('"}', at + time.length) && line.startsWith(TIME, at - TIME.length)
@@ -146,14 +165,14 @@ function after(line: string, piece: string, at: number): number {
   return found < 0 ? -1 : found + piece.length;
 }
 
-const textAt = (line: string, at: number) => line.slice(at, line.indexOf('"', at));
+const textAt = (line: string, at: number): string => line.slice(at, line.indexOf('"', at));
 
 function memberOf(line: string, piece: string, at: number): string {
   const found = after(line, piece, at);
   return found < 0 ? "" : textAt(line, found);
 }
 
-const isDigit = (line: string, at: number) => line.charCodeAt(at) >= 48 && line.charCodeAt(at) <= 57;
+const isDigit = (line: string, at: number): boolean => line.charCodeAt(at) >= 48 && line.charCodeAt(at) <= 57;
 
 function numberAt(line: string, at: number): number {
   let value = 0;
@@ -164,6 +183,9 @@ function numberAt(line: string, at: number): number {
   }
   return value;
 }
+
+/** A copy of latin1 text, because a substring keeps the whole text alive. */
+export const flat = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
 
 /** RFC 3339 without the Z, so that text sorts by time. */
 export const withoutZone = (time: string): string =>

@@ -1,6 +1,7 @@
 import type { Problem } from "../../common/problem";
 import type { AgentEvent, Collector } from "./collector";
 import { type FlowJson, flowOf, quickFlow } from "./flow";
+import { LineForms } from "./line-forms";
 import { SILENT_NODE } from "./passed-over";
 import { isCamel, lossSources, nameOf, nodeStates, withOwnNames } from "./spelling";
 
@@ -14,11 +15,32 @@ export class HubbleLines {
   /** How many lines were Hubble's events. */
   events = 0;
 
+  private readonly forms = new LineForms();
+
   constructor(
     private readonly collector: Collector,
     private readonly file: string,
     private readonly report: (problem: Problem) => void,
   ) {}
+
+  /** Reads the line that begins and ends at these bytes. */
+  lineAt(bytes: Buffer, start: number, end: number, number: number, isLast: boolean): void {
+    const known = this.forms.flowAt(bytes, start, end);
+    if (known !== undefined) {
+      this.collector.add(known);
+      this.events++;
+      return;
+    }
+    const text = bytes.toString("latin1", start, end);
+    const quick = quickFlow(text, this.collector.knownEnds);
+    if (quick === undefined) {
+      this.line(text, number, isLast);
+      return;
+    }
+    this.forms.remember(bytes, start, end, quick, this.collector.knownEnds);
+    this.collector.add(quick);
+    this.events++;
+  }
 
   /**
    * Reads one line of latin1, one character a byte.
