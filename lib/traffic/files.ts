@@ -109,7 +109,7 @@ export function unreadable(file: string, error: unknown): Problem {
   return { code: "unreadable", file, message: `cannot be read: ${why}` };
 }
 
-/** Larger blocks are slower: each is allocated anew. */
+/** How much of a file is read at once. */
 const block = 1 << 16;
 
 /**
