@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { withClusterOptions, withInputOptions } from "./input-options";
-import { withProgramOptions } from "./options";
+import { withPlanOptions } from "./options";
 import type { ExplainFormat, ExplainOptions } from "./show-explain";
 
 export const explainFormats = ["text", "json"] as const satisfies readonly ExplainFormat[];
@@ -26,7 +26,7 @@ export function explainCommand(): Command {
         "\nExit status: 0 it was explained, 2 no endpoint has that name, or the input was not read whole.",
       ),
   );
-  return withProgramOptions(withClusterOptions(command)).action(
+  return withPlanOptions(withClusterOptions(command)).action(
     async (from: string, to: string, port: string, files: string[], options: ExplainOptions) => {
       const { showExplain } = await import("./show-explain.js");
       process.exitCode = await showExplain({ from, to, port }, files, options);

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { withClusterOptions, withInputOptions } from "./input-options";
-import { withProgramOptions } from "./options";
+import { withPlanOptions } from "./options";
 import { withTrafficOption } from "./replay";
 import type { LearnCommandOptions, LearnFormat } from "./show-learn";
 
@@ -37,7 +37,7 @@ export function learnCommand(): Command {
         ),
     ),
   );
-  return withClusterOptions(withProgramOptions(command)).action(
+  return withClusterOptions(withPlanOptions(command)).action(
     async (files: string[], options: LearnCommandOptions, command: Command) => {
       if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
       const { showLearn } = await import("./show-learn.js");

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { withClusterOptions, withInputOptions } from "./input-options";
-import { withProgramOptions } from "./options";
+import { withPlanOptions } from "./options";
 import type { LintFormat, LintOptions } from "./show-lint";
 
 export const lintFormats = ["text", "json", "markdown", "sarif", "gitlab"] as const satisfies readonly LintFormat[];
@@ -37,7 +37,7 @@ export function lintCommand(): Command {
         "\nExit status: 0 no error found, 1 at least one error, or more warnings than --max-warnings, 2 the input could not be read whole.",
       ),
   );
-  return withProgramOptions(withClusterOptions(command)).action(
+  return withPlanOptions(withClusterOptions(command)).action(
     async (files: string[], options: LintOptions, command: Command) => {
       if (options.updateBaseline === true && options.baseline === undefined)
         command.error("error: --update-baseline writes the file that --baseline names");

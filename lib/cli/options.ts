@@ -11,6 +11,14 @@ export function withProgramOptions(command: Command): Command {
     );
 }
 
+/** The options of every command that plans a Pulumi program. */
+export function withPlanOptions(command: Command): Command {
+  return withProgramOptions(command).option(
+    "--provider <name>",
+    "of a program for several clusters: the provider of Kubernetes whose cluster is meant (`default` for that without one)",
+  );
+}
+
 /** Where the state goes, for the help of the commands that have some. */
 export const stateHelp = `
 Pulumi's state goes where you configured it: PULUMI_BACKEND_URL, \`pulumi login\`, or

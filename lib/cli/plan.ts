@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { withProgramOptions } from "./options";
+import { withPlanOptions } from "./options";
 import { renderOption } from "./render-option";
 import type { ShowPlanOptions } from "./show-plan";
 
@@ -7,7 +7,7 @@ export const planFormats = ["text", "json", "markdown", "html"] as const satisfi
 
 /** `meshfence plan`: what a Pulumi program would create, in which order, without Pulumi. */
 export function planCommand(): Command {
-  return withProgramOptions(new Command("plan"))
+  return withPlanOptions(new Command("plan"))
     .description("show what a Pulumi program would create, in which order, with nothing but Node")
     .addOption(new Option("--format <format>", "how to print it").choices(planFormats).default("text"))
     .addOption(renderOption())

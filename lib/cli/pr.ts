@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { COMMENT_LIMIT } from "../report/pull-request/comment-limit";
 import { withGateOptions } from "./gates";
 import { withInputOptions } from "./input-options";
-import { withProgramOptions } from "./options";
+import { withPlanOptions } from "./options";
 import { withTrafficOption } from "./replay";
 import type { PrOptions } from "./show-pr";
 
@@ -42,7 +42,7 @@ Exit status: 0 --fail-on found nothing, 1 it found something, 2 a plan or a revi
 was not seen; the comment is written in any case.`,
       ),
   );
-  return withProgramOptions(withTrafficOption(withGateOptions(command))).action(async (options: PrOptions) => {
+  return withPlanOptions(withTrafficOption(withGateOptions(command))).action(async (options: PrOptions) => {
     const { showPr } = await import("./show-pr.js");
     process.exitCode = await showPr(options);
   });

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { State } from "../reachability/verdict";
 import { withClusterOptions, withInputOptions } from "./input-options";
-import { collect, withProgramOptions } from "./options";
+import { collect, withPlanOptions } from "./options";
 import type { ReachFormat, ReachOptions } from "./show-reach";
 
 export const reachFormats = [
@@ -45,7 +45,7 @@ export function reachCommand(): Command {
         "\nExit status: 0 the input was read whole, 2 it was not (every problem is on the error stream).",
       ),
   );
-  return withProgramOptions(withClusterOptions(command)).action(
+  return withPlanOptions(withClusterOptions(command)).action(
     async (files: string[], options: ReachOptions, command: Command) => {
       if (options.format === "html" && (options.port !== undefined || options.verdict !== undefined))
         command.error(

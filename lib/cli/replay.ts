@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "./duration";
 import { withClusterOptions, withInputOptions } from "./input-options";
-import { withProgramOptions } from "./options";
+import { withPlanOptions } from "./options";
 import type { ReplayFormat, ReplayOptions } from "./show-replay";
 
 export const replayFormats = ["text", "json", "markdown", "html"] as const satisfies readonly ReplayFormat[];
@@ -27,7 +27,7 @@ export function replayCommand(): Command {
         ),
     ),
   );
-  return withClusterOptions(withProgramOptions(withOutsideOption(command))).action(
+  return withClusterOptions(withPlanOptions(withOutsideOption(command))).action(
     async (files: string[], options: ReplayOptions, command: Command) => {
       if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
       const { showReplay } = await import("./show-replay.js");

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { withClusterOptions, withInputOptions } from "./input-options";
-import { withProgramOptions } from "./options";
+import { withPlanOptions } from "./options";
 import { withOutsideOption, withTrafficOption } from "./replay";
 import type { RolloutFormat, RolloutOptions } from "./show-rollout";
 
@@ -27,7 +27,7 @@ export function rolloutCommand(): Command {
         ),
     ),
   );
-  return withClusterOptions(withProgramOptions(withOutsideOption(command))).action(
+  return withClusterOptions(withPlanOptions(withOutsideOption(command))).action(
     async (files: string[], options: RolloutOptions, command: Command) => {
       if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
       const { showRollout } = await import("./show-rollout.js");

@@ -40,6 +40,7 @@ export interface PrOptions extends InputOptions, GateOptions {
   program?: string;
   config: string[];
   stack?: string;
+  provider?: string;
   prepare?: string;
   live?: string;
   out?: string;

@@ -14,8 +14,8 @@ export interface Configuration {
   readonly encryptedKeys: readonly string[];
 }
 
-/** Stands in for a value that is encrypted in the stack's file. */
-const encryptedPlaceholder = "[encrypted]";
+/** Stands in for a value that is encrypted in the stack's file: another one for each key, as the values are. */
+const encryptedPlaceholder = (key: string) => `[encrypted ${key}]`;
 
 /**
  * The stack that is meant: the one that is named, or `PULUMI_STACK`, or the one that `pulumi stack select` chose, or the only one with a file of its own,
@@ -50,7 +50,7 @@ export function readConfiguration(project: Project, stack: string, assignments: 
   for (const [key, value] of Object.entries(readStackFile(project, stack))) {
     const full = fullKey(project.name, key);
     if (isEncrypted(value)) {
-      values.set(full, encryptedPlaceholder);
+      values.set(full, encryptedPlaceholder(full));
       secret.add(full);
       encrypted.add(full);
     } else {

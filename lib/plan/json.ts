@@ -1,6 +1,6 @@
 import type { Plan } from "./model";
 
-/** The plan as JSON, for scripts: `{ project, stack, resources: [{ urn, type, name, parent, dependsOn, provider, wave, component, inputs, source, objects, objectSources, unseen }] }`. */
+/** The plan as JSON, for scripts: `{ project, stack, resources: [{ urn, type, name, parent, dependsOn, provider, wave, component, cluster, inputs, source, objects, objectSources, unseen }] }`. */
 export function planAsJson({ project, stack, resources, unseen }: Plan): string {
   const content = {
     project,

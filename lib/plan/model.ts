@@ -37,6 +37,8 @@ export interface PlannedResource {
   /** Plain JSON: secrets are masked, and what is not known yet says what it is waiting for. */
   readonly inputs: { readonly [property: string]: JsonValue };
   readonly component: boolean;
+  /** Of a provider of Kubernetes that says with a secret which cluster it is for: the same number as others that say the same. */
+  readonly cluster?: number | undefined;
   /** Where it was written: the file, from the project's directory, with `/`. Absent where no file of the project wrote it. */
   readonly source?: { readonly file: string; readonly line: number } | undefined;
   /** Of a Helm release: the objects that it installs, where they could be rendered. What Secrets hold is masked. */
@@ -68,6 +70,7 @@ export function planOf(
 ): Plan {
   const waves = wavesOf(registrations);
   const byUrn = new Map(registrations.map((registration) => [registration.urn, registration]));
+  const clusters = clustersOf(registrations);
   const resources = registrations
     .filter(({ type, implicit, read }) => type !== stackType && !implicit && !read)
     .map((registration) => ({
@@ -80,6 +83,7 @@ export function planOf(
       wave: waves.get(registration.urn) ?? 1,
       inputs: plainInputs(registration),
       component: !registration.custom,
+      ...(clusters.has(registration) && { cluster: clusters.get(registration) }),
       ...(registration.unexpanded !== undefined && { unseen: registration.unexpanded }),
       ...sourceOf(root, registration, byUrn, written),
       ...releases.get(registration.urn),
@@ -145,25 +149,42 @@ function wavesOf(registrations: readonly Registration[]): Map<string, number> {
   return waves;
 }
 
+/** Numbers the clusters that providers name with secrets, which a plan masks: masked, two clusters would be one. */
+function clustersOf(registrations: readonly Registration[]): Map<Registration, number> {
+  const numbers = new Map<string, number>();
+  const result = new Map<Registration, number>();
+  for (const registration of [...registrations].sort((a, b) => compare(a.urn, b.urn))) {
+    if (registration.type !== "pulumi:providers:kubernetes") continue;
+    const { kubeconfig, context, cluster } = registration.inputs;
+    if (![kubeconfig, context, cluster].some((value) => value instanceof Secret)) continue;
+    const { kubeconfig: config, context: named, cluster: of } = plainInputs(registration, false);
+    const key = JSON.stringify([config ?? "", named ?? "", of ?? ""]);
+    const number = numbers.get(key) ?? numbers.size + 1;
+    numbers.set(key, number);
+    result.set(registration, number);
+  }
+  return result;
+}
+
 /** The inputs of a resource as a plan shows them. */
-export function plainInputs(registration: Registration): PlannedResource["inputs"] {
+export function plainInputs(registration: Registration, masked = true): PlannedResource["inputs"] {
   return Object.fromEntries(
     Object.entries(registration.inputs).map(([property, value]) => {
       const from = (registration.propertyDependencies[property] ?? []).map(nameOf).sort(compare);
-      return [property, plain(value, unknownUntil(from))];
+      return [property, plain(value, unknownUntil(from), masked)];
     }),
   );
 }
 
-function plain(value: PropertyValue, unknownText: string): JsonValue {
-  if (value instanceof Secret) return SECRET;
+function plain(value: PropertyValue, unknownText: string, masked: boolean): JsonValue {
+  if (value instanceof Secret) return masked ? SECRET : plain(value.value, unknownText, masked);
   if (value instanceof Unknown) return unknownText;
   if (value instanceof ResourceReference) return value.urn;
-  if (value instanceof AssetValue) return { [value.kind]: plain(value.content, unknownText) };
-  if (Array.isArray(value)) return value.map((item: PropertyValue) => plain(item, unknownText));
+  if (value instanceof AssetValue) return { [value.kind]: plain(value.content, unknownText, masked) };
+  if (Array.isArray(value)) return value.map((item: PropertyValue) => plain(item, unknownText, masked));
   if (isPropertyMap(value)) {
     const entries = Object.entries(value).sort(([a], [b]) => compare(a, b));
-    return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, unknownText)]));
+    return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, unknownText, masked)]));
   }
   return value as null | boolean | number | string;
 }

@@ -10,6 +10,7 @@ import { Expansion } from "./kubernetes/expansion";
 import { type Plan, planOf } from "./model";
 import { recordProgram } from "./program";
 import { type Project, readProject } from "./project";
+import { clusterOfProvider } from "./provider-cluster";
 import { enableTypeScript } from "./typescript";
 
 export interface PlanOptions {
@@ -19,6 +20,8 @@ export interface PlanOptions {
   readonly stack?: string;
   /** Each `key=value`. Override what the stack's file says. Default: none. */
   readonly config?: readonly string[];
+  /** Of a program for several clusters, the name of the provider whose cluster is planned. Default: all. */
+  readonly provider?: string;
   /** Whether charts and kustomizations are rendered, and what of them is fetched. Default: `auto`. */
   readonly render?: RenderMode;
   /** Whether the images that it needs are listed, for which every chart is rendered. Default: false. */
@@ -45,6 +48,7 @@ export async function planProgram({
   program,
   stack: named,
   config = [],
+  provider,
   render = "auto",
   images = false,
 }: PlanOptions): Promise<PlannedProgram> {
@@ -63,7 +67,8 @@ export async function planProgram({
     expansion.written,
   );
   const { missed } = expansion;
-  const whole = missed.length === 0 ? plan : { ...plan, unseen: missed };
+  const all = missed.length === 0 ? plan : { ...plan, unseen: missed };
+  const whole = provider === undefined || recording.error !== undefined ? all : clusterOfProvider(all, provider);
   return {
     project,
     plan: whole,

@@ -4,7 +4,8 @@ import { runChild } from "../../common/child";
 import { UserError } from "../../common/user-error";
 import type { RenderMode } from "../../input/render/tools/context";
 import type { Plan } from "../../plan";
-import { planFromJson } from "../../plan/json";
+import { planAsJson, planFromJson } from "../../plan/json";
+import { clusterOfProvider } from "../../plan/provider-cluster";
 import { environmentOfChange } from "./environment";
 
 /** One state of the program. */
@@ -16,6 +17,14 @@ export interface PlannedSide {
   directory: string | undefined;
 }
 
+export interface SideOptions {
+  readonly config: readonly string[];
+  readonly stack?: string;
+  /** See {@link clusterOfProvider}. */
+  readonly provider?: string;
+  readonly render?: RenderMode;
+}
+
 /**
  * Plans the program in a directory, in a process of its own: a process can run one program.
  *
@@ -24,7 +33,7 @@ export interface PlannedSide {
  */
 export async function planSide(
   directory: string,
-  { config, stack, render = "auto" }: { config: readonly string[]; stack?: string; render?: RenderMode },
+  { config, stack, provider, render = "auto" }: SideOptions,
   absent: boolean,
 ): Promise<PlannedSide> {
   if (absent && !["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(path.join(directory, name)))) {
@@ -42,5 +51,8 @@ export async function planSide(
   const options = { cwd: directory, env: environmentOfChange() };
   const { status, output, errors } = await runChild(process.execPath, args, options, "SIGTERM");
   if (status !== 0) throw new UserError(errors.trim() || `meshfence plan of ${directory} ended with status ${status}`);
-  return { plan: planFromJson(output), json: output, directory };
+  if (provider === undefined) return { plan: planFromJson(output), json: output, directory };
+  // Before a change, there may be no such cluster.
+  const plan = clusterOfProvider(planFromJson(output), provider, absent);
+  return { plan, json: planAsJson(plan), directory };
 }

@@ -42,7 +42,7 @@ export function planObjects<Made extends { document: LocatedDocument }>(
       ...document.position([]),
       object: name,
       message: `belongs to another cluster than the objects of the ${before}, and an answer is about one cluster`,
-      fix: "write each cluster's objects with `meshfence plan --out`, and read them folder by folder; or give each cluster a stack",
+      fix: `name the provider whose cluster is meant, such as \`--provider ${provider?.name ?? "default"}\``,
     });
   };
   return resources.flatMap((resource, index) => {
@@ -95,20 +95,27 @@ function providersOf(resources: readonly unknown[]): Map<string, Provider> {
   return new Map(
     resources.filter(isRecord).flatMap((resource): [string, Provider][] => {
       if (resource.type !== "pulumi:providers:kubernetes" || typeof resource.urn !== "string") return [];
-      const { kubeconfig, context, cluster, namespace } = isRecord(resource.inputs) ? resource.inputs : {};
-      const parts = [kubeconfig, context, cluster].map((part) => part ?? "");
+      const { namespace } = isRecord(resource.inputs) ? resource.inputs : {};
       return [
         [
           resource.urn,
           {
             name: String(resource.name),
-            cluster: parts.every((part) => part === "") ? "" : JSON.stringify(parts),
+            cluster: clusterOf(resource),
             namespace: typeof namespace === "string" && namespace !== "" ? namespace : undefined,
           },
         ],
       ];
     }),
   );
+}
+
+/** Tells the cluster of a provider in a plan from others; empty for the one that is there by default. */
+export function clusterOf({ inputs, cluster: number }: { inputs?: unknown; cluster?: unknown }): string {
+  const { kubeconfig, context, cluster } = isRecord(inputs) ? inputs : {};
+  const parts = [kubeconfig, context, cluster].map((part) => part ?? "");
+  // What is secret is masked; the number says which of the masked ones are the same.
+  return parts.every((part) => part === "") ? "" : JSON.stringify([...parts, number ?? 0]);
 }
 
 /**
