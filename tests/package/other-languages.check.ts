@@ -115,6 +115,34 @@ def program():
 program()
 `;
 
+test("a program in Python is planned by Pulumi's own language host", (context) => {
+  if (lacks(context, "pulumi-language-python", "python3")) return;
+  const needed = "import pulumi, pulumi_kubernetes";
+  if (spawnSync("python3", ["-c", needed]).status !== 0) return skip(context, `Python that can "${needed}"`);
+  const folder = path.join(scratch, "planned");
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, "Pulumi.yaml"), "name: shop\nruntime: python\nconfig: {team: {default: red}}\n");
+  writeFileSync(path.join(folder, "__main__.py"), plannedProgram);
+  const command = path.join(root, "dist", "cli", "main.js");
+  const plan = JSON.parse(
+    succeed(process.execPath, [command, "plan", "--program", folder, "--format", "json"], folder),
+  );
+  assert.deepEqual(
+    plan.resources.map(({ type, inputs, source }: { type: string; inputs: unknown; source: unknown }) => [
+      type,
+      (inputs as { metadata: unknown }).metadata,
+      source,
+    ]),
+    [["kubernetes:core/v1:Namespace", { name: "shop-red" }, { file: "__main__.py", line: 4 }]],
+  );
+});
+
+const plannedProgram = `import pulumi
+import pulumi_kubernetes as kubernetes
+
+kubernetes.core.v1.Namespace("shop", metadata={"name": "shop-" + pulumi.Config().require("team")})
+`;
+
 test("the program in YAML that the documents show previews its policies on Pulumi's own engine", (context) => {
   if (lacks(context, "pulumi", "pulumi-language-nodejs", "pulumi-language-yaml")) return;
   const folder = path.join(scratch, "program");
