@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { withCheckout } from "../../lib/cli/pull-request/checkout";
+import { temporaryDirectory } from "../plan/fixture";
 import { repository, type Shop } from "./repository";
 import { fenced, open, pathWith, pr } from "./support";
 
@@ -20,4 +22,17 @@ test("the comment of a change that opens a port is as it was looked at, and the 
   const git = (...args: string[]) => execFileSync("git", args, { cwd: root, encoding: "utf8" });
   assert.equal(git("status", "--porcelain"), "");
   assert.equal(git("worktree", "list").trim().split("\n").length, 1);
+});
+
+test("a base that is not there is named with the cure of each pipeline, and one that is empty is said to be", async () => {
+  const root = repository(fenced as Shop, open as Shop);
+  const shallow = path.join(temporaryDirectory(), "clone");
+  execFileSync("git", ["clone", "--quiet", "--depth=1", `file://${root}`, shallow]);
+  const checkout = (revision: string) => withCheckout(shallow, revision, undefined, () => Promise.reject(new Error()));
+  await assert.rejects(
+    checkout("HEAD^1"),
+    /^UserError: HEAD\^1 is not a revision of this repository.*fetch-depth: 2.*GIT_DEPTH: 0/,
+  );
+  // What a variable gives that the pipeline does not set.
+  await assert.rejects(checkout(""), /revision to compare with is empty/);
 });

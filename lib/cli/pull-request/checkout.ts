@@ -25,10 +25,11 @@ export async function withCheckout<Result>(
   prepare: string | undefined,
   use: (directory: string) => Promise<Result>,
 ): Promise<Result> {
+  if (revision === "") throw new UserError("the revision to compare with is empty: name a branch, a tag or a commit");
   const commit = git(
     root,
     ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`],
-    `${revision} is not a revision of this repository; a shallow clone has only the newest (actions/checkout: fetch-depth: 2)`,
+    `${revision} is not a revision of this repository; a shallow clone has only the newest (on GitHub, give actions/checkout fetch-depth: 2; on GitLab, set GIT_DEPTH: 0)`,
   );
   const { folder, remove } = temporaryFolder("pr");
   collectAbandonedWorktrees(root);
