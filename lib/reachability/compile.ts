@@ -159,7 +159,7 @@ class CompiledReachability implements Reachability {
     for (let place = 0; place < kindOf.length; place++) {
       const id = this.ids[place];
       if (id === undefined || id === without || this.clients[place] !== true) continue;
-      const kind = present(kindOf[place], `the answer to source ${place}`);
+      const kind = present(kindOf[place], "the answer to a source");
       const same = sources[kind];
       if (same === undefined) sources[kind] = [id];
       else same.push(id);

@@ -26,9 +26,11 @@ interface Sources {
   deciders: readonly Decider[];
   /** By identity, the deciders (as places) that have a rule for it. */
   concerned: ReadonlyMap<number, readonly number[]>;
-  classes: readonly { decider: number; mesh: EndpointMesh | undefined }[];
-  /** By place in the scenario. */
-  classOf: Int32Array;
+  /** Every sidecar that is set in its own way, and none where an endpoint has none. */
+  meshes: readonly (EndpointMesh | undefined)[];
+  /** By place in the scenario, the places in {@link deciders} and {@link meshes}. */
+  deciderOf: Int32Array;
+  meshOf: Int32Array;
   identityOf: Int32Array;
 }
 
@@ -77,23 +79,20 @@ export class SourceClasses {
     if (target === undefined || protocol === undefined) return { kindOf, kinds: [] };
     if (target.facts.led !== undefined) return { kindOf: kindOf.fill(-1), kinds: [] };
 
-    const { classes, classOf, identityOf } = this.sources();
+    const { meshes, meshOf, deciderOf, identityOf } = this.sources();
     const wires = new Numbers<string>();
     const gate = this.authorization?.gate(target.facts, proto, port);
     const clientOf = this.authorization?.clients.clientOf;
     const leaving = new Map<number, Int32Array>();
     const entering = new Map<number, Int32Array>();
-    const perClass = classes.map(({ decider, mesh }) => {
+    const perMesh = meshes.map((mesh) => {
       const wire = this.wire(proto, port, isPlain ? undefined : mesh, target);
       const onWire = wire?.port ?? port;
       return {
         wire,
         isDoubted: missingMesh({ from: isPlain ? undefined : mesh, to: target.facts.mesh }) !== undefined,
         wireNumber: wire === undefined ? 0 : wires.of(JSON.stringify(wire)),
-        leaves: present(
-          getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire))[decider],
-          `what decider ${decider} says of ${to}`,
-        ),
+        leaves: getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire)),
         enters: getOrMake(entering, onWire, () => this.entering(target, protocol, onWire)),
         admits: wire === undefined || wire.refused !== undefined ? undefined : gate?.numbers(wire),
       };
@@ -108,7 +107,8 @@ export class SourceClasses {
     const doubted = new Map<string, number>();
     let number = 0;
     for (let place = 0; place < kindOf.length; place++) {
-      const own = present(perClass[classOf[place] ?? -1], `the class of source ${place}`);
+      // The text is no template: to make one for every cell would take as long as the rest.
+      const own = present(perMesh[meshOf[place] ?? -1], "the sidecar of a source");
       if (own.isDoubted) {
         const { id } = present(this.scenario.endpoints[place], `endpoint ${place}`);
         const from = present(this.model.endpoint(id), `endpoint ${id}`);
@@ -116,8 +116,9 @@ export class SourceClasses {
         kindOf[place] = getOrMake(doubted, doubt.key, () => kinds.push(whicheverWay(doubt.ways, doubt.missing)) - 1);
         continue;
       }
-      const { wire, wireNumber, leaves } = own;
+      const { wire, wireNumber } = own;
       // What is not known stays 0, for which there is no decision to look up.
+      const leaves = own.leaves[deciderOf[place] ?? -1] ?? 0;
       const enters = own.enters[identityOf[place] ?? -1] ?? 0;
       const admits = own.admits === undefined ? NOBODY : (own.admits[clientOf?.[place] ?? -1] ?? 0);
       const key = keyOf(wireNumber, leaves, enters, admits);
@@ -261,13 +262,12 @@ export class SourceClasses {
   private classify(): Sources {
     const deciders = new Numbers<Decider>();
     const numbers = new Numbers<string>();
-    const classes: { decider: number; mesh: EndpointMesh | undefined }[] = [];
+    const meshes: (EndpointMesh | undefined)[] = [];
     const ends = this.scenario.endpoints.map(({ id }) => present(this.model.endpoint(id), `endpoint ${id}`));
-    const classOf = ends.map((end) => {
-      const { mesh } = end.facts;
-      const decider = deciders.of(this.model.decider(end, "egress"));
-      const number = numbers.of(`${decider} ${JSON.stringify(mesh)}`);
-      classes[number] = { decider, mesh };
+    const deciderOf = Int32Array.from(ends, (end) => deciders.of(this.model.decider(end, "egress")));
+    const meshOf = Int32Array.from(ends, ({ facts: { mesh } }) => {
+      const number = numbers.of(JSON.stringify(mesh) ?? "");
+      meshes[number] = mesh;
       return number;
     });
     const concerned = new Map<number, number[]>();
@@ -278,8 +278,9 @@ export class SourceClasses {
     return {
       deciders: deciders.values(),
       concerned,
-      classes,
-      classOf: Int32Array.from(classOf),
+      meshes,
+      deciderOf,
+      meshOf,
       identityOf: Int32Array.from(ends, ({ identity }) => identity),
     };
   }

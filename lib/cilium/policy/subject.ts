@@ -101,11 +101,11 @@ export class SubjectPolicy extends EndpointPolicy {
   }
 
   private group(number: number): Group {
-    return present(this.groups[number], `group ${number}`);
+    return present(this.groups[number], "a group of peers");
   }
 
   private aggregate(identity: number): Aggregate {
-    return present(this.identities[identity], `identity ${identity}`).aggregate;
+    return present(this.identities[identity], "an identity").aggregate;
   }
 
   private itemsOfGroup(group: Group): readonly MapItem[] {
