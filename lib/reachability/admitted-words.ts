@@ -1,20 +1,33 @@
 import { formatPrefix } from "../kubernetes/cidr";
 import type { Network } from "../linkerd/api/network";
 import type { ClientAuthorization } from "../linkerd/policy/authorization";
+import type { Client } from "../linkerd/policy/client";
 
 const ACCOUNT = /^([^.]+)\.([^.]+)\.serviceaccount\.identity\./;
 const OF_NAMESPACE = /^\.([^.]+)\.serviceaccount\.identity\./;
 const MOST = 4;
 
-/** Whom authorizations admit: `only sa prometheus.linkerd-viz`, `only meshed clients from 10.0.0.0/8`, or `nobody`. */
-export function admittedWords(authorizations: readonly ClientAuthorization[]): string {
-  const words = new Set(
-    authorizations.filter(({ ref }) => ref.name !== "localhost" || ref.kind !== "default").flatMap(wordsOf),
-  );
+/**
+ * Whom authorizations admit: `only sa prometheus.linkerd-viz`, `only meshed clients from 10.0.0.0/8`, or `nobody`. A client without mTLS is told that an
+ * account counts over mTLS alone: it may well run as one.
+ */
+export function admittedWords(authorizations: readonly ClientAuthorization[], client?: Pick<Client, "tls">): string {
+  const all = authorizations.filter(({ ref }) => ref.name !== "localhost" || ref.kind !== "default");
+  const named = new Set(all.filter(namesSomebody).flatMap(wordsOf));
+  const words = new Set(all.flatMap(wordsOf));
   if (words.size === 0) return "nobody";
   const sorted = [...words].sort();
+  const shown = sorted.slice(0, MOST);
   const more = sorted.length > MOST ? ` and ${sorted.length - MOST} more` : "";
-  return `only ${sorted.slice(0, MOST).join(", ")}${more}`;
+  const [accounts, others] = [shown.filter((who) => named.has(who)), shown.filter((who) => !named.has(who))];
+  if (client?.tls !== "none" || accounts.length === 0) return `only ${shown.join(", ")}${more}`;
+  const apart = others.length === 0 ? "" : `${others.join(", ")} and `;
+  return `only ${apart}over mTLS ${accounts.join(", ")}${more}`;
+}
+
+/** Whether the authorization names identities, and not just everybody who has one. */
+function namesSomebody({ authentication }: ClientAuthorization): boolean {
+  return authentication.kind === "identity" && !authentication.suffixes.includes("");
 }
 
 function wordsOf({ authentication, networks }: ClientAuthorization): string[] {
@@ -26,7 +39,7 @@ function wordsOf({ authentication, networks }: ClientAuthorization): string[] {
     ...authentication.suffixes.map((suffix) => {
       const [, namespace] = OF_NAMESPACE.exec(suffix) ?? [];
       if (suffix === "") return "meshed clients";
-      return namespace === undefined ? `*${suffix}` : `any sa of ${namespace}`;
+      return namespace === undefined ? `*${suffix}` : `sa *.${namespace}`;
     }),
   ].map((who) => `${who}${from}`);
 }

@@ -1,4 +1,4 @@
-import type { ClientAuthorization } from "../linkerd/policy/authorization";
+import type { AuthorizationRef, ClientAuthorization } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
 import { ADMIN_PORT, judged } from "../linkerd/policy/decide";
 import type { ServerPolicy } from "../linkerd/policy/server-policy";
@@ -44,8 +44,8 @@ export function decideAll(policies: readonly ServerPolicy[], asking: Asking): Li
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: Asking): LinkerdDecision {
-  const owner = ownerWords(policy.owner);
   const { protocol } = policy;
+  const owner = ownerWords(policy.owner);
   if (policy.invalid !== undefined) {
     return {
       verdict: "denied",
@@ -65,15 +65,15 @@ function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: Aski
     // On the application's own port TLS is not looked for where the port is opaque, so that nobody has an identity there.
     const isSeen = protocol !== "opaque" || client.via === "4143";
     const seen: Client = isSeen ? client : { blocks: client.blocks, tls: "none", via: "direct" };
-    return whole(owner, policy.authorizations, seen, "closed");
+    return whole(policy, policy.authorizations, seen, "closed");
   }
-  if (asBytes) return whole(owner, policy.authorizations, client, "closed");
+  if (asBytes) return whole(policy, policy.authorizations, client, "closed");
   const attached = policy.routes.filter(({ ref }) => ref.kind !== "default");
-  if (attached.length > 0) return decideRoutes(owner, policy, attached, client, whole);
-  const decision = whole(owner, policy.authorizations, client, "403");
+  if (attached.length > 0) return decideRoutes(policy, attached, client, whole);
+  const decision = whole(policy, policy.authorizations, client, "403");
   const probe = policy.routes.find((route) => route.probes !== undefined);
   if (decision.verdict !== "denied" || probe === undefined) return decision;
-  const open = whole(owner, probe.authorizations, client, "403");
+  const open = whole(policy, probe.authorizations, client, "403");
   if (open.verdict === "denied") return decision;
   const paths = (probe.probes ?? []).map((path): RouteDecision => {
     const match: RequestMatch = { method: "GET", path: { type: "Exact", value: path } };
@@ -88,26 +88,28 @@ export const ELSE = "everything else";
 
 /** What one list of authorizations says of a client. */
 export function whole(
-  owner: string,
+  { owner: guard }: Pick<ServerPolicy, "owner">,
   authorizations: readonly ClientAuthorization[],
   client: Client,
   answer: "403" | "closed",
 ): LinkerdDecision {
+  const owner = ownerWords(guard);
+  const words = (ref: AuthorizationRef) => authorizationWords(ref, guard);
   const outcomes = judged(authorizations, client);
   if (!outcomes.includes(undefined)) {
     // Whom an address may admit beside those that admit for certain is of no matter.
     const [certain = []] = outcomes;
-    return { verdict: "allowed", owner, admittedBy: certain.map(authorizationWords).sort() };
+    return { verdict: "allowed", owner, admittedBy: certain.map(words).sort() };
   }
   if (outcomes.length > 1) {
-    const names = [...new Set(outcomes.flatMap((refs) => refs ?? []).map(authorizationWords))].sort();
+    const names = [...new Set(outcomes.flatMap((refs) => refs ?? []).map(words))].sort();
     return {
       verdict: "unknown",
       owner,
-      reason: `the client's address, which the networks of ${names.join(", ")} ask for (${admittedWords(authorizations)})`,
+      reason: `the client's address, which the networks of ${names.join(", ")} ask for (${admittedWords(authorizations, client)})`,
     };
   }
-  return { verdict: "denied", owner, reason: `${owner} admits ${admittedWords(authorizations)} (${answer})` };
+  return { verdict: "denied", owner, reason: `${owner} admits ${admittedWords(authorizations, client)} (${answer})` };
 }
 
 function limited({ rateLimit }: ServerPolicy, { client, asBytes }: Asking, decision: LinkerdDecision): LinkerdDecision {
@@ -115,13 +117,15 @@ function limited({ rateLimit }: ServerPolicy, { client, asBytes }: Asking, decis
   return { ...decision, rateLimit: rateLimit.for(client.identity) };
 }
 
+const OBJECTS = ["AuthorizationPolicy", "ServerAuthorization"];
+
 /** Authorizations and routes of a Server are in its namespace. */
 function withObjects({ server, routes }: ServerPolicy, decision: LinkerdDecision): LinkerdDecision {
   if (server === undefined) return decision;
   const { namespace } = server;
   const admitting = (decision.admittedBy ?? []).flatMap((words) => {
     const [kind = "", name = ""] = words.split(" ", 2);
-    return kind === "default" ? [] : [{ kind, namespace, name }];
+    return OBJECTS.includes(kind) ? [{ kind, namespace, name }] : [];
   });
   const attached = routes.flatMap(({ ref: { kind, name } }) => (kind === "default" ? [] : [{ kind, namespace, name }]));
   const { rateLimit } = decision;

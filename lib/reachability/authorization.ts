@@ -240,7 +240,7 @@ export class Gate implements PortGate {
         const isPassed = wire.mtls ? "no" : comesFrom(skipped.networks, asking.blocks);
         if (isPassed === "yes") return NOBODY;
         const [client, probes] = [clientOver(asking, wire), asking.isNode];
-        return getOrMake(this.known, `${via} ${isPassed} ${probes} ${this.alike.keyOf(client)}`, () => {
+        return getOrMake(this.known, `${via} ${wire.mtls} ${isPassed} ${probes} ${this.alike.keyOf(client)}`, () => {
           const decision = decideAll(policies, { port, client, asBytes, probes });
           return this.number(isPassed === "no" ? decision : skipped.maybe(decision));
         });

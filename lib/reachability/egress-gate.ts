@@ -103,6 +103,8 @@ function decisionOf(egress: Egress): LinkerdDecision | undefined {
   const sorted = matches.sort(
     (a, b) => breadth(b.match ?? {}) - breadth(a.match ?? {}) || (a.requests < b.requests ? -1 : 1),
   );
-  const rest: RouteDecision = { requests: "everything else", verdict: "denied", status: 403 };
+  // A port with TLSRoutes speaks TLS alone, which knows no status.
+  const status = routes.some(({ kind }) => kind === "TLSRoute") ? "closed" : 403;
+  const rest: RouteDecision = { requests: "everything else", verdict: "denied", status };
   return { verdict: "allowed", owner, admittedBy, objects, routes: [...sorted, rest] };
 }

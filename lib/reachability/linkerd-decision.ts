@@ -37,6 +37,9 @@ export interface RouteDecision {
   match?: RequestMatch;
   /** The decision about them. */
   verdict: "allowed" | "denied" | "unknown";
-  /** The status of a denied request. */
-  status?: 403 | 404;
+  /**
+   * What a denied request gets: a status, which is that of a redirect where a route's filter redirects all of them, or `closed`. Of allowed requests, the
+   * status of a redirect that some of them get.
+   */
+  status?: number | "closed";
 }

@@ -1,4 +1,5 @@
 import type { GrpcMatchSpec, HttpMatchSpec, Route } from "../linkerd/api/route";
+import type { RouteFilter } from "../linkerd/api/route-filter";
 
 /** A set of requests: those that meet every condition. Without conditions: every request. */
 export interface RequestMatch {
@@ -26,26 +27,41 @@ export interface ValueMatch {
   regex?: true;
 }
 
+/** The requests of one match of a rule, and what the rule's filters do with them. */
+export interface TakenRequests {
+  match: RequestMatch;
+  filters: readonly RouteFilter[];
+}
+
 /** The requests that a route takes: one set for each match of its rules. */
-export function matchesOf(route: Route): readonly RequestMatch[] {
-  const known = matches.get(route);
+export const matchesOf = (route: Route): readonly RequestMatch[] => takenBy(route).map(({ match }) => match);
+
+/** The same, with the filters of their rules. */
+export function takenBy(route: Route): readonly TakenRequests[] {
+  const known = taken.get(route);
   if (known !== undefined) return known;
-  const made = readMatches(route);
-  matches.set(route, made);
+  const made = readTaken(route);
+  taken.set(route, made);
   return made;
 }
 
 /** Every client of every port is asked about the same routes. */
-const matches = new WeakMap<Route, readonly RequestMatch[]>();
+const taken = new WeakMap<Route, readonly TakenRequests[]>();
 
-function readMatches(route: Route): RequestMatch[] {
+function readTaken(route: Route): TakenRequests[] {
   const hosts = [...new Set(route.hostnames)].sort();
   const at = hosts.length === 0 ? {} : { hosts };
   const written =
     route.kind === "HTTPRoute"
-      ? route.rules.flatMap((rule) => (rule.matches.length === 0 ? [{}] : rule.matches.map(httpMatch)))
-      : route.rules.flatMap((rule) => (rule.matches.length === 0 ? [{ grpc: {} }] : rule.matches.map(grpcMatch)));
-  return written.map((match) => ({ ...at, ...match }));
+      ? route.rules.map(({ matches, filters }) => ({
+          filters,
+          matches: matches.length === 0 ? [{}] : matches.map(httpMatch),
+        }))
+      : route.rules.map(({ matches, filters }) => ({
+          filters,
+          matches: matches.length === 0 ? [{ grpc: {} }] : matches.map(grpcMatch),
+        }));
+  return written.flatMap(({ matches, filters }) => matches.map((match) => ({ match: { ...at, ...match }, filters })));
 }
 
 function httpMatch({ method, path: { type, value }, headers, queryParams }: HttpMatchSpec): RequestMatch {

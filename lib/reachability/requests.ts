@@ -89,7 +89,8 @@ function examplesOf({ method = "GET", path, ...others }: RequestMatch): AskedReq
 function decided({ verdict, status, owner, route, authorizations, reason }: Decision): LinkerdDecision | undefined {
   if (owner === undefined || verdict === "not-judged" || verdict === "refused") return undefined;
   const who = ownerWords(owner);
-  if (verdict === "allowed") return { verdict, owner: who, admittedBy: authorizations.map(authorizationWords).sort() };
+  if (verdict === "allowed")
+    return { verdict, owner: who, admittedBy: authorizations.map((one) => authorizationWords(one, owner)).sort() };
   const where = route === undefined || route.kind === "default" ? who : `${who}, route ${route.name}`;
   const why = verdict === "not-found" ? `${who} has no route for it` : `${where} does not admit it`;
   return { verdict: "denied", owner: who, reason: reason ?? `${why} (${status})` };

@@ -1,12 +1,14 @@
 import type { ClientAuthorization } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
 import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
+import { ownerWords } from "../linkerd/policy/words";
 import { admittedWords } from "./admitted-words";
 import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
-import { breadth, matchesOf, type RequestMatch, requestWords } from "./request-match";
+import { type Redirected, redirectedBy } from "./redirected";
+import { breadth, type RequestMatch, requestWords, takenBy } from "./request-match";
 
 type Judge = (
-  owner: string,
+  guarded: Pick<ServerPolicy, "owner">,
   authorizations: readonly ClientAuthorization[],
   client: Client,
   answer: "403" | "closed",
@@ -25,17 +27,17 @@ const ORDER = ["allowed", "unknown", "denied"] as const;
  * all, are decided by the Server's own list.
  */
 export function decideRoutes(
-  owner: string,
   policy: ServerPolicy,
   attached: readonly PolicyRoute[],
   client: Client,
   judge: Judge,
 ): LinkerdDecision {
+  const owner = ownerWords(policy.owner);
   const decided = attached.map(
-    (route): Judged => ({ route, decision: judge(owner, route.authorizations, client, "403") }),
+    (route): Judged => ({ route, decision: judge(policy, route.authorizations, client, "403") }),
   );
   const { routes: taken, undecided } = byMatch(decided);
-  const bytes = policy.protocol === "detect" ? judge(owner, policy.authorizations, client, "closed") : undefined;
+  const bytes = policy.protocol === "detect" ? judge(policy, policy.authorizations, client, "closed") : undefined;
   const notHttp: RequestMatch = { notHttp: true };
   const listed =
     bytes === undefined || bytes.verdict === "denied"
@@ -50,15 +52,21 @@ export function decideRoutes(
   const verdict = ORDER.find((one) => routes.some((route) => route.verdict === one)) ?? "denied";
   const takesAll = taken.some(({ match = {} }) => Object.keys(match).length === 0);
   const isWhole = policy.protocol !== "detect" || (bytes?.verdict ?? "denied") === verdict;
-  const uniform = takesAll && isWhole && routes.every((route) => route.verdict === verdict);
+  const uniform =
+    takesAll &&
+    isWhole &&
+    routes.every((route) => route.verdict === verdict && (verdict === "denied" || route.status === undefined));
   const deciding = [...decided.map(({ decision }) => decision), ...(bytes === undefined ? [] : [bytes])].filter(
     (one) => one.verdict === verdict,
   );
   const admittedBy = [...new Set(deciding.flatMap((one) => one.admittedBy ?? []))].sort();
+  const isRedirected = decided.some(({ decision }) => decision.verdict === "allowed");
   const reason =
-    (verdict === "denied"
-      ? shutReason(owner, attached, taken.length === 0 ? "nothing" : takesAll ? "all" : "some")
-      : undefined) ??
+    (verdict !== "denied"
+      ? undefined
+      : isRedirected
+        ? redirectReason(owner, routes)
+        : shutReason({ owner, attached, client }, taken.length === 0 ? "nothing" : takesAll ? "all" : "some")) ??
     deciding.map((one) => one.reason).find((one) => one !== undefined) ??
     (undecided.length > 0 ? `which of ${undecided.join(" and ")} is the oldest: it takes the request` : undefined);
   return {
@@ -69,35 +77,60 @@ export function decideRoutes(
   };
 }
 
+/** Of a client that is let in nowhere but where it is redirected. */
+function redirectReason(owner: string, routes: readonly RouteDecision[]): string {
+  const answers = [...new Set(routes.flatMap(({ status = 403 }) => (status === 403 ? [] : [status])))].sort();
+  return `${owner} lets none of its requests through: routes redirect them (${answers.join(", ")})`;
+}
+
 /** Who is let in by any route, and what everybody else gets. */
-function shutReason(owner: string, attached: readonly PolicyRoute[], taken: "nothing" | "some" | "all"): string {
+function shutReason(
+  { owner, attached, client }: { owner: string; attached: readonly PolicyRoute[]; client: Client },
+  taken: "nothing" | "some" | "all",
+): string {
   if (taken === "nothing") return `${owner} has no route for anything (404)`;
   const all = new Set(attached.flatMap((route) => route.authorizations));
-  return `${owner} admits ${admittedWords([...all])} (403${taken === "all" ? "" : "; 404 where no route matches"})`;
+  return `${owner} admits ${admittedWords([...all], client)} (403${taken === "all" ? "" : "; 404 where no route matches"})`;
 }
 
 /** What is said of each match: of two routes that have the same one the older takes its requests. */
 function byMatch(decided: readonly Judged[]): { routes: RouteDecision[]; undecided: string[] } {
-  const taking = new Map<string, { match: RequestMatch; by: Judged[] }>();
+  const taking = new Map<string, { match: RequestMatch; by: (Judged & { redirected: Redirected | undefined })[] }>();
   for (const one of decided) {
-    for (const match of one.route.route === undefined ? [{}] : matchesOf(one.route.route)) {
-      const key = requestWords(match);
-      const known = taking.get(key) ?? { match, by: [] };
-      taking.set(key, { match, by: [...known.by, one] });
+    for (const taken of one.route.route === undefined ? [{ match: {}, filters: [] }] : takenBy(one.route.route)) {
+      const key = requestWords(taken.match);
+      const known = taking.get(key) ?? { match: taken.match, by: [] };
+      taking.set(key, { match: taken.match, by: [...known.by, { ...one, redirected: redirectedBy(taken) }] });
     }
   }
   const undecided = new Set<string>();
   const routes = [...taking].map(([requests, { match, by }]): RouteDecision => {
     const oldest = by.filter((one) => !by.some((other) => other !== one && isOlder(other.route, one.route)));
     const [first, ...others] = oldest;
-    const verdict = first?.decision.verdict ?? "denied";
-    if (others.some(({ decision }) => decision.verdict !== verdict)) {
+    const { verdict, status } = first === undefined ? { verdict: "denied" as const, status: 403 } : outcomeOf(first);
+    if (others.some((other) => outcomeOf(other).verdict !== verdict)) {
       for (const { route } of oldest) undecided.add(`${route.ref.kind} ${route.ref.name}`);
       return { requests, match, verdict: "unknown" };
     }
-    return { requests, match, verdict, ...(verdict === "denied" && { status: 403 as const }) };
+    return { requests, match, verdict, ...(status !== undefined && { status }) };
   });
   return { routes, undecided: [...undecided].sort() };
+}
+
+/** What a redirect answers does not get to the application. */
+function outcomeOf({
+  decision: { verdict },
+  redirected,
+}: {
+  decision: LinkerdDecision;
+  redirected: Redirected | undefined;
+}): {
+  verdict: RouteDecision["verdict"];
+  status?: number;
+} {
+  if (verdict === "denied") return { verdict, status: 403 };
+  if (redirected === undefined) return { verdict };
+  return redirected.isAll ? { verdict: "denied", status: redirected.status } : { verdict, status: redirected.status };
 }
 
 /** Whether a route is known to be the older, or of the same second and earlier by name. */

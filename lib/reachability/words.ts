@@ -89,8 +89,13 @@ export function linkerdWords(linkerd: LinkerdDecision): string {
 export function decidersWords({ verdict, owner, admittedBy = [], reason, rateLimit }: LinkerdDecision): string {
   if (reason !== undefined) return verdict === "unknown" ? `it depends on ${reason}` : reason;
   const limits = rateLimit === undefined ? [] : [rateLimitWords(rateLimit)];
-  return [owner, ...admittedBy.filter((name) => name !== owner), ...limits].join(", ");
+  return [...new Set([owner, ...admittedBy])].map(auditWords).concat(limits).join(", ");
 }
+
+const AUDITS = ["accessPolicy audit", "default policy audit"];
+
+/** An audit lets everybody in. */
+const auditWords = (name: string) => (AUDITS.includes(name) ? `${name} (only logs)` : name);
 
 /** The requests that pass although the rest is denied, as those of probes do: `GET /ready`; empty where nothing does. */
 export function exemptWords({ linkerd }: Pick<Verdict, "linkerd">): string {
@@ -99,19 +104,22 @@ export function exemptWords({ linkerd }: Pick<Verdict, "linkerd">): string {
   return open.map(({ requests }) => requests).join(", ");
 }
 
-/** `at most 100 requests/s in all, 10 of each client (HTTPLocalRateLimitPolicy limit)`. */
+/** `at most 100 requests/s in all, 10 of its identity, then 429 (HTTPLocalRateLimitPolicy limit)`. */
 function rateLimitWords({ policy, total, client }: RateLimit): string {
   const parts = [
     ...(total === undefined ? [] : [`${total} requests/s in all`]),
     ...(client === undefined ? [] : [`${client}${total === undefined ? " requests/s" : ""} of its identity`]),
   ];
-  return `at most ${parts.join(", ")} (HTTPLocalRateLimitPolicy ${policy})`;
+  return `at most ${parts.join(", ")}, then 429 (HTTPLocalRateLimitPolicy ${policy})`;
 }
 
 /** What becomes of which requests: `GET /env ✓, everything else ✗ 404`. */
 export function routeWords(routes: readonly RouteDecision[]): string {
   return routes
-    .map(({ requests, verdict, status }) => `${requests} ${mark[verdict]}${status === undefined ? "" : ` ${status}`}`)
+    .map(({ requests, verdict, status }) => {
+      const answer = status === undefined ? "" : verdict === "denied" ? ` ${status}` : ` or ${status}`;
+      return `${requests} ${mark[verdict]}${answer}`;
+    })
     .join(", ");
 }
 

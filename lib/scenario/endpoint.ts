@@ -224,10 +224,12 @@ export interface DeclaredPort {
   protocol?: string;
 }
 
-/** A probe. Only an `httpGet` needs an authorization. */
+/** A probe. Linkerd has an authorization of its own for an `httpGet`, and none for gRPC. */
 export interface ProbeFacts {
   /** The request that the kubelet sends. */
   httpGet?: HttpProbe | null;
+  /** The port of whose gRPC health service it asks. */
+  grpc?: { port: number } | null;
 }
 
 /** A request of the kubelet. */

@@ -1,3 +1,6 @@
+import type { AuthorizationRef } from "../linkerd/policy/authorization";
+import type { PortOwner } from "../linkerd/policy/server-policy";
+import { authorizationWords, ownerWords } from "../linkerd/policy/words";
 import { type Sample, sum } from "./metrics";
 import type { Observation } from "./observation";
 
@@ -62,20 +65,17 @@ export function authorizationCounts(
 
 function decided(sample: Sample): AuthorizationCount {
   const { srv_kind, srv_name = "", route_kind = "default", route_name, authz_kind, authz_name } = sample.labels;
+  const owner: PortOwner =
+    srv_kind === "server" ? { kind: "server", namespace: "", name: srv_name } : { kind: "default", name: srv_name };
   return {
-    owner: srv_kind === "server" ? `Server ${srv_name}` : `default policy ${srv_name}`,
+    owner: ownerWords(owner),
     ...(route_kind !== "default" && route_name !== undefined && { route: route_name }),
-    ...(authz_name !== undefined && { by: `${kinds[authz_kind ?? ""] ?? authz_kind} ${authz_name}` }),
+    ...(authz_name !== undefined && {
+      by: authorizationWords({ kind: (authz_kind ?? "default") as AuthorizationRef["kind"], name: authz_name }, owner),
+    }),
     count: sum([sample]),
   };
 }
-
-/** As verdicts name them. */
-const kinds: { readonly [kind: string]: string } = {
-  authorizationpolicy: "AuthorizationPolicy",
-  serverauthorization: "ServerAuthorization",
-  default: "default policy",
-};
 
 /** The server's proxy refused the request, or may have. */
 export type Refusal = { state: "refused" | "unclear"; how: string };

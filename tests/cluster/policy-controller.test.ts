@@ -77,7 +77,7 @@ test("the ready pod is asked for the pod's port, and its answer is read as it wa
             {
               name: "the probe route",
               requests: ["GET /healthz", "GET /readyz"],
-              authorizations: [{ name: "default policy probe", clients: "anybody", networks: "anywhere" }],
+              authorizations: [{ name: "the probe authorization", clients: "anybody", networks: "anywhere" }],
             },
           ],
         },
@@ -192,7 +192,7 @@ test("all that an answer may say is read: networks, identities, hosts, matches, 
       assert.deepEqual(answers[0], {
         owner: "Server api",
         protocol: "http2",
-        authorizations: [{ name: "default policy all-authenticated", clients: "any identity", networks: "anywhere" }],
+        authorizations: [{ name: "accessPolicy all-authenticated", clients: "any identity", networks: "anywhere" }],
         routes: [
           {
             name: "HTTPRoute read of gateway.networking.k8s.io",

@@ -216,7 +216,7 @@ test("a rate limit is said of those whom it concerns, and the networks of those 
   const open = [server({ accessPolicy: "all-authenticated" }), limit];
   assert.match(
     decidedBy(ask("web", open)),
-    /at most 100 requests\/s in all, 50 of its identity \(HTTPLocalRateLimitPolicy limit\)/,
+    /at most 100 requests\/s in all, 50 of its identity, then 429 \(HTTPLocalRateLimitPolicy limit\)/,
   );
   assert.match(decidedBy(ask("job", open)), /in all, 10 of its identity/);
   const networks = made("NetworkAuthentication", "n", {
@@ -245,7 +245,7 @@ test("who is denied is told of all whom any route admits, not of the first one's
   const words = decidedBy(ask("plain", objects));
   assert.match(
     words,
-    /^Linkerd: Server http admits only sa job\.shop, sa web\.shop \(403; 404 where no route matches\)$/,
+    /^Linkerd: Server http admits only over mTLS sa job\.shop, sa web\.shop \(403; 404 where no route matches\)$/,
   );
 });
 

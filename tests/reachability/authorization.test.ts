@@ -62,10 +62,8 @@ test("a Server that admits one account denies the others, says whom it admits, a
   assert.match(decidedBy(ask("shop/web", objects)), /Linkerd: Server http, AuthorizationPolicy for-http/);
   for (const client of ["shop/job", "shop/plain"]) {
     assert.equal(ask(client, objects).allowed, false);
-    assert.equal(
-      decidedBy(ask(client, objects)),
-      "Linkerd: Server http admits only sa web.shop (403), but GET /ready ✓",
-    );
+    const whom = client === "shop/plain" ? "over mTLS sa web.shop" : "sa web.shop";
+    assert.equal(decidedBy(ask(client, objects)), `Linkerd: Server http admits only ${whom} (403), but GET /ready ✓`);
   }
   const other = ask("shop/plain", objects, { port: 9090 });
   assert.deepEqual([other.allowed, other.linkerd], [true, undefined]);

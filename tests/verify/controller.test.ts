@@ -121,7 +121,7 @@ test("where the controller has other objects, the difference is named", async ()
       "differs",
       "the controller says http1, and http2 was predicted",
       "AuthorizationPolicy cart-frontend admits frontend.shop.serviceaccount.identity.linkerd.cluster.local from anywhere by the controller, and web.shop.serviceaccount.identity.linkerd.cluster.local from anywhere was predicted",
-      "the controller knows nothing of default policy cluster-authenticated, which was predicted to admit",
+      "the controller knows nothing of accessPolicy cluster-authenticated, which was predicted to admit",
     ],
   );
 });

@@ -123,11 +123,41 @@ const named: Write = (writer, { name, Value }) => {
   text(writer, 3, Regex);
 };
 
+const headers: Write = (writer, given) =>
+  each(writer, 1, given.headers, (header, { name, value }) => {
+    text(header, 1, name);
+    header.writeBytes(2, Buffer.from(String(value)));
+  });
+
+const filter: Write = (writer, { Kind }) => {
+  const { FailureInjector, RequestHeaderModifier, Redirect } = told(Kind);
+  message(writer, 1, FailureInjector, (inner, { status }) => integer(inner, 1, status));
+  message(writer, 2, RequestHeaderModifier, (inner, { add, set, remove }) => {
+    message(inner, 1, add, headers);
+    message(inner, 2, set, headers);
+    inner.writeRepeatedString(3, (remove ?? []) as string[]);
+  });
+  message(writer, 3, Redirect, (inner, { scheme, host: name, path, port, status }) => {
+    message(inner, 1, scheme, (type, { Type }) => type.writeEnum(1, Number(told(Type).Registered)));
+    text(inner, 2, name);
+    message(inner, 3, path, (replaced, { Replace }) => {
+      const { Full, Prefix } = told(Replace);
+      text(replaced, 1, Full);
+      text(replaced, 2, Prefix);
+    });
+    integer(inner, 4, port);
+    integer(inner, 5, status);
+  });
+};
+
 function route(writer: BinaryWriter, given: Told, match: Write): void {
   message(writer, 1, given.metadata, metadata);
   each(writer, 2, given.hosts, host);
   each(writer, 3, given.authorizations, authorization);
-  each(writer, 4, given.rules, (rule, { matches }) => each(rule, 1, matches, match));
+  each(writer, 4, given.rules, (rule, { matches, filters }) => {
+    each(rule, 1, matches, match);
+    each(rule, 2, filters, filter);
+  });
 }
 
 const httpRoute: Write = (writer, given) =>

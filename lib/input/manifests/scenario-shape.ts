@@ -10,6 +10,7 @@ const flowProtocol = oneOfWords("TCP", "UDP", "SCTP", "ICMP", "ICMPv6");
 
 const probe = object({
   httpGet: object({ path: string, port: { type: "integerOrString" } }, { required: ["port"] }),
+  grpc: object({ port: portNumber }, { required: ["port"] }),
 });
 
 /** What of a container decides Linkerd's authorization at its ports. */

@@ -216,8 +216,9 @@ function policyAnnotations(all: Readonly<Record<string, string>>): Pick<InboundF
 /** Of a container what the policy controller reads, where it is as it should be. */
 function policyContainer({ ports, ...probes }: Record<string, unknown>): PolicyContainer {
   const probe = (value: unknown) => {
-    const get = isRecord(value) && isRecord(value.httpGet) ? value.httpGet : undefined;
-    const { port, path } = get ?? {};
+    const { httpGet, grpc } = isRecord(value) ? value : {};
+    if (isRecord(grpc) && typeof grpc.port === "number") return { grpc: { port: grpc.port } };
+    const { port, path } = isRecord(httpGet) ? httpGet : {};
     if (typeof port !== "number" && typeof port !== "string") return null;
     return { httpGet: { port, path: typeof path === "string" ? path : null } };
   };

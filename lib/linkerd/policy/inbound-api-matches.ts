@@ -1,5 +1,16 @@
 import { type Fields, messageIn, messagesIn, numberIn, textIn, textsIn } from "../../common/protobuf";
-import { type GrpcTexts, grpcWords, type HttpTexts, hostWords, httpWords } from "./view";
+import {
+  failureWords,
+  filteredWords,
+  type GrpcTexts,
+  grpcWords,
+  type HttpTexts,
+  hostWords,
+  httpWords,
+  modifierWords,
+  type RedirectTexts,
+  redirectWords,
+} from "./view";
 
 // The numbers are those of linkerd2-proxy-api 0.20 (proto/http_route.proto, grpc_route.proto, http_types.proto).
 
@@ -7,11 +18,41 @@ const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", 
 
 /** The hosts and the matches of a route. */
 export function matchesIn(route: Fields, isGrpc: boolean): string[] {
-  const matches = messagesIn(route, 4).flatMap((rule) => messagesIn(rule, 1));
-  return [
-    ...messagesIn(route, 2).map(hostIn),
-    ...matches.map((match) => (isGrpc ? grpcWords(grpcIn(match)) : httpWords(httpIn(match)))),
-  ];
+  const rules = messagesIn(route, 4).flatMap((rule) => {
+    const matches = messagesIn(rule, 1).map((match) => (isGrpc ? grpcWords(grpcIn(match)) : httpWords(httpIn(match))));
+    return filteredWords(
+      matches,
+      messagesIn(rule, 2).map((filter) => filterIn(filter, isGrpc)),
+    );
+  });
+  return [...messagesIn(route, 2).map(hostIn), ...rules];
+}
+
+function filterIn(filter: Fields, isGrpc: boolean): string {
+  const failure = messageIn(filter, 1);
+  if (failure !== undefined) return failureWords(numberIn(failure, 1));
+  const modifier = messageIn(filter, 2);
+  if (modifier !== undefined)
+    return modifierWords({ add: headersIn(modifier, 1), set: headersIn(modifier, 2), remove: textsIn(modifier, 3) });
+  const redirect = isGrpc ? undefined : messageIn(filter, 3);
+  return redirect === undefined ? "a filter that is not known here" : redirectWords(redirectIn(redirect));
+}
+
+const headersIn = (modifier: Fields, number: number) =>
+  messagesIn(messageIn(modifier, number) ?? new Map(), 1).map((header) => ({
+    name: textIn(header, 1),
+    value: textIn(header, 2),
+  }));
+
+function redirectIn(redirect: Fields): RedirectTexts {
+  const [scheme, path, port] = [messageIn(redirect, 1), messageIn(redirect, 3), numberIn(redirect, 4)];
+  return {
+    ...(scheme !== undefined && { scheme: numberIn(scheme, 1) === 1 ? "https" : "http" }),
+    hostname: textIn(redirect, 2),
+    ...(path !== undefined && { path: { isWhole: path.has(1), value: textIn(path, path.has(1) ? 1 : 2) } }),
+    ...(port !== 0 && { port }),
+    statusCode: numberIn(redirect, 5),
+  };
 }
 
 function hostIn(host: Fields): string {

@@ -16,6 +16,7 @@ import type { Network } from "../api/network";
 import type { ProxyProtocol } from "../api/server";
 import type { Authentication, AuthorizationRef } from "./authorization";
 import { matchesIn } from "./inbound-api-matches";
+import type { PortOwner } from "./server-policy";
 import { type AuthorizationView, clientWords, limitWords, networkWords, type PolicyView, type RouteView } from "./view";
 import { authorizationWords, ownerWords, routeWords } from "./words";
 
@@ -55,16 +56,16 @@ export function readServer(bytes: Buffer): PolicyView {
   const labels = textMapIn(server, 4);
   const name = labels.get("name") ?? "";
   const limit = protocol.limit === undefined ? undefined : messageIn(inner, protocol.limit);
+  const owner: PortOwner =
+    labels.get("kind") === "server" ? { kind: "server", namespace: "", name } : { kind: "default", name };
   return {
-    owner: ownerWords(
-      labels.get("kind") === "server" ? { kind: "server", namespace: "", name } : { kind: "default", name },
-    ),
+    owner: ownerWords(owner),
     protocol: protocol.name,
-    authorizations: messagesIn(server, 3).map(authorizationIn),
+    authorizations: messagesIn(server, 3).map((one) => authorizationIn(one, owner)),
     routes:
       protocol.routes === undefined
         ? []
-        : messagesIn(inner, protocol.routes).map((route) => routeIn(route, protocol.name === "grpc")),
+        : messagesIn(inner, protocol.routes).map((route) => routeIn(route, owner, protocol.name === "grpc")),
     ...(limit !== undefined && { rateLimit: limitIn(limit) }),
   };
 }
@@ -77,14 +78,14 @@ function metadataIn(fields: Fields, number: number): { group: string; kind: stri
   return { group: textIn(resource, 1), kind: textIn(resource, 2), name: textIn(resource, 3) };
 }
 
-function authorizationIn(authorization: Fields): AuthorizationView {
+function authorizationIn(authorization: Fields, owner: PortOwner): AuthorizationView {
   const { kind, name } = metadataIn(authorization, 4);
   const networks = messagesIn(authorization, 1).map((network): Network => {
     const [cidr, ...except] = [...messagesIn(network, 1), ...messagesIn(network, 2)].map(prefixIn);
     return { cidr: cidr ?? prefixIn(new Map()), except };
   });
   return {
-    name: authorizationWords({ kind: kind as AuthorizationRef["kind"], name }),
+    name: authorizationWords({ kind: kind as AuthorizationRef["kind"], name }, owner),
     clients: clientWords(authenticationIn(messageIn(authorization, 2))),
     networks: networkWords(networks),
   };
@@ -117,14 +118,14 @@ function prefixIn(network: Fields): Network["cidr"] {
   return prefix;
 }
 
-function routeIn(route: Fields, isGrpc: boolean): RouteView {
+function routeIn(route: Fields, owner: PortOwner, isGrpc: boolean): RouteView {
   const ref = metadataIn(route, 1);
   // The default route takes every request, in whatever words.
   const isDefault = ref.kind === "default" && ref.name === "default";
   return {
     name: routeWords(ref),
     requests: isDefault ? [] : matchesIn(route, isGrpc).sort(),
-    authorizations: messagesIn(route, 3).map(authorizationIn),
+    authorizations: messagesIn(route, 3).map((one) => authorizationIn(one, owner)),
   };
 }
 

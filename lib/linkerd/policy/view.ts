@@ -1,12 +1,13 @@
 import { formatPrefix } from "../../kubernetes/cidr";
 import { EVERYWHERE, type Network } from "../api/network";
 import type { HttpRoute, Route } from "../api/route";
+import type { HeaderModifier, RouteFilter } from "../api/route-filter";
 import { grpcMatch, httpMatch } from "../api/route-match";
 import type { ProxyProtocol } from "../api/server";
 import { type Authentication, type ClientAuthorization, LOCALHOST } from "./authorization";
 import type { HostMatch } from "./match";
 import type { ServerRateLimit } from "./rate-limits";
-import type { PolicyRoute, ServerPolicy } from "./server-policy";
+import type { PolicyRoute, PortOwner, ServerPolicy } from "./server-policy";
 import { authorizationWords, ownerWords, routeWords } from "./words";
 
 /** What the policy controller tells a proxy about one of its ports, in words that can be compared. */
@@ -35,7 +36,7 @@ export interface AuthorizationView {
 export interface RouteView {
   /** `HTTPRoute cart of policy.linkerd.io` */
   name: string;
-  /** Its hosts and matches, sorted. Of the default route nothing is said. */
+  /** Its hosts and matches, each with what its rule's filters do, sorted. Of the default route nothing is said. */
   requests: readonly string[];
   /** Those of its own. */
   authorizations: readonly AuthorizationView[];
@@ -71,26 +72,26 @@ export function viewOf(policy: ServerPolicy): PolicyView {
   return {
     owner: ownerWords(owner),
     protocol,
-    authorizations: authorizationViews(policy.authorizations),
-    routes: policy.routes.map((route) => routeView(route, policy.authorizations)),
+    authorizations: authorizationViews(policy.authorizations, owner),
+    routes: policy.routes.map((route) => routeView(route, policy)),
     ...(rateLimit !== undefined && { rateLimit: limitWords(rateLimit) }),
   };
 }
 
 /** The proxy adds its own for localhost by itself. */
-function authorizationViews(authorizations: readonly ClientAuthorization[]): AuthorizationView[] {
+function authorizationViews(authorizations: readonly ClientAuthorization[], owner: PortOwner): AuthorizationView[] {
   return authorizations
     .filter((one) => one !== LOCALHOST)
     .map(({ ref, authentication, networks }) => ({
-      name: authorizationWords(ref),
+      name: authorizationWords(ref, owner),
       clients: clientWords(authentication),
       networks: networkWords(networks),
     }));
 }
 
-function routeView(route: PolicyRoute, ofServer: readonly ClientAuthorization[]): RouteView {
-  const own = route.authorizations.filter((one) => !ofServer.includes(one));
-  return { name: routeWords(route.ref), requests: requestsOf(route), authorizations: authorizationViews(own) };
+function routeView(route: PolicyRoute, { owner, authorizations }: ServerPolicy): RouteView {
+  const own = route.authorizations.filter((one) => !authorizations.includes(one));
+  return { name: routeWords(route.ref), requests: requestsOf(route), authorizations: authorizationViews(own, owner) };
 }
 
 function requestsOf({ route, hosts, probes = [] }: PolicyRoute): string[] {
@@ -102,9 +103,73 @@ function requestsOf({ route, hosts, probes = [] }: PolicyRoute): string[] {
 }
 
 function matchesOf(route: Route): string[] {
-  if (isHttp(route)) return route.rules.flatMap(({ matches }) => matches.map((match) => httpWords(httpMatch(match))));
-  return route.rules.flatMap(({ matches }) => matches.map((match) => grpcWords(grpcMatch(match))));
+  if (isHttp(route))
+    return route.rules.flatMap(({ matches, filters }) =>
+      filteredWords(
+        matches.map((match) => httpWords(httpMatch(match))),
+        filters.flatMap(filterWords),
+      ),
+    );
+  return route.rules.flatMap(({ matches, filters }) =>
+    filteredWords(
+      matches.map((match) => grpcWords(grpcMatch(match))),
+      filters.flatMap(filterWords),
+    ),
+  );
 }
+
+/** The requests of a rule with what its filters do, in their order: `GET /old and below, then redirected to path /new (301)`. */
+export function filteredWords(requests: readonly string[], filters: readonly string[]): string[] {
+  if (filters.length === 0) return [...requests];
+  const then = `then ${filters.join(", ")}`;
+  return requests.length === 0 ? [`everything, ${then}`] : requests.map((words) => `${words}, ${then}`);
+}
+
+/** What is told to the proxy of a server: of responses nothing is. */
+function filterWords(filter: RouteFilter): string[] {
+  if (filter.kind === "request-headers") return [modifierWords(filter.modifier)];
+  if (filter.kind !== "redirect") return [];
+  const { path, port, ...redirect } = filter.redirect;
+  const to = path?.replaceFullPath ?? path?.replacePrefixMatch;
+  return [
+    redirectWords({
+      ...redirect,
+      ...(port !== undefined && port >= 1 && port <= 65_535 && { port }),
+      ...(to !== undefined && { path: { isWhole: path?.replaceFullPath !== undefined, value: to } }),
+    }),
+  ];
+}
+
+/** `with the headers set x: a, add y: b, remove z`; names are written in any case. */
+export function modifierWords({ set, add, remove }: HeaderModifier): string {
+  const named = (verb: string, headers: HeaderModifier["set"]) =>
+    headers.map(({ name, value }) => `${verb} ${name.toLowerCase()}: ${value}`);
+  const gone = remove.map((name) => `remove ${name.toLowerCase()}`);
+  return `with the headers ${[...named("set", set), ...named("add", add), ...gone].join(", ") || "as they are"}`;
+}
+
+/** Where a redirect leads. What is absent stays as it is. */
+export interface RedirectTexts {
+  scheme?: string | undefined;
+  hostname?: string | undefined;
+  port?: number;
+  path?: { isWhole: boolean; value: string };
+  statusCode: number;
+}
+
+/** `redirected to https host shop.example.com, path /new (301)` */
+export function redirectWords({ scheme, hostname, port, path, statusCode }: RedirectTexts): string {
+  const parts = [
+    ...(scheme === undefined ? [] : [scheme]),
+    ...(hostname === undefined || hostname === "" ? [] : [`host ${hostname}`]),
+    ...(port === undefined ? [] : [`port ${port}`]),
+    ...(path === undefined ? [] : [`${path.isWhole ? "path" : "prefix"} ${path.value}`]),
+  ];
+  return `redirected to ${parts.join(", ") || "the same"} (${statusCode})`;
+}
+
+/** `failed with 503` */
+export const failureWords = (status: number): string => `failed with ${status}`;
 
 const isHttp = (route: Route): route is HttpRoute => route.kind === "HTTPRoute";
 

@@ -12,6 +12,8 @@ export interface PolicyContainer {
 
 interface Probe {
   httpGet?: { path?: string | null; port: number | string } | null;
+  /** Linkerd lets nobody in for it. */
+  grpc?: { port: number } | null;
 }
 
 /** What of a workload decides about the policies of its ports. */

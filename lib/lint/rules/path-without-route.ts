@@ -45,7 +45,7 @@ function* authorizedAsAWhole(linkerd: LinkerdContext): Generator<Found> {
     const whole = policy.authorizations.filter((one) => one !== LOCALHOST);
     const letsInOthers = attached.some((route) => ownOf(route, policy.authorizations).length > 0);
     if (whole.length === 0 || !letsInOthers || isTaken(linkerd, pod, port, unlisted(policy))) continue;
-    const whoever = [...new Set(whole.map(({ ref }) => authorizationWords(ref)))].sort();
+    const whoever = [...new Set(whole.map(({ ref }) => authorizationWords(ref, policy.owner)))].sort();
     const names = attached.map(({ ref }) => `${ref.kind} ${ref.name}`);
     const message = `${someOf(whoever, 3)} ${whoever.length === 1 ? "admits" : "admit"} to all of it, and since ${someOf(names, 3)} ${names.length === 1 ? "is" : "are"} attached, what ${names.length === 1 ? "it does" : "they do"} not take gets 404 on port ${port} of ${pod.facts.id}`;
     yield { linkerd: linkerd.placeOf("Server", server), path: ["spec"], message };

@@ -1,6 +1,7 @@
-import { ANYWHERE } from "../../linkerd/policy/client";
+import { ANYWHERE, type Client } from "../../linkerd/policy/client";
 import type { Decision } from "../../linkerd/policy/decide";
 import { probePath } from "../../linkerd/policy/probe-path";
+import type { HttpRequest } from "../../linkerd/policy/request";
 import { judgedByProxy } from "../../linkerd/wire/wire";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { type LintRule, Severity } from "../finding";
@@ -12,30 +13,32 @@ export const probesShutOut: LintRule = {
   why:
     "The kubelet has no mesh identity. Linkerd admits its httpGet probes only if no route is attached to the Server and the port is neither opaque, TLS " +
     "nor gRPC. If a route is attached and does not match the path, the probe gets 404; otherwise the connection is closed. A path without a leading slash " +
-    "gets no such exemption, although the kubelet requests it with one. Seen on a live cluster: the pods never become ready, and drop out of their " +
-    "Service.",
+    "gets no such exemption, although the kubelet requests it with one, and neither does a gRPC probe. Seen on a live cluster: the pods never become " +
+    "ready, and drop out of their Service.",
   fix:
-    "Attach an HTTPRoute for GET on the probe's path, with an AuthorizationPolicy for a NetworkAuthentication of the nodes' addresses, or probe another " +
-    "port.",
+    "Attach an HTTPRoute for GET on the probe's path (a GRPCRoute for grpc.health.v1.Health of a gRPC probe), with an AuthorizationPolicy for a " +
+    "NetworkAuthentication of the nodes' addresses, or probe another port.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
     const told = new Set<number>();
     for (const { facts, workload } of linkerd.pods) {
       const relative = relativeProbes(facts);
-      for (const [port, paths] of [...workload.probes, ...relative.map(({ port, path }) => [port, [path]] as const)]) {
+      const asked = [
+        ...[...workload.probes].flatMap(([port, paths]) => [{ port, requests: [...paths].map(httpGet) }]),
+        ...relative.map(({ port, path }) => ({ port, requests: [httpGet(path)] })),
+        ...grpcProbes(facts).map((port) => ({ port, requests: [HEALTH] })),
+      ];
+      for (const { port, requests } of asked) {
         if (!judgedByProxy(facts.mesh, port)) continue;
         const [policy, other] = linkerd.policy.policiesOfPort(workload, port);
         if (policy?.server === undefined || other !== undefined) continue;
-        const shut = [...paths].flatMap((path) => {
-          const request = { protocol: policy.protocol === "grpc" ? "http2" : "http1", method: "GET", path } as const;
-          const answers = linkerd.policy.decide(
-            workload,
-            port,
-            { blocks: ANYWHERE, tls: "none", via: "direct" },
-            request,
-          );
+        const kubelet: Client = { blocks: ANYWHERE, tls: "none", via: "direct" };
+        const shut = requests.flatMap((request) => {
+          const isHttp2 = request.protocol === "http1" && policy.protocol === "grpc";
+          const sent = isHttp2 ? { ...request, protocol: "http2" as const } : request;
+          const answers = linkerd.policy.decide(workload, port, kubelet, sent);
           const isShut = answers.length > 0 && answers.every(({ verdict }) => verdict !== "allowed");
-          return isShut && answers[0] !== undefined ? [{ path, answer: answers[0] }] : [];
+          return isShut && answers[0] !== undefined ? [{ ...request, answer: answers[0] }] : [];
         });
         const [first] = shut;
         const isRelative = relative.some((one) => one.port === port && one.path === first?.path);
@@ -46,12 +49,26 @@ export const probesShutOut: LintRule = {
         yield {
           linkerd: place,
           path: ["spec"],
-          message: `the kubelet's GET ${first.path}${why} on port ${port} of ${facts.id} ${gets(first.answer)}, so its pods count as unhealthy`,
+          message: `the kubelet's ${first.protocol === "grpc" ? "gRPC probe" : `GET ${first.path}`}${why} on port ${port} of ${facts.id} ${gets(first.answer)}, so its pods count as unhealthy`,
         };
       }
     }
   },
 };
+
+const httpGet = (path: string): HttpRequest => ({ protocol: "http1", method: "GET", path });
+
+/** What the kubelet calls for a gRPC probe. */
+const HEALTH: HttpRequest = { protocol: "grpc", method: "POST", path: "/grpc.health.v1.Health/Check" };
+
+function grpcProbes({ inbound }: EndpointFacts): number[] {
+  const probes = (inbound?.containers ?? []).flatMap(({ livenessProbe, readinessProbe, startupProbe }) => [
+    livenessProbe,
+    readinessProbe,
+    startupProbe,
+  ]);
+  return [...new Set(probes.flatMap((probe) => probe?.grpc?.port ?? []))];
+}
 
 /** Paths that Linkerd's authorization for probes leaves out, as the kubelet asks for them. */
 function relativeProbes({ inbound }: EndpointFacts): { port: number; path: string }[] {

@@ -43,7 +43,7 @@ testLinkerdRule(pathWithoutRoute, {
         [
           "Server shop/http",
           "spec",
-          /^AuthorizationPolicy p, default policy all-authenticated admit to all of it, and since HTTPRoute health is attached/,
+          /^AuthorizationPolicy p, accessPolicy all-authenticated admit to all of it, and since HTTPRoute health is attached/,
         ],
       ],
     },

@@ -1,11 +1,30 @@
 import { probesShutOut } from "../../../lib/lint/rules/probes-shut-out";
-import { account, policy, route, server, testLinkerdRule } from "../linkerd-tester";
+import { account, gatewayRoute, policy, route, server, testLinkerdRule, toServer } from "../linkerd-tester";
 
 const probing = (path: string) =>
   `{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: shop, labels: {app: bare}, annotations: {linkerd.io/inject: enabled}}, spec: {containers: [{name: c, ports: [{name: web, containerPort: 8080}], livenessProbe: {httpGet: {path: "${path}", port: web}}}]}}`;
 
+const calling =
+  "{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: shop, labels: {app: bare}, annotations: {linkerd.io/inject: enabled}}, spec: {containers: [{name: c, ports: [{containerPort: 8080}], readinessProbe: {grpc: {port: 8080}}}]}}";
+const grpcServer = server("port: 8080, proxyProtocol: gRPC").replace("{app: cart}", "{app: bare}");
+const health = gatewayRoute("GRPCRoute", "{matches: [{method: {service: grpc.health.v1.Health}}]}", toServer);
+
 testLinkerdRule(probesShutOut, {
   finds: [
+    {
+      what: "a gRPC probe, which Linkerd has no authorization for",
+      objects: [grpcServer, calling],
+      finds: [["Server shop/http", "spec", /^the kubelet's gRPC probe on port 8080 of shop\/bare gets 403/]],
+    },
+    {
+      what: "a gRPC probe whose call no route takes",
+      objects: [
+        grpcServer,
+        calling,
+        gatewayRoute("GRPCRoute", "{matches: [{method: {service: shop.Cart}}]}", toServer),
+      ],
+      finds: [["Server shop/http", "spec", /gRPC probe .* gets 404/]],
+    },
     {
       what: "an opaque Server",
       objects: [server("port: 8080, proxyProtocol: opaque")],
@@ -32,6 +51,16 @@ testLinkerdRule(probesShutOut, {
     },
   ],
   passes: [
+    { what: "a gRPC probe of a port that no Server selects", objects: [calling] },
+    {
+      what: "one that a route lets in",
+      objects: [
+        grpcServer,
+        calling,
+        health,
+        policy("", "{group: gateway.networking.k8s.io, kind: GRPCRoute, name: g}"),
+      ],
+    },
     {
       what: "the same path with it",
       objects: [server("port: 8080", "http").replace("{app: cart}", "{app: bare}"), probing("/healthz")],
