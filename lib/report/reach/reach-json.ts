@@ -1,6 +1,4 @@
-import { getOrMake } from "../../common/maps";
-import { compareText } from "../../common/text";
-import type { Answer, Verdict } from "../../reachability/verdict";
+import type { Verdict } from "../../reachability/verdict";
 import type { ReachReport, RefusedNote } from "./reach-report";
 
 /**
@@ -8,11 +6,8 @@ import type { ReachReport, RefusedNote } from "./reach-report";
  * say that the oracle cannot.
  */
 export function verdictLine(verdict: Verdict): string {
-  return lineOf(verdict.from, verdict);
-}
-
-function lineOf(from: string | readonly string[], verdict: Verdict): string {
-  const { to, proto, port, egress, ingress, allowed, l7, proxied, authenticates, unknown, wire, linkerd } = verdict;
+  const { from, to, proto, port, egress, ingress, allowed, l7, proxied, authenticates, unknown, wire, linkerd } =
+    verdict;
   return goJson({
     ...{ from, to, proto, port, egress, ingress, allowed },
     egressRules: namedIn(verdict.egressRules),
@@ -33,27 +28,7 @@ export function refusedLine(
   return goJson({ invalid: name, kind, namespace, file, error: reason });
 }
 
-/** The verdicts of a port that differ only in `from`, as one whose `from` is a list. Cilium's rules may differ and say the same. */
-function* answerLines(answers: Iterable<Answer>): Generator<string> {
-  let at = "";
-  let alike = new Map<string, { verdict: Verdict; from: string[] }>();
-  const lines = () => [...alike.values()].map(({ from, verdict }) => lineOf(from.sort(compareText), verdict));
-  for (const { from, verdict } of answers) {
-    const port = `${verdict.to} ${verdict.proto} ${verdict.port}`;
-    if (port !== at) {
-      yield* lines();
-      alike = new Map();
-      at = port;
-    }
-    getOrMake(alike, lineOf("", verdict), () => ({ verdict, from: [] as string[] })).from.push(...from);
-  }
-  yield* lines();
-}
-
-/**
- * One document with everything, keys and items in a stable order. Sources that a port tells alike are one answer: in a large cluster one of each pair would
- * be a gigabyte. It is made piece by piece, so that memory stays small.
- */
+/** One document with everything, keys and items in a stable order. */
 export function* reachJson(report: ReachReport): Generator<string> {
   const { endpoints, refused, problems, unseen = [], unapplied = [], notices = [], unenforced, transportMode } = report;
   const head = {
@@ -66,10 +41,10 @@ export function* reachJson(report: ReachReport): Generator<string> {
     notices,
     endpoints,
   };
-  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "answers": [`;
+  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "flows": [`;
   let separator = "\n    ";
-  for (const line of answerLines(report.answers)) {
-    yield separator + line;
+  for (const verdict of report.verdicts) {
+    yield separator + verdictLine(verdict);
     separator = ",\n    ";
   }
   yield "\n  ]\n}\n";
