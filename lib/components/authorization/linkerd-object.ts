@@ -96,15 +96,15 @@ interface Reference {
 const references = {
   namespaced: ({ metadata }: LinkerdManifest, kind: string, name: string) => `${kind} ${metadata.namespace}/${name}`,
   targetOf(policy: LinkerdManifest): string {
-    const { kind, name } = policy.spec["targetRef"] as Reference;
-    return references.namespaced(policy, kind, name);
+    const { targetRef } = policy.spec as { targetRef: Reference };
+    return references.namespaced(policy, targetRef.kind, targetRef.name);
   },
   requiredBy(policy: LinkerdManifest): string[] {
-    const required = policy.spec["requiredAuthenticationRefs"] as Reference[];
+    const { requiredAuthenticationRefs: required } = policy.spec as { requiredAuthenticationRefs: Reference[] };
     return required.map(({ kind, name }) => references.namespaced(policy, kind, name));
   },
   parentsOf(route: LinkerdManifest): string[] {
-    const parents = route.spec["parentRefs"] as Reference[];
-    return parents.map(({ kind, name }) => references.namespaced(route, kind, name));
+    const { parentRefs } = route.spec as { parentRefs: Reference[] };
+    return parentRefs.map(({ kind, name }) => references.namespaced(route, kind, name));
   },
 };

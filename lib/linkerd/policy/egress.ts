@@ -79,7 +79,8 @@ export class EgressPolicy {
       const sizes = this.blocksOf(network)
         .filter((block) => (address === undefined ? isWhole(block) : networkContains(block, address)))
         .map(sizeOf);
-      return sizes.length === 0 ? [] : [{ network, size: sizes.reduce((a, b) => (b < a ? b : a)) }];
+      const [smallest] = sizes.sort((a, b) => (a < b ? -1 : 1));
+      return smallest === undefined ? [] : [{ network, size: smallest }];
     });
     const best = sized.filter(({ size }) => sized.every((other) => size <= other.size)).map(({ network }) => network);
     const oldest = best.filter((one) => !best.some((other) => other !== one && isOlder(other, one)));

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is filled in later.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { manifestsOf } from "../../../lib/cli/input";
