@@ -14,7 +14,7 @@ export interface FlowFilter {
   /** A number, `53/UDP`, a port's name or `icmp`. Default: every port that a policy tells apart. */
   port?: string;
   /** What became of them. Default: all. */
-  verdict?: readonly State[];
+  only?: readonly State[];
 }
 
 /** Shows some of the flows of a report. */
@@ -40,8 +40,8 @@ export const everything: Narrowing = {
   answers: (all) => all,
 };
 
-export const isNarrow = ({ from = [], to = [], port, verdict }: FlowFilter): boolean =>
-  from.length + to.length > 0 || port !== undefined || verdict !== undefined;
+export const isNarrow = ({ from = [], to = [], port, only }: FlowFilter): boolean =>
+  from.length + to.length > 0 || port !== undefined || only !== undefined;
 
 /**
  * What a filter means in a state. An address or a DNS name that no policy tells apart is an endpoint more.
@@ -87,16 +87,16 @@ interface Meant {
 }
 
 function narrowing(filter: FlowFilter, endpoints: readonly EndpointFacts[], { from, to, portsOf }: Meant): Narrowing {
-  const states = filter.verdict === undefined ? undefined : new Set(filter.verdict);
+  const only = filter.only === undefined ? undefined : new Set(filter.only);
   const meant = portsOf && new Map(endpoints.map((endpoint) => [endpoint.id, portsOf(endpoint)]));
   const isShown = (verdict: Verdict) => {
-    if (to?.has(verdict.to) === false || states?.has(stateOf(verdict)) === false) return false;
+    if (to?.has(verdict.to) === false || only?.has(stateOf(verdict)) === false) return false;
     const { proto, port } = verdict;
     return meant?.get(verdict.to)?.some((own) => own.port === port && (own.protocol ?? "TCP") === proto) !== false;
   };
   return {
     words: words(filter),
-    states: filter.verdict,
+    states: filter.only,
     involved: (all) =>
       from === undefined || to === undefined ? [...all] : all.filter(({ id }) => from.has(id) || to.has(id)),
     endpoints: (all) =>
@@ -137,12 +137,12 @@ function portsNamed(
   return "port" in found ? { of } : { problem: { ...found, message: `no endpoint has a port "${text}"` } };
 }
 
-function words({ from = [], to = [], port, verdict }: FlowFilter): string {
+function words({ from = [], to = [], port, only }: FlowFilter): string {
   const parts = [
     ...(from.length > 0 ? [`from ${from.join(", ")}`] : []),
     ...(to.length > 0 ? [`to ${to.join(", ")}`] : []),
     ...(port === undefined ? [] : [`port ${port}`]),
-    ...(verdict === undefined ? [] : [verdict.join(", ")]),
+    ...(only === undefined ? [] : [only.join(", ")]),
   ];
   return `only ${parts.join(" · ")}`;
 }

@@ -35,10 +35,9 @@ export function reachCommand(): Command {
       .option("--to <who>", "only this destination, in the same forms", collect, [])
       .option("--port <port>", "only this port: 5432, 53/UDP, a port's name, icmp")
       .addOption(
-        new Option(
-          "--verdict <verdicts>",
-          "only these verdicts, separated by commas: allowed, denied, unknown",
-        ).argParser(states),
+        new Option("--only <what>", "only these verdicts, separated by commas: allowed, denied, unknown").argParser(
+          states,
+        ),
       )
       .addHelpText(
         "after",
@@ -47,9 +46,9 @@ export function reachCommand(): Command {
   );
   return withPlanOptions(withClusterOptions(command)).action(
     async (files: string[], options: ReachOptions, command: Command) => {
-      if (options.format === "html" && (options.port !== undefined || options.verdict !== undefined))
+      if (options.format === "html" && (options.port !== undefined || options.only !== undefined))
         command.error(
-          "error: the page of --format html has its own filters for ports and verdicts; leave --port and --verdict out",
+          "error: the page of --format html has its own filters for ports and verdicts; leave --port and --only out",
         );
       const { showReach } = await import("./show-reach.js");
       process.exitCode = await showReach(files, options);

@@ -30,7 +30,7 @@ export interface ReachOptions extends InputOptions {
   from: string[];
   to: string[];
   port?: string;
-  verdict?: State[];
+  only?: State[];
 }
 
 /** Runs `meshfence reach` and returns its exit status. */

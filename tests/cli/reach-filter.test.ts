@@ -62,7 +62,7 @@ test("--port asks for one port of everybody, by its number or its name", async (
   assert.deepEqual(await lines("--port", "pg", "--to", "shop/db"), number);
   assert.deepEqual(
     number.filter(({ allowed }) => allowed).map(({ from }) => from),
-    (await lines("--port", "5432", "--to", "shop/db", "--verdict", "allowed")).map(({ from }) => from),
+    (await lines("--port", "5432", "--to", "shop/db", "--only", "allowed")).map(({ from }) => from),
   );
   const udp = await lines("--port", "99/UDP", "--from", "shop/web");
   assert.ok(udp.length > 0 && udp.every(({ proto, port }) => proto === "UDP" && port === 99));
@@ -76,15 +76,15 @@ test("an address that no policy tells apart is asked about", async () => {
   );
 });
 
-test("--verdict shows what became so, and the three of them are all", async () => {
+test("--only shows what became so, and the three of them are all", async () => {
   const all = await lines("--to", "shop/db");
   const parts = await Promise.all(
-    ["allowed", "denied", "unknown"].map((only) => lines("--to", "shop/db", "--verdict", only)),
+    ["allowed", "denied", "unknown"].map((only) => lines("--to", "shop/db", "--only", only)),
   );
   assert.ok((parts[0] ?? []).length > 0 && (parts[1] ?? []).length > 0);
   assert.deepEqual(parts.flat().map(key).sort(), all.map(key).sort());
   assert.deepEqual(
-    (await lines("--to", "shop/db", "--verdict", "allowed,denied")).length,
+    (await lines("--to", "shop/db", "--only", "allowed,denied")).length,
     all.length - (parts[2] ?? []).length,
   );
 });
@@ -98,16 +98,7 @@ test("every format shows the same, and says what is shown", async () => {
     if (format === "text") assert.match(stdout, /only from shop\/web · to shop\/db · port 5432/);
     if (format === "markdown") assert.match(stdout, /only from shop\/web/);
   }
-  const { stdout } = await meshfenceShared([
-    "reach",
-    fixture,
-    "--to",
-    "shop/db",
-    "--port",
-    "5432",
-    "--verdict",
-    "denied",
-  ]);
+  const { stdout } = await meshfenceShared(["reach", fixture, "--to", "shop/db", "--port", "5432", "--only", "denied"]);
   assert.match(stdout, /✗ .*world/s);
 });
 
@@ -116,8 +107,8 @@ test("a filter that names nobody, no port or no answer is an error with what is 
     [["--from", "shop/wbe"], /nothing is called "shop\/wbe"/],
     [["--to", "app=nobody"], /no pod has the labels app=nobody/],
     [["--port", "nosuchport"], /no endpoint has a port "nosuchport"/],
-    [["--verdict", "open"], /allowed, denied, unknown/],
-    [["--verdict", "allowed", "--format", "html"], /--format html has its own filters/],
+    [["--only", "open"], /allowed, denied, unknown/],
+    [["--only", "allowed", "--format", "html"], /--format html has its own filters/],
   ] as const) {
     const { status, stderr } = await meshfenceShared(["reach", fixture, ...options]);
     assert.equal(status, 2, options.join(" "));
