@@ -51,17 +51,25 @@ export function subjectPolicies(
   ]);
   if (asked === undefined) return { conflict: "as many priorities as its rules have" };
   const { of: levels, tiers } = asked;
-  const levelled = withDoubts(sorted, isDenied).map((entry, place) => ({ entry, level: levels[place] ?? 0 }));
-  const merged: PeerPolicy[] = [];
-  for (const tier of [Tier.Admin, Tier.Normal, Tier.Baseline] as const) {
-    const ofTier = mergeFilters(
-      levelled.filter(({ entry }) => entry.tier === tier),
-      tiers[tier],
-      isDenied,
-    );
-    if ("conflict" in ofTier) return ofTier;
-    merged.push(...ofTier);
-  }
+  const mergedOf = (given: readonly Entry[]): PeerPolicy[] | Conflict => {
+    const levelled = given.map((entry, place) => ({ entry, level: levels[place] ?? 0 }));
+    const merged: PeerPolicy[] = [];
+    for (const tier of [Tier.Admin, Tier.Normal, Tier.Baseline] as const) {
+      const ofTier = mergeFilters(
+        levelled.filter(({ entry }) => entry.tier === tier),
+        tiers[tier],
+        isDenied,
+      );
+      if ("conflict" in ofTier) return ofTier;
+      merged.push(...ofTier);
+    }
+    return merged;
+  };
+  // What may be for the subject may also be what cannot be merged; then nothing is known of either direction.
+  const ifAll = entries.some(({ uncertain }) => uncertain !== undefined) ? mergedOf(sorted) : [];
+  if ("conflict" in ifAll) return ifAll;
+  const merged = mergedOf(withDoubts(sorted, isDenied));
+  if ("conflict" in merged) return merged;
   const added = defaults.map(({ peer, origin }, place) =>
     defaultPolicy(peer, origin, levels[sorted.length + place] ?? 0, tiers[Tier.Default]),
   );

@@ -158,3 +158,23 @@ test("a selector that names a label under two sources selects nobody knows whom,
     ["allowed", "unknown"],
   );
 });
+
+test("where a policy that may be about a pod cannot be merged with itself, nothing is known of either direction", () => {
+  const { of } = asked("CiliumNetworkPolicy", {
+    // Cilium answers one way or the other of a key that is named under two sources.
+    endpointSelector: {
+      matchExpressions: [
+        { key: "app", operator: "NotIn", values: ["db"] },
+        { key: "k8s:app", operator: "In", values: ["api"] },
+      ],
+    },
+    ingress: [
+      { fromEntities: ["all"], authentication: { mode: "required" } },
+      { fromEntities: ["all"], authentication: { mode: "disabled" } },
+    ],
+    egress: [{ toEntities: ["none"] }],
+  });
+  const conflict =
+    "unknown: the policy that the pod had before: Cilium cannot merge authentication modes required and disabled on the same port";
+  assert.deepEqual(of("world>api:8080", "api>world:8080"), [conflict, conflict]);
+});
