@@ -60,6 +60,9 @@ export const parsePrefixLabel: (key: string) => Prefix | undefined = remembered(
   parsePrefix(key.replaceAll("-", ":")),
 );
 
+/** The first address of the network of a size that a block lies in. */
+export const networkOf = (prefix: Prefix, bits: number): bigint => masked(prefix, bits);
+
 function masked(prefix: Prefix, bits: number): bigint {
   const hostBits = BigInt(WIDTH[prefix.family] - bits);
   return (prefix.address >> hostBits) << hostBits;

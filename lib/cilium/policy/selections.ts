@@ -1,6 +1,7 @@
 import { append, getOrMake, present } from "../../common/maps";
+import { networkOf, type Prefix, parsePrefixLabel } from "../../kubernetes/cidr";
 import type { ClusterFacts } from "../../scenario/scenario";
-import type { LabelSet } from "../api/labels";
+import { CIDR_SOURCE, type LabelSet } from "../api/labels";
 import { doubtOf, type Requirement, type Selector, selects } from "../api/selector";
 import { AGGREGATES, type Aggregate, aggregateLabels, type Identity } from "./identity";
 import {
@@ -35,6 +36,10 @@ export class Selections {
   private readonly everyone: readonly number[];
   /** The identities of which not all labels are known. */
   private readonly unsure: readonly number[];
+  /** API servers of which no address is known. */
+  private readonly placeless: readonly number[];
+  /** By family and length of a prefix, the identities in each network. */
+  private readonly byNetwork = new Map<string, Map<bigint, number[]>>();
   /** The identities that are no pods of the own cluster. */
   readonly outsiders: readonly number[];
 
@@ -45,6 +50,10 @@ export class Selections {
   ) {
     this.everyone = identities.map((_, id) => id);
     this.unsure = this.everyone.filter((id) => (identities[id]?.labels.unknown.size ?? 0) > 0);
+    this.placeless = this.everyone.filter((id) => {
+      const labels = identities[id]?.labels;
+      return labels?.hasKey("kube-apiserver") === true && labels.blocks.length === 0;
+    });
     this.outsiders = this.everyone.filter((id) => identities[id]?.aggregate !== "aggregate-cluster");
     for (const [id, { labels }] of identities.entries()) {
       for (const { key, value } of labels) {
@@ -142,8 +151,8 @@ export class Selections {
     const identities: number[] = [];
     const undecided: number[] = [];
     let missing: string | undefined;
-    for (const [id, identity] of this.identities.entries()) {
-      const selection = selectsByAddress(peer, identity.labels, this.cluster);
+    for (const id of this.addressed(peer)) {
+      const selection = selectsByAddress(peer, this.labelsOf(id), this.cluster);
       if (typeof selection === "object" && this.undecided === "unknown") {
         undecided.push(id);
         missing ??= selection.missing;
@@ -154,6 +163,35 @@ export class Selections {
       (aggregate) => aggregate !== "any" && byLabels(selectsByAddress(peer, aggregateLabels(aggregate), this.cluster)),
     );
     return { identities, undecided, missing, aggregates: new Set(aggregates) };
+  }
+
+  /** Those that a block may select: all, where more than the addresses of the world counts. */
+  private addressed(peer: CidrPeer | GroupPeer): readonly number[] {
+    if (peer.kind === "group" || peer.missing !== undefined || peer.byGroupLabels === true) return this.everyone;
+    const { cidrMatchMode = [], unknown } = this.cluster ?? {};
+    const [block] = peer.requirements;
+    if (cidrMatchMode.length > 0 || unknown?.cidrMatchMode !== undefined || block?.operator !== "Exists")
+      return this.everyone;
+    const prefix = block.source === CIDR_SOURCE ? parsePrefixLabel(block.key) : undefined;
+    if (prefix === undefined) return this.everyone;
+    const { family, bits, address } = prefix;
+    const byNetwork = getOrMake(this.byNetwork, `${family} ${bits}`, () => this.networks(family, bits));
+    return byNetwork.get(address) ?? this.placeless;
+  }
+
+  /** The identities in each network of a size, with API servers that may be in it. */
+  private networks(family: Prefix["family"], bits: number): Map<bigint, number[]> {
+    const found = new Map<bigint, number[]>();
+    for (const [id, { labels }] of this.identities.entries()) {
+      const within = labels.blocks.filter((block) => block.family === family && block.bits >= bits);
+      for (const address of new Set(within.map((block) => networkOf(block, bits)))) append(found, address, id);
+    }
+    for (const [address, ids] of found)
+      found.set(
+        address,
+        [...ids, ...this.placeless].sort((a, b) => a - b),
+      );
+    return found;
   }
 
   private candidates({ requirements }: Selector): readonly number[] {
