@@ -1,3 +1,4 @@
+import { getOrMake } from "../../common/maps";
 import type { RawObject } from "../api/object";
 import type { Server } from "../api/server";
 import { Attachments, type IgnoredRoute, type RouteStatus } from "./attachment";
@@ -30,6 +31,7 @@ export class InboundPolicy {
   private readonly attachments: Attachments;
   private readonly policies: ServerPolicies;
   private readonly servers = new Map<string, SelectorIndex<Server>>();
+  private readonly byPort = new WeakMap<PolicyWorkload, ReadonlyMap<number, Server[]>>();
 
   /**
    * @param raws Objects that are in the cluster: what the API server or the webhook refuses has to be left out (`webhookRefusal`). Kinds that do
@@ -80,14 +82,20 @@ export class InboundPolicy {
   }
 
   /** The Servers that select a port of a workload, the first in the cluster's order first. The first owns it, others do nothing there. */
-  serversOfPort(workload: PolicyWorkload, port: number): Server[] {
-    return this.serversOf(workload)
-      .filter((server) =>
-        typeof server.port === "number"
-          ? server.port === port
-          : (workload.namedPorts.get(server.port)?.has(port) ?? false),
-      )
-      .sort((a, b) => this.compareServers(a, b));
+  serversOfPort(workload: PolicyWorkload, port: number): readonly Server[] {
+    return getOrMake(this.byPort, workload, () => this.serversByPort(workload)).get(port) ?? [];
+  }
+
+  /** A workload with a thousand ports may have a Server for each. */
+  private serversByPort(workload: PolicyWorkload): ReadonlyMap<number, Server[]> {
+    const byPort = new Map<number, Server[]>();
+    for (const server of this.serversOf(workload)) {
+      const ports =
+        typeof server.port === "number" ? [server.port] : (workload.namedPorts.get(server.port) ?? new Set<number>());
+      for (const port of ports) append(byPort, port, server);
+    }
+    for (const servers of byPort.values()) servers.sort((a, b) => this.compareServers(a, b));
+    return byPort;
   }
 
   /**
