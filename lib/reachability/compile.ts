@@ -7,7 +7,7 @@ import { decide } from "../cilium/policy/model";
 import { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
 import { EVERYTHING, matchText } from "../cilium/policy/proxied";
-import { present } from "../common/maps";
+import { getOrMake, present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
@@ -80,6 +80,8 @@ class CompiledReachability implements Reachability {
   private readonly clients: readonly boolean[];
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
+  /** Targets that are decided about alike share the lists of their sources. */
+  private readonly lists = new WeakMap<Int32Array, string[][]>();
 
   constructor(
     policies: readonly EvaluatedPolicy[],
@@ -140,7 +142,9 @@ class CompiledReachability implements Reachability {
 
   private *answersTo(flow: Omit<Flow, "from">, isSource: boolean): Generator<Answer> {
     const { kindOf, kinds } = this.classes.of(flow.to, flow);
-    const sources = this.sourcesByKind(kindOf, isSource ? undefined : flow.to);
+    const sources = isSource
+      ? getOrMake(this.lists, kindOf, () => this.sourcesByKind(kindOf, undefined))
+      : this.sourcesByKind(kindOf, flow.to);
     for (const [place, from] of sources.entries()) {
       const [first] = from ?? [];
       if (first === undefined) continue;

@@ -34,6 +34,17 @@ interface Sources {
   identityOf: Int32Array;
 }
 
+/** What is decided about one target at the ways out. */
+interface Leaving {
+  /** By decider, the number of the decision. */
+  numbers: Int32Array;
+  /** Equal only for equal numbers. */
+  key: string;
+}
+
+/** 32 MB of numbers. */
+const MOST_CELLS = 8_000_000;
+
 /**
  * Sorts sources into classes that share a decision, without deciding about each: a source's own policies say the same about every target
  * that they have no rule for, the target's policy is asked once per identity, and for every pair only numbers are looked up.
@@ -46,6 +57,10 @@ export class SourceClasses {
   private readonly byIdentity = new Map<number, PortClasses>();
   private readonly byItems = new Map<readonly MapItem[], PortClasses>();
   private readonly byProxies = new Numbers<LinkerdDecision | undefined>();
+  private readonly deciding = new Numbers<Decider>();
+  private readonly lists = new Numbers<Int32Array | undefined>();
+  /** What targets share that are decided about alike: all pods that no manifest names and no policy tells apart. */
+  private readonly shared = new Map<string, SourceDecisions>();
   private readonly throughNodes: ThroughNodes | undefined;
 
   constructor(
@@ -75,32 +90,46 @@ export class SourceClasses {
   private direct(to: string, { proto, port }: PortOfFlow, isPlain = false): SourceDecisions {
     const target = this.model.endpoint(to);
     const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
-    const kindOf = new Int32Array(this.scenario.endpoints.length);
-    if (target === undefined || protocol === undefined) return { kindOf, kinds: [] };
-    if (target.facts.led !== undefined) return { kindOf: kindOf.fill(-1), kinds: [] };
+    const { length } = this.scenario.endpoints;
+    if (target === undefined || protocol === undefined) return { kindOf: new Int32Array(length), kinds: [] };
+    if (target.facts.led !== undefined) return { kindOf: new Int32Array(length).fill(-1), kinds: [] };
 
     const { meshes, meshOf, deciderOf, identityOf } = this.sources();
     const wires = new Numbers<string>();
     const gate = this.authorization?.gate(target.facts, proto, port);
     const clientOf = this.authorization?.clients.clientOf;
-    const leaving = new Map<number, Int32Array>();
-    const entering = new Map<number, Int32Array>();
-    const perMesh = meshes.map((mesh) => {
+    const leaving = new Map<number, Leaving>();
+    const own = this.model.decider(target, "ingress");
+    const ways = meshes.map((mesh) => {
       const wire = this.wire(proto, port, isPlain ? undefined : mesh, target);
       const onWire = wire?.port ?? port;
+      const text = wire === undefined ? "" : JSON.stringify(wire);
       return {
         wire,
+        text,
+        onWire,
         isDoubted: missingMesh({ from: isPlain ? undefined : mesh, to: target.facts.mesh }) !== undefined,
-        wireNumber: wire === undefined ? 0 : wires.of(JSON.stringify(wire)),
+        wireNumber: wire === undefined ? 0 : wires.of(text),
         leaves: getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire)),
-        enters: getOrMake(entering, onWire, () => this.entering(target, protocol, onWire)),
         admits: wire === undefined || wire.refused !== undefined ? undefined : gate?.numbers(wire),
       };
     });
+    // What a client does that comes through a node, or of which it is not known whether it is meshed, depends on whom it calls.
+    const isOwn = this.throughNodes !== undefined || ways.some(({ isDoubted }) => isDoubted);
+    const each = ways.map(({ text, onWire, leaves, admits }) => [text, onWire, leaves.key, this.lists.of(admits)]);
+    const alike = isOwn ? undefined : JSON.stringify([this.deciding.of(own), protocol, each]);
+    const known = alike === undefined ? undefined : this.shared.get(alike);
+    if (known !== undefined) return known;
+    const entering = new Map<number, Int32Array>();
+    const perMesh = ways.map((way) => ({
+      ...way,
+      enters: getOrMake(entering, way.onWire, () => this.entering(own, protocol, way.onWire)),
+    }));
     const { decisions } = this.model;
     const numbers = new Map<number | string, number>();
     const sizes = [wires.count, decisions.last + 1, decisions.last + 1, (this.authorization?.lastNumber ?? NOBODY) + 1];
     const keyOf = keyOfNumbers(sizes);
+    const kindOf = new Int32Array(length);
     const kinds: Kind[] = [];
     // Neighbours are often alike, which saves the look-up.
     let last: number | string = -1;
@@ -108,19 +137,19 @@ export class SourceClasses {
     let number = 0;
     for (let place = 0; place < kindOf.length; place++) {
       // The text is no template: to make one for every cell would take as long as the rest.
-      const own = present(perMesh[meshOf[place] ?? -1], "the sidecar of a source");
-      if (own.isDoubted) {
+      const way = present(perMesh[meshOf[place] ?? -1], "the sidecar of a source");
+      if (way.isDoubted) {
         const { id } = present(this.scenario.endpoints[place], `endpoint ${place}`);
         const from = present(this.model.endpoint(id), `endpoint ${id}`);
         const doubt = this.doubtedWays(from, target, { from: id, to, proto, port });
         kindOf[place] = getOrMake(doubted, doubt.key, () => kinds.push(whicheverWay(doubt.ways, doubt.missing)) - 1);
         continue;
       }
-      const { wire, wireNumber } = own;
+      const { wire, wireNumber } = way;
       // What is not known stays 0, for which there is no decision to look up.
-      const leaves = own.leaves[deciderOf[place] ?? -1] ?? 0;
-      const enters = own.enters[identityOf[place] ?? -1] ?? 0;
-      const admits = own.admits === undefined ? NOBODY : (own.admits[clientOf?.[place] ?? -1] ?? 0);
+      const leaves = way.leaves.numbers[deciderOf[place] ?? -1] ?? 0;
+      const enters = way.enters[identityOf[place] ?? -1] ?? 0;
+      const admits = way.admits === undefined ? NOBODY : (way.admits[clientOf?.[place] ?? -1] ?? 0);
       const key = keyOf(wireNumber, leaves, enters, admits);
       if (key !== last) {
         last = key;
@@ -139,7 +168,14 @@ export class SourceClasses {
       kindOf[place] = number;
     }
     this.throughNodes?.lead({ kindOf, kinds }, { to, proto, port });
+    if (alike !== undefined) this.share(alike, { kindOf, kinds });
     return { kindOf, kinds };
+  }
+
+  /** Where hardly any target is like another, what is kept has a bound. */
+  private share(key: string, decisions: SourceDecisions): void {
+    if ((this.shared.size + 1) * decisions.kindOf.length > MOST_CELLS) this.shared.clear();
+    this.shared.set(key, decisions);
   }
 
   /** What is decided whichever way a request travels of which that is not known. */
@@ -226,15 +262,19 @@ export class SourceClasses {
     return wireOf({ proto, port, from, to: facts.mesh }, this.scenario.mesh?.transportMode);
   }
 
-  /** By decider, the number of what it decides about the target. */
-  private leaving({ identity }: Endpoint, protocol: number, port: number): Int32Array {
+  /** What each decider decides about the target. */
+  private leaving({ identity }: Endpoint, protocol: number, port: number): Leaving {
     const { deciders, concerned } = this.sources();
-    const aggregate = this.model.aggregate(identity);
-    const leaving = this.leavingToOthers(aggregate, protocol, port).slice();
-    for (const place of concerned.get(identity) ?? []) {
-      leaving[place] = decide(deciders[place], identity, protocol, port)?.number ?? NOBODY;
-    }
-    return leaving;
+    const others = this.leavingToOthers(this.model.aggregate(identity), protocol, port);
+    const places = concerned.get(identity);
+    if (places === undefined) return { numbers: others, key: `${this.lists.of(others)}` };
+    const numbers = others.slice();
+    const own = places.map((place) => {
+      const number = decide(deciders[place], identity, protocol, port)?.number ?? NOBODY;
+      numbers[place] = number;
+      return `${place} ${number}`;
+    });
+    return { numbers, key: `${this.lists.of(others)} ${own.join()}` };
   }
 
   private leavingToOthers(aggregate: Aggregate, protocol: number, port: number): Int32Array {
@@ -247,9 +287,8 @@ export class SourceClasses {
     );
   }
 
-  /** By identity, the number of what the target decides about it. */
-  private entering(target: Endpoint, protocol: number, port: number): Int32Array {
-    const decider = this.model.decider(target, "ingress");
+  /** By identity, the number of what a target's policy decides about it. */
+  private entering(decider: Decider, protocol: number, port: number): Int32Array {
     if (decider instanceof EndpointPolicy) return decider.decisions(protocol, port);
     return new Int32Array(this.model.identities.length).fill(decider?.number ?? NOBODY);
   }

@@ -11,10 +11,11 @@ import type { SourceGroup, Target } from "./targets";
 export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<string, EndpointFacts>): Target[] {
   const workloads: Target[] = [];
   const others = new Map<string, Target[]>();
+  const keyOf = keysOf(endpoints);
   for (const target of targets) {
     const { namespace = "", representative } = endpoints.get(target.to) ?? {};
     if (namespace !== "" && representative === undefined) workloads.push(target);
-    else getOrMake(others, keyOf(target, endpoints), (): Target[] => []).push(target);
+    else getOrMake(others, keyOf(target), (): Target[] => []).push(target);
   }
   const folded = [...others.values()].flatMap((alike) => {
     const ids = new Set(
@@ -32,13 +33,20 @@ export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<s
   return [...workloads, ...folded];
 }
 
-/** Equal for targets with equal answers. A representative does not count as a source of itself. */
-function keyOf({ ports, groups }: Target, endpoints: ReadonlyMap<string, EndpointFacts>): string {
+/** A text that is equal for targets with equal answers. A representative does not count as a source of itself. */
+function keysOf(endpoints: ReadonlyMap<string, EndpointFacts>): (target: Target) => string {
+  // Targets share lists of sources, and a list may be as long as all of them together.
+  const numbers = new Map<string, number>();
+  const byList = new Map<readonly string[], number>();
+  const knownIn = (from: readonly string[]) =>
+    getOrMake(byList, from, () => {
+      const known = from.filter((id) => endpoints.get(id)?.representative === undefined);
+      return getOrMake(numbers, JSON.stringify(known), () => numbers.size);
+    });
   const reason = ({ state, verdict, from }: SourceGroup) => {
     const { egressRules, ingressRules, wire, l7, unknown } = verdict;
     const proxied = proxiedWords(verdict);
-    const known = from.filter((id) => endpoints.get(id)?.representative === undefined);
-    return [state, known, egressRules, ingressRules, wire, l7, proxied, unknown];
+    return [state, knownIn(from), egressRules, ingressRules, wire, l7, proxied, unknown];
   };
-  return JSON.stringify([ports, groups.map(reason)]);
+  return ({ ports, groups }) => JSON.stringify([ports, groups.map(reason)]);
 }

@@ -1,3 +1,4 @@
+import { getOrMake } from "../../common/maps";
 import { compareText } from "../../common/text";
 import { type Answer, type State, stateOf, type Verdict } from "../../reachability/verdict";
 import {
@@ -13,7 +14,7 @@ import {
 } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { foldTargets } from "./fold-targets";
-import { withoutFolded } from "./representatives";
+import { JoinedSources } from "./joined-sources";
 import type { SourceGroup, Target } from "./targets";
 
 export interface Summary {
@@ -40,11 +41,14 @@ export function summarize(answers: Iterable<Answer>, endpoints: readonly Endpoin
     target.sources += from.length;
     const reason = reasonKey(state, verdict);
     const group = target.groups.get(reason);
-    if (group === undefined) target.groups.set(reason, { state, from: [...from], shown: [], verdict });
-    else for (const id of from) group.from.push(id);
+    if (group === undefined) target.groups.set(reason, { state, parts: [from], verdict });
+    else group.parts.push(from);
   }
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
-  const each = [...targets.values()].flatMap((ports) => telling(mergePorts([...ports.values()], known), known));
+  const sources = new JoinedSources(known);
+  const each = [...targets.values()].flatMap((ports) =>
+    telling(mergePorts([...ports.values()], known, sources), known),
+  );
   for (const { ports } of each) ports.sort(comparePorts);
   const merged = foldTargets(each, known);
   // Workloads first, then what lies outside.
@@ -60,7 +64,7 @@ export function summarize(answers: Iterable<Answer>, endpoints: readonly Endpoin
 
 interface Gathered {
   verdict: Verdict;
-  groups: Map<string, SourceGroup>;
+  groups: Map<string, { state: State; parts: (readonly string[])[]; verdict: Verdict }>;
   sources: number;
 }
 
@@ -76,33 +80,51 @@ function gatheredAt(targets: Map<string, Map<string, Gathered>>, verdict: Verdic
 }
 
 /** The ports of one endpoint, those together that the same sources reach for the same reasons. */
-function mergePorts(gathered: readonly Gathered[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
-  const distinct: { of: Gathered; target: Target }[] = [];
+function mergePorts(
+  gathered: readonly Gathered[],
+  known: ReadonlyMap<string, EndpointFacts>,
+  sources: JoinedSources,
+): Target[] {
+  const distinct: Target[] = [];
+  // A workload may have thousands of ports: only those are compared of which it takes a look at all sources to tell them apart.
+  const similar = new Map<string, { groups: ReadonlyMap<string, SourceGroup>; target: Target }[]>();
   for (const one of gathered) {
     const { to, proto, port, standsFor } = one.verdict;
     const name = known
       .get(to)
       ?.ports?.find((declared) => declared.port === port && (declared.protocol ?? "TCP") === proto)?.name;
     const shown = { proto, port, ...(standsFor !== undefined && { standsFor }), ...(name !== undefined && { name }) };
-    for (const group of one.groups.values()) {
-      group.from.sort(compareText);
-      group.shown = withoutFolded(group.from, known);
+    const joined = new Map(
+      [...one.groups].map(([reason, { state, parts, verdict }]) => [
+        reason,
+        { state, ...sources.of(parts), verdict } satisfies SourceGroup,
+      ]),
+    );
+    const candidates = getOrMake(similar, likeness(joined), () => []);
+    const alike = candidates.find(({ groups }) => sameGroups(groups, joined));
+    if (alike !== undefined) {
+      alike.target.ports.push(shown);
+      continue;
     }
-    const alike = distinct.find(({ of }) => sameGroups(of.groups, one.groups));
-    if (alike !== undefined) alike.target.ports.push(shown);
-    else {
-      const groups = [...one.groups.values()].sort(compareGroups);
-      distinct.push({ of: one, target: { to, targets: [to], ports: [shown], groups, sources: one.sources } });
-    }
+    const groups = [...joined.values()].sort(compareGroups);
+    const target: Target = { to, targets: [to], ports: [shown], groups, sources: one.sources };
+    candidates.push({ groups: joined, target });
+    distinct.push(target);
   }
-  return distinct.map(({ target }) => target);
+  return distinct;
+}
+
+/** Equal for equal groups, and seldom for others. */
+function likeness(groups: ReadonlyMap<string, SourceGroup>): string {
+  return JSON.stringify([...groups].map(([reason, { from }]) => [reason, from.length, from[0]].join("\n")).sort());
 }
 
 function sameGroups(a: ReadonlyMap<string, SourceGroup>, b: ReadonlyMap<string, SourceGroup>): boolean {
   if (a.size !== b.size) return false;
   return [...a].every(([reason, { from }]) => {
     const other = b.get(reason)?.from;
-    return other !== undefined && other.length === from.length && other.every((id, index) => id === from[index]);
+    if (other === undefined || other === from) return other !== undefined;
+    return other.length === from.length && other.every((id, index) => id === from[index]);
   });
 }
 

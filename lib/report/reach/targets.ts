@@ -4,9 +4,9 @@ import type { ShownPort } from "../../reachability/words";
 /** Sources that reach (or do not reach) a target in the same way, for the same reason. */
 export interface SourceGroup {
   state: State;
-  from: string[];
+  from: readonly string[];
   /** Those of them that say something of their own, see {@link withoutFolded}. */
-  shown: string[];
+  shown: readonly string[];
   /** One of the verdicts; the others differ only in `from`. */
   verdict: Verdict;
 }
