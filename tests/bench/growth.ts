@@ -1,15 +1,21 @@
 /**
- * `npm run bench`: how the time to read and to evaluate grows with each dimension of the input, at n, 2n, 4n and 8n. What is read once grows as its
+ * `npm run bench`: how the time to read, to evaluate and to sum up grows with each dimension of the input, at n, 2n, 4n and 8n. What is read once grows as its
  * input does: a growth near 1. Near 2 it takes the square.
  */
 import type * as Read from "../../lib/input/manifests/read";
+import type * as Represented from "../../lib/input/scenario/representatives";
 import type * as Of from "../../lib/input/scenario/scenario";
 import type * as Reachability from "../../lib/reachability";
+import type * as Ports from "../../lib/reachability/every-port";
+import type * as Summary from "../../lib/report/reach/summary";
 
 // What users run: tsx makes a call of every use of what is imported.
 const { readManifests } = require("../../dist/input/manifests/read") as typeof Read;
 const { scenarioOf } = require("../../dist/input/scenario/scenario") as typeof Of;
+const { withRepresentatives } = require("../../dist/input/scenario/representatives") as typeof Represented;
 const { compile } = require("../../dist/reachability") as typeof Reachability;
+const { everyPort } = require("../../dist/reachability/every-port") as typeof Ports;
+const { summarize } = require("../../dist/report/reach/summary") as typeof Summary;
 
 interface Dimension {
   what: string;
@@ -29,6 +35,21 @@ const kubernetes = (spec: string) =>
 const many = (n: number, one: (index: number) => string, between = ", ") =>
   Array.from({ length: n }, (_, index) => one(index)).join(between);
 const block = (index: number) => `${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.0/24`;
+
+const meshed = (name: string) =>
+  pod(name).replace("namespace: x,", "namespace: x, annotations: {linkerd.io/inject: enabled},");
+const linkerd = (kind: string, name: string, spec: string) =>
+  `apiVersion: policy.linkerd.io/${kind === "Server" ? "v1beta3" : "v1alpha1"}\nkind: ${kind}\nmetadata: {name: ${name}, namespace: x}\nspec: {${spec}}\n---\n`;
+const server = (index: number) =>
+  linkerd("Server", `s${index}`, `podSelector: {matchLabels: {app: b}}, port: ${1000 + index}`);
+/** An account that no workload runs under, and its authorization. */
+const account = (index: number) =>
+  linkerd("MeshTLSAuthentication", `m${index}`, `identityRefs: [{kind: ServiceAccount, name: a${index}}]`) +
+  linkerd(
+    "AuthorizationPolicy",
+    `p${index}`,
+    `targetRef: {group: policy.linkerd.io, kind: Server, name: s0}, requiredAuthenticationRefs: [{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: m${index}}]`,
+  );
 
 const dimensions: Dimension[] = [
   {
@@ -110,6 +131,17 @@ const dimensions: Dimension[] = [
     text: (n) =>
       pods + many(n, (i) => cilium(`p${i}`, `ingress: [{fromEndpoints: [{matchLabels: {app: a${i}}}]}]`), ""),
   },
+  {
+    what: "blocks with exceptions",
+    n: 250,
+    text: (n) =>
+      pods +
+      kubernetes(
+        `ingress: [{from: [${many(n, (i) => `{ipBlock: {cidr: ${block(i)}, except: [${block(i).replace(".0/24", ".128/25")}]}}`)}]}]`,
+      ),
+  },
+  { what: "Servers", n: 250, text: (n) => meshed("a") + meshed("b") + many(n, server, "") },
+  { what: "accounts", n: 250, text: (n) => meshed("a") + meshed("b") + server(0) + many(n, account, "") },
   { what: "pods", n: 200, text: (n) => many(n, (i) => pod(`a${i}`), "") + cilium("p", "ingress: [{}]") },
 ];
 
@@ -119,8 +151,9 @@ function seconds({ text, n, onlyRead }: Dimension, times: number): number {
   const manifests = readManifests([{ file: "bench.yaml", text: given }]);
   if (onlyRead !== true) {
     const policies = manifests.policies.map(({ manifest }) => manifest);
-    const reachability = compile(policies, scenarioOf(manifests, policies, {}));
-    for (const _ of reachability.answers());
+    const { scenario } = withRepresentatives(scenarioOf(manifests, policies, {}), policies);
+    const reachability = compile(policies, scenario);
+    summarize(reachability.answers(everyPort(scenario, reachability).every), scenario.endpoints);
   }
   return Number(process.hrtime.bigint() - start) / 1e9;
 }
