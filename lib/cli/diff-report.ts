@@ -30,7 +30,7 @@ export function diffReport(
     refused: after.refused.filter(({ policy }) => appeared.has(policy)),
     warnings: newFindings(before, after, project),
     problems: after.problems,
-    unenforced: unenforcedWords(after.scenario.cluster),
+    unenforced: unenforcedWords(after.scenario),
     unseen: [...unseenOnEither(before.unseen, after.unseen), ...changedUnapplied(before, after)],
     unapplied: after.unapplied,
   };

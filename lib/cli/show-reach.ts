@@ -85,7 +85,7 @@ export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everyth
     unseen,
     unapplied: evaluated.unapplied,
     notices: [...closedRoutes(evaluated), ...accountNotices(evaluated)],
-    unenforced: unenforcedWords(scenario.cluster),
+    unenforced: unenforcedWords(scenario),
     ...(narrowing !== everything && { shown: { words: narrowing.words, states: narrowing.states } }),
     ...(scenario.mesh && { transportMode: scenario.mesh.transportMode }),
   };

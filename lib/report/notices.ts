@@ -1,9 +1,10 @@
+import { selectorText } from "../cilium/policy/node-selector";
 import { append } from "../common/maps";
 import { printable } from "../common/printable";
 import { compareText } from "../common/text";
 import { placeOfUnseen, sortedUnseen, type Unseen, unseenCount } from "../common/unseen";
 import { plural, someOf } from "../reachability/words";
-import type { ClusterFacts } from "../scenario/scenario";
+import type { ClusterFacts, Scenario } from "../scenario/scenario";
 
 /** A limit of the answer that is not an error in the input. */
 export interface Notice {
@@ -29,10 +30,28 @@ export function firstWords({ unenforced, unseen = [] }: Limits): string {
   return [unenforced, unseenCount(unseen)].flatMap((part) => (part === undefined ? [] : [` · ${part}`])).join("");
 }
 
-/** That the agent enforces no policy, whatever they say. Undefined where it does. */
-export function unenforcedWords({ auditMode = false, policyEnforcement }: ClusterFacts = {}): string | undefined {
-  if (auditMode) return "nothing is enforced: policyAuditMode is on";
-  return policyEnforcement === "never" ? "nothing is enforced: policyEnforcementMode is never" : undefined;
+/** That agents enforce no policy, whatever policies say: on which nodes, and by what. Undefined where all of them do. */
+export function unenforcedWords({
+  cluster = {},
+  nodeSettings = [],
+}: Pick<Scenario, "cluster" | "nodeSettings">): string | undefined {
+  const everywhere = unenforcedBy(cluster);
+  const elsewhere = nodeSettings.filter(
+    ({ perhaps, cluster: own }) =>
+      perhaps !== true && (unenforcedBy({ ...cluster, ...own }) === undefined) !== (everywhere === undefined),
+  );
+  const nodes = someOf(
+    elsewhere.map(({ nodeSelector, said }) => `${selectorText(nodeSelector)} (${said})`),
+    mostDetails,
+  );
+  if (everywhere === undefined)
+    return elsewhere.length === 0 ? undefined : `nothing is enforced on nodes with ${nodes}`;
+  return `nothing is enforced${elsewhere.length === 0 ? "" : `, except on nodes with ${nodes}`}: ${everywhere}`;
+}
+
+function unenforcedBy({ auditMode = false, policyEnforcement }: ClusterFacts): string | undefined {
+  if (auditMode) return "policyAuditMode is on";
+  return policyEnforcement === "never" ? "policyEnforcementMode is never" : undefined;
 }
 
 /** Everything that limits an answer: what is not seen stands together where it is alike. */

@@ -48,3 +48,16 @@ export function missingOf(open: readonly NodeSettings[]): string {
     ...(filled.length === 0 ? [] : [`what is filled in: ${words(filled)}`]),
   ].join("; ");
 }
+
+/** A selector as kubectl takes it: `role=edge,disk in (ssd,nvme),!spot`. */
+export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  return [
+    ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
+    ...matchExpressions.map(({ key, operator, values = [] }) => {
+      const listed = `(${values.join(",")})`;
+      return { In: `${key} in ${listed}`, NotIn: `${key} notin ${listed}`, Exists: key, DoesNotExist: `!${key}` }[
+        operator
+      ];
+    }),
+  ].join();
+}

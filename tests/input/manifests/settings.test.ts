@@ -110,6 +110,31 @@ test("where nothing is enforced everything is allowed, and the first line says s
   }
 });
 
+test("where some nodes enforce nothing, or only they enforce anything, the first line names them", () => {
+  const nodes = (selector: string, defaults: string) =>
+    `{apiVersion: cilium.io/v2, kind: CiliumNodeConfig, metadata: {name: edge, namespace: kube-system}, spec: {nodeSelector: {${selector}}, defaults: {${defaults}}}}`;
+  const firstLine = (...texts: string[]) =>
+    reachText(reachReport(evaluate(read(...cluster, ...texts), options)))
+      .split("\n\n", 1)[0]
+      ?.replace(/\s+/g, " ");
+  const edge = "matchLabels: {role: edge}, matchExpressions: [{key: disk, operator: In, values: [ssd, nvme]}]";
+  const named = (key: string) =>
+    `nodes with role=edge,disk in (ssd,nvme) (CiliumNodeConfig kube-system/edge (3.yaml:1) sets ${key})`;
+  for (const [words, ...texts] of [
+    [`nothing is enforced on ${named("policy-audit-mode")}`, nodes(edge, "policy-audit-mode: 'true'")],
+    [`nothing is enforced on ${named("enable-policy")}`, nodes(edge, "enable-policy: never")],
+    ["nothing is enforced: policyAuditMode is on", nodes("", "policy-audit-mode: 'true'")],
+    [
+      `nothing is enforced, except on ${named("policy-audit-mode")}: policyAuditMode is on`,
+      nodes(edge, "policy-audit-mode: 'false'"),
+      config("{policy-audit-mode: 'true'}"),
+    ],
+  ] as const)
+    assert.ok(firstLine(...texts)?.includes(words), `${words}\n${firstLine(...texts)}`);
+  for (const texts of [[], [nodes(edge, "enable-policy: always")]])
+    assert.doesNotMatch(firstLine(...texts) ?? "", /enforced/);
+});
+
 test("where policy is always enforced, nobody without one may do anything", () => {
   assert.equal(reaches("shop/db", "shop/web", ...cluster).allowed, true);
   const { egress, ingress } = reaches("shop/db", "shop/web", ...cluster, config("{enable-policy: always}"));
