@@ -40,6 +40,7 @@ describe("policies about endpoints that no answer has", () => {
     ["pods of a cluster that may be this one", east],
     ["the same by an expression", inEast],
     ["the endpoints by which Cilium checks its nodes", "matchLabels: {'reserved:health': ''}", clusterwide],
+    ["the same by an expression", "matchExpressions: [{key: 'reserved:health', operator: Exists}]", clusterwide],
     ["pods that have no labels yet", "matchLabels: {'reserved:init': ''}", clusterwide],
   ] as const) {
     it(`${what}: a change is not passed, and what stays as it is keeps nobody`, () => {
@@ -49,6 +50,19 @@ describe("policies about endpoints that no answer has", () => {
       assert.equal(unseenIn(before).length, 1);
     });
   }
+  it("it is said which endpoints they are, and nothing of those that select everyone", () => {
+    const said = (subject: string) => {
+      const text = policy(subject, narrow, clusterwide);
+      const manifests = manifestsOf([{ file: "all.yaml", text }], { namespace: "default" });
+      assert.ok(manifests !== undefined);
+      return evaluate(manifests).unseen.map(({ reason }) => reason.split(", which", 1)[0]);
+    };
+    const [health, init] = ["matchLabels: {'reserved:health': ''}", "matchLabels: {'reserved:init': ''}"].map(said);
+    assert.deepEqual(health, ["it is about the endpoints by which Cilium checks its nodes (reserved:health)"]);
+    assert.deepEqual(init, ["it is about pods that have no labels yet (reserved:init)"]);
+    for (const subject of ["", "matchExpressions: [{key: 'reserved:health', operator: DoesNotExist}]"])
+      assert.deepEqual(said(subject), []);
+  });
   it("the cluster's name is given", () => assert.deepEqual(unseenIn(policy(east, narrow), "east"), []));
   const named = (text: string) =>
     [

@@ -33,16 +33,27 @@ function subjectsOf({ spec, specs = [], kind }: EvaluatedPolicy): LabelSelector[
   return [...(spec ? [spec] : []), ...specs].flatMap(({ endpointSelector }) => endpointSelector ?? []);
 }
 
+const endpointsOfCilium = {
+  health: {
+    reason:
+      "it is about the endpoints by which Cilium checks its nodes (reserved:health), which no answer takes into account",
+    fix: "In a running cluster, `cilium-health status` tells whether nodes still reach them",
+  },
+  init: {
+    reason: "it is about pods that have no labels yet (reserved:init), which no answer takes into account",
+    fix: "Read yourself what they may do; a gate passes with --allow-unseen",
+  },
+};
+
 function unseenIn(
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,
   clusterName: string | undefined,
 ): Pick<Unseen, "reason" | "fix"> | undefined {
-  const reserved = Object.keys(matchLabels).find((key) => /^reserved[:.](health|init)$/.test(key));
-  if (reserved !== undefined)
-    return {
-      reason: `it is about endpoints of Cilium's own (${reserved}), which no answer takes into account`,
-      fix: "Ask a running cluster with `meshfence verify`",
-    };
+  const present = matchExpressions.filter(({ operator }) => operator === "Exists" || operator === "In");
+  const keys = [...Object.keys(matchLabels), ...present.map(({ key }) => key)];
+  const reserved = keys.flatMap((key) => /^reserved[:.](health|init)$/.exec(key)?.[1] ?? []);
+  const whose = reserved.includes("health") ? endpointsOfCilium.health : endpointsOfCilium.init;
+  if (reserved.length > 0) return whose;
   if (clusterName !== undefined) return undefined;
   const named = [
     ...Object.entries(matchLabels).map(([key, value]) => ({ key, values: [value] })),
