@@ -103,7 +103,7 @@ export function evaluate(
     ...withoutRoom(manifests, represented.unrepresented),
     ...unseenSubjects(manifests.policies, scenario.cluster?.name, other?.policies),
   ];
-  const whole = withClientsThroughNodes(represented.scenario, manifests, other?.services);
+  const whole = withClientsThroughNodes(represented.scenario, manifests, other);
   return answered({ ...manifests, unseen }, whole, manifests.problems, lintFactsOf(manifests), refusals);
 }
 

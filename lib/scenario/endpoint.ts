@@ -1,4 +1,5 @@
 import type { OneOf } from "../common/one-of";
+import type { Place } from "../common/problem";
 
 /** An end of flows: a workload's pods, which share one identity, an identity that Cilium reserves, or an address outside the cluster. */
 export type EndpointFacts = OneOf<PodFacts | HostNetworkPodFacts | ReservedFacts | AddressFacts>;
@@ -85,6 +86,8 @@ export interface LedTo {
   port: number;
   /** The Service, `namespace/name`. */
   service: string;
+  /** Where it stands, if that is known. */
+  place?: Place;
   /** What would have to be known to say whether they have the identity of the node there. Default: it is known that they do. */
   missing?: string;
 }

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { manifestsOf } from "../../lib/cli/input";
 import { THROUGH_A_NODE } from "../../lib/input/scenario/through-nodes";
-import { evaluate } from "../../lib/manifests/evaluate";
+import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
+import { whyChanged } from "../../lib/manifests/explainer";
 import { stateOf } from "../../lib/reachability/verdict";
 import { endsWith, opens, toWorld } from "./gate-of-two";
 
@@ -73,6 +74,55 @@ describe("clients outside that come through a node", () => {
     assert.equal(stateAtWeb(web, admits("all"), service()), "allowed");
     assert.equal(stateAtWeb(web, admits("health"), service()), "denied");
     assert.equal(stateAtWeb(web, admits("world"), native, service()), "denied");
+  });
+});
+
+describe("why a diff says that clients outside come through a node", () => {
+  const whyOf = (before: string, after: string) => {
+    const [was, is] = [before, after].map((text) =>
+      manifestsOf([{ file: "all.yaml", text }], { namespace: "default" }),
+    );
+    assert.ok(was !== undefined && is !== undefined);
+    const sides = evaluateBoth(was, is, {});
+    const flow = { from: THROUGH_A_NODE, to: "shop/web", proto: "TCP", port: 8080 };
+    return whyChanged(sides)(flow).map(({ words }) => words);
+  };
+  const state = (type: string, peer = "remote-node") => join(web, admits(peer), native, service(`type: ${type}`));
+  const rule = "rule 1 of shop/web (all.yaml:3)";
+  it("the Service does, and no policy", () => {
+    const [words] = whyOf(state("ClusterIP"), state("NodePort"));
+    assert.equal(
+      words,
+      `Service shop/web (all.yaml:7) leads clients outside there through a node, as which they come in, and ${rule} allows it`,
+    );
+    assert.deepEqual(whyOf(state("NodePort"), state("ClusterIP")), [
+      "Service shop/web (all.yaml:7) no longer leads clients outside there through a node: they come in as the world",
+    ]);
+  });
+  it("the policy does, where the Service is as it was", () => {
+    assert.deepEqual(whyOf(state("NodePort", "health"), state("NodePort")), [`${rule} allows it`]);
+  });
+});
+
+describe("a node that runs the API server has its identity, too", () => {
+  const whole = (peer: string) => join(web, native, service(), admits(peer));
+  opens("the API server, and whoever comes through its node", whole("health"), whole("kube-apiserver"), [
+    "opened:world",
+  ]);
+  it("outside the cluster it is on none of its nodes", () => {
+    const outside =
+      "{apiVersion: v1, kind: Endpoints, metadata: {name: kubernetes, namespace: default}, subsets: [{addresses: [{ip: 203.0.113.9}], ports: [{port: 443}]}]}";
+    const [before, after] = ["health", "kube-apiserver"].map((peer) => join(whole(peer), outside));
+    assert.deepEqual(endsWith(before ?? "", after ?? "", ["opened:world"]), [0]);
+  });
+  it("where no policy tells such nodes from others nothing is said of them", () => {
+    const manifests = manifestsOf([{ file: "all.yaml", text: whole("remote-node") }], { namespace: "default" });
+    assert.ok(manifests !== undefined);
+    const led = evaluate(manifests).scenario.endpoints.filter((endpoint) => endpoint.led !== undefined);
+    assert.deepEqual(
+      led.map(({ id }) => id),
+      [THROUGH_A_NODE],
+    );
   });
 });
 

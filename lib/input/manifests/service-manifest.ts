@@ -1,4 +1,5 @@
 import { ANY_KEY } from "../../cilium/api/labels";
+import type { Place } from "../../common/problem";
 import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
 
 /** A Service, and the numeric ports of pods that it leads to. Named ones are already declared by the pods. */
@@ -10,7 +11,7 @@ export interface ServiceManifest extends ServiceFacts {
    * Clients outside come to it by any node, which puts its address in place of theirs, and what would have to be known to say so. Absent: none do, or
    * their address is kept (`externalTrafficPolicy: Local`).
    */
-  outside?: { missing?: string };
+  outside?: { missing?: string; place: Place };
   /** Its annotation `service.cilium.io/forwarding-mode`. */
   forwardingMode?: string;
   /** Its ports that `config.linkerd.io/opaque-ports` names. */

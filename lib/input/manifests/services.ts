@@ -1,4 +1,4 @@
-import type { Path } from "../../common/problem";
+import type { Path, Place } from "../../common/problem";
 import { parseAddress } from "../../kubernetes/cidr";
 import type { ServicePort } from "../../scenario/scenario";
 import { type KubernetesObject, metadataOf } from "./objects";
@@ -29,7 +29,7 @@ export function readService(
     }
     return [{ port: targetPort, protocol }];
   });
-  const outside = outsideOf(spec);
+  const outside = outsideOf(spec, { file: object.document.file, ...object.document.position([]) });
   const { [opaqueAnnotation]: annotation, "service.cilium.io/forwarding-mode": forwardingMode } = stringMap(
     metadataOf(object).annotations,
     ["metadata", "annotations"],
@@ -57,16 +57,15 @@ export function readService(
 }
 
 /** Whether clients outside come by any node, which hides them. */
-function outsideOf({
-  type,
-  externalIPs,
-  externalTrafficPolicy: kept,
-}: Record<string, unknown>): ServiceManifest["outside"] {
+function outsideOf(
+  { type, externalIPs, externalTrafficPolicy: kept }: Record<string, unknown>,
+  place: Place,
+): ServiceManifest["outside"] {
   const isOpen =
     type === "NodePort" || type === "LoadBalancer" || (Array.isArray(externalIPs) && externalIPs.length > 0);
   if (kept === "Local" || !(isOpen || mentions(type))) return undefined;
   const loose = [...(isOpen ? [] : [type]), kept].filter((value) => mentions(value));
-  return loose.length === 0 ? {} : { missing: valueNamed(loose) };
+  return loose.length === 0 ? { place } : { place, missing: valueNamed(loose) };
 }
 
 /** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */

@@ -1,10 +1,13 @@
 import { append } from "../../common/maps";
 import type { ClusterFacts, EndpointFacts, LedTo, NamedPort, Scenario } from "../../scenario/scenario";
+import type { Manifests } from "../manifests/read";
 import { doubtOfPod, type ServiceManifest, selectsPod } from "../manifests/service-manifest";
 import { portsBehind } from "./frontends";
 
 /** The id of clients outside that a node leads to pods on another. */
 export const THROUGH_A_NODE = "world through a node";
+/** The same through a node that runs the API server, whose identity that node has as well. */
+export const THROUGH_A_CONTROL_PLANE_NODE = "world through a control-plane node";
 
 /**
  * Adds clients outside that come by a NodePort, a LoadBalancer or `externalIPs`, through a node that does not run the pod. Unless its
@@ -12,12 +15,16 @@ export const THROUGH_A_NODE = "world through a node";
  * `remote-node` to the pod's policy (Cilium's documentation, "Security Identity for N/S Service Traffic"): whoever admits nodes admits them.
  *
  * @param isAgentSeen Whether the agent's configuration is known.
- * @param other The Services of the state that it is compared with: who is led on one side only is represented on both.
+ * @param other The state that it is compared with: who is led on one side only is represented on both.
  */
 export function withClientsThroughNodes(
   given: Scenario,
-  { services, isAgentSeen = false }: { services: readonly ServiceManifest[]; isAgentSeen?: boolean | undefined },
-  other: readonly ServiceManifest[] = [],
+  {
+    services,
+    policies,
+    isAgentSeen = false,
+  }: Pick<Manifests, "services" | "policies"> & { isAgentSeen?: boolean | undefined },
+  other: Pick<Manifests, "services" | "policies"> = { services: [], policies: [] },
 ): Scenario {
   const { nativeRouting, unknown } = given.cluster ?? {};
   // Agents that are told nothing of it tunnel.
@@ -25,7 +32,7 @@ export function withClientsThroughNodes(
   const cluster = isTunnel ? { ...given.cluster, nativeRouting: false } : given.cluster;
   const endpoints = withPortsOf(services, given.endpoints);
   const led = ledBy(services, endpoints, cluster);
-  const isThere = led.length > 0 || other.some(({ outside }) => outside !== undefined);
+  const isThere = led.length > 0 || other.services.some(({ outside }) => outside !== undefined);
   if (!isThere || !endpoints.some(({ id }) => id === "world")) return given;
   const client: EndpointFacts = {
     id: THROUGH_A_NODE,
@@ -33,8 +40,22 @@ export function withClientsThroughNodes(
     led,
     representative: { foldsInto: ["world"] },
   };
-  return { ...given, endpoints: [...endpoints, client] };
+  // A server that is outside the cluster, as providers run it, is on none of its nodes.
+  const isOnNode = endpoints.some(
+    ({ reserved = [] }) => reserved.includes("kube-apiserver") && reserved.includes("remote-node"),
+  );
+  // Without a policy that tells such nodes from others there is nothing to say of them.
+  const isTold = [...policies, ...other.policies].some(({ manifest }) => namesApiServer(manifest));
+  const throughControlPlane: EndpointFacts = {
+    ...client,
+    id: THROUGH_A_CONTROL_PLANE_NODE,
+    reserved: ["kube-apiserver", "remote-node"],
+    representative: { foldsInto: [THROUGH_A_NODE, "world"] },
+  };
+  return { ...given, endpoints: [...endpoints, client, ...(isOnNode && isTold ? [throughControlPlane] : [])] };
 }
+
+const namesApiServer = (manifest: unknown) => /kube-apiserver|node-role\.kubernetes\.io/.test(JSON.stringify(manifest));
 
 function ledBy(
   services: readonly ServiceManifest[],
@@ -48,7 +69,8 @@ function ledBy(
       const doubts = doubtsOf(service, proto, cluster);
       if (doubts === undefined) return [];
       const missing = [...doubts, ...(entry.unknownTarget === undefined ? [] : [entry.unknownTarget])];
-      const named = { service: `${service.namespace}/${service.name}`, proto };
+      const place = service.outside?.place;
+      const named = { service: `${service.namespace}/${service.name}`, proto, ...(place && { place }) };
       return portsBehind(entry, behind).map(
         (backend): LedTo => ({ ...named, ...backend, ...(missing.length > 0 && { missing: missing.join(", and ") }) }),
       );

@@ -17,16 +17,21 @@ export const worldThroughNode: LintRule = {
   fix: "Set `externalTrafficPolicy: Local` on the Service, or admit `world` where clients outside are meant to come in.",
   *check(context) {
     const { endpoints } = context.scenario;
-    const client = endpoints.find(({ led }) => led !== undefined);
     const world = endpoints.find(({ id }) => id === "world");
-    if (client === undefined || world === undefined) return;
-    const admitted = (client.led ?? []).filter((led) => isAdmitted(context, client, world, led));
-    if (admitted.length === 0) return;
+    if (world === undefined) return;
+    const clients = endpoints.flatMap((client) => {
+      const admitted = (client.led ?? []).filter((led) => isAdmitted(context, client, world, led));
+      return admitted.length === 0 ? [] : [{ client, admitted }];
+    });
+    if (clients.length === 0) return;
     for (const item of context.items) {
-      if (item.direction !== "ingress" || item.deny || !context.peersOf(item).some(({ facts }) => facts === client))
-        continue;
-      const here = admitted.filter((led) => isAbout(item, led));
-      if (here.length > 0) yield observation(context, item, client, here);
+      if (item.direction !== "ingress" || item.deny) continue;
+      const peers = new Set(context.peersOf(item).map(({ facts }) => facts));
+      // Whoever comes through any node comes through one with the API server, too.
+      for (const { client, admitted } of clients.filter(({ client }) => peers.has(client)).slice(0, 1)) {
+        const here = admitted.filter((led) => isAbout(item, led));
+        if (here.length > 0) yield observation(context, item, client, here);
+      }
     }
   },
 };
@@ -61,13 +66,14 @@ function observation(
   const [missing] = led.flatMap((one) => one.missing ?? []);
   const isSure = led.some((one) => one.missing === undefined);
   const place = placeOf(context, item, client);
+  const nodes = client.reserved?.includes("kube-apiserver") ? "nodes that run the API server" : "nodes";
   return {
     policy: item.of.policy,
     path: place,
     ...(!isSure && { severity: Severity.Info }),
     message: isSure
-      ? `this admits nodes, and with them clients outside that come by ${by} through a node; as world they are not admitted`
-      : `this admits nodes, and clients outside that come by ${by} may be nodes here; to say so, this would have to be known: ${missing}`,
+      ? `this admits ${nodes}, and with them clients outside that come by ${by} through one; as world they are not admitted`
+      : `this admits ${nodes}, and clients outside that come by ${by} may be nodes here; to say so, this would have to be known: ${missing}`,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Direction } from "../../cilium/policy/entries";
 import { EVERYTHING, matchWords } from "../../cilium/policy/proxied";
 import { wireReason } from "../../linkerd/wire/reason";
 import type { Wire } from "../../linkerd/wire/wire";
+import { ledTo } from "../../scenario/flows";
 import type { EdgeChange } from "../diff";
 import type { DecidingObject } from "../linkerd-decision";
 import { opensRequests } from "../opens-requests";
@@ -50,7 +51,8 @@ export function changeReasons(sides: ExplainedSides, change: EdgeChange): Change
   const told = { sides, change, before, after };
   const reasons = [
     ...wireReasons(told),
-    ...(["egress", "ingress"] as const).flatMap((direction) => endReason(told, direction)),
+    ...endReason(told, "egress"),
+    ...(serviceReason(told) ?? endReason(told, "ingress")),
     ...linkerdReason(told),
   ];
   return reasons.length > 0 ? reasons : [{ layer: "ingress", words: "other policies decide", rules: [] }];
@@ -95,6 +97,37 @@ function allows(end: End): ChangeReason[] {
   if (end.verdict[end.direction] === "unknown") return [notKnown(end)];
   const rules = rulesOf(end, "allow");
   return rules.length === 0 ? [] : [reason(end.direction, `${named(rules)} ${verb("allow", rules)} it`, rules)];
+}
+
+/** A Service leads clients outside there through a node, as which they come in, in one of the states alone. */
+function serviceReason({ sides, change, before, after }: Told): ChangeReason[] | undefined {
+  if (before.ingress === after.ingress || after.ingress === "unknown") return undefined;
+  const [was, is] = [sides.before, sides.after].map(({ parties }) => {
+    const client = parties.party(change.from);
+    const led = client && ledTo(client.facts, change);
+    return led?.missing === undefined ? led : undefined;
+  });
+  const [led, side] = is === undefined ? [was, "before" as const] : [is, "after" as const];
+  if (led === undefined || (was !== undefined && is !== undefined)) return undefined;
+  const [namespace = "", name = ""] = led.service.split("/");
+  const place = led.place && { place: led.place };
+  const service: ReasonRule = {
+    side,
+    effect: "decide",
+    words: `Service ${led.service}`,
+    kind: "Service",
+    namespace,
+    name,
+    ...place,
+  };
+  const end: End = { side: "after", explainer: sides.after, verdict: after, direction: "ingress" };
+  const rules = after.ingress === "allowed" ? rulesOf(end, "allow") : [];
+  const how =
+    side === "after"
+      ? `${named([service])} leads clients outside there through a node, as which they come in`
+      : `${named([service])} no longer leads clients outside there through a node: they come in as the world`;
+  const admitted = rules.length === 0 ? "" : `, and ${named(rules)} ${verb("allow", rules)} it`;
+  return [reason("ingress", `${how}${admitted}`, [service, ...rules])];
 }
 
 const openness: Record<EndVerdict, number> = { denied: 0, unknown: 1, allowed: 2, "no policy here": 2 };

@@ -4,12 +4,12 @@ import { testRule } from "../rule-tester";
 import { podinfo } from "../specs";
 
 const behind =
-  (missing?: string, port = 9898) =>
+  (missing?: string, port = 9898, reserved = ["remote-node"]) =>
   (scenario: Scenario): Scenario => {
     const to: LedTo = { service: "demo/podinfo", to: "podinfo", proto: "TCP", port, ...(missing && { missing }) };
     return {
       ...scenario,
-      endpoints: [...scenario.endpoints, { id: "outside", reserved: ["remote-node"], led: [to] }],
+      endpoints: [...scenario.endpoints, { id: "outside", reserved, led: [to] }],
     };
   };
 
@@ -19,7 +19,7 @@ testRule(worldThroughNode, {
       what: "the cluster, which holds the nodes",
       spec: `${podinfo}\ningress: [{fromEntities: [health, cluster]}]`,
       cluster: behind(),
-      finds: [["spec.ingress[0].fromEntities[1]", /come by demo\/podinfo \(TCP 9898\) through a node/]],
+      finds: [["spec.ingress[0].fromEntities[1]", /come by demo\/podinfo \(TCP 9898\) through one/]],
     },
     {
       what: "other nodes on the port behind the Service",
@@ -32,6 +32,12 @@ testRule(worldThroughNode, {
       spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {"reserved:remote-node": ""}}]}]`,
       cluster: behind(),
       finds: [["spec.ingress[0].fromEndpoints[0]", /come by demo\/podinfo/]],
+    },
+    {
+      what: "the API server, through its own node",
+      spec: `${podinfo}\ningress: [{fromEntities: [kube-apiserver]}]`,
+      cluster: behind(undefined, 9898, ["kube-apiserver", "remote-node"]),
+      finds: [["spec.ingress[0].fromEntities[0]", /admits nodes that run the API server, .*come by demo\/podinfo/]],
     },
     {
       what: "perhaps, where nothing says how nodes send to each other",
