@@ -1,8 +1,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { withClusterOptions, withInputOptions } from "./input-options";
+import { learnCommand } from "./learn";
 import { withPlanOptions } from "./options";
 import { withOutsideOption, withTrafficOption } from "./replay";
 import type { RolloutFormat, RolloutOptions } from "./show-rollout";
+import { writtenOptions } from "./written-options";
 
 export const rolloutFormats = ["text", "json", "markdown"] as const satisfies readonly RolloutFormat[];
 
@@ -27,13 +29,12 @@ export function rolloutCommand(): Command {
         ),
     ),
   );
-  return withClusterOptions(withPlanOptions(withOutsideOption(command))).action(
-    async (files: string[], options: RolloutOptions, command: Command) => {
-      if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
-      const { showRollout } = await import("./show-rollout.js");
-      process.exitCode = await showRollout(files, options);
-    },
-  );
+  const written = writtenOptions(withClusterOptions(withPlanOptions(withOutsideOption(command))), learnCommand());
+  return command.action(async (files: string[], options: RolloutOptions, command: Command) => {
+    if (options.traffic.length === 0) command.error("error: give --traffic with a recording");
+    const { showRollout } = await import("./show-rollout.js");
+    process.exitCode = await showRollout(files, options, written());
+  });
 }
 
 function positive(text: string): number {

@@ -4,7 +4,6 @@ import { type Rollout, rollout } from "../traffic/rollout/rollout";
 import { Exit } from "./input-options";
 import { policyStateOf } from "./policy-state";
 import { print, styleOf } from "./print";
-import { withoutPassword } from "./recorded-traffic";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence rollout` prints. */
@@ -16,15 +15,25 @@ export interface RolloutOptions extends TrafficAndStateOptions {
   format: RolloutFormat;
 }
 
-/** Runs `meshfence rollout` and returns its exit status. */
-export async function showRollout(files: readonly string[], options: RolloutOptions): Promise<number> {
+/**
+ * Runs `meshfence rollout` and returns its exit status.
+ *
+ * @param written The options that `learn` takes as well, as they were written.
+ */
+export async function showRollout(
+  files: readonly string[],
+  options: RolloutOptions,
+  written: readonly string[],
+): Promise<number> {
   const read = await trafficAndState(files, options);
   if (read === undefined) return Exit.BadInput;
   const { traffic, manifests, evaluated, problems } = read;
   const report = rollout(traffic, policyStateOf(manifests, evaluated, options), options.days, (endpoint) =>
     isInScope(endpoint, options.only),
   );
-  await print(await render(report, { files, traffic: options.traffic.map(withoutPassword) }, options.format));
+  const { context, kubeconfig } = options;
+  const given = { files, options: written, cluster: { context, kubeconfig } };
+  await print(await render(report, given, options.format));
   return problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { Command } from "commander";
+import { withClusterOptions } from "../../lib/cli/input-options";
+import { learnCommand } from "../../lib/cli/learn";
+import { withTrafficOption } from "../../lib/cli/replay";
+import { writtenOptions } from "../../lib/cli/written-options";
 import { shellQuoted } from "../../lib/common/shell-quoted";
+import { nextStepOf } from "../../lib/traffic/rollout/next-step";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 import { line, pod, recordings } from "./lines";
@@ -161,6 +167,59 @@ test("every format is printed, and commands quote what a shell would take apart"
   const nothing = await meshfenceShared(["rollout", path.join(recordings, "linkerd.yaml"), "--traffic", empty]);
   assert.deepEqual([nothing.status, /contains no traffic between endpoints/.test(nothing.stderr)], [2, true]);
   assert.equal(shellQuoted("a'; rm -rf $HOME"), "'a'\\''; rm -rf $HOME'");
+});
+
+test("the printed commands read what this one has read: its files, credentials, program and cluster", async () => {
+  const folder = temporaryDirectory();
+  const [files, traffic] = [path.join(folder, "all.yaml"), path.join(folder, "flows.jsonl")];
+  writeFileSync(files, "");
+  writeFileSync(traffic, good.join("\n"));
+  const repeated = [
+    "--traffic",
+    traffic,
+    "--traffic-auth",
+    "my auth.yaml",
+    "--for",
+    "2h",
+    "-n",
+    "shop",
+    "--max-size",
+    "9",
+  ];
+  const own = ["--days", "3", "--show-outside", "--only", "shop/db", "--format", "json"];
+  const { stdout, stderr } = await meshfenceShared(["rollout", files, ...repeated, ...own]);
+  assert.ok(stdout !== "", stderr);
+  const { workloads } = JSON.parse(stdout) as Document;
+  assert.equal(
+    workloads[0]?.next?.command,
+    `meshfence learn ${files} --traffic ${traffic} --traffic-auth 'my auth.yaml' --for 2h --namespace shop --max-size 9 --only shop/db --observe`,
+  );
+  const program = new Command().argument("[files...]").option("--days <n>");
+  withClusterOptions(withTrafficOption(program));
+  const words = writtenOptions(program, learnCommand());
+  const live = ["--traffic=https://me:secret@grafana.example", "--context", "prod", "--kubeconfig", "k", "--days", "3"];
+  await program.action(() => {}).parseAsync(live, { from: "user" });
+  assert.deepEqual(words(), ["--traffic", "https://grafana.example", "--context", "prod", "--kubeconfig", "k"]);
+});
+
+test("what changes the cluster changes the one that was read", () => {
+  const ready = { half: "ingress", stage: "ready", wouldDeny: [], policies: ["shop/db"] } as const;
+  const server = { ...ready, half: "linkerd", policies: ["shop/db-5432"] } as const;
+  for (const step of [ready, server]) {
+    const standing = {
+      workload: "shop/db",
+      edges: 1,
+      steps: [{ ...step, wouldDeny: [], policies: [...step.policies] }],
+    };
+    const report = { days: 7, workloads: [standing], blind: [] };
+    const commandFor = (cluster: { context: string | undefined; kubeconfig: string | undefined }) =>
+      nextStepOf(standing, report, { files: [], options: [], cluster })?.command ?? "";
+    assert.match(
+      commandFor({ context: "prod", kubeconfig: "my config" }),
+      /^kubectl --kubeconfig 'my config' --context prod --namespace shop patch /,
+    );
+    assert.match(commandFor({ context: undefined, kubeconfig: undefined }), /^kubectl --namespace shop patch /);
+  }
 });
 
 const meshed = (name: string) => `apiVersion: apps/v1

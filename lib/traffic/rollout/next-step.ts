@@ -12,7 +12,10 @@ export interface NextStep {
 /** Arguments of this command that the next ones repeat. */
 export interface CommandInput {
   files: readonly string[];
-  traffic: readonly string[];
+  /** Options of `learn`, as they were written. */
+  options: readonly string[];
+  /** The cluster that is meant. */
+  cluster: { context: string | undefined; kubeconfig: string | undefined };
 }
 
 /** The first step of a workload that is not enforced yet. Undefined where all are. */
@@ -23,13 +26,9 @@ export function nextStepOf(
 ): NextStep | undefined {
   const open = standing.steps.filter(({ stage }) => stage !== "enforced");
   const ready = open.find(({ stage }) => stage === "ready");
-  if (ready !== undefined) return enforce(ready);
+  if (ready !== undefined) return enforce(ready, given.cluster);
   const observed = open.find(({ stage }) => stage === "observed");
-  const learn = [
-    "meshfence learn",
-    ...given.files.map(shellQuoted),
-    ...given.traffic.flatMap((one) => ["--traffic", shellQuoted(one)]),
-  ].join(" ");
+  const learn = ["meshfence learn", ...[...given.files, ...given.options].map(shellQuoted)].join(" ");
   if (observed !== undefined) {
     const [first] = observed.wouldDeny;
     if (first !== undefined && observed.auditsByDefault === true && observed.policies.length === 0)
@@ -65,7 +64,10 @@ export function nextStepOf(
   };
 }
 
-function enforce({ half, policies, auditsByDefault }: Step): NextStep {
+function enforce(
+  { half, policies, auditsByDefault }: Step,
+  { context, kubeconfig }: CommandInput["cluster"],
+): NextStep {
   const [first] = policies;
   if (first === undefined && auditsByDefault === true)
     return {
@@ -76,16 +78,20 @@ function enforce({ half, policies, auditsByDefault }: Step): NextStep {
       what: `enforce ${half}: end the audit mode of its endpoints, in the Cilium pod of each one's node by \`cilium-dbg endpoint config ID PolicyAuditMode=Disabled\`; or, for all workloads at once, the agents' policy-audit-mode`,
     };
   const [namespace = "", name = ""] = first.split("/");
+  const cluster = Object.entries({ kubeconfig, context }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${shellQuoted(value)}`],
+  );
+  const kubectl = ["kubectl", ...cluster].join(" ");
   const others = policies.length > 1 ? `, then ${policies.length - 1} more` : "";
   if (half === "linkerd")
     return {
       what: `enforce ${half}: Server ${first}${others}`,
-      command: `kubectl --namespace ${shellQuoted(namespace)} patch servers.policy.linkerd.io ${shellQuoted(name)} --type merge --patch '{"spec":{"accessPolicy":"deny"}}'`,
+      command: `${kubectl} --namespace ${shellQuoted(namespace)} patch servers.policy.linkerd.io ${shellQuoted(name)} --type merge --patch '{"spec":{"accessPolicy":"deny"}}'`,
     };
   const kind = namespace === "" ? "ciliumclusterwidenetworkpolicy" : "ciliumnetworkpolicy";
   const place = namespace === "" ? "" : `--namespace ${shellQuoted(namespace)} `;
   return {
     what: `enforce ${half}: ${first}${others}`,
-    command: `kubectl ${place}patch ${kind} ${shellQuoted(name)} --type merge --patch '{"spec":{"enableDefaultDeny":{"${half}":true}}}'`,
+    command: `${kubectl} ${place}patch ${kind} ${shellQuoted(name)} --type merge --patch '{"spec":{"enableDefaultDeny":{"${half}":true}}}'`,
   };
 }
