@@ -11,6 +11,7 @@ import { portOnWire } from "../../lib/traffic/replay/wire";
 import type { Traffic } from "../../lib/traffic/traffic";
 import { anyTraffic, existingPolicies, generated, judge, withoutOneRule } from "../traffic/generated";
 import { recordings } from "../traffic/lines";
+import { anyVaried, manifestsOf, recorded } from "../traffic/varied";
 import type { Case, Oracle } from "./oracle";
 
 export interface LearnedCount {
@@ -21,11 +22,22 @@ export interface LearnedCount {
 }
 
 /** Generated traffic, over policies that some of the workloads have already. */
-export async function judgeGenerated(oracle: Oracle, seed: number, numRuns: number): Promise<LearnedCount> {
+export const judgeGenerated = (oracle: Oracle, seed: number, numRuns: number): Promise<LearnedCount> =>
+  judgeEach(oracle, fc.sample(anyTraffic, { seed, numRuns }), generated, existingPolicies);
+
+/** Generated recordings with runs of a CronJob, reused addresses and denials, over Servers and policies. Cilium judges its own half. */
+export const judgeVaried = (oracle: Oracle, seed: number, numRuns: number): Promise<LearnedCount> =>
+  judgeEach(oracle, fc.sample(anyVaried, { seed, numRuns }), recorded, manifestsOf);
+
+async function judgeEach<T>(
+  oracle: Oracle,
+  inputs: readonly T[],
+  trafficOf: (input: T) => Promise<Traffic>,
+  manifestsOf: (input: T) => string,
+): Promise<LearnedCount> {
   const sum: LearnedCount = { edges: 0, rules: 0 };
-  for (const input of fc.sample(anyTraffic, { seed, numRuns })) {
-    const traffic = await generated(input);
-    await judgeLearned(oracle, traffic, judge(existingPolicies(input)), sum);
+  for (const input of inputs) {
+    await judgeLearned(oracle, await trafficOf(input), judge(manifestsOf(input)), sum);
     if (sum.problem !== undefined) return { ...sum, problem: `${sum.problem}\nof ${JSON.stringify(input)}` };
   }
   return sum;
@@ -54,9 +66,11 @@ async function judgeLearned(oracle: Oracle, traffic: Traffic, state: PolicyState
   const replaying = new EdgeJudge(traffic, state);
   const { parties: places, mode, observedMode: seen } = replaying;
   const notCovered = new Set(learned.notCovered.map(({ edge }) => edge));
-  // What a policy denies expressly no other policy admits.
+  // What a policy denies expressly no other policy admits. What only a Server refuses, Cilium's half still admits.
   const denied = new Set(
-    learned.proof.denied.map((edge) => `${edge.from} -> ${edge.to} ${edge.protocol} ${edge.port}`),
+    learned.proof.denied
+      .filter(({ layer }) => layer === "cilium")
+      .map((edge) => `${edge.from} -> ${edge.to} ${edge.protocol} ${edge.port}`),
   );
   const edges = traffic.edges.filter(
     (edge) =>

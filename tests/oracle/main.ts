@@ -14,7 +14,7 @@ import { outdatedSchemas } from "./crd-shape";
 import { type FuzzResult, fuzz, uncovered } from "./fuzz";
 import { cases } from "./generator";
 import { checkKubectl } from "./kubectl";
-import { judgeGenerated, judgeRecordings } from "./learned";
+import { judgeGenerated, judgeRecordings, judgeVaried } from "./learned";
 import { type Case, Oracle } from "./oracle";
 import { settingsCases } from "./settings-generator";
 import { tieredCases } from "./tiers-generator";
@@ -114,12 +114,17 @@ async function checkCorpus(oracle: Oracle, module: string): Promise<void> {
 
 /** What `learn` makes of traffic. */
 async function checkLearned(oracle: Oracle, seed: number): Promise<void> {
-  const made = await judgeGenerated(oracle, seed, Math.ceil(RUNS / 10));
-  const few = made.rules < RUNS / 10 ? "hardly any rule was learnt" : undefined;
-  check(
-    `seed ${seed}: what is learnt of generated traffic allows its ${made.edges} edges, and each of ${made.rules} rules is needed`,
-    made.problem ?? few,
-  );
+  for (const [kind, judged] of [
+    ["generated traffic", judgeGenerated],
+    ["varied recordings", judgeVaried],
+  ] as const) {
+    const made = await judged(oracle, seed, Math.ceil(RUNS / 10));
+    const few = made.rules < RUNS / 10 ? "hardly any rule was learnt" : undefined;
+    check(
+      `seed ${seed}: what is learnt of ${kind} allows its ${made.edges} edges, and each of ${made.rules} rules is needed`,
+      made.problem ?? few,
+    );
+  }
   const recorded = await judgeRecordings(oracle);
   check(
     `what is learnt of the recordings allows their ${recorded.edges} edges, and each of ${recorded.rules} rules is needed`,

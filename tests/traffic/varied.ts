@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
-import { type End, line, pod, world } from "./lines";
+import type { Traffic } from "../../lib/traffic/traffic";
+import { type End, line, pod, trafficOf, world } from "./lines";
 
 /** Text files of a recording, by name. */
 export type Recording = Record<string, string>;
@@ -113,6 +114,11 @@ export function recordingOf({ hidden, ipv6, meshed, calls, lost }: Varied): { li
     );
   return { lines, metrics };
 }
+
+export const recorded = (input: Varied): Promise<Traffic> => {
+  const { lines, metrics } = recordingOf(input);
+  return trafficOf({ "flows.jsonl": lines.join("\n"), ...metrics });
+};
 
 function labelsOf(namespace: string, name: string, meshed: boolean): string[] {
   return [
