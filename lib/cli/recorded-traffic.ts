@@ -18,7 +18,7 @@ export interface TrafficOptions extends Pick<InputOptions, "context" | "kubeconf
 
 const inCluster = ["relay", "relay+tls", "prometheus"];
 /** A folder may be called `prometheus`, too. */
-const isLive = (name: string) => (inCluster.includes(name) && !existsSync(name)) || /^(grpcs?|https?):\/\//.test(name);
+const isLive = (name: string) => (inCluster.includes(name) && !existsSync(name)) || /^(grpcs?|https?):\/\//i.test(name);
 /** Flows are watched as they come, counters are there for as long as Prometheus keeps them. */
 const defaults = { relay: 60, prometheus: 7 * 86_400 };
 /** Relay's certificate has `*.hubble-relay.cilium.io` (Cilium's chart), whatever it is reached by. */
@@ -43,8 +43,12 @@ export async function recordedTraffic(options: TrafficOptions): Promise<Traffic>
   return reader.traffic();
 }
 
-/** A source as it may be printed. */
-export const withoutPassword = (name: string): string => name.replace(/^(\w+:\/\/)[^/@]*@/, "$1");
+/**
+ * A source as it may be printed: without what stands before the last `@`, since a password that is not escaped may contain anything, and without its
+ * query, where gateways take keys.
+ */
+export const withoutPassword = (name: string): string =>
+  /^\w+:\/\//.test(name) ? name.replace(/^(\w+:\/\/).*@/s, "$1").replace(/\?.*$/s, "?…") : name;
 
 /**
  * Whether outside addresses and DNS names are numbered instead of named. Text and JSON are for the one who runs the command; every other format is made
@@ -53,7 +57,8 @@ export const withoutPassword = (name: string): string => name.replace(/^(\w+:\/\
 export const hidesOutside = ({ format, showOutside = false }: { format: string; showOutside?: boolean }): boolean =>
   format !== "text" && format !== "json" && !showOutside;
 
-async function readLive(name: string, reader: TrafficReader, options: TrafficOptions): Promise<void> {
+async function readLive(given: string, reader: TrafficReader, options: TrafficOptions): Promise<void> {
+  const name = given.replace(/^\w+(?=:\/\/)/, (scheme) => scheme.toLowerCase());
   const { context, kubeconfig, trafficAuth } = options;
   const { credentialsIn, noCredentials } = await import("../traffic/live/credentials.js");
   const credentials = trafficAuth === undefined ? noCredentials : credentialsIn(trafficAuth);
@@ -67,7 +72,7 @@ async function readLive(name: string, reader: TrafficReader, options: TrafficOpt
   }
   const seconds = options.for ?? defaults.relay;
   const { observeRelay } = await import("../traffic/live/relay.js");
-  const take = (event: Parameters<TrafficReader["readEvent"]>[0]) => reader.readEvent(event, name);
+  const take = (event: Parameters<TrafficReader["readEvent"]>[0]) => reader.readEvent(event, withoutPassword(name));
   say(`watching flows for ${seconds} s`);
   const { tls } = credentials;
   if (name.startsWith("grpc")) return observeRelay({ url: name.replace(/^grpc/, "http"), tls }, seconds, take);

@@ -73,6 +73,7 @@ export class TrafficReader {
     if (resultType !== "matrix" && resultType !== "vector") return false;
     this.proxies.push({ file, series: seriesOfQuery(value), isText: false });
     this.collector.passOver(NAMELESS_SERIES, namelessSeries(value));
+    if (value.isPartial === true) this.collector.passOver(`${NOT_WHOLE}: it is partial`);
     if (Array.isArray(value.warnings))
       for (const warning of value.warnings) this.collector.passOver(`${NOT_WHOLE}: ${String(warning)}`);
     return true;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import net, { type AddressInfo } from "node:net";
 import path from "node:path";
 import { test } from "node:test";
 import * as grpc from "@grpc/grpc-js";
@@ -279,4 +279,16 @@ const relayPod = {
 test("times are read as people write them", () => {
   assert.deepEqual(["90s", "10m", "2h", "7d"].map(parseDuration), [90, 600, 7200, 604_800]);
   for (const wrong of ["", "7", "0s", "1w", "-1s"]) assert.throws(() => parseDuration(wrong));
+});
+
+test("what takes a connection and says nothing is no quiet cluster", async () => {
+  const server = net.createServer((socket) => socket.resume().on("error", () => undefined));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const traffic = [`grpc://127.0.0.1:${(server.address() as AddressInfo).port}`];
+    const { problems } = await recordedTraffic({ traffic, for: 1 });
+    assert.match(problems[0]?.message ?? "", /it does not speak gRPC/);
+  } finally {
+    server.close();
+  }
 });

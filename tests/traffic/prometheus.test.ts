@@ -5,7 +5,7 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { test } from "node:test";
-import { recordedTraffic } from "../../lib/cli/recorded-traffic";
+import { recordedTraffic, withoutPassword } from "../../lib/cli/recorded-traffic";
 import { mayHide } from "../../lib/traffic/hubble/passed-over";
 import { fakeApiServer, json } from "../cluster/api-server";
 import { temporaryDirectory } from "../plan/fixture";
@@ -132,7 +132,10 @@ test("whatever a scrape configuration calls the labels of a proxy, and what is m
       steps.add(new URL(url ?? "", "http://localhost").searchParams.get("step"));
       if (query !== "inbound_http_authz_allow_total") return matrix([]);
       const series = targets.map((labels) => ({ metric: { __name__: query, ...seen, ...labels }, values: [[1, "4"]] }));
-      return matrix([...series, { metric: seen, values: [[1, "4"]] }], { warnings: ["store 10.1.2.3 not reached"] });
+      return matrix([...series, { metric: seen, values: [[1, "4"]] }], {
+        warnings: ["store 10.1.2.3 not reached"],
+        isPartial: true,
+      });
     },
     async (port) => {
       const { edges, passedOver, problems } = await recordedTraffic({
@@ -144,6 +147,7 @@ test("whatever a scrape configuration calls the labels of a proxy, and what is m
       const whys = [...passedOver.keys()];
       assert.ok(whys.every(mayHide), whys.join());
       assert.match(whys.join(), /without the name of a metric.*may not be whole: store 10\.1\.2\.3 not reached/);
+      assert.match(whys.join(), /may not be whole: it is partial/);
     },
   );
   assert.deepEqual([...steps], ["300"], "pods that lived for some minutes are not passed over");
@@ -204,6 +208,37 @@ test("credentials that are not understood whole are refused before anything is a
     const { problems } = await recordedTraffic({ traffic: ["http://127.0.0.1:1"], trafficAuth: authFile(config) });
     assert.match(problems[0]?.message ?? "", why);
     assert.doesNotMatch((problems[0]?.message ?? "").replace(/\S*\/s3cret/, ""), /s3cret|ECONNREFUSED/);
+  }
+});
+
+test("a password that is not escaped, a key in the query and a warning of the YAML parser are printed nowhere", async () => {
+  for (const [name, shown] of [
+    ["http://me:s3c@s3cret@127.0.0.1:1/p", "http://127.0.0.1:1/p"],
+    ["http://me:s3cret/s3cret@127.0.0.1:1", "http://127.0.0.1:1"],
+    ["HTTP://me:s3cret@127.0.0.1:1", "HTTP://127.0.0.1:1"],
+    ["http://127.0.0.1:1/?apikey=s3cret", "http://127.0.0.1:1/?…"],
+    ["grpc://me:s3cret@127.0.0.1:1", "grpc://127.0.0.1:1"],
+    ["http://127.0.0.1:1/p", "http://127.0.0.1:1/p"],
+    ["recordings/a@b?.jsonl", "recordings/a@b?.jsonl"],
+  ] as const) {
+    const { problems } = await recordedTraffic({ traffic: [name], for: 1 });
+    assert.deepEqual([problems[0]?.file, withoutPassword(name)], [shown, shown]);
+    assert.doesNotMatch(JSON.stringify(problems), /s3c/);
+  }
+  const warned: unknown[] = [];
+  const heard = (warning: Error) => warned.push(warning.message);
+  process.on("warning", heard);
+  const trafficAuth = authFile("bearer_token: !odd s3cret");
+  await recordedTraffic({ traffic: ["http://127.0.0.1:1"], for: 1, trafficAuth });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", heard);
+  assert.deepEqual(warned, []);
+});
+
+test("credentials are read from a file that ends", async () => {
+  for (const config of ["/dev/zero", authFile("bearer_token_file: /dev/zero")]) {
+    const { problems } = await recordedTraffic({ traffic: ["http://127.0.0.1:1"], for: 1, trafficAuth: config });
+    assert.match(problems[0]?.message ?? "", /\/dev\/zero: cannot be read: it is neither a regular file nor a pipe/);
   }
 });
 

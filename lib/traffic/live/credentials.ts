@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../../common/user-error";
+import { defaultLimits, readText as readFile } from "../../input/files/bounded";
 
 /** How Prometheus or Hubble Relay is asked: who asks, and whom to believe. */
 export interface Credentials {
@@ -131,17 +131,22 @@ export const basicAuthorization = (user: string, password: string): string =>
 function parsed(file: string): unknown {
   const text = readText(file);
   try {
-    return parse(text) ?? {};
+    // Its warnings quote the line, too.
+    return parse(text, { logLevel: "error" }) ?? {};
   } catch {
     // The parser quotes the line, which may be a secret.
     throw new UserError(`${file}: is not YAML`);
   }
 }
 
+/** In bytes; all authorities that a system trusts take a quarter of it. */
+const largestFile = 1 << 20;
+
 function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readFile(file, { ...defaultLimits, size: largestFile });
   } catch (error) {
-    throw new UserError(`${file}: cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UserError(`${file}: cannot be read: ${code ?? message}`);
   }
 }

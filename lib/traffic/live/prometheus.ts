@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { clipped } from "../../common/printable";
 import { PROXY_METRICS, type QueryResult } from "../proxy/series";
 import { basicAuthorization, type Credentials, noCredentials } from "./credentials";
 
@@ -76,12 +77,12 @@ function get(url: URL, options: https.RequestOptions): Promise<{ status: number;
   });
 }
 
-function whyNot(status: number, answer: { error?: string } | undefined): string {
+function whyNot(status: number, answer: { error?: unknown } | undefined): string {
   if (status >= 300 && status < 400) return "a redirect, which is not followed; give the address that it leads to";
-  return answer?.error ?? "not in JSON";
+  return clipped(String(answer?.error ?? "not in JSON"), 1000);
 }
 
-function parsed(text: string): (QueryResult & { status?: string; error?: string }) | undefined {
+function parsed(text: string): (QueryResult & { status?: string; error?: unknown }) | undefined {
   try {
     return JSON.parse(text);
   } catch {

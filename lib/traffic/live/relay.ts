@@ -41,8 +41,12 @@ export function observeRelay(
       if (error === undefined) resolve();
       else reject(error);
     };
-    // The server ends the stream at `until`; this is for one that does not.
-    const timer = setTimeout(() => end(), (seconds + 2) * 1000);
+    // The server ends the stream at `until`; this is for one that does not. Of a quiet cluster it may send nothing but its settings.
+    const timer = setTimeout(() => end(isThere ? undefined : new Error(silent)), (seconds + 2) * 1000);
+    let isThere = false;
+    session.on("remoteSettings", () => {
+      isThere = true;
+    });
     session.on("error", (error) => end(error));
     const now = Date.now();
     const stream = session.request({
@@ -78,6 +82,7 @@ export function observeRelay(
   });
 }
 
+const silent = "something takes the connection there, but it does not speak gRPC";
 const lost = (milliseconds: number) =>
   `the connection to Hubble Relay was lost after ${Math.round(milliseconds / 1000)} s, so what came after is missing`;
 const unanswered = (isTls: boolean) =>

@@ -45,6 +45,8 @@ export interface QueryResult {
   data?: { resultType?: string; result?: unknown };
   /** What makes the answer less than whole, such as a store that Thanos did not reach. */
   warnings?: unknown;
+  /** VictoriaMetrics' word for that it did not reach all of its storage. */
+  isPartial?: unknown;
 }
 
 interface Sample {
