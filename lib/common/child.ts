@@ -23,13 +23,16 @@ export interface ChildOptions extends Pick<SpawnOptions, "cwd" | "shell" | "env"
   heard?: (output: Buffer) => void;
   /** Ends it. */
   until?: AbortSignal;
+  /** Whether what it started and left behind ends with it. Otherwise that goes on, as daemons do. */
+  leavesNothing?: boolean;
 }
 
 /**
  * Waits beside the program, in its process group and as nobody's child, for a line of ours. Without one we are gone, and so are then the program and
- * all that it started.
+ * all that it started: at once, or where the group was asked to end before, after two seconds in which it may clean up.
  */
-const watchman = "( { read -r _ <&3 || kill -KILL 0; } >/dev/null 2>&1 & ); exec 3<&-";
+const watchman =
+  "( { t=0; trap t=2 TERM; read -r _ <&3 || { sleep $t; kill -KILL 0; }; } >/dev/null 2>&1 & ); exec 3<&-";
 
 /**
  * Runs a program and waits for its end. Where this process is interrupted or killed, it ends with all that it started itself: it has a process group of
@@ -41,7 +44,16 @@ const watchman = "( { read -r _ <&3 || kill -KILL 0; } >/dev/null 2>&1 & ); exec
 export function runChild(
   command: string,
   args: readonly string[],
-  { seconds, bytes = Number.POSITIVE_INFINITY, before = ":", heard, until, shell = false, ...options }: ChildOptions,
+  {
+    seconds,
+    bytes = Number.POSITIVE_INFINITY,
+    before = ":",
+    heard,
+    until,
+    leavesNothing = false,
+    shell = false,
+    ...options
+  }: ChildOptions,
   ending: "SIGTERM" | "SIGKILL",
 ): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
@@ -91,7 +103,15 @@ export function runChild(
     child.stderr?.on("data", keep(errors));
     const line = child.stdio[3] as Duplex | undefined;
     line?.on("error", () => undefined);
-    child.on("exit", () => line?.end("\n"));
+    child.on("exit", () => {
+      line?.end("\n");
+      if (!leavesNothing) return;
+      try {
+        end("SIGKILL");
+      } catch {
+        // Nothing was left.
+      }
+    });
     child.on("error", (error) => {
       clearTimeout(timer);
       until?.removeEventListener("abort", endAsked);

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { SafeLines } from "../common/safe-lines";
 import { UserError } from "../common/user-error";
 import { type EngineOptions, type Recording, run, runInHost } from "../pulumi-engine";
 import type { Configuration } from "./configuration";
@@ -43,7 +44,11 @@ export async function recordProgram(
       transport: "direct",
       sdkFrom: project.directory,
     });
-  if (project.runtime !== "yaml") return runInHost({ ...options, ...hosted(project) });
+  if (project.runtime !== "yaml") {
+    const lines = new SafeLines((text) => process.stderr.write(text));
+    const printed = (output: Buffer) => lines.add(output);
+    return runInHost({ ...options, ...hosted(project), printed }).finally(() => lines.end());
+  }
   const program = (): unknown =>
     runYamlProgram(project.entryPoint, {
       sdk: load("@pulumi/pulumi"),
@@ -91,7 +96,6 @@ function hosted({ runtime, runtimeOptions, root, directory, entryPoint }: Projec
     program: { root, directory, entryPoint: path.relative(directory, entryPoint) || "." },
     runtimeOptions,
     seconds: hostSeconds,
-    printed: (output: Buffer) => process.stderr.write(output),
   };
 }
 

@@ -63,7 +63,14 @@ export async function runInHost(options: HostedRunOptions): Promise<Recording> {
     answer = ask(Number(start.slice(0, end)));
     if (end + 1 < start.length) printed?.(Buffer.from(start.slice(end + 1)));
   };
-  const limits = { cwd: options.program.directory, seconds, bytes: mostOutput, heard, until: finished.signal };
+  const limits = {
+    cwd: options.program.directory,
+    seconds,
+    bytes: mostOutput,
+    heard,
+    until: finished.signal,
+    leavesNothing: true,
+  };
   try {
     const end = await runChild(host.file, [connection.address], limits, "SIGTERM");
     await answer;

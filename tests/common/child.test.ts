@@ -42,3 +42,24 @@ test("it ends with a process that was killed, and what goes on after it by desig
   assert.equal(running(sleeps[1] ?? ""), true);
   process.kill(Number(daemon.output));
 });
+
+test("who ignores that it is asked to end is ended soon after an interrupted process", posix, async () => {
+  const sleep = `sleep 92.${process.pid}`;
+  const module = JSON.stringify(path.join(__dirname, "..", "..", "dist", "common", "child.js"));
+  const script = `require(${module}).runChild("sh", ["-c", "trap '' TERM; ${sleep}"], {}, "SIGTERM")`;
+  const parent = spawn(process.execPath, ["-e", script]);
+  while (!running(sleep)) await wait(20);
+  parent.kill("SIGTERM");
+  await once(parent, "close");
+  for (let tries = 0; running(sleep) && tries < 500; tries++) await wait(20);
+  assert.equal(running(sleep), false);
+});
+
+test("of a program that leaves nothing, also what went on in the background ends", posix, async () => {
+  const sleep = `sleep 91.${process.pid}`;
+  const line = `trap '' TERM; ${sleep} >/dev/null 2>&1 & echo begun`;
+  const { status, output } = await runChild("sh", ["-c", line], { leavesNothing: true }, "SIGTERM");
+  assert.deepEqual([status, output], [0, "begun\n"]);
+  for (let tries = 0; running(sleep) && tries < 100; tries++) await wait(20);
+  assert.equal(running(sleep), false);
+});
