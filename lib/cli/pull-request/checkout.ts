@@ -44,7 +44,7 @@ export async function withCheckout<Result>(
     await child(
       "git",
       gitArguments(["worktree", "add", "--detach", "--quiet", directory, commit]),
-      { cwd: root, env: gitEnvironment() },
+      { cwd: root, env: withoutFilters(root) },
       `${revision} cannot be checked out`,
     );
     await providePackages(root, directory, revision);
@@ -60,6 +60,29 @@ export async function withCheckout<Result>(
     forget(false);
     done();
   }
+}
+
+/**
+ * The environment of a checkout that runs no filter. Which files pass through one is said by the change's own .gitattributes, and that of Git LFS then
+ * asks whatever server the change's .lfsconfig names. `--prepare "git lfs pull"` asks for it.
+ */
+function withoutFilters(root: string): NodeJS.ProcessEnv {
+  const { stdout } = runGit(root, ["config", "--null", "--name-only", "--get-regexp", "^filter\\."]);
+  const keys = stdout.split("\0").filter(Boolean);
+  const filters = [...new Set(keys.map((key) => key.slice(0, key.lastIndexOf("."))))];
+  const settings = filters.flatMap((name) => [
+    [`${name}.smudge`, ""],
+    [`${name}.process`, ""],
+    [`${name}.required`, "false"],
+  ]);
+  const env = gitEnvironment();
+  const given = Number(env.GIT_CONFIG_COUNT ?? 0);
+  // A name may contain `=`, which `-c` cannot take.
+  for (const [index, [key, value]] of settings.entries()) {
+    env[`GIT_CONFIG_KEY_${given + index}`] = key;
+    env[`GIT_CONFIG_VALUE_${given + index}`] = value;
+  }
+  return { ...env, GIT_CONFIG_COUNT: `${given + settings.length}` };
 }
 
 /** By the name alone, which is nobody else's: git may have written where the links to it lead. */
