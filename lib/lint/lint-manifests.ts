@@ -34,7 +34,9 @@ export function lintManifests(
   const { policies, scenario, lintFacts, comments } = input;
   const manifests = policies.map(({ manifest }) => manifest);
   // A selector that means nobody who is known is a finding, whoever stands for those that it may mean.
-  const endpoints = scenario.endpoints.filter(({ representative }) => representative === undefined);
+  const endpoints = scenario.endpoints.filter(
+    ({ representative, led }) => representative === undefined || led !== undefined,
+  );
   const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
   const all = lint(manifests, { ...scenario, endpoints }, { facts: lintFacts, nulls }).map((finding) =>
     located(finding, input),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { manifestsOf } from "../../lib/cli/input";
 import { THROUGH_A_NODE } from "../../lib/input/scenario/through-nodes";
+import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
 import { whyChanged } from "../../lib/manifests/explainer";
 import { stateOf } from "../../lib/reachability/verdict";
@@ -124,6 +125,17 @@ describe("a node that runs the API server has its identity, too", () => {
       [THROUGH_A_NODE],
     );
   });
+});
+
+it("lint finds in manifests who admits them as a node", () => {
+  const found = (peer: string) => {
+    const text = join(web, native, service(), admits(peer));
+    const manifests = manifestsOf([{ file: "all.yaml", text }], { namespace: "default" });
+    assert.ok(manifests !== undefined);
+    return lintManifests(evaluate(manifests), anyProject).findings.map(({ rule }) => rule);
+  };
+  for (const peer of ["remote-node", "kube-apiserver"]) assert.deepEqual(found(peer), ["world-through-node"], peer);
+  assert.deepEqual(found("world"), []);
 });
 
 describe("gates for the world, which comes through a node", () => {
