@@ -85,6 +85,11 @@ test("rules go into the policy that is there, under their evidence, and all else
     page.stdout,
     /^### All 3 edges that passed are allowed with these policies\n[\s\S]*\| `shop\/the-db` \| changed, ingress \| shop\/web → shop\/db TCP 9187[\s\S]*```diff\n--- a\/k8s\/shop\.yaml/,
   );
+  assert.match(
+    page.stdout,
+    /\n- shop\/web: [^\n]*\n- The recording covers [^\n]*\n\n<details>/,
+    "each gap is a line of its own",
+  );
   const again = await learn();
   assert.match(again.stdout, /^# Nothing has to be added\.\n# All 3 edges that passed are allowed/);
   assert.equal(again.status, 0);

@@ -122,6 +122,11 @@ test("the program adds to the policies that are there, under names that none of 
     program,
     /^\/\/ With this Fence and the policies that are there, all 3 edges that passed are allowed\.$/m,
   );
+  assert.match(
+    program,
+    /^const shopDb2: Workload = \{ name: "db-2", namespace: "shop", endpoints: \{ matchLabels: \{ app: "db" \} \}/m,
+    "objects are written as people write them",
+  );
   const { fence } = runProgram(program);
   assert.deepEqual(edgesOf(fence), [
     "ops/cron -> shop/db-2 5432",

@@ -49,7 +49,7 @@ export function learnMarkdown(learned: Learned, patch: string): string {
     ...folded("Not allowed", ["from", "to", "port", "why"], denied),
     ...folded("Rules", ["policy", "what", "why"], rules),
     ...folded("Also possible, but never seen", ["from", "to", "port"], edges),
-    ...learnGaps(learned).map((line) => `> ${escapeMarkdown(line.trim())}`),
+    ...learnGaps(learned).map((line) => `${line.startsWith(" ") ? "  " : ""}- ${escapeMarkdown(line.trim())}`),
     "",
     ...details("As YAML", [...codeBlock(learnYaml(learned), "yaml").trimEnd().split("\n"), ""]),
     ...(patch === "" ? [] : details("As a patch", [...codeBlock(patch.trimEnd(), "diff").trimEnd().split("\n"), ""])),

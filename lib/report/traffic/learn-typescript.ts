@@ -73,7 +73,7 @@ const fence = (transportMode: string, edges: readonly string[]) => [
   "export const fence = new Fence(",
   '  "learned",',
   "  {",
-  `    transportMode: ${JSON.stringify(transportMode)},`,
+  `    transportMode: ${literal(transportMode)},`,
   "    edges: [",
   ...edges,
   "    ],",
@@ -87,36 +87,46 @@ function authorizations(objects: readonly object[], isBesideFence: boolean): str
   return [
     "// Linkerd's half: it tells apart the ports that travel inside 4143.",
     "const authorizations: kubernetes.apiextensions.CustomResourceArgs[] = [",
-    ...objects.map((object) => `  ${JSON.stringify(object)},`),
+    ...objects.map((object) => `  ${literal(object)},`),
     "];",
     "for (const [index, object] of authorizations.entries())",
     `  new kubernetes.apiextensions.CustomResource(\`authorization-\${index}\`, object, ${options});`,
   ];
 }
 
+/** A value of JSON, written as people write it. */
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).flatMap(([key, one]) =>
+    one === undefined ? [] : [`${/^[a-z]\w*$/i.test(key) ? key : JSON.stringify(key)}: ${literal(one)}`],
+  );
+  return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
+}
+
 const port = ({ number = 0, protocol }: Port) =>
   `Port.${protocol === "UDP" ? "udp" : protocol === "SCTP" ? "sctp" : "tcp"}(${number})`;
 
 function end(party: Workload | MeshedPeer | EgressPeer, names: Names): string {
-  if ("accounts" in party) return `{ peer: ${peer(party.peer)}, accounts: ${JSON.stringify(party.accounts)} }`;
+  if ("accounts" in party) return `{ peer: ${peer(party.peer)}, accounts: ${literal(party.accounts)} }`;
   return "kind" in party ? peer(party) : names.of(party);
 }
 
 function peer(one: EgressPeer): string {
   switch (one.kind) {
     case "fqdn":
-      return "matchName" in one.fqdn ? `Peer.fqdn(${JSON.stringify(one.fqdn.matchName)})` : JSON.stringify(one);
+      return "matchName" in one.fqdn ? `Peer.fqdn(${literal(one.fqdn.matchName)})` : literal(one);
     case "cidr":
-      return "cidr" in one.cidr ? `Peer.cidr(${JSON.stringify(one.cidr.cidr)})` : JSON.stringify(one);
+      return "cidr" in one.cidr ? `Peer.cidr(${literal(one.cidr.cidr)})` : literal(one);
     case "entity":
-      return `Peer.entity(${JSON.stringify(one.entity)})`;
+      return `Peer.entity(${literal(one.entity)})`;
     case "endpoints":
       return `Peer.select(${[one.endpoints, one.namespace]
         .filter((part) => part !== undefined)
-        .map((part) => JSON.stringify(part))
+        .map((part) => literal(part))
         .join(", ")})`;
     default:
-      return JSON.stringify(one);
+      return literal(one);
   }
 }
 
@@ -147,7 +157,7 @@ class Names {
     let chosen = wanted;
     for (let number = 2; taken.has(chosen); number++) chosen = `${wanted}${number}`;
     this.known.set(key, chosen);
-    this.declarations.push(`const ${chosen}: Workload = ${JSON.stringify(workload)};`);
+    this.declarations.push(`const ${chosen}: Workload = ${literal(workload)};`);
     return chosen;
   }
 }
