@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
@@ -297,5 +297,22 @@ test("a Server that is there gets an authorization more, and no second Server", 
     [status, JSON.parse(stdout).proof.denied.map(({ from }: { from: string }) => from)],
     [1, ["plain/legacy"]],
     stderr,
+  );
+});
+
+test("where proxies tell the ports of some clients alone, no Server refuses the others", async () => {
+  const folder = path.join(recordings, "transport-header");
+  const proxies = path.join(folder, "metrics");
+  const clients = readdirSync(proxies).filter((file) => file.startsWith("shop_frontend"));
+  const files = [path.join(folder, "phase-0.flows.jsonl.gz"), ...clients.map((file) => path.join(proxies, file))];
+  const { stdout, stderr } = await meshfenceShared(
+    ["learn", "--format", "json", "--only", "shop", ...files.flatMap((file) => ["--traffic", file])],
+    { cwd: temporaryDirectory() },
+  );
+  const { proof, without }: Pick<Learned, "proof" | "without"> = JSON.parse(stdout);
+  assert.deepEqual([proof.denied, proof.allowed], [[], proof.edges], stderr);
+  assert.ok(
+    without.some(({ why }) => /no Server for port 9797, because ops\/report may call it/.test(why)),
+    JSON.stringify(without),
   );
 });

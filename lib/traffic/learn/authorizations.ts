@@ -12,7 +12,7 @@ import type { EdgeToAdmit } from "./rules";
  * and for each declared port that nobody used, a Server that admits nobody.
  *
  * A port that clients without a proxy use gets none: they have no account, so only Cilium can tell them apart. Nor does an opaque port that the
- * kubelet probes: Linkerd authorizes probes on HTTP ports only.
+ * kubelet probes: Linkerd authorizes probes on HTTP ports only. Nor one that a client may use of which nothing tells the port, unless it is admitted.
  */
 export function authorizationsOf(
   server: EndpointFacts,
@@ -23,6 +23,12 @@ export function authorizationsOf(
   const { namespace = "", id, ports = [], mesh } = server;
   const name = id.slice(id.indexOf("/") + 1);
   const hidden = wanted.filter(({ wire, edge }) => wire === INBOUND_PORT && edge.port !== undefined);
+  const unknown = wanted.filter(({ wire, edge }) => wire === INBOUND_PORT && edge.port === undefined);
+  /** Why a Server that admits these accounts could refuse a client whose port nothing tells. */
+  const mayRefuse = (admitted: readonly (string | undefined)[]) => {
+    const client = unknown.find((one) => !admitted.includes(accountOf(one) ?? ""));
+    return client && `${client.party.id} may call it, of which only ${INBOUND_PORT} was seen`;
+  };
   const made: LearnedAuthorization[] = [];
   const open: { port: number; why: string }[] = [];
   for (const [owner, refused] of refusedByServer(wanted, serverOf, isRefused))
@@ -40,7 +46,7 @@ export function authorizationsOf(
         ? `${direct.party.id} calls it without a proxy`
         : accounts.includes(undefined)
           ? "the account of a client is not known"
-          : undefined;
+          : mayRefuse(accounts);
     if (why !== undefined) open.push({ port, why });
     else {
       const known = [...new Set(accounts.filter((account) => account !== undefined))].sort();
@@ -57,6 +63,11 @@ export function authorizationsOf(
   }
   for (const { port, protocol = "TCP" } of ports) {
     if (protocol !== "TCP" || used.includes(port) || plain.has(port) || serverOf(port) !== undefined) continue;
+    const why = mayRefuse([]);
+    if (why !== undefined) {
+      open.push({ port, why });
+      continue;
+    }
     const server = names.reserve(["Server"], namespace, `${name}-${port}`);
     made.push({ objects: [serverObject(namespace, server, port, matchLabels, opaque.includes(port))], seen: [] });
   }
