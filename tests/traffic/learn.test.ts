@@ -253,7 +253,7 @@ test("a peer that a wider one selects on the same port gets no rule of its own",
     ]),
     [
       [
-        [["remote-node"], ["kube-apiserver"]],
+        [["kube-apiserver"], ["remote-node"]],
         [1, 1],
       ],
     ],

@@ -108,7 +108,7 @@ for (const transportMode of Object.values(TransportMode))
       byLinkerd.verdict({ from, to: "podinfo", proto: "TCP", port }).linkerd;
     assert.equal(caller(9898)?.verdict, "allowed");
     for (const port of [9797, 9999]) assert.match(caller(port)?.reason ?? "", /admits nobody/);
-    assert.match(caller(9898, "any-other-pod")?.reason ?? "", /only sa client\.cilium-linkerd/);
+    assert.match(caller(9898, "any-other-pod")?.reason ?? "", /admits only over mTLS sa client\.cilium-linkerd/);
   });
 
 test("who enforces the sandbox's fence can be chosen", () => {
